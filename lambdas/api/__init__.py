@@ -1,0 +1,1 @@
+"""One file per route of the HTTP API."""

@@ -1,0 +1,80 @@
+"""POST /orders: accept an order. The saga takes it from there.
+
+One write makes the order; what follows is derived from it. If the function dies before the write,
+there is no order; if it dies after, the client's retry with the same `Idempotency-Key` finds it.
+"""
+
+from uuid import uuid4
+
+import msgspec
+
+from ordering.clock import now
+from ordering.http.answer import Answer, route
+from ordering.http.problems import ProblemType, invalid_field
+from ordering.http.request import Request
+from ordering.http.shapes import PlaceOrder
+from ordering.http.views import order_view
+from ordering.identity import fingerprint, fresh_order_id, keyed_order_id
+from ordering.order import MixedCurrencies, Order, UnknownSku, accept, price_lines
+from ordering.product import Sku
+from ordering.story import Story
+from ordering.table.client import Table
+from ordering.table.orders import Orders
+
+orders = Orders(Table.of_environment())
+
+
+@route
+def handler(request: Request) -> Answer:
+    """202 with the order; the same order again for a repeat of its key."""
+    key, wanted = request.idempotency_key(), request.body(PlaceOrder)
+    _refuse_repeated_skus(wanted)
+    caller = request.caller
+    order_id = keyed_order_id(caller.issuer, caller.subject, key) if key else fresh_order_id()
+    mark = fingerprint(msgspec.json.encode(wanted))
+
+    skus = [Sku(line.sku) for line in wanted.lines]
+    earlier, catalogue = orders.look_before_placing(order_id, skus)
+    if earlier:
+        return _repeated(earlier, mark)
+    try:
+        lines = price_lines(((Sku(line.sku), line.quantity) for line in wanted.lines), catalogue)
+    except UnknownSku as error:
+        field = f"lines[{error.index}].sku"
+        raise invalid_field(ProblemType.UNKNOWN_SKU, field, str(error)) from None
+    except MixedCurrencies as error:
+        raise invalid_field(ProblemType.MIXED_CURRENCIES, "lines", str(error)) from None
+
+    order = accept(
+        order_id=order_id,
+        customer_id=caller.customer_id,
+        lines=lines,
+        currency=catalogue[skus[0]].price.currency,
+        payment_token=wanted.payment_token,
+        fingerprint=mark,
+        nonce=str(uuid4()),
+        at=now(),
+    )
+    placed = orders.place(order, wanted.shipping_address)
+    return _answer(placed) if placed.nonce == order.nonce else _repeated(placed, mark)
+
+
+def _refuse_repeated_skus(wanted: PlaceOrder) -> None:
+    seen = set()
+    for index, line in enumerate(wanted.lines):
+        if line.sku in seen:
+            message = f"`{line.sku}` stands on an earlier line: add the quantities up on one"
+            raise invalid_field(ProblemType.INVALID_BODY, f"lines[{index}].sku", message)
+        seen.add(line.sku)
+
+
+def _repeated(earlier: Order, mark: str) -> Answer:
+    if earlier.fingerprint != mark:
+        message = "belongs to an order with another body: send a new key for a new order"
+        raise invalid_field(ProblemType.IDEMPOTENCY_KEY_REUSED, "Idempotency-Key", message)
+    return _answer(earlier, {"idempotency-replayed": "true"})
+
+
+def _answer(order: Order, headers: dict[str, str] | None = None) -> Answer:
+    location = {"location": f"/orders/{order.order_id}"}
+    return Answer(202, order_view(Story(order=order)), location | (headers or {}))

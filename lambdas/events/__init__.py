@@ -1,0 +1,1 @@
+"""What changes and messages set going."""

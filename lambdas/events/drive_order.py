@@ -1,0 +1,80 @@
+"""Drive order: each message of the order queue names an order; the saga takes it to its end.
+
+| if it dies                 | then                                                               |
+|----------------------------|--------------------------------------------------------------------|
+| before the execution starts| the message becomes visible again, and the order is driven then    |
+| while the execution runs   | the execution goes on alone; the message comes back, and the saga, |
+|                            | which begins by looking where the order stands, finds it further   |
+| before it reports          | the same                                                           |
+"""
+
+import os
+import random
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ordering.aws import client
+from ordering.driving import Driver
+from ordering.log import logger
+from ordering.order import OrderId
+
+# SQS itself has no back-off: a message that failed would come back at the end of its visibility
+# time-out, always the same. 15 s, 30 s, 1 min … 15 min, each less some jitter.
+BACK_OFF_SECONDS = 15
+LONGEST_BACK_OFF_SECONDS = 900
+
+driver = Driver(os.environ["STATE_MACHINE_ARN"])
+queues = client("sqs")
+queue_url = os.environ["ORDER_QUEUE_URL"]
+
+
+class Message(msgspec.Struct, frozen=True, rename="camel"):
+    """The body of a message."""
+
+    order_id: OrderId
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Drive a batch, every message in a thread of its own; reports those that failed, by id."""
+    records = event["Records"]
+    with ThreadPoolExecutor(max_workers=max(1, len(records))) as threads:
+        driven = list(threads.map(_drive, records))
+    failed = [record for record, succeeded in zip(records, driven, strict=True) if not succeeded]
+    for record in failed:
+        _back_off(record)
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+
+
+def back_off_seconds(receives: int, jitter: float) -> int:
+    """How long a message that failed stays away, at its nth receive; `jitter` is from 0 to 1."""
+    longest = min(BACK_OFF_SECONDS << (receives - 1), LONGEST_BACK_OFF_SECONDS)
+    return round(longest * (1 - jitter / 2))
+
+
+def _drive(record: dict[str, Any]) -> bool:
+    receives = record["attributes"]["ApproximateReceiveCount"]
+    try:
+        message = msgspec.json.decode(record["body"], type=Message)
+        driver.drive(message.order_id, name=f"{record['messageId']}-{receives}")
+    except Exception:
+        # Whatever it was, the message must come back: it is the order's only way to its end.
+        logger.exception("not driven", extra={"message": record["messageId"], "receives": receives})
+        return False
+    logger.info("driven", extra={"order_id": message.order_id, "receives": receives})
+    return True
+
+
+def _back_off(record: dict[str, Any]) -> None:
+    receives = int(record["attributes"]["ApproximateReceiveCount"])
+    seconds = back_off_seconds(receives, random.random())  # noqa: S311 (jitter is no secret)
+    try:
+        queues.change_message_visibility(
+            QueueUrl=queue_url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
+        )
+    except Exception:
+        # The queue's own visibility time-out applies: later, but no less certainly.
+        logger.exception("no back-off", extra={"message": record["messageId"]})

@@ -1,0 +1,27 @@
+"""Load order: where does it stand? The first state, and where every step that came late goes back to."""
+
+import msgspec
+
+from ordering.outcome import Outcome
+from ordering.saga.step import State, framed
+from ordering.table.client import Table
+from ordering.table.orders import Orders
+
+# An order has four moves at most, so an execution that loads it more often is going in circles.
+MAX_LOADS = 6
+
+orders = Orders(Table.of_environment())
+
+
+def load(state: State) -> State:
+    """The order's status, unless there is no such order, or it keeps moving under our feet."""
+    story = orders.story(state.order_id)
+    loads = state.loads + 1
+    if story is None:
+        return msgspec.structs.replace(state, loads=loads, outcome=Outcome.NOT_FOUND)
+    ended = story.order.status.is_terminal
+    outcome = story.order.status if ended or loads <= MAX_LOADS else Outcome.KEEPS_MOVING
+    return msgspec.structs.replace(state, loads=loads, outcome=outcome)
+
+
+handler = framed(load)

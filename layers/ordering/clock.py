@@ -1,0 +1,11 @@
+"""The time, as every item, event and answer writes it."""
+
+from datetime import UTC, datetime
+
+
+def now() -> str:
+    """The present moment: UTC, RFC 3339, milliseconds (`2026-11-21T12:00:00.000Z`).
+
+    The width is fixed, so that times sort as text, in an index key too.
+    """
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,46 @@
+"""Starting the saga for one order, and waiting for its end."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from botocore.config import Config
+
+from ordering.aws import client
+
+if TYPE_CHECKING:
+    from types_boto3_stepfunctions import SFNClient
+
+# Longer than the machine's own time-out (120 s): when no answer comes, the execution has ended.
+# One attempt: the SDK's own retry of a synchronous start would run the saga a second time.
+_PATIENT = Config(
+    connect_timeout=2, read_timeout=130, retries={"total_max_attempts": 1}, max_pool_connections=10
+)
+
+
+class DriveFailed(Exception):
+    """The execution did not succeed. Its order is driven again when the message comes back."""
+
+
+class Driver:
+    """The state machine, by its ARN."""
+
+    def __init__(self, state_machine_arn: str) -> None:
+        self._arn = state_machine_arn
+        self._client: SFNClient = client("stepfunctions", _PATIENT)
+
+    def drive(self, order_id: str, name: str) -> None:
+        """Drive one order as far as it goes; `name` names the execution in its logs.
+
+        Raises DriveFailed for any end but success (the API answers 200 for those too), and whatever
+        the call itself raises: a missing answer says nothing about the execution.
+        """
+        answer = self._client.start_sync_execution(
+            stateMachineArn=self._arn, name=name, input=json.dumps({"orderId": order_id})
+        )
+        if answer["status"] != "SUCCEEDED":
+            raise DriveFailed(
+                f"{answer['status']}: {answer.get('error', 'no error')}: "
+                f"{answer.get('cause', 'no cause')[:500]}"
+            )

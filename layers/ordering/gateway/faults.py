@@ -1,0 +1,13 @@
+"""What can go wrong on the way to a provider. These are faults, never business outcomes."""
+
+
+class GatewayFault(Exception):
+    """The provider gave no usable answer. Whether it acted is unknown until it is asked (`find`)."""
+
+
+class GatewayTimeout(GatewayFault):
+    """No answer came in time; the provider may have acted all the same."""
+
+
+class GatewayUnavailable(GatewayFault):
+    """The provider could not be reached, or answered that it cannot serve just now."""

@@ -1,0 +1,65 @@
+"""Answers, and the frame around every handler of the API."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ordering.http.problems import Problem, ProblemType
+from ordering.http.request import Request
+from ordering.log import logger
+from ordering.table.client import BatchIncomplete, TransactionCancelled
+
+Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """An HTTP answer: a status, a body that becomes JSON, and headers of its own."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str] = {}
+
+
+def route(run: Callable[[Request], Answer]) -> Handler:
+    """Turn a function of a request into the handler of a route.
+
+    A Problem becomes its answer. Anything else that is raised is a fault of ours: it is logged with
+    its cause, and the client learns the request's id and no more.
+    """
+
+    @logger.inject_lambda_context(clear_state=True)
+    def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        request = Request(event)
+        logger.append_keys(route=request.route, request_id=request.request_id)
+        try:
+            answer = run(request)
+        except Problem as problem:
+            return _refused(request, problem)
+        except (TransactionCancelled, BatchIncomplete):
+            logger.exception("contended")
+            return _refused(request, Problem(ProblemType.BUSY, "Nothing was changed."))
+        except Exception:
+            logger.exception("fault")
+            return _refused(request, Problem(ProblemType.INTERNAL, "The fault has been logged."))
+        logger.info("answered", extra={"status": answer.status})
+        return _gateway(answer.status, answer.body, "application/json", answer.headers)
+
+    return handler
+
+
+def _refused(request: Request, problem: Problem) -> dict[str, Any]:
+    status = problem.kind.status
+    logger.info("refused", extra={"status": status, "problem": problem.kind.slug})
+    headers = {"retry-after": "1"} if problem.kind is ProblemType.BUSY else {}
+    return _gateway(status, problem.body(request.request_id), "application/problem+json", headers)
+
+
+def _gateway(status: int, body: Any, content_type: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "statusCode": status,
+        "headers": {"content-type": content_type, "cache-control": "no-store", **headers},
+        "body": msgspec.json.encode(body).decode(),
+        "isBase64Encoded": False,
+    }

@@ -1,0 +1,82 @@
+"""Refusals, as `application/problem+json` (RFC 9457). Every `type` the API answers is listed here."""
+
+from collections.abc import Sequence
+from enum import Enum
+
+from msgspec import Struct
+
+
+class ProblemType(Enum):
+    """A kind of problem: its slug, its HTTP status and its title."""
+
+    MALFORMED_BODY = ("malformed-body", 400, "The body is not JSON")
+    INVALID_PARAMETER = ("invalid-parameter", 400, "A parameter is not of its form")
+    INVALID_IDEMPOTENCY_KEY = ("invalid-idempotency-key", 400, "The idempotency key is not of its form")
+    MISSING_IDEMPOTENCY_KEY = ("missing-idempotency-key", 400, "The idempotency key is missing")
+    BODY_TOO_LARGE = ("body-too-large", 413, "The body is too large")
+    INVALID_BODY = ("invalid-body", 422, "The body does not say what it must")
+    UNKNOWN_SKU = ("unknown-sku", 422, "There is no such product")
+    MIXED_CURRENCIES = ("mixed-currencies", 422, "One order has one currency")
+    IDEMPOTENCY_KEY_REUSED = (
+        "idempotency-key-reused",
+        422,
+        "The idempotency key came before, with another body",
+    )
+    ORDER_NOT_FOUND = ("order-not-found", 404, "There is no such order")
+    PRODUCT_NOT_FOUND = ("product-not-found", 404, "There is no such product")
+    BUSY = ("busy", 503, "Too much is happening at once; try again")
+    INTERNAL = ("internal", 500, "Something broke on our side")
+
+    def __init__(self, slug: str, status: int, title: str) -> None:
+        self.slug = slug
+        self.status = status
+        self.title = title
+
+    @property
+    def uri(self) -> str:
+        """The `type` member: stable, to be compared and not fetched."""
+        return f"urn:problem-type:{self.slug}"
+
+
+class FieldError(Struct, frozen=True):
+    """What is wrong with one field: its path in the body (`lines[0].quantity`), and how to mend it."""
+
+    field: str
+    message: str
+
+
+class ProblemBody(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """The body of a refusal. `instance` is the request's id, by which the logs know it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: Sequence[FieldError] = ()
+
+
+class Problem(Exception):
+    """A refusal on its way to the client."""
+
+    def __init__(self, kind: ProblemType, detail: str, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.errors = tuple(errors)
+
+    def body(self, request_id: str) -> ProblemBody:
+        """The answer's body."""
+        return ProblemBody(
+            type=self.kind.uri,
+            title=self.kind.title,
+            status=self.kind.status,
+            detail=self.detail,
+            instance=f"urn:request:{request_id}",
+            errors=self.errors,
+        )
+
+
+def invalid_field(kind: ProblemType, field: str, message: str) -> Problem:
+    """A refusal because of one field."""
+    return Problem(kind, f"{field}: {message}", [FieldError(field, message)])

@@ -1,0 +1,144 @@
+"""A request of the HTTP API (payload format 2.0), as the handlers read it."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from ordering import identity
+from ordering.http.problems import FieldError, Problem, ProblemType, invalid_field
+from ordering.order import CustomerId
+from ordering.product import SKU_PATTERN, Sku
+
+MAX_BODY_BYTES = 64 * 1024
+MAX_KEY_LENGTH = 255
+
+_KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_LENGTH}}}")
+_SKU = re.compile(SKU_PATTERN)
+# What msgspec says: "Expected `int` >= 1 - at `$.lines[0].quantity`".
+_COMPLAINT = re.compile(r"(?P<message>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
+_NAMED_FIELD = re.compile(r"Object (?:missing required|contains unknown) field `(?P<name>.*)`")
+
+T = TypeVar("T")
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who asks, by the claims that the authoriser found true."""
+
+    issuer: str
+    subject: str
+
+    @property
+    def customer_id(self) -> CustomerId:
+        """The customer that this caller is."""
+        return identity.customer_id(self.issuer, self.subject)
+
+
+class Request:
+    """One request. Its methods raise Problem for what the client got wrong."""
+
+    def __init__(self, event: Mapping[str, Any]) -> None:
+        self._event = event
+
+    @property
+    def request_id(self) -> str:
+        """The gateway's id of the request."""
+        return str(self._event["requestContext"]["requestId"])
+
+    @property
+    def route(self) -> str:
+        """The route's key: `POST /orders`."""
+        return str(self._event["routeKey"])
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks. The route has an authoriser, so that there are claims."""
+        claims = self._event["requestContext"]["authorizer"]["jwt"]["claims"]
+        return Caller(str(claims["iss"]), str(claims["sub"]))
+
+    def body(self, shape: type[T]) -> T:
+        """The JSON body, of this shape and no other."""
+        raw = self._raw_body()
+        try:
+            return msgspec.json.decode(raw, type=shape)
+        except msgspec.ValidationError as error:
+            field, message = _explained(str(error))
+            raise Problem(
+                ProblemType.INVALID_BODY,
+                f"{field}: {message}" if field else message,
+                [FieldError(field or "$", message)],
+            ) from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Problem(ProblemType.MALFORMED_BODY, str(error)) from None
+
+    def path(self, name: str) -> str:
+        """A parameter of the path."""
+        return str(self._event["pathParameters"][name])
+
+    def sku(self) -> Sku:
+        """The path's `sku`."""
+        sku = self.path("sku")
+        if not _SKU.search(sku):
+            message = "takes 1 to 64 letters, digits, dots, dashes or underscores"
+            raise invalid_field(ProblemType.INVALID_PARAMETER, "sku", message)
+        return Sku(sku)
+
+    def query(self, name: str) -> str | None:
+        """A parameter of the query string."""
+        parameters = self._event.get("queryStringParameters") or {}
+        return parameters.get(name)
+
+    def whole_number(self, name: str, *, default: int, least: int, most: int) -> int:
+        """A parameter of the query string that is a number."""
+        text = self.query(name)
+        if text is None:
+            return default
+        if not (text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most):
+            message = f"takes a whole number from {least} to {most}"
+            raise invalid_field(ProblemType.INVALID_PARAMETER, name, message)
+        return int(text)
+
+    def idempotency_key(self) -> str | None:
+        """The `Idempotency-Key`: 1 to 255 visible characters of ASCII; None where there is none."""
+        key = self._event.get("headers", {}).get("idempotency-key")
+        if key is None:
+            return None
+        if not _KEY.fullmatch(key):
+            message = f"takes 1 to {MAX_KEY_LENGTH} visible ASCII characters, without spaces"
+            raise invalid_field(ProblemType.INVALID_IDEMPOTENCY_KEY, "Idempotency-Key", message)
+        return str(key)
+
+    def required_idempotency_key(self) -> str:
+        """The `Idempotency-Key` of a request that must not be made without one."""
+        key = self.idempotency_key()
+        if key is None:
+            message = "send one, so that a retry is not counted twice"
+            raise invalid_field(ProblemType.MISSING_IDEMPOTENCY_KEY, "Idempotency-Key", message)
+        return key
+
+    def _raw_body(self) -> bytes:
+        body = self._event.get("body") or ""
+        try:
+            raw = base64.b64decode(body) if self._event.get("isBase64Encoded") else body.encode()
+        except (binascii.Error, UnicodeEncodeError) as error:
+            raise Problem(ProblemType.MALFORMED_BODY, str(error)) from None
+        if len(raw) > MAX_BODY_BYTES:
+            detail = f"The body has {len(raw)} bytes; {MAX_BODY_BYTES} are allowed."
+            raise Problem(ProblemType.BODY_TOO_LARGE, detail)
+        if not raw.strip():
+            raise Problem(ProblemType.MALFORMED_BODY, "The body is empty; send a JSON object.")
+        return raw
+
+
+def _explained(complaint: str) -> tuple[str, str]:
+    """The field that msgspec complains about (empty: the whole body), and what it says."""
+    match = _COMPLAINT.fullmatch(complaint)
+    message, path = (match["message"], match["path"] or "$") if match else (complaint, "$")
+    named = _NAMED_FIELD.fullmatch(message)
+    field = path.removeprefix("$").removeprefix(".")
+    if named:
+        field = f"{field}.{named['name']}".removeprefix(".")
+    return field, message

@@ -1,0 +1,143 @@
+"""What clients send, and what they are answered."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from ordering.model import Body
+from ordering.money import Money, Price
+from ordering.order import MAX_LINES, MAX_QUANTITY, Reason, Status
+from ordering.payment import PaymentStatus
+from ordering.product import SkuText
+from ordering.shipping import Address, ShipmentStatus
+from ordering.text import VISIBLE_ASCII, LongText, ShortText
+
+
+class LineWanted(Body, frozen=True):
+    """Units of one product."""
+
+    sku: SkuText
+    quantity: Annotated[int, Meta(ge=1, le=MAX_QUANTITY)]
+
+
+class PlaceOrder(Body, frozen=True):
+    """An order to be placed. What it costs follows from the catalogue."""
+
+    lines: Annotated[list[LineWanted], Meta(min_length=1, max_length=MAX_LINES)]
+    payment_token: Annotated[
+        str, Meta(min_length=1, max_length=128, pattern=VISIBLE_ASCII, examples=["tok_ok"])
+    ]
+    shipping_address: Address
+
+
+class PutProduct(Body, frozen=True):
+    """A product to be entered or changed."""
+
+    name: ShortText
+    price: Price
+    description: LongText | None = None
+
+
+class ReceiveStock(Body, frozen=True):
+    """Units that came in."""
+
+    received: Annotated[int, Meta(ge=1, le=1_000_000)]
+
+
+class View(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Part of an answer: camel case, absent rather than null."""
+
+
+class LineView(View, frozen=True):
+    """A line of an order, at the price taken when it was placed."""
+
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Money
+    total: Money
+
+
+class PaymentView(View, frozen=True):
+    """The payment as it stands."""
+
+    status: PaymentStatus
+    attempt: int
+    amount: Money
+    updated_at: str
+    reason: str | None = None
+
+
+class ShipmentView(View, frozen=True):
+    """The shipment as it stands."""
+
+    status: ShipmentStatus
+    updated_at: str
+    tracking_number: str | None = None
+    reason: str | None = None
+
+
+class TransitionView(View, frozen=True):
+    """One change of an order's status."""
+
+    status: Status
+    at: str
+    reason: Reason | None = None
+
+
+class OrderView(View, frozen=True):
+    """An order, with its payment, its shipment and its history."""
+
+    order_id: str
+    status: Status
+    lines: Sequence[LineView]
+    subtotal: Money
+    tax: Money
+    shipping: Money
+    discount: Money
+    total: Money
+    created_at: str
+    updated_at: str
+    version: int
+    history: Sequence[TransitionView]
+    reason: Reason | None = None
+    payment: PaymentView | None = None
+    shipment: ShipmentView | None = None
+
+
+class ProductView(View, frozen=True):
+    """A product, and how many units of it can be ordered now."""
+
+    sku: str
+    name: str
+    price: Money
+    available: int
+    created_at: str
+    updated_at: str
+    version: int
+    description: str | None = None
+
+
+class ProductPage(View, frozen=True):
+    """Products by SKU; `next` is the cursor of the page after this one, if there is one."""
+
+    products: Sequence[ProductView]
+    next: str | None = None
+
+
+class StockView(View, frozen=True, omit_defaults=False):
+    """The units of a SKU: received = available + held + shipped."""
+
+    sku: str
+    received: int
+    available: int
+    held: int
+    shipped: int
+
+
+class HealthView(View, frozen=True):
+    """Whether the API can do its work."""
+
+    status: str
+    stage: str

@@ -1,0 +1,15 @@
+"""What every record of the domain has in common."""
+
+from msgspec import Struct
+
+
+class Record(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A stored fact: immutable, camel case at rest and in JSON, absent rather than null.
+
+    Unknown fields are ignored when it is read, so that code reads what its successor wrote while
+    two releases run side by side.
+    """
+
+
+class Body(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What a client sends: an unknown field is refused, since it is most often a misspelt one."""

@@ -1,0 +1,179 @@
+"""An order, from PENDING to its end. See `docs/order-life-cycle.md` for the picture."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import NewType
+
+from ordering.model import Record
+from ordering.money import Money
+from ordering.product import Product, Sku
+
+OrderId = NewType("OrderId", str)
+CustomerId = NewType("CustomerId", str)
+
+MAX_LINES = 50
+MAX_QUANTITY = 1_000
+
+
+class Status(StrEnum):
+    """Where an order stands."""
+
+    PENDING = "PENDING"  # accepted; no money can have moved
+    CONFIRMED = "CONFIRMED"  # stock held, payment authorised; money may move now
+    FULFILLED = "FULFILLED"  # paid and dispatched
+    REJECTING = "REJECTING"  # compensation under way, before confirmation
+    REJECTED = "REJECTED"
+    CANCELLING = "CANCELLING"  # compensation under way, after confirmation or on request
+    CANCELLED = "CANCELLED"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the order has come to its end."""
+        return not _NEXT[self]
+
+    @property
+    def is_compensating(self) -> bool:
+        """Whether what was taken is being given back."""
+        return self in (Status.REJECTING, Status.CANCELLING)
+
+    def may_become(self, status: "Status") -> bool:
+        """Whether the life cycle has a step from this status to `status`."""
+        return status in _NEXT[self]
+
+
+_NEXT: Mapping[Status, frozenset[Status]] = {
+    Status.PENDING: frozenset({Status.CONFIRMED, Status.REJECTING, Status.CANCELLING}),
+    Status.CONFIRMED: frozenset({Status.FULFILLED, Status.CANCELLING}),
+    Status.REJECTING: frozenset({Status.REJECTED}),
+    Status.CANCELLING: frozenset({Status.CANCELLED}),
+    Status.FULFILLED: frozenset(),
+    Status.REJECTED: frozenset(),
+    Status.CANCELLED: frozenset(),
+}
+
+
+class Reason(StrEnum):
+    """Why an order was not fulfilled."""
+
+    OUT_OF_STOCK = "OUT_OF_STOCK"
+    PAYMENT_DECLINED = "PAYMENT_DECLINED"
+    CAPTURE_REFUSED = "CAPTURE_REFUSED"
+    SHIPMENT_REFUSED = "SHIPMENT_REFUSED"
+    CUSTOMER_REQUEST = "CUSTOMER_REQUEST"
+
+
+class Transition(Record, frozen=True):
+    """One change of status, as the order's history keeps it."""
+
+    status: Status
+    at: str
+    reason: Reason | None = None
+
+
+class Line(Record, frozen=True):
+    """Units of one product, with the name and the unit price (minor units) taken when it was ordered."""
+
+    sku: Sku
+    name: str
+    quantity: int
+    unit_price: int
+
+    @property
+    def total(self) -> int:
+        """Minor units."""
+        return self.quantity * self.unit_price
+
+
+class Order(Record, frozen=True):
+    """An accepted order. Amounts are minor units of `currency`; a later price change never reaches them."""
+
+    order_id: OrderId
+    customer_id: CustomerId
+    status: Status
+    lines: tuple[Line, ...]
+    currency: str
+    subtotal: int
+    tax: int
+    shipping: int
+    discount: int
+    total: int
+    fingerprint: str
+    nonce: str
+    created_at: str
+    updated_at: str
+    history: tuple[Transition, ...]
+    version: int
+    reason: Reason | None = None
+    # What the provider exchanges for money; dropped when the order ends.
+    payment_token: str | None = None
+
+    @property
+    def price(self) -> Money:
+        """What the customer pays."""
+        return Money(amount=self.total, currency=self.currency)
+
+
+class MixedCurrencies(ValueError):
+    """The products of one order are priced in more than one currency."""
+
+
+class UnknownSku(ValueError):
+    """The catalogue has no such product. `index` is the line's place in the order."""
+
+    def __init__(self, index: int, sku: str) -> None:
+        super().__init__(f"the catalogue has no product `{sku}`")
+        self.index = index
+
+
+def price_lines(wanted: Iterable[tuple[Sku, int]], catalogue: Mapping[Sku, Product]) -> tuple[Line, ...]:
+    """The lines of an order at the catalogue's prices, `wanted` being (SKU, quantity) pairs.
+
+    Raises UnknownSku and MixedCurrencies.
+    """
+    lines = []
+    currencies = set()
+    for index, (sku, quantity) in enumerate(wanted):
+        product = catalogue.get(sku)
+        if product is None:
+            raise UnknownSku(index, sku)
+        currencies.add(product.price.currency)
+        lines.append(Line(sku=sku, name=product.name, quantity=quantity, unit_price=product.price.amount))
+    if len(currencies) > 1:
+        raise MixedCurrencies(
+            f"the products are priced in {', '.join(sorted(currencies))}: place one order for each"
+        )
+    return tuple(lines)
+
+
+def accept(
+    *,
+    order_id: OrderId,
+    customer_id: CustomerId,
+    lines: tuple[Line, ...],
+    currency: str,
+    payment_token: str,
+    fingerprint: str,
+    nonce: str,
+    at: str,
+) -> Order:
+    """A new order, PENDING. Prices hold tax and delivery already; there are no discounts yet."""
+    subtotal = sum(line.total for line in lines)
+    return Order(
+        order_id=order_id,
+        customer_id=customer_id,
+        status=Status.PENDING,
+        lines=lines,
+        currency=currency,
+        subtotal=subtotal,
+        tax=0,
+        shipping=0,
+        discount=0,
+        total=subtotal,
+        payment_token=payment_token,
+        fingerprint=fingerprint,
+        nonce=nonce,
+        created_at=at,
+        updated_at=at,
+        history=(Transition(status=Status.PENDING, at=at),),
+        version=1,
+    )

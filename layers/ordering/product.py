@@ -1,0 +1,28 @@
+"""The catalogue: what is sold, and at what price."""
+
+from typing import Annotated, NewType
+
+from msgspec import Meta
+
+from ordering.model import Record
+from ordering.money import Price
+from ordering.text import END
+
+Sku = NewType("Sku", str)
+
+SKU_PATTERN = rf"^[A-Za-z0-9][A-Za-z0-9._-]{{0,63}}{END}"
+SkuText = Annotated[
+    str, Meta(pattern=SKU_PATTERN, max_length=64, description="Stock keeping unit.", examples=["MUG-RED"])
+]
+
+
+class Product(Record, frozen=True):
+    """A product as the catalogue holds it. Its stock is a record apart (`stock.Stock`)."""
+
+    sku: Sku
+    name: str
+    price: Price
+    created_at: str
+    updated_at: str
+    version: int
+    description: str | None = None

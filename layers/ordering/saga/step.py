@@ -1,0 +1,60 @@
+"""The frame of a step: state in, the order's story read, an outcome, state out."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ordering.log import logger
+from ordering.order import OrderId, Status
+from ordering.outcome import Outcome
+from ordering.story import Story
+from ordering.table.orders import Orders
+
+Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the state machine carries from step to step.
+
+    `loads` counts how often the order was loaded in this execution; `outcome` is the last step's word.
+    No step takes a decision from `outcome`: it is there for the choices, and for whoever reads the log.
+    """
+
+    order_id: OrderId
+    loads: int = 0
+    outcome: Outcome | Status | None = None
+
+
+def step(orders: Orders) -> Callable[[Callable[[Story], Outcome | Status]], Handler]:
+    """Turn a function of an order's story into the handler of a step.
+
+    An exception of the function is a fault: the state machine tries the step again, and if that does
+    not help the execution fails and the queue delivers the order again.
+    """
+
+    def decorate(run: Callable[[Story], Outcome | Status]) -> Handler:
+        def answer(state: State) -> State:
+            story = orders.story(state.order_id)
+            outcome = run(story) if story else Outcome.NOT_FOUND
+            return msgspec.structs.replace(state, outcome=outcome)
+
+        return framed(answer)
+
+    return decorate
+
+
+def framed(answer: Callable[[State], State]) -> Handler:
+    """The handler around a function of the state alone. Raises msgspec.ValidationError for other input."""
+
+    @logger.inject_lambda_context(clear_state=True)
+    def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        state = msgspec.convert(event, State)
+        logger.append_keys(order_id=state.order_id)
+        answered = answer(state)
+        logger.info("step", extra={"outcome": answered.outcome})
+        output: dict[str, Any] = msgspec.to_builtins(answered)
+        return output
+
+    return handler

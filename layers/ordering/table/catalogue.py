@@ -1,0 +1,135 @@
+"""Products and their stock in the table."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from ordering.money import Price
+from ordering.product import Product, Sku
+from ordering.stock import RECEIVE, Hold, Stock
+from ordering.table import keys
+from ordering.table.action import ABSENT, check, put
+from ordering.table.changes import one_stock_moves
+from ordering.table.client import Table, TransactionCancelled
+from ordering.table.items import SCHEMA_VERSION, record_of
+
+
+class Shelf(Struct, frozen=True):
+    """A product with its stock."""
+
+    product: Product
+    stock: Stock
+
+
+class UnknownProduct(LookupError):
+    """The catalogue has no such product."""
+
+
+class ReceiptMismatch(ValueError):
+    """The idempotency key came before, with another number of units."""
+
+
+class Catalogue:
+    """The products of one table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def find(self, sku: Sku) -> Shelf | None:
+        """A product and its stock, read in one call."""
+        items = {item["SK"]: item for item in self._table.get_many([keys.product(sku), keys.stock(sku)])}
+        if keys.PRODUCT not in items:
+            return None
+        stock = items.get(keys.STOCK)
+        return Shelf(
+            record_of(items[keys.PRODUCT], Product),
+            record_of(stock, Stock) if stock else Stock(sku=sku),
+        )
+
+    def page(self, limit: int, after: Sku | None) -> tuple[list[Shelf], Sku | None]:
+        """Up to `limit` products (100 at most) by SKU, and the SKU to go on after if there are more."""
+        start = None
+        if after:
+            start = {**keys.product(after), **keys.in_catalogue(after)}
+        products = [
+            record_of(item, Product)
+            for item in self._table.query(
+                "GSI1PK = :catalogue",
+                {":catalogue": keys.CATALOGUE},
+                index=keys.LISTING,
+                limit=limit + 1,
+                start=start,
+            )
+        ]
+        more = len(products) > limit
+        products = products[:limit]
+        stocks = {stock.sku: stock for stock in self._stocks([each.sku for each in products])}
+        shelves = [Shelf(each, stocks.get(each.sku, Stock(sku=each.sku))) for each in products]
+        return shelves, products[-1].sku if more else None
+
+    def stock(self, sku: Sku) -> Stock:
+        """The stock of a SKU; none of anything where none ever came in."""
+        item = self._table.get(keys.stock(sku))
+        return record_of(item, Stock) if item else Stock(sku=sku)
+
+    def put(self, sku: Sku, name: str, price: Price, description: str | None, at: str) -> Shelf:
+        """Enter a product, or change the one there is; answers it as it is then (version 1: new)."""
+        sets = {
+            "schemaVersion": SCHEMA_VERSION,
+            "sku": sku,
+            "name": name,
+            "price": {"amount": price.amount, "currency": price.currency},
+            "updatedAt": at,
+            **keys.in_catalogue(sku),
+        }
+        if description:
+            sets["description"] = description
+        assignments = [f"#{field} = :{field}" for field in sets]
+        assignments.append("#createdAt = if_not_exists(#createdAt, :updatedAt)")
+        removal = "" if description else " REMOVE #description"
+        item = self._table.update(
+            keys.product(sku),
+            f"SET {', '.join(assignments)}{removal} ADD #version :one",
+            names={f"#{field}": field for field in (*sets, "createdAt", "version", "description")},
+            values={":one": 1, **{f":{field}": value for field, value in sets.items()}},
+        )
+        return Shelf(record_of(item, Product), self.stock(sku))
+
+    def receive(self, sku: Sku, units: int, idempotency_key: str, at: str) -> bool:
+        """Take `units` into stock, once for each key; answers whether this call was the first.
+
+        Raises UnknownProduct, ReceiptMismatch, and TransactionCancelled while rivals are in the way.
+        """
+        receipt: dict[str, Any] = {
+            **keys.receipt(sku, idempotency_key),
+            "schemaVersion": SCHEMA_VERSION,
+            "version": 1,
+            "received": units,
+            "createdAt": at,
+        }
+        try:
+            self._table.transact(
+                {
+                    "product": check(keys.product(sku), "attribute_exists(PK)"),
+                    "receipt": put(receipt, condition=ABSENT),
+                    "stock": one_stock_moves(Hold(sku=sku, quantity=units), RECEIVE, at),
+                }
+            )
+        except TransactionCancelled as cancelled:
+            earlier = cancelled.failures.get("receipt")
+            if earlier:
+                if earlier["received"] != units:
+                    raise ReceiptMismatch(
+                        f"the key was used before, to receive {earlier['received']} units"
+                    ) from None
+                return False
+            if cancelled.failed("product"):
+                raise UnknownProduct(sku) from None
+            raise
+        return True
+
+    def _stocks(self, skus: Sequence[Sku]) -> Iterator[Stock]:
+        if skus:
+            for item in self._table.get_many([keys.stock(sku) for sku in skus]):
+                yield record_of(item, Stock)

@@ -1,0 +1,56 @@
+"""Items to and from DynamoDB's typed attribute values, for the types our items are made of.
+
+boto3 has a serialiser, but importing it loads boto3; and it turns integers into Decimal, which
+nothing here wants: every number of ours is an integer.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Item = Mapping[str, Any]
+Attributes = dict[str, Any]
+
+
+def encode(value: Any) -> Attributes:
+    """One attribute value. Raises TypeError for what an item of ours never holds (a float, say)."""
+    match value:
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": str(value)}
+        case int():
+            return {"N": str(value)}
+        case None:
+            return {"NULL": True}
+        case Mapping():
+            return {"M": encode_item(value)}
+        case Iterable():
+            return {"L": [encode(entry) for entry in value]}
+    raise TypeError(f"an item holds no {type(value).__name__}: {value!r}")
+
+
+def encode_item(item: Item) -> Attributes:
+    """An item's attributes."""
+    return {name: encode(value) for name, value in item.items()}
+
+
+def decode(attribute: Mapping[str, Any]) -> Any:
+    """The value of one attribute. Raises TypeError for a type we never write."""
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "S" | "BOOL":
+            return value
+        case "N":
+            return int(value)
+        case "NULL":
+            return None
+        case "M":
+            return decode_item(value)
+        case "L":
+            return [decode(entry) for entry in value]
+    raise TypeError(f"an item holds no attribute of type {kind}")
+
+
+def decode_item(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """An item from its attributes."""
+    return {name: decode(attribute) for name, attribute in attributes.items()}

@@ -1,0 +1,106 @@
+"""Orders in the table: placed once, and read whole."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from ordering.order import Order, OrderId
+from ordering.payment import Payment
+from ordering.product import Product, Sku
+from ordering.shipping import Address, Shipment
+from ordering.stock import Reservation
+from ordering.story import Story
+from ordering.table import action, keys
+from ordering.table.client import Table, TransactionCancelled
+from ordering.table.items import SCHEMA_VERSION, item_of, record_of
+
+_PLACING_TRIES = 5
+
+
+class Orders:
+    """The orders of one table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def look_before_placing(
+        self, order_id: OrderId, skus: Sequence[Sku]
+    ) -> tuple[Order | None, Mapping[Sku, Product]]:
+        """The order of this id if there is one, and those of `skus` that exist, read in one call.
+
+        Reading both at once is what keeps a repeat from depending on today's catalogue.
+        """
+        placed = None
+        catalogue = {}
+        wanted = [keys.order(order_id), *(keys.product(sku) for sku in skus)]
+        for item in self._table.get_many(wanted):
+            if item["SK"] == keys.ORDER:
+                placed = record_of(item, Order)
+            else:
+                product = record_of(item, Product)
+                catalogue[product.sku] = product
+        return placed, catalogue
+
+    def place(self, order: Order, address: Address) -> Order:
+        """Write a new order and its address, both or neither, unless there is an order of this id.
+
+        Answers the order as the table holds it: this one, or an earlier one (it has another `nonce`).
+        The nonce tells a repeat of the request from the SDK's own retry of a write that succeeded.
+        Raises TransactionCancelled when rivals for the same id stay in the way.
+        """
+        own_key = keys.order(order.order_id)
+        actions = {
+            "order": action.put(
+                item_of(
+                    order,
+                    own_key,
+                    keys.my_orders(order.customer_id, order.created_at, order.order_id),
+                    keys.open_order(order.order_id, order.updated_at),
+                ),
+                condition=action.ABSENT,
+            ),
+            # Apart from the order, so that it can be deleted apart, and no event ever holds it.
+            "address": action.put(
+                {
+                    **keys.address(order.order_id),
+                    "schemaVersion": SCHEMA_VERSION,
+                    "version": 1,
+                    "address": msgspec.to_builtins(address),
+                },
+                condition=action.ABSENT,
+            ),
+        }
+        for last_try in (False,) * (_PLACING_TRIES - 1) + (True,):
+            try:
+                self._table.transact(actions)
+            except TransactionCancelled as cancelled:
+                earlier = cancelled.failures.get("order") or self._table.get(own_key)
+                if earlier:
+                    return record_of(earlier, Order)
+                if last_try:
+                    raise
+            else:
+                break
+        return order
+
+    def story(self, order_id: OrderId) -> Story | None:
+        """All that is known of an order; None if there is no such order."""
+        found: dict[str, Any] = {}
+        payments = []
+        partition = {":partition": keys.order_partition(order_id)}
+        for item in self._table.query("PK = :partition", partition):
+            match item["SK"]:
+                case keys.ORDER:
+                    found["order"] = record_of(item, Order)
+                case keys.RESERVATION:
+                    found["reservation"] = record_of(item, Reservation)
+                case keys.SHIPMENT:
+                    found["shipment"] = record_of(item, Shipment)
+                case keys.ADDRESS:
+                    found["address"] = msgspec.convert(item["address"], Address)
+                case _:
+                    payments.append(record_of(item, Payment))
+        if "order" not in found:
+            return None
+        return Story(payments=tuple(payments), **found)
