@@ -17,6 +17,7 @@ _CODES = """
     XPF YER ZAR ZMW ZWG
 """
 CURRENCIES = frozenset(_CODES.split())
+CURRENCY_PATTERN = rf"^[A-Z]{{3}}{END}"
 
 # The largest price of one unit: 50 lines of 1,000 such units stay exact in every JSON reader (2^53).
 MAX_PRICE = 100_000_000_000
@@ -26,14 +27,14 @@ class Money(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An amount in minor units (pence, cents; whole yen) of one currency."""
 
     amount: Annotated[int, Meta(ge=0)]
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", examples=["EUR"])]
+    currency: Annotated[str, Meta(pattern=CURRENCY_PATTERN, examples=["EUR"])]
 
 
 class Price(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one unit of a product costs: above zero, in a currency that ISO 4217 lists."""
 
     amount: Annotated[int, Meta(ge=1, le=MAX_PRICE, description="Minor units (cents).", examples=[1250])]
-    currency: Annotated[str, Meta(pattern=rf"^[A-Z]{{3}}{END}", description="ISO 4217.", examples=["EUR"])]
+    currency: Annotated[str, Meta(pattern=CURRENCY_PATTERN, description="ISO 4217.", examples=["EUR"])]
 
     def __post_init__(self) -> None:
         if self.currency not in CURRENCIES:

@@ -9,6 +9,8 @@ from msgspec import Meta
 from ordering.model import Body, Record
 from ordering.text import END, PRINTABLE, ShortText
 
+COUNTRY_PATTERN = rf"^[A-Z]{{2}}{END}"
+
 
 class Address(Body, frozen=True, omit_defaults=True):
     """A postal address. It is personal data: no event, history or log holds it."""
@@ -17,7 +19,7 @@ class Address(Body, frozen=True, omit_defaults=True):
     line1: ShortText
     city: ShortText
     postal_code: Annotated[str, Meta(min_length=1, max_length=16, pattern=PRINTABLE)]
-    country: Annotated[str, Meta(pattern=rf"^[A-Z]{{2}}{END}", description="ISO 3166-1 alpha-2.", examples=["NL"])]
+    country: Annotated[str, Meta(pattern=COUNTRY_PATTERN, description="ISO 3166-1 alpha-2.", examples=["NL"])]
     line2: ShortText | None = None
     region: ShortText | None = None
 

@@ -11,3 +11,9 @@ VISIBLE_ASCII = rf"^[\x21-\x7e]+{END}"
 
 ShortText = Annotated[str, Meta(min_length=1, max_length=120, pattern=PRINTABLE)]
 LongText = Annotated[str, Meta(min_length=1, max_length=2000, pattern=PRINTABLE)]
+
+# What a pattern asks for, in words a client can act on.
+IN_WORDS = {
+    PRINTABLE: "takes printable text that is not all spaces, on one line",
+    VISIBLE_ASCII: "takes visible ASCII characters, without spaces",
+}

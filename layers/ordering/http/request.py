@@ -10,8 +10,11 @@ import msgspec
 
 from ordering import identity
 from ordering.http.problems import FieldError, Problem, ProblemType, invalid_field
+from ordering.money import CURRENCY_PATTERN
 from ordering.order import CustomerId
-from ordering.product import SKU_PATTERN, Sku
+from ordering.product import SKU_IN_WORDS, SKU_PATTERN, Sku
+from ordering.shipping import COUNTRY_PATTERN
+from ordering.text import IN_WORDS
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_KEY_LENGTH = 255
@@ -21,6 +24,17 @@ _SKU = re.compile(SKU_PATTERN)
 # What msgspec says: "Expected `int` >= 1 - at `$.lines[0].quantity`".
 _COMPLAINT = re.compile(r"(?P<message>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
 _NAMED_FIELD = re.compile(r"Object (?:missing required|contains unknown) field `(?P<name>.*)`")
+_PATTERN = re.compile(r"Expected `str` matching regex (?P<quoted>'.*')", re.DOTALL)
+# msgspec quotes a pattern as Python writes it, which helps nobody who reads the answer.
+_IN_WORDS = {
+    repr(pattern): words
+    for pattern, words in {
+        **IN_WORDS,
+        SKU_PATTERN: SKU_IN_WORDS,
+        CURRENCY_PATTERN: "takes a currency code of ISO 4217: three capital letters",
+        COUNTRY_PATTERN: "takes a country code of ISO 3166-1: two capital letters",
+    }.items()
+}
 
 T = TypeVar("T")
 
@@ -82,8 +96,7 @@ class Request:
         """The path's `sku`."""
         sku = self.path("sku")
         if not _SKU.search(sku):
-            message = "takes 1 to 64 letters, digits, dots, dashes or underscores"
-            raise invalid_field(ProblemType.INVALID_PARAMETER, "sku", message)
+            raise invalid_field(ProblemType.INVALID_PARAMETER, "sku", SKU_IN_WORDS)
         return Sku(sku)
 
     def query(self, name: str) -> str | None:
@@ -138,6 +151,9 @@ def _explained(complaint: str) -> tuple[str, str]:
     match = _COMPLAINT.fullmatch(complaint)
     message, path = (match["message"], match["path"] or "$") if match else (complaint, "$")
     named = _NAMED_FIELD.fullmatch(message)
+    pattern = _PATTERN.fullmatch(message)
+    if pattern:
+        message = _IN_WORDS.get(pattern["quoted"], message)
     field = path.removeprefix("$").removeprefix(".")
     if named:
         field = f"{field}.{named['name']}".removeprefix(".")

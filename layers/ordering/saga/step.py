@@ -18,13 +18,14 @@ Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 class State(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the state machine carries from step to step.
 
-    `loads` counts how often the order was loaded in this execution; `outcome` is the last step's word.
+    `loads` counts how often the order was loaded in this execution; `outcome` is the last step's word:
+    an `Outcome` or a `Status`.
     No step takes a decision from `outcome`: it is there for the choices, and for whoever reads the log.
     """
 
     order_id: OrderId
     loads: int = 0
-    outcome: Outcome | Status | None = None
+    outcome: str | None = None
 
 
 def step(orders: Orders) -> Callable[[Callable[[Story], Outcome | Status]], Handler]:

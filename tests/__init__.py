@@ -1,0 +1,1 @@
+"""The tests: `unit`, `lambdas`, `saga`, `infra`, `local`, and `e2e` through HTTP against a local engine."""

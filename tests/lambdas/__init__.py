@@ -1,0 +1,1 @@
+"""Each handler against tables in memory, through recorded events."""

@@ -1,0 +1,1 @@
+"""What the tests share: a world in memory, builders, recorded events, and the invariants."""

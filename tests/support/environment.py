@@ -1,0 +1,38 @@
+"""The environment that functions are deployed with, for handlers imported into the tests.
+
+It is set before any handler is imported: handlers make their clients while they are imported, as they
+do in the init phase of a function.
+"""
+
+import os
+
+REGION = "eu-west-1"
+ACCOUNT = "123456789012"
+TABLE = "orders"
+SANDBOX_TABLE = "sandbox"
+BUS = "orders"
+MACHINE_ARN = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:orders"
+QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/orders"
+PARKED_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/parked"
+
+
+def set_environment() -> None:
+    """Let this process look like a function of stage `test`, without any account."""
+    os.environ.update(
+        AWS_DEFAULT_REGION=REGION,
+        AWS_ACCESS_KEY_ID="testing",
+        AWS_SECRET_ACCESS_KEY="testing",
+        AWS_EC2_METADATA_DISABLED="true",
+        TABLE_NAME=TABLE,
+        SANDBOX_TABLE_NAME=SANDBOX_TABLE,
+        EVENT_BUS_NAME=BUS,
+        STATE_MACHINE_ARN=MACHINE_ARN,
+        ORDER_QUEUE_URL=QUEUE_URL,
+        PARKED_CHANGES_QUEUE_URL=PARKED_QUEUE_URL,
+        STAGE="test",
+        POWERTOOLS_SERVICE_NAME="orders",
+        POWERTOOLS_METRICS_NAMESPACE="Orders",
+        POWERTOOLS_LOG_LEVEL="INFO",
+    )
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
+        os.environ.pop(name, None)

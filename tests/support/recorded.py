@@ -1,0 +1,87 @@
+"""Events as AWS sends them, recorded in `tests/events`, with the parts a test is about put in."""
+
+import json
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_EVENTS = Path(__file__).parent.parent / "events"
+ISSUER = "https://issuer.example.com"
+
+
+@cache
+def _recorded(name: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((_EVENTS / f"{name}.json").read_text())
+    return event
+
+
+def http_event(
+    route: str,
+    *,
+    body: Any = None,
+    path: dict[str, str] | None = None,
+    query: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+    subject: str = "alice",
+    issuer: str = ISSUER,
+) -> dict[str, Any]:
+    """A request of the HTTP API. `body` is sent as it is when it is text, as JSON otherwise."""
+    event = deepcopy(_recorded("http_api_post_orders"))
+    method, template = route.split()
+    raw_path = template
+    for name, value in (path or {}).items():
+        raw_path = raw_path.replace(f"{{{name}}}", value)
+    context = event["requestContext"]
+    event |= {"routeKey": route, "rawPath": raw_path}
+    context["routeKey"] = route
+    context["http"] |= {"method": method, "path": raw_path}
+    context["authorizer"]["jwt"]["claims"] |= {"sub": subject, "iss": issuer}
+    event["headers"] |= {name.lower(): value for name, value in (headers or {}).items()}
+    if path:
+        event["pathParameters"] = path
+    if query:
+        event["queryStringParameters"] = query
+    if body is not None:
+        event["body"] = body if isinstance(body, str) else json.dumps(body)
+    return event
+
+
+def queue_event(*bodies: str, receives: int = 1) -> dict[str, Any]:
+    """A batch of the order queue, one message for each body; message ids are `message-0` and so on."""
+    (template,) = _recorded("sqs_order_queue")["Records"]
+    records = []
+    for index, body in enumerate(bodies):
+        record = deepcopy(template)
+        record |= {"messageId": f"message-{index}", "receiptHandle": f"handle-{index}", "body": body}
+        record["attributes"]["ApproximateReceiveCount"] = str(receives)
+        records.append(record)
+    return {"Records": records}
+
+
+def stream_event(*changes: tuple[dict[str, Any] | None, dict[str, Any] | None]) -> dict[str, Any]:
+    """A batch of the table's stream: (old image, new image) pairs of typed attributes, numbered from 1."""
+    (template,) = _recorded("dynamodb_stream_order_placed")["Records"]
+    records = []
+    for number, (old, new) in enumerate(changes, start=1):
+        record = deepcopy(template)
+        change = record["dynamodb"]
+        del change["NewImage"]
+        present = new or old or {}
+        change["Keys"] = {name: present[name] for name in ("PK", "SK") if name in present}
+        change["SequenceNumber"] = str(number)
+        if old:
+            change["OldImage"] = old
+        if new:
+            change["NewImage"] = new
+        record["eventName"] = "INSERT" if old is None else "MODIFY" if new else "REMOVE"
+        records.append(record)
+    return {"Records": records}
+
+
+def placed_order_image() -> dict[str, Any]:
+    """The recorded new image of an order that was just placed."""
+    image: dict[str, Any] = deepcopy(
+        _recorded("dynamodb_stream_order_placed")["Records"][0]["dynamodb"]["NewImage"]
+    )
+    return image

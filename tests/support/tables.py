@@ -1,0 +1,49 @@
+"""The two tables in memory. `tests/infra` proves that they are those of the template."""
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from tests.support.environment import SANDBOX_TABLE, TABLE
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+INDEXES = {"GSI1": ("GSI1PK", "GSI1SK"), "GSI2": ("GSI2PK", "GSI2SK")}
+SWEEP_PROJECTION = ["orderId", "status", "createdAt", "updatedAt", "nudgedAt", "attempts"]
+PROJECTIONS: dict[str, Any] = {
+    "GSI1": {"ProjectionType": "ALL"},
+    "GSI2": {"ProjectionType": "INCLUDE", "NonKeyAttributes": SWEEP_PROJECTION},
+}
+
+
+def create_tables() -> None:
+    """Make both tables, empty."""
+    client: DynamoDBClient = boto3.client("dynamodb")
+    names = ("PK", "SK", *(name for pair in INDEXES.values() for name in pair))
+    client.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
+        KeySchema=[
+            {"AttributeName": "PK", "KeyType": "HASH"},
+            {"AttributeName": "SK", "KeyType": "RANGE"},
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": index,
+                "KeySchema": [
+                    {"AttributeName": partition, "KeyType": "HASH"},
+                    {"AttributeName": sort, "KeyType": "RANGE"},
+                ],
+                "Projection": PROJECTIONS[index],
+            }
+            for index, (partition, sort) in INDEXES.items()
+        ],
+    )
+    client.create_table(
+        TableName=SANDBOX_TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "PK", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}],
+    )

@@ -1,0 +1,126 @@
+"""A shop in memory: its tables, its API and its saga's steps, called as AWS calls them."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+import boto3
+
+from ordering.order import OrderId
+from ordering.story import Story
+from ordering.table.client import Table
+from ordering.table.codec import decode_item
+from ordering.table.orders import Orders
+from tests.support.environment import SANDBOX_TABLE, TABLE
+from tests.support.recorded import http_event
+
+ADDRESS = {
+    "name": "Ada Lovelace",
+    "line1": "12 St James's Square",
+    "city": "London",
+    "postalCode": "SW1Y 4JH",
+    "country": "GB",
+}
+
+
+@dataclass
+class Context:
+    """What Lambda passes beside the event."""
+
+    function_name: str = "orders-test"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:orders-test"
+    aws_request_id: str = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a route answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+def invoke(module: str, event: dict[str, Any]) -> Any:
+    """Call a handler (`api.place_order`) with an event."""
+    return import_module(f"lambdas.{module}").handler(event, Context())
+
+
+def order_body(*lines: tuple[str, int], token: str = "tok_ok", country: str = "GB") -> dict[str, Any]:
+    """The body that orders `lines` of (SKU, quantity); two red mugs if none are given."""
+    return {
+        "lines": [{"sku": sku, "quantity": quantity} for sku, quantity in lines or (("MUG-RED", 2),)],
+        "paymentToken": token,
+        "shippingAddress": ADDRESS | {"country": country},
+    }
+
+
+@dataclass
+class World:
+    """The shop. Its red mugs cost 12.50 EUR; ten of them are in stock once `stocked`."""
+
+    table: Table = field(default_factory=lambda: Table(TABLE))
+    books: Table = field(default_factory=lambda: Table(SANDBOX_TABLE))
+
+    def stocked(self, sku: str = "MUG-RED", units: int = 10, price: int = 1250) -> "World":
+        """With a product in the catalogue and on the shelf."""
+        product = {"name": f"The {sku}", "price": {"amount": price, "currency": "EUR"}}
+        put = self.api("put_product", "PUT /products/{sku}", product, path={"sku": sku})
+        assert put.status in (200, 201), put
+        if units:
+            received = self.api(
+                "receive_stock",
+                "POST /products/{sku}/stock",
+                {"received": units},
+                path={"sku": sku},
+                headers={"Idempotency-Key": f"first-{sku}-{units}"},
+            )
+            assert received.status == 200, received
+        return self
+
+    def api(self, handler: str, route: str, body: Any = None, **event: Any) -> Response:
+        """Call a route's handler; `event` as in `http_event`."""
+        answer = invoke(f"api.{handler}", http_event(route, body=body, **event))
+        return Response(answer["statusCode"], answer["headers"], json.loads(answer["body"]))
+
+    def place(self, body: Any = None, *, key: str | None = None, **event: Any) -> Response:
+        """POST /orders."""
+        headers = {"Idempotency-Key": key} if key else {}
+        wanted = body if body is not None else order_body()
+        return self.api("place_order", "POST /orders", wanted, headers=headers, **event)
+
+    def place_order(self, *lines: tuple[str, int], **body: str) -> OrderId:
+        """Place an order that is accepted; answers its id."""
+        placed = self.place(order_body(*lines, **body))
+        assert placed.status == 202, placed
+        return OrderId(placed.body["orderId"])
+
+    def step(self, handler: str, order_id: OrderId, **state: Any) -> str:
+        """Call one step of the saga; answers its outcome."""
+        outcome = invoke(f"saga.{handler}", {"orderId": order_id, **state})["outcome"]
+        assert isinstance(outcome, str)
+        return outcome
+
+    def story(self, order_id: OrderId) -> Story:
+        """All that the table holds of an order."""
+        story = Orders(self.table).story(order_id)
+        assert story is not None
+        return story
+
+    def items(self) -> list[dict[str, Any]]:
+        """Every item of the table."""
+        return list(_scan(self.table))
+
+    def pages(self) -> list[dict[str, Any]]:
+        """Every page of the sandbox providers' books."""
+        return list(_scan(self.books))
+
+
+def _scan(table: Table) -> Iterator[dict[str, Any]]:
+    for page in (
+        boto3.client("dynamodb").get_paginator("scan").paginate(TableName=table.name, ConsistentRead=True)
+    ):
+        yield from (decode_item(item) for item in page["Items"])
