@@ -37,6 +37,13 @@ class Story(Struct, frozen=True, kw_only=True):
         return len(self.payments) >= MAX_ATTEMPTS
 
     @property
+    def may_be_cancelled(self) -> bool:
+        """Whether the customer may still change their mind: until the carrier is asked."""
+        return self.order.status is Status.PENDING or (
+            self.order.status is Status.CONFIRMED and self.shipment is None
+        )
+
+    @property
     def reason_to_reject(self) -> Reason | None:
         """Why this order, not yet confirmed, cannot be: None while nothing speaks against it."""
         if self.order.status is not Status.PENDING:

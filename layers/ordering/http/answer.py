@@ -11,11 +11,19 @@ from ordering.http.request import Request
 from ordering.log import logger
 from ordering.table.client import BatchIncomplete, TransactionCancelled
 
+# Answers are data for programs: nothing in them is to be sniffed, framed, run or fetched.
+SECURITY_HEADERS = {
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=63072000; includeSubDomains",
+    "x-content-type-options": "nosniff",
+}
+
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """An HTTP answer: a status, a body that becomes JSON, and headers of its own."""
+    """An HTTP answer: a status, a body that becomes JSON (None: no body), and headers of its own."""
 
     status: int
     body: Any
@@ -57,9 +65,12 @@ def _refused(request: Request, problem: Problem) -> dict[str, Any]:
 
 
 def _gateway(status: int, body: Any, content_type: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    sent = {"cache-control": "no-store", **SECURITY_HEADERS, **headers}
+    if body is None:
+        return {"statusCode": status, "headers": sent}
     return {
         "statusCode": status,
-        "headers": {"content-type": content_type, "cache-control": "no-store", **headers},
+        "headers": {"content-type": content_type, **sent},
         "body": msgspec.json.encode(body).decode(),
         "isBase64Encoded": False,
     }

@@ -24,6 +24,11 @@ class ProblemType(Enum):
     )
     ORDER_NOT_FOUND = ("order-not-found", 404, "There is no such order")
     PRODUCT_NOT_FOUND = ("product-not-found", 404, "There is no such product")
+    PROFILE_NOT_FOUND = ("profile-not-found", 404, "There is no such profile")
+    TOO_LATE_TO_CANCEL = ("too-late-to-cancel", 409, "The order can no longer be cancelled")
+    STOCK_IS_HELD = ("stock-is-held", 409, "Orders hold stock of the product")
+    PRECONDITION_FAILED = ("precondition-failed", 412, "It has changed since you read it")
+    PRECONDITION_REQUIRED = ("precondition-required", 428, "Say which version you mean to change")
     BUSY = ("busy", 503, "Too much is happening at once; try again")
     INTERNAL = ("internal", 500, "Something broke on our side")
 

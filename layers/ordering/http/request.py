@@ -4,11 +4,14 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from ordering import identity
+from ordering.clock import as_text
 from ordering.http.problems import FieldError, Problem, ProblemType, invalid_field
 from ordering.money import CURRENCY_PATTERN
 from ordering.order import CustomerId
@@ -36,7 +39,10 @@ _IN_WORDS = {
     }.items()
 }
 
+AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
+
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -70,7 +76,9 @@ class Request:
     @property
     def caller(self) -> Caller:
         """Who asks. The route has an authoriser, so that there are claims."""
-        claims = self._event["requestContext"]["authorizer"]["jwt"]["claims"]
+        authoriser = self._event["requestContext"]["authorizer"]
+        # The gateway's own authoriser passes the token's claims on; a function passes what it found.
+        claims = authoriser["jwt"]["claims"] if "jwt" in authoriser else authoriser["lambda"]
         return Caller(str(claims["iss"]), str(claims["sub"]))
 
     def body(self, shape: type[T]) -> T:
@@ -114,15 +122,43 @@ class Request:
             raise invalid_field(ProblemType.INVALID_PARAMETER, name, message)
         return int(text)
 
+    def time(self, name: str) -> str | None:
+        """A parameter of the query string that is a time; answers it as `clock.now` writes times."""
+        text = self.query(name)
+        if text is None:
+            return None
+        try:
+            moment = msgspec.convert(text, AwareTime)
+        except msgspec.ValidationError:
+            message = "takes a time of RFC 3339 with its offset: 2026-11-21T12:00:00Z"
+            raise invalid_field(ProblemType.INVALID_PARAMETER, name, message) from None
+        return as_text(moment)
+
+    def one_of(self, name: str, choices: type[E]) -> E | None:
+        """A parameter of the query string that is one of a few words."""
+        text = self.query(name)
+        if text is None:
+            return None
+        try:
+            return choices(text)
+        except ValueError:
+            message = f"takes one of {', '.join(choices)}"
+            raise invalid_field(ProblemType.INVALID_PARAMETER, name, message) from None
+
+    def header(self, name: str) -> str | None:
+        """A header, by its name in lower case."""
+        value = self._event.get("headers", {}).get(name)
+        return None if value is None else str(value)
+
     def idempotency_key(self) -> str | None:
         """The `Idempotency-Key`: 1 to 255 visible characters of ASCII; None where there is none."""
-        key = self._event.get("headers", {}).get("idempotency-key")
+        key = self.header("idempotency-key")
         if key is None:
             return None
         if not _KEY.fullmatch(key):
             message = f"takes 1 to {MAX_KEY_LENGTH} visible ASCII characters, without spaces"
             raise invalid_field(ProblemType.INVALID_IDEMPOTENCY_KEY, "Idempotency-Key", message)
-        return str(key)
+        return key
 
     def required_idempotency_key(self) -> str:
         """The `Idempotency-Key` of a request that must not be made without one."""

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from ordering.customer import Email
 from ordering.model import Body
 from ordering.money import Money, Price
 from ordering.order import MAX_LINES, MAX_QUANTITY, Reason, Status
@@ -37,6 +38,13 @@ class PutProduct(Body, frozen=True):
     name: ShortText
     price: Price
     description: LongText | None = None
+
+
+class PutProfile(Body, frozen=True):
+    """How the customer is reached from now on."""
+
+    email: Email
+    address: Address | None = None
 
 
 class ReceiveStock(Body, frozen=True):
@@ -104,6 +112,56 @@ class OrderView(View, frozen=True):
     reason: Reason | None = None
     payment: PaymentView | None = None
     shipment: ShipmentView | None = None
+
+
+class AnyOrderView(OrderView, frozen=True, kw_only=True):
+    """An order as an administrator sees it: with whose it is."""
+
+    customer_id: str
+
+
+class OrderSummaryView(View, frozen=True):
+    """An order in a list: what it costs and where it stands."""
+
+    order_id: str
+    status: Status
+    total: Money
+    created_at: str
+    updated_at: str
+    version: int
+    reason: Reason | None = None
+
+
+class OrderPage(View, frozen=True):
+    """Orders, newest first; `next` is the cursor of the page after this one, if there may be more."""
+
+    orders: Sequence[OrderSummaryView]
+    next: str | None = None
+
+
+class OpenOrderView(View, frozen=True):
+    """An order that has not come to its end."""
+
+    order_id: str
+    status: Status
+    created_at: str
+    updated_at: str
+
+
+class OpenOrders(View, frozen=True):
+    """Open orders, the longest without a move first."""
+
+    orders: Sequence[OpenOrderView]
+
+
+class ProfileView(View, frozen=True):
+    """A customer's own profile."""
+
+    email: str
+    created_at: str
+    updated_at: str
+    version: int
+    address: Address | None = None
 
 
 class ProductView(View, frozen=True):

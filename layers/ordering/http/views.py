@@ -1,15 +1,20 @@
 """Records as clients see them."""
 
+from ordering.customer import Profile
 from ordering.http.shapes import (
+    AnyOrderView,
     LineView,
+    OrderSummaryView,
     OrderView,
     PaymentView,
     ProductView,
+    ProfileView,
     ShipmentView,
     StockView,
     TransitionView,
 )
 from ordering.money import Money
+from ordering.order import Order
 from ordering.payment import Payment
 from ordering.shipping import Shipment
 from ordering.stock import Stock
@@ -51,6 +56,37 @@ def order_view(story: Story) -> OrderView:
         history=[
             TransitionView(status=each.status, at=each.at, reason=each.reason) for each in order.history
         ],
+    )
+
+
+def any_order_view(story: Story) -> AnyOrderView:
+    """An order as an administrator sees it."""
+    own = order_view(story)
+    fields = {name: getattr(own, name) for name in own.__struct_fields__}
+    return AnyOrderView(customer_id=story.order.customer_id, **fields)
+
+
+def summary_view(order: Order) -> OrderSummaryView:
+    """An order in a list."""
+    return OrderSummaryView(
+        order_id=order.order_id,
+        status=order.status,
+        reason=order.reason,
+        total=order.price,
+        created_at=order.created_at,
+        updated_at=order.updated_at,
+        version=order.version,
+    )
+
+
+def profile_view(profile: Profile) -> ProfileView:
+    """A profile as its customer sees it."""
+    return ProfileView(
+        email=profile.email,
+        address=profile.address,
+        created_at=profile.created_at,
+        updated_at=profile.updated_at,
+        version=profile.version,
     )
 
 

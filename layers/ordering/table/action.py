@@ -15,6 +15,17 @@ def put(item: Item, *, condition: str) -> Action:
     return {"Put": {"Item": encode_item(item), "ConditionExpression": condition}}
 
 
+def delete(key: Item, *, condition: str, values: Item, names: Mapping[str, str] | None = None) -> Action:
+    """Remove an item, on a condition."""
+    return {
+        "Delete": {
+            "Key": encode_item(key),
+            "ConditionExpression": condition,
+            **_expression(values, names),
+        }
+    }
+
+
 def check(
     key: Item, condition: str, *, values: Item | None = None, names: Mapping[str, str] | None = None
 ) -> Action:

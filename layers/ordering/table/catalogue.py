@@ -9,10 +9,11 @@ from ordering.money import Price
 from ordering.product import Product, Sku
 from ordering.stock import RECEIVE, Hold, Stock
 from ordering.table import keys
-from ordering.table.action import ABSENT, check, put
+from ordering.table.action import ABSENT, check, delete, put
 from ordering.table.changes import one_stock_moves
 from ordering.table.client import Table, TransactionCancelled
 from ordering.table.items import SCHEMA_VERSION, record_of
+from ordering.table.versions import VersionMismatch
 
 
 class Shelf(Struct, frozen=True):
@@ -24,6 +25,10 @@ class Shelf(Struct, frozen=True):
 
 class UnknownProduct(LookupError):
     """The catalogue has no such product."""
+
+
+class StockIsHeld(Exception):
+    """Orders hold stock of the product, so that it cannot leave the catalogue yet."""
 
 
 class ReceiptMismatch(ValueError):
@@ -95,6 +100,36 @@ class Catalogue:
             values={":one": 1, **{f":{field}": value for field, value in sets.items()}},
         )
         return Shelf(record_of(item, Product), self.stock(sku))
+
+    def remove(self, sku: Sku, version: int) -> None:
+        """Take a product of that version out of the catalogue, unless orders hold stock of it.
+
+        Its stock stays on record: the units are still somewhere, and orders placed may still want them.
+        Raises StockIsHeld, VersionMismatch, and TransactionCancelled while rivals are in the way.
+        """
+        try:
+            self._table.transact(
+                {
+                    "product": delete(
+                        keys.product(sku),
+                        condition="#version = :version",
+                        names={"#version": "version"},
+                        values={":version": version},
+                    ),
+                    "stock": check(
+                        keys.stock(sku),
+                        "attribute_not_exists(held) OR held = :none",
+                        values={":none": 0},
+                    ),
+                }
+            )
+        except TransactionCancelled as cancelled:
+            if cancelled.failed("product"):
+                found = cancelled.failures["product"]
+                raise VersionMismatch(found["version"] if found else None) from None
+            if cancelled.failed("stock"):
+                raise StockIsHeld(sku) from None
+            raise
 
     def receive(self, sku: Sku, units: int, idempotency_key: str, at: str) -> bool:
         """Take `units` into stock, once for each key; answers whether this call was the first.

@@ -14,7 +14,9 @@ from ordering.table.codec import Item, decode_item, encode_item
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-_BATCH_GET_TRIES = 5
+_BATCH_TRIES = 5
+# BatchWriteItem takes 25 items (Amazon DynamoDB API Reference).
+_BATCH_WRITE = 25
 
 
 class ConditionFailed(Exception):
@@ -48,7 +50,7 @@ class TransactionCancelled(Exception):
 
 
 class BatchIncomplete(Exception):
-    """DynamoDB kept leaving keys of a batch unread: it is throttling."""
+    """DynamoDB kept leaving part of a batch undone: it is throttling."""
 
 
 class Table:
@@ -75,7 +77,7 @@ class Table:
         """
         found: list[dict[str, Any]] = []
         pending: Any = {self.name: {"Keys": [encode_item(key) for key in keys], "ConsistentRead": consistent}}
-        for _ in range(_BATCH_GET_TRIES):
+        for _ in range(_BATCH_TRIES):
             answer = self._client.batch_get_item(RequestItems=pending)
             found += [decode_item(item) for item in answer["Responses"].get(self.name, [])]
             pending = answer.get("UnprocessedKeys")
@@ -116,6 +118,59 @@ class Table:
             if "LastEvaluatedKey" not in answer or left == 0:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def query_page(
+        self,
+        condition: str,
+        values: Item,
+        *,
+        index: str,
+        limit: int,
+        names: Mapping[str, str] | None = None,
+        filters: str | None = None,
+        start: Item | None = None,
+        newest_first: bool = False,
+    ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+        """One page of an index, and the key to go on after, if there is more.
+
+        `limit` bounds what is read; `filters` leaves out some of it, so that a page may be shorter.
+        """
+        request: Any = {
+            "TableName": self.name,
+            "IndexName": index,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": encode_item(values),
+            "ScanIndexForward": not newest_first,
+            "Limit": limit,
+        }
+        if names:
+            request["ExpressionAttributeNames"] = names
+        if filters:
+            request["FilterExpression"] = filters
+        if start:
+            request["ExclusiveStartKey"] = encode_item(start)
+        answer = self._client.query(**request)
+        last = answer.get("LastEvaluatedKey")
+        return [decode_item(item) for item in answer["Items"]], decode_item(last) if last else None
+
+    def delete(self, key: Item) -> None:
+        """Remove an item, if there is one."""
+        self._client.delete_item(TableName=self.name, Key=encode_item(key))
+
+    def delete_many(self, keys: Sequence[Item]) -> None:
+        """Remove items, those that exist. Raises BatchIncomplete."""
+        for start in range(0, len(keys), _BATCH_WRITE):
+            pending: Any = {
+                self.name: [
+                    {"DeleteRequest": {"Key": encode_item(key)}} for key in keys[start : start + _BATCH_WRITE]
+                ]
+            }
+            for _ in range(_BATCH_TRIES):
+                pending = self._client.batch_write_item(RequestItems=pending).get("UnprocessedItems")
+                if not pending:
+                    break
+            else:
+                raise BatchIncomplete(f"{len(pending[self.name])} items were left unremoved")
 
     def put(self, item: Item, *, condition: str) -> None:
         """Write an item on a condition. Raises ConditionFailed."""

@@ -10,6 +10,7 @@
 | product     | `PRODUCT#<sku>` | `PRODUCT`           |
 | stock       | `PRODUCT#<sku>` | `STOCK`             |
 | receipt     | `PRODUCT#<sku>` | `RECEIPT#<key>`     |
+| profile     | `CUSTOMER#<id>` | `PROFILE`           |
 
 | index                    | item                         | PK                  | SK                       |
 |--------------------------|------------------------------|---------------------|--------------------------|
@@ -27,6 +28,7 @@ from ordering.product import Sku
 Key = dict[str, str]
 
 LISTING = "GSI1"
+DUE = "GSI2"
 
 # Open orders are written to one of these partitions each, so that a busy day heats none of them.
 SHARDS = 4
@@ -39,6 +41,7 @@ PAYMENT_PREFIX = "PAYMENT#"
 PRODUCT = "PRODUCT"
 STOCK = "STOCK"
 CATALOGUE = "CATALOGUE"
+PROFILE = "PROFILE"
 
 
 def order_partition(order_id: str) -> str:
@@ -86,6 +89,11 @@ def receipt(sku: Sku, idempotency_key: str) -> Key:
     return {"PK": f"PRODUCT#{sku}", "SK": f"RECEIPT#{idempotency_key}"}
 
 
+def profile(customer_id: CustomerId) -> Key:
+    """A customer's profile."""
+    return {"PK": f"CUSTOMER#{customer_id}", "SK": PROFILE}
+
+
 def my_orders(customer_id: CustomerId, created_at: str, order_id: OrderId) -> Key:
     """The index entry that lists an order among its customer's, by time."""
     return {"GSI1PK": f"CUSTOMER#{customer_id}", "GSI1SK": f"ORDER#{created_at}#{order_id}"}
@@ -98,7 +106,12 @@ def in_catalogue(sku: Sku) -> Key:
 
 def open_order(order_id: str, updated_at: str) -> Key:
     """The index entry of an order that has not come to its end."""
-    return {"GSI2PK": f"OPEN#{_shard(order_id)}", "GSI2SK": updated_at}
+    return {"GSI2PK": open_shard(_shard(order_id)), "GSI2SK": updated_at}
+
+
+def open_shard(shard: int) -> str:
+    """One of the partitions of the index of open orders."""
+    return f"OPEN#{shard}"
 
 
 def unsettled_payment(order_id: str, updated_at: str) -> Key:

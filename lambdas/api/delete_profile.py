@@ -1,0 +1,15 @@
+"""DELETE /customers/me: forget how to reach the caller, and where their closed orders went."""
+
+from ordering.http.answer import Answer, route
+from ordering.http.request import Request
+from ordering.table.client import Table
+from ordering.table.customers import Customers
+
+customers = Customers(Table.of_environment())
+
+
+@route
+def handler(request: Request) -> Answer:
+    """204, whether there was a profile or not: to repeat it is safe."""
+    customers.forget(request.caller.customer_id)
+    return Answer(204, None)

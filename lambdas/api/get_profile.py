@@ -1,0 +1,23 @@
+"""GET /customers/me: the caller's profile."""
+
+from ordering.http.answer import Answer, route
+from ordering.http.conditional import etag, is_unchanged
+from ordering.http.problems import Problem, ProblemType
+from ordering.http.request import Request
+from ordering.http.views import profile_view
+from ordering.table.client import Table
+from ordering.table.customers import Customers
+
+customers = Customers(Table.of_environment())
+
+
+@route
+def handler(request: Request) -> Answer:
+    """200 with the profile and its `ETag`, 304 where the caller has it already, or 404."""
+    profile = customers.find(request.caller.customer_id)
+    if profile is None:
+        raise Problem(ProblemType.PROFILE_NOT_FOUND, "You have entered no profile.")
+    headers = {"etag": etag(profile.version)}
+    if is_unchanged(request, profile.version):
+        return Answer(304, None, headers)
+    return Answer(200, profile_view(profile), headers)

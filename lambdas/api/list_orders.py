@@ -1,0 +1,15 @@
+"""GET /orders: the caller's orders, newest first."""
+
+from ordering.http.answer import Answer, route
+from ordering.http.paging import order_page
+from ordering.http.request import Request
+from ordering.table.client import Table
+from ordering.table.listing import Listing
+
+listing = Listing(Table.of_environment())
+
+
+@route
+def handler(request: Request) -> Answer:
+    """200 with up to `limit` orders, of a `status` or a time if asked for, after `cursor` if there is one."""
+    return Answer(200, order_page(listing, request, request.caller.customer_id))

@@ -1,0 +1,27 @@
+"""PUT /customers/me: enter the caller's profile, or change it."""
+
+from ordering.clock import now
+from ordering.http.answer import Answer, route
+from ordering.http.conditional import etag, expected_version, outpaced
+from ordering.http.request import Request
+from ordering.http.shapes import PutProfile
+from ordering.http.views import profile_view
+from ordering.table.client import Table
+from ordering.table.customers import Customers
+from ordering.table.versions import VersionMismatch
+
+customers = Customers(Table.of_environment())
+
+
+@route
+def handler(request: Request) -> Answer:
+    """201 with the profile when it is new, 200 when it was there and `If-Match` names its version."""
+    customer_id, wanted = request.caller.customer_id, request.body(PutProfile)
+    present = customers.find(customer_id)
+    expected = expected_version(request, present.version if present else None)
+    try:
+        profile = customers.put(customer_id, wanted.email, wanted.address, at=now(), expected=expected)
+    except VersionMismatch as mismatch:
+        raise outpaced(mismatch) from None
+    status = 201 if expected is None else 200
+    return Answer(status, profile_view(profile), {"etag": etag(profile.version)})

@@ -1,0 +1,57 @@
+"""Conditional requests (RFC 9110, section 13): who has not seen the present version changes nothing."""
+
+from ordering.http.problems import Problem, ProblemType
+from ordering.http.request import Request
+from ordering.table.versions import VersionMismatch
+
+
+def etag(version: int) -> str:
+    """The entity tag of a version."""
+    return f'"v{version}"'
+
+
+def expected_version(request: Request, present: int | None) -> int | None:
+    """The version that a change is allowed to change; None: it may only enter something new.
+
+    `present` is the version there is (None: nothing is there). Raises Problem: 428 for a change that
+    does not say what it has seen, 412 for one that has seen something else.
+    """
+    match, none_match = request.header("if-match"), request.header("if-none-match")
+    if none_match is not None and none_match.strip() == "*" and present is not None:
+        raise stale(present)
+    if match is None:
+        if present is not None:
+            raise Problem(
+                ProblemType.PRECONDITION_REQUIRED,
+                f"Send `If-Match: {etag(present)}` to change what is there, having read it.",
+            )
+        return None
+    tags = _tags(match)
+    if present is None or not ("*" in tags or etag(present) in tags):
+        raise stale(present)
+    return present
+
+
+def stale(present: int | None) -> Problem:
+    """The refusal of a change whose author has not seen the present version."""
+    there = f"the present version is {etag(present)}" if present is not None else "nothing is there"
+    return Problem(ProblemType.PRECONDITION_FAILED, f"Read it again before you change it: {there}.")
+
+
+def outpaced(mismatch: VersionMismatch) -> Problem:
+    """The refusal of a change that a rival came before."""
+    return stale(mismatch.found)
+
+
+def is_unchanged(request: Request, version: int) -> bool:
+    """Whether the client has this version already, so that 304 will do."""
+    none_match = request.header("if-none-match")
+    if none_match is None:
+        return False
+    # Weak comparison: `W/` makes no difference (RFC 9110, section 13.1.2).
+    tags = {tag.removeprefix("W/") for tag in _tags(none_match)}
+    return "*" in tags or etag(version) in tags
+
+
+def _tags(header: str) -> set[str]:
+    return {tag.strip() for tag in header.split(",")}

@@ -1,0 +1,125 @@
+"""Parameters and headers that several routes share, as the API's description tells of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from ordering.order import Status
+from ordering.text import VISIBLE_ASCII
+
+
+class Parameter(Struct, frozen=True, kw_only=True):
+    """A parameter of the path or the query string, or a header: `schema` describes its text."""
+
+    name: str
+    place: str
+    description: str
+    schema: Mapping[str, Any]
+    example: Any
+    required: bool = False
+
+
+_TIME = {"type": "string", "format": "date-time"}
+_KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": VISIBLE_ASCII}
+
+IDEMPOTENCY_KEY = Parameter(
+    name="Idempotency-Key",
+    place="header",
+    description="One key for one order: a request that is repeated with its key finds the order it made.",
+    schema=_KEY,
+    example="5f7c1c2e-8a0b-4a39-9a63-0d6c2f1f7b11",
+)
+REQUIRED_IDEMPOTENCY_KEY = Parameter(
+    name="Idempotency-Key",
+    place="header",
+    description="One key for one receipt: units that come in are counted once for each key.",
+    schema=_KEY,
+    example="delivery-2026-11-21-001",
+    required=True,
+)
+IF_MATCH = Parameter(
+    name="If-Match",
+    place="header",
+    description="The `ETag` of what you mean to change; left out to enter something new.",
+    schema={"type": "string"},
+    example='"v1"',
+)
+IF_NONE_MATCH = Parameter(
+    name="If-None-Match",
+    place="header",
+    description="The `ETag` of what you have: the answer is 304 while nothing newer is there.",
+    schema={"type": "string"},
+    example='"v1"',
+)
+LIMIT = Parameter(
+    name="limit",
+    place="query",
+    description="How many to answer at most.",
+    schema={"type": "integer", "minimum": 1, "maximum": 100},
+    example=20,
+)
+CURSOR = Parameter(
+    name="cursor",
+    place="query",
+    description="`next` of the page before, unchanged.",
+    schema={"type": "string", "minLength": 1},
+    example="TVVHLVJFRA",
+)
+STATUS = Parameter(
+    name="status",
+    place="query",
+    description="Only orders that stand there.",
+    schema={"type": "string", "enum": [status.value for status in Status]},
+    example="FULFILLED",
+)
+CREATED_AFTER = Parameter(
+    name="createdAfter",
+    place="query",
+    description="Only orders placed after this time (RFC 3339).",
+    schema=_TIME,
+    example="2026-11-01T00:00:00Z",
+)
+CREATED_BEFORE = Parameter(
+    name="createdBefore",
+    place="query",
+    description="Only orders placed before this time (RFC 3339).",
+    schema=_TIME,
+    example="2026-12-01T00:00:00Z",
+)
+OPEN_FOR_MINUTES = Parameter(
+    name="openForMinutes",
+    place="query",
+    description="Only orders that have not moved for so long.",
+    schema={"type": "integer", "minimum": 0, "maximum": 10080},
+    example=15,
+)
+
+LOCATION = Parameter(
+    name="Location",
+    place="header",
+    description="Where the order is to be read.",
+    schema={"type": "string"},
+    example="/orders/67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc",
+)
+REPLAYED = Parameter(
+    name="Idempotency-Replayed",
+    place="header",
+    description="`true` when the key came before, and this is what it made then.",
+    schema={"type": "string", "enum": ["true"]},
+    example="true",
+)
+ETAG = Parameter(
+    name="ETag",
+    place="header",
+    description="The version of what was answered.",
+    schema={"type": "string"},
+    example='"v1"',
+)
+CACHE_CONTROL = Parameter(
+    name="Cache-Control",
+    place="header",
+    description="How long the answer may be kept.",
+    schema={"type": "string"},
+    example="public, max-age=30",
+)

@@ -1,0 +1,60 @@
+"""Customers' profiles in the table."""
+
+import msgspec
+
+from ordering.customer import Profile
+from ordering.order import CustomerId
+from ordering.shipping import Address
+from ordering.table import keys
+from ordering.table.client import Table
+from ordering.table.items import record_of
+from ordering.table.listing import Listing, Wanted
+from ordering.table.versions import put_versioned
+
+_PAGE = 100
+
+
+class Customers:
+    """The customers of one table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def find(self, customer_id: CustomerId) -> Profile | None:
+        """A customer's profile."""
+        item = self._table.get(keys.profile(customer_id))
+        return record_of(item, Profile) if item else None
+
+    def put(
+        self,
+        customer_id: CustomerId,
+        email: str,
+        address: Address | None,
+        *,
+        at: str,
+        expected: int | None,
+    ) -> Profile:
+        """Enter a profile (`expected` None) or change the one of that version. Raises VersionMismatch."""
+        facts = {
+            "customerId": customer_id,
+            "email": email,
+            "address": msgspec.to_builtins(address) if address else None,
+        }
+        item = put_versioned(self._table, keys.profile(customer_id), facts, at=at, expected=expected)
+        return record_of(item, Profile)
+
+    def forget(self, customer_id: CustomerId) -> None:
+        """Remove the addresses of the customer's closed orders, then the profile.
+
+        In this order, so that whoever dies half-way leaves a profile, and with it a reason to repeat.
+        An open order keeps its address: it is still to be delivered.
+        """
+        listing = Listing(self._table)
+        position = None
+        while True:
+            orders, position = listing.orders(customer_id, Wanted(), _PAGE, position)
+            closed = [keys.address(each.order_id) for each in orders if each.status.is_terminal]
+            self._table.delete_many(closed)
+            if position is None:
+                break
+        self._table.delete(keys.profile(customer_id))

@@ -1,0 +1,105 @@
+"""A customer's orders, newest first, and the open ones that take too long."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from ordering.order import CustomerId, Order, OrderId, Status
+from ordering.table import keys
+from ordering.table.client import Table
+from ordering.table.items import record_of
+
+# A filter is applied after reading, so that a rare status could make one request read everything there
+# is. After this many pages of the index the answer is shorter than asked for, and the cursor goes on.
+_MOST_READS = 5
+
+_LAST = "~"
+
+
+class Position(Struct, frozen=True, array_like=True):
+    """Where a list of orders goes on: behind this order."""
+
+    created_at: str
+    order_id: OrderId
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Which orders of a customer: all, or those of a status, or of a time (RFC 3339; both ends exclusive)."""
+
+    status: Status | None = None
+    created_after: str | None = None
+    created_before: str | None = None
+
+
+class OpenOrder(Struct, frozen=True, rename="camel"):
+    """What the index of open orders tells of one."""
+
+    order_id: OrderId
+    status: Status
+    created_at: str
+    updated_at: str
+
+
+class Listing:
+    """The lists of one table's orders. Indexes are eventually consistent: an order may come a moment late."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def orders(
+        self, customer_id: CustomerId, wanted: Wanted, limit: int, after: Position | None
+    ) -> tuple[list[Order], Position | None]:
+        """Up to `limit` orders, newest first, and the position to go on from if there may be more."""
+        values: dict[str, Any] = {
+            ":customer": f"CUSTOMER#{customer_id}",
+            # `~` sorts behind every order id, and a time alone before every order of that time.
+            ":from": f"ORDER#{wanted.created_after or ''}{'#' + _LAST if wanted.created_after else ''}",
+            ":to": f"ORDER#{wanted.created_before or _LAST}",
+        }
+        start: dict[str, Any] | None = None
+        if after:
+            listed = keys.my_orders(customer_id, after.created_at, after.order_id)
+            start = {**keys.order(after.order_id), **listed}
+        found: list[Order] = []
+        for _ in range(_MOST_READS):
+            items, start = self._table.query_page(
+                "GSI1PK = :customer AND GSI1SK BETWEEN :from AND :to",
+                values | ({":status": wanted.status} if wanted.status else {}),
+                index=keys.LISTING,
+                names={"#status": "status"} if wanted.status else None,
+                filters="#status = :status" if wanted.status else None,
+                limit=limit - len(found),
+                start=start,
+                newest_first=True,
+            )
+            found += [record_of(item, Order) for item in items]
+            if start is None or len(found) == limit:
+                break
+        return found, _position(start) if start else None
+
+    def open_longer_than(self, updated_before: str, limit: int) -> Sequence[OpenOrder]:
+        """Up to `limit` orders that have not moved since `updated_before`, the longest waiting first."""
+        waiting: list[OpenOrder] = []
+        for shard in range(keys.SHARDS):
+            items, _ = self._table.query_page(
+                "GSI2PK = :shard AND GSI2SK < :before",
+                {":shard": keys.open_shard(shard), ":before": updated_before},
+                index=keys.DUE,
+                limit=limit,
+            )
+            waiting += [
+                OpenOrder(
+                    OrderId(item["orderId"]),
+                    Status(item["status"]),
+                    item["createdAt"],
+                    item["updatedAt"],
+                )
+                for item in items
+            ]
+        return sorted(waiting, key=lambda order: order.updated_at)[:limit]
+
+
+def _position(start: dict[str, Any]) -> Position:
+    _, created_at, order_id = start["GSI1SK"].split("#")
+    return Position(created_at, OrderId(order_id))
