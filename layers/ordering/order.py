@@ -1,4 +1,4 @@
-"""An order, from PENDING to its end. See `docs/order-life-cycle.md` for the picture."""
+"""An order, from PENDING to its end. See `docs/architecture.md`."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum

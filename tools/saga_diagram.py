@@ -1,0 +1,127 @@
+"""The saga's picture, drawn from the synthesised definition: it shows what is deployed.
+
+    make synth STAGE=dev && python -m tools.saga_diagram
+
+writes docs/saga.md.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from stacks.state_machine import FAILURES
+from tools.idle_costs import resources_of
+
+Definition = Mapping[str, Any]
+
+_PAGE = Path("docs/saga.md")
+_TEXT = """\
+# The saga
+
+One execution drives one order as far as it goes, from wherever it stands. This picture is drawn from
+the synthesised state machine (`python -m tools.saga_diagram`), and a test fails when it is not.
+
+A Choice is drawn as its outcomes. Not drawn: every task is tried again on a fault (see the table), and
+any outcome that no arrow names ends in "{unknown}". That, "{moving}" and "{missing}"
+fail the execution, and a failed execution sends its message back to the queue.
+
+```mermaid
+{diagram}
+```
+
+| task | tries | time-out |
+|---|---|---|
+{tasks}
+"""
+
+
+def mermaid(definition: Definition) -> str:
+    """The state diagram, in Mermaid's language."""
+    lines = ["stateDiagram-v2", f"    [*] --> {_id(definition['StartAt'])}"]
+    for name, state in definition["States"].items():
+        lines += [f"    {line}" for line in _drawn(name, state, definition["States"])]
+    return "\n".join(lines)
+
+
+def _drawn(name: str, state: Definition, states: Mapping[str, Definition]) -> Iterator[str]:
+    match state["Type"]:
+        case "Task":
+            yield f'state "{name}" as {_id(name)}'
+        case "Parallel":
+            yield f'state "{name}" as {_id(name)} {{'
+            for number, branch in enumerate(state["Branches"]):
+                if number:
+                    yield "    --"
+                (inner,) = branch["States"]
+                yield f'    state "{inner}" as {_id(inner)}'
+            yield "}"
+        case "Succeed":
+            yield f"{_id(name)} --> [*]"
+    if "Next" in state:
+        yield from _arrows(name, "", states[state["Next"]], state["Next"])
+    for catch in state.get("Catch", []):
+        if catch["Next"] != state.get("Next"):
+            yield f"{_id(name)} --> {_id(catch['Next'])}: fault"
+
+
+def _arrows(source: str, label: str, target: Definition, target_name: str) -> Iterator[str]:
+    """An arrow to the target; through a Choice, one for each of its rules."""
+    if target["Type"] != "Choice":
+        yield f"{_id(source)} --> {_id(target_name)}{label}"
+        return
+    for rule in target["Choices"]:
+        if rule["Next"] not in FAILURES:
+            yield f"{_id(source)} --> {_id(rule['Next'])}: {_says(rule)}"
+
+
+def _says(rule: Definition) -> str:
+    if "And" in rule:
+        return ", ".join(_says(part) for part in rule["And"])
+    variable = rule["Variable"].removeprefix("$.")
+    outcome: str = rule["StringEquals"]
+    return outcome if variable == "outcome" else f"{variable} {outcome}"
+
+
+def _tasks(states: Mapping[str, Definition]) -> Iterator[str]:
+    for name, state in states.items():
+        for branch in state.get("Branches", []):
+            yield from _tasks(branch["States"])
+        if state["Type"] == "Task":
+            (retry,) = state["Retry"]
+            yield f"| {name} | {retry['MaxAttempts'] + 1} | {state['TimeoutSeconds']} s |"
+
+
+def _id(name: str) -> str:
+    return "".join(word.capitalize() for word in name.replace("?", "").split())
+
+
+def page(definition: Definition) -> str:
+    """The whole of docs/saga.md."""
+    moving, missing, unknown = FAILURES
+    return _TEXT.format(
+        diagram=mermaid(definition),
+        tasks="\n".join(_tasks(definition["States"])),
+        moving=moving,
+        missing=missing,
+        unknown=unknown,
+    )
+
+
+def deployed_definition(stage: str) -> Definition:
+    """The definition in a synthesised stage, without what CloudFormation fills in (the functions' ARNs)."""
+    (machine,) = (
+        resource for resource in resources_of(stage) if resource["Type"] == "AWS::StepFunctions::StateMachine"
+    )
+    _, parts = machine["Properties"]["DefinitionString"]["Fn::Join"]
+    definition: Definition = json.loads("".join(part if isinstance(part, str) else "" for part in parts))
+    return definition
+
+
+def main() -> None:
+    """Write the page."""
+    _PAGE.write_text(page(deployed_definition("dev")))
+
+
+if __name__ == "__main__":
+    main()
