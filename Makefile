@@ -1,0 +1,70 @@
+# One face for everything; `make` alone lists it. Each target brings its environments up to date first,
+# which costs nothing when no lock file has changed.
+
+PYTHON ?= python3
+STAGE  ?= dev
+SUB    ?= alice
+SCOPE  ?= orders:read orders:write
+
+PORT_OPTIONS  = $(if $(PORT),--port $(PORT)) $(if $(ISSUER_PORT),--issuer-port $(ISSUER_PORT))
+LOCAL        := .venv/bin/python -m local
+CDK          := node_modules/.bin/cdk
+
+# CDK says nothing to anybody, and does not tell in every run that Node 20 has grown old: it runs all of this.
+export CDK_DISABLE_CLI_TELEMETRY := true
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+export NODE_NO_WARNINGS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up down status logs token order check format synth test test-fast lock clean
+
+help: ## list the targets
+	@echo "usage: make <target> [NAME=value]"
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## install the environments (.venv, node_modules, the engine's), if a lock file changed
+	@$(PYTHON) -m local.environments
+
+up: setup ## start the engine, deploy the app to it, place one order [PORT=4566 ISSUER_PORT=4567]
+	@$(LOCAL) up $(PORT_OPTIONS)
+
+down: ## end the local run and forget its state
+	@$(PYTHON) -m local down
+
+status: ## what runs, where, and what is deployed
+	@$(PYTHON) -m local status
+
+logs: setup ## the log of the engine and of every function
+	@$(LOCAL) logs
+
+token: ## a signed token, alone on one line [SUB=alice SCOPE="orders:read orders:write"]
+	@$(LOCAL) token --sub "$(SUB)" --scope "$(SCOPE)"
+
+order: setup ## place a sample order and follow it to its end
+	@$(LOCAL) order
+
+check: setup ## lint, format and types
+	.venv/bin/python -m ruff check .
+	.venv/bin/python -m ruff format --check .
+	.venv/bin/python -m mypy
+
+format: setup ## put the code into the agreed format
+	.venv/bin/python -m ruff check --fix .
+	.venv/bin/python -m ruff format .
+
+synth: setup ## synthesise the templates into cdk.out/<stage> [STAGE=dev|staging|prod]
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(CDK) synth --quiet --strict -c stage=$(STAGE) --output cdk.out/$(STAGE) "**"
+	@echo "cdk.out/$(STAGE)"
+
+test: setup ## every test, the end-to-end ones against a local engine of their own
+	.venv/bin/python -m pytest
+
+test-fast: setup ## the tests that need no engine
+	.venv/bin/python -m pytest -m "not e2e"
+
+lock: setup ## compile every requirements.in and package.json anew into its lock file
+	@$(PYTHON) -m local.locks
+
+clean: down ## remove everything that was built or installed
+	rm -rf .venv node_modules .local .build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,167 @@
+"""The command line of the local run: ``python -m local up|down|status|logs|token|order``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from local.home import DEFAULT, Home
+from local.steps import StepFailed, report, say, step
+
+# Commands import what they need when they run: `down` and `status` must work before, and without, any
+# installed package.
+
+_SUB = "alice"
+_SCOPE = "orders:read orders:write"
+
+
+def _up(home: Home, arguments: argparse.Namespace) -> None:
+    from local import sample
+    from local.instance import up
+
+    shop = up(home, engine_port=arguments.port, issuer_port=arguments.issuer_port)
+    if arguments.no_sample:
+        return
+    with step("Catalogue") as progress:
+        new = sample.stock_catalogue(shop.api, shop.token("operator", "products:write"))
+        progress.note = f"{len(sample.CATALOGUE)} products, {new} of them new"
+    order_id = _sample_order(home)
+    say()
+    say(f"The API is at {shop.api}. Three lines to copy:")
+    say()
+    for line in sample.curl_lines(shop.api, order_id):
+        say(line)
+
+
+def _order(home: Home, arguments: argparse.Namespace) -> None:
+    _sample_order(home)
+
+
+def _sample_order(home: Home) -> str:
+    from local import sample
+    from local.instance import attach
+
+    shop = attach(home)
+    token = shop.token(_SUB, _SCOPE)
+    with step("Order") as progress:
+        placed: str = sample.place_order(shop.api, token)["orderId"]
+        progress.note = sample.follow(shop.api, token, placed)["status"]
+    return placed
+
+
+def _down(home: Home, arguments: argparse.Namespace) -> None:
+    from local.takedown import down
+
+    ended = down(home)
+    for what in ended:
+        say(f"ended the {what}")
+    if not ended:
+        say("nothing of the local run was running")
+
+
+def _status(home: Home, arguments: argparse.Namespace) -> None:
+    from local import outputs
+
+    state = home.load()
+    for name, service in (("engine", state.engine), ("issuer", state.issuer)):
+        if service is None:
+            say(f"{name}: not started")
+        elif service.process.is_alive():
+            say(f"{name}: runs at {service.url} (process {service.process.pid})")
+        else:
+            say(f"{name}: has ended; `make up` starts it again")
+    if state.engine is not None and state.engine.process.is_alive() and state.deployed:
+        say(f"deployed; outputs in {home.outputs}")
+        for output, value in outputs.read(home).items():
+            say(f"  {output:<24} {value}")
+    else:
+        say("nothing is deployed; `make up` deploys")
+
+
+def _logs(home: Home, arguments: argparse.Namespace) -> None:
+    from local import logs
+    from local.instance import attach
+
+    engine_log = home.logs / "engine.log"
+    say(f"== engine, the end of {engine_log}")
+    for line in logs.engine_lines(engine_log, arguments.lines):
+        say(line)
+    say("== functions")
+    for line in logs.function_lines(attach(home).aws, arguments.lines, arguments.function):
+        say(line)
+
+
+def _token(home: Home, arguments: argparse.Namespace) -> None:
+    from local.instance import attach
+
+    say(attach(home).token(arguments.sub, arguments.scope))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m local", description="The local run of the order backend."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+
+    def command(
+        name: str, run: Callable[[Home, argparse.Namespace], None], help_text: str
+    ) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help_text, description=help_text)
+        added.set_defaults(run=run)
+        added.add_argument(
+            "--home", type=Path, default=DEFAULT, help="the folder of this local run (default: .local)"
+        )
+        return added
+
+    up = command("up", _up, "start the engine and the issuer, deploy the app, place a sample order")
+    port_help = "of 127.0.0.1; 0 picks a free one (default: the one it had, or %d)"
+    up.add_argument("--port", type=_port_number, help="the engine's port " + port_help % 4566)
+    up.add_argument("--issuer-port", type=_port_number, help="the issuer's port " + port_help % 4567)
+    up.add_argument("--no-sample", action="store_true", help="neither sample catalogue nor sample order")
+
+    command("down", _down, "end what `up` started and forget its state")
+    command("status", _status, "what runs, and what is deployed")
+
+    logs = command("logs", _logs, "the last lines of the engine and of the functions")
+    logs.add_argument("--lines", type=int, default=60, help="how many of each (default: 60)")
+    logs.add_argument("--function", default="", help="only of log groups whose name holds this")
+
+    token = command("token", _token, "print a signed access token, alone on one line")
+    token.add_argument("--sub", default=_SUB, help=f"whose token (default: {_SUB})")
+    token.add_argument("--scope", default=_SCOPE, help=f"space-separated scopes (default: {_SCOPE})")
+
+    command("order", _order, "place a sample order and follow it to its end")
+    return parser
+
+
+def _port_number(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is not a port: 1 to 65535, or 0 for a free one")
+    return port
+
+
+def main() -> int:
+    """Run the command line; the exit status is 1 when a step failed, 130 when it was interrupted."""
+    arguments = _parser().parse_args()
+    try:
+        arguments.run(Home(arguments.home.resolve()), arguments)
+    except StepFailed as failure:
+        failure.step = failure.step or arguments.command
+        report(failure)
+        return 1
+    except BrokenPipeError:
+        # The reader (`| head`) has had enough; what is still buffered goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("\n  interrupted; `make status` tells what runs, `make down` ends it", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

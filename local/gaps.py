@@ -1,0 +1,76 @@
+"""What the templates say and the engine's CloudFormation leaves out, set by the public APIs afterwards.
+
+The values are read from the synthesised templates, so that they are written down once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+
+from local.cloud import Connection
+from local.deploy import templates
+from local.home import Home
+
+_TABLES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
+_HTTP_API = "AWS::ApiGatewayV2::Api"
+
+
+def close(home: Home, aws: Connection) -> list[str]:
+    """Set time to live, point-in-time recovery and CORS wherever a template has them.
+
+    Setting them again changes nothing. Returns what was set, each once, for people to read.
+    """
+    done: list[str] = []
+    cloudformation = boto3.client("cloudformation", **aws)
+    for stack, template in templates(home):
+        wanted = {
+            logical: resource
+            for logical, resource in template["Resources"].items()
+            if resource["Type"] in (*_TABLES, _HTTP_API)
+        }
+        if not wanted:
+            continue
+        resources = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
+        physical = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources}
+        for logical, resource in wanted.items():
+            properties = resource["Properties"]
+            if resource["Type"] == _HTTP_API:
+                done += _close_api(physical[logical], properties, aws)
+            else:
+                done += _close_table(physical[logical], properties, aws)
+    return list(dict.fromkeys(done))
+
+
+def _close_table(name: str, properties: dict[str, Any], aws: Connection) -> list[str]:
+    done = []
+    dynamodb = boto3.client("dynamodb", **aws)
+    ttl = properties.get("TimeToLiveSpecification")
+    if ttl:
+        now = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+        # Enabling it twice is refused.
+        if now["TimeToLiveStatus"] == "DISABLED":
+            dynamodb.update_time_to_live(
+                TableName=name,
+                TimeToLiveSpecification={"Enabled": ttl["Enabled"], "AttributeName": ttl["AttributeName"]},
+            )
+        done.append("time to live")
+    # A global table says it for each replica, a table for itself.
+    said = properties.get("Replicas", [properties])
+    if any(
+        each.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled") for each in said
+    ):
+        dynamodb.update_continuous_backups(
+            TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+        )
+        done.append("point-in-time recovery")
+    return done
+
+
+def _close_api(api_id: str, properties: dict[str, Any], aws: Connection) -> list[str]:
+    cors = properties.get("CorsConfiguration")
+    if not cors:
+        return []
+    boto3.client("apigatewayv2", **aws).update_api(ApiId=api_id, CorsConfiguration=cors)
+    return ["CORS"]

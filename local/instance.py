@@ -1,0 +1,153 @@
+"""One local run: brought up, found again, used by tests.
+
+shop = up(Home(Path(".local/e2e")), engine_port=0, issuer_port=0)
+call("GET", shop.outputs["ApiUrl"] + "/orders/1", token=shop.token("alice", "orders:read"))
+down(shop.home)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from local import deploy, engine, gaps, issuer, outputs, tokens
+from local.cloud import REGION, Connection, connection
+from local.home import Home, Service, State
+from local.processes import end, free_port
+from local.steps import StepFailed, step
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A local run that is up."""
+
+    home: Home
+    outputs: dict[str, str]
+    """As ``outputs.json`` has them: ApiUrl, TableName, Issuer, Endpoint and so on."""
+
+    @property
+    def api(self) -> str:
+        """The base URL of the API, without a slash at its end."""
+        return self.outputs["ApiUrl"]
+
+    @property
+    def aws(self) -> Connection:
+        """``boto3.client(name, **instance.aws)`` talks to its engine."""
+        return connection(self.outputs["Endpoint"])
+
+    @property
+    def key(self) -> RSAPrivateKey:
+        """The key its issuer publishes."""
+        return tokens.key_at(self.home.key)
+
+    def token(self, sub: str, scope: str, *, key: RSAPrivateKey | None = None, **claims: Any) -> str:
+        """An access token for ``sub``; ``scope`` is space separated.
+
+        ``claims`` replace or add (``exp=0``, ``aud="another"``); one that is None is left out. Another
+        ``key`` signs a forgery.
+        """
+        payload = tokens.claims(self.outputs["Issuer"], sub, scope) | claims
+        present = {name: value for name, value in payload.items() if value is not None}
+        return tokens.sign(present, key or self.key)
+
+
+def up(home: Home, *, engine_port: int | None = None, issuer_port: int | None = None) -> Instance:
+    """Bring a local run up, or up to date: engine, issuer, and the app as its sources are now.
+
+    A port of None is the one it had before, or the default; 0 picks a free one. What runs is kept, and
+    what has not changed is not deployed again. Raises StepFailed.
+    """
+    with home.locked():
+        state = home.load()
+        with step("Engine") as progress:
+            running, progress.note = _engine(home, state, engine_port)
+        with step("Issuer") as progress:
+            issuing, progress.note = _issuer(home, state, issuer_port)
+        _deploy(home, state, running, issuing)
+    return attach(home)
+
+
+def attach(home: Home) -> Instance:
+    """The local run that is up in ``home``. Raises StepFailed when there is none."""
+    state = home.load()
+    if state.engine is None or not state.engine.process.is_alive():
+        raise StepFailed("the local engine does not run", "run `make up` first")
+    return Instance(home, outputs.read(home))
+
+
+def _engine(home: Home, state: State, port: int | None) -> tuple[Service, str]:
+    before = state.engine
+    if before is not None and before.process.is_alive() and engine.answers(before):
+        _refuse_to_move("engine", "PORT", before, port)
+        return before, f"{before.url}, was running"
+    note = ""
+    if before is not None:
+        # The engine's memory is lost, or out of reach, and with it all that was deployed to it.
+        end(before.process)
+        home.outputs.unlink(missing_ok=True)
+        state.engine, state.bootstrapped, state.deployed = None, False, None
+        home.save(state)
+        note = ", started afresh: the earlier one was gone"
+    state.engine = engine.start_engine(home, _port(port, before, engine.DEFAULT_PORT))
+    # Before it answers, so that `down` finds it whatever happens next.
+    home.save(state)
+    engine.await_engine(home, state.engine)
+    return state.engine, state.engine.url + note
+
+
+def _issuer(home: Home, state: State, port: int | None) -> tuple[Service, str]:
+    before = state.issuer
+    if before is not None and before.process.is_alive() and issuer.answers(before):
+        _refuse_to_move("issuer", "ISSUER_PORT", before, port)
+        return before, f"{before.url}, was running"
+    if before is not None:
+        end(before.process)
+    state.issuer = issuer.start_issuer(home, _port(port, before, issuer.DEFAULT_PORT))
+    home.save(state)
+    issuer.await_issuer(home, state.issuer)
+    return state.issuer, state.issuer.url
+
+
+def _port(wanted: int | None, before: Service | None, default: int) -> int:
+    if wanted is None:
+        return before.port if before is not None else default
+    return wanted or free_port()
+
+
+def _refuse_to_move(name: str, variable: str, running: Service, port: int | None) -> None:
+    if port and port != running.port:
+        raise StepFailed(
+            f"the {name} already runs on port {running.port}, not {port}",
+            f"run `make down` first, or leave {variable} out",
+        )
+
+
+def _deploy(home: Home, state: State, running: Service, issuing: Service) -> None:
+    if not state.bootstrapped:
+        with step("Bootstrap") as progress:
+            deploy.bootstrap(home, running.url)
+            state.bootstrapped = True
+            home.save(state)
+            progress.note = "cdk bootstrap"
+    key = deploy.key(issuing.url)
+    if state.deployed == key and home.outputs.exists():
+        with step("Deployment") as progress:
+            progress.note = "nothing has changed since the last one"
+        return
+    with step("Synthesis") as progress:
+        deploy.synthesise(home, running.url, issuing.url)
+        progress.note = "cdk synth"
+    state.deployed = None
+    home.save(state)
+    with step("Deployment") as progress:
+        changed, unchanged = deploy.deploy(home, running.url)
+        progress.note = f"cdk deploy: {', '.join(changed) or 'no stack changed'}"
+        if changed and unchanged:
+            progress.note += f" ({unchanged} unchanged)"
+    with step("Settings") as progress:
+        progress.note = ", ".join(gaps.close(home, connection(running.url)))
+    outputs.write(home, deploy.stack_outputs(home), endpoint=running.url, region=REGION)
+    state.deployed = key
+    home.save(state)

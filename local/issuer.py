@@ -1,0 +1,97 @@
+"""A loopback OIDC issuer: the discovery document and the public key, nothing else.
+
+Tokens are signed by the command line with the same key (``local.tokens``); no secret is ever served.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from local.environments import ROOT
+from local.home import Home, Service
+from local.processes import HOST, require_free, start, wait_until
+from local.tokens import key_at, public_jwk
+from local.web import call
+
+DEFAULT_PORT = 4567
+_DISCOVERY = "/.well-known/openid-configuration"
+_START_SECONDS = 15.0
+
+
+def start_issuer(home: Home, port: int) -> Service:
+    """Start the issuer on ``port`` in the background; ``await_issuer`` waits until it answers.
+
+    Raises StepFailed when the port is taken.
+    """
+    require_free(port, name="issuer", variable="ISSUER_PORT")
+    _log(home).unlink(missing_ok=True)
+    command = [sys.executable, "-m", "local.issuer", "--port", str(port), "--key", str(home.key)]
+    return Service(port, start(command, env=dict(os.environ), cwd=ROOT, log=_log(home)))
+
+
+def await_issuer(home: Home, issuer: Service) -> None:
+    """Wait until ``issuer`` serves its key. Raises StepFailed when it does not come up."""
+    wait_until(lambda: answers(issuer), issuer.process, name="issuer", log=_log(home), seconds=_START_SECONDS)
+
+
+def answers(issuer: Service) -> bool:
+    """True when the issuer serves its discovery document."""
+    try:
+        return call("GET", issuer.url + _DISCOVERY, timeout=2.0).status == 200
+    except OSError:
+        return False
+
+
+def _log(home: Home) -> Path:
+    return home.logs / "issuer.log"
+
+
+def documents(issuer: str, jwk: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """What is served, by path (OpenID Connect Discovery 1.0, section 3)."""
+    jwks_path = "/.well-known/jwks.json"
+    return {
+        _DISCOVERY: {
+            "issuer": issuer,
+            "jwks_uri": issuer + jwks_path,
+            "response_types_supported": ["token"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        },
+        jwks_path: {"keys": [jwk]},
+    }
+
+
+def serve(port: int, key: Path) -> None:
+    """Serve on 127.0.0.1:``port`` until the process is ended."""
+    served = documents(f"http://{HOST}:{port}", public_jwk(key_at(key)))
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            document = served.get(self.path)
+            body = json.dumps(document if document is not None else {"message": "Not Found"}).encode()
+            self.send_response(200 if document is not None else 404)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    with ThreadingHTTPServer((HOST, port), Handler) as server:
+        server.serve_forever()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m local.issuer", description=__doc__)
+    parser.add_argument("--port", type=int, required=True, help="the port of 127.0.0.1 to listen on")
+    parser.add_argument("--key", type=Path, required=True, help="the PEM file of the signing key")
+    arguments = parser.parse_args()
+    serve(arguments.port, arguments.key)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""Background processes that outlive the command which started them, and are recognised again.
+
+A process id alone proves nothing: after a while the system gives it to somebody else. So the moment the
+process started is kept beside it, and only a process that has both is ours to end.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.steps import StepFailed
+
+HOST = "127.0.0.1"
+_GRACE = 8.0
+_POLL = 0.05
+# Kept so that a process this one started can be reaped by it, too.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process of ours: its id, which is also its group's, and when it started."""
+
+    pid: int
+    started: str
+
+    def is_alive(self) -> bool:
+        """True while this very process runs, not another that was given its id."""
+        return started_at(self.pid) == self.started
+
+
+def started_at(pid: int) -> str | None:
+    """When process ``pid`` started, in the system's own terms; None when it does not run."""
+    if pid in _children:
+        _children[pid].poll()
+    if Path("/proc/self/stat").exists():
+        try:
+            # The name in parentheses may hold anything; fields are counted after it (man 5 proc).
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return None
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        state, ticks = fields[0], fields[19]
+        return None if state in "ZX" else f"{boot}/{ticks}"
+    ps = shutil.which("ps") or "/bin/ps"
+    said = subprocess.run(
+        [ps, "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout.split(maxsplit=1)
+    return None if len(said) < 2 or said[0].startswith("Z") else said[1].strip()
+
+
+def start(command: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Path) -> Process:
+    """Start ``command`` in a process group of its own, its output appended to ``log``."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            command,
+            env=env,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    _children[child.pid] = child
+    return Process(child.pid, started_at(child.pid) or "ended at once")
+
+
+def end(process: Process) -> bool:
+    """End ``process`` and whatever it left in its group; False when it did not run any more."""
+    if not process.is_alive():
+        return False
+    os.kill(process.pid, signal.SIGTERM)
+    deadline = time.monotonic() + _GRACE
+    while process.is_alive() and time.monotonic() < deadline:
+        time.sleep(_POLL)
+    # Nobody may be left in the group, or (macOS refuses then) nobody but the dead.
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    while process.is_alive():
+        time.sleep(_POLL)
+    return True
+
+
+def wait_until(ready: Callable[[], bool], process: Process, *, name: str, log: Path, seconds: float) -> None:
+    """Poll ``ready`` until it holds.
+
+    Raises StepFailed when the process ends before, or after ``seconds``.
+    """
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if not process.is_alive():
+            raise StepFailed(f"the {name} ended as soon as it was started", "read its log", log)
+        if time.monotonic() > deadline:
+            raise StepFailed(f"the {name} did not answer within {seconds:.0f} s", "read its log", log)
+        time.sleep(_POLL)
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def require_free(port: int, *, name: str, variable: str) -> None:
+    """Raise StepFailed, naming the port and the variable that moves it, when somebody listens there."""
+    with socket.socket() as probe:
+        taken = probe.connect_ex((HOST, port)) == 0
+    if taken:
+        raise StepFailed(
+            f"port {port} of {HOST}, which the {name} needs, is in use by another program",
+            f"end that program, or choose another port: make up {variable}={port + 10}",
+        )

@@ -1,0 +1,96 @@
+"""What a handler may do: exact actions on exact resources, and the wildcards that cannot be avoided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+
+from ordering.table.keys import DUE, LISTING
+
+if TYPE_CHECKING:
+    from stacks.data import DataStack
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """DynamoDB actions, without their prefix, by what they act on."""
+
+    table: tuple[str, ...] = ()
+    listing: tuple[str, ...] = ()
+    """On GSI1, which lists products and a customer's orders."""
+    due: tuple[str, ...] = ()
+    """On GSI2, which holds what is open and when it last moved."""
+    sandbox: tuple[str, ...] = ()
+    """On the books of the sandbox payment and shipping providers."""
+
+    def statements(self, data: DataStack) -> Iterator[iam.PolicyStatement]:
+        """One statement for each resource there is anything to do on."""
+        for actions, arn in (
+            (self.table, data.table.table_arn),
+            (self.listing, data.index_arn(LISTING)),
+            (self.due, data.index_arn(DUE)),
+            (self.sandbox, data.sandbox.table_arn),
+        ):
+            if actions:
+                yield allow([f"dynamodb:{action}" for action in actions], arn)
+
+
+def allow(actions: list[str], *resources: str) -> iam.PolicyStatement:
+    """A statement that allows `actions` on `resources`."""
+    return iam.PolicyStatement(actions=actions, resources=list(resources))
+
+
+@dataclass(frozen=True, slots=True)
+class Wildcard:
+    """A `*` in a policy that AWS itself demands."""
+
+    actions: tuple[str, ...]
+    ends: str
+    """How the resource ends in the template: `*` alone, or what stands before it."""
+    reason: str
+
+
+TRACING = Wildcard(
+    ("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
+    "*",
+    "X-Ray's write actions know no resource to name (Service Authorization Reference, AWS X-Ray).",
+)
+TRACE_SAMPLING = Wildcard(
+    (*TRACING.actions, "xray:GetSamplingRules", "xray:GetSamplingTargets"),
+    "*",
+    "Step Functions traces by X-Ray's sampling rules, and X-Ray's actions know no resource to name.",
+)
+LOG_DELIVERY = Wildcard(
+    (
+        "logs:CreateLogDelivery",
+        "logs:GetLogDelivery",
+        "logs:UpdateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:DescribeResourcePolicies",
+        "logs:DescribeLogGroups",
+    ),
+    "*",
+    "Log delivery's actions know no resource to name (Logging in CloudWatch Logs, Step Functions).",
+)
+UNDELIVERED_OBJECTS = Wildcard(
+    ("s3:PutObject",),
+    "/aws/lambda/*",
+    "Lambda's event source names the object after the mapping, the shard and the time.",
+)
+KEY_POLICY_ROOT = Wildcard(
+    ("kms:*",),
+    "*",
+    "In a key policy `*` is this key; the account's root keeps it manageable (Default key policy, AWS KMS).",
+)
+KEY_POLICY_USE = Wildcard(
+    ("kms:Decrypt", "kms:GenerateDataKey*"),
+    "*",
+    "In a key policy `*` is this key: CloudWatch encrypts its alarms with it.",
+)
+
+WILDCARDS = (TRACING, TRACE_SAMPLING, LOG_DELIVERY, UNDELIVERED_OBJECTS, KEY_POLICY_ROOT, KEY_POLICY_USE)

@@ -1,0 +1,132 @@
+"""The api stack: the HTTP API, its authoriser, its routes and the function behind each."""
+
+import json
+from collections.abc import Sequence
+from typing import cast
+
+from aws_cdk import CfnOutput, Duration
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_logs as logs
+from aws_cdk.aws_apigatewayv2_authorizers import HttpJwtAuthorizer
+from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
+from constructs import Construct
+
+from ordering.http.routes import Route
+from stacks.data import DataStack
+from stacks.function import Handler, construct_id
+from stacks.layers import Layers
+from stacks.nag import excuse
+from stacks.removal import removal_policy
+from stacks.routes import ACCESS, ROUTES
+from stacks.settings import Settings
+from stacks.stack import FunctionStack
+
+# One JSON object a request. The subject says whose request it was; no address, body or token is kept.
+_ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "time": "$context.requestTimeEpoch",
+    "route": "$context.routeKey",
+    "path": "$context.path",
+    "status": "$context.status",
+    "subject": "$context.authorizer.claims.sub",
+    "latency": "$context.responseLatency",
+    "handlerLatency": "$context.integrationLatency",
+    "responseLength": "$context.responseLength",
+    "gatewayError": "$context.error.message",
+    "authoriserError": "$context.authorizer.error",
+    "handlerError": "$context.integrationErrorMessage",
+}
+
+
+class ApiStack(FunctionStack):
+    """The way in."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: Settings,
+        layers: Layers,
+        data: DataStack,
+        issuer: str,
+        audience: Sequence[str],
+    ) -> None:
+        super().__init__(
+            scope, id, settings=settings, layers=layers, description="Order backend: the HTTP API"
+        )
+        self.api = apigateway.HttpApi(
+            self,
+            "Api",
+            api_name=f"orders-{settings.stage}",
+            create_default_stage=False,
+            cors_preflight=self._cors(),
+        )
+        authoriser = HttpJwtAuthorizer("Authoriser", issuer, jwt_audience=list(audience))
+        for route in ROUTES:
+            self._add(route, data, authoriser)
+        self._stage()
+
+        CfnOutput(self, "ApiUrl", value=self.api.api_endpoint)
+        CfnOutput(self, "Issuer", value=issuer)
+        CfnOutput(self, "Audience", value=",".join(audience))
+
+    def _add(self, route: Route, data: DataStack, authoriser: HttpJwtAuthorizer) -> None:
+        handler = Handler(
+            self,
+            f"api/{route.handler}",
+            data=data,
+            access=ACCESS[route.handler],
+            # Well below the API's own limit of 30 s, so that a slow answer is ours and not the gateway's.
+            timeout=Duration.seconds(10),
+        )
+        scopes = [f"{self.settings.scope_prefix}{route.scope}"] if route.scope else None
+        added = self.api.add_routes(
+            path=route.path,
+            methods=[apigateway.HttpMethod(route.method)],
+            integration=HttpLambdaIntegration(construct_id(route.handler), handler),
+            authorizer=authoriser if route.scope else None,
+            authorization_scopes=scopes,
+        )
+        if not route.scope:
+            excuse(
+                added[0],
+                "AwsSolutions-APIG4",
+                f"{route.method} {route.path} shows nothing of any customer's.",
+            )
+
+    def _stage(self) -> None:
+        stage = apigateway.HttpStage(
+            self,
+            "DefaultStage",
+            http_api=self.api,
+            stage_name="$default",
+            auto_deploy=True,
+            throttle=apigateway.ThrottleSettings(
+                rate_limit=self.settings.requests_per_second, burst_limit=self.settings.burst
+            ),
+        )
+        log_group = logs.LogGroup(
+            self,
+            "AccessLogs",
+            log_group_name=f"/aws/vendedlogs/apigateway/orders-{self.settings.stage}",
+            retention=self.settings.log_retention,
+            removal_policy=removal_policy(self.settings),
+        )
+        destination = apigateway.LogGroupLogDestination(log_group).bind(stage)
+        resource = cast(apigateway.CfnStage, stage.node.default_child)
+        resource.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
+            destination_arn=destination.destination_arn, format=json.dumps(_ACCESS_LOG)
+        )
+
+    def _cors(self) -> apigateway.CorsPreflightOptions | None:
+        """What a browser on another origin may do, where a front end of one is known."""
+        if not self.settings.web_origins:
+            return None
+        return apigateway.CorsPreflightOptions(
+            allow_origins=list(self.settings.web_origins),
+            allow_methods=[apigateway.CorsHttpMethod(name) for name in sorted({r.method for r in ROUTES})],
+            allow_headers=["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"],
+            expose_headers=["etag", "location", "idempotency-replayed"],
+            max_age=Duration.hours(1),
+        )

@@ -1,0 +1,109 @@
+"""The data stack: the table, the sandbox providers' own books, and the bucket of undelivered changes."""
+
+from typing import cast
+
+from aws_cdk import CfnOutput, Duration
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from ordering.table.keys import DUE, LISTING
+from stacks.nag import excuse
+from stacks.removal import removal_policy
+from stacks.settings import Settings
+from stacks.stack import OrderStack
+
+
+def _string(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
+
+
+class DataStack(OrderStack):
+    """Everything that must outlive a deployment; the other stacks can be made anew."""
+
+    def __init__(self, scope: Construct, id: str, *, settings: Settings) -> None:
+        super().__init__(scope, id, settings=settings, description="Order backend: what is kept")
+        self.table = self._table(
+            "Table",
+            sort_key=_string("SK"),
+            # The stream is the outbox: events are derived from the old and new images.
+            stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+            time_to_live_attribute="expiresAt",
+        )
+        self.table.add_global_secondary_index(
+            index_name=LISTING,
+            partition_key=_string("GSI1PK"),
+            sort_key=_string("GSI1SK"),
+            projection_type=dynamodb.ProjectionType.ALL,
+        )
+        self.table.add_global_secondary_index(
+            index_name=DUE,
+            partition_key=_string("GSI2PK"),
+            sort_key=_string("GSI2SK"),
+            # What the sweep decides by, so that it reads no order to leave it alone.
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=["orderId", "status", "createdAt", "updatedAt", "nudgedAt", "attempts"],
+        )
+        # The sandbox providers imitate a system outside ours, so they share no table with it.
+        self.sandbox = self._table("Sandbox")
+        self.undelivered_changes = self._undelivered_changes()
+
+        CfnOutput(self, "TableName", value=self.table.table_name)
+        CfnOutput(self, "SandboxTableName", value=self.sandbox.table_name)
+        CfnOutput(self, "UndeliveredChangesBucketName", value=self.undelivered_changes.bucket_name)
+
+    def index_arn(self, index: str) -> str:
+        """The ARN of one of the table's indexes."""
+        return f"{self.table.table_arn}/index/{index}"
+
+    @property
+    def stream_arn(self) -> str:
+        """The ARN of the table's stream."""
+        return cast(str, self.table.table_stream_arn)
+
+    def _table(
+        self,
+        id: str,
+        *,
+        sort_key: dynamodb.Attribute | None = None,
+        stream: dynamodb.StreamViewType | None = None,
+        time_to_live_attribute: str | None = None,
+    ) -> dynamodb.Table:
+        """A table on demand, restorable to any second of the last 35 days, encrypted with DynamoDB's key."""
+        return dynamodb.Table(
+            self,
+            id,
+            partition_key=_string("PK"),
+            sort_key=sort_key,
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            stream=stream,
+            time_to_live_attribute=time_to_live_attribute,
+            deletion_protection=self.settings.protected,
+            removal_policy=removal_policy(self.settings),
+        )
+
+    def _undelivered_changes(self) -> s3.Bucket:
+        """Where the stream's records end that could not be published within their age.
+
+        A bucket, because only there does Lambda keep the records themselves; a queue gets pointers into
+        the stream, which forgets after a day.
+        """
+        bucket = s3.Bucket(
+            self,
+            "UndeliveredChanges",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(90))],
+            removal_policy=removal_policy(self.settings),
+        )
+        excuse(
+            bucket,
+            "AwsSolutions-S1",
+            "Empty unless publishing failed for twelve hours; its one writer is Lambda's event source.",
+        )
+        return bucket

@@ -1,0 +1,115 @@
+"""The identity stack: who may ask for which scope, when no outside issuer says so."""
+
+from aws_cdk import CfnOutput, Duration
+from aws_cdk import aws_cognito as cognito
+from constructs import Construct
+
+from stacks.nag import excuse
+from stacks.removal import removal_policy
+from stacks.settings import RESOURCE_SERVER, Settings
+from stacks.stack import OrderStack
+
+# scope → what a consent page says of it.
+SCOPES = {
+    "orders:read": "Read your orders",
+    "orders:write": "Place and cancel orders",
+    "orders:admin": "Read and change everybody's orders",
+    "products:write": "Change the catalogue and its stock",
+    "customers:read": "Read your profile",
+    "customers:write": "Change your profile",
+}
+_OF_A_CUSTOMER = ("orders:read", "orders:write", "customers:read", "customers:write")
+
+# RFC 8252, section 7.3: a program on the user's own machine receives the code on the loopback interface.
+_LOOPBACK = "http://localhost:3000"
+
+
+class IdentityStack(OrderStack):
+    """A Cognito user pool, its scopes, a client for machines and one for people."""
+
+    def __init__(self, scope: Construct, id: str, *, settings: Settings) -> None:
+        super().__init__(scope, id, settings=settings, description="Order backend: the issuer of tokens")
+        pool = self._pool()
+        server = pool.add_resource_server(
+            "Scopes",
+            identifier=RESOURCE_SERVER,
+            scopes=[
+                cognito.ResourceServerScope(scope_name=name, scope_description=description)
+                for name, description in SCOPES.items()
+            ],
+        )
+        scopes = {
+            name: cognito.OAuthScope.resource_server(
+                server, cognito.ResourceServerScope(scope_name=name, scope_description=description)
+            )
+            for name, description in SCOPES.items()
+        }
+        machine = pool.add_client(
+            "Machine",
+            generate_secret=True,
+            access_token_validity=Duration.hours(1),
+            o_auth=cognito.OAuthSettings(
+                flows=cognito.OAuthFlows(client_credentials=True), scopes=list(scopes.values())
+            ),
+        )
+        origins = list(dict.fromkeys((_LOOPBACK, *settings.web_origins)))
+        person = pool.add_client(
+            "Person",
+            # A public client: it can keep no secret, and proves itself by PKCE instead.
+            generate_secret=False,
+            access_token_validity=Duration.hours(1),
+            refresh_token_validity=Duration.days(30),
+            enable_token_revocation=True,
+            prevent_user_existence_errors=True,
+            supported_identity_providers=[cognito.UserPoolClientIdentityProvider.COGNITO],
+            o_auth=cognito.OAuthSettings(
+                flows=cognito.OAuthFlows(authorization_code_grant=True),
+                scopes=[cognito.OAuthScope.OPENID, *(scopes[name] for name in _OF_A_CUSTOMER)],
+                callback_urls=[f"{origin}/callback" for origin in origins],
+                logout_urls=origins,
+            ),
+        )
+        domain = pool.add_domain(
+            "Domain",
+            # Unique in the region across all accounts, hence the account's number.
+            cognito_domain=cognito.CognitoDomainOptions(
+                domain_prefix=f"orders-{settings.stage}-{self.account}"
+            ),
+        )
+        self.issuer = pool.user_pool_provider_url
+        # Cognito's access tokens carry `client_id` in place of `aud`, and API Gateway accepts it as such.
+        self.audience = (machine.user_pool_client_id, person.user_pool_client_id)
+
+        CfnOutput(self, "UserPoolId", value=pool.user_pool_id)
+        CfnOutput(self, "MachineClientId", value=machine.user_pool_client_id)
+        CfnOutput(self, "PersonClientId", value=person.user_pool_client_id)
+        CfnOutput(self, "AuthorizeUrl", value=f"{domain.base_url()}/oauth2/authorize")
+        CfnOutput(self, "TokenUrl", value=f"{domain.base_url()}/oauth2/token")
+
+    def _pool(self) -> cognito.UserPool:
+        pool = cognito.UserPool(
+            self,
+            "Users",
+            self_sign_up_enabled=True,
+            sign_in_aliases=cognito.SignInAliases(email=True),
+            sign_in_case_sensitive=False,
+            auto_verify=cognito.AutoVerifiedAttrs(email=True),
+            account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
+            mfa=cognito.Mfa.REQUIRED,
+            mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
+            password_policy=cognito.PasswordPolicy(
+                min_length=12,
+                require_digits=True,
+                require_lowercase=True,
+                require_uppercase=True,
+                require_symbols=True,
+            ),
+            deletion_protection=self.settings.protected,
+            removal_policy=removal_policy(self.settings),
+        )
+        excuse(
+            pool,
+            "AwsSolutions-COG8",
+            "The plus plan is billed for each active user; a second factor is required of everyone instead.",
+        )
+        return pool

@@ -1,0 +1,179 @@
+"""Builds the layers every function stands on, without Docker.
+
+    python -m stacks.layers STAGE...
+
+builds them ahead, so that the synthesis of those stages needs no network. A layer is built once for what
+goes in, into `.build/layers/<hash of what goes in>`.
+"""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_PROJECT = Path(__file__).resolve().parent.parent
+_BUILT = _PROJECT / ".build" / "layers"
+_ORDERING = _PROJECT / "layers" / "ordering"
+_REQUIREMENTS = _PROJECT / "layers" / "dependencies" / "requirements.txt"
+
+# The services the handlers call. botocore describes four hundred, and each cold start would carry them.
+SERVICES = frozenset({"dynamodb", "events", "sqs", "stepfunctions"})
+
+_LAMBDA_PYTHON = (3, 13)
+_LAMBDA_WHEELS = (
+    "--platform=manylinux2014_aarch64",
+    "--platform=manylinux_2_28_aarch64",
+    "--implementation=cp",
+    f"--python-version={'.'.join(map(str, _LAMBDA_PYTHON))}",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The directories the layers are made of."""
+
+    dependencies: Path
+    ordering: Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where a layer runs: which wheels pip takes, and which interpreter compiles, if one is at hand."""
+
+    wheels: tuple[str, ...]
+    compiler: str | None
+
+
+def build(stage: str) -> Layers:
+    """The layers for `stage`, built if these inputs have not been built before.
+
+    The local engine runs functions on its own interpreter, the one this runs on: its wheels are this
+    host's. Raises SystemExit with what pip said when a wheel cannot be had.
+    """
+    if stage == "local":
+        target = _Target(wheels=(), compiler=sys.executable)
+    else:
+        target = _Target(wheels=_LAMBDA_WHEELS, compiler=interpreter(_LAMBDA_PYTHON))
+    return Layers(
+        dependencies=_built(_REQUIREMENTS, target, lambda into: _install(_REQUIREMENTS, target, into)),
+        ordering=_built(_ORDERING, target, lambda into: _copy(_ORDERING, into)),
+    )
+
+
+def _built(source: Path, target: _Target, fill: Callable[[Path], None]) -> Path:
+    """The directory built from `source` for `target`; `fill` puts the packages into a fresh one."""
+    built = _BUILT / _key(source, target)
+    if not built.exists():
+        _BUILT.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=_BUILT, prefix="half-built-") as scratch:
+            half_built = Path(scratch) / "layer"
+            packages = half_built / "python"
+            fill(packages)
+            if target.compiler:
+                _compile(packages, target.compiler)
+            try:
+                half_built.rename(built)
+            except OSError:
+                # Another process has built the same from the same meanwhile.
+                if not built.exists():
+                    raise
+    return built
+
+
+def _key(source: Path, target: _Target) -> str:
+    """A hash of everything that goes in: the source, the target, and this file, which says how."""
+    compiled_by = _version(target.compiler) if target.compiler else None
+    # Wheels for "this host" depend on the interpreter that asks.
+    host = sys.implementation.cache_tag if not target.wheels else None
+    digest = hashlib.sha256(json.dumps([source.name, target.wheels, compiled_by, host]).encode())
+    for path in (Path(__file__), *_sources(source)):
+        digest.update(str(path.relative_to(_PROJECT)).encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:32]
+
+
+def _sources(source: Path) -> Iterator[Path]:
+    if source.is_file():
+        yield source
+        return
+    for path in sorted(source.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path
+
+
+def _install(requirements: Path, target: _Target, into: Path) -> None:
+    """The locked wheels, without what no handler reads."""
+    pip = subprocess.run(
+        [
+            *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+            *("--no-compile", "--no-deps", "--only-binary=:all:", "--require-hashes", *target.wheels),
+            *("--target", str(into), "--requirement", str(requirements)),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if pip.returncode:
+        raise SystemExit(f"The dependencies layer could not be built:\n{pip.stderr}")
+    for service in (into / "botocore" / "data").iterdir():
+        if service.is_dir() and service.name not in SERVICES:
+            shutil.rmtree(service)
+    for unread in (*into.glob("*.dist-info"), into / "bin"):
+        shutil.rmtree(unread, ignore_errors=True)
+    for examples in into.rglob("examples-1.json*"):
+        examples.unlink()
+
+
+def _copy(package: Path, into: Path) -> None:
+    shutil.copytree(package, into / package.name, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def _compile(packages: Path, compiler: str) -> None:
+    """Byte code, so that no cold start compiles.
+
+    Unchecked, because the layer is read-only and the modification times in its archive mean nothing.
+    """
+    subprocess.run(
+        [
+            *(compiler, "-m", "compileall", "-q", "-j", "0"),
+            *("--invalidation-mode", "unchecked-hash"),
+            # The path in tracebacks is the one at run time.
+            *("-s", str(packages), "-p", "/opt/python", str(packages)),
+        ],
+        check=True,
+    )
+
+
+def interpreter(version: tuple[int, int]) -> str | None:
+    """An interpreter of `version`, found by running it: a name on the path may be a shim of nothing."""
+    for candidate in (sys.executable, f"python{version[0]}.{version[1]}"):
+        if _version(candidate) == f"{version[0]}.{version[1]}":
+            return candidate
+    return None
+
+
+@cache
+def _version(executable: str) -> str | None:
+    """`3.13`, say; None if it does not run."""
+    try:
+        ran = subprocess.run(
+            [executable, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return None
+    return ran.stdout.strip() if ran.returncode == 0 else None
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        layers = build(name)
+        print(f"{name}: {layers.dependencies.relative_to(_PROJECT)}, {layers.ordering.relative_to(_PROJECT)}")

@@ -1,0 +1,133 @@
+"""The monitoring stack: what calls a person, and where it calls."""
+
+from collections.abc import Sequence
+
+from aws_cdk import CfnOutput, Duration, RemovalPolicy
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk.aws_cloudwatch_actions import SnsAction
+from constructs import Construct
+
+from stacks.access import KEY_POLICY_USE
+from stacks.queue import DeadLetterQueue
+from stacks.settings import Settings
+from stacks.stack import OrderStack
+
+_MINUTE = Duration.minutes(1)
+_FIVE_MINUTES = Duration.minutes(5)
+
+
+class MonitoringStack(OrderStack):
+    """Alarms on what the others hold. It reads them and none reads it, so no two stacks need each other."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: Settings,
+        dead_letter_queues: Sequence[DeadLetterQueue],
+        machine: sfn.StateMachine,
+        publish_changes: lambda_.Function,
+        api: apigateway.HttpApi,
+    ) -> None:
+        super().__init__(scope, id, settings=settings, description="Order backend: what calls a person")
+        self._topic = self._alarm_topic()
+        self._action = SnsAction(self._topic)
+        for queue in dead_letter_queues:
+            self._alarm(
+                f"{queue.node.id}NotEmpty",
+                queue.metric_approximate_number_of_messages_visible(period=_MINUTE, statistic="Maximum"),
+                above=0,
+                says=f"{queue.node.id} holds what nothing will retry: find the cause, mend it, then redrive.",
+            )
+        self._watch_machine(machine)
+        self._watch_outbox(publish_changes)
+        self._alarm(
+            "ApiFaults",
+            api.metric_server_error(period=_FIVE_MINUTES, statistic="Sum"),
+            above=5,
+            says="The API answered 5xx more than five times in five minutes.",
+        )
+        CfnOutput(self, "AlarmTopicArn", value=self._topic.topic_arn)
+
+    def _watch_machine(self, machine: sfn.StateMachine) -> None:
+        """By rate, not by count: each failure alone is driven again, and a person is called by the queue."""
+        self._alarm(
+            "ExecutionsNotSucceeding",
+            cloudwatch.MathExpression(
+                label="Executions that failed, timed out or were aborted, in percent",
+                expression="100 * (FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)) / started",
+                using_metrics={
+                    "failed": machine.metric_failed(period=_FIVE_MINUTES, statistic="Sum"),
+                    "timedOut": machine.metric_timed_out(period=_FIVE_MINUTES, statistic="Sum"),
+                    "aborted": machine.metric_aborted(period=_FIVE_MINUTES, statistic="Sum"),
+                    "started": machine.metric_started(period=_FIVE_MINUTES, statistic="Sum"),
+                },
+                period=_FIVE_MINUTES,
+            ),
+            above=10,
+            periods=3,
+            says="More than a tenth of the saga's executions have not succeeded for a quarter of an hour.",
+        )
+
+    def _watch_outbox(self, publish_changes: lambda_.Function) -> None:
+        self._alarm(
+            "ChangesPublishedLate",
+            publish_changes.metric("IteratorAge", period=_MINUTE, statistic="Maximum"),
+            above=Duration.minutes(5).to_milliseconds(),
+            periods=3,
+            says="Changes wait more than five minutes to be published: orders stand still behind them.",
+        )
+        self._alarm(
+            "PublishingFails",
+            publish_changes.metric_errors(period=_FIVE_MINUTES, statistic="Sum"),
+            above=0,
+            periods=3,
+            says="publish_changes has failed in each of three periods of five minutes.",
+        )
+
+    def _alarm(
+        self, id: str, metric: cloudwatch.IMetric, *, above: float, says: str, periods: int = 1
+    ) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            id,
+            metric=metric,
+            threshold=above,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=periods,
+            # Nothing measured is nothing wrong: quiet metrics have no points.
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=says,
+        )
+        alarm.add_alarm_action(self._action)
+        alarm.add_ok_action(self._action)
+
+    def _alarm_topic(self) -> sns.Topic:
+        """A topic that only TLS reaches, encrypted with a key that CloudWatch may use.
+
+        The key AWS manages for SNS would not do: its policy shuts CloudWatch out, in silence.
+        """
+        cloudwatch_alarms = iam.ServicePrincipal(
+            "cloudwatch.amazonaws.com",
+            conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+        )
+        key = kms.Key(
+            self,
+            "AlarmKey",
+            description=f"Alarms of the order backend, {self.settings.stage}",
+            enable_key_rotation=True,
+            # It hides nothing that is kept: alarms pass through.
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        key.grant(cloudwatch_alarms, *KEY_POLICY_USE.actions)
+        topic = sns.Topic(self, "Alarms", master_key=key, enforce_ssl=True)
+        # A topic policy of one's own, which TLS takes, replaces the one that let the account's alarms in.
+        topic.grant_publish(cloudwatch_alarms)
+        return topic

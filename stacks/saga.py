@@ -1,0 +1,204 @@
+"""The saga stack: the order queue, the function that drives orders from it, and the state machine."""
+
+from aws_cdk import CfnOutput, Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from stacks.access import LOG_DELIVERY, TRACE_SAMPLING, Access, allow
+from stacks.data import DataStack
+from stacks.function import Handler
+from stacks.layers import Layers
+from stacks.nag import excuse
+from stacks.queue import DeadLetterQueue, WorkQueue
+from stacks.removal import removal_policy
+from stacks.settings import Settings
+from stacks.stack import FunctionStack
+from stacks.state_machine import MACHINE_TIMEOUT, STEP_TIMEOUT, definition
+
+# What each step does to the tables. Every transaction's condition checks count as actions of their own.
+STEPS = {
+    "load_order": Access(table=("Query",)),
+    "reserve_stock": Access(table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem")),
+    "authorise_payment": Access(
+        table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"),
+        sandbox=("GetItem", "PutItem", "UpdateItem"),
+    ),
+    "confirm_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
+    "capture_payment": Access(table=("Query", "UpdateItem"), sandbox=("GetItem", "PutItem", "UpdateItem")),
+    "book_shipment": Access(
+        table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"),
+        sandbox=("GetItem", "PutItem", "UpdateItem"),
+    ),
+    "reauthorise_payment": Access(
+        table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"),
+        sandbox=("GetItem", "PutItem", "UpdateItem"),
+    ),
+    "complete_order": Access(table=("Query", "UpdateItem")),
+    "reject_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
+    "turn_back": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
+    "cancel_shipment": Access(table=("Query", "UpdateItem"), sandbox=("GetItem", "PutItem", "UpdateItem")),
+    "void_or_refund_payment": Access(
+        table=("Query", "UpdateItem"), sandbox=("GetItem", "PutItem", "UpdateItem")
+    ),
+    "release_stock": Access(table=("Query", "UpdateItem")),
+    "close_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
+}
+
+# Longer than the machine's 120 s and the client's 130 s of waiting for it.
+_DRIVE_TIMEOUT = Duration.seconds(150)
+
+
+class SagaStack(FunctionStack):
+    """Drives each order to its end."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: Settings,
+        layers: Layers,
+        data: DataStack,
+        bus: events.IEventBus,
+    ) -> None:
+        super().__init__(
+            scope,
+            id,
+            settings=settings,
+            layers=layers,
+            description="Order backend: drives orders to their end",
+        )
+        self.machine = self._machine(data)
+        self.orders = self._order_queue(bus)
+        self._drive_order(data)
+
+        CfnOutput(self, "StateMachineArn", value=self.machine.state_machine_arn)
+        CfnOutput(self, "OrderQueueUrl", value=self.orders.queue_url)
+        CfnOutput(self, "OrderDeadLetterQueueUrl", value=self.orders.dead_letters.queue_url)
+
+    def _machine(self, data: DataStack) -> sfn.StateMachine:
+        functions = {
+            name: Handler(self, f"saga/{name}", data=data, access=access, timeout=STEP_TIMEOUT)
+            for name, access in STEPS.items()
+        }
+        role = iam.Role(
+            self,
+            "MachineRole",
+            assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
+            inline_policies={
+                "Machine": iam.PolicyDocument(
+                    statements=[
+                        allow(
+                            ["lambda:InvokeFunction"],
+                            *(function.function_arn for function in functions.values()),
+                        ),
+                        allow(list(TRACE_SAMPLING.actions), "*"),
+                        allow(list(LOG_DELIVERY.actions), "*"),
+                    ]
+                )
+            },
+        )
+        excuse(role, "AwsSolutions-IAM5[Resource::*]", f"{TRACE_SAMPLING.reason} {LOG_DELIVERY.reason}")
+        return sfn.StateMachine(
+            self,
+            "Machine",
+            state_machine_type=sfn.StateMachineType.EXPRESS,
+            comment="Drives one order to its end, from wherever it stands",
+            definition_body=sfn.DefinitionBody.from_chainable(definition(self, functions)),
+            query_language=sfn.QueryLanguage.JSON_PATH,
+            timeout=MACHINE_TIMEOUT,
+            # The library would allow every version and alias of each function as well.
+            role=role.without_policy_updates(),
+            tracing_enabled=True,
+            logs=sfn.LogOptions(
+                level=sfn.LogLevel.ALL,
+                include_execution_data=self.settings.log_execution_data,
+                destination=logs.LogGroup(
+                    self,
+                    "MachineLogs",
+                    # This prefix spares the log group a line in the account's one resource policy, which
+                    # is short (Logging in CloudWatch Logs, Step Functions).
+                    log_group_name=f"/aws/vendedlogs/states/orders-{self.settings.stage}",
+                    retention=self.settings.log_retention,
+                    removal_policy=removal_policy(self.settings),
+                ),
+            ),
+        )
+
+    def _order_queue(self, bus: events.IEventBus) -> WorkQueue:
+        """The queue, and the rule that fills it.
+
+        The rule stands beside its queue: the queue's policy names the rule and the rule names the queue,
+        which no two stacks could do.
+        """
+        queue = WorkQueue(
+            self,
+            "Orders",
+            # Six times the function's time-out, as event sources ask for (Using Lambda with Amazon SQS).
+            visibility_timeout=Duration.seconds(6 * _DRIVE_TIMEOUT.to_seconds()),
+            max_receive_count=8,
+        )
+        events.Rule(
+            self,
+            "OrderToDrive",
+            description="Placed and cancelled orders, to the queue that drives them",
+            event_bus=bus,
+            event_pattern=events.EventPattern(
+                source=["orders"], detail_type=["OrderPlaced", "OrderCancelRequested"]
+            ),
+            targets=[
+                targets.SqsQueue(
+                    queue,
+                    message=events.RuleTargetInput.from_object(
+                        {"orderId": events.EventField.from_path("$.detail.orderId")}
+                    ),
+                    dead_letter_queue=DeadLetterQueue(self, "UndeliveredEvents"),
+                )
+            ],
+        )
+        return queue
+
+    def _drive_order(self, data: DataStack) -> None:
+        handler = Handler(
+            self,
+            "events/drive_order",
+            data=data,
+            access=Access(),
+            timeout=_DRIVE_TIMEOUT,
+            statements=(
+                allow(["states:StartSyncExecution"], self.machine.state_machine_arn),
+                allow(
+                    [
+                        "sqs:ReceiveMessage",
+                        "sqs:DeleteMessage",
+                        "sqs:GetQueueAttributes",
+                        "sqs:ChangeMessageVisibility",
+                    ],
+                    self.orders.queue_arn,
+                ),
+            ),
+            environment={
+                "STATE_MACHINE_ARN": self.machine.state_machine_arn,
+                "ORDER_QUEUE_URL": self.orders.queue_url,
+            },
+        )
+        source = lambda_.EventSourceMapping(
+            self,
+            "OrdersToDrive",
+            target=handler,
+            event_source_arn=self.orders.queue_arn,
+            batch_size=10,
+            report_batch_item_failures=True,
+            # Not reserved concurrency: it would throttle deliveries, and each would cost a receive.
+            max_concurrency=self.settings.drivers,
+        )
+        excuse(
+            source,
+            "Serverless-LambdaEventSourceMappingDestination",
+            "Event sources of SQS have no such destination: the queue's own dead-letter queue is it.",
+        )

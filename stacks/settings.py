@@ -1,0 +1,90 @@
+"""What differs between the environments, and nothing else: a value they share stands where it is used."""
+
+from dataclasses import dataclass, replace
+
+from aws_cdk.aws_logs import RetentionDays
+
+# The resource server of the Cognito user pool. Cognito issues a custom scope as `<resource server>/<scope>`.
+RESOURCE_SERVER = "orders"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One environment."""
+
+    stage: str
+    protected: bool
+    """Keep the data when a stack goes, refuse to delete the table, the user pool and the stacks."""
+    log_level: str
+    log_retention: RetentionDays
+    log_execution_data: bool
+    """Whether the saga's log holds what goes in and out of each state: it names customers and amounts."""
+    drivers: int
+    """How many invocations of `drive_order` the order queue may keep busy at once, ten orders each."""
+    requests_per_second: int
+    burst: int
+    """Requests the API admits at once above the rate before it answers 429."""
+    web_origins: tuple[str, ...]
+    """Origins of browser front ends: admitted by CORS, and returned to (`/callback`) after signing in."""
+    issuer: str | None
+    """An OIDC issuer outside the app; None makes a Cognito user pool the issuer."""
+    audience: tuple[str, ...]
+    """The audience of the outside issuer's tokens; a user pool's audience is its clients."""
+
+    @property
+    def local(self) -> bool:
+        """Whether this is the stage of the laptop's engine, which knows fewer resource types."""
+        return self.stage == "local"
+
+    @property
+    def scope_prefix(self) -> str:
+        """What the issuer puts before the name of a scope."""
+        return "" if self.issuer else f"{RESOURCE_SERVER}/"
+
+
+_DEV = Settings(
+    stage="dev",
+    protected=False,
+    log_level="DEBUG",
+    log_retention=RetentionDays.ONE_WEEK,
+    log_execution_data=True,
+    drivers=5,
+    requests_per_second=50,
+    burst=100,
+    web_origins=("http://localhost:3000",),
+    issuer=None,
+    audience=(),
+)
+_STAGING = replace(
+    _DEV,
+    stage="staging",
+    log_level="INFO",
+    log_retention=RetentionDays.ONE_MONTH,
+    log_execution_data=False,
+    drivers=20,
+    requests_per_second=500,
+    burst=1000,
+    web_origins=(),
+)
+_PROD = replace(_STAGING, stage="prod", protected=True, log_retention=RetentionDays.ONE_YEAR)
+_LOCAL = replace(_DEV, stage="local", audience=("orders-api",))
+
+STAGES = {settings.stage: settings for settings in (_LOCAL, _DEV, _STAGING, _PROD)}
+
+
+def settings_for(stage: str, issuer: str | None = None) -> Settings:
+    """The settings of `stage`.
+
+    `issuer` is the loopback issuer of the local stage, which is known only once it listens; the other
+    stages keep theirs in this file. Raises SystemExit with what to do when the two do not fit.
+    """
+    if stage not in STAGES:
+        raise SystemExit(f"There is no stage {stage!r}: -c stage= takes one of {', '.join(STAGES)}.")
+    settings = STAGES[stage]
+    if settings.local:
+        if not issuer:
+            raise SystemExit("Stage local needs its issuer: add -c issuer=http://127.0.0.1:<port>.")
+        return replace(settings, issuer=issuer)
+    if issuer:
+        raise SystemExit(f"-c issuer= is for stage local; the issuer of {stage} is in stacks/settings.py.")
+    return settings

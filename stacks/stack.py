@@ -1,0 +1,54 @@
+"""The base of every stack: the environment's settings, and the layers its functions stand on."""
+
+from functools import cached_property
+from pathlib import Path
+
+from aws_cdk import Stack
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from stacks.layers import Layers
+from stacks.settings import Settings
+
+RUNTIME = lambda_.Runtime.PYTHON_3_13
+ARCHITECTURE = lambda_.Architecture.ARM_64
+
+
+class OrderStack(Stack):
+    """A stack of one environment, named `orders-<stage>-<id>`."""
+
+    def __init__(self, scope: Construct, id: str, *, settings: Settings, description: str) -> None:
+        super().__init__(scope, id, description=description, termination_protection=settings.protected)
+        self.settings = settings
+
+
+class FunctionStack(OrderStack):
+    """A stack that holds functions."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, settings: Settings, layers: Layers, description: str
+    ) -> None:
+        super().__init__(scope, id, settings=settings, description=description)
+        self._built = layers
+
+    @cached_property
+    def layers(self) -> list[lambda_.ILayerVersion]:
+        """The layers, as versions of this stack's own.
+
+        Shared across stacks, a new version would be a changed export, which CloudFormation refuses
+        while another stack imports it. The upload behind them is the same one.
+        """
+        return [
+            self._layer("Dependencies", self._built.dependencies),
+            self._layer("Ordering", self._built.ordering),
+        ]
+
+    def _layer(self, name: str, directory: Path) -> lambda_.LayerVersion:
+        return lambda_.LayerVersion(
+            self,
+            f"{name}Layer",
+            code=lambda_.Code.from_asset(str(directory)),
+            compatible_runtimes=[RUNTIME],
+            compatible_architectures=[ARCHITECTURE],
+            description=f"Order backend, {self.settings.stage}: {name.lower()}",
+        )

@@ -1,0 +1,126 @@
+"""The route table against the template: what is deployed is what it says, all of it, and no more."""
+
+import json
+
+from stacks.identity import SCOPES
+from stacks.routes import ACCESS, ROUTES
+from tests.synth import PROJECT, Json, Resource, Synthesised
+
+
+def _handler_of(route: Resource, app: Synthesised) -> str:
+    resources = app.templates["api"]["Resources"]
+    integration = resources[route.properties["Target"]["Fn::Join"][1][1]["Ref"]]["Properties"]
+    function = resources[integration["IntegrationUri"]["Fn::GetAtt"][0]]["Properties"]
+    handler: str = function["Handler"]
+    return handler.removesuffix(".handler")
+
+
+def test_every_route_is_served_by_its_handler_and_asks_for_its_scope(app: Synthesised) -> None:
+    deployed = {
+        (
+            route.properties["RouteKey"],
+            _handler_of(route, app),
+            route.properties["AuthorizationType"],
+            tuple(route.properties.get("AuthorizationScopes", ())),
+        )
+        for route in app.resources("AWS::ApiGatewayV2::Route")
+    }
+    prefix = app.settings.scope_prefix
+    assert deployed == {
+        (
+            f"{route.method} {route.path}",
+            route.handler,
+            "JWT" if route.scope else "NONE",
+            (f"{prefix}{route.scope}",) if route.scope else (),
+        )
+        for route in ROUTES
+    }
+
+
+def test_every_handler_of_the_folder_has_a_route() -> None:
+    files = {path.stem for path in (PROJECT / "lambdas" / "api").glob("*.py")} - {"__init__"}
+    assert files == set(ACCESS) == {route.handler for route in ROUTES}
+
+
+def test_only_the_catalogue_and_the_apis_own_pages_are_open_to_everyone() -> None:
+    assert {route.path for route in ROUTES if not route.scope} <= {
+        "/products",
+        "/products/{sku}",
+        "/health",
+        "/openapi.json",
+        "/docs",
+    }
+    assert {route.method for route in ROUTES if not route.scope} == {"GET"}
+
+
+def test_every_scope_a_route_asks_for_is_issued() -> None:
+    assert {route.scope for route in ROUTES if route.scope} <= set(SCOPES)
+
+
+def test_cognito_issues_scopes_under_the_prefix_that_routes_ask_for(dev: Synthesised) -> None:
+    server = dev.one("AWS::Cognito::UserPoolResourceServer").properties
+    assert f"{server['Identifier']}/" == dev.settings.scope_prefix
+    assert {scope["ScopeName"] for scope in server["Scopes"]} == set(SCOPES)
+
+
+def test_tokens_of_both_clients_are_accepted_and_of_nobody_else(dev: Synthesised) -> None:
+    audience = dev.one("AWS::ApiGatewayV2::Authorizer").properties["JwtConfiguration"]["Audience"]
+    exports = {
+        output["Export"]["Name"]: output["Value"]
+        for output in dev.templates["identity"]["Outputs"].values()
+        if "Export" in output
+    }
+    clients = {client.id for client in dev.resources("AWS::Cognito::UserPoolClient")}
+    assert {exports[entry["Fn::ImportValue"]]["Ref"] for entry in audience} == clients
+
+
+def test_an_outside_issuer_leaves_no_user_pool(app: Synthesised) -> None:
+    assert bool(app.resources("AWS::Cognito::UserPool")) == (app.settings.issuer is None)
+
+
+def test_the_local_stage_trusts_the_issuer_it_is_given(app: Synthesised) -> None:
+    if app.settings.local:
+        authoriser = app.one("AWS::ApiGatewayV2::Authorizer").properties["JwtConfiguration"]
+        assert authoriser == {"Issuer": app.settings.issuer, "Audience": ["orders-api"]}
+
+
+def test_the_person_client_has_no_secret_and_takes_a_code(dev: Synthesised) -> None:
+    person, machine = (
+        next(c.properties for c in dev.resources("AWS::Cognito::UserPoolClient") if name in c.id)
+        for name in ("Person", "Machine")
+    )
+    assert (person["GenerateSecret"], person["AllowedOAuthFlows"]) == (False, ["code"])
+    assert (machine["GenerateSecret"], machine["AllowedOAuthFlows"]) == (True, ["client_credentials"])
+
+
+def test_no_customer_can_ask_for_an_administrators_scope(dev: Synthesised) -> None:
+    person = next(c.properties for c in dev.resources("AWS::Cognito::UserPoolClient") if "Person" in c.id)
+    asked = json.dumps(person["AllowedOAuthScopes"])
+    assert "orders:write" in asked
+    assert "admin" not in asked
+    assert "products" not in asked
+
+
+def test_the_stage_throttles_and_logs_each_request_as_json(app: Synthesised) -> None:
+    stage = app.one("AWS::ApiGatewayV2::Stage").properties
+    assert stage["StageName"] == "$default"
+    assert stage["DefaultRouteSettings"] == {
+        "ThrottlingRateLimit": app.settings.requests_per_second,
+        "ThrottlingBurstLimit": app.settings.burst,
+    }
+    log = json.loads(stage["AccessLogSettings"]["Format"])
+    assert {"$context.requestId", "$context.routeKey", "$context.status"} <= set(log.values())
+
+
+def test_the_log_of_requests_holds_no_token_and_no_address(app: Synthesised) -> None:
+    log = app.one("AWS::ApiGatewayV2::Stage").properties["AccessLogSettings"]["Format"].lower()
+    assert not [word for word in ("authorization", "sourceip", "useragent", "body") if word in log]
+
+
+def test_browsers_of_other_origins_are_let_in_only_where_the_settings_name_them(app: Synthesised) -> None:
+    cors: Json | None = app.one("AWS::ApiGatewayV2::Api").properties.get("CorsConfiguration")
+    if cors is None:
+        assert not app.settings.web_origins
+    else:
+        assert cors["AllowOrigins"] == list(app.settings.web_origins)
+        assert set(cors["AllowMethods"]) == {route.method for route in ROUTES}

@@ -1,0 +1,76 @@
+"""What is kept, and how well."""
+
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.support.environment import SANDBOX_TABLE, TABLE
+from tests.synth import Json, Resource, Synthesised
+
+
+def _table(app: Synthesised, id: str) -> Resource:
+    (table,) = (r for r in app.resources("AWS::DynamoDB::Table") if r.id.startswith(id))
+    return table
+
+
+def _shape(table: Json) -> dict[str, Any]:
+    """Keys and indexes, in whichever way they are ordered."""
+    return {
+        "attributes": sorted(table["AttributeDefinitions"], key=lambda entry: str(entry["AttributeName"])),
+        "keys": table["KeySchema"],
+        "indexes": {
+            index["IndexName"]: (index["KeySchema"], index["Projection"])
+            for index in table.get("GlobalSecondaryIndexes", ())
+        },
+    }
+
+
+@pytest.mark.parametrize(("id", "name"), [("Table", TABLE), ("Sandbox", SANDBOX_TABLE)])
+@pytest.mark.usefixtures("world")
+def test_the_tables_of_the_tests_are_those_that_are_deployed(id: str, name: str, dev: Synthesised) -> None:
+    described = boto3.client("dynamodb").describe_table(TableName=name)["Table"]
+    assert _shape(dict(described)) == _shape(_table(dev, id).properties)
+
+
+def test_every_table_can_be_restored_to_any_second(app: Synthesised) -> None:
+    for table in app.resources("AWS::DynamoDB::Table"):
+        assert table.properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert table.properties["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_the_outbox_sees_both_images_and_spent_records_expire(app: Synthesised) -> None:
+    table = _table(app, "Table").properties
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
+
+
+def test_the_bucket_is_encrypted_private_and_reached_by_tls_alone(app: Synthesised) -> None:
+    bucket = app.one("AWS::S3::Bucket").properties
+    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    denied = [
+        statement["Condition"]
+        for statement in app.one("AWS::S3::BucketPolicy").properties["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny"
+    ]
+    assert {"Bool": {"aws:SecureTransport": "false"}} in denied
+
+
+def test_what_is_kept_in_production_outlives_its_stack(app: Synthesised) -> None:
+    kept = app.resources("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool")
+    expected = "Retain" if app.settings.stage == "prod" else "Delete"
+    assert {resource.body["DeletionPolicy"] for resource in kept} == {expected}
+
+
+def test_production_cannot_be_deleted_by_a_slip(app: Synthesised) -> None:
+    production = app.settings.stage == "prod"
+    assert {stack.get("terminationProtection", False) for stack in app.stacks.values()} == {production}
+    tables = app.resources("AWS::DynamoDB::Table")
+    assert {table.properties["DeletionProtectionEnabled"] for table in tables} == {production}
+
+
+def test_the_pool_of_users_asks_for_a_second_factor(dev: Synthesised) -> None:
+    pool = dev.one("AWS::Cognito::UserPool").properties
+    assert (pool["MfaConfiguration"], pool["EnabledMfas"]) == ("ON", ["SOFTWARE_TOKEN_MFA"])

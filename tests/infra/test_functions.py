@@ -1,0 +1,74 @@
+"""What every function has, and what its asset holds."""
+
+import pytest
+
+from stacks.routes import ROUTES
+from stacks.state_machine import HANDLERS
+from tests.synth import PROJECT, Synthesised
+
+
+def test_each_handlers_file_is_one_function_and_each_function_one_file(app: Synthesised) -> None:
+    files = {path.stem for path in (PROJECT / "lambdas").glob("*/*.py")} - {"__init__"}
+    handlers = [r.properties["Handler"] for r in app.resources("AWS::Lambda::Function")]
+    assert sorted(handlers) == sorted(f"{file}.handler" for file in files)
+
+
+def test_each_asset_holds_the_handlers_file_alone(app: Synthesised) -> None:
+    for function in app.resources("AWS::Lambda::Function"):
+        hash = function.properties["Code"]["S3Key"].removesuffix(".zip")
+        assert app.assets[hash] == [function.properties["Handler"].replace(".handler", ".py")]
+
+
+def test_all_functions_are_alike_in_what_they_run_on(app: Synthesised) -> None:
+    for function in app.resources("AWS::Lambda::Function"):
+        said = function.properties
+        assert said["Runtime"] == "python3.13", function.id
+        assert said["Architectures"] == ["arm64"], function.id
+        assert said["TracingConfig"] == {"Mode": "Active"}, function.id
+        assert len(said["Layers"]) == 2, function.id
+        assert said["LoggingConfig"]["LogFormat"] == "JSON", function.id
+
+
+def test_layers_hold_the_dependencies_first_and_then_the_domain(app: Synthesised) -> None:
+    for function in app.resources("AWS::Lambda::Function"):
+        dependencies, ordering = (layer["Ref"] for layer in function.properties["Layers"])
+        assert dependencies.startswith("DependenciesLayer")
+        assert ordering.startswith("OrderingLayer")
+
+
+def test_every_function_knows_its_table_and_its_stage(app: Synthesised) -> None:
+    for function in app.resources("AWS::Lambda::Function"):
+        variables = function.properties["Environment"]["Variables"]
+        assert variables["STAGE"] == app.settings.stage
+        assert variables["POWERTOOLS_LOG_LEVEL"] == app.settings.log_level
+        assert {"TABLE_NAME", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"} <= set(variables)
+
+
+def test_every_function_writes_to_a_log_group_of_its_own(app: Synthesised) -> None:
+    groups = [
+        (r.stack, r.properties["LoggingConfig"]["LogGroup"]["Ref"])
+        for r in app.resources("AWS::Lambda::Function")
+    ]
+    assert len(set(groups)) == len(groups)
+
+
+DAYS = {"local": 7, "dev": 7, "staging": 30, "prod": 365}
+
+
+def test_every_log_is_forgotten_after_its_stages_time(app: Synthesised) -> None:
+    groups = app.resources("AWS::Logs::LogGroup")
+    assert {group.properties["RetentionInDays"] for group in groups} == {DAYS[app.settings.stage]}
+
+
+@pytest.mark.parametrize(
+    ("handlers", "seconds"),
+    [
+        ({route.handler for route in ROUTES}, 10),
+        (set(HANDLERS.values()), 15),
+        ({"publish_changes"}, 60),
+        ({"drive_order"}, 150),
+    ],
+    ids=["api", "saga", "publish_changes", "drive_order"],
+)
+def test_time_outs(handlers: set[str], seconds: int, dev: Synthesised) -> None:
+    assert {dev.function(handler).properties["Timeout"] for handler in handlers} == {seconds}

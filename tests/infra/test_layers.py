@@ -1,0 +1,126 @@
+"""How the layers are built: once for what goes in, and for the place they run in."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stacks import layers
+from tests.synth import PROJECT
+
+
+class Pip:
+    """Stands in for pip and the compiler: keeps the commands, and installs a botocore of two services."""
+
+    def __init__(self) -> None:
+        self.commands: list[list[str]] = []
+
+    def run(self, command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        self.commands.append(command)
+        if "pip" in command:
+            target = Path(command[command.index("--target") + 1])
+            for service in ("dynamodb", "ec2"):
+                (target / "botocore" / "data" / service).mkdir(parents=True)
+            (target / "botocore" / "data" / "endpoints.json").write_text("{}")
+            (target / "botocore" / "data" / "dynamodb" / "examples-1.json").write_text("{}")
+            (target / "botocore-1.dist-info").mkdir()
+        return subprocess.CompletedProcess(command, 0, stdout="3.13\n", stderr="")
+
+    @property
+    def installed(self) -> list[list[str]]:
+        return [command for command in self.commands if "pip" in command]
+
+
+@pytest.fixture
+def pip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Pip:
+    pip = Pip()
+    monkeypatch.setattr(layers, "_BUILT", tmp_path)
+    monkeypatch.setattr(subprocess, "run", pip.run)
+    layers._version.cache_clear()
+    return pip
+
+
+@pytest.fixture(autouse=True)
+def _forget_interpreters() -> Any:
+    yield
+    layers._version.cache_clear()
+
+
+def test_wheels_are_locked_and_are_for_where_the_function_runs(pip: Pip) -> None:
+    layers.build("dev")
+    (command,) = pip.installed
+    assert {"--require-hashes", "--only-binary=:all:", "--no-deps"} <= set(command)
+    assert {"--platform=manylinux2014_aarch64", "--python-version=3.13", "--implementation=cp"} <= set(
+        command
+    )
+
+
+def test_the_local_stage_takes_this_hosts_wheels(pip: Pip) -> None:
+    layers.build("local")
+    (command,) = pip.installed
+    assert not [option for option in command if option.startswith(("--platform", "--python-version"))]
+
+
+def test_what_no_handler_reads_is_left_out(pip: Pip) -> None:
+    packages = layers.build("dev").dependencies / "python"
+    assert {path.name for path in (packages / "botocore" / "data").iterdir()} == {
+        "dynamodb",
+        "endpoints.json",
+    }
+    assert not list((packages / "botocore" / "data" / "dynamodb").iterdir())
+    assert {path.name for path in packages.iterdir()} == {"botocore"}
+
+
+def test_the_same_inputs_are_built_once(pip: Pip) -> None:
+    assert layers.build("dev") == layers.build("prod")
+    assert len(pip.installed) == 1
+
+
+def test_the_domain_is_there_as_it_is_written(pip: Pip) -> None:
+    package = layers.build("dev").ordering / "python" / "ordering"
+    for source in (PROJECT / "layers" / "ordering").rglob("*.py"):
+        copied = package / source.relative_to(PROJECT / "layers" / "ordering")
+        assert copied.read_bytes() == source.read_bytes()
+
+
+def test_byte_code_is_compiled_unchecked_by_the_matching_interpreter(pip: Pip) -> None:
+    layers.build("dev")
+    compiled = [command for command in pip.commands if "compileall" in command]
+    assert len(compiled) == 2
+    for command in compiled:
+        assert command[command.index("--invalidation-mode") + 1] == "unchecked-hash"
+
+
+def test_a_changed_input_is_another_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "_PROJECT", tmp_path)
+    monkeypatch.setattr(layers, "__file__", str(tmp_path / "layers.py"))
+    (tmp_path / "layers.py").write_text("")
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "module.py").write_text("x = 1")
+    target = layers._Target(wheels=("--platform=any",), compiler=None)
+    first = layers._key(package, target)
+    (package / "module.py").write_text("x = 2")
+    second = layers._key(package, target)
+    (package / "__pycache__").mkdir()
+    (package / "__pycache__" / "module.pyc").write_text("")
+    assert first != second
+    assert layers._key(package, target) == second
+
+
+def test_a_failing_build_says_why_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def fail(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(command, 1, stdout="", stderr="no such wheel")
+
+    monkeypatch.setattr(layers, "_BUILT", tmp_path)
+    monkeypatch.setattr(subprocess, "run", fail)
+    with pytest.raises(SystemExit, match="no such wheel"):
+        layers.build("local")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interpreter_is_one_that_runs() -> None:
+    assert layers.interpreter((sys.version_info[0], sys.version_info[1])) == sys.executable
+    assert layers.interpreter((3, 1)) is None

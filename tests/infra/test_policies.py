@@ -1,0 +1,203 @@
+"""Least privilege: what each role holds, and the whole list of wildcards."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from stacks.access import WILDCARDS, Access
+from stacks.routes import ACCESS
+from stacks.saga import STEPS
+from tests.synth import Json, Synthesised
+
+HANDLERS = {**ACCESS, **STEPS}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _documents(node: Any) -> Iterator[Json]:
+    """Every policy document, wherever a resource keeps its own."""
+    if isinstance(node, dict):
+        if "Statement" in node:
+            yield node
+        for value in node.values():
+            yield from _documents(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _documents(value)
+
+
+def _statements(app: Synthesised) -> Iterator[tuple[str, Json]]:
+    for resource in app.resources():
+        for document in _documents(resource.properties):
+            for statement in document["Statement"]:
+                yield f"{resource.stack}/{resource.id}", statement
+
+
+def _wildcards(statement: Json) -> Iterator[tuple[str, str]]:
+    """Each (action, end of the resource) of a statement that has a `*` in either."""
+    for action in _list(statement["Action"]):
+        for resource in _list(statement.get("Resource", [])):
+            if "*" in action or "*" in _end(resource):
+                yield action, _end(resource)
+
+
+def _end(resource: Any) -> str:
+    """The literal text a resource ends in; whatever is not text has no `*` of ours in it."""
+    match resource:
+        case str():
+            return resource
+        case {"Fn::Join": [_, [*_, str() as last]]}:
+            return last
+    return ""
+
+
+def _allowed_wildcards(app: Synthesised) -> set[tuple[str, str]]:
+    return {
+        wildcard
+        for _, statement in _statements(app)
+        if statement["Effect"] == "Allow"
+        for wildcard in _wildcards(statement)
+    }
+
+
+def test_the_wildcards_are_the_named_ones_and_each_of_them_is_needed(app: Synthesised) -> None:
+    assert _allowed_wildcards(app) == {(a, wildcard.ends) for wildcard in WILDCARDS for a in wildcard.actions}
+
+
+def test_every_named_wildcard_has_a_reason() -> None:
+    assert all(len(wildcard.reason) > 40 for wildcard in WILDCARDS)
+
+
+def test_no_role_holds_a_managed_policy(app: Synthesised) -> None:
+    assert [r.id for r in app.resources("AWS::IAM::Role") if r.properties.get("ManagedPolicyArns")] == []
+
+
+def test_no_policy_lets_just_anybody_in(app: Synthesised) -> None:
+    for where, statement in _statements(app):
+        if statement["Effect"] == "Allow":
+            assert statement.get("Principal") not in ("*", {"AWS": "*"}), where
+
+
+def test_each_function_has_a_role_of_its_own(app: Synthesised) -> None:
+    roles = [r.properties["Role"]["Fn::GetAtt"][0] for r in app.resources("AWS::Lambda::Function")]
+    assert len(set(roles)) == len(roles)
+
+
+def _policy(handler: str, app: Synthesised) -> list[Json]:
+    function = app.function(handler)
+    role = function.properties["Role"]["Fn::GetAtt"][0]
+    (policy,) = (
+        r.properties["PolicyDocument"]["Statement"]
+        for r in app.resources("AWS::IAM::Policy")
+        if r.stack == function.stack and {"Ref": role} in r.properties["Roles"]
+    )
+    statements: list[Json] = policy
+    return statements
+
+
+def _exports(app: Synthesised) -> dict[str, str]:
+    """export → the data stack's resource behind it."""
+    return {
+        output["Export"]["Name"]: json.dumps(output["Value"])
+        for output in app.templates["data"]["Outputs"].values()
+        if "Export" in output
+    }
+
+
+def _place(resource: Any, exports: dict[str, str]) -> str:
+    """Which field of Access the resource is."""
+    text = json.dumps(resource)
+    behind = next(value for name, value in exports.items() if name in text)
+    if "Sandbox" in behind:
+        return "sandbox"
+    for place, index in (("listing", "GSI1"), ("due", "GSI2")):
+        if text.rstrip(']}"').endswith(f"/index/{index}"):
+            return place
+    return "table"
+
+
+@pytest.mark.parametrize("handler", sorted(HANDLERS))
+def test_a_handler_may_do_exactly_what_its_row_says(handler: str, dev: Synthesised) -> None:
+    exports = _exports(dev)
+    held: dict[str, set[str]] = {}
+    for statement in _policy(handler, dev):
+        actions = _list(statement["Action"])
+        if actions[0].startswith("dynamodb:"):
+            for resource in _list(statement["Resource"]):
+                held.setdefault(_place(resource, exports), set()).update(actions)
+        else:
+            assert set(actions) in (
+                {"logs:CreateLogStream", "logs:PutLogEvents"},
+                {"xray:PutTraceSegments", "xray:PutTelemetryRecords"},
+            )
+    row: Access = HANDLERS[handler]
+    said = asdict(row)
+    assert held == {
+        place: {f"dynamodb:{action}" for action in actions} for place, actions in said.items() if actions
+    }
+
+
+@pytest.mark.parametrize(
+    ("handler", "actions"),
+    [
+        (
+            "publish_changes",
+            {
+                "events:PutEvents",
+                "sqs:SendMessage",
+                "dynamodb:DescribeStream",
+                "dynamodb:GetRecords",
+                "dynamodb:GetShardIterator",
+                "dynamodb:ListStreams",
+                "s3:ListBucket",
+                "s3:PutObject",
+            },
+        ),
+        (
+            "drive_order",
+            {
+                "states:StartSyncExecution",
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ChangeMessageVisibility",
+            },
+        ),
+    ],
+)
+def test_the_functions_between_the_queues_may_do_no_more(
+    handler: str, actions: set[str], dev: Synthesised
+) -> None:
+    held = {action for statement in _policy(handler, dev) for action in _list(statement["Action"])}
+    assert held == actions | {
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "xray:PutTraceSegments",
+        "xray:PutTelemetryRecords",
+    }
+
+
+def test_only_a_step_that_calls_a_provider_knows_the_providers_books(dev: Synthesised) -> None:
+    knowing = {
+        r.properties["Handler"].removesuffix(".handler")
+        for r in dev.resources("AWS::Lambda::Function")
+        if "SANDBOX_TABLE_NAME" in r.properties["Environment"]["Variables"]
+    }
+    assert knowing == {handler for handler, access in HANDLERS.items() if access.sandbox}
+
+
+def test_the_machine_may_call_its_steps_and_nothing_else(dev: Synthesised) -> None:
+    role = next(r for r in dev.resources("AWS::IAM::Role") if r.id.startswith("MachineRole"))
+    (calls,) = (
+        statement
+        for policy in role.properties["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Action"] == "lambda:InvokeFunction"
+    )
+    steps = {arn["Fn::GetAtt"][0] for arn in calls["Resource"]}
+    assert steps == {dev.function(handler).id for handler in STEPS}

@@ -1,0 +1,186 @@
+"""Queues, the rule and the mappings between them, and that nothing can die unseen."""
+
+import json
+from typing import Any
+
+from tests.synth import Json, Resource, Synthesised
+
+
+def _queue(app: Synthesised, id: str) -> Resource:
+    """The queue whose construct is named `id`."""
+    (queue,) = (r for r in app.resources("AWS::SQS::Queue") if r.id[:-8] == id)
+    return queue
+
+
+def _redrives(app: Synthesised) -> dict[str, str]:
+    """queue → its dead-letter queue."""
+    return {
+        r.id: r.properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+        for r in app.resources("AWS::SQS::Queue")
+        if "RedrivePolicy" in r.properties
+    }
+
+
+def _mapping(app: Synthesised, handler: str) -> Json:
+    function = app.function(handler)
+    (mapping,) = (
+        r.properties
+        for r in app.resources("AWS::Lambda::EventSourceMapping")
+        if (r.stack, r.properties["FunctionName"]) == (function.stack, {"Ref": function.id})
+    )
+    return mapping
+
+
+def test_every_queue_is_encrypted_and_reached_by_tls_alone(app: Synthesised) -> None:
+    queues = app.resources("AWS::SQS::Queue")
+    assert all(queue.properties["SqsManagedSseEnabled"] for queue in queues)
+    guarded = {
+        policy.properties["Queues"][0]["Ref"]
+        for policy in app.resources("AWS::SQS::QueuePolicy")
+        for statement in policy.properties["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny"
+        and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    }
+    assert guarded == {queue.id for queue in queues}
+
+
+def test_every_queue_has_a_dead_letter_queue_or_is_one(app: Synthesised) -> None:
+    consumed = {
+        r.properties["EventSourceArn"]["Fn::GetAtt"][0]
+        for r in app.resources("AWS::Lambda::EventSourceMapping")
+        if "Fn::GetAtt" in r.properties["EventSourceArn"]
+    }
+    redrives = _redrives(app)
+    assert consumed == set(redrives), "what is consumed ends in a dead-letter queue"
+    for queue in app.resources("AWS::SQS::Queue"):
+        if queue.id not in redrives:
+            assert queue.properties["MessageRetentionPeriod"] == 14 * 24 * 3600, queue.id
+
+
+def test_dead_letters_are_kept_longer_than_their_queue_keeps_messages(app: Synthesised) -> None:
+    by_id = {queue.id: queue.properties for queue in app.resources("AWS::SQS::Queue")}
+    for queue, dead_letters in _redrives(app).items():
+        assert by_id[queue]["MessageRetentionPeriod"] < by_id[dead_letters]["MessageRetentionPeriod"]
+
+
+def test_a_message_is_received_eight_times_before_it_is_given_up(dev: Synthesised) -> None:
+    assert _queue(dev, "Orders").properties["RedrivePolicy"]["maxReceiveCount"] == 8
+
+
+def test_drive_order_takes_ten_at_once_and_reports_each_failure(app: Synthesised) -> None:
+    mapping = _mapping(app, "drive_order")
+    assert mapping["BatchSize"] == 10
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": app.settings.drivers}
+    assert "ReservedConcurrentExecutions" not in app.function("drive_order").properties
+
+
+def test_the_rule_sends_the_order_id_alone_and_keeps_what_it_cannot_deliver(app: Synthesised) -> None:
+    rule = app.one("AWS::Events::Rule").properties
+    assert rule["EventPattern"] == {
+        "source": ["orders"],
+        "detail-type": ["OrderPlaced", "OrderCancelRequested"],
+    }
+    (target,) = rule["Targets"]
+    assert target["Arn"] == {"Fn::GetAtt": [_queue(app, "Orders").id, "Arn"]}
+    assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": [_queue(app, "UndeliveredEvents").id, "Arn"]}
+    transformer = target["InputTransformer"]
+    ((name, path),) = transformer["InputPathsMap"].items()
+    assert path == "$.detail.orderId"
+    assert transformer["InputTemplate"] == f'{{"orderId":<{name}>}}'
+
+
+def test_publish_changes_loses_no_record_and_blocks_no_shard(app: Synthesised) -> None:
+    mapping = _mapping(app, "publish_changes")
+    assert mapping["BatchSize"] == 100
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["MaximumRecordAgeInSeconds"] == 12 * 3600
+    assert "MaximumRetryAttempts" not in mapping, "the record's age is the bound"
+    bucket = json.dumps(mapping["DestinationConfig"]["OnFailure"]["Destination"])
+    assert "UndeliveredChanges" in bucket
+
+
+def _admits(app: Synthesised, name: str, sort_key: str) -> bool:
+    """Whether a change of the item under `sort_key` reaches publish_changes, by EventBridge's rules."""
+
+    def matches(pattern: Any, value: Any) -> bool:
+        if isinstance(pattern, dict):
+            return all(key in value and matches(rule, value[key]) for key, rule in pattern.items())
+        return any(
+            value.startswith(rule["prefix"]) if isinstance(rule, dict) else value == rule for rule in pattern
+        )
+
+    record = {"eventName": name, "dynamodb": {"Keys": {"PK": {"S": "X#1"}, "SK": {"S": sort_key}}}}
+    filters = _mapping(app, "publish_changes")["FilterCriteria"]["Filters"]
+    return any(matches(json.loads(entry["Pattern"]), record) for entry in filters)
+
+
+def test_the_stream_is_filtered_to_what_events_are_made_of(dev: Synthesised) -> None:
+    for name in ("INSERT", "MODIFY"):
+        for sort_key in ("ORDER", "RESERVATION", "SHIPMENT", "PRODUCT", "STOCK", "PAYMENT#1"):
+            assert _admits(dev, name, sort_key), (name, sort_key)
+        for sort_key in ("ADDRESS", "PROFILE", "RECEIPT#k", "ORDER/ORDER#1#OrderPlaced"):
+            assert not _admits(dev, name, sort_key), (name, sort_key)
+
+
+def test_of_removals_only_a_products_is_told(dev: Synthesised) -> None:
+    assert _admits(dev, "REMOVE", "PRODUCT")
+    assert not any(_admits(dev, "REMOVE", sort_key) for sort_key in ("ORDER", "STOCK", "PAYMENT#1"))
+
+
+def _behind(value: Any, app: Synthesised) -> str:
+    """The resource behind an import, wherever it is exported."""
+    name = value["Fn::ImportValue"]
+    (found,) = (
+        output["Value"]
+        for template in app.templates.values()
+        for output in template.get("Outputs", {}).values()
+        if output.get("Export", {}).get("Name") == name
+    )
+    attribute = found.get("Fn::GetAtt") or [found["Ref"]]
+    return str(attribute[0])
+
+
+def test_every_queue_that_nobody_reads_has_an_alarm_on_its_first_message(app: Synthesised) -> None:
+    unread = {queue.id for queue in app.resources("AWS::SQS::Queue")} - set(_redrives(app))
+    watched = set()
+    for alarm in app.resources("AWS::CloudWatch::Alarm"):
+        said = alarm.properties
+        if said.get("MetricName") == "ApproximateNumberOfMessagesVisible":
+            assert (said["Threshold"], said["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+            watched.add(_behind(said["Dimensions"][0]["Value"], app))
+    assert watched == unread
+    assert len(unread) == 3
+
+
+def test_executions_alarm_by_their_rate(dev: Synthesised) -> None:
+    (alarm,) = (a.properties for a in dev.resources("AWS::CloudWatch::Alarm") if "Metrics" in a.properties)
+    metrics = {m["MetricStat"]["Metric"]["MetricName"] for m in alarm["Metrics"] if "MetricStat" in m}
+    assert metrics == {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ExecutionsStarted"}
+
+
+def test_the_outbox_and_the_api_have_alarms(app: Synthesised) -> None:
+    watched = {
+        (a.properties["Namespace"], a.properties["MetricName"])
+        for a in app.resources("AWS::CloudWatch::Alarm")
+        if "MetricName" in a.properties
+    }
+    assert {("AWS/Lambda", "IteratorAge"), ("AWS/Lambda", "Errors"), ("AWS/ApiGateway", "5xx")} <= watched
+
+
+def test_every_alarm_reaches_the_topic(app: Synthesised) -> None:
+    topic = {"Ref": app.one("AWS::SNS::Topic").id}
+    for alarm in app.resources("AWS::CloudWatch::Alarm"):
+        assert alarm.properties["AlarmActions"] == [topic], alarm.id
+
+
+def test_the_topic_lets_alarms_in_and_no_plain_text(app: Synthesised) -> None:
+    assert "KmsMasterKeyId" in app.one("AWS::SNS::Topic").properties
+    statements = app.one("AWS::SNS::TopicPolicy").properties["PolicyDocument"]["Statement"]
+    assert any(
+        s["Effect"] == "Deny" and s["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        for s in statements
+    )
+    for policy in (statements, app.one("AWS::KMS::Key").properties["KeyPolicy"]["Statement"]):
+        assert any(s["Principal"] == {"Service": "cloudwatch.amazonaws.com"} for s in policy)

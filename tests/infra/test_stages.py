@@ -1,0 +1,102 @@
+"""The stages: what differs, what must not, and that every rule is kept in each."""
+
+import json
+from dataclasses import FrozenInstanceError, fields
+
+import pytest
+
+from stacks.settings import STAGES, Settings, settings_for
+from tests.synth import Synthesised, synthesised
+
+OUTPUTS = {
+    "ApiUrl",
+    "TableName",
+    "SandboxTableName",
+    "EventBusName",
+    "StateMachineArn",
+    "OrderQueueUrl",
+    "OrderDeadLetterQueueUrl",
+    "Issuer",
+    "Audience",
+}
+
+
+def test_every_rule_of_both_packs_is_kept(app: Synthesised) -> None:
+    assert app.findings == []
+
+
+def test_the_stacks_are_named_after_their_stage(app: Synthesised) -> None:
+    names = {"data", "events", "saga", "api", "monitoring"} | (
+        {"identity"} if not app.settings.issuer else set()
+    )
+    assert {stack["stackName"] for stack in app.stacks.values()} == {
+        f"orders-{app.settings.stage}-{name}" for name in names
+    }
+
+
+def test_the_outputs_that_others_read_are_there(app: Synthesised) -> None:
+    assert set(app.outputs()) >= OUTPUTS
+
+
+def test_no_two_stacks_export_an_output_of_the_same_name(app: Synthesised) -> None:
+    names = [
+        name
+        for template in app.templates.values()
+        for name, output in template.get("Outputs", {}).items()
+        if "Export" not in output
+    ]
+    assert len(set(names)) == len(names)
+
+
+def test_the_local_stage_leaves_out_what_the_engine_cannot_make_and_nothing_else() -> None:
+    made = {(resource.stack, resource.id) for resource in synthesised("local").resources()}
+    left_out = {
+        resource.type
+        for resource in synthesised("dev").resources()
+        if resource.stack != "identity" and (resource.stack, resource.id) not in made
+    }
+    assert left_out == {"AWS::Events::Archive", "AWS::CloudWatch::Alarm"}
+    assert not any(
+        "Metrics" in r.properties for r in synthesised("local").resources("AWS::CloudWatch::Alarm")
+    )
+
+
+def test_nothing_is_tied_to_an_account_or_a_region(app: Synthesised) -> None:
+    for stack in app.templates.values():
+        assert not [r for r in ("eu-west-1", "us-east-1") if r in json.dumps(stack)]
+
+
+def test_a_second_synthesis_says_the_same() -> None:
+    again = synthesised.__wrapped__("dev")
+    assert again.templates == synthesised("dev").templates
+
+
+def test_every_setting_differs_between_two_stages() -> None:
+    for field in fields(Settings):
+        values = {
+            getattr(settings_for(stage, "http://127.0.0.1:1" if stage == "local" else None), field.name)
+            for stage in STAGES
+        }
+        assert len(values) > 1, f"{field.name} is no setting"
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        STAGES["dev"].stage = "prod"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("stage", "issuer", "says"),
+    [
+        (
+            "production",
+            None,
+            "There is no stage 'production': -c stage= takes one of local, dev, staging, prod",
+        ),
+        ("local", None, "add -c issuer="),
+        ("prod", "http://127.0.0.1:1", "-c issuer= is for stage local"),
+    ],
+)
+def test_a_wrong_context_is_refused_with_what_to_do(stage: str, issuer: str | None, says: str) -> None:
+    with pytest.raises(SystemExit, match=says):
+        settings_for(stage, issuer)

@@ -1,0 +1,92 @@
+"""What people read: the timeline, the logs, the progress of steps, the lines to copy."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local import sample, steps, timeline
+from local.logs import readable
+
+PENDING = {"status": "PENDING", "at": "2026-11-21T12:00:00.000Z"}
+
+
+def test_a_transition_says_when_how_much_later_and_what_it_means() -> None:
+    each = {"status": "CONFIRMED", "at": "2026-11-21T12:00:02.242Z"}
+
+    line = timeline.transition(each, PENDING)
+
+    assert line == "12:00:02.242   +2.242 s  CONFIRMED   stock held, payment authorised"
+
+
+def test_a_refused_order_says_why() -> None:
+    each = {"status": "REJECTED", "at": "2026-11-21T12:00:01.000Z", "reason": "OUT_OF_STOCK"}
+
+    assert timeline.transition(each, PENDING).endswith("because OUT_OF_STOCK")
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ({"amount": 4690, "currency": "EUR"}, "46.90 EUR"),
+        ({"amount": 5, "currency": "EUR"}, "0.05 EUR"),
+        ({"amount": 500, "currency": "JPY"}, "500 JPY"),
+        ({"amount": 1500, "currency": "KWD"}, "1.500 KWD"),
+    ],
+)
+def test_money_is_written_with_the_digits_of_its_currency(value: dict[str, Any], written: str) -> None:
+    assert timeline.money(value) == written
+
+
+def test_the_end_of_an_order_says_where_money_and_goods_are() -> None:
+    order = {
+        "payment": {"status": "CAPTURED", "amount": {"amount": 4690, "currency": "EUR"}},
+        "shipment": {"status": "DISPATCHED", "trackingNumber": "SBX1"},
+    }
+
+    assert timeline.ending(order) == "payment CAPTURED 46.90 EUR, shipment DISPATCHED SBX1"
+    assert timeline.ending({}) == "no payment, no shipment"
+
+
+def test_a_structured_log_line_is_read_without_its_repetitions() -> None:
+    line = {"level": "INFO", "message": "step", "function_name": "orders-x", "order_id": "o-1", "n": 2}
+
+    assert readable(json.dumps(line)) == "INFO step order_id=o-1 n=2"
+
+
+def test_lambdas_frame_and_metrics_are_left_out_and_plain_lines_kept() -> None:
+    assert readable("START RequestId: 1 Version: $LATEST\n") is None
+    assert readable('{"_aws": {"Timestamp": 1}, "OrdersPlaced": 1}') is None
+    assert readable("Traceback (most recent call last):\n") == "Traceback (most recent call last):"
+
+
+def test_a_failure_names_its_step_the_reason_the_logs_end_and_the_way_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "deploy.log"
+    log.write_text("".join(f"line {number}\n" for number in range(100)))
+
+    with pytest.raises(steps.StepFailed) as failed, steps.step("Deployment"):
+        raise steps.StepFailed("cdk deploy ended with status 1", "mend the stack", log)
+    steps.report(failed.value)
+
+    said = capsys.readouterr().err
+    for part in ("✗ Deployment", "ended with status 1", "line 99", str(log), "mend the stack"):
+        assert part in said
+    assert "line 10\n" not in said
+
+
+def test_the_lines_to_copy_survive_a_shell() -> None:
+    browse, place, look = (shlex.split(line) for line in sample.curl_lines("http://h/$default", "o-1"))
+
+    assert browse == ["curl", "http://h/$default/products"]
+    assert json.loads(place[place.index("-d") + 1]) == sample.ORDER
+    assert look[1] == "http://h/$default/orders/o-1"
+
+
+def test_the_sample_order_can_be_filled_from_the_sample_catalogue() -> None:
+    lines: Any = sample.ORDER["lines"]
+
+    assert {line["sku"] for line in lines} <= {product.sku for product in sample.CATALOGUE}

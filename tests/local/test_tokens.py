@@ -1,0 +1,67 @@
+"""Tokens of the loopback issuer."""
+
+import stat
+from pathlib import Path
+
+import jwt
+import pytest
+
+from local import tokens
+from local.home import Home
+from local.instance import Instance
+from local.issuer import documents
+
+ISSUER = "http://127.0.0.1:4567"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Instance:
+    return Instance(Home(tmp_path), {"Issuer": ISSUER})
+
+
+def test_a_token_verifies_with_the_published_key_alone(shop: Instance) -> None:
+    token = shop.token("alice", "orders:read orders:write")
+
+    published = documents(ISSUER, tokens.public_jwk(shop.key))["/.well-known/jwks.json"]["keys"][0]
+    assert jwt.get_unverified_header(token)["kid"] == published["kid"]
+    claims = jwt.decode(token, jwt.PyJWK(published), ["RS256"], audience="orders-api", issuer=ISSUER)
+    assert claims["sub"] == "alice"
+    assert claims["scope"] == "orders:read orders:write"
+    assert claims["exp"] - claims["iat"] == tokens.HOUR
+
+
+def test_no_private_number_is_published(shop: Instance) -> None:
+    assert set(tokens.public_jwk(shop.key)) == {"kty", "n", "e", "alg", "use", "kid"}
+
+
+def test_discovery_names_the_issuer_and_its_keys(shop: Instance) -> None:
+    served = documents(ISSUER, tokens.public_jwk(shop.key))
+
+    discovery = served["/.well-known/openid-configuration"]
+    assert discovery["issuer"] == ISSUER
+    assert discovery["jwks_uri"].removeprefix(ISSUER) in served
+
+
+def test_claims_are_replaced_added_and_left_out(shop: Instance) -> None:
+    token = shop.token("alice", "orders:read", aud="another", exp=None, role="guest")
+
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert claims["aud"] == "another"
+    assert claims["role"] == "guest"
+    assert "exp" not in claims
+
+
+def test_another_key_signs_what_the_published_one_refuses(shop: Instance) -> None:
+    forged = shop.token("alice", "orders:read", key=tokens.new_key())
+
+    with pytest.raises(jwt.InvalidSignatureError):
+        jwt.decode(forged, shop.key.public_key(), ["RS256"], audience="orders-api")
+
+
+def test_the_key_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "key.pem"
+
+    first, second = tokens.key_at(path), tokens.key_at(path)
+
+    assert tokens.public_jwk(first) == tokens.public_jwk(second)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600

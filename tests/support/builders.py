@@ -1,0 +1,116 @@
+"""Records of the domain, whole and valid, with the parts that a test is about put in."""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from ordering.money import Price
+from ordering.order import CustomerId, Line, Order, OrderId, Reason, Status, accept
+from ordering.payment import Payment, PaymentStatus
+from ordering.product import Product, Sku
+from ordering.shipping import Shipment, ShipmentStatus
+from ordering.stock import Hold, Reservation, ReservationStatus, Stock
+from ordering.table import keys
+from ordering.table.items import item_of
+
+NOON = "2026-11-21T12:00:00.000Z"
+LATER = "2026-11-21T12:00:07.250Z"
+ORDER_ID = OrderId("67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc")
+CUSTOMER_ID = CustomerId("0f3c1d2b4a5968778695a4b3c2d1e0f0")
+MUG = Sku("MUG-RED")
+
+
+def product(sku: str = MUG, amount: int = 1250, currency: str = "EUR") -> Product:
+    """A product at a price in minor units."""
+    return Product(
+        sku=Sku(sku),
+        name=f"The {sku}",
+        price=Price(amount=amount, currency=currency),
+        created_at=NOON,
+        updated_at=NOON,
+        version=1,
+    )
+
+
+def line(sku: str = MUG, quantity: int = 2, unit_price: int = 1250) -> Line:
+    """A line of an order: two red mugs."""
+    return Line(sku=Sku(sku), name=f"The {sku}", quantity=quantity, unit_price=unit_price)
+
+
+def order(
+    status: Status = Status.PENDING, *lines: Line, reason: Reason | None = None, version: int = 1
+) -> Order:
+    """An order at that status: two red mugs if no lines are given."""
+    placed = accept(
+        order_id=ORDER_ID,
+        customer_id=CUSTOMER_ID,
+        lines=lines or (line(),),
+        currency="EUR",
+        payment_token="tok_ok",
+        fingerprint="9f86d081",
+        nonce="5b3f6c1e",
+        at=NOON,
+    )
+    return replace(placed, status=status, reason=reason, version=version)
+
+
+def reservation(status: ReservationStatus = ReservationStatus.HELD, *, version: int = 1) -> Reservation:
+    """The stock that `order()` holds."""
+    return Reservation(
+        order_id=ORDER_ID,
+        status=status,
+        lines=[Hold(sku=MUG, quantity=2)],
+        created_at=NOON,
+        updated_at=NOON,
+        version=version,
+    )
+
+
+def payment(
+    status: PaymentStatus = PaymentStatus.AUTHORISED, *, attempt: int = 1, version: int = 1
+) -> Payment:
+    """An attempt to be paid for `order()`."""
+    return Payment(
+        order_id=ORDER_ID,
+        attempt=attempt,
+        payment_id=f"pay_{attempt}",
+        status=status,
+        amount=2500,
+        currency="EUR",
+        created_at=NOON,
+        updated_at=NOON,
+        version=version,
+    )
+
+
+def shipment(status: ShipmentStatus = ShipmentStatus.BOOKED, *, version: int = 1) -> Shipment:
+    """The shipment of `order()`."""
+    return Shipment(order_id=ORDER_ID, status=status, created_at=NOON, updated_at=NOON, version=version)
+
+
+def stock(*, available: int = 0, held: int = 0, shipped: int = 0, version: int = 1) -> Stock:
+    """Red mugs, all of them accounted for."""
+    received = available + held + shipped
+    return Stock(
+        sku=MUG, received=received, available=available, held=held, shipped=shipped, version=version
+    )
+
+
+def image(record: Order | Reservation | Payment | Shipment | Product | Stock) -> dict[str, Any]:
+    """The item that the table holds for a record, as the stream tells of it once it is decoded."""
+    match record:
+        case Order():
+            listed = keys.my_orders(record.customer_id, record.created_at, record.order_id)
+            due = keys.open_order(record.order_id, record.updated_at)
+            return item_of(record, keys.order(record.order_id), listed, due)
+        case Reservation():
+            return item_of(record, keys.reservation(record.order_id))
+        case Payment():
+            due = keys.unsettled_payment(record.order_id, record.updated_at)
+            return item_of(record, keys.payment(record.order_id, record.attempt), due)
+        case Shipment():
+            return item_of(record, keys.shipment(record.order_id))
+        case Product():
+            return item_of(record, keys.product(record.sku), keys.in_catalogue(record.sku))
+        case Stock():
+            return item_of(record, keys.stock(record.sku)) | {"updatedAt": NOON}

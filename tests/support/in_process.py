@@ -1,0 +1,115 @@
+"""moto's Step Functions and wire, with the seams that the saga's tests need.
+
+Nothing runs beside anything else. moto's transactions lose the writes of others meanwhile (a failing one
+restores a copy of the whole table), and an interleaving that cannot be repeated proves nothing: so an
+execution runs to its end within `StartExecution`, the branches of a Parallel run one after the other, and
+whatever is to happen in between happens in a hook. The seams are those of moto 5.2.5.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from types import SimpleNamespace
+from typing import Any, Protocol
+from unittest.mock import patch
+
+import botocore.endpoint
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branch_worker import BranchWorker
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branches_decl import BranchWorkerPool
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_lambda
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.backend.execution import Execution, SyncExecution
+
+Send = Callable[[], AWSResponse | None]
+
+
+class Hooks(Protocol):
+    """What is asked of whoever runs executions in this process."""
+
+    def serve(self, env: Any, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Answer a Lambda task of the environment `env`; raises LambdaFunctionErrorException."""
+        ...
+
+    def in_order(self, branches: Sequence[Any]) -> Sequence[Any]:
+        """The order in which the branches of a Parallel run."""
+        ...
+
+    def wire(self, target: str, request: AWSPreparedRequest, send: Send) -> AWSResponse | None:
+        """Let a request (`dynamodb.GetItem`) go out, or not."""
+        ...
+
+    def slept(self, seconds: float) -> None:
+        """Something, a Retry or the SDK, would have slept."""
+        ...
+
+
+@contextmanager
+def in_process(hooks: Hooks) -> Iterator[None]:
+    """Let executions run in this process, with `hooks`, while this lasts."""
+    with ExitStack() as patches:
+
+        def replace(owner: Any, name: str, by: Any) -> None:
+            patches.enter_context(patch.object(owner, name, by))
+
+        # moto has a synchronous worker, though no StartSyncExecution to go with it.
+        replace(Execution, "_get_start_execution_worker", SyncExecution._get_start_execution_worker)
+        # Parsing takes longer than executing, and gives the same program every time.
+        replace(AmazonStateLanguageParser, "parse", staticmethod(_parsed))
+        # Here, and not at the Lambda backend below it, one still sees whose state it is.
+        replace(state_task_service_lambda.lambda_eval_utils, "execute_lambda_function_integration", _serve(hooks))
+        replace(BranchWorker, "start", _enlist)
+        replace(BranchWorkerPool, "wait", _run_in_turn(hooks))
+        replace(BotocoreStubber, "__call__", _on_the_wire(hooks))
+        for module in (retrier_decl, botocore.endpoint):
+            replace(module, "time", SimpleNamespace(sleep=hooks.slept))
+        yield
+
+
+_parsed = cache(AmazonStateLanguageParser.parse)
+
+
+def _serve(hooks: Hooks) -> Callable[..., None]:
+    def execute(env: Any, parameters: dict[str, Any], region: str, state_credentials: Any) -> None:
+        env.stack.append(hooks.serve(env, parameters))
+
+    return execute
+
+
+def _enlist(worker: Any) -> None:
+    vars(worker._branch_worker_comm).setdefault("enlisted", []).append(worker)
+
+
+def _run_in_turn(hooks: Hooks) -> Callable[[Any], None]:
+    def wait(pool: Any) -> None:
+        for worker in hooks.in_order(pool.enlisted):
+            # An execution that was abandoned in one branch does not begin another.
+            if worker.env.is_running():
+                worker._worker_thread = threading.current_thread()
+                worker._thread_routine()
+
+    return wait
+
+
+def _on_the_wire(hooks: Hooks) -> Callable[..., AWSResponse | None]:
+    stub = BotocoreStubber.__call__
+    lock = threading.RLock()
+
+    def call(
+        stubber: BotocoreStubber, event_name: str, request: AWSPreparedRequest, **kwargs: Any
+    ) -> AWSResponse | None:
+        def send() -> AWSResponse | None:
+            return stub(stubber, event_name, request, **kwargs)
+
+        def send_alone() -> AWSResponse | None:
+            with lock:
+                return send()
+
+        target = event_name.removeprefix("before-send.")
+        # StartExecution returns when the execution has ended, and that makes calls of its own.
+        return hooks.wire(target, request, send if target.startswith("sfn.") else send_alone)
+
+    return call

@@ -1,0 +1,178 @@
+"""The app as it is synthesised, once per process and stage, in memory: templates, assets and findings."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from aws_cdk import App
+
+from stacks import nag
+from stacks.layers import Layers
+from stacks.settings import Settings, settings_for
+from stacks.stage import OrdersStage
+from tests.support.environment import ACCOUNT, REGION
+
+PROJECT = Path(__file__).resolve().parent.parent
+LOCAL_ISSUER = "http://127.0.0.1:4567"
+FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
+
+Json = dict[str, Any]
+
+
+class Resource(NamedTuple):
+    """A resource of a template."""
+
+    stack: str
+    id: str
+    type: str
+    properties: Json
+    body: Json
+    """All of it: the properties, what it depends on, what becomes of it."""
+
+
+@dataclass(frozen=True)
+class Synthesised:
+    """One stage's cloud assembly."""
+
+    settings: Settings
+    templates: dict[str, Json]
+    """stack (`data`, `saga`, …) → template."""
+    stacks: dict[str, Json]
+    """stack → its properties in the manifest."""
+    assets: dict[str, list[str]]
+    """hash of an asset → the files in it."""
+    findings: list[str]
+    """What cdk-nag found."""
+
+    def resources(self, *types: str) -> list[Resource]:
+        """Every resource of these types (all, if none is named), of every stack."""
+        return [
+            Resource(stack, id, resource["Type"], resource.get("Properties", {}), resource)
+            for stack, template in self.templates.items()
+            for id, resource in template["Resources"].items()
+            if not types or resource["Type"] in types
+        ]
+
+    def one(self, type: str, stack: str | None = None) -> Resource:
+        """The only resource of its type, in `stack` if one is named."""
+        (found,) = (r for r in self.resources(type) if stack in (None, r.stack))
+        return found
+
+    def function(self, handler: str) -> Resource:
+        """The function that runs `handler`, the name of its module."""
+        (found,) = (
+            r
+            for r in self.resources("AWS::Lambda::Function")
+            if r.properties["Handler"] == f"{handler}.handler"
+        )
+        return found
+
+    def outputs(self) -> dict[str, Any]:
+        """Every output but the exports CDK makes between stacks."""
+        return {
+            name: output["Value"]
+            for template in self.templates.values()
+            for name, output in template.get("Outputs", {}).items()
+            if "Export" not in output
+        }
+
+
+class StateMachine(NamedTuple):
+    """The saga's definition as deployed, each function's ARN ending in the name of its handler's module."""
+
+    definition: Json
+    handlers: dict[str, str]
+    """state → module in lambdas/saga."""
+
+
+@cache
+def synthesised(stage: str) -> Synthesised:
+    """The app of `stage`, on layers that are the sources themselves: nothing is installed, nothing built.
+
+    CDK's own validation of the templates is left to `cdk synth`; it takes longer than all the rest.
+    """
+    settings = settings_for(stage, LOCAL_ISSUER if stage == "local" else None)
+    context = json.loads((PROJECT / "cdk.json").read_text())["context"]
+    with tempfile.TemporaryDirectory() as directory:
+        # Without this the app would fail on a finding here, and the tests could not say which.
+        report_only = {"@aws-cdk/core:failSynthOnValidationErrors": False}
+        app = App(
+            outdir=directory,
+            context=context,
+            post_cli_context=report_only,
+            builtin_cloud_formation_validation=False,
+            analytics_reporting=False,
+        )
+        layers = PROJECT / "layers"
+        OrdersStage(
+            app, settings, layers=Layers(dependencies=layers / "dependencies", ordering=layers / "ordering")
+        )
+        nag.add_checks(app)
+        findings = nag.findings(app.synth())
+        nested = Path(directory, f"assembly-orders-{stage}")
+        stacks = {
+            artifact["properties"]["stackName"].rpartition("-")[2]: artifact["properties"]
+            for artifact in json.loads((nested / "manifest.json").read_text())["artifacts"].values()
+            if artifact["type"] == "aws:cloudformation:stack"
+        }
+        return Synthesised(
+            settings=settings,
+            templates={
+                name: json.loads((nested / stack["templateFile"]).read_text())
+                for name, stack in stacks.items()
+            },
+            stacks=stacks,
+            assets=dict(_assets(nested)),
+            findings=findings,
+        )
+
+
+def _assets(assembly: Path) -> Iterator[tuple[str, list[str]]]:
+    for manifest in assembly.glob("*.assets.json"):
+        for hash, asset in json.loads(manifest.read_text())["files"].items():
+            directory = assembly / asset["source"]["path"]
+            yield hash, sorted(str(p.relative_to(directory)) for p in directory.rglob("*") if p.is_file())
+
+
+def synthesised_state_machine(stage: str = "dev") -> StateMachine:
+    """The state machine of `stage`, ready to be executed."""
+    saga = synthesised(stage)
+    definition = json.loads(_resolved(saga.one("AWS::StepFunctions::StateMachine").properties, saga))
+    return StateMachine(
+        definition,
+        {
+            name: state["Parameters"]["FunctionName"].removeprefix(FUNCTION_ARN)
+            for name, state in states(definition)
+            if state["Type"] == "Task"
+        },
+    )
+
+
+def _resolved(machine: Json, saga: Synthesised) -> str:
+    """The definition's text; only a function's ARN and the partition stand outside it."""
+    _, parts = machine["DefinitionString"]["Fn::Join"]
+    return "".join(_resolved_part(part, saga) for part in parts)
+
+
+def _resolved_part(part: Any, saga: Synthesised) -> str:
+    match part:
+        case str():
+            return part
+        case {"Ref": "AWS::Partition"}:
+            return "aws"
+        case {"Fn::GetAtt": [id, "Arn"]}:
+            handler: str = saga.templates["saga"]["Resources"][id]["Properties"]["Handler"]
+            return FUNCTION_ARN + handler.removesuffix(".handler")
+    raise ValueError(f"the definition refers to {part}")
+
+
+def states(definition: Json) -> Iterator[tuple[str, Json]]:
+    """Every state of a definition, those in the branches of a Parallel as well, with its name."""
+    for name, state in definition["States"].items():
+        yield name, state
+        for branch in state.get("Branches", ()):
+            yield from states(branch)

@@ -1,0 +1,356 @@
+"""Promise 5: what happened is derived from the change itself, and tells nothing that is to stay inside."""
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from ordering.events import Event, MalformedChange, derive
+from ordering.order import Reason, Status
+from ordering.payment import PaymentStatus
+from ordering.shipping import ShipmentStatus
+from ordering.stock import ReservationStatus
+from tests.support.builders import (
+    LATER,
+    NOON,
+    ORDER_ID,
+    image,
+    order,
+    payment,
+    product,
+    reservation,
+    shipment,
+    stock,
+)
+
+Image = dict[str, Any]
+
+ORDERS = {
+    Status.PENDING: "OrderPlaced",
+    Status.CONFIRMED: "OrderConfirmed",
+    Status.FULFILLED: "OrderFulfilled",
+    Status.REJECTING: "OrderRejecting",
+    Status.REJECTED: "OrderRejected",
+    Status.CANCELLING: "OrderCancelling",
+    Status.CANCELLED: "OrderCancelled",
+}
+PAYMENTS = {
+    PaymentStatus.PREPARED: "PaymentPrepared",
+    PaymentStatus.AUTHORISED: "PaymentAuthorised",
+    PaymentStatus.DECLINED: "PaymentDeclined",
+    PaymentStatus.CAPTURED: "PaymentCaptured",
+    PaymentStatus.CAPTURE_REFUSED: "PaymentCaptureRefused",
+    PaymentStatus.VOIDED: "PaymentVoided",
+    PaymentStatus.REFUNDED: "PaymentRefunded",
+}
+SHIPMENTS = {
+    ShipmentStatus.INTENDED: "ShipmentIntended",
+    ShipmentStatus.BOOKED: "ShipmentBooked",
+    ShipmentStatus.REFUSED: "ShipmentRefused",
+    ShipmentStatus.DISPATCHED: "ShipmentDispatched",
+    ShipmentStatus.CANCELLED: "ShipmentCancelled",
+}
+RESERVATIONS = {
+    ReservationStatus.HELD: "StockReserved",
+    ReservationStatus.COMMITTED: "StockCommitted",
+    ReservationStatus.RELEASED: "StockReleased",
+}
+
+# One image of every kind of item that events are derived from.
+IMAGES: dict[str, Image] = {
+    "order": image(order()),
+    "payment": image(payment()),
+    "shipment": image(shipment()),
+    "reservation": image(reservation()),
+    "product": image(product()),
+    "stock": image(stock(available=10)),
+}
+kinds = pytest.mark.parametrize("now", IMAGES.values(), ids=IMAGES)
+
+
+def happened(old: Image | None, new: Image | None) -> Event:
+    event = derive(old, new)
+    assert event is not None
+    return event
+
+
+def next_version(present: Image, **changed: Any) -> Image:
+    return present | {"version": present["version"] + 1, "updatedAt": LATER} | changed
+
+
+# -- types ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", Status)
+def test_each_status_of_an_order_has_its_event(status: Status) -> None:
+    old, new = image(order()), image(order(status, version=2))
+    assert happened(old, new).type == ORDERS[status]
+
+
+@pytest.mark.parametrize("status", PaymentStatus)
+def test_each_status_of_a_payment_has_its_event(status: PaymentStatus) -> None:
+    old, new = image(payment()), image(payment(status, version=2))
+    assert happened(old, new).type == PAYMENTS[status]
+
+
+@pytest.mark.parametrize("status", ShipmentStatus)
+def test_each_status_of_a_shipment_has_its_event(status: ShipmentStatus) -> None:
+    old, new = image(shipment()), image(shipment(status, version=2))
+    assert happened(old, new).type == SHIPMENTS[status]
+
+
+@pytest.mark.parametrize("status", ReservationStatus)
+def test_each_status_of_a_reservation_has_its_event(status: ReservationStatus) -> None:
+    old, new = image(reservation()), image(reservation(status, version=2))
+    assert happened(old, new).type == RESERVATIONS[status]
+
+
+@pytest.mark.parametrize("reason", [each for each in Reason if each is not Reason.CUSTOMER_REQUEST])
+def test_an_order_that_turns_back_for_a_reason_of_ours_is_cancelling(reason: Reason) -> None:
+    new = image(order(Status.CANCELLING, reason=reason, version=2))
+    assert happened(image(order()), new).type == "OrderCancelling"
+
+
+def test_an_order_that_its_customer_cancels_has_an_event_that_drives_it() -> None:
+    new = image(order(Status.CANCELLING, reason=Reason.CUSTOMER_REQUEST, version=2))
+    assert happened(image(order()), new).type == "OrderCancelRequested"
+
+
+def test_an_order_that_its_customer_cancelled_ends_as_any_other() -> None:
+    new = image(order(Status.CANCELLED, reason=Reason.CUSTOMER_REQUEST, version=3))
+    assert happened(image(order(version=2)), new).type == "OrderCancelled"
+
+
+def test_a_new_product_is_added() -> None:
+    assert happened(None, IMAGES["product"]).type == "ProductAdded"
+
+
+def test_a_product_with_another_price_is_changed() -> None:
+    new = next_version(IMAGES["product"], price={"amount": 1, "currency": "EUR"})
+    assert happened(IMAGES["product"], new).type == "ProductChanged"
+
+
+def test_a_product_that_is_gone_is_removed() -> None:
+    assert happened(IMAGES["product"], None).type == "ProductRemoved"
+
+
+def test_stock_that_moves_is_changed() -> None:
+    assert happened(IMAGES["stock"], next_version(IMAGES["stock"])).type == "StockChanged"
+
+
+def test_stock_that_comes_in_for_the_first_time_is_changed() -> None:
+    assert happened(None, IMAGES["stock"]).type == "StockChanged"
+
+
+# -- ids -----------------------------------------------------------------------------------------------
+
+
+def test_an_events_id_tells_the_item_its_version_and_the_type() -> None:
+    assert happened(None, IMAGES["order"]).event_id == f"ORDER#{ORDER_ID}/ORDER#1#OrderPlaced"
+
+
+@kinds
+def test_the_same_change_always_carries_the_same_id(now: Image) -> None:
+    assert happened(None, now).event_id == happened(None, dict(now)).event_id
+
+
+def test_no_two_changes_share_an_id() -> None:
+    every_status = [
+        *(image(order(status, version=version)) for status in Status for version in (1, 2)),
+        *(image(payment(paid, attempt=n, version=v)) for paid in PaymentStatus for n in (1, 2) for v in (1, 2)),
+        *(image(shipment(sent, version=version)) for sent in ShipmentStatus for version in (1, 2)),
+        *(image(reservation(held, version=version)) for held in ReservationStatus for version in (1, 2)),
+        *(image(stock(version=version)) for version in (1, 2, 11, 12)),
+        *(image(product(sku)) for sku in ("A", "A1", "A-1", "A.1")),
+    ]
+    ids = [happened(None, each).event_id for each in every_status]
+    assert len(set(ids)) == len(ids)
+
+
+def test_other_orders_have_other_ids() -> None:
+    other = image(replace(order(), order_id="00000000-0000-8000-8000-000000000000"))
+    assert happened(None, other).event_id != happened(None, IMAGES["order"]).event_id
+
+
+def test_a_removal_comes_after_the_last_version() -> None:
+    assert happened(IMAGES["product"], None).version == IMAGES["product"]["version"] + 1
+
+
+@given(st.lists(st.integers(1, 10**9), unique=True, min_size=2, max_size=2))
+def test_each_version_of_an_item_has_an_id_of_its_own(versions: list[int]) -> None:
+    one, other = (happened(None, image(stock(version=version))).event_id for version in versions)
+    assert one != other
+
+
+# -- what an event tells -------------------------------------------------------------------------------
+
+
+@kinds
+def test_what_is_new_has_no_old(now: Image) -> None:
+    assert happened(None, now).old is None
+
+
+def test_what_is_gone_has_no_new() -> None:
+    assert happened(IMAGES["product"], None).new is None
+
+
+@kinds
+def test_an_event_tells_when_it_happened(now: Image) -> None:
+    assert happened(now, next_version(now)).at == LATER
+
+
+@kinds
+def test_an_event_tells_the_version_it_made(now: Image) -> None:
+    assert happened(now, next_version(now)).version == now["version"] + 1
+
+
+@kinds
+def test_an_event_names_what_changed(now: Image) -> None:
+    assert happened(now, next_version(now)).changed == ("updatedAt", "version")
+
+
+def test_what_was_taken_away_has_changed() -> None:
+    old = IMAGES["product"] | {"description": "Hand-made"}
+    assert "description" in happened(old, next_version(IMAGES["product"])).changed
+
+
+@pytest.mark.parametrize("kind", ["order", "payment", "shipment", "reservation"])
+def test_what_happens_to_an_order_names_the_order(kind: str) -> None:
+    assert happened(None, IMAGES[kind]).order_id == ORDER_ID
+
+
+@pytest.mark.parametrize("kind", ["product", "stock"])
+def test_what_happens_to_a_product_names_its_sku(kind: str) -> None:
+    assert happened(None, IMAGES[kind]).sku == "MUG-RED"
+
+
+def test_an_order_tells_its_lines_at_the_prices_taken() -> None:
+    told = happened(None, IMAGES["order"]).new
+    assert told
+    assert told["lines"] == [{"sku": "MUG-RED", "name": "The MUG-RED", "quantity": 2, "unitPrice": 1250}]
+
+
+def test_a_rejection_tells_its_reason() -> None:
+    told = happened(None, image(order(Status.REJECTED, reason=Reason.OUT_OF_STOCK))).new
+    assert told
+    assert told["reason"] == "OUT_OF_STOCK"
+
+
+@pytest.mark.parametrize("secret", ["paymentToken", "fingerprint", "nonce", "history", "address", "attempts"])
+@pytest.mark.parametrize("side", ["old", "new"])
+@kinds
+def test_what_is_to_stay_inside_is_in_no_event(now: Image, side: str, secret: str) -> None:
+    hidden = now | {secret: "do-not-tell"}
+    images = (hidden, next_version(now)) if side == "old" else (now, next_version(hidden))
+    assert "do-not-tell" not in repr(happened(*images))
+
+
+@kinds
+def test_no_key_of_an_index_is_in_an_event(now: Image) -> None:
+    told = happened(None, now).new
+    assert told
+    assert [name for name in told if name.startswith(("GSI", "PK", "SK", "schema"))] == []
+
+
+# -- what is no event ----------------------------------------------------------------------------------
+
+
+@kinds
+def test_a_note_that_makes_no_new_version_is_no_event(now: Image) -> None:
+    noted = now | {"nudgedAt": LATER, "attempts": 3, "parkedAt": LATER, "GSI2SK": LATER}
+    assert derive(now, noted) is None
+
+
+@pytest.mark.parametrize(
+    ("partition", "sort"),
+    [
+        (f"ORDER#{ORDER_ID}", "ADDRESS"),
+        ("PRODUCT#MUG-RED", "RECEIPT#key-1"),
+        ("CUSTOMER#0f3c1d2b", "PROFILE"),
+        ("CONSUMER#mail", f"ORDER#{ORDER_ID}/ORDER#1#OrderPlaced"),
+        ("CONSUMER#mail", "PRODUCT#MUG-RED/STOCK#4#StockChanged"),
+    ],
+)
+def test_items_that_concern_nobody_are_no_event(partition: str, sort: str) -> None:
+    item = {"PK": partition, "SK": sort, "schemaVersion": 1, "version": 1, "expiresAt": 1_795_262_400}
+    assert derive(None, item) is None
+
+
+@pytest.mark.parametrize("kind", [kind for kind in IMAGES if kind != "product"])
+def test_only_a_product_can_be_removed_and_tell_of_it(kind: str) -> None:
+    assert derive(IMAGES[kind], None) is None
+
+
+# -- malformed -----------------------------------------------------------------------------------------
+
+Break = Callable[[Image], Image]
+
+
+def without(name: str) -> Break:
+    return lambda item: {key: value for key, value in item.items() if key != name}
+
+
+def with_value(name: str, value: Any) -> Break:
+    return lambda item: item | {name: value}
+
+
+BREAKS: dict[str, Break] = {
+    "no version": without("version"),
+    "a version that is text": with_value("version", "new"),
+    "a version that is nothing": with_value("version", None),
+    "no time": without("updatedAt"),
+    "a time that is no time": with_value("updatedAt", "yesterday"),
+    "a time that is nothing": with_value("updatedAt", None),
+    "no partition key": without("PK"),
+    "no sort key": without("SK"),
+}
+BROKEN_STATUS: dict[str, Break] = {
+    "no status": without("status"),
+    "a status that is a number": with_value("status", 5),
+    "a status that is nothing": with_value("status", None),
+    "a status that is a list": with_value("status", ["PENDING"]),
+    "a status that nobody knows": with_value("status", "LOST"),
+}
+
+
+@pytest.mark.parametrize("breaking", BREAKS.values(), ids=BREAKS)
+@kinds
+def test_an_item_that_no_release_wrote_is_malformed(now: Image, breaking: Break) -> None:
+    with pytest.raises(MalformedChange):
+        derive(now, breaking(next_version(now)))
+
+
+@pytest.mark.parametrize("breaking", BROKEN_STATUS.values(), ids=BROKEN_STATUS)
+@pytest.mark.parametrize("kind", ["order", "payment", "shipment", "reservation"])
+def test_an_item_of_no_known_status_is_malformed(kind: str, breaking: Break) -> None:
+    with pytest.raises(MalformedChange):
+        derive(IMAGES[kind], breaking(next_version(IMAGES[kind])))
+
+
+@kinds
+def test_a_change_of_something_that_had_no_version_is_malformed(now: Image) -> None:
+    with pytest.raises(MalformedChange):
+        derive(without("version")(now), now)
+
+
+def test_a_change_without_any_image_is_malformed() -> None:
+    with pytest.raises(MalformedChange):
+        derive(None, None)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["PK", "SK", "status", "version", "updatedAt", "orderId", "lines", "price"]),
+        st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.lists(st.text(), max_size=2)),
+    ),
+    st.sampled_from(list(itertools.chain(("PAYMENT#01",), ("ORDER", "STOCK", "SHIPMENT", "RESERVATION")))),
+)
+def test_whatever_an_item_holds_its_change_is_an_event_or_malformed(item: Image, sort: str) -> None:
+    try:
+        derive(None, {"SK": sort} | item)
+    except MalformedChange:
+        pass

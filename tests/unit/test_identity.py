@@ -1,0 +1,134 @@
+"""Promise 1 rests on ids: the same key of the same customer names the same order, and no other."""
+
+import itertools
+from uuid import RFC_4122, UUID
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from ordering import identity
+from ordering.identity import customer_id, fingerprint, fresh_order_id, is_order_id, keyed_order_id
+
+ISSUER = "https://issuer.example.com"
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+def names(text: str, cuts: tuple[int, int]) -> tuple[str, str, str]:
+    """One text cut into an issuer, a subject and a key."""
+    first, second = sorted(cuts)
+    return text[:first], text[first:second], text[second:]
+
+
+# -- derived -------------------------------------------------------------------------------------------
+
+
+def test_a_customers_id_is_the_same_for_ever() -> None:
+    assert customer_id(ISSUER, "alice") == "87b19cbb197a82fb53869ba6163a6663"
+
+
+def test_the_order_id_of_a_key_is_the_same_for_ever() -> None:
+    assert keyed_order_id(ISSUER, "alice", "key-1") == "70636c1f-cdf5-85e3-a4a5-b2ddaea7ba2e"
+
+
+@given(st.tuples(texts, texts), st.tuples(texts, texts))
+def test_two_customers_never_share_an_id(one: tuple[str, str], other: tuple[str, str]) -> None:
+    assert (customer_id(*one) == customer_id(*other)) == (one == other)
+
+
+@given(st.tuples(texts, texts, texts), st.tuples(texts, texts, texts))
+def test_two_keys_never_name_the_same_order(
+    one: tuple[str, str, str], other: tuple[str, str, str]
+) -> None:
+    assert (keyed_order_id(*one) == keyed_order_id(*other)) == (one == other)
+
+
+@given(texts, st.tuples(st.integers(0, 12), st.integers(0, 12)), st.tuples(st.integers(0, 12), st.integers(0, 12)))
+def test_moving_letters_from_one_part_to_the_next_names_another_order(
+    text: str, cuts: tuple[int, int], others: tuple[int, int]
+) -> None:
+    one, other = names(text, cuts), names(text, others)
+    assume(one != other)
+    assert keyed_order_id(*one) != keyed_order_id(*other)
+
+
+@given(texts, texts)
+def test_a_customers_id_is_32_hexadecimal_digits(issuer: str, subject: str) -> None:
+    assert len(bytes.fromhex(customer_id(issuer, subject))) == 16
+
+
+@given(texts, texts, texts)
+def test_a_derived_order_id_is_a_uuid_of_version_8(issuer: str, subject: str, key: str) -> None:
+    uuid = UUID(keyed_order_id(issuer, subject, key))
+    assert (uuid.version, uuid.variant) == (8, RFC_4122)
+
+
+@given(texts, texts, texts)
+def test_a_derived_order_id_has_the_form_of_one(issuer: str, subject: str, key: str) -> None:
+    assert is_order_id(keyed_order_id(issuer, subject, key))
+
+
+# -- fresh ---------------------------------------------------------------------------------------------
+
+
+def test_a_fresh_order_id_is_a_uuid_of_version_7() -> None:
+    uuid = UUID(fresh_order_id())
+    assert (uuid.version, uuid.variant) == (7, RFC_4122)
+
+
+def test_a_fresh_order_id_has_the_form_of_one() -> None:
+    assert is_order_id(fresh_order_id())
+
+
+def test_fresh_order_ids_are_never_alike() -> None:
+    assert len({fresh_order_id() for _ in range(1000)}) == 1000
+
+
+def test_fresh_order_ids_sort_by_the_time_they_were_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = itertools.count(1_795_262_400_000_000_000, 1_000_000)
+    monkeypatch.setattr(identity.time, "time_ns", lambda: next(clock))
+    made = [fresh_order_id() for _ in range(100)]
+    assert made == sorted(made)
+
+
+def test_a_fresh_order_id_tells_the_millisecond_it_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity.time, "time_ns", lambda: 1_795_262_400_123_456_789)
+    assert UUID(fresh_order_id()).int >> 80 == 1_795_262_400_123
+
+
+# -- the form ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "1",
+        "67ac7c2f9402853baeb2e3a1fe83d8fc",
+        "67AC7C2F-9402-853B-AEB2-E3A1FE83D8FC",
+        "{67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc}",
+        "urn:uuid:67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc",
+        "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc ",
+        "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fg",
+        "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc/x",
+        "67ac7c2f-9402-853b-aeb2-e3a1fe83d8f\u0663",
+    ],
+)
+def test_whatever_is_not_written_as_a_uuid_is_no_order_id(text: str) -> None:
+    assert not is_order_id(text)
+
+
+def test_a_uuid_is_an_order_id_as_it_is_written() -> None:
+    assert is_order_id("67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc")
+
+
+# -- fingerprints --------------------------------------------------------------------------------------
+
+
+@given(st.binary(max_size=40), st.binary(max_size=40))
+def test_two_bodies_have_the_same_fingerprint_only_if_they_are_the_same(one: bytes, other: bytes) -> None:
+    assert (fingerprint(one) == fingerprint(other)) == (one == other)
+
+
+def test_a_fingerprint_does_not_show_the_body() -> None:
+    assert "tok_ok" not in fingerprint(b'{"paymentToken":"tok_ok"}')

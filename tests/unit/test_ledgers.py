@@ -1,0 +1,109 @@
+"""The ledgers of payment and shipment: which page may follow which."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from ordering.payment import PaymentStatus as Paid
+from ordering.payment import idempotency_key
+from ordering.shipping import ShipmentStatus as Sent
+
+PAYMENT_BEFORE = {
+    Paid.PREPARED: set(),
+    Paid.AUTHORISED: {Paid.PREPARED},
+    Paid.DECLINED: {Paid.PREPARED},
+    Paid.CAPTURED: {Paid.PREPARED, Paid.AUTHORISED, Paid.CAPTURE_REFUSED},
+    Paid.CAPTURE_REFUSED: {Paid.PREPARED, Paid.AUTHORISED},
+    Paid.VOIDED: {Paid.PREPARED, Paid.AUTHORISED, Paid.CAPTURE_REFUSED},
+    Paid.REFUNDED: {Paid.PREPARED, Paid.AUTHORISED, Paid.CAPTURE_REFUSED, Paid.CAPTURED},
+}
+SHIPMENT_BEFORE = {
+    Sent.INTENDED: set(),
+    Sent.BOOKED: {Sent.INTENDED},
+    Sent.REFUSED: {Sent.INTENDED},
+    Sent.DISPATCHED: {Sent.BOOKED},
+    Sent.CANCELLED: {Sent.INTENDED, Sent.BOOKED, Sent.REFUSED},
+}
+Status = Paid | Sent
+
+
+def before(status: Status) -> frozenset[Status]:
+    return frozenset(status.predecessors)
+
+
+def ever_after(status: Status, statuses: Iterable[Status]) -> set[Status]:
+    """Every status that a ledger may come to from this one."""
+    after: set[Status] = set()
+    ahead = {status}
+    while ahead:
+        ahead = {each for each in statuses if before(each) & ahead} - after
+        after |= ahead
+    return after
+
+
+@pytest.mark.parametrize("status", Paid)
+def test_a_payment_moves_as_its_table_says(status: Paid) -> None:
+    assert status.predecessors == PAYMENT_BEFORE[status]
+
+
+@pytest.mark.parametrize("status", Sent)
+def test_a_shipment_moves_as_its_table_says(status: Sent) -> None:
+    assert status.predecessors == SHIPMENT_BEFORE[status]
+
+
+@pytest.mark.parametrize("status", [*Paid, *Sent])
+def test_a_ledger_never_comes_back_to_a_page(status: Status) -> None:
+    assert status not in ever_after(status, type(status))
+
+
+@pytest.mark.parametrize("first", [Paid.PREPARED, Sent.INTENDED])
+def test_every_page_can_come_of_the_first(first: Status) -> None:
+    assert ever_after(first, type(first)) == set(type(first)) - {first}
+
+
+@pytest.mark.parametrize("status", [status for status in Paid if status.is_settled])
+def test_a_settled_payment_stays_as_it_is(status: Paid) -> None:
+    assert ever_after(status, Paid) == set()
+
+
+@pytest.mark.parametrize("status", [Sent.DISPATCHED, Sent.CANCELLED])
+def test_a_shipment_on_its_way_or_called_off_stays_as_it_is(status: Sent) -> None:
+    assert ever_after(status, Sent) == set()
+
+
+@pytest.mark.parametrize("status", [status for status in Paid if not status.is_settled])
+def test_a_payment_that_is_not_settled_can_be_settled(status: Paid) -> None:
+    assert any(after.is_settled for after in ever_after(status, Paid) if isinstance(after, Paid))
+
+
+def test_a_payment_is_settled_where_nothing_is_owed() -> None:
+    assert {status for status in Paid if status.is_settled} == {Paid.DECLINED, Paid.VOIDED, Paid.REFUNDED}
+
+
+def test_money_that_was_taken_can_only_be_given_back() -> None:
+    assert ever_after(Paid.CAPTURED, Paid) == {Paid.REFUNDED}
+
+
+def test_a_payment_that_cannot_be_captured_is_refused_or_closed() -> None:
+    assert {status for status in Paid if status.cannot_be_captured} == {
+        Paid.DECLINED,
+        Paid.CAPTURE_REFUSED,
+        Paid.VOIDED,
+    }
+
+
+def test_a_shipment_that_was_refused_is_never_dispatched() -> None:
+    assert Sent.DISPATCHED not in ever_after(Sent.REFUSED, Sent)
+
+
+def test_a_shipment_that_was_cancelled_is_never_booked() -> None:
+    assert Sent.BOOKED not in ever_after(Sent.CANCELLED, Sent)
+
+
+def test_each_attempt_to_be_paid_has_a_key_of_its_own() -> None:
+    keys = {idempotency_key(order, attempt) for order in ("a", "a/1", "b") for attempt in (1, 2)}
+    assert len(keys) == 6
+
+
+def test_the_key_of_an_attempt_is_the_same_whenever_it_is_asked_for() -> None:
+    assert idempotency_key("67ac7c2f", 1) == "67ac7c2f/1"

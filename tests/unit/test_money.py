@@ -1,0 +1,128 @@
+"""Promise 7: money is an integer of minor units with an ISO 4217 code, priced by the catalogue."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ordering.money import CURRENCIES, MAX_PRICE, Money, Price
+from ordering.order import MAX_LINES, MAX_QUANTITY, Line, MixedCurrencies, Status, UnknownSku, price_lines
+from ordering.product import Product, Sku
+from tests.support.builders import line, order, product
+
+amounts = st.integers(1, MAX_PRICE)
+quantities = st.integers(1, MAX_QUANTITY)
+lines = st.lists(st.builds(line, quantity=quantities, unit_price=amounts), min_size=1, max_size=MAX_LINES)
+catalogues = st.dictionaries(
+    st.from_regex(r"[A-Z]{1,4}", fullmatch=True), amounts, min_size=1, max_size=8
+).map(lambda prices: {Sku(sku): product(sku, amount) for sku, amount in prices.items()})
+
+
+def price(amount: Any = 1250, currency: Any = "EUR") -> Price:
+    return msgspec.convert({"amount": amount, "currency": currency}, Price)
+
+
+# -- totals --------------------------------------------------------------------------------------------
+
+
+@given(lines)
+def test_an_order_costs_what_its_lines_cost(lines: list[Line]) -> None:
+    assert order(Status.PENDING, *lines).total == sum(each.quantity * each.unit_price for each in lines)
+
+
+@given(lines, st.randoms(use_true_random=False))
+def test_the_order_of_the_lines_makes_no_difference_to_the_total(lines: list[Line], chance: Any) -> None:
+    shuffled = lines.copy()
+    chance.shuffle(shuffled)
+    assert order(Status.PENDING, *shuffled).total == order(Status.PENDING, *lines).total
+
+
+@given(lines)
+def test_the_parts_of_a_total_add_up(lines: list[Line]) -> None:
+    placed = order(Status.PENDING, *lines)
+    assert placed.total == placed.subtotal + placed.tax + placed.shipping - placed.discount
+
+
+@given(lines)
+def test_the_price_to_be_paid_is_the_total_in_the_currency_of_the_order(lines: list[Line]) -> None:
+    placed = order(Status.PENDING, *lines)
+    assert placed.price == Money(amount=placed.total, currency=placed.currency)
+
+
+def test_the_largest_order_is_still_exact_in_every_json_reader() -> None:
+    assert MAX_LINES * MAX_QUANTITY * MAX_PRICE <= 2**53
+
+
+# -- prices are the catalogue's ------------------------------------------------------------------------
+
+
+@given(catalogues, st.data())
+def test_each_line_takes_the_name_and_the_price_of_the_catalogue(
+    catalogue: dict[Sku, Product], data: st.DataObject
+) -> None:
+    wanted = data.draw(st.lists(st.tuples(st.sampled_from(sorted(catalogue)), quantities), max_size=8))
+    assert [(each.sku, each.quantity, each.unit_price, each.name) for each in price_lines(wanted, catalogue)] == [
+        (sku, quantity, catalogue[sku].price.amount, catalogue[sku].name) for sku, quantity in wanted
+    ]
+
+
+@given(catalogues, st.data())
+def test_a_sku_that_the_catalogue_does_not_have_is_named_by_its_line(
+    catalogue: dict[Sku, Product], data: st.DataObject
+) -> None:
+    known = data.draw(st.lists(st.tuples(st.sampled_from(sorted(catalogue)), quantities), max_size=5))
+    with pytest.raises(UnknownSku, match="`no-such-thing`") as refused:
+        price_lines([*known, (Sku("no-such-thing"), 1)], catalogue)
+    assert refused.value.index == len(known)
+
+
+def test_an_order_in_two_currencies_is_refused_with_both_named() -> None:
+    catalogue = {Sku("A"): product("A", currency="USD"), Sku("B"): product("B", currency="EUR")}
+    with pytest.raises(MixedCurrencies, match="EUR, USD"):
+        price_lines([(Sku("A"), 1), (Sku("B"), 1)], catalogue)
+
+
+def test_a_currency_that_no_line_uses_makes_no_difference() -> None:
+    catalogue = {Sku("A"): product("A", currency="USD"), Sku("B"): product("B", currency="EUR")}
+    assert [each.sku for each in price_lines([(Sku("B"), 1)], catalogue)] == ["B"]
+
+
+# -- the form of money ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("amount", [0, -1, MAX_PRICE + 1, 12.5, 12.0, "1250", True, None, float("nan")])
+def test_a_price_is_a_positive_integer_of_minor_units(amount: Any) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        price(amount)
+
+
+@pytest.mark.parametrize("amount", [1, MAX_PRICE])
+def test_the_smallest_and_the_largest_price_are_prices(amount: int) -> None:
+    assert price(amount).amount == amount
+
+
+@pytest.mark.parametrize("currency", ["eur", "EURO", "E", "", "EUR\n", " EUR", "ÉUR", "XXX", "XTS", None])
+def test_a_currency_is_a_code_that_iso_4217_lists(currency: Any) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        price(currency=currency)
+
+
+@pytest.mark.parametrize("currency", ["EUR", "USD", "GBP", "JPY", "KWD", "CLP"])
+def test_currencies_of_every_number_of_decimals_are_known(currency: str) -> None:
+    assert price(currency=currency).currency == currency
+
+
+def test_every_listed_currency_is_three_capital_letters() -> None:
+    assert [code for code in CURRENCIES if not (len(code) == 3 and code.isascii() and code.isupper())] == []
+
+
+@pytest.mark.parametrize("currency", ["BGN", "HRK", "CUC", "ANG", "SLL", "ZWL"])
+def test_a_currency_that_was_withdrawn_is_not_listed(currency: str) -> None:
+    assert currency not in CURRENCIES
+
+
+def test_money_is_never_negative() -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"amount": -1, "currency": "EUR"}, Money)
