@@ -58,6 +58,9 @@ def _environment(home: Home, port: int) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "HOME": str(home.scratch),
         "TMPDIR": str(home.scratch),
+        # It keeps a key of its own there even when it persists nothing, in /tmp unless told.
+        "STATE_DIR": str(home.scratch / "state"),
+        "S3_DATA_DIR": str(home.scratch / "s3"),
         "BIND_HOST": HOST,
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,

@@ -19,6 +19,7 @@ import os
 import re
 import shutil
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ _OLDEST_NODE = 20
 
 
 @dataclass(frozen=True)
-class Environment:
+class Environment(ABC):
     """A folder that holds exactly what a lock file says."""
 
     name: str
@@ -48,6 +49,7 @@ class Environment:
 
     @property
     def stamp(self) -> Path:
+        """The file that holds the key of a folder built to its end."""
         return self.folder / ".built-from"
 
     def is_current(self) -> bool:
@@ -57,11 +59,13 @@ class Environment:
         except FileNotFoundError:
             return False
 
+    @abstractmethod
     def works(self) -> bool:
-        raise NotImplementedError
+        """True when what the folder is for can be started."""
 
+    @abstractmethod
     def build(self, log: Path) -> None:
-        raise NotImplementedError
+        """Fill the folder anew, telling ``log``. Raises StepFailed."""
 
 
 class PythonEnvironment(Environment):

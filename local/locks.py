@@ -13,17 +13,16 @@ from local.environments import LOCAL, ROOT, require_node
 from local.steps import StepFailed, report, step
 
 _PIP_TOOLS = "pip-tools==7.6.2"
-# In the order in which one constrains the next: what is deployed decides.
-_SOURCES = {
-    "Handlers": "layers/dependencies/requirements.in",
-    "CDK app": "requirements.in",
-    "Development": "requirements-dev.in",
-    "Engine": "local/requirements.in",
-}
 _OPTIONS = (
     *("--quiet", "--generate-hashes", "--allow-unsafe", "--strip-extras"),
     *("--no-emit-index-url", "--no-emit-find-links", "--no-emit-trusted-host"),
 )
+
+
+def _sources() -> list[str]:
+    """In the order in which one constrains the next: what is deployed decides."""
+    layers = sorted(str(source.relative_to(ROOT)) for source in ROOT.glob("layers/*/requirements.in"))
+    return [*layers, "requirements.in", "requirements-dev.in", "local/requirements.in"]
 
 
 def compile_all() -> None:
@@ -51,8 +50,8 @@ def compile_all() -> None:
     with step("pip-tools"):
         run(sys.executable, "-m", "venv", "--clear", str(tools))
         run(str(tools / "bin" / "python"), "-m", "pip", "install", "--quiet", _PIP_TOOLS)
-    for name, source in _SOURCES.items():
-        with step(name) as progress:
+    for source in _sources():
+        with step(source.removesuffix("requirements.in").rstrip("/") or "project") as progress:
             progress.note = lock = source.removesuffix(".in") + ".txt"
             run(str(tools / "bin" / "pip-compile"), *_OPTIONS, "--upgrade", "--output-file", lock, source)
     with step("CDK command line") as progress:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """DynamoDB actions, without their prefix, by what they act on."""
+    """What a handler does to what the data stack keeps: DynamoDB's actions, without prefix, by resource."""
 
     table: tuple[str, ...] = ()
     listing: tuple[str, ...] = ()
@@ -25,6 +25,8 @@ class Access:
     """On GSI2, which holds what is open and when it last moved."""
     sandbox: tuple[str, ...] = ()
     """On the books of the sandbox payment and shipping providers."""
+    seals: bool = False
+    """Whether it reads the secret that cursors are sealed with."""
 
     def statements(self, data: DataStack) -> Iterator[iam.PolicyStatement]:
         """One statement for each resource there is anything to do on."""
@@ -36,6 +38,8 @@ class Access:
         ):
             if actions:
                 yield allow([f"dynamodb:{action}" for action in actions], arn)
+        if self.seals:
+            yield allow(["secretsmanager:GetSecretValue"], data.cursor_secret.ref)
 
 
 def allow(actions: list[str], *resources: str) -> iam.PolicyStatement:

@@ -5,6 +5,7 @@ from typing import cast
 from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from ordering.table.keys import DUE, LISTING
@@ -47,6 +48,7 @@ class DataStack(OrderStack):
         # The sandbox providers imitate a system outside ours, so they share no table with it.
         self.sandbox = self._table("Sandbox")
         self.undelivered_changes = self._undelivered_changes()
+        self.cursor_secret = self._cursor_secret()
 
         CfnOutput(self, "TableName", value=self.table.table_name)
         CfnOutput(self, "SandboxTableName", value=self.sandbox.table_name)
@@ -84,6 +86,26 @@ class DataStack(OrderStack):
             deletion_protection=self.settings.protected,
             removal_policy=removal_policy(self.settings),
         )
+
+    def _cursor_secret(self) -> secretsmanager.CfnSecret:
+        """What cursors are sealed with; nobody ever needs to know it.
+
+        The bare resource, because its reference is the whole ARN with the random end that policies need.
+        """
+        secret = secretsmanager.CfnSecret(
+            self,
+            "CursorSecret",
+            description=f"Seals the cursors of the order API, {self.settings.stage}",
+            generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
+                password_length=64, exclude_punctuation=True
+            ),
+        )
+        excuse(
+            secret,
+            "AwsSolutions-SMG4",
+            "Rotating it would break every cursor in flight, and whoever had it could only turn pages.",
+        )
+        return secret
 
     def _undelivered_changes(self) -> s3.Bucket:
         """Where the stream's records end that could not be published within their age.

@@ -69,6 +69,7 @@ class Handler(lambda_.Function):
                 "POWERTOOLS_METRICS_NAMESPACE": "Orders",
                 "POWERTOOLS_LOG_LEVEL": settings.log_level,
                 **({"SANDBOX_TABLE_NAME": data.sandbox.table_name} if access.sandbox else {}),
+                **({"CURSOR_SECRET_ARN": data.cursor_secret.ref} if access.seals else {}),
                 **(environment or {}),
             },
         )

@@ -23,7 +23,7 @@ _ORDERING = _PROJECT / "layers" / "ordering"
 _REQUIREMENTS = _PROJECT / "layers" / "dependencies" / "requirements.txt"
 
 # The services the handlers call. botocore describes four hundred, and each cold start would carry them.
-SERVICES = frozenset({"dynamodb", "events", "sqs", "stepfunctions"})
+SERVICES = frozenset({"dynamodb", "events", "secretsmanager", "sqs", "stepfunctions"})
 
 _LAMBDA_PYTHON = (3, 13)
 _LAMBDA_WHEELS = (

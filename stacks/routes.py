@@ -5,20 +5,20 @@ from stacks.access import Access
 
 ACCESS = {
     "place_order": Access(table=("BatchGetItem", "GetItem", "PutItem")),
-    "list_orders": Access(listing=("Query",)),
+    "list_orders": Access(listing=("Query",), seals=True),
     "get_order": Access(table=("Query",)),
     "cancel_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
     "list_products": Access(table=("BatchGetItem",), listing=("Query",)),
     "get_product": Access(table=("BatchGetItem",)),
-    "put_product": Access(table=("GetItem", "UpdateItem")),
+    "put_product": Access(table=("BatchGetItem", "UpdateItem")),
     "delete_product": Access(table=("BatchGetItem", "ConditionCheckItem", "DeleteItem")),
-    "receive_stock": Access(table=("BatchGetItem", "ConditionCheckItem", "PutItem", "UpdateItem")),
+    "receive_stock": Access(table=("ConditionCheckItem", "GetItem", "PutItem", "UpdateItem")),
     "get_profile": Access(table=("GetItem",)),
     "put_profile": Access(table=("GetItem", "UpdateItem")),
     "delete_profile": Access(table=("BatchWriteItem", "DeleteItem"), listing=("Query",)),
     "admin_list_open_orders": Access(due=("Query",)),
     "admin_get_order": Access(table=("Query",)),
-    "admin_list_orders": Access(listing=("Query",)),
+    "admin_list_orders": Access(listing=("Query",), seals=True),
     "get_health": Access(table=("GetItem",)),
 }
 """handler → what it may do. A handler without an entry here is not deployed."""

@@ -11,6 +11,7 @@ from ordering.product import Product, Sku
 from ordering.shipping import Shipment, ShipmentStatus
 from ordering.stock import Hold, Reservation, ReservationStatus, Stock
 from ordering.table import keys
+from ordering.table.codec import decode_item, encode_item
 from ordering.table.items import item_of
 
 NOON = "2026-11-21T12:00:00.000Z"
@@ -97,7 +98,11 @@ def stock(*, available: int = 0, held: int = 0, shipped: int = 0, version: int =
 
 
 def image(record: Order | Reservation | Payment | Shipment | Product | Stock) -> dict[str, Any]:
-    """The item that the table holds for a record, as the stream tells of it once it is decoded."""
+    """The item that the table holds for a record, as it is read back."""
+    return decode_item(encode_item(_item(record)))
+
+
+def _item(record: Order | Reservation | Payment | Shipment | Product | Stock) -> dict[str, Any]:
     match record:
         case Order():
             listed = keys.my_orders(record.customer_id, record.created_at, record.order_id)

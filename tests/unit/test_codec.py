@@ -1,6 +1,5 @@
 """Items survive the table: what is written is what is read."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -58,10 +57,6 @@ def test_a_tuple_is_read_as_a_list() -> None:
     assert decode(encode(("a", 1))) == ["a", 1]
 
 
-def _generator() -> Iterator[int]:
-    yield 1
-
-
 @pytest.mark.parametrize(
     "value",
     [1.5, float("nan"), Decimal("1.5"), b"bytes", {"set"}, datetime(2026, 11, 21, tzinfo=UTC), object(), len],
@@ -101,8 +96,7 @@ RECORDS: list[Order | Payment | Shipment | Reservation | Product | Stock] = [
 def test_a_record_is_read_as_it_was_written(
     record: Order | Payment | Shipment | Reservation | Product | Stock,
 ) -> None:
-    item = decode_item(encode_item(image(record)))
-    assert record_of(item, type(record)) == record
+    assert record_of(image(record), type(record)) == record
 
 
 def test_every_item_carries_the_version_of_its_schema() -> None:

@@ -1,6 +1,5 @@
 """Promise 5: what happened is derived from the change itself, and tells nothing that is to stay inside."""
 
-import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -308,12 +307,11 @@ BREAKS: dict[str, Break] = {
     "no partition key": without("PK"),
     "no sort key": without("SK"),
 }
-BROKEN_STATUS: dict[str, Break] = {
+BROKEN_STATUSES: dict[str, Break] = {
     "no status": without("status"),
     "a status that is a number": with_value("status", 5),
     "a status that is nothing": with_value("status", None),
     "a status that is a list": with_value("status", ["PENDING"]),
-    "a status that nobody knows": with_value("status", "LOST"),
 }
 
 
@@ -324,9 +322,9 @@ def test_an_item_that_no_release_wrote_is_malformed(now: Image, breaking: Break)
         derive(now, breaking(next_version(now)))
 
 
-@pytest.mark.parametrize("breaking", BROKEN_STATUS.values(), ids=BROKEN_STATUS)
+@pytest.mark.parametrize("breaking", BROKEN_STATUSES.values(), ids=BROKEN_STATUSES)
 @pytest.mark.parametrize("kind", ["order", "payment", "shipment", "reservation"])
-def test_an_item_of_no_known_status_is_malformed(kind: str, breaking: Break) -> None:
+def test_an_item_without_a_status_is_malformed(kind: str, breaking: Break) -> None:
     with pytest.raises(MalformedChange):
         derive(IMAGES[kind], breaking(next_version(IMAGES[kind])))
 
@@ -347,7 +345,7 @@ def test_a_change_without_any_image_is_malformed() -> None:
         st.sampled_from(["PK", "SK", "status", "version", "updatedAt", "orderId", "lines", "price"]),
         st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.lists(st.text(), max_size=2)),
     ),
-    st.sampled_from(list(itertools.chain(("PAYMENT#01",), ("ORDER", "STOCK", "SHIPMENT", "RESERVATION")))),
+    st.sampled_from(["ORDER", "RESERVATION", "SHIPMENT", "PAYMENT#01", "PRODUCT", "STOCK"]),
 )
 def test_whatever_an_item_holds_its_change_is_an_event_or_malformed(item: Image, sort: str) -> None:
     try:

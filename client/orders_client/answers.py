@@ -1,0 +1,162 @@
+"""What the API answers, as frozen values. Fields that this release does not know are ignored."""
+
+from datetime import datetime
+
+from msgspec import Struct, field
+
+from orders_client.values import Address, Money
+from orders_client.words import OrderStatus, PaymentStatus, Reason, ShipmentStatus
+
+
+class HttpInfo(Struct, frozen=True, kw_only=True):
+    """What came with an answer beside its body.
+
+    `request_id` is the id by which the API's logs know the request (None where no gateway gave one),
+    `etag` the version for `if_match`, `replayed` whether the idempotency key came before.
+    """
+
+    status: int = 200
+    request_id: str | None = None
+    etag: str | None = None
+    replayed: bool = False
+
+
+class Part(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Part of an answer."""
+
+
+class Answer(Part, frozen=True):
+    """An answer; `http` tells what came with it."""
+
+    # The name is none that a field of the API can have, so that no body is ever read into it.
+    http: HttpInfo = field(name="$http", default=HttpInfo())
+
+
+class OrderLine(Part, frozen=True):
+    """Units of one product, at the price taken when the order was placed."""
+
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Money
+    total: Money
+
+
+class Payment(Part, frozen=True):
+    """The payment as it stands; `reason` is the provider's word for a refusal."""
+
+    status: PaymentStatus
+    attempt: int
+    amount: Money
+    updated_at: datetime
+    reason: str | None = None
+
+
+class Shipment(Part, frozen=True):
+    """The shipment as it stands; `reason` is the carrier's word for a refusal."""
+
+    status: ShipmentStatus
+    updated_at: datetime
+    tracking_number: str | None = None
+    reason: str | None = None
+
+
+class Transition(Part, frozen=True):
+    """One change of an order's status."""
+
+    status: OrderStatus
+    at: datetime
+    reason: Reason | None = None
+
+
+class Order(Answer, frozen=True, kw_only=True):
+    """An order, with its payment, its shipment and its history."""
+
+    order_id: str
+    status: OrderStatus
+    lines: tuple[OrderLine, ...]
+    subtotal: Money
+    tax: Money
+    shipping: Money
+    discount: Money
+    total: Money
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    history: tuple[Transition, ...]
+    reason: Reason | None = None
+    payment: Payment | None = None
+    shipment: Shipment | None = None
+
+
+class AnyOrder(Order, frozen=True, kw_only=True):
+    """An order as an administrator sees it: with whose it is."""
+
+    customer_id: str
+
+
+class OrderSummary(Answer, frozen=True, kw_only=True):
+    """An order in a list: what it costs and where it stands. `http` is that of its page."""
+
+    order_id: str
+    status: OrderStatus
+    total: Money
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    reason: Reason | None = None
+
+
+class OpenOrder(Part, frozen=True):
+    """An order that has not come to its end."""
+
+    order_id: str
+    status: OrderStatus
+    created_at: datetime
+    updated_at: datetime
+
+
+class OpenOrders(Answer, frozen=True, kw_only=True):
+    """Open orders, the longest without a move first."""
+
+    orders: tuple[OpenOrder, ...]
+
+
+class Product(Answer, frozen=True, kw_only=True):
+    """A product, and how many units of it can be ordered now. In a list, `http` is that of its page."""
+
+    sku: str
+    name: str
+    price: Money
+    available: int
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    description: str | None = None
+
+
+class Stock(Answer, frozen=True, kw_only=True):
+    """The units of a SKU: received = available + held + shipped."""
+
+    sku: str
+    received: int
+    available: int
+    held: int
+    shipped: int
+
+
+class Profile(Answer, frozen=True, kw_only=True):
+    """The caller's own profile."""
+
+    email: str
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    address: Address | None = None
+
+
+class Health(Answer, frozen=True, kw_only=True):
+    """Whether the API can do its work: then `status` is `ok`."""
+
+    status: str
+    stage: str

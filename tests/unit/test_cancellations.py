@@ -1,0 +1,233 @@
+"""What each move makes of a cancelled transaction: the order first, rivals next, the rest last."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ordering.order import Order, Reason, Status
+from ordering.outcome import Outcome
+from ordering.payment import PaymentStatus
+from ordering.story import Story
+from ordering.table.client import Table, TransactionCancelled
+from ordering.table.ledger import Ledger
+from ordering.table.life_cycle import LifeCycle, NotSettled
+from tests.support.aws_calls import AwsCalls, cancelled
+from tests.support.builders import NOON, image, order, payment, reservation, shipment
+
+FAILED, CONFLICT, THROTTLED = "ConditionalCheckFailed", "TransactionConflict", "ThrottlingError"
+
+
+def pending() -> Order:
+    return order(Status.PENDING)
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger(Table("orders"))
+
+
+@pytest.fixture
+def life_cycle() -> LifeCycle:
+    return LifeCycle(Table("orders"))
+
+
+# -- reserving: the order, the reservation, then one action for each line --------------------------------
+
+
+@pytest.mark.parametrize(
+    ("codes", "outcome"),
+    [
+        ((FAILED,), Outcome.ORDER_MOVED),
+        ((FAILED, FAILED), Outcome.ORDER_MOVED),
+        ((FAILED, None, FAILED), Outcome.ORDER_MOVED),
+        ((FAILED, None, CONFLICT), Outcome.ORDER_MOVED),
+        ((FAILED, FAILED, THROTTLED), Outcome.ORDER_MOVED),
+        ((None, FAILED), Outcome.RESERVED),
+        ((None, FAILED, FAILED), Outcome.RESERVED),
+        ((None, FAILED, CONFLICT), Outcome.RESERVED),
+        ((CONFLICT, FAILED, None), Outcome.RESERVED),
+        ((None, None, FAILED), Outcome.OUT_OF_STOCK),
+    ],
+)
+def test_a_cancelled_reservation_is_read_in_its_order(
+    codes: tuple[str | None, ...], outcome: Outcome, ledger: Ledger, calls: AwsCalls
+) -> None:
+    calls.next("TransactWriteItems", cancelled(*codes))
+    calls.always("GetItem", lambda parameters, send: {})
+    assert ledger.reserve(pending(), NOON) is outcome
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [(None, None, CONFLICT), (CONFLICT,), (None, THROTTLED), (None, None, FAILED, CONFLICT)],
+    ids=str,
+)
+def test_a_rival_is_no_want_of_stock(codes: tuple[str | None, ...], ledger: Ledger, calls: AwsCalls) -> None:
+    two_lines = order(Status.PENDING, *pending().lines, *_other_line())
+    calls.next("TransactWriteItems", cancelled(*codes))
+    with pytest.raises(TransactionCancelled):
+        ledger.reserve(two_lines, NOON)
+
+
+def test_an_order_is_not_rejected_for_want_of_the_stock_it_holds(ledger: Ledger, calls: AwsCalls) -> None:
+    calls.next("TransactWriteItems", cancelled(None, None, FAILED))
+    calls.always("GetItem", lambda parameters, send: {"Item": _attributes(reservation())})
+    assert ledger.reserve(pending(), NOON) is Outcome.RESERVED
+
+
+def test_the_reservation_is_read_consistently_before_stock_is_called_short(
+    ledger: Ledger, calls: AwsCalls
+) -> None:
+    calls.next("TransactWriteItems", cancelled(None, None, FAILED))
+    calls.always("GetItem", lambda parameters, send: {})
+    ledger.reserve(pending(), NOON)
+    assert [call["ConsistentRead"] for call in calls.made("GetItem")] == [True]
+
+
+# -- opening a page: the order, then the page ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("codes", [(FAILED,), (FAILED, FAILED), (FAILED, CONFLICT)], ids=str)
+def test_no_payment_is_opened_for_an_order_that_moved(
+    codes: tuple[str | None, ...], ledger: Ledger, calls: AwsCalls
+) -> None:
+    calls.next("TransactWriteItems", cancelled(*codes, items={1: _attributes(payment())}))
+    assert ledger.open_payment(pending(), 1, "pay_1", NOON) is None
+
+
+def test_the_payment_that_a_rival_opened_first_is_the_one_that_counts(
+    ledger: Ledger, calls: AwsCalls
+) -> None:
+    calls.next("TransactWriteItems", cancelled(None, FAILED, items={1: _attributes(payment())}))
+    assert ledger.open_payment(pending(), 1, "pay_of_mine", NOON) == payment()
+
+
+@pytest.mark.parametrize("codes", [(CONFLICT,), (None, CONFLICT), (None, THROTTLED)], ids=str)
+def test_a_rival_in_the_way_of_a_payment_is_a_fault_to_be_tried_again(
+    codes: tuple[str | None, ...], ledger: Ledger, calls: AwsCalls
+) -> None:
+    calls.next("TransactWriteItems", cancelled(*codes))
+    with pytest.raises(TransactionCancelled):
+        ledger.open_payment(pending(), 1, "pay_1", NOON)
+
+
+def test_no_shipment_is_intended_for_an_order_that_moved(ledger: Ledger, calls: AwsCalls) -> None:
+    calls.next("TransactWriteItems", cancelled(FAILED, FAILED, items={1: _attributes(shipment())}))
+    assert ledger.intend_shipment(order(Status.CONFIRMED), NOON) is None
+
+
+def test_the_shipment_that_a_rival_intended_first_is_the_one_that_counts(
+    ledger: Ledger, calls: AwsCalls
+) -> None:
+    calls.next("TransactWriteItems", cancelled(None, FAILED, items={1: _attributes(shipment())}))
+    assert ledger.intend_shipment(order(Status.CONFIRMED), NOON) == shipment()
+
+
+# -- releasing: the reservation, then one action for each line --------------------------------------------
+
+
+def test_what_was_released_or_committed_already_is_left_alone(ledger: Ledger, calls: AwsCalls) -> None:
+    calls.next("TransactWriteItems", cancelled(FAILED, None))
+    ledger.release(reservation(), NOON)
+    assert len(calls.made("TransactWriteItems")) == 1
+
+
+@pytest.mark.parametrize("codes", [(None, CONFLICT), (CONFLICT,), (None, FAILED)], ids=str)
+def test_stock_that_could_not_be_given_back_is_a_fault(
+    codes: tuple[str | None, ...], ledger: Ledger, calls: AwsCalls
+) -> None:
+    calls.next("TransactWriteItems", cancelled(*codes))
+    with pytest.raises(TransactionCancelled):
+        ledger.release(reservation(), NOON)
+
+
+# -- moving an order: the order, then what the move rests on ---------------------------------------------
+
+Move = Callable[[LifeCycle], bool]
+
+PENDING = Story(order=pending(), reservation=reservation(), payments=(payment(),))
+CONFIRMED = Story(
+    order=order(Status.CONFIRMED), reservation=reservation(), payments=(payment(),), shipment=shipment()
+)
+CANCELLING = Story(order=order(Status.CANCELLING), payments=(payment(PaymentStatus.VOIDED),))
+MOVES: dict[str, Move] = {
+    "confirm": lambda life_cycle: life_cycle.confirm(PENDING, NOON),
+    "complete": lambda life_cycle: life_cycle.complete(CONFIRMED, NOON),
+    "reject": lambda life_cycle: life_cycle.reject(PENDING, Reason.OUT_OF_STOCK, NOON),
+    "turn back": lambda life_cycle: life_cycle.turn_back(CONFIRMED, Reason.SHIPMENT_REFUSED, NOON),
+    "cancel": lambda life_cycle: life_cycle.request_cancellation(PENDING, NOON),
+    "close": lambda life_cycle: life_cycle.close(CANCELLING, NOON),
+}
+moves = pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
+
+
+@pytest.mark.parametrize(
+    "codes", [(FAILED,), (FAILED, FAILED), (FAILED, CONFLICT), (None, FAILED)], ids=str
+)
+@moves
+def test_a_move_does_not_take_place_where_the_order_or_its_ground_has_moved(
+    move: Move, codes: tuple[str | None, ...], life_cycle: LifeCycle, calls: AwsCalls
+) -> None:
+    calls.next("TransactWriteItems", cancelled(*codes))
+    assert move(life_cycle) is False
+
+
+@pytest.mark.parametrize("codes", [(CONFLICT,), (None, CONFLICT), (None, THROTTLED)], ids=str)
+@moves
+def test_a_rival_in_the_way_of_a_move_is_a_fault_to_be_tried_again(
+    move: Move, codes: tuple[str | None, ...], life_cycle: LifeCycle, calls: AwsCalls
+) -> None:
+    calls.next("TransactWriteItems", cancelled(*codes))
+    with pytest.raises(TransactionCancelled):
+        move(life_cycle)
+
+
+@moves
+def test_a_move_that_was_written_took_place(move: Move, life_cycle: LifeCycle, calls: AwsCalls) -> None:
+    calls.next("TransactWriteItems", lambda parameters, send: {})
+    assert move(life_cycle) is True
+
+
+@moves
+def test_every_move_insists_on_the_status_it_was_read_with(
+    move: Move, life_cycle: LifeCycle, calls: AwsCalls
+) -> None:
+    calls.next("TransactWriteItems", lambda parameters, send: {})
+    move(life_cycle)
+    (sent,) = calls.made("TransactWriteItems")
+    assert sent["TransactItems"][0]["Update"]["ConditionExpression"] == "#status = :from"
+
+
+@pytest.mark.parametrize(
+    ("story", "unsettled"),
+    [
+        (Story(order=order(Status.CANCELLING), payments=(payment(),)), "payment 1 is AUTHORISED"),
+        (Story(order=order(Status.CANCELLING), reservation=reservation()), "the reservation is HELD"),
+        (Story(order=order(Status.REJECTING), shipment=shipment()), "the shipment is BOOKED"),
+    ],
+    ids=["payment", "reservation", "shipment"],
+)
+def test_an_order_that_cannot_be_closed_says_what_is_not_settled(
+    story: Story, unsettled: str, life_cycle: LifeCycle, calls: AwsCalls
+) -> None:
+    calls.next("TransactWriteItems", cancelled(None, FAILED))
+    with pytest.raises(NotSettled, match=unsettled):
+        life_cycle.close(story, NOON)
+
+
+def test_an_order_without_a_payment_can_be_neither_confirmed_nor_completed(life_cycle: LifeCycle) -> None:
+    with pytest.raises(LookupError, match="has no payment"):
+        life_cycle.confirm(Story(order=pending(), reservation=reservation()), NOON)
+
+
+def _attributes(record: Any) -> dict[str, Any]:
+    from ordering.table.codec import encode_item
+
+    return encode_item(image(record))
+
+
+def _other_line() -> tuple[Any, ...]:
+    from tests.support.builders import line
+
+    return (line("MUG-BLUE"),)
