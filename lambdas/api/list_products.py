@@ -1,6 +1,6 @@
 """GET /products: the catalogue, page by page."""
 
-from ordering.http.answer import Answer, route
+from ordering.http.answer import PUBLIC, Answer, route
 from ordering.http.cursor import cursor_after, sku_of
 from ordering.http.request import Request
 from ordering.http.shapes import ProductPage
@@ -21,4 +21,4 @@ def handler(request: Request) -> Answer:
         products=[product_view(shelf) for shelf in shelves],
         next=cursor_after(last) if last else None,
     )
-    return Answer(200, page)
+    return Answer(200, page, PUBLIC)

@@ -15,6 +15,7 @@ from ordering.http.request import Request
 from ordering.http.shapes import PlaceOrder
 from ordering.http.views import order_view
 from ordering.identity import fingerprint, fresh_order_id, keyed_order_id
+from ordering.log import logger
 from ordering.order import MixedCurrencies, Order, UnknownSku, accept, price_lines
 from ordering.product import Sku
 from ordering.story import Story
@@ -76,5 +77,6 @@ def _repeated(earlier: Order, mark: str) -> Answer:
 
 
 def _answer(order: Order, headers: dict[str, str] | None = None) -> Answer:
+    logger.append_keys(order_id=order.order_id)
     location = {"location": f"/orders/{order.order_id}"}
     return Answer(202, order_view(Story(order=order)), location | (headers or {}))

@@ -5,10 +5,17 @@ changes never share one. A consumer that remembers ids handles each change once,
 remembers versions can ignore what comes late: EventBridge keeps no order.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+
+from ordering.clock import as_text
+from ordering.order import Reason, Status
+from ordering.payment import PaymentStatus
+from ordering.shipping import ShipmentStatus
+from ordering.stock import ReservationStatus
 
 Image = Mapping[str, Any]
 
@@ -73,24 +80,26 @@ class MalformedChange(ValueError):
 def derive(old: Image | None, new: Image | None) -> Event | None:
     """The event of a change; None where nothing happened that concerns anybody.
 
-    A change that leaves `version` as it was (a sweep's own notes, an index entry) is no event.
-    Raises MalformedChange.
+    A change that leaves `version` as it was (a sweep's own notes, an index entry) is no event, nor is
+    the removal of anything but a product. Raises MalformedChange.
     """
     present = new if new is not None else old
     if present is None:
         raise MalformedChange("a change has neither an old nor a new image")
     try:
-        kind = _kind(str(present["SK"]))
-        if kind is None or (old and new and old["version"] == new["version"]):
+        kind = _kind(present)
+        if kind is None or (new is None and kind != "PRODUCT"):
             return None
-        event_type = _TYPES[kind](old, new)
+        if old and new and old["version"] == new["version"]:
+            return None
+        event_type = _type(kind, old, new)
         # A removal has no version of its own: it comes after the last one.
         version = int(present["version"]) + (0 if new is not None else 1)
         told_old, told_new = _told(kind, old), _told(kind, new)
         return Event(
             event_id=f"{present['PK']}/{present['SK']}#{version}#{event_type}",
             type=event_type,
-            at=str(present["updatedAt"]),
+            at=as_text(datetime.fromisoformat(present["updatedAt"])),
             version=version,
             old=told_old,
             new=told_new,
@@ -102,9 +111,50 @@ def derive(old: Image | None, new: Image | None) -> Event | None:
         raise MalformedChange(f"{type(error).__name__}: {error}") from error
 
 
-def _kind(sort_key: str) -> str | None:
-    kind = sort_key.partition("#")[0]
-    return kind if kind in _TOLD else None
+def _kind(image: Image) -> str | None:
+    """What the item is, if it is one whose changes are told: by its whole key, since a consumer's record
+    of an event carries the key of what the event was about within its own."""
+    partition, sort = str(image["PK"]), str(image["SK"])
+    if partition.startswith("ORDER#"):
+        kind = "PAYMENT" if sort.startswith("PAYMENT#") else sort
+        return kind if kind in ("ORDER", "RESERVATION", "SHIPMENT", "PAYMENT") else None
+    if partition.startswith("PRODUCT#"):
+        return sort if sort in ("PRODUCT", "STOCK") else None
+    return None
+
+
+def _type(kind: str, old: Image | None, new: Image | None) -> str:
+    match kind:
+        case "PRODUCT" if new is None:
+            return "ProductRemoved"
+        case "PRODUCT":
+            return "ProductChanged" if old else "ProductAdded"
+        case "STOCK":
+            return "StockChanged"
+    status = (new or {})["status"]
+    match kind:
+        case "RESERVATION":
+            return _RESERVATIONS[ReservationStatus(status)]
+        case "SHIPMENT":
+            return f"Shipment{_words(ShipmentStatus(status))}"
+        case "PAYMENT":
+            return f"Payment{_words(PaymentStatus(status))}"
+    if status == Status.PENDING:
+        return "OrderPlaced"
+    if status == Status.CANCELLING and (new or {}).get("reason") == Reason.CUSTOMER_REQUEST:
+        return "OrderCancelRequested"
+    return f"Order{_words(Status(status))}"
+
+
+_RESERVATIONS = {
+    ReservationStatus.HELD: "StockReserved",
+    ReservationStatus.COMMITTED: "StockCommitted",
+    ReservationStatus.RELEASED: "StockReleased",
+}
+
+
+def _words(status: str) -> str:
+    return status.title().replace("_", "")
 
 
 def _told(kind: str, image: Image | None) -> dict[str, Any] | None:
@@ -115,35 +165,3 @@ def _told(kind: str, image: Image | None) -> dict[str, Any] | None:
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name)))
-
-
-def _order_type(old: Image | None, new: Image | None) -> str:
-    image = new or old or {}
-    status = image["status"]
-    if status == "PENDING":
-        return "OrderPlaced"
-    if status == "CANCELLING" and image.get("reason") == "CUSTOMER_REQUEST":
-        return "OrderCancelRequested"
-    return f"Order{_words(status)}"
-
-
-def _product_type(old: Image | None, new: Image | None) -> str:
-    if new is None:
-        return "ProductRemoved"
-    return "ProductChanged" if old else "ProductAdded"
-
-
-_RESERVATIONS = {"HELD": "StockReserved", "COMMITTED": "StockCommitted", "RELEASED": "StockReleased"}
-
-_TYPES: Mapping[str, Callable[[Image | None, Image | None], str]] = {
-    "ORDER": _order_type,
-    "RESERVATION": lambda old, new: _RESERVATIONS[(new or old or {})["status"]],
-    "SHIPMENT": lambda old, new: f"Shipment{_words((new or old or {})['status'])}",
-    "PAYMENT": lambda old, new: f"Payment{_words((new or old or {})['status'])}",
-    "PRODUCT": _product_type,
-    "STOCK": lambda old, new: "StockChanged",
-}
-
-
-def _words(status: str) -> str:
-    return status.title().replace("_", "")

@@ -68,7 +68,9 @@ class World:
     def stocked(self, sku: str = "MUG-RED", units: int = 10, price: int = 1250) -> "World":
         """With a product in the catalogue and on the shelf."""
         product = {"name": f"The {sku}", "price": {"amount": price, "currency": "EUR"}}
-        put = self.api("put_product", "PUT /products/{sku}", product, path={"sku": sku})
+        there = self.api("get_product", "GET /products/{sku}", path={"sku": sku})
+        headers = {"If-Match": there.headers["etag"]} if there.status == 200 else {}
+        put = self.api("put_product", "PUT /products/{sku}", product, path={"sku": sku}, headers=headers)
         assert put.status in (200, 201), put
         if units:
             received = self.api(

@@ -7,13 +7,16 @@ import pytest
 
 from ordering.order import Order, Reason, Status
 from ordering.outcome import Outcome
-from ordering.payment import PaymentStatus
+from ordering.payment import Payment, PaymentStatus
+from ordering.shipping import Shipment
+from ordering.stock import Reservation
 from ordering.story import Story
 from ordering.table.client import Table, TransactionCancelled
+from ordering.table.codec import encode_item
 from ordering.table.ledger import Ledger
 from ordering.table.life_cycle import LifeCycle, NotSettled
 from tests.support.aws_calls import AwsCalls, cancelled
-from tests.support.builders import NOON, image, order, payment, reservation, shipment
+from tests.support.builders import NOON, image, line, order, payment, reservation, shipment
 
 FAILED, CONFLICT, THROTTLED = "ConditionalCheckFailed", "TransactionConflict", "ThrottlingError"
 
@@ -64,7 +67,7 @@ def test_a_cancelled_reservation_is_read_in_its_order(
     ids=str,
 )
 def test_a_rival_is_no_want_of_stock(codes: tuple[str | None, ...], ledger: Ledger, calls: AwsCalls) -> None:
-    two_lines = order(Status.PENDING, *pending().lines, *_other_line())
+    two_lines = order(Status.PENDING, line("MUG-RED"), line("MUG-BLUE"))
     calls.next("TransactWriteItems", cancelled(*codes))
     with pytest.raises(TransactionCancelled):
         ledger.reserve(two_lines, NOON)
@@ -221,13 +224,5 @@ def test_an_order_without_a_payment_can_be_neither_confirmed_nor_completed(life_
         life_cycle.confirm(Story(order=pending(), reservation=reservation()), NOON)
 
 
-def _attributes(record: Any) -> dict[str, Any]:
-    from ordering.table.codec import encode_item
-
+def _attributes(record: Payment | Reservation | Shipment) -> dict[str, Any]:
     return encode_item(image(record))
-
-
-def _other_line() -> tuple[Any, ...]:
-    from tests.support.builders import line
-
-    return (line("MUG-BLUE"),)

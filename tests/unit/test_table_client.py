@@ -196,7 +196,8 @@ def test_keys_that_were_left_unread_are_asked_for_again(table: Table, calls: Aws
 
 
 def test_what_was_read_before_some_keys_were_left_is_kept(table: Table, calls: AwsCalls) -> None:
-    calls.next("BatchGetItem", lambda parameters, send: {"Responses": {"orders": [FOUND]}} | _left_unread(parameters, send))
+    unread = {"orders": {"Keys": [{"PK": {"S": "ORDER#2"}, "SK": {"S": "ORDER"}}]}}
+    calls.next("BatchGetItem", answered({"Responses": {"orders": [FOUND]}, "UnprocessedKeys": unread}))
     calls.next("BatchGetItem", answered({"Responses": {"orders": [FOUND]}}))
     assert len(table.get_many([KEY])) == 2
 
@@ -255,4 +256,4 @@ def _condition_failed(item: Any) -> Any:
 
 
 def _left_unread(parameters: Parameters, send: Send) -> Any:
-    return {"Responses": {}, "UnprocessedKeys": parameters["RequestItems"]} 
+    return {"Responses": {}, "UnprocessedKeys": parameters["RequestItems"]}

@@ -19,6 +19,9 @@ SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
 }
 
+# The catalogue is the same for everybody, and half a minute old at worst.
+PUBLIC = {"cache-control": "public, max-age=30"}
+
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
@@ -40,7 +43,7 @@ def route(run: Callable[[Request], Answer]) -> Handler:
     @logger.inject_lambda_context(clear_state=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         request = Request(event)
-        logger.append_keys(route=request.route, request_id=request.request_id)
+        logger.append_keys(route=request.route, request_id=request.request_id, **request.names_in_the_log)
         try:
             answer = run(request)
         except Problem as problem:
@@ -51,7 +54,7 @@ def route(run: Callable[[Request], Answer]) -> Handler:
         except Exception:
             logger.exception("fault")
             return _refused(request, Problem(ProblemType.INTERNAL, "The fault has been logged."))
-        logger.info("answered", extra={"status": answer.status})
+        logger.info("request", extra={"status": answer.status})
         return _gateway(answer.status, answer.body, "application/json", answer.headers)
 
     return handler
@@ -59,7 +62,7 @@ def route(run: Callable[[Request], Answer]) -> Handler:
 
 def _refused(request: Request, problem: Problem) -> dict[str, Any]:
     status = problem.kind.status
-    logger.info("refused", extra={"status": status, "problem": problem.kind.slug})
+    logger.info("request", extra={"status": status, "problem": problem.kind.slug})
     headers = {"retry-after": "1"} if problem.kind is ProblemType.BUSY else {}
     return _gateway(status, problem.body(request.request_id), "application/problem+json", headers)
 

@@ -81,6 +81,17 @@ class Request:
         claims = authoriser["jwt"]["claims"] if "jwt" in authoriser else authoriser["lambda"]
         return Caller(str(claims["iss"]), str(claims["sub"]))
 
+    @property
+    def names_in_the_log(self) -> dict[str, str]:
+        """Whom and what the request is about: ids that name nobody outside this system."""
+        names = {}
+        if "authorizer" in self._event["requestContext"]:
+            names["customer_id"] = str(self.caller.customer_id)
+        order_id = (self._event.get("pathParameters") or {}).get("orderId")
+        if order_id and identity.is_order_id(order_id):
+            names["order_id"] = order_id
+        return names
+
     def body(self, shape: type[T]) -> T:
         """The JSON body, of this shape and no other."""
         raw = self._raw_body()

@@ -13,7 +13,7 @@ from ordering.table.action import ABSENT, check, delete, put
 from ordering.table.changes import one_stock_moves
 from ordering.table.client import Table, TransactionCancelled
 from ordering.table.items import SCHEMA_VERSION, record_of
-from ordering.table.versions import VersionMismatch
+from ordering.table.versions import VersionMismatch, put_versioned
 
 
 class Shelf(Struct, frozen=True):
@@ -78,28 +78,32 @@ class Catalogue:
         item = self._table.get(keys.stock(sku))
         return record_of(item, Stock) if item else Stock(sku=sku)
 
-    def put(self, sku: Sku, name: str, price: Price, description: str | None, at: str) -> Shelf:
-        """Enter a product, or change the one there is; answers it as it is then (version 1: new)."""
-        sets = {
-            "schemaVersion": SCHEMA_VERSION,
+    def put(
+        self,
+        sku: Sku,
+        name: str,
+        price: Price,
+        description: str | None,
+        *,
+        at: str,
+        expected: int | None,
+    ) -> Product:
+        """Enter a product (`expected` None) or change the one of that version. Raises VersionMismatch."""
+        facts = {
             "sku": sku,
             "name": name,
             "price": {"amount": price.amount, "currency": price.currency},
-            "updatedAt": at,
-            **keys.in_catalogue(sku),
+            "description": description,
         }
-        if description:
-            sets["description"] = description
-        assignments = [f"#{field} = :{field}" for field in sets]
-        assignments.append("#createdAt = if_not_exists(#createdAt, :updatedAt)")
-        removal = "" if description else " REMOVE #description"
-        item = self._table.update(
+        item = put_versioned(
+            self._table,
             keys.product(sku),
-            f"SET {', '.join(assignments)}{removal} ADD #version :one",
-            names={f"#{field}": field for field in (*sets, "createdAt", "version", "description")},
-            values={":one": 1, **{f":{field}": value for field, value in sets.items()}},
+            facts,
+            at=at,
+            expected=expected,
+            indexed=keys.in_catalogue(sku),
         )
-        return Shelf(record_of(item, Product), self.stock(sku))
+        return record_of(item, Product)
 
     def remove(self, sku: Sku, version: int) -> None:
         """Take a product of that version out of the catalogue, unless orders hold stock of it.

@@ -4,7 +4,7 @@ boto3 has a serialiser, but importing it loads boto3; and it turns integers into
 nothing here wants: every number of ours is an integer.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 Item = Mapping[str, Any]
@@ -24,7 +24,7 @@ def encode(value: Any) -> Attributes:
             return {"NULL": True}
         case Mapping():
             return {"M": encode_item(value)}
-        case Iterable():
+        case list() | tuple():
             return {"L": [encode(entry) for entry in value]}
     raise TypeError(f"an item holds no {type(value).__name__}: {value!r}")
 

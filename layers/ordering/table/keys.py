@@ -11,6 +11,7 @@
 | stock       | `PRODUCT#<sku>` | `STOCK`             |
 | receipt     | `PRODUCT#<sku>` | `RECEIPT#<key>`     |
 | profile     | `CUSTOMER#<id>` | `PROFILE`           |
+| block       | `CUSTOMER#<id>` | `BLOCK`             |
 
 | index                    | item                         | PK                  | SK                       |
 |--------------------------|------------------------------|---------------------|--------------------------|
@@ -42,6 +43,7 @@ PRODUCT = "PRODUCT"
 STOCK = "STOCK"
 CATALOGUE = "CATALOGUE"
 PROFILE = "PROFILE"
+BLOCK = "BLOCK"
 
 
 def order_partition(order_id: str) -> str:
@@ -92,6 +94,11 @@ def receipt(sku: Sku, idempotency_key: str) -> Key:
 def profile(customer_id: CustomerId) -> Key:
     """A customer's profile."""
     return {"PK": f"CUSTOMER#{customer_id}", "SK": PROFILE}
+
+
+def block(customer_id: CustomerId) -> Key:
+    """What is there while a customer is blocked: the Lambda authoriser refuses them."""
+    return {"PK": f"CUSTOMER#{customer_id}", "SK": BLOCK}
 
 
 def my_orders(customer_id: CustomerId, created_at: str, order_id: OrderId) -> Key:

@@ -1,0 +1,113 @@
+"""Answers of 400 and above, as errors."""
+
+import httpx
+import msgspec
+
+from orders_client.errors import (
+    ApiError,
+    BadRequest,
+    Conflict,
+    FieldError,
+    Forbidden,
+    GatewayError,
+    IdempotencyKeyReused,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    ProblemError,
+    ServerFault,
+    StockIsHeld,
+    TooLateToCancel,
+    TooManyRequests,
+    Unauthorised,
+    Unprocessable,
+)
+from orders_client.words import ProblemType
+
+_BY_TYPE: dict[ProblemType, type[ProblemError]] = {
+    ProblemType.IDEMPOTENCY_KEY_REUSED: IdempotencyKeyReused,
+    ProblemType.STOCK_IS_HELD: StockIsHeld,
+    ProblemType.TOO_LATE_TO_CANCEL: TooLateToCancel,
+}
+_BY_STATUS: dict[int, type[ProblemError]] = {
+    400: BadRequest,
+    404: NotFound,
+    409: Conflict,
+    412: PreconditionFailed,
+    422: Unprocessable,
+    428: PreconditionRequired,
+}
+_OF_THE_GATEWAY: dict[int, type[GatewayError]] = {
+    401: Unauthorised,
+    403: Forbidden,
+    429: TooManyRequests,
+}
+_REQUEST = "urn:request:"
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of a problem. Every member may be absent (RFC 9457, section 3.1)."""
+
+    type: ProblemType = ProblemType("about:blank")
+    title: str = ""
+    detail: str = ""
+    instance: str = ""
+    errors: tuple[FieldError, ...] = ()
+
+
+class _Message(msgspec.Struct, frozen=True):
+    message: str
+
+
+def request_id(response: httpx.Response) -> str | None:
+    """The id by which the gateway and the API's logs know the request."""
+    found: str | None = response.headers.get("apigw-requestid")
+    return found
+
+
+def problem_of(response: httpx.Response) -> Problem | None:
+    """The problem that an answer tells of; None: it is not the API itself that speaks."""
+    media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/problem+json":
+        return None
+    try:
+        return msgspec.json.decode(response.content, type=Problem)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def refusal(response: httpx.Response, idempotency_key: str | None) -> ApiError:
+    """The error that an answer of 400 or above is."""
+    status, problem = response.status_code, problem_of(response)
+    if problem is None:
+        number = request_id(response)
+        return _OF_THE_GATEWAY.get(status, GatewayError)(
+            _worded(f"{status}: {_message_of(response)}", number),
+            status=status,
+            request_id=number,
+            idempotency_key=idempotency_key,
+        )
+    kind = _BY_TYPE.get(problem.type) or _BY_STATUS.get(status)
+    number = problem.instance.removeprefix(_REQUEST) or request_id(response)
+    return (kind or (ServerFault if status >= 500 else ProblemError))(
+        _worded(f"{status} {problem.type.slug}: {problem.detail or problem.title}", number),
+        type=problem.type,
+        title=problem.title,
+        detail=problem.detail,
+        errors=problem.errors,
+        status=status,
+        request_id=number,
+        idempotency_key=idempotency_key,
+    )
+
+
+def _message_of(response: httpx.Response) -> str:
+    try:
+        return msgspec.json.decode(response.content, type=_Message).message
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        # Some proxy's page: its first words would help nobody.
+        return response.reason_phrase or "no reason given"
+
+
+def _worded(what: str, number: str | None) -> str:
+    return f"{what} (request {number})" if number else what

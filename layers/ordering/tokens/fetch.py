@@ -1,0 +1,59 @@
+"""Documents of an issuer, fetched within bounds: of time, of size, and of where."""
+
+import time
+from http.client import HTTPException
+from typing import Any, TypeVar
+from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
+
+import msgspec
+
+from ordering.tokens.issuers import is_safe_url
+
+# The gateway's own authoriser waits 1.5 s for each of the two documents (HTTP API quotas).
+SECONDS = 1.5
+MAX_BYTES = 128 * 1024
+_CHUNK_BYTES = 16 * 1024
+
+T = TypeVar("T")
+
+
+class Unfetched(Exception):
+    """A document could not be had, or is not what it should be."""
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """Follows nothing: a redirect could lead to plain http, or into the network the function runs in."""
+
+    def redirect_request(self, *args: Any) -> None:
+        return None
+
+
+def _opener() -> OpenerDirector:
+    # No proxy from the environment either: the function asks the issuer itself, or nobody.
+    return build_opener(_NoRedirect, ProxyHandler({}))
+
+
+def fetch(url: str, shape: type[T], *, seconds: float = SECONDS) -> T:
+    """The JSON document at `url`, as `shape`. Raises Unfetched."""
+    if not is_safe_url(url):
+        raise Unfetched("not an https URL")
+    headers = {"Accept": "application/json", "User-Agent": "orders-authoriser"}
+    request = Request(url, headers=headers)  # noqa: S310 - the scheme is checked above
+    deadline = time.monotonic() + seconds
+    body = b""
+    try:
+        with _opener().open(request, timeout=seconds) as response:
+            # `read1` answers with what has come: the time-out of the socket alone would bound each
+            # packet, and let a slow server hold the function for as long as it sends one now and then.
+            while chunk := response.read1(_CHUNK_BYTES):
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    raise Unfetched(f"larger than {MAX_BYTES} bytes")
+                if time.monotonic() > deadline:
+                    raise Unfetched(f"took longer than {seconds} s")
+    except (OSError, HTTPException) as error:
+        raise Unfetched(str(error)) from None
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unfetched(str(error)) from None

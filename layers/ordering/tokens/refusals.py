@@ -1,0 +1,35 @@
+"""Why a token is refused. The reason is for the log: a client learns that it is refused, and no more."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """A code for the log."""
+
+    NOT_BEARER = "not-bearer"
+    TOO_LARGE = "too-large"
+    MALFORMED = "malformed"
+    DUPLICATE_MEMBER = "duplicate-member"
+    CRITICAL_HEADER = "critical-header"
+    OTHER_TYPE = "other-type"
+    UNKNOWN_ISSUER = "unknown-issuer"
+    ALGORITHM_NOT_ALLOWED = "algorithm-not-allowed"
+    UNKNOWN_KEY = "unknown-key"
+    BAD_SIGNATURE = "bad-signature"
+    MISSING_CLAIM = "missing-claim"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not-yet-valid"
+    BAD_TIME = "bad-time"
+    OTHER_AUDIENCE = "other-audience"
+    NO_SUBJECT = "no-subject"
+    UNKNOWN_ROUTE = "unknown-route"
+    MISSING_SCOPE = "missing-scope"
+    BLOCKED = "blocked"
+
+
+class Refused(Exception):
+    """The token, or what it is to be used for, is refused."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason

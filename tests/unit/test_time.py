@@ -1,0 +1,14 @@
+"""Times are text that sorts: UTC, RFC 3339, milliseconds."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from ordering.clock import now
+
+
+def test_a_time_is_written_in_utc_with_milliseconds() -> None:
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", now())
+
+
+def test_the_time_is_the_present() -> None:
+    assert abs(datetime.fromisoformat(now()) - datetime.now(UTC)) < timedelta(minutes=1)
