@@ -6,6 +6,7 @@ from typing import cast
 
 from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_logs as logs
 from aws_cdk.aws_apigatewayv2_authorizers import HttpJwtAuthorizer
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
@@ -60,6 +61,8 @@ class ApiStack(FunctionStack):
             "Api",
             api_name=f"orders-{settings.stage}",
             create_default_stage=False,
+            # With a name of its own, the API is not to be reached around it.
+            disable_execute_api_endpoint=settings.domain is not None,
             cors_preflight=self._cors(),
         )
         authoriser = HttpJwtAuthorizer("Authoriser", issuer, jwt_audience=list(audience))
@@ -67,7 +70,8 @@ class ApiStack(FunctionStack):
             self._add(route, data, authoriser)
         self._stage()
 
-        CfnOutput(self, "ApiUrl", value=self.api.api_endpoint)
+        own_name = self.settings.domain and f"https://{self.settings.domain.name}"
+        CfnOutput(self, "ApiUrl", value=own_name or self.api.api_endpoint)
         CfnOutput(self, "Issuer", value=issuer)
         CfnOutput(self, "Audience", value=",".join(audience))
 
@@ -103,8 +107,10 @@ class ApiStack(FunctionStack):
             stage_name="$default",
             auto_deploy=True,
             throttle=apigateway.ThrottleSettings(
-                rate_limit=self.settings.requests_per_second, burst_limit=self.settings.burst
+                rate_limit=self.settings.throttle.requests_per_second,
+                burst_limit=self.settings.throttle.burst,
             ),
+            domain_mapping=self._domain_mapping(),
         )
         log_group = logs.LogGroup(
             self,
@@ -118,6 +124,36 @@ class ApiStack(FunctionStack):
         resource.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
             destination_arn=destination.destination_arn, format=json.dumps(_ACCESS_LOG)
         )
+        self._throttle_routes(resource)
+
+    def _throttle_routes(self, stage: apigateway.CfnStage) -> None:
+        throttles = self.settings.route_throttles
+        if unknown := throttles.keys() - {route.key for route in ROUTES}:
+            raise ValueError(f"{self.settings.stage} throttles what is no route: {', '.join(unknown)}")
+        if throttles:
+            stage.route_settings = {
+                key: {
+                    "ThrottlingRateLimit": throttle.requests_per_second,
+                    "ThrottlingBurstLimit": throttle.burst,
+                }
+                for key, throttle in throttles.items()
+            }
+
+    def _domain_mapping(self) -> apigateway.DomainMappingOptions | None:
+        """The API under its own name. Whoever keeps the zone points the name at the output."""
+        if self.settings.domain is None:
+            return None
+        domain = apigateway.DomainName(
+            self,
+            "Domain",
+            domain_name=self.settings.domain.name,
+            certificate=acm.Certificate.from_certificate_arn(
+                self, "Certificate", self.settings.domain.certificate_arn
+            ),
+            security_policy=apigateway.SecurityPolicy.TLS_1_2,
+        )
+        CfnOutput(self, "DomainTarget", value=domain.regional_domain_name)
+        return apigateway.DomainMappingOptions(domain_name=domain)
 
     def _cors(self) -> apigateway.CorsPreflightOptions | None:
         """What a browser on another origin may do, where a front end of one is known."""

@@ -1,11 +1,28 @@
 """What differs between the environments, and nothing else: a value they share stands where it is used."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from aws_cdk.aws_logs import RetentionDays
 
 # The resource server of the Cognito user pool. Cognito issues a custom scope as `<resource server>/<scope>`.
 RESOURCE_SERVER = "orders"
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """What the API admits before it answers 429: requests a second, and how many above that at once."""
+
+    requests_per_second: int
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A name of one's own for the API, and the ARN of its certificate in ACM, in the API's region."""
+
+    name: str
+    certificate_arn: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,15 +38,18 @@ class Settings:
     """Whether the saga's log holds what goes in and out of each state: it names customers and amounts."""
     drivers: int
     """How many invocations of `drive_order` the order queue may keep busy at once, ten orders each."""
-    requests_per_second: int
-    burst: int
-    """Requests the API admits at once above the rate before it answers 429."""
+    throttle: Throttle
+    """Of every route that `route_throttles` does not name."""
+    route_throttles: Mapping[str, Throttle]
+    """route (`POST /orders`) → a throttle of its own: it costs more than others, or is cheaper to abuse."""
     web_origins: tuple[str, ...]
     """Origins of browser front ends: admitted by CORS, and returned to (`/callback`) after signing in."""
     issuer: str | None
     """An OIDC issuer outside the app; None makes a Cognito user pool the issuer."""
     audience: tuple[str, ...]
     """The audience of the outside issuer's tokens; a user pool's audience is its clients."""
+    domain: Domain | None
+    """None: the API is reached by the name that AWS gives it."""
 
     @property
     def local(self) -> bool:
@@ -49,11 +69,12 @@ _DEV = Settings(
     log_retention=RetentionDays.ONE_WEEK,
     log_execution_data=True,
     drivers=5,
-    requests_per_second=50,
-    burst=100,
+    throttle=Throttle(50, 100),
+    route_throttles={},
     web_origins=("http://localhost:3000",),
     issuer=None,
     audience=(),
+    domain=None,
 )
 _STAGING = replace(
     _DEV,
@@ -62,8 +83,9 @@ _STAGING = replace(
     log_retention=RetentionDays.ONE_MONTH,
     log_execution_data=False,
     drivers=20,
-    requests_per_second=500,
-    burst=1000,
+    throttle=Throttle(500, 1000),
+    # An order starts a saga of a dozen functions; the page of the docs is half a megabyte.
+    route_throttles={"POST /orders": Throttle(100, 200), "GET /docs": Throttle(5, 10)},
     web_origins=(),
 )
 _PROD = replace(_STAGING, stage="prod", protected=True, log_retention=RetentionDays.ONE_YEAR)

@@ -59,6 +59,9 @@ class RetryPolicy(Struct, frozen=True, kw_only=True):
         return _asked_for(outcome) + random.uniform(0, ceiling)  # noqa: S311 - it guards no secret
 
 
+DEFAULT_RETRIES = RetryPolicy()
+
+
 class Repeat(Enum):
     """When a request may be sent again."""
 
@@ -86,7 +89,7 @@ def left_nothing_behind(outcome: Outcome) -> bool:
 
 
 def _says_busy(response: httpx.Response) -> bool:
-    """Whether the API says that it changed nothing. A 503 of the gateway's may hide a change: it timed out."""
+    """Whether the API says that it changed nothing: a 503 of the gateway's may be that it waited in vain."""
     problem = problem_of(response) if response.status_code == 503 else None
     return problem is not None and problem.type is ProblemType.BUSY
 

@@ -76,12 +76,9 @@ class Sender:
             if tried_enough or not call.repeat.allowed_after(outcome):
                 if isinstance(outcome, httpx.Response):
                     raise refusal(outcome, call.idempotency_key)
-                said = f"{type(outcome).__name__}: {outcome}, after {attempt} attempt(s) in {now - started:.1f} s"
-                raise NoAnswer(
-                    f"{call} was not answered ({said}). {_advice(call, may_have_arrived)}",
-                    idempotency_key=call.idempotency_key,
-                ) from outcome
-            logger.info("%s: attempt %d came out as %s, next in %.2f s", call, attempt, _brief(outcome), pause)
+                tried = f"{attempt} attempt(s) in {now - started:.1f} s"
+                raise _no_answer(call, outcome, tried, may_have_arrived) from outcome
+            logger.info("%s: attempt %d gave %s, next in %.2f s", call, attempt, _brief(outcome), pause)
             self._clock.sleep(pause)
             attempt += 1
 
@@ -95,6 +92,8 @@ class Sender:
             content=call.body,
             timeout=min(self._timeout, left),
         )
+        if call.body is not None:
+            request.headers["Content-Type"] = "application/json"
         if call.signed:
             # Into httpx's own headers and nowhere else: their repr masks it, in tracebacks too.
             request.headers["Authorization"] = self._bearer(call)
@@ -115,14 +114,19 @@ class Sender:
         return f"Bearer {token}"
 
 
-def _advice(call: Call, may_have_arrived: bool) -> str:
+def _no_answer(call: Call, last: httpx.RequestError, tried: str, may_have_arrived: bool) -> NoAnswer:
     if not may_have_arrived:
-        return "It was never sent."
-    if call.idempotency_key:
-        return f"It may have taken effect: repeat it with idempotency_key={call.idempotency_key!r}."
-    if call.repeat is Repeat.IF_IT_DID_NOTHING:
-        return "It may have taken effect: read before you repeat it."
-    return "To repeat it is safe."
+        advice = "It was never sent."
+    elif call.idempotency_key:
+        advice = f"It may have taken effect: repeat it with idempotency_key={call.idempotency_key!r}."
+    elif call.repeat is Repeat.IF_IT_DID_NOTHING:
+        advice = "It may have taken effect: read before you repeat it."
+    else:
+        advice = "To repeat it is safe."
+    return NoAnswer(
+        f"{call} was not answered: {_brief(last)} ({last}) after {tried}. {advice}",
+        idempotency_key=call.idempotency_key,
+    )
 
 
 def _brief(outcome: Outcome) -> str:

@@ -105,8 +105,15 @@ def test_the_stage_throttles_and_logs_each_request_as_json(app: Synthesised) -> 
     stage = app.one("AWS::ApiGatewayV2::Stage").properties
     assert stage["StageName"] == "$default"
     assert stage["DefaultRouteSettings"] == {
-        "ThrottlingRateLimit": app.settings.requests_per_second,
-        "ThrottlingBurstLimit": app.settings.burst,
+        "ThrottlingRateLimit": app.settings.throttle.requests_per_second,
+        "ThrottlingBurstLimit": app.settings.throttle.burst,
+    }
+    assert stage.get("RouteSettings", {}) == {
+        route: {
+            "ThrottlingRateLimit": throttle.requests_per_second,
+            "ThrottlingBurstLimit": throttle.burst,
+        }
+        for route, throttle in app.settings.route_throttles.items()
     }
     log = json.loads(stage["AccessLogSettings"]["Format"])
     assert {"$context.requestId", "$context.routeKey", "$context.status"} <= set(log.values())

@@ -92,9 +92,7 @@ def shipment(status: ShipmentStatus = ShipmentStatus.BOOKED, *, version: int = 1
 def stock(*, available: int = 0, held: int = 0, shipped: int = 0, version: int = 1) -> Stock:
     """Red mugs, all of them accounted for."""
     received = available + held + shipped
-    return Stock(
-        sku=MUG, received=received, available=available, held=held, shipped=shipped, version=version
-    )
+    return Stock(sku=MUG, received=received, available=available, held=held, shipped=shipped, version=version)
 
 
 def image(record: Order | Reservation | Payment | Shipment | Product | Stock) -> dict[str, Any]:

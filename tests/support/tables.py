@@ -1,5 +1,6 @@
 """The two tables in memory. `tests/infra` proves that they are those of the template."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -17,9 +18,15 @@ PROJECTIONS: dict[str, Any] = {
 }
 
 
+@cache
+def dynamodb() -> "DynamoDBClient":
+    """One client for the whole run, as making one takes longer than most tests; moto answers in every world."""
+    return boto3.client("dynamodb")
+
+
 def create_tables() -> None:
     """Make both tables, empty."""
-    client: DynamoDBClient = boto3.client("dynamodb")
+    client = dynamodb()
     names = ("PK", "SK", *(name for pair in INDEXES.values() for name in pair))
     client.create_table(
         TableName=TABLE,

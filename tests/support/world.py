@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-import boto3
-
 from ordering.order import OrderId
 from ordering.story import Story
 from ordering.table.client import Table
@@ -15,6 +13,7 @@ from ordering.table.codec import decode_item
 from ordering.table.orders import Orders
 from tests.support.environment import SANDBOX_TABLE, TABLE
 from tests.support.recorded import http_event
+from tests.support.tables import dynamodb
 
 ADDRESS = {
     "name": "Ada Lovelace",
@@ -122,7 +121,5 @@ class World:
 
 
 def _scan(table: Table) -> Iterator[dict[str, Any]]:
-    for page in (
-        boto3.client("dynamodb").get_paginator("scan").paginate(TableName=table.name, ConsistentRead=True)
-    ):
+    for page in dynamodb().get_paginator("scan").paginate(TableName=table.name, ConsistentRead=True):
         yield from (decode_item(item) for item in page["Items"])

@@ -165,9 +165,7 @@ MOVES: dict[str, Move] = {
 moves = pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
 
 
-@pytest.mark.parametrize(
-    "codes", [(FAILED,), (FAILED, FAILED), (FAILED, CONFLICT), (None, FAILED)], ids=str
-)
+@pytest.mark.parametrize("codes", [(FAILED,), (FAILED, FAILED), (FAILED, CONFLICT), (None, FAILED)], ids=str)
 @moves
 def test_a_move_does_not_take_place_where_the_order_or_its_ground_has_moved(
     move: Move, codes: tuple[str | None, ...], life_cycle: LifeCycle, calls: AwsCalls

@@ -1,5 +1,6 @@
 """Promise 5: what happened is derived from the change itself, and tells nothing that is to stay inside."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,6 @@ from ordering.shipping import ShipmentStatus
 from ordering.stock import ReservationStatus
 from tests.support.builders import (
     LATER,
-    NOON,
     ORDER_ID,
     image,
     order,
@@ -160,7 +160,8 @@ def test_the_same_change_always_carries_the_same_id(now: Image) -> None:
 def test_no_two_changes_share_an_id() -> None:
     every_status = [
         *(image(order(status, version=version)) for status in Status for version in (1, 2)),
-        *(image(payment(paid, attempt=n, version=v)) for paid in PaymentStatus for n in (1, 2) for v in (1, 2)),
+        *(image(payment(paid, attempt=n, version=n)) for paid in PaymentStatus for n in (1, 2)),
+        *(image(payment(paid, attempt=1, version=2)) for paid in PaymentStatus),
         *(image(shipment(sent, version=version)) for sent in ShipmentStatus for version in (1, 2)),
         *(image(reservation(held, version=version)) for held in ReservationStatus for version in (1, 2)),
         *(image(stock(version=version)) for version in (1, 2, 11, 12)),
@@ -340,15 +341,16 @@ def test_a_change_without_any_image_is_malformed() -> None:
         derive(None, None)
 
 
+attributes = st.sampled_from(["PK", "SK", "status", "version", "updatedAt", "orderId", "lines", "price"])
+facts = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.lists(st.text(), max_size=2)
+)
+
+
 @given(
-    st.dictionaries(
-        st.sampled_from(["PK", "SK", "status", "version", "updatedAt", "orderId", "lines", "price"]),
-        st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.lists(st.text(), max_size=2)),
-    ),
+    st.dictionaries(attributes, facts),
     st.sampled_from(["ORDER", "RESERVATION", "SHIPMENT", "PAYMENT#01", "PRODUCT", "STOCK"]),
 )
 def test_whatever_an_item_holds_its_change_is_an_event_or_malformed(item: Image, sort: str) -> None:
-    try:
+    with contextlib.suppress(MalformedChange):
         derive(None, {"SK": sort} | item)
-    except MalformedChange:
-        pass

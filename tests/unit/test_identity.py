@@ -1,22 +1,23 @@
 """Promise 1 rests on ids: the same key of the same customer names the same order, and no other."""
 
 import itertools
+import time
 from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ordering import identity
 from ordering.identity import customer_id, fingerprint, fresh_order_id, is_order_id, keyed_order_id
 
 ISSUER = "https://issuer.example.com"
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+cuts = st.tuples(st.integers(0, 12), st.integers(0, 12))
 
 
-def names(text: str, cuts: tuple[int, int]) -> tuple[str, str, str]:
+def names(text: str, at: tuple[int, int]) -> tuple[str, str, str]:
     """One text cut into an issuer, a subject and a key."""
-    first, second = sorted(cuts)
+    first, second = sorted(at)
     return text[:first], text[first:second], text[second:]
 
 
@@ -37,17 +38,15 @@ def test_two_customers_never_share_an_id(one: tuple[str, str], other: tuple[str,
 
 
 @given(st.tuples(texts, texts, texts), st.tuples(texts, texts, texts))
-def test_two_keys_never_name_the_same_order(
-    one: tuple[str, str, str], other: tuple[str, str, str]
-) -> None:
+def test_two_keys_never_name_the_same_order(one: tuple[str, str, str], other: tuple[str, str, str]) -> None:
     assert (keyed_order_id(*one) == keyed_order_id(*other)) == (one == other)
 
 
-@given(texts, st.tuples(st.integers(0, 12), st.integers(0, 12)), st.tuples(st.integers(0, 12), st.integers(0, 12)))
+@given(texts, cuts, cuts)
 def test_moving_letters_from_one_part_to_the_next_names_another_order(
-    text: str, cuts: tuple[int, int], others: tuple[int, int]
+    text: str, here: tuple[int, int], there: tuple[int, int]
 ) -> None:
-    one, other = names(text, cuts), names(text, others)
+    one, other = names(text, here), names(text, there)
     assume(one != other)
     assert keyed_order_id(*one) != keyed_order_id(*other)
 
@@ -86,13 +85,13 @@ def test_fresh_order_ids_are_never_alike() -> None:
 
 def test_fresh_order_ids_sort_by_the_time_they_were_made(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = itertools.count(1_795_262_400_000_000_000, 1_000_000)
-    monkeypatch.setattr(identity.time, "time_ns", lambda: next(clock))
+    monkeypatch.setattr(time, "time_ns", lambda: next(clock))
     made = [fresh_order_id() for _ in range(100)]
     assert made == sorted(made)
 
 
 def test_a_fresh_order_id_tells_the_millisecond_it_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identity.time, "time_ns", lambda: 1_795_262_400_123_456_789)
+    monkeypatch.setattr(time, "time_ns", lambda: 1_795_262_400_123_456_789)
     assert UUID(fresh_order_id()).int >> 80 == 1_795_262_400_123
 
 

@@ -33,6 +33,15 @@ def refused(asked: Request, shape: type[Any] = PlaceOrder) -> Problem:
     return raised.value
 
 
+def problem_of(asked: Request, shape: type[Any]) -> Problem | None:
+    """What is wrong with a body, if anything is. Whatever else is raised fails the test."""
+    try:
+        asked.body(shape)
+    except Problem as problem:
+        return problem
+    return None
+
+
 def field_of(problem: Problem) -> str:
     (error,) = problem.errors
     return error.field
@@ -50,6 +59,11 @@ def order_with(**changed: Any) -> dict[str, Any]:
 def order_to(**changed: Any) -> dict[str, Any]:
     """The body of an order whose address is wrong somewhere."""
     return order_with(shippingAddress=order_body()["shippingAddress"] | changed)
+
+
+def priced(**changed: Any) -> dict[str, Any]:
+    """A product whose price is wrong somewhere."""
+    return PRODUCT | {"price": {"amount": 1250, "currency": "EUR"} | changed}
 
 
 def order_of(**changed: Any) -> dict[str, Any]:
@@ -95,7 +109,7 @@ def test_a_body_that_is_not_json_is_refused(text: str) -> None:
     assert refused(sent(text), ReceiveStock).kind is ProblemType.MALFORMED_BODY
 
 
-@pytest.mark.parametrize("half", ["\ud800", "\udc00", "Ada \udbff"], ids=ascii)
+@pytest.mark.parametrize("half", ["\ud800", "Ada \udbff"], ids=ascii)
 def test_half_a_character_is_not_json(half: str) -> None:
     assert refused(request(order_to(city=half))).kind is ProblemType.MALFORMED_BODY
 
@@ -159,28 +173,25 @@ json_values = st.recursive(
 )
 
 
-@given(st.one_of(st.text(max_size=60), json_values.map(json.dumps)), st.sampled_from([PlaceOrder, PutProduct]))
+shapes = st.sampled_from([PlaceOrder, PutProduct])
+
+
+@given(st.one_of(st.text(max_size=60), json_values.map(json.dumps)), shapes)
 def test_whatever_is_sent_is_a_shape_or_a_problem(body: str, shape: type[Any]) -> None:
-    try:
-        sent(body).body(shape)
-    except Problem as problem:
-        assert problem.kind.status in (400, 422)
+    problem = problem_of(sent(body), shape)
+    assert problem is None or problem.kind.status in (400, 422)
 
 
-@given(st.binary(max_size=60), st.sampled_from([PlaceOrder, PutProduct]))
+@given(st.binary(max_size=60), shapes)
 def test_whatever_bytes_are_sent_are_a_shape_or_a_problem(body: bytes, shape: type[Any]) -> None:
-    try:
-        sent(base64.b64encode(body).decode(), encoded=True).body(shape)
-    except Problem as problem:
-        assert problem.kind.status in (400, 422)
+    problem = problem_of(sent(base64.b64encode(body).decode(), encoded=True), shape)
+    assert problem is None or problem.kind.status in (400, 422)
 
 
 @given(st.sampled_from(sorted(order_body())), json_values)
 def test_an_order_with_anything_in_a_field_is_a_shape_or_a_problem(field: str, value: Any) -> None:
-    try:
-        request(order_with(**{field: value})).body(PlaceOrder)
-    except Problem as problem:
-        assert problem.kind.status in (400, 422)
+    problem = problem_of(request(order_with(**{field: value})), PlaceOrder)
+    assert problem is None or problem.kind.status in (400, 422)
 
 
 # -- the fields of a body ------------------------------------------------------------------------------
@@ -230,14 +241,10 @@ WRONG: dict[str, tuple[type[Any], Any, str]] = {
     "a post code that is a number": (PlaceOrder, order_to(postalCode=1011), "shippingAddress.postalCode"),
     "a product without a name": (PutProduct, {"price": PRODUCT["price"]}, "name"),
     "a price that is a number": (PutProduct, PRODUCT | {"price": 1250}, "price"),
-    "a price of nothing": (PutProduct, PRODUCT | {"price": {"amount": 0, "currency": "EUR"}}, "price.amount"),
-    "a price with a point": (PutProduct, PRODUCT | {"price": {"amount": 12.5, "currency": "EUR"}}, "price.amount"),
+    "a price of nothing": (PutProduct, priced(amount=0), "price.amount"),
+    "a price with a point": (PutProduct, priced(amount=12.5), "price.amount"),
     "a price without currency": (PutProduct, PRODUCT | {"price": {"amount": 1}}, "price.currency"),
-    "a currency in small letters": (
-        PutProduct,
-        PRODUCT | {"price": {"amount": 1, "currency": "eur"}},
-        "price.currency",
-    ),
+    "a currency in small letters": (PutProduct, priced(currency="eur"), "price.currency"),
     "a description that is empty": (PutProduct, PRODUCT | {"description": ""}, "description"),
     "a product that sets its SKU": (PutProduct, PRODUCT | {"sku": "MUG-BLUE"}, "sku"),
     "a product that sets its stock": (PutProduct, PRODUCT | {"available": 5}, "available"),
@@ -266,8 +273,7 @@ def test_the_detail_begins_with_the_field(shape: type[Any], body: Any, field: st
 
 
 def test_a_currency_that_iso_4217_does_not_list_is_named() -> None:
-    body = PRODUCT | {"price": {"amount": 1, "currency": "XXX"}}
-    problem = refused(request(body), PutProduct)
+    problem = refused(request(priced(currency="XXX")), PutProduct)
     assert problem.detail == "price: `XXX` is not a currency code of ISO 4217"
 
 
@@ -292,22 +298,21 @@ def test_no_message_quotes_a_pattern(body: Any) -> None:
         assert "regex" not in refused(request(body), shape).detail
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        order_to(line2=None, region=None),
-        order_to(line2="Flat 2", region="Greater London"),
-        order_to(name="Ñandú 王 🐘"),
-        order_of(quantity=1000),
-        order_of(sku="m.U_g-9"),
-        order_of(sku="9" * 64),
-        order_with(paymentToken="!" + "~" * 127),
-        order_with(lines=[{"sku": f"S{n}", "quantity": 1} for n in range(50)]),
-    ],
-    ids=["no second line", "all lines", "any script", "most units", "odd SKU", "long SKU", "odd token", "most lines"],
-)
+RIGHT = {
+    "no second line": order_to(line2=None, region=None),
+    "every line of an address": order_to(line2="Flat 2", region="Greater London"),
+    "a name of any script": order_to(name="Ñandú 王 🐘"),
+    "the most units": order_of(quantity=1000),
+    "an odd SKU": order_of(sku="m.U_g-9"),
+    "the longest SKU": order_of(sku="9" * 64),
+    "the longest token": order_with(paymentToken="!" + "~" * 127),
+    "the most lines": order_with(lines=[{"sku": f"S{n}", "quantity": 1} for n in range(50)]),
+}
+
+
+@pytest.mark.parametrize("body", RIGHT.values(), ids=RIGHT)
 def test_what_is_within_its_limits_is_accepted(body: Any) -> None:
-    assert request(body).body(PlaceOrder)
+    assert problem_of(request(body), PlaceOrder) is None
 
 
 # -- the idempotency key -------------------------------------------------------------------------------
@@ -370,9 +375,10 @@ def test_a_number_of_the_query_is_taken(text: str | None, number: int) -> None:
     assert limit(text) == number
 
 
-@pytest.mark.parametrize(
-    "text", ["", "0", "101", "-1", "+1", "1.0", "1e1", " 1", "1,2", "ten", "\u0663", "²", "9" * 5000], ids=ascii
-)
+NO_LIMITS = ["", "0", "101", "-1", "+1", "1.0", "1e1", " 1", "1,2", "ten", "\u0663", "²", "9" * 5000]
+
+
+@pytest.mark.parametrize("text", NO_LIMITS, ids=lambda text: ascii(text[:9]))
 def test_a_number_of_the_query_is_whole_and_within_its_limits(text: str) -> None:
     with pytest.raises(Problem) as raised:
         limit(text)

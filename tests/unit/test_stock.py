@@ -10,9 +10,7 @@ from tests.support.builders import MUG, stock
 MOVEMENTS = {"receive": RECEIVE, "hold": HOLD, "release": RELEASE, "ship": SHIP}
 
 movements = st.lists(st.tuples(st.sampled_from([*MOVEMENTS.values()]), st.integers(1, 20)), max_size=30)
-stocks = st.builds(
-    stock, available=st.integers(0, 30), held=st.integers(0, 30), shipped=st.integers(0, 30)
-)
+stocks = st.builds(stock, available=st.integers(0, 30), held=st.integers(0, 30), shipped=st.integers(0, 30))
 
 
 def figures(present: Stock) -> tuple[int, int, int, int]:
@@ -45,9 +43,7 @@ def test_no_figure_falls_below_zero_whatever_moves(sequence: list[tuple[Movement
 
 @given(stocks, st.sampled_from([*MOVEMENTS.values()]), st.integers(1, 40))
 def test_units_move_unless_there_are_too_few_of_them(start: Stock, movement: Movement, units: int) -> None:
-    wanted = [
-        figure + change * units for figure, change in zip(figures(start), movement, strict=True)
-    ]
+    wanted = [figure + change * units for figure, change in zip(figures(start), movement, strict=True)]
     if min(wanted) < 0:
         with pytest.raises(NotEnoughStock):
             start.move(movement, units)

@@ -19,9 +19,7 @@ def pending(*payments: Payment, reserved: bool = True) -> Story:
 
 
 def confirmed(*payments: Payment, sent: Shipment | None = None) -> Story:
-    return Story(
-        order=order(Status.CONFIRMED), reservation=reservation(), payments=payments, shipment=sent
-    )
+    return Story(order=order(Status.CONFIRMED), reservation=reservation(), payments=payments, shipment=sent)
 
 
 def attempts(*statuses: PaymentStatus) -> tuple[Payment, ...]:

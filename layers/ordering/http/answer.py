@@ -1,5 +1,6 @@
 """Answers, and the frame around every handler of the API."""
 
+import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -25,8 +26,18 @@ PUBLIC = {"cache-control": "public, max-age=30"}
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
+class Binary(msgspec.Struct, frozen=True):
+    """A body that is no JSON: sent byte for byte, as `media_type`."""
+
+    content: bytes
+    media_type: str
+
+
 class Answer(msgspec.Struct, frozen=True):
-    """An HTTP answer: a status, a body that becomes JSON (None: no body), and headers of its own."""
+    """An HTTP answer: a status, a body, and headers of its own.
+
+    The body becomes JSON, unless it is None (there is no body) or Binary.
+    """
 
     status: int
     body: Any
@@ -71,6 +82,13 @@ def _gateway(status: int, body: Any, content_type: str, headers: Mapping[str, st
     sent = {"cache-control": "no-store", **SECURITY_HEADERS, **headers}
     if body is None:
         return {"statusCode": status, "headers": sent}
+    if isinstance(body, Binary):
+        return {
+            "statusCode": status,
+            "headers": {"content-type": body.media_type, **sent},
+            "body": base64.b64encode(body.content).decode(),
+            "isBase64Encoded": True,
+        }
     return {
         "statusCode": status,
         "headers": {"content-type": content_type, **sent},

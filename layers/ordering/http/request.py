@@ -1,7 +1,6 @@
 """A request of the HTTP API (payload format 2.0), as the handlers read it."""
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -183,7 +182,7 @@ class Request:
         body = self._event.get("body") or ""
         try:
             raw = base64.b64decode(body) if self._event.get("isBase64Encoded") else body.encode()
-        except (binascii.Error, UnicodeEncodeError) as error:
+        except ValueError as error:
             raise Problem(ProblemType.MALFORMED_BODY, str(error)) from None
         if len(raw) > MAX_BODY_BYTES:
             detail = f"The body has {len(raw)} bytes; {MAX_BODY_BYTES} are allowed."

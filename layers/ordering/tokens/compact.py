@@ -1,11 +1,10 @@
-"""A token as it comes (JWS compact serialisation, RFC 7515, section 7.1), read strictly and trusted in nothing.
+"""A token as it comes (JWS compact serialisation, RFC 7515, section 7.1): read strictly, and not trusted.
 
 Two readers of one token must never see two different things. So what a lenient reader would let pass is
 refused here: white space, padding, other alphabets, bits that say nothing, members that stand twice.
 """
 
 import base64
-import binascii
 import json
 import re
 from typing import Any, NoReturn
@@ -47,7 +46,7 @@ def _json_object(segment: str) -> dict[str, Any]:
         value = json.loads(text, object_pairs_hook=_unique_members, parse_constant=_refuse_constant)
         # A lone surrogate can be written in JSON, and in nothing that comes after it.
         json.dumps(value, ensure_ascii=False).encode()
-    except (binascii.Error, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         raise Refused(Reason.MALFORMED) from None
     if not isinstance(value, dict):
         raise Refused(Reason.MALFORMED)

@@ -3,6 +3,7 @@
 import time
 from http.client import HTTPException
 from typing import Any, TypeVar
+from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 import msgspec
@@ -51,6 +52,9 @@ def fetch(url: str, shape: type[T], *, seconds: float = SECONDS) -> T:
                     raise Unfetched(f"larger than {MAX_BYTES} bytes")
                 if time.monotonic() > deadline:
                     raise Unfetched(f"took longer than {seconds} s")
+    except HTTPError as answer:
+        answer.close()
+        raise Unfetched(f"answered {answer.code}") from None
     except (OSError, HTTPException) as error:
         raise Unfetched(str(error)) from None
     try:

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ordering.aws import client
 from ordering.log import logger
 from ordering.tokens.fetch import Unfetched, fetch
-from ordering.tokens.issuers import Algorithm, Issuer, SecretKeys, is_safe_url
+from ordering.tokens.issuers import Algorithm, Issuer, SecretKeys
 
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient
@@ -108,7 +108,7 @@ def load_published(issuer: Issuer) -> Keys:
         # Section 4.3: it must be the issuer's own document, or its keys are somebody else's.
         if found.issuer != issuer.issuer:
             raise KeysUnavailable(f"{url}: is the document of another issuer")
-        if found.jwks_uri.startswith("http:") and not issuer.issuer.startswith("http:"):
+        if _is_https(issuer.issuer) and not _is_https(found.jwks_uri):
             raise KeysUnavailable(f"{url}: leads from https to http")
         published = fetch(found.jwks_uri, _KeySet).keys
     except Unfetched as error:
@@ -124,6 +124,10 @@ def load_published(issuer: Issuer) -> Keys:
     if not keys:
         raise KeysUnavailable(f"{url}: the key set it names has no usable key")
     return keys
+
+
+def _is_https(url: str) -> bool:
+    return url.lower().startswith("https:")
 
 
 def _public_key(jwk: Mapping[str, Any], algorithm: Algorithm) -> jwt.PyJWK | None:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import jwt
+from jwt.exceptions import InvalidSubjectError
 from msgspec import Struct
 
 from ordering.tokens.compact import read
-from ordering.tokens.issuers import Algorithm, Issuer
+from ordering.tokens.issuers import Issuer
 from ordering.tokens.keys import KeyRing, key_ring
 from ordering.tokens.refusals import Reason, Refused
 
@@ -26,7 +27,7 @@ _REASONS: tuple[tuple[type[jwt.InvalidTokenError], Reason], ...] = (
     (jwt.ImmatureSignatureError, Reason.NOT_YET_VALID),
     (jwt.InvalidAudienceError, Reason.OTHER_AUDIENCE),
     (jwt.MissingRequiredClaimError, Reason.MISSING_CLAIM),
-    (jwt.InvalidSubjectError, Reason.NO_SUBJECT),
+    (InvalidSubjectError, Reason.NO_SUBJECT),
 )
 
 
@@ -102,7 +103,7 @@ def _key(header: Mapping[str, Any], issuer: Issuer, keys: KeyRing) -> jwt.PyJWK:
 
 
 def _checked(claims: Mapping[str, Any], issuer: Issuer) -> Verified:
-    """What PyJWT is lenient in, or does not look at: it reads `"exp": "1"` as a time, and `sub` may be empty."""
+    """What PyJWT is lenient in, or does not look at: `"exp": "1"` is a time to it, and `sub` may be empty."""
     for name in ("exp", "nbf", "iat"):
         if name in claims and not _is_time(claims[name]):
             raise Refused(Reason.BAD_TIME)
@@ -119,7 +120,7 @@ def _is_time(value: Any) -> bool:
 
 
 def _scopes(claims: Mapping[str, Any]) -> tuple[str, ...]:
-    """`scope`, separated by spaces and nothing else (RFC 6749, section 3.3), and `scp`, a list or the same."""
+    """`scope`, split at spaces and nothing else (RFC 6749, section 3.3), and `scp`, a list or the same."""
     scopes: list[str] = []
     for name in ("scope", "scp"):
         match claims.get(name):

@@ -1,0 +1,16 @@
+"""GET /openapi.json: the API's description, as it is committed beside the code it describes."""
+
+from importlib.resources import files
+
+import msgspec
+
+from ordering.http.answer import Answer, route
+from ordering.http.request import Request
+
+_DESCRIPTION = msgspec.Raw((files("ordering.http") / "openapi.json").read_bytes())
+
+
+@route
+def handler(request: Request) -> Answer:
+    """200 with the OpenAPI document."""
+    return Answer(200, _DESCRIPTION)

@@ -1,0 +1,47 @@
+"""Tokens that say themselves which key is to be trusted. Whoever listens asks the attacker's server."""
+
+from collections.abc import Iterator
+
+from tests.support.attacks.attack import Attack, Forge, Of
+from tests.support.forge import Target, b64, compact, der, rs
+
+_BROUGHT: dict[str, Of] = {
+    "jku": lambda t: f"{t.mallory.url}/.well-known/jwks.json",
+    "x5u": lambda t: f"{t.mallory.url}/certificate.pem",
+    "jwk": lambda t: t.mallory.jwk,
+    "x5c": lambda t: [b64(der(t.mallory.key))],
+}
+_KEY_NAMES: dict[str, Of] = {
+    "the issuer's key id": lambda t: t.kid,
+    "the attacker's key id": lambda t: t.mallory.kid,
+    "no key id": lambda t: ...,
+}
+
+
+def attacks() -> Iterator[Attack]:
+    """The table."""
+    for member, value in _BROUGHT.items():
+        for name, kid in _KEY_NAMES.items():
+            yield Attack(f"{member} of the attacker's, {name}", _carrying(member, value, kid))
+    yield Attack("all of them at once", _carrying_all)
+    yield Attack("a good token of the attacker's own issuer", lambda t: _of_mallory(t, t.mallory.url))
+    yield Attack("the same, dressed up as the issuer", lambda t: _of_mallory(t, _dressed_up(t)))
+
+
+def _carrying(member: str, value: Of, kid: Of) -> Forge:
+    return lambda target: target.forged(**{member: value(target), "kid": kid(target)})
+
+
+def _carrying_all(target: Target) -> str:
+    brought = {member: value(target) for member, value in _BROUGHT.items()}
+    return target.forged(**brought, kid=target.mallory.kid)
+
+
+def _of_mallory(target: Target, issuer: str) -> str:
+    header = target.header(kid=target.mallory.kid)
+    return compact(header, target.claims(iss=issuer), rs(target.mallory.key))
+
+
+def _dressed_up(target: Target) -> str:
+    """The issuer's URL as the name of a user at the attacker's host."""
+    return f"{target.issuer}@{target.mallory.url.partition('://')[2]}"

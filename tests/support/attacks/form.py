@@ -1,0 +1,109 @@
+"""Tokens that are damaged, or no tokens, or written otherwise than they should be."""
+
+import json
+from collections.abc import Iterator
+
+from tests.support.attacks.attack import Attack, Forge, forged, signed, signed_header, signed_octets
+from tests.support.forge import Target, compact, rs
+
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_DEEP = b'{"a":' + b"[" * 2_500 + b"]" * 2_500 + b"}"
+
+_NO_CLAIMS = {
+    "a list": b"[]",
+    "null": b"null",
+    "a text": b'"alice"',
+    "no JSON": b"alice",
+    "unfinished": b'{"sub": "alice"',
+    "not UTF-8": b'{"sub": "\xff\xfe"}',
+    "in UTF-16": '{"sub": "alice"}'.encode("utf-16"),
+    "behind a byte order mark": b'\xef\xbb\xbf{"sub": "alice"}',
+    "nested deep": _DEEP,
+    "a number without end": b'{"exp": ' + b"9" * 5_000 + b"}",
+}
+_NO_HEADER = {"a list": b"[]", "null": b"null", "no JSON": b"alg", "nested deep": _DEEP}
+
+
+def damaged() -> Iterator[Attack]:
+    """What anybody can make of a good token, or of nothing."""
+    yield Attack("a letter of the payload changed", _flipped(1))
+    yield Attack("a letter of the signature changed", _flipped(2))
+    yield Attack("other claims under the old signature", lambda t: t.tampered(t.claims(sub="bob")))
+    yield Attack("more scopes under the old signature", lambda t: t.tampered(t.claims(scope="orders:admin")))
+    yield Attack("cut off in the signature", lambda t: t.good()[:-20])
+    yield Attack("cut off in the payload", lambda t: t.good()[: len(t.good()) // 2])
+    yield Attack("nothing", lambda t: "")
+    yield Attack("dots", lambda t: "..")
+    yield Attack("one segment", lambda t: t.good().replace(".", ""))
+    yield Attack("four segments", lambda t: f"{t.good()}.e30")
+    yield Attack("five segments, as an encrypted token has", lambda t: f"{t.good()}.e30.e30")
+    yield Attack("twice, with a comma", lambda t: f"{t.good()},{t.good()}")
+    yield Attack("empty header", lambda t: "." + t.good().partition(".")[2])
+    yield Attack("empty payload", lambda t: "{0}..{2}".format(*t.good().split(".")))
+    for name, octets in _NO_CLAIMS.items():
+        yield Attack(f"claims {name}", signed_octets(octets))
+    for name, octets in _NO_HEADER.items():
+        yield Attack(f"header {name}", _headed(octets))
+    yield Attack("a token in a token", _nested)
+    yield Attack("a token as JSON", lambda t: json.dumps({"payload": t.good().split(".")[1]}))
+    yield Attack("a letter that only looks the same", lambda t: t.good().replace("e", "\u0435", 1))
+    yield Attack("full-width dots", lambda t: t.good().replace(".", "\uff0e"))
+    yield Attack("an emoji behind it", lambda t: t.good() + "\U0001f511")
+    yield Attack("a zero octet behind it", lambda t: t.good() + "\0")
+    yield Attack("a line break behind it", lambda t: t.good() + "\n")
+    yield Attack("forged, of nine kilobytes", forged(pad="x" * 6_200))
+    yield Attack("forged, of a megabyte", forged(pad="x" * 800_000))
+
+
+def lenient() -> Iterator[Attack]:
+    """What the issuer has signed, or a good token in another dress: lenient readers take it."""
+    yield Attack("signed, of nine kilobytes", signed(pad="x" * 6_200), "its only bound is on all headers")
+    for name, forge in {
+        "crit of something unknown": signed_header(crit=["exp2"], exp2=1),
+        "crit empty": signed_header(crit=[]),
+        "crit no list": signed_header(crit="exp"),
+        "crit of b64": signed_header(crit=["b64"], b64=True),
+        "b64 false": signed_header(b64=False),
+        "crit of b64 false": signed_header(crit=["b64"], b64=False),
+    }.items():
+        yield Attack(name, forge, "it does not look at crit")
+    for typ in ("dpop+jwt", "logout+jwt", "secevent+jwt", 7):
+        yield Attack(f"type {typ}", signed_header(typ=typ), "it does not look at typ")
+    lenience = "it decodes base64 leniently"
+    yield Attack("a good token with padding", lambda t: _padded(t.good()), lenience)
+    yield Attack("a good token with a space in it", lambda t: _spaced(t.good()), lenience)
+    yield Attack("a good token with bits that say nothing", lambda t: _slack(t.good()), lenience)
+    yield Attack("a lone surrogate in the subject", signed(sub="alice\ud800"), "it does not look at sub")
+
+
+def _flipped(segment: int) -> Forge:
+    def flip(target: Target) -> str:
+        parts = target.good().split(".")
+        middle = len(parts[segment]) // 2
+        other = "A" if parts[segment][middle] != "A" else "B"
+        parts[segment] = parts[segment][:middle] + other + parts[segment][middle + 1 :]
+        return ".".join(parts)
+
+    return flip
+
+
+def _headed(octets: bytes) -> Forge:
+    return lambda target: target.signed(octets)
+
+
+def _nested(target: Target) -> str:
+    return compact(target.header(cty="JWT"), target.good().encode(), rs(target.key))
+
+
+def _padded(token: str) -> str:
+    return ".".join(part + "=" * (-len(part) % 4) for part in token.split("."))
+
+
+def _spaced(token: str) -> str:
+    header, claims, signature = token.split(".")
+    return f"{header}.{claims[:8]} {claims[8:]}.{signature}"
+
+
+def _slack(token: str) -> str:
+    """The last letter of a signature of 256 octets says two bits, and four that lenient readers drop."""
+    return token[:-1] + _ALPHABET[_ALPHABET.index(token[-1]) + 1]

@@ -1,0 +1,84 @@
+"""Orders that stand somewhere, brought there by the real steps of the saga.
+
+    order_id = an_order(world, "confirmed")          its stock is held and its payment authorised
+    then_meanwhile(monkeypatch, lambda: cancel(world, order_id))
+                                                     the next step reads the order; then somebody cancels it
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ordering.clock import now
+from ordering.order import OrderId, Status
+from ordering.story import Story
+from ordering.table import keys
+from ordering.table.life_cycle import LifeCycle
+from ordering.table.orders import Orders
+from tests.support.world import World
+
+RESERVED = ("reserve_stock",)
+AUTHORISED = (*RESERVED, "authorise_payment")
+CONFIRMED = (*AUTHORISED, "confirm_order")
+CAPTURED = (*CONFIRMED, "capture_payment")
+BOOKED = (*CAPTURED, "book_shipment")
+# The steps that bring an order from the API to each point of its way.
+WAYS: dict[str, tuple[str, ...]] = {
+    "placed": (),
+    "reserved": RESERVED,
+    "authorised": AUTHORISED,
+    "confirmed": CONFIRMED,
+    "captured": CAPTURED,
+    "booked": BOOKED,
+    "fulfilled": (*BOOKED, "complete_order"),
+}
+COMPENSATION = ("cancel_shipment", "void_or_refund_payment", "release_stock", "close_order")
+
+
+def an_order(world: World, point: str = "placed", **body: str) -> OrderId:
+    """A shop's order for two red mugs, brought to a point of `WAYS`; `body` as in `order_body`."""
+    order_id = world.stocked().place_order(**body)
+    follow(world, order_id, *WAYS[point])
+    return order_id
+
+
+def follow(world: World, order_id: OrderId, *steps: str) -> list[str]:
+    """Take an order through steps of the saga; answers their outcomes."""
+    return [world.step(step, order_id) for step in steps]
+
+
+def cancel(world: World, order_id: OrderId) -> None:
+    """The customer changes their mind, in time."""
+    assert LifeCycle(world.table).request_cancellation(world.story(order_id), now())
+
+
+def cancel_to_the_end(world: World, order_id: OrderId) -> None:
+    """The customer changes their mind, and another execution gives everything back."""
+    cancel(world, order_id)
+    follow(world, order_id, *COMPENSATION)
+    assert world.story(order_id).order.status is Status.CANCELLED
+
+
+def then_meanwhile(monkeypatch: pytest.MonkeyPatch, action: Callable[[], object]) -> None:
+    """Let `action` happen once: right after the next step has read its order, before it does anything."""
+    read = Orders.story
+
+    def story(orders: Orders, order_id: OrderId) -> Story | None:
+        monkeypatch.setattr(Orders, "story", read)
+        found = read(orders, order_id)
+        action()
+        return found
+
+    monkeypatch.setattr(Orders, "story", story)
+
+
+def overwrite(world: World, key: keys.Key, **facts: Any) -> None:
+    """Put facts into an item behind everybody's back, as a test needs it and nothing of ours would do."""
+    sets = ", ".join(f"#{name} = :{name}" for name in facts)
+    world.table.update(
+        key,
+        f"SET {sets}",
+        names={f"#{name}": name for name in facts},
+        values={f":{name}": fact for name, fact in facts.items()},
+    )

@@ -1,0 +1,1 @@
+"""What developers run: pictures, counts and descriptions, made from what is deployed."""

@@ -1,0 +1,203 @@
+"""The examples of the API's description. They are made of the shapes, so that they cannot lie about them."""
+
+from collections.abc import Mapping
+
+from ordering.http import routes
+from ordering.http.shapes import (
+    AnyOrderView,
+    HealthView,
+    LineView,
+    LineWanted,
+    OpenOrders,
+    OpenOrderView,
+    OrderPage,
+    OrderSummaryView,
+    OrderView,
+    PaymentView,
+    PlaceOrder,
+    ProductPage,
+    ProductView,
+    ProfileView,
+    PutProduct,
+    PutProfile,
+    ReceiveStock,
+    ShipmentView,
+    StockView,
+    TransitionView,
+)
+from ordering.money import Money, Price
+from ordering.order import Reason, Status
+from ordering.payment import PaymentStatus
+from ordering.shipping import Address, ShipmentStatus
+
+Named = Mapping[str, object]
+
+_FULFILLED_ID = "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc"
+_DECLINED_ID = "0b8a5f0c-4d0e-8c55-9f6e-5b9b9d7a1c20"
+_CUSTOMER_ID = "9f86d081884c7d659a2feaa0c55ad015"
+_PLACED_AT = "2026-11-21T12:00:00.000Z"
+_CONFIRMED_AT = "2026-11-21T12:00:01.250Z"
+_ENDED_AT = "2026-11-21T12:00:02.500Z"
+
+_SANDBOX_CARD = "tok_ok"
+_PRICE = Money(amount=1250, currency="EUR")
+_TOTAL = Money(amount=2500, currency="EUR")
+_NOTHING = Money(amount=0, currency="EUR")
+
+_ADDRESS = Address(
+    name="Ada Lovelace",
+    line1="12 St James's Square",
+    city="London",
+    postal_code="SW1Y 4JH",
+    country="GB",
+)
+_FULL_ADDRESS = Address(
+    name="Grace Hopper",
+    line1="Building 4",
+    line2="Third floor",
+    city="Arlington",
+    region="VA",
+    postal_code="22201",
+    country="US",
+)
+_MUGS = LineView(sku="MUG-RED", name="Red mug", quantity=2, unit_price=_PRICE, total=_TOTAL)
+_PENDING = TransitionView(status=Status.PENDING, at=_PLACED_AT)
+_TO_THE_END = [
+    _PENDING,
+    TransitionView(status=Status.CONFIRMED, at=_CONFIRMED_AT),
+    TransitionView(status=Status.FULFILLED, at=_ENDED_AT),
+]
+_CAPTURED = PaymentView(status=PaymentStatus.CAPTURED, attempt=1, amount=_TOTAL, updated_at=_ENDED_AT)
+_DISPATCHED = ShipmentView(
+    status=ShipmentStatus.DISPATCHED, updated_at=_ENDED_AT, tracking_number="SBX67AC7C2F9402"
+)
+
+
+def _order(
+    order_id: str,
+    status: Status,
+    history: list[TransitionView],
+    *,
+    reason: Reason | None = None,
+    payment: PaymentView | None = None,
+    shipment: ShipmentView | None = None,
+) -> OrderView:
+    return OrderView(
+        order_id=order_id,
+        status=status,
+        reason=reason,
+        lines=[_MUGS],
+        subtotal=_TOTAL,
+        tax=_NOTHING,
+        shipping=_NOTHING,
+        discount=_NOTHING,
+        total=_TOTAL,
+        created_at=_PLACED_AT,
+        updated_at=history[-1].at,
+        version=len(history),
+        payment=payment,
+        shipment=shipment,
+        history=history,
+    )
+
+
+def _summary(order: OrderView) -> OrderSummaryView:
+    return OrderSummaryView(**{name: getattr(order, name) for name in OrderSummaryView.__struct_fields__})
+
+
+def _of_any_customer(order: OrderView) -> AnyOrderView:
+    fields = {name: getattr(order, name) for name in OrderView.__struct_fields__}
+    return AnyOrderView(customer_id=_CUSTOMER_ID, **fields)
+
+
+_PLACED = _order(_FULFILLED_ID, Status.PENDING, [_PENDING])
+_FULFILLED = _order(_FULFILLED_ID, Status.FULFILLED, _TO_THE_END, payment=_CAPTURED, shipment=_DISPATCHED)
+_DECLINED = _order(
+    _DECLINED_ID,
+    Status.REJECTED,
+    [
+        _PENDING,
+        TransitionView(status=Status.REJECTING, at=_CONFIRMED_AT, reason=Reason.PAYMENT_DECLINED),
+        TransitionView(status=Status.REJECTED, at=_ENDED_AT, reason=Reason.PAYMENT_DECLINED),
+    ],
+    reason=Reason.PAYMENT_DECLINED,
+    payment=PaymentView(
+        status=PaymentStatus.DECLINED,
+        attempt=1,
+        amount=_TOTAL,
+        updated_at=_CONFIRMED_AT,
+        reason="insufficient_funds",
+    ),
+)
+_BEING_CANCELLED = _order(
+    _FULFILLED_ID,
+    Status.CANCELLING,
+    [
+        _PENDING,
+        TransitionView(status=Status.CANCELLING, at=_CONFIRMED_AT, reason=Reason.CUSTOMER_REQUEST),
+    ],
+    reason=Reason.CUSTOMER_REQUEST,
+)
+_OPEN = OpenOrderView(
+    order_id=_FULFILLED_ID, status=Status.CONFIRMED, created_at=_PLACED_AT, updated_at=_CONFIRMED_AT
+)
+_PRODUCT = ProductView(
+    sku="MUG-RED",
+    name="Red mug",
+    description="Stoneware, 35 cl.",
+    price=_PRICE,
+    available=8,
+    created_at=_PLACED_AT,
+    updated_at=_PLACED_AT,
+    version=1,
+)
+_PROFILE = ProfileView(
+    email="ada@example.com", address=_ADDRESS, created_at=_PLACED_AT, updated_at=_PLACED_AT, version=1
+)
+_PAGE = OrderPage(orders=[_summary(_DECLINED), _summary(_FULFILLED)], next="Zm9yLXRoZS1uZXh0LXBhZ2U")
+_LAST_PAGE = OrderPage(orders=[_summary(_FULFILLED)])
+_LINE = LineWanted(sku="MUG-RED", quantity=2)
+
+REQUESTS: Mapping[str, Named] = {
+    routes.PLACE_ORDER.handler: {
+        "two-mugs": PlaceOrder(lines=[_LINE], payment_token=_SANDBOX_CARD, shipping_address=_ADDRESS),
+        "abroad": PlaceOrder(lines=[_LINE], payment_token=_SANDBOX_CARD, shipping_address=_FULL_ADDRESS),
+    },
+    routes.PUT_PRODUCT.handler: {
+        "mug": PutProduct(
+            name="Red mug", price=Price(amount=1250, currency="EUR"), description="Stoneware, 35 cl."
+        ),
+    },
+    routes.RECEIVE_STOCK.handler: {"a-box": ReceiveStock(received=10)},
+    routes.PUT_PROFILE.handler: {
+        "with-address": PutProfile(email="ada@example.com", address=_ADDRESS),
+        "e-mail-alone": PutProfile(email="ada@example.com"),
+    },
+}
+"""handler → the bodies that it is shown with, by name."""
+
+ANSWERS: Mapping[tuple[str, int], Named] = {
+    (routes.PLACE_ORDER.handler, 202): {"placed": _PLACED},
+    (routes.LIST_ORDERS.handler, 200): {"page": _PAGE, "last-page": _LAST_PAGE},
+    (routes.GET_ORDER.handler, 200): {"fulfilled": _FULFILLED, "payment-declined": _DECLINED},
+    (routes.CANCEL_ORDER.handler, 202): {"being-cancelled": _BEING_CANCELLED},
+    (routes.LIST_PRODUCTS.handler, 200): {"last-page": ProductPage(products=[_PRODUCT])},
+    (routes.GET_PRODUCT.handler, 200): {"mug": _PRODUCT},
+    (routes.PUT_PRODUCT.handler, 200): {"changed": _PRODUCT},
+    (routes.PUT_PRODUCT.handler, 201): {"entered": _PRODUCT},
+    (routes.RECEIVE_STOCK.handler, 200): {
+        "received": StockView(sku="MUG-RED", received=10, available=8, held=2, shipped=0)
+    },
+    (routes.GET_PROFILE.handler, 200): {"profile": _PROFILE},
+    (routes.PUT_PROFILE.handler, 200): {"changed": _PROFILE},
+    (routes.PUT_PROFILE.handler, 201): {"entered": _PROFILE},
+    (routes.ADMIN_LIST_OPEN_ORDERS.handler, 200): {"waiting": OpenOrders(orders=[_OPEN])},
+    (routes.ADMIN_GET_ORDER.handler, 200): {"fulfilled": _of_any_customer(_FULFILLED)},
+    (routes.ADMIN_LIST_ORDERS.handler, 200): {"page": _PAGE, "last-page": _LAST_PAGE},
+    (routes.GET_HEALTH.handler, 200): {"well": HealthView(status="ok", stage="prod")},
+    (routes.GET_OPENAPI.handler, 200): {
+        "begins": {"openapi": "3.1.0", "info": {"title": "Orders", "version": "1.0.0"}, "paths": {}}
+    },
+    (routes.GET_DOCS.handler, 200): {"begins": "<!doctype html>"},
+}
+"""(handler, status) → the bodies that it is shown with, by name."""

@@ -1,0 +1,76 @@
+"""The shapes as JSON Schemas."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from ordering.http.problems import ProblemBody
+from ordering.http.routes import Route
+
+Schema = dict[str, Any]
+
+_REFERENCE = "#/components/schemas/{name}"
+
+
+class GatewayMessage(msgspec.Struct, frozen=True):
+    """What the gateway itself answers, before or after any handler. Its form cannot be changed."""
+
+    message: str
+
+
+class Schemas:
+    """The schemas of every shape that some routes take and answer."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        routes = list(routes)
+        asked = {route.body for route in routes if route.body}
+        answered = {shape for route in routes for shape in route.answers.values() if shape}
+        shapes = sorted(asked | answered | {ProblemBody, GatewayMessage}, key=lambda shape: shape.__name__)
+        schemas, components = msgspec.json.schema_components(shapes, ref_template=_REFERENCE)
+        _, taken = msgspec.json.schema_components(asked, ref_template=_REFERENCE)
+        self._of = dict(zip(shapes, schemas, strict=True))
+        self.components: Mapping[str, Schema] = {
+            name: _typed(schema if name in taken else _as_answered(schema))
+            for name, schema in sorted(components.items())
+        }
+
+    def of(self, shape: type) -> Schema:
+        """The schema of one of the shapes: a reference to its component, if it has one."""
+        return self._of[shape]
+
+
+def schema_of(annotation: Any) -> Schema:
+    """The schema of a type that needs no components: `SkuText`, say."""
+    return _typed(msgspec.json.schema(annotation))
+
+
+def _as_answered(schema: Any) -> Any:
+    """A schema of what only answers hold.
+
+    What is not there is absent, never null (see `shapes.View`); and a client takes no offence at a
+    property that it does not know yet.
+    """
+    if isinstance(schema, list):
+        return [_as_answered(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {name: _as_answered(part) for name, part in schema.items()}
+    if kept.get("additionalProperties") is False:
+        del kept["additionalProperties"]
+    alternatives = kept.get("anyOf", [])
+    if {"type": "null"} in alternatives:
+        kept.pop("default", None)
+        present = [part for part in alternatives if part != {"type": "null"}]
+        if len(present) > 1:
+            return kept | {"anyOf": present}
+        del kept["anyOf"]
+        return present[0] | kept
+    return kept
+
+
+def _typed(schema: Schema) -> Schema:
+    """An enumeration of words with its type, which msgspec leaves to be inferred."""
+    if all(isinstance(word, str) for word in schema.get("enum", [0])):
+        return {"type": "string"} | schema
+    return schema

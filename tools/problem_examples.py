@@ -1,0 +1,58 @@
+"""One example of each problem, as a handler would tell it."""
+
+from collections.abc import Mapping
+
+from ordering.http.problems import Problem, ProblemBody, ProblemType, invalid_field
+from ordering.http.request import MAX_BODY_BYTES, MAX_KEY_LENGTH
+
+REQUEST_ID = "JKJaXmPLvHcESHA="
+
+
+_ALL = (
+    Problem(ProblemType.MALFORMED_BODY, "The body is empty; send a JSON object."),
+    invalid_field(ProblemType.INVALID_PARAMETER, "limit", "takes a whole number from 1 to 100"),
+    invalid_field(
+        ProblemType.INVALID_IDEMPOTENCY_KEY,
+        "Idempotency-Key",
+        f"takes 1 to {MAX_KEY_LENGTH} visible ASCII characters, without spaces",
+    ),
+    invalid_field(
+        ProblemType.MISSING_IDEMPOTENCY_KEY,
+        "Idempotency-Key",
+        "send one, so that a retry is not counted twice",
+    ),
+    Problem(
+        ProblemType.BODY_TOO_LARGE,
+        f"The body has {MAX_BODY_BYTES + 4464} bytes; {MAX_BODY_BYTES} are allowed.",
+    ),
+    invalid_field(ProblemType.INVALID_BODY, "lines[0].quantity", "Expected `int` >= 1"),
+    invalid_field(ProblemType.UNKNOWN_SKU, "lines[0].sku", "the catalogue has no product `MUG-BLUE`"),
+    invalid_field(
+        ProblemType.MIXED_CURRENCIES,
+        "lines",
+        "the products are priced in EUR, GBP: place one order for each",
+    ),
+    invalid_field(
+        ProblemType.IDEMPOTENCY_KEY_REUSED,
+        "Idempotency-Key",
+        "belongs to an order with another body: send a new key for a new order",
+    ),
+    Problem(ProblemType.ORDER_NOT_FOUND, "You have no order of this id."),
+    Problem(ProblemType.PRODUCT_NOT_FOUND, "The catalogue has no product of this SKU."),
+    Problem(ProblemType.PROFILE_NOT_FOUND, "You have entered no profile."),
+    Problem(ProblemType.TOO_LATE_TO_CANCEL, "The carrier has been asked to fetch the goods."),
+    Problem(ProblemType.STOCK_IS_HELD, "Open orders hold 2 of its units: try again later."),
+    Problem(
+        ProblemType.PRECONDITION_FAILED,
+        'Read it again before you change it: the present version is "v3".',
+    ),
+    Problem(
+        ProblemType.PRECONDITION_REQUIRED,
+        'Send `If-Match: "v3"` to change what is there, having read it.',
+    ),
+    Problem(ProblemType.BUSY, "Nothing was changed."),
+    Problem(ProblemType.INTERNAL, "The fault has been logged."),
+)
+
+PROBLEMS: Mapping[ProblemType, ProblemBody] = {problem.kind: problem.body(REQUEST_ID) for problem in _ALL}
+"""problem type → the body of an answer of this type."""
