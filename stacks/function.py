@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
+import jsii
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from constructs import Construct
 
 from stacks.access import TRACING, Access
 from stacks.data import DataStack
@@ -87,6 +89,20 @@ class Handler(lambda_.Function):
         )
         for rule in ("AwsSolutions-L1", "Serverless-LambdaLatestVersion"):
             excuse(self, rule, "3.13 is supported to 2029; the locked wheels are proven on no newer one yet.")
+
+
+@jsii.implements(lambda_.IDestination)
+class Destination:
+    """Where a call goes that failed for good; the library's own would be allowed more than to send."""
+
+    def __init__(self, arn: str) -> None:
+        self._arn = arn
+
+    def bind(
+        self, scope: Construct, fn: lambda_.IFunction, *, type: lambda_.DestinationType
+    ) -> lambda_.DestinationConfig:
+        """The ARN; the role's statement stands with the function."""
+        return lambda_.DestinationConfig(destination=self._arn)
 
 
 def construct_id(name: str) -> str:

@@ -6,12 +6,14 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as scheduler_targets
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from stacks.access import LOG_DELIVERY, TRACE_SAMPLING, Access, allow
 from stacks.data import DataStack
-from stacks.function import Handler
+from stacks.function import Destination, Handler
 from stacks.layers import Layers
 from stacks.nag import excuse
 from stacks.queue import DeadLetterQueue, WorkQueue
@@ -42,12 +44,14 @@ STEPS = {
     "reject_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
     "turn_back": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
     "cancel_shipment": Access(table=("Query", "UpdateItem"), sandbox=("GetItem", "PutItem", "UpdateItem")),
-    "void_or_refund_payment": Access(
-        table=("Query", "UpdateItem"), sandbox=("GetItem", "PutItem", "UpdateItem")
-    ),
+    "void_or_refund_payment": Access(table=("Query", "UpdateItem"), sandbox=("GetItem", "UpdateItem")),
     "release_stock": Access(table=("Query", "UpdateItem")),
     "close_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
 }
+
+# It leaves the cause with the order it could not drive.
+DRIVE_ORDER = Access(table=("UpdateItem",))
+RECONCILE_ORDERS = Access(table=("Query", "UpdateItem"), due=("Query",), sandbox=("GetItem", "UpdateItem"))
 
 # Longer than the machine's 120 s and the client's 130 s of waiting for it.
 _DRIVE_TIMEOUT = Duration.seconds(150)
@@ -76,6 +80,7 @@ class SagaStack(FunctionStack):
         self.machine = self._machine(data)
         self.orders = self._order_queue(bus)
         self._drive_order(data)
+        self._reconcile_orders(data)
 
         CfnOutput(self, "StateMachineArn", value=self.machine.state_machine_arn)
         CfnOutput(self, "OrderQueueUrl", value=self.orders.queue_url)
@@ -168,7 +173,7 @@ class SagaStack(FunctionStack):
             self,
             "events/drive_order",
             data=data,
-            access=Access(),
+            access=DRIVE_ORDER,
             timeout=_DRIVE_TIMEOUT,
             statements=(
                 allow(["states:StartSyncExecution"], self.machine.state_machine_arn),
@@ -201,4 +206,55 @@ class SagaStack(FunctionStack):
             source,
             "Serverless-LambdaEventSourceMappingDestination",
             "Event sources of SQS have no such destination: the queue's own dead-letter queue is it.",
+        )
+
+    def _reconcile_orders(self, data: DataStack) -> None:
+        """The sweep, by the clock. One that failed is not tried again: the next does its work."""
+        missed = DeadLetterQueue(self, "MissedSweeps")
+        handler = Handler(
+            self,
+            "scheduled/reconcile_orders",
+            data=data,
+            access=RECONCILE_ORDERS,
+            timeout=Duration.seconds(60),
+            statements=(
+                allow(["sqs:GetQueueAttributes", "sqs:SendMessage"], self.orders.queue_arn),
+                allow(["sqs:SendMessage"], missed.queue_arn),
+            ),
+            environment={
+                "ORDER_QUEUE_URL": self.orders.queue_url,
+                "OPEN_TOO_LONG_SECONDS": str(self.settings.open_too_long_seconds),
+            },
+        )
+        handler.configure_async_invoke(
+            retry_attempts=0, max_event_age=Duration.minutes(5), on_failure=Destination(missed.queue_arn)
+        )
+        role = iam.Role(
+            self,
+            "SweepRole",
+            assumed_by=iam.ServicePrincipal(
+                "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": self.account}}
+            ),
+            inline_policies={
+                "Sweep": iam.PolicyDocument(
+                    statements=[
+                        allow(["lambda:InvokeFunction"], handler.function_arn),
+                        allow(["sqs:SendMessage"], missed.queue_arn),
+                    ]
+                )
+            },
+        )
+        scheduler.Schedule(
+            self,
+            "Sweep",
+            description="Drives on what has not come to its end",
+            schedule=scheduler.ScheduleExpression.rate(Duration.minutes(1)),
+            target=scheduler_targets.LambdaInvoke(
+                handler,
+                # The library would allow every version and alias of the function as well.
+                role=role.without_policy_updates(),
+                dead_letter_queue=missed,
+                retry_attempts=2,
+                max_event_age=Duration.minutes(5),
+            ),
         )

@@ -38,6 +38,8 @@ class Settings:
     """Whether the saga's log holds what goes in and out of each state: it names customers and amounts."""
     drivers: int
     """How many invocations of `drive_order` the order queue may keep busy at once, ten orders each."""
+    open_too_long_seconds: int
+    """How long an order may stand still before the sweep drives it on."""
     throttle: Throttle
     """Of every route that `route_throttles` does not name."""
     route_throttles: Mapping[str, Throttle]
@@ -69,6 +71,7 @@ _DEV = Settings(
     log_retention=RetentionDays.ONE_WEEK,
     log_execution_data=True,
     drivers=5,
+    open_too_long_seconds=900,
     throttle=Throttle(50, 100),
     route_throttles={},
     web_origins=("http://localhost:3000",),
@@ -89,7 +92,8 @@ _STAGING = replace(
     web_origins=(),
 )
 _PROD = replace(_STAGING, stage="prod", protected=True, log_retention=RetentionDays.ONE_YEAR)
-_LOCAL = replace(_DEV, stage="local", audience=("orders-api",))
+# A laptop sleeps, and whoever sits at it does not wait a quarter of an hour.
+_LOCAL = replace(_DEV, stage="local", open_too_long_seconds=60, audience=("orders-api",))
 
 STAGES = {settings.stage: settings for settings in (_LOCAL, _DEV, _STAGING, _PROD)}
 

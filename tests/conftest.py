@@ -11,6 +11,7 @@ from tests.support.environment import set_environment
 # the calls of clients that were made after it was imported.
 set_environment()
 
+from tests.support.snapshots import beginning_with  # noqa: E402
 from tests.support.tables import create_tables  # noqa: E402
 from tests.support.world import World  # noqa: E402
 
@@ -19,5 +20,5 @@ from tests.support.world import World  # noqa: E402
 def world() -> Iterator[World]:
     """A shop with empty tables."""
     with moto.mock_aws():
-        create_tables()
+        beginning_with("empty tables", create_tables)
         yield World()

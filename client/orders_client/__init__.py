@@ -2,6 +2,7 @@
 
 from orders_client.answers import (
     AnyOrder,
+    Fault,
     Health,
     HttpInfo,
     OpenOrder,
@@ -53,6 +54,7 @@ __all__ = [
     "BadRequest",
     "Clock",
     "Conflict",
+    "Fault",
     "FieldError",
     "Forbidden",
     "GatewayError",

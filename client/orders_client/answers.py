@@ -21,8 +21,8 @@ class HttpInfo(Struct, frozen=True, kw_only=True):
     replayed: bool = False
 
 
-class Part(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Part of an answer."""
+class Part(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Part of an answer. Written back as JSON it is as the API wrote it: absent rather than null."""
 
 
 class Answer(Part, frozen=True):
@@ -89,10 +89,23 @@ class Order(Answer, frozen=True, kw_only=True):
     shipment: Shipment | None = None
 
 
+class Fault(Part, frozen=True):
+    """Why an order could not be driven on, in the words of the execution that failed last."""
+
+    at: datetime
+    cause: str
+
+
 class AnyOrder(Order, frozen=True, kw_only=True):
-    """An order as an administrator sees it: with whose it is."""
+    """An order as an administrator sees it: whose it is, and why it stands still if it does.
+
+    `attempts` counts how often the sweep drove it on; `parked_at` says that it no longer does.
+    """
 
     customer_id: str
+    attempts: int = 0
+    parked_at: datetime | None = None
+    fault: Fault | None = None
 
 
 class OrderSummary(Answer, frozen=True, kw_only=True):

@@ -43,6 +43,7 @@ _OF_THE_GATEWAY: dict[int, type[GatewayError]] = {
     429: TooManyRequests,
 }
 _REQUEST = "urn:request:"
+_NO_REASON = "no reason given"
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +91,7 @@ def refusal(response: httpx.Response, idempotency_key: str | None) -> ApiError:
     kind = _BY_TYPE.get(problem.type) or _BY_STATUS.get(status)
     number = problem.instance.removeprefix(_REQUEST) or request_id(response)
     return (kind or (ServerFault if status >= 500 else ProblemError))(
-        _worded(f"{status} {problem.type.slug}: {problem.detail or problem.title}", number),
+        _worded(f"{status} {problem.type.slug}: {problem.detail or problem.title or _NO_REASON}", number),
         type=problem.type,
         title=problem.title,
         detail=problem.detail,
@@ -106,7 +107,7 @@ def _message_of(response: httpx.Response) -> str:
         return msgspec.json.decode(response.content, type=_Message).message
     except (msgspec.DecodeError, UnicodeDecodeError):
         # Some proxy's page: its first words would help nobody.
-        return response.reason_phrase or "no reason given"
+        return response.reason_phrase or _NO_REASON
 
 
 def _worded(what: str, number: str | None) -> str:

@@ -17,18 +17,24 @@ import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ordering.aws import client
+from ordering.clock import now
 from ordering.driving import Driver
 from ordering.log import logger
-from ordering.order import OrderId
+from ordering.order import Fault, OrderId
+from ordering.table.client import Table
+from ordering.table.sweep import Sweep
 
 # SQS itself has no back-off: a message that failed would come back at the end of its visibility
 # time-out, always the same. 15 s, 30 s, 1 min … 15 min, each less some jitter.
 BACK_OFF_SECONDS = 15
 LONGEST_BACK_OFF_SECONDS = 900
 
+LONGEST_CAUSE = 1000
+
 driver = Driver(os.environ["STATE_MACHINE_ARN"])
 queues = client("sqs")
 queue_url = os.environ["ORDER_QUEUE_URL"]
+sweep = Sweep(Table.of_environment())
 
 
 class Message(msgspec.Struct, frozen=True, rename="camel"):
@@ -57,15 +63,28 @@ def back_off_seconds(receives: int, jitter: float) -> int:
 
 def _drive(record: dict[str, Any]) -> bool:
     receives = record["attributes"]["ApproximateReceiveCount"]
+    order_id = None
     try:
-        message = msgspec.json.decode(record["body"], type=Message)
-        driver.drive(message.order_id, name=f"{record['messageId']}-{receives}")
-    except Exception:
+        order_id = msgspec.json.decode(record["body"], type=Message).order_id
+        driver.drive(order_id, name=f"{record['messageId']}-{receives}")
+    except Exception as error:
         # Whatever it was, the message must come back: it is the order's only way to its end.
         logger.exception("not driven", extra={"message": record["messageId"], "receives": receives})
+        if order_id:
+            _note_fault(order_id, error)
         return False
-    logger.info("driven", extra={"order_id": message.order_id, "receives": receives})
+    logger.info("driven", extra={"order_id": order_id, "receives": receives})
     return True
+
+
+def _note_fault(order_id: OrderId, error: Exception) -> None:
+    """Leave the cause with the order, for whoever asks why it stands still."""
+    cause = f"{type(error).__name__}: {error}"[:LONGEST_CAUSE]
+    try:
+        sweep.note_fault(order_id, Fault(at=now(), cause=cause))
+    except Exception:
+        # A note is not worth more than the message's return.
+        logger.exception("cause not noted", extra={"order_id": order_id})
 
 
 def _back_off(record: dict[str, Any]) -> None:

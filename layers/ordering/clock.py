@@ -1,6 +1,6 @@
 """The time, as every item, event and answer writes it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def now() -> str:
@@ -9,6 +9,16 @@ def now() -> str:
     The width is fixed, so that times sort as text, in an index key too.
     """
     return as_text(datetime.now(UTC))
+
+
+def ago(**duration: float) -> str:
+    """A moment of the past, by how long ago it was: `ago(minutes=15)`."""
+    return as_text(datetime.now(UTC) - timedelta(**duration))
+
+
+def seconds_since(moment: str) -> float:
+    """How long ago a moment was."""
+    return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
 
 
 def as_text(moment: datetime) -> str:

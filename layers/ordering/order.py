@@ -84,6 +84,13 @@ class Line(Record, frozen=True):
         return self.quantity * self.unit_price
 
 
+class Fault(Record, frozen=True):
+    """Why an order could not be driven on, in the words of the execution that failed last."""
+
+    at: str
+    cause: str
+
+
 class Order(Record, frozen=True):
     """An accepted order. Amounts are minor units of `currency`; a later price change never reaches them."""
 
@@ -106,6 +113,11 @@ class Order(Record, frozen=True):
     reason: Reason | None = None
     # What the provider exchanges for money; dropped when the order ends.
     payment_token: str | None = None
+    # Notes of whoever drives the order. They bump no version: nothing has happened to the order itself.
+    attempts: int = 0
+    nudged_at: str | None = None
+    parked_at: str | None = None
+    fault: Fault | None = None
 
     @property
     def price(self) -> Money:

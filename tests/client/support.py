@@ -61,10 +61,10 @@ class Server:
         (request,) = self.requests
         return request
 
-    def client(self, **options: Any) -> OrdersClient:
+    def client(self, base_url: str = BASE_URL, token: Any = TOKEN, **options: Any) -> OrdersClient:
         """A client of this server."""
-        given = {"token": TOKEN, "transport": httpx.MockTransport(self.handle), "clock": self.clock}
-        return OrdersClient(BASE_URL, **(given | options))
+        transport = httpx.MockTransport(self.handle)
+        return OrdersClient(base_url, token, transport=transport, clock=self.clock, **options)
 
 
 def serving(*steps: Step, seconds: float = 0.0) -> Server:

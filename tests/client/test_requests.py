@@ -63,10 +63,105 @@ def test_a_function_is_asked_for_the_token_at_every_request() -> None:
     ]
 
 
-def test_the_api_may_have_a_path_of_its_own() -> None:
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_the_api_may_have_a_path_of_its_own(slash: str) -> None:
     server = serving(answer(order()))
-    with OrdersClient(
-        "http://127.0.0.1:4566/_aws/execute-api/abc/$default", TOKEN, transport=server.client()._http._transport
-    ) as client:
-        client.get_order(ORDER_ID)
+    server.client(f"http://127.0.0.1:4566/_aws/execute-api/abc/$default{slash}").get_order(ORDER_ID)
     assert server.request.url.path == f"/_aws/execute-api/abc/$default/orders/{ORDER_ID}"
+
+
+def test_an_id_stays_one_segment_of_the_path() -> None:
+    server = serving(answer(order()))
+    server.client().get_order("a/../b?c#d")
+    assert server.request.url.raw_path == b"/orders/a%2F..%2Fb%3Fc%23d"
+
+
+@pytest.mark.parametrize("nothing", ["", ".", ".."])
+def test_an_id_that_would_name_another_route_is_not_sent(nothing: str) -> None:
+    with pytest.raises(ValueError, match="order_id takes an id"):
+        serving().client().get_order(nothing)
+
+
+def test_filters_are_sent_as_the_api_wants_them() -> None:
+    server = serving(answer({"orders": []}))
+    noon = datetime(2026, 11, 21, 12, tzinfo=timezone(timedelta(hours=1)))
+    list(
+        server.client().list_orders(
+            status=OrderStatus.FULFILLED,
+            created_after=noon,
+            created_before=datetime(2026, 11, 22, tzinfo=UTC),
+            limit=10,
+            cursor="abc",
+        )
+    )
+    assert dict(server.request.url.params) == {
+        "status": "FULFILLED",
+        "createdAfter": "2026-11-21T11:00:00Z",
+        "createdBefore": "2026-11-22T00:00:00Z",
+        "limit": "10",
+        "cursor": "abc",
+    }
+
+
+def test_what_is_not_given_is_not_sent() -> None:
+    server = serving(answer({"orders": []}), answer(product(), 201))
+    client = server.client()
+    list(client.list_orders())
+    client.put_product("MUG-RED", "Enamel mug, red", Money(1250, "EUR"))
+    listing, put = server.requests
+    assert listing.url.query == b""
+    assert json.loads(put.content) == {
+        "name": "Enamel mug, red",
+        "price": {"amount": 1250, "currency": "EUR"},
+    }
+    assert "if-match" not in put.headers
+
+
+def test_a_change_names_the_version_it_has_seen() -> None:
+    read = answer(product(), headers={"etag": '"v7"'})
+    server = serving(read, answer(product()))
+    client = server.client()
+    mug = client.get_product("MUG-RED")
+    client.put_product("MUG-RED", mug.name, Money(1350, "EUR"), if_match=mug.http.etag)
+    assert server.requests[-1].headers["if-match"] == '"v7"'
+
+
+_MISUSES: dict[str, Callable[[OrdersClient], object]] = {
+    "idempotency_key takes 1 to 255": lambda client: client.place_order(
+        [Line("A", 1)], "tok_ok", ADDRESS, idempotency_key="two words"
+    ),
+    "if_match takes the `http.etag`": lambda client: client.delete_product("A", if_match="v7"),
+    "created_after takes a time with its zone": lambda client: client.list_orders(
+        created_after=datetime(2026, 11, 21)  # noqa: DTZ001 - it is the mistake
+    ),
+    "deadline takes seconds": lambda client: client.wait_for_order(ORDER_ID, deadline=0),
+}
+
+
+@pytest.mark.parametrize("said", _MISUSES)
+def test_a_misuse_is_told_before_anything_is_sent(said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        _MISUSES[said](serving().client())
+
+
+def test_a_route_that_needs_a_token_says_so() -> None:
+    with pytest.raises(ValueError, match=r"needs a token: OrdersClient\(base_url, token\)"):
+        serving().client(token=None).get_order(ORDER_ID)
+
+
+@pytest.mark.parametrize("address", ["api.example.com", "ftp://api.example.com", "", "https://"])
+def test_the_address_of_the_api_must_be_whole(address: str) -> None:
+    with pytest.raises(ValueError, match="base_url takes the API's whole address"):
+        OrdersClient(address)
+
+
+def test_no_credentials_hide_in_the_address() -> None:
+    with pytest.raises(ValueError, match="no user and password") as error:
+        OrdersClient("https://ada:secret@api.example.com")
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("wrong", [{"attempts": 0}, {"deadline": 0}, {"first_pause": -1}])
+def test_a_policy_that_makes_no_sense_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="take"):
+        RetryPolicy(**wrong)  # type: ignore[arg-type] # the numbers are what is wrong

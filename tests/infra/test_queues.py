@@ -151,7 +151,7 @@ def test_every_queue_that_nobody_reads_has_an_alarm_on_its_first_message(app: Sy
             assert (said["Threshold"], said["ComparisonOperator"]) == (0, "GreaterThanThreshold")
             watched.add(_behind(said["Dimensions"][0]["Value"], app))
     assert watched == unread
-    assert len(unread) == 3
+    assert len(unread) == 4
 
 
 def test_executions_alarm_by_their_rate(dev: Synthesised) -> None:

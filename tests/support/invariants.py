@@ -6,15 +6,26 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from ordering.order import Status
-from tests.support.world import World
 
 
-def violations(world: World, *, ended: bool = True) -> list[str]:
+class Books(Protocol):
+    """Where the promises are checked: a world in memory, or what lies behind a deployed API."""
+
+    def items(self) -> list[dict[str, Any]]:
+        """Every item of the table."""
+        ...
+
+    def pages(self) -> list[dict[str, Any]]:
+        """Every page of the sandbox providers' books."""
+        ...
+
+
+def violations(books: Books, *, ended: bool = True) -> list[str]:
     """What is broken, as sentences; none when all holds. `ended`: no order may still be open."""
-    items, pages = world.items(), world.pages()
+    items, pages = books.items(), books.pages()
     orders = {item["orderId"]: item for item in items if item["SK"] == "ORDER"}
     return [
         *_stock(items, orders),
@@ -23,9 +34,9 @@ def violations(world: World, *, ended: bool = True) -> list[str]:
     ]
 
 
-def check(world: World, *, ended: bool = True) -> None:
+def check(books: Books, *, ended: bool = True) -> None:
     """Raise AssertionError with every violation."""
-    found = violations(world, ended=ended)
+    found = violations(books, ended=ended)
     assert not found, "\n".join(found)
 
 

@@ -16,6 +16,7 @@ from ordering.story import Story
 from ordering.table import keys
 from ordering.table.life_cycle import LifeCycle
 from ordering.table.orders import Orders
+from tests.support.snapshots import beginning_with
 from tests.support.world import World
 
 RESERVED = ("reserve_stock",)
@@ -38,9 +39,13 @@ COMPENSATION = ("cancel_shipment", "void_or_refund_payment", "release_stock", "c
 
 def an_order(world: World, point: str = "placed", **body: str) -> OrderId:
     """A shop's order for two red mugs, brought to a point of `WAYS`; `body` as in `order_body`."""
-    order_id = world.stocked().place_order(**body)
-    follow(world, order_id, *WAYS[point])
-    return order_id
+
+    def bring() -> OrderId:
+        order_id = world.stocked().place_order(**body)
+        follow(world, order_id, *WAYS[point])
+        return order_id
+
+    return beginning_with((point, *sorted(body.items())), bring)
 
 
 def follow(world: World, order_id: OrderId, *steps: str) -> list[str]:

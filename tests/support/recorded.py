@@ -16,6 +16,11 @@ def _recorded(name: str) -> dict[str, Any]:
     return event
 
 
+def recorded(name: str) -> dict[str, Any]:
+    """A recorded event as it is."""
+    return deepcopy(_recorded(name))
+
+
 def http_event(
     route: str,
     *,

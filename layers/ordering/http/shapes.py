@@ -114,10 +114,23 @@ class OrderView(View, frozen=True):
     shipment: ShipmentView | None = None
 
 
+class FaultView(View, frozen=True):
+    """Why an order could not be driven on, in the words of the execution that failed last."""
+
+    at: str
+    cause: str
+
+
 class AnyOrderView(OrderView, frozen=True, kw_only=True):
-    """An order as an administrator sees it: with whose it is."""
+    """An order as an administrator sees it: whose it is, and why it stands still if it does.
+
+    `attempts` counts how often the sweep drove it on; `parkedAt` says that it no longer does.
+    """
 
     customer_id: str
+    attempts: int = 0
+    parked_at: str | None = None
+    fault: FaultView | None = None
 
 
 class OrderSummaryView(View, frozen=True):

@@ -3,6 +3,7 @@
 from ordering.customer import Profile
 from ordering.http.shapes import (
     AnyOrderView,
+    FaultView,
     LineView,
     OrderSummaryView,
     OrderView,
@@ -61,9 +62,14 @@ def order_view(story: Story) -> OrderView:
 
 def any_order_view(story: Story) -> AnyOrderView:
     """An order as an administrator sees it."""
-    own = order_view(story)
-    fields = {name: getattr(own, name) for name in own.__struct_fields__}
-    return AnyOrderView(customer_id=story.order.customer_id, **fields)
+    own, order = order_view(story), story.order
+    return AnyOrderView(
+        customer_id=order.customer_id,
+        attempts=order.attempts,
+        parked_at=order.parked_at,
+        fault=FaultView(at=order.fault.at, cause=order.fault.cause) if order.fault else None,
+        **{name: getattr(own, name) for name in own.__struct_fields__},
+    )
 
 
 def summary_view(order: Order) -> OrderSummaryView:

@@ -18,6 +18,7 @@
 | GSI1, what can be listed | order                        | `CUSTOMER#<id>`     | `ORDER#<createdAt>#<id>` |
 |                          | product                      | `CATALOGUE`         | `<sku>`                  |
 | GSI2, what is still due  | order, until it ends         | `OPEN#<shard>`      | `<updatedAt>`            |
+|                          | order, once it is parked     | `PARKED#<shard>`    | `<parkedAt>`             |
 |                          | payment, until it is settled | `UNSETTLED#<shard>` | `<updatedAt>`            |
 """
 
@@ -116,14 +117,29 @@ def open_order(order_id: str, updated_at: str) -> Key:
     return {"GSI2PK": open_shard(_shard(order_id)), "GSI2SK": updated_at}
 
 
+def parked_order(order_id: str, parked_at: str) -> Key:
+    """The index entry of an order that nobody drives any more until a person has looked at it."""
+    return {"GSI2PK": parked_shard(_shard(order_id)), "GSI2SK": parked_at}
+
+
 def open_shard(shard: int) -> str:
     """One of the partitions of the index of open orders."""
     return f"OPEN#{shard}"
 
 
+def parked_shard(shard: int) -> str:
+    """One of the partitions of the index of parked orders."""
+    return f"PARKED#{shard}"
+
+
+def unsettled_shard(shard: int) -> str:
+    """One of the partitions of the index of unsettled payments."""
+    return f"UNSETTLED#{shard}"
+
+
 def unsettled_payment(order_id: str, updated_at: str) -> Key:
     """The index entry of a payment of which something may still be owed."""
-    return {"GSI2PK": f"UNSETTLED#{_shard(order_id)}", "GSI2SK": updated_at}
+    return {"GSI2PK": unsettled_shard(_shard(order_id)), "GSI2SK": updated_at}
 
 
 def _shard(order_id: str) -> int:

@@ -111,6 +111,16 @@ class Ledger:
         )
         return record_of(self._turn(turn), Payment)
 
+    def dismiss_payment(self, payment: Payment) -> None:
+        """Take the captured payment of a fulfilled order out of the index of what is due."""
+        self._table.update(
+            keys.payment(payment.order_id, payment.attempt),
+            "REMOVE GSI2PK, GSI2SK",
+            names={"#status": "status"},
+            values={":captured": PaymentStatus.CAPTURED},
+            condition="#status = :captured",
+        )
+
     # -- the shipment ----------------------------------------------------------------------------
 
     def intend_shipment(self, order: Order, at: str) -> Shipment | None:

@@ -1,6 +1,5 @@
-"""A customer's orders, newest first, and the open ones that take too long."""
+"""A customer's orders, newest first."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -30,15 +29,6 @@ class Wanted(Struct, frozen=True, kw_only=True):
     status: Status | None = None
     created_after: str | None = None
     created_before: str | None = None
-
-
-class OpenOrder(Struct, frozen=True, rename="camel"):
-    """What the index of open orders tells of one."""
-
-    order_id: OrderId
-    status: Status
-    created_at: str
-    updated_at: str
 
 
 class Listing:
@@ -77,27 +67,6 @@ class Listing:
             if start is None or len(found) == limit:
                 break
         return found, _position(start) if start else None
-
-    def open_longer_than(self, updated_before: str, limit: int) -> Sequence[OpenOrder]:
-        """Up to `limit` orders that have not moved since `updated_before`, the longest waiting first."""
-        waiting: list[OpenOrder] = []
-        for shard in range(keys.SHARDS):
-            items, _ = self._table.query_page(
-                "GSI2PK = :shard AND GSI2SK < :before",
-                {":shard": keys.open_shard(shard), ":before": updated_before},
-                index=keys.DUE,
-                limit=limit,
-            )
-            waiting += [
-                OpenOrder(
-                    OrderId(item["orderId"]),
-                    Status(item["status"]),
-                    item["createdAt"],
-                    item["updatedAt"],
-                )
-                for item in items
-            ]
-        return sorted(waiting, key=lambda order: order.updated_at)[:limit]
 
 
 def _position(start: dict[str, Any]) -> Position:

@@ -27,7 +27,7 @@ PUBLISHED_FRESH_SECONDS = 600
 # A secret that is replaced has no other name than the one before: nothing else tells that it is another.
 SECRET_FRESH_SECONDS = 60
 STALE_SECONDS = 24 * 3600
-COOL_DOWN_SECONDS = 30
+COOL_DOWN_SECONDS = 10
 MAX_KEYS = 100
 
 # What verifying takes. A private member, or a certificate, has no business in a key set.

@@ -30,8 +30,9 @@ def damaged() -> Iterator[Attack]:
     yield Attack("a letter of the signature changed", _flipped(2))
     yield Attack("other claims under the old signature", lambda t: t.tampered(t.claims(sub="bob")))
     yield Attack("more scopes under the old signature", lambda t: t.tampered(t.claims(scope="orders:admin")))
-    yield Attack("cut off in the signature", lambda t: t.good()[:-20])
-    yield Attack("cut off in the payload", lambda t: t.good()[: len(t.good()) // 2])
+    yield Attack("cut off in the payload", lambda t: t.good()[:100])
+    yield Attack("cut short in the payload", lambda t: _shortened(t.good(), 1))
+    yield Attack("cut short in the signature", lambda t: _shortened(t.good(), 2))
     yield Attack("nothing", lambda t: "")
     yield Attack("dots", lambda t: "..")
     yield Attack("one segment", lambda t: t.good().replace(".", ""))
@@ -85,6 +86,12 @@ def _flipped(segment: int) -> Forge:
         return ".".join(parts)
 
     return flip
+
+
+def _shortened(token: str, segment: int) -> str:
+    parts = token.split(".")
+    parts[segment] = parts[segment][: len(parts[segment]) // 8 * 4]
+    return ".".join(parts)
 
 
 def _headed(octets: bytes) -> Forge:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from cryptography.hazmat.primitives.serialization import PublicFormat
 
-from tests.support.attacks.attack import Attack, Forge, forged, spelt
+from tests.support.attacks.attack import Attack, Forge, forged, signed_header, spelt
 from tests.support.forge import Target, der, es, hs, nothing, pem, ps, rs, rsa_jwk
 
 _NONE = (
@@ -73,7 +73,8 @@ def with_other_keys() -> Iterator[Attack]:
     yield Attack("ES256 by the attacker, with their key id", _es256_of_mallory)
     yield Attack("ES256 signature under RS256", lambda t: t.forged(es(t.mallory.curve)))
     yield Attack("RS256 signature under ES256", forged(alg="ES256"))
-    yield Attack("good RS256 signature under ES256", lambda t: t.signed(t.header(alg="HS256")))
+    for alg in ("ES256", "HS256", "rs256", "RS256 ", ["RS256"]):
+        yield Attack(f"good RS256 signature under {alg}", signed_header(alg=alg), "it tries RS256 first")
     yield Attack("EdDSA by the attacker", lambda t: t.forged(t.mallory.edwards.sign, alg="EdDSA"))
     yield Attack("EdDSA signature under RS256", lambda t: t.forged(t.mallory.edwards.sign))
     yield Attack("PS256 by the attacker", lambda t: t.forged(ps(t.mallory.key), alg="PS256"))

@@ -1,0 +1,118 @@
+"""Reconcile orders: whatever has not come to its end, although it should have, is driven again.
+
+An order's own message takes it to its end; this sweep is for the message that was lost, expired, or
+went to the dead-letter queue. It also settles payments that a closed order still owes. It sends what it
+finds to the order queue, never past it, and adds nothing to a queue that is behind already.
+
+| if it dies                            | then                                                        |
+|---------------------------------------|-------------------------------------------------------------|
+| before an order is claimed            | the next sweep finds it                                     |
+| between claiming an order and sending | the sweep after the next bound claims it again              |
+| after sending                         | the order is driven; driving it twice is driving it once    |
+| while settling a payment              | the provider and the ledger know; the next sweep goes on    |
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ordering.aws import client
+from ordering.clock import ago, now, seconds_since
+from ordering.gateway import payment_gateway
+from ordering.log import logger
+from ordering.order import Status
+from ordering.saga.settling import settle
+from ordering.story import Story
+from ordering.table.client import Table
+from ordering.table.ledger import Ledger
+from ordering.table.orders import Orders
+from ordering.table.sweep import Due, Sweep
+
+# How long an order may stand still before it is nudged, and how long before it is nudged again.
+BOUND_SECONDS = int(os.environ["OPEN_TOO_LONG_SECONDS"])
+# An order that was nudged so often in vain is parked: a person is called, and nothing drives it on.
+MOST_ATTEMPTS = 5
+# Bounded, so that one sweep ends in time and no burst of nudges falls on the queue.
+BATCH = 100
+# With so many messages waiting the queue is behind, and more of them would help nobody.
+BACKLOG = 50
+
+table = Table.of_environment()
+orders, ledger, sweep = Orders(table), Ledger(table), Sweep(table)
+gateway = payment_gateway()
+queues = client("sqs")
+queue_url = os.environ["ORDER_QUEUE_URL"]
+metrics = Metrics()
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
+    """Nudge and park what stands still, settle what is owed; answers how many of each."""
+    before = ago(seconds=BOUND_SECONDS)
+    waiting = sweep.open_since(before, BATCH)
+    done = {"redriven": 0, "parked": 0, "settled": _settle(before)}
+    if _queue_is_behind():
+        logger.warning("the queue is behind: nothing is added to it", extra={"open": len(waiting)})
+    else:
+        done |= _drive_on(waiting, before)
+    _measure(waiting, done)
+    logger.info("swept", extra={"open": len(waiting), **done})
+    return done
+
+
+def _drive_on(waiting: Sequence[Due], before: str) -> dict[str, int]:
+    """Nudge each order that was not nudged within the bound, and park those nudged in vain too often."""
+    redriven = parked = 0
+    for due in waiting:
+        if due.attempts >= MOST_ATTEMPTS:
+            if (due.nudged_at or "") < before and sweep.park(due.order_id, at=now()):
+                logger.error("order parked", extra={"order_id": due.order_id})
+                parked += 1
+        elif sweep.claim(due.order_id, at=now(), unless_since=before):
+            body = json.dumps({"orderId": due.order_id})
+            queues.send_message(QueueUrl=queue_url, MessageBody=body)
+            redriven += 1
+    return {"redriven": redriven, "parked": parked}
+
+
+def _queue_is_behind() -> bool:
+    answer = queues.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["ApproximateNumberOfMessages"])
+    return int(answer["Attributes"]["ApproximateNumberOfMessages"]) >= BACKLOG
+
+
+def _settle(before: str) -> int:
+    """Settle the payments of ended orders by the provider's own books; answers how many."""
+    settled = 0
+    for order_id in sweep.unsettled_since(before, BATCH):
+        story = orders.story(order_id)
+        # What an open order owes is its own saga's to settle.
+        if story and story.order.status.is_terminal:
+            settled += _settle_ended(story)
+    return settled
+
+
+def _settle_ended(story: Story) -> int:
+    settled = 0
+    for payment in story.payments:
+        earned = story.order.status is Status.FULFILLED and payment == story.payment
+        if earned:
+            ledger.dismiss_payment(payment)
+        elif not payment.status.is_settled:
+            settle(ledger, gateway, payment)
+            settled += 1
+    return settled
+
+
+def _measure(waiting: Sequence[Due], done: dict[str, int]) -> None:
+    oldest = seconds_since(waiting[0].updated_at) if waiting else 0
+    metrics.add_metric("OpenOrdersOverdue", MetricUnit.Count, len(waiting))
+    metrics.add_metric("OldestOpenOrder", MetricUnit.Seconds, oldest)
+    metrics.add_metric("ParkedOrders", MetricUnit.Count, len(sweep.parked(BATCH)))
+    metrics.add_metric("OrdersRedriven", MetricUnit.Count, done["redriven"])
+    metrics.add_metric("PaymentsSettled", MetricUnit.Count, done["settled"])

@@ -1,0 +1,108 @@
+"""The sweep's view of the table: what has not come to its end, and the notes it leaves on it.
+
+None of these writes bumps a version: nothing happens to an order by being looked after.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from ordering.order import Fault, OrderId
+from ordering.table import keys
+from ordering.table.client import ConditionFailed, Table
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the index tells of an order that is open or parked."""
+
+    order_id: OrderId
+    status: str
+    created_at: str
+    updated_at: str
+    nudged_at: str | None = None
+    attempts: int = 0
+
+
+class Sweep:
+    """The index of what is due, and the notes on its orders."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def open_since(self, before: str, limit: int) -> list[Due]:
+        """Up to `limit` open orders that have not moved since `before`, the longest waiting first."""
+        return self._due(keys.open_shard, before, limit)
+
+    def parked(self, limit: int) -> list[Due]:
+        """Up to `limit` parked orders, the longest parked first."""
+        return self._due(keys.parked_shard, "~", limit)
+
+    def unsettled_since(self, before: str, limit: int) -> Sequence[OrderId]:
+        """Up to `limit` orders with a payment that has been unsettled since `before`."""
+        items = self._items(keys.unsettled_shard, before, limit)
+        return list(dict.fromkeys(OrderId(item["orderId"]) for item in items))
+
+    def claim(self, order_id: OrderId, *, at: str, unless_since: str) -> bool:
+        """Note that the order is nudged, unless it was since `unless_since`, or is no longer open.
+
+        Of two sweeps at once, one claims it. If the claimant dies before it nudges, the next bound's
+        sweep does.
+        """
+        return self._note(
+            order_id,
+            "SET nudgedAt = :at ADD attempts :one",
+            "begins_with(GSI2PK, :open) AND (attribute_not_exists(nudgedAt) OR nudgedAt < :since)",
+            {":at": at, ":one": 1, ":open": "OPEN#", ":since": unless_since},
+        )
+
+    def park(self, order_id: OrderId, *, at: str) -> bool:
+        """Take an open order out of the sweep until a person has looked at it."""
+        parked = keys.parked_order(order_id, at)
+        return self._note(
+            order_id,
+            "SET parkedAt = :at, GSI2PK = :parked, GSI2SK = :at",
+            "begins_with(GSI2PK, :open)",
+            {":at": at, ":parked": parked["GSI2PK"], ":open": "OPEN#"},
+        )
+
+    def unpark(self, order_id: OrderId, *, at: str) -> bool:
+        """Give a parked order back to the sweep, with its attempts forgotten."""
+        opened = keys.open_order(order_id, at)
+        return self._note(
+            order_id,
+            "SET GSI2PK = :opened, GSI2SK = :at REMOVE parkedAt, attempts, nudgedAt",
+            "begins_with(GSI2PK, :parked)",
+            {":at": at, ":opened": opened["GSI2PK"], ":parked": "PARKED#"},
+        )
+
+    def note_fault(self, order_id: OrderId, fault: Fault) -> bool:
+        """Note why an order could not be driven on, while it is open or parked."""
+        return self._note(
+            order_id,
+            "SET fault = :fault",
+            "attribute_exists(GSI2PK)",
+            {":fault": msgspec.to_builtins(fault)},
+        )
+
+    def _note(self, order_id: OrderId, expression: str, condition: str, values: dict[str, Any]) -> bool:
+        try:
+            self._table.update(keys.order(order_id), expression, values=values, condition=condition)
+        except ConditionFailed:
+            return False
+        return True
+
+    def _due(self, shard_key: Callable[[int], str], before: str, limit: int) -> list[Due]:
+        return [msgspec.convert(item, Due) for item in self._items(shard_key, before, limit)]
+
+    def _items(self, shard_key: Callable[[int], str], before: str, limit: int) -> list[dict[str, Any]]:
+        found = []
+        for shard in range(keys.SHARDS):
+            items, _ = self._table.query_page(
+                "GSI2PK = :shard AND GSI2SK < :before",
+                {":shard": shard_key(shard), ":before": before},
+                index=keys.DUE,
+                limit=limit,
+            )
+            found += items
+        return sorted(found, key=lambda item: str(item["GSI2SK"]))[:limit]

@@ -1,0 +1,1 @@
+"""The Lambda authoriser, against issuers on loopback and tables in memory."""

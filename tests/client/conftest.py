@@ -1,0 +1,18 @@
+"""A shop to be a customer of."""
+
+import os
+
+import boto3
+import pytest
+
+from tests.client.shop import Shop
+from tests.support.world import World
+
+
+@pytest.fixture
+def shop(world: World, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """A shop with ten red mugs, whose lists have pages."""
+    if "CURSOR_SECRET_ARN" not in os.environ:
+        secret = boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="made up")
+        monkeypatch.setenv("CURSOR_SECRET_ARN", secret["ARN"])
+    return Shop(world.stocked())

@@ -1,0 +1,120 @@
+"""One instance of everything the API answers, with every field filled in."""
+
+from msgspec import Struct
+
+from ordering.http import shapes
+from ordering.http.problems import FieldError, ProblemBody, ProblemType
+from ordering.money import Money
+from ordering.order import Reason, Status
+from ordering.payment import PaymentStatus
+from ordering.shipping import Address, ShipmentStatus
+
+# With microseconds, so that it is written back as it was read.
+AT, LATER = "2026-11-21T12:00:00.123456Z", "2026-11-21T12:00:01.234567Z"
+ORDER_ID = "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc"
+
+
+def euros(cents: int) -> Money:
+    """So many cents."""
+    return Money(amount=cents, currency="EUR")
+
+
+ORDER = shapes.OrderView(
+    order_id=ORDER_ID,
+    status=Status.CANCELLED,
+    lines=[
+        shapes.LineView(
+            sku="MUG-RED", name="Enamel mug, red", quantity=2, unit_price=euros(1250), total=euros(2500)
+        )
+    ],
+    subtotal=euros(2500),
+    tax=euros(475),
+    shipping=euros(490),
+    discount=euros(100),
+    total=euros(3365),
+    created_at=AT,
+    updated_at=LATER,
+    version=3,
+    history=[
+        shapes.TransitionView(status=Status.CANCELLING, at=AT, reason=Reason.CAPTURE_REFUSED),
+        shapes.TransitionView(status=Status.CANCELLED, at=LATER, reason=Reason.CAPTURE_REFUSED),
+    ],
+    reason=Reason.CAPTURE_REFUSED,
+    payment=shapes.PaymentView(
+        status=PaymentStatus.VOIDED,
+        attempt=2,
+        amount=euros(3365),
+        updated_at=LATER,
+        reason="authorisation_expired",
+    ),
+    shipment=shapes.ShipmentView(
+        status=ShipmentStatus.CANCELLED,
+        updated_at=LATER,
+        tracking_number="SBX1",
+        reason="address_not_served",
+    ),
+)
+SUMMARY = shapes.OrderSummaryView(
+    order_id=ORDER_ID,
+    status=Status.REJECTED,
+    total=euros(2500),
+    created_at=AT,
+    updated_at=LATER,
+    version=3,
+    reason=Reason.OUT_OF_STOCK,
+)
+PRODUCT = shapes.ProductView(
+    sku="MUG-RED",
+    name="Enamel mug, red",
+    price=euros(1250),
+    available=10,
+    created_at=AT,
+    updated_at=LATER,
+    version=2,
+    description="Holds 350 ml and every fall.",
+)
+PROFILE = shapes.ProfileView(
+    email="ada@example.com",
+    created_at=AT,
+    updated_at=LATER,
+    version=2,
+    address=Address(
+        name="Ada Lovelace",
+        line1="12 St James's Square",
+        line2="Second floor",
+        city="London",
+        region="London",
+        postal_code="SW1Y 4JH",
+        country="GB",
+    ),
+)
+PROBLEM = ProblemBody(
+    type=ProblemType.UNKNOWN_SKU.uri,
+    title=ProblemType.UNKNOWN_SKU.title,
+    status=ProblemType.UNKNOWN_SKU.status,
+    detail="lines[0].sku: the catalogue has no product `X`",
+    instance="urn:request:Rq1=",
+    errors=[FieldError("lines[0].sku", "the catalogue has no product `X`")],
+)
+
+ANSWERS: tuple[Struct, ...] = (
+    ORDER,
+    shapes.AnyOrderView(
+        customer_id="c0ffee",
+        attempts=3,
+        parked_at=LATER,
+        fault=shapes.FaultView(at=LATER, cause="ExecutionFailed: States.Timeout"),
+        **{name: getattr(ORDER, name) for name in ORDER.__struct_fields__},
+    ),
+    shapes.OrderPage(orders=[SUMMARY], next="abc"),
+    shapes.OpenOrders(
+        orders=[
+            shapes.OpenOrderView(order_id=ORDER_ID, status=Status.CONFIRMED, created_at=AT, updated_at=LATER)
+        ]
+    ),
+    PRODUCT,
+    shapes.ProductPage(products=[PRODUCT], next="abc"),
+    shapes.StockView(sku="MUG-RED", received=10, available=5, held=2, shipped=3),
+    PROFILE,
+    shapes.HealthView(status="ok", stage="local"),
+)

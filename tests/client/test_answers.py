@@ -1,0 +1,104 @@
+"""What the client makes of answers."""
+
+import pickle
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from orders_client import HttpInfo, Line, Money, OrderStatus, Reason
+from tests.client.support import ADDRESS, ORDER_ID, answer, order, product, serving
+
+
+def test_an_order_is_read_as_a_value() -> None:
+    read = serving(answer(order())).client().get_order(ORDER_ID)
+    assert read.order_id == ORDER_ID
+    assert read.status is OrderStatus.PENDING
+    assert read.total == Money(2500, "EUR")
+    assert read.lines[0].unit_price == Money(1250, "EUR")
+    assert read.created_at == datetime(2026, 11, 21, 12, tzinfo=UTC)
+    assert read.payment is None
+
+
+def test_an_answer_tells_what_came_with_it() -> None:
+    headers = {"apigw-requestid": "Gw1=", "etag": '"v3"'}
+    read = serving(answer(product(), headers=headers)).client().get_product("MUG-RED")
+    assert read.http == HttpInfo(status=200, request_id="Gw1=", etag='"v3"', replayed=False)
+
+
+def test_a_removal_tells_what_came_with_it() -> None:
+    removed = serving(httpx.Response(204, headers={"apigw-requestid": "Gw1="})).client().delete_profile()
+    assert removed == HttpInfo(status=204, request_id="Gw1=")
+
+
+@pytest.mark.parametrize(("headers", "replayed"), [({"idempotency-replayed": "true"}, True), ({}, False)])
+def test_a_repeated_key_shows(headers: dict[str, str], replayed: bool) -> None:
+    client = serving(answer(order(), 202, headers)).client()
+    placed = client.place_order([Line("MUG-RED", 2)], "tok_ok", ADDRESS)
+    assert placed.http.replayed is replayed
+
+
+def test_no_field_of_an_answer_is_taken_for_what_came_with_it() -> None:
+    read = serving(answer(order(http="news"))).client().get_order(ORDER_ID)
+    assert read.http == HttpInfo()
+
+
+def test_fields_of_tomorrow_are_ignored() -> None:
+    line = order()["lines"][0] | {"colour": "red"}
+    read = serving(answer(order(gift=True, lines=[line]))).client().get_order(ORDER_ID)
+    assert read.lines[0].sku == "MUG-RED"
+
+
+def test_words_of_tomorrow_are_kept_and_break_nothing() -> None:
+    history = [{"status": "ON_HOLD", "at": "2026-11-21T12:00:00Z", "reason": "FRAUD_CHECK"}]
+    read = serving(answer(order(status="ON_HOLD", history=history))).client().get_order(ORDER_ID)
+    assert read.status == "ON_HOLD"
+    assert f"{read.status}" == "ON_HOLD"
+    assert not read.status.is_known
+    assert not read.status.is_terminal
+    assert read.history[0].reason == "FRAUD_CHECK"
+    assert read.history[0].reason is not Reason.OUT_OF_STOCK
+
+
+def test_answers_are_values_that_can_be_compared_and_pickled() -> None:
+    read = serving(answer(order(status="ON_HOLD"))).client().get_order(ORDER_ID)
+    copy = pickle.loads(pickle.dumps(read))  # noqa: S301 - our own
+    assert copy == read
+    assert hash(copy) == hash(read)
+    with pytest.raises(AttributeError):
+        copy.version = 2
+
+
+def test_what_is_known_is_not_sent_over_again() -> None:
+    first = answer(product(), headers={"etag": '"v1"', "apigw-requestid": "Gw1="})
+    unchanged = httpx.Response(304, headers={"etag": '"v1"', "apigw-requestid": "Gw2="})
+    server = serving(first, unchanged)
+    client = server.client()
+    known = client.get_product("MUG-RED")
+    again = client.get_product("MUG-RED", known=known)
+    assert server.requests[-1].headers["if-none-match"] == '"v1"'
+    assert (again.name, again.version) == (known.name, known.version)
+    assert (again.http.status, again.http.etag, again.http.request_id) == (304, '"v1"', "Gw2=")
+
+
+def test_what_has_changed_is_sent_anew() -> None:
+    first = answer(product(), headers={"etag": '"v1"'})
+    second = answer(product(name="Mug", version=2), headers={"etag": '"v2"'})
+    client = serving(first, second).client()
+    again = client.get_product("MUG-RED", known=client.get_product("MUG-RED"))
+    assert (again.name, again.http.status, again.http.etag) == ("Mug", 200, '"v2"')
+
+
+def test_a_product_from_a_list_has_no_etag_and_is_read_in_full() -> None:
+    server = serving(answer({"products": [product()]}), answer(product()))
+    client = server.client()
+    (listed,) = client.list_products()
+    client.get_product("MUG-RED", known=listed)
+    assert "if-none-match" not in server.requests[-1].headers
+
+
+def test_another_product_is_not_taken_for_the_known_one() -> None:
+    client = serving(answer(product("TEAPOT"), headers={"etag": '"v1"'})).client()
+    teapot = client.get_product("TEAPOT")
+    with pytest.raises(ValueError, match="known is the product 'TEAPOT', not 'MUG-RED'"):
+        client.get_product("MUG-RED", known=teapot)

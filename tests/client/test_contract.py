@@ -1,0 +1,133 @@
+"""The client and the route table say the same: method, path, parameters, body, scope."""
+
+import inspect
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from ordering.http.routes import ROUTES, Route
+from orders_client import Address, ApiError, Line, Money, OrdersClient, OrderStatus
+from tests.client.support import ADDRESS, ORDER_ID, Server, gateway, serving
+
+# They are for browsers and tools; a client has them built in.
+NOT_CALLED = {"get_openapi", "get_docs"}
+# What the client has beside its routes.
+OF_ITS_OWN = {"wait_for_order", "close"}
+
+WHEN = datetime(2026, 11, 21, tzinfo=UTC)
+FILTERS: dict[str, Any] = {
+    "status": OrderStatus.FULFILLED,
+    "created_after": WHEN,
+    "created_before": WHEN,
+    "limit": 10,
+    "cursor": "abc",
+}
+WHOLE_ADDRESS = msgspec.structs.replace(ADDRESS, line2="Second floor", region="London")
+LINES = [Line("MUG-RED", 2), Line("TEAPOT", 1)]
+# Every method, with everything it can be given.
+CALLS: dict[str, Callable[[OrdersClient], object]] = {
+    "place_order": lambda c: c.place_order(LINES, "tok_ok", WHOLE_ADDRESS, idempotency_key="basket-7"),
+    "list_orders": lambda c: list(c.list_orders(**FILTERS)),
+    "get_order": lambda c: c.get_order(ORDER_ID),
+    "cancel_order": lambda c: c.cancel_order(ORDER_ID),
+    "list_products": lambda c: list(c.list_products(limit=10, cursor="abc")),
+    "get_product": lambda c: c.get_product("MUG-RED"),
+    "put_product": lambda c: c.put_product(
+        "MUG-RED", "Mug", Money(1250, "EUR"), description="Red.", if_match='"v1"'
+    ),
+    "delete_product": lambda c: c.delete_product("MUG-RED", if_match='"v1"'),
+    "receive_stock": lambda c: c.receive_stock("MUG-RED", 5, idempotency_key="delivery-1"),
+    "get_profile": lambda c: c.get_profile(),
+    "put_profile": lambda c: c.put_profile("ada@example.com", address=WHOLE_ADDRESS, if_match='"v1"'),
+    "delete_profile": lambda c: c.delete_profile(),
+    "admin_list_open_orders": lambda c: c.admin_list_open_orders(open_for_minutes=30, limit=10),
+    "admin_get_order": lambda c: c.admin_get_order(ORDER_ID),
+    "admin_list_orders": lambda c: list(c.admin_list_orders("c0ffee", **FILTERS)),
+    "get_health": lambda c: c.get_health(),
+}
+BY_NAME = {route.handler: route for route in ROUTES if route.handler not in NOT_CALLED}
+
+routes = pytest.mark.parametrize("route", BY_NAME.values(), ids=BY_NAME)
+
+
+def sent(route: Route) -> httpx.Request:
+    """What the method of a route sends."""
+    server: Server = serving(gateway(418))
+    with pytest.raises(ApiError):
+        CALLS[route.handler](server.client())
+    return server.request
+
+
+def test_each_route_has_its_method_and_each_method_its_route() -> None:
+    methods = {name for name, _ in inspect.getmembers(OrdersClient, inspect.isfunction) if name[0] != "_"}
+    assert methods - OF_ITS_OWN == set(BY_NAME) == set(CALLS)
+
+
+@routes
+def test_a_method_calls_its_route(route: Route) -> None:
+    request = sent(route)
+    template = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(route.path))
+    assert request.method == route.method
+    assert re.fullmatch(template, request.url.path)
+
+
+@routes
+def test_a_method_can_give_every_parameter_of_its_route_and_no_other(route: Route) -> None:
+    request = sent(route)
+    queried = {each.name for each in route.parameters if each.place == "query"}
+    assert set(request.url.params) == queried
+    headers = {each.name.lower() for each in route.parameters if each.place == "header"} - {"if-none-match"}
+    own = set(request.headers) & {"idempotency-key", "if-match", "if-none-match"}
+    assert own == headers
+
+
+@routes
+def test_a_required_parameter_cannot_be_left_out(route: Route) -> None:
+    taken = inspect.signature(getattr(OrdersClient, route.handler)).parameters
+    for each in route.parameters:
+        name = re.sub("(?<=[a-z])(?=[A-Z])|-", "_", each.name).lower()
+        if each.required:
+            assert taken[name].default is inspect.Parameter.empty
+
+
+@routes
+def test_what_can_be_unchanged_can_be_known(route: Route) -> None:
+    """Where the route takes `If-None-Match`, the method takes `known`."""
+    conditional = "If-None-Match" in {each.name for each in route.parameters}
+    assert ("known" in inspect.signature(getattr(OrdersClient, route.handler)).parameters) == conditional
+
+
+@routes
+def test_a_body_is_what_the_route_takes(route: Route) -> None:
+    content = sent(route).content
+    if route.body is None:
+        assert content == b""
+        return
+    body: object = msgspec.json.decode(content, type=route.body)
+    # Nothing of the shape was left at its default: the client can say all there is to say.
+    assert msgspec.to_builtins(body) == msgspec.json.decode(content)
+
+
+@routes
+def test_the_token_goes_where_a_scope_is_asked_for(route: Route) -> None:
+    assert ("authorization" in sent(route).headers) == (route.scope is not None)
+
+
+@routes
+def test_a_method_names_its_scope(route: Route) -> None:
+    said = inspect.getdoc(getattr(OrdersClient, route.handler)) or ""
+    assert (f"Scope `{route.scope}`." if route.scope else "Open to everyone.") in said
+
+
+def test_an_address_has_every_field_of_the_apis() -> None:
+    from ordering.shipping import Address as TheirAddress
+
+    ours, theirs = (msgspec.structs.fields(each) for each in (Address, TheirAddress))
+    assert {each.encode_name: each.required for each in ours} == {
+        each.encode_name: each.required for each in theirs
+    }

@@ -1,0 +1,156 @@
+"""Refusals as errors."""
+
+import pickle
+
+import httpx
+import pytest
+
+import orders_client
+from orders_client import (
+    ApiError,
+    FieldError,
+    Forbidden,
+    GatewayError,
+    IdempotencyKeyReused,
+    Line,
+    OrdersError,
+    OrderStillOpen,
+    ProblemError,
+    ProblemType,
+    RetryPolicy,
+    TooManyRequests,
+    Unauthorised,
+    UnexpectedAnswer,
+    Unprocessable,
+)
+from tests.client.support import ADDRESS, ORDER_ID, answer, gateway, order, problem, serving
+
+ONCE = RetryPolicy(attempts=1)
+
+
+def refused(response: httpx.Response) -> ApiError:
+    with pytest.raises(ApiError) as error:
+        serving(response).client(retries=ONCE).get_order(ORDER_ID)
+    return error.value
+
+
+def test_a_problem_is_told_whole() -> None:
+    wrong = {"field": "lines[0].sku", "message": "the catalogue has no product `X`"}
+    error = refused(
+        problem(422, "unknown-sku", "lines[0].sku: the catalogue has no product `X`", errors=[wrong])
+    )
+    assert isinstance(error, Unprocessable)
+    assert error.status == 422
+    assert error.type is ProblemType.UNKNOWN_SKU
+    assert error.title == "What"
+    assert error.detail == "lines[0].sku: the catalogue has no product `X`"
+    assert error.errors == (FieldError("lines[0].sku", "the catalogue has no product `X`"),)
+    assert error.request_id == "Rq1="
+    assert str(error) == "422 unknown-sku: lines[0].sku: the catalogue has no product `X` (request Rq1=)"
+
+
+@pytest.mark.parametrize(
+    ("status", "slug", "name"),
+    [
+        (400, "malformed-body", "BadRequest"),
+        (400, "missing-idempotency-key", "BadRequest"),
+        (404, "order-not-found", "NotFound"),
+        (409, "too-late-to-cancel", "TooLateToCancel"),
+        (409, "stock-is-held", "StockIsHeld"),
+        (412, "precondition-failed", "PreconditionFailed"),
+        (413, "body-too-large", "ProblemError"),
+        (422, "invalid-body", "Unprocessable"),
+        (422, "idempotency-key-reused", "IdempotencyKeyReused"),
+        (428, "precondition-required", "PreconditionRequired"),
+        (500, "internal", "ServerFault"),
+        (503, "busy", "ServerFault"),
+    ],
+)
+def test_each_problem_has_its_class(status: int, slug: str, name: str) -> None:
+    assert type(refused(problem(status, slug))) is getattr(orders_client, name)
+
+
+@pytest.mark.parametrize(("status", "name"), [(409, "Conflict"), (418, "ProblemError"), (507, "ServerFault")])
+def test_a_problem_of_tomorrow_is_of_the_class_of_its_status(status: int, name: str) -> None:
+    error = refused(problem(status, "of-tomorrow", news=[1, 2, 3]))
+    assert type(error) is getattr(orders_client, name)
+    assert isinstance(error, ProblemError)
+    assert error.type == "urn:problem-type:of-tomorrow"
+    assert (error.type.slug, error.type.is_known) == ("of-tomorrow", False)
+
+
+def test_a_problem_may_say_next_to_nothing() -> None:
+    error = refused(answer({}, 404, {"content-type": "application/problem+json; charset=utf-8"}))
+    assert isinstance(error, ProblemError)
+    assert (error.type, error.title, error.errors, error.request_id) == ("about:blank", "", (), None)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, Unauthorised), (403, Forbidden), (404, GatewayError), (429, TooManyRequests)]
+)
+def test_the_gateways_own_answers_are_told_apart(status: int, kind: type[ApiError]) -> None:
+    error = refused(gateway(status, "Because.", **{"apigw-requestid": "Gw1="}))
+    assert type(error) is kind
+    assert (error.status, error.request_id) == (status, "Gw1=")
+    assert str(error) == f"{status}: Because. (request Gw1=)"
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>Bad Gateway</html>", b"", b"\xff\xfe", b"[]", b'{"type": null}', b'"text"']
+)
+@pytest.mark.parametrize("media_type", ["text/html", "application/json", "application/problem+json"])
+def test_whatever_a_proxy_answers_is_an_error_of_the_family(body: bytes, media_type: str) -> None:
+    error = refused(httpx.Response(502, headers={"content-type": media_type}, content=body))
+    assert type(error) is GatewayError
+    assert str(error) == "502: Bad Gateway"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        httpx.Response(302, headers={"location": "https://elsewhere.example.com"}),
+        httpx.Response(304),
+        httpx.Response(200, text="<html>Sign in</html>"),
+        answer({"orders": []}),
+        answer(order(status=5)),
+    ],
+    ids=["redirection", "not modified", "a page", "another shape", "another type"],
+)
+def test_an_answer_that_is_not_the_apis_is_said_to_be_unexpected(response: httpx.Response) -> None:
+    server = serving(response)
+    with pytest.raises(UnexpectedAnswer, match=f"GET /orders/{ORDER_ID} was answered {response.status_code}"):
+        server.client().get_order(ORDER_ID)
+    assert len(server.requests) == 1
+
+
+def test_an_unexpected_answer_to_an_order_tells_its_key() -> None:
+    with pytest.raises(UnexpectedAnswer) as error:
+        serving(answer({}, 202)).client().place_order(
+            [Line("A", 1)], "tok_ok", ADDRESS, idempotency_key="basket-7"
+        )
+    assert error.value.idempotency_key == "basket-7"
+
+
+@pytest.mark.parametrize(
+    "response", [problem(422, "idempotency-key-reused"), gateway(401)], ids=["problem", "gateway"]
+)
+def test_errors_survive_being_pickled(response: httpx.Response) -> None:
+    error = refused(response)
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    assert type(copy) is type(error)
+    assert str(copy) == str(error)
+    assert vars(copy) == vars(error)
+
+
+def test_an_order_that_takes_too_long_survives_being_pickled() -> None:
+    read = serving(answer(order())).client().get_order(ORDER_ID)
+    copy = pickle.loads(pickle.dumps(OrderStillOpen(read, 60)))  # noqa: S301 - our own
+    assert str(copy) == f"order {ORDER_ID} is still PENDING after 60 s"
+    assert copy.order == read
+
+
+def test_one_family_holds_every_error() -> None:
+    names = [getattr(orders_client, name) for name in orders_client.__all__]
+    errors = [each for each in names if isinstance(each, type) and issubclass(each, Exception)]
+    assert IdempotencyKeyReused in errors
+    assert all(issubclass(each, OrdersError) for each in errors)

@@ -1,0 +1,75 @@
+"""Lists, page by page."""
+
+import httpx
+import pytest
+
+from orders_client import BadRequest, OrdersClient, OrderStatus
+from tests.client.support import answer, problem, product, serving, summary
+
+
+def page(*order_ids: str, following: str | None = None, request_id: str = "Gw1=") -> httpx.Response:
+    body = {"orders": [summary(order_id) for order_id in order_ids]}
+    more = {"next": following} if following else {}
+    return answer(body | more, headers={"apigw-requestid": request_id})
+
+
+def test_a_list_goes_on_until_there_are_no_more_pages() -> None:
+    server = serving(page("1", "2", following="b"), page("3", following="c"), page("4"))
+    assert [each.order_id for each in server.client().list_orders()] == ["1", "2", "3", "4"]
+    assert [request.url.params.get("cursor") for request in server.requests] == [None, "b", "c"]
+
+
+def test_an_empty_page_is_not_the_end_of_a_list() -> None:
+    server = serving(page(following="b"), page("1"))
+    assert [each.order_id for each in server.client().list_orders()] == ["1"]
+
+
+def test_every_page_is_asked_for_with_the_same_filters() -> None:
+    server = serving(page("1", following="b"), page("2"))
+    list(server.client().list_orders(status=OrderStatus.PENDING, limit=1))
+    sent = [{**request.url.params, "cursor": ""} for request in server.requests]
+    assert sent == [{"status": "PENDING", "limit": "1", "cursor": ""}] * 2
+
+
+def test_no_page_is_read_that_is_not_needed() -> None:
+    server = serving(page("1", "2", following="b"))
+    assert next(iter(server.client().list_orders())).order_id == "1"
+    assert len(server.requests) == 1
+
+
+def test_nothing_is_sent_before_the_list_is_gone_through() -> None:
+    server = serving()
+    server.client().list_orders()
+    assert server.requests == []
+
+
+def test_a_list_can_be_gone_through_again() -> None:
+    server = serving(page("1"), page("1"))
+    listing = server.client().list_orders()
+    assert list(listing) == list(listing)
+
+
+def test_a_page_can_be_shown_and_gone_on_from_later() -> None:
+    server = serving(page("1", following="b"), page("2"))
+    client = server.client()
+    first = next(client.list_orders(limit=1).pages())
+    assert ([each.order_id for each in first.items], first.next) == (["1"], "b")
+    second = next(client.list_orders(limit=1, cursor=first.next).pages())
+    assert ([each.order_id for each in second.items], second.next) == (["2"], None)
+
+
+def test_an_item_tells_what_came_with_its_page() -> None:
+    server = serving(page("1", following="b", request_id="Gw1="), page("2", request_id="Gw2="))
+    assert [each.http.request_id for each in server.client().list_orders()] == ["Gw1=", "Gw2="]
+
+
+def test_the_catalogue_is_a_list_too() -> None:
+    server = serving(answer({"products": [product("A")], "next": "b"}), answer({"products": [product("B")]}))
+    assert [each.sku for each in server.client().list_products(limit=1)] == ["A", "B"]
+
+
+def test_a_refused_filter_is_told_when_the_list_is_gone_through() -> None:
+    client: OrdersClient = serving(problem(400, "invalid-parameter")).client()
+    listing = client.list_orders(limit=1000)
+    with pytest.raises(BadRequest):
+        list(listing)

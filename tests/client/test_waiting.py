@@ -1,0 +1,56 @@
+"""Following an order to its end."""
+
+import httpx
+import pytest
+
+from orders_client import NoAnswer, NotFound, OrderStatus, OrderStillOpen
+from tests.client.support import ORDER_ID, answer, gateway, order, problem, serving
+
+
+@pytest.mark.parametrize("status", ["FULFILLED", "REJECTED", "CANCELLED"])
+def test_an_order_is_followed_to_its_end(status: str) -> None:
+    steps = [
+        answer(order(status=each)) for each in ("PENDING", "CONFIRMED", "REJECTING", "CANCELLING", status)
+    ]
+    server = serving(*steps)
+    assert server.client().wait_for_order(ORDER_ID).status == status
+    assert len(server.clock.slept) == 4
+
+
+def test_the_looks_come_at_growing_intervals_and_never_all_at_once() -> None:
+    server = serving(*(answer(order()) for _ in range(30)), answer(order(status="FULFILLED")))
+    server.client().wait_for_order(ORDER_ID, deadline=600)
+    slept = server.clock.slept
+    assert 0.125 <= slept[0] <= 0.25
+    assert all(1.5 <= pause <= 3.0 for pause in slept[10:])
+    assert len(set(slept)) == len(slept)
+
+
+def test_an_order_that_takes_too_long_is_told_as_it_stood() -> None:
+    server = serving(*(answer(order(status="CONFIRMED")) for _ in range(100)))
+    with pytest.raises(OrderStillOpen, match=f"order {ORDER_ID} is still CONFIRMED after 10 s") as error:
+        server.client().wait_for_order(ORDER_ID, deadline=10)
+    assert error.value.order.status is OrderStatus.CONFIRMED
+    assert sum(server.clock.slept) == pytest.approx(10)
+
+
+def test_an_unknown_status_is_taken_for_one_that_moves_on() -> None:
+    server = serving(answer(order(status="ON_HOLD")), answer(order(status="FULFILLED")))
+    assert server.client().wait_for_order(ORDER_ID).status is OrderStatus.FULFILLED
+
+
+def test_a_passing_fault_does_not_end_the_following() -> None:
+    server = serving(gateway(503), httpx.ReadTimeout("slow"), answer(order(status="FULFILLED")))
+    assert server.client().wait_for_order(ORDER_ID).status is OrderStatus.FULFILLED
+
+
+def test_an_order_that_does_not_exist_is_not_waited_for() -> None:
+    with pytest.raises(NotFound):
+        serving(problem(404, "order-not-found")).client().wait_for_order(ORDER_ID)
+
+
+def test_a_look_takes_no_longer_than_is_left() -> None:
+    server = serving(*(httpx.ReadTimeout("slow") for _ in range(9)), seconds=4)
+    with pytest.raises(NoAnswer):
+        server.client().wait_for_order(ORDER_ID, deadline=5)
+    assert [request.extensions["timeout"]["read"] <= 5 for request in server.requests] == [True, True]

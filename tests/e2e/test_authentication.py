@@ -1,0 +1,132 @@
+"""Who may call what. What the gateway itself refuses it answers in its own words: `{"message": ...}`."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from local.instance import Instance
+from local.tokens import new_key, public_jwk
+from ordering.http.routes import ROUTES, Route
+from orders_client import NotFound
+from tests.e2e.shop import CUSTOMER_SCOPES, Customer, Shop
+from tests.support.attacks import ATTACKS, Attack, can_be_sent
+from tests.support.forge import Mallory, Target
+from tests.support.loopback import Loopback, serving
+from tests.support.world import order_body
+
+GUARDED = [route for route in ROUTES if route.scope]
+ALL_SCOPES = sorted({route.scope for route in ROUTES if route.scope})
+
+_PATHS = {"orderId": "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc", "sku": "MUG-RED", "customerId": "0" * 32}
+
+
+def _call(shop: Shop, route: Route, **headers: str) -> Any:
+    body = {} if route.body else None
+    return shop.send(route.method, route.path.format(**_PATHS), headers=headers, body=body)
+
+
+@pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.key)
+def test_a_route_with_a_scope_wants_a_token(shop: Shop, route: Route) -> None:
+    refused = _call(shop, route)
+    assert (refused.status, refused.body) == (401, {"message": "Unauthorized"})
+
+
+@pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.key)
+def test_a_route_wants_its_own_scope(shop: Shop, route: Route) -> None:
+    others = " ".join(scope for scope in ALL_SCOPES if scope != route.scope)
+    token = shop.instance.token("alice", others)
+    refused = _call(shop, route, Authorization=f"Bearer {token}")
+    assert (refused.status, refused.body) == (403, {"message": "Forbidden"})
+
+
+FORGERIES: Mapping[str, Callable[[Instance], str]] = {
+    "garbage": lambda instance: "Bearer garbage",
+    "three parts of garbage": lambda instance: "Bearer a.b.c",
+    "no token behind the scheme": lambda instance: "Bearer ",
+    "another scheme": lambda instance: "Basic YWxpY2U6c2VjcmV0",
+    "expired": lambda instance: _bearer(instance, exp=1_000_000_000),
+    "not valid yet": lambda instance: _bearer(instance, nbf=4_000_000_000, exp=4_000_003_600),
+    "of another issuer": lambda instance: _bearer(instance, iss="https://issuer.example.com"),
+    "of no issuer": lambda instance: _bearer(instance, iss=None),
+    "for another audience": lambda instance: _bearer(instance, aud="another-api"),
+    "for no audience": lambda instance: _bearer(instance, aud=None),
+    "signed with another key": lambda instance: _bearer(instance, key=new_key()),
+}
+
+
+def _bearer(instance: Instance, **changes: Any) -> str:
+    return f"Bearer {instance.token('alice', CUSTOMER_SCOPES, **changes)}"
+
+
+@pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES.keys())
+def test_a_token_that_is_not_good_places_no_order(
+    quiet_shop: Shop, forge: Callable[[Instance], str]
+) -> None:
+    before = quiet_shop.tables.everything()
+    headers = {"Authorization": forge(quiet_shop.instance)}
+    refused = quiet_shop.send("POST", "/orders", body=order_body(), headers=headers)
+    assert (refused.status, refused.body) == (401, {"message": "Unauthorized"})
+    assert quiet_shop.tables.everything() == before
+
+
+@pytest.fixture(scope="module")
+def mallory() -> Iterator[Loopback]:
+    """The attacker's server, which publishes the attacker's keys."""
+    with serving() as loopback:
+        loopback.publish(Mallory(loopback.url).jwk)
+        yield loopback
+
+
+@pytest.fixture(scope="module")
+def target(shop: Shop, mallory: Loopback) -> Target:
+    """The issuer and the scope that the attacks are after."""
+    instance = shop.instance
+    return Target(
+        issuer=instance.outputs["Issuer"],
+        audience=instance.outputs["Audience"],
+        scope="orders:read",
+        key=instance.key,
+        kid=public_jwk(instance.key)["kid"],
+        mallory=Mallory(mallory.url),
+    )
+
+
+def test_a_good_token_opens_the_door_that_is_attacked(shop: Shop, target: Target) -> None:
+    """Without this, a gateway that refuses everything would pass."""
+    assert shop.send("GET", "/orders", token=target.good()).status == 200
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=str)
+def test_an_attack_is_refused(shop: Shop, target: Target, mallory: Loopback, attack: Attack) -> None:
+    token = attack.forge(target)
+    if not can_be_sent(token):
+        pytest.skip("no client of HTTP takes it for a header")
+    answer = shop.send("GET", "/orders", token=token)
+    print(answer.status, answer.body, attack.past_gateway)
+    assert answer.status in (401, 403)
+    assert mallory.asked == []
+
+
+def test_a_stranger_s_order_is_no_order(shop: Shop, alice: Customer, bob: Customer) -> None:
+    """To read or to cancel it: the answer is that of an id which was never given."""
+    order = alice.place(shop.product())
+    never_given = _PATHS["orderId"]
+    for attempt in (bob.client.get_order, bob.client.cancel_order):
+        with pytest.raises(NotFound) as refused:
+            attempt(order.order_id)
+        with pytest.raises(NotFound) as unknown:
+            attempt(never_given)
+        assert (refused.value.type, refused.value.detail) == (unknown.value.type, unknown.value.detail)
+    assert alice.end_of(order).status == "FULFILLED"
+
+
+def test_the_same_subject_of_another_issuer_is_another_customer(shop: Shop, alice: Customer) -> None:
+    """The gateway trusts one issuer; the id of a customer would tell two apart all the same."""
+    listed = list(alice.client.list_orders())
+    assert listed == []
+
+
+@pytest.mark.parametrize("path", ["/health", "/products", "/products?limit=1"])
+def test_what_is_public_asks_for_no_token(shop: Shop, path: str) -> None:
+    assert shop.send("GET", path).status == 200

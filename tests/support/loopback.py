@@ -1,0 +1,78 @@
+"""A server on 127.0.0.1 that answers what it is told to, and remembers what it was asked."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Canned:
+    """An answer: octets as they are, anything else as JSON. `held` is waited for in the middle of the body."""
+
+    body: Any = b""
+    status: int = 200
+    location: str | None = None
+    held: Event | None = None
+
+    @property
+    def octets(self) -> bytes:
+        """The body."""
+        return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+
+
+@dataclass
+class Loopback:
+    """What a test knows of the server: where it is, what it answers by path, and the paths it was asked for."""
+
+    url: str
+    answers: dict[str, Canned] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def publish(self, *jwks: Any, issuer: str | None = None) -> None:
+        """Answer as an OIDC issuer with these keys; `issuer` is another name than its own."""
+        document = {"issuer": issuer or self.url, "jwks_uri": f"{self.url}/.well-known/jwks.json"}
+        self.answers["/.well-known/openid-configuration"] = Canned(document)
+        self.answers["/.well-known/jwks.json"] = Canned({"keys": list(jwks)})
+
+
+@contextmanager
+def serving() -> Iterator[Loopback]:
+    """A server, for as long as it is needed; 404 for whatever it was not told."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            loopback.asked.append(self.path)
+            canned = loopback.answers.get(self.path, Canned(status=404))
+            self.send_response(canned.status)
+            if canned.location:
+                self.send_header("Location", canned.location)
+            self.send_header("Content-Length", str(len(canned.octets)))
+            self.end_headers()
+            half = len(canned.octets) // 2 if canned.held else 0
+            try:
+                self.wfile.write(canned.octets[:half])
+                if canned.held:
+                    canned.held.wait(10)
+                self.wfile.write(canned.octets[half:])
+            except OSError:
+                # Whoever asked has had enough.
+                self.close_connection = True
+
+        def log_message(self, *args: Any) -> None:
+            """Nothing: what it was asked is in `asked`."""
+
+    with ThreadingHTTPServer((HOST, 0), Handler) as server:
+        loopback = Loopback(f"http://{HOST}:{server.server_port}")
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield loopback
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,14 @@
+"""What a refusal says."""
+
+from tests.support.world import Response
+
+
+def kind_of(refused: Response) -> str:
+    """The kind of the problem: `unknown-sku`."""
+    assert refused.headers["content-type"] == "application/problem+json", refused
+    return str(refused.body["type"]).removeprefix("urn:problem-type:")
+
+
+def fields_of(refused: Response) -> list[str]:
+    """The fields that the problem names, in their order."""
+    return [error["field"] for error in refused.body.get("errors", [])]

@@ -1,0 +1,165 @@
+"""What each operation answers: its successes, its problems, and what the gateway says in its stead."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from ordering.http.parameters import Parameter
+from ordering.http.problems import ProblemBody, ProblemType
+from ordering.http.routes import Route
+from tools.api_examples import ANSWERS
+from tools.api_links import links_from
+from tools.api_schemas import GatewayMessage, Schemas
+from tools.problem_examples import PROBLEMS
+
+Response = dict[str, Any]
+
+# What any handler may answer, whatever its row says.
+_ALWAYS = (ProblemType.INTERNAL, ProblemType.BUSY)
+
+# What HTTP APIs say themselves, in words of AWS's, and when.
+_GATEWAY = {
+    401: ("Unauthorized", "The token is missing, or not valid."),
+    403: ("Forbidden", "The token does not carry the scope, or the caller is not admitted."),
+    404: ("Not Found", "There is no such route."),
+    413: ("Request Entity Too Large", "The body is too large even to be handed on."),
+    429: ("Too Many Requests", "Too many requests at once; try again later."),
+    500: ("Internal Server Error", "The gateway could not have the request handled."),
+    503: ("Service Unavailable", "The gateway could not reach the handler in time; try again."),
+}
+_GATEWAY_SAYS = "From the gateway itself, in a form of its own (`message`) that cannot be changed: "
+
+# Answers that are the same for every operation, kept once: status → name.
+_SHARED = {
+    401: "Unauthorised",
+    403: "Forbidden",
+    404: "NoSuchRoute",
+    429: "TooManyRequests",
+    500: "Fault",
+    503: "Busy",
+}
+
+_RETRY_AFTER = Parameter(
+    name="Retry-After",
+    place="header",
+    description="How many seconds to wait; the gateway's own answer does not say.",
+    schema={"type": "integer", "minimum": 1},
+    example=1,
+)
+_AUTHENTICATE = Parameter(
+    name="WWW-Authenticate",
+    place="header",
+    description="What was wrong with the token.",
+    schema={"type": "string"},
+    example='Bearer scope="orders:read" error="invalid_token" error_description="the token has expired"',
+)
+_HEADERS = {401: (_AUTHENTICATE,), 503: (_RETRY_AFTER,)}
+
+
+def responses(route: Route, schemas: Schemas) -> dict[str, Response]:
+    """The answers of a route, by status."""
+    answers = {status: _success(route, status, schemas) for status in route.answers}
+    for status in sorted(_refusing(route)):
+        problems = _of_status(route.problems, status)
+        if status in _SHARED and not problems:
+            answers[status] = {"$ref": f"#/components/responses/{_SHARED[status]}"}
+        else:
+            answers[status] = _refusal(status, problems, schemas)
+    return {str(status): answer for status, answer in sorted(answers.items())}
+
+
+def shared_responses(schemas: Schemas) -> dict[str, Response]:
+    """The answers that every operation may give, by name."""
+    return {name: _refusal(status, (), schemas) for status, name in _SHARED.items()}
+
+
+def problem_examples() -> dict[str, Any]:
+    """An example of each problem, by its slug."""
+    return {
+        kind.slug: {"summary": kind.title, "value": msgspec.to_builtins(PROBLEMS[kind])}
+        for kind in sorted(PROBLEMS, key=lambda kind: (kind.status, kind.slug))
+    }
+
+
+def named(examples: Mapping[str, object]) -> dict[str, Any]:
+    """Examples as a media type shows them."""
+    return {name: {"value": msgspec.to_builtins(example)} for name, example in examples.items()}
+
+
+def headers(parameters: Sequence[Parameter]) -> dict[str, Any]:
+    """Headers of an answer."""
+    return {
+        header.name: {
+            "description": header.description,
+            **({"required": True} if header.required else {}),
+            "schema": header.schema,
+            "example": header.example,
+        }
+        for header in parameters
+    }
+
+
+def _success(route: Route, status: int, schemas: Schemas) -> Response:
+    shape = route.answers[status]
+    meaning = [f"{HTTPStatus(status).phrase}."]
+    if shape and issubclass(shape, msgspec.Struct) and shape.__doc__:
+        meaning.append(shape.__doc__)
+    response: Response = {"description": " ".join(meaning)}
+    if route.headers:
+        response["headers"] = headers(route.headers)
+    if shape:
+        examples = named(ANSWERS[route.handler, status])
+        response["content"] = {route.media_type: {"schema": schemas.of(shape), "examples": examples}}
+    if links := links_from(route, status):
+        response["links"] = links
+    return response
+
+
+def _refusing(route: Route) -> set[int]:
+    """The statuses with which the route's handler or the gateway refuses."""
+    gateway = {404, 429, 500, 503}
+    if route.scope:
+        gateway |= {401, 403}
+    if route.body:
+        gateway |= {413}
+    return gateway | {problem.status for problem in route.problems}
+
+
+def _of_status(problems: Sequence[ProblemType], status: int) -> tuple[ProblemType, ...]:
+    return tuple(problem for problem in problems if problem.status == status)
+
+
+def _refusal(status: int, problems: Sequence[ProblemType], schemas: Schemas) -> Response:
+    problems = (*problems, *_of_status(_ALWAYS, status))
+    meanings = [f"- `{problem.slug}`: {problem.title}." for problem in problems]
+    content: dict[str, Any] = {}
+    if problems:
+        content["application/problem+json"] = {
+            "schema": _exactly(problems, status, schemas),
+            "examples": {
+                problem.slug: {"$ref": f"#/components/examples/{problem.slug}"} for problem in problems
+            },
+        }
+    if status in _GATEWAY:
+        message, meaning = _GATEWAY[status]
+        meanings.append(f"- {_GATEWAY_SAYS}{meaning}")
+        content["application/json"] = {
+            "schema": schemas.of(GatewayMessage),
+            "example": {"message": message},
+        }
+    response: Response = {"description": "\n".join(meanings)}
+    if status in _HEADERS:
+        response["headers"] = headers(_HEADERS[status])
+    return response | {"content": content}
+
+
+def _exactly(problems: Sequence[ProblemType], status: int, schemas: Schemas) -> dict[str, Any]:
+    """The schema of a problem of this status and one of these types."""
+    return schemas.of(ProblemBody) | {
+        "properties": {
+            "type": {"enum": [problem.uri for problem in problems]},
+            "status": {"const": status},
+        }
+    }

@@ -1,0 +1,53 @@
+"""What a change of the code does to the API's description, and so to its clients.
+
+    python -m tools.api_changes check
+
+compares the committed copy with what the code says now, and fails if they differ.
+
+    python -m tools.api_changes accept [--acknowledge "why"]
+
+renews the copy. A change that breaks clients needs a reason, which is kept in docs/api-changes.md.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from tools.api_copy import Document, Refused, accept, differences, report
+from tools.describe_api import document
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; answers the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tools.api_changes")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("check", help="say what has changed, and fail if anything has")
+    accepting = commands.add_parser("accept", help="renew the committed copy")
+    accepting.add_argument("--acknowledge", metavar="WHY", help="why clients may be broken")
+    options = parser.parse_args(arguments)
+    return check(document()) if options.command == "check" else _accept(document(), options.acknowledge)
+
+
+def check(generated: Document) -> int:
+    """Say what has changed since the copy was committed; answers 1 if anything has."""
+    found = differences(generated)
+    if not found:
+        return 0
+    breaks = any(change.breaking for change in found)
+    why = ' --acknowledge "why"' if breaks else ""
+    print(report(found))
+    print(f"\nIf that is meant, commit the new description:\n    python -m tools.api_changes accept{why}")
+    return 1
+
+
+def _accept(generated: Document, reason: str | None) -> int:
+    try:
+        accept(generated, reason)
+    except Refused as refused:
+        print(refused, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

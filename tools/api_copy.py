@@ -1,0 +1,81 @@
+"""The committed copy of the API's description, and the one way to renew it."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tools.api_comparison import changes
+from tools.schema_comparison import Change
+
+Document = dict[str, Any]
+
+_PROJECT = Path(__file__).resolve().parent.parent
+COPY = _PROJECT / "layers" / "ordering" / "http" / "openapi.json"
+ACKNOWLEDGED = _PROJECT / "docs" / "api-changes.md"
+
+_HEADING = """\
+# Breaking changes of the API
+
+Each was found by `python -m tools.api_changes check`, and acknowledged with its reason.
+"""
+
+
+class Refused(Exception):
+    """The copy was not renewed: the change breaks clients, and nobody has said that it is meant."""
+
+
+def as_text(document: Document) -> str:
+    """The document as it is committed."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def committed(copy: Path = COPY) -> Document | None:
+    """The committed copy; None where there is none yet."""
+    document: Document | None = json.loads(copy.read_text()) if copy.exists() else None
+    return document
+
+
+def differences(document: Document, copy: Path = COPY) -> list[Change]:
+    """What has changed since the copy was committed."""
+    before = committed(copy)
+    if before is None:
+        return [Change(copy.name, "has never been written", breaking=False)]
+    return changes(before, json.loads(as_text(document)))
+
+
+def accept(
+    document: Document,
+    reason: str | None = None,
+    *,
+    copy: Path = COPY,
+    acknowledged: Path = ACKNOWLEDGED,
+) -> None:
+    """Renew the copy. `reason` says why clients may be broken, and is kept with the date.
+
+    Raises Refused for a breaking change without a reason.
+    """
+    breaking = [change for change in differences(document, copy) if change.breaking]
+    if breaking and not reason:
+        raise Refused(
+            f"{report(breaking)}\n\n"
+            "Nothing was written, because this breaks clients. If it is meant:\n"
+            '    python -m tools.api_changes accept --acknowledge "why"'
+        )
+    if breaking and reason:
+        before = acknowledged.read_text() if acknowledged.exists() else _HEADING
+        acknowledged.write_text(before + _entry(reason, breaking))
+    copy.write_text(as_text(document))
+
+
+def report(found: Sequence[Change]) -> str:
+    """Changes, one on a line."""
+    return "\n".join(
+        f"{'BREAKING' if change.breaking else '        '}  {change.where}: {change.what}" for change in found
+    )
+
+
+def _entry(reason: str, breaking: Sequence[Change]) -> str:
+    lines = [f"- {change.where}: {change.what}" for change in breaking]
+    return "\n".join(["", f"## {datetime.now(UTC):%Y-%m-%d}", "", reason, "", *lines, ""])

@@ -1,0 +1,91 @@
+"""Where to go from an answer: links, so that a program can walk the API as a person would."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from ordering.http import routes
+from ordering.http.routes import Route
+
+
+class Link(Struct, frozen=True):
+    """A step to `target`, whose parameters follow from the answer (OpenAPI, "Runtime Expressions")."""
+
+    name: str
+    target: Route
+    parameters: Mapping[str, str]
+    description: str
+
+
+_THE_ORDER = {"orderId": "$response.body#/orderId"}
+_FIRST_ORDER = {"orderId": "$response.body#/orders/0/orderId"}
+_THE_PRODUCT = {"sku": "$response.body#/sku"}
+_THE_VERSION = {"header.If-Match": "$response.header.ETag"}
+_NEXT_PAGE = {"cursor": "$response.body#/next"}
+
+_READ_ORDER = Link("readOrder", routes.GET_ORDER, _THE_ORDER, "How the order goes on.")
+_CANCEL_ORDER = Link("cancelOrder", routes.CANCEL_ORDER, _THE_ORDER, "Think better of it.")
+_READ_PRODUCT = Link("readProduct", routes.GET_PRODUCT, _THE_PRODUCT, "The product as others see it.")
+_RECEIVE_STOCK = Link("receiveStock", routes.RECEIVE_STOCK, _THE_PRODUCT, "Units of it come in.")
+_CHANGE_PRODUCT = Link(
+    "changeProduct", routes.PUT_PRODUCT, _THE_PRODUCT | _THE_VERSION, "Change what was just read."
+)
+_REMOVE_PRODUCT = Link(
+    "removeProduct", routes.DELETE_PRODUCT, _THE_PRODUCT | _THE_VERSION, "Remove what was just read."
+)
+_CHANGE_PROFILE = Link("changeProfile", routes.PUT_PROFILE, _THE_VERSION, "Change what was just read.")
+
+_LINKS: Mapping[tuple[str, int], tuple[Link, ...]] = {
+    (routes.PLACE_ORDER.handler, 202): (_READ_ORDER, _CANCEL_ORDER),
+    (routes.GET_ORDER.handler, 200): (_CANCEL_ORDER,),
+    (routes.CANCEL_ORDER.handler, 202): (_READ_ORDER,),
+    (routes.LIST_ORDERS.handler, 200): (
+        Link("readOrder", routes.GET_ORDER, _FIRST_ORDER, "The newest, with its history."),
+        Link("nextPage", routes.LIST_ORDERS, _NEXT_PAGE, "Older ones, with the same filters."),
+    ),
+    (routes.LIST_PRODUCTS.handler, 200): (
+        Link(
+            "readProduct", routes.GET_PRODUCT, {"sku": "$response.body#/products/0/sku"}, "The first of them."
+        ),
+        Link("nextPage", routes.LIST_PRODUCTS, _NEXT_PAGE, "The products that follow."),
+    ),
+    (routes.GET_PRODUCT.handler, 200): (_CHANGE_PRODUCT, _REMOVE_PRODUCT),
+    (routes.PUT_PRODUCT.handler, 200): (_READ_PRODUCT, _RECEIVE_STOCK),
+    (routes.PUT_PRODUCT.handler, 201): (_READ_PRODUCT, _RECEIVE_STOCK, _REMOVE_PRODUCT),
+    (routes.RECEIVE_STOCK.handler, 200): (_READ_PRODUCT,),
+    (routes.GET_PROFILE.handler, 200): (_CHANGE_PROFILE,),
+    (routes.PUT_PROFILE.handler, 201): (_CHANGE_PROFILE,),
+    (routes.ADMIN_LIST_OPEN_ORDERS.handler, 200): (
+        Link("readOrder", routes.ADMIN_GET_ORDER, _FIRST_ORDER, "The one that waits longest."),
+    ),
+    (routes.ADMIN_GET_ORDER.handler, 200): (
+        Link(
+            "ordersOfCustomer",
+            routes.ADMIN_LIST_ORDERS,
+            {"customerId": "$response.body#/customerId"},
+            "What else its customer ordered.",
+        ),
+    ),
+    (routes.ADMIN_LIST_ORDERS.handler, 200): (
+        Link("readOrder", routes.ADMIN_GET_ORDER, _FIRST_ORDER, "The newest, with its history."),
+    ),
+}
+
+
+def operation_id(route: Route) -> str:
+    """`placeOrder`, for the handler `place_order`."""
+    first, *rest = route.handler.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def links_from(route: Route, status: int) -> dict[str, Any]:
+    """The links of an answer, by name."""
+    return {
+        link.name: {
+            "operationId": operation_id(link.target),
+            "parameters": link.parameters,
+            "description": link.description,
+        }
+        for link in _LINKS.get((route.handler, status), ())
+    }

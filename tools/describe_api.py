@@ -1,0 +1,176 @@
+"""The API's description (OpenAPI 3.1), generated from the route table, the shapes and the problems.
+
+    python -m tools.describe_api
+
+renews the committed copy, which `GET /openapi.json` serves; it refuses what would break a client (see
+`tools.api_changes`). An operation's summary is in its row, its description is its handler's docstring.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ordering.http.parameters import Parameter
+from ordering.http.routes import ROUTES, Route
+from ordering.product import SkuText
+from tools.api_answers import named, problem_examples, responses, shared_responses
+from tools.api_copy import Refused, accept
+from tools.api_examples import REQUESTS
+from tools.api_links import operation_id
+from tools.api_schemas import Schemas, schema_of
+
+Document = dict[str, Any]
+
+PROJECT = Path(__file__).resolve().parent.parent
+_HANDLERS = PROJECT / "lambdas" / "api"
+
+_ABOUT = """\
+Places orders, follows each to its end, and keeps the catalogue and the customers' profiles.
+
+- **Money** is an integer of minor units (cents) with its ISO 4217 code. **Times** are RFC 3339, in UTC.
+- **Repeating** a request is safe: send an `Idempotency-Key`, and the same key and body find the same order.
+- **Changing** what others may change too takes `If-Match` with the `ETag` you have read.
+- **Pages** hold `next` while there may be more: send it back as `cursor`, with the same filters.
+- **Refusals** are `application/problem+json` (RFC 9457). Their `type` is stable; treat one that you do not
+  know as its status. `instance` names the request in the logs.
+- **The gateway** in front answers 401, 403, 429, requests of no route and faults of its own in a form of
+  its own, `{"message": …}`, which cannot be changed.
+- New properties, answers and routes may come at any time; ignore what you do not know.
+"""
+_ABOUT_TOKENS = """\
+A token (JWT) of the API's issuer, for its audience. The names beside the scheme are the scopes that the
+token must carry; an issuer may write a prefix before them (Cognito: `orders/orders:read`).
+"""
+
+# The first segment of the path → the tag.
+_TAGS = {
+    "orders": ("Orders", "What a customer orders."),
+    "products": ("Catalogue", "What is sold, at which price, and how much of it is there."),
+    "customers": ("Profile", "How the customer is reached."),
+    "admin": ("Administration", "Reading anybody's orders."),
+    "health": ("Service", "About the API itself."),
+    "openapi.json": ("Service", "About the API itself."),
+    "docs": ("Service", "About the API itself."),
+}
+
+_IN_PATH = {
+    "orderId": Parameter(
+        name="orderId",
+        place="path",
+        description="The order's id.",
+        schema={"type": "string", "format": "uuid"},
+        example="67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc",
+        required=True,
+    ),
+    "sku": Parameter(
+        name="sku",
+        place="path",
+        description="The product's stock keeping unit.",
+        schema=schema_of(SkuText),
+        example="MUG-RED",
+        required=True,
+    ),
+    "customerId": Parameter(
+        name="customerId",
+        place="path",
+        description="The customer's id, as an order shows it to an administrator.",
+        schema={"type": "string", "pattern": "^[0-9a-f]{32}$"},
+        example="9f86d081884c7d659a2feaa0c55ad015",
+        required=True,
+    ),
+}
+
+
+def document(routes: Sequence[Route] = ROUTES) -> Document:
+    """The OpenAPI document of these routes."""
+    schemas = Schemas(routes)
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Orders",
+            "version": "1.0.0",
+            "summary": "An accepted order is charged once, never oversold, never lost.",
+            "description": _ABOUT,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        # Relative to this document, so that it holds wherever the API is served.
+        "servers": [{"url": ".", "description": "Where this description was read."}],
+        "tags": [{"name": name, "description": text} for name, text in dict(_TAGS.values()).items()],
+        "paths": paths,
+        "components": {
+            "schemas": schemas.components,
+            "responses": shared_responses(schemas),
+            "examples": problem_examples(),
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": _ABOUT_TOKENS,
+                }
+            },
+        },
+    }
+
+
+def parameters_of(route: Route) -> list[Parameter]:
+    """The parameters of a route, those of its path first."""
+    return [*(_IN_PATH[name] for name in re.findall(r"{(\w+)}", route.path)), *route.parameters]
+
+
+def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
+    tag, _ = _TAGS[route.path.split("/")[1]]
+    operation: dict[str, Any] = {
+        "operationId": operation_id(route),
+        "tags": [tag],
+        "summary": route.summary,
+        "description": _docstring(route.handler),
+        "security": [{"token": [route.scope]}] if route.scope else [],
+    }
+    if parameters := parameters_of(route):
+        operation["parameters"] = [_parameter(parameter) for parameter in parameters]
+    if route.body:
+        content = {"schema": schemas.of(route.body), "examples": named(REQUESTS[route.handler])}
+        operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+    return operation | {"responses": responses(route, schemas)}
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "in": parameter.place,
+        "description": parameter.description,
+        "required": parameter.required,
+        "schema": parameter.schema,
+        "example": parameter.example,
+    }
+
+
+def _docstring(handler: str) -> str:
+    """What the handler says of itself, read and not imported: it would want its environment."""
+    module = ast.parse((_HANDLERS / f"{handler}.py").read_text())
+    (function,) = (
+        node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "handler"
+    )
+    docstring = ast.get_docstring(function)
+    if docstring is None:
+        raise ValueError(f"lambdas/api/{handler}.py: `handler` needs a docstring for the API's description")
+    return docstring
+
+
+def main() -> None:
+    """Renew the committed copy."""
+    try:
+        accept(document())
+    except Refused as refused:
+        sys.exit(str(refused))
+
+
+if __name__ == "__main__":
+    main()
