@@ -18,6 +18,9 @@ from stacks.stack import ARCHITECTURE, RUNTIME, FunctionStack
 
 _LAMBDAS = Path(__file__).resolve().parent.parent / "lambdas"
 
+SERVICE = "orders"
+METRICS_NAMESPACE = "Orders"
+
 
 class Handler(lambda_.Function):
     """The function of one file, `lambdas/<source>.py`.
@@ -67,8 +70,8 @@ class Handler(lambda_.Function):
             environment={
                 "TABLE_NAME": data.table.table_name,
                 "STAGE": settings.stage,
-                "POWERTOOLS_SERVICE_NAME": "orders",
-                "POWERTOOLS_METRICS_NAMESPACE": "Orders",
+                "POWERTOOLS_SERVICE_NAME": SERVICE,
+                "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
                 "POWERTOOLS_LOG_LEVEL": settings.log_level,
                 **({"SANDBOX_TABLE_NAME": data.sandbox.table_name} if access.sandbox else {}),
                 **({"CURSOR_SECRET_ARN": data.cursor_secret.ref} if access.seals else {}),

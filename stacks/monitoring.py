@@ -14,6 +14,7 @@ from aws_cdk.aws_cloudwatch_actions import SnsAction
 from constructs import Construct
 
 from stacks.access import KEY_POLICY_USE
+from stacks.function import METRICS_NAMESPACE, SERVICE
 from stacks.queue import DeadLetterQueue
 from stacks.settings import Settings
 from stacks.stack import OrderStack
@@ -48,6 +49,7 @@ class MonitoringStack(OrderStack):
             )
         self._watch_machine(machine)
         self._watch_outbox(publish_changes)
+        self._watch_sweep()
         self._alarm(
             "ApiFaults",
             api.metric_server_error(period=_FIVE_MINUTES, statistic="Sum"),
@@ -92,6 +94,22 @@ class MonitoringStack(OrderStack):
             says="publish_changes has failed in each of three periods of five minutes.",
         )
 
+    def _watch_sweep(self) -> None:
+        """By what the sweep itself measures, once a minute."""
+        self._alarm(
+            "OrdersParked",
+            _measured("ParkedOrders"),
+            above=0,
+            says="Orders were driven in vain too often and are parked: find the cause, mend it, unpark them.",
+        )
+        self._alarm(
+            "OrdersStandStill",
+            _measured("OldestOpenOrder"),
+            above=Duration.hours(1).to_seconds(),
+            periods=3,
+            says="An order has not moved for an hour, although the sweep drives it on.",
+        )
+
     def _alarm(
         self, id: str, metric: cloudwatch.IMetric, *, above: float, says: str, periods: int = 1
     ) -> None:
@@ -131,3 +149,14 @@ class MonitoringStack(OrderStack):
         # A topic policy of one's own, which TLS takes, replaces the one that let the account's alarms in.
         topic.grant_publish(cloudwatch_alarms)
         return topic
+
+
+def _measured(name: str) -> cloudwatch.Metric:
+    """A metric of the functions' own, as Powertools writes it."""
+    return cloudwatch.Metric(
+        namespace=METRICS_NAMESPACE,
+        metric_name=name,
+        dimensions_map={"service": SERVICE},
+        period=_MINUTE,
+        statistic="Maximum",
+    )

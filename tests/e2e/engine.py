@@ -43,9 +43,7 @@ class Tables:
 
     def orders_of(self, customer_id: str) -> list[dict[str, Any]]:
         """A customer's orders."""
-        return [
-            item for item in self.items() if item["SK"] == "ORDER" and item["customerId"] == customer_id
-        ]
+        return [item for item in self.items() if item["SK"] == "ORDER" and item["customerId"] == customer_id]
 
     def _scan(self, table: str) -> Iterator[dict[str, Any]]:
         for page in self._dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):

@@ -12,9 +12,9 @@ import httpx
 
 from local.instance import Instance
 from local.web import Answer, call
-from orders_client import Address, Line, Money, Order, OrdersClient, RetryPolicy
 from ordering.identity import customer_id
 from ordering.order import CustomerId, Status
+from orders_client import Address, Line, Money, Order, OrdersClient, RetryPolicy
 from tests.e2e.engine import Messages, Tables
 from tests.e2e.waiting import DEADLINE, until_none
 

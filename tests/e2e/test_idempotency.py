@@ -1,26 +1,132 @@
-"""One key, one order, however often it is sent and however many of them at once."""
-
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import TypeVar
+"""One key, one order, however often it is sent, and however many times at once."""
 
 import pytest
 
-from orders_client import BadRequest, IdempotencyKeyReused, Order, ProblemType
+from orders_client import BadRequest, IdempotencyKeyReused, ProblemType
+from tests.e2e.crowd import at_once
 from tests.e2e.shop import Customer, Shop
 from tests.support.world import order_body
 
-T = TypeVar("T")
+
+def test_a_repeated_key_answers_the_first_order(shop: Shop, alice: Customer) -> None:
+    sku = shop.product()
+    first, again = (alice.place(sku, 2, key="basket-1") for _ in range(2))
+    assert (first.http.replayed, again.http.replayed) == (False, True)
+    assert again.order_id == first.order_id
+    assert len(shop.tables.orders_of(alice.customer_id)) == 1
 
 
-def at_once(count: int, act: Callable[[int], T]) -> list[T]:
-    """Do something many times at the same moment, numbered from 0."""
-    together = Barrier(count)
+def test_a_repeat_is_marked_by_a_header_and_says_where_the_order_is(shop: Shop, alice: Customer) -> None:
+    body, headers = order_body((shop.product(), 1)), {"Idempotency-Key": "basket-1"}
+    first, again = (
+        shop.send("POST", "/orders", token=alice.token, body=body, headers=headers) for _ in range(2)
+    )
+    assert (first.status, again.status) == (202, 202)
+    assert "idempotency-replayed" not in first.headers
+    assert again.headers["idempotency-replayed"] == "true"
+    assert first.headers["location"] == again.headers["location"] == f"/orders/{first.body['orderId']}"
 
-    def one(number: int) -> T:
-        together.wait()
-        return act(number)
 
-    with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(one, range(count)))
+def test_a_repeat_answers_the_order_as_it_stands_then(shop: Shop, alice: Customer) -> None:
+    sku = shop.product()
+    order = alice.order(sku, key="basket-1")
+    again = alice.place(sku, key="basket-1")
+    assert (again.order_id, again.status) == (order.order_id, "FULFILLED")
+    assert shop.available(sku) == 9
+
+
+def test_a_repeat_does_not_mind_how_its_body_is_written(shop: Shop, alice: Customer) -> None:
+    """Members in another order, and spaces: the same body to whoever reads JSON."""
+    body, headers = order_body((shop.product(), 1)), {"Idempotency-Key": "basket-1"}
+    turned = dict(reversed(body.items()))
+    first = shop.send("POST", "/orders", token=alice.token, body=body, headers=headers)
+    again = shop.send("POST", "/orders", token=alice.token, body=turned, headers=headers)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.body["orderId"] == first.body["orderId"]
+
+
+def test_a_key_with_another_body_is_refused(shop: Shop, alice: Customer) -> None:
+    sku = shop.product()
+    first = alice.place(sku, 1, key="basket-1")
+    with pytest.raises(IdempotencyKeyReused) as refused:
+        alice.place(sku, 2, key="basket-1")
+    assert refused.value.status == 422
+    assert [error.field for error in refused.value.errors] == ["Idempotency-Key"]
+    (kept,) = shop.tables.orders_of(alice.customer_id)
+    assert kept["orderId"] == first.order_id
+    assert kept["lines"][0]["quantity"] == 1
+
+
+def test_a_key_belongs_to_its_customer(shop: Shop, alice: Customer, bob: Customer) -> None:
+    sku = shop.product()
+    hers, his = (customer.place(sku, key="basket-1") for customer in (alice, bob))
+    assert hers.order_id != his.order_id
+    assert not his.http.replayed
+
+
+def test_without_a_key_every_request_is_an_order(shop: Shop, alice: Customer) -> None:
+    body = order_body((shop.product(), 1))
+    placed = [shop.send("POST", "/orders", token=alice.token, body=body) for _ in range(2)]
+    assert len({answer.body["orderId"] for answer in placed}) == 2
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["", "two words", "tab\tinside", "x" * 256, "schl\u00fcssel"],
+    ids=["empty", "with a space", "with a tab", "too long", "not ASCII"],
+)
+def test_a_key_of_bad_form_is_refused(quiet_shop: Shop, alice: Customer, key: str) -> None:
+    body = order_body((quiet_shop.product(), 1))
+    before = quiet_shop.tables.everything()
+    refused = quiet_shop.send(
+        "POST", "/orders", token=alice.token, body=body, headers={"Idempotency-Key": key}
+    )
+    assert refused.status == 400
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.body["type"] == "urn:problem-type:invalid-idempotency-key"
+    assert [error["field"] for error in refused.body["errors"]] == ["Idempotency-Key"]
+    assert quiet_shop.tables.everything() == before
+
+
+@pytest.mark.parametrize("count", [32, 50])
+def test_a_key_sent_many_times_at_once_makes_one_order(shop: Shop, alice: Customer, count: int) -> None:
+    sku = shop.product(units=count)
+    placed = at_once(count, lambda number: alice.place(sku, key="basket-1"))
+
+    (kept,) = shop.tables.orders_of(alice.customer_id)
+    assert {order.order_id for order in placed} == {kept["orderId"]}
+    # Not exactly one: the client asks again when an answer gets lost, and hears of the order it made.
+    assert sum(not order.http.replayed for order in placed) <= 1
+    assert alice.end_of(placed[0]).status == "FULFILLED"
+    assert shop.available(sku) == count - 1
+
+
+def test_stock_is_received_once_for_each_key(shop: Shop) -> None:
+    sku = shop.product(units=0)
+    first, again = (shop.staff.receive_stock(sku, 5, idempotency_key="delivery-1") for _ in range(2))
+    assert (first.http.replayed, again.http.replayed) == (False, True)
+    assert again.received == again.available == 5
+    with pytest.raises(IdempotencyKeyReused):
+        shop.staff.receive_stock(sku, 6, idempotency_key="delivery-1")
+    assert shop.staff.receive_stock(sku, 6, idempotency_key="delivery-2").received == 11
+
+
+def test_stock_is_not_received_without_a_key(shop: Shop) -> None:
+    sku = shop.product(units=0)
+    token = shop.instance.token("staff", "products:write")
+    refused = shop.send("POST", f"/products/{sku}/stock", token=token, body={"received": 5})
+    assert refused.status == 400
+    assert refused.body["type"] == "urn:problem-type:missing-idempotency-key"
+    assert shop.available(sku) == 0
+
+
+def test_one_delivery_that_comes_in_many_times_at_once_is_counted_once(shop: Shop) -> None:
+    sku = shop.product(units=0)
+    at_once(8, lambda number: shop.staff.receive_stock(sku, 7, idempotency_key="delivery-1"))
+    assert shop.available(sku) == 7
+
+
+def test_the_client_speaks_of_bad_keys_too(shop: Shop, alice: Customer) -> None:
+    with pytest.raises(BadRequest) as refused:
+        alice.place(shop.product(), key="x" * 256)
+    assert refused.value.type == ProblemType.INVALID_IDEMPOTENCY_KEY

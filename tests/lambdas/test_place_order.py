@@ -12,7 +12,9 @@ from ordering.http.request import MAX_BODY_BYTES
 from ordering.identity import customer_id, keyed_order_id
 from ordering.order import OrderId
 from ordering.table import keys
+from ordering.table.action import ABSENT
 from ordering.table.orders import Orders
+from tests.support.builders import image, product
 from tests.support.aws_calls import AwsCalls, Parameters, Send, and_then, cancelled, contended, fails, sent_twice
 from tests.support.snapshots import beginning_with
 from tests.support.refusals import fields_of, kind_of
@@ -86,7 +88,7 @@ def test_lines_stay_in_the_order_they_were_sent(shop: World) -> None:
 def test_an_order_has_fifty_lines_at_most(shop: World) -> None:
     lines = [(f"S{number}", 1) for number in range(50)]
     for sku, _ in lines:
-        shop.stocked(sku, units=0, price=1)
+        shop.table.put(image(product(sku, amount=1)), condition=ABSENT)
     assert shop.place(order_body(*lines)).body["total"]["amount"] == 50
 
 

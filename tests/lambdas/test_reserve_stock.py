@@ -3,6 +3,7 @@
 import pytest
 
 from ordering.order import OrderId
+from ordering.product import Sku
 from ordering.stock import ReservationStatus
 from ordering.table.catalogue import Catalogue
 from ordering.table.client import TransactionCancelled
@@ -14,8 +15,6 @@ from tests.support.world import World
 
 def figures(world: World, sku: str = MUG) -> tuple[int, int]:
     """The units of a SKU that are available, and those that are held."""
-    from ordering.product import Sku
-
     stock = Catalogue(world.table).stock(Sku(sku))
     return stock.available, stock.held
 

@@ -1,0 +1,168 @@
+"""The API guide does what it says: its examples run against the real handlers."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+import orders_client
+from ordering.http.problems import ProblemBody, ProblemType
+from ordering.http.routes import ROUTES
+from tests.client.shop import Shop, token
+from tests.client.test_contract import NOT_CALLED
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "api-guide.md").read_text()
+README = (ROOT / "client" / "README.md").read_text()
+EVERY_ROUTE = {route.key for route in ROUTES if route.handler not in NOT_CALLED}
+TOOLS = ("bash", "curl", "jq")
+
+# `make token SUB=alice SCOPE="orders:read"`, as the shop of these tests reads it.
+_MAKE = """#!/usr/bin/env bash
+for each in "$@"; do case "$each" in SUB=*|SCOPE=*) declare "$each";; esac; done
+printf '%s/%s' "$SUB" "$SCOPE" | base64 | tr -d '\\n' | tr '+/' '-_'
+"""
+
+
+def blocks(language: str, text: str = GUIDE) -> list[str]:
+    """The text's examples in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def key_of(request: httpx.Request) -> str:
+    """The route that a request is for: `GET /orders/{orderId}`."""
+    for route in ROUTES:
+        if route.method == request.method and re.fullmatch(
+            re.sub(r"{\w+}", "[^/]+", route.path), request.url.path
+        ):
+            return route.key
+    return "no route"
+
+
+@contextmanager
+def open_for_business(shop: Shop) -> Iterator[tuple[str, list[str]]]:
+    """The shop on 127.0.0.1: its address, and what it answered so far (`GET /orders 200`)."""
+    answered: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            content = self.rfile.read(int(self.headers.get("content-length", "0")))
+            url = f"http://127.0.0.1{self.path}"
+            request = httpx.Request(self.command, url, headers=list(self.headers.items()), content=content)
+            answer = shop.handle(request)
+            answered.append(f"{key_of(request)} {answer.status_code}")
+            self.send_response(answer.status_code)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        do_GET = do_POST = do_PUT = do_DELETE = _answer
+
+        def log_message(self, *args: Any) -> None:
+            """Nothing: what was answered is in `answered`."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", answered
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.skipif(not all(map(shutil.which, TOOLS)), reason=f"needs {', '.join(TOOLS)}")
+def test_the_shells_examples_do_what_the_guide_says(shop: Shop, tmp_path: Path) -> None:
+    make = tmp_path / "bin" / "make"
+    make.parent.mkdir()
+    make.write_text(_MAKE)
+    make.chmod(0o755)
+    (tmp_path / ".local").mkdir()
+    path = f"{make.parent}{os.pathsep}{os.environ['PATH']}"
+    with open_for_business(shop) as (url, answered):
+        (tmp_path / ".local" / "outputs.json").write_text(json.dumps({"ApiUrl": url}))
+        ran = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", "\n".join(blocks("sh"))],
+            cwd=tmp_path,
+            env={"PATH": path, "NO_PROXY": "127.0.0.1"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert {line.rpartition(" ")[0] for line in answered} == EVERY_ROUTE
+    refused = [line for line in answered if int(line.split()[-1]) >= 400]
+    assert refused == []
+    assert "GET /products/{sku} 304" in answered
+    assert re.search("idempotency-replayed: true", ran.stdout, re.IGNORECASE)
+
+
+def test_the_python_examples_do_what_the_guide_says(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("TOKEN", token())
+    monkeypatch.setenv("OPERATOR_TOKEN", token("operator"))
+    with open_for_business(shop) as (url, answered):
+        monkeypatch.setenv("ApiUrl", url)
+        exec(compile("\n".join(blocks("python")), "docs/api-guide.md", "exec"), {})  # noqa: S102 - our own
+    printed = capsys.readouterr().out
+    assert {line.rpartition(" ")[0] for line in answered} == EVERY_ROUTE
+    for said in (
+        "True True",
+        "CANCELLED",
+        "The order is FULFILLED already.",
+        "lines[0].sku",
+        "304 The MUG-RED",
+    ):
+        assert said in printed
+
+
+def test_every_curl_says_where_and_who() -> None:
+    for call in re.findall(r"curl(?:\\\n|[^\n|])+", "\n".join(blocks("sh"))):
+        assert "$ApiUrl/" in call
+        assert "Bearer" not in call or "Bearer $TOKEN" in call
+
+
+def test_the_problem_that_is_shown_is_one_of_the_apis() -> None:
+    (shown,) = blocks("json")
+    problem = msgspec.json.decode(shown, type=ProblemBody)
+    kind = next(each for each in ProblemType if each.uri == problem.type)
+    assert (problem.status, problem.title) == (kind.status, kind.title)
+
+
+def test_the_table_of_errors_has_every_problem_and_no_other() -> None:
+    rows = re.findall(r"^\| (\d+) \| (`[a-z`, -]+`) \| .* \| `(\w+)` \|$", GUIDE, re.MULTILINE)
+    listed = {
+        (int(status), slug, name) for status, slugs, name in rows for slug in slugs.strip("`").split("`, `")
+    }
+    assert {(status, slug) for status, slug, _ in listed} == {
+        (each.status, each.slug) for each in ProblemType
+    }
+    assert all(issubclass(getattr(orders_client, name), orders_client.ProblemError) for *_, name in listed)
+
+
+def test_the_clients_readme_names_every_method_and_every_error() -> None:
+    methods = {route.handler for route in ROUTES} - NOT_CALLED | {"wait_for_order"}
+    errors = {
+        name
+        for name in orders_client.__all__
+        if isinstance(getattr(orders_client, name), type)
+        and issubclass(getattr(orders_client, name), Exception)
+    }
+    assert methods | errors <= set(re.findall(r"\w+", README))

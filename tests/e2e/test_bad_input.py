@@ -1,0 +1,241 @@
+"""Requests that say something wrong: refused with the field's name, and nothing is written."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.e2e.shop import Customer, Shop
+from tests.support.world import order_body
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A body that is refused, made from a good one, and how: the problem's slug, status and field."""
+
+    spoil: Callable[[Body], object]
+    slug: str
+    status: int
+    field: str | None = None
+
+
+def _invalid(field: str, spoil: Callable[[Body], object]) -> Refusal:
+    return Refusal(spoil, "invalid-body", 422, field)
+
+
+def _malformed(spoil: Callable[[Body], object]) -> Refusal:
+    return Refusal(spoil, "malformed-body", 400)
+
+
+def _quantity(value: object) -> Callable[[Body], object]:
+    return lambda body: body | {"lines": [body["lines"][0] | {"quantity": value}]}
+
+
+def _literal_quantity(text: str) -> Callable[[Body], object]:
+    """A quantity as no encoder would write it."""
+    return lambda body: json.dumps(_quantity("@")(body)).replace('"@"', text).encode()
+
+
+def _address(**changes: object) -> Callable[[Body], object]:
+    return lambda body: body | {"shippingAddress": body["shippingAddress"] | changes}
+
+
+def _without(name: str) -> Callable[[Body], object]:
+    return lambda body: {key: value for key, value in body.items() if key != name}
+
+
+REFUSED: Mapping[str, Refusal] = {
+    "nothing": _malformed(lambda body: b""),
+    "spaces": _malformed(lambda body: b"  \n"),
+    "no JSON": _malformed(lambda body: b"lines=MUG"),
+    "JSON that breaks off": _malformed(lambda body: json.dumps(body).encode()[:-1]),
+    "JSON and more": _malformed(lambda body: json.dumps(body).encode() + b"{}"),
+    "a comma too many": _malformed(lambda body: json.dumps(body).encode()[:-1] + b",}"),
+    "half a surrogate pair": _malformed(_address(city="\ud800")),
+    "no UTF-8": _malformed(lambda body: json.dumps(_address(city="@")(body)).encode().replace(b"@", b"\xff")),
+    "NaN": _malformed(_literal_quantity("NaN")),
+    "infinity": _malformed(_literal_quantity("Infinity")),
+    "a list": _invalid("$", lambda body: [body]),
+    "null": _invalid("$", lambda body: b"null"),
+    "a text": _invalid("$", lambda body: json.dumps(json.dumps(body)).encode()),
+    "no lines": _invalid("lines", _without("lines")),
+    "empty lines": _invalid("lines", lambda body: body | {"lines": []}),
+    "lines that are none": _invalid("lines", lambda body: body | {"lines": "MUG"}),
+    "a line that is none": _invalid("lines[1]", lambda body: body | {"lines": [*body["lines"], "MUG"]}),
+    "51 lines": _invalid(
+        "lines", lambda body: body | {"lines": [{"sku": f"S{n}", "quantity": 1} for n in range(51)]}
+    ),
+    "the same SKU twice": _invalid("lines[1].sku", lambda body: body | {"lines": body["lines"] * 2}),
+    "a SKU that is a number": _invalid("lines[0].sku", lambda b: b | {"lines": [{"sku": 1, "quantity": 1}]}),
+    "a SKU with a key's sign": _invalid(
+        "lines[0].sku", lambda body: body | {"lines": [{"sku": "MUG#1", "quantity": 1}]}
+    ),
+    "no quantity": _invalid("lines[0].quantity", lambda body: body | {"lines": [{"sku": "MUG"}]}),
+    "quantity zero": _invalid("lines[0].quantity", _quantity(0)),
+    "quantity below zero": _invalid("lines[0].quantity", _quantity(-1)),
+    "quantity above the bound": _invalid("lines[0].quantity", _quantity(1001)),
+    "quantity beyond any integer": _invalid("lines[0].quantity", _literal_quantity("9" * 400)),
+    "quantity beyond any float": _invalid("lines[0].quantity", _literal_quantity("1e999")),
+    "quantity a fraction": _invalid("lines[0].quantity", _quantity(1.5)),
+    "quantity a text": _invalid("lines[0].quantity", _quantity("1")),
+    "quantity true": _invalid("lines[0].quantity", _quantity(True)),
+    "quantity null": _invalid("lines[0].quantity", _quantity(None)),
+    "a price of one's own": _invalid(
+        "lines[0].unitPrice",
+        lambda body: body | {"lines": [body["lines"][0] | {"unitPrice": {"amount": 1, "currency": "EUR"}}]},
+    ),
+    "a total of one's own": _invalid("total", lambda body: body | {"total": {"amount": 1}}),
+    "no payment token": _invalid("paymentToken", _without("paymentToken")),
+    "an empty payment token": _invalid("paymentToken", lambda body: body | {"paymentToken": ""}),
+    "a payment token with a space": _invalid("paymentToken", lambda b: b | {"paymentToken": "tok ok"}),
+    "no address": _invalid("shippingAddress", _without("shippingAddress")),
+    "an address without a city": _invalid(
+        "shippingAddress.city", lambda body: body | {"shippingAddress": _without("city")(_of(body))}
+    ),
+    "a country in small letters": _invalid("shippingAddress.country", _address(country="gb")),
+    "a name of spaces": _invalid("shippingAddress.name", _address(name="   ")),
+    "a name with a zero octet": _invalid("shippingAddress.name", _address(name="A\0da")),
+    "a name too long": _invalid("shippingAddress.name", _address(name="A" * 121)),
+    "an unknown field of the address": _invalid("shippingAddress.planet", _address(planet="Earth")),
+    "a nest of thirty thousand lists": _invalid(
+        "lines[0]", lambda body: b'{"lines":' + b"[" * 30_000 + b"]" * 30_000 + b"}"
+    ),
+    "an unknown SKU": Refusal(
+        lambda body: body | {"lines": [*body["lines"], {"sku": "NO-SUCH-SKU", "quantity": 1}]},
+        "unknown-sku",
+        422,
+        "lines[1].sku",
+    ),
+    "a body of 64 KiB and one octet": Refusal(
+        lambda body: json.dumps(body).encode().ljust(64 * 1024 + 1), "body-too-large", 413
+    ),
+    "a body of five megabytes": Refusal(
+        lambda body: json.dumps(body).encode().ljust(5_000_000), "body-too-large", 413
+    ),
+}
+
+
+def _of(body: Body) -> Body:
+    address: Body = body["shippingAddress"]
+    return address
+
+
+@pytest.mark.parametrize("refusal", REFUSED.values(), ids=REFUSED.keys())
+def test_a_bad_order_is_refused_and_nothing_is_written(
+    quiet_shop: Shop, alice: Customer, sku: str, refusal: Refusal
+) -> None:
+    before = quiet_shop.tables.everything()
+    body = refusal.spoil(order_body((sku, 1)))
+    refused = quiet_shop.send(
+        "POST", "/orders", token=alice.token, body=body, headers={"Idempotency-Key": "basket-1"}
+    )
+    assert refused.status == refusal.status, refused
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.body["type"] == f"urn:problem-type:{refusal.slug}"
+    assert refused.body["status"] == refusal.status
+    assert refused.body["title"]
+    assert refused.body["instance"].startswith("urn:request:")
+    named = [error["field"] for error in refused.body.get("errors", [])]
+    assert named == ([refusal.field] if refusal.field else [])
+    assert quiet_shop.tables.everything() == before
+
+
+@pytest.fixture(scope="module")
+def sku(shop: Shop) -> str:
+    """A product that could be ordered."""
+    return shop.product(units=1000)
+
+
+def test_a_body_of_64_kib_is_still_read(shop: Shop, alice: Customer, sku: str) -> None:
+    body = json.dumps(order_body((sku, 1))).encode().ljust(64 * 1024)
+    assert shop.send("POST", "/orders", token=alice.token, body=body).status == 202
+
+
+def test_one_order_has_one_currency(quiet_shop: Shop, alice: Customer) -> None:
+    body = order_body((quiet_shop.product(), 1), (quiet_shop.product(currency="USD"), 1))
+    before = quiet_shop.tables.everything()
+    refused = quiet_shop.send("POST", "/orders", token=alice.token, body=body)
+    assert (refused.status, refused.body["type"]) == (422, "urn:problem-type:mixed-currencies")
+    assert quiet_shop.tables.everything() == before
+
+
+PRICE = {"amount": 1250, "currency": "EUR"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "field"),
+    [
+        ("PUT", "/products/NEW", {"price": PRICE}, 422, "name"),
+        ("PUT", "/products/NEW", {"name": "New"}, 422, "price"),
+        ("PUT", "/products/NEW", {"name": "New", "price": PRICE | {"amount": 0}}, 422, "price.amount"),
+        ("PUT", "/products/NEW", {"name": "New", "price": PRICE | {"amount": -5}}, 422, "price.amount"),
+        ("PUT", "/products/NEW", {"name": "New", "price": PRICE | {"amount": 1.5}}, 422, "price.amount"),
+        ("PUT", "/products/NEW", {"name": "New", "price": PRICE | {"currency": "XXX"}}, 422, "price"),
+        ("PUT", "/products/NEW", {"name": "New", "price": PRICE, "sku": "OLD"}, 422, "sku"),
+        ("PUT", "/products/a%20b", {"name": "New", "price": PRICE}, 400, "sku"),
+        ("PUT", f"/products/{'x' * 65}", {"name": "New", "price": PRICE}, 400, "sku"),
+        ("PUT", "/products/%23", {"name": "New", "price": PRICE}, 400, "sku"),
+        ("POST", "/products/{sku}/stock", {"received": 0}, 422, "received"),
+        ("POST", "/products/{sku}/stock", {"received": -1}, 422, "received"),
+        ("POST", "/products/{sku}/stock", {"received": 1_000_001}, 422, "received"),
+        ("POST", "/products/{sku}/stock", {}, 422, "received"),
+        ("POST", "/products/NO-SUCH-SKU/stock", {"received": 1}, 404, None),
+        ("PUT", "/customers/me", {"email": "nobody"}, 422, "email"),
+        ("PUT", "/customers/me", {"email": "a@example.com", "phone": "1"}, 422, "phone"),
+        ("PUT", "/customers/me", {"email": "a@example.com", "address": {}}, 422, "address.name"),
+    ],
+)
+def test_other_bad_bodies_are_refused_and_nothing_is_written(
+    quiet_shop: Shop, sku: str, method: str, path: str, body: object, status: int, field: str | None
+) -> None:
+    token = quiet_shop.instance.token("staff", "products:write customers:write")
+    before = quiet_shop.tables.everything()
+    headers = {"Idempotency-Key": "delivery-2"}
+    refused = quiet_shop.send(method, path.format(sku=sku), token=token, body=body, headers=headers)
+    assert refused.status == status, refused
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert [error["field"] for error in refused.body.get("errors", [])] == ([field] if field else [])
+    assert quiet_shop.tables.everything() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/orders?limit=0", "limit"),
+        ("/orders?limit=101", "limit"),
+        ("/orders?limit=ten", "limit"),
+        ("/orders?limit=", "limit"),
+        ("/orders?limit=-1", "limit"),
+        ("/orders?limit=1&limit=2", "limit"),
+        ("/orders?status=DONE", "status"),
+        ("/orders?createdAfter=yesterday", "createdAfter"),
+        ("/orders?createdAfter=2026-11-21T12:00:00", "createdAfter"),
+        ("/orders?createdBefore=2026-13-01T00:00:00Z", "createdBefore"),
+        ("/orders?cursor=", "cursor"),
+        ("/orders?cursor=AAAA", "cursor"),
+        ("/orders?cursor=%F0%9F%94%91", "cursor"),
+        ("/products?cursor=AAAA", "cursor"),
+        ("/products?limit=0", "limit"),
+        ("/products/%00", "sku"),
+        ("/admin/orders?openForMinutes=-1", "openForMinutes"),
+        ("/admin/orders?openForMinutes=10081", "openForMinutes"),
+        ("/admin/orders?limit=0", "limit"),
+    ],
+)
+def test_a_bad_parameter_is_named(shop: Shop, path: str, field: str) -> None:
+    token = shop.instance.token("alice", "orders:read orders:admin")
+    refused = shop.send("GET", path, token=token)
+    assert refused.status == 400, refused
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.body["type"] == "urn:problem-type:invalid-parameter"
+    assert [error["field"] for error in refused.body["errors"]] == [field]
+
+
+@pytest.mark.parametrize("order_id", ["1", "NULL", "..", "%2e%2e", "ORDER%23", "x" * 300, "a%00b"])
+def test_an_order_id_of_no_form_is_no_order(shop: Shop, alice: Customer, order_id: str) -> None:
+    for method, path in (("GET", f"/orders/{order_id}"), ("POST", f"/orders/{order_id}/cancel")):
+        assert shop.send(method, path, token=alice.token).status == 404

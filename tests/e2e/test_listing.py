@@ -1,0 +1,110 @@
+"""A customer's orders, page by page."""
+
+from datetime import timedelta
+
+import pytest
+
+from orders_client import BadRequest, OrderStatus
+from tests.e2e.shop import Customer, Shop
+
+
+@pytest.fixture(scope="module")
+def carol(shop: Shop) -> Customer:
+    """A customer of five orders, of which the second was declined."""
+    carol = shop.customer("carol")
+    sku = shop.product(units=100)
+    for number in range(5):
+        carol.order(sku, payment_token="tok_declined" if number == 1 else "tok_ok")
+    return carol
+
+
+def test_orders_are_listed_newest_first(carol: Customer) -> None:
+    listed = list(carol.client.list_orders())
+    assert len(listed) == 5
+    times = [order.created_at for order in listed]
+    assert times == sorted(times, reverse=True)
+    newest = carol.client.get_order(listed[0].order_id)
+    assert (newest.status, newest.total, newest.version) == (
+        listed[0].status,
+        listed[0].total,
+        listed[0].version,
+    )
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5])
+def test_pages_hold_every_order_once(carol: Customer, limit: int) -> None:
+    pages = list(carol.client.list_orders(limit=limit).pages())
+    assert all(len(page.items) <= limit for page in pages)
+    paged = [order.order_id for page in pages for order in page.items]
+    assert paged == [order.order_id for order in carol.client.list_orders()]
+
+
+def test_a_list_goes_on_from_a_cursor_that_was_kept(carol: Customer) -> None:
+    first = next(carol.client.list_orders(limit=2).pages())
+    rest = list(carol.client.list_orders(limit=2, cursor=first.next))
+    assert [*first.items, *rest] == list(carol.client.list_orders())
+
+
+def test_an_order_that_comes_meanwhile_disturbs_no_page(shop: Shop) -> None:
+    dora = shop.customer("dora")
+    sku = shop.product()
+    known = [dora.order(sku).order_id for _ in range(3)]
+    pages = dora.client.list_orders(limit=2).pages()
+    first = next(pages)
+    dora.order(sku)
+    rest = [order.order_id for page in pages for order in page.items]
+    assert [*(order.order_id for order in first.items), *rest] == known[::-1]
+
+
+def test_orders_are_filtered_by_status(carol: Customer) -> None:
+    (declined,) = carol.client.list_orders(status=OrderStatus.REJECTED)
+    assert declined.reason == "PAYMENT_DECLINED"
+    assert len(list(carol.client.list_orders(status=OrderStatus.FULFILLED, limit=2))) == 4
+    assert list(carol.client.list_orders(status=OrderStatus.CANCELLED)) == []
+
+
+def test_orders_are_filtered_by_the_time_they_were_placed(carol: Customer) -> None:
+    """Both ends are exclusive."""
+    newest, *_, oldest = listed = list(carol.client.list_orders())
+    between = carol.client.list_orders(created_after=oldest.created_at, created_before=newest.created_at)
+    assert list(between) == listed[1:-1]
+    later = newest.created_at + timedelta(seconds=1)
+    assert list(carol.client.list_orders(created_after=later)) == []
+    assert list(carol.client.list_orders(created_before=later)) == listed
+
+
+def test_nobody_sees_another_s_orders(carol: Customer, bob: Customer) -> None:
+    assert list(bob.client.list_orders()) == []
+
+
+class TestCursors:
+    """A cursor is sealed: it serves whom it was given to, for what it was given."""
+
+    @pytest.fixture(scope="class")
+    def cursor(self, carol: Customer) -> str:
+        page = next(carol.client.list_orders(limit=2).pages())
+        assert page.next
+        return page.next
+
+    @pytest.mark.parametrize("place", [0, 10, 30, -1])
+    def test_a_tampered_cursor_is_refused(self, carol: Customer, cursor: str, place: int) -> None:
+        characters = list(cursor)
+        characters[place] = "A" if characters[place] != "A" else "B"
+        with pytest.raises(BadRequest) as refused:
+            list(carol.client.list_orders(limit=2, cursor="".join(characters)))
+        assert [error.field for error in refused.value.errors] == ["cursor"]
+
+    def test_a_cursor_cut_short_is_refused(self, carol: Customer, cursor: str) -> None:
+        with pytest.raises(BadRequest):
+            list(carol.client.list_orders(cursor=cursor[:-4]))
+
+    def test_a_cursor_serves_nobody_else(self, bob: Customer, cursor: str) -> None:
+        with pytest.raises(BadRequest):
+            list(bob.client.list_orders(limit=2, cursor=cursor))
+
+    def test_a_cursor_serves_no_other_filter(self, carol: Customer, cursor: str) -> None:
+        with pytest.raises(BadRequest):
+            list(carol.client.list_orders(status=OrderStatus.FULFILLED, cursor=cursor))
+
+    def test_a_cursor_serves_pages_of_another_size(self, carol: Customer, cursor: str) -> None:
+        assert len(list(carol.client.list_orders(limit=1, cursor=cursor))) == 3
