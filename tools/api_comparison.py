@@ -28,6 +28,8 @@ class _Comparison:
         self._before, self._after = before, after
         self._requests = SchemaComparison(before, after, Side.REQUEST)
         self._answers = SchemaComparison(before, after, Side.ANSWER)
+        # A client treats a problem that it does not know as its status: the description asks for that.
+        self._problems = SchemaComparison(before, after, Side.ANSWER, new_words_break=False)
 
     def changes(self) -> Iterator[Change]:
         old, new = _operations(self._before), _operations(self._after)
@@ -116,7 +118,8 @@ class _Comparison:
         for media_type in (each for each in before if each in after):
             there = where if len(before) == 1 else f"{where}, {media_type}"
             one, other = before[media_type].get("schema", True), after[media_type].get("schema", True)
-            yield from schemas.changes(there, one, other)
+            of_problems = media_type == "application/problem+json"
+            yield from (self._problems if of_problems else schemas).changes(there, one, other)
 
     def _schemes(self) -> Iterator[Change]:
         """How tokens are sent: whatever changes in it, somebody has to change with it."""

@@ -31,42 +31,37 @@ def as_text(document: Document) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def committed(copy: Path = COPY) -> Document | None:
+def committed() -> Document | None:
     """The committed copy; None where there is none yet."""
-    document: Document | None = json.loads(copy.read_text()) if copy.exists() else None
+    document: Document | None = json.loads(COPY.read_text()) if COPY.exists() else None
     return document
 
 
-def differences(document: Document, copy: Path = COPY) -> list[Change]:
+def differences(document: Document) -> list[Change]:
     """What has changed since the copy was committed."""
-    before = committed(copy)
+    before = committed()
     if before is None:
-        return [Change(copy.name, "has never been written", breaking=False)]
+        return [Change(COPY.name, "has never been written", breaking=False)]
     return changes(before, json.loads(as_text(document)))
 
 
-def accept(
-    document: Document,
-    reason: str | None = None,
-    *,
-    copy: Path = COPY,
-    acknowledged: Path = ACKNOWLEDGED,
-) -> None:
+def accept(document: Document, reason: str | None = None) -> None:
     """Renew the copy. `reason` says why clients may be broken, and is kept with the date.
 
     Raises Refused for a breaking change without a reason.
     """
-    breaking = [change for change in differences(document, copy) if change.breaking]
+    breaking = [change for change in differences(document) if change.breaking]
+    reason = (reason or "").strip()
     if breaking and not reason:
         raise Refused(
             f"{report(breaking)}\n\n"
             "Nothing was written, because this breaks clients. If it is meant:\n"
             '    python -m tools.api_changes accept --acknowledge "why"'
         )
-    if breaking and reason:
-        before = acknowledged.read_text() if acknowledged.exists() else _HEADING
-        acknowledged.write_text(before + _entry(reason, breaking))
-    copy.write_text(as_text(document))
+    if breaking:
+        before = ACKNOWLEDGED.read_text() if ACKNOWLEDGED.exists() else _HEADING
+        ACKNOWLEDGED.write_text(before + _entry(reason, breaking))
+    COPY.write_text(as_text(document))
 
 
 def report(found: Sequence[Change]) -> str:

@@ -3,7 +3,7 @@
     python -m tools.describe_api
 
 renews the committed copy, which `GET /openapi.json` serves; it refuses what would break a client (see
-`tools.api_changes`). An operation's summary is in its row, its description is its handler's docstring.
+`tools.api_changes`). An operation's summary is its row's, its description is its handler's docstring.
 """
 
 import ast
@@ -34,8 +34,8 @@ Places orders, follows each to its end, and keeps the catalogue and the customer
 - **Repeating** a request is safe: send an `Idempotency-Key`, and the same key and body find the same order.
 - **Changing** what others may change too takes `If-Match` with the `ETag` you have read.
 - **Pages** hold `next` while there may be more: send it back as `cursor`, with the same filters.
-- **Refusals** are `application/problem+json` (RFC 9457). Their `type` is stable; treat one that you do not
-  know as its status. `instance` names the request in the logs.
+- **Refusals** are `application/problem+json` (RFC 9457). Their `type` is stable, and `docs/problems` has a
+  page on each; treat one that you do not know as its status. `instance` names the request in the logs.
 - **The gateway** in front answers 401, 403, 429, requests of no route and faults of its own in a form of
   its own, `{"message": …}`, which cannot be changed.
 - New properties, answers and routes may come at any time; ignore what you do not know.
@@ -130,7 +130,7 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
         "operationId": operation_id(route),
         "tags": [tag],
         "summary": route.summary,
-        "description": _docstring(route.handler),
+        "description": f"{_docstring(route.handler)}\n\n{_admission(route)}",
         "security": [{"token": [route.scope]}] if route.scope else [],
     }
     if parameters := parameters_of(route):
@@ -150,6 +150,11 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "schema": parameter.schema,
         "example": parameter.example,
     }
+
+
+def _admission(route: Route) -> str:
+    """Who may call a route: viewers do not show the scopes of a bearer's token."""
+    return f"Takes a token with the scope `{route.scope}`." if route.scope else "Open to everybody."
 
 
 def _docstring(handler: str) -> str:

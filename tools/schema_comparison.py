@@ -41,10 +41,16 @@ class Effect(Enum):
 
 
 class SchemaComparison:
-    """Compares schemas of two documents. A component is compared once, by its name, wherever it stands."""
+    """Compares schemas of two documents. A component is compared once, by its name, wherever it stands.
 
-    def __init__(self, before: Document, after: Document, side: Side) -> None:
+    `new_words_break` tells whether an answer with a new value, where values are listed, breaks a client.
+    """
+
+    def __init__(
+        self, before: Document, after: Document, side: Side, *, new_words_break: bool = True
+    ) -> None:
         self._before, self._after, self._side = before, after, side
+        self._new_words_break = new_words_break
         self._seen: set[tuple[str, str]] = set()
 
     def changes(self, where: str, old: Any, new: Any) -> Iterator[Change]:
@@ -98,7 +104,8 @@ class SchemaComparison:
         if gone := sorted(before - after):
             yield self._change(where, f"is no longer {', '.join(gone)}", Effect.FEWER)
         if come := sorted(after - before):
-            yield self._change(where, f"is now {', '.join(come)}, too", Effect.MORE)
+            change = self._change(where, f"is now {', '.join(come)}, too", Effect.MORE)
+            yield change._replace(breaking=change.breaking and self._new_words_break)
 
     def _keyword(self, where: str, keyword: str, old: Schema, new: Schema) -> Iterator[Change]:
         """A keyword that, by being there, admits fewer values than by being absent."""

@@ -184,7 +184,7 @@ class OrdersClient:
         body = wording.given(name=name, price=price, description=description)
         return self._api.answer(_change(_product(sku), body, if_match), Product)
 
-    def delete_product(self, sku: str, *, if_match: str) -> HttpInfo:
+    def delete_product(self, sku: str, *, if_match: str | None) -> HttpInfo:
         """Take a product of that `http.etag` out of the catalogue. Scope `products:write`.
 
         Raises NotFound, PreconditionFailed, and StockIsHeld while open orders hold units of it.

@@ -35,10 +35,12 @@ def key(value: str) -> dict[str, str]:
     return {"Idempotency-Key": value}
 
 
-def match(value: str) -> dict[str, str]:
+def match(value: str | None) -> dict[str, str]:
     """The header that says which version is to be changed."""
-    if not _ETAG.fullmatch(value):
-        raise ValueError(f"if_match takes the `http.etag` of what was read, its quotes included: {value!r}")
+    if value is None or not _ETAG.fullmatch(value):
+        raise ValueError(
+            f"if_match takes the `http.etag` of what was read by itself, quotes included: {value!r}"
+        )
     return {"If-Match": value}
 
 

@@ -10,8 +10,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm
 
+from ordering.tokens.refusals import Refused
+from ordering.tokens.rules import check
 from tests.authoriser.gate import AUDIENCE, Gate, gate, published, target_of, trusted
-from tests.support.attacks import ATTACKS, Attack
+from tests.support.attacks import ATTACKS, Attack, Gateway
 from tests.support.forge import Target, rsa_jwk, rsa_key
 from tests.support.loopback import Loopback, serving
 from tests.support.tables import create_tables
@@ -67,6 +69,19 @@ def _keys_of_all_kinds(kid: str) -> list[dict[str, str]]:
 def test_an_attack_is_refused(attack: Attack, siege: Siege) -> None:
     assert not siege.gate.admits(attack.forge(siege.target))
     assert siege.mallory.asked == []
+
+
+@pytest.mark.parametrize(
+    "attack", [attack for attack in ATTACKS if attack.gateway is Gateway.PASSES_ON], ids=str
+)
+def test_what_the_gateways_own_authoriser_lets_pass_breaks_a_rule(attack: Attack, siege: Siege) -> None:
+    with pytest.raises(Refused):
+        check(f"Bearer {attack.forge(siege.target)}")
+
+
+@pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", ""])
+def test_a_good_token_breaks_no_rule(scheme: str, siege: Siege) -> None:
+    check(scheme + siege.target.good())
 
 
 def test_a_good_token_opens_the_same_door(siege: Siege) -> None:

@@ -103,19 +103,12 @@ def test_a_shared_secret(bits: int, kid: Any, world: World, issuer: Target) -> N
     assert not door.admits(token[:-8] + "AAAAAAAA")
 
 
-NOW = int(time.time())
-
-
 @pytest.mark.parametrize(
     "claims",
     [
         {"aud": [AUDIENCE]},
         {"aud": ["another-api", AUDIENCE]},
         {"aud": "mobile"},
-        {"exp": NOW + HOUR + 0.5},
-        {"exp": NOW - 5},
-        {"nbf": NOW + 20},
-        {"iat": NOW + 20},
         {"iat": ..., "nbf": ...},
         {"scope": f"openid {SCOPE} profile"},
         {"scope": f"  {SCOPE}  "},
@@ -123,6 +116,7 @@ NOW = int(time.time())
         {"scope": ..., "scp": f"openid {SCOPE}"},
         {"scope": "openid", "scp": ["profile", SCOPE]},
         {"scope": 7, "scp": ["profile", 7, None, SCOPE]},
+        {"scope": ["openid", SCOPE]},
         {"sub": "auth0|5f7c8ec7"},
         {"sub": "Zoë 🔑"},
         {"jti": "7", "email": "alice@example.com", "act": {"sub": "bob"}},
@@ -133,6 +127,13 @@ NOW = int(time.time())
 def test_claims_may_be(claims: dict[str, Any], world: World, server: Loopback, issuer: Target) -> None:
     door = gate([trusted(server, audience=[AUDIENCE, "mobile"])])
     assert door.admits(issuer.signed(**claims))
+
+
+@pytest.mark.parametrize(
+    ("claim", "seconds"), [("exp", HOUR + 0.5), ("exp", -5), ("nbf", 20), ("iat", 20), ("iat", -HOUR)]
+)
+def test_clocks_may_differ_a_little(claim: str, seconds: float, door: Gate, issuer: Target) -> None:
+    assert door.admits(issuer.signed(**{claim: int(time.time()) + seconds}))
 
 
 @pytest.mark.parametrize("typ", [..., "JWT", "jwt", "at+jwt", "application/at+jwt"])

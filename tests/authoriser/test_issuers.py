@@ -120,6 +120,17 @@ def test_a_published_key_that_is_not_for_this(
     assert not gate([trusted(server)]).admits(issuer.good())
 
 
+def test_a_key_of_another_curve_is_left_out(world: World, server: Loopback, issuer: Target) -> None:
+    curve, fitting = ec.generate_private_key(ec.SECP384R1()), ec.generate_private_key(ec.SECP256R1())
+    server.publish(
+        ECAlgorithm.to_jwk(curve.public_key(), as_dict=True) | {"kid": "P-384"},
+        ECAlgorithm.to_jwk(fitting.public_key(), as_dict=True) | {"kid": "P-256"},
+    )
+    door = gate([trusted(server, "ES256")])
+    assert not door.admits(compact(issuer.header(alg="ES256", kid="P-384"), issuer.claims(), es(curve)))
+    assert door.admits(compact(issuer.header(alg="ES256", kid="P-256"), issuer.claims(), es(fitting)))
+
+
 def test_a_weak_key_is_left_out(world: World, server: Loopback, issuer: Target, neighbour: Target) -> None:
     weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 - that is the point
     server.publish({**rsa_jwk(weak), "kid": "weak"}, published(neighbour))

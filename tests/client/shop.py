@@ -38,12 +38,13 @@ class Shop:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.transport = httpx.MockTransport(self.handle)
         self.requests = 0
 
     def client(self, subject: str = "alice", scopes: str = EVERY_SCOPE) -> OrdersClient:
         """A client of a caller's."""
-        transport = httpx.MockTransport(self.handle)
-        return OrdersClient(BASE_URL, token(subject, scopes), transport=transport, clock=StoppedClock())
+        bearer = token(subject, scopes)
+        return OrdersClient(BASE_URL, bearer, transport=self.transport, clock=StoppedClock())
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """The answer to a request."""

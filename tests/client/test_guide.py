@@ -123,13 +123,7 @@ def test_the_python_examples_do_what_the_guide_says(
         exec(compile("\n".join(blocks("python")), "docs/api-guide.md", "exec"), {})  # noqa: S102 - our own
     printed = capsys.readouterr().out
     assert {line.rpartition(" ")[0] for line in answered} == EVERY_ROUTE
-    for said in (
-        "True True",
-        "CANCELLED",
-        "The order is FULFILLED already.",
-        "lines[0].sku",
-        "304 The MUG-RED",
-    ):
+    for said in ("True True", "FULFILLED", "CANCELLED", "lines[0].sku", "304 The MUG-RED"):
         assert said in printed
 
 

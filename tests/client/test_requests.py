@@ -131,6 +131,9 @@ _MISUSES: dict[str, Callable[[OrdersClient], object]] = {
         [Line("A", 1)], "tok_ok", ADDRESS, idempotency_key="two words"
     ),
     "if_match takes the `http.etag`": lambda client: client.delete_product("A", if_match="v7"),
+    "of what was read by itself, quotes included: None": lambda client: client.delete_product(
+        "A", if_match=None
+    ),
     "created_after takes a time with its zone": lambda client: client.list_orders(
         created_after=datetime(2026, 11, 21)  # noqa: DTZ001 - it is the mistake
     ),

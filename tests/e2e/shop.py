@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from uuid import uuid4
 
 import httpx
+import msgspec
 
 from local.instance import Instance
 from local.web import Answer, call
 from ordering.identity import customer_id
 from ordering.order import CustomerId, Status
-from orders_client import Address, Line, Money, Order, OrdersClient, RetryPolicy
+from orders_client import Address, HttpInfo, Line, Money, Order, OrdersClient, RetryPolicy
+from orders_client.answers import Answer as Answered
 from tests.e2e.engine import Messages, Tables
 from tests.e2e.waiting import DEADLINE, until_none
 
@@ -33,6 +35,14 @@ NOWHERE = Address(name="Nemo", line1="1 Nowhere", city="Nowhere", postal_code="0
 
 # A cold function on a busy machine may be slow to answer; the client repeats what is safe to repeat.
 _RETRIES = RetryPolicy(attempts=8, deadline=DEADLINE)
+
+
+A = TypeVar("A", bound=Answered)
+
+
+def bare(answer: A) -> A:
+    """An answer's body alone, to be compared: what came with it differs each time."""
+    return msgspec.structs.replace(answer, http=HttpInfo())
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,12 @@ def test_an_authorised_payment_is_in_our_ledger(world: World) -> None:
     order_id = an_order(world, "reserved")
     authorise(world, order_id)
     payment = payment_of(world, order_id)
-    assert (payment.status, payment.attempt, payment.amount, payment.currency) == ("AUTHORISED", 1, 2500, "EUR")
+    assert (payment.status, payment.attempt, payment.amount, payment.currency) == (
+        "AUTHORISED",
+        1,
+        2500,
+        "EUR",
+    )
 
 
 def test_our_ledger_has_the_providers_own_id(world: World) -> None:

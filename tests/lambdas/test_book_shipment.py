@@ -77,7 +77,11 @@ def test_a_shipment_that_is_refused_says_why(world: World) -> None:
     order_id = an_order(world, "confirmed", country="ZZ")
     book(world, order_id)
     shipment = shipment_of(world, order_id)
-    assert (shipment.status, shipment.reason, shipment.tracking_number) == ("REFUSED", "address_not_served", None)
+    assert (shipment.status, shipment.reason, shipment.tracking_number) == (
+        "REFUSED",
+        "address_not_served",
+        None,
+    )
 
 
 def test_that_the_carrier_will_be_asked_is_written_down_before_it_is(

@@ -93,7 +93,9 @@ def test_a_capture_that_is_refused_says_why(world: World) -> None:
 # -- repeated, and after a fault -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("token", "outcome"), [("tok_ok", "CAPTURED"), ("tok_capture_refused", "CAPTURE_REFUSED")])
+@pytest.mark.parametrize(
+    ("token", "outcome"), [("tok_ok", "CAPTURED"), ("tok_capture_refused", "CAPTURE_REFUSED")]
+)
 def test_a_repeat_answers_the_same_and_changes_nothing(world: World, token: str, outcome: str) -> None:
     order_id = an_order(world, "captured", token=token)
     before = world.items(), world.pages()

@@ -124,9 +124,7 @@ def is_at(key: Callable[[OrderId], keys.Key], status: str) -> Ground:
 
 
 OTHER_GROUND: dict[str, Ground] = {
-    **{
-        f"order {status}": is_at(keys.order, status) for status in Status if status is not Status.CONFIRMED
-    },
+    **{f"order {status}": is_at(keys.order, status) for status in Status if status is not Status.CONFIRMED},
     **{
         f"payment {status}": is_at(lambda order_id: keys.payment(order_id, 1), status)
         for status in PaymentStatus

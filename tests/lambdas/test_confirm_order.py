@@ -39,7 +39,10 @@ def test_a_confirmed_order_says_so(world: World) -> None:
 
 def test_a_confirmed_order_has_it_in_its_history(world: World) -> None:
     order = world.story(an_order(world, "confirmed")).order
-    assert [(each.status, each.at == order.updated_at) for each in order.history][-1] == (Status.CONFIRMED, True)
+    assert [(each.status, each.at == order.updated_at) for each in order.history][-1] == (
+        Status.CONFIRMED,
+        True,
+    )
 
 
 def test_a_confirmed_order_is_due_from_the_moment_it_moved(world: World) -> None:
@@ -80,7 +83,10 @@ def test_an_order_that_is_cancelled_meanwhile_is_not_confirmed(
 ) -> None:
     order_id = an_order(world, "authorised")
     then_meanwhile(monkeypatch, lambda: cancel(world, order_id))
-    assert (confirm(world, order_id), world.story(order_id).order.status) == ("ORDER_MOVED", Status.CANCELLING)
+    assert (confirm(world, order_id), world.story(order_id).order.status) == (
+        "ORDER_MOVED",
+        Status.CANCELLING,
+    )
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,9 @@ def test_a_step_that_finds_the_order_elsewhere_says_so_and_writes_nothing(world:
     order_id = an_order(world, "booked")
     before = world.items(), world.pages()
     elsewhere = [status for status in Status if status not in WORKS_AT[step]]
-    assert [_outcome_at(world, step, order_id, status) for status in elsewhere] == ["ORDER_MOVED"] * len(elsewhere)
+    assert [_outcome_at(world, step, order_id, status) for status in elsewhere] == ["ORDER_MOVED"] * len(
+        elsewhere
+    )
     overwrite(world, keys.order(order_id), status=Status.CONFIRMED)
     assert (world.items(), world.pages()) == before
 
@@ -77,7 +79,9 @@ def test_what_the_state_machine_adds_does_not_disturb_a_step(world: World, step:
     assert invoke(f"saga.{step}", state)["outcome"] == "NOT_FOUND"
 
 
-@pytest.mark.parametrize("state", [{}, {"orderId": 5}, {"orderId": None}, {"orderId": ORDER_ID, "loads": "3"}])
+@pytest.mark.parametrize(
+    "state", [{}, {"orderId": 5}, {"orderId": None}, {"orderId": ORDER_ID, "loads": "3"}]
+)
 def test_a_state_of_another_form_is_a_fault(world: World, state: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError):
         invoke("saga.reserve_stock", state)

@@ -110,7 +110,9 @@ def test_a_strangers_order_answers_as_one_that_does_not_exist(world: World) -> N
 
 
 @pytest.mark.parametrize(
-    "order_id", ["1", "%", "ORDER", "67AC7C2F-9402-853B-AEB2-E3A1FE83D8FC", "é", "x" * 2000], ids=lambda i: i[:9]
+    "order_id",
+    ["1", "%", "ORDER", "67AC7C2F-9402-853B-AEB2-E3A1FE83D8FC", "é", "x" * 2000],
+    ids=lambda i: i[:9],
 )
 def test_what_is_no_order_id_names_no_order(world: World, order_id: str) -> None:
     assert kind_of(read(world, order_id)) == "order-not-found"

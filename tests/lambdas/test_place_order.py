@@ -14,11 +14,20 @@ from ordering.order import OrderId
 from ordering.table import keys
 from ordering.table.action import ABSENT
 from ordering.table.orders import Orders
+from tests.support.aws_calls import (
+    AwsCalls,
+    Parameters,
+    Send,
+    and_then,
+    cancelled,
+    contended,
+    fails,
+    sent_twice,
+)
 from tests.support.builders import image, product
-from tests.support.aws_calls import AwsCalls, Parameters, Send, and_then, cancelled, contended, fails, sent_twice
-from tests.support.snapshots import beginning_with
-from tests.support.refusals import fields_of, kind_of
 from tests.support.recorded import ISSUER, http_event
+from tests.support.refusals import fields_of, kind_of
+from tests.support.snapshots import beginning_with
 from tests.support.world import ADDRESS, World, invoke, order_body
 
 ALICE = customer_id(ISSUER, "alice")
@@ -27,7 +36,11 @@ ALICE = customer_id(ISSUER, "alice")
 @pytest.fixture
 def shop(world: World) -> World:
     """Red mugs at 12.50 EUR, ten of them."""
-    beginning_with("red mugs", lambda: world.stocked() and None)
+
+    def bring() -> None:
+        world.stocked()
+
+    beginning_with("red mugs", bring)
     return world
 
 
@@ -251,7 +264,11 @@ def test_a_bad_order_is_refused_with_its_problem_and_its_field(
     shop: World, body: Any, status: int, kind: ProblemType, field: str | None
 ) -> None:
     refused = shop.api("place_order", "POST /orders", body)
-    assert (refused.status, kind_of(refused), fields_of(refused)) == (status, kind.slug, [field] if field else [])
+    assert (refused.status, kind_of(refused), fields_of(refused)) == (
+        status,
+        kind.slug,
+        [field] if field else [],
+    )
 
 
 @refusals
@@ -485,7 +502,8 @@ def test_a_busy_shop_places_the_order_when_it_is_asked_again(shop: World, calls:
 
 def test_a_catalogue_that_cannot_be_read_is_answered_as_busy(shop: World, calls: AwsCalls) -> None:
     calls.always(
-        "BatchGetItem", lambda parameters, send: {"Responses": {}, "UnprocessedKeys": parameters["RequestItems"]}
+        "BatchGetItem",
+        lambda parameters, send: {"Responses": {}, "UnprocessedKeys": parameters["RequestItems"]},
     )
     assert shop.place().status == 503
 

@@ -50,7 +50,9 @@ def test_a_new_product_is_created(world: World) -> None:
 
 def test_a_new_product_is_answered_as_it_is(world: World) -> None:
     entered = enter(world, body=MUG | {"description": "Hand-made"}).body
-    assert {name: entered[name] for name in ("sku", "name", "price", "description", "available", "version")} == {
+    assert {
+        name: entered[name] for name in ("sku", "name", "price", "description", "available", "version")
+    } == {
         "sku": "MUG-RED",
         "name": "Red mug",
         "price": {"amount": 1250, "currency": "EUR"},
@@ -113,7 +115,12 @@ BAD_PRODUCTS: dict[str, tuple[Any, int, str, list[str]]] = {
     "not JSON": ("name=mug", 400, "malformed-body", []),
     "no name": ({"price": MUG["price"]}, 422, "invalid-body", ["name"]),
     "no price": ({"name": "Red mug"}, 422, "invalid-body", ["price"]),
-    "a price of nothing": (MUG | {"price": {"amount": 0, "currency": "EUR"}}, 422, "invalid-body", ["price.amount"]),
+    "a price of nothing": (
+        MUG | {"price": {"amount": 0, "currency": "EUR"}},
+        422,
+        "invalid-body",
+        ["price.amount"],
+    ),
     "a price beyond reason": (
         MUG | {"price": {"amount": MAX_PRICE + 1, "currency": "EUR"}},
         422,
@@ -132,7 +139,12 @@ BAD_PRODUCTS: dict[str, tuple[Any, int, str, list[str]]] = {
         "invalid-body",
         ["price.currency"],
     ),
-    "a currency of nowhere": (MUG | {"price": {"amount": 1, "currency": "XXX"}}, 422, "invalid-body", ["price"]),
+    "a currency of nowhere": (
+        MUG | {"price": {"amount": 1, "currency": "XXX"}},
+        422,
+        "invalid-body",
+        ["price"],
+    ),
     "stock": (MUG | {"available": 10}, 422, "invalid-body", ["available"]),
 }
 bad_products = pytest.mark.parametrize(

@@ -26,7 +26,7 @@ class AwsCalls:
     """The calls, in order. Whatever a turn does with it, a call must have parameters that AWS would take."""
 
     def __init__(self) -> None:
-        self._made: list[tuple[str, Parameters]] = []
+        self._made: list[tuple[str, Parameters, BaseClient]] = []
         self._next: defaultdict[str, deque[Turn]] = defaultdict(deque)
         self._always: dict[str, Turn] = {}
 
@@ -40,10 +40,14 @@ class AwsCalls:
 
     def made(self, operation: str) -> list[Parameters]:
         """The parameters of each call of an operation."""
-        return [parameters for name, parameters in self._made if name == operation]
+        return [parameters for name, parameters, _ in self._made if name == operation]
+
+    def config(self, operation: str) -> Any:
+        """The configuration of the client that made the calls of an operation."""
+        return next(client.meta.config for name, _, client in self._made if name == operation)
 
     def _go(self, client: BaseClient, operation: str, parameters: Parameters, send: Send) -> Any:
-        self._made.append((operation, parameters))
+        self._made.append((operation, parameters, client))
         turns = self._next[operation]
         turn = turns.popleft() if turns else self._always.get(operation)
         if turn is None:

@@ -153,7 +153,7 @@ class Target:
         """A token that opens the route."""
         return self.signed()
 
-    def signed(self, header: Json | bytes | None = None, **claims: Any) -> str:
+    def signed(self, header: Json | bytes | None = None, /, **claims: Any) -> str:
         """A token that the issuer itself has signed, though it should not have."""
         return compact(self.header() if header is None else header, self.claims(**claims), rs(self.key))
 
@@ -161,7 +161,7 @@ class Target:
         """The same, of claims that are not written as JSON should be."""
         return compact(self.header(), claims, rs(self.key))
 
-    def forged(self, sign: Signer | None = None, **header: Any) -> str:
+    def forged(self, sign: Signer | None = None, /, **header: Any) -> str:
         """A token with good claims that the attacker has signed, with their RSA key if nothing is said."""
         return compact(self.header(**header), self.claims(), sign or rs(self.mallory.key))
 

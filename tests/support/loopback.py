@@ -13,7 +13,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Canned:
-    """An answer: octets as they are, anything else as JSON. `held` is waited for in the middle of the body."""
+    """An answer: octets as they are, anything else as JSON. `held` is waited for half-way through."""
 
     body: Any = b""
     status: int = 200
@@ -28,7 +28,7 @@ class Canned:
 
 @dataclass
 class Loopback:
-    """What a test knows of the server: where it is, what it answers by path, and the paths it was asked for."""
+    """What a test knows of it: where it is, what it answers by path, and the paths it was asked for."""
 
     url: str
     answers: dict[str, Canned] = field(default_factory=dict)

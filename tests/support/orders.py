@@ -1,8 +1,8 @@
 """Orders that stand somewhere, brought there by the real steps of the saga.
 
-    order_id = an_order(world, "confirmed")          its stock is held and its payment authorised
-    then_meanwhile(monkeypatch, lambda: cancel(world, order_id))
-                                                     the next step reads the order; then somebody cancels it
+order_id = an_order(world, "confirmed")          its stock is held and its payment authorised
+then_meanwhile(monkeypatch, lambda: cancel(world, order_id))
+                                                 the next step reads the order; then somebody cancels it
 """
 
 from collections.abc import Callable

@@ -30,4 +30,5 @@ def beginning_with(name: Hashable, bring: Callable[[], T]) -> T:
         _taken[name] = deepcopy(backend.tables), answer
     tables, answer = _taken[name]
     backend.tables = deepcopy(tables)
-    return deepcopy(answer)  # type: ignore[no-any-return]
+    copied: T = deepcopy(answer)
+    return copied

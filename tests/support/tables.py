@@ -20,8 +20,9 @@ PROJECTIONS: dict[str, Any] = {
 
 @cache
 def dynamodb() -> "DynamoDBClient":
-    """One client for the whole run, as making one takes longer than most tests; moto answers in every world."""
-    return boto3.client("dynamodb")
+    """One client for the whole run: making one takes longer than most tests. moto answers it in any world."""
+    client: DynamoDBClient = boto3.client("dynamodb")
+    return client
 
 
 def create_tables() -> None:

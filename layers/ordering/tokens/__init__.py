@@ -1,4 +1,5 @@
 """Tokens: who may have signed one, with what, and what a good one says.
 
-Only the Lambda authoriser imports this: its libraries (PyJWT, cryptography) are in a layer of its own.
+`keys` and `verification` need PyJWT and cryptography, which are in the Lambda authoriser's own layer: no
+other function imports them. `compact` and `rules` need neither.
 """

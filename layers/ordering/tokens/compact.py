@@ -16,7 +16,7 @@ from ordering.tokens.refusals import Reason, Refused
 # API Gateway admits 10,240 bytes for the request line and all headers (HTTP API quotas).
 MAX_CHARACTERS = 8 * 1024
 
-_COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+")
+_COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 
 
 class Unverified(Struct, frozen=True):
@@ -33,15 +33,22 @@ def read(token: str) -> Unverified:
     match = _COMPACT.fullmatch(token)
     if match is None:
         raise Refused(Reason.MALFORMED)
-    header, claims = match.groups()
+    header, claims, _ = (_octets(segment) for segment in match.groups())
     return Unverified(_json_object(header), _json_object(claims))
 
 
-def _json_object(segment: str) -> dict[str, Any]:
+def _octets(segment: str) -> bytes:
     try:
         octets = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
-        if base64.urlsafe_b64encode(octets).rstrip(b"=").decode() != segment:
-            raise Refused(Reason.MALFORMED)
+    except ValueError:
+        raise Refused(Reason.MALFORMED) from None
+    if base64.urlsafe_b64encode(octets).rstrip(b"=").decode() != segment:
+        raise Refused(Reason.MALFORMED)
+    return octets
+
+
+def _json_object(octets: bytes) -> dict[str, Any]:
+    try:
         text = octets.decode()
         value = json.loads(text, object_pairs_hook=_unique_members, parse_constant=_refuse_constant)
         # A lone surrogate can be written in JSON, and in nothing that comes after it.

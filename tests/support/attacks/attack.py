@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from tests.support.forge import Signer, Target
@@ -10,13 +11,26 @@ Forge = Callable[[Target], str]
 Of = Callable[[Target], Any]
 
 
+class Gateway(Enum):
+    """What the gateway's own authoriser (`HttpJwtAuthorizer`) does. Found by asking the local engine's."""
+
+    REFUSES = "answers 401, or 403 for a scope"
+    PASSES_ON = "lets it pass, though `ordering.tokens.rules` refuses it: the handlers' own reading must"
+    ADMITS = "lets it pass, and nobody behind it can tell"
+    BREAKS = "the local engine answers 500; nothing passes"
+
+
 @dataclass(frozen=True)
 class Attack:
-    """One token that must be refused; `forge` makes it for a target."""
+    """One token that must be refused; `forge` makes it for a target.
+
+    `why` says why the gateway's own authoriser does not refuse it, where it does not.
+    """
 
     name: str
     forge: Forge
-    past_gateway: str = ""
+    gateway: Gateway = Gateway.REFUSES
+    why: str = ""
 
     def __str__(self) -> str:
         return self.name

@@ -5,11 +5,13 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from tests.support.attacks.attack import Attack, Forge, signed, spelt
+from tests.support.attacks.attack import Attack, Forge, Gateway, signed, spelt
 from tests.support.forge import HOUR
 
 _CENTURY = 100 * 365 * 24 * HOUR
 _TEXT = "it reads a number that is written as text"
+BREAKS, PASSES_ON = Gateway.BREAKS, Gateway.PASSES_ON
+_CONVERTS = "it converts the claim to an integer, whatever it is"
 _ANY = "any number is a time to it"
 
 
@@ -18,16 +20,21 @@ def attacks() -> Iterator[Attack]:
     now = int(time.time())
     for name, claims in _untimely(now).items():
         yield Attack(name, signed(**claims))
-    yield Attack("exp absent", signed(exp=...), "it looks at exp only where there is one")
-    yield Attack("exp as text", signed(exp=str(now + HOUR)), _TEXT)
-    yield Attack("nbf as text", signed(nbf=str(now)), _TEXT)
-    yield Attack("exp beyond any calendar", signed(exp=10**30), _ANY)
-    yield Attack("exp beyond any float", signed(exp=10**400), _ANY)
-    yield Attack("nbf before the epoch", signed(nbf=-1), _ANY)
+    for value in (None, "never", "", [0], {"$gt": 0}):
+        yield Attack(f"exp {spelt(value)}", signed(exp=value), BREAKS, _CONVERTS)
+    for name in ("nbf", "iat"):
+        yield Attack(f"{name} a word", signed(**{name: "now"}), BREAKS, _CONVERTS)
+    yield Attack("exp absent", signed(exp=...), PASSES_ON, "it looks at exp only where there is one")
+    yield Attack("exp as text", signed(exp=str(now + HOUR)), PASSES_ON, _TEXT)
+    yield Attack("nbf as text", signed(nbf=str(now)), PASSES_ON, _TEXT)
+    yield Attack("exp beyond any calendar", signed(exp=10**30), PASSES_ON, _ANY)
+    yield Attack("exp beyond any float", signed(exp=10**400), PASSES_ON, _ANY)
+    yield Attack("nbf before the epoch", signed(nbf=-1), PASSES_ON, _ANY)
     for constant in ("NaN", "Infinity", "-Infinity", "1e400"):
-        yield Attack(f"exp {constant}", _expiring(constant))
+        yield Attack(f"exp {constant}", _expiring(constant), BREAKS, _CONVERTS)
+    yield Attack("a claim NaN", _scored("NaN"), PASSES_ON, "it reads what is no JSON")
     for subject in (..., None, "", " \t\n", 7, True, ["alice"], {"id": "alice"}):
-        yield Attack(f"subject {spelt(subject)}", signed(sub=subject), "it does not look at sub")
+        yield Attack(f"subject {spelt(subject)}", signed(sub=subject), PASSES_ON, "it does not look at sub")
 
 
 def _untimely(now: int) -> dict[str, dict[str, Any]]:
@@ -42,19 +49,18 @@ def _untimely(now: int) -> dict[str, dict[str, Any]]:
         "not valid for a century": {"nbf": now + _CENTURY},
         "issued in an hour": {"iat": now + HOUR},
         "issued in a century": {"iat": now + _CENTURY},
-        "exp null": {"exp": None},
         "exp a boolean": {"exp": True},
-        "exp a word": {"exp": "never"},
-        "exp empty": {"exp": ""},
-        "exp a list": {"exp": [now + HOUR]},
-        "exp an object": {"exp": {"$gt": 0}},
-        "nbf a word": {"nbf": "now"},
-        "iat a word": {"iat": "now"},
     }
 
 
 def _expiring(constant: str) -> Forge:
     """What Python takes for a number, and JSON does not know."""
-    return lambda target: target.signed_octets(
-        json.dumps(target.claims(exp="@")).replace('"@"', constant).encode()
-    )
+    return lambda target: target.signed_octets(_octets(target.claims(exp="@"), constant))
+
+
+def _scored(constant: str) -> Forge:
+    return lambda target: target.signed_octets(_octets(target.claims(score="@"), constant))
+
+
+def _octets(claims: dict[str, Any], constant: str) -> bytes:
+    return json.dumps(claims).replace('"@"', constant).encode()

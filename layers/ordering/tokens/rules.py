@@ -1,0 +1,58 @@
+"""What a token must be like, whoever verified it: all that needs no key and no issuer.
+
+It holds for every caller. The Lambda authoriser asks it of what it has verified itself; behind the
+gateway's own authoriser, which looks at none of this, the handlers can ask it of the token once more.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ordering.tokens.compact import read
+from ordering.tokens.refusals import Reason, Refused
+
+# 9999-12-31T23:59:59Z: whoever writes more than that does not mean a time.
+LATEST = 253_402_300_799
+
+# An ID token, a log-out token or a proof of possession is no access token, whoever signed it (RFC 8725,
+# section 3.11). Most issuers write `JWT`, or nothing; RFC 9068 has a name of its own.
+_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
+
+
+def check_header(header: Mapping[str, Any]) -> None:
+    """Raises Refused for a header that asks for what is not done here.
+
+    `jku`, `jwk`, `x5u` and `x5c` are not looked at: a token does not say which key is to be trusted. No
+    extension that may be critical is known, the unencoded payload (`b64`, RFC 7797) among them.
+    """
+    if "crit" in header or "b64" in header:
+        raise Refused(Reason.CRITICAL_HEADER)
+    if str(header.get("typ", "JWT")).lower() not in _TYPES:
+        raise Refused(Reason.OTHER_TYPE)
+
+
+def check_claims(claims: Mapping[str, Any]) -> None:
+    """Raises Refused for claims that say nobody, or no time; many a library reads `"exp": "1"` as one."""
+    if claims.get("exp") is None:
+        raise Refused(Reason.MISSING_CLAIM)
+    for name in ("exp", "nbf", "iat"):
+        if name in claims and not _is_time(claims[name]):
+            raise Refused(Reason.BAD_TIME)
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not subject.strip():
+        raise Refused(Reason.NO_SUBJECT)
+
+
+def check(authorization: str) -> None:
+    """Both, of a token that the gateway has verified: it takes one behind `Bearer`, or alone.
+
+    Raises Refused.
+    """
+    scheme, _, token = authorization.partition(" ")
+    unverified = read(token if scheme.lower() == "bearer" else authorization)
+    check_header(unverified.header)
+    check_claims(unverified.claims)
+
+
+def _is_time(value: Any) -> bool:
+    """Whether it is a NumericDate: a number, and not `true`, which Python takes for one."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LATEST

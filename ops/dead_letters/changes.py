@@ -1,0 +1,59 @@
+"""Changes of the table that were never told: records of its stream, read as publish_changes reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ordering.events import Event, derive
+from ordering.table.codec import decode_item
+
+Record = Mapping[str, Any]
+
+_PRIVATE = frozenset({"paymentToken", "email", "address"})
+
+
+def event_of(record: Record) -> Event | None:
+    """The event of a record, by the rules of this release; None where there is nothing to tell.
+
+    Raises ValueError (MalformedChange among them), TypeError or KeyError when it cannot be read.
+    """
+    change = record["dynamodb"]
+    old, new = (decode_item(change[name]) if name in change else None for name in ("OldImage", "NewImage"))
+    return derive(old, new)
+
+
+def key_of(record: Any) -> str:
+    """The key of the item that changed, as far as it can be read."""
+    try:
+        keys = record["dynamodb"]["Keys"]
+        return "/".join(str(next(iter(keys[name].values()))) for name in ("PK", "SK"))
+    except (KeyError, TypeError, StopIteration, AttributeError):
+        return "a change without a key"
+
+
+def order_of(key: str) -> str | None:
+    """The order that an item of this key belongs to."""
+    partition = key.partition("/")[0]
+    return partition.removeprefix("ORDER#") if partition.startswith("ORDER#") else None
+
+
+def secrets_of(value: Any) -> Iterator[str]:
+    """What a record holds that must not be read: payment tokens, e-mails, addresses."""
+    if isinstance(value, Mapping):
+        for name, held in value.items():
+            yield from _texts(held) if name in _PRIVATE else secrets_of(held)
+    elif isinstance(value, list):
+        for held in value:
+            yield from secrets_of(held)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for held in value.values():
+            yield from _texts(held)
+    elif isinstance(value, list):
+        for held in value:
+            yield from _texts(held)

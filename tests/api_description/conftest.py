@@ -1,0 +1,35 @@
+"""The description, generated once."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tools.api_copy import as_text
+from tools.describe_api import document
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def description() -> Json:
+    """The document, as a client reads it."""
+    read: Json = json.loads(as_text(document()))
+    return read
+
+
+@pytest.fixture(scope="session")
+def operations(description: Json) -> dict[str, Json]:
+    """`POST /orders` → its operation, its references to shared answers resolved."""
+    shared = description["components"]["responses"]
+    return {
+        f"{method.upper()} {path}": operation
+        | {
+            "responses": {
+                status: shared[answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
+                for status, answer in operation["responses"].items()
+            }
+        }
+        for path, item in description["paths"].items()
+        for method, operation in item.items()
+    }

@@ -1,0 +1,135 @@
+"""The command line: the committed copy is renewed knowingly, or not at all."""
+
+import json
+import re
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools import api_changes, api_copy, describe_api
+from tools.api_copy import as_text
+
+BEFORE: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "Mugs"},
+    "paths": {"/mugs": {"get": {"operationId": "listMugs", "responses": {"200": {"description": "All."}}}}},
+}
+HARMLESS = BEFORE | {"info": {"title": "Cups"}}
+BREAKING = BEFORE | {"paths": {}}
+
+
+class Project:
+    """A project of one API, whose code says something else by and by."""
+
+    def __init__(self, folder: Path) -> None:
+        self.copy, self.acknowledged = folder / "openapi.json", folder / "api-changes.md"
+        self.says = deepcopy(BEFORE)
+        self.copy.write_text(as_text(self.says))
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.copy.read_text())
+        return document
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    project = Project(tmp_path)
+    monkeypatch.setattr(api_copy, "COPY", project.copy)
+    monkeypatch.setattr(api_copy, "ACKNOWLEDGED", project.acknowledged)
+    for module in (api_changes, describe_api):
+        monkeypatch.setattr(module, "document", lambda: project.says)
+    return project
+
+
+def test_nothing_is_said_while_nothing_has_changed(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert api_changes.main(["check"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_harmless_change_fails_the_check_until_it_is_accepted(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.says = HARMLESS
+    assert api_changes.main(["check"]) == 1
+    said = capsys.readouterr().out
+    assert "/info/title: is worded differently" in said
+    assert "BREAKING" not in said
+    assert said.endswith("python -m tools.api_changes accept\n")
+
+    assert api_changes.main(["accept"]) == 0
+    assert project.kept == HARMLESS
+    assert api_changes.main(["check"]) == 0
+    assert not project.acknowledged.exists()
+
+
+def test_a_breaking_change_fails_the_check_and_is_not_accepted_without_a_reason(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.says = BREAKING
+    assert api_changes.main(["check"]) == 1
+    said = capsys.readouterr().out
+    assert "BREAKING  GET /mugs: is gone" in said
+    assert said.endswith('python -m tools.api_changes accept --acknowledge "why"\n')
+
+    assert api_changes.main(["accept"]) == 1
+    assert "BREAKING  GET /mugs: is gone" in capsys.readouterr().err
+    assert project.kept == BEFORE
+    assert not project.acknowledged.exists()
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_a_blank_reason_is_none(project: Project, reason: str) -> None:
+    project.says = BREAKING
+    assert api_changes.main(["accept", "--acknowledge", reason]) == 1
+    assert project.kept == BEFORE
+
+
+def test_a_breaking_change_is_accepted_with_a_reason_which_is_kept_with_the_date(project: Project) -> None:
+    project.says = BREAKING
+    assert api_changes.main(["accept", "--acknowledge", "Nobody lists mugs."]) == 0
+    assert project.kept == BREAKING
+    page = project.acknowledged.read_text()
+    assert page.startswith("# Breaking changes of the API\n")
+    assert re.search(r"\n## \d{4}-\d\d-\d\d\n\nNobody lists mugs\.\n\n- GET /mugs: is gone\n$", page)
+
+
+def test_reasons_add_up(project: Project) -> None:
+    for says, reason in ((BREAKING, "The first."), (BEFORE, "None."), (BREAKING, "The second.")):
+        project.says = says
+        assert api_changes.main(["accept", "--acknowledge", reason]) == 0
+    page = project.acknowledged.read_text()
+    assert page.index("The first.") < page.index("The second.")
+    assert page.count("## ") == 2
+    assert "None." not in page
+
+
+def test_describing_the_api_renews_the_copy_but_breaks_nobody(project: Project) -> None:
+    project.says = HARMLESS
+    describe_api.main()
+    assert project.kept == HARMLESS
+    project.says = BREAKING
+    with pytest.raises(SystemExit, match="this breaks clients"):
+        describe_api.main()
+    assert project.kept == HARMLESS
+
+
+def test_a_copy_that_was_never_written_is_written(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.copy.unlink()
+    assert api_changes.main(["check"]) == 1
+    assert "openapi.json: has never been written" in capsys.readouterr().out
+    assert api_changes.main(["accept"]) == 0
+    assert project.kept == BEFORE
+
+
+def test_the_copy_is_compared_as_a_client_reads_it(project: Project) -> None:
+    # A tuple of the generator's is a list in the copy.
+    project.says = {**BEFORE, "tags": ()}
+    api_changes.main(["accept"])
+    assert api_changes.main(["check"]) == 0

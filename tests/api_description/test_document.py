@@ -1,0 +1,148 @@
+"""The document says what the route table says, all of it and no more, and is OpenAPI."""
+
+import re
+from collections import defaultdict
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from ordering.http.problems import ProblemType
+from ordering.http.routes import ROUTES, Route
+from ordering.http.shapes import View
+from tests.api_description.conftest import Json
+from tests.synth import PROJECT
+from tools.api_copy import COPY, as_text
+from tools.describe_api import document
+
+BY_KEY = {route.key: route for route in ROUTES}
+by_row = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.handler)
+
+
+def test_it_is_openapi_3_1(description: Json) -> None:
+    OpenAPIV31SpecValidator(description).validate()
+
+
+def test_the_committed_copy_is_up_to_date() -> None:
+    assert COPY.read_text() == as_text(document()), "run: python -m tools.api_changes check"
+
+
+def test_every_row_is_an_operation_and_every_operation_a_row(operations: dict[str, Json]) -> None:
+    assert operations.keys() == BY_KEY.keys()
+
+
+def test_every_handler_has_its_row_and_every_row_its_handler() -> None:
+    handlers = {path.stem for path in (PROJECT / "lambdas" / "api").glob("*.py")} - {"__init__"}
+    assert handlers == {route.handler for route in ROUTES}
+    assert len(ROUTES) == len(handlers)
+
+
+@by_row
+def test_an_operation_asks_for_the_scope_of_its_row(route: Route, operations: dict[str, Json]) -> None:
+    assert operations[route.key]["security"] == ([{"token": [route.scope]}] if route.scope else [])
+
+
+@by_row
+def test_an_operation_is_named_after_its_handler(route: Route, operations: dict[str, Json]) -> None:
+    snake = re.sub(r"[A-Z]", lambda capital: f"_{capital[0].lower()}", operations[route.key]["operationId"])
+    assert snake == route.handler
+
+
+@by_row
+def test_an_operation_takes_the_parameters_of_its_row_and_of_its_path(
+    route: Route, operations: dict[str, Json]
+) -> None:
+    taken = defaultdict(set)
+    for parameter in operations[route.key].get("parameters", []):
+        taken[parameter["in"]].add(parameter["name"])
+        assert parameter["description"]
+        assert "example" in parameter
+    assert taken.pop("path", set()) == set(re.findall(r"{(\w+)}", route.path))
+    given = defaultdict(set)
+    for row in route.parameters:
+        given[row.place].add(row.name)
+    assert taken == given
+
+
+@by_row
+def test_an_operation_answers_as_its_row_says(route: Route, operations: dict[str, Json]) -> None:
+    responses = operations[route.key]["responses"]
+    assert {int(status) for status in responses if int(status) < 400} == set(route.answers)
+    for status, shape in route.answers.items():
+        answer = responses[str(status)]
+        assert set(answer.get("headers", {})) == {header.name for header in route.headers}
+        assert set(answer.get("content", {})) == ({route.media_type} if shape else set())
+
+
+@by_row
+def test_an_operation_lists_the_problems_of_its_row_and_those_of_any_handler(
+    route: Route, operations: dict[str, Json]
+) -> None:
+    listed = set()
+    for status, answer in operations[route.key]["responses"].items():
+        problem = answer.get("content", {}).get("application/problem+json")
+        if problem:
+            exactly = problem["schema"]["properties"]
+            assert exactly["status"]["const"] == int(status)
+            assert [f"urn:problem-type:{name}" for name in problem["examples"]] == exactly["type"]["enum"]
+            listed |= {(status, uri) for uri in exactly["type"]["enum"]}
+    wanted = {*route.problems, ProblemType.INTERNAL, ProblemType.BUSY}
+    assert listed == {(str(problem.status), problem.uri) for problem in wanted}
+
+
+@by_row
+def test_an_operation_tells_what_the_gateway_answers_itself(
+    route: Route, operations: dict[str, Json]
+) -> None:
+    theirs = {
+        int(status): answer
+        for status, answer in operations[route.key]["responses"].items()
+        if int(status) >= 400 and "application/json" in answer.get("content", {})
+    }
+    scoped, with_body = {401, 403} if route.scope else set(), {413} if route.body else set()
+    assert set(theirs) == {404, 429, 500, 503} | scoped | with_body
+    for answer in theirs.values():
+        assert answer["content"]["application/json"]["schema"]["$ref"].endswith("/GatewayMessage")
+        assert "gateway" in answer["description"]
+
+
+@by_row
+def test_an_operation_is_described(route: Route, operations: dict[str, Json]) -> None:
+    operation = operations[route.key]
+    assert operation["summary"] == route.summary
+    assert route.scope is None or f"`{route.scope}`" in operation["description"]
+    assert len(operation["tags"]) == 1
+
+
+def test_every_tag_is_described(description: Json, operations: dict[str, Json]) -> None:
+    used = {tag for operation in operations.values() for tag in operation["tags"]}
+    assert {tag["name"] for tag in description["tags"]} == used
+
+
+def test_a_link_leads_to_parameters_that_its_target_takes(operations: dict[str, Json]) -> None:
+    targets = {operation["operationId"]: operation for operation in operations.values()}
+    links = 0
+    for operation in operations.values():
+        for answer in operation["responses"].values():
+            for link in answer.get("links", {}).values():
+                links += 1
+                parameters = targets[link["operationId"]]["parameters"]
+                known = {each["name"] for each in parameters}
+                known |= {f"{each['in']}.{each['name']}" for each in parameters}
+                assert set(link["parameters"]) <= known
+                in_path = {each["name"] for each in parameters if each["in"] == "path"}
+                assert in_path <= set(link["parameters"])
+    assert links
+
+
+def test_a_placed_order_leads_to_reading_and_cancelling_it(operations: dict[str, Json]) -> None:
+    links = operations["POST /orders"]["responses"]["202"]["links"].values()
+    assert {link["operationId"] for link in links} == {"getOrder", "cancelOrder"}
+
+
+def test_an_answer_never_holds_null(description: Json) -> None:
+    for view in View.__subclasses__():
+        schema = description["components"]["schemas"].get(view.__name__, {})
+        assert {"type": "null"} not in [
+            choice for part in schema.get("properties", {}).values() for choice in part.get("anyOf", [])
+        ]
+        assert view.__struct_config__.omit_defaults or not view.__struct_defaults__

@@ -1,0 +1,182 @@
+"""Changes of schemas: the same change breaks a client on one side, and not on the other."""
+
+from typing import Any
+
+import pytest
+
+from tools.schema_comparison import Change, SchemaComparison, Side
+
+Schema = Any
+
+
+def compared(side: Side, old: Schema, new: Schema, **components: tuple[Schema, Schema]) -> list[Change]:
+    before, after = (
+        {"components": {"schemas": {name: pair[index] for name, pair in components.items()}}}
+        for index in (0, 1)
+    )
+    return list(SchemaComparison(before, after, side).changes("body", old, new))
+
+
+def breaks(side: Side, old: Schema, new: Schema) -> bool:
+    found = compared(side, old, new)
+    assert found, "nothing was noticed"
+    return any(change.breaking for change in found)
+
+
+def an_object(required: list[str] | None = None, /, **properties: Schema) -> Schema:
+    return {"type": "object", "properties": properties, "required": required or []}
+
+
+TEXT = {"type": "string"}
+NUMBER = {"type": "integer"}
+
+# Pairs of which the second admits fewer values than the first.
+NARROWER = [
+    ({"type": ["string", "integer"]}, {"type": "string"}),
+    ({"type": "number"}, {"type": "integer"}),
+    ({}, {"type": "string"}),
+    ({"type": "string", "enum": ["A", "B"]}, {"type": "string", "enum": ["A"]}),
+    ({"type": "string"}, {"type": "string", "enum": ["A"]}),
+    ({"enum": ["A", "B"]}, {"const": "A"}),
+    ({"type": "integer"}, {"type": "integer", "minimum": 1}),
+    ({"type": "integer", "minimum": 1}, {"type": "integer", "minimum": 2}),
+    ({"type": "integer", "maximum": 9}, {"type": "integer", "maximum": 8}),
+    ({"type": "integer"}, {"type": "integer", "multipleOf": 5}),
+    ({"type": "integer", "exclusiveMinimum": 0}, {"type": "integer", "exclusiveMinimum": 1}),
+    ({"type": "string", "maxLength": 120}, {"type": "string", "maxLength": 100}),
+    ({"type": "string", "minLength": 1}, {"type": "string", "minLength": 2}),
+    ({"type": "string"}, {"type": "string", "pattern": "^[A-Z]+$"}),
+    ({"type": "string"}, {"type": "string", "format": "uuid"}),
+    ({"type": "array", "maxItems": 50}, {"type": "array", "maxItems": 20}),
+    ({"type": "array"}, {"type": "array", "uniqueItems": True}),
+    ({"type": "array"}, {"type": "array", "items": TEXT}),
+    ({"type": "array", "items": NUMBER}, {"type": "array", "items": NUMBER | {"minimum": 1}}),
+    ({"anyOf": [TEXT, {"type": "null"}]}, TEXT),
+    ({"anyOf": [TEXT, {"type": "null"}]}, {"anyOf": [TEXT]}),
+    ({"oneOf": [TEXT, NUMBER]}, {"oneOf": [NUMBER]}),
+    ({"type": "object", "additionalProperties": NUMBER | {"maximum": 2}},
+     {"type": "object", "additionalProperties": NUMBER | {"maximum": 1}}),
+    (True, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wide", "narrow"), NARROWER)
+def test_a_request_may_be_widened_but_not_narrowed(wide: Schema, narrow: Schema) -> None:
+    assert breaks(Side.REQUEST, wide, narrow)
+    assert not breaks(Side.REQUEST, narrow, wide)
+
+
+@pytest.mark.parametrize(("wide", "narrow"), NARROWER)
+def test_an_answer_may_be_narrowed_but_not_widened(wide: Schema, narrow: Schema) -> None:
+    assert breaks(Side.ANSWER, narrow, wide)
+    assert not breaks(Side.ANSWER, wide, narrow)
+
+
+@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (TEXT, NUMBER),
+        ({"type": ["string", "null"]}, {"type": ["string", "integer"]}),
+        ({"type": "string", "pattern": "^a$"}, {"type": "string", "pattern": "^b$"}),
+        ({"type": "string", "format": "uuid"}, {"type": "string", "format": "date-time"}),
+        ({"enum": ["A", "B"]}, {"enum": ["A", "C"]}),
+        (an_object(name=TEXT), an_object()),
+        (an_object(inner=an_object(name=TEXT)), an_object(inner=an_object())),
+        (an_object(name=TEXT), an_object(name=NUMBER)),
+    ],
+)
+def test_what_is_neither_wider_nor_narrower_breaks_either_side(side: Side, old: Schema, new: Schema) -> None:
+    assert breaks(side, old, new)
+
+
+def test_a_new_property_breaks_nobody_unless_a_request_must_have_it() -> None:
+    for side in Side:
+        assert not breaks(side, an_object(), an_object(name=TEXT))
+    assert breaks(Side.REQUEST, an_object(), an_object(["name"], name=TEXT))
+    assert not breaks(Side.ANSWER, an_object(), an_object(["name"], name=TEXT))
+
+
+def test_what_is_required_of_a_request_may_become_optional_and_in_an_answer_the_reverse() -> None:
+    optional, required = an_object(name=TEXT), an_object(["name"], name=TEXT)
+    assert breaks(Side.REQUEST, optional, required)
+    assert not breaks(Side.REQUEST, required, optional)
+    assert breaks(Side.ANSWER, required, optional)
+    assert not breaks(Side.ANSWER, optional, required)
+
+
+def test_a_request_that_refuses_unknown_fields_refuses_what_was_taken_before() -> None:
+    closed = {"type": "object", "additionalProperties": False}
+    assert breaks(Side.REQUEST, {"type": "object"}, closed)
+    assert not breaks(Side.REQUEST, closed, {"type": "object"})
+
+
+def test_an_answer_may_open_up_to_unknown_properties() -> None:
+    closed = {"type": "object", "additionalProperties": False}
+    assert not breaks(Side.ANSWER, closed, {"type": "object"})
+
+
+def test_another_default_means_something_else_to_who_leaves_it_out() -> None:
+    old, new = NUMBER | {"default": 20}, NUMBER | {"default": 50}
+    assert breaks(Side.REQUEST, old, new)
+    assert compared(Side.ANSWER, old, new) == []
+
+
+def test_words_are_no_change_of_a_schema() -> None:
+    old = TEXT | {"title": "A", "description": "Old.", "examples": ["a"]}
+    new = TEXT | {"title": "B", "description": "New.", "examples": ["b"], "deprecated": True}
+    assert compared(Side.REQUEST, old, new) == []
+
+
+def test_a_new_word_may_be_harmless_where_clients_are_told_to_expect_one() -> None:
+    old, new = {"enum": ["A"]}, {"enum": ["A", "B"]}
+    (change,) = SchemaComparison({}, {}, Side.ANSWER, new_words_break=False).changes("type", old, new)
+    assert change == Change("type", 'is now "B", too', breaking=False)
+
+
+REFERENCE = {"$ref": "#/components/schemas/Money"}
+
+
+def test_a_component_is_compared_once_and_by_its_name() -> None:
+    order = an_object(total=REFERENCE, tax=REFERENCE)
+    money = (an_object(["amount"], amount=NUMBER), an_object(amount=NUMBER))
+    assert compared(Side.ANSWER, order, order, Money=money) == [
+        Change("answer Money.amount", "is no longer required", breaking=True)
+    ]
+
+
+def test_it_makes_no_difference_whether_a_schema_is_a_component_or_written_out() -> None:
+    money = an_object(amount=NUMBER)
+    assert compared(Side.ANSWER, REFERENCE, money, Money=(money, money)) == []
+    assert compared(Side.ANSWER, money, REFERENCE, Money=(money, money)) == []
+    assert compared(Side.ANSWER, {"allOf": [REFERENCE]}, money, Money=(money, money)) == []
+
+
+def test_what_stands_beside_a_reference_counts_as_well() -> None:
+    old = REFERENCE | {"properties": {"amount": {"minimum": 0}}}
+    new = REFERENCE | {"properties": {"amount": {"minimum": 1}}}
+    money = an_object(amount=NUMBER)
+    assert compared(Side.REQUEST, old, new, Money=(money, money)) == [
+        Change("body.amount", "`minimum` 0 → 1", breaking=True)
+    ]
+
+
+def test_alternatives_are_compared_each_with_its_own() -> None:
+    old = {"anyOf": [REFERENCE, {"type": "null"}]}
+    new = {"anyOf": [{"type": "null"}, REFERENCE]}
+    money = (an_object(amount=NUMBER), an_object(amount=TEXT))
+    assert [change.where for change in compared(Side.ANSWER, old, new, Money=money)] == [
+        "answer Money.amount"
+    ]
+
+
+def test_a_component_that_holds_itself_comes_to_an_end() -> None:
+    tree = an_object(left={"$ref": "#/components/schemas/Tree"}, name=TEXT)
+    there = {"$ref": "#/components/schemas/Tree"}
+    found = compared(Side.ANSWER, there, there, Tree=(tree, tree | {"minProperties": 1}))
+    assert found == [Change("answer Tree", "`minProperties` none → 1", breaking=False)]
+
+
+def test_an_equal_schema_has_no_changes() -> None:
+    schema = an_object(["a"], a={"anyOf": [TEXT, {"type": "null"}]}, b={"type": "array", "items": NUMBER})
+    assert compared(Side.REQUEST, schema, schema) == []
