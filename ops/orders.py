@@ -30,7 +30,8 @@ class OrderDesk:
         order = self.find(order_id)
         if order is None:
             raise Refused(
-                f"stage {self._stage.name} has no order {order_id}", "check the id, and that it is this stage's"
+                f"stage {self._stage.name} has no order {order_id}",
+                "check the id, and that it is this stage's",
             )
         return order
 

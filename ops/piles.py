@@ -8,7 +8,7 @@ look is over, a minute at most.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -42,18 +42,13 @@ class Message:
 class Pile(Protocol):
     """Where what was given up lies."""
 
-    def looked_through(self) -> _Look:
+    def looked_through(self) -> AbstractContextManager[Iterable[Message]]:
         """Everything on it, one after the other; once the context ends, whoever comes next sees it too."""
         ...
 
     def remove(self, message: Message) -> None:
         """Take away one message, for good."""
         ...
-
-
-class _Look(Protocol):
-    def __enter__(self) -> Iterable[Message]: ...
-    def __exit__(self, *_: object) -> bool | None: ...
 
 
 class QueuePile:

@@ -75,23 +75,28 @@ class Stage:
 
     @cached_property
     def sqs(self) -> SQSClient:
-        return boto3.client("sqs", config=_PATIENT)
+        client: SQSClient = boto3.client("sqs", config=_PATIENT)
+        return client
 
     @cached_property
     def events(self) -> EventBridgeClient:
-        return boto3.client("events", config=_PATIENT)
+        client: EventBridgeClient = boto3.client("events", config=_PATIENT)
+        return client
 
     @cached_property
     def logs(self) -> CloudWatchLogsClient:
-        return boto3.client("logs", config=_PATIENT)
+        client: CloudWatchLogsClient = boto3.client("logs", config=_PATIENT)
+        return client
 
     @cached_property
     def s3(self) -> S3Client:
-        return boto3.client("s3", config=_PATIENT)
+        client: S3Client = boto3.client("s3", config=_PATIENT)
+        return client
 
     @cached_property
     def cloudformation(self) -> CloudFormationClient:
-        return boto3.client("cloudformation", config=_PATIENT)
+        client: CloudFormationClient = boto3.client("cloudformation", config=_PATIENT)
+        return client
 
 
 def in_aws(name: str) -> Stage:
@@ -101,7 +106,7 @@ def in_aws(name: str) -> Stage:
     # The command line of AWS knows both names, boto3 only the second.
     if region := os.environ.get("AWS_REGION"):
         os.environ["AWS_DEFAULT_REGION"] = region
-    cloudformation = boto3.client("cloudformation", config=_PATIENT)
+    cloudformation: CloudFormationClient = boto3.client("cloudformation", config=_PATIENT)
     stacks, place = {}, ""
     for page in cloudformation.get_paginator("describe_stacks").paginate():
         for stack in page["Stacks"]:

@@ -163,6 +163,6 @@ class ApiStack(FunctionStack):
             allow_origins=list(self.settings.web_origins),
             allow_methods=[apigateway.CorsHttpMethod(name) for name in sorted({r.method for r in ROUTES})],
             allow_headers=["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"],
-            expose_headers=["etag", "location", "idempotency-replayed"],
+            expose_headers=["apigw-requestid", "etag", "idempotency-replayed", "location", "retry-after"],
             max_age=Duration.hours(1),
         )

@@ -13,7 +13,7 @@ from stacks.stack import OrderStack
 SCOPES = {
     "orders:read": "Read your orders",
     "orders:write": "Place and cancel orders",
-    "orders:admin": "Read and change everybody's orders",
+    "orders:admin": "Read everybody's orders",
     "products:write": "Change the catalogue and its stock",
     "customers:read": "Read your profile",
     "customers:write": "Change your profile",

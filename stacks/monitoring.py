@@ -1,5 +1,6 @@
 """The monitoring stack: what calls a person, and where it calls."""
 
+import re
 from collections.abc import Sequence
 
 from aws_cdk import CfnOutput, Duration, RemovalPolicy
@@ -21,6 +22,12 @@ from stacks.stack import OrderStack
 
 _MINUTE = Duration.minutes(1)
 _FIVE_MINUTES = Duration.minutes(5)
+
+
+def runbook(alarm: str) -> str:
+    """What to do when it goes off: `OrdersParked` → `docs/runbooks/orders-parked.md`."""
+    words = re.findall("[A-Z][a-z]*", alarm)
+    return f"docs/runbooks/{'-'.join(words).lower()}.md"
 
 
 class MonitoringStack(OrderStack):
@@ -122,7 +129,7 @@ class MonitoringStack(OrderStack):
             evaluation_periods=periods,
             # Nothing measured is nothing wrong: quiet metrics have no points.
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=says,
+            alarm_description=f"{says} {runbook(id)}",
         )
         alarm.add_alarm_action(self._action)
         alarm.add_ok_action(self._action)

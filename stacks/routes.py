@@ -4,7 +4,7 @@ from ordering.http.routes import ROUTES as TABLE
 from stacks.access import Access
 
 ACCESS = {
-    "place_order": Access(table=("BatchGetItem", "GetItem", "PutItem")),
+    "place_order": Access(table=("BatchGetItem", "GetItem", "PutItem", "Query")),
     "list_orders": Access(listing=("Query",), seals=True),
     "get_order": Access(table=("Query",)),
     "cancel_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),

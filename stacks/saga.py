@@ -77,6 +77,8 @@ class SagaStack(FunctionStack):
             layers=layers,
             description="Order backend: drives orders to their end",
         )
+        self.undelivered_events = DeadLetterQueue(self, "UndeliveredEvents")
+        self.missed_sweeps = DeadLetterQueue(self, "MissedSweeps")
         self.machine = self._machine(data)
         self.orders = self._order_queue(bus)
         self._drive_order(data)
@@ -85,6 +87,8 @@ class SagaStack(FunctionStack):
         CfnOutput(self, "StateMachineArn", value=self.machine.state_machine_arn)
         CfnOutput(self, "OrderQueueUrl", value=self.orders.queue_url)
         CfnOutput(self, "OrderDeadLetterQueueUrl", value=self.orders.dead_letters.queue_url)
+        CfnOutput(self, "UndeliveredEventsQueueUrl", value=self.undelivered_events.queue_url)
+        CfnOutput(self, "MissedSweepsQueueUrl", value=self.missed_sweeps.queue_url)
 
     def _machine(self, data: DataStack) -> sfn.StateMachine:
         functions = {
@@ -162,7 +166,7 @@ class SagaStack(FunctionStack):
                     message=events.RuleTargetInput.from_object(
                         {"orderId": events.EventField.from_path("$.detail.orderId")}
                     ),
-                    dead_letter_queue=DeadLetterQueue(self, "UndeliveredEvents"),
+                    dead_letter_queue=self.undelivered_events,
                 )
             ],
         )
@@ -210,7 +214,7 @@ class SagaStack(FunctionStack):
 
     def _reconcile_orders(self, data: DataStack) -> None:
         """The sweep, by the clock. One that failed is not tried again: the next does its work."""
-        missed = DeadLetterQueue(self, "MissedSweeps")
+        missed = self.missed_sweeps
         handler = Handler(
             self,
             "scheduled/reconcile_orders",

@@ -105,7 +105,8 @@ class SchemaComparison:
             yield self._change(where, f"is no longer {', '.join(gone)}", Effect.FEWER)
         if come := sorted(after - before):
             change = self._change(where, f"is now {', '.join(come)}, too", Effect.MORE)
-            yield change._replace(breaking=change.breaking and self._new_words_break)
+            # One that goes while another comes may well be the same under a new name.
+            yield change._replace(breaking=change.breaking and (self._new_words_break or bool(gone)))
 
     def _keyword(self, where: str, keyword: str, old: Schema, new: Schema) -> Iterator[Change]:
         """A keyword that, by being there, admits fewer values than by being absent."""

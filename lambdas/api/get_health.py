@@ -3,8 +3,10 @@
 import os
 
 from ordering.http.answer import Answer, route
+from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.shapes import HealthView
+from ordering.log import logger
 from ordering.product import Sku
 from ordering.table import keys
 from ordering.table.client import Table
@@ -14,6 +16,11 @@ table = Table.of_environment()
 
 @route
 def handler(request: Request) -> Answer:
-    """200, or a problem when the table does not answer."""
-    table.get(keys.product(Sku("health")), consistent=False)
+    """200, or 503 when the table does not answer."""
+    try:
+        table.get(keys.product(Sku("health")), consistent=False)
+    except Exception:
+        # Whatever the fault, whoever asks (a load balancer, say) wants to know no more than this.
+        logger.exception("the table does not answer")
+        raise Problem(ProblemType.UNAVAILABLE, "The table does not answer.") from None
     return Answer(200, HealthView(status="ok", stage=os.environ["STAGE"]))

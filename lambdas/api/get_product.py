@@ -20,7 +20,7 @@ def handler(request: Request) -> Answer:
     shelf = catalogue.find(request.sku())
     if shelf is None:
         raise Problem(ProblemType.PRODUCT_NOT_FOUND, "The catalogue has no product of this SKU.")
-    headers = {"etag": etag(shelf.product.version), **PUBLIC}
-    if is_unchanged(request, shelf.product.version):
+    headers = {"etag": etag(shelf.product.tag), **PUBLIC}
+    if is_unchanged(request, shelf.product.tag):
         return Answer(304, None, headers)
     return Answer(200, product_view(shelf), headers)

@@ -17,7 +17,7 @@ def handler(request: Request) -> Answer:
     profile = customers.find(request.caller.customer_id)
     if profile is None:
         raise Problem(ProblemType.PROFILE_NOT_FOUND, "You have entered no profile.")
-    headers = {"etag": etag(profile.version)}
-    if is_unchanged(request, profile.version):
+    headers = {"etag": etag(profile.tag)}
+    if is_unchanged(request, profile.tag):
         return Answer(304, None, headers)
     return Answer(200, profile_view(profile), headers)

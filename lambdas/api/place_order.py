@@ -57,7 +57,7 @@ def handler(request: Request) -> Answer:
         at=now(),
     )
     placed = orders.place(order, wanted.shipping_address)
-    return _answer(placed) if placed.nonce == order.nonce else _repeated(placed, mark)
+    return _answer(Story(order=placed)) if placed.nonce == order.nonce else _repeated(placed, mark)
 
 
 def _refuse_repeated_skus(wanted: PlaceOrder) -> None:
@@ -73,10 +73,12 @@ def _repeated(earlier: Order, mark: str) -> Answer:
     if earlier.fingerprint != mark:
         message = "belongs to an order with another body: send a new key for a new order"
         raise invalid_field(ProblemType.IDEMPOTENCY_KEY_REUSED, "Idempotency-Key", message)
-    return _answer(earlier, {"idempotency-replayed": "true"})
+    # By now it may be paid and on its way: a repeat is told all that `GET` would tell.
+    story = orders.story(earlier.order_id) or Story(order=earlier)
+    return _answer(story, {"idempotency-replayed": "true"})
 
 
-def _answer(order: Order, headers: dict[str, str] | None = None) -> Answer:
-    logger.append_keys(order_id=order.order_id)
-    location = {"location": f"/orders/{order.order_id}"}
-    return Answer(202, order_view(Story(order=order)), location | (headers or {}))
+def _answer(story: Story, headers: dict[str, str] | None = None) -> Answer:
+    logger.append_keys(order_id=story.order.order_id)
+    location = {"location": f"/orders/{story.order.order_id}"}
+    return Answer(202, order_view(story), location | (headers or {}))

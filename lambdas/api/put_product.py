@@ -2,29 +2,29 @@
 
 from ordering.clock import now
 from ordering.http.answer import Answer, route
-from ordering.http.conditional import etag, expected_version, outpaced
+from ordering.http.conditional import etag, expected_tag, outpaced
 from ordering.http.request import Request
 from ordering.http.shapes import PutProduct
 from ordering.http.views import product_view
 from ordering.table.catalogue import Catalogue, Shelf
 from ordering.table.client import Table
-from ordering.table.versions import VersionMismatch
+from ordering.table.tags import TagMismatch
 
 catalogue = Catalogue(Table.of_environment())
 
 
 @route
 def handler(request: Request) -> Answer:
-    """201 with the product when it is new, 200 when it was there and `If-Match` names its version."""
+    """201 with the product when it is new, 200 when it was there and `If-Match` names its `ETag`."""
     sku, wanted = request.sku(), request.body(PutProduct)
     present = catalogue.find(sku)
-    expected = expected_version(request, present.product.version if present else None)
+    expected = expected_tag(request, present.product.tag if present else None)
     try:
         product = catalogue.put(
             sku, wanted.name, wanted.price, wanted.description, at=now(), expected=expected
         )
-    except VersionMismatch as mismatch:
+    except TagMismatch as mismatch:
         raise outpaced(mismatch) from None
     shelf = Shelf(product, present.stock if present else catalogue.stock(sku))
     status = 201 if expected is None else 200
-    return Answer(status, product_view(shelf), {"etag": etag(product.version)})
+    return Answer(status, product_view(shelf), {"etag": etag(product.tag)})

@@ -2,26 +2,26 @@
 
 from ordering.clock import now
 from ordering.http.answer import Answer, route
-from ordering.http.conditional import etag, expected_version, outpaced
+from ordering.http.conditional import etag, expected_tag, outpaced
 from ordering.http.request import Request
 from ordering.http.shapes import PutProfile
 from ordering.http.views import profile_view
 from ordering.table.client import Table
 from ordering.table.customers import Customers
-from ordering.table.versions import VersionMismatch
+from ordering.table.tags import TagMismatch
 
 customers = Customers(Table.of_environment())
 
 
 @route
 def handler(request: Request) -> Answer:
-    """201 with the profile when it is new, 200 when it was there and `If-Match` names its version."""
+    """201 with the profile when it is new, 200 when it was there and `If-Match` names its `ETag`."""
     customer_id, wanted = request.caller.customer_id, request.body(PutProfile)
     present = customers.find(customer_id)
-    expected = expected_version(request, present.version if present else None)
+    expected = expected_tag(request, present.tag if present else None)
     try:
         profile = customers.put(customer_id, wanted.email, wanted.address, at=now(), expected=expected)
-    except VersionMismatch as mismatch:
+    except TagMismatch as mismatch:
         raise outpaced(mismatch) from None
     status = 201 if expected is None else 200
-    return Answer(status, profile_view(profile), {"etag": etag(profile.version)})
+    return Answer(status, profile_view(profile), {"etag": etag(profile.tag)})

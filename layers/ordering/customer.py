@@ -22,4 +22,5 @@ class Profile(Record, frozen=True):
     created_at: str
     updated_at: str
     version: int
+    tag: str
     address: Address | None = None

@@ -26,4 +26,5 @@ class Product(Record, frozen=True):
     created_at: str
     updated_at: str
     version: int
+    tag: str
     description: str | None = None

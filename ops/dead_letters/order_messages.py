@@ -8,7 +8,7 @@ from ops.letters import Act, Kind, Left, Letter
 from ops.orders import OrderDesk, standing
 from ops.piles import Message, Pile
 
-NO_ORDER = "it names no order: its body is not {\"orderId\": …}"
+NO_ORDER = 'it names no order: its body is not {"orderId": …}'
 NO_SUCH_ORDER = "the table holds no such order"
 
 

@@ -47,13 +47,17 @@ class UndeliveredEvents(Kind):
             return Letter(message, f"{len(message.body)} characters that are no event", cause)
         order_id = event.detail.order_id or event.order_id
         about = " ".join(filter(None, [event.type, event.detail.event_id]))
-        return Letter(message, about if event.detail.event_id else f"{about} of order {order_id}", cause, order_id)
+        return Letter(
+            message, about if event.detail.event_id else f"{about} of order {order_id}", cause, order_id
+        )
 
     def redriving(self, letter: Letter) -> Act:
         """Drive the order: all that the rule would have done. Raises Left for another rule's target."""
         target = letter.message.attributes.get("TARGET_ARN", "").rpartition(":")[2]
         if target and target != self._order_queue:
-            raise Left(f"it was meant for {target}, not for the order queue; `replay` the rule that feeds that")
+            raise Left(
+                f"it was meant for {target}, not for the order queue; `replay` the rule that feeds that"
+            )
         return redriving(self._desk, letter)
 
     def discarding(self, letter: Letter) -> str:

@@ -104,7 +104,7 @@ BREAKING = {
     "an answer may be without a property, that a request may be without as well": [
         ("/components/schemas/Mug/required", [])
     ],
-    "a problem is another": [(f"{PROBLEM}/schema/properties/type/enum", ["urn:b"])],
+    "a problem gets another name": [(f"{PROBLEM}/schema/properties/type/enum", ["urn:b"])],
 }
 HARMLESS = {
     "an operation comes": [("/paths/~1new", {"get": {"operationId": "new"}})],

@@ -1,27 +1,38 @@
-"""The shop of the saga's tests, with its state machine."""
+"""The cloud of the saga's tests, and the plays performed in it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-import moto
 import pytest
 
-from tests.support.machine import Saga, running
-from tests.support.tables import create_tables
+from tests.saga.play import Play, Scenario, Theatre
+from tests.support.cloud import cloud
+from tests.support.machine import Saga
 from tests.support.world import World
-from tests.synth import synthesised_state_machine
+
+Stage = Callable[[Scenario], Play]
+
+
+@pytest.fixture(scope="package")
+def theatre() -> Iterator[Theatre]:
+    """One cloud for all of them."""
+    with cloud() as ours:
+        yield Theatre(ours)
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    """A shop with empty tables, in a cloud that executes state machines."""
-    executing = {"stepfunctions": {"execute_state_machine": True}}
-    with moto.mock_aws(config=executing):
-        create_tables()
-        yield World()
+def stage(theatre: Theatre) -> Stage:
+    """Opens a scenario: the shop is stocked, the order is placed, and nothing has happened yet."""
+    return theatre.open
 
 
 @pytest.fixture
-def saga(world: World) -> Iterator[Saga]:
-    """The state machine as it is synthesised."""
-    with running(synthesised_state_machine()) as saga:
-        yield saga
+def world(theatre: Theatre) -> World:
+    """A shop with empty tables, in the cloud that executes the saga."""
+    theatre.cloud.begin()
+    return theatre.cloud.world
+
+
+@pytest.fixture
+def saga(theatre: Theatre) -> Saga:
+    """The state machine of `world`."""
+    return theatre.cloud.saga

@@ -30,6 +30,7 @@ def product(sku: str = MUG, amount: int = 1250, currency: str = "EUR") -> Produc
         created_at=NOON,
         updated_at=NOON,
         version=1,
+        tag="5e0c7a1b9d3f4826",
     )
 
 

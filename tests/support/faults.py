@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ReadTimeoutError
@@ -74,8 +74,9 @@ def as_aws(fault: Fault, target: str, request: AWSPreparedRequest) -> AWSRespons
             return _refusal(request, 400, "ThrottlingException")
         case Conflict() if target.endswith(".TransactWriteItems"):
             # One reason for each action, in their order; the first met the rival.
-            actions = len(json.loads(request.body)["TransactItems"])
-            reasons = [{"Code": "TransactionConflict", "Message": "injected"}, *[{"Code": "None"}] * (actions - 1)]
+            body: Any = request.body
+            others = [{"Code": "None"}] * (len(json.loads(body)["TransactItems"]) - 1)
+            reasons = [{"Code": "TransactionConflict", "Message": "injected"}, *others]
             return _refusal(request, 400, "TransactionCanceledException", CancellationReasons=reasons)
         case Conflict():
             return _refusal(request, 400, "TransactionConflictException")
@@ -84,5 +85,5 @@ def as_aws(fault: Fault, target: str, request: AWSPreparedRequest) -> AWSRespons
 
 def _refusal(request: AWSPreparedRequest, status: int, code: str, **more: object) -> AWSResponse:
     body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "injected", **more})
-    headers = {"content-type": "application/x-amz-json-1.0"}
+    headers: Any = {"content-type": "application/x-amz-json-1.0"}
     return AWSResponse(request.url, status, headers, MockRawResponse(body))

@@ -6,6 +6,7 @@ execution runs to its end within `StartExecution`, the branches of a Parallel ru
 whatever is to happen in between happens in a hook. The seams are those of moto 5.2.5.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,12 +17,16 @@ from unittest.mock import patch
 
 import botocore.endpoint
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from jsonpath_ng.ext.parser import parse
 from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.serialize import ResponseSerializer
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.component.common.string import string_expression
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branch_worker import BranchWorker
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branches_decl import BranchWorkerPool
-from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_lambda
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.parser.backend.execution import Execution, SyncExecution
 
 Send = Callable[[], AWSResponse | None]
@@ -57,19 +62,43 @@ def in_process(hooks: Hooks) -> Iterator[None]:
 
         # moto has a synchronous worker, though no StartSyncExecution to go with it.
         replace(Execution, "_get_start_execution_worker", SyncExecution._get_start_execution_worker)
-        # Parsing takes longer than executing, and gives the same program every time.
-        replace(AmazonStateLanguageParser, "parse", staticmethod(_parsed))
+        # Parsing takes longer than executing, and gives the same every time.
+        replace(AmazonStateLanguageParser, "parse", staticmethod(cache(AmazonStateLanguageParser.parse)))
+        replace(json_path, "parse", _path)
+        replace(string_expression, "extract_json", _extract)
         # Here, and not at the Lambda backend below it, one still sees whose state it is.
-        replace(state_task_service_lambda.lambda_eval_utils, "execute_lambda_function_integration", _serve(hooks))
+        replace(lambda_eval_utils, "execute_lambda_function_integration", _serve(hooks))
         replace(BranchWorker, "start", _enlist)
         replace(BranchWorkerPool, "wait", _run_in_turn(hooks))
         replace(BotocoreStubber, "__call__", _on_the_wire(hooks))
+        replace(ResponseSerializer, "_serialize_type_structure", _serialise_structure)
         for module in (retrier_decl, botocore.endpoint):
             replace(module, "time", SimpleNamespace(sleep=hooks.slept))
         yield
 
 
-_parsed = cache(AmazonStateLanguageParser.parse)
+_path = cache(parse)
+
+# `$[0].orderId`: fields and indices only, so that it can mean one value at most.
+_DEFINITE = re.compile(r"\$(\.\w+|\[\d+\])*")
+
+
+def _extract(path: str, data: Any) -> Any:
+    """The value at a path. moto answers a list of it where a field follows an index; AWS does not."""
+    if _DEFINITE.fullmatch(path) and (matches := _path(path).find(data)):
+        return matches[0].value
+    return json_path.extract_json(path, data)
+
+
+_serialise_member_by_member = ResponseSerializer._serialize_type_structure
+
+
+def _serialise_structure(serialiser: Any, serialised: Any, value: Any, shape: Any, key: str) -> None:
+    """A typed attribute of DynamoDB is JSON already; moto tries every name that its type may have."""
+    if shape.name == "AttributeValue" and type(value) is dict:
+        serialised[key] = value
+    else:
+        _serialise_member_by_member(serialiser, serialised, value, shape, key)
 
 
 def _serve(hooks: Hooks) -> Callable[..., None]:

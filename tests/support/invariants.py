@@ -1,11 +1,13 @@
 """The promises of the system, checked on its tables and on the providers' own books.
 
 1. At most one order for each customer and idempotency key.  2. Stock adds up.  3. Money adds up.
-4. Every order ends.  Each failure names the promise by its number.
+4. Every order ends, and what has not ended is found by the sweep.  5. Every change of an order is told.
+Each failure names the promise by its number.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any, Protocol
 
 from ordering.order import Status
@@ -30,6 +32,9 @@ def violations(books: Books, *, ended: bool = True) -> list[str]:
     return [
         *_stock(items, orders),
         *_money(items, pages, orders),
+        *_books(items, pages, orders),
+        *_due(items, orders),
+        *_history(orders),
         *(_still_open(orders) if ended else ()),
     ]
 
@@ -41,13 +46,20 @@ def check(books: Books, *, ended: bool = True) -> None:
 
 
 def _stock(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:
-    held: Counter[str] = Counter()
+    held, committed = Counter[str](), Counter[str]()
     for item in items:
-        if item["SK"] == "RESERVATION" and item["status"] == "HELD":
-            held.update({line["sku"]: line["quantity"] for line in item["lines"]})
-            status = orders[item["orderId"]]["status"]
+        if item["SK"] != "RESERVATION":
+            continue
+        units = {line["sku"]: line["quantity"] for line in item["lines"]}
+        status = orders[item["orderId"]]["status"]
+        if item["status"] == "HELD":
+            held.update(units)
             if Status(status).is_terminal:
                 yield f"2: order {item['orderId']} is {status} and still holds stock"
+        if item["status"] == "COMMITTED":
+            committed.update(units)
+        if (item["status"] == "COMMITTED") != (status == "FULFILLED"):
+            yield f"2: order {item['orderId']} is {status} and its reservation {item['status']}"
     received = Counter[str]()
     for item in items:
         if item["SK"].startswith("RECEIPT#"):
@@ -63,6 +75,8 @@ def _stock(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) ->
             yield f"2: {sku} is negative: {figures}"
         if figures["held"] != held[sku]:
             yield f"2: {sku} holds {figures['held']}, its reservations {held[sku]}"
+        if figures["shipped"] != committed[sku]:
+            yield f"2: {sku} shipped {figures['shipped']}, its reservations {committed[sku]}"
         if figures["received"] != received[sku]:
             yield f"2: {sku} counts {figures['received']} received, its receipts {received[sku]}"
 
@@ -78,6 +92,12 @@ def _money(
         captured = sum(page["captured"] for page in own)
         refunded = sum(page["refunded"] for page in own)
         shipment = shipments.get(order_id, {}).get("status")
+        booked = any(p["PK"] == f"SHIPMENT#{order_id}" and p["status"] == "BOOKED" for p in pages)
+        # A capture that was refused leaves the authorisation standing.
+        authorised = [page for page in own if page["status"] in ("AUTHORISED", "CAPTURE_REFUSED")]
+        taken = [page for page in own if page["status"] == "CAPTURED"]
+        if len(authorised) + len(taken) > 1:
+            yield f"3: order {order_id} has more than one payment held or taken at once"
         if captured not in (0, order["total"]):
             yield f"3: order {order_id} of {order['total']} was charged {captured}"
         if refunded > captured:
@@ -88,19 +108,64 @@ def _money(
                     yield f"3: order {order_id} is fulfilled and not paid"
                 if shipment != "DISPATCHED":
                     yield f"3: order {order_id} is fulfilled and its shipment is {shipment}"
+                if not booked:
+                    yield f"3: order {order_id} is fulfilled and the carrier has no booking"
             case "REJECTED" | "CANCELLED" as status:
                 if captured != refunded:
                     yield f"3: order {order_id} is {status} and {captured - refunded} is kept"
-                if any(page["status"] == "AUTHORISED" for page in own):
+                if authorised:
                     yield f"3: order {order_id} is {status} with an open authorisation"
                 if shipment not in (None, "CANCELLED"):
                     yield f"3: order {order_id} is {status} and its shipment is {shipment}"
-                booked = next((p for p in pages if p["PK"] == f"SHIPMENT#{order_id}"), None)
-                if booked and booked["status"] == "BOOKED":
+                if booked:
                     yield f"3: order {order_id} is {status} and the carrier has a booking"
             case _:
                 if shipment == "DISPATCHED":
                     yield f"3: order {order_id} was dispatched before it was fulfilled"
+
+
+def _books(
+    items: list[dict[str, Any]],
+    pages: list[dict[str, Any]],
+    orders: Mapping[str, dict[str, Any]],
+) -> Iterator[str]:
+    """Once an order has ended, our ledger and the provider's books say the same of each payment."""
+    ledger = {item["paymentId"]: item for item in items if item["SK"].startswith("PAYMENT#")}
+    for page in pages:
+        if not page["PK"].startswith("PAYMENT#"):
+            continue
+        payment = ledger.get(page["PK"].removeprefix("PAYMENT#"))
+        if payment is None:
+            # Prepared by a step that died, or found the order moved, before it could note the id.
+            if page["status"] != "PREPARED":
+                yield f"3: the provider has {page['key']} as {page['status']}, and no ledger knows it"
+        elif payment["status"] != page["status"] and Status(orders[payment["orderId"]]["status"]).is_terminal:
+            yield f"3: {page['key']} is {payment['status']} in the ledger, {page['status']} at the provider"
+
+
+def _due(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:
+    """The index of what is due holds just the open orders, and the payments that are not settled."""
+    for item in items:
+        if item["SK"] == "ORDER":
+            due = not Status(item["status"]).is_terminal
+        elif item["SK"].startswith("PAYMENT#"):
+            kept = item["status"] == "CAPTURED" and orders[item["orderId"]]["status"] == "FULFILLED"
+            due = not kept and item["status"] not in ("DECLINED", "VOIDED", "REFUNDED")
+        else:
+            continue
+        if due != ("GSI2PK" in item):
+            found = "is not found" if due else "is still found"
+            yield f"4: {item['PK']}/{item['SK']} is {item['status']} and {found} by the sweep"
+
+
+def _history(orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:
+    """Each move of an order is one that its life cycle has, is kept, and makes one version."""
+    for order_id, order in orders.items():
+        moves = [Status(move["status"]) for move in order["history"]]
+        if moves[-1] != order["status"] or order["version"] != len(moves):
+            yield f"5: order {order_id} is {order['status']}, version {order['version']}, after {moves}"
+        if any(not before.may_become(after) for before, after in pairwise(moves)):
+            yield f"5: order {order_id} went where its life cycle has no way: {moves}"
 
 
 def _still_open(orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:

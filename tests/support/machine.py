@@ -4,6 +4,8 @@
     saga.drive_to_the_end(order_id)       as many as it takes, as the queue would
     saga.at(after("Reserve stock"), die)  interrupts: see `tests.support.moments` and `tests.support.faults`
     saga.calls                            every call the steps made, to AWS and to the providers
+
+The trail is the execution's own: what its history says, and not what the handlers saw.
 """
 
 import json
@@ -13,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from typing import Any, TypeVar
 from unittest.mock import patch
 
@@ -42,24 +45,6 @@ PROVIDERS: tuple[tuple[str, type, type], ...] = (
 )
 
 
-@contextmanager
-def running(machine: StateMachine) -> Iterator["Saga"]:
-    """Deploy a state machine to moto (`execute_state_machine` on), and let it run in this process."""
-    saga = Saga()
-    with ExitStack() as patches:
-        patches.enter_context(in_process(saga))
-        for provider, protocol, sandbox in PROVIDERS:
-            for name in _operations(protocol):
-                call = saga.provider(f"{provider}.{name}", getattr(sandbox, name))
-                patches.enter_context(patch.object(sandbox, name, call))
-        saga.deploy(machine)
-        yield saga
-
-
-def _operations(protocol: type) -> list[str]:
-    return [name for name in vars(protocol) if not name.startswith("_")]
-
-
 @dataclass(frozen=True)
 class Execution:
     """What became of an execution, by its own history."""
@@ -80,22 +65,41 @@ class Execution:
         return self.status == "SUCCEEDED"
 
 
+@contextmanager
+def running(machine: StateMachine) -> Iterator["Saga"]:
+    """Deploy a state machine to moto (`execute_state_machine` on), and let it run in this process."""
+    saga = Saga()
+    with ExitStack() as patches:
+        patches.enter_context(in_process(saga))
+        for provider, protocol, sandbox in PROVIDERS:
+            for name in (name for name in vars(protocol) if not name.startswith("_")):
+                call = saga.provider(f"{provider}.{name}", getattr(sandbox, name))
+                patches.enter_context(patch.object(sandbox, name, call))
+        saga.deploy(machine)
+        yield saga
+
+
 class Saga:
     """The state machine of the world in memory. It runs while `running` lasts."""
 
     def __init__(self) -> None:
+        self._client = boto3.client("stepfunctions")
+        self._arn = ""
+        self._here = _Here()
+        self._names = count(1)
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew: no executions, no calls, no interruptions."""
         self.calls: list[Call] = []
         self.naps: list[float] = []
         """The seconds that Retry and the SDK would have slept."""
         self.booking_first = False
         """Which branch of the fulfilment runs first; on AWS either may."""
-        self._client = boto3.client("stepfunctions")
-        self._arn = ""
         self._interruptions: list[Interruption] = []
-        self._executions = 0
+        self._gate: Callable[[Moment], None] | None = None
         self._visits: Counter[tuple[str, str]] = Counter()
         self._numbers: Counter[str] = Counter()
-        self._here = _Here()
         self._broken: Exception | None = None
 
     # -- for the tests -----------------------------------------------------------------------------
@@ -108,37 +112,36 @@ class Saga:
 
     def drive(self, order_id: str) -> Execution:
         """Run one execution for an order; answers when it has ended."""
-        self._executions += 1
+        return self.drive_as(f"{next(self._names)}-{order_id}", order_id)
+
+    def drive_as(self, name: str, order_id: str) -> Execution:
+        """The same, under a name that no other execution has had since the machine was deployed."""
         arn = self._client.start_execution(
-            stateMachineArn=self._arn,
-            name=f"{self._executions}-{order_id}",
-            input=json.dumps({"orderId": order_id}),
+            stateMachineArn=self._arn, name=name, input=json.dumps({"orderId": order_id})
         )["executionArn"]
         if self._broken:
             broken, self._broken = self._broken, None
             raise broken
-        return self._ended(arn)
+        return _ended(_execution(arn))
 
-    def drive_to_the_end(self, order_id: str, receives: int = 8) -> list[Execution]:
+    def drive_to_the_end(self, order_id: str, *, receives: int = 8) -> list[Execution]:
         """Drive an order until an execution succeeds, as a message that comes back does."""
         executions: list[Execution] = []
         while not (executions and executions[-1].succeeded):
-            assert len(executions) < receives, f"{order_id} is not driven to its end: {executions[-1]}"
+            assert len(executions) < receives, f"order {order_id} comes to no end: {executions[-1]}"
             executions.append(self.drive(order_id))
         return executions
 
-    def _ended(self, arn: str) -> Execution:
-        described = self._client.describe_execution(executionArn=arn)
-        history = self._client.get_execution_history(executionArn=arn, maxResults=1000)["events"]
-        entered = [e["stateEnteredEventDetails"]["name"] for e in history if "stateEnteredEventDetails" in e]
-        return Execution(
-            name=described["name"],
-            status=described["status"],
-            trail=tuple(_trail(history)),
-            states=tuple(entered),
-            error=described.get("error"),
-            cause=described.get("cause"),
-        )
+    @contextmanager
+    def gated(self, gate: Callable[[Moment], None]) -> Iterator[None]:
+        """Let every moment pass `gate` first, which may keep it waiting: see `tests.support.turns`."""
+        self._gate = gate
+        try:
+            yield
+        finally:
+            self._gate = None
+
+    # -- for moto: see `tests.support.in_process` -----------------------------------------------------
 
     def deploy(self, machine: StateMachine) -> None:
         """Create the state machine."""
@@ -148,8 +151,6 @@ class Saga:
             definition=json.dumps(machine.definition),
             roleArn=f"arn:aws:iam::{ACCOUNT}:role/machine",
         )["stateMachineArn"]
-
-    # -- for moto: see `tests.support.in_process` -----------------------------------------------------
 
     def serve(self, env: Any, parameters: dict[str, Any]) -> dict[str, Any]:
         """Call the handler that the task's function runs."""
@@ -163,9 +164,8 @@ class Saga:
                 answer = invoke(f"saga.{handler}", json.loads(parameters["Payload"]))
             self._passes(Moment(When.AFTER, step, None))
         except ExecutionLost:
-            backend = stepfunctions_parser_backends[ACCOUNT][REGION]
-            execution: Any = backend.describe_execution(context["Execution"]["Id"])
-            execution.exec_worker.env.set_timed_out()
+            answer = None
+            _execution(context["Execution"]["Id"]).exec_worker.env.set_timed_out()
         except (ProcessLost, Exception) as fault:
             raised = {"errorType": type(fault).__name__, "errorMessage": str(fault)}
             raise LambdaFunctionErrorException("Unhandled", json.dumps(raised)) from fault
@@ -180,10 +180,8 @@ class Saga:
         step = self._here.step
         if step is None:
             return send()
-        headers = request.headers
-        attempt = int(_text(headers["amz-sdk-request"]).partition("attempt=")[2].partition(";")[0])
         try:
-            return self._called(step, target, attempt, send)
+            return self._called(step, target, _attempt(request), send)
         except Fault as fault:
             return as_aws(fault, target, request)
 
@@ -207,10 +205,11 @@ class Saga:
     # -- within ------------------------------------------------------------------------------------
 
     def _step(self, context: dict[str, Any]) -> Step:
-        name, state, retries = context["Execution"]["Name"], context["State"]["Name"], context["State"]["RetryCount"]
+        execution, state = context["Execution"]["Name"], context["State"]["Name"]
+        retries = context["State"]["RetryCount"]
         if retries == 0:
-            self._visits[name, state] += 1
-        return Step(name, state, self._visits[name, state], retries + 1)
+            self._visits[execution, state] += 1
+        return Step(execution, state, self._visits[execution, state], retries + 1)
 
     def _called(self, step: Step, target: str, attempt: int, send: Callable[[], T]) -> T:
         if attempt == 1:
@@ -218,25 +217,27 @@ class Saga:
         call = Call(step, self._numbers[step.execution], target, attempt)
         self.calls.append(call)
         self._passes(Moment(When.BEFORE, step, call))
-        # What a provider does to its own books is its own affair.
+        # What a provider does to its own books is its own affair: no call of the step's.
         with self._here.within(None):
             answer = send()
         self._passes(Moment(When.AFTER, step, call))
         return answer
 
     def _passes(self, moment: Moment) -> None:
-        for interruption in self._interruptions:
-            if interruption.is_due(moment):
-                interruption.fired += 1
-                try:
-                    with self._here.within(None):
+        try:
+            with self._here.within(None):
+                if self._gate:
+                    self._gate(moment)
+                for interruption in self._interruptions:
+                    if interruption.is_due(moment):
+                        interruption.fired += 1
                         interruption.action()
-                except Fault:
-                    raise
-                except Exception as error:
-                    # A test's own failure, and no fault of the saga's: out with it.
-                    self._broken = error
-                    raise ExecutionLost from error
+        except Fault:
+            raise
+        except Exception as error:
+            # The test's own failure, and no fault of the saga's: end the execution, and say so.
+            self._broken = error
+            raise ExecutionLost from error
 
 
 class _Here(threading.local):
@@ -253,8 +254,27 @@ class _Here(threading.local):
             self.step = outer
 
 
+def _execution(arn: str) -> Any:
+    return stepfunctions_parser_backends[ACCOUNT][REGION].describe_execution(arn)
+
+
+def _ended(execution: Any) -> Execution:
+    """What DescribeExecution and GetExecutionHistory say, without the cost of asking over the wire."""
+    described = execution.to_describe_output()
+    history = execution.to_history_output()["events"]
+    entered = (event.get("stateEnteredEventDetails") for event in history)
+    return Execution(
+        name=described["name"],
+        status=described["status"],
+        trail=tuple(_trail(history)),
+        states=tuple(details["name"] for details in entered if details),
+        error=described.get("error"),
+        cause=described.get("cause"),
+    )
+
+
 def _trail(history: Sequence[Any]) -> Iterator[tuple[str, str]]:
-    """One task after the other, since branches run in turn: what follows a state's entry is its own."""
+    """Branches run in turn, so what follows a task's entry is its own."""
     state = ""
     for event in history:
         match event["type"]:
@@ -269,5 +289,8 @@ def _trail(history: Sequence[Any]) -> Iterator[tuple[str, str]]:
                     yield state, answer["outcome"]
 
 
-def _text(header: str | bytes) -> str:
-    return header.decode() if isinstance(header, bytes) else header
+def _attempt(request: AWSPreparedRequest) -> int:
+    """Which try of the SDK's this is: it says so in a header, `attempt=1; max=3`."""
+    header = request.headers["amz-sdk-request"]
+    text = header.decode() if isinstance(header, bytes) else header
+    return int(text.partition("attempt=")[2].partition(";")[0])

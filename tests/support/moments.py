@@ -82,14 +82,14 @@ def after(state: str, visit: int | None = None) -> Where:
     return _at_step(When.AFTER, state, visit)
 
 
-def before_call(number: int, execution: str | None = None) -> Where:
-    """Just before the nth call of an execution goes out."""
-    return _at_call(When.BEFORE, number, execution)
+def before_call(number: int | None = None, *, to: str | None = None) -> Where:
+    """Just before the nth call of an execution goes out, or one to a target (`payments.void`)."""
+    return _at_call(When.BEFORE, number, to)
 
 
-def after_call(number: int, execution: str | None = None) -> Where:
-    """Just after the nth call of an execution took effect, before its caller hears of it."""
-    return _at_call(When.AFTER, number, execution)
+def after_call(number: int | None = None, *, to: str | None = None) -> Where:
+    """Just after such a call took effect, before its caller hears of it."""
+    return _at_call(When.AFTER, number, to)
 
 
 def _at_step(when: When, state: str, visit: int | None) -> Where:
@@ -101,9 +101,11 @@ def _at_step(when: When, state: str, visit: int | None) -> Where:
     return where
 
 
-def _at_call(when: When, number: int, execution: str | None) -> Where:
+def _at_call(when: When, number: int | None, target: str | None) -> Where:
     def where(moment: Moment) -> bool:
-        here = moment.when is when and moment.call is not None and moment.call.number == number
-        return here and execution in (None, moment.step.execution)
+        call = moment.call
+        if call is None or moment.when is not when:
+            return False
+        return number in (None, call.number) and target in (None, call.target)
 
     return where

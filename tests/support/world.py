@@ -7,8 +7,11 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+import msgspec
 from moto.dynamodb.models import dynamodb_backends
 
+from ordering.http.problems import ProblemBody, ProblemType
+from ordering.http.routes import ROUTES
 from ordering.order import OrderId
 from ordering.story import Story
 from ordering.table.client import Table
@@ -59,6 +62,12 @@ def order_body(*lines: tuple[str, int], token: str = "tok_ok", country: str = "G
     }
 
 
+@cache
+def _table(name: str) -> Table:
+    """A table by name, for the whole run: it keeps nothing but a client, and making one takes time."""
+    return Table(name)
+
+
 @dataclass
 class World:
     """The shop. Its red mugs cost 12.50 EUR; ten of them are in stock once `stocked`."""
@@ -87,7 +96,9 @@ class World:
     def api(self, handler: str, route: str, body: Any = None, **event: Any) -> Response:
         """Call a route's handler; `event` as in `http_event`."""
         answer = invoke(f"api.{handler}", http_event(route, body=body, **event))
-        return Response(answer["statusCode"], answer["headers"], json.loads(answer["body"]))
+        _is_described(route, handler, answer)
+        text = answer.get("body")
+        return Response(answer["statusCode"], answer["headers"], json.loads(text) if text else None)
 
     def place(self, body: Any = None, *, key: str | None = None, **event: Any) -> Response:
         """POST /orders."""
@@ -128,7 +139,18 @@ def _scan(table: Table) -> Iterator[dict[str, Any]]:
         yield decode_item(item.to_json()["Attributes"])
 
 
-@cache
-def _table(name: str) -> Table:
-    """A table by name, for the whole run: it keeps nothing but a client, and making one takes time."""
-    return Table(name)
+def _is_described(route: str, handler: str, answer: dict[str, Any]) -> None:
+    """Every answer in every test is one that the route's row describes."""
+    row = next(row for row in ROUTES if row.handler == handler)
+    assert row.key == route
+    status, body = answer["statusCode"], answer.get("body", "")
+    if status in row.answers:
+        shape = row.answers[status]
+        if shape is None:
+            assert not body
+        else:
+            msgspec.json.decode(body, type=shape)
+    else:
+        problem = msgspec.json.decode(body, type=ProblemBody)
+        described = {*row.problems, ProblemType.BUSY, ProblemType.INTERNAL}
+        assert problem.type in {kind.uri for kind in described}, f"{route} does not describe {problem}"

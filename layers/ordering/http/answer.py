@@ -59,9 +59,12 @@ def route(run: Callable[[Request], Answer]) -> Handler:
             answer = run(request)
         except Problem as problem:
             return _refused(request, problem)
-        except (TransactionCancelled, BatchIncomplete):
+        except TransactionCancelled:
             logger.exception("contended")
             return _refused(request, Problem(ProblemType.BUSY, "Nothing was changed."))
+        except BatchIncomplete:
+            logger.exception("throttled")
+            return _refused(request, Problem(ProblemType.BUSY, "It may be done in part: send it again."))
         except Exception:
             logger.exception("fault")
             return _refused(request, Problem(ProblemType.INTERNAL, "The fault has been logged."))

@@ -1,20 +1,20 @@
-"""Conditional requests (RFC 9110, section 13): who has not seen the present version changes nothing."""
+"""Conditional requests (RFC 9110, section 13): who has not seen what is there changes nothing."""
 
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
-from ordering.table.versions import VersionMismatch
+from ordering.table.tags import TagMismatch
 
 
-def etag(version: int) -> str:
-    """The entity tag of a version."""
-    return f'"v{version}"'
+def etag(tag: str) -> str:
+    """The entity tag, as a header writes it."""
+    return f'"{tag}"'
 
 
-def expected_version(request: Request, present: int | None) -> int | None:
-    """The version that a change is allowed to change; None: it may only enter something new.
+def expected_tag(request: Request, present: str | None) -> str | None:
+    """The tag of what a change is allowed to change; None: it may only enter something new.
 
-    `present` is the version there is (None: nothing is there). Raises Problem: 428 for a change that
-    does not say what it has seen, 412 for one that has seen something else.
+    `present` is the tag of what there is (None: nothing). Raises Problem: 428 for a change that does
+    not say what it has seen, 412 for one that has seen something else.
     """
     match, none_match = request.header("if-match"), request.header("if-none-match")
     if none_match is not None and none_match.strip() == "*" and present is not None:
@@ -32,25 +32,25 @@ def expected_version(request: Request, present: int | None) -> int | None:
     return present
 
 
-def stale(present: int | None) -> Problem:
-    """The refusal of a change whose author has not seen the present version."""
-    there = f"the present version is {etag(present)}" if present is not None else "nothing is there"
+def stale(present: str | None) -> Problem:
+    """The refusal of a change whose author has not seen what is there."""
+    there = f"its `ETag` is {etag(present)} now" if present is not None else "nothing is there"
     return Problem(ProblemType.PRECONDITION_FAILED, f"Read it again before you change it: {there}.")
 
 
-def outpaced(mismatch: VersionMismatch) -> Problem:
+def outpaced(mismatch: TagMismatch) -> Problem:
     """The refusal of a change that a rival came before."""
     return stale(mismatch.found)
 
 
-def is_unchanged(request: Request, version: int) -> bool:
-    """Whether the client has this version already, so that 304 will do."""
+def is_unchanged(request: Request, tag: str) -> bool:
+    """Whether the client has what bears this tag already, so that 304 will do."""
     none_match = request.header("if-none-match")
     if none_match is None:
         return False
     # Weak comparison: `W/` makes no difference (RFC 9110, section 13.1.2).
-    tags = {tag.removeprefix("W/") for tag in _tags(none_match)}
-    return "*" in tags or etag(version) in tags
+    known = {each.removeprefix("W/") for each in _tags(none_match)}
+    return "*" in known or etag(tag) in known
 
 
 def _tags(header: str) -> set[str]:

@@ -43,22 +43,35 @@ IF_MATCH = Parameter(
     place="header",
     description="The `ETag` of what you mean to change; left out to enter something new.",
     schema={"type": "string"},
-    example='"v1"',
+    example='"5e0c7a1b9d3f4826"',
+)
+ONLY_NEW = Parameter(
+    name="If-None-Match",
+    place="header",
+    description="`*` to enter something new and change nothing that is there: 412 if there is.",
+    schema={"type": "string", "enum": ["*"]},
+    example="*",
 )
 IF_NONE_MATCH = Parameter(
     name="If-None-Match",
     place="header",
     description="The `ETag` of what you have: the answer is 304 while nothing newer is there.",
     schema={"type": "string"},
-    example='"v1"',
+    example='"5e0c7a1b9d3f4826"',
 )
-LIMIT = Parameter(
-    name="limit",
-    place="query",
-    description="How many to answer at most.",
-    schema={"type": "integer", "minimum": 1, "maximum": 100},
-    example=20,
-)
+
+
+def limit(default: int) -> Parameter:
+    """How many to answer; the default is the route's."""
+    return Parameter(
+        name="limit",
+        place="query",
+        description="How many to answer at most.",
+        schema={"type": "integer", "minimum": 1, "maximum": 100, "default": default},
+        example=default,
+    )
+
+
 CURSOR = Parameter(
     name="cursor",
     place="query",
@@ -91,7 +104,7 @@ OPEN_FOR_MINUTES = Parameter(
     name="openForMinutes",
     place="query",
     description="Only orders that have not moved for so long.",
-    schema={"type": "integer", "minimum": 0, "maximum": 10080},
+    schema={"type": "integer", "minimum": 0, "maximum": 10080, "default": 15},
     example=15,
 )
 
@@ -105,16 +118,16 @@ LOCATION = Parameter(
 REPLAYED = Parameter(
     name="Idempotency-Replayed",
     place="header",
-    description="`true` when the key came before, and this is what it made then.",
+    description="`true` when the key came before: nothing was made, and this is how it stands now.",
     schema={"type": "string", "enum": ["true"]},
     example="true",
 )
 ETAG = Parameter(
     name="ETag",
     place="header",
-    description="The version of what was answered.",
+    description="The tag of what was answered: another one after every change.",
     schema={"type": "string"},
-    example='"v1"',
+    example='"5e0c7a1b9d3f4826"',
 )
 CACHE_CONTROL = Parameter(
     name="Cache-Control",

@@ -40,8 +40,7 @@ class Route(Struct, frozen=True, kw_only=True):
 
 
 _BODY = (Problems.MALFORMED_BODY, Problems.BODY_TOO_LARGE, Problems.INVALID_BODY)
-_PAGE = (params.LIMIT, params.CURSOR)
-_ORDERS = (*_PAGE, params.STATUS, params.CREATED_AFTER, params.CREATED_BEFORE)
+_ORDERS = (params.limit(20), params.CURSOR, params.STATUS, params.CREATED_AFTER, params.CREATED_BEFORE)
 _VERSIONED = (Problems.PRECONDITION_FAILED, Problems.PRECONDITION_REQUIRED)
 
 PLACE_ORDER = Route(
@@ -96,7 +95,7 @@ LIST_PRODUCTS = Route(
     handler="list_products",
     summary="List the catalogue, by SKU",
     scope=None,
-    parameters=_PAGE,
+    parameters=(params.limit(50), params.CURSOR),
     answers={200: shapes.ProductPage},
     headers=(params.CACHE_CONTROL,),
     problems=(Problems.INVALID_PARAMETER,),
@@ -119,7 +118,7 @@ PUT_PRODUCT = Route(
     summary="Enter a product, or change it",
     scope="products:write",
     body=shapes.PutProduct,
-    parameters=(params.IF_MATCH,),
+    parameters=(params.IF_MATCH, params.ONLY_NEW),
     answers={200: shapes.ProductView, 201: shapes.ProductView},
     headers=(params.ETAG,),
     problems=(*_BODY, Problems.INVALID_PARAMETER, *_VERSIONED),
@@ -176,7 +175,7 @@ PUT_PROFILE = Route(
     summary="Enter your profile, or change it",
     scope="customers:write",
     body=shapes.PutProfile,
-    parameters=(params.IF_MATCH,),
+    parameters=(params.IF_MATCH, params.ONLY_NEW),
     answers={200: shapes.ProfileView, 201: shapes.ProfileView},
     headers=(params.ETAG,),
     problems=(*_BODY, *_VERSIONED),
@@ -195,7 +194,7 @@ ADMIN_LIST_OPEN_ORDERS = Route(
     handler="admin_list_open_orders",
     summary="List open orders that have not moved for a while",
     scope="orders:admin",
-    parameters=(params.OPEN_FOR_MINUTES, params.LIMIT),
+    parameters=(params.OPEN_FOR_MINUTES, params.limit(50)),
     answers={200: shapes.OpenOrders},
     problems=(Problems.INVALID_PARAMETER,),
 )
@@ -225,6 +224,7 @@ GET_HEALTH = Route(
     summary="Whether the API can do its work",
     scope=None,
     answers={200: shapes.HealthView},
+    problems=(Problems.UNAVAILABLE,),
 )
 GET_OPENAPI = Route(
     method="GET",

@@ -13,7 +13,7 @@ from ordering.table.action import ABSENT, check, delete, put
 from ordering.table.changes import one_stock_moves
 from ordering.table.client import Table, TransactionCancelled
 from ordering.table.items import SCHEMA_VERSION, record_of
-from ordering.table.versions import VersionMismatch, put_versioned
+from ordering.table.tags import TagMismatch, put_tagged
 
 
 class Shelf(Struct, frozen=True):
@@ -86,16 +86,16 @@ class Catalogue:
         description: str | None,
         *,
         at: str,
-        expected: int | None,
+        expected: str | None,
     ) -> Product:
-        """Enter a product (`expected` None) or change the one of that version. Raises VersionMismatch."""
+        """Enter a product (`expected` None) or change the one that bears that tag. Raises TagMismatch."""
         facts = {
             "sku": sku,
             "name": name,
             "price": {"amount": price.amount, "currency": price.currency},
             "description": description,
         }
-        item = put_versioned(
+        item = put_tagged(
             self._table,
             keys.product(sku),
             facts,
@@ -105,20 +105,20 @@ class Catalogue:
         )
         return record_of(item, Product)
 
-    def remove(self, sku: Sku, version: int) -> None:
-        """Take a product of that version out of the catalogue, unless orders hold stock of it.
+    def remove(self, sku: Sku, tag: str) -> None:
+        """Take the product that bears that tag out of the catalogue, unless orders hold stock of it.
 
         Its stock stays on record: the units are still somewhere, and orders placed may still want them.
-        Raises StockIsHeld, VersionMismatch, and TransactionCancelled while rivals are in the way.
+        Raises StockIsHeld, TagMismatch, and TransactionCancelled while rivals are in the way.
         """
         try:
             self._table.transact(
                 {
                     "product": delete(
                         keys.product(sku),
-                        condition="#version = :version",
-                        names={"#version": "version"},
-                        values={":version": version},
+                        condition="#tag = :tag",
+                        names={"#tag": "tag"},
+                        values={":tag": tag},
                     ),
                     "stock": check(
                         keys.stock(sku),
@@ -130,7 +130,7 @@ class Catalogue:
         except TransactionCancelled as cancelled:
             if cancelled.failed("product"):
                 found = cancelled.failures["product"]
-                raise VersionMismatch(found["version"] if found else None) from None
+                raise TagMismatch(found["tag"] if found else None) from None
             if cancelled.failed("stock"):
                 raise StockIsHeld(sku) from None
             raise

@@ -9,7 +9,7 @@ from ordering.table import keys
 from ordering.table.client import Table
 from ordering.table.items import record_of
 from ordering.table.listing import Listing, Wanted
-from ordering.table.versions import put_versioned
+from ordering.table.tags import put_tagged
 
 _PAGE = 100
 
@@ -32,15 +32,15 @@ class Customers:
         address: Address | None,
         *,
         at: str,
-        expected: int | None,
+        expected: str | None,
     ) -> Profile:
-        """Enter a profile (`expected` None) or change the one of that version. Raises VersionMismatch."""
+        """Enter a profile (`expected` None) or change the one that bears that tag. Raises TagMismatch."""
         facts = {
             "customerId": customer_id,
             "email": email,
             "address": msgspec.to_builtins(address) if address else None,
         }
-        item = put_versioned(self._table, keys.profile(customer_id), facts, at=at, expected=expected)
+        item = put_tagged(self._table, keys.profile(customer_id), facts, at=at, expected=expected)
         return record_of(item, Profile)
 
     def forget(self, customer_id: CustomerId) -> None:

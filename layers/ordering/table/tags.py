@@ -1,4 +1,8 @@
-"""Items that clients change at will, each under a version that tells what the client had seen."""
+"""Items that clients change at will, each under a tag that tells what the client had seen.
+
+A tag is random. A version would come round again when an item is removed and entered anew, and with it
+the permission to change what its author has never seen.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,33 +14,33 @@ from ordering.table.items import SCHEMA_VERSION
 from ordering.table.keys import Key
 
 
-class VersionMismatch(Exception):
-    """The item is not of the version that was expected. `found` is the version it has; None: no item."""
+class TagMismatch(Exception):
+    """The item does not bear the tag that was expected. `found` is the one it bears; None: no item."""
 
-    def __init__(self, found: int | None) -> None:
-        super().__init__(f"found version {found}")
+    def __init__(self, found: str | None) -> None:
+        super().__init__(f"found {found}")
         self.found = found
 
 
-def put_versioned(
+def put_tagged(
     table: Table,
     key: Key,
     facts: Mapping[str, Any],
     *,
     at: str,
-    expected: int | None,
+    expected: str | None,
     indexed: Key | None = None,
 ) -> dict[str, Any]:
-    """Enter an item (`expected` None) or change the one of that version; answers it as it is then.
+    """Enter an item (`expected` None) or change the one that bears that tag; answers it as it is then.
 
-    A fact that is None is removed. Raises VersionMismatch.
+    A fact that is None is removed. Raises TagMismatch.
     """
-    # The SDK's own retry of a write that succeeded finds another version: the nonce shows it is ours.
-    nonce = str(uuid4())
+    # It also shows that a write is ours when the SDK's own retry of it finds it done.
+    tag = uuid4().hex[:16]
     sets = {
         "schemaVersion": SCHEMA_VERSION,
         "updatedAt": at,
-        "nonce": nonce,
+        "tag": tag,
         **(indexed or {}),
         **{name: fact for name, fact in facts.items() if fact is not None},
     }
@@ -51,11 +55,11 @@ def put_versioned(
             f"SET {', '.join(assignments)}{removal} ADD #version :one",
             names={f"#{name}": name for name in (*sets, *removed, "createdAt", "version")},
             values=values | ({":expected": expected} if expected is not None else {}),
-            condition=ABSENT if expected is None else "#version = :expected",
+            condition=ABSENT if expected is None else "#tag = :expected",
         )
     except ConditionFailed as failure:
         if failure.item is None:
-            raise VersionMismatch(None) from None
-        if failure.item.get("nonce") == nonce:
+            raise TagMismatch(None) from None
+        if failure.item["tag"] == tag:
             return dict(failure.item)
-        raise VersionMismatch(failure.item["version"]) from None
+        raise TagMismatch(failure.item["tag"]) from None

@@ -1,0 +1,121 @@
+"""An order's whole story, for people: no payment token, no e-mail, and no address unless it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from local import timeline
+from local.steps import say
+from ops.dead_letters import kinds
+from ops.handling import Wanted, listed
+from ops.letters import Kind, Letter
+from ops.logs import PUBLISHER, Line, OrderLog
+from ops.refusal import Refused
+from ops.stage import Stage
+from ops.story import is_told, told
+from ops.words import Discretion, age, counted, moment
+from ordering.http.views import any_order_view
+from ordering.order import OrderId
+from ordering.shipping import Address
+from ordering.story import Story
+
+_NO_ARCHIVE = (
+    "The archive of the bus cannot be asked about one order; these follow from the table, and from the log"
+)
+
+
+def show(stage: Stage, order_id: str, *, with_address: bool, with_log: bool) -> None:
+    """Print all that is known of an order. Raises Refused if there is none of this id."""
+    story = stage.orders.story(OrderId(order_id))
+    if story is None:
+        raise Refused(
+            f"stage {stage.name} has no order {order_id}", "check the id, and that it is this stage's"
+        )
+    lines = OrderLog(stage).lines(story.order) if with_log else []
+    letters = [(kind, letter) for kind in kinds(stage) for letter in listed(kind, Wanted(order_id))]
+    discretion = Discretion([story.order.payment_token, *_of_address(story.address)])
+    for line in _page(story, lines, letters, with_log=with_log):
+        say(discretion(line))
+    if with_address:
+        say()
+        say("address")
+        for part in _of_address(story.address) or ["none: it was deleted"]:
+            say(f"  {part}")
+
+
+def _page(
+    story: Story, lines: Sequence[Line], letters: Sequence[tuple[Kind, Letter]], *, with_log: bool
+) -> Iterator[str]:
+    order = story.order
+    view: dict[str, Any] = msgspec.to_builtins(any_order_view(story))
+    yield timeline.heading(view)
+    yield f"  customer  {order.customer_id}"
+    yield f"  status    {order.status}, version {order.version}, last moved {age(order.updated_at)} ago"
+    if order.attempts or order.nudged_at:
+        yield f"  sweep     driven on {counted(order.attempts, 'time')}, last at {order.nudged_at}"
+    if order.parked_at:
+        yield f"  parked    since {order.parked_at}; `drive` it once the cause is mended"
+    if order.fault:
+        yield f"  fault     {order.fault.at}  {order.fault.cause}"
+    yield ""
+    yield "history"
+    history = view["history"]
+    for each in history:
+        yield f"  {timeline.transition(each, history[0])}"
+    yield ""
+    yield "held, paid, sent"
+    yield from _ledgers(story)
+    yield ""
+    yield f"events ({_NO_ARCHIVE}{'' if with_log else ', which was not read'})"
+    for event in told(story, lines):
+        at = event.at or "earlier"
+        published = f"published {event.published}" if event.published else "no log says it was published"
+        yield f"  {at:<24}  {event.event_id}  ({published})"
+    if with_log:
+        yield ""
+        yield from _log(lines)
+    yield ""
+    yield "dead letters"
+    for kind, letter in letters:
+        yield f"  {kind.name}: {letter.message.id}, {letter.about}, sent {age(letter.message.sent_at)} ago"
+        yield f"    because {letter.cause}"
+    if not letters:
+        yield "  none"
+
+
+def _ledgers(story: Story) -> Iterator[str]:
+    if story.reservation:
+        units = ", ".join(f"{line.quantity} × {line.sku}" for line in story.reservation.lines)
+        yield f"  {story.reservation.updated_at}  reservation {story.reservation.status}: {units}"
+    for payment in story.payments:
+        amount = timeline.money({"amount": payment.amount, "currency": payment.currency})
+        because = f", because {payment.reason}" if payment.reason else ""
+        yield (
+            f"  {payment.updated_at}  payment {payment.attempt} {payment.status}: {amount}, "
+            f"{payment.payment_id}{because}"
+        )
+    if story.shipment:
+        number = f": {story.shipment.tracking_number}" if story.shipment.tracking_number else ""
+        because = f", because {story.shipment.reason}" if story.shipment.reason else ""
+        yield f"  {story.shipment.updated_at}  shipment {story.shipment.status}{number}{because}"
+    if not (story.reservation or story.payments or story.shipment):
+        yield "  nothing"
+
+
+def _log(lines: Sequence[Line]) -> Iterator[str]:
+    # What was published stands with the events already.
+    shown = [line for line in lines if not (line.source == PUBLISHER and is_told(line.fields))]
+    said = [(line, text) for line in shown if (text := line.text)]
+    yield f"log ({counted(len(said), 'line')})"
+    for line, text in said:
+        yield f"  {moment(line.at)}  {line.source:<18}  {text}"
+
+
+def _of_address(address: Address | None) -> list[str]:
+    if address is None:
+        return []
+    parts: dict[str, str] = msgspec.to_builtins(address)
+    return [part for part in parts.values() if part]

@@ -1,0 +1,86 @@
+"""What has been told of an order: its events, as far as the table and the logs know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ops.logs import PUBLISHER, Line
+from ops.words import moment
+from ordering.events import Event, derive
+from ordering.model import Record
+from ordering.order import Order
+from ordering.story import Story
+from ordering.table import keys
+
+
+class Told(NamedTuple):
+    """An event: its id; when what it tells of happened, if the table knows; when it was published, if a
+    log says so."""
+
+    event_id: str
+    at: str | None
+    published: str | None
+
+
+def told(story: Story, lines: Sequence[Line]) -> list[Told]:
+    """The events of an order, in their order.
+
+    The history has every change of the order itself; of its payments, reservation and shipment the table
+    knows the last change only. What publish_changes has logged adds the earlier ones.
+    """
+    happened = {event.event_id: event.at for event in _derived(story)}
+    published = dict(_published(story.order.order_id, lines))
+    events = [
+        Told(event_id, happened.get(event_id), published.get(event_id))
+        for event_id in {**happened, **published}
+    ]
+    return sorted(events, key=lambda event: (event.at or event.published or "", event.event_id))
+
+
+def _derived(story: Story) -> Iterator[Event]:
+    order_id = story.order.order_id
+    yield from _of_order(story.order)
+    ledgers: list[tuple[keys.Key, Record | None]] = [
+        (keys.reservation(order_id), story.reservation),
+        *((keys.payment(order_id, each.attempt), each) for each in story.payments),
+        (keys.shipment(order_id), story.shipment),
+    ]
+    for key, record in ledgers:
+        if record and (event := derive(None, _image(key, record))):
+            yield event
+
+
+def _of_order(order: Order) -> Iterator[Event]:
+    """One event for each entry of the history: each is one write, and each write one version."""
+    key = keys.order(order.order_id)
+    first = order.version - len(order.history) + 1
+    for version, transition in enumerate(order.history, start=first):
+        as_it_was = msgspec.structs.replace(
+            order,
+            status=transition.status,
+            reason=transition.reason,
+            updated_at=transition.at,
+            version=version,
+        )
+        if event := derive(None, _image(key, as_it_was)):
+            yield event
+
+
+def _image(key: keys.Key, record: Record) -> dict[str, Any]:
+    image: dict[str, Any] = {**key, **msgspec.to_builtins(record)}
+    return image
+
+
+def _published(order_id: str, lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
+    own = f"{keys.order_partition(order_id)}/"
+    for line in lines:
+        if line.source == PUBLISHER and isinstance(events := line.fields.get("events"), list):
+            yield from ((event, moment(line.at)) for event in events if str(event).startswith(own))
+
+
+def is_told(fields: Mapping[str, Any]) -> bool:
+    """Whether a line of publish_changes does no more than list events."""
+    return "events" in fields

@@ -1,0 +1,50 @@
+"""AWS in memory with the saga's state machine in it, set up once for many tests.
+
+To set it up takes longer than most of the tests that use it. So it stays, and each test begins with empty
+tables, or with those that `tests.support.snapshots` keeps.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import moto
+from moto.dynamodb.models import dynamodb_backends
+from moto.stepfunctions.parser import utils as threads
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
+from tests.support.environment import ACCOUNT, REGION
+from tests.support.machine import Saga, running
+from tests.support.snapshots import beginning_with
+from tests.support.tables import create_tables
+from tests.support.world import World
+from tests.synth import synthesised_state_machine
+
+
+class Cloud:
+    """One world and its saga."""
+
+    def __init__(self, saga: Saga) -> None:
+        self.world = World()
+        self.saga = saga
+
+    def begin(self) -> None:
+        """Empty the tables, and forget whatever happened."""
+        dynamodb_backends[ACCOUNT][REGION].tables.clear()
+        beginning_with("empty tables", create_tables)
+        self.saga.forget()
+        # moto remembers every execution, and every thread it ever started.
+        for machine in stepfunctions_parser_backends[ACCOUNT][REGION].state_machines:
+            machine.executions.clear()
+        threads.TMP_THREADS.clear()
+
+
+@contextmanager
+def cloud() -> Iterator[Cloud]:
+    """A cloud with empty tables and the state machine as it is synthesised."""
+    # moto's type of its own settings knows no Step Functions.
+    settings: Any = {"stepfunctions": {"execute_state_machine": True}}
+    with moto.mock_aws(config=settings), running(synthesised_state_machine()) as saga:
+        ours = Cloud(saga)
+        ours.begin()
+        yield ours
