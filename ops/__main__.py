@@ -156,11 +156,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _where() -> argparse.ArgumentParser:
     where = argparse.ArgumentParser(add_help=False)
-    group = where.add_argument_group("where")
-    one = group.add_mutually_exclusive_group(required=True)
+    one = where.add_mutually_exclusive_group(required=True)
     one.add_argument("--stage", help="a stage in AWS: dev, staging, prod")
     one.add_argument("--local", action="store_true", help="the local run")
-    group.add_argument("--home", type=Path, default=DEFAULT, help="the local run's folder (default: .local)")
+    where.add_argument("--home", type=Path, default=DEFAULT, help="the local run's folder (default: .local)")
     return where
 
 

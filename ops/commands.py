@@ -10,7 +10,7 @@ from local.steps import say
 from ops.confirmation import confirm
 from ops.dead_letters import kinds
 from ops.dead_letters.missed_sweeps import MissedSweeps
-from ops.handling import Pace, Wanted, handle, listed, show
+from ops.handling import Pace, Wanted, handle, listed, listed_of_each, show
 from ops.letters import Act, Kind, Left, Letter
 from ops.orders import OrderDesk, standing
 from ops.refusal import Refused
@@ -33,10 +33,13 @@ def show_one(stage: Stage, arguments: argparse.Namespace) -> int:
 def dlq(stage: Stage, arguments: argparse.Namespace) -> int:
     """`dlq`."""
     wanted = Wanted(arguments.order)
-    for kind in kinds(stage, *arguments.queue):
-        letters = listed(kind, wanted)
+    seen = False
+    for kind, letters in listed_of_each(kinds(stage, *arguments.queue), wanted):
         say(f"{kind.name}: {counted(len(letters), 'letter')} ({kind.holds})")
         show(letters)
+        seen = seen or any(letter.message.receives is not None for letter in letters)
+    if seen:
+        say("Looking took nothing away; it counts as one of the receives.")
     return DONE
 
 

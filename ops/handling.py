@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from local.steps import say
@@ -56,6 +57,13 @@ def listed(kind: Kind, wanted: Wanted) -> list[Letter]:
     with kind.pile.looked_through() as messages:
         letters = [letter for letter in map(kind.read, messages) if wanted.admits(letter)]
     return sorted(letters, key=lambda letter: letter.message.sent_at)
+
+
+def listed_of_each(kinds: Sequence[Kind], wanted: Wanted) -> list[tuple[Kind, list[Letter]]]:
+    """The same of several kinds. Each look waits a moment for what is late, so they are taken at once."""
+    with ThreadPoolExecutor(len(kinds)) as threads:
+        looks = [(kind, threads.submit(listed, kind, wanted)) for kind in kinds]
+    return [(kind, look.result()) for kind, look in looks]
 
 
 def show(letters: Sequence[Letter], notes: Callable[[Letter], str | None] = lambda letter: None) -> None:

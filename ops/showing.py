@@ -10,7 +10,7 @@ import msgspec
 from local import timeline
 from local.steps import say
 from ops.dead_letters import kinds
-from ops.handling import Wanted, listed
+from ops.handling import Wanted, listed_of_each
 from ops.letters import Kind, Letter
 from ops.logs import PUBLISHER, Line, OrderLog
 from ops.refusal import Refused
@@ -21,9 +21,10 @@ from ordering.http.views import any_order_view
 from ordering.order import OrderId
 from ordering.shipping import Address
 from ordering.story import Story
+from ordering.table import keys
 
-_NO_ARCHIVE = (
-    "The archive of the bus cannot be asked about one order; these follow from the table, and from the log"
+_EVENTS = (
+    "events, as far as the table and the log of publish_changes know: no archive can be asked for an order's"
 )
 
 
@@ -35,7 +36,8 @@ def show(stage: Stage, order_id: str, *, with_address: bool, with_log: bool) -> 
             f"stage {stage.name} has no order {order_id}", "check the id, and that it is this stage's"
         )
     lines = OrderLog(stage).lines(story.order) if with_log else []
-    letters = [(kind, letter) for kind in kinds(stage) for letter in listed(kind, Wanted(order_id))]
+    looks = listed_of_each(kinds(stage), Wanted(order_id))
+    letters = [(kind, letter) for kind, found in looks for letter in found]
     discretion = Discretion([story.order.payment_token, *_of_address(story.address)])
     for line in _page(story, lines, letters, with_log=with_log):
         say(discretion(line))
@@ -69,11 +71,12 @@ def _page(
     yield "held, paid, sent"
     yield from _ledgers(story)
     yield ""
-    yield f"events ({_NO_ARCHIVE}{'' if with_log else ', which was not read'})"
+    yield _EVENTS
+    yield f"  {'happened':<24}  {'published':<24}  id, after {keys.order_partition(order.order_id)}/"
+    unknown = "no log says so" if with_log else "the log was not read"
     for event in told(story, lines):
-        at = event.at or "earlier"
-        published = f"published {event.published}" if event.published else "no log says it was published"
-        yield f"  {at:<24}  {event.event_id}  ({published})"
+        short = event.event_id.partition("/")[2]
+        yield f"  {event.at or 'earlier':<24}  {event.published or unknown:<24}  {short}"
     if with_log:
         yield ""
         yield from _log(lines)

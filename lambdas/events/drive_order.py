@@ -69,7 +69,7 @@ def _drive(record: dict[str, Any]) -> bool:
         driver.drive(order_id, name=f"{record['messageId']}-{receives}")
     except Exception as error:
         # Whatever it was, the message must come back: it is the order's only way to its end.
-        logger.exception("not driven", extra={"message": record["messageId"], "receives": receives})
+        logger.exception("not driven", extra={"message_id": record["messageId"], "receives": receives})
         if order_id:
             _note_fault(order_id, error)
         return False
@@ -96,4 +96,4 @@ def _back_off(record: dict[str, Any]) -> None:
         )
     except Exception:
         # The queue's own visibility time-out applies: later, but no less certainly.
-        logger.exception("no back-off", extra={"message": record["messageId"]})
+        logger.exception("no back-off", extra={"message_id": record["messageId"]})

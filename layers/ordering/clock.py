@@ -1,5 +1,6 @@
 """The time, as every item, event and answer writes it."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 
@@ -19,6 +20,11 @@ def ago(**duration: float) -> str:
 def seconds_since(moment: str) -> float:
     """How long ago a moment was."""
     return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
+
+
+def milliseconds() -> int:
+    """The present moment, in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
 
 
 def as_text(moment: datetime) -> str:

@@ -1,10 +1,10 @@
 """Ids: derived from who asks and what key they sent, so that a repeat finds its first."""
 
 import os
-import time
 from hashlib import sha256
 from uuid import UUID
 
+from ordering.clock import milliseconds
 from ordering.order import CustomerId, OrderId
 
 
@@ -20,8 +20,8 @@ def keyed_order_id(issuer: str, subject: str, idempotency_key: str) -> OrderId:
 
 def fresh_order_id() -> OrderId:
     """An order id for a request without a key: a UUID of version 7 (RFC 9562, section 5.7)."""
-    milliseconds = time.time_ns() // 1_000_000
-    return OrderId(str(_uuid(milliseconds.to_bytes(6, "big") + os.urandom(10), version=7)))
+    octets = milliseconds().to_bytes(6, "big") + os.urandom(10)
+    return OrderId(str(_uuid(octets, version=7)))
 
 
 def fingerprint(canonical_body: bytes) -> str:

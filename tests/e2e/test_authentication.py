@@ -101,7 +101,7 @@ def test_an_attack_is_refused(shop: Shop, target: Target, mallory: Loopback, att
     if not can_be_sent(token):
         pytest.skip("no client of HTTP takes it for a header")
     answer = shop.send("GET", "/orders", token=token)
-    print(answer.status, answer.body, attack.past_gateway)
+    print("ATT", answer.status, attack.gateway.name, attack, str(answer.body)[:150])
     assert answer.status in (401, 403)
     assert mallory.asked == []
 

@@ -8,6 +8,9 @@ from orders_client import BadRequest, OrderStatus, OrderSummary
 from tests.e2e.shop import Customer, Shop, bare
 
 
+_SUMMARY = ("order_id", "status", "total", "created_at", "updated_at", "version", "reason")
+
+
 @pytest.fixture(scope="module")
 def carol(shop: Shop) -> Customer:
     """A customer of five orders, of which the second was declined."""
@@ -29,9 +32,7 @@ def test_orders_are_listed_newest_first(carol: Customer, hers: list[OrderSummary
     times = [order.created_at for order in hers]
     assert times == sorted(times, reverse=True)
     newest = carol.client.get_order(hers[0].order_id)
-    assert hers[0] == OrderSummary(
-        **{name: getattr(newest, name) for name in hers[0].__struct_fields__ if name != "http"}
-    )
+    assert [getattr(newest, name) for name in _SUMMARY] == [getattr(hers[0], name) for name in _SUMMARY]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5])

@@ -60,12 +60,15 @@ class SandboxPayments:
 
     def authorise(self, payment_id: str) -> PaymentAnswer:
         """Decide by the token, once; say it, unless the token is one whose answer gets lost."""
-        page = self._books.update(
-            {"PK": _page(payment_id)},
-            "ADD calls :one",
-            values={":one": 1},
-            condition="attribute_exists(PK)",
-        )
+        try:
+            page = self._books.update(
+                {"PK": _page(payment_id)},
+                "ADD calls :one",
+                values={":one": 1},
+                condition="attribute_exists(PK)",
+            )
+        except ConditionFailed:
+            raise LookupError(f"the provider knows no payment `{payment_id}`") from None
         if page["status"] != PaymentStatus.PREPARED:
             return _answer(page)
         behaviour = page["token"]

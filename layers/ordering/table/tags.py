@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from ordering.clock import milliseconds
 from ordering.table.action import ABSENT
 from ordering.table.client import ConditionFailed, Table
 from ordering.table.items import SCHEMA_VERSION
@@ -46,13 +47,18 @@ def put_tagged(
     }
     removed = [name for name, fact in facts.items() if fact is None]
     assignments = [f"#{name} = :{name}" for name in sets]
-    assignments.append("#createdAt = if_not_exists(#createdAt, :updatedAt)")
+    # What is entered anew after it was removed must not repeat the versions of the one before it, since
+    # event ids are made of them: so versions begin at the time, and not at nothing.
+    assignments += [
+        "#createdAt = if_not_exists(#createdAt, :updatedAt)",
+        "#version = if_not_exists(#version, :origin) + :one",
+    ]
     removal = f" REMOVE {', '.join(f'#{name}' for name in removed)}" if removed else ""
-    values = {":one": 1, **{f":{name}": value for name, value in sets.items()}}
+    values = {":one": 1, ":origin": milliseconds(), **{f":{name}": value for name, value in sets.items()}}
     try:
         return table.update(
             key,
-            f"SET {', '.join(assignments)}{removal} ADD #version :one",
+            f"SET {', '.join(assignments)}{removal}",
             names={f"#{name}": name for name in (*sets, *removed, "createdAt", "version")},
             values=values | ({":expected": expected} if expected is not None else {}),
             condition=ABSENT if expected is None else "#tag = :expected",

@@ -1,0 +1,33 @@
+"""The operator's command line, run as an operator runs it."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from local.environments import ROOT
+from local.instance import Instance
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command printed, and its exit status."""
+
+    status: int
+    text: str
+
+
+def ops(instance: Instance, command: str, *arguments: str) -> Said:
+    """Run ``python -m ops`` on an instance; there is nobody to confirm anything."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "ops", command, "--local", "--home", str(instance.home.root), *arguments],
+        cwd=ROOT,
+        env={"PATH": os.environ.get("PATH", os.defpath)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    return Said(ran.returncode, ran.stdout)
