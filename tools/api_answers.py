@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -105,7 +106,7 @@ def _success(route: Route, status: int, schemas: Schemas) -> Response:
     shape = route.answers[status]
     meaning = [f"{HTTPStatus(status).phrase}."]
     if shape and issubclass(shape, msgspec.Struct) and shape.__doc__:
-        meaning.append(shape.__doc__)
+        meaning.append(cleandoc(shape.__doc__))
     response: Response = {"description": " ".join(meaning)}
     if route.headers:
         response["headers"] = headers(route.headers)

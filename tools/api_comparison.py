@@ -40,8 +40,8 @@ class _Comparison:
         for name in (name for name in old if name in new):
             yield from self._operation(name, old[name], new[name])
         yield from self._schemes()
-        for path in sorted(_reworded(self._before, self._after)):
-            yield Change(path, "is worded differently", breaking=False)
+        for path in _reworded(self._before, self._after, ()):
+            yield Change(_place(path), "is worded differently", breaking=False)
 
     def _operation(self, where: str, old: Part, new: Part) -> Iterator[Change]:
         if old.get("operationId") != new.get("operationId"):
@@ -168,15 +168,27 @@ def _asks_no_more(way: Part, than: Part) -> bool:
     return all(scheme in than and set(scopes) <= set(than[scheme]) for scheme, scopes in way.items())
 
 
-def _reworded(before: Any, after: Any, path: str = "", in_words: bool = False) -> Iterator[str]:
-    """Where words differ: places in the document."""
+def _reworded(
+    before: Any, after: Any, path: tuple[str, ...], in_words: bool = False
+) -> Iterator[tuple[str, ...]]:
+    """Where words differ: ways into the document."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in before.keys() | after.keys():
             # `properties` holds names of ours: one of them may be `description`.
-            words = in_words or (name in _WORDS and not path.endswith("/properties"))
-            yield from _reworded(before.get(name), after.get(name), f"{path}/{name}", words)
+            words = in_words or (name in _WORDS and path[-1:] != ("properties",))
+            yield from _reworded(before.get(name), after.get(name), (*path, name), words)
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        for index, (one, other) in enumerate(zip(before, after, strict=True)):
-            yield from _reworded(one, other, f"{path}/{index}", in_words)
+        for one, other in zip(before, after, strict=True):
+            yield from _reworded(one, other, path, in_words)
     elif before != after and in_words:
         yield path
+
+
+def _place(path: tuple[str, ...]) -> str:
+    """The operation, the component or the part of the document that a way leads into."""
+    match path:
+        case ("paths", way, method, *_):
+            return f"{method.upper()} {way}"
+        case ("components", kind, name, *_):
+            return f"{kind} {name}"
+    return path[0]

@@ -1,10 +1,12 @@
 """The examples of the API's description. They are made of the shapes, so that they cannot lie about them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from ordering.http import routes
 from ordering.http.shapes import (
     AnyOrderView,
+    FaultView,
     HealthView,
     LineView,
     LineWanted,
@@ -37,6 +39,7 @@ _DECLINED_ID = "0b8a5f0c-4d0e-8c55-9f6e-5b9b9d7a1c20"
 _CUSTOMER_ID = "9f86d081884c7d659a2feaa0c55ad015"
 _PLACED_AT = "2026-11-21T12:00:00.000Z"
 _CONFIRMED_AT = "2026-11-21T12:00:01.250Z"
+_PARKED_AT = "2026-11-21T14:00:00.000Z"
 _ENDED_AT = "2026-11-21T12:00:02.500Z"
 
 _SANDBOX_CARD = "tok_ok"
@@ -105,9 +108,9 @@ def _summary(order: OrderView) -> OrderSummaryView:
     return OrderSummaryView(**{name: getattr(order, name) for name in OrderSummaryView.__struct_fields__})
 
 
-def _of_any_customer(order: OrderView) -> AnyOrderView:
+def _of_any_customer(order: OrderView, **standing_still: Any) -> AnyOrderView:
     fields = {name: getattr(order, name) for name in OrderView.__struct_fields__}
-    return AnyOrderView(customer_id=_CUSTOMER_ID, **fields)
+    return AnyOrderView(customer_id=_CUSTOMER_ID, **fields, **standing_still)
 
 
 _PLACED = _order(_FULFILLED_ID, Status.PENDING, [_PENDING])
@@ -141,6 +144,8 @@ _BEING_CANCELLED = _order(
 _OPEN = OpenOrderView(
     order_id=_FULFILLED_ID, status=Status.CONFIRMED, created_at=_PLACED_AT, updated_at=_CONFIRMED_AT
 )
+# The versions of what clients change begin at the time, in milliseconds.
+_VERSION = 1_795_262_400_001
 _PRODUCT = ProductView(
     sku="MUG-RED",
     name="Red mug",
@@ -149,10 +154,10 @@ _PRODUCT = ProductView(
     available=8,
     created_at=_PLACED_AT,
     updated_at=_PLACED_AT,
-    version=1,
+    version=_VERSION,
 )
 _PROFILE = ProfileView(
-    email="ada@example.com", address=_ADDRESS, created_at=_PLACED_AT, updated_at=_PLACED_AT, version=1
+    email="ada@example.com", address=_ADDRESS, created_at=_PLACED_AT, updated_at=_PLACED_AT, version=_VERSION
 )
 _PAGE = OrderPage(orders=[_summary(_DECLINED), _summary(_FULFILLED)], next="Zm9yLXRoZS1uZXh0LXBhZ2U")
 _LAST_PAGE = OrderPage(orders=[_summary(_FULFILLED)])
@@ -192,7 +197,15 @@ ANSWERS: Mapping[tuple[str, int], Named] = {
     (routes.PUT_PROFILE.handler, 200): {"changed": _PROFILE},
     (routes.PUT_PROFILE.handler, 201): {"entered": _PROFILE},
     (routes.ADMIN_LIST_OPEN_ORDERS.handler, 200): {"waiting": OpenOrders(orders=[_OPEN])},
-    (routes.ADMIN_GET_ORDER.handler, 200): {"fulfilled": _of_any_customer(_FULFILLED)},
+    (routes.ADMIN_GET_ORDER.handler, 200): {
+        "fulfilled": _of_any_customer(_FULFILLED),
+        "parked": _of_any_customer(
+            _PLACED,
+            attempts=5,
+            parked_at=_PARKED_AT,
+            fault=FaultView(at=_PARKED_AT, cause="Reserve stock: Lambda.TooManyRequestsException"),
+        ),
+    },
     (routes.ADMIN_LIST_ORDERS.handler, 200): {"page": _PAGE, "last-page": _LAST_PAGE},
     (routes.GET_HEALTH.handler, 200): {"well": HealthView(status="ok", stage="prod")},
     (routes.GET_OPENAPI.handler, 200): {

@@ -3,19 +3,28 @@
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct
+import msgspec
 
 from ordering.http import routes
 from ordering.http.routes import Route
+from tools.api_examples import REQUESTS
 
 
-class Link(Struct, frozen=True):
-    """A step to `target`, whose parameters follow from the answer (OpenAPI, "Runtime Expressions")."""
+class Link(msgspec.Struct, frozen=True):
+    """A step to `target`: its parameters and body follow from the answer (OpenAPI, "Runtime Expressions")."""
 
     name: str
     target: Route
     parameters: Mapping[str, str]
     description: str
+    body: Any = None
+
+
+def _order_of(sku: str) -> Link:
+    """The step to an order of one unit."""
+    body = msgspec.to_builtins(REQUESTS[routes.PLACE_ORDER.handler]["two-mugs"])
+    body["lines"] = [{"sku": sku, "quantity": 1}]
+    return Link("orderIt", routes.PLACE_ORDER, {}, "Order one.", body)
 
 
 _THE_ORDER = {"orderId": "$response.body#/orderId"}
@@ -49,8 +58,14 @@ _LINKS: Mapping[tuple[str, int], tuple[Link, ...]] = {
             "readProduct", routes.GET_PRODUCT, {"sku": "$response.body#/products/0/sku"}, "The first of them."
         ),
         Link("nextPage", routes.LIST_PRODUCTS, _NEXT_PAGE, "The products that follow."),
+        _order_of("$response.body#/products/0/sku"),
     ),
-    (routes.GET_PRODUCT.handler, 200): (_CHANGE_PRODUCT, _REMOVE_PRODUCT),
+    (routes.GET_PRODUCT.handler, 200): (
+        _CHANGE_PRODUCT,
+        _REMOVE_PRODUCT,
+        _RECEIVE_STOCK,
+        _order_of("$response.body#/sku"),
+    ),
     (routes.PUT_PRODUCT.handler, 200): (_READ_PRODUCT, _RECEIVE_STOCK),
     (routes.PUT_PRODUCT.handler, 201): (_READ_PRODUCT, _RECEIVE_STOCK, _REMOVE_PRODUCT),
     (routes.RECEIVE_STOCK.handler, 200): (_READ_PRODUCT,),
@@ -84,7 +99,8 @@ def links_from(route: Route, status: int) -> dict[str, Any]:
     return {
         link.name: {
             "operationId": operation_id(link.target),
-            "parameters": link.parameters,
+            **({"parameters": link.parameters} if link.parameters else {}),
+            **({"requestBody": link.body} if link.body else {}),
             "description": link.description,
         }
         for link in _LINKS.get((route.handler, status), ())

@@ -1,6 +1,7 @@
 """The shapes as JSON Schemas."""
 
 from collections.abc import Iterable, Mapping
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -31,7 +32,7 @@ class Schemas:
         _, taken = msgspec.json.schema_components(asked, ref_template=_REFERENCE)
         self._of = dict(zip(shapes, schemas, strict=True))
         self.components: Mapping[str, Schema] = {
-            name: _typed(schema if name in taken else _as_answered(schema))
+            name: _written_out(schema if name in taken else _as_answered(schema))
             for name, schema in sorted(components.items())
         }
 
@@ -42,7 +43,7 @@ class Schemas:
 
 def schema_of(annotation: Any) -> Schema:
     """The schema of a type that needs no components: `SkuText`, say."""
-    return _typed(msgspec.json.schema(annotation))
+    return _written_out(msgspec.json.schema(annotation))
 
 
 def _as_answered(schema: Any) -> Any:
@@ -69,8 +70,10 @@ def _as_answered(schema: Any) -> Any:
     return kept
 
 
-def _typed(schema: Schema) -> Schema:
-    """An enumeration of words with its type, which msgspec leaves to be inferred."""
+def _written_out(schema: Schema) -> Schema:
+    """A schema with what msgspec leaves to be inferred: the type of listed words, a docstring's margin."""
+    if "description" in schema:
+        schema = schema | {"description": cleandoc(schema["description"])}
     if all(isinstance(word, str) for word in schema.get("enum", [0])):
-        return {"type": "string"} | schema
+        schema = {"type": "string"} | schema
     return schema

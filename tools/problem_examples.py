@@ -44,13 +44,14 @@ _ALL = (
     Problem(ProblemType.STOCK_IS_HELD, "Open orders hold 2 of its units: try again later."),
     Problem(
         ProblemType.PRECONDITION_FAILED,
-        'Read it again before you change it: the present version is "v3".',
+        'Read it again before you change it: its `ETag` is "5e0c7a1b9d3f4826" now.',
     ),
     Problem(
         ProblemType.PRECONDITION_REQUIRED,
-        'Send `If-Match: "v3"` to change what is there, having read it.',
+        'Send `If-Match: "5e0c7a1b9d3f4826"` to change what is there, having read it.',
     ),
     Problem(ProblemType.BUSY, "Nothing was changed."),
+    Problem(ProblemType.UNAVAILABLE, "The table does not answer."),
     Problem(ProblemType.INTERNAL, "The fault has been logged."),
 )
 

@@ -17,6 +17,10 @@ _BY_THEMSELVES = frozenset(
 )
 
 
+# As many values as a line can name.
+_FEW = 8
+
+
 class Change(NamedTuple):
     """One change, and whether a client that did well before may fail now."""
 
@@ -199,7 +203,9 @@ def _listed(schema: Schema) -> frozenset[str] | None:
 
 
 def _all(values: frozenset[str] | None) -> str:
-    return "any" if values is None else ", ".join(sorted(values))
+    if values is None:
+        return "any"
+    return ", ".join(sorted(values)) if len(values) <= _FEW else f"{len(values)} of them"
 
 
 def _text(schema: Schema, keyword: str) -> str:

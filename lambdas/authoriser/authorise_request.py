@@ -19,8 +19,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ordering import identity
 from ordering.http.routes import ROUTES
-from ordering.identity import customer_id
 from ordering.log import logger
 from ordering.order import CustomerId
 from ordering.table import keys
@@ -43,8 +43,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     try:
         token = verifier.verify(_bearer_token(event))
         # No token, subject or address goes into the log: the customer's id does.
-        customer = customer_id(token.issuer, token.subject)
-        logger.append_keys(customer=customer)
+        customer = identity.customer_id(token.issuer, token.subject)
+        logger.append_keys(customer_id=customer)
         _require_scope(token, event["routeKey"])
         _refuse_blocked(customer)
     except Refused as refusal:

@@ -57,7 +57,7 @@ def test_a_harmless_change_fails_the_check_until_it_is_accepted(
     project.says = HARMLESS
     assert api_changes.main(["check"]) == 1
     said = capsys.readouterr().out
-    assert "/info/title: is worded differently" in said
+    assert "info: is worded differently" in said
     assert "BREAKING" not in said
     assert said.endswith("python -m tools.api_changes accept\n")
 

@@ -128,15 +128,22 @@ def test_a_link_leads_to_parameters_that_its_target_takes(operations: dict[str, 
                 parameters = targets[link["operationId"]]["parameters"]
                 known = {each["name"] for each in parameters}
                 known |= {f"{each['in']}.{each['name']}" for each in parameters}
-                assert set(link["parameters"]) <= known
+                given = set(link.get("parameters", {}))
+                assert given <= known
                 in_path = {each["name"] for each in parameters if each["in"] == "path"}
-                assert in_path <= set(link["parameters"])
+                assert in_path <= given
     assert links
 
 
 def test_a_placed_order_leads_to_reading_and_cancelling_it(operations: dict[str, Json]) -> None:
     links = operations["POST /orders"]["responses"]["202"]["links"].values()
     assert {link["operationId"] for link in links} == {"getOrder", "cancelOrder"}
+
+
+def test_a_product_leads_to_ordering_it(operations: dict[str, Json]) -> None:
+    link = operations["GET /products/{sku}"]["responses"]["200"]["links"]["orderIt"]
+    assert link["operationId"] == "placeOrder"
+    assert link["requestBody"]["lines"] == [{"sku": "$response.body#/sku", "quantity": 1}]
 
 
 def test_an_answer_never_holds_null(description: Json) -> None:

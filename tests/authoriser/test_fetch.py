@@ -68,6 +68,18 @@ def test_no_redirect_is_followed(status: int, server: Loopback, other: Loopback)
     assert other.asked == []
 
 
+def test_no_proxy_of_the_environment_is_asked(
+    server: Loopback, other: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "all_proxy"):
+        monkeypatch.setenv(name, other.url)
+    server.answers["/a"] = Canned({"a": 1})
+    assert fetch(f"{server.url}/a", dict[str, int]) == {"a": 1}
+    assert other.asked == []
+
+
 @pytest.mark.parametrize("status", [204, 400, 404, 429, 500, 503])
 def test_an_answer_that_is_none(status: int, server: Loopback) -> None:
     server.answers["/a"] = Canned(status=status)

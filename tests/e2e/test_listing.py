@@ -7,7 +7,6 @@ import pytest
 from orders_client import BadRequest, OrderStatus, OrderSummary
 from tests.e2e.shop import Customer, Shop, bare
 
-
 _SUMMARY = ("order_id", "status", "total", "created_at", "updated_at", "version", "reason")
 
 
