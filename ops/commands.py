@@ -53,7 +53,7 @@ def redrive(stage: Stage, arguments: argparse.Namespace) -> int:
         )
     letters = listed(kind, Wanted(arguments.order))
     say(f"{kind.name}: {counted(len(letters), 'letter')} to redrive ({kind.holds})")
-    show(letters, lambda letter: _foreseen(kind, letter))
+    show(letters, _foreseen(kind.redriving))
     if arguments.dry_run or not letters:
         return DONE
     confirm(stage, f"{counted(len(letters), 'letter')} would be redriven, as shown above.", yes=arguments.yes)
@@ -69,7 +69,7 @@ def discard(stage: Stage, arguments: argparse.Namespace) -> int:
 
     letters = listed(kind, Wanted(messages=frozenset(arguments.message)))
     say(f"{kind.name}: {counted(len(letters), 'letter')} to discard ({kind.holds})")
-    show(letters)
+    show(letters, _foreseen(act))
     if not letters:
         return DONE
     confirm(
@@ -154,11 +154,16 @@ def replay(stage: Stage, arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _foreseen(kind: Kind, letter: Letter) -> str:
-    try:
-        return f"redriving {kind.redriving(letter).says}"
-    except Left as left:
-        return f"stays: {left}"
+def _foreseen(act: Callable[[Letter], Act]) -> Callable[[Letter], str]:
+    """What would become of each letter."""
+
+    def say_of(letter: Letter) -> str:
+        try:
+            return f"→ {act(letter).says}"
+        except Left as left:
+            return f"→ stays: {left}"
+
+    return say_of
 
 
 def _handled(kind: Kind, letters: list[Letter], act: Callable[[Letter], Act], pace: Pace) -> int:

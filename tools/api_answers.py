@@ -18,7 +18,7 @@ from tools.problem_examples import PROBLEMS
 Response = dict[str, Any]
 
 # What any handler may answer, whatever its row says.
-_ALWAYS = (ProblemType.INTERNAL, ProblemType.BUSY)
+_ALWAYS = (ProblemType.INTERNAL, ProblemType.BUSY, ProblemType.TOKEN_REFUSED)
 
 # What HTTP APIs say themselves, in words of AWS's, and when.
 _GATEWAY = {

@@ -50,6 +50,10 @@ _ALL = (
         ProblemType.PRECONDITION_REQUIRED,
         'Send `If-Match: "5e0c7a1b9d3f4826"` to change what is there, having read it.',
     ),
+    Problem(
+        ProblemType.TOKEN_REFUSED,
+        "It is refused: missing-claim. Ask your issuer for another.",
+    ),
     Problem(ProblemType.BUSY, "Nothing was changed."),
     Problem(ProblemType.UNAVAILABLE, "The table does not answer."),
     Problem(ProblemType.INTERNAL, "The fault has been logged."),

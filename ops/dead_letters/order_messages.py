@@ -50,12 +50,14 @@ def why(desk: OrderDesk, order_id: str) -> str:
 
 
 def redriving(desk: OrderDesk, letter: Letter) -> Act:
-    """Driving the order that a letter names. Raises Left when there is none."""
+    """Driving the order that a letter names, unless it has ended since. Raises Left when there is none."""
     if letter.order_id is None:
         raise Left(f"{letter.cause}; `discard` it")
     order = desk.find(letter.order_id)
     if order is None:
         raise Left(f"{NO_SUCH_ORDER}; `discard` it")
+    if order.status.is_terminal:
+        return Act(f"removes it: the order is {order.status}", lambda: None)
     unparked = "unparks it and " if order.parked_at else ""
     return Act(f"{unparked}sends it to the order queue ({order.status})", lambda: desk.drive(order))
 

@@ -66,7 +66,7 @@ def test_an_order_that_a_broken_step_holds_up_is_found_and_driven_on_with_the_op
         assert listed.status == 0
         assert f"order {placed.order_id}, sent" in listed.text
         assert "because the order is CONFIRMED; its last fault" in listed.text
-        assert "DriveFailed: FAILED" in listed.text or "FAILED: ResourceNotFound" in listed.text
+        assert "ResourceNotFoundException" in listed.text
         story = ops(shop.instance, "show", placed.order_id).text
         assert "payment 1 CAPTURED: 25.00 EUR" in story
         assert "shipment BOOKED" in story

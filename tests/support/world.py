@@ -152,5 +152,5 @@ def _is_described(route: str, handler: str, answer: dict[str, Any]) -> None:
             msgspec.json.decode(body, type=shape)
     else:
         problem = msgspec.json.decode(body, type=ProblemBody)
-        described = {*row.problems, ProblemType.BUSY, ProblemType.INTERNAL}
+        described = {*row.problems, ProblemType.BUSY, ProblemType.INTERNAL, ProblemType.TOKEN_REFUSED}
         assert problem.type in {kind.uri for kind in described}, f"{route} does not describe {problem}"

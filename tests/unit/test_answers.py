@@ -135,7 +135,7 @@ def test_the_type_of_a_problem_is_a_stable_urn(kind: ProblemType) -> None:
 
 @pytest.mark.parametrize("kind", ProblemType)
 def test_a_problem_is_an_error(kind: ProblemType) -> None:
-    assert kind.status in (400, 404, 409, 412, 413, 422, 428, 500, 503)
+    assert kind.status in (400, 401, 404, 409, 412, 413, 422, 428, 500, 503)
 
 
 # -- contention and faults -----------------------------------------------------------------------------

@@ -54,8 +54,10 @@ def route(run: Callable[[Request], Answer]) -> Handler:
     @logger.inject_lambda_context(clear_state=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         request = Request(event)
-        logger.append_keys(route=request.route, request_id=request.request_id, **request.names_in_the_log)
+        logger.append_keys(route=request.route, request_id=request.request_id)
         try:
+            request.check_token()
+            logger.append_keys(**request.names_in_the_log)
             answer = run(request)
         except Problem as problem:
             return _refused(request, problem)

@@ -13,6 +13,7 @@ class ProblemType(Enum):
     INVALID_PARAMETER = ("invalid-parameter", 400, "A parameter is not of its form")
     INVALID_IDEMPOTENCY_KEY = ("invalid-idempotency-key", 400, "The idempotency key is not of its form")
     MISSING_IDEMPOTENCY_KEY = ("missing-idempotency-key", 400, "The idempotency key is missing")
+    TOKEN_REFUSED = ("token-refused", 401, "The token is not one to act on")
     BODY_TOO_LARGE = ("body-too-large", 413, "The body is too large")
     INVALID_BODY = ("invalid-body", 422, "The body does not say what it must")
     UNKNOWN_SKU = ("unknown-sku", 422, "There is no such product")

@@ -17,6 +17,8 @@ from ordering.order import CustomerId
 from ordering.product import SKU_IN_WORDS, SKU_PATTERN, Sku
 from ordering.shipping import COUNTRY_PATTERN
 from ordering.text import IN_WORDS
+from ordering.tokens import rules
+from ordering.tokens.refusals import Refused
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_KEY_LENGTH = 255
@@ -79,6 +81,20 @@ class Request:
         # The gateway's own authoriser passes the token's claims on; a function passes what it found.
         claims = authoriser["jwt"]["claims"] if "jwt" in authoriser else authoriser["lambda"]
         return Caller(str(claims["iss"]), str(claims["sub"]))
+
+    def check_token(self) -> None:
+        """Refuse a token that the gateway's own authoriser found true and that still says nobody, or no time.
+
+        That authoriser verifies the signature, and looks at little else; our own has asked all this before.
+        """
+        authoriser = self._event["requestContext"].get("authorizer", {})
+        if "jwt" not in authoriser:
+            return
+        try:
+            rules.check(self.header("authorization") or "")
+        except Refused as refused:
+            detail = f"It is refused: {refused.reason}. Ask your issuer for another."
+            raise Problem(ProblemType.TOKEN_REFUSED, detail) from None
 
     @property
     def names_in_the_log(self) -> dict[str, str]:
