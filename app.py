@@ -10,6 +10,7 @@ app = cdk.App()
 settings = settings_for(
     stage=app.node.try_get_context("stage") or "dev",
     issuer=app.node.try_get_context("issuer"),
+    own_authoriser=app.node.try_get_context("own-authoriser") == "true",
 )
 OrdersStage(app, settings, layers=layers.build(settings.stage))
 nag.add_checks(app)

@@ -25,6 +25,8 @@ _BATCH = 10
 # A message that was seen comes again when a long look outlasts its hiding. So many answers without anything
 # new are the end of the queue.
 _STALE_ANSWERS = 3
+# Waiting at all makes SQS ask every server that may hold a message, not a few of them.
+WAIT_SECONDS = 1
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,7 @@ class QueuePile:
                 QueueUrl=self._url,
                 MaxNumberOfMessages=_BATCH,
                 VisibilityTimeout=_HIDDEN_SECONDS,
-                # Waiting at all makes SQS ask every server that may hold a message, not a few of them.
-                WaitTimeSeconds=1,
+                WaitTimeSeconds=WAIT_SECONDS,
                 MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
                 MessageAttributeNames=["All"],
             ).get("Messages", [])

@@ -39,6 +39,7 @@ class Handler(lambda_.Function):
         timeout: Duration,
         statements: Iterable[iam.PolicyStatement] = (),
         environment: Mapping[str, str] | None = None,
+        more_layers: Iterable[lambda_.ILayerVersion] = (),
     ) -> None:
         path = PurePosixPath(source)
         id = construct_id(path.name)
@@ -61,7 +62,7 @@ class Handler(lambda_.Function):
             # CPU comes with memory: below this, importing the clients dominates a cold start.
             memory_size=512,
             timeout=timeout,
-            layers=stack.layers,
+            layers=[*stack.layers, *more_layers],
             role=role,
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,

@@ -17,10 +17,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from stacks import viewer
+
 _PROJECT = Path(__file__).resolve().parent.parent
 _BUILT = _PROJECT / ".build" / "layers"
 _ORDERING = _PROJECT / "layers" / "ordering"
 _REQUIREMENTS = _PROJECT / "layers" / "dependencies" / "requirements.txt"
+_AUTHORISER = _PROJECT / "layers" / "authoriser" / "requirements.txt"
 
 # The services the handlers call. botocore describes four hundred, and each cold start would carry them.
 SERVICES = frozenset({"dynamodb", "events", "secretsmanager", "sqs", "stepfunctions"})
@@ -40,6 +43,10 @@ class Layers:
 
     dependencies: Path
     ordering: Path
+    authoriser: Path
+    """What only the Lambda authoriser imports, beside the others."""
+    viewer: Path
+    """The page at /docs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,8 @@ def build(stage: str) -> Layers:
     return Layers(
         dependencies=_built(_REQUIREMENTS, target, lambda into: _install(_REQUIREMENTS, target, into)),
         ordering=_built(_ORDERING, target, lambda into: _copy(_ORDERING, into)),
+        authoriser=_built(_AUTHORISER, target, lambda into: _install(_AUTHORISER, target, into)),
+        viewer=viewer.build(),
     )
 
 
@@ -91,7 +100,9 @@ def _key(source: Path, target: _Target) -> str:
     compiled_by = _version(target.compiler) if target.compiler else None
     # Wheels for "this host" depend on the interpreter that asks.
     host = sys.implementation.cache_tag if not target.wheels else None
-    digest = hashlib.sha256(json.dumps([source.name, target.wheels, compiled_by, host]).encode())
+    digest = hashlib.sha256(
+        json.dumps([str(source.relative_to(_PROJECT)), target.wheels, compiled_by, host]).encode()
+    )
     for path in (Path(__file__), *_sources(source)):
         digest.update(str(path.relative_to(_PROJECT)).encode() + b"\0")
         digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -121,8 +132,8 @@ def _install(requirements: Path, target: _Target, into: Path) -> None:
     )
     if pip.returncode:
         raise SystemExit(f"The dependencies layer could not be built:\n{pip.stderr}")
-    for service in (into / "botocore" / "data").iterdir():
-        if service.is_dir() and service.name not in SERVICES:
+    for service in into.glob("botocore/data/*/"):
+        if service.name not in SERVICES:
             shutil.rmtree(service)
     for unread in (*into.glob("*.dist-info"), into / "bin"):
         shutil.rmtree(unread, ignore_errors=True)

@@ -20,6 +20,8 @@ ACCESS = {
     "admin_get_order": Access(table=("Query",)),
     "admin_list_orders": Access(listing=("Query",), seals=True),
     "get_health": Access(table=("GetItem",)),
+    "get_openapi": Access(),
+    "get_docs": Access(),
 }
 """handler → what it may do. A handler without an entry here is not deployed."""
 

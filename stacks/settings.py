@@ -26,6 +26,18 @@ class Domain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrustedIssuer:
+    """An issuer whose tokens the Lambda authoriser takes."""
+
+    url: str
+    audience: tuple[str, ...]
+    algorithms: tuple[str, ...] = ("RS256",)
+    scope_prefix: str = ""
+    secret_arn: str | None = None
+    """Of a shared secret in Secrets Manager, for HS256 and its kin; None: the issuer publishes its keys."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """One environment."""
 
@@ -50,6 +62,13 @@ class Settings:
     """An OIDC issuer outside the app; None makes a Cognito user pool the issuer."""
     audience: tuple[str, ...]
     """The audience of the outside issuer's tokens; a user pool's audience is its clients."""
+    own_authoriser: bool
+    """Whether a function of ours judges tokens, in place of the gateway's own authoriser.
+
+    It can do what that one cannot: block a customer, trust several issuers, and keys that are not RSA.
+    """
+    more_issuers: tuple[TrustedIssuer, ...]
+    """Whom that function trusts beside the stage's own issuer."""
     domain: Domain | None
     """None: the API is reached by the name that AWS gives it."""
 
@@ -77,6 +96,8 @@ _DEV = Settings(
     web_origins=("http://localhost:3000",),
     issuer=None,
     audience=(),
+    own_authoriser=False,
+    more_issuers=(),
     domain=None,
 )
 _STAGING = replace(
@@ -98,11 +119,12 @@ _LOCAL = replace(_DEV, stage="local", open_too_long_seconds=60, audience=("order
 STAGES = {settings.stage: settings for settings in (_LOCAL, _DEV, _STAGING, _PROD)}
 
 
-def settings_for(stage: str, issuer: str | None = None) -> Settings:
+def settings_for(stage: str, issuer: str | None = None, *, own_authoriser: bool = False) -> Settings:
     """The settings of `stage`.
 
-    `issuer` is the loopback issuer of the local stage, which is known only once it listens; the other
-    stages keep theirs in this file. Raises SystemExit with what to do when the two do not fit.
+    `issuer` is the loopback issuer of the local stage, which is known only once it listens, and
+    `own_authoriser` tries the other authoriser there; the other stages keep theirs in this file.
+    Raises SystemExit with what to do when they do not fit.
     """
     if stage not in STAGES:
         raise SystemExit(f"There is no stage {stage!r}: -c stage= takes one of {', '.join(STAGES)}.")
@@ -110,7 +132,7 @@ def settings_for(stage: str, issuer: str | None = None) -> Settings:
     if settings.local:
         if not issuer:
             raise SystemExit("Stage local needs its issuer: add -c issuer=http://127.0.0.1:<port>.")
-        return replace(settings, issuer=issuer)
-    if issuer:
+        return replace(settings, issuer=issuer, own_authoriser=own_authoriser)
+    if issuer or own_authoriser:
         raise SystemExit(f"-c issuer= is for stage local; the issuer of {stage} is in stacks/settings.py.")
     return settings

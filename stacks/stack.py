@@ -43,6 +43,16 @@ class FunctionStack(OrderStack):
             self._layer("Ordering", self._built.ordering),
         ]
 
+    @cached_property
+    def authoriser_layer(self) -> lambda_.ILayerVersion:
+        """What the Lambda authoriser carries beside the others."""
+        return self._layer("Authoriser", self._built.authoriser)
+
+    @cached_property
+    def viewer_layer(self) -> lambda_.ILayerVersion:
+        """The page at /docs."""
+        return self._layer("Viewer", self._built.viewer)
+
     def _layer(self, name: str, directory: Path) -> lambda_.LayerVersion:
         return lambda_.LayerVersion(
             self,

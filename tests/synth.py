@@ -91,11 +91,15 @@ class StateMachine(NamedTuple):
 
 @cache
 def synthesised(stage: str) -> Synthesised:
-    """The app of `stage`, on layers that are the sources themselves: nothing is installed, nothing built.
+    """The app of `stage`."""
+    return synthesised_with(settings_for(stage, LOCAL_ISSUER if stage == "local" else None))
+
+
+def synthesised_with(settings: Settings) -> Synthesised:
+    """The app with these settings, on layers that are the sources themselves: nothing is installed or built.
 
     CDK's own validation of the templates is left to `cdk synth`; it takes longer than all the rest.
     """
-    settings = settings_for(stage, LOCAL_ISSUER if stage == "local" else None)
     context = json.loads((PROJECT / "cdk.json").read_text())["context"]
     with tempfile.TemporaryDirectory() as directory:
         # Without this the app would fail on a finding here, and the tests could not say which.
@@ -107,13 +111,17 @@ def synthesised(stage: str) -> Synthesised:
             builtin_cloud_formation_validation=False,
             analytics_reporting=False,
         )
-        layers = PROJECT / "layers"
-        OrdersStage(
-            app, settings, layers=Layers(dependencies=layers / "dependencies", ordering=layers / "ordering")
+        sources = PROJECT / "layers"
+        layers = Layers(
+            dependencies=sources / "dependencies",
+            ordering=sources / "ordering",
+            authoriser=sources / "authoriser",
+            viewer=PROJECT / "docs" / "problems",
         )
+        OrdersStage(app, settings, layers=layers)
         nag.add_checks(app)
         findings = nag.findings(app.synth())
-        nested = Path(directory, f"assembly-orders-{stage}")
+        nested = Path(directory, f"assembly-orders-{settings.stage}")
         stacks = {
             artifact["properties"]["stackName"].rpartition("-")[2]: artifact["properties"]
             for artifact in json.loads((nested / "manifest.json").read_text())["artifacts"].values()

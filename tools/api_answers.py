@@ -10,14 +10,14 @@ import msgspec
 from ordering.http.parameters import Parameter
 from ordering.http.problems import ProblemBody, ProblemType
 from ordering.http.routes import Route
-from tools.api_examples import ANSWERS
+from tools.api_examples import examples_of
 from tools.api_links import links_from
 from tools.api_schemas import GatewayMessage, Schemas
 from tools.problem_examples import PROBLEMS
 
 Response = dict[str, Any]
 
-# What any handler may answer, whatever its row says.
+# What any handler may answer, whatever its row says; the last, where it is asked with a token.
 _ALWAYS = (ProblemType.INTERNAL, ProblemType.BUSY, ProblemType.TOKEN_REFUSED)
 
 # What HTTP APIs say themselves, in words of AWS's, and when.
@@ -52,7 +52,7 @@ _RETRY_AFTER = Parameter(
 _AUTHENTICATE = Parameter(
     name="WWW-Authenticate",
     place="header",
-    description="What was wrong with the token.",
+    description="What the gateway found wrong with the token.",
     schema={"type": "string"},
     example='Bearer scope="orders:read" error="invalid_token" error_description="the token has expired"',
 )
@@ -111,7 +111,7 @@ def _success(route: Route, status: int, schemas: Schemas) -> Response:
     if route.headers:
         response["headers"] = headers(route.headers)
     if shape:
-        examples = named(ANSWERS[route.handler, status])
+        examples = named(examples_of(route.handler, status))
         response["content"] = {route.media_type: {"schema": schemas.of(shape), "examples": examples}}
     if links := links_from(route, status):
         response["links"] = links

@@ -214,3 +214,12 @@ ANSWERS: Mapping[tuple[str, int], Named] = {
     (routes.GET_DOCS.handler, 200): {"begins": "<!doctype html>"},
 }
 """(handler, status) → the bodies that it is shown with, by name."""
+
+
+def examples_of(handler: str, status: int | None = None) -> Named:
+    """The examples of what a handler takes, or answers with a status. Raises LookupError with what to do."""
+    examples = REQUESTS.get(handler) if status is None else ANSWERS.get((handler, status))
+    if not examples:
+        what = "request" if status is None else f"answer {status}"
+        raise LookupError(f"{handler}: show its {what} by an example in {__name__}")
+    return examples

@@ -18,7 +18,7 @@ from ordering.http.routes import ROUTES, Route
 from ordering.product import SkuText
 from tools.api_answers import named, problem_examples, responses, shared_responses
 from tools.api_copy import Refused, accept
-from tools.api_examples import REQUESTS
+from tools.api_examples import examples_of
 from tools.api_links import operation_id
 from tools.api_schemas import Schemas, schema_of
 
@@ -121,11 +121,17 @@ def document(routes: Sequence[Route] = ROUTES) -> Document:
 
 def parameters_of(route: Route) -> list[Parameter]:
     """The parameters of a route, those of its path first."""
-    return [*(_IN_PATH[name] for name in re.findall(r"{(\w+)}", route.path)), *route.parameters]
+    names = re.findall(r"{(\w+)}", route.path)
+    if unknown := set(names) - _IN_PATH.keys():
+        raise LookupError(f"{route.key}: describe {', '.join(sorted(unknown))} in {__name__}")
+    return [*(_IN_PATH[name] for name in names), *route.parameters]
 
 
 def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
-    tag, _ = _TAGS[route.path.split("/")[1]]
+    segment = route.path.split("/")[1]
+    if segment not in _TAGS:
+        raise LookupError(f"{route.key}: say in {__name__} under which tag `/{segment}` stands")
+    tag, _ = _TAGS[segment]
     operation: dict[str, Any] = {
         "operationId": operation_id(route),
         "tags": [tag],
@@ -136,7 +142,7 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
     if parameters := parameters_of(route):
         operation["parameters"] = [_parameter(parameter) for parameter in parameters]
     if route.body:
-        content = {"schema": schemas.of(route.body), "examples": named(REQUESTS[route.handler])}
+        content = {"schema": schemas.of(route.body), "examples": named(examples_of(route.handler))}
         operation["requestBody"] = {"required": True, "content": {"application/json": content}}
     return operation | {"responses": responses(route, schemas)}
 

@@ -4,10 +4,11 @@ import re
 from collections import defaultdict
 
 import pytest
+from msgspec import structs
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ordering.http.problems import ProblemType
-from ordering.http.routes import ROUTES, Route
+from ordering.http.routes import PLACE_ORDER, ROUTES, Route
 from ordering.http.shapes import View
 from tests.api_description.conftest import Json
 from tests.synth import PROJECT
@@ -86,6 +87,7 @@ def test_an_operation_lists_the_problems_of_its_row_and_those_of_any_handler(
             assert [f"urn:problem-type:{name}" for name in problem["examples"]] == exactly["type"]["enum"]
             listed |= {(status, uri) for uri in exactly["type"]["enum"]}
     wanted = {*route.problems, ProblemType.INTERNAL, ProblemType.BUSY}
+    wanted |= {ProblemType.TOKEN_REFUSED} if route.scope else set()
     assert listed == {(str(problem.status), problem.uri) for problem in wanted}
 
 
@@ -111,6 +113,19 @@ def test_an_operation_is_described(route: Route, operations: dict[str, Json]) ->
     assert operation["summary"] == route.summary
     assert route.scope is None or f"`{route.scope}`" in operation["description"]
     assert len(operation["tags"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "hint"),
+    [
+        ({"handler": "get_openapi"}, "get_openapi: show its answer 202 by an example in tools.api_examples"),
+        ({"path": "/mugs"}, "say in tools.describe_api under which tag `/mugs` stands"),
+        ({"path": "/orders/{mugId}"}, "describe mugId in tools.describe_api"),
+    ],
+)
+def test_a_row_that_nobody_has_described_yet_says_what_is_missing(changed: Json, hint: str) -> None:
+    with pytest.raises(LookupError, match=re.escape(hint)):
+        document([structs.replace(PLACE_ORDER, body=None, **changed)])
 
 
 def test_every_tag_is_described(description: Json, operations: dict[str, Json]) -> None:

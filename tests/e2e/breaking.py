@@ -85,7 +85,7 @@ class Saboteur:
         assert engine is not None
         assert engine.process.is_alive()
         listed = subprocess.run(
-            ["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+            ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
         ).stdout
         killed = 0
         for line in listed.splitlines():

@@ -7,6 +7,7 @@ import pytest
 
 from local.instance import Instance
 from local.tokens import new_key, public_jwk
+from local.web import Answer
 from ordering.http.routes import ROUTES, Route
 from orders_client import NotFound
 from tests.e2e.shop import CUSTOMER_SCOPES, Customer, Shop
@@ -21,7 +22,7 @@ ALL_SCOPES = sorted({route.scope for route in ROUTES if route.scope})
 _PATHS = {"orderId": "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc", "sku": "MUG-RED", "customerId": "0" * 32}
 
 
-def _call(shop: Shop, route: Route, **headers: str) -> Any:
+def _call(shop: Shop, route: Route, **headers: str) -> Answer:
     path = route.path.format(**_PATHS)
     return shop.send(route.method, path, headers=headers, body={} if route.body else None)
 
@@ -95,19 +96,35 @@ def test_a_good_token_opens_the_door_that_is_attacked(shop: Shop, target: Target
     assert shop.send("GET", "/orders", token=target.good()).status == 200
 
 
-@pytest.mark.parametrize(
-    "attack", [attack for attack in ATTACKS if attack.gateway in (Gateway.REFUSES, Gateway.BREAKS)], ids=str
-)
-def test_an_attack_does_not_get_past_the_gateway(
-    shop: Shop, target: Target, mallory: Loopback, attack: Attack
-) -> None:
+def _attacks(*kinds: Gateway) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("attack", [each for each in ATTACKS if each.gateway in kinds], ids=str)
+
+
+def _attacked(shop: Shop, target: Target, attack: Attack) -> Answer:
     token = attack.forge(target)
     if not can_be_sent(token):
         pytest.skip("no client of HTTP takes it for a header")
-    answer = shop.send("GET", "/orders", token=token)
-    refusals = (401, 403) if attack.gateway is Gateway.REFUSES else (500,)
-    assert answer.status in refusals
+    return shop.send("GET", "/orders", token=token)
+
+
+@_attacks(Gateway.REFUSES)
+def test_the_gateway_refuses_an_attack(shop: Shop, target: Target, mallory: Loopback, attack: Attack) -> None:
+    assert _attacked(shop, target, attack).status in (401, 403)
     assert mallory.asked == []
+
+
+@_attacks(Gateway.BREAKS)
+def test_an_attack_that_the_engine_stumbles_over_does_not_pass(
+    shop: Shop, target: Target, attack: Attack
+) -> None:
+    assert _attacked(shop, target, attack).status == 500
+
+
+@_attacks(Gateway.PASSES_ON)
+def test_what_the_gateway_lets_pass_is_refused_behind_it(shop: Shop, target: Target, attack: Attack) -> None:
+    refused = _attacked(shop, target, attack)
+    assert (refused.status, refused.body.get("type")) == (401, "urn:problem-type:token-refused")
+    assert refused.headers["content-type"] == "application/problem+json"
 
 
 def test_a_stranger_s_order_is_no_order(shop: Shop, alice: Customer, bob: Customer) -> None:

@@ -4,25 +4,56 @@
 authorisations, and the saga waits before it asks again.
 """
 
+from dataclasses import dataclass
+
 import pytest
 
-from orders_client import OrderStatus, Reason, TooLateToCancel
+from orders_client import Order, OrderStatus, Reason, TooLateToCancel
 from tests.e2e.shop import NOWHERE, Customer, Shop, bare
 from tests.e2e.waiting import until
 from tests.support.invariants import check
 
 
-def test_an_order_is_cancelled_before_it_is_confirmed(shop: Shop, alice: Customer) -> None:
-    sku = shop.product(units=5)
-    placed = alice.place(sku, 2, payment_token="tok_flaky")
-    cancelling = alice.client.cancel_order(placed.order_id)
-    assert (cancelling.status, cancelling.reason) == (OrderStatus.CANCELLING, Reason.CUSTOMER_REQUEST)
+@dataclass(frozen=True)
+class ChangeOfMind:
+    """An order of two of five units, cancelled twice as soon as it was placed, and how it ended."""
 
-    order = alice.end_of(placed)
+    customer: Customer
+    sku: str
+    asked: list[Order]
+    order: Order
+
+
+@pytest.fixture(scope="module")
+def change_of_mind(shop: Shop) -> ChangeOfMind:
+    carol, sku = shop.customer("carol"), shop.product(units=5)
+    placed = carol.place(sku, 2, payment_token="tok_flaky", key="basket-1")
+    asked = [carol.client.cancel_order(placed.order_id) for _ in range(2)]
+    return ChangeOfMind(carol, sku, asked, carol.end_of(placed))
+
+
+def test_an_order_is_cancelled_before_it_is_confirmed(shop: Shop, change_of_mind: ChangeOfMind) -> None:
+    order = change_of_mind.order
     assert [change.status for change in order.history] == ["PENDING", "CANCELLING", "CANCELLED"]
-    assert order.reason == Reason.CUSTOMER_REQUEST
-    assert shop.available(sku) == 5
+    assert (order.status, order.reason) == (OrderStatus.CANCELLED, Reason.CUSTOMER_REQUEST)
+    assert shop.available(change_of_mind.sku) == 5
     check(shop.tables, ended=False)
+
+
+def test_to_cancel_again_is_safe(change_of_mind: ChangeOfMind) -> None:
+    """While it is under way, and when it is done."""
+    first, second = change_of_mind.asked
+    assert first.http.status == second.http.status == 202
+    assert (first.status, first.reason) == (OrderStatus.CANCELLING, Reason.CUSTOMER_REQUEST)
+    again = change_of_mind.customer.client.cancel_order(first.order_id)
+    assert again.http.status == 202
+    assert bare(again) == bare(change_of_mind.order)
+
+
+def test_a_cancelled_order_s_key_still_names_it(change_of_mind: ChangeOfMind) -> None:
+    again = change_of_mind.customer.place(change_of_mind.sku, 2, payment_token="tok_flaky", key="basket-1")
+    assert (again.order_id, again.status) == (change_of_mind.order.order_id, OrderStatus.CANCELLED)
+    assert again.http.replayed
 
 
 def test_what_an_order_holds_is_given_back_when_it_is_cancelled(shop: Shop, alice: Customer) -> None:
@@ -45,15 +76,6 @@ def _is_under_way(shop: Shop, order_id: str) -> bool:
     return {"RESERVATION", "PAYMENT#01"} <= shop.tables.of_order(order_id).keys()
 
 
-def test_to_cancel_again_is_safe(shop: Shop, alice: Customer) -> None:
-    placed = alice.place(shop.product(), payment_token="tok_flaky")
-    first, second = (alice.client.cancel_order(placed.order_id) for _ in range(2))
-    assert first.http.status == second.http.status == 202
-    order = alice.end_of(placed)
-    assert alice.client.cancel_order(placed.order_id).version == order.version
-    assert [change.status for change in order.history].count(OrderStatus.CANCELLING) == 1
-
-
 @pytest.mark.parametrize(
     ("payment_token", "end"), [("tok_ok", OrderStatus.FULFILLED), ("tok_declined", OrderStatus.REJECTED)]
 )
@@ -72,12 +94,3 @@ def test_an_order_that_has_ended_is_not_cancelled(
 def test_an_order_that_ended_cancelled_by_itself_keeps_its_reason(shop: Shop, alice: Customer) -> None:
     order = alice.order(shop.product(), address=NOWHERE)
     assert alice.client.cancel_order(order.order_id).reason == Reason.SHIPMENT_REFUSED
-
-
-def test_a_cancelled_order_s_key_still_names_it(shop: Shop, alice: Customer) -> None:
-    sku = shop.product()
-    placed = alice.place(sku, payment_token="tok_flaky", key="basket-1")
-    alice.client.cancel_order(placed.order_id)
-    alice.end_of(placed)
-    again = alice.place(sku, payment_token="tok_flaky", key="basket-1")
-    assert (again.order_id, again.status) == (placed.order_id, OrderStatus.CANCELLED)

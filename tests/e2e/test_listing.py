@@ -88,28 +88,29 @@ def cursor(carol: Customer) -> str:
     return page.next
 
 
-class TestCursors:
-    """A cursor is sealed: it serves whom it was given to, for what it was given."""
+@pytest.mark.parametrize("place", [0, 10, 30, -1])
+def test_a_tampered_cursor_is_refused(carol: Customer, cursor: str, place: int) -> None:
+    characters = list(cursor)
+    characters[place] = "A" if characters[place] != "A" else "B"
+    with pytest.raises(BadRequest) as refused:
+        list(carol.client.list_orders(limit=2, cursor="".join(characters)))
+    assert [error.field for error in refused.value.errors] == ["cursor"]
 
-    @pytest.mark.parametrize("place", [0, 10, 30, -1])
-    def test_a_tampered_cursor_is_refused(self, carol: Customer, cursor: str, place: int) -> None:
-        characters = list(cursor)
-        characters[place] = "A" if characters[place] != "A" else "B"
-        with pytest.raises(BadRequest) as refused:
-            list(carol.client.list_orders(limit=2, cursor="".join(characters)))
-        assert [error.field for error in refused.value.errors] == ["cursor"]
 
-    def test_a_cursor_cut_short_is_refused(self, carol: Customer, cursor: str) -> None:
-        with pytest.raises(BadRequest):
-            list(carol.client.list_orders(cursor=cursor[:-4]))
+def test_a_cursor_cut_short_is_refused(carol: Customer, cursor: str) -> None:
+    with pytest.raises(BadRequest):
+        list(carol.client.list_orders(cursor=cursor[:-4]))
 
-    def test_a_cursor_serves_nobody_else(self, bob: Customer, cursor: str) -> None:
-        with pytest.raises(BadRequest):
-            list(bob.client.list_orders(limit=2, cursor=cursor))
 
-    def test_a_cursor_serves_no_other_filter(self, carol: Customer, cursor: str) -> None:
-        with pytest.raises(BadRequest):
-            list(carol.client.list_orders(status=OrderStatus.FULFILLED, cursor=cursor))
+def test_a_cursor_serves_nobody_else(bob: Customer, cursor: str) -> None:
+    with pytest.raises(BadRequest):
+        list(bob.client.list_orders(limit=2, cursor=cursor))
 
-    def test_a_cursor_serves_pages_of_another_size(self, carol: Customer, cursor: str) -> None:
-        assert len(list(carol.client.list_orders(limit=1, cursor=cursor))) == 3
+
+def test_a_cursor_serves_no_other_filter(carol: Customer, cursor: str) -> None:
+    with pytest.raises(BadRequest):
+        list(carol.client.list_orders(status=OrderStatus.FULFILLED, cursor=cursor))
+
+
+def test_a_cursor_serves_pages_of_another_size(carol: Customer, cursor: str) -> None:
+    assert len(list(carol.client.list_orders(limit=1, cursor=cursor))) == 3

@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 # Every saga takes well under a second when its functions are warm. Cold, all at once, on a machine that
 # is busy with something else, it takes a minute; a message that failed once comes back after 15 s.
-DEADLINE = 180.0
+DEADLINE = 240.0
 _PAUSE = 0.1
 
 

@@ -6,9 +6,12 @@ from stacks.routes import ROUTES
 from stacks.state_machine import HANDLERS
 from tests.synth import PROJECT, Synthesised
 
+# Deployed only where the settings ask for it: see `test_choices.py`.
+OWN_AUTHORISER = "authorise_request"
+
 
 def test_each_handlers_file_is_one_function_and_each_function_one_file(app: Synthesised) -> None:
-    files = {path.stem for path in (PROJECT / "lambdas").glob("*/*.py")} - {"__init__"}
+    files = {path.stem for path in (PROJECT / "lambdas").glob("*/*.py")} - {"__init__", OWN_AUTHORISER}
     handlers = [r.properties["Handler"] for r in app.resources("AWS::Lambda::Function")]
     assert sorted(handlers) == sorted(f"{file}.handler" for file in files)
 
@@ -25,15 +28,18 @@ def test_all_functions_are_alike_in_what_they_run_on(app: Synthesised) -> None:
         assert said["Runtime"] == "python3.13", function.id
         assert said["Architectures"] == ["arm64"], function.id
         assert said["TracingConfig"] == {"Mode": "Active"}, function.id
-        assert len(said["Layers"]) == 2, function.id
         assert said["LoggingConfig"]["LogFormat"] == "JSON", function.id
+
+
+# What a function carries beside the dependencies and the domain.
+MORE_LAYERS = {"get_docs.handler": ["ViewerLayer"], f"{OWN_AUTHORISER}.handler": ["AuthoriserLayer"]}
 
 
 def test_layers_hold_the_dependencies_first_and_then_the_domain(app: Synthesised) -> None:
     for function in app.resources("AWS::Lambda::Function"):
-        dependencies, ordering = (layer["Ref"] for layer in function.properties["Layers"])
-        assert dependencies.startswith("DependenciesLayer")
-        assert ordering.startswith("OrderingLayer")
+        names = [layer["Ref"].partition("Layer")[0] + "Layer" for layer in function.properties["Layers"]]
+        more = MORE_LAYERS.get(function.properties["Handler"], [])
+        assert names == ["DependenciesLayer", "OrderingLayer", *more]
 
 
 def test_every_function_knows_its_table_and_its_stage(app: Synthesised) -> None:

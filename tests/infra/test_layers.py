@@ -50,17 +50,17 @@ def _forget_interpreters() -> Any:
 
 def test_wheels_are_locked_and_are_for_where_the_function_runs(pip: Pip) -> None:
     layers.build("dev")
-    (command,) = pip.installed
-    assert {"--require-hashes", "--only-binary=:all:", "--no-deps"} <= set(command)
-    assert {"--platform=manylinux2014_aarch64", "--python-version=3.13", "--implementation=cp"} <= set(
-        command
-    )
+    assert pip.installed
+    for command in pip.installed:
+        assert {"--require-hashes", "--only-binary=:all:", "--no-deps"} <= set(command)
+        assert {"--platform=manylinux2014_aarch64", "--python-version=3.13"} <= set(command)
+        assert "--implementation=cp" in command
 
 
 def test_the_local_stage_takes_this_hosts_wheels(pip: Pip) -> None:
     layers.build("local")
-    (command,) = pip.installed
-    assert not [option for option in command if option.startswith(("--platform", "--python-version"))]
+    for command in pip.installed:
+        assert not [option for option in command if option.startswith(("--platform", "--python-version"))]
 
 
 def test_what_no_handler_reads_is_left_out(pip: Pip) -> None:
@@ -75,7 +75,7 @@ def test_what_no_handler_reads_is_left_out(pip: Pip) -> None:
 
 def test_the_same_inputs_are_built_once(pip: Pip) -> None:
     assert layers.build("dev") == layers.build("prod")
-    assert len(pip.installed) == 1
+    assert len(pip.installed) == len(["dependencies", "authoriser"])
 
 
 def test_the_domain_is_there_as_it_is_written(pip: Pip) -> None:
@@ -88,7 +88,7 @@ def test_the_domain_is_there_as_it_is_written(pip: Pip) -> None:
 def test_byte_code_is_compiled_unchecked_by_the_matching_interpreter(pip: Pip) -> None:
     layers.build("dev")
     compiled = [command for command in pip.commands if "compileall" in command]
-    assert len(compiled) == 2
+    assert len(compiled) == len(["dependencies", "ordering", "authoriser"])
     for command in compiled:
         assert command[command.index("--invalidation-mode") + 1] == "unchecked-hash"
 

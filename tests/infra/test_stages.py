@@ -72,7 +72,7 @@ def test_a_second_synthesis_says_the_same() -> None:
 
 
 # What only the owner of an account can fill in; `test_choices.py` tries them out.
-OWNERS = {"domain"}
+OWNERS = {"domain", "own_authoriser", "more_issuers"}
 
 
 def test_every_setting_differs_between_two_stages() -> None:

@@ -466,6 +466,17 @@ def test_a_rival_in_the_middle_of_placing_the_same_order_is_waited_for(shop: Wor
     assert shop.place(key="key-1").headers["idempotency-replayed"] == "true"
 
 
+def test_an_order_that_a_rival_placed_is_found_even_if_the_contention_never_ends(
+    shop: World, calls: AwsCalls
+) -> None:
+    def rival() -> None:
+        shop.place(key="key-1")
+        calls.always("TransactWriteItems", contended)
+
+    calls.next("BatchGetItem", and_then(rival))
+    assert shop.place(key="key-1").headers["idempotency-replayed"] == "true"
+
+
 # -- contention and faults -----------------------------------------------------------------------------
 
 

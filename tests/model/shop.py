@@ -86,12 +86,12 @@ class Shop(NamedTuple):
     def _why_not(self, to: Status) -> str:
         if not self.order.may_become(to):
             return f"an order that was {self.order} became {to}"
+        # A step looked for its reason when it read; this is the moment of the write.
         story = self.story
-        # `Story` would say so too, but of a step's reading; this is the moment of the write.
-        if to is Status.REJECTING and self.reservation and not story.reason_to_reject:
-            return "an order was rejected for want of the stock that it holds"
-        if to is Status.CANCELLING and not story.may_be_cancelled and not story.reason_to_turn_back:
-            return "an order was turned back for a reason that no longer stood"
+        if to is Status.REJECTING and not story.reason_to_reject:
+            return "an order was rejected for a reason that no longer stood"
+        if to is Status.CANCELLING and not (story.may_be_cancelled or story.reason_to_turn_back):
+            return "an order was cancelled for a reason that no longer stood"
         return ""
 
 

@@ -103,6 +103,11 @@ class Play:
         """What was ordered costs more from now on."""
         self.world.stocked(units=0, price=99_00)
 
+    def _shelves(self) -> dict[str, tuple[int, int]]:
+        """SKU → units available and units shipped."""
+        stocks = (item for item in self.world.items() if item["SK"] == keys.STOCK)
+        return {item["sku"]: (item["available"], item.get("shipped", 0)) for item in stocks}
+
     def _leave_card(self, token: str) -> None:
         key = keys.order(self.order_id)
         self.world.table.update(key, "SET paymentToken = :token", values={":token": token})
@@ -118,6 +123,10 @@ class Play:
         ends = (self.scenario.ends, self.scenario.reason)
         expected = ("CANCELLED", "CUSTOMER_REQUEST") if cancelled else ends
         assert (order.status, order.reason) == expected
+        sold = dict(self.scenario.lines) if order.status == "FULFILLED" else {}
+        assert self._shelves() == {
+            sku: (units - sold.get(sku, 0), sold.get(sku, 0)) for sku, units in self.scenario.stock
+        }
 
 
 def late(handler: str) -> Callable[[Play], object]:

@@ -99,10 +99,14 @@ def test_a_rival_transaction_is_waited_out(stage: Stage) -> None:
     play.check()
 
 
-@pytest.mark.parametrize("scenario", [FULFILLED, REFUSED_BY_CARRIER], ids=str)
-def test_what_the_sdk_sends_twice_is_done_once(scenario: Scenario, stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("scenario", "since"),
+    [(FULFILLED, "Load order"), (REFUSED_BY_CARRIER, "Book shipment")],
+    ids=["fulfilled", "given-back"],
+)
+def test_what_the_sdk_sends_twice_is_done_once(scenario: Scenario, since: str, stage: Stage) -> None:
     """Each call takes effect, its answer is lost, and the SDK sends it again."""
-    for call in stage(scenario).calls():
+    for call in stage(scenario).calls(since):
         play = stage(scenario)
         loss = play.saga.at(after_call(call.number), fail(AnswerLost))
         assert play.drive().succeeded, call

@@ -27,6 +27,7 @@ class Effect(NamedTuple):
 
 
 Does: TypeAlias = Callable[[Shop, "Action", Fences], Iterable[Effect]]
+"""In one shop an action may have several effects: what a provider decides, for one, is not known before."""
 Plan: TypeAlias = Callable[[Story, "Action", Fences], Then]
 
 
@@ -72,3 +73,18 @@ def reading(plan: Plan) -> Does:
 
 def _outcome(then: Then) -> str:
     return f", and answers {then}" if isinstance(then, str) else ""
+
+
+class Effects:
+    """The effects of every action in every shop, each found once, for a set of fences."""
+
+    def __init__(self, fences: Fences) -> None:
+        self.fences = fences
+        self.asked: dict[tuple[Action, Shop], tuple[Effect, ...]] = {}
+
+    def of(self, action: Action, shop: Shop) -> tuple[Effect, ...]:
+        """All that the action may do there."""
+        effects = self.asked.get((action, shop))
+        if effects is None:
+            effects = self.asked[action, shop] = tuple(action.does(shop, action, self.fences))
+        return effects

@@ -1,0 +1,45 @@
+"""What a browser is told before it lets a page of another origin call the API."""
+
+import pytest
+
+from tests.e2e.shop import Customer, Shop
+
+# The front end of the local stage.
+KNOWN = "http://localhost:3000"
+
+
+def _preflight(origin: str, method: str = "POST") -> dict[str, str]:
+    return {
+        "Origin": origin,
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
+    }
+
+
+@pytest.mark.parametrize("path", ["/orders", "/products/MUG-RED", "/customers/me"])
+def test_a_page_of_the_front_end_may_call(shop: Shop, path: str) -> None:
+    answer = shop.send("OPTIONS", path, headers=_preflight(KNOWN))
+    assert answer.status in (200, 204)
+    assert answer.headers["access-control-allow-origin"] == KNOWN
+    methods = {method.strip() for method in answer.headers["access-control-allow-methods"].split(",")}
+    assert {"GET", "POST", "PUT", "DELETE"} <= methods
+    named = {name.strip().lower() for name in answer.headers["access-control-allow-headers"].split(",")}
+    assert {"authorization", "content-type", "idempotency-key", "if-match", "if-none-match"} <= named
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://localhost:3001", "https://localhost:3000", "http://localhost:3000.example", "null"]
+)
+def test_a_page_of_anywhere_else_may_not(shop: Shop, origin: str) -> None:
+    preflight = shop.send("OPTIONS", "/orders", headers=_preflight(origin))
+    answer = shop.send("GET", "/products", headers={"Origin": origin})
+    for each in (preflight, answer):
+        assert each.headers.get("access-control-allow-origin") not in (origin, "*")
+
+
+def test_a_page_reads_what_stands_in_the_headers(shop: Shop, alice: Customer) -> None:
+    answer = shop.send("GET", "/orders", token=alice.token, headers={"Origin": KNOWN})
+    assert answer.status == 200
+    assert answer.headers["access-control-allow-origin"] == KNOWN
+    exposed = {name.strip().lower() for name in answer.headers["access-control-expose-headers"].split(",")}
+    assert {"etag", "location", "idempotency-replayed"} <= exposed
