@@ -55,7 +55,9 @@ def _page(
     view: dict[str, Any] = msgspec.to_builtins(any_order_view(story))
     yield timeline.heading(view)
     yield f"  customer  {order.customer_id}"
-    yield f"  status    {order.status}, version {order.version}, last moved {age(order.updated_at)} ago"
+    reason = f" ({order.reason})" if order.reason else ""
+    moved = f"last moved {age(order.updated_at)} ago"
+    yield f"  status    {order.status}{reason}, version {order.version}, {moved}"
     if order.attempts or order.nudged_at:
         yield f"  sweep     driven on {counted(order.attempts, 'time')}, last at {order.nudged_at}"
     if order.parked_at:

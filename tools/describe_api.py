@@ -31,6 +31,7 @@ _ABOUT = """\
 Places orders, follows each to its end, and keeps the catalogue and the customers' profiles.
 
 - **Money** is an integer of minor units (cents) with its ISO 4217 code. **Times** are RFC 3339, in UTC.
+  Numbers are whole: `10`, and not `10.0`.
 - **Repeating** a request is safe: send an `Idempotency-Key`, and the same key and body find the same order.
 - **Changing** what others may change too takes `If-Match` with the `ETag` you have read.
 - **Pages** hold `next` while there may be more: send it back as `cursor`, with the same filters.

@@ -127,22 +127,19 @@ def test_a_message_is_sent_before_it_is_removed(deployed: Deployed, monkeypatch:
     assert deployed.in_queue(DEAD) == []
 
 
-def test_what_comes_in_meanwhile_is_left_to_be_looked_at(deployed: Deployed, types: list[str]) -> None:
+@pytest.mark.usefixtures("types")
+def test_what_comes_in_meanwhile_is_left_to_be_looked_at(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     order_id = an_order(deployed.world)
     deployed.dead(order_id)
-    late: list[str] = []
 
-    class Slow(list[str]):
-        def pop(self, *_: Any) -> str:
-            late.append(deployed.dead(order_id))
-            return "dev"
+    def type_slowly(prompt: str) -> str:
+        deployed.dead(order_id)
+        return "dev"
 
-    import builtins
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(builtins, "input", lambda prompt: Slow().pop())
-        assert deployed.ops("redrive", "--all").status == 0
-    assert late
+    monkeypatch.setattr("builtins.input", type_slowly)
+    assert deployed.ops("redrive", "--all").status == 0
     assert deployed.driven() == [order_id]
     assert deployed.in_queue(DEAD) == [{"orderId": order_id}]
 

@@ -1,0 +1,168 @@
+"""Alarms: each watches a metric that really exists, and says which runbook to open.
+
+The local engine records no metrics, so that names are checked here: those of AWS against what its services
+publish, our own against what the sweep really writes.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import pytest
+
+from stacks.monitoring import runbook
+from tests.support.world import Context, World
+from tests.synth import PROJECT, Json, Resource, Synthesised, synthesised
+
+RUNBOOKS = PROJECT / "docs" / "runbooks"
+
+# namespace → the metrics of AWS that may be watched, and the dimensions under which each of them exists,
+# by "Available CloudWatch metrics for Amazon SQS", "Types of metrics for Lambda functions", "Monitoring Step
+# Functions metrics using Amazon CloudWatch" and "Monitor CloudWatch metrics for HTTP APIs in API Gateway".
+# An alarm on a metric that nobody publishes, or under other dimensions, is silent for ever.
+PUBLISHED: dict[str, dict[str, tuple[frozenset[str], ...]]] = {
+    "AWS/SQS": dict.fromkeys(
+        ("ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"), (frozenset({"QueueName"}),)
+    ),
+    "AWS/Lambda": dict.fromkeys(
+        ("Invocations", "Errors", "Throttles", "Duration", "IteratorAge"),
+        (frozenset({"FunctionName"}), frozenset({"FunctionName", "Resource"})),
+    ),
+    "AWS/States": dict.fromkeys(
+        (
+            "ExecutionsStarted",
+            "ExecutionsSucceeded",
+            "ExecutionsFailed",
+            "ExecutionsTimedOut",
+            "ExecutionsAborted",
+        ),
+        (frozenset({"StateMachineArn"}),),
+    ),
+    "AWS/ApiGateway": dict.fromkeys(
+        ("4xx", "5xx", "Count", "Latency", "IntegrationLatency"),
+        (frozenset({"ApiId"}), frozenset({"ApiId", "Stage"})),
+    ),
+}
+MEASURED_THINGS = {
+    "QueueName": "AWS::SQS::Queue",
+    "FunctionName": "AWS::Lambda::Function",
+    "StateMachineArn": "AWS::StepFunctions::StateMachine",
+    "ApiId": "AWS::ApiGatewayV2::Api",
+}
+
+
+class Metric(NamedTuple):
+    """What an alarm watches."""
+
+    namespace: str
+    name: str
+    dimensions: dict[str, Any]
+
+
+def _alarms(app: Synthesised) -> dict[str, Json]:
+    """alarm, by the name of its construct → its properties."""
+    return {a.id[:-8]: a.properties for a in app.resources("AWS::CloudWatch::Alarm")}
+
+
+def _metrics(alarm: Json) -> Iterator[Metric]:
+    said = [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", []) if "MetricStat" in query]
+    for metric in said or [alarm]:
+        dimensions = {each["Name"]: each["Value"] for each in metric["Dimensions"]}
+        yield Metric(metric["Namespace"], metric["MetricName"], dimensions)
+
+
+def _watched(app: Synthesised) -> dict[str, list[Metric]]:
+    return {name: list(_metrics(alarm)) for name, alarm in _alarms(app).items()}
+
+
+def _named(app: Synthesised, value: Any) -> Resource:
+    """The resource whose name or ARN a dimension holds, by way of another stack's export."""
+    (told,) = (
+        output["Value"]
+        for template in app.templates.values()
+        for output in template.get("Outputs", {}).values()
+        if output.get("Export", {}).get("Name") == value["Fn::ImportValue"]
+    )
+    id = told["Ref"] if "Ref" in told else told["Fn::GetAtt"][0]
+    (found,) = (resource for resource in app.resources() if resource.id == id)
+    return found
+
+
+@pytest.fixture
+def measured(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Json:
+    """What a sweep writes for CloudWatch to make metrics of, in the embedded metric format."""
+    function = synthesised("dev").function("reconcile_orders").properties["Environment"]["Variables"]
+    for name in ("OPEN_TOO_LONG_SECONDS", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"):
+        monkeypatch.setenv(name, function[name])
+    sweep = import_module("lambdas.scheduled.reconcile_orders")
+    monkeypatch.setattr(sweep, "_queue_is_behind", lambda: True)
+    sweep.handler({}, Context())
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    (emitted,) = lines
+    assert isinstance(emitted, dict)
+    return emitted
+
+
+def test_every_metric_of_aws_that_is_watched_exists(app: Synthesised) -> None:
+    for alarm, metrics in _watched(app).items():
+        for metric in metrics:
+            if metric.namespace.startswith("AWS/"):
+                assert frozenset(metric.dimensions) in PUBLISHED[metric.namespace][metric.name], alarm
+
+
+def test_every_dimension_names_a_resource_of_its_kind(dev: Synthesised) -> None:
+    for alarm, metrics in _watched(dev).items():
+        for metric in metrics:
+            if metric.namespace.startswith("AWS/"):
+                for name, value in metric.dimensions.items():
+                    assert _named(dev, value).type == MEASURED_THINGS[name], alarm
+
+
+def test_every_metric_of_our_own_that_is_watched_is_written_by_the_sweep(
+    app: Synthesised, measured: Json
+) -> None:
+    own = [
+        metric
+        for metrics in _watched(app).values()
+        for metric in metrics
+        if not metric.namespace.startswith("AWS/")
+    ]
+    assert {metric.name for metric in own} == {"ParkedOrders", "OldestOpenOrder"}
+    (directive,) = measured["_aws"]["CloudWatchMetrics"]
+    written = {metric["Name"] for metric in directive["Metrics"]}
+    for metric in own:
+        assert metric.namespace == directive["Namespace"]
+        assert metric.name in written
+        assert list(metric.dimensions) in directive["Dimensions"]
+        assert metric.dimensions == {name: measured[name] for name in metric.dimensions}
+
+
+def test_the_sweep_runs_as_often_as_its_metrics_are_looked_at(dev: Synthesised) -> None:
+    """Otherwise there would be periods without a point, in which nothing is wrong."""
+    assert dev.one("AWS::Scheduler::Schedule").properties["ScheduleExpression"] == "rate(1 minute)"
+    for name in ("OrdersParked", "OrdersStandStill"):
+        assert _alarms(dev)[name]["Period"] == 60
+
+
+def test_every_alarm_ends_with_the_path_of_its_runbook(app: Synthesised) -> None:
+    for name, alarm in _alarms(app).items():
+        path = alarm["AlarmDescription"].split()[-1]
+        assert path == runbook(name)
+        assert (PROJECT / path).is_file(), f"{name} has no runbook: write {path}"
+
+
+def test_every_runbook_has_an_alarm_and_stands_in_the_index(dev: Synthesised) -> None:
+    written = {path.name for path in RUNBOOKS.glob("*.md")} - {"README.md"}
+    assert written == {runbook(name).rpartition("/")[2] for name in _alarms(dev)}
+    index = (RUNBOOKS / "README.md").read_text()
+    for name in _alarms(dev):
+        assert f"[{name}]({runbook(name).rpartition('/')[2]})" in index
+
+
+@pytest.mark.parametrize("path", sorted(RUNBOOKS.glob("*.md")), ids=lambda path: path.stem)
+def test_every_runbook_says_what_it_means_how_to_look_and_how_to_mend(path: Any) -> None:
+    headings = re.findall(r"^## (.*)$", path.read_text(), re.M)
+    if path.name != "README.md":
+        assert headings[:3] == ["What it means", "How to look", "How to mend"]
