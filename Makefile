@@ -16,7 +16,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs token order check format synth test test-fast lock clean
+.PHONY: help setup up down status logs token order check format synth test test-fast lock clean openapi costs
 
 help: ## list the targets
 	@echo "usage: make <target> [NAME=value]"
@@ -44,14 +44,21 @@ token: ## a signed token, alone on one line [SUB=alice SCOPE="orders:read orders
 order: setup ## place a sample order and follow it to its end
 	@$(LOCAL) order
 
-check: setup ## lint, format and types
+check: setup ## lint, format, types, and the API's description
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/python -m mypy
+	.venv/bin/python -m tools.api_changes check
 
 format: setup ## put the code into the agreed format
 	.venv/bin/python -m ruff check --fix .
 	.venv/bin/python -m ruff format .
+
+openapi: setup ## bring the API's description up to date [ACKNOWLEDGE="why a breaking change is right"]
+	.venv/bin/python -m tools.api_changes accept $(if $(ACKNOWLEDGE),--acknowledge "$(ACKNOWLEDGE)")
+
+costs: synth ## what a stage costs while nobody uses it [STAGE=dev|staging|prod]
+	@.venv/bin/python -m tools.idle_costs $(STAGE)
 
 synth: setup ## synthesise the templates into cdk.out/<stage> [STAGE=dev|staging|prod]
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(CDK) synth --quiet --strict -c stage=$(STAGE) --output cdk.out/$(STAGE) "**"

@@ -3,7 +3,6 @@
 from ordering.http.answer import Answer, route
 from ordering.http.paging import order_page
 from ordering.http.request import Request
-from ordering.order import CustomerId
 from ordering.table.client import Table
 from ordering.table.listing import Listing
 
@@ -13,4 +12,4 @@ listing = Listing(Table.of_environment())
 @route
 def handler(request: Request) -> Answer:
     """200 with a page, as `GET /orders` gives it to the customer."""
-    return Answer(200, order_page(listing, request, CustomerId(request.path("customerId"))))
+    return Answer(200, order_page(listing, request, request.customer_id()))

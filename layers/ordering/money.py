@@ -26,15 +26,24 @@ MAX_PRICE = 100_000_000_000
 class Money(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An amount in minor units (pence, cents; whole yen) of one currency."""
 
-    amount: Annotated[int, Meta(ge=0)]
-    currency: Annotated[str, Meta(pattern=CURRENCY_PATTERN, examples=["EUR"])]
+    amount: Annotated[int, Meta(ge=0, description="Minor units (cents).", examples=[1250])]
+    currency: Annotated[str, Meta(pattern=CURRENCY_PATTERN, description="ISO 4217.", examples=["EUR"])]
 
 
 class Price(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one unit of a product costs: above zero, in a currency that ISO 4217 lists."""
 
     amount: Annotated[int, Meta(ge=1, le=MAX_PRICE, description="Minor units (cents).", examples=[1250])]
-    currency: Annotated[str, Meta(pattern=CURRENCY_PATTERN, description="ISO 4217.", examples=["EUR"])]
+    currency: Annotated[
+        str,
+        Meta(
+            pattern=CURRENCY_PATTERN,
+            description="ISO 4217.",
+            examples=["EUR"],
+            # What `__post_init__` asks for, so that the API's description says it too.
+            extra_json_schema={"enum": sorted(CURRENCIES)},
+        ),
+    ]
 
     def __post_init__(self) -> None:
         if self.currency not in CURRENCIES:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from ordering.order import Status
-from ordering.payment import PaymentStatus
+from ordering.payment import MAX_ATTEMPTS, PaymentStatus
 from ordering.shipping import ShipmentStatus
 from ordering.stock import ReservationStatus
 from tests.model.shop import OTHERS_HOLD, Shop
@@ -38,6 +38,9 @@ def _broken(shop: Shop) -> Iterator[Promise]:
         yield Promise.CHARGED_ONCE
     if shop.astray:
         yield Promise.LIFE_CYCLE
+    if len(shop.ledger) > MAX_ATTEMPTS:
+        # An order that may try for ever has no end.
+        yield Promise.AN_END
     if shop.order is Status.FULFILLED and not _is_fulfilled(shop):
         yield Promise.FULFILLED
     if shop.order in (Status.REJECTED, Status.CANCELLED) and not _is_given_back(shop):

@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
+from ordering.http.routes import ROUTES
 from ordering.log import logger
 from ordering.table.client import BatchIncomplete, TransactionCancelled
 
@@ -22,6 +23,11 @@ SECURITY_HEADERS = {
 
 # The catalogue is the same for everybody, and half a minute old at worst.
 PUBLIC = {"cache-control": "public, max-age=30"}
+
+# route → the parameters of its query string.
+_PARAMETERS = {
+    row.key: [parameter.name for parameter in row.parameters if parameter.place == "query"] for row in ROUTES
+}
 
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
@@ -58,6 +64,7 @@ def route(run: Callable[[Request], Answer]) -> Handler:
         try:
             request.check_token()
             logger.append_keys(**request.names_in_the_log)
+            request.know_parameters(_PARAMETERS.get(request.route, ()))
             answer = run(request)
         except Problem as problem:
             return _refused(request, problem)

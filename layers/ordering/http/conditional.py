@@ -1,6 +1,6 @@
 """Conditional requests (RFC 9110, section 13): who has not seen what is there changes nothing."""
 
-from ordering.http.problems import Problem, ProblemType
+from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.http.request import Request
 from ordering.table.tags import TagMismatch
 
@@ -17,8 +17,12 @@ def expected_tag(request: Request, present: str | None) -> str | None:
     not say what it has seen, 412 for one that has seen something else.
     """
     match, none_match = request.header("if-match"), request.header("if-none-match")
-    if none_match is not None and none_match.strip() == "*" and present is not None:
-        raise stale(present)
+    if none_match is not None:
+        if none_match.strip() != "*":
+            message = "takes `*` here, to enter something new; what is there is changed by `If-Match`"
+            raise invalid_field(ProblemType.INVALID_PARAMETER, "If-None-Match", message)
+        if present is not None:
+            raise stale(present)
     if match is None:
         if present is not None:
             raise Problem(

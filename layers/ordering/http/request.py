@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
@@ -25,6 +25,7 @@ MAX_KEY_LENGTH = 255
 
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_LENGTH}}}")
 _SKU = re.compile(SKU_PATTERN)
+_CUSTOMER_ID = re.compile(r"[0-9a-f]{32}")
 # What msgspec says: "Expected `int` >= 1 - at `$.lines[0].quantity`".
 _COMPLAINT = re.compile(r"(?P<message>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
 _NAMED_FIELD = re.compile(r"Object (?:missing required|contains unknown) field `(?P<name>.*)`")
@@ -132,6 +133,21 @@ class Request:
         if not _SKU.search(sku):
             raise invalid_field(ProblemType.INVALID_PARAMETER, "sku", SKU_IN_WORDS)
         return Sku(sku)
+
+    def know_parameters(self, known: Collection[str]) -> None:
+        """Refuse a parameter of the query string that the route does not have: most often it is misspelt."""
+        for name in self._event.get("queryStringParameters") or {}:
+            if name not in known:
+                message = f"is no parameter of this route; it has {', '.join(known) or 'none'}"
+                raise invalid_field(ProblemType.INVALID_PARAMETER, name, message)
+
+    def customer_id(self) -> CustomerId:
+        """The path's `customerId`."""
+        text = self.path("customerId")
+        if not _CUSTOMER_ID.fullmatch(text):
+            message = "takes 32 hexadecimal digits, as orders tell them to administrators"
+            raise invalid_field(ProblemType.INVALID_PARAMETER, "customerId", message)
+        return CustomerId(text)
 
     def query(self, name: str) -> str | None:
         """A parameter of the query string."""

@@ -55,6 +55,7 @@ PLACE_ORDER = Route(
     headers=(params.LOCATION, params.REPLAYED),
     problems=(
         *_BODY,
+        Problems.INVALID_PARAMETER,
         Problems.INVALID_IDEMPOTENCY_KEY,
         Problems.UNKNOWN_SKU,
         Problems.MIXED_CURRENCIES,
@@ -78,7 +79,7 @@ GET_ORDER = Route(
     summary="Read one of your orders, with its history",
     scope="orders:read",
     answers={200: shapes.OrderView},
-    problems=(Problems.ORDER_NOT_FOUND,),
+    problems=(Problems.INVALID_PARAMETER, Problems.ORDER_NOT_FOUND),
 )
 CANCEL_ORDER = Route(
     method="POST",
@@ -87,7 +88,7 @@ CANCEL_ORDER = Route(
     summary="Cancel one of your orders, until the carrier is asked",
     scope="orders:write",
     answers={202: shapes.OrderView},
-    problems=(Problems.ORDER_NOT_FOUND, Problems.TOO_LATE_TO_CANCEL),
+    problems=(Problems.INVALID_PARAMETER, Problems.ORDER_NOT_FOUND, Problems.TOO_LATE_TO_CANCEL),
 )
 LIST_PRODUCTS = Route(
     method="GET",
@@ -166,7 +167,7 @@ GET_PROFILE = Route(
     parameters=(params.IF_NONE_MATCH,),
     answers={200: shapes.ProfileView, 304: None},
     headers=(params.ETAG,),
-    problems=(Problems.PROFILE_NOT_FOUND,),
+    problems=(Problems.INVALID_PARAMETER, Problems.PROFILE_NOT_FOUND),
 )
 PUT_PROFILE = Route(
     method="PUT",
@@ -178,7 +179,7 @@ PUT_PROFILE = Route(
     parameters=(params.IF_MATCH, params.ONLY_NEW),
     answers={200: shapes.ProfileView, 201: shapes.ProfileView},
     headers=(params.ETAG,),
-    problems=(*_BODY, *_VERSIONED),
+    problems=(*_BODY, Problems.INVALID_PARAMETER, *_VERSIONED),
 )
 DELETE_PROFILE = Route(
     method="DELETE",
@@ -187,6 +188,7 @@ DELETE_PROFILE = Route(
     summary="Remove your profile, and the addresses of your closed orders",
     scope="customers:write",
     answers={204: None},
+    problems=(Problems.INVALID_PARAMETER,),
 )
 ADMIN_LIST_OPEN_ORDERS = Route(
     method="GET",
@@ -205,7 +207,7 @@ ADMIN_GET_ORDER = Route(
     summary="Read anybody's order",
     scope="orders:admin",
     answers={200: shapes.AnyOrderView},
-    problems=(Problems.ORDER_NOT_FOUND,),
+    problems=(Problems.INVALID_PARAMETER, Problems.ORDER_NOT_FOUND),
 )
 ADMIN_LIST_ORDERS = Route(
     method="GET",
@@ -224,7 +226,7 @@ GET_HEALTH = Route(
     summary="Whether the API can do its work",
     scope=None,
     answers={200: shapes.HealthView},
-    problems=(Problems.UNAVAILABLE,),
+    problems=(Problems.INVALID_PARAMETER, Problems.UNAVAILABLE),
 )
 GET_OPENAPI = Route(
     method="GET",
@@ -233,6 +235,7 @@ GET_OPENAPI = Route(
     summary="This description",
     scope=None,
     answers={200: dict},
+    problems=(Problems.INVALID_PARAMETER,),
 )
 GET_DOCS = Route(
     method="GET",
@@ -241,6 +244,7 @@ GET_DOCS = Route(
     summary="This description, to browse",
     scope=None,
     answers={200: str},
+    problems=(Problems.INVALID_PARAMETER,),
     media_type="text/html",
 )
 

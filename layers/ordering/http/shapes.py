@@ -27,7 +27,14 @@ class PlaceOrder(Body, frozen=True):
 
     lines: Annotated[list[LineWanted], Meta(min_length=1, max_length=MAX_LINES)]
     payment_token: Annotated[
-        str, Meta(min_length=1, max_length=128, pattern=VISIBLE_ASCII, examples=["tok_ok"])
+        str,
+        Meta(
+            min_length=1,
+            max_length=128,
+            pattern=VISIBLE_ASCII,
+            description="What the payment provider gave for the customer's card. Never shown again.",
+            examples=["tok_ok"],
+        ),
     ]
     shipping_address: Address
 
@@ -50,7 +57,22 @@ class PutProfile(Body, frozen=True):
 class ReceiveStock(Body, frozen=True):
     """Units that came in."""
 
-    received: Annotated[int, Meta(ge=1, le=1_000_000)]
+    received: Annotated[int, Meta(ge=1, le=1_000_000, description="How many units.")]
+
+
+Time = Annotated[
+    str,
+    Meta(
+        description="RFC 3339, in UTC, to the millisecond.",
+        examples=["2026-11-21T12:00:00.000Z"],
+        extra_json_schema={"format": "date-time"},
+    ),
+]
+OrderIdText = Annotated[str, Meta(description="The order's id.", extra_json_schema={"format": "uuid"})]
+CustomerIdText = Annotated[str, Meta(description="Whose order it is.", pattern="^[0-9a-f]{32}$")]
+Version = Annotated[int, Meta(ge=1, description="Higher after every change.")]
+Units = Annotated[int, Meta(ge=0)]
+Cursor = Annotated[str, Meta(description="The `cursor` of the next page; absent from the last.")]
 
 
 class View(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -60,10 +82,10 @@ class View(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
 class LineView(View, frozen=True):
     """A line of an order, at the price taken when it was placed."""
 
-    sku: str
+    sku: SkuText
     name: str
-    quantity: int
-    unit_price: Money
+    quantity: Annotated[int, Meta(ge=1)]
+    unit_price: Annotated[Money, Meta(description="As it was when the order was placed.")]
     total: Money
 
 
@@ -71,9 +93,9 @@ class PaymentView(View, frozen=True):
     """The payment as it stands."""
 
     status: PaymentStatus
-    attempt: int
+    attempt: Annotated[int, Meta(ge=1, description="1, or 2 after a capture that was refused.")]
     amount: Money
-    updated_at: str
+    updated_at: Time
     reason: str | None = None
 
 
@@ -81,7 +103,7 @@ class ShipmentView(View, frozen=True):
     """The shipment as it stands."""
 
     status: ShipmentStatus
-    updated_at: str
+    updated_at: Time
     tracking_number: str | None = None
     reason: str | None = None
 
@@ -90,24 +112,24 @@ class TransitionView(View, frozen=True):
     """One change of an order's status."""
 
     status: Status
-    at: str
+    at: Time
     reason: Reason | None = None
 
 
 class OrderView(View, frozen=True):
     """An order, with its payment, its shipment and its history."""
 
-    order_id: str
+    order_id: OrderIdText
     status: Status
     lines: Sequence[LineView]
-    subtotal: Money
-    tax: Money
-    shipping: Money
-    discount: Money
-    total: Money
-    created_at: str
-    updated_at: str
-    version: int
+    subtotal: Annotated[Money, Meta(description="The lines together.")]
+    tax: Annotated[Money, Meta(description="What comes on top: nothing, since prices hold it.")]
+    shipping: Annotated[Money, Meta(description="What delivery costs on top: nothing, as yet.")]
+    discount: Annotated[Money, Meta(description="What is taken off: nothing, as yet.")]
+    total: Annotated[Money, Meta(description="What is charged, once.")]
+    created_at: Time
+    updated_at: Time
+    version: Version
     history: Sequence[TransitionView]
     reason: Reason | None = None
     payment: PaymentView | None = None
@@ -117,7 +139,7 @@ class OrderView(View, frozen=True):
 class FaultView(View, frozen=True):
     """Why an order could not be driven on, in the words of the execution that failed last."""
 
-    at: str
+    at: Time
     cause: str
 
 
@@ -127,21 +149,21 @@ class AnyOrderView(OrderView, frozen=True, kw_only=True):
     `attempts` counts how often the sweep drove it on; `parkedAt` says that it no longer does.
     """
 
-    customer_id: str
+    customer_id: CustomerIdText
     attempts: int = 0
-    parked_at: str | None = None
+    parked_at: Time | None = None
     fault: FaultView | None = None
 
 
 class OrderSummaryView(View, frozen=True):
     """An order in a list: what it costs and where it stands."""
 
-    order_id: str
+    order_id: OrderIdText
     status: Status
     total: Money
-    created_at: str
-    updated_at: str
-    version: int
+    created_at: Time
+    updated_at: Time
+    version: Version
     reason: Reason | None = None
 
 
@@ -149,16 +171,16 @@ class OrderPage(View, frozen=True):
     """Orders, newest first; `next` is the cursor of the page after this one, if there may be more."""
 
     orders: Sequence[OrderSummaryView]
-    next: str | None = None
+    next: Cursor | None = None
 
 
 class OpenOrderView(View, frozen=True):
     """An order that has not come to its end."""
 
-    order_id: str
+    order_id: OrderIdText
     status: Status
-    created_at: str
-    updated_at: str
+    created_at: Time
+    updated_at: Time
 
 
 class OpenOrders(View, frozen=True):
@@ -171,22 +193,22 @@ class ProfileView(View, frozen=True):
     """A customer's own profile."""
 
     email: str
-    created_at: str
-    updated_at: str
-    version: int
+    created_at: Time
+    updated_at: Time
+    version: Version
     address: Address | None = None
 
 
 class ProductView(View, frozen=True):
     """A product, and how many units of it can be ordered now."""
 
-    sku: str
+    sku: SkuText
     name: str
     price: Money
-    available: int
-    created_at: str
-    updated_at: str
-    version: int
+    available: Units
+    created_at: Time
+    updated_at: Time
+    version: Version
     description: str | None = None
 
 
@@ -194,17 +216,17 @@ class ProductPage(View, frozen=True):
     """Products by SKU; `next` is the cursor of the page after this one, if there is one."""
 
     products: Sequence[ProductView]
-    next: str | None = None
+    next: Cursor | None = None
 
 
 class StockView(View, frozen=True, omit_defaults=False):
     """The units of a SKU: received = available + held + shipped."""
 
-    sku: str
-    received: int
-    available: int
-    held: int
-    shipped: int
+    sku: SkuText
+    received: Units
+    available: Units
+    held: Units
+    shipped: Units
 
 
 class HealthView(View, frozen=True):
