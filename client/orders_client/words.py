@@ -92,7 +92,9 @@ class ProblemType(Word):
     STOCK_IS_HELD = "urn:problem-type:stock-is-held"
     PRECONDITION_FAILED = "urn:problem-type:precondition-failed"
     PRECONDITION_REQUIRED = "urn:problem-type:precondition-required"
+    TOKEN_REFUSED = "urn:problem-type:token-refused"  # noqa: S105 (a word, not a token)
     BUSY = "urn:problem-type:busy"
+    UNAVAILABLE = "urn:problem-type:unavailable"
     INTERNAL = "urn:problem-type:internal"
 
     @property

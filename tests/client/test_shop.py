@@ -137,9 +137,10 @@ def test_the_catalogue_is_open_to_everyone_and_comes_in_pages(shop: Shop) -> Non
     assert [(each.sku, each.available) for each in listed] == [("MUG-RED", 10), ("TEAPOT", 0)]
 
 
-def test_a_product_is_entered_changed_and_removed_by_version(client: OrdersClient) -> None:
+def test_a_product_is_entered_changed_and_removed_by_its_tag(client: OrdersClient) -> None:
     entered = client.put_product("TEAPOT", "Teapot", Money(4800, "EUR"), description="For four.")
-    assert (entered.http.status, entered.http.etag) == (201, '"v1"')
+    assert entered.http.status == 201
+    assert entered.http.etag
     with pytest.raises(PreconditionRequired):
         client.put_product("TEAPOT", "Teapot", Money(5200, "EUR"))
     changed = client.put_product("TEAPOT", "Teapot", Money(5200, "EUR"), if_match=entered.http.etag)
