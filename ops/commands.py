@@ -10,14 +10,16 @@ from local.steps import say
 from ops.confirmation import confirm
 from ops.dead_letters import kinds
 from ops.dead_letters.missed_sweeps import MissedSweeps
+from ops.dead_letters.order_messages import why
 from ops.handling import Pace, Wanted, handle, listed, listed_of_each, show
 from ops.letters import Act, Kind, Left, Letter
+from ops.logs import StageLog, told_by
 from ops.orders import OrderDesk, standing
 from ops.refusal import Refused
 from ops.replaying import Replay
 from ops.showing import show as show_order
 from ops.stage import Stage
-from ops.words import age, counted
+from ops.words import Discretion, age, counted
 from ordering.clock import ago
 
 DONE = 0
@@ -80,16 +82,22 @@ def discard(stage: Stage, arguments: argparse.Namespace) -> int:
     return _handled(kind, letters, act, Pace(arguments.rate))
 
 
+def log(stage: Stage, arguments: argparse.Namespace) -> int:
+    """`log`."""
+    discretion = Discretion()
+    for line in told_by(StageLog(stage).lately(arguments.function, arguments.minutes, arguments.having)):
+        say(discretion(line))
+    return DONE
+
+
 def parked(stage: Stage, arguments: argparse.Namespace) -> int:
     """`parked`."""
     desk = OrderDesk(stage)
     waiting = stage.sweep.parked(arguments.limit)
     say(f"{counted(len(waiting), 'parked order')}, the longest parked first")
     for due in waiting:
-        order = desk.find(due.order_id)
-        if order:
-            say(f"  {order.order_id}  placed {age(order.created_at)} ago")
-            say(f"    {standing(order)}")
+        say(f"  {due.order_id}  placed {age(due.created_at)} ago")
+        say(f"    {why(desk, due.order_id)}")
     return DONE
 
 
@@ -99,6 +107,11 @@ def open_orders(stage: Stage, arguments: argparse.Namespace) -> int:
     say(
         f"{counted(len(waiting), 'open order')} without a move for {arguments.minutes} min or more, "
         "the longest first"
+    )
+    visible, handled = OrderDesk(stage).queued()
+    say(
+        f"the order queue holds {counted(visible, 'message')} to be driven, "
+        f"and {handled} being driven or put off"
     )
     for due in waiting:
         nudged = f", driven on {counted(due.attempts, 'time')}" if due.attempts else ""

@@ -1,18 +1,20 @@
-"""What the functions and the state machine have written about one order."""
+"""What the functions and the state machine have written: about one order, or lately."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from local.logs import readable
+from ops.refusal import Refused
 from ops.stage import Stage
-from ops.words import in_short
+from ops.words import in_short, moment
 from ordering.order import Order
 
 # What CloudFormation adds to the name a log group was given.
@@ -60,60 +62,85 @@ class Line:
         return readable(json.dumps(told))
 
 
-class OrderLog:
-    """The log groups of a stage, asked about one order."""
+class _Group(NamedTuple):
+    """A log group: of which stack, whose (`PlaceOrder`), and its name."""
+
+    stack: str
+    source: str
+    name: str
+
+
+class StageLog:
+    """The log groups of a stage."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
 
-    def lines(self, order: Order) -> list[Line]:
+    def about(self, order: Order) -> list[Line]:
         """Every line that names the order, and those of the executions that drove it, oldest first."""
-        groups = dict(self._groups())
-        with ThreadPoolExecutor(_AT_ONCE) as threads:
-            asked = [
-                threads.submit(self._said, name, group, [order.order_id], order)
-                for name, group in groups.items()
-            ]
-            lines = {line for each in asked for line in each.result()}
-        # Without execution data the machine's log knows no order, but each execution's name.
-        executions = sorted({str(line.fields["execution"]) for line in lines if "execution" in line.fields})
-        if executions and MACHINE in groups:
-            lines |= set(self._said(MACHINE, groups[MACHINE], executions, order))
-        return sorted(lines)
-
-    def _groups(self) -> Iterator[tuple[str, str]]:
-        """(function, log group) pairs, and the machine's."""
-        for stack in ("api", "events", "saga"):
-            pages = self._stage.cloudformation.get_paginator("list_stack_resources")
-            for page in pages.paginate(StackName=self._stage.stack(stack)):
-                for resource in page["StackResourceSummaries"]:
-                    name, added = _ADDED.subn("", resource["LogicalResourceId"])
-                    if resource["ResourceType"] != "AWS::Logs::LogGroup" or not added:
-                        continue
-                    if stack != "api" or name in _ROUTES:
-                        yield name, resource["PhysicalResourceId"]
-
-    def _said(self, source: str, group: str, terms: Sequence[str], order: Order) -> list[Line]:
         begin = datetime.fromisoformat(order.created_at) - _BEFORE
         end = datetime.now(UTC)
         if order.status.is_terminal:
             end = min(end, datetime.fromisoformat(order.updated_at) + _AFTER_ITS_END)
+        concerned = [group for group in self._groups if group.stack != "api" or group.source in _ROUTES]
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            asked = [threads.submit(self._said, group, begin, end, [order.order_id]) for group in concerned]
+            lines = {line for each in asked for line in each.result()}
+        # Without execution data the machine's log knows no order, but each execution's name.
+        executions = sorted({str(line.fields["execution"]) for line in lines if "execution" in line.fields})
+        machine = [group for group in concerned if group.source == MACHINE]
+        if executions and machine:
+            lines |= set(self._said(machine[0], begin, end, executions))
+        return sorted(lines)
+
+    def lately(self, source: str, minutes: int, term: str | None) -> list[Line]:
+        """The lines of one function (`publish_changes`, `PublishChanges`) or of the `Machine`, oldest first;
+        only those that hold `term`, if one is given. Raises Refused if there is no such log."""
+        wanted = source.replace("_", "").lower()
+        found = [group for group in self._groups if group.source.lower() == wanted]
+        if not found:
+            known = ", ".join(sorted(group.source for group in self._groups))
+            raise Refused(f"stage {self._stage.name} has no log of {source}", f"name one of: {known}")
+        end = datetime.now(UTC)
+        return sorted(self._said(found[0], end - timedelta(minutes=minutes), end, [term] if term else []))
+
+    @cached_property
+    def _groups(self) -> list[_Group]:
+        pages = self._stage.cloudformation.get_paginator("list_stack_resources")
+        found = []
+        for stack in ("api", "events", "saga"):
+            for page in pages.paginate(StackName=self._stage.stack(stack)):
+                for resource in page["StackResourceSummaries"]:
+                    source, added = _ADDED.subn("", resource["LogicalResourceId"])
+                    if resource["ResourceType"] == "AWS::Logs::LogGroup" and added:
+                        found.append(_Group(stack, source, resource["PhysicalResourceId"]))
+        return found
+
+    def _said(self, group: _Group, begin: datetime, end: datetime, terms: Sequence[str]) -> list[Line]:
         pages = self._stage.logs.get_paginator("filter_log_events").paginate(
-            logGroupName=group,
+            logGroupName=group.name,
             filterPattern=_any_of(terms),
             startTime=int(begin.timestamp() * 1000),
             endTime=int(end.timestamp() * 1000),
         )
         return [
-            Line(event["timestamp"], source, event["message"]) for page in pages for event in page["events"]
+            Line(event["timestamp"], group.source, event["message"])
+            for page in pages
+            for event in page["events"]
         ]
 
 
+def told_by(lines: Iterable[Line]) -> Iterator[str]:
+    """Lines for people: when, whose, what; without those that say nothing about the work."""
+    for line in lines:
+        if text := line.text:
+            yield f"{moment(line.at)}  {line.source:<18}  {text}"
+
+
 def _any_of(terms: Sequence[str]) -> str:
-    """The filter pattern of lines that hold one of these terms."""
-    if len(terms) == 1:
-        return f'"{terms[0]}"'
-    return " ".join(f'?"{term}"' for term in terms)
+    """The filter pattern of lines that hold one of these terms; of all lines, if there are none."""
+    quoted = ['"{}"'.format(term.replace('"', r"\"")) for term in terms]
+    return quoted[0] if len(quoted) == 1 else " ".join(f"?{term}" for term in quoted)
 
 
 def _of_execution(fields: Mapping[str, Any]) -> str | None:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from ops.refusal import Refused
 from ops.stage import Stage
@@ -13,6 +18,25 @@ from ordering.order import Order, OrderId
 from ordering.table import keys
 from ordering.table.items import record_of
 
+if TYPE_CHECKING:
+    from types_boto3_sqs.literals import QueueAttributeNameType
+
+
+class Unreadable(Refused):
+    """An order that this release cannot read: another has written it, or a person."""
+
+
+@contextmanager
+def reading(order_id: str) -> Iterator[None]:
+    """Say of an order that cannot be read that it cannot. Raises Unreadable."""
+    try:
+        yield
+    except msgspec.ValidationError as error:
+        raise Unreadable(
+            f"the order {order_id} is in a shape that this release does not know: {error}",
+            "run this from a checkout of the deployed release; if it is, put the item right by hand",
+        ) from error
+
 
 class OrderDesk:
     """Looks orders up, and sends them to the queue that drives them."""
@@ -21,12 +45,13 @@ class OrderDesk:
         self._stage = stage
 
     def find(self, order_id: str) -> Order | None:
-        """The order as it stands now; None if there is none of this id."""
+        """The order as it stands now; None if there is none of this id. Raises Unreadable."""
         item = self._stage.table.get(keys.order(order_id))
-        return record_of(item, Order) if item else None
+        with reading(order_id):
+            return record_of(item, Order) if item else None
 
     def of_id(self, order_id: str) -> Order:
-        """The order as it stands now. Raises Refused if there is none."""
+        """The order as it stands now. Raises Refused if there is none, or it is unreadable."""
         order = self.find(order_id)
         if order is None:
             raise Refused(
@@ -48,6 +73,17 @@ class OrderDesk:
     def unpark(self, order_id: OrderId) -> bool:
         """Give a parked order back to the sweep; False if it is not parked."""
         return self._stage.sweep.unpark(order_id, at=now())
+
+    def queued(self) -> tuple[int, int]:
+        """How many messages the order queue holds that could be received, and how many that were and have
+        neither been handled nor come back yet."""
+        names: list[QueueAttributeNameType] = [
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+        ]
+        answer = self._stage.sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=names)
+        visible, hidden = (int(answer["Attributes"][name]) for name in names)
+        return visible, hidden
 
     @cached_property
     def _queue_url(self) -> str:

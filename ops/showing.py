@@ -12,11 +12,12 @@ from local.steps import say
 from ops.dead_letters import kinds
 from ops.handling import Wanted, listed_of_each
 from ops.letters import Kind, Letter
-from ops.logs import PUBLISHER, Line, OrderLog
+from ops.logs import PUBLISHER, Line, StageLog, told_by
+from ops.orders import reading
 from ops.refusal import Refused
 from ops.stage import Stage
 from ops.story import is_told, told
-from ops.words import Discretion, age, counted, moment
+from ops.words import Discretion, age, counted
 from ordering.http.views import any_order_view
 from ordering.order import OrderId
 from ordering.shipping import Address
@@ -30,12 +31,13 @@ _EVENTS = (
 
 def show(stage: Stage, order_id: str, *, with_address: bool, with_log: bool) -> None:
     """Print all that is known of an order. Raises Refused if there is none of this id."""
-    story = stage.orders.story(OrderId(order_id))
+    with reading(order_id):
+        story = stage.orders.story(OrderId(order_id))
     if story is None:
         raise Refused(
             f"stage {stage.name} has no order {order_id}", "check the id, and that it is this stage's"
         )
-    lines = OrderLog(stage).lines(story.order) if with_log else []
+    lines = StageLog(stage).about(story.order) if with_log else []
     looks = listed_of_each(kinds(stage), Wanted(order_id))
     letters = [(kind, letter) for kind, found in looks for letter in found]
     discretion = Discretion([story.order.payment_token, *_of_address(story.address)])
@@ -113,10 +115,9 @@ def _ledgers(story: Story) -> Iterator[str]:
 def _log(lines: Sequence[Line]) -> Iterator[str]:
     # What was published stands with the events already.
     shown = [line for line in lines if not (line.source == PUBLISHER and is_told(line.fields))]
-    said = [(line, text) for line in shown if (text := line.text)]
+    said = list(told_by(shown))
     yield f"log ({counted(len(said), 'line')})"
-    for line, text in said:
-        yield f"  {moment(line.at)}  {line.source:<18}  {text}"
+    yield from (f"  {text}" for text in said)
 
 
 def _of_address(address: Address | None) -> list[str]:

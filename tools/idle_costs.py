@@ -9,7 +9,7 @@ is not listed; a type that this file does not know fails, so that nobody adds a 
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -94,7 +94,7 @@ class UnknownType(LookupError):
     """A template holds a type whose idle cost nobody has looked up."""
 
 
-def idle_costs(resources: Iterator[Resource]) -> dict[str, tuple[int, float]]:
+def idle_costs(resources: Iterable[Resource]) -> dict[str, tuple[int, float]]:
     """How many of each thing is billed while idle, and what they cost together. Raises UnknownType."""
     costs: dict[str, tuple[int, float]] = {}
     for resource in resources:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from ops.letters import Act, Kind, Left, Letter
-from ops.orders import OrderDesk, standing
+from ops.orders import OrderDesk, Unreadable, standing
 from ops.piles import Message, Pile
+from ordering.order import Order
 
 NO_ORDER = 'it names no order: its body is not {"orderId": …}'
 NO_SUCH_ORDER = "the table holds no such order"
@@ -45,7 +46,10 @@ class OrderMessages(Kind):
 
 def why(desk: OrderDesk, order_id: str) -> str:
     """What is to be said of the order that a letter names."""
-    order = desk.find(order_id)
+    try:
+        order = desk.find(order_id)
+    except Unreadable as unreadable:
+        return unreadable.why
     return standing(order) if order else NO_SUCH_ORDER
 
 
@@ -53,7 +57,7 @@ def redriving(desk: OrderDesk, letter: Letter) -> Act:
     """Driving the order that a letter names, unless it has ended since. Raises Left when there is none."""
     if letter.order_id is None:
         raise Left(f"{letter.cause}; `discard` it")
-    order = desk.find(letter.order_id)
+    order = _found(desk, letter.order_id)
     if order is None:
         raise Left(f"{NO_SUCH_ORDER}; `discard` it")
     if order.status.is_terminal:
@@ -66,7 +70,14 @@ def discarding(desk: OrderDesk, letter: Letter) -> str:
     """What is lost with a letter that names an order. Raises Left while the order is open."""
     if letter.order_id is None:
         return letter.cause
-    order = desk.find(letter.order_id)
+    order = _found(desk, letter.order_id)
     if order and not order.status.is_terminal:
         raise Left(f"the order is {order.status}, not at its end; `redrive` it")
     return f"the order is {order.status}" if order else NO_SUCH_ORDER
+
+
+def _found(desk: OrderDesk, order_id: str) -> Order | None:
+    try:
+        return desk.find(order_id)
+    except Unreadable as unreadable:
+        raise Left(str(unreadable)) from unreadable

@@ -2,10 +2,30 @@
 
 from collections.abc import Iterator
 
+import moto
 import pytest
+from moto.core.base_backend import BackendDict
 
 from tests.support.aws_calls import AwsCalls, listen
 from tests.support.logs import Logs, kept
+from tests.support.snapshots import beginning_with
+from tests.support.tables import attributes_as_they_are, create_tables
+from tests.support.world import World
+
+
+@pytest.fixture(scope="package")
+def aws_in_memory() -> Iterator[None]:
+    """moto, turned on once: that takes as long as many of these tests."""
+    with moto.mock_aws(), attributes_as_they_are():
+        yield
+
+
+@pytest.fixture
+def world(aws_in_memory: None) -> World:
+    """A shop with empty tables, in an AWS where nothing else is."""
+    BackendDict.reset()
+    beginning_with("empty tables", create_tables)
+    return World()
 
 
 @pytest.fixture

@@ -33,6 +33,13 @@ def test_a_cut_list_says_so(deployed: Deployed) -> None:
     assert "and perhaps more: --limit 20" in deployed.ops("open", "--limit", "2").out
 
 
+def test_it_is_said_how_much_the_order_queue_holds(deployed: Deployed) -> None:
+    deployed.put("OrderQueueUrl", {"orderId": "a"})
+    deployed.put("OrderQueueUrl", {"orderId": "b"})
+    deployed.sqs.receive_message(QueueUrl=deployed.outputs["OrderQueueUrl"], MaxNumberOfMessages=1)
+    assert "holds 1 message to be driven, and 1 being driven or put off" in deployed.ops("open").out
+
+
 def test_parked_orders_are_listed_with_their_cause(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "reserved")
     deployed.fault(order_id, "DriveFailed: TIMED_OUT: no error: no cause")
@@ -100,3 +107,23 @@ def test_it_asks_first(deployed: Deployed, types: list[str], command: str) -> No
     assert deployed.ops(command, order_id).status == 1
     assert deployed.world.story(order_id).order.parked_at
     assert deployed.driven() == []
+
+
+def test_an_order_that_another_release_wrote_is_said_to_be_unreadable(deployed: Deployed) -> None:
+    """And hides nothing else: what can be read is shown, what can be driven is driven."""
+    good, strange = an_order(deployed.world), deployed.world.place_order()
+    for order_id in (good, strange):
+        deployed.park(order_id)
+        deployed.dead(order_id)
+    overwrite(deployed.world, keys.order(strange), status="LOST")
+    for command in ("show", "drive"):
+        ran = deployed.ops(command, strange)
+        assert ran.status == 1
+        assert "in a shape that this release does not know" in ran.err
+        assert "do: run this from a checkout of the deployed release" in ran.err
+    for command in ("dlq", "parked"):
+        out = deployed.ops(command).out
+        assert "the order is PENDING" in out
+        assert f"the order {strange} is in a shape" in out
+    assert deployed.ops("redrive", "--all", "--yes").status == 3
+    assert deployed.driven() == [good]

@@ -16,7 +16,7 @@ from ops.stage import Stage
 from tests.ops.deployed import Deployed
 from tests.synth import synthesised
 
-COMMANDS = ("show", "dlq", "redrive", "discard", "open", "parked", "unpark", "drive", "replay")
+COMMANDS = ("show", "dlq", "redrive", "discard", "open", "parked", "log", "unpark", "drive", "replay")
 
 
 def test_every_output_that_the_tool_reads_is_there_in_aws_and_on_a_laptop() -> None:
@@ -96,7 +96,7 @@ def test_the_region_of_the_aws_command_line_is_taken(
 @pytest.mark.parametrize(
     ("error", "do"),
     [
-        (NoCredentialsError(), "sign in, and check AWS_PROFILE and AWS_REGION"),
+        (NoCredentialsError(), "check that you are online and signed in, and AWS_PROFILE and AWS_REGION"),
         (ClientError({"Error": {"Code": "ExpiredToken", "Message": "old"}}, "ListQueues"), "sign in again"),
         (
             ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ReceiveMessage"),

@@ -19,7 +19,6 @@ import botocore.endpoint
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from jsonpath_ng.ext.parser import parse
 from moto.core.botocore_stubber import BotocoreStubber
-from moto.core.serialize import ResponseSerializer
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.common.string import string_expression
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branch_worker import BranchWorker
@@ -28,6 +27,8 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.parser.backend.execution import Execution, SyncExecution
+
+from tests.support.tables import attributes_as_they_are
 
 Send = Callable[[], AWSResponse | None]
 
@@ -71,7 +72,7 @@ def in_process(hooks: Hooks) -> Iterator[None]:
         replace(BranchWorker, "start", _enlist)
         replace(BranchWorkerPool, "wait", _run_in_turn(hooks))
         replace(BotocoreStubber, "__call__", _on_the_wire(hooks))
-        replace(ResponseSerializer, "_serialize_type_structure", _serialise_structure)
+        patches.enter_context(attributes_as_they_are())
         for module in (retrier_decl, botocore.endpoint):
             replace(module, "time", SimpleNamespace(sleep=hooks.slept))
         yield
@@ -88,17 +89,6 @@ def _extract(path: str, data: Any) -> Any:
     if _DEFINITE.fullmatch(path) and (matches := _path(path).find(data)):
         return matches[0].value
     return json_path.extract_json(path, data)
-
-
-_serialise_member_by_member = ResponseSerializer._serialize_type_structure
-
-
-def _serialise_structure(serialiser: Any, serialised: Any, value: Any, shape: Any, key: str) -> None:
-    """A typed attribute of DynamoDB is JSON already; moto tries every name that its type may have."""
-    if shape.name == "AttributeValue" and type(value) is dict:
-        serialised[key] = value
-    else:
-        _serialise_member_by_member(serialiser, serialised, value, shape, key)
 
 
 def _serve(hooks: Hooks) -> Callable[..., None]:

@@ -1,9 +1,12 @@
 """The two tables in memory. `tests/infra` proves that they are those of the template."""
 
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import boto3
+from moto.core.serialize import ResponseSerializer
 
 from tests.support.environment import SANDBOX_TABLE, TABLE
 
@@ -55,3 +58,21 @@ def create_tables() -> None:
         AttributeDefinitions=[{"AttributeName": "PK", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}],
     )
+
+
+_member_by_member = ResponseSerializer._serialize_type_structure
+
+
+def attributes_as_they_are() -> AbstractContextManager[object]:
+    """Let moto answer items without looking for each attribute under every name that it may have.
+
+    A typed attribute of DynamoDB is JSON already. The search takes a quarter of the time of these tests.
+    """
+    return patch.object(ResponseSerializer, "_serialize_type_structure", _serialise_structure)
+
+
+def _serialise_structure(serialiser: Any, serialised: Any, value: Any, shape: Any, key: str) -> None:
+    if shape.name == "AttributeValue" and type(value) is dict:
+        serialised[key] = value
+    else:
+        _member_by_member(serialiser, serialised, value, shape, key)
