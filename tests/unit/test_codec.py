@@ -57,11 +57,19 @@ def test_a_tuple_is_read_as_a_list() -> None:
     assert decode(encode(("a", 1))) == ["a", 1]
 
 
-@pytest.mark.parametrize(
-    "value",
-    [1.5, float("nan"), Decimal("1.5"), b"bytes", {"set"}, datetime(2026, 11, 21, tzinfo=UTC), object(), len],
-    ids=repr,
-)
+STRANGERS = {
+    "a float": 1.5,
+    "NaN": float("nan"),
+    "a decimal": Decimal("1.5"),
+    "bytes": b"bytes",
+    "a set": {"set"},
+    "a time": datetime(2026, 11, 21, tzinfo=UTC),
+    "an object": object(),
+    "a function": len,
+}
+
+
+@pytest.mark.parametrize("value", STRANGERS.values(), ids=STRANGERS)
 def test_what_an_item_never_holds_is_refused(value: Any) -> None:
     with pytest.raises(TypeError):
         encode([value])
