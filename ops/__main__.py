@@ -14,6 +14,7 @@ from ops.arguments import Command, parser
 from ops.refusal import Refused
 from ops.stage import Stage, in_aws, on_this_machine
 
+_REACHING_AWS = "check that you are online and signed in, and AWS_PROFILE and AWS_REGION"
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId"})
 
@@ -29,7 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ClientError as error:
         return _failed(*_explained(error))
     except BotoCoreError as error:
-        return _failed(str(error), "check that you are online and signed in, and AWS_PROFILE and AWS_REGION")
+        where = "see that the local run is well (`make status`)" if arguments.local else _REACHING_AWS
+        return _failed(str(error), where)
     except BrokenPipeError:
         # The reader (`| head`) has had enough; what is still buffered goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

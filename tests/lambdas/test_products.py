@@ -177,6 +177,13 @@ def test_a_product_of_no_sku_is_refused(world: World, sku: str) -> None:
     assert (refused.status, fields_of(refused), world.items()) == (400, ["sku"], [])
 
 
+@pytest.mark.parametrize("code", ["TransactionConflictException", "ThrottlingException"])
+def test_contention_over_a_product_is_answered_as_busy(world: World, calls: AwsCalls, code: str) -> None:
+    calls.always("UpdateItem", fails(code))
+    busy = enter(world)
+    assert (busy.status, kind_of(busy)) == (503, "busy")
+
+
 # -- reading one ---------------------------------------------------------------------------------------
 
 

@@ -29,6 +29,7 @@ def set_environment() -> None:
         STATE_MACHINE_ARN=MACHINE_ARN,
         ORDER_QUEUE_URL=QUEUE_URL,
         PARKED_CHANGES_QUEUE_URL=PARKED_QUEUE_URL,
+        OPEN_TOO_LONG_SECONDS="900",
         STAGE="test",
         POWERTOOLS_SERVICE_NAME="orders",
         POWERTOOLS_METRICS_NAMESPACE="Orders",

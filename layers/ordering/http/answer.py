@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import ClientError
 
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
@@ -28,6 +29,18 @@ PUBLIC = {"cache-control": "public, max-age=30"}
 _PARAMETERS = {
     row.key: [parameter.name for parameter in row.parameters if parameter.place == "query"] for row in ROUTES
 }
+
+_FAULT = Problem(ProblemType.INTERNAL, "The fault has been logged.")
+
+# A rival transaction has the item in hand, or DynamoDB admits no more just now; the SDK has tried again.
+_CONTENTION = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "TransactionConflictException",
+    }
+)
 
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
@@ -68,6 +81,12 @@ def route(run: Callable[[Request], Answer]) -> Handler:
             answer = run(request)
         except Problem as problem:
             return _refused(request, problem)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _CONTENTION:
+                logger.exception("fault")
+                return _refused(request, _FAULT)
+            logger.exception("contended")
+            return _refused(request, Problem(ProblemType.BUSY, "Nothing was changed."))
         except TransactionCancelled:
             logger.exception("contended")
             return _refused(request, Problem(ProblemType.BUSY, "Nothing was changed."))
@@ -76,7 +95,7 @@ def route(run: Callable[[Request], Answer]) -> Handler:
             return _refused(request, Problem(ProblemType.BUSY, "It may be done in part: send it again."))
         except Exception:
             logger.exception("fault")
-            return _refused(request, Problem(ProblemType.INTERNAL, "The fault has been logged."))
+            return _refused(request, _FAULT)
         logger.info("request", extra={"status": answer.status})
         return _gateway(answer.status, answer.body, "application/json", answer.headers)
 
