@@ -112,6 +112,8 @@ def _ended_in_order() -> Iterator[None]:
     """Let SIGTERM end the run as Ctrl-C does, so that everything is taken down."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        # Once: another one must not interrupt the taking down.
+        signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, interrupt)

@@ -1,7 +1,6 @@
 """The sweep: what stands still is driven on, parked when that does not help, and what is owed is settled."""
 
 import json
-from collections.abc import Iterator
 
 import boto3
 import pytest
@@ -16,10 +15,9 @@ from tests.support.world import World, invoke
 
 
 @pytest.fixture
-def queue(world: World) -> Iterator[None]:
+def queue(world: World) -> None:
     """The order queue, empty."""
     assert boto3.client("sqs").create_queue(QueueName="orders")["QueueUrl"] == QUEUE_URL
-    return
 
 
 def sweep() -> dict[str, int]:
