@@ -105,7 +105,7 @@ class EventsStack(FunctionStack):
             f"AwsSolutions-IAM5[Resource::{exported}{UNDELIVERED_OBJECTS.ends}]",
             UNDELIVERED_OBJECTS.reason,
         )
-        lambda_.EventSourceMapping(
+        self.changes = lambda_.EventSourceMapping(
             self,
             "Changes",
             target=handler,
@@ -120,5 +120,7 @@ class EventsStack(FunctionStack):
             filters=[{"pattern": json.dumps(pattern)} for pattern in _FILTERS],
             on_failure=_Bucket(bucket),
             support_s3_on_failure_destination=True,
+            # What it gives up is counted, so that somebody is called: the bucket itself tells nobody.
+            metrics_config=lambda_.MetricsConfig(metrics=[lambda_.MetricType.EVENT_COUNT]),
         )
         return handler

@@ -14,12 +14,17 @@ from stacks.access import TRACING, Access
 from stacks.data import DataStack
 from stacks.nag import excuse
 from stacks.removal import removal_policy
+from stacks.settings import Settings
 from stacks.stack import ARCHITECTURE, RUNTIME, FunctionStack
 
 _LAMBDAS = Path(__file__).resolve().parent.parent / "lambdas"
 
 SERVICE = "orders"
-METRICS_NAMESPACE = "Orders"
+
+
+def metrics_namespace(settings: Settings) -> str:
+    """Where a stage's own metrics are: an account may hold several stages, and each is alarmed alone."""
+    return f"Orders/{settings.stage}"
 
 
 class Handler(lambda_.Function):
@@ -72,7 +77,7 @@ class Handler(lambda_.Function):
                 "TABLE_NAME": data.table.table_name,
                 "STAGE": settings.stage,
                 "POWERTOOLS_SERVICE_NAME": SERVICE,
-                "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+                "POWERTOOLS_METRICS_NAMESPACE": metrics_namespace(settings),
                 "POWERTOOLS_LOG_LEVEL": settings.log_level,
                 **({"SANDBOX_TABLE_NAME": data.sandbox.table_name} if access.sandbox else {}),
                 **({"CURSOR_SECRET_ARN": data.cursor_secret.ref} if access.seals else {}),

@@ -15,7 +15,7 @@ from aws_cdk.aws_cloudwatch_actions import SnsAction
 from constructs import Construct
 
 from stacks.access import KEY_POLICY_USE
-from stacks.function import METRICS_NAMESPACE, SERVICE
+from stacks.function import SERVICE, metrics_namespace
 from stacks.queue import DeadLetterQueue
 from stacks.settings import Settings
 from stacks.stack import OrderStack
@@ -42,6 +42,7 @@ class MonitoringStack(OrderStack):
         dead_letter_queues: Sequence[DeadLetterQueue],
         machine: sfn.StateMachine,
         publish_changes: lambda_.Function,
+        changes: lambda_.EventSourceMapping,
         api: apigateway.HttpApi,
     ) -> None:
         super().__init__(scope, id, settings=settings, description="Order backend: what calls a person")
@@ -55,7 +56,7 @@ class MonitoringStack(OrderStack):
                 says=f"{queue.node.id} holds what nothing will retry: find the cause, mend it, then redrive.",
             )
         self._watch_machine(machine)
-        self._watch_outbox(publish_changes)
+        self._watch_outbox(publish_changes, changes)
         self._watch_sweep()
         self._alarm(
             "ApiFaults",
@@ -85,7 +86,7 @@ class MonitoringStack(OrderStack):
             says="More than a tenth of the saga's executions have not succeeded for a quarter of an hour.",
         )
 
-    def _watch_outbox(self, publish_changes: lambda_.Function) -> None:
+    def _watch_outbox(self, publish_changes: lambda_.Function, changes: lambda_.EventSourceMapping) -> None:
         self._alarm(
             "ChangesPublishedLate",
             publish_changes.metric("IteratorAge", period=_MINUTE, statistic="Maximum"),
@@ -100,21 +101,50 @@ class MonitoringStack(OrderStack):
             periods=3,
             says="publish_changes has failed in each of three periods of five minutes.",
         )
+        self._alarm(
+            "ChangesGivenUp",
+            cloudwatch.Metric(
+                namespace="AWS/Lambda",
+                metric_name="DroppedEventCount",
+                dimensions_map={"EventSourceMappingUUID": changes.event_source_mapping_id},
+                period=_FIVE_MINUTES,
+                statistic="Sum",
+            ),
+            above=0,
+            says="Changes could not be published for twelve hours, and lie in the bucket: publish them.",
+        )
 
     def _watch_sweep(self) -> None:
         """By what the sweep itself measures, once a minute."""
         self._alarm(
             "OrdersParked",
-            _measured("ParkedOrders"),
+            self._measured("ParkedOrders"),
             above=0,
             says="Orders were driven in vain too often and are parked: find the cause, mend it, unpark them.",
         )
         self._alarm(
             "OrdersStandStill",
-            _measured("OldestOpenOrder"),
+            self._measured("OldestOpenOrder"),
             above=Duration.hours(1).to_seconds(),
             periods=3,
             says="An order has not moved for an hour, although the sweep drives it on.",
+        )
+
+        self._alarm(
+            "PaymentsNotSettled",
+            self._measured("PaymentsNotSettled"),
+            above=0,
+            says="An order has ended, and what it owes a customer could not be given back.",
+        )
+
+    def _measured(self, name: str) -> cloudwatch.Metric:
+        """A metric of the functions' own, as Powertools writes it."""
+        return cloudwatch.Metric(
+            namespace=metrics_namespace(self.settings),
+            metric_name=name,
+            dimensions_map={"service": SERVICE},
+            period=_MINUTE,
+            statistic="Maximum",
         )
 
     def _alarm(
@@ -156,14 +186,3 @@ class MonitoringStack(OrderStack):
         # A topic policy of one's own, which TLS takes, replaces the one that let the account's alarms in.
         topic.grant_publish(cloudwatch_alarms)
         return topic
-
-
-def _measured(name: str) -> cloudwatch.Metric:
-    """A metric of the functions' own, as Powertools writes it."""
-    return cloudwatch.Metric(
-        namespace=METRICS_NAMESPACE,
-        metric_name=name,
-        dimensions_map={"service": SERVICE},
-        period=_MINUTE,
-        statistic="Maximum",
-    )

@@ -46,6 +46,7 @@ class OrdersStage(Stage):
             dead_letter_queues=DeadLetterQueue.all_below(self),
             machine=self.saga.machine,
             publish_changes=self.events.publish_changes,
+            changes=self.events.changes,
             api=self.api.api,
         )
         Tags.of(self).add("project", "orders")

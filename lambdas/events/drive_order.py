@@ -63,17 +63,23 @@ def back_off_seconds(receives: int, jitter: float) -> int:
 
 def _drive(record: dict[str, Any]) -> bool:
     receives = record["attributes"]["ApproximateReceiveCount"]
-    order_id = None
+    execution = f"{record['messageId']}-{receives}"
+    told: dict[str, str] = {"message_id": record["messageId"], "receives": receives}
     try:
         order_id = msgspec.json.decode(record["body"], type=Message).order_id
-        driver.drive(order_id, name=f"{record['messageId']}-{receives}")
+    except Exception:
+        # Not dropped: the dead-letter queue shows it to a person.
+        logger.exception("not an order's message", extra=told)
+        return False
+    told |= {"order_id": order_id, "execution": execution}
+    try:
+        driver.drive(order_id, name=execution)
     except Exception as error:
         # Whatever it was, the message must come back: it is the order's only way to its end.
-        logger.exception("not driven", extra={"message_id": record["messageId"], "receives": receives})
-        if order_id:
-            _note_fault(order_id, error)
+        logger.exception("not driven", extra=told)
+        _note_fault(order_id, error)
         return False
-    logger.info("driven", extra={"order_id": order_id, "receives": receives})
+    logger.info("driven", extra=told)
     return True
 
 

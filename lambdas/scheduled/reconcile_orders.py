@@ -10,6 +10,8 @@ finds to the order queue, never past it, and adds nothing to a queue that is beh
 | between claiming an order and sending | the sweep after the next bound claims it again              |
 | after sending                         | the order is driven; driving it twice is driving it once    |
 | while settling a payment              | the provider and the ledger know; the next sweep goes on    |
+
+A payment that cannot be settled is put behind all others, and its turn comes again after the bound.
 """
 
 import json
@@ -26,6 +28,7 @@ from ordering.clock import ago, now, seconds_since
 from ordering.gateway import payment_gateway
 from ordering.log import logger
 from ordering.order import Status
+from ordering.payment import Payment
 from ordering.saga.settling import settle
 from ordering.story import Story
 from ordering.table.client import Table
@@ -39,6 +42,8 @@ BOUND_SECONDS = int(os.environ["OPEN_TOO_LONG_SECONDS"])
 MOST_ATTEMPTS = 5
 # Bounded, so that one sweep ends in time and no burst of nudges falls on the queue.
 BATCH = 100
+# A payment that the provider answers slowly for takes up to three calls of five seconds.
+TIME_TO_SETTLE_MILLISECONDS = 20_000
 # With so many messages waiting the queue is behind, and more of them would help nobody.
 BACKLOG = 50
 
@@ -56,22 +61,23 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Nudge and park what stands still, settle what is owed; answers how many of each."""
     before = ago(seconds=BOUND_SECONDS)
     waiting = sweep.open_since(before, BATCH)
-    done = {"redriven": 0, "parked": 0, "settled": _settle(before)}
     if _queue_is_behind():
         logger.warning("the queue is behind: nothing is added to it", extra={"open": len(waiting)})
+        done = {"redriven": 0, "parked": 0}
     else:
-        done |= _drive_on(waiting, before)
+        done = _drive_on(before)
+    done |= _settle(before, context)
     _measure(waiting, done)
     logger.info("swept", extra={"open": len(waiting), **done})
     return done
 
 
-def _drive_on(waiting: Sequence[Due], before: str) -> dict[str, int]:
+def _drive_on(before: str) -> dict[str, int]:
     """Nudge each order that was not nudged within the bound, and park those nudged in vain too often."""
     redriven = parked = 0
-    for due in waiting:
+    for due in sweep.to_nudge(before, BATCH):
         if due.attempts >= MOST_ATTEMPTS:
-            if (due.nudged_at or "") < before and sweep.park(due.order_id, at=now()):
+            if sweep.park(due.order_id, at=now(), after_attempts=MOST_ATTEMPTS):
                 logger.error("order parked", extra={"order_id": due.order_id})
                 parked += 1
         elif sweep.claim(due.order_id, at=now(), unless_since=before):
@@ -86,33 +92,46 @@ def _queue_is_behind() -> bool:
     return int(answer["Attributes"]["ApproximateNumberOfMessages"]) >= BACKLOG
 
 
-def _settle(before: str) -> int:
-    """Settle the payments of ended orders by the provider's own books; answers how many."""
-    settled = 0
+def _settle(before: str, context: LambdaContext) -> dict[str, int]:
+    """Settle the payments of ended orders by the provider's own books, while there is time."""
+    settled = unsettled = 0
     for order_id in sweep.unsettled_since(before, BATCH):
+        if context.get_remaining_time_in_millis() < TIME_TO_SETTLE_MILLISECONDS:
+            break
         story = orders.story(order_id)
-        # What an open order owes is its own saga's to settle.
-        if story and story.order.status.is_terminal:
-            settled += _settle_ended(story)
-    return settled
+        if story is None:
+            continue
+        for payment in story.payments:
+            try:
+                settled += _settle_one(story, payment)
+            except Exception:
+                # One payment that cannot be settled must not stand before all the others.
+                logger.exception("payment not settled", extra={"order_id": order_id})
+                unsettled += 1
+                sweep.look_again(payment, at=now())
+    return {"settled": settled, "unsettled": unsettled}
 
 
-def _settle_ended(story: Story) -> int:
-    settled = 0
-    for payment in story.payments:
-        earned = story.order.status is Status.FULFILLED and payment == story.payment
-        if earned:
-            ledger.dismiss_payment(payment)
-        elif not payment.status.is_settled:
-            settle(ledger, gateway, payment)
-            settled += 1
-    return settled
+def _settle_one(story: Story, payment: Payment) -> bool:
+    """Whether there was anything to settle. What an open order owes is its own saga's to settle."""
+    if payment.status.is_settled:
+        return False
+    if not story.order.status.is_terminal:
+        sweep.look_again(payment, at=now())
+        return False
+    if story.order.status is Status.FULFILLED and payment == story.payment:
+        ledger.dismiss_payment(payment)
+        return False
+    settle(ledger, gateway, payment)
+    return True
 
 
 def _measure(waiting: Sequence[Due], done: dict[str, int]) -> None:
-    oldest = seconds_since(waiting[0].updated_at) if waiting else 0
+    # Not the first of them: one that was unparked stands in the index by that time, and moved before.
+    oldest = max((seconds_since(due.updated_at) for due in waiting), default=0)
     metrics.add_metric("OpenOrdersOverdue", MetricUnit.Count, len(waiting))
     metrics.add_metric("OldestOpenOrder", MetricUnit.Seconds, oldest)
     metrics.add_metric("ParkedOrders", MetricUnit.Count, len(sweep.parked(BATCH)))
     metrics.add_metric("OrdersRedriven", MetricUnit.Count, done["redriven"])
     metrics.add_metric("PaymentsSettled", MetricUnit.Count, done["settled"])
+    metrics.add_metric("PaymentsNotSettled", MetricUnit.Count, done["unsettled"])

@@ -6,6 +6,7 @@ publish, our own against what the sweep really writes.
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -13,9 +14,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from stacks.monitoring import runbook
+from stacks.settings import STAGES
 from tests.support.world import Context, World
 from tests.synth import PROJECT, Json, Resource, Synthesised, synthesised
 
+SWEEP = "lambdas.scheduled.reconcile_orders"
 RUNBOOKS = PROJECT / "docs" / "runbooks"
 
 # namespace → the metrics of AWS that may be watched, and the dimensions under which each of them exists,
@@ -29,7 +32,9 @@ PUBLISHED: dict[str, dict[str, tuple[frozenset[str], ...]]] = {
     "AWS/Lambda": dict.fromkeys(
         ("Invocations", "Errors", "Throttles", "Duration", "IteratorAge"),
         (frozenset({"FunctionName"}), frozenset({"FunctionName", "Resource"})),
-    ),
+    )
+    # Where the mapping asks for the group EventCount: a test below.
+    | {"DroppedEventCount": (frozenset({"EventSourceMappingUUID"}),)},
     "AWS/States": dict.fromkeys(
         (
             "ExecutionsStarted",
@@ -48,6 +53,7 @@ PUBLISHED: dict[str, dict[str, tuple[frozenset[str], ...]]] = {
 MEASURED_THINGS = {
     "QueueName": "AWS::SQS::Queue",
     "FunctionName": "AWS::Lambda::Function",
+    "EventSourceMappingUUID": "AWS::Lambda::EventSourceMapping",
     "StateMachineArn": "AWS::StepFunctions::StateMachine",
     "ApiId": "AWS::ApiGatewayV2::Api",
 }
@@ -91,12 +97,16 @@ def _named(app: Synthesised, value: Any) -> Resource:
 
 
 @pytest.fixture
-def measured(world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Json:
+def measured(
+    app: Synthesised, world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Json:
     """What a sweep writes for CloudWatch to make metrics of, in the embedded metric format."""
-    function = synthesised("dev").function("reconcile_orders").properties["Environment"]["Variables"]
+    function = app.function("reconcile_orders").properties["Environment"]["Variables"]
     for name in ("OPEN_TOO_LONG_SECONDS", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"):
         monkeypatch.setenv(name, function[name])
-    sweep = import_module("lambdas.scheduled.reconcile_orders")
+    # Loaded anew, as a new function: whose metrics they are is settled when it starts.
+    monkeypatch.delitem(sys.modules, SWEEP, raising=False)
+    sweep = import_module(SWEEP)
     monkeypatch.setattr(sweep, "_queue_is_behind", lambda: True)
     sweep.handler({}, Context())
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
@@ -120,6 +130,15 @@ def test_every_dimension_names_a_resource_of_its_kind(dev: Synthesised) -> None:
                     assert _named(dev, value).type == MEASURED_THINGS[name], alarm
 
 
+def test_a_mapping_whose_events_are_counted_asks_for_it(app: Synthesised) -> None:
+    """Lambda counts the events of a mapping only where it is told to; without, the alarm never goes off."""
+    for metrics in _watched(app).values():
+        for metric in metrics:
+            if "EventSourceMappingUUID" in metric.dimensions:
+                mapping = _named(app, metric.dimensions["EventSourceMappingUUID"])
+                assert mapping.properties["MetricsConfig"] == {"Metrics": ["EventCount"]}
+
+
 def test_every_metric_of_our_own_that_is_watched_is_written_by_the_sweep(
     app: Synthesised, measured: Json
 ) -> None:
@@ -129,7 +148,7 @@ def test_every_metric_of_our_own_that_is_watched_is_written_by_the_sweep(
         for metric in metrics
         if not metric.namespace.startswith("AWS/")
     ]
-    assert {metric.name for metric in own} == {"ParkedOrders", "OldestOpenOrder"}
+    assert {metric.name for metric in own} == {"ParkedOrders", "OldestOpenOrder", "PaymentsNotSettled"}
     (directive,) = measured["_aws"]["CloudWatchMetrics"]
     written = {metric["Name"] for metric in directive["Metrics"]}
     for metric in own:
@@ -139,10 +158,19 @@ def test_every_metric_of_our_own_that_is_watched_is_written_by_the_sweep(
         assert metric.dimensions == {name: measured[name] for name in metric.dimensions}
 
 
+def test_no_two_stages_share_a_metric_of_our_own() -> None:
+    """Two stages in one account would otherwise be alarmed for each other's orders."""
+    namespaces = [
+        {metric.namespace for metrics in _watched(app).values() for metric in metrics} - set(PUBLISHED)
+        for app in map(synthesised, STAGES)
+    ]
+    assert sum(map(len, namespaces)) == len(set().union(*namespaces)) == len(STAGES)
+
+
 def test_the_sweep_runs_as_often_as_its_metrics_are_looked_at(dev: Synthesised) -> None:
     """Otherwise there would be periods without a point, in which nothing is wrong."""
     assert dev.one("AWS::Scheduler::Schedule").properties["ScheduleExpression"] == "rate(1 minute)"
-    for name in ("OrdersParked", "OrdersStandStill"):
+    for name in ("OrdersParked", "OrdersStandStill", "PaymentsNotSettled"):
         assert _alarms(dev)[name]["Period"] == 60
 
 

@@ -4,14 +4,20 @@ import json
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
-from ordering.clock import ago
+from lambdas.scheduled import reconcile_orders
+from ordering.clock import ago, now
+from ordering.gateway.faults import GatewayUnavailable
+from ordering.gateway.payments import PaymentAnswer
 from ordering.order import OrderId
-from ordering.payment import PaymentStatus
+from ordering.payment import Payment, PaymentStatus
 from ordering.table import keys
 from ordering.table.sweep import Sweep
+from tests.support.aws_calls import AwsCalls, fails
 from tests.support.environment import QUEUE_URL
-from tests.support.world import World, invoke
+from tests.support.logs import Logs
+from tests.support.world import Context, World, invoke
 
 
 @pytest.fixture
@@ -46,7 +52,7 @@ def age(world: World, order_id: OrderId, **notes: object) -> None:
 def test_an_order_that_stands_still_is_driven_on(world: World) -> None:
     order_id = world.stocked().place_order()
     age(world, order_id)
-    assert sweep() == {"redriven": 1, "parked": 0, "settled": 0}
+    assert sweep() == {"redriven": 1, "parked": 0, "settled": 0, "unsettled": 0}
     assert messages() == [order_id]
 
 
@@ -77,7 +83,7 @@ def test_an_order_that_was_nudged_in_vain_too_often_is_parked(world: World) -> N
     order_id = world.stocked().place_order()
     age(world, order_id, attempts=5, nudgedAt=ago(hours=1))
     assert sweep()["parked"] == 1
-    assert sweep() == {"redriven": 0, "parked": 0, "settled": 0}
+    assert sweep() == {"redriven": 0, "parked": 0, "settled": 0, "unsettled": 0}
     assert messages() == []
     assert world.story(order_id).order.parked_at
     assert [due.order_id for due in Sweep(world.table).parked(10)] == [order_id]
@@ -106,21 +112,132 @@ def test_nothing_is_added_to_a_queue_that_is_behind(world: World) -> None:
 
 
 @pytest.mark.usefixtures("queue")
+def test_of_two_sweeps_at_once_one_nudges(world: World) -> None:
+    order_id = world.stocked().place_order()
+    age(world, order_id)
+    sweeps, bound = Sweep(world.table), ago(minutes=15)
+    found = [sweeps.to_nudge(bound, 10), sweeps.to_nudge(bound, 10)]
+    assert [[due.order_id for due in each] for each in found] == [[order_id]] * 2
+    assert [sweeps.claim(order_id, at=now(), unless_since=bound) for _ in found] == [True, False]
+
+
+@pytest.mark.usefixtures("queue")
+def test_an_order_whose_claimant_died_before_it_sent_is_nudged_after_the_next_bound(
+    world: World, calls: AwsCalls
+) -> None:
+    order_id = world.stocked().place_order()
+    age(world, order_id)
+    calls.next("SendMessage", fails("InternalError"))
+    with pytest.raises(ClientError):
+        sweep()
+    assert sweep()["redriven"] == 0
+    age(world, order_id, nudgedAt=ago(hours=1))
+    assert sweep()["redriven"] == 1
+    assert messages() == [order_id]
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_crowd_that_nudging_does_not_help_keeps_nobody_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconcile_orders, "BATCH", 2)
+    world.stocked()
+    crowd = [world.place_order() for _ in range(4)]
+    for order_id in crowd:
+        age(world, order_id)
+    nudged = [sweep()["redriven"] for _ in range(3)]
+    assert nudged == [2, 2, 0]
+    assert sorted(messages()) == sorted(crowd)
+
+
+@pytest.mark.usefixtures("queue")
+def test_an_order_that_was_unparked_meanwhile_is_not_parked_again(world: World) -> None:
+    """The index may still show its attempts as they were; the order itself knows better."""
+    order_id = world.stocked().place_order()
+    age(world, order_id, attempts=5, nudgedAt=ago(hours=1))
+    sweeps = Sweep(world.table)
+    assert sweeps.park(order_id, at=now(), after_attempts=5)
+    assert sweeps.unpark(order_id, at=now())
+    assert not sweeps.park(order_id, at=now(), after_attempts=5)
+
+
+@pytest.mark.usefixtures("queue")
+def test_the_sweep_never_reads_what_is_not_due(world: World, calls: AwsCalls) -> None:
+    age(world, world.stocked().place_order())
+    sweep()
+    assert calls.made("Scan") == []
+    assert {call.get("IndexName") for call in calls.made("Query")} == {"GSI2"}
+
+
+# -- what is owed --------------------------------------------------------------------------------------
+
+
+def closed_but_owing(world: World) -> OrderId:
+    """An order that ended an hour ago with its payment authorised. No step of the saga ends one like
+    this: that is what the sweep is a net for."""
+    order_id = world.place_order()
+    world.step("reserve_stock", order_id)
+    world.step("authorise_payment", order_id)
+    names, values = {"#status": "status"}, {":status": "CANCELLED"}
+    world.table.update(
+        keys.order(order_id), "SET #status = :status REMOVE GSI2PK, GSI2SK", names=names, values=values
+    )
+    world.table.update(keys.payment(order_id, 1), "SET GSI2SK = :at", values={":at": ago(hours=1)})
+    return order_id
+
+
+def payment_of(world: World, order_id: OrderId) -> Payment:
+    payment = world.story(order_id).payment
+    assert payment
+    return payment
+
+
+@pytest.mark.usefixtures("queue")
 def test_a_payment_that_a_closed_order_still_owes_is_given_back(world: World) -> None:
+    order_id = closed_but_owing(world.stocked())
+    assert sweep()["settled"] == 1
+    assert payment_of(world, order_id).status is PaymentStatus.VOIDED
+    assert [page["status"] for page in world.pages() if "token" in page] == ["VOIDED"]
+    assert sweep()["settled"] == 0
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_payment_that_cannot_be_settled_stands_before_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch, logs: Logs
+) -> None:
+    monkeypatch.setattr(reconcile_orders, "BATCH", 1)
+    hopeless = closed_but_owing(world.stocked())
+    payment_id = payment_of(world, hopeless).payment_id
+    void = reconcile_orders.gateway.void
+
+    def refuses_one(asked: str) -> PaymentAnswer:
+        if asked == payment_id:
+            raise GatewayUnavailable
+        return void(asked)
+
+    monkeypatch.setattr(reconcile_orders.gateway, "void", refuses_one)
+    assert sweep() == {"redriven": 0, "parked": 0, "settled": 0, "unsettled": 1}
+    assert [line["order_id"] for line in logs.lines if line["message"] == "payment not settled"] == [hopeless]
+    another = closed_but_owing(world)
+    assert sweep()["settled"] == 1
+    assert payment_of(world, another).status is PaymentStatus.VOIDED
+    assert payment_of(world, hopeless).status is PaymentStatus.AUTHORISED
+
+
+@pytest.mark.usefixtures("queue")
+def test_what_an_open_order_owes_is_left_to_its_saga(world: World) -> None:
     order_id = world.stocked().place_order()
     world.step("reserve_stock", order_id)
     world.step("authorise_payment", order_id)
-    # No step of the saga closes an order like this: that is what the sweep is a net for.
-    for key, status in ((keys.order(order_id), "CANCELLED"), (keys.payment(order_id, 1), "AUTHORISED")):
-        world.table.update(
-            key,
-            "SET #status = :status, GSI2SK = :at",
-            names={"#status": "status"},
-            values={":status": status, ":at": ago(hours=1)},
-        )
-    assert sweep()["settled"] == 1
-    payment = world.story(order_id).payment
-    assert payment
-    assert payment.status is PaymentStatus.VOIDED
-    assert [page["status"] for page in world.pages() if "token" in page] == ["VOIDED"]
+    world.table.update(keys.payment(order_id, 1), "SET GSI2SK = :at", values={":at": ago(hours=1)})
     assert sweep()["settled"] == 0
+    assert payment_of(world, order_id).status is PaymentStatus.AUTHORISED
+
+
+@pytest.mark.usefixtures("queue")
+def test_no_payment_is_begun_with_when_there_is_no_time_to_settle_it(world: World) -> None:
+    order_id = closed_but_owing(world.stocked())
+    reconcile_orders.handler({}, Context(remaining_milliseconds=19_999))
+    assert payment_of(world, order_id).status is PaymentStatus.AUTHORISED
+    reconcile_orders.handler({}, Context(remaining_milliseconds=20_000))
+    assert payment_of(world, order_id).status is PaymentStatus.VOIDED

@@ -165,8 +165,9 @@ class Deployed:
         assert self._sweep.note_fault(order_id, Fault(at=now(), cause=cause))
 
     def park(self, order_id: OrderId) -> None:
-        """Park an order."""
-        assert self._sweep.park(order_id, at=now())
+        """Park an order, nudged once in vain unless more often."""
+        self._sweep.claim(order_id, at=now(), unless_since=now())
+        assert self._sweep.park(order_id, at=now(), after_attempts=1)
 
     def wrote(self, log: str, at: int, **line: Any) -> None:
         """Let a function have written a line (`at` in milliseconds since 1970)."""

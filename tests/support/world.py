@@ -37,6 +37,11 @@ class Context:
     memory_limit_in_mb: int = 512
     invoked_function_arn: str = "arn:aws:lambda:eu-west-1:123456789012:function:orders-test"
     aws_request_id: str = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+    remaining_milliseconds: int = 60_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Until the function's time is up."""
+        return self.remaining_milliseconds
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,12 @@ from typing import Any
 import msgspec
 
 from ordering.order import Fault, OrderId
+from ordering.payment import Payment
 from ordering.table import keys
 from ordering.table.client import ConditionFailed, Table
+
+# What a filter leaves out was read all the same: of one partition no more than this at a time.
+_MOST_READ = 2000
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -34,12 +38,22 @@ class Sweep:
         """Up to `limit` open orders that have not moved since `before`, the longest waiting first."""
         return self._due(keys.open_shard, before, limit)
 
+    def to_nudge(self, before: str, limit: int) -> list[Due]:
+        """The same, but for those that were nudged since `before`.
+
+        They are left out while the index is read: a crowd of orders that nudging does not help must not
+        keep the sweep from the orders behind them.
+        """
+        return self._due(
+            keys.open_shard, before, limit, "attribute_not_exists(nudgedAt) OR nudgedAt < :before"
+        )
+
     def parked(self, limit: int) -> list[Due]:
         """Up to `limit` parked orders, the longest parked first."""
         return self._due(keys.parked_shard, "~", limit)
 
     def unsettled_since(self, before: str, limit: int) -> Sequence[OrderId]:
-        """Up to `limit` orders with a payment that has been unsettled since `before`."""
+        """Up to `limit` orders with a payment that is unsettled, and was not looked at since `before`."""
         items = self._items(keys.unsettled_shard, before, limit)
         return list(dict.fromkeys(OrderId(item["orderId"]) for item in items))
 
@@ -56,14 +70,23 @@ class Sweep:
             {":at": at, ":one": 1, ":open": "OPEN#", ":since": unless_since},
         )
 
-    def park(self, order_id: OrderId, *, at: str) -> bool:
-        """Take an open order out of the sweep until a person has looked at it."""
+    def look_again(self, payment: Payment, *, at: str) -> bool:
+        """Put an unsettled payment behind all others that are due, so that none of them waits for it."""
+        return self._noted(
+            keys.payment(payment.order_id, payment.attempt),
+            "SET GSI2SK = :at",
+            "attribute_exists(GSI2PK)",
+            {":at": at},
+        )
+
+    def park(self, order_id: OrderId, *, at: str, after_attempts: int) -> bool:
+        """Take an open order that was nudged so often out of the sweep, until a person has looked at it."""
         parked = keys.parked_order(order_id, at)
         return self._note(
             order_id,
             "SET parkedAt = :at, GSI2PK = :parked, GSI2SK = :at",
-            "begins_with(GSI2PK, :open)",
-            {":at": at, ":parked": parked["GSI2PK"], ":open": "OPEN#"},
+            "begins_with(GSI2PK, :open) AND attempts >= :most",
+            {":at": at, ":parked": parked["GSI2PK"], ":open": "OPEN#", ":most": after_attempts},
         )
 
     def unpark(self, order_id: OrderId, *, at: str) -> bool:
@@ -86,23 +109,31 @@ class Sweep:
         )
 
     def _note(self, order_id: OrderId, expression: str, condition: str, values: dict[str, Any]) -> bool:
+        return self._noted(keys.order(order_id), expression, condition, values)
+
+    def _noted(self, key: keys.Key, expression: str, condition: str, values: dict[str, Any]) -> bool:
         try:
-            self._table.update(keys.order(order_id), expression, values=values, condition=condition)
+            self._table.update(key, expression, values=values, condition=condition)
         except ConditionFailed:
             return False
         return True
 
-    def _due(self, shard_key: Callable[[int], str], before: str, limit: int) -> list[Due]:
-        return [msgspec.convert(item, Due) for item in self._items(shard_key, before, limit)]
+    def _due(
+        self, shard_key: Callable[[int], str], before: str, limit: int, filters: str | None = None
+    ) -> list[Due]:
+        return [msgspec.convert(item, Due) for item in self._items(shard_key, before, limit, filters)]
 
-    def _items(self, shard_key: Callable[[int], str], before: str, limit: int) -> list[dict[str, Any]]:
+    def _items(
+        self, shard_key: Callable[[int], str], before: str, limit: int, filters: str | None = None
+    ) -> list[dict[str, Any]]:
         found = []
         for shard in range(keys.SHARDS):
             items, _ = self._table.query_page(
                 "GSI2PK = :shard AND GSI2SK < :before",
                 {":shard": shard_key(shard), ":before": before},
                 index=keys.DUE,
-                limit=limit,
+                limit=_MOST_READ if filters else limit,
+                filters=filters,
             )
             found += items
         return sorted(found, key=lambda item: str(item["GSI2SK"]))[:limit]
