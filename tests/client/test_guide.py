@@ -20,8 +20,9 @@ import pytest
 import orders_client
 from ordering.http.problems import ProblemBody, ProblemType
 from ordering.http.routes import ROUTES
-from tests.client.shop import Shop, token
+from tests.client.shop import Shop
 from tests.client.test_contract import NOT_CALLED
+from tests.support.gateway import token
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "api-guide.md").read_text()

@@ -6,9 +6,9 @@ from typing import Any, NoReturn
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ReadTimeoutError
-from moto.core.botocore_stubber import MockRawResponse
 
 from ordering.gateway.faults import GatewayFault, GatewayTimeout, GatewayUnavailable
+from tests.support.answers import refused
 
 
 class ExecutionLost(BaseException):
@@ -71,19 +71,13 @@ def as_aws(fault: Fault, target: str, request: AWSPreparedRequest) -> AWSRespons
         case AnswerLost():
             raise ReadTimeoutError(endpoint_url=request.url)
         case Throttled():
-            return _refusal(request, 400, "ThrottlingException")
+            return refused(request, 400, "ThrottlingException")
         case Conflict() if target.endswith(".TransactWriteItems"):
             # One reason for each action, in their order; the first met the rival.
             body: Any = request.body
             others = [{"Code": "None"}] * (len(json.loads(body)["TransactItems"]) - 1)
             reasons = [{"Code": "TransactionConflict", "Message": "injected"}, *others]
-            return _refusal(request, 400, "TransactionCanceledException", CancellationReasons=reasons)
+            return refused(request, 400, "TransactionCanceledException", CancellationReasons=reasons)
         case Conflict():
-            return _refusal(request, 400, "TransactionConflictException")
-    return _refusal(request, 500, "InternalServerError")
-
-
-def _refusal(request: AWSPreparedRequest, status: int, code: str, **more: object) -> AWSResponse:
-    body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "injected", **more})
-    headers: Any = {"content-type": "application/x-amz-json-1.0"}
-    return AWSResponse(request.url, status, headers, MockRawResponse(body))
+            return refused(request, 400, "TransactionConflictException")
+    return refused(request, 500, "InternalServerError")

@@ -9,14 +9,12 @@ The trail is the execution's own: what its history says, and not what the handle
 """
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 from unittest.mock import patch
 
 import boto3
@@ -30,14 +28,13 @@ from ordering.gateway.payments import PaymentGateway
 from ordering.gateway.sandbox_payments import SandboxPayments
 from ordering.gateway.sandbox_shipping import SandboxShipping
 from ordering.gateway.shipping import ShippingGateway
+from tests.support.calls import Calls
 from tests.support.environment import ACCOUNT, REGION
-from tests.support.faults import ExecutionLost, Fault, ProcessLost, as_aws, as_provider
+from tests.support.faults import ExecutionLost, ProcessLost
 from tests.support.in_process import Send, in_process
 from tests.support.moments import Action, Call, Interruption, Moment, Step, When, Where
 from tests.support.world import invoke
 from tests.synth import FUNCTION_ARN, StateMachine
-
-T = TypeVar("T")
 
 PROVIDERS: tuple[tuple[str, type, type], ...] = (
     ("payments", PaymentGateway, SandboxPayments),
@@ -73,7 +70,7 @@ def running(machine: StateMachine) -> Iterator["Saga"]:
         patches.enter_context(in_process(saga))
         for provider, protocol, sandbox in PROVIDERS:
             for name in (name for name in vars(protocol) if not name.startswith("_")):
-                call = saga.provider(f"{provider}.{name}", getattr(sandbox, name))
+                call = saga.recorder.provider(f"{provider}.{name}", getattr(sandbox, name))
                 patches.enter_context(patch.object(sandbox, name, call))
         saga.deploy(machine)
         yield saga
@@ -85,30 +82,32 @@ class Saga:
     def __init__(self) -> None:
         self._client = boto3.client("stepfunctions")
         self._arn = ""
-        self._here = _Here()
+        self.recorder = Calls()
+        """Where every call passes, those of other functions of this process too."""
         self._names = count(1)
         self.forget()
 
     def forget(self) -> None:
         """Begin anew: no executions, no calls, no interruptions."""
-        self.calls: list[Call] = []
+        self.recorder.forget()
+        self.executions: list[Execution] = []
+        """Those that have ended, in the order in which they did."""
         self.naps: list[float] = []
         """The seconds that Retry and the SDK would have slept."""
         self.booking_first = False
         """Which branch of the fulfilment runs first; on AWS either may."""
-        self._interruptions: list[Interruption] = []
-        self._gate: Callable[[Moment], None] | None = None
         self._visits: Counter[tuple[str, str]] = Counter()
-        self._numbers: Counter[str] = Counter()
-        self._broken: Exception | None = None
 
     # -- for the tests -----------------------------------------------------------------------------
 
+    @property
+    def calls(self) -> list[Call]:
+        """Every call that was made."""
+        return self.recorder.made
+
     def at(self, where: Where, action: Action, *, times: int | None = 1) -> Interruption:
         """Do something at a moment, the first `times` that it comes (None: whenever it comes)."""
-        interruption = Interruption(where, action, times)
-        self._interruptions.append(interruption)
-        return interruption
+        return self.recorder.at(where, action, times=times)
 
     def drive(self, order_id: str) -> Execution:
         """Run one execution for an order; answers when it has ended."""
@@ -116,13 +115,16 @@ class Saga:
 
     def drive_as(self, name: str, order_id: str) -> Execution:
         """The same, under a name that no other execution has had since the machine was deployed."""
-        arn = self._client.start_execution(
-            stateMachineArn=self._arn, name=name, input=json.dumps({"orderId": order_id})
-        )["executionArn"]
-        if self._broken:
-            broken, self._broken = self._broken, None
-            raise broken
-        return _ended(_execution(arn))
+        execution = self.execute(name, json.dumps({"orderId": order_id}))
+        self.recorder.raise_what_broke()
+        return execution
+
+    def execute(self, name: str, text: str) -> Execution:
+        """Run one execution with an input of any kind."""
+        arn = self._client.start_execution(stateMachineArn=self._arn, name=name, input=text)["executionArn"]
+        execution = _ended(_execution(arn))
+        self.executions.append(execution)
+        return execution
 
     def drive_to_the_end(self, order_id: str, *, receives: int = 8) -> list[Execution]:
         """Drive an order until an execution succeeds, as a message that comes back does."""
@@ -132,14 +134,9 @@ class Saga:
             executions.append(self.drive(order_id))
         return executions
 
-    @contextmanager
-    def gated(self, gate: Callable[[Moment], None]) -> Iterator[None]:
+    def gated(self, gate: Callable[[Moment], None]) -> AbstractContextManager[None]:
         """Let every moment pass `gate` first, which may keep it waiting: see `tests.support.turns`."""
-        self._gate = gate
-        try:
-            yield
-        finally:
-            self._gate = None
+        return self.recorder.gated(gate)
 
     # -- for moto: see `tests.support.in_process` -----------------------------------------------------
 
@@ -159,10 +156,10 @@ class Saga:
         handler = parameters["FunctionName"].removeprefix(FUNCTION_ARN)
         answer = None
         try:
-            self._passes(Moment(When.BEFORE, step, None))
-            with self._here.within(step):
+            self.recorder.passes(Moment(When.BEFORE, step, None))
+            with self.recorder.within(step):
                 answer = invoke(f"saga.{handler}", json.loads(parameters["Payload"]))
-            self._passes(Moment(When.AFTER, step, None))
+            self.recorder.passes(Moment(When.AFTER, step, None))
         except ExecutionLost:
             answer = None
             _execution(context["Execution"]["Id"]).exec_worker.env.set_timed_out()
@@ -176,27 +173,8 @@ class Saga:
         return branches[::-1] if self.booking_first else branches
 
     def wire(self, target: str, request: AWSPreparedRequest, send: Send) -> AWSResponse | None:
-        """Let a step's request pass its moments."""
-        step = self._here.step
-        if step is None:
-            return send()
-        try:
-            return self._called(step, target, _attempt(request), send)
-        except Fault as fault:
-            return as_aws(fault, target, request)
-
-    def provider(self, target: str, operation: Callable[..., T]) -> Callable[..., T]:
-        """An operation of a provider (`payments.void`) that passes its moments."""
-
-        def call(*args: Any, **kwargs: Any) -> T:
-            operate = partial(operation, *args, **kwargs)
-            step = self._here.step
-            try:
-                return self._called(step, target, 1, operate) if step else operate()
-            except Fault as fault:
-                raise as_provider(fault) from fault
-
-        return call
+        """Let a request pass its moments."""
+        return self.recorder.wire(target, request, send)
 
     def slept(self, seconds: float) -> None:
         """Note it, and do not sleep."""
@@ -210,48 +188,6 @@ class Saga:
         if retries == 0:
             self._visits[execution, state] += 1
         return Step(execution, state, self._visits[execution, state], retries + 1)
-
-    def _called(self, step: Step, target: str, attempt: int, send: Callable[[], T]) -> T:
-        if attempt == 1:
-            self._numbers[step.execution] += 1
-        call = Call(step, self._numbers[step.execution], target, attempt)
-        self.calls.append(call)
-        self._passes(Moment(When.BEFORE, step, call))
-        # What a provider does to its own books is its own affair: no call of the step's.
-        with self._here.within(None):
-            answer = send()
-        self._passes(Moment(When.AFTER, step, call))
-        return answer
-
-    def _passes(self, moment: Moment) -> None:
-        try:
-            with self._here.within(None):
-                if self._gate:
-                    self._gate(moment)
-                for interruption in self._interruptions:
-                    if interruption.is_due(moment):
-                        interruption.fired += 1
-                        interruption.action()
-        except Fault:
-            raise
-        except Exception as error:
-            # The test's own failure, and no fault of the saga's: end the execution, and say so.
-            self._broken = error
-            raise ExecutionLost from error
-
-
-class _Here(threading.local):
-    """The step that this thread serves. moto serves each attempt in a thread of its own."""
-
-    step: Step | None = None
-
-    @contextmanager
-    def within(self, step: Step | None) -> Iterator[None]:
-        outer, self.step = self.step, step
-        try:
-            yield
-        finally:
-            self.step = outer
 
 
 def _execution(arn: str) -> Any:
@@ -287,10 +223,3 @@ def _trail(history: Sequence[Any]) -> Iterator[tuple[str, str]]:
                 # None: the execution was lost before it heard the answer.
                 if answer:
                     yield state, answer["outcome"]
-
-
-def _attempt(request: AWSPreparedRequest) -> int:
-    """Which try of the SDK's this is: it says so in a header, `attempt=1; max=3`."""
-    header = request.headers["amz-sdk-request"]
-    text = header.decode() if isinstance(header, bytes) else header
-    return int(text.partition("attempt=")[2].partition(";")[0])

@@ -24,10 +24,12 @@ class When(Enum):
 
 
 class Step(NamedTuple):
-    """One call of a step's handler by the state machine."""
+    """One call of a step's handler by the state machine, or of any other function."""
 
     execution: str
+    """The execution's name; that of the function and its call's number (`place_order-2`), outside of one."""
     state: str
+    """The state; the function's name (`place_order`), outside of an execution."""
     visit: int
     """1 for the first time this execution is in this state."""
     attempt: int
@@ -44,6 +46,8 @@ class Call(NamedTuple):
     """`dynamodb.TransactWriteItems`, `payments.capture`, `shipping.book`."""
     attempt: int
     """1, and more where the SDK tries again."""
+    place: int
+    """Its place among all calls since the harness began anew, from 1; the SDK's own retries keep it."""
 
 
 class Moment(NamedTuple):
@@ -90,6 +94,20 @@ def before_call(number: int | None = None, *, to: str | None = None) -> Where:
 def after_call(number: int | None = None, *, to: str | None = None) -> Where:
     """Just after such a call took effect, before its caller hears of it."""
     return _at_call(When.AFTER, number, to)
+
+
+def before_place(place: int) -> Where:
+    """Just before the call of that place among all calls goes out, at every try of the SDK's."""
+    return _at_place(When.BEFORE, place)
+
+
+def after_place(place: int) -> Where:
+    """Just after it took effect, at every try of the SDK's, before its caller hears of it."""
+    return _at_place(When.AFTER, place)
+
+
+def _at_place(when: When, place: int) -> Where:
+    return lambda moment: moment.call is not None and (moment.when, moment.call.place) == (when, place)
 
 
 def _at_step(when: When, state: str, visit: int | None) -> Where:

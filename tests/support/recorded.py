@@ -65,34 +65,50 @@ def _token(claims: dict[str, str]) -> str:
 
 def queue_event(*bodies: str, receives: int = 1) -> dict[str, Any]:
     """A batch of the order queue, one message for each body; message ids are `message-0` and so on."""
+    return {
+        "Records": [
+            queue_record(f"message-{index}", f"handle-{index}", body, receives)
+            for index, body in enumerate(bodies)
+        ]
+    }
+
+
+def queue_record(message_id: str, handle: str, body: str, receives: int) -> dict[str, Any]:
+    """One message of the order queue, as it is received."""
     (template,) = _recorded("sqs_order_queue")["Records"]
-    records = []
-    for index, body in enumerate(bodies):
-        record = deepcopy(template)
-        record |= {"messageId": f"message-{index}", "receiptHandle": f"handle-{index}", "body": body}
-        record["attributes"]["ApproximateReceiveCount"] = str(receives)
-        records.append(record)
-    return {"Records": records}
+    attributes = template["attributes"] | {"ApproximateReceiveCount": str(receives)}
+    record: dict[str, Any] = template | {
+        "messageId": message_id,
+        "receiptHandle": handle,
+        "body": body,
+        "attributes": attributes,
+    }
+    return record
 
 
 def stream_event(*changes: tuple[dict[str, Any] | None, dict[str, Any] | None]) -> dict[str, Any]:
     """A batch of the table's stream: (old image, new image) pairs of typed attributes, numbered from 1."""
+    return {
+        "Records": [stream_record(old, new, number) for number, (old, new) in enumerate(changes, start=1)]
+    }
+
+
+def stream_record(old: dict[str, Any] | None, new: dict[str, Any] | None, number: int) -> dict[str, Any]:
+    """One record of the table's stream; images are typed attributes."""
     (template,) = _recorded("dynamodb_stream_order_placed")["Records"]
-    records = []
-    for number, (old, new) in enumerate(changes, start=1):
-        record = deepcopy(template)
-        change = record["dynamodb"]
-        del change["NewImage"]
-        present = new or old or {}
-        change["Keys"] = {name: present[name] for name in ("PK", "SK") if name in present}
-        change["SequenceNumber"] = str(number)
-        if old:
-            change["OldImage"] = old
-        if new:
-            change["NewImage"] = new
-        record["eventName"] = "INSERT" if old is None else "MODIFY" if new else "REMOVE"
-        records.append(record)
-    return {"Records": records}
+    present = new or old or {}
+    change = {name: fact for name, fact in template["dynamodb"].items() if name != "NewImage"}
+    change |= {
+        "Keys": {name: present[name] for name in ("PK", "SK") if name in present},
+        "SequenceNumber": str(number),
+    }
+    if old:
+        change["OldImage"] = old
+    if new:
+        change["NewImage"] = new
+    event = "INSERT" if old is None else "MODIFY" if new else "REMOVE"
+    record: dict[str, Any] = template | {"eventName": event, "dynamodb": change}
+    return record
 
 
 def placed_order_image() -> dict[str, Any]:

@@ -1,0 +1,192 @@
+"""The whole path: an order is placed by the client, and what lies between the functions takes it on."""
+
+from collections import Counter
+
+from ordering.order import OrderId
+from tests.support import invariants, told
+from tests.support.backend import Backend
+from tests.support.faults import AnswerLost, Unavailable, crash, die, fail
+from tests.support.moments import after, after_call, after_place, before, before_call
+
+MUGS = ("MUG-RED", 2)
+
+
+def check(shop: Backend) -> None:
+    """Every promise holds."""
+    invariants.check(shop.world)
+    found = told.violations(shop.stream.changes, shop.bus.published, shop.world.items(), shop.alice.order_ids)
+    assert not found, "\n".join(found)
+
+
+def test_an_order_is_placed_driven_and_told(shop: Backend) -> None:
+    assert shop.alice.place(MUGS).status == "PENDING"
+    shop.come_to_the_end()
+    order = shop.alice.look()
+    assert (order.status, order.total.amount) == ("FULFILLED", 2500)
+    check(shop)
+
+
+def test_the_calls_of_every_function_are_seen(shop: Backend) -> None:
+    shop.alice.place(MUGS)
+    shop.clock.move(1000)
+    shop.sweep()
+    shop.come_to_the_end()
+    shop.alice.look()
+    functions = {"place_order", "publish_changes", "drive_order", "reconcile_orders", "get_order"}
+    seen = {call.step.state for call in shop.calls.made}
+    assert {"customer", *functions, "Load order", "Complete order"} <= seen
+    assert [call.place for call in shop.calls.made] == list(range(1, len(shop.calls.made) + 1))
+
+
+def test_the_same_thing_happens_every_time(shop: Backend) -> None:
+    runs = []
+    for _ in range(2):
+        shop.begin("ten red mugs", lambda world: world.stocked())
+        shop.alice.place(MUGS)
+        shop.come_to_the_end()
+        ids = [event["eventId"] for event in shop.bus.published]
+        runs.append((shop.calls.made, ids, shop.clock.present))
+    assert runs[0] == runs[1]
+
+
+def test_an_event_is_made_of_every_change_and_no_other(shop: Backend) -> None:
+    shop.alice.place(MUGS)
+    shop.come_to_the_end()
+    assert Counter(event["type"] for event in shop.bus.published) == Counter(
+        OrderPlaced=1,
+        OrderConfirmed=1,
+        OrderFulfilled=1,
+        StockReserved=1,
+        StockCommitted=1,
+        StockChanged=2,
+        PaymentPrepared=1,
+        PaymentAuthorised=1,
+        PaymentCaptured=1,
+        ShipmentIntended=1,
+        ShipmentBooked=1,
+        ShipmentDispatched=1,
+    )
+
+
+def test_a_client_that_heard_nothing_asks_again_and_hears_of_the_one_order(shop: Backend) -> None:
+    lost = shop.calls.at(after_call(to="http.POST /orders"), fail(AnswerLost))
+    # It waits before it asks again, and the order does not wait for it.
+    assert (shop.alice.place(MUGS).status, lost.fired) == ("FULFILLED", 1)
+    assert shop.alice.known[-1].http.replayed
+    shop.come_to_the_end()
+    check(shop)
+
+
+def test_a_customer_whose_device_dies_repeats_the_key(shop: Backend) -> None:
+    shop.calls.at(after_call(to="http.POST /orders"), crash)
+    shop.alice.place(MUGS)
+    shop.come_to_the_end()
+    check(shop)
+
+
+def test_records_are_delivered_until_the_function_succeeds(shop: Backend) -> None:
+    shop.alice.place(MUGS)
+    shop.calls.at(after("publish_changes"), crash, times=3)
+    shop.come_to_the_end()
+    assert [event["type"] for event in shop.bus.published[:4]] == ["OrderPlaced"] * 4
+    assert len(shop.functions.losses) == 3
+    check(shop)
+
+
+def test_an_event_that_the_bus_refuses_is_published_again_with_those_behind_it(shop: Backend) -> None:
+    shop.alice.place(MUGS)
+    shop.come_to_rest()
+    shop.world.stocked("BOWL-BLUE", 5)
+    shop.bus.refusals = {1}
+    before = len(shop.bus.published)
+    shop.come_to_rest()
+    types = [event["type"] for event in shop.bus.published[before:]]
+    assert types == ["ProductAdded", "StockChanged"]
+    check(shop)
+
+
+def test_a_message_comes_back_when_its_function_is_lost(shop: Backend) -> None:
+    shop.alice.place(MUGS)
+    shop.calls.at(before_call(to="sfn.StartSyncExecution"), crash)
+    shop.come_to_rest()
+    (message,) = shop.queue.messages
+    assert (message.receives, message.visible_at > shop.clock.monotonic() + 800) == (1, True)
+    shop.come_to_the_end()
+    assert [execution.name for execution in shop.saga.executions] == ["message-1-2"]
+    check(shop)
+
+
+def test_an_execution_that_times_out_is_started_again_after_its_back_off(shop: Backend) -> None:
+    shop.alice.place(MUGS)
+    shop.calls.at(after("Capture payment"), die)
+    shop.come_to_rest()
+    assert shop.world.story(OrderId(shop.alice.order_id)).order.fault
+    shop.come_to_the_end()
+    assert [execution.status for execution in shop.saga.executions] == ["TIMED_OUT", "SUCCEEDED"]
+    check(shop)
+
+
+def test_an_order_that_nothing_can_drive_ends_parked_and_its_messages_among_the_dead(shop: Backend) -> None:
+    shop.alice.place(MUGS)
+    shop.calls.at(before("Load order"), fail(Unavailable), times=None)
+    shop.come_to_the_end()
+    order = shop.world.story(OrderId(shop.alice.order_id)).order
+    assert (order.status, order.attempts, bool(order.parked_at)) == ("PENDING", 5, True)
+    # Its own, and one for each time that the sweep sent it on.
+    assert [message.receives for message in shop.queue.dead_letters] == [8] * 6
+    assert invariants.violations(shop.world, ended=False) == []
+
+
+def test_an_order_whose_message_is_lost_is_found_by_the_sweep(shop: Backend) -> None:
+    shop.alice.place(MUGS)
+    shop.deliver_changes()
+    shop.queue.begin()
+    shop.come_to_the_end()
+    assert shop.alice.look().status == "FULFILLED"
+    assert any(call.step.state == "reconcile_orders" for call in shop.calls.made)
+    check(shop)
+
+
+def test_a_cancellation_drives_the_order_to_its_other_end(shop: Backend) -> None:
+    shop.alice.place(MUGS)
+    shop.alice.cancel()
+    shop.come_to_the_end()
+    assert shop.alice.look().status == "CANCELLED"
+    check(shop)
+
+
+def test_a_call_can_be_met_by_its_place_at_every_try(shop: Backend) -> None:
+    shop.alice.place(MUGS)
+    place = len(shop.calls.made) + 1
+    lost = shop.calls.at(after_place(place), fail(AnswerLost), times=None)
+    shop.come_to_the_end()
+    tries = [call for call in shop.calls.made if call.place == place]
+    assert [call.attempt for call in tries] == [1, 2, 3]
+    assert lost.fired == 3
+    check(shop)
+
+
+def test_what_was_never_published_is_noticed(shop: Backend) -> None:
+    shop.alice.place(MUGS)
+    shop.come_to_the_end()
+    silent = [event for event in shop.bus.published if event["type"] != "StockReserved"]
+    items, known = shop.world.items(), shop.alice.order_ids
+    (missing,) = told.violations(shop.stream.changes, silent, items, known)
+    assert missing.startswith("5: ORDER#")
+    assert missing.endswith("/RESERVATION#1 was never published")
+
+
+def test_an_id_that_names_two_events_is_noticed(shop: Backend) -> None:
+    shop.alice.place(MUGS)
+    shop.come_to_the_end()
+    other = {**shop.bus.published[0], "version": 2}
+    items, known = shop.world.items(), shop.alice.order_ids
+    (twice,) = told.violations(shop.stream.changes, [*shop.bus.published, other], items, known)
+    assert twice.endswith("#OrderPlaced was published with 2 contents")
+
+
+def test_a_customer_who_knows_another_order_than_there_is_is_noticed(shop: Backend) -> None:
+    shop.alice.place(MUGS)
+    shop.come_to_the_end()
+    (wrong,) = told.violations(shop.stream.changes, shop.bus.published, shop.world.items(), {"another"})
+    assert wrong.startswith("1: the customer knows ['another']")

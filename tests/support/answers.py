@@ -1,0 +1,19 @@
+"""Answers of AWS, made by hand as they come over the wire."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from moto.core.botocore_stubber import MockRawResponse
+
+
+def answered(request: AWSPreparedRequest, body: Mapping[str, Any], status: int = 200) -> AWSResponse:
+    """An answer of a service that speaks JSON."""
+    headers: Any = {"content-type": "application/x-amz-json-1.0"}
+    return AWSResponse(request.url, status, headers, MockRawResponse(json.dumps(body)))
+
+
+def refused(request: AWSPreparedRequest, status: int, code: str, **more: object) -> AWSResponse:
+    """A refusal, with the code by which the SDK knows it."""
+    return answered(request, {"__type": f"com.amazonaws#{code}", "message": "injected", **more}, status)

@@ -1,0 +1,211 @@
+"""The whole order path in this process, one call at a time, and in an order that can be repeated.
+
+    with backend() as shop:
+        shop.begin("ten mugs", World.stocked)
+        shop.alice.place(("MUG-RED", 2))        the real client, the gateway, place_order
+        shop.come_to_the_end()                  stream, publish_changes, bus, rule, queue, drive_order, saga;
+        shop.alice.look().status                FULFILLED                            and the sweep, if need be
+
+What the functions call of AWS and of the providers passes `shop.calls`, where it is recorded, and where
+anything can be made to happen: see `tests.support.moments` and `tests.support.faults`.
+
+What lies between the functions behaves as the templates say it does, at its worst: records of the stream
+are delivered again until the function succeeds, messages until they are deleted or have been received too
+often. Tests that want another order of events call `deliver_changes`, `deliver_messages` and `sweep`.
+"""
+
+import os
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any, TypeVar
+from unittest.mock import patch
+
+from botocore.retries.quota import RetryQuota
+
+import lambdas.events.drive_order
+from tests.support.clock import MovableClock
+from tests.support.cloud import Cloud, cloud
+from tests.support.customer import Customer
+from tests.support.deployed import wiring
+from tests.support.environment import QUEUE_URL
+from tests.support.event_bus import EventBus
+from tests.support.functions import FunctionLost, Functions
+from tests.support.gateway import Gateway
+from tests.support.order_queue import OrderQueue
+from tests.support.snapshots import beginning_with
+from tests.support.table_stream import TableStream
+from tests.support.world import World
+
+T = TypeVar("T")
+
+_BOUND_SECONDS = int(os.environ["OPEN_TOO_LONG_SECONDS"])
+_DUE = ("OPEN#", "UNSETTLED#")
+
+# A system that is not at rest after so many deliveries goes in circles.
+_DELIVERIES = 100
+
+
+class Backend:
+    """The functions, and what lies between them."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self.saga = cloud.saga
+        self.calls = cloud.saga.recorder
+        self.world = cloud.world
+        self.clock = MovableClock()
+        self.functions = Functions(self.calls)
+        self.stream = TableStream(wiring())
+        self.queue = OrderQueue(wiring(), self.clock)
+        self.bus = EventBus(wiring(), self.queue.put)
+        self.alice = Customer("alice", Gateway(self.functions.call), self.calls, self.clock)
+        self.parked_changes: list[str] = []
+        """Records of the stream that `publish_changes` could make nothing of."""
+        self._delivering = False
+        self.calls.serve("eventbridge.PutEvents", self.bus.put_events)
+        self.calls.serve("sqs.SendMessage", self._send_message)
+        self.calls.serve("sqs.ChangeMessageVisibility", self.queue.change_message_visibility)
+        self.calls.serve("sqs.GetQueueAttributes", self.queue.get_queue_attributes)
+        self.calls.serve("sfn.StartSyncExecution", self._start_sync_execution)
+        self.calls.after_each_write(self.stream.look)
+
+    def begin(self, name: str, set_up: Callable[[World], object]) -> None:
+        """Begin anew at noon, in a shop that `set_up` makes; `name` stands for all that it does."""
+        self._cloud.begin()
+        self.clock.begin()
+        for each in (self.functions, self.queue, self.bus, self.alice):
+            each.begin()
+        self.parked_changes.clear()
+        # Only jitter is drawn here.
+        random.seed(0)
+
+        def bring() -> float:
+            set_up(self.world)
+            return self.clock.monotonic()
+
+        self.clock.move(beginning_with(("backend", name), bring) - self.clock.monotonic())
+        self.stream.begin()
+        self.clock.while_asleep = self.come_to_rest
+
+    # -- one delivery --------------------------------------------------------------------------------
+
+    def deliver_changes(self) -> bool:
+        """Hand a batch of the stream to `publish_changes`; answers whether there was one."""
+        batch = self.stream.batch()
+        if not batch["Records"]:
+            return False
+        answer = self._deliver("events.publish_changes", batch)
+        if answer is not None:
+            self.stream.heard(batch, answer)
+        return True
+
+    def deliver_messages(self) -> bool:
+        """Hand a batch of the order queue to `drive_order`; answers whether there was one."""
+        batch = self.queue.receive()
+        if not batch["Records"]:
+            return False
+        answer = self._deliver("events.drive_order", batch)
+        if answer is not None:
+            self.queue.heard(batch, answer)
+        return True
+
+    def sweep(self) -> bool:
+        """Run `reconcile_orders` once; answers whether it came to its end."""
+        return self._deliver("scheduled.reconcile_orders", {}) is not None
+
+    # -- until nothing is left to do -------------------------------------------------------------------
+
+    def come_to_rest(self) -> None:
+        """Deliver all that can be delivered at this time."""
+        if self._delivering:
+            # A client waits in the middle of a delivery: that one goes on when the client does.
+            return
+        self._delivering = True
+        try:
+            for _ in range(_DELIVERIES):
+                if not (self.deliver_changes() or self.deliver_messages()):
+                    return
+        finally:
+            self._delivering = False
+        raise AssertionError(f"not at rest after {_DELIVERIES} deliveries: {self.functions.losses[-3:]}")
+
+    def come_to_the_end(self) -> None:
+        """Let time pass until nothing is on its way, and the sweep would find nothing to do.
+
+        A parked order is left alone. Raises AssertionError when it takes for ever.
+        """
+        for _ in range(_DELIVERIES):
+            self.come_to_rest()
+            wait = self.queue.next_visible()
+            if wait is not None:
+                self.clock.move(wait.total_seconds())
+            elif self.is_due():
+                self.clock.move(_BOUND_SECONDS + 1)
+                self.sweep()
+            else:
+                return
+        raise AssertionError(f"no end is in sight: {self.functions.losses[-3:]}")
+
+    def is_due(self) -> bool:
+        """Whether something is open or owed that nobody has parked."""
+        return any(str(item.get("GSI2PK", "")).startswith(_DUE) for item in self.world.items())
+
+    # -- between the functions ---------------------------------------------------------------------------
+
+    def _deliver(self, handler: str, event: dict[str, Any]) -> Any:
+        """The function's answer; None when it is lost."""
+        try:
+            return self.functions.call(handler, event)
+        except FunctionLost:
+            return None
+        finally:
+            self.calls.raise_what_broke()
+
+    def _send_message(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        if parameters["QueueUrl"] == QUEUE_URL:
+            return self.queue.send_message(parameters)
+        self.parked_changes.append(parameters["MessageBody"])
+        return {"MessageId": f"parked-{len(self.parked_changes)}"}
+
+    def _start_sync_execution(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        execution = self.saga.execute(parameters["name"], parameters["input"])
+        failure = {"error": execution.error, "cause": execution.cause}
+        now = self.clock.present.timestamp()
+        return {
+            "executionArn": f"{parameters['stateMachineArn']}:{execution.name}",
+            "startDate": now,
+            "stopDate": now,
+            "status": execution.status,
+            **{name: fact for name, fact in failure.items() if fact},
+        }
+
+
+class _OneByOne:
+    """An executor that has no threads: nothing here runs beside anything else."""
+
+    def __init__(self, max_workers: int) -> None:
+        self.max_workers = max_workers
+
+    def __enter__(self) -> "_OneByOne":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def map(self, work: Callable[[Any], T], tasks: Iterable[Any]) -> list[T]:
+        """Do one after the other."""
+        return [work(task) for task in tasks]
+
+
+@contextmanager
+def backend() -> Iterator[Backend]:
+    """The backend as it is synthesised, with empty tables."""
+    with ExitStack() as stack:
+        ours = stack.enter_context(cloud())
+        shop = Backend(ours)
+        stack.enter_context(shop.clock.ticking())
+        stack.enter_context(patch.object(lambdas.events.drive_order, "ThreadPoolExecutor", _OneByOne))
+        # The SDK lets a process retry only so often. What one test has used up must not fail the next.
+        stack.enter_context(patch.object(RetryQuota, "acquire", lambda quota, amount: True))
+        yield shop

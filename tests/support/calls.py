@@ -1,0 +1,176 @@
+"""Every call that handlers make, to AWS and to the providers, and what is made to happen at them.
+
+calls.made                            the calls, in their order
+calls.at(before_call(7), die)         interrupts: see `tests.support.moments` and `tests.support.faults`
+calls.serve("sqs.SendMessage", fake)  a fake answers what moto does not serve
+"""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, TypeVar
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+
+from tests.support.answers import answered
+from tests.support.faults import ExecutionLost, Fault, as_aws, as_provider
+from tests.support.in_process import Send
+from tests.support.moments import Action, Call, Interruption, Moment, Step, When, Where
+
+T = TypeVar("T")
+Fake = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+_WRITES = frozenset(
+    f"dynamodb.{operation}"
+    for operation in ("BatchWriteItem", "DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem")
+)
+
+
+class Calls:
+    """The calls of one process, each made on behalf of a step, or of nobody: those are not recorded."""
+
+    def __init__(self) -> None:
+        self._here = _Here()
+        self._fakes: dict[str, Fake] = {}
+        self._watchers: list[Callable[[], None]] = []
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew: no calls, and nothing that waits for its moment. The fakes stay."""
+        self.made: list[Call] = []
+        self._interruptions: list[Interruption] = []
+        self._gate: Callable[[Moment], None] | None = None
+        self._places: dict[str, int] = {}
+        self._place = 0
+        self._numbers: Counter[str] = Counter()
+        self._broken: Exception | None = None
+
+    # -- for the tests -----------------------------------------------------------------------------
+
+    def at(self, where: Where, action: Action, *, times: int | None = 1) -> Interruption:
+        """Do something at a moment, the first `times` that it comes (None: whenever it comes)."""
+        interruption = Interruption(where, action, times)
+        self._interruptions.append(interruption)
+        return interruption
+
+    @contextmanager
+    def gated(self, gate: Callable[[Moment], None]) -> Iterator[None]:
+        """Let every moment pass `gate` first, which may keep it waiting: see `tests.support.turns`."""
+        self._gate = gate
+        try:
+            yield
+        finally:
+            self._gate = None
+
+    def serve(self, target: str, fake: Fake) -> None:
+        """Let a fake answer the calls to a target (of a service that speaks JSON) from their parameters."""
+        self._fakes[target] = fake
+
+    def after_each_write(self, watch: Callable[[], None]) -> None:
+        """Call `watch` after every write to a table of DynamoDB, before its caller hears of it."""
+        self._watchers.append(watch)
+
+    def raise_what_broke(self) -> None:
+        """Raise what an action of a test's has raised, if one has: it is the test's own failure."""
+        if self._broken:
+            broken, self._broken = self._broken, None
+            raise broken
+
+    # -- for whoever runs handlers -------------------------------------------------------------------
+
+    @contextmanager
+    def within(self, step: Step | None) -> Iterator[None]:
+        """Let the calls that are made here be this step's (None: nobody's)."""
+        outer, self._here.step = self._here.step, step
+        try:
+            yield
+        finally:
+            self._here.step = outer
+
+    def wire(self, target: str, request: AWSPreparedRequest, send: Send) -> AWSResponse | None:
+        """Let a request pass its moments."""
+        deliver = self._deliver(target, request, send)
+        step = self._here.step
+        if step is None:
+            return deliver()
+        try:
+            return self.call(step, target, deliver, _attempt(request))
+        except Fault as fault:
+            return as_aws(fault, target, request)
+
+    def provider(self, target: str, operation: Callable[..., T]) -> Callable[..., T]:
+        """An operation of a provider (`payments.void`) that passes its moments."""
+
+        def call(*args: Any, **kwargs: Any) -> T:
+            operate = partial(operation, *args, **kwargs)
+            step = self._here.step
+            try:
+                return self.call(step, target, operate) if step else operate()
+            except Fault as fault:
+                raise as_provider(fault) from fault
+
+        return call
+
+    def call(self, step: Step, target: str, send: Callable[[], T], attempt: int = 1) -> T:
+        """Record a call of a step, and let it pass its moments. Raises Fault, and what `send` raises."""
+        if attempt == 1:
+            self._numbers[step.execution] += 1
+            self._place += 1
+            self._places[step.execution] = self._place
+        call = Call(step, self._numbers[step.execution], target, attempt, self._places[step.execution])
+        self.made.append(call)
+        self.passes(Moment(When.BEFORE, step, call))
+        # What a provider does to its own books is its own affair: no call of the step's.
+        with self.within(None):
+            answer = send()
+        self.passes(Moment(When.AFTER, step, call))
+        return answer
+
+    def passes(self, moment: Moment) -> None:
+        """Let whatever waits for this moment happen."""
+        try:
+            with self.within(None):
+                if self._gate:
+                    self._gate(moment)
+                for interruption in self._interruptions:
+                    if interruption.is_due(moment):
+                        interruption.fired += 1
+                        interruption.action()
+        except Fault:
+            raise
+        except Exception as error:
+            # The test's own failure, and no fault of the system's: end what is going on, and say so.
+            self._broken = error
+            raise ExecutionLost from error
+
+    def _deliver(self, target: str, request: AWSPreparedRequest, send: Send) -> Send:
+        fake = self._fakes.get(target)
+        if fake:
+            body: Any = request.body
+            return lambda: answered(request, fake(json.loads(body)))
+        if target not in _WRITES or not self._watchers:
+            return send
+
+        def send_and_tell() -> AWSResponse | None:
+            answer = send()
+            for watch in self._watchers:
+                watch()
+            return answer
+
+        return send_and_tell
+
+
+class _Here(threading.local):
+    """The step that this thread serves. moto serves each attempt in a thread of its own."""
+
+    step: Step | None = None
+
+
+def _attempt(request: AWSPreparedRequest) -> int:
+    """Which try of the SDK's this is: it says so in a header, `attempt=1; max=3`."""
+    header = request.headers["amz-sdk-request"]
+    text = header.decode() if isinstance(header, bytes) else header
+    return int(text.partition("attempt=")[2].partition(";")[0])

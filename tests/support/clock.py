@@ -1,0 +1,61 @@
+"""A clock that stands still until it is moved, for the functions and for their clients."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta, tzinfo
+from types import SimpleNamespace
+from unittest.mock import patch
+
+import ordering.clock
+
+_BEGINNING = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+class MovableClock:
+    """The time of the whole backend. Reading it takes a millisecond: no two changes are at one time."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Noon, and nobody who waits."""
+        self.present = _BEGINNING
+        self.while_asleep: Callable[[], None] | None = None
+        """What goes on while a client waits before it tries again."""
+
+    def move(self, seconds: float) -> None:
+        """Let time pass."""
+        self.present += timedelta(seconds=seconds)
+
+    def monotonic(self) -> float:
+        """Seconds since the beginning: a client's clock."""
+        return (self.present - _BEGINNING).total_seconds()
+
+    def sleep(self, seconds: float, /) -> None:
+        """A client waits."""
+        self.move(seconds)
+        if self.while_asleep:
+            self.while_asleep()
+
+    def read(self, zone: tzinfo | None = None) -> datetime:
+        """The time that a function reads."""
+        self.move(0.001)
+        return self.present.astimezone(zone)
+
+    @contextmanager
+    def ticking(self) -> Iterator[None]:
+        """Let `ordering.clock` read this clock while this lasts."""
+        read = self.read
+
+        class Moved(datetime):
+            """Its `now` is this clock's."""
+
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+                return read(tz)
+
+        nanoseconds = SimpleNamespace(time_ns=lambda: int(read(UTC).timestamp() * 1_000_000_000))
+        with ExitStack() as patches:
+            patches.enter_context(patch.object(ordering.clock, "datetime", Moved))
+            patches.enter_context(patch.object(ordering.clock, "time", nanoseconds))
+            yield

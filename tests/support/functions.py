@@ -1,0 +1,44 @@
+"""The functions of the backend, called as Lambda calls them: whole, or they are lost."""
+
+from collections import Counter
+from typing import Any
+
+from tests.support.calls import Calls
+from tests.support.faults import ExecutionLost, ProcessLost
+from tests.support.moments import Moment, Step, When
+from tests.support.world import invoke
+
+
+class FunctionLost(Exception):
+    """The function raised, or its process ended: whoever called it has no answer."""
+
+
+class Functions:
+    """Calls handlers; each call is a step of its own, in whose name calls of AWS are recorded."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self.begin()
+
+    def begin(self) -> None:
+        """None was ever called."""
+        self._visits: Counter[str] = Counter()
+        self.losses: list[str] = []
+        """What became of those that were lost."""
+
+    def call(self, handler: str, event: dict[str, Any]) -> Any:
+        """Call a handler (`api.place_order`). Raises FunctionLost."""
+        name = handler.rpartition(".")[2]
+        self._visits[name] += 1
+        visit = self._visits[name]
+        step = Step(f"{name}-{visit}", name, visit, 1)
+        try:
+            self._calls.passes(Moment(When.BEFORE, step, None))
+            with self._calls.within(step):
+                answer = invoke(handler, event)
+            self._calls.passes(Moment(When.AFTER, step, None))
+        except (ExecutionLost, ProcessLost, Exception) as fault:
+            lost = f"{step.execution}: {type(fault).__name__}: {fault}"
+            self.losses.append(lost)
+            raise FunctionLost(lost) from fault
+        return answer

@@ -1,0 +1,93 @@
+"""The order queue and its dead-letter queue, by the clock of the backend."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from tests.support.clock import MovableClock
+from tests.support.deployed import Wiring
+from tests.support.recorded import queue_record
+
+
+@dataclass
+class Message:
+    """A message, until it is deleted."""
+
+    id: str
+    body: str
+    visible_at: float
+    receives: int = 0
+
+    @property
+    def handle(self) -> str:
+        """What its last receiver knows it by."""
+        return f"{self.id}/{self.receives}"
+
+
+class OrderQueue:
+    """Messages are delivered until they are deleted, or received too often. Also the API of SQS for it."""
+
+    def __init__(self, wiring: Wiring, clock: MovableClock) -> None:
+        self._wiring = wiring
+        self._clock = clock
+        self.begin()
+
+    def begin(self) -> None:
+        """Empty both queues."""
+        self.messages: list[Message] = []
+        self.dead_letters: list[Message] = []
+        self._ids = count(1)
+
+    def put(self, body: str) -> Message:
+        """A message arrives."""
+        message = Message(f"message-{next(self._ids)}", body, self._clock.monotonic())
+        self.messages.append(message)
+        return message
+
+    def receive(self) -> dict[str, Any]:
+        """What a poll hands to the function. Messages received too often go to the dead letters instead."""
+        now = self._clock.monotonic()
+        received: list[Message] = []
+        for message in [each for each in self.messages if each.visible_at <= now]:
+            if message.receives == self._wiring.most_receives:
+                self.messages.remove(message)
+                self.dead_letters.append(message)
+            elif len(received) < self._wiring.messages_in_batch:
+                message.receives += 1
+                message.visible_at = now + self._wiring.visibility_seconds
+                received.append(message)
+        return {"Records": [queue_record(m.id, m.handle, m.body, m.receives) for m in received]}
+
+    def heard(self, batch: dict[str, Any], answer: dict[str, Any]) -> None:
+        """The function answered: what it does not name as failed is deleted."""
+        failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+        done = {record["messageId"] for record in batch["Records"]} - failed
+        self.messages = [message for message in self.messages if message.id not in done]
+
+    def next_visible(self) -> timedelta | None:
+        """How long until there is something to receive; None: the queue is empty."""
+        if not self.messages:
+            return None
+        soonest = min(message.visible_at for message in self.messages)
+        return timedelta(seconds=max(0.0, soonest - self._clock.monotonic()))
+
+    # -- as SQS ------------------------------------------------------------------------------------
+
+    def send_message(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """SendMessage."""
+        return {"MessageId": self.put(parameters["MessageBody"]).id}
+
+    def change_message_visibility(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """ChangeMessageVisibility."""
+        for message in self.messages:
+            if message.handle == parameters["ReceiptHandle"]:
+                message.visible_at = self._clock.monotonic() + parameters["VisibilityTimeout"]
+        return {}
+
+    def get_queue_attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """GetQueueAttributes, of what the sweep asks."""
+        now = self._clock.monotonic()
+        waiting = sum(message.visible_at <= now for message in self.messages)
+        return {"Attributes": {"ApproximateNumberOfMessages": str(waiting)}}

@@ -1,0 +1,78 @@
+"""The table's stream: what was written, derived from the items themselves, and delivered until it is heard.
+
+moto's own stream does not survive its transactions that fail. This one compares the items after each write
+with those before it; each item is written at most once by a call.
+"""
+
+import json
+from typing import Any, NamedTuple
+
+from moto.dynamodb.models import dynamodb_backends
+
+from tests.support.deployed import Wiring, matches
+from tests.support.environment import ACCOUNT, REGION, TABLE
+from tests.support.recorded import stream_record
+
+Image = dict[str, Any]
+
+
+class Change(NamedTuple):
+    """A committed change of one item; images are typed attributes."""
+
+    old: Image | None
+    new: Image | None
+
+
+class TableStream:
+    """One shard: all records in the order of their writes."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self.begin()
+
+    def begin(self) -> None:
+        """Whatever is in the table was heard of long ago."""
+        self.changes: list[Change] = []
+        """Every change since, of whatever item."""
+        self.waiting: list[dict[str, Any]] = []
+        """Records that the filters admit and that no delivery has brought to an end."""
+        self._items = _items()
+
+    def look(self) -> None:
+        """Find out what the last write has changed."""
+        before, after = self._items, _items()
+        for key in sorted(before.keys() | after.keys()):
+            if before.get(key) != after.get(key):
+                self._add(Change(_image(before.get(key)), _image(after.get(key))))
+        self._items = after
+
+    def batch(self) -> dict[str, Any]:
+        """What a poll hands to the function."""
+        return {"Records": self.waiting[: self._wiring.changes_in_batch]}
+
+    def heard(self, batch: dict[str, Any], answer: dict[str, Any]) -> None:
+        """The function answered: go on behind the batch, or begin again with the first record that failed."""
+        failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+        numbers = [record["dynamodb"]["SequenceNumber"] for record in batch["Records"]]
+        done = next((place for place, number in enumerate(numbers) if number in failed), len(numbers))
+        del self.waiting[:done]
+
+    def _add(self, change: Change) -> None:
+        self.changes.append(change)
+        record = stream_record(change.old, change.new, len(self.changes))
+        if any(matches(pattern, record) for pattern in self._wiring.changes):
+            self.waiting.append(record)
+
+
+def _items() -> dict[str, str]:
+    """key → the item, as text: what moto keeps of it is changed in place."""
+    items = {}
+    for item in dynamodb_backends[ACCOUNT][REGION].tables[TABLE].all_items():
+        attributes = item.to_json()["Attributes"]
+        items[f"{attributes['PK']['S']} {attributes['SK']['S']}"] = json.dumps(attributes)
+    return items
+
+
+def _image(text: str | None) -> Image | None:
+    image: Image | None = json.loads(text) if text else None
+    return image
