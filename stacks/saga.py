@@ -25,16 +25,15 @@ from stacks.state_machine import MACHINE_TIMEOUT, STEP_TIMEOUT, definition
 # What each step does to the tables. Every transaction's condition checks count as actions of their own.
 STEPS = {
     "load_order": Access(table=("Query",)),
-    "reserve_stock": Access(table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem")),
+    "reserve_stock": Access(table=("GetItem", "Query", "ConditionCheckItem", "PutItem", "UpdateItem")),
     "authorise_payment": Access(
         table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"),
         sandbox=("GetItem", "PutItem", "UpdateItem"),
     ),
     "confirm_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
-    "capture_payment": Access(table=("Query", "UpdateItem"), sandbox=("GetItem", "PutItem", "UpdateItem")),
+    "capture_payment": Access(table=("Query", "UpdateItem"), sandbox=("GetItem", "UpdateItem")),
     "book_shipment": Access(
-        table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"),
-        sandbox=("GetItem", "PutItem", "UpdateItem"),
+        table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"), sandbox=("PutItem",)
     ),
     "reauthorise_payment": Access(
         table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"),
@@ -43,7 +42,7 @@ STEPS = {
     "complete_order": Access(table=("Query", "UpdateItem")),
     "reject_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
     "turn_back": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
-    "cancel_shipment": Access(table=("Query", "UpdateItem"), sandbox=("GetItem", "PutItem", "UpdateItem")),
+    "cancel_shipment": Access(table=("Query", "UpdateItem"), sandbox=("UpdateItem",)),
     "void_or_refund_payment": Access(table=("Query", "UpdateItem"), sandbox=("GetItem", "UpdateItem")),
     "release_stock": Access(table=("Query", "UpdateItem")),
     "close_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),

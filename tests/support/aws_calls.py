@@ -17,6 +17,8 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
+from tests.support import least_privilege
+
 Parameters = Mapping[str, Any]
 Send = Callable[[], Any]
 Turn = Callable[[Parameters, Send], Any]
@@ -115,7 +117,8 @@ def and_then(action: Callable[[], object]) -> Turn:
 
     def turn(parameters: Parameters, send: Send) -> Any:
         answer = send()
-        action()
+        with least_privilege.within(None):
+            action()
         return answer
 
     return turn

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
+from tests.support import least_privilege
 from tests.support.answers import answered
 from tests.support.faults import ExecutionLost, Fault, as_aws, as_provider
 from tests.support.in_process import Send
@@ -132,7 +133,7 @@ class Calls:
     def passes(self, moment: Moment) -> None:
         """Let whatever waits for this moment happen."""
         try:
-            with self.within(None):
+            with self.within(None), least_privilege.within(None):
                 if self._gate:
                     self._gate(moment)
                 for interruption in self._interruptions:

@@ -16,6 +16,7 @@ from ordering.story import Story
 from ordering.table import keys
 from ordering.table.life_cycle import LifeCycle
 from ordering.table.orders import Orders
+from tests.support import least_privilege
 from tests.support.snapshots import beginning_with
 from tests.support.world import World
 
@@ -72,7 +73,8 @@ def then_meanwhile(monkeypatch: pytest.MonkeyPatch, action: Callable[[], object]
     def story(orders: Orders, order_id: OrderId) -> Story | None:
         monkeypatch.setattr(Orders, "story", read)
         found = read(orders, order_id)
-        action()
+        with least_privilege.within(None):
+            action()
         return found
 
     monkeypatch.setattr(Orders, "story", story)

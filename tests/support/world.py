@@ -17,6 +17,7 @@ from ordering.story import Story
 from ordering.table.client import Table
 from ordering.table.codec import decode_item
 from ordering.table.orders import Orders
+from tests.support import least_privilege
 from tests.support.environment import ACCOUNT, REGION, SANDBOX_TABLE, TABLE
 from tests.support.recorded import http_event
 
@@ -54,8 +55,10 @@ class Response:
 
 
 def invoke(module: str, event: dict[str, Any]) -> Any:
-    """Call a handler (`api.place_order`) with an event."""
-    return import_module(f"lambdas.{module}").handler(event, Context())
+    """Call a handler (`api.place_order`) with an event. It is let do what its role allows, and no more."""
+    handler = import_module(f"lambdas.{module}").handler
+    with least_privilege.within(module.rpartition(".")[2]):
+        return handler(event, Context())
 
 
 def order_body(*lines: tuple[str, int], token: str = "tok_ok", country: str = "GB") -> dict[str, Any]:

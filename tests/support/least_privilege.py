@@ -1,0 +1,115 @@
+"""What each handler asks of the tables, held against what its role will allow.
+
+While a handler runs in this process, a call that its role would be denied fails the test that made it, as
+`AccessDenied`; so every test of a handler is one of its role as well. What was used is kept, so that
+`unused` can tell what a role holds for nothing.
+"""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from botocore.client import BaseClient
+
+from ordering.table.keys import DUE, LISTING
+from stacks.access import Access
+from stacks.routes import ACCESS
+from stacks.saga import DRIVE_ORDER, RECONCILE_ORDERS, STEPS
+from tests.support.environment import SANDBOX_TABLE
+
+Use = tuple[str, str]
+"""A place, as the fields of `Access` name them, and an action of DynamoDB's without its prefix."""
+
+ROLES: Mapping[str, Access] = {
+    **ACCESS,
+    **STEPS,
+    "drive_order": DRIVE_ORDER,
+    "reconcile_orders": RECONCILE_ORDERS,
+    "publish_changes": Access(),
+}
+_INDEXES = {LISTING: "listing", DUE: "due"}
+_ACTIONS = {
+    "ConditionCheck": "ConditionCheckItem",
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+}
+_SEAM = "_make_api_call"
+
+
+class AccessDenied(AssertionError):
+    """The handler's role has no such permission: on AWS this call would fail."""
+
+
+class _Here(threading.local):
+    handler: str | None = None
+
+
+_here = _Here()
+_used: defaultdict[str, set[Use]] = defaultdict(set)
+
+
+@contextmanager
+def within(handler: str | None) -> Iterator[None]:
+    """Hold what this thread asks of AWS against the role of `handler`; None: it is nobody's call."""
+    outer, _here.handler = _here.handler, handler
+    try:
+        yield
+    finally:
+        _here.handler = outer
+
+
+def granted(handler: str) -> set[Use]:
+    """What a role allows."""
+    held = asdict(ROLES[handler])
+    sealing = {("seals", "GetSecretValue")} if held.pop("seals") else set()
+    return sealing | {(place, action) for place, actions in held.items() for action in actions}
+
+
+def unused(handler: str) -> set[Use]:
+    """What a role allows and no call since the start of this process has needed."""
+    return granted(handler) - _used[handler]
+
+
+def _asked(operation: str, parameters: Mapping[str, Any]) -> Iterator[Use]:
+    """What IAM checks for a call ("Actions, resources, and condition keys for Amazon DynamoDB")."""
+    match operation:
+        case "TransactWriteItems":
+            for item in parameters["TransactItems"]:
+                for kind, action in item.items():
+                    yield _place(action), _ACTIONS[kind]
+        case "BatchGetItem" | "BatchWriteItem":
+            for table in parameters["RequestItems"]:
+                yield _place({"TableName": table}), operation
+        case "GetSecretValue":
+            yield "seals", operation
+        case _ if "TableName" in parameters:
+            yield _place(parameters), operation
+
+
+def _place(parameters: Mapping[str, Any]) -> str:
+    if parameters["TableName"] == SANDBOX_TABLE:
+        return "sandbox"
+    return _INDEXES.get(parameters.get("IndexName", ""), "table")
+
+
+def _watch() -> None:
+    """Stand where every client of this process hands a call over."""
+    original = getattr(BaseClient, _SEAM)
+
+    def make_api_call(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
+        handler = _here.handler
+        if handler in ROLES:
+            for use in _asked(operation, parameters):
+                if use not in granted(handler):
+                    raise AccessDenied(f"{handler} may not {use[1]} on its {use[0]}")
+                _used[handler].add(use)
+        return original(client, operation, parameters)
+
+    setattr(BaseClient, _SEAM, make_api_call)
+
+
+_watch()
