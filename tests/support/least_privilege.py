@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 from botocore.client import BaseClient
@@ -62,14 +63,15 @@ def within(handler: str | None) -> Iterator[None]:
         _here.handler = outer
 
 
-def granted(handler: str) -> set[Use]:
+@cache
+def granted(handler: str) -> frozenset[Use]:
     """What a role allows."""
     held = asdict(ROLES[handler])
     sealing = {("seals", "GetSecretValue")} if held.pop("seals") else set()
-    return sealing | {(place, action) for place, actions in held.items() for action in actions}
+    return frozenset(sealing | {(place, action) for place, actions in held.items() for action in actions})
 
 
-def unused(handler: str) -> set[Use]:
+def unused(handler: str) -> frozenset[Use]:
     """What a role allows and no call since the start of this process has needed."""
     return granted(handler) - _used[handler]
 
@@ -102,7 +104,7 @@ def _watch() -> None:
 
     def make_api_call(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
         handler = _here.handler
-        if handler in ROLES:
+        if handler is not None and handler in ROLES:
             for use in _asked(operation, parameters):
                 if use not in granted(handler):
                     raise AccessDenied(f"{handler} may not {use[1]} on its {use[0]}")
