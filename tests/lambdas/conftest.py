@@ -1,7 +1,9 @@
 """What the tests of handlers ask for."""
 
+import os
 from collections.abc import Iterator
 
+import boto3
 import moto
 import pytest
 from moto.core.base_backend import BackendDict
@@ -39,3 +41,11 @@ def logs() -> Iterator[Logs]:
     """What the handlers write into their logs."""
     with kept() as logs:
         yield logs
+
+
+@pytest.fixture
+def cursor_secret(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cursors are sealed with. It is read once in the life of a process."""
+    if "CURSOR_SECRET_ARN" not in os.environ:
+        secret = boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="made up")
+        monkeypatch.setenv("CURSOR_SECRET_ARN", secret["ARN"])

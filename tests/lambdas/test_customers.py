@@ -1,0 +1,152 @@
+"""The caller's profile: GET, PUT and DELETE /customers/me."""
+
+from typing import Any
+
+import pytest
+
+from ordering.order import OrderId
+from ordering.table import keys
+from tests.support.aws_calls import AwsCalls, fails
+from tests.support.orders import an_order, cancel_to_the_end
+from tests.support.refusals import fields_of, kind_of
+from tests.support.world import ADDRESS, Response, World
+
+PROFILE = {"email": "ada@example.com", "address": ADDRESS}
+
+
+def read(world: World, **headers: str) -> Response:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return world.api("get_profile", "GET /customers/me", headers=sent)
+
+
+def enter(world: World, body: Any = PROFILE, **headers: str) -> Response:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return world.api("put_profile", "PUT /customers/me", body, headers=sent)
+
+
+def forget(world: World) -> Response:
+    return world.api("delete_profile", "DELETE /customers/me")
+
+
+def addresses(world: World) -> list[str]:
+    """The orders whose address is known."""
+    return [item["PK"].removeprefix("ORDER#") for item in world.items() if item["SK"] == "ADDRESS"]
+
+
+def test_a_profile_reads_back_as_it_was_entered(world: World) -> None:
+    entered = enter(world)
+    assert entered.status == 201
+    found = read(world)
+    assert (found.status, found.body) == (200, entered.body)
+    assert found.body["email"] == "ada@example.com"
+
+
+def test_a_profile_needs_no_address(world: World) -> None:
+    enter(world, {"email": "ada@example.com"})
+    assert "address" not in read(world).body
+
+
+def test_there_is_no_profile_until_it_is_entered(world: World) -> None:
+    assert (read(world).status, kind_of(read(world))) == (404, "profile-not-found")
+
+
+def test_a_profile_that_the_caller_has_already_is_not_sent_again(world: World) -> None:
+    tag = enter(world).headers["etag"]
+    again = read(world, If_None_Match=tag)
+    assert (again.status, again.body, again.headers["etag"]) == (304, None, tag)
+
+
+def test_a_change_must_name_what_it_changes(world: World) -> None:
+    tag = enter(world).headers["etag"]
+    blind = enter(world, {"email": "else@example.com"})
+    assert (blind.status, kind_of(blind)) == (428, "precondition-required")
+    stale = enter(world, {"email": "else@example.com"}, If_Match='"of-another-time"')
+    assert (stale.status, kind_of(stale)) == (412, "precondition-failed")
+    changed = enter(world, {"email": "else@example.com"}, If_Match=tag)
+    assert (changed.status, changed.headers["etag"] != tag) == (200, True)
+    assert read(world).body["email"] == "else@example.com"
+
+
+def test_a_change_that_was_outpaced_is_refused(world: World) -> None:
+    tag = enter(world).headers["etag"]
+    enter(world, {"email": "first@example.com"}, If_Match=tag)
+    assert enter(world, {"email": "second@example.com"}, If_Match=tag).status == 412
+    assert read(world).body["email"] == "first@example.com"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "email"),
+        ({"email": "nobody"}, "email"),
+        ({"email": 5}, "email"),
+        ({"email": "ada@example.com\nBcc: all@example.com"}, "email"),
+        ({"email": f"{'a' * 300}@example.com"}, "email"),
+        (PROFILE | {"name": "Ada"}, "name"),
+        (PROFILE | {"address": "here"}, "address"),
+        (PROFILE | {"address": ADDRESS | {"country": "gb"}}, "address.country"),
+        (PROFILE | {"address": ADDRESS | {"city": ""}}, "address.city"),
+    ],
+    ids=lambda part: part if isinstance(part, str) else "",
+)
+def test_a_bad_profile_is_refused_with_its_field_and_leaves_nothing(
+    world: World, body: dict[str, Any], field: str
+) -> None:
+    answer = enter(world, body)
+    assert (answer.status, fields_of(answer)) == (422, [field])
+    assert world.items() == []
+
+
+def test_a_profile_is_forgotten_and_that_is_safe_to_repeat(world: World) -> None:
+    enter(world)
+    assert [forget(world).status for _ in range(2)] == [204, 204]
+    assert read(world).status == 404
+    assert world.items() == []
+
+
+def closed_and_open(world: World) -> tuple[OrderId, OrderId]:
+    """Two orders of Alice's: one that has ended, and one that is still to be delivered."""
+    closed = an_order(world)
+    cancel_to_the_end(world, closed)
+    return closed, world.place_order()
+
+
+def test_with_the_profile_go_the_addresses_of_closed_orders(world: World) -> None:
+    closed, still_open = closed_and_open(world)
+    assert sorted(addresses(world)) == sorted([closed, still_open])
+    forget(world)
+    assert addresses(world) == [still_open]
+    assert world.story(closed).order.status == "CANCELLED"
+
+
+def test_another_s_addresses_stay(world: World) -> None:
+    closed, _ = closed_and_open(world)
+    assert world.api("delete_profile", "DELETE /customers/me", subject="bob").status == 204
+    assert closed in addresses(world)
+
+
+def test_who_dies_half_way_leaves_a_reason_to_repeat(world: World, calls: AwsCalls) -> None:
+    """The addresses are gone and the profile is there: the caller sees it, and asks again."""
+    enter(world)
+    _, still_open = closed_and_open(world)
+    calls.next("DeleteItem", fails("InternalServerError"))
+    assert forget(world).status == 500
+    assert (read(world).status, addresses(world)) == (200, [still_open])
+    assert forget(world).status == 204
+    assert read(world).status == 404
+
+
+def test_addresses_that_could_not_be_removed_keep_the_profile(world: World, calls: AwsCalls) -> None:
+    enter(world)
+    closed, _ = closed_and_open(world)
+    calls.next("BatchWriteItem", fails("InternalServerError"))
+    assert forget(world).status == 500
+    assert (read(world).status, closed in addresses(world)) == (200, True)
+
+
+def test_no_profile_is_in_an_index_or_an_event(world: World) -> None:
+    enter(world)
+    (item,) = world.items()
+    assert not {name for name in item if name.startswith("GSI")}
+    assert item["PK"].startswith("CUSTOMER#")
+    assert keys.profile(item["customerId"]) == {"PK": item["PK"], "SK": item["SK"]}

@@ -1,0 +1,100 @@
+"""DELETE /products/{sku}: refused while stock is held, and no order that was placed ever notices."""
+
+import pytest
+
+from tests.support.aws_calls import AwsCalls, and_then
+from tests.support.orders import WAYS, an_order, cancel_to_the_end, follow
+from tests.support.refusals import kind_of
+from tests.support.world import Response, World, order_body
+
+
+def tag(world: World, sku: str = "MUG-RED") -> str:
+    etag: str = world.api("get_product", "GET /products/{sku}", path={"sku": sku}).headers["etag"]
+    return etag
+
+
+def remove(world: World, if_match: str | None, sku: str = "MUG-RED") -> Response:
+    headers = {"If-Match": if_match} if if_match else {}
+    return world.api("delete_product", "DELETE /products/{sku}", path={"sku": sku}, headers=headers)
+
+
+def kinds(world: World) -> set[str]:
+    return {item["SK"].partition("#")[0] for item in world.items()}
+
+
+def test_a_product_that_nobody_holds_is_removed(world: World) -> None:
+    answer = remove(world.stocked(), tag(world))
+    assert (answer.status, answer.body) == (204, None)
+    assert world.api("get_product", "GET /products/{sku}", path={"sku": "MUG-RED"}).status == 404
+    assert world.api("list_products", "GET /products").body["products"] == []
+
+
+def test_a_product_that_is_not_there_cannot_be_removed(world: World) -> None:
+    assert kind_of(remove(world, '"any"')) == "product-not-found"
+
+
+def test_a_removal_must_name_what_it_removes(world: World) -> None:
+    world.stocked()
+    blind, stale = remove(world, None), remove(world, '"of-another-time"')
+    assert (blind.status, kind_of(blind)) == (428, "precondition-required")
+    assert (stale.status, kind_of(stale)) == (412, "precondition-failed")
+    assert "PRODUCT" in kinds(world)
+
+
+@pytest.mark.parametrize("point", [point for point in WAYS if point not in ("placed", "fulfilled")])
+def test_a_product_whose_stock_is_held_stays(world: World, point: str) -> None:
+    an_order(world, point)
+    items = world.items()
+    answer = remove(world, tag(world))
+    assert (answer.status, kind_of(answer)) == (409, "stock-is-held")
+    assert answer.body["detail"] == "Open orders hold 2 of its units: try again later."
+    assert world.items() == items
+
+
+def test_a_product_whose_stock_was_given_back_is_removed(world: World) -> None:
+    cancel_to_the_end(world, an_order(world, "confirmed"))
+    assert remove(world, tag(world)).status == 204
+
+
+def test_a_product_whose_stock_is_held_meanwhile_stays(world: World, calls: AwsCalls) -> None:
+    order_id = an_order(world)
+    present = tag(world)
+    calls.next("BatchGetItem", and_then(lambda: follow(world, order_id, "reserve_stock")))
+    assert kind_of(remove(world, present)) == "stock-is-held"
+    assert "PRODUCT" in kinds(world)
+
+
+def test_a_product_that_was_changed_meanwhile_stays(world: World, calls: AwsCalls) -> None:
+    present = tag(world.stocked())
+    calls.next("BatchGetItem", and_then(lambda: world.stocked(units=0, price=99)))
+    assert remove(world, present).status == 412
+    assert "PRODUCT" in kinds(world)
+
+
+def test_the_units_stay_on_the_books(world: World) -> None:
+    """What came in is not undone by who sells no more of it; the same SKU finds them again."""
+    remove(world.stocked(units=10), tag(world))
+    assert {"STOCK", "RECEIPT"} <= kinds(world)
+    back = world.stocked(units=0).api("get_product", "GET /products/{sku}", path={"sku": "MUG-RED"})
+    assert back.body["available"] == 10
+
+
+def test_an_order_that_was_placed_before_is_fulfilled_all_the_same(world: World) -> None:
+    order_id = an_order(world)
+    assert remove(world, tag(world)).status == 204
+    steps = (*WAYS["booked"], "complete_order")
+    assert follow(world, order_id, *steps)[-1] == "FULFILLED"
+
+
+def test_nobody_orders_what_was_removed(world: World) -> None:
+    remove(world.stocked(), tag(world))
+    answer = world.place(order_body())
+    assert (answer.status, kind_of(answer)) == (422, "unknown-sku")
+
+
+def test_a_tag_of_before_a_removal_changes_nothing_after_it(world: World) -> None:
+    old = tag(world.stocked())
+    remove(world, old)
+    world.stocked(units=0)
+    assert tag(world) != old
+    assert remove(world, old).status == 412
