@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 SOURCE = "orders"
 
-# PutEvents takes ten entries at most (Amazon EventBridge endpoints and quotas).
-_BATCH = 10
-
-T = TypeVar("T")
+# What PutEvents takes at most: ten entries, of less than 256 KB together (PutEvents, and "Calculating Amazon
+# EventBridge PutEvents event entry size": the time counts 14 bytes, texts their length in UTF-8).
+_MOST_ENTRIES = 10
+_MOST_BYTES = 256 * 1024 - 1
+_TIME_BYTES = 14
 
 
 class Bus:
@@ -36,11 +37,13 @@ class Bus:
         What comes after that one may have been published or not: to begin again there repeats some,
         and loses none. A call that fails as a whole raises, and then all may be begun again.
         """
-        for start, batch in _batches(events):
-            answer = self._client.put_events(Entries=[self._entry(event) for event in batch])
+        published = 0
+        for batch in _batches([self._entry(event) for event in events]):
+            answer = self._client.put_events(Entries=batch)
             if answer["FailedEntryCount"]:
                 refused = (i for i, entry in enumerate(answer["Entries"]) if "ErrorCode" in entry)
-                return start + next(refused, 0)
+                return published + next(refused, 0)
+            published += len(batch)
         return None
 
     def _entry(self, event: Event) -> PutEventsRequestEntryTypeDef:
@@ -54,6 +57,21 @@ class Bus:
         }
 
 
-def _batches(events: Sequence[T]) -> Iterator[tuple[int, Sequence[T]]]:
-    for start in range(0, len(events), _BATCH):
-        yield start, events[start : start + _BATCH]
+def _batches(entries: Iterable[PutEventsRequestEntryTypeDef]) -> Iterator[list[PutEventsRequestEntryTypeDef]]:
+    """The entries in their order, as many at a time as one call takes."""
+    batch: list[PutEventsRequestEntryTypeDef] = []
+    held = 0
+    for entry in entries:
+        size = _size(entry)
+        if batch and (len(batch) == _MOST_ENTRIES or held + size > _MOST_BYTES):
+            yield batch
+            batch, held = [], 0
+        batch.append(entry)
+        held += size
+    if batch:
+        yield batch
+
+
+def _size(entry: PutEventsRequestEntryTypeDef) -> int:
+    texts = (entry["Source"], entry["DetailType"], entry["Detail"])
+    return _TIME_BYTES + sum(len(text.encode()) for text in texts)

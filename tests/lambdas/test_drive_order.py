@@ -315,4 +315,6 @@ def test_the_log_tells_why_an_order_was_not_driven(machine: Machine, logs: Logs)
     machine.endings = {"order-0": ends("FAILED", error="NotSettled", cause="payment 1 is AUTHORISED")}
     drive(message("order-0"))
     (line,) = [line for line in logs.lines if line["level"] == "ERROR"]
+    # By these the order's story finds the line, and the execution's own log.
+    assert (line["order_id"], line["execution"]) == ("order-0", machine.started[0]["name"])
     assert "FAILED: NotSettled: payment 1 is AUTHORISED" in line["exception"]

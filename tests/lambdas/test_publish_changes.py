@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from msgspec.structs import replace
 
 from ordering.aws import client
+from ordering.order import MAX_LINES, Status
+from ordering.product import Sku
 from ordering.table import keys
 from ordering.table.catalogue import Catalogue
 from ordering.table.codec import encode_item
 from tests.support.aws_calls import AwsCalls, Parameters, Send, Turn, fails
-from tests.support.builders import MUG, image, order, payment, product, reservation, shipment, stock
+from tests.support.builders import MUG, image, line, order, payment, product, reservation, shipment, stock
 from tests.support.environment import BUS, PARKED_QUEUE_URL
 from tests.support.logs import Logs
 from tests.support.recorded import placed_order_image, recorded, stream_event
@@ -131,6 +134,20 @@ def test_changes_are_told_in_the_order_they_were_made(outbox: AwsCalls) -> None:
 def test_the_bus_takes_ten_events_at_a_time(outbox: AwsCalls) -> None:
     publish(*changes(25))
     assert [len(call["Entries"]) for call in outbox.made("PutEvents")] == [10, 10, 5]
+
+
+def test_the_bus_takes_a_quarter_of_a_megabyte_at_a_time(outbox: AwsCalls) -> None:
+    """Ten of the largest orders there can be are more than that: they go in several calls, none lost."""
+    largest = [replace(line(), sku=Sku("S" * 64), name="☺" * 120)] * MAX_LINES
+    before, after = order(Status.PENDING, *largest), order(Status.CONFIRMED, *largest, version=2)
+    changed_orders = [(encode_item(image(before)), encode_item(image(after)))] * 10
+    assert publish(*changed_orders) == []
+    sizes = [
+        sum(len(entry["Detail"].encode()) for entry in call["Entries"]) for call in outbox.made("PutEvents")
+    ]
+    assert len(details(outbox)) == 10
+    assert sum(sizes) > 256 * 1024 > max(sizes)
+    assert len(sizes) < 10
 
 
 def test_a_full_batch_of_the_stream_is_published_whole(outbox: AwsCalls) -> None:
