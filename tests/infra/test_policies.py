@@ -175,6 +175,16 @@ def test_a_handler_may_do_exactly_what_its_row_says(handler: str, dev: Synthesis
                 "sqs:ChangeMessageVisibility",
             },
         ),
+        (
+            "reconcile_orders",
+            {
+                "dynamodb:Query",
+                "dynamodb:GetItem",
+                "dynamodb:UpdateItem",
+                "sqs:GetQueueAttributes",
+                "sqs:SendMessage",
+            },
+        ),
     ],
 )
 def test_the_functions_between_the_queues_may_do_no_more(
