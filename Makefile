@@ -16,7 +16,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs token order check format synth test test-fast lock clean openapi costs
+.PHONY: help setup up down status logs token order check format synth test test-fast faults lock clean openapi costs
 
 help: ## list the targets
 	@echo "usage: make <target> [NAME=value]"
@@ -69,6 +69,10 @@ test: setup ## every test, the end-to-end ones against a local engine of their o
 
 test-fast: setup ## the tests that need no engine
 	.venv/bin/python -m pytest -m "not e2e"
+
+faults: setup ## every call fails in every way, then pairs of faults; ten minutes [SEED= PAIRS= MINUTES= | CASE=]
+	@PYTHONPATH=layers:client .venv/bin/python -m tests.faults $(if $(CASE),--case "$(CASE)") \
+		$(if $(SEED),--seed $(SEED)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(MINUTES),--minutes $(MINUTES))
 
 lock: setup ## compile every requirements.in and package.json anew into its lock file
 	@$(PYTHON) -m local.locks

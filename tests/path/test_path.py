@@ -97,7 +97,7 @@ def test_an_event_that_the_bus_refuses_is_published_again_with_those_behind_it(s
     shop.alice.place(MUGS)
     shop.come_to_rest()
     shop.world.stocked("BOWL-BLUE", 5)
-    shop.bus.refusals = {1}
+    shop.bus.refuse_one()
     before = len(shop.bus.published)
     shop.come_to_rest()
     types = [event["type"] for event in shop.bus.published[before:]]

@@ -69,6 +69,7 @@ class Backend:
         self.calls.serve("sqs.GetQueueAttributes", self.queue.get_queue_attributes)
         self.calls.serve("sfn.StartSyncExecution", self._start_sync_execution)
         self.calls.after_each_write(self.stream.look)
+        self.calls.honour_tokens()
 
     def begin(self, name: str, set_up: Callable[[World], object]) -> None:
         """Begin anew at noon, in a shop that `set_up` makes; `name` stands for all that it does."""

@@ -37,6 +37,7 @@ class Calls:
         self._here = _Here()
         self._fakes: dict[str, Fake] = {}
         self._watchers: list[Callable[[], None]] = []
+        self._honours_tokens = False
         self.forget()
 
     def forget(self) -> None:
@@ -48,6 +49,7 @@ class Calls:
         self._place = 0
         self._numbers: Counter[str] = Counter()
         self._broken: Exception | None = None
+        self._written: set[str] = set()
 
     # -- for the tests -----------------------------------------------------------------------------
 
@@ -73,6 +75,11 @@ class Calls:
     def after_each_write(self, watch: Callable[[], None]) -> None:
         """Call `watch` after every write to a table of DynamoDB, before its caller hears of it."""
         self._watchers.append(watch)
+
+    def honour_tokens(self) -> None:
+        """Let a transaction that the SDK sends again, having lost its answer, succeed without being written
+        again, as DynamoDB does by its `ClientRequestToken`. moto does not."""
+        self._honours_tokens = True
 
     def raise_what_broke(self) -> None:
         """Raise what an action of a test's has raised, if one has: it is the test's own failure."""
@@ -152,16 +159,23 @@ class Calls:
         if fake:
             body: Any = request.body
             return lambda: answered(request, fake(json.loads(body)))
-        if target not in _WRITES or not self._watchers:
+        if target not in _WRITES:
             return send
+        return lambda: self._write(target, request, send)
 
-        def send_and_tell() -> AWSResponse | None:
-            answer = send()
-            for watch in self._watchers:
-                watch()
-            return answer
-
-        return send_and_tell
+    def _write(self, target: str, request: AWSPreparedRequest, send: Send) -> AWSResponse | None:
+        token = None
+        if self._honours_tokens and target == "dynamodb.TransactWriteItems":
+            body: Any = request.body
+            token = json.loads(body)["ClientRequestToken"]
+            if token in self._written:
+                return answered(request, {})
+        answer = send()
+        if token and answer and answer.status_code == 200:
+            self._written.add(token)
+        for watch in self._watchers:
+            watch()
+        return answer
 
 
 class _Here(threading.local):

@@ -19,15 +19,20 @@ class EventBus:
         """Nothing was ever published."""
         self.published: list[dict[str, Any]] = []
         """The detail of every event, repeats as well."""
-        self.refusals: set[int] = set()
-        """Which entries of the next call are refused; the call itself succeeds."""
+        self._refuses_one = False
+
+    def refuse_one(self) -> None:
+        """Let one entry of the next call be refused, of several one in the middle; the call succeeds."""
+        self._refuses_one = True
 
     def put_events(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """PutEvents."""
-        refused, self.refusals = self.refusals, set()
+        entries = parameters["Entries"]
+        refused = len(entries) // 2 if self._refuses_one else None
+        self._refuses_one = False
         answers = []
-        for place, entry in enumerate(parameters["Entries"]):
-            if place in refused:
+        for place, entry in enumerate(entries):
+            if place == refused:
                 answers.append({"ErrorCode": "InternalFailure", "ErrorMessage": "injected"})
             else:
                 answers.append({"EventId": str(len(self.published))})

@@ -8,7 +8,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
 from ordering.gateway.faults import GatewayFault, GatewayTimeout, GatewayUnavailable
-from tests.support.answers import refused
+from tests.support.answers import answered, refused
 
 
 class ExecutionLost(BaseException):
@@ -33,6 +33,10 @@ class Throttled(Fault):
 
 class Conflict(Fault):
     """A rival transaction was in the way of a write to the table."""
+
+
+class LeftUndone(Fault):
+    """A batch was answered with all of it left to do again."""
 
 
 class AnswerLost(Fault):
@@ -72,6 +76,9 @@ def as_aws(fault: Fault, target: str, request: AWSPreparedRequest) -> AWSRespons
             raise ReadTimeoutError(endpoint_url=request.url)
         case Throttled():
             return refused(request, 400, "ThrottlingException")
+        case LeftUndone():
+            batch: Any = request.body
+            return answered(request, {"Responses": {}, "UnprocessedKeys": json.loads(batch)["RequestItems"]})
         case Conflict() if target.endswith(".TransactWriteItems"):
             # One reason for each action, in their order; the first met the rival.
             body: Any = request.body

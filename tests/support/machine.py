@@ -201,7 +201,7 @@ def _ended(execution: Any) -> Execution:
     entered = (event.get("stateEnteredEventDetails") for event in history)
     return Execution(
         name=described["name"],
-        status=described["status"],
+        status=str(described["status"].value),
         trail=tuple(_trail(history)),
         states=tuple(details["name"] for details in entered if details),
         error=described.get("error"),

@@ -1,0 +1,14 @@
+"""The backend that the faults befall: set up once, begun anew by each case."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.backend import Backend, backend
+
+
+@pytest.fixture(scope="package")
+def shop() -> Iterator[Backend]:
+    """One for all of them."""
+    with backend() as ours:
+        yield ours

@@ -1,0 +1,160 @@
+"""The journeys: an order from the customer's first request to its end, and what happens on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ordering.clock import now
+from ordering.order import OrderId
+from ordering.table import keys
+from tests.support import invariants, told
+from tests.support.backend import Backend
+from tests.support.moments import Moment, When, Where, after, before
+from tests.support.orders import overwrite
+from tests.support.world import World
+
+Act = Callable[[Backend], object]
+Units = tuple[tuple[str, int], ...]
+
+MUG, BOWL = "MUG-RED", "BOWL-BLUE"
+PRICE = 1250
+CANCELLED = ("CANCELLED", "CUSTOMER_REQUEST")
+
+
+def nothing(shop: Backend) -> None:
+    """What usually happens beside."""
+
+
+@dataclass(frozen=True)
+class Journey:
+    """One order, in a shop with ten red mugs at 12.50 unless it says otherwise."""
+
+    name: str
+    ends: str = "FULFILLED"
+    """How it ends, unless the customer is told that it is cancelled."""
+    reason: str | None = None
+    lines: Units = ((MUG, 2),)
+    stock: Units = ((MUG, 10),)
+    card: str = "tok_ok"
+    country: str = "GB"
+    booking_first: bool = False
+    meanwhile: tuple[Where, Act] | None = None
+    """What somebody does, and at which moment."""
+    then: Act = nothing
+    """What happens once the customer has placed the order and knows it."""
+    later: Act = nothing
+    """What happens when the order has ended."""
+
+    def begin(self, shop: Backend) -> None:
+        """Stock the shop, and let wait what happens meanwhile."""
+        shop.begin(f"stocked with {self.stock}", self._stock)
+        shop.saga.booking_first = self.booking_first
+        if self.meanwhile:
+            where, act = self.meanwhile
+            shop.calls.at(where, lambda: act(shop))
+
+    def go(self, shop: Backend) -> None:
+        """From the first request to the end, and the customer's look at it. Raises AssertionError."""
+        shop.alice.place(*self.lines, card=self.card, country=self.country)
+        self.then(shop)
+        shop.come_to_the_end()
+        self.later(shop)
+        shop.come_to_the_end()
+        shop.alice.look()
+
+    def violations(self, shop: Backend) -> Iterator[str]:
+        """Which promises are broken, by number, and what else is not as it should be."""
+        items = shop.world.items()
+        yield from invariants.violations(shop.world)
+        yield from told.violations(shop.stream.changes, shop.bus.published, items, shop.alice.order_ids)
+        yield from self._end(shop)
+        if shop.queue.dead_letters:
+            yield f"4: {len(shop.queue.dead_letters)} message(s) among the dead letters"
+        if shop.parked_changes:
+            yield f"5: {len(shop.parked_changes)} change(s) parked"
+
+    def _end(self, shop: Backend) -> Iterator[str]:
+        order = shop.world.story(OrderId(shop.alice.order_id)).order
+        expected = CANCELLED if shop.alice.cancelled else (self.ends, self.reason)
+        if (order.status, order.reason) != expected:
+            yield f"4: it ended {order.status}, {order.reason}, and not {expected[0]}, {expected[1]}"
+        if str(shop.alice.known[-1].status) != str(order.status):
+            yield f"1: it is {order.status}, and the customer was told {shop.alice.known[-1].status}"
+        total = PRICE * sum(units for _, units in self.lines)
+        if order.total != total:
+            yield f"7: it costs {order.total}, and when it was placed {total}"
+        sold = dict(self.lines) if order.status == "FULFILLED" else {}
+        for item in shop.world.items():
+            if item["SK"] == keys.STOCK:
+                left = dict(self.stock)[item["sku"]] - sold.get(item["sku"], 0)
+                if item["available"] != left:
+                    yield f"2: {item['available']} {item['sku']} are available, and not {left}"
+
+    def _stock(self, world: World) -> None:
+        for sku, units in self.stock:
+            world.stocked(sku, units, PRICE)
+
+
+def cancel(shop: Backend) -> None:
+    """The customer changes their mind."""
+    shop.alice.cancel()
+
+
+def once_placed(moment: Moment) -> bool:
+    """As soon as the order is in the table, and before anybody knows."""
+    call = moment.call
+    return (
+        call is not None
+        and moment.when is When.AFTER
+        and (call.step.state, call.target) == ("place_order", "dynamodb.TransactWriteItems")
+    )
+
+
+def raise_the_price(shop: Backend) -> None:
+    """What was ordered costs more from now on."""
+    shop.world.stocked(units=0, price=99_00)
+
+
+def remove_the_product(shop: Backend) -> None:
+    """What was ordered is no longer sold."""
+    path = {"sku": MUG}
+    tag = shop.world.api("get_product", "GET /products/{sku}", path=path).headers["etag"]
+    headers = {"If-Match": tag}
+    gone = shop.world.api("delete_product", "DELETE /products/{sku}", path=path, headers=headers)
+    assert gone.status == 204, gone
+
+
+def lose_the_message(shop: Backend) -> None:
+    """The order queue forgets what it holds."""
+    shop.deliver_changes()
+    shop.queue.begin()
+
+
+def forget_the_void(shop: Backend) -> None:
+    """The ledger of the closed order owes what the provider has voided: a backup was restored, say."""
+    order_id = OrderId(shop.alice.order_id)
+    due = keys.unsettled_payment(order_id, now())
+    overwrite(shop.world, keys.payment(order_id, 1), status="AUTHORISED", **due)
+
+
+JOURNEYS = (
+    Journey("fulfilled"),
+    Journey("fulfilled, several lines", lines=((MUG, 2), (BOWL, 3)), stock=((MUG, 10), (BOWL, 3))),
+    Journey("fulfilled, booked before it is paid", booking_first=True),
+    Journey("out of stock", "REJECTED", "OUT_OF_STOCK", lines=((MUG, 11),)),
+    Journey("declined", "REJECTED", "PAYMENT_DECLINED", card="tok_declined"),
+    Journey("payment answer lost", card="tok_timeout"),
+    Journey("capture refused", "CANCELLED", "CAPTURE_REFUSED", card="tok_capture_refused"),
+    Journey("shipment refused", "CANCELLED", "SHIPMENT_REFUSED", country="ZZ"),
+    Journey("cancelled before it is driven", then=cancel),
+    Journey("cancelled with stock held", meanwhile=(after("Reserve stock"), cancel)),
+    Journey("cancelled with the payment authorised", meanwhile=(after("Authorise payment"), cancel)),
+    Journey("cancelled after confirmation", meanwhile=(after("Confirm order"), cancel)),
+    Journey("cancelled with the money taken", meanwhile=(before("Book shipment"), cancel)),
+    Journey("cancelled after the pivot", meanwhile=(after("Complete order"), cancel)),
+    Journey("product removed meanwhile", meanwhile=(once_placed, remove_the_product)),
+    Journey("price changed meanwhile", meanwhile=(once_placed, raise_the_price)),
+    Journey("message lost", then=lose_the_message),
+    Journey("void forgotten", meanwhile=(after("Authorise payment"), cancel), later=forget_the_void),
+)

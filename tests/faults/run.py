@@ -1,0 +1,75 @@
+"""The run: every journey undisturbed, every single fault, and then pairs until the time is up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import islice
+from random import Random
+from typing import NamedTuple
+
+from tests.faults.report import Report
+from tests.faults.trial import Blow, Case, Verdict, singles
+
+Perform = Callable[[Iterable[Case]], Iterable[Verdict]]
+
+
+class Run(NamedTuple):
+    """How a run is made; `tell` hears of every verdict."""
+
+    perform: Perform
+    tell: Callable[[Verdict], object]
+    seed: int
+
+    def go(
+        self,
+        journeys: Sequence[str],
+        kinds: Collection[str],
+        *,
+        pairs: int | None,
+        there_is_time: Callable[[], bool] = lambda: True,
+    ) -> Report:
+        """Run every single fault of these kinds, and `pairs` (None: as many as there is time for)."""
+        report = Report()
+
+        def perform(cases: Iterable[Case]) -> Iterator[Verdict]:
+            for verdict in self.perform(cases):
+                report.add(verdict)
+                self.tell(verdict)
+                yield verdict
+
+        alone = {verdict.case.journey: verdict for verdict in perform(map(Case, journeys))}
+        # In the order of the journeys, whichever worker came first.
+        cases = [case for journey in journeys for case in singles(alone[journey], kinds)]
+        made = {verdict.case: verdict for verdict in perform(cases)}
+        wanted = sampled_pairs([made[case] for case in cases], self.seed)
+        if pairs is None:
+            wanted = _while(there_is_time, wanted)
+        for _ in perform(islice(wanted, pairs)):
+            pass
+        return report
+
+
+def sampled_pairs(single: Sequence[Verdict], seed: int) -> Iterator[Case]:
+    """Pairs without end: a single fault, and another at a call that is made after it.
+
+    What comes after the first fault is known from having tried it, so that the second must fire too.
+    """
+    # Which pairs are drawn is to be repeatable, not secret.
+    lots = Random(seed)  # noqa: S311
+    candidates = [verdict for verdict in single if _after(verdict)]
+    while candidates:
+        verdict = lots.choice(candidates)
+        second = lots.choice(_after(verdict))
+        yield Case(verdict.case.journey, (*verdict.case.blows, second))
+
+
+def _after(verdict: Verdict) -> list[Blow]:
+    (first,) = verdict.case.blows
+    return [
+        Blow(made.place, kind) for made in verdict.made if made.place > first.place for kind in made.kinds
+    ]
+
+
+def _while(going_on: Callable[[], bool], cases: Iterator[Case]) -> Iterator[Case]:
+    while going_on():
+        yield next(cases)
