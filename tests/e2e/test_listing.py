@@ -76,6 +76,14 @@ def test_orders_are_filtered_by_the_time_they_were_placed(carol: Customer, hers:
     assert [*map(bare, carol.client.list_orders(created_before=later))] == hers
 
 
+def test_no_order_was_placed_in_a_time_that_ends_before_it_begins(
+    carol: Customer, hers: list[OrderSummary]
+) -> None:
+    newest, oldest = hers[0].created_at, hers[-1].created_at
+    assert list(carol.client.list_orders(created_after=newest, created_before=oldest)) == []
+    assert list(carol.client.list_orders(created_after=newest, created_before=newest)) == []
+
+
 def test_nobody_sees_another_s_orders(carol: Customer, bob: Customer) -> None:
     assert list(bob.client.list_orders()) == []
 

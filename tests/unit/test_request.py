@@ -385,6 +385,31 @@ def test_a_number_of_the_query_is_whole_and_within_its_limits(text: str) -> None
     assert raised.value.detail == "limit: takes a whole number from 1 to 100"
 
 
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        (None, None),
+        ("2026-11-21T12:00:00Z", "2026-11-21T12:00:00.000Z"),
+        ("2026-11-21T14:00:00.1234567+02:00", "2026-11-21T12:00:00.123Z"),
+        ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00.000Z"),
+        ("9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59.999Z"),
+    ],
+)
+def test_a_time_of_the_query_is_read_in_utc(text: str | None, moment: str | None) -> None:
+    """Where its offset leads out of the calendar, it is the calendar's end."""
+    asked = request(query={"createdAfter": text} if text is not None else None)
+    assert asked.time("createdAfter") == moment
+
+
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "2026-11-21", "2026-11-21T12:00:00", "2026-13-01T00:00:00Z"]
+)
+def test_a_time_of_the_query_has_its_offset(text: str) -> None:
+    with pytest.raises(Problem) as raised:
+        request(query={"createdAfter": text}).time("createdAfter")
+    assert (raised.value.kind, field_of(raised.value)) == (ProblemType.INVALID_PARAMETER, "createdAfter")
+
+
 def test_a_query_that_is_absent_has_no_parameters() -> None:
     assert request().query("cursor") is None
 

@@ -41,6 +41,8 @@ _IN_WORDS = {
     }.items()
 }
 
+_FIRST_MOMENT = "0001-01-01T00:00:00.000Z"
+_LAST_MOMENT = "9999-12-31T23:59:59.999Z"
 AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 
 T = TypeVar("T")
@@ -174,7 +176,11 @@ class Request:
         except msgspec.ValidationError:
             message = "takes a time of RFC 3339 with its offset: 2026-11-21T12:00:00Z"
             raise invalid_field(ProblemType.INVALID_PARAMETER, name, message) from None
-        return as_text(moment)
+        try:
+            return as_text(moment)
+        except OverflowError:
+            # Its offset leads out of the calendar: nothing is before the one end, or after the other.
+            return _FIRST_MOMENT if moment.year == 1 else _LAST_MOMENT
 
     def one_of(self, name: str, choices: type[E]) -> E | None:
         """A parameter of the query string that is one of a few words."""

@@ -30,6 +30,15 @@ class Wanted(Struct, frozen=True, kw_only=True):
     created_after: str | None = None
     created_before: str | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no time lies in between. DynamoDB takes such a range for a mistake and refuses it."""
+        return (
+            self.created_after is not None
+            and self.created_before is not None
+            and self.created_after >= self.created_before
+        )
+
 
 class Listing:
     """The lists of one table's orders. Indexes are eventually consistent: an order may come a moment late."""
@@ -41,6 +50,8 @@ class Listing:
         self, customer_id: CustomerId, wanted: Wanted, limit: int, after: Position | None
     ) -> tuple[list[Order], Position | None]:
         """Up to `limit` orders, newest first, and the position to go on from if there may be more."""
+        if wanted.is_empty:
+            return [], None
         values: dict[str, Any] = {
             ":customer": f"CUSTOMER#{customer_id}",
             # `~` sorts behind every order id, and a time alone before every order of that time.
