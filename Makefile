@@ -16,7 +16,8 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs token order check format synth test test-fast faults lock clean openapi costs
+.PHONY: help setup up down status logs token order check format synth test test-fast faults mutations \
+        lock clean openapi costs
 
 help: ## list the targets
 	@echo "usage: make <target> [NAME=value]"
@@ -73,6 +74,9 @@ test-fast: setup ## the tests that need no engine
 faults: setup ## every call fails in every way, then pairs of faults; ten minutes [SEED= PAIRS= MINUTES= | CASE=]
 	@PYTHONPATH=layers:client .venv/bin/python -m tests.faults $(if $(CASE),--case "$(CASE)") \
 		$(if $(SEED),--seed $(SEED)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(MINUTES),--minutes $(MINUTES))
+
+mutations: setup ## take each fence of the saga down in turn, and say which promise is broken without it
+	.venv/bin/python -m pytest -q tests/mutations
 
 lock: setup ## compile every requirements.in and package.json anew into its lock file
 	@$(PYTHON) -m local.locks

@@ -1,0 +1,1 @@
+"""What happens to the promises when a fence is taken down: each is dropped in turn, and missed."""

@@ -1,0 +1,39 @@
+"""The cloud in which the mutated code is performed, and the report: which fence, which promise."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.saga.play import Theatre
+from tests.support.cloud import cloud
+
+_FOLDER = Path(__file__).parent
+_REPORT = pytest.StashKey[list[str]]()
+_ALONE = pytest.StashKey[bool]()
+
+
+@pytest.fixture(scope="package")
+def theatre() -> Iterator[Theatre]:
+    """One cloud for all of them."""
+    with cloud() as ours:
+        yield Theatre(ours)
+
+
+@pytest.fixture
+def report(request: pytest.FixtureRequest) -> list[str]:
+    """The lines of the report, to be added to."""
+    return request.config.stash.setdefault(_REPORT, [])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Note whether these are the only tests: the report is long, and for those who ask for it."""
+    config.stash[_ALONE] = all(_FOLDER in item.path.parents for item in items)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the report."""
+    if config.stash.get(_ALONE, False):
+        terminalreporter.section("fences, and what is broken without them")
+        for line in config.stash.get(_REPORT, []):
+            terminalreporter.line(line)

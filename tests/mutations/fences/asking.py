@@ -1,0 +1,83 @@
+"""The fences of the API: one order for each key, and each order its customer's own."""
+
+from tests.mutations import requests
+from tests.mutations.fences.fence import Mutation
+from tests.mutations.mutation import Edit
+
+PLACED_THOUGH_PLACED = Edit(
+    "ordering.table.orders",
+    "keys.open_order(order.order_id, order.updated_at),\n                ),\n"
+    "                condition=action.ABSENT,",
+    "keys.open_order(order.order_id, order.updated_at),\n                ),\n"
+    '                condition="attribute_not_exists(nothing)",',
+)
+ADDRESSED_THOUGH_ADDRESSED = Edit(
+    "ordering.table.orders",
+    '"address": msgspec.to_builtins(address),\n                },\n                condition=action.ABSENT,',
+    '"address": msgspec.to_builtins(address),\n                },\n'
+    '                condition="attribute_not_exists(nothing)",',
+)
+ASKING = (
+    Mutation(
+        "an order is placed though there is one of its id",
+        requests.SENT_TWICE_AT_ONCE,
+        "2",
+        (PLACED_THOUGH_PLACED,),
+        behind=(ADDRESSED_THOUGH_ADDRESSED,),
+        because="there is an address then as well, and the two are written together",
+    ),
+    Mutation(
+        "an order's id does not follow from its key",
+        requests.SENT_AGAIN,
+        "1",
+        (
+            Edit(
+                "lambdas.api.place_order",
+                "keyed_order_id(caller.issuer, caller.subject, key) if key else fresh_order_id()",
+                "fresh_order_id()",
+            ),
+        ),
+    ),
+    Mutation(
+        "a key may come with another body",
+        requests.SENT_AGAIN_WITH_ANOTHER_BODY,
+        "1",
+        (Edit("lambdas.api.place_order", "if earlier.fingerprint != mark:", "if False:"),),
+    ),
+    Mutation(
+        "a receipt of stock is counted though it was counted",
+        requests.COUNTED_TWICE,
+        "2",
+        (
+            Edit(
+                "ordering.table.catalogue",
+                '"receipt": put(receipt, condition=ABSENT)',
+                '"receipt": put(receipt, condition="attribute_not_exists(nothing)")',
+            ),
+        ),
+    ),
+    Mutation(
+        "anybody may cancel",
+        requests.CANCELLED_BY_A_STRANGER,
+        "6",
+        (
+            Edit(
+                "lambdas.api.cancel_order",
+                "if story is None or story.order.customer_id != customer_id:",
+                "if story is None:",
+            ),
+        ),
+    ),
+    Mutation(
+        "anybody may read",
+        requests.READ_BY_A_STRANGER,
+        "6",
+        (
+            Edit(
+                "lambdas.api.get_order",
+                "if story is None or story.order.customer_id != request.caller.customer_id:",
+                "if story is None:",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,23 @@
+"""What a fence is to these tests: something that can be taken down, and where it is missed then."""
+
+from dataclasses import dataclass
+
+from tests.mutations.mutation import Edit
+from tests.mutations.takes import Search
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A fence that is not there. `breaks` is the number of the promise that falls with it."""
+
+    name: str
+    search: Search
+    breaks: str
+    edits: tuple[Edit, ...]
+    behind: tuple[Edit, ...] = ()
+    """The fence behind it, to be taken down as well before anything is missed."""
+    because: str = ""
+    """Why one of the two is enough."""
+
+    def __str__(self) -> str:
+        return self.name

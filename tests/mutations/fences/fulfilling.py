@@ -1,0 +1,114 @@
+"""The fences from the confirmation to the pivot."""
+
+from tests.mutations import takes
+from tests.mutations.fences.edits import (
+    COMPLETED_FROM_ANY_STATUS,
+    COMPLETED_UNBOOKED,
+    COMPLETED_UNPAID,
+    COMPLETED_WITHOUT_STOCK,
+    CONFIRMED_WITHOUT_PAYMENT,
+    CONFIRMED_WITHOUT_STOCK,
+    LEDGER,
+    MOVES,
+    any_status,
+    opening,
+    step,
+)
+from tests.mutations.fences.fence import Mutation
+from tests.mutations.mutation import Edit
+from tests.saga.scenarios import BOOKED_FIRST, FULFILLED
+
+CONFIRMING = (
+    Mutation(
+        "Confirm order does not check the order's status",
+        takes.given_up(FULFILLED, "Confirm order"),
+        "5",
+        (any_status("CONFIRMED"),),
+        behind=(CONFIRMED_WITHOUT_STOCK, CONFIRMED_WITHOUT_PAYMENT),
+        because="an order that was given up holds no stock and has no payment",
+    ),
+    Mutation(
+        "Confirm order does not check the reservation and the payment",
+        takes.given_up(FULFILLED, "Confirm order"),
+        "5",
+        (CONFIRMED_WITHOUT_STOCK, CONFIRMED_WITHOUT_PAYMENT),
+        behind=(any_status("CONFIRMED"),),
+        because="what a PENDING order holds is given back only once it is not PENDING",
+    ),
+)
+
+FULFILLING = (
+    Mutation(
+        "Book shipment does not check the order",
+        takes.given_up(FULFILLED, "Book shipment"),
+        "3",
+        (opening("CONFIRMED"),),
+    ),
+    Mutation(
+        "Book shipment does not look at the order's status first",
+        takes.given_up(FULFILLED, "Book shipment"),
+        "3",
+        (
+            step(
+                "book_shipment",
+                "if story.order.status is not Status.CONFIRMED or story.address is None:",
+                "if story.address is None:",
+            ),
+        ),
+    ),
+    Mutation(
+        "a late word of the carrier's overwrites the ledger",
+        takes.overtaken(FULFILLED, "Book shipment"),
+        "3",
+        (
+            Edit(
+                LEDGER,
+                "status.predecessors,\n            status,\n            at,\n            tracking",
+                "set(ShipmentStatus),\n            status,\n            at,\n            tracking",
+            ),
+        ),
+    ),
+    Mutation(
+        "the pivot has no condition",
+        takes.doubled(FULFILLED, "Complete order"),
+        "2",
+        (
+            COMPLETED_FROM_ANY_STATUS,
+            COMPLETED_UNPAID,
+            COMPLETED_UNBOOKED,
+            COMPLETED_WITHOUT_STOCK,
+        ),
+    ),
+    Mutation(
+        "the pivot does not check the order's status",
+        takes.doubled(FULFILLED, "Complete order"),
+        "5",
+        (COMPLETED_FROM_ANY_STATUS,),
+        behind=(COMPLETED_UNBOOKED, COMPLETED_WITHOUT_STOCK),
+        because="what a fulfilled order held is committed, and its shipment dispatched",
+    ),
+    Mutation(
+        "the pivot does not check that the money is taken",
+        takes.haunted(BOOKED_FIRST, "Capture payment", "complete_order"),
+        "3",
+        (COMPLETED_UNPAID,),
+    ),
+    Mutation(
+        "the pivot does not check that the shipment is booked",
+        takes.haunted(FULFILLED, "Book shipment", "complete_order", lost=True),
+        "3",
+        (COMPLETED_UNBOOKED,),
+    ),
+    Mutation(
+        "the pivot does not take the payment out of the index of what is due",
+        takes.undisturbed(FULFILLED),
+        "4",
+        (Edit(MOVES, '                "payment": paid,\n', ""),),
+    ),
+    Mutation(
+        "the pivot does not count the units as shipped",
+        takes.undisturbed(FULFILLED),
+        "2",
+        (Edit(MOVES, "                **stock_moves(held, SHIP, at),\n", ""),),
+    ),
+)

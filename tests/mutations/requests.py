@@ -1,0 +1,91 @@
+"""Takes of what callers send: twice, at once, with another body, under somebody else's name."""
+
+from collections.abc import Callable, Iterator, Mapping
+from unittest.mock import patch
+
+from ordering.order import Order, OrderId
+from ordering.product import Product, Sku
+from ordering.table.orders import Orders
+from tests.mutations.takes import Search, Take
+from tests.saga.play import Theatre
+from tests.support import invariants
+from tests.support.world import World, order_body
+
+Found = tuple[Order | None, Mapping[Sku, Product]]
+
+
+def _in_a_shop(name: str, happens: Callable[[Theatre, World], Iterator[str]]) -> Search:
+    """One take: something happens in a shop with ten red mugs, and then every promise is checked."""
+
+    def perform(theatre: Theatre) -> list[str]:
+        theatre.cloud.begin()
+        world = theatre.cloud.world.stocked()
+        said = list(happens(theatre, world))
+        return [*said, *invariants.violations(world, ended=False)]
+
+    return lambda theatre: iter([Take(name, perform)])
+
+
+def _sent_twice_at_once(theatre: Theatre, world: World) -> Iterator[str]:
+    """While the first request looks whether there is an order of its key, the second one makes it."""
+    look = Orders.look_before_placing
+
+    def look_and_wait(orders: Orders, order_id: OrderId, skus: list[Sku]) -> Found:
+        found = look(orders, order_id, skus)
+        with patch.object(Orders, "look_before_placing", look):
+            theatre.cloud.saga.drive(world.place(key="basket-1").body["orderId"])
+        return found
+
+    with patch.object(Orders, "look_before_placing", look_and_wait):
+        world.place(key="basket-1")
+    return iter(())
+
+
+def _sent_again(theatre: Theatre, world: World) -> Iterator[str]:
+    made = {world.place(key="basket-1").body["orderId"] for _ in range(2)}
+    if len(made) > 1:
+        yield f"1: one key of one customer has made {len(made)} orders"
+
+
+def _sent_again_with_another_body(theatre: Theatre, world: World) -> Iterator[str]:
+    world.place(order_body(("MUG-RED", 2)), key="basket-1")
+    status = world.place(order_body(("MUG-RED", 3)), key="basket-1").status
+    if status != 422:
+        yield f"1: a key with another body was answered {status}, as if it were the first"
+
+
+def _counted_twice(theatre: Theatre, world: World) -> Iterator[str]:
+    headers = {"Idempotency-Key": "delivery-1"}
+    for _ in range(2):
+        world.api(
+            "receive_stock",
+            "POST /products/{sku}/stock",
+            {"received": 5},
+            path={"sku": "MUG-RED"},
+            headers=headers,
+        )
+    return iter(())
+
+
+def _cancelled_by_a_stranger(theatre: Theatre, world: World) -> Iterator[str]:
+    order_id = world.place_order()
+    route = "POST /orders/{orderId}/cancel"
+    world.api("cancel_order", route, path={"orderId": order_id}, subject="mallory")
+    status = world.story(order_id).order.status
+    if status != "PENDING":
+        yield f"6: a stranger has made order {order_id} {status}"
+
+
+def _read_by_a_stranger(theatre: Theatre, world: World) -> Iterator[str]:
+    order_id = world.place_order()
+    answer = world.api("get_order", "GET /orders/{orderId}", path={"orderId": order_id}, subject="mallory")
+    if answer.status != 404:
+        yield f"6: a stranger was answered {answer.status} when asking for order {order_id}"
+
+
+SENT_TWICE_AT_ONCE = _in_a_shop("a request sent twice at once", _sent_twice_at_once)
+SENT_AGAIN = _in_a_shop("a request sent again", _sent_again)
+SENT_AGAIN_WITH_ANOTHER_BODY = _in_a_shop("a key with another body", _sent_again_with_another_body)
+COUNTED_TWICE = _in_a_shop("a receipt of stock sent again", _counted_twice)
+CANCELLED_BY_A_STRANGER = _in_a_shop("a stranger cancels", _cancelled_by_a_stranger)
+READ_BY_A_STRANGER = _in_a_shop("a stranger reads", _read_by_a_stranger)
