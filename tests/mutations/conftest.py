@@ -1,23 +1,12 @@
-"""The cloud in which the mutated code is performed, and the report: which fence, which promise."""
+"""The report: which fence, which promise, and in which take it was missed."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.saga.play import Theatre
-from tests.support.cloud import cloud
-
 _FOLDER = Path(__file__).parent
 _REPORT = pytest.StashKey[list[str]]()
 _ALONE = pytest.StashKey[bool]()
-
-
-@pytest.fixture(scope="package")
-def theatre() -> Iterator[Theatre]:
-    """One cloud for all of them."""
-    with cloud() as ours:
-        yield Theatre(ours)
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from unittest.mock import patch
 from ordering.order import Order, OrderId
 from ordering.product import Product, Sku
 from ordering.table.orders import Orders
-from tests.mutations.takes import Search, Take
+from tests.mutations.take import Take
+from tests.mutations.takes import SagaSearch
 from tests.saga.play import Theatre
 from tests.support import invariants
 from tests.support.world import World, order_body
@@ -14,7 +15,7 @@ from tests.support.world import World, order_body
 Found = tuple[Order | None, Mapping[Sku, Product]]
 
 
-def _in_a_shop(name: str, happens: Callable[[Theatre, World], Iterator[str]]) -> Search:
+def _in_a_shop(name: str, happens: Callable[[Theatre, World], Iterator[str]]) -> SagaSearch:
     """One take: something happens in a shop with ten red mugs, and then every promise is checked."""
 
     def perform(theatre: Theatre) -> list[str]:

@@ -9,5 +9,7 @@ from tests.mutations.fences.fulfilling import CONFIRMING, FULFILLING
 from tests.mutations.fences.giving_back import GIVING_BACK
 from tests.mutations.fences.paying import PAYING_FOR_IT
 from tests.mutations.fences.reserving import RESERVING
+from tests.mutations.fences.telling import DRIVING, SWEEPING, TELLING
 
-FENCES = (*RESERVING, *PAYING_FOR_IT, *CONFIRMING, *FULFILLING, *GIVING_BACK, *ASKING)
+OF_THE_SAGA = (*RESERVING, *PAYING_FOR_IT, *CONFIRMING, *FULFILLING, *GIVING_BACK, *ASKING)
+OF_THE_PATH = (*TELLING, *DRIVING, *SWEEPING)

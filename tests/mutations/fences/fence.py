@@ -1,17 +1,18 @@
 """What a fence is to these tests: something that can be taken down, and where it is missed then."""
 
 from dataclasses import dataclass
+from typing import Generic
 
 from tests.mutations.mutation import Edit
-from tests.mutations.takes import Search
+from tests.mutations.take import S, Search
 
 
 @dataclass(frozen=True)
-class Mutation:
+class Mutation(Generic[S]):
     """A fence that is not there. `breaks` is the number of the promise that falls with it."""
 
     name: str
-    search: Search
+    search: Search[S]
     breaks: str
     edits: tuple[Edit, ...]
     behind: tuple[Edit, ...] = ()

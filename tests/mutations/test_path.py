@@ -1,0 +1,24 @@
+"""The same for what lies around the saga: the outbox, the queue, the sweep."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.mutations.fences import OF_THE_PATH
+from tests.mutations.fences.fence import Mutation
+from tests.mutations.missing import missed
+from tests.support.backend import Backend, backend
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Backend]:
+    """One backend for all of them."""
+    with backend() as ours:
+        yield ours
+
+
+@pytest.mark.parametrize("fence", OF_THE_PATH, ids=str)
+def test_without_the_fence_a_promise_is_broken(
+    fence: Mutation[Backend], shop: Backend, report: list[str]
+) -> None:
+    report += missed(fence, shop)

@@ -1,0 +1,30 @@
+"""Every fence of the saga and of the API is taken down in turn: a promise must be broken, and which one."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.mutations.fences import OF_THE_PATH, OF_THE_SAGA
+from tests.mutations.fences.fence import Mutation
+from tests.mutations.missing import missed
+from tests.saga.play import Theatre
+from tests.support.cloud import cloud
+
+
+@pytest.fixture(scope="module")
+def theatre() -> Iterator[Theatre]:
+    """One cloud for all of them."""
+    with cloud() as ours:
+        yield Theatre(ours)
+
+
+@pytest.mark.parametrize("fence", OF_THE_SAGA, ids=str)
+def test_without_the_fence_a_promise_is_broken(
+    fence: Mutation[Theatre], theatre: Theatre, report: list[str]
+) -> None:
+    report += missed(fence, theatre)
+
+
+def test_every_fence_has_a_name_of_its_own() -> None:
+    names = [str(fence) for fence in (*OF_THE_SAGA, *OF_THE_PATH)]
+    assert len(set(names)) == len(names)
