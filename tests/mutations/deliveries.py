@@ -98,11 +98,22 @@ def _stopped_before_it_is_confirmed(shop: Backend) -> None:
     shop.sweep()
 
 
+def _swept_twice(shop: Backend) -> None:
+    """Before one sweep claims an order, another one has done so."""
+    shop.alice.place(MUGS)
+    shop.deliver_changes()
+    shop.queue.begin()
+    shop.clock.move(1000)
+    shop.calls.at(before_call(to="dynamodb.UpdateItem"), shop.sweep)
+    shop.sweep()
+
+
 REFUSED_BY_THE_BUS = _once("the bus refuses an event", _refused_by_the_bus)
 FAILING = _once("an execution fails", _failing)
 UNHEARD = _once("the start of the saga is not answered", _unheard)
 UNDISTURBED = _once("fulfilled, and swept", lambda shop: shop.alice.place(MUGS))
 ENDED_WHILE_SWEPT = _once("an order ends while it is swept", _ended_while_swept)
+SWEPT_TWICE = _once("an order is swept twice at once", _swept_twice)
 STOPPED = _once("an execution stops before the order is confirmed", _stopped_before_it_is_confirmed)
 
 

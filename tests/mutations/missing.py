@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tests.mutations.fences.fence import Mutation
+from tests.mutations.fences.fence import Courtesy, Mutation
 from tests.mutations.mutation import Edit, edited
 from tests.mutations.take import S, Take
 
@@ -22,6 +22,18 @@ def missed(fence: Mutation[S], stage: S) -> list[str]:
         assert not found, f"{take.name}, {'one fence' if edits else 'none'} down: {found}"
     alone = [f"    by itself it is not missed: {fence.because}; without both,"] if fence.behind else []
     return [fence.name, *alone, f"    {broken}", f"    ({take.name})"]
+
+
+def spared(fence: Courtesy[S], stage: S) -> list[str]:
+    """That nothing is broken without the check, and why. Raises AssertionError if anything is."""
+    takes = list(fence.search(stage))
+    assert takes
+    for edits in ((), fence.edits):
+        with edited(*edits):
+            for take in takes:
+                found = take.perform(stage)
+                assert not found, f"{take.name}: {found}"
+    return [fence.name, f"    no promise falls with it: {fence.because}"]
 
 
 def _first_that_breaks(fence: Mutation[S], stage: S) -> tuple[Take[S], str]:

@@ -124,6 +124,19 @@ def haunted(scenario: Scenario, state: str, handler: str, *, lost: bool = False)
     return _at_each_call(scenario, state, f"haunted by {handler} before", disturb)
 
 
+def restocked(scenario: Scenario, state: str) -> SagaSearch:
+    """Before a call stock comes in, and another execution reserves it, and is lost."""
+
+    def disturb(play: Play, call: Call) -> None:
+        def restock() -> None:
+            play.world.stocked(units=5)
+            play.world.step("reserve_stock", play.order_id)
+
+        play.saga.at(before_call(call.number), restock)
+
+    return _at_each_call(scenario, state, "restocked before", disturb, ("FULFILLED", None))
+
+
 def given_up(scenario: Scenario, state: str) -> SagaSearch:
     """Before a call, the customer cancels the order, and another execution gives everything back."""
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.mutations.fences import OF_THE_PATH
-from tests.mutations.fences.fence import Mutation
-from tests.mutations.missing import missed
+from tests.mutations.fences import COURTESIES_OF_THE_PATH, OF_THE_PATH
+from tests.mutations.fences.fence import Courtesy, Mutation
+from tests.mutations.missing import missed, spared
 from tests.support.backend import Backend, backend
 
 
@@ -22,3 +22,10 @@ def test_without_the_fence_a_promise_is_broken(
     fence: Mutation[Backend], shop: Backend, report: list[str]
 ) -> None:
     report += missed(fence, shop)
+
+
+@pytest.mark.parametrize("check", COURTESIES_OF_THE_PATH, ids=str)
+def test_without_the_check_every_promise_holds(
+    check: Courtesy[Backend], shop: Backend, report: list[str]
+) -> None:
+    report += spared(check, shop)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.mutations.fences import OF_THE_PATH, OF_THE_SAGA
-from tests.mutations.fences.fence import Mutation
-from tests.mutations.missing import missed
+from tests.mutations.fences import COURTESIES, COURTESIES_OF_THE_PATH, OF_THE_PATH, OF_THE_SAGA
+from tests.mutations.fences.fence import Courtesy, Mutation
+from tests.mutations.missing import missed, spared
 from tests.saga.play import Theatre
 from tests.support.cloud import cloud
 
@@ -25,6 +25,14 @@ def test_without_the_fence_a_promise_is_broken(
     report += missed(fence, theatre)
 
 
+@pytest.mark.parametrize("check", COURTESIES, ids=str)
+def test_without_the_check_every_promise_holds(
+    check: Courtesy[Theatre], theatre: Theatre, report: list[str]
+) -> None:
+    report += spared(check, theatre)
+
+
 def test_every_fence_has_a_name_of_its_own() -> None:
-    names = [str(fence) for fence in (*OF_THE_SAGA, *OF_THE_PATH)]
+    every = (*OF_THE_SAGA, *OF_THE_PATH, *COURTESIES, *COURTESIES_OF_THE_PATH)
+    names = [str(fence) for fence in every]
     assert len(set(names)) == len(names)

@@ -22,3 +22,16 @@ class Mutation(Generic[S]):
 
     def __str__(self) -> str:
         return self.name
+
+
+@dataclass(frozen=True)
+class Courtesy(Generic[S]):
+    """A check without which no promise falls: what it saves is told by `because`."""
+
+    name: str
+    search: Search[S]
+    edits: tuple[Edit, ...]
+    because: str
+
+    def __str__(self) -> str:
+        return self.name

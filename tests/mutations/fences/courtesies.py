@@ -1,0 +1,74 @@
+"""Checks that keep no promise: without them something else is worse. Tried where they would be missed."""
+
+from tests.mutations import deliveries, takes
+from tests.mutations.fences.edits import MOVES, step
+from tests.mutations.fences.fence import Courtesy
+from tests.mutations.mutation import Edit
+from tests.saga.scenarios import FULFILLED, OUT_OF_STOCK, REFUSED_BY_CARRIER
+
+COURTESIES = (
+    Courtesy(
+        "Reject order does not check that its reason still stands",
+        takes.restocked(OUT_OF_STOCK, "Reject order"),
+        (
+            Edit(
+                MOVES,
+                'stands = {"reservation": check(keys.reservation(story.order.order_id), ABSENT)}',
+                "stands = {}",
+            ),
+        ),
+        because="what is held is given back by the ledger; a sale is lost, and the reason is not true",
+    ),
+    Courtesy(
+        "Turn back does not check that its reason still stands",
+        takes.overtaken(REFUSED_BY_CARRIER, "Turn back"),
+        (
+            Edit(
+                MOVES,
+                "return self._move(story.order, Status.CANCELLING, at, stands, reason)",
+                "return self._move(story.order, Status.CANCELLING, at, {}, reason)",
+            ),
+        ),
+        because="what a carrier has refused for good it does not book later",
+    ),
+    Courtesy(
+        "Capture payment does not look at the order's status first",
+        takes.given_up(FULFILLED, "Capture payment"),
+        (
+            step(
+                "capture_payment",
+                "if story.order.status is not Status.CONFIRMED or payment is None:",
+                "if payment is None:",
+            ),
+        ),
+        because="the provider decides between a capture that comes late and the void",
+    ),
+    Courtesy(
+        "a rival in the way of a move is taken for a move",
+        takes.in_conflict(FULFILLED, "Confirm order"),
+        (
+            Edit(
+                MOVES,
+                '            if cancelled.contention and not cancelled.failed("order"):\n'
+                "                raise\n",
+                "",
+            ),
+        ),
+        because="to load the order again is to try again, only without waiting",
+    ),
+)
+
+COURTESIES_OF_THE_PATH = (
+    Courtesy(
+        "two sweeps at once both claim an order",
+        deliveries.SWEPT_TWICE,
+        (
+            Edit(
+                "ordering.table.sweep",
+                "begins_with(GSI2PK, :open) AND (attribute_not_exists(nudgedAt) OR nudgedAt < :since)",
+                "begins_with(GSI2PK, :open) OR nudgedAt < :since",
+            ),
+        ),
+        because="to drive an order twice is to drive it once; a message more is in the queue",
+    ),
+)
