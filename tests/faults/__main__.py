@@ -42,17 +42,19 @@ def _all(options: argparse.Namespace) -> int:
     started = time.monotonic()
     ends = started + options.minutes * 60
     journeys = options.journey or list(BY_SLUG)
-    print(f"seed {options.seed}, {options.workers} workers, about {options.minutes:g} minutes", flush=True)
+
+    def say(words: str) -> None:
+        print(f"{time.monotonic() - started:5.0f} s  {words}", flush=True)
 
     with crew(options.workers) as workers:
-        run = Run(workers.perform, _tell, options.seed)
+        run = Run(workers.perform, _tell, say, options.seed)
         report = run.go(
             journeys,
             options.kind or list(BY_NAME),
             pairs=options.pairs,
             there_is_time=lambda: time.monotonic() < ends,
         )
-    print("\n".join(report.lines(seed=options.seed, seconds=time.monotonic() - started)))
+    print("", *report.lines(seed=options.seed, seconds=time.monotonic() - started), sep="\n")
     return 0 if report.is_good else 1
 
 

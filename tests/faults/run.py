@@ -14,10 +14,13 @@ Perform = Callable[[Iterable[Case]], Iterable[Verdict]]
 
 
 class Run(NamedTuple):
-    """How a run is made; `tell` hears of every verdict."""
+    """How a run is made."""
 
     perform: Perform
     tell: Callable[[Verdict], object]
+    """Hears of every verdict."""
+    say: Callable[[str], object]
+    """Hears what is done next."""
     seed: int
 
     def go(
@@ -40,8 +43,10 @@ class Run(NamedTuple):
         alone = {verdict.case.journey: verdict for verdict in perform(map(Case, journeys))}
         # In the order of the journeys, whichever worker came first.
         cases = [case for journey in journeys for case in singles(alone[journey], kinds)]
+        self.say(f"{report.seen} calls in {len(journeys)} journeys: {len(cases)} single faults")
         made = {verdict.case: verdict for verdict in perform(cases)}
         wanted = sampled_pairs([made[case] for case in cases], self.seed)
+        self.say(f"{'as many as there is time for' if pairs is None else pairs} pairs, by seed {self.seed}")
         if pairs is None:
             wanted = _while(there_is_time, wanted)
         for _ in perform(islice(wanted, pairs)):

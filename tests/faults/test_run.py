@@ -146,7 +146,7 @@ def run(shop: Backend, *kinds: str, journey: str = "out-of-stock") -> tuple[Repo
         if not verdict.is_good:
             failed.append(verdict)
 
-    return Run(each, tell, seed=1).go([journey], kinds, pairs=0), failed
+    return Run(each, tell, lambda words: None, seed=1).go([journey], kinds, pairs=0), failed
 
 
 def test_a_run_without_defects_finds_none(shop: Backend) -> None:

@@ -132,8 +132,13 @@ class Calls:
         self.made.append(call)
         self.passes(Moment(When.BEFORE, step, call))
         # What a provider does to its own books is its own affair: no call of the step's.
-        with self.within(None):
-            answer = send()
+        try:
+            with self.within(None):
+                answer = send()
+        except Exception:
+            # A provider that fails has done something all the same, perhaps.
+            self.passes(Moment(When.AFTER, step, call))
+            raise
         self.passes(Moment(When.AFTER, step, call))
         return answer
 

@@ -17,10 +17,13 @@ from unittest.mock import patch
 
 import botocore.endpoint
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.signers import RequestSigner
 from jsonpath_ng.ext.parser import parse
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.common.string import string_expression
+from moto.stepfunctions.parser.asl.component.program import program
+from moto.stepfunctions.parser.asl.component.state.exec import execute_state
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branch_worker import BranchWorker
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branches_decl import BranchWorkerPool
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
@@ -28,7 +31,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.asl.utils import json_path
 from moto.stepfunctions.parser.backend.execution import Execution, SyncExecution
 
-from tests.support.tables import attributes_as_they_are
+from tests.support.tables import attributes_as_they_are, tables_copied_once
 
 Send = Callable[[], AWSResponse | None]
 
@@ -73,9 +76,30 @@ def in_process(hooks: Hooks) -> Iterator[None]:
         replace(BranchWorkerPool, "wait", _run_in_turn(hooks))
         replace(BotocoreStubber, "__call__", _on_the_wire(hooks))
         patches.enter_context(attributes_as_they_are())
+        patches.enter_context(tables_copied_once())
+        # A time-out by the wall is nobody's in these tests: whose time is up is said by a test.
+        replace(execute_state, "Thread", _AtOnce)
+        replace(program, "threading", SimpleNamespace(Thread=_AtOnce))
+        # moto looks at no signature, and to make one takes as long as to answer.
+        replace(RequestSigner, "sign", _unsigned)
         for module in (retrier_decl, botocore.endpoint):
             replace(module, "time", SimpleNamespace(sleep=hooks.slept))
         yield
+
+
+class _AtOnce(threading.Thread):
+    """A thread that has ended by the time it has started."""
+
+    def start(self) -> None:
+        """Run here, in the caller's thread."""
+        self.run()
+
+    def join(self, timeout: float | None = None) -> None:
+        """There is nothing to wait for."""
+
+
+def _unsigned(signer: RequestSigner, *_: object, **__: object) -> None:
+    return None
 
 
 _path = cache(parse)
