@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,8 +27,8 @@ _ROUTES = frozenset({"PlaceOrder", "CancelOrder"})
 _AT_ONCE = 4
 _BEFORE = timedelta(minutes=1)
 _AFTER_ITS_END = timedelta(hours=1)
-# Said once, in the heading.
-_KNOWN = frozenset({"order_id", "exception_name", "stack_trace"})
+# The exception itself says it in short.
+_AT_LENGTH = frozenset({"exception_name", "stack_trace"})
 
 
 @dataclass(frozen=True, order=True)
@@ -48,15 +48,14 @@ class Line:
             return {}
         return decoded if isinstance(decoded, dict) else {}
 
-    @property
-    def text(self) -> str | None:
-        """The line for people; None when it says nothing about the work."""
+    def text(self, known: Collection[str] = ()) -> str | None:
+        """The line for people, without its `known` members; None when it says nothing about the work."""
         fields = self.fields
         if self.source == MACHINE:
             return _of_execution(fields)
         if not fields:
             return readable(self.message)
-        told = {name: value for name, value in fields.items() if name not in _KNOWN}
+        told = {name: value for name, value in fields.items() if name not in {*_AT_LENGTH, *known}}
         if isinstance(told.get("exception"), str):
             told["exception"] = in_short(told["exception"].strip().rpartition("\n")[2])
         return readable(json.dumps(told))
@@ -130,10 +129,13 @@ class StageLog:
         ]
 
 
-def told_by(lines: Iterable[Line]) -> Iterator[str]:
-    """Lines for people: when, whose, what; without those that say nothing about the work."""
+def told_by(lines: Iterable[Line], known: Collection[str] = ()) -> Iterator[str]:
+    """Lines for people: when, whose, what; without those that say nothing about the work.
+
+    `known` are members that need not be told, since a heading has told them.
+    """
     for line in lines:
-        if text := line.text:
+        if text := line.text(known):
             yield f"{moment(line.at)}  {line.source:<18}  {text}"
 
 

@@ -115,7 +115,7 @@ def _ledgers(story: Story) -> Iterator[str]:
 def _log(lines: Sequence[Line]) -> Iterator[str]:
     # What was published stands with the events already.
     shown = [line for line in lines if not (line.source == PUBLISHER and is_told(line.fields))]
-    said = list(told_by(shown))
+    said = list(told_by(shown, known={"order_id"}))
     yield f"log ({counted(len(said), 'line')})"
     yield from (f"  {text}" for text in said)
 

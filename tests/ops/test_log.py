@@ -31,6 +31,11 @@ def test_only_what_is_young_enough_and_holds_the_text_is_told(deployed: Deployed
     assert len(out.splitlines()) == 1
 
 
+def test_which_order_a_line_is_about_is_told(deployed: Deployed) -> None:
+    deployed.wrote("DriveOrder", NOW, level="ERROR", message="not driven", order_id="67ac7c2f")
+    assert "not driven order_id=67ac7c2f" in deployed.ops("log", "drive_order").out
+
+
 def test_the_machine_s_lines_are_told_without_what_goes_in_and_out(deployed: Deployed) -> None:
     details = {"name": "Book shipment", "input": "secret"}
     deployed.wrote("Machine", NOW, type="TaskStateEntered", details=details)
