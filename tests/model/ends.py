@@ -35,16 +35,10 @@ class Ends:
             for each in following:
                 self._before[each].add(stand)
 
-    def trapped(self) -> list[Shop]:
-        """The shops from which no end can be reached, whatever the providers say: by search backwards."""
-        can_end: set[Stand] = set()
-        ahead = self._ended()
-        while ahead:
-            stand = ahead.pop()
-            if stand not in can_end:
-                can_end.add(stand)
-                ahead += self._before[stand]
-        return [shop for shop in self.shops if (start(), shop) not in can_end]
+    def endless(self) -> list[Shop]:
+        """The shops from which an order may go on for ever, though nobody disturbs it."""
+        sure = self.loads()
+        return [shop for shop in self.shops if shop not in sure]
 
     def loads(self) -> dict[Shop, int]:
         """How often an order is loaded at most until it ends, for the shops from which it surely ends.

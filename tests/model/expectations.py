@@ -63,12 +63,16 @@ SPARE: Mapping[Fence, Cover] = {
     ),
     Fence.INTEND_ABSENT: Cover(
         "the order is CONFIRMED, so nothing was given back yet, and the carrier answers a repeated booking"
-        " with where it stands"
+        " with where it stands",
+        by=(Fence.UNDO_INTENDED,),
+        then=Promise.GIVEN_BACK,
     ),
     Fence.CONFIRM_RESERVATION: Cover("a reservation is given back only once the order is no longer PENDING"),
     Fence.CONFIRM_PAYMENT: Cover("nobody asks to confirm before AUTHORISED is noted in the ledger"),
     Fence.COMPLETE_ORDER: Cover(
-        "once CAPTURED and BOOKED are both noted, no reason to turn back stands and the customer is too late"
+        "once CAPTURED and BOOKED are both noted, no reason to turn back stands and the customer is too late",
+        by=(Fence.TURN_PAYMENT,),
+        then=Promise.FULFILLED,
     ),
     Fence.COMPLETE_PAYMENT: Cover(
         "nobody asks to complete before the capture is answered CAPTURED",
@@ -81,8 +85,14 @@ SPARE: Mapping[Fence, Cover] = {
         by=(Fence.COMPLETE_ORDER, Fence.COMPLETE_SHIPMENT),
         then=Promise.STOCK,
     ),
+    Fence.COMPLETE_ENOUGH: Cover("what the shelf holds is what the reservations hold"),
+    Fence.RELEASE_ENOUGH: Cover("what the shelf holds is what the reservations hold"),
     Fence.REJECT_PAYMENT: Cover("DECLINED is where a payment's ledger ends"),
-    Fence.TURN_SHIPMENT: Cover("of a CONFIRMED order, REFUSED is where the shipment's ledger ends"),
+    Fence.TURN_SHIPMENT: Cover(
+        "of a CONFIRMED order, REFUSED is where the shipment's ledger ends",
+        by=(Fence.INTEND_ABSENT,),
+        then=Promise.LIFE_CYCLE,
+    ),
     Fence.CLOSE_NO_MORE: Cover("a payment is opened only while the order is PENDING or CONFIRMED"),
     Fence.UNDO_STATUS: Cover("the compensations stand only behind REJECTING and CANCELLING in the routing"),
     Fence.UNDO_INTENDED: Cover(

@@ -27,6 +27,7 @@ class Fence(StrEnum):
     COMPLETE_PAYMENT = "Complete: the payment is CAPTURED"
     COMPLETE_SHIPMENT = "Complete: the shipment is BOOKED"
     COMPLETE_RESERVATION = "Complete: the reservation is HELD"
+    COMPLETE_ENOUGH = "Complete: the shelf holds the units"
     REJECT_ORDER = "Reject: the order is PENDING"
     REJECT_STOCK = "Reject: there is still no reservation"
     REJECT_PAYMENT = "Reject: the payment is still DECLINED"
@@ -42,6 +43,7 @@ class Fence(StrEnum):
     CLOSE_NO_MORE = "Close: there is no payment that the story does not know of"
     # -- the ledgers
     RELEASE_HELD = "Release: the reservation is HELD"
+    RELEASE_ENOUGH = "Release: the shelf holds the units"
     PAYMENT_PREDECESSORS = "The payment's ledger moves only from the predecessors of a status"
     SHIPMENT_PREDECESSORS = "The shipment's ledger moves only from the predecessors of a status"
     BOTH_DONE = "Fulfil: an order is completed only after a capture that succeeded"

@@ -65,12 +65,18 @@ def capture(shop: Shop, payment_id: str, fences: Fences) -> Iterator[Paid]:
         yield Paid(stands, shop)
 
 
-def void(shop: Shop, payment_id: str) -> Paid:
-    """Gives the hold up, unless it is too late. Nothing is promised for a declined payment: a complaint."""
+def void(shop: Shop, payment_id: str) -> Iterator[Paid]:
+    """Gives the hold up, unless it is too late. Nothing is promised for a declined payment.
+
+    So of that it may complain; or not, as the sandbox.
+    """
     stands = shop.at_provider(payment_id)
     if stands in _OPEN:
-        return Paid(PaymentStatus.VOIDED, shop.provider_has(payment_id, PaymentStatus.VOIDED))
-    return Paid(None if stands is PaymentStatus.DECLINED else stands, shop)
+        yield Paid(PaymentStatus.VOIDED, shop.provider_has(payment_id, PaymentStatus.VOIDED))
+    else:
+        yield Paid(stands, shop)
+    if stands is PaymentStatus.DECLINED:
+        yield Paid(None, shop)
 
 
 def refund(shop: Shop, payment_id: str) -> Paid:

@@ -64,3 +64,8 @@ def routing() -> Routing:
     """The routing of the state machine that is deployed."""
     definition = synthesised_state_machine().definition
     return Routing(definition["States"], definition["StartAt"])
+
+
+def handlers() -> dict[str, str]:
+    """state → the module that serves it."""
+    return synthesised_state_machine().handlers

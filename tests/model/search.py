@@ -34,11 +34,13 @@ class Event(NamedTuple):
 class Search:
     """What two executions can come to, with or without some of the fences.
 
-    `torn`: readings may see their items at two different moments.
+    `alone`: one execution after another, and never two at once. `torn`: readings may see their items at two
+    different moments.
     """
 
-    def __init__(self, fences: Fences | None = None, *, torn: bool = False) -> None:
+    def __init__(self, fences: Fences | None = None, *, alone: bool = False, torn: bool = False) -> None:
         self.fences = fences or Fences()
+        self._alone = alone
         self.effects = Effects(PLANS, self.fences, torn=torn)
         self.shops, self.executions = Numbered[Shop](), Numbered[Execution]()
         self.came_from: dict[int, int] = {}
@@ -71,7 +73,10 @@ class Search:
     def _following(self, state: int) -> Iterator[int]:
         """Everything that may come next. Written for speed: this is where the time goes."""
         shop, first, second = state >> 2 * BITS, state >> BITS & MASK, state & MASK
+        waiting = self.executions[start()]
         for mover, other in ((first, second), (second, first)):
+            if self._alone and mover == waiting != other:
+                continue
             found = self._moves.get(shop << BITS | mover)
             for after, then in self._find(shop, mover) if found is None else found:
                 one, two = (then, other) if then < other else (other, then)

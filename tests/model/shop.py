@@ -64,8 +64,8 @@ class Shop(NamedTuple):
         return story_of(self.items)
 
     def page(self, attempt: int) -> Page | None:
-        """Our ledger of an attempt."""
-        return self.ledger[attempt - 1] if attempt <= len(self.ledger) else None
+        """Our ledger of an attempt; they count from 1."""
+        return self.ledger[attempt - 1] if 0 < attempt <= len(self.ledger) else None
 
     def with_page(self, attempt: int, page: Page) -> "Shop":
         """The attempt's page written, or written over."""
@@ -116,9 +116,12 @@ def story_of(items: tuple[Item, ...]) -> Story:
     )
 
 
-def after(stock: Stock, movement: Movement) -> Stock | None:
-    """The shelf after one unit moved; None if there is none to move."""
+def after(stock: Stock, movement: Movement, *, enough: bool = True) -> Stock | None:
+    """The shelf after one unit moved; None if there is none to move and somebody looks: `enough`."""
     try:
         return replace(stock.move(movement, 1), version=0)
     except NotEnoughStock:
-        return None
+        if enough:
+            return None
+        moved = {name: getattr(stock, name) + units for name, units in movement._asdict().items()}
+        return replace(stock, **moved)

@@ -22,6 +22,8 @@ class Effect(NamedTuple):
     then: Then
     injected: bool = False
     """Whether this is an answer lost: it happens, but no execution that is left in peace need expect it."""
+    told: str = ""
+    """Of a cancelled transaction: the action whose condition is told to have failed, perhaps of several."""
 
 
 Does: TypeAlias = Callable[[Shop, "Action", Fences], Iterable[Effect]]
@@ -60,19 +62,19 @@ class Effects:
     def __init__(self, plans: Mapping[str, Plan], fences: Fences, *, torn: bool = False) -> None:
         self.fences = fences
         self._plans, self._torn = plans, torn
-        self._known: dict[tuple[Action, Shop], tuple[Effect, ...]] = {}
+        self.known: dict[tuple[Action, Shop], tuple[Effect, ...]] = {}
         self.answered: set[tuple[str, str]] = set()
         """(state, outcome) of every step that came to its end."""
         self._planned: dict[tuple[Action, tuple[Item, ...]], Then] = {}
 
     def of(self, action: Action, shop: Shop) -> tuple[Effect, ...]:
         """All that the action may do there."""
-        effects = self._known.get((action, shop))
+        effects = self.known.get((action, shop))
         if effects is None:
             found = (
                 self._read(action, shop) if action.does is read else action.does(shop, action, self.fences)
             )
-            effects = self._known[action, shop] = tuple(found)
+            effects = self.known[action, shop] = tuple(found)
             self.answered |= {
                 (action.step, effect.then) for effect in effects if isinstance(effect.then, str)
             }

@@ -40,7 +40,7 @@ def plan_complete(story: Story, action: Action, fences: Fences) -> Then:
 
 def complete(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     """CONFIRMED → FULFILLED, the pivot."""
-    shipped = after(shop.stock, SHIP)
+    shipped = after(shop.stock, SHIP, enough=fences.stand(Fence.COMPLETE_ENOUGH))
     stands = (
         fences.allow(Fence.COMPLETE_ORDER, shop.order is Status.CONFIRMED)
         and fences.allow(Fence.COMPLETE_PAYMENT, _paid(shop, action) is PaymentStatus.CAPTURED)

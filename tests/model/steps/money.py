@@ -78,9 +78,10 @@ def find(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
 
 def void(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     """The hold is given up, or it is too late for that."""
-    answer = providers.void(shop, action.payment_id)
-    then = _answered(action, answer.status, fences) if answer.status else FAULT
-    yield Effect(f"void of payment {action.payment_id}: {answer.status or 'a complaint'}", answer.shop, then)
+    for answer in providers.void(shop, action.payment_id):
+        then = _answered(action, answer.status, fences) if answer.status else FAULT
+        says = f"void of payment {action.payment_id}: {answer.status or 'a complaint'}"
+        yield Effect(says, answer.shop, then)
 
 
 def refund(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:

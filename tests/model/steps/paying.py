@@ -47,9 +47,10 @@ def plan_again(story: Story, action: Action, fences: Fences) -> Then:
 
 def void_first(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     """The refused authorisation is given up, so that no capture of it can come late."""
-    answer = providers.void(shop, action.payment_id)
-    then = action._replace(does=note_void, learnt=answer.status) if answer.status else FAULT
-    yield Effect(f"void of payment {action.payment_id}: {answer.status}", answer.shop, then)
+    for answer in providers.void(shop, action.payment_id):
+        then = action._replace(does=note_void, learnt=answer.status) if answer.status else FAULT
+        says = f"void of payment {action.payment_id}: {answer.status or 'a complaint'}"
+        yield Effect(says, answer.shop, then)
 
 
 def note_void(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
@@ -99,12 +100,11 @@ def open_page(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
         yield Effect(f"notes payment {payment_id} PREPARED", shop, authorising(action, action.attempt, page))
     # Each condition that fails may be the only one that is told.
     if not stands:
-        yield Effect("the order has moved", shop, Outcome.ORDER_MOVED)
+        yield Effect("the order has moved", shop, Outcome.ORDER_MOVED, told="order")
     if page is not None and not absent:
         going_on = page if fences.stand(Fence.OPEN_RECORDED) else page._replace(payment_id=action.payment_id)
-        yield Effect(
-            f"finds payment {page.payment_id} noted", shop, authorising(action, action.attempt, going_on)
-        )
+        then = authorising(action, action.attempt, going_on)
+        yield Effect(f"finds payment {page.payment_id} noted", shop, then, told="page")
 
 
 def authorising(action: Action, attempt: int, page: Page) -> Then:

@@ -33,9 +33,11 @@ def intend(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     absent = shop.shipment is None or not fences.stand(Fence.INTEND_ABSENT)
     # Each condition that fails may be the only one that is told.
     if not stands:
-        yield Effect("the order has moved", shop, Outcome.ORDER_MOVED)
+        yield Effect("the order has moved", shop, Outcome.ORDER_MOVED, told="order")
     if shop.shipment and not absent:
-        yield Effect(f"finds the shipment {shop.shipment}", shop, _booking(action, shop.shipment))
+        yield Effect(
+            f"finds the shipment {shop.shipment}", shop, _booking(action, shop.shipment), told="page"
+        )
     if stands and absent:
         intended = shop._replace(shipment=ShipmentStatus.INTENDED)
         yield Effect("notes INTENDED", intended, action._replace(does=book))

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-from msgspec.structs import replace
-
 from ordering.order import Status
 from ordering.outcome import Outcome
 from ordering.stock import HOLD, RELEASE, ReservationStatus
@@ -24,20 +22,18 @@ def reserve(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     """The transaction, and how its cancellation is read."""
     stands = fences.allow(Fence.RESERVE_ORDER, shop.order is Status.PENDING)
     absent = fences.allow(Fence.RESERVE_ABSENT, shop.reservation is None)
-    stock = after(shop.stock, HOLD)
-    if stock is None and not fences.stand(Fence.RESERVE_ENOUGH):
-        stock = replace(shop.stock, available=shop.stock.available - 1, held=shop.stock.held + 1)
+    stock = after(shop.stock, HOLD, enough=fences.stand(Fence.RESERVE_ENOUGH))
     if stands and absent and stock:
         held = shop._replace(reservation=ReservationStatus.HELD, stock=stock)
         yield Effect("holds a unit", held, Outcome.RESERVED)
     # Each condition that fails may be the only one that is told.
     if not stands:
-        yield Effect("the order has moved", shop, Outcome.ORDER_MOVED)
+        yield Effect("the order has moved", shop, Outcome.ORDER_MOVED, told="order")
     if not absent:
-        yield Effect("there is a reservation already", shop, Outcome.RESERVED)
+        yield Effect("there is a reservation already", shop, Outcome.RESERVED, told="reservation")
     if stock is None:
         then = action._replace(does=look) if fences.stand(Fence.RESERVE_LOOK) else Outcome.OUT_OF_STOCK
-        yield Effect("finds the shelf empty", shop, then)
+        yield Effect("finds the shelf empty", shop, then, told="stock")
 
 
 def look(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
@@ -57,11 +53,11 @@ def plan_release(story: Story, action: Action, fences: Fences) -> Then:
 def release(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     """The transaction: only what is HELD is given back."""
     held = fences.allow(Fence.RELEASE_HELD, shop.reservation is ReservationStatus.HELD)
-    stock = after(shop.stock, RELEASE)
+    stock = after(shop.stock, RELEASE, enough=fences.stand(Fence.RELEASE_ENOUGH))
     if not held:
-        yield Effect("finds nothing held", shop, Outcome.SETTLED)
+        yield Effect("finds nothing held", shop, Outcome.SETTLED, told="reservation")
     if stock is None:
-        yield Effect("finds nothing held on the shelf", shop, FAULT)
+        yield Effect("finds nothing held on the shelf", shop, FAULT, told="stock")
     if held and stock:
         released = shop._replace(reservation=ReservationStatus.RELEASED, stock=stock)
         yield Effect("gives the unit back", released, Outcome.SETTLED)
