@@ -16,7 +16,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs token order check format synth test test-fast faults mutations \
+.PHONY: help setup up down status logs token order check format synth test test-fast faults mutations model \
         lock clean openapi costs
 
 help: ## list the targets
@@ -77,6 +77,9 @@ faults: setup ## every call fails in every way, then pairs of faults; ten minute
 
 mutations: setup ## take each fence of the saga down in turn, and say which promise is broken without it
 	.venv/bin/python -m pytest -q tests/mutations
+
+model: setup ## what the model of the saga shows, or the story of what breaks without a fence [WITHOUT=INTEND_ORDER]
+	@.venv/bin/python -m tools.saga_model $(if $(WITHOUT),--without $(WITHOUT))
 
 lock: setup ## compile every requirements.in and package.json anew into its lock file
 	@$(PYTHON) -m local.locks

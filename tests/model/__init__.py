@@ -11,6 +11,10 @@
     search        every state that two executions can come to
     crowd         every state that any number of them may come to
     ends          whether every order can be driven to its end
+    placing       how an order comes to be there once: the model of its own for the idempotency key
+    conditions    the conditions that the code writes, each with its fence
+    rehearsal     the real handler of a step, led call by call through moments of the model
+    staging       a shop of the model as the real tables hold it, and back
     story         how a broken promise came about
 
 `python -m tools.saga_model` prints what was searched; `docs/model.md` says what is modelled and what is not.
