@@ -40,34 +40,35 @@ CANCELS = "cancels the order"
 CUSTOMERS = {condition for condition in CONDITIONS if condition[0] == CANCELS}
 
 ORDER, HELD, SHELF, PAID, SENT = "order", "reservation", "stock", "ledger", "shipment"
-BOOKS, CARRIER = "books", "carrier"
+CARRIER = "carrier"
+PAGE, BOOK = "the attempt's page", "the payment's book"
 # What of the shop each action looks at, or changes; and what each step looks at when it reads.
 LOOKS_AT = {
     "reserve": (ORDER, HELD, SHELF),
     "look": (HELD,),
     "release": (HELD, SHELF),
     "prepare": (),
-    "open_page": (ORDER, PAID, BOOKS),
-    "authorise": (BOOKS,),
-    "find_after_loss": (BOOKS,),
-    "note_authorisation": (PAID,),
-    "capture": (BOOKS,),
-    "note_capture": (PAID,),
-    "void_first": (BOOKS,),
-    "note_void": (PAID,),
-    "find": (BOOKS,),
-    "void": (BOOKS,),
-    "refund": (BOOKS,),
-    "note_settlement": (PAID,),
+    "open_page": (ORDER, PAGE, BOOK),
+    "authorise": (BOOK,),
+    "find_after_loss": (BOOK,),
+    "note_authorisation": (PAGE,),
+    "capture": (BOOK,),
+    "note_capture": (PAGE,),
+    "void_first": (BOOK,),
+    "note_void": (PAGE,),
+    "find": (BOOK,),
+    "void": (BOOK,),
+    "refund": (BOOK,),
+    "note_settlement": (PAGE,),
     "intend": (ORDER, SENT),
     "book": (CARRIER,),
     "note_booking": (SENT,),
     "cancel": (CARRIER,),
     "note_cancelled": (SENT,),
-    "confirm": (ORDER, HELD, PAID),
-    "complete": (ORDER, HELD, SHELF, PAID, SENT),
-    "reject": (ORDER, HELD, PAID),
-    "turn_back": (ORDER, PAID, SENT),
+    "confirm": (ORDER, HELD, PAGE),
+    "complete": (ORDER, HELD, SHELF, PAGE, SENT),
+    "reject": (ORDER, HELD, PAGE),
+    "turn_back": (ORDER, PAGE, SENT),
     "close": (ORDER, HELD, PAID, SENT),
     "close_unsettled": (ORDER, HELD, PAID, SENT),
 }
@@ -89,9 +90,11 @@ READS = {
 }
 
 
-def looks_at(action: Action) -> tuple[str, ...]:
+def looked_at(action: Action, shop: Shop) -> dict[str, object]:
     """The parts of a shop on which it depends what an action does there."""
-    return READS[action.step] if action.does is read else LOOKS_AT[action.does.__name__]
+    names = READS[action.step] if action.does is read else LOOKS_AT[action.does.__name__]
+    own = {PAGE: shop.page(action.attempt), BOOK: shop.at_provider(action.payment_id)}
+    return {name: own[name] if name in own else getattr(shop, name) for name in names}
 
 
 Case = tuple[Action, tuple[object, ...]]
@@ -108,8 +111,7 @@ class Moments:
         self._way: dict[Action, tuple[Moment, ...]] = {}
         pairs = sorted(search.effects.known, key=lambda pair: (pair[0].does is not read, repr(pair)))
         for action, shop in pairs:
-            seen = tuple(getattr(shop, name) for name in looks_at(action))
-            self.cases[action, seen].append(shop)
+            self.cases[action, tuple(looked_at(action, shop).values())].append(shop)
         grew = True
         while grew:
             grew = False
@@ -216,21 +218,20 @@ def _bare(shop: Shop) -> Shop:
 
 def _done(shop: Shop, effects: tuple[Effect, ...]) -> frozenset[object]:
     """What the effects change, and where they lead."""
-    return frozenset(
-        (
-            effect.says,
-            effect.then,
-            tuple(
-                (name, after)
-                for name, before, after in zip(Shop._fields, shop, effect.shop, strict=True)
-                if before != after and name not in ("captures", "astray")
-            ),
-        )
-        for effect in effects
+    return frozenset((effect.says, effect.then, _changed(shop, effect.shop)) for effect in effects)
+
+
+def _changed(before: Shop, after: Shop) -> tuple[object, ...]:
+    """Of each part that only the promises do not look at: what is new there."""
+    parts = zip(_bare(before), _bare(after), strict=True)
+    return tuple(
+        frozenset(new) - frozenset(old) if isinstance(new, tuple) and isinstance(old, tuple) else new
+        for old, new in parts
+        if old != new
     )
 
 
 def _line(script: tuple[Moment, ...]) -> str:
     shop, action, effect = script[-1]
-    here = ", ".join(f"{name} {getattr(shop, name)}" for name in looks_at(action))
+    here = ", ".join(f"{name} {part}" for name, part in looked_at(action, shop).items())
     return f"{action.step}, {action.does.__name__} ({effect.says}) in {here}"
