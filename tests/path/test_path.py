@@ -155,6 +155,23 @@ def test_a_cancellation_drives_the_order_to_its_other_end(shop: Backend) -> None
     check(shop)
 
 
+def test_a_customer_who_has_not_heard_of_the_order_yet_cancels_it_when_they_have(shop: Backend) -> None:
+    shop.calls.at(after_call(to="http.POST /orders"), fail(AnswerLost))
+    shop.calls.at(before("Reserve stock"), shop.alice.cancel)
+    # They wait to ask again, and meanwhile the order comes to its end: it is too late.
+    assert shop.alice.place(MUGS).status == "FULFILLED"
+    assert shop.alice.cancelled is False
+    check(shop)
+
+
+def test_the_answer_of_a_provider_that_fails_can_be_lost_as_well(shop: Backend) -> None:
+    lost = shop.calls.at(after_call(to="payments.authorise"), fail(AnswerLost))
+    shop.alice.place(MUGS, card="tok_timeout")
+    shop.come_to_the_end()
+    assert (shop.alice.look().status, lost.fired) == ("FULFILLED", 1)
+    check(shop)
+
+
 def test_a_call_can_be_met_by_its_place_at_every_try(shop: Backend) -> None:
     shop.alice.place(MUGS)
     place = len(shop.calls.made) + 1

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import moto
+from moto.core.model_instances import reset_model_data
 from moto.dynamodb.models import dynamodb_backends
 from moto.stepfunctions.parser import utils as threads
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
@@ -33,10 +34,11 @@ class Cloud:
         dynamodb_backends[ACCOUNT][REGION].tables.clear()
         beginning_with("empty tables", create_tables)
         self.saga.forget()
-        # moto remembers every execution, and every thread it ever started.
+        # moto remembers every execution, every thread it ever started, and every table it ever copied.
         for machine in stepfunctions_parser_backends[ACCOUNT][REGION].state_machines:
             machine.executions.clear()
         threads.TMP_THREADS.clear()
+        reset_model_data()
 
 
 @contextmanager

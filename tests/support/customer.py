@@ -38,7 +38,8 @@ class Customer:
         self.known: list[Order] = []
         """Every answer about an order, in turn."""
         self.cancelled: bool | None = None
-        """Whether their wish to cancel was granted; None: they never wished it."""
+        """Whether their wish to cancel was granted; None: they never wished it, or could not say so yet."""
+        self._has_second_thoughts = False
 
     @property
     def order_ids(self) -> set[str]:
@@ -64,10 +65,19 @@ class Customer:
             country=where["country"],
         )
         wanted = [Line(sku, quantity) for sku, quantity in lines]
-        return self._told(lambda: self._api.place_order(wanted, card, address, idempotency_key=key))
+        order = self._told(lambda: self._api.place_order(wanted, card, address, idempotency_key=key))
+        if self._has_second_thoughts:
+            self.cancel()
+        return order
 
     def cancel(self) -> None:
-        """Ask for the order to be cancelled, and remember what came of it."""
+        """Ask for the order to be cancelled, and remember what came of it.
+
+        While they wait to hear of their order, they cannot name it: they cancel it as soon as they can.
+        """
+        self._has_second_thoughts = not self.known
+        if self._has_second_thoughts:
+            return
         try:
             self._told(lambda: self._api.cancel_order(self.order_id))
             self.cancelled = True

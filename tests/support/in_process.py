@@ -18,8 +18,11 @@ from unittest.mock import patch
 import botocore.endpoint
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.signers import RequestSigner
+from botocore.useragent import UserAgentString
 from jsonpath_ng.ext.parser import parse
+from moto.core import responses
 from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.utils import method_names_from_class
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.common.string import string_expression
 from moto.stepfunctions.parser.asl.component.program import program
@@ -80,8 +83,10 @@ def in_process(hooks: Hooks) -> Iterator[None]:
         # A time-out by the wall is nobody's in these tests: whose time is up is said by a test.
         replace(execute_state, "Thread", _AtOnce)
         replace(program, "threading", SimpleNamespace(Thread=_AtOnce))
-        # moto looks at no signature, and to make one takes as long as to answer.
+        # Nobody looks at a signature, at who asks, or for methods that a service has not had before.
         replace(RequestSigner, "sign", _unsigned)
+        replace(UserAgentString, "to_string", lambda agent: "tests")
+        replace(responses, "method_names_from_class", cache(method_names_from_class))
         for module in (retrier_decl, botocore.endpoint):
             replace(module, "time", SimpleNamespace(sleep=hooks.slept))
         yield
