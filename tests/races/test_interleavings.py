@@ -68,7 +68,7 @@ def test_an_execution_alone_passes_what_the_scenario_says(theatre: Theatre) -> N
 
 
 def test_a_fence_that_is_down_is_missed_in_one_interleaving_of_millions(theatre: Theatre) -> None:
-    """A carrier is asked behind the back of those who cancel its shipment: then the order is not to be closed."""
+    """The carrier is asked behind the back of those who cancel the shipment: the order cannot be closed."""
     (unseen,) = (fence for fence in OF_THE_SAGA if fence.name.startswith("Book shipment does not look"))
     race = Interleavings(theatre.open(FULFILLED), cancels=True)
     with edited(*unseen.edits), pytest.raises(NotSettled, match="the shipment is BOOKED"):
