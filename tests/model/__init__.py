@@ -14,6 +14,7 @@
     placing       how an order comes to be there once: the model of its own for the idempotency key
     conditions    the conditions that the code writes, each with its fence
     rehearsal     the real handler of a step, led call by call through moments of the model
+    moments       everything that steps do in the model, and the ways to get there
     staging       a shop of the model as the real tables hold it, and back
     story         how a broken promise came about
 

@@ -116,6 +116,19 @@ def story_of(items: tuple[Item, ...]) -> Story:
     )
 
 
+def as_seen(items: tuple[Item, ...]) -> Shop | None:
+    """A shop that would look so; None: a payment is seen whose first attempt was not."""
+    story = story_of(items)
+    if any(payment.attempt != number for number, payment in enumerate(story.payments, start=1)):
+        return None
+    return Shop(
+        order=story.order.status,
+        reservation=story.reservation.status if story.reservation else None,
+        ledger=tuple(Page(payment.payment_id, payment.status) for payment in story.payments),
+        shipment=story.shipment.status if story.shipment else None,
+    )
+
+
 def after(stock: Stock, movement: Movement, *, enough: bool = True) -> Stock | None:
     """The shelf after one unit moved; None if there is none to move and somebody looks: `enough`."""
     try:

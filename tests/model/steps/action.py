@@ -65,7 +65,8 @@ class Effects:
         self.known: dict[tuple[Action, Shop], tuple[Effect, ...]] = {}
         self.answered: set[tuple[str, str]] = set()
         """(state, outcome) of every step that came to its end."""
-        self._planned: dict[tuple[Action, tuple[Item, ...]], Then] = {}
+        self.readings: dict[tuple[Action, tuple[Item, ...]], Then] = {}
+        """What each step does that has read this."""
 
     def of(self, action: Action, shop: Shop) -> tuple[Effect, ...]:
         """All that the action may do there."""
@@ -83,9 +84,9 @@ class Effects:
     def planned(self, action: Action, seen: tuple[Item, ...]) -> Then:
         """What the step does that has read this."""
         key = (action, seen)
-        if key not in self._planned:
-            self._planned[key] = self._plans[action.step](story_of(seen), action, self.fences)
-        return self._planned[key]
+        if key not in self.readings:
+            self.readings[key] = self._plans[action.step](story_of(seen), action, self.fences)
+        return self.readings[key]
 
     def _read(self, action: Action, shop: Shop) -> Iterable[Effect]:
         now = shop.items
