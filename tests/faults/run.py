@@ -10,6 +10,9 @@ from typing import NamedTuple
 from tests.faults.report import Report
 from tests.faults.trial import Blow, Case, Verdict, singles
 
+# After so many cases the run says that it is alive.
+_ROUND = 1000
+
 Perform = Callable[[Iterable[Case]], Iterable[Verdict]]
 
 
@@ -38,6 +41,8 @@ class Run(NamedTuple):
             for verdict in self.perform(cases):
                 report.add(verdict)
                 self.tell(verdict)
+                if report.cases % _ROUND == 0:
+                    self.say(f"{report.cases} cases, {report.violations} violations")
                 yield verdict
 
         alone = {verdict.case.journey: verdict for verdict in perform(map(Case, journeys))}
