@@ -55,7 +55,10 @@ class TableStream:
         failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
         numbers = [record["dynamodb"]["SequenceNumber"] for record in batch["Records"]]
         done = next((place for place, number in enumerate(numbers) if number in failed), len(numbers))
-        del self.waiting[:done]
+        # By their numbers: another delivery of them may have come to its end meanwhile.
+        self.waiting = [
+            record for record in self.waiting if record["dynamodb"]["SequenceNumber"] not in numbers[:done]
+        ]
 
     def _add(self, change: Change) -> None:
         self.changes.append(change)

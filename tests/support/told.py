@@ -1,6 +1,7 @@
 """The promises that the tables alone cannot show: what was told, to the world and to the customer.
 
-1. The customer knows the one order that there is.  5. Every committed change was published, under one id.
+1. The customers know the orders that there are, one for each key.
+5. Every committed change was published, under one id.
 """
 
 from collections import defaultdict
@@ -18,9 +19,14 @@ def violations(
     published: Sequence[dict[str, Any]],
     items: Sequence[dict[str, Any]],
     known: Collection[str],
+    *,
+    keys: int = 1,
 ) -> list[str]:
-    """What is broken, as sentences. `published`: the events; `items`: the table; `known`: the order ids."""
-    return [*_untold(changes, published), *_unknown(items, known)]
+    """What is broken, as sentences. `published`: the events; `items`: the table; `known`: the order ids.
+
+    `keys`: how many different keys the customers have sent, and so how many orders there are.
+    """
+    return [*_untold(changes, published), *_unknown(items, known, keys)]
 
 
 def _untold(changes: Sequence[Change], published: Sequence[dict[str, Any]]) -> Iterator[str]:
@@ -53,7 +59,7 @@ def _name(change: Change) -> str | None:
     return f"{partition}/{sort}#{version}"
 
 
-def _unknown(items: Sequence[dict[str, Any]], known: Collection[str]) -> Iterator[str]:
+def _unknown(items: Sequence[dict[str, Any]], known: Collection[str], keys: int) -> Iterator[str]:
     orders = {item["orderId"] for item in items if item["SK"] == "ORDER"}
-    if orders != set(known) or len(orders) != 1:
+    if orders != set(known) or len(orders) != keys:
         yield f"1: the customer knows {sorted(known)}, and the table holds {sorted(orders)}"
