@@ -27,8 +27,8 @@ help: ## list the targets
 setup: ## install the environments (.venv, node_modules, the engine's), if a lock file changed
 	@$(PYTHON) -m local.environments
 
-up: setup ## start the engine, deploy the app to it, place one order [PORT=4566 ISSUER_PORT=4567]
-	@$(LOCAL) up $(PORT_OPTIONS)
+up: setup ## start the engine, deploy the app, place one order [PORT=4566 ISSUER_PORT=4567 OWN_AUTHORISER=1]
+	@$(LOCAL) up $(PORT_OPTIONS) $(if $(OWN_AUTHORISER),--own-authoriser)
 
 down: ## end the local run and forget its state
 	@$(PYTHON) -m local down

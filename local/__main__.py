@@ -22,7 +22,12 @@ def _up(home: Home, arguments: argparse.Namespace) -> None:
     from local import sample
     from local.instance import up
 
-    shop = up(home, engine_port=arguments.port, issuer_port=arguments.issuer_port)
+    shop = up(
+        home,
+        engine_port=arguments.port,
+        issuer_port=arguments.issuer_port,
+        own_authoriser=arguments.own_authoriser,
+    )
     if arguments.no_sample:
         return
     with step("Catalogue") as progress:
@@ -120,6 +125,11 @@ def _parser() -> argparse.ArgumentParser:
     port_help = "of 127.0.0.1; 0 picks a free one (default: the one it had, or %d)"
     up.add_argument("--port", type=_port_number, help="the engine's port " + port_help % 4566)
     up.add_argument("--issuer-port", type=_port_number, help="the issuer's port " + port_help % 4567)
+    up.add_argument(
+        "--own-authoriser",
+        action="store_true",
+        help="let the app's Lambda authoriser judge tokens, and not the gateway's own",
+    )
     up.add_argument("--no-sample", action="store_true", help="neither sample catalogue nor sample order")
 
     command("down", _down, "end what `up` started and forget its state")

@@ -22,9 +22,9 @@ _SOURCES = ("app.py", "cdk.json", "layers", "lambdas", "stacks", "requirements.t
 _UNCHANGED = "(no changes)"
 
 
-def key(issuer: str) -> str:
+def key(issuer: str, *, own_authoriser: bool) -> str:
     """A digest of every source of a deployment: the same key would deploy the same thing again."""
-    digest = hashlib.sha256(issuer.encode())
+    digest = hashlib.sha256(f"{issuer} {own_authoriser}".encode())
     for path in _files(ROOT / source for source in _SOURCES):
         digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
         digest.update(path.read_bytes())
@@ -43,10 +43,14 @@ def bootstrap(home: Home, endpoint: str) -> None:
     )
 
 
-def synthesise(home: Home, endpoint: str, issuer: str) -> None:
+def synthesise(home: Home, endpoint: str, issuer: str, *, own_authoriser: bool) -> None:
     """`cdk synth` of the local stage into the home, building the layers if need be. Raises StepFailed."""
+    context = ["stage=local", f"issuer={issuer}", *(["own-authoriser=true"] if own_authoriser else [])]
     _cdk(
-        ["synth", "--quiet", "--output", str(home.assembly), "-c", "stage=local", "-c", f"issuer={issuer}"],
+        [
+            *("synth", "--quiet", "--output", str(home.assembly)),
+            *(argument for entry in context for argument in ("-c", entry)),
+        ],
         endpoint,
         cwd=ROOT,
         log=home.logs / "synth.log",

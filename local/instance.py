@@ -53,11 +53,18 @@ class Instance:
         return tokens.sign(present, key or self.key)
 
 
-def up(home: Home, *, engine_port: int | None = None, issuer_port: int | None = None) -> Instance:
+def up(
+    home: Home,
+    *,
+    engine_port: int | None = None,
+    issuer_port: int | None = None,
+    own_authoriser: bool = False,
+) -> Instance:
     """Bring a local run up, or up to date: engine, issuer, and the app as its sources are now.
 
     A port of None is the one it had before, or the default; 0 picks a free one. What runs is kept, and
-    what has not changed is not deployed again. Raises StepFailed.
+    what has not changed is not deployed again. With ``own_authoriser``, a function of the app judges tokens
+    in place of the gateway. Raises StepFailed.
     """
     with home.locked():
         state = home.load()
@@ -65,7 +72,7 @@ def up(home: Home, *, engine_port: int | None = None, issuer_port: int | None = 
             running, progress.note = _engine(home, state, engine_port)
         with step("Issuer") as progress:
             issuing, progress.note = _issuer(home, state, issuer_port)
-        _deploy(home, state, running, issuing)
+        _deploy(home, state, running, issuing, own_authoriser=own_authoriser)
     return attach(home)
 
 
@@ -124,21 +131,21 @@ def _refuse_to_move(name: str, variable: str, running: Service, port: int | None
         )
 
 
-def _deploy(home: Home, state: State, running: Service, issuing: Service) -> None:
+def _deploy(home: Home, state: State, running: Service, issuing: Service, *, own_authoriser: bool) -> None:
     if not state.bootstrapped:
         with step("Bootstrap") as progress:
             deploy.bootstrap(home, running.url)
             state.bootstrapped = True
             home.save(state)
             progress.note = "cdk bootstrap"
-    key = deploy.key(issuing.url)
+    key = deploy.key(issuing.url, own_authoriser=own_authoriser)
     if state.deployed == key and home.outputs.exists():
         with step("Deployment") as progress:
             progress.note = "nothing has changed since the last one"
         return
     with step("Synthesis") as progress:
-        deploy.synthesise(home, running.url, issuing.url)
-        progress.note = "cdk synth"
+        deploy.synthesise(home, running.url, issuing.url, own_authoriser=own_authoriser)
+        progress.note = "cdk synth, with the Lambda authoriser" if own_authoriser else "cdk synth"
     state.deployed = None
     home.save(state)
     with step("Deployment") as progress:

@@ -111,10 +111,14 @@ class Shop:
     def product(self, units: int = 10, price: int = 1250, *, currency: str = "EUR") -> str:
         """A new product with units on the shelf, at a price in minor units; answers its SKU."""
         sku = f"MUG-{uuid4().hex[:8].upper()}"
+        self.stock(sku, units, price, currency=currency)
+        return sku
+
+    def stock(self, sku: str, units: int, price: int = 1250, *, currency: str = "EUR") -> None:
+        """Enter a product of this SKU, with units on the shelf."""
         self.staff.put_product(sku, "Enamel mug", Money(price, currency))
         if units:
             self.staff.receive_stock(sku, units, idempotency_key="first-delivery")
-        return sku
 
     def available(self, sku: str) -> int:
         """How many units can be ordered now."""

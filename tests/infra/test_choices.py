@@ -41,6 +41,18 @@ def test_the_api_is_reached_by_its_own_name_alone(chosen: Synthesised) -> None:
     assert chosen.outputs()["ApiUrl"] == "https://orders.example.com"
 
 
+def test_the_name_leads_to_the_api_and_says_where_it_is_to_point(chosen: Synthesised) -> None:
+    (domain,) = chosen.resources("AWS::ApiGatewayV2::DomainName")
+    mapping = chosen.one("AWS::ApiGatewayV2::ApiMapping").properties
+    assert mapping == {
+        "ApiId": {"Ref": chosen.one("AWS::ApiGatewayV2::Api").id},
+        "DomainName": {"Ref": domain.id},
+        "Stage": "$default",
+    }
+    target = chosen.templates["api"]["Outputs"]["DomainTarget"]["Value"]
+    assert target == {"Fn::GetAtt": [domain.id, "RegionalDomainName"]}
+
+
 def test_the_function_judges_every_route_that_has_a_scope(chosen: Synthesised) -> None:
     for route in chosen.resources("AWS::ApiGatewayV2::Route"):
         kind = route.properties.get("AuthorizationType", "NONE")

@@ -16,6 +16,9 @@ LATEST = 253_402_300_799
 # An ID token, a log-out token or a proof of possession is no access token, whoever signed it (RFC 8725,
 # section 3.11). Most issuers write `JWT`, or nothing; RFC 9068 has a name of its own.
 _TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
+# The gateway's own authoriser knows no keys but RSA's ("Control access to HTTP APIs with JWT authorizers in
+# API Gateway"): a token that it took and that names another algorithm was not verified as what it says.
+_OF_THE_GATEWAY = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
 
 
 def check_header(header: Mapping[str, Any]) -> None:
@@ -49,6 +52,8 @@ def check(authorization: str) -> None:
     """
     scheme, _, token = authorization.partition(" ")
     unverified = read(token if scheme.lower() == "bearer" else authorization)
+    if unverified.header.get("alg") not in _OF_THE_GATEWAY:
+        raise Refused(Reason.ALGORITHM_NOT_ALLOWED)
     check_header(unverified.header)
     check_claims(unverified.claims)
 

@@ -1,0 +1,73 @@
+"""A deployed instance under attack: every attack that a client of HTTP can send, and what became of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from local.instance import Instance
+from local.tokens import public_jwk
+from local.web import Answer
+from tests.e2e.shop import Shop
+from tests.support.attacks import ATTACKS, Attack, Gateway, can_be_sent
+from tests.support.forge import Mallory, Target
+from tests.support.loopback import Loopback, serving
+
+
+@dataclass(frozen=True)
+class Siege:
+    """What is attacked, the attacker's server, and how each attack that was made has ended."""
+
+    shop: Shop
+    target: Target
+    mallory: Loopback
+    ends: dict[str, str] = field(default_factory=dict)
+
+    def make(self, attack: Attack) -> Answer:
+        """The answer to `GET /orders` with the attack's token. Skips the test of one that cannot be sent."""
+        token = attack.forge(self.target)
+        if not can_be_sent(token):
+            pytest.skip("no client of HTTP takes it for a header")
+        answer = self.shop.send("GET", "/orders", token=token)
+        self.ends[attack.name] = _end(answer)
+        return answer
+
+    def __str__(self) -> str:
+        counted = Counter(self.ends.values()).most_common()
+        return f"{len(self.ends)} attacks made: " + ", ".join(f"{number} × {end}" for end, number in counted)
+
+
+@contextmanager
+def besieged(shop: Shop) -> Iterator[Siege]:
+    """The siege of a shop; the attacker's server publishes the attacker's keys."""
+    with serving() as loopback:
+        mallory = Mallory(loopback.url)
+        loopback.publish(mallory.jwk)
+        yield Siege(shop, _target(shop.instance, mallory), loopback)
+
+
+def attacks(*kinds: Gateway) -> pytest.MarkDecorator:
+    """A test of each attack that the gateway's own authoriser treats so."""
+    return pytest.mark.parametrize("attack", [each for each in ATTACKS if each.gateway in kinds], ids=str)
+
+
+def _target(instance: Instance, mallory: Mallory) -> Target:
+    return Target(
+        issuer=instance.outputs["Issuer"],
+        audience=instance.outputs["Audience"],
+        scope="orders:read",
+        key=instance.key,
+        kid=public_jwk(instance.key)["kid"],
+        mallory=mallory,
+    )
+
+
+def _end(answer: Answer) -> str:
+    if answer.status < 400:
+        return "served"
+    by_the_handler = answer.headers.get("content-type") == "application/problem+json"
+    return f"{answer.status} by the {'handler' if by_the_handler else 'gateway'}"
