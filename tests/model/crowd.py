@@ -14,6 +14,7 @@ Flanagan and Qadeer, "Thread-Modular Model Checking" (SPIN 2003).
 """
 
 from collections import defaultdict
+from functools import cache
 
 from tests.model.execution import Execution, advance, moves, moves_of_the_world, start
 from tests.model.fences import Fences
@@ -37,6 +38,7 @@ class Crowd:
         self._next: defaultdict[int, set[int]] = defaultdict(set)
         self._seen: list[set[tuple[Item, ...]]] = []
         """For each shop, what readings that are under way there may have seen."""
+        self._read_by: dict[tuple[int, tuple[Item, ...]], int] = {}
         self._todo: list[tuple[int, int]] = []
         self._run()
 
@@ -104,19 +106,40 @@ class Crowd:
             after = self._shop(move.shop)
             self._lead(shop, after)
             self._arrive(after, 1 << self.executions[move.execution])
-        for seen in tuple(self._seen[shop]) if self._torn else ():
-            if len(seen) == len(READ_IN_ORDER):
-                self._read(shop, bit, seen)
+        if self._torn and _readings(execution):
+            for seen in tuple(self._seen[shop]):
+                if len(seen) == len(READ_IN_ORDER):
+                    self._read(shop, bit, seen)
 
     def _read(self, shop: int, bits: int, seen: tuple[Item, ...]) -> None:
         """Whoever is about to read may have seen this."""
         while bits:
             bit = bits & -bits
             bits ^= bit
-            execution = self.executions.known[bit.bit_length() - 1]
-            for index, action in enumerate(execution.branches):
-                if isinstance(action, Action) and action.does is read:
-                    then = self.effects.planned(action, seen)
-                    if then is not FAULT:
-                        following = advance(execution, index, then, self.fences)
-                        self._arrive(shop, 1 << self.executions[following])
+            self._arrive(shop, self._after_reading(bit, seen))
+
+    def _after_reading(self, bit: int, seen: tuple[Item, ...]) -> int:
+        """What an execution may be about to do once it has read this; nothing if it was not to read."""
+        if (bit, seen) not in self._read_by:
+            execution, following = self.executions.known[bit.bit_length() - 1], 0
+            for index, action in _readings(execution):
+                then = self.effects.planned(action, seen)
+                if then is not FAULT:
+                    following |= 1 << self.executions[advance(execution, index, then, self.fences)]
+            self._read_by[bit, seen] = following
+        return self._read_by[bit, seen]
+
+
+def _readings(execution: Execution) -> list[tuple[int, Action]]:
+    """The branches that are about to read."""
+    return [
+        (index, action)
+        for index, action in enumerate(execution.branches)
+        if isinstance(action, Action) and action.does is read
+    ]
+
+
+@cache
+def everybody() -> Crowd:
+    """The crowd with every fence, searched once."""
+    return Crowd()

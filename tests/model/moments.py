@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from random import Random
 
-from tests.model.crowd import Crowd
+from tests.model.crowd import everybody
 from tests.model.rehearsal import Moment
 from tests.model.search import Search
 from tests.model.shop import Shop, as_seen
@@ -103,7 +103,7 @@ class Moments:
 
 def torn_readings(random: Random, count: int) -> list[Moment]:
     """Some of the readings that saw the items at several moments, and so no shop as it ever was."""
-    crowd = Crowd()
+    crowd = everybody()
     whole = {shop.items for shop in crowd.shops.known}
     torn = []
     for (action, seen), then in sorted(crowd.effects.readings.items(), key=repr):

@@ -22,6 +22,11 @@ def test_without_the_fence_the_promise_breaks(fence: Fence, promise: Promise) ->
     assert promise in first_broken(Fences(fence))
 
 
+@pytest.mark.parametrize("fence", [Fence.RESERVE_ORDER, Fence.OPEN_ORDER, Fence.INTEND_ORDER])
+def test_what_two_executions_break_a_crowd_breaks(fence: Fence) -> None:
+    assert NEEDED[fence] in Crowd(Fences(fence), torn=False).broken()
+
+
 @pytest.mark.parametrize("fence", SPARE, ids=[fence.name for fence in SPARE])
 def test_without_a_spare_fence_nothing_breaks(fence: Fence) -> None:
     crowd = Crowd(Fences(fence), torn=False)

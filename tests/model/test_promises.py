@@ -6,7 +6,7 @@ import pytest
 
 from lambdas.saga.load_order import MAX_LOADS
 from ordering.order import Reason, Status
-from tests.model.crowd import Crowd
+from tests.model.crowd import Crowd, everybody
 from tests.model.ends import Ends
 from tests.model.promises import broken
 from tests.model.routing import routing
@@ -29,7 +29,7 @@ def two() -> Search:
 @pytest.fixture(scope="module")
 def crowd() -> Crowd:
     """Everything that any number of them may come to."""
-    return Crowd()
+    return everybody()
 
 
 def test_two_executions_break_no_promise(two: Search) -> None:
