@@ -17,7 +17,7 @@ export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up down status logs token order check format synth test test-fast faults mutations model \
-        lock clean openapi costs
+        fuzz lock clean openapi costs
 
 help: ## list the targets
 	@echo "usage: make <target> [NAME=value]"
@@ -80,6 +80,10 @@ mutations: setup ## take each fence of the saga down in turn, and say which prom
 
 model: setup ## what the model of the saga shows, or the story of what breaks without a fence [WITHOUT=INTEND_ORDER]
 	@.venv/bin/python -m tools.saga_model $(if $(WITHOUT),--without $(WITHOUT))
+
+fuzz: setup ## Schemathesis against an engine of its own [SEED=1 EXAMPLES=10]
+	$(if $(SEED),FUZZING_SEED=$(SEED)) $(if $(EXAMPLES),FUZZING_EXAMPLES=$(EXAMPLES)) \
+	    .venv/bin/python -m pytest tests/e2e/test_fuzzing.py
 
 lock: setup ## compile every requirements.in and package.json anew into its lock file
 	@$(PYTHON) -m local.locks

@@ -1,0 +1,75 @@
+"""Schemathesis makes requests from the description that the API serves, good and bad, and checks each answer.
+
+No check is switched off: what one finds and is no failure stands in `tests.e2e.fuzzing.limits`, each with its
+reason. `make fuzz` runs it longer, or with another seed.
+"""
+
+import os
+from uuid import uuid4
+
+import pytest
+
+from ordering.http.routes import GET_OPENAPI, ROUTES
+from ordering.order import MAX_LINES
+from tests.e2e.fuzzing.run import PHASES, Fuzzing, Outcome, fuzz
+from tests.e2e.shop import CUSTOMER_SCOPES, Shop
+
+SEED = int(os.environ.get("FUZZING_SEED", "20261121"))
+EXAMPLES = int(os.environ.get("FUZZING_EXAMPLES", "10"))
+ALL_SCOPES = f"{CUSTOMER_SCOPES} products:write orders:admin"
+
+# From placing an order to reading and cancelling it.
+WALKED = frozenset(
+    {
+        "POST /orders -> [202] readOrder -> GET /orders/{orderId}",
+        "POST /orders -> [202] cancelOrder -> POST /orders/{orderId}/cancel",
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def outcome(shop: Shop, report: list[str], tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    caller = shop.customer("fuzzing", ALL_SCOPES)
+    caller.client.put_profile("fuzzing@example.com")
+    # The other has no administrator's scope, and may see nothing that is the caller's.
+    identities = {"the caller": caller.token, "the other": shop.customer("other").token}
+    found = fuzz(
+        Fuzzing(
+            api=shop.instance.api,
+            identities=identities,
+            sold=_stocked(shop),
+            seed=SEED,
+            examples=EXAMPLES,
+            folder=tmp_path_factory.mktemp("fuzzing"),
+        ),
+        until_followed=WALKED,
+    )
+    report.append(f"Schemathesis: {found}; seed {SEED}, {EXAMPLES} examples")
+    report.extend(f"  passed over {number} × {name}" for name, number in sorted(found.passed_over.items()))
+    return found
+
+
+def _stocked(shop: Shop) -> list[str]:
+    """A product for each line of an order, at the catalogue's end: walks remove what they find at its top."""
+    skus = [f"zz-{uuid4().hex[:8]}" for _ in range(MAX_LINES)]
+    # And the one of the description's examples.
+    for sku in ("MUG-RED", *skus):
+        shop.stock(sku, units=1_000)
+    return skus
+
+
+def test_no_answer_is_other_than_described(outcome: Outcome) -> None:
+    assert outcome.passed, outcome.output
+
+
+def test_every_operation_is_tried(outcome: Outcome) -> None:
+    """Save the one that it reads the description from: that one it leaves out by itself."""
+    assert (
+        outcome.tested == outcome.operations == len([route for route in ROUTES if route is not GET_OPENAPI])
+    )
+    assert outcome.phases == frozenset(PHASES)
+    assert outcome.cases > 0
+
+
+def test_orders_are_read_and_cancelled_after_they_were_placed(outcome: Outcome) -> None:
+    assert outcome.links >= WALKED

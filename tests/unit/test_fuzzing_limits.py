@@ -1,0 +1,62 @@
+"""What may be passed over in fuzzing is narrow: a finding that is only alike stays one."""
+
+from typing import Any
+
+import pytest
+
+from tests.e2e.fuzzing.limits import LIMITS, Finding, Limit, limit_of
+
+POSITIVE = ("positive_data_acceptance",)
+GATEWAY_404 = {"message": "Not Found"}
+
+
+def problem(slug: str, *fields: tuple[str, str]) -> dict[str, Any]:
+    return {
+        "type": f"urn:problem-type:{slug}",
+        "errors": [{"field": field, "message": message} for field, message in fields],
+    }
+
+
+TWICE = ("lines[1].sku", "`A` stands on an earlier line: add the quantities up on one")
+PASSED_OVER = {
+    "a method that a path does not have": Finding(("unsupported_method",), 404, GATEWAY_404),
+    "a version that is not said": Finding(POSITIVE, 428, problem("precondition-required")),
+    "a version that is not the present one": Finding(POSITIVE, 412, problem("precondition-failed")),
+    "a SKU that is not in the catalogue": Finding(POSITIVE, 422, problem("unknown-sku")),
+    "products of two currencies": Finding(POSITIVE, 422, problem("mixed-currencies")),
+    "a key that came before with another body": Finding(POSITIVE, 422, problem("idempotency-key-reused")),
+    "a cursor that the API did not give": Finding(
+        POSITIVE, 400, problem("invalid-parameter", ("cursor", "take it"))
+    ),
+    "a SKU that stands on two lines": Finding(POSITIVE, 422, problem("invalid-body", TWICE)),
+}
+FAILURES = {
+    "a fault": Finding(("not_a_server_error",), 500, problem("internal")),
+    "a fault of well-formed data": Finding(POSITIVE, 500, problem("internal")),
+    "a fault of another method": Finding(("unsupported_method",), 500, {"message": "Internal Server Error"}),
+    "another method that is served": Finding(("unsupported_method",), 200, {}),
+    "well-formed data that is invalid": Finding(POSITIVE, 422, problem("invalid-body", ("lines", "no"))),
+    "invalid data beside a SKU that stands twice": Finding(
+        POSITIVE, 422, problem("invalid-body", TWICE, ("lines[0].quantity", "no"))
+    ),
+    "another parameter than the cursor": Finding(
+        POSITIVE, 400, problem("invalid-parameter", ("limit", "no"))
+    ),
+    "a precondition in the answer to bad data": Finding(
+        ("negative_data_rejection",), 412, problem("precondition-failed")
+    ),
+    "an answer that is no JSON": Finding(POSITIVE, 400, None),
+    "a token that was not looked at": Finding(("ignored_auth",), 200, {}),
+    "a stranger's order": Finding(("object_level_authorization",), 200, {"orderId": "1"}),
+}
+
+
+@pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.name)
+def test_what_is_passed_over_has_its_reason(limit: Limit) -> None:
+    assert limit_of(PASSED_OVER[limit.name]) is limit
+    assert limit.why
+
+
+@pytest.mark.parametrize("finding", FAILURES.values(), ids=FAILURES)
+def test_what_is_only_alike_is_a_failure(finding: Finding) -> None:
+    assert limit_of(finding) is None
