@@ -67,7 +67,10 @@ def _open_shop() -> None:
     # What was made until now stays: to look through it for garbage again and again takes a tenth of the time.
     gc.collect()
     gc.freeze()
+    gc.disable()
 
 
 def _perform(cases: Sequence[Case]) -> list[Verdict]:
-    return [perform(case, _shops[0]) for case in cases]
+    verdicts = [perform(case, _shops[0]) for case in cases]
+    gc.collect()
+    return verdicts

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ordering.clock import now
 from ordering.order import OrderId
+from ordering.payment import PaymentStatus
 from ordering.table import keys
 from tests.support import invariants, told
 from tests.support.backend import Backend
@@ -134,8 +135,10 @@ def lose_the_message(shop: Backend) -> None:
 def forget_the_void(shop: Backend) -> None:
     """The ledger of the closed order owes what the provider has voided: a backup was restored, say."""
     order_id = OrderId(shop.alice.order_id)
-    due = keys.unsettled_payment(order_id, now())
-    overwrite(shop.world, keys.payment(order_id, 1), status="AUTHORISED", **due)
+    for payment in shop.world.story(order_id).payments:
+        if payment.status is PaymentStatus.VOIDED:
+            due = keys.unsettled_payment(order_id, now())
+            overwrite(shop.world, keys.payment(order_id, payment.attempt), status="AUTHORISED", **due)
 
 
 JOURNEYS = (
