@@ -20,7 +20,7 @@ PHASES = ("examples", "coverage", "fuzzing", "stateful")
 _WALKS = 4
 # A round of walks ends early when the API answers otherwise than it did before, as one with orders under
 # way must. The next round begins with another seed.
-_MOST_ROUNDS = 4
+_MOST_ROUNDS = 8
 
 # `continue-on-failure`: one failure of an operation does not hide another one.
 # `validate-formats`: what the description calls a time or a UUID has to be one.
