@@ -59,7 +59,7 @@ class Backend:
         self.stream = TableStream(wiring())
         self.queue = OrderQueue(wiring(), self.clock)
         self.bus = EventBus(wiring(), self.queue.put)
-        self.alice = Customer("alice", Gateway(self.functions.call), self.calls, self.clock)
+        self.alice = self.customer("alice")
         self.parked_changes: list[str] = []
         """Records of the stream that `publish_changes` could make nothing of."""
         self._delivering = False
@@ -88,6 +88,10 @@ class Backend:
         self.clock.move(beginning_with(("backend", name), bring) - self.clock.monotonic())
         self.stream.begin()
         self.clock.while_asleep = self.come_to_rest
+
+    def customer(self, name: str) -> Customer:
+        """Somebody who has never ordered anything."""
+        return Customer(name, Gateway(self.functions.call), self.calls, self.clock)
 
     # -- one delivery --------------------------------------------------------------------------------
 

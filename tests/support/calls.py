@@ -59,6 +59,10 @@ class Calls:
         self._interruptions.append(interruption)
         return interruption
 
+    def calm(self) -> None:
+        """Let nothing more happen of what was waiting for its moment."""
+        self._interruptions.clear()
+
     @contextmanager
     def gated(self, gate: Callable[[Moment], None]) -> Iterator[None]:
         """Let every moment pass `gate` first, which may keep it waiting: see `tests.support.turns`."""
