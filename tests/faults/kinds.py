@@ -88,7 +88,7 @@ def _keep_failing(shop: Backend, place: int) -> Interruption:
         """The call, and the same call of the same state in this execution whenever it is tried again."""
         if moment.when is not When.BEFORE or moment.call is None or moment.call.place < place:
             return False
-        return met.comes(moment) or _what(moment.call) == _what(met.call)
+        return met.comes(moment) or (met.came and _what(moment.call) == _what(met.call))
 
     return shop.calls.at(again, fail(Unavailable), times=None)
 
@@ -107,13 +107,14 @@ class _Met:
 
     def __init__(self, place: int) -> None:
         self._place = place
+        self.came = False
         self.call: Call
 
     def comes(self, moment: Moment) -> bool:
         """Whether it is there."""
         if moment.call is None or moment.call.place != self._place:
             return False
-        self.call = moment.call
+        self.call, self.came = moment.call, True
         return True
 
 

@@ -63,7 +63,7 @@ class Report:
     def lines(self, *, seed: int, seconds: float) -> Iterator[str]:
         """The report, as it is printed."""
         yield "  calls  faults  journey"
-        for journey, seen in self._seen.items():
+        for journey, seen in sorted(self._seen.items()):
             yield f"  {len(seen):5}  {self.by_journey[journey]:6}  {journey}"
         yield ""
         yield "  faults  kind"

@@ -74,9 +74,14 @@ def sampled_pairs(single: Sequence[Verdict], seed: int) -> Iterator[Case]:
 
 
 def _after(verdict: Verdict) -> list[Blow]:
+    """What can befall the calls behind the first fault, but for those that this one befalls as well."""
     (first,) = verdict.case.blows
+    struck = next(made for made in verdict.made if made.place == first.place)
     return [
-        Blow(made.place, kind) for made in verdict.made if made.place > first.place for kind in made.kinds
+        Blow(made.place, kind)
+        for made in verdict.made
+        if made.place > first.place and not (first.kind == "keeps-failing" and made[1:3] == struck[1:3])
+        for kind in made.kinds
     ]
 
 

@@ -95,6 +95,15 @@ def test_the_second_of_a_pair_is_at_a_call_that_the_first_has_not_prevented() ->
     assert {str(pair) for pair in pairs} == {"fulfilled:1=fails,2=fails"}
 
 
+def test_the_second_of_a_pair_is_at_no_call_that_the_first_befalls_too() -> None:
+    """What the state machine tries again fails again: a second fault there would not be seen to fire."""
+    made = [Made(place, "Load order", "dynamodb.Query", ("dies",)) for place in (1, 2)]
+    calls = (*made, Made(3, "Reserve stock", "dynamodb.Query", ("dies",)))
+    first = Verdict(Case("fulfilled", (Blow(1, "keeps-failing"),)), (), (), calls)
+    pairs = list(islice(sampled_pairs([first], seed=1), 20))
+    assert {str(pair) for pair in pairs} == {"fulfilled:1=keeps-failing,3=dies"}
+
+
 def test_the_same_seed_draws_the_same_pairs() -> None:
     single = [tried((1, kind)) for kind in ("fails", "lost")]
     draws = [list(islice(sampled_pairs(single, seed), 20)) for seed in (1, 1, 2)]
