@@ -18,3 +18,9 @@ def at_once(count: int, act: Callable[[int], T]) -> list[T]:
 
     with ThreadPoolExecutor(count) as threads:
         return list(threads.map(one, range(count)))
+
+
+def by_turns(count: int, callers: int, act: Callable[[int], T]) -> list[T]:
+    """Do something `count` times, at most `callers` at once; each is told its number, from 0."""
+    with ThreadPoolExecutor(callers) as threads:
+        return list(threads.map(act, range(count)))

@@ -136,9 +136,9 @@ class Shop:
         """One raw request, for what no client of ours would send."""
         return call(method, self.instance.api + path, token=token, body=body, headers=headers)
 
-    def settle(self) -> None:
+    def settle(self, *, within: float = DEADLINE) -> None:
         """Wait until every order is at its end and the order queue is empty."""
-        until_none("open order", self._still_open)
+        until_none("open order", self._still_open, within=within)
         until_none("message in the order queue", lambda: self.messages.in_queue("OrderQueueUrl"))
 
     def _still_open(self) -> list[str]:
