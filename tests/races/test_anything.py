@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -25,6 +25,8 @@ from ordering.order import OrderId
 from ordering.table.sweep import Sweep
 from orders_client import ApiError, IdempotencyKeyReused, NoAnswer
 from tests.faults.kinds import KINDS, Kind
+from tests.mutations.fences import OF_THE_SAGA
+from tests.mutations.mutation import edited
 from tests.support import invariants, told
 from tests.support.backend import Backend, backend
 from tests.support.customer import Customer
@@ -50,16 +52,29 @@ def shop() -> Iterator[Backend]:
         yield ours
 
 
-def test_whatever_happens_in_whatever_order_every_promise_is_kept(shop: Backend) -> None:
-    trying = settings(
-        max_examples=35,
-        stateful_step_count=40,
-        deadline=None,
-        derandomize=True,
-        print_blob=True,
-        suppress_health_check=list(HealthCheck),
-    )
+TRYING = settings(
+    max_examples=35,
+    stateful_step_count=40,
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
 
+
+def test_whatever_happens_in_whatever_order_every_promise_is_kept(shop: Backend) -> None:
+    _try(shop, TRYING)
+
+
+def test_a_fence_that_is_down_is_missed(shop: Backend) -> None:
+    (kept,) = (fence for fence in OF_THE_SAGA if fence.name == "what was captured is not refunded")
+    # The first example that breaks a promise is enough: it need not be the shortest.
+    found_once = settings(TRYING, phases=[Phase.generate])
+    with edited(*kept.edits), pytest.raises(AssertionError, match="3: "):
+        _try(shop, found_once)
+
+
+def _try(shop: Backend, trying: settings) -> None:
     class Here(Anything):
         def __init__(self) -> None:
             super().__init__(shop)
