@@ -1,6 +1,7 @@
 """The app as it is synthesised, once per process and stage, in memory: templates, assets and findings."""
 
 import json
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ def synthesised_with(settings: Settings) -> Synthesised:
     CDK's own validation of the templates is left to `cdk synth`; it takes longer than all the rest.
     """
     context = json.loads((PROJECT / "cdk.json").read_text())["context"]
-    with tempfile.TemporaryDirectory() as directory:
+    with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryDirectory() as copied:
         # Without this the app would fail on a finding here, and the tests could not say which.
         report_only = {"@aws-cdk/core:failSynthOnValidationErrors": False}
         app = App(
@@ -111,7 +112,10 @@ def synthesised_with(settings: Settings) -> Synthesised:
             builtin_cloud_formation_validation=False,
             analytics_reporting=False,
         )
-        sources = PROJECT / "layers"
+        # Without the byte code that running the tests leaves there: it would change the assets meanwhile.
+        sources = shutil.copytree(
+            PROJECT / "layers", Path(copied, "layers"), ignore=shutil.ignore_patterns("__pycache__")
+        )
         layers = Layers(
             dependencies=sources / "dependencies",
             ordering=sources / "ordering",
