@@ -78,8 +78,8 @@ faults: setup ## every call fails in every way, then pairs of faults; ten minute
 mutations: setup ## take each fence of the saga down in turn, and say which promise is broken without it
 	.venv/bin/python -m pytest -q tests/mutations
 
-model: setup ## what the model of the saga shows, or the story of what breaks without a fence [WITHOUT=INTEND_ORDER]
-	@.venv/bin/python -m tools.saga_model $(if $(WITHOUT),--without $(WITHOUT))
+model: setup ## what the model of the saga shows, or what breaks without a fence [WITHOUT=INTEND_ORDER | FENCES=1]
+	@PYTHONPATH=layers:client .venv/bin/python -m tests.model $(if $(WITHOUT),--without $(WITHOUT)) $(if $(FENCES),--fences)
 
 fuzz: setup ## Schemathesis against an engine of its own [SEED=1 EXAMPLES=10]
 	$(if $(SEED),FUZZING_SEED=$(SEED)) $(if $(EXAMPLES),FUZZING_EXAMPLES=$(EXAMPLES)) \

@@ -18,5 +18,5 @@
     staging       a shop of the model as the real tables hold it, and back
     story         how a broken promise came about
 
-`python -m tools.saga_model` prints what was searched; `docs/model.md` says what is modelled and what is not.
+`make model` prints what was searched; `docs/model.md` says what is modelled and what is not.
 """

@@ -1,10 +1,10 @@
 """What the model of the saga shows: what was searched, or the story of what breaks without a fence.
 
-    python -m tools.saga_model                                 what was searched, and what it came to
-    python -m tools.saga_model --without FENCE [FENCE ...]     the shortest story of what breaks
-    python -m tools.saga_model --fences                        every fence, and what becomes of it
+    make model                     what was searched, and what it came to
+    make model WITHOUT="A FENCE"   the shortest story of what breaks without it
+    make model FENCES=1            every fence, and what becomes of it
 
-The model itself is in `tests/model`, and described in docs/model.md.
+`docs/model.md` describes the model.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from tests.model.story import told  # noqa: E402
 
 def main() -> None:
     """Search, and print."""
-    parser = argparse.ArgumentParser(prog="python -m tools.saga_model", description="The model of the saga.")
+    parser = argparse.ArgumentParser(prog="python -m tests.model", description="The model of the saga.")
     parser.add_argument(
         "--without", metavar="FENCE", nargs="+", default=[], choices=list(Fence.__members__), help="take away"
     )
