@@ -55,7 +55,6 @@ queue_url = os.environ["ORDER_QUEUE_URL"]
 metrics = Metrics()
 
 
-@metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Nudge and park what stands still, settle what is owed; answers how many of each."""
@@ -135,3 +134,4 @@ def _measure(waiting: Sequence[Due], done: dict[str, int]) -> None:
     metrics.add_metric("OrdersRedriven", MetricUnit.Count, done["redriven"])
     metrics.add_metric("PaymentsSettled", MetricUnit.Count, done["settled"])
     metrics.add_metric("PaymentsNotSettled", MetricUnit.Count, done["unsettled"])
+    metrics.flush_metrics()

@@ -237,7 +237,7 @@ def test_what_an_open_order_owes_is_left_to_its_saga(world: World) -> None:
 @pytest.mark.usefixtures("queue")
 def test_no_payment_is_begun_with_when_there_is_no_time_to_settle_it(world: World) -> None:
     order_id = closed_but_owing(world.stocked())
-    reconcile_orders.handler({}, Context(remaining_milliseconds=19_999))
+    invoke("scheduled.reconcile_orders", {}, Context(remaining_milliseconds=19_999))
     assert payment_of(world, order_id).status is PaymentStatus.AUTHORISED
-    reconcile_orders.handler({}, Context(remaining_milliseconds=20_000))
+    invoke("scheduled.reconcile_orders", {}, Context(remaining_milliseconds=20_000))
     assert payment_of(world, order_id).status is PaymentStatus.VOIDED
