@@ -16,7 +16,7 @@ A payment that cannot be settled is put behind all others, and its turn comes ag
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from aws_lambda_powertools import Metrics
@@ -94,27 +94,27 @@ def _queue_is_behind() -> bool:
 def _settle(before: str, context: LambdaContext) -> dict[str, int]:
     """Settle the payments of ended orders by the provider's own books, while there is time."""
     settled = unsettled = 0
-    for order_id in sweep.unsettled_since(before, BATCH):
+    for story, payment in _unsettled(before):
         if context.get_remaining_time_in_millis() < TIME_TO_SETTLE_MILLISECONDS:
             break
-        story = orders.story(order_id)
-        if story is None:
-            continue
-        for payment in story.payments:
-            try:
-                settled += _settle_one(story, payment)
-            except Exception:
-                # One payment that cannot be settled must not stand before all the others.
-                logger.exception("payment not settled", extra={"order_id": order_id})
-                unsettled += 1
-                sweep.look_again(payment, at=now())
+        try:
+            settled += _settle_one(story, payment)
+        except Exception:
+            # One payment that cannot be settled must not stand before all the others.
+            logger.exception("payment not settled", extra={"order_id": payment.order_id})
+            unsettled += 1
+            sweep.look_again(payment, at=now())
     return {"settled": settled, "unsettled": unsettled}
+
+
+def _unsettled(before: str) -> Iterator[tuple[Story, Payment]]:
+    for order_id in sweep.unsettled_since(before, BATCH):
+        if story := orders.story(order_id):
+            yield from ((story, payment) for payment in story.payments if not payment.status.is_settled)
 
 
 def _settle_one(story: Story, payment: Payment) -> bool:
     """Whether there was anything to settle. What an open order owes is its own saga's to settle."""
-    if payment.status.is_settled:
-        return False
     if not story.order.status.is_terminal:
         sweep.look_again(payment, at=now())
         return False
