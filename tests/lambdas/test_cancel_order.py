@@ -114,6 +114,20 @@ def test_a_rival_in_the_way_is_answered_as_busy(world: World, calls: AwsCalls) -
     assert world.story(order_id).order.status is Status.PENDING
 
 
+def test_who_is_throttled_after_the_order_was_cancelled_is_not_told_that_nothing_was_done(
+    world: World, calls: AwsCalls
+) -> None:
+    order_id = an_order(world)
+    throttled = fails("ThrottlingException")
+    # The first read finds the order, the second is to show it as it is now.
+    calls.next("Query", and_then(lambda: calls.next("Query", throttled)))
+    answer = cancel(world, order_id)
+    assert (answer.status, kind_of(answer)) == (503, "busy")
+    assert answer.body["detail"] == "It may be done already, whole or in part: send it again."
+    assert world.story(order_id).order.status is Status.CANCELLING
+    assert cancel(world, order_id).status == 202
+
+
 def test_a_fault_shows_nothing_of_the_inside(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world)
     calls.next("TransactWriteItems", fails("InternalServerError"))

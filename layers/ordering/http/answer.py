@@ -30,6 +30,8 @@ _PARAMETERS = {
     row.key: [parameter.name for parameter in row.parameters if parameter.place == "query"] for row in ROUTES
 }
 
+# It may have been the read after the write, or some of many writes.
+_PERHAPS_DONE = Problem(ProblemType.BUSY, "It may be done already, whole or in part: send it again.")
 _FAULT = Problem(ProblemType.INTERNAL, "The fault has been logged.")
 
 # A rival transaction has the item in hand, or DynamoDB admits no more just now; the SDK has tried again.
@@ -86,13 +88,13 @@ def route(run: Callable[[Request], Answer]) -> Handler:
                 logger.exception("fault")
                 return _refused(request, _FAULT)
             logger.exception("contended")
-            return _refused(request, Problem(ProblemType.BUSY, "Nothing was changed."))
+            return _refused(request, _PERHAPS_DONE)
         except TransactionCancelled:
             logger.exception("contended")
             return _refused(request, Problem(ProblemType.BUSY, "Nothing was changed."))
         except BatchIncomplete:
             logger.exception("throttled")
-            return _refused(request, Problem(ProblemType.BUSY, "It may be done in part: send it again."))
+            return _refused(request, _PERHAPS_DONE)
         except Exception:
             logger.exception("fault")
             return _refused(request, _FAULT)
