@@ -5,6 +5,8 @@ The values are read from the synthesised templates, so that they are written dow
 
 from __future__ import annotations
 
+from contextlib import suppress
+from email.utils import parseaddr
 from typing import Any
 
 import boto3
@@ -15,16 +17,18 @@ from local.home import Home
 
 _TABLES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
 _HTTP_API = "AWS::ApiGatewayV2::Api"
+_FUNCTION = "AWS::Lambda::Function"
 
 
 def close(home: Home, aws: Connection) -> list[str]:
-    """Set time to live, point-in-time recovery and CORS wherever a template has them.
+    """Set time to live, point-in-time recovery and CORS wherever a template has them, and let mail be sent.
 
     Setting them again changes nothing. Returns what was set, each once, for people to read.
     """
     done: list[str] = []
     cloudformation = boto3.client("cloudformation", **aws)
     for stack, template in templates(home):
+        done += _let_mail_be_sent(template, aws)
         wanted = {
             logical: resource
             for logical, resource in template["Resources"].items()
@@ -74,3 +78,21 @@ def _close_api(api_id: str, properties: dict[str, Any], aws: Connection) -> list
         return []
     boto3.client("apigatewayv2", **aws).update_api(ApiId=api_id, CorsConfiguration=cors)
     return ["CORS"]
+
+
+def _let_mail_be_sent(template: dict[str, Any], aws: Connection) -> list[str]:
+    """Enter the sender's domain as an identity: in AWS its owner proves it, once, before the first mail."""
+    done = []
+    for resource in template["Resources"].values():
+        if resource["Type"] == _FUNCTION and (sender := _variables(resource).get("MAIL_SENDER")):
+            domain = parseaddr(sender)[1].partition("@")[2]
+            ses = boto3.client("sesv2", **aws)
+            with suppress(ses.exceptions.AlreadyExistsException):
+                ses.create_email_identity(EmailIdentity=domain)
+            done.append(f"mail from {domain}")
+    return done
+
+
+def _variables(function: dict[str, Any]) -> dict[str, Any]:
+    variables: dict[str, Any] = function["Properties"].get("Environment", {}).get("Variables", {})
+    return variables

@@ -15,6 +15,7 @@ from stacks.data import DataStack
 from stacks.function import Handler
 from stacks.layers import Layers
 from stacks.nag import excuse
+from stacks.notifications import notify_customers
 from stacks.queue import DeadLetterQueue
 from stacks.settings import Settings
 from stacks.stack import FunctionStack
@@ -66,6 +67,8 @@ class EventsStack(FunctionStack):
         )
         self.parked_changes = DeadLetterQueue(self, "ParkedChanges")
         self.publish_changes = self._publish_changes(data)
+        if settings.mail:
+            notify_customers(self, settings.mail, bus=self.bus, data=data)
 
         CfnOutput(self, "EventBusName", value=self.bus.event_bus_name)
         CfnOutput(self, "ParkedChangesQueueUrl", value=self.parked_changes.queue_url)

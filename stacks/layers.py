@@ -26,7 +26,7 @@ _REQUIREMENTS = _PROJECT / "layers" / "dependencies" / "requirements.txt"
 _AUTHORISER = _PROJECT / "layers" / "authoriser" / "requirements.txt"
 
 # The services the handlers call. botocore describes four hundred, and each cold start would carry them.
-SERVICES = frozenset({"dynamodb", "events", "secretsmanager", "sqs", "stepfunctions"})
+SERVICES = frozenset({"dynamodb", "events", "secretsmanager", "sesv2", "sqs", "stepfunctions"})
 
 _LAMBDA_PYTHON = (3, 13)
 _LAMBDA_WHEELS = (

@@ -25,6 +25,16 @@ class Domain:
     certificate_arn: str
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """Whom customers get their mail from, and what lets it be sent."""
+
+    sender: str
+    """`Mug shop <orders@shop.example>`, or the address alone."""
+    identity: str
+    """The verified identity in SES, in the API's region: the sender's domain, or the address itself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustedIssuer:
     """An issuer whose tokens the Lambda authoriser takes."""
@@ -71,6 +81,8 @@ class Settings:
     """Whom that function trusts beside the stage's own issuer."""
     domain: Domain | None
     """None: the API is reached by the name that AWS gives it."""
+    mail: Mail | None
+    """None: customers get no mail; an account has no identity to send it by until its owner proves one."""
 
     @property
     def local(self) -> bool:
@@ -99,6 +111,7 @@ _DEV = Settings(
     own_authoriser=False,
     more_issuers=(),
     domain=None,
+    mail=None,
 )
 _STAGING = replace(
     _DEV,
@@ -114,7 +127,13 @@ _STAGING = replace(
 )
 _PROD = replace(_STAGING, stage="prod", protected=True, log_retention=RetentionDays.ONE_YEAR)
 # A laptop sleeps, and whoever sits at it does not wait a quarter of an hour.
-_LOCAL = replace(_DEV, stage="local", open_too_long_seconds=60, audience=("orders-api",))
+_LOCAL = replace(
+    _DEV,
+    stage="local",
+    open_too_long_seconds=60,
+    audience=("orders-api",),
+    mail=Mail("The mug shop <orders@shop.example>", "shop.example"),
+)
 
 STAGES = {settings.stage: settings for settings in (_LOCAL, _DEV, _STAGING, _PROD)}
 

@@ -9,31 +9,24 @@
 """
 
 import os
-import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ordering.aws import client
 from ordering.clock import now
 from ordering.driving import Driver
 from ordering.log import logger
+from ordering.messages import Messages
 from ordering.order import Fault, OrderId
 from ordering.table.client import Table
 from ordering.table.sweep import Sweep
 
-# SQS itself has no back-off: a message that failed would come back at the end of its visibility
-# time-out, always the same. 15 s, 30 s, 1 min … 15 min, each less some jitter.
-BACK_OFF_SECONDS = 15
-LONGEST_BACK_OFF_SECONDS = 900
-
 LONGEST_CAUSE = 1000
 
 driver = Driver(os.environ["STATE_MACHINE_ARN"])
-queues = client("sqs")
-queue_url = os.environ["ORDER_QUEUE_URL"]
+messages = Messages(os.environ["ORDER_QUEUE_URL"])
 sweep = Sweep(Table.of_environment())
 
 
@@ -49,16 +42,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     records = event["Records"]
     with ThreadPoolExecutor(max_workers=max(1, len(records))) as threads:
         driven = list(threads.map(_drive, records))
-    failed = [record for record, succeeded in zip(records, driven, strict=True) if not succeeded]
-    for record in failed:
-        _back_off(record)
-    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
-
-
-def back_off_seconds(receives: int, jitter: float) -> int:
-    """How long a message that failed stays away, at its nth receive; `jitter` is from 0 to 1."""
-    longest = min(BACK_OFF_SECONDS << (receives - 1), LONGEST_BACK_OFF_SECONDS)
-    return round(longest * (1 - jitter / 2))
+    return messages.answer(record for record, succeeded in zip(records, driven, strict=True) if not succeeded)
 
 
 def _drive(record: dict[str, Any]) -> bool:
@@ -91,15 +75,3 @@ def _note_fault(order_id: OrderId, error: Exception) -> None:
     except Exception:
         # A note is not worth more than the message's return.
         logger.exception("cause not noted", extra={"order_id": order_id})
-
-
-def _back_off(record: dict[str, Any]) -> None:
-    receives = int(record["attributes"]["ApproximateReceiveCount"])
-    seconds = back_off_seconds(receives, random.random())  # noqa: S311 (jitter is no secret)
-    try:
-        queues.change_message_visibility(
-            QueueUrl=queue_url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
-        )
-    except Exception:
-        # The queue's own visibility time-out applies: later, but no less certainly.
-        logger.exception("no back-off", extra={"message_id": record["messageId"]})

@@ -9,8 +9,13 @@ from ordering.order import CustomerId
 from ordering.shipping import Address
 from ordering.text import END
 
-# Enough to catch a slip; whether mail arrives there, only mail can tell (RFC 5321, section 2.4).
-EMAIL_PATTERN = rf"^[!-?A-~]{{1,64}}@[A-Za-z0-9-]{{1,63}}(\.[A-Za-z0-9-]{{1,63}})+{END}"
+# What SES takes and mail servers keep: words between dots (RFC 5321, section 4.1.2: Dot-string), at a name of
+# the DNS. No quotes, and no list of several. Whether mail arrives there, only mail can tell.
+_ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~-"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_LAST_LABEL = r"[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+EMAIL_PATTERN = rf"^(?!.*\.\.)[{_ATEXT}]([.{_ATEXT}]{{0,62}}[{_ATEXT}])?@({_LABEL}\.)+{_LAST_LABEL}{END}"
+EMAIL_IN_WORDS = "takes one e-mail address: `name@example.com`"
 Email = Annotated[str, Meta(max_length=254, pattern=EMAIL_PATTERN, examples=["ada@example.com"])]
 
 

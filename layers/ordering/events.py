@@ -72,6 +72,11 @@ class Event(Struct, frozen=True, kw_only=True, rename="camel"):
     order_id: str | None = None
     sku: str | None = None
 
+    @property
+    def item(self) -> str:
+        """The item that changed: `<PK>/<SK>`."""
+        return self.event_id.rsplit("#", 2)[0]
+
 
 class MalformedChange(ValueError):
     """A change of an item that no release of ours has written."""

@@ -19,6 +19,14 @@ _CODES = """
 CURRENCIES = frozenset(_CODES.split())
 CURRENCY_PATTERN = rf"^[A-Z]{{3}}{END}"
 
+# Those whose minor unit is no hundredth (ISO 4217, list one: the column "minor unit").
+_WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+_THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
+_DIGITS = {
+    **dict.fromkeys(_WHOLE.split(), 0),
+    **dict.fromkeys(_THOUSANDTHS.split(), 3),
+}
+
 # The largest price of one unit: 50 lines of 1,000 such units stay exact in every JSON reader (2^53).
 MAX_PRICE = 100_000_000_000
 
@@ -28,6 +36,13 @@ class Money(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     amount: Annotated[int, Meta(ge=0, description="Minor units (cents).", examples=[1250])]
     currency: Annotated[str, Meta(pattern=CURRENCY_PATTERN, description="ISO 4217.", examples=["EUR"])]
+
+    def __str__(self) -> str:
+        """As people write it: `12.50 EUR`, `1250 JPY`."""
+        digits = _DIGITS.get(self.currency, 2)
+        whole, part = divmod(self.amount, 10**digits)
+        number = f"{whole}.{part:0{digits}d}" if digits else str(whole)
+        return f"{number} {self.currency}"
 
 
 class Price(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
-from lambdas.events.drive_order import back_off_seconds
+from ordering.messages import back_off_seconds
 from ordering.order import OrderId
 from tests.support.aws_calls import AwsCalls, Parameters, Send, client_error, fails
 from tests.support.environment import MACHINE_ARN, QUEUE_URL

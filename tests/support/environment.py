@@ -13,6 +13,8 @@ SANDBOX_TABLE = "sandbox"
 BUS = "orders"
 MACHINE_ARN = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:orders"
 QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/orders"
+NOTIFICATIONS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/notifications"
+SENDER = "The mug shop <orders@shop.example>"
 PARKED_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/parked"
 
 
@@ -28,6 +30,9 @@ def set_environment() -> None:
         EVENT_BUS_NAME=BUS,
         STATE_MACHINE_ARN=MACHINE_ARN,
         ORDER_QUEUE_URL=QUEUE_URL,
+        NOTIFICATIONS_QUEUE_URL=NOTIFICATIONS_QUEUE_URL,
+        MAIL_SENDER=SENDER,
+        MAIL_CONFIGURATION_SET="orders-mail",
         PARKED_CHANGES_QUEUE_URL=PARKED_QUEUE_URL,
         OPEN_TOO_LONG_SECONDS="900",
         STAGE="test",

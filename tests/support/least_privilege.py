@@ -17,6 +17,7 @@ from botocore.client import BaseClient
 
 from ordering.table.keys import DUE, LISTING
 from stacks.access import Access
+from stacks.notifications import NOTIFY_CUSTOMER
 from stacks.routes import ACCESS
 from stacks.saga import DRIVE_ORDER, RECONCILE_ORDERS, STEPS
 from tests.support.environment import SANDBOX_TABLE
@@ -30,6 +31,7 @@ ROLES: Mapping[str, Access] = {
     "drive_order": DRIVE_ORDER,
     "reconcile_orders": RECONCILE_ORDERS,
     "publish_changes": Access(),
+    "notify_customer": NOTIFY_CUSTOMER,
 }
 _INDEXES = {LISTING: "listing", DUE: "due"}
 _ACTIONS = {

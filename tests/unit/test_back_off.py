@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.events.drive_order import back_off_seconds
+from ordering.messages import back_off_seconds
 
 jitters = st.floats(0, 1)
 

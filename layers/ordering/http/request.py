@@ -11,6 +11,7 @@ import msgspec
 
 from ordering import identity
 from ordering.clock import as_text
+from ordering.customer import EMAIL_IN_WORDS, EMAIL_PATTERN
 from ordering.http.problems import FieldError, Problem, ProblemType, invalid_field
 from ordering.money import CURRENCY_PATTERN
 from ordering.order import CustomerId
@@ -35,6 +36,7 @@ _IN_WORDS = {
     repr(pattern): words
     for pattern, words in {
         **IN_WORDS,
+        EMAIL_PATTERN: EMAIL_IN_WORDS,
         SKU_PATTERN: SKU_IN_WORDS,
         CURRENCY_PATTERN: "takes a currency code of ISO 4217: three capital letters",
         COUNTRY_PATTERN: "takes a country code of ISO 3166-1: two capital letters",

@@ -1,17 +1,18 @@
 """Keys, of the table and of its two indexes.
 
-| item        | PK              | SK                  |
-|-------------|-----------------|---------------------|
-| order       | `ORDER#<id>`    | `ORDER`             |
-| reservation | `ORDER#<id>`    | `RESERVATION`       |
-| payment     | `ORDER#<id>`    | `PAYMENT#<attempt>` |
-| shipment    | `ORDER#<id>`    | `SHIPMENT`          |
-| address     | `ORDER#<id>`    | `ADDRESS`           |
-| product     | `PRODUCT#<sku>` | `PRODUCT`           |
-| stock       | `PRODUCT#<sku>` | `STOCK`             |
-| receipt     | `PRODUCT#<sku>` | `RECEIPT#<key>`     |
-| profile     | `CUSTOMER#<id>` | `PROFILE`           |
-| block       | `CUSTOMER#<id>` | `BLOCK`             |
+| item               | PK                | SK                  |
+|--------------------|-------------------|---------------------|
+| order              | `ORDER#<id>`      | `ORDER`             |
+| reservation        | `ORDER#<id>`      | `RESERVATION`       |
+| payment            | `ORDER#<id>`      | `PAYMENT#<attempt>` |
+| shipment           | `ORDER#<id>`      | `SHIPMENT`          |
+| address            | `ORDER#<id>`      | `ADDRESS`           |
+| product            | `PRODUCT#<sku>`   | `PRODUCT`           |
+| stock              | `PRODUCT#<sku>`   | `STOCK`             |
+| receipt            | `PRODUCT#<sku>`   | `RECEIPT#<key>`     |
+| profile            | `CUSTOMER#<id>`   | `PROFILE`           |
+| block              | `CUSTOMER#<id>`   | `BLOCK`             |
+| record of an event | `CONSUMER#<name>` | `<event id>`        |
 
 | index                    | item                         | PK                  | SK                       |
 |--------------------------|------------------------------|---------------------|--------------------------|
@@ -100,6 +101,16 @@ def profile(customer_id: CustomerId) -> Key:
 def block(customer_id: CustomerId) -> Key:
     """What is there while a customer is blocked: the Lambda authoriser refuses them."""
     return {"PK": f"CUSTOMER#{customer_id}", "SK": BLOCK}
+
+
+def consumer_partition(consumer: str) -> str:
+    """The partition of what a consumer has done about events."""
+    return f"CONSUMER#{consumer}"
+
+
+def consumed(consumer: str, event_id: str) -> Key:
+    """What a consumer has done about an event."""
+    return {"PK": consumer_partition(consumer), "SK": event_id}
 
 
 def my_orders(customer_id: CustomerId, created_at: str, order_id: OrderId) -> Key:

@@ -1,0 +1,101 @@
+"""Notify customer: a mail when their order is confirmed, and one when it has come to its end.
+
+It goes to the address in the customer's profile; whoever has none gets none. Mail neither fails nor delays
+an order, since it is sent by a consumer of the events. SES sends a mail as often as it is asked to, so that
+what was sent is recorded, and an event is claimed before anything is sent for it.
+
+| if it dies                           | then                                                            |
+|--------------------------------------|-----------------------------------------------------------------|
+| before it has claimed the event      | the message becomes visible again                               |
+| before it has sent the mail          | the same; its claim has ended by then                           |
+| between sending it and recording it  | the same, and the mail is sent twice: nothing else repeats one  |
+| after recording it                   | the message comes again, and is found handled                   |
+"""
+
+import os
+from typing import Any
+
+import msgspec
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ordering.clock import now
+from ordering.events import Event
+from ordering.log import logger
+from ordering.mailer import Mailer
+from ordering.messages import Messages
+from ordering.notices import EVENTS, notice_of
+from ordering.order import Fault, OrderId
+from ordering.table.client import Table
+from ordering.table.consumers import Claim, Consumer, Unclaimed
+from ordering.table.customers import Customers
+from ordering.table.orders import Orders
+
+table = Table.of_environment()
+consumer = Consumer(table, "notify_customer")
+customers, orders = Customers(table), Orders(table)
+mailer = Mailer.of_environment()
+messages = Messages(os.environ["NOTIFICATIONS_QUEUE_URL"])
+
+
+class Message(msgspec.Struct, frozen=True):
+    """The body of a message: the event as EventBridge delivers it."""
+
+    detail: Event
+
+
+class Busy(Exception):
+    """Another invocation is at an event of the same order."""
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Handle each message of a batch; reports those that failed, by id."""
+    return messages.answer([record for record in event["Records"] if not _handle(record)])
+
+
+def _handle(record: dict[str, Any]) -> bool:
+    said = {
+        "message_id": record["messageId"],
+        "receives": record["attributes"]["ApproximateReceiveCount"],
+    }
+    try:
+        happened = msgspec.json.decode(record["body"], type=Message).detail
+    except msgspec.DecodeError:
+        # Not dropped: the dead-letter queue shows it to a person.
+        logger.exception("not an event", extra=said)
+        return False
+    said |= {"order_id": str(happened.order_id), "event": happened.event_id}
+    try:
+        outcome = _notify(happened)
+    except Exception:
+        logger.exception("customer not notified", extra=said)
+        return False
+    logger.info("notified", extra={**said, "outcome": outcome})
+    return True
+
+
+def _notify(happened: Event) -> str:
+    """Notify the customer, unless that was done before; answers what came of it."""
+    claim = consumer.claim(happened)
+    if claim is Unclaimed.BUSY:
+        raise Busy(happened.event_id)
+    if not isinstance(claim, Claim):
+        return claim.name
+    try:
+        outcome = _mail(happened)
+    except Exception as error:
+        consumer.not_handled(claim, Fault(at=now(), cause=f"{type(error).__name__}: {error}"))
+        raise
+    consumer.handled(claim, outcome, at=now())
+    return outcome
+
+
+def _mail(happened: Event) -> str:
+    story = orders.story(OrderId(str(happened.order_id)))
+    if story is None:
+        raise LookupError(f"the table holds no order {happened.order_id}")
+    profile = customers.find(story.order.customer_id)
+    if profile is None:
+        return "NO_PROFILE"
+    mailer.send(notice_of(EVENTS[happened.type], story), to=profile.email)
+    return "SENT"

@@ -1,0 +1,132 @@
+"""What a consumer of the events has done, so that it does each thing once, and nothing late.
+
+It keeps a record of each event. An event may come twice, late, or to two invocations at once:
+
+| what the records say                                  | then                                       |
+|-------------------------------------------------------|--------------------------------------------|
+| the event is handled                                  | HANDLED                                    |
+| a later event of the same item is handled             | OVERTAKEN: nobody wants to hear of it now  |
+| another invocation has claimed it, and has not ended  | BUSY: it has to come again                 |
+| none of these                                         | a claim: the caller handles it             |
+
+A claim ends by itself, for the case that its owner died. It outlives any invocation, so that no two of them
+handle one event at once.
+"""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import NamedTuple
+from uuid import uuid4
+
+import msgspec
+
+from ordering.clock import as_text, now
+from ordering.events import Event
+from ordering.order import Fault
+from ordering.table import keys
+from ordering.table.client import ConditionFailed, Table
+from ordering.table.codec import Item
+from ordering.table.items import SCHEMA_VERSION
+
+CLAIM_SECONDS = 90
+
+# A record is kept for longer than its event is listened to, so that an event whose record has gone is not
+# handled again. A dead letter lies no longer than that either.
+OLDEST_EVENT = timedelta(days=14)
+_KEPT = OLDEST_EVENT + timedelta(days=1)
+
+
+class Unclaimed(Enum):
+    """Why an event is not to be handled now."""
+
+    HANDLED = auto()
+    OVERTAKEN = auto()
+    BUSY = auto()
+    TOO_OLD = auto()
+
+
+class Claim(NamedTuple):
+    """The right to handle one event, of whoever holds `token`."""
+
+    event: Event
+    token: str
+
+
+class Consumer:
+    """The records of one consumer, by its name."""
+
+    def __init__(self, table: Table, name: str) -> None:
+        self._table = table
+        self._name = name
+
+    def claim(self, event: Event) -> Claim | Unclaimed:
+        """The right to handle an event, or why it is not to be handled."""
+        happened, present = datetime.fromisoformat(event.at), datetime.fromisoformat(now())
+        if present - happened > OLDEST_EVENT:
+            return Unclaimed.TOO_OLD
+        if any(record.get("eventVersion", 0) > event.version for record in self.records(event.item)):
+            return Unclaimed.OVERTAKEN
+        claim = Claim(event, uuid4().hex)
+        try:
+            self._update(
+                claim,
+                "SET schemaVersion = :schema, expiresAt = :expires, "
+                "claimedBy = :token, claimedUntil = :until",
+                {
+                    ":schema": SCHEMA_VERSION,
+                    ":token": claim.token,
+                    ":now": as_text(present),
+                    ":until": as_text(present + timedelta(seconds=CLAIM_SECONDS)),
+                    ":expires": int((happened + _KEPT).timestamp()),
+                },
+                "attribute_not_exists(handledAt) "
+                "AND (attribute_not_exists(claimedUntil) OR claimedUntil < :now)",
+            )
+        except ConditionFailed as failure:
+            found = failure.item or {}
+            if "handledAt" in found:
+                return Unclaimed.HANDLED
+            # It is our own when the SDK has sent it twice, the first answer having been lost.
+            return claim if found.get("claimedBy") == claim.token else Unclaimed.BUSY
+        return claim
+
+    def handled(self, claim: Claim, outcome: str, *, at: str) -> None:
+        """Record what was done, whoever holds the claim by now: it is done."""
+        self._update(
+            claim,
+            "SET handledAt = :at, outcome = :outcome, eventVersion = :handled "
+            "REMOVE claimedBy, claimedUntil, fault",
+            {":at": at, ":outcome": outcome, ":handled": claim.event.version},
+        )
+
+    def not_handled(self, claim: Claim, fault: Fault) -> None:
+        """Give a claim back, so that the event can be handled as soon as it comes again, and note why."""
+        # A claim that has ended may be somebody else's by now.
+        with suppress(ConditionFailed):
+            self._update(
+                claim,
+                "SET fault = :fault REMOVE claimedBy, claimedUntil",
+                {":fault": msgspec.to_builtins(fault), ":token": claim.token},
+                "claimedBy = :token",
+            )
+
+    def records(self, item: str) -> list[Item]:
+        """What is recorded of the events of an item, `<PK>/<SK>`, in no order.
+
+        A record has `eventVersion`, `outcome` and `handledAt` once its event is handled, and `fault` if that
+        has failed before.
+        """
+        values = {":consumer": keys.consumer_partition(self._name), ":item": f"{item}#"}
+        return list(self._table.query("PK = :consumer AND begins_with(SK, :item)", values))
+
+    def _update(
+        self, claim: Claim, expression: str, values: dict[str, object], condition: str | None = None
+    ) -> None:
+        self._table.update(
+            keys.consumed(self._name, claim.event.event_id),
+            f"{expression} ADD #version :one",
+            names={"#version": "version"},
+            values={**values, ":one": 1},
+            condition=condition,
+        )

@@ -1,0 +1,118 @@
+"""Mail to customers: the queue of what they are to be told, and the function that tells them."""
+
+from email.utils import parseaddr
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_ses as ses
+
+from ordering.notices import EVENTS
+from stacks.access import Access, allow
+from stacks.data import DataStack
+from stacks.function import Handler
+from stacks.nag import excuse
+from stacks.queue import DeadLetterQueue, WorkQueue
+from stacks.settings import Mail
+from stacks.stack import FunctionStack
+
+# Its record of the event, the order, and the customer's profile.
+NOTIFY_CUSTOMER = Access(table=("GetItem", "Query", "UpdateItem"))
+
+# Shorter than a claim on an event (`ordering.table.consumers`), so that a claim outlives its owner.
+_TIMEOUT = Duration.seconds(60)
+
+# Two at a time, of a tenth of a second or two each, keep within the fourteen mails a second that SES grants
+# at first. What is refused for coming too fast comes again later.
+_AT_ONCE = 2
+
+# With the back-off, an hour and a half: SES may be away for as long before a person is called.
+_MAX_RECEIVES = 12
+
+
+def notify_customers(stack: FunctionStack, mail: Mail, *, bus: events.IEventBus, data: DataStack) -> None:
+    """Add to the events stack what it takes to tell customers of their orders by mail."""
+    queue = WorkQueue(
+        stack,
+        "Notifications",
+        visibility_timeout=Duration.seconds(6 * _TIMEOUT.to_seconds()),
+        max_receive_count=_MAX_RECEIVES,
+    )
+    undelivered = DeadLetterQueue(stack, "UndeliveredNotifications")
+    events.Rule(
+        stack,
+        "CustomerToNotify",
+        description="What customers are told of their orders",
+        event_bus=bus,
+        event_pattern=events.EventPattern(source=["orders"], detail_type=list(EVENTS)),
+        targets=[targets.SqsQueue(queue, dead_letter_queue=undelivered)],
+    )
+    configuration = ses.ConfigurationSet(
+        stack,
+        "Mail",
+        reputation_metrics=True,
+        # An address that bounced or complained is not written to again.
+        suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
+        tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE,
+    )
+    handler = Handler(
+        stack,
+        "events/notify_customer",
+        data=data,
+        access=NOTIFY_CUSTOMER,
+        timeout=_TIMEOUT,
+        statements=(
+            _may_send(stack, mail, configuration),
+            allow(
+                [
+                    "sqs:ReceiveMessage",
+                    "sqs:DeleteMessage",
+                    "sqs:GetQueueAttributes",
+                    "sqs:ChangeMessageVisibility",
+                ],
+                queue.queue_arn,
+            ),
+        ),
+        environment={
+            "MAIL_SENDER": mail.sender,
+            "MAIL_CONFIGURATION_SET": configuration.configuration_set_name,
+            "NOTIFICATIONS_QUEUE_URL": queue.queue_url,
+        },
+    )
+    source = lambda_.EventSourceMapping(
+        stack,
+        "CustomersToNotify",
+        target=handler,
+        event_source_arn=queue.queue_arn,
+        # A mail cannot be taken back: when an invocation dies, one is in doubt and no more.
+        batch_size=1,
+        report_batch_item_failures=True,
+        max_concurrency=_AT_ONCE,
+    )
+    excuse(
+        source,
+        "Serverless-LambdaEventSourceMappingDestination",
+        "Event sources of SQS have no such destination: the queue's own dead-letter queue is it.",
+    )
+    CfnOutput(stack, "NotificationsQueueUrl", value=queue.queue_url)
+    CfnOutput(stack, "NotificationsDeadLetterQueueUrl", value=queue.dead_letters.queue_url)
+    CfnOutput(stack, "UndeliveredNotificationsQueueUrl", value=undelivered.queue_url)
+
+
+def _may_send(stack: Stack, mail: Mail, configuration: ses.ConfigurationSet) -> iam.PolicyStatement:
+    """To send from the one address, by the one identity and configuration set."""
+    _, address = parseaddr(mail.sender)
+    return iam.PolicyStatement(
+        actions=["ses:SendEmail"],
+        resources=[
+            stack.format_arn(service="ses", resource="identity", resource_name=mail.identity),
+            stack.format_arn(
+                service="ses",
+                resource="configuration-set",
+                resource_name=configuration.configuration_set_name,
+            ),
+        ],
+        conditions={"StringEquals": {"ses:FromAddress": address}},
+    )
