@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from email.utils import parseaddr
 
 from aws_cdk.aws_logs import RetentionDays
 
@@ -33,6 +34,20 @@ class Mail:
     """`Mug shop <orders@shop.example>`, or the address alone."""
     identity: str
     """The verified identity in SES, in the API's region: the sender's domain, or the address itself."""
+
+    def __post_init__(self) -> None:
+        _, at, domain = self.address.partition("@")
+        covering = (self.address, domain)
+        if not at or not (self.identity in covering or domain.endswith(f".{self.identity}")):
+            raise ValueError(
+                f"{self.identity!r} is no identity in SES that {self.sender!r} can be sent by: "
+                "name the domain of the sender's address, or the address itself"
+            )
+
+    @property
+    def address(self) -> str:
+        """The sender's address alone."""
+        return parseaddr(self.sender)[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

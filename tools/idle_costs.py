@@ -42,6 +42,7 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::Logs::LogGroup",
         "AWS::S3::Bucket",
         "AWS::S3::BucketPolicy",
+        "AWS::SES::ConfigurationSet",
         "AWS::Scheduler::Schedule",
         "AWS::SNS::Topic",
         "AWS::SNS::TopicPolicy",

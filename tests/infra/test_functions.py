@@ -8,10 +8,14 @@ from tests.synth import PROJECT, Synthesised
 
 # Deployed only where the settings ask for it: see `test_choices.py`.
 OWN_AUTHORISER = "authorise_request"
+# The same: see `test_notifications.py`.
+NOTIFY_CUSTOMER = "notify_customer"
 
 
 def test_each_handlers_file_is_one_function_and_each_function_one_file(app: Synthesised) -> None:
     files = {path.stem for path in (PROJECT / "lambdas").glob("*/*.py")} - {"__init__", OWN_AUTHORISER}
+    if not app.settings.mail:
+        files -= {NOTIFY_CUSTOMER}
     handlers = [r.properties["Handler"] for r in app.resources("AWS::Lambda::Function")]
     assert sorted(handlers) == sorted(f"{file}.handler" for file in files)
 

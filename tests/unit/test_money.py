@@ -125,3 +125,18 @@ def test_a_currency_that_was_withdrawn_is_not_listed(currency: str) -> None:
 def test_money_is_never_negative() -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"amount": -1, "currency": "EUR"}, Money)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "written"),
+    [
+        (1250, "EUR", "12.50 EUR"),
+        (5, "EUR", "0.05 EUR"),
+        (0, "EUR", "0.00 EUR"),
+        (1250, "JPY", "1250 JPY"),
+        (1250, "KWD", "1.250 KWD"),
+        (100_000_000_000, "USD", "1000000000.00 USD"),
+    ],
+)
+def test_people_read_it_in_the_currencys_own_units(amount: int, currency: str, written: str) -> None:
+    assert str(Money(amount=amount, currency=currency)) == written

@@ -1,0 +1,33 @@
+"""SES in memory: who may send by it, and what was sent."""
+
+from typing import Any, NamedTuple
+
+import boto3
+from moto.ses.models import ses_backends
+
+from tests.support.environment import ACCOUNT, REGION, SENDER
+
+
+class Mail(NamedTuple):
+    """A mail that SES took."""
+
+    sender: str
+    to: str
+    subject: str
+    text: str
+
+
+def prove_sender() -> None:
+    """Let mail be sent by the shop's sender, as its owner does once."""
+    domain = SENDER.rpartition("@")[2].rstrip(">")
+    boto3.client("sesv2").create_email_identity(EmailIdentity=domain)
+
+
+def sent() -> list[Mail]:
+    """The mail that was sent, in its order."""
+    messages: list[Any] = ses_backends[ACCOUNT][REGION].sent_messages
+    return [
+        Mail(message.source, to, message.subject, message.body)
+        for message in messages
+        for to in message.destinations["ToAddresses"]
+    ]
