@@ -16,7 +16,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs token order check format synth test test-fast faults mutations model \
+.PHONY: help setup up down status logs token order mail check format synth test test-fast faults mutations model \
         fuzz lock clean openapi costs
 
 help: ## list the targets
@@ -42,8 +42,11 @@ logs: setup ## the log of the engine and of every function
 token: ## a signed token, alone on one line [SUB=alice SCOPE="orders:read orders:write"]
 	@$(LOCAL) token --sub "$(SUB)" --scope "$(SCOPE)"
 
-order: setup ## place a sample order and follow it to its end
+order: setup ## place a sample order, follow it to its end, and show the mail it brings
 	@$(LOCAL) order
+
+mail: setup ## the mail that customers were sent, the newest last
+	@$(LOCAL) mail
 
 check: setup ## lint, format, types, and the API's description
 	.venv/bin/python -m ruff check .

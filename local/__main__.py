@@ -1,4 +1,4 @@
-"""The command line of the local run: ``python -m local up|down|status|logs|token|order``."""
+"""The command line of the local run: ``python -m local up|down|status|logs|token|order|mail``."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from local.home import DEFAULT, Home
-from local.steps import StepFailed, report, say, step
+from local.steps import StepFailed, detail, report, say, step
 
 # Commands import what they need when they run: `down` and `status` must work before, and without, any
 # installed package.
 
 _SUB = "alice"
 _SCOPE = "orders:read orders:write"
+_PROFILE_SCOPE = "customers:read customers:write"
 
 
 def _up(home: Home, arguments: argparse.Namespace) -> None:
@@ -33,6 +34,9 @@ def _up(home: Home, arguments: argparse.Namespace) -> None:
     with step("Catalogue") as progress:
         new = sample.stock_catalogue(shop.api, shop.token("operator", "products:write"))
         progress.note = f"{len(sample.CATALOGUE)} products, {new} of them new"
+    with step("Customer") as progress:
+        new_address = sample.enter_profile(shop.api, shop.token(_SUB, _PROFILE_SCOPE))
+        progress.note = f"{_SUB} gets mail at {sample.EMAIL}" if new_address else f"{_SUB} has a profile"
     order_id = _sample_order(home)
     say()
     say(f"The API is at {shop.api}. Three lines to copy:")
@@ -46,15 +50,35 @@ def _order(home: Home, arguments: argparse.Namespace) -> None:
 
 
 def _sample_order(home: Home) -> str:
-    from local import sample
+    from local import mail, sample
     from local.instance import attach
 
     shop = attach(home)
-    token = shop.token(_SUB, _SCOPE)
+    token = shop.token(_SUB, f"{_SCOPE} {_PROFILE_SCOPE}")
     with step("Order") as progress:
         placed: str = sample.place_order(shop.api, token)["orderId"]
-        progress.note = sample.follow(shop.api, token, placed)["status"]
+        order = sample.follow(shop.api, token, placed)
+        progress.note = order["status"]
+    with step("Mail") as progress:
+        if sample.has_profile(shop.api, token):
+            sent = mail.await_last(shop.outputs["Endpoint"], placed)
+            for line in mail.beside_the_timeline(sent, order):
+                detail(line)
+            progress.note = f"the last one {mail.seconds_after(sent, order):.1f} s after the order's end"
+        else:
+            progress.note = f"none: {_SUB} has no profile"
     return placed
+
+
+def _mail(home: Home, arguments: argparse.Namespace) -> None:
+    from local import mail
+    from local.instance import attach
+
+    received = mail.inbox(attach(home).outputs["Endpoint"])
+    for line in mail.to_read(received):
+        say(line)
+    if not received:
+        say("no mail was sent yet; `make order` brings some")
 
 
 def _down(home: Home, arguments: argparse.Namespace) -> None:
@@ -143,7 +167,8 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("--sub", default=_SUB, help=f"whose token (default: {_SUB})")
     token.add_argument("--scope", default=_SCOPE, help=f"space-separated scopes (default: {_SCOPE})")
 
-    command("order", _order, "place a sample order and follow it to its end")
+    command("order", _order, "place a sample order, follow it to its end, and show the mail it brings")
+    command("mail", _mail, "the mail that customers were sent, the newest last")
     return parser
 
 

@@ -44,6 +44,29 @@ ORDER = {
         "country": "GB",
     },
 }
+EMAIL = "alice@example.com"
+
+
+def enter_profile(api: str, token: str) -> bool:
+    """Give the sample customer an e-mail address, unless they have one; whether it is new.
+
+    ``token`` must carry ``customers:read`` and ``customers:write``. Raises StepFailed when the API refuses.
+    """
+    if has_profile(api, token):
+        return False
+    _expect(call("PUT", f"{api}/customers/me", token=token, body={"email": EMAIL}), 201)
+    return True
+
+
+def has_profile(api: str, token: str) -> bool:
+    """Whether a customer has entered where mail reaches them.
+
+    ``token`` must carry ``customers:read``. Raises StepFailed when the API refuses.
+    """
+    found = call("GET", f"{api}/customers/me", token=token)
+    if found.status != 404:
+        _expect(found, 200)
+    return found.status == 200
 
 
 def stock_catalogue(api: str, token: str) -> int:

@@ -33,13 +33,17 @@ def heading(order: dict[str, Any]) -> str:
     return f"order {order['orderId']}: {lines}, {money(order['total'])}"
 
 
+def moment(at: datetime, first: dict[str, Any]) -> str:
+    """The time of day, and how long after the first entry of a history it was."""
+    after = (at - datetime.fromisoformat(first["at"])).total_seconds()
+    return f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}  {after:+7.3f} s"
+
+
 def transition(each: dict[str, Any], first: dict[str, Any]) -> str:
     """One line of the history: when (and how long after the first), the status, what it means."""
-    at = datetime.fromisoformat(each["at"])
-    after = (at - datetime.fromisoformat(first["at"])).total_seconds()
     because = f", because {each['reason']}" if each.get("reason") else ""
-    clock = f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}"
-    return f"{clock}  {after:+7.3f} s  {each['status']:<10}  {_MEANING[each['status']]}{because}"
+    when = moment(datetime.fromisoformat(each["at"]), first)
+    return f"{when}  {each['status']:<10}  {_MEANING[each['status']]}{because}"
 
 
 def ending(order: dict[str, Any]) -> str:
