@@ -74,7 +74,7 @@ def notify_customers(stack: FunctionStack, mail: Mail, *, bus: events.IEventBus,
             ),
         ),
         environment={
-            "MAIL_SENDER": mail.sender,
+            "MAIL_SENDER": mail.header,
             "MAIL_CONFIGURATION_SET": configuration.configuration_set_name,
             "NOTIFICATIONS_QUEUE_URL": queue.queue_url,
         },

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from email.utils import parseaddr
+from email.utils import formataddr, parseaddr
 
 from aws_cdk.aws_logs import RetentionDays
 
@@ -43,6 +43,11 @@ class Mail:
                 f"{self.identity!r} is no identity in SES that {self.sender!r} can be sent by: "
                 "name the domain of the sender's address, or the address itself"
             )
+
+    @property
+    def header(self) -> str:
+        """The sender as a mail's header holds it: a name with other letters than ASCII's is encoded."""
+        return formataddr(parseaddr(self.sender))
 
     @property
     def address(self) -> str:

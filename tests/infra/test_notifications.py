@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from email.header import decode_header, make_header
 
 import pytest
 
@@ -102,6 +103,12 @@ def test_it_may_send_by_the_one_sender_identity_and_configuration_set(telling: S
 def test_a_sender_that_its_identity_does_not_cover_is_refused(sender: str, identity: str) -> None:
     with pytest.raises(ValueError, match="identity in SES"):
         Mail(sender, identity)
+
+
+def test_a_senders_name_may_have_any_letters() -> None:
+    header = Mail("Café & Söhne <orders@shop.example>", "shop.example").header
+    assert header.isascii()
+    assert str(make_header(decode_header(header))) == "Café & Söhne <orders@shop.example>"
 
 
 @pytest.mark.parametrize("identity", ["orders@shop.example", "shop.example", "example"])

@@ -22,7 +22,7 @@ from tests.support.least_privilege import unused
 from tests.support.logs import Logs
 from tests.support.mail import prove_sender, sent
 from tests.support.orders import COMPENSATION, an_order, cancel, follow
-from tests.support.recorded import queue_event
+from tests.support.recorded import queue_event, recorded
 from tests.support.world import ADDRESS, World, invoke
 
 EMAIL = "ada@example.com"
@@ -71,15 +71,8 @@ def told_of(world: World, order_id: OrderId, status: Status | None = None, **fac
 
 def message(event: Event) -> str:
     """As EventBridge brings it."""
-    return json.dumps(
-        {
-            "version": "0",
-            "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
-            "source": "orders",
-            "detail-type": event.type,
-            "detail": msgspec.to_builtins(event),
-        }
-    )
+    delivered = {"detail-type": event.type, "detail": msgspec.to_builtins(event)}
+    return json.dumps(recorded("eventbridge_order_fulfilled") | delivered)
 
 
 def notify(*events: Event, receives: int = 1) -> list[str]:
@@ -367,6 +360,14 @@ def test_a_fault_does_not_hide_behind_one_in_noting_it(shop: World, calls: AwsCa
     calls.next("UpdateItem", fails("ProvisionedThroughputExceededException"))
     calls.next("SendEmail", fails("MessageRejected"))
     assert notify(event) == ["message-0"]
+
+
+def test_an_event_is_read_as_eventbridge_brings_it(shop: World, logs: Logs) -> None:
+    assert failures(json.dumps(recorded("eventbridge_order_fulfilled"))) == ["message-0"]
+    assert (logs.lines[-1]["order_id"], logs.lines[-1]["exception_name"]) == (
+        "01a1ff6f-c527-7ef2-b0e1-5bff2dae121a",
+        "LookupError",
+    )
 
 
 def test_an_order_that_the_table_does_not_hold_is_shown_to_a_person(shop: World) -> None:
