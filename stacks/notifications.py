@@ -4,14 +4,12 @@ from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_ses as ses
 
 from ordering.notices import EVENTS
-from stacks.access import Access, allow
+from stacks.access import Access
 from stacks.data import DataStack
 from stacks.function import Handler
-from stacks.nag import excuse
 from stacks.queue import DeadLetterQueue, WorkQueue
 from stacks.settings import Mail
 from stacks.stack import FunctionStack
@@ -63,15 +61,7 @@ def notify_customers(stack: FunctionStack, mail: Mail, *, bus: events.IEventBus,
         timeout=_TIMEOUT,
         statements=(
             _may_send(stack, mail, configuration),
-            allow(
-                [
-                    "sqs:ReceiveMessage",
-                    "sqs:DeleteMessage",
-                    "sqs:GetQueueAttributes",
-                    "sqs:ChangeMessageVisibility",
-                ],
-                queue.queue_arn,
-            ),
+            queue.consuming,
         ),
         environment={
             "MAIL_SENDER": mail.header,
@@ -79,21 +69,8 @@ def notify_customers(stack: FunctionStack, mail: Mail, *, bus: events.IEventBus,
             "NOTIFICATIONS_QUEUE_URL": queue.queue_url,
         },
     )
-    source = lambda_.EventSourceMapping(
-        stack,
-        "CustomersToNotify",
-        target=handler,
-        event_source_arn=queue.queue_arn,
-        # A mail cannot be taken back: when an invocation dies, one is in doubt and no more.
-        batch_size=1,
-        report_batch_item_failures=True,
-        max_concurrency=_AT_ONCE,
-    )
-    excuse(
-        source,
-        "Serverless-LambdaEventSourceMappingDestination",
-        "Event sources of SQS have no such destination: the queue's own dead-letter queue is it.",
-    )
+    # A mail cannot be taken back: when an invocation dies, one is in doubt and no more.
+    queue.feed("CustomersToNotify", handler, batch_size=1, at_once=_AT_ONCE)
     CfnOutput(stack, "NotificationsQueueUrl", value=queue.queue_url)
     CfnOutput(stack, "NotificationsDeadLetterQueueUrl", value=queue.dead_letters.queue_url)
     CfnOutput(stack, "UndeliveredNotificationsQueueUrl", value=undelivered.queue_url)

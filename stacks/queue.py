@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
+from stacks.access import allow
 from stacks.nag import excuse
 
 # SQS's longest. A message keeps the age it had in its first queue.
@@ -54,3 +57,35 @@ class WorkQueue(sqs.Queue):
             dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=max_receive_count),
         )
         self.dead_letters = dead_letters
+        self._scope = scope
+
+    @property
+    def consuming(self) -> iam.PolicyStatement:
+        """What its consumer may do with it: take messages, and put off those that failed."""
+        return allow(
+            [
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ChangeMessageVisibility",
+            ],
+            self.queue_arn,
+        )
+
+    def feed(self, id: str, function: lambda_.IFunction, *, batch_size: int, at_once: int) -> None:
+        """Let a function consume it, in up to `at_once` invocations, each of up to `batch_size` messages."""
+        source = lambda_.EventSourceMapping(
+            self._scope,
+            id,
+            target=function,
+            event_source_arn=self.queue_arn,
+            batch_size=batch_size,
+            report_batch_item_failures=True,
+            # Not reserved concurrency: it would throttle deliveries, and each would cost a receive.
+            max_concurrency=at_once,
+        )
+        excuse(
+            source,
+            "Serverless-LambdaEventSourceMappingDestination",
+            "Event sources of SQS have no such destination: the queue's own dead-letter queue is it.",
+        )

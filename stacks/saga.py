@@ -4,7 +4,6 @@ from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as scheduler_targets
@@ -180,36 +179,14 @@ class SagaStack(FunctionStack):
             timeout=_DRIVE_TIMEOUT,
             statements=(
                 allow(["states:StartSyncExecution"], self.machine.state_machine_arn),
-                allow(
-                    [
-                        "sqs:ReceiveMessage",
-                        "sqs:DeleteMessage",
-                        "sqs:GetQueueAttributes",
-                        "sqs:ChangeMessageVisibility",
-                    ],
-                    self.orders.queue_arn,
-                ),
+                self.orders.consuming,
             ),
             environment={
                 "STATE_MACHINE_ARN": self.machine.state_machine_arn,
                 "ORDER_QUEUE_URL": self.orders.queue_url,
             },
         )
-        source = lambda_.EventSourceMapping(
-            self,
-            "OrdersToDrive",
-            target=handler,
-            event_source_arn=self.orders.queue_arn,
-            batch_size=10,
-            report_batch_item_failures=True,
-            # Not reserved concurrency: it would throttle deliveries, and each would cost a receive.
-            max_concurrency=self.settings.drivers,
-        )
-        excuse(
-            source,
-            "Serverless-LambdaEventSourceMappingDestination",
-            "Event sources of SQS have no such destination: the queue's own dead-letter queue is it.",
-        )
+        self.orders.feed("OrdersToDrive", handler, batch_size=10, at_once=self.settings.drivers)
 
     def _reconcile_orders(self, data: DataStack) -> None:
         """The sweep, by the clock. One that failed is not tried again: the next does its work."""
