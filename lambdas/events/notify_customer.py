@@ -4,12 +4,13 @@ It goes to the address in the customer's profile; whoever has none gets none. Ma
 an order, since it is sent by a consumer of the events. SES sends a mail as often as it is asked to, so that
 what was sent is recorded, and an event is claimed before anything is sent for it.
 
-| if it dies                           | then                                                            |
-|--------------------------------------|-----------------------------------------------------------------|
-| before it has claimed the event      | the message becomes visible again                               |
-| before it has sent the mail          | the same; its claim has ended by then                           |
-| between sending it and recording it  | the same, and the mail is sent twice: nothing else repeats one  |
-| after recording it                   | the message comes again, and is found handled                   |
+| if it dies                          | then                                                             |
+|-------------------------------------|------------------------------------------------------------------|
+| before it has claimed the event     | the message becomes visible again                                |
+| before it has sent the mail         | the same; its claim has ended by then                            |
+| between sending it and recording it | the same, and the mail is sent twice; nothing else repeats one,  |
+|                                     | but for an answer of SES's or the table's that is lost just then |
+| after recording it                  | the message comes again, and is found handled                    |
 """
 
 import os
