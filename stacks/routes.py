@@ -16,7 +16,7 @@ ACCESS = {
     "get_profile": Access(table=("GetItem",)),
     "put_profile": Access(table=("GetItem", "UpdateItem")),
     "delete_profile": Access(table=("BatchWriteItem", "DeleteItem"), listing=("Query",)),
-    "admin_list_open_orders": Access(due=("Query",)),
+    "admin_list_open_orders": Access(due=("Query",), seals=True),
     "admin_get_order": Access(table=("Query",)),
     "admin_list_orders": Access(listing=("Query",), seals=True),
     "get_health": Access(table=("GetItem",)),

@@ -196,7 +196,10 @@ ANSWERS: Mapping[tuple[str, int], Named] = {
     (routes.GET_PROFILE.handler, 200): {"profile": _PROFILE},
     (routes.PUT_PROFILE.handler, 200): {"changed": _PROFILE},
     (routes.PUT_PROFILE.handler, 201): {"entered": _PROFILE},
-    (routes.ADMIN_LIST_OPEN_ORDERS.handler, 200): {"waiting": OpenOrders(orders=[_OPEN])},
+    (routes.ADMIN_LIST_OPEN_ORDERS.handler, 200): {
+        "page": OpenOrders(orders=[_OPEN], next="Zm9yLXRoZS1uZXh0LXBhZ2U"),
+        "last-page": OpenOrders(orders=[_OPEN]),
+    },
     (routes.ADMIN_GET_ORDER.handler, 200): {
         "fulfilled": _of_any_customer(_FULFILLED),
         "parked": _of_any_customer(

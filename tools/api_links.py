@@ -73,6 +73,7 @@ _LINKS: Mapping[tuple[str, int], tuple[Link, ...]] = {
     (routes.PUT_PROFILE.handler, 201): (_CHANGE_PROFILE,),
     (routes.ADMIN_LIST_OPEN_ORDERS.handler, 200): (
         Link("readOrder", routes.ADMIN_GET_ORDER, _FIRST_ORDER, "The one that waits longest."),
+        Link("nextPage", routes.ADMIN_LIST_OPEN_ORDERS, _NEXT_PAGE, "Those that follow."),
     ),
     (routes.ADMIN_GET_ORDER.handler, 200): (
         Link(
@@ -84,6 +85,12 @@ _LINKS: Mapping[tuple[str, int], tuple[Link, ...]] = {
     ),
     (routes.ADMIN_LIST_ORDERS.handler, 200): (
         Link("readOrder", routes.ADMIN_GET_ORDER, _FIRST_ORDER, "The newest, with its history."),
+        Link(
+            "nextPage",
+            routes.ADMIN_LIST_ORDERS,
+            {"customerId": "$request.path.customerId"} | _NEXT_PAGE,
+            "Older ones, with the same filters.",
+        ),
     ),
 }
 

@@ -120,19 +120,13 @@ class OrderSummary(Answer, frozen=True, kw_only=True):
     reason: Reason | None = None
 
 
-class OpenOrder(Part, frozen=True):
-    """An order that has not come to its end."""
+class OpenOrder(Answer, frozen=True, kw_only=True):
+    """An order that has not come to its end. `http` is that of its page."""
 
     order_id: str
     status: OrderStatus
     created_at: datetime
     updated_at: datetime
-
-
-class OpenOrders(Answer, frozen=True, kw_only=True):
-    """Open orders, the longest without a move first."""
-
-    orders: tuple[OpenOrder, ...]
 
 
 class Product(Answer, frozen=True, kw_only=True):

@@ -15,14 +15,14 @@ from orders_client.answers import (
     AnyOrder,
     Health,
     HttpInfo,
-    OpenOrders,
+    OpenOrder,
     Order,
     OrderSummary,
     Product,
     Profile,
     Stock,
 )
-from orders_client.listing import Listing, OrderPage, Page, ProductPage
+from orders_client.listing import Listing, OpenOrderPage, OrderPage, Page, ProductPage
 from orders_client.reading import Reader
 from orders_client.retrying import DEFAULT_RETRIES, Clock, Repeat, RetryPolicy
 from orders_client.sending import Call, Sender, Token
@@ -258,14 +258,20 @@ class OrdersClient:
         return self._orders(path, query, cursor)
 
     def admin_list_open_orders(
-        self, *, open_for_minutes: int | None = None, limit: int | None = None
-    ) -> OpenOrders:
+        self, *, open_for_minutes: int | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Listing[OpenOrder]:
         """Open orders that have not moved for so long, the longest first. Scope `orders:admin`.
 
-        The API takes 15 minutes and 50 orders unless it is told otherwise; there are no pages.
+        The API takes 15 minutes unless it is told otherwise. `limit` is the size of a page, 1 to 100;
+        `cursor` is the `next` of the page to go on after, and wants the same minutes.
         """
         query = wording.query(openForMinutes=open_for_minutes, limit=limit)
-        return self._api.answer(Call(method="GET", path="/admin/orders", query=query), OpenOrders)
+
+        def read(cursor: str | None) -> Page[OpenOrder]:
+            call = Call(method="GET", path="/admin/orders", query={**query, **wording.query(cursor=cursor)})
+            return self._api.page(call, OpenOrderPage, lambda page: (page.orders, page.next))
+
+        return Listing(read, cursor)
 
     # The API itself
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
-from orders_client.answers import Answer, OrderSummary, Part, Product
+from orders_client.answers import Answer, OpenOrder, OrderSummary, Part, Product
 
 A = TypeVar("A", bound=Answer)
 
@@ -46,6 +46,13 @@ class OrderPage(Part, frozen=True):
     """A page of orders as the API writes it."""
 
     orders: tuple[OrderSummary, ...]
+    next: str | None = None
+
+
+class OpenOrderPage(Part, frozen=True):
+    """A page of open orders as the API writes it."""
+
+    orders: tuple[OpenOrder, ...]
     next: str | None = None
 
 

@@ -2,30 +2,33 @@
 
 from ordering.clock import ago
 from ordering.http.answer import Answer, route
+from ordering.http.paging import cursor_to, position_of
 from ordering.http.request import Request
-from ordering.http.shapes import OpenOrders, OpenOrderView
-from ordering.order import Status
+from ordering.http.shapes import OpenOrders
+from ordering.http.views import open_order_view
 from ordering.table.client import Table
-from ordering.table.sweep import Sweep
+from ordering.table.waiting import BEGINNING, Position, Waiting
 
-sweep = Sweep(Table.of_environment())
+waiting = Waiting(Table.of_environment())
 
 _A_WEEK = 7 * 24 * 60
 
 
 @route
 def handler(request: Request) -> Answer:
-    """200 with up to `limit` orders open for longer than `openForMinutes`, the longest first."""
+    """200 with up to `limit` orders open for longer than `openForMinutes`, the longest first, after
+    `cursor` if there is one.
+
+    Each page asks anew which orders stand still. One that moves while you read may be left out, and come
+    again once it has stood still for as long.
+    """
     minutes = request.whole_number("openForMinutes", default=15, least=0, most=_A_WEEK)
     limit = request.whole_number("limit", default=50, least=1, most=100)
-    before = ago(minutes=minutes)
-    waiting = [
-        OpenOrderView(
-            order_id=order.order_id,
-            status=Status(order.status),
-            created_at=order.created_at,
-            updated_at=order.updated_at,
-        )
-        for order in sweep.open_since(before, limit)
-    ]
-    return Answer(200, OpenOrders(orders=waiting))
+    purpose = f"open orders {minutes}"
+    after = position_of(request, purpose, Position) or BEGINNING
+    orders, position = waiting.since(ago(minutes=minutes), limit, after)
+    page = OpenOrders(
+        orders=[open_order_view(order) for order in orders],
+        next=cursor_to(position, purpose) if position else None,
+    )
+    return Answer(200, page)

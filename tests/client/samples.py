@@ -110,7 +110,8 @@ ANSWERS: tuple[Struct, ...] = (
     shapes.OpenOrders(
         orders=[
             shapes.OpenOrderView(order_id=ORDER_ID, status=Status.CONFIRMED, created_at=AT, updated_at=LATER)
-        ]
+        ],
+        next="abc",
     ),
     PRODUCT,
     shapes.ProductPage(products=[PRODUCT], next="abc"),

@@ -45,7 +45,9 @@ CALLS: dict[str, Callable[[OrdersClient], object]] = {
     "get_profile": lambda c: c.get_profile(),
     "put_profile": lambda c: c.put_profile("ada@example.com", address=WHOLE_ADDRESS, if_match='"v1"'),
     "delete_profile": lambda c: c.delete_profile(),
-    "admin_list_open_orders": lambda c: c.admin_list_open_orders(open_for_minutes=30, limit=10),
+    "admin_list_open_orders": lambda c: list(
+        c.admin_list_open_orders(open_for_minutes=30, limit=10, cursor="abc")
+    ),
     "admin_get_order": lambda c: c.admin_get_order(ORDER_ID),
     "admin_list_orders": lambda c: list(c.admin_list_orders("c0ffee", **FILTERS)),
     "get_health": lambda c: c.get_health(),

@@ -23,7 +23,7 @@ OURS: dict[type[Struct], type[Struct]] = {
     shapes.OrderView: orders_client.Order,
     shapes.AnyOrderView: orders_client.AnyOrder,
     shapes.OrderPage: listing.OrderPage,
-    shapes.OpenOrders: orders_client.OpenOrders,
+    shapes.OpenOrders: listing.OpenOrderPage,
     shapes.ProductView: orders_client.Product,
     shapes.ProductPage: listing.ProductPage,
     shapes.StockView: orders_client.Stock,

@@ -2,11 +2,11 @@
 
 import pytest
 
-from ordering.clock import ago
+from ordering.clock import ago, now
 from ordering.order import OrderId
 from ordering.table import keys
 from tests.support.aws_calls import AwsCalls
-from tests.support.orders import an_order, cancel_to_the_end
+from tests.support.orders import an_order, cancel_to_the_end, overwrite
 from tests.support.refusals import fields_of, kind_of
 from tests.support.world import Response, World
 
@@ -182,6 +182,64 @@ def test_an_administrator_sees_what_has_been_open_for_long_the_longest_first(sho
     assert closed not in ids(open_orders(shop, openForMinutes="0"))
 
 
-@pytest.mark.parametrize(("name", "value"), [("openForMinutes", "-1"), ("limit", "0"), ("status", "OPEN")])
+@pytest.fixture
+def crowd(world: World) -> list[str]:
+    """Thirty orders that stand still, the longest first: three since each of ten milliseconds."""
+    world.stocked(units=0)
+    placed = [world.place_order() for _ in range(30)]
+    for place, order_id in enumerate(placed):
+        overwrite(world, keys.order(order_id), GSI2SK=f"2026-01-01T00:00:00.{place // 3:03}Z")
+    return list(placed)
+
+
+def all_open(world: World, **query: str) -> list[list[str]]:
+    """The pages of open orders, by following the cursors."""
+    pages, page = [], open_orders(world, **query)
+    while cursor := page.body.get("next"):
+        pages.append(ids(page))
+        page = open_orders(world, **query, cursor=cursor)
+    return [*pages, ids(page)]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 29, 30, 31])
+def test_all_pages_hold_every_open_order_once_the_longest_first(
+    world: World, crowd: list[str], limit: int
+) -> None:
+    pages = all_open(world, limit=str(limit))
+    found = [order_id for page in pages for order_id in page]
+    assert sorted(found) == sorted(crowd)
+    # Orders of the same millisecond may come in any order, and the milliseconds may not.
+    assert [crowd.index(order_id) // 3 for order_id in found] == [place // 3 for place in range(30)]
+    assert [len(page) for page in pages[:-1]] == [limit] * (len(pages) - 1)
+    assert len(pages[-1]) > 0
+
+
+def test_the_last_page_of_open_orders_has_no_cursor(world: World, crowd: list[str]) -> None:
+    assert "next" not in open_orders(world, limit="30").body
+    assert "next" in open_orders(world, limit="29").body
+
+
+def test_an_order_that_moves_keeps_no_other_from_a_page(world: World, crowd: list[str]) -> None:
+    first = open_orders(world, limit="10")
+    for order_id in ids(first):
+        overwrite(world, keys.order(OrderId(order_id)), GSI2SK=now())
+    second = open_orders(world, limit="100", cursor=first.body["next"])
+    assert sorted([*ids(first), *ids(second)]) == sorted(crowd)
+
+
+def test_a_cursor_of_open_orders_is_good_for_no_other_list(world: World, crowd: list[str]) -> None:
+    cursor = open_orders(world, limit="1").body["next"]
+    own = mine(world, limit="1").body["next"]
+    assert fields_of(open_orders(world, openForMinutes="30", cursor=cursor)) == ["cursor"]
+    assert fields_of(open_orders(world, cursor=own)) == ["cursor"]
+    assert fields_of(mine(world, cursor=cursor)) == ["cursor"]
+    assert fields_of(open_orders(world, cursor=cursor[:-1])) == ["cursor"]
+    assert open_orders(world, openForMinutes="15", limit="7", cursor=cursor).status == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("openForMinutes", "-1"), ("limit", "0"), ("limit", "101"), ("cursor", ""), ("status", "OPEN")],
+)
 def test_a_bad_parameter_of_an_administrator_s_is_refused(world: World, name: str, value: str) -> None:
     assert fields_of(open_orders(world, **{name: value})) == [name]

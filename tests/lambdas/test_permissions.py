@@ -68,6 +68,7 @@ def test_the_secret_of_cursors_is_read_by_who_seals_them(world: World) -> None:
         boto3.client("secretsmanager").get_secret_value(SecretId="cursors")
     assert {handler for handler, access in ACCESS.items() if access.seals} == {
         "list_orders",
+        "admin_list_open_orders",
         "admin_list_orders",
     }
 

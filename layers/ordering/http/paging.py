@@ -1,5 +1,7 @@
 """Pages of orders, and the sealed cursors between them."""
 
+from typing import Any, TypeVar
+
 import msgspec
 
 from ordering.http.problems import ProblemType, invalid_field
@@ -9,6 +11,8 @@ from ordering.http.shapes import OrderPage
 from ordering.http.views import summary_view
 from ordering.order import CustomerId, Status
 from ordering.table.listing import Listing, Position, Wanted
+
+P = TypeVar("P")
 
 
 def order_page(listing: Listing, request: Request, customer_id: CustomerId) -> OrderPage:
@@ -23,18 +27,29 @@ def order_page(listing: Listing, request: Request, customer_id: CustomerId) -> O
     )
     limit = request.whole_number("limit", default=20, least=1, most=100)
     purpose = f"orders {customer_id} {msgspec.json.encode(wanted).decode()}"
-    cursor = request.query("cursor")
-    after = _opened(cursor, purpose) if cursor is not None else None
+    after = position_of(request, purpose, Position)
     orders, position = listing.orders(customer_id, wanted, limit, after)
     return OrderPage(
         orders=[summary_view(order) for order in orders],
-        next=seal(msgspec.json.encode(position), purpose) if position else None,
+        next=cursor_to(position, purpose) if position else None,
     )
 
 
-def _opened(cursor: str, purpose: str) -> Position:
+def cursor_to(position: Any, purpose: str) -> str:
+    """The cursor of the page that begins there; `purpose` says which list it is good for."""
+    return seal(msgspec.json.encode(position), purpose)
+
+
+def position_of(request: Request, purpose: str, shape: type[P]) -> P | None:
+    """Where a request's `cursor` leads to, if it has one.
+
+    Raises Problem for one that the API did not give, or gave for another list.
+    """
+    cursor = request.query("cursor")
+    if cursor is None:
+        return None
     try:
-        return msgspec.json.decode(unseal(cursor, purpose), type=Position)
+        return msgspec.json.decode(unseal(cursor, purpose), type=shape)
     except (BrokenSeal, msgspec.DecodeError):
         message = "take it from `next` of the page before, unchanged, and keep the other parameters"
         raise invalid_field(ProblemType.INVALID_PARAMETER, "cursor", message) from None

@@ -196,7 +196,7 @@ ADMIN_LIST_OPEN_ORDERS = Route(
     handler="admin_list_open_orders",
     summary="List open orders that have not moved for a while",
     scope="orders:admin",
-    parameters=(params.OPEN_FOR_MINUTES, params.limit(50)),
+    parameters=(params.OPEN_FOR_MINUTES, params.limit(50), params.CURSOR),
     answers={200: shapes.OpenOrders},
     problems=(Problems.INVALID_PARAMETER,),
 )

@@ -184,9 +184,10 @@ class OpenOrderView(View, frozen=True):
 
 
 class OpenOrders(View, frozen=True):
-    """Open orders, the longest without a move first."""
+    """Open orders, the longest without a move first; `next` is the cursor of the page after this one."""
 
     orders: Sequence[OpenOrderView]
+    next: Cursor | None = None
 
 
 class ProfileView(View, frozen=True):

@@ -5,6 +5,7 @@ from ordering.http.shapes import (
     AnyOrderView,
     FaultView,
     LineView,
+    OpenOrderView,
     OrderSummaryView,
     OrderView,
     PaymentView,
@@ -15,12 +16,13 @@ from ordering.http.shapes import (
     TransitionView,
 )
 from ordering.money import Money
-from ordering.order import Order
+from ordering.order import Order, Status
 from ordering.payment import Payment
 from ordering.shipping import Shipment
 from ordering.stock import Stock
 from ordering.story import Story
 from ordering.table.catalogue import Shelf
+from ordering.table.sweep import Due
 
 
 def order_view(story: Story) -> OrderView:
@@ -82,6 +84,16 @@ def summary_view(order: Order) -> OrderSummaryView:
         created_at=order.created_at,
         updated_at=order.updated_at,
         version=order.version,
+    )
+
+
+def open_order_view(order: Due) -> OpenOrderView:
+    """An order that has not come to its end, by what the index tells of it."""
+    return OpenOrderView(
+        order_id=order.order_id,
+        status=Status(order.status),
+        created_at=order.created_at,
+        updated_at=order.updated_at,
     )
 
 
