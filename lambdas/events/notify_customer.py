@@ -4,16 +4,19 @@ It goes to the address in the customer's profile; whoever has none gets none. Ma
 an order, since it is sent by a consumer of the events. SES sends a mail as often as it is asked to, so that
 what was sent is recorded, and an event is claimed before anything is sent for it.
 
-| if it dies                          | then                                                             |
-|-------------------------------------|------------------------------------------------------------------|
-| before it has claimed the event     | the message becomes visible again                                |
-| before it has sent the mail         | the same; its claim has ended by then                            |
-| between sending it and recording it | the same, and the mail is sent twice; nothing else repeats one,  |
-|                                     | but for an answer of SES's or the table's that is lost just then |
-| after recording it                  | the message comes again, and is found handled                    |
+| if it dies                          | then                                                            |
+|-------------------------------------|-----------------------------------------------------------------|
+| before it has claimed the event     | the message becomes visible again                               |
+| before it has sent the mail         | the same; its claim has ended by then                           |
+| between sending it and recording it | the same, and the mail is sent twice; nothing else repeats one, |
+|                                     | but for an answer of SES's that is lost                         |
+| after recording it                  | the message comes again, and is found handled                   |
+
+A table that is busy does not make it repeat one: recording what was sent is tried for a quarter of a minute.
 """
 
 import os
+from time import sleep
 from typing import Any
 
 import msgspec
@@ -30,6 +33,9 @@ from ordering.table.client import Table
 from ordering.table.consumers import Claim, Consumer, Unclaimed
 from ordering.table.customers import Customers
 from ordering.table.orders import Orders
+
+# Between the tries of recording what was sent, each of them three of the SDK's.
+_PAUSES_SECONDS = (1, 2, 4, 8)
 
 table = Table.of_environment()
 consumer = Consumer(table, "notify_customer")
@@ -87,8 +93,21 @@ def _notify(happened: Event) -> str:
     except Exception as error:
         consumer.not_handled(claim, Fault(at=now(), cause=f"{type(error).__name__}: {error}"))
         raise
-    consumer.handled(claim, outcome, at=now())
+    _record(claim, outcome)
     return outcome
+
+
+def _record(claim: Claim, outcome: str) -> None:
+    """Record what was done: it would be done again otherwise."""
+    for pause in _PAUSES_SECONDS:
+        try:
+            consumer.handled(claim, outcome, at=now())
+        except Exception:
+            logger.exception("not recorded yet", extra={"event": claim.event.event_id})
+            sleep(pause)
+        else:
+            return
+    consumer.handled(claim, outcome, at=now())
 
 
 def _mail(happened: Event) -> str:

@@ -9,7 +9,7 @@ from ordering.clock import now
 from ordering.order import OrderId
 from ordering.payment import PaymentStatus
 from ordering.table import keys
-from tests.support import invariants, told
+from tests.support import invariants, mailed, told
 from tests.support.backend import Backend
 from tests.support.moments import Moment, When, Where, after, before
 from tests.support.orders import overwrite
@@ -18,6 +18,7 @@ from tests.support.world import World
 Act = Callable[[Backend], object]
 Units = tuple[tuple[str, int], ...]
 
+EMAIL = "ada@example.com"
 MUG, BOWL = "MUG-RED", "BOWL-BLUE"
 PRICE = 1250
 CANCELLED = ("CANCELLED", "CUSTOMER_REQUEST")
@@ -46,10 +47,14 @@ class Journey:
     """What happens once the customer has placed the order and knows it."""
     later: Act = nothing
     """What happens when the order has ended."""
+    told: tuple[str, ...] = ()
+    """What the customer, who has left an address, is told by mail, if nothing goes wrong. None: no mail is
+    sent in this shop, and nobody has left an address."""
 
     def begin(self, shop: Backend) -> None:
         """Stock the shop, and let wait what happens meanwhile."""
-        shop.begin(f"stocked with {self.stock}", self._stock)
+        name = f"stocked with {self.stock}{', told by mail' if self.told else ''}"
+        shop.begin(name, self._set_up, mail=bool(self.told))
         shop.saga.booking_first = self.booking_first
         if self.meanwhile:
             where, act = self.meanwhile
@@ -69,9 +74,10 @@ class Journey:
         items = shop.world.items()
         yield from invariants.violations(shop.world)
         yield from told.violations(shop.stream.changes, shop.bus.published, items, shop.alice.order_ids)
+        yield from mailed.violations(shop.stream.changes, shop.post.sent, shop.calls.struck, items)
         yield from self._end(shop)
-        if shop.queue.dead_letters:
-            yield f"4: {len(shop.queue.dead_letters)} message(s) among the dead letters"
+        if dead := len(shop.queue.dead_letters) + len(shop.notifications.dead_letters):
+            yield f"4: {dead} message(s) among the dead letters"
         if shop.parked_changes:
             yield f"5: {len(shop.parked_changes)} change(s) parked"
 
@@ -92,9 +98,11 @@ class Journey:
                 if item["available"] != left:
                     yield f"2: {item['available']} {item['sku']} are available, and not {left}"
 
-    def _stock(self, world: World) -> None:
+    def _set_up(self, world: World) -> None:
         for sku, units in self.stock:
             world.stocked(sku, units, PRICE)
+        if self.told:
+            world.with_profile(EMAIL)
 
 
 def cancel(shop: Backend) -> None:
@@ -160,4 +168,13 @@ JOURNEYS = (
     Journey("price changed meanwhile", meanwhile=(once_placed, raise_the_price)),
     Journey("message lost", then=lose_the_message),
     Journey("void forgotten", meanwhile=(after("Authorise payment"), cancel), later=forget_the_void),
+    Journey("told of an order fulfilled", told=("CONFIRMED", "FULFILLED")),
+    Journey("told of an order rejected", "REJECTED", "OUT_OF_STOCK", lines=((MUG, 11),), told=("REJECTED",)),
+    Journey(
+        "told of a refund",
+        "CANCELLED",
+        "SHIPMENT_REFUSED",
+        country="ZZ",
+        told=("CONFIRMED", "CANCELLED"),
+    ),
 )

@@ -20,6 +20,9 @@ from tests.support.moments import Action, Call, Interruption, Moment, When, afte
 
 Strike = Callable[[Backend, int], Interruption]
 
+# To ask for these twice is to have them done twice.
+_ASKED_ONCE = ("sfn.StartSyncExecution", "sesv2.SendEmail")
+
 
 class Kind(NamedTuple):
     """A kind of fault: what it does at a call, and which calls it can befall."""
@@ -48,7 +51,7 @@ def of_a_provider(call: Call) -> bool:
 
 def sent_again(call: Call) -> bool:
     """Whether the SDK sends it again when it fails."""
-    return not (of_the_customer(call) or of_a_provider(call) or call.target == "sfn.StartSyncExecution")
+    return not (of_the_customer(call) or of_a_provider(call) or call.target in _ASKED_ONCE)
 
 
 def writes(call: Call) -> bool:

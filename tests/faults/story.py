@@ -38,6 +38,8 @@ def story(verdict: Verdict, shop: Backend) -> Iterator[str]:
     for page in shop.world.pages():
         yield f"  the provider's {page['PK'].partition('#')[0].lower()}: {page['status']}"
     yield f"  the customer was told: {', '.join(order.status for order in shop.alice.known)}"
+    if shop.post.sent:
+        yield f"  and by mail: {', '.join(mail.subject for mail in shop.post.sent)}"
     yield f"  {len(shop.bus.published)} events, {shop.clock.present:%H:%M:%S} by the clock of the case"
     yield ""
     yield from (f"  VIOLATION {violation}" for violation in verdict.violations)

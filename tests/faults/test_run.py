@@ -14,6 +14,7 @@ from ordering.bus import Bus
 from ordering.identity import fresh_order_id
 from ordering.order import Status
 from ordering.story import Story
+from ordering.table.consumers import Consumer
 from ordering.table.life_cycle import LifeCycle
 from tests.faults import __main__ as command
 from tests.faults.kinds import BY_NAME, applicable
@@ -82,6 +83,8 @@ def test_a_case_that_there_is_not_is_refused(text: str) -> None:
         ("Capture payment", "payments.capture", "fails keeps-failing lost dies times-out"),
         # The SDK must not start the saga again by itself.
         ("drive_order", "sfn.StartSyncExecution", "fails lost throttled dies times-out"),
+        # Nor a mail a second time.
+        ("notify_customer", "sesv2.SendEmail", "fails lost throttled dies times-out"),
     ],
 )
 def test_a_call_meets_the_faults_that_it_can_meet(state: str, target: str, kinds: str) -> None:
@@ -198,6 +201,16 @@ def test_an_order_that_closes_while_it_holds_stock_breaks_the_second(
     monkeypatch.setattr(LifeCycle, "close", close)
     report, failed = run(shop, "keeps-failing", journey="cancelled-with-the-payment-authorised")
     assert report.broken == {"2"}
+    _is_replayed(failed[0], shop)
+
+
+def test_what_was_told_and_not_recorded_breaks_the_fifth(
+    shop: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sent is recorded nowhere: whoever has the event again sends it again."""
+    monkeypatch.setattr(Consumer, "handled", lambda consumer, claim, outcome, at: None)
+    report, failed = run(shop, "lost-on", journey="told-of-an-order-rejected")
+    assert report.broken == {"5"}
     _is_replayed(failed[0], shop)
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.faults.journeys import JOURNEYS
 from tests.faults.kinds import BY_NAME
 from tests.faults.trial import BY_SLUG, Blow, Case, Verdict, perform
+from tests.support import mailed
 from tests.support.backend import Backend
 
 
@@ -15,7 +16,15 @@ def test_a_journey_that_nothing_disturbs_comes_to_its_end(slug: str, shop: Backe
     assert perform(Case(slug), shop).violations == ()
 
 
-@pytest.mark.parametrize("slug", ["fulfilled", "cancelled-with-the-money-taken"])
+@pytest.mark.parametrize("slug", [slug for slug in BY_SLUG if BY_SLUG[slug].told])
+def test_a_customer_whom_nothing_disturbs_is_told_each_thing_once(slug: str, shop: Backend) -> None:
+    perform(Case(slug), shop)
+    assert tuple(mailed.SUBJECTS[mail.subject] for mail in shop.post.sent) == BY_SLUG[slug].told
+
+
+@pytest.mark.parametrize(
+    "slug", ["fulfilled", "cancelled-with-the-money-taken", "told-of-an-order-fulfilled"]
+)
 def test_whatever_call_fails_every_promise_is_kept(slug: str, shop: Backend) -> None:
     turns = cycle(BY_NAME)
     for made in perform(Case(slug), shop).made:

@@ -316,6 +316,19 @@ def test_who_comes_late_records_what_it_did(shop: World, calls: AwsCalls, clock:
     assert len(sent()) == 1
 
 
+def test_what_was_sent_is_recorded_though_the_table_is_busy_for_a_while(
+    shop: World, calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("lambdas.events.notify_customer.sleep", pauses.append)
+    event = told_of(shop, an_order(shop, "fulfilled"))
+    with_profile(shop)
+    calls.next("UpdateItem", lambda parameters, send: send())
+    calls.next("UpdateItem", fails("ProvisionedThroughputExceededException"), times=4)
+    assert notify(event) == notify(event, receives=2) == []
+    assert (len(sent()), pauses) == (1, [1, 2, 4, 8])
+
+
 # -- when it fails -------------------------------------------------------------------------------------
 
 

@@ -3,18 +3,27 @@
 from collections import Counter
 
 from ordering.order import OrderId
-from tests.support import invariants, told
+from tests.support import invariants, mailed, told
 from tests.support.backend import Backend
 from tests.support.faults import AnswerLost, Unavailable, crash, die, fail
 from tests.support.moments import after, after_call, after_place, before, before_call
+from tests.support.world import World
 
 MUGS = ("MUG-RED", 2)
+EMAIL = "ada@example.com"
+
+
+def told_by_mail(shop: Backend, *, mail: bool = True) -> None:
+    """A shop whose customer has left an address, on a stage that may send mail."""
+    shop.begin("told by mail", lambda world: world.stocked().with_profile(EMAIL), mail=mail)
 
 
 def check(shop: Backend) -> None:
     """Every promise holds."""
     invariants.check(shop.world)
-    found = told.violations(shop.stream.changes, shop.bus.published, shop.world.items(), shop.alice.order_ids)
+    items = shop.world.items()
+    found = told.violations(shop.stream.changes, shop.bus.published, items, shop.alice.order_ids)
+    found += mailed.violations(shop.stream.changes, shop.post.sent, shop.calls.struck, items)
     assert not found, "\n".join(found)
 
 
@@ -36,6 +45,34 @@ def test_the_calls_of_every_function_are_seen(shop: Backend) -> None:
     seen = {call.step.state for call in shop.calls.made}
     assert {"customer", *functions, "Load order", "Complete order"} <= seen
     assert [call.place for call in shop.calls.made] == list(range(1, len(shop.calls.made) + 1))
+
+
+def test_where_mail_is_sent_the_customer_is_told_of_the_order(shop: Backend) -> None:
+    told_by_mail(shop)
+    shop.alice.place(MUGS)
+    shop.come_to_the_end()
+    assert "notify_customer" in {call.step.state for call in shop.calls.made}
+    assert [(mail.to, mail.subject) for mail in shop.post.sent] == [
+        (EMAIL, "We have your order"),
+        (EMAIL, "Your order is on its way"),
+    ]
+    check(shop)
+
+
+def test_a_customer_without_a_profile_is_told_nothing(shop: Backend) -> None:
+    shop.begin("ten red mugs", World.stocked, mail=True)
+    shop.alice.place(MUGS)
+    shop.come_to_the_end()
+    assert "notify_customer" in {call.step.state for call in shop.calls.made}
+    assert shop.post.sent == []
+    check(shop)
+
+
+def test_where_nobody_may_send_mail_nobody_is_told(shop: Backend) -> None:
+    told_by_mail(shop, mail=False)
+    shop.alice.place(MUGS)
+    shop.come_to_the_end()
+    assert (shop.post.sent, shop.notifications.messages) == ([], [])
 
 
 def test_the_same_thing_happens_every_time(shop: Backend) -> None:

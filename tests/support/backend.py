@@ -11,7 +11,8 @@ anything can be made to happen: see `tests.support.moments` and `tests.support.f
 
 What lies between the functions behaves as the templates say it does, at its worst: records of the stream
 are delivered again until the function succeeds, messages until they are deleted or have been received too
-often. Tests that want another order of events call `deliver_changes`, `deliver_messages` and `sweep`.
+often. Tests that want another order of events call `deliver_changes`, `deliver_messages`,
+`deliver_notifications` and `sweep`.
 """
 
 import os
@@ -24,15 +25,17 @@ from unittest.mock import patch
 from botocore.retries.quota import RetryQuota
 
 import lambdas.events.drive_order
+import lambdas.events.notify_customer
 from tests.support.clock import MovableClock
 from tests.support.cloud import Cloud, cloud
 from tests.support.customer import Customer
 from tests.support.deployed import wiring
-from tests.support.environment import QUEUE_URL
-from tests.support.event_bus import EventBus
+from tests.support.environment import NOTIFICATIONS_QUEUE_URL, QUEUE_URL
+from tests.support.event_bus import EventBus, Target
 from tests.support.functions import FunctionLost, Functions
 from tests.support.gateway import Gateway
-from tests.support.order_queue import OrderQueue
+from tests.support.message_queue import MessageQueue
+from tests.support.post_office import PostOffice
 from tests.support.snapshots import beginning_with
 from tests.support.table_stream import TableStream
 from tests.support.world import World
@@ -57,26 +60,33 @@ class Backend:
         self.clock = MovableClock()
         self.functions = Functions(self.calls)
         self.stream = TableStream(wiring())
-        self.queue = OrderQueue(wiring(), self.clock)
-        self.bus = EventBus(wiring(), self.queue.put)
+        self.queue = MessageQueue(wiring().orders, self.clock)
+        self.notifications = MessageQueue(wiring().notifications, self.clock, of="notification")
+        self.bus = EventBus()
+        self.post = PostOffice(lambda: self.calls.answered, lambda: len(self.stream.changes))
         self.alice = self.customer("alice")
         self.parked_changes: list[str] = []
         """Records of the stream that `publish_changes` could make nothing of."""
         self._delivering = False
         self.calls.serve("eventbridge.PutEvents", self.bus.put_events)
         self.calls.serve("sqs.SendMessage", self._send_message)
-        self.calls.serve("sqs.ChangeMessageVisibility", self.queue.change_message_visibility)
+        self.calls.serve("sqs.ChangeMessageVisibility", self._change_message_visibility)
         self.calls.serve("sqs.GetQueueAttributes", self.queue.get_queue_attributes)
+        self.calls.serve("sesv2.SendEmail", self.post.send_email)
         self.calls.serve("sfn.StartSyncExecution", self._start_sync_execution)
         self.calls.after_each_write(self.stream.look)
         self.calls.honour_tokens()
 
-    def begin(self, name: str, set_up: Callable[[World], object]) -> None:
-        """Begin anew at noon, in a shop that `set_up` makes; `name` stands for all that it does."""
+    def begin(self, name: str, set_up: Callable[[World], object], *, mail: bool = False) -> None:
+        """Begin anew at noon, in a shop that `set_up` makes; `name` stands for all that it does.
+
+        `mail`: whether the stage has somebody to send its mail. Those that an account begins with have not.
+        """
         self._cloud.begin()
         self.clock.begin()
-        for each in (self.functions, self.queue, self.bus, self.alice):
+        for each in (self.functions, self.queue, self.notifications, self.post, self.alice):
             each.begin()
+        self.bus.begin(self._targets(mail))
         self.parked_changes.clear()
         # Only jitter is drawn here.
         random.seed(0)
@@ -107,13 +117,11 @@ class Backend:
 
     def deliver_messages(self) -> bool:
         """Hand a batch of the order queue to `drive_order`; answers whether there was one."""
-        batch = self.queue.receive()
-        if not batch["Records"]:
-            return False
-        answer = self._deliver("events.drive_order", batch)
-        if answer is not None:
-            self.queue.heard(batch, answer)
-        return True
+        return self._deliver_from(self.queue, "events.drive_order")
+
+    def deliver_notifications(self) -> bool:
+        """Hand a batch of the Notifications queue to `notify_customer`; answers whether there was one."""
+        return self._deliver_from(self.notifications, "events.notify_customer")
 
     def sweep(self) -> bool:
         """Run `reconcile_orders` once; answers whether it came to its end."""
@@ -129,7 +137,7 @@ class Backend:
         self._delivering = True
         try:
             for _ in range(_DELIVERIES):
-                if not (self.deliver_changes() or self.deliver_messages()):
+                if not (self.deliver_changes() or self.deliver_messages() or self.deliver_notifications()):
                     return
         finally:
             self._delivering = False
@@ -142,9 +150,9 @@ class Backend:
         """
         for _ in range(_DELIVERIES):
             self.come_to_rest()
-            wait = self.queue.next_visible()
-            if wait is not None:
-                self.clock.move(wait.total_seconds())
+            waits = [queue.next_visible() for queue in (self.queue, self.notifications)]
+            if soon := [wait for wait in waits if wait is not None]:
+                self.clock.move(min(soon).total_seconds())
             elif self.is_due():
                 self.clock.move(_BOUND_SECONDS + 1)
                 self.sweep()
@@ -157,6 +165,20 @@ class Backend:
         return any(str(item.get("GSI2PK", "")).startswith(_DUE) for item in self.world.items())
 
     # -- between the functions ---------------------------------------------------------------------------
+
+    def _targets(self, mail: bool) -> Iterator[Target]:
+        yield wiring().orders, self.queue.put
+        if mail:
+            yield wiring().notifications, self.notifications.put
+
+    def _deliver_from(self, queue: MessageQueue, handler: str) -> bool:
+        batch = queue.receive()
+        if not batch["Records"]:
+            return False
+        answer = self._deliver(handler, batch)
+        if answer is not None:
+            queue.heard(batch, answer)
+        return True
 
     def _deliver(self, handler: str, event: dict[str, Any]) -> Any:
         """The function's answer; None when it is lost."""
@@ -172,6 +194,10 @@ class Backend:
             return self.queue.send_message(parameters)
         self.parked_changes.append(parameters["MessageBody"])
         return {"MessageId": f"parked-{len(self.parked_changes)}"}
+
+    def _change_message_visibility(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        queues = {QUEUE_URL: self.queue, NOTIFICATIONS_QUEUE_URL: self.notifications}
+        return queues[parameters["QueueUrl"]].change_message_visibility(parameters)
 
     def _start_sync_execution(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         execution = self.saga.execute(parameters["name"], parameters["input"])
@@ -211,6 +237,7 @@ def backend() -> Iterator[Backend]:
         shop = Backend(ours)
         stack.enter_context(shop.clock.ticking())
         stack.enter_context(patch.object(lambdas.events.drive_order, "ThreadPoolExecutor", _OneByOne))
+        stack.enter_context(patch.object(lambdas.events.notify_customer, "sleep", shop.clock.move))
         # The SDK lets a process retry only so often. What one test has used up must not fail the next.
         stack.enter_context(patch.object(RetryQuota, "acquire", lambda quota, amount: True))
         yield shop

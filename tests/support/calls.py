@@ -11,13 +11,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from tests.support import least_privilege
 from tests.support.answers import answered
-from tests.support.faults import ExecutionLost, Fault, as_aws, as_provider
+from tests.support.faults import ExecutionLost, Fault, ProcessLost, as_aws, as_provider
 from tests.support.in_process import Send
 from tests.support.moments import Action, Call, Interruption, Moment, Step, When, Where
 
@@ -28,6 +28,13 @@ _WRITES = frozenset(
     f"dynamodb.{operation}"
     for operation in ("BatchWriteItem", "DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem")
 )
+
+
+class Strike(NamedTuple):
+    """Where something was made to go wrong, and what: a fault, or the loss of a process or an execution."""
+
+    moment: Moment
+    trouble: type[BaseException]
 
 
 class Calls:
@@ -50,6 +57,8 @@ class Calls:
         self._numbers: Counter[str] = Counter()
         self._broken: Exception | None = None
         self._written: set[str] = set()
+        self.struck: list[Strike] = []
+        """Where something was made to go wrong, in turn."""
 
     # -- for the tests -----------------------------------------------------------------------------
 
@@ -137,7 +146,7 @@ class Calls:
         self.passes(Moment(When.BEFORE, step, call))
         # What a provider does to its own books is its own affair: no call of the step's.
         try:
-            with self.within(None):
+            with self.within(None), self._answering(call):
                 answer = send()
         except Exception:
             # A provider that fails has done something all the same, perhaps.
@@ -155,13 +164,33 @@ class Calls:
                 for interruption in self._interruptions:
                     if interruption.is_due(moment):
                         interruption.fired += 1
-                        interruption.action()
+                        self._act(interruption, moment)
         except Fault:
             raise
         except Exception as error:
             # The test's own failure, and no fault of the system's: end what is going on, and say so.
             self._broken = error
             raise ExecutionLost from error
+
+    @property
+    def answered(self) -> Call | None:
+        """The call that is being answered, for a fake that wants to know."""
+        return self._here.answered
+
+    @contextmanager
+    def _answering(self, call: Call) -> Iterator[None]:
+        outer, self._here.answered = self._here.answered, call
+        try:
+            yield
+        finally:
+            self._here.answered = outer
+
+    def _act(self, interruption: Interruption, moment: Moment) -> None:
+        try:
+            interruption.action()
+        except (Fault, ExecutionLost, ProcessLost) as trouble:
+            self.struck.append(Strike(moment, type(trouble)))
+            raise
 
     def _deliver(self, target: str, request: AWSPreparedRequest, send: Send) -> Send:
         fake = self._fakes.get(target)
@@ -191,6 +220,7 @@ class _Here(threading.local):
     """The step that this thread serves. moto serves each attempt in a thread of its own."""
 
     step: Step | None = None
+    answered: Call | None = None
 
 
 def _attempt(request: AWSPreparedRequest) -> int:

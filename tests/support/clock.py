@@ -31,6 +31,10 @@ class MovableClock:
         """Seconds since the beginning: a client's clock."""
         return (self.present - _BEGINNING).total_seconds()
 
+    def after(self, seconds: float) -> float:
+        """When some seconds will have passed, by `monotonic`: whoever moves the clock by so much is there."""
+        return (self.present + timedelta(seconds=seconds) - _BEGINNING).total_seconds()
+
     def sleep(self, seconds: float, /) -> None:
         """A client waits."""
         self.move(seconds)

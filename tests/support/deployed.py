@@ -2,11 +2,26 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from tests.synth import Json, Synthesised, synthesised
+from stacks.settings import STAGES, Mail
+from tests.support.environment import SENDER
+from tests.synth import Json, Resource, Synthesised, synthesised_with
+
+
+@dataclass(frozen=True)
+class Consumed:
+    """A queue: which events become its messages, and how its function receives them."""
+
+    rule: Json
+    """The pattern of the events that become messages."""
+    message: Json | None
+    """How they do: `InputPathsMap` and `InputTemplate`; None: whole, as they are."""
+    messages_in_batch: int
+    visibility_seconds: int
+    most_receives: int
 
 
 @dataclass(frozen=True)
@@ -16,41 +31,57 @@ class Wiring:
     changes: tuple[Json, ...]
     """The patterns of which a record of the table's stream must match one."""
     changes_in_batch: int
-    rule: Json
-    """The pattern of the events that become messages of the order queue."""
-    message: Json
-    """How they do: `InputPathsMap` and `InputTemplate`."""
-    messages_in_batch: int
-    visibility_seconds: int
-    most_receives: int
+    orders: Consumed
+    """The order queue, of `drive_order`."""
+    notifications: Consumed
+    """The queue of `notify_customer`, of a stage that has somebody to send its mail."""
 
 
 @cache
 def wiring(stage: str = "dev") -> Wiring:
-    """The wiring of a stage."""
-    app = synthesised(stage)
-    changes = app.one("AWS::Lambda::EventSourceMapping", "events").properties
-    messages = app.one("AWS::Lambda::EventSourceMapping", "saga").properties
-    (queue,) = (r for r in app.resources("AWS::SQS::Queue") if "RedrivePolicy" in r.properties)
-    rule = _rule_to(queue.id, app)
+    """The wiring of a stage, with mail."""
+    app = synthesised_with(replace(STAGES[stage], mail=Mail(SENDER, "shop.example")))
+    changes = _source("publish_changes", app).properties
     return Wiring(
         changes=tuple(json.loads(each["Pattern"]) for each in changes["FilterCriteria"]["Filters"]),
         changes_in_batch=changes["BatchSize"],
-        rule=rule["EventPattern"],
-        message=rule["Targets"][0]["InputTransformer"],
-        messages_in_batch=messages["BatchSize"],
-        visibility_seconds=queue.properties["VisibilityTimeout"],
-        most_receives=queue.properties["RedrivePolicy"]["maxReceiveCount"],
+        orders=_consumed("drive_order", app),
+        notifications=_consumed("notify_customer", app),
     )
 
 
-def _rule_to(queue_id: str, app: Synthesised) -> Json:
-    (rule,) = (
+def _consumed(handler: str, app: Synthesised) -> Consumed:
+    source = _source(handler, app)
+    arn = source.properties["EventSourceArn"]
+    (queue,) = (
         r.properties
-        for r in app.resources("AWS::Events::Rule")
-        if any(each["Arn"] == {"Fn::GetAtt": [queue_id, "Arn"]} for each in r.properties.get("Targets", ()))
+        for r in app.resources("AWS::SQS::Queue")
+        if (r.stack, {"Fn::GetAtt": [r.id, "Arn"]}) == (source.stack, arn)
     )
-    return rule
+    ((rule, target),) = (
+        (r.properties, target)
+        for r in app.resources("AWS::Events::Rule")
+        for target in r.properties.get("Targets", ())
+        if (r.stack, target["Arn"]) == (source.stack, arn)
+    )
+    return Consumed(
+        rule=rule["EventPattern"],
+        message=target.get("InputTransformer"),
+        messages_in_batch=source.properties["BatchSize"],
+        visibility_seconds=queue["VisibilityTimeout"],
+        most_receives=queue["RedrivePolicy"]["maxReceiveCount"],
+    )
+
+
+def _source(handler: str, app: Synthesised) -> Resource:
+    """What brings a function its events."""
+    function = app.function(handler)
+    (source,) = (
+        r
+        for r in app.resources("AWS::Lambda::EventSourceMapping")
+        if (r.stack, r.properties["FunctionName"]) == (function.stack, {"Ref": function.id})
+    )
+    return source
 
 
 def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
@@ -72,8 +103,10 @@ def _is(fact: Any, wanted: Any) -> bool:
     return bool(fact == wanted)
 
 
-def transformed(transformer: Mapping[str, Any], event: Mapping[str, Any]) -> str:
-    """The message that an input transformer makes of an event."""
+def message_of(event: Mapping[str, Any], transformer: Mapping[str, Any] | None) -> str:
+    """The message that becomes of an event: the whole of it, unless there is an input transformer."""
+    if transformer is None:
+        return json.dumps(event)
     text = str(transformer["InputTemplate"])
     for name, path in transformer["InputPathsMap"].items():
         fact: Any = event

@@ -1,22 +1,25 @@
-"""The event bus, and the rule that turns events into messages of the order queue."""
+"""The event bus, and its rules, which turn events into messages of queues."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tests.support.deployed import Wiring, matches, transformed
+from tests.support.deployed import Consumed, matches, message_of
+from tests.support.recorded import recorded
+
+Target = tuple[Consumed, Callable[[str], object]]
+"""A queue's rule, and what takes its messages."""
 
 
 class EventBus:
-    """Keeps what was published, and hands what the rule matches to the queue. Also the API for it."""
+    """Keeps what was published, and hands what a rule matches to its queue. Also the API for it."""
 
-    def __init__(self, wiring: Wiring, deliver: Callable[[str], object]) -> None:
-        self._wiring = wiring
-        self._deliver = deliver
-        self.begin()
+    def __init__(self) -> None:
+        self.begin(())
 
-    def begin(self) -> None:
-        """Nothing was ever published."""
+    def begin(self, targets: Iterable[Target]) -> None:
+        """Nothing was ever published. These are the rules' targets from now on."""
+        self._targets = tuple(targets)
         self.published: list[dict[str, Any]] = []
         """The detail of every event, repeats as well."""
         self._refuses_one = False
@@ -41,7 +44,14 @@ class EventBus:
 
     def _take(self, entry: Mapping[str, Any]) -> None:
         detail = json.loads(entry["Detail"])
-        event = {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail}
+        event = recorded("eventbridge_order_fulfilled") | {
+            "id": str(len(self.published)),
+            "detail-type": entry["DetailType"],
+            "source": entry["Source"],
+            "time": detail["at"],
+            "detail": detail,
+        }
         self.published.append(detail)
-        if matches(self._wiring.rule, event):
-            self._deliver(transformed(self._wiring.message, event))
+        for queue, deliver in self._targets:
+            if matches(queue.rule, event):
+                deliver(message_of(event, queue.message))

@@ -74,6 +74,8 @@ def as_aws(fault: Fault, target: str, request: AWSPreparedRequest) -> AWSRespons
     match fault:
         case AnswerLost():
             raise ReadTimeoutError(endpoint_url=request.url)
+        case Throttled() if target.startswith("sesv2."):
+            return refused(request, 429, "TooManyRequestsException")
         case Throttled():
             return refused(request, 400, "ThrottlingException")
         case LeftUndone():

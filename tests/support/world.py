@@ -101,6 +101,12 @@ class World:
             assert received.status == 200, received
         return self
 
+    def with_profile(self, email: str, subject: str = "alice") -> "World":
+        """With a customer who has left an address to be written to."""
+        put = self.api("put_profile", "PUT /customers/me", {"email": email}, subject=subject)
+        assert put.status == 201, put
+        return self
+
     def api(self, handler: str, route: str, body: Any = None, **event: Any) -> Response:
         """Call a route's handler; `event` as in `http_event`."""
         answer = invoke(f"api.{handler}", http_event(route, body=body, **event))

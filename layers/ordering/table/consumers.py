@@ -6,11 +6,12 @@ It keeps a record of each event. An event may come twice, late, or to two invoca
 |-------------------------------------------------------|--------------------------------------------|
 | the event is handled                                  | HANDLED                                    |
 | a later event of the same item is handled             | OVERTAKEN: nobody wants to hear of it now  |
-| another invocation has claimed it, and has not ended  | BUSY: it has to come again                 |
+| another invocation has claimed it, or another event   | BUSY: it has to come again                 |
+| of the same item, and has not ended                   |                                            |
 | none of these                                         | a claim: the caller handles it             |
 
 A claim ends by itself, for the case that its owner died. It outlives any invocation, so that no two of them
-handle one event at once.
+handle one event at once, nor two events of one item: the later one could be done first.
 """
 
 from contextlib import suppress
@@ -65,8 +66,6 @@ class Consumer:
         happened, present = datetime.fromisoformat(event.at), datetime.fromisoformat(now())
         if present - happened > OLDEST_EVENT:
             return Unclaimed.TOO_OLD
-        if any(record.get("eventVersion", 0) > event.version for record in self.records(event.item)):
-            return Unclaimed.OVERTAKEN
         claim = Claim(event, uuid4().hex)
         try:
             self._update(
@@ -88,8 +87,9 @@ class Consumer:
             if "handledAt" in found:
                 return Unclaimed.HANDLED
             # It is our own when the SDK has sent it twice, the first answer having been lost.
-            return claim if found.get("claimedBy") == claim.token else Unclaimed.BUSY
-        return claim
+            if found.get("claimedBy") != claim.token:
+                return Unclaimed.BUSY
+        return self._unless_in_the_way(claim)
 
     def handled(self, claim: Claim, outcome: str, *, at: str) -> None:
         """Record what was done, whoever holds the claim by now: it is done."""
@@ -119,6 +119,21 @@ class Consumer:
         """
         values = {":consumer": keys.consumer_partition(self._name), ":item": f"{item}#"}
         return list(self._table.query("PK = :consumer AND begins_with(SK, :item)", values))
+
+    def _unless_in_the_way(self, claim: Claim) -> Claim | Unclaimed:
+        """A claim that was made, unless another event of the item has to be handled first, or was.
+
+        Looked for when the claim is made, and not before: whoever claims one after that finds this one.
+        """
+        event, at = claim.event, now()
+        others = [record for record in self.records(event.item) if record["SK"] != event.event_id]
+        if any(record.get("eventVersion", 0) > event.version for record in others):
+            self.handled(claim, Unclaimed.OVERTAKEN.name, at=at)
+            return Unclaimed.OVERTAKEN
+        if any(record.get("claimedUntil", "") >= at for record in others):
+            self.not_handled(claim, Fault(at=at, cause="another event of the same item is being handled"))
+            return Unclaimed.BUSY
+        return claim
 
     def _update(
         self, claim: Claim, expression: str, values: dict[str, object], condition: str | None = None

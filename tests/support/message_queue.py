@@ -1,4 +1,4 @@
-"""The order queue and its dead-letter queue, by the clock of the backend."""
+"""A queue that a function consumes, and its dead-letter queue, by the clock of the backend."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from tests.support.clock import MovableClock
-from tests.support.deployed import Wiring
+from tests.support.deployed import Consumed
 from tests.support.recorded import queue_record
 
 
@@ -26,11 +26,13 @@ class Message:
         return f"{self.id}/{self.receives}"
 
 
-class OrderQueue:
+class MessageQueue:
     """Messages are delivered until they are deleted, or received too often. Also the API of SQS for it."""
 
-    def __init__(self, wiring: Wiring, clock: MovableClock) -> None:
-        self._wiring = wiring
+    def __init__(self, consumed: Consumed, clock: MovableClock, *, of: str = "message") -> None:
+        """Messages are called `message-1` and so on; something else than `message` if `of` says so."""
+        self._consumed = consumed
+        self._of = of
         self._clock = clock
         self.begin()
 
@@ -42,7 +44,7 @@ class OrderQueue:
 
     def put(self, body: str) -> Message:
         """A message arrives."""
-        message = Message(f"message-{next(self._ids)}", body, self._clock.monotonic())
+        message = Message(f"{self._of}-{next(self._ids)}", body, self._clock.after(0))
         self.messages.append(message)
         return message
 
@@ -51,12 +53,12 @@ class OrderQueue:
         now = self._clock.monotonic()
         received: list[Message] = []
         for message in [each for each in self.messages if each.visible_at <= now]:
-            if message.receives == self._wiring.most_receives:
+            if message.receives == self._consumed.most_receives:
                 self.messages.remove(message)
                 self.dead_letters.append(message)
-            elif len(received) < self._wiring.messages_in_batch:
+            elif len(received) < self._consumed.messages_in_batch:
                 message.receives += 1
-                message.visible_at = now + self._wiring.visibility_seconds
+                message.visible_at = self._clock.after(self._consumed.visibility_seconds)
                 received.append(message)
         return {"Records": [queue_record(m.id, m.handle, m.body, m.receives) for m in received]}
 
@@ -83,7 +85,7 @@ class OrderQueue:
         """ChangeMessageVisibility."""
         for message in self.messages:
             if message.handle == parameters["ReceiptHandle"]:
-                message.visible_at = self._clock.monotonic() + parameters["VisibilityTimeout"]
+                message.visible_at = self._clock.after(parameters["VisibilityTimeout"])
         return {}
 
     def get_queue_attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,40 @@
+"""SES, as far as mail is sent by it: it keeps what it has taken, and takes all that it is asked to take."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from tests.support.moments import Call
+
+
+class Mail(NamedTuple):
+    """A mail that SES has taken. Whatever becomes of its answer, it is on its way."""
+
+    to: str
+    subject: str
+    text: str
+    call: Call | None
+    """The call by which it was sent; None: nobody's."""
+    changes: int
+    """How many changes of the table had been committed when it was taken."""
+
+
+class PostOffice:
+    """SES. Taking a mail twice, it sends it twice."""
+
+    def __init__(self, call: Callable[[], Call | None], changes: Callable[[], int]) -> None:
+        """`call` says which call is being answered, and `changes` how many changes there have been."""
+        self._call = call
+        self._changes = changes
+        self.begin()
+
+    def begin(self) -> None:
+        """Nothing was ever sent."""
+        self.sent: list[Mail] = []
+
+    def send_email(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """SendEmail, of version 2 of its API, to one address and of text alone."""
+        (to,) = parameters["Destination"]["ToAddresses"]
+        simple = parameters["Content"]["Simple"]
+        subject, text = simple["Subject"]["Data"], simple["Body"]["Text"]["Data"]
+        self.sent.append(Mail(to, subject, text, self._call(), self._changes()))
+        return {"MessageId": f"mail-{len(self.sent)}"}
