@@ -13,6 +13,7 @@ from ops.dead_letters import kinds
 from ops.handling import Wanted, listed_of_each
 from ops.letters import Kind, Letter
 from ops.logs import PUBLISHER, Line, StageLog, told_by
+from ops.notified import Notified, notified
 from ops.orders import reading
 from ops.refusal import Refused
 from ops.stage import Stage
@@ -40,8 +41,11 @@ def show(stage: Stage, order_id: str, *, with_address: bool, with_log: bool) -> 
     lines = StageLog(stage).about(story.order) if with_log else []
     looks = listed_of_each(kinds(stage), Wanted(order_id))
     letters = [(kind, letter) for kind, found in looks for letter in found]
+    own = keys.order(order_id)
+    mails = notified(stage.notify_customer.records(f"{own['PK']}/{own['SK']}"))
     discretion = Discretion([story.order.payment_token, *_of_address(story.address)])
-    for line in _page(story, lines, letters, with_log=with_log):
+    told_by_mail = [*_told_by_mail(mails)] if mails or stage.sends_mail else []
+    for line in _page(story, lines, told_by_mail, letters, with_log=with_log):
         say(discretion(line))
     if with_address:
         say()
@@ -51,7 +55,12 @@ def show(stage: Stage, order_id: str, *, with_address: bool, with_log: bool) -> 
 
 
 def _page(
-    story: Story, lines: Sequence[Line], letters: Sequence[tuple[Kind, Letter]], *, with_log: bool
+    story: Story,
+    lines: Sequence[Line],
+    told_by_mail: Sequence[str],
+    letters: Sequence[tuple[Kind, Letter]],
+    *,
+    with_log: bool,
 ) -> Iterator[str]:
     order = story.order
     view: dict[str, Any] = msgspec.to_builtins(any_order_view(story))
@@ -81,6 +90,7 @@ def _page(
     for event in told(story, lines):
         short = event.event_id.partition("/")[2]
         yield f"  {event.at or 'earlier':<24}  {event.published or unknown:<24}  {short}"
+    yield from told_by_mail
     if with_log:
         yield ""
         yield from _log(lines)
@@ -109,6 +119,15 @@ def _ledgers(story: Story) -> Iterator[str]:
         because = f", because {story.shipment.reason}" if story.shipment.reason else ""
         yield f"  {story.shipment.updated_at}  shipment {story.shipment.status}{number}{because}"
     if not (story.reservation or story.payments or story.shipment):
+        yield "  nothing"
+
+
+def _told_by_mail(mails: Sequence[Notified]) -> Iterator[str]:
+    yield ""
+    yield "told by mail"
+    for mail in mails:
+        yield f"  {mail.at}  {mail.event_id.partition('/')[2]:<24}  {mail.says}"
+    if not mails:
         yield "  nothing"
 
 

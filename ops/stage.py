@@ -18,6 +18,7 @@ from local.outputs import flatten
 from local.steps import StepFailed
 from ops.refusal import Refused
 from ordering.table.client import Table
+from ordering.table.consumers import Consumer
 from ordering.table.orders import Orders
 from ordering.table.sweep import Sweep
 
@@ -58,6 +59,11 @@ class Stage:
         """The name of one of its stacks."""
         return f"orders-{self.name}-{id}"
 
+    @property
+    def sends_mail(self) -> bool:
+        """Whether customers are told of their orders by mail: only then is there something that does it."""
+        return "NotificationsQueueUrl" in self.outputs
+
     @cached_property
     def table(self) -> Table:
         """The table."""
@@ -72,6 +78,11 @@ class Stage:
     def sweep(self) -> Sweep:
         """The index of what is open, and of what is parked."""
         return Sweep(self.table)
+
+    @cached_property
+    def notify_customer(self) -> Consumer:
+        """What notify_customer has recorded of the events."""
+        return Consumer(self.table, "notify_customer")
 
     @cached_property
     def sqs(self) -> SQSClient:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ops.dead_letters.eventbridge import undelivered_because
 from ops.dead_letters.order_messages import discarding, redriving
 from ops.letters import Act, Kind, Left, Letter
 from ops.orders import OrderDesk
@@ -36,11 +37,8 @@ class UndeliveredEvents(Kind):
         self._order_queue = order_queue_url.rpartition("/")[2]
 
     def read(self, message: Message) -> Letter:
-        """EventBridge says in the message's attributes why it could not."""
-        said = message.attributes
-        cause = f"{said.get('ERROR_CODE', 'no error code')}: {said.get('ERROR_MESSAGE', 'no message')}"
-        if condition := said.get("EXHAUSTED_RETRY_CONDITION"):
-            cause += f" ({condition}, {said.get('RETRY_ATTEMPTS', '?')} retries)"
+        """EventBridge says why it could not."""
+        cause = undelivered_because(message)
         try:
             event = msgspec.json.decode(message.body, type=_Event)
         except msgspec.DecodeError:

@@ -29,7 +29,12 @@ BUCKET = "undelivered-changes"
 BUS = "orders-bus"
 # Every output of each stack: the names of queues where it is the URL of one.
 _QUEUES = {
-    "events": {"ParkedChangesQueueUrl": "parked-changes"},
+    "events": {
+        "ParkedChangesQueueUrl": "parked-changes",
+        "NotificationsQueueUrl": "notifications",
+        "NotificationsDeadLetterQueueUrl": "notifications-dead-letters",
+        "UndeliveredNotificationsQueueUrl": "undelivered-notifications",
+    },
     "saga": {
         "OrderQueueUrl": "orders",
         "OrderDeadLetterQueueUrl": "dead-letters",
@@ -44,7 +49,7 @@ _NAMES = {
 # The functions of each stack, and the state machine, that have a log group.
 _LOGS = {
     "api": ("PlaceOrder", "GetOrder"),
-    "events": ("PublishChanges",),
+    "events": ("PublishChanges", "NotifyCustomer"),
     "saga": ("DriveOrder", "ReserveStock", "Machine"),
 }
 
@@ -133,6 +138,11 @@ class Deployed:
         status = main([arguments[0], "--stage", "dev", *arguments[1:]])
         said = self._capsys.readouterr()
         return Ran(status, said.out, said.err)
+
+    def without_mail(self) -> None:
+        """Let the stage be one that sends no mail."""
+        for output in [name for name in self.outputs if "Notifications" in name]:
+            del self.stacks["orders-dev-events"][output]
 
     def put(self, queue: str, body: Any, **attributes: str) -> str:
         """Put a message into the queue of an output; answers its id."""

@@ -54,4 +54,6 @@ def test_a_function_that_is_none_is_refused(deployed: Deployed) -> None:
     ran = deployed.ops("log", "drive_orders")
     assert ran.status == 1
     assert "stage dev has no log of drive_orders" in ran.err
-    assert "name one of: DriveOrder, GetOrder, Machine, PlaceOrder, PublishChanges, ReserveStock" in ran.err
+    assert (
+        "name one of: DriveOrder, GetOrder, Machine, NotifyCustomer, PlaceOrder, PublishChanges, " in ran.err
+    )

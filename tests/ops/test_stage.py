@@ -10,7 +10,7 @@ from local.home import Home
 from ops import __main__ as command_line
 from ops import stage
 from ops.__main__ import main
-from ops.dead_letters import BUCKET, QUEUES
+from ops.dead_letters import BUCKET, QUEUES, QUEUES_OF_MAIL
 from ops.refusal import Refused
 from ops.stage import Stage
 from tests.ops.deployed import Deployed
@@ -23,17 +23,25 @@ def test_every_output_that_the_tool_reads_is_there_in_aws_and_on_a_laptop() -> N
     read = {*QUEUES.values(), BUCKET, "TableName", "EventBusName", "OrderQueueUrl"}
     for name in ("dev", "local"):
         assert read <= set(synthesised(name).outputs()), name
+    of_mail = {*QUEUES_OF_MAIL.values(), "NotificationsQueueUrl"}
+    assert of_mail <= set(synthesised("local").outputs())
+    assert not of_mail & set(synthesised("dev").outputs()), "dev sends no mail"
 
 
-def test_the_tool_lists_every_queue_that_nobody_reads() -> None:
-    app = synthesised("dev")
+@pytest.mark.parametrize(
+    ("name", "listed"),
+    [("dev", QUEUES), ("local", QUEUES | QUEUES_OF_MAIL)],
+    ids=["without mail", "with mail"],
+)
+def test_the_tool_lists_every_queue_that_nobody_reads(name: str, listed: dict[str, str]) -> None:
+    app = synthesised(name)
     redriven = {
         r.properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]: r.id
         for r in app.resources("AWS::SQS::Queue")
         if "RedrivePolicy" in r.properties
     }
     unread = {queue.id for queue in app.resources("AWS::SQS::Queue")} - set(redriven.values())
-    assert {app.outputs()[output]["Ref"] for output in QUEUES.values()} == unread
+    assert {app.outputs()[output]["Ref"] for output in listed.values()} == unread
 
 
 def test_a_stage_that_is_not_deployed_is_said_not_to_be(

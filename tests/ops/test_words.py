@@ -54,3 +54,13 @@ def test_a_long_cause_is_cut() -> None:
 def test_secrets_and_e_mails_are_withheld() -> None:
     discreet = Discretion(["tok_1234", "tok_12345", None, "GB"])
     assert discreet("tok_12345, ada+x@mail.example.com in GB") == "[withheld], [withheld] in GB"
+
+
+@pytest.mark.parametrize(
+    "address", ["ada@example.com", "o'hara@example.com", "a!#$%&*+/=?^_`{|}~-b@x.example"]
+)
+@pytest.mark.parametrize("said", ["to {}.", '{{"email":"{}"}}', "Ada <{}>", "[{}]", "({})", "x,{};y"])
+def test_no_part_of_an_address_is_told(address: str, said: str) -> None:
+    told = Discretion()(said.format(address))
+    assert "[withheld]" in told
+    assert not any(part in told for part in address.split("@"))

@@ -14,6 +14,7 @@ A claim ends by itself, for the case that its owner died. It outlives any invoca
 handle one event at once, nor two events of one item: the later one could be done first.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -61,11 +62,20 @@ class Consumer:
         self._table = table
         self._name = name
 
+    def settled(self, event: Event) -> Unclaimed | None:
+        """Why an event needs no handling any more, as far as is recorded; None where it does."""
+        if _is_too_old(event):
+            return Unclaimed.TOO_OLD
+        records = self.records(event.item)
+        if any(record["SK"] == event.event_id and "handledAt" in record for record in records):
+            return Unclaimed.HANDLED
+        return Unclaimed.OVERTAKEN if _is_overtaken(event, records) else None
+
     def claim(self, event: Event) -> Claim | Unclaimed:
         """The right to handle an event, or why it is not to be handled."""
-        happened, present = datetime.fromisoformat(event.at), datetime.fromisoformat(now())
-        if present - happened > OLDEST_EVENT:
+        if _is_too_old(event):
             return Unclaimed.TOO_OLD
+        happened, present = datetime.fromisoformat(event.at), datetime.fromisoformat(now())
         claim = Claim(event, uuid4().hex)
         try:
             self._update(
@@ -114,8 +124,8 @@ class Consumer:
     def records(self, item: str) -> list[Item]:
         """What is recorded of the events of an item, `<PK>/<SK>`, in no order.
 
-        A record has `eventVersion`, `outcome` and `handledAt` once its event is handled, and `fault` if that
-        has failed before.
+        A record's `SK` is its event's id. It has `eventVersion`, `outcome` and `handledAt` once its event is
+        handled, and `fault` if that has failed before.
         """
         values = {":consumer": keys.consumer_partition(self._name), ":item": f"{item}#"}
         return list(self._table.query("PK = :consumer AND begins_with(SK, :item)", values))
@@ -127,7 +137,7 @@ class Consumer:
         """
         event, at = claim.event, now()
         others = [record for record in self.records(event.item) if record["SK"] != event.event_id]
-        if any(record.get("eventVersion", 0) > event.version for record in others):
+        if _is_overtaken(event, others):
             self.handled(claim, Unclaimed.OVERTAKEN.name, at=at)
             return Unclaimed.OVERTAKEN
         if any(record.get("claimedUntil", "") >= at for record in others):
@@ -145,3 +155,12 @@ class Consumer:
             values={**values, ":one": 1},
             condition=condition,
         )
+
+
+def _is_too_old(event: Event) -> bool:
+    return datetime.fromisoformat(now()) - datetime.fromisoformat(event.at) > OLDEST_EVENT
+
+
+def _is_overtaken(event: Event, records: Iterable[Item]) -> bool:
+    """Whether a later event of the item is handled."""
+    return any(record.get("eventVersion", 0) > event.version for record in records)

@@ -1,0 +1,40 @@
+"""What a customer was told of an order by mail, as notify_customer has recorded it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from ops.words import Discretion, in_short
+from ordering.clock import as_text, now
+from ordering.table.codec import Item
+from ordering.table.consumers import CLAIM_SECONDS
+
+
+class Notified(NamedTuple):
+    """What came of an event, and when."""
+
+    event_id: str
+    at: str
+    says: str
+
+
+def notified(records: Sequence[Item]) -> list[Notified]:
+    """What came of each event of an order that has a record, the oldest first."""
+    latest = max((record.get("eventVersion", 0) for record in records), default=0)
+    return sorted((_notified(record, latest) for record in records), key=lambda each: each.at)
+
+
+def _notified(record: Item, latest: int) -> Notified:
+    event_id = record["SK"]
+    if at := record.get("handledAt"):
+        return Notified(event_id, at, record["outcome"])
+    # Nobody handles it any more once a later one is handled, and nothing is recorded of that.
+    overtaken = "; a later event is handled" if int(event_id.rsplit("#", 2)[1]) < latest else ""
+    if until := record.get("claimedUntil"):
+        begun = as_text(datetime.fromisoformat(until) - timedelta(seconds=CLAIM_SECONDS))
+        died = f"begun, and its invocation died: the mail may have been sent{overtaken}"
+        return Notified(event_id, begun, "begun" if now() < until else died)
+    fault = record["fault"]
+    return Notified(event_id, fault["at"], Discretion()(f"failed: {in_short(fault['cause'])}{overtaken}"))
