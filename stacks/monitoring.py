@@ -58,6 +58,8 @@ class MonitoringStack(OrderStack):
         self._watch_machine(machine)
         self._watch_outbox(publish_changes, changes)
         self._watch_sweep()
+        if settings.mail:
+            self._watch_mail()
         self._alarm(
             "ApiFaults",
             api.metric_server_error(period=_FIVE_MINUTES, statistic="Sum"),
@@ -137,6 +139,31 @@ class MonitoringStack(OrderStack):
             says="An order has ended, and what it owes a customer could not be given back.",
         )
 
+    def _watch_mail(self) -> None:
+        """By the account's own rates in this region, by which SES judges whether it may go on sending.
+
+        Bounds, and what a missing point means, are those of "Creating reputation monitoring alarms using
+        CloudWatch" (Amazon SES Developer Guide).
+        """
+        for id, rate, bound, says in (
+            ("MailBounces", "BounceRate", 0.05, "A twentieth of the account's mails bounce; at a tenth"),
+            ("MailComplaints", "ComplaintRate", 0.001, "One mail in a thousand is called spam; at five"),
+        ):
+            self._alarm(
+                id,
+                cloudwatch.Metric(
+                    namespace="AWS/SES",
+                    metric_name=f"Reputation.{rate}",
+                    period=_FIVE_MINUTES,
+                    statistic="Average",
+                ),
+                above=bound,
+                or_equal=True,
+                # Where no mail is sent, the rate stays as it was.
+                missing=cloudwatch.TreatMissingData.IGNORE,
+                says=f"{says}, SES may send no more.",
+            )
+
     def _measured(self, name: str) -> cloudwatch.Metric:
         """A metric of the functions' own, as Powertools writes it."""
         return cloudwatch.Metric(
@@ -148,17 +175,28 @@ class MonitoringStack(OrderStack):
         )
 
     def _alarm(
-        self, id: str, metric: cloudwatch.IMetric, *, above: float, says: str, periods: int = 1
+        self,
+        id: str,
+        metric: cloudwatch.IMetric,
+        *,
+        above: float,
+        or_equal: bool = False,
+        says: str,
+        periods: int = 1,
+        # Nothing measured is nothing wrong: quiet metrics have no points.
+        missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
     ) -> None:
+        comparison = cloudwatch.ComparisonOperator
         alarm = cloudwatch.Alarm(
             self,
             id,
             metric=metric,
             threshold=above,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            comparison_operator=comparison.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+            if or_equal
+            else comparison.GREATER_THAN_THRESHOLD,
             evaluation_periods=periods,
-            # Nothing measured is nothing wrong: quiet metrics have no points.
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            treat_missing_data=missing,
             alarm_description=f"{says} {runbook(id)}",
         )
         alarm.add_alarm_action(self._action)

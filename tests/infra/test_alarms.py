@@ -23,7 +23,8 @@ RUNBOOKS = PROJECT / "docs" / "runbooks"
 
 # namespace → the metrics of AWS that may be watched, and the dimensions under which each of them exists,
 # by "Available CloudWatch metrics for Amazon SQS", "Types of metrics for Lambda functions", "Monitoring Step
-# Functions metrics using Amazon CloudWatch" and "Monitor CloudWatch metrics for HTTP APIs in API Gateway".
+# Functions metrics using Amazon CloudWatch", "Monitor CloudWatch metrics for HTTP APIs in API Gateway" and
+# "Creating reputation monitoring alarms using CloudWatch" of Amazon SES.
 # An alarm on a metric that nobody publishes, or under other dimensions, is silent for ever.
 PUBLISHED: dict[str, dict[str, tuple[frozenset[str], ...]]] = {
     "AWS/SQS": dict.fromkeys(
@@ -48,6 +49,11 @@ PUBLISHED: dict[str, dict[str, tuple[frozenset[str], ...]]] = {
     "AWS/ApiGateway": dict.fromkeys(
         ("4xx", "5xx", "Count", "Latency", "IntegrationLatency"),
         (frozenset({"ApiId"}), frozenset({"ApiId", "Stage"})),
+    ),
+    # Of the account; each configuration set has its own.
+    "AWS/SES": dict.fromkeys(
+        ("Reputation.BounceRate", "Reputation.ComplaintRate"),
+        (frozenset(), frozenset({"ses:configuration-set"})),
     ),
 }
 MEASURED_THINGS = {
@@ -75,7 +81,7 @@ def _alarms(app: Synthesised) -> dict[str, Json]:
 def _metrics(alarm: Json) -> Iterator[Metric]:
     said = [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", []) if "MetricStat" in query]
     for metric in said or [alarm]:
-        dimensions = {each["Name"]: each["Value"] for each in metric["Dimensions"]}
+        dimensions = {each["Name"]: each["Value"] for each in metric.get("Dimensions", ())}
         yield Metric(metric["Namespace"], metric["MetricName"], dimensions)
 
 
@@ -122,12 +128,12 @@ def test_every_metric_of_aws_that_is_watched_exists(app: Synthesised) -> None:
                 assert frozenset(metric.dimensions) in PUBLISHED[metric.namespace][metric.name], alarm
 
 
-def test_every_dimension_names_a_resource_of_its_kind(dev: Synthesised) -> None:
-    for alarm, metrics in _watched(dev).items():
+def test_every_dimension_names_a_resource_of_its_kind(app: Synthesised) -> None:
+    for alarm, metrics in _watched(app).items():
         for metric in metrics:
             if metric.namespace.startswith("AWS/"):
                 for name, value in metric.dimensions.items():
-                    assert _named(dev, value).type == MEASURED_THINGS[name], alarm
+                    assert _named(app, value).type == MEASURED_THINGS[name], alarm
 
 
 def test_a_mapping_whose_events_are_counted_asks_for_it(app: Synthesised) -> None:
@@ -174,6 +180,25 @@ def test_the_sweep_runs_as_often_as_its_metrics_are_looked_at(dev: Synthesised) 
         assert _alarms(dev)[name]["Period"] == 60
 
 
+OF_MAIL = {
+    "NotificationsDeadLettersNotEmpty",
+    "UndeliveredNotificationsNotEmpty",
+    "MailBounces",
+    "MailComplaints",
+}
+
+
+def test_only_a_stage_that_sends_mail_has_alarms_of_mail(app: Synthesised) -> None:
+    assert OF_MAIL & set(_alarms(app)) == (OF_MAIL if app.settings.mail else set())
+
+
+@pytest.mark.parametrize(("name", "bound"), [("MailBounces", 0.05), ("MailComplaints", 0.001)])
+def test_ses_s_own_bounds_call_a_person_and_a_day_without_mail_does_not(name: str, bound: float) -> None:
+    alarm = _alarms(synthesised("local"))[name]
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanOrEqualToThreshold", bound)
+    assert alarm["TreatMissingData"] == "ignore"
+
+
 def test_every_alarm_ends_with_the_path_of_its_runbook(app: Synthesised) -> None:
     for name, alarm in _alarms(app).items():
         path = alarm["AlarmDescription"].split()[-1]
@@ -181,11 +206,13 @@ def test_every_alarm_ends_with_the_path_of_its_runbook(app: Synthesised) -> None
         assert (PROJECT / path).is_file(), f"{name} has no runbook: write {path}"
 
 
-def test_every_runbook_has_an_alarm_and_stands_in_the_index(dev: Synthesised) -> None:
+def test_every_runbook_has_an_alarm_and_stands_in_the_index() -> None:
+    # Of all stages together: not every stage sends mail, and the engine knows not every kind of alarm.
+    alarms = {name for stage in STAGES for name in _alarms(synthesised(stage))}
     written = {path.name for path in RUNBOOKS.glob("*.md")} - {"README.md"}
-    assert written == {runbook(name).rpartition("/")[2] for name in _alarms(dev)}
+    assert written == {runbook(name).rpartition("/")[2] for name in alarms}
     index = (RUNBOOKS / "README.md").read_text()
-    for name in _alarms(dev):
+    for name in alarms:
         assert f"[{name}]({runbook(name).rpartition('/')[2]})" in index
 
 
