@@ -4,8 +4,6 @@ from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.views import any_order_view
-from ordering.identity import is_order_id
-from ordering.order import OrderId
 from ordering.table.client import Table
 from ordering.table.orders import Orders
 
@@ -15,8 +13,8 @@ orders = Orders(Table.of_environment())
 @route
 def handler(request: Request) -> Answer:
     """200 with the order, or 404."""
-    order_id = request.path("orderId")
-    story = orders.story(OrderId(order_id)) if is_order_id(order_id) else None
+    order_id = request.order_id()
+    story = orders.story(order_id) if order_id else None
     if story is None:
         raise Problem(ProblemType.ORDER_NOT_FOUND, "There is no order of this id.")
     return Answer(200, any_order_view(story))

@@ -9,7 +9,6 @@ from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.views import order_view
-from ordering.identity import is_order_id
 from ordering.order import CustomerId, OrderId, Status
 from ordering.story import Story
 from ordering.table.client import Table
@@ -26,7 +25,7 @@ _TRIES = 4
 @route
 def handler(request: Request) -> Answer:
     """202 with the order while it can be cancelled, or is; 409 with the reason when it is too late."""
-    order_id, customer_id = request.path("orderId"), request.caller.customer_id
+    order_id, customer_id = request.order_id(), request.caller.customer_id
     for _ in range(_TRIES):
         story = _own(order_id, customer_id)
         if story.order.status in (Status.CANCELLING, Status.CANCELLED):
@@ -38,8 +37,8 @@ def handler(request: Request) -> Answer:
     raise Problem(ProblemType.BUSY, "The order is being worked on. Nothing was changed.")
 
 
-def _own(order_id: str, customer_id: CustomerId) -> Story:
-    story = orders.story(OrderId(order_id)) if is_order_id(order_id) else None
+def _own(order_id: OrderId | None, customer_id: CustomerId) -> Story:
+    story = orders.story(order_id) if order_id else None
     if story is None or story.order.customer_id != customer_id:
         raise Problem(ProblemType.ORDER_NOT_FOUND, "You have no order of this id.")
     return story

@@ -25,5 +25,5 @@ def handler(request: Request) -> Answer:
         detail = f"Open orders hold {shelf.stock.held or 'some'} of its units: try again later."
         raise Problem(ProblemType.STOCK_IS_HELD, detail) from None
     except TagMismatch as mismatch:
-        raise outpaced(mismatch) from None
+        raise outpaced(request, mismatch) from None
     return Answer(204, None)

@@ -4,8 +4,6 @@ from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.views import order_view
-from ordering.identity import is_order_id
-from ordering.order import OrderId
 from ordering.table.client import Table
 from ordering.table.orders import Orders
 
@@ -15,8 +13,8 @@ orders = Orders(Table.of_environment())
 @route
 def handler(request: Request) -> Answer:
     """200 with the order. A stranger's order answers as one that does not exist: 404."""
-    order_id = request.path("orderId")
-    story = orders.story(OrderId(order_id)) if is_order_id(order_id) else None
+    order_id = request.order_id()
+    story = orders.story(order_id) if order_id else None
     if story is None or story.order.customer_id != request.caller.customer_id:
         raise Problem(ProblemType.ORDER_NOT_FOUND, "You have no order of this id.")
     return Answer(200, order_view(story))

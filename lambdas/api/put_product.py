@@ -24,7 +24,7 @@ def handler(request: Request) -> Answer:
             sku, wanted.name, wanted.price, wanted.description, at=now(), expected=expected
         )
     except TagMismatch as mismatch:
-        raise outpaced(mismatch) from None
+        raise outpaced(request, mismatch) from None
     shelf = Shelf(product, present.stock if present else catalogue.stock(sku))
     status = 201 if expected is None else 200
     return Answer(status, product_view(shelf), {"etag": etag(product.tag)})

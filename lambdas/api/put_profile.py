@@ -22,6 +22,6 @@ def handler(request: Request) -> Answer:
     try:
         profile = customers.put(customer_id, wanted.email, wanted.address, at=now(), expected=expected)
     except TagMismatch as mismatch:
-        raise outpaced(mismatch) from None
+        raise outpaced(request, mismatch) from None
     status = 201 if expected is None else 200
     return Answer(status, profile_view(profile), {"etag": etag(profile.tag)})

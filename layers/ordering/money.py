@@ -45,6 +45,10 @@ class Money(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return f"{number} {self.currency}"
 
 
+class UnknownCurrency(ValueError):
+    """ISO 4217 lists no such code."""
+
+
 class Price(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one unit of a product costs: above zero, in a currency that ISO 4217 lists."""
 
@@ -62,4 +66,4 @@ class Price(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if self.currency not in CURRENCIES:
-            raise ValueError(f"`{self.currency}` is not a currency code of ISO 4217")
+            raise UnknownCurrency(f"`{self.currency}` is not a currency code of ISO 4217")

@@ -86,6 +86,12 @@ def test_a_stranger_is_told_that_there_is_no_such_order(world: World) -> None:
     assert world.items() == items
 
 
+def test_an_order_is_cancelled_by_its_id_in_capitals(world: World) -> None:
+    order_id = an_order(world)
+    assert cancel(world, order_id.upper()).status == 202
+    assert world.story(order_id).order.status is Status.CANCELLING
+
+
 # -- against the saga --------------------------------------------------------------------------------------
 
 

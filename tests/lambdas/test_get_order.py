@@ -118,6 +118,15 @@ def test_what_is_no_order_id_names_no_order(world: World, order_id: str) -> None
     assert kind_of(read(world, order_id)) == "order-not-found"
 
 
+def test_an_order_s_id_may_be_written_in_capitals(world: World) -> None:
+    """As some programs write every UUID (RFC 9562, section 4)."""
+    order_id = an_order(world)
+    answer = read(world, order_id.upper())
+    assert (answer.status, answer.body["orderId"]) == (200, order_id)
+    theirs = world.api("admin_get_order", "GET /admin/orders/{orderId}", path={"orderId": order_id.upper()})
+    assert theirs.body["orderId"] == order_id
+
+
 def test_a_product_is_no_order(world: World) -> None:
     world.stocked()
     assert read(world, "MUG-RED").status == 404

@@ -83,6 +83,14 @@ def test_orders_are_filtered_by_the_time_they_were_placed(shop: World) -> None:
     assert ids(between) == [middle["orderId"]]
 
 
+def test_a_time_between_two_milliseconds_has_the_orders_of_the_one_before_it(shop: World) -> None:
+    """Many a program's times are finer than an order's."""
+    newest = mine(shop).body["orders"][0]
+    finer = newest["createdAt"].replace("Z", "4Z")
+    assert newest["orderId"] in ids(mine(shop, createdBefore=finer))
+    assert newest["orderId"] not in ids(mine(shop, createdAfter=finer))
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

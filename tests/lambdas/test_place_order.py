@@ -399,6 +399,11 @@ def test_a_refusal_of_a_key_shows_nothing_of_the_order_it_belongs_to(shop: World
     assert first.body["orderId"] not in json.dumps(refused.body)
 
 
+def test_the_same_key_in_quotes_is_the_same_key(shop: World) -> None:
+    first, second = shop.place(key="key-1"), shop.place(key='"key-1"')
+    assert (second.body["orderId"], len(orders_of(shop))) == (first.body["orderId"], 1)
+
+
 def test_another_key_is_another_order(shop: World) -> None:
     assert shop.place(key="key-1").body["orderId"] != shop.place(key="key-2").body["orderId"]
 

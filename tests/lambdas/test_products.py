@@ -146,7 +146,7 @@ BAD_PRODUCTS: dict[str, tuple[Any, int, str, list[str]]] = {
         MUG | {"price": {"amount": 1, "currency": "XXX"}},
         422,
         "invalid-body",
-        ["price"],
+        ["price.currency"],
     ),
     "stock": (MUG | {"available": 10}, 422, "invalid-body", ["available"]),
 }

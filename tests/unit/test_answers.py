@@ -152,6 +152,17 @@ def test_whoever_finds_it_busy_is_told_when_to_come_back(raised: Exception) -> N
     assert call(that_raises(raised)).headers["retry-after"] == "1"
 
 
+@pytest.mark.parametrize("kind", [kind for kind in ProblemType if kind.status == 503])
+def test_whoever_is_refused_for_now_is_told_when_to_come_back(kind: ProblemType) -> None:
+    assert int(call(that_raises(Problem(kind, "Not now."))).headers["retry-after"]) > 0
+
+
+def test_whose_token_is_refused_is_told_what_to_bring() -> None:
+    """RFC 9110, section 15.5.2: no 401 without it."""
+    refused = call(that_raises(Problem(ProblemType.TOKEN_REFUSED, "It says nobody.")))
+    assert refused.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+
+
 def test_nobody_else_is_told_to_come_back() -> None:
     assert "retry-after" not in call(that_raises(RuntimeError())).headers
 

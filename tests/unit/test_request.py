@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ordering.customer import EMAIL_IN_WORDS
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import MAX_BODY_BYTES, Request
-from ordering.http.shapes import PlaceOrder, PutProduct, ReceiveStock
+from ordering.http.shapes import PlaceOrder, PutProduct, PutProfile, ReceiveStock
 from ordering.identity import customer_id
 from tests.support.recorded import ISSUER, http_event
 from tests.support.world import order_body
@@ -274,7 +275,8 @@ def test_the_detail_begins_with_the_field(shape: type[Any], body: Any, field: st
 
 def test_a_currency_that_iso_4217_does_not_list_is_named() -> None:
     problem = refused(request(priced(currency="XXX")), PutProduct)
-    assert problem.detail == "price: `XXX` is not a currency code of ISO 4217"
+    assert problem.detail == "price.currency: `XXX` is not a currency code of ISO 4217"
+    assert field_of(problem) == "price.currency"
 
 
 @pytest.mark.parametrize(
@@ -290,6 +292,39 @@ def test_a_currency_that_iso_4217_does_not_list_is_named() -> None:
 )
 def test_what_a_field_takes_is_said_in_words_and_not_as_a_pattern(body: Any, words: str) -> None:
     assert words in message_of(refused(request(body)))
+
+
+@pytest.mark.parametrize(
+    "email", ["ada", "ada@example.com,eve@example.com", "ada@bücher.example", "a..b@c.de"]
+)
+def test_what_an_e_mail_address_is_is_said_in_words(email: str) -> None:
+    assert message_of(refused(request({"email": email}), PutProfile)) == EMAIL_IN_WORDS
+
+
+ADDRESSED = json.dumps(order_body()["shippingAddress"])
+TWICE = {
+    "a field": ('{"received":5,"received":50}', ReceiveStock, "received"),
+    "a field, once escaped": (r'{"received":5,"r\u0065ceived":50}', ReceiveStock, "received"),
+    "the same value": ('{"received":5,"received":5}', ReceiveStock, "received"),
+    "a field of an object": (
+        '{"name":"Mug","price":{"amount":1,"currency":"EUR","amount":1000}}',
+        PutProduct,
+        "price.amount",
+    ),
+    "a field of a line": (
+        f'{{"lines":[{{"sku":"A","quantity":1}},{{"sku":"B","quantity":1,"quantity":9}}],'
+        f'"paymentToken":"tok_ok","shippingAddress":{ADDRESSED}}}',
+        PlaceOrder,
+        "lines[1].quantity",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "shape", "field"), TWICE.values(), ids=TWICE)
+def test_a_field_that_stands_there_twice_is_refused(text: str, shape: type[Any], field: str) -> None:
+    """Readers of JSON take the first or the last one, and a client may mean either."""
+    problem = refused(sent(text), shape)
+    assert (problem.kind, field_of(problem)) == (ProblemType.INVALID_BODY, field)
 
 
 @pytest.mark.parametrize("body", [body for _, body, _ in WRONG.values()], ids=WRONG)
@@ -338,6 +373,23 @@ def test_a_refused_key_is_named_as_a_field() -> None:
     with pytest.raises(Problem) as raised:
         keyed("a b").idempotency_key()
     assert field_of(raised.value) == "Idempotency-Key"
+
+
+@pytest.mark.parametrize("key", ["1", "order-1", "5f7c1c2e-8a0b-4a39-9a63-0d6c2f1f7b11", "!" * 253])
+def test_a_key_in_quotes_is_the_same_key(key: str) -> None:
+    """The IETF's draft has it in quotes, and many a client has not."""
+    assert keyed(f'"{key}"').idempotency_key() == key
+
+
+@pytest.mark.parametrize("key", ['"', '""', '"""', '"a', 'a"', 'a"b', '"a"b"', r'"a\"b"', '"a\\\\b"'])
+def test_quotes_that_are_no_pair_around_a_key_are_part_of_it(key: str) -> None:
+    assert keyed(key).idempotency_key() == key
+
+
+def test_a_key_in_quotes_has_no_spaces_either() -> None:
+    with pytest.raises(Problem) as raised:
+        keyed('"a b"').idempotency_key()
+    assert raised.value.kind is ProblemType.INVALID_IDEMPOTENCY_KEY
 
 
 def test_a_request_without_a_key_has_none() -> None:
@@ -399,6 +451,27 @@ def test_a_time_of_the_query_is_read_in_utc(text: str | None, moment: str | None
     """Where its offset leads out of the calendar, it is the calendar's end."""
     asked = request(query={"createdAfter": text} if text is not None else None)
     assert asked.time("createdAfter") == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-21T12:00:00Z", "2026-11-21T12:00:00.000Z"),
+        ("2026-11-21T12:00:00.001Z", "2026-11-21T12:00:00.001Z"),
+        ("2026-11-21T12:00:00.000001Z", "2026-11-21T12:00:00.001Z"),
+        ("2026-12-31T23:59:59.999999Z", "2027-01-01T00:00:00.000Z"),
+        ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999Z"),
+    ],
+)
+def test_a_time_finer_than_ours_can_be_rounded_up(text: str, moment: str) -> None:
+    assert request(query={"createdBefore": text}).time("createdBefore", round_up=True) == moment
+
+
+def test_who_forgets_to_escape_a_plus_is_told_of_it() -> None:
+    """The gateway hands it on as a space."""
+    with pytest.raises(Problem) as raised:
+        request(query={"createdAfter": "2026-11-21T12:00:00 01:00"}).time("createdAfter")
+    assert "%2B" in message_of(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,18 @@ SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
 }
 
-# The catalogue is the same for everybody, and half a minute old at worst.
-PUBLIC = {"cache-control": "public, max-age=30"}
+# The catalogue is the same for everybody, and half a minute old at worst. But the gateway adds to it which
+# web page may read it, and a cache must not hand that to another page (Fetch Standard, "CORS protocol and
+# HTTP caches").
+PUBLIC = {"cache-control": "public, max-age=30", "vary": "origin"}
+
+# What a refusal says beside its body: in how many seconds to come back, or how to be let in (RFC 9110,
+# section 15.5.2; RFC 6750, section 3).
+_REFUSING: Mapping[ProblemType, Mapping[str, str]] = {
+    ProblemType.BUSY: {"retry-after": "1"},
+    ProblemType.UNAVAILABLE: {"retry-after": "5"},
+    ProblemType.TOKEN_REFUSED: {"www-authenticate": 'Bearer error="invalid_token"'},
+}
 
 # route → the parameters of its query string.
 _PARAMETERS = {
@@ -107,7 +117,7 @@ def route(run: Callable[[Request], Answer]) -> Handler:
 def _refused(request: Request, problem: Problem) -> dict[str, Any]:
     status = problem.kind.status
     logger.info("request", extra={"status": status, "problem": problem.kind.slug})
-    headers = {"retry-after": "1"} if problem.kind is ProblemType.BUSY else {}
+    headers = _REFUSING.get(problem.kind, {})
     return _gateway(status, problem.body(request.request_id), "application/problem+json", headers)
 
 

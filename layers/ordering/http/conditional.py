@@ -22,7 +22,7 @@ def expected_tag(request: Request, present: str | None) -> str | None:
             message = "takes `*` here, to enter something new; what is there is changed by `If-Match`"
             raise invalid_field(ProblemType.INVALID_PARAMETER, "If-None-Match", message)
         if present is not None:
-            raise stale(present)
+            raise _failed(f"It is there already, and its `ETag` is {etag(present)}.")
     if match is None:
         if present is not None:
             raise Problem(
@@ -31,20 +31,32 @@ def expected_tag(request: Request, present: str | None) -> str | None:
             )
         return None
     tags = _tags(match)
-    if present is None or not ("*" in tags or etag(present) in tags):
-        raise stale(present)
-    return present
+    if present is None:
+        raise _failed("Nothing is there: to enter it anew, leave `If-Match` out.")
+    if "*" in tags or etag(present) in tags:
+        return present
+    if present in match:
+        # Whoever read it again would find the same tag, for ever.
+        raise _failed(f"Send the tag as it came, in quotes and without `W/`: `If-Match: {etag(present)}`.")
+    raise _stale(present)
 
 
-def stale(present: str | None) -> Problem:
-    """The refusal of a change whose author has not seen what is there."""
-    there = f"its `ETag` is {etag(present)} now" if present is not None else "nothing is there"
-    return Problem(ProblemType.PRECONDITION_FAILED, f"Read it again before you change it: {there}.")
+def outpaced(request: Request, mismatch: TagMismatch) -> Problem:
+    """The refusal of a change that a rival came before: as if they had come long before."""
+    try:
+        expected_tag(request, mismatch.found)
+    except Problem as problem:
+        return problem
+    # `*` lets it change whatever is there, but not what came while it looked.
+    return _stale(str(mismatch.found))
 
 
-def outpaced(mismatch: TagMismatch) -> Problem:
-    """The refusal of a change that a rival came before."""
-    return stale(mismatch.found)
+def _stale(present: str) -> Problem:
+    return _failed(f"Read it again before you change it: its `ETag` is {etag(present)} now.")
+
+
+def _failed(detail: str) -> Problem:
+    return Problem(ProblemType.PRECONDITION_FAILED, detail)
 
 
 def is_unchanged(request: Request, tag: str) -> bool:

@@ -23,7 +23,7 @@ def order_page(listing: Listing, request: Request, customer_id: CustomerId) -> O
     wanted = Wanted(
         status=request.one_of("status", Status),
         created_after=request.time("createdAfter"),
-        created_before=request.time("createdBefore"),
+        created_before=request.time("createdBefore", round_up=True),
     )
     limit = request.whole_number("limit", default=20, least=1, most=100)
     purpose = f"orders {customer_id} {msgspec.json.encode(wanted).decode()}"

@@ -129,6 +129,13 @@ ETAG = Parameter(
     schema={"type": "string"},
     example='"5e0c7a1b9d3f4826"',
 )
+VARY = Parameter(
+    name="Vary",
+    place="header",
+    description="What a cache has to keep apart: answers to different web pages.",
+    schema={"type": "string"},
+    example="origin",
+)
 CACHE_CONTROL = Parameter(
     name="Cache-Control",
     place="header",

@@ -3,7 +3,7 @@
 import base64
 import re
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
@@ -11,13 +11,10 @@ import msgspec
 
 from ordering import identity
 from ordering.clock import as_text
-from ordering.customer import EMAIL_IN_WORDS, EMAIL_PATTERN
-from ordering.http.problems import FieldError, Problem, ProblemType, invalid_field
-from ordering.money import CURRENCY_PATTERN
-from ordering.order import CustomerId
+from ordering.http.body import read_body
+from ordering.http.problems import Problem, ProblemType, invalid_field
+from ordering.order import CustomerId, OrderId
 from ordering.product import SKU_IN_WORDS, SKU_PATTERN, Sku
-from ordering.shipping import COUNTRY_PATTERN
-from ordering.text import IN_WORDS
 from ordering.tokens import rules
 from ordering.tokens.refusals import Refused
 
@@ -25,25 +22,12 @@ MAX_BODY_BYTES = 64 * 1024
 MAX_KEY_LENGTH = 255
 
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_LENGTH}}}")
+_QUOTED = re.compile(r'"(?P<key>[^"\\]+)"')
 _SKU = re.compile(SKU_PATTERN)
 _CUSTOMER_ID = re.compile(r"[0-9a-f]{32}")
-# What msgspec says: "Expected `int` >= 1 - at `$.lines[0].quantity`".
-_COMPLAINT = re.compile(r"(?P<message>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
-_NAMED_FIELD = re.compile(r"Object (?:missing required|contains unknown) field `(?P<name>.*)`")
-_PATTERN = re.compile(r"Expected `str` matching regex (?P<quoted>'.*')", re.DOTALL)
-# msgspec quotes a pattern as Python writes it, which helps nobody who reads the answer.
-_IN_WORDS = {
-    repr(pattern): words
-    for pattern, words in {
-        **IN_WORDS,
-        EMAIL_PATTERN: EMAIL_IN_WORDS,
-        SKU_PATTERN: SKU_IN_WORDS,
-        CURRENCY_PATTERN: "takes a currency code of ISO 4217: three capital letters",
-        COUNTRY_PATTERN: "takes a country code of ISO 3166-1: two capital letters",
-    }.items()
-}
 
 _FIRST_MOMENT = "0001-01-01T00:00:00.000Z"
+_ALMOST_A_MILLISECOND = timedelta(microseconds=999)
 _LAST_MOMENT = "9999-12-31T23:59:59.999Z"
 AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -107,29 +91,23 @@ class Request:
         names = {}
         if "authorizer" in self._event["requestContext"]:
             names["customer_id"] = str(self.caller.customer_id)
-        order_id = (self._event.get("pathParameters") or {}).get("orderId")
-        if order_id and identity.is_order_id(order_id):
+        if "orderId" in (self._event.get("pathParameters") or {}) and (order_id := self.order_id()):
             names["order_id"] = order_id
         return names
 
     def body(self, shape: type[T]) -> T:
         """The JSON body, of this shape and no other."""
-        raw = self._raw_body()
-        try:
-            return msgspec.json.decode(raw, type=shape)
-        except msgspec.ValidationError as error:
-            field, message = _explained(str(error))
-            raise Problem(
-                ProblemType.INVALID_BODY,
-                f"{field}: {message}" if field else message,
-                [FieldError(field or "$", message)],
-            ) from None
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Problem(ProblemType.MALFORMED_BODY, str(error)) from None
+        return read_body(self._raw_body(), shape)
 
     def path(self, name: str) -> str:
         """A parameter of the path."""
         return str(self._event["pathParameters"][name])
+
+    def order_id(self) -> OrderId | None:
+        """The path's `orderId`; None where it has not the form of one, so that no order can be of this id."""
+        # Some write UUIDs in capitals, and none may mind (RFC 9562, section 4).
+        text = self.path("orderId").lower()
+        return OrderId(text) if identity.is_order_id(text) else None
 
     def sku(self) -> Sku:
         """The path's `sku`."""
@@ -168,18 +146,25 @@ class Request:
             raise invalid_field(ProblemType.INVALID_PARAMETER, name, message)
         return int(text)
 
-    def time(self, name: str) -> str | None:
-        """A parameter of the query string that is a time; answers it as `clock.now` writes times."""
+    def time(self, name: str, *, round_up: bool = False) -> str | None:
+        """A parameter of the query string that is a time; answers it as `clock.now` writes times.
+
+        What is finer than a millisecond is cut off, or rounded up: who asks for all before 0.4 ms means what
+        came at 0 ms too.
+        """
         text = self.query(name)
         if text is None:
             return None
         try:
             moment = msgspec.convert(text, AwareTime)
         except msgspec.ValidationError:
-            message = "takes a time of RFC 3339 with its offset: 2026-11-21T12:00:00Z"
+            # Sent as it is, the `+` of an offset is a space.
+            message = (
+                "takes a time of RFC 3339 with its offset: 2026-11-21T12:00:00Z, or …%2B01:00 for `+01:00`"
+            )
             raise invalid_field(ProblemType.INVALID_PARAMETER, name, message) from None
         try:
-            return as_text(moment)
+            return as_text(moment + _ALMOST_A_MILLISECOND if round_up else moment)
         except OverflowError:
             # Its offset leads out of the calendar: nothing is before the one end, or after the other.
             return _FIRST_MOMENT if moment.year == 1 else _LAST_MOMENT
@@ -201,14 +186,19 @@ class Request:
         return None if value is None else str(value)
 
     def idempotency_key(self) -> str | None:
-        """The `Idempotency-Key`: 1 to 255 visible characters of ASCII; None where there is none."""
+        """The `Idempotency-Key`: 1 to 255 visible characters of ASCII; None where there is none.
+
+        Some send it in double quotes, as the IETF's draft writes it (The Idempotency-Key HTTP Header Field,
+        section 2.1), and some bare. It is the same key, whichever part of a client sends it which way.
+        """
         key = self.header("idempotency-key")
         if key is None:
             return None
         if not _KEY.fullmatch(key):
             message = f"takes 1 to {MAX_KEY_LENGTH} visible ASCII characters, without spaces"
             raise invalid_field(ProblemType.INVALID_IDEMPOTENCY_KEY, "Idempotency-Key", message)
-        return key
+        quoted = _QUOTED.fullmatch(key)
+        return quoted["key"] if quoted else key
 
     def required_idempotency_key(self) -> str:
         """The `Idempotency-Key` of a request that must not be made without one."""
@@ -230,17 +220,3 @@ class Request:
         if not raw.strip():
             raise Problem(ProblemType.MALFORMED_BODY, "The body is empty; send a JSON object.")
         return raw
-
-
-def _explained(complaint: str) -> tuple[str, str]:
-    """The field that msgspec complains about (empty: the whole body), and what it says."""
-    match = _COMPLAINT.fullmatch(complaint)
-    message, path = (match["message"], match["path"] or "$") if match else (complaint, "$")
-    named = _NAMED_FIELD.fullmatch(message)
-    pattern = _PATTERN.fullmatch(message)
-    if pattern:
-        message = _IN_WORDS.get(pattern["quoted"], message)
-    field = path.removeprefix("$").removeprefix(".")
-    if named:
-        field = f"{field}.{named['name']}".removeprefix(".")
-    return field, message

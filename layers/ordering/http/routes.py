@@ -98,7 +98,7 @@ LIST_PRODUCTS = Route(
     scope=None,
     parameters=(params.limit(50), params.CURSOR),
     answers={200: shapes.ProductPage},
-    headers=(params.CACHE_CONTROL,),
+    headers=(params.CACHE_CONTROL, params.VARY),
     problems=(Problems.INVALID_PARAMETER,),
 )
 GET_PRODUCT = Route(
@@ -109,7 +109,7 @@ GET_PRODUCT = Route(
     scope=None,
     parameters=(params.IF_NONE_MATCH,),
     answers={200: shapes.ProductView, 304: None},
-    headers=(params.ETAG, params.CACHE_CONTROL),
+    headers=(params.ETAG, params.CACHE_CONTROL, params.VARY),
     problems=(Problems.INVALID_PARAMETER, Problems.PRODUCT_NOT_FOUND),
 )
 PUT_PRODUCT = Route(

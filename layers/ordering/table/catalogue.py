@@ -159,8 +159,9 @@ class Catalogue:
             earlier = cancelled.failures.get("receipt")
             if earlier:
                 if earlier["received"] != units:
+                    units_then = earlier["received"]
                     raise ReceiptMismatch(
-                        f"the key was used before, to receive {earlier['received']} units"
+                        f"belongs to a receipt of {units_then} units: send a new key for a new receipt"
                     ) from None
                 return False
             if cancelled.failed("product"):

@@ -1,0 +1,92 @@
+"""JSON bodies, read as a shape and no other; what is wrong with one is said of the field that is wrong."""
+
+import json
+import re
+from collections import Counter
+from typing import Any, TypeVar
+
+import msgspec
+
+from ordering.customer import EMAIL_IN_WORDS, EMAIL_PATTERN
+from ordering.http.problems import FieldError, Problem, ProblemType
+from ordering.money import CURRENCY_PATTERN, UnknownCurrency
+from ordering.product import SKU_IN_WORDS, SKU_PATTERN
+from ordering.shipping import COUNTRY_PATTERN
+from ordering.text import IN_WORDS
+
+# What msgspec says: "Expected `int` >= 1 - at `$.lines[0].quantity`".
+_COMPLAINT = re.compile(r"(?P<message>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
+_NAMED_FIELD = re.compile(r"Object (?:missing required|contains unknown) field `(?P<name>.*)`")
+_PATTERN = re.compile(r"Expected `str` matching regex (?P<quoted>['\"].*['\"])", re.DOTALL)
+# msgspec quotes a pattern as Python writes it, which helps nobody who reads the answer.
+_IN_WORDS = {
+    repr(pattern): words
+    for pattern, words in {
+        **IN_WORDS,
+        EMAIL_PATTERN: EMAIL_IN_WORDS,
+        SKU_PATTERN: SKU_IN_WORDS,
+        CURRENCY_PATTERN: "takes a currency code of ISO 4217: three capital letters",
+        COUNTRY_PATTERN: "takes a country code of ISO 3166-1: two capital letters",
+    }.items()
+}
+
+T = TypeVar("T")
+
+
+class _Members(list[tuple[str, Any]]):
+    """The members of a JSON object, as they were written."""
+
+
+def read_body(raw: bytes, shape: type[T]) -> T:
+    """The body, of this shape. Raises Problem."""
+    try:
+        body = msgspec.json.decode(raw, type=shape)
+    except msgspec.ValidationError as error:
+        raise _invalid(*_explained(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Problem(ProblemType.MALFORMED_BODY, str(error)) from None
+    repeated = _repeated(json.loads(raw, object_pairs_hook=_Members))
+    if repeated:
+        # Readers do not agree on which one counts (RFC 8259, section 4). Here it could be money.
+        raise _invalid(repeated, "stands there more than once: send it once")
+    return body
+
+
+def _invalid(field: str, message: str) -> Problem:
+    detail = f"{field}: {message}" if field else message
+    return Problem(ProblemType.INVALID_BODY, detail, [FieldError(field or "$", message)])
+
+
+def _explained(error: msgspec.ValidationError) -> tuple[str, str]:
+    """The field that msgspec complains about (empty: the whole body), and what it says."""
+    complaint = str(error)
+    match = _COMPLAINT.fullmatch(complaint)
+    message, path = (match["message"], match["path"] or "$") if match else (complaint, "$")
+    named = _NAMED_FIELD.fullmatch(message)
+    pattern = _PATTERN.fullmatch(message)
+    if pattern:
+        message = _IN_WORDS.get(pattern["quoted"], message)
+    field = path.removeprefix("$").removeprefix(".")
+    if named:
+        field = _inside(field, named["name"])
+    if isinstance(error.__cause__, UnknownCurrency):
+        field = _inside(field, "currency")
+    return field, message
+
+
+def _repeated(value: Any, path: str = "") -> str | None:
+    """The path of a member that its object has twice, if there is one."""
+    if isinstance(value, _Members):
+        for name, times in Counter(name for name, _ in value).items():
+            if times > 1:
+                return _inside(path, name)
+        inner = [(_inside(path, name), member) for name, member in value]
+    elif isinstance(value, list):
+        inner = [(f"{path}[{index}]", member) for index, member in enumerate(value)]
+    else:
+        return None
+    return next(filter(None, (_repeated(member, where) for where, member in inner)), None)
+
+
+def _inside(path: str, name: str) -> str:
+    return f"{path}.{name}".removeprefix(".")

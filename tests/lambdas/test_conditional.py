@@ -1,0 +1,132 @@
+"""Conditional requests: a change is made by who has seen what is there, and a refusal says how to go on."""
+
+import pytest
+
+from tests.support.aws_calls import AwsCalls, and_then
+from tests.support.refusals import kind_of
+from tests.support.world import Response, World
+
+MUG = {"name": "Red mug", "price": {"amount": 1250, "currency": "EUR"}}
+WEB_PAGES = ("get_product", "GET /products/{sku}"), ("list_products", "GET /products")
+
+
+def put(world: World, **headers: str) -> Response:
+    return sent(world, "put_product", "PUT /products/{sku}", MUG, **headers)
+
+
+def remove(world: World, **headers: str) -> Response:
+    return sent(world, "delete_product", "DELETE /products/{sku}", **headers)
+
+
+def sent(world: World, handler: str, route: str, body: object = None, **headers: str) -> Response:
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return world.api(handler, route, body, path={"sku": "MUG-RED"}, headers=names)
+
+
+def told(refused: Response) -> tuple[int, str, str]:
+    return refused.status, kind_of(refused), refused.body["detail"]
+
+
+@pytest.mark.parametrize("match", ["{tag}", '"other", {tag}', '{tag}, W/"other"', "*"])
+def test_a_change_is_made_by_any_tag_of_several(world: World, match: str) -> None:
+    tag = put(world).headers["etag"]
+    assert put(world, If_Match=match.format(tag=tag)).status == 200
+
+
+@pytest.mark.parametrize("mangled", ["W/{tag}", "{bare}", "'{bare}'", '"other", W/{tag}'])
+def test_whose_tag_was_mangled_on_its_way_is_told_how_to_write_it(world: World, mangled: str) -> None:
+    """To read it again, as others are told to, would bring the same tag and the same refusal."""
+    tag = put(world).headers["etag"]
+    before = world.items()
+    for refused in (
+        put(world, If_Match=mangled.format(tag=tag, bare=tag.strip('"'))),
+        remove(world, If_Match=mangled.format(tag=tag, bare=tag.strip('"'))),
+    ):
+        detail = f"Send the tag as it came, in quotes and without `W/`: `If-Match: {tag}`."
+        assert told(refused) == (412, "precondition-failed", detail)
+    assert world.items() == before
+
+
+def test_who_has_seen_something_else_is_told_to_read_it_again(world: World) -> None:
+    tag = put(world).headers["etag"]
+    for stale in ('"5e0c7a1b9d3f4826"', '""', "", "W/*"):
+        detail = f"Read it again before you change it: its `ETag` is {tag} now."
+        assert told(put(world, If_Match=stale)) == (412, "precondition-failed", detail)
+
+
+def test_who_changes_what_is_gone_is_told_how_to_enter_it(world: World) -> None:
+    detail = "Nothing is there: to enter it anew, leave `If-Match` out."
+    for match in ("*", '"5e0c7a1b9d3f4826"'):
+        assert told(put(world, If_Match=match)) == (412, "precondition-failed", detail)
+    assert world.items() == []
+
+
+def test_who_enters_what_is_there_is_told_its_tag(world: World) -> None:
+    tag = put(world, If_None_Match="*").headers["etag"]
+    detail = f"It is there already, and its `ETag` is {tag}."
+    assert told(put(world, If_None_Match="*")) == (412, "precondition-failed", detail)
+
+
+# -- with a rival who comes first, though both looked at the same time ---------------------------------------
+
+
+def test_who_enters_it_a_moment_too_late_is_told_what_they_would_be_later(
+    world: World, calls: AwsCalls
+) -> None:
+    """They have sent no condition that could have failed."""
+    calls.next("BatchGetItem", and_then(lambda: put(world)))
+    raced = put(world)
+    assert told(raced) == told(put(world))
+    assert (raced.status, kind_of(raced)) == (428, "precondition-required")
+
+
+def test_who_would_enter_it_and_nothing_else_has_failed_a_moment_later(world: World, calls: AwsCalls) -> None:
+    calls.next("BatchGetItem", and_then(lambda: put(world)))
+    assert put(world, If_None_Match="*").status == 412
+
+
+@pytest.mark.parametrize("match", ["{tag}", "*"])
+def test_who_changes_what_is_changed_meanwhile_has_failed(world: World, calls: AwsCalls, match: str) -> None:
+    tag = put(world).headers["etag"]
+    calls.next("BatchGetItem", and_then(lambda: put(world, If_Match=tag)))
+    raced = put(world, If_Match=match.format(tag=tag))
+    assert (raced.status, kind_of(raced)) == (412, "precondition-failed")
+
+
+@pytest.mark.parametrize("match", ["{tag}", "*"])
+def test_who_changes_what_is_removed_meanwhile_enters_nothing(
+    world: World, calls: AwsCalls, match: str
+) -> None:
+    tag = put(world).headers["etag"]
+    calls.next("BatchGetItem", and_then(lambda: remove(world, If_Match=tag)))
+    raced = put(world, If_Match=match.format(tag=tag))
+    assert told(raced)[2] == "Nothing is there: to enter it anew, leave `If-Match` out."
+    assert world.items() == []
+
+
+def test_a_profile_that_is_forgotten_meanwhile_is_not_entered_by_a_change(
+    world: World, calls: AwsCalls
+) -> None:
+    route, body = "PUT /customers/me", {"email": "ada@example.com"}
+    tag = world.api("put_profile", route, body).headers["etag"]
+    calls.next("GetItem", and_then(lambda: world.api("delete_profile", "DELETE /customers/me")))
+    assert world.api("put_profile", route, body, headers={"If-Match": tag}).status == 412
+    assert world.items() == []
+
+
+# -- what caches may keep --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("handler", "route"), WEB_PAGES)
+def test_a_cache_keeps_the_catalogue_for_each_web_page_apart(world: World, handler: str, route: str) -> None:
+    """The gateway adds to an answer which web page may read it."""
+    put(world)
+    answer = sent(world, handler, route)
+    assert (answer.headers["cache-control"], answer.headers["vary"]) == ("public, max-age=30", "origin")
+
+
+def test_what_is_unchanged_is_kept_on_as_it_was(world: World) -> None:
+    tag = put(world).headers["etag"]
+    known = sent(world, "get_product", "GET /products/{sku}", If_None_Match=f'W/"other", W/{tag}')
+    assert (known.status, known.body, known.headers["etag"]) == (304, None, tag)
+    assert (known.headers["cache-control"], known.headers["vary"]) == ("public, max-age=30", "origin")
