@@ -13,7 +13,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm
 from ordering.tokens.refusals import Refused
 from ordering.tokens.rules import check
 from tests.authoriser.gate import AUDIENCE, Gate, gate, published, target_of, trusted
-from tests.support.attacks import ATTACKS, Attack, Gateway
+from tests.support.attacks import ATTACKS, Attack, Gateway, can_be_sent
 from tests.support.forge import Target, rsa_jwk, rsa_key
 from tests.support.loopback import Loopback, serving
 from tests.support.tables import create_tables
@@ -98,3 +98,10 @@ def test_an_issuer_is_asked_once_for_all_attacks(siege: Siege) -> None:
 
 def test_the_attacks_have_names_of_their_own() -> None:
     assert len({attack.name for attack in ATTACKS}) == len(ATTACKS)
+
+
+def test_the_attacks_that_http_does_not_carry_are_told_apart(siege: Siege) -> None:
+    """The end-to-end tests leave these out, and no other."""
+    held_back = {attack.name for attack in ATTACKS if not can_be_sent(attack.forge(siege.target))}
+    assert held_back == {attack.name for attack in ATTACKS if not attack.by_http}
+    assert len(held_back) == 6

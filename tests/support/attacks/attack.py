@@ -24,20 +24,22 @@ class Gateway(Enum):
 class Attack:
     """One token that must be refused; `forge` makes it for a target.
 
-    `why` says why the gateway's own authoriser does not refuse it, where it does not.
+    `why` says why the gateway's own authoriser does not refuse it, where it does not. `by_http` is False for
+    what no client of HTTP takes for a header: it can only be handed to the authoriser directly.
     """
 
     name: str
     forge: Forge
     gateway: Gateway = Gateway.REFUSES
     why: str = ""
+    by_http: bool = True
 
     def __str__(self) -> str:
         return self.name
 
 
 def can_be_sent(token: str) -> bool:
-    """Whether a client of HTTP/1.1 takes it for a header: the others can only be handed over directly."""
+    """Whether a client of HTTP/1.1 takes it for a header, and a gateway for one that is not too long."""
     return token.isascii() and token.isprintable() and len(token) < 9_000
 
 

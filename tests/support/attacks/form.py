@@ -24,6 +24,15 @@ _NO_CLAIMS = {
 }
 _NO_HEADER = {"a list": b"[]", "null": b"null", "no JSON": b"alg", "nested deep": _DEEP}
 
+_NO_HEADERS: dict[str, Forge] = {
+    "a letter that only looks the same": lambda t: t.good().replace("e", "\u0435", 1),
+    "full-width dots": lambda t: t.good().replace(".", "\uff0e"),
+    "an emoji behind it": lambda t: t.good() + "\U0001f511",
+    "a zero octet behind it": lambda t: t.good() + "\0",
+    "a line break behind it": lambda t: t.good() + "\n",
+    "forged, of a megabyte": forged(pad="x" * 800_000),
+}
+
 
 def damaged() -> Iterator[Attack]:
     """What anybody can make of a good token, or of nothing."""
@@ -48,13 +57,9 @@ def damaged() -> Iterator[Attack]:
         yield Attack(f"header {name}", _headed(octets), *_unless_json(octets))
     yield Attack("a token in a token", _nested)
     yield Attack("a token as JSON", lambda t: json.dumps({"payload": t.good().split(".")[1]}))
-    yield Attack("a letter that only looks the same", lambda t: t.good().replace("e", "\u0435", 1))
-    yield Attack("full-width dots", lambda t: t.good().replace(".", "\uff0e"))
-    yield Attack("an emoji behind it", lambda t: t.good() + "\U0001f511")
-    yield Attack("a zero octet behind it", lambda t: t.good() + "\0")
-    yield Attack("a line break behind it", lambda t: t.good() + "\n")
     yield Attack("forged, of nine kilobytes", forged(pad="x" * 6_200))
-    yield Attack("forged, of a megabyte", forged(pad="x" * 800_000))
+    for name, forge in _NO_HEADERS.items():
+        yield Attack(name, forge, by_http=False)
 
 
 def lenient() -> Iterator[Attack]:
