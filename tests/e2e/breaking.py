@@ -7,14 +7,18 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from email.utils import parseaddr
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import boto3
 
 from local.instance import Instance
+from tests.e2e.silence import silent
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
+    from types_boto3_sesv2 import SESV2Client
     from types_boto3_sqs import SQSClient
 
 
@@ -25,6 +29,7 @@ class Saboteur:
         self._instance = instance
         self._lambda: LambdaClient = boto3.client("lambda", **instance.aws)
         self._sqs: SQSClient = boto3.client("sqs", **instance.aws)
+        self._ses: SESV2Client = boto3.client("sesv2", **instance.aws)
         self._scheduler: Any = boto3.client("scheduler", **instance.aws)
 
     @contextmanager
@@ -36,6 +41,28 @@ class Saboteur:
             yield
         finally:
             self._configure(name, environment)
+
+    @contextmanager
+    def no_mail(self) -> Iterator[None]:
+        """Let SES refuse every mail, meanwhile: it does not know the sender's domain."""
+        _, environment = self._function("notify_customer")
+        domain = parseaddr(environment["MAIL_SENDER"])[1].partition("@")[2]
+        self._ses.delete_email_identity(EmailIdentity=domain)
+        try:
+            yield
+        finally:
+            self._ses.create_email_identity(EmailIdentity=domain)
+
+    @contextmanager
+    def silent_mail(self, *, sent: bool) -> Iterator[Event]:
+        """Let SES answer nobody, meanwhile, having `sent` the mail or not; the event says it was asked."""
+        name, environment = self._function("notify_customer")
+        with silent(self._instance.outputs["Endpoint"] if sent else None) as (url, asked):
+            self._configure(name, environment | {"AWS_ENDPOINT_URL_SESV2": url})
+            try:
+                yield asked
+            finally:
+                self._configure(name, environment)
 
     @contextmanager
     def no_sweep(self) -> Iterator[None]:

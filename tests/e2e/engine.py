@@ -71,6 +71,17 @@ class Messages:
         urls = self._sqs.list_queues().get("QueueUrls", [])
         return {url.rpartition("/")[2]: self._held(url) for url in urls}
 
+    def tell(self, event: dict[str, Any]) -> None:
+        """Put an event on the bus once more, as `Listener` has heard it."""
+        again = {
+            "EventBusName": self._outputs["EventBusName"],
+            "Source": event["source"],
+            "DetailType": event["detail-type"],
+            "Detail": json.dumps(event["detail"]),
+        }
+        answer = self._events.put_events(Entries=[again])
+        assert answer["FailedEntryCount"] == 0
+
     def take(self, queue: str) -> list[str]:
         """Take some messages out of a queue; answers their bodies."""
         return _taken(self._sqs, self._outputs[queue])
@@ -132,6 +143,25 @@ class Listener:
     def heard_of(self, order_id: str) -> list[dict[str, Any]]:
         """The events of one order so far."""
         return [event for event in self.heard() if event["detail"].get("orderId") == order_id]
+
+
+class Logs:
+    """What the functions have logged."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._logs = boto3.client("logs", **instance.aws)
+
+    def everything(self) -> list[str]:
+        """Every line of every function."""
+        return [
+            event["message"]
+            for groups in self._logs.get_paginator("describe_log_groups").paginate()
+            for group in groups["logGroups"]
+            for page in self._logs.get_paginator("filter_log_events").paginate(
+                logGroupName=group["logGroupName"]
+            )
+            for event in page["events"]
+        ]
 
 
 def _taken(sqs: SQSClient, url: str) -> list[str]:

@@ -17,7 +17,8 @@ from ordering.identity import customer_id
 from ordering.order import CustomerId, Status
 from orders_client import Address, HttpInfo, Line, Money, Order, OrdersClient, RetryPolicy
 from orders_client.answers import Answer as Answered
-from tests.e2e.engine import Messages, Tables
+from tests.e2e.engine import Logs, Messages, Tables
+from tests.e2e.post import Post
 from tests.e2e.waiting import DEADLINE, until_none
 
 CUSTOMER_SCOPES = "orders:read orders:write customers:read customers:write"
@@ -54,6 +55,11 @@ class Customer:
     token: str
     client: OrdersClient
 
+    @property
+    def email(self) -> str:
+        """An address of their own, which no profile has until it is put there."""
+        return f"{self.subject}@example.com"
+
     def place(
         self,
         sku: str,
@@ -82,6 +88,8 @@ class Shop:
         self.instance = instance
         self.tables = Tables(instance)
         self.messages = Messages(instance)
+        self.logs = Logs(instance)
+        self.post = Post(instance, self.tables, self.messages)
         self._open = ExitStack()
         self.public = self.client(None)
         self.staff = self.client(instance.token("staff", "products:write"))
@@ -137,9 +145,10 @@ class Shop:
         return call(method, self.instance.api + path, token=token, body=body, headers=headers)
 
     def settle(self, *, within: float = DEADLINE) -> None:
-        """Wait until every order is at its end and the order queue is empty."""
+        """Wait until every order is at its end, its customer is told, and no message is under way."""
         until_none("open order", self._still_open, within=within)
         until_none("message in the order queue", lambda: self.messages.in_queue("OrderQueueUrl"))
+        self.post.settle()
 
     def _still_open(self) -> list[str]:
         return [
