@@ -2,23 +2,12 @@
 
 from uuid import uuid4
 
-import boto3
 import pytest
 
-from orders_client import Address, NotFound, Unprocessable
+from orders_client import Address, NotFound, Order, Unprocessable
+from tests.e2e.breaking import Saboteur
 from tests.e2e.shop import Customer, Shop
 from tests.e2e.waiting import until
-
-
-def _everything_logged(shop: Shop) -> str:
-    logs = boto3.client("logs", **shop.instance.aws)
-    return "\n".join(
-        event["message"]
-        for groups in logs.get_paginator("describe_log_groups").paginate()
-        for group in groups["logGroups"]
-        for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
-        for event in page["events"]
-    )
 
 
 def test_no_log_tells_who_the_customer_is(shop: Shop, alice: Customer) -> None:
@@ -28,6 +17,9 @@ def test_no_log_tells_who_the_customer_is(shop: Shop, alice: Customer) -> None:
     sku = shop.product()
     alice.client.put_profile(email, address=address)
     order = alice.order(sku, payment_token=secret, address=address)
+    assert [mail.subject for mail in shop.post.sent_when_settled(email, order)] == [
+        "We cannot take your order"
+    ]
     with pytest.raises(Unprocessable):
         alice.place("NO-SUCH-SKU", payment_token=secret, address=address)
     with pytest.raises(Unprocessable):
@@ -36,13 +28,29 @@ def test_no_log_tells_who_the_customer_is(shop: Shop, alice: Customer) -> None:
         alice.client.get_order(str(uuid4()))
     alice.client.delete_profile()
 
-    logged = until("the logs to speak of the order", lambda: _logged_of(shop, order.order_id))
+    logged = until("the logs to speak of the mail", lambda: _logged_of(shop, order))
     assert mark not in logged
     assert alice.token not in logged
     assert alice.token.rpartition(".")[2] not in logged
     assert alice.subject not in logged
 
 
-def _logged_of(shop: Shop, order_id: str) -> str:
-    logged = _everything_logged(shop)
-    return logged if order_id in logged else ""
+def _logged_of(shop: Shop, order: Order) -> str:
+    """Everything that is logged, once it tells that the customer was told of the order."""
+    lines = shop.logs.everything()
+    told = any(order.order_id in line and '"message":"notified"' in line for line in lines)
+    return "\n".join(lines) if told else ""
+
+
+def test_no_log_tells_to_whom_a_mail_could_not_be_sent(quiet_shop: Shop, alice: Customer) -> None:
+    mark = uuid4().hex[:12]
+    alice.client.put_profile(f"{mark}@example.com")
+    with Saboteur(quiet_shop.instance).no_mail():
+        order = alice.order(quiet_shop.product(), payment_token="tok_declined")
+        until("the fault to be noted", lambda: quiet_shop.post.fault(order))
+    quiet_shop.settle()
+    logged = until("the logs to speak of the mail", lambda: _logged_of(quiet_shop, order))
+    assert "NotSent: MessageRejected" in logged
+    assert mark not in logged
+    kept = [item for item in quiet_shop.tables.items() if mark in str(item)]
+    assert [item["SK"] for item in kept] == ["PROFILE"]
