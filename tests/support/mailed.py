@@ -59,7 +59,7 @@ def violations(
     told: dict[Telling, list[Mail]] = defaultdict(list)
     for mail in mails:
         told[_telling(mail)].append(mail)
-    versions, records = _versions(changes), _records(changes)
+    versions, records = _versions(items), _records(changes)
     return [
         *_unheard(told, items, ended),
         *_strangers(told, items),
@@ -170,11 +170,12 @@ def _profiles(items: Sequence[dict[str, Any]]) -> dict[str, str]:
     return {item["customerId"]: item["email"] for item in items if item["SK"] == "PROFILE"}
 
 
-def _versions(changes: Sequence[Change]) -> dict[Telling, int]:
-    """The version that each order had at each status."""
-    images = [change.new for change in changes if change.new and change.new["SK"]["S"] == "ORDER"]
+def _versions(items: Sequence[dict[str, Any]]) -> dict[Telling, int]:
+    """The version that each order had at each status: its history has a move for each version."""
     return {
-        Telling(image["orderId"]["S"], image["status"]["S"]): int(image["version"]["N"]) for image in images
+        Telling(order["orderId"], move["status"]): version
+        for order in _orders(items)
+        for version, move in enumerate(order["history"], start=1)
     }
 
 
