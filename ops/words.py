@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from ordering.clock import as_text, seconds_since
 
 # What stands around an address ends it; all else may be part of its name (`o'hara`, `ada+mugs`).
-_EMAIL = re.compile(r"""[^\s@"<>()\[\],:;]+@[\w-]+\.[\w.-]+""")
+_EMAIL = re.compile(r"""[^\s@"<>()\[\],:;]{1,64}@[\w-]+\.[\w.-]+""")
 _WITHHELD = "[withheld]"
 # A short value (a country, say) would blot out half a page and tell nobody anything.
 _LEAST_SECRET = 5

@@ -86,6 +86,16 @@ def test_a_letter_tells_its_event_and_why_its_mail_was_not_sent(deployed: Deploy
     assert EMAIL not in out
 
 
+def test_a_letter_tells_its_fault_and_not_that_it_had_to_wait(deployed: Deployed, order: OrderId) -> None:
+    confirmed = happened(deployed, order)
+    given_up(deployed, order)
+    follow(deployed.world, order, "capture_payment", "book_shipment", "complete_order")
+    another = Consumer(deployed.world.table, "notify_customer").claim(happened(deployed, order))
+    assert isinstance(another, Claim)
+    assert not notify(body_of(confirmed)), "another event of the order is being handled"
+    assert "because failed: NotSent: MessageRejected, 20" in deployed.ops("dlq").out
+
+
 def test_a_letter_of_which_nothing_could_be_noted_says_so(deployed: Deployed, order: OrderId) -> None:
     deployed.put(DEAD["notifications"], body_of(happened(deployed, order)))
     assert "because notify_customer could note nothing of it" in deployed.ops("dlq").out
