@@ -64,7 +64,7 @@ def _sample_order(home: Home) -> str:
             sent = mail.await_last(shop.outputs["Endpoint"], placed)
             for line in mail.beside_the_timeline(sent, order):
                 detail(line)
-            progress.note = f"the last one {mail.seconds_after(sent, order):.1f} s after the order's end"
+            progress.note = f"the last one {mail.seconds_after(sent, order):.2f} s after the order's end"
         else:
             progress.note = f"none: {_SUB} has no profile"
     return placed

@@ -10,6 +10,9 @@ customers = Customers(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """204, whether there was a profile or not: to repeat it is safe."""
+    """204, whether there was a profile or not: to repeat it is safe.
+
+    You are sent no more mail, and the addresses of your closed orders are removed with it.
+    """
     customers.forget(request.caller.customer_id)
     return Answer(204, None)

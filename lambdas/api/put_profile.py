@@ -15,7 +15,11 @@ customers = Customers(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """201 with the profile when it is new, 200 when it was there and `If-Match` names its `ETag`."""
+    """201 with the profile when it is new, 200 when it was there and `If-Match` names its `ETag`.
+
+    Where the shop sends mail, you are told at `email` from now on when an order of yours is confirmed, and
+    when it has ended.
+    """
     customer_id, wanted = request.caller.customer_id, request.body(PutProfile)
     present = customers.find(customer_id)
     expected = expected_tag(request, present.tag if present else None)
