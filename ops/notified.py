@@ -21,12 +21,13 @@ class Notified(NamedTuple):
 
 
 def notified(records: Sequence[Item]) -> list[Notified]:
-    """What came of each event of an order that has a record, the oldest first."""
+    """What came of each event of an order of which something is recorded, the oldest first."""
     latest = max((record.get("eventVersion", 0) for record in records), default=0)
-    return sorted((_notified(record, latest) for record in records), key=lambda each: each.at)
+    came = filter(None, (_notified(record, latest) for record in records))
+    return sorted(came, key=lambda each: each.at)
 
 
-def _notified(record: Item, latest: int) -> Notified:
+def _notified(record: Item, latest: int) -> Notified | None:
     event_id = record["SK"]
     if at := record.get("handledAt"):
         return Notified(event_id, at, record["outcome"])
@@ -36,5 +37,7 @@ def _notified(record: Item, latest: int) -> Notified:
         begun = as_text(datetime.fromisoformat(until) - timedelta(seconds=CLAIM_SECONDS))
         died = f"begun, and its invocation died: the mail may have been sent{overtaken}"
         return Notified(event_id, begun, "begun" if now() < until else died)
-    fault = record["fault"]
+    if not (fault := record.get("fault")):
+        # It had to wait for another event of its order, and nothing else has happened.
+        return None
     return Notified(event_id, fault["at"], Discretion()(f"failed: {in_short(fault['cause'])}{overtaken}"))

@@ -78,7 +78,7 @@ class Notifications(Kind):
         for each in notified(self._consumer.records(event.item)):
             if each.event_id == event.event_id:
                 return f"{each.says}, {each.at}"
-        return "notify_customer could note nothing of it"
+        return "notify_customer has noted no fault"
 
     def _send(self, body: str) -> None:
         self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=body)

@@ -86,19 +86,30 @@ def test_a_letter_tells_its_event_and_why_its_mail_was_not_sent(deployed: Deploy
     assert EMAIL not in out
 
 
-def test_a_letter_tells_its_fault_and_not_that_it_had_to_wait(deployed: Deployed, order: OrderId) -> None:
-    confirmed = happened(deployed, order)
-    given_up(deployed, order)
+@pytest.mark.parametrize(
+    ("fails_before", "because"),
+    [(True, "failed: NotSent: MessageRejected, 20"), (False, "notify_customer has noted no fault")],
+)
+def test_to_have_had_to_wait_for_another_event_is_no_fault_and_hides_none(
+    deployed: Deployed, order: OrderId, fails_before: bool, because: str
+) -> None:
+    body = body_of(happened(deployed, order))
+    if fails_before:
+        assert not notify(body)
     follow(deployed.world, order, "capture_payment", "book_shipment", "complete_order")
     another = Consumer(deployed.world.table, "notify_customer").claim(happened(deployed, order))
     assert isinstance(another, Claim)
-    assert not notify(body_of(confirmed)), "another event of the order is being handled"
-    assert "because failed: NotSent: MessageRejected, 20" in deployed.ops("dlq").out
+    assert not notify(body)
+    deployed.put(DEAD["notifications"], body)
+    assert f"because {because}" in deployed.ops("dlq").out
+    told = mailed(deployed.ops("show", order).out)
+    assert told[:-1] == (["ORDER#2#OrderConfirmed failed: NotSent: MessageRejected"] if fails_before else [])
+    assert told[-1] == "ORDER#3#OrderFulfilled begun"
 
 
-def test_a_letter_of_which_nothing_could_be_noted_says_so(deployed: Deployed, order: OrderId) -> None:
+def test_a_letter_of_which_nothing_is_noted_says_so(deployed: Deployed, order: OrderId) -> None:
     deployed.put(DEAD["notifications"], body_of(happened(deployed, order)))
-    assert "because notify_customer could note nothing of it" in deployed.ops("dlq").out
+    assert "because notify_customer has noted no fault" in deployed.ops("dlq").out
 
 
 def test_an_event_that_was_not_delivered_tells_eventbridge_s_error(

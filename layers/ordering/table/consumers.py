@@ -110,9 +110,19 @@ class Consumer:
             {":at": at, ":outcome": outcome, ":handled": claim.event.version},
         )
 
-    def not_handled(self, claim: Claim, fault: Fault) -> None:
-        """Give a claim back, so that the event can be handled as soon as it comes again, and note why."""
-        self._give_back(claim, fault, "fault = :fault")
+    def not_handled(self, claim: Claim, fault: Fault | None) -> None:
+        """Give a claim back, so that the event can be handled as soon as it comes again.
+
+        The fault is noted; None hides none that was noted before.
+        """
+        # A claim that has ended may be somebody else's by now.
+        with suppress(ConditionFailed):
+            self._update(
+                claim,
+                f"{'SET fault = :fault ' if fault else ''}REMOVE claimedBy, claimedUntil",
+                {":token": claim.token} | ({":fault": msgspec.to_builtins(fault)} if fault else {}),
+                "claimedBy = :token",
+            )
 
     def records(self, item: str) -> list[Item]:
         """What is recorded of the events of an item, `<PK>/<SK>`, in no order.
@@ -134,21 +144,10 @@ class Consumer:
             self.handled(claim, Unclaimed.OVERTAKEN.name, at=at)
             return Unclaimed.OVERTAKEN
         if any(record.get("claimedUntil", "") >= at for record in others):
-            waits = Fault(at=at, cause="another event of the same item is being handled")
-            # A fault that was noted before says more: having to wait is none.
-            self._give_back(claim, waits, "fault = if_not_exists(fault, :fault)")
+            # To have to wait is no fault.
+            self.not_handled(claim, None)
             return Unclaimed.BUSY
         return claim
-
-    def _give_back(self, claim: Claim, fault: Fault, noting: str) -> None:
-        # A claim that has ended may be somebody else's by now.
-        with suppress(ConditionFailed):
-            self._update(
-                claim,
-                f"SET {noting} REMOVE claimedBy, claimedUntil",
-                {":fault": msgspec.to_builtins(fault), ":token": claim.token},
-                "claimedBy = :token",
-            )
 
     def _update(
         self, claim: Claim, expression: str, values: dict[str, object], condition: str | None = None
