@@ -52,7 +52,7 @@ _RETRY_AFTER = Parameter(
 _AUTHENTICATE = Parameter(
     name="WWW-Authenticate",
     place="header",
-    description="What the gateway found wrong with the token.",
+    description="What is wrong with the token.",
     schema={"type": "string"},
     example='Bearer scope="orders:read" error="invalid_token" error_description="the token has expired"',
 )

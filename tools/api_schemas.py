@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from inspect import cleandoc
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -17,7 +17,9 @@ _REFERENCE = "#/components/schemas/{name}"
 class GatewayMessage(msgspec.Struct, frozen=True):
     """What the gateway itself answers, before or after any handler. Its form cannot be changed."""
 
-    message: str
+    message: Annotated[
+        str, msgspec.Meta(description="For people, in words of AWS's.", examples=["Forbidden"])
+    ]
 
 
 class Schemas:

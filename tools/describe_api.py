@@ -30,16 +30,28 @@ _HANDLERS = PROJECT / "lambdas" / "api"
 _ABOUT = """\
 Places orders, follows each to its end, and keeps the catalogue and the customers' profiles.
 
-- **Money** is an integer of minor units (cents) with its ISO 4217 code. **Times** are RFC 3339, in UTC.
-  Numbers are whole: `10`, and not `10.0`.
+- **An order** is accepted with 202 and goes on by itself: PENDING, CONFIRMED, and FULFILLED at its end; or,
+  when that cannot be, REJECTING or CANCELLING while everything is given back, and REJECTED or CANCELLED at
+  its end. `history` tells each change. Nothing calls you back: read the order until it has ended. Where the
+  operator has set up mail, customers with a profile are written to when their order is confirmed and when
+  it has ended.
 - **Repeating** a request is safe: send an `Idempotency-Key`, and the same key and body find the same order.
-- **Changing** what others may change too takes `If-Match` with the `ETag` you have read.
-- **Pages** hold `next` while there may be more: send it back as `cursor`, with the same filters.
+  Whatever has a key, reads, cancels or removes the profile may be sent again after 429, 500, 502, 503, 504
+  or no answer at all; at growing intervals, and no sooner than `Retry-After` says.
+- **Changing** what others may change too takes `If-Match` with the `ETag` you have read: 428 without it,
+  412 when somebody was faster. If a change was not answered, read before you repeat it: it may have been
+  made.
+- **Pages** hold `next` while there may be more: send it back as `cursor`, with the same filters. A cursor
+  is good for the list, the caller and the filters that it was made for.
+- **Money** is an integer of minor units (cents) with its ISO 4217 code. **Times** are RFC 3339, in UTC.
+  Numbers are whole: `10`, and not `10.0`. What has no value is absent, and not null.
 - **Refusals** are `application/problem+json` (RFC 9457). Their `type` is stable, and `docs/problems` has a
-  page on each; treat one that you do not know as its status. `instance` names the request in the logs.
+  page on each; treat one that you do not know as its status. `errors` names the fields. `instance` is the
+  request's id, by which the logs know it; every answer has it as `apigw-requestid`, too.
 - **The gateway** in front answers 401, 403, 429, requests of no route and faults of its own in a form of
   its own, `{"message": …}`, which cannot be changed.
-- New properties, answers and routes may come at any time; ignore what you do not know.
+- New properties, answers and routes may come at any time; ignore what you do not know. What you send must
+  be known, or it is refused: most often it is misspelt.
 """
 _ABOUT_TOKENS = """\
 A token (JWT) of the API's issuer, for its audience. The names beside the scheme are the scopes that the

@@ -24,7 +24,11 @@ _TRIES = 4
 
 @route
 def handler(request: Request) -> Answer:
-    """202 with the order while it can be cancelled, or is; 409 with the reason when it is too late."""
+    """202 with the order while it can be cancelled, or is; 409 with the reason when it is too late.
+
+    It is CANCELLING at first, while what was held or taken is given back, and ends CANCELLED. To repeat the
+    request is safe.
+    """
     order_id, customer_id = request.order_id(), request.caller.customer_id
     for _ in range(_TRIES):
         story = _own(order_id, customer_id)

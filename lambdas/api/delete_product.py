@@ -13,7 +13,10 @@ catalogue = Catalogue(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """204; 404 when it is not there; 409 while orders hold stock of it; `If-Match` as for a change."""
+    """204; 404 when it is not there; 409 while orders hold stock of it; `If-Match` as for a change.
+
+    Orders that were placed keep their lines. Its stock stays on record, and is there again with it.
+    """
     sku = request.sku()
     shelf = catalogue.find(sku)
     if shelf is None:

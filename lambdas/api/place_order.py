@@ -27,7 +27,17 @@ orders = Orders(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """202 with the order; the same order again for a repeat of its key."""
+    """202 with the order, PENDING: it is accepted, and goes on by itself. Read it again until its `status` is
+    FULFILLED, REJECTED or CANCELLED; begin after a quarter of a second, and slow down to a few seconds.
+
+    A repeat of the key with the same body answers 202 with the same order as it stands by then, and
+    `Idempotency-Replayed: true`; with another body it is refused with 422. Keys do not expire, and another
+    customer's same key is another key. Of many repeats at the same moment one makes the order. To send the
+    same again is safe after any fault.
+
+    The prices are the catalogue's at this moment, and no later one touches the order. Whether there are
+    enough units is found out afterwards.
+    """
     key, wanted = request.idempotency_key(), request.body(PlaceOrder)
     _refuse_repeated_skus(wanted)
     caller = request.caller

@@ -15,7 +15,10 @@ catalogue = Catalogue(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """201 with the product when it is new, 200 when it was there and `If-Match` names its `ETag`."""
+    """201 with the product when it is new, 200 when it was there and `If-Match` names its `ETag`.
+
+    It replaces the whole: what is left out is gone. Orders that were placed keep their prices.
+    """
     sku, wanted = request.sku(), request.body(PutProduct)
     present = catalogue.find(sku)
     expected = expected_tag(request, present.product.tag if present else None)

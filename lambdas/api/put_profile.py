@@ -17,6 +17,8 @@ customers = Customers(Table.of_environment())
 def handler(request: Request) -> Answer:
     """201 with the profile when it is new, 200 when it was there and `If-Match` names its `ETag`.
 
+    It replaces the whole: what is left out is gone.
+
     Where the shop sends mail, you are told at `email` from now on when an order of yours is confirmed, and
     when it has ended.
     """

@@ -14,7 +14,10 @@ catalogue = Catalogue(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """200 with the stock as it is then; a repeat changes nothing and says so."""
+    """200 with the stock as it is then; a repeat of the key changes nothing and says so.
+
+    With another number of units a repeat is refused with 422. A key belongs to its product, whoever sends it.
+    """
     sku, wanted = request.sku(), request.body(ReceiveStock)
     key = request.required_idempotency_key()
     try:

@@ -16,14 +16,25 @@ MAX_QUANTITY = 1_000
 
 
 class Status(StrEnum):
-    """Where an order stands."""
+    """Where an order stands. It ends FULFILLED, REJECTED or CANCELLED.
 
-    PENDING = "PENDING"  # accepted; no money can have moved
-    CONFIRMED = "CONFIRMED"  # stock held, payment authorised; money may move now
-    FULFILLED = "FULFILLED"  # paid and dispatched
-    REJECTING = "REJECTING"  # compensation under way, before confirmation
+    - `PENDING`: accepted; no money can have moved. CONFIRMED, REJECTING or CANCELLING comes next.
+    - `CONFIRMED`: stock is held and the payment authorised; money may move now. FULFILLED or CANCELLING comes
+      next.
+    - `FULFILLED`: paid and dispatched.
+    - `REJECTING`: it cannot be confirmed, and what was taken is being given back. REJECTED comes next.
+    - `REJECTED`: never to be paid or delivered, for the `reason` given.
+    - `CANCELLING`: it was cancelled on request, or cannot be fulfilled after all, and what was taken is being
+      given back. CANCELLED comes next.
+    - `CANCELLED`: never to be delivered, and nothing of the customer's money is kept.
+    """
+
+    PENDING = "PENDING"
+    CONFIRMED = "CONFIRMED"
+    FULFILLED = "FULFILLED"
+    REJECTING = "REJECTING"
     REJECTED = "REJECTED"
-    CANCELLING = "CANCELLING"  # compensation under way, after confirmation or on request
+    CANCELLING = "CANCELLING"
     CANCELLED = "CANCELLED"
 
     @property
@@ -53,7 +64,14 @@ _NEXT: Mapping[Status, frozenset[Status]] = {
 
 
 class Reason(StrEnum):
-    """Why an order was not fulfilled."""
+    """Why an order was not fulfilled.
+
+    - `OUT_OF_STOCK`: there were not enough units of a product.
+    - `PAYMENT_DECLINED`: the card was declined; the payment's `reason` is the provider's word for it.
+    - `CAPTURE_REFUSED`: the money was authorised, and could not be taken then.
+    - `SHIPMENT_REFUSED`: the carrier will not take it; the shipment's `reason` is the carrier's word for it.
+    - `CUSTOMER_REQUEST`: the customer cancelled it.
+    """
 
     OUT_OF_STOCK = "OUT_OF_STOCK"
     PAYMENT_DECLINED = "PAYMENT_DECLINED"

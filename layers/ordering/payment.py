@@ -10,13 +10,22 @@ MAX_ATTEMPTS = 2
 
 
 class PaymentStatus(StrEnum):
-    """Where a payment stands, at the provider and in our ledger alike."""
+    """Where a payment stands, at the provider and in our ledger alike.
 
-    PREPARED = "PREPARED"  # the provider gave it an id; no money can have moved
+    - `PREPARED`: the provider knows of it; no money can have moved.
+    - `AUTHORISED`: the provider keeps the money ready.
+    - `DECLINED`: it does not.
+    - `CAPTURED`: the money was taken.
+    - `CAPTURE_REFUSED`: it cannot be taken any more; the authorisation is still to be voided.
+    - `VOIDED`: nothing was taken, and nothing is kept ready.
+    - `REFUNDED`: what was taken was given back.
+    """
+
+    PREPARED = "PREPARED"
     AUTHORISED = "AUTHORISED"
     DECLINED = "DECLINED"
     CAPTURED = "CAPTURED"
-    CAPTURE_REFUSED = "CAPTURE_REFUSED"  # for good; the authorisation is still to be voided
+    CAPTURE_REFUSED = "CAPTURE_REFUSED"
     VOIDED = "VOIDED"
     REFUNDED = "REFUNDED"
 

@@ -15,21 +15,37 @@ COUNTRY_PATTERN = rf"^[A-Z]{{2}}{END}"
 class Address(Body, frozen=True, omit_defaults=True):
     """A postal address. It is personal data: no event, history or log holds it."""
 
-    name: ShortText
-    line1: ShortText
-    city: ShortText
-    postal_code: Annotated[str, Meta(min_length=1, max_length=16, pattern=PRINTABLE)]
+    name: Annotated[ShortText, Meta(description="Who receives the goods.", examples=["Ada Lovelace"])]
+    line1: Annotated[ShortText, Meta(description="Street and number.", examples=["12 Rose Street"])]
+    city: Annotated[ShortText, Meta(description="City or town.", examples=["Edinburgh"])]
+    postal_code: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=16,
+            pattern=PRINTABLE,
+            description="Post code, as the country writes it.",
+            examples=["EH2 2PR"],
+        ),
+    ]
     country: Annotated[str, Meta(pattern=COUNTRY_PATTERN, description="ISO 3166-1 alpha-2.", examples=["NL"])]
-    line2: ShortText | None = None
-    region: ShortText | None = None
+    line2: Annotated[ShortText, Meta(description="Building, floor, flat.")] | None = None
+    region: Annotated[ShortText, Meta(description="State, province or county.")] | None = None
 
 
 class ShipmentStatus(StrEnum):
-    """Where a shipment stands."""
+    """Where a shipment stands.
 
-    INTENDED = "INTENDED"  # we may have asked the carrier; the customer can no longer cancel
+    - `INTENDED`: the carrier may have been asked, so that the customer can no longer cancel.
+    - `BOOKED`: the carrier will fetch the goods.
+    - `REFUSED`: it will not: it does not serve the address, say.
+    - `DISPATCHED`: the goods are on their way.
+    - `CANCELLED`: the goods stay.
+    """
+
+    INTENDED = "INTENDED"
     BOOKED = "BOOKED"
-    REFUSED = "REFUSED"  # for good: an address the carrier does not serve
+    REFUSED = "REFUSED"
     DISPATCHED = "DISPATCHED"
     CANCELLED = "CANCELLED"
 

@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from enum import StrEnum
 
 import pytest
 from msgspec import structs
@@ -10,6 +11,9 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from ordering.http.problems import ProblemType
 from ordering.http.routes import PLACE_ORDER, ROUTES, Route
 from ordering.http.shapes import View
+from ordering.order import Reason, Status
+from ordering.payment import PaymentStatus
+from ordering.shipping import ShipmentStatus
 from tests.api_description.conftest import Json
 from tests.synth import PROJECT
 from tools.api_copy import COPY, as_text
@@ -126,6 +130,42 @@ def test_an_operation_is_described(route: Route, operations: dict[str, Json]) ->
 def test_a_row_that_nobody_has_described_yet_says_what_is_missing(changed: Json, hint: str) -> None:
     with pytest.raises(LookupError, match=re.escape(hint)):
         document([structs.replace(PLACE_ORDER, body=None, **changed)])
+
+
+def test_every_field_is_described(description: Json) -> None:
+    """By itself, or by what it is; so that nobody has to guess from a name."""
+    schemas = description["components"]["schemas"]
+    bare = [name for name, schema in schemas.items() if "description" not in schema]
+    for name, schema in schemas.items():
+        for field, part in schema.get("properties", {}).items():
+            said = [part, *part.get("anyOf", ())]
+            if not any("description" in each or "$ref" in each for each in said):
+                bare.append(f"{name}.{field}")
+    assert bare == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ("Status", Status),
+        ("Reason", Reason),
+        ("PaymentStatus", PaymentStatus),
+        ("ShipmentStatus", ShipmentStatus),
+    ],
+)
+def test_every_word_of_an_answer_is_explained(description: Json, schema: str, words: type[StrEnum]) -> None:
+    said = description["components"]["schemas"][schema]["description"]
+    assert re.findall(r"^- `(\w+)`: ", said, re.MULTILINE) == [word.value for word in words]
+
+
+def test_what_every_answer_of_a_kind_has_is_promised(operations: dict[str, Json]) -> None:
+    for route, status, header in (
+        ("POST /orders", "202", "Location"),
+        ("GET /products/{sku}", "304", "ETag"),
+        ("PUT /customers/me", "201", "ETag"),
+        ("GET /products", "200", "Cache-Control"),
+    ):
+        assert operations[route]["responses"][status]["headers"][header]["required"]
 
 
 def test_every_tag_is_described(description: Json, operations: dict[str, Json]) -> None:

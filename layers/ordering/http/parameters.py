@@ -26,14 +26,21 @@ _KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": VISIBLE_A
 IDEMPOTENCY_KEY = Parameter(
     name="Idempotency-Key",
     place="header",
-    description="One key for one order: a request that is repeated with its key finds the order it made.",
+    description=(
+        "One key for one order: a request that is repeated with its key and its body finds the order that it "
+        "made. A UUID is a good one, stored before the order is placed. Double quotes around it are no part "
+        "of it. Without a key, every request that arrives makes an order."
+    ),
     schema=_KEY,
     example="5f7c1c2e-8a0b-4a39-9a63-0d6c2f1f7b11",
 )
 REQUIRED_IDEMPOTENCY_KEY = Parameter(
     name="Idempotency-Key",
     place="header",
-    description="One key for one receipt: units that come in are counted once for each key.",
+    description=(
+        "One key for one receipt: units that come in are counted once for each key. The number of the "
+        "delivery is a good one."
+    ),
     schema=_KEY,
     example="delivery-2026-11-21-001",
     required=True,
@@ -41,7 +48,20 @@ REQUIRED_IDEMPOTENCY_KEY = Parameter(
 IF_MATCH = Parameter(
     name="If-Match",
     place="header",
-    description="The `ETag` of what you mean to change; left out to enter something new.",
+    description=(
+        "The `ETag` of what you mean to change, as it came; left out to enter something new. `*` changes "
+        "whatever is there, whoever changed it last."
+    ),
+    schema={"type": "string"},
+    example='"5e0c7a1b9d3f4826"',
+)
+IF_MATCH_TO_REMOVE = Parameter(
+    name="If-Match",
+    place="header",
+    description=(
+        "The `ETag` of what you mean to remove, as it came: 428 without it. `*` removes whatever is there, "
+        "whoever changed it last."
+    ),
     schema={"type": "string"},
     example='"5e0c7a1b9d3f4826"',
 )
@@ -75,28 +95,28 @@ def limit(default: int) -> Parameter:
 CURSOR = Parameter(
     name="cursor",
     place="query",
-    description="`next` of the page before, unchanged.",
+    description="`next` of the page before, unchanged, with the other parameters as they were.",
     schema={"type": "string", "minLength": 1},
     example="TVVHLVJFRA",
 )
 STATUS = Parameter(
     name="status",
     place="query",
-    description="Only orders that stand there.",
+    description="Only orders of this status.",
     schema={"type": "string", "enum": [status.value for status in Status]},
     example="FULFILLED",
 )
 CREATED_AFTER = Parameter(
     name="createdAfter",
     place="query",
-    description="Only orders placed after this time (RFC 3339).",
+    description="Only orders placed after this time (RFC 3339, with its offset or `Z`).",
     schema=_TIME,
     example="2026-11-01T00:00:00Z",
 )
 CREATED_BEFORE = Parameter(
     name="createdBefore",
     place="query",
-    description="Only orders placed before this time (RFC 3339).",
+    description="Only orders placed before this time (RFC 3339, with its offset or `Z`).",
     schema=_TIME,
     example="2026-12-01T00:00:00Z",
 )
@@ -111,8 +131,9 @@ OPEN_FOR_MINUTES = Parameter(
 LOCATION = Parameter(
     name="Location",
     place="header",
-    description="Where the order is to be read.",
+    description="Where the order is to be read: its path under the API's own address.",
     schema={"type": "string"},
+    required=True,
     example="/orders/67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc",
 )
 REPLAYED = Parameter(
@@ -125,8 +146,9 @@ REPLAYED = Parameter(
 ETAG = Parameter(
     name="ETag",
     place="header",
-    description="The tag of what was answered: another one after every change.",
+    description="The tag of what was answered: another one after every change. Treat it as opaque.",
     schema={"type": "string"},
+    required=True,
     example='"5e0c7a1b9d3f4826"',
 )
 VARY = Parameter(
@@ -134,6 +156,7 @@ VARY = Parameter(
     place="header",
     description="What a cache has to keep apart: answers to different web pages.",
     schema={"type": "string"},
+    required=True,
     example="origin",
 )
 CACHE_CONTROL = Parameter(
@@ -141,5 +164,6 @@ CACHE_CONTROL = Parameter(
     place="header",
     description="How long the answer may be kept.",
     schema={"type": "string"},
+    required=True,
     example="public, max-age=30",
 )

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from enum import Enum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 
 class ProblemType(Enum):
@@ -46,21 +47,43 @@ class ProblemType(Enum):
 
 
 class FieldError(Struct, frozen=True):
-    """What is wrong with one field: its path in the body (`lines[0].quantity`), and how to mend it."""
+    """What is wrong with one field, and how to mend it."""
 
-    field: str
-    message: str
+    field: Annotated[
+        str,
+        Meta(
+            description="Its path in the body (`$`: the body itself), or a parameter's or header's name.",
+            examples=["lines[0].quantity"],
+        ),
+    ]
+    message: Annotated[
+        str, Meta(description="For people: what it takes instead.", examples=["Expected `int` >= 1"])
+    ]
 
 
 class ProblemBody(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """The body of a refusal. `instance` is the request's id, by which the logs know it."""
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    errors: Sequence[FieldError] = ()
+    type: Annotated[
+        str,
+        Meta(
+            description="The kind of problem, for programs: it does not change.",
+            examples=["urn:problem-type:invalid-body"],
+        ),
+    ]
+    title: Annotated[str, Meta(description="The same in words, for people: it may be reworded.")]
+    status: Annotated[int, Meta(description="The answer's status.")]
+    detail: Annotated[str, Meta(description="What was wrong this time, and what to do, for people.")]
+    instance: Annotated[
+        str,
+        Meta(
+            description="The request's id, to quote when you ask for help.",
+            examples=["urn:request:JKJaXmPLvHcESHA="],
+        ),
+    ]
+    errors: Annotated[
+        Sequence[FieldError], Meta(description="The fields that are to blame, where any are.")
+    ] = ()
 
 
 class Problem(Exception):

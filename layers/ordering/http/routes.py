@@ -130,7 +130,7 @@ DELETE_PRODUCT = Route(
     handler="delete_product",
     summary="Take a product out of the catalogue",
     scope="products:write",
-    parameters=(params.IF_MATCH,),
+    parameters=(params.IF_MATCH_TO_REMOVE,),
     answers={204: None},
     problems=(
         Problems.INVALID_PARAMETER,

@@ -19,13 +19,16 @@ class LineWanted(Body, frozen=True):
     """Units of one product."""
 
     sku: SkuText
-    quantity: Annotated[int, Meta(ge=1, le=MAX_QUANTITY)]
+    quantity: Annotated[int, Meta(ge=1, le=MAX_QUANTITY, description="How many units.")]
 
 
 class PlaceOrder(Body, frozen=True):
     """An order to be placed. What it costs follows from the catalogue."""
 
-    lines: Annotated[list[LineWanted], Meta(min_length=1, max_length=MAX_LINES)]
+    lines: Annotated[
+        list[LineWanted],
+        Meta(min_length=1, max_length=MAX_LINES, description="What is ordered, each SKU on one line."),
+    ]
     payment_token: Annotated[
         str,
         Meta(
@@ -42,9 +45,11 @@ class PlaceOrder(Body, frozen=True):
 class PutProduct(Body, frozen=True):
     """A product to be entered or changed."""
 
-    name: ShortText
+    name: Annotated[ShortText, Meta(description="What it is called.", examples=["Red mug"])]
     price: Price
-    description: LongText | None = None
+    description: Annotated[LongText, Meta(description="More about it; left out, there is none.")] | None = (
+        None
+    )
 
 
 class PutProfile(Body, frozen=True):
@@ -71,7 +76,7 @@ Time = Annotated[
 OrderIdText = Annotated[str, Meta(description="The order's id.", extra_json_schema={"format": "uuid"})]
 CustomerIdText = Annotated[str, Meta(description="Whose order it is.", pattern="^[0-9a-f]{32}$")]
 Version = Annotated[int, Meta(ge=1, description="Higher after every change.")]
-Units = Annotated[int, Meta(ge=0)]
+Name = Annotated[str, Meta(description="What the product is called.", examples=["Red mug"])]
 Cursor = Annotated[str, Meta(description="The `cursor` of the next page; absent from the last.")]
 
 
@@ -83,20 +88,28 @@ class LineView(View, frozen=True):
     """A line of an order, at the price taken when it was placed."""
 
     sku: SkuText
-    name: str
-    quantity: Annotated[int, Meta(ge=1)]
+    name: Annotated[str, Meta(description="What the product was called when the order was placed.")]
+    quantity: Annotated[int, Meta(ge=1, description="How many units.")]
     unit_price: Annotated[Money, Meta(description="As it was when the order was placed.")]
     total: Money
 
 
 class PaymentView(View, frozen=True):
-    """The payment as it stands."""
+    """The payment as it stands: the last attempt, if there were two."""
 
     status: PaymentStatus
     attempt: Annotated[int, Meta(ge=1, description="1, or 2 after a capture that was refused.")]
     amount: Money
     updated_at: Time
-    reason: str | None = None
+    reason: (
+        Annotated[
+            str,
+            Meta(
+                description="The provider's word for a refusal; there may be new ones.", examples=["expired"]
+            ),
+        ]
+        | None
+    ) = None
 
 
 class ShipmentView(View, frozen=True):
@@ -104,8 +117,22 @@ class ShipmentView(View, frozen=True):
 
     status: ShipmentStatus
     updated_at: Time
-    tracking_number: str | None = None
-    reason: str | None = None
+    tracking_number: (
+        Annotated[
+            str, Meta(description="The carrier's, to follow the goods by.", examples=["SBX67AC7C2F9402"])
+        ]
+        | None
+    ) = None
+    reason: (
+        Annotated[
+            str,
+            Meta(
+                description="The carrier's word for a refusal; there may be new ones.",
+                examples=["address_not_served"],
+            ),
+        ]
+        | None
+    ) = None
 
 
 class TransitionView(View, frozen=True):
@@ -121,7 +148,7 @@ class OrderView(View, frozen=True):
 
     order_id: OrderIdText
     status: Status
-    lines: Sequence[LineView]
+    lines: Annotated[Sequence[LineView], Meta(description="In the order in which they were sent.")]
     subtotal: Annotated[Money, Meta(description="The lines together.")]
     tax: Annotated[Money, Meta(description="What comes on top: nothing, since prices hold it.")]
     shipping: Annotated[Money, Meta(description="What delivery costs on top: nothing, as yet.")]
@@ -130,7 +157,9 @@ class OrderView(View, frozen=True):
     created_at: Time
     updated_at: Time
     version: Version
-    history: Sequence[TransitionView]
+    history: Annotated[
+        Sequence[TransitionView], Meta(description="Every change of status, the first one first.")
+    ]
     reason: Reason | None = None
     payment: PaymentView | None = None
     shipment: ShipmentView | None = None
@@ -140,7 +169,7 @@ class FaultView(View, frozen=True):
     """Why an order could not be driven on, in the words of the execution that failed last."""
 
     at: Time
-    cause: str
+    cause: Annotated[str, Meta(description="For people: it follows no form.")]
 
 
 class AnyOrderView(OrderView, frozen=True, kw_only=True):
@@ -150,7 +179,7 @@ class AnyOrderView(OrderView, frozen=True, kw_only=True):
     """
 
     customer_id: CustomerIdText
-    attempts: int = 0
+    attempts: Annotated[int, Meta(ge=0, description="How often the sweep has driven it on.")] = 0
     parked_at: Time | None = None
     fault: FaultView | None = None
 
@@ -170,7 +199,7 @@ class OrderSummaryView(View, frozen=True):
 class OrderPage(View, frozen=True):
     """Orders, newest first; `next` is the cursor of the page after this one, if there may be more."""
 
-    orders: Sequence[OrderSummaryView]
+    orders: Annotated[Sequence[OrderSummaryView], Meta(description="At most `limit`; there may be fewer.")]
     next: Cursor | None = None
 
 
@@ -186,14 +215,14 @@ class OpenOrderView(View, frozen=True):
 class OpenOrders(View, frozen=True):
     """Open orders, the longest without a move first; `next` is the cursor of the page after this one."""
 
-    orders: Sequence[OpenOrderView]
+    orders: Annotated[Sequence[OpenOrderView], Meta(description="At most `limit`.")]
     next: Cursor | None = None
 
 
 class ProfileView(View, frozen=True):
     """A customer's own profile."""
 
-    email: str
+    email: Annotated[str, Meta(description="Where mail about orders goes.", examples=["ada@example.com"])]
     created_at: Time
     updated_at: Time
     version: Version
@@ -204,19 +233,19 @@ class ProductView(View, frozen=True):
     """A product, and how many units of it can be ordered now."""
 
     sku: SkuText
-    name: str
-    price: Money
-    available: Units
+    name: Name
+    price: Annotated[Money, Meta(description="What one unit costs.")]
+    available: Annotated[int, Meta(ge=0, description="How many units can be ordered now.")]
     created_at: Time
     updated_at: Time
     version: Version
-    description: str | None = None
+    description: Annotated[str, Meta(description="More about it.")] | None = None
 
 
 class ProductPage(View, frozen=True):
     """Products by SKU; `next` is the cursor of the page after this one, if there is one."""
 
-    products: Sequence[ProductView]
+    products: Annotated[Sequence[ProductView], Meta(description="At most `limit`, by SKU.")]
     next: Cursor | None = None
 
 
@@ -224,14 +253,14 @@ class StockView(View, frozen=True, omit_defaults=False):
     """The units of a SKU: received = available + held + shipped."""
 
     sku: SkuText
-    received: Units
-    available: Units
-    held: Units
-    shipped: Units
+    received: Annotated[int, Meta(ge=0, description="All that ever came in.")]
+    available: Annotated[int, Meta(ge=0, description="How many can be ordered now.")]
+    held: Annotated[int, Meta(ge=0, description="How many are set aside for open orders.")]
+    shipped: Annotated[int, Meta(ge=0, description="How many have left.")]
 
 
 class HealthView(View, frozen=True):
     """Whether the API can do its work."""
 
-    status: str
-    stage: str
+    status: Annotated[str, Meta(description="`ok`; otherwise the answer is 503.", examples=["ok"])]
+    stage: Annotated[str, Meta(description="Which deployment this is.", examples=["prod"])]
