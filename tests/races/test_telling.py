@@ -105,7 +105,7 @@ def test_what_comes_again_later_is_not_told_again(shop: Backend, telling: Tellin
     telling.begin(*telling.messages)
     shop.come_to_the_end()
     shop.clock.move(later)
-    _expire(shop)
+    telling.expire()
     for message in (*telling.messages, *reversed(telling.messages)):
         shop.notifications.put(message)
     shop.come_to_the_end()
@@ -118,7 +118,7 @@ def test_records_do_expire(shop: Backend, telling: Telling) -> None:
     telling.begin(*telling.messages)
     shop.come_to_the_end()
     shop.clock.move(15 * DAY + 60)
-    assert _expire(shop) == 2
+    assert telling.expire() == 2
 
 
 def test_a_dead_letter_is_told_when_it_is_given_back(shop: Backend, telling: Telling) -> None:
@@ -138,12 +138,3 @@ def test_a_dead_letter_is_told_when_it_is_given_back(shop: Backend, telling: Tel
 def _unpermitted(shop: Backend) -> None:
     """SES refuses whatever is sent."""
     shop.calls.at(before_call(to="sesv2.SendEmail"), fail(Throttled), times=None)
-
-
-def _expire(shop: Backend) -> int:
-    """Do as the table does with what has expired; answers how many items that were."""
-    now = shop.clock.present.timestamp()
-    gone = [item for item in shop.world.items() if item.get("expiresAt", now) < now]
-    for item in gone:
-        shop.world.table.delete({"PK": item["PK"], "SK": item["SK"]})
-    return len(gone)

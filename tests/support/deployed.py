@@ -22,6 +22,8 @@ class Consumed:
     messages_in_batch: int
     visibility_seconds: int
     most_receives: int
+    function_seconds: int
+    """When an invocation's time is up."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def _consumed(handler: str, app: Synthesised) -> Consumed:
         messages_in_batch=source.properties["BatchSize"],
         visibility_seconds=queue["VisibilityTimeout"],
         most_receives=queue["RedrivePolicy"]["maxReceiveCount"],
+        function_seconds=app.function(handler).properties["Timeout"],
     )
 
 

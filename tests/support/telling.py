@@ -40,6 +40,14 @@ class Telling:
         for message in messages:
             self._shop.notifications.put(message)
 
+    def expire(self) -> int:
+        """Do as the table does with items that have expired; answers how many those were."""
+        world, now = self._shop.world, self._shop.clock.present.timestamp()
+        gone = [item for item in world.items() if item.get("expiresAt", now) < now]
+        for item in gone:
+            world.table.delete({"PK": item["PK"], "SK": item["SK"]})
+        return len(gone)
+
     def told(self) -> list[str]:
         """The statuses that the customer was told of, in turn."""
         return [mailed.SUBJECTS[mail.subject] for mail in self._shop.post.sent]

@@ -58,7 +58,7 @@ COURTESIES = (
     ),
 )
 
-COURTESIES_OF_THE_PATH = (
+OF_SWEEPING = (
     Courtesy(
         "two sweeps at once both claim an order",
         deliveries.SWEPT_TWICE,
