@@ -10,7 +10,7 @@ ACCESS = {
     "cancel_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
     "list_products": Access(table=("BatchGetItem",), listing=("Query",)),
     "get_product": Access(table=("BatchGetItem",)),
-    "put_product": Access(table=("BatchGetItem", "GetItem", "UpdateItem")),
+    "put_product": Access(table=("BatchGetItem", "UpdateItem")),
     "delete_product": Access(table=("BatchGetItem", "ConditionCheckItem", "DeleteItem")),
     "receive_stock": Access(table=("ConditionCheckItem", "GetItem", "PutItem", "UpdateItem")),
     "get_profile": Access(table=("GetItem",)),

@@ -20,14 +20,14 @@ def handler(request: Request) -> Answer:
     It replaces the whole: what is left out is gone. Orders that were placed keep their prices.
     """
     sku, wanted = request.sku(), request.body(PutProduct)
-    present = catalogue.find(sku)
-    expected = expected_tag(request, present.product.tag if present else None)
+    # The stock is read now and not afterwards: once it is written, nothing may keep it from being answered.
+    present, stock = catalogue.look(sku)
+    expected = expected_tag(request, present.tag if present else None)
     try:
         product = catalogue.put(
             sku, wanted.name, wanted.price, wanted.description, at=now(), expected=expected
         )
     except TagMismatch as mismatch:
         raise outpaced(request, mismatch) from None
-    shelf = Shelf(product, present.stock if present else catalogue.stock(sku))
     status = 201 if expected is None else 200
-    return Answer(status, product_view(shelf), {"etag": etag(product.tag)})
+    return Answer(status, product_view(Shelf(product, stock)), {"etag": etag(product.tag)})

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ordering.money import MAX_PRICE
-from tests.support.aws_calls import AwsCalls, fails
+from tests.support.aws_calls import AwsCalls, and_then, fails
 from tests.support.recorded import recorded
 from tests.support.refusals import fields_of, kind_of
 from tests.support.world import Response, World, invoke
@@ -88,6 +88,20 @@ def test_a_description_that_is_left_out_is_taken_away(world: World) -> None:
 def test_a_change_leaves_the_stock_alone(world: World) -> None:
     world.stocked()
     assert change(world, MUG).body["available"] == 10
+
+
+def test_once_it_is_written_a_product_is_answered_without_another_call(world: World, calls: AwsCalls) -> None:
+    """If that failed, a repeat would be refused because of itself: the product is there by then."""
+    calls.next("UpdateItem", and_then(lambda: calls.always("GetItem", fails("ThrottlingException"))))
+    assert enter(world).status == 201
+
+
+def test_a_product_that_is_entered_anew_has_the_stock_that_it_left(world: World) -> None:
+    world.stocked()
+    path, tag = {"sku": "MUG-RED"}, read(world).headers["etag"]
+    world.api("delete_product", "DELETE /products/{sku}", path=path, headers={"If-Match": tag})
+    assert (entered := enter(world)).body["available"] == 10
+    assert entered.body == read(world).body
 
 
 def test_a_product_that_is_there_is_not_entered_again(world: World) -> None:

@@ -43,12 +43,15 @@ class Catalogue:
 
     def find(self, sku: Sku) -> Shelf | None:
         """A product and its stock, read in one call."""
+        product, stock = self.look(sku)
+        return Shelf(product, stock) if product else None
+
+    def look(self, sku: Sku) -> tuple[Product | None, Stock]:
+        """A product, if there is one, and the stock there is of it: some may outlast the product."""
         items = {item["SK"]: item for item in self._table.get_many([keys.product(sku), keys.stock(sku)])}
-        if keys.PRODUCT not in items:
-            return None
-        stock = items.get(keys.STOCK)
-        return Shelf(
-            record_of(items[keys.PRODUCT], Product),
+        product, stock = items.get(keys.PRODUCT), items.get(keys.STOCK)
+        return (
+            record_of(product, Product) if product else None,
             record_of(stock, Stock) if stock else Stock(sku=sku),
         )
 
