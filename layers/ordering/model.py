@@ -11,5 +11,9 @@ class Record(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     """
 
 
-class Body(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """What a client sends: an unknown field is refused, since it is most often a misspelt one."""
+class Body(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """What a client sends: an unknown field is refused, since it is most often a misspelt one.
+
+    Written back, it is without what was left out: so a body has the same fingerprint before and after a
+    release that adds a field.
+    """

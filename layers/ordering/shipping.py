@@ -12,7 +12,7 @@ from ordering.text import END, PRINTABLE, ShortText
 COUNTRY_PATTERN = rf"^[A-Z]{{2}}{END}"
 
 
-class Address(Body, frozen=True, omit_defaults=True):
+class Address(Body, frozen=True):
     """A postal address. It is personal data: no event, history or log holds it."""
 
     name: Annotated[ShortText, Meta(description="Who receives the goods.", examples=["Ada Lovelace"])]
