@@ -12,7 +12,8 @@ customers = Customers(Table.of_environment())
 def handler(request: Request) -> Answer:
     """204, whether there was a profile or not: to repeat it is safe.
 
-    You are sent no more mail, and the addresses of your closed orders are removed with it.
+    You are sent no more mail, and the addresses of your closed orders are removed with it. An open order
+    keeps its address, so that it can be delivered: some ninety days later that is removed, too.
     """
     customers.forget(request.caller.customer_id)
     return Answer(204, None)

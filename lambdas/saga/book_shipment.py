@@ -2,6 +2,7 @@
 
 from ordering.clock import now
 from ordering.gateway import shipping_gateway
+from ordering.gateway.shipping import ShippingAnswer
 from ordering.order import Status
 from ordering.outcome import Outcome
 from ordering.saga.step import step
@@ -14,6 +15,9 @@ from ordering.table.orders import Orders
 table = Table.of_environment()
 ledger = Ledger(table)
 carrier = shipping_gateway()
+
+# Of an order that was still open long after its customer wished to be forgotten.
+_NO_ADDRESS = ShippingAnswer(status=ShipmentStatus.REFUSED, reason="address_removed")
 
 _OUTCOMES = {
     ShipmentStatus.BOOKED: Outcome.BOOKED,
@@ -28,13 +32,13 @@ def handler(story: Story) -> Outcome:
     The intention is noted before the carrier is asked: whoever turns the order back knows then that
     there may be a booking to cancel.
     """
-    if story.order.status is not Status.CONFIRMED or story.address is None:
+    if story.order.status is not Status.CONFIRMED:
         return Outcome.ORDER_MOVED
     shipment = story.shipment or ledger.intend_shipment(story.order, now())
     if shipment is None:
         return Outcome.ORDER_MOVED
     if shipment.status is ShipmentStatus.INTENDED:
-        answer = carrier.book(reference=story.order.order_id, address=story.address)
+        answer = _book(story)
         shipment = ledger.record_shipment(
             shipment,
             answer.status,
@@ -43,3 +47,9 @@ def handler(story: Story) -> Outcome:
             reason=answer.reason,
         )
     return _OUTCOMES.get(shipment.status, Outcome.ORDER_MOVED)
+
+
+def _book(story: Story) -> ShippingAnswer:
+    if story.address is None:
+        return _NO_ADDRESS
+    return carrier.book(reference=story.order.order_id, address=story.address)

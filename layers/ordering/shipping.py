@@ -75,5 +75,5 @@ class Shipment(Record, frozen=True):
     updated_at: str
     version: int
     tracking_number: str | None = None
-    # The carrier's word for a refusal: `address_not_served`.
+    # Why it was refused: the carrier's word (`address_not_served`), or ours (`address_removed`).
     reason: str | None = None

@@ -1,6 +1,7 @@
 """Book shipment: the carrier is asked to fetch the goods, once it is written down that it will be."""
 
 import pytest
+from msgspec import convert
 
 from lambdas.saga import book_shipment
 from ordering.gateway.faults import GatewayUnavailable
@@ -12,7 +13,7 @@ from ordering.table import keys
 from ordering.table.client import TransactionCancelled
 from tests.support.aws_calls import AwsCalls, contended
 from tests.support.orders import an_order, cancel, follow, overwrite, then_meanwhile
-from tests.support.world import World
+from tests.support.world import ADDRESS, World
 
 
 class Away(SandboxShipping):
@@ -163,7 +164,21 @@ def test_a_booking_that_comes_after_its_cancellation_is_never_made(
     assert (shipment_of(world, order_id).status, bookings(world)) == ("CANCELLED", ["CANCELLED"])
 
 
-def test_an_order_whose_address_is_gone_is_not_booked(world: World) -> None:
+def test_an_order_whose_address_is_gone_is_turned_back(world: World) -> None:
+    """The carrier is not asked: there is nothing to ask it. The order ends, and its money goes back."""
     order_id = an_order(world, "confirmed")
     world.table.delete(keys.address(order_id))
-    assert (book(world, order_id), bookings(world)) == ("ORDER_MOVED", [])
+    assert (book(world, order_id), bookings(world)) == ("SHIPMENT_REFUSED", [])
+    shipment = shipment_of(world, order_id)
+    assert (shipment.status, shipment.reason) == ("REFUSED", "address_removed")
+
+
+def test_a_booking_of_unknown_fate_is_called_off_when_the_address_is_gone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = intended(world, monkeypatch)
+    SandboxShipping(world.books).book(reference=order_id, address=convert(ADDRESS, Address))
+    world.table.delete(keys.address(order_id))
+    assert book(world, order_id) == "SHIPMENT_REFUSED"
+    assert follow(world, order_id, "turn_back", "cancel_shipment") == ["CANCELLING", "SETTLED"]
+    assert (shipment_of(world, order_id).status, bookings(world)) == ("CANCELLED", ["CANCELLED"])

@@ -1,13 +1,14 @@
 """The caller's profile: GET, PUT and DELETE /customers/me."""
 
+import time
 from typing import Any
 
 import pytest
 
 from ordering.order import OrderId
 from ordering.table import keys
-from tests.support.aws_calls import AwsCalls, fails
-from tests.support.orders import an_order, cancel_to_the_end
+from tests.support.aws_calls import AwsCalls, and_then, fails
+from tests.support.orders import an_order, cancel_to_the_end, follow, overwrite
 from tests.support.refusals import fields_of, kind_of
 from tests.support.world import ADDRESS, Response, World
 
@@ -117,6 +118,40 @@ def test_with_the_profile_go_the_addresses_of_closed_orders(world: World) -> Non
     forget(world)
     assert addresses(world) == [still_open]
     assert world.story(closed).order.status == "CANCELLED"
+
+
+def test_the_address_of_an_open_order_goes_by_itself_in_ninety_days(world: World) -> None:
+    """It is still to be delivered. To ask again does not put it off."""
+    enter(world)
+    _, still_open = closed_and_open(world)
+    asked = time.time()
+    forget(world)
+    expires_at = expiry(world, still_open)
+    assert 0 <= expires_at - int(asked) - 90 * 24 * 3600 <= 60
+    overwrite(world, keys.address(still_open), expiresAt=expires_at - 1000)
+    forget(world)
+    assert expiry(world, still_open) == expires_at - 1000
+
+
+def expiry(world: World, order_id: OrderId) -> int:
+    address = world.table.get(keys.address(order_id))
+    assert address
+    return int(address["expiresAt"])
+
+
+def test_an_order_that_is_to_lose_its_address_is_delivered_all_the_same(world: World) -> None:
+    order_id = an_order(world, "confirmed")
+    forget(world)
+    assert follow(world, order_id, "capture_payment", "book_shipment") == ["CAPTURED", "BOOKED"]
+
+
+def test_an_address_that_has_gone_meanwhile_is_not_made_anew(world: World, calls: AwsCalls) -> None:
+    """The order ends in between, and another such request removes its address."""
+    enter(world)
+    order_id = an_order(world)
+    calls.next("Query", and_then(lambda: world.table.delete(keys.address(order_id))))
+    assert forget(world).status == 204
+    assert addresses(world) == []
 
 
 def test_another_s_addresses_stay(world: World) -> None:

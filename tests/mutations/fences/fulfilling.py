@@ -51,8 +51,7 @@ FULFILLING = (
         (
             step(
                 "book_shipment",
-                "if story.order.status is not Status.CONFIRMED or story.address is None:",
-                "if story.address is None:",
+                "    if story.order.status is not Status.CONFIRMED:\n        return Outcome.ORDER_MOVED\n",
             ),
         ),
     ),
