@@ -127,7 +127,10 @@ class ShipmentView(View, frozen=True):
         Annotated[
             str,
             Meta(
-                description="The carrier's word for a refusal; there may be new ones.",
+                description=(
+                    "Why it was refused: the carrier's word, or `address_removed` where the address had gone "
+                    "with its customer's profile; there may be new ones."
+                ),
                 examples=["address_not_served"],
             ),
         ]
