@@ -68,6 +68,16 @@ def test_the_catalogue_is_a_list_too() -> None:
     assert [each.sku for each in server.client().list_products(limit=1)] == ["A", "B"]
 
 
+def test_open_orders_are_a_list_too() -> None:
+    server = serving(page("1", following="b"), page("2"))
+    listed = server.client().admin_list_open_orders(open_for_minutes=0)
+    assert [each.order_id for each in listed] == ["1", "2"]
+    assert [dict(request.url.params) for request in server.requests] == [
+        {"openForMinutes": "0"},
+        {"openForMinutes": "0", "cursor": "b"},
+    ]
+
+
 def test_a_refused_filter_is_told_when_the_list_is_gone_through() -> None:
     client: OrdersClient = serving(problem(400, "invalid-parameter")).client()
     listing = client.list_orders(limit=1000)

@@ -8,6 +8,7 @@ from ordering.table import keys
 from tests.support.aws_calls import AwsCalls
 from tests.support.orders import an_order, cancel_to_the_end, overwrite
 from tests.support.refusals import fields_of, kind_of
+from tests.support.snapshots import beginning_with
 from tests.support.world import Response, World
 
 pytestmark = pytest.mark.usefixtures("cursor_secret")
@@ -34,6 +35,11 @@ def theirs(world: World, customer_id: str, **query: str) -> Response:
 
 def open_orders(world: World, **query: str) -> Response:
     return world.api("admin_list_open_orders", "GET /admin/orders", query=query or None)
+
+
+def thirty_orders(world: World) -> list[OrderId]:
+    world.stocked(units=0)
+    return [world.place_order() for _ in range(30)]
 
 
 def ids(page: Response) -> list[str]:
@@ -75,6 +81,17 @@ def test_orders_are_filtered_by_their_status(shop: World) -> None:
 
 def test_a_filter_with_one_order_in_many_finds_it_by_its_cursors(shop: World) -> None:
     assert all_of(shop, status="CANCELLED", limit="1") == ids(mine(shop, status="CANCELLED"))
+
+
+@pytest.mark.parametrize("limit", ["1", "2"])
+def test_a_rare_status_is_found_without_turning_many_pages(world: World, limit: str) -> None:
+    placed = beginning_with("thirty orders", lambda: thirty_orders(world))
+    rare = [placed[0], placed[10], placed[11]]
+    for order_id in rare:
+        overwrite(world, keys.order(order_id), status="REJECTED")
+    assert all_of(world, status="REJECTED", limit=limit) == [*reversed(rare)]
+    first = mine(world, status="REJECTED", limit=limit)
+    assert ids(first) == [*reversed(rare)][: int(limit)]
 
 
 def test_orders_are_filtered_by_the_time_they_were_placed(shop: World) -> None:
@@ -193,11 +210,14 @@ def test_an_administrator_sees_what_has_been_open_for_long_the_longest_first(sho
 @pytest.fixture
 def crowd(world: World) -> list[str]:
     """Thirty orders that stand still, the longest first: three since each of ten milliseconds."""
-    world.stocked(units=0)
-    placed = [world.place_order() for _ in range(30)]
-    for place, order_id in enumerate(placed):
-        overwrite(world, keys.order(order_id), GSI2SK=f"2026-01-01T00:00:00.{place // 3:03}Z")
-    return list(placed)
+
+    def bring() -> list[str]:
+        placed = thirty_orders(world)
+        for place, order_id in enumerate(placed):
+            overwrite(world, keys.order(order_id), GSI2SK=f"2026-01-01T00:00:00.{place // 3:03}Z")
+        return list(placed)
+
+    return beginning_with("thirty orders that stand still", bring)
 
 
 def all_open(world: World, **query: str) -> list[list[str]]:

@@ -12,6 +12,9 @@ from ordering.table.items import record_of
 # A filter is applied after reading, so that a rare status could make one request read everything there
 # is. After this many pages of the index the answer is shorter than asked for, and the cursor goes on.
 _MOST_READS = 5
+# A status that the first of them finds too few of is rare: the others look at many orders each, so that a
+# small page is not an empty one.
+_FAR = 100
 
 _LAST = "~"
 
@@ -63,18 +66,21 @@ class Listing:
             listed = keys.my_orders(customer_id, after.created_at, after.order_id)
             start = {**keys.order(after.order_id), **listed}
         found: list[Order] = []
-        for _ in range(_MOST_READS):
+        for read in range(_MOST_READS):
+            room = limit - len(found)
             items, start = self._table.query_page(
                 "GSI1PK = :customer AND GSI1SK BETWEEN :from AND :to",
                 values | ({":status": wanted.status} if wanted.status else {}),
                 index=keys.LISTING,
                 names={"#status": "status"} if wanted.status else None,
                 filters="#status = :status" if wanted.status else None,
-                limit=limit - len(found),
+                limit=max(room, _FAR) if read and wanted.status else room,
                 start=start,
                 newest_first=True,
             )
-            found += [record_of(item, Order) for item in items]
+            found += [record_of(item, Order) for item in items[:room]]
+            if len(items) > room:
+                return found, Position(found[-1].created_at, found[-1].order_id)
             if start is None or len(found) == limit:
                 break
         return found, _position(start) if start else None
