@@ -10,7 +10,7 @@ import pytest
 
 from ordering.clock import as_text, now
 from ordering.events import Event, derive
-from ordering.order import OrderId
+from ordering.order import Fault, OrderId
 from ordering.table.consumers import OLDEST_EVENT, Claim, Consumer
 from tests.ops.deployed import Deployed
 from tests.support.mail import prove_sender, sent
@@ -105,6 +105,18 @@ def test_to_have_had_to_wait_for_another_event_is_no_fault_and_hides_none(
     told = mailed(deployed.ops("show", order).out)
     assert told[:-1] == (["ORDER#2#OrderConfirmed failed: NotSent: MessageRejected"] if fails_before else [])
     assert told[-1] == "ORDER#3#OrderFulfilled begun"
+
+
+def test_no_address_is_told_even_where_a_fault_names_it(deployed: Deployed, order: OrderId) -> None:
+    event = happened(deployed, order)
+    consumer = Consumer(deployed.world.table, "notify_customer")
+    claim = consumer.claim(event)
+    assert isinstance(claim, Claim)
+    consumer.not_handled(claim, Fault(at=now(), cause=f"ValueError: {EMAIL}"))
+    deployed.put(DEAD["notifications"], body_of(event))
+    for out in (deployed.ops("dlq").out, deployed.ops("show", order).out):
+        assert "failed: ValueError: [withheld]" in out
+        assert EMAIL not in out
 
 
 def test_a_letter_of_which_nothing_is_noted_says_so(deployed: Deployed, order: OrderId) -> None:
