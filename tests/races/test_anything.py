@@ -1,4 +1,4 @@
-"""Anything, in any order: orders, cancellations, duplicates, faults, late steps, a catalogue that moves.
+"""Anything, in any order: orders, cancellations, mail, duplicates, faults, late steps, a moving catalogue.
 
 After every act every promise holds that holds at any time. In the end the faults stop, time passes, an
 operator gives back what was parked, and then every promise holds, and every order has ended.
@@ -27,7 +27,7 @@ from orders_client import ApiError, IdempotencyKeyReused, NoAnswer
 from tests.faults.kinds import KINDS, Kind
 from tests.mutations.fences import OF_THE_SAGA
 from tests.mutations.mutation import edited
-from tests.support import invariants, told
+from tests.support import invariants, mailed, told
 from tests.support.backend import Backend, backend
 from tests.support.customer import Customer
 from tests.support.moments import Moment, When
@@ -108,7 +108,7 @@ class Anything(RuleBasedStateMachine):
     def __init__(self, shop: Backend) -> None:
         super().__init__()
         self.shop = shop
-        shop.begin("three mugs and three bowls", _set_up)
+        shop.begin("three mugs and three bowls", _set_up, mail=True)
         self.wishes: list[Wish] = []
         self.prices = dict.fromkeys(SKUS, 1250)
         self.deliveries = 0
@@ -204,6 +204,11 @@ class Anything(RuleBasedStateMachine):
         self.shop.deliver_messages()
 
     @rule()
+    def deliver_notifications(self) -> None:
+        """A batch of the Notifications queue."""
+        self.shop.deliver_notifications()
+
+    @rule()
     def come_to_rest(self) -> None:
         """All that can be delivered at this time."""
         self.shop.come_to_rest()
@@ -225,6 +230,12 @@ class Anything(RuleBasedStateMachine):
             order_id = data.draw(st.sampled_from(self.order_ids()))
             self.shop.queue.put(f'{{"orderId":"{order_id}"}}')
 
+    @precondition(lambda self: self.shop.notifications.messages)
+    @rule(data=st.data())
+    def duplicate_notification(self, data: st.DataObject) -> None:
+        """What a customer is to be told comes once more."""
+        self.shop.notifications.put(data.draw(st.sampled_from(self.shop.notifications.messages)).body)
+
     @rule(soon=SOON, kind=st.sampled_from(KINDS))
     def fault(self, soon: int, kind: Kind) -> None:
         """A call that comes soon goes wrong, in a way that such a call can."""
@@ -245,6 +256,12 @@ class Anything(RuleBasedStateMachine):
         self._soon(soon, lambda moment: None, self.shop.deliver_messages)
 
     @precondition(lambda self: self.known())
+    @rule(soon=SOON)
+    def notify_at_once(self, soon: int) -> None:
+        """Before a call that comes soon, another invocation has something to tell."""
+        self._soon(soon, lambda moment: None, self.shop.deliver_notifications)
+
+    @precondition(lambda self: self.known())
     @rule(data=st.data(), step=st.sampled_from(STEPS))
     def late_step(self, data: st.DataObject, step: str) -> None:
         """A step of an execution that everybody had forgotten. What it raises nobody hears."""
@@ -257,6 +274,15 @@ class Anything(RuleBasedStateMachine):
     def what_holds_at_any_time(self) -> None:
         """Whatever has not ended may still be open; nothing else is excused."""
         invariants.check(self.shop.world, ended=False)
+        found = self.told_wrongly(ended=False)
+        assert not found, "\n".join(found)
+
+    def told_wrongly(self, *, ended: bool) -> list[str]:
+        """What the customers should not have been told by mail, or not in this way."""
+        shop = self.shop
+        return mailed.violations(
+            shop.stream.changes, shop.post.sent, shop.calls.struck, shop.world.items(), ended=ended
+        )
 
     def teardown(self) -> None:
         """No more trouble: everything comes to its end, and every promise is kept."""
@@ -274,6 +300,7 @@ class Anything(RuleBasedStateMachine):
         known = {order_id for wish in self.wishes for order_id in wish.customer.order_ids}
         events, items = self.shop.bus.published, self.shop.world.items()
         found = told.violations(self.shop.stream.changes, events, items, known, keys=len(self.known()))
+        found += self.told_wrongly(ended=True)
         assert not found, "\n".join(found)
         for wish in self.known():
             assert len(wish.totals) == 1, f"7: an order has cost {wish.totals}"
@@ -314,3 +341,6 @@ def _is_trouble(refusal: Exception | None) -> bool:
 def _set_up(world: World) -> None:
     for sku in SKUS:
         world.stocked(sku, units=3)
+    # The others have left no address.
+    for name in ("customer-0", "customer-2"):
+        world.with_profile(f"{name}@example.com", name)
