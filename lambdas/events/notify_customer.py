@@ -16,6 +16,7 @@ A table that is busy does not make it repeat one: recording what was sent is tri
 """
 
 import os
+import random
 from time import sleep
 from typing import Any
 
@@ -34,6 +35,9 @@ from ordering.table.consumers import Claim, Consumer, Unclaimed
 from ordering.table.customers import Customers
 from ordering.table.orders import Orders
 
+# Between looks at an order that another invocation is at. It needs a moment, and a message that has failed
+# comes again only after a while.
+_LOOKS_SECONDS = (0.1, 0.2, 0.4, 0.8)
 # Between the tries of recording what was sent, each of them three of the SDK's.
 _PAUSES_SECONDS = (1, 2, 4, 8)
 
@@ -83,7 +87,7 @@ def _handle(record: dict[str, Any]) -> bool:
 
 def _notify(happened: Event) -> str:
     """Notify the customer, unless that was done before; answers what came of it."""
-    claim = consumer.claim(happened)
+    claim = _claim(happened)
     if claim is Unclaimed.BUSY:
         raise Busy(happened.event_id)
     if not isinstance(claim, Claim):
@@ -95,6 +99,17 @@ def _notify(happened: Event) -> str:
         raise
     _record(claim, outcome)
     return outcome
+
+
+def _claim(happened: Event) -> Claim | Unclaimed:
+    """Claim the event, as soon as nobody else is at its order."""
+    for pause in _LOOKS_SECONDS:
+        claim = consumer.claim(happened)
+        if claim is not Unclaimed.BUSY:
+            return claim
+        # By chance, so that two which have given way to each other do not do so for ever.
+        sleep(pause * (0.5 + random.random()))  # noqa: S311 (jitter is no secret)
+    return consumer.claim(happened)
 
 
 def _record(claim: Claim, outcome: str) -> None:

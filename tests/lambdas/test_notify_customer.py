@@ -1,8 +1,9 @@
 """Notify customer. Promise 5: an e-mail may repeat only if the process dies between sending and recording."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 
 import msgspec
@@ -25,6 +26,7 @@ from tests.support.orders import COMPENSATION, an_order, cancel, follow
 from tests.support.recorded import queue_event, recorded
 from tests.support.world import ADDRESS, World, invoke
 
+NOTIFY = "lambdas.events.notify_customer"
 EMAIL = "ada@example.com"
 
 
@@ -34,6 +36,14 @@ def shop(world: World, calls: AwsCalls) -> World:
     prove_sender()
     calls.always("ChangeMessageVisibility", lambda parameters, send: {})
     return world
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long the function has waited each time, in seconds: here nobody waits."""
+    pauses: list[float] = []
+    monkeypatch.setattr(f"{NOTIFY}.sleep", pauses.append)
+    return pauses
 
 
 @pytest.fixture
@@ -275,6 +285,30 @@ def test_two_invocations_with_one_event_send_one_mail(shop: World, calls: AwsCal
     assert len(sent()) == 1
 
 
+def test_who_finds_another_at_work_looks_again_before_it_gives_up(
+    shop: World, calls: AwsCalls, monkeypatch: pytest.MonkeyPatch, logs: Logs
+) -> None:
+    """Fulfilled in a moment, an order has two events at once, and the queue would bring the second later."""
+    order_id = an_order(shop, "fulfilled")
+    with_profile(shop)
+    rest: list[Callable[[], object]] = []
+    monkeypatch.setattr(f"{NOTIFY}.sleep", lambda seconds: rest.pop()())
+    first = import_module(NOTIFY).consumer.claim(told_of(shop, order_id, Status.CONFIRMED))
+    rest.append(lambda: import_module(NOTIFY).consumer.handled(first, "SENT", at=now()))
+    assert notify(told_of(shop, order_id)) == []
+    assert (len(sent()), outcomes(logs)) == (1, ["SENT"])
+
+
+def test_who_has_looked_for_long_enough_lets_the_queue_bring_it_again(
+    shop: World, pauses: list[float]
+) -> None:
+    order_id = an_order(shop, "fulfilled")
+    import_module(NOTIFY).consumer.claim(told_of(shop, order_id, Status.CONFIRMED))
+    assert notify(told_of(shop, order_id)) == ["message-0"]
+    assert len(pauses) == 4
+    assert 0.75 <= sum(pauses) <= 2.25
+
+
 def test_a_claim_whose_owner_died_ends_by_itself(shop: World, calls: AwsCalls, clock: MovableClock) -> None:
     event = told_of(shop, an_order(shop, "fulfilled"), at=now())
     with_profile(shop)
@@ -317,10 +351,8 @@ def test_who_comes_late_records_what_it_did(shop: World, calls: AwsCalls, clock:
 
 
 def test_what_was_sent_is_recorded_though_the_table_is_busy_for_a_while(
-    shop: World, calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
+    shop: World, calls: AwsCalls, pauses: list[float]
 ) -> None:
-    pauses: list[float] = []
-    monkeypatch.setattr("lambdas.events.notify_customer.sleep", pauses.append)
     event = told_of(shop, an_order(shop, "fulfilled"))
     with_profile(shop)
     calls.next("UpdateItem", lambda parameters, send: send())

@@ -6,9 +6,11 @@ is written by nobody, or nobody reads what it writes, do they not: that is nobod
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from unittest.mock import patch
 
 import pytest
 
+import lambdas.events.notify_customer
 from tests.support.backend import Backend, backend
 from tests.support.faults import Throttled, fail
 from tests.support.moments import Moment, before_call
@@ -21,8 +23,12 @@ Property = Callable[[str, object], None]
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Backend]:
-    """One for all of them."""
-    with backend() as ours:
+    """One for all of them.
+
+    Who finds another at work does not look again here, but comes again: it does the same then, and there
+    would be more orders of turns than anybody can wait for.
+    """
+    with backend() as ours, patch.object(lambdas.events.notify_customer, "_LOOKS_SECONDS", ()):
         yield ours
 
 
