@@ -128,6 +128,17 @@ def test_a_bad_parameter_is_refused_by_its_name(shop: World, name: str, value: s
     assert (answer.status, kind_of(answer), fields_of(answer)) == (400, "invalid-parameter", [name])
 
 
+@pytest.mark.parametrize("name", ["createdAfter", "cursor", "limit", "status"])
+def test_half_a_character_is_refused_by_the_name_of_its_parameter(shop: World, name: str) -> None:
+    answer = mine(shop, **{name: "\ud800"})
+    assert (answer.status, fields_of(answer)) == (400, [name])
+
+
+def test_a_parameter_that_no_answer_could_quote_is_refused(shop: World) -> None:
+    assert fields_of(mine(shop, **{"\ud800": "1"})) == ["?"]
+    assert fields_of(mine(shop, **{"x" * 5000: "1"})) == ["x" * 80]
+
+
 def cursor_of(world: World, **query: str) -> str:
     cursor: str = mine(world, limit="1", **query).body["next"]
     return cursor

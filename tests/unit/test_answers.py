@@ -177,6 +177,14 @@ def test_a_fault_of_ours_is_a_problem_of_status_500(raised: Exception) -> None:
     )
 
 
+def test_what_cannot_be_written_as_json_is_a_fault_like_any_other(logs: Logs) -> None:
+    failed = call(that_answers(Answer(200, {"name": "\ud800"})))
+    assert (failed.status, failed.body["type"]) == (500, "urn:problem-type:internal")
+    assert [line["exception_name"] for line in logs.lines if line["level"] == "ERROR"] == [
+        "UnicodeEncodeError"
+    ]
+
+
 @pytest.mark.parametrize("raised", [*FAULTS, *CONTENTION], ids=lambda raised: type(raised).__name__)
 def test_a_fault_shows_nothing_of_the_inside(raised: Exception) -> None:
     body = json.dumps(call(that_raises(raised)).body)

@@ -91,6 +91,7 @@ def route(run: Callable[[Request], Answer]) -> Handler:
             logger.append_keys(**request.names_in_the_log)
             request.know_parameters(_PARAMETERS.get(request.route, ()))
             answer = run(request)
+            sent = _gateway(answer.status, answer.body, "application/json", answer.headers)
         except Problem as problem:
             return _refused(request, problem)
         except ClientError as error:
@@ -109,7 +110,7 @@ def route(run: Callable[[Request], Answer]) -> Handler:
             logger.exception("fault")
             return _refused(request, _FAULT)
         logger.info("request", extra={"status": answer.status})
-        return _gateway(answer.status, answer.body, "application/json", answer.headers)
+        return sent
 
     return handler
 

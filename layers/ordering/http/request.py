@@ -118,10 +118,12 @@ class Request:
 
     def know_parameters(self, known: Collection[str]) -> None:
         """Refuse a parameter of the query string that the route does not have: most often it is misspelt."""
-        for name in self._event.get("queryStringParameters") or {}:
+        for name, value in (self._event.get("queryStringParameters") or {}).items():
             if name not in known:
                 message = f"is no parameter of this route; it has {', '.join(known) or 'none'}"
-                raise invalid_field(ProblemType.INVALID_PARAMETER, name, message)
+                raise invalid_field(ProblemType.INVALID_PARAMETER, _quotable(name), message)
+            if _quotable(value, len(value)) != value:
+                raise invalid_field(ProblemType.INVALID_PARAMETER, name, "takes text in UTF-8")
 
     def customer_id(self) -> CustomerId:
         """The path's `customerId`."""
@@ -220,3 +222,8 @@ class Request:
         if not raw.strip():
             raise Problem(ProblemType.MALFORMED_BODY, "The body is empty; send a JSON object.")
         return raw
+
+
+def _quotable(text: str, most: int = 80) -> str:
+    """Text of the client's as an answer can quote it: not at any length, and without half a character."""
+    return text[:most].encode(errors="replace").decode()
