@@ -19,6 +19,9 @@ def handler(request: Request) -> Answer:
     """200 with up to `limit` orders open for longer than `openForMinutes`, the longest first, after
     `cursor` if there is one.
 
+    An order that is parked is not among them: nobody drives it on until a person has looked at it, and alarms
+    tell of it.
+
     Each page asks anew which orders stand still. One that moves while you read may be left out, and come
     again once it has stood still for as long.
     """

@@ -218,6 +218,13 @@ def test_an_administrator_sees_what_has_been_open_for_long_the_longest_first(sho
     assert closed not in ids(open_orders(shop, openForMinutes="0"))
 
 
+def test_a_parked_order_is_not_among_those_that_are_driven_on(shop: World) -> None:
+    parked, driven, _ = ids(mine(shop))
+    overwrite(shop, keys.order(OrderId(parked)), **keys.parked_order(parked, ago(hours=1)))
+    assert parked not in ids(open_orders(shop, openForMinutes="0"))
+    assert driven in ids(open_orders(shop, openForMinutes="0"))
+
+
 @pytest.fixture
 def crowd(world: World) -> list[str]:
     """Thirty orders that stand still, the longest first: three since each of ten milliseconds."""
