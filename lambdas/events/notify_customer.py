@@ -78,6 +78,10 @@ def _handle(record: dict[str, Any]) -> bool:
     said |= {"order_id": str(happened.order_id), "event": happened.event_id}
     try:
         outcome = _notify(happened)
+    except Busy:
+        # No fault: it is handled when it comes again.
+        logger.warning("another invocation is at the order", extra=said)
+        return False
     except Exception:
         logger.exception("customer not notified", extra=said)
         return False
