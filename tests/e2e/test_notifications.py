@@ -174,7 +174,8 @@ def logged(shop: Shop, order: Order, message: str, **facts: str) -> list[dict[st
 def test_a_function_that_fails_tells_the_customer_in_the_end(
     quiet_shop: Shop, saboteur: Saboteur, reader: Customer
 ) -> None:
-    with saboteur.broken("notify_customer"):
+    # A worker that is at a message when its function is mended ends with it, and the message comes back.
+    with saboteur.coming_back_after(20, QUEUE), saboteur.broken("notify_customer"):
         order = reader.order(quiet_shop.product())
         assert order.status == OrderStatus.FULFILLED
         until("the failure to be logged", lambda: logged(quiet_shop, order, "customer not notified"))
