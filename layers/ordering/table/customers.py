@@ -1,10 +1,10 @@
 """Customers' profiles in the table."""
 
-import time
 from contextlib import suppress
 
 import msgspec
 
+from ordering.clock import milliseconds
 from ordering.customer import Profile
 from ordering.order import CustomerId
 from ordering.shipping import Address
@@ -56,7 +56,7 @@ class Customers:
         An open order keeps its address for a while: it is still to be delivered.
         """
         listing = Listing(self._table)
-        expires_at = int(time.time()) + _OPEN_ADDRESS_SECONDS
+        expires_at = milliseconds() // 1000 + _OPEN_ADDRESS_SECONDS
         position = None
         while True:
             orders, position = listing.orders(customer_id, Wanted(), _PAGE, position)
