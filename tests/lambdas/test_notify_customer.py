@@ -21,9 +21,9 @@ from tests.support.environment import NOTIFICATIONS_QUEUE_URL, SENDER
 from tests.support.faults import ProcessLost
 from tests.support.least_privilege import unused
 from tests.support.logs import Logs
-from tests.support.mail import prove_sender, sent
 from tests.support.orders import COMPENSATION, an_order, cancel, follow
 from tests.support.recorded import queue_event, recorded
+from tests.support.ses import prove_sender, sent
 from tests.support.world import ADDRESS, World, invoke
 
 NOTIFY = "lambdas.events.notify_customer"

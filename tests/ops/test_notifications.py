@@ -13,9 +13,9 @@ from ordering.events import Event, derive
 from ordering.order import Fault, OrderId
 from ordering.table.consumers import OLDEST_EVENT, Claim, Consumer
 from tests.ops.deployed import Deployed
-from tests.support.mail import prove_sender, sent
 from tests.support.orders import an_order, follow
 from tests.support.recorded import queue_event, recorded
+from tests.support.ses import prove_sender, sent
 from tests.support.world import invoke
 
 EMAIL = "ada@example.com"
