@@ -24,7 +24,7 @@ _TIMEOUT = Duration.seconds(60)
 # at first. What is refused for coming too fast comes again later.
 _AT_ONCE = 2
 
-# With the back-off, an hour and a half: SES may be away for as long before a person is called.
+# With the back-off, three quarters of an hour at least, in which SES may be away and nobody is called.
 _MAX_RECEIVES = 12
 
 
