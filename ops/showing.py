@@ -20,6 +20,7 @@ from ops.stage import Stage
 from ops.story import is_told, told
 from ops.words import Discretion, age, counted
 from ordering.http.views import any_order_view
+from ordering.money import Money
 from ordering.order import OrderId
 from ordering.shipping import Address
 from ordering.story import Story
@@ -108,7 +109,7 @@ def _ledgers(story: Story) -> Iterator[str]:
         units = ", ".join(f"{line.quantity} × {line.sku}" for line in story.reservation.lines)
         yield f"  {story.reservation.updated_at}  reservation {story.reservation.status}: {units}"
     for payment in story.payments:
-        amount = timeline.money({"amount": payment.amount, "currency": payment.currency})
+        amount = Money(amount=payment.amount, currency=payment.currency)
         because = f", because {payment.reason}" if payment.reason else ""
         yield (
             f"  {payment.updated_at}  payment {payment.attempt} {payment.status}: {amount}, "

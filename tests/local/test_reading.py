@@ -27,17 +27,14 @@ def test_a_refused_order_says_why() -> None:
     assert timeline.transition(each, PENDING).endswith("because OUT_OF_STOCK")
 
 
-@pytest.mark.parametrize(
-    ("value", "written"),
-    [
-        ({"amount": 4690, "currency": "EUR"}, "46.90 EUR"),
-        ({"amount": 5, "currency": "EUR"}, "0.05 EUR"),
-        ({"amount": 500, "currency": "JPY"}, "500 JPY"),
-        ({"amount": 1500, "currency": "KWD"}, "1.500 KWD"),
-    ],
-)
-def test_money_is_written_with_the_digits_of_its_currency(value: dict[str, Any], written: str) -> None:
-    assert timeline.money(value) == written
+def test_an_order_is_headed_by_what_is_in_it_and_what_it_costs() -> None:
+    order = {
+        "orderId": "o-1",
+        "lines": [{"quantity": 2, "sku": "MUG-RED"}, {"quantity": 1, "sku": "TEAPOT"}],
+        "total": {"amount": 500, "currency": "JPY"},
+    }
+
+    assert timeline.heading(order) == "order o-1: 2 × MUG-RED, 1 × TEAPOT, 500 JPY"
 
 
 def test_the_end_of_an_order_says_where_money_and_goods_are() -> None:
