@@ -1,5 +1,6 @@
 """What a refusal says."""
 
+from ordering.http.problems import Problem
 from tests.support.world import Response
 
 
@@ -12,3 +13,15 @@ def kind_of(refused: Response) -> str:
 def fields_of(refused: Response) -> list[str]:
     """The fields that the problem names, in their order."""
     return [error["field"] for error in refused.body.get("errors", [])]
+
+
+def field_of(problem: Problem) -> str:
+    """The one field that a problem blames."""
+    (error,) = problem.errors
+    return error.field
+
+
+def message_of(problem: Problem) -> str:
+    """What it says of that field."""
+    (error,) = problem.errors
+    return error.message

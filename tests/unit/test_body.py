@@ -1,0 +1,353 @@
+"""What the API makes of a body: whatever is wrong with it is refused, and the field is named."""
+
+import base64
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ordering.customer import EMAIL_IN_WORDS
+from ordering.http.problems import Problem, ProblemType
+from ordering.http.request import MAX_BODY_BYTES, Request
+from ordering.http.shapes import PlaceOrder, PutProduct, PutProfile, ReceiveStock
+from tests.support.recorded import http_event
+from tests.support.refusals import field_of, message_of
+from tests.support.world import order_body
+
+PRODUCT = {"name": "Red mug", "price": {"amount": 1250, "currency": "EUR"}}
+
+
+def request(body: Any = None, **event: Any) -> Request:
+    return Request(http_event("POST /orders", body=body, **event))
+
+
+def sent(body: Any, *, encoded: bool = False) -> Request:
+    """A request with a body as the gateway passes it on, whatever it is."""
+    return Request(http_event("POST /orders") | {"body": body, "isBase64Encoded": encoded})
+
+
+def refused(asked: Request, shape: type[Any] = PlaceOrder) -> Problem:
+    with pytest.raises(Problem) as raised:
+        asked.body(shape)
+    return raised.value
+
+
+def problem_of(asked: Request, shape: type[Any]) -> Problem | None:
+    """What is wrong with a body, if anything is. Whatever else is raised fails the test."""
+    try:
+        asked.body(shape)
+    except Problem as problem:
+        return problem
+    return None
+
+
+def order_with(**changed: Any) -> dict[str, Any]:
+    return order_body() | changed
+
+
+def order_to(**changed: Any) -> dict[str, Any]:
+    """The body of an order whose address is wrong somewhere."""
+    return order_with(shippingAddress=order_body()["shippingAddress"] | changed)
+
+
+def priced(**changed: Any) -> dict[str, Any]:
+    """A product whose price is wrong somewhere."""
+    return PRODUCT | {"price": {"amount": 1250, "currency": "EUR"} | changed}
+
+
+def order_of(**changed: Any) -> dict[str, Any]:
+    """The body of an order whose second line is wrong somewhere."""
+    return order_with(lines=[{"sku": "MUG-RED", "quantity": 1}, {"sku": "MUG-BLUE", "quantity": 2} | changed])
+
+
+# -- the body as a whole -------------------------------------------------------------------------------
+
+
+def test_a_body_is_read_as_its_shape() -> None:
+    assert request({"received": 5}).body(ReceiveStock) == ReceiveStock(received=5)
+
+
+def test_a_body_that_the_gateway_encoded_is_decoded() -> None:
+    encoded = base64.b64encode(b'{"received":5}').decode()
+    assert sent(encoded, encoded=True).body(ReceiveStock).received == 5
+
+
+def test_a_body_of_the_largest_size_is_read() -> None:
+    assert sent('{"received":5}'.ljust(MAX_BODY_BYTES)).body(ReceiveStock).received == 5
+
+
+NOT_JSON = {
+    "cut off": '{"received":',
+    "a comma too many": '{"received":5,}',
+    "two values": '{"received":5}{}',
+    "a comment": '{"received":5}//',
+    "single quotes": "{'received':5}",
+    "NaN": '{"received":NaN}',
+    "infinity": '{"received":Infinity}',
+    "a leading zero": '{"received":05}',
+    "a control character": '{"received\x01":5}',
+    "a lone surrogate": '{"received\ud800":5}',
+    "a lone surrogate, escaped": '{"received\\ud800":5}',
+    "a byte order mark": '\ufeff{"received":5}',
+    "a form": "received=5",
+}
+
+
+@pytest.mark.parametrize("text", NOT_JSON.values(), ids=NOT_JSON)
+def test_a_body_that_is_not_json_is_refused(text: str) -> None:
+    assert refused(sent(text), ReceiveStock).kind is ProblemType.MALFORMED_BODY
+
+
+@pytest.mark.parametrize("half", ["\ud800", "Ada \udbff"], ids=ascii)
+def test_half_a_character_is_not_json(half: str) -> None:
+    assert refused(request(order_to(city=half))).kind is ProblemType.MALFORMED_BODY
+
+
+@pytest.mark.parametrize("body", [None, "", "  \n"], ids=["absent", "empty", "blank"])
+def test_a_body_that_is_empty_is_refused(body: str | None) -> None:
+    assert refused(sent(body)).kind is ProblemType.MALFORMED_BODY
+
+
+def test_an_absent_body_is_said_to_be_empty() -> None:
+    assert refused(sent(None)).detail == "The body is empty; send a JSON object."
+
+
+NOT_BASE64 = {
+    "padded wrongly": "abc",
+    "not of its alphabet": "é",
+    "not text at all": base64.b64encode(b"\xff\xfe").decode(),
+    "text that is not UTF-8": base64.b64encode(b'{"name":"\xff"}').decode(),
+    "a name that is not UTF-8": base64.b64encode(b'{"\xff":1}').decode(),
+    "nothing": "",
+    "blank": base64.b64encode(b"  ").decode(),
+}
+
+
+@pytest.mark.parametrize("text", NOT_BASE64.values(), ids=NOT_BASE64)
+def test_an_encoded_body_that_is_not_json_is_refused(text: str) -> None:
+    assert refused(sent(text, encoded=True), PutProduct).kind is ProblemType.MALFORMED_BODY
+
+
+def test_a_body_above_the_limit_is_too_large() -> None:
+    body = '{"received":5}'.ljust(MAX_BODY_BYTES + 1)
+    assert refused(sent(body)).kind is ProblemType.BODY_TOO_LARGE
+
+
+def test_a_body_is_measured_in_bytes() -> None:
+    body = json.dumps({"name": "é" * (MAX_BODY_BYTES // 2)}, ensure_ascii=False)
+    assert refused(sent(body)).kind is ProblemType.BODY_TOO_LARGE
+
+
+def test_a_body_is_measured_as_it_is_once_decoded() -> None:
+    encoded = base64.b64encode(b" " * (MAX_BODY_BYTES + 1)).decode()
+    assert refused(sent(encoded, encoded=True)).kind is ProblemType.BODY_TOO_LARGE
+
+
+@pytest.mark.parametrize("depth", [60_000])
+@pytest.mark.parametrize("start", ["", '{"received":', '{"received":1,"x":', '{"lines":'])
+def test_a_body_that_is_nested_deeply_is_refused(start: str, depth: int) -> None:
+    assert refused(sent(start + "[" * depth)).kind in (ProblemType.INVALID_BODY, ProblemType.MALFORMED_BODY)
+
+
+@pytest.mark.parametrize("body", ["[]", '"text"', "5", "true", "null"])
+def test_a_body_that_is_no_object_is_refused_as_a_whole(body: str) -> None:
+    problem = refused(sent(body))
+    assert (problem.kind, field_of(problem)) == (ProblemType.INVALID_BODY, "$")
+
+
+json_values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=6)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+shapes = st.sampled_from([PlaceOrder, PutProduct])
+
+
+@given(st.one_of(st.text(max_size=60), json_values.map(json.dumps)), shapes)
+def test_whatever_is_sent_is_a_shape_or_a_problem(body: str, shape: type[Any]) -> None:
+    problem = problem_of(sent(body), shape)
+    assert problem is None or problem.kind.status in (400, 422)
+
+
+@given(st.binary(max_size=60), shapes)
+def test_whatever_bytes_are_sent_are_a_shape_or_a_problem(body: bytes, shape: type[Any]) -> None:
+    problem = problem_of(sent(base64.b64encode(body).decode(), encoded=True), shape)
+    assert problem is None or problem.kind.status in (400, 422)
+
+
+@given(st.sampled_from(sorted(order_body())), json_values)
+def test_an_order_with_anything_in_a_field_is_a_shape_or_a_problem(field: str, value: Any) -> None:
+    problem = problem_of(request(order_with(**{field: value})), PlaceOrder)
+    assert problem is None or problem.kind.status in (400, 422)
+
+
+# -- the fields of a body ------------------------------------------------------------------------------
+
+WRONG: dict[str, tuple[type[Any], Any, str]] = {
+    "a field that is missing": (PlaceOrder, {"lines": [{"sku": "A", "quantity": 1}]}, "paymentToken"),
+    "a field that is unknown": (PlaceOrder, order_with(total=1), "total"),
+    "a field that is misspelt": (PlaceOrder, order_with(payment_token="tok_ok"), "payment_token"),
+    "lines that are text": (PlaceOrder, order_with(lines="MUG-RED"), "lines"),
+    "lines that are nothing": (PlaceOrder, order_with(lines=None), "lines"),
+    "no lines": (PlaceOrder, order_with(lines=[]), "lines"),
+    "more lines than fit": (PlaceOrder, order_with(lines=[{"sku": "A", "quantity": 1}] * 51), "lines"),
+    "a line that is text": (PlaceOrder, order_with(lines=["MUG-RED"]), "lines[0]"),
+    "a line without a quantity": (PlaceOrder, order_with(lines=[{"sku": "A"}]), "lines[0].quantity"),
+    "a line with a price": (PlaceOrder, order_of(unitPrice=1), "lines[1].unitPrice"),
+    "a quantity of none": (PlaceOrder, order_of(quantity=0), "lines[1].quantity"),
+    "a quantity below none": (PlaceOrder, order_of(quantity=-1), "lines[1].quantity"),
+    "a quantity beyond reason": (PlaceOrder, order_of(quantity=1001), "lines[1].quantity"),
+    "a quantity beyond any number": (PlaceOrder, order_of(quantity=10**30), "lines[1].quantity"),
+    "half a unit": (PlaceOrder, order_of(quantity=1.5), "lines[1].quantity"),
+    "a quantity that is a float": (PlaceOrder, order_of(quantity=2.0), "lines[1].quantity"),
+    "a quantity that is text": (PlaceOrder, order_of(quantity="2"), "lines[1].quantity"),
+    "a quantity that is true": (PlaceOrder, order_of(quantity=True), "lines[1].quantity"),
+    "a quantity that is nothing": (PlaceOrder, order_of(quantity=None), "lines[1].quantity"),
+    "a SKU that is a number": (PlaceOrder, order_of(sku=5), "lines[1].sku"),
+    "a SKU with a space": (PlaceOrder, order_of(sku="MUG RED"), "lines[1].sku"),
+    "a SKU with a line feed": (PlaceOrder, order_of(sku="MUG-RED\n"), "lines[1].sku"),
+    "a SKU with a separator": (PlaceOrder, order_of(sku="MUG#RED"), "lines[1].sku"),
+    "a SKU that is too long": (PlaceOrder, order_of(sku="M" * 65), "lines[1].sku"),
+    "a SKU that is empty": (PlaceOrder, order_of(sku=""), "lines[1].sku"),
+    "a token that is empty": (PlaceOrder, order_with(paymentToken=""), "paymentToken"),
+    "a token with a space": (PlaceOrder, order_with(paymentToken="tok ok"), "paymentToken"),
+    "a token that is too long": (PlaceOrder, order_with(paymentToken="t" * 129), "paymentToken"),
+    "a token that is an object": (PlaceOrder, order_with(paymentToken={}), "paymentToken"),
+    "an address that is text": (PlaceOrder, order_with(shippingAddress="London"), "shippingAddress"),
+    "an address without a city": (
+        PlaceOrder,
+        order_with(shippingAddress={"name": "Ada", "line1": "12 St James's Square"}),
+        "shippingAddress.city",
+    ),
+    "an address with more": (PlaceOrder, order_to(phone="1"), "shippingAddress.phone"),
+    "a name that is blank": (PlaceOrder, order_to(name="  "), "shippingAddress.name"),
+    "a name on two lines": (PlaceOrder, order_to(name="Ada\nLovelace"), "shippingAddress.name"),
+    "a name that is too long": (PlaceOrder, order_to(name="A" * 121), "shippingAddress.name"),
+    "a country in small letters": (PlaceOrder, order_to(country="gb"), "shippingAddress.country"),
+    "a country by its name": (PlaceOrder, order_to(country="Britain"), "shippingAddress.country"),
+    "a post code that is a number": (PlaceOrder, order_to(postalCode=1011), "shippingAddress.postalCode"),
+    "a product without a name": (PutProduct, {"price": PRODUCT["price"]}, "name"),
+    "a price that is a number": (PutProduct, PRODUCT | {"price": 1250}, "price"),
+    "a price of nothing": (PutProduct, priced(amount=0), "price.amount"),
+    "a price with a point": (PutProduct, priced(amount=12.5), "price.amount"),
+    "a price without currency": (PutProduct, PRODUCT | {"price": {"amount": 1}}, "price.currency"),
+    "a currency in small letters": (PutProduct, priced(currency="eur"), "price.currency"),
+    "a description that is empty": (PutProduct, PRODUCT | {"description": ""}, "description"),
+    "a product that sets its SKU": (PutProduct, PRODUCT | {"sku": "MUG-BLUE"}, "sku"),
+    "a product that sets its stock": (PutProduct, PRODUCT | {"available": 5}, "available"),
+    "a receipt of nothing": (ReceiveStock, {"received": 0}, "received"),
+    "a receipt of less than nothing": (ReceiveStock, {"received": -5}, "received"),
+    "a receipt beyond reason": (ReceiveStock, {"received": 1_000_001}, "received"),
+    "a receipt of half a unit": (ReceiveStock, {"received": 0.5}, "received"),
+    "a receipt that is missing": (ReceiveStock, {}, "received"),
+}
+wrong = pytest.mark.parametrize(("shape", "body", "field"), WRONG.values(), ids=WRONG)
+
+
+@wrong
+def test_a_body_that_does_not_say_what_it_must_is_invalid(shape: type[Any], body: Any, field: str) -> None:
+    assert refused(request(body), shape).kind is ProblemType.INVALID_BODY
+
+
+@wrong
+def test_the_field_that_is_wrong_is_named(shape: type[Any], body: Any, field: str) -> None:
+    assert field_of(refused(request(body), shape)) == field
+
+
+@wrong
+def test_the_detail_begins_with_the_field(shape: type[Any], body: Any, field: str) -> None:
+    assert refused(request(body), shape).detail.startswith(f"{field}: ")
+
+
+def test_a_currency_that_iso_4217_does_not_list_is_named() -> None:
+    problem = refused(request(priced(currency="XXX")), PutProduct)
+    assert problem.detail == "price.currency: `XXX` is not a currency code of ISO 4217"
+    assert field_of(problem) == "price.currency"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (order_of(sku="MUG RED"), "letters, digits, dots, dashes and underscores"),
+        (order_with(paymentToken="tok ok"), "visible ASCII characters"),
+        (order_to(name=" "), "printable text that is not all spaces"),
+        (order_to(postalCode="\t"), "printable text that is not all spaces"),
+        (order_to(country="gb"), "two capital letters"),
+    ],
+    ids=["SKU", "token", "name", "post code", "country"],
+)
+def test_what_a_field_takes_is_said_in_words_and_not_as_a_pattern(body: Any, words: str) -> None:
+    assert words in message_of(refused(request(body)))
+
+
+@pytest.mark.parametrize(
+    "email", ["ada", "ada@example.com,eve@example.com", "ada@bücher.example", "a..b@c.de"]
+)
+def test_what_an_e_mail_address_is_is_said_in_words(email: str) -> None:
+    assert message_of(refused(request({"email": email}), PutProfile)) == EMAIL_IN_WORDS
+
+
+ADDRESSED = json.dumps(order_body()["shippingAddress"])
+TWICE = {
+    "a field": ('{"received":5,"received":50}', ReceiveStock, "received"),
+    "a field, once escaped": (r'{"received":5,"r\u0065ceived":50}', ReceiveStock, "received"),
+    "the same value": ('{"received":5,"received":5}', ReceiveStock, "received"),
+    "a field of an object": (
+        '{"name":"Mug","price":{"amount":1,"currency":"EUR","amount":1000}}',
+        PutProduct,
+        "price.amount",
+    ),
+    "a field of a line": (
+        f'{{"lines":[{{"sku":"A","quantity":1}},{{"sku":"B","quantity":1,"quantity":9}}],'
+        f'"paymentToken":"tok_ok","shippingAddress":{ADDRESSED}}}',
+        PlaceOrder,
+        "lines[1].quantity",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "shape", "field"), TWICE.values(), ids=TWICE)
+def test_a_field_that_stands_there_twice_is_refused(text: str, shape: type[Any], field: str) -> None:
+    """Readers of JSON take the first or the last one, and a client may mean either."""
+    problem = refused(sent(text), shape)
+    assert (problem.kind, field_of(problem)) == (ProblemType.INVALID_BODY, field)
+
+
+@pytest.mark.parametrize("body", [body for _, body, _ in WRONG.values()], ids=WRONG)
+def test_no_message_quotes_a_pattern(body: Any) -> None:
+    for shape in (PlaceOrder, PutProduct, ReceiveStock):
+        assert "regex" not in refused(request(body), shape).detail
+
+
+RIGHT = {
+    "no second line": order_to(line2=None, region=None),
+    "every line of an address": order_to(line2="Flat 2", region="Greater London"),
+    "a name of any script": order_to(name="Ñandú 王 🐘"),
+    "the most units": order_of(quantity=1000),
+    "an odd SKU": order_of(sku="m.U_g-9"),
+    "the longest SKU": order_of(sku="9" * 64),
+    "the longest token": order_with(paymentToken="!" + "~" * 127),
+    "the most lines": order_with(lines=[{"sku": f"S{n}", "quantity": 1} for n in range(50)]),
+}
+
+
+@pytest.mark.parametrize("body", RIGHT.values(), ids=RIGHT)
+def test_what_is_within_its_limits_is_accepted(body: Any) -> None:
+    assert problem_of(request(body), PlaceOrder) is None
+
+
+class OrderOfALaterRelease(PlaceOrder, frozen=True, kw_only=True):
+    """With a field that nobody sends as yet."""
+
+    gift_message: str | None = None
+
+
+def test_a_release_that_adds_a_field_knows_the_bodies_that_came_before_it() -> None:
+    """Keys do not expire: a repeat may come after the release, and must not look like another body."""
+    before, after = (request(order_body()).body(shape) for shape in (PlaceOrder, OrderOfALaterRelease))
+    assert msgspec.json.encode(after) == msgspec.json.encode(before)
