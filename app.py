@@ -1,8 +1,11 @@
 """The CDK app: synthesises one stage, the one `-c stage=` names (dev when none is named)."""
 
+import os
+
 import aws_cdk as cdk
 
 from stacks import layers, nag
+from stacks.protection import require_account, require_complete, with_examples
 from stacks.settings import settings_for
 from stacks.stage import OrdersStage
 
@@ -12,6 +15,12 @@ settings = settings_for(
     issuer=app.node.try_get_context("issuer"),
     own_authoriser=app.node.try_get_context("own-authoriser") == "true",
 )
-OrdersStage(app, settings, layers=layers.build(settings.stage))
+# With -c example=true, what the owner of a protected stage has not said yet is filled in with examples.
+if app.node.try_get_context("example") == "true":
+    settings = with_examples(settings)
+# Before the layers are built, which takes a while.
+require_complete(settings)
+require_account(settings, os.environ)
+OrdersStage(app, settings, layers=layers.build(settings))
 nag.add_checks(app)
 nag.fail_on_findings(app.synth())

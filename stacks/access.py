@@ -12,6 +12,7 @@ from ordering.table.keys import DUE, LISTING
 
 if TYPE_CHECKING:
     from stacks.data import DataStack
+    from stacks.settings import Provider, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +24,57 @@ class Access:
     """On GSI1, which lists products and a customer's orders."""
     due: tuple[str, ...] = ()
     """On GSI2, which holds what is open and when it last moved."""
-    sandbox: tuple[str, ...] = ()
-    """On the books of the sandbox payment and shipping providers."""
+    payments: tuple[str, ...] = ()
+    """Calls the payment provider; where that is the sandbox, these on its books."""
+    shipping: tuple[str, ...] = ()
+    """Calls the carrier; where that is the sandbox, these on its books."""
     seals: bool = False
     """Whether it reads the secret that cursors are sealed with."""
 
     def statements(self, data: DataStack) -> Iterator[iam.PolicyStatement]:
         """One statement for each resource there is anything to do on."""
+        sandbox = tuple(
+            dict.fromkeys(
+                action
+                for _, provider, actions in self._providers(data.settings)
+                if provider.is_sandbox
+                for action in actions
+            )
+        )
         for actions, arn in (
             (self.table, data.table.table_arn),
             (self.listing, data.index_arn(LISTING)),
             (self.due, data.index_arn(DUE)),
-            (self.sandbox, data.sandbox.table_arn),
+            (sandbox, data.sandbox.table_arn),
         ):
             if actions:
                 yield allow([f"dynamodb:{action}" for action in actions], arn)
+        secrets = [data.cursor_secret.ref] if self.seals else []
+        secrets += [
+            provider.secret_arn
+            for _, provider, _ in self._providers(data.settings)
+            if provider.secret_arn is not None
+        ]
+        if secrets:
+            yield allow(["secretsmanager:GetSecretValue"], *secrets)
+
+    def environment(self, data: DataStack) -> Iterator[tuple[str, str]]:
+        """The variables by which the handler finds what it may use."""
         if self.seals:
-            yield allow(["secretsmanager:GetSecretValue"], data.cursor_secret.ref)
+            yield "CURSOR_SECRET_ARN", data.cursor_secret.ref
+        for name, provider, _ in self._providers(data.settings):
+            yield f"{name}_PROVIDER", provider.module
+            if provider.secret_arn is not None:
+                yield f"{name}_SECRET_ARN", provider.secret_arn
+            if provider.is_sandbox:
+                yield "SANDBOX_TABLE_NAME", data.sandbox.table_name
+
+    def _providers(self, settings: Settings) -> Iterator[tuple[str, Provider, tuple[str, ...]]]:
+        """Each provider that is called, with the actions on its books where it is the sandbox."""
+        if self.payments:
+            yield "PAYMENTS", settings.payments, self.payments
+        if self.shipping:
+            yield "SHIPPING", settings.shipping, self.shipping
 
 
 def allow(actions: list[str], *resources: str) -> iam.PolicyStatement:
@@ -86,6 +121,11 @@ UNDELIVERED_OBJECTS = Wildcard(
     "/aws/lambda/*",
     "Lambda's event source names the object after the mapping, the shard and the time.",
 )
+EMPTIED_OBJECTS = Wildcard(
+    ("s3:DeleteObject*", "s3:GetBucket*", "s3:List*", "s3:PutBucketPolicy"),
+    "/*",
+    "The bucket's own policy lets one function, which empties it before it is deleted, do so (aws-cdk-lib).",
+)
 KEY_POLICY_ROOT = Wildcard(
     ("kms:*",),
     "*",
@@ -98,3 +138,6 @@ KEY_POLICY_USE = Wildcard(
 )
 
 WILDCARDS = (TRACING, TRACE_SAMPLING, LOG_DELIVERY, UNDELIVERED_OBJECTS, KEY_POLICY_ROOT, KEY_POLICY_USE)
+"""In every stage."""
+WHERE_BUCKETS_ARE_EMPTIED = (EMPTIED_OBJECTS,)
+"""Only in a stage whose buckets go with it."""

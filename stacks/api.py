@@ -1,7 +1,7 @@
 """The api stack: the HTTP API, its authoriser, its routes and the function behind each."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from aws_cdk import CfnOutput, Duration
@@ -20,23 +20,28 @@ from stacks.layers import Layers
 from stacks.nag import excuse
 from stacks.removal import removal_policy
 from stacks.routes import ACCESS, ROUTES
-from stacks.settings import Settings
+from stacks.settings import STAGES, Settings
 from stacks.stack import FunctionStack
 
 # One JSON object a request, without whose it was: the handler's own line has the customer's id.
+# API Gateway escapes nothing. What may hold a quotation mark (the path, the messages of errors) would break
+# the line. There are only numbers, ids, our own route keys and fixed words ("Customize HTTP API logs").
 _ACCESS_LOG = {
     "requestId": "$context.requestId",
     "time": "$context.requestTimeEpoch",
     "route": "$context.routeKey",
-    "path": "$context.path",
     "status": "$context.status",
     "latency": "$context.responseLatency",
     "handlerLatency": "$context.integrationLatency",
+    "handlerStatus": "$context.integration.integrationStatus",
+    "handlerRequestId": "$context.integration.requestId",
     "responseLength": "$context.responseLength",
-    "gatewayError": "$context.error.message",
-    "authoriserError": "$context.authorizer.error",
-    "handlerError": "$context.integrationErrorMessage",
+    "gatewayError": "$context.error.responseType",
 }
+
+
+# Every route that has a throttle of its own in some stage.
+THROTTLED_ROUTES = frozenset(key for settings in STAGES.values() for key in settings.route_throttles)
 
 
 class ApiStack(FunctionStack):
@@ -68,18 +73,19 @@ class ApiStack(FunctionStack):
         authoriser: apigateway.IHttpRouteAuthorizer = (
             own_authoriser(self, data, issuer, audience)
             if settings.own_authoriser
-            else HttpJwtAuthorizer("Authoriser", issuer, jwt_audience=list(audience))
+            # Not one name for both: the type of an authoriser cannot be changed, only the authoriser.
+            else HttpJwtAuthorizer("JwtAuthoriser", issuer, jwt_audience=list(audience))
         )
-        for route in ROUTES:
-            self._add(route, data, authoriser)
-        self._stage()
+        self._stage({route.key: self._add(route, data, authoriser) for route in ROUTES})
 
         own_name = self.settings.domain and f"https://{self.settings.domain.name}"
         CfnOutput(self, "ApiUrl", value=own_name or self.api.api_endpoint)
         CfnOutput(self, "Issuer", value=issuer)
         CfnOutput(self, "Audience", value=",".join(audience))
 
-    def _add(self, route: Route, data: DataStack, authoriser: apigateway.IHttpRouteAuthorizer) -> None:
+    def _add(
+        self, route: Route, data: DataStack, authoriser: apigateway.IHttpRouteAuthorizer
+    ) -> apigateway.HttpRoute:
         handler = Handler(
             self,
             f"api/{route.handler}",
@@ -93,7 +99,7 @@ class ApiStack(FunctionStack):
         scopes = None
         if route.scope and not self.settings.own_authoriser:
             scopes = [f"{self.settings.scope_prefix}{route.scope}"]
-        added = self.api.add_routes(
+        (added,) = self.api.add_routes(
             path=route.path,
             methods=[apigateway.HttpMethod(route.method)],
             integration=HttpLambdaIntegration(construct_id(route.handler), handler),
@@ -102,12 +108,13 @@ class ApiStack(FunctionStack):
         )
         if not route.scope:
             excuse(
-                added[0],
+                added,
                 "AwsSolutions-APIG4",
                 f"{route.method} {route.path} shows nothing of any customer's.",
             )
+        return added
 
-    def _stage(self) -> None:
+    def _stage(self, routes: Mapping[str, apigateway.HttpRoute]) -> None:
         stage = apigateway.HttpStage(
             self,
             "DefaultStage",
@@ -123,7 +130,7 @@ class ApiStack(FunctionStack):
         log_group = logs.LogGroup(
             self,
             "AccessLogs",
-            log_group_name=f"/aws/vendedlogs/apigateway/orders-{self.settings.stage}",
+            log_group_name=f"/aws/vendedlogs/apigateway/orders-{self.settings.stage}-{self.unique}",
             retention=self.settings.log_retention,
             removal_policy=removal_policy(self.settings),
         )
@@ -132,20 +139,30 @@ class ApiStack(FunctionStack):
         resource.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
             destination_arn=destination.destination_arn, format=json.dumps(_ACCESS_LOG)
         )
-        self._throttle_routes(resource)
+        self._throttle_routes(resource, routes)
 
-    def _throttle_routes(self, stage: apigateway.CfnStage) -> None:
-        throttles = self.settings.route_throttles
-        if unknown := throttles.keys() - {route.key for route in ROUTES}:
+    def _throttle_routes(
+        self, stage: apigateway.CfnStage, routes: Mapping[str, apigateway.HttpRoute]
+    ) -> None:
+        """Give each route that has a throttle of its own in any stage a throttle in this one.
+
+        API Gateway keeps a route's settings when they leave the template (serverless/serverless#8590): where
+        a stage has no throttle of its own for the route any longer, the stage's own is written instead.
+        """
+        throttles = dict.fromkeys(THROTTLED_ROUTES, self.settings.throttle)
+        throttles |= self.settings.route_throttles
+        if unknown := throttles.keys() - routes.keys():
             raise ValueError(f"{self.settings.stage} throttles what is no route: {', '.join(unknown)}")
-        if throttles:
-            stage.route_settings = {
-                key: {
-                    "ThrottlingRateLimit": throttle.requests_per_second,
-                    "ThrottlingBurstLimit": throttle.burst,
-                }
-                for key, throttle in throttles.items()
+        stage.route_settings = {
+            key: {
+                "ThrottlingRateLimit": throttle.requests_per_second,
+                "ThrottlingBurstLimit": throttle.burst,
             }
+            for key, throttle in sorted(throttles.items())
+        }
+        for key in throttles:
+            # "Unable to find Route by key within the provided RouteSettings", if the stage came first.
+            stage.add_resource_dependency(cast(apigateway.CfnRoute, routes[key].node.default_child))
 
     def _domain_mapping(self) -> apigateway.DomainMappingOptions | None:
         """The API under its own name. Whoever keeps the zone points the name at the output."""

@@ -35,7 +35,7 @@ def own_authoriser(
         more_layers=[stack.authoriser_layer],
     )
     return HttpLambdaAuthorizer(
-        "Authoriser",
+        "LambdaAuthoriser",
         function,
         # The route too: a yes is kept for as long as below, and must not be kept for another route.
         identity_source=["$request.header.Authorization", "$context.routeKey"],

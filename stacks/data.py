@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from aws_cdk import CfnOutput, Duration
+from aws_cdk import CfnOutput, CfnResource, Duration
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -13,6 +13,9 @@ from stacks.nag import excuse
 from stacks.removal import removal_policy
 from stacks.settings import Settings
 from stacks.stack import OrderStack
+
+# The library's function that empties a bucket before it is deleted.
+_EMPTYING = "Custom::S3AutoDeleteObjectsCustomResourceProvider"
 
 
 def _string(name: str) -> dynamodb.Attribute:
@@ -50,6 +53,8 @@ class DataStack(OrderStack):
         self.undelivered_changes = self._undelivered_changes()
         self.cursor_secret = self._cursor_secret()
 
+        self._export()
+
         CfnOutput(self, "TableName", value=self.table.table_name)
         CfnOutput(self, "SandboxTableName", value=self.sandbox.table_name)
         CfnOutput(self, "UndeliveredChangesBucketName", value=self.undelivered_changes.bucket_name)
@@ -57,6 +62,24 @@ class DataStack(OrderStack):
     def index_arn(self, index: str) -> str:
         """The ARN of one of the table's indexes."""
         return f"{self.table.table_arn}/index/{index}"
+
+    def _export(self) -> None:
+        """Export all that another stack may import, whether or not one does.
+
+        This stack is updated before the others: an export that went with its last reader would still be read
+        by that stack as it is deployed, and CloudFormation refuses to remove it (aws/aws-cdk#7602).
+        """
+        for value in (
+            self.table.table_arn,
+            self.table.table_name,
+            self.stream_arn,
+            self.sandbox.table_arn,
+            self.sandbox.table_name,
+            self.undelivered_changes.bucket_arn,
+            self.undelivered_changes.bucket_name,
+            self.cursor_secret.ref,
+        ):
+            self.export_value(value)
 
     @property
     def stream_arn(self) -> str:
@@ -122,7 +145,13 @@ class DataStack(OrderStack):
             minimum_tls_version=1.2,
             lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(90))],
             removal_policy=removal_policy(self.settings),
+            # A bucket that is not empty cannot be deleted. The engine's is gone with the engine.
+            auto_delete_objects=not (self.settings.protected or self.settings.local),
         )
+        if (emptying := self.node.try_find_child(_EMPTYING)) is not None:
+            # Without the permission to log, it leaves no log group behind; CloudFormation says what failed.
+            role = cast(CfnResource, emptying.node.find_child("Role"))
+            role.add_property_deletion_override("ManagedPolicyArns")
         excuse(
             bucket,
             "AwsSolutions-S1",

@@ -89,7 +89,6 @@ class EventsStack(FunctionStack):
                         "dynamodb:DescribeStream",
                         "dynamodb:GetRecords",
                         "dynamodb:GetShardIterator",
-                        "dynamodb:ListStreams",
                     ],
                     data.stream_arn,
                 ),

@@ -79,8 +79,7 @@ class Handler(lambda_.Function):
                 "POWERTOOLS_SERVICE_NAME": SERVICE,
                 "POWERTOOLS_METRICS_NAMESPACE": metrics_namespace(settings),
                 "POWERTOOLS_LOG_LEVEL": settings.log_level,
-                **({"SANDBOX_TABLE_NAME": data.sandbox.table_name} if access.sandbox else {}),
-                **({"CURSOR_SECRET_ARN": data.cursor_secret.ref} if access.seals else {}),
+                **dict(access.environment(data)),
                 **(environment or {}),
             },
         )

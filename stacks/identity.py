@@ -1,12 +1,15 @@
 """The identity stack: who may ask for which scope, when no outside issuer says so."""
 
-from aws_cdk import CfnOutput, Duration
+from collections.abc import Sequence
+from typing import cast
+
+from aws_cdk import CfnOutput, CrossStackReferences, Duration, ReferenceStrength
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from stacks.nag import excuse
 from stacks.removal import removal_policy
-from stacks.settings import RESOURCE_SERVER, Settings
+from stacks.settings import RESOURCE_SERVER, MachineClient, Settings
 from stacks.stack import OrderStack
 
 # scope → what a consent page says of it.
@@ -25,7 +28,7 @@ _LOOPBACK = "http://localhost:3000"
 
 
 class IdentityStack(OrderStack):
-    """A Cognito user pool, its scopes, a client for machines and one for people."""
+    """A Cognito user pool, its scopes, a client for each machine of the settings, and one for people."""
 
     def __init__(self, scope: Construct, id: str, *, settings: Settings) -> None:
         super().__init__(scope, id, settings=settings, description="Order backend: the issuer of tokens")
@@ -44,31 +47,11 @@ class IdentityStack(OrderStack):
             )
             for name, description in SCOPES.items()
         }
-        machine = pool.add_client(
-            "Machine",
-            generate_secret=True,
-            access_token_validity=Duration.hours(1),
-            o_auth=cognito.OAuthSettings(
-                flows=cognito.OAuthFlows(client_credentials=True), scopes=list(scopes.values())
-            ),
-        )
-        origins = list(dict.fromkeys((_LOOPBACK, *settings.web_origins)))
-        person = pool.add_client(
-            "Person",
-            # A public client: it can keep no secret, and proves itself by PKCE instead.
-            generate_secret=False,
-            access_token_validity=Duration.hours(1),
-            refresh_token_validity=Duration.days(30),
-            enable_token_revocation=True,
-            prevent_user_existence_errors=True,
-            supported_identity_providers=[cognito.UserPoolClientIdentityProvider.COGNITO],
-            o_auth=cognito.OAuthSettings(
-                flows=cognito.OAuthFlows(authorization_code_grant=True),
-                scopes=[cognito.OAuthScope.OPENID, *(scopes[name] for name in _OF_A_CUSTOMER)],
-                callback_urls=[f"{origin}/callback" for origin in origins],
-                logout_urls=origins,
-            ),
-        )
+        clients = [
+            self._machine_client(pool, client, [scopes[name] for name in client.scopes])
+            for client in settings.machine_clients
+        ]
+        clients.append(self._person_client(pool, [scopes[name] for name in _OF_A_CUSTOMER]))
         domain = pool.add_domain(
             "Domain",
             # Unique in the region across all accounts, hence the account's number.
@@ -78,13 +61,74 @@ class IdentityStack(OrderStack):
         )
         self.issuer = pool.user_pool_provider_url
         # Cognito's access tokens carry `client_id` in place of `aud`, and API Gateway accepts it as such.
-        self.audience = (machine.user_pool_client_id, person.user_pool_client_id)
-
+        self.audience = tuple(client.user_pool_client_id for client in clients)
+        for client in clients:
+            # The api stack reads a client's id without holding it: a client that the settings drop goes
+            # first, and the api stack learns of it in the same deployment. Both, because the api stack of the
+            # release before still imports the ids.
+            CrossStackReferences.of(client).produce(ReferenceStrength.BOTH)
+            CfnOutput(self, f"{client.node.id}ClientId", value=client.user_pool_client_id)
         CfnOutput(self, "UserPoolId", value=pool.user_pool_id)
-        CfnOutput(self, "MachineClientId", value=machine.user_pool_client_id)
-        CfnOutput(self, "PersonClientId", value=person.user_pool_client_id)
         CfnOutput(self, "AuthorizeUrl", value=f"{domain.base_url()}/oauth2/authorize")
         CfnOutput(self, "TokenUrl", value=f"{domain.base_url()}/oauth2/token")
+
+    def _machine_client(
+        self, pool: cognito.UserPool, client: MachineClient, scopes: Sequence[cognito.OAuthScope]
+    ) -> cognito.UserPoolClient:
+        return pool.add_client(
+            client.name,
+            generate_secret=True,
+            access_token_validity=Duration.hours(1),
+            o_auth=cognito.OAuthSettings(
+                flows=cognito.OAuthFlows(client_credentials=True), scopes=list(scopes)
+            ),
+        )
+
+    def _person_client(
+        self, pool: cognito.UserPool, scopes: Sequence[cognito.OAuthScope]
+    ) -> cognito.UserPoolClient:
+        """The client of front ends.
+
+        Where there is no address to return to after signing in, it is there and nobody can sign in by it: the
+        api stack knows it as an audience either way.
+        """
+        origins = self.settings.web_origins
+        if not self.settings.protected:
+            origins = tuple(dict.fromkeys((_LOOPBACK, *origins)))
+        return pool.add_client(
+            "Person",
+            # A public client: it can keep no secret, and proves itself by PKCE instead.
+            generate_secret=False,
+            access_token_validity=Duration.hours(1),
+            refresh_token_validity=Duration.days(30),
+            enable_token_revocation=True,
+            prevent_user_existence_errors=True,
+            supported_identity_providers=[cognito.UserPoolClientIdentityProvider.COGNITO],
+            disable_o_auth=not origins,
+            o_auth=cognito.OAuthSettings(
+                flows=cognito.OAuthFlows(authorization_code_grant=True),
+                scopes=[cognito.OAuthScope.OPENID, *scopes],
+                callback_urls=[f"{origin}/callback" for origin in origins],
+                logout_urls=list(origins),
+            )
+            if origins
+            else None,
+        )
+
+    def _email(self) -> cognito.CfnUserPool.EmailConfigurationProperty:
+        """By SES, where the settings name a sender. Cognito's own allows fifty mails a day.
+
+        "Email settings for Amazon Cognito user pools": the identity is proven, in the pool's region. Without
+        a sender the default is written out, so that it applies again where there was one before.
+        """
+        mail = self.settings.mail
+        if mail is None:
+            return cognito.CfnUserPool.EmailConfigurationProperty(email_sending_account="COGNITO_DEFAULT")
+        return cognito.CfnUserPool.EmailConfigurationProperty(
+            email_sending_account="DEVELOPER",
+            from_=mail.header,
+            source_arn=self.format_arn(service="ses", resource="identity", resource_name=mail.identity),
+        )
 
     def _pool(self) -> cognito.UserPool:
         pool = cognito.UserPool(
@@ -95,6 +139,9 @@ class IdentityStack(OrderStack):
             sign_in_case_sensitive=False,
             auto_verify=cognito.AutoVerifiedAttrs(email=True),
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
+            # Its price is a third of the next one's for each active user above the first ten thousand, and it
+            # has all that is used here ("User pool feature plans").
+            feature_plan=cognito.FeaturePlan.LITE,
             mfa=cognito.Mfa.REQUIRED,
             mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
             password_policy=cognito.PasswordPolicy(
@@ -107,6 +154,8 @@ class IdentityStack(OrderStack):
             deletion_protection=self.settings.protected,
             removal_policy=removal_policy(self.settings),
         )
+        # The library's own takes no identity above the sender's domain.
+        cast(cognito.CfnUserPool, pool.node.default_child).email_configuration = self._email()
         excuse(
             pool,
             "AwsSolutions-COG8",

@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 
 from stacks import viewer
+from stacks.protection import is_example
+from stacks.settings import STAGES, Settings
 
 _PROJECT = Path(__file__).resolve().parent.parent
 _BUILT = _PROJECT / ".build" / "layers"
@@ -29,6 +31,18 @@ _AUTHORISER = _PROJECT / "layers" / "authoriser" / "requirements.txt"
 SERVICES = frozenset({"dynamodb", "events", "secretsmanager", "sesv2", "sqs", "stepfunctions"})
 
 _LAMBDA_PYTHON = (3, 13)
+# Where version managers keep their interpreters, under the home directory; not all of them are on the path.
+_MANAGED = (
+    ".pyenv/versions/{version}.*/bin/python{version}",
+    ".local/share/uv/python/cpython-{version}.*/bin/python{version}",
+    ".local/share/mise/installs/python/{version}.*/bin/python{version}",
+    ".asdf/installs/python/{version}.*/bin/python{version}",
+)
+_NO_COMPILER = """\
+Stage {stage} needs Python 3.13 at hand, Lambda's own version, to compile its layers: without byte code each
+cold start takes three times as long, and another machine's deployment would replace the layers.
+Install one so that `python3.13` runs: `uv python install 3.13`, `pyenv install 3.13`, or your system's
+package."""
 _LAMBDA_WHEELS = (
     "--platform=manylinux2014_aarch64",
     "--platform=manylinux_2_28_aarch64",
@@ -38,14 +52,27 @@ _LAMBDA_WHEELS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Layers:
-    """The directories the layers are made of."""
+class Layer:
+    """What a layer is made of."""
 
-    dependencies: Path
-    ordering: Path
-    authoriser: Path
+    directory: Path
+    digest: str | None = None
+    """Of all that went in, the kind of byte code included; None: the files themselves are the measure.
+
+    Compilers of one version write byte code that differs in bits and not in meaning, so that by the files
+    each machine would deploy a layer of its own.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The layers that functions stand on."""
+
+    dependencies: Layer
+    ordering: Layer
+    authoriser: Layer
     """What only the Lambda authoriser imports, beside the others."""
-    viewer: Path
+    viewer: Layer
     """The page at /docs."""
 
 
@@ -57,27 +84,31 @@ class _Target:
     compiler: str | None
 
 
-def build(stage: str) -> Layers:
-    """The layers for `stage`, built if these inputs have not been built before.
+def build(settings: Settings) -> Layers:
+    """The layers for a stage, built if these inputs have not been built before.
 
     The local engine runs functions on its own interpreter, the one this runs on: its wheels are this
-    host's. Raises SystemExit with what pip said when a wheel cannot be had.
+    host's. Raises SystemExit with what pip said when a wheel cannot be had, and where a protected stage would
+    get layers without byte code.
     """
-    if stage == "local":
+    if settings.local:
         target = _Target(wheels=(), compiler=sys.executable)
     else:
         target = _Target(wheels=_LAMBDA_WHEELS, compiler=interpreter(_LAMBDA_PYTHON))
+    if settings.protected and not is_example(settings) and target.compiler is None:
+        raise SystemExit(_NO_COMPILER.format(stage=settings.stage))
     return Layers(
         dependencies=_built(_REQUIREMENTS, target, lambda into: _install(_REQUIREMENTS, target, into)),
         ordering=_built(_ORDERING, target, lambda into: _copy(_ORDERING, into)),
         authoriser=_built(_AUTHORISER, target, lambda into: _install(_AUTHORISER, target, into)),
-        viewer=viewer.build(),
+        viewer=Layer(viewer.build()),
     )
 
 
-def _built(source: Path, target: _Target, fill: Callable[[Path], None]) -> Path:
-    """The directory built from `source` for `target`; `fill` puts the packages into a fresh one."""
-    built = _BUILT / _key(source, target)
+def _built(source: Path, target: _Target, fill: Callable[[Path], None]) -> Layer:
+    """The layer built from `source` for `target`; `fill` puts the packages into a fresh directory."""
+    key = _key(source, target)
+    built = _BUILT / key
     if not built.exists():
         _BUILT.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=_BUILT, prefix="half-built-") as scratch:
@@ -92,7 +123,7 @@ def _built(source: Path, target: _Target, fill: Callable[[Path], None]) -> Path:
                 # Another process has built the same from the same meanwhile.
                 if not built.exists():
                     raise
-    return built
+    return Layer(built, key)
 
 
 def _key(source: Path, target: _Target) -> str:
@@ -163,8 +194,10 @@ def _compile(packages: Path, compiler: str) -> None:
 
 def interpreter(version: tuple[int, int]) -> str | None:
     """An interpreter of `version`, found by running it: a name on the path may be a shim of nothing."""
-    for candidate in (sys.executable, f"python{version[0]}.{version[1]}"):
-        if _version(candidate) == f"{version[0]}.{version[1]}":
+    wanted = f"{version[0]}.{version[1]}"
+    managed = (path for pattern in _MANAGED for path in Path.home().glob(pattern.format(version=wanted)))
+    for candidate in (sys.executable, f"python{wanted}", *map(str, sorted(managed))):
+        if _version(candidate) == wanted:
             return candidate
     return None
 
@@ -186,5 +219,6 @@ def _version(executable: str) -> str | None:
 
 if __name__ == "__main__":
     for name in sys.argv[1:]:
-        layers = build(name)
-        print(f"{name}: {layers.dependencies.relative_to(_PROJECT)}, {layers.ordering.relative_to(_PROJECT)}")
+        layers = build(STAGES[name])
+        for layer in (layers.dependencies, layers.ordering):
+            print(f"{name}: {layer.directory.relative_to(_PROJECT)}")

@@ -20,10 +20,6 @@ NOTIFY_CUSTOMER = Access(table=("GetItem", "Query", "UpdateItem"))
 # Shorter than a claim on an event (`ordering.table.consumers`), so that a claim outlives its owner.
 _TIMEOUT = Duration.seconds(60)
 
-# Two at a time, of a tenth of a second or two each, keep within the fourteen mails a second that SES grants
-# at first. What is refused for coming too fast comes again later.
-_AT_ONCE = 2
-
 # With the back-off, three quarters of an hour at least, in which SES may be away and nobody is called.
 _MAX_RECEIVES = 12
 
@@ -70,7 +66,7 @@ def notify_customers(stack: FunctionStack, mail: Mail, *, bus: events.IEventBus,
         },
     )
     # A mail cannot be taken back: when an invocation dies, one is in doubt and no more.
-    queue.feed("CustomersToNotify", handler, batch_size=1, at_once=_AT_ONCE)
+    queue.feed("CustomersToNotify", handler, batch_size=1, at_once=mail.max_concurrency)
     CfnOutput(stack, "NotificationsQueueUrl", value=queue.queue_url)
     CfnOutput(stack, "NotificationsDeadLetterQueueUrl", value=queue.dead_letters.queue_url)
     CfnOutput(stack, "UndeliveredNotificationsQueueUrl", value=undelivered.queue_url)

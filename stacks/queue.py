@@ -6,19 +6,20 @@ from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 from stacks.access import allow
 from stacks.nag import excuse
 
-# SQS's longest. A message keeps the age it had in its first queue.
-_DEAD_LETTER_RETENTION = Duration.days(14)
+# SQS's longest ("SetQueueAttributes", MessageRetentionPeriod), for every queue: a message keeps its age when
+# it moves to a dead-letter queue, so that a shorter time in the first only loses it earlier.
+_RETENTION = Duration.days(14)
 
 
 class DeadLetterQueue(sqs.Queue):
-    """A queue nobody consumes: whatever is in it calls a person.
+    """A queue nobody consumes: whatever is in it notifies the on-call engineer.
 
-    Monitoring finds every one of them by this type (`all_below`), so none can be left without an alarm.
+    `stacks/watching.py` finds every one of them by this type, so none can be left without an alarm.
     """
 
     def __init__(self, scope: Construct, id: str) -> None:
@@ -27,21 +28,18 @@ class DeadLetterQueue(sqs.Queue):
             id,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
-            retention_period=_DEAD_LETTER_RETENTION,
+            retention_period=_RETENTION,
         )
         for rule in ("Serverless-SQSRedrivePolicy", "AwsSolutions-SQS3"):
             excuse(self, rule, "A dead-letter queue itself: no consumer reads it that could fail.")
-
-    @staticmethod
-    def all_below(scope: IConstruct) -> list[DeadLetterQueue]:
-        """Every dead-letter queue in the tree of `scope`."""
-        return [node for node in scope.node.find_all() if isinstance(node, DeadLetterQueue)]
 
 
 class WorkQueue(sqs.Queue):
     """A queue that a function consumes, with its dead-letter queue beside it (`dead_letters`)."""
 
     dead_letters: DeadLetterQueue
+    longest_wait: Duration
+    """How old a message may become while all is well: twice as long as a failed receive hides it."""
 
     def __init__(
         self, scope: Construct, id: str, *, visibility_timeout: Duration, max_receive_count: int
@@ -53,10 +51,11 @@ class WorkQueue(sqs.Queue):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             visibility_timeout=visibility_timeout,
-            retention_period=Duration.days(4),
+            retention_period=_RETENTION,
             dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=max_receive_count),
         )
         self.dead_letters = dead_letters
+        self.longest_wait = Duration.seconds(2 * visibility_timeout.to_seconds())
         self._scope = scope
 
     @property

@@ -27,29 +27,29 @@ STEPS = {
     "reserve_stock": Access(table=("GetItem", "Query", "ConditionCheckItem", "PutItem", "UpdateItem")),
     "authorise_payment": Access(
         table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"),
-        sandbox=("GetItem", "PutItem", "UpdateItem"),
+        payments=("GetItem", "PutItem", "UpdateItem"),
     ),
     "confirm_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
-    "capture_payment": Access(table=("Query", "UpdateItem"), sandbox=("GetItem", "UpdateItem")),
+    "capture_payment": Access(table=("Query", "UpdateItem"), payments=("GetItem", "UpdateItem")),
     "book_shipment": Access(
-        table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"), sandbox=("PutItem",)
+        table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"), shipping=("PutItem",)
     ),
     "reauthorise_payment": Access(
         table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"),
-        sandbox=("GetItem", "PutItem", "UpdateItem"),
+        payments=("GetItem", "PutItem", "UpdateItem"),
     ),
     "complete_order": Access(table=("Query", "UpdateItem")),
     "reject_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
     "turn_back": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
-    "cancel_shipment": Access(table=("Query", "UpdateItem"), sandbox=("UpdateItem",)),
-    "void_or_refund_payment": Access(table=("Query", "UpdateItem"), sandbox=("GetItem", "UpdateItem")),
+    "cancel_shipment": Access(table=("Query", "UpdateItem"), shipping=("UpdateItem",)),
+    "void_or_refund_payment": Access(table=("Query", "UpdateItem"), payments=("GetItem", "UpdateItem")),
     "release_stock": Access(table=("Query", "UpdateItem")),
     "close_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
 }
 
 # It leaves the cause with the order it could not drive.
 DRIVE_ORDER = Access(table=("UpdateItem",))
-RECONCILE_ORDERS = Access(table=("Query", "UpdateItem"), due=("Query",), sandbox=("GetItem", "UpdateItem"))
+RECONCILE_ORDERS = Access(table=("Query", "UpdateItem"), due=("Query",), payments=("GetItem", "UpdateItem"))
 
 # Longer than the machine's 120 s and the client's 130 s of waiting for it.
 _DRIVE_TIMEOUT = Duration.seconds(150)
@@ -130,7 +130,7 @@ class SagaStack(FunctionStack):
                     "MachineLogs",
                     # This prefix spares the log group a line in the account's one resource policy, which
                     # is short (Logging in CloudWatch Logs, Step Functions).
-                    log_group_name=f"/aws/vendedlogs/states/orders-{self.settings.stage}",
+                    log_group_name=f"/aws/vendedlogs/states/orders-{self.settings.stage}-{self.unique}",
                     retention=self.settings.log_retention,
                     removal_policy=removal_policy(self.settings),
                 ),

@@ -1,13 +1,22 @@
-"""What differs between the environments, and nothing else: a value they share stands where it is used."""
+"""What differs between the environments, and nothing else: a value they share stands where it is used.
+
+Each stage says all of its own values: none is derived from another, so that a domain or an issuer that is set
+for one stage never appears in another. `stacks/protection.py` says what a protected stage must have.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from email.utils import formataddr, parseaddr
+from typing import Final
 
 from aws_cdk.aws_logs import RetentionDays
 
 # The resource server of the Cognito user pool. Cognito issues a custom scope as `<resource server>/<scope>`.
 RESOURCE_SERVER = "orders"
+
+# Lambda takes a line without a level for INFO, and drops it where the function's level is above that
+# ("Log-level filtering", AWS Lambda). The metrics that alarms watch are such lines.
+LOG_LEVELS = ("DEBUG", "INFO")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +37,17 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Whom customers get their mail from, and what lets it be sent."""
+    """Whom customers get their mail from, what lets it be sent, and how fast."""
 
     sender: str
     """`Mug shop <orders@shop.example>`, or the address alone."""
     identity: str
     """The verified identity in SES, in the API's region: the sender's domain, or the address itself."""
+    max_concurrency: int = 2
+    """How many mails are sent at the same time; each takes a fifth of a second or so.
+
+    Two stay within the fourteen mails a second that SES grants at first. Raise it with that quota.
+    """
 
     def __post_init__(self) -> None:
         _, at, domain = self.address.partition("@")
@@ -43,6 +57,9 @@ class Mail:
                 f"{self.identity!r} is no identity in SES that {self.sender!r} can be sent by: "
                 "name the domain of the sender's address, or the address itself"
             )
+        # ScalingConfig of AWS::Lambda::EventSourceMapping.
+        if not 2 <= self.max_concurrency <= 1000:
+            raise ValueError(f"max_concurrency is from 2 to 1000, as Lambda takes it: {self.max_concurrency}")
 
     @property
     def header(self) -> str:
@@ -68,6 +85,42 @@ class TrustedIssuer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MachineClient:
+    """A program that gets its tokens from the user pool by its own secret (client credentials)."""
+
+    name: str
+    """Of its construct and its output (`PartnersClientId`): letters, the first of them a capital."""
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who takes the money, or the goods.
+
+    `module` is imported by the functions that call the provider, and makes it: `connect(secret_arn)` of a
+    payment provider returns a `PaymentGateway`, of a carrier a `ShippingGateway` (`ordering.gateway`).
+    """
+
+    module: str
+    secret_arn: str | None = None
+    """Of its credentials in Secrets Manager. Only the functions that call the provider may read them."""
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether it only imitates a provider: no money and no goods move."""
+        return self in (SANDBOX_PAYMENTS, SANDBOX_SHIPPING)
+
+
+SANDBOX_PAYMENTS: Final = Provider("ordering.gateway.sandbox_payments")
+SANDBOX_SHIPPING: Final = Provider("ordering.gateway.sandbox_shipping")
+
+# The construct of the back office's client is called Machine since the first release: another name would be
+# another client, and its callers' id and secret would be gone.
+BACK_OFFICE: Final = MachineClient(name="Machine", scopes=("products:write", "orders:admin"))
+PARTNERS: Final = MachineClient(name="Partners", scopes=("orders:read", "orders:write"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """One environment."""
 
@@ -75,6 +128,7 @@ class Settings:
     protected: bool
     """Keep the data when a stack goes, refuse to delete the table, the user pool and the stacks."""
     log_level: str
+    """DEBUG or INFO."""
     log_retention: RetentionDays
     log_execution_data: bool
     """Whether the saga's log holds what goes in and out of each state: it names customers and amounts."""
@@ -86,23 +140,42 @@ class Settings:
     """Of every route that `route_throttles` does not name."""
     route_throttles: Mapping[str, Throttle]
     """route (`POST /orders`) → a throttle of its own: it costs more than others, or is cheaper to abuse."""
-    web_origins: tuple[str, ...]
-    """Origins of browser front ends: admitted by CORS, and returned to (`/callback`) after signing in."""
-    issuer: str | None
-    """An OIDC issuer outside the app; None makes a Cognito user pool the issuer."""
-    audience: tuple[str, ...]
-    """The audience of the outside issuer's tokens; a user pool's audience is its clients."""
-    own_authoriser: bool
+    own_authoriser: bool = False
     """Whether a function of ours judges tokens, in place of the gateway's own authoriser.
 
     It can do what that one cannot: block a customer, trust several issuers, and keys that are not RSA.
     """
-    more_issuers: tuple[TrustedIssuer, ...]
-    """Whom that function trusts beside the stage's own issuer."""
-    domain: Domain | None
+    machine_clients: tuple[MachineClient, ...] = (BACK_OFFICE, PARTNERS)
+    """The programs that the user pool gives tokens to. Each costs six dollars a month."""
+
+    # What names the world outside the app.
+    account: str | None = None
+    """The number of the AWS account; None: whichever the credentials at hand are of."""
+    region: str | None = None
+    """None: whichever the command line is set to."""
+    payments: Provider = SANDBOX_PAYMENTS
+    shipping: Provider = SANDBOX_SHIPPING
+    alarm_receivers: tuple[str, ...] = ()
+    """Who is told of alarms: e-mail addresses, and `https://` addresses of paging services."""
+    web_origins: tuple[str, ...] = ()
+    """Origins of browser front ends: admitted by CORS, and returned to (`/callback`) after signing in."""
+    issuer: str | None = None
+    """An OIDC issuer outside the app; None makes a Cognito user pool the issuer."""
+    audience: tuple[str, ...] = ()
+    """The audience of the outside issuer's tokens; a user pool's audience is its clients."""
+    more_issuers: tuple[TrustedIssuer, ...] = ()
+    """Whom the Lambda authoriser trusts beside the stage's own issuer."""
+    domain: Domain | None = None
     """None: the API is reached by the name that AWS gives it."""
-    mail: Mail | None
+    mail: Mail | None = None
     """None: customers get no mail; an account has no identity to send it by until its owner proves one."""
+
+    def __post_init__(self) -> None:
+        if self.log_level not in LOG_LEVELS:
+            raise ValueError(
+                f"log_level of stage {self.stage} is {self.log_level!r}: it takes DEBUG or INFO, because "
+                "above INFO Lambda drops the metrics that the alarms watch"
+            )
 
     @property
     def local(self) -> bool:
@@ -115,6 +188,21 @@ class Settings:
         return "" if self.issuer else f"{RESOURCE_SERVER}/"
 
 
+_LOCAL = Settings(
+    stage="local",
+    protected=False,
+    log_level="DEBUG",
+    log_retention=RetentionDays.ONE_WEEK,
+    log_execution_data=True,
+    drivers=5,
+    # A laptop sleeps, and whoever sits at it does not wait a quarter of an hour.
+    open_too_long_seconds=60,
+    throttle=Throttle(50, 100),
+    route_throttles={},
+    web_origins=("http://localhost:3000", "http://localhost:5173"),
+    audience=("orders-api",),
+    mail=Mail("The mug shop <orders@shop.example>", "shop.example"),
+)
 _DEV = Settings(
     stage="dev",
     protected=False,
@@ -126,33 +214,30 @@ _DEV = Settings(
     throttle=Throttle(50, 100),
     route_throttles={},
     web_origins=("http://localhost:3000",),
-    issuer=None,
-    audience=(),
-    own_authoriser=False,
-    more_issuers=(),
-    domain=None,
-    mail=None,
 )
-_STAGING = replace(
-    _DEV,
+_STAGING = Settings(
     stage="staging",
+    protected=False,
     log_level="INFO",
     log_retention=RetentionDays.ONE_MONTH,
     log_execution_data=False,
     drivers=20,
+    open_too_long_seconds=900,
     throttle=Throttle(500, 1000),
     # An order starts a saga of a dozen functions; the page of the docs is half a megabyte.
     route_throttles={"POST /orders": Throttle(100, 200), "GET /docs": Throttle(5, 10)},
-    web_origins=(),
 )
-_PROD = replace(_STAGING, stage="prod", protected=True, log_retention=RetentionDays.ONE_YEAR)
-# A laptop sleeps, and whoever sits at it does not wait a quarter of an hour.
-_LOCAL = replace(
-    _DEV,
-    stage="local",
-    open_too_long_seconds=60,
-    audience=("orders-api",),
-    mail=Mail("The mug shop <orders@shop.example>", "shop.example"),
+# Before its first deployment its owner sets `account`, `region`, `payments`, `shipping`, `alarm_receivers`.
+_PROD = Settings(
+    stage="prod",
+    protected=True,
+    log_level="INFO",
+    log_retention=RetentionDays.ONE_YEAR,
+    log_execution_data=False,
+    drivers=20,
+    open_too_long_seconds=900,
+    throttle=Throttle(500, 1000),
+    route_throttles={"POST /orders": Throttle(100, 200), "GET /docs": Throttle(5, 10)},
 )
 
 STAGES = {settings.stage: settings for settings in (_LOCAL, _DEV, _STAGING, _PROD)}

@@ -1,13 +1,12 @@
 """The base of every stack: the environment's settings, and the layers its functions stand on."""
 
 from functools import cached_property
-from pathlib import Path
 
-from aws_cdk import Stack
+from aws_cdk import Aws, Fn, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from stacks.layers import Layers
+from stacks.layers import Layer, Layers
 from stacks.settings import Settings
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
@@ -20,6 +19,15 @@ class OrderStack(Stack):
     def __init__(self, scope: Construct, id: str, *, settings: Settings, description: str) -> None:
         super().__init__(scope, id, description=description, termination_protection=settings.protected)
         self.settings = settings
+
+    @property
+    def unique(self) -> str:
+        """A text that no other stack has, nor an earlier one of this name: eight hexadecimal digits.
+
+        For names that must begin in a certain way and are still to be free when a stack is created again.
+        """
+        # arn:aws:cloudformation:<region>:<account>:stack/<name>/<8>-<4>-<4>-<4>-<12>
+        return Fn.select(0, Fn.split("-", Fn.select(2, Fn.split("/", Aws.STACK_ID))))
 
 
 class FunctionStack(OrderStack):
@@ -53,11 +61,11 @@ class FunctionStack(OrderStack):
         """The page at /docs."""
         return self._layer("Viewer", self._built.viewer)
 
-    def _layer(self, name: str, directory: Path) -> lambda_.LayerVersion:
+    def _layer(self, name: str, layer: Layer) -> lambda_.LayerVersion:
         return lambda_.LayerVersion(
             self,
             f"{name}Layer",
-            code=lambda_.Code.from_asset(str(directory)),
+            code=lambda_.Code.from_asset(str(layer.directory), asset_hash=layer.digest),
             compatible_runtimes=[RUNTIME],
             compatible_architectures=[ARCHITECTURE],
             description=f"Order backend, {self.settings.stage}: {name.lower()}",

@@ -1,8 +1,9 @@
 """One environment: its stacks, and what each gets from the others."""
 
-from aws_cdk import Aspects, Stage, Tags
+from aws_cdk import Aspects, Environment, Stage, Tags
 from constructs import Construct
 
+from stacks import watching
 from stacks.api import ApiStack
 from stacks.data import DataStack
 from stacks.events import EventsStack
@@ -10,22 +11,31 @@ from stacks.identity import IdentityStack
 from stacks.layers import Layers
 from stacks.local_engine import LeaveOutUnknown
 from stacks.monitoring import MonitoringStack
-from stacks.queue import DeadLetterQueue
+from stacks.protection import require_complete
 from stacks.saga import SagaStack
 from stacks.settings import Settings
 
 
 class OrdersStage(Stage):
-    """`orders-<stage>`, with the stacks `orders-<stage>-data` to `orders-<stage>-monitoring`."""
+    """`orders-<stage>`, with the stacks `orders-<stage>-data` to `orders-<stage>-api`.
+
+    Raises SystemExit where a protected stage lacks what it must have.
+    """
 
     def __init__(self, scope: Construct, settings: Settings, *, layers: Layers) -> None:
-        super().__init__(scope, f"orders-{settings.stage}")
+        require_complete(settings)
+        super().__init__(
+            scope,
+            f"orders-{settings.stage}",
+            env=Environment(account=settings.account, region=settings.region),
+        )
         issuer, audience = settings.issuer, settings.audience
         if not issuer:
             identity = IdentityStack(self, "identity", settings=settings)
             issuer, audience = identity.issuer, identity.audience
 
         self.data = DataStack(self, "data", settings=settings)
+        self.monitoring = MonitoringStack(self, "monitoring", settings=settings)
         self.events = EventsStack(self, "events", settings=settings, layers=layers, data=self.data)
         self.saga = SagaStack(
             self, "saga", settings=settings, layers=layers, data=self.data, bus=self.events.bus
@@ -39,16 +49,7 @@ class OrdersStage(Stage):
             issuer=issuer,
             audience=audience,
         )
-        self.monitoring = MonitoringStack(
-            self,
-            "monitoring",
-            settings=settings,
-            dead_letter_queues=DeadLetterQueue.all_below(self),
-            machine=self.saga.machine,
-            publish_changes=self.events.publish_changes,
-            changes=self.events.changes,
-            api=self.api.api,
-        )
+        watching.watch(self, self.monitoring.alarms)
         Tags.of(self).add("project", "orders")
         Tags.of(self).add("stage", settings.stage)
         if settings.local:

@@ -2,6 +2,7 @@
 
 import json
 
+from stacks.api import THROTTLED_ROUTES
 from stacks.identity import SCOPES
 from stacks.routes import ACCESS, ROUTES
 from tests.synth import PROJECT, Json, Resource, Synthesised
@@ -63,15 +64,12 @@ def test_cognito_issues_scopes_under_the_prefix_that_routes_ask_for(dev: Synthes
     assert {scope["ScopeName"] for scope in server["Scopes"]} == set(SCOPES)
 
 
-def test_tokens_of_both_clients_are_accepted_and_of_nobody_else(dev: Synthesised) -> None:
+def test_tokens_of_every_client_are_accepted_and_of_nobody_else(dev: Synthesised) -> None:
     audience = dev.one("AWS::ApiGatewayV2::Authorizer").properties["JwtConfiguration"]["Audience"]
-    exports = {
-        output["Export"]["Name"]: output["Value"]
-        for output in dev.templates["identity"]["Outputs"].values()
-        if "Export" in output
-    }
+    outputs = dev.templates["identity"]["Outputs"]
     clients = {client.id for client in dev.resources("AWS::Cognito::UserPoolClient")}
-    assert {exports[entry["Fn::ImportValue"]]["Ref"] for entry in audience} == clients
+    read = [entry["Fn::GetStackOutput"]["OutputName"] for entry in audience]
+    assert {outputs[name]["Value"]["Ref"] for name in read} == clients
 
 
 def test_an_outside_issuer_leaves_no_user_pool(app: Synthesised) -> None:
@@ -113,7 +111,9 @@ def test_the_stage_throttles_and_logs_each_request_as_json(app: Synthesised) -> 
             "ThrottlingRateLimit": throttle.requests_per_second,
             "ThrottlingBurstLimit": throttle.burst,
         }
-        for route, throttle in app.settings.route_throttles.items()
+        for route, throttle in (
+            dict.fromkeys(THROTTLED_ROUTES, app.settings.throttle) | dict(app.settings.route_throttles)
+        ).items()
     }
     log = json.loads(stage["AccessLogSettings"]["Format"])
     assert {"$context.requestId", "$context.routeKey", "$context.status"} <= set(log.values())

@@ -60,7 +60,7 @@ def test_the_bucket_is_encrypted_private_and_reached_by_tls_alone(app: Synthesis
 
 def test_what_is_kept_in_production_outlives_its_stack(app: Synthesised) -> None:
     kept = app.resources("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool")
-    expected = "Retain" if app.settings.stage == "prod" else "Delete"
+    expected = "RetainExceptOnCreate" if app.settings.stage == "prod" else "Delete"
     assert {resource.body["DeletionPolicy"] for resource in kept} == {expected}
 
 

@@ -16,18 +16,18 @@ def test_each_handlers_file_is_one_function_and_each_function_one_file(app: Synt
     files = {path.stem for path in (PROJECT / "lambdas").glob("*/*.py")} - {"__init__", OWN_AUTHORISER}
     if not app.settings.mail:
         files -= {NOTIFY_CUSTOMER}
-    handlers = [r.properties["Handler"] for r in app.resources("AWS::Lambda::Function")]
+    handlers = [r.properties["Handler"] for r in app.functions()]
     assert sorted(handlers) == sorted(f"{file}.handler" for file in files)
 
 
 def test_each_asset_holds_the_handlers_file_alone(app: Synthesised) -> None:
-    for function in app.resources("AWS::Lambda::Function"):
+    for function in app.functions():
         hash = function.properties["Code"]["S3Key"].removesuffix(".zip")
         assert app.assets[hash] == [function.properties["Handler"].replace(".handler", ".py")]
 
 
 def test_all_functions_are_alike_in_what_they_run_on(app: Synthesised) -> None:
-    for function in app.resources("AWS::Lambda::Function"):
+    for function in app.functions():
         said = function.properties
         assert said["Runtime"] == "python3.13", function.id
         assert said["Architectures"] == ["arm64"], function.id
@@ -40,14 +40,14 @@ MORE_LAYERS = {"get_docs.handler": ["ViewerLayer"], f"{OWN_AUTHORISER}.handler":
 
 
 def test_layers_hold_the_dependencies_first_and_then_the_domain(app: Synthesised) -> None:
-    for function in app.resources("AWS::Lambda::Function"):
+    for function in app.functions():
         names = [layer["Ref"].partition("Layer")[0] + "Layer" for layer in function.properties["Layers"]]
         more = MORE_LAYERS.get(function.properties["Handler"], [])
         assert names == ["DependenciesLayer", "OrderingLayer", *more]
 
 
 def test_every_function_knows_its_table_and_its_stage(app: Synthesised) -> None:
-    for function in app.resources("AWS::Lambda::Function"):
+    for function in app.functions():
         variables = function.properties["Environment"]["Variables"]
         assert variables["STAGE"] == app.settings.stage
         assert variables["POWERTOOLS_LOG_LEVEL"] == app.settings.log_level
@@ -55,10 +55,7 @@ def test_every_function_knows_its_table_and_its_stage(app: Synthesised) -> None:
 
 
 def test_every_function_writes_to_a_log_group_of_its_own(app: Synthesised) -> None:
-    groups = [
-        (r.stack, r.properties["LoggingConfig"]["LogGroup"]["Ref"])
-        for r in app.resources("AWS::Lambda::Function")
-    ]
+    groups = [(r.stack, r.properties["LoggingConfig"]["LogGroup"]["Ref"]) for r in app.functions()]
     assert len(set(groups)) == len(groups)
 
 

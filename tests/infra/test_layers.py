@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from stacks import layers
+from stacks.protection import with_examples
+from stacks.settings import STAGES
 from tests.synth import PROJECT
 
 
@@ -49,7 +51,7 @@ def _forget_interpreters() -> Any:
 
 
 def test_wheels_are_locked_and_are_for_where_the_function_runs(pip: Pip) -> None:
-    layers.build("dev")
+    layers.build(STAGES["dev"])
     assert pip.installed
     for command in pip.installed:
         assert {"--require-hashes", "--only-binary=:all:", "--no-deps"} <= set(command)
@@ -58,13 +60,13 @@ def test_wheels_are_locked_and_are_for_where_the_function_runs(pip: Pip) -> None
 
 
 def test_the_local_stage_takes_this_hosts_wheels(pip: Pip) -> None:
-    layers.build("local")
+    layers.build(STAGES["local"])
     for command in pip.installed:
         assert not [option for option in command if option.startswith(("--platform", "--python-version"))]
 
 
 def test_what_no_handler_reads_is_left_out(pip: Pip) -> None:
-    packages = layers.build("dev").dependencies / "python"
+    packages = layers.build(STAGES["dev"]).dependencies.directory / "python"
     assert {path.name for path in (packages / "botocore" / "data").iterdir()} == {
         "dynamodb",
         "endpoints.json",
@@ -74,19 +76,19 @@ def test_what_no_handler_reads_is_left_out(pip: Pip) -> None:
 
 
 def test_the_same_inputs_are_built_once(pip: Pip) -> None:
-    assert layers.build("dev") == layers.build("prod")
+    assert layers.build(STAGES["dev"]) == layers.build(with_examples(STAGES["prod"]))
     assert len(pip.installed) == len(["dependencies", "authoriser"])
 
 
 def test_the_domain_is_there_as_it_is_written(pip: Pip) -> None:
-    package = layers.build("dev").ordering / "python" / "ordering"
+    package = layers.build(STAGES["dev"]).ordering.directory / "python" / "ordering"
     for source in (PROJECT / "layers" / "ordering").rglob("*.py"):
         copied = package / source.relative_to(PROJECT / "layers" / "ordering")
         assert copied.read_bytes() == source.read_bytes()
 
 
 def test_byte_code_is_compiled_unchecked_by_the_matching_interpreter(pip: Pip) -> None:
-    layers.build("dev")
+    layers.build(STAGES["dev"])
     compiled = [command for command in pip.commands if "compileall" in command]
     assert len(compiled) == len(["dependencies", "ordering", "authoriser"])
     for command in compiled:
@@ -117,7 +119,7 @@ def test_a_failing_build_says_why_and_leaves_nothing(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(layers, "_BUILT", tmp_path)
     monkeypatch.setattr(subprocess, "run", fail)
     with pytest.raises(SystemExit, match="no such wheel"):
-        layers.build("local")
+        layers.build(STAGES["local"])
     assert list(tmp_path.iterdir()) == []
 
 

@@ -27,6 +27,8 @@ def set_environment() -> None:
         AWS_EC2_METADATA_DISABLED="true",
         TABLE_NAME=TABLE,
         SANDBOX_TABLE_NAME=SANDBOX_TABLE,
+        PAYMENTS_PROVIDER="ordering.gateway.sandbox_payments",
+        SHIPPING_PROVIDER="ordering.gateway.sandbox_shipping",
         EVENT_BUS_NAME=BUS,
         STATE_MACHINE_ARN=MACHINE_ARN,
         ORDER_QUEUE_URL=QUEUE_URL,

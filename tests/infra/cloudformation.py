@@ -1,0 +1,312 @@
+"""Plays what CloudFormation does when one set of templates is deployed over another, stack by stack.
+
+It knows what is refused between stacks (an export that is still imported), what is replaced (the schemas of
+the resource types say which properties make a resource anew), and what AWS refuses to change in place. Refusals
+are returned as sentences; nothing returned means that the deployment goes through.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
+from tests.synth import Json
+
+# What holds data that nobody can bring back. It is never replaced and never dropped.
+DATA = frozenset(
+    {
+        "AWS::Cognito::UserPool",
+        "AWS::DynamoDB::Table",
+        "AWS::KMS::Key",
+        "AWS::S3::Bucket",
+        "AWS::SecretsManager::Secret",
+    }
+)
+# What holds something for a while (messages, logs, events, the credentials of a caller, confirmed receivers).
+# It goes when it is turned off, and is never replaced.
+HELD = frozenset(
+    {
+        "AWS::ApiGatewayV2::Api",
+        "AWS::Cognito::UserPoolClient",
+        "AWS::Cognito::UserPoolDomain",
+        "AWS::Events::Archive",
+        "AWS::Events::EventBus",
+        "AWS::Logs::LogGroup",
+        "AWS::SNS::Topic",
+        "AWS::SQS::Queue",
+        "AWS::StepFunctions::StateMachine",
+    }
+)
+
+
+class Refused(NamedTuple):
+    """A change that AWS refuses although its schema says that it is made in place."""
+
+    type: str
+    path: str
+    page: str
+
+
+REFUSED_IN_PLACE = (
+    Refused(
+        "AWS::ApiGatewayV2::Authorizer",
+        "AuthorizerType",
+        "UpdateAuthorizer: an authoriser of one type takes no settings of the other (API Gateway V2 API)",
+    ),
+    Refused(
+        "AWS::DynamoDB::Table",
+        "StreamSpecification.StreamViewType",
+        "UpdateTable: a stream cannot be enabled on a table that has one (Amazon DynamoDB API)",
+    ),
+    Refused(
+        "AWS::Cognito::UserPool",
+        "UsernameAttributes",
+        "UserPool, UsernameAttributes: cannot be changed after the pool is created (Amazon Cognito)",
+    ),
+    Refused(
+        "AWS::Cognito::UserPool",
+        "UsernameConfiguration",
+        "UsernameConfigurationType: can't be changed after the pool is created (Amazon Cognito API)",
+    ),
+)
+
+
+class Stage(NamedTuple):
+    """Templates to be deployed, by stack, and in which order."""
+
+    order: Sequence[str]
+    templates: Mapping[str, Json]
+
+
+class _Update(NamedTuple):
+    """What an update of one stack does to its resources."""
+
+    replaced: frozenset[str]
+    refusals: list[str]
+
+
+def deploy(deployed: dict[str, Json], stage: Stage, *, prefix: str) -> list[str]:
+    """Deploy `stage` over what is deployed, and keep what is deployed then; returns what is refused.
+
+    `prefix` is what the stacks' names begin with (`orders-dev-`). A stack that the stage has no longer stays
+    deployed: `cdk deploy` removes none.
+    """
+    refusals: list[str] = []
+    for name in stage.order:
+        new, old = stage.templates[name], deployed.get(name)
+        refusals += _imports_refused(name, new, deployed, prefix)
+        replaced: frozenset[str] = frozenset()
+        if old is not None:
+            update = _update(name, old, new)
+            refusals += update.refusals
+            replaced = update.replaced
+            refusals += _exports_refused(name, old, new, replaced, deployed)
+        deployed[name] = new
+    return refusals
+
+
+def _imports_refused(name: str, template: Json, deployed: Mapping[str, Json], prefix: str) -> Iterator[str]:
+    """What the stack reads of others that is not there (yet, or any longer)."""
+    there = {export for other, each in deployed.items() if other != name for export in _exports(each)}
+    for imported in imports(template):
+        if imported not in there:
+            yield f"{name} imports {imported}, which no deployed stack exports"
+    for stack, output in _read(template):
+        producer = deployed.get(stack.removeprefix(prefix), {})
+        if output not in producer.get("Outputs", {}):
+            yield f"{name} reads the output {output} of {stack}, which is not there"
+
+
+def _exports_refused(
+    name: str, old: Json, new: Json, replaced: frozenset[str], deployed: Mapping[str, Json]
+) -> Iterator[str]:
+    """Exports that go, or change, while another stack imports them as it is deployed now.
+
+    "Get exported outputs from a deployed CloudFormation stack": it cannot delete the export, nor change its
+    value, while another stack imports it.
+    """
+    kept = _exports(new)
+    for export, value in _exports(old).items():
+        gone = export not in kept
+        changed = not gone and (kept[export] != value or _references(value) & replaced)
+        if not (gone or changed):
+            continue
+        for other, template in deployed.items():
+            if other != name and export in imports(template):
+                yield f"{name} {'drops' if gone else 'changes'} {export}, which {other} imports"
+
+
+def _update(name: str, old: Json, new: Json) -> _Update:
+    before, after = old["Resources"], new["Resources"]
+    refusals: list[str] = []
+    replaced = _replaced(before, after)
+    for id, resource in before.items():
+        kind = resource["Type"]
+        where = f"{name}/{id} ({kind})"
+        if id not in after:
+            if kind in DATA:
+                refusals.append(f"{where} is dropped")
+            continue
+        if after[id]["Type"] != kind:
+            refusals.append(f"{where} becomes a {after[id]['Type']}: the type of a resource cannot change")
+            continue
+        if id in replaced:
+            if kind in DATA | HELD:
+                refusals.append(f"{where} is replaced")
+            elif name_of := _own_name(after[id]):
+                refusals.append(f"{where} is replaced under the same name {name_of}")
+        refusals += [f"{where} {refusal}" for refusal in _refused_in_place(resource, after[id])]
+    return _Update(frozenset(replaced), refusals)
+
+
+def _replaced(before: Json, after: Json) -> set[str]:
+    """The resources that are made anew: by a property that only a creation sets, or one that names such."""
+    common = [id for id in before if id in after and before[id]["Type"] == after[id]["Type"]]
+    replaced: set[str] = set()
+    while True:
+        found = {
+            id
+            for id in common
+            if id not in replaced
+            and any(
+                _at(before[id], path) != _at(after[id], path) or _references(_at(after[id], path)) & replaced
+                for path in _create_only(after[id]["Type"])
+            )
+        }
+        if not found:
+            return replaced
+        replaced |= found
+
+
+def _refused_in_place(old: Json, new: Json) -> Iterator[str]:
+    for refused in REFUSED_IN_PLACE:
+        if refused.type == old["Type"]:
+            path = refused.path.split(".")
+            before, after = _at(old, path), _at(new, path)
+            if before is not None and after is not None and before != after:
+                yield f"changes {refused.path} in place: {refused.page}"
+    if old["Type"] == "AWS::DynamoDB::Table":
+        indexes = [
+            {index["IndexName"] for index in each["Properties"].get("GlobalSecondaryIndexes", ())}
+            for each in (old, new)
+        ]
+        # "AWS::DynamoDB::Table", GlobalSecondaryIndexes.
+        if len(indexes[0] ^ indexes[1]) > 1:
+            yield "creates or deletes more than one index in one update"
+    if old["Type"] == "AWS::ApiGatewayV2::Stage":
+        gone = (old["Properties"].get("RouteSettings") or {}).keys() - (
+            new["Properties"].get("RouteSettings") or {}
+        ).keys()
+        if gone:
+            yield f"leaves the settings of {', '.join(sorted(gone))} behind (serverless/serverless#8590)"
+
+
+@cache
+def _create_only(type: str) -> tuple[tuple[str, ...], ...]:
+    """The properties of a type that only its creation sets, each as a path."""
+    if type.startswith("Custom::"):
+        return (("ServiceToken",),)
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", type).schema
+    paths = [*schema.get("createOnlyProperties", ()), *schema.get("conditionalCreateOnlyProperties", ())]
+    return tuple(tuple(path.removeprefix("/properties/").split("/")) for path in paths)
+
+
+def _own_name(resource: Json) -> str | None:
+    """The name a resource is given that must be unique: the identifier of its type, if it is set."""
+    if resource["Type"].startswith("Custom::"):
+        return None
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource["Type"]).schema
+    identifier = schema.get("primaryIdentifier", [])
+    if len(identifier) != 1:
+        return None
+    name = _at(resource, identifier[0].removeprefix("/properties/").split("/"))
+    return json.dumps(name) if name is not None else None
+
+
+def _at(resource: Json, path: Sequence[str]) -> Any:
+    value: Any = resource.get("Properties", {})
+    for part in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(part)
+    return _plain(value)
+
+
+# What both a template of any account and one of a named account mean by the same.
+_PSEUDO = {"AWS::Region": "eu-west-1", "AWS::AccountId": "000000000000", "AWS::Partition": "aws"}
+
+
+def _plain(value: Any) -> Any:
+    """The value with pseudo parameters filled in, and with texts that are then whole joined."""
+    match value:
+        case {"Ref": str(name)} if name in _PSEUDO:
+            return _PSEUDO[name]
+        case {"Fn::Join": ["", [*parts]]}:
+            plain = [_plain(part) for part in parts]
+            joined: list[Any] = []
+            for part in plain:
+                if isinstance(part, str) and joined and isinstance(joined[-1], str):
+                    joined[-1] += part
+                else:
+                    joined.append(part)
+            return joined[0] if len(joined) == 1 else {"Fn::Join": ["", joined]}
+        case {"Fn::Sub": str(text)}:
+            return re.sub(r"\$\{(AWS::\w+)\}", lambda found: _PSEUDO.get(found[1], found[0]), text)
+        case dict():
+            return {key: _plain(each) for key, each in value.items()}
+        case list():
+            return [_plain(each) for each in value]
+    return value
+
+
+def _references(value: Any) -> set[str]:
+    """The resources of the same stack that a value is made of."""
+    found: set[str] = set()
+    match value:
+        case {"Ref": str(id)}:
+            found.add(id)
+        case {"Fn::GetAtt": [str(id), *_]}:
+            found.add(id)
+        case dict():
+            for each in value.values():
+                found |= _references(each)
+        case list():
+            for each in value:
+                found |= _references(each)
+    return found
+
+
+def _exports(template: Json) -> dict[str, Any]:
+    """export → its value."""
+    return {
+        output["Export"]["Name"]: output["Value"]
+        for output in template.get("Outputs", {}).values()
+        if "Export" in output
+    }
+
+
+def imports(template: Json) -> set[str]:
+    """The exports that a template imports."""
+    return {found["Fn::ImportValue"] for found in _functions(template, "Fn::ImportValue")}
+
+
+def _read(template: Json) -> Iterator[tuple[str, str]]:
+    """The outputs that a template reads without holding them: stack, output."""
+    for found in _functions(template, "Fn::GetStackOutput"):
+        yield found["Fn::GetStackOutput"]["StackName"], found["Fn::GetStackOutput"]["OutputName"]
+
+
+def _functions(node: Any, name: str) -> Iterator[Json]:
+    if isinstance(node, dict):
+        if name in node:
+            yield node
+        for value in node.values():
+            yield from _functions(value, name)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _functions(value, name)

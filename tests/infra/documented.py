@@ -1,0 +1,123 @@
+"""What AWS measures, as its documentation says: which metrics exist, and which of them a situation moves.
+
+The local engine records no metrics, so an alarm cannot be seen ringing there. `Measured` is what one period
+of a metric holds; a metric that has no point in a situation is absent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+Measured = Mapping[str, float]
+"""metric → the statistic of one period."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """Metrics of one namespace, the dimensions that each is published under, and the page that says so."""
+
+    page: str
+    names: tuple[str, ...]
+    dimensions: tuple[frozenset[str], ...]
+
+
+# An alarm on a metric that nobody publishes, or under other dimensions, is silent for ever.
+PUBLISHED: Final[Mapping[str, tuple[Published, ...]]] = {
+    "AWS/SQS": (
+        Published(
+            "Available CloudWatch metrics for Amazon SQS",
+            ("ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"),
+            (frozenset({"QueueName"}),),
+        ),
+    ),
+    "AWS/Lambda": (
+        Published(
+            "Types of metrics for Lambda functions",
+            ("Invocations", "Errors", "Throttles", "Duration", "IteratorAge", "DestinationDeliveryFailures"),
+            (frozenset({"FunctionName"}), frozenset({"FunctionName", "Resource"})),
+        ),
+        # Where the mapping asks for the group EventCount.
+        Published(
+            "Types of metrics for Lambda functions, Event source mapping metrics",
+            ("DroppedEventCount", "OnFailureDestinationDeliveredEventCount"),
+            (frozenset({"EventSourceMappingUUID"}),),
+        ),
+    ),
+    "AWS/States": (
+        Published(
+            "Monitoring Step Functions metrics using Amazon CloudWatch",
+            (
+                "ExecutionsStarted",
+                "ExecutionsSucceeded",
+                "ExecutionsFailed",
+                "ExecutionsTimedOut",
+                "ExecutionsAborted",
+            ),
+            (frozenset({"StateMachineArn"}),),
+        ),
+    ),
+    "AWS/ApiGateway": (
+        Published(
+            "Monitor CloudWatch metrics for HTTP APIs in API Gateway",
+            ("4xx", "5xx", "Count", "Latency", "IntegrationLatency"),
+            (frozenset({"ApiId"}), frozenset({"ApiId", "Stage"})),
+        ),
+    ),
+    "AWS/SES": (
+        # Of the account; each configuration set has its own.
+        Published(
+            "Creating reputation monitoring alarms using CloudWatch",
+            ("Reputation.BounceRate", "Reputation.ComplaintRate"),
+            (frozenset(), frozenset({"ses:configuration-set"})),
+        ),
+    ),
+}
+
+
+def dimensions_of(namespace: str, name: str) -> tuple[frozenset[str], ...]:
+    """The sets of dimensions that a metric exists under; none if nobody publishes it."""
+    return tuple(
+        dimensions
+        for published in PUBLISHED[namespace]
+        if name in published.names
+        for dimensions in published.dimensions
+    )
+
+
+def queue(*, waiting: int = 0, oldest_seconds: float = 0) -> Measured:
+    """Of a queue ("Available CloudWatch metrics for Amazon SQS")."""
+    return {
+        "ApproximateNumberOfMessagesVisible": waiting,
+        "ApproximateAgeOfOldestMessage": oldest_seconds,
+    }
+
+
+def stream_mapping(*, given_up: int = 0, kept_by_destination: bool = True) -> Measured:
+    """Of an event source mapping of a stream, with an on-failure destination, in one period.
+
+    "Types of metrics for Lambda functions": DroppedEventCount excludes events that were sent to the
+    destination. If delivery to it fails, OnFailureDestinationDeliveredEventCount is not emitted, and
+    DroppedEventCount is the number of events.
+    """
+    if not given_up:
+        return {}
+    if kept_by_destination:
+        return {"OnFailureDestinationDeliveredEventCount": given_up}
+    return {"DroppedEventCount": given_up}
+
+
+def function(*, errors: int = 0, iterator_age_milliseconds: float | None = None) -> Measured:
+    """Of a function ("Types of metrics for Lambda functions"); the age is emitted for streams."""
+    age = {} if iterator_age_milliseconds is None else {"IteratorAge": iterator_age_milliseconds}
+    return {"Errors": errors, **age}
+
+
+def machine(*, started: int, failed: int = 0, timed_out: int = 0) -> Measured:
+    """Of a state machine; what did not happen has no point ("Step Functions metrics")."""
+    happened = {"ExecutionsFailed": failed, "ExecutionsTimedOut": timed_out}
+    return {"ExecutionsStarted": started, **{name: count for name, count in happened.items() if count}}
+
+
+def http_api(*, faults: int = 0) -> Measured:
+    """Of an HTTP API: "5xx: the number of server-side errors captured in a given period"."""
+    return {"5xx": faults}

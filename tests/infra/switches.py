@@ -1,0 +1,76 @@
+"""Every setting that an owner can turn, each turned alone: what rules and deployments are tried on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+
+from aws_cdk.aws_logs import RetentionDays
+
+from stacks.protection import with_examples
+from stacks.settings import (
+    BACK_OFFICE,
+    STAGES,
+    Domain,
+    Mail,
+    Provider,
+    Settings,
+    Throttle,
+    TrustedIssuer,
+)
+from tests.synth import LOCAL_ISSUER, Synthesised, synthesised_with
+
+_ARN = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:"
+
+SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
+    "as it is": lambda settings: settings,
+    "mail": lambda s: replace(s, mail=Mail("The mug shop <orders@shop.example>", "shop.example")),
+    "own authoriser": lambda s: replace(s, own_authoriser=True),
+    "own authoriser, more issuers": lambda s: replace(
+        s,
+        own_authoriser=True,
+        more_issuers=(
+            TrustedIssuer(
+                url="https://partner.example.com",
+                audience=("orders",),
+                algorithms=("HS256",),
+                secret_arn=f"{_ARN}partner-AbCdEf",
+            ),
+        ),
+    ),
+    "issuer": lambda s: replace(s, issuer="https://login.example.com", audience=("orders-api",)),
+    "domain": lambda s: replace(
+        s,
+        domain=Domain(
+            "orders.example.com", "arn:aws:acm:eu-west-1:000000000000:certificate/5e0c7a1b-0000-0000"
+        ),
+    ),
+    "origins": lambda s: replace(s, web_origins=("https://shop.example.com",)),
+    "no origins": lambda s: replace(s, web_origins=()),
+    "drivers": lambda s: replace(s, drivers=2 * s.drivers),
+    "providers": lambda s: replace(
+        s,
+        payments=Provider("acme_payments", f"{_ARN}acme-AbCdEf"),
+        shipping=Provider("acme_shipping", f"{_ARN}acme-GhIjKl"),
+    ),
+    "receivers": lambda s: replace(s, alarm_receivers=("https://pager.example.com/alarms",)),
+    "one machine client": lambda s: replace(s, machine_clients=(BACK_OFFICE,)),
+    "throttles": lambda s: replace(s, route_throttles={"GET /products": Throttle(10, 20)}),
+    "no throttles": lambda s: replace(s, route_throttles={}),
+    "log level": lambda s: replace(s, log_level="DEBUG" if s.log_level == "INFO" else "INFO"),
+    "log retention": lambda s: replace(s, log_retention=RetentionDays.TWO_WEEKS),
+    "execution data": lambda s: replace(s, log_execution_data=not s.log_execution_data),
+    "open too long": lambda s: replace(s, open_too_long_seconds=600),
+    "protection": lambda s: replace(s, protected=True, web_origins=("https://shop.example.com",)),
+}
+"""What is turned → the settings with it turned."""
+
+
+@cache
+def turned(stage: str, switch: str) -> Synthesised:
+    """A stage with one switch turned."""
+    settings = STAGES[stage]
+    if settings.local:
+        settings = replace(settings, issuer=LOCAL_ISSUER)
+    turned = with_examples(SWITCHES[switch](with_examples(settings)))
+    # cdk-nag judges the same of both stages.
+    return synthesised_with(turned, checks=stage != "prod" or switch == "as it is")

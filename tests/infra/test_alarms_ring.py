@@ -1,0 +1,201 @@
+"""Each alarm rings in the situation that its text describes, and is silent while all is well.
+
+What AWS measures in a situation is in `documented.py`, with the page that says so. What the sweep measures is
+what it really writes.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+
+from ordering.clock import ago
+from ordering.gateway.faults import GatewayUnavailable
+from ordering.table import keys
+from stacks.settings import STAGES, Mail
+from tests.infra import documented
+from tests.infra.alarms import alarms, rings
+from tests.infra.documented import Measured
+from tests.lambdas.test_reconcile_orders import closed_but_owing
+from tests.support.world import Context, World
+from tests.synth import Json, Synthesised, synthesised_with
+
+SWEEP = "lambdas.scheduled.reconcile_orders"
+
+
+class Situation(NamedTuple):
+    """What is measured in a period while all is well, and while the alarm's text is true."""
+
+    well: Measured
+    wrong: Measured
+
+
+def _dead_letters(alarm: Json) -> Situation:
+    return Situation(documented.queue(), documented.queue(waiting=1))
+
+
+def _work(alarm: Json) -> Situation:
+    """A burst that is worked off in time is none; a consumer that does not run is one."""
+    return Situation(
+        documented.queue(waiting=10_000, oldest_seconds=60),
+        documented.queue(waiting=1, oldest_seconds=alarm["Threshold"] + 1),
+    )
+
+
+ON_AWS: Mapping[str, Situation] = {
+    "ExecutionsNotSucceeding": Situation(
+        documented.machine(started=100, failed=5), documented.machine(started=100, failed=6, timed_out=5)
+    ),
+    "ChangesPublishedLate": Situation(
+        documented.function(iterator_age_milliseconds=4_000),
+        documented.function(iterator_age_milliseconds=6 * 60_000),
+    ),
+    "PublishingFails": Situation(documented.function(), documented.function(errors=1)),
+    "ChangesGivenUp": Situation(documented.stream_mapping(), documented.stream_mapping(given_up=3)),
+    "ChangesDropped": Situation(
+        documented.stream_mapping(given_up=3),
+        documented.stream_mapping(given_up=3, kept_by_destination=False),
+    ),
+    "ApiFaults": Situation(documented.http_api(faults=5), documented.http_api(faults=6)),
+    # "Creating reputation monitoring alarms using CloudWatch".
+    "MailBounces": Situation({"Reputation.BounceRate": 0.049}, {"Reputation.BounceRate": 0.05}),
+    "MailComplaints": Situation({"Reputation.ComplaintRate": 0.0009}, {"Reputation.ComplaintRate": 0.001}),
+}
+BY_KIND: Mapping[str, Callable[[Json], Situation]] = {
+    "ApproximateNumberOfMessagesVisible": _dead_letters,
+    "ApproximateAgeOfOldestMessage": _work,
+}
+
+
+@pytest.fixture(scope="module")
+def every_alarm() -> dict[str, Json]:
+    """Stage dev with everything that has alarms."""
+    return alarms(_app())
+
+
+def _app() -> Synthesised:
+    return synthesised_with(replace(STAGES["dev"], mail=Mail("orders@shop.example", "shop.example")))
+
+
+def _situation(name: str, alarm: Json) -> Situation | None:
+    if kind := BY_KIND.get(alarm.get("MetricName", "")):
+        return kind(alarm)
+    return ON_AWS.get(name)
+
+
+def _rings(alarm: Json, measured: Measured) -> bool:
+    return rings(alarm, [measured] * alarm["EvaluationPeriods"])
+
+
+def test_each_alarm_on_what_aws_measures_rings_in_its_situation_alone(every_alarm: dict[str, Json]) -> None:
+    for name, alarm in every_alarm.items():
+        if situation := _situation(name, alarm):
+            assert _rings(alarm, situation.wrong), f"{name} never rings"
+            assert not _rings(alarm, situation.well), f"{name} rings while all is well"
+
+
+def test_no_alarm_is_without_a_situation(every_alarm: dict[str, Json]) -> None:
+    untried = {name for name, alarm in every_alarm.items() if _situation(name, alarm) is None}
+    assert untried == OF_THE_SWEEP.keys() | {"SweepNotRunning"}
+
+
+def test_each_quiet_metric_without_a_point_rings_no_alarm(every_alarm: dict[str, Json]) -> None:
+    for name, alarm in every_alarm.items():
+        assert _rings(alarm, {}) == (name == "SweepNotRunning"), name
+
+
+Sweep = Any
+"""The module `reconcile_orders`."""
+
+
+@pytest.fixture
+def sweep(world: World, monkeypatch: pytest.MonkeyPatch) -> Sweep:
+    """The sweep, loaded anew, as a new function."""
+    boto3.client("sqs").create_queue(QueueName="orders")
+    monkeypatch.delitem(sys.modules, SWEEP, raising=False)
+    return import_module(SWEEP)
+
+
+@pytest.fixture
+def measure(sweep: Sweep, capsys: pytest.CaptureFixture[str]) -> Callable[[], Measured]:
+    """Run the sweep, and return what it wrote for CloudWatch to make metrics of."""
+
+    def run() -> Measured:
+        capsys.readouterr()
+        sweep.handler({}, Context())
+        (line,) = [line for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+        written: dict[str, Any] = json.loads(line)
+        return {
+            metric["Name"]: _one(written[metric["Name"]])
+            for directive in written["_aws"]["CloudWatchMetrics"]
+            for metric in directive["Metrics"]
+        }
+
+    return run
+
+
+def _one(value: Any) -> float:
+    (only,) = value if isinstance(value, list) else [value]
+    return float(only)
+
+
+def _parked(world: World, sweep: Sweep) -> None:
+    order_id = world.stocked().place_order()
+    world.table.update(
+        keys.order(order_id),
+        "SET GSI2SK = :at, attempts = :many",
+        values={":at": ago(hours=1), ":many": sweep.MOST_ATTEMPTS},
+    )
+
+
+def _stands_still(world: World, sweep: Sweep) -> None:
+    order_id = world.stocked().place_order()
+    world.table.update(
+        keys.order(order_id), "SET GSI2SK = :at, updatedAt = :at", values={":at": ago(hours=2)}
+    )
+
+
+def _owes(world: World, sweep: Sweep) -> None:
+    """An order that has ended, with a payment that the provider does not let go."""
+    closed_but_owing(world.stocked())
+
+    def refuses(payment_id: str) -> None:
+        raise GatewayUnavailable
+
+    sweep.gateway.void = refuses
+
+
+OF_THE_SWEEP: Mapping[str, Callable[[World, Sweep], None]] = {
+    "OrdersParked": _parked,
+    "OrdersStandStill": _stands_still,
+    "PaymentsNotSettled": _owes,
+}
+
+
+@pytest.mark.parametrize("name", OF_THE_SWEEP)
+def test_each_alarm_on_what_the_sweep_measures_rings_in_its_situation_alone(
+    name: str, world: World, sweep: Sweep, measure: Callable[[], Measured], every_alarm: dict[str, Json]
+) -> None:
+    alarm = every_alarm[name]
+    well = measure()[alarm["MetricName"]]
+    OF_THE_SWEEP[name](world, sweep)
+    # Parked orders are counted by the sweep that parks them or by the next.
+    wrong = max(measure()[alarm["MetricName"]], measure()[alarm["MetricName"]])
+    assert _rings(alarm, {alarm["MetricName"]: wrong})
+    assert not _rings(alarm, {alarm["MetricName"]: well})
+
+
+def test_the_heartbeat_stops_with_the_sweep(
+    measure: Callable[[], Measured], every_alarm: dict[str, Json]
+) -> None:
+    """A sweep that runs to its end leaves a sample of each of its metrics; one that does not leaves none."""
+    alarm = every_alarm["SweepNotRunning"]
+    assert alarm["MetricName"] in measure()
+    assert alarm["Statistic"] == "SampleCount"
+    assert not _rings(alarm, {alarm["MetricName"]: 1})
+    assert _rings(alarm, {})

@@ -1,0 +1,111 @@
+"""What the player of CloudFormation refuses: each case is a failure that users of CloudFormation reported."""
+
+from typing import Any
+
+from tests.infra.cloudformation import Stage, deploy
+from tests.infra.releases import last_release
+from tests.synth import Json
+
+
+def _template(resources: Json, outputs: Json | None = None) -> Json:
+    return {"Resources": resources, "Outputs": outputs or {}}
+
+
+def _exported(value: Any) -> Json:
+    return {"Value": value, "Export": {"Name": "a:Queue"}}
+
+
+QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {}}
+ALARM = {
+    "Type": "AWS::CloudWatch::Alarm",
+    "Properties": {"Dimensions": [{"Name": "QueueName", "Value": {"Fn::ImportValue": "a:Queue"}}]},
+}
+
+
+def _deploy(*steps: dict[str, Json]) -> list[str]:
+    """Deploy one set of templates after another; returns what is refused of the last."""
+    deployed: dict[str, Json] = {}
+    refused: list[str] = []
+    for templates in steps:
+        refused = deploy(deployed, Stage(sorted(templates), templates), prefix="orders-x-")
+    return refused
+
+
+def test_an_export_does_not_go_while_a_stack_deployed_earlier_imports_it() -> None:
+    """aws/aws-cdk#7602."""
+    before = {"a": _template({"Q": QUEUE}, {"Q": _exported({"Ref": "Q"})}), "b": _template({"A": ALARM})}
+    after = {"a": _template({}), "b": _template({})}
+    assert _deploy(before, after) == ["a drops a:Queue, which b imports"]
+
+
+def test_an_export_does_not_change_with_its_resource() -> None:
+    def stage(fifo: bool) -> dict[str, Json]:
+        queue = {"Type": "AWS::SQS::Queue", "Properties": {"FifoQueue": fifo}}
+        return {
+            "a": _template({"Q": queue}, {"Q": _exported({"Ref": "Q"})}),
+            "b": _template({"A": ALARM}),
+        }
+
+    assert _deploy(stage(False), stage(True)) == [
+        "a/Q (AWS::SQS::Queue) is replaced",
+        "a changes a:Queue, which b imports",
+    ]
+
+
+def test_what_is_imported_must_be_there_first() -> None:
+    assert _deploy({"b": _template({"A": ALARM})}) == ["b imports a:Queue, which no deployed stack exports"]
+
+
+def test_an_output_that_is_only_read_may_go_with_its_reader() -> None:
+    read = {"Fn::GetStackOutput": {"StackName": "orders-x-a", "OutputName": "Q"}}
+    reader = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmDescription": read}}
+    before = {"a": _template({"Q": QUEUE}, {"Q": {"Value": {"Ref": "Q"}}}), "b": _template({"A": reader})}
+    assert _deploy(before, {"a": _template({}), "b": _template({})}) == []
+    assert _deploy(before, {"a": _template({}), "b": _template({"A": reader})}) == [
+        "b reads the output Q of orders-x-a, which is not there"
+    ]
+
+
+def test_data_is_neither_replaced_nor_dropped() -> None:
+    table = {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "one"}}
+    other = {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "two"}}
+    assert _deploy({"a": _template({"T": table})}, {"a": _template({"T": other})}) == [
+        "a/T (AWS::DynamoDB::Table) is replaced"
+    ]
+    assert _deploy({"a": _template({"T": table})}, {"a": _template({})}) == [
+        "a/T (AWS::DynamoDB::Table) is dropped"
+    ]
+
+
+def test_an_authoriser_does_not_change_its_type() -> None:
+    def stage(kind: str) -> dict[str, Json]:
+        authoriser = {"Type": "AWS::ApiGatewayV2::Authorizer", "Properties": {"AuthorizerType": kind}}
+        return {"a": _template({"A": authoriser})}
+
+    (refused,) = _deploy(stage("JWT"), stage("REQUEST"))
+    assert refused.startswith("a/A (AWS::ApiGatewayV2::Authorizer) changes AuthorizerType in place")
+
+
+def test_a_replacement_cannot_have_the_name_of_what_it_replaces() -> None:
+    def stage(bus: str) -> dict[str, Json]:
+        archive = {"Type": "AWS::Lambda::Alias", "Properties": {"Name": "live", "FunctionName": bus}}
+        topic = {"Type": "AWS::Scheduler::Schedule", "Properties": {"Name": "sweep", "GroupName": bus}}
+        return {"a": _template({"S": topic, "A": archive})}
+
+    assert _deploy(stage("one"), stage("one")) == []
+
+
+def test_mail_of_the_last_release_could_not_be_turned_off() -> None:
+    """The failure that the player was written for: monitoring imported the names of queues that went."""
+    last = last_release("prod")
+    without = {
+        name: _template(
+            {id: r for id, r in template["Resources"].items() if "Notif" not in id},
+            {id: o for id, o in template["Outputs"].items() if "Notif" not in id},
+        )
+        for name, template in last.templates.items()
+    }
+    deployed: dict[str, Json] = {}
+    deploy(deployed, Stage(last.order, last.templates), prefix="orders-prod-")
+    refused = deploy(deployed, Stage(last.order, without), prefix="orders-prod-")
+    assert [each for each in refused if "events drops" in each and "monitoring imports" in each]

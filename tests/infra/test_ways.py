@@ -1,0 +1,73 @@
+"""Every change of a setting can be deployed, in both directions, and so can this release over the last."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.infra.cloudformation import Stage, deploy
+from tests.infra.releases import RECORDED, last_release, recorded_settings
+from tests.infra.switches import SWITCHES, turned
+from tests.synth import Json, Synthesised, synthesised_with
+
+STAGES_TRIED = ("dev", "prod")
+# Turning it moves a stage to what an owner can only say in that stage.
+NOT_OF_PROD = {"protection"}
+# "throttles" names a route that no stage names: API Gateway would keep its settings when they are turned off
+# again. `docs/deploying.md` says how to remove them.
+NOT_BACK = {"throttles"}
+
+
+def _ways() -> Iterator[tuple[str, str, str]]:
+    for stage in STAGES_TRIED:
+        for switch in SWITCHES.keys() - {"as it is"} - (NOT_OF_PROD if stage == "prod" else set()):
+            yield stage, "as it is", switch
+            if switch not in NOT_BACK:
+                yield stage, switch, "as it is"
+
+
+def _stage(app: Synthesised) -> Stage:
+    return Stage(app.order, app.templates)
+
+
+@pytest.mark.parametrize(("stage", "before", "after"), sorted(_ways()))
+def test_one_setting_can_be_turned_on_and_off(stage: str, before: str, after: str) -> None:
+    prefix = f"orders-{stage}-"
+    deployed: dict[str, Json] = {}
+    assert deploy(deployed, _stage(turned(stage, before)), prefix=prefix) == []
+    assert deploy(deployed, _stage(turned(stage, after)), prefix=prefix) == []
+
+
+# In the last release these two had fixed names, which a failed first deployment left taken. They are made
+# anew under names of their own; what prod has logged stays in the old ones (UpdateReplacePolicy: Retain).
+RENAMED = ("AccessLogs", "MachineLogs")
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_this_release_can_be_deployed_over_the_last_and_taken_back(name: str) -> None:
+    prefix = f"orders-{name}-"
+    last = last_release(name)
+    now = _stage(synthesised_with(recorded_settings(name)))
+    deployed: dict[str, Json] = {}
+    assert deploy(deployed, Stage(last.order, last.templates), prefix=prefix) == []
+    refused = deploy(deployed, now, prefix=prefix)
+    assert [each for each in refused if not _is_renamed(each)] == []
+    back = deploy(deployed, Stage(last.order, last.templates), prefix=prefix)
+    # Of dev: the routes' own throttles were none; those that stay behind are the stage's.
+    assert [each for each in back if not _is_renamed(each) and "leaves the settings" not in each] == []
+
+
+def _is_renamed(refusal: str) -> bool:
+    return refusal.endswith("(AWS::Logs::LogGroup) is replaced") and any(n in refusal for n in RENAMED)
+
+
+def test_the_data_stack_exports_the_same_whatever_is_turned() -> None:
+    """It is deployed first: an export that came and went with a setting would still be imported."""
+    exported = {
+        switch: {name for name, output in _outputs(turned("dev", switch)) if "Export" in output}
+        for switch in SWITCHES
+    }
+    assert all(names == exported["as it is"] for names in exported.values())
+
+
+def _outputs(app: Synthesised) -> Iterator[tuple[str, Json]]:
+    yield from app.templates["data"]["Outputs"].items()
