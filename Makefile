@@ -9,6 +9,8 @@ SCOPE  ?= orders:read orders:write
 PORT_OPTIONS  = $(if $(PORT),--port $(PORT)) $(if $(ISSUER_PORT),--issuer-port $(ISSUER_PORT))
 LOCAL        := .venv/bin/python -m local
 CDK          := node_modules/.bin/cdk
+# The app runs on this environment's Python, whichever comes first on the path.
+CDK_PATH      = PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 # CDK says nothing to anybody, and does not tell in every run that Node 20 has grown old: it runs all of this.
 export CDK_DISABLE_CLI_TELEMETRY := true
@@ -17,7 +19,7 @@ export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up down status logs token order mail check format synth test test-fast faults mutations model \
-        fuzz lock clean openapi costs
+        fuzz lock clean openapi costs preflight deploy destroy
 
 help: ## list the targets
 	@echo "usage: make <target> [NAME=value]"
@@ -64,9 +66,19 @@ openapi: setup ## bring the API's description up to date [ACKNOWLEDGE="why a bre
 costs: synth ## what a stage costs while nobody uses it [STAGE=dev|staging|prod]
 	@.venv/bin/python -m tools.idle_costs $(STAGE)
 
+# With examples, so that a protected stage can be synthesised before its owner has named its account.
 synth: setup ## synthesise the templates into cdk.out/<stage> [STAGE=dev|staging|prod]
-	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(CDK) synth --quiet --strict -c stage=$(STAGE) --output cdk.out/$(STAGE) "**"
+	@$(CDK_PATH) $(CDK) synth --quiet --strict -c stage=$(STAGE) -c example=true --output cdk.out/$(STAGE) "**"
 	@echo "cdk.out/$(STAGE)"
+
+preflight: setup ## what the account must have before a stage is deployed to it [STAGE=dev|staging|prod]
+	@.venv/bin/python -m tools.preflight $(STAGE)
+
+deploy: preflight ## deploy a stage to AWS, with the credentials at hand [STAGE=dev|staging|prod]
+	@$(CDK_PATH) $(CDK) deploy -c stage=$(STAGE) "orders-$(STAGE)/*"
+
+destroy: setup ## remove a stage from AWS; a protected one refuses [STAGE=dev|staging|prod]
+	@$(CDK_PATH) $(CDK) destroy -c stage=$(STAGE) "orders-$(STAGE)/*"
 
 test: setup ## every test, the end-to-end ones against a local engine of their own
 	.venv/bin/python -m pytest

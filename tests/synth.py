@@ -50,6 +50,8 @@ class Synthesised:
     """hash of an asset → the files in it."""
     findings: list[str]
     """What cdk-nag found."""
+    environments: set[str]
+    """Where its stacks are deployed: `aws://<account>/<region>`."""
     order: list[str]
     """The stacks, each after those that it needs: as `cdk deploy` goes about it."""
 
@@ -151,6 +153,11 @@ def synthesised_with(settings: Settings, *, checks: bool = True) -> Synthesised:
             stacks=stacks,
             assets=dict(_assets(nested)),
             findings=findings,
+            environments={
+                artifact["environment"]
+                for artifact in json.loads((nested / "manifest.json").read_text())["artifacts"].values()
+                if artifact["type"] == "aws:cloudformation:stack"
+            },
             order=_order(json.loads((nested / "manifest.json").read_text())["artifacts"]),
         )
 

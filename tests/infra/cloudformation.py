@@ -1,8 +1,8 @@
 """Plays what CloudFormation does when one set of templates is deployed over another, stack by stack.
 
 It knows what is refused between stacks (an export that is still imported), what is replaced (the schemas of
-the resource types say which properties make a resource anew), and what AWS refuses to change in place. Refusals
-are returned as sentences; nothing returned means that the deployment goes through.
+the resource types say which properties make a resource anew), and what AWS refuses to change in place.
+Refusals are returned as sentences; nothing returned means that the deployment goes through.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
 from tests.synth import Json
 

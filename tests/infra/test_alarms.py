@@ -146,11 +146,11 @@ def test_every_alarm_ends_with_the_path_of_its_runbook(app: Synthesised) -> None
 
 def test_every_runbook_has_an_alarm_and_stands_in_the_index() -> None:
     # Of all stages together: not every stage sends mail, and the engine knows not every kind of alarm.
-    alarms = {name for stage in STAGES for name in alarms(synthesised(stage))}
+    names = {name for stage in STAGES for name in alarms(synthesised(stage))}
     written = {path.name for path in RUNBOOKS.glob("*.md")} - {"README.md"}
-    assert written == {runbook(name).rpartition("/")[2] for name in alarms}
+    assert written == {runbook(name).rpartition("/")[2] for name in names}
     index = (RUNBOOKS / "README.md").read_text()
-    for name in alarms:
+    for name in names:
         assert f"[{name}]({runbook(name).rpartition('/')[2]})" in index
 
 

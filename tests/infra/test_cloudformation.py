@@ -87,12 +87,16 @@ def test_an_authoriser_does_not_change_its_type() -> None:
 
 
 def test_a_replacement_cannot_have_the_name_of_what_it_replaces() -> None:
-    def stage(bus: str) -> dict[str, Json]:
-        archive = {"Type": "AWS::Lambda::Alias", "Properties": {"Name": "live", "FunctionName": bus}}
-        topic = {"Type": "AWS::Scheduler::Schedule", "Properties": {"Name": "sweep", "GroupName": bus}}
-        return {"a": _template({"S": topic, "A": archive})}
+    """ "CloudFormation cannot update a stack when a custom-named resource requires replacing"."""
+
+    def stage(endpoint: str) -> dict[str, Json]:
+        properties = {"PoolName": "shop", "Endpoint": endpoint, "Name": "sweep"}
+        permission = {"Type": "AWS::Logs::Destination", "Properties": {"DestinationName": "d", **properties}}
+        function = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "orders", "FifoQueue": endpoint}}
+        return {"a": _template({"D": permission, "Q": function})}
 
     assert _deploy(stage("one"), stage("one")) == []
+    assert _deploy(stage("one"), stage("two")) == ["a/Q (AWS::SQS::Queue) is replaced"]
 
 
 def test_mail_of_the_last_release_could_not_be_turned_off() -> None:

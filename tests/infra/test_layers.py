@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,3 +127,38 @@ def test_a_failing_build_says_why_and_leaves_nothing(monkeypatch: pytest.MonkeyP
 def test_an_interpreter_is_one_that_runs() -> None:
     assert layers.interpreter((sys.version_info[0], sys.version_info[1])) == sys.executable
     assert layers.interpreter((3, 1)) is None
+
+
+def test_the_same_inputs_are_the_same_asset_whatever_compiled_them(pip: Pip) -> None:
+    """Two interpreters of one version may differ in the byte code's bits: the digest is of what goes in."""
+    first = layers.build(STAGES["dev"]).ordering
+    (first.directory / "python" / "ordering" / "other.pyc").write_bytes(b"other bits")
+    assert layers.build(STAGES["dev"]).ordering.digest == first.digest == first.directory.name
+
+
+def test_a_protected_stage_is_not_built_without_byte_code(pip: Pip, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "interpreter", lambda version: None)
+    complete = replace(with_examples(STAGES["prod"]), account="123456789012")
+    with pytest.raises(SystemExit, match=r"uv python install 3\.13"):
+        layers.build(complete)
+    assert pip.installed == []
+    # What is never deployed, and what is not protected, is built all the same, as another layer.
+    for settings in (STAGES["dev"], with_examples(STAGES["prod"])):
+        assert layers.build(settings).ordering.digest
+
+
+def test_a_layer_without_byte_code_is_another(pip: Pip, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = layers.build(STAGES["dev"]).ordering.digest
+    monkeypatch.setattr(layers, "interpreter", lambda version: None)
+    assert layers.build(STAGES["dev"]).ordering.digest != compiled
+
+
+def test_an_interpreter_of_a_version_manager_is_found_where_it_is_not_on_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    managed = tmp_path / ".pyenv" / "versions" / "3.99.1" / "bin" / "python3.99"
+    managed.parent.mkdir(parents=True)
+    managed.write_text("#!/bin/sh\necho 3.99\n")
+    managed.chmod(0o755)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    assert layers.interpreter((3, 99)) == str(managed)

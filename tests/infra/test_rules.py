@@ -1,4 +1,4 @@
-"""Rules that AWS keeps and no other check here knows, each with its source, over every stage and every switch.
+"""Rules of AWS that no other check here knows, each with its source, over every stage and every switch.
 
 An engine on a laptop forgives what these forbid: without them a template passes every test and fails in the
 account, at its first deployment or at the second.
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-import parliament
+import parliament  # type: ignore[import-untyped]
 import pytest
 
 from tests.infra.cloudformation import imports
@@ -17,13 +17,12 @@ from tests.infra.switches import SWITCHES, turned
 from tests.synth import Json, Resource, Synthesised
 from tools.idle_costs import idle_costs
 
-STAGES_TRIED = {
-    "dev": tuple(SWITCHES),
-    "prod": tuple(SWITCHES.keys() - {"protection"}),
-    "staging": ("as it is",),
-}
-EVERY = [(stage, switch) for stage, switches in STAGES_TRIED.items() for switch in sorted(switches)]
-EVERY.append(("local", "as it is"))
+EVERY = [
+    *(("dev", switch) for switch in SWITCHES),
+    *(("prod", switch) for switch in ("as it is", "mail", "own authoriser", "issuer")),
+    ("staging", "as it is"),
+    ("local", "as it is"),
+]
 
 
 @pytest.fixture(params=EVERY, ids=[f"{stage}, {switch}" for stage, switch in EVERY])
@@ -122,8 +121,8 @@ def test_what_outlives_its_stack_has_a_name_of_its_own(deployed: Synthesised) ->
 
 
 def test_what_goes_with_its_stack_leaves_nothing_behind(deployed: Synthesised) -> None:
-    """A bucket that is not empty cannot be deleted, and Lambda makes a log group where a function has none and
-    may ("Working with Lambda function logs")."""
+    """A bucket that is not empty cannot be deleted, and Lambda makes a log group where a function has none
+    and may ("Working with Lambda function logs")."""
     if deployed.settings.protected:
         return
     if not deployed.settings.local:
@@ -189,9 +188,7 @@ def test_cognito_writes_by_ses_where_mail_is_set(deployed: Synthesised) -> None:
         if deployed.settings.mail:
             assert email["EmailSendingAccount"] == "DEVELOPER"
             assert email["From"] == deployed.settings.mail.header
-            assert json.dumps(email["SourceArn"]).endswith(
-                f':identity/{deployed.settings.mail.identity}"]]}}'.replace("]]}}", "]]}")
-            ) or deployed.settings.mail.identity in json.dumps(email["SourceArn"])
+            assert json.dumps(email["SourceArn"]).count(f":identity/{deployed.settings.mail.identity}") == 1
         else:
             assert email == {"EmailSendingAccount": "COGNITO_DEFAULT"}
         assert pool.properties["UserPoolTier"] == "LITE"
@@ -230,8 +227,8 @@ def _documents(node: Any) -> Iterator[Json]:
             yield from _documents(value)
 
 
-# "Actions, resources, and condition keys for Amazon SES v2" has the configuration set beside the identity; the
-# list that parliament reads does not.
+# "Actions, resources, and condition keys for Amazon SES v2" has the configuration set beside the identity;
+# the list that parliament reads does not.
 UNKNOWN_TO_PARLIAMENT = {("RESOURCE_MISMATCH", "ses:SendEmail")}
 
 
@@ -245,7 +242,7 @@ def _findings(document: str) -> frozenset[tuple[str, str]]:
 
 
 def test_every_action_is_allowed_on_a_resource_that_it_takes(deployed: Synthesised) -> None:
-    """An action that knows no resource is granted by no ARN (Service Authorization Reference, by parliament)."""
+    """An action that knows no resource is granted by no ARN (Service Authorization Reference)."""
     resources = {(r.stack, r.id): r.type for r in deployed.resources()}
     exported = _exported(deployed)
     for resource in deployed.resources("AWS::IAM::Policy", "AWS::IAM::Role"):
@@ -289,7 +286,7 @@ def _named(
         case {"Ref": str(id)}:
             return ARNS[types[stack, id]]
         case {"Fn::GetAtt": [str(id), "StreamArn"]}:
-            return f"{ARNS[types[stack, id]]}/stream/2026-01-01T00:00:00.000"
+            return f"{ARNS[types[stack, id]]}/stream/2026"
         case {"Fn::GetAtt": [str(id), _]}:
             return ARNS[types[stack, id]]
         case {"Fn::ImportValue": str(name)}:

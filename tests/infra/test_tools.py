@@ -4,7 +4,7 @@ import pytest
 
 from stacks.settings import STAGES
 from tests.synth import PROJECT, Synthesised, synthesised, synthesised_state_machine
-from tools.idle_costs import UnknownType, idle_costs
+from tools.idle_costs import UnknownType, idle_costs, minutes_between, scheduled_metrics
 from tools.saga_diagram import page
 
 
@@ -16,13 +16,34 @@ def test_the_sagas_picture_is_drawn_from_the_definition_that_is_deployed() -> No
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "local"])
 def test_the_idle_cost_of_every_resource_is_known(stage: str) -> None:
     costs = idle_costs(resource.body for resource in synthesised(stage).resources())
-    assert costs["an app client for machines"] == (1, 6.00)
-    assert 5 < sum(dollars for _, dollars in costs.values()) < 15
+    clients = len(STAGES[stage].machine_clients)
+    assert costs["an app client for machines"] == (clients, 6.00 * clients)
+    assert 5 < sum(dollars for _, dollars in costs.values()) < 25
 
 
 def test_a_resource_that_nobody_looked_up_is_no_free_one() -> None:
     with pytest.raises(UnknownType, match="AWS::EC2::NatGateway"):
         idle_costs(iter([{"Type": "AWS::EC2::NatGateway"}]))
+
+
+def test_what_runs_by_the_clock_is_in_use_all_the_time(dev: Synthesised) -> None:
+    """Its runs, and its metrics: each has a point in every hour, and costs its whole price."""
+    costs = idle_costs(r.body for r in dev.resources("AWS::Scheduler::Schedule"))
+    _, runs = costs["a schedule's runs: calls, time, reads, log and trace"]
+    _, metrics = costs["the metrics that the scheduled function writes"]
+    assert 0.1 < runs < 1
+    assert metrics == pytest.approx(0.30 * len(scheduled_metrics()))
+    assert {"ParkedOrders", "OldestOpenOrder", "PaymentsNotSettled"} <= scheduled_metrics()
+
+
+@pytest.mark.parametrize(("expression", "minutes"), [("rate(1 minute)", 1), ("rate(2 hours)", 120)])
+def test_how_often_a_schedule_runs(expression: str, minutes: float) -> None:
+    assert minutes_between(expression) == minutes
+
+
+def test_a_schedule_that_is_no_rate_is_not_taken_for_free() -> None:
+    with pytest.raises(ValueError, match="cron"):
+        minutes_between("cron(0 3 * * ? *)")
 
 
 def test_an_alarm_is_billed_for_each_of_its_metrics(dev: Synthesised) -> None:

@@ -9,17 +9,19 @@ from tests.infra.releases import RECORDED, last_release, recorded_settings
 from tests.infra.switches import SWITCHES, turned
 from tests.synth import Json, Synthesised, synthesised_with
 
-STAGES_TRIED = ("dev", "prod")
-# Turning it moves a stage to what an owner can only say in that stage.
-NOT_OF_PROD = {"protection"}
+# What is turned changes the same in every stage; in prod, whose data is retained, those that change most.
+TURNED = {
+    "dev": SWITCHES.keys() - {"as it is"},
+    "prod": {"mail", "own authoriser", "issuer", "domain", "origins", "drivers"},
+}
 # "throttles" names a route that no stage names: API Gateway would keep its settings when they are turned off
 # again. `docs/deploying.md` says how to remove them.
 NOT_BACK = {"throttles"}
 
 
 def _ways() -> Iterator[tuple[str, str, str]]:
-    for stage in STAGES_TRIED:
-        for switch in SWITCHES.keys() - {"as it is"} - (NOT_OF_PROD if stage == "prod" else set()):
+    for stage, switches in TURNED.items():
+        for switch in switches:
             yield stage, "as it is", switch
             if switch not in NOT_BACK:
                 yield stage, switch, "as it is"

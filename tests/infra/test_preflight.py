@@ -1,0 +1,132 @@
+"""What is checked in the account before a deployment, and what is said when it does not fit."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any
+
+from stacks.settings import STAGES, Mail, Provider, Settings
+from tools.preflight import Finding, check, needed_concurrency
+
+SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf"
+
+
+class _NotFound(Exception):
+    pass
+
+
+@dataclass
+class Account:
+    """An account as the SDK shows it."""
+
+    number: str = "123456789012"
+    region: str = "eu-west-1"
+    concurrency: int = 1000
+    identities: dict[str, bool] = field(default_factory=dict)
+    production: bool = True
+    secrets: frozenset[str] = frozenset()
+    stacks: list[dict[str, Any]] = field(default_factory=list)
+
+    def client(self, service: str) -> Any:
+        """A client of `service` with the calls that are made."""
+        return {
+            "sts": SimpleNamespace(
+                get_caller_identity=lambda: {"Account": self.number},
+                meta=SimpleNamespace(region_name=self.region),
+            ),
+            "lambda": SimpleNamespace(
+                get_account_settings=lambda: {
+                    "AccountLimit": {"UnreservedConcurrentExecutions": self.concurrency}
+                }
+            ),
+            "sesv2": SimpleNamespace(
+                exceptions=SimpleNamespace(NotFoundException=_NotFound),
+                get_email_identity=self._identity,
+                get_account=lambda: {
+                    "ProductionAccessEnabled": self.production,
+                    "SendingEnabled": True,
+                    "SendQuota": {"MaxSendRate": 14.0},
+                },
+            ),
+            "secretsmanager": SimpleNamespace(
+                exceptions=SimpleNamespace(ResourceNotFoundException=_NotFound),
+                describe_secret=self._secret,
+            ),
+            "cloudformation": SimpleNamespace(
+                get_paginator=lambda name: SimpleNamespace(paginate=lambda: [{"Stacks": self.stacks}])
+            ),
+        }[service]
+
+    def _identity(self, EmailIdentity: str) -> dict[str, bool]:
+        if EmailIdentity not in self.identities:
+            raise _NotFound
+        return {"VerifiedForSendingStatus": self.identities[EmailIdentity]}
+
+    def _secret(self, SecretId: str) -> None:
+        if SecretId not in self.secrets:
+            raise _NotFound
+
+
+def _failed(settings: Settings, account: Account) -> list[Finding]:
+    return [finding for finding in check(settings, account.client) if finding.remedy]
+
+
+def _remedies(settings: Settings, account: Account) -> Iterator[str]:
+    yield from (finding.remedy or "" for finding in _failed(settings, account))
+
+
+def test_an_account_that_has_everything_passes() -> None:
+    settings = replace(
+        STAGES["dev"],
+        mail=Mail("orders@shop.example", "shop.example"),
+        payments=Provider("acme", SECRET),
+    )
+    account = Account(identities={"shop.example": True}, secrets=frozenset({SECRET}))
+    assert _failed(settings, account) == []
+
+
+def test_a_new_account_has_too_few_concurrent_executions() -> None:
+    (remedy,) = _remedies(STAGES["dev"], Account(concurrency=10))
+    assert str(needed_concurrency(STAGES["dev"])) in remedy
+    assert "Service Quotas" in remedy
+
+
+def test_each_driver_needs_itself_and_two_steps_for_each_of_ten_orders() -> None:
+    one, two = (needed_concurrency(replace(STAGES["dev"], drivers=n)) for n in (1, 2))
+    assert two - one == 21
+
+
+def test_another_account_is_named_and_nothing_else_is_said_of_it() -> None:
+    settings = replace(STAGES["dev"], account="222222222222", region="eu-west-1")
+    (finding,) = check(settings, Account().client)
+    assert "222222222222" in (finding.remedy or "")
+
+
+def test_a_sender_that_is_not_proven_and_an_account_in_the_sandbox_are_named() -> None:
+    settings = replace(STAGES["dev"], mail=Mail("orders@shop.example", "shop.example"))
+    for identities in ({}, {"shop.example": False}):
+        remedies = list(_remedies(settings, Account(identities=identities, production=False)))
+        assert ["verify shop.example" in remedies[0], "production access" in remedies[1]] == [True, True]
+
+
+def test_a_secret_that_is_missing_is_named() -> None:
+    (finding,) = _failed(replace(STAGES["dev"], payments=Provider("acme", SECRET)), Account())
+    assert SECRET in finding.found
+
+
+def test_a_stack_whose_creation_failed_is_removed_by_the_commands_that_are_shown() -> None:
+    stacks: list[dict[str, Any]] = [
+        {"StackName": "orders-dev-data", "StackStatus": "CREATE_COMPLETE"},
+        {
+            "StackName": "orders-dev-api",
+            "StackStatus": "ROLLBACK_COMPLETE",
+            "EnableTerminationProtection": True,
+        },
+        {"StackName": "orders-dev-saga", "StackStatus": "ROLLBACK_COMPLETE"},
+        {"StackName": "orders-prod-api", "StackStatus": "ROLLBACK_COMPLETE"},
+    ]
+    api, saga = _remedies(STAGES["dev"], Account(stacks=stacks))
+    assert "--no-enable-termination-protection" in api
+    assert "delete-stack --stack-name orders-dev-api" in api
+    assert "termination-protection" not in saga
+    assert "delete-stack --stack-name orders-dev-saga" in saga

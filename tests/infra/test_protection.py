@@ -1,0 +1,186 @@
+"""What a protected stage must say before it is synthesised, and that no stage inherits what another says."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from stacks import settings as module
+from stacks.protection import EXAMPLE_ACCOUNT, require_account, require_complete, with_examples
+from stacks.settings import STAGES, Provider, Settings
+from tests.synth import PROJECT, synthesised_with
+
+SOURCE = (PROJECT / "stacks" / "settings.py").read_text()
+COMPLETE = with_examples(STAGES["prod"])
+
+# A value of each field that no stage has.
+OTHER: dict[str, str] = {
+    "protected": "not {}",
+    "log_level": "'INFO' if {} == 'DEBUG' else 'DEBUG'",
+    "log_retention": "RetentionDays.FIVE_DAYS",
+    "log_execution_data": "not {}",
+    "drivers": "77",
+    "open_too_long_seconds": "77",
+    "throttle": "Throttle(7, 7)",
+    "route_throttles": "{{'GET /health': Throttle(7, 7)}}",
+    "own_authoriser": "not {}",
+    "machine_clients": "(MachineClient(name='Other', scopes=('orders:read',)),)",
+    "account": "'777777777777'",
+    "region": "'eu-north-1'",
+    "payments": "Provider('other')",
+    "shipping": "Provider('other')",
+    "alarm_receivers": "('other@example.com',)",
+    "web_origins": "('https://other.example.com',)",
+    "issuer": "'https://other.example.com'",
+    "audience": "('other',)",
+    "more_issuers": "(TrustedIssuer(url='https://other.example.com', audience=('other',)),)",
+    "domain": "Domain('other.example.com', 'arn:aws:acm:eu-west-1:123456789012:certificate/7')",
+    "mail": "Mail('orders@other.example', 'other.example')",
+}
+
+
+def test_every_field_is_tried() -> None:
+    assert OTHER.keys() == {field.name for field in fields(Settings)} - {"stage"}
+
+
+@pytest.mark.parametrize("name", OTHER)
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_one_stage_says_appears_in_no_other(stage: str, name: str) -> None:
+    """Changed where an owner changes it: in the text of the settings."""
+    changed = _changed(stage, name).STAGES
+    assert getattr(changed[stage], name) != getattr(STAGES[stage], name)
+    for other in STAGES.keys() - {stage}:
+        assert repr(changed[other]) == repr(STAGES[other])
+
+
+def _changed(stage: str, name: str) -> ModuleType:
+    """The settings' module with one field of one stage changed."""
+    tree = ast.parse(SOURCE)
+    (call,) = (call for call in _calls(tree) if _said(call, "stage") == repr(stage))
+    present = {keyword.arg: keyword for keyword in call.keywords}
+    value = ast.parse(OTHER[name].format(repr(getattr(STAGES[stage], name))), mode="eval").body
+    if name in present:
+        present[name].value = value
+    else:
+        call.keywords.append(ast.keyword(arg=name, value=value))
+    changed = ModuleType("changed_settings")
+    # Where dataclasses look the annotations' module up.
+    sys.modules[changed.__name__] = changed
+    try:
+        exec(compile(ast.fix_missing_locations(tree), "settings.py", "exec"), changed.__dict__)  # noqa: S102
+    finally:
+        del sys.modules[changed.__name__]
+    return changed
+
+
+def _calls(tree: ast.Module) -> Iterator[ast.Call]:
+    """Where the stages are made."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Settings":
+            yield node
+
+
+def _said(call: ast.Call, name: str) -> str | None:
+    return next((repr(ast.literal_eval(k.value)) for k in call.keywords if k.arg == name), None)
+
+
+def test_a_protected_stage_names_all_that_is_missing_at_once() -> None:
+    with pytest.raises(SystemExit) as refused:
+        require_complete(STAGES["prod"])
+    for name in ("account", "region", "payments", "shipping", "alarm_receivers"):
+        assert f"- {name}: " in str(refused.value)
+
+
+def test_a_protected_stage_cannot_be_synthesised_before_it_is_complete() -> None:
+    with pytest.raises(SystemExit, match="account"):
+        synthesised_with(STAGES["prod"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"account": None}, "- account: "),
+        ({"region": None}, "- region: "),
+        ({"payments": STAGES["dev"].payments}, "- payments: the sandbox"),
+        ({"shipping": STAGES["dev"].shipping}, "- shipping: the sandbox"),
+        ({"alarm_receivers": ()}, "- alarm_receivers: "),
+        ({"alarm_receivers": ("the team",)}, "neither an e-mail address nor"),
+        ({"web_origins": ("http://localhost:3000",)}, "a developer's own machine"),
+        ({"web_origins": ("https://127.0.0.1",)}, "a developer's own machine"),
+        ({"payments": Provider("ordering.gateway.nobody")}, "there is no module ordering.gateway.nobody"),
+        ({"machine_clients": ()}, "nobody could get a token"),
+    ],
+)
+def test_each_setting_that_is_wrong_is_named_with_its_fix(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(SystemExit, match=says):
+        require_complete(replace(COMPLETE, **changes))
+
+
+@pytest.mark.parametrize("level", ["WARNING", "WARN", "ERROR", "CRITICAL", "TRACE", "info", ""])
+def test_a_log_level_that_starves_alarms_is_refused_in_every_stage(level: str) -> None:
+    for settings in STAGES.values():
+        with pytest.raises(ValueError, match="log_level"):
+            replace(settings, log_level=level)
+
+
+def test_an_example_is_complete_and_can_never_be_deployed() -> None:
+    require_complete(COMPLETE)
+    assert COMPLETE.account == EXAMPLE_ACCOUNT == "000000000000"
+    assert COMPLETE.payments.secret_arn
+    assert COMPLETE.alarm_receivers == ("on-call@example.com",)
+
+
+def test_one_example_among_real_settings_takes_the_account_as_well() -> None:
+    nearly = replace(COMPLETE, account="123456789012", alarm_receivers=())
+    assert with_examples(nearly).account == EXAMPLE_ACCOUNT
+
+
+def test_what_the_owner_has_said_is_kept() -> None:
+    complete = replace(COMPLETE, account="123456789012")
+    assert with_examples(complete) == complete
+    for stage in ("local", "dev", "staging"):
+        assert with_examples(STAGES[stage]) == STAGES[stage]
+
+
+@pytest.mark.parametrize(
+    ("environment", "says"),
+    [
+        ({"CDK_DEFAULT_ACCOUNT": "222222222222", "CDK_DEFAULT_REGION": "eu-west-1"}, "account 222222222222"),
+        ({"CDK_DEFAULT_ACCOUNT": "123456789012", "CDK_DEFAULT_REGION": "us-east-1"}, "region us-east-1"),
+    ],
+)
+def test_credentials_of_another_account_or_region_are_refused(environment: dict[str, str], says: str) -> None:
+    settings = replace(COMPLETE, account="123456789012", region="eu-west-1")
+    with pytest.raises(SystemExit, match=says):
+        require_account(settings, environment)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        # Without credentials, the command line of CDK says us-east-1.
+        {"CDK_DEFAULT_REGION": "us-east-1"},
+        {"CDK_DEFAULT_ACCOUNT": "123456789012", "CDK_DEFAULT_REGION": "eu-west-1"},
+    ],
+)
+def test_the_right_account_or_none_at_all_may_synthesise(environment: dict[str, str]) -> None:
+    require_account(replace(COMPLETE, account="123456789012", region="eu-west-1"), environment)
+
+
+def test_an_example_may_be_synthesised_with_any_credentials() -> None:
+    require_account(COMPLETE, {"CDK_DEFAULT_ACCOUNT": "222222222222", "CDK_DEFAULT_REGION": "us-east-1"})
+
+
+def test_the_account_of_a_stage_is_that_of_its_stacks() -> None:
+    app = synthesised_with(replace(COMPLETE, account="123456789012", region="eu-north-1"), checks=False)
+    assert {stack["stackName"] for stack in app.stacks.values()}
+    assert app.environments == {"aws://123456789012/eu-north-1"}
+
+
+def test_the_module_under_test_is_the_one_that_is_deployed() -> None:
+    assert module.STAGES is STAGES

@@ -1,0 +1,80 @@
+"""Providers of payment and shipping are named in one place: the settings."""
+
+import json
+import sys
+from dataclasses import replace
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from ordering.gateway import payment_gateway, shipping_gateway
+from stacks.saga import RECONCILE_ORDERS, STEPS
+from stacks.settings import STAGES, Provider
+from tests.synth import Json, Synthesised, synthesised_with
+
+PAYMENTS = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:payments-AbCdEf"
+SHIPPING = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shipping-AbCdEf"
+CALLERS = {**STEPS, "reconcile_orders": RECONCILE_ORDERS}
+
+
+@pytest.fixture(scope="module")
+def real() -> Synthesised:
+    """Stage dev with providers that are no sandbox."""
+    return synthesised_with(
+        replace(
+            STAGES["dev"],
+            payments=Provider("acme.payments", PAYMENTS),
+            shipping=Provider("acme.shipping", SHIPPING),
+        )
+    )
+
+
+def _allowed(app: Synthesised, handler: str) -> list[Json]:
+    function = app.function(handler)
+    role = function.properties["Role"]["Fn::GetAtt"][0]
+    (statements,) = (
+        r.properties["PolicyDocument"]["Statement"]
+        for r in app.resources("AWS::IAM::Policy")
+        if r.stack == function.stack and {"Ref": role} in r.properties["Roles"]
+    )
+    return list(statements)
+
+
+@pytest.mark.parametrize("handler", sorted(CALLERS))
+def test_who_calls_a_provider_gets_its_module_its_secret_and_no_books(
+    handler: str, real: Synthesised
+) -> None:
+    access = CALLERS[handler]
+    variables = real.function(handler).properties["Environment"]["Variables"]
+    assert variables.get("PAYMENTS_PROVIDER") == ("acme.payments" if access.payments else None)
+    assert variables.get("PAYMENTS_SECRET_ARN") == (PAYMENTS if access.payments else None)
+    assert variables.get("SHIPPING_PROVIDER") == ("acme.shipping" if access.shipping else None)
+    assert variables.get("SHIPPING_SECRET_ARN") == (SHIPPING if access.shipping else None)
+    secrets = [
+        s["Resource"] for s in _allowed(real, handler) if s["Action"] == "secretsmanager:GetSecretValue"
+    ]
+    expected = ([PAYMENTS] if access.payments else []) + ([SHIPPING] if access.shipping else [])
+    assert secrets == expected
+    assert "SANDBOX_TABLE_NAME" not in variables
+    assert "Sandbox" not in json.dumps(_allowed(real, handler))
+
+
+def test_one_provider_may_be_real_and_the_other_a_sandbox() -> None:
+    app = synthesised_with(replace(STAGES["dev"], payments=Provider("acme.payments", PAYMENTS)), checks=False)
+    booking = app.function("book_shipment").properties["Environment"]["Variables"]
+    capturing = app.function("capture_payment").properties["Environment"]["Variables"]
+    assert "SANDBOX_TABLE_NAME" in booking
+    assert "SANDBOX_TABLE_NAME" not in capturing
+
+
+@pytest.mark.parametrize(("kind", "connect"), [("PAYMENTS", payment_gateway), ("SHIPPING", shipping_gateway)])
+def test_the_module_that_is_named_makes_the_provider(
+    kind: str, connect: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = ModuleType("acme_provider")
+    module.connect = lambda secret_arn: SimpleNamespace(secret=secret_arn)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "acme_provider", module)
+    monkeypatch.setenv(f"{kind}_PROVIDER", "acme_provider")
+    monkeypatch.setenv(f"{kind}_SECRET_ARN", PAYMENTS)
+    assert callable(connect)
+    assert connect().secret == PAYMENTS

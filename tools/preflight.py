@@ -1,0 +1,163 @@
+"""What an account must have before a stage is deployed to it, and what a failed deployment has left there.
+
+    make preflight STAGE=prod
+
+Asks AWS with the caller's credentials and changes nothing. Prints a line for each check; the exit status is 1
+if one failed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from stacks.protection import require_complete
+from stacks.settings import Settings, settings_for
+
+Clients = Callable[[str], Any]
+"""service → its client."""
+
+# An order's saga runs one step at a time, and two where it captures the payment and books the shipment
+# (`stacks/state_machine.py`); an invocation of drive_order waits for ten orders.
+_ORDERS_A_DRIVER = 10
+_STEPS_AT_ONCE = 2
+# For the API, the outbox, the sweep and mail.
+_OTHERS = 20
+
+# A creation that failed ends in one of these. The command line of CDK deletes such a stack before it creates
+# it again, which termination protection forbids.
+_FAILED = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found: `remedy` is None when all is well."""
+
+    found: str
+    remedy: str | None = None
+
+
+def needed_concurrency(settings: Settings) -> int:
+    """How many functions run at the same time while every driver is busy."""
+    return settings.drivers * (1 + _ORDERS_A_DRIVER * _STEPS_AT_ONCE) + _OTHERS
+
+
+def check(settings: Settings, clients: Clients) -> Iterator[Finding]:
+    """Everything that is checked, one after the other. Raises what the SDK raises."""
+    account = _account(settings, clients)
+    yield account
+    if account.remedy:
+        # What follows would be said of another account.
+        return
+    yield _concurrency(settings, clients)
+    yield from _mail(settings, clients)
+    yield from _secrets(settings, clients)
+    yield from _stacks(settings, clients)
+
+
+def _account(settings: Settings, clients: Clients) -> Finding:
+    account = clients("sts").get_caller_identity()["Account"]
+    region = clients("sts").meta.region_name
+    here = f"account {account}, {region}"
+    if (settings.account or account, settings.region or region) == (account, region):
+        return Finding(here)
+    return Finding(
+        here,
+        f"stage {settings.stage} belongs to account {settings.account}, {settings.region}: "
+        "set AWS_PROFILE and AWS_REGION",
+    )
+
+
+def _concurrency(settings: Settings, clients: Clients) -> Finding:
+    """A new account may run ten functions at once, and each driver alone waits for that many steps."""
+    there = clients("lambda").get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
+    needed = needed_concurrency(settings)
+    found = f"{there} concurrent executions, of which {settings.drivers} drivers need {needed}"
+    if there >= needed:
+        return Finding(found)
+    return Finding(
+        found,
+        f"ask for {needed} or more (Service Quotas, AWS Lambda, Concurrent executions), or lower `drivers` "
+        f"of stage {settings.stage}",
+    )
+
+
+def _mail(settings: Settings, clients: Clients) -> Iterator[Finding]:
+    mail = settings.mail
+    if mail is None:
+        return
+    ses = clients("sesv2")
+    try:
+        verified = ses.get_email_identity(EmailIdentity=mail.identity)["VerifiedForSendingStatus"]
+    except ses.exceptions.NotFoundException:
+        verified = False
+    yield Finding(
+        f"{mail.identity} is {'verified' if verified else 'not verified'} in SES",
+        None if verified else f"verify {mail.identity} in SES, in this region",
+    )
+    account = ses.get_account()
+    production = account["ProductionAccessEnabled"] and account["SendingEnabled"]
+    yield Finding(
+        f"SES sends {account['SendQuota']['MaxSendRate']:.0f} mails a second"
+        + ("" if production else ", to verified addresses only"),
+        None
+        if production
+        else "ask for production access in SES: until then, only verified addresses get mail",
+    )
+
+
+def _secrets(settings: Settings, clients: Clients) -> Iterator[Finding]:
+    arns = [settings.payments.secret_arn, settings.shipping.secret_arn]
+    arns += [issuer.secret_arn for issuer in settings.more_issuers]
+    manager = clients("secretsmanager")
+    for arn in dict.fromkeys(arn for arn in arns if arn):
+        try:
+            manager.describe_secret(SecretId=arn)
+        except manager.exceptions.ResourceNotFoundException:
+            yield Finding(f"no secret {arn}", "create the secret, or mend its ARN in stacks/settings.py")
+        else:
+            yield Finding(f"secret {arn.rpartition(':')[2]} is there")
+
+
+def _stacks(settings: Settings, clients: Clients) -> Iterator[Finding]:
+    """Stacks whose creation failed, with what removes each so that it can be created again."""
+    pages = clients("cloudformation").get_paginator("describe_stacks").paginate()
+    for stack in (stack for page in pages for stack in page["Stacks"]):
+        name, status = stack["StackName"], stack["StackStatus"]
+        if not name.startswith(f"orders-{settings.stage}-") or status not in _FAILED:
+            continue
+        unprotect = "aws cloudformation update-termination-protection --no-enable-termination-protection \\\n"
+        unprotect += f"      --stack-name {name}\n    "
+        yield Finding(
+            f"{name} is {status}",
+            "remove what is left of it, then deploy again:\n    "
+            + (unprotect if stack.get("EnableTerminationProtection") else "")
+            + f"aws cloudformation delete-stack --stack-name {name}\n    "
+            f"aws cloudformation wait stack-delete-complete --stack-name {name}",
+        )
+
+
+def main(stage: str) -> int:
+    """Print what was found; returns the exit status."""
+    settings = settings_for(stage)
+    require_complete(settings)
+    failed = False
+    try:
+        for finding in check(settings, lambda service: boto3.client(service, region_name=settings.region)):
+            failed |= finding.remedy is not None
+            print(f"  {'✗' if finding.remedy else '✓'} {finding.found}")
+            if finding.remedy:
+                print(f"    {finding.remedy}")
+    except (BotoCoreError, ClientError) as error:
+        print(f"  ✗ AWS cannot be asked: {error}")
+        return 1
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "dev"))
