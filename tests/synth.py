@@ -108,10 +108,13 @@ def synthesised(stage: str) -> Synthesised:
     return synthesised_with(with_examples(settings_for(stage, LOCAL_ISSUER if stage == "local" else None)))
 
 
-def synthesised_with(settings: Settings, *, checks: bool = True) -> Synthesised:
+def synthesised_with(
+    settings: Settings, *, checks: bool = True, layers_digest: str | None = None
+) -> Synthesised:
     """The app with these settings, on layers that are the sources themselves: nothing is installed or built.
 
-    Without `checks`, cdk-nag does not judge it, which takes half of the time. CDK's own validation of the templates is left to `cdk synth`; it takes longer than all the rest.
+    Without `checks`, cdk-nag does not judge it, which takes half of the time. With a `layers_digest`, the layers
+    are those of other contents. CDK's own validation of the templates is left to `cdk synth`; it takes longer than all the rest.
     """
     context = json.loads((PROJECT / "cdk.json").read_text())["context"]
     with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryDirectory() as copied:
@@ -129,9 +132,9 @@ def synthesised_with(settings: Settings, *, checks: bool = True) -> Synthesised:
             PROJECT / "layers", Path(copied, "layers"), ignore=shutil.ignore_patterns("__pycache__")
         )
         layers = Layers(
-            dependencies=Layer(sources / "dependencies"),
-            ordering=Layer(sources / "ordering"),
-            authoriser=Layer(sources / "authoriser"),
+            dependencies=Layer(sources / "dependencies", layers_digest),
+            ordering=Layer(sources / "ordering", layers_digest),
+            authoriser=Layer(sources / "authoriser", layers_digest),
             viewer=Layer(PROJECT / "docs" / "problems"),
         )
         OrdersStage(app, settings, layers=layers)

@@ -12,7 +12,7 @@ from tests.synth import Json, Synthesised, synthesised_with
 # What is turned changes the same in every stage; in prod, whose data is retained, those that change most.
 TURNED = {
     "dev": SWITCHES.keys() - {"as it is"},
-    "prod": {"mail", "own authoriser", "issuer", "domain", "origins", "drivers"},
+    "prod": {"mail", "own authoriser", "issuer", "domain", "layers", "origins", "drivers"},
 }
 # "throttles" names a route that no stage names: API Gateway would keep its settings when they are turned off
 # again. `docs/deploying.md` says how to remove them.
@@ -29,6 +29,11 @@ def _ways() -> Iterator[tuple[str, str, str]]:
 
 def _stage(app: Synthesised) -> Stage:
     return Stage(app.order, app.templates)
+
+
+def test_each_switch_changes_something() -> None:
+    plain = turned("dev", "as it is").templates
+    assert [s for s in SWITCHES if s != "as it is" and turned("dev", s).templates == plain] == []
 
 
 @pytest.mark.parametrize(("stage", "before", "after"), sorted(_ways()))
