@@ -113,8 +113,9 @@ def synthesised_with(
 ) -> Synthesised:
     """The app with these settings, on layers that are the sources themselves: nothing is installed or built.
 
-    Without `checks`, cdk-nag does not judge it, which takes half of the time. With a `layers_digest`, the layers
-    are those of other contents. CDK's own validation of the templates is left to `cdk synth`; it takes longer than all the rest.
+    Without `checks`, cdk-nag does not judge it, which takes half of the time. With a `layers_digest`, the
+    layers are those of other contents. CDK's own validation of the templates is left to `cdk synth`; it takes
+    longer than all the rest.
     """
     context = json.loads((PROJECT / "cdk.json").read_text())["context"]
     with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryDirectory() as copied:
