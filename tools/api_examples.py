@@ -27,7 +27,7 @@ from ordering.http.shapes import (
     StockView,
     TransitionView,
 )
-from ordering.money import Money, Price
+from ordering.money import ExpectedTotal, Money, Price
 from ordering.order import Reason, Status
 from ordering.payment import PaymentStatus
 from ordering.shipping import Address, ShipmentStatus
@@ -162,11 +162,23 @@ _PROFILE = ProfileView(
 _PAGE = OrderPage(orders=[_summary(_DECLINED), _summary(_FULFILLED)], next="Zm9yLXRoZS1uZXh0LXBhZ2U")
 _LAST_PAGE = OrderPage(orders=[_summary(_FULFILLED)])
 _LINE = LineWanted(sku="MUG-RED", quantity=2)
+_AS_SHOWN = ExpectedTotal(amount=_TOTAL.amount, currency=_TOTAL.currency)
 
 REQUESTS: Mapping[str, Named] = {
     routes.PLACE_ORDER.handler: {
-        "two-mugs": PlaceOrder(lines=[_LINE], payment_token=_SANDBOX_CARD, shipping_address=_ADDRESS),
-        "abroad": PlaceOrder(lines=[_LINE], payment_token=_SANDBOX_CARD, shipping_address=_FULL_ADDRESS),
+        "two-mugs": PlaceOrder(
+            lines=[_LINE],
+            payment_token=_SANDBOX_CARD,
+            shipping_address=_ADDRESS,
+            expected_total=_AS_SHOWN,
+        ),
+        "abroad": PlaceOrder(
+            lines=[_LINE],
+            payment_token=_SANDBOX_CARD,
+            shipping_address=_FULL_ADDRESS,
+            expected_total=_AS_SHOWN,
+        ),
+        "at-any-price": PlaceOrder(lines=[_LINE], payment_token=_SANDBOX_CARD, shipping_address=_ADDRESS),
     },
     routes.PUT_PRODUCT.handler: {
         "mug": PutProduct(

@@ -20,10 +20,11 @@ class Link(msgspec.Struct, frozen=True):
     body: Any = None
 
 
-def _order_of(sku: str) -> Link:
-    """The step to an order of one unit."""
+def _order_of(product: str) -> Link:
+    """The step to an order of one unit of a product, `product` being where it stands, at the price it shows."""
     body = msgspec.to_builtins(REQUESTS[routes.PLACE_ORDER.handler]["two-mugs"])
-    body["lines"] = [{"sku": sku, "quantity": 1}]
+    body["lines"] = [{"sku": f"{product}/sku", "quantity": 1}]
+    body["expectedTotal"] = f"{product}/price"
     return Link("orderIt", routes.PLACE_ORDER, {}, "Order one.", body)
 
 
@@ -58,13 +59,13 @@ _LINKS: Mapping[tuple[str, int], tuple[Link, ...]] = {
             "readProduct", routes.GET_PRODUCT, {"sku": "$response.body#/products/0/sku"}, "The first of them."
         ),
         Link("nextPage", routes.LIST_PRODUCTS, _NEXT_PAGE, "The products that follow."),
-        _order_of("$response.body#/products/0/sku"),
+        _order_of("$response.body#/products/0"),
     ),
     (routes.GET_PRODUCT.handler, 200): (
         _CHANGE_PRODUCT,
         _REMOVE_PRODUCT,
         _RECEIVE_STOCK,
-        _order_of("$response.body#/sku"),
+        _order_of("$response.body#"),
     ),
     (routes.PUT_PRODUCT.handler, 200): (_READ_PRODUCT, _RECEIVE_STOCK),
     (routes.PUT_PRODUCT.handler, 201): (_READ_PRODUCT, _RECEIVE_STOCK, _REMOVE_PRODUCT),

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from ordering.http.problems import ProblemBody
+from ordering.http.problems import BODIES, ProblemBody
 from ordering.http.routes import Route
 
 Schema = dict[str, Any]
@@ -29,7 +29,9 @@ class Schemas:
         routes = list(routes)
         asked = {route.body for route in routes if route.body}
         answered = {shape for route in routes for shape in route.answers.values() if shape}
-        shapes = sorted(asked | answered | {ProblemBody, GatewayMessage}, key=lambda shape: shape.__name__)
+        answered |= {ProblemBody, GatewayMessage}
+        answered |= {BODIES[problem] for route in routes for problem in route.problems if problem in BODIES}
+        shapes = sorted(asked | answered, key=lambda shape: shape.__name__)
         schemas, components = msgspec.json.schema_components(shapes, ref_template=_REFERENCE)
         _, taken = msgspec.json.schema_components(asked, ref_template=_REFERENCE)
         self._of = dict(zip(shapes, schemas, strict=True))

@@ -2,11 +2,19 @@
 
 from collections.abc import Mapping
 
-from ordering.http.problems import Problem, ProblemBody, ProblemType, invalid_field
+from ordering.http.problems import FieldError, Problem, ProblemBody, ProblemType, invalid_field
 from ordering.http.request import MAX_BODY_BYTES, MAX_KEY_LENGTH
+from ordering.http.shapes import LineView
+from ordering.money import Money
 
 REQUEST_ID = "JKJaXmPLvHcESHA="
 
+_PRICE = Money(amount=1390, currency="EUR")
+_TOTAL = Money(amount=2780, currency="EUR")
+_MUGS = LineView(sku="MUG-RED", name="Red mug", quantity=2, unit_price=_PRICE, total=_TOTAL)
+_PRICE_CHANGED = (
+    "the order costs 27.80 EUR now: show it to the customer, and if they agree send it with the same key"
+)
 
 _ALL = (
     Problem(ProblemType.MALFORMED_BODY, "The body is empty; send a JSON object."),
@@ -40,6 +48,12 @@ _ALL = (
     Problem(ProblemType.ORDER_NOT_FOUND, "You have no order of this id."),
     Problem(ProblemType.PRODUCT_NOT_FOUND, "The catalogue has no product of this SKU."),
     Problem(ProblemType.PROFILE_NOT_FOUND, "You have entered no profile."),
+    Problem(
+        ProblemType.PRICE_CHANGED,
+        f"expectedTotal: {_PRICE_CHANGED}",
+        [FieldError("expectedTotal", _PRICE_CHANGED)],
+        {"lines": [_MUGS], "total": _TOTAL},
+    ),
     Problem(ProblemType.TOO_LATE_TO_CANCEL, "The carrier has been asked to fetch the goods."),
     Problem(ProblemType.STOCK_IS_HELD, "Open orders hold 2 of its units: try again later."),
     Problem(

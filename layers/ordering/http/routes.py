@@ -59,6 +59,7 @@ PLACE_ORDER = Route(
         Problems.INVALID_IDEMPOTENCY_KEY,
         Problems.UNKNOWN_SKU,
         Problems.MIXED_CURRENCIES,
+        Problems.PRICE_CHANGED,
         Problems.IDEMPOTENCY_KEY_REUSED,
     ),
 )

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ordering.customer import Email
 from ordering.model import Body
-from ordering.money import Money, Price
+from ordering.money import ExpectedTotal, Money, Price
 from ordering.order import MAX_LINES, MAX_QUANTITY, Reason, Status
 from ordering.payment import PaymentStatus
 from ordering.product import SkuText
@@ -23,7 +23,7 @@ class LineWanted(Body, frozen=True):
 
 
 class PlaceOrder(Body, frozen=True):
-    """An order to be placed. What it costs follows from the catalogue."""
+    """An order to be placed. What it costs follows from the catalogue, and from nothing that is sent."""
 
     lines: Annotated[
         list[LineWanted],
@@ -40,6 +40,19 @@ class PlaceOrder(Body, frozen=True):
         ),
     ]
     shipping_address: Address
+    expected_total: (
+        Annotated[
+            ExpectedTotal,
+            Meta(
+                description=(
+                    "What the customer was shown and agreed to pay for all lines together. When the order "
+                    "costs anything else by now, it is refused with `price-changed` and not placed. Left out, "
+                    "the order costs what the catalogue says."
+                )
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class PutProduct(Body, frozen=True):

@@ -1,5 +1,7 @@
 """Records as clients see them."""
 
+from collections.abc import Iterable
+
 from ordering.customer import Profile
 from ordering.http.shapes import (
     AnyOrderView,
@@ -16,7 +18,7 @@ from ordering.http.shapes import (
     TransitionView,
 )
 from ordering.money import Money
-from ordering.order import Order, Status
+from ordering.order import Line, Order, Status
 from ordering.payment import Payment
 from ordering.shipping import Shipment
 from ordering.stock import Stock
@@ -36,16 +38,7 @@ def order_view(story: Story) -> OrderView:
         order_id=order.order_id,
         status=order.status,
         reason=order.reason,
-        lines=[
-            LineView(
-                sku=line.sku,
-                name=line.name,
-                quantity=line.quantity,
-                unit_price=money(line.unit_price),
-                total=money(line.total),
-            )
-            for line in order.lines
-        ],
+        lines=line_views(order.lines, order.currency),
         subtotal=money(order.subtotal),
         tax=money(order.tax),
         shipping=money(order.shipping),
@@ -60,6 +53,20 @@ def order_view(story: Story) -> OrderView:
             TransitionView(status=each.status, at=each.at, reason=each.reason) for each in order.history
         ],
     )
+
+
+def line_views(lines: Iterable[Line], currency: str) -> list[LineView]:
+    """The lines of an order in this currency."""
+    return [
+        LineView(
+            sku=line.sku,
+            name=line.name,
+            quantity=line.quantity,
+            unit_price=Money(amount=line.unit_price, currency=currency),
+            total=Money(amount=line.total, currency=currency),
+        )
+        for line in lines
+    ]
 
 
 def any_order_view(story: Story) -> AnyOrderView:
