@@ -89,6 +89,7 @@ class OrdersClient:
         payment_token: str,
         shipping_address: Address,
         *,
+        expected_total: Money | None = None,
         idempotency_key: str | None = None,
     ) -> Order:
         """Place an order; it is PENDING, and `wait_for_order` follows it. Scope `orders:write`.
@@ -98,9 +99,19 @@ class OrdersClient:
         one and uses it for all of its own retries; an error tells it as `idempotency_key`.
         `order.http.replayed` is True when the key had made the order before.
 
-        Raises Unprocessable with the line's `field`, and IdempotencyKeyReused.
+        `expected_total` is what the customer was shown and agreed to pay for all lines. When the order costs
+        anything else, PriceChanged tells the present `lines` and `total`, and nothing was placed: if the
+        customer agrees to that total, send it with the error's `idempotency_key`. Without it the order costs
+        what the catalogue says.
+
+        Raises PriceChanged, Unprocessable with the line's `field`, and IdempotencyKeyReused.
         """
-        body = {"lines": lines, "paymentToken": payment_token, "shippingAddress": shipping_address}
+        body = wording.given(
+            lines=lines,
+            paymentToken=payment_token,
+            shippingAddress=shipping_address,
+            expectedTotal=expected_total,
+        )
         key = str(uuid4()) if idempotency_key is None else idempotency_key
         call = Call(method="POST", path="/orders", headers=wording.key(key), body=_json(body))
         return self._api.answer(call, Order)

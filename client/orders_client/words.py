@@ -88,6 +88,7 @@ class ProblemType(Word):
     ORDER_NOT_FOUND = "urn:problem-type:order-not-found"
     PRODUCT_NOT_FOUND = "urn:problem-type:product-not-found"
     PROFILE_NOT_FOUND = "urn:problem-type:profile-not-found"
+    PRICE_CHANGED = "urn:problem-type:price-changed"
     TOO_LATE_TO_CANCEL = "urn:problem-type:too-late-to-cancel"
     STOCK_IS_HELD = "urn:problem-type:stock-is-held"
     PRECONDITION_FAILED = "urn:problem-type:precondition-failed"

@@ -1,9 +1,11 @@
 """One instance of everything the API answers, with every field filled in."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from ordering.http import shapes
-from ordering.http.problems import FieldError, ProblemBody, ProblemType
+from ordering.http.problems import FieldError, PriceChangedBody, ProblemBody, ProblemType
 from ordering.money import Money
 from ordering.order import Reason, Status
 from ordering.payment import PaymentStatus
@@ -96,6 +98,11 @@ PROBLEM = ProblemBody(
     instance="urn:request:Rq1=",
     errors=[FieldError("lines[0].sku", "the catalogue has no product `X`")],
 )
+_COMMON = {name: getattr(PROBLEM, name) for name in PROBLEM.__struct_fields__}
+MEMBERS: Mapping[ProblemType, ProblemBody] = {
+    ProblemType.PRICE_CHANGED: PriceChangedBody(**_COMMON, lines=ORDER.lines, total=euros(2500)),
+}
+"""The problems that have members of their own."""
 
 ANSWERS: tuple[Struct, ...] = (
     ORDER,

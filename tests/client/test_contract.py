@@ -31,7 +31,9 @@ WHOLE_ADDRESS = msgspec.structs.replace(ADDRESS, line2="Second floor", region="L
 LINES = [Line("MUG-RED", 2), Line("TEAPOT", 1)]
 # Every method, with everything it can be given.
 CALLS: dict[str, Callable[[OrdersClient], object]] = {
-    "place_order": lambda c: c.place_order(LINES, "tok_ok", WHOLE_ADDRESS, idempotency_key="basket-7"),
+    "place_order": lambda c: c.place_order(
+        LINES, "tok_ok", WHOLE_ADDRESS, expected_total=Money(2500, "EUR"), idempotency_key="basket-7"
+    ),
     "list_orders": lambda c: list(c.list_orders(**FILTERS)),
     "get_order": lambda c: c.get_order(ORDER_ID),
     "cancel_order": lambda c: c.cancel_order(ORDER_ID),
