@@ -9,6 +9,7 @@ from ordering.clock import now
 from ordering.order import OrderId
 from ordering.payment import PaymentStatus
 from ordering.table import keys
+from orders_client import Money
 from tests.support import invariants, mailed, told
 from tests.support.backend import Backend
 from tests.support.moments import Moment, When, Where, after, before
@@ -21,6 +22,7 @@ Units = tuple[tuple[str, int], ...]
 EMAIL = "ada@example.com"
 MUG, BOWL = "MUG-RED", "BOWL-BLUE"
 PRICE = 1250
+RAISED = 9900
 CANCELLED = ("CANCELLED", "CUSTOMER_REQUEST")
 
 
@@ -37,6 +39,8 @@ class Journey:
     """How it ends, unless the customer is told that it is cancelled."""
     reason: str | None = None
     lines: Units = ((MUG, 2),)
+    price: int = PRICE
+    """What each unit costs when the order is placed; the customer was shown `PRICE`."""
     stock: Units = ((MUG, 10),)
     card: str = "tok_ok"
     country: str = "GB"
@@ -62,7 +66,8 @@ class Journey:
 
     def go(self, shop: Backend) -> None:
         """From the first request to the end, and the customer's look at it. Raises AssertionError."""
-        shop.alice.place(*self.lines, card=self.card, country=self.country)
+        shown = PRICE * self._units
+        shop.alice.place(*self.lines, card=self.card, country=self.country, shown=shown)
         self.then(shop)
         shop.come_to_the_end()
         self.later(shop)
@@ -88,15 +93,22 @@ class Journey:
             yield f"4: it ended {order.status}, {order.reason}, and not {expected[0]}, {expected[1]}"
         if str(shop.alice.known[-1].status) != str(order.status):
             yield f"1: it is {order.status}, and the customer was told {shop.alice.known[-1].status}"
-        total = PRICE * sum(units for _, units in self.lines)
+        total = self.price * self._units
         if order.total != total:
             yield f"7: it costs {order.total}, and when it was placed {total}"
+        for agreed in shop.alice.agreed.values():
+            if agreed != Money(order.total, order.currency):
+                yield f"7: it costs {order.total}, and the customer agreed to {agreed.amount}"
         sold = dict(self.lines) if order.status == "FULFILLED" else {}
         for item in shop.world.items():
             if item["SK"] == keys.STOCK:
                 left = dict(self.stock)[item["sku"]] - sold.get(item["sku"], 0)
                 if item["available"] != left:
                     yield f"2: {item['available']} {item['sku']} are available, and not {left}"
+
+    @property
+    def _units(self) -> int:
+        return sum(units for _, units in self.lines)
 
     def _set_up(self, world: World) -> None:
         for sku, units in self.stock:
@@ -108,6 +120,16 @@ class Journey:
 def cancel(shop: Backend) -> None:
     """The customer changes their mind."""
     shop.alice.cancel()
+
+
+def when_looked_up(moment: Moment) -> bool:
+    """Just before it is looked up what the order costs."""
+    call = moment.call
+    return (
+        call is not None
+        and moment.when is When.BEFORE
+        and (call.step.state, call.target) == ("place_order", "dynamodb.BatchGetItem")
+    )
 
 
 def once_placed(moment: Moment) -> bool:
@@ -122,7 +144,7 @@ def once_placed(moment: Moment) -> bool:
 
 def raise_the_price(shop: Backend) -> None:
     """What was ordered costs more from now on."""
-    shop.world.stocked(units=0, price=99_00)
+    shop.world.stocked(units=0, price=RAISED)
 
 
 def remove_the_product(shop: Backend) -> None:
@@ -166,6 +188,7 @@ JOURNEYS = (
     Journey("cancelled after the pivot", meanwhile=(after("Complete order"), cancel)),
     Journey("product removed meanwhile", meanwhile=(once_placed, remove_the_product)),
     Journey("price changed meanwhile", meanwhile=(once_placed, raise_the_price)),
+    Journey("price changed since it was shown", price=RAISED, meanwhile=(when_looked_up, raise_the_price)),
     Journey("message lost", then=lose_the_message),
     Journey("void forgotten", meanwhile=(after("Authorise payment"), cancel), later=forget_the_void),
     Journey("told of an order fulfilled", told=("CONFIRMED", "FULFILLED")),
