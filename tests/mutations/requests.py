@@ -1,6 +1,7 @@
 """Takes of what callers send: twice, at once, with another body, under somebody else's name."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 from unittest.mock import patch
 
 from ordering.order import Order, OrderId
@@ -10,9 +11,13 @@ from tests.mutations.take import Take
 from tests.mutations.takes import SagaSearch
 from tests.saga.play import Theatre
 from tests.support import invariants
+from tests.support.least_privilege import within
 from tests.support.world import World, order_body
 
 Found = tuple[Order | None, Mapping[Sku, Product]]
+
+# Two red mugs, as the customer saw them.
+_SHOWN = 2500
 
 
 def _in_a_shop(name: str, happens: Callable[[Theatre, World], Iterator[str]]) -> SagaSearch:
@@ -55,6 +60,38 @@ def _sent_again_with_another_body(theatre: Theatre, world: World) -> Iterator[st
         yield f"1: a key with another body was answered {status}, as if it were the first"
 
 
+def _agreed_to_another_price(theatre: Theatre, world: World) -> Iterator[str]:
+    """The price was raised after the customer had seen it."""
+    world.stocked(units=0, price=9900)
+    answered = world.place(_as_shown())
+    if answered.status == 202:
+        yield f"7: {_SHOWN} was agreed to, and the order costs {answered.body['total']['amount']}"
+
+
+def _overtaken_while_looking(theatre: Theatre, world: World) -> Iterator[str]:
+    """Between the reading of the order and that of its product, the same request places it, and the price goes
+    up."""
+    look, looks = Orders.look_before_placing, iter(range(100))
+
+    def look_torn(orders: Orders, order_id: OrderId, skus: list[Sku]) -> Found:
+        before, catalogue = look(orders, order_id, skus)
+        if next(looks) == 0:
+            with within(None):
+                world.place(_as_shown(), key="basket-1")
+                world.stocked(units=0, price=9900)
+            _, catalogue = look(orders, order_id, skus)
+        return before, catalogue
+
+    with patch.object(Orders, "look_before_placing", look_torn):
+        status = world.place(_as_shown(), key="basket-1").status
+    if status != 202:
+        yield f"1: an order that was placed was answered {status} when it was sent again"
+
+
+def _as_shown() -> dict[str, Any]:
+    return order_body() | {"expectedTotal": {"amount": _SHOWN, "currency": "EUR"}}
+
+
 def _counted_twice(theatre: Theatre, world: World) -> Iterator[str]:
     headers = {"Idempotency-Key": "delivery-1"}
     for _ in range(2):
@@ -84,6 +121,8 @@ def _read_by_a_stranger(theatre: Theatre, world: World) -> Iterator[str]:
         yield f"6: a stranger was answered {answer.status} when asking for order {order_id}"
 
 
+AGREED_TO_ANOTHER_PRICE = _in_a_shop("a price that was not agreed to", _agreed_to_another_price)
+OVERTAKEN_WHILE_LOOKING = _in_a_shop("a request overtaken while it looks", _overtaken_while_looking)
 SENT_TWICE_AT_ONCE = _in_a_shop("a request sent twice at once", _sent_twice_at_once)
 SENT_AGAIN = _in_a_shop("a request sent again", _sent_again)
 SENT_AGAIN_WITH_ANOTHER_BODY = _in_a_shop("a key with another body", _sent_again_with_another_body)

@@ -45,6 +45,18 @@ ASKING = (
         (Edit("lambdas.api.place_order", "if earlier.fingerprint != mark:", "if False:"),),
     ),
     Mutation(
+        "an order is placed at a total that was not agreed to",
+        requests.AGREED_TO_ANOTHER_PRICE,
+        "7",
+        (Edit("ordering.order", "if agreed is not None and agreed != total:", "if False:"),),
+    ),
+    Mutation(
+        "a request is refused for the catalogue without a second look for its order",
+        requests.OVERTAKEN_WHILE_LOOKING,
+        "1",
+        (Edit("lambdas.api.place_order", "for last_look in (False, True):", "for last_look in (True,):"),),
+    ),
+    Mutation(
         "a receipt of stock is counted though it was counted",
         requests.COUNTED_TWICE,
         "2",
