@@ -38,6 +38,7 @@ _READ_ORDER = Link("readOrder", routes.GET_ORDER, _THE_ORDER, "How the order goe
 _CANCEL_ORDER = Link("cancelOrder", routes.CANCEL_ORDER, _THE_ORDER, "Think better of it.")
 _READ_PRODUCT = Link("readProduct", routes.GET_PRODUCT, _THE_PRODUCT, "The product as others see it.")
 _RECEIVE_STOCK = Link("receiveStock", routes.RECEIVE_STOCK, _THE_PRODUCT, "Units of it come in.")
+_READ_LEDGER = Link("readLedger", routes.LIST_STOCK_ENTRIES, _THE_PRODUCT, "How it came to be so much.")
 _CHANGE_PRODUCT = Link(
     "changeProduct", routes.PUT_PRODUCT, _THE_PRODUCT | _THE_VERSION, "Change what was just read."
 )
@@ -69,7 +70,15 @@ _LINKS: Mapping[tuple[str, int], tuple[Link, ...]] = {
     ),
     (routes.PUT_PRODUCT.handler, 200): (_READ_PRODUCT, _RECEIVE_STOCK),
     (routes.PUT_PRODUCT.handler, 201): (_READ_PRODUCT, _RECEIVE_STOCK, _REMOVE_PRODUCT),
-    (routes.RECEIVE_STOCK.handler, 200): (_READ_PRODUCT,),
+    (routes.RECEIVE_STOCK.handler, 200): (_READ_PRODUCT, _READ_LEDGER),
+    (routes.LIST_STOCK_ENTRIES.handler, 200): (
+        Link(
+            "nextPage",
+            routes.LIST_STOCK_ENTRIES,
+            {"sku": "$request.path.sku"} | _NEXT_PAGE,
+            "Older entries.",
+        ),
+    ),
     (routes.GET_PROFILE.handler, 200): (_CHANGE_PROFILE,),
     (routes.PUT_PROFILE.handler, 201): (_CHANGE_PROFILE,),
     (routes.ADMIN_LIST_OPEN_ORDERS.handler, 200): (

@@ -34,9 +34,11 @@ class Schemas:
         shapes = sorted(asked | answered, key=lambda shape: shape.__name__)
         schemas, components = msgspec.json.schema_components(shapes, ref_template=_REFERENCE)
         _, taken = msgspec.json.schema_components(asked, ref_template=_REFERENCE)
+        # What a shape asks for that follows from none of its fields alone.
+        more = {shape.__name__: getattr(shape, "MORE_SCHEMA", {}) for shape in shapes}
         self._of = dict(zip(shapes, schemas, strict=True))
         self.components: Mapping[str, Schema] = {
-            name: _written_out(schema if name in taken else _as_answered(schema))
+            name: _written_out(schema if name in taken else _as_answered(schema)) | more.get(name, {})
             for name, schema in sorted(components.items())
         }
 

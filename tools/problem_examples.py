@@ -55,6 +55,11 @@ _ALL = (
         {"lines": [_MUGS], "total": _TOTAL},
     ),
     Problem(ProblemType.TOO_LATE_TO_CANCEL, "The carrier has been asked to fetch the goods."),
+    Problem(
+        ProblemType.NOT_ENOUGH_STOCK,
+        "3 units are available and can be taken out; open orders hold 2 more.",
+        members={"available": 3, "held": 2},
+    ),
     Problem(ProblemType.STOCK_IS_HELD, "Open orders hold 2 of its units: try again later."),
     Problem(
         ProblemType.PRECONDITION_FAILED,

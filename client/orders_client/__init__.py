@@ -14,6 +14,7 @@ from orders_client.answers import (
     Profile,
     Shipment,
     Stock,
+    StockEntry,
     Transition,
 )
 from orders_client.client import OrdersClient
@@ -26,6 +27,7 @@ from orders_client.errors import (
     GatewayError,
     IdempotencyKeyReused,
     NoAnswer,
+    NotEnoughStock,
     NotFound,
     OrdersError,
     OrderStillOpen,
@@ -65,6 +67,7 @@ __all__ = [
     "Listing",
     "Money",
     "NoAnswer",
+    "NotEnoughStock",
     "NotFound",
     "OpenOrder",
     "Order",
@@ -90,6 +93,7 @@ __all__ = [
     "Shipment",
     "ShipmentStatus",
     "Stock",
+    "StockEntry",
     "StockIsHeld",
     "TooLateToCancel",
     "TooManyRequests",

@@ -141,6 +141,15 @@ class TooLateToCancel(Conflict):
     """The order has gone too far to be cancelled."""
 
 
+class NotEnoughStock(Conflict):
+    """Fewer units are `available` than were to be taken out, beside those `held` for open orders."""
+
+    def __init__(self, message: str, *, available: int = 0, held: int = 0, **problem: Any) -> None:
+        super().__init__(message, **problem)
+        self.available = available
+        self.held = held
+
+
 class StockIsHeld(Conflict):
     """Open orders hold stock of the product."""
 

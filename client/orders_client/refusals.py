@@ -14,6 +14,7 @@ from orders_client.errors import (
     Forbidden,
     GatewayError,
     IdempotencyKeyReused,
+    NotEnoughStock,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
@@ -31,6 +32,7 @@ from orders_client.words import ProblemType
 
 _BY_TYPE: dict[ProblemType, type[ProblemError]] = {
     ProblemType.IDEMPOTENCY_KEY_REUSED: IdempotencyKeyReused,
+    ProblemType.NOT_ENOUGH_STOCK: NotEnoughStock,
     ProblemType.PRICE_CHANGED: PriceChanged,
     ProblemType.STOCK_IS_HELD: StockIsHeld,
     ProblemType.TOO_LATE_TO_CANCEL: TooLateToCancel,
@@ -69,7 +71,17 @@ class PresentPrices(msgspec.Struct, frozen=True, kw_only=True):
     total: Money
 
 
-_MEMBERS: dict[type[ProblemError], type[msgspec.Struct]] = {PriceChanged: PresentPrices}
+class PresentStock(msgspec.Struct, frozen=True, kw_only=True):
+    """What a problem says of NotEnoughStock beside that."""
+
+    available: int
+    held: int
+
+
+_MEMBERS: dict[type[ProblemError], type[msgspec.Struct]] = {
+    NotEnoughStock: PresentStock,
+    PriceChanged: PresentPrices,
+}
 
 
 class _Message(msgspec.Struct, frozen=True):

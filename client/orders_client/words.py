@@ -90,6 +90,7 @@ class ProblemType(Word):
     PROFILE_NOT_FOUND = "urn:problem-type:profile-not-found"
     PRICE_CHANGED = "urn:problem-type:price-changed"
     TOO_LATE_TO_CANCEL = "urn:problem-type:too-late-to-cancel"
+    NOT_ENOUGH_STOCK = "urn:problem-type:not-enough-stock"
     STOCK_IS_HELD = "urn:problem-type:stock-is-held"
     PRECONDITION_FAILED = "urn:problem-type:precondition-failed"
     PRECONDITION_REQUIRED = "urn:problem-type:precondition-required"

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from ordering.model import MemberError
 from ordering.text import END
 
 # ISO 4217, list one (active codes of money in circulation).
@@ -46,8 +47,11 @@ class Money(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return f"{number} {self.currency}"
 
 
-class UnknownCurrency(ValueError):
+class UnknownCurrency(MemberError):
     """ISO 4217 lists no such code."""
+
+    def __init__(self, currency: str) -> None:
+        super().__init__("currency", f"`{currency}` is not a currency code of ISO 4217")
 
 
 Currency = Annotated[
@@ -89,4 +93,4 @@ class ExpectedTotal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 def _require_listed(currency: str) -> None:
     if currency not in CURRENCIES:
-        raise UnknownCurrency(f"`{currency}` is not a currency code of ISO 4217")
+        raise UnknownCurrency(currency)

@@ -27,6 +27,7 @@ OURS: dict[type[Struct], type[Struct]] = {
     shapes.ProductView: orders_client.Product,
     shapes.ProductPage: listing.ProductPage,
     shapes.StockView: orders_client.Stock,
+    shapes.StockPage: listing.StockPage,
     shapes.ProfileView: orders_client.Profile,
     shapes.HealthView: orders_client.Health,
 }

@@ -32,6 +32,7 @@ class ProblemType(Enum):
     PROFILE_NOT_FOUND = ("profile-not-found", 404, "There is no such profile")
     PRICE_CHANGED = ("price-changed", 409, "The order does not cost what you expected")
     TOO_LATE_TO_CANCEL = ("too-late-to-cancel", 409, "The order can no longer be cancelled")
+    NOT_ENOUGH_STOCK = ("not-enough-stock", 409, "Fewer units are available")
     STOCK_IS_HELD = ("stock-is-held", 409, "Orders hold stock of the product")
     PRECONDITION_FAILED = ("precondition-failed", 412, "It has changed since you read it")
     PRECONDITION_REQUIRED = ("precondition-required", 428, "Say which version you mean to change")
@@ -97,7 +98,17 @@ class PriceChangedBody(ProblemBody, frozen=True, kw_only=True):
     total: Annotated[Money, Meta(description="What the order would cost: the `expectedTotal` to agree to.")]
 
 
-BODIES: Mapping[ProblemType, type[ProblemBody]] = {ProblemType.PRICE_CHANGED: PriceChangedBody}
+class NotEnoughStockBody(ProblemBody, frozen=True, kw_only=True):
+    """The body of `not-enough-stock`: how many units there are."""
+
+    available: Annotated[int, Meta(ge=0, description="How many units can be taken out.")]
+    held: Annotated[int, Meta(ge=0, description="How many are set aside for open orders.")]
+
+
+BODIES: Mapping[ProblemType, type[ProblemBody]] = {
+    ProblemType.PRICE_CHANGED: PriceChangedBody,
+    ProblemType.NOT_ENOUGH_STOCK: NotEnoughStockBody,
+}
 """The kinds of problem that say more than all others, in members of their own (RFC 9457, section 3.2)."""
 
 

@@ -1,12 +1,12 @@
 """What clients send, and what they are answered."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ordering.customer import Email
-from ordering.model import Body
+from ordering.model import Body, MemberError
 from ordering.money import ExpectedTotal, Money, Price
 from ordering.order import MAX_LINES, MAX_QUANTITY, Reason, Status
 from ordering.payment import PaymentStatus
@@ -73,9 +73,56 @@ class PutProfile(Body, frozen=True):
 
 
 class ReceiveStock(Body, frozen=True):
-    """Units that came in."""
+    """An entry of the stock ledger: units that came in, or by how many the count was wrong, and why.
 
-    received: Annotated[int, Meta(ge=1, le=1_000_000, description="How many units.")]
+    Either `received` or `adjusted`, which also takes a `reason`.
+    """
+
+    received: Annotated[int, Meta(ge=1, le=1_000_000, description="How many units came in.")] | UnsetType = (
+        UNSET
+    )
+    adjusted: (
+        Annotated[
+            int,
+            Meta(
+                ge=-1_000_000,
+                le=1_000_000,
+                description=(
+                    "By how many units the count is put right: `-3` takes three out, which were entered by "
+                    "mistake, or are broken or gone. Of those that open orders hold none can be taken out."
+                ),
+                examples=[-3],
+                extra_json_schema={"not": {"const": 0}},
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    reason: (
+        Annotated[
+            ShortText,
+            Meta(description="Why, for people: the ledger keeps it.", examples=["counted twice"]),
+        ]
+        | UnsetType
+    ) = UNSET
+
+    # What `__post_init__` asks for, so that the API's description says it too.
+    MORE_SCHEMA: ClassVar[Mapping[str, Any]] = {
+        "oneOf": [
+            {"type": "object", "required": ["received"], "properties": {"adjusted": False}},
+            {"type": "object", "required": ["adjusted", "reason"], "properties": {"received": False}},
+        ]
+    }
+
+    def __post_init__(self) -> None:
+        if self.received is UNSET and self.adjusted is UNSET:
+            message = "say how many units came in, or by how many the count is put right: `adjusted`"
+            raise MemberError("received", message)
+        if self.received is not UNSET and self.adjusted is not UNSET:
+            raise MemberError("adjusted", "is another entry than `received`: send one of the two")
+        if self.adjusted == 0:
+            raise MemberError("adjusted", "takes a number of units above or below zero")
+        if self.adjusted is not UNSET and self.reason is UNSET:
+            raise MemberError("reason", "say why the count is put right")
 
 
 Time = Annotated[
@@ -266,13 +313,49 @@ class ProductPage(View, frozen=True):
 
 
 class StockView(View, frozen=True, omit_defaults=False):
-    """The units of a SKU: received = available + held + shipped."""
+    """The units of a SKU: received + adjusted = available + held + shipped."""
 
     sku: SkuText
     received: Annotated[int, Meta(ge=0, description="All that ever came in.")]
+    adjusted: Annotated[
+        int,
+        Meta(description="By how many that was put right: all adjustments together.", examples=[-3]),
+    ]
     available: Annotated[int, Meta(ge=0, description="How many can be ordered now.")]
     held: Annotated[int, Meta(ge=0, description="How many are set aside for open orders.")]
     shipped: Annotated[int, Meta(ge=0, description="How many have left.")]
+
+
+class StockEntryView(View, frozen=True):
+    """An entry of a product's stock ledger: units that were `received`, or by how many the count was `adjusted`."""
+
+    key: Annotated[
+        str,
+        Meta(description="The idempotency key it was entered with.", examples=["delivery-2026-11-21-001"]),
+    ]
+    created_at: Time
+    received: Annotated[int, Meta(ge=1, description="How many units came in.")] | None = None
+    adjusted: Annotated[int, Meta(description="By how many units the count was put right.")] | None = None
+    reason: Annotated[str, Meta(description="Why, for people.", examples=["counted twice"])] | None = None
+    by: (
+        Annotated[
+            str,
+            Meta(
+                description="Who entered it: the id by which the logs name callers.",
+                examples=["9f86d081884c7d659a2feaa0c55ad015"],
+            ),
+        ]
+        | None
+    ) = None
+
+
+class StockPage(View, frozen=True):
+    """The units of a SKU, and how they came to be so many: entries of its ledger, the newest first; `next` is
+    the cursor of the page after this one, if there may be more."""
+
+    stock: StockView
+    entries: Annotated[Sequence[StockEntryView], Meta(description="At most `limit`; there may be fewer.")]
+    next: Cursor | None = None
 
 
 class HealthView(View, frozen=True):

@@ -14,6 +14,7 @@ from ordering.http.shapes import (
     ProductView,
     ProfileView,
     ShipmentView,
+    StockEntryView,
     StockView,
     TransitionView,
 )
@@ -21,7 +22,7 @@ from ordering.money import Money
 from ordering.order import Line, Order, Status
 from ordering.payment import Payment
 from ordering.shipping import Shipment
-from ordering.stock import Stock
+from ordering.stock import Stock, StockEntry
 from ordering.story import Story
 from ordering.table.catalogue import Shelf
 from ordering.table.sweep import Due
@@ -135,9 +136,22 @@ def stock_view(stock: Stock) -> StockView:
     return StockView(
         sku=stock.sku,
         received=stock.received,
+        adjusted=stock.adjusted,
         available=stock.available,
         held=stock.held,
         shipped=stock.shipped,
+    )
+
+
+def stock_entry_view(entry: StockEntry) -> StockEntryView:
+    """An entry of a stock ledger."""
+    return StockEntryView(
+        key=entry.key,
+        created_at=entry.created_at,
+        received=entry.received or None,
+        adjusted=entry.adjusted or None,
+        reason=entry.reason,
+        by=entry.by,
     )
 
 
