@@ -159,9 +159,7 @@ _PRODUCT = ProductView(
     version=_VERSION,
 )
 _STOCK = StockView(sku="MUG-RED", received=10, adjusted=-3, available=5, held=2, shipped=0)
-_A_BOX = StockEntryView(
-    key="delivery-2026-11-21-001", created_at=_PLACED_AT, received=10, by=_CUSTOMER_ID
-)
+_A_BOX = StockEntryView(key="delivery-2026-11-21-001", created_at=_PLACED_AT, received=10, by=_CUSTOMER_ID)
 _PUT_RIGHT = StockEntryView(
     key="stocktaking-2026-11-22",
     created_at=_PARKED_AT,

@@ -21,7 +21,7 @@ class Link(msgspec.Struct, frozen=True):
 
 
 def _order_of(product: str) -> Link:
-    """The step to an order of one unit of a product, `product` being where it stands, at the price it shows."""
+    """The step to an order of one unit of the product that stands at `product`, at the price it shows."""
     body = msgspec.to_builtins(REQUESTS[routes.PLACE_ORDER.handler]["two-mugs"])
     body["lines"] = [{"sku": f"{product}/sku", "quantity": 1}]
     body["expectedTotal"] = f"{product}/price"

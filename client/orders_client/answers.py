@@ -154,7 +154,7 @@ class Stock(Answer, frozen=True, kw_only=True):
 
 
 class StockEntry(Answer, frozen=True, kw_only=True):
-    """An entry of a product's stock ledger: units `received`, or by how many the count was `adjusted`, and why.
+    """An entry of a product's stock ledger: units `received`, or by how many they were `adjusted`, and why.
 
     `key` is the idempotency key it was entered with, `by` whoever entered it. `http` is that of its page.
     """

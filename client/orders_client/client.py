@@ -242,8 +242,8 @@ class OrdersClient:
     ) -> Listing[StockEntry]:
         """How a product's stock came to be so much, the newest entry first. Scope `products:write`.
 
-        It outlives the product. `limit` is the size of a page, 1 to 100; `cursor` is the `next` of the page to
-        go on after. Raises NotFound when the list is gone through.
+        It outlives the product. `limit` is the size of a page, 1 to 100; `cursor` is the `next` of the page
+        to go on after. Raises NotFound when the list is gone through.
         """
         path = f"{_product(sku)}/stock"
 

@@ -16,7 +16,8 @@ ledger = StockLedger(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """200 with the stock as it is now and up to `limit` entries, the newest first, after `cursor` if there is one.
+    """200 with the stock as it is now and up to `limit` entries, the newest first, after `cursor` if there is
+    one.
 
     The ledger is kept for good, also when the product leaves the catalogue. An entry may be a moment late in
     the list; the figures are never late.

@@ -1,4 +1,4 @@
-"""POST /products/{sku}/stock: units came in, or the count was wrong. Counted once for each `Idempotency-Key`."""
+"""POST /products/{sku}/stock: units came in, or the count was wrong. Once for each `Idempotency-Key`."""
 
 from msgspec import UNSET
 

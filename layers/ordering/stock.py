@@ -1,4 +1,4 @@
-"""Stock: received + adjusted = available + held + shipped, for each SKU, and no place holds fewer than none."""
+"""Stock: received + adjusted = available + held + shipped, for each SKU; only `adjusted` may be negative."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -80,8 +80,8 @@ class Stock(Record, frozen=True):
 
 
 class StockEntry(Record, frozen=True):
-    """An entry of a product's stock ledger: units that came in (`received`), or by how many the count was wrong
-    (`adjusted`, negative for units that are not there), and why.
+    """An entry of a product's stock ledger: units that came in (`received`), or by how many the count was put
+    right (`adjusted`, negative for units that are not there), and why.
 
     `key` is the idempotency key that it was entered with; `by` says who entered it.
     """

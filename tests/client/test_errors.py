@@ -1,6 +1,7 @@
 """Refusals as errors."""
 
 import pickle
+from typing import Any
 
 import httpx
 import pytest
@@ -29,7 +30,7 @@ from tests.client.support import ADDRESS, ORDER_ID, answer, gateway, order, prob
 
 ONCE = RetryPolicy(attempts=1)
 EACH, BOTH = {"amount": 1390, "currency": "EUR"}, {"amount": 2780, "currency": "EUR"}
-PRESENT = {
+PRESENT: dict[str, Any] = {
     "lines": [{"sku": "MUG-RED", "name": "Mug", "quantity": 2, "unitPrice": EACH, "total": BOTH}],
     "total": BOTH,
 }

@@ -1,4 +1,4 @@
-"""POST /products/{sku}/stock with `adjusted`: a wrong count is put right. Promise 2: never below what is held."""
+"""POST /products/{sku}/stock with `adjusted`: a count is put right. Promise 2: never below what is held."""
 
 from typing import Any
 
@@ -276,7 +276,12 @@ BAD: dict[str, tuple[dict[str, Any], int, str, list[str]]] = {
     "half a unit": ({"units": -0.5}, 422, "invalid-body", ["adjusted"]),
     "both": ({"body": {"received": 5, "adjusted": -3, "reason": REASON}}, 422, "invalid-body", ["adjusted"]),
     "a negative receipt": ({"body": {"received": -3, "reason": REASON}}, 422, "invalid-body", ["received"]),
-    "an unknown field": ({"body": {"adjusted": -3, "reason": REASON, "by": "me"}}, 422, "invalid-body", ["by"]),
+    "an unknown field": (
+        {"body": {"adjusted": -3, "reason": REASON, "by": "me"}},
+        422,
+        "invalid-body",
+        ["by"],
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""POST /orders with `expectedTotal`. Promise 7: the total is the one that the client agreed to, or there is no order."""
+"""POST /orders with `expectedTotal`. Promise 7: the total is the one agreed to, or there is no order."""
 
 from collections.abc import Callable
 from typing import Any
@@ -77,7 +77,9 @@ changed = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 
 
 @changed
-def test_an_order_that_costs_something_else_is_refused(shop: World, change: Callable[[World], object]) -> None:
+def test_an_order_that_costs_something_else_is_refused(
+    shop: World, change: Callable[[World], object]
+) -> None:
     change(shop)
     refused = shop.place(agreed())
     assert (refused.status, kind_of(refused), fields_of(refused)) == (409, "price-changed", ["expectedTotal"])

@@ -36,7 +36,10 @@ def ledger(world: World, sku: str = MUG, **query: str) -> Response:
 
 def entries(page: Response) -> list[dict[str, Any]]:
     assert page.status == 200, page
-    return [{name: value for name, value in entry.items() if name != "createdAt"} for entry in page.body["entries"]]
+    return [
+        {name: value for name, value in entry.items() if name != "createdAt"}
+        for entry in page.body["entries"]
+    ]
 
 
 def names(page: Response) -> list[str]:

@@ -37,9 +37,7 @@ from tests.synth import synthesised_state_machine
 SKUS = ("MUG-RED", "BOWL-BLUE")
 CARDS = ("tok_ok", "tok_ok", "tok_declined", "tok_timeout", "tok_flaky", "tok_capture_refused")
 BASKETS = st.dictionaries(st.sampled_from(SKUS), st.integers(1, 3), min_size=1)
-ORDERS = st.tuples(
-    BASKETS, st.sampled_from(CARDS), st.sampled_from(("GB", "GB", "GB", "ZZ")), st.booleans()
-)
+ORDERS = st.tuples(BASKETS, st.sampled_from(CARDS), st.sampled_from(("GB", "GB", "GB", "ZZ")), st.booleans())
 Wanted = tuple[dict[str, int], str, str, bool]
 MOST_ORDERS = 5
 
@@ -186,6 +184,22 @@ class Anything(RuleBasedStateMachine):
                 path={"sku": sku},
                 headers={"Idempotency-Key": f"delivery-{self.deliveries}"},
             )
+
+    @rule(sku=st.sampled_from(SKUS), units=st.integers(-4, 2).filter(bool))
+    def adjust(self, sku: str, units: int) -> None:
+        """The shelf is counted, and the count put right, if there are so many; twice with one key."""
+        self.deliveries += 1
+        entered = [
+            self.shop.world.api(
+                "receive_stock",
+                "POST /products/{sku}/stock",
+                {"adjusted": units, "reason": "counted"},
+                path={"sku": sku},
+                headers={"Idempotency-Key": f"stocktaking-{self.deliveries}"},
+            )
+            for _ in range(2)
+        ]
+        assert all(each.status in (200, 404, 409) or each.status >= 500 for each in entered), entered
 
     @rule(sku=st.sampled_from(SKUS), price=st.integers(1, 9999))
     def change_price(self, sku: str, price: int) -> None:

@@ -68,6 +68,9 @@ def _stock(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) ->
             adjusted[sku] += item.get("adjusted", 0)
             if item.get("adjusted", 0) < 0 and not item.get("reason"):
                 yield f"2: {sku} was adjusted by {item['adjusted']}, and nobody says why"
+    stocked = {item["sku"] for item in items if item["SK"] == "STOCK"}
+    for sku in sorted(received.keys() - stocked):
+        yield f"2: {sku} has a ledger and no stock"
     for item in items:
         if item["SK"] != "STOCK":
             continue

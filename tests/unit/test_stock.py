@@ -123,16 +123,13 @@ def test_what_is_written_off_and_found_again_is_as_before(start: Stock, units: i
 
 
 @pytest.mark.parametrize(
-    ("units", "moves"),
-    [
-        ({"received": 5}, (RECEIVE, 5)),
-        ({"adjusted": -3}, (WRITE_OFF, 3)),
-        ({"adjusted": 3}, (FIND, 3)),
-    ],
+    ("received", "adjusted", "moves"),
+    [(5, 0, (RECEIVE, 5)), (0, -3, (WRITE_OFF, 3)), (0, 3, (FIND, 3))],
     ids=["received", "fewer", "more"],
 )
-def test_an_entry_says_what_moves(units: dict[str, int], moves: tuple[Movement, int]) -> None:
-    assert StockEntry(key="k", created_at=NOON, **units).moves == moves
+def test_an_entry_says_what_moves(received: int, adjusted: int, moves: tuple[Movement, int]) -> None:
+    entry = StockEntry(key="k", created_at=NOON, received=received, adjusted=adjusted)
+    assert entry.moves == moves
 
 
 def test_no_movement_brings_shipped_units_back() -> None:

@@ -46,8 +46,8 @@ class PlaceOrder(Body, frozen=True):
             Meta(
                 description=(
                     "What the customer was shown and agreed to pay for all lines together. When the order "
-                    "costs anything else by now, it is refused with `price-changed` and not placed. Left out, "
-                    "the order costs what the catalogue says."
+                    "costs anything else by now, it is refused with `price-changed` and not placed. Left "
+                    "out, the order costs what the catalogue says."
                 )
             ),
         ]
@@ -327,7 +327,7 @@ class StockView(View, frozen=True, omit_defaults=False):
 
 
 class StockEntryView(View, frozen=True):
-    """An entry of a product's stock ledger: units that were `received`, or by how many the count was `adjusted`."""
+    """An entry of a product's stock ledger: units `received`, or by how many they were `adjusted`, and why."""
 
     key: Annotated[
         str,

@@ -1,7 +1,7 @@
 """The stock ledger: every entry by which units came in, or a count was put right.
 
-An entry and what it does to the stock are written together or not at all, once for each idempotency key. Neither
-goes with its product: a SKU that is removed and entered again has the stock and the ledger that it had.
+An entry and what it does to the stock are written together or not at all, once for each idempotency key.
+Neither goes with its product: a SKU that is removed and entered again has the stock and the ledger it had.
 """
 
 from collections.abc import Mapping
@@ -53,10 +53,11 @@ class StockLedger:
         self._table = table
 
     def enter(self, sku: Sku, entry: StockEntry) -> bool:
-        """Write an entry and move the stock by it, once for each key; answers whether this call was the first.
+        """Write an entry and move the stock by it, once for each key; answers whether this call was the
+        first.
 
-        Raises UnknownProduct, EntryMismatch, TooFewAvailable, and TransactionCancelled while rivals are in the
-        way.
+        Raises UnknownProduct, EntryMismatch, TooFewAvailable, and TransactionCancelled while rivals are in
+        the way.
         """
         key = keys.stock_entry(sku, entry.key)
         movement, units = entry.moves
@@ -71,8 +72,8 @@ class StockLedger:
         except TransactionCancelled as cancelled:
             if not cancelled.failures:
                 raise
-            # A repeat must find its entry, even where by now the product has gone or too few units are left; and
-            # DynamoDB does not say that it tells of every condition that fails.
+            # A repeat must find its entry, even where by now the product has gone or too few units are left;
+            # and DynamoDB does not say that it tells of every condition that fails.
             earlier = cancelled.failures.get("entry") or self._table.get(key)
             if earlier:
                 if not _entry(earlier).says_the_same(entry):
