@@ -44,6 +44,8 @@ class Journey:
     stock: Units = ((MUG, 10),)
     card: str = "tok_ok"
     country: str = "GB"
+    adjusted: int = 0
+    """By how many mugs the count is put right on the way."""
     booking_first: bool = False
     meanwhile: tuple[Where, Act] | None = None
     """What somebody does, and at which moment."""
@@ -103,6 +105,7 @@ class Journey:
         for item in shop.world.items():
             if item["SK"] == keys.STOCK:
                 left = dict(self.stock)[item["sku"]] - sold.get(item["sku"], 0)
+                left += self.adjusted if item["sku"] == MUG else 0
                 if item["available"] != left:
                     yield f"2: {item['available']} {item['sku']} are available, and not {left}"
 
@@ -156,6 +159,17 @@ def remove_the_product(shop: Backend) -> None:
     assert gone.status == 204, gone
 
 
+def write_off_all_but_one(shop: Backend) -> None:
+    """Nine of the ten mugs turn out to be broken."""
+    assert shop.staff.put_right(MUG, -9, key="stocktaking-1")
+
+
+def write_off_what_is_left(shop: Backend) -> None:
+    """All ten mugs are missed, but two are held: eight can be written off, and no more."""
+    assert not shop.staff.put_right(MUG, -10, key="stocktaking-1")
+    assert shop.staff.put_right(MUG, -8, key="stocktaking-2")
+
+
 def lose_the_message(shop: Backend) -> None:
     """The order queue forgets what it holds."""
     shop.deliver_changes()
@@ -189,6 +203,18 @@ JOURNEYS = (
     Journey("product removed meanwhile", meanwhile=(once_placed, remove_the_product)),
     Journey("price changed meanwhile", meanwhile=(once_placed, raise_the_price)),
     Journey("price changed since it was shown", price=RAISED, meanwhile=(when_looked_up, raise_the_price)),
+    Journey(
+        "written off before it is reserved",
+        "REJECTED",
+        "OUT_OF_STOCK",
+        adjusted=-9,
+        meanwhile=(before("Reserve stock"), write_off_all_but_one),
+    ),
+    Journey(
+        "written off beside what is held",
+        adjusted=-8,
+        meanwhile=(after("Reserve stock"), write_off_what_is_left),
+    ),
     Journey("message lost", then=lose_the_message),
     Journey("void forgotten", meanwhile=(after("Authorise payment"), cancel), later=forget_the_void),
     Journey("told of an order fulfilled", told=("CONFIRMED", "FULFILLED")),

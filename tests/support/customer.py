@@ -11,6 +11,7 @@ from orders_client import (
     Line,
     Money,
     NoAnswer,
+    NotEnoughStock,
     Order,
     OrdersClient,
     PriceChanged,
@@ -115,6 +116,14 @@ class Customer:
             self.cancelled = True
         except TooLateToCancel:
             self.cancelled = False
+
+    def put_right(self, sku: str, units: int, *, key: str) -> bool:
+        """As somebody of the staff, put the count of a product right; answers whether there were so many."""
+        try:
+            self._insist(lambda: self._api.adjust_stock(sku, units, "counted", idempotency_key=key))
+        except NotEnoughStock:
+            return False
+        return True
 
     def look(self) -> Order:
         """Read the order."""

@@ -327,7 +327,7 @@ class StockView(View, frozen=True, omit_defaults=False):
 
 
 class StockEntryView(View, frozen=True):
-    """An entry of a product's stock ledger: units `received`, or by how many they were `adjusted`, and why."""
+    """An entry of a product's stock ledger: units `received`, or by how many they were `adjusted`."""
 
     key: Annotated[
         str,
