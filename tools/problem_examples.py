@@ -16,7 +16,7 @@ _PRICE_CHANGED = (
     "the order costs 27.80 EUR now: show it to the customer, and if they agree send it with the same key"
 )
 
-_ALL = (
+REFUSALS = (
     Problem(ProblemType.MALFORMED_BODY, "The body is empty; send a JSON object."),
     invalid_field(ProblemType.INVALID_PARAMETER, "limit", "takes a whole number from 1 to 100"),
     invalid_field(
@@ -77,6 +77,7 @@ _ALL = (
     Problem(ProblemType.UNAVAILABLE, "The table does not answer."),
     Problem(ProblemType.INTERNAL, "The fault has been logged."),
 )
+"""One of each kind, as a handler raises it."""
 
-PROBLEMS: Mapping[ProblemType, ProblemBody] = {problem.kind: problem.body(REQUEST_ID) for problem in _ALL}
+PROBLEMS: Mapping[ProblemType, ProblemBody] = {problem.kind: problem.body(REQUEST_ID) for problem in REFUSALS}
 """problem type → the body of an answer of this type."""

@@ -1,9 +1,9 @@
 """Placing with one key: a request, its repeats, and a request with another body, in every order.
 
 The saga's model begins with an order that is there; this one is about how it comes to be there once. Three
-requests carry the same key, two of them the same body. Each looks for an order, then for the product, and then
-writes; each may die at any moment or have its answer lost, and is then sent again; the SDK may send a write
-again that took effect. Meanwhile the order moves on, and the product leaves the catalogue.
+requests carry the same key, two of them the same body. Each looks for an order, then for the product, and
+then writes; each may die at any moment or have its answer lost, and is then sent again; the SDK may send a
+write again that took effect. Meanwhile the order moves on, and the product leaves the catalogue.
 """
 
 from collections.abc import Collection, Iterator

@@ -108,8 +108,20 @@ class ReceiveStock(Body, frozen=True):
     # What `__post_init__` asks for, so that the API's description says it too.
     MORE_SCHEMA: ClassVar[Mapping[str, Any]] = {
         "oneOf": [
-            {"type": "object", "required": ["received"], "properties": {"adjusted": False}},
-            {"type": "object", "required": ["adjusted", "reason"], "properties": {"received": False}},
+            {
+                "type": "object",
+                "required": ["received"],
+                "properties": {"received": {"type": "integer"}, "adjusted": False},
+            },
+            {
+                "type": "object",
+                "required": ["adjusted", "reason"],
+                "properties": {
+                    "adjusted": {"type": "integer"},
+                    "reason": {"type": "string"},
+                    "received": False,
+                },
+            },
         ]
     }
 
