@@ -105,7 +105,7 @@ def test_a_problem_is_problem_json(problem: Problem) -> None:
 @every_kind
 def test_a_problem_says_what_its_kind_has_to_say(problem: Problem) -> None:
     answered = call(that_raises(problem)).body
-    assert msgspec.convert(answered, BODIES.get(problem.kind, ProblemBody))
+    msgspec.convert(answered, BODIES.get(problem.kind, ProblemBody))
     assert problem.members.keys() <= answered.keys()
 
 

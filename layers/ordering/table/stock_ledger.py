@@ -104,8 +104,12 @@ class StockLedger:
             start=start,
             newest_first=True,
         )
-        found = [_entry(item) for item in items]
-        return found, Position(found[-1].created_at, found[-1].key) if last else None
+        return [_entry(item) for item in items], _position(last) if last else None
+
+
+def _position(last: Mapping[str, Any]) -> Position:
+    created_at, _, key = str(last["GSI1SK"]).partition("#")
+    return Position(created_at, key)
 
 
 def _item(sku: Sku, entry: StockEntry) -> dict[str, Any]:
