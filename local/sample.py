@@ -33,8 +33,14 @@ CATALOGUE = (
     Product("MUG-RED", "Enamel mug, red", 1250, "Holds 350 ml and every fall."),
     Product("TEAPOT", "Stoneware teapot", 4800, "For four cups, with a strainer."),
 )
+_PRICES = {product.sku: product.price for product in CATALOGUE}
+_LINES: tuple[dict[str, Any], ...] = ({"sku": "MUG-RED", "quantity": 2}, {"sku": "BEANS-1KG", "quantity": 1})
 ORDER = {
-    "lines": [{"sku": "MUG-RED", "quantity": 2}, {"sku": "BEANS-1KG", "quantity": 1}],
+    "lines": list(_LINES),
+    "expectedTotal": {
+        "amount": sum(_PRICES[line["sku"]] * line["quantity"] for line in _LINES),
+        "currency": "EUR",
+    },
     "paymentToken": "tok_ok",
     "shippingAddress": {
         "name": "Alice Martin",
@@ -91,12 +97,21 @@ def stock_catalogue(api: str, token: str) -> int:
 def place_order(api: str, token: str) -> dict[str, Any]:
     """Place the sample order under a fresh idempotency key and print its heading.
 
+    Its expected total is what the catalogue shows: somebody may have changed a price of the sample shop.
     ``token`` must carry ``orders:write``. Raises StepFailed when the API refuses.
     """
     key = {"Idempotency-Key": str(uuid4())}
-    order: dict[str, Any] = _expect(call("POST", f"{api}/orders", token=token, body=ORDER, headers=key), 202)
+    wanted = ORDER | {"expectedTotal": shown_total(api)}
+    order: dict[str, Any] = _expect(call("POST", f"{api}/orders", token=token, body=wanted, headers=key), 202)
     detail(heading(order))
     return order
+
+
+def shown_total(api: str) -> dict[str, Any]:
+    """What the lines of the sample order cost by the catalogue."""
+    prices = [_expect(call("GET", f"{api}/products/{line['sku']}"), 200)["price"] for line in _LINES]
+    amount = sum(price["amount"] * line["quantity"] for price, line in zip(prices, _LINES, strict=True))
+    return {"amount": amount, "currency": prices[0]["currency"]}
 
 
 def follow(api: str, token: str, order_id: str) -> dict[str, Any]:

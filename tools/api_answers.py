@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from ordering.http.parameters import Parameter
-from ordering.http.problems import ProblemBody, ProblemType
+from ordering.http.problems import BODIES, ProblemBody, ProblemType
 from ordering.http.routes import Route
 from tools.api_examples import examples_of
 from tools.api_links import links_from
@@ -157,8 +157,11 @@ def _refusal(status: int, problems: Sequence[ProblemType], schemas: Schemas) -> 
 
 
 def _exactly(problems: Sequence[ProblemType], status: int, schemas: Schemas) -> dict[str, Any]:
-    """The schema of a problem of this status and one of these types."""
-    return schemas.of(ProblemBody) | {
+    """The schema of a problem of this status and one of these types, with what they say beyond all others."""
+    shapes = {BODIES.get(problem, ProblemBody) for problem in problems}
+    if len(shapes) > 1:
+        raise LookupError(f"{status}: problems of several shapes need a choice of schemas in {__name__}")
+    return schemas.of(*shapes) | {
         "properties": {
             "type": {"enum": [problem.uri for problem in problems]},
             "status": {"const": status},

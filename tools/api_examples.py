@@ -24,10 +24,12 @@ from ordering.http.shapes import (
     PutProfile,
     ReceiveStock,
     ShipmentView,
+    StockEntryView,
+    StockPage,
     StockView,
     TransitionView,
 )
-from ordering.money import Money, Price
+from ordering.money import ExpectedTotal, Money, Price
 from ordering.order import Reason, Status
 from ordering.payment import PaymentStatus
 from ordering.shipping import Address, ShipmentStatus
@@ -156,24 +158,48 @@ _PRODUCT = ProductView(
     updated_at=_PLACED_AT,
     version=_VERSION,
 )
+_STOCK = StockView(sku="MUG-RED", received=10, adjusted=-3, available=5, held=2, shipped=0)
+_A_BOX = StockEntryView(key="delivery-2026-11-21-001", created_at=_PLACED_AT, received=10, by=_CUSTOMER_ID)
+_PUT_RIGHT = StockEntryView(
+    key="stocktaking-2026-11-22",
+    created_at=_PARKED_AT,
+    adjusted=-3,
+    reason="three of them were counted twice",
+    by=_CUSTOMER_ID,
+)
 _PROFILE = ProfileView(
     email="ada@example.com", address=_ADDRESS, created_at=_PLACED_AT, updated_at=_PLACED_AT, version=_VERSION
 )
 _PAGE = OrderPage(orders=[_summary(_DECLINED), _summary(_FULFILLED)], next="Zm9yLXRoZS1uZXh0LXBhZ2U")
 _LAST_PAGE = OrderPage(orders=[_summary(_FULFILLED)])
 _LINE = LineWanted(sku="MUG-RED", quantity=2)
+_AS_SHOWN = ExpectedTotal(amount=_TOTAL.amount, currency=_TOTAL.currency)
 
 REQUESTS: Mapping[str, Named] = {
     routes.PLACE_ORDER.handler: {
-        "two-mugs": PlaceOrder(lines=[_LINE], payment_token=_SANDBOX_CARD, shipping_address=_ADDRESS),
-        "abroad": PlaceOrder(lines=[_LINE], payment_token=_SANDBOX_CARD, shipping_address=_FULL_ADDRESS),
+        "two-mugs": PlaceOrder(
+            lines=[_LINE],
+            payment_token=_SANDBOX_CARD,
+            shipping_address=_ADDRESS,
+            expected_total=_AS_SHOWN,
+        ),
+        "abroad": PlaceOrder(
+            lines=[_LINE],
+            payment_token=_SANDBOX_CARD,
+            shipping_address=_FULL_ADDRESS,
+            expected_total=_AS_SHOWN,
+        ),
+        "at-any-price": PlaceOrder(lines=[_LINE], payment_token=_SANDBOX_CARD, shipping_address=_ADDRESS),
     },
     routes.PUT_PRODUCT.handler: {
         "mug": PutProduct(
             name="Red mug", price=Price(amount=1250, currency="EUR"), description="Stoneware, 35 cl."
         ),
     },
-    routes.RECEIVE_STOCK.handler: {"a-box": ReceiveStock(received=10)},
+    routes.RECEIVE_STOCK.handler: {
+        "a-box": ReceiveStock(received=10),
+        "counted-twice": ReceiveStock(adjusted=-3, reason="three of them were counted twice"),
+    },
     routes.PUT_PROFILE.handler: {
         "with-address": PutProfile(email="ada@example.com", address=_ADDRESS),
         "e-mail-alone": PutProfile(email="ada@example.com"),
@@ -191,7 +217,12 @@ ANSWERS: Mapping[tuple[str, int], Named] = {
     (routes.PUT_PRODUCT.handler, 200): {"changed": _PRODUCT},
     (routes.PUT_PRODUCT.handler, 201): {"entered": _PRODUCT},
     (routes.RECEIVE_STOCK.handler, 200): {
-        "received": StockView(sku="MUG-RED", received=10, available=8, held=2, shipped=0)
+        "received": StockView(sku="MUG-RED", received=10, adjusted=0, available=8, held=2, shipped=0),
+        "put-right": _STOCK,
+    },
+    (routes.LIST_STOCK_ENTRIES.handler, 200): {
+        "page": StockPage(stock=_STOCK, entries=[_PUT_RIGHT], next="Zm9yLXRoZS1uZXh0LXBhZ2U"),
+        "last-page": StockPage(stock=_STOCK, entries=[_PUT_RIGHT, _A_BOX]),
     },
     (routes.GET_PROFILE.handler, 200): {"profile": _PROFILE},
     (routes.PUT_PROFILE.handler, 200): {"changed": _PROFILE},

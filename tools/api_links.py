@@ -20,10 +20,11 @@ class Link(msgspec.Struct, frozen=True):
     body: Any = None
 
 
-def _order_of(sku: str) -> Link:
-    """The step to an order of one unit."""
+def _order_of(product: str) -> Link:
+    """The step to an order of one unit of the product that stands at `product`, at the price it shows."""
     body = msgspec.to_builtins(REQUESTS[routes.PLACE_ORDER.handler]["two-mugs"])
-    body["lines"] = [{"sku": sku, "quantity": 1}]
+    body["lines"] = [{"sku": f"{product}/sku", "quantity": 1}]
+    body["expectedTotal"] = f"{product}/price"
     return Link("orderIt", routes.PLACE_ORDER, {}, "Order one.", body)
 
 
@@ -37,6 +38,7 @@ _READ_ORDER = Link("readOrder", routes.GET_ORDER, _THE_ORDER, "How the order goe
 _CANCEL_ORDER = Link("cancelOrder", routes.CANCEL_ORDER, _THE_ORDER, "Think better of it.")
 _READ_PRODUCT = Link("readProduct", routes.GET_PRODUCT, _THE_PRODUCT, "The product as others see it.")
 _RECEIVE_STOCK = Link("receiveStock", routes.RECEIVE_STOCK, _THE_PRODUCT, "Units of it come in.")
+_READ_LEDGER = Link("readLedger", routes.LIST_STOCK_ENTRIES, _THE_PRODUCT, "How it came to be so much.")
 _CHANGE_PRODUCT = Link(
     "changeProduct", routes.PUT_PRODUCT, _THE_PRODUCT | _THE_VERSION, "Change what was just read."
 )
@@ -58,17 +60,25 @@ _LINKS: Mapping[tuple[str, int], tuple[Link, ...]] = {
             "readProduct", routes.GET_PRODUCT, {"sku": "$response.body#/products/0/sku"}, "The first of them."
         ),
         Link("nextPage", routes.LIST_PRODUCTS, _NEXT_PAGE, "The products that follow."),
-        _order_of("$response.body#/products/0/sku"),
+        _order_of("$response.body#/products/0"),
     ),
     (routes.GET_PRODUCT.handler, 200): (
         _CHANGE_PRODUCT,
         _REMOVE_PRODUCT,
         _RECEIVE_STOCK,
-        _order_of("$response.body#/sku"),
+        _order_of("$response.body#"),
     ),
     (routes.PUT_PRODUCT.handler, 200): (_READ_PRODUCT, _RECEIVE_STOCK),
     (routes.PUT_PRODUCT.handler, 201): (_READ_PRODUCT, _RECEIVE_STOCK, _REMOVE_PRODUCT),
-    (routes.RECEIVE_STOCK.handler, 200): (_READ_PRODUCT,),
+    (routes.RECEIVE_STOCK.handler, 200): (_READ_PRODUCT, _READ_LEDGER),
+    (routes.LIST_STOCK_ENTRIES.handler, 200): (
+        Link(
+            "nextPage",
+            routes.LIST_STOCK_ENTRIES,
+            {"sku": "$request.path.sku"} | _NEXT_PAGE,
+            "Older entries.",
+        ),
+    ),
     (routes.GET_PROFILE.handler, 200): (_CHANGE_PROFILE,),
     (routes.PUT_PROFILE.handler, 201): (_CHANGE_PROFILE,),
     (routes.ADMIN_LIST_OPEN_ORDERS.handler, 200): (

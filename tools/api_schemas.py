@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from ordering.http.problems import ProblemBody
+from ordering.http.problems import BODIES, ProblemBody
 from ordering.http.routes import Route
 
 Schema = dict[str, Any]
@@ -29,12 +29,16 @@ class Schemas:
         routes = list(routes)
         asked = {route.body for route in routes if route.body}
         answered = {shape for route in routes for shape in route.answers.values() if shape}
-        shapes = sorted(asked | answered | {ProblemBody, GatewayMessage}, key=lambda shape: shape.__name__)
+        answered |= {ProblemBody, GatewayMessage}
+        answered |= {BODIES[problem] for route in routes for problem in route.problems if problem in BODIES}
+        shapes = sorted(asked | answered, key=lambda shape: shape.__name__)
         schemas, components = msgspec.json.schema_components(shapes, ref_template=_REFERENCE)
         _, taken = msgspec.json.schema_components(asked, ref_template=_REFERENCE)
+        # What a shape asks for that follows from none of its fields alone.
+        more = {shape.__name__: getattr(shape, "MORE_SCHEMA", {}) for shape in shapes}
         self._of = dict(zip(shapes, schemas, strict=True))
         self.components: Mapping[str, Schema] = {
-            name: _written_out(schema if name in taken else _as_answered(schema))
+            name: _written_out(schema if name in taken else _as_answered(schema)) | more.get(name, {})
             for name, schema in sorted(components.items())
         }
 

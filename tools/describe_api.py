@@ -43,6 +43,8 @@ Places orders, follows each to its end, and keeps the catalogue and the customer
   made.
 - **Pages** hold `next` while there may be more: send it back as `cursor`, with the same filters. A cursor
   is good for the list, the caller and the filters that it was made for.
+- **Prices** are the catalogue's when an order is placed. What a customer was shown may be older:
+  `expectedTotal` says what they agreed to, and an order that costs anything else is refused, not placed.
 - **Money** is an integer of minor units (cents) with its ISO 4217 code. **Times** are RFC 3339, in UTC.
   Numbers are whole: `10`, and not `10.0`. What has no value is absent, and not null.
 - **Refusals** are `application/problem+json` (RFC 9457). Their `type` is stable, and `docs/problems` has a

@@ -2,13 +2,21 @@
 
 from collections.abc import Mapping
 
-from ordering.http.problems import Problem, ProblemBody, ProblemType, invalid_field
+from ordering.http.problems import FieldError, Problem, ProblemBody, ProblemType, invalid_field
 from ordering.http.request import MAX_BODY_BYTES, MAX_KEY_LENGTH
+from ordering.http.shapes import LineView
+from ordering.money import Money
 
 REQUEST_ID = "JKJaXmPLvHcESHA="
 
+_PRICE = Money(amount=1390, currency="EUR")
+_TOTAL = Money(amount=2780, currency="EUR")
+_MUGS = LineView(sku="MUG-RED", name="Red mug", quantity=2, unit_price=_PRICE, total=_TOTAL)
+_PRICE_CHANGED = (
+    "the order costs 27.80 EUR now: show it to the customer, and if they agree send it with the same key"
+)
 
-_ALL = (
+REFUSALS = (
     Problem(ProblemType.MALFORMED_BODY, "The body is empty; send a JSON object."),
     invalid_field(ProblemType.INVALID_PARAMETER, "limit", "takes a whole number from 1 to 100"),
     invalid_field(
@@ -40,7 +48,18 @@ _ALL = (
     Problem(ProblemType.ORDER_NOT_FOUND, "You have no order of this id."),
     Problem(ProblemType.PRODUCT_NOT_FOUND, "The catalogue has no product of this SKU."),
     Problem(ProblemType.PROFILE_NOT_FOUND, "You have entered no profile."),
+    Problem(
+        ProblemType.PRICE_CHANGED,
+        f"expectedTotal: {_PRICE_CHANGED}",
+        [FieldError("expectedTotal", _PRICE_CHANGED)],
+        {"lines": [_MUGS], "total": _TOTAL},
+    ),
     Problem(ProblemType.TOO_LATE_TO_CANCEL, "The carrier has been asked to fetch the goods."),
+    Problem(
+        ProblemType.NOT_ENOUGH_STOCK,
+        "3 units are available and can be taken out; open orders hold 2 more.",
+        members={"available": 3, "held": 2},
+    ),
     Problem(ProblemType.STOCK_IS_HELD, "Open orders hold 2 of its units: try again later."),
     Problem(
         ProblemType.PRECONDITION_FAILED,
@@ -58,6 +77,7 @@ _ALL = (
     Problem(ProblemType.UNAVAILABLE, "The table does not answer."),
     Problem(ProblemType.INTERNAL, "The fault has been logged."),
 )
+"""One of each kind, as a handler raises it."""
 
-PROBLEMS: Mapping[ProblemType, ProblemBody] = {problem.kind: problem.body(REQUEST_ID) for problem in _ALL}
+PROBLEMS: Mapping[ProblemType, ProblemBody] = {problem.kind: problem.body(REQUEST_ID) for problem in REFUSALS}
 """problem type → the body of an answer of this type."""

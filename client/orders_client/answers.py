@@ -143,13 +143,28 @@ class Product(Answer, frozen=True, kw_only=True):
 
 
 class Stock(Answer, frozen=True, kw_only=True):
-    """The units of a SKU: received = available + held + shipped."""
+    """The units of a SKU: received + adjusted = available + held + shipped."""
 
     sku: str
     received: int
     available: int
     held: int
     shipped: int
+    adjusted: int = 0
+
+
+class StockEntry(Answer, frozen=True, kw_only=True):
+    """An entry of a product's stock ledger: units `received`, or by how many they were `adjusted`, and why.
+
+    `key` is the idempotency key it was entered with, `by` whoever entered it. `http` is that of its page.
+    """
+
+    key: str
+    created_at: datetime
+    received: int | None = None
+    adjusted: int | None = None
+    reason: str | None = None
+    by: str | None = None
 
 
 class Profile(Answer, frozen=True, kw_only=True):

@@ -21,8 +21,9 @@ from orders_client.answers import (
     Product,
     Profile,
     Stock,
+    StockEntry,
 )
-from orders_client.listing import Listing, OpenOrderPage, OrderPage, Page, ProductPage
+from orders_client.listing import Listing, OpenOrderPage, OrderPage, Page, ProductPage, StockPage
 from orders_client.reading import Reader
 from orders_client.retrying import DEFAULT_RETRIES, Clock, Repeat, RetryPolicy
 from orders_client.sending import Call, Sender, Token
@@ -89,6 +90,7 @@ class OrdersClient:
         payment_token: str,
         shipping_address: Address,
         *,
+        expected_total: Money | None = None,
         idempotency_key: str | None = None,
     ) -> Order:
         """Place an order; it is PENDING, and `wait_for_order` follows it. Scope `orders:write`.
@@ -98,9 +100,19 @@ class OrdersClient:
         one and uses it for all of its own retries; an error tells it as `idempotency_key`.
         `order.http.replayed` is True when the key had made the order before.
 
-        Raises Unprocessable with the line's `field`, and IdempotencyKeyReused.
+        `expected_total` is what the customer was shown and agreed to pay for all lines. When the order costs
+        anything else, PriceChanged tells the present `lines` and `total`, and nothing was placed: if the
+        customer agrees to that total, send it with the error's `idempotency_key`. Without it the order costs
+        what the catalogue says.
+
+        Raises PriceChanged, Unprocessable with the line's `field`, and IdempotencyKeyReused.
         """
-        body = {"lines": lines, "paymentToken": payment_token, "shippingAddress": shipping_address}
+        body = wording.given(
+            lines=lines,
+            paymentToken=payment_token,
+            shippingAddress=shipping_address,
+            expectedTotal=expected_total,
+        )
         key = str(uuid4()) if idempotency_key is None else idempotency_key
         call = Call(method="POST", path="/orders", headers=wording.key(key), body=_json(body))
         return self._api.answer(call, Order)
@@ -197,19 +209,49 @@ class OrdersClient:
         )
         return self._api.done(call)
 
-    def receive_stock(self, sku: str, received: int, *, idempotency_key: str) -> Stock:
+    def receive_stock(
+        self, sku: str, received: int, *, reason: str | None = None, idempotency_key: str
+    ) -> Stock:
         """Take units of a product into stock, once for each key. Scope `products:write`.
 
         Name what came in by the key (the number of the delivery), so that it is never counted twice.
         Raises NotFound, Unprocessable, and IdempotencyKeyReused for another number of units.
         """
-        call = Call(
-            method="POST",
-            path=f"{_product(sku)}/stock",
-            headers=wording.key(idempotency_key),
-            body=_json({"received": received}),
-        )
-        return self._api.answer(call, Stock)
+        entry = wording.given(received=received, reason=reason)
+        return self._enter(sku, entry, idempotency_key)
+
+    def adjust_stock(self, sku: str, adjusted: int, reason: str, *, idempotency_key: str) -> Stock:
+        """Put a wrong count right, once for each key: `-3` takes three units out. Scope `products:write`.
+
+        Only units that are available can be taken out: NotEnoughStock tells how many are, and nothing was
+        changed. Raises that, NotFound, Unprocessable, and IdempotencyKeyReused for another entry.
+        """
+        return self._enter(sku, {"adjusted": adjusted, "reason": reason}, idempotency_key)
+
+    def get_stock(self, sku: str) -> Stock:
+        """The units of a product: how many came in, are available, held and shipped. Scope `products:write`.
+
+        Raises NotFound.
+        """
+        call = Call(method="GET", path=f"{_product(sku)}/stock", query={"limit": "1"})
+        page = self._api.answer(call, StockPage)
+        return msgspec.structs.replace(page.stock, http=page.http)
+
+    def list_stock_entries(
+        self, sku: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> Listing[StockEntry]:
+        """How a product's stock came to be so much, the newest entry first. Scope `products:write`.
+
+        It outlives the product. `limit` is the size of a page, 1 to 100; `cursor` is the `next` of the page
+        to go on after. Raises NotFound when the list is gone through.
+        """
+        path = f"{_product(sku)}/stock"
+
+        def read(cursor: str | None) -> Page[StockEntry]:
+            call = Call(method="GET", path=path, query=wording.query(limit=limit, cursor=cursor))
+            return self._api.page(call, StockPage, lambda page: (page.entries, page.next))
+
+        return Listing(read, cursor)
 
     # The caller's profile
 
@@ -278,6 +320,15 @@ class OrdersClient:
     def get_health(self) -> Health:
         """Whether the API can do its work. Open to everyone. Raises ServerFault when it cannot."""
         return self._api.answer(Call(method="GET", path="/health", signed=False), Health)
+
+    def _enter(self, sku: str, entry: Mapping[str, Any], idempotency_key: str) -> Stock:
+        call = Call(
+            method="POST",
+            path=f"{_product(sku)}/stock",
+            headers=wording.key(idempotency_key),
+            body=_json(entry),
+        )
+        return self._api.answer(call, Stock)
 
     def _order(self, order_id: str, within: float = inf) -> Order:
         path = f"/orders/{wording.segment('order_id', order_id)}"

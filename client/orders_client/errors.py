@@ -1,13 +1,16 @@
 """Everything that can go wrong, as one family. No error shows a token, a payment token or an address."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct
 
-from orders_client.answers import Order
+from orders_client.answers import Order, OrderLine
+from orders_client.values import Money
 from orders_client.words import ProblemType
 
 # Whatever an error is told beside its message has a default, so that errors can be pickled.
+_NO_MONEY = Money(0, "XXX")
 
 
 class OrdersError(Exception):
@@ -114,8 +117,37 @@ class Conflict(ProblemError):
     """409: it does not allow that as it stands now."""
 
 
+class PriceChanged(Conflict):
+    """The order costs something else than `expected_total`: `total`, for `lines` at the present prices.
+
+    Nothing was placed. If the customer agrees to that total, send it with the same `idempotency_key`, so that
+    an attempt that is still on its way cannot make a second order.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        lines: Sequence[OrderLine] = (),
+        total: Money = _NO_MONEY,
+        **problem: Any,
+    ) -> None:
+        super().__init__(message, **problem)
+        self.lines = tuple(lines)
+        self.total = total
+
+
 class TooLateToCancel(Conflict):
     """The order has gone too far to be cancelled."""
+
+
+class NotEnoughStock(Conflict):
+    """Fewer units are `available` than were to be taken out, beside those `held` for open orders."""
+
+    def __init__(self, message: str, *, available: int = 0, held: int = 0, **problem: Any) -> None:
+        super().__init__(message, **problem)
+        self.available = available
+        self.held = held
 
 
 class StockIsHeld(Conflict):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
-from orders_client.answers import Answer, OpenOrder, OrderSummary, Part, Product
+from orders_client.answers import Answer, OpenOrder, OrderSummary, Part, Product, Stock, StockEntry
 
 A = TypeVar("A", bound=Answer)
 
@@ -60,4 +60,12 @@ class ProductPage(Part, frozen=True):
     """A page of products as the API writes it."""
 
     products: tuple[Product, ...]
+    next: str | None = None
+
+
+class StockPage(Answer, frozen=True, kw_only=True):
+    """A product's stock and a page of its ledger, as the API writes them."""
+
+    stock: Stock
+    entries: tuple[StockEntry, ...]
     next: str | None = None

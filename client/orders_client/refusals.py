@@ -1,8 +1,11 @@
 """Answers of 400 and above, as errors."""
 
+from typing import Any
+
 import httpx
 import msgspec
 
+from orders_client.answers import OrderLine
 from orders_client.errors import (
     ApiError,
     BadRequest,
@@ -11,9 +14,11 @@ from orders_client.errors import (
     Forbidden,
     GatewayError,
     IdempotencyKeyReused,
+    NotEnoughStock,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
+    PriceChanged,
     ProblemError,
     ServerFault,
     StockIsHeld,
@@ -22,10 +27,13 @@ from orders_client.errors import (
     Unauthorised,
     Unprocessable,
 )
+from orders_client.values import Money
 from orders_client.words import ProblemType
 
 _BY_TYPE: dict[ProblemType, type[ProblemError]] = {
     ProblemType.IDEMPOTENCY_KEY_REUSED: IdempotencyKeyReused,
+    ProblemType.NOT_ENOUGH_STOCK: NotEnoughStock,
+    ProblemType.PRICE_CHANGED: PriceChanged,
     ProblemType.STOCK_IS_HELD: StockIsHeld,
     ProblemType.TOO_LATE_TO_CANCEL: TooLateToCancel,
 }
@@ -54,6 +62,26 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     instance: str = ""
     errors: tuple[FieldError, ...] = ()
+
+
+class PresentPrices(msgspec.Struct, frozen=True, kw_only=True):
+    """What a problem says of PriceChanged beside that."""
+
+    lines: tuple[OrderLine, ...]
+    total: Money
+
+
+class PresentStock(msgspec.Struct, frozen=True, kw_only=True):
+    """What a problem says of NotEnoughStock beside that."""
+
+    available: int
+    held: int
+
+
+_MEMBERS: dict[type[ProblemError], type[msgspec.Struct]] = {
+    NotEnoughStock: PresentStock,
+    PriceChanged: PresentPrices,
+}
 
 
 class _Message(msgspec.Struct, frozen=True):
@@ -88,7 +116,11 @@ def refusal(response: httpx.Response, idempotency_key: str | None) -> ApiError:
             request_id=number,
             idempotency_key=idempotency_key,
         )
-    kind = _BY_TYPE.get(problem.type) or _BY_STATUS.get(status)
+    kind, members = _BY_TYPE.get(problem.type), {}
+    if kind in _MEMBERS:
+        members = _members(response, _MEMBERS[kind])
+        kind = kind if members else None
+    kind = kind or _BY_STATUS.get(status)
     number = problem.instance.removeprefix(_REQUEST) or request_id(response)
     return (kind or (ServerFault if status >= 500 else ProblemError))(
         _worded(f"{status} {problem.type.slug}: {problem.detail or problem.title or _NO_REASON}", number),
@@ -99,7 +131,16 @@ def refusal(response: httpx.Response, idempotency_key: str | None) -> ApiError:
         status=status,
         request_id=number,
         idempotency_key=idempotency_key,
+        **members,
     )
+
+
+def _members(response: httpx.Response, shape: type[msgspec.Struct]) -> dict[str, Any]:
+    """What a problem of this shape says of its own; nothing, if it is not of this shape."""
+    try:
+        return msgspec.structs.asdict(msgspec.json.decode(response.content, type=shape))
+    except msgspec.ValidationError:
+        return {}
 
 
 def _message_of(response: httpx.Response) -> str:

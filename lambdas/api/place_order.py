@@ -4,20 +4,30 @@ One write makes the order; what follows is derived from it. If the function dies
 there is no order; if it dies after, the client's retry with the same `Idempotency-Key` finds it.
 """
 
+from collections.abc import Mapping
 from uuid import uuid4
 
 import msgspec
 
 from ordering.clock import now
 from ordering.http.answer import Answer, route
-from ordering.http.problems import ProblemType, invalid_field
+from ordering.http.problems import FieldError, Problem, ProblemType, invalid_field
 from ordering.http.request import Request
 from ordering.http.shapes import PlaceOrder
-from ordering.http.views import order_view
+from ordering.http.views import line_views, order_view
 from ordering.identity import fingerprint, fresh_order_id, keyed_order_id
 from ordering.log import logger
-from ordering.order import MixedCurrencies, Order, UnknownSku, accept, price_lines
-from ordering.product import Sku
+from ordering.order import (
+    CustomerId,
+    MixedCurrencies,
+    Order,
+    OrderId,
+    PriceChanged,
+    UnknownSku,
+    accept,
+    price_lines,
+)
+from ordering.product import Product, Sku
 from ordering.story import Story
 from ordering.table.client import Table
 from ordering.table.orders import Orders
@@ -35,8 +45,10 @@ def handler(request: Request) -> Answer:
     customer's same key is another key. Of many repeats at the same moment one makes the order. To send the
     same again is safe after any fault.
 
-    The prices are the catalogue's at this moment, and no later one touches the order. Whether there are
-    enough units is found out afterwards.
+    The prices are the catalogue's at this moment, and no later one touches the order. The prices that a
+    customer was shown may be older: send the total that they agreed to as `expectedTotal`, and when the order
+    costs anything else it is refused with 409, which tells the present prices, and not placed. Whether there
+    are enough units is found out afterwards.
     """
     key, wanted = request.idempotency_key(), request.body(PlaceOrder)
     _refuse_repeated_skus(wanted)
@@ -44,30 +56,61 @@ def handler(request: Request) -> Answer:
     order_id = keyed_order_id(caller.issuer, caller.subject, key) if key else fresh_order_id()
     mark = fingerprint(msgspec.json.encode(wanted))
 
-    skus = [Sku(line.sku) for line in wanted.lines]
-    earlier, catalogue = orders.look_before_placing(order_id, skus)
-    if earlier:
-        return _repeated(earlier, mark)
+    for last_look in (False, True):
+        skus = [Sku(line.sku) for line in wanted.lines]
+        earlier, catalogue = orders.look_before_placing(order_id, skus)
+        if earlier:
+            return _repeated(earlier, mark)
+        try:
+            order = _accepted(wanted, catalogue, order_id, caller.customer_id, mark)
+            break
+        except Problem:
+            # The order and the products are not read at one moment. A slower attempt of this very request may
+            # have been written in between, and the catalogue changed since: then there is an order to answer.
+            if last_look:
+                raise
+    placed = orders.place(order, wanted.shipping_address)
+    return _answer(Story(order=placed)) if placed.nonce == order.nonce else _repeated(placed, mark)
+
+
+def _accepted(
+    wanted: PlaceOrder,
+    catalogue: Mapping[Sku, Product],
+    order_id: OrderId,
+    customer_id: CustomerId,
+    mark: str,
+) -> Order:
+    """The order at the catalogue's prices. Raises Problem for one that they do not allow."""
     try:
         lines = price_lines(((Sku(line.sku), line.quantity) for line in wanted.lines), catalogue)
+        return accept(
+            order_id=order_id,
+            customer_id=customer_id,
+            lines=lines,
+            currency=catalogue[lines[0].sku].price.currency,
+            payment_token=wanted.payment_token,
+            fingerprint=mark,
+            nonce=str(uuid4()),
+            at=now(),
+            agreed=wanted.expected_total.money if wanted.expected_total else None,
+        )
     except UnknownSku as error:
         field = f"lines[{error.index}].sku"
         raise invalid_field(ProblemType.UNKNOWN_SKU, field, str(error)) from None
     except MixedCurrencies as error:
         raise invalid_field(ProblemType.MIXED_CURRENCIES, "lines", str(error)) from None
+    except PriceChanged as error:
+        raise _price_changed(error) from None
 
-    order = accept(
-        order_id=order_id,
-        customer_id=caller.customer_id,
-        lines=lines,
-        currency=catalogue[skus[0]].price.currency,
-        payment_token=wanted.payment_token,
-        fingerprint=mark,
-        nonce=str(uuid4()),
-        at=now(),
+
+def _price_changed(error: PriceChanged) -> Problem:
+    message = f"{error}: show it to the customer, and if they agree send it with the same key"
+    return Problem(
+        ProblemType.PRICE_CHANGED,
+        f"expectedTotal: {message}",
+        [FieldError("expectedTotal", message)],
+        {"lines": line_views(error.lines, error.total.currency), "total": error.total},
     )
-    placed = orders.place(order, wanted.shipping_address)
-    return _answer(Story(order=placed)) if placed.nonce == order.nonce else _repeated(placed, mark)
 
 
 def _refuse_repeated_skus(wanted: PlaceOrder) -> None:

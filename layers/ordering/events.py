@@ -52,7 +52,7 @@ _TOLD: Mapping[str, tuple[str, ...]] = {
         "version",
     ),
     "PRODUCT": ("sku", "name", "description", "price", "updatedAt", "version"),
-    "STOCK": ("sku", "received", "available", "held", "shipped", "updatedAt", "version"),
+    "STOCK": ("sku", "received", "adjusted", "available", "held", "shipped", "updatedAt", "version"),
 }
 
 

@@ -11,6 +11,14 @@ class Record(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     """
 
 
+class MemberError(ValueError):
+    """What is wrong with one member of a body, where the members' types alone cannot say it."""
+
+    def __init__(self, member: str, message: str) -> None:
+        super().__init__(message)
+        self.member = member
+
+
 class Body(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
     """What a client sends: an unknown field is refused, since it is most often a misspelt one.
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from ordering.model import MemberError
 from ordering.text import END
 
 # ISO 4217, list one (active codes of money in circulation).
@@ -29,6 +30,7 @@ _DIGITS = {
 
 # The largest price of one unit: 50 lines of 1,000 such units stay exact in every JSON reader (2^53).
 MAX_PRICE = 100_000_000_000
+MAX_AMOUNT = 2**53 - 1
 
 
 class Money(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,25 +47,50 @@ class Money(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return f"{number} {self.currency}"
 
 
-class UnknownCurrency(ValueError):
+class UnknownCurrency(MemberError):
     """ISO 4217 lists no such code."""
+
+    def __init__(self, currency: str) -> None:
+        super().__init__("currency", f"`{currency}` is not a currency code of ISO 4217")
+
+
+Currency = Annotated[
+    str,
+    Meta(
+        pattern=CURRENCY_PATTERN,
+        description="ISO 4217.",
+        examples=["EUR"],
+        # What `_require_listed` asks for, so that the API's description says it too.
+        extra_json_schema={"enum": sorted(CURRENCIES)},
+    ),
+]
 
 
 class Price(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one unit of a product costs: above zero, in a currency that ISO 4217 lists."""
 
     amount: Annotated[int, Meta(ge=1, le=MAX_PRICE, description="Minor units (cents).", examples=[1250])]
-    currency: Annotated[
-        str,
-        Meta(
-            pattern=CURRENCY_PATTERN,
-            description="ISO 4217.",
-            examples=["EUR"],
-            # What `__post_init__` asks for, so that the API's description says it too.
-            extra_json_schema={"enum": sorted(CURRENCIES)},
-        ),
-    ]
+    currency: Currency
 
     def __post_init__(self) -> None:
-        if self.currency not in CURRENCIES:
-            raise UnknownCurrency(f"`{self.currency}` is not a currency code of ISO 4217")
+        _require_listed(self.currency)
+
+
+class ExpectedTotal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The total that a customer was shown and agreed to pay."""
+
+    amount: Annotated[int, Meta(ge=0, le=MAX_AMOUNT, description="Minor units (cents).", examples=[2500])]
+    currency: Currency
+
+    def __post_init__(self) -> None:
+        _require_listed(self.currency)
+
+    @property
+    def money(self) -> Money:
+        """The same, to be compared with what an order costs."""
+        return Money(amount=self.amount, currency=self.currency)
+
+
+def _require_listed(currency: str) -> None:
+    if currency not in CURRENCIES:
+        raise UnknownCurrency(currency)

@@ -155,6 +155,15 @@ class UnknownSku(ValueError):
         self.index = index
 
 
+class PriceChanged(ValueError):
+    """An order would not cost what its customer agreed to: `lines` and `total` say what it costs now."""
+
+    def __init__(self, lines: tuple[Line, ...], total: Money) -> None:
+        super().__init__(f"the order costs {total} now")
+        self.lines = lines
+        self.total = total
+
+
 def price_lines(wanted: Iterable[tuple[Sku, int]], catalogue: Mapping[Sku, Product]) -> tuple[Line, ...]:
     """The lines of an order at the catalogue's prices, `wanted` being (SKU, quantity) pairs.
 
@@ -185,20 +194,28 @@ def accept(
     fingerprint: str,
     nonce: str,
     at: str,
+    agreed: Money | None = None,
 ) -> Order:
-    """A new order, PENDING. Prices hold tax and delivery already; there are no discounts yet."""
+    """A new order, PENDING. Prices hold tax and delivery already; there are no discounts yet.
+
+    `agreed` is the total that the customer has agreed to, if they named one. Raises PriceChanged where the
+    order costs anything else, be it less.
+    """
     subtotal = sum(line.total for line in lines)
+    total = Money(amount=subtotal, currency=currency)
+    if agreed is not None and agreed != total:
+        raise PriceChanged(lines, total)
     return Order(
         order_id=order_id,
         customer_id=customer_id,
         status=Status.PENDING,
         lines=lines,
-        currency=currency,
+        currency=total.currency,
         subtotal=subtotal,
         tax=0,
         shipping=0,
         discount=0,
-        total=subtotal,
+        total=total.amount,
         payment_token=payment_token,
         fingerprint=fingerprint,
         nonce=nonce,

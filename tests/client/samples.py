@@ -1,9 +1,17 @@
 """One instance of everything the API answers, with every field filled in."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from ordering.http import shapes
-from ordering.http.problems import FieldError, ProblemBody, ProblemType
+from ordering.http.problems import (
+    FieldError,
+    NotEnoughStockBody,
+    PriceChangedBody,
+    ProblemBody,
+    ProblemType,
+)
 from ordering.money import Money
 from ordering.order import Reason, Status
 from ordering.payment import PaymentStatus
@@ -96,6 +104,13 @@ PROBLEM = ProblemBody(
     instance="urn:request:Rq1=",
     errors=[FieldError("lines[0].sku", "the catalogue has no product `X`")],
 )
+STOCK = shapes.StockView(sku="MUG-RED", received=12, adjusted=-2, available=5, held=2, shipped=3)
+_COMMON = {name: getattr(PROBLEM, name) for name in PROBLEM.__struct_fields__}
+MEMBERS: Mapping[ProblemType, ProblemBody] = {
+    ProblemType.PRICE_CHANGED: PriceChangedBody(**_COMMON, lines=ORDER.lines, total=euros(2500)),
+    ProblemType.NOT_ENOUGH_STOCK: NotEnoughStockBody(**_COMMON, available=3, held=2),
+}
+"""The problems that have members of their own."""
 
 ANSWERS: tuple[Struct, ...] = (
     ORDER,
@@ -115,7 +130,16 @@ ANSWERS: tuple[Struct, ...] = (
     ),
     PRODUCT,
     shapes.ProductPage(products=[PRODUCT], next="abc"),
-    shapes.StockView(sku="MUG-RED", received=10, available=5, held=2, shipped=3),
+    STOCK,
+    shapes.StockPage(
+        stock=STOCK,
+        entries=[
+            shapes.StockEntryView(
+                key="stocktaking", created_at=AT, received=12, adjusted=-2, reason="lost", by="c0ffee"
+            )
+        ],
+        next="abc",
+    ),
     PROFILE,
     shapes.HealthView(status="ok", stage="local"),
 )

@@ -17,7 +17,7 @@ from tests.client.support import ADDRESS, ORDER_ID, Server, gateway, serving
 # They are for browsers and tools; a client has them built in.
 NOT_CALLED = {"get_openapi", "get_docs"}
 # What the client has beside its routes.
-OF_ITS_OWN = {"wait_for_order", "close"}
+OF_ITS_OWN = {"wait_for_order", "adjust_stock", "get_stock", "close"}
 
 WHEN = datetime(2026, 11, 21, tzinfo=UTC)
 FILTERS: dict[str, Any] = {
@@ -31,7 +31,9 @@ WHOLE_ADDRESS = msgspec.structs.replace(ADDRESS, line2="Second floor", region="L
 LINES = [Line("MUG-RED", 2), Line("TEAPOT", 1)]
 # Every method, with everything it can be given.
 CALLS: dict[str, Callable[[OrdersClient], object]] = {
-    "place_order": lambda c: c.place_order(LINES, "tok_ok", WHOLE_ADDRESS, idempotency_key="basket-7"),
+    "place_order": lambda c: c.place_order(
+        LINES, "tok_ok", WHOLE_ADDRESS, expected_total=Money(2500, "EUR"), idempotency_key="basket-7"
+    ),
     "list_orders": lambda c: list(c.list_orders(**FILTERS)),
     "get_order": lambda c: c.get_order(ORDER_ID),
     "cancel_order": lambda c: c.cancel_order(ORDER_ID),
@@ -41,7 +43,8 @@ CALLS: dict[str, Callable[[OrdersClient], object]] = {
         "MUG-RED", "Mug", Money(1250, "EUR"), description="Red.", if_match='"v1"'
     ),
     "delete_product": lambda c: c.delete_product("MUG-RED", if_match='"v1"'),
-    "receive_stock": lambda c: c.receive_stock("MUG-RED", 5, idempotency_key="delivery-1"),
+    "receive_stock": lambda c: c.receive_stock("MUG-RED", 5, reason="late", idempotency_key="delivery-1"),
+    "list_stock_entries": lambda c: list(c.list_stock_entries("MUG-RED", limit=10, cursor="abc")),
     "get_profile": lambda c: c.get_profile(),
     "put_profile": lambda c: c.put_profile("ada@example.com", address=WHOLE_ADDRESS, if_match='"v1"'),
     "delete_profile": lambda c: c.delete_profile(),
@@ -113,6 +116,17 @@ def test_a_body_is_what_the_route_takes(route: Route) -> None:
     body: object = msgspec.json.decode(content, type=route.body)
     # Nothing of the shape was left at its default: the client can say all there is to say.
     assert msgspec.to_builtins(body) == msgspec.json.decode(content)
+
+
+def test_a_count_is_put_right_by_the_route_that_takes_units_in() -> None:
+    server = serving(gateway(418))
+    with pytest.raises(ApiError):
+        server.client().adjust_stock("MUG-RED", -3, "counted twice", idempotency_key="stocktaking")
+    request, route = server.request, BY_NAME["receive_stock"]
+    assert (request.method, request.url.path) == ("POST", "/products/MUG-RED/stock")
+    assert request.headers["idempotency-key"] == "stocktaking"
+    body = msgspec.json.decode(request.content, type=route.body)
+    assert msgspec.to_builtins(body) == {"adjusted": -3, "reason": "counted twice"}
 
 
 @routes

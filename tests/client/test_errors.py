@@ -1,6 +1,7 @@
 """Refusals as errors."""
 
 import pickle
+from typing import Any
 
 import httpx
 import pytest
@@ -13,8 +14,10 @@ from orders_client import (
     GatewayError,
     IdempotencyKeyReused,
     Line,
+    Money,
     OrdersError,
     OrderStillOpen,
+    PriceChanged,
     ProblemError,
     ProblemType,
     RetryPolicy,
@@ -26,6 +29,11 @@ from orders_client import (
 from tests.client.support import ADDRESS, ORDER_ID, answer, gateway, order, problem, serving
 
 ONCE = RetryPolicy(attempts=1)
+EACH, BOTH = {"amount": 1390, "currency": "EUR"}, {"amount": 2780, "currency": "EUR"}
+PRESENT: dict[str, Any] = {
+    "lines": [{"sku": "MUG-RED", "name": "Mug", "quantity": 2, "unitPrice": EACH, "total": BOTH}],
+    "total": BOTH,
+}
 
 
 def refused(response: httpx.Response) -> ApiError:
@@ -77,6 +85,19 @@ def test_a_problem_of_tomorrow_is_of_the_class_of_its_status(status: int, name: 
     assert isinstance(error, ProblemError)
     assert error.type == "urn:problem-type:of-tomorrow"
     assert (error.type.slug, error.type.is_known) == ("of-tomorrow", False)
+
+
+def test_a_price_that_has_changed_is_told_with_the_present_one() -> None:
+    error = refused(problem(409, "price-changed", **PRESENT))
+    assert isinstance(error, PriceChanged)
+    assert error.total == Money(2780, "EUR")
+    assert [(each.sku, each.unit_price.amount) for each in error.lines] == [("MUG-RED", 1390)]
+
+
+@pytest.mark.parametrize("missing", ["lines", "total"])
+def test_a_changed_price_that_does_not_tell_the_present_one_is_a_conflict(missing: str) -> None:
+    told = {name: value for name, value in PRESENT.items() if name != missing}
+    assert type(refused(problem(409, "price-changed", **told))) is orders_client.Conflict
 
 
 def test_a_problem_may_say_next_to_nothing() -> None:
@@ -132,7 +153,9 @@ def test_an_unexpected_answer_to_an_order_tells_its_key() -> None:
 
 
 @pytest.mark.parametrize(
-    "response", [problem(422, "idempotency-key-reused"), gateway(401)], ids=["problem", "gateway"]
+    "response",
+    [problem(422, "idempotency-key-reused"), gateway(401), problem(409, "price-changed", **PRESENT)],
+    ids=["problem", "gateway", "with members of its own"],
 )
 def test_errors_survive_being_pickled(response: httpx.Response) -> None:
     error = refused(response)

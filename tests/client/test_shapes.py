@@ -16,7 +16,7 @@ import orders_client
 from ordering.http import problems, shapes
 from ordering.http.routes import ROUTES
 from orders_client import listing, refusals
-from tests.client.samples import ANSWERS, PROBLEM
+from tests.client.samples import ANSWERS, MEMBERS, PROBLEM
 from tests.client.test_contract import NOT_CALLED
 
 OURS: dict[type[Struct], type[Struct]] = {
@@ -27,6 +27,7 @@ OURS: dict[type[Struct], type[Struct]] = {
     shapes.ProductView: orders_client.Product,
     shapes.ProductPage: listing.ProductPage,
     shapes.StockView: orders_client.Stock,
+    shapes.StockPage: listing.StockPage,
     shapes.ProfileView: orders_client.Profile,
     shapes.HealthView: orders_client.Health,
 }
@@ -117,7 +118,8 @@ def test_every_problem_is_known_and_no_other() -> None:
 
 @pytest.mark.parametrize("theirs", problems.ProblemType, ids=lambda each: each.slug)
 def test_every_problem_is_told_as_it_is_meant(theirs: problems.ProblemType) -> None:
-    refused = problems.Problem(theirs, "Because.", [problems.FieldError("name", "is wrong")])
+    members = {name: getattr(MEMBERS[theirs], name) for name in own(theirs)} if theirs in MEMBERS else None
+    refused = problems.Problem(theirs, "Because.", [problems.FieldError("name", "is wrong")], members)
     error = refusals.refusal(
         httpx.Response(
             theirs.status,
@@ -130,6 +132,23 @@ def test_every_problem_is_told_as_it_is_meant(theirs: problems.ProblemType) -> N
     assert (error.type.name, error.title, error.status) == (theirs.name, theirs.title, theirs.status)
     assert (error.detail, error.request_id) == ("Because.", "Rq1=")
     assert error.errors == (orders_client.FieldError("name", "is wrong"),)
+
+
+def own(kind: problems.ProblemType) -> list[str]:
+    """The members that a kind of problem has and others have not."""
+    common = problems.ProblemBody.__struct_fields__
+    return [name for name in problems.BODIES[kind].__struct_fields__ if name not in common]
+
+
+def test_every_member_of_a_kinds_own_arrives() -> None:
+    assert MEMBERS.keys() == problems.BODIES.keys()
+    for kind, sample in MEMBERS.items():
+        body = problems.Problem(kind, "Because.", members={name: getattr(sample, name) for name in own(kind)})
+        headers = {"content-type": "application/problem+json"}
+        content = msgspec.json.encode(body.body("Rq1="))
+        error = refusals.refusal(httpx.Response(kind.status, headers=headers, content=content), None)
+        for name in own(kind):
+            assert msgspec.json.encode(getattr(error, name)) == msgspec.json.encode(getattr(sample, name))
 
 
 def test_a_problem_has_every_member_of_the_apis() -> None:

@@ -9,6 +9,7 @@ from ordering.clock import now
 from ordering.order import OrderId
 from ordering.payment import PaymentStatus
 from ordering.table import keys
+from orders_client import Money
 from tests.support import invariants, mailed, told
 from tests.support.backend import Backend
 from tests.support.moments import Moment, When, Where, after, before
@@ -21,6 +22,7 @@ Units = tuple[tuple[str, int], ...]
 EMAIL = "ada@example.com"
 MUG, BOWL = "MUG-RED", "BOWL-BLUE"
 PRICE = 1250
+RAISED = 9900
 CANCELLED = ("CANCELLED", "CUSTOMER_REQUEST")
 
 
@@ -37,9 +39,13 @@ class Journey:
     """How it ends, unless the customer is told that it is cancelled."""
     reason: str | None = None
     lines: Units = ((MUG, 2),)
+    price: int = PRICE
+    """What each unit costs when the order is placed; the customer was shown `PRICE`."""
     stock: Units = ((MUG, 10),)
     card: str = "tok_ok"
     country: str = "GB"
+    adjusted: int = 0
+    """By how many mugs the count is put right on the way."""
     booking_first: bool = False
     meanwhile: tuple[Where, Act] | None = None
     """What somebody does, and at which moment."""
@@ -62,7 +68,8 @@ class Journey:
 
     def go(self, shop: Backend) -> None:
         """From the first request to the end, and the customer's look at it. Raises AssertionError."""
-        shop.alice.place(*self.lines, card=self.card, country=self.country)
+        shown = PRICE * self._units
+        shop.alice.place(*self.lines, card=self.card, country=self.country, shown=shown)
         self.then(shop)
         shop.come_to_the_end()
         self.later(shop)
@@ -88,15 +95,23 @@ class Journey:
             yield f"4: it ended {order.status}, {order.reason}, and not {expected[0]}, {expected[1]}"
         if str(shop.alice.known[-1].status) != str(order.status):
             yield f"1: it is {order.status}, and the customer was told {shop.alice.known[-1].status}"
-        total = PRICE * sum(units for _, units in self.lines)
+        total = self.price * self._units
         if order.total != total:
             yield f"7: it costs {order.total}, and when it was placed {total}"
+        for agreed in shop.alice.agreed.values():
+            if agreed != Money(order.total, order.currency):
+                yield f"7: it costs {order.total}, and the customer agreed to {agreed.amount}"
         sold = dict(self.lines) if order.status == "FULFILLED" else {}
         for item in shop.world.items():
             if item["SK"] == keys.STOCK:
                 left = dict(self.stock)[item["sku"]] - sold.get(item["sku"], 0)
+                left += self.adjusted if item["sku"] == MUG else 0
                 if item["available"] != left:
                     yield f"2: {item['available']} {item['sku']} are available, and not {left}"
+
+    @property
+    def _units(self) -> int:
+        return sum(units for _, units in self.lines)
 
     def _set_up(self, world: World) -> None:
         for sku, units in self.stock:
@@ -108,6 +123,16 @@ class Journey:
 def cancel(shop: Backend) -> None:
     """The customer changes their mind."""
     shop.alice.cancel()
+
+
+def when_looked_up(moment: Moment) -> bool:
+    """Just before it is looked up what the order costs."""
+    call = moment.call
+    return (
+        call is not None
+        and moment.when is When.BEFORE
+        and (call.step.state, call.target) == ("place_order", "dynamodb.BatchGetItem")
+    )
 
 
 def once_placed(moment: Moment) -> bool:
@@ -122,7 +147,7 @@ def once_placed(moment: Moment) -> bool:
 
 def raise_the_price(shop: Backend) -> None:
     """What was ordered costs more from now on."""
-    shop.world.stocked(units=0, price=99_00)
+    shop.world.stocked(units=0, price=RAISED)
 
 
 def remove_the_product(shop: Backend) -> None:
@@ -132,6 +157,17 @@ def remove_the_product(shop: Backend) -> None:
     headers = {"If-Match": tag}
     gone = shop.world.api("delete_product", "DELETE /products/{sku}", path=path, headers=headers)
     assert gone.status == 204, gone
+
+
+def write_off_all_but_one(shop: Backend) -> None:
+    """Nine of the ten mugs turn out to be broken."""
+    assert shop.staff.put_right(MUG, -9, key="stocktaking-1")
+
+
+def write_off_what_is_left(shop: Backend) -> None:
+    """All ten mugs are missed, but two are held: eight can be written off, and no more."""
+    assert not shop.staff.put_right(MUG, -10, key="stocktaking-1")
+    assert shop.staff.put_right(MUG, -8, key="stocktaking-2")
 
 
 def lose_the_message(shop: Backend) -> None:
@@ -166,6 +202,19 @@ JOURNEYS = (
     Journey("cancelled after the pivot", meanwhile=(after("Complete order"), cancel)),
     Journey("product removed meanwhile", meanwhile=(once_placed, remove_the_product)),
     Journey("price changed meanwhile", meanwhile=(once_placed, raise_the_price)),
+    Journey("price changed since it was shown", price=RAISED, meanwhile=(when_looked_up, raise_the_price)),
+    Journey(
+        "written off before it is reserved",
+        "REJECTED",
+        "OUT_OF_STOCK",
+        adjusted=-9,
+        meanwhile=(before("Reserve stock"), write_off_all_but_one),
+    ),
+    Journey(
+        "written off beside what is held",
+        adjusted=-8,
+        meanwhile=(after("Reserve stock"), write_off_what_is_left),
+    ),
     Journey("message lost", then=lose_the_message),
     Journey("void forgotten", meanwhile=(after("Authorise payment"), cancel), later=forget_the_void),
     Journey("told of an order fulfilled", told=("CONFIRMED", "FULFILLED")),

@@ -30,6 +30,7 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
         key = {"Idempotency-Key": "a-receipt-of-stock"}
         received = {"received": units}
         world.api("receive_stock", "POST /products/{sku}/stock", received, path=product, headers=key)
+    world.api("list_stock_entries", "GET /products/{sku}/stock", path=product)
     world.api("list_products", "GET /products")
     world.place(key="a-key-of-16-chars")
     calls.next("TransactWriteItems", contended)
@@ -68,6 +69,7 @@ def test_the_secret_of_cursors_is_read_by_who_seals_them(world: World) -> None:
         boto3.client("secretsmanager").get_secret_value(SecretId="cursors")
     assert {handler for handler, access in ACCESS.items() if access.seals} == {
         "list_orders",
+        "list_stock_entries",
         "admin_list_open_orders",
         "admin_list_orders",
     }

@@ -8,7 +8,18 @@ from hypothesis import strategies as st
 
 from ordering.clock import now
 from ordering.product import Sku
-from ordering.stock import HOLD, RECEIVE, RELEASE, SHIP, Hold, Movement, NotEnoughStock, Stock
+from ordering.stock import (
+    FIND,
+    HOLD,
+    RECEIVE,
+    RELEASE,
+    SHIP,
+    WRITE_OFF,
+    Hold,
+    Movement,
+    NotEnoughStock,
+    Stock,
+)
 from ordering.table import keys
 from ordering.table.catalogue import Catalogue
 from ordering.table.changes import one_stock_moves
@@ -72,7 +83,7 @@ def test_units_that_came_in_do_not_touch_those_that_are_held(shop: World) -> Non
 
 def test_a_receipt_is_kept_under_its_key(shop: World) -> None:
     receive(shop, 5)
-    receipt = shop.table.get(keys.receipt(MUG, "key-1"))
+    receipt = shop.table.get(keys.stock_entry(MUG, "key-1"))
     assert receipt
     assert receipt["received"] == 5
 
@@ -154,6 +165,8 @@ BAD: dict[str, tuple[dict[str, Any], int, str, list[str]]] = {
     "units beyond reason": ({"units": 1_000_001}, 422, "invalid-body", ["received"]),
     "units of text": ({"units": "5"}, 422, "invalid-body", ["received"]),
     "half a unit": ({"units": 0.5}, 422, "invalid-body", ["received"]),
+    "no number of units": ({"body": {}}, 422, "invalid-body", ["received"]),
+    "units of null": ({"body": {"received": None}}, 422, "invalid-body", ["received"]),
     "an unknown field": ({"body": {"received": 5, "shipped": 1}}, 422, "invalid-body", ["shipped"]),
     "not JSON": ({"body": "received=5"}, 400, "malformed-body", []),
     "an empty body": ({"body": ""}, 400, "malformed-body", []),
@@ -207,7 +220,9 @@ def moved_in_the_table(world: World, sku: Sku, movement: Movement, units: int) -
 
 
 movements = st.lists(
-    st.tuples(st.sampled_from([RECEIVE, HOLD, RELEASE, SHIP]), st.integers(1, 5)), min_size=1, max_size=8
+    st.tuples(st.sampled_from([RECEIVE, WRITE_OFF, FIND, HOLD, RELEASE, SHIP]), st.integers(1, 5)),
+    min_size=1,
+    max_size=8,
 )
 
 

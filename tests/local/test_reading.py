@@ -9,6 +9,7 @@ import pytest
 
 from local import sample, steps, timeline
 from local.logs import readable
+from tests.support.loopback import Canned, serving
 
 PENDING = {"status": "PENDING", "at": "2026-11-21T12:00:00.000Z"}
 
@@ -87,3 +88,14 @@ def test_the_sample_order_can_be_filled_from_the_sample_catalogue() -> None:
     lines: Any = sample.ORDER["lines"]
 
     assert {line["sku"] for line in lines} <= {product.sku for product in sample.CATALOGUE}
+
+
+def test_the_sample_order_agrees_to_what_the_sample_catalogue_shows() -> None:
+    assert sample.ORDER["expectedTotal"] == {"amount": 2 * 1250 + 2190, "currency": "EUR"}
+
+
+def test_the_order_that_is_placed_agrees_to_the_prices_there_are() -> None:
+    with serving() as shop:
+        for sku, amount in (("MUG-RED", 9900), ("BEANS-1KG", 1)):
+            shop.answers[f"/products/{sku}"] = Canned({"price": {"amount": amount, "currency": "EUR"}})
+        assert sample.shown_total(shop.url) == {"amount": 2 * 9900 + 1, "currency": "EUR"}

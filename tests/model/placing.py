@@ -1,9 +1,9 @@
 """Placing with one key: a request, its repeats, and a request with another body, in every order.
 
 The saga's model begins with an order that is there; this one is about how it comes to be there once. Three
-requests carry the same key, two of them the same body. Each reads, and then writes; each may die at any
-moment or have its answer lost, and is then sent again; the SDK may send a write again that took effect.
-Meanwhile the order moves on, and the product leaves the catalogue.
+requests carry the same key, two of them the same body. Each looks for an order, then for the product, and
+then writes; each may die at any moment or have its answer lost, and is then sent again; the SDK may send a
+write again that took effect. Meanwhile the order moves on, and the product leaves the catalogue.
 """
 
 from collections.abc import Collection, Iterator
@@ -20,6 +20,7 @@ class Fence(StrEnum):
 
     DERIVED_ID = "The order's id is derived from the customer and the key"
     LOOK_FIRST = "The order is looked for before the catalogue is asked for prices"
+    LOOK_TWICE = "The order is looked for again before a request is refused because of the catalogue"
     WRITE_IF_ABSENT = "The order is written only where there is none"
     COMPARE_READ = "The body of an order that the reading found is compared"
     COMPARE_FOUND = "The body of an order that the write found is compared"
@@ -70,11 +71,14 @@ class State(NamedTuple):
 
     orders: tuple[Order, ...] = ()
     product: bool = True
+    placed_before: bool = False
+    """Whether there was an order when the product left."""
     requests: tuple[Request, ...] = (Request(),) * len(BODIES)
     written_over: bool = False
 
 
-READ, WRITE, ADDRESS = "read", "write", "write the address"
+READ, PRICE, WRITE, ADDRESS = "read", "read the price", "write", "write the address"
+READ_AGAIN, PRICE_AGAIN = "read again", "read the price again"
 
 
 class Placing:
@@ -108,7 +112,7 @@ class Placing:
                     if request.about_to == WRITE and after != state:
                         yield _with(after, number, request)
         if state.product:
-            yield state._replace(product=False)
+            yield state._replace(product=False, placed_before=bool(state.orders))
         for index, order in enumerate(state.orders):
             yield _replaced(state, index, order._replace(moved_on=True))
 
@@ -116,13 +120,18 @@ class Placing:
         """What a request does next, and where it stands then. As `lambdas/api/place_order.py`."""
         request, body = state.requests[number], BODIES[number]
         found = state.orders[0] if state.orders and self._stands(Fence.DERIVED_ID) else None
-        if request.about_to == READ:
+        if request.about_to in (READ, READ_AGAIN):
             if found and self._stands(Fence.LOOK_FIRST):
                 yield state, request._replace(answer=self._repeated(found, body, Fence.COMPARE_READ))
-            elif not state.product:
-                yield state, request._replace(answer=Answer(None, unknown_sku=True))
             else:
+                yield state, request._replace(about_to=PRICE if request.about_to == READ else PRICE_AGAIN)
+        elif request.about_to in (PRICE, PRICE_AGAIN):
+            if state.product:
                 yield state, request._replace(about_to=WRITE)
+            elif request.about_to == PRICE and self._stands(Fence.LOOK_TWICE):
+                yield state, request._replace(about_to=READ_AGAIN)
+            else:
+                yield state, request._replace(answer=Answer(None, unknown_sku=True))
         elif request.about_to == ADDRESS:
             index = next(place for place, order in enumerate(state.orders) if order.by == number)
             whole = _replaced(state, index, state.orders[index]._replace(address=True))
@@ -157,7 +166,7 @@ def broken(state: State) -> Iterator[Promise]:
             continue
         if answer.body not in (None, body):
             yield Promise.REFUSED
-        if answer.unknown_sku and request.came_after:
+        if answer.unknown_sku and (request.came_after or state.placed_before):
             yield Promise.ANSWERED
         if answer.repeats and state.orders[0].by == number and not request.came_after:
             yield Promise.REPLAYED

@@ -1,21 +1,36 @@
 """One order for each key, whoever sends it, however often and in whatever order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from ordering.http.problems import ProblemType
 from ordering.order import Order as RealOrder
-from ordering.product import Sku
+from ordering.order import OrderId
+from ordering.product import Product, Sku
 from ordering.shipping import Address
 from ordering.table import keys
 from ordering.table.orders import Orders
-from tests.model.placing import BODIES, READ, WRITE, Answer, Fence, Order, Placing, Promise, Request, State
+from tests.model.placing import (
+    BODIES,
+    PRICE,
+    READ,
+    WRITE,
+    Answer,
+    Fence,
+    Order,
+    Placing,
+    Promise,
+    Request,
+    State,
+)
+from tests.support.least_privilege import within
 from tests.support.world import Response, World, order_body
 
 BREAKS: Mapping[Fence, Promise] = {
     Fence.DERIVED_ID: Promise.ONE_ORDER,
     Fence.LOOK_FIRST: Promise.ANSWERED,
+    Fence.LOOK_TWICE: Promise.ANSWERED,
     Fence.WRITE_IF_ABSENT: Promise.UNTOUCHED,
     Fence.COMPARE_READ: Promise.REFUSED,
     Fence.COMPARE_FOUND: Promise.REFUSED,
@@ -25,6 +40,7 @@ BREAKS: Mapping[Fence, Promise] = {
 
 OWN, ANOTHERS, OF_ANOTHER_BODY = Order("a", by=0), Order("a", by=1), Order("b", by=2)
 MUG = Sku("MUG-RED")
+Looked = tuple[RealOrder | None, Mapping[Sku, Product]]
 QUANTITIES = {"a": 1, "b": 2}
 
 
@@ -46,6 +62,27 @@ def test_the_route_reads_as_the_model_does(found: Order | None, product: bool, w
     if not product:
         world.table.delete(keys.product(MUG))
     assert _answer(_place(world, "a")) == _modelled(READ, found, product)
+
+
+@pytest.mark.parametrize("found", [ANOTHERS, OF_ANOTHER_BODY])
+def test_the_route_looks_again_as_the_model_does(
+    found: Order, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has seen no order; then one is placed, and the product leaves before it is looked up."""
+    world.stocked(MUG)
+    look = Orders.look_before_placing
+
+    def torn(orders: Orders, order_id: OrderId, skus: Sequence[Sku]) -> Looked:
+        monkeypatch.setattr(Orders, "look_before_placing", look)
+        before, _ = look(orders, order_id, skus)
+        with within(None):
+            _place(world, found.body)
+            world.table.delete(keys.product(MUG))
+        _, catalogue = look(orders, order_id, skus)
+        return before, catalogue
+
+    monkeypatch.setattr(Orders, "look_before_placing", torn)
+    assert _answer(_place(world, "a")) == _modelled(PRICE, found, product=False)
 
 
 @pytest.mark.parametrize("found", [None, OWN, ANOTHERS, OF_ANOTHER_BODY])

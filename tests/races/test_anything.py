@@ -37,7 +37,8 @@ from tests.synth import synthesised_state_machine
 SKUS = ("MUG-RED", "BOWL-BLUE")
 CARDS = ("tok_ok", "tok_ok", "tok_declined", "tok_timeout", "tok_flaky", "tok_capture_refused")
 BASKETS = st.dictionaries(st.sampled_from(SKUS), st.integers(1, 3), min_size=1)
-ORDERS = st.tuples(BASKETS, st.sampled_from(CARDS), st.sampled_from(("GB", "GB", "GB", "ZZ")))
+ORDERS = st.tuples(BASKETS, st.sampled_from(CARDS), st.sampled_from(("GB", "GB", "GB", "ZZ")), st.booleans())
+Wanted = tuple[dict[str, int], str, str, bool]
 MOST_ORDERS = 5
 
 # An order that nothing disturbs makes some forty calls.
@@ -90,6 +91,8 @@ class Wish:
     basket: dict[str, int]
     card: str
     country: str
+    agrees: bool
+    """Whether they say which total they agree to: the one that they were shown last."""
     worths: set[int] = field(default_factory=set)
     """By the prices of each time that they asked."""
     totals: set[int] = field(default_factory=set)
@@ -97,8 +100,14 @@ class Wish:
 
     def ask(self, prices: Mapping[str, int]) -> None:
         """Ask, or ask again: always with the same key. Raises ApiError and NoAnswer."""
-        self.worths.add(sum(prices[sku] * quantity for sku, quantity in self.basket.items()))
-        placed = self.customer.place(*self.basket.items(), card=self.card, country=self.country)
+        worth = sum(prices[sku] * quantity for sku, quantity in self.basket.items())
+        self.worths.add(worth)
+        placed = self.customer.place(
+            *self.basket.items(),
+            card=self.card,
+            country=self.country,
+            shown=worth if self.agrees else None,
+        )
         self.totals.add(placed.total.amount)
 
 
@@ -116,21 +125,21 @@ class Anything(RuleBasedStateMachine):
     # -- the customers -------------------------------------------------------------------------------
 
     @initialize(orders=st.lists(ORDERS, min_size=1, max_size=2))
-    def open_the_shop(self, orders: list[tuple[dict[str, int], str, str]]) -> None:
+    def open_the_shop(self, orders: list[Wanted]) -> None:
         """The first customers of the day."""
         for order in orders:
             self.place(*order)
 
     @precondition(lambda self: len(self.wishes) < MOST_ORDERS)
     @rule(order=ORDERS)
-    def one_more(self, order: tuple[dict[str, int], str, str]) -> None:
+    def one_more(self, order: Wanted) -> None:
         """Another customer."""
         self.place(*order)
 
-    def place(self, basket: dict[str, int], card: str, country: str) -> None:
+    def place(self, basket: dict[str, int], card: str, country: str, agrees: bool) -> None:
         """Somebody orders something."""
         customer = self.shop.customer(f"customer-{len(self.wishes)}")
-        self.wishes.append(Wish(customer, basket, card, country))
+        self.wishes.append(Wish(customer, basket, card, country, agrees))
         with suppress(ApiError, NoAnswer):
             self.wishes[-1].ask(self.prices)
 
@@ -175,6 +184,22 @@ class Anything(RuleBasedStateMachine):
                 path={"sku": sku},
                 headers={"Idempotency-Key": f"delivery-{self.deliveries}"},
             )
+
+    @rule(sku=st.sampled_from(SKUS), units=st.integers(-4, 2).filter(bool))
+    def adjust(self, sku: str, units: int) -> None:
+        """The shelf is counted, and the count put right, if there are so many; twice with one key."""
+        self.deliveries += 1
+        entered = [
+            self.shop.world.api(
+                "receive_stock",
+                "POST /products/{sku}/stock",
+                {"adjusted": units, "reason": "counted"},
+                path={"sku": sku},
+                headers={"Idempotency-Key": f"stocktaking-{self.deliveries}"},
+            )
+            for _ in range(2)
+        ]
+        assert all(each.status in (200, 404, 409) or each.status >= 500 for each in entered), entered
 
     @rule(sku=st.sampled_from(SKUS), price=st.integers(1, 9999))
     def change_price(self, sku: str, price: int) -> None:
@@ -305,6 +330,8 @@ class Anything(RuleBasedStateMachine):
         for wish in self.known():
             assert len(wish.totals) == 1, f"7: an order has cost {wish.totals}"
             assert wish.totals <= wish.worths, f"7: an order of {wish.worths} has cost {wish.totals}"
+            agreed = {total.amount for total in wish.customer.agreed.values()}
+            assert not agreed or wish.totals == agreed, f"7: an order of {agreed} has cost {wish.totals}"
 
     # -- within --------------------------------------------------------------------------------------
 

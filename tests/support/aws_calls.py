@@ -124,6 +124,17 @@ def and_then(action: Callable[[], object]) -> Turn:
     return turn
 
 
+def before_it(action: Callable[[], object]) -> Turn:
+    """A call before which something else happens, after its caller has decided to make it."""
+
+    def turn(parameters: Parameters, send: Send) -> Any:
+        with least_privilege.within(None):
+            action()
+        return send()
+
+    return turn
+
+
 def client_error(code: str, operation: str, **more: Any) -> ClientError:
     """An error as botocore raises it."""
     response: Any = {"Error": {"Code": code, "Message": f"{code}, made by hand"}, **more}

@@ -65,6 +65,7 @@ class Backend:
         self.bus = EventBus()
         self.post = PostOffice(lambda: self.calls.answered, lambda: len(self.stream.changes))
         self.alice = self.customer("alice")
+        self.staff = self.customer("staff")
         self.parked_changes: list[str] = []
         """Records of the stream that `publish_changes` could make nothing of."""
         self._delivering = False
@@ -84,7 +85,7 @@ class Backend:
         """
         self._cloud.begin()
         self.clock.begin()
-        for each in (self.functions, self.queue, self.notifications, self.post, self.alice):
+        for each in (self.functions, self.queue, self.notifications, self.post, self.alice, self.staff):
             each.begin()
         self.bus.begin(self._targets(mail))
         self.parked_changes.clear()

@@ -90,10 +90,19 @@ def shipment(status: ShipmentStatus = ShipmentStatus.BOOKED, *, version: int = 1
     return Shipment(order_id=ORDER_ID, status=status, created_at=NOON, updated_at=NOON, version=version)
 
 
-def stock(*, available: int = 0, held: int = 0, shipped: int = 0, version: int = 1) -> Stock:
+def stock(
+    *, available: int = 0, held: int = 0, shipped: int = 0, adjusted: int = 0, version: int = 1
+) -> Stock:
     """Red mugs, all of them accounted for."""
-    received = available + held + shipped
-    return Stock(sku=MUG, received=received, available=available, held=held, shipped=shipped, version=version)
+    return Stock(
+        sku=MUG,
+        received=available + held + shipped - adjusted,
+        adjusted=adjusted,
+        available=available,
+        held=held,
+        shipped=shipped,
+        version=version,
+    )
 
 
 def image(record: Order | Reservation | Payment | Shipment | Product | Stock) -> dict[str, Any]:

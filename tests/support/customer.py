@@ -5,7 +5,18 @@ from typing import TypeVar
 
 import httpx
 
-from orders_client import Address, ApiError, Line, NoAnswer, Order, OrdersClient, TooLateToCancel
+from orders_client import (
+    Address,
+    ApiError,
+    Line,
+    Money,
+    NoAnswer,
+    NotEnoughStock,
+    Order,
+    OrdersClient,
+    PriceChanged,
+    TooLateToCancel,
+)
 from tests.support.calls import Calls
 from tests.support.clock import MovableClock
 from tests.support.faults import AnswerLost, ExecutionLost, Fault, ProcessLost, Throttled
@@ -39,6 +50,8 @@ class Customer:
         """Every answer about an order, in turn."""
         self.cancelled: bool | None = None
         """Whether their wish to cancel was granted; None: they never wished it, or could not say so yet."""
+        self.agreed: dict[str, Money] = {}
+        """By key, the total that they have agreed to last."""
         self._has_second_thoughts = False
 
     @property
@@ -53,9 +66,20 @@ class Customer:
         return order_id
 
     def place(
-        self, *lines: tuple[str, int], key: str = "basket-1", card: str = "tok_ok", country: str = "GB"
+        self,
+        *lines: tuple[str, int],
+        key: str = "basket-1",
+        card: str = "tok_ok",
+        country: str = "GB",
+        shown: int | None = None,
     ) -> Order:
-        """Place an order, with a key that survives the customer's own device."""
+        """Place an order, with a key that survives the customer's own device.
+
+        `shown` is the total in cents that they were shown first, and agree to. When the order costs something
+        else by now they agree to that, and send it with the same key. None: they agree to any.
+        """
+        if shown is not None:
+            self.agreed.setdefault(key, Money(shown, "EUR"))
         where = ADDRESS | {"country": country}
         address = Address(
             name=where["name"],
@@ -65,7 +89,16 @@ class Customer:
             country=where["country"],
         )
         wanted = [Line(sku, quantity) for sku, quantity in lines]
-        order = self._told(lambda: self._api.place_order(wanted, card, address, idempotency_key=key))
+
+        def ask() -> Order:
+            total = None if shown is None else self.agreed[key]
+            return self._api.place_order(wanted, card, address, expected_total=total, idempotency_key=key)
+
+        try:
+            order = self._told(ask)
+        except PriceChanged as error:
+            self.agreed[key] = error.total
+            order = self._told(ask)
         if self._has_second_thoughts:
             self.cancel()
         return order
@@ -83,6 +116,14 @@ class Customer:
             self.cancelled = True
         except TooLateToCancel:
             self.cancelled = False
+
+    def put_right(self, sku: str, units: int, *, key: str) -> bool:
+        """As somebody of the staff, put the count of a product right; answers whether there were so many."""
+        try:
+            self._insist(lambda: self._api.adjust_stock(sku, units, "counted", idempotency_key=key))
+        except NotEnoughStock:
+            return False
+        return True
 
     def look(self) -> Order:
         """Read the order."""

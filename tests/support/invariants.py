@@ -60,17 +60,25 @@ def _stock(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) ->
             committed.update(units)
         if (item["status"] == "COMMITTED") != (status == "FULFILLED"):
             yield f"2: order {item['orderId']} is {status} and its reservation {item['status']}"
-    received = Counter[str]()
+    received, adjusted = Counter[str](), Counter[str]()
     for item in items:
         if item["SK"].startswith("RECEIPT#"):
-            received[item["PK"].removeprefix("PRODUCT#")] += item["received"]
+            sku = item["PK"].removeprefix("PRODUCT#")
+            received[sku] += item.get("received", 0)
+            adjusted[sku] += item.get("adjusted", 0)
+            if item.get("adjusted", 0) < 0 and not item.get("reason"):
+                yield f"2: {sku} was adjusted by {item['adjusted']}, and nobody says why"
+    stocked = {item["sku"] for item in items if item["SK"] == "STOCK"}
+    for sku in sorted(received.keys() - stocked):
+        yield f"2: {sku} has a ledger and no stock"
     for item in items:
         if item["SK"] != "STOCK":
             continue
         sku = item["sku"]
         figures = {name: item.get(name, 0) for name in ("received", "available", "held", "shipped")}
-        if figures["received"] != figures["available"] + figures["held"] + figures["shipped"]:
-            yield f"2: {sku} does not add up: {figures}"
+        corrected = item.get("adjusted", 0)
+        if figures["received"] + corrected != figures["available"] + figures["held"] + figures["shipped"]:
+            yield f"2: {sku} does not add up: {figures}, adjusted by {corrected}"
         if min(figures.values()) < 0:
             yield f"2: {sku} is negative: {figures}"
         if figures["held"] != held[sku]:
@@ -79,6 +87,8 @@ def _stock(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) ->
             yield f"2: {sku} shipped {figures['shipped']}, its reservations {committed[sku]}"
         if figures["received"] != received[sku]:
             yield f"2: {sku} counts {figures['received']} received, its receipts {received[sku]}"
+        if corrected != adjusted[sku]:
+            yield f"2: {sku} is adjusted by {corrected}, in its ledger by {adjusted[sku]}"
 
 
 def _money(

@@ -22,12 +22,12 @@ EMAIL = "ada@example.com"
 class Telling:
     """The order was driven once, by the real functions. Each beginning is a copy of what came of it."""
 
-    def __init__(self, shop: Backend, **body: str) -> None:
-        """`body` as in `Customer.place`: `country="ZZ"` is refused by the carrier."""
+    def __init__(self, shop: Backend, *, country: str = "GB") -> None:
+        """`country` as in `Customer.place`: `ZZ` is refused by the carrier."""
         self._shop = shop
-        self._name = f"to be told of an order {sorted(body.items())}"
+        self._name = f"to be told of an order to {country}"
         shop.begin("told by mail", lambda world: world.stocked().with_profile(EMAIL), mail=True)
-        shop.alice.place(("MUG-RED", 2), **body)
+        shop.alice.place(("MUG-RED", 2), country=country)
         while shop.deliver_changes() or shop.deliver_messages():
             pass
         self.messages = tuple(message.body for message in shop.notifications.messages)

@@ -9,13 +9,21 @@ import msgspec
 import pytest
 
 from ordering.http.answer import Answer, Handler, route
-from ordering.http.problems import FieldError, Problem, ProblemType, invalid_field
+from ordering.http.problems import (
+    BODIES,
+    FieldError,
+    Problem,
+    ProblemBody,
+    ProblemType,
+    invalid_field,
+)
 from ordering.http.request import Request
 from ordering.table.client import BatchIncomplete, TransactionCancelled
 from tests.support.aws_calls import client_error
 from tests.support.logs import Logs, kept
 from tests.support.recorded import http_event
 from tests.support.world import Context, Response
+from tools.problem_examples import REFUSALS
 
 CONTENTION = [
     TransactionCancelled({}, ["order: TransactionConflict"]),
@@ -81,14 +89,24 @@ def test_the_log_tells_the_route_the_request_and_the_status(logs: Logs) -> None:
 # -- refusals ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ProblemType)
-def test_a_problem_is_answered_with_the_status_of_its_kind(kind: ProblemType) -> None:
-    assert call(that_raises(Problem(kind, "It is so."))).status == kind.status
+every_kind = pytest.mark.parametrize("problem", REFUSALS, ids=lambda problem: problem.kind.slug)
 
 
-@pytest.mark.parametrize("kind", ProblemType)
-def test_a_problem_is_problem_json(kind: ProblemType) -> None:
-    assert call(that_raises(Problem(kind, "It is so."))).headers["content-type"] == "application/problem+json"
+@every_kind
+def test_a_problem_is_answered_with_the_status_of_its_kind(problem: Problem) -> None:
+    assert call(that_raises(problem)).status == problem.kind.status
+
+
+@every_kind
+def test_a_problem_is_problem_json(problem: Problem) -> None:
+    assert call(that_raises(problem)).headers["content-type"] == "application/problem+json"
+
+
+@every_kind
+def test_a_problem_says_what_its_kind_has_to_say(problem: Problem) -> None:
+    answered = call(that_raises(problem)).body
+    msgspec.convert(answered, BODIES.get(problem.kind, ProblemBody))
+    assert problem.members.keys() <= answered.keys()
 
 
 def test_a_problem_has_every_member_that_rfc_9457_names() -> None:

@@ -145,6 +145,14 @@ def test_stock_that_comes_in_for_the_first_time_is_changed() -> None:
     assert happened(None, IMAGES["stock"]).type == "StockChanged"
 
 
+def test_stock_that_is_put_right_tells_by_how_many_and_not_why() -> None:
+    before = IMAGES["stock"]
+    told = happened(before, next_version(before, adjusted=-3, available=int(before["available"]) - 3))
+    assert told.new
+    assert (told.new["adjusted"], "reason" in told.new) == (-3, False)
+    assert {"adjusted", "available"} <= set(told.changed)
+
+
 # -- ids -----------------------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ EVERY_KEY = {
     "address": keys.address(ORDER_ID),
     "product": keys.product(MUG),
     "stock": keys.stock(MUG),
-    "receipt": keys.receipt(MUG, "key-1"),
+    "stock entry": keys.stock_entry(MUG, "key-1"),
 }
 PLACES = {
     "order": (f"ORDER#{ORDER_ID}", "ORDER"),
@@ -28,7 +28,7 @@ PLACES = {
     "address": (f"ORDER#{ORDER_ID}", "ADDRESS"),
     "product": ("PRODUCT#MUG-RED", "PRODUCT"),
     "stock": ("PRODUCT#MUG-RED", "STOCK"),
-    "receipt": ("PRODUCT#MUG-RED", "RECEIPT#key-1"),
+    "stock entry": ("PRODUCT#MUG-RED", "RECEIPT#key-1"),
 }
 
 
@@ -45,6 +45,12 @@ def test_payments_sort_by_their_attempt() -> None:
 def test_a_customers_orders_are_listed_by_the_time_they_were_placed() -> None:
     earlier = keys.my_orders(CUSTOMER_ID, NOON, ORDER_ID)
     later = keys.my_orders(CUSTOMER_ID, LATER, ORDER_ID)
+    assert (earlier["GSI1PK"], earlier["GSI1SK"] < later["GSI1SK"]) == (later["GSI1PK"], True)
+
+
+def test_a_products_stock_entries_are_listed_by_the_time_they_were_entered() -> None:
+    earlier = keys.in_stock_ledger(MUG, NOON, "b")
+    later = keys.in_stock_ledger(MUG, LATER, "a")
     assert (earlier["GSI1PK"], earlier["GSI1SK"] < later["GSI1SK"]) == (later["GSI1PK"], True)
 
 

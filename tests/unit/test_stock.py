@@ -1,20 +1,51 @@
-"""Promise 2: received = available + held + shipped, and none of them negative."""
+"""Promise 2: received + adjusted = available + held + shipped, and none but `adjusted` is negative."""
+
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.stock import HOLD, RECEIVE, RELEASE, SHIP, Movement, NotEnoughStock, Stock
-from tests.support.builders import MUG, stock
+from ordering.stock import (
+    FIND,
+    HOLD,
+    RECEIVE,
+    RELEASE,
+    SHIP,
+    WRITE_OFF,
+    Movement,
+    NotEnoughStock,
+    Stock,
+    StockEntry,
+)
+from tests.support.builders import MUG, NOON, stock
 
-MOVEMENTS = {"receive": RECEIVE, "hold": HOLD, "release": RELEASE, "ship": SHIP}
+MOVEMENTS = {
+    "receive": RECEIVE,
+    "write off": WRITE_OFF,
+    "find": FIND,
+    "hold": HOLD,
+    "release": RELEASE,
+    "ship": SHIP,
+}
 
 movements = st.lists(st.tuples(st.sampled_from([*MOVEMENTS.values()]), st.integers(1, 20)), max_size=30)
-stocks = st.builds(stock, available=st.integers(0, 30), held=st.integers(0, 30), shipped=st.integers(0, 30))
+stocks = st.builds(
+    stock,
+    available=st.integers(0, 30),
+    held=st.integers(0, 30),
+    shipped=st.integers(0, 30),
+    adjusted=st.integers(-30, 0),
+)
 
 
-def figures(present: Stock) -> tuple[int, int, int, int]:
-    return present.received, present.available, present.held, present.shipped
+def figures(present: Stock) -> tuple[int, int, int, int, int]:
+    return present.received, present.adjusted, present.available, present.held, present.shipped
+
+
+def without_adjusted(all_of_them: Sequence[int]) -> list[int]:
+    """Those that are never negative."""
+    return [all_of_them[0], *all_of_them[2:]]
 
 
 def moved_by_all(start: Stock, sequence: list[tuple[Movement, int]]) -> Stock:
@@ -29,22 +60,22 @@ def moved_by_all(start: Stock, sequence: list[tuple[Movement, int]]) -> Stock:
 
 
 @given(movements)
-def test_every_unit_received_is_available_held_or_shipped_whatever_moves(
+def test_every_unit_that_is_there_is_available_held_or_shipped_whatever_moves(
     sequence: list[tuple[Movement, int]],
 ) -> None:
     present = moved_by_all(Stock(sku=MUG), sequence)
-    assert present.received == present.available + present.held + present.shipped
+    assert present.received + present.adjusted == present.available + present.held + present.shipped
 
 
 @given(movements)
 def test_no_figure_falls_below_zero_whatever_moves(sequence: list[tuple[Movement, int]]) -> None:
-    assert min(figures(moved_by_all(Stock(sku=MUG), sequence))) >= 0
+    assert min(without_adjusted(figures(moved_by_all(Stock(sku=MUG), sequence)))) >= 0
 
 
 @given(stocks, st.sampled_from([*MOVEMENTS.values()]), st.integers(1, 40))
 def test_units_move_unless_there_are_too_few_of_them(start: Stock, movement: Movement, units: int) -> None:
     wanted = [figure + change * units for figure, change in zip(figures(start), movement, strict=True)]
-    if min(wanted) < 0:
+    if min(without_adjusted(wanted)) < 0:
         with pytest.raises(NotEnoughStock):
             start.move(movement, units)
     else:
@@ -68,11 +99,37 @@ def test_each_movement_makes_a_new_version(sequence: list[tuple[Movement, int]])
 
 @pytest.mark.parametrize("movement", MOVEMENTS.values(), ids=MOVEMENTS)
 def test_a_movement_neither_makes_nor_loses_a_unit(movement: Movement) -> None:
-    assert movement.received == movement.available + movement.held + movement.shipped
+    assert movement.received + movement.adjusted == movement.available + movement.held + movement.shipped
 
 
-def test_only_a_receipt_brings_units_in() -> None:
+def test_only_a_receipt_and_an_adjustment_change_how_many_units_there_are() -> None:
     assert [name for name, movement in MOVEMENTS.items() if movement.received] == ["receive"]
+    assert [name for name, movement in MOVEMENTS.items() if movement.adjusted] == ["write off", "find"]
+
+
+@given(stocks, st.integers(1, 40))
+def test_what_open_orders_hold_cannot_be_written_off(start: Stock, units: int) -> None:
+    if units > start.available:
+        with pytest.raises(NotEnoughStock):
+            start.move(WRITE_OFF, units)
+    else:
+        assert start.move(WRITE_OFF, units).held == start.held
+
+
+@given(stocks, st.integers(1, 30))
+def test_what_is_written_off_and_found_again_is_as_before(start: Stock, units: int) -> None:
+    if units <= start.available:
+        assert figures(start.move(WRITE_OFF, units).move(FIND, units)) == figures(start)
+
+
+@pytest.mark.parametrize(
+    ("received", "adjusted", "moves"),
+    [(5, 0, (RECEIVE, 5)), (0, -3, (WRITE_OFF, 3)), (0, 3, (FIND, 3))],
+    ids=["received", "fewer", "more"],
+)
+def test_an_entry_says_what_moves(received: int, adjusted: int, moves: tuple[Movement, int]) -> None:
+    entry = StockEntry(key="k", created_at=NOON, received=received, adjusted=adjusted)
+    assert entry.moves == moves
 
 
 def test_no_movement_brings_shipped_units_back() -> None:
@@ -86,8 +143,17 @@ def test_no_movement_brings_shipped_units_back() -> None:
         Stock(sku=MUG, received=5, available=5, held=1),
         Stock(sku=MUG, received=5, available=6, held=-1),
         Stock(sku=MUG, received=0, available=1, held=1, shipped=-2),
+        Stock(sku=MUG, received=5, adjusted=-2, available=5),
+        Stock(sku=MUG, received=5, adjusted=2, available=5),
     ],
-    ids=["a unit is lost", "a unit counts twice", "held is negative", "shipped is negative"],
+    ids=[
+        "a unit is lost",
+        "a unit counts twice",
+        "held is negative",
+        "shipped is negative",
+        "what was written off is there",
+        "what was found is not there",
+    ],
 )
 def test_figures_that_do_not_add_up_are_told(unbalanced: Stock) -> None:
     assert not unbalanced.balances

@@ -9,7 +9,8 @@ import msgspec
 
 from ordering.customer import EMAIL_IN_WORDS, EMAIL_PATTERN
 from ordering.http.problems import FieldError, Problem, ProblemType
-from ordering.money import CURRENCY_PATTERN, UnknownCurrency
+from ordering.model import MemberError
+from ordering.money import CURRENCY_PATTERN
 from ordering.product import SKU_IN_WORDS, SKU_PATTERN
 from ordering.shipping import COUNTRY_PATTERN
 from ordering.text import IN_WORDS
@@ -69,8 +70,8 @@ def _explained(error: msgspec.ValidationError) -> tuple[str, str]:
     field = path.removeprefix("$").removeprefix(".")
     if named:
         field = _inside(field, named["name"])
-    if isinstance(error.__cause__, UnknownCurrency):
-        field = _inside(field, "currency")
+    if isinstance(error.__cause__, MemberError):
+        field = _inside(field, error.__cause__.member)
     return field, message
 
 

@@ -38,8 +38,8 @@ REQUIRED_IDEMPOTENCY_KEY = Parameter(
     name="Idempotency-Key",
     place="header",
     description=(
-        "One key for one receipt: units that come in are counted once for each key. The number of the "
-        "delivery is a good one."
+        "One key for one entry: units are counted once for each key. The number of the delivery is a good "
+        "one, or that of the stocktaking."
     ),
     schema=_KEY,
     example="delivery-2026-11-21-001",

@@ -1,10 +1,13 @@
 """Refusals, as `application/problem+json` (RFC 9457). Every `type` the API answers is listed here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
+
+from ordering.http.shapes import LineView
+from ordering.money import Money
 
 
 class ProblemType(Enum):
@@ -27,7 +30,9 @@ class ProblemType(Enum):
     ORDER_NOT_FOUND = ("order-not-found", 404, "There is no such order")
     PRODUCT_NOT_FOUND = ("product-not-found", 404, "There is no such product")
     PROFILE_NOT_FOUND = ("profile-not-found", 404, "There is no such profile")
+    PRICE_CHANGED = ("price-changed", 409, "The order does not cost what you expected")
     TOO_LATE_TO_CANCEL = ("too-late-to-cancel", 409, "The order can no longer be cancelled")
+    NOT_ENOUGH_STOCK = ("not-enough-stock", 409, "Fewer units are available")
     STOCK_IS_HELD = ("stock-is-held", 409, "Orders hold stock of the product")
     PRECONDITION_FAILED = ("precondition-failed", 412, "It has changed since you read it")
     PRECONDITION_REQUIRED = ("precondition-required", 428, "Say which version you mean to change")
@@ -86,24 +91,53 @@ class ProblemBody(Struct, frozen=True, kw_only=True, rename="camel", omit_defaul
     ] = ()
 
 
-class Problem(Exception):
-    """A refusal on its way to the client."""
+class PriceChangedBody(ProblemBody, frozen=True, kw_only=True):
+    """The body of `price-changed`: what the order would cost at the catalogue's present prices."""
 
-    def __init__(self, kind: ProblemType, detail: str, errors: Sequence[FieldError] = ()) -> None:
+    lines: Annotated[Sequence[LineView], Meta(description="The lines at the present prices.")]
+    total: Annotated[Money, Meta(description="What the order would cost: the `expectedTotal` to agree to.")]
+
+
+class NotEnoughStockBody(ProblemBody, frozen=True, kw_only=True):
+    """The body of `not-enough-stock`: how many units there are."""
+
+    available: Annotated[int, Meta(ge=0, description="How many units can be taken out.")]
+    held: Annotated[int, Meta(ge=0, description="How many are set aside for open orders.")]
+
+
+BODIES: Mapping[ProblemType, type[ProblemBody]] = {
+    ProblemType.PRICE_CHANGED: PriceChangedBody,
+    ProblemType.NOT_ENOUGH_STOCK: NotEnoughStockBody,
+}
+"""The kinds of problem that say more than all others, in members of their own (RFC 9457, section 3.2)."""
+
+
+class Problem(Exception):
+    """A refusal on its way to the client. `members` are those of its kind's own, if it is one of `BODIES`."""
+
+    def __init__(
+        self,
+        kind: ProblemType,
+        detail: str,
+        errors: Sequence[FieldError] = (),
+        members: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
         self.errors = tuple(errors)
+        self.members = dict(members or {})
 
     def body(self, request_id: str) -> ProblemBody:
         """The answer's body."""
-        return ProblemBody(
+        return BODIES.get(self.kind, ProblemBody)(
             type=self.kind.uri,
             title=self.kind.title,
             status=self.kind.status,
             detail=self.detail,
             instance=f"urn:request:{request_id}",
             errors=self.errors,
+            **self.members,
         )
 
 

@@ -59,6 +59,7 @@ PLACE_ORDER = Route(
         Problems.INVALID_IDEMPOTENCY_KEY,
         Problems.UNKNOWN_SKU,
         Problems.MIXED_CURRENCIES,
+        Problems.PRICE_CHANGED,
         Problems.IDEMPOTENCY_KEY_REUSED,
     ),
 )
@@ -143,7 +144,7 @@ RECEIVE_STOCK = Route(
     method="POST",
     path="/products/{sku}/stock",
     handler="receive_stock",
-    summary="Take units of a product into stock",
+    summary="Take units of a product into stock, or put a wrong count right",
     scope="products:write",
     body=shapes.ReceiveStock,
     parameters=(params.REQUIRED_IDEMPOTENCY_KEY,),
@@ -156,7 +157,18 @@ RECEIVE_STOCK = Route(
         Problems.MISSING_IDEMPOTENCY_KEY,
         Problems.IDEMPOTENCY_KEY_REUSED,
         Problems.PRODUCT_NOT_FOUND,
+        Problems.NOT_ENOUGH_STOCK,
     ),
+)
+LIST_STOCK_ENTRIES = Route(
+    method="GET",
+    path="/products/{sku}/stock",
+    handler="list_stock_entries",
+    summary="Read a product's stock and its ledger, the newest entry first",
+    scope="products:write",
+    parameters=(params.limit(50), params.CURSOR),
+    answers={200: shapes.StockPage},
+    problems=(Problems.INVALID_PARAMETER, Problems.PRODUCT_NOT_FOUND),
 )
 GET_PROFILE = Route(
     method="GET",
@@ -258,6 +270,7 @@ ROUTES = (
     PUT_PRODUCT,
     DELETE_PRODUCT,
     RECEIVE_STOCK,
+    LIST_STOCK_ENTRIES,
     GET_PROFILE,
     PUT_PROFILE,
     DELETE_PROFILE,

@@ -1,13 +1,13 @@
 """What clients send, and what they are answered."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ordering.customer import Email
-from ordering.model import Body
-from ordering.money import Money, Price
+from ordering.model import Body, MemberError
+from ordering.money import ExpectedTotal, Money, Price
 from ordering.order import MAX_LINES, MAX_QUANTITY, Reason, Status
 from ordering.payment import PaymentStatus
 from ordering.product import SkuText
@@ -23,7 +23,7 @@ class LineWanted(Body, frozen=True):
 
 
 class PlaceOrder(Body, frozen=True):
-    """An order to be placed. What it costs follows from the catalogue."""
+    """An order to be placed. What it costs follows from the catalogue, and from nothing that is sent."""
 
     lines: Annotated[
         list[LineWanted],
@@ -40,6 +40,19 @@ class PlaceOrder(Body, frozen=True):
         ),
     ]
     shipping_address: Address
+    expected_total: (
+        Annotated[
+            ExpectedTotal,
+            Meta(
+                description=(
+                    "What the customer was shown and agreed to pay for all lines together. When the order "
+                    "costs anything else by now, it is refused with `price-changed` and not placed. Left "
+                    "out, the order costs what the catalogue says."
+                )
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class PutProduct(Body, frozen=True):
@@ -60,9 +73,68 @@ class PutProfile(Body, frozen=True):
 
 
 class ReceiveStock(Body, frozen=True):
-    """Units that came in."""
+    """An entry of the stock ledger: units that came in, or by how many the count was wrong, and why.
 
-    received: Annotated[int, Meta(ge=1, le=1_000_000, description="How many units.")]
+    Either `received` or `adjusted`, which also takes a `reason`.
+    """
+
+    received: Annotated[int, Meta(ge=1, le=1_000_000, description="How many units came in.")] | UnsetType = (
+        UNSET
+    )
+    adjusted: (
+        Annotated[
+            int,
+            Meta(
+                ge=-1_000_000,
+                le=1_000_000,
+                description=(
+                    "By how many units the count is put right: `-3` takes three out, which were entered by "
+                    "mistake, or are broken or gone. Of those that open orders hold none can be taken out."
+                ),
+                examples=[-3],
+                extra_json_schema={"not": {"const": 0}},
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    reason: (
+        Annotated[
+            ShortText,
+            Meta(description="Why, for people: the ledger keeps it.", examples=["counted twice"]),
+        ]
+        | UnsetType
+    ) = UNSET
+
+    # What `__post_init__` asks for, so that the API's description says it too.
+    MORE_SCHEMA: ClassVar[Mapping[str, Any]] = {
+        "oneOf": [
+            {
+                "type": "object",
+                "required": ["received"],
+                "properties": {"received": {"type": "integer"}, "adjusted": False},
+            },
+            {
+                "type": "object",
+                "required": ["adjusted", "reason"],
+                "properties": {
+                    "adjusted": {"type": "integer"},
+                    "reason": {"type": "string"},
+                    "received": False,
+                },
+            },
+        ]
+    }
+
+    def __post_init__(self) -> None:
+        if self.received is UNSET and self.adjusted is UNSET:
+            message = "say how many units came in, or by how many the count is put right: `adjusted`"
+            raise MemberError("received", message)
+        if self.received is not UNSET and self.adjusted is not UNSET:
+            raise MemberError("adjusted", "is another entry than `received`: send one of the two")
+        if self.adjusted == 0:
+            raise MemberError("adjusted", "takes a number of units above or below zero")
+        if self.adjusted is not UNSET and self.reason is UNSET:
+            raise MemberError("reason", "say why the count is put right")
 
 
 Time = Annotated[
@@ -253,13 +325,49 @@ class ProductPage(View, frozen=True):
 
 
 class StockView(View, frozen=True, omit_defaults=False):
-    """The units of a SKU: received = available + held + shipped."""
+    """The units of a SKU: received + adjusted = available + held + shipped."""
 
     sku: SkuText
     received: Annotated[int, Meta(ge=0, description="All that ever came in.")]
+    adjusted: Annotated[
+        int,
+        Meta(description="By how many that was put right: all adjustments together.", examples=[-3]),
+    ]
     available: Annotated[int, Meta(ge=0, description="How many can be ordered now.")]
     held: Annotated[int, Meta(ge=0, description="How many are set aside for open orders.")]
     shipped: Annotated[int, Meta(ge=0, description="How many have left.")]
+
+
+class StockEntryView(View, frozen=True):
+    """An entry of a product's stock ledger: units `received`, or by how many they were `adjusted`."""
+
+    key: Annotated[
+        str,
+        Meta(description="The idempotency key it was entered with.", examples=["delivery-2026-11-21-001"]),
+    ]
+    created_at: Time
+    received: Annotated[int, Meta(ge=1, description="How many units came in.")] | None = None
+    adjusted: Annotated[int, Meta(description="By how many units the count was put right.")] | None = None
+    reason: Annotated[str, Meta(description="Why, for people.", examples=["counted twice"])] | None = None
+    by: (
+        Annotated[
+            str,
+            Meta(
+                description="Who entered it: the id by which the logs name callers.",
+                examples=["9f86d081884c7d659a2feaa0c55ad015"],
+            ),
+        ]
+        | None
+    ) = None
+
+
+class StockPage(View, frozen=True):
+    """The units of a SKU, and how they came to be so many: entries of its ledger, the newest first; `next` is
+    the cursor of the page after this one, if there may be more."""
+
+    stock: StockView
+    entries: Annotated[Sequence[StockEntryView], Meta(description="At most `limit`; there may be fewer.")]
+    next: Cursor | None = None
 
 
 class HealthView(View, frozen=True):

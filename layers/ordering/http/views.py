@@ -1,5 +1,7 @@
 """Records as clients see them."""
 
+from collections.abc import Iterable
+
 from ordering.customer import Profile
 from ordering.http.shapes import (
     AnyOrderView,
@@ -12,14 +14,15 @@ from ordering.http.shapes import (
     ProductView,
     ProfileView,
     ShipmentView,
+    StockEntryView,
     StockView,
     TransitionView,
 )
 from ordering.money import Money
-from ordering.order import Order, Status
+from ordering.order import Line, Order, Status
 from ordering.payment import Payment
 from ordering.shipping import Shipment
-from ordering.stock import Stock
+from ordering.stock import Stock, StockEntry
 from ordering.story import Story
 from ordering.table.catalogue import Shelf
 from ordering.table.sweep import Due
@@ -36,16 +39,7 @@ def order_view(story: Story) -> OrderView:
         order_id=order.order_id,
         status=order.status,
         reason=order.reason,
-        lines=[
-            LineView(
-                sku=line.sku,
-                name=line.name,
-                quantity=line.quantity,
-                unit_price=money(line.unit_price),
-                total=money(line.total),
-            )
-            for line in order.lines
-        ],
+        lines=line_views(order.lines, order.currency),
         subtotal=money(order.subtotal),
         tax=money(order.tax),
         shipping=money(order.shipping),
@@ -60,6 +54,20 @@ def order_view(story: Story) -> OrderView:
             TransitionView(status=each.status, at=each.at, reason=each.reason) for each in order.history
         ],
     )
+
+
+def line_views(lines: Iterable[Line], currency: str) -> list[LineView]:
+    """The lines of an order in this currency."""
+    return [
+        LineView(
+            sku=line.sku,
+            name=line.name,
+            quantity=line.quantity,
+            unit_price=Money(amount=line.unit_price, currency=currency),
+            total=Money(amount=line.total, currency=currency),
+        )
+        for line in lines
+    ]
 
 
 def any_order_view(story: Story) -> AnyOrderView:
@@ -128,9 +136,22 @@ def stock_view(stock: Stock) -> StockView:
     return StockView(
         sku=stock.sku,
         received=stock.received,
+        adjusted=stock.adjusted,
         available=stock.available,
         held=stock.held,
         shipped=stock.shipped,
+    )
+
+
+def stock_entry_view(entry: StockEntry) -> StockEntryView:
+    """An entry of a stock ledger."""
+    return StockEntryView(
+        key=entry.key,
+        created_at=entry.created_at,
+        received=entry.received or None,
+        adjusted=entry.adjusted or None,
+        reason=entry.reason,
+        by=entry.by,
     )
 
 

@@ -1,18 +1,16 @@
 """Products and their stock in the table."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from msgspec import Struct
 
 from ordering.money import Price
 from ordering.product import Product, Sku
-from ordering.stock import RECEIVE, Hold, Stock
+from ordering.stock import Stock
 from ordering.table import keys
-from ordering.table.action import ABSENT, check, delete, put
-from ordering.table.changes import one_stock_moves
+from ordering.table.action import check, delete
 from ordering.table.client import Table, TransactionCancelled
-from ordering.table.items import SCHEMA_VERSION, record_of
+from ordering.table.items import record_of
 from ordering.table.tags import TagMismatch, put_tagged
 
 
@@ -23,16 +21,8 @@ class Shelf(Struct, frozen=True):
     stock: Stock
 
 
-class UnknownProduct(LookupError):
-    """The catalogue has no such product."""
-
-
 class StockIsHeld(Exception):
     """Orders hold stock of the product, so that it cannot leave the catalogue yet."""
-
-
-class ReceiptMismatch(ValueError):
-    """The idempotency key came before, with another number of units."""
 
 
 class Catalogue:
@@ -137,40 +127,6 @@ class Catalogue:
             if cancelled.failed("stock"):
                 raise StockIsHeld(sku) from None
             raise
-
-    def receive(self, sku: Sku, units: int, idempotency_key: str, at: str) -> bool:
-        """Take `units` into stock, once for each key; answers whether this call was the first.
-
-        Raises UnknownProduct, ReceiptMismatch, and TransactionCancelled while rivals are in the way.
-        """
-        receipt: dict[str, Any] = {
-            **keys.receipt(sku, idempotency_key),
-            "schemaVersion": SCHEMA_VERSION,
-            "version": 1,
-            "received": units,
-            "createdAt": at,
-        }
-        try:
-            self._table.transact(
-                {
-                    "product": check(keys.product(sku), "attribute_exists(PK)"),
-                    "receipt": put(receipt, condition=ABSENT),
-                    "stock": one_stock_moves(Hold(sku=sku, quantity=units), RECEIVE, at),
-                }
-            )
-        except TransactionCancelled as cancelled:
-            earlier = cancelled.failures.get("receipt")
-            if earlier:
-                if earlier["received"] != units:
-                    units_then = earlier["received"]
-                    raise ReceiptMismatch(
-                        f"belongs to a receipt of {units_then} units: send a new key for a new receipt"
-                    ) from None
-                return False
-            if cancelled.failed("product"):
-                raise UnknownProduct(sku) from None
-            raise
-        return True
 
     def _stocks(self, skus: Sequence[Sku]) -> Iterator[Stock]:
         if skus:

@@ -107,7 +107,7 @@ def stock_moves(lines: Sequence[Hold], movement: Movement, at: str) -> dict[str,
 def one_stock_moves(line: Hold, movement: Movement, at: str) -> Action:
     """Move the units of one line; the condition fails where a figure would fall below zero."""
     changed = {name: unit * line.quantity for name, unit in movement._asdict().items() if unit}
-    losing = [name for name, units in changed.items() if units < 0]
+    losing = movement.losing
     adds = ["#version :one", *(f"{name} :{name}" for name in changed)]
     return update(
         keys.stock(line.sku),

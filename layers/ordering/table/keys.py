@@ -9,7 +9,7 @@
 | address            | `ORDER#<id>`      | `ADDRESS`           |
 | product            | `PRODUCT#<sku>`   | `PRODUCT`           |
 | stock              | `PRODUCT#<sku>`   | `STOCK`             |
-| receipt            | `PRODUCT#<sku>`   | `RECEIPT#<key>`     |
+| stock entry        | `PRODUCT#<sku>`   | `RECEIPT#<key>`     |
 | profile            | `CUSTOMER#<id>`   | `PROFILE`           |
 | block              | `CUSTOMER#<id>`   | `BLOCK`             |
 | record of an event | `CONSUMER#<name>` | `<event id>`        |
@@ -18,6 +18,7 @@
 |--------------------------|------------------------------|---------------------|--------------------------|
 | GSI1, what can be listed | order                        | `CUSTOMER#<id>`     | `ORDER#<createdAt>#<id>` |
 |                          | product                      | `CATALOGUE`         | `<sku>`                  |
+|                          | stock entry                  | `STOCK#<sku>`       | `<createdAt>#<key>`      |
 | GSI2, what is still due  | order, until it ends         | `OPEN#<shard>`      | `<updatedAt>`            |
 |                          | order, once it is parked     | `PARKED#<shard>`    | `<parkedAt>`             |
 |                          | payment, until it is settled | `UNSETTLED#<shard>` | `<updatedAt>`            |
@@ -43,6 +44,7 @@ ADDRESS = "ADDRESS"
 PAYMENT_PREFIX = "PAYMENT#"
 PRODUCT = "PRODUCT"
 STOCK = "STOCK"
+STOCK_ENTRY_PREFIX = "RECEIPT#"
 CATALOGUE = "CATALOGUE"
 PROFILE = "PROFILE"
 BLOCK = "BLOCK"
@@ -88,9 +90,9 @@ def stock(sku: Sku) -> Key:
     return {"PK": f"PRODUCT#{sku}", "SK": STOCK}
 
 
-def receipt(sku: Sku, idempotency_key: str) -> Key:
-    """The record of one receipt of stock."""
-    return {"PK": f"PRODUCT#{sku}", "SK": f"RECEIPT#{idempotency_key}"}
+def stock_entry(sku: Sku, idempotency_key: str) -> Key:
+    """One entry of a product's stock ledger; it keeps the name that entries had when all were receipts."""
+    return {"PK": f"PRODUCT#{sku}", "SK": f"{STOCK_ENTRY_PREFIX}{idempotency_key}"}
 
 
 def profile(customer_id: CustomerId) -> Key:
@@ -121,6 +123,16 @@ def my_orders(customer_id: CustomerId, created_at: str, order_id: OrderId) -> Ke
 def in_catalogue(sku: Sku) -> Key:
     """The index entry that lists a product."""
     return {"GSI1PK": CATALOGUE, "GSI1SK": sku}
+
+
+def stock_ledger(sku: Sku) -> str:
+    """The partition of the index that lists a product's stock entries."""
+    return f"STOCK#{sku}"
+
+
+def in_stock_ledger(sku: Sku, created_at: str, idempotency_key: str) -> Key:
+    """The index entry that lists a stock entry among its product's, by time."""
+    return {"GSI1PK": stock_ledger(sku), "GSI1SK": f"{created_at}#{idempotency_key}"}
 
 
 def open_order(order_id: str, updated_at: str) -> Key:

@@ -1,6 +1,7 @@
 """The fences of the API: one order for each key, and each order its customer's own."""
 
 from tests.mutations import requests
+from tests.mutations.fences.edits import CHANGES
 from tests.mutations.fences.fence import Mutation
 from tests.mutations.mutation import Edit
 
@@ -45,14 +46,82 @@ ASKING = (
         (Edit("lambdas.api.place_order", "if earlier.fingerprint != mark:", "if False:"),),
     ),
     Mutation(
+        "an order is placed at a total that was not agreed to",
+        requests.AGREED_TO_ANOTHER_PRICE,
+        "7",
+        (Edit("ordering.order", "if agreed is not None and agreed != total:", "if False:"),),
+    ),
+    Mutation(
+        "a request is refused for the catalogue without a second look for its order",
+        requests.OVERTAKEN_WHILE_LOOKING,
+        "1",
+        (Edit("lambdas.api.place_order", "for last_look in (False, True):", "for last_look in (True,):"),),
+    ),
+    Mutation(
         "a receipt of stock is counted though it was counted",
         requests.COUNTED_TWICE,
         "2",
         (
             Edit(
+                "ordering.table.stock_ledger",
+                '"entry": put(_item(sku, entry), condition=ABSENT)',
+                '"entry": put(_item(sku, entry), condition="attribute_not_exists(nothing)")',
+            ),
+        ),
+    ),
+    Mutation(
+        "units are written off that open orders hold",
+        requests.HELD_AND_WRITTEN_OFF,
+        "2",
+        (
+            Edit(
+                CHANGES,
+                'f"{name} >= :units" for name in losing',
+                'f"({name} >= :units OR attribute_exists(PK))" for name in losing',
+            ),
+        ),
+    ),
+    Mutation(
+        "a write-off that comes again is refused for what it took itself",
+        requests.WRITTEN_OFF_TWICE,
+        "2",
+        (
+            Edit(
+                "ordering.table.stock_ledger",
+                'earlier = cancelled.failures.get("entry") or self._table.get(key)',
+                "earlier = None",
+            ),
+        ),
+    ),
+    Mutation(
+        "an adjustment moves the stock without an entry",
+        requests.WRITTEN_OFF_AND_BACK,
+        "2",
+        (
+            Edit(
+                "ordering.table.stock_ledger",
+                '                    "entry": put(_item(sku, entry), condition=ABSENT),\n',
+                "",
+            ),
+        ),
+    ),
+    Mutation(
+        "removing a product takes its stock along",
+        requests.WRITTEN_OFF_AND_BACK,
+        "2",
+        (
+            Edit(
                 "ordering.table.catalogue",
-                '"receipt": put(receipt, condition=ABSENT)',
-                '"receipt": put(receipt, condition="attribute_not_exists(nothing)")',
+                """                    "stock": check(
+                        keys.stock(sku),
+                        "attribute_not_exists(held) OR held = :none",
+                        values={":none": 0},
+                    ),""",
+                """                    "stock": delete(
+                        keys.stock(sku),
+                        condition="attribute_not_exists(held) OR held = :none",
+                        values={":none": 0},
+                    ),""",
             ),
         ),
     ),
