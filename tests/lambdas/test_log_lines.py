@@ -1,0 +1,18 @@
+"""What Lambda needs of a line, so that it keeps its level: "Log-level filtering" (AWS Lambda)."""
+
+import re
+
+from tests.support.logs import Logs
+from tests.support.world import World
+
+# RFC 3339, section 5.6.
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
+def test_every_line_says_its_level_and_a_time_of_rfc_3339(world: World, logs: Logs) -> None:
+    """Otherwise Lambda takes it for INFO, and an error is filtered as if it were none."""
+    world.stocked().place_order()
+    assert logs.lines
+    for line in logs.lines:
+        assert line["level"] in ("DEBUG", "INFO", "WARNING", "ERROR")
+        assert RFC_3339.fullmatch(line["timestamp"]), line["timestamp"]
