@@ -2,5 +2,5 @@
 
 from aws_lambda_powertools import Logger
 
-# Lambda takes a line for INFO, whatever its level, unless its time is one of RFC 3339 ("Log-level filtering").
+# Lambda takes a line for INFO, whatever it says, unless its time is one of RFC 3339 ("Log-level filtering").
 logger = Logger(use_rfc3339=True)
