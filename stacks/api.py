@@ -95,17 +95,14 @@ class ApiStack(FunctionStack):
             scopes = [f"{self.settings.scope_prefix}{route.scope}"]
         added = self.api.add_routes(
             path=route.path,
-            methods=[apigateway.HttpMethod(route.method)],
+            methods=[apigateway.HttpMethod(method) for method in route.methods],
             integration=HttpLambdaIntegration(construct_id(route.handler), handler),
             authorizer=authoriser if route.scope else None,
             authorization_scopes=scopes,
         )
         if not route.scope:
-            excuse(
-                added[0],
-                "AwsSolutions-APIG4",
-                f"{route.method} {route.path} shows nothing of any customer's.",
-            )
+            for each in added:
+                excuse(each, "AwsSolutions-APIG4", f"{route.key} shows nothing of any customer's.")
 
     def _stage(self) -> None:
         stage = apigateway.HttpStage(
@@ -144,7 +141,10 @@ class ApiStack(FunctionStack):
                     "ThrottlingRateLimit": throttle.requests_per_second,
                     "ThrottlingBurstLimit": throttle.burst,
                 }
-                for key, throttle in throttles.items()
+                for route in ROUTES
+                if (throttle := throttles.get(route.key))
+                # Its HEAD does the same work.
+                for key in route.keys
             }
 
     def _domain_mapping(self) -> apigateway.DomainMappingOptions | None:
@@ -169,7 +169,9 @@ class ApiStack(FunctionStack):
             return None
         return apigateway.CorsPreflightOptions(
             allow_origins=list(self.settings.web_origins),
-            allow_methods=[apigateway.CorsHttpMethod(name) for name in sorted({r.method for r in ROUTES})],
+            allow_methods=[
+                apigateway.CorsHttpMethod(name) for name in sorted({name for r in ROUTES for name in r.methods})
+            ],
             allow_headers=["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"],
             expose_headers=["apigw-requestid", "etag", "idempotency-replayed", "location", "retry-after"],
             max_age=Duration.hours(1),

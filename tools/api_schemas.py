@@ -34,7 +34,7 @@ class Schemas:
         _, taken = msgspec.json.schema_components(asked, ref_template=_REFERENCE)
         self._of = dict(zip(shapes, schemas, strict=True))
         self.components: Mapping[str, Schema] = {
-            name: _written_out(schema if name in taken else _as_answered(schema))
+            name: _written_out(_as_taken(schema) if name in taken else _as_answered(schema))
             for name, schema in sorted(components.items())
         }
 
@@ -46,6 +46,21 @@ class Schemas:
 def schema_of(annotation: Any) -> Schema:
     """The schema of a type that needs no components: `SkuText`, say."""
     return _written_out(msgspec.json.schema(annotation))
+
+
+def _as_taken(schema: Any) -> Any:
+    """A schema of what is sent: null may be, and does nothing.
+
+    That is no default. Generators take a field with a default for one that is always there, so that their
+    clients would have to send it.
+    """
+    if isinstance(schema, list):
+        return [_as_taken(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: _as_taken(part) for name, part in schema.items() if not (name == "default" and part is None)
+    }
 
 
 def _as_answered(schema: Any) -> Any:

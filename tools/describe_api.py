@@ -44,12 +44,15 @@ Places orders, follows each to its end, and keeps the catalogue and the customer
 - **Pages** hold `next` while there may be more: send it back as `cursor`, with the same filters. A cursor
   is good for the list, the caller and the filters that it was made for.
 - **Money** is an integer of minor units (cents) with its ISO 4217 code. **Times** are RFC 3339, in UTC.
-  Numbers are whole: `10`, and not `10.0`. What has no value is absent, and not null.
+  Numbers are whole: `10`, which may be written `10.0` or `1e1`. What has no value is absent, and not null.
+- **`HEAD`** is answered wherever `GET` is, with the same headers and no body, and takes the same token.
+- **Bodies** are JSON in UTF-8, not compressed: 415 otherwise. A header of one value that is sent twice is refused.
 - **Refusals** are `application/problem+json` (RFC 9457). Their `type` is stable, and `docs/problems` has a
   page on each; treat one that you do not know as its status. `errors` names the fields. `instance` is the
   request's id, by which the logs know it; every answer has it as `apigw-requestid`, too.
 - **The gateway** in front answers 401, 403, 429, requests of no route and faults of its own in a form of
-  its own, `{"message": …}`, which cannot be changed.
+  its own, `{"message": …}`, which cannot be changed. It knows a route by method and path at once: a method that
+  a path does not have is answered 404, not 405. `OPTIONS` is answered by the gateway, for browsers.
 - New properties, answers and routes may come at any time; ignore what you do not know. What you send must
   be known, or it is refused: most often it is misspelt.
 """
@@ -161,14 +164,12 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
-    return {
-        "name": parameter.name,
-        "in": parameter.place,
-        "description": parameter.description,
-        "required": parameter.required,
-        "schema": parameter.schema,
-        "example": parameter.example,
-    }
+    """A parameter. Viewers fill in what has an example: what may be left out has its own in words."""
+    described = {"name": parameter.name, "in": parameter.place, "description": parameter.description}
+    if not parameter.required:
+        described["description"] += f" For example: `{parameter.example}`."
+    described |= {"required": parameter.required, "schema": parameter.schema}
+    return described | ({"example": parameter.example} if parameter.required else {})
 
 
 def _admission(route: Route) -> str:

@@ -1,0 +1,51 @@
+"""Entity tags, as `If-Match` and `If-None-Match` list them (RFC 9110, sections 8.8.3, 13.1.1 and 13.1.2)."""
+
+import re
+
+from msgspec import Struct
+
+# Any character but a quote, a space and controls: a comma in a tag separates nothing, a `*` in it is a letter.
+_TAG = r'(?P<weak>W/)?"(?P<opaque>[\x21\x23-\x7e\x80-\U0010ffff]*)"'
+# Members may be empty: a recipient skips them (section 5.6.1.2).
+_MEMBER = rf"[ \t]*(?:{re.sub('[?]P<[a-z]+>', '?:', _TAG)}[ \t]*)?"
+_LIST = re.compile(rf"{_MEMBER}(?:,{_MEMBER})*")
+_EACH = re.compile(_TAG)
+_WHITE_SPACE = " \t"
+
+
+class NotEntityTags(Exception):
+    """The text does not follow the grammar: a tag without its quotes, say."""
+
+
+class EntityTags(Struct, frozen=True):
+    """What such a header names: whatever there is (`*`), or the tags that it lists, without their quotes."""
+
+    whatever: bool = False
+    strong: frozenset[str] = frozenset()
+    weak: frozenset[str] = frozenset()
+
+    def hold_exactly(self, tag: str) -> bool:
+        """Whether they name what bears this strong tag, byte for byte: to change it (`If-Match`)."""
+        return self.whatever or tag in self.strong
+
+    def hold(self, tag: str) -> bool:
+        """Whether they name it by weak comparison, which ignores `W/`: to read it (`If-None-Match`)."""
+        return self.hold_exactly(tag) or tag in self.weak
+
+
+def entity_tag(tag: str) -> str:
+    """A strong tag, as a header writes it."""
+    return f'"{tag}"'
+
+
+def entity_tags(text: str) -> EntityTags:
+    """The tags of a header. Raises NotEntityTags."""
+    if text.strip(_WHITE_SPACE) == "*":
+        return EntityTags(whatever=True)
+    if not _LIST.fullmatch(text):
+        raise NotEntityTags
+    found = [(bool(match["weak"]), match["opaque"]) for match in _EACH.finditer(text)]
+    return EntityTags(
+        strong=frozenset(opaque for weak, opaque in found if not weak),
+        weak=frozenset(opaque for weak, opaque in found if weak),
+    )
