@@ -170,7 +170,8 @@ class ApiStack(FunctionStack):
         return apigateway.CorsPreflightOptions(
             allow_origins=list(self.settings.web_origins),
             allow_methods=[
-                apigateway.CorsHttpMethod(name) for name in sorted({name for r in ROUTES for name in r.methods})
+                apigateway.CorsHttpMethod(name)
+                for name in sorted({name for r in ROUTES for name in r.methods})
             ],
             allow_headers=["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"],
             expose_headers=["apigw-requestid", "etag", "idempotency-replayed", "location", "retry-after"],

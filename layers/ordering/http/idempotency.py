@@ -25,7 +25,9 @@ PATTERN = rf"^({_QUOTED}|{_BARE}){END}"
 _KEY = re.compile(PATTERN)
 _IN_QUOTES = re.compile(_QUOTED)
 FORM = f"takes 1 to {MAX_KEY_LENGTH} visible ASCII characters, without spaces"
-_LIST = "takes one key: this is a list, or it was sent twice; a key that holds a comma stands in double quotes"
+_LIST = (
+    "takes one key: this is a list, or it was sent twice; a key that holds a comma stands in double quotes"
+)
 
 
 def key_of(text: str) -> str:
