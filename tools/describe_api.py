@@ -45,14 +45,15 @@ Places orders, follows each to its end, and keeps the catalogue and the customer
   is good for the list, the caller and the filters that it was made for.
 - **Money** is an integer of minor units (cents) with its ISO 4217 code. **Times** are RFC 3339, in UTC.
   Numbers are whole: `10`, which may be written `10.0` or `1e1`. What has no value is absent, and not null.
-- **`HEAD`** is answered wherever `GET` is, with the same headers and no body, and takes the same token.
-- **Bodies** are JSON in UTF-8, not compressed: 415 otherwise. A header of one value that is sent twice is refused.
+- **`HEAD`** works wherever `GET` does: the same status and headers, and no body.
+- **Bodies** are JSON in UTF-8, and not compressed. A header that takes one value is refused when it was sent
+  twice, or is a list.
 - **Refusals** are `application/problem+json` (RFC 9457). Their `type` is stable, and `docs/problems` has a
   page on each; treat one that you do not know as its status. `errors` names the fields. `instance` is the
   request's id, by which the logs know it; every answer has it as `apigw-requestid`, too.
 - **The gateway** in front answers 401, 403, 429, requests of no route and faults of its own in a form of
-  its own, `{"message": …}`, which cannot be changed. It knows a route by method and path at once: a method that
-  a path does not have is answered 404, not 405. `OPTIONS` is answered by the gateway, for browsers.
+  its own, `{"message": …}`, which cannot be changed. It finds a route by its method and path together: it
+  answers 404, and not 405, to a method that a path does not have. It answers `OPTIONS` itself, for browsers.
 - New properties, answers and routes may come at any time; ignore what you do not know. What you send must
   be known, or it is refused: most often it is misspelt.
 """

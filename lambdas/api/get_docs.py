@@ -13,8 +13,9 @@ _MEDIA_TYPE = "text/html; charset=utf-8"
 
 @route
 def handler(request: Request) -> Answer:
-    """200 with the page, compressed (`Content-Encoding: gzip`) where `Accept-Encoding` admits it; 406 where it
-    admits neither that nor the page as it is.
+    """200 with the page, compressed (`Content-Encoding: gzip`) where `Accept-Encoding` admits it.
+
+    406 where `Accept-Encoding` excludes both gzip and the page as it is.
     """
     coding = coding_for(request.header("accept-encoding"), (GZIP, IDENTITY))
     page, policy = _viewer()

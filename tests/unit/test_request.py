@@ -235,6 +235,30 @@ def test_the_caller_is_who_the_token_says() -> None:
     assert (caller.issuer, caller.subject) == (ISSUER, "alice")
 
 
+def with_header(written: str) -> Request:
+    """A request whose `Authorization` is written so, around its good one."""
+    event = http_event("POST /orders")
+    scheme, token = event["headers"]["authorization"].split()
+    event["headers"]["authorization"] = written.format(scheme=scheme, token=token)
+    return Request(event)
+
+
+@pytest.mark.parametrize("written", ["{scheme} {token}", "{scheme}  {token}", "bearer    {token}", "{token}"])
+def test_a_token_stands_behind_one_space_or_more(written: str) -> None:
+    """RFC 9110, section 11.4. The gateway's own authoriser takes a token alone, too."""
+    with_header(written).check_token()
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["{scheme} {token},{scheme} {token}", "{scheme} {token}, {scheme} {token}", "{scheme}\t{token}"],
+)
+def test_a_token_that_was_sent_twice_is_refused(written: str) -> None:
+    with pytest.raises(Problem) as raised:
+        with_header(written).check_token()
+    assert raised.value.kind is ProblemType.TOKEN_REFUSED
+
+
 def test_a_customer_is_the_same_in_every_request() -> None:
     assert request(subject="alice").caller.customer_id == customer_id(ISSUER, "alice")
 

@@ -31,7 +31,7 @@ _IN_WORDS = {
     }.items()
 }
 
-# A pair of surrogates, or half of one, or another escape: in turn, so that no half is seen in what is escaped itself.
+# A pair of surrogates, half of one, or another escape: `\\ud800` is an escaped backslash and five letters.
 _HALF_A_CHARACTER = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
@@ -85,8 +85,8 @@ def _why_malformed(raw: bytes, complaint: str) -> str:
     half = next((match for match in _HALF_A_CHARACTER.finditer(raw) if match["half"]), None)
     if half:
         return (
-            f"`{half['half'].decode()}` (byte {half.start()}) is half of a surrogate pair, which is no character: "
-            "send both halves, high and then low, or neither."
+            f"`{half['half'].decode()}` (byte {half.start()}) is half of a surrogate pair, not a character: "
+            "send both halves, the high one first, or neither."
         )
     return "The JSON breaks off before its end." if complaint == _BREAKS_OFF else complaint
 

@@ -1,4 +1,4 @@
-"""Content codings (RFC 9110, sections 8.4 and 12.5.3): which ones a body may have, and which one an answer gets."""
+"""Content codings (RFC 9110, sections 8.4 and 12.5.3): those a body may have, and the one an answer gets."""
 
 import re
 from collections.abc import Sequence
@@ -10,11 +10,11 @@ IDENTITY = "identity"
 """No coding at all."""
 UNCODED = "takes no coding: send the JSON as it is, not compressed"
 
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PREFERENCE = re.compile(
-    rf"(?P<coding>{_TOKEN})(?:[ \t]*;[ \t]*[qQ]=(?P<weight>0(?:\.[0-9]{{0,3}})?|1(?:\.0{{0,3}})?))?"
+    r"(?P<coding>[!#$%&'*+.^_`|~0-9A-Za-z-]+)"
+    r"(?:[ \t]*;[ \t]*[qQ]=(?P<weight>0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?"
 )
-# Below any weight that can be written: what is not excluded is taken, when nothing that was asked for is there.
+# Lower than any weight that can be written: `identity` is acceptable unless it is excluded.
 _UNLESS_EXCLUDED = 0.0001
 _OTHER_NAMES = {"x-gzip": GZIP}
 
@@ -27,9 +27,9 @@ def refuse_coded(content_encoding: str | None) -> None:
 
 
 def coding_for(accept_encoding: str | None, offered: Sequence[str]) -> str:
-    """Which of the codings `offered` an answer gets; among equals, the first. Raises Problem where none will do.
+    """The coding of `offered` that an answer gets: of the greatest weight, and the first of equals.
 
-    A client that says nothing gets `identity`: it may take any coding, but a client that can decode one says so.
+    A client that sends no `Accept-Encoding` gets `identity`. Raises Problem where all are excluded.
     """
     if not (accept_encoding or "").strip():
         return IDENTITY

@@ -4,7 +4,7 @@ import re
 
 from msgspec import Struct
 
-# Any character but a quote, a space and controls: a comma in a tag separates nothing, a `*` in it is a letter.
+# Any character but quotes, spaces and controls: commas and `*` in a tag mean nothing.
 _TAG = r'(?P<weak>W/)?"(?P<opaque>[\x21\x23-\x7e\x80-\U0010ffff]*)"'
 # Members may be empty: a recipient skips them (section 5.6.1.2).
 _MEMBER = rf"[ \t]*(?:{re.sub('[?]P<[a-z]+>', '?:', _TAG)}[ \t]*)?"

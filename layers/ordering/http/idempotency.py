@@ -1,11 +1,11 @@
 """The `Idempotency-Key`: 1 to 255 visible characters of ASCII, bare or in double quotes.
 
-The IETF's draft writes it in quotes (The Idempotency-Key HTTP Header Field, section 2.1); many a client writes it
-bare. It is the same key, whichever part of a client sends it which way.
+The IETF's draft writes it in quotes (The Idempotency-Key HTTP Header Field, section 2.1); many clients write
+it bare. It is the same key either way.
 
-A header that is sent twice arrives as one, with a comma between its values (RFC 9110, section 5.2). Taken for one
-key, `K,K` would name another order than `K`. So a bare comma makes a list, which is refused; a key that holds
-a comma is written in quotes.
+A header that is sent twice arrives as one, with a comma between its values (RFC 9110, section 5.2). Taken for
+one key, `K,K` would name another order than `K`. So a bare comma makes a list, which is refused; a key that
+holds a comma is written in quotes.
 """
 
 import re

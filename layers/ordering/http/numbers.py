@@ -1,5 +1,6 @@
-"""Whole numbers, however JSON writes them: to JSON Schema (section 4.2.3 of its Core) `1.0` and `1e2` are integers,
-and `1.5` is none.
+"""Whole numbers, however JSON writes them.
+
+To JSON Schema (draft 2020-12, Core, section 4.2.3) `1.0` and `1e2` are integers, and `1.5` is not.
 """
 
 import re
@@ -9,7 +10,7 @@ _NUMBER = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 # Texts are matched as well, closed or not, so that no digits within one are taken for a number.
 _TEXT_OR_NUMBER = re.compile(rf'"(?:[^"\\]|\\.?)*+"?|{_NUMBER}'.encode(), re.DOTALL)
 _PLAIN = re.compile(rb'".*|-?[0-9]+', re.DOTALL)
-# Beyond these, a decoder says by itself that a number is out of range; and `1e999999999` is not to be written out.
+# `1e999999999` must not be written out. The decoder itself refuses what has more digits than this.
 _MOST_DIGITS = 310
 
 
@@ -19,7 +20,7 @@ def whole_numbers_written_plainly(json: bytes) -> bytes:
 
 
 def whole_number(text: str) -> int | None:
-    """The number that a text is, in digits alone or as JSON writes it; None where it is none, or not whole."""
+    """The whole number that a text is, in digits alone or as JSON writes it; None where it is not one."""
     if not re.fullmatch(_NUMBER, text):
         return None
     plain = _plain(text.encode())

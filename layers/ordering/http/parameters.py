@@ -21,7 +21,12 @@ class Parameter(Struct, frozen=True, kw_only=True):
 
 
 _TIME = {"type": "string", "format": "date-time"}
-_KEY = {"type": "string", "pattern": idempotency.PATTERN}
+_KEY = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": idempotency.MAX_KEY_LENGTH + len('""'),
+    "pattern": idempotency.PATTERN,
+}
 
 IDEMPOTENCY_KEY = Parameter(
     name="Idempotency-Key",
@@ -29,8 +34,8 @@ IDEMPOTENCY_KEY = Parameter(
     description=(
         "One key for one order: a request that is repeated with its key and its body finds the order that it "
         "made. A UUID is a good one, stored before the order is placed. It has 1 to 255 visible ASCII "
-        "characters. Double quotes around it are no part of it, and are needed where it holds a comma. Without a "
-        "key, every request that arrives makes an order."
+        "characters. Double quotes around it are no part of it; a key that holds a comma needs them. Without "
+        "a key, every request that arrives makes an order."
     ),
     schema=_KEY,
     example="5f7c1c2e-8a0b-4a39-9a63-0d6c2f1f7b11",
@@ -133,8 +138,8 @@ LOCATION = Parameter(
     name="Location",
     place="header",
     description=(
-        "Where the order is to be read. A relative reference: resolve it against the address that the request "
-        "went to (RFC 3986, section 5), wherever the API is mounted."
+        "Where the order is to be read. A relative reference: resolve it against the request's address "
+        "(RFC 3986, section 5). So it holds wherever the API is mounted."
     ),
     schema={"type": "string", "format": "uri-reference"},
     required=True,

@@ -193,7 +193,7 @@ class Request:
         return key
 
     def _refuse_list(self, name: str) -> None:
-        """Refuse a header of one value that has several: the gateway joins what was sent twice with a comma."""
+        """Refuse several values of a header that takes one: the gateway joins them with a comma."""
         if "," in _QUOTED_STRING.sub("", self.header(name.lower()) or ""):
             message = "takes one value: this is a list, or it was sent twice"
             raise invalid_field(ProblemType.INVALID_PARAMETER, name, message)

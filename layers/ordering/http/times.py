@@ -24,8 +24,8 @@ class NotATime(Exception):
 def moment(text: str, *, round_up: bool = False) -> str:
     """A time as `clock.now` writes it, in UTC. Raises NotATime.
 
-    What is finer than a millisecond is cut off, or rounded up. A time outside Python's calendar (its offset may
-    lead out of it) is the calendar's end: nothing was placed before the one, or after the other.
+    What is finer than a millisecond is cut off, or rounded up. A time outside Python's calendar becomes the
+    calendar's first or last moment: no order was placed beyond them.
     """
     if text.startswith("0000-"):
         _read(f"0004{text[4:]}")  # a leap year too
@@ -40,8 +40,8 @@ def moment(text: str, *, round_up: bool = False) -> str:
 def _read(text: str) -> tuple[datetime, timedelta]:
     """A time, and what is to be added to it.
 
-    A leap second is the last second of a day in UTC (RFC 3339, section 5.7), whatever the offset. No clock here
-    has one: as POSIX counts, it is the first second of the next day.
+    A leap second is the last second of a day in UTC, whatever the offset (RFC 3339, section 5.7). As POSIX
+    counts, it is the first second of the next day.
     """
     leap = _LEAP_SECOND.fullmatch(text)
     try:
