@@ -32,9 +32,9 @@ class Schemas:
         shapes = sorted(asked | answered | {ProblemBody, GatewayMessage}, key=lambda shape: shape.__name__)
         schemas, components = msgspec.json.schema_components(shapes, ref_template=_REFERENCE)
         _, taken = msgspec.json.schema_components(asked, ref_template=_REFERENCE)
-        self._of = dict(zip(shapes, schemas, strict=True))
+        self._of = dict(zip(shapes, map(_written_out, schemas), strict=True))
         self.components: Mapping[str, Schema] = {
-            name: _written_out(_as_taken(schema) if name in taken else _as_answered(schema))
+            name: _written_out(_without_defaults(schema if name in taken else _as_answered(schema)))
             for name, schema in sorted(components.items())
         }
 
@@ -48,18 +48,20 @@ def schema_of(annotation: Any) -> Schema:
     return _written_out(msgspec.json.schema(annotation))
 
 
-def _as_taken(schema: Any) -> Any:
-    """A schema of what is sent: null may be, and does nothing.
+def _without_defaults(schema: Any, *, are_properties: bool = False) -> Any:
+    """A schema whose fields have no default.
 
-    That is no default. Generators take a field with a default for one that is always there, so that their
-    clients would have to send it.
+    Generators of clients take a field with a default for one that is always there: a client would have to
+    send it, or would read it where it is absent.
     """
     if isinstance(schema, list):
-        return [_as_taken(part) for part in schema]
+        return [_without_defaults(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
     return {
-        name: _as_taken(part) for name, part in schema.items() if not (name == "default" and part is None)
+        name: _without_defaults(part, are_properties=name == "properties" and not are_properties)
+        for name, part in schema.items()
+        if are_properties or name != "default"
     }
 
 
@@ -78,7 +80,6 @@ def _as_answered(schema: Any) -> Any:
         del kept["additionalProperties"]
     alternatives = kept.get("anyOf", [])
     if {"type": "null"} in alternatives:
-        kept.pop("default", None)
         present = [part for part in alternatives if part != {"type": "null"}]
         if len(present) > 1:
             return kept | {"anyOf": present}
@@ -88,7 +89,12 @@ def _as_answered(schema: Any) -> Any:
 
 
 def _written_out(schema: Schema) -> Schema:
-    """A schema with what msgspec leaves to be inferred: the type of listed words, a docstring's margin."""
+    """A schema with what msgspec leaves to be inferred: the type of listed words, a docstring's margin.
+
+    And that an object of no described properties has any: generators of clients take it for an empty one.
+    """
+    if schema == {"type": "object"}:
+        schema = schema | {"additionalProperties": True}
     if "description" in schema:
         schema = schema | {"description": cleandoc(schema["description"])}
     if all(isinstance(word, str) for word in schema.get("enum", [0])):
