@@ -166,11 +166,15 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
     """A parameter. Viewers fill in what has an example: what may be left out has its own in words."""
-    described = {"name": parameter.name, "in": parameter.place, "description": parameter.description}
-    if not parameter.required:
-        described["description"] += f" For example: `{parameter.example}`."
-    described |= {"required": parameter.required, "schema": parameter.schema}
-    return described | ({"example": parameter.example} if parameter.required else {})
+    in_words = "" if parameter.required else f" For example: `{parameter.example}`."
+    return {
+        "name": parameter.name,
+        "in": parameter.place,
+        "description": parameter.description + in_words,
+        "required": parameter.required,
+        "schema": parameter.schema,
+        **({"example": parameter.example} if parameter.required else {}),
+    }
 
 
 def _admission(route: Route) -> str:
