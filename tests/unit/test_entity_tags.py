@@ -8,9 +8,11 @@ from abnf.grammars import rfc9110
 from abnf.parser import ParseError
 from hypothesis import example, given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from werkzeug.http import parse_etags
 
 from ordering.http.entity_tags import EntityTags, NotEntityTags, entity_tag, entity_tags
+from ordering.http.parameters import IF_MATCH
 
 OPAQUE = st.text(st.characters(codec="ascii", min_codepoint=0x21, max_codepoint=0x7E, exclude_characters='"'))
 TAG = st.builds(lambda weak, opaque: f'{weak}"{opaque}"', st.sampled_from(["", "W/"]), OPAQUE)
@@ -130,6 +132,16 @@ def test_werkzeug_reads_the_same_tags(tags: list[str], separators: list[str]) ->
     # It takes an empty tag for one without quotes.
     assert {tag or None for tag in ours.strong} == set(theirs.as_set())
     assert {tag or None for tag in ours.strong | ours.weak} == set(theirs.as_set(include_weak=True))
+
+
+@given(st.text(max_size=6) | NEARLY | st.lists(TAG, max_size=4).map(", ".join))
+def test_the_described_form_is_the_one_that_is_taken(text: str) -> None:
+    try:
+        entity_tags(text)
+        taken = True
+    except NotEntityTags:
+        taken = False
+    assert Draft202012Validator(IF_MATCH.schema).is_valid(text) == taken
 
 
 @given(OPAQUE)

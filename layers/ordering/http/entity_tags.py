@@ -4,12 +4,17 @@ import re
 
 from msgspec import Struct
 
+from ordering.text import END
+
 # Any character but quotes, spaces and controls: commas and `*` in a tag mean nothing.
-_TAG = r'(?P<weak>W/)?"(?P<opaque>[\x21\x23-\x7e\x80-\U0010ffff]*)"'
+_OPAQUE = r"[^\x00-\x20\x22\x7f]*"
 # Members may be empty: a recipient skips them (section 5.6.1.2).
-_MEMBER = rf"[ \t]*(?:{re.sub('[?]P<[a-z]+>', '?:', _TAG)}[ \t]*)?"
-_LIST = re.compile(rf"{_MEMBER}(?:,{_MEMBER})*")
-_EACH = re.compile(_TAG)
+_MEMBER = rf'[ \t]*((W/)?"{_OPAQUE}"[ \t]*)?'
+PATTERN = rf"^([ \t]*\*[ \t]*|{_MEMBER}(,{_MEMBER})*){END}"
+"""The form of `If-Match`, as the API's description has it."""
+
+_LIST = re.compile(PATTERN)
+_TAG = re.compile(rf'(?P<weak>W/)?"(?P<opaque>{_OPAQUE})"')
 _WHITE_SPACE = " \t"
 
 
@@ -42,9 +47,9 @@ def entity_tags(text: str) -> EntityTags:
     """The tags of a header. Raises NotEntityTags."""
     if text.strip(_WHITE_SPACE) == "*":
         return EntityTags(whatever=True)
-    if not _LIST.fullmatch(text):
+    if not _LIST.search(text):
         raise NotEntityTags
-    found = [(bool(match["weak"]), match["opaque"]) for match in _EACH.finditer(text)]
+    found = [(bool(match["weak"]), match["opaque"]) for match in _TAG.finditer(text)]
     return EntityTags(
         strong=frozenset(opaque for weak, opaque in found if not weak),
         weak=frozenset(opaque for weak, opaque in found if weak),

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ordering.http import idempotency
+from ordering.http import entity_tags, idempotency
 from ordering.order import Status
 
 
@@ -58,7 +58,7 @@ IF_MATCH = Parameter(
         "The `ETag` of what you mean to change, as it came; left out to enter something new. `*` changes "
         "whatever is there, whoever changed it last."
     ),
-    schema={"type": "string"},
+    schema={"type": "string", "pattern": entity_tags.PATTERN},
     example='"5e0c7a1b9d3f4826"',
 )
 IF_MATCH_TO_REMOVE = Parameter(
@@ -68,7 +68,7 @@ IF_MATCH_TO_REMOVE = Parameter(
         "The `ETag` of what you mean to remove, as it came: 428 without it. `*` removes whatever is there, "
         "whoever changed it last."
     ),
-    schema={"type": "string"},
+    schema={"type": "string", "pattern": entity_tags.PATTERN},
     example='"5e0c7a1b9d3f4826"',
 )
 ONLY_NEW = Parameter(
