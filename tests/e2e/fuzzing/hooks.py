@@ -15,7 +15,7 @@ from schemathesis import Case, CheckContext, HookContext, Response
 from schemathesis.core.failures import Failure
 
 from ordering.http.answer import SECURITY_HEADERS
-from ordering.http.parameters import CURSOR, IDEMPOTENCY_KEY, IF_MATCH, REQUIRED_IDEMPOTENCY_KEY
+from ordering.http.parameters import CURSOR, IF_MATCH, REQUIRED_IDEMPOTENCY_KEY
 from ordering.http.routes import PLACE_ORDER
 from tests.e2e.fuzzing.limits import Finding, limit_of
 
@@ -27,6 +27,7 @@ SOLD = "FUZZING_SOLD"
 _sold: list[str] = json.loads(os.environ.get(SOLD, "[]"))
 # Paying by `tok_flaky` takes some seconds, in which the order can be cancelled.
 _payment_tokens = cycle(["tok_flaky", "tok_ok", "tok_ok", "tok_ok"])
+_with_present_tag = cycle([True, False])
 _cursors_given: set[str] = set()
 _tags: dict[str, str] = {}
 
@@ -36,11 +37,10 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
     """Let well-formed requests name what is there: versions, cursors and SKUs; and send new keys."""
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
-    key = case.headers.get(IDEMPOTENCY_KEY.name)
-    if key in (IDEMPOTENCY_KEY.example, REQUIRED_IDEMPOTENCY_KEY.example):
-        case.headers[IDEMPOTENCY_KEY.name] = f"{key}-{case.id}"
-    # Not for DELETE, or nothing would be left to order.
-    if case.method == "PUT" and case.headers.get(IF_MATCH.name) == IF_MATCH.example:
+    if case.headers.get(REQUIRED_IDEMPOTENCY_KEY.name) == (example := REQUIRED_IDEMPOTENCY_KEY.example):
+        case.headers[REQUIRED_IDEMPOTENCY_KEY.name] = f"{example}-{case.id}"
+    # Half of them. Not for DELETE, or nothing would be left to order.
+    if case.method == "PUT" and IF_MATCH.name in case.headers and next(_with_present_tag):
         del case.headers[IF_MATCH.name]
         if case.formatted_path in _tags:
             case.headers[IF_MATCH.name] = _tags[case.formatted_path]
