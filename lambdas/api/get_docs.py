@@ -5,7 +5,7 @@ from functools import cache
 from importlib.resources import files
 
 from ordering.http.answer import VARY_BY_CODING, Answer, Binary, route
-from ordering.http.coding import GZIP, IDENTITY, coding_for
+from ordering.http.coding import GZIP, IDENTITY, negotiate_coding
 from ordering.http.request import Request
 
 _MEDIA_TYPE = "text/html; charset=utf-8"
@@ -17,7 +17,7 @@ def handler(request: Request) -> Answer:
 
     406 where `Accept-Encoding` excludes both gzip and the page as it is.
     """
-    coding = coding_for(request.header("accept-encoding"), (GZIP, IDENTITY))
+    coding = negotiate_coding(request.header("accept-encoding"), (GZIP, IDENTITY))
     page, policy = _viewer()
     headers = {"content-security-policy": policy, **VARY_BY_CODING}
     if coding == GZIP:

@@ -204,7 +204,7 @@ def test_a_product_leads_to_ordering_it(operations: dict[str, Json]) -> None:
     assert link["requestBody"]["lines"] == [{"sku": "$response.body#/sku", "quantity": 1}]
 
 
-def test_what_may_be_left_out_has_no_default(description: Json) -> None:
+def test_optional_fields_have_no_default(description: Json) -> None:
     """Generators of clients take what has a default for what is always there, null or not."""
     for schema in description["components"]["schemas"].values():
         for part in schema.get("properties", {}).values():

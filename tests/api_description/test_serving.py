@@ -36,7 +36,7 @@ def test_the_description_is_served_as_it_is_committed(description: Json) -> None
 
 @pytest.mark.usefixtures("_viewer")
 @pytest.mark.parametrize("accepted", ["gzip", "gzip, deflate, br", "*", "identity;q=0, *;q=0.1", "x-gzip"])
-def test_the_page_is_served_compressed_to_who_asks_for_it(accepted: str) -> None:
+def test_the_page_is_compressed_where_gzip_is_accepted(accepted: str) -> None:
     answer = get("get_docs", "/docs", accepted)
     assert answer["statusCode"] == 200
     assert answer["headers"]["content-type"] == "text/html; charset=utf-8"
@@ -58,7 +58,7 @@ def test_the_page_has_its_own_policy_and_the_security_headers_of_every_answer() 
 @pytest.mark.parametrize(
     "accepted", [None, "", "identity", "br", "gzip;q=0", "gzip;q=0, *", "*;q=0, identity"]
 )
-def test_who_does_not_ask_for_compression_gets_none(accepted: str | None) -> None:
+def test_the_page_is_not_compressed_unless_gzip_is_accepted(accepted: str | None) -> None:
     answer = get("get_docs", "/docs", accepted)
     assert base64.b64decode(answer["body"]).decode() == PAGE
     assert "content-encoding" not in answer["headers"]
@@ -67,7 +67,7 @@ def test_who_does_not_ask_for_compression_gets_none(accepted: str | None) -> Non
 
 @pytest.mark.usefixtures("_viewer")
 @pytest.mark.parametrize("accepted", ["identity;q=0", "*;q=0", "gzip;q=0, identity;q=0", "br, identity;q=0"])
-def test_who_takes_nothing_that_there_is_is_told_so(accepted: str) -> None:
+def test_excluding_every_coding_is_answered_with_406(accepted: str) -> None:
     answer = get("get_docs", "/docs", accepted)
     assert answer["statusCode"] == 406
     assert json.loads(answer["body"])["errors"][0]["field"] == "Accept-Encoding"

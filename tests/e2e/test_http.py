@@ -94,7 +94,7 @@ def test_where_an_order_is_to_be_read_resolves_below_the_mount(
 
 
 @pytest.mark.parametrize("content", [gzip.compress(b"{}"), b"{}", b""])
-def test_a_compressed_body_is_told_what_is_taken(
+def test_a_compressed_body_is_answered_with_415(
     shop: Shop, http: httpx.Client, alice: Customer, content: bytes
 ) -> None:
     headers = {
@@ -141,7 +141,7 @@ def test_the_page_has_the_coding_that_is_accepted(
 
 
 @pytest.mark.parametrize("accepted", ["identity;q=0", "*;q=0"])
-def test_who_accepts_nothing_that_there_is_is_told_so(shop: Shop, http: httpx.Client, accepted: str) -> None:
+def test_excluding_every_coding_is_answered_with_406(shop: Shop, http: httpx.Client, accepted: str) -> None:
     page = http.get(f"{shop.instance.api}/docs", headers={"accept-encoding": accepted})
     assert (page.status_code, field_of(page)) == (406, "Accept-Encoding")
 

@@ -48,7 +48,7 @@ def test_a_tag_that_was_made_weak_on_its_way_is_refused_with_the_fix(world: Worl
     "mangled",
     ["{bare}", "'{bare}'", '"{bare}', "W/*", "*,*", "*, {tag}", "{tag}, *", "{tag} {tag}"],
 )
-def test_what_is_no_list_of_tags_is_refused_by_its_name(world: World, mangled: str) -> None:
+def test_a_malformed_if_match_is_answered_with_400(world: World, mangled: str) -> None:
     tag = put(world).headers["etag"]
     before = world.items()
     for change in (put, remove):
@@ -70,7 +70,7 @@ def test_a_star_within_a_tag_changes_and_removes_nothing(world: World, match: st
 
 
 @pytest.mark.parametrize("none_match", ['"*"', '"a"', '"a", *', "*,*", "a", ""])
-def test_a_change_takes_no_tags_to_avoid(world: World, none_match: str) -> None:
+def test_put_takes_no_if_none_match_but_a_star(world: World, none_match: str) -> None:
     put(world)
     before = world.items()
     refused = put(world, If_None_Match=none_match)
@@ -149,14 +149,14 @@ def test_a_profile_that_is_forgotten_meanwhile_is_not_entered_by_a_change(
 
 
 @pytest.mark.parametrize("known", ["{tag}", "W/{tag}", "*", ' "a" ,,{tag}', '"{bare},", W/{tag}'])
-def test_what_the_client_has_is_not_sent_again(world: World, known: str) -> None:
+def test_a_tag_that_matches_is_answered_with_304(world: World, known: str) -> None:
     tag = put(world).headers["etag"]
     none_match = known.format(tag=tag, bare=tag.strip('"'))
     assert sent(world, "get_product", "GET /products/{sku}", If_None_Match=none_match).status == 304
 
 
 @pytest.mark.parametrize("known", ['"*"', 'W/"*"', "{bare}", "'{bare}'", '"{bare},"', '"a", *', ""])
-def test_what_the_client_may_not_have_is_sent(world: World, known: str) -> None:
+def test_a_tag_that_does_not_match_is_answered_with_200(world: World, known: str) -> None:
     """Where the header follows no grammar, too: a second copy does no harm."""
     tag = put(world).headers["etag"]
     none_match = known.format(tag=tag, bare=tag.strip('"'))

@@ -415,7 +415,7 @@ def test_a_refusal_of_a_key_shows_nothing_of_the_order_it_belongs_to(shop: World
 
 
 @pytest.mark.parametrize("sent", ["key-1,key-1", "key-1, key-1", '"key-1","key-1"', "key-1,key-2", '""', ""])
-def test_a_header_that_holds_no_one_key_places_nothing(shop: World, sent: str) -> None:
+def test_a_list_of_keys_or_an_empty_key_places_nothing(shop: World, sent: str) -> None:
     """Guarantee 1: `K,K` is what `K` sent twice arrives as, and would be another order than that of `K`."""
     shop.place(key="key-1")
     before = shop.items()

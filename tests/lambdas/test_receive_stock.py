@@ -234,7 +234,7 @@ def test_the_table_moves_stock_exactly_as_the_domain_does(world: World) -> None:
 
 
 @pytest.mark.parametrize("sent", ["key-1,key-1", "key-1, key-1", '""', ""])
-def test_a_header_that_holds_no_one_key_counts_nothing(shop: World, sent: str) -> None:
+def test_a_list_of_keys_or_an_empty_key_counts_nothing(shop: World, sent: str) -> None:
     receive(shop, 5)
     before = shop.items()
     refused = receive(shop, 5, key=sent)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.http import parse_accept_header
 
-from ordering.http.coding import GZIP, IDENTITY, coding_for
+from ordering.http.coding import GZIP, IDENTITY, negotiate_coding
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.shapes import ReceiveStock
@@ -32,7 +32,7 @@ CODED = [
 
 @pytest.mark.parametrize("coding", CODED)
 @pytest.mark.parametrize("body", [gzip.compress(b'{"received":5}'), b'{"received":5}', b""])
-def test_a_compressed_body_is_told_what_is_taken(coding: str, body: bytes) -> None:
+def test_a_compressed_body_is_answered_with_415(coding: str, body: bytes) -> None:
     """Whatever is in the body: what it is said to be decides."""
     event = http_event("POST /orders", headers={"Content-Encoding": coding})
     event |= {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
@@ -114,10 +114,10 @@ PREFERRED = {
 def test_an_answer_has_the_coding_that_is_preferred(asked: str | None, coding: str | None) -> None:
     """RFC 9110, section 12.5.3; None where it excludes them all. What follows no grammar says nothing."""
     if coding:
-        assert coding_for(asked, (GZIP, IDENTITY)) == coding
+        assert negotiate_coding(asked, (GZIP, IDENTITY)) == coding
     else:
         with pytest.raises(Problem) as raised:
-            coding_for(asked, (GZIP, IDENTITY))
+            negotiate_coding(asked, (GZIP, IDENTITY))
         assert (raised.value.kind, field_of(raised.value)) == (ProblemType.NOT_ACCEPTABLE, "Accept-Encoding")
 
 
@@ -136,7 +136,7 @@ def test_werkzeug_reads_the_same_weights(names: list[str], weights: list[str]) -
         # Acceptable, though nothing names it; werkzeug leaves that to its caller.
         quality[IDENTITY] = min(0.001, 1 - quality[GZIP])
     try:
-        chosen = coding_for(header, (GZIP, IDENTITY))
+        chosen = negotiate_coding(header, (GZIP, IDENTITY))
     except Problem:
         assert not any(quality.values()), header
     else:

@@ -45,7 +45,7 @@ def test_numbers_within_a_text_stay_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("unit", ['"', '"\\', '"a\\"', "1e9,", "1.0e", "-", "\\u", "[1.0,"], ids=ascii)
-def test_a_body_is_read_in_no_time_whatever_it_holds(unit: str) -> None:
+def test_reading_a_body_takes_linear_time(unit: str) -> None:
     text = ('{"received":1.0,"x":' + unit * MAX_BODY_BYTES)[:MAX_BODY_BYTES]
     started = time.process_time()
     assert problem_of(sent(text), ReceiveStock) is not None

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ordering.customer import EMAIL_IN_WORDS, EMAIL_PATTERN
-from ordering.http.numbers import whole_numbers_written_plainly
+from ordering.http.numbers import normalise_integers
 from ordering.http.problems import FieldError, Problem, ProblemType
 from ordering.money import CURRENCY_PATTERN, UnknownCurrency
 from ordering.product import SKU_IN_WORDS, SKU_PATTERN
@@ -68,7 +68,7 @@ def _decoded(raw: bytes, shape: type[T]) -> T:
         return msgspec.json.decode(raw, type=shape)
     except msgspec.ValidationError:
         # It may be no more than `1.0`, which msgspec does not take for an integer.
-        plain = whole_numbers_written_plainly(raw)
+        plain = normalise_integers(raw)
         if plain == raw:
             raise
     return msgspec.json.decode(plain, type=shape)

@@ -19,14 +19,14 @@ _UNLESS_EXCLUDED = 0.0001
 _OTHER_NAMES = {"x-gzip": GZIP}
 
 
-def refuse_coded(content_encoding: str | None) -> None:
+def reject_content_coding(content_encoding: str | None) -> None:
     """Raises Problem for a body that is compressed: handlers read JSON as it is."""
     codings = {member.strip().lower() for member in (content_encoding or "").split(",")}
     if not {IDENTITY, ""}.issuperset(codings):
         raise invalid_field(ProblemType.UNSUPPORTED_CODING, "Content-Encoding", UNCODED)
 
 
-def coding_for(accept_encoding: str | None, offered: Sequence[str]) -> str:
+def negotiate_coding(accept_encoding: str | None, offered: Sequence[str]) -> str:
     """The coding of `offered` that an answer gets: of the greatest weight, and the first of equals.
 
     A client that sends no `Accept-Encoding` gets `identity`. Raises Problem where all are excluded.

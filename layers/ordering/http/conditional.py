@@ -1,6 +1,6 @@
 """Conditional requests (RFC 9110, section 13): who has not seen what is there changes nothing."""
 
-from ordering.http.entity_tags import EntityTags, NotEntityTags, entity_tag, entity_tags
+from ordering.http.entity_tags import EntityTags, MalformedEntityTags, entity_tag, entity_tags
 from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.http.request import Request
 from ordering.table.tags import TagMismatch
@@ -29,9 +29,9 @@ def expected_tag(request: Request, present: str | None) -> str | None:
     tags = _tags_to_change(match)
     if present is None:
         raise _failed("Nothing is there: to enter it anew, leave `If-Match` out.")
-    if tags.hold_exactly(present):
+    if tags.matches_strongly(present):
         return present
-    if tags.hold(present):
+    if tags.matches_weakly(present):
         # A client that read it again would get the same tag, for ever.
         raise _failed(f"Send the tag as it came, without `W/`: `If-Match: {entity_tag(present)}`.")
     raise _stale(present)
@@ -61,8 +61,8 @@ def is_unchanged(request: Request, tag: str) -> bool:
     if none_match is None:
         return False
     try:
-        return entity_tags(none_match).hold(tag)
-    except NotEntityTags:
+        return entity_tags(none_match).matches_weakly(tag)
+    except MalformedEntityTags:
         # It costs the client an answer that it may have already, and nothing else.
         return False
 
@@ -70,6 +70,6 @@ def is_unchanged(request: Request, tag: str) -> bool:
 def _tags_to_change(match: str) -> EntityTags:
     try:
         return entity_tags(match)
-    except NotEntityTags:
+    except MalformedEntityTags:
         message = 'takes the `ETag` as it came, in double quotes (`"5e0c7a1b9d3f4826"`), or `*` alone'
         raise invalid_field(ProblemType.INVALID_PARAMETER, "If-Match", message) from None

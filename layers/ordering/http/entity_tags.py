@@ -18,24 +18,24 @@ _TAG = re.compile(rf'(?P<weak>W/)?"(?P<opaque>{_OPAQUE})"')
 _WHITE_SPACE = " \t"
 
 
-class NotEntityTags(Exception):
+class MalformedEntityTags(Exception):
     """The text does not follow the grammar: a tag without its quotes, say."""
 
 
 class EntityTags(Struct, frozen=True):
     """What such a header names: whatever there is (`*`), or the tags that it lists, without their quotes."""
 
-    whatever: bool = False
+    any: bool = False
     strong: frozenset[str] = frozenset()
     weak: frozenset[str] = frozenset()
 
-    def hold_exactly(self, tag: str) -> bool:
+    def matches_strongly(self, tag: str) -> bool:
         """Whether they name what bears this strong tag, byte for byte: to change it (`If-Match`)."""
-        return self.whatever or tag in self.strong
+        return self.any or tag in self.strong
 
-    def hold(self, tag: str) -> bool:
+    def matches_weakly(self, tag: str) -> bool:
         """Whether they name it by weak comparison, which ignores `W/`: to read it (`If-None-Match`)."""
-        return self.hold_exactly(tag) or tag in self.weak
+        return self.matches_strongly(tag) or tag in self.weak
 
 
 def entity_tag(tag: str) -> str:
@@ -44,11 +44,11 @@ def entity_tag(tag: str) -> str:
 
 
 def entity_tags(text: str) -> EntityTags:
-    """The tags of a header. Raises NotEntityTags."""
+    """The tags of a header. Raises MalformedEntityTags."""
     if text.strip(_WHITE_SPACE) == "*":
-        return EntityTags(whatever=True)
+        return EntityTags(any=True)
     if not _LIST.search(text):
-        raise NotEntityTags
+        raise MalformedEntityTags
     found = [(bool(match["weak"]), match["opaque"]) for match in _TAG.finditer(text)]
     return EntityTags(
         strong=frozenset(opaque for weak, opaque in found if not weak),

@@ -30,7 +30,7 @@ _LIST = (
 )
 
 
-def key_of(text: str) -> str:
+def parse_key(text: str) -> str:
     """The key that a header holds, without its quotes. Raises Problem."""
     if not _KEY.search(text):
         raise invalid_field(ProblemType.INVALID_IDEMPOTENCY_KEY, HEADER, _LIST if "," in text else FORM)

@@ -14,12 +14,12 @@ _PLAIN = re.compile(rb'".*|-?[0-9]+', re.DOTALL)
 _MOST_DIGITS = 310
 
 
-def whole_numbers_written_plainly(json: bytes) -> bytes:
+def normalise_integers(json: bytes) -> bytes:
     """The same JSON, each whole number as digits alone: `1.0` and `10e-1` as `1`."""
     return _TEXT_OR_NUMBER.sub(lambda match: _plain(match[0]), json)
 
 
-def whole_number(text: str) -> int | None:
+def parse_integer(text: str) -> int | None:
     """The whole number that a text is, in digits alone or as JSON writes it; None where it is not one."""
     if not re.fullmatch(_NUMBER, text):
         return None

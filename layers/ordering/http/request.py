@@ -11,8 +11,8 @@ import msgspec
 from ordering import identity
 from ordering.http import idempotency, times
 from ordering.http.body import read_body
-from ordering.http.coding import refuse_coded
-from ordering.http.numbers import whole_number
+from ordering.http.coding import reject_content_coding
+from ordering.http.numbers import parse_integer
 from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.order import CustomerId, OrderId
 from ordering.product import SKU_IN_WORDS, SKU_PATTERN, Sku
@@ -143,7 +143,7 @@ class Request:
         text = self.query(name)
         if text is None:
             return default
-        number = whole_number(text)
+        number = parse_integer(text)
         if number is None or not least <= number <= most:
             message = f"takes a whole number from {least} to {most}"
             raise invalid_field(ProblemType.INVALID_PARAMETER, name, message)
@@ -160,7 +160,7 @@ class Request:
             return None
         try:
             return times.moment(text, round_up=round_up)
-        except times.NotATime:
+        except times.InvalidTime:
             # Sent as it is, the `+` of an offset is a space.
             raise invalid_field(ProblemType.INVALID_PARAMETER, name, times.FORM) from None
 
@@ -183,7 +183,7 @@ class Request:
     def idempotency_key(self) -> str | None:
         """The `Idempotency-Key`, without quotes around it; None where there is none."""
         text = self.header("idempotency-key")
-        return None if text is None else idempotency.key_of(text)
+        return None if text is None else idempotency.parse_key(text)
 
     def required_idempotency_key(self) -> str:
         """The `Idempotency-Key` of a request that must not be made without one."""
@@ -200,7 +200,7 @@ class Request:
 
     def _raw_body(self) -> bytes:
         self._refuse_list("Content-Type")
-        refuse_coded(self.header("content-encoding"))
+        reject_content_coding(self.header("content-encoding"))
         body = self._event.get("body") or ""
         try:
             raw = base64.b64decode(body) if self._event.get("isBase64Encoded") else body.encode()

@@ -17,12 +17,12 @@ _LEAP_SECOND = re.compile(r"(?P<until>.{10}[Tt ].{5}:)60(?P<rest>.*)", re.DOTALL
 _AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class NotATime(Exception):
+class InvalidTime(Exception):
     """The text is no time of RFC 3339, or has no offset."""
 
 
 def moment(text: str, *, round_up: bool = False) -> str:
-    """A time as `clock.now` writes it, in UTC. Raises NotATime.
+    """A time as `clock.now` writes it, in UTC. Raises InvalidTime.
 
     What is finer than a millisecond is cut off, or rounded up. A time outside Python's calendar becomes the
     calendar's first or last moment: no order was placed beyond them.
@@ -47,11 +47,11 @@ def _read(text: str) -> tuple[datetime, timedelta]:
     try:
         found: datetime = msgspec.convert(f"{leap['until']}59{leap['rest']}" if leap else text, _AwareTime)
     except msgspec.ValidationError:
-        raise NotATime from None
+        raise InvalidTime from None
     if leap is None:
         return found, timedelta()
     offset = found.utcoffset() or timedelta()
     in_utc = timedelta(hours=found.hour, minutes=found.minute) - offset
     if in_utc % timedelta(days=1) != timedelta(hours=23, minutes=59):
-        raise NotATime
+        raise InvalidTime
     return found, timedelta(seconds=1)
