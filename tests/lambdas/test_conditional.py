@@ -44,10 +44,22 @@ def test_a_tag_that_was_made_weak_on_its_way_is_refused_with_the_fix(world: Worl
     assert world.items() == before
 
 
-@pytest.mark.parametrize(
+MANGLED = pytest.mark.parametrize(
     "mangled",
     ["{bare}", "'{bare}'", '"{bare}', "W/*", "*,*", "*, {tag}", "{tag}, *", "{tag} {tag}"],
 )
+
+
+@MANGLED
+def test_a_malformed_if_match_is_answered_with_400_whatever_is_there(world: World, mangled: str) -> None:
+    for _ in range(2):
+        for beside in ({}, {"If_None_Match": "*"}):
+            refused = put(world, If_Match=mangled.format(tag='"5e0c7a1b9d3f4826"', bare="5e"), **beside)
+            assert (refused.status, refused.body["errors"][0]["field"]) == (400, "If-Match")
+        put(world)
+
+
+@MANGLED
 def test_a_malformed_if_match_is_answered_with_400(world: World, mangled: str) -> None:
     tag = put(world).headers["etag"]
     before = world.items()

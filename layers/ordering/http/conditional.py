@@ -13,20 +13,21 @@ def expected_tag(request: Request, present: str | None) -> str | None:
     not say what it has seen, 412 for one that has seen something else, 400 for what follows no grammar.
     """
     match, none_match = request.header("if-match"), request.header("if-none-match")
+    # Its form comes first, whatever else there is: 400 must not depend on what is stored.
+    tags = None if match is None else _tags_to_change(match)
     if none_match is not None:
         if none_match.strip(" \t") != "*":
             message = "takes `*` here, to enter something new; what is there is changed by `If-Match`"
             raise invalid_field(ProblemType.INVALID_PARAMETER, "If-None-Match", message)
         if present is not None:
             raise _failed(f"It is there already, and its `ETag` is {entity_tag(present)}.")
-    if match is None:
+    if tags is None:
         if present is not None:
             raise Problem(
                 ProblemType.PRECONDITION_REQUIRED,
                 f"Send `If-Match: {entity_tag(present)}` to change what is there, having read it.",
             )
         return None
-    tags = _tags_to_change(match)
     if present is None:
         raise _failed("Nothing is there: to enter it anew, leave `If-Match` out.")
     if tags.matches_strongly(present):
