@@ -1,7 +1,7 @@
 """The api stack: the HTTP API, its authoriser, its routes and the function behind each."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from aws_cdk import CfnOutput, Duration
@@ -76,7 +76,7 @@ class ApiStack(FunctionStack):
             # Not one name for both: the type of an authoriser cannot be changed, only the authoriser.
             else HttpJwtAuthorizer("JwtAuthoriser", issuer, jwt_audience=list(audience))
         )
-        self._stage({route.key: self._add(route, data, authoriser) for route in ROUTES})
+        self._stage({key: made for route in ROUTES for key, made in self._add(route, data, authoriser)})
 
         own_name = self.settings.domain and f"https://{self.settings.domain.name}"
         CfnOutput(self, "ApiUrl", value=own_name or self.api.api_endpoint)
@@ -85,7 +85,8 @@ class ApiStack(FunctionStack):
 
     def _add(
         self, route: Route, data: DataStack, authoriser: apigateway.IHttpRouteAuthorizer
-    ) -> apigateway.HttpRoute:
+    ) -> Iterator[tuple[str, apigateway.HttpRoute]]:
+        """The gateway's routes of a row, by their keys."""
         handler = Handler(
             self,
             f"api/{route.handler}",
@@ -99,20 +100,17 @@ class ApiStack(FunctionStack):
         scopes = None
         if route.scope and not self.settings.own_authoriser:
             scopes = [f"{self.settings.scope_prefix}{route.scope}"]
-        (added,) = self.api.add_routes(
+        added = self.api.add_routes(
             path=route.path,
-            methods=[apigateway.HttpMethod(route.method)],
+            methods=[apigateway.HttpMethod(method) for method in route.methods],
             integration=HttpLambdaIntegration(construct_id(route.handler), handler),
             authorizer=authoriser if route.scope else None,
             authorization_scopes=scopes,
         )
         if not route.scope:
-            excuse(
-                added,
-                "AwsSolutions-APIG4",
-                f"{route.method} {route.path} shows nothing of any customer's.",
-            )
-        return added
+            for each in added:
+                excuse(each, "AwsSolutions-APIG4", f"{route.key} shows nothing of any customer's.")
+        yield from zip(route.keys, added, strict=True)
 
     def _stage(self, routes: Mapping[str, apigateway.HttpRoute]) -> None:
         stage = apigateway.HttpStage(
@@ -151,16 +149,20 @@ class ApiStack(FunctionStack):
         """
         throttles = dict.fromkeys(THROTTLED_ROUTES, self.settings.throttle)
         throttles |= self.settings.route_throttles
-        if unknown := throttles.keys() - routes.keys():
+        if unknown := throttles.keys() - {route.key for route in ROUTES}:
             raise ValueError(f"{self.settings.stage} throttles what is no route: {', '.join(unknown)}")
-        stage.route_settings = {
+        settings = {
             key: {
                 "ThrottlingRateLimit": throttle.requests_per_second,
                 "ThrottlingBurstLimit": throttle.burst,
             }
-            for key, throttle in sorted(throttles.items())
+            for route in ROUTES
+            if (throttle := throttles.get(route.key))
+            # Its HEAD does the same work.
+            for key in route.keys
         }
-        for key in throttles:
+        stage.route_settings = settings
+        for key in settings:
             # "Unable to find Route by key within the provided RouteSettings", if the stage came first.
             stage.add_resource_dependency(cast(apigateway.CfnRoute, routes[key].node.default_child))
 
@@ -186,7 +188,10 @@ class ApiStack(FunctionStack):
             return None
         return apigateway.CorsPreflightOptions(
             allow_origins=list(self.settings.web_origins),
-            allow_methods=[apigateway.CorsHttpMethod(name) for name in sorted({r.method for r in ROUTES})],
+            allow_methods=[
+                apigateway.CorsHttpMethod(name)
+                for name in sorted({name for r in ROUTES for name in r.methods})
+            ],
             allow_headers=["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"],
             expose_headers=["apigw-requestid", "etag", "idempotency-replayed", "location", "retry-after"],
             max_age=Duration.hours(1),

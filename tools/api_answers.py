@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from ordering.http.parameters import Parameter
+from ordering.http.coding import IDENTITY
+from ordering.http.parameters import VARY_BY_CODING, Parameter
 from ordering.http.problems import BODIES, ProblemBody, ProblemType
 from ordering.http.routes import Route
 from tools.api_examples import examples_of
@@ -56,7 +57,20 @@ _AUTHENTICATE = Parameter(
     schema={"type": "string"},
     example='Bearer scope="orders:read" error="invalid_token" error_description="the token has expired"',
 )
-_HEADERS = {401: (_AUTHENTICATE,), 503: (_RETRY_AFTER,)}
+_ACCEPT_ENCODING = Parameter(
+    name="Accept-Encoding",
+    place="header",
+    description="The codings that a body may have: none.",
+    schema={"type": "string", "enum": [IDENTITY]},
+    required=True,
+    example=IDENTITY,
+)
+_HEADERS = {
+    401: (_AUTHENTICATE,),
+    406: (VARY_BY_CODING,),
+    415: (_ACCEPT_ENCODING,),
+    503: (_RETRY_AFTER,),
+}
 
 
 def responses(route: Route, schemas: Schemas) -> dict[str, Response]:

@@ -36,9 +36,10 @@ class Schemas:
         _, taken = msgspec.json.schema_components(asked, ref_template=_REFERENCE)
         # What a shape asks for that follows from none of its fields alone.
         more = {shape.__name__: getattr(shape, "MORE_SCHEMA", {}) for shape in shapes}
-        self._of = dict(zip(shapes, schemas, strict=True))
+        self._of = dict(zip(shapes, map(_written_out, schemas), strict=True))
         self.components: Mapping[str, Schema] = {
-            name: _written_out(schema if name in taken else _as_answered(schema)) | more.get(name, {})
+            name: _written_out(_without_defaults(schema if name in taken else _as_answered(schema)))
+            | more.get(name, {})
             for name, schema in sorted(components.items())
         }
 
@@ -50,6 +51,23 @@ class Schemas:
 def schema_of(annotation: Any) -> Schema:
     """The schema of a type that needs no components: `SkuText`, say."""
     return _written_out(msgspec.json.schema(annotation))
+
+
+def _without_defaults(schema: Any, *, are_properties: bool = False) -> Any:
+    """A schema whose fields have no default.
+
+    Generators of clients take a field with a default for one that is always there: a client would have to
+    send it, or would read it where it is absent.
+    """
+    if isinstance(schema, list):
+        return [_without_defaults(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: _without_defaults(part, are_properties=name == "properties" and not are_properties)
+        for name, part in schema.items()
+        if are_properties or name != "default"
+    }
 
 
 def _as_answered(schema: Any) -> Any:
@@ -67,7 +85,6 @@ def _as_answered(schema: Any) -> Any:
         del kept["additionalProperties"]
     alternatives = kept.get("anyOf", [])
     if {"type": "null"} in alternatives:
-        kept.pop("default", None)
         present = [part for part in alternatives if part != {"type": "null"}]
         if len(present) > 1:
             return kept | {"anyOf": present}
@@ -77,7 +94,12 @@ def _as_answered(schema: Any) -> Any:
 
 
 def _written_out(schema: Schema) -> Schema:
-    """A schema with what msgspec leaves to be inferred: the type of listed words, a docstring's margin."""
+    """A schema with what msgspec leaves to be inferred: the type of listed words, a docstring's margin.
+
+    And that an object of no described properties has any: generators of clients take it for an empty one.
+    """
+    if schema == {"type": "object"}:
+        schema = schema | {"additionalProperties": True}
     if "description" in schema:
         schema = schema | {"description": cleandoc(schema["description"])}
     if all(isinstance(word, str) for word in schema.get("enum", [0])):

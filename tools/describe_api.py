@@ -46,12 +46,16 @@ Places orders, follows each to its end, and keeps the catalogue and the customer
 - **Prices** are the catalogue's when an order is placed. What a customer was shown may be older:
   `expectedTotal` says what they agreed to, and an order that costs anything else is refused, not placed.
 - **Money** is an integer of minor units (cents) with its ISO 4217 code. **Times** are RFC 3339, in UTC.
-  Numbers are whole: `10`, and not `10.0`. What has no value is absent, and not null.
+  Numbers are whole: `10`, which may be written `10.0` or `1e1`. What has no value is absent, and not null.
+- **`HEAD`** works wherever `GET` does: the same status and headers, and no body.
+- **Bodies** are JSON in UTF-8, and not compressed. A header that takes one value is refused when it was sent
+  twice, or is a list.
 - **Refusals** are `application/problem+json` (RFC 9457). Their `type` is stable, and `docs/problems` has a
   page on each; treat one that you do not know as its status. `errors` names the fields. `instance` is the
   request's id, by which the logs know it; every answer has it as `apigw-requestid`, too.
 - **The gateway** in front answers 401, 403, 429, requests of no route and faults of its own in a form of
-  its own, `{"message": …}`, which cannot be changed.
+  its own, `{"message": …}`, which cannot be changed. It finds a route by its method and path together: it
+  answers 404, and not 405, to a method that a path does not have. It answers `OPTIONS` itself, for browsers.
 - New properties, answers and routes may come at any time; ignore what you do not know. What you send must
   be known, or it is refused: most often it is misspelt.
 """
@@ -163,13 +167,15 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
+    """A parameter. Viewers fill in what has an example: what may be left out has its own in words."""
+    in_words = "" if parameter.required else f" For example: `{parameter.example}`."
     return {
         "name": parameter.name,
         "in": parameter.place,
-        "description": parameter.description,
+        "description": parameter.description + in_words,
         "required": parameter.required,
         "schema": parameter.schema,
-        "example": parameter.example,
+        **({"example": parameter.example} if parameter.required else {}),
     }
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from ordering.http import idempotency
+from ordering.http.coding import UNCODED
 from ordering.http.problems import FieldError, Problem, ProblemBody, ProblemType, invalid_field
-from ordering.http.request import MAX_BODY_BYTES, MAX_KEY_LENGTH
+from ordering.http.request import MAX_BODY_BYTES
 from ordering.http.shapes import LineView
 from ordering.money import Money
 
@@ -19,16 +21,12 @@ _PRICE_CHANGED = (
 REFUSALS = (
     Problem(ProblemType.MALFORMED_BODY, "The body is empty; send a JSON object."),
     invalid_field(ProblemType.INVALID_PARAMETER, "limit", "takes a whole number from 1 to 100"),
+    invalid_field(ProblemType.INVALID_IDEMPOTENCY_KEY, idempotency.HEADER, idempotency.FORM),
+    idempotency.missing_key(),
     invalid_field(
-        ProblemType.INVALID_IDEMPOTENCY_KEY,
-        "Idempotency-Key",
-        f"takes 1 to {MAX_KEY_LENGTH} visible ASCII characters, without spaces",
+        ProblemType.NOT_ACCEPTABLE, "Accept-Encoding", "must admit `gzip` or `identity`, or be left out"
     ),
-    invalid_field(
-        ProblemType.MISSING_IDEMPOTENCY_KEY,
-        "Idempotency-Key",
-        "send one, so that a retry is not counted twice",
-    ),
+    invalid_field(ProblemType.UNSUPPORTED_CODING, "Content-Encoding", UNCODED),
     Problem(
         ProblemType.BODY_TOO_LARGE,
         f"The body has {MAX_BODY_BYTES + 4464} bytes; {MAX_BODY_BYTES} are allowed.",

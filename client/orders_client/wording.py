@@ -8,6 +8,7 @@ from urllib.parse import quote
 import httpx
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_KEY_IN_QUOTES = re.compile(r'"[\x21\x23-\x5b\x5d-\x7e]{1,255}"')
 _ETAG = re.compile(r'(W/)?"[\x21\x23-\x7e]*"|\*')
 
 
@@ -29,10 +30,16 @@ def segment(argument: str, value: str) -> str:
 
 
 def key(value: str) -> dict[str, str]:
-    """The header of an idempotency key."""
-    if not _KEY.fullmatch(value):
+    """The header of an idempotency key. A comma is part of a key in quotes alone: bare, it makes a list."""
+    if _KEY_IN_QUOTES.fullmatch(value):
+        return {"Idempotency-Key": value}
+    if not _KEY.fullmatch(value) or value == '""':
         raise ValueError("idempotency_key takes 1 to 255 visible ASCII characters, without spaces")
-    return {"Idempotency-Key": value}
+    if "," not in value:
+        return {"Idempotency-Key": value}
+    if '"' in value or "\\" in value:
+        raise ValueError("idempotency_key takes no quote and no backslash beside a comma")
+    return {"Idempotency-Key": f'"{value}"'}
 
 
 def match(value: str | None) -> dict[str, str]:

@@ -1,18 +1,28 @@
 """GET /docs: the API's description as a page to browse, which a layer of its own carries."""
 
+import gzip
 from functools import cache
 from importlib.resources import files
 
-from ordering.http.answer import Answer, Binary, route
+from ordering.http.answer import VARY_BY_CODING, Answer, Binary, route
+from ordering.http.coding import GZIP, IDENTITY, negotiate_coding
 from ordering.http.request import Request
+
+_MEDIA_TYPE = "text/html; charset=utf-8"
 
 
 @route
 def handler(request: Request) -> Answer:
-    """200 with the page, compressed (`Content-Encoding: gzip`)."""
+    """200 with the page, compressed (`Content-Encoding: gzip`) where `Accept-Encoding` admits it.
+
+    406 where `Accept-Encoding` excludes both gzip and the page as it is.
+    """
+    coding = negotiate_coding(request.header("accept-encoding"), (GZIP, IDENTITY))
     page, policy = _viewer()
-    headers = {"content-encoding": "gzip", "content-security-policy": policy}
-    return Answer(200, Binary(page, "text/html; charset=utf-8"), headers)
+    headers = {"content-security-policy": policy, **VARY_BY_CODING}
+    if coding == GZIP:
+        return Answer(200, Binary(page, _MEDIA_TYPE), headers | {"content-encoding": GZIP})
+    return Answer(200, Binary(gzip.decompress(page), _MEDIA_TYPE), headers)
 
 
 @cache

@@ -1,7 +1,8 @@
 """GET /products/{sku}: a product, and how many units of it can be ordered now."""
 
 from ordering.http.answer import PUBLIC, Answer, route
-from ordering.http.conditional import etag, is_unchanged
+from ordering.http.conditional import is_unchanged
+from ordering.http.entity_tags import entity_tag
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.views import product_view
@@ -20,7 +21,7 @@ def handler(request: Request) -> Answer:
     shelf = catalogue.find(request.sku())
     if shelf is None:
         raise Problem(ProblemType.PRODUCT_NOT_FOUND, "The catalogue has no product of this SKU.")
-    headers = {"etag": etag(shelf.product.tag), **PUBLIC}
+    headers = {"etag": entity_tag(shelf.product.tag), **PUBLIC}
     if is_unchanged(request, shelf.product.tag):
         return Answer(304, None, headers)
     return Answer(200, product_view(shelf), headers)

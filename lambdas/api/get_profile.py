@@ -1,7 +1,8 @@
 """GET /customers/me: the caller's profile."""
 
 from ordering.http.answer import Answer, route
-from ordering.http.conditional import etag, is_unchanged
+from ordering.http.conditional import is_unchanged
+from ordering.http.entity_tags import entity_tag
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.views import profile_view
@@ -17,7 +18,7 @@ def handler(request: Request) -> Answer:
     profile = customers.find(request.caller.customer_id)
     if profile is None:
         raise Problem(ProblemType.PROFILE_NOT_FOUND, "You have entered no profile.")
-    headers = {"etag": etag(profile.tag)}
+    headers = {"etag": entity_tag(profile.tag)}
     if is_unchanged(request, profile.tag):
         return Answer(304, None, headers)
     return Answer(200, profile_view(profile), headers)

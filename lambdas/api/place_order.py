@@ -133,5 +133,6 @@ def _repeated(earlier: Order, mark: str) -> Answer:
 
 def _answer(story: Story, headers: dict[str, str] | None = None) -> Answer:
     logger.append_keys(order_id=story.order.order_id)
-    location = {"location": f"/orders/{story.order.order_id}"}
+    # Relative, to `POST …/orders`: so it holds below any path that the API is mounted at.
+    location = {"location": f"orders/{story.order.order_id}"}
     return Answer(202, order_view(story), location | (headers or {}))

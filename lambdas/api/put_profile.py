@@ -2,7 +2,8 @@
 
 from ordering.clock import now
 from ordering.http.answer import Answer, route
-from ordering.http.conditional import etag, expected_tag, outpaced
+from ordering.http.conditional import expected_tag, outpaced
+from ordering.http.entity_tags import entity_tag
 from ordering.http.request import Request
 from ordering.http.shapes import PutProfile
 from ordering.http.views import profile_view
@@ -30,4 +31,4 @@ def handler(request: Request) -> Answer:
     except TagMismatch as mismatch:
         raise outpaced(request, mismatch) from None
     status = 201 if expected is None else 200
-    return Answer(status, profile_view(profile), {"etag": etag(profile.tag)})
+    return Answer(status, profile_view(profile), {"etag": entity_tag(profile.tag)})

@@ -30,7 +30,7 @@ from ordering.tokens.refusals import Reason, Refused
 from ordering.tokens.verification import Verified, Verifier
 
 # A route that is open to everyone has no authoriser: if one asks all the same, something is wrong.
-SCOPES = {route.key: route.scope for route in ROUTES if route.scope}
+SCOPES = {key: route.scope for route in ROUTES if route.scope for key in route.keys}
 
 verifier = Verifier(issuers_of(os.environ["ISSUERS"]))
 table = Table.of_environment()
@@ -63,11 +63,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _bearer_token(event: dict[str, Any]) -> str:
-    """The token of `Authorization: Bearer <token>`; the scheme's case means nothing (RFC 9110, 11.1)."""
+    """The token of `Authorization: Bearer <token>`: a scheme in any case, and one space or more (RFC 9110,
+    sections 11.1 and 11.4).
+    """
     scheme, _, token = str(event["headers"].get("authorization", "")).partition(" ")
     if scheme.lower() != "bearer":
         raise Refused(Reason.NOT_BEARER)
-    return token
+    return token.lstrip(" ")
 
 
 def _require_scope(token: Verified, route: str) -> None:

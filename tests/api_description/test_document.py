@@ -1,5 +1,6 @@
 """The document says what the route table says, all of it and no more, and is OpenAPI."""
 
+import json
 import re
 from collections import defaultdict
 from enum import StrEnum
@@ -65,7 +66,9 @@ def test_an_operation_takes_the_parameters_of_its_row_and_of_its_path(
     for parameter in operations[route.key].get("parameters", []):
         taken[parameter["in"]].add(parameter["name"])
         assert parameter["description"]
-        assert "example" in parameter
+        # Viewers fill in what has an example: one that may be left out would be sent at the first click.
+        prefilled = {"example", "examples"} & (parameter.keys() | parameter["schema"].keys())
+        assert bool(prefilled) == parameter["required"]
     assert taken.pop("path", set()) == set(re.findall(r"{(\w+)}", route.path))
     given = defaultdict(set)
     for row in route.parameters:
@@ -204,6 +207,22 @@ def test_a_product_leads_to_ordering_it(operations: dict[str, Json]) -> None:
     link = operations["GET /products/{sku}"]["responses"]["200"]["links"]["orderIt"]
     assert link["operationId"] == "placeOrder"
     assert link["requestBody"]["lines"] == [{"sku": "$response.body#/sku", "quantity": 1}]
+
+
+def test_optional_fields_have_no_default(description: Json) -> None:
+    """Generators of clients take what has a default for what is always there, null or not."""
+    for schema in description["components"]["schemas"].values():
+        for part in schema.get("properties", {}).values():
+            assert '"default"' not in json.dumps(part)
+
+
+def test_head_and_other_methods_are_told_of(description: Json) -> None:
+    about = description["info"]["description"]
+    assert "`HEAD` works wherever `GET` does" in about.replace("**", "")
+    assert "404, and not 405" in about
+    assert {method for item in description["paths"].values() for method in item} == {
+        route.method.lower() for route in ROUTES
+    }
 
 
 def test_an_answer_never_holds_null(description: Json) -> None:

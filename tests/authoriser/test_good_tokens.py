@@ -38,8 +38,21 @@ def test_the_schemes_letters_may_be_large_or_small(scheme: str, door: Gate, issu
     assert door.ask(f"{scheme} {issuer.good()}")["isAuthorized"]
 
 
+@pytest.mark.parametrize("spaces", [1, 2, 9])
+def test_a_token_stands_behind_one_space_or_more(spaces: int, door: Gate, issuer: Target) -> None:
+    """RFC 9110, section 11.4."""
+    assert door.ask(f"Bearer{' ' * spaces}{issuer.good()}")["isAuthorized"]
+
+
+@pytest.mark.parametrize("between", [",", ", "])
+def test_a_token_that_was_sent_twice_is_refused(between: str, door: Gate, issuer: Target) -> None:
+    """The header takes one value, and the gateway joins two."""
+    sent = f"Bearer {issuer.good()}"
+    assert door.ask(f"{sent}{between}{sent}") == {"isAuthorized": False}
+
+
 @pytest.mark.parametrize(
-    "scheme", ["", "Basic ", "Bearer", "Bearer  ", "Bearer\t", "Token ", "Bearer Bearer "]
+    "scheme", ["", "Basic ", "Bearer", "Bearer\t", "Bearer \t", "Token ", "Bearer Bearer "]
 )
 def test_other_schemes_are_none(scheme: str, door: Gate, issuer: Target) -> None:
     assert door.ask(f"{scheme}{issuer.good()}") == {"isAuthorized": False}

@@ -45,7 +45,7 @@ def blocks(language: str, text: str = GUIDE) -> list[str]:
 def key_of(request: httpx.Request) -> str:
     """The route that a request is for: `GET /orders/{orderId}`."""
     for route in ROUTES:
-        if route.method == request.method and re.fullmatch(
+        if request.method in route.methods and re.fullmatch(
             re.sub(r"{\w+}", "[^/]+", route.path), request.url.path
         ):
             return route.key
@@ -70,7 +70,7 @@ def open_for_business(shop: Shop) -> Iterator[tuple[str, list[str]]]:
             self.end_headers()
             self.wfile.write(answer.content)
 
-        do_GET = do_POST = do_PUT = do_DELETE = _answer
+        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _answer
 
         def log_message(self, *args: Any) -> None:
             """Nothing: what was answered is in `answered`."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from ordering.http.idempotency import parse_key
 from orders_client import Line, Money, OrdersClient, OrderStatus, RetryPolicy, __version__
 from tests.client.support import ADDRESS, ORDER_ID, TOKEN, answer, order, product, serving
 
@@ -30,6 +31,24 @@ def test_an_order_is_sent_as_the_api_wants_it() -> None:
     assert request.headers["content-type"] == "application/json"
     assert request.headers["idempotency-key"] == "basket-7"
     assert request.headers["user-agent"] == f"orders-client/{__version__}"
+
+
+@pytest.mark.parametrize(
+    ("key", "sent"),
+    [("a,b", '"a,b"'), ('"a,b"', '"a,b"'), ('"a"', '"a"'), ('a"b', 'a"b'), ("!" * 255, "!" * 255)],
+)
+def test_a_key_with_a_comma_is_sent_in_quotes(key: str, sent: str) -> None:
+    """Bare, the API would take it for a list."""
+    server = serving(answer(order(), 202))
+    server.client().place_order([Line("MUG-RED", 2)], "tok_ok", ADDRESS, idempotency_key=key)
+    assert server.request.headers["idempotency-key"] == sent
+    assert parse_key(sent) == key.strip('"')
+
+
+@pytest.mark.parametrize("key", ["", '""', "a b", "a" * 256, 'a,"b', '"a","b"', "a,\\", "é"])
+def test_a_key_that_the_api_would_refuse_raises_value_error(key: str) -> None:
+    with pytest.raises(ValueError, match="idempotency_key takes"):
+        serving().client().place_order([Line("MUG-RED", 2)], "tok_ok", ADDRESS, idempotency_key=key)
 
 
 def test_an_order_without_a_key_of_the_callers_gets_a_fresh_one() -> None:

@@ -24,7 +24,7 @@ def test_a_repeat_is_marked_by_a_header_and_says_where_the_order_is(shop: Shop, 
     assert (first.status, again.status) == (202, 202)
     assert "idempotency-replayed" not in first.headers
     assert again.headers["idempotency-replayed"] == "true"
-    assert first.headers["location"] == again.headers["location"] == f"/orders/{first.body['orderId']}"
+    assert first.headers["location"] == again.headers["location"] == f"orders/{first.body['orderId']}"
 
 
 def test_a_repeat_answers_the_order_as_it_stands_then(shop: Shop, alice: Customer) -> None:

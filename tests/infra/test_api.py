@@ -29,13 +29,24 @@ def test_every_route_is_served_by_its_handler_and_asks_for_its_scope(app: Synthe
     prefix = app.settings.scope_prefix
     assert deployed == {
         (
-            f"{route.method} {route.path}",
+            key,
             route.handler,
             "JWT" if route.scope else "NONE",
             (f"{prefix}{route.scope}",) if route.scope else (),
         )
         for route in ROUTES
+        for key in route.keys
     }
+
+
+def test_head_is_a_route_wherever_get_is(app: Synthesised) -> None:
+    """The gateway knows a route by method and path at once, and would answer 404."""
+    deployed = {route.properties["RouteKey"] for route in app.resources("AWS::ApiGatewayV2::Route")}
+    paths = {
+        method: {key.removeprefix(f"{method} ") for key in deployed if key.startswith(f"{method} ")}
+        for method in ("GET", "HEAD")
+    }
+    assert paths["HEAD"] == paths["GET"] != set()
 
 
 def test_every_handler_of_the_folder_has_a_route() -> None:
@@ -106,14 +117,15 @@ def test_the_stage_throttles_and_logs_each_request_as_json(app: Synthesised) -> 
         "ThrottlingRateLimit": app.settings.throttle.requests_per_second,
         "ThrottlingBurstLimit": app.settings.throttle.burst,
     }
-    assert stage.get("RouteSettings", {}) == {
-        route: {
+    throttles = dict.fromkeys(THROTTLED_ROUTES, app.settings.throttle) | dict(app.settings.route_throttles)
+    assert stage["RouteSettings"] == {
+        key: {
             "ThrottlingRateLimit": throttle.requests_per_second,
             "ThrottlingBurstLimit": throttle.burst,
         }
-        for route, throttle in (
-            dict.fromkeys(THROTTLED_ROUTES, app.settings.throttle) | dict(app.settings.route_throttles)
-        ).items()
+        for route in ROUTES
+        if (throttle := throttles.get(route.key))
+        for key in route.keys
     }
     log = json.loads(stage["AccessLogSettings"]["Format"])
     assert {"$context.requestId", "$context.routeKey", "$context.status"} <= set(log.values())
@@ -130,4 +142,4 @@ def test_browsers_of_other_origins_are_let_in_only_where_the_settings_name_them(
         assert not app.settings.web_origins
     else:
         assert cors["AllowOrigins"] == list(app.settings.web_origins)
-        assert set(cors["AllowMethods"]) == {route.method for route in ROUTES}
+        assert set(cors["AllowMethods"]) == {method for route in ROUTES for method in route.methods}

@@ -33,23 +33,66 @@ def test_a_change_is_made_by_any_tag_of_several(world: World, match: str) -> Non
     assert put(world, If_Match=match.format(tag=tag)).status == 200
 
 
-@pytest.mark.parametrize("mangled", ["W/{tag}", "{bare}", "'{bare}'", '"other", W/{tag}'])
-def test_whose_tag_was_mangled_on_its_way_is_told_how_to_write_it(world: World, mangled: str) -> None:
+@pytest.mark.parametrize("weak", ["W/{tag}", '"other", W/{tag}', 'W/"other",,W/{tag},'])
+def test_a_tag_that_was_made_weak_on_its_way_is_refused_with_the_fix(world: World, weak: str) -> None:
     """To read it again, as others are told to, would bring the same tag and the same refusal."""
     tag = put(world).headers["etag"]
     before = world.items()
-    for refused in (
-        put(world, If_Match=mangled.format(tag=tag, bare=tag.strip('"'))),
-        remove(world, If_Match=mangled.format(tag=tag, bare=tag.strip('"'))),
-    ):
-        detail = f"Send the tag as it came, in quotes and without `W/`: `If-Match: {tag}`."
-        assert told(refused) == (412, "precondition-failed", detail)
+    for change in (put, remove):
+        detail = f"Send the tag as it came, without `W/`: `If-Match: {tag}`."
+        assert told(change(world, If_Match=weak.format(tag=tag))) == (412, "precondition-failed", detail)
+    assert world.items() == before
+
+
+MANGLED = pytest.mark.parametrize(
+    "mangled",
+    ["{bare}", "'{bare}'", '"{bare}', "W/*", "*,*", "*, {tag}", "{tag}, *", "{tag} {tag}"],
+)
+
+
+@MANGLED
+def test_a_malformed_if_match_is_answered_with_400_whatever_is_there(world: World, mangled: str) -> None:
+    for _ in range(2):
+        for beside in ({}, {"If_None_Match": "*"}):
+            refused = put(world, If_Match=mangled.format(tag='"5e0c7a1b9d3f4826"', bare="5e"), **beside)
+            assert (refused.status, refused.body["errors"][0]["field"]) == (400, "If-Match")
+        put(world)
+
+
+@MANGLED
+def test_a_malformed_if_match_is_answered_with_400(world: World, mangled: str) -> None:
+    tag = put(world).headers["etag"]
+    before = world.items()
+    for change in (put, remove):
+        refused = change(world, If_Match=mangled.format(tag=tag, bare=tag.strip('"')))
+        assert (refused.status, kind_of(refused)) == (400, "invalid-parameter")
+        assert refused.body["errors"][0]["field"] == "If-Match"
+    assert world.items() == before
+
+
+@pytest.mark.parametrize("match", ['"*"', 'W/"*"', '"a", "*"', '"*", "b"', '"a,*,b"', '"*,"'])
+def test_a_star_within_a_tag_changes_and_removes_nothing(world: World, match: str) -> None:
+    """RFC 9110, section 8.8.3: between the quotes it is a letter like any other."""
+    put(world)
+    before = world.items()
+    for change in (put, remove):
+        refused = change(world, If_Match=match)
+        assert (refused.status, kind_of(refused)) == (412, "precondition-failed")
+    assert world.items() == before
+
+
+@pytest.mark.parametrize("none_match", ['"*"', '"a"', '"a", *', "*,*", "a", ""])
+def test_put_takes_no_if_none_match_but_a_star(world: World, none_match: str) -> None:
+    put(world)
+    before = world.items()
+    refused = put(world, If_None_Match=none_match)
+    assert (refused.status, refused.body["errors"][0]["field"]) == (400, "If-None-Match")
     assert world.items() == before
 
 
 def test_who_has_seen_something_else_is_told_to_read_it_again(world: World) -> None:
     tag = put(world).headers["etag"]
-    for stale in ('"5e0c7a1b9d3f4826"', '""', "", "W/*"):
+    for stale in ('"5e0c7a1b9d3f4826"', '""', "", 'W/""', ",", '"a","b"'):
         detail = f"Read it again before you change it: its `ETag` is {tag} now."
         assert told(put(world, If_Match=stale)) == (412, "precondition-failed", detail)
 
@@ -112,6 +155,24 @@ def test_a_profile_that_is_forgotten_meanwhile_is_not_entered_by_a_change(
     calls.next("GetItem", and_then(lambda: world.api("delete_profile", "DELETE /customers/me")))
     assert world.api("put_profile", route, body, headers={"If-Match": tag}).status == 412
     assert world.items() == []
+
+
+# -- what the client has already --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("known", ["{tag}", "W/{tag}", "*", ' "a" ,,{tag}', '"{bare},", W/{tag}'])
+def test_a_tag_that_matches_is_answered_with_304(world: World, known: str) -> None:
+    tag = put(world).headers["etag"]
+    none_match = known.format(tag=tag, bare=tag.strip('"'))
+    assert sent(world, "get_product", "GET /products/{sku}", If_None_Match=none_match).status == 304
+
+
+@pytest.mark.parametrize("known", ['"*"', 'W/"*"', "{bare}", "'{bare}'", '"{bare},"', '"a", *', ""])
+def test_a_tag_that_does_not_match_is_answered_with_200(world: World, known: str) -> None:
+    """Where the header follows no grammar, too: a second copy does no harm."""
+    tag = put(world).headers["etag"]
+    none_match = known.format(tag=tag, bare=tag.strip('"'))
+    assert sent(world, "get_product", "GET /products/{sku}", If_None_Match=none_match).status == 200
 
 
 # -- what caches may keep --------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import base64
 import json
 from typing import Any
+from urllib.parse import urljoin
 from uuid import UUID
 
 import pytest
@@ -66,7 +67,21 @@ def test_an_accepted_order_is_pending(shop: World) -> None:
 
 def test_the_answer_says_where_the_order_is_to_be_read(shop: World) -> None:
     placed = shop.place()
-    assert placed.headers["location"] == f"/orders/{placed.body['orderId']}"
+    assert placed.headers["location"] == f"orders/{placed.body['orderId']}"
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "https://api.example.com",
+        "https://shop.example.com/api/v2",
+        "http://127.0.0.1:4566/_aws/execute-api/a1b2c3/$default",
+    ],
+)
+def test_where_the_order_is_to_be_read_holds_below_any_path(shop: World, base: str) -> None:
+    """RFC 3986, section 5: it is resolved against the address that the request went to."""
+    placed = shop.place()
+    assert urljoin(f"{base}/orders", placed.headers["location"]) == f"{base}/orders/{placed.body['orderId']}"
 
 
 def test_an_order_reads_back_as_it_was_answered(shop: World) -> None:
@@ -243,7 +258,7 @@ REFUSALS: dict[str, tuple[Any, int, ProblemType, str | None]] = {
     "a negative quantity": (line(quantity=-1), 422, ProblemType.INVALID_BODY, "lines[0].quantity"),
     "a huge quantity": (line(quantity=10**18), 422, ProblemType.INVALID_BODY, "lines[0].quantity"),
     "a quantity of text": (line(quantity="1"), 422, ProblemType.INVALID_BODY, "lines[0].quantity"),
-    "a quantity of a float": (line(quantity=1.0), 422, ProblemType.INVALID_BODY, "lines[0].quantity"),
+    "a quantity of a float": (line(quantity=1.5), 422, ProblemType.INVALID_BODY, "lines[0].quantity"),
     "a quantity of true": (line(quantity=True), 422, ProblemType.INVALID_BODY, "lines[0].quantity"),
     "a SKU of no form": (line(sku="MUG RED"), 422, ProblemType.INVALID_BODY, "lines[0].sku"),
     "an empty token": (body_with(paymentToken=""), 422, ProblemType.INVALID_BODY, "paymentToken"),
@@ -397,6 +412,21 @@ def test_a_refusal_of_a_key_shows_nothing_of_the_order_it_belongs_to(shop: World
     first = shop.place(key="key-1")
     refused = shop.place(order_body(("MUG-RED", 3)), key="key-1")
     assert first.body["orderId"] not in json.dumps(refused.body)
+
+
+@pytest.mark.parametrize("sent", ["key-1,key-1", "key-1, key-1", '"key-1","key-1"', "key-1,key-2", '""', ""])
+def test_a_list_of_keys_or_an_empty_key_places_nothing(shop: World, sent: str) -> None:
+    """Guarantee 1: `K,K` is what `K` sent twice arrives as, and would be another order than that of `K`."""
+    shop.place(key="key-1")
+    before = shop.items()
+    refused = shop.api("place_order", "POST /orders", order_body(), headers={"Idempotency-Key": sent})
+    assert (refused.status, kind_of(refused)) == (400, "invalid-idempotency-key")
+    assert shop.items() == before
+
+
+def test_a_key_with_a_comma_is_one_key_in_quotes(shop: World) -> None:
+    first, second = shop.place(key='"basket,1"'), shop.place(key='"basket,1"')
+    assert (first.status, first.body["orderId"]) == (202, second.body["orderId"])
 
 
 def test_the_same_key_in_quotes_is_the_same_key(shop: World) -> None:

@@ -246,3 +246,12 @@ def test_the_table_moves_stock_exactly_as_the_domain_does(world: World) -> None:
             assert catalogue.stock(sku) == expected
 
     every_sequence()
+
+
+@pytest.mark.parametrize("sent", ["key-1,key-1", "key-1, key-1", '""', ""])
+def test_a_list_of_keys_or_an_empty_key_counts_nothing(shop: World, sent: str) -> None:
+    receive(shop, 5)
+    before = shop.items()
+    refused = receive(shop, 5, key=sent)
+    assert (refused.status, kind_of(refused)) == (400, "invalid-idempotency-key")
+    assert shop.items() == before

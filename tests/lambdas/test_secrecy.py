@@ -81,7 +81,7 @@ def test_the_log_of_an_order_keeps_its_secrets_to_the_end(
 
 def place_and_read_id(world: World, body: dict[str, Any]) -> Any:
     location: str = place(body)["headers"]["location"]
-    return location.removeprefix("/orders/")
+    return location.removeprefix("orders/")
 
 
 def test_the_log_of_a_repeat_keeps_the_secrets(world: World, logs: Logs) -> None:

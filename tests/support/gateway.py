@@ -37,7 +37,7 @@ class Gateway:
         for route in ROUTES:
             names = re.findall(r"{(\w+)}", route.path)
             path = re.fullmatch(re.sub(r"{\w+}", "([^/]+)", route.path), request.url.path)
-            if path and route.method == request.method:
+            if path and request.method in route.methods:
                 return self._admit(route, dict(zip(names, path.groups(), strict=True)), request)
         return self._own(404, "Not Found")
 
@@ -52,7 +52,7 @@ class Gateway:
             if route.scope not in scopes.split():
                 return self._own(403, "Forbidden")
         event = http_event(
-            route.key,
+            f"{request.method} {route.path}",
             body=request.content.decode() or None,
             path=path,
             query=dict(request.url.params),

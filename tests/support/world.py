@@ -156,9 +156,11 @@ def _scan(table: Table) -> Iterator[dict[str, Any]]:
 def _is_described(route: str, handler: str, answer: dict[str, Any]) -> None:
     """Every answer in every test is one that the route's row describes."""
     row = next(row for row in ROUTES if row.handler == handler)
-    assert row.key == route
+    assert route in row.keys
     status, body = answer["statusCode"], answer.get("body", "")
-    if status in row.answers:
+    if route.startswith("HEAD "):
+        assert not body
+    elif status in row.answers:
         shape = row.answers[status]
         if shape is None:
             assert not body

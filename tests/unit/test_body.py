@@ -10,58 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordering.customer import EMAIL_IN_WORDS
-from ordering.http.problems import Problem, ProblemType
-from ordering.http.request import MAX_BODY_BYTES, Request
+from ordering.http.problems import ProblemType
+from ordering.http.request import MAX_BODY_BYTES
 from ordering.http.shapes import PlaceOrder, PutProduct, PutProfile, ReceiveStock
-from tests.support.recorded import http_event
+from tests.support.bodies import (
+    PRODUCT,
+    order_of,
+    order_to,
+    order_with,
+    priced,
+    problem_of,
+    refused,
+    request,
+    sent,
+)
 from tests.support.refusals import field_of, message_of
 from tests.support.world import order_body
-
-PRODUCT = {"name": "Red mug", "price": {"amount": 1250, "currency": "EUR"}}
-
-
-def request(body: Any = None, **event: Any) -> Request:
-    return Request(http_event("POST /orders", body=body, **event))
-
-
-def sent(body: Any, *, encoded: bool = False) -> Request:
-    """A request with a body as the gateway passes it on, whatever it is."""
-    return Request(http_event("POST /orders") | {"body": body, "isBase64Encoded": encoded})
-
-
-def refused(asked: Request, shape: type[Any] = PlaceOrder) -> Problem:
-    with pytest.raises(Problem) as raised:
-        asked.body(shape)
-    return raised.value
-
-
-def problem_of(asked: Request, shape: type[Any]) -> Problem | None:
-    """What is wrong with a body, if anything is. Whatever else is raised fails the test."""
-    try:
-        asked.body(shape)
-    except Problem as problem:
-        return problem
-    return None
-
-
-def order_with(**changed: Any) -> dict[str, Any]:
-    return order_body() | changed
-
-
-def order_to(**changed: Any) -> dict[str, Any]:
-    """The body of an order whose address is wrong somewhere."""
-    return order_with(shippingAddress=order_body()["shippingAddress"] | changed)
-
-
-def priced(**changed: Any) -> dict[str, Any]:
-    """A product whose price is wrong somewhere."""
-    return PRODUCT | {"price": {"amount": 1250, "currency": "EUR"} | changed}
-
-
-def order_of(**changed: Any) -> dict[str, Any]:
-    """The body of an order whose second line is wrong somewhere."""
-    return order_with(lines=[{"sku": "MUG-RED", "quantity": 1}, {"sku": "MUG-BLUE", "quantity": 2} | changed])
-
 
 # -- the body as a whole -------------------------------------------------------------------------------
 
@@ -101,9 +65,49 @@ def test_a_body_that_is_not_json_is_refused(text: str) -> None:
     assert refused(sent(text), ReceiveStock).kind is ProblemType.MALFORMED_BODY
 
 
-@pytest.mark.parametrize("half", ["\ud800", "Ada \udbff"], ids=ascii)
-def test_half_a_character_is_not_json(half: str) -> None:
-    assert refused(request(order_to(city=half))).kind is ProblemType.MALFORMED_BODY
+HALVES = {
+    "alone": r"\ud800",
+    "behind a text": r"Ada \udbff",
+    "before a text": r"\ud83d Lovelace",
+    "the low one": r"\uDC00",
+    "the low one first": r"\udc00\ud800",
+    "two high ones": r"\ud800\uD800",
+    "before an escape": r"\ud800\u0041",
+    "behind a whole pair": r"\ud83d\ude00\ude00",
+    "behind an escaped backslash": r"\\\ud800",
+}
+
+
+@pytest.mark.parametrize("half", HALVES.values(), ids=HALVES)
+@pytest.mark.parametrize("follows", ["", " and much more text"], ids=["at the end", "in between"])
+def test_half_a_character_is_said_to_be_one(half: str, follows: str) -> None:
+    """At the end of a text, msgspec takes it for one that breaks off."""
+    problem = refused(sent(json.dumps(order_to(city="@")).replace("@", half + follows)))
+    assert problem.kind is ProblemType.MALFORMED_BODY
+    assert "is half of a surrogate pair" in problem.detail
+    assert "truncated" not in problem.detail
+
+
+@pytest.mark.parametrize("whole", [r"\ud83d\ude00", r"\\ud800 and \n", "😀", r"\uD83D\uDE00"])
+def test_a_whole_character_is_no_half_of_one(whole: str) -> None:
+    asked = sent(json.dumps(order_to(line1="@")).replace("@", whole))
+    assert problem_of(asked, PlaceOrder) is None or "surrogate" not in refused(asked).detail
+
+
+SAID = {
+    "breaks off": (b'{"name":', "The JSON breaks off before its end."),
+    "a byte order mark": (b'\xef\xbb\xbf{"received":5}', "a byte order mark: send UTF-8 without one"),
+    "Latin-1": ('{"name":"Müll"}'.encode("latin-1"), "The body is not UTF-8 (byte 10)."),
+    "UTF-16": ('{"received":5}'.encode("utf-16"), "The body is not UTF-8 (byte 0)."),
+    "half a character in UTF-8": (b'{"name":"\xed\xa0\x80"}', "The body is not UTF-8 (byte 9)."),
+    "a comma too many": (b'{"name":"Mug",}', "(byte 14)"),
+}
+
+
+@pytest.mark.parametrize(("raw", "words"), SAID.values(), ids=SAID)
+def test_a_body_that_is_not_json_is_told_why(raw: bytes, words: str) -> None:
+    problem = refused(sent(base64.b64encode(raw).decode(), encoded=True), PutProduct)
+    assert (problem.kind, words in problem.detail) == (ProblemType.MALFORMED_BODY, True), problem.detail
 
 
 @pytest.mark.parametrize("body", [None, "", "  \n"], ids=["absent", "empty", "blank"])
@@ -204,7 +208,14 @@ WRONG: dict[str, tuple[type[Any], Any, str]] = {
     "a quantity beyond reason": (PlaceOrder, order_of(quantity=1001), "lines[1].quantity"),
     "a quantity beyond any number": (PlaceOrder, order_of(quantity=10**30), "lines[1].quantity"),
     "half a unit": (PlaceOrder, order_of(quantity=1.5), "lines[1].quantity"),
-    "a quantity that is a float": (PlaceOrder, order_of(quantity=2.0), "lines[1].quantity"),
+    "a float that is just not whole": (
+        PlaceOrder,
+        order_of(quantity=2 + 1e-15),
+        "lines[1].quantity",
+    ),
+    "a whole float beyond reason": (PlaceOrder, order_of(quantity=1001.0), "lines[1].quantity"),
+    "a whole float beyond any number": (PlaceOrder, order_of(quantity=1e300), "lines[1].quantity"),
+    "a text that is a whole float": (PlaceOrder, order_of(quantity="2.0"), "lines[1].quantity"),
     "a quantity that is text": (PlaceOrder, order_of(quantity="2"), "lines[1].quantity"),
     "a quantity that is true": (PlaceOrder, order_of(quantity=True), "lines[1].quantity"),
     "a quantity that is nothing": (PlaceOrder, order_of(quantity=None), "lines[1].quantity"),

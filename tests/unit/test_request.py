@@ -3,7 +3,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
+from ordering.http.parameters import IDEMPOTENCY_KEY
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.identity import customer_id
@@ -27,11 +31,43 @@ def test_a_key_is_visible_ascii(key: str) -> None:
     assert keyed(key).idempotency_key() == key
 
 
-@pytest.mark.parametrize("key", ["", " ", "a b", "a\n", "é", "\u0663", "a" * 256, "\x7f"], ids=ascii)
+NO_KEYS = ["", " ", "a b", "a\n", "é", "\u0663", "a" * 256, "\x7f"]
+NO_KEYS_IN_QUOTES = [*(f'"{key}"' for key in NO_KEYS), '""\n', '" a"', 'a,"b c"']
+
+
+@pytest.mark.parametrize("key", [*NO_KEYS, *NO_KEYS_IN_QUOTES], ids=lambda key: ascii(key[:9]))
 def test_a_key_of_another_form_is_refused(key: str) -> None:
+    """Bare or in quotes: the rule is one."""
     with pytest.raises(Problem) as raised:
         keyed(key).idempotency_key()
     assert raised.value.kind is ProblemType.INVALID_IDEMPOTENCY_KEY
+
+
+@pytest.mark.parametrize(
+    "text", ["K,K", "K, K", "K,", ",K", ",", '"K","K"', '"K", "K"', 'K,"K"', '"K",', "a,b", '"a,b']
+)
+def test_a_list_of_keys_is_refused(text: str) -> None:
+    """Guarantee 1: what a gateway joins of a header that was sent twice is no key of its own."""
+    with pytest.raises(Problem) as raised:
+        keyed(text).idempotency_key()
+    assert raised.value.kind is ProblemType.INVALID_IDEMPOTENCY_KEY
+    assert "this is a list, or it was sent twice" in message_of(raised.value)
+
+
+@pytest.mark.parametrize("key", ["a,b", ",", "2026,11"])
+def test_a_key_in_quotes_may_hold_a_comma(key: str) -> None:
+    assert keyed(f'"{key}"').idempotency_key() == key
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=260) | st.text(max_size=5))
+def test_the_described_form_of_a_key_is_the_one_that_is_taken(text: str) -> None:
+    """JSON Schema's dialect of patterns has all that this one uses."""
+    try:
+        keyed(text).idempotency_key()
+        taken = True
+    except Problem:
+        taken = False
+    assert Draft202012Validator(IDEMPOTENCY_KEY.schema).is_valid(text) == taken
 
 
 def test_a_refused_key_is_named_as_a_field() -> None:
@@ -40,13 +76,13 @@ def test_a_refused_key_is_named_as_a_field() -> None:
     assert field_of(raised.value) == "Idempotency-Key"
 
 
-@pytest.mark.parametrize("key", ["1", "order-1", "5f7c1c2e-8a0b-4a39-9a63-0d6c2f1f7b11", "!" * 253])
+@pytest.mark.parametrize("key", ["1", "order-1", "5f7c1c2e-8a0b-4a39-9a63-0d6c2f1f7b11", "!" * 255])
 def test_a_key_in_quotes_is_the_same_key(key: str) -> None:
     """The IETF's draft has it in quotes, and many a client has not."""
     assert keyed(f'"{key}"').idempotency_key() == key
 
 
-@pytest.mark.parametrize("key", ['"', '""', '"""', '"a', 'a"', 'a"b', '"a"b"', r'"a\"b"', '"a\\\\b"'])
+@pytest.mark.parametrize("key", ['"', '"""', '"a', 'a"', 'a"b', '"a"b"', r'"a\"b"', '"a\\\\b"'])
 def test_quotes_that_are_no_pair_around_a_key_are_part_of_it(key: str) -> None:
     assert keyed(key).idempotency_key() == key
 
@@ -87,12 +123,16 @@ def limit(text: str | None) -> int:
     return asked.whole_number("limit", default=20, least=1, most=100)
 
 
-@pytest.mark.parametrize(("text", "number"), [(None, 20), ("1", 1), ("100", 100), ("007", 7)])
+NUMBERS = [(None, 20), ("1", 1), ("100", 100), ("007", 7), ("1.0", 1), ("1e1", 10), ("990E-1", 99)]
+
+
+@pytest.mark.parametrize(("text", "number"), NUMBERS)
 def test_a_number_of_the_query_is_taken(text: str | None, number: int) -> None:
     assert limit(text) == number
 
 
-NO_LIMITS = ["", "0", "101", "-1", "+1", "1.0", "1e1", " 1", "1,2", "ten", "\u0663", "²", "9" * 5000]
+NO_LIMITS = ["", "0", "101", "-1", "+1", "1.5", "1.", ".5", "1e3", "1e-1", "1e", " 1", "1\n", "1,2", "ten"]
+NO_LIMITS += ["\u0663", "²", "9" * 5000, "1e9999999999999999999999", "NaN", "0x1"]
 
 
 @pytest.mark.parametrize("text", NO_LIMITS, ids=lambda text: ascii(text[:9]))
@@ -110,6 +150,9 @@ def test_a_number_of_the_query_is_whole_and_within_its_limits(text: str) -> None
         ("2026-11-21T14:00:00.1234567+02:00", "2026-11-21T12:00:00.123Z"),
         ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00.000Z"),
         ("9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59.999Z"),
+        ("0000-02-29T00:00:00Z", "0001-01-01T00:00:00.000Z"),
+        ("2026-11-21t12:00:00z", "2026-11-21T12:00:00.000Z"),
+        ("2026-11-21T12:00:00-00:00", "2026-11-21T12:00:00.000Z"),
     ],
 )
 def test_a_time_of_the_query_is_read_in_utc(text: str | None, moment: str | None) -> None:
@@ -132,6 +175,21 @@ def test_a_time_finer_than_ours_can_be_rounded_up(text: str, moment: str) -> Non
     assert request(query={"createdBefore": text}).time("createdBefore", round_up=True) == moment
 
 
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000Z"),
+        ("1998-12-31T15:59:60.123-08:00", "1999-01-01T00:00:00.123Z"),
+        ("2017-01-01T05:29:60+05:30", "2017-01-01T00:00:00.000Z"),
+        ("1990-12-31t23:59:60z", "1991-01-01T00:00:00.000Z"),
+        ("9999-12-31T23:59:60Z", "9999-12-31T23:59:59.999Z"),
+    ],
+)
+def test_a_leap_second_is_the_first_second_of_the_next_day(text: str, moment: str) -> None:
+    """RFC 3339, section 5.7, has it, and no clock here does."""
+    assert request(query={"createdAfter": text}).time("createdAfter") == moment
+
+
 def test_who_forgets_to_escape_a_plus_is_told_of_it() -> None:
     """The gateway hands it on as a space."""
     with pytest.raises(Problem) as raised:
@@ -140,7 +198,24 @@ def test_who_forgets_to_escape_a_plus_is_told_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yesterday", "2026-11-21", "2026-11-21T12:00:00", "2026-13-01T00:00:00Z"]
+    "text",
+    [
+        *(
+            "",
+            "yesterday",
+            "2026-11-21",
+            "2026-11-21T12:00:00",
+            "2026-13-01T00:00:00Z",
+            "0000-13-01T00:00:00Z",
+        ),
+        *(
+            "2026-11-21T12:00:60Z",
+            "1998-12-31T23:58:60Z",
+            "1998-12-31T22:59:60Z",
+            "2016-12-31T23:59:60+01:00",
+        ),
+        *("2016-12-31T23:59:61Z", "2016-12-31T23:59:60", "2016-12-31 23:59:60", "é" * 30),
+    ],
 )
 def test_a_time_of_the_query_has_its_offset(text: str) -> None:
     with pytest.raises(Problem) as raised:
@@ -158,6 +233,30 @@ def test_a_query_that_is_absent_has_no_parameters() -> None:
 def test_the_caller_is_who_the_token_says() -> None:
     caller = request(subject="alice").caller
     assert (caller.issuer, caller.subject) == (ISSUER, "alice")
+
+
+def with_header(written: str) -> Request:
+    """A request whose `Authorization` is written so, around its good one."""
+    event = http_event("POST /orders")
+    scheme, token = event["headers"]["authorization"].split()
+    event["headers"]["authorization"] = written.format(scheme=scheme, token=token)
+    return Request(event)
+
+
+@pytest.mark.parametrize("written", ["{scheme} {token}", "{scheme}  {token}", "bearer    {token}", "{token}"])
+def test_a_token_stands_behind_one_space_or_more(written: str) -> None:
+    """RFC 9110, section 11.4. The gateway's own authoriser takes a token alone, too."""
+    with_header(written).check_token()
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["{scheme} {token},{scheme} {token}", "{scheme} {token}, {scheme} {token}", "{scheme}\t{token}"],
+)
+def test_a_token_that_was_sent_twice_is_refused(written: str) -> None:
+    with pytest.raises(Problem) as raised:
+        with_header(written).check_token()
+    assert raised.value.kind is ProblemType.TOKEN_REFUSED
 
 
 def test_a_customer_is_the_same_in_every_request() -> None:

@@ -8,6 +8,7 @@ import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
 
+from ordering.http.coding import IDENTITY
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.routes import ROUTES
@@ -27,17 +28,25 @@ SECURITY_HEADERS = {
 # HTTP caches").
 PUBLIC = {"cache-control": "public, max-age=30", "vary": "origin"}
 
+# What is sent compressed or not, as the client asks: a cache must not hand the one out for the other.
+VARY_BY_CODING = {"vary": "accept-encoding"}
+
 # What a refusal says beside its body: in how many seconds to come back, or how to be let in (RFC 9110,
 # section 15.5.2; RFC 6750, section 3).
 _REFUSING: Mapping[ProblemType, Mapping[str, str]] = {
     ProblemType.BUSY: {"retry-after": "1"},
     ProblemType.UNAVAILABLE: {"retry-after": "5"},
     ProblemType.TOKEN_REFUSED: {"www-authenticate": 'Bearer error="invalid_token"'},
+    # Which coding would have done (section 15.5.16).
+    ProblemType.UNSUPPORTED_CODING: {"accept-encoding": IDENTITY},
+    ProblemType.NOT_ACCEPTABLE: VARY_BY_CODING,
 }
 
 # route → the parameters of its query string.
 _PARAMETERS = {
-    row.key: [parameter.name for parameter in row.parameters if parameter.place == "query"] for row in ROUTES
+    key: [parameter.name for parameter in row.parameters if parameter.place == "query"]
+    for row in ROUTES
+    for key in row.keys
 }
 
 # It may have been the read after the write, or some of many writes.
@@ -79,12 +88,17 @@ def route(run: Callable[[Request], Answer]) -> Handler:
     """Turn a function of a request into the handler of a route.
 
     A Problem becomes its answer. Anything else that is raised is a fault of ours: it is logged with
-    its cause, and the client learns the request's id and no more.
+    its cause, and the client learns the request's id and no more. HEAD is answered as GET is, without
+    the body.
     """
 
     @logger.inject_lambda_context(clear_state=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         request = Request(event)
+        sent = respond(request)
+        return _headers_alone(sent) if request.is_head else sent
+
+    def respond(request: Request) -> dict[str, Any]:
         logger.append_keys(route=request.route, request_id=request.request_id)
         try:
             request.check_token()
@@ -120,6 +134,18 @@ def _refused(request: Request, problem: Problem) -> dict[str, Any]:
     logger.info("request", extra={"status": status, "problem": problem.kind.slug})
     headers = _REFUSING.get(problem.kind, {})
     return _gateway(status, problem.body(request.request_id), "application/problem+json", headers)
+
+
+def _headers_alone(sent: dict[str, Any]) -> dict[str, Any]:
+    """What HEAD is answered: what GET would be, with the length of the body and without it.
+
+    See RFC 9110, sections 8.6 and 9.3.2. The gateway would count what it is given, and that is nothing.
+    """
+    kept = {name: part for name, part in sent.items() if name not in ("body", "isBase64Encoded")}
+    if "body" not in sent:
+        return kept
+    body = base64.b64decode(sent["body"]) if sent["isBase64Encoded"] else sent["body"].encode()
+    return kept | {"headers": {**sent["headers"], "content-length": str(len(body))}}
 
 
 def _gateway(status: int, body: Any, content_type: str, headers: Mapping[str, str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ordering.customer import EMAIL_IN_WORDS, EMAIL_PATTERN
+from ordering.http.numbers import normalise_integers
 from ordering.http.problems import FieldError, Problem, ProblemType
 from ordering.model import MemberError
 from ordering.money import CURRENCY_PATTERN
@@ -31,6 +32,16 @@ _IN_WORDS = {
     }.items()
 }
 
+# A pair of surrogates, half of one, or another escape: `\\ud800` is an escaped backslash and five letters.
+_HALF_A_CHARACTER = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
+    re.DOTALL,
+)
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# What msgspec says of JSON that breaks off, and of an escape that the end of the text cuts short.
+_BREAKS_OFF = "Input data was truncated"
+
 T = TypeVar("T")
 
 
@@ -41,16 +52,44 @@ class _Members(list[tuple[str, Any]]):
 def read_body(raw: bytes, shape: type[T]) -> T:
     """The body, of this shape. Raises Problem."""
     try:
-        body = msgspec.json.decode(raw, type=shape)
+        body = _decoded(raw, shape)
     except msgspec.ValidationError as error:
         raise _invalid(*_explained(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Problem(ProblemType.MALFORMED_BODY, str(error)) from None
+        raise Problem(ProblemType.MALFORMED_BODY, _why_malformed(raw, str(error))) from None
     repeated = _repeated(json.loads(raw, object_pairs_hook=_Members))
     if repeated:
         # Readers do not agree on which one counts (RFC 8259, section 4). Here it could be money.
         raise _invalid(repeated, "stands there more than once: send it once")
     return body
+
+
+def _decoded(raw: bytes, shape: type[T]) -> T:
+    try:
+        return msgspec.json.decode(raw, type=shape)
+    except msgspec.ValidationError:
+        # It may be no more than `1.0`, which msgspec does not take for an integer.
+        plain = normalise_integers(raw)
+        if plain == raw:
+            raise
+    return msgspec.json.decode(plain, type=shape)
+
+
+def _why_malformed(raw: bytes, complaint: str) -> str:
+    """Why a body is not JSON, in words that lead to what is wrong; `complaint` is the decoder's."""
+    if raw.startswith(_BYTE_ORDER_MARK):
+        return "The body begins with a byte order mark: send UTF-8 without one."
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        return f"The body is not UTF-8 (byte {error.start})."
+    half = next((match for match in _HALF_A_CHARACTER.finditer(raw) if match["half"]), None)
+    if half:
+        return (
+            f"`{half['half'].decode()}` (byte {half.start()}) is half of a surrogate pair, not a character: "
+            "send both halves, the high one first, or neither."
+        )
+    return "The JSON breaks off before its end." if complaint == _BREAKS_OFF else complaint
 
 
 def _invalid(field: str, message: str) -> Problem:

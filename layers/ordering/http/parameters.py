@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from ordering.http import entity_tags, idempotency
 from ordering.order import Status
-from ordering.text import VISIBLE_ASCII
 
 
 class Parameter(Struct, frozen=True, kw_only=True):
@@ -21,15 +21,21 @@ class Parameter(Struct, frozen=True, kw_only=True):
 
 
 _TIME = {"type": "string", "format": "date-time"}
-_KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": VISIBLE_ASCII}
+_KEY = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": idempotency.MAX_KEY_LENGTH + len('""'),
+    "pattern": idempotency.PATTERN,
+}
 
 IDEMPOTENCY_KEY = Parameter(
     name="Idempotency-Key",
     place="header",
     description=(
         "One key for one order: a request that is repeated with its key and its body finds the order that it "
-        "made. A UUID is a good one, stored before the order is placed. Double quotes around it are no part "
-        "of it. Without a key, every request that arrives makes an order."
+        "made. A UUID is a good one, stored before the order is placed. It has 1 to 255 visible ASCII "
+        "characters. Double quotes around it are no part of it; a key that holds a comma needs them. Without "
+        "a key, every request that arrives makes an order."
     ),
     schema=_KEY,
     example="5f7c1c2e-8a0b-4a39-9a63-0d6c2f1f7b11",
@@ -39,7 +45,7 @@ REQUIRED_IDEMPOTENCY_KEY = Parameter(
     place="header",
     description=(
         "One key for one entry: units are counted once for each key. The number of the delivery is a good "
-        "one, or that of the stocktaking."
+        "one, or that of the stocktaking. Its form is that of an order's key."
     ),
     schema=_KEY,
     example="delivery-2026-11-21-001",
@@ -52,7 +58,7 @@ IF_MATCH = Parameter(
         "The `ETag` of what you mean to change, as it came; left out to enter something new. `*` changes "
         "whatever is there, whoever changed it last."
     ),
-    schema={"type": "string"},
+    schema={"type": "string", "pattern": entity_tags.PATTERN},
     example='"5e0c7a1b9d3f4826"',
 )
 IF_MATCH_TO_REMOVE = Parameter(
@@ -62,7 +68,7 @@ IF_MATCH_TO_REMOVE = Parameter(
         "The `ETag` of what you mean to remove, as it came: 428 without it. `*` removes whatever is there, "
         "whoever changed it last."
     ),
-    schema={"type": "string"},
+    schema={"type": "string", "pattern": entity_tags.PATTERN},
     example='"5e0c7a1b9d3f4826"',
 )
 ONLY_NEW = Parameter(
@@ -131,10 +137,13 @@ OPEN_FOR_MINUTES = Parameter(
 LOCATION = Parameter(
     name="Location",
     place="header",
-    description="Where the order is to be read: its path under the API's own address.",
-    schema={"type": "string"},
+    description=(
+        "Where the order is to be read. A relative reference: resolve it against the request's address "
+        "(RFC 3986, section 5). So it holds wherever the API is mounted."
+    ),
+    schema={"type": "string", "format": "uri-reference"},
     required=True,
-    example="/orders/67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc",
+    example="orders/67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc",
 )
 REPLAYED = Parameter(
     name="Idempotency-Replayed",
@@ -158,6 +167,21 @@ VARY = Parameter(
     schema={"type": "string"},
     required=True,
     example="origin",
+)
+VARY_BY_CODING = Parameter(
+    name="Vary",
+    place="header",
+    description="What a cache has to keep apart: answers in different codings.",
+    schema={"type": "string"},
+    required=True,
+    example="accept-encoding",
+)
+CONTENT_ENCODING = Parameter(
+    name="Content-Encoding",
+    place="header",
+    description="`gzip` where `Accept-Encoding` admits it; absent from an answer that is not compressed.",
+    schema={"type": "string", "enum": ["gzip"]},
+    example="gzip",
 )
 CACHE_CONTROL = Parameter(
     name="Cache-Control",

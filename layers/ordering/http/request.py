@@ -3,15 +3,16 @@
 import base64
 import re
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from ordering import identity
-from ordering.clock import as_text
+from ordering.http import idempotency, times
 from ordering.http.body import read_body
+from ordering.http.coding import reject_content_coding
+from ordering.http.numbers import parse_integer
 from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.order import CustomerId, OrderId
 from ordering.product import SKU_IN_WORDS, SKU_PATTERN, Sku
@@ -19,17 +20,11 @@ from ordering.tokens import rules
 from ordering.tokens.refusals import Refused
 
 MAX_BODY_BYTES = 64 * 1024
-MAX_KEY_LENGTH = 255
 
-_KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_LENGTH}}}")
-_QUOTED = re.compile(r'"(?P<key>[^"\\]+)"')
 _SKU = re.compile(SKU_PATTERN)
 _CUSTOMER_ID = re.compile(r"[0-9a-f]{32}")
-
-_FIRST_MOMENT = "0001-01-01T00:00:00.000Z"
-_ALMOST_A_MILLISECOND = timedelta(microseconds=999)
-_LAST_MOMENT = "9999-12-31T23:59:59.999Z"
-AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
+# What stands in double quotes, with its escapes (RFC 9110, section 5.6.4); unclosed, all that follows.
+_QUOTED_STRING = re.compile(r'"(?:[^"\\]|\\.?)*+"?')
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -62,6 +57,11 @@ class Request:
     def route(self) -> str:
         """The route's key: `POST /orders`."""
         return str(self._event["routeKey"])
+
+    @property
+    def is_head(self) -> bool:
+        """Whether it asks for the headers of an answer alone."""
+        return self.route.startswith("HEAD ")
 
     @property
     def caller(self) -> Caller:
@@ -143,10 +143,11 @@ class Request:
         text = self.query(name)
         if text is None:
             return default
-        if not (text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most):
+        number = parse_integer(text)
+        if number is None or not least <= number <= most:
             message = f"takes a whole number from {least} to {most}"
             raise invalid_field(ProblemType.INVALID_PARAMETER, name, message)
-        return int(text)
+        return number
 
     def time(self, name: str, *, round_up: bool = False) -> str | None:
         """A parameter of the query string that is a time; answers it as `clock.now` writes times.
@@ -158,18 +159,10 @@ class Request:
         if text is None:
             return None
         try:
-            moment = msgspec.convert(text, AwareTime)
-        except msgspec.ValidationError:
+            return times.moment(text, round_up=round_up)
+        except times.InvalidTime:
             # Sent as it is, the `+` of an offset is a space.
-            message = (
-                "takes a time of RFC 3339 with its offset: 2026-11-21T12:00:00Z, or …%2B01:00 for `+01:00`"
-            )
-            raise invalid_field(ProblemType.INVALID_PARAMETER, name, message) from None
-        try:
-            return as_text(moment + _ALMOST_A_MILLISECOND if round_up else moment)
-        except OverflowError:
-            # Its offset leads out of the calendar: nothing is before the one end, or after the other.
-            return _FIRST_MOMENT if moment.year == 1 else _LAST_MOMENT
+            raise invalid_field(ProblemType.INVALID_PARAMETER, name, times.FORM) from None
 
     def one_of(self, name: str, choices: type[E]) -> E | None:
         """A parameter of the query string that is one of a few words."""
@@ -188,34 +181,31 @@ class Request:
         return None if value is None else str(value)
 
     def idempotency_key(self) -> str | None:
-        """The `Idempotency-Key`: 1 to 255 visible characters of ASCII; None where there is none.
-
-        Some send it in double quotes, as the IETF's draft writes it (The Idempotency-Key HTTP Header Field,
-        section 2.1), and some bare. It is the same key, whichever part of a client sends it which way.
-        """
-        key = self.header("idempotency-key")
-        if key is None:
-            return None
-        if not _KEY.fullmatch(key):
-            message = f"takes 1 to {MAX_KEY_LENGTH} visible ASCII characters, without spaces"
-            raise invalid_field(ProblemType.INVALID_IDEMPOTENCY_KEY, "Idempotency-Key", message)
-        quoted = _QUOTED.fullmatch(key)
-        return quoted["key"] if quoted else key
+        """The `Idempotency-Key`, without quotes around it; None where there is none."""
+        text = self.header("idempotency-key")
+        return None if text is None else idempotency.parse_key(text)
 
     def required_idempotency_key(self) -> str:
         """The `Idempotency-Key` of a request that must not be made without one."""
         key = self.idempotency_key()
         if key is None:
-            message = "send one, so that a retry is not counted twice"
-            raise invalid_field(ProblemType.MISSING_IDEMPOTENCY_KEY, "Idempotency-Key", message)
+            raise idempotency.missing_key()
         return key
 
+    def _refuse_list(self, name: str) -> None:
+        """Refuse several values of a header that takes one: the gateway joins them with a comma."""
+        if "," in _QUOTED_STRING.sub("", self.header(name.lower()) or ""):
+            message = "takes one value: this is a list, or it was sent twice"
+            raise invalid_field(ProblemType.INVALID_PARAMETER, name, message)
+
     def _raw_body(self) -> bytes:
+        self._refuse_list("Content-Type")
+        reject_content_coding(self.header("content-encoding"))
         body = self._event.get("body") or ""
         try:
             raw = base64.b64decode(body) if self._event.get("isBase64Encoded") else body.encode()
-        except ValueError as error:
-            raise Problem(ProblemType.MALFORMED_BODY, str(error)) from None
+        except ValueError:
+            raise Problem(ProblemType.MALFORMED_BODY, "The body is not UTF-8.") from None
         if len(raw) > MAX_BODY_BYTES:
             detail = f"The body has {len(raw)} bytes; {MAX_BODY_BYTES} are allowed."
             raise Problem(ProblemType.BODY_TOO_LARGE, detail)

@@ -38,8 +38,23 @@ class Route(Struct, frozen=True, kw_only=True):
         """As the gateway writes it: `POST /orders`."""
         return f"{self.method} {self.path}"
 
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Its own, and `HEAD` beside `GET` (RFC 9110, section 9.1: servers must support both)."""
+        return ("GET", "HEAD") if self.method == "GET" else (self.method,)
 
-_BODY = (Problems.MALFORMED_BODY, Problems.BODY_TOO_LARGE, Problems.INVALID_BODY)
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The gateway's routes that its handler serves: one for each of its methods."""
+        return tuple(f"{method} {self.path}" for method in self.methods)
+
+
+_BODY = (
+    Problems.MALFORMED_BODY,
+    Problems.BODY_TOO_LARGE,
+    Problems.UNSUPPORTED_CODING,
+    Problems.INVALID_BODY,
+)
 _ORDERS = (params.limit(20), params.CURSOR, params.STATUS, params.CREATED_AFTER, params.CREATED_BEFORE)
 _VERSIONED = (Problems.PRECONDITION_FAILED, Problems.PRECONDITION_REQUIRED)
 
@@ -256,7 +271,8 @@ GET_DOCS = Route(
     summary="This description, to browse",
     scope=None,
     answers={200: str},
-    problems=(Problems.INVALID_PARAMETER,),
+    headers=(params.CONTENT_ENCODING, params.VARY_BY_CODING),
+    problems=(Problems.INVALID_PARAMETER, Problems.NOT_ACCEPTABLE),
     media_type="text/html",
 )
 

@@ -51,7 +51,8 @@ def check(authorization: str) -> None:
     Raises Refused.
     """
     scheme, _, token = authorization.partition(" ")
-    unverified = read(token if scheme.lower() == "bearer" else authorization)
+    # One space or more (RFC 9110, section 11.4).
+    unverified = read(token.lstrip(" ") if scheme.lower() == "bearer" else authorization)
     if unverified.header.get("alg") not in _OF_THE_GATEWAY:
         raise Refused(Reason.ALGORITHM_NOT_ALLOWED)
     check_header(unverified.header)

@@ -1,0 +1,56 @@
+"""Bodies of requests, right and wrong, and what the API makes of them."""
+
+from typing import Any
+
+import pytest
+
+from ordering.http.problems import Problem
+from ordering.http.request import Request
+from ordering.http.shapes import PlaceOrder
+from tests.support.recorded import http_event
+from tests.support.world import order_body
+
+PRODUCT = {"name": "Red mug", "price": {"amount": 1250, "currency": "EUR"}}
+
+
+def request(body: Any = None, **event: Any) -> Request:
+    return Request(http_event("POST /orders", body=body, **event))
+
+
+def sent(body: Any, *, encoded: bool = False) -> Request:
+    """A request with a body as the gateway passes it on, whatever it is."""
+    return Request(http_event("POST /orders") | {"body": body, "isBase64Encoded": encoded})
+
+
+def refused(asked: Request, shape: type[Any] = PlaceOrder) -> Problem:
+    with pytest.raises(Problem) as raised:
+        asked.body(shape)
+    return raised.value
+
+
+def problem_of(asked: Request, shape: type[Any]) -> Problem | None:
+    """What is wrong with a body, if anything is. Whatever else is raised fails the test."""
+    try:
+        asked.body(shape)
+    except Problem as problem:
+        return problem
+    return None
+
+
+def order_with(**changed: Any) -> dict[str, Any]:
+    return order_body() | changed
+
+
+def order_to(**changed: Any) -> dict[str, Any]:
+    """The body of an order whose address is wrong somewhere."""
+    return order_with(shippingAddress=order_body()["shippingAddress"] | changed)
+
+
+def priced(**changed: Any) -> dict[str, Any]:
+    """A product whose price is wrong somewhere."""
+    return PRODUCT | {"price": {"amount": 1250, "currency": "EUR"} | changed}
+
+
+def order_of(**changed: Any) -> dict[str, Any]:
+    """The body of an order whose second line is wrong somewhere."""
+    return order_with(lines=[{"sku": "MUG-RED", "quantity": 1}, {"sku": "MUG-BLUE", "quantity": 2} | changed])

@@ -1,0 +1,31 @@
+"""The page of `GET /docs` in a layer of its own, as Lambda puts it on the path."""
+
+import gzip
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from lambdas.api import get_docs
+
+PAGE = "<!doctype html><title>Orders API</title>"
+POLICY = "default-src 'none'; script-src 'sha256-abc'"
+
+
+@contextmanager
+def docs_page(folder: Path) -> Iterator[None]:
+    """With such a layer, built in `folder`."""
+    package = folder / "api_viewer"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "page.html.gz").write_bytes(gzip.compress(PAGE.encode()))
+    (package / "policy.txt").write_text(POLICY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        patch.delitem(sys.modules, "api_viewer", raising=False)
+        get_docs._viewer.cache_clear()
+        yield
+    sys.modules.pop("api_viewer", None)
+    get_docs._viewer.cache_clear()
