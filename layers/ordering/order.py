@@ -13,6 +13,8 @@ CustomerId = NewType("CustomerId", str)
 
 MAX_LINES = 50
 MAX_QUANTITY = 1_000
+# Of a fault, in characters: it stands on an item beside everything else.
+LONGEST_CAUSE = 1000
 
 
 class Status(StrEnum):
@@ -107,6 +109,21 @@ class Fault(Record, frozen=True):
 
     at: str
     cause: str
+
+
+def fault_of(error: Exception, *, at: str) -> Fault:
+    """The fault that an exception is, in words that any item can hold: bounded, and nothing but characters.
+
+    What an exception says may be anything, as it quotes what it could not read. A lone surrogate is no
+    character, and no UTF-8, which DynamoDB takes alone.
+    """
+    try:
+        said = f"{type(error).__name__}: {error}"
+    except Exception:
+        # Even an exception's own words can fail it.
+        said = type(error).__name__
+    cause = said[:LONGEST_CAUSE].encode(errors="backslashreplace").decode()
+    return Fault(at=at, cause=cause)
 
 
 class Order(Record, frozen=True):

@@ -24,7 +24,7 @@ SUBJECTS = {
     "We cannot take your order": "REJECTED",
     "Your order is cancelled": "CANCELLED",
 }
-_RECORDS = "CONSUMER#notify_customer"
+_RECORDS = "CONSUMER#notify_customer#"
 _HIDDEN = ("name", "line1", "line2", "city", "postalCode")
 
 
@@ -183,7 +183,7 @@ def _records(changes: Sequence[Change]) -> list[_Record]:
     found: dict[str, _Record] = {}
     for place, change in enumerate(changes, start=1):
         image = change.new
-        if image and image["PK"]["S"] == _RECORDS and "handledAt" in image:
+        if image and image["PK"]["S"].startswith(_RECORDS) and "handledAt" in image:
             # `ORDER#<id>/ORDER#<version>#<type>`
             item, version, _ = image["SK"]["S"].rsplit("#", 2)
             order_id = item.removeprefix("ORDER#").removesuffix("/ORDER")

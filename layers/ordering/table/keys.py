@@ -1,18 +1,18 @@
 """Keys, of the table and of its two indexes.
 
-| item               | PK                | SK                  |
-|--------------------|-------------------|---------------------|
-| order              | `ORDER#<id>`      | `ORDER`             |
-| reservation        | `ORDER#<id>`      | `RESERVATION`       |
-| payment            | `ORDER#<id>`      | `PAYMENT#<attempt>` |
-| shipment           | `ORDER#<id>`      | `SHIPMENT`          |
-| address            | `ORDER#<id>`      | `ADDRESS`           |
-| product            | `PRODUCT#<sku>`   | `PRODUCT`           |
-| stock              | `PRODUCT#<sku>`   | `STOCK`             |
-| receipt            | `PRODUCT#<sku>`   | `RECEIPT#<key>`     |
-| profile            | `CUSTOMER#<id>`   | `PROFILE`           |
-| block              | `CUSTOMER#<id>`   | `BLOCK`             |
-| record of an event | `CONSUMER#<name>` | `<event id>`        |
+| item               | PK                       | SK                  |
+|--------------------|--------------------------|---------------------|
+| order              | `ORDER#<id>`             | `ORDER`             |
+| reservation        | `ORDER#<id>`             | `RESERVATION`       |
+| payment            | `ORDER#<id>`             | `PAYMENT#<attempt>` |
+| shipment           | `ORDER#<id>`             | `SHIPMENT`          |
+| address            | `ORDER#<id>`             | `ADDRESS`           |
+| product            | `PRODUCT#<sku>`          | `PRODUCT`           |
+| stock              | `PRODUCT#<sku>`          | `STOCK`             |
+| receipt            | `PRODUCT#<sku>`          | `RECEIPT#<key>`     |
+| profile            | `CUSTOMER#<id>`          | `PROFILE`           |
+| block              | `CUSTOMER#<id>`          | `BLOCK`             |
+| record of an event | `CONSUMER#<name>#<item>` | `<event id>`        |
 
 | index                    | item                         | PK                  | SK                       |
 |--------------------------|------------------------------|---------------------|--------------------------|
@@ -103,14 +103,23 @@ def block(customer_id: CustomerId) -> Key:
     return {"PK": f"CUSTOMER#{customer_id}", "SK": BLOCK}
 
 
-def consumer_partition(consumer: str) -> str:
-    """The partition of what a consumer has done about events."""
+def consumer_partition(consumer: str, item: str) -> str:
+    """The partition of what a consumer has done about the events of one item, `<PK>/<SK>`.
+
+    One for each item: a partition takes 1,000 writes a second ("Best practices for designing and using
+    partition keys", Amazon DynamoDB), which is 250 orders if all records of a consumer share it.
+    """
+    return f"CONSUMER#{consumer}#{item}"
+
+
+def earlier_consumer_partition(consumer: str) -> str:
+    """The one partition in which earlier releases keep what a consumer has done. Read, never written."""
     return f"CONSUMER#{consumer}"
 
 
-def consumed(consumer: str, event_id: str) -> Key:
-    """What a consumer has done about an event."""
-    return {"PK": consumer_partition(consumer), "SK": event_id}
+def consumed(consumer: str, item: str, event_id: str) -> Key:
+    """What a consumer has done about an event of that item."""
+    return {"PK": consumer_partition(consumer, item), "SK": event_id}
 
 
 def my_orders(customer_id: CustomerId, created_at: str, order_id: OrderId) -> Key:
