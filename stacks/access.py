@@ -86,6 +86,11 @@ UNDELIVERED_OBJECTS = Wildcard(
     "/aws/lambda/*",
     "Lambda's event source names the object after the mapping, the shard and the time.",
 )
+PARKED_OBJECTS = Wildcard(
+    ("s3:PutObject",),
+    "/parked/*",
+    "A change that no message can hold is an object, named after its content.",
+)
 KEY_POLICY_ROOT = Wildcard(
     ("kms:*",),
     "*",
@@ -97,4 +102,8 @@ KEY_POLICY_USE = Wildcard(
     "In a key policy `*` is this key: CloudWatch encrypts its alarms with it.",
 )
 
-WILDCARDS = (TRACING, TRACE_SAMPLING, LOG_DELIVERY, UNDELIVERED_OBJECTS, KEY_POLICY_ROOT, KEY_POLICY_USE)
+WILDCARDS = (
+    *(TRACING, TRACE_SAMPLING, LOG_DELIVERY),
+    *(UNDELIVERED_OBJECTS, PARKED_OBJECTS),
+    *(KEY_POLICY_ROOT, KEY_POLICY_USE),
+)

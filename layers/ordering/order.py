@@ -112,18 +112,22 @@ class Fault(Record, frozen=True):
 
 
 def fault_of(error: Exception, *, at: str) -> Fault:
-    """The fault that an exception is, in words that any item can hold: bounded, and nothing but characters.
+    """The fault that an exception is."""
+    return Fault(at=at, cause=words_of(error))
 
-    What an exception says may be anything, as it quotes what it could not read. A lone surrogate is no
-    character, and no UTF-8, which DynamoDB takes alone.
+
+def words_of(error: Exception) -> str:
+    """What an exception is and says, in words that any item and any message can hold: bounded, in UTF-8.
+
+    It may say anything, since it quotes what it could not read: a lone surrogate, for instance, which UTF-8
+    does not have and DynamoDB does not take.
     """
     try:
         said = f"{type(error).__name__}: {error}"
     except Exception:
-        # Even an exception's own words can fail it.
+        # To put it into words can fail as well.
         said = type(error).__name__
-    cause = said[:LONGEST_CAUSE].encode(errors="backslashreplace").decode()
-    return Fault(at=at, cause=cause)
+    return said[:LONGEST_CAUSE].encode(errors="backslashreplace").decode()
 
 
 class Order(Record, frozen=True):
