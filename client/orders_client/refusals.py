@@ -73,7 +73,7 @@ def problem_of(response: httpx.Response) -> Problem | None:
         return None
     try:
         return msgspec.json.decode(response.content, type=Problem)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         return None
 
 
@@ -105,7 +105,7 @@ def refusal(response: httpx.Response, idempotency_key: str | None) -> ApiError:
 def _message_of(response: httpx.Response) -> str:
     try:
         return msgspec.json.decode(response.content, type=_Message).message
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         # Some proxy's page: its first words would help nobody.
         return response.reason_phrase or _NO_REASON
 

@@ -23,11 +23,11 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ordering.aws import client
+from ordering.aws import client, is_input_error
 from ordering.clock import ago, now, seconds_since
 from ordering.gateway import payment_gateway
 from ordering.log import logger
-from ordering.order import Status
+from ordering.order import OrderId, Status
 from ordering.payment import Payment
 from ordering.saga.settling import settle
 from ordering.story import Story
@@ -73,17 +73,30 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
 
 def _drive_on(before: str) -> dict[str, int]:
     """Nudge each order that was not nudged within the bound, and park those nudged in vain too often."""
-    redriven = parked = 0
+    done = {"redriven": 0, "parked": 0}
     for due in sweep.to_nudge(before, BATCH):
-        if due.attempts >= MOST_ATTEMPTS:
-            if sweep.park(due.order_id, at=now(), after_attempts=MOST_ATTEMPTS):
-                logger.error("order parked", extra={"order_id": due.order_id})
-                parked += 1
-        elif sweep.claim(due.order_id, at=now(), unless_since=before):
-            body = json.dumps({"orderId": due.order_id})
-            queues.send_message(QueueUrl=queue_url, MessageBody=body)
-            redriven += 1
-    return {"redriven": redriven, "parked": parked}
+        try:
+            if what := _nudge_or_park(due, before):
+                done[what] += 1
+        except Exception as error:
+            # One order of which no note can be made must not stand before all the others.
+            if not is_input_error(error):
+                raise
+            logger.exception("order not driven on", extra={"order_id": due.order_id})
+    return done
+
+
+def _nudge_or_park(due: Due, before: str) -> str | None:
+    """What was done about an order, as the sweep counts it; None: another sweep has done it."""
+    if due.attempts >= MOST_ATTEMPTS:
+        if not sweep.park(due.order_id, at=now(), after_attempts=MOST_ATTEMPTS):
+            return None
+        logger.error("order parked", extra={"order_id": due.order_id})
+        return "parked"
+    if not sweep.claim(due.order_id, at=now(), unless_since=before):
+        return None
+    queues.send_message(QueueUrl=queue_url, MessageBody=json.dumps({"orderId": due.order_id}))
+    return "redriven"
 
 
 def _queue_is_behind() -> bool:
@@ -103,14 +116,35 @@ def _settle(before: str, context: LambdaContext) -> dict[str, int]:
             # One payment that cannot be settled must not stand before all the others.
             logger.exception("payment not settled", extra={"order_id": payment.order_id})
             unsettled += 1
-            sweep.look_again(payment, at=now())
+            _put_behind(payment)
     return {"settled": settled, "unsettled": unsettled}
 
 
 def _unsettled(before: str) -> Iterator[tuple[Story, Payment]]:
     for order_id in sweep.unsettled_since(before, BATCH):
-        if story := orders.story(order_id):
+        if story := _story(order_id):
             yield from ((story, payment) for payment in story.payments if not payment.status.is_settled)
+
+
+def _story(order_id: OrderId) -> Story | None:
+    """The order; None if there is none, or it is in a shape that nobody knows: the others go on."""
+    try:
+        return orders.story(order_id)
+    except Exception as error:
+        if not is_input_error(error):
+            raise
+        logger.exception("order unreadable", extra={"order_id": order_id})
+        return None
+
+
+def _put_behind(payment: Payment) -> None:
+    try:
+        sweep.look_again(payment, at=now())
+    except Exception as error:
+        # The next sweep begins with it, then, and still comes to the others.
+        if not is_input_error(error):
+            raise
+        logger.exception("payment not put behind the others", extra={"order_id": payment.order_id})
 
 
 def _settle_one(story: Story, payment: Payment) -> bool:

@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-from botocore.exceptions import ClientError, ParamValidationError
 
-from ordering.aws import client
+from ordering.aws import client, is_input_error
 from ordering.events import Event
 from ordering.order import words_of
 
@@ -31,19 +30,23 @@ _TIME_BYTES = 14
 
 # What the bus says of an entry that it will never take (PutEventsResultEntry, Amazon EventBridge API Reference).
 # Whether we may publish at all is not the entry's affair: such a refusal is waited out.
-_NEVER_TAKEN = frozenset({"InvalidArgument", "MalformedDetail"})
-# The same of a call as a whole; 413 is an answer without a body of EventBridge's own.
-_NO_SUCH_CALL = frozenset(
-    {"413", "RequestEntityTooLarge", "RequestEntityTooLargeException", "SerializationException"}
-    | {"ValidationError", "ValidationException"}
-)
+_ENTRY_CODES = frozenset({"InvalidArgument", "MalformedDetail"})
+
+
+NEVER_TAKEN = "the event bus never takes it"
+"""How the cause of such a refusal begins."""
 
 
 class Refused(NamedTuple):
     """An event that the bus will never take: its index, and why."""
 
     index: int
-    cause: str
+    why: str
+
+    @property
+    def cause(self) -> str:
+        """For whoever finds the change where it was parked."""
+        return f"{NEVER_TAKEN}: {self.why}"
 
 
 class Published(NamedTuple):
@@ -86,8 +89,8 @@ class Bus:
         """Send a batch; adds what is never taken to `refused`, and returns the first that is not taken for now."""
         try:
             answer = self._client.put_events(Entries=[entry for _, entry in batch])
-        except (ClientError, ParamValidationError, UnicodeError, OverflowError) as error:
-            if not _is_for_an_entry(error):
+        except Exception as error:
+            if not is_input_error(error):
                 raise
             if len(batch) == 1:
                 refused.append(Refused(batch[0][0], words_of(error)))
@@ -109,7 +112,7 @@ class Bus:
         for (index, _), entry in zip(batch, said, strict=False):
             if code := entry.get("ErrorCode"):
                 found = True
-                if code not in _NEVER_TAKEN:
+                if code not in _ENTRY_CODES:
                     return index
                 refused.append(Refused(index, f"{code}: {entry.get('ErrorMessage', 'no message')}"))
         # Some were not taken, and it does not say which: begin again with the first.
@@ -124,14 +127,6 @@ class Bus:
             "Resources": [],
             "Detail": msgspec.json.encode(event).decode(),
         }
-
-
-def _is_for_an_entry(error: Exception) -> bool:
-    """Whether a call failed for what an entry of it is, and not for how the bus is."""
-    if not isinstance(error, ClientError):
-        # It did not even leave this process.
-        return True
-    return error.response["Error"]["Code"] in _NO_SUCH_CALL
 
 
 def _batches(entries: Iterable[_Numbered]) -> Iterator[list[_Numbered]]:

@@ -42,7 +42,9 @@ _ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts"
 
 # How SES names what is ours and not the customer's in a `BadRequestException`. Whatever it says of an address
 # (`Illegal address`, `Missing final '@domain'`, `Domain contains illegal character`) names none of these.
-_OURS = re.compile(r"\b(from|sender|source|reply|configuration|identity|subject|body|content|charset|tag)", re.I)
+_OURS = re.compile(
+    r"\b(from|sender|source|reply|configuration|identity|subject|body|content|charset|tag)", re.I
+)
 
 
 class Delivery(StrEnum):

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from ordering.aws import client
+from ordering.aws import client, is_input_error
 from ordering.log import logger
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 
 # A message has 1 MiB at most (SendMessage, Amazon SQS API Reference).
 LONGEST_MESSAGE = 1024 * 1024
-# What SQS says of a message that it never takes, whoever sends it. A queue may have been given a lower bound on
-# the length of messages, which is then an invalid parameter.
-_NEVER_TAKEN = frozenset({"InvalidMessageContents", "InvalidParameterValue", "InvalidParameterValueException"})
 # What an item's key may be, and more: 2,048 and 1,024 bytes.
 _LONGEST_KEY = 4000
 
@@ -60,7 +57,9 @@ class Parking:
         told: dict[str, Any] = {"cause": cause, "keys": _keys(record)}
         body = _written({"cause": cause}, record)
         if not self._fits(body):
-            told["object"] = self._keep(_written({"requestContext": {"condition": cause}}, record, batch=True))
+            told["object"] = self._keep(
+                _written({"requestContext": {"condition": cause}}, record, batch=True)
+            )
             self._send(json.dumps(told))
         logger.error("malformed change parked", extra=told)
 
@@ -71,7 +70,8 @@ class Parking:
         try:
             self._send(body)
         except ClientError as error:
-            if error.response["Error"]["Code"] not in _NEVER_TAKEN:
+            # A queue may have been given a lower bound on the length of messages.
+            if not is_input_error(error):
                 raise
             return False
         return True

@@ -154,9 +154,7 @@ def test_an_event_redelivered_after_the_deployment_sends_no_second_mail(
     prove_sender()
     calls.always("ChangeMessageVisibility", lambda parameters, send: {})
     order_id = an_order(world, "fulfilled")
-    entered = world.api(
-        "put_profile", "PUT /customers/me", {"email": "ada@example.com", "address": ADDRESS}
-    )
+    entered = world.api("put_profile", "PUT /customers/me", {"email": "ada@example.com", "address": ADDRESS})
     assert entered.status == 201
     version = len(world.story(order_id).order.history)
     event = event_of(order_id, version)

@@ -15,7 +15,7 @@ from ordering.table.codec import encode_item
 from tests.support import hostile
 from tests.support.aws_calls import AwsCalls, Parameters, Send, Turn, client_error, fails
 from tests.support.builders import image, stock
-from tests.support.environment import BUS, PARKED_QUEUE_URL, REGION, UNDELIVERED_BUCKET
+from tests.support.environment import BUS, REGION, UNDELIVERED_BUCKET
 from tests.support.logs import Logs
 from tests.support.recorded import placed_order_image, stream_event
 from tests.support.world import World, invoke
@@ -206,7 +206,9 @@ def test_an_event_that_the_bus_never_takes_is_parked_and_those_behind_it_go_on(
     outbox.next("PutEvents", refuses(1, 3, code=code))
     assert publish(*map(good, range(12))) == []
     assert [each["record"]["dynamodb"]["SequenceNumber"] for each in parked(outbox)] == ["2", "4"]
-    assert [each["cause"] for each in parked(outbox)] == [f"{code}: made by hand"] * 2
+    assert [each["cause"] for each in parked(outbox)] == [
+        f"the event bus never takes it: {code}: made by hand"
+    ] * 2
     assert len(outbox.made("PutEvents")) == 2
 
 
@@ -271,9 +273,7 @@ Change_ = st.tuples(
 )
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(change=Change_)
 def test_no_change_stops_the_stream(
     outbox: AwsCalls, change: tuple[Attributes, Callable[[], Attributes]]

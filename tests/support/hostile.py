@@ -12,7 +12,9 @@ ODD = (
 )
 
 texts = st.text(st.one_of(st.sampled_from(ODD), st.characters(codec="utf-8")), max_size=30)
-long_texts = st.one_of(texts, st.builds(lambda text, times: text * times, texts, st.sampled_from([1, 100, 4000])))
+long_texts = st.one_of(
+    texts, st.builds(lambda text, times: text * times, texts, st.sampled_from([1, 100, 4000]))
+)
 """Up to 120,000 characters."""
 
 times = st.one_of(

@@ -141,9 +141,7 @@ class Consumer:
         return list(found.values())
 
     def _present(self, item: str) -> Iterator[Item]:
-        return self._table.query(
-            "PK = :partition", {":partition": keys.consumer_partition(self._name, item)}
-        )
+        return self._table.query("PK = :partition", {":partition": keys.consumer_partition(self._name, item)})
 
     def _earlier(self, item: str) -> Iterator[Item]:
         """What earlier releases have recorded. The last of it expires fifteen days after this release."""
