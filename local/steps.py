@@ -49,7 +49,7 @@ class Step:
 
 
 def say(line: str = "") -> None:
-    """Print one line at once, whole even when several threads speak, and nothing in it obeyed by the terminal."""
+    """Print one line at once, whole even when several threads speak; the terminal obeys nothing in it."""
     with _print_lock:
         print(visible(line), flush=True)
 

@@ -4,9 +4,9 @@
 def visible(text: str) -> str:
     r"""The text on one line, with an escape (`\x1b`, `\u202e`, `\n`) for each character that has no shape.
 
-    Control and escape characters could clear the screen or forge a line, overrides of the direction turn one
-    round, separators end it, and what is invisible hides in it. All of them are what `str.isprintable` says no
-    to; of spaces it knows only the common one.
+    Control and escape characters could clear the screen or forge a line, overrides of the direction turn
+    one round, separators end it, and what is invisible hides in it. All of them are what `str.isprintable`
+    says no to; of spaces it knows only the common one.
     """
     if text.isprintable():
         return text

@@ -1,7 +1,7 @@
 """Dead letters: what was given up, read for people, and what can be done about it.
 
-Whatever a letter holds, it is one letter: where it cannot be read, or nothing can be done about it, that is said
-of it, and the others are read and handled.
+Whatever a letter holds, it is one letter: where it cannot be read, or nothing can be done about it, that is
+said of it, and the others are read and handled.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Kind(ABC):
         return _judged(lambda: self.redriving(letter))
 
     def discard(self, letter: Letter) -> Act:
-        """What throwing it away would do: nobody depends on what nobody can make anything of. Raises Left."""
+        """What throwing it away would do: nothing depends on what nobody can use. Raises Left."""
         try:
             lost = self.discarding(letter)
         except Left:

@@ -23,7 +23,7 @@ _LONGEST = 240
 
 
 def age(moment: str) -> str:
-    """How long ago a moment was: `45 s`, `12 min`, `3 h 05 min`, `2 d 4 h`; of what is none: `an unknown time`."""
+    """How long ago a moment was: `45 s`, `12 min`, `3 h 05 min`, `2 d 4 h`; `an unknown time` if none."""
     try:
         seconds = max(0, int(seconds_since(moment)))
     except (TypeError, ValueError, OverflowError):

@@ -108,8 +108,8 @@ class DataStack(OrderStack):
         return secret
 
     def _undelivered_changes(self) -> s3.Bucket:
-        """Where the stream's records end that could not be published within their age, or never can be and are
-        too long for the queue of parked changes.
+        """Where the stream's records end that could not be published within their age, or never can be and
+        are too long for the queue of parked changes.
 
         A bucket, because only there does Lambda keep the records themselves; a queue gets pointers into
         the stream, which forgets after a day.
@@ -127,6 +127,6 @@ class DataStack(OrderStack):
         excuse(
             bucket,
             "AwsSolutions-S1",
-            "Empty unless changes cannot be published; its writers are Lambda's event source and publish_changes.",
+            "Empty unless changes cannot be published; only Lambda's event source and publish_changes write.",
         )
         return bucket

@@ -45,11 +45,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             events.append(happened)
     published = bus.publish(events)
     for refused in published.refused:
-        parking.park(records[refused.index], refused.cause)
+        parking.park(records[refused.place], refused.cause)
     first = published.stopped_at
     if first is None:
-        refused_places = {refused.index for refused in published.refused}
-        told = [each.event_id for index, each in enumerate(events) if index not in refused_places]
+        never = {refused.place for refused in published.refused}
+        told = [each.event_id for place, each in enumerate(events) if place not in never]
         logger.info("published", extra={"events": told})
         return {"batchItemFailures": []}
     logger.warning("refused by the bus", extra={"event": events[first].event_id})

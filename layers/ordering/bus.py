@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 SOURCE = "orders"
 
 # What PutEvents takes at most: ten entries, of less than 256 KB together (PutEvents, and "Calculating Amazon
-# EventBridge PutEvents event entry size": the time counts 14 bytes, texts their length in UTF-8). The model of
-# later SDKs says 1 MB; a single entry that is larger than 256 KB is sent alone, and the bus decides.
+# EventBridge PutEvents event entry size": the time counts 14 bytes, texts their length in UTF-8). Later SDKs
+# say 1 MB: a single entry that is larger than 256 KB is sent alone, and the bus decides.
 _MOST_ENTRIES = 10
 _MOST_BYTES = 256 * 1024 - 1
 _TIME_BYTES = 14
 
-# What the bus says of an entry that it will never take (PutEventsResultEntry, Amazon EventBridge API Reference).
-# Whether we may publish at all is not the entry's affair: such a refusal is waited out.
+# What the bus says of an entry that it will never take (PutEventsResultEntry, Amazon EventBridge API
+# Reference). Whether we may publish at all is not the entry's affair: such a refusal is waited out.
 _ENTRY_CODES = frozenset({"InvalidArgument", "MalformedDetail"})
 
 
@@ -38,9 +38,9 @@ NEVER_TAKEN = "the event bus never takes it"
 
 
 class Refused(NamedTuple):
-    """An event that the bus will never take: its index, and why."""
+    """An event that the bus will never take: its place among them, and why."""
 
-    index: int
+    place: int
     why: str
 
     @property
@@ -82,11 +82,11 @@ class Bus:
         for batch in _batches(entries):
             stopped_at = self._send(batch, refused)
             if stopped_at is not None:
-                return Published([each for each in refused if each.index < stopped_at], stopped_at)
+                return Published([each for each in refused if each.place < stopped_at], stopped_at)
         return Published(refused)
 
     def _send(self, batch: Sequence[_Numbered], refused: list[Refused]) -> int | None:
-        """Send a batch; adds what is never taken to `refused`, and returns the first that is not taken for now."""
+        """Send a batch; returns the first event that is not taken for now. What never is joins `refused`."""
         try:
             answer = self._client.put_events(Entries=[entry for _, entry in batch])
         except Exception as error:

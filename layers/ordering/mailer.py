@@ -2,19 +2,22 @@
 
 What SES says when it does not take a mail (SendEmail, Amazon SES API v2 Reference), and whose affair it is:
 
-| error                                                | it means                                   | then                |
-|------------------------------------------------------|--------------------------------------------|---------------------|
-| `BadRequestException`                                | the address is written as none can be      | `ADDRESS_REFUSED`   |
-| `BadRequestException` that names the sender, the     | the stage's settings are wrong             | NotSent             |
-| configuration set or the content                     |                                            |                     |
-| `MessageRejected`: the address is blacklisted        | SES delivers nothing to it                 | `ADDRESS_REFUSED`   |
-| any other `MessageRejected`                          | the identity is not verified, or sandboxed | NotSent             |
-| `AccountSuspendedException`,                         | the account may not send                   | NotSent             |
-| `SendingPausedException`,                            |                                            |                     |
-| `MailFromDomainNotVerifiedException`                 |                                            |                     |
-| `TooManyRequestsException`, `LimitExceededException` | too fast, or too many                      | NotSent             |
-| `NotFoundException`, `AccessDeniedException`, 5xx,   | the stage, or SES, is not well             | NotSent             |
-| no answer                                            |                                            |                     |
+| error                               | it means                                  | then              |
+|-------------------------------------|-------------------------------------------|-------------------|
+| `BadRequestException`               | the address is written as none can be     | `ADDRESS_REFUSED` |
+| the same, if it names the sender,   | the stage's settings are wrong            | NotSent           |
+| the configuration set, the content  |                                           |                   |
+| `MessageRejected`, if it calls the  | SES delivers nothing to it                | `ADDRESS_REFUSED` |
+| address blacklisted                 |                                           |                   |
+| any other `MessageRejected`         | the sender is not verified, or the        | NotSent           |
+|                                     | account is in the sandbox                 |                   |
+| `AccountSuspendedException`,        | the account may not send                  | NotSent           |
+| `SendingPausedException`,           |                                           |                   |
+| `MailFromDomainNotVerifiedException`|                                           |                   |
+| `TooManyRequestsException`,         | too fast, or too many                     | NotSent           |
+| `LimitExceededException`            |                                           |                   |
+| `NotFoundException`, any other, no  | the stage, or SES, is not well            | NotSent           |
+| answer                              |                                           |                   |
 
 An address on the account's suppression list is not refused: SES takes the mail and does not send it.
 """
@@ -77,8 +80,8 @@ class Mailer:
     def send(self, notice: Notice, *, to: str) -> Delivery:
         """Send a notice to one address. Returns SENT, or ADDRESS_REFUSED if SES never takes mail to it.
 
-        Raises NotSent for any other cause. Then the mail may have been sent all the same, if it was the answer
-        that did not come.
+        Raises NotSent for any other cause. Then the mail may have been sent all the same, if it was the
+        answer that did not come.
         """
         try:
             self._client.send_email(

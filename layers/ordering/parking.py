@@ -40,7 +40,7 @@ _LONGEST_KEY = 4000
 
 
 class Parking:
-    """The queue of parked changes, and the bucket for those that no message can hold: keys begin with `prefix`."""
+    """The queue of parked changes, and the bucket, below `prefix`, for those that no message can hold."""
 
     def __init__(self, queue_url: str, bucket: str, prefix: str) -> None:
         self._queue_url = queue_url
@@ -49,9 +49,9 @@ class Parking:
         self._queues = client("sqs")
 
     def park(self, record: Mapping[str, Any], cause: str) -> None:
-        """Put a record of the stream aside. A change may hold a payment token: queue and bucket are encrypted,
-        and nothing but operators read them.
+        """Put a record of the stream aside.
 
+        A change may hold a payment token: queue and bucket are encrypted, and only operators read them.
         Raises what the queue or the bucket raises when it is away.
         """
         told: dict[str, Any] = {"cause": cause, "keys": _keys(record)}

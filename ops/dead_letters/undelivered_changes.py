@@ -4,6 +4,7 @@ twelve hours, and one by one, as publish_changes did with those that are too lon
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -65,7 +66,7 @@ class UndeliveredChanges(Kind):
             published = self._bus.publish(events)
             if published.stopped_at is not None:
                 raise Left("the event bus refused it; try again: what is told twice has the same id")
-            never = [f"{events[each.index].item} ({each.cause})" for each in published.refused]
+            never = [f"{events[each.place].item} ({each.cause})" for each in published.refused]
             if never or unread:
                 left = ", ".join([*unread, *never])
                 raise Left(f"its event(s) were published, but not of {left}: unreadable")
@@ -91,13 +92,13 @@ def _given(message: Message) -> _Given:
     return msgspec.convert(json.loads(message.body), _Given)
 
 
-def _records(message: Message) -> list[Record]:
+def _records(message: Message) -> Sequence[Record]:
     """The batch. Raises ValueError or RecursionError where there is none."""
     payload = _given(message).payload
     return msgspec.convert(json.loads(payload) if isinstance(payload, str) else payload, _Batch).records
 
 
-def _events(records: list[Record]) -> tuple[list[Event], list[str]]:
+def _events(records: Sequence[Record]) -> tuple[list[Event], list[str]]:
     """The events of a batch, in its order, and the keys of the changes that cannot be read."""
     events: list[Event] = []
     unread = []

@@ -1,4 +1,4 @@
-"""Whatever notes, reports or puts aside an error is tried with errors: no bad input stops what stands behind it."""
+"""Whatever notes, reports or puts aside an error is tried with errors: no input stops those behind it."""
 
 import json
 from typing import Any
@@ -30,7 +30,7 @@ class Speechless(Exception):
         raise RecursionError
 
 
-# -- words -------------------------------------------------------------------------------------------------
+# -- words ---------------------------------------------------------------------------------------------
 
 
 @given(said=st.one_of(hostile.long_texts, st.text(st.characters())))
@@ -76,7 +76,7 @@ def test_an_error_of_one_input_is_told_from_one_of_them_all(error: Exception, is
     assert is_input_error(error) is is_input
 
 
-# -- drive_order ---------------------------------------------------------------------------------------------
+# -- drive_order ---------------------------------------------------------------------------------------
 
 
 def drive(*bodies: str) -> list[str]:
@@ -126,7 +126,7 @@ def test_a_fault_is_noted_whatever_it_says(world: World, saga: AwsCalls) -> None
     assert fault.cause.startswith("DriveFailed: FAILED: \\ud800\x00")
 
 
-# -- reconcile_orders ------------------------------------------------------------------------------------------
+# -- reconcile_orders ----------------------------------------------------------------------------------
 
 
 @pytest.fixture

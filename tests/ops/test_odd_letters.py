@@ -152,7 +152,7 @@ def test_what_concerns_every_letter_is_no_letter_s_fault(deployed: Deployed, cal
     assert len(deployed.in_queue(QUEUES["order"])) == 1
 
 
-# -- what no message can hold --------------------------------------------------------------------------------
+# -- what no message can hold --------------------------------------------------------------------------
 
 
 def test_a_change_that_lies_in_the_bucket_is_told_of_and_published_from_there(
@@ -187,7 +187,7 @@ def test_an_event_that_the_bus_never_takes_can_be_thrown_away(
         assert deployed.ops("discard", "--queue", queue, "--all", "--yes").status == 0
 
 
-# -- anything --------------------------------------------------------------------------------------------------
+# -- anything ------------------------------------------------------------------------------------------
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

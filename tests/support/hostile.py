@@ -4,8 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-# Characters that XML does not have, and so SQS refuses; that are no character; that a terminal obeys; that turn
-# the line round; that end it; and those that JSON or a path gives a meaning to.
+# Characters that XML does not have, and so SQS refuses; that are no character; that a terminal obeys; that
+# turn the line round; that end it; and those that JSON or a path gives a meaning to.
 ODD = (
     "\x00\x07\x08\x1b\x7f\x85\x9b\u061c\u200b\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069"
     "\ufeff\ufffd\ufffe\uffff\U0001f600\U0010ffff\"'\\/#{}[]\r\n\t"

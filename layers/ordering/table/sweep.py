@@ -32,7 +32,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def due_of(item: Mapping[str, Any]) -> Due:
-    """What an entry of the index tells; as much of it as its keys do, if the rest is in no shape that we know.
+    """What an entry of the index tells; what its keys tell, if the rest is in no shape that we know.
 
     Such an order is due as well, and has been for ever: it must neither be overlooked nor stop the others.
     """
