@@ -12,6 +12,7 @@
 | receipt            | `PRODUCT#<sku>`          | `RECEIPT#<key>`     |
 | profile            | `CUSTOMER#<id>`          | `PROFILE`           |
 | block              | `CUSTOMER#<id>`          | `BLOCK`             |
+| removal            | `CUSTOMER#<id>`          | `REMOVAL`           |
 | record of an event | `CONSUMER#<name>#<item>` | `<event id>`        |
 
 | index                    | item                         | PK                  | SK                       |
@@ -21,6 +22,7 @@
 | GSI2, what is still due  | order, until it ends         | `OPEN#<shard>`      | `<updatedAt>`            |
 |                          | order, once it is parked     | `PARKED#<shard>`    | `<parkedAt>`             |
 |                          | payment, until it is settled | `UNSETTLED#<shard>` | `<updatedAt>`            |
+|                          | removal, until it is done    | `REMOVAL#<shard>`   | `<due at>`               |
 """
 
 from zlib import crc32
@@ -46,6 +48,7 @@ STOCK = "STOCK"
 CATALOGUE = "CATALOGUE"
 PROFILE = "PROFILE"
 BLOCK = "BLOCK"
+REMOVAL = "REMOVAL"
 
 
 def order_partition(order_id: str) -> str:
@@ -101,6 +104,11 @@ def profile(customer_id: CustomerId) -> Key:
 def block(customer_id: CustomerId) -> Key:
     """What is there while a customer is blocked: the Lambda authoriser refuses them."""
     return {"PK": f"CUSTOMER#{customer_id}", "SK": BLOCK}
+
+
+def removal(customer_id: CustomerId) -> Key:
+    """How far the removal of a customer has come, while it is under way."""
+    return {"PK": f"CUSTOMER#{customer_id}", "SK": REMOVAL}
 
 
 def consumer_partition(consumer: str, item: str) -> str:
@@ -162,5 +170,15 @@ def unsettled_payment(order_id: str, updated_at: str) -> Key:
     return {"GSI2PK": unsettled_shard(_shard(order_id)), "GSI2SK": updated_at}
 
 
-def _shard(order_id: str) -> int:
-    return crc32(order_id.encode()) % SHARDS
+def removal_shard(shard: int) -> str:
+    """One of the partitions of the index of removals."""
+    return f"REMOVAL#{shard}"
+
+
+def removal_due(customer_id: CustomerId, due: str) -> Key:
+    """The index entry of a removal with which somebody is to go on."""
+    return {"GSI2PK": removal_shard(_shard(customer_id)), "GSI2SK": due}
+
+
+def _shard(id: str) -> int:
+    return crc32(id.encode()) % SHARDS
