@@ -113,7 +113,7 @@ class Kind(ABC):
 
 
 def _judged(judge: Callable[[], T]) -> T:
-    """What is to be said of a letter; it is left where it is, if that fails for what it holds. Raises Left."""
+    """What is to be said of a letter, which stays if that fails for what it holds. Raises Left."""
     try:
         return judge()
     except Left:

@@ -40,6 +40,8 @@ class Customer:
         self.cancelled: bool | None = None
         """Whether their wish to cancel was granted; None: they never wished it, or could not say so yet."""
         self._has_second_thoughts = False
+        self.forgotten = False
+        """Whether they have asked to be forgotten, and were told that it is or will be done."""
 
     @property
     def order_ids(self) -> set[str]:
@@ -83,6 +85,11 @@ class Customer:
             self.cancelled = True
         except TooLateToCancel:
             self.cancelled = False
+
+    def forget(self) -> None:
+        """Ask to be forgotten."""
+        self._insist(self._api.delete_profile)
+        self.forgotten = True
 
     def look(self) -> Order:
         """Read the order."""

@@ -1,24 +1,24 @@
 """Customers who have asked to be forgotten: what is still to be removed of them, and how far that has come.
 
-With the profile go the addresses of the customer's closed orders; the address of an open order is given a time
-to live, since it is still to be delivered. Orders may be tens of thousands, so the work is done in looks at the
-list of orders, page by page, and an item says how far the present look has come. Whoever has time goes on with
-it: the request that asked, the same request when it is repeated, the sweep.
+With the profile go the addresses of the customer's closed orders; the address of an open order is given a
+time to live, since it is still to be delivered. Orders may be tens of thousands, so the work is done in looks
+at the list of orders, page by page, and an item says how far the present look has come. Whoever has time goes
+on with it: the request that asked, the same request when it is repeated, the sweep.
 
-The list is an index, and shows an order a moment late. So a look that begins when the customer asks is followed
-by another one, a few minutes later, at the last day's orders.
+The list is an index, and shows an order a moment late. So a look that begins when the customer asks is
+followed by another one, a few minutes later, at the last day's orders.
 
-| if it dies                                    | then                                                       |
-|-----------------------------------------------|------------------------------------------------------------|
-| before the profile is removed                 | nothing has happened                                       |
-| after that: the item is written with it       | the sweep goes on with the look, or a repeat does          |
-| between an address and another                | the page is looked through again; what has gone has gone   |
-| before it has noted how far it has come       | the same                                                   |
-| when a look is done, before that is noted     | its last page is looked through again                      |
-| when the last look is done                    | the item is gone                                           |
+| if it dies                                    | then                                                     |
+|-----------------------------------------------|----------------------------------------------------------|
+| before the profile is removed                 | nothing has happened                                     |
+| after that: the item is written with it       | the sweep goes on with the look, or a repeat does        |
+| between an address and another                | the page is looked through again; what has gone has gone |
+| before it has noted how far it has come       | the same                                                 |
+| when a look is done, before that is noted     | its last page is looked through again                    |
+| when the last look is done                    | the item is gone                                         |
 
-Two may work at the same time, the sweep and a request: each notes only what it has done since a note that was
-true, so that the note which counts is true as well, and some pages are at worst looked through twice.
+Two may work at the same time, the sweep and a request. Each notes a place up to which all is done, so that
+any of their notes is true; some pages are at worst looked through twice.
 """
 
 from collections.abc import Callable
@@ -57,9 +57,9 @@ _LEFT_ALONE = timedelta(minutes=1)
 class Removal(Record, frozen=True):
     """How far the removal of a customer has come.
 
-    The present look is at orders created between `since` (empty: ever) and `until`. It has begun at `begun_at`,
-    or begins then, and goes on behind `position` (None: at its newest order). `asked_at` is when the customer
-    has asked last.
+    The present look is at orders created between `since` (empty: ever) and `until`. It has begun at
+    `begun_at`, or begins then, and goes on behind `position` (None: at its newest order). `asked_at` is when
+    the customer has asked last.
     """
 
     customer_id: CustomerId
