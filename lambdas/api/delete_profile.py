@@ -20,7 +20,7 @@ removals = Removals(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """204, whether there was a profile or not: to repeat it is safe. 202 where you have so many orders that it
+    """204, whether there was a profile or not: to repeat it is safe. 202 if you have so many orders that it
     takes longer: the profile is gone, and the rest goes on by itself.
 
     You are sent no more mail, and the addresses of your closed orders are removed with it. An open order

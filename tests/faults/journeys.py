@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from ordering.clock import now
 from ordering.order import OrderId
 from ordering.payment import PaymentStatus
 from ordering.table import keys
-from tests.support import invariants, mailed, told
+from tests.support import forgotten, invariants, mailed, told
 from tests.support.backend import Backend
 from tests.support.moments import Moment, When, Where, after, before
 from tests.support.orders import overwrite
@@ -82,7 +81,8 @@ class Journey:
         yield from told.violations(shop.stream.changes, shop.bus.published, items, shop.alice.order_ids)
         yield from mailed.violations(shop.stream.changes, shop.post.sent, shop.calls.struck, items)
         yield from self._end(shop)
-        yield from _remembered(shop, items)
+        if shop.alice.forgotten:
+            yield from forgotten.violations(items)
         if dead := len(shop.queue.dead_letters) + len(shop.notifications.dead_letters):
             yield f"4: {dead} message(s) among the dead letters"
         if shop.parked_changes:
@@ -114,16 +114,6 @@ class Journey:
     @property
     def _email(self) -> str | None:
         return self.email or (EMAIL if self.told else None)
-
-
-def _remembered(shop: Backend, items: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """What is left of a customer who has asked to be forgotten."""
-    if not shop.alice.forgotten:
-        return
-    ended = {item["PK"] for item in items if item["SK"] == keys.ORDER and "GSI2PK" not in item}
-    for item in items:
-        if item["SK"] in (keys.PROFILE, keys.REMOVAL) or (item["SK"] == keys.ADDRESS and item["PK"] in ended):
-            yield f"6: {item['PK']}/{item['SK']} is left of a customer who is forgotten"
 
 
 def forget(shop: Backend) -> None:

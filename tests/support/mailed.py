@@ -1,9 +1,9 @@
 """The second half of the fifth promise: what a customer was told of their orders, by mail.
 
-5. Whoever has a profile, with an address that SES takes, is told how their order ended. Of each change they are told once; once more only
-   where a process was lost, or SES's answer, after SES had taken the mail and before that was recorded. Of an
-   older change they are not told once a newer one is recorded. Nobody else is told anything, and a mail holds
-   no payment token and no address.
+5. Whoever has a profile, with an address that SES takes, is told how their order ended. Of each change they
+are told once; once more only where a process was lost, or SES's answer, after SES had taken the mail and
+before that was recorded. Of an older change they are not told once a newer one is recorded. Nobody else is
+told anything, and a mail holds no payment token and no address.
 """
 
 from collections import defaultdict
