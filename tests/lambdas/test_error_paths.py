@@ -178,6 +178,23 @@ def test_no_order_keeps_the_sweep_from_the_others(world: World, logs: Logs, fact
     assert "swept" in logs.messages()
 
 
+@pytest.mark.usefixtures("cursor_secret")
+@pytest.mark.parametrize("facts", ODD_FACTS.values(), ids=ODD_FACTS)
+@pytest.mark.parametrize("limit", ["1", "100"])
+def test_no_order_hides_the_others_from_an_administrator(
+    world: World, facts: dict[str, Any], limit: str
+) -> None:
+    before, odd, behind = stands_still(world), stands_still(world, **facts), stands_still(world)
+    listed: list[str] = []
+    query: dict[str, str] | None = {"limit": limit}
+    while query:
+        page = world.api("admin_list_open_orders", "GET /admin/orders", query=query)
+        assert page.status == 200
+        listed += [each["orderId"] for each in page.body["orders"]]
+        query = {"limit": limit, "cursor": page.body["next"]} if page.body.get("next") else None
+    assert {before, behind} <= set(listed) <= {before, odd, behind}
+
+
 @pytest.mark.usefixtures("queue")
 def test_an_order_of_which_no_note_can_be_made_is_passed_over(world: World, calls: AwsCalls) -> None:
     odd, behind = stands_still(world), stands_still(world)

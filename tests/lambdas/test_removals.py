@@ -96,7 +96,7 @@ def many(world: World, closed: int, still_open: int = 0) -> None:
         items.append({**order, **keys.order(id), **listed, "orderId": id, "status": status, "createdAt": at})
         items.append({**address, **keys.address(id)})
     for start in range(0, len(items), 25):
-        puts = [{"PutRequest": {"Item": encode_item(item)}} for item in items[start : start + 25]]
+        puts: list[Any] = [{"PutRequest": {"Item": encode_item(item)}} for item in items[start : start + 25]]
         dynamodb().batch_write_item(RequestItems={TABLE: puts})
 
 
@@ -402,6 +402,19 @@ def test_a_removal_that_cannot_be_done_keeps_no_other_from_its_end(
     assert left["PK"] == keys.removal(odd)["PK"]
     assert "customer not removed" in logs.messages()
     assert '"OldestRemoval": [86400.0]' in capsys.readouterr().out.replace('":[', '": [')
+
+
+@pytest.mark.parametrize("status", [None, 5, "LOST", {}], ids=repr)
+def test_an_order_that_nobody_can_read_keeps_no_customer_from_being_forgotten(
+    world: World, status: Any
+) -> None:
+    odd, ended = an_ended_order(world), an_ended_order(world)
+    overwrite(world, keys.order(odd), status=status, lines="none")
+    assert forget(world).status == 204
+    (left,) = addresses(world)
+    assert left["PK"] == keys.order_partition(odd)
+    assert "expiresAt" in left, "it goes by itself, as that of an open order does"
+    assert ended
 
 
 def test_the_index_tells_whose_removal_is_due(world: World, clock: MovableClock) -> None:

@@ -25,6 +25,7 @@
 |                          | removal, until it is done    | `REMOVAL#<shard>`   | `<due at>`               |
 """
 
+from collections.abc import Mapping
 from zlib import crc32
 
 from ordering.order import CustomerId, OrderId
@@ -59,6 +60,11 @@ def order_partition(order_id: str) -> str:
 def order(order_id: str) -> Key:
     """The order itself."""
     return {"PK": order_partition(order_id), "SK": ORDER}
+
+
+def order_of(item: Mapping[str, object]) -> OrderId:
+    """Whose an item of an order is, by its key: that can be read whatever the item holds."""
+    return OrderId(str(item["PK"]).partition("#")[2])
 
 
 def reservation(order_id: str) -> Key:

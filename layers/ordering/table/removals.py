@@ -30,7 +30,7 @@ import msgspec
 
 from ordering.clock import as_text, milliseconds, now
 from ordering.model import Record
-from ordering.order import CustomerId
+from ordering.order import CustomerId, Status
 from ordering.table import keys
 from ordering.table.action import ABSENT, Action, delete, remove, update
 from ordering.table.client import ConditionFailed, Table, TransactionCancelled
@@ -39,6 +39,7 @@ from ordering.table.items import SCHEMA_VERSION, record_of
 from ordering.table.listing import Listing, Position, Wanted
 
 PAGE = 100
+_TERMINAL = [status.value for status in Status if status.is_terminal]
 _TRIES = 5
 
 # Ninety days: longer than any order stays open without a person who sees to it, who may then still ship it.
@@ -158,11 +159,13 @@ class Removals:
     def _one_page(self, removal: Removal) -> Removal | None:
         """Look through a page; returns what there is to do then, None if that is nothing."""
         wanted = Wanted(created_after=removal.since or None, created_before=removal.until)
-        orders, position = self._listing.orders(removal.customer_id, wanted, PAGE, removal.position)
-        self._table.delete_many([keys.address(each.order_id) for each in orders if each.status.is_terminal])
+        orders, position = self._listing.entries(removal.customer_id, wanted, PAGE, removal.position)
+        # Of an order in a state that nobody knows it is not known either that it has ended.
+        ended = [keys.order_of(each) for each in orders if each.get("status") in _TERMINAL]
+        self._table.delete_many([keys.address(order_id) for order_id in ended])
         for each in orders:
-            if not each.status.is_terminal:
-                self._let_expire(keys.address(each.order_id))
+            if each.get("status") not in _TERMINAL:
+                self._let_expire(keys.address(keys.order_of(each)))
         if position is not None:
             return self._noted(removal, msgspec.structs.replace(removal, position=position))
         following = removal.next_look

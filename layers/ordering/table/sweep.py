@@ -41,8 +41,7 @@ def due_of(item: Mapping[str, Any]) -> Due:
         for moment in (due.created_at, due.updated_at):
             seconds_since(moment)
     except (ArithmeticError, TypeError, ValueError):
-        order_id = OrderId(str(item["PK"]).partition("#")[2])
-        return Due(order_id=order_id, status="UNREADABLE", created_at=_EVER, updated_at=_EVER)
+        return Due(order_id=keys.order_of(item), status="UNREADABLE", created_at=_EVER, updated_at=_EVER)
     return due
 
 
@@ -73,7 +72,7 @@ class Sweep:
     def unsettled_since(self, before: str, limit: int) -> Sequence[OrderId]:
         """Up to `limit` orders with a payment that is unsettled, and was not looked at since `before`."""
         items = self._items(keys.unsettled_shard, before, limit)
-        return list(dict.fromkeys(OrderId(str(item["PK"]).partition("#")[2]) for item in items))
+        return list(dict.fromkeys(map(keys.order_of, items)))
 
     def claim(self, order_id: OrderId, *, at: str, unless_since: str) -> bool:
         """Note that the order is nudged, unless it was since `unless_since`, or is no longer open.

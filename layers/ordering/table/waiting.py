@@ -58,7 +58,7 @@ class Waiting:
         goes_on = goes_on or sum(map(len, columns)) > len(page)
         places = list(after.places)
         for moved_at, shard, item in page:
-            places[shard] = Place(moved_at, OrderId(item["orderId"]))
+            places[shard] = Place(moved_at, keys.order_of(item))
         return [due_of(item) for *_, item in page], Position(tuple(places)) if goes_on else None
 
 
