@@ -57,7 +57,7 @@ def readable(message: str) -> str | None:
         return None
     try:
         line = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     if not isinstance(line, dict) or "message" not in line:
         return None if isinstance(line, dict) and "_aws" in line else text

@@ -15,6 +15,8 @@ from local.web import call
 _INBOX = "/_ministack/ses/messages"
 _POLL = 0.05
 _WAIT_SECONDS = 60.0
+# When a mail was sent that does not say so: before all others.
+_UNKNOWN = datetime.fromtimestamp(0, UTC)
 
 # What a customer is told of an order that goes on; any other mail of an order is the last one.
 _GOES_ON = "We have your order"
@@ -42,10 +44,7 @@ def inbox(endpoint: str) -> list[Mail]:
         raise StepFailed(
             f"the engine answered {answer.status} when asked for its inbox", "`make logs` shows what it said"
         )
-    return sorted(
-        (_mail(each) for account in answer.body["messages"].values() for each in account),
-        key=lambda mail: mail.at,
-    )
+    return sorted((_mail(each) for each in _messages(answer.body)), key=lambda mail: mail.at)
 
 
 def of_order(mails: Sequence[Mail], order_id: str) -> list[Mail]:
@@ -93,13 +92,29 @@ def to_read(mails: Sequence[Mail]) -> Iterator[str]:
 
 
 def _quoted(mail: Mail) -> Iterator[str]:
-    yield from (f"  | {line}".rstrip() for line in mail.text.strip("\n").splitlines())
+    # At the ends of lines that a mail has, and at nothing else that Python takes for one.
+    lines = mail.text.replace("\r\n", "\n").strip("\n").split("\n")
+    yield from (f"  | {line}".rstrip() for line in lines)
 
 
-def _mail(message: dict[str, Any]) -> Mail:
-    return Mail(
-        at=datetime.fromtimestamp(message["Timestamp"], UTC),
-        to=", ".join(message["To"]),
-        subject=message["Subject"],
-        text=message["BodyText"],
-    )
+def _messages(body: Any) -> Iterator[Any]:
+    """Whatever the engine keeps, account by account. Raises StepFailed where it shows no inbox."""
+    try:
+        accounts = list(body["messages"].values())
+    except (AttributeError, KeyError, TypeError):
+        raise StepFailed("what the engine shows is no inbox", "`make logs` shows what it said") from None
+    for account in accounts:
+        yield from account if isinstance(account, list) else [account]
+
+
+def _mail(message: Any) -> Mail:
+    """A mail; one that the app has not sent may lack anything, and is shown as it is."""
+    try:
+        return Mail(
+            at=datetime.fromtimestamp(message["Timestamp"], UTC),
+            to=", ".join(message["To"]),
+            subject=message["Subject"] or "",
+            text=message["BodyText"] or "",
+        )
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return Mail(at=_UNKNOWN, to="somebody", subject="a mail that cannot be read", text=repr(message))

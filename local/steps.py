@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from local.visible import visible
+
 _TAIL_LINES = 15
 _print_lock = threading.Lock()
 
@@ -47,9 +49,9 @@ class Step:
 
 
 def say(line: str = "") -> None:
-    """Print one line at once, whole even when several threads speak."""
+    """Print one line at once, whole even when several threads speak; the terminal obeys nothing in it."""
     with _print_lock:
-        print(line, flush=True)
+        print(visible(line), flush=True)
 
 
 def detail(line: str) -> None:
@@ -79,4 +81,5 @@ def report(failure: StepFailed) -> None:
     """Print a failure to standard error."""
     with _print_lock:
         sys.stdout.flush()
-        print(textwrap.indent(str(failure), "  "), file=sys.stderr, flush=True)
+        text = "\n".join(map(visible, str(failure).split("\n")))
+        print(textwrap.indent(text, "  "), file=sys.stderr, flush=True)

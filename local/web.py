@@ -33,7 +33,7 @@ def call(
 ) -> Answer:
     """Send one request, ``body`` as JSON (bytes as they are), and return the answer, whatever its status.
 
-    Raises OSError when nobody answers within ``timeout`` seconds.
+    Raises OSError when nobody answers within ``timeout`` seconds, or whoever does speaks no JSON.
     """
     sent = {"Accept": "application/json", **(headers or {})}
     data = body if isinstance(body, bytes) else None
@@ -52,8 +52,8 @@ def call(
 
 
 def _answer(status: int, headers: Any, content: bytes) -> Answer:
-    return Answer(
-        status=status,
-        headers={name.lower(): value for name, value in headers},
-        body=json.loads(content) if content else None,
-    )
+    try:
+        body = json.loads(content) if content else None
+    except (ValueError, RecursionError) as error:
+        raise OSError(f"the answer, {status}, is no JSON: {error}") from error
+    return Answer(status=status, headers={name.lower(): value for name, value in headers}, body=body)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.home import Home
+from local.visible import visible
 from ops.arguments import Command, parser
 from ops.refusal import Refused
 from ops.stage import Stage, in_aws, on_this_machine
@@ -49,7 +50,7 @@ def _stage(arguments: argparse.Namespace) -> Stage:
 
 def _failed(why: str, do: str) -> int:
     sys.stdout.flush()
-    print(f"✗ {why}\n  do: {do}", file=sys.stderr)
+    print(f"✗ {visible(why)}\n  do: {visible(do)}", file=sys.stderr)
     return 1
 
 

@@ -55,23 +55,19 @@ def redrive(stage: Stage, arguments: argparse.Namespace) -> int:
         )
     letters = listed(kind, Wanted(arguments.order))
     say(f"{kind.name}: {counted(len(letters), 'letter')} to redrive ({kind.holds})")
-    show(letters, _foreseen(kind.redriving))
+    show(letters, _foreseen(kind.redrive))
     if arguments.dry_run or not letters:
         return DONE
     confirm(stage, f"{counted(len(letters), 'letter')} would be redriven, as shown above.", yes=arguments.yes)
-    return _handled(kind, letters, kind.redriving, Pace(arguments.rate))
+    return _handled(kind, letters, kind.redrive, Pace(arguments.rate))
 
 
 def discard(stage: Stage, arguments: argparse.Namespace) -> int:
     """`discard`."""
     (kind,) = kinds(stage, arguments.queue)
-
-    def act(letter: Letter) -> Act:
-        return Act(f"thrown away: {kind.discarding(letter)}", lambda: None)
-
     letters = listed(kind, Wanted(messages=frozenset(arguments.message)))
     say(f"{kind.name}: {counted(len(letters), 'letter')} to discard ({kind.holds})")
-    show(letters, _foreseen(act))
+    show(letters, _foreseen(kind.discard))
     if not letters:
         return DONE
     confirm(
@@ -79,7 +75,7 @@ def discard(stage: Stage, arguments: argparse.Namespace) -> int:
         f"{counted(len(letters), 'letter')} would be thrown away for good, but for those still needed.",
         yes=arguments.yes,
     )
-    return _handled(kind, letters, act, Pace(arguments.rate))
+    return _handled(kind, letters, kind.discard, Pace(arguments.rate))
 
 
 def log(stage: Stage, arguments: argparse.Namespace) -> int:

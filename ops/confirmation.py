@@ -2,6 +2,7 @@
 
 import sys
 
+from local.visible import visible
 from ops.refusal import Refused
 from ops.stage import Stage
 
@@ -15,7 +16,7 @@ def confirm(stage: Stage, what: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise Refused("nothing was done: somebody has to confirm it", "add --yes where nobody can type")
-    print(f"\n{what}\nstage {stage.name}, {stage.place}", flush=True)
+    print(f"\n{visible(what)}\nstage {stage.name}, {stage.place}", flush=True)
     try:
         typed = input(f"Type the name of the stage ({stage.name}) to go on: ")
     except EOFError:

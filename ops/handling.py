@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from local.steps import say
-from ops.letters import Act, Kind, Left, Letter
+from ops.letters import Act, Kind, Left, Letter, act_on
 from ops.words import age, counted
 
 # More than a person reads; what is left out is counted.
@@ -55,7 +55,7 @@ class Pace:
 def listed(kind: Kind, wanted: Wanted) -> list[Letter]:
     """The letters of a kind, read and left where they are, the oldest first."""
     with kind.pile.looked_through() as messages:
-        letters = [letter for letter in map(kind.read, messages) if wanted.admits(letter)]
+        letters = [letter for letter in map(kind.letter, messages) if wanted.admits(letter)]
     return sorted(letters, key=lambda letter: letter.message.sent_at)
 
 
@@ -74,6 +74,8 @@ def show(letters: Sequence[Letter], notes: Callable[[Letter], str | None] = lamb
         say(f"  {message.id}")
         say(f"    {letter.about}, sent {age(message.sent_at)} ago{receives}")
         say(f"    because {letter.cause}")
+        if letter.begins is not None:
+            say(f"    it begins: {letter.begins}")
         if note := notes(letter):
             say(f"    {note}")
     if len(letters) > SHOWN:
@@ -93,11 +95,11 @@ def handle(kind: Kind, chosen: Sequence[Letter], act: Callable[[Letter], Act], p
             if message.id not in ids:
                 continue
             ids.discard(message.id)
-            letter = kind.read(message)
+            letter = kind.letter(message)
             pace.keep()
             try:
                 doing = act(letter)
-                doing.do()
+                act_on(doing)
             except Left as left:
                 tally.left += 1
                 say(f"  left   {message.id}  {letter.about}: {left}")

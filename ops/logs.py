@@ -44,7 +44,7 @@ class Line:
         """Its members, if it is structured."""
         try:
             decoded = json.loads(self.message)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return decoded if isinstance(decoded, dict) else {}
 
@@ -136,7 +136,10 @@ def told_by(lines: Iterable[Line], known: Collection[str] = ()) -> Iterator[str]
     """
     for line in lines:
         if text := line.text(known):
-            yield f"{moment(line.at)}  {line.source:<18}  {text}"
+            first, *rest = text.splitlines()
+            yield f"{moment(line.at)}  {line.source:<18}  {first}"
+            # Behind a bar, so that no text can pass for a line of its own.
+            yield from (f"    | {more}" for more in rest)
 
 
 def _any_of(terms: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ops.words import Discretion, in_short
 from ordering.clock import as_text, now
+from ordering.order import words_of
 from ordering.table.codec import Item
 from ordering.table.consumers import CLAIM_SECONDS
 
@@ -22,15 +23,24 @@ class Notified(NamedTuple):
 
 def notified(records: Sequence[Item]) -> list[Notified]:
     """What came of each event of an order of which something is recorded, the oldest first."""
-    latest = max((record.get("eventVersion", 0) for record in records), default=0)
-    came = filter(None, (_notified(record, latest) for record in records))
+    versions = [record.get("eventVersion") for record in records]
+    latest = max((version for version in versions if isinstance(version, int)), default=0)
+    came = filter(None, (_read(record, latest) for record in records))
     return sorted(came, key=lambda each: each.at)
+
+
+def _read(record: Item, latest: int) -> Notified | None:
+    """The same of one record, whatever is in it: it must not hide the others."""
+    try:
+        return _notified(record, latest)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        return Notified(record["SK"], "an unknown time", f"its record cannot be read: {words_of(error)}")
 
 
 def _notified(record: Item, latest: int) -> Notified | None:
     event_id = record["SK"]
     if at := record.get("handledAt"):
-        return Notified(event_id, at, record["outcome"])
+        return Notified(event_id, str(at), str(record["outcome"]))
     # Nobody handles it any more once a later one is handled, and nothing is recorded of that.
     overtaken = "; a later event is handled" if int(event_id.rsplit("#", 2)[1]) < latest else ""
     if until := record.get("claimedUntil"):

@@ -8,18 +8,20 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from ops.refusal import Refused
 from ops.stage import Stage
 from ops.words import in_short
 from ordering.clock import now
-from ordering.order import Order, OrderId
+from ordering.order import Order, OrderId, words_of
 from ordering.table import keys
 from ordering.table.items import record_of
 
 if TYPE_CHECKING:
     from types_boto3_sqs.literals import QueueAttributeNameType
+
+
+# A partition key has 2,048 bytes at most ("Quotas in Amazon DynamoDB"): no order has a longer one.
+_LONGEST_KEY = 2048
 
 
 class Unreadable(Refused):
@@ -28,12 +30,12 @@ class Unreadable(Refused):
 
 @contextmanager
 def reading(order_id: str) -> Iterator[None]:
-    """Say of an order that cannot be read that it cannot. Raises Unreadable."""
+    """Say of an order that cannot be read, or shown, that it cannot. Raises Unreadable."""
     try:
         yield
-    except msgspec.ValidationError as error:
+    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise Unreadable(
-            f"the order {order_id} is in a shape that this release does not know: {error}",
+            f"the order {order_id} is in a shape that this release does not know: {words_of(error)}",
             "run this from a checkout of the deployed release; if it is, put the item right by hand",
         ) from error
 
@@ -46,6 +48,8 @@ class OrderDesk:
 
     def find(self, order_id: str) -> Order | None:
         """The order as it stands now; None if there is none of this id. Raises Unreadable."""
+        if not is_an_id(order_id):
+            return None
         item = self._stage.table.get(keys.order(order_id))
         with reading(order_id):
             return record_of(item, Order) if item else None
@@ -88,6 +92,14 @@ class OrderDesk:
     @cached_property
     def _queue_url(self) -> str:
         return self._stage.output("OrderQueueUrl")
+
+
+def is_an_id(order_id: str) -> bool:
+    """Whether an order can have this id at all: DynamoDB would refuse to look for any other."""
+    try:
+        return len(keys.order_partition(order_id).encode()) <= _LONGEST_KEY
+    except UnicodeEncodeError:
+        return False
 
 
 def standing(order: Order) -> str:

@@ -137,5 +137,11 @@ class BucketPile:
     def _read(self) -> Iterator[Message]:
         for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket):
             for listed in page.get("Contents", []):
-                body = self._s3.get_object(Bucket=self._bucket, Key=listed["Key"])["Body"].read().decode()
+                try:
+                    content = self._s3.get_object(Bucket=self._bucket, Key=listed["Key"])["Body"].read()
+                except self._s3.exceptions.NoSuchKey:
+                    # Somebody else has taken it meanwhile.
+                    continue
+                # What is no UTF-8 is shown as the bytes that it is.
+                body = content.decode(errors="backslashreplace")
                 yield Message(id=listed["Key"], body=body, sent_at=as_text(listed["LastModified"]))

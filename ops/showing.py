@@ -14,7 +14,7 @@ from ops.handling import Wanted, listed_of_each
 from ops.letters import Kind, Letter
 from ops.logs import PUBLISHER, Line, StageLog, told_by
 from ops.notified import Notified, notified
-from ops.orders import reading
+from ops.orders import is_an_id, reading
 from ops.refusal import Refused
 from ops.stage import Stage
 from ops.story import is_told, told
@@ -34,19 +34,22 @@ _EVENTS = (
 def show(stage: Stage, order_id: str, *, with_address: bool, with_log: bool) -> None:
     """Print all that is known of an order. Raises Refused if there is none of this id."""
     with reading(order_id):
-        story = stage.orders.story(OrderId(order_id))
+        story = stage.orders.story(OrderId(order_id)) if is_an_id(order_id) else None
     if story is None:
         raise Refused(
             f"stage {stage.name} has no order {order_id}", "check the id, and that it is this stage's"
         )
-    lines = StageLog(stage).about(story.order) if with_log else []
+    with reading(order_id):
+        lines = StageLog(stage).about(story.order) if with_log else []
     looks = listed_of_each(kinds(stage), Wanted(order_id))
     letters = [(kind, letter) for kind, found in looks for letter in found]
     own = keys.order(order_id)
     mails = notified(stage.notify_customer.records(f"{own['PK']}/{own['SK']}"))
     discretion = Discretion([story.order.payment_token, *_of_address(story.address)])
     told_by_mail = [*_told_by_mail(mails)] if mails or stage.sends_mail else []
-    for line in _page(story, lines, told_by_mail, letters, with_log=with_log):
+    with reading(order_id):
+        page = [*_page(story, lines, told_by_mail, letters, with_log=with_log)]
+    for line in page:
         say(discretion(line))
     if with_address:
         say()

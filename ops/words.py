@@ -23,8 +23,11 @@ _LONGEST = 240
 
 
 def age(moment: str) -> str:
-    """How long ago a moment was: `45 s`, `12 min`, `3 h 05 min`, `2 d 4 h`."""
-    seconds = max(0, int(seconds_since(moment)))
+    """How long ago a moment was: `45 s`, `12 min`, `3 h 05 min`, `2 d 4 h`; `an unknown time` if none."""
+    try:
+        seconds = max(0, int(seconds_since(moment)))
+    except (TypeError, ValueError, OverflowError):
+        return "an unknown time"
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if minutes < 1:
         return f"{seconds} s"
@@ -52,10 +55,22 @@ def in_short(cause: str) -> str:
     failed = _DRIVE_FAILED.match(cause)
     if failed and (message := _MESSAGE.search(failed["cause"])):
         kind = _TYPE.search(failed["cause"])
-        said = json.loads(f'"{message["said"]}"', strict=False)
+        said = _unescaped(message["said"])
         cause = f"{failed['status']}: {kind['type'] if kind else failed['error']}: {said}"
-    line = " ".join(cause.split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    return cut(" ".join(cause.split()))
+
+
+def _unescaped(text: str) -> str:
+    """What stands between the quotes of a JSON string; as it is, if that is none."""
+    try:
+        return str(json.loads(f'"{text}"', strict=False))
+    except ValueError:
+        return text
+
+
+def cut(text: str, longest: int = _LONGEST) -> str:
+    """The text, or as much of it as `longest` characters are."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 class Discretion:

@@ -121,6 +121,11 @@ UNDELIVERED_OBJECTS = Wildcard(
     "/aws/lambda/*",
     "Lambda's event source names the object after the mapping, the shard and the time.",
 )
+PARKED_OBJECTS = Wildcard(
+    ("s3:PutObject",),
+    "/parked/*",
+    "A change that no message can hold is an object, named after its content.",
+)
 EMPTIED_OBJECTS = Wildcard(
     ("s3:DeleteObject*", "s3:GetBucket*", "s3:List*", "s3:PutBucketPolicy"),
     "/*",
@@ -137,7 +142,11 @@ KEY_POLICY_USE = Wildcard(
     "In a key policy `*` is this key: CloudWatch encrypts its alarms with it.",
 )
 
-WILDCARDS = (TRACING, TRACE_SAMPLING, LOG_DELIVERY, UNDELIVERED_OBJECTS, KEY_POLICY_ROOT, KEY_POLICY_USE)
+WILDCARDS = (
+    *(TRACING, TRACE_SAMPLING, LOG_DELIVERY),
+    *(UNDELIVERED_OBJECTS, PARKED_OBJECTS),
+    *(KEY_POLICY_ROOT, KEY_POLICY_USE),
+)
 """In every stage."""
 WHERE_BUCKETS_ARE_EMPTIED = (EMPTIED_OBJECTS,)
 """Only in a stage whose buckets go with it."""

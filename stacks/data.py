@@ -131,7 +131,8 @@ class DataStack(OrderStack):
         return secret
 
     def _undelivered_changes(self) -> s3.Bucket:
-        """Where the stream's records end that could not be published within their age.
+        """Where the stream's records end that could not be published within their age, or never can be and
+        are too long for the queue of parked changes.
 
         A bucket, because only there does Lambda keep the records themselves; a queue gets pointers into
         the stream, which forgets after a day.
@@ -155,6 +156,6 @@ class DataStack(OrderStack):
         excuse(
             bucket,
             "AwsSolutions-S1",
-            "Empty unless publishing failed for twelve hours; its one writer is Lambda's event source.",
+            "Empty unless changes cannot be published; only Lambda's event source and publish_changes write.",
         )
         return bucket

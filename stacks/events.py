@@ -10,7 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from stacks.access import UNDELIVERED_OBJECTS, Access, allow
+from stacks.access import PARKED_OBJECTS, UNDELIVERED_OBJECTS, Access, allow
 from stacks.data import DataStack
 from stacks.function import Handler
 from stacks.layers import Layers
@@ -93,20 +93,26 @@ class EventsStack(FunctionStack):
                     data.stream_arn,
                 ),
                 allow(["s3:ListBucket"], bucket.bucket_arn),
-                allow(list(UNDELIVERED_OBJECTS.actions), f"{bucket.bucket_arn}{UNDELIVERED_OBJECTS.ends}"),
+                *(
+                    allow(list(objects.actions), f"{bucket.bucket_arn}{objects.ends}")
+                    for objects in (UNDELIVERED_OBJECTS, PARKED_OBJECTS)
+                ),
             ),
             environment={
                 "EVENT_BUS_NAME": self.bus.event_bus_name,
                 "PARKED_CHANGES_QUEUE_URL": self.parked_changes.queue_url,
+                "UNDELIVERED_CHANGES_BUCKET_NAME": bucket.bucket_name,
+                "PARKED_OBJECTS_PREFIX": PARKED_OBJECTS.ends.removeprefix("/").removesuffix("*"),
             },
         )
         # The finding names the bucket as this template does: by the other stack's export.
         exported = self.resolve(data.export_value(bucket.bucket_arn))["Fn::ImportValue"]
-        excuse(
-            handler.policy,
-            f"AwsSolutions-IAM5[Resource::{exported}{UNDELIVERED_OBJECTS.ends}]",
-            UNDELIVERED_OBJECTS.reason,
-        )
+        for objects in (UNDELIVERED_OBJECTS, PARKED_OBJECTS):
+            excuse(
+                handler.policy,
+                f"AwsSolutions-IAM5[Resource::{exported}{objects.ends}]",
+                objects.reason,
+            )
         self.changes = lambda_.EventSourceMapping(
             self,
             "Changes",

@@ -81,6 +81,13 @@ class MonitoringStack(OrderStack):
             above=0,
             says="An order has ended, and what it owes a customer could not be given back.",
         )
+        self.alarms.add(
+            self,
+            "RemovalsStandStill",
+            self._measured("OldestRemoval"),
+            above=Duration.hours(6).to_seconds(),
+            says="A customer has asked to be forgotten hours ago, and it is not done.",
+        )
 
     def _watch_mail(self) -> None:
         """By the account's own rates in this region, by which SES judges whether it may go on sending.

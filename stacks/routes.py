@@ -16,7 +16,9 @@ ACCESS = {
     "list_stock_entries": Access(table=("BatchGetItem",), listing=("Query",), seals=True),
     "get_profile": Access(table=("GetItem",)),
     "put_profile": Access(table=("GetItem", "UpdateItem")),
-    "delete_profile": Access(table=("BatchWriteItem", "DeleteItem", "UpdateItem"), listing=("Query",)),
+    "delete_profile": Access(
+        table=("BatchWriteItem", "DeleteItem", "GetItem", "UpdateItem"), listing=("Query",)
+    ),
     "admin_list_open_orders": Access(due=("Query",), seals=True),
     "admin_get_order": Access(table=("Query",)),
     "admin_list_orders": Access(listing=("Query",), seals=True),

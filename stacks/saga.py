@@ -49,7 +49,13 @@ STEPS = {
 
 # It leaves the cause with the order it could not drive.
 DRIVE_ORDER = Access(table=("UpdateItem",))
-RECONCILE_ORDERS = Access(table=("Query", "UpdateItem"), due=("Query",), payments=("GetItem", "UpdateItem"))
+RECONCILE_ORDERS = Access(
+    # But for Query and UpdateItem, all of it is for the customers who are to be forgotten.
+    table=("BatchWriteItem", "DeleteItem", "GetItem", "Query", "UpdateItem"),
+    listing=("Query",),
+    due=("Query",),
+    payments=("GetItem", "UpdateItem"),
+)
 
 # Longer than the machine's 120 s and the client's 130 s of waiting for it.
 _DRIVE_TIMEOUT = Duration.seconds(150)

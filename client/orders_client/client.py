@@ -273,7 +273,8 @@ class OrdersClient:
     def delete_profile(self) -> HttpInfo:
         """Remove your profile, and the addresses of your closed orders. Scope `customers:write`.
 
-        To repeat it is safe.
+        To repeat it is safe. The answer's status is 204 once it is all done, and 202 where there are so many
+        orders that it takes longer: the profile is gone then, and the rest goes on by itself.
         """
         return self._api.done(Call(method="DELETE", path="/customers/me"))
 

@@ -66,7 +66,7 @@ def _decoded(call: Call, response: httpx.Response, shape: type[T]) -> T:
     _require_success(call, response)
     try:
         return msgspec.json.decode(response.content, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise _unexpected(call, response, f"but its body is not what it should be: {error}") from error
 
 

@@ -101,7 +101,7 @@ def problem_of(response: httpx.Response) -> Problem | None:
         return None
     try:
         return msgspec.json.decode(response.content, type=Problem)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         return None
 
 
@@ -146,7 +146,7 @@ def _members(response: httpx.Response, shape: type[msgspec.Struct]) -> dict[str,
 def _message_of(response: httpx.Response) -> str:
     try:
         return msgspec.json.decode(response.content, type=_Message).message
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         # Some proxy's page: its first words would help nobody.
         return response.reason_phrase or _NO_REASON
 

@@ -19,11 +19,9 @@ from ordering.clock import now
 from ordering.driving import Driver
 from ordering.log import logger
 from ordering.messages import Messages
-from ordering.order import Fault, OrderId
+from ordering.order import OrderId, fault_of
 from ordering.table.client import Table
 from ordering.table.sweep import Sweep
-
-LONGEST_CAUSE = 1000
 
 driver = Driver(os.environ["STATE_MACHINE_ARN"])
 messages = Messages(os.environ["ORDER_QUEUE_URL"])
@@ -69,9 +67,8 @@ def _drive(record: dict[str, Any]) -> bool:
 
 def _note_fault(order_id: OrderId, error: Exception) -> None:
     """Leave the cause with the order, for whoever asks why it stands still."""
-    cause = f"{type(error).__name__}: {error}"[:LONGEST_CAUSE]
     try:
-        sweep.note_fault(order_id, Fault(at=now(), cause=cause))
+        sweep.note_fault(order_id, fault_of(error, at=now()))
     except Exception:
         # A note is not worth more than the message's return.
         logger.exception("cause not noted", extra={"order_id": order_id})

@@ -4,6 +4,8 @@ It goes to the address in the customer's profile; whoever has none gets none. Ma
 an order, since it is sent by a consumer of the events. SES sends a mail as often as it is asked to, so that
 what was sent is recorded, and an event is claimed before anything is sent for it.
 
+An address that SES refuses for good is no fault: it is recorded as what came of the event, and counted.
+
 | if it dies                          | then                                                            |
 |-------------------------------------|-----------------------------------------------------------------|
 | before it has claimed the event     | the message becomes visible again                               |
@@ -21,15 +23,17 @@ from time import sleep
 from typing import Any
 
 import msgspec
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ordering.clock import now
 from ordering.events import Event
 from ordering.log import logger
-from ordering.mailer import Mailer
+from ordering.mailer import Delivery, Mailer
 from ordering.messages import Messages
 from ordering.notices import EVENTS, notice_of
-from ordering.order import Fault, OrderId
+from ordering.order import OrderId, fault_of
 from ordering.table.client import Table
 from ordering.table.consumers import Claim, Consumer, Unclaimed
 from ordering.table.customers import Customers
@@ -46,6 +50,7 @@ consumer = Consumer(table, "notify_customer")
 customers, orders = Customers(table), Orders(table)
 mailer = Mailer.of_environment()
 messages = Messages(os.environ["NOTIFICATIONS_QUEUE_URL"])
+metrics = Metrics()
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -71,8 +76,9 @@ def _handle(record: dict[str, Any]) -> bool:
     }
     try:
         happened = msgspec.json.decode(record["body"], type=Message).detail
-    except msgspec.DecodeError:
-        # Not dropped: the dead-letter queue shows it to a person.
+    except Exception:
+        # However it cannot be read (nested without end, say): it is not dropped, and the dead-letter queue
+        # shows it to a person.
         logger.exception("not an event", extra=said)
         return False
     said |= {"order_id": str(happened.order_id), "event": happened.event_id}
@@ -99,7 +105,7 @@ def _notify(happened: Event) -> str:
     try:
         outcome = _mail(happened)
     except Exception as error:
-        consumer.not_handled(claim, Fault(at=now(), cause=f"{type(error).__name__}: {error}"))
+        consumer.not_handled(claim, fault_of(error, at=now()))
         raise
     _record(claim, outcome)
     return outcome
@@ -136,5 +142,8 @@ def _mail(happened: Event) -> str:
     profile = customers.find(story.order.customer_id)
     if profile is None:
         return "NO_PROFILE"
-    mailer.send(notice_of(EVENTS[happened.type], story), to=profile.email)
-    return "SENT"
+    delivery = mailer.send(notice_of(EVENTS[happened.type], story), to=profile.email)
+    if delivery is Delivery.ADDRESS_REFUSED:
+        metrics.add_metric("MailAddressesRefused", MetricUnit.Count, 1)
+        metrics.flush_metrics()
+    return delivery

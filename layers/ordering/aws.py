@@ -5,6 +5,7 @@ from typing import Any
 
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import ClientError, ParamValidationError
 
 # A step function has 15 s. One call to a healthy service takes milliseconds; three tries of one that
 # is not, at these time-outs, still leave room to answer.
@@ -14,6 +15,32 @@ _QUICK = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     tcp_keepalive=True,
 )
+
+
+# What AWS says of a call that it refuses for what was sent, and would every time: a key that is too long, a
+# character that there is not, more than it takes. 413 is an answer that is not the service's own.
+_INPUT_CODES = frozenset(
+    {
+        *("413", "RequestEntityTooLarge", "RequestEntityTooLargeException", "SerializationException"),
+        *("ValidationError", "ValidationException"),
+        *("InvalidMessageContents", "InvalidParameterValue", "InvalidParameterValueException"),
+    }
+)
+# What data raises that is not as the code expects it.
+_DATA_ERRORS = (
+    *(ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
+    ParamValidationError,
+)
+
+
+def is_input_error(error: Exception) -> bool:
+    """Whether something failed for what the one input at hand is, so that the next one may succeed.
+
+    False for what concerns them all: AWS is away, or does not let us in.
+    """
+    if isinstance(error, ClientError):
+        return error.response["Error"]["Code"] in _INPUT_CODES
+    return isinstance(error, _DATA_ERRORS)
 
 
 @cache

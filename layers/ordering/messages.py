@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # time-out, always the same. 15 s, 30 s, 1 min … 15 min, each less some jitter.
 BACK_OFF_SECONDS = 15
 LONGEST_BACK_OFF_SECONDS = 900
+# After so many receives it grows no more: to double it without end would be to compute a number without end.
+_DOUBLINGS = 6
 
 
 class Messages:
@@ -47,5 +49,5 @@ class Messages:
 
 def back_off_seconds(receives: int, jitter: float) -> int:
     """How long a message that failed stays away, at its nth receive; `jitter` is from 0 to 1."""
-    longest = min(BACK_OFF_SECONDS << (receives - 1), LONGEST_BACK_OFF_SECONDS)
+    longest = min(BACK_OFF_SECONDS << min(receives - 1, _DOUBLINGS), LONGEST_BACK_OFF_SECONDS)
     return round(longest * (1 - jitter / 2))

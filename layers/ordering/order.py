@@ -13,6 +13,8 @@ CustomerId = NewType("CustomerId", str)
 
 MAX_LINES = 50
 MAX_QUANTITY = 1_000
+# Of a fault, in characters: it stands on an item beside everything else.
+LONGEST_CAUSE = 1000
 
 
 class Status(StrEnum):
@@ -107,6 +109,25 @@ class Fault(Record, frozen=True):
 
     at: str
     cause: str
+
+
+def fault_of(error: Exception, *, at: str) -> Fault:
+    """The fault that an exception is."""
+    return Fault(at=at, cause=words_of(error))
+
+
+def words_of(error: Exception) -> str:
+    """What an exception is and says, in words that any item and any message can hold: bounded, in UTF-8.
+
+    It may say anything, since it quotes what it could not read: a lone surrogate, for instance, which UTF-8
+    does not have and DynamoDB does not take.
+    """
+    try:
+        said = f"{type(error).__name__}: {error}"
+    except Exception:
+        # To put it into words can fail as well.
+        said = type(error).__name__
+    return said[:LONGEST_CAUSE].encode(errors="backslashreplace").decode()
 
 
 class Order(Record, frozen=True):

@@ -5,22 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ordering.events import Event, derive
-from ordering.table.codec import decode_item
-
 Record = Mapping[str, Any]
 
 _PRIVATE = frozenset({"paymentToken", "email", "address"})
-
-
-def event_of(record: Record) -> Event | None:
-    """The event of a record, by the rules of this release; None where there is nothing to tell.
-
-    Raises ValueError (MalformedChange among them), TypeError or KeyError when it cannot be read.
-    """
-    change = record["dynamodb"]
-    old, new = (decode_item(change[name]) if name in change else None for name in ("OldImage", "NewImage"))
-    return derive(old, new)
 
 
 def key_of(record: Any) -> str:

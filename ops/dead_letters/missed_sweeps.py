@@ -64,6 +64,6 @@ class MissedSweeps(Kind):
 def _failure(body: str) -> _Failure | None:
     try:
         decoded: Any = msgspec.json.decode(body, type=_Failure)
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
         return None
     return decoded if isinstance(decoded, _Failure) else None

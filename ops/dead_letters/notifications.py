@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ops.dead_letters.eventbridge import undelivered_because
-from ops.letters import Act, Kind, Left, Letter
+from ops.letters import Act, Kind, Left, Letter, unreadable
 from ops.notified import notified
 from ops.piles import Message, Pile
 from ordering.clock import seconds_since
@@ -47,7 +47,7 @@ class Notifications(Kind):
         """An event, and why nobody was told of it."""
         event = _event(message)
         if event is None:
-            return Letter(message, f"{len(message.body)} characters that are no event", self._why(message))
+            return unreadable(message, self._why(message), " that are no event")
         return Letter(message, f"{event.type} {event.event_id}", self._why(message, event), event.order_id)
 
     def redriving(self, letter: Letter) -> Act:
@@ -99,6 +99,6 @@ def _event(message: Message) -> Event | None:
     try:
         event = msgspec.json.decode(message.body, type=_Body).detail
         seconds_since(event.at)
-    except (msgspec.DecodeError, TypeError, ValueError):
+    except (ArithmeticError, RecursionError, TypeError, ValueError):
         return None
     return event

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ops.letters import Act, Kind, Left, Letter
+from ops.letters import Act, Kind, Left, Letter, unreadable
 from ops.orders import OrderDesk, Unreadable, standing
 from ops.piles import Message, Pile
 from ordering.order import Order
@@ -31,8 +31,8 @@ class OrderMessages(Kind):
         """What holds the order up is written on the order itself."""
         try:
             order_id = msgspec.json.decode(message.body, type=_Body).order_id
-        except msgspec.DecodeError:
-            return Letter(message, f"{len(message.body)} characters", NO_ORDER)
+        except (ValueError, RecursionError):
+            return unreadable(message, NO_ORDER)
         return Letter(message, f"order {order_id}", why(self._desk, order_id), order_id)
 
     def redriving(self, letter: Letter) -> Act:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
 
-from ops.dead_letters.changes import event_of, key_of, order_of, secrets_of
-from ops.letters import Act, Kind, Left, Letter
+from ops.dead_letters.changes import key_of, order_of, secrets_of
+from ops.letters import Act, Kind, Left, Letter, unreadable
 from ops.piles import Message, Pile
 from ops.words import Discretion
-from ordering.bus import Bus
+from ordering.bus import NEVER_TAKEN, Bus
+from ordering.events import MalformedChange
+from ordering.table.stream import event_of
 
 
 class _Body(msgspec.Struct):
-    """As publish_changes parks it: why, and the stream's record."""
+    """As publish_changes parks it: why, and the stream's record; or which object of the bucket holds that."""
 
     cause: str
-    record: dict[str, Any]
+    record: dict[str, Any] | None = None
+    keys: Any = None
+    object: str | None = None
+
+
+_ELSEWHERE = "it is too long for a message, and lies in the bucket of undelivered changes"
 
 
 class ParkedChanges(Kind):
@@ -39,7 +47,10 @@ class ParkedChanges(Kind):
         """The cause is in the body, beside the record."""
         body = _body(message)
         if body is None:
-            return Letter(message, f"{len(message.body)} characters", "it is no parked change")
+            return unreadable(message, "it is no parked change")
+        if body.record is None:
+            key = key_of({"dynamodb": {"Keys": body.keys}})
+            return Letter(message, f"change of {key}, which is in the bucket", body.cause, order_of(key))
         key = key_of(body.record)
         return Letter(
             message,
@@ -53,10 +64,12 @@ class ParkedChanges(Kind):
         body = _body(letter.message)
         if body is None:
             raise Left("nothing can be derived from it; `discard` it")
+        if body.record is None:
+            raise Left(f"{_ELSEWHERE}; `redrive --queue undelivered-changes`, then `discard` this letter")
         try:
             event = event_of(body.record)
-        except (ValueError, TypeError, KeyError) as error:
-            said = Discretion(secrets_of(body.record))(f"{type(error).__name__}: {error}")
+        except MalformedChange as error:
+            said = Discretion(secrets_of(body.record))(f"MalformedChange: {error}")
             raise Left(
                 f"this release cannot read it either ({said}); mend `derive` in layers/ordering/events.py"
             ) from error
@@ -66,6 +79,11 @@ class ParkedChanges(Kind):
 
     def discarding(self, letter: Letter) -> str:
         """Its event is never told. Raises Left when it could be told now."""
+        body = _body(letter.message)
+        if body is not None and body.record is None:
+            return f"{_ELSEWHERE}, where it stays"
+        if body is not None and body.cause.startswith(NEVER_TAKEN):
+            return "its event is never told: the event bus does not take it"
         try:
             self.redriving(letter)
         except Left as left:
@@ -73,12 +91,18 @@ class ParkedChanges(Kind):
         raise Left("it can be published now; `redrive` it")
 
     def _publish(self, events: list[Any]) -> None:
-        if self._bus.publish(events) is not None:
+        published = self._bus.publish(events)
+        if published.refused:
+            raise Left(published.refused[0].cause)
+        if published.stopped_at is not None:
             raise Left("the event bus refused it; try again")
 
 
 def _body(message: Message) -> _Body | None:
+    """As it was parked; None for anything else."""
     try:
-        return msgspec.json.decode(message.body, type=_Body)
-    except msgspec.DecodeError:
+        # The standard library's reader knows what its writer makes of a lone surrogate, which is no UTF-8.
+        body = msgspec.convert(json.loads(message.body), _Body)
+    except (ValueError, RecursionError):
         return None
+    return body if body.record is not None or body.object is not None else None

@@ -6,7 +6,7 @@ import msgspec
 
 from ops.dead_letters.eventbridge import undelivered_because
 from ops.dead_letters.order_messages import discarding, redriving
-from ops.letters import Act, Kind, Left, Letter
+from ops.letters import Act, Kind, Left, Letter, unreadable
 from ops.orders import OrderDesk
 from ops.piles import Message, Pile
 
@@ -41,8 +41,8 @@ class UndeliveredEvents(Kind):
         cause = undelivered_because(message)
         try:
             event = msgspec.json.decode(message.body, type=_Event)
-        except msgspec.DecodeError:
-            return Letter(message, f"{len(message.body)} characters that are no event", cause)
+        except (ValueError, RecursionError):
+            return unreadable(message, cause, " that are no event")
         order_id = event.detail.order_id or event.order_id
         about = " ".join(filter(None, [event.type, event.detail.event_id]))
         return Letter(

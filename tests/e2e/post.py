@@ -56,9 +56,10 @@ class Post:
     def end_claim(self, order: Order) -> None:
         """Let the time of a claim on that event be over, rather than wait for it."""
         event_id = _event_id(order.order_id, order.version, order.status)
+        key = keys.consumed(_CONSUMER, _item(order.order_id), event_id)
         boto3.client("dynamodb", **self._instance.aws).update_item(
             TableName=self._instance.outputs["TableName"],
-            Key=encode_item(keys.consumed(_CONSUMER, event_id)),
+            Key=encode_item(key),
             UpdateExpression="SET claimedUntil = :now",
             ConditionExpression="attribute_exists(claimedUntil)",
             ExpressionAttributeValues=encode_item({":now": now()}),
@@ -80,9 +81,13 @@ class Post:
 
     def _records(self) -> dict[str, dict[str, Any]]:
         """Each record of the function's, by the id of its event."""
-        partition = keys.consumer_partition(_CONSUMER)
-        return {item["SK"]: item for item in self._tables.items() if item["PK"] == partition}
+        own = keys.consumer_partition(_CONSUMER, "")
+        return {item["SK"]: item for item in self._tables.items() if item["PK"].startswith(own)}
+
+
+def _item(order_id: str) -> str:
+    return f"{keys.order_partition(order_id)}/{keys.ORDER}"
 
 
 def _event_id(order_id: str, version: int, status: str) -> str:
-    return f"{keys.order_partition(order_id)}/{keys.ORDER}#{version}#{_TOLD_OF[Status(status)]}"
+    return f"{_item(order_id)}#{version}#{_TOLD_OF[Status(status)]}"

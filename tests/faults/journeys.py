@@ -10,10 +10,11 @@ from ordering.order import OrderId
 from ordering.payment import PaymentStatus
 from ordering.table import keys
 from orders_client import Money
-from tests.support import invariants, mailed, told
+from tests.support import forgotten, invariants, mailed, told
 from tests.support.backend import Backend
 from tests.support.moments import Moment, When, Where, after, before
 from tests.support.orders import overwrite
+from tests.support.post_office import REFUSED
 from tests.support.world import World
 
 Act = Callable[[Backend], object]
@@ -55,12 +56,16 @@ class Journey:
     """What happens when the order has ended."""
     told: tuple[str, ...] = ()
     """What the customer, who has left an address, is told by mail, if nothing goes wrong. None: no mail is
-    sent in this shop, and nobody has left an address."""
+    sent in this shop, and nobody has left an address, unless the next two say otherwise."""
+    email: str | None = None
+    """The address that the customer has left."""
+    mails: bool = False
+    """Whether mail is sent in this shop."""
 
     def begin(self, shop: Backend) -> None:
         """Stock the shop, and let wait what happens meanwhile."""
-        name = f"stocked with {self.stock}{', told by mail' if self.told else ''}"
-        shop.begin(name, self._set_up, mail=bool(self.told))
+        name = f"stocked with {self.stock}{f', written to at {self._email}' if self._email else ''}"
+        shop.begin(name, self._set_up, mail=self.mails or bool(self.told))
         shop.saga.booking_first = self.booking_first
         if self.meanwhile:
             where, act = self.meanwhile
@@ -83,6 +88,8 @@ class Journey:
         yield from told.violations(shop.stream.changes, shop.bus.published, items, shop.alice.order_ids)
         yield from mailed.violations(shop.stream.changes, shop.post.sent, shop.calls.struck, items)
         yield from self._end(shop)
+        if shop.alice.forgotten:
+            yield from forgotten.violations(items)
         if dead := len(shop.queue.dead_letters) + len(shop.notifications.dead_letters):
             yield f"4: {dead} message(s) among the dead letters"
         if shop.parked_changes:
@@ -116,8 +123,17 @@ class Journey:
     def _set_up(self, world: World) -> None:
         for sku, units in self.stock:
             world.stocked(sku, units, PRICE)
-        if self.told:
-            world.with_profile(EMAIL)
+        if self._email:
+            world.with_profile(self._email)
+
+    @property
+    def _email(self) -> str | None:
+        return self.email or (EMAIL if self.told else None)
+
+
+def forget(shop: Backend) -> None:
+    """The customer asks to be forgotten."""
+    shop.alice.forget()
 
 
 def cancel(shop: Backend) -> None:
@@ -226,4 +242,7 @@ JOURNEYS = (
         country="ZZ",
         told=("CONFIRMED", "CANCELLED"),
     ),
+    Journey("at an address that is refused", email=f"ada{REFUSED}", mails=True),
+    Journey("forgotten after the order has ended", email=EMAIL, later=forget),
+    Journey("forgotten while the order is open", email=EMAIL, then=forget),
 )

@@ -147,7 +147,9 @@ KINDS = (
     Kind(
         "in-part",
         "the call succeeds, and part of its batch is left undone",
-        lambda call: call.target in ("eventbridge.PutEvents", "dynamodb.BatchGetItem"),
+        lambda call: (
+            call.target in ("eventbridge.PutEvents", "dynamodb.BatchGetItem", "dynamodb.BatchWriteItem")
+        ),
         _leave_undone,
     ),
     Kind("dies", "the process dies after it", _any, _after(crash)),

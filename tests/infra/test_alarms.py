@@ -91,7 +91,9 @@ def test_every_metric_of_our_own_that_is_watched_is_written_by_the_sweep(
         for metric in metrics
         if not metric.namespace.startswith("AWS/")
     ]
-    assert {metric.name for metric in own} >= {"ParkedOrders", "OldestOpenOrder", "PaymentsNotSettled"}
+    assert {metric.name for metric in own} >= {
+        *("ParkedOrders", "OldestOpenOrder", "PaymentsNotSettled", "OldestRemoval")
+    }
     (directive,) = measured["_aws"]["CloudWatchMetrics"]
     written = {metric["Name"] for metric in directive["Metrics"]}
     for metric in own:
@@ -113,7 +115,7 @@ def test_no_two_stages_share_a_metric_of_our_own() -> None:
 def test_the_sweep_runs_as_often_as_its_metrics_are_looked_at(dev: Synthesised) -> None:
     """Otherwise there would be periods without a point, in which nothing is wrong."""
     assert dev.one("AWS::Scheduler::Schedule").properties["ScheduleExpression"] == "rate(1 minute)"
-    for name in ("OrdersParked", "OrdersStandStill", "PaymentsNotSettled"):
+    for name in ("OrdersParked", "OrdersStandStill", "PaymentsNotSettled", "RemovalsStandStill"):
         assert alarms(dev)[name]["Period"] == 60
 
 

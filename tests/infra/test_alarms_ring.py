@@ -16,12 +16,14 @@ import pytest
 
 from ordering.clock import ago
 from ordering.gateway.faults import GatewayUnavailable
+from ordering.order import CustomerId
 from ordering.table import keys
 from stacks.settings import STAGES, Mail
 from tests.infra import documented
 from tests.infra.alarms import alarms, rings
 from tests.infra.documented import Measured
 from tests.lambdas.test_reconcile_orders import closed_but_owing
+from tests.support.orders import overwrite
 from tests.support.world import Context, World
 from tests.synth import Json, Synthesised, synthesised_with
 
@@ -170,10 +172,22 @@ def _owes(world: World, sweep: Sweep) -> None:
     sweep.gateway.void = refuses
 
 
+def _removal_stands_still(world: World, sweep: Sweep) -> None:
+    """A customer who asked hours ago, and whose removal comes no further."""
+    customer_id = CustomerId("0" * 32)
+    sweep.removals.ask(customer_id)
+    long_ago = ago(hours=7)
+    overwrite(
+        world, keys.removal(customer_id), askedAt=long_ago, begunAt=long_ago, until=long_ago, GSI2SK=long_ago
+    )
+    sweep.removals.go_on = lambda removal, there_is_time: False
+
+
 OF_THE_SWEEP: Mapping[str, Callable[[World, Sweep], None]] = {
     "OrdersParked": _parked,
     "OrdersStandStill": _stands_still,
     "PaymentsNotSettled": _owes,
+    "RemovalsStandStill": _removal_stands_still,
 }
 
 

@@ -185,6 +185,8 @@ def test_a_handler_may_do_exactly_what_its_row_says(handler: str, dev: Synthesis
                 "dynamodb:Query",
                 "dynamodb:GetItem",
                 "dynamodb:UpdateItem",
+                "dynamodb:BatchWriteItem",
+                "dynamodb:DeleteItem",
                 "sqs:GetQueueAttributes",
                 "sqs:SendMessage",
             },

@@ -15,7 +15,7 @@ from ordering.events import Event
 from ordering.order import OrderId, Status
 from ordering.table import keys
 from ordering.table.consumers import CLAIM_SECONDS
-from tests.support.aws_calls import AwsCalls, Parameters, Send, client_error, fails, sent_twice
+from tests.support.aws_calls import AwsCalls, Parameters, Send, Turn, client_error, fails, sent_twice
 from tests.support.clock import MovableClock
 from tests.support.environment import NOTIFICATIONS_QUEUE_URL, SENDER
 from tests.support.faults import ProcessLost
@@ -100,7 +100,7 @@ def outcomes(logs: Logs) -> list[str]:
 
 
 def record_of(world: World, event: Event) -> Mapping[str, Any]:
-    found = world.table.get(keys.consumed("notify_customer", event.event_id))
+    found = world.table.get(keys.consumed("notify_customer", event.item, event.event_id))
     assert found is not None
     return found
 
@@ -114,6 +114,17 @@ def dies_after(parameters: Parameters, send: Send) -> Any:
     """The process ends after SES has taken the mail."""
     send()
     raise ProcessLost
+
+
+def refuses(code: str, said: str) -> Turn:
+    """SES, refusing a mail with these words."""
+
+    def turn(parameters: Parameters, send: Send) -> Any:
+        error = client_error(code, "SendEmail")
+        error.response["Error"]["Message"] = said
+        raise ClientError(error.response, "SendEmail")
+
+    return turn
 
 
 def unanswered(parameters: Parameters, send: Send) -> Any:
@@ -378,6 +389,70 @@ def test_a_mail_that_ses_refuses_is_sent_when_the_message_comes_again(
     assert "fault" not in record_of(shop, event)
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("BadRequestException", "Illegal address"),
+        ("BadRequestException", "Domain contains illegal character"),
+        ("BadRequestException", "Missing final '@domain'"),
+        ("BadRequestException", "Local address contains control or whitespace"),
+        ("MessageRejected", "Address blacklisted."),
+    ],
+)
+def test_an_address_that_ses_refuses_for_good_is_what_came_of_the_event(
+    shop: World, calls: AwsCalls, logs: Logs, capsys: pytest.CaptureFixture[str], code: str, said: str
+) -> None:
+    """Nobody can mend it but the customer: it is recorded and counted, and calls no engineer."""
+    event = told_of(shop, an_order(shop, "fulfilled"))
+    with_profile(shop)
+    calls.next("SendEmail", refuses(code, said))
+    assert notify(event) == notify(event, receives=2) == []
+    assert (record_of(shop, event)["outcome"], sent()) == ("ADDRESS_REFUSED", [])
+    assert outcomes(logs) == ["ADDRESS_REFUSED", "HANDLED"]
+    assert len(calls.made("SendEmail")) == 1
+    assert '"MailAddressesRefused":[1.0]' in capsys.readouterr().out.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("BadRequestException", "Invalid configuration set name"),
+        ("BadRequestException", "The From address is not valid"),
+        ("BadRequestException", "Sender contains illegal character"),
+        ("MessageRejected", f"Email address is not verified. The following identities failed: {EMAIL}"),
+        ("MessageRejected", "Transaction failed: message has a virus"),
+        ("AccountSuspendedException", "suspended"),
+        ("SendingPausedException", "paused"),
+        ("MailFromDomainNotVerifiedException", "no MX record"),
+        ("LimitExceededException", "Daily message quota exceeded."),
+        ("TooManyRequestsException", "Maximum sending rate exceeded."),
+        ("NotFoundException", "Configuration set <orders-mail> does not exist."),
+        ("AccessDeniedException", "not authorized to perform ses:SendEmail"),
+        ("InternalFailure", "oh"),
+    ],
+)
+def test_what_is_no_customer_s_fault_is_tried_again(
+    shop: World, calls: AwsCalls, code: str, said: str
+) -> None:
+    event = told_of(shop, an_order(shop, "fulfilled"))
+    with_profile(shop)
+    calls.next("SendEmail", refuses(code, said))
+    assert notify(event) == ["message-0"]
+    assert notify(event, receives=2) == []
+    assert (record_of(shop, event)["outcome"], len(sent())) == ("SENT", 1)
+
+
+def test_who_has_corrected_a_refused_address_is_told_of_what_comes_after(
+    shop: World, calls: AwsCalls
+) -> None:
+    order_id = an_order(shop, "fulfilled")
+    with_profile(shop)
+    calls.next("SendEmail", refuses("BadRequestException", "Illegal address"))
+    notify(told_of(shop, order_id, Status.CONFIRMED))
+    assert notify(told_of(shop, order_id)) == []
+    assert [mail.subject for mail in sent()] == ["Your order is on its way"]
+
+
 def test_an_answer_that_is_lost_is_not_waited_for_by_asking_again(shop: World, calls: AwsCalls) -> None:
     """SES would send it once more: to try again is left to the queue."""
     event = told_of(shop, an_order(shop, "fulfilled"))
@@ -423,7 +498,21 @@ def test_an_order_that_the_table_does_not_hold_is_shown_to_a_person(shop: World)
     assert notify(event) == ["message-0"]
 
 
-@pytest.mark.parametrize("body", ["", "{}", '{"detail": {}}', '{"detail": {"eventId": 1}}', "[]"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{}",
+        '{"detail": {}}',
+        '{"detail": {"eventId": 1}}',
+        "[]",
+        "[" * 2000,
+        '{"a":' * 2000 + "1" + "}" * 2000,
+        '{"detail": "\\ud800"}',
+        "\x00\uffff",
+    ],
+    ids=lambda body: repr(body[:30]),
+)
 def test_a_message_that_is_no_event_is_left_to_a_person_and_nothing_is_written(
     shop: World, logs: Logs, body: str
 ) -> None:
@@ -437,15 +526,9 @@ def test_a_message_that_is_no_event_is_left_to_a_person_and_nothing_is_written(
 
 def test_no_log_and_no_record_tells_the_address(shop: World, calls: AwsCalls, logs: Logs) -> None:
     """SES names the address in its refusals."""
-
-    def refused(parameters: Parameters, send: Send) -> Any:
-        error = client_error("MessageRejected", "SendEmail")
-        error.response["Error"]["Message"] = f"Email address is not verified: {EMAIL}"
-        raise ClientError(error.response, "SendEmail")
-
     event = told_of(shop, an_order(shop, "fulfilled"))
     with_profile(shop)
-    calls.next("SendEmail", refused)
+    calls.next("SendEmail", refuses("MessageRejected", f"Email address is not verified: {EMAIL}"))
     assert notify(event) == ["message-0"]
     assert notify(event) == []
     assert [mail.to for mail in sent()] == [EMAIL]

@@ -13,7 +13,7 @@ from stacks.routes import ACCESS
 from tests.support.aws_calls import AwsCalls, contended
 from tests.support.environment import QUEUE_URL
 from tests.support.least_privilege import AccessDenied, unused, within
-from tests.support.orders import an_order, cancel, follow
+from tests.support.orders import an_order, cancel, follow, overwrite
 from tests.support.world import World, invoke
 
 
@@ -90,5 +90,11 @@ def test_the_sweep_may_not_do_what_it_never_needs(world: World) -> None:
         names=names,
         values={":prepared": values[":prepared"], ":at": values[":at"]},
     )
+    # Its customer has asked to be forgotten, and nobody has gone on with it.
+    world.api("delete_profile", "DELETE /customers/me")
+    (removal,) = (item for item in world.items() if item["SK"] == "REMOVAL")
+    past = {"begunAt": ago(hours=1), "askedAt": ago(hours=2), "GSI2SK": ago(hours=1)}
+    overwrite(world, keys.removal(removal["customerId"]), **past)
     assert invoke("scheduled.reconcile_orders", {})["settled"] == 1
+    assert [item["SK"] for item in world.items() if item["SK"] == "REMOVAL"] == []
     assert unused("reconcile_orders") == frozenset()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from local import mail, sample
-from local.steps import StepFailed
+from local.steps import StepFailed, say
 from ordering.notices import EVENTS, notice_of
 from ordering.order import Status
 from ordering.story import Story
@@ -142,3 +142,41 @@ def test_an_api_that_does_not_show_the_profile_is_a_failure_with_a_remedy(engine
 
     with pytest.raises(StepFailed, match="answered 403"):
         sample.has_profile(engine.url, "token")
+
+
+ODD = [
+    {},
+    {"To": None, "Subject": None, "BodyText": None, "Timestamp": PLACED},
+    {"To": ["a@b.example"], "Subject": "x", "BodyText": None, "Timestamp": 1e30},
+    {"To": ["a@b.example"], "Subject": None, "BodyText": None, "Timestamp": "yesterday"},
+    "no mail",
+    None,
+    [5],
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_a_mail_that_the_app_has_not_sent_hides_no_other(engine: Loopback, odd: Any) -> None:
+    hold(engine, one=[odd, sent("o-1", "Your order is on its way", 2)])
+    mails = mail.inbox(engine.url)
+    assert len(mails) == 2
+    assert [each.subject for each in mail.of_order(mails, "o-1")] == ["Your order is on its way"]
+    assert list(mail.to_read(mails))
+
+
+def test_no_text_of_a_mail_forges_a_line(engine: Loopback, capsys: pytest.CaptureFixture[str]) -> None:
+    forged = sent("o-1", "one\ntwo\u2028three", 2, to="ada\x1b[2J@example.com")
+    forged["BodyText"] = "first\r\nsecond\u2028third\x85fourth\u202e"
+    hold(engine, one=[forged])
+    for line in mail.to_read(mail.inbox(engine.url)):
+        say(line)
+    heading, *text = capsys.readouterr().out.splitlines()
+    assert r"ada\x1b[2J@example.com: one\ntwo\u2028three" in heading
+    assert text == ["  | first", r"  | second\u2028third\x85fourth\u202e"]
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[" * 100_000, b"\xff", b'{"messages": 5}', b"[]"], ids=repr)
+def test_an_inbox_that_is_none_is_a_failure_with_a_remedy(engine: Loopback, body: bytes) -> None:
+    engine.answers[INBOX] = Canned(body)
+    with pytest.raises(StepFailed, match="inbox"):
+        mail.inbox(engine.url)

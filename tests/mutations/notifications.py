@@ -83,6 +83,17 @@ def _again_after_its_record(shop: Backend, telling: Telling) -> None:
     shop.notifications.put(telling.messages[1])
 
 
+def _again_after_an_upgrade(shop: Backend, telling: Telling) -> None:
+    """A release before this one has told of it, and the message comes once more."""
+    shop.come_to_the_end()
+    for item in shop.world.items():
+        if item["PK"].startswith("CONSUMER#"):
+            shop.world.table.delete({"PK": item["PK"], "SK": item["SK"]})
+            earlier = item | {"PK": "CONSUMER#notify_customer"}
+            shop.world.table.put(earlier, condition="attribute_not_exists(PK)")
+    shop.notifications.put(telling.messages[1])
+
+
 def _slow(shop: Backend, telling: Telling) -> None:
     """Just before its time is up the function asks SES; by then its queue has been asked for more."""
 
@@ -121,6 +132,7 @@ DYING = _at_each_call("notify_customer lost after", _lost)
 BUSY_TABLE = _at_each_call("every try of the SDK's fails at", _unrecorded)
 AGAIN = _once("every message comes again", _again, BOTH)
 AGAIN_AFTER_ITS_RECORD = _once("a message comes again when its record has expired", _again_after_its_record)
+AGAIN_AFTER_AN_UPGRADE = _once("a message comes again after an upgrade", _again_after_an_upgrade)
 END_COMES_FIRST = _once("the end comes first", lambda shop, telling: None, END_FIRST)
 SLOW = _once("the function takes all its time", _slow)
 SLOW_AND_DOUBLED = _once("the function takes all its time, and the message came twice", _slow_and_doubled)

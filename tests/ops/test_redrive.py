@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ops.piles import QueuePile
-from ordering.bus import Bus
+from ordering.bus import Bus, Published
 from tests.ops.deployed import BUCKET, BUS, Deployed
 from tests.support.environment import ACCOUNT, REGION
 from tests.support.orders import an_order, follow
@@ -232,7 +232,7 @@ def test_a_change_of_which_nothing_is_told_is_removed(deployed: Deployed) -> Non
 
 
 def test_a_change_that_the_bus_refuses_stays(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Bus, "publish", lambda bus, events: 0)
+    monkeypatch.setattr(Bus, "publish", lambda bus, events: Published([], 0))
     _parked(deployed, (None, placed_order_image()))
     ran = deployed.ops("redrive", "--queue", "changes", "--all", "--yes")
     assert ran.status == 3

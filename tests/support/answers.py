@@ -14,6 +14,15 @@ def answered(request: AWSPreparedRequest, body: Mapping[str, Any], status: int =
     return AWSResponse(request.url, status, headers, MockRawResponse(json.dumps(body)))
 
 
+class Refusal(Exception):
+    """How a fake of a service refuses what it is asked."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+
+
 def refused(request: AWSPreparedRequest, status: int, code: str, **more: object) -> AWSResponse:
     """A refusal, with the code by which the SDK knows it."""
     return answered(request, {"__type": f"com.amazonaws#{code}", "message": "injected", **more}, status)

@@ -43,7 +43,7 @@ from tests.support.world import World
 T = TypeVar("T")
 
 _BOUND_SECONDS = int(os.environ["OPEN_TOO_LONG_SECONDS"])
-_DUE = ("OPEN#", "UNSETTLED#")
+_DUE = ("OPEN#", "UNSETTLED#", "REMOVAL#")
 
 # A system that is not at rest after so many deliveries goes in circles.
 _DELIVERIES = 100

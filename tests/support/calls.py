@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from tests.support import least_privilege
-from tests.support.answers import answered
+from tests.support.answers import Refusal, answered, refused
 from tests.support.faults import ExecutionLost, Fault, ProcessLost, as_aws, as_provider
 from tests.support.in_process import Send
 from tests.support.moments import Action, Call, Interruption, Moment, Step, When, Where
@@ -195,8 +195,7 @@ class Calls:
     def _deliver(self, target: str, request: AWSPreparedRequest, send: Send) -> Send:
         fake = self._fakes.get(target)
         if fake:
-            body: Any = request.body
-            return lambda: answered(request, fake(json.loads(body)))
+            return lambda: _faked(request, fake)
         if target not in _WRITES:
             return send
         return lambda: self._write(target, request, send)
@@ -214,6 +213,14 @@ class Calls:
         for watch in self._watchers:
             watch()
         return answer
+
+
+def _faked(request: AWSPreparedRequest, fake: Callable[[Any], Mapping[str, Any]]) -> AWSResponse:
+    body: Any = request.body
+    try:
+        return answered(request, fake(json.loads(body)))
+    except Refusal as refusal:
+        return refused(request, refusal.status, refusal.code)
 
 
 class _Here(threading.local):

@@ -53,6 +53,8 @@ class Customer:
         self.agreed: dict[str, Money] = {}
         """By key, the total that they have agreed to last."""
         self._has_second_thoughts = False
+        self.forgotten = False
+        """Whether they have asked to be forgotten, and were told that it is or will be done."""
 
     @property
     def order_ids(self) -> set[str]:
@@ -124,6 +126,11 @@ class Customer:
         except NotEnoughStock:
             return False
         return True
+
+    def forget(self) -> None:
+        """Ask to be forgotten."""
+        self._insist(self._api.delete_profile)
+        self.forgotten = True
 
     def look(self) -> Order:
         """Read the order."""

@@ -15,6 +15,7 @@ MACHINE_ARN = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:orders"
 QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/orders"
 NOTIFICATIONS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/notifications"
 SENDER = "The mug shop <orders@shop.example>"
+UNDELIVERED_BUCKET = "undelivered-changes"
 PARKED_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/parked"
 
 
@@ -36,6 +37,8 @@ def set_environment() -> None:
         MAIL_SENDER=SENDER,
         MAIL_CONFIGURATION_SET="orders-mail",
         PARKED_CHANGES_QUEUE_URL=PARKED_QUEUE_URL,
+        UNDELIVERED_CHANGES_BUCKET_NAME=UNDELIVERED_BUCKET,
+        PARKED_OBJECTS_PREFIX="parked/",
         OPEN_TOO_LONG_SECONDS="900",
         STAGE="test",
         POWERTOOLS_SERVICE_NAME="orders",

@@ -80,7 +80,8 @@ def as_aws(fault: Fault, target: str, request: AWSPreparedRequest) -> AWSRespons
             return refused(request, 400, "ThrottlingException")
         case LeftUndone():
             batch: Any = request.body
-            return answered(request, {"Responses": {}, "UnprocessedKeys": json.loads(batch)["RequestItems"]})
+            left = json.loads(batch)["RequestItems"]
+            return answered(request, {"Responses": {}, "UnprocessedKeys": left, "UnprocessedItems": left})
         case Conflict() if target.endswith(".TransactWriteItems"):
             # One reason for each action, in their order; the first met the rival.
             body: Any = request.body

@@ -1,9 +1,9 @@
 """The second half of the fifth promise: what a customer was told of their orders, by mail.
 
-5. Whoever has a profile is told how their order ended. Of each change they are told once; once more only
-   where a process was lost, or SES's answer, after SES had taken the mail and before that was recorded. Of an
-   older change they are not told once a newer one is recorded. Nobody else is told anything, and a mail holds
-   no payment token and no address.
+5. Whoever has a profile, with an address that SES takes, is told how their order ended. Of each change they
+are told once; once more only where a process was lost, or SES's answer, after SES had taken the mail and
+before that was recorded. Of an older change they are not told once a newer one is recorded. Nobody else is
+told anything, and a mail holds no payment token and no address.
 """
 
 from collections import defaultdict
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from tests.support.calls import Strike
 from tests.support.faults import AnswerLost, Fault
 from tests.support.moments import When
-from tests.support.post_office import Mail
+from tests.support.post_office import REFUSED, Mail
 from tests.support.table_stream import Change
 
 # By its subject a mail is known, and by the order's id in its last line.
@@ -24,7 +24,7 @@ SUBJECTS = {
     "We cannot take your order": "REJECTED",
     "Your order is cancelled": "CANCELLED",
 }
-_RECORDS = "CONSUMER#notify_customer"
+_RECORDS = "CONSUMER#notify_customer#"
 _HIDDEN = ("name", "line1", "line2", "city", "postalCode")
 
 
@@ -81,7 +81,8 @@ def _unheard(
     for order in _orders(items):
         telling = Telling(order["orderId"], order["status"])
         final = order["status"] in ("FULFILLED", "REJECTED", "CANCELLED")
-        if ended and final and order["customerId"] in _profiles(items) and telling not in told:
+        address = _profiles(items).get(order["customerId"], REFUSED)
+        if ended and final and not address.endswith(REFUSED) and telling not in told:
             yield f"5: nobody was told that order {telling.order_id} is {telling.status}"
 
 
@@ -183,7 +184,7 @@ def _records(changes: Sequence[Change]) -> list[_Record]:
     found: dict[str, _Record] = {}
     for place, change in enumerate(changes, start=1):
         image = change.new
-        if image and image["PK"]["S"] == _RECORDS and "handledAt" in image:
+        if image and image["PK"]["S"].startswith(_RECORDS) and "handledAt" in image:
             # `ORDER#<id>/ORDER#<version>#<type>`
             item, version, _ = image["SK"]["S"].rsplit("#", 2)
             order_id = item.removeprefix("ORDER#").removesuffix("/ORDER")

@@ -1,9 +1,14 @@
-"""SES, as far as mail is sent by it: it keeps what it has taken, and takes all that it is asked to take."""
+"""SES, as far as mail is sent by it: it keeps what it has taken, and takes what it is asked to take, but for
+some addresses."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from tests.support.answers import Refusal
 from tests.support.moments import Call
+
+REFUSED = "@refused.example"
+"""How an address ends to which SES never sends anything."""
 
 
 class Mail(NamedTuple):
@@ -34,6 +39,8 @@ class PostOffice:
     def send_email(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """SendEmail, of version 2 of its API, to one address and of text alone."""
         (to,) = parameters["Destination"]["ToAddresses"]
+        if to.endswith(REFUSED):
+            raise Refusal(400, "BadRequestException")
         simple = parameters["Content"]["Simple"]
         subject, text = simple["Subject"]["Data"], simple["Body"]["Text"]["Data"]
         self.sent.append(Mail(to, subject, text, self._call(), self._changes()))

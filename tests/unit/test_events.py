@@ -280,6 +280,7 @@ def test_a_note_that_makes_no_new_version_is_no_event(now: Image) -> None:
         ("PRODUCT#MUG-RED", "RECEIPT#key-1"),
         ("CUSTOMER#0f3c1d2b", "PROFILE"),
         ("CONSUMER#mail", f"ORDER#{ORDER_ID}/ORDER#1#OrderPlaced"),
+        (f"CONSUMER#mail#ORDER#{ORDER_ID}/ORDER", f"ORDER#{ORDER_ID}/ORDER#1#OrderPlaced"),
         ("CONSUMER#mail", "PRODUCT#MUG-RED/STOCK#4#StockChanged"),
     ],
 )

@@ -55,7 +55,8 @@ def read_body(raw: bytes, shape: type[T]) -> T:
         body = _decoded(raw, shape)
     except msgspec.ValidationError as error:
         raise _invalid(*_explained(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
+        # Not JSON, not UTF-8, or nested deeper than anybody reads.
         raise Problem(ProblemType.MALFORMED_BODY, _why_malformed(raw, str(error))) from None
     repeated = _repeated(json.loads(raw, object_pairs_hook=_Members))
     if repeated:

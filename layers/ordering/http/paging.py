@@ -50,6 +50,6 @@ def position_of(request: Request, purpose: str, shape: type[P]) -> P | None:
         return None
     try:
         return msgspec.json.decode(unseal(cursor, purpose), type=shape)
-    except (BrokenSeal, msgspec.DecodeError):
+    except (BrokenSeal, ValueError, RecursionError):
         message = "take it from `next` of the page before, unchanged, and keep the other parameters"
         raise invalid_field(ProblemType.INVALID_PARAMETER, "cursor", message) from None

@@ -214,7 +214,7 @@ DELETE_PROFILE = Route(
     handler="delete_profile",
     summary="Remove your profile, and the addresses of your closed orders",
     scope="customers:write",
-    answers={204: None},
+    answers={202: None, 204: None},
     problems=(Problems.INVALID_PARAMETER,),
 )
 ADMIN_LIST_OPEN_ORDERS = Route(

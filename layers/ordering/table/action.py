@@ -26,6 +26,11 @@ def delete(key: Item, *, condition: str, values: Item, names: Mapping[str, str] 
     }
 
 
+def remove(key: Item) -> Action:
+    """Remove an item, if there is one."""
+    return {"Delete": {"Key": encode_item(key)}}
+
+
 def check(
     key: Item, condition: str, *, values: Item | None = None, names: Mapping[str, str] | None = None
 ) -> Action:

@@ -10,11 +10,14 @@ It keeps a record of each event. An event may come twice, late, or to two invoca
 | of the same item, and has not ended                   |                                            |
 | none of these                                         | a claim: the caller handles it             |
 
+All records of one item's events stand in one partition of their own. Releases before kept those of all items
+in a single one, which is still read: an event that they have handled is not handled again.
+
 A claim ends by itself, for the case that its owner died. It outlives any invocation, so that no two of them
 handle one event at once, nor two events of one item: the later one could be done first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -87,7 +90,8 @@ class Consumer:
                     ":token": claim.token,
                     ":now": as_text(present),
                     ":until": as_text(present + timedelta(seconds=CLAIM_SECONDS)),
-                    ":expires": int((happened + _KEPT).timestamp()),
+                    # No sum of dates: a time of the year 9999 is one as well.
+                    ":expires": int(happened.timestamp() + _KEPT.total_seconds()),
                 },
                 "attribute_not_exists(handledAt) "
                 "AND (attribute_not_exists(claimedUntil) OR claimedUntil < :now)",
@@ -125,13 +129,26 @@ class Consumer:
             )
 
     def records(self, item: str) -> list[Item]:
-        """What is recorded of the events of an item, `<PK>/<SK>`, in no order.
+        """What is recorded of the events of an item, `<PK>/<SK>`, one record for each event, in no order.
 
         A record's `SK` is its event's id. It has `eventVersion`, `outcome` and `handledAt` once its event is
         handled, and `fault` if that has failed before.
         """
-        values = {":consumer": keys.consumer_partition(self._name), ":item": f"{item}#"}
-        return list(self._table.query("PK = :consumer AND begins_with(SK, :item)", values))
+        found = {record["SK"]: record for record in self._earlier(item)}
+        for record in self._present(item):
+            if "handledAt" in record or "handledAt" not in found.get(record["SK"], {}):
+                found[record["SK"]] = record
+        return list(found.values())
+
+    def _present(self, item: str) -> Iterator[Item]:
+        return self._table.query("PK = :partition", {":partition": keys.consumer_partition(self._name, item)})
+
+    def _earlier(self, item: str) -> Iterator[Item]:
+        """What earlier releases have recorded. The last of it expires fifteen days after this release."""
+        return self._table.query(
+            "PK = :partition AND begins_with(SK, :item)",
+            {":partition": keys.earlier_consumer_partition(self._name), ":item": f"{item}#"},
+        )
 
     def _unless_in_the_way(self, claim: Claim) -> Claim | Unclaimed:
         """A claim that was made, unless another event of the item has to be handled first, or was.
@@ -139,7 +156,13 @@ class Consumer:
         Looked for when the claim is made, and not before: whoever claims one after that finds this one.
         """
         event, at = claim.event, now()
-        others = [record for record in self.records(event.item) if record["SK"] != event.event_id]
+        present = [record for record in self._present(event.item) if record["SK"] != event.event_id]
+        earlier = list(self._earlier(event.item))
+        for record in earlier:
+            if record["SK"] == event.event_id and "handledAt" in record:
+                self.handled(claim, str(record["outcome"]), at=str(record["handledAt"]))
+                return Unclaimed.HANDLED
+        others = [*present, *earlier]
         if _is_overtaken(event, others):
             self.handled(claim, Unclaimed.OVERTAKEN.name, at=at)
             return Unclaimed.OVERTAKEN
@@ -153,7 +176,7 @@ class Consumer:
         self, claim: Claim, expression: str, values: dict[str, object], condition: str | None = None
     ) -> None:
         self._table.update(
-            keys.consumed(self._name, claim.event.event_id),
+            keys.consumed(self._name, claim.event.item, claim.event.event_id),
             f"{expression} ADD #version :one",
             names={"#version": "version"},
             values={**values, ":one": 1},

@@ -1,23 +1,14 @@
 """Customers' profiles in the table."""
 
-from contextlib import suppress
-
 import msgspec
 
-from ordering.clock import milliseconds
 from ordering.customer import Profile
 from ordering.order import CustomerId
 from ordering.shipping import Address
 from ordering.table import keys
-from ordering.table.client import ConditionFailed, Table
+from ordering.table.client import Table
 from ordering.table.items import record_of
-from ordering.table.listing import Listing, Wanted
 from ordering.table.tags import put_tagged
-
-_PAGE = 100
-
-# Ninety days: longer than any order stays open without a person who sees to it, who may then still ship it.
-_OPEN_ADDRESS_SECONDS = 90 * 24 * 3600
 
 
 class Customers:
@@ -48,33 +39,3 @@ class Customers:
         }
         item = put_tagged(self._table, keys.profile(customer_id), facts, at=at, expected=expected)
         return record_of(item, Profile)
-
-    def forget(self, customer_id: CustomerId) -> None:
-        """Remove the addresses of the customer's closed orders, then the profile.
-
-        In this order, so that whoever dies half-way leaves a profile, and with it a reason to repeat.
-        An open order keeps its address for a while: it is still to be delivered.
-        """
-        listing = Listing(self._table)
-        expires_at = milliseconds() // 1000 + _OPEN_ADDRESS_SECONDS
-        position = None
-        while True:
-            orders, position = listing.orders(customer_id, Wanted(), _PAGE, position)
-            closed = [keys.address(each.order_id) for each in orders if each.status.is_terminal]
-            self._table.delete_many(closed)
-            for each in orders:
-                if not each.status.is_terminal:
-                    self._let_expire(keys.address(each.order_id), expires_at)
-            if position is None:
-                break
-        self._table.delete(keys.profile(customer_id))
-
-    def _let_expire(self, address: keys.Key, expires_at: int) -> None:
-        # To ask again does not put it off; and an address that has gone meanwhile is not made anew.
-        with suppress(ConditionFailed):
-            self._table.update(
-                address,
-                "SET expiresAt = if_not_exists(expiresAt, :expires)",
-                values={":expires": expires_at},
-                condition="attribute_exists(PK)",
-            )

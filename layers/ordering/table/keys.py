@@ -1,18 +1,19 @@
 """Keys, of the table and of its two indexes.
 
-| item               | PK                | SK                  |
-|--------------------|-------------------|---------------------|
-| order              | `ORDER#<id>`      | `ORDER`             |
-| reservation        | `ORDER#<id>`      | `RESERVATION`       |
-| payment            | `ORDER#<id>`      | `PAYMENT#<attempt>` |
-| shipment           | `ORDER#<id>`      | `SHIPMENT`          |
-| address            | `ORDER#<id>`      | `ADDRESS`           |
-| product            | `PRODUCT#<sku>`   | `PRODUCT`           |
-| stock              | `PRODUCT#<sku>`   | `STOCK`             |
-| stock entry        | `PRODUCT#<sku>`   | `RECEIPT#<key>`     |
-| profile            | `CUSTOMER#<id>`   | `PROFILE`           |
-| block              | `CUSTOMER#<id>`   | `BLOCK`             |
-| record of an event | `CONSUMER#<name>` | `<event id>`        |
+| item               | PK                       | SK                  |
+|--------------------|--------------------------|---------------------|
+| order              | `ORDER#<id>`             | `ORDER`             |
+| reservation        | `ORDER#<id>`             | `RESERVATION`       |
+| payment            | `ORDER#<id>`             | `PAYMENT#<attempt>` |
+| shipment           | `ORDER#<id>`             | `SHIPMENT`          |
+| address            | `ORDER#<id>`             | `ADDRESS`           |
+| product            | `PRODUCT#<sku>`          | `PRODUCT`           |
+| stock              | `PRODUCT#<sku>`          | `STOCK`             |
+| stock entry        | `PRODUCT#<sku>`          | `RECEIPT#<key>`     |
+| profile            | `CUSTOMER#<id>`          | `PROFILE`           |
+| block              | `CUSTOMER#<id>`          | `BLOCK`             |
+| removal            | `CUSTOMER#<id>`          | `REMOVAL`           |
+| record of an event | `CONSUMER#<name>#<item>` | `<event id>`        |
 
 | index                    | item                         | PK                  | SK                       |
 |--------------------------|------------------------------|---------------------|--------------------------|
@@ -22,8 +23,10 @@
 | GSI2, what is still due  | order, until it ends         | `OPEN#<shard>`      | `<updatedAt>`            |
 |                          | order, once it is parked     | `PARKED#<shard>`    | `<parkedAt>`             |
 |                          | payment, until it is settled | `UNSETTLED#<shard>` | `<updatedAt>`            |
+|                          | removal, until it is done    | `REMOVAL#<shard>`   | `<due at>`               |
 """
 
+from collections.abc import Mapping
 from zlib import crc32
 
 from ordering.order import CustomerId, OrderId
@@ -48,6 +51,7 @@ STOCK_ENTRY_PREFIX = "RECEIPT#"
 CATALOGUE = "CATALOGUE"
 PROFILE = "PROFILE"
 BLOCK = "BLOCK"
+REMOVAL = "REMOVAL"
 
 
 def order_partition(order_id: str) -> str:
@@ -58,6 +62,11 @@ def order_partition(order_id: str) -> str:
 def order(order_id: str) -> Key:
     """The order itself."""
     return {"PK": order_partition(order_id), "SK": ORDER}
+
+
+def order_of(item: Mapping[str, object]) -> OrderId:
+    """Whose an item of an order is, by its key: that can be read whatever the item holds."""
+    return OrderId(str(item["PK"]).partition("#")[2])
 
 
 def reservation(order_id: str) -> Key:
@@ -105,14 +114,28 @@ def block(customer_id: CustomerId) -> Key:
     return {"PK": f"CUSTOMER#{customer_id}", "SK": BLOCK}
 
 
-def consumer_partition(consumer: str) -> str:
-    """The partition of what a consumer has done about events."""
+def removal(customer_id: CustomerId) -> Key:
+    """How far the removal of a customer has come, while it is under way."""
+    return {"PK": f"CUSTOMER#{customer_id}", "SK": REMOVAL}
+
+
+def consumer_partition(consumer: str, item: str) -> str:
+    """The partition of what a consumer has done about the events of one item, `<PK>/<SK>`.
+
+    One for each item: a partition takes 1,000 writes a second ("Best practices for designing and using
+    partition keys", Amazon DynamoDB), which is 250 orders if all records of a consumer share it.
+    """
+    return f"CONSUMER#{consumer}#{item}"
+
+
+def earlier_consumer_partition(consumer: str) -> str:
+    """The one partition in which earlier releases keep what a consumer has done. Read, never written."""
     return f"CONSUMER#{consumer}"
 
 
-def consumed(consumer: str, event_id: str) -> Key:
-    """What a consumer has done about an event."""
-    return {"PK": consumer_partition(consumer), "SK": event_id}
+def consumed(consumer: str, item: str, event_id: str) -> Key:
+    """What a consumer has done about an event of that item."""
+    return {"PK": consumer_partition(consumer, item), "SK": event_id}
 
 
 def my_orders(customer_id: CustomerId, created_at: str, order_id: OrderId) -> Key:
@@ -165,5 +188,15 @@ def unsettled_payment(order_id: str, updated_at: str) -> Key:
     return {"GSI2PK": unsettled_shard(_shard(order_id)), "GSI2SK": updated_at}
 
 
-def _shard(order_id: str) -> int:
-    return crc32(order_id.encode()) % SHARDS
+def removal_shard(shard: int) -> str:
+    """One of the partitions of the index of removals."""
+    return f"REMOVAL#{shard}"
+
+
+def removal_due(customer_id: CustomerId, due: str) -> Key:
+    """The index entry of a removal with which somebody is to go on."""
+    return {"GSI2PK": removal_shard(_shard(customer_id)), "GSI2SK": due}
+
+
+def _shard(id: str) -> int:
+    return crc32(id.encode()) % SHARDS

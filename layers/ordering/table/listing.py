@@ -7,6 +7,7 @@ from msgspec import Struct
 from ordering.order import CustomerId, Order, OrderId, Status
 from ordering.table import keys
 from ordering.table.client import Table
+from ordering.table.codec import Item
 from ordering.table.items import record_of
 
 # A filter is applied after reading, so that a rare status could make one request read everything there
@@ -17,6 +18,7 @@ _MOST_READS = 5
 _FAR = 100
 
 _LAST = "~"
+_IN_RANGE = "GSI1PK = :customer AND GSI1SK BETWEEN :from AND :to"
 
 
 class Position(Struct, frozen=True, array_like=True):
@@ -55,21 +57,13 @@ class Listing:
         """Up to `limit` orders, newest first, and the position to go on from if there may be more."""
         if wanted.is_empty:
             return [], None
-        values: dict[str, Any] = {
-            ":customer": f"CUSTOMER#{customer_id}",
-            # `~` sorts behind every order id, and a time alone before every order of that time.
-            ":from": f"ORDER#{wanted.created_after or ''}{'#' + _LAST if wanted.created_after else ''}",
-            ":to": f"ORDER#{wanted.created_before or _LAST}",
-        }
-        start: dict[str, Any] | None = None
-        if after:
-            listed = keys.my_orders(customer_id, after.created_at, after.order_id)
-            start = {**keys.order(after.order_id), **listed}
+        values = _range(customer_id, wanted)
+        start = _start(customer_id, after) if after else None
         found: list[Order] = []
         for read in range(_MOST_READS):
             room = limit - len(found)
             items, start = self._table.query_page(
-                "GSI1PK = :customer AND GSI1SK BETWEEN :from AND :to",
+                _IN_RANGE,
                 values | ({":status": wanted.status} if wanted.status else {}),
                 index=keys.LISTING,
                 names={"#status": "status"} if wanted.status else None,
@@ -84,6 +78,38 @@ class Listing:
             if start is None or len(found) == limit:
                 break
         return found, _position(start) if start else None
+
+    def entries(
+        self, customer_id: CustomerId, wanted: Wanted, limit: int, after: Position | None
+    ) -> tuple[list[Item], Position | None]:
+        """The same as they are at rest, whether they can be read as orders or not; of any status."""
+        if wanted.is_empty:
+            return [], None
+        start = _start(customer_id, after) if after else None
+        items, last = self._table.query_page(
+            _IN_RANGE,
+            _range(customer_id, wanted),
+            index=keys.LISTING,
+            limit=limit,
+            start=start,
+            newest_first=True,
+        )
+        return list(items), _position(last) if last else None
+
+
+def _range(customer_id: CustomerId, wanted: Wanted) -> dict[str, Any]:
+    return {
+        ":customer": f"CUSTOMER#{customer_id}",
+        # `~` sorts behind every order id, and a time alone before every order of that time.
+        ":from": f"ORDER#{wanted.created_after or ''}{'#' + _LAST if wanted.created_after else ''}",
+        ":to": f"ORDER#{wanted.created_before or _LAST}",
+    }
+
+
+def _start(customer_id: CustomerId, after: Position) -> dict[str, Any]:
+    """The key to go on behind."""
+    listed = keys.my_orders(customer_id, after.created_at, after.order_id)
+    return {**keys.order(after.order_id), **listed}
 
 
 def _position(start: dict[str, Any]) -> Position:

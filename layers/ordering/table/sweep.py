@@ -3,11 +3,12 @@
 None of these writes bumps a version: nothing happens to an order by being looked after.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from ordering.clock import seconds_since
 from ordering.order import Fault, OrderId
 from ordering.payment import Payment
 from ordering.table import keys
@@ -15,6 +16,8 @@ from ordering.table.client import ConditionFailed, Table
 
 # What a filter leaves out was read all the same: of one partition no more than this at a time.
 _MOST_READ = 2000
+# When an order moved last that does not say so.
+_EVER = "1970-01-01T00:00:00.000Z"
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -26,6 +29,20 @@ class Due(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     updated_at: str
     nudged_at: str | None = None
     attempts: int = 0
+
+
+def due_of(item: Mapping[str, Any]) -> Due:
+    """What an entry of the index tells; what its keys tell, if the rest is in no shape that we know.
+
+    Such an order is due as well, and has been for ever: it must neither be overlooked nor stop the others.
+    """
+    try:
+        due = msgspec.convert(item, Due)
+        for moment in (due.created_at, due.updated_at):
+            seconds_since(moment)
+    except (ArithmeticError, TypeError, ValueError):
+        return Due(order_id=keys.order_of(item), status="UNREADABLE", created_at=_EVER, updated_at=_EVER)
+    return due
 
 
 class Sweep:
@@ -55,7 +72,7 @@ class Sweep:
     def unsettled_since(self, before: str, limit: int) -> Sequence[OrderId]:
         """Up to `limit` orders with a payment that is unsettled, and was not looked at since `before`."""
         items = self._items(keys.unsettled_shard, before, limit)
-        return list(dict.fromkeys(OrderId(item["orderId"]) for item in items))
+        return list(dict.fromkeys(map(keys.order_of, items)))
 
     def claim(self, order_id: OrderId, *, at: str, unless_since: str) -> bool:
         """Note that the order is nudged, unless it was since `unless_since`, or is no longer open.
@@ -121,7 +138,7 @@ class Sweep:
     def _due(
         self, shard_key: Callable[[int], str], before: str, limit: int, filters: str | None = None
     ) -> list[Due]:
-        return [msgspec.convert(item, Due) for item in self._items(shard_key, before, limit, filters)]
+        return [due_of(item) for item in self._items(shard_key, before, limit, filters)]
 
     def _items(
         self, shard_key: Callable[[int], str], before: str, limit: int, filters: str | None = None

@@ -9,7 +9,7 @@ import msgspec
 from ordering.order import OrderId
 from ordering.table import keys
 from ordering.table.client import Table
-from ordering.table.sweep import Due
+from ordering.table.sweep import Due, due_of
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
@@ -58,8 +58,8 @@ class Waiting:
         goes_on = goes_on or sum(map(len, columns)) > len(page)
         places = list(after.places)
         for moved_at, shard, item in page:
-            places[shard] = Place(moved_at, OrderId(item["orderId"]))
-        return [msgspec.convert(item, Due) for *_, item in page], Position(tuple(places)) if goes_on else None
+            places[shard] = Place(moved_at, keys.order_of(item))
+        return [due_of(item) for *_, item in page], Position(tuple(places)) if goes_on else None
 
 
 def _key(shard: int, place: Place) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def issuers_of(text: str) -> tuple[Issuer, ...]:
         match = _PATH.fullmatch(str(error))
         where, what = (match["path"], match["message"]) if match else ("", str(error))
         raise BadConfiguration(f"ISSUERS{where}: {what}") from None
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise BadConfiguration(f"ISSUERS: {error}") from None
     if not issuers:
         raise BadConfiguration("ISSUERS: names no issuer")

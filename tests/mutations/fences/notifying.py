@@ -39,6 +39,12 @@ NOTIFYING = (
         (Edit(CONSUMERS, "if _is_overtaken(event, others):", "if False:"),),
     ),
     Mutation(
+        "what an earlier release has recorded is not read",
+        notifications.AGAIN_AFTER_AN_UPGRADE,
+        "5",
+        (Edit(CONSUMERS, "earlier = list(self._earlier(event.item))", "earlier: list[Item] = []"),),
+    ),
+    Mutation(
         "an event is handled while a later one of its order is",
         notifications.OVERTAKEN,
         "5",

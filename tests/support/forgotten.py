@@ -1,0 +1,14 @@
+"""Part of the sixth promise: of a customer who has asked to be forgotten nothing is left that need not be."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ordering.table import keys
+
+
+def violations(items: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """What is left, as sentences. `items`: the table; its one customer has asked to be forgotten."""
+    ended = {item["PK"] for item in items if item["SK"] == keys.ORDER and "GSI2PK" not in item}
+    for item in items:
+        if item["SK"] in (keys.PROFILE, keys.REMOVAL) or (item["SK"] == keys.ADDRESS and item["PK"] in ended):
+            yield f"6: {item['PK']}/{item['SK']} is left of a customer who is forgotten"
