@@ -10,6 +10,7 @@ import msgspec
 
 from ordering.clock import now
 from ordering.http.answer import Answer, route
+from ordering.http.checking import checked
 from ordering.http.problems import ProblemType, invalid_field
 from ordering.http.request import Request
 from ordering.http.shapes import PlaceOrder
@@ -38,16 +39,18 @@ def handler(request: Request) -> Answer:
     The prices are the catalogue's at this moment, and no later one touches the order. Whether there are
     enough units is found out afterwards.
     """
-    key, wanted = request.idempotency_key(), request.body(PlaceOrder)
-    _refuse_repeated_skus(wanted)
+    key, sent = request.idempotency_key(), request.body_as_sent(PlaceOrder)
+    _refuse_repeated_skus(sent)
     caller = request.caller
     order_id = keyed_order_id(caller.issuer, caller.subject, key) if key else fresh_order_id()
-    mark = fingerprint(msgspec.json.encode(wanted))
+    mark = fingerprint(msgspec.json.encode(sent))
 
-    skus = [Sku(line.sku) for line in wanted.lines]
+    skus = [Sku(line.sku) for line in sent.lines]
     earlier, catalogue = orders.look_before_placing(order_id, skus)
     if earlier:
         return _repeated(earlier, mark)
+    # Only now: keys do not expire, and what was accepted under an earlier rule is not refused to a repeat.
+    wanted = checked(sent)
     try:
         lines = price_lines(((Sku(line.sku), line.quantity) for line in wanted.lines), catalogue)
     except UnknownSku as error:
@@ -66,7 +69,7 @@ def handler(request: Request) -> Answer:
         nonce=str(uuid4()),
         at=now(),
     )
-    placed = orders.place(order, wanted.shipping_address)
+    placed = orders.place(order, wanted.shipping_address.as_record())
     return _answer(Story(order=placed)) if placed.nonce == order.nonce else _repeated(placed, mark)
 
 

@@ -157,7 +157,7 @@ JOURNEYS = (
     Journey("declined", "REJECTED", "PAYMENT_DECLINED", card="tok_declined"),
     Journey("payment answer lost", card="tok_timeout"),
     Journey("capture refused", "CANCELLED", "CAPTURE_REFUSED", card="tok_capture_refused"),
-    Journey("shipment refused", "CANCELLED", "SHIPMENT_REFUSED", country="ZZ"),
+    Journey("shipment refused", "CANCELLED", "SHIPMENT_REFUSED", country="AQ"),
     Journey("cancelled before it is driven", then=cancel),
     Journey("cancelled with stock held", meanwhile=(after("Reserve stock"), cancel)),
     Journey("cancelled with the payment authorised", meanwhile=(after("Authorise payment"), cancel)),
@@ -174,7 +174,7 @@ JOURNEYS = (
         "told of a refund",
         "CANCELLED",
         "SHIPMENT_REFUSED",
-        country="ZZ",
+        country="AQ",
         told=("CONFIRMED", "CANCELLED"),
     ),
 )

@@ -3,15 +3,16 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
 
 from ordering.customer import EMAIL_IN_WORDS, EMAIL_PATTERN
 from ordering.http.problems import FieldError, Problem, ProblemType
+from ordering.http.shapes import COUNTRY_PATTERN
 from ordering.money import CURRENCY_PATTERN, UnknownCurrency
 from ordering.product import SKU_IN_WORDS, SKU_PATTERN
-from ordering.shipping import COUNTRY_PATTERN
 from ordering.text import IN_WORDS
 
 # What msgspec says: "Expected `int` >= 1 - at `$.lines[0].quantity`".
@@ -30,6 +31,10 @@ _IN_WORDS = {
     }.items()
 }
 
+# What a decoder writes for octets that it cannot read: the gateway has one, before any handler.
+_UNREADABLE = "\N{REPLACEMENT CHARACTER}"
+_NOT_UTF_8 = "takes text in UTF-8: it holds octets that are not"
+
 T = TypeVar("T")
 
 
@@ -38,18 +43,41 @@ class _Members(list[tuple[str, Any]]):
 
 
 def read_body(raw: bytes, shape: type[T]) -> T:
-    """The body, of this shape. Raises Problem."""
+    """The body, of this shape, as it was sent. Raises Problem.
+
+    What it must keep beyond its shape is for `checking.checked`.
+    """
+    text = _text(raw)
+    is_unreadable = _UNREADABLE in text
     try:
         body = msgspec.json.decode(raw, type=shape)
     except msgspec.ValidationError as error:
-        raise _invalid(*_explained(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Problem(ProblemType.MALFORMED_BODY, str(error)) from None
-    repeated = _repeated(json.loads(raw, object_pairs_hook=_Members))
+        raise _not_utf_8(None) if is_unreadable else _invalid(*_explained(error)) from None
+    except msgspec.DecodeError as error:
+        raise _not_utf_8(None) if is_unreadable else Problem(ProblemType.MALFORMED_BODY, str(error)) from None
+    # From here on it is nested no deeper than its shape.
+    members = json.loads(text, object_pairs_hook=_Members)
+    if is_unreadable:
+        raise _not_utf_8(_first(_unreadable, members))
+    repeated = _first(_repeated, members)
     if repeated:
         # Readers do not agree on which one counts (RFC 8259, section 4). Here it could be money.
         raise _invalid(repeated, "stands there more than once: send it once")
     return body
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        detail = f"The body is not UTF-8 from its octet {error.start} on."
+        raise Problem(ProblemType.MALFORMED_BODY, detail) from None
+
+
+def _not_utf_8(field: str | None) -> Problem:
+    """A body that somebody has decoded as UTF-8 although it was not: what it said is lost."""
+    errors = [FieldError(field, _NOT_UTF_8)] if field else []
+    return Problem(ProblemType.MALFORMED_BODY, f"{field or 'The body'}: {_NOT_UTF_8}", errors)
 
 
 def _invalid(field: str, message: str) -> Problem:
@@ -74,18 +102,28 @@ def _explained(error: msgspec.ValidationError) -> tuple[str, str]:
     return field, message
 
 
-def _repeated(value: Any, path: str = "") -> str | None:
-    """The path of a member that its object has twice, if there is one."""
-    if isinstance(value, _Members):
-        for name, times in Counter(name for name, _ in value).items():
-            if times > 1:
-                return _inside(path, name)
-        inner = [(_inside(path, name), member) for name, member in value]
-    elif isinstance(value, list):
-        inner = [(f"{path}[{index}]", member) for index, member in enumerate(value)]
-    else:
+def _repeated(path: str, value: Any) -> str | None:
+    """The path of a member that this object has twice, if there is one."""
+    if not isinstance(value, _Members):
         return None
-    return next(filter(None, (_repeated(member, where) for where, member in inner)), None)
+    times = Counter(name for name, _ in value)
+    return next((_inside(path, name) for name, count in times.items() if count > 1), None)
+
+
+def _unreadable(path: str, value: Any) -> str | None:
+    """The path of this text, if it holds what could not be read."""
+    return path if isinstance(value, str) and _UNREADABLE in value else None
+
+
+def _first(find: Callable[[str, Any], str | None], value: Any, path: str = "") -> str | None:
+    """What `find` finds first in a value or the values within it."""
+    inner: Iterable[tuple[str, Any]] = ()
+    if isinstance(value, _Members):
+        inner = ((_inside(path, name), member) for name, member in value)
+    elif isinstance(value, list):
+        inner = ((f"{path}[{index}]", member) for index, member in enumerate(value))
+    found = find(path, value)
+    return found or next(filter(None, (_first(find, member, where) for where, member in inner)), None)
 
 
 def _inside(path: str, name: str) -> str:

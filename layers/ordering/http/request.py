@@ -12,6 +12,7 @@ import msgspec
 from ordering import identity
 from ordering.clock import as_text
 from ordering.http.body import read_body
+from ordering.http.checking import checked
 from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.order import CustomerId, OrderId
 from ordering.product import SKU_IN_WORDS, SKU_PATTERN, Sku
@@ -31,7 +32,7 @@ _ALMOST_A_MILLISECOND = timedelta(microseconds=999)
 _LAST_MOMENT = "9999-12-31T23:59:59.999Z"
 AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 
-T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -95,8 +96,12 @@ class Request:
             names["order_id"] = order_id
         return names
 
-    def body(self, shape: type[T]) -> T:
-        """The JSON body, of this shape and no other."""
+    def body(self, shape: type[S]) -> S:
+        """The JSON body, of this shape and no other, with its text in the form in which it is kept."""
+        return checked(self.body_as_sent(shape))
+
+    def body_as_sent(self, shape: type[S]) -> S:
+        """The same, before `checking.checked`: by it a repeat is known, whatever the rules are by then."""
         return read_body(self._raw_body(), shape)
 
     def path(self, name: str) -> str:
