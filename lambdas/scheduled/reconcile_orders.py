@@ -16,7 +16,7 @@ A payment that cannot be settled is put behind all others, and its turn comes ag
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from aws_lambda_powertools import Metrics
@@ -28,9 +28,8 @@ from ordering.clock import ago, now, seconds_since
 from ordering.gateway import payment_gateway
 from ordering.log import logger
 from ordering.order import Status
-from ordering.payment import Payment
 from ordering.saga.settling import settle
-from ordering.story import Story
+from ordering.table import keys
 from ordering.table.client import Table
 from ordering.table.ledger import Ledger
 from ordering.table.orders import Orders
@@ -94,29 +93,29 @@ def _queue_is_behind() -> bool:
 def _settle(before: str, context: LambdaContext) -> dict[str, int]:
     """Settle the payments of ended orders by the provider's own books, while there is time."""
     settled = unsettled = 0
-    for story, payment in _unsettled(before):
+    for key in sweep.unsettled_since(before, BATCH):
         if context.get_remaining_time_in_millis() < TIME_TO_SETTLE_MILLISECONDS:
             break
         try:
-            settled += _settle_one(story, payment)
+            settled += _settle_one(key)
         except Exception:
-            # One payment that cannot be settled must not stand before all the others.
-            logger.exception("payment not settled", extra={"order_id": payment.order_id})
+            # One payment that cannot be settled, or not even read, must not stand before all the others.
+            logger.exception("payment not settled", extra={"order_id": keys.order_of(key)})
             unsettled += 1
-            sweep.look_again(payment, at=now())
+            sweep.look_again(key, at=now())
     return {"settled": settled, "unsettled": unsettled}
 
 
-def _unsettled(before: str) -> Iterator[tuple[Story, Payment]]:
-    for order_id in sweep.unsettled_since(before, BATCH):
-        if story := orders.story(order_id):
-            yield from ((story, payment) for payment in story.payments if not payment.status.is_settled)
-
-
-def _settle_one(story: Story, payment: Payment) -> bool:
+def _settle_one(key: keys.Key) -> bool:
     """Whether there was anything to settle. What an open order owes is its own saga's to settle."""
+    order_id = keys.order_of(key)
+    story = orders.story(order_id)
+    payments = story.payments if story else ()
+    payment = next((each for each in payments if keys.payment(order_id, each.attempt) == key), None)
+    if story is None or payment is None or payment.status.is_settled:
+        return False
     if not story.order.status.is_terminal:
-        sweep.look_again(payment, at=now())
+        sweep.look_again(key, at=now())
         return False
     if story.order.status is Status.FULFILLED and payment == story.payment:
         ledger.dismiss_payment(payment)

@@ -5,7 +5,7 @@ from typing import Annotated, NewType
 from msgspec import Meta
 
 from ordering.model import Record
-from ordering.money import Price
+from ordering.money import Money
 from ordering.text import END
 
 Sku = NewType("Sku", str)
@@ -22,7 +22,7 @@ class Product(Record, frozen=True):
 
     sku: Sku
     name: str
-    price: Price
+    price: Money
     created_at: str
     updated_at: str
     version: int

@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ordering.money import Price
+from ordering.money import Money
 from ordering.order import CustomerId, Line, Order, OrderId, Reason, Status, accept
 from ordering.payment import Payment, PaymentStatus
 from ordering.product import Product, Sku
@@ -26,7 +26,7 @@ def product(sku: str = MUG, amount: int = 1250, currency: str = "EUR") -> Produc
     return Product(
         sku=Sku(sku),
         name=f"The {sku}",
-        price=Price(amount=amount, currency=currency),
+        price=Money(amount=amount, currency=currency),
         created_at=NOON,
         updated_at=NOON,
         version=1,

@@ -6,15 +6,17 @@ import msgspec
 
 from ordering.clock import milliseconds
 from ordering.customer import Profile
-from ordering.order import CustomerId
+from ordering.order import CustomerId, Status
 from ordering.shipping import Address
 from ordering.table import keys
 from ordering.table.client import ConditionFailed, Table
 from ordering.table.items import record_of
-from ordering.table.listing import Listing, Wanted
+from ordering.table.listing import Listing
 from ordering.table.tags import put_tagged
 
 _PAGE = 100
+
+_CLOSED = frozenset(status.value for status in Status if status.is_terminal)
 
 # Ninety days: longer than any order stays open without a person who sees to it, who may then still ship it.
 _OPEN_ADDRESS_SECONDS = 90 * 24 * 3600
@@ -53,18 +55,19 @@ class Customers:
         """Remove the addresses of the customer's closed orders, then the profile.
 
         In this order, so that whoever dies half-way leaves a profile, and with it a reason to repeat.
-        An open order keeps its address for a while: it is still to be delivered.
+        An open order keeps its address for a while: it is still to be delivered. So does one whose status
+        cannot be read.
         """
         listing = Listing(self._table)
         expires_at = milliseconds() // 1000 + _OPEN_ADDRESS_SECONDS
         position = None
         while True:
-            orders, position = listing.orders(customer_id, Wanted(), _PAGE, position)
-            closed = [keys.address(each.order_id) for each in orders if each.status.is_terminal]
+            orders, position = listing.statuses(customer_id, _PAGE, position)
+            closed = [keys.address(order_id) for order_id, status in orders if status in _CLOSED]
             self._table.delete_many(closed)
-            for each in orders:
-                if not each.status.is_terminal:
-                    self._let_expire(keys.address(each.order_id), expires_at)
+            for order_id, status in orders:
+                if status not in _CLOSED:
+                    self._let_expire(keys.address(order_id), expires_at)
             if position is None:
                 break
         self._table.delete(keys.profile(customer_id))

@@ -23,6 +23,8 @@
 |                          | payment, until it is settled | `UNSETTLED#<shard>` | `<updatedAt>`            |
 """
 
+from collections.abc import Mapping
+from typing import Any
 from zlib import crc32
 
 from ordering.order import CustomerId, OrderId
@@ -56,6 +58,11 @@ def order_partition(order_id: str) -> str:
 def order(order_id: str) -> Key:
     """The order itself."""
     return {"PK": order_partition(order_id), "SK": ORDER}
+
+
+def order_of(item: Mapping[str, Any]) -> OrderId:
+    """The order that an item belongs to, by its key."""
+    return OrderId(str(item["PK"]).removeprefix("ORDER#"))
 
 
 def reservation(order_id: str) -> Key:

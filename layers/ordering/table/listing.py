@@ -7,7 +7,7 @@ from msgspec import Struct
 from ordering.order import CustomerId, Order, OrderId, Status
 from ordering.table import keys
 from ordering.table.client import Table
-from ordering.table.items import record_of
+from ordering.table.items import record_in_list
 
 # A filter is applied after reading, so that a rare status could make one request read everything there
 # is. After this many pages of the index the answer is shorter than asked for, and the cursor goes on.
@@ -49,10 +49,28 @@ class Listing:
     def __init__(self, table: Table) -> None:
         self._table = table
 
+    def statuses(
+        self, customer_id: CustomerId, limit: int, after: Position | None
+    ) -> tuple[list[tuple[OrderId, str]], Position | None]:
+        """Every order with what its item says of its status, readable or not, page by page."""
+        start = _start(customer_id, after)
+        items, last = self._table.query_page(
+            "GSI1PK = :customer AND begins_with(GSI1SK, :order)",
+            {":customer": f"CUSTOMER#{customer_id}", ":order": "ORDER#"},
+            index=keys.LISTING,
+            limit=limit,
+            start=start,
+        )
+        found = [(keys.order_of(item), str(item.get("status"))) for item in items]
+        return found, _position(last) if last else None
+
     def orders(
         self, customer_id: CustomerId, wanted: Wanted, limit: int, after: Position | None
     ) -> tuple[list[Order], Position | None]:
-        """Up to `limit` orders, newest first, and the position to go on from if there may be more."""
+        """Up to `limit` orders, newest first, and the position to go on from if there may be more.
+
+        An order that cannot be read is left out.
+        """
         if wanted.is_empty:
             return [], None
         values: dict[str, Any] = {
@@ -61,10 +79,7 @@ class Listing:
             ":from": f"ORDER#{wanted.created_after or ''}{'#' + _LAST if wanted.created_after else ''}",
             ":to": f"ORDER#{wanted.created_before or _LAST}",
         }
-        start: dict[str, Any] | None = None
-        if after:
-            listed = keys.my_orders(customer_id, after.created_at, after.order_id)
-            start = {**keys.order(after.order_id), **listed}
+        start = _start(customer_id, after)
         found: list[Order] = []
         for read in range(_MOST_READS):
             room = limit - len(found)
@@ -78,12 +93,19 @@ class Listing:
                 start=start,
                 newest_first=True,
             )
-            found += [record_of(item, Order) for item in items[:room]]
+            found += [order for item in items[:room] if (order := record_in_list(item, Order))]
             if len(items) > room:
-                return found, Position(found[-1].created_at, found[-1].order_id)
+                return found, _position(items[room - 1])
             if start is None or len(found) == limit:
                 break
         return found, _position(start) if start else None
+
+
+def _start(customer_id: CustomerId, after: Position | None) -> dict[str, Any] | None:
+    if after is None:
+        return None
+    listed = keys.my_orders(customer_id, after.created_at, after.order_id)
+    return {**keys.order(after.order_id), **listed}
 
 
 def _position(start: dict[str, Any]) -> Position:

@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
-from ordering.order import Fault, OrderId
-from ordering.payment import Payment
+from ordering.order import Fault, OrderId, Status
 from ordering.table import keys
 from ordering.table.client import ConditionFailed, Table
+from ordering.table.items import record_in_list
 
 # What a filter leaves out was read all the same: of one partition no more than this at a time.
 _MOST_READ = 2000
@@ -21,7 +21,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the index tells of an order that is open or parked."""
 
     order_id: OrderId
-    status: str
+    status: Status
     created_at: str
     updated_at: str
     nudged_at: str | None = None
@@ -52,10 +52,10 @@ class Sweep:
         """Up to `limit` parked orders, the longest parked first."""
         return self._due(keys.parked_shard, "~", limit)
 
-    def unsettled_since(self, before: str, limit: int) -> Sequence[OrderId]:
-        """Up to `limit` orders with a payment that is unsettled, and was not looked at since `before`."""
-        items = self._items(keys.unsettled_shard, before, limit)
-        return list(dict.fromkeys(OrderId(item["orderId"]) for item in items))
+    def unsettled_since(self, before: str, limit: int) -> Sequence[keys.Key]:
+        """The keys of up to `limit` payments that are unsettled, and were not looked at since `before`."""
+        items = self._items(keys.unsettled_shard, before, limit)[:limit]
+        return [{name: str(item[name]) for name in ("PK", "SK")} for item in items]
 
     def claim(self, order_id: OrderId, *, at: str, unless_since: str) -> bool:
         """Note that the order is nudged, unless it was since `unless_since`, or is no longer open.
@@ -70,10 +70,10 @@ class Sweep:
             {":at": at, ":one": 1, ":open": "OPEN#", ":since": unless_since},
         )
 
-    def look_again(self, payment: Payment, *, at: str) -> bool:
+    def look_again(self, payment: keys.Key, *, at: str) -> bool:
         """Put an unsettled payment behind all others that are due, so that none of them waits for it."""
         return self._noted(
-            keys.payment(payment.order_id, payment.attempt),
+            payment,
             "SET GSI2SK = :at",
             "attribute_exists(GSI2PK)",
             {":at": at},
@@ -121,7 +121,8 @@ class Sweep:
     def _due(
         self, shard_key: Callable[[int], str], before: str, limit: int, filters: str | None = None
     ) -> list[Due]:
-        return [msgspec.convert(item, Due) for item in self._items(shard_key, before, limit, filters)]
+        items = self._items(shard_key, before, limit, filters)
+        return [due for item in items if (due := record_in_list(item, Due))][:limit]
 
     def _items(
         self, shard_key: Callable[[int], str], before: str, limit: int, filters: str | None = None
@@ -136,4 +137,4 @@ class Sweep:
                 filters=filters,
             )
             found += items
-        return sorted(found, key=lambda item: str(item["GSI2SK"]))[:limit]
+        return sorted(found, key=lambda item: str(item["GSI2SK"]))

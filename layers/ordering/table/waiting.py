@@ -9,6 +9,7 @@ import msgspec
 from ordering.order import OrderId
 from ordering.table import keys
 from ordering.table.client import Table
+from ordering.table.items import record_in_list
 from ordering.table.sweep import Due
 
 
@@ -58,8 +59,9 @@ class Waiting:
         goes_on = goes_on or sum(map(len, columns)) > len(page)
         places = list(after.places)
         for moved_at, shard, item in page:
-            places[shard] = Place(moved_at, OrderId(item["orderId"]))
-        return [msgspec.convert(item, Due) for *_, item in page], Position(tuple(places)) if goes_on else None
+            places[shard] = Place(moved_at, keys.order_of(item))
+        found = [due for *_, item in page if (due := record_in_list(item, Due))]
+        return found, Position(tuple(places)) if goes_on else None
 
 
 def _key(shard: int, place: Place) -> dict[str, Any]:
