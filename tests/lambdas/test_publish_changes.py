@@ -321,10 +321,21 @@ MALFORMED: dict[str, Break] = {
     "a time that is no time": lambda attributes: attributes | {"updatedAt": {"S": "yesterday"}},
     "a version that is half": lambda attributes: attributes | {"version": {"N": "1.5"}},
     "a version that is text": lambda attributes: attributes | {"version": {"S": "new"}},
-    "bytes": lambda attributes: attributes | {"extra": {"B": "AA=="}},
-    "a set": lambda attributes: attributes | {"extra": {"SS": ["x"]}},
+    "a total of bytes": lambda attributes: attributes | {"total": {"B": "AA=="}},
+    "a total that is no integer": lambda attributes: attributes | {"total": {"N": "0.35"}},
+    "lines that are a set": lambda attributes: attributes | {"lines": {"SS": ["x"]}},
 }
 malformed = pytest.mark.parametrize("breaking", MALFORMED.values(), ids=MALFORMED)
+
+
+@pytest.mark.parametrize(
+    "extra", [{"B": "AA=="}, {"SS": ["x"]}, {"N": "0.35"}, {"L": [{"BS": ["AA=="]}]}], ids=str
+)
+def test_an_attribute_that_nobody_knows_is_passed_over(outbox: AwsCalls, extra: Attributes) -> None:
+    """The stream writes octets as Base64, and not as the API does."""
+    assert publish((None, placed_order_image() | {"extra": extra})) == []
+    assert [entry["DetailType"] for entry in published(outbox)] == ["OrderPlaced"]
+    assert parked(outbox) == []
 
 
 @malformed

@@ -297,17 +297,28 @@ def test_an_order_that_cannot_be_read_is_left_out_of_lists_and_no_other(
     assert "secret" not in logs.text
 
 
+@pytest.mark.parametrize("wrong", [{"attempts": {"SS": ["one"]}}, {"createdAt": {"NULL": True}}], ids=str)
 def test_an_open_order_that_cannot_be_read_is_left_out_of_what_is_due_and_no_other(
-    world: World, logs: Logs
+    world: World, logs: Logs, wrong: dict[str, Attribute]
 ) -> None:
     world.stocked()
     orders = [world.place_order() for _ in range(3)]
-    spoil(keys.order(orders[1]), attempts={"SS": ["one"]})
+    spoil(keys.order(orders[1]), **wrong)
     later = ago(hours=-1)
     due, goes_on = Waiting(world.table).since(later, 10, BEGINNING)
     assert ({each.order_id for each in due}, goes_on) == ({orders[0], orders[2]}, None)
     assert {each.order_id for each in Sweep(world.table).open_since(later, 10)} == {orders[0], orders[2]}
     assert set(left_out(logs)) == {f"ORDER#{orders[1]}/ORDER"}
+
+
+def test_an_open_order_of_a_status_of_tomorrow_is_driven_on_and_not_listed(world: World) -> None:
+    world.stocked()
+    orders = [world.place_order() for _ in range(2)]
+    spoil(keys.order(orders[0]), status={"S": "OF_TOMORROW"})
+    later = ago(hours=-1)
+    assert {each.order_id for each in Sweep(world.table).to_nudge(later, 10)} == set(orders)
+    listed, _ = Waiting(world.table).since(later, 10, BEGINNING)
+    assert [each.order_id for each in listed] == orders[1:]
 
 
 def test_an_order_that_cannot_be_read_keeps_no_other_from_being_driven_or_settled(
@@ -327,7 +338,7 @@ def test_an_order_that_cannot_be_read_keeps_no_other_from_being_driven_or_settle
     old = {":at": ago(hours=1)}
     for key in (keys.order(odd), keys.order(due), keys.payment(odd_and_owing, 1), keys.payment(owing, 1)):
         world.table.update(key, "SET GSI2SK = :at", values=old)
-    spoil(keys.order(odd), status={"S": "OF_TOMORROW"})
+    spoil(keys.order(odd), attempts={"N": "0.5"})
     spoil(keys.order(odd_and_owing), total={"N": "0.5"})
     done = invoke("scheduled.reconcile_orders", {})
     assert done == {"redriven": 1, "parked": 0, "settled": 1, "unsettled": 1}

@@ -17,7 +17,7 @@ from ordering.http.shapes import (
     TransitionView,
 )
 from ordering.money import Money
-from ordering.order import Order
+from ordering.order import Order, Status
 from ordering.payment import Payment
 from ordering.shipping import Address, Shipment
 from ordering.stock import Stock
@@ -92,7 +92,7 @@ def open_order_view(order: Due) -> OpenOrderView:
     """An order that has not come to its end, by what the index tells of it."""
     return OpenOrderView(
         order_id=order.order_id,
-        status=order.status,
+        status=Status(order.status),
         created_at=order.created_at,
         updated_at=order.updated_at,
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ordering.order import Fault, OrderId, Status
+from ordering.order import Fault, OrderId
 from ordering.table import keys
 from ordering.table.client import ConditionFailed, Table
 from ordering.table.items import record_in_list
@@ -21,7 +21,8 @@ class Due(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the index tells of an order that is open or parked."""
 
     order_id: OrderId
-    status: Status
+    # A text: an order whose status only a later release knows is due all the same.
+    status: str
     created_at: str
     updated_at: str
     nudged_at: str | None = None

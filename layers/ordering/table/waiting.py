@@ -1,12 +1,13 @@
 """Open orders, page by page: whichever has not moved for longest comes first."""
 
+from collections.abc import Sequence
 from heapq import merge
 from itertools import islice
 from typing import Annotated, Any
 
 import msgspec
 
-from ordering.order import OrderId
+from ordering.order import OrderId, Status
 from ordering.table import keys
 from ordering.table.client import Table
 from ordering.table.items import record_in_list
@@ -26,6 +27,12 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     places: Annotated[tuple[Place | None, ...], msgspec.Meta(min_length=keys.SHARDS, max_length=keys.SHARDS)]
 
 
+class _Listed(Due, frozen=True, kw_only=True):
+    """An order that can be shown to whoever lists them: of a status that this release knows."""
+
+    status: Status
+
+
 BEGINNING = Position((None,) * keys.SHARDS)
 
 
@@ -35,7 +42,7 @@ class Waiting:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def since(self, before: str, limit: int, after: Position) -> tuple[list[Due], Position | None]:
+    def since(self, before: str, limit: int, after: Position) -> tuple[Sequence[Due], Position | None]:
         """Up to `limit` orders that have not moved since `before`, and the position to go on from if there
         may be more.
 
@@ -60,7 +67,7 @@ class Waiting:
         places = list(after.places)
         for moved_at, shard, item in page:
             places[shard] = Place(moved_at, keys.order_of(item))
-        found = [due for *_, item in page if (due := record_in_list(item, Due))]
+        found = [due for *_, item in page if (due := record_in_list(item, _Listed))]
         return found, Position(tuple(places)) if goes_on else None
 
 
