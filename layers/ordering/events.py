@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from ordering.clock import as_text
 from ordering.model import Record
-from ordering.money import Money
 from ordering.order import Line, Reason, Status
 from ordering.payment import PaymentStatus
+from ordering.product import ProductPrice
 from ordering.shipping import ShipmentStatus
 from ordering.stock import Hold, ReservationStatus
 
@@ -67,7 +67,7 @@ class _Product(Record, frozen=True):
     sku: str
     name: str | None = None
     description: str | None = None
-    price: Money | None = None
+    price: ProductPrice | None = None
 
 
 class _Stock(Record, frozen=True):

@@ -31,7 +31,7 @@ _DIGITS = {
 MAX_PRICE = 100_000_000_000
 
 
-class Money(Struct, frozen=True, kw_only=True):
+class Money(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An amount in minor units (pence, cents; whole yen) of one currency."""
 
     amount: Annotated[int, Meta(ge=0, description="Minor units (cents).", examples=[1250])]
