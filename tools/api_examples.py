@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import convert, to_builtins
+
 from ordering.http import routes
 from ordering.http.shapes import (
+    AddressView,
     AnyOrderView,
     FaultView,
     HealthView,
@@ -17,6 +20,7 @@ from ordering.http.shapes import (
     OrderView,
     PaymentView,
     PlaceOrder,
+    PostalAddress,
     ProductPage,
     ProductView,
     ProfileView,
@@ -32,7 +36,7 @@ from ordering.http.shapes import (
 from ordering.money import ExpectedTotal, Money, Price
 from ordering.order import Reason, Status
 from ordering.payment import PaymentStatus
-from ordering.shipping import Address, ShipmentStatus
+from ordering.shipping import ShipmentStatus
 
 Named = Mapping[str, object]
 
@@ -49,14 +53,14 @@ _PRICE = Money(amount=1250, currency="EUR")
 _TOTAL = Money(amount=2500, currency="EUR")
 _NOTHING = Money(amount=0, currency="EUR")
 
-_ADDRESS = Address(
+_ADDRESS = PostalAddress(
     name="Ada Lovelace",
     line1="12 St James's Square",
     city="London",
     postal_code="SW1Y 4JH",
     country="GB",
 )
-_FULL_ADDRESS = Address(
+_FULL_ADDRESS = PostalAddress(
     name="Grace Hopper",
     line1="Building 4",
     line2="Third floor",
@@ -168,7 +172,11 @@ _PUT_RIGHT = StockEntryView(
     by=_CUSTOMER_ID,
 )
 _PROFILE = ProfileView(
-    email="ada@example.com", address=_ADDRESS, created_at=_PLACED_AT, updated_at=_PLACED_AT, version=_VERSION
+    email="ada@example.com",
+    address=convert(to_builtins(_ADDRESS), AddressView),
+    created_at=_PLACED_AT,
+    updated_at=_PLACED_AT,
+    version=_VERSION,
 )
 _PAGE = OrderPage(orders=[_summary(_DECLINED), _summary(_FULFILLED)], next="Zm9yLXRoZS1uZXh0LXBhZ2U")
 _LAST_PAGE = OrderPage(orders=[_summary(_FULFILLED)])

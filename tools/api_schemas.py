@@ -8,6 +8,7 @@ import msgspec
 
 from ordering.http.problems import BODIES, ProblemBody
 from ordering.http.routes import Route
+from ordering.text import END
 
 Schema = dict[str, Any]
 
@@ -46,6 +47,21 @@ class Schemas:
     def of(self, shape: type) -> Schema:
         """The schema of one of the shapes: a reference to its component, if it has one."""
         return self._of[shape]
+
+
+def portable(part: Any) -> Any:
+    """Part of a document, with the ends of its patterns as ECMA-262 writes them.
+
+    Python needs more there, a lookahead, which RE2 (Go) does not take.
+    """
+    if isinstance(part, list):
+        return [portable(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        name: each.replace(END, "$") if name == "pattern" and isinstance(each, str) else portable(each)
+        for name, each in part.items()
+    }
 
 
 def schema_of(annotation: Any) -> Schema:

@@ -20,7 +20,7 @@ from tools.api_answers import named, problem_examples, responses, shared_respons
 from tools.api_copy import Refused, accept
 from tools.api_examples import examples_of
 from tools.api_links import operation_id
-from tools.api_schemas import Schemas, schema_of
+from tools.api_schemas import Schemas, portable, schema_of
 
 Document = dict[str, Any]
 
@@ -45,6 +45,9 @@ Places orders, follows each to its end, and keeps the catalogue and the customer
   is good for the list, the caller and the filters that it was made for.
 - **Prices** are the catalogue's when an order is placed. What a customer was shown may be older:
   `expectedTotal` says what they agreed to, and an order that costs anything else is refused, not placed.
+- **Text** that people read (names, addresses, descriptions) is on one line, has something visible in it, and
+  no control characters, line separators, characters that reorder what stands around them, noncharacters or
+  private ones. It is kept in Unicode's normal form C.
 - **Money** is an integer of minor units (cents) with its ISO 4217 code. **Times** are RFC 3339, in UTC.
   Numbers are whole: `10`, which may be written `10.0` or `1e1`. What has no value is absent, and not null.
 - **`HEAD`** works wherever `GET` does: the same status and headers, and no body.
@@ -109,7 +112,7 @@ def document(routes: Sequence[Route] = ROUTES) -> Document:
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
-    return {
+    described: Document = {
         "openapi": "3.1.0",
         "info": {
             "title": "Orders",
@@ -136,6 +139,8 @@ def document(routes: Sequence[Route] = ROUTES) -> Document:
             },
         },
     }
+    portable_document: Document = portable(described)
+    return portable_document
 
 
 def parameters_of(route: Route) -> list[Parameter]:

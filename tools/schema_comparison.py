@@ -209,4 +209,4 @@ def _all(values: frozenset[str] | None) -> str:
 
 
 def _text(schema: Schema, keyword: str) -> str:
-    return json.dumps(schema[keyword], ensure_ascii=False) if keyword in schema else "none"
+    return json.dumps(schema[keyword]) if keyword in schema else "none"

@@ -18,12 +18,12 @@ class Line(Struct, frozen=True):
 
 
 class Address(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A postal address; `country` by ISO 3166-1 (`NL`)."""
+    """A postal address; `country` by ISO 3166-1 (`NL`), `postal_code` where the country has one."""
 
     name: str
     line1: str
     city: str
-    postal_code: str
+    postal_code: str | None = None
     country: str
     line2: str | None = None
     region: str | None = None

@@ -11,6 +11,7 @@ import msgspec
 
 from ordering.clock import now
 from ordering.http.answer import Answer, route
+from ordering.http.checking import checked
 from ordering.http.problems import FieldError, Problem, ProblemType, invalid_field
 from ordering.http.request import Request
 from ordering.http.shapes import PlaceOrder
@@ -50,18 +51,21 @@ def handler(request: Request) -> Answer:
     costs anything else it is refused with 409, which tells the present prices, and not placed. Whether there
     are enough units is found out afterwards.
     """
-    key, wanted = request.idempotency_key(), request.body(PlaceOrder)
-    _refuse_repeated_skus(wanted)
+    key, sent = request.idempotency_key(), request.body_as_sent(PlaceOrder)
+    _refuse_repeated_skus(sent)
     caller = request.caller
     order_id = keyed_order_id(caller.issuer, caller.subject, key) if key else fresh_order_id()
-    mark = fingerprint(msgspec.json.encode(wanted))
+    mark = fingerprint(msgspec.json.encode(sent))
 
     for last_look in (False, True):
-        skus = [Sku(line.sku) for line in wanted.lines]
+        skus = [Sku(line.sku) for line in sent.lines]
         earlier, catalogue = orders.look_before_placing(order_id, skus)
         if earlier:
             return _repeated(earlier, mark)
         try:
+            # Only now: keys do not expire, and what was accepted under an earlier rule is not refused to a
+            # repeat.
+            wanted = checked(sent)
             order = _accepted(wanted, catalogue, order_id, caller.customer_id, mark)
             break
         except Problem:
@@ -69,7 +73,7 @@ def handler(request: Request) -> Answer:
             # have been written in between, and the catalogue changed since: then there is an order to answer.
             if last_look:
                 raise
-    placed = orders.place(order, wanted.shipping_address)
+    placed = orders.place(order, wanted.shipping_address.as_record())
     return _answer(Story(order=placed)) if placed.nonce == order.nonce else _repeated(placed, mark)
 
 

@@ -24,10 +24,11 @@ def handler(request: Request) -> Answer:
     when it has ended.
     """
     customer_id, wanted = request.caller.customer_id, request.body(PutProfile)
+    address = wanted.address.as_record() if wanted.address else None
     present = customers.find(customer_id)
     expected = expected_tag(request, present.tag if present else None)
     try:
-        profile = customers.put(customer_id, wanted.email, wanted.address, at=now(), expected=expected)
+        profile = customers.put(customer_id, wanted.email, address, at=now(), expected=expected)
     except TagMismatch as mismatch:
         raise outpaced(request, mismatch) from None
     status = 201 if expected is None else 200

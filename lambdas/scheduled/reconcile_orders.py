@@ -18,7 +18,7 @@ A payment that cannot be settled is put behind all others, and its turn comes ag
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -30,10 +30,9 @@ from ordering.aws import client, is_input_error
 from ordering.clock import ago, now, seconds_since
 from ordering.gateway import payment_gateway
 from ordering.log import logger
-from ordering.order import CustomerId, OrderId, Status
-from ordering.payment import Payment
+from ordering.order import CustomerId, Status
 from ordering.saga.settling import settle
-from ordering.story import Story
+from ordering.table import keys
 from ordering.table.client import Table
 from ordering.table.ledger import Ledger
 from ordering.table.orders import Orders
@@ -117,50 +116,39 @@ def _queue_is_behind() -> bool:
 def _settle(before: str, context: LambdaContext) -> dict[str, int]:
     """Settle the payments of ended orders by the provider's own books, while there is time."""
     settled = unsettled = 0
-    for story, payment in _unsettled(before):
+    for key in sweep.unsettled_since(before, BATCH):
         if context.get_remaining_time_in_millis() < TIME_TO_SETTLE_MILLISECONDS:
             break
         try:
-            settled += _settle_one(story, payment)
+            settled += _settle_one(key)
         except Exception:
-            # One payment that cannot be settled must not stand before all the others.
-            logger.exception("payment not settled", extra={"order_id": payment.order_id})
+            # One payment that cannot be settled, or not even read, must not stand before all the others.
+            logger.exception("payment not settled", extra={"order_id": keys.order_of(key)})
             unsettled += 1
-            _put_behind(payment)
+            _put_behind(key)
     return {"settled": settled, "unsettled": unsettled}
 
 
-def _unsettled(before: str) -> Iterator[tuple[Story, Payment]]:
-    for order_id in sweep.unsettled_since(before, BATCH):
-        if story := _story(order_id):
-            yield from ((story, payment) for payment in story.payments if not payment.status.is_settled)
-
-
-def _story(order_id: OrderId) -> Story | None:
-    """The order; None if there is none, or it is in a shape that nobody knows: the others go on."""
+def _put_behind(key: keys.Key) -> None:
     try:
-        return orders.story(order_id)
-    except Exception as error:
-        if not is_input_error(error):
-            raise
-        logger.exception("order unreadable", extra={"order_id": order_id})
-        return None
-
-
-def _put_behind(payment: Payment) -> None:
-    try:
-        sweep.look_again(payment, at=now())
+        sweep.look_again(key, at=now())
     except Exception as error:
         # The next sweep begins with it, then, and still comes to the others.
         if not is_input_error(error):
             raise
-        logger.exception("payment not put behind the others", extra={"order_id": payment.order_id})
+        logger.exception("payment not put behind the others", extra={"order_id": keys.order_of(key)})
 
 
-def _settle_one(story: Story, payment: Payment) -> bool:
+def _settle_one(key: keys.Key) -> bool:
     """Whether there was anything to settle. What an open order owes is its own saga's to settle."""
+    order_id = keys.order_of(key)
+    story = orders.story(order_id)
+    payments = story.payments if story else ()
+    payment = next((each for each in payments if keys.payment(order_id, each.attempt) == key), None)
+    if story is None or payment is None or payment.status.is_settled:
+        return False
     if not story.order.status.is_terminal:
-        sweep.look_again(payment, at=now())
+        sweep.look_again(key, at=now())
         return False
     if story.order.status is Status.FULFILLED and payment == story.payment:
         ledger.dismiss_payment(payment)

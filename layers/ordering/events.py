@@ -5,54 +5,89 @@ changes never share one. A consumer that remembers ids handles each change once,
 remembers versions can ignore what comes late: EventBridge keeps no order.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from ordering.clock import as_text
-from ordering.order import Reason, Status
+from ordering.model import Record
+from ordering.order import Line, Reason, Status
 from ordering.payment import PaymentStatus
+from ordering.product import ProductPrice
 from ordering.shipping import ShipmentStatus
-from ordering.stock import ReservationStatus
+from ordering.stock import Hold, ReservationStatus
 
 Image = Mapping[str, Any]
 
-# What a change to a record may tell the world. Whatever is not named here stays inside: payment
-# tokens, fingerprints, keys.
-_TOLD: Mapping[str, tuple[str, ...]] = {
-    "ORDER": (
-        "orderId",
-        "customerId",
-        "status",
-        "reason",
-        "lines",
-        "currency",
-        "subtotal",
-        "tax",
-        "shipping",
-        "discount",
-        "total",
-        "createdAt",
-        "updatedAt",
-        "version",
-    ),
-    "RESERVATION": ("orderId", "status", "lines", "updatedAt", "version"),
-    "SHIPMENT": ("orderId", "status", "reason", "trackingNumber", "updatedAt", "version"),
-    "PAYMENT": (
-        "orderId",
-        "attempt",
-        "paymentId",
-        "status",
-        "reason",
-        "amount",
-        "currency",
-        "updatedAt",
-        "version",
-    ),
-    "PRODUCT": ("sku", "name", "description", "price", "updatedAt", "version"),
-    "STOCK": ("sku", "received", "adjusted", "available", "held", "shipped", "updatedAt", "version"),
+
+class _Told(Record, frozen=True):
+    """What a change to a record may tell the world. Whatever is not named here stays inside: payment tokens,
+    fingerprints, keys, and what another tool or a later release has written, however deep within."""
+
+    updated_at: str
+    version: int
+    order_id: str | None = None
+    status: str | None = None
+    reason: str | None = None
+
+
+class _Order(_Told, frozen=True):
+    customer_id: str | None = None
+    lines: Sequence[Line] | None = None
+    currency: str | None = None
+    subtotal: int | None = None
+    tax: int | None = None
+    shipping: int | None = None
+    discount: int | None = None
+    total: int | None = None
+    created_at: str | None = None
+
+
+class _Reservation(_Told, frozen=True):
+    lines: Sequence[Hold] | None = None
+
+
+class _Shipment(_Told, frozen=True):
+    tracking_number: str | None = None
+
+
+class _Payment(_Told, frozen=True):
+    attempt: int | None = None
+    payment_id: str | None = None
+    amount: int | None = None
+    currency: str | None = None
+
+
+class _Product(Record, frozen=True):
+    updated_at: str
+    version: int
+    sku: str
+    name: str | None = None
+    description: str | None = None
+    price: ProductPrice | None = None
+
+
+class _Stock(Record, frozen=True):
+    updated_at: str
+    version: int
+    sku: str
+    received: int | None = None
+    adjusted: int | None = None
+    available: int | None = None
+    held: int | None = None
+    shipped: int | None = None
+
+
+_TOLD: Mapping[str, type[Record]] = {
+    "ORDER": _Order,
+    "RESERVATION": _Reservation,
+    "SHIPMENT": _Shipment,
+    "PAYMENT": _Payment,
+    "PRODUCT": _Product,
+    "STOCK": _Stock,
 }
 
 
@@ -101,6 +136,7 @@ def derive(old: Image | None, new: Image | None) -> Event | None:
         # A removal has no version of its own: it comes after the last one.
         version = int(present["version"]) + (0 if new is not None else 1)
         told_old, told_new = _told(kind, old), _told(kind, new)
+        told = told_new or told_old or {}
         return Event(
             event_id=f"{present['PK']}/{present['SK']}#{version}#{event_type}",
             type=event_type,
@@ -109,8 +145,8 @@ def derive(old: Image | None, new: Image | None) -> Event | None:
             old=told_old,
             new=told_new,
             changed=_differences(told_old or {}, told_new or {}),
-            order_id=present.get("orderId"),
-            sku=present.get("sku"),
+            order_id=told.get("orderId"),
+            sku=told.get("sku"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise MalformedChange(f"{type(error).__name__}: {error}") from error
@@ -165,7 +201,8 @@ def _words(status: str) -> str:
 def _told(kind: str, image: Image | None) -> dict[str, Any] | None:
     if image is None:
         return None
-    return {name: image[name] for name in _TOLD[kind] if name in image}
+    told: dict[str, Any] = msgspec.to_builtins(msgspec.convert(image, _TOLD[kind]))
+    return told
 
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:

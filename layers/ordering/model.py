@@ -1,5 +1,7 @@
 """What every record of the domain has in common."""
 
+from typing import NamedTuple
+
 from msgspec import Struct
 
 
@@ -25,3 +27,14 @@ class Body(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fie
     Written back, it is without what was left out: so a body has the same fingerprint before and after a
     release that adds a field.
     """
+
+    def wrong_field(self) -> "WrongField | None":
+        """The first field that is wrong in view of the others; None where a shape has no such rule."""
+        return None
+
+
+class WrongField(NamedTuple):
+    """A field of a body, by its name in JSON, and what it takes instead."""
+
+    name: str
+    message: str

@@ -12,6 +12,7 @@ from ordering.money import Money
 from ordering.order import Order, Reason, Status
 from ordering.payment import PaymentStatus
 from ordering.story import Story
+from ordering.text import as_one_line
 
 # Of these changes a customer is told: the events' types, each with the status that it tells of. Being
 # accepted is what the API has answered already, and compensation is told of once it is done.
@@ -51,7 +52,7 @@ def notice_of(status: Status, story: Story) -> Notice:
             subject = "Your order is on its way"
             says = f"Your order is on its way, and you have paid {order.price}."
             if story.shipment and story.shipment.tracking_number:
-                says += f"\nIts tracking number is {story.shipment.tracking_number}."
+                says += f"\nIts tracking number is {as_one_line(story.shipment.tracking_number)}."
         case Status.REJECTED:
             subject = "We cannot take your order"
             says = f"We are sorry: we cannot take your order{_because(order)}.\n{_settled(story)}"
@@ -88,4 +89,6 @@ def _lines(order: Order) -> Iterator[str]:
 
 
 def _short(name: str) -> str:
+    # It may be older than the rule for such text, and must not look like a line of ours.
+    name = as_one_line(name)
     return name if len(name) <= _WIDEST_NAME else f"{name[: _WIDEST_NAME - 1]}…"

@@ -5,7 +5,6 @@ from typing import Annotated, NewType
 from msgspec import Meta
 
 from ordering.model import Record
-from ordering.money import Price
 from ordering.text import END
 
 Sku = NewType("Sku", str)
@@ -17,12 +16,19 @@ SkuText = Annotated[
 ]
 
 
+class ProductPrice(Record, frozen=True):
+    """What one unit costs, in minor units, as it is kept: its currency may have been retired since."""
+
+    amount: int
+    currency: str
+
+
 class Product(Record, frozen=True):
     """A product as the catalogue holds it. Its stock is a record apart (`stock.Stock`)."""
 
     sku: Sku
     name: str
-    price: Price
+    price: ProductPrice
     created_at: str
     updated_at: str
     version: int

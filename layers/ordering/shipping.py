@@ -2,35 +2,24 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
 
-from msgspec import Meta
-
-from ordering.model import Body, Record
-from ordering.text import END, PRINTABLE, ShortText
-
-COUNTRY_PATTERN = rf"^[A-Z]{{2}}{END}"
+from ordering.model import Record
 
 
-class Address(Body, frozen=True):
-    """A postal address. It is personal data: no event, history or log holds it."""
+class Address(Record, frozen=True, kw_only=True):
+    """A postal address. It is personal data: no event, history or log holds it.
 
-    name: Annotated[ShortText, Meta(description="Who receives the goods.", examples=["Ada Lovelace"])]
-    line1: Annotated[ShortText, Meta(description="Street and number.", examples=["12 Rose Street"])]
-    city: Annotated[ShortText, Meta(description="City or town.", examples=["Edinburgh"])]
-    postal_code: Annotated[
-        str,
-        Meta(
-            min_length=1,
-            max_length=16,
-            pattern=PRINTABLE,
-            description="Post code, as the country writes it.",
-            examples=["EH2 2PR"],
-        ),
-    ]
-    country: Annotated[str, Meta(pattern=COUNTRY_PATTERN, description="ISO 3166-1 alpha-2.", examples=["NL"])]
-    line2: Annotated[ShortText, Meta(description="Building, floor, flat.")] | None = None
-    region: Annotated[ShortText, Meta(description="State, province or county.")] | None = None
+    It was checked when it came in, by the rules of that day. It is read whatever today's are: an order that
+    was accepted is delivered, or refused by the carrier.
+    """
+
+    name: str
+    line1: str
+    city: str
+    postal_code: str | None = None
+    country: str
+    line2: str | None = None
+    region: str | None = None
 
 
 class ShipmentStatus(StrEnum):

@@ -1,19 +1,134 @@
-"""Text that a client may send: bounded, printable, and the same rule in Python and JSON Schema."""
+"""The one rule for text that people read on one line: names, address lines, descriptions, reasons.
 
+Such text is normalised to NFC, has something visible in it, and has none of the characters that break a line,
+reorder what stands around them, or mean nothing to whoever receives them. Everything that joins letters is
+kept: combining marks, the joiners that Hindi, Persian and emoji are written with, no-break spaces, the
+directional marks of Hebrew and Arabic (not their embeddings, overrides and isolates, which outlast the text).
+
+The sets follow the Unicode Standard and RFC 8264 (PRECIS, FreeformClass), which leaves out controls,
+noncharacters and private use. Unassigned characters are taken: which they are depends on the version of
+Unicode, and today's may be in somebody's name tomorrow.
+"""
+
+import re
 from typing import Annotated
+from unicodedata import name, normalize
 
 from msgspec import Meta
 
 # `$` alone also matches before a final newline in Python, though not in JSON Schema's dialect (ECMA-262).
 END = r"$(?!\n)"
-PRINTABLE = rf"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*{END}"
 VISIBLE_ASCII = rf"^[\x21-\x7e]+{END}"
 
-ShortText = Annotated[str, Meta(min_length=1, max_length=120, pattern=PRINTABLE)]
-LongText = Annotated[str, Meta(min_length=1, max_length=2000, pattern=PRINTABLE)]
+_FORBIDDEN: tuple[tuple[int, int], ...] = (
+    (0x0000, 0x001F),  # controls: C0
+    (0x007F, 0x009F),  # DEL, and C1 with U+0085, the next line
+    (0x2028, 0x202E),  # line and paragraph separators, bidirectional embeddings and overrides
+    (0x2066, 0x206F),  # bidirectional isolates, and the format characters that Unicode has deprecated
+    (0xD800, 0xF8FF),  # surrogates, private use
+    (0xFDD0, 0xFDEF),  # noncharacters
+    (0xFFF9, 0xFFFF),  # annotations, the object replacement, U+FFFD (what could not be read), noncharacters
+)
+# Noncharacters beyond the basic plane, and its two planes of private use.
+_FORBIDDEN_BEYOND = (
+    *((plane << 16 | 0xFFFE, plane << 16 | 0xFFFF) for plane in range(1, 15)),
+    (0xF0000, 0x10FFFF),
+)
+# What shows nothing by itself: spaces, what Unicode calls default ignorable, and the blank Braille pattern.
+_INVISIBLE: tuple[tuple[int, int], ...] = (
+    (0x0020, 0x0020),
+    (0x00A0, 0x00A0),
+    (0x00AD, 0x00AD),
+    (0x034F, 0x034F),
+    (0x061C, 0x061C),
+    (0x115F, 0x1160),
+    (0x1680, 0x1680),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x2000, 0x200F),
+    (0x202F, 0x202F),
+    (0x205F, 0x2065),
+    (0x2800, 0x2800),
+    (0x3000, 0x3000),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFF8),
+)
+_INVISIBLE_BEYOND = ((0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF))
+
+
+def _characters(*ranges: tuple[int, int]) -> str:
+    """Ranges as a regular expression writes them between brackets.
+
+    Beyond Latin-1 the characters stand for themselves: RE2 (Go), ECMA-262 and Python agree on no escape.
+    """
+    return "".join(
+        _character(first) if first == last else f"{_character(first)}-{_character(last)}"
+        for first, last in ranges
+    )
+
+
+def _character(code_point: int) -> str:
+    return rf"\x{code_point:02x}" if code_point < 0x100 else chr(code_point)
+
+
+def _without_surrogates(*ranges: tuple[int, int]) -> tuple[tuple[int, int], ...]:
+    """No document can hold a surrogate: what counts is the private use that comes right behind them."""
+    return tuple((0xE000 if first == 0xD800 else first, last) for first, last in ranges)
+
+
+# What the API's description says of the rule. It has no lookahead, so that RE2 takes it, and it says nothing
+# of characters beyond the basic plane: there ECMA-262 reads a pattern in two ways. The rule itself does.
+_OTHERS = _characters(*_without_surrogates(*_FORBIDDEN))
+ONE_LINE_PATTERN = (
+    f"^[^{_OTHERS}]*[^{_characters(*sorted((*_without_surrogates(*_FORBIDDEN), *_INVISIBLE)))}][^{_OTHERS}]*$"
+)
+
+_BAD = re.compile(f"[{_characters(*_FORBIDDEN, *_FORBIDDEN_BEYOND)}]")
+_SHOWS = re.compile(f"[^{_characters(*_INVISIBLE, *_INVISIBLE_BEYOND)}]")
+_UNREADABLE = "\N{REPLACEMENT CHARACTER}"
+
+
+class NotOneLine(ValueError):
+    """A text that breaks the rule; it says what it takes instead, and never quotes the text."""
+
+
+class OneLine:
+    """Marks a field of a body as text under the rule: `Annotated[str, …, OneLine()]`. See `http.checking`."""
+
+
+def one_line(text: str) -> str:
+    """The text as it is kept: in NFC. Raises NotOneLine."""
+    if found := _BAD.search(text):
+        raise NotOneLine(f"takes text on one line, without {_named(found[0])}")
+    if not _SHOWS.search(text):
+        raise NotOneLine("takes text with something visible in it, on one line")
+    return normalize("NFC", text)
+
+
+def as_one_line(text: str) -> str:
+    """Text from before the rule, or from a provider, to be shown on a line: it cannot begin another."""
+    return normalize("NFC", _BAD.sub(" ", text)).strip()
+
+
+def _named(character: str) -> str:
+    """A character by its number, and by its name if it has one: `U+202E (RIGHT-TO-LEFT OVERRIDE)`."""
+    number = f"U+{ord(character):04X}"
+    if character == _UNREADABLE:
+        return f"{number} (REPLACEMENT CHARACTER): it stands for what was not in UTF-8"
+    known = name(character, "")
+    return f"{number} ({known})" if known else number
+
+
+def _text(longest: int) -> Meta:
+    return Meta(min_length=1, max_length=longest, extra_json_schema={"pattern": ONE_LINE_PATTERN})
+
+
+ShortText = Annotated[str, _text(120), OneLine()]
+LongText = Annotated[str, _text(2000), OneLine()]
+PostalCodeText = Annotated[str, _text(16), OneLine()]
 
 # What a pattern asks for, in words a client can act on.
-IN_WORDS = {
-    PRINTABLE: "takes printable text that is not all spaces, on one line",
-    VISIBLE_ASCII: "takes visible ASCII characters, without spaces",
-}
+IN_WORDS = {VISIBLE_ASCII: "takes visible ASCII characters, without spaces"}

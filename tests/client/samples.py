@@ -15,7 +15,7 @@ from ordering.http.problems import (
 from ordering.money import Money
 from ordering.order import Reason, Status
 from ordering.payment import PaymentStatus
-from ordering.shipping import Address, ShipmentStatus
+from ordering.shipping import ShipmentStatus
 
 # With microseconds, so that it is written back as it was read.
 AT, LATER = "2026-11-21T12:00:00.123456Z", "2026-11-21T12:00:01.234567Z"
@@ -86,7 +86,7 @@ PROFILE = shapes.ProfileView(
     created_at=AT,
     updated_at=LATER,
     version=2,
-    address=Address(
+    address=shapes.AddressView(
         name="Ada Lovelace",
         line1="12 St James's Square",
         line2="Second floor",

@@ -141,9 +141,9 @@ def test_a_method_names_its_scope(route: Route) -> None:
 
 
 def test_an_address_has_every_field_of_the_apis() -> None:
-    from ordering.shipping import Address as TheirAddress
+    from ordering.http.shapes import PostalAddress
 
-    ours, theirs = (msgspec.structs.fields(each) for each in (Address, TheirAddress))
+    ours, theirs = (msgspec.structs.fields(each) for each in (Address, PostalAddress))
     assert {each.encode_name: each.required for each in ours} == {
         each.encode_name: each.required for each in theirs
     }

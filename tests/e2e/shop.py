@@ -31,7 +31,7 @@ ADDRESS = Address(
     postal_code="8011 VK",
     country="NL",
 )
-NOWHERE = Address(name="Nemo", line1="1 Nowhere", city="Nowhere", postal_code="0", country="ZZ")
+NOWHERE = Address(name="Nemo", line1="1 Nowhere", city="Nowhere", postal_code="0", country="AQ")
 """An address that the sandbox's carrier refuses."""
 
 # A cold function on a busy machine may be slow to answer; the client repeats what is safe to repeat.

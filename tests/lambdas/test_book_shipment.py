@@ -71,11 +71,11 @@ def test_booking_does_not_move_the_order(world: World) -> None:
 
 
 def test_an_address_that_is_not_served_is_an_outcome(world: World) -> None:
-    assert book(world, an_order(world, "confirmed", country="ZZ")) == "SHIPMENT_REFUSED"
+    assert book(world, an_order(world, "confirmed", country="AQ")) == "SHIPMENT_REFUSED"
 
 
 def test_a_shipment_that_is_refused_says_why(world: World) -> None:
-    order_id = an_order(world, "confirmed", country="ZZ")
+    order_id = an_order(world, "confirmed", country="AQ")
     book(world, order_id)
     shipment = shipment_of(world, order_id)
     assert (shipment.status, shipment.reason, shipment.tracking_number) == (
@@ -103,7 +103,7 @@ def test_from_then_on_the_customer_can_no_longer_cancel(
 # -- repeated, and after a fault -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("country", "outcome"), [("GB", "BOOKED"), ("ZZ", "SHIPMENT_REFUSED")])
+@pytest.mark.parametrize(("country", "outcome"), [("GB", "BOOKED"), ("AQ", "SHIPMENT_REFUSED")])
 def test_a_repeat_answers_the_same_and_changes_nothing(world: World, country: str, outcome: str) -> None:
     order_id = an_order(world, "booked", country=country)
     before = world.items(), world.pages()

@@ -87,6 +87,10 @@ def test_a_change_that_was_outpaced_is_refused(world: World) -> None:
         (PROFILE | {"address": "here"}, "address"),
         (PROFILE | {"address": ADDRESS | {"country": "gb"}}, "address.country"),
         (PROFILE | {"address": ADDRESS | {"city": ""}}, "address.city"),
+        (PROFILE | {"address": ADDRESS | {"city": "\u200b"}}, "address.city"),
+        (PROFILE | {"address": ADDRESS | {"name": "Ada\u2028Total 0.00"}}, "address.name"),
+        (PROFILE | {"address": ADDRESS | {"country": "UK"}}, "address.country"),
+        (PROFILE | {"address": ADDRESS | {"postalCode": "0"}}, "address.postalCode"),
     ],
     ids=lambda part: part if isinstance(part, str) else "",
 )

@@ -264,6 +264,21 @@ REFUSALS: dict[str, tuple[Any, int, ProblemType, str | None]] = {
     "an empty token": (body_with(paymentToken=""), 422, ProblemType.INVALID_BODY, "paymentToken"),
     "no address": (body_with(shippingAddress=None), 422, ProblemType.INVALID_BODY, "shippingAddress"),
     "no country": (address(country=""), 422, ProblemType.INVALID_BODY, "shippingAddress.country"),
+    "nobody to be seen": (
+        address(name="\u200b\u00a0"),
+        422,
+        ProblemType.INVALID_BODY,
+        "shippingAddress.name",
+    ),
+    "a forged line": (address(city="A\u2028B"), 422, ProblemType.INVALID_BODY, "shippingAddress.city"),
+    "not UTF-8": (
+        json.dumps(address(city="Z\ufffdrich"), ensure_ascii=False),
+        400,
+        ProblemType.MALFORMED_BODY,
+        "shippingAddress.city",
+    ),
+    "a country of nobody": (address(country="UK"), 422, ProblemType.INVALID_BODY, "shippingAddress.country"),
+    "no postal code": (address(postalCode=None), 422, ProblemType.INVALID_BODY, "shippingAddress.postalCode"),
     "a SKU that nobody knows": (
         order_body(("MUG-RED", 1), ("MUG-GONE", 1)),
         422,
@@ -380,6 +395,33 @@ def test_a_repeat_finds_its_order_when_the_product_is_gone(shop: World) -> None:
     first = shop.place(key="key-1")
     shop.table.delete(keys.product(first.body["lines"][0]["sku"]))
     assert shop.place(key="key-1").body == first.body
+
+
+@pytest.mark.parametrize(
+    "before", [address(country="UK"), address(name="Ada\u2028"), address(postalCode=None)], ids=ascii
+)
+def test_a_repeat_finds_its_order_when_a_rule_has_become_stricter(
+    shop: World, monkeypatch: pytest.MonkeyPatch, before: Any
+) -> None:
+    with monkeypatch.context() as earlier_release:
+        earlier_release.setattr("lambdas.api.place_order.checked", lambda body: body)
+        first = shop.place(before, key="key-1")
+    again = shop.place(before, key="key-1")
+    assert (again.status, again.headers["idempotency-replayed"]) == (202, "true")
+    assert again.body == first.body
+    assert shop.place(before, key="key-2").status == 422
+
+
+def test_the_address_is_kept_in_normal_form_c(shop: World) -> None:
+    placed = shop.place(address(name="Zoe\u0308", city="Que\u0301bec"))
+    kept = shop.story(OrderId(placed.body["orderId"])).address
+    assert kept
+    assert (kept.name, kept.city) == ("Zo\xeb", "Qu\xe9bec")
+
+
+def test_a_repeat_of_text_in_another_form_is_a_repeat_of_the_same_bytes(shop: World) -> None:
+    first, again = (shop.place(address(name="Zoe\u0308"), key="key-1") for _ in range(2))
+    assert again.body["orderId"] == first.body["orderId"]
 
 
 OTHER_BODIES = {

@@ -9,11 +9,13 @@ from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
 from ordering.aws import client
+from ordering.http.shapes import MAX_PAYMENT_TOKEN
 from ordering.order import MAX_LINES, Status
 from ordering.product import Sku
 from ordering.table import keys
 from ordering.table.catalogue import Catalogue
 from ordering.table.codec import encode_item
+from ordering.text import one_line
 from tests.support.aws_calls import AwsCalls, Parameters, Send, Turn, fails
 from tests.support.builders import MUG, image, line, order, payment, product, reservation, shipment, stock
 from tests.support.environment import BUS, PARKED_QUEUE_URL
@@ -148,6 +150,26 @@ def test_the_bus_takes_a_quarter_of_a_megabyte_at_a_time(outbox: AwsCalls) -> No
     assert len(details(outbox)) == 10
     assert sum(sizes) > 256 * 1024 > max(sizes)
     assert len(sizes) < 10
+
+
+def test_the_largest_order_with_a_wallets_token_fits_wherever_it_goes(outbox: AwsCalls) -> None:
+    """Into an item (400 KB), into an event (256 KB), and, parked with both images, into a message (1 MiB)."""
+    # In normal form C it is three times as long as it was sent.
+    name = one_line("\U0001d160" * 120)
+    lines = [replace(line(), sku=Sku("S" * 64), name=name)] * MAX_LINES
+    token = "t" * MAX_PAYMENT_TOKEN
+    before, after = (
+        replace(order(status, *lines, version=version), payment_token=token)
+        for version, status in enumerate((Status.PENDING, Status.CONFIRMED), start=1)
+    )
+    assert len(json.dumps(encode_item(image(after)), ensure_ascii=False).encode()) < 400 * 1024
+    publish((encode_item(image(before)), encode_item(image(after))))
+    (entry,) = published(outbox)
+    assert len(entry["Detail"].encode()) < 256 * 1024
+    assert token[:40] not in entry["Detail"]
+    publish((encode_item(image(before)), encode_item(image(after)) | {"status": {"S": "LOST"}}))
+    (call,) = outbox.made("SendMessage")
+    assert len(call["MessageBody"].encode()) < 1024 * 1024
 
 
 def test_a_full_batch_of_the_stream_is_published_whole(outbox: AwsCalls) -> None:
@@ -299,10 +321,21 @@ MALFORMED: dict[str, Break] = {
     "a time that is no time": lambda attributes: attributes | {"updatedAt": {"S": "yesterday"}},
     "a version that is half": lambda attributes: attributes | {"version": {"N": "1.5"}},
     "a version that is text": lambda attributes: attributes | {"version": {"S": "new"}},
-    "bytes": lambda attributes: attributes | {"extra": {"B": "AA=="}},
-    "a set": lambda attributes: attributes | {"extra": {"SS": ["x"]}},
+    "a total of bytes": lambda attributes: attributes | {"total": {"B": "AA=="}},
+    "a total that is no integer": lambda attributes: attributes | {"total": {"N": "0.35"}},
+    "lines that are a set": lambda attributes: attributes | {"lines": {"SS": ["x"]}},
 }
 malformed = pytest.mark.parametrize("breaking", MALFORMED.values(), ids=MALFORMED)
+
+
+@pytest.mark.parametrize(
+    "extra", [{"B": "AA=="}, {"SS": ["x"]}, {"N": "0.35"}, {"L": [{"BS": ["AA=="]}]}], ids=str
+)
+def test_an_attribute_that_nobody_knows_is_passed_over(outbox: AwsCalls, extra: Attributes) -> None:
+    """The stream writes octets as Base64, and not as the API does."""
+    assert publish((None, placed_order_image() | {"extra": extra})) == []
+    assert [entry["DetailType"] for entry in published(outbox)] == ["OrderPlaced"]
+    assert parked(outbox) == []
 
 
 @malformed

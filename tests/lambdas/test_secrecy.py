@@ -21,6 +21,8 @@ ADDRESS = {
     "postalCode": "GU23 6NQ",
 }
 EMAIL = "ada@example.com"
+# As long as one may be: some kilobytes of JSON.
+WALLET = '{"signature":"' + "MEUCIQDx" * 2000 + '","signedMessage":"{}"}'
 
 # Where an order may go wrong, and the steps that the saga takes it through then.
 ENDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
@@ -33,13 +35,17 @@ ENDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         {"token": "tok_4111111111111111"},
         ("reserve_stock", "authorise_payment", "reject_order", *COMPENSATION),
     ),
+    "a wallet's token": (
+        {"token": WALLET},
+        ("reserve_stock", "authorise_payment", "reject_order", *COMPENSATION),
+    ),
     "answer lost": ({"token": "tok_timeout"}, WAYS["fulfilled"]),
     "provider away": ({"token": "tok_flaky"}, WAYS["authorised"]),
     "capture refused": (
         {"token": "tok_capture_refused"},
         (*WAYS["captured"], "reauthorise_payment", "capture_payment", "turn_back", *COMPENSATION),
     ),
-    "shipment refused": ({"country": "ZZ"}, (*WAYS["booked"], "turn_back", *COMPENSATION)),
+    "shipment refused": ({"country": "AQ"}, (*WAYS["booked"], "turn_back", *COMPENSATION)),
 }
 
 
@@ -58,7 +64,8 @@ def place(body: Any, key: str = "key-1") -> dict[str, Any]:
 
 def told(text: str, body: dict[str, Any]) -> list[str]:
     """The secrets of an order that a text tells."""
-    secrets = [body["paymentToken"], EMAIL, *ADDRESS.values(), "Bearer ", "192.0.2.17"]
+    # Of a token that is cut short a part would be told.
+    secrets = [body["paymentToken"][:40], EMAIL, *ADDRESS.values(), "Bearer ", "192.0.2.17"]
     return [secret for secret in secrets if secret in text]
 
 

@@ -33,7 +33,7 @@ def declined(world: World) -> OrderId:
 
 
 def shipment_refused(world: World) -> OrderId:
-    return an_order(world, "booked", country="ZZ")
+    return an_order(world, "booked", country="AQ")
 
 
 def capture_refused(world: World) -> OrderId:

@@ -202,7 +202,7 @@ class Rehearsal:
     def _country(self) -> str:
         """The same of the carrier's, which decides by the address that was read at the beginning."""
         refused = any(moment.effect.shop.carrier is ShipmentStatus.REFUSED for moment in self._script)
-        return "ZZ" if refused else "GB"
+        return "AQ" if refused else "GB"
 
     def _compare(self, found: Shop, wanted: Shop, action: Action) -> None:
         for name in Shop._fields:

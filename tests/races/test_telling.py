@@ -96,7 +96,7 @@ def test_the_end_is_told_though_it_comes_first(shop: Backend, telling: Telling) 
     assert telling.violations() == []
 
 
-@pytest.mark.parametrize("country", ["GB", "ZZ"])
+@pytest.mark.parametrize("country", ["GB", "AQ"])
 def test_every_message_twice_tells_nothing_twice(shop: Backend, country: str) -> None:
     twice = Telling(shop, country=country)
     twice.begin(*(message for message in twice.messages for _ in range(2)))

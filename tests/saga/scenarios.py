@@ -71,7 +71,7 @@ REFUSED_BY_CARRIER = Scenario(
     "CANCELLED",
     (*CONFIRMED, ("Capture payment", "CAPTURED"), ("Book shipment", "SHIPMENT_REFUSED"), *TURNED_BACK),
     "SHIPMENT_REFUSED",
-    country="ZZ",
+    country="AQ",
 )
 
 SCENARIOS = (
@@ -157,7 +157,7 @@ SCENARIOS = (
         ),
         "SHIPMENT_REFUSED",
         token="tok_capture_refused",
-        country="ZZ",
+        country="AQ",
     ),
     Scenario(
         "cancelled before anything is taken",
@@ -233,7 +233,7 @@ OVERTAKEN = (
         "CANCELLED",
         (*REFUSED_BY_CARRIER.trail[:6], ("Turn back", "ORDER_MOVED"), *FOUND_CANCELLED),
         "SHIPMENT_REFUSED",
-        country="ZZ",
+        country="AQ",
         meanwhile=(before("Turn back"), late("turn_back")),
     ),
     Scenario(

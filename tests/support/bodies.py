@@ -51,6 +51,11 @@ def priced(**changed: Any) -> dict[str, Any]:
     return PRODUCT | {"price": {"amount": 1250, "currency": "EUR"} | changed}
 
 
+def profile_of(**changed: Any) -> dict[str, Any]:
+    """The body of a profile whose address is wrong somewhere."""
+    return {"email": "ada@example.com", "address": order_body()["shippingAddress"] | changed}
+
+
 def order_of(**changed: Any) -> dict[str, Any]:
     """The body of an order whose second line is wrong somewhere."""
     return order_with(lines=[{"sku": "MUG-RED", "quantity": 1}, {"sku": "MUG-BLUE", "quantity": 2} | changed])

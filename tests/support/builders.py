@@ -4,10 +4,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ordering.money import Price
 from ordering.order import CustomerId, Line, Order, OrderId, Reason, Status, accept
 from ordering.payment import Payment, PaymentStatus
-from ordering.product import Product, Sku
+from ordering.product import Product, ProductPrice, Sku
 from ordering.shipping import Shipment, ShipmentStatus
 from ordering.stock import Hold, Reservation, ReservationStatus, Stock
 from ordering.table import keys
@@ -26,7 +25,7 @@ def product(sku: str = MUG, amount: int = 1250, currency: str = "EUR") -> Produc
     return Product(
         sku=Sku(sku),
         name=f"The {sku}",
-        price=Price(amount=amount, currency=currency),
+        price=ProductPrice(amount=amount, currency=currency),
         created_at=NOON,
         updated_at=NOON,
         version=1,

@@ -1,6 +1,7 @@
 """The two tables in memory. `tests/infra` proves that they are those of the template."""
 
 import copy
+from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -80,9 +81,24 @@ def attributes_as_they_are() -> AbstractContextManager[object]:
 
 def _serialise_structure(serialiser: Any, serialised: Any, value: Any, shape: Any, key: str) -> None:
     if shape.name == "AttributeValue" and type(value) is dict:
-        serialised[key] = value
+        serialised[key] = _in_json(value)
     else:
         _member_by_member(serialiser, serialised, value, shape, key)
+
+
+def _in_json(attribute: dict[str, Any]) -> dict[str, Any]:
+    """An attribute with its octets in Base64, as the wire has them."""
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "B":
+            return {kind: b64encode(value).decode()}
+        case "BS":
+            return {kind: [b64encode(octets).decode() for octets in value]}
+        case "M":
+            return {kind: {name: _in_json(member) for name, member in value.items()}}
+        case "L":
+            return {kind: [_in_json(entry) for entry in value]}
+    return attribute
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """An order that has come to its end, and of which its customer is still to be told.
 
-telling = Telling(shop, country="ZZ")
+telling = Telling(shop, country="AQ")
 telling.begin(*telling.messages)      the events wait in the queue, and nobody was told anything
 shop.come_to_the_end()
 telling.violations()
@@ -23,7 +23,7 @@ class Telling:
     """The order was driven once, by the real functions. Each beginning is a copy of what came of it."""
 
     def __init__(self, shop: Backend, *, country: str = "GB") -> None:
-        """`country` as in `Customer.place`: `ZZ` is refused by the carrier."""
+        """`country` as in `Customer.place`: `AQ` is refused by the carrier."""
         self._shop = shop
         self._name = f"to be told of an order to {country}"
         shop.begin("told by mail", lambda world: world.stocked().with_profile(EMAIL), mail=True)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from ordering.customer import EMAIL_IN_WORDS
 from ordering.http.problems import ProblemType
 from ordering.http.request import MAX_BODY_BYTES
-from ordering.http.shapes import PlaceOrder, PutProduct, PutProfile, ReceiveStock
+from ordering.http.shapes import MAX_PAYMENT_TOKEN, PlaceOrder, PutProduct, PutProfile, ReceiveStock
+from ordering.identity import fingerprint
 from tests.support.bodies import (
     PRODUCT,
     order_of,
@@ -20,6 +21,7 @@ from tests.support.bodies import (
     order_with,
     priced,
     problem_of,
+    profile_of,
     refused,
     request,
     sent,
@@ -227,7 +229,12 @@ WRONG: dict[str, tuple[type[Any], Any, str]] = {
     "a SKU that is empty": (PlaceOrder, order_of(sku=""), "lines[1].sku"),
     "a token that is empty": (PlaceOrder, order_with(paymentToken=""), "paymentToken"),
     "a token with a space": (PlaceOrder, order_with(paymentToken="tok ok"), "paymentToken"),
-    "a token that is too long": (PlaceOrder, order_with(paymentToken="t" * 129), "paymentToken"),
+    "a token that is too long": (
+        PlaceOrder,
+        order_with(paymentToken="t" * (MAX_PAYMENT_TOKEN + 1)),
+        "paymentToken",
+    ),
+    "a token of two lines": (PlaceOrder, order_with(paymentToken="tok_ok\n"), "paymentToken"),
     "a token that is an object": (PlaceOrder, order_with(paymentToken={}), "paymentToken"),
     "an address that is text": (PlaceOrder, order_with(shippingAddress="London"), "shippingAddress"),
     "an address without a city": (
@@ -238,6 +245,29 @@ WRONG: dict[str, tuple[type[Any], Any, str]] = {
     "an address with more": (PlaceOrder, order_to(phone="1"), "shippingAddress.phone"),
     "a name that is blank": (PlaceOrder, order_to(name="  "), "shippingAddress.name"),
     "a name on two lines": (PlaceOrder, order_to(name="Ada\nLovelace"), "shippingAddress.name"),
+    "a name of nothing visible": (PlaceOrder, order_to(name="\u200b\u00a0"), "shippingAddress.name"),
+    "a line with a separator": (PlaceOrder, order_to(line1="1\u2028Total 0"), "shippingAddress.line1"),
+    "a second line with a next line": (PlaceOrder, order_to(line2="a\x85b"), "shippingAddress.line2"),
+    "a city that turns around": (PlaceOrder, order_to(city="Lon\u202edon"), "shippingAddress.city"),
+    "a region that is isolated": (PlaceOrder, order_to(region="\u2067GL"), "shippingAddress.region"),
+    "a region that was not UTF-8": (PlaceOrder, order_to(region="Z\ufffdrich"), "shippingAddress.region"),
+    "a noncharacter": (PlaceOrder, order_to(name="Ada\ufffe"), "shippingAddress.name"),
+    "a post code on two lines": (PlaceOrder, order_to(postalCode="EH2\n2PR"), "shippingAddress.postalCode"),
+    "a post code of another country": (
+        PlaceOrder,
+        order_to(postalCode="10115"),
+        "shippingAddress.postalCode",
+    ),
+    "a post code that is missing": (PlaceOrder, order_to(postalCode=None), "shippingAddress.postalCode"),
+    "a country that is not assigned": (PlaceOrder, order_to(country="UK"), "shippingAddress.country"),
+    "a country that is no more": (PlaceOrder, order_to(country="AN"), "shippingAddress.country"),
+    "a country of the users' own": (PlaceOrder, order_to(country="ZZ"), "shippingAddress.country"),
+    "a product's name that turns around": (PutProduct, PRODUCT | {"name": "a\u202eb"}, "name"),
+    "a description of no lines": (PutProduct, PRODUCT | {"description": "\u2800"}, "description"),
+    "a description of two lines": (PutProduct, PRODUCT | {"description": "a\u2029b"}, "description"),
+    "a profile's name that is blank": (PutProfile, profile_of(name="\u3164"), "address.name"),
+    "a profile's country": (PutProfile, profile_of(country="XX"), "address.country"),
+    "a profile's post code": (PutProfile, profile_of(postalCode="1"), "address.postalCode"),
     "a name that is too long": (PlaceOrder, order_to(name="A" * 121), "shippingAddress.name"),
     "a country in small letters": (PlaceOrder, order_to(country="gb"), "shippingAddress.country"),
     "a country by its name": (PlaceOrder, order_to(country="Britain"), "shippingAddress.country"),
@@ -286,11 +316,13 @@ def test_a_currency_that_iso_4217_does_not_list_is_named() -> None:
     [
         (order_of(sku="MUG RED"), "letters, digits, dots, dashes and underscores"),
         (order_with(paymentToken="tok ok"), "visible ASCII characters"),
-        (order_to(name=" "), "printable text that is not all spaces"),
-        (order_to(postalCode="\t"), "printable text that is not all spaces"),
+        (order_to(name=" "), "something visible"),
+        (order_to(postalCode="\t"), "on one line, without U+0009"),
+        (order_to(postalCode="1011"), "a postal code of GB, such as EC1Y 8SY"),
+        (order_to(country="UK"), "GB is meant"),
         (order_to(country="gb"), "two capital letters"),
     ],
-    ids=["SKU", "token", "name", "post code", "country"],
+    ids=["SKU", "token", "name", "post code", "post code of a country", "country of none", "country"],
 )
 def test_what_a_field_takes_is_said_in_words_and_not_as_a_pattern(body: Any, words: str) -> None:
     assert words in message_of(refused(request(body)))
@@ -301,6 +333,56 @@ def test_what_a_field_takes_is_said_in_words_and_not_as_a_pattern(body: Any, wor
 )
 def test_what_an_e_mail_address_is_is_said_in_words(email: str) -> None:
     assert message_of(refused(request({"email": email}), PutProfile)) == EMAIL_IN_WORDS
+
+
+# -- the encoding ---------------------------------------------------------------------------------------
+
+NOT_UTF_8 = '{"name":"Z\ufffdrich","price":{"amount":1,"currency":"EUR"}}'
+
+
+def test_a_body_that_was_not_utf_8_is_refused_as_such_and_the_field_is_named() -> None:
+    """The gateway decodes it, and writes U+FFFD for what it could not read."""
+    problem = refused(sent(NOT_UTF_8), PutProduct)
+    assert (problem.kind, field_of(problem)) == (ProblemType.MALFORMED_BODY, "name")
+    assert "UTF-8" in message_of(problem)
+
+
+def test_a_body_that_is_not_utf_8_is_refused_as_such() -> None:
+    latin = base64.b64encode(NOT_UTF_8.replace("\ufffd", "\xfc").encode("latin-1")).decode()
+    problem = refused(sent(latin, encoded=True), PutProduct)
+    assert (problem.kind, problem.detail) == (
+        ProblemType.MALFORMED_BODY,
+        "The body is not UTF-8 (byte 10).",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"n\ufffdme":1}', '{"name":"\ufffd"', "\ufffd", '{"name":"\ufffd","price":1}', "[" * 60_000 + "\ufffd"],
+    ids=["a name", "cut off", "not JSON", "of another shape", "nested"],
+)
+def test_whatever_else_is_wrong_with_it_a_body_that_was_not_utf_8_is_refused_as_such(text: str) -> None:
+    problem = refused(sent(text), PutProduct)
+    assert problem.kind is ProblemType.MALFORMED_BODY
+    assert "UTF-8" in problem.detail
+
+
+def test_text_is_kept_in_normal_form_c() -> None:
+    body = request(
+        {"email": "ada@example.com", "address": order_body()["shippingAddress"] | {"name": "Zoe\u0308"}}
+    )
+    address = body.body(PutProfile).address
+    assert address
+    assert address.name == "Zo\xeb"
+
+
+def test_a_body_has_the_fingerprint_that_it_had_before_there_was_a_rule() -> None:
+    """It is of what was sent. Keys do not expire: a repeat must not look like another body."""
+    body = order_to(name="Zoe\u0308", region="Greater London", line2=None)
+    sent_then = request(body).body_as_sent(PlaceOrder)
+    assert fingerprint(msgspec.json.encode(sent_then)) == (
+        "680aea8e9648a3c1dadaac1f498f37e520f297891bbc5a355701f0523ca4faf5"
+    )
 
 
 ADDRESSED = json.dumps(order_body()["shippingAddress"])
@@ -339,10 +421,16 @@ RIGHT = {
     "no second line": order_to(line2=None, region=None),
     "every line of an address": order_to(line2="Flat 2", region="Greater London"),
     "a name of any script": order_to(name="Ñandú 王 🐘"),
+    "a name with joiners": order_to(name="क्\u200dष 👩\u200d👧"),
+    "a place without post codes": order_to(country="HK", postalCode=None),
+    "a place without post codes, and one": order_to(country="AE", postalCode="00000"),
+    "a wallet's token": order_with(
+        paymentToken='{"signature":"' + "MEUCIQ" * 1000 + '","signedMessage":"{}"}'
+    ),
     "the most units": order_of(quantity=1000),
     "an odd SKU": order_of(sku="m.U_g-9"),
     "the longest SKU": order_of(sku="9" * 64),
-    "the longest token": order_with(paymentToken="!" + "~" * 127),
+    "the longest token": order_with(paymentToken="!" + "~" * (MAX_PAYMENT_TOKEN - 1)),
     "the most lines": order_with(lines=[{"sku": f"S{n}", "quantity": 1} for n in range(50)]),
 }
 

@@ -17,6 +17,8 @@ def problem(slug: str, *fields: tuple[str, str]) -> dict[str, Any]:
     }
 
 
+POSTAL_CODE = ("shippingAddress.postalCode", "takes a postal code of GB, such as EC1Y 8SY")
+PRIVATE = ("name", "takes text on one line, without U+F0000")
 TWICE = ("lines[1].sku", "`A` stands on an earlier line: add the quantities up on one")
 PASSED_OVER = {
     "a method that a path does not have": Finding(("unsupported_method",), 404, GATEWAY_404),
@@ -29,6 +31,12 @@ PASSED_OVER = {
         POSITIVE, 400, problem("invalid-parameter", ("cursor", "take it"))
     ),
     "a SKU that stands on two lines": Finding(POSITIVE, 422, problem("invalid-body", TWICE)),
+    "a postal code that is none of its country's": Finding(
+        POSITIVE, 422, problem("invalid-body", POSTAL_CODE)
+    ),
+    "a noncharacter or a private character beyond the basic plane": Finding(
+        POSITIVE, 422, problem("invalid-body", PRIVATE)
+    ),
 }
 FAILURES = {
     "a fault": Finding(("not_a_server_error",), 500, problem("internal")),
@@ -38,6 +46,12 @@ FAILURES = {
     "well-formed data that is invalid": Finding(POSITIVE, 422, problem("invalid-body", ("lines", "no"))),
     "invalid data beside a SKU that stands twice": Finding(
         POSITIVE, 422, problem("invalid-body", TWICE, ("lines[0].quantity", "no"))
+    ),
+    "text of the basic plane": Finding(
+        POSITIVE, 422, problem("invalid-body", ("name", "takes text on one line, without U+2028"))
+    ),
+    "another field that is a postal code's": Finding(
+        POSITIVE, 422, problem("invalid-body", ("address.city", POSTAL_CODE[1]))
     ),
     "another parameter than the cursor": Finding(
         POSITIVE, 400, problem("invalid-parameter", ("limit", "no"))

@@ -46,6 +46,24 @@ def test_the_whole_of_a_notice() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "break_", ["\n", "\r", "\x85", "\u2028", "\u2029", "\x0b", "\x0c", "\x1c"], ids=ascii
+)
+def test_text_from_before_the_rule_forges_no_line(break_: str) -> None:
+    """Nor does the carrier's word: it comes from outside, and is kept as it came."""
+    forged = replace(line(), name=f"Mug{break_}  Total  0.00 EUR\u202e")
+    fulfilled = replace(
+        story(Status.FULFILLED, None, forged),
+        shipment=replace(shipment(ShipmentStatus.DISPATCHED), tracking_number=f"SBX{break_}You owe 5 EUR"),
+    )
+    honest = replace(
+        story(Status.FULFILLED), shipment=replace(shipment(ShipmentStatus.DISPATCHED), tracking_number="SBX")
+    )
+    text, expected = (notice_of(Status.FULFILLED, each).text for each in (fulfilled, honest))
+    assert len(text.splitlines()) == len(expected.splitlines())
+    assert "\u202e" not in text
+
+
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_has_its_words(reason: Reason) -> None:
     for status in (Status.REJECTED, Status.CANCELLED):

@@ -11,6 +11,7 @@ import msgspec
 from ordering import identity
 from ordering.http import idempotency, times
 from ordering.http.body import read_body
+from ordering.http.checking import checked
 from ordering.http.coding import reject_content_coding
 from ordering.http.numbers import parse_integer
 from ordering.http.problems import Problem, ProblemType, invalid_field
@@ -26,7 +27,7 @@ _CUSTOMER_ID = re.compile(r"[0-9a-f]{32}")
 # What stands in double quotes, with its escapes (RFC 9110, section 5.6.4); unclosed, all that follows.
 _QUOTED_STRING = re.compile(r'"(?:[^"\\]|\\.?)*+"?')
 
-T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -95,8 +96,12 @@ class Request:
             names["order_id"] = order_id
         return names
 
-    def body(self, shape: type[T]) -> T:
-        """The JSON body, of this shape and no other."""
+    def body(self, shape: type[S]) -> S:
+        """The JSON body, of this shape and no other, with its text in the form in which it is kept."""
+        return checked(self.body_as_sent(shape))
+
+    def body_as_sent(self, shape: type[S]) -> S:
+        """The same, before `checking.checked`: by it a repeat is known, whatever the rules are by then."""
         return read_body(self._raw_body(), shape)
 
     def path(self, name: str) -> str:

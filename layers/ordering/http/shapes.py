@@ -3,16 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, convert, to_builtins
 
+from ordering.countries import COUNTRIES, why_not_a_postal_code, why_not_assigned
 from ordering.customer import Email
-from ordering.model import Body, MemberError
+from ordering.model import Body, WrongField
 from ordering.money import ExpectedTotal, Money, Price
 from ordering.order import MAX_LINES, MAX_QUANTITY, Reason, Status
 from ordering.payment import PaymentStatus
 from ordering.product import SkuText
 from ordering.shipping import Address, ShipmentStatus
-from ordering.text import VISIBLE_ASCII, LongText, ShortText
+from ordering.text import END, VISIBLE_ASCII, LongText, PostalCodeText, ShortText
+
+COUNTRY_PATTERN = rf"^[A-Z]{{2}}{END}"
+# A card's token is short. A wallet's is a signed and encrypted message of some kilobytes, written as JSON or
+# Base64 (Apple Pay: "Payment token format reference"; Google Pay: "Payment data cryptography"). So many fit
+# into an item of 400 KB several times over, and into a body.
+MAX_PAYMENT_TOKEN = 16 * 1024
 
 
 class LineWanted(Body, frozen=True):
@@ -20,6 +27,52 @@ class LineWanted(Body, frozen=True):
 
     sku: SkuText
     quantity: Annotated[int, Meta(ge=1, le=MAX_QUANTITY, description="How many units.")]
+
+
+class PostalAddress(Body, frozen=True, kw_only=True):
+    """Where goods go. Text is kept in Unicode's normal form C."""
+
+    name: Annotated[ShortText, Meta(description="Who receives the goods.", examples=["Ada Lovelace"])]
+    line1: Annotated[ShortText, Meta(description="Street and number.", examples=["12 Rose Street"])]
+    city: Annotated[ShortText, Meta(description="City or town.", examples=["Edinburgh"])]
+    # In its place among the others, since the fingerprints of orders follow their sequence.
+    postal_code: (
+        Annotated[
+            PostalCodeText,
+            Meta(
+                description=(
+                    "As the country writes it. Required where addresses of the country need one; "
+                    "left out where it has none."
+                ),
+                examples=["EH2 2PR"],
+            ),
+        ]
+        | None
+    ) = None
+    country: Annotated[
+        str,
+        Meta(
+            pattern=COUNTRY_PATTERN,
+            description="ISO 3166-1 alpha-2, as assigned.",
+            examples=["NL"],
+            # What `wrong_field` asks for, so that the API's description says it too.
+            extra_json_schema={"enum": sorted(COUNTRIES)},
+        ),
+    ]
+    line2: Annotated[ShortText, Meta(description="Building, floor, flat.")] | None = None
+    region: Annotated[ShortText, Meta(description="State, province or county.")] | None = None
+
+    def wrong_field(self) -> WrongField | None:
+        """A country must be assigned, and the postal code one of the country's."""
+        if why := why_not_assigned(self.country):
+            return WrongField("country", why)
+        if why := why_not_a_postal_code(self.country, self.postal_code):
+            return WrongField("postalCode", why)
+        return None
+
+    def as_record(self) -> Address:
+        """The address as it is kept."""
+        return convert(to_builtins(self), Address)
 
 
 class PlaceOrder(Body, frozen=True):
@@ -33,13 +86,15 @@ class PlaceOrder(Body, frozen=True):
         str,
         Meta(
             min_length=1,
-            max_length=128,
+            max_length=MAX_PAYMENT_TOKEN,
             pattern=VISIBLE_ASCII,
-            description="What the payment provider gave for the customer's card. Never shown again.",
+            description=(
+                "What the payment provider or the wallet gave for the customer's card. Never shown again."
+            ),
             examples=["tok_ok"],
         ),
     ]
-    shipping_address: Address
+    shipping_address: PostalAddress
     expected_total: (
         Annotated[
             ExpectedTotal,
@@ -69,7 +124,7 @@ class PutProfile(Body, frozen=True):
     """How the customer is reached from now on."""
 
     email: Email
-    address: Address | None = None
+    address: PostalAddress | None = None
 
 
 class ReceiveStock(Body, frozen=True):
@@ -105,7 +160,7 @@ class ReceiveStock(Body, frozen=True):
         | UnsetType
     ) = UNSET
 
-    # What `__post_init__` asks for, so that the API's description says it too.
+    # What `wrong_field` asks for, so that the API's description says it too.
     MORE_SCHEMA: ClassVar[Mapping[str, Any]] = {
         "oneOf": [
             {
@@ -125,16 +180,18 @@ class ReceiveStock(Body, frozen=True):
         ]
     }
 
-    def __post_init__(self) -> None:
+    def wrong_field(self) -> WrongField | None:
+        """One of the two, an adjustment other than zero, and with a reason."""
         if self.received is UNSET and self.adjusted is UNSET:
             message = "say how many units came in, or by how many the count is put right: `adjusted`"
-            raise MemberError("received", message)
+            return WrongField("received", message)
         if self.received is not UNSET and self.adjusted is not UNSET:
-            raise MemberError("adjusted", "is another entry than `received`: send one of the two")
+            return WrongField("adjusted", "is another entry than `received`: send one of the two")
         if self.adjusted == 0:
-            raise MemberError("adjusted", "takes a number of units above or below zero")
+            return WrongField("adjusted", "takes a number of units above or below zero")
         if self.adjusted is not UNSET and self.reason is UNSET:
-            raise MemberError("reason", "say why the count is put right")
+            return WrongField("reason", "say why the count is put right")
+        return None
 
 
 Time = Annotated[
@@ -294,6 +351,20 @@ class OpenOrders(View, frozen=True):
     next: Cursor | None = None
 
 
+class AddressView(View, frozen=True):
+    """Where goods go, as it was entered."""
+
+    name: Annotated[str, Meta(description="Who receives the goods.", examples=["Ada Lovelace"])]
+    line1: Annotated[str, Meta(description="Street and number.", examples=["12 Rose Street"])]
+    city: Annotated[str, Meta(description="City or town.", examples=["Edinburgh"])]
+    country: Annotated[str, Meta(description="ISO 3166-1 alpha-2.", examples=["NL"])]
+    postal_code: (
+        Annotated[str, Meta(description="As the country writes it.", examples=["EH2 2PR"])] | None
+    ) = None
+    line2: Annotated[str, Meta(description="Building, floor, flat.")] | None = None
+    region: Annotated[str, Meta(description="State, province or county.")] | None = None
+
+
 class ProfileView(View, frozen=True):
     """A customer's own profile."""
 
@@ -301,7 +372,7 @@ class ProfileView(View, frozen=True):
     created_at: Time
     updated_at: Time
     version: Version
-    address: Address | None = None
+    address: AddressView | None = None
 
 
 class ProductView(View, frozen=True):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from ordering.customer import Profile
 from ordering.http.shapes import (
+    AddressView,
     AnyOrderView,
     FaultView,
     LineView,
@@ -21,7 +22,7 @@ from ordering.http.shapes import (
 from ordering.money import Money
 from ordering.order import Line, Order, Status
 from ordering.payment import Payment
-from ordering.shipping import Shipment
+from ordering.shipping import Address, Shipment
 from ordering.stock import Stock, StockEntry
 from ordering.story import Story
 from ordering.table.catalogue import Shelf
@@ -109,7 +110,7 @@ def profile_view(profile: Profile) -> ProfileView:
     """A profile as its customer sees it."""
     return ProfileView(
         email=profile.email,
-        address=profile.address,
+        address=_address_view(profile.address) if profile.address else None,
         created_at=profile.created_at,
         updated_at=profile.updated_at,
         version=profile.version,
@@ -152,6 +153,18 @@ def stock_entry_view(entry: StockEntry) -> StockEntryView:
         adjusted=entry.adjusted or None,
         reason=entry.reason,
         by=entry.by,
+    )
+
+
+def _address_view(address: Address) -> AddressView:
+    return AddressView(
+        name=address.name,
+        line1=address.line1,
+        city=address.city,
+        country=address.country,
+        postal_code=address.postal_code,
+        line2=address.line2,
+        region=address.region,
     )
 
 

@@ -10,7 +10,7 @@ from ordering.stock import Stock
 from ordering.table import keys
 from ordering.table.action import check, delete
 from ordering.table.client import Table, TransactionCancelled
-from ordering.table.items import record_of
+from ordering.table.items import record_in_list, record_of
 from ordering.table.tags import TagMismatch, put_tagged
 
 
@@ -46,25 +46,28 @@ class Catalogue:
         )
 
     def page(self, limit: int, after: Sku | None) -> tuple[list[Shelf], Sku | None]:
-        """Up to `limit` products (100 at most) by SKU, and the SKU to go on after if there are more."""
+        """Up to `limit` products (100 at most) by SKU, and the SKU to go on after if there are more.
+
+        A product that cannot be read is left out.
+        """
         start = None
         if after:
             start = {**keys.product(after), **keys.in_catalogue(after)}
-        products = [
-            record_of(item, Product)
-            for item in self._table.query(
+        items = list(
+            self._table.query(
                 "GSI1PK = :catalogue",
                 {":catalogue": keys.CATALOGUE},
                 index=keys.LISTING,
                 limit=limit + 1,
                 start=start,
             )
-        ]
-        more = len(products) > limit
-        products = products[:limit]
+        )
+        more = len(items) > limit
+        items = items[:limit]
+        products = [each for item in items if (each := record_in_list(item, Product))]
         stocks = {stock.sku: stock for stock in self._stocks([each.sku for each in products])}
         shelves = [Shelf(each, stocks.get(each.sku, Stock(sku=each.sku))) for each in products]
-        return shelves, products[-1].sku if more else None
+        return shelves, Sku(items[-1]["GSI1SK"]) if more else None
 
     def stock(self, sku: Sku) -> Stock:
         """The stock of a SKU; none of anything where none ever came in."""
@@ -131,4 +134,6 @@ class Catalogue:
     def _stocks(self, skus: Sequence[Sku]) -> Iterator[Stock]:
         if skus:
             for item in self._table.get_many([keys.stock(sku) for sku in skus]):
-                yield record_of(item, Stock)
+                # Without it, there is none to be ordered.
+                if stock := record_in_list(item, Stock):
+                    yield stock

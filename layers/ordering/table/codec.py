@@ -2,6 +2,10 @@
 
 boto3 has a serialiser, but importing it loads boto3; and it turns integers into Decimal, which
 nothing here wants: every number of ours is an integer.
+
+To read an item never fails, whatever another tool or a later release has written into it. An attribute of a
+type that no item of ours has is read as `Unreadable`: a record that does not know the attribute ignores it,
+and one that does finds a value of the wrong type there.
 """
 
 from collections.abc import Mapping
@@ -9,6 +13,17 @@ from typing import Any
 
 Item = Mapping[str, Any]
 Attributes = dict[str, Any]
+
+
+class Unreadable:
+    """The value of an attribute of a type that no item of ours has. It is never written."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def __repr__(self) -> str:
+        # Not the value: it may be a secret, and this may be logged.
+        return f"Unreadable({self.kind!r})"
 
 
 def encode(value: Any) -> Attributes:
@@ -35,20 +50,23 @@ def encode_item(item: Item) -> Attributes:
 
 
 def decode(attribute: Mapping[str, Any]) -> Any:
-    """The value of one attribute. Raises TypeError for a type we never write."""
+    """The value of one attribute; an Unreadable where it is of a type that we never write."""
     ((kind, value),) = attribute.items()
     match kind:
         case "S" | "BOOL":
             return value
         case "N":
-            return int(value)
+            try:
+                return int(value)
+            except ValueError:
+                return Unreadable(kind)
         case "NULL":
             return None
         case "M":
             return decode_item(value)
         case "L":
             return [decode(entry) for entry in value]
-    raise TypeError(f"an item holds no attribute of type {kind}")
+    return Unreadable(kind)
 
 
 def decode_item(attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from ordering.order import CustomerId, Order, OrderId, Status
 from ordering.table import keys
 from ordering.table.client import Table
 from ordering.table.codec import Item
-from ordering.table.items import record_of
+from ordering.table.items import record_in_list
 
 # A filter is applied after reading, so that a rare status could make one request read everything there
 # is. After this many pages of the index the answer is shorter than asked for, and the cursor goes on.
@@ -54,7 +54,10 @@ class Listing:
     def orders(
         self, customer_id: CustomerId, wanted: Wanted, limit: int, after: Position | None
     ) -> tuple[list[Order], Position | None]:
-        """Up to `limit` orders, newest first, and the position to go on from if there may be more."""
+        """Up to `limit` orders, newest first, and the position to go on from if there may be more.
+
+        An order that cannot be read is left out.
+        """
         if wanted.is_empty:
             return [], None
         values = _range(customer_id, wanted)
@@ -72,9 +75,9 @@ class Listing:
                 start=start,
                 newest_first=True,
             )
-            found += [record_of(item, Order) for item in items[:room]]
+            found += [order for item in items[:room] if (order := record_in_list(item, Order))]
             if len(items) > room:
-                return found, Position(found[-1].created_at, found[-1].order_id)
+                return found, _position(items[room - 1])
             if start is None or len(found) == limit:
                 break
         return found, _position(start) if start else None

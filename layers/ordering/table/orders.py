@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from ordering.model import Record
 from ordering.order import Order, OrderId
 from ordering.payment import Payment
 from ordering.product import Product, Sku
@@ -18,6 +19,10 @@ from ordering.table.items import SCHEMA_VERSION, item_of, record_of
 _PLACING_TRIES = 5
 
 
+class _AddressItem(Record, frozen=True):
+    address: Address
+
+
 class Orders:
     """The orders of one table."""
 
@@ -27,20 +32,17 @@ class Orders:
     def look_before_placing(
         self, order_id: OrderId, skus: Sequence[Sku]
     ) -> tuple[Order | None, Mapping[Sku, Product]]:
-        """The order of this id if there is one, and those of `skus` that exist, read in one call.
+        """The order of this id if there is one, or else those of `skus` that exist, read in one call.
 
         Reading both at once is what keeps a repeat from depending on today's catalogue.
         """
-        placed = None
-        catalogue = {}
         wanted = [keys.order(order_id), *(keys.product(sku) for sku in skus)]
-        for item in self._table.get_many(wanted):
+        found = self._table.get_many(wanted)
+        for item in found:
             if item["SK"] == keys.ORDER:
-                placed = record_of(item, Order)
-            else:
-                product = record_of(item, Product)
-                catalogue[product.sku] = product
-        return placed, catalogue
+                return record_of(item, Order), {}
+        products = [record_of(item, Product) for item in found]
+        return None, {product.sku: product for product in products}
 
     def place(self, order: Order, address: Address) -> Order:
         """Write a new order and its address, both or neither, unless there is an order of this id.
@@ -98,9 +100,10 @@ class Orders:
                 case keys.SHIPMENT:
                     found["shipment"] = record_of(item, Shipment)
                 case keys.ADDRESS:
-                    found["address"] = msgspec.convert(item["address"], Address)
-                case _:
+                    found["address"] = record_of(item, _AddressItem).address
+                case sort_key if str(sort_key).startswith(keys.PAYMENT_PREFIX):
                     payments.append(record_of(item, Payment))
+                # Anything else is of a later release.
         if "order" not in found:
             return None
         return Story(payments=tuple(payments), **found)

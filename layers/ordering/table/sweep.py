@@ -10,7 +10,6 @@ import msgspec
 
 from ordering.clock import seconds_since
 from ordering.order import Fault, OrderId
-from ordering.payment import Payment
 from ordering.table import keys
 from ordering.table.client import ConditionFailed, Table
 
@@ -24,6 +23,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the index tells of an order that is open or parked."""
 
     order_id: OrderId
+    # A text: an order whose status only a later release knows is due all the same.
     status: str
     created_at: str
     updated_at: str
@@ -69,10 +69,10 @@ class Sweep:
         """Up to `limit` parked orders, the longest parked first."""
         return self._due(keys.parked_shard, "~", limit)
 
-    def unsettled_since(self, before: str, limit: int) -> Sequence[OrderId]:
-        """Up to `limit` orders with a payment that is unsettled, and was not looked at since `before`."""
+    def unsettled_since(self, before: str, limit: int) -> Sequence[keys.Key]:
+        """The keys of up to `limit` payments that are unsettled, and were not looked at since `before`."""
         items = self._items(keys.unsettled_shard, before, limit)
-        return list(dict.fromkeys(map(keys.order_of, items)))
+        return [{name: str(item[name]) for name in ("PK", "SK")} for item in items]
 
     def claim(self, order_id: OrderId, *, at: str, unless_since: str) -> bool:
         """Note that the order is nudged, unless it was since `unless_since`, or is no longer open.
@@ -87,10 +87,10 @@ class Sweep:
             {":at": at, ":one": 1, ":open": "OPEN#", ":since": unless_since},
         )
 
-    def look_again(self, payment: Payment, *, at: str) -> bool:
+    def look_again(self, payment: keys.Key, *, at: str) -> bool:
         """Put an unsettled payment behind all others that are due, so that none of them waits for it."""
         return self._noted(
-            keys.payment(payment.order_id, payment.attempt),
+            payment,
             "SET GSI2SK = :at",
             "attribute_exists(GSI2PK)",
             {":at": at},

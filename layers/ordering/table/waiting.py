@@ -1,5 +1,6 @@
 """Open orders, page by page: whichever has not moved for longest comes first."""
 
+from collections.abc import Sequence
 from heapq import merge
 from itertools import islice
 from typing import Annotated, Any
@@ -34,7 +35,7 @@ class Waiting:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def since(self, before: str, limit: int, after: Position) -> tuple[list[Due], Position | None]:
+    def since(self, before: str, limit: int, after: Position) -> tuple[Sequence[Due], Position | None]:
         """Up to `limit` orders that have not moved since `before`, and the position to go on from if there
         may be more.
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
+_BEYOND_THE_BASIC_PLANE = re.compile(r"takes text on one line, without U\+[0-9A-F]{5,6}\b.*")
+_POSTAL_CODE = re.compile(r"(takes a postal code of|is required in) [A-Z]{2}\b.*")
 _LINE = re.compile(r"lines\[\d+\]\.sku")
 
 
@@ -62,6 +64,21 @@ def _is_repeated_sku(finding: Finding) -> bool:
     )
 
 
+def _is_postal_code(finding: Finding) -> bool:
+    if not _refused("invalid-body")(finding):
+        return False
+    return all(
+        field.endswith(".postalCode") and _POSTAL_CODE.fullmatch(message)
+        for field, message in finding.fields()
+    )
+
+
+def _is_beyond_the_basic_plane(finding: Finding) -> bool:
+    if not _refused("invalid-body")(finding):
+        return False
+    return all(_BEYOND_THE_BASIC_PLANE.fullmatch(message) for _, message in finding.fields())
+
+
 _STATE = "It depends on what is there. OpenAPI describes the form of a request, and no state: "
 
 LIMITS = (
@@ -100,6 +117,16 @@ LIMITS = (
         "a SKU that stands on two lines",
         _is_repeated_sku,
         "JSON Schema can say that items differ as a whole, and not that they differ in one member.",
+    ),
+    Limit(
+        "a postal code that is none of its country's",
+        _is_postal_code,
+        "A schema that says it for 249 countries would be longer than all the others, and no client's help.",
+    ),
+    Limit(
+        "a noncharacter or a private character beyond the basic plane",
+        _is_beyond_the_basic_plane,
+        "ECMA-262 reads such a pattern in two ways, and in one of them it is a mistake.",
     ),
 )
 

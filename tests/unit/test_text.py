@@ -1,0 +1,216 @@
+"""The rule for text on one line: what it takes and refuses, and that the API's description says the same."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterable, Iterator
+from typing import Any
+from unicodedata import is_normalized, normalize
+
+import jsonschema_rs
+import msgspec
+import pytest
+import regex
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ordering.customer import EMAIL_PATTERN
+from ordering.http.checking import text_fields
+from ordering.http.routes import ROUTES
+from ordering.text import ONE_LINE_PATTERN, NotOneLine, as_one_line, one_line
+from tools.api_copy import COPY
+from tools.api_schemas import portable
+from tools.describe_api import document
+
+ANY_CHARACTER = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x110000))))
+# The properties of Unicode's own database, as a second implementation has them. Between the brackets at the
+# end: embeddings, overrides and isolates; what is deprecated; annotations, U+FFFC and U+FFFD.
+FORBIDDEN = regex.compile(
+    r"[\p{Cc}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Noncharacter_Code_Point}"
+    r"\u202a-\u202e\u2066-\u2069\u206a-\u206f\ufff9-\ufffd]"
+)
+SHOWS_NOTHING = regex.compile(r"[\p{Zs}\p{Default_Ignorable_Code_Point}\u2800]")
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+
+
+def is_taken(text: str) -> bool:
+    try:
+        one_line(text)
+    except NotOneLine:
+        return False
+    return True
+
+
+def numbers(characters: Iterable[str]) -> list[str]:
+    return [f"U+{ord(character):04X}" for character in characters]
+
+
+def test_a_character_is_refused_exactly_if_it_is_no_text_of_one_line() -> None:
+    refused = {each for each in ANY_CHARACTER if not is_taken(f"a{each}b")}
+    assert numbers(refused ^ set(FORBIDDEN.findall(ANY_CHARACTER))) == []
+
+
+def test_text_has_something_visible_exactly_if_not_all_of_it_is_blank() -> None:
+    taken = [each for each in ANY_CHARACTER if not FORBIDDEN.match(each)]
+    blank = {each for each in taken if not is_taken(each * 3)}
+    assert numbers(blank ^ {each for each in taken if SHOWS_NOTHING.match(each)}) == []
+
+
+LEGITIMATE = {
+    "Arabic": "محمد عبد الله",
+    "Arabic, with a directional mark": "شارع 12\u200f، القاهرة",
+    "Hebrew": "רחוב הרצל 5",
+    "Hindi, with its joiner": "क्\u200dष श्री",
+    "Persian, with its non-joiner": "می\u200cخواهم",  # noqa: RUF001 - it is Persian
+    "Thai, with a zero-width space": "ถนน\u200bสุขุมวิท",
+    "Korean": "서울특별시",
+    "Chinese, beyond the basic plane": "\U00020bb7野家",
+    "a family": "👩\u200d👩\u200d👧",
+    "a flag of tags": "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+    "an emoji's variation": "❤\ufe0f",
+    "a no-break space": "12\u00a0bis, rue de l’Église",  # noqa: RUF001 - it is French
+    "a soft hyphen": "Donau\u00addampfschiff",
+    "an ideographic space": "山田\u3000太郎",
+    "marks": "Ngô\u0300 Đình\u0323",
+    "a character of tomorrow": "a \U0001faff",
+}
+
+
+@pytest.mark.parametrize("text", LEGITIMATE.values(), ids=LEGITIMATE)
+def test_legitimate_text_is_kept_in_its_normal_form(text: str) -> None:
+    assert one_line(text) == normalize("NFC", text)
+
+
+ILLEGITIMATE = {
+    "nothing": ("", "visible"),
+    "spaces of every kind": (" \u00a0\u2007\u3000", "visible"),
+    "zero width": ("\u200b\u200c\u200d\u2060\ufeff", "visible"),
+    "a filler of Hangul": ("\u3164", "visible"),
+    "a line feed at the end": ("Ada\n", "U+000A"),
+    "a next line": ("Ada\x85Total 0.00 EUR", "U+0085"),
+    "a line separator": ("Ada\u2028Total 0.00 EUR", "U+2028 (LINE SEPARATOR)"),
+    "an override": ("Ada\u202eoof", "U+202E (RIGHT-TO-LEFT OVERRIDE)"),
+    "an isolate": ("Ada\u2066", "U+2066 (LEFT-TO-RIGHT ISOLATE)"),
+    "an escape": ("Ada\x1b[2J", "U+001B"),
+    "what was not UTF-8": ("Ad\ufffd", "UTF-8"),
+    "a noncharacter": ("Ada\ufdd0", "U+FDD0"),
+    "a noncharacter beyond the basic plane": ("Ada\U0003ffff", "U+3FFFF"),
+    "private use": ("Ada\uf8ff", "U+F8FF"),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), ILLEGITIMATE.values(), ids=ILLEGITIMATE)
+def test_other_text_is_refused_and_what_is_wrong_with_it_is_said(text: str, said: str) -> None:
+    with pytest.raises(NotOneLine) as refused:
+        one_line(text)
+    assert said in str(refused.value)
+
+
+@given(texts)
+def test_text_that_is_taken_is_normal_and_stays_as_it_is(text: str) -> None:
+    if is_taken(text):
+        kept = one_line(text)
+        assert is_normalized("NFC", kept)
+        assert one_line(kept) == kept
+
+
+@given(texts)
+@example("Mug\u2028\u202e  Total  0.00 EUR\x85")
+def test_whatever_is_shown_on_a_line_stays_on_it(text: str) -> None:
+    shown = as_one_line(text)
+    assert len(shown.splitlines()) <= 1
+    assert not FORBIDDEN.search(shown)
+    if is_taken(text):
+        assert shown == one_line(text).strip()
+
+
+# -- what the API's description says of it --------------------------------------------------------------
+
+
+def test_the_description_agrees_about_every_character_of_the_basic_plane() -> None:
+    published = re.compile(ONE_LINE_PATTERN)
+    for text in (f"{each}{other}" for each in ANY_CHARACTER if each < "\U00010000" for other in ("", "a")):
+        assert bool(published.fullmatch(text)) == is_taken(text), ascii(text)
+
+
+@given(texts)
+def test_what_is_taken_is_what_the_description_describes(text: str) -> None:
+    if is_taken(text):
+        assert re.fullmatch(ONE_LINE_PATTERN, text)
+
+
+def patterns(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        for name, each in part.items():
+            yield from [each] if name == "pattern" and isinstance(each, str) else patterns(each)
+    elif isinstance(part, list):
+        for each in part:
+            yield from patterns(each)
+
+
+PATTERNS = sorted(set(patterns(document())))
+
+
+def test_the_patterns_of_the_description_are_ones_that_re2_takes() -> None:
+    """Rust's engine, like RE2 (Go), knows no lookahead. The local part of an e-mail address needs one."""
+    options = jsonschema_rs.RegexOptions()
+    for pattern in PATTERNS:
+        if pattern != portable({"pattern": EMAIL_PATTERN})["pattern"]:
+            jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=options)
+            assert r"\u" not in pattern
+
+
+@pytest.mark.parametrize("flags", ["", "u"])
+def test_the_patterns_of_the_description_are_ones_that_javascript_takes(flags: str) -> None:
+    """With the flag that JSON Schema means (2020-12, section 6.4), and as tools leave it out."""
+    program = f"for (const p of {json.dumps(PATTERNS)}) new RegExp(p, {flags!r})"
+    subprocess.run(["node", "--eval", program], check=True, timeout=60)
+
+
+def test_nothing_in_the_committed_description_hides() -> None:
+    text = COPY.read_text()
+    assert numbers(set(FORBIDDEN.findall(text)) - {"\n"}) == []
+
+
+def bodies() -> Iterator[type[msgspec.Struct]]:
+    """Every shape that clients send, and those within."""
+    asked = [route.body for route in ROUTES if route.body]
+    for kind in msgspec.inspect.multi_type_info(asked):
+        yield from structs(kind)
+
+
+def structs(kind: Any) -> Iterator[type[msgspec.Struct]]:
+    if isinstance(kind, msgspec.inspect.Metadata):
+        yield from structs(kind.type)
+    elif isinstance(kind, msgspec.inspect.StructType):
+        yield kind.cls
+        for field in kind.fields:
+            yield from structs(field.type)
+    elif isinstance(kind, msgspec.inspect.UnionType):
+        for each in kind.types:
+            yield from structs(each)
+    elif isinstance(kind, msgspec.inspect.ListType):
+        yield from structs(kind.item_type)
+
+
+def free_texts(kind: Any) -> bool:
+    """Whether a field takes any text at all."""
+    if isinstance(kind, msgspec.inspect.Metadata):
+        return free_texts(kind.type)
+    if isinstance(kind, msgspec.inspect.UnionType):
+        return any(map(free_texts, kind.types))
+    if isinstance(kind, msgspec.inspect.ListType):
+        return free_texts(kind.item_type)
+    return isinstance(kind, msgspec.inspect.StrType) and kind.pattern is None
+
+
+@pytest.mark.parametrize("shape", sorted(set(bodies()), key=str))
+def test_every_text_that_a_client_sends_is_of_a_pattern_or_under_the_rule(
+    shape: type[msgspec.Struct],
+) -> None:
+    """Found, not listed: a field that a later release adds is one of them."""
+    info = msgspec.inspect.type_info(shape)
+    assert isinstance(info, msgspec.inspect.StructType)
+    free = {field.name for field in info.fields if free_texts(field.type)}
+    assert free == text_fields(shape)
