@@ -67,12 +67,21 @@ def up(
     in place of the gateway. Raises StepFailed.
     """
     with home.locked():
-        state = home.load()
-        with step("Engine") as progress:
-            running, progress.note = _engine(home, state, engine_port)
-        with step("Issuer") as progress:
-            issuing, progress.note = _issuer(home, state, issuer_port)
-        _deploy(home, state, running, issuing, own_authoriser=own_authoriser)
+        return up_in_locked(
+            home, engine_port=engine_port, issuer_port=issuer_port, own_authoriser=own_authoriser
+        )
+
+
+def up_in_locked(
+    home: Home, *, engine_port: int | None, issuer_port: int | None, own_authoriser: bool
+) -> Instance:
+    """``up`` for a caller who holds the home's lock, and goes on holding it."""
+    state = home.load()
+    with step("Engine") as progress:
+        running, progress.note = _engine(home, state, engine_port)
+    with step("Issuer") as progress:
+        issuing, progress.note = _issuer(home, state, issuer_port)
+    _deploy(home, state, running, issuing, own_authoriser=own_authoriser)
     return attach(home)
 
 
@@ -106,7 +115,12 @@ def _engine(home: Home, state: State, port: int | None) -> tuple[Service, str]:
 
 def _issuer(home: Home, state: State, port: int | None) -> tuple[Service, str]:
     before = state.issuer
-    if before is not None and before.process.is_alive() and issuer.answers(before):
+    if (
+        before is not None
+        and issuer.answers(before)
+        and before.process.is_alive()
+        and not tokens.is_broken(home.key)
+    ):
         _refuse_to_move("issuer", "ISSUER_PORT", before, port)
         return before, f"{before.url}, was running"
     if before is not None:
@@ -139,10 +153,13 @@ def _deploy(home: Home, state: State, running: Service, issuing: Service, *, own
             home.save(state)
             progress.note = "cdk bootstrap"
     key = deploy.key(issuing.url, own_authoriser=own_authoriser)
-    if state.deployed == key and home.outputs.exists():
+    if state.deployed == key and outputs.exist(home):
         with step("Deployment") as progress:
             progress.note = "nothing has changed since the last one"
         return
+    with step("Layers") as progress:
+        deploy.build_layers(home)
+        progress.note = "what the functions import"
     with step("Synthesis") as progress:
         deploy.synthesise(home, running.url, issuing.url, own_authoriser=own_authoriser)
         progress.note = "cdk synth, with the Lambda authoriser" if own_authoriser else "cdk synth"
