@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from local.cloud import REGION
 from local.environments import ENGINE_PYTHON, ROOT
 from local.home import ENGINE, JANITOR, Home, Service
 from local.processes import HOST, end_marked, mark, require_free, start, wait_until
+from local.rubbish import discard
 from local.surroundings import on_loopback
 from local.web import call
 
@@ -27,7 +27,7 @@ def start_engine(home: Home, port: int) -> Service:
     end_marked(home.root, JANITOR)
     end_marked(home.root, ENGINE)
     require_free(port, name="engine", variable="PORT")
-    clear_scratch(home)
+    discard(home.scratch)
     home.scratch.mkdir(parents=True)
     _log(home).unlink(missing_ok=True)
     command = [str(ENGINE_PYTHON), *mark(home.root, ENGINE), "-m", "ministack"]
@@ -63,11 +63,6 @@ def answers(engine: Service) -> bool:
         return call("GET", f"{engine.url}/_ministack/ready", timeout=2.0).status == 200
     except OSError:
         return False
-
-
-def clear_scratch(home: Home) -> None:
-    """Remove what an engine left: it must not run any more."""
-    shutil.rmtree(home.scratch, ignore_errors=True)
 
 
 def _log(home: Home) -> Path:

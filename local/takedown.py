@@ -5,10 +5,9 @@ Standard library only, so that it works when an environment is broken.
 
 from __future__ import annotations
 
-import shutil
-
 from local.home import ENGINE, ISSUER, JANITOR, Home
 from local.processes import end, end_marked
+from local.rubbish import discard
 
 
 def down(home: Home) -> list[str]:
@@ -26,7 +25,7 @@ def down(home: Home) -> list[str]:
             ]
             end_marked(home.root, JANITOR)
             for folder in (home.scratch, home.assembly, home.of_cdk):
-                shutil.rmtree(folder, ignore_errors=True)
+                discard(folder)
             for file in (home.outputs, home.state_file):
                 file.unlink(missing_ok=True)
     return ended
