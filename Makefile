@@ -7,7 +7,8 @@ SUB    ?= alice
 SCOPE  ?= orders:read orders:write
 
 PORT_OPTIONS  = $(if $(PORT),--port $(PORT)) $(if $(ISSUER_PORT),--issuer-port $(ISSUER_PORT))
-LOCAL        := .venv/bin/python -m local
+RUN          := sh local/run.sh
+LOCAL        := $(RUN) .venv/bin/python -m local
 CDK          := node_modules/.bin/cdk
 # For what says by itself that packages are missing: the project's Python, or before there is one, the newcomer's.
 ANY_PYTHON    = $(if $(wildcard .venv/bin/python),.venv/bin/python,$(PYTHON))
@@ -39,22 +40,22 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## install the environments (.venv, node_modules, the engine's), if a lock file changed
-	@$(PYTHON) -m local setup
+	@$(RUN) $(PYTHON) -m local setup
 
 up: setup ## start the engine, deploy the app, place one order [PORT=4566 ISSUER_PORT=4567 OWN_AUTHORISER=1]
 	@$(LOCAL) up $(PORT_OPTIONS) $(if $(OWN_AUTHORISER),--own-authoriser)
 
 down: ## end the local run and forget its state
-	@$(PYTHON) -m local down
+	@$(RUN) $(PYTHON) -m local down
 
 status: ## what runs, where, and what is deployed
-	@$(PYTHON) -m local status
+	@$(RUN) $(PYTHON) -m local status
 
 logs: setup ## the log of the engine and of every function
 	@$(LOCAL) logs
 
 token: ## a signed token, alone on one line [SUB=alice SCOPE="orders:read orders:write"]
-	@$(ANY_PYTHON) -m local token --sub "$(SUB)" --scope "$(SCOPE)"
+	@$(RUN) $(ANY_PYTHON) -m local token --sub "$(SUB)" --scope "$(SCOPE)"
 
 order: setup ## place a sample order, follow it to its end, and show the mail it brings
 	@$(LOCAL) order
@@ -103,7 +104,7 @@ fuzz: setup ## Schemathesis against an engine of its own [SEED=1 EXAMPLES=10]
 	    .venv/bin/python -m pytest tests/e2e/test_fuzzing.py
 
 lock: setup ## compile every requirements.in and package.json anew into its lock file
-	@$(PYTHON) -m local lock
+	@$(RUN) $(PYTHON) -m local lock
 
 clean: down ## remove everything that was built or installed
 	rm -rf .venv node_modules .local .build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis

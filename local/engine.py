@@ -16,6 +16,8 @@ from local.web import call
 
 DEFAULT_PORT = 4566
 _START_SECONDS = 60.0
+# A busy engine is not one that is gone.
+_ANSWER_SECONDS = 15.0
 
 
 def start_engine(home: Home, port: int) -> Service:
@@ -60,7 +62,7 @@ def await_engine(home: Home, engine: Service) -> None:
 def answers(engine: Service) -> bool:
     """True when the engine is up and ready for requests."""
     try:
-        return call("GET", f"{engine.url}/_ministack/ready", timeout=2.0).status == 200
+        return call("GET", f"{engine.url}/_ministack/ready", timeout=_ANSWER_SECONDS).status == 200
     except OSError:
         return False
 

@@ -90,12 +90,16 @@ def attach(home: Home) -> Instance:
     state = home.load()
     if state.engine is None or not state.engine.process.is_alive():
         raise StepFailed("the local engine does not run", "run `make up` first")
+    if not tokens.has_key(home.key):
+        raise StepFailed(f"there is no key in {home.key}", "run `make up`, which starts afresh with another")
     return Instance(home, outputs.read(home))
 
 
 def _engine(home: Home, state: State, port: int | None) -> tuple[Service, str]:
     before = state.engine
-    if before is not None and before.process.is_alive() and engine.answers(before):
+    # It knows the issuer's key by heart, and would refuse whatever another one signs.
+    has_key = tokens.has_key(home.key)
+    if before is not None and has_key and before.process.is_alive() and engine.answers(before):
         _refuse_to_move("engine", "PORT", before, port)
         return before, f"{before.url}, was running"
     note = ""
@@ -105,7 +109,7 @@ def _engine(home: Home, state: State, port: int | None) -> tuple[Service, str]:
         home.outputs.unlink(missing_ok=True)
         state.engine, state.bootstrapped, state.deployed = None, False, None
         home.save(state)
-        note = ", started afresh: the earlier one was gone"
+        note = ", started afresh: " + ("the earlier one was gone" if has_key else "the issuer's key was lost")
     state.engine = engine.start_engine(home, _port(port, before, engine.DEFAULT_PORT))
     # Before it answers, so that `down` finds it whatever happens next.
     home.save(state)
@@ -117,9 +121,9 @@ def _issuer(home: Home, state: State, port: int | None) -> tuple[Service, str]:
     before = state.issuer
     if (
         before is not None
-        and issuer.answers(before)
+        and tokens.has_key(home.key)
         and before.process.is_alive()
-        and not tokens.is_broken(home.key)
+        and issuer.answers(before)
     ):
         _refuse_to_move("issuer", "ISSUER_PORT", before, port)
         return before, f"{before.url}, was running"

@@ -18,7 +18,7 @@ _SAYS = "interrupted; `make up` goes on from here, `make down` ends what runs"
 def install() -> None:
     """Let Ctrl-C, a terminal that is closed and SIGTERM end this process as said above."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # Whoever started us may want one of them ignored (nohup).
+        # Whoever started us may want one of them ignored: `nohup`, and `run.sh`, which sends SIGTERM instead.
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end_here)
 
@@ -33,4 +33,4 @@ def _end_here(number: int, frame: FrameType | None) -> None:
     try:
         os.write(2, f"{cleared}  {_SAYS}\n".encode())
     finally:
-        os._exit(128 + number)
+        os._exit(128 + signal.SIGINT)

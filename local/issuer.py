@@ -17,12 +17,13 @@ from local.environments import ROOT
 from local.home import ISSUER, Home, Service
 from local.processes import HOST, end_marked, mark, require_free, start, wait_until
 from local.surroundings import on_loopback
-from local.tokens import is_broken, key_at, public_jwk
+from local.tokens import has_key, key_at, public_jwk
 from local.web import call
 
 DEFAULT_PORT = 4567
 _DISCOVERY = "/.well-known/openid-configuration"
 _START_SECONDS = 60.0
+_ANSWER_SECONDS = 15.0
 
 
 def start_issuer(home: Home, port: int) -> Service:
@@ -33,8 +34,8 @@ def start_issuer(home: Home, port: int) -> Service:
     # One that no record tells of any more.
     end_marked(home.root, ISSUER)
     require_free(port, name="issuer", variable="ISSUER_PORT")
-    if is_broken(home.key):
-        home.key.unlink()
+    if not has_key(home.key):
+        home.key.unlink(missing_ok=True)
     _log(home).unlink(missing_ok=True)
     module = [sys.executable, *mark(home.root, ISSUER), "-m", "local.issuer"]
     command = [*module, "--port", str(port), "--key", str(home.key)]
@@ -50,7 +51,7 @@ def await_issuer(home: Home, issuer: Service) -> None:
 def answers(issuer: Service) -> bool:
     """True when the issuer serves its discovery document."""
     try:
-        return call("GET", issuer.url + _DISCOVERY, timeout=2.0).status == 200
+        return call("GET", issuer.url + _DISCOVERY, timeout=_ANSWER_SECONDS).status == 200
     except OSError:
         return False
 

@@ -45,9 +45,9 @@ def key_at(path: Path) -> rsa.RSAPrivateKey:
     return key
 
 
-def is_broken(path: Path) -> bool:
-    """Whether there is something at ``path`` that is no key."""
-    return path.exists() and _read(path) is None
+def has_key(path: Path) -> bool:
+    """Whether there is a key at ``path``, and a whole one."""
+    return _read(path) is not None
 
 
 def public_jwk(key: rsa.RSAPrivateKey) -> dict[str, str]:

@@ -150,6 +150,7 @@ _PROD = replace(_STAGING, stage="prod", protected=True, log_retention=RetentionD
 _LOCAL = replace(
     _DEV,
     stage="local",
+    web_origins=("http://localhost:3000", "http://localhost:5173"),
     open_too_long_seconds=60,
     audience=("orders-api",),
     mail=Mail("The mug shop <orders@shop.example>", "shop.example"),
