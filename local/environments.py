@@ -115,6 +115,8 @@ def require_node() -> Path:
         encoding="utf-8",
         errors="replace",
         check=False,
+        # Ctrl-C is for us: without its answer we would say that it is missing.
+        start_new_session=True,
     ).stdout.strip()
     version, _, program = said.partition(" ")
     number = re.match(r"v(\d+)\.", version)

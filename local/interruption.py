@@ -24,13 +24,15 @@ def install() -> None:
 
 
 def _end_here(number: int, frame: FrameType | None) -> None:
-    # Not imported here: the handler is needed before anything else.
-    commands = sys.modules.get("local.commands")
-    if commands is not None:
-        commands.end_all()
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)
     # The line with the time that passes, if there is one, gives way.
     cleared = "\r\x1b[K" if os.isatty(2) and os.environ.get("TERM") not in (None, "dumb") else "\n"
     try:
         os.write(2, f"{cleared}  {_SAYS}\n".encode())
+        # Not imported here, where nothing may fail; it may be half-way through being imported elsewhere.
+        end_all = getattr(sys.modules.get("local.commands"), "end_all", None)
+        if end_all is not None:
+            end_all()
     finally:
         os._exit(128 + signal.SIGINT)

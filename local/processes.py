@@ -56,7 +56,12 @@ def started_at(pid: int) -> str | None:
         return None if state in "ZX" else f"{boot}/{ticks}"
     ps = shutil.which("ps") or "/bin/ps"
     said = subprocess.run(
-        [ps, "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+        [ps, "-o", "stat=,lstart=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
+        # Ctrl-C is for us: without its answer we would take the process for dead.
+        start_new_session=True,
     ).stdout.split(maxsplit=1)
     return None if len(said) < 2 or said[0].startswith("Z") else said[1].strip()
 
@@ -122,7 +127,9 @@ def commands() -> Iterator[tuple[int, str]]:
                         yield int(folder.name), words.decode(errors="replace").replace("\0", " ")
         return
     ps = shutil.which("ps") or "/bin/ps"
-    said = subprocess.run([ps, "-xww", "-o", "pid=,args="], capture_output=True, check=False).stdout
+    said = subprocess.run(
+        [ps, "-xww", "-o", "pid=,args="], capture_output=True, check=False, start_new_session=True
+    ).stdout
     for line in said.decode(errors="replace").splitlines():
         pid, _, command = line.strip().partition(" ")
         yield int(pid), command
