@@ -25,6 +25,8 @@ from local.steps import StepFailed
 
 HOST = "127.0.0.1"
 _POLL = 0.05
+# A program that was ended a moment ago holds its port until the last of its threads has gone.
+_PORT_SECONDS = 3.0
 # Kept so that a process this one started can be reaped by it, too.
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
@@ -164,10 +166,16 @@ def free_port() -> int:
 
 def require_free(port: int, *, name: str, variable: str) -> None:
     """Raise StepFailed, naming the port and the variable that moves it, when somebody listens there."""
+    deadline = time.monotonic() + _PORT_SECONDS
+    while _is_taken(port):
+        if time.monotonic() > deadline:
+            raise StepFailed(
+                f"port {port} of {HOST}, which the {name} needs, is in use by another program",
+                f"end that program, or choose another port: make up {variable}={port + 10}",
+            )
+        time.sleep(_POLL)
+
+
+def _is_taken(port: int) -> bool:
     with socket.socket() as probe:
-        taken = probe.connect_ex((HOST, port)) == 0
-    if taken:
-        raise StepFailed(
-            f"port {port} of {HOST}, which the {name} needs, is in use by another program",
-            f"end that program, or choose another port: make up {variable}={port + 10}",
-        )
+        return probe.connect_ex((HOST, port)) == 0

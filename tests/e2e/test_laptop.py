@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from local import janitor
 from local.processes import commands, free_port
 from tests.client.test_guide import TOOLS, blocks
 from tests.e2e.checkout import Checkout, Said, checkout, plain_environment
@@ -183,6 +184,25 @@ def test_the_guide_is_true_of_what_make_up_leaves(laptop: Laptop, tmp_path: Path
     assert laptop.checkout.files() == before
     order = laptop.checkout.make("order", env=plain_environment())
     assert "mail to alice@example.com: Your order is on its way" in order.out
+
+
+def test_what_a_dead_worker_of_the_engine_has_left_goes(laptop: Laptop) -> None:
+    scratch = laptop.checkout.local / "tmp"
+    workers = {
+        scratch / found[1]: pid
+        for pid, command in commands()
+        if (found := re.search(f"{re.escape(str(scratch))}/(ministack-lambda-[^/]+)/", command))
+    }
+    folder, pid = next(iter(workers.items()))
+    os.kill(pid, signal.SIGKILL)
+    until_none("worker", lambda: [command for _, command in commands() if str(folder) in command])
+
+    assert folder in janitor.sweep(scratch, filled_after=-1)
+
+    assert not folder.exists()
+    assert workers.keys() - {folder} <= set(scratch.iterdir())
+    assert not [archive for each in workers for archive in each.glob("layer_*.zip")]
+    assert "FULFILLED" in laptop.checkout.make("order", env=plain_environment()).out
 
 
 @pytest.mark.parametrize("after", [0.15, 0.4, 0.8, 1.5, 3.0])
