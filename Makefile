@@ -17,6 +17,7 @@ ANY_PYTHON    = $(if $(wildcard .venv/bin/python),.venv/bin/python,$(PYTHON))
 # what Node loads first, what npm leaves out. Only where certificates come from is kept.
 unexport $(filter-out PYTHONIOENCODING PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX,\
     $(filter PYTHON%,$(.VARIABLES))) NODE_ENV NODE_PATH
+unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_PYTHON PIP_CONSTRAINT
 NODE_OPTIONS := $(filter --use-system-ca --use-openssl-ca --use-bundled-ca,$(NODE_OPTIONS))
 # Our files are UTF-8, whatever the terminal speaks.
 export PYTHONUTF8 := 1

@@ -171,7 +171,7 @@ def _environment(home: Home, endpoint: str) -> dict[str, str]:
     that the caller's `node` stands for: it may be a version manager's, which needs the caller's home.
     """
     aws = connection(endpoint)
-    path = [str(Path(sys.executable).parent), str(require_node()), os.environ.get("PATH", os.defpath)]
+    path = [str(Path(sys.executable).parent), str(require_node().folder), os.environ.get("PATH", os.defpath)]
     return {
         **on_loopback(os.pathsep.join(path), home.of_cdk),
         "AWS_ENDPOINT_URL": aws["endpoint_url"],

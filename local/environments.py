@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from local import commands, files
 from local.file_lock import held
@@ -97,10 +98,17 @@ ENVIRONMENTS = (
 )
 
 
-def require_node() -> Path:
-    """The folder of a Node.js that runs the CDK command line: the one that is on the path, wherever it leads.
+class Node(NamedTuple):
+    """A Node.js: its version (`v20.20.2`), and the folder of the program itself."""
 
-    Raises StepFailed when there is none.
+    version: str
+    folder: Path
+
+
+def require_node() -> Node:
+    """The Node.js that is on the path, wherever that leads.
+
+    Raises StepFailed unless it is one that runs the CDK command line.
     """
     remedy = f"install Node.js {_OLDEST_NODE} or newer (https://nodejs.org) and run the command again"
     if shutil.which("node") is None or shutil.which("npm") is None:
@@ -122,7 +130,7 @@ def require_node() -> Path:
     number = re.match(r"v(\d+)\.", version)
     if number is None or int(number[1]) < _OLDEST_NODE:
         raise StepFailed(f"Node.js is {version or 'of an unknown version'}", remedy)
-    return Path(program).parent
+    return Node(version, Path(program).parent)
 
 
 def prepare() -> None:
@@ -137,14 +145,17 @@ def prepare() -> None:
             return
         # Before anything is downloaded: it may be what somebody has to install first.
         with step("Node.js") as progress:
-            progress.note = str(require_node() / "node")
+            node = require_node()
+            progress.note = f"{node.version}, {node.folder}"
         with ThreadPoolExecutor(max_workers=len(stale)) as threads:
             building = [threads.submit(_build, environment) for environment in stale]
-            done, _ = wait(building, return_when=FIRST_EXCEPTION)
-            failed = [each for each in done if each.exception() is not None]
-            if failed:
+            done, others = wait(building, return_when=FIRST_EXCEPTION)
+            while others:
+                # One of them may have been between two commands.
                 commands.end_all()
-                failed[0].result()
+                _, others = wait(others, timeout=0.1)
+            for each in done:
+                each.result()
 
 
 def _build(environment: Environment) -> None:

@@ -9,7 +9,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _TAIL_LINES = 15
@@ -87,6 +87,11 @@ class _Alive:
             self._drawn = False
 
     def _show(self) -> None:
+        # The reader may have had enough; whoever prints next is told.
+        with suppress(OSError):
+            self._show_while_under_way()
+
+    def _show_while_under_way(self) -> None:
         spoke = time.monotonic()
         while True:
             time.sleep(_LIVE_SECONDS)
