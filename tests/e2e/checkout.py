@@ -79,7 +79,9 @@ class Checkout:
 @contextmanager
 def checkout(name: str, *, installed: bool = True) -> Iterator[Checkout]:
     """A fresh one; with `installed`, it shares this project's environments and layers."""
-    made = Checkout(LOCAL / f"checkout-{name}")
+    # One for each worker, where tests are spread over several.
+    worker = filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])
+    made = Checkout(LOCAL / "-".join(["checkout", name, *worker]))
     _remove(made)
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
