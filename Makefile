@@ -7,10 +7,26 @@ SUB    ?= alice
 SCOPE  ?= orders:read orders:write
 
 PORT_OPTIONS  = $(if $(PORT),--port $(PORT)) $(if $(ISSUER_PORT),--issuer-port $(ISSUER_PORT))
-LOCAL        := .venv/bin/python -m local
+RUN          := sh local/run.sh
+LOCAL        := $(RUN) .venv/bin/python -m local
 CDK          := node_modules/.bin/cdk
 # The app runs on this environment's Python, whichever comes first on the path.
 CDK_PATH      = PATH="$(CURDIR)/.venv/bin:$$PATH"
+# For what says by itself that packages are missing: the project's Python, or before there is one, the newcomer's.
+ANY_PYTHON    = $(if $(wildcard .venv/bin/python),.venv/bin/python,$(PYTHON))
+
+# What a shell has set for other programs would change ours: where Python looks for modules, whether it asserts,
+# what Node loads first, what npm leaves out. Only where certificates come from is kept.
+unexport $(filter-out PYTHONIOENCODING PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX,\
+    $(filter PYTHON%,$(.VARIABLES))) NODE_ENV NODE_PATH
+unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_PYTHON PIP_CONSTRAINT
+NODE_OPTIONS := $(filter --use-system-ca --use-openssl-ca --use-bundled-ca,$(NODE_OPTIONS))
+# Our files are UTF-8, whatever the terminal speaks.
+export PYTHONUTF8 := 1
+# Where CDK unpacks its libraries, if the home cannot be written to.
+ifneq ($(shell test -d "$$HOME" && test -w "$$HOME" || echo no),)
+export JSII_RUNTIME_PACKAGE_CACHE_ROOT ?= $(CURDIR)/.local/cache/jsii
+endif
 
 # CDK says nothing to anybody, and does not tell in every run that Node 20 has grown old: it runs all of this.
 export CDK_DISABLE_CLI_TELEMETRY := true
@@ -27,22 +43,22 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## install the environments (.venv, node_modules, the engine's), if a lock file changed
-	@$(PYTHON) -m local.environments
+	@$(RUN) $(PYTHON) -m local setup
 
 up: setup ## start the engine, deploy the app, place one order [PORT=4566 ISSUER_PORT=4567 OWN_AUTHORISER=1]
 	@$(LOCAL) up $(PORT_OPTIONS) $(if $(OWN_AUTHORISER),--own-authoriser)
 
 down: ## end the local run and forget its state
-	@$(PYTHON) -m local down
+	@$(RUN) $(PYTHON) -m local down
 
 status: ## what runs, where, and what is deployed
-	@$(PYTHON) -m local status
+	@$(RUN) $(PYTHON) -m local status
 
 logs: setup ## the log of the engine and of every function
 	@$(LOCAL) logs
 
 token: ## a signed token, alone on one line [SUB=alice SCOPE="orders:read orders:write"]
-	@$(LOCAL) token --sub "$(SUB)" --scope "$(SCOPE)"
+	@$(RUN) $(ANY_PYTHON) -m local token --sub "$(SUB)" --scope "$(SCOPE)"
 
 order: setup ## place a sample order, follow it to its end, and show the mail it brings
 	@$(LOCAL) order
@@ -101,7 +117,7 @@ fuzz: setup ## Schemathesis against an engine of its own [SEED=1 EXAMPLES=10]
 	    .venv/bin/python -m pytest tests/e2e/test_fuzzing.py
 
 lock: setup ## compile every requirements.in and package.json anew into its lock file
-	@$(PYTHON) -m local.locks
+	@$(RUN) $(PYTHON) -m local lock
 
 clean: down ## remove everything that was built or installed
 	rm -rf .venv node_modules .local .build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,202 +1,22 @@
-"""The command line of the local run: ``python -m local up|down|status|logs|token|order|mail``."""
+"""The command line of the local run: ``python -m local --help``.
 
-from __future__ import annotations
+This file is read by whatever Python there is: an older one is told what it lacks, and cannot read more.
+"""
 
-import argparse
-import os
 import sys
-from collections.abc import Callable
-from pathlib import Path
 
-from local.home import DEFAULT, Home
-from local.steps import StepFailed, detail, report, say, step
-
-# Commands import what they need when they run: `down` and `status` must work before, and without, any
-# installed package.
-
-_SUB = "alice"
-_SCOPE = "orders:read orders:write"
-_PROFILE_SCOPE = "customers:read customers:write"
-
-
-def _up(home: Home, arguments: argparse.Namespace) -> None:
-    from local import sample
-    from local.instance import up
-
-    shop = up(
-        home,
-        engine_port=arguments.port,
-        issuer_port=arguments.issuer_port,
-        own_authoriser=arguments.own_authoriser,
+if sys.version_info < (3, 11):  # noqa: UP036 - this is what tells an older Python so
+    sys.exit(
+        "Python 3.11 or newer is needed; this is "
+        + sys.version.split()[0]
+        + ". Name another one: make PYTHON=python3.13 up"
     )
-    if arguments.no_sample:
-        return
-    with step("Catalogue") as progress:
-        new = sample.stock_catalogue(shop.api, shop.token("operator", "products:write"))
-        progress.note = f"{len(sample.CATALOGUE)} products, {new} of them new"
-    with step("Customer") as progress:
-        new_address = sample.enter_profile(shop.api, shop.token(_SUB, _PROFILE_SCOPE))
-        progress.note = f"{_SUB} gets mail at {sample.EMAIL}" if new_address else f"{_SUB} has a profile"
-    order_id = _sample_order(home)
-    say()
-    say(f"The API is at {shop.api}. Three lines to copy:")
-    say()
-    for line in sample.curl_lines(shop.api, order_id):
-        say(line)
 
-
-def _order(home: Home, arguments: argparse.Namespace) -> None:
-    _sample_order(home)
-
-
-def _sample_order(home: Home) -> str:
-    from local import mail, sample
-    from local.instance import attach
-
-    shop = attach(home)
-    token = shop.token(_SUB, f"{_SCOPE} {_PROFILE_SCOPE}")
-    with step("Order") as progress:
-        placed: str = sample.place_order(shop.api, token)["orderId"]
-        order = sample.follow(shop.api, token, placed)
-        progress.note = order["status"]
-    with step("Mail") as progress:
-        if sample.has_profile(shop.api, token):
-            sent = mail.await_last(shop.outputs["Endpoint"], placed)
-            for line in mail.beside_the_timeline(sent, order):
-                detail(line)
-            progress.note = f"the last one {mail.seconds_after(sent, order):.2f} s after the order's end"
-        else:
-            progress.note = f"none: {_SUB} has no profile"
-    return placed
-
-
-def _mail(home: Home, arguments: argparse.Namespace) -> None:
-    from local import mail
-    from local.instance import attach
-
-    received = mail.inbox(attach(home).outputs["Endpoint"])
-    for line in mail.to_read(received):
-        say(line)
-    if not received:
-        say("no mail was sent yet; `make order` brings some")
-
-
-def _down(home: Home, arguments: argparse.Namespace) -> None:
-    from local.takedown import down
-
-    ended = down(home)
-    for what in ended:
-        say(f"ended the {what}")
-    if not ended:
-        say("nothing of the local run was running")
-
-
-def _status(home: Home, arguments: argparse.Namespace) -> None:
-    from local import outputs
-
-    state = home.load()
-    for name, service in (("engine", state.engine), ("issuer", state.issuer)):
-        if service is None:
-            say(f"{name}: not started")
-        elif service.process.is_alive():
-            say(f"{name}: runs at {service.url} (process {service.process.pid})")
-        else:
-            say(f"{name}: has ended; `make up` starts it again")
-    if state.engine is not None and state.engine.process.is_alive() and state.deployed:
-        say(f"deployed; outputs in {home.outputs}")
-        for output, value in outputs.read(home).items():
-            say(f"  {output:<24} {value}")
-    else:
-        say("nothing is deployed; `make up` deploys")
-
-
-def _logs(home: Home, arguments: argparse.Namespace) -> None:
-    from local import logs
-    from local.instance import attach
-
-    engine_log = home.logs / "engine.log"
-    say(f"== engine, the end of {engine_log}")
-    for line in logs.engine_lines(engine_log, arguments.lines):
-        say(line)
-    say("== functions")
-    for line in logs.function_lines(attach(home).aws, arguments.lines, arguments.function):
-        say(line)
-
-
-def _token(home: Home, arguments: argparse.Namespace) -> None:
-    from local.instance import attach
-
-    say(attach(home).token(arguments.sub, arguments.scope))
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m local", description="The local run of the order backend."
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-
-    def command(
-        name: str, run: Callable[[Home, argparse.Namespace], None], help_text: str
-    ) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=help_text, description=help_text)
-        added.set_defaults(run=run)
-        added.add_argument(
-            "--home", type=Path, default=DEFAULT, help="the folder of this local run (default: .local)"
-        )
-        return added
-
-    up = command("up", _up, "start the engine and the issuer, deploy the app, place a sample order")
-    port_help = "of 127.0.0.1; 0 picks a free one (default: the one it had, or %d)"
-    up.add_argument("--port", type=_port_number, help="the engine's port " + port_help % 4566)
-    up.add_argument("--issuer-port", type=_port_number, help="the issuer's port " + port_help % 4567)
-    up.add_argument(
-        "--own-authoriser",
-        action="store_true",
-        help="let the app's Lambda authoriser judge tokens, and not the gateway's own",
-    )
-    up.add_argument("--no-sample", action="store_true", help="neither sample catalogue nor sample order")
-
-    command("down", _down, "end what `up` started and forget its state")
-    command("status", _status, "what runs, and what is deployed")
-
-    logs = command("logs", _logs, "the last lines of the engine and of the functions")
-    logs.add_argument("--lines", type=int, default=60, help="how many of each (default: 60)")
-    logs.add_argument("--function", default="", help="only of log groups whose name holds this")
-
-    token = command("token", _token, "print a signed access token, alone on one line")
-    token.add_argument("--sub", default=_SUB, help=f"whose token (default: {_SUB})")
-    token.add_argument("--scope", default=_SCOPE, help=f"space-separated scopes (default: {_SCOPE})")
-
-    command("order", _order, "place a sample order, follow it to its end, and show the mail it brings")
-    command("mail", _mail, "the mail that customers were sent, the newest last")
-    return parser
-
-
-def _port_number(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{port} is not a port: 1 to 65535, or 0 for a free one")
-    return port
-
-
-def main() -> int:
-    """Run the command line; the exit status is 1 when a step failed, 130 when it was interrupted."""
-    arguments = _parser().parse_args()
-    try:
-        arguments.run(Home(arguments.home.resolve()), arguments)
-    except StepFailed as failure:
-        failure.step = failure.step or arguments.command
-        report(failure)
-        return 1
-    except BrokenPipeError:
-        # The reader (`| head`) has had enough; what is still buffered goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except KeyboardInterrupt:
-        print("\n  interrupted; `make status` tells what runs, `make down` ends it", file=sys.stderr)
-        return 130
-    return 0
-
+# Before the rest is imported: Ctrl-C may come at any moment.
+from local import interruption
 
 if __name__ == "__main__":
+    interruption.install()
+    from local.command_line import main
+
     sys.exit(main())

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from local import commands
 from local.cloud import ACCOUNT, REGION, connection
-from local.environments import CDK, ROOT
+from local.environments import CACHE, CDK, ROOT, require_node
 from local.home import Home
 from local.steps import StepFailed
+from local.surroundings import cache_of_jsii, for_downloads, on_loopback
 
 STAGE = "orders-local"
 # All that decides what is deployed; the layers' locked requirements are below `layers`.
@@ -35,6 +37,7 @@ def bootstrap(home: Home, endpoint: str) -> None:
     """`cdk bootstrap` of the engine's one account and region. Raises StepFailed."""
     # Outside the project, so that the command line does not run the app.
     _cdk(
+        home,
         ["bootstrap", f"aws://{ACCOUNT}/{REGION}"],
         endpoint,
         cwd=home.root,
@@ -43,10 +46,33 @@ def bootstrap(home: Home, endpoint: str) -> None:
     )
 
 
+def build_layers(home: Home) -> None:
+    """Build the layers of the local stage, if they are not built yet: what a synthesis needs the network for.
+
+    Raises StepFailed.
+    """
+    log = home.logs / "layers.log"
+    log.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "stacks.layers", "local"]
+    status = commands.run(command, cwd=ROOT, env=for_downloads(CACHE), log=log)
+    if status != 0:
+        raise StepFailed(
+            f"the layers were not built: status {status}",
+            "check the network and the lines above, then run `make up` again",
+            log,
+        )
+
+
 def synthesise(home: Home, endpoint: str, issuer: str, *, own_authoriser: bool) -> None:
-    """`cdk synth` of the local stage into the home, building the layers if need be. Raises StepFailed."""
+    """`cdk synth` of the local stage into the home, from layers that are built. Raises StepFailed."""
+    complete = home.assembly / ".complete"
+    if not complete.exists():
+        # One that was interrupted: CDK would take a folder that it has copied by half for the whole.
+        shutil.rmtree(home.assembly, ignore_errors=True)
+    complete.unlink(missing_ok=True)
     context = ["stage=local", f"issuer={issuer}", *(["own-authoriser=true"] if own_authoriser else [])]
     _cdk(
+        home,
         [
             *("synth", "--quiet", "--output", str(home.assembly)),
             *(argument for entry in context for argument in ("-c", entry)),
@@ -56,6 +82,7 @@ def synthesise(home: Home, endpoint: str, issuer: str, *, own_authoriser: bool) 
         log=home.logs / "synth.log",
         remedy="mend the app as the lines above say, then run `make up` again",
     )
+    complete.touch()
 
 
 def deploy(home: Home, endpoint: str) -> tuple[list[str], int]:
@@ -76,6 +103,7 @@ def deploy(home: Home, endpoint: str) -> tuple[list[str], int]:
                 changed.append(line.partition(f"({STAGE}-")[2].partition(")")[0])
 
     _cdk(
+        home,
         [
             *("deploy", f"{STAGE}/*", "--app", str(home.assembly)),
             *("--require-approval", "never", "--concurrency", "4", "--progress", "events"),
@@ -92,18 +120,18 @@ def deploy(home: Home, endpoint: str) -> tuple[list[str], int]:
 
 def stack_outputs(home: Home) -> dict[str, dict[str, str]]:
     """What `cdk deploy` wrote last: each stack's outputs by name."""
-    written: dict[str, dict[str, str]] = json.loads(_outputs_file(home).read_text())
+    written: dict[str, dict[str, str]] = json.loads(_outputs_file(home).read_bytes())
     return written
 
 
 def templates(home: Home) -> Iterator[tuple[str, dict[str, Any]]]:
     """The synthesised templates of the stage, each with the name of its stack."""
     assembly = home.assembly / f"assembly-{STAGE}"
-    manifest = json.loads((assembly / "manifest.json").read_text())
+    manifest = json.loads((assembly / "manifest.json").read_bytes())
     for artifact in manifest["artifacts"].values():
         if artifact["type"] == "aws:cloudformation:stack":
             properties = artifact["properties"]
-            template = json.loads((assembly / properties["templateFile"]).read_text())
+            template = json.loads((assembly / properties["templateFile"]).read_bytes())
             yield properties["stackName"], template
 
 
@@ -118,6 +146,7 @@ def _files(sources: Iterable[Path]) -> Iterator[Path]:
 
 
 def _cdk(
+    home: Home,
     arguments: Sequence[str],
     endpoint: str,
     *,
@@ -126,45 +155,34 @@ def _cdk(
     remedy: str,
     listen: Callable[[str], None] = lambda line: None,
 ) -> None:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    command = [str(CDK), *arguments]
-    with log.open("w") as output:
-        output.write(f"$ {' '.join(command)}\n")
-        with subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=_environment(endpoint),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        ) as running:
-            for line in running.stdout or ():
-                output.write(line)
-                output.flush()
-                listen(line)
-    if running.returncode != 0:
-        raise StepFailed(f"cdk {arguments[0]} ended with status {running.returncode}", remedy, log)
+    log.unlink(missing_ok=True)
+    shutil.rmtree(home.of_cdk, ignore_errors=True)
+    home.of_cdk.mkdir(parents=True)
+    command = [str(CDK), *arguments, "--no-notices"]
+    status = commands.run(command, cwd=cwd, env=_environment(home, endpoint), log=log, listen=listen)
+    if status != 0:
+        raise StepFailed(f"cdk {arguments[0]} ended with status {status}", remedy, log)
 
 
-def _environment(endpoint: str) -> dict[str, str]:
-    """The caller's environment without its AWS accounts: nothing here may ever reach a real one."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))}
+def _environment(home: Home, endpoint: str) -> dict[str, str]:
+    """Nothing of the caller's but the PATH: no account, proxy or setting of theirs reaches what runs here.
+
+    The app runs on this environment's Python, whichever `python3` comes first on the path, and on the Node.js
+    that the caller's `node` stands for: it may be a version manager's, which needs the caller's home.
+    """
     aws = connection(endpoint)
-    return inherited | {
+    path = [str(Path(sys.executable).parent), str(require_node().folder), os.environ.get("PATH", os.defpath)]
+    return {
+        **on_loopback(os.pathsep.join(path), home.of_cdk),
         "AWS_ENDPOINT_URL": aws["endpoint_url"],
         "AWS_REGION": aws["region_name"],
         "AWS_ACCESS_KEY_ID": aws["aws_access_key_id"],
         "AWS_SECRET_ACCESS_KEY": aws["aws_secret_access_key"],
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
         "CDK_DISABLE_CLI_TELEMETRY": "true",
-        "NO_PROXY": "127.0.0.1,localhost",
+        "CDK_DISABLE_VERSION_CHECK": "true",
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(cache_of_jsii(CACHE)),
         "NO_COLOR": "1",
         # Node 20 still runs all of this; the libraries would say in every run that it has grown old.
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
         "NODE_NO_WARNINGS": "1",
-        # The app runs on this environment's Python, whichever `python3` comes first on the path.
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     }

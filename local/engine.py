@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
-import shutil
+import sys
 from pathlib import Path
 
 from local.cloud import REGION
-from local.environments import ENGINE_PYTHON
-from local.home import Home, Service
-from local.processes import HOST, require_free, start, wait_until
+from local.environments import ENGINE_PYTHON, ROOT
+from local.home import ENGINE, JANITOR, Home, Service
+from local.processes import HOST, end_marked, mark, require_free, start, wait_until
+from local.rubbish import discard
+from local.surroundings import on_loopback
 from local.web import call
 
 DEFAULT_PORT = 4566
-_START_SECONDS = 30.0
+_START_SECONDS = 60.0
+# A busy engine is not one that is gone.
+_ANSWER_SECONDS = 15.0
 
 
 def start_engine(home: Home, port: int) -> Service:
@@ -21,12 +25,33 @@ def start_engine(home: Home, port: int) -> Service:
 
     Raises StepFailed when the port is taken.
     """
+    # One that no record tells of any more.
+    end_marked(home.root, JANITOR)
+    end_marked(home.root, ENGINE)
     require_free(port, name="engine", variable="PORT")
-    clear_scratch(home)
+    discard(home.scratch)
     home.scratch.mkdir(parents=True)
     _log(home).unlink(missing_ok=True)
-    command = [str(ENGINE_PYTHON), "-m", "ministack"]
-    return Service(port, start(command, env=_environment(home, port), cwd=home.scratch, log=_log(home)))
+    command = [str(ENGINE_PYTHON), *mark(home.root, ENGINE), "-m", "ministack"]
+    engine = start(command, env=_environment(home, port), cwd=home.scratch, log=_log(home))
+    # It ends with the engine.
+    start(
+        [
+            *(
+                sys.executable,
+                *mark(home.root, JANITOR),
+                "-m",
+                "local.janitor",
+                "--scratch",
+                str(home.scratch),
+            ),
+            *("--engine", str(engine.pid), "--started", engine.started),
+        ],
+        env=on_loopback(os.defpath, home.scratch),
+        cwd=ROOT,
+        log=home.logs / "janitor.log",
+    )
+    return Service(port, engine)
 
 
 def await_engine(home: Home, engine: Service) -> None:
@@ -37,14 +62,9 @@ def await_engine(home: Home, engine: Service) -> None:
 def answers(engine: Service) -> bool:
     """True when the engine is up and ready for requests."""
     try:
-        return call("GET", f"{engine.url}/_ministack/ready", timeout=2.0).status == 200
+        return call("GET", f"{engine.url}/_ministack/ready", timeout=_ANSWER_SECONDS).status == 200
     except OSError:
         return False
-
-
-def clear_scratch(home: Home) -> None:
-    """Remove what an engine left: it must not run any more."""
-    shutil.rmtree(home.scratch, ignore_errors=True)
 
 
 def _log(home: Home) -> Path:
@@ -54,10 +74,7 @@ def _log(home: Home) -> Path:
 def _environment(home: Home, port: int) -> dict[str, str]:
     """All the engine sees, and with it every function: nothing of the shell that started it."""
     return {
-        "PATH": os.defpath,
-        "LANG": "C.UTF-8",
-        "HOME": str(home.scratch),
-        "TMPDIR": str(home.scratch),
+        **on_loopback(os.defpath, home.scratch),
         # It keeps a key of its own there even when it persists nothing, in /tmp unless told.
         "STATE_DIR": str(home.scratch / "state"),
         "S3_DATA_DIR": str(home.scratch / "s3"),

@@ -5,31 +5,27 @@ Runs on the newcomer's own ``python3``, before any environment exists: standard 
 
 from __future__ import annotations
 
-import sys
-
-if sys.version_info < (3, 11):  # noqa: UP036 - this file is what tells an older Python so
-    sys.exit(
-        f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. "
-        "Name another one: make PYTHON=python3.13 up"
-    )
-
-import fcntl
 import hashlib
-import os
 import re
 import shutil
 import subprocess
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from local.steps import StepFailed, report, step
+from local import commands, files
+from local.file_lock import held
+from local.steps import StepFailed, step
+from local.surroundings import for_downloads
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 ENGINE_PYTHON = LOCAL / "engine-venv" / "bin" / "python"
+CACHE = LOCAL / "cache"
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 _OLDEST_NODE = 20
 
@@ -55,8 +51,8 @@ class Environment(ABC):
     def is_current(self) -> bool:
         """True when the folder was built, to its end, from this lock and still works."""
         try:
-            return self.stamp.read_text() == self.key() and self.works()
-        except FileNotFoundError:
+            return self.stamp.read_bytes() == self.key().encode() and self.works()
+        except OSError:
             return False
 
     @abstractmethod
@@ -89,8 +85,10 @@ class NodeEnvironment(Environment):
         return CDK.exists()
 
     def build(self, log: Path) -> None:
-        require_node()
-        _run(["npm", "ci", "--no-audit", "--no-fund"], log)
+        # NODE_ENV and anybody's npmrc may say otherwise.
+        exactly = ("--include=dev", "--package-lock", "--package-lock-only=false", "--dry-run=false")
+        here = ("--global=false", "--location=project")
+        _run(["npm", "ci", "--no-audit", "--no-fund", *exactly, *here], log)
 
 
 ENVIRONMENTS = (
@@ -100,42 +98,75 @@ ENVIRONMENTS = (
 )
 
 
-def require_node() -> None:
-    """Raise StepFailed unless a Node.js that runs the CDK command line is on the path."""
+class Node(NamedTuple):
+    """A Node.js: its version (`v20.20.2`), and the folder of the program itself."""
+
+    version: str
+    folder: Path
+
+
+def require_node() -> Node:
+    """The Node.js that is on the path, wherever that leads.
+
+    Raises StepFailed unless it is one that runs the CDK command line.
+    """
     remedy = f"install Node.js {_OLDEST_NODE} or newer (https://nodejs.org) and run the command again"
     if shutil.which("node") is None or shutil.which("npm") is None:
         raise StepFailed("Node.js (node and npm) is not on the PATH", remedy)
-    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout
-    version = re.match(r"v(\d+)\.", said)
-    if version is None or int(version[1]) < _OLDEST_NODE:
-        raise StepFailed(f"Node.js is {said.strip() or 'of an unknown version'}", remedy)
+    said = subprocess.run(
+        ["node", "-p", "process.version + ' ' + process.execPath"],
+        cwd=ROOT,
+        env=for_downloads(CACHE),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        # Ctrl-C is for us: without its answer we would say that it is missing.
+        start_new_session=True,
+    ).stdout.strip()
+    version, _, program = said.partition(" ")
+    number = re.match(r"v(\d+)\.", version)
+    if number is None or int(number[1]) < _OLDEST_NODE:
+        raise StepFailed(f"Node.js is {version or 'of an unknown version'}", remedy)
+    return Node(version, Path(program).parent)
 
 
 def prepare() -> None:
     """Bring every environment up to date, the stale ones side by side.
 
-    Raises StepFailed with the log of what could not be installed.
+    Raises StepFailed with the log of what could not be installed; the first that fails ends the others.
     """
-    LOCAL.mkdir(exist_ok=True)
     # Two makes at once (a test run beside `make up`) must not build the same folder.
-    with (LOCAL / "setup.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with held(LOCAL / "setup.lock"):
         stale = [environment for environment in ENVIRONMENTS if not environment.is_current()]
-        with ThreadPoolExecutor(max_workers=len(ENVIRONMENTS)) as threads:
-            for building in [threads.submit(_build, environment) for environment in stale]:
-                building.result()
+        if not stale:
+            return
+        # Before anything is downloaded: it may be what somebody has to install first.
+        with step("Node.js") as progress:
+            node = require_node()
+            progress.note = f"{node.version}, {node.folder}"
+        with ThreadPoolExecutor(max_workers=len(stale)) as threads:
+            building = [threads.submit(_build, environment) for environment in stale]
+            done, others = wait(building, return_when=FIRST_EXCEPTION)
+            while others:
+                # One of them may have been between two commands.
+                commands.end_all()
+                _, others = wait(others, timeout=0.1)
+            for each in done:
+                each.result()
 
 
 def _build(environment: Environment) -> None:
     log = LOCAL / "logs" / f"setup-{environment.folder.name.lstrip('.')}.log"
-    log.parent.mkdir(exist_ok=True)
-    log.write_text("")
+    log.unlink(missing_ok=True)
     with step(environment.name) as progress:
         environment.stamp.unlink(missing_ok=True)
         # Read before: the lock may change while its earlier content is installed.
         key = environment.key()
         environment.build(log)
-        environment.stamp.write_text(key)
+        files.write(environment.stamp, key)
         progress.note = str(environment.folder.relative_to(ROOT))
 
 
@@ -147,28 +178,10 @@ def _interpreter() -> str:
 
 
 def _run(command: Sequence[str], log: Path) -> None:
-    with log.open("a") as output:
-        output.write(f"$ {' '.join(command)}\n")
-        output.flush()
-        finished = subprocess.run(
-            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env=_environment(), check=False
-        )
-    if finished.returncode != 0:
+    status = commands.run(command, cwd=ROOT, env=for_downloads(CACHE), log=log)
+    if status != 0:
         raise StepFailed(
-            f"{Path(command[0]).name} ended with status {finished.returncode}",
+            f"{Path(command[0]).name} ended with status {status}",
             "check the network and the lines above, then run the command again",
             log,
         )
-
-
-def _environment() -> dict[str, str]:
-    # An activated environment of another project would otherwise speak for ours.
-    return {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}}
-
-
-if __name__ == "__main__":
-    try:
-        prepare()
-    except StepFailed as failure:
-        report(failure)
-        sys.exit(1)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from local import files
 from local.environments import LOCAL
+from local.file_lock import held
 from local.processes import HOST, Process
 
 DEFAULT = LOCAL
+# What runs in a home, as ``local.processes.mark`` knows it.
+ENGINE, ISSUER, JANITOR = "engine", "issuer", "janitor"
 
 
 @dataclass(frozen=True)
@@ -70,39 +72,37 @@ class Home:
         """What `cdk synth` wrote and `cdk deploy` reads."""
         return self.root / "cdk.out"
 
+    @property
+    def of_cdk(self) -> Path:
+        """What the CDK command line takes for its user's home: its cache, and its temporary files."""
+        return self.root / "cdk-home"
+
     def load(self) -> State:
-        """The recorded state; an empty one when there is none."""
-        try:
-            read = json.loads(self.state_file.read_text())
-        except FileNotFoundError:
-            return State()
-        return State(
-            engine=_service(read["engine"]),
-            issuer=_service(read["issuer"]),
-            bootstrapped=read["bootstrapped"],
-            deployed=read["deployed"],
-        )
+        """The recorded state; an empty one when there is none that can be read."""
+        read = files.read_object(self.state_file) or {}
+        match read:
+            case {"bootstrapped": bool(bootstrapped), "deployed": None | str() as deployed}:
+                return State(
+                    engine=_service(read.get("engine")),
+                    issuer=_service(read.get("issuer")),
+                    bootstrapped=bootstrapped,
+                    deployed=deployed,
+                )
+        return State()
 
     def save(self, state: State) -> None:
         """Record ``state``, whole or not at all."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        draft = self.state_file.with_suffix(".draft")
-        draft.write_text(json.dumps(asdict(state), indent=2) + "\n")
-        draft.replace(self.state_file)
+        files.write_json(self.state_file, asdict(state))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the home for this process: two at once would start two engines."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / "home.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        """Hold the home for this process: two at once would start two engines. Says when it waits."""
+        with held(self.root / "home.lock"):
             yield
 
 
-def _service(read: dict[str, object] | None) -> Service | None:
-    if read is None:
-        return None
+def _service(read: object) -> Service | None:
     match read:
         case {"port": int(port), "process": {"pid": int(pid), "started": str(started)}}:
             return Service(port, Process(pid, started))
-    raise ValueError(f"not a service: {read}")
+    return None

@@ -67,12 +67,21 @@ def up(
     in place of the gateway. Raises StepFailed.
     """
     with home.locked():
-        state = home.load()
-        with step("Engine") as progress:
-            running, progress.note = _engine(home, state, engine_port)
-        with step("Issuer") as progress:
-            issuing, progress.note = _issuer(home, state, issuer_port)
-        _deploy(home, state, running, issuing, own_authoriser=own_authoriser)
+        return up_in_locked(
+            home, engine_port=engine_port, issuer_port=issuer_port, own_authoriser=own_authoriser
+        )
+
+
+def up_in_locked(
+    home: Home, *, engine_port: int | None, issuer_port: int | None, own_authoriser: bool
+) -> Instance:
+    """``up`` for a caller who holds the home's lock, and goes on holding it."""
+    state = home.load()
+    with step("Engine") as progress:
+        running, progress.note = _engine(home, state, engine_port)
+    with step("Issuer") as progress:
+        issuing, progress.note = _issuer(home, state, issuer_port)
+    _deploy(home, state, running, issuing, own_authoriser=own_authoriser)
     return attach(home)
 
 
@@ -81,12 +90,16 @@ def attach(home: Home) -> Instance:
     state = home.load()
     if state.engine is None or not state.engine.process.is_alive():
         raise StepFailed("the local engine does not run", "run `make up` first")
+    if not tokens.has_key(home.key):
+        raise StepFailed(f"there is no key in {home.key}", "run `make up`, which starts afresh with another")
     return Instance(home, outputs.read(home))
 
 
 def _engine(home: Home, state: State, port: int | None) -> tuple[Service, str]:
     before = state.engine
-    if before is not None and before.process.is_alive() and engine.answers(before):
+    # It knows the issuer's key by heart, and would refuse whatever another one signs.
+    has_key = tokens.has_key(home.key)
+    if before is not None and has_key and before.process.is_alive() and engine.answers(before):
         _refuse_to_move("engine", "PORT", before, port)
         return before, f"{before.url}, was running"
     note = ""
@@ -96,7 +109,7 @@ def _engine(home: Home, state: State, port: int | None) -> tuple[Service, str]:
         home.outputs.unlink(missing_ok=True)
         state.engine, state.bootstrapped, state.deployed = None, False, None
         home.save(state)
-        note = ", started afresh: the earlier one was gone"
+        note = ", started afresh: " + ("the earlier one was gone" if has_key else "the issuer's key was lost")
     state.engine = engine.start_engine(home, _port(port, before, engine.DEFAULT_PORT))
     # Before it answers, so that `down` finds it whatever happens next.
     home.save(state)
@@ -106,7 +119,12 @@ def _engine(home: Home, state: State, port: int | None) -> tuple[Service, str]:
 
 def _issuer(home: Home, state: State, port: int | None) -> tuple[Service, str]:
     before = state.issuer
-    if before is not None and before.process.is_alive() and issuer.answers(before):
+    if (
+        before is not None
+        and tokens.has_key(home.key)
+        and before.process.is_alive()
+        and issuer.answers(before)
+    ):
         _refuse_to_move("issuer", "ISSUER_PORT", before, port)
         return before, f"{before.url}, was running"
     if before is not None:
@@ -139,10 +157,13 @@ def _deploy(home: Home, state: State, running: Service, issuing: Service, *, own
             home.save(state)
             progress.note = "cdk bootstrap"
     key = deploy.key(issuing.url, own_authoriser=own_authoriser)
-    if state.deployed == key and home.outputs.exists():
+    if state.deployed == key and outputs.exist(home):
         with step("Deployment") as progress:
             progress.note = "nothing has changed since the last one"
         return
+    with step("Layers") as progress:
+        deploy.build_layers(home)
+        progress.note = "what the functions import"
     with step("Synthesis") as progress:
         deploy.synthesise(home, running.url, issuing.url, own_authoriser=own_authoriser)
         progress.note = "cdk synth, with the Lambda authoriser" if own_authoriser else "cdk synth"

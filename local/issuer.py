@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from local.environments import ROOT
-from local.home import Home, Service
-from local.processes import HOST, require_free, start, wait_until
-from local.tokens import key_at, public_jwk
+from local.home import ISSUER, Home, Service
+from local.processes import HOST, end_marked, mark, require_free, start, wait_until
+from local.surroundings import on_loopback
+from local.tokens import has_key, key_at, public_jwk
 from local.web import call
 
 DEFAULT_PORT = 4567
 _DISCOVERY = "/.well-known/openid-configuration"
-_START_SECONDS = 15.0
+_START_SECONDS = 60.0
+_ANSWER_SECONDS = 15.0
 
 
 def start_issuer(home: Home, port: int) -> Service:
@@ -29,10 +31,16 @@ def start_issuer(home: Home, port: int) -> Service:
 
     Raises StepFailed when the port is taken.
     """
+    # One that no record tells of any more.
+    end_marked(home.root, ISSUER)
     require_free(port, name="issuer", variable="ISSUER_PORT")
+    if not has_key(home.key):
+        home.key.unlink(missing_ok=True)
     _log(home).unlink(missing_ok=True)
-    command = [sys.executable, "-m", "local.issuer", "--port", str(port), "--key", str(home.key)]
-    return Service(port, start(command, env=dict(os.environ), cwd=ROOT, log=_log(home)))
+    module = [sys.executable, *mark(home.root, ISSUER), "-m", "local.issuer"]
+    command = [*module, "--port", str(port), "--key", str(home.key)]
+    env = on_loopback(os.defpath, home.root)
+    return Service(port, start(command, env=env, cwd=ROOT, log=_log(home)))
 
 
 def await_issuer(home: Home, issuer: Service) -> None:
@@ -43,7 +51,7 @@ def await_issuer(home: Home, issuer: Service) -> None:
 def answers(issuer: Service) -> bool:
     """True when the issuer serves its discovery document."""
     try:
-        return call("GET", issuer.url + _DISCOVERY, timeout=2.0).status == 200
+        return call("GET", issuer.url + _DISCOVERY, timeout=_ANSWER_SECONDS).status == 200
     except OSError:
         return False
 

@@ -6,11 +6,12 @@ The locks name packages, versions and the hashes of every published file, for an
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
-from local.environments import LOCAL, ROOT, require_node
-from local.steps import StepFailed, report, step
+from local import commands
+from local.environments import CACHE, LOCAL, ROOT, require_node
+from local.steps import StepFailed, step
+from local.surroundings import for_downloads
 
 _PIP_TOOLS = "pip-tools==7.6.2"
 _OPTIONS = (
@@ -31,21 +32,17 @@ def compile_all() -> None:
     Raises StepFailed when a tool does.
     """
     log = LOCAL / "logs" / "lock.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
     # Extra indexes and local wheels would add their own files' hashes, or hide the published ones.
     private = {"PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_INDEX_URL"}
-    clean = {name: value for name, value in os.environ.items() if name not in private}
+    clean = {name: value for name, value in for_downloads(CACHE).items() if name not in private}
     clean |= {"PIP_CONFIG_FILE": os.devnull, "CUSTOM_COMPILE_COMMAND": "make lock"}
 
     def run(*command: str) -> None:
-        with log.open("a") as output:
-            ran = subprocess.run(
-                command, cwd=ROOT, env=clean, stdout=output, stderr=subprocess.STDOUT, check=False
-            )
-        if ran.returncode != 0:
-            raise StepFailed(f"{command[0]} ended with status {ran.returncode}", "see the lines above", log)
+        status = commands.run(command, cwd=ROOT, env=clean, log=log)
+        if status != 0:
+            raise StepFailed(f"{command[0]} ended with status {status}", "see the lines above", log)
 
-    log.write_text("")
+    log.unlink(missing_ok=True)
     tools = LOCAL / "lock-venv"
     with step("pip-tools"):
         run(sys.executable, "-m", "venv", "--clear", str(tools))
@@ -58,11 +55,3 @@ def compile_all() -> None:
         progress.note = "package-lock.json"
         require_node()
         run("npm", "install", "--package-lock-only")
-
-
-if __name__ == "__main__":
-    try:
-        compile_all()
-    except StepFailed as failure:
-        report(failure)
-        sys.exit(1)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from local import files
 from local.home import Home
 from local.steps import StepFailed
 
 _API_ID = re.compile(r"^https?://(?P<id>[a-z0-9]+)\.execute-api\.")
 # CDK's own, made when one stack uses what another one has.
 _BETWEEN_STACKS = "ExportsOutput"
+# Without these nothing can be reached: the file is not one that was written to its end.
+_NEEDED = {"ApiUrl", "Endpoint"}
 
 
 def flatten(stacks: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
@@ -45,13 +47,22 @@ def write(home: Home, stacks: Mapping[str, Mapping[str, str]], *, endpoint: str,
     """Write ``outputs.json``: the stacks' outputs, the reachable ``ApiUrl``, and where the engine is."""
     flat = flatten(stacks) | {"Endpoint": endpoint, "Region": region}
     flat["ApiUrl"] = reachable(flat["ApiUrl"], endpoint)
-    home.outputs.write_text(json.dumps(dict(sorted(flat.items())), indent=2) + "\n")
+    files.write_json(home.outputs, dict(sorted(flat.items())))
 
 
 def read(home: Home) -> dict[str, str]:
     """The outputs of the present deployment. Raises StepFailed when there is none."""
-    try:
-        outputs: dict[str, Any] = json.loads(home.outputs.read_text())
-    except FileNotFoundError:
-        raise StepFailed("nothing is deployed here", "run `make up` first") from None
+    outputs = _read(home)
+    if outputs is None:
+        raise StepFailed("nothing is deployed here", "run `make up` first")
     return {name: str(value) for name, value in outputs.items()}
+
+
+def exist(home: Home) -> bool:
+    """Whether there are outputs to be read."""
+    return _read(home) is not None
+
+
+def _read(home: Home) -> dict[str, Any] | None:
+    outputs = files.read_object(home.outputs)
+    return outputs if outputs is not None and outputs.keys() >= _NEEDED else None

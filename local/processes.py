@@ -2,6 +2,9 @@
 
 A process id alone proves nothing: after a while the system gives it to somebody else. So the moment the
 process started is kept beside it, and only a process that has both is ours to end.
+
+The record may be lost: a file is torn, or a command is interrupted before it has written one. So what we
+start also carries a mark on its command line, by which it is found (``marked``).
 """
 
 from __future__ import annotations
@@ -12,16 +15,18 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from local.steps import StepFailed
 
 HOST = "127.0.0.1"
-_GRACE = 8.0
 _POLL = 0.05
+# A program that was ended a moment ago holds its port until the last of its threads has gone.
+_PORT_SECONDS = 3.0
 # Kept so that a process this one started can be reaped by it, too.
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
@@ -53,7 +58,12 @@ def started_at(pid: int) -> str | None:
         return None if state in "ZX" else f"{boot}/{ticks}"
     ps = shutil.which("ps") or "/bin/ps"
     said = subprocess.run(
-        [ps, "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+        [ps, "-o", "stat=,lstart=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
+        # Ctrl-C is for us: without its answer we would take the process for dead.
+        start_new_session=True,
     ).stdout.split(maxsplit=1)
     return None if len(said) < 2 or said[0].startswith("Z") else said[1].strip()
 
@@ -76,19 +86,60 @@ def start(command: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Pat
 
 
 def end(process: Process) -> bool:
-    """End ``process`` and whatever it left in its group; False when it did not run any more."""
+    """End ``process`` and whatever it left in its group, at once; False when it did not run any more.
+
+    What we start keeps nothing that is worth an orderly end, and the engine takes seconds for one.
+    """
     if not process.is_alive():
         return False
-    os.kill(process.pid, signal.SIGTERM)
-    deadline = time.monotonic() + _GRACE
-    while process.is_alive() and time.monotonic() < deadline:
-        time.sleep(_POLL)
     # Nobody may be left in the group, or (macOS refuses then) nobody but the dead.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     while process.is_alive():
         time.sleep(_POLL)
     return True
+
+
+def mark(home: Path, role: str) -> list[str]:
+    """Options of Python that change nothing, and by which ``marked`` finds a process of ``home`` again."""
+    return ["-X", _mark(home, role)]
+
+
+def marked(home: Path, role: str) -> list[Process]:
+    """The processes of this user that were started with ``mark`` of the same home and role."""
+    wanted = _mark(home, role)
+    found = [Process(pid, started_at(pid) or "") for pid, command in commands() if wanted in command]
+    return [process for process in found if process.started]
+
+
+def end_marked(home: Path, role: str) -> int:
+    """End every process that ``marked`` finds; how many there were."""
+    return sum(end(process) for process in marked(home, role))
+
+
+def commands() -> Iterator[tuple[int, str]]:
+    """Every process of this user: its id and its command line."""
+    if Path("/proc/self/cmdline").exists():
+        for folder in Path("/proc").iterdir():
+            if folder.name.isdigit():
+                # It may end at any moment.
+                with suppress(OSError):
+                    if folder.stat().st_uid == os.getuid():
+                        words = (folder / "cmdline").read_bytes()
+                        yield int(folder.name), words.decode(errors="replace").replace("\0", " ")
+        return
+    ps = shutil.which("ps") or "/bin/ps"
+    said = subprocess.run(
+        [ps, "-xww", "-o", "pid=,args="], capture_output=True, check=False, start_new_session=True
+    ).stdout
+    for line in said.decode(errors="replace").splitlines():
+        pid, _, command = line.strip().partition(" ")
+        yield int(pid), command
+
+
+def _mark(home: Path, role: str) -> str:
+    # Its end is marked as well: one home may lie in another.
+    return f"orders-{role}={quote(str(home))}:"
 
 
 def wait_until(ready: Callable[[], bool], process: Process, *, name: str, log: Path, seconds: float) -> None:
@@ -115,10 +166,16 @@ def free_port() -> int:
 
 def require_free(port: int, *, name: str, variable: str) -> None:
     """Raise StepFailed, naming the port and the variable that moves it, when somebody listens there."""
+    deadline = time.monotonic() + _PORT_SECONDS
+    while _is_taken(port):
+        if time.monotonic() > deadline:
+            raise StepFailed(
+                f"port {port} of {HOST}, which the {name} needs, is in use by another program",
+                f"end that program, or choose another port: make up {variable}={port + 10}",
+            )
+        time.sleep(_POLL)
+
+
+def _is_taken(port: int) -> bool:
     with socket.socket() as probe:
-        taken = probe.connect_ex((HOST, port)) == 0
-    if taken:
-        raise StepFailed(
-            f"port {port} of {HOST}, which the {name} needs, is in use by another program",
-            f"end that program, or choose another port: make up {variable}={port + 10}",
-        )
+        return probe.connect_ex((HOST, port)) == 0

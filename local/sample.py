@@ -148,6 +148,23 @@ def curl_lines(api: str, order_id: str) -> list[str]:
     ]
 
 
+def what_next(api: str, order_id: str, *, proxied: bool) -> list[str]:
+    """What a newcomer may try; ``proxied`` says that their shell has a proxy in the way."""
+    way = ["Your shell sends all of it to a proxy, unless you say first: export no_proxy=127.0.0.1,localhost"]
+    return [
+        f"The API is at {api}",
+        f"Browse it at   {api}/docs",
+        "",
+        "Three lines to copy:",
+        *(way if proxied else []),
+        "",
+        *curl_lines(api, order_id),
+        "",
+        "What to try next: docs/api-guide.md, every flow with examples to copy; `make order`, another order;",
+        "`make mail`, what customers were told; `make logs`, what the functions said; `make down`, the end.",
+    ]
+
+
 def _expect(answer: Answer, status: int) -> Any:
     if answer.status != status:
         raise StepFailed(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +12,9 @@ from typing import Any, Final
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from local import files
+from local.steps import StepFailed
 
 AUDIENCE: Final = "orders-api"
 ADMINISTRATOR: Final = "operator"
@@ -25,23 +27,27 @@ def new_key() -> rsa.RSAPrivateKey:
 
 
 def key_at(path: Path) -> rsa.RSAPrivateKey:
-    """The private key kept at ``path``; made on first use, readable by its owner alone."""
+    """The private key kept at ``path``; made on first use, readable by its owner alone.
+
+    Raises StepFailed when there is something else.
+    """
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
         pem = new_key().private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
         # Complete or absent: a half-written key would lock every later run out.
-        draft = path.with_suffix(".draft")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(pem)
-        draft.replace(path)
-    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise TypeError(f"{path} does not hold an RSA key")
+        files.write(path, pem, mode=0o600)
+    key = _read(path)
+    if key is None:
+        raise StepFailed(f"{path} does not hold an RSA key", "run `make up`, which makes another one")
     return key
+
+
+def has_key(path: Path) -> bool:
+    """Whether there is a key at ``path``, and a whole one."""
+    return _read(path) is not None
 
 
 def public_jwk(key: rsa.RSAPrivateKey) -> dict[str, str]:
@@ -70,6 +76,14 @@ def claims(issuer: str, sub: str, scope: str, *, lifetime: int = HOUR) -> dict[s
 def sign(payload: dict[str, Any], key: rsa.RSAPrivateKey) -> str:
     """``payload`` as a compact RS256 token whose header names the key."""
     return jwt.encode(payload, key, algorithm="RS256", headers={"kid": public_jwk(key)["kid"]})
+
+
+def _read(path: Path) -> rsa.RSAPrivateKey | None:
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (ValueError, TypeError, OSError):
+        return None
+    return key if isinstance(key, rsa.RSAPrivateKey) else None
 
 
 def _base64url_uint(value: int) -> str:

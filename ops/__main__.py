@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.home import Home
+from local.terminal import print_anywhere
 from local.visible import visible
 from ops.arguments import Command, parser
 from ops.refusal import Refused
@@ -22,6 +23,7 @@ _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "InvalidClientTok
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; answers the exit status."""
+    print_anywhere()
     arguments = parser().parse_args(argv)
     run: Command = arguments.run
     try:

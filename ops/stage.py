@@ -16,6 +16,7 @@ from local.home import Home
 from local.instance import attach
 from local.outputs import flatten
 from local.steps import StepFailed
+from local.surroundings import bypass_proxies, forget_aws
 from ops.refusal import Refused
 from ordering.table.client import Table
 from ordering.table.consumers import Consumer
@@ -143,9 +144,9 @@ def on_this_machine(home: Home) -> Stage:
         instance = attach(home)
     except StepFailed as failure:
         raise Refused(failure.why, failure.remedy) from failure
+    forget_aws()
+    bypass_proxies()
     os.environ.update(_engine_alone(instance.outputs["Endpoint"]))
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
-        os.environ.pop(name, None)
     return Stage(LOCAL, instance.outputs["Endpoint"], instance.outputs)
 
 
@@ -156,8 +157,4 @@ def _engine_alone(endpoint: str) -> dict[str, str]:
         "AWS_DEFAULT_REGION": aws["region_name"],
         "AWS_ACCESS_KEY_ID": aws["aws_access_key_id"],
         "AWS_SECRET_ACCESS_KEY": aws["aws_secret_access_key"],
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": "127.0.0.1,localhost",
     }

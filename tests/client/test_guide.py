@@ -105,6 +105,7 @@ def test_the_shells_examples_do_what_the_guide_says(shop: Shop, tmp_path: Path) 
             check=False,
         )
     assert (ran.returncode, ran.stderr) == (0, "")
+    assert {path.name for path in tmp_path.iterdir()} == {"bin", ".local"}
     assert {line.rpartition(" ")[0] for line in answered} == EVERY_ROUTE
     refused = [line for line in answered if int(line.split()[-1]) >= 400]
     assert refused == []

@@ -4,8 +4,8 @@ import pytest
 
 from tests.e2e.shop import Customer, Shop
 
-# The front end of the local stage.
-KNOWN = "http://localhost:3000"
+# Where the tools for front ends serve them on a laptop.
+ORIGINS = ("http://localhost:3000", "http://localhost:5173")
 
 
 def _preflight(origin: str, method: str = "POST") -> dict[str, str]:
@@ -16,11 +16,12 @@ def _preflight(origin: str, method: str = "POST") -> dict[str, str]:
     }
 
 
+@pytest.mark.parametrize("origin", ORIGINS)
 @pytest.mark.parametrize("path", ["/orders", "/products/MUG-RED", "/customers/me"])
-def test_a_page_of_the_front_end_may_call(shop: Shop, path: str) -> None:
-    answer = shop.send("OPTIONS", path, headers=_preflight(KNOWN))
+def test_a_page_of_the_front_end_may_call(shop: Shop, path: str, origin: str) -> None:
+    answer = shop.send("OPTIONS", path, headers=_preflight(origin))
     assert answer.status in (200, 204)
-    assert answer.headers["access-control-allow-origin"] == KNOWN
+    assert answer.headers["access-control-allow-origin"] == origin
     methods = {method.strip() for method in answer.headers["access-control-allow-methods"].split(",")}
     assert {"GET", "POST", "PUT", "DELETE"} <= methods
     named = {name.strip().lower() for name in answer.headers["access-control-allow-headers"].split(",")}
@@ -28,7 +29,11 @@ def test_a_page_of_the_front_end_may_call(shop: Shop, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://localhost:3001", "https://localhost:3000", "http://localhost:3000.example", "null"]
+    "origin",
+    [
+        *("http://localhost:3001", "https://localhost:3000", "http://localhost:3000.example", "null"),
+        "http://127.0.0.1:5173",
+    ],
 )
 def test_a_page_of_anywhere_else_may_not(shop: Shop, origin: str) -> None:
     preflight = shop.send("OPTIONS", "/orders", headers=_preflight(origin))
@@ -37,9 +42,10 @@ def test_a_page_of_anywhere_else_may_not(shop: Shop, origin: str) -> None:
         assert each.headers.get("access-control-allow-origin") not in (origin, "*")
 
 
-def test_a_page_reads_what_stands_in_the_headers(shop: Shop, alice: Customer) -> None:
-    answer = shop.send("GET", "/orders", token=alice.token, headers={"Origin": KNOWN})
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_a_page_reads_what_stands_in_the_headers(shop: Shop, alice: Customer, origin: str) -> None:
+    answer = shop.send("GET", "/orders", token=alice.token, headers={"Origin": origin})
     assert answer.status == 200
-    assert answer.headers["access-control-allow-origin"] == KNOWN
+    assert answer.headers["access-control-allow-origin"] == origin
     exposed = {name.strip().lower() for name in answer.headers["access-control-expose-headers"].split(",")}
     assert {"etag", "location", "idempotency-replayed"} <= exposed

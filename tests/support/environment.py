@@ -6,6 +6,8 @@ do in the init phase of a function.
 
 import os
 
+from local.surroundings import bypass_proxies, forget_aws
+
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
 TABLE = "orders"
@@ -20,12 +22,13 @@ PARKED_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/parked"
 
 
 def set_environment() -> None:
-    """Let this process look like a function of stage `test`, without any account."""
+    """Let this process look like a function of stage `test`, without any account or proxy of the caller's."""
+    forget_aws()
+    bypass_proxies()
     os.environ.update(
         AWS_DEFAULT_REGION=REGION,
         AWS_ACCESS_KEY_ID="testing",
         AWS_SECRET_ACCESS_KEY="testing",
-        AWS_EC2_METADATA_DISABLED="true",
         TABLE_NAME=TABLE,
         SANDBOX_TABLE_NAME=SANDBOX_TABLE,
         PAYMENTS_PROVIDER="ordering.gateway.sandbox_payments",
@@ -45,5 +48,3 @@ def set_environment() -> None:
         POWERTOOLS_METRICS_NAMESPACE="Orders",
         POWERTOOLS_LOG_LEVEL="INFO",
     )
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
-        os.environ.pop(name, None)

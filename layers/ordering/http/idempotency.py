@@ -18,8 +18,8 @@ MAX_KEY_LENGTH = 255
 
 # Neither a quote nor a backslash stands inside quotes; bare, they are part of the key.
 _QUOTED = rf'"[\x21\x23-\x5b\x5d-\x7e]{{1,{MAX_KEY_LENGTH}}}"'
-# Bare there is no comma, and whatever is not the two quotes that hold nothing: without looking ahead, which not
-# every reader of the description can.
+# Bare there is no comma, and whatever is not the two quotes that hold nothing: said without looking ahead,
+# which not every reader of the description can.
 _NO_COMMA, _NO_QUOTE = r"[\x21-\x2b\x2d-\x7e]", r"[\x21\x23-\x2b\x2d-\x7e]"
 _BARE = (
     rf"{_NO_QUOTE}{_NO_COMMA}{{0,{MAX_KEY_LENGTH - 1}}}"

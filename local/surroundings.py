@@ -1,0 +1,153 @@
+"""What a program sees of the shell that started it: on a company's laptop, more than does it good.
+
+There are AWS profiles, endpoints and torn files of configuration there, proxies, and settings of Node, npm,
+Python and pip that were made for something else. Three rules keep them out of the local run:
+
+- a client of AWS, in this process or in one that we start, knows no account and no endpoint but the engine's;
+- what runs on loopback sees nothing of the shell but its `PATH` (``on_loopback``);
+- what downloads packages keeps all that says where packages come from (``for_downloads``), proxies among it.
+
+Standard library only: it is needed before any environment exists.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+
+# AMAZON_* are older names of the same, and AWS's SDK for JavaScript reads one name in lower case.
+_OF_AWS = ("AWS_", "AMAZON_")
+_NO_ACCOUNT = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+_LOOPBACK = "127.0.0.1,localhost,::1"
+# Of pip's settings, those that say where packages come from. Others say where they are put (PIP_TARGET,
+# PIP_USER, PIP_PYTHON) or which (PIP_CONSTRAINT, PIP_NO_BINARY), and here the lock files say that.
+_SOURCES_OF_PIP = frozenset(
+    "PIP_" + name
+    for name in (
+        *("INDEX_URL", "EXTRA_INDEX_URL", "FIND_LINKS", "NO_INDEX", "CONFIG_FILE", "KEYRING_PROVIDER"),
+        *("CERT", "CLIENT_CERT", "TRUSTED_HOST", "PROXY", "USE_FEATURE", "USE_DEPRECATED"),
+        *("TIMEOUT", "DEFAULT_TIMEOUT", "RETRIES", "RESUME_RETRIES", "CACHE_DIR", "NO_CACHE_DIR"),
+    )
+)
+_SOURCES_OF_NODE = frozenset(
+    {"NODE_EXTRA_CA_CERTS", "NODE_USE_SYSTEM_CA", "NODE_TLS_REJECT_UNAUTHORIZED", "NODE_USE_ENV_PROXY"}
+)
+_CERTIFICATE_OPTIONS = frozenset({"--use-system-ca", "--use-openssl-ca", "--use-bundled-ca"})
+# npm's settings that would install something else, or elsewhere. The command line says the rest.
+_ELSEWHERE = frozenset(
+    {"prefix", "local_prefix", "global_prefix", "only", "production", "workspace", "workspaces"}
+)
+
+
+def forget_aws(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Take every account, profile and endpoint of AWS out of an environment, this process's by default.
+
+    ``AWS_ENDPOINT_URL_<SERVICE>`` is stronger than a general endpoint,
+    ``AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`` switches that off, and a profile that does not exist, or a file
+    that cannot be read, stops any client.
+    """
+    for name in [name for name in environment if name.upper().startswith(_OF_AWS)]:
+        del environment[name]
+    environment.update(_NO_ACCOUNT)
+
+
+def bypass_proxies(environment: MutableMapping[str, str] = os.environ) -> None:
+    """Let what goes to loopback pass by the proxies of an environment; all else still goes through them."""
+    # Most programs read the lower-case name first, some only one of the two.
+    named = [environment[name] for name in ("no_proxy", "NO_PROXY") if environment.get(name)]
+    hosts = "*" if "*" in named else ",".join(dict.fromkeys([*named, _LOOPBACK]))
+    environment["no_proxy"] = environment["NO_PROXY"] = hosts
+
+
+def proxied(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether a shell sends what it asks of 127.0.0.1 by plain HTTP to a proxy."""
+    hosts = (environment.get("no_proxy") or environment.get("NO_PROXY") or "").replace(" ", "").split(",")
+    stands_before = (
+        environment.get("http_proxy") or environment.get("all_proxy") or environment.get("ALL_PROXY")
+    )
+    return bool(stands_before) and not {"*", "127.0.0.1"} & set(hosts)
+
+
+def on_loopback(path: str, home: Path) -> dict[str, str]:
+    """The environment of a program that is to reach nothing but loopback.
+
+    ``path`` is its PATH; ``home``, a folder of ours, its home and the parent of its temporary files.
+    """
+    return {
+        "PATH": path,
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "LANG": "C.UTF-8",
+        "PYTHONUTF8": "1",
+        "no_proxy": "*",
+        "NO_PROXY": "*",
+        **_NO_ACCOUNT,
+    }
+
+
+def for_downloads(cache: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment in which pip and npm fetch what the lock files name, from wherever the caller fetches.
+
+    What cannot be cached in the caller's home is cached below ``cache``. Accounts of AWS stay: an index of
+    packages may ask for one.
+    """
+    kept = {name: value for name, value in environment.items() if _is_for_downloads(name)}
+    options = environment.get("NODE_OPTIONS", "").split()
+    kept["NODE_OPTIONS"] = " ".join(option for option in options if option in _CERTIFICATE_OPTIONS)
+    # An index that wants a password would wait for it for ever.
+    kept |= {"PYTHONUTF8": "1", "PIP_NO_INPUT": "1", "PIP_USER": "0", "NODE_NO_WARNINGS": "1"}
+    for variable, folder in _caches().items():
+        if variable not in kept and variable.upper() not in kept and not _can_be_written(folder):
+            kept[variable] = str(cache / folder.name.lstrip("."))
+    return kept
+
+
+def cache_of_jsii(cache: Path) -> Path:
+    """Where jsii unpacks CDK's libraries once: in the caller's home as always, or below ``cache``."""
+    usual = _home() / (
+        "Library/Caches/com.amazonaws.jsii/package-cache"
+        if sys.platform == "darwin"
+        else ".cache/aws/jsii/package-cache"
+    )
+    return usual if _can_be_written(usual) else cache / "jsii"
+
+
+def _is_for_downloads(name: str) -> bool:
+    upper = name.upper()
+    if upper.startswith("PIP_"):
+        return upper in _SOURCES_OF_PIP
+    if upper.startswith("NODE_"):
+        return upper in _SOURCES_OF_NODE
+    if upper.startswith("NPM_CONFIG_"):
+        return upper.removeprefix("NPM_CONFIG_").replace("-", "_").lower() not in _ELSEWHERE
+    # An activated environment of another project would speak for ours.
+    return not upper.startswith(("PYTHON", "__PYVENV", "VIRTUAL_ENV"))
+
+
+def _caches() -> dict[str, Path]:
+    """Variable → the folder that its program uses where nobody has said another."""
+    return {"npm_config_cache": _home() / ".npm", "PIP_CACHE_DIR": _home() / ".cache" / "pip"}
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        # Neither HOME nor an entry in the list of users: a container's number for a user.
+        return Path(os.devnull)
+
+
+def _can_be_written(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False

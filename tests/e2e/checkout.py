@@ -1,0 +1,119 @@
+"""A checkout of the project as somebody has it after `make setup`, and its commands as they run them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.environments import ENVIRONMENTS, LOCAL, ROOT
+from local.rubbish import discard
+
+# What commands make, each in its own place and none of it tracked.
+_MADE = frozenset({".venv", "node_modules", ".local", ".build", "cdk.out", "__pycache__"})
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def all(self) -> str:
+        """Both."""
+        return self.out + self.err
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A folder with the project's files."""
+
+    root: Path
+
+    @property
+    def local(self) -> Path:
+        """Where its local run lives."""
+        return self.root / ".local"
+
+    def start(self, *command: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        """Start a command there as a shell does: in a process group of its own."""
+        return subprocess.Popen(
+            command,
+            cwd=self.root,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+
+    def run(self, *command: str, env: Mapping[str, str] | None = None) -> Said:
+        """Run a command there to its end."""
+        with self.start(*command, env=env) as running:
+            out, err = running.communicate(timeout=600)
+        return Said(running.returncode, out, err)
+
+    def make(self, *arguments: str, env: Mapping[str, str] | None = None) -> Said:
+        """Run `make`."""
+        return self.run("make", *arguments, env=env)
+
+    def files(self) -> dict[Path, bytes]:
+        """Every file of the project's and whatever else lies beside them, but for what commands make."""
+        return {
+            path.relative_to(self.root): path.read_bytes()
+            for path in self.root.rglob("*")
+            if path.is_file() and not _MADE & set(path.relative_to(self.root).parts)
+        }
+
+
+@contextmanager
+def checkout(name: str, *, installed: bool = True) -> Iterator[Checkout]:
+    """A fresh one; with `installed`, it shares this project's environments and layers."""
+    # One for each worker, where tests are spread over several.
+    worker = filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])
+    made = Checkout(LOCAL / "-".join(["checkout", name, *worker]))
+    _remove(made)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for file in filter(None, listed.stdout.split("\0")):
+        if (ROOT / file).is_file():
+            (made.root / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / file, made.root / file)
+    if installed:
+        # Layers are fetched where they are not built yet; what runs in the checkout may not fetch anything.
+        subprocess.run([sys.executable, "-m", "stacks.layers", "local"], cwd=ROOT, check=True)
+        for folder in (*(each.folder for each in ENVIRONMENTS), ROOT / ".build"):
+            link = made.root / folder.relative_to(ROOT)
+            link.parent.mkdir(exist_ok=True)
+            link.symlink_to(folder, target_is_directory=True)
+    try:
+        yield made
+    finally:
+        _remove(made)
+
+
+def plain_environment(**more: str) -> dict[str, str]:
+    """This one's, without what belongs to the tests."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MAKE"))}
+    return kept | more
+
+
+def _remove(made: Checkout) -> None:
+    if (made.root / "Makefile").exists():
+        made.make("down", env=plain_environment())
+    discard(made.root)

@@ -1,0 +1,143 @@
+"""Environments are built side by side, and what goes wrong is said at once."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from local import commands, environments, processes, steps
+from local.environments import Environment, prepare
+from local.file_lock import held
+from local.steps import StepFailed
+from tests.e2e.waiting import until
+
+
+@dataclass(frozen=True)
+class Built(Environment):
+    """An environment that one command builds."""
+
+    command: tuple[str, ...]
+
+    def works(self) -> bool:
+        return self.folder.is_dir()
+
+    def build(self, log: Path) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        status = commands.run(self.command, cwd=self.folder, env=dict(os.environ), log=log)
+        if status:
+            raise StepFailed(f"ended with status {status}", "mend it", log)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of these tests' own."""
+    (tmp_path / "lock").write_text("")
+    monkeypatch.setattr(environments, "ROOT", tmp_path)
+    monkeypatch.setattr(environments, "LOCAL", tmp_path / ".local")
+    return tmp_path
+
+
+def environment(project: Path, name: str, program: str) -> Built:
+    """One that a Python program builds."""
+    return Built(name, project / name, project / "lock", (sys.executable, "-c", program))
+
+
+def test_the_first_that_fails_ends_the_others(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = environment(project, "slow", "import time; time.sleep(300)")
+    failing = environment(project, "failing", "raise SystemExit('no network')")
+    monkeypatch.setattr(environments, "ENVIRONMENTS", (slow, failing))
+    began = time.monotonic()
+
+    with pytest.raises(StepFailed, match="ended with status 1") as failed:
+        prepare()
+
+    assert time.monotonic() - began < 60
+    assert failed.value.step == "failing"
+    assert "no network" in str(failed.value)
+    assert not slow.is_current()
+
+
+def test_what_is_current_is_not_built_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = environment(project, "once", "import pathlib; pathlib.Path('there').touch(exist_ok=False)")
+    monkeypatch.setattr(environments, "ENVIRONMENTS", (once,))
+
+    prepare()
+    prepare()
+
+    assert once.is_current()
+
+
+def test_without_node_nothing_is_begun(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    never = environment(project, "never", "")
+    monkeypatch.setattr(environments, "ENVIRONMENTS", (never,))
+    monkeypatch.setenv("PATH", str(project))
+
+    with pytest.raises(StepFailed, match=r"Node\.js"):
+        prepare()
+
+    assert not never.folder.exists()
+
+
+def test_a_command_hears_nothing_of_our_terminal_and_its_children_end_with_it(tmp_path: Path) -> None:
+    """A question would wait for an answer that nobody can give."""
+    child = "import time; time.sleep(300)"
+    program = (
+        "import json, os, subprocess, sys; "
+        f"child = subprocess.Popen([sys.executable, '-c', {child!r}]); "
+        "print(json.dumps([sys.stdin.read(), os.getsid(0) == os.getpid(), child.pid])); "
+        "sys.stdout.flush(); child.wait()"
+    )
+    heard: list[str] = []
+
+    def listen(line: str) -> None:
+        heard.append(line)
+        commands.end_all()
+
+    command = [sys.executable, "-c", program]
+    status = commands.run(command, cwd=tmp_path, env=dict(os.environ), log=tmp_path / "log", listen=listen)
+
+    said, leads, child_id = json.loads(heard[0])
+    assert (status, said, leads) == (-9, "", True)
+    until("the child to end", lambda: _is_dead(child_id), within=10)
+
+
+def test_a_command_that_is_not_there_has_the_shell_s_status(tmp_path: Path) -> None:
+    assert commands.run(["no-such-program"], cwd=tmp_path, env={}, log=tmp_path / "log") == 127
+    assert "no-such-program" in (tmp_path / "log").read_text()
+
+
+def test_whoever_waits_for_a_lock_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "a.lock"
+    program = (
+        "import sys, pathlib; from local.file_lock import held\n"
+        f"with held(pathlib.Path({str(file)!r})): print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout
+        assert other.stdin
+        assert other.stdout.readline() == "held\n"
+        say = steps.say
+
+        def tell(line: str = "") -> None:
+            """Let the other go as soon as it is said that it is waited for."""
+            say(line)
+            other.stdin.close()  # type: ignore[union-attr]
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("local.file_lock.say", tell)
+            with held(file):
+                said = capsys.readouterr().out
+    assert "this one waits until it is done" in said
+    assert "Waiting" in said
+
+
+def _is_dead(pid: int) -> bool:
+    # One that nobody has waited for has no command line any more.
+    return not dict(processes.commands()).get(pid)

@@ -1,0 +1,103 @@
+"""What dead workers of the engine have left goes, what living ones need stays."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from local import janitor
+from local.home import JANITOR, Home
+from local.processes import Process, end, end_marked, mark, marked, start
+from local.rubbish import discard
+
+WAITING = "import signal; signal.pause()"
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    folder = tmp_path / "tmp of the engine"
+    folder.mkdir()
+    return folder
+
+
+def worker_folder(scratch: Path, name: str) -> Path:
+    """A folder as the engine fills it."""
+    folder = scratch / f"ministack-lambda-{name}"
+    (folder / "layer_0" / "python").mkdir(parents=True)
+    for archive in ("code.zip", "layer_0.zip"):
+        (folder / archive).write_bytes(b"an archive")
+    (folder / "_worker.py").write_text(WAITING)
+    return folder
+
+
+def worker(folder: Path) -> Process:
+    """A worker as the engine starts it."""
+    command = [sys.executable, str(folder / "_worker.py")]
+    return start(command, env=dict(os.environ), cwd=folder, log=folder.parent / "log")
+
+
+def test_only_the_folders_of_dead_workers_go(scratch: Path) -> None:
+    alive, dead = worker_folder(scratch, "alive"), worker_folder(scratch, "dead")
+    other = scratch / "state"
+    other.mkdir()
+    living, dying = worker(alive), worker(dead)
+    try:
+        assert janitor.sweep(scratch, filled_after=-1) == []
+        end(dying)
+        assert janitor.sweep(scratch, filled_after=-1) == [dead]
+    finally:
+        end(living)
+    assert sorted(path.name for path in alive.iterdir()) == ["_worker.py", "layer_0"]
+    assert other.exists()
+    assert not dead.exists()
+
+
+def test_a_folder_that_still_waits_for_its_worker_is_left_alone(scratch: Path) -> None:
+    folder = worker_folder(scratch, "new")
+
+    assert janitor.sweep(scratch) == []
+    assert (folder / "code.zip").exists()
+
+
+def test_it_ends_with_the_engine(tmp_path: Path, scratch: Path) -> None:
+    engine = start([sys.executable, "-c", WAITING], env=dict(os.environ), cwd=tmp_path, log=tmp_path / "log")
+    end(engine)
+    arguments = ["--scratch", str(scratch), "--engine", str(engine.pid), "--started", engine.started]
+    process = start(
+        [sys.executable, *mark(tmp_path, JANITOR), "-m", "local.janitor", *arguments],
+        env=dict(os.environ),
+        cwd=Path(janitor.__file__).parent.parent,
+        log=tmp_path / "log",
+    )
+    deadline = time.monotonic() + 30
+    while process.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not process.is_alive(), (tmp_path / "log").read_text()
+
+
+def test_a_process_is_found_by_its_mark_and_no_other_home_s(tmp_path: Path) -> None:
+    home, inner = Home(tmp_path / "a home"), Home(tmp_path / "a home" / "inner")
+    command = [sys.executable, *mark(home.root, "engine"), "-c", WAITING]
+    process = start(command, env=dict(os.environ), cwd=tmp_path, log=tmp_path / "log")
+    try:
+        assert marked(home.root, "engine") == [process]
+        assert marked(home.root, "issuer") == marked(inner.root, "engine") == []
+        assert marked(tmp_path, "engine") == []
+    finally:
+        assert end_marked(home.root, "engine") == 1
+    assert not process.is_alive()
+
+
+def test_a_folder_is_taken_away_at_once_and_removed_in_the_background(scratch: Path) -> None:
+    for number in range(20):
+        worker_folder(scratch, str(number))
+
+    discard(scratch)
+
+    assert not scratch.exists()
+    deadline = time.monotonic() + 30
+    while list(scratch.parent.glob(".rubbish-*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert list(scratch.parent.glob(".rubbish-*")) == []

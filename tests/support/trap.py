@@ -1,0 +1,42 @@
+"""A port of 127.0.0.1 that nobody may come to: what came is remembered, and gets no answer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+from threading import Thread
+
+from tests.support.loopback import HOST
+
+
+@dataclass
+class Trap:
+    """Where it is, and the beginning of whatever was sent there."""
+
+    url: str
+    caught: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def trap() -> Iterator[Trap]:
+    """A trap, for as long as it is needed."""
+
+    class Handler(BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.settimeout(1)
+            set_up.caught.append("a connection")
+            set_up.caught[-1] = self.request.recv(200).decode(errors="replace") or "a connection"
+
+    class Server(ThreadingTCPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Nothing: that somebody came is remembered."""
+
+    with Server((HOST, 0), Handler) as server:
+        set_up = Trap(f"http://{HOST}:{server.server_address[1]}")
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        try:
+            yield set_up
+        finally:
+            server.shutdown()
