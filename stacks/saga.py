@@ -10,6 +10,7 @@ from aws_cdk import aws_scheduler_targets as scheduler_targets
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from ordering.resilience.pacing import LAST_RECEIVE
 from stacks.access import LOG_DELIVERY, TRACE_SAMPLING, Access, allow
 from stacks.data import DataStack
 from stacks.function import Destination, Handler
@@ -47,12 +48,17 @@ STEPS = {
     "close_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
 }
 
-# It leaves the cause with the order it could not drive.
-DRIVE_ORDER = Access(table=("UpdateItem",))
-RECONCILE_ORDERS = Access(table=("Query", "UpdateItem"), due=("Query",), sandbox=("GetItem", "UpdateItem"))
+# It takes the order's lease, asks whether a provider is away, and leaves the cause with the order it could
+# not drive.
+DRIVE_ORDER = Access(table=("Query", "GetItem", "UpdateItem", "DeleteItem"))
+RECONCILE_ORDERS = Access(
+    table=("Query", "BatchGetItem", "UpdateItem"), due=("Query",), sandbox=("GetItem", "UpdateItem")
+)
 
 # Longer than the machine's 120 s and the client's 130 s of waiting for it.
 _DRIVE_TIMEOUT = Duration.seconds(150)
+# Six times the function's time-out, as event sources ask for (Using Lambda with Amazon SQS).
+_ORDER_VISIBILITY = Duration.seconds(6 * _DRIVE_TIMEOUT.to_seconds())
 
 
 class SagaStack(FunctionStack):
@@ -146,9 +152,8 @@ class SagaStack(FunctionStack):
         queue = WorkQueue(
             self,
             "Orders",
-            # Six times the function's time-out, as event sources ask for (Using Lambda with Amazon SQS).
-            visibility_timeout=Duration.seconds(6 * _DRIVE_TIMEOUT.to_seconds()),
-            max_receive_count=8,
+            visibility_timeout=_ORDER_VISIBILITY,
+            max_receive_count=LAST_RECEIVE,
         )
         events.Rule(
             self,
@@ -184,9 +189,16 @@ class SagaStack(FunctionStack):
             environment={
                 "STATE_MACHINE_ARN": self.machine.state_machine_arn,
                 "ORDER_QUEUE_URL": self.orders.queue_url,
+                "ORDER_VISIBILITY_SECONDS": str(_ORDER_VISIBILITY.to_seconds()),
+                "OPEN_TOO_LONG_SECONDS": str(self.settings.open_too_long_seconds),
             },
         )
-        self.orders.feed("OrdersToDrive", handler, batch_size=10, at_once=self.settings.drivers)
+        self.orders.feed(
+            "OrdersToDrive",
+            handler,
+            batch_size=self.settings.orders_in_batch,
+            at_once=self.settings.drivers,
+        )
 
     def _reconcile_orders(self, data: DataStack) -> None:
         """The sweep, by the clock. One that failed is not tried again: the next does its work."""
@@ -204,6 +216,7 @@ class SagaStack(FunctionStack):
             environment={
                 "ORDER_QUEUE_URL": self.orders.queue_url,
                 "OPEN_TOO_LONG_SECONDS": str(self.settings.open_too_long_seconds),
+                "ORDERS_AT_ONCE": str(self.settings.drivers * self.settings.orders_in_batch),
             },
         )
         handler.configure_async_invoke(

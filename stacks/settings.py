@@ -79,7 +79,9 @@ class Settings:
     log_execution_data: bool
     """Whether the saga's log holds what goes in and out of each state: it names customers and amounts."""
     drivers: int
-    """How many invocations of `drive_order` the order queue may keep busy at once, ten orders each."""
+    """How many invocations of `drive_order` the order queue may keep busy at once; two at least."""
+    orders_in_batch: int
+    """How many orders each of them gets at a time; ten at most."""
     open_too_long_seconds: int
     """How long an order may stand still before the sweep drives it on."""
     throttle: Throttle
@@ -122,6 +124,7 @@ _DEV = Settings(
     log_retention=RetentionDays.ONE_WEEK,
     log_execution_data=True,
     drivers=5,
+    orders_in_batch=10,
     open_too_long_seconds=900,
     throttle=Throttle(50, 100),
     route_throttles={},

@@ -35,6 +35,8 @@ def set_environment() -> None:
         MAIL_CONFIGURATION_SET="orders-mail",
         PARKED_CHANGES_QUEUE_URL=PARKED_QUEUE_URL,
         OPEN_TOO_LONG_SECONDS="900",
+        ORDER_VISIBILITY_SECONDS="900",
+        ORDERS_AT_ONCE="50",
         STAGE="test",
         POWERTOOLS_SERVICE_NAME="orders",
         POWERTOOLS_METRICS_NAMESPACE="Orders",

@@ -13,6 +13,9 @@
 | profile            | `CUSTOMER#<id>`   | `PROFILE`           |
 | block              | `CUSTOMER#<id>`   | `BLOCK`             |
 | record of an event | `CONSUMER#<name>` | `<event id>`        |
+| lease of an order  | `LEASE#<id>`      | `LEASE`             |
+| circuit            | `HEALTH`          | `<provider>`        |
+| the last end       | `HEALTH`          | `PROGRESS`          |
 
 | index                    | item                         | PK                  | SK                       |
 |--------------------------|------------------------------|---------------------|--------------------------|
@@ -46,6 +49,10 @@ STOCK = "STOCK"
 CATALOGUE = "CATALOGUE"
 PROFILE = "PROFILE"
 BLOCK = "BLOCK"
+HEALTH = "HEALTH"
+PROGRESS = "PROGRESS"
+
+_LEASE = "LEASE#"
 
 
 def order_partition(order_id: str) -> str:
@@ -111,6 +118,26 @@ def consumer_partition(consumer: str) -> str:
 def consumed(consumer: str, event_id: str) -> Key:
     """What a consumer has done about an event."""
     return {"PK": consumer_partition(consumer), "SK": event_id}
+
+
+def lease(order_id: str) -> Key:
+    """Who drives an order at present."""
+    return {"PK": f"{_LEASE}{order_id}", "SK": "LEASE"}
+
+
+def order_of_lease(partition: str) -> str:
+    """The order that the lease of a partition is of."""
+    return partition.removeprefix(_LEASE)
+
+
+def circuit(provider: str) -> Key:
+    """Whether a provider is away."""
+    return {"PK": HEALTH, "SK": provider}
+
+
+def progress() -> Key:
+    """When an order could not be driven last, and when one came to its end."""
+    return {"PK": HEALTH, "SK": PROGRESS}
 
 
 def my_orders(customer_id: CustomerId, created_at: str, order_id: OrderId) -> Key:
