@@ -76,6 +76,10 @@ def _page(
         yield f"  parked    since {order.parked_at}; `drive` it once the cause is mended"
     if order.fault:
         yield f"  fault     {order.fault.at}  {order.fault.cause}"
+        if order.fault.count > 1:
+            yield f"            {order.fault.count} of this kind since {order.fault.since}, while others ended"
+    if order.waits_for:
+        yield f"  waits     for the provider of {order.waits_for}; it goes on by itself"
     yield ""
     yield "history"
     history = view["history"]

@@ -125,6 +125,13 @@ class MonitoringStack(OrderStack):
             says="Orders were driven in vain too often and are parked: find the cause, mend it, unpark them.",
         )
         self._alarm(
+            "ProviderAway",
+            self._measured("ProviderAway"),
+            above=0,
+            periods=5,
+            says="A provider has been away for five minutes. Orders wait, and go on once it is back.",
+        )
+        self._alarm(
             "OrdersStandStill",
             self._measured("OldestOpenOrder"),
             above=Duration.hours(1).to_seconds(),

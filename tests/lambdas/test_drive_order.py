@@ -2,8 +2,6 @@
 
 import json
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -13,75 +11,13 @@ from lambdas.events import drive_order
 from ordering.order import OrderId
 from ordering.resilience.concurrency import Concurrency
 from ordering.resilience.pacing import back_off_seconds
-from tests.support.aws_calls import AwsCalls, Parameters, Send, client_error, fails
+from tests.support.aws_calls import AwsCalls, client_error, fails
+from tests.support.driving import Ending, Machine, back_offs, drive, ends, failures, message, raises
 from tests.support.environment import MACHINE_ARN, QUEUE_URL
 from tests.support.logs import Logs
 from tests.support.orders import an_order
-from tests.support.recorded import queue_event, recorded
-from tests.support.world import World, invoke
-
-Ending = Callable[[], dict[str, Any]]
-
-
-def ends(status: str, **more: str) -> Ending:
-    """The answer of StartSyncExecution, which is 200 whatever the status."""
-    return lambda: {"executionArn": f"{MACHINE_ARN}:execution", "status": status, **more}
-
-
-def raises(error: Exception) -> Ending:
-    def ending() -> dict[str, Any]:
-        raise error
-
-    return ending
-
-
-@dataclass
-class Machine:
-    """The state machine, as far as StartSyncExecution knows it: moto lacks that call."""
-
-    endings: dict[str, Ending] = field(default_factory=dict)
-    started: list[Parameters] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def __call__(self, parameters: Parameters, send: Send) -> Any:
-        order_id = json.loads(parameters["input"])["orderId"]
-        with self.lock:
-            self.started.append(parameters)
-        return self.endings.get(order_id, ends("SUCCEEDED"))()
-
-
-@pytest.fixture
-def machine(world: World, calls: AwsCalls) -> Machine:
-    """A machine that drives every order to its end, and a queue that takes every back-off."""
-    machine = Machine()
-    calls.always("StartSyncExecution", machine)
-    calls.always("ChangeMessageVisibilityBatch", lambda parameters, send: {})
-    calls.always("DeleteMessageBatch", lambda parameters, send: {})
-    drive_order.process.begin()
-    return machine
-
-
-def message(order_id: str) -> str:
-    return json.dumps({"orderId": order_id})
-
-
-def drive(*bodies: str, receives: int = 1) -> list[str]:
-    """Drive a batch of messages; answers the ids of those that failed."""
-    return failures(queue_event(*bodies, receives=receives))
-
-
-def failures(event: dict[str, Any]) -> list[str]:
-    answer = invoke("events.drive_order", event)
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
-
-
-def back_offs(calls: AwsCalls) -> list[tuple[str, int]]:
-    return [
-        (entry["ReceiptHandle"], entry["VisibilityTimeout"])
-        for call in calls.made("ChangeMessageVisibilityBatch")
-        for entry in call["Entries"]
-    ]
-
+from tests.support.recorded import recorded
+from tests.support.world import World
 
 # -- driving -------------------------------------------------------------------------------------------
 

@@ -6,11 +6,14 @@ in a table of their own and behave by the token or the country they are given, n
 """
 
 import os
+from typing import cast
 
+from ordering.gateway.attributed import Attributed
 from ordering.gateway.payments import PaymentGateway
 from ordering.gateway.sandbox_payments import SandboxPayments
 from ordering.gateway.sandbox_shipping import SandboxShipping
 from ordering.gateway.shipping import ShippingGateway
+from ordering.resilience.diagnosis import PAYMENTS, SHIPPING
 from ordering.table.client import Table
 
 __all__ = ["PaymentGateway", "ShippingGateway", "payment_gateway", "shipping_gateway"]
@@ -18,9 +21,11 @@ __all__ = ["PaymentGateway", "ShippingGateway", "payment_gateway", "shipping_gat
 
 def payment_gateway() -> PaymentGateway:
     """The provider that takes the money."""
-    return SandboxPayments(Table(os.environ["SANDBOX_TABLE_NAME"]))
+    gateway: PaymentGateway = SandboxPayments(Table(os.environ["SANDBOX_TABLE_NAME"]))
+    return cast(PaymentGateway, Attributed(PAYMENTS, gateway))
 
 
 def shipping_gateway() -> ShippingGateway:
     """The carrier that takes the goods."""
-    return SandboxShipping(Table(os.environ["SANDBOX_TABLE_NAME"]))
+    gateway: ShippingGateway = SandboxShipping(Table(os.environ["SANDBOX_TABLE_NAME"]))
+    return cast(ShippingGateway, Attributed(SHIPPING, gateway))

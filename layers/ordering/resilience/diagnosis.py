@@ -74,8 +74,8 @@ _PREFIXES = ("States.", "Lambda.", "Runtime.", "Sandbox.", "Extension.", "StepFu
 _CONGESTED = re.compile(r"time.?out|timed.?out|throttl|TooManyRequests|LimitExceeded|BatchIncomplete", re.I)
 # botocore's words for an error that the service named: "An error occurred (Code) when calling ...".
 _CODE = re.compile(r"\((?P<code>\w+)\) when calling the ")
-# Close order says which compensation failed: "...; Void or refund payment: GatewayTimeout: ...".
-_COMPENSATION = re.compile(r"; (?:a compensation failed): (?P<error>[\w.]+): (?P<said>.*)", re.S)
+# Close order says what a compensation failed with: "...; a compensation failed: GatewayTimeout: ...".
+_COMPENSATION = re.compile(r"; a compensation failed: (?P<error>[\w.]+): (?P<said>.*)", re.S)
 # AWS refuses what the order itself makes of the call.
 _OWN_CODES = frozenset({"ValidationException", "ItemCollectionSizeLimitExceededException"})
 
@@ -84,8 +84,7 @@ def of_execution(status: str, error: str, cause: str) -> Diagnosis:
     """The diagnosis of an execution that did not succeed, by what StartSyncExecution answers of it."""
     if status in ("TIMED_OUT", "ABORTED"):
         return Diagnosis(Kind.PLATFORM, congested=status == "TIMED_OUT")
-    name, said = _unwrapped(error, cause)
-    return _named(name, said)
+    return _named(*unwrapped(error, cause))
 
 
 def of_exception(error: Exception) -> Diagnosis:
@@ -112,7 +111,7 @@ def _named(name: str, said: str) -> Diagnosis:
     return OWN
 
 
-def _unwrapped(error: str, cause: str) -> tuple[str, str]:
+def unwrapped(error: str, cause: str) -> tuple[str, str]:
     """The exception's own name and message, where Lambda has put them into the cause as JSON.
 
     A cause may have been cut off, and then it is searched for what is left of it.
