@@ -125,11 +125,11 @@ class MonitoringStack(OrderStack):
             says="Orders were driven in vain too often and are parked: find the cause, mend it, unpark them.",
         )
         self._alarm(
-            "ProviderAway",
-            self._measured("ProviderAway"),
+            "OrdersWaiting",
+            self._measured("OrdersWaiting"),
             above=0,
             periods=5,
-            says="A provider has been away for five minutes. Orders wait, and go on once it is back.",
+            says="For five minutes orders have waited for a provider, or for anything to succeed at all.",
         )
         self._alarm(
             "OrdersStandStill",

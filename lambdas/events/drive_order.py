@@ -16,7 +16,6 @@ import os
 import random
 import time
 from collections.abc import Callable
-from enum import Enum, auto
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -31,8 +30,8 @@ from ordering.log import logger
 from ordering.messages import Message, Messages, back_off, received
 from ordering.order import Fault, Order, OrderId
 from ordering.resilience import budget, circuit
-from ordering.resilience.concurrency import SLOW_SECONDS, Concurrency
-from ordering.resilience.diagnosis import Diagnosis, Kind
+from ordering.resilience.concurrency import Concurrency, Sign
+from ordering.resilience.diagnosis import PROVIDERS, Diagnosis, Kind
 from ordering.resilience.pacing import LAST_RECEIVE, is_handed_over
 from ordering.resilience.parking import is_its_own, next_fault
 from ordering.table.client import Table
@@ -44,7 +43,9 @@ from ordering.table.sweep import Sweep
 LONGEST_CAUSE = 1000
 BOUND_SECONDS = int(os.environ["OPEN_TOO_LONG_SECONDS"])
 VISIBILITY_SECONDS = int(os.environ["ORDER_VISIBILITY_SECONDS"])
-# The providers' circuits are read by each process this often at most (milliseconds).
+# An event source of SQS hands over no more at a time without a window.
+BATCH = 10
+# The circuits are read by each process this often at most (milliseconds).
 READINGS_LAST = 5_000
 # That an order has failed, or has come to its end, is noted by each process this often at most.
 NOTED_EVERY = 15_000
@@ -64,20 +65,17 @@ class Body(msgspec.Struct, frozen=True, rename="camel"):
     order_id: OrderId
 
 
-class Sign(Enum):
-    """What an execution said of how much can be done at once."""
-
-    CLEAN = auto()
-    CONGESTED = auto()
-    NOTHING = auto()
-
-
 class Driven(NamedTuple):
-    """What became of a message: whether it is done with, and if not, for how many seconds it stays away."""
+    """What became of a message: whether it is done with, and if not, for how many seconds it stays away.
+
+    If it was driven, what that is a sign of, and when it was begun and had ended.
+    """
 
     done: bool
     seconds: int | None = None
     sign: Sign = Sign.NOTHING
+    begun: float = 0.0
+    ended: float = 0.0
 
 
 class Process:
@@ -110,17 +108,19 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         messages.acknowledge([records[place] for place in done])
         acknowledged.update(done)
 
-    readings = _readings()
+    readings, chance = _readings(), random.random()  # noqa: S311
     results, tried = parallel.until(
         lambda record: _drive(record, readings, lambda: time.monotonic() < end_before),
         records,
-        at_once=process.concurrency.admitted(len(records), random.random()),  # noqa: S311
+        at_once=lambda: process.concurrency.admitted(len(records), chance),
         begin_before=begun + budget.BEGIN_SECONDS,
         end_before=end_before,
+        ended=lambda driven: _learn(driven.sign, driven.begun, driven.ended),
         held_up=acknowledge,
         patience=budget.HELD_UP_SECONDS,
     )
-    _adapt(results, len(records), late=len(tried) - len(results))
+    for _ in tried - results.keys():
+        _learn(Sign.CONGESTED, begun, time.monotonic())
     failed = [
         (record, results[place].seconds if place in results else _late(record, begun=place in tried))
         for place, record in enumerate(records)
@@ -137,14 +137,10 @@ def _late(record: Message, *, begun: bool) -> int | None:
     return random.randint(*budget.NOT_BEGUN_SECONDS)  # noqa: S311
 
 
-def _adapt(results: dict[int, Driven], most: int, *, late: int) -> None:
-    signs = [driven.sign for driven in results.values()]
+def _learn(sign: Sign, begun: float, ended: float) -> None:
+    """Do more at once, or less, by what an execution is a sign of."""
     before = process.concurrency
-    process.concurrency = before.after(
-        most=max(most, int(before.limit)),
-        clean=signs.count(Sign.CLEAN),
-        congested=signs.count(Sign.CONGESTED) + late,
-    )
+    process.concurrency = before.after(sign, begun=begun, now=ended, most=BATCH)
     if process.concurrency.limit < before.limit:
         logger.warning("fewer orders at once", extra={"limit": process.concurrency.limit})
 
@@ -159,7 +155,7 @@ def _drive(record: Message, readings: Readings, there_is_time: Callable[[], bool
         return Driven(False, back_off(record))
     said["order_id"] = order_id
     try:
-        if received(record) >= LAST_RECEIVE and sweep.hand_over(order_id, at=now()):
+        if received(record) >= LAST_RECEIVE and _hand_over(order_id):
             logger.warning("handed over to the sweep", extra=said)
             return Driven(True)
         if (waits_for := readings.away) and not _is_probe(waits_for, order_id):
@@ -172,6 +168,19 @@ def _drive(record: Message, readings: Readings, there_is_time: Callable[[], bool
         logger.exception("not begun", extra=said)
         return Driven(False, back_off(record))
     return _execute(record, order_id, lease, readings, there_is_time, said)
+
+
+def _hand_over(order_id: OrderId) -> bool:
+    """Leave an order to the sweep; False if the table holds no order that is open.
+
+    Where the table cannot be asked, the order is as good as handed over: its message came of its own item,
+    which is in the index of what is due until it ends. So there is no dead letter of it.
+    """
+    try:
+        return sweep.hand_over(order_id, at=now())
+    except Exception:
+        logger.exception("not noted as handed over", extra={"order_id": order_id})
+        return True
 
 
 def _execute(
@@ -189,6 +198,7 @@ def _execute(
         driver.drive(order_id, name=execution)
     except Exception as error:
         # Whatever it was, the order must be driven again: by its message, or by the sweep.
+        ended = time.monotonic()
         logger.exception("not driven", extra=said)
         if not there_is_time():
             return Driven(False)
@@ -198,12 +208,12 @@ def _execute(
         handed_over = _note(record, order_id, error, found, readings, seconds)
         if not may_still_run(error):
             _give_back(lease)
-        return Driven(handed_over, seconds, sign)
-    took = time.monotonic() - begun
+        return Driven(handed_over, seconds, sign, begun, ended)
+    ended = time.monotonic()
     logger.info("driven", extra=said)
     _give_back(lease)
     _note_success(order_id, readings)
-    return Driven(True, sign=Sign.CLEAN if took < SLOW_SECONDS else Sign.NOTHING)
+    return Driven(True, None, Sign.ENDED, begun, ended)
 
 
 def _lease(order_id: OrderId) -> Lease | Held:
@@ -240,17 +250,15 @@ def _note(
     """Note a failure with the order, and with the provider. Returns whether the sweep has the order now, so
     that the message is done with."""
     try:
-        away = readings.away is not None
-        if found.kind is Kind.PROVIDER and found.provider:
-            after = health.change(
-                found.provider,
-                lambda before: circuit.failed(before, order_id, milliseconds(), random.random()),  # noqa: S311
-            )
-            away = after is not None and after.is_away
         order = orders.find(order_id)
         if order is None or order.status.is_terminal:
             return False
-        handed_over = is_handed_over(received(record), order.attempts, provider_is_away=away)
+        after = health.change(
+            found.circuit,
+            lambda before: circuit.failed(before, order_id, milliseconds(), random.random()),  # noqa: S311
+        )
+        away = readings.away is not None or (after is not None and after.is_away)
+        handed_over = is_handed_over(received(record), order.attempts, away=away)
         fault = next_fault(
             order.fault,
             found,
@@ -276,11 +284,11 @@ def _park_if_its_own(order: Order, fault: Fault) -> None:
         logger.error("order parked", extra={"order_id": order.order_id})
 
 
-# -- providers that are away -----------------------------------------------------------------------------
+# -- what is away -----------------------------------------------------------------------------
 
 
 def _readings() -> Readings:
-    """The providers' circuits as they were a few seconds ago at most."""
+    """The circuits as they were a few seconds ago at most."""
     if milliseconds() - process.read_at > READINGS_LAST:
         try:
             process.readings = readings_of.read(now=milliseconds())
@@ -291,9 +299,9 @@ def _readings() -> Readings:
     return process.readings
 
 
-def _is_probe(provider: str, order_id: OrderId) -> bool:
-    """Whether this order is driven to see whether the provider is back."""
-    asked = health.change(provider, lambda before: _asking(before, order_id))
+def _is_probe(away: str, order_id: OrderId) -> bool:
+    """Whether this order is driven to see whether what is away is back."""
+    asked = health.change(away, lambda before: _asking(before, order_id))
     return asked is not None
 
 
@@ -301,26 +309,25 @@ def _asking(before: circuit.Circuit, order_id: OrderId) -> circuit.Circuit | Non
     return circuit.probe(before, order_id, milliseconds()) if before.is_away else before
 
 
-def _wait(order_id: OrderId, provider: str) -> bool:
-    """Leave an order to the sweep, with a note of what it waits for. Returns whether it was noted."""
+def _wait(order_id: OrderId, away: str) -> bool:
+    """Leave an order to the sweep, with a note of the provider that it waits for. Returns whether it was
+    noted."""
     order = orders.find(order_id)
     if order is None:
         return False
     at = now()
-    if order.waits_for == provider and order.fault:
+    if away not in PROVIDERS or order.waits_for == away:
         return sweep.hand_over(order_id, at=at)
-    fault = Fault(at=at, cause=f"{provider}: away", kind=Kind.PROVIDER, provider=provider, since=at)
+    fault = Fault(at=at, cause=f"{away}: away", kind=Kind.PROVIDER, provider=away, since=at)
     return sweep.note_fault(order_id, fault, nudged_at=at)
 
 
 def _note_success(order_id: OrderId, readings: Readings) -> None:
     """Note that an order has ended, for whoever has to know whether others fail alone."""
     try:
-        for provider, seen in readings.circuits.items():
-            if seen != circuit.Circuit() and not (seen.state is circuit.State.CLOSED and not seen.failures):
-                health.change(
-                    provider, lambda before: circuit.succeeded(before, order_id, milliseconds())
-                )
+        for name, seen in readings.circuits.items():
+            if seen.concerns_success:
+                health.change(name, lambda before: circuit.succeeded(before, order_id, milliseconds()))
         failing = readings.failed_at is not None and readings.failed_at > ago(**ENDS_NOTED_FOR)
         if failing and milliseconds() - process.end_noted_at > NOTED_EVERY:
             health.note_end(now())

@@ -195,10 +195,10 @@ def _settle_one(story: Story, payment: Payment) -> bool:
 
 def _measure(waiting: Sequence[Due], readings: Readings, done: dict[str, int]) -> None:
     metrics.add_metric("OpenOrdersOverdue", MetricUnit.Count, len(waiting))
-    metrics.add_metric("ProviderAway", MetricUnit.Count, int(readings.away is not None))
+    metrics.add_metric("OrdersWaiting", MetricUnit.Count, int(readings.away is not None))
     if not readings.away:
         # Not the first of them: one that was unparked stands in the index by that time, and moved before.
-        # While a provider is away, that is the alarm, and it is one.
+        # While something is away, that is the alarm, and it is one.
         oldest = max((seconds_since(due.updated_at) for due in waiting), default=0)
         metrics.add_metric("OldestOpenOrder", MetricUnit.Seconds, oldest)
     metrics.add_metric("ParkedOrders", MetricUnit.Count, len(sweep.parked(BATCH)))

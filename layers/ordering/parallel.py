@@ -23,9 +23,10 @@ def until(
     work: Callable[[T], R],
     tasks: Sequence[T],
     *,
-    at_once: int,
+    at_once: Callable[[], int],
     begin_before: float,
     end_before: float,
+    ended: Callable[[R], None],
     held_up: Callable[[dict[int, R]], None],
     patience: float,
     clock: Callable[[], float] = time.monotonic,
@@ -34,27 +35,30 @@ def until(
     `end_before` (by `clock`).
 
     Returns the results by the tasks' places, and the places of all that were begun; one without a result
-    goes on in its thread, and nobody waits for it. `held_up` is told of the results so far whenever nothing
-    has ended for `patience` seconds while something runs. An exception of `work` is raised.
+    goes on in its thread, and nobody waits for it. `ended` is told each result as it comes, before `at_once`
+    is asked again; `held_up` all results so far, whenever nothing has ended for `patience` seconds while
+    something runs. An exception of `work` is raised.
     """
     results: dict[int, R] = {}
     waiting = deque(range(len(tasks)))
     running: dict[Future[R], int] = {}
     begun: set[int] = set()
-    threads = ThreadPoolExecutor(max_workers=max(1, at_once))
+    threads = ThreadPoolExecutor(max_workers=max(1, len(tasks)))
     try:
         while True:
-            while waiting and len(running) < at_once and clock() < begin_before:
+            while waiting and len(running) < at_once() and clock() < begin_before:
                 place = waiting.popleft()
                 begun.add(place)
                 running[threads.submit(work, tasks[place])] = place
             left = end_before - clock()
             if not running or left <= 0:
                 return results, frozenset(begun)
-            ended, _ = wait(running, timeout=min(left, patience), return_when=FIRST_COMPLETED)
-            for future in ended:
-                results[running.pop(future)] = future.result()
-            if not ended and results:
+            done, _ = wait(running, timeout=min(left, patience), return_when=FIRST_COMPLETED)
+            for future in done:
+                place = running.pop(future)
+                results[place] = future.result()
+                ended(results[place])
+            if not done and results:
                 held_up(results)
     finally:
         # Not joined: whoever is late ends with the process, or finds that its time is up.

@@ -163,12 +163,13 @@ def test_a_message_that_names_no_order_of_ours_becomes_a_dead_letter(machine: Ma
     assert drive(message("order-0"), receives=LAST_RECEIVE) == ["message-0"]
 
 
-def test_a_message_whose_order_cannot_be_left_to_the_sweep_becomes_a_dead_letter(
+def test_an_order_leaves_no_dead_letter_though_the_table_is_away_at_its_last_receive(
     machine: Machine, world: World, calls: AwsCalls
 ) -> None:
     order_id = an_order(world)
     calls.next("UpdateItem", fails("InternalServerError"))
-    assert drive(message(order_id), receives=LAST_RECEIVE) == ["message-0"]
+    assert drive(message(order_id), receives=LAST_RECEIVE) == []
+    assert machine.started == []
 
 
 def test_an_order_that_the_sweep_drives_has_one_attempt_for_each_nudge(
@@ -216,7 +217,7 @@ def opened(health: Health, *, probe_in: int = 60) -> None:
     at = milliseconds()
     health.change(
         "payments",
-        lambda before: Circuit(state=State.OPEN, changed_at=at, probe_at=at + probe_in * 1000, away_since=at),
+        lambda before: Circuit(of="payments", state=State.OPEN, changed_at=at, probe_at=at + probe_in * 1000, away_since=at),
     )
     drive_order.process.begin()
 
@@ -224,7 +225,7 @@ def opened(health: Health, *, probe_in: int = 60) -> None:
 def test_five_orders_that_fail_at_a_provider_open_its_circuit(
     machine: Machine, world: World, health: Health
 ) -> None:
-    ids = some_orders(world, circuit.FAILURES_TO_OPEN)
+    ids = some_orders(world, circuit.FAILURES_TO_OPEN["payments"])
     machine.endings = dict.fromkeys(ids, AWAY)
     for order_id in ids[:-1]:
         drive(message(order_id))
@@ -245,14 +246,22 @@ def test_one_order_that_keeps_failing_opens_no_circuit(
 
 
 @pytest.mark.parametrize("ending", [OWN, PLATFORM], ids=["its own", "the platform's"])
-def test_other_faults_open_no_circuit(
+def test_when_nothing_succeeds_any_more_orders_wait_whatever_the_fault(
     machine: Machine, world: World, health: Health, ending: Ending
 ) -> None:
-    ids = some_orders(world, 7)
+    ids = some_orders(world, circuit.FAILURES_TO_OPEN["platform"])
     machine.endings = dict.fromkeys(ids, ending)
-    for order_id in ids:
+    for order_id in ids[:-1]:
         drive(message(order_id))
-    assert circuit_of(health).state is State.CLOSED
+        # Time-outs would let a driver do less, and here each is to be driven.
+        drive_order.process.begin()
+    assert health.read(now=milliseconds()).away is None
+    drive(message(ids[-1]))
+    assert health.read(now=milliseconds()).away == "platform"
+    drive_order.process.begin()
+    begun, another = len(machine.started), some_orders(world, 1)[0]
+    assert drive(message(another)) == []
+    assert (len(machine.started), order_of(world, another).waits_for) == (begun, None)
 
 
 def test_while_a_provider_is_away_orders_wait_and_leave_no_message(
@@ -294,6 +303,8 @@ def test_of_the_orders_that_wait_one_is_the_probe(machine: Machine, world: World
     opened(health, probe_in=-1)
     ids = some_orders(world, 3)
     machine.endings = dict.fromkeys(ids, AWAY)
+    # One after the other: moto does not keep two writes apart that come at once.
+    drive_order.process.concurrency = Concurrency(1, growing=False)
     drive(*map(message, ids))
     assert len(machine.started) == 1
     assert circuit_of(health).failures == 1
@@ -416,18 +427,18 @@ def test_fewer_orders_are_driven_at_once_when_steps_run_out_of_time(machine: Mac
     drive_order.process.concurrency = Concurrency(8)
     machine.endings = {"order-0": ends("TIMED_OUT")}
     drive(message("order-0"))
-    assert drive_order.process.concurrency == Concurrency(4, growing=False)
+    assert drive_order.process.concurrency.limit == 4
 
 
 def test_more_are_driven_at_once_when_nothing_is_slow(machine: Machine) -> None:
     drive(*[message(f"order-{n}") for n in range(10)])
-    assert drive_order.process.concurrency == Concurrency(4)
+    assert drive_order.process.concurrency.limit == 10
 
 
 def test_other_faults_leave_the_figure_as_it_is(machine: Machine, world: World) -> None:
     machine.endings = {"order-0": OWN}
     drive(message("order-0"))
-    assert drive_order.process.concurrency == Concurrency()
+    assert drive_order.process.concurrency.limit == 2
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "TooManyRequestsException"])

@@ -61,7 +61,7 @@ def park(world: World, order_id: OrderId) -> Fault:
 
 def away(world: World) -> None:
     """Let the payment provider be away."""
-    opened = Circuit(state=State.OPEN, changed_at=milliseconds(), probe_at=milliseconds() + 60_000)
+    opened = Circuit(of="payments", state=State.OPEN, changed_at=milliseconds(), probe_at=milliseconds() + 60_000)
     Health(world.table).change("payments", lambda before: opened)
 
 
@@ -206,19 +206,19 @@ def test_orders_that_waited_for_a_provider_are_due_when_it_is_back(world: World)
     for order_id in waiting:
         age(world, order_id, nudgedAt=ago(minutes=1))
     assert sweep()["redriven"] == 0
-    Health(world.table).change("payments", lambda before: Circuit(changed_at=milliseconds() - 1000))
+    Health(world.table).change("payments", lambda before: Circuit(of="payments", changed_at=milliseconds() - 1000))
     assert sweep()["redriven"] == 3
 
 
 @pytest.mark.usefixtures("queue")
-def test_one_figure_says_that_a_provider_is_away(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_figure_says_that_orders_wait(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """One alarm, and not one for every order that waits."""
     for order_id in [world.stocked().place_order() for _ in range(3)]:
         age(world, order_id)
     away(world)
     sweep()
-    (measured,) = (json.loads(line) for line in capsys.readouterr().out.splitlines() if "ProviderAway" in line)
-    assert measured["ProviderAway"] == [1.0]
+    (measured,) = (json.loads(line) for line in capsys.readouterr().out.splitlines() if "OrdersWaiting" in line)
+    assert measured["OrdersWaiting"] == [1.0]
     assert "OldestOpenOrder" not in measured
 
 

@@ -13,7 +13,7 @@ from ordering.gateway.payments import PaymentGateway
 from ordering.gateway.sandbox_payments import SandboxPayments
 from ordering.gateway.sandbox_shipping import SandboxShipping
 from ordering.gateway.shipping import ShippingGateway
-from ordering.resilience.diagnosis import PAYMENTS, SHIPPING
+from ordering.resilience.circuit import PAYMENTS, SHIPPING
 from ordering.table.client import Table
 
 __all__ = ["PaymentGateway", "ShippingGateway", "payment_gateway", "shipping_gateway"]

@@ -19,7 +19,7 @@ from ordering.http.shapes import (
 from ordering.money import Money
 from ordering.order import Order, Status
 from ordering.payment import Payment
-from ordering.resilience.diagnosis import PAYMENTS, SHIPPING
+from ordering.resilience.circuit import PAYMENTS, SHIPPING
 from ordering.shipping import Shipment
 from ordering.stock import Stock
 from ordering.story import Story

@@ -1,9 +1,13 @@
-"""Whether a provider is away: a circuit that all drivers share.
+"""Whether something that orders need is away: a circuit that all drivers share.
+
+There is one for each provider, and one for the platform, which counts every other fault: it opens when
+nothing succeeds any more, whatever the reason.
 
 | state     | what is driven                               | it becomes                                        |
 |-----------|----------------------------------------------|---------------------------------------------------|
-| CLOSED    | every order                                  | OPEN after five failures in a row, of orders that |
-|           |                                              | differ, each within two minutes of the one before |
+| CLOSED    | every order                                  | OPEN after so many failures in a row (a provider: |
+|           |                                              | 5, the platform: 20), of orders that differ, each |
+|           |                                              | within two minutes of the one before              |
 | OPEN      | one order at a time, as a probe              | HALF_OPEN when a probe succeeds                   |
 | HALF_OPEN | new orders, and four times as many of those  | CLOSED after 64 successes, OPEN again after three |
 |           | that wait after each round                   | failures                                          |
@@ -18,7 +22,10 @@ from msgspec.structs import replace
 
 from ordering.model import Record
 
-FAILURES_TO_OPEN = 5
+# By the name of what is away. A provider's error is its own word for it; of the platform's circuit more is
+# asked, since a few orders may each fail for a reason of their own.
+PAYMENTS, SHIPPING, PLATFORM = "payments", "shipping", "platform"
+FAILURES_TO_OPEN = {PAYMENTS: 5, SHIPPING: 5, PLATFORM: 20}
 WINDOW = 120_000
 FAILURES_TO_OPEN_AGAIN = 3
 FIRST_PROBE = 15_000
@@ -38,8 +45,9 @@ class State(StrEnum):
 
 
 class Circuit(Record, frozen=True):
-    """The circuit of one provider."""
+    """The circuit of one provider, or of the platform."""
 
+    of: str
     state: State = State.CLOSED
     failures: int = 0
     """CLOSED and HALF_OPEN: those that count. OPEN: probes that failed."""
@@ -61,6 +69,11 @@ class Circuit(Record, frozen=True):
         return self.state is State.OPEN
 
     @property
+    def concerns_success(self) -> bool:
+        """Whether an order that ends changes anything of it."""
+        return self.state is not State.CLOSED or self.failures > 0
+
+    @property
     def allowance(self) -> int | None:
         """How many waiting orders may be sent on at once; None: as many as there is room for.
 
@@ -75,7 +88,7 @@ class Circuit(Record, frozen=True):
 
 
 def failed(circuit: Circuit, order_id: str, now: int, jitter: float) -> Circuit:
-    """An order has failed at the provider. `jitter` is from 0 to 1."""
+    """An order has failed for want of it. `jitter` is from 0 to 1."""
     match circuit.state:
         case State.OPEN:
             if order_id != circuit.last_order:
@@ -96,7 +109,7 @@ def failed(circuit: Circuit, order_id: str, now: int, jitter: float) -> Circuit:
         # One order alone says nothing about the provider.
         return circuit
     failures = circuit.failures + 1
-    if failures < FAILURES_TO_OPEN:
+    if failures < FAILURES_TO_OPEN[circuit.of]:
         return replace(circuit, failures=failures, failed_at=now, last_order=order_id)
     return _open(circuit, order_id, now, jitter)
 
@@ -113,7 +126,7 @@ def succeeded(circuit: Circuit, order_id: str, now: int) -> Circuit:
             return replace(circuit, state=State.HALF_OPEN, failures=0, successes=1, changed_at=now)
     if circuit.successes + 1 < SUCCESSES_TO_CLOSE:
         return replace(circuit, successes=circuit.successes + 1, failures=max(0, circuit.failures - 1))
-    return Circuit(changed_at=now)
+    return Circuit(of=circuit.of, changed_at=now)
 
 
 def probe(circuit: Circuit, order_id: str, now: int) -> Circuit | None:
@@ -126,12 +139,13 @@ def probe(circuit: Circuit, order_id: str, now: int) -> Circuit | None:
 def settled(circuit: Circuit, now: int) -> Circuit:
     """A half-open circuit for which no order is left to succeed closes after a while by itself."""
     if circuit.state is State.HALF_OPEN and now - circuit.changed_at > WINDOW:
-        return Circuit(changed_at=now)
+        return Circuit(of=circuit.of, changed_at=now)
     return circuit
 
 
 def _open(circuit: Circuit, order_id: str, now: int, jitter: float) -> Circuit:
     return Circuit(
+        of=circuit.of,
         state=State.OPEN,
         last_order=None,
         changed_at=now,

@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from ordering.resilience.circuit import PAYMENTS, PLATFORM, SHIPPING
+
 
 class Kind(StrEnum):
     """Where a fault lies.
@@ -34,10 +36,14 @@ class Diagnosis(Struct, frozen=True):
     provider: str | None = None
     congested: bool = False
 
+    @property
+    def circuit(self) -> str:
+        """The circuit that counts it."""
+        return self.provider or PLATFORM
+
 
 OWN = Diagnosis(Kind.ORDER)
 
-PAYMENTS, SHIPPING = "payments", "shipping"
 PROVIDERS = (PAYMENTS, SHIPPING)
 
 _OF_A_PROVIDER = frozenset({"GatewayFault", "GatewayTimeout", "GatewayUnavailable"})

@@ -49,13 +49,13 @@ def is_due(
     return waited >= nudge_delay_seconds(bound, attempts, order_id)
 
 
-def is_handed_over(receives: int, attempts: int, *, provider_is_away: bool) -> bool:
+def is_handed_over(receives: int, attempts: int, *, away: bool) -> bool:
     """Whether an order that could not be driven is left to the sweep, and its message is done with.
 
     Otherwise the message comes back after its back-off. An order that the sweep has driven before is
-    the sweep's already: one attempt for each nudge.
+    the sweep's already: one attempt for each nudge. `away`: whether a circuit is open.
     """
-    return provider_is_away or attempts > 0 or receives >= LAST_RECEIVE
+    return away or attempts > 0 or receives >= LAST_RECEIVE
 
 
 def room_in_queue(waiting: int, at_once: int) -> int:

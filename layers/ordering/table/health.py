@@ -1,4 +1,4 @@
-"""How the whole is doing, as far as drivers and sweep have to know of each other: the providers' circuits,
+"""How the whole is doing, as far as drivers and sweep have to know of each other: the circuits,
 when an order could not be driven last, and when one came to its end after that.
 
 They are hints. A change that meets another one is made again a few times, and then left out.
@@ -10,8 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from ordering.log import logger
-from ordering.resilience.circuit import Circuit, State, settled
-from ordering.resilience.diagnosis import PROVIDERS
+from ordering.resilience.circuit import FAILURES_TO_OPEN, Circuit, State, settled
 from ordering.table import keys
 from ordering.table.client import ConditionFailed, Table
 from ordering.table.items import SCHEMA_VERSION
@@ -22,7 +21,7 @@ Transition = Callable[[Circuit], Circuit | None]
 
 
 class Readings(Struct, frozen=True):
-    """What the table says: a circuit for each provider, when any order failed last, and when one ended.
+    """What the table says: each circuit by its name, when any order failed last, and when one ended.
 
     Ends are noted only while orders fail: where all is well, nothing is written.
     """
@@ -33,12 +32,12 @@ class Readings(Struct, frozen=True):
 
     @property
     def away(self) -> str | None:
-        """The provider that is away, if one is."""
+        """What is away, if something is: the name of its circuit."""
         return next((name for name, circuit in self.circuits.items() if circuit.is_away), None)
 
     @property
     def recovered_at(self) -> int:
-        """When a provider that was away was found to be back last, in milliseconds since 1970; 0: never."""
+        """When something that was away was found to be back last, in milliseconds since 1970; 0: never."""
         return max(c.changed_at for c in self.circuits.values() if not c.is_away) if not self.away else 0
 
     @property
@@ -48,7 +47,7 @@ class Readings(Struct, frozen=True):
         return min((each for each in allowances if each is not None), default=None)
 
 
-UNKNOWN = Readings(dict.fromkeys(PROVIDERS, Circuit()))
+UNKNOWN = Readings({name: Circuit(of=name) for name in FAILURES_TO_OPEN})
 """What to go by where the table cannot be read."""
 
 
@@ -84,29 +83,29 @@ class Health:
             values={":schema": SCHEMA_VERSION, ":at": at, ":one": 1},
         )
 
-    def change(self, provider: str, transition: Transition) -> Circuit | None:
+    def change(self, name: str, transition: Transition) -> Circuit | None:
         """Change a circuit; returns it as it is then, or None where `transition` gives none."""
         for _ in range(_TRIES):
-            item = self._table.get(keys.circuit(provider))
+            item = self._table.get(keys.circuit(name))
             seen = item["version"] if item else 0
-            before = msgspec.convert(item["circuit"], Circuit) if item else Circuit()
+            before = msgspec.convert(item["circuit"], Circuit) if item else Circuit(of=name)
             after = transition(before)
             if after is None or after is before:
                 return after
             try:
-                self._write(provider, after, seen)
+                self._write(name, after, seen)
             except ConditionFailed:
                 continue
             if after.state is not before.state:
                 log = logger.error if after.state is State.OPEN else logger.warning
-                log("circuit", extra={"provider": provider, "before": before.state, "after": after.state})
+                log("circuit", extra={"of": name, "before": before.state, "after": after.state})
             return after
-        logger.warning("circuit not changed", extra={"provider": provider})
+        logger.warning("circuit not changed", extra={"of": name})
         return None
 
-    def _write(self, provider: str, circuit: Circuit, seen: int) -> None:
+    def _write(self, name: str, circuit: Circuit, seen: int) -> None:
         self._table.update(
-            keys.circuit(provider),
+            keys.circuit(name),
             "SET schemaVersion = :schema, circuit = :circuit, #version = :next",
             names={"#version": "version"},
             values={

@@ -14,7 +14,7 @@
 | block              | `CUSTOMER#<id>`   | `BLOCK`             |
 | record of an event | `CONSUMER#<name>` | `<event id>`        |
 | lease of an order  | `LEASE#<id>`      | `LEASE`             |
-| circuit            | `HEALTH`          | `<provider>`        |
+| circuit            | `HEALTH`          | `<its name>`        |
 | the last end       | `HEALTH`          | `PROGRESS`          |
 
 | index                    | item                         | PK                  | SK                       |
@@ -130,9 +130,9 @@ def order_of_lease(partition: str) -> str:
     return partition.removeprefix(_LEASE)
 
 
-def circuit(provider: str) -> Key:
-    """Whether a provider is away."""
-    return {"PK": HEALTH, "SK": provider}
+def circuit(name: str) -> Key:
+    """Whether a provider is away, or the platform."""
+    return {"PK": HEALTH, "SK": name}
 
 
 def progress() -> Key:

@@ -1,0 +1,85 @@
+"""More orders than the host can do, for a while, and then as many as usual."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from tests.simulation.host import Costs, Host
+from tests.simulation.outages import HOUR, MINUTE, Stage
+from tests.simulation.rules import BEFORE, Rules
+from tests.simulation.scheduler import Scheduler
+from tests.simulation.shop import Shop
+
+# The usual load: half of what the host can do.
+USUAL, OVERLOAD = 0.5, 3.0
+_QUIET = 5 * MINUTE
+
+# A stage of a host of its own: few drivers, as on a laptop or in a small account.
+SMALL = Rules(drivers=5, batch=10)
+SMALL_BEFORE = replace(BEFORE, drivers=5, batch=10)
+
+
+@dataclass(frozen=True)
+class Overload:
+    """What became of it, minute by minute: (placed, ended, steps timed out, waiting messages)."""
+
+    minutes: tuple[tuple[int, int, int, int], ...]
+    usual: float
+    """Orders a minute that are usual."""
+    overlapping: int
+    cold_starts: int
+    open: int
+    begins: int
+    ends: int
+    """The minutes in which the overload begins, and is over."""
+
+
+def simulate(
+    rules: Rules, costs: Costs, *, length: float = 10 * MINUTE, after: float = HOUR, times: float = OVERLOAD,
+    neighbours: int = 0, seed: int = 1,
+) -> Overload:
+    """Usual load, then `times` the capacity and `neighbours` busy processes for `length`, then usual load."""
+    hosts: list[Host] = []
+
+    def platform(scheduler: Scheduler, shop: Shop) -> Host:
+        hosts.append(Host(scheduler, shop.figures, costs))
+        return hosts[0]
+
+    stage = Stage(seed, rules, platform)
+    scheduler, shop = stage.scheduler, stage.shop
+    begins, ends = _QUIET, _QUIET + length
+    _arrive(stage, 0, begins, costs.orders_a_second * USUAL)
+    _arrive(stage, begins, ends, costs.orders_a_second * times)
+    _arrive(stage, ends, ends + after, costs.orders_a_second * USUAL)
+    scheduler.at(begins, lambda: setattr(hosts[0], "neighbours", neighbours))
+    scheduler.at(ends, lambda: setattr(hosts[0], "neighbours", 0))
+    minutes = []
+    placed = ended = late = 0
+    for minute in range(1, int((ends + after) / MINUTE) + 1):
+        scheduler.run(until=minute * MINUTE)
+        now = len(shop.orders), len(shop.figures.ended), shop.figures.steps_timed_out
+        minutes.append((now[0] - placed, now[1] - ended, now[2] - late, stage.queue.waiting()))
+        placed, ended, late = now
+    return Overload(
+        minutes=tuple(minutes),
+        usual=costs.orders_a_second * USUAL * MINUTE,
+        overlapping=shop.figures.overlapping,
+        cold_starts=shop.figures.cold_starts,
+        open=sum(order.is_open for order in shop.orders.values()),
+        begins=int(begins / MINUTE),
+        ends=int(ends / MINUTE),
+    )
+
+
+def _arrive(stage: Stage, begins: float, ends: float, a_second: float) -> None:
+    """Orders that are placed at random, so many a second."""
+
+    def next_one(moment: float) -> Callable[[], None]:
+        def place() -> None:
+            stage.queue.send(stage.shop.place().order_id)
+            following = moment + stage.scheduler.random.expovariate(a_second)
+            if following < ends:
+                stage.scheduler.at(following, next_one(following))
+
+        return place
+
+    stage.scheduler.at(begins, next_one(begins))
