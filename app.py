@@ -11,6 +11,7 @@ settings = settings_for(
     stage=app.node.try_get_context("stage") or "dev",
     issuer=app.node.try_get_context("issuer"),
     own_authoriser=app.node.try_get_context("own-authoriser") == "true",
+    cores=int(app.node.try_get_context("cores") or 0),
 )
 OrdersStage(app, settings, layers=layers.build(settings.stage))
 nag.add_checks(app)

@@ -24,11 +24,16 @@ _UNCHANGED = "(no changes)"
 
 def key(issuer: str, *, own_authoriser: bool) -> str:
     """A digest of every source of a deployment: the same key would deploy the same thing again."""
-    digest = hashlib.sha256(f"{issuer} {own_authoriser}".encode())
+    digest = hashlib.sha256(f"{issuer} {own_authoriser} {cores()}".encode())
     for path in _files(ROOT / source for source in _SOURCES):
         digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def cores() -> int:
+    """How many cores this process may use: the local stage is sized by them."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def bootstrap(home: Home, endpoint: str) -> None:
@@ -45,7 +50,8 @@ def bootstrap(home: Home, endpoint: str) -> None:
 
 def synthesise(home: Home, endpoint: str, issuer: str, *, own_authoriser: bool) -> None:
     """`cdk synth` of the local stage into the home, building the layers if need be. Raises StepFailed."""
-    context = ["stage=local", f"issuer={issuer}", *(["own-authoriser=true"] if own_authoriser else [])]
+    context = ["stage=local", f"issuer={issuer}", f"cores={cores()}"]
+    context += ["own-authoriser=true"] if own_authoriser else []
     _cdk(
         [
             *("synth", "--quiet", "--output", str(home.assembly)),

@@ -77,7 +77,8 @@ def _page(
     if order.fault:
         yield f"  fault     {order.fault.at}  {order.fault.cause}"
         if order.fault.count > 1:
-            yield f"            {order.fault.count} of this kind since {order.fault.since}, while others ended"
+            count, since = order.fault.count, order.fault.since
+            yield f"            {count} of this kind since {since}, while others ended"
     if order.waits_for:
         yield f"  waits     for the provider of {order.waits_for}; it goes on by itself"
     yield ""

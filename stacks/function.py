@@ -81,6 +81,7 @@ class Handler(lambda_.Function):
                 "POWERTOOLS_LOG_LEVEL": settings.log_level,
                 **({"SANDBOX_TABLE_NAME": data.sandbox.table_name} if access.sandbox else {}),
                 **({"CURSOR_SECRET_ARN": data.cursor_secret.ref} if access.seals else {}),
+                **({"CALL_READ_SECONDS": str(settings.call_seconds)} if settings.call_seconds else {}),
                 **(environment or {}),
             },
         )

@@ -20,7 +20,7 @@ from stacks.queue import DeadLetterQueue, WorkQueue
 from stacks.removal import removal_policy
 from stacks.settings import Settings
 from stacks.stack import FunctionStack
-from stacks.state_machine import MACHINE_TIMEOUT, STEP_TIMEOUT, definition
+from stacks.state_machine import MACHINE_TIMEOUT, definition
 
 # What each step does to the tables. Every transaction's condition checks count as actions of their own.
 STEPS = {
@@ -95,8 +95,9 @@ class SagaStack(FunctionStack):
         CfnOutput(self, "MissedSweepsQueueUrl", value=self.missed_sweeps.queue_url)
 
     def _machine(self, data: DataStack) -> sfn.StateMachine:
+        step_timeout = Duration.seconds(self.settings.step_seconds)
         functions = {
-            name: Handler(self, f"saga/{name}", data=data, access=access, timeout=STEP_TIMEOUT)
+            name: Handler(self, f"saga/{name}", data=data, access=access, timeout=step_timeout)
             for name, access in STEPS.items()
         }
         role = iam.Role(
@@ -122,7 +123,7 @@ class SagaStack(FunctionStack):
             "Machine",
             state_machine_type=sfn.StateMachineType.EXPRESS,
             comment="Drives one order to its end, from wherever it stands",
-            definition_body=sfn.DefinitionBody.from_chainable(definition(self, functions)),
+            definition_body=sfn.DefinitionBody.from_chainable(definition(self, functions, step_timeout)),
             query_language=sfn.QueryLanguage.JSON_PATH,
             timeout=MACHINE_TIMEOUT,
             # The library would allow every version and alias of each function as well.

@@ -84,6 +84,10 @@ class Settings:
     """How many orders each of them gets at a time; ten at most."""
     open_too_long_seconds: int
     """How long an order may stand still before the sweep drives it on."""
+    step_seconds: int
+    """How long a step of the saga may take."""
+    call_seconds: int | None
+    """How long a call of AWS may take; None: as each function has it."""
     throttle: Throttle
     """Of every route that `route_throttles` does not name."""
     route_throttles: Mapping[str, Throttle]
@@ -126,6 +130,8 @@ _DEV = Settings(
     drivers=5,
     orders_in_batch=10,
     open_too_long_seconds=900,
+    step_seconds=15,
+    call_seconds=None,
     throttle=Throttle(50, 100),
     route_throttles={},
     web_origins=("http://localhost:3000",),
@@ -149,11 +155,17 @@ _STAGING = replace(
     web_origins=(),
 )
 _PROD = replace(_STAGING, stage="prod", protected=True, log_retention=RetentionDays.ONE_YEAR)
-# A laptop sleeps, and whoever sits at it does not wait a quarter of an hour.
+# A laptop sleeps, and whoever sits at it does not wait a quarter of an hour. Its cores are shared by the
+# engine and all functions: few orders at once end sooner than many, and what is slow is most often only
+# starting, so that to give it up is to begin again.
 _LOCAL = replace(
     _DEV,
     stage="local",
+    drivers=2,
+    orders_in_batch=2,
     open_too_long_seconds=60,
+    step_seconds=30,
+    call_seconds=10,
     audience=("orders-api",),
     mail=Mail("The mug shop <orders@shop.example>", "shop.example"),
 )
@@ -161,11 +173,14 @@ _LOCAL = replace(
 STAGES = {settings.stage: settings for settings in (_LOCAL, _DEV, _STAGING, _PROD)}
 
 
-def settings_for(stage: str, issuer: str | None = None, *, own_authoriser: bool = False) -> Settings:
+def settings_for(
+    stage: str, issuer: str | None = None, *, own_authoriser: bool = False, cores: int | None = None
+) -> Settings:
     """The settings of `stage`.
 
-    `issuer` is the loopback issuer of the local stage, which is known only once it listens, and
-    `own_authoriser` tries the other authoriser there; the other stages keep theirs in this file.
+    `issuer` is the loopback issuer of the local stage, which is known only once it listens, `cores` those
+    of its host, and `own_authoriser` tries the other authoriser there; the other stages keep theirs in this
+    file.
     Raises SystemExit with what to do when they do not fit.
     """
     if stage not in STAGES:
@@ -174,7 +189,18 @@ def settings_for(stage: str, issuer: str | None = None, *, own_authoriser: bool 
     if settings.local:
         if not issuer:
             raise SystemExit("Stage local needs its issuer: add -c issuer=http://127.0.0.1:<port>.")
-        return replace(settings, issuer=issuer, own_authoriser=own_authoriser)
+        settings = replace(settings, issuer=issuer, own_authoriser=own_authoriser)
+        return sized_by(cores, settings) if cores else settings
     if issuer or own_authoriser:
         raise SystemExit(f"-c issuer= is for stage local; the issuer of {stage} is in stacks/settings.py.")
     return settings
+
+
+def sized_by(cores: int, settings: Settings) -> Settings:
+    """The settings of a stage whose functions all run on one host of so many cores.
+
+    A step keeps a core busy, and so does the engine for it: more orders at once than cores only wait. Lambda
+    keeps two drivers at least; the rest of the cores is for the batch, which the drivers share out by
+    themselves (`resilience.concurrency`).
+    """
+    return replace(settings, orders_in_batch=min(10, max(1, cores // settings.drivers)))

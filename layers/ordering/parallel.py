@@ -18,7 +18,6 @@ def each(work: Callable[[T], R], tasks: Iterable[T], *, at_once: int) -> list[R]
         return list(threads.map(work, tasks))
 
 
-
 def until(
     work: Callable[[T], R],
     tasks: Sequence[T],

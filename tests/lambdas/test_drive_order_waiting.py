@@ -4,7 +4,6 @@ Guarantee 4: an order ends by itself however long a fault lasts that is not its 
 """
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -37,7 +36,9 @@ def lambda_error(name: str, said: str) -> Ending:
 
 AWAY = lambda_error("GatewayUnavailable", "payments: no answer")
 OWN = lambda_error("KeyError", "'lines'")
-PLATFORM = lambda_error("ClientError", "An error occurred (ThrottlingException) when calling the Query operation")
+PLATFORM = lambda_error(
+    "ClientError", "An error occurred (ThrottlingException) when calling the Query operation"
+)
 
 
 def some_orders(world: World, count: int) -> list[OrderId]:
@@ -217,7 +218,9 @@ def opened(health: Health, *, probe_in: int = 60) -> None:
     at = milliseconds()
     health.change(
         "payments",
-        lambda before: Circuit(of="payments", state=State.OPEN, changed_at=at, probe_at=at + probe_in * 1000, away_since=at),
+        lambda before: Circuit(
+            of="payments", state=State.OPEN, changed_at=at, probe_at=at + probe_in * 1000, away_since=at
+        ),
     )
     drive_order.process.begin()
 
@@ -278,9 +281,10 @@ def test_the_customer_reads_what_their_order_waits_for(
     machine: Machine, world: World, health: Health
 ) -> None:
     order_id = world.stocked().place_order()
-    read: Callable[[], Any] = lambda: world.api(  # noqa: E731
-        "get_order", "GET /orders/{orderId}", path={"orderId": order_id}
-    ).body
+
+    def read() -> Any:
+        return world.api("get_order", "GET /orders/{orderId}", path={"orderId": order_id}).body
+
     assert "waitingFor" not in read()
     opened(health)
     drive(message(order_id))
@@ -310,9 +314,7 @@ def test_of_the_orders_that_wait_one_is_the_probe(machine: Machine, world: World
     assert circuit_of(health).failures == 1
 
 
-def test_a_probe_that_succeeds_lets_the_others_go_on(
-    machine: Machine, world: World, health: Health
-) -> None:
+def test_a_probe_that_succeeds_lets_the_others_go_on(machine: Machine, world: World, health: Health) -> None:
     opened(health, probe_in=-1)
     ids = some_orders(world, 3)
     drive(message(ids[0]))
@@ -364,8 +366,12 @@ def fail_in_row(machine: Machine, world: World, order_id: OrderId, ending: Endin
         fault = order_of(world, order_id).fault
         assert fault
         earlier = Fault(
-            at=ago(minutes=1), cause=fault.cause, kind=fault.kind, provider=fault.provider,
-            since=ago(hours=4), count=fault.count,
+            at=ago(minutes=1),
+            cause=fault.cause,
+            kind=fault.kind,
+            provider=fault.provider,
+            since=ago(hours=4),
+            count=fault.count,
         )
         Sweep(world.table).note_fault(order_id, earlier, nudged_at=ago(minutes=1))
 

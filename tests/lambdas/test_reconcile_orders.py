@@ -61,7 +61,9 @@ def park(world: World, order_id: OrderId) -> Fault:
 
 def away(world: World) -> None:
     """Let the payment provider be away."""
-    opened = Circuit(of="payments", state=State.OPEN, changed_at=milliseconds(), probe_at=milliseconds() + 60_000)
+    opened = Circuit(
+        of="payments", state=State.OPEN, changed_at=milliseconds(), probe_at=milliseconds() + 60_000
+    )
     Health(world.table).change("payments", lambda before: opened)
 
 
@@ -106,9 +108,7 @@ def test_an_order_is_nudged_however_often_that_was_in_vain(world: World) -> None
 
 @pytest.mark.usefixtures("queue")
 @pytest.mark.parametrize(("attempts", "soonest", "latest"), [(0, 450, 900), (1, 900, 1800), (9, 900, 1800)])
-def test_nudges_grow_apart_up_to_half_an_hour(
-    world: World, attempts: int, soonest: int, latest: int
-) -> None:
+def test_nudges_grow_apart_up_to_half_an_hour(world: World, attempts: int, soonest: int, latest: int) -> None:
     order_id = world.stocked().place_order()
     age(world, order_id, attempts=attempts, nudgedAt=ago(seconds=soonest - 5))
     assert sweep()["redriven"] == 0
@@ -206,7 +206,9 @@ def test_orders_that_waited_for_a_provider_are_due_when_it_is_back(world: World)
     for order_id in waiting:
         age(world, order_id, nudgedAt=ago(minutes=1))
     assert sweep()["redriven"] == 0
-    Health(world.table).change("payments", lambda before: Circuit(of="payments", changed_at=milliseconds() - 1000))
+    Health(world.table).change(
+        "payments", lambda before: Circuit(of="payments", changed_at=milliseconds() - 1000)
+    )
     assert sweep()["redriven"] == 3
 
 
@@ -217,7 +219,9 @@ def test_one_figure_says_that_orders_wait(world: World, capsys: pytest.CaptureFi
         age(world, order_id)
     away(world)
     sweep()
-    (measured,) = (json.loads(line) for line in capsys.readouterr().out.splitlines() if "OrdersWaiting" in line)
+    (measured,) = (
+        json.loads(line) for line in capsys.readouterr().out.splitlines() if "OrdersWaiting" in line
+    )
     assert measured["OrdersWaiting"] == [1.0]
     assert "OldestOpenOrder" not in measured
 

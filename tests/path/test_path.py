@@ -3,6 +3,9 @@
 from collections import Counter
 
 from ordering.order import OrderId
+from ordering.table import keys
+from ordering.table.action import ABSENT
+from ordering.table.orders import Orders
 from tests.support import invariants, mailed, told
 from tests.support.backend import Backend
 from tests.support.faults import AnswerLost, Unavailable, crash, die, fail
@@ -194,7 +197,9 @@ def test_an_order_that_fails_while_others_end_is_parked_within_two_hours(shop: B
         shop.clock.move(600)
         shop.come_to_rest()
         shop.sweep()
-    assert Orders(shop.world.table).find(order_id).parked_at
+    order = Orders(shop.world.table).find(order_id)
+    assert order
+    assert order.parked_at
     assert shop.queue.dead_letters == []
 
 

@@ -16,7 +16,9 @@ class Failure(NamedTuple):
     cause: str
 
 
-PROVIDER_AWAY = Failure("FAILED", "GatewayTimeout", '{"errorType": "GatewayTimeout", "errorMessage": "payments: away"}')
+PROVIDER_AWAY = Failure(
+    "FAILED", "GatewayTimeout", '{"errorType": "GatewayTimeout", "errorMessage": "payments: away"}'
+)
 DEPLOYMENT_BROKEN = Failure("FAILED", "AccessDeniedException", "the function may not write")
 EVERY_ORDER_FAILS = Failure("FAILED", "KeyError", '{"errorType": "KeyError", "errorMessage": "\'lines\'"}')
 TIMED_OUT = Failure("FAILED", "States.Timeout", "a step ran out of time")
@@ -46,7 +48,9 @@ class Away:
 class Steady:
     """Executions take two seconds or so. `away` is what fails; `cursed` orders fail whatever happens."""
 
-    def __init__(self, scheduler: Scheduler, away: Away | None, cursed: dict[str, Failure] | None = None) -> None:
+    def __init__(
+        self, scheduler: Scheduler, away: Away | None, cursed: dict[str, Failure] | None = None
+    ) -> None:
         self._scheduler = scheduler
         self._away = away
         self._cursed = cursed or {}

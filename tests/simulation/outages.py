@@ -133,7 +133,9 @@ def lose_the_queue(*, orders: int, seed: int = 1, rules: Rules | None = None) ->
 
 def curse(failure: Failure, *, others: int, hours: float, seed: int = 1, rules: Rules | None = None) -> Stage:
     """One order fails whatever happens, while others are placed and come to their end."""
-    stage = Stage(seed, rules or Rules(), lambda scheduler, shop: Steady(scheduler, None, {"order-0": failure}))
+    stage = Stage(
+        seed, rules or Rules(), lambda scheduler, shop: Steady(scheduler, None, {"order-0": failure})
+    )
     for number in range(others):
         stage.place(hours * HOUR * number / others)
     stage.scheduler.run(until=hours * HOUR)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from tests.simulation.host import Costs, Host
 from tests.simulation.outages import HOUR, MINUTE, Stage
@@ -18,11 +19,20 @@ SMALL = Rules(drivers=5, batch=10)
 SMALL_BEFORE = replace(BEFORE, drivers=5, batch=10)
 
 
+class Minute(NamedTuple):
+    """What happened in a minute, and how many messages waited at its end."""
+
+    placed: int
+    ended: int
+    timed_out: int
+    waiting: int
+
+
 @dataclass(frozen=True)
 class Overload:
-    """What became of it, minute by minute: (placed, ended, steps timed out, waiting messages)."""
+    """What became of it, minute by minute."""
 
-    minutes: tuple[tuple[int, int, int, int], ...]
+    minutes: tuple[Minute, ...]
     usual: float
     """Orders a minute that are usual."""
     overlapping: int
@@ -32,10 +42,30 @@ class Overload:
     ends: int
     """The minutes in which the overload begins, and is over."""
 
+    def ended_in(self, minute: int) -> int:
+        """How many orders came to their end in a minute."""
+        return self.minutes[minute].ended
+
+    def is_back_after(self, minutes: int) -> bool:
+        """Whether, so many minutes after the overload, as many orders end in each minute as are usual.
+
+        Those that wait are more than that, so that every minute could be full.
+        """
+        return all(
+            minute.ended >= 0.9 * self.usual or not minute.waiting
+            for minute in self.minutes[self.ends + minutes :]
+        )
+
 
 def simulate(
-    rules: Rules, costs: Costs, *, length: float = 10 * MINUTE, after: float = HOUR, times: float = OVERLOAD,
-    neighbours: int = 0, seed: int = 1,
+    rules: Rules,
+    costs: Costs,
+    *,
+    length: float = 10 * MINUTE,
+    after: float = HOUR,
+    times: float = OVERLOAD,
+    neighbours: int = 0,
+    seed: int = 1,
 ) -> Overload:
     """Usual load, then `times` the capacity and `neighbours` busy processes for `length`, then usual load."""
     hosts: list[Host] = []
@@ -57,7 +87,7 @@ def simulate(
     for minute in range(1, int((ends + after) / MINUTE) + 1):
         scheduler.run(until=minute * MINUTE)
         now = len(shop.orders), len(shop.figures.ended), shop.figures.steps_timed_out
-        minutes.append((now[0] - placed, now[1] - ended, now[2] - late, stage.queue.waiting()))
+        minutes.append(Minute(now[0] - placed, now[1] - ended, now[2] - late, stage.queue.waiting()))
         placed, ended, late = now
     return Overload(
         minutes=tuple(minutes),

@@ -43,7 +43,9 @@ class Sweep:
             else self._queue.waiting() >= _BACKLOG_BEFORE
         )
         if not behind:
-            due = (each for each in self._shop.not_moved_for(self._rules.bound) if self._is_due(each, readings))
+            due = (
+                each for each in self._shop.not_moved_for(self._rules.bound) if self._is_due(each, readings)
+            )
             self._nudge(due, readings, self._scheduler.now + _NUDGING_SECONDS, 0)
 
     def _is_due(self, order: SimulatedOrder, readings: Readings) -> bool:

@@ -66,5 +66,3 @@ def back_offs(calls: AwsCalls) -> list[tuple[str, int]]:
         for call in calls.made("ChangeMessageVisibilityBatch")
         for entry in call["Entries"]
     ]
-
-

@@ -26,7 +26,6 @@ from ordering.story import Story
 from ordering.table.catalogue import Shelf
 from ordering.table.sweep import Due
 
-
 _WAITING_FOR = {PAYMENTS: WaitingFor.PAYMENT_PROVIDER, SHIPPING: WaitingFor.CARRIER}
 
 

@@ -3,14 +3,15 @@
 There is one for each provider, and one for the platform, which counts every other fault: it opens when
 nothing succeeds any more, whatever the reason.
 
-| state     | what is driven                               | it becomes                                        |
-|-----------|----------------------------------------------|---------------------------------------------------|
-| CLOSED    | every order                                  | OPEN after so many failures in a row (a provider: |
-|           |                                              | 5, the platform: 20), of orders that differ, each |
-|           |                                              | within two minutes of the one before              |
-| OPEN      | one order at a time, as a probe              | HALF_OPEN when a probe succeeds                   |
-| HALF_OPEN | new orders, and four times as many of those  | CLOSED after 64 successes, OPEN again after three |
-|           | that wait after each round                   | failures                                          |
+| state     | what is driven                              | it becomes                                      |
+|-----------|---------------------------------------------|-------------------------------------------------|
+| CLOSED    | every order                                 | OPEN after so many failures in a row (a         |
+|           |                                             | provider: 5, the platform: 20), of orders that  |
+|           |                                             | differ, each within two minutes of the one      |
+|           |                                             | before                                          |
+| OPEN      | one order at a time, as a probe             | HALF_OPEN when a probe succeeds                 |
+| HALF_OPEN | new orders, and four times as many of those | CLOSED after 64 successes, OPEN again after     |
+|           | that wait after each round                  | three failures                                  |
 
 Times are milliseconds since 1970. Each transition returns the circuit as it is then, the same object where
 nothing changes, so that nothing is written.
@@ -95,9 +96,7 @@ def failed(circuit: Circuit, order_id: str, now: int, jitter: float) -> Circuit:
                 # It was begun before the circuit opened.
                 return circuit
             failures = circuit.failures + 1
-            return replace(
-                circuit, failures=failures, failed_at=now, probe_at=now + _pause(failures, jitter)
-            )
+            return replace(circuit, failures=failures, failed_at=now, probe_at=now + _pause(failures, jitter))
         case State.HALF_OPEN:
             failures = circuit.failures + 1
             if failures < FAILURES_TO_OPEN_AGAIN:

@@ -95,11 +95,9 @@ def of_execution(status: str, error: str, cause: str) -> Diagnosis:
 
 def of_exception(error: Exception) -> Diagnosis:
     """The diagnosis of a call that raised."""
-    for kind in type(error).__mro__:
-        found = _named(kind.__name__, str(error))
-        if found.kind is not Kind.ORDER:
-            return found
-    return OWN
+    names = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ != "builtins"]
+    found = (_named(name, str(error)) for name in names)
+    return next((each for each in found if each.kind is not Kind.ORDER), OWN)
 
 
 def _named(name: str, said: str) -> Diagnosis:

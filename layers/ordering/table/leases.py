@@ -38,9 +38,7 @@ class Leases:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def take(
-        self, order_id: str, holder: str, *, now: int, until: int, message_until: int
-    ) -> Lease | Held:
+    def take(self, order_id: str, holder: str, *, now: int, until: int, message_until: int) -> Lease | Held:
         """Take the lease until `until`, unless somebody else holds it.
 
         `holder` is unique to the attempt. The message that names the order is in flight until

@@ -75,10 +75,11 @@ class Sweep:
         when the order is due again.
         """
         seen = {":seen": due.nudged_at} if due.nudged_at else {}
+        unchanged = "nudgedAt = :seen" if seen else "attribute_not_exists(nudgedAt)"
         return self._note(
             due.order_id,
             "SET nudgedAt = :at ADD attempts :one",
-            f"begins_with(GSI2PK, :open) AND {'nudgedAt = :seen' if seen else 'attribute_not_exists(nudgedAt)'}",
+            f"begins_with(GSI2PK, :open) AND {unchanged}",
             {":at": at, ":one": 1, ":open": "OPEN#", **seen},
         )
 

@@ -65,8 +65,8 @@ OF_SWEEPING = (
         (
             Edit(
                 "ordering.table.sweep",
-                "f\"begins_with(GSI2PK, :open) AND {'nudgedAt = :seen' if seen else 'attribute_not_exists(nudgedAt)'}\"",
-                "f\"begins_with(GSI2PK, :open) OR {'nudgedAt = :seen' if seen else 'attribute_not_exists(nudgedAt)'}\"",
+                'f"begins_with(GSI2PK, :open) AND {unchanged}"',
+                'f"begins_with(GSI2PK, :open) OR {unchanged}"',
             ),
         ),
         because="to drive an order twice is to drive it once; a message more is in the queue",
@@ -86,7 +86,13 @@ OF_SWEEPING = (
     Courtesy(
         "orders are driven though what they need is away",
         deliveries.PROVIDER_AWAY,
-        (Edit("lambdas.events.drive_order", "if (waits_for := readings.away) and ", "if (waits_for := None) and "),),
-        because="they fail, and the sweep drives them on; each attempt costs what the provider's time-outs take",
+        (
+            Edit(
+                "lambdas.events.drive_order",
+                "if (waits_for := readings.away) and ",
+                "if (waits_for := None) and ",
+            ),
+        ),
+        because="they fail, and the sweep drives them on; each attempt costs the provider's time-outs",
     ),
 )

@@ -113,7 +113,13 @@ SWEEPING = (
         "a message is forgotten at its last receive, and its order with it",
         deliveries.RECEIVED_TOO_OFTEN,
         "4",
-        (Edit("ordering.table.sweep", '"SET nudgedAt = :at", "attribute_exists(GSI2PK)"', '"SET nudgedAt = :at REMOVE GSI2PK, GSI2SK", "attribute_exists(GSI2PK)"'),),
+        (
+            Edit(
+                "ordering.table.sweep",
+                '"SET nudgedAt = :at", "attribute_exists(GSI2PK)"',
+                '"SET nudgedAt = :at REMOVE GSI2PK, GSI2SK", "attribute_exists(GSI2PK)"',
+            ),
+        ),
     ),
     Mutation(
         "the sweep settles what an open order owes",
