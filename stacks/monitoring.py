@@ -74,7 +74,9 @@ class MonitoringStack(OrderStack):
             "ExecutionsNotSucceeding",
             cloudwatch.MathExpression(
                 label="Executions that failed, timed out or were aborted, in percent",
-                expression="100 * (FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)) / started",
+                # Of a few, such as the probes while a provider is away, a tenth says nothing.
+                expression="IF(started > 15, "
+                "100 * (FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)) / started, 0)",
                 using_metrics={
                     "failed": machine.metric_failed(period=_FIVE_MINUTES, statistic="Sum"),
                     "timedOut": machine.metric_timed_out(period=_FIVE_MINUTES, statistic="Sum"),

@@ -113,7 +113,7 @@ def measured(
     # Loaded anew, as a new function: whose metrics they are is settled when it starts.
     monkeypatch.delitem(sys.modules, SWEEP, raising=False)
     sweep = import_module(SWEEP)
-    monkeypatch.setattr(sweep, "_queue_is_behind", lambda: True)
+    monkeypatch.setattr(sweep, "_waiting_messages", lambda: 1_000_000)
     sweep.handler({}, Context())
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     (emitted,) = lines
@@ -154,7 +154,12 @@ def test_every_metric_of_our_own_that_is_watched_is_written_by_the_sweep(
         for metric in metrics
         if not metric.namespace.startswith("AWS/")
     ]
-    assert {metric.name for metric in own} == {"ParkedOrders", "OldestOpenOrder", "PaymentsNotSettled"}
+    assert {metric.name for metric in own} == {
+        "ParkedOrders",
+        "OldestOpenOrder",
+        "OrdersWaiting",
+        "PaymentsNotSettled",
+    }
     (directive,) = measured["_aws"]["CloudWatchMetrics"]
     written = {metric["Name"] for metric in directive["Metrics"]}
     for metric in own:

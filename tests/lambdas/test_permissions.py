@@ -88,5 +88,8 @@ def test_the_sweep_may_not_do_what_it_never_needs(world: World) -> None:
         names=names,
         values={":prepared": values[":prepared"], ":at": values[":at"]},
     )
-    assert invoke("scheduled.reconcile_orders", {})["settled"] == 1
+    standing = world.place_order()
+    world.table.update(keys.order(standing), "SET GSI2SK = :at", values={":at": ago(hours=1)})
+    done = invoke("scheduled.reconcile_orders", {})
+    assert (done["settled"], done["redriven"]) == (1, 1)
     assert unused("reconcile_orders") == frozenset()
