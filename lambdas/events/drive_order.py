@@ -32,7 +32,7 @@ from ordering.order import Fault, Order, OrderId
 from ordering.resilience import budget, circuit
 from ordering.resilience.concurrency import Concurrency, Sign
 from ordering.resilience.diagnosis import PROVIDERS, Diagnosis, Kind
-from ordering.resilience.pacing import LAST_RECEIVE, is_handed_over
+from ordering.resilience.pacing import LAST_ATTEMPT, is_handed_over
 from ordering.resilience.parking import is_its_own, next_fault
 from ordering.table.client import Table
 from ordering.table.health import UNKNOWN, Health, Readings
@@ -155,7 +155,7 @@ def _drive(record: Message, readings: Readings, there_is_time: Callable[[], bool
         return Driven(False, back_off(record))
     said["order_id"] = order_id
     try:
-        if received(record) >= LAST_RECEIVE and _hand_over(order_id):
+        if received(record) > LAST_ATTEMPT and _hand_over(order_id):
             logger.warning("handed over to the sweep", extra=said)
             return Driven(True)
         if (waits_for := readings.away) and not _is_probe(waits_for, order_id):

@@ -86,7 +86,6 @@ def test_sixty_four_orders_from_cold_beside_busy_neighbours_end_once_these_have_
 
     until_none("open order", still_open, within=WITHIN)
     took = time.monotonic() - stopped
-    print(f"all ended {took:.0f} s after the neighbours had gone")
     assert took < WITHIN
     assert len(shop.tables.orders_of(crowd.customer_id)) == ORDERS
     shop.settle()

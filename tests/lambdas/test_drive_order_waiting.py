@@ -14,7 +14,7 @@ from ordering.order import Fault, Order, OrderId
 from ordering.resilience import circuit
 from ordering.resilience.circuit import Circuit, State
 from ordering.resilience.concurrency import Concurrency
-from ordering.resilience.pacing import LAST_RECEIVE
+from ordering.resilience.pacing import LAST_ATTEMPT, LAST_RECEIVE
 from ordering.table.health import Health
 from ordering.table.leases import Held, Lease, Leases
 from ordering.table.sweep import Sweep
@@ -149,12 +149,23 @@ def test_a_lease_that_cannot_be_given_back_ends_the_message_all_the_same(
     assert drive(message(order_id)) == []
 
 
-# -- the message's last receive --------------------------------------------------------------------------
+# -- the message's last attempt --------------------------------------------------------------------------
 
 
-def test_at_its_last_receive_an_order_is_left_to_the_sweep(machine: Machine, world: World) -> None:
+def test_an_order_whose_last_attempt_fails_is_left_to_the_sweep(machine: Machine, world: World) -> None:
     order_id = an_order(world)
-    assert drive(message(order_id), receives=LAST_RECEIVE) == []
+    machine.endings = {order_id: PLATFORM}
+    assert drive(message(order_id), receives=LAST_ATTEMPT - 1) == ["message-0"]
+    assert drive(message(order_id), receives=LAST_ATTEMPT) == []
+
+
+@pytest.mark.parametrize("receives", [LAST_ATTEMPT + 1, LAST_RECEIVE])
+def test_after_its_last_attempt_an_order_is_not_driven_by_its_message(
+    machine: Machine, world: World, receives: int
+) -> None:
+    """Whoever drove it died, perhaps of it: two receives are left to hand it over in."""
+    order_id = an_order(world)
+    assert drive(message(order_id), receives=receives) == []
     assert machine.started == []
     assert order_of(world, order_id).nudged_at
 
@@ -193,12 +204,12 @@ def test_until_its_message_is_back_an_order_is_not_the_sweep_s(machine: Machine,
     order_id = an_order(world)
     machine.endings = {order_id: PLATFORM}
     before = now()
-    drive(message(order_id), receives=7)
+    drive(message(order_id), receives=5)
     nudged_at = order_of(world, order_id).nudged_at
     assert nudged_at is not None
-    # 15 minutes less half of it at most.
+    # Four minutes less half of them at most.
     assert nudged_at > before
-    assert nudged_at > ago(minutes=-7)
+    assert nudged_at > ago(minutes=-1.9)
 
 
 # -- a provider that is away -----------------------------------------------------------------------------
@@ -243,7 +254,7 @@ def test_one_order_that_keeps_failing_opens_no_circuit(
 ) -> None:
     order_id = an_order(world)
     machine.endings = {order_id: AWAY}
-    for receives in range(1, LAST_RECEIVE):
+    for receives in range(1, LAST_ATTEMPT):
         drive(message(order_id), receives=receives)
     assert circuit_of(health).state is State.CLOSED
 

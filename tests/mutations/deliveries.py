@@ -7,7 +7,7 @@ from ordering.clock import ago, milliseconds, now
 from ordering.order import Fault, OrderId
 from ordering.resilience.circuit import Circuit, State
 from ordering.resilience.diagnosis import Kind
-from ordering.resilience.pacing import LAST_RECEIVE
+from ordering.resilience.pacing import LAST_ATTEMPT
 from ordering.table.health import Health
 from ordering.table.sweep import Sweep
 from tests.mutations.take import Search, Take
@@ -112,7 +112,7 @@ def _received_too_often(shop: Backend) -> None:
     shop.alice.place(MUGS)
     shop.deliver_changes()
     (message,) = shop.queue.messages
-    message.receives = LAST_RECEIVE - 1
+    message.receives = LAST_ATTEMPT
 
 
 def _driven_twice_at_once(shop: Backend) -> None:

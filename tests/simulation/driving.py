@@ -9,7 +9,7 @@ from ordering.order import Fault
 from ordering.resilience import budget, circuit
 from ordering.resilience.concurrency import Concurrency, Sign
 from ordering.resilience.diagnosis import PROVIDERS, Diagnosis, Kind, of_execution
-from ordering.resilience.pacing import LAST_RECEIVE, back_off_seconds, is_handed_over
+from ordering.resilience.pacing import LAST_ATTEMPT, back_off_seconds, is_handed_over
 from ordering.resilience.parking import is_its_own, next_fault
 from ordering.table.health import UNKNOWN, Readings
 from tests.simulation.execution import Failure, Platform
@@ -85,7 +85,7 @@ class Driver:
         order = self._shop.orders[message.order_id]
         back_off = self._back_off(message)
         try:
-            if message.receives >= LAST_RECEIVE and self._rules.hands_over:
+            if message.receives > LAST_ATTEMPT and self._rules.hands_over:
                 if not self._shop.table_is_away():
                     order.nudged_at = self._scheduler.text()
                 then(Driven(True))

@@ -1,7 +1,5 @@
 """The end-to-end tests wait by progress: as long as something moves, and no longer."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.e2e import waiting
@@ -17,11 +15,11 @@ class Clock:
 
 
 @pytest.fixture
-def moves(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def moves(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """What is watched: it has moved when the list is longer."""
     moves: list[int] = []
     monkeypatch.setattr(waiting, "_watched", [lambda: len(moves)])
-    yield moves
+    return moves
 
 
 def lasted(moves: list[int], *, moving_until: float) -> float:

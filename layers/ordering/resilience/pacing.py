@@ -8,9 +8,11 @@ from zlib import crc32
 BACK_OFF_SECONDS = 15
 LONGEST_BACK_OFF_SECONDS = 900
 
-# A message is received so often at most. At the last receive it is not driven any more: the order is
-# handed over to the sweep, so that no order leaves a dead letter because it is slow to succeed.
+# A message is received so often at most, and then it is a dead letter. An order is driven by its message up
+# to the last attempt. A message that comes after that (its driver died, or had no time for it) is not
+# driven any more: the order is handed over to the sweep, and there is another receive to do it in.
 LAST_RECEIVE = 8
+LAST_ATTEMPT = LAST_RECEIVE - 2
 
 # The sweep's nudges grow apart up to this; so an order is driven within the hour after an outage.
 LONGEST_NUDGE_SECONDS = 1800
@@ -55,7 +57,7 @@ def is_handed_over(receives: int, attempts: int, *, away: bool) -> bool:
     Otherwise the message comes back after its back-off. An order that the sweep has driven before is
     the sweep's already: one attempt for each nudge. `away`: whether a circuit is open.
     """
-    return away or attempts > 0 or receives >= LAST_RECEIVE
+    return away or attempts > 0 or receives >= LAST_ATTEMPT
 
 
 def room_in_queue(waiting: int, at_once: int) -> int:
