@@ -100,6 +100,35 @@ def simulate(
     )
 
 
+@dataclass(frozen=True)
+class Burst:
+    """What became of orders that came all at once, from cold."""
+
+    seconds: float
+    """Until the last one had ended."""
+    overlapping: int
+    """Executions that were begun while another one of the same order ran."""
+    nudges: int
+
+
+def burst(rules: Rules, costs: Costs, *, orders: int, neighbours: int = 0, seed: int = 1) -> Burst:
+    """So many orders, five a second, on a host on which nothing has ever run."""
+    hosts: list[Host] = []
+
+    def platform(scheduler: Scheduler, shop: Shop) -> Host:
+        hosts.append(Host(scheduler, shop.figures, costs))
+        hosts[0].neighbours = neighbours
+        return hosts[0]
+
+    stage = Stage(seed, rules, platform)
+    for number in range(orders):
+        stage.place(number / 5)
+    shop = stage.shop
+    stage.scheduler.run(until=HOUR, enough=lambda: len(shop.orders) == orders and not shop.open)
+    assert not shop.open
+    return Burst(stage.scheduler.now, shop.figures.overlapping, shop.figures.nudges)
+
+
 def _arrive(stage: Stage, begins: float, ends: float, a_second: float) -> None:
     """Orders that are placed at random, so many a second."""
 

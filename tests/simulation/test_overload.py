@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.simulation.host import Costs
-from tests.simulation.overload import SMALL, SMALL_BEFORE, Overload, simulate
+from tests.simulation.overload import SMALL, SMALL_BEFORE, Overload, burst, simulate
 
 # A cold start costs thirty times what a step does, as measured on the local engine.
 COSTS = Costs(cold=1.5)
@@ -50,3 +50,33 @@ def test_by_the_rules_of_old_it_never_ended() -> None:
 
 def test_it_is_doing_less_at_once_that_ends_it() -> None:
     assert not simulate(replace(SMALL, adaptive=False), COSTS, after=10 * MINUTES).is_back_after(2)
+
+
+# -- a burst, from cold, as on a laptop: the bound is a minute ------------------------------------------------
+
+BURST = 437
+LAPTOP_COSTS = replace(COSTS, warm=0.1)
+
+
+def test_orders_were_driven_twice_because_they_were_nudged_while_their_message_was_under_way() -> None:
+    """Without any fault: a message that waits, or is in its back-off, for longer than the bound."""
+    found = burst(replace(SMALL_BEFORE, bound=60), LAPTOP_COSTS, orders=BURST)
+    assert found.overlapping > 0
+    assert found.nudges >= found.overlapping
+
+
+@pytest.mark.parametrize("neighbours", [0, 4])
+def test_none_is_driven_twice_at_once_though_some_are_nudged(neighbours: int) -> None:
+    assert burst(replace(SMALL, bound=60), LAPTOP_COSTS, orders=BURST, neighbours=neighbours).overlapping == 0
+
+
+@pytest.mark.parametrize("neighbours", [0, 4])
+def test_a_stage_that_is_sized_by_its_host_nudges_nobody(neighbours: int) -> None:
+    sized = replace(SMALL, drivers=2, batch=1, bound=60)
+    found = burst(sized, replace(LAPTOP_COSTS, time_out=30), orders=BURST, neighbours=neighbours)
+    assert (found.overlapping, found.nudges) == (0, 0)
+
+
+def test_on_a_quiet_host_it_ends_in_half_the_time() -> None:
+    sized = burst(replace(SMALL, drivers=2, batch=1, bound=60), LAPTOP_COSTS, orders=BURST)
+    assert sized.seconds < burst(replace(SMALL_BEFORE, bound=60), LAPTOP_COSTS, orders=BURST).seconds * 0.6
