@@ -52,7 +52,7 @@ def test_it_is_doing_less_at_once_that_ends_it() -> None:
     assert not simulate(replace(SMALL, adaptive=False), COSTS, after=10 * MINUTES).is_back_after(2)
 
 
-# -- a burst, from cold, as on a laptop: the bound is a minute ------------------------------------------------
+# -- a burst, from cold, as on a laptop: the bound is a minute ------------------------------------------
 
 BURST = 437
 LAPTOP_COSTS = replace(COSTS, warm=0.1)
