@@ -26,6 +26,9 @@ _PATIENT = Config(
 )
 
 
+_LONGEST_CAUSE = 1000
+
+
 class DriveFailed(Exception):
     """The execution did not succeed. Its order is driven again when the message comes back."""
 
@@ -41,6 +44,11 @@ def diagnose(error: Exception) -> Diagnosis:
     if isinstance(error, DriveFailed):
         return of_execution(error.status, error.error, error.cause)
     return of_exception(error)
+
+
+def describe(error: Exception) -> str:
+    """What `Driver.drive` has raised, for people: a line of a thousand characters at most."""
+    return f"{type(error).__name__}: {error}"[:_LONGEST_CAUSE]
 
 
 def may_still_run(error: Exception) -> bool:

@@ -89,8 +89,8 @@ OF_SWEEPING = (
         (
             Edit(
                 "lambdas.events.drive_order",
-                "if (waits_for := readings.away) and ",
-                "if (waits_for := None) and ",
+                "if (away := readings.away) and ",
+                "if (away := None) and ",
             ),
         ),
         because="they fail, and the sweep drives them on; each attempt costs the provider's time-outs",
