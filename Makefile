@@ -35,7 +35,7 @@ export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up down status logs token order mail check format synth test test-fast faults mutations model \
-        fuzz lock clean openapi costs preflight deploy destroy
+        outages fuzz lock clean openapi costs preflight deploy destroy
 
 help: ## list the targets
 	@echo "usage: make <target> [NAME=value]"
@@ -111,6 +111,9 @@ mutations: setup ## take each fence of the saga down in turn, and say which prom
 
 model: setup ## what the model of the saga shows, or what breaks without a fence [WITHOUT=INTEND_ORDER | FENCES=1]
 	@PYTHONPATH=layers:client .venv/bin/python -m tests.model $(if $(WITHOUT),--without $(WITHOUT)) $(if $(FENCES),--fences)
+
+outages: setup ## outages of up to two days and overload, simulated; a minute [ORDERS=10000 SEED=1]
+	@PYTHONPATH=layers:client .venv/bin/python -m tests.simulation $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))
 
 fuzz: setup ## Schemathesis against an engine of its own [SEED=1 EXAMPLES=10]
 	$(if $(SEED),FUZZING_SEED=$(SEED)) $(if $(EXAMPLES),FUZZING_EXAMPLES=$(EXAMPLES)) \

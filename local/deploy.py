@@ -26,11 +26,16 @@ _UNCHANGED = "(no changes)"
 
 def key(issuer: str, *, own_authoriser: bool) -> str:
     """A digest of every source of a deployment: the same key would deploy the same thing again."""
-    digest = hashlib.sha256(f"{issuer} {own_authoriser}".encode())
+    digest = hashlib.sha256(f"{issuer} {own_authoriser} {cores()}".encode())
     for path in _files(ROOT / source for source in _SOURCES):
         digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def cores() -> int:
+    """How many cores this process may use: the local stage is sized by them."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def bootstrap(home: Home, endpoint: str) -> None:
@@ -70,7 +75,8 @@ def synthesise(home: Home, endpoint: str, issuer: str, *, own_authoriser: bool) 
         # One that was interrupted: CDK would take a folder that it has copied by half for the whole.
         shutil.rmtree(home.assembly, ignore_errors=True)
     complete.unlink(missing_ok=True)
-    context = ["stage=local", f"issuer={issuer}", *(["own-authoriser=true"] if own_authoriser else [])]
+    context = ["stage=local", f"issuer={issuer}", f"cores={cores()}"]
+    context += ["own-authoriser=true"] if own_authoriser else []
     _cdk(
         home,
         [

@@ -82,6 +82,8 @@ def _environment(home: Home, port: int) -> dict[str, str]:
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
+        # Workers that were warm stay so for an hour: to start one costs thirty times what a step does.
+        "LAMBDA_WARM_TTL_SECONDS": "3600",
         # Listeners the app has no use for, on ports that might be somebody's.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",

@@ -79,6 +79,11 @@ def _page(
         yield f"  parked    since {order.parked_at}; `drive` it once the cause is mended"
     if order.fault:
         yield f"  fault     {order.fault.at}  {order.fault.cause}"
+        if order.fault.count > 1:
+            count, since = order.fault.count, order.fault.since
+            yield f"            {count} of this kind since {since}, while others ended"
+    if order.waits_for:
+        yield f"  waits     for the provider of {order.waits_for}; it goes on by itself"
     yield ""
     yield "history"
     history = view["history"]

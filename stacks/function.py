@@ -80,6 +80,7 @@ class Handler(lambda_.Function):
                 "POWERTOOLS_METRICS_NAMESPACE": metrics_namespace(settings),
                 "POWERTOOLS_LOG_LEVEL": settings.log_level,
                 **dict(access.environment(data)),
+                **({"CALL_READ_SECONDS": str(settings.call_seconds)} if settings.call_seconds else {}),
                 **(environment or {}),
             },
         )

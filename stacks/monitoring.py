@@ -68,6 +68,14 @@ class MonitoringStack(OrderStack):
         )
         self.alarms.add(
             self,
+            "OrdersWaiting",
+            self._measured("OrdersWaiting"),
+            above=0,
+            periods=5,
+            says="For five minutes orders have waited for a provider, or for anything to succeed at all.",
+        )
+        self.alarms.add(
+            self,
             "OrdersStandStill",
             self._measured("OldestOpenOrder"),
             above=Duration.hours(1).to_seconds(),

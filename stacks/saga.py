@@ -10,6 +10,7 @@ from aws_cdk import aws_scheduler_targets as scheduler_targets
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from ordering.resilience.pacing import LAST_RECEIVE
 from stacks.access import LOG_DELIVERY, TRACE_SAMPLING, Access, allow
 from stacks.data import DataStack
 from stacks.function import Destination, Handler
@@ -19,7 +20,7 @@ from stacks.queue import DeadLetterQueue, WorkQueue
 from stacks.removal import removal_policy
 from stacks.settings import Settings
 from stacks.stack import FunctionStack
-from stacks.state_machine import MACHINE_TIMEOUT, STEP_TIMEOUT, definition
+from stacks.state_machine import MACHINE_TIMEOUT, definition
 
 # What each step does to the tables. Every transaction's condition checks count as actions of their own.
 STEPS = {
@@ -47,11 +48,12 @@ STEPS = {
     "close_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
 }
 
-# It leaves the cause with the order it could not drive.
-DRIVE_ORDER = Access(table=("UpdateItem",))
+# It takes the order's lease, asks whether a provider is away, and leaves the cause with the order it could
+# not drive.
+DRIVE_ORDER = Access(table=("Query", "GetItem", "UpdateItem", "DeleteItem"))
 RECONCILE_ORDERS = Access(
-    # But for Query and UpdateItem, all of it is for the customers who are to be forgotten.
-    table=("BatchWriteItem", "DeleteItem", "GetItem", "Query", "UpdateItem"),
+    table=("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "Query", "UpdateItem"),
+    # For the customers who are to be forgotten.
     listing=("Query",),
     due=("Query",),
     payments=("GetItem", "UpdateItem"),
@@ -59,6 +61,8 @@ RECONCILE_ORDERS = Access(
 
 # Longer than the machine's 120 s and the client's 130 s of waiting for it.
 _DRIVE_TIMEOUT = Duration.seconds(150)
+# Six times the function's time-out, as event sources ask for (Using Lambda with Amazon SQS).
+_ORDER_VISIBILITY = Duration.seconds(6 * _DRIVE_TIMEOUT.to_seconds())
 
 
 class SagaStack(FunctionStack):
@@ -95,8 +99,9 @@ class SagaStack(FunctionStack):
         CfnOutput(self, "MissedSweepsQueueUrl", value=self.missed_sweeps.queue_url)
 
     def _machine(self, data: DataStack) -> sfn.StateMachine:
+        step_timeout = Duration.seconds(self.settings.step_seconds)
         functions = {
-            name: Handler(self, f"saga/{name}", data=data, access=access, timeout=STEP_TIMEOUT)
+            name: Handler(self, f"saga/{name}", data=data, access=access, timeout=step_timeout)
             for name, access in STEPS.items()
         }
         role = iam.Role(
@@ -122,7 +127,7 @@ class SagaStack(FunctionStack):
             "Machine",
             state_machine_type=sfn.StateMachineType.EXPRESS,
             comment="Drives one order to its end, from wherever it stands",
-            definition_body=sfn.DefinitionBody.from_chainable(definition(self, functions)),
+            definition_body=sfn.DefinitionBody.from_chainable(definition(self, functions, step_timeout)),
             query_language=sfn.QueryLanguage.JSON_PATH,
             timeout=MACHINE_TIMEOUT,
             # The library would allow every version and alias of each function as well.
@@ -152,9 +157,8 @@ class SagaStack(FunctionStack):
         queue = WorkQueue(
             self,
             "Orders",
-            # Six times the function's time-out, as event sources ask for (Using Lambda with Amazon SQS).
-            visibility_timeout=Duration.seconds(6 * _DRIVE_TIMEOUT.to_seconds()),
-            max_receive_count=8,
+            visibility_timeout=_ORDER_VISIBILITY,
+            max_receive_count=LAST_RECEIVE,
         )
         events.Rule(
             self,
@@ -190,9 +194,16 @@ class SagaStack(FunctionStack):
             environment={
                 "STATE_MACHINE_ARN": self.machine.state_machine_arn,
                 "ORDER_QUEUE_URL": self.orders.queue_url,
+                "ORDER_VISIBILITY_SECONDS": str(_ORDER_VISIBILITY.to_seconds()),
+                "OPEN_TOO_LONG_SECONDS": str(self.settings.open_too_long_seconds),
             },
         )
-        self.orders.feed("OrdersToDrive", handler, batch_size=10, at_once=self.settings.drivers)
+        self.orders.feed(
+            "OrdersToDrive",
+            handler,
+            batch_size=self.settings.orders_in_batch,
+            at_once=self.settings.drivers,
+        )
 
     def _reconcile_orders(self, data: DataStack) -> None:
         """The sweep, by the clock. One that failed is not tried again: the next does its work."""
@@ -210,6 +221,7 @@ class SagaStack(FunctionStack):
             environment={
                 "ORDER_QUEUE_URL": self.orders.queue_url,
                 "OPEN_TOO_LONG_SECONDS": str(self.settings.open_too_long_seconds),
+                "ORDERS_AT_ONCE": str(self.settings.drivers * self.settings.orders_in_batch),
             },
         )
         handler.configure_async_invoke(

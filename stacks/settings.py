@@ -133,9 +133,15 @@ class Settings:
     log_execution_data: bool
     """Whether the saga's log holds what goes in and out of each state: it names customers and amounts."""
     drivers: int
-    """How many invocations of `drive_order` the order queue may keep busy at once, ten orders each."""
+    """How many invocations of `drive_order` the order queue may keep busy at once; two at least."""
+    orders_in_batch: int
+    """How many orders each of them gets at a time; ten at most."""
     open_too_long_seconds: int
     """How long an order may stand still before the sweep drives it on."""
+    step_seconds: int
+    """How long a step of the saga may take."""
+    call_seconds: int | None
+    """How long a call of AWS may take; None: as each function has it."""
     throttle: Throttle
     """Of every route that `route_throttles` does not name."""
     route_throttles: Mapping[str, Throttle]
@@ -194,9 +200,14 @@ _LOCAL = Settings(
     log_level="DEBUG",
     log_retention=RetentionDays.ONE_WEEK,
     log_execution_data=True,
-    drivers=5,
+    # Its cores are shared by the engine and all functions: few orders at once end sooner than many, and what
+    # is slow is most often only starting, so that to give it up is to begin again.
+    drivers=2,
+    orders_in_batch=2,
     # A laptop sleeps, and whoever sits at it does not wait a quarter of an hour.
     open_too_long_seconds=60,
+    step_seconds=30,
+    call_seconds=10,
     throttle=Throttle(50, 100),
     route_throttles={},
     web_origins=("http://localhost:3000", "http://localhost:5173"),
@@ -210,7 +221,10 @@ _DEV = Settings(
     log_retention=RetentionDays.ONE_WEEK,
     log_execution_data=True,
     drivers=5,
+    orders_in_batch=10,
     open_too_long_seconds=900,
+    step_seconds=15,
+    call_seconds=None,
     throttle=Throttle(50, 100),
     route_throttles={},
     web_origins=("http://localhost:3000",),
@@ -222,7 +236,10 @@ _STAGING = Settings(
     log_retention=RetentionDays.ONE_MONTH,
     log_execution_data=False,
     drivers=20,
+    orders_in_batch=10,
     open_too_long_seconds=900,
+    step_seconds=15,
+    call_seconds=None,
     throttle=Throttle(500, 1000),
     # An order starts a saga of a dozen functions; the page of the docs is half a megabyte.
     route_throttles={"POST /orders": Throttle(100, 200), "GET /docs": Throttle(5, 10)},
@@ -235,7 +252,10 @@ _PROD = Settings(
     log_retention=RetentionDays.ONE_YEAR,
     log_execution_data=False,
     drivers=20,
+    orders_in_batch=10,
     open_too_long_seconds=900,
+    step_seconds=15,
+    call_seconds=None,
     throttle=Throttle(500, 1000),
     route_throttles={"POST /orders": Throttle(100, 200), "GET /docs": Throttle(5, 10)},
 )
@@ -243,11 +263,14 @@ _PROD = Settings(
 STAGES = {settings.stage: settings for settings in (_LOCAL, _DEV, _STAGING, _PROD)}
 
 
-def settings_for(stage: str, issuer: str | None = None, *, own_authoriser: bool = False) -> Settings:
+def settings_for(
+    stage: str, issuer: str | None = None, *, own_authoriser: bool = False, cores: int | None = None
+) -> Settings:
     """The settings of `stage`.
 
-    `issuer` is the loopback issuer of the local stage, which is known only once it listens, and
-    `own_authoriser` tries the other authoriser there; the other stages keep theirs in this file.
+    `issuer` is the loopback issuer of the local stage, which is known only once it listens, `cores` those
+    of its host, and `own_authoriser` tries the other authoriser there; the other stages keep theirs in this
+    file.
     Raises SystemExit with what to do when they do not fit.
     """
     if stage not in STAGES:
@@ -256,7 +279,18 @@ def settings_for(stage: str, issuer: str | None = None, *, own_authoriser: bool 
     if settings.local:
         if not issuer:
             raise SystemExit("Stage local needs its issuer: add -c issuer=http://127.0.0.1:<port>.")
-        return replace(settings, issuer=issuer, own_authoriser=own_authoriser)
+        settings = replace(settings, issuer=issuer, own_authoriser=own_authoriser)
+        return sized_by(cores, settings) if cores else settings
     if issuer or own_authoriser:
         raise SystemExit(f"-c issuer= is for stage local; the issuer of {stage} is in stacks/settings.py.")
     return settings
+
+
+def sized_by(cores: int, settings: Settings) -> Settings:
+    """The settings of a stage whose functions all run on one host of so many cores.
+
+    A step keeps a core busy, and so does the engine for it: more orders at once than cores only wait. Lambda
+    keeps two drivers at least; the rest of the cores is for the batch, which the drivers share out by
+    themselves (`resilience.concurrency`).
+    """
+    return replace(settings, orders_in_batch=min(10, max(1, cores // settings.drivers)))

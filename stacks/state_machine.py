@@ -14,7 +14,6 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-STEP_TIMEOUT = Duration.seconds(15)
 MACHINE_TIMEOUT = Duration.seconds(120)
 
 ENDED = "Ended"
@@ -157,14 +156,17 @@ HANDLERS = {
 """state → the module in lambdas/saga that serves it."""
 
 
-def definition(scope: Construct, functions: Mapping[str, lambda_.IFunction]) -> sfn.IChainable:
-    """The states of the table above, joined. `functions` serves each handler's name."""
+def definition(
+    scope: Construct, functions: Mapping[str, lambda_.IFunction], step_timeout: Duration
+) -> sfn.IChainable:
+    """The states of the table above, joined. `functions` serves each handler's name, and each call of one
+    may take as long as `step_timeout`."""
     states: dict[str, sfn.State] = {
         ENDED: sfn.Succeed(scope, ENDED),
-        FULFIL: _fulfil(scope, functions),
+        FULFIL: _fulfil(scope, functions, step_timeout),
         **{name: sfn.Fail(scope, name, error=name, cause=cause) for name, cause in FAILURES.items()},
     }
-    steps = {step.state: _call(scope, step.state, functions[step.handler]) for step in STEPS}
+    steps = {step.state: _call(scope, step.state, functions[step.handler], step_timeout) for step in STEPS}
     states.update(steps)
     for step in STEPS:
         call = steps[step.state]
@@ -185,7 +187,9 @@ def definition(scope: Construct, functions: Mapping[str, lambda_.IFunction]) -> 
     return sfn.Chain.start(states["Load order"])
 
 
-def _fulfil(scope: Construct, functions: Mapping[str, lambda_.IFunction]) -> sfn.Parallel:
+def _fulfil(
+    scope: Construct, functions: Mapping[str, lambda_.IFunction], step_timeout: Duration
+) -> sfn.Parallel:
     parallel = sfn.Parallel(
         scope,
         FULFIL,
@@ -197,11 +201,13 @@ def _fulfil(scope: Construct, functions: Mapping[str, lambda_.IFunction]) -> sfn
         },
     )
     for state, handler in (CAPTURE, BOOKING):
-        parallel.branch(_call(scope, state, functions[handler]))
+        parallel.branch(_call(scope, state, functions[handler], step_timeout))
     return parallel
 
 
-def _call(scope: Construct, state: str, function: lambda_.IFunction) -> tasks.LambdaInvoke:
+def _call(
+    scope: Construct, state: str, function: lambda_.IFunction, step_timeout: Duration
+) -> tasks.LambdaInvoke:
     """Calls a handler with the whole state; its answer is the next state."""
     call = tasks.LambdaInvoke(
         scope,
@@ -209,7 +215,7 @@ def _call(scope: Construct, state: str, function: lambda_.IFunction) -> tasks.La
         lambda_function=function,
         payload=sfn.TaskInput.from_json_path_at("$"),
         output_path="$.Payload",
-        task_timeout=sfn.Timeout.duration(STEP_TIMEOUT),
+        task_timeout=sfn.Timeout.duration(step_timeout),
         # The library's own Retry would come on top of ours, and neither would know of the other.
         retry_on_service_exceptions=False,
     )

@@ -46,7 +46,7 @@ def _watch_work(queue: WorkQueue, alarms: Alarms) -> None:
     """By age, not by number: ten thousand messages that are worked off in a minute are no trouble."""
     alarms.add(
         Stack.of(queue),
-        f"{queue.node.id}Wait",
+        f"{queue.node.id}QueueBehind",
         queue.metric_approximate_age_of_oldest_message(period=MINUTE, statistic="Maximum"),
         above=queue.longest_wait.to_seconds(),
         periods=5,
@@ -63,7 +63,9 @@ def _watch_machine(saga: SagaStack, alarms: Alarms) -> None:
         "ExecutionsNotSucceeding",
         cloudwatch.MathExpression(
             label="Executions that failed, timed out or were aborted, in percent",
-            expression="100 * (FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)) / started",
+            # Of a few, such as the probes while a provider is away, a tenth says nothing.
+            expression="IF(started > 15, "
+            "100 * (FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)) / started, 0)",
             using_metrics={
                 "failed": machine.metric_failed(period=FIVE_MINUTES, statistic="Sum"),
                 "timedOut": machine.metric_timed_out(period=FIVE_MINUTES, statistic="Sum"),

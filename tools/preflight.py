@@ -23,8 +23,7 @@ Clients = Callable[[str], Any]
 """service → its client."""
 
 # An order's saga runs one step at a time, and two where it captures the payment and books the shipment
-# (`stacks/state_machine.py`); an invocation of drive_order waits for ten orders.
-_ORDERS_A_DRIVER = 10
+# (`stacks/state_machine.py`); an invocation of drive_order waits for as many orders as it was given.
 _STEPS_AT_ONCE = 2
 # For the API, the outbox, the sweep and mail.
 _OTHERS = 20
@@ -44,7 +43,7 @@ class Finding:
 
 def needed_concurrency(settings: Settings) -> int:
     """How many functions run at the same time while every driver is busy."""
-    return settings.drivers * (1 + _ORDERS_A_DRIVER * _STEPS_AT_ONCE) + _OTHERS
+    return settings.drivers * (1 + settings.orders_in_batch * _STEPS_AT_ONCE) + _OTHERS
 
 
 def check(settings: Settings, clients: Clients) -> Iterator[Finding]:

@@ -47,7 +47,7 @@ from orders_client.listing import Listing, Page
 from orders_client.retrying import Clock, RetryPolicy
 from orders_client.values import Address, Line, Money
 from orders_client.version import VERSION as __version__
-from orders_client.words import OrderStatus, PaymentStatus, ProblemType, Reason, ShipmentStatus
+from orders_client.words import OrderStatus, PaymentStatus, ProblemType, Reason, ShipmentStatus, WaitingFor
 
 __all__ = [
     "Address",
@@ -101,5 +101,6 @@ __all__ = [
     "Unauthorised",
     "UnexpectedAnswer",
     "Unprocessable",
+    "WaitingFor",
     "__version__",
 ]

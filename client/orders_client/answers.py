@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct, field
 
 from orders_client.values import Address, Money
-from orders_client.words import OrderStatus, PaymentStatus, Reason, ShipmentStatus
+from orders_client.words import OrderStatus, PaymentStatus, Reason, ShipmentStatus, WaitingFor
 
 
 class HttpInfo(Struct, frozen=True, kw_only=True):
@@ -87,6 +87,8 @@ class Order(Answer, frozen=True, kw_only=True):
     reason: Reason | None = None
     payment: Payment | None = None
     shipment: Shipment | None = None
+    waiting_for: WaitingFor | None = None
+    """Who is away, while the order cannot go on for want of them. It goes on by itself."""
 
 
 class Fault(Part, frozen=True):

@@ -51,6 +51,13 @@ class Reason(Word):
     CUSTOMER_REQUEST = "CUSTOMER_REQUEST"
 
 
+class WaitingFor(Word):
+    """Who is away, so that the order has to wait."""
+
+    PAYMENT_PROVIDER = "PAYMENT_PROVIDER"
+    CARRIER = "CARRIER"
+
+
 class PaymentStatus(Word):
     """Where a payment stands."""
 

@@ -6,69 +6,213 @@
 | while the execution runs   | the execution goes on alone; the message comes back, and the saga, |
 |                            | which begins by looking where the order stands, finds it further   |
 | before it reports          | the same                                                           |
+| with the order's lease     | the lease ends by itself, before the message comes back            |
+
+Not every order is driven: one that another driver has at present, one that waits for a provider which is
+away, and one for which there is no time come back, or are left to the sweep. See `docs/outages.md`.
 """
 
 import os
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+import random
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+from uuid import uuid4
 
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ordering.clock import now
-from ordering.driving import Driver
+from ordering import parallel
+from ordering.aws import BRISK, ONCE
+from ordering.clock import milliseconds
+from ordering.driving import Driver, diagnose, may_still_run
+from ordering.driving_notes import DrivingNotes
 from ordering.log import logger
-from ordering.messages import Messages
-from ordering.order import OrderId, fault_of
+from ordering.messages import Message, Messages, back_off, received
+from ordering.order import OrderId
+from ordering.resilience import budget
+from ordering.resilience.concurrency import Concurrency, Sign
+from ordering.resilience.pacing import LAST_ATTEMPT
 from ordering.table.client import Table
-from ordering.table.sweep import Sweep
+from ordering.table.health import Readings
+from ordering.table.leases import Held, Lease, Leases
+
+VISIBILITY_SECONDS = int(os.environ["ORDER_VISIBILITY_SECONDS"])
+# An event source of SQS hands over no more at a time without a window.
+BATCH = 10
 
 driver = Driver(os.environ["STATE_MACHINE_ARN"])
-messages = Messages(os.environ["ORDER_QUEUE_URL"])
-sweep = Sweep(Table.of_environment())
+messages = Messages(os.environ["ORDER_QUEUE_URL"], BRISK)
+table = Table.of_environment(BRISK)
+leases = Leases(table)
+notes = DrivingNotes(table, Table.of_environment(ONCE), int(os.environ["OPEN_TOO_LONG_SECONDS"]))
 
 
-class Message(msgspec.Struct, frozen=True, rename="camel"):
+class Body(msgspec.Struct, frozen=True, rename="camel"):
     """The body of a message."""
 
     order_id: OrderId
 
 
+class Driven(NamedTuple):
+    """What became of a message: whether it is done with, and if not, for how many seconds it stays away.
+
+    If it was driven, what that is a sign of, and when it was begun and had ended.
+    """
+
+    done: bool
+    seconds: int | None = None
+    sign: Sign = Sign.NOTHING
+    begun: float = 0.0
+    ended: float = 0.0
+
+
+class Process:
+    """What a process remembers between its invocations."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Remember nothing."""
+        self.concurrency = Concurrency()
+        notes.begin()
+
+
+process = Process()
+
+
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Drive a batch, every message in a thread of its own; reports those that failed, by id."""
-    records = event["Records"]
-    with ThreadPoolExecutor(max_workers=max(1, len(records))) as threads:
-        driven = list(threads.map(_drive, records))
-    return messages.answer(record for record, succeeded in zip(records, driven, strict=True) if not succeeded)
+    """Drive a batch, several messages at once; reports those that failed, or were not begun, by id."""
+    records: list[Message] = event["Records"]
+    begun = time.monotonic()
+    end_before = begun + context.get_remaining_time_in_millis() / 1000 - budget.RESERVE_SECONDS
+    acknowledged: set[int] = set()
+
+    def acknowledge(results: dict[int, Driven]) -> None:
+        """Delete what is done with, so that one slow order does not hold up the others."""
+        done = [place for place, driven in results.items() if driven.done and place not in acknowledged]
+        messages.acknowledge([records[place] for place in done])
+        acknowledged.update(done)
+
+    readings, chance = notes.readings(), random.random()  # noqa: S311
+    results, tried = parallel.until(
+        lambda record: _drive(record, readings, lambda: time.monotonic() < end_before),
+        records,
+        at_once=lambda: process.concurrency.admitted(len(records), chance),
+        begin_before=begun + budget.BEGIN_SECONDS,
+        end_before=end_before,
+        ended=lambda driven: _learn(driven.sign, driven.begun, driven.ended),
+        held_up=acknowledge,
+        patience=budget.HELD_UP_SECONDS,
+    )
+    for _ in tried - results.keys():
+        _learn(Sign.CONGESTED, begun, time.monotonic())
+    failed = [
+        (record, results[place].seconds if place in results else _late(record, begun=place in tried))
+        for place, record in enumerate(records)
+        if place not in results or not results[place].done
+    ]
+    return messages.put_back(failed)
 
 
-def _drive(record: dict[str, Any]) -> bool:
-    receives = record["attributes"]["ApproximateReceiveCount"]
-    execution = f"{record['messageId']}-{receives}"
-    told: dict[str, str] = {"message_id": record["messageId"], "receives": receives}
+def _late(record: Message, *, begun: bool) -> int | None:
+    """How long a message stays away that has no result: one whose execution goes on as long as it may."""
+    if begun:
+        logger.warning("not driven in time", extra={"message_id": record["messageId"]})
+        return budget.LEASE_SECONDS
+    return random.randint(*budget.NOT_BEGUN_SECONDS)  # noqa: S311
+
+
+def _learn(sign: Sign, begun: float, ended: float) -> None:
+    """Do more at once, or less, by what an execution is a sign of."""
+    before = process.concurrency
+    process.concurrency = before.after(sign, begun=begun, now=ended, most=BATCH)
+    if process.concurrency.limit < before.limit:
+        logger.warning("fewer orders at once", extra={"limit": process.concurrency.limit})
+
+
+def _drive(record: Message, readings: Readings, there_is_time: Callable[[], bool]) -> Driven:
+    said: dict[str, Any] = {"message_id": record["messageId"], "receives": received(record)}
     try:
-        order_id = msgspec.json.decode(record["body"], type=Message).order_id
+        order_id = msgspec.json.decode(record["body"], type=Body).order_id
     except Exception:
         # Not dropped: the dead-letter queue shows it to a person.
-        logger.exception("not an order's message", extra=told)
-        return False
-    told |= {"order_id": order_id, "execution": execution}
+        logger.exception("not an order's message", extra=said)
+        return Driven(False, back_off(record))
+    said["order_id"] = order_id
+    try:
+        if received(record) > LAST_ATTEMPT and notes.hand_over(order_id):
+            logger.warning("handed over to the sweep", extra=said)
+            return Driven(True)
+        if (away := readings.away) and not notes.is_probe(away, order_id):
+            return Driven(notes.wait(order_id, away), back_off(record))
+        lease = _lease(order_id)
+        if isinstance(lease, Held):
+            logger.info("another driver has the order", extra=said)
+            return Driven(False, _until(lease, record))
+    except Exception:
+        logger.exception("not begun", extra=said)
+        return Driven(False, back_off(record))
+    return _execute(record, order_id, lease, readings, there_is_time, said)
+
+
+def _execute(
+    record: Message,
+    order_id: OrderId,
+    lease: Lease,
+    readings: Readings,
+    there_is_time: Callable[[], bool],
+    said: dict[str, Any],
+) -> Driven:
+    execution = f"{record['messageId']}-{received(record)}"
+    said["execution"] = execution
+    begun = time.monotonic()
     try:
         driver.drive(order_id, name=execution)
     except Exception as error:
-        # Whatever it was, the message must come back: it is the order's only way to its end.
-        logger.exception("not driven", extra=told)
-        _note_fault(order_id, error)
-        return False
-    logger.info("driven", extra=told)
-    return True
+        # Whatever it was, the order must be driven again: by its message, or by the sweep.
+        ended = time.monotonic()
+        logger.exception("not driven", extra=said)
+        if not there_is_time():
+            return Driven(False)
+        found = diagnose(error)
+        sign = Sign.CONGESTED if found.congested else Sign.NOTHING
+        seconds = back_off(record)
+        handed_over = notes.failed(
+            order_id, error, found, readings, receives=received(record), seconds=seconds
+        )
+        if not may_still_run(error):
+            _give_back(lease)
+        return Driven(handed_over, seconds, sign, begun, ended)
+    ended = time.monotonic()
+    logger.info("driven", extra=said)
+    _give_back(lease)
+    notes.ended(order_id, readings)
+    return Driven(True, None, Sign.ENDED, begun, ended)
 
 
-def _note_fault(order_id: OrderId, error: Exception) -> None:
-    """Leave the cause with the order, for whoever asks why it stands still."""
+def _lease(order_id: OrderId) -> Lease | Held:
+    moment = milliseconds()
+    return leases.take(
+        order_id,
+        uuid4().hex,
+        now=moment,
+        until=moment + budget.LEASE_SECONDS * 1000,
+        message_until=moment + VISIBILITY_SECONDS * 1000,
+    )
+
+
+def _give_back(lease: Lease) -> None:
     try:
-        sweep.note_fault(order_id, fault_of(error, at=now()))
+        leases.give_back(lease)
     except Exception:
-        # A note is not worth more than the message's return.
-        logger.exception("cause not noted", extra={"order_id": order_id})
+        # It ends by itself.
+        logger.exception("lease not given back", extra={"order_id": lease.order_id})
+
+
+def _until(held: Held, record: Message) -> int:
+    """How long a message stays away whose order another driver has: until that one is done, most likely."""
+    left = max(1, (held.until - milliseconds()) // 1000 + 1)
+    return min(left, back_off(record))

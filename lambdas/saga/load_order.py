@@ -18,10 +18,10 @@ def load(state: State) -> State:
     story = orders.story(state.order_id)
     loads = state.loads + 1
     if story is None:
-        return msgspec.structs.replace(state, loads=loads, outcome=Outcome.NOT_FOUND)
+        return msgspec.structs.replace(state, loads=loads, outcome=Outcome.NOT_FOUND, fault=None)
     ended = story.order.status.is_terminal
     outcome = story.order.status if ended or loads <= MAX_LOADS else Outcome.KEEPS_MOVING
-    return msgspec.structs.replace(state, loads=loads, outcome=outcome)
+    return msgspec.structs.replace(state, loads=loads, outcome=outcome, fault=None)
 
 
 handler = framed(load)

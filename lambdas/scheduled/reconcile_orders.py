@@ -1,14 +1,15 @@
 """Reconcile orders: whatever has not come to its end, although it should have, is driven again.
 
-An order's own message takes it to its end; this sweep is for the message that was lost, expired, or
-went to the dead-letter queue. It also settles payments that a closed order still owes, and goes on with the
-removal of customers who have asked to be forgotten. It sends what it finds to the order queue, never past it,
-and adds nothing to a queue that is behind already.
+An order's own message takes it to its end; this sweep is for the message that was lost or expired, and for
+orders that were left to it: those that failed too often, and those that wait for a provider. It also settles
+payments that a closed order still owes, and goes on with the removal of customers who have asked to be
+forgotten. It sends what it finds to the order queue, never past it, and adds nothing to a queue that is
+behind already. See `docs/outages.md`.
 
 | if it dies                            | then                                                        |
 |---------------------------------------|-------------------------------------------------------------|
 | before an order is claimed            | the next sweep finds it                                     |
-| between claiming an order and sending | the sweep after the next bound claims it again              |
+| between claiming an order and sending | a later sweep claims it again, when it is due again         |
 | after sending                         | the order is driven; driving it twice is driving it once    |
 | while settling a payment              | the provider and the ledger know; the next sweep goes on    |
 | while removing a customer             | how far it came is noted; a later sweep goes on             |
@@ -20,43 +21,54 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import islice
+from time import sleep
 from typing import Any
 
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ordering import parallel
 from ordering.aws import client, is_input_error
-from ordering.clock import ago, now, seconds_since
+from ordering.clock import ago, milliseconds, now, seconds_since, text_of
 from ordering.gateway import payment_gateway
 from ordering.log import logger
 from ordering.order import CustomerId, Status
+from ordering.resilience.pacing import is_behind, is_due, room_in_queue
 from ordering.saga.settling import settle
 from ordering.table import keys
 from ordering.table.client import Table
+from ordering.table.health import Health, Readings
+from ordering.table.leases import Leases
 from ordering.table.ledger import Ledger
 from ordering.table.orders import Orders
 from ordering.table.removals import Removals
 from ordering.table.sweep import Due, Sweep
 
-# How long an order may stand still before it is nudged, and how long before it is nudged again.
+# How long an order may stand still before it is nudged, and how long at least before it is nudged again.
 BOUND_SECONDS = int(os.environ["OPEN_TOO_LONG_SECONDS"])
-# An order that was nudged so often in vain is parked: a person is called, and nothing drives it on.
-MOST_ATTEMPTS = 5
-# Bounded, so that one sweep ends in time and no burst of nudges falls on the queue.
+# How many orders the drivers drive at the same time, all of them together.
+ORDERS_AT_ONCE = int(os.environ["ORDERS_AT_ONCE"])
+# As many parked orders and unsettled payments are looked at in one sweep.
 BATCH = 100
+# BatchGetItem takes 100 keys, and SendMessageBatch ten messages (API References).
+CHUNK, MESSAGES_AT_ONCE = 100, 10
+THREADS = 10
 # A payment that the provider answers slowly for takes up to three calls of five seconds.
 TIME_TO_SETTLE_MILLISECONDS = 20_000
 # A page of a customer's orders takes a second at most, and what was swept has yet to be measured.
 TIME_TO_REMOVE_MILLISECONDS = 15_000
 # For how long a removal that nobody can read was asked for: long enough to call somebody.
 UNREADABLE_SECONDS = 24 * 3600.0
-# With so many messages waiting the queue is behind, and more of them would help nobody.
-BACKLOG = 50
+# Nudging leaves as much, and what a chunk takes at most, to settling.
+TIME_TO_NUDGE_MILLISECONDS = 30_000
+# While the queue is full, the drivers are given this long (seconds) to work some of it off.
+PAUSE = 1.0
 
 table = Table.of_environment()
 orders, ledger, sweep = Orders(table), Ledger(table), Sweep(table)
-removals = Removals(table)
+leases, health, removals = Leases(table), Health(table), Removals(table)
 gateway = payment_gateway()
 queues = client("sqs")
 queue_url = os.environ["ORDER_QUEUE_URL"]
@@ -65,52 +77,105 @@ metrics = Metrics()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Nudge and park what stands still, settle what is owed; answers how many of each."""
+    """Nudge what stands still, settle what is owed; returns how many of each."""
     before = ago(seconds=BOUND_SECONDS)
     waiting = sweep.open_since(before, BATCH)
-    if _queue_is_behind():
+    readings = health.read(now=milliseconds())
+    if is_behind(_waiting_messages(), ORDERS_AT_ONCE):
         logger.warning("the queue is behind: nothing is added to it", extra={"open": len(waiting)})
-        done = {"redriven": 0, "parked": 0}
+        done = {"redriven": 0}
     else:
-        done = _drive_on(before)
+        done = {"redriven": _drive_on(before, readings, context)}
     done |= _settle(before, context)
     _remove_customers(context)
-    _measure(waiting, done)
+    _measure(waiting, readings, done)
     logger.info("swept", extra={"open": len(waiting), **done})
     return done
 
 
-def _drive_on(before: str) -> dict[str, int]:
-    """Nudge each order that was not nudged within the bound, and park those nudged in vain too often."""
-    done = {"redriven": 0, "parked": 0}
-    for due in sweep.to_nudge(before, BATCH):
-        try:
-            if what := _nudge_or_park(due, before):
-                done[what] += 1
-        except Exception as error:
-            # One order of which no note can be made must not stand before all the others.
-            if not is_input_error(error):
-                raise
-            logger.exception("order not driven on", extra={"order_id": due.order_id})
-    return done
+def _drive_on(before: str, readings: Readings, context: LambdaContext) -> int:
+    """Nudge the orders that are due, as fast as the drivers take them up, while there is time.
+
+    Returns how many. While a provider is away, a few are sent on to see whether it is back; then more and
+    more, as they succeed.
+    """
+    due = sweep.to_nudge(before, lambda order: _is_due(order, readings))
+    redriven, allowed = 0, readings.allowance
+    while (room := _room(allowed, redriven, context)) > 0:
+        chunk = list(islice(due, room))
+        if not chunk:
+            break
+        redriven += _nudge(chunk)
+        if allowed is not None:
+            allowed = health.read(now=milliseconds()).allowance
+    return redriven
 
 
-def _nudge_or_park(due: Due, before: str) -> str | None:
-    """What was done about an order, as the sweep counts it; None: another sweep has done it."""
-    if due.attempts >= MOST_ATTEMPTS:
-        if not sweep.park(due.order_id, at=now(), after_attempts=MOST_ATTEMPTS):
-            return None
-        logger.error("order parked", extra={"order_id": due.order_id})
-        return "parked"
-    if not sweep.claim(due.order_id, at=now(), unless_since=before):
-        return None
-    queues.send_message(QueueUrl=queue_url, MessageBody=json.dumps({"orderId": due.order_id}))
-    return "redriven"
+def _is_due(order: Due, readings: Readings) -> bool:
+    return is_due(
+        order.order_id,
+        order.attempts,
+        order.nudged_at,
+        now=now(),
+        bound=BOUND_SECONDS,
+        recovered_at=text_of(readings.recovered_at) if readings.recovered_at else None,
+    )
 
 
-def _queue_is_behind() -> bool:
+def _room(allowed: int | None, redriven: int, context: LambdaContext) -> int:
+    """How many orders may be sent now; 0 when no more can be sent in this sweep.
+
+    Where the queue is full, the drivers are given a moment.
+    """
+    if allowed is not None and redriven >= allowed:
+        return 0
+    while context.get_remaining_time_in_millis() > TIME_TO_NUDGE_MILLISECONDS:
+        if room := room_in_queue(_waiting_messages(), ORDERS_AT_ONCE):
+            return min(room, CHUNK, CHUNK if allowed is None else allowed - redriven)
+        sleep(PAUSE)
+    return 0
+
+
+def _nudge(chunk: Sequence[Due]) -> int:
+    """Send on the orders of which no message is under way, each once. Returns how many."""
+    in_flight = leases.in_flight([order.order_id for order in chunk], now=milliseconds())
+    free = [order for order in chunk if order.order_id not in in_flight]
+    at = now()
+    claimed = parallel.each(lambda order: _claim(order, at), free, at_once=THREADS)
+    ours = [order for order, is_ours in zip(free, claimed, strict=True) if is_ours]
+    batches = [ours[start : start + MESSAGES_AT_ONCE] for start in range(0, len(ours), MESSAGES_AT_ONCE)]
+    return sum(parallel.each(_send, batches, at_once=THREADS))
+
+
+def _claim(order: Due, at: str) -> bool:
+    try:
+        return sweep.claim(order, at=at)
+    except Exception as error:
+        # One order of which no note can be made must not stand before all the others.
+        if not is_input_error(error):
+            raise
+        logger.exception("order not driven on", extra={"order_id": order.order_id})
+        return False
+
+
+def _send(batch: Sequence[Due]) -> int:
+    """Send up to ten messages. What the queue does not take is due again after a while."""
+    answer = queues.send_message_batch(
+        QueueUrl=queue_url,
+        Entries=[
+            {"Id": str(place), "MessageBody": json.dumps({"orderId": order.order_id})}
+            for place, order in enumerate(batch)
+        ],
+    )
+    if failed := answer.get("Failed"):
+        logger.warning("not sent", extra={"failed": failed})
+    return len(batch) - len(failed or ())
+
+
+def _waiting_messages() -> int:
+    """How many messages could be received now."""
     answer = queues.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["ApproximateNumberOfMessages"])
-    return int(answer["Attributes"]["ApproximateNumberOfMessages"]) >= BACKLOG
+    return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
 
 def _settle(before: str, context: LambdaContext) -> dict[str, int]:
@@ -186,11 +251,14 @@ def _remove_customer(customer_id: CustomerId, there_is_time: Callable[[], bool])
         return waited
 
 
-def _measure(waiting: Sequence[Due], done: dict[str, int]) -> None:
-    # Not the first of them: one that was unparked stands in the index by that time, and moved before.
-    oldest = max((seconds_since(due.updated_at) for due in waiting), default=0)
+def _measure(waiting: Sequence[Due], readings: Readings, done: dict[str, int]) -> None:
     metrics.add_metric("OpenOrdersOverdue", MetricUnit.Count, len(waiting))
-    metrics.add_metric("OldestOpenOrder", MetricUnit.Seconds, oldest)
+    metrics.add_metric("OrdersWaiting", MetricUnit.Count, int(readings.away is not None))
+    if not readings.away:
+        # Not the first of them: one that was unparked stands in the index by that time, and moved before.
+        # While something is away, that is the alarm, and it is one.
+        oldest = max((seconds_since(due.updated_at) for due in waiting), default=0)
+        metrics.add_metric("OldestOpenOrder", MetricUnit.Seconds, oldest)
     metrics.add_metric("ParkedOrders", MetricUnit.Count, len(sweep.parked(BATCH)))
     metrics.add_metric("OrdersRedriven", MetricUnit.Count, done["redriven"])
     metrics.add_metric("PaymentsSettled", MetricUnit.Count, done["settled"])

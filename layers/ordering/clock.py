@@ -27,6 +27,11 @@ def milliseconds() -> int:
     return time.time_ns() // 1_000_000
 
 
+def text_of(milliseconds: int) -> str:
+    """A moment given in milliseconds since 1970, written in that form."""
+    return as_text(datetime.fromtimestamp(milliseconds / 1000, UTC))
+
+
 def as_text(moment: datetime) -> str:
     """A moment of any offset, written in that form."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

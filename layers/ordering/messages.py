@@ -3,51 +3,85 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ordering.aws import client
+from botocore.config import Config
+
+from ordering.aws import QUICK, client
 from ordering.log import logger
+from ordering.resilience.pacing import back_off_seconds
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
-# SQS itself has no back-off: a message that failed would come back at the end of its visibility
-# time-out, always the same. 15 s, 30 s, 1 min … 15 min, each less some jitter.
-BACK_OFF_SECONDS = 15
-LONGEST_BACK_OFF_SECONDS = 900
-# After so many receives it grows no more: to double it without end would be to compute a number without end.
-_DOUBLINGS = 6
+# Of ChangeMessageVisibilityBatch and DeleteMessageBatch (Amazon SQS API Reference).
+_MOST_ENTRIES = 10
+
+Message = Mapping[str, Any]
+"""A record of an event source of SQS."""
+
+
+def received(message: Message) -> int:
+    """How often a message was received."""
+    return int(message["attributes"]["ApproximateReceiveCount"])
+
+
+def back_off(message: Message) -> int:
+    """How many seconds a message that failed stays away: the longer, the more often it was received."""
+    return back_off_seconds(received(message), random.random())  # noqa: S311 (jitter is no secret)
 
 
 class Messages:
     """The messages of one queue, by its URL."""
 
-    def __init__(self, queue_url: str) -> None:
+    def __init__(self, queue_url: str, patience: Config = QUICK) -> None:
         self._url = queue_url
-        self._client: SQSClient = client("sqs")
+        self._client: SQSClient = client("sqs", patience)
 
-    def answer(self, failed: Iterable[dict[str, Any]]) -> dict[str, Any]:
-        """What a function answers of a batch: the records that failed, by id. Each comes back in a while."""
-        failures = []
-        for record in failed:
-            self._back_off(record)
-            failures.append({"itemIdentifier": record["messageId"]})
-        return {"batchItemFailures": failures}
+    def answer(self, failed: Iterable[Message]) -> dict[str, Any]:
+        """Returns what a function answers of a batch: the messages that failed, by id. Each is redelivered
+        after its back-off."""
+        return self.put_back([(message, back_off(message)) for message in failed])
 
-    def _back_off(self, record: dict[str, Any]) -> None:
-        receives = int(record["attributes"]["ApproximateReceiveCount"])
-        seconds = back_off_seconds(receives, random.random())  # noqa: S311 (jitter is no secret)
-        try:
-            self._client.change_message_visibility(
-                QueueUrl=self._url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
-            )
-        except Exception:
-            # The queue's own visibility time-out applies: later, but no less certainly.
-            logger.exception("no back-off", extra={"message_id": record["messageId"]})
+    def put_back(self, failed: Sequence[tuple[Message, int | None]]) -> dict[str, Any]:
+        """The same, where each stays away for the seconds that stand with it (None: for the queue's
+        visibility time-out). All are put off in one call, however many there are."""
+        self._put_off([(message, seconds) for message, seconds in failed if seconds is not None])
+        return {"batchItemFailures": [{"itemIdentifier": message["messageId"]} for message, _ in failed]}
+
+    def acknowledge(self, done: Sequence[Message]) -> None:
+        """Delete messages that are done with, before the rest of their batch is.
+
+        Where that fails they are deleted when the function answers.
+        """
+        for start in range(0, len(done), _MOST_ENTRIES):
+            entries = [
+                {"Id": str(place), "ReceiptHandle": message["receiptHandle"]}
+                for place, message in enumerate(done[start : start + _MOST_ENTRIES])
+            ]
+            try:
+                answer = self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
+            except Exception:
+                logger.exception("not acknowledged early")
+            else:
+                _say(answer.get("Failed"), "not acknowledged early")
+
+    def _put_off(self, messages: Sequence[tuple[Message, int]]) -> None:
+        for start in range(0, len(messages), _MOST_ENTRIES):
+            entries = [
+                {"Id": str(place), "ReceiptHandle": message["receiptHandle"], "VisibilityTimeout": seconds}
+                for place, (message, seconds) in enumerate(messages[start : start + _MOST_ENTRIES])
+            ]
+            try:
+                answer = self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
+            except Exception:
+                # The queue's own visibility time-out applies: later, but no less certainly.
+                logger.exception("no back-off")
+            else:
+                _say(answer.get("Failed"), "no back-off")
 
 
-def back_off_seconds(receives: int, jitter: float) -> int:
-    """How long a message that failed stays away, at its nth receive; `jitter` is from 0 to 1."""
-    longest = min(BACK_OFF_SECONDS << min(receives - 1, _DOUBLINGS), LONGEST_BACK_OFF_SECONDS)
-    return round(longest * (1 - jitter / 2))
+def _say(failed: Any, what: str) -> None:
+    if failed:
+        logger.warning(what, extra={"failed": failed})

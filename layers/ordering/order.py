@@ -105,10 +105,18 @@ class Line(Record, frozen=True):
 
 
 class Fault(Record, frozen=True):
-    """Why an order could not be driven on, in the words of the execution that failed last."""
+    """Why an order could not be driven on, in the words of the execution that failed last.
+
+    `kind` and `provider` are the diagnosis (`resilience.diagnosis`). Faults of the same kind have followed
+    each other since `since`, and `count` of them while other orders came to their end.
+    """
 
     at: str
     cause: str
+    kind: str | None = None
+    provider: str | None = None
+    since: str | None = None
+    count: int = 0
 
 
 def fault_of(error: Exception, *, at: str) -> Fault:
@@ -157,6 +165,14 @@ class Order(Record, frozen=True):
     nudged_at: str | None = None
     parked_at: str | None = None
     fault: Fault | None = None
+
+    @property
+    def waits_for(self) -> str | None:
+        """The provider that the order waits for, if it could not be driven on for want of one since it
+        moved last."""
+        if self.status.is_terminal or self.fault is None or self.fault.at < self.updated_at:
+            return None
+        return self.fault.provider
 
     @property
     def price(self) -> Money:

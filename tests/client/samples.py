@@ -61,6 +61,7 @@ ORDER = shapes.OrderView(
         tracking_number="SBX1",
         reason="address_not_served",
     ),
+    waiting_for=shapes.WaitingFor.CARRIER,
 )
 SUMMARY = shapes.OrderSummaryView(
     order_id=ORDER_ID,

@@ -36,6 +36,7 @@ WORDS: dict[type[Enum], type[Enum]] = {
     ordering.order.Reason: orders_client.Reason,
     ordering.payment.PaymentStatus: orders_client.PaymentStatus,
     ordering.shipping.ShipmentStatus: orders_client.ShipmentStatus,
+    shapes.WaitingFor: orders_client.WaitingFor,
 }
 
 answers = pytest.mark.parametrize("theirs", ANSWERS, ids=lambda each: type(each).__name__)

@@ -11,6 +11,7 @@ from uuid import uuid4
 import boto3
 
 from local.instance import Instance
+from ordering.table import keys
 from ordering.table.codec import decode_item
 
 if TYPE_CHECKING:
@@ -34,8 +35,10 @@ class Tables:
         return list(self._scan(self._books))
 
     def everything(self) -> list[dict[str, Any]]:
-        """All of both, in an order that does not change by itself."""
-        return sorted([*self.items(), *self.pages()], key=lambda item: (item["PK"], item.get("SK", "")))
+        """All of both, in an order that does not change by itself; but for what drivers note of how the whole
+        is doing."""
+        items = [item for item in self.items() if item["PK"] != keys.HEALTH]
+        return sorted([*items, *self.pages()], key=lambda item: (item["PK"], item.get("SK", "")))
 
     def of_order(self, order_id: str) -> dict[str, dict[str, Any]]:
         """What the table holds of an order, by sort key."""

@@ -15,11 +15,11 @@ from local.instance import Instance
 from local.web import Answer, call
 from ordering.identity import customer_id
 from ordering.order import CustomerId, Status
-from orders_client import Address, HttpInfo, Line, Money, Order, OrdersClient, RetryPolicy
+from orders_client import Address, HttpInfo, Line, Money, Order, OrdersClient, OrderStillOpen, RetryPolicy
 from orders_client.answers import Answer as Answered
 from tests.e2e.engine import Logs, Messages, Tables
 from tests.e2e.post import Post
-from tests.e2e.waiting import DEADLINE, until_none
+from tests.e2e.waiting import DEADLINE, Patience, until_none, watch
 
 CUSTOMER_SCOPES = "orders:read orders:write customers:read customers:write"
 ADDRESS = Address(
@@ -36,6 +36,8 @@ NOWHERE = Address(name="Nemo", line1="1 Nowhere", city="Nowhere", postal_code="0
 
 # A cold function on a busy machine may be slow to answer; the client repeats what is safe to repeat.
 _RETRIES = RetryPolicy(attempts=8, deadline=DEADLINE)
+# How long an order is waited for before it is asked whether anything moves.
+_LOOK = 60.0
 
 
 A = TypeVar("A", bound=Answered)
@@ -77,8 +79,14 @@ class Customer:
         return self.end_of(self.place(sku, quantity, **wishes))
 
     def end_of(self, order: Order) -> Order:
-        """The order at its end."""
-        return self.client.wait_for_order(order.order_id, deadline=DEADLINE)
+        """The order at its end, however long it takes while anything moves."""
+        patience = Patience(DEADLINE)
+        while True:
+            try:
+                return self.client.wait_for_order(order.order_id, deadline=_LOOK)
+            except OrderStillOpen:
+                if not patience.lasts():
+                    raise
 
 
 class Shop:
@@ -89,6 +97,7 @@ class Shop:
         self.tables = Tables(instance)
         self.messages = Messages(instance)
         self.logs = Logs(instance)
+        watch(self._progress)
         self.post = Post(instance, self.tables, self.messages)
         self._open = ExitStack()
         self.public = self.client(None)
@@ -149,6 +158,12 @@ class Shop:
         until_none("open order", self._still_open, within=within)
         until_none("message in the order queue", lambda: self.messages.in_queue("OrderQueueUrl"))
         self.post.settle()
+
+    def _progress(self) -> object:
+        """What the table holds, and how much the engine has logged: it changes while anything moves."""
+        versions = sorted((item["PK"], item["SK"], item.get("version", 0)) for item in self.tables.items())
+        log = self.instance.home.logs / "engine.log"
+        return versions, log.stat().st_size if log.exists() else 0
 
     def _still_open(self) -> list[str]:
         return [

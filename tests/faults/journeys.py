@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ordering.clock import now
+from ordering.clock import milliseconds, now
 from ordering.order import OrderId
 from ordering.payment import PaymentStatus
+from ordering.resilience.circuit import PAYMENTS, Circuit, State
+from ordering.resilience.pacing import LAST_ATTEMPT
 from ordering.table import keys
+from ordering.table.health import Health
 from orders_client import Money
 from tests.support import forgotten, invariants, mailed, told
 from tests.support.backend import Backend
@@ -192,6 +195,20 @@ def lose_the_message(shop: Backend) -> None:
     shop.queue.begin()
 
 
+def send_the_provider_away(shop: Backend) -> None:
+    """Drivers have found that the payment provider does not answer. It is back, and nobody has looked yet."""
+    at = milliseconds()
+    opened = Circuit(of=PAYMENTS, state=State.OPEN, changed_at=at, probe_at=at + 60_000, away_since=at)
+    Health(shop.world.table).change(PAYMENTS, lambda before: opened)
+
+
+def deliver_too_often(shop: Backend) -> None:
+    """Its driver died each time that the order's message was to be driven."""
+    shop.deliver_changes()
+    for message in shop.queue.messages:
+        message.receives = LAST_ATTEMPT
+
+
 def forget_the_void(shop: Backend) -> None:
     """The ledger of the closed order owes what the provider has voided: a backup was restored, say."""
     order_id = OrderId(shop.alice.order_id)
@@ -232,6 +249,8 @@ JOURNEYS = (
         meanwhile=(after("Reserve stock"), write_off_what_is_left),
     ),
     Journey("message lost", then=lose_the_message),
+    Journey("provider away when it is driven", then=send_the_provider_away),
+    Journey("message received too often", then=deliver_too_often),
     Journey("void forgotten", meanwhile=(after("Authorise payment"), cancel), later=forget_the_void),
     Journey("told of an order fulfilled", told=("CONFIRMED", "FULFILLED")),
     Journey("told of an order rejected", "REJECTED", "OUT_OF_STOCK", lines=((MUG, 11),), told=("REJECTED",)),

@@ -244,7 +244,7 @@ def test_the_command_prints_its_report() -> None:
     assert "6 cases: 1 undisturbed, 3 single faults, 2 pairs" in done.stdout
     assert "0 violations, 0 faults that did not fire" in done.stdout
     # A run of one kind alone leaves calls out, and says so.
-    assert "3 of 19 calls covered" in done.stdout
+    assert "3 of 22 calls covered" in done.stdout
     assert "seed 7" in done.stdout
 
 
@@ -257,9 +257,9 @@ def here(shop: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("here")
 def test_the_command_replays_a_case(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--case", "out-of-stock:5=dies"]) == 0
+    assert command.main(["--case", "out-of-stock:7=dies"]) == 0
     told = capsys.readouterr().out
-    assert "5  sfn.StartSyncExecution   <-- dies" in told
+    assert "7  sfn.StartSyncExecution   <-- dies" in told
     assert told.endswith("every promise was kept\n")
 
 

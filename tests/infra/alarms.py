@@ -81,6 +81,10 @@ def _computed(expression: str, named: Mapping[str, float | None]) -> float | Non
         if re.search(rf"\b{name}\b", filled) and value is None:
             return None
         filled = re.sub(rf"\b{name}\b", str(value), filled)
-    assert re.fullmatch(r"[\d.+*/() -]+", filled), f"an expression that this cannot compute: {expression}"
+    # `IF(condition, then, otherwise)`, as Python has it.
+    filled = re.sub(r"^IF\(([^,]+), (.*), ([^,]+)\)$", r"(\2) if (\1) else (\3)", filled)
+    assert re.fullmatch(r"[\d.+*/()<> -]|(?:[\d.+*/()<> -]| if | else )+", filled), (
+        f"an expression that this cannot compute: {expression}"
+    )
     computed: float = eval(filled)  # noqa: S307 (digits and operators only: asserted above)
     return computed

@@ -50,7 +50,7 @@ def measured(
     # Loaded anew, as a new function: whose metrics they are is settled when it starts.
     monkeypatch.delitem(sys.modules, SWEEP, raising=False)
     sweep = import_module(SWEEP)
-    monkeypatch.setattr(sweep, "_queue_is_behind", lambda: True)
+    monkeypatch.setattr(sweep, "_waiting_messages", lambda: 1_000_000)
     sweep.handler({}, Context())
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     (emitted,) = lines
@@ -92,7 +92,7 @@ def test_every_metric_of_our_own_that_is_watched_is_written_by_the_sweep(
         if not metric.namespace.startswith("AWS/")
     ]
     assert {metric.name for metric in own} >= {
-        *("ParkedOrders", "OldestOpenOrder", "PaymentsNotSettled", "OldestRemoval")
+        *("ParkedOrders", "OldestOpenOrder", "OrdersWaiting", "PaymentsNotSettled", "OldestRemoval")
     }
     (directive,) = measured["_aws"]["CloudWatchMetrics"]
     written = {metric["Name"] for metric in directive["Metrics"]}
@@ -121,7 +121,7 @@ def test_the_sweep_runs_as_often_as_its_metrics_are_looked_at(dev: Synthesised) 
 
 OF_MAIL = {
     "NotificationsDeadLettersNotEmpty",
-    "NotificationsWait",
+    "NotificationsQueueBehind",
     "UndeliveredNotificationsNotEmpty",
     "MailBounces",
     "MailComplaints",

@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 import boto3
 import pytest
 
-from ordering.clock import ago
+from ordering.clock import ago, milliseconds, now
 from ordering.gateway.faults import GatewayUnavailable
-from ordering.order import CustomerId
+from ordering.order import CustomerId, Fault
+from ordering.resilience import circuit
+from ordering.resilience.circuit import PAYMENTS
 from ordering.table import keys
 from stacks.settings import STAGES, Mail
 from tests.infra import documented
@@ -111,6 +113,9 @@ def test_each_quiet_metric_without_a_point_rings_no_alarm(every_alarm: dict[str,
         assert _rings(alarm, {}) == (name == "SweepNotRunning"), name
 
 
+# More than a circuit needs to open.
+_FAILURES = 30
+
 Sweep = Any
 """The module `reconcile_orders`."""
 
@@ -148,11 +153,18 @@ def _one(value: Any) -> float:
 
 def _parked(world: World, sweep: Sweep) -> None:
     order_id = world.stocked().place_order()
-    world.table.update(
-        keys.order(order_id),
-        "SET GSI2SK = :at, attempts = :many",
-        values={":at": ago(hours=1), ":many": sweep.MOST_ATTEMPTS},
-    )
+    fault = Fault(at=now(), cause="its own")
+    sweep.sweep.note_fault(order_id, fault, nudged_at=now())
+    assert sweep.sweep.park(order_id, fault, at=now())
+
+
+def _provider_is_away(world: World, sweep: Sweep) -> None:
+    """Twenty different orders have failed in a row at the provider of payments."""
+    for number in range(_FAILURES):
+        sweep.health.change(
+            PAYMENTS,
+            lambda before, number=number: circuit.failed(before, f"order-{number}", milliseconds(), 0.5),
+        )
 
 
 def _stands_still(world: World, sweep: Sweep) -> None:
@@ -186,6 +198,7 @@ def _removal_stands_still(world: World, sweep: Sweep) -> None:
 OF_THE_SWEEP: Mapping[str, Callable[[World, Sweep], None]] = {
     "OrdersParked": _parked,
     "OrdersStandStill": _stands_still,
+    "OrdersWaiting": _provider_is_away,
     "PaymentsNotSettled": _owes,
     "RemovalsStandStill": _removal_stands_still,
 }

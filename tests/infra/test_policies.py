@@ -172,7 +172,10 @@ def test_a_handler_may_do_exactly_what_its_row_says(handler: str, dev: Synthesis
             "drive_order",
             {
                 "states:StartSyncExecution",
+                "dynamodb:Query",
+                "dynamodb:GetItem",
                 "dynamodb:UpdateItem",
+                "dynamodb:DeleteItem",
                 "sqs:ReceiveMessage",
                 "sqs:DeleteMessage",
                 "sqs:GetQueueAttributes",
@@ -183,6 +186,7 @@ def test_a_handler_may_do_exactly_what_its_row_says(handler: str, dev: Synthesis
             "reconcile_orders",
             {
                 "dynamodb:Query",
+                "dynamodb:BatchGetItem",
                 "dynamodb:GetItem",
                 "dynamodb:UpdateItem",
                 "dynamodb:BatchWriteItem",

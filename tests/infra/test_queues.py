@@ -67,9 +67,9 @@ def test_a_message_is_received_eight_times_before_it_is_given_up(dev: Synthesise
     assert _queue(dev, "Orders").properties["RedrivePolicy"]["maxReceiveCount"] == 8
 
 
-def test_drive_order_takes_ten_at_once_and_reports_each_failure(app: Synthesised) -> None:
+def test_drive_order_takes_a_batch_and_reports_each_failure(app: Synthesised) -> None:
     mapping = _mapping(app, "drive_order")
-    assert mapping["BatchSize"] == 10
+    assert mapping["BatchSize"] == app.settings.orders_in_batch <= 10
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": app.settings.drivers}
     assert "ReservedConcurrentExecutions" not in app.function("drive_order").properties

@@ -8,7 +8,9 @@ import moto
 import pytest
 from moto.core.base_backend import BackendDict
 
+from lambdas.events import drive_order
 from tests.support.aws_calls import AwsCalls, listen
+from tests.support.driving import Machine
 from tests.support.logs import Logs, kept
 from tests.support.snapshots import beginning_with
 from tests.support.tables import attributes_as_they_are, create_tables
@@ -49,3 +51,14 @@ def cursor_secret(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     if "CURSOR_SECRET_ARN" not in os.environ:
         secret = boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="made up")
         monkeypatch.setenv("CURSOR_SECRET_ARN", secret["ARN"])
+
+
+@pytest.fixture
+def machine(world: World, calls: AwsCalls) -> Machine:
+    """A machine that drives every order to its end, and a queue that takes every back-off."""
+    machine = Machine()
+    calls.always("StartSyncExecution", machine)
+    calls.always("ChangeMessageVisibilityBatch", lambda parameters, send: {})
+    calls.always("DeleteMessageBatch", lambda parameters, send: {})
+    drive_order.process.begin()
+    return machine

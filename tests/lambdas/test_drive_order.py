@@ -2,80 +2,22 @@
 
 import json
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
-from ordering.messages import back_off_seconds
+from lambdas.events import drive_order
 from ordering.order import OrderId
-from tests.support.aws_calls import AwsCalls, Parameters, Send, client_error, fails
+from ordering.resilience.concurrency import Concurrency
+from ordering.resilience.pacing import back_off_seconds
+from tests.support.aws_calls import AwsCalls, client_error, fails
+from tests.support.driving import Ending, Machine, back_offs, drive, ends, failures, message, raises
 from tests.support.environment import MACHINE_ARN, QUEUE_URL
 from tests.support.logs import Logs
 from tests.support.orders import an_order
-from tests.support.recorded import queue_event, recorded
-from tests.support.world import World, invoke
-
-Ending = Callable[[], dict[str, Any]]
-
-
-def ends(status: str, **more: str) -> Ending:
-    """The answer of StartSyncExecution, which is 200 whatever the status."""
-    return lambda: {"executionArn": f"{MACHINE_ARN}:execution", "status": status, **more}
-
-
-def raises(error: Exception) -> Ending:
-    def ending() -> dict[str, Any]:
-        raise error
-
-    return ending
-
-
-@dataclass
-class Machine:
-    """The state machine, as far as StartSyncExecution knows it: moto lacks that call."""
-
-    endings: dict[str, Ending] = field(default_factory=dict)
-    started: list[Parameters] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def __call__(self, parameters: Parameters, send: Send) -> Any:
-        order_id = json.loads(parameters["input"])["orderId"]
-        with self.lock:
-            self.started.append(parameters)
-        return self.endings.get(order_id, ends("SUCCEEDED"))()
-
-
-@pytest.fixture
-def machine(world: World, calls: AwsCalls) -> Machine:
-    """A machine that drives every order to its end, and a queue that takes every back-off."""
-    machine = Machine()
-    calls.always("StartSyncExecution", machine)
-    calls.always("ChangeMessageVisibility", lambda parameters, send: {})
-    return machine
-
-
-def message(order_id: str) -> str:
-    return json.dumps({"orderId": order_id})
-
-
-def drive(*bodies: str, receives: int = 1) -> list[str]:
-    """Drive a batch of messages; answers the ids of those that failed."""
-    return failures(queue_event(*bodies, receives=receives))
-
-
-def failures(event: dict[str, Any]) -> list[str]:
-    answer = invoke("events.drive_order", event)
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
-
-
-def back_offs(calls: AwsCalls) -> list[tuple[str, int]]:
-    return [
-        (call["ReceiptHandle"], call["VisibilityTimeout"]) for call in calls.made("ChangeMessageVisibility")
-    ]
-
+from tests.support.recorded import recorded
+from tests.support.world import World
 
 # -- driving -------------------------------------------------------------------------------------------
 
@@ -120,6 +62,7 @@ def test_all_messages_of_a_batch_are_driven_at_the_same_time(machine: Machine) -
         return ends("SUCCEEDED")()
 
     machine.endings = {f"order-{number}": waits_for_the_others for number in range(10)}
+    drive_order.process.concurrency = Concurrency(10)
     assert drive(*map(message, machine.endings)) == []
 
 
@@ -211,7 +154,7 @@ def test_a_message_that_failed_stays_away_for_a_while(machine: Machine, calls: A
     assert (handle, 7 <= seconds <= 15) == ("handle-0", True)
 
 
-@pytest.mark.parametrize("receives", [1, 3, 7, 8])
+@pytest.mark.parametrize("receives", [1, 3, 5])
 def test_a_message_stays_away_the_longer_the_more_often_it_failed(
     machine: Machine, calls: AwsCalls, receives: int
 ) -> None:
@@ -224,7 +167,7 @@ def test_a_message_stays_away_the_longer_the_more_often_it_failed(
 def test_a_back_off_is_asked_of_the_order_queue(machine: Machine, calls: AwsCalls) -> None:
     machine.endings = {"order-0": ends("FAILED")}
     drive(message("order-0"))
-    assert [call["QueueUrl"] for call in calls.made("ChangeMessageVisibility")] == [QUEUE_URL]
+    assert [call["QueueUrl"] for call in calls.made("ChangeMessageVisibilityBatch")] == [QUEUE_URL]
 
 
 def test_only_messages_that_failed_stay_away(machine: Machine, calls: AwsCalls) -> None:
@@ -242,7 +185,7 @@ def test_a_queue_that_takes_no_back_off_still_gets_its_message_back(
     machine: Machine, calls: AwsCalls
 ) -> None:
     machine.endings = {"order-0": ends("FAILED"), "order-1": ends("FAILED")}
-    calls.always("ChangeMessageVisibility", fails("ServiceUnavailable"))
+    calls.always("ChangeMessageVisibilityBatch", fails("ServiceUnavailable"))
     assert drive(message("order-0"), message("order-1")) == ["message-0", "message-1"]
 
 

@@ -34,7 +34,7 @@ EMAIL = "ada@example.com"
 def shop(world: World, calls: AwsCalls) -> World:
     """A shop that may send mail, and a queue that takes every back-off."""
     prove_sender()
-    calls.always("ChangeMessageVisibility", lambda parameters, send: {})
+    calls.always("ChangeMessageVisibilityBatch", lambda parameters, send: {})
     return world
 
 
@@ -468,9 +468,9 @@ def test_what_failed_comes_back_after_a_while(shop: World, calls: AwsCalls) -> N
     with_profile(shop)
     calls.next("SendEmail", fails("TooManyRequestsException"))
     notify(event, receives=3)
-    (put_off,) = calls.made("ChangeMessageVisibility")
+    (put_off,) = calls.made("ChangeMessageVisibilityBatch")
     assert put_off["QueueUrl"] == NOTIFICATIONS_QUEUE_URL
-    assert 30 <= put_off["VisibilityTimeout"] <= 60
+    assert 30 <= put_off["Entries"][0]["VisibilityTimeout"] <= 60
 
 
 def test_a_fault_does_not_hide_behind_one_in_noting_it(shop: World, calls: AwsCalls) -> None:

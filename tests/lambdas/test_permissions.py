@@ -95,6 +95,9 @@ def test_the_sweep_may_not_do_what_it_never_needs(world: World) -> None:
     (removal,) = (item for item in world.items() if item["SK"] == "REMOVAL")
     past = {"begunAt": ago(hours=1), "askedAt": ago(hours=2), "GSI2SK": ago(hours=1)}
     overwrite(world, keys.removal(removal["customerId"]), **past)
-    assert invoke("scheduled.reconcile_orders", {})["settled"] == 1
+    standing = world.place_order()
+    world.table.update(keys.order(standing), "SET GSI2SK = :at", values={":at": ago(hours=1)})
+    done = invoke("scheduled.reconcile_orders", {})
+    assert (done["settled"], done["redriven"]) == (1, 1)
     assert [item["SK"] for item in world.items() if item["SK"] == "REMOVAL"] == []
     assert unused("reconcile_orders") == frozenset()

@@ -7,12 +7,15 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdas.scheduled import reconcile_orders
-from ordering.clock import ago, now
+from ordering.clock import ago, milliseconds, now
 from ordering.gateway.faults import GatewayUnavailable
 from ordering.gateway.payments import PaymentAnswer
-from ordering.order import OrderId
+from ordering.order import Fault, OrderId
 from ordering.payment import Payment, PaymentStatus
+from ordering.resilience.circuit import Circuit, State
 from ordering.table import keys
+from ordering.table.health import Health
+from ordering.table.leases import Lease, Leases
 from ordering.table.sweep import Sweep
 from tests.support.aws_calls import AwsCalls, fails
 from tests.support.environment import QUEUE_URL
@@ -48,11 +51,27 @@ def age(world: World, order_id: OrderId, **notes: object) -> None:
     )
 
 
+def park(world: World, order_id: OrderId) -> Fault:
+    """Park an order for a fault of its own."""
+    fault = Fault(at=now(), cause="KeyError: 'lines'", kind="ORDER")
+    assert Sweep(world.table).note_fault(order_id, fault, nudged_at=now())
+    assert Sweep(world.table).park(order_id, fault, at=now())
+    return fault
+
+
+def away(world: World) -> None:
+    """Let the payment provider be away."""
+    opened = Circuit(
+        of="payments", state=State.OPEN, changed_at=milliseconds(), probe_at=milliseconds() + 60_000
+    )
+    Health(world.table).change("payments", lambda before: opened)
+
+
 @pytest.mark.usefixtures("queue")
 def test_an_order_that_stands_still_is_driven_on(world: World) -> None:
     order_id = world.stocked().place_order()
     age(world, order_id)
-    assert sweep() == {"redriven": 1, "parked": 0, "settled": 0, "unsettled": 0}
+    assert sweep() == {"redriven": 1, "settled": 0, "unsettled": 0}
     assert messages() == [order_id]
 
 
@@ -79,23 +98,132 @@ def test_to_be_nudged_changes_no_version(world: World) -> None:
 
 
 @pytest.mark.usefixtures("queue")
-def test_an_order_that_was_nudged_in_vain_too_often_is_parked(world: World) -> None:
+def test_an_order_is_nudged_however_often_that_was_in_vain(world: World) -> None:
+    """Guarantee 4: an outage of any length ends by itself. Parking is the driver's, who knows the fault."""
     order_id = world.stocked().place_order()
-    age(world, order_id, attempts=5, nudgedAt=ago(hours=1))
-    assert sweep()["parked"] == 1
-    assert sweep() == {"redriven": 0, "parked": 0, "settled": 0, "unsettled": 0}
-    assert messages() == []
-    assert world.story(order_id).order.parked_at
-    assert [due.order_id for due in Sweep(world.table).parked(10)] == [order_id]
+    age(world, order_id, attempts=500, nudgedAt=ago(hours=1))
+    assert sweep()["redriven"] == 1
+    assert messages() == [order_id]
+
+
+@pytest.mark.usefixtures("queue")
+@pytest.mark.parametrize(("attempts", "soonest", "latest"), [(0, 450, 900), (1, 900, 1800), (9, 900, 1800)])
+def test_nudges_grow_apart_up_to_half_an_hour(world: World, attempts: int, soonest: int, latest: int) -> None:
+    order_id = world.stocked().place_order()
+    age(world, order_id, attempts=attempts, nudgedAt=ago(seconds=soonest - 5))
+    assert sweep()["redriven"] == 0
+    age(world, order_id, attempts=attempts, nudgedAt=ago(seconds=latest + 5))
+    assert sweep()["redriven"] == 1
 
 
 @pytest.mark.usefixtures("queue")
 def test_a_parked_order_that_is_given_back_is_driven_on(world: World) -> None:
     order_id = world.stocked().place_order()
-    age(world, order_id, attempts=5, nudgedAt=ago(hours=1))
-    sweep()
+    age(world, order_id)
+    park(world, order_id)
+    assert sweep()["redriven"] == 0
+    assert [due.order_id for due in Sweep(world.table).parked(10)] == [order_id]
     assert Sweep(world.table).unpark(order_id, at=ago(hours=1))
     assert sweep()["redriven"] == 1
+
+
+@pytest.mark.usefixtures("queue")
+def test_an_order_whose_message_is_with_a_driver_is_not_nudged(world: World) -> None:
+    order_id = world.stocked().place_order()
+    age(world, order_id)
+    lease = Leases(world.table).take(
+        order_id, "driver", now=milliseconds(), until=milliseconds() + 9, message_until=milliseconds() + 9_000
+    )
+    assert sweep()["redriven"] == 0
+    assert isinstance(lease, Lease)
+    Leases(world.table).give_back(lease)
+    assert sweep()["redriven"] == 1
+
+
+@pytest.mark.usefixtures("queue")
+def test_an_order_whose_driver_died_is_nudged_once_its_message_would_have_come_back(world: World) -> None:
+    order_id = world.stocked().place_order()
+    age(world, order_id)
+    past = milliseconds() - 1_000_000
+    Leases(world.table).take(order_id, "driver", now=past, until=past + 160_000, message_until=past + 900_000)
+    assert sweep()["redriven"] == 1
+
+
+@pytest.mark.usefixtures("queue")
+def test_all_that_is_due_is_brought_back_in_one_sweep(world: World, calls: AwsCalls) -> None:
+    world.stocked()
+    due = [world.place_order() for _ in range(130)]
+    for order_id in due:
+        age(world, order_id)
+    assert sweep()["redriven"] == 130
+    sent = [len(call["Entries"]) for call in calls.made("SendMessageBatch")]
+    assert (sum(sent), max(sent)) == (130, 10)
+
+
+@pytest.mark.usefixtures("queue")
+def test_the_queue_is_filled_only_as_fast_as_it_is_worked_off(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two orders at once: eight messages may wait. Nobody receives any, and then somebody takes three."""
+    monkeypatch.setattr(reconcile_orders, "ORDERS_AT_ONCE", 2)
+    world.stocked()
+    for order_id in [world.place_order() for _ in range(20)]:
+        age(world, order_id)
+    pauses = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 1:
+            boto3.client("sqs").receive_message(QueueUrl=QUEUE_URL, MaxNumberOfMessages=3)
+        else:
+            context.remaining_milliseconds = 29_000
+
+    context = Context()
+    monkeypatch.setattr(reconcile_orders, "sleep", pause)
+    assert invoke("scheduled.reconcile_orders", {}, context)["redriven"] == 8 + 3
+
+
+@pytest.mark.usefixtures("queue")
+def test_no_order_is_nudged_when_there_is_no_time_left(world: World) -> None:
+    age(world, world.stocked().place_order())
+    context = Context(remaining_milliseconds=30_000)
+    assert invoke("scheduled.reconcile_orders", {}, context)["redriven"] == 0
+
+
+@pytest.mark.usefixtures("queue")
+def test_while_a_provider_is_away_only_a_few_orders_are_sent_on(world: World) -> None:
+    world.stocked()
+    for order_id in [world.place_order() for _ in range(9)]:
+        age(world, order_id)
+    away(world)
+    assert [sweep()["redriven"] for _ in range(2)] == [2, 2]
+
+
+@pytest.mark.usefixtures("queue")
+def test_orders_that_waited_for_a_provider_are_due_when_it_is_back(world: World) -> None:
+    world.stocked()
+    waiting = [world.place_order() for _ in range(3)]
+    for order_id in waiting:
+        age(world, order_id, nudgedAt=ago(minutes=1))
+    assert sweep()["redriven"] == 0
+    Health(world.table).change(
+        "payments", lambda before: Circuit(of="payments", changed_at=milliseconds() - 1000)
+    )
+    assert sweep()["redriven"] == 3
+
+
+@pytest.mark.usefixtures("queue")
+def test_one_figure_says_that_orders_wait(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """One alarm, and not one for every order that waits."""
+    for order_id in [world.stocked().place_order() for _ in range(3)]:
+        age(world, order_id)
+    away(world)
+    sweep()
+    (measured,) = (
+        json.loads(line) for line in capsys.readouterr().out.splitlines() if "OrdersWaiting" in line
+    )
+    assert measured["OrdersWaiting"] == [1.0]
+    assert "OldestOpenOrder" not in measured
 
 
 @pytest.mark.usefixtures("queue")
@@ -116,9 +244,9 @@ def test_of_two_sweeps_at_once_one_nudges(world: World) -> None:
     order_id = world.stocked().place_order()
     age(world, order_id)
     sweeps, bound = Sweep(world.table), ago(minutes=15)
-    found = [sweeps.to_nudge(bound, 10), sweeps.to_nudge(bound, 10)]
-    assert [[due.order_id for due in each] for each in found] == [[order_id]] * 2
-    assert [sweeps.claim(order_id, at=now(), unless_since=bound) for _ in found] == [True, False]
+    found = [next(sweeps.to_nudge(bound, lambda due: True)) for _ in range(2)]
+    assert [due.order_id for due in found] == [order_id] * 2
+    assert [sweeps.claim(due, at=now()) for due in found] == [True, False]
 
 
 @pytest.mark.usefixtures("queue")
@@ -127,7 +255,7 @@ def test_an_order_whose_claimant_died_before_it_sent_is_nudged_after_the_next_bo
 ) -> None:
     order_id = world.stocked().place_order()
     age(world, order_id)
-    calls.next("SendMessage", fails("InternalError"))
+    calls.next("SendMessageBatch", fails("InternalError"))
     with pytest.raises(ClientError):
         sweep()
     assert sweep()["redriven"] == 0
@@ -140,25 +268,24 @@ def test_an_order_whose_claimant_died_before_it_sent_is_nudged_after_the_next_bo
 def test_a_crowd_that_nudging_does_not_help_keeps_nobody_waiting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reconcile_orders, "BATCH", 2)
+    monkeypatch.setattr("ordering.table.sweep._PAGE", 2)
     world.stocked()
-    crowd = [world.place_order() for _ in range(4)]
-    for order_id in crowd:
-        age(world, order_id)
-    nudged = [sweep()["redriven"] for _ in range(3)]
-    assert nudged == [2, 2, 0]
-    assert sorted(messages()) == sorted(crowd)
+    for order_id in [world.place_order() for _ in range(12)]:
+        age(world, order_id, nudgedAt=ago(minutes=1))
+    behind = world.place_order()
+    age(world, behind)
+    assert sweep()["redriven"] == 1
+    assert messages() == [behind]
 
 
 @pytest.mark.usefixtures("queue")
 def test_an_order_that_was_unparked_meanwhile_is_not_parked_again(world: World) -> None:
-    """The index may still show its attempts as they were; the order itself knows better."""
+    """A driver has decided before that to park it; the order itself knows better."""
     order_id = world.stocked().place_order()
-    age(world, order_id, attempts=5, nudgedAt=ago(hours=1))
+    fault = park(world, order_id)
     sweeps = Sweep(world.table)
-    assert sweeps.park(order_id, at=now(), after_attempts=5)
     assert sweeps.unpark(order_id, at=now())
-    assert not sweeps.park(order_id, at=now(), after_attempts=5)
+    assert not sweeps.park(order_id, fault, at=now())
 
 
 @pytest.mark.usefixtures("queue")
@@ -166,7 +293,8 @@ def test_the_sweep_never_reads_what_is_not_due(world: World, calls: AwsCalls) ->
     age(world, world.stocked().place_order())
     sweep()
     assert calls.made("Scan") == []
-    assert {call.get("IndexName") for call in calls.made("Query")} == {"GSI2"}
+    of_the_table = [call for call in calls.made("Query") if "IndexName" not in call]
+    assert [call["ExpressionAttributeValues"] for call in of_the_table] == [{":health": {"S": "HEALTH"}}]
 
 
 # -- what is owed --------------------------------------------------------------------------------------
@@ -216,7 +344,7 @@ def test_a_payment_that_cannot_be_settled_stands_before_no_other(
         return void(asked)
 
     monkeypatch.setattr(reconcile_orders.gateway, "void", refuses_one)
-    assert sweep() == {"redriven": 0, "parked": 0, "settled": 0, "unsettled": 1}
+    assert sweep() == {"redriven": 0, "settled": 0, "unsettled": 1}
     assert [line["order_id"] for line in logs.lines if line["message"] == "payment not settled"] == [hopeless]
     another = closed_but_owing(world)
     assert sweep()["settled"] == 1

@@ -3,8 +3,13 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from ordering.order import OrderId
-from ordering.table import keys
+from ordering.clock import ago, milliseconds, now
+from ordering.order import Fault, OrderId
+from ordering.resilience.circuit import Circuit, State
+from ordering.resilience.diagnosis import Kind
+from ordering.resilience.pacing import LAST_ATTEMPT
+from ordering.table.health import Health
+from ordering.table.sweep import Sweep
 from tests.mutations.take import Search, Take
 from tests.support import invariants, told
 from tests.support.backend import Backend
@@ -78,16 +83,59 @@ def _unheard(shop: Backend) -> None:
     shop.calls.at(after_call(to="sfn.StartSyncExecution"), lose, times=2)
 
 
-def _ended_while_swept(shop: Backend) -> None:
-    """A sweep finds an order that was nudged often enough; before it parks it, the order ends."""
+def _ended_while_parked(shop: Backend) -> None:
+    """An order has failed often enough while others ended; before it is parked, it ends by another driver."""
+    shop.alice.place(MUGS)
+    order_id = OrderId(shop.alice.order_id)
+    shop.deliver_changes()
+    at = ago(hours=2)
+    fault = Fault(at=at, cause="", kind=Kind.ORDER, since=at, count=9)
+    sweep = Sweep(shop.world.table)
+    sweep.note_fault(order_id, fault, nudged_at=at)
+    shop.saga.drive(order_id)
+    sweep.park(order_id, fault, at=now())
+
+
+def _nothing_succeeds(shop: Backend) -> None:
+    """Every execution fails for six hours, of an error that nobody has heard of; then all is well."""
+    shop.alice.place(MUGS)
+    fails = shop.calls.at(before("Load order"), fail(Unavailable), times=None)
+    for _ in range(24):
+        shop.come_to_rest()
+        shop.clock.move(900)
+        shop.sweep()
+    fails.times = fails.fired
+
+
+def _received_too_often(shop: Backend) -> None:
+    """A message comes back so often, each time without a word of its driver, that it is the last time."""
     shop.alice.place(MUGS)
     shop.deliver_changes()
-    shop.queue.begin()
-    order_id = OrderId(shop.alice.order_id)
-    shop.world.table.update(keys.order(order_id), "SET attempts = :many", values={":many": 5})
-    shop.clock.move(1000)
-    shop.calls.at(before_call(to="dynamodb.UpdateItem"), lambda: shop.saga.drive(order_id))
-    shop.sweep()
+    (message,) = shop.queue.messages
+    message.receives = LAST_ATTEMPT
+
+
+def _driven_twice_at_once(shop: Backend) -> None:
+    """While an order is driven, its message is delivered once more."""
+    shop.alice.place(MUGS)
+    shop.deliver_changes()
+    (message,) = shop.queue.messages
+
+    def deliver_again() -> None:
+        shop.queue.put(message.body)
+        shop.deliver_messages()
+
+    shop.calls.at(before("Confirm order"), deliver_again)
+
+
+def _provider_away(shop: Backend) -> None:
+    """The payment provider was found to be away; it is back, and nobody has looked yet."""
+    at = milliseconds()
+    Health(shop.world.table).change(
+        "payments",
+        lambda before: Circuit(of="payments", state=State.OPEN, changed_at=at, probe_at=at + 60_000),
+    )
+    shop.alice.place(MUGS)
 
 
 def _stopped_before_it_is_confirmed(shop: Backend) -> None:
@@ -112,7 +160,11 @@ REFUSED_BY_THE_BUS = _once("the bus refuses an event", _refused_by_the_bus)
 FAILING = _once("an execution fails", _failing)
 UNHEARD = _once("the start of the saga is not answered", _unheard)
 UNDISTURBED = _once("fulfilled, and swept", lambda shop: shop.alice.place(MUGS))
-ENDED_WHILE_SWEPT = _once("an order ends while it is swept", _ended_while_swept)
+ENDED_WHILE_PARKED = _once("an order ends before it is parked", _ended_while_parked)
+NOTHING_SUCCEEDS = _once("nothing succeeds for six hours", _nothing_succeeds)
+RECEIVED_TOO_OFTEN = _once("a message is received for the last time", _received_too_often)
+DRIVEN_TWICE_AT_ONCE = _once("an order is driven twice at once", _driven_twice_at_once)
+PROVIDER_AWAY = _once("a provider is away when an order is placed", _provider_away)
 SWEPT_TWICE = _once("an order is swept twice at once", _swept_twice)
 STOPPED = _once("an execution stops before the order is confirmed", _stopped_before_it_is_confirmed)
 

@@ -15,7 +15,7 @@ import pytest
 from ops.__main__ import main
 from ordering.clock import now
 from ordering.order import Fault, OrderId
-from ordering.table.sweep import Sweep
+from ordering.table.sweep import Due, Sweep
 from tests.support.environment import ACCOUNT, REGION, TABLE
 from tests.support.world import World
 
@@ -172,12 +172,25 @@ class Deployed:
 
     def fault(self, order_id: OrderId, cause: str) -> None:
         """Note with an order why it could not be driven."""
-        assert self._sweep.note_fault(order_id, Fault(at=now(), cause=cause))
+        assert self._sweep.note_fault(order_id, Fault(at=now(), cause=cause), nudged_at=now())
 
     def park(self, order_id: OrderId) -> None:
         """Park an order, nudged once in vain unless more often."""
-        self._sweep.claim(order_id, at=now(), unless_since=now())
-        assert self._sweep.park(order_id, at=now(), after_attempts=1)
+        order = self.world.story(order_id).order
+        fault = order.fault or Fault(at=now(), cause="KeyError: 'lines'")
+        assert self._sweep.note_fault(order_id, fault, nudged_at=now())
+        self._sweep.claim(self._due(order_id), at=now())
+        assert self._sweep.park(order_id, fault, at=now())
+
+    def _due(self, order_id: OrderId) -> Due:
+        order = self.world.story(order_id).order
+        return Due(
+            order_id=order_id,
+            status=order.status,
+            created_at=order.created_at,
+            updated_at=order.updated_at,
+            nudged_at=order.nudged_at,
+        )
 
     def wrote(self, log: str, at: int, **line: Any) -> None:
         """Let a function have written a line (`at` in milliseconds since 1970)."""

@@ -22,8 +22,10 @@ def test_what_an_order_holds_is_shown_and_not_obeyed(deployed: Deployed) -> None
     deployed.fault(order_id, FORGED)
     deployed.dead(order_id)
     deployed.park(order_id)
+    shown = deployed.ops("show", order_id)
+    assert r"oh\x1b[2J\u202e\x9b31m" in shown.out
     for ran in (
-        deployed.ops("show", order_id),
+        shown,
         deployed.ops("dlq"),
         deployed.ops("parked"),
         deployed.ops("open"),
@@ -31,7 +33,6 @@ def test_what_an_order_holds_is_shown_and_not_obeyed(deployed: Deployed) -> None
     ):
         assert ran.status == 0
         assert not OBEYED & set(ran.out)
-    assert r"oh\x1b[2J\u202e\x9b31m" in deployed.ops("show", order_id).out
 
 
 def test_what_a_function_wrote_is_shown_and_not_obeyed(deployed: Deployed) -> None:

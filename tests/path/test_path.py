@@ -3,6 +3,9 @@
 from collections import Counter
 
 from ordering.order import OrderId
+from ordering.table import keys
+from ordering.table.action import ABSENT
+from ordering.table.orders import Orders
 from tests.support import invariants, mailed, told
 from tests.support.backend import Backend
 from tests.support.faults import AnswerLost, Unavailable, crash, die, fail
@@ -163,15 +166,41 @@ def test_an_execution_that_times_out_is_started_again_after_its_back_off(shop: B
     check(shop)
 
 
-def test_an_order_that_nothing_can_drive_ends_parked_and_its_messages_among_the_dead(shop: Backend) -> None:
+def test_an_order_ends_by_itself_though_nothing_has_succeeded_for_a_day(shop: Backend) -> None:
+    """Guarantee 4, for a fault of any length: no dead letter, nobody asked, one message at a time."""
     shop.alice.place(MUGS)
-    shop.calls.at(before("Load order"), fail(Unavailable), times=None)
-    shop.come_to_the_end()
+    fails = shop.calls.at(before("Load order"), fail(Unavailable), times=None)
+    for _ in range(96):
+        shop.come_to_rest()
+        shop.clock.move(900)
+        shop.come_to_rest()
+        shop.sweep()
+        assert len(shop.queue.messages) <= 1
     order = shop.world.story(OrderId(shop.alice.order_id)).order
-    assert (order.status, order.attempts, bool(order.parked_at)) == ("PENDING", 5, True)
-    # Its own, and one for each time that the sweep sent it on.
-    assert [message.receives for message in shop.queue.dead_letters] == [8] * 6
-    assert invariants.violations(shop.world, ended=False) == []
+    assert (order.status, order.parked_at, shop.queue.dead_letters) == ("PENDING", None, [])
+    assert order.attempts > 40
+    fails.times = fails.fired
+    shop.come_to_the_end()
+    assert shop.alice.look().status == "FULFILLED"
+    check(shop)
+
+
+def test_an_order_that_fails_while_others_end_is_parked_within_two_hours(shop: Backend) -> None:
+    shop.alice.place(MUGS)
+    order_id = OrderId(shop.alice.order_id)
+    # No step can read it.
+    shop.world.table.put({**keys.reservation(order_id), "lines": 5}, condition=ABSENT)
+    for turn in range(12):
+        shop.come_to_rest()
+        shop.customer(f"bob-{turn}").place(("MUG-RED", 1))
+        shop.come_to_rest()
+        shop.clock.move(600)
+        shop.come_to_rest()
+        shop.sweep()
+    order = Orders(shop.world.table).find(order_id)
+    assert order
+    assert order.parked_at
+    assert shop.queue.dead_letters == []
 
 
 def test_an_order_whose_message_is_lost_is_found_by_the_sweep(shop: Backend) -> None:

@@ -45,7 +45,7 @@ def before_what_matters(moment: Moment) -> bool:
         return False
     # It looks for other claims first, and then reads the order.
     reads_the_order = call.target == "dynamodb.Query" and call.number > 2
-    return not reads_the_order and call.target not in ("dynamodb.GetItem", "sqs.ChangeMessageVisibility")
+    return not reads_the_order and call.target not in ("dynamodb.GetItem", "sqs.ChangeMessageVisibilityBatch")
 
 
 def at_once(shop: Backend, telling: Telling, *messages: str) -> Iterator[tuple[str, ...]]:

@@ -18,6 +18,7 @@ often. Tests that want another order of events call `deliver_changes`, `deliver_
 import os
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 from unittest.mock import patch
@@ -26,6 +27,7 @@ from botocore.retries.quota import RetryQuota
 
 import lambdas.events.drive_order
 import lambdas.events.notify_customer
+import ordering.parallel
 from tests.support.clock import MovableClock
 from tests.support.cloud import Cloud, cloud
 from tests.support.customer import Customer
@@ -71,7 +73,9 @@ class Backend:
         self._delivering = False
         self.calls.serve("eventbridge.PutEvents", self.bus.put_events)
         self.calls.serve("sqs.SendMessage", self._send_message)
-        self.calls.serve("sqs.ChangeMessageVisibility", self._change_message_visibility)
+        self.calls.serve("sqs.SendMessageBatch", self.queue.send_message_batch)
+        self.calls.serve("sqs.ChangeMessageVisibilityBatch", self._change_message_visibility)
+        self.calls.serve("sqs.DeleteMessageBatch", self.queue.delete_message_batch)
         self.calls.serve("sqs.GetQueueAttributes", self.queue.get_queue_attributes)
         self.calls.serve("sesv2.SendEmail", self.post.send_email)
         self.calls.serve("sfn.StartSyncExecution", self._start_sync_execution)
@@ -89,6 +93,7 @@ class Backend:
             each.begin()
         self.bus.begin(self._targets(mail))
         self.parked_changes.clear()
+        lambdas.events.drive_order.process.begin()
         # Only jitter is drawn here.
         random.seed(0)
 
@@ -198,7 +203,7 @@ class Backend:
 
     def _change_message_visibility(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         queues = {QUEUE_URL: self.queue, NOTIFICATIONS_QUEUE_URL: self.notifications}
-        return queues[parameters["QueueUrl"]].change_message_visibility(parameters)
+        return queues[parameters["QueueUrl"]].change_message_visibility_batch(parameters)
 
     def _start_sync_execution(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         execution = self.saga.execute(parameters["name"], parameters["input"])
@@ -229,6 +234,15 @@ class _OneByOne:
         """Do one after the other."""
         return [work(task) for task in tasks]
 
+    def submit(self, work: Callable[..., T], *arguments: Any) -> "Future[T]":
+        """Do it now."""
+        done: Future[T] = Future()
+        done.set_result(work(*arguments))
+        return done
+
+    def shutdown(self, *, wait: bool = True) -> None:
+        """There is nothing to wait for."""
+
 
 @contextmanager
 def backend() -> Iterator[Backend]:
@@ -237,7 +251,7 @@ def backend() -> Iterator[Backend]:
         ours = stack.enter_context(cloud())
         shop = Backend(ours)
         stack.enter_context(shop.clock.ticking())
-        stack.enter_context(patch.object(lambdas.events.drive_order, "ThreadPoolExecutor", _OneByOne))
+        stack.enter_context(patch.object(ordering.parallel, "ThreadPoolExecutor", _OneByOne))
         stack.enter_context(patch.object(lambdas.events.notify_customer, "sleep", shop.clock.move))
         # The SDK lets a process retry only so often. What one test has used up must not fail the next.
         stack.enter_context(patch.object(RetryQuota, "acquire", lambda quota, amount: True))

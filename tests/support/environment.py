@@ -43,6 +43,8 @@ def set_environment() -> None:
         UNDELIVERED_CHANGES_BUCKET_NAME=UNDELIVERED_BUCKET,
         PARKED_OBJECTS_PREFIX="parked/",
         OPEN_TOO_LONG_SECONDS="900",
+        ORDER_VISIBILITY_SECONDS="900",
+        ORDERS_AT_ONCE="50",
         STAGE="test",
         POWERTOOLS_SERVICE_NAME="orders",
         POWERTOOLS_METRICS_NAMESPACE="Orders",

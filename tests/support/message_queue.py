@@ -81,12 +81,24 @@ class MessageQueue:
         """SendMessage."""
         return {"MessageId": self.put(parameters["MessageBody"]).id}
 
-    def change_message_visibility(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """ChangeMessageVisibility."""
+    def send_message_batch(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """SendMessageBatch."""
+        sent = [(entry["Id"], self.put(entry["MessageBody"])) for entry in parameters["Entries"]]
+        return {"Successful": [{"Id": id, "MessageId": message.id} for id, message in sent], "Failed": []}
+
+    def change_message_visibility_batch(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """ChangeMessageVisibilityBatch."""
+        seconds = {entry["ReceiptHandle"]: entry["VisibilityTimeout"] for entry in parameters["Entries"]}
         for message in self.messages:
-            if message.handle == parameters["ReceiptHandle"]:
-                message.visible_at = self._clock.after(parameters["VisibilityTimeout"])
-        return {}
+            if message.handle in seconds:
+                message.visible_at = self._clock.after(seconds[message.handle])
+        return {"Successful": [], "Failed": []}
+
+    def delete_message_batch(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """DeleteMessageBatch."""
+        handles = {entry["ReceiptHandle"] for entry in parameters["Entries"]}
+        self.messages = [message for message in self.messages if message.handle not in handles]
+        return {"Successful": [], "Failed": []}
 
     def get_queue_attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """GetQueueAttributes, of what the sweep asks."""

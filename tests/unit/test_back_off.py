@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.messages import back_off_seconds
+from ordering.resilience.pacing import back_off_seconds
 
 jitters = st.floats(0, 1)
 

@@ -8,9 +8,12 @@ books in a table of their own and behave by the token or the country they are gi
 
 import os
 from importlib import import_module
+from typing import cast
 
+from ordering.gateway.attributed import Attributed
 from ordering.gateway.payments import PaymentGateway
 from ordering.gateway.shipping import ShippingGateway
+from ordering.resilience.circuit import PAYMENTS, SHIPPING
 
 __all__ = ["PaymentGateway", "ShippingGateway", "payment_gateway", "shipping_gateway"]
 
@@ -19,11 +22,11 @@ def payment_gateway() -> PaymentGateway:
     """The provider that takes the money."""
     provider = import_module(os.environ["PAYMENTS_PROVIDER"])
     gateway: PaymentGateway = provider.connect(os.environ.get("PAYMENTS_SECRET_ARN"))
-    return gateway
+    return cast(PaymentGateway, Attributed(PAYMENTS, gateway))
 
 
 def shipping_gateway() -> ShippingGateway:
     """The carrier that takes the goods."""
     carrier = import_module(os.environ["SHIPPING_PROVIDER"])
     gateway: ShippingGateway = carrier.connect(os.environ.get("SHIPPING_SECRET_ARN"))
-    return gateway
+    return cast(ShippingGateway, Attributed(SHIPPING, gateway))

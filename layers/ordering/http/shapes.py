@@ -1,6 +1,7 @@
 """What clients send, and what they are answered."""
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType, convert, to_builtins
@@ -275,6 +276,17 @@ class TransitionView(View, frozen=True):
     reason: Reason | None = None
 
 
+class WaitingFor(StrEnum):
+    """Who is away, so that the order has to wait. It goes on by itself once they are back.
+
+    - `PAYMENT_PROVIDER`: the provider that takes the money.
+    - `CARRIER`: the carrier that takes the goods.
+    """
+
+    PAYMENT_PROVIDER = "PAYMENT_PROVIDER"
+    CARRIER = "CARRIER"
+
+
 class OrderView(View, frozen=True):
     """An order, with its payment, its shipment and its history."""
 
@@ -295,6 +307,7 @@ class OrderView(View, frozen=True):
     reason: Reason | None = None
     payment: PaymentView | None = None
     shipment: ShipmentView | None = None
+    waiting_for: WaitingFor | None = None
 
 
 class FaultView(View, frozen=True):

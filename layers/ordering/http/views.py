@@ -18,15 +18,19 @@ from ordering.http.shapes import (
     StockEntryView,
     StockView,
     TransitionView,
+    WaitingFor,
 )
 from ordering.money import Money
 from ordering.order import Line, Order, Status
 from ordering.payment import Payment
+from ordering.resilience.circuit import PAYMENTS, SHIPPING
 from ordering.shipping import Address, Shipment
 from ordering.stock import Stock, StockEntry
 from ordering.story import Story
 from ordering.table.catalogue import Shelf
 from ordering.table.sweep import Due
+
+_WAITING_FOR = {PAYMENTS: WaitingFor.PAYMENT_PROVIDER, SHIPPING: WaitingFor.CARRIER}
 
 
 def order_view(story: Story) -> OrderView:
@@ -51,6 +55,7 @@ def order_view(story: Story) -> OrderView:
         version=order.version,
         payment=_payment_view(story.payment) if story.payment else None,
         shipment=_shipment_view(story.shipment) if story.shipment else None,
+        waiting_for=_WAITING_FOR.get(order.waits_for or ""),
         history=[
             TransitionView(status=each.status, at=each.at, reason=each.reason) for each in order.history
         ],

@@ -9,23 +9,39 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ordering.log import logger
 from ordering.order import OrderId, Status
 from ordering.outcome import Outcome
+from ordering.resilience.diagnosis import unwrapped
 from ordering.story import Story
+from ordering.table.life_cycle import NotSettled
 from ordering.table.orders import Orders
 
+_LONGEST = 200
+
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+
+
+class Caught(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
+    """A fault that the state machine has caught, as it writes it."""
+
+    error: str = ""
+    cause: str = ""
+
+    def __str__(self) -> str:
+        name, said = unwrapped(self.error, self.cause)
+        return f"{name}: {said[:_LONGEST]}"
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the state machine carries from step to step.
 
     `loads` counts how often the order was loaded in this execution; `outcome` is the last step's word:
-    an `Outcome` or a `Status`.
+    an `Outcome` or a `Status`; `fault` is what a compensation failed with, since the order was loaded.
     No step takes a decision from `outcome`: it is there for the choices, and for whoever reads the log.
     """
 
     order_id: OrderId
     loads: int = 0
     outcome: str | None = None
+    fault: Caught | None = None
 
 
 def step(orders: Orders) -> Callable[[Callable[[Story], Outcome | Status]], Handler]:
@@ -38,7 +54,13 @@ def step(orders: Orders) -> Callable[[Callable[[Story], Outcome | Status]], Hand
     def decorate(run: Callable[[Story], Outcome | Status]) -> Handler:
         def answer(state: State) -> State:
             story = orders.story(state.order_id)
-            outcome = run(story) if story else Outcome.NOT_FOUND
+            try:
+                outcome = run(story) if story else Outcome.NOT_FOUND
+            except NotSettled as unsettled:
+                if state.fault is None:
+                    raise
+                # A compensation's fault was caught, so that the others were tried. It is the cause.
+                raise NotSettled(f"{unsettled}; a compensation failed: {state.fault}") from unsettled
             return msgspec.structs.replace(state, outcome=outcome)
 
         return framed(answer)
@@ -56,6 +78,8 @@ def framed(answer: Callable[[State], State]) -> Handler:
         answered = answer(state)
         logger.info("step", extra={"outcome": answered.outcome})
         output: dict[str, Any] = msgspec.to_builtins(answered)
+        if answered.fault is None:
+            del output["fault"]
         return output
 
     return handler

@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from ordering.aws import client
+from ordering.aws import QUICK, client
 from ordering.table.codec import Item, decode_item, encode_item
 
 if TYPE_CHECKING:
@@ -56,14 +57,14 @@ class BatchIncomplete(Exception):
 class Table:
     """A table by name. Reads are consistent unless said otherwise."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, patience: Config = QUICK) -> None:
         self.name = name
-        self._client: DynamoDBClient = client("dynamodb")
+        self._client: DynamoDBClient = client("dynamodb", patience)
 
     @classmethod
-    def of_environment(cls) -> Table:
-        """The table whose name the function was given."""
-        return cls(os.environ["TABLE_NAME"])
+    def of_environment(cls, patience: Config = QUICK) -> Table:
+        """The table whose name the function was given; `patience` bounds each call of it."""
+        return cls(os.environ["TABLE_NAME"], patience)
 
     def get(self, key: Item, *, consistent: bool = True) -> dict[str, Any] | None:
         """The item under `key`."""
@@ -156,6 +157,19 @@ class Table:
     def delete(self, key: Item) -> None:
         """Remove an item, if there is one."""
         self._client.delete_item(TableName=self.name, Key=encode_item(key))
+
+    def delete_if(self, key: Item, condition: str, *, values: Item) -> None:
+        """Remove an item on a condition. Raises ConditionFailed."""
+        try:
+            self._client.delete_item(
+                TableName=self.name,
+                Key=encode_item(key),
+                ConditionExpression=condition,
+                ExpressionAttributeValues=encode_item(values),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            raise _translated(error) from error
 
     def delete_many(self, keys: Sequence[Item]) -> None:
         """Remove items, those that exist. Raises BatchIncomplete."""

@@ -14,6 +14,9 @@
 | block              | `CUSTOMER#<id>`          | `BLOCK`             |
 | removal            | `CUSTOMER#<id>`          | `REMOVAL`           |
 | record of an event | `CONSUMER#<name>#<item>` | `<event id>`        |
+| lease of an order  | `LEASE#<id>`             | `LEASE`             |
+| circuit            | `HEALTH`                 | `<its name>`        |
+| the last end       | `HEALTH`                 | `PROGRESS`          |
 
 | index                    | item                         | PK                  | SK                       |
 |--------------------------|------------------------------|---------------------|--------------------------|
@@ -52,6 +55,10 @@ CATALOGUE = "CATALOGUE"
 PROFILE = "PROFILE"
 BLOCK = "BLOCK"
 REMOVAL = "REMOVAL"
+HEALTH = "HEALTH"
+PROGRESS = "PROGRESS"
+
+_LEASE = "LEASE#"
 
 
 def order_partition(order_id: str) -> str:
@@ -136,6 +143,26 @@ def earlier_consumer_partition(consumer: str) -> str:
 def consumed(consumer: str, item: str, event_id: str) -> Key:
     """What a consumer has done about an event of that item."""
     return {"PK": consumer_partition(consumer, item), "SK": event_id}
+
+
+def lease(order_id: str) -> Key:
+    """Who drives an order at present."""
+    return {"PK": f"{_LEASE}{order_id}", "SK": "LEASE"}
+
+
+def order_of_lease(partition: str) -> str:
+    """The order that the lease of a partition is of."""
+    return partition.removeprefix(_LEASE)
+
+
+def circuit(name: str) -> Key:
+    """Whether a provider is away, or the platform."""
+    return {"PK": HEALTH, "SK": name}
+
+
+def progress() -> Key:
+    """When an order could not be driven last, and when one came to its end."""
+    return {"PK": HEALTH, "SK": PROGRESS}
 
 
 def my_orders(customer_id: CustomerId, created_at: str, order_id: OrderId) -> Key:

@@ -86,6 +86,11 @@ class Orders:
                 break
         return order
 
+    def find(self, order_id: OrderId) -> Order | None:
+        """The order alone; None if there is none of this id."""
+        item = self._table.get(keys.order(order_id))
+        return record_of(item, Order) if item else None
+
     def story(self, order_id: OrderId) -> Story | None:
         """All that is known of an order; None if there is no such order."""
         found: dict[str, Any] = {}

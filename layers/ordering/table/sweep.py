@@ -3,7 +3,7 @@
 None of these writes bumps a version: nothing happens to an order by being looked after.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,8 +13,8 @@ from ordering.order import Fault, OrderId
 from ordering.table import keys
 from ordering.table.client import ConditionFailed, Table
 
-# What a filter leaves out was read all the same: of one partition no more than this at a time.
-_MOST_READ = 2000
+# A page of the index: some hundred bytes for each order, and a call ends at one megabyte.
+_PAGE = 1000
 # When an order moved last that does not say so.
 _EVER = "1970-01-01T00:00:00.000Z"
 
@@ -41,7 +41,15 @@ def due_of(item: Mapping[str, Any]) -> Due:
         for moment in (due.created_at, due.updated_at):
             seconds_since(moment)
     except (ArithmeticError, TypeError, ValueError):
-        return Due(order_id=keys.order_of(item), status="UNREADABLE", created_at=_EVER, updated_at=_EVER)
+        nudged_at = item.get("nudgedAt")
+        return Due(
+            order_id=keys.order_of(item),
+            status="UNREADABLE",
+            created_at=_EVER,
+            updated_at=_EVER,
+            # By which the sweep claims it.
+            nudged_at=nudged_at if isinstance(nudged_at, str) else None,
+        )
     return due
 
 
@@ -55,15 +63,25 @@ class Sweep:
         """Up to `limit` open orders that have not moved since `before`, the longest waiting first."""
         return self._due(keys.open_shard, before, limit)
 
-    def to_nudge(self, before: str, limit: int) -> list[Due]:
-        """The same, but for those that were nudged since `before`.
+    def to_nudge(self, before: str, is_due: Callable[[Due], bool]) -> Iterator[Due]:
+        """The open orders that have not moved since `before` and are due, read page by page as they are
+        asked for: a crowd of orders that are not due keeps nobody behind it waiting.
 
-        They are left out while the index is read: a crowd of orders that nudging does not help must not
-        keep the sweep from the orders behind them.
+        Of each partition of the index the longest waiting come first.
         """
-        return self._due(
-            keys.open_shard, before, limit, "attribute_not_exists(nudgedAt) OR nudgedAt < :before"
-        )
+        for shard in range(keys.SHARDS):
+            start = None
+            while True:
+                items, start = self._table.query_page(
+                    "GSI2PK = :shard AND GSI2SK < :before",
+                    {":shard": keys.open_shard(shard), ":before": before},
+                    index=keys.DUE,
+                    limit=_PAGE,
+                    start=start,
+                )
+                yield from filter(is_due, map(due_of, items))
+                if start is None:
+                    break
 
     def parked(self, limit: int) -> list[Due]:
         """Up to `limit` parked orders, the longest parked first."""
@@ -74,17 +92,20 @@ class Sweep:
         items = self._items(keys.unsettled_shard, before, limit)
         return [{name: str(item[name]) for name in ("PK", "SK")} for item in items]
 
-    def claim(self, order_id: OrderId, *, at: str, unless_since: str) -> bool:
-        """Note that the order is nudged, unless it was since `unless_since`, or is no longer open.
+    def claim(self, due: Due, *, at: str) -> bool:
+        """Note that the order is nudged, unless somebody has driven it since it was read as `due`, or it
+        is no longer open.
 
-        Of two sweeps at once, one claims it. If the claimant dies before it nudges, the next bound's
-        sweep does.
+        Of two sweeps at once, one claims it. If the claimant dies before it nudges, a later sweep does,
+        when the order is due again.
         """
+        seen = {":seen": due.nudged_at} if due.nudged_at else {}
+        unchanged = "nudgedAt = :seen" if seen else "attribute_not_exists(nudgedAt)"
         return self._note(
-            order_id,
+            due.order_id,
             "SET nudgedAt = :at ADD attempts :one",
-            "begins_with(GSI2PK, :open) AND (attribute_not_exists(nudgedAt) OR nudgedAt < :since)",
-            {":at": at, ":one": 1, ":open": "OPEN#", ":since": unless_since},
+            f"begins_with(GSI2PK, :open) AND {unchanged}",
+            {":at": at, ":one": 1, ":open": "OPEN#", **seen},
         )
 
     def look_again(self, payment: keys.Key, *, at: str) -> bool:
@@ -96,34 +117,45 @@ class Sweep:
             {":at": at},
         )
 
-    def park(self, order_id: OrderId, *, at: str, after_attempts: int) -> bool:
-        """Take an open order that was nudged so often out of the sweep, until a person has looked at it."""
+    def park(self, order_id: OrderId, fault: Fault, *, at: str) -> bool:
+        """Take an open order out of the sweep until a person has looked at it, unless another fault than
+        this one is noted with it by now."""
         parked = keys.parked_order(order_id, at)
         return self._note(
             order_id,
             "SET parkedAt = :at, GSI2PK = :parked, GSI2SK = :at",
-            "begins_with(GSI2PK, :open) AND attempts >= :most",
-            {":at": at, ":parked": parked["GSI2PK"], ":open": "OPEN#", ":most": after_attempts},
+            "begins_with(GSI2PK, :open) AND fault = :fault",
+            {
+                ":at": at,
+                ":parked": parked["GSI2PK"],
+                ":open": "OPEN#",
+                ":fault": msgspec.to_builtins(fault),
+            },
         )
 
     def unpark(self, order_id: OrderId, *, at: str) -> bool:
-        """Give a parked order back to the sweep, with its attempts forgotten."""
+        """Give a parked order back to the sweep, with its attempts and its fault forgotten."""
         opened = keys.open_order(order_id, at)
         return self._note(
             order_id,
-            "SET GSI2PK = :opened, GSI2SK = :at REMOVE parkedAt, attempts, nudgedAt",
+            "SET GSI2PK = :opened, GSI2SK = :at REMOVE parkedAt, attempts, nudgedAt, fault",
             "begins_with(GSI2PK, :parked)",
             {":at": at, ":opened": opened["GSI2PK"], ":parked": "PARKED#"},
         )
 
-    def note_fault(self, order_id: OrderId, fault: Fault) -> bool:
-        """Note why an order could not be driven on, while it is open or parked."""
+    def note_fault(self, order_id: OrderId, fault: Fault, *, nudged_at: str) -> bool:
+        """Note why an order could not be driven on, while it is open or parked, and from when the sweep
+        counts until it drives the order on."""
         return self._note(
             order_id,
-            "SET fault = :fault",
+            "SET fault = :fault, nudgedAt = :at",
             "attribute_exists(GSI2PK)",
-            {":fault": msgspec.to_builtins(fault)},
+            {":fault": msgspec.to_builtins(fault), ":at": nudged_at},
         )
+
+    def hand_over(self, order_id: OrderId, *, at: str) -> bool:
+        """Leave an order to the sweep; False if it is not open (nor parked), or there is none."""
+        return self._note(order_id, "SET nudgedAt = :at", "attribute_exists(GSI2PK)", {":at": at})
 
     def _note(self, order_id: OrderId, expression: str, condition: str, values: dict[str, Any]) -> bool:
         return self._noted(keys.order(order_id), expression, condition, values)
@@ -135,22 +167,17 @@ class Sweep:
             return False
         return True
 
-    def _due(
-        self, shard_key: Callable[[int], str], before: str, limit: int, filters: str | None = None
-    ) -> list[Due]:
-        return [due_of(item) for item in self._items(shard_key, before, limit, filters)]
+    def _due(self, shard_key: Callable[[int], str], before: str, limit: int) -> list[Due]:
+        return [due_of(item) for item in self._items(shard_key, before, limit)]
 
-    def _items(
-        self, shard_key: Callable[[int], str], before: str, limit: int, filters: str | None = None
-    ) -> list[dict[str, Any]]:
+    def _items(self, shard_key: Callable[[int], str], before: str, limit: int) -> list[dict[str, Any]]:
         found = []
         for shard in range(keys.SHARDS):
             items, _ = self._table.query_page(
                 "GSI2PK = :shard AND GSI2SK < :before",
                 {":shard": shard_key(shard), ":before": before},
                 index=keys.DUE,
-                limit=_MOST_READ if filters else limit,
-                filters=filters,
+                limit=limit,
             )
             found += items
         return sorted(found, key=lambda item: str(item["GSI2SK"]))[:limit]

@@ -65,10 +65,34 @@ OF_SWEEPING = (
         (
             Edit(
                 "ordering.table.sweep",
-                "begins_with(GSI2PK, :open) AND (attribute_not_exists(nudgedAt) OR nudgedAt < :since)",
-                "begins_with(GSI2PK, :open) OR nudgedAt < :since",
+                'f"begins_with(GSI2PK, :open) AND {unchanged}"',
+                'f"begins_with(GSI2PK, :open) OR {unchanged}"',
             ),
         ),
         because="to drive an order twice is to drive it once; a message more is in the queue",
+    ),
+    Courtesy(
+        "an order is driven though another driver has it",
+        deliveries.DRIVEN_TWICE_AT_ONCE,
+        (
+            Edit(
+                "ordering.table.leases",
+                '"attribute_not_exists(PK) OR heldUntil < :now"',
+                '"attribute_not_exists(PK) OR heldUntil < :now OR attribute_exists(PK)"',
+            ),
+        ),
+        because="each step checks what it rests on; under overload the work done twice would keep it up",
+    ),
+    Courtesy(
+        "orders are driven though what they need is away",
+        deliveries.PROVIDER_AWAY,
+        (
+            Edit(
+                "lambdas.events.drive_order",
+                "if (away := readings.away) and ",
+                "if (away := None) and ",
+            ),
+        ),
+        because="they fail, and the sweep drives them on; each attempt costs the provider's time-outs",
     ),
 )

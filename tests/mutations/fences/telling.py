@@ -7,9 +7,10 @@ from tests.mutations.mutation import Edit
 
 PLACE = "lambdas.api.place_order"
 SWEEP = "lambdas.scheduled.reconcile_orders"
+PARKING = "ordering.resilience.parking"
 
 LEFT_IN_THE_INDEX = Edit(MOVES, '                "payment": paid,\n', "")
-NOBODY_SWEEPS = Edit(SWEEP, "for due in sweep.to_nudge(before, BATCH):", "for due in ():")
+NOBODY_SWEEPS = Edit(SWEEP, "        chunk = list(islice(due, room))\n", "        chunk: list[Due] = []\n")
 
 TELLING = (
     Mutation(
@@ -80,13 +81,43 @@ DRIVING = (
 SWEEPING = (
     Mutation(
         "an order is parked though it has ended",
-        deliveries.ENDED_WHILE_SWEPT,
+        deliveries.ENDED_WHILE_PARKED,
         "4",
         (
             Edit(
                 "ordering.table.sweep",
-                '"begins_with(GSI2PK, :open) AND attempts >= :most"',
-                '"attempts >= :most OR begins_with(GSI2PK, :open)"',
+                '"begins_with(GSI2PK, :open) AND fault = :fault"',
+                '"fault = :fault OR begins_with(GSI2PK, :open)"',
+            ),
+        ),
+    ),
+    Mutation(
+        "an order is parked for a fault that all others have as well",
+        deliveries.NOTHING_SUCCEEDS,
+        "4",
+        (
+            Edit(
+                PARKING,
+                "others_ended_at is not None and others_ended_at > before.at",
+                "True",
+            ),
+        ),
+    ),
+    Mutation(
+        "a nudge is the last one",
+        deliveries.NOTHING_SUCCEEDS,
+        "4",
+        (Edit("ordering.resilience.pacing", "return waited >= ", "return attempts < 5 and waited >= "),),
+    ),
+    Mutation(
+        "a message is forgotten at its last receive, and its order with it",
+        deliveries.RECEIVED_TOO_OFTEN,
+        "4",
+        (
+            Edit(
+                "ordering.table.sweep",
+                '"SET nudgedAt = :at", "attribute_exists(GSI2PK)"',
+                '"SET nudgedAt = :at REMOVE GSI2PK, GSI2SK", "attribute_exists(GSI2PK)"',
             ),
         ),
     ),

@@ -1,0 +1,64 @@
+"""Several things at once, in threads: what a handler has to do for each of many."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def each(work: Callable[[T], R], tasks: Iterable[T], *, at_once: int) -> list[R]:
+    """The results of `work` for all tasks, in their order. Raises what the first of them to fail raised."""
+    with ThreadPoolExecutor(max_workers=at_once) as threads:
+        return list(threads.map(work, tasks))
+
+
+def until(
+    work: Callable[[T], R],
+    tasks: Sequence[T],
+    *,
+    at_once: Callable[[], int],
+    begin_before: float,
+    end_before: float,
+    ended: Callable[[R], None],
+    held_up: Callable[[dict[int, R]], None],
+    patience: float,
+    clock: Callable[[], float] = time.monotonic,
+) -> tuple[dict[int, R], frozenset[int]]:
+    """Work on tasks, `at_once` at a time: none is begun after `begin_before`, nor waited for after
+    `end_before` (by `clock`).
+
+    Returns the results by the tasks' places, and the places of all that were begun; one without a result
+    goes on in its thread, and nobody waits for it. `ended` is told each result as it comes, before `at_once`
+    is asked again; `held_up` all results so far, whenever nothing has ended for `patience` seconds while
+    something runs. An exception of `work` is raised.
+    """
+    results: dict[int, R] = {}
+    waiting = deque(range(len(tasks)))
+    running: dict[Future[R], int] = {}
+    begun: set[int] = set()
+    threads = ThreadPoolExecutor(max_workers=max(1, len(tasks)))
+    try:
+        while True:
+            while waiting and len(running) < at_once() and clock() < begin_before:
+                place = waiting.popleft()
+                begun.add(place)
+                running[threads.submit(work, tasks[place])] = place
+            left = end_before - clock()
+            if not running or left <= 0:
+                return results, frozenset(begun)
+            done, _ = wait(running, timeout=min(left, patience), return_when=FIRST_COMPLETED)
+            for future in done:
+                place = running.pop(future)
+                results[place] = future.result()
+                ended(results[place])
+            if not done and results:
+                held_up(results)
+    finally:
+        # Not joined: whoever is late ends with the process, or finds that its time is up.
+        threads.shutdown(wait=False)

@@ -1,0 +1,68 @@
+"""`drive_order` called with batches of messages, beside a state machine that ends as a test says."""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.support.aws_calls import AwsCalls, Parameters, Send
+from tests.support.environment import MACHINE_ARN
+from tests.support.recorded import queue_event
+from tests.support.world import Context, invoke
+
+Ending = Callable[[], dict[str, Any]]
+
+
+def ends(status: str, **more: str) -> Ending:
+    """The answer of StartSyncExecution, which is 200 whatever the status."""
+    return lambda: {"executionArn": f"{MACHINE_ARN}:execution", "status": status, **more}
+
+
+def raises(error: Exception) -> Ending:
+    """A call that has no answer."""
+
+    def ending() -> dict[str, Any]:
+        raise error
+
+    return ending
+
+
+@dataclass
+class Machine:
+    """The state machine, as far as StartSyncExecution knows it: moto lacks that call."""
+
+    endings: dict[str, Ending] = field(default_factory=dict)
+    started: list[Parameters] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, parameters: Parameters, send: Send) -> Any:
+        order_id = json.loads(parameters["input"])["orderId"]
+        with self.lock:
+            self.started.append(parameters)
+        return self.endings.get(order_id, ends("SUCCEEDED"))()
+
+
+def message(order_id: str) -> str:
+    """The body of an order's message."""
+    return json.dumps({"orderId": order_id})
+
+
+def drive(*bodies: str, receives: int = 1, context: Context | None = None) -> list[str]:
+    """Drive a batch of messages; returns the ids of those that failed."""
+    return failures(queue_event(*bodies, receives=receives), context)
+
+
+def failures(event: dict[str, Any], context: Context | None = None) -> list[str]:
+    """The same, for an event."""
+    answer = invoke("events.drive_order", event, context)
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def back_offs(calls: AwsCalls) -> list[tuple[str, int]]:
+    """(receipt handle, seconds) of each message that was put off."""
+    return [
+        (entry["ReceiptHandle"], entry["VisibilityTimeout"])
+        for call in calls.made("ChangeMessageVisibilityBatch")
+        for entry in call["Entries"]
+    ]
