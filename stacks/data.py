@@ -76,7 +76,6 @@ class DataStack(OrderStack):
             self.sandbox.table_arn,
             self.sandbox.table_name,
             self.undelivered_changes.bucket_arn,
-            self.undelivered_changes.bucket_name,
             self.cursor_secret.ref,
         ):
             self.export_value(value)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 import jsii
-from aws_cdk import CfnOutput, Duration
+from aws_cdk import CfnOutput, Duration, Fn
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
@@ -101,7 +101,8 @@ class EventsStack(FunctionStack):
             environment={
                 "EVENT_BUS_NAME": self.bus.event_bus_name,
                 "PARKED_CHANGES_QUEUE_URL": self.parked_changes.queue_url,
-                "UNDELIVERED_CHANGES_BUCKET_NAME": bucket.bucket_name,
+                # From its ARN, which the release before exports as well: so that the way back to it is open.
+                "UNDELIVERED_CHANGES_BUCKET_NAME": Fn.select(5, Fn.split(":", bucket.bucket_arn)),
                 "PARKED_OBJECTS_PREFIX": PARKED_OBJECTS.ends.removeprefix("/").removesuffix("*"),
             },
         )

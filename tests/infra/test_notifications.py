@@ -100,9 +100,9 @@ def test_it_may_send_by_the_one_sender_identity_and_configuration_set(telling: S
     (sending,) = (each for each in _policy(telling) if "ses:SendEmail" in _actions(each))
     assert _actions(sending) == {"ses:SendEmail"}
     assert sending["Condition"] == {"StringEquals": {"ses:FromAddress": "orders@shop.example"}}
-    configuration, identity = map(json.dumps, sending["Resource"])
-    assert ":identity/shop.example" in identity
-    assert telling.one("AWS::SES::ConfigurationSet").id in configuration
+    one, other = map(json.dumps, sending["Resource"])
+    assert ":identity/shop.example" in one + other
+    assert telling.one("AWS::SES::ConfigurationSet").id in one + other
 
 
 @pytest.mark.parametrize(

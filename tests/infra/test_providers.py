@@ -67,14 +67,22 @@ def test_one_provider_may_be_real_and_the_other_a_sandbox() -> None:
     assert "SANDBOX_TABLE_NAME" not in capturing
 
 
-@pytest.mark.parametrize(("kind", "connect"), [("PAYMENTS", payment_gateway), ("SHIPPING", shipping_gateway)])
-def test_the_module_that_is_named_makes_the_provider(
-    kind: str, connect: object, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A provider of somebody's own, whose answers tell which secret it was given."""
     module = ModuleType("acme_provider")
-    module.connect = lambda secret_arn: SimpleNamespace(secret=secret_arn)  # type: ignore[attr-defined]
+    module.connect = lambda secret_arn: SimpleNamespace(  # type: ignore[attr-defined]
+        find=lambda payment_id: f"{payment_id} by {secret_arn}",
+        cancel=lambda reference: f"{reference} by {secret_arn}",
+    )
     monkeypatch.setitem(sys.modules, "acme_provider", module)
-    monkeypatch.setenv(f"{kind}_PROVIDER", "acme_provider")
-    monkeypatch.setenv(f"{kind}_SECRET_ARN", PAYMENTS)
-    assert callable(connect)
-    assert connect().secret == PAYMENTS
+    for kind, secret in (("PAYMENTS", PAYMENTS), ("SHIPPING", SHIPPING)):
+        monkeypatch.setenv(f"{kind}_PROVIDER", "acme_provider")
+        monkeypatch.setenv(f"{kind}_SECRET_ARN", secret)
+
+
+@pytest.mark.usefixtures("provider")
+def test_the_module_that_is_named_makes_the_provider() -> None:
+    found: object = payment_gateway().find("pay_1")
+    cancelled: object = shipping_gateway().cancel("order-1")
+    assert (found, cancelled) == (f"pay_1 by {PAYMENTS}", f"order-1 by {SHIPPING}")

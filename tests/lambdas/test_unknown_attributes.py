@@ -168,7 +168,6 @@ def test_the_sweep_finds_what_is_due(world: World) -> None:
     another_tool_writes()
     assert invoke("scheduled.reconcile_orders", {}) == {
         "redriven": 1,
-        "parked": 0,
         "settled": 1,
         "unsettled": 0,
     }
