@@ -107,6 +107,11 @@ class ApiStack(FunctionStack):
             authorizer=authoriser if route.scope else None,
             authorization_scopes=scopes,
         )
+        if route.scope and scopes is None:
+            # Said, so that API Gateway forgets those of its own authoriser where that was used before: scopes
+            # are "only valid for COGNITO_USER_POOLS and JWT authorization types" (aws/aws-cdk#27576).
+            for each in added:
+                cast(apigateway.CfnRoute, each.node.default_child).authorization_scopes = []
         if not route.scope:
             for each in added:
                 excuse(each, "AwsSolutions-APIG4", f"{route.key} shows nothing of any customer's.")
@@ -149,8 +154,6 @@ class ApiStack(FunctionStack):
         """
         throttles = dict.fromkeys(THROTTLED_ROUTES, self.settings.throttle)
         throttles |= self.settings.route_throttles
-        if unknown := throttles.keys() - {route.key for route in ROUTES}:
-            raise ValueError(f"{self.settings.stage} throttles what is no route: {', '.join(unknown)}")
         settings = {
             key: {
                 "ThrottlingRateLimit": throttle.requests_per_second,

@@ -9,18 +9,9 @@ from constructs import Construct
 
 from stacks.nag import excuse
 from stacks.removal import removal_policy
-from stacks.settings import RESOURCE_SERVER, MachineClient, Settings
+from stacks.settings import RESOURCE_SERVER, SCOPES, MachineClient, Settings
 from stacks.stack import OrderStack
 
-# scope → what a consent page says of it.
-SCOPES = {
-    "orders:read": "Read your orders",
-    "orders:write": "Place and cancel orders",
-    "orders:admin": "Read everybody's orders",
-    "products:write": "Change the catalogue and its stock",
-    "customers:read": "Read your profile",
-    "customers:write": "Change your profile",
-}
 _OF_A_CUSTOMER = ("orders:read", "orders:write", "customers:read", "customers:write")
 
 # RFC 8252, section 7.3: a program on the user's own machine receives the code on the loopback interface.

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from stacks import viewer
-from stacks.protection import is_example
+from stacks.protection import is_example, with_examples
 from stacks.settings import STAGES, Settings
 
 _PROJECT = Path(__file__).resolve().parent.parent
@@ -28,7 +28,7 @@ _REQUIREMENTS = _PROJECT / "layers" / "dependencies" / "requirements.txt"
 _AUTHORISER = _PROJECT / "layers" / "authoriser" / "requirements.txt"
 
 # The services the handlers call. botocore describes four hundred, and each cold start would carry them.
-SERVICES = frozenset({"dynamodb", "events", "secretsmanager", "sesv2", "sqs", "stepfunctions"})
+SERVICES = frozenset({"dynamodb", "events", "s3", "secretsmanager", "sesv2", "sqs", "stepfunctions"})
 
 _LAMBDA_PYTHON = (3, 13)
 # Where version managers keep their interpreters, under the home directory; not all of them are on the path.
@@ -219,6 +219,6 @@ def _version(executable: str) -> str | None:
 
 if __name__ == "__main__":
     for name in sys.argv[1:]:
-        layers = build(STAGES[name])
+        layers = build(with_examples(STAGES[name]))
         for layer in (layers.dependencies, layers.ordering):
             print(f"{name}: {layer.directory.relative_to(_PROJECT)}")

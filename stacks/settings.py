@@ -14,6 +14,16 @@ from aws_cdk.aws_logs import RetentionDays
 # The resource server of the Cognito user pool. Cognito issues a custom scope as `<resource server>/<scope>`.
 RESOURCE_SERVER = "orders"
 
+# scope → what a consent page says of it.
+SCOPES = {
+    "orders:read": "Read your orders",
+    "orders:write": "Place and cancel orders",
+    "orders:admin": "Read everybody's orders",
+    "products:write": "Change the catalogue and its stock",
+    "customers:read": "Read your profile",
+    "customers:write": "Change your profile",
+}
+
 # Lambda takes a line without a level for INFO, and drops it where the function's level is above that
 # ("Log-level filtering", AWS Lambda). The metrics that alarms watch are such lines.
 LOG_LEVELS = ("DEBUG", "INFO")
@@ -108,7 +118,7 @@ class Provider:
     @property
     def is_sandbox(self) -> bool:
         """Whether it only imitates a provider: no money and no goods move."""
-        return self in (SANDBOX_PAYMENTS, SANDBOX_SHIPPING)
+        return self.module in (SANDBOX_PAYMENTS.module, SANDBOX_SHIPPING.module)
 
 
 SANDBOX_PAYMENTS: Final = Provider("ordering.gateway.sandbox_payments")
@@ -175,13 +185,6 @@ class Settings:
     """None: the API is reached by the name that AWS gives it."""
     mail: Mail | None = None
     """None: customers get no mail; an account has no identity to send it by until its owner proves one."""
-
-    def __post_init__(self) -> None:
-        if self.log_level not in LOG_LEVELS:
-            raise ValueError(
-                f"log_level of stage {self.stage} is {self.log_level!r}: it takes DEBUG or INFO, because "
-                "above INFO Lambda drops the metrics that the alarms watch"
-            )
 
     @property
     def local(self) -> bool:

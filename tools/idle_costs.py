@@ -95,10 +95,10 @@ _RUN = {
     "its calls by the schedule, 1.00 a million": 1.00 / 1e6,
     "its requests, 0.20 a million": 0.20 / 1e6,
     "its time, 0.0000133334 a GB-second": _RUN_SECONDS * 0.5 * 0.0000133334,
-    # A query of each shard of what is open, parked and unsettled, which finds nothing: half a unit each,
-    # eventually consistent (Amazon DynamoDB Pricing).
-    "its reads, 0.1415 a million units": 16 * 0.5 * 0.1415 / 1e6,
-    "its look at the queue, 0.40 a million": 0.40 / 1e6,
+    # A query of each of four shards of what is open (twice), parked, unsettled and to be removed, which finds
+    # nothing: half a unit each, eventually consistent; and one of the circuits (Amazon DynamoDB Pricing).
+    "its reads, 0.1415 a million units": (20 * 0.5 + 1) * 0.1415 / 1e6,
+    "its looks at the queue, 0.40 a million": 2 * 0.40 / 1e6,
     # The platform's lines, its own and its metrics.
     "its log of two kilobytes, 0.57 a GB": 2_000 / 1e9 * 0.57,
     # The first in each second is sampled, which is every one of them (AWS X-Ray Pricing).

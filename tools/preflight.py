@@ -8,6 +8,7 @@ if one failed.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -60,8 +61,7 @@ def check(settings: Settings, clients: Clients) -> Iterator[Finding]:
 
 
 def _account(settings: Settings, clients: Clients) -> Finding:
-    account = clients("sts").get_caller_identity()["Account"]
-    region = clients("sts").meta.region_name
+    account, region = clients("sts").get_caller_identity()["Account"], _region_at_hand()
     here = f"account {account}, {region}"
     if (settings.account or account, settings.region or region) == (account, region):
         return Finding(here)
@@ -70,6 +70,11 @@ def _account(settings: Settings, clients: Clients) -> Finding:
         f"stage {settings.stage} belongs to account {settings.account}, {settings.region}: "
         "set AWS_PROFILE and AWS_REGION",
     )
+
+
+def _region_at_hand() -> str | None:
+    """The region that the caller's environment and profile name."""
+    return os.environ.get("AWS_REGION") or boto3.Session().region_name
 
 
 def _concurrency(settings: Settings, clients: Clients) -> Finding:
@@ -125,20 +130,37 @@ def _secrets(settings: Settings, clients: Clients) -> Iterator[Finding]:
 
 def _stacks(settings: Settings, clients: Clients) -> Iterator[Finding]:
     """Stacks whose creation failed, with what removes each so that it can be created again."""
-    pages = clients("cloudformation").get_paginator("describe_stacks").paginate()
+    cloudformation = clients("cloudformation")
+    pages = cloudformation.get_paginator("describe_stacks").paginate()
     for stack in (stack for page in pages for stack in page["Stacks"]):
         name, status = stack["StackName"], stack["StackStatus"]
         if not name.startswith(f"orders-{settings.stage}-") or status not in _FAILED:
             continue
-        unprotect = "aws cloudformation update-termination-protection --no-enable-termination-protection \\\n"
-        unprotect += f"      --stack-name {name}\n    "
+        commands = list(_unprotect(cloudformation, name))
+        if stack.get("EnableTerminationProtection"):
+            commands.append(
+                "aws cloudformation update-termination-protection --no-enable-termination-protection "
+                f"--stack-name {name}"
+            )
+        commands.append(f"aws cloudformation delete-stack --stack-name {name}")
+        commands.append(f"aws cloudformation wait stack-delete-complete --stack-name {name}")
         yield Finding(
             f"{name} is {status}",
-            "remove what is left of it, then deploy again:\n    "
-            + (unprotect if stack.get("EnableTerminationProtection") else "")
-            + f"aws cloudformation delete-stack --stack-name {name}\n    "
-            f"aws cloudformation wait stack-delete-complete --stack-name {name}",
+            "\n    ".join(["remove what is left of it, then deploy again:", *commands]),
         )
+
+
+def _unprotect(cloudformation: Any, stack: str) -> Iterator[str]:
+    """What lets go of resources that are protected from deletion: CloudFormation could not take them back."""
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    for resource in (each for page in pages for each in page["StackResourceSummaries"]):
+        kind, name = resource["ResourceType"], resource.get("PhysicalResourceId")
+        if not name or resource["ResourceStatus"] == "DELETE_COMPLETE":
+            continue
+        if kind == "AWS::DynamoDB::Table":
+            yield f"aws dynamodb update-table --no-deletion-protection-enabled --table-name {name}"
+        elif kind == "AWS::Cognito::UserPool":
+            yield f"aws cognito-idp update-user-pool --deletion-protection INACTIVE --user-pool-id {name}"
 
 
 def main(stage: str) -> int:

@@ -109,6 +109,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     )
     for _ in tried - results.keys():
         _learn(Sign.CONGESTED, begun, time.monotonic())
+    for place in {place for place, record in enumerate(records) if _is_last(record)} - tried:
+        # Not begun, for want of time or of room: the next receive might make a dead letter of it.
+        if (order_id := _order_of(records[place])) and notes.hand_over(order_id):
+            results[place] = Driven(True)
     failed = [
         (record, results[place].seconds if place in results else _late(record, begun=place in tried))
         for place, record in enumerate(records)
@@ -133,17 +137,28 @@ def _learn(sign: Sign, begun: float, ended: float) -> None:
         logger.warning("fewer orders at once", extra={"limit": process.concurrency.limit})
 
 
-def _drive(record: Message, readings: Readings, there_is_time: Callable[[], bool]) -> Driven:
-    said: dict[str, Any] = {"message_id": record["messageId"], "receives": received(record)}
+def _order_of(record: Message) -> OrderId | None:
+    """The order that a message names; None, and a line in the log, if it is no order's message."""
     try:
-        order_id = msgspec.json.decode(record["body"], type=Body).order_id
+        return msgspec.json.decode(record["body"], type=Body).order_id
     except Exception:
         # Not dropped: the dead-letter queue shows it to a person.
-        logger.exception("not an order's message", extra=said)
+        logger.exception("not an order's message", extra={"message_id": record["messageId"]})
+        return None
+
+
+def _is_last(record: Message) -> bool:
+    """Whether a message was received too often to be driven once more."""
+    return received(record) > LAST_ATTEMPT
+
+
+def _drive(record: Message, readings: Readings, there_is_time: Callable[[], bool]) -> Driven:
+    said: dict[str, Any] = {"message_id": record["messageId"], "receives": received(record)}
+    if (order_id := _order_of(record)) is None:
         return Driven(False, back_off(record))
     said["order_id"] = order_id
     try:
-        if received(record) > LAST_ATTEMPT and notes.hand_over(order_id):
+        if _is_last(record) and notes.hand_over(order_id):
             logger.warning("handed over to the sweep", extra=said)
             return Driven(True)
         if (away := readings.away) and not notes.is_probe(away, order_id):

@@ -59,6 +59,7 @@ THREADS = 10
 TIME_TO_SETTLE_MILLISECONDS = 20_000
 # A page of a customer's orders takes a second at most, and what was swept has yet to be measured.
 TIME_TO_REMOVE_MILLISECONDS = 15_000
+TIME_TO_MEASURE_MILLISECONDS = 5_000
 # For how long a removal that nobody can read was asked for: long enough to call somebody.
 UNREADABLE_SECONDS = 24 * 3600.0
 # Nudging leaves as much, and what a chunk takes at most, to settling.
@@ -112,14 +113,18 @@ def _drive_on(before: str, readings: Readings, context: LambdaContext) -> int:
 
 
 def _is_due(order: Due, readings: Readings) -> bool:
-    return is_due(
-        order.order_id,
-        order.attempts,
-        order.nudged_at,
-        now=now(),
-        bound=BOUND_SECONDS,
-        recovered_at=text_of(readings.recovered_at) if readings.recovered_at else None,
-    )
+    try:
+        return is_due(
+            order.order_id,
+            order.attempts,
+            order.nudged_at,
+            now=now(),
+            bound=BOUND_SECONDS,
+            recovered_at=text_of(readings.recovered_at) if readings.recovered_at else None,
+        )
+    except (ArithmeticError, TypeError, ValueError):
+        # Somebody else wrote its notes. It is due then, and keeps no other from being so.
+        return True
 
 
 def _room(allowed: int | None, redriven: int, context: LambdaContext) -> int:
@@ -230,7 +235,8 @@ def _remove_customers(context: LambdaContext) -> None:
 
     oldest = 0.0
     for customer_id in removals.due(BATCH):
-        if not there_is_time():
+        # Without time to go on with it, how long it has waited is measured all the same, while there is any.
+        if context.get_remaining_time_in_millis() < TIME_TO_MEASURE_MILLISECONDS:
             break
         oldest = max(oldest, _remove_customer(customer_id, there_is_time))
     metrics.add_metric("OldestRemoval", MetricUnit.Seconds, oldest)

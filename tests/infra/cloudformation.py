@@ -198,6 +198,11 @@ def _refused_in_place(old: Json, new: Json) -> Iterator[str]:
         # "AWS::DynamoDB::Table", GlobalSecondaryIndexes.
         if len(indexes[0] ^ indexes[1]) > 1:
             yield "creates or deletes more than one index in one update"
+    if old["Type"] == "AWS::ApiGatewayV2::Route":
+        before, after = (each["Properties"] for each in (old, new))
+        forgets = before.get("AuthorizationScopes") and "AuthorizationScopes" not in after
+        if forgets and after.get("AuthorizationType") == "CUSTOM":
+            yield "keeps scopes beside an authoriser that takes none (aws/aws-cdk#27576)"
     if old["Type"] == "AWS::ApiGatewayV2::Stage":
         gone = (old["Properties"].get("RouteSettings") or {}).keys() - (
             new["Properties"].get("RouteSettings") or {}

@@ -3,8 +3,8 @@
 import json
 
 from stacks.api import THROTTLED_ROUTES
-from stacks.identity import SCOPES
 from stacks.routes import ACCESS, ROUTES
+from stacks.settings import SCOPES
 from tests.synth import PROJECT, Json, Resource, Synthesised
 
 

@@ -1,5 +1,6 @@
 """How the layers are built: once for what goes in, and for the place they run in."""
 
+import ast
 import subprocess
 import sys
 from dataclasses import replace
@@ -162,3 +163,23 @@ def test_an_interpreter_of_a_version_manager_is_found_where_it_is_not_on_the_pat
     managed.chmod(0o755)
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     assert layers.interpreter((3, 99)) == str(managed)
+
+
+def _services() -> set[str]:
+    """Every service that a client is made of, in what is deployed."""
+    return {
+        call.args[0].value
+        for folder in ("layers/ordering", "lambdas")
+        for path in (PROJECT / folder).rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "id", getattr(call.func, "attr", None)) in ("client", "create_client")
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    }
+
+
+def test_the_layer_describes_every_service_that_is_called_and_no_other() -> None:
+    """botocore makes no client of a service whose description was left out."""
+    assert _services() == layers.SERVICES

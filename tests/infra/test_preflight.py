@@ -5,10 +5,17 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from stacks.settings import STAGES, Mail, Provider, Settings
 from tools.preflight import Finding, check, needed_concurrency
 
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf"
+
+
+@pytest.fixture(autouse=True)
+def _region(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
 
 
 class _NotFound(Exception):
@@ -20,20 +27,18 @@ class Account:
     """An account as the SDK shows it."""
 
     number: str = "123456789012"
-    region: str = "eu-west-1"
     concurrency: int = 1000
     identities: dict[str, bool] = field(default_factory=dict)
     production: bool = True
     secrets: frozenset[str] = frozenset()
     stacks: list[dict[str, Any]] = field(default_factory=list)
+    resources: list[dict[str, Any]] = field(default_factory=list)
+    """Of each of its stacks."""
 
     def client(self, service: str) -> Any:
         """A client of `service` with the calls that are made."""
         return {
-            "sts": SimpleNamespace(
-                get_caller_identity=lambda: {"Account": self.number},
-                meta=SimpleNamespace(region_name=self.region),
-            ),
+            "sts": SimpleNamespace(get_caller_identity=lambda: {"Account": self.number}),
             "lambda": SimpleNamespace(
                 get_account_settings=lambda: {
                     "AccountLimit": {"UnreservedConcurrentExecutions": self.concurrency}
@@ -53,7 +58,11 @@ class Account:
                 describe_secret=self._secret,
             ),
             "cloudformation": SimpleNamespace(
-                get_paginator=lambda name: SimpleNamespace(paginate=lambda: [{"Stacks": self.stacks}])
+                get_paginator=lambda name: SimpleNamespace(
+                    paginate=lambda **asked: [
+                        {"Stacks": self.stacks, "StackResourceSummaries": self.resources}
+                    ]
+                )
             ),
         }[service]
 
@@ -100,6 +109,36 @@ def test_another_account_is_named_and_nothing_else_is_said_of_it() -> None:
     settings = replace(STAGES["dev"], account="222222222222", region="eu-west-1")
     (finding,) = check(settings, Account().client)
     assert "222222222222" in (finding.remedy or "")
+
+
+def test_another_region_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    settings = replace(STAGES["dev"], account="123456789012", region="eu-west-1")
+    (finding,) = check(settings, Account().client)
+    assert "eu-west-1" in (finding.remedy or "")
+
+
+def test_what_is_protected_from_deletion_is_let_go_before_its_stack_is_removed() -> None:
+    """CloudFormation takes a failed creation back, and DynamoDB and Cognito refuse: ROLLBACK_FAILED."""
+    (remedy,) = _remedies(
+        STAGES["dev"],
+        Account(
+            stacks=[{"StackName": "orders-dev-data", "StackStatus": "ROLLBACK_FAILED"}],
+            resources=[
+                {"ResourceType": kind, "PhysicalResourceId": name, "ResourceStatus": status}
+                for kind, name, status in (
+                    ("AWS::DynamoDB::Table", "table-1", "DELETE_FAILED"),
+                    ("AWS::DynamoDB::Table", "table-2", "DELETE_COMPLETE"),
+                    ("AWS::Cognito::UserPool", "pool-1", "DELETE_FAILED"),
+                    ("AWS::S3::Bucket", "bucket-1", "DELETE_FAILED"),
+                )
+            ],
+        ),
+    )
+    assert "update-table --no-deletion-protection-enabled --table-name table-1" in remedy
+    assert "update-user-pool --deletion-protection INACTIVE --user-pool-id pool-1" in remedy
+    assert "table-2" not in remedy
+    assert remedy.index("table-1") < remedy.index("delete-stack")
 
 
 def test_a_sender_that_is_not_proven_and_an_account_in_the_sandbox_are_named() -> None:

@@ -11,11 +11,21 @@ import pytest
 
 from stacks import settings as module
 from stacks.protection import EXAMPLE_ACCOUNT, require_account, require_complete, with_examples
-from stacks.settings import STAGES, Provider, Settings
+from stacks.settings import (
+    PARTNERS,
+    STAGES,
+    Domain,
+    MachineClient,
+    Provider,
+    Settings,
+    Throttle,
+    TrustedIssuer,
+)
 from tests.synth import PROJECT, synthesised_with
 
 SOURCE = (PROJECT / "stacks" / "settings.py").read_text()
 COMPLETE = with_examples(STAGES["prod"])
+SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf"
 
 # A value of each field that no stage has.
 OTHER: dict[str, str] = {
@@ -114,8 +124,40 @@ def test_a_protected_stage_cannot_be_synthesised_before_it_is_complete() -> None
         ({"alarm_receivers": ("the team",)}, "neither an e-mail address nor"),
         ({"web_origins": ("http://localhost:3000",)}, "a developer's own machine"),
         ({"web_origins": ("https://127.0.0.1",)}, "a developer's own machine"),
+        ({"web_origins": ("http://127.0.0.2",)}, "a developer's own machine"),
+        ({"web_origins": ("http://0.0.0.0:3000",)}, "a developer's own machine"),
+        ({"web_origins": ("http://localhost.:3000",)}, "a developer's own machine"),
+        ({"web_origins": ("http://app.localhost",)}, "a developer's own machine"),
+        ({"web_origins": ("http://[::1]:3000",)}, "a developer's own machine"),
+        ({"web_origins": ("http://shop.example",)}, "must begin with https://"),
+        ({"web_origins": ("https://shop.example/",)}, "is no origin"),
+        ({"web_origins": ("localhost:3000",)}, "is no origin"),
+        ({"web_origins": ("http://[::1",)}, "is no origin"),
+        ({"web_origins": ("*",)}, "is no origin"),
         ({"payments": Provider("ordering.gateway.nobody")}, "there is no module ordering.gateway.nobody"),
         ({"machine_clients": ()}, "nobody could get a token"),
+        ({"payments": Provider(STAGES["dev"].payments.module, SECRET)}, "- payments: the sandbox"),
+        ({"account": "123456789012", "payments": Provider("example_payments", SECRET)}, "no module"),
+        ({"payments": Provider("acme", "payments")}, "give its whole ARN"),
+        ({"payments": Provider("acme", SECRET.removesuffix("-AbCdEf"))}, "give its whole ARN"),
+        ({"account": "1234"}, "twelve digits"),
+        ({"account": 123456789012}, "twelve digits"),
+        ({"region": "Ireland"}, "is no region"),
+        ({"drivers": 1}, "- drivers: "),
+        ({"orders_in_batch": 11}, "- orders_in_batch: "),
+        ({"route_throttles": {"POST /order": Throttle(1, 1)}}, "there is no route POST /order"),
+        ({"machine_clients": (MachineClient(name="Partners", scopes=("orders:reed",)),)}, "needs scopes"),
+        ({"machine_clients": (MachineClient(name="Partners", scopes=()),)}, "needs scopes"),
+        ({"machine_clients": (MachineClient(name="Person", scopes=("orders:read",)),)}, "is no name"),
+        ({"machine_clients": (MachineClient(name="a b", scopes=("orders:read",)),)}, "is no name"),
+        ({"machine_clients": (PARTNERS, PARTNERS)}, "two of them are named Partners"),
+        ({"alarm_receivers": ("http://x@example.com",)}, "neither an e-mail address nor"),
+        ({"alarm_receivers": ("a@example.com", "a@example.com")}, "named twice"),
+        ({"issuer": "https://login.example.com"}, "- audience: "),
+        ({"issuer": "http://login.example.com", "audience": ("orders",)}, "must begin with https://"),
+        ({"audience": ("orders",)}, "- audience: "),
+        ({"more_issuers": (TrustedIssuer(url="https://a.example", audience=("b",)),)}, "own_authoriser=True"),
+        ({"domain": Domain("a.example", "arn:aws:acm:us-east-1:123456789012:certificate/1")}, "- domain: "),
     ],
 )
 def test_each_setting_that_is_wrong_is_named_with_its_fix(changes: dict[str, Any], says: str) -> None:
@@ -126,8 +168,8 @@ def test_each_setting_that_is_wrong_is_named_with_its_fix(changes: dict[str, Any
 @pytest.mark.parametrize("level", ["WARNING", "WARN", "ERROR", "CRITICAL", "TRACE", "info", ""])
 def test_a_log_level_that_starves_alarms_is_refused_in_every_stage(level: str) -> None:
     for settings in STAGES.values():
-        with pytest.raises(ValueError, match="log_level"):
-            replace(settings, log_level=level)
+        with pytest.raises(SystemExit, match="log_level"):
+            require_complete(replace(settings, log_level=level))
 
 
 def test_an_example_is_complete_and_can_never_be_deployed() -> None:
@@ -180,7 +222,14 @@ def test_an_example_may_be_synthesised_with_any_credentials() -> None:
 
 
 def test_the_account_of_a_stage_is_that_of_its_stacks() -> None:
-    app = synthesised_with(replace(COMPLETE, account="123456789012", region="eu-north-1"), checks=False)
+    settings = replace(
+        COMPLETE,
+        account="123456789012",
+        region="eu-north-1",
+        payments=Provider("acme.payments", SECRET),
+        shipping=Provider("acme.shipping", SECRET),
+    )
+    app = synthesised_with(settings, checks=False)
     assert {stack["stackName"] for stack in app.stacks.values()}
     assert app.environments == {"aws://123456789012/eu-north-1"}
 

@@ -52,6 +52,24 @@ def test_one_setting_can_be_turned_on_and_off(stage: str, before: str, after: st
 RENAMED = ("AccessLogs", "MachineLogs")
 
 
+@pytest.mark.parametrize("switch", sorted(SWITCHES.keys() - {"protection"}))
+def test_a_setting_can_be_turned_with_the_way_from_the_last_release(switch: str) -> None:
+    assert _refused_over_the_last("dev", turned("dev", switch)) == []
+
+
+def test_mail_can_be_turned_off_with_the_way_from_the_last_release() -> None:
+    assert last_release("prod").templates["events"]["Outputs"].keys() & {"NotificationsQueueUrl"}
+    assert _refused_over_the_last("prod", turned("prod", "as it is")) == []
+
+
+def _refused_over_the_last(name: str, now: Synthesised) -> list[str]:
+    deployed: dict[str, Json] = {}
+    last = last_release(name)
+    assert deploy(deployed, Stage(last.order, last.templates), prefix=f"orders-{name}-") == []
+    refused = deploy(deployed, _stage(now), prefix=f"orders-{name}-")
+    return [each for each in refused if not _is_renamed(each)]
+
+
 @pytest.mark.parametrize("name", RECORDED)
 def test_this_release_can_be_deployed_over_the_last_and_taken_back(name: str) -> None:
     prefix = f"orders-{name}-"

@@ -1,5 +1,6 @@
 """Drive order, when something is slow. Guarantee 4: what is not done in time is redelivered, only that."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -11,9 +12,12 @@ from lambdas.events import drive_order
 from ordering.aws import BRISK, ONCE
 from ordering.resilience import budget
 from ordering.resilience.concurrency import Concurrency
+from ordering.resilience.pacing import LAST_RECEIVE
+from ordering.table import keys
 from tests.support.aws_calls import AwsCalls, Parameters, Send
-from tests.support.driving import Machine, back_offs, drive, ends, message
+from tests.support.driving import Machine, back_offs, drive, ends, failures, message
 from tests.support.orders import an_order
+from tests.support.recorded import queue_event
 from tests.support.world import Context, World
 from tests.synth import Synthesised, synthesised
 
@@ -207,3 +211,27 @@ def test_an_order_that_is_begun_last_has_time_for_more_than_a_whole_hanging_step
     function = dev.function("drive_order").properties["Timeout"]
     step = dev.function("load_order").properties["Timeout"]
     assert function - budget.RESERVE_SECONDS - budget.BEGIN_SECONDS > 4 * step
+
+
+def test_a_message_that_is_not_begun_at_its_last_receive_leaves_no_dead_letter(
+    world: World, machine: Machine, patience: threading.Event
+) -> None:
+    """There is no time for it, and no receive either: its order is the sweep's from now on."""
+    drive_order.process.concurrency = Concurrency(1)
+    slow, *others = [an_order(world) for _ in range(3)]
+    machine.endings = {slow: _hangs(patience)}
+    # The first is begun at a receive at which it is still driven.
+    event = queue_event(*map(message, (slow, *others)), receives=LAST_RECEIVE)
+    event["Records"][0]["attributes"]["ApproximateReceiveCount"] = "1"
+    assert failures(event, _context(_MOMENT)) == ["message-0"]
+    assert [json.loads(each["input"])["orderId"] for each in machine.started] == [slow]
+    assert all(world.table.get(keys.order(order_id))["nudgedAt"] for order_id in others)  # type: ignore[index]
+
+
+def test_a_message_that_is_not_begun_before_comes_back(
+    world: World, machine: Machine, patience: threading.Event
+) -> None:
+    drive_order.process.concurrency = Concurrency(1)
+    slow, other = an_order(world), an_order(world)
+    machine.endings = {slow: _hangs(patience)}
+    assert drive(message(slow), message(other), context=_context(_MOMENT)) == ["message-0", "message-1"]

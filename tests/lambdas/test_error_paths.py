@@ -165,6 +165,11 @@ ODD_FACTS: dict[str, dict[str, Any]] = {
     "the first day": {"updatedAt": "0001-01-01T00:00:00+14:00"},
     "another id": {"orderId": 5},
     "attempts that are text": {"attempts": "many"},
+    "fewer attempts than none": {"attempts": -1},
+    "attempts without end": {"attempts": 10**30},
+    "nudged at no time": {"nudgedAt": "garbage"},
+    "nudged at a time without an offset": {"nudgedAt": "2026-11-21T12:00:00"},
+    "nudged at a number": {"nudgedAt": 5},
 }
 
 
@@ -176,6 +181,18 @@ def test_no_order_keeps_the_sweep_from_the_others(world: World, logs: Logs, fact
     sweep()
     assert {before, behind} <= driven() <= {before, odd, behind}
     assert "swept" in logs.messages()
+
+
+@pytest.mark.usefixtures("queue")
+@pytest.mark.parametrize("until", ["soon", None, {"at": 5}], ids=["a text", "nothing", "a map"])
+def test_no_lease_keeps_the_sweep_from_the_others(world: World, until: object) -> None:
+    odd, behind = stands_still(world), stands_still(world)
+    lease: dict[str, Any] = {**keys.lease(odd), "holder": "somebody"}
+    world.table.put(
+        lease | ({} if until is None else {"messageUntil": until}), condition="attribute_not_exists(PK)"
+    )
+    sweep()
+    assert driven() == {odd, behind}
 
 
 @pytest.mark.usefixtures("cursor_secret")

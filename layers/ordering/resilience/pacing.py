@@ -33,7 +33,7 @@ def nudge_delay_seconds(bound: int, attempts: int, order_id: str) -> float:
     `bound` (seconds), twice that, four times that, up to half an hour, each less up to half of it. The
     jitter is made of the order and the attempt: every sweep comes to the same result, without a note.
     """
-    longest = min(bound << min(attempts, 20), max(bound, LONGEST_NUDGE_SECONDS))
+    longest = min(bound << max(0, min(attempts, 20)), max(bound, LONGEST_NUDGE_SECONDS))
     jitter = crc32(f"{order_id}#{attempts}".encode()) / 2**32
     return longest * (1 - jitter / 2)
 

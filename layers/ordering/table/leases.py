@@ -9,7 +9,7 @@ late step, and would be a change for the stream to carry.
 """
 
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ordering.table import keys
 from ordering.table.client import ConditionFailed, Table
@@ -81,4 +81,10 @@ class Leases:
     def in_flight(self, order_ids: Collection[str], *, now: int) -> frozenset[str]:
         """Those of up to 100 orders whose message is with a driver, or comes back by itself."""
         found = self._table.get_many([keys.lease(order_id) for order_id in order_ids], consistent=False)
-        return frozenset(keys.order_of_lease(item["PK"]) for item in found if item["messageUntil"] > now)
+        return frozenset(keys.order_of_lease(item["PK"]) for item in found if _until(item) > now)
+
+
+def _until(lease: Mapping[str, Any]) -> int:
+    """Until when the message of a lease is under way; 0 where that cannot be read: its order is driven."""
+    until = lease.get("messageUntil")
+    return until if isinstance(until, int) else 0
