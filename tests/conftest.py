@@ -1,5 +1,6 @@
 """The environment of every test, and a fresh world in memory for those that ask for one."""
 
+import os
 from collections.abc import Iterator
 
 import moto
@@ -14,6 +15,16 @@ set_environment()
 from tests.support.snapshots import beginning_with  # noqa: E402
 from tests.support.tables import create_tables  # noqa: E402
 from tests.support.world import World  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def _environment() -> Iterator[None]:
+    """What a test changes in the process's environment is put back: our own command lines close it off."""
+    before = dict(os.environ)
+    yield
+    if os.environ != before:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @pytest.fixture
