@@ -147,7 +147,7 @@ COURTESIES_OF_NOTIFYING = (
         (
             Edit(
                 NOTIFY,
-                'consumer.not_handled(claim, Fault(at=now(), cause=f"{type(error).__name__}: {error}"))',
+                "consumer.not_handled(claim, fault_of(error, at=now()))",
                 "str(error)",
             ),
         ),

@@ -20,8 +20,8 @@ TELLING = (
         (
             Edit(
                 PLACE,
-                "    placed = orders.place(order, wanted.shipping_address)\n",
-                "    placed = orders.place(order, wanted.shipping_address)\n"
+                "    placed = orders.place(order, wanted.shipping_address.as_record())\n",
+                "    placed = orders.place(order, wanted.shipping_address.as_record())\n"
                 "    from ordering.bus import Bus\n"
                 "    from ordering.events import derive\n"
                 "    from ordering.table import items, keys\n"
