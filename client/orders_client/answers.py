@@ -88,7 +88,7 @@ class Order(Answer, frozen=True, kw_only=True):
     payment: Payment | None = None
     shipment: Shipment | None = None
     waiting_for: WaitingFor | None = None
-    """Who is away, while the order cannot go on for want of them. It goes on by itself."""
+    """The provider that is unavailable and that the order waits for. Processing continues when it is back."""
 
 
 class Fault(Part, frozen=True):

@@ -274,7 +274,7 @@ class OrdersClient:
         """Remove your profile, and the addresses of your closed orders. Scope `customers:write`.
 
         To repeat it is safe. The answer's status is 204 once it is all done, and 202 where there are so many
-        orders that it takes longer: the profile is gone then, and the rest goes on by itself.
+        orders that it takes longer: the profile is gone then, and the service removes the rest later.
         """
         return self._api.done(Call(method="DELETE", path="/customers/me"))
 
