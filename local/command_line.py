@@ -147,9 +147,7 @@ def _token(home: Home, arguments: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="orders-local", description="The local run of the order backend."
-    )
+    parser = argparse.ArgumentParser(prog="orders-local", description="The local run of the order backend.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
 
     def command(

@@ -92,7 +92,7 @@ class PythonEnvironment(Environment):
     """Folders of packages of ours that are imported from where they lie, by editable installs."""
 
     def key(self) -> str:
-        """What the folder must have been built from: beside the lock, where our packages lie and what they are."""
+        """Also where the packages of ours are, and their metadata."""
         packages = repr([(str(project), _package(project)) for project in self.projects])
         return hashlib.sha256((super().key() + packages).encode()).hexdigest()
 
@@ -132,10 +132,11 @@ class NodeEnvironment(Environment):
 
 
 INSTALLER = Installer("uv", LOCAL / "uv", ROOT / "local" / "requirements-installer.txt")
+DEVELOPMENT = PythonEnvironment(
+    "Python packages", ROOT / ".venv", ROOT / "requirements-dev.txt", projects=(ROOT, ROOT / "client")
+)
 ENVIRONMENTS = (
-    PythonEnvironment(
-        "Python packages", ROOT / ".venv", ROOT / "requirements-dev.txt", projects=(ROOT, ROOT / "client")
-    ),
+    DEVELOPMENT,
     PythonEnvironment("Engine packages", LOCAL / "engine-venv", ROOT / "local" / "requirements.txt"),
     NodeEnvironment("CDK command line", ROOT / "node_modules", ROOT / "package-lock.json"),
 )

@@ -38,10 +38,10 @@ class Uv:
     program: Path
     environment: Mapping[str, str]
 
-    def run(self, *arguments: str, cwd: Path, log: Path, env: Mapping[str, str] | None = None) -> None:
+    def run(self, *arguments: str, cwd: Path, log: Path) -> None:
         """Run a command of uv's, its output added to `log`. Raises StepFailed."""
         quietly = ("--no-progress", "--color", "never", "--no-python-downloads")
-        run([str(self.program), *arguments, *quietly], cwd=cwd, env={**self.environment, **(env or {})}, log=log)
+        run([str(self.program), *arguments, *quietly], cwd=cwd, env=self.environment, log=log)
 
 
 def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> None:
@@ -65,7 +65,8 @@ def interpreter() -> str:
 def find_pip(folder: Path, cache: Path, log: Path) -> Pip:
     """The interpreter's own pip, or one in an environment made in `folder`. Raises StepFailed.
 
-    Debian splits both from Python: a machine may have pip and no `ensurepip`, which `venv` needs, or the reverse.
+    Debian splits both from Python: a machine may have pip without `ensurepip`, which `venv` needs, or the
+    reverse.
     """
     own = (interpreter(), "-m", "pip")
     listed = _listed(own, folder.parent, cache)

@@ -17,8 +17,8 @@ EVERY = "all"
 """Stands for every package, among those to upgrade."""
 
 _OPTIONS = ("--quiet", "--generate-hashes", "--universal", "--python-version", "3.11")
-# Of further indexes and local folders the files' hashes would be added, or hide the published ones. An index in
-# the place of the public one is a mirror of it, and may be the only one that can be reached.
+# Further indexes and local folders would add the hashes of their own files, or hide the published ones. An
+# index in the place of the public one is a mirror of it, and may be the only one that can be reached.
 _PRIVATE = ("UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX")
 
 

@@ -1,8 +1,8 @@
 """Translates pip's configuration into uv's: where packages come from, and how to reach it.
 
-uv reads neither pip's files nor its variables. A company's laptop often reaches its package index only through
-what they say: an index, a certificate, a proxy. Settings that say which packages are installed, or where to, are
-not translated: the lock files say that.
+uv reads neither pip's files nor its variables. A company's laptop often reaches its package index only
+through these: an index, a certificate, a proxy. Settings that say which packages are installed, or where to,
+are not translated: the lock files say that.
 
 Standard library only: it is needed before any environment exists.
 """

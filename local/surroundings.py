@@ -105,7 +105,7 @@ def on_loopback(path: str, home: Path) -> dict[str, str]:
 
 
 def for_downloads(cache: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment in which pip, uv and npm fetch what the lock files name, from wherever the caller fetches.
+    """The environment in which pip, uv and npm fetch what the lock files name, from where the caller does.
 
     What cannot be cached in the caller's home is cached below ``cache``. Accounts of AWS stay: an index of
     packages may ask for one.

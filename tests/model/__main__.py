@@ -28,7 +28,9 @@ from tests.model.story import told  # noqa: E402
 
 def main() -> None:
     """Search, and print."""
-    parser = argparse.ArgumentParser(prog="python -m tests.model", description="The model of the saga.")
+    parser = argparse.ArgumentParser(
+        prog=".venv/bin/python -m tests.model", description="The model of the saga."
+    )
     parser.add_argument(
         "--without", metavar="FENCE", nargs="+", default=[], choices=list(Fence.__members__), help="take away"
     )

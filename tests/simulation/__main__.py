@@ -21,7 +21,9 @@ from tests.simulation.rules import BEFORE  # noqa: E402
 
 def main(arguments: list[str]) -> int:
     """0 when every order has ended in every outage, and goodput was back in time; 1 otherwise."""
-    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description="Outages and overload.")
+    parser = argparse.ArgumentParser(
+        prog=".venv/bin/python -m tests.simulation", description="Outages and overload."
+    )
     parser.add_argument("--orders", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
