@@ -12,8 +12,8 @@ from typing import NamedTuple, TypeVar
 
 from ops.piles import Message, Pile
 from ops.words import Discretion, cut
-from ordering.aws import is_input_error
-from ordering.order import words_of
+from ordering.aws.clients import is_input_error
+from ordering.domain.order import words_of
 
 T = TypeVar("T")
 

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from ops.words import Discretion, in_short
-from ordering.clock import as_text, now
-from ordering.order import words_of
-from ordering.table.codec import Item
-from ordering.table.consumers import CLAIM_SECONDS
+from ordering.domain.clock import as_text, now
+from ordering.domain.order import words_of
+from ordering.dynamodb.codec import Item
+from ordering.repositories.processed_events import CLAIM_SECONDS
 
 
 class Notified(NamedTuple):

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from ops.refusal import Refused
 from ops.stage import Stage
 from ops.words import in_short
-from ordering.clock import now
-from ordering.order import Order, OrderId, words_of
-from ordering.table import keys
-from ordering.table.items import record_of
+from ordering.domain.clock import now
+from ordering.domain.order import Order, OrderId, words_of
+from ordering.repositories import keys
+from ordering.repositories.items import record_of
 
 if TYPE_CHECKING:
     from types_boto3_sqs.literals import QueueAttributeNameType

@@ -19,12 +19,12 @@ from ops.refusal import Refused
 from ops.stage import Stage
 from ops.story import is_told, told
 from ops.words import Discretion, age, counted
+from ordering.domain.money import Money
+from ordering.domain.order import OrderId
+from ordering.domain.order_details import Story
+from ordering.domain.shipment import Address
 from ordering.http.views import any_order_view
-from ordering.money import Money
-from ordering.order import OrderId
-from ordering.shipping import Address
-from ordering.story import Story
-from ordering.table import keys
+from ordering.repositories import keys
 
 _EVENTS = (
     "events, as far as the table and the log of publish_changes know: no archive can be asked for an order's"

@@ -18,10 +18,10 @@ from local.outputs import flatten
 from local.steps import StepFailed
 from local.surroundings import bypass_proxies, forget_aws
 from ops.refusal import Refused
-from ordering.table.client import Table
-from ordering.table.consumers import Consumer
-from ordering.table.orders import Orders
-from ordering.table.sweep import Sweep
+from ordering.dynamodb.client import Table
+from ordering.repositories.orders import Orders
+from ordering.repositories.processed_events import Consumer
+from ordering.repositories.reconciliation import Sweep
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient

@@ -9,11 +9,11 @@ import msgspec
 
 from ops.logs import PUBLISHER, Line
 from ops.words import moment
-from ordering.events import Event, derive
-from ordering.model import Record
-from ordering.order import Order
-from ordering.story import Story
-from ordering.table import keys
+from ordering.domain.base import Record
+from ordering.domain.events import Event, derive
+from ordering.domain.order import Order
+from ordering.domain.order_details import Story
+from ordering.repositories import keys
 
 
 class Told(NamedTuple):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from ordering.clock import as_text, seconds_since
+from ordering.domain.clock import as_text, seconds_since
 
 # What stands around an address ends it; all else may be part of its name (`o'hara`, `ada+mugs`).
 _EMAIL = re.compile(r"""[^\s@"<>()\[\],:;]{1,64}@[\w-]+\.[\w.-]+""")

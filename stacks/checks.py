@@ -37,7 +37,7 @@ def _missing(settings: Settings) -> Iterator[str]:
         if getattr(settings, name).is_sandbox:
             yield (
                 f"- {name}: the sandbox moves no money and no goods; name a provider of your own, "
-                f'{name}=Provider("ordering.gateway.<module>", "<ARN of its secret>")'
+                f'{name}=Provider("ordering.providers.<module>", "<ARN of its secret>")'
             )
     if not settings.alarm_receivers:
         yield '- alarm_receivers: nobody would hear an alarm; name who does, alarm_receivers=("on-call@...",)'

@@ -6,7 +6,7 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ses as ses
 
-from ordering.notices import EVENTS
+from ordering.domain.notifications import EVENTS
 from stacks.access import Access
 from stacks.data import DataStack
 from stacks.function import Handler
@@ -17,7 +17,7 @@ from stacks.stack import FunctionStack
 # Its record of the event, the order, and the customer's profile.
 NOTIFY_CUSTOMER = Access(table=("GetItem", "Query", "UpdateItem"))
 
-# Shorter than a claim on an event (`ordering.table.consumers`), so that a claim outlives its owner.
+# Shorter than a claim on an event (`ordering.repositories.processed_events`), so that a claim outlives its owner.
 _TIMEOUT = Duration.seconds(60)
 
 # With the back-off, three quarters of an hour at least, in which SES may be away and nobody is called.

@@ -108,7 +108,7 @@ class Provider:
     """Who takes the money, or the goods.
 
     `module` is imported by the functions that call the provider, and makes it: `connect(secret_arn)` of a
-    payment provider returns a `PaymentGateway`, of a carrier a `ShippingGateway` (`ordering.gateway`).
+    payment provider returns a `PaymentGateway`, of a carrier a `ShippingGateway` (`ordering.providers`).
     """
 
     module: str
@@ -121,8 +121,8 @@ class Provider:
         return self.module in (SANDBOX_PAYMENTS.module, SANDBOX_SHIPPING.module)
 
 
-SANDBOX_PAYMENTS: Final = Provider("ordering.gateway.sandbox_payments")
-SANDBOX_SHIPPING: Final = Provider("ordering.gateway.sandbox_shipping")
+SANDBOX_PAYMENTS: Final = Provider("ordering.providers.sandbox_payments")
+SANDBOX_SHIPPING: Final = Provider("ordering.providers.sandbox_shipping")
 
 # The construct of the back office's client is called Machine since the first release: another name would be
 # another client, and its callers' id and secret would be gone.

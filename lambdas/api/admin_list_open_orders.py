@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 
-from ordering.clock import ago
+from ordering.aws.logging import logger
+from ordering.domain.clock import ago
+from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.paging import cursor_to, position_of
 from ordering.http.request import Request
 from ordering.http.shapes import OpenOrders, OpenOrderView
 from ordering.http.views import open_order_view
-from ordering.log import logger
-from ordering.table.client import Table
-from ordering.table.sweep import Due
-from ordering.table.waiting import BEGINNING, Position, Waiting
+from ordering.repositories.open_orders import BEGINNING, Position, Waiting
+from ordering.repositories.reconciliation import Due
 
 waiting = Waiting(Table.of_environment())
 

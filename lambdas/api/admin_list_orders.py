@@ -1,10 +1,10 @@
 """GET /admin/customers/{customerId}/orders: any customer's orders, newest first."""
 
+from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.paging import order_page
 from ordering.http.request import Request
-from ordering.table.client import Table
-from ordering.table.listing import Listing
+from ordering.repositories.customer_orders import Listing
 
 listing = Listing(Table.of_environment())
 

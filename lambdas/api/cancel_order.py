@@ -4,16 +4,16 @@ One transaction changes the order; the event of that change drives the saga. A r
 cancelled, and answers as the first did.
 """
 
-from ordering.clock import now
+from ordering.domain.clock import now
+from ordering.domain.order import CustomerId, OrderId, Status
+from ordering.domain.order_details import Story
+from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.views import order_view
-from ordering.order import CustomerId, OrderId, Status
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.life_cycle import LifeCycle
-from ordering.table.orders import Orders
+from ordering.repositories.order_transitions import LifeCycle
+from ordering.repositories.orders import Orders
 
 table = Table.of_environment()
 orders, life_cycle = Orders(table), LifeCycle(table)

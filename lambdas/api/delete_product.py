@@ -1,12 +1,12 @@
 """DELETE /products/{sku}: take a product out of the catalogue. Orders placed keep their lines."""
 
+from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.conditional import expected_tag, outpaced
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
-from ordering.table.catalogue import Catalogue, StockIsHeld
-from ordering.table.client import Table
-from ordering.table.tags import TagMismatch
+from ordering.repositories.catalogue import Catalogue, StockIsHeld
+from ordering.repositories.versioned_items import TagMismatch
 
 catalogue = Catalogue(Table.of_environment())
 

@@ -1,11 +1,11 @@
 """GET /orders/{orderId}: an order of the caller's, with all that happened to it."""
 
+from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.views import order_view
-from ordering.table.client import Table
-from ordering.table.orders import Orders
+from ordering.repositories.orders import Orders
 
 orders = Orders(Table.of_environment())
 

@@ -9,16 +9,10 @@ from uuid import uuid4
 
 import msgspec
 
-from ordering.clock import now
-from ordering.http.answer import Answer, route
-from ordering.http.checking import checked
-from ordering.http.problems import FieldError, Problem, ProblemType, invalid_field
-from ordering.http.request import Request
-from ordering.http.shapes import PlaceOrder
-from ordering.http.views import line_views, order_view
-from ordering.identity import fingerprint, fresh_order_id, keyed_order_id
-from ordering.log import logger
-from ordering.order import (
+from ordering.aws.logging import logger
+from ordering.domain.clock import now
+from ordering.domain.identity import fingerprint, fresh_order_id, keyed_order_id
+from ordering.domain.order import (
     CustomerId,
     MixedCurrencies,
     Order,
@@ -28,10 +22,16 @@ from ordering.order import (
     accept,
     price_lines,
 )
-from ordering.product import Product, Sku
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.orders import Orders
+from ordering.domain.order_details import Story
+from ordering.domain.product import Product, Sku
+from ordering.dynamodb.client import Table
+from ordering.http.answer import Answer, route
+from ordering.http.checking import checked
+from ordering.http.problems import FieldError, Problem, ProblemType, invalid_field
+from ordering.http.request import Request
+from ordering.http.shapes import PlaceOrder
+from ordering.http.views import line_views, order_view
+from ordering.repositories.orders import Orders
 
 orders = Orders(Table.of_environment())
 

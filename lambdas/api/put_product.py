@@ -1,15 +1,15 @@
 """PUT /products/{sku}: enter a product, or change the one there is. Orders placed keep their prices."""
 
-from ordering.clock import now
+from ordering.domain.clock import now
+from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.conditional import expected_tag, outpaced
 from ordering.http.entity_tags import entity_tag
 from ordering.http.request import Request
 from ordering.http.shapes import PutProduct
 from ordering.http.views import product_view
-from ordering.table.catalogue import Catalogue, Shelf
-from ordering.table.client import Table
-from ordering.table.tags import TagMismatch
+from ordering.repositories.catalogue import Catalogue, Shelf
+from ordering.repositories.versioned_items import TagMismatch
 
 catalogue = Catalogue(Table.of_environment())
 

@@ -1,15 +1,15 @@
 """PUT /customers/me: enter the caller's profile, or change it."""
 
-from ordering.clock import now
+from ordering.domain.clock import now
+from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.conditional import expected_tag, outpaced
 from ordering.http.entity_tags import entity_tag
 from ordering.http.request import Request
 from ordering.http.shapes import PutProfile
 from ordering.http.views import profile_view
-from ordering.table.client import Table
-from ordering.table.customers import Customers
-from ordering.table.tags import TagMismatch
+from ordering.repositories.customers import Customers
+from ordering.repositories.versioned_items import TagMismatch
 
 customers = Customers(Table.of_environment())
 

@@ -19,12 +19,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ordering import identity
+from ordering.aws.logging import logger
+from ordering.domain import identity
+from ordering.domain.order import CustomerId
+from ordering.dynamodb.client import Table
 from ordering.http.routes import ROUTES
-from ordering.log import logger
-from ordering.order import CustomerId
-from ordering.table import keys
-from ordering.table.client import Table
+from ordering.repositories import keys
 from ordering.tokens.issuers import issuers_of
 from ordering.tokens.refusals import Reason, Refused
 from ordering.tokens.verification import Verified, Verifier

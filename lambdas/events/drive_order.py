@@ -22,20 +22,19 @@ from uuid import uuid4
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ordering import parallel
-from ordering.aws import BRISK, ONCE
-from ordering.clock import milliseconds
-from ordering.driving import Driver, diagnose, may_still_run
-from ordering.driving_notes import DrivingNotes
-from ordering.log import logger
-from ordering.messages import Message, Messages, back_off, received
-from ordering.order import OrderId
-from ordering.resilience import budget
+from ordering.aws.clients import BRISK, ONCE
+from ordering.aws.logging import logger
+from ordering.aws.saga_client import Driver, diagnose, may_still_run
+from ordering.aws.sqs_batch import Message, Messages, back_off, received
+from ordering.domain.clock import milliseconds
+from ordering.domain.order import OrderId
+from ordering.dynamodb.client import Table
+from ordering.repositories.health import Readings
+from ordering.repositories.leases import Held, Lease, Leases
+from ordering.resilience import budget, parallel
 from ordering.resilience.concurrency import Concurrency, Sign
 from ordering.resilience.pacing import LAST_ATTEMPT
-from ordering.table.client import Table
-from ordering.table.health import Readings
-from ordering.table.leases import Held, Lease, Leases
+from ordering.saga.driving_notes import DrivingNotes
 
 VISIBILITY_SECONDS = int(os.environ["ORDER_VISIBILITY_SECONDS"])
 # An event source of SQS hands over no more at a time without a window.

@@ -27,17 +27,17 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ordering.clock import now
-from ordering.events import Event
-from ordering.log import logger
-from ordering.mailer import Delivery, Mailer
-from ordering.messages import Messages
-from ordering.notices import EVENTS, notice_of
-from ordering.order import OrderId, fault_of
-from ordering.table.client import Table
-from ordering.table.consumers import Claim, Consumer, Unclaimed
-from ordering.table.customers import Customers
-from ordering.table.orders import Orders
+from ordering.aws.email import Delivery, Mailer
+from ordering.aws.logging import logger
+from ordering.aws.sqs_batch import Messages
+from ordering.domain.clock import now
+from ordering.domain.events import Event
+from ordering.domain.notifications import EVENTS, notice_of
+from ordering.domain.order import OrderId, fault_of
+from ordering.dynamodb.client import Table
+from ordering.repositories.customers import Customers
+from ordering.repositories.orders import Orders
+from ordering.repositories.processed_events import Claim, Consumer, Unclaimed
 
 # Between looks at an order that another invocation is at. It needs a moment, and a message that has failed
 # comes again only after a while.

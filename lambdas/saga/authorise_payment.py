@@ -1,14 +1,14 @@
 """Authorise payment: have the order's total held on the customer's account."""
 
-from ordering.gateway import payment_gateway
-from ordering.order import Status
-from ordering.outcome import Outcome
+from ordering.domain.order import Status
+from ordering.domain.order_details import Story
+from ordering.domain.step_outcome import Outcome
+from ordering.dynamodb.client import Table
+from ordering.providers import payment_gateway
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.orders import Orders
 from ordering.saga.paying import authorise, open_attempt
 from ordering.saga.step import step
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.ledger import Ledger
-from ordering.table.orders import Orders
 
 table = Table.of_environment()
 ledger = Ledger(table)

@@ -1,16 +1,16 @@
 """Book shipment: have the carrier fetch the goods."""
 
-from ordering.clock import now
-from ordering.gateway import shipping_gateway
-from ordering.gateway.shipping import ShippingAnswer
-from ordering.order import Status
-from ordering.outcome import Outcome
+from ordering.domain.clock import now
+from ordering.domain.order import Status
+from ordering.domain.order_details import Story
+from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.step_outcome import Outcome
+from ordering.dynamodb.client import Table
+from ordering.providers import shipping_gateway
+from ordering.providers.shipping import ShippingAnswer
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.orders import Orders
 from ordering.saga.step import step
-from ordering.shipping import ShipmentStatus
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.ledger import Ledger
-from ordering.table.orders import Orders
 
 table = Table.of_environment()
 ledger = Ledger(table)

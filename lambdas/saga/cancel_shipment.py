@@ -1,14 +1,14 @@
 """Cancel shipment: call off what was booked, or may have been."""
 
-from ordering.clock import now
-from ordering.gateway import shipping_gateway
-from ordering.outcome import Outcome
+from ordering.domain.clock import now
+from ordering.domain.order_details import Story
+from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.step_outcome import Outcome
+from ordering.dynamodb.client import Table
+from ordering.providers import shipping_gateway
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.orders import Orders
 from ordering.saga.step import step
-from ordering.shipping import ShipmentStatus
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.ledger import Ledger
-from ordering.table.orders import Orders
 
 table = Table.of_environment()
 ledger = Ledger(table)

@@ -1,13 +1,13 @@
 """Close order: everything is given back, and the order has come to its end."""
 
-from ordering.clock import now
-from ordering.order import Status
-from ordering.outcome import Outcome
+from ordering.domain.clock import now
+from ordering.domain.order import Status
+from ordering.domain.order_details import Story
+from ordering.domain.step_outcome import Outcome
+from ordering.dynamodb.client import Table
+from ordering.repositories.order_transitions import LifeCycle
+from ordering.repositories.orders import Orders
 from ordering.saga.step import step
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.life_cycle import LifeCycle
-from ordering.table.orders import Orders
 
 table = Table.of_environment()
 life_cycle = LifeCycle(table)

@@ -2,10 +2,10 @@
 
 import msgspec
 
-from ordering.outcome import Outcome
+from ordering.domain.step_outcome import Outcome
+from ordering.dynamodb.client import Table
+from ordering.repositories.orders import Orders
 from ordering.saga.step import State, framed
-from ordering.table.client import Table
-from ordering.table.orders import Orders
 
 # An order has four moves at most, so an execution that loads it more often is going in circles.
 MAX_LOADS = 6

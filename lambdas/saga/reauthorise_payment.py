@@ -1,16 +1,16 @@
 """Authorise again: after a capture that was refused for good, one more attempt from the start."""
 
-from ordering.clock import now
-from ordering.gateway import payment_gateway
-from ordering.order import Status
-from ordering.outcome import Outcome
-from ordering.payment import PaymentStatus
+from ordering.domain.clock import now
+from ordering.domain.order import Status
+from ordering.domain.order_details import Story
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.step_outcome import Outcome
+from ordering.dynamodb.client import Table
+from ordering.providers import payment_gateway
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.orders import Orders
 from ordering.saga.paying import authorise, open_attempt
 from ordering.saga.step import step
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.ledger import Ledger
-from ordering.table.orders import Orders
 
 table = Table.of_environment()
 ledger = Ledger(table)

@@ -1,13 +1,13 @@
 """Release stock: what the order held is available again."""
 
-from ordering.clock import now
-from ordering.outcome import Outcome
+from ordering.domain.clock import now
+from ordering.domain.order_details import Story
+from ordering.domain.step_outcome import Outcome
+from ordering.domain.stock import ReservationStatus
+from ordering.dynamodb.client import Table
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.orders import Orders
 from ordering.saga.step import step
-from ordering.stock import ReservationStatus
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.ledger import Ledger
-from ordering.table.orders import Orders
 
 table = Table.of_environment()
 ledger = Ledger(table)

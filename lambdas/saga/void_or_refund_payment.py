@@ -1,13 +1,13 @@
 """Void or refund payment: the customer gets back whatever was held or taken."""
 
-from ordering.gateway import payment_gateway
-from ordering.outcome import Outcome
+from ordering.domain.order_details import Story
+from ordering.domain.step_outcome import Outcome
+from ordering.dynamodb.client import Table
+from ordering.providers import payment_gateway
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.orders import Orders
 from ordering.saga.settling import settle
 from ordering.saga.step import step
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.ledger import Ledger
-from ordering.table.orders import Orders
 
 table = Table.of_environment()
 ledger = Ledger(table)

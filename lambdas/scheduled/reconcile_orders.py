@@ -29,22 +29,22 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ordering import parallel
-from ordering.aws import client, is_input_error
-from ordering.clock import ago, milliseconds, now, seconds_since, text_of
-from ordering.gateway import payment_gateway
-from ordering.log import logger
-from ordering.order import CustomerId, Status
+from ordering.aws.clients import client, is_input_error
+from ordering.aws.logging import logger
+from ordering.domain.clock import ago, milliseconds, now, seconds_since, text_of
+from ordering.domain.order import CustomerId, Status
+from ordering.dynamodb.client import Table
+from ordering.providers import payment_gateway
+from ordering.repositories import keys
+from ordering.repositories.health import Health, Readings
+from ordering.repositories.leases import Leases
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.orders import Orders
+from ordering.repositories.reconciliation import Due, Sweep
+from ordering.repositories.removals import Removals
+from ordering.resilience import parallel
 from ordering.resilience.pacing import is_behind, is_due, room_in_queue
 from ordering.saga.settling import settle
-from ordering.table import keys
-from ordering.table.client import Table
-from ordering.table.health import Health, Readings
-from ordering.table.leases import Leases
-from ordering.table.ledger import Ledger
-from ordering.table.orders import Orders
-from ordering.table.removals import Removals
-from ordering.table.sweep import Due, Sweep
 
 # How long an order may stand still before it is nudged, and how long at least before it is nudged again.
 BOUND_SECONDS = int(os.environ["OPEN_TOO_LONG_SECONDS"])

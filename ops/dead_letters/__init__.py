@@ -13,7 +13,7 @@ from ops.orders import OrderDesk
 from ops.piles import BucketPile, QueuePile
 from ops.refusal import Refused
 from ops.stage import Stage
-from ordering.bus import Bus
+from ordering.aws.event_bus import Bus
 
 QUEUES = {
     OrderMessages.name: "OrderDeadLetterQueueUrl",

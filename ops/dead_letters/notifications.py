@@ -10,10 +10,10 @@ from ops.dead_letters.eventbridge import undelivered_because
 from ops.letters import Act, Kind, Left, Letter, unreadable
 from ops.notified import notified
 from ops.piles import Message, Pile
-from ordering.clock import seconds_since
-from ordering.events import Event
-from ordering.notices import EVENTS
-from ordering.table.consumers import OLDEST_EVENT, Consumer, Unclaimed
+from ordering.domain.clock import seconds_since
+from ordering.domain.events import Event
+from ordering.domain.notifications import EVENTS
+from ordering.repositories.processed_events import OLDEST_EVENT, Consumer, Unclaimed
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient

@@ -11,9 +11,9 @@ from ops.dead_letters.changes import key_of, order_of, secrets_of
 from ops.letters import Act, Kind, Left, Letter, unreadable
 from ops.piles import Message, Pile
 from ops.words import Discretion
-from ordering.bus import NEVER_TAKEN, Bus
-from ordering.events import MalformedChange
-from ordering.table.stream import event_of
+from ordering.aws.event_bus import NEVER_TAKEN, Bus
+from ordering.domain.events import MalformedChange
+from ordering.repositories.stream import event_of
 
 
 class _Body(msgspec.Struct):
@@ -71,7 +71,7 @@ class ParkedChanges(Kind):
         except MalformedChange as error:
             said = Discretion(secrets_of(body.record))(f"MalformedChange: {error}")
             raise Left(
-                f"this release cannot read it either ({said}); mend `derive` in layers/ordering/events.py"
+                f"this release cannot read it either ({said}); mend `derive` in layers/ordering/domain/events.py"
             ) from error
         if event is None:
             return Act("removes it: it is nothing that is told", lambda: None)

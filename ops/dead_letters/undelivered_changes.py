@@ -13,9 +13,9 @@ from ops.dead_letters.changes import Record, key_of, secrets_of
 from ops.letters import Act, Kind, Left, Letter, unreadable
 from ops.piles import Message, Pile
 from ops.words import Discretion, counted
-from ordering.bus import NEVER_TAKEN, Bus
-from ordering.events import Event, MalformedChange
-from ordering.table.stream import event_of
+from ordering.aws.event_bus import NEVER_TAKEN, Bus
+from ordering.domain.events import Event, MalformedChange
+from ordering.repositories.stream import event_of
 
 
 class _Context(msgspec.Struct):

@@ -12,14 +12,14 @@ from jsonschema import Draft202012Validator
 from msgspec import structs
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from ordering.domain.order import Reason, Status
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.shipment import ShipmentStatus
 from ordering.http.body import read_body
 from ordering.http.checking import checked
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.routes import PLACE_ORDER, ROUTES, Route
 from ordering.http.shapes import ReceiveStock, View
-from ordering.order import Reason, Status
-from ordering.payment import PaymentStatus
-from ordering.shipping import ShipmentStatus
 from tests.api_description.conftest import Json
 from tests.synth import PROJECT
 from tools.api_copy import COPY, as_text

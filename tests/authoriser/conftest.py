@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ordering.log import logger
+from ordering.aws.logging import logger
 from tests.authoriser.gate import Gate, gate, published, target_of, trusted
 from tests.support.forge import Target
 from tests.support.loopback import Loopback, serving

@@ -9,10 +9,10 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ordering.domain.identity import customer_id
+from ordering.dynamodb.client import Table
 from ordering.http.routes import ROUTES, Route
-from ordering.identity import customer_id
-from ordering.table import keys
-from ordering.table.client import Table
+from ordering.repositories import keys
 from tests.authoriser.gate import ROUTE, SCOPE, Gate, gate, trusted
 from tests.support.attacks import ATTACKS
 from tests.support.environment import TABLE

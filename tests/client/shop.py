@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from ordering.order import OrderId, Status
+from ordering.domain.order import OrderId, Status
 from orders_client import OrdersClient
 from tests.client.support import BASE_URL, StoppedClock
 from tests.support.gateway import EVERY_SCOPE, Gateway, token

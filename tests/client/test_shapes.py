@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from msgspec import NODEFAULT, Struct
 
-import ordering.order
-import ordering.payment
-import ordering.shipping
+import ordering.domain.order
+import ordering.domain.payment
+import ordering.domain.shipment
 import orders_client
 from ordering.http import problems, shapes
 from ordering.http.routes import ROUTES
@@ -32,10 +32,10 @@ OURS: dict[type[Struct], type[Struct]] = {
     shapes.HealthView: orders_client.Health,
 }
 WORDS: dict[type[Enum], type[Enum]] = {
-    ordering.order.Status: orders_client.OrderStatus,
-    ordering.order.Reason: orders_client.Reason,
-    ordering.payment.PaymentStatus: orders_client.PaymentStatus,
-    ordering.shipping.ShipmentStatus: orders_client.ShipmentStatus,
+    ordering.domain.order.Status: orders_client.OrderStatus,
+    ordering.domain.order.Reason: orders_client.Reason,
+    ordering.domain.payment.PaymentStatus: orders_client.PaymentStatus,
+    ordering.domain.shipment.ShipmentStatus: orders_client.ShipmentStatus,
     shapes.WaitingFor: orders_client.WaitingFor,
 }
 
@@ -108,7 +108,7 @@ def test_every_word_is_known_and_no_other(theirs: type[Enum]) -> None:
 
 
 def test_the_same_statuses_are_ends() -> None:
-    for theirs in ordering.order.Status:
+    for theirs in ordering.domain.order.Status:
         assert orders_client.OrderStatus(theirs.value).is_terminal == theirs.is_terminal
 
 

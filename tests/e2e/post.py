@@ -8,11 +8,11 @@ import boto3
 
 from local.instance import Instance
 from local.mail import Mail, inbox
-from ordering.clock import now
-from ordering.notices import EVENTS
-from ordering.order import Status
-from ordering.table import keys
-from ordering.table.codec import encode_item
+from ordering.domain.clock import now
+from ordering.domain.notifications import EVENTS
+from ordering.domain.order import Status
+from ordering.dynamodb.codec import encode_item
+from ordering.repositories import keys
 from orders_client import Order
 from tests.e2e.engine import Messages, Tables
 from tests.e2e.waiting import until, until_none

@@ -13,8 +13,8 @@ import msgspec
 
 from local.instance import Instance
 from local.web import Answer, call
-from ordering.identity import customer_id
-from ordering.order import CustomerId, Status
+from ordering.domain.identity import customer_id
+from ordering.domain.order import CustomerId, Status
 from orders_client import Address, HttpInfo, Line, Money, Order, OrdersClient, OrderStillOpen, RetryPolicy
 from orders_client.answers import Answer as Answered
 from tests.e2e.engine import Logs, Messages, Tables

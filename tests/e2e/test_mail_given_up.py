@@ -36,7 +36,7 @@ def test_a_customer_whose_mail_was_given_up_is_told_with_the_operator_s_tool(
 
     assert shop.messages.in_queue(DEAD) == 0
     log = ops(shop.instance, "log", "notify_customer", "--having", order.order_id).text
-    assert "exception=ordering.mailer.NotSent: MessageRejected" in log
+    assert "exception=ordering.aws.email.NotSent: MessageRejected" in log
     assert "outcome=SENT" in log
     for printed in (listed.text, before, redriven.text, after, log):
         assert alice.email not in printed

@@ -7,9 +7,9 @@ import boto3
 import pytest
 
 from local.web import Answer
+from ordering.dynamodb.codec import encode_item
 from ordering.http.routes import ROUTES, Route
-from ordering.table import keys
-from ordering.table.codec import encode_item
+from ordering.repositories import keys
 from tests.e2e.instances import running
 from tests.e2e.shop import Customer, Shop
 from tests.e2e.siege import Siege, attacks, besieged

@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 
-from ordering.log import logger
+from ordering.aws.logging import logger
 from tests.faults.trial import Case, Verdict, perform
 from tests.support.backend import Backend, backend
 from tests.support.deployed import wiring

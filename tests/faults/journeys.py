@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ordering.clock import milliseconds, now
-from ordering.order import OrderId
-from ordering.payment import PaymentStatus
+from ordering.domain.clock import milliseconds, now
+from ordering.domain.order import OrderId
+from ordering.domain.payment import PaymentStatus
+from ordering.repositories import keys
+from ordering.repositories.health import Health
 from ordering.resilience.circuit import PAYMENTS, Circuit, State
 from ordering.resilience.pacing import LAST_ATTEMPT
-from ordering.table import keys
-from ordering.table.health import Health
 from orders_client import Money
 from tests.support import forgotten, invariants, mailed, told
 from tests.support.backend import Backend

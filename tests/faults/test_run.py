@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from ordering.bus import Bus, Published
-from ordering.events import Event
-from ordering.identity import fresh_order_id
-from ordering.order import Status
-from ordering.story import Story
-from ordering.table.consumers import Consumer
-from ordering.table.life_cycle import LifeCycle
+from ordering.aws.event_bus import Bus, Published
+from ordering.domain.events import Event
+from ordering.domain.identity import fresh_order_id
+from ordering.domain.order import Status
+from ordering.domain.order_details import Story
+from ordering.repositories.order_transitions import LifeCycle
+from ordering.repositories.processed_events import Consumer
 from tests.faults import __main__ as command
 from tests.faults.kinds import BY_NAME, applicable
 from tests.faults.report import Report

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 import boto3
 import pytest
 
-from ordering.clock import ago, milliseconds, now
-from ordering.gateway.faults import GatewayUnavailable
-from ordering.order import CustomerId, Fault
+from ordering.domain.clock import ago, milliseconds, now
+from ordering.domain.order import CustomerId, Fault
+from ordering.providers.faults import GatewayUnavailable
+from ordering.repositories import keys
 from ordering.resilience import circuit
 from ordering.resilience.circuit import PAYMENTS
-from ordering.table import keys
 from stacks.settings import STAGES, Mail
 from tests.infra import documented
 from tests.infra.alarms import alarms, rings

@@ -6,8 +6,8 @@ from email.header import decode_header, make_header
 
 import pytest
 
-from ordering.notices import EVENTS
-from ordering.table.consumers import CLAIM_SECONDS
+from ordering.domain.notifications import EVENTS
+from ordering.repositories.processed_events import CLAIM_SECONDS
 from stacks.protection import with_examples
 from stacks.settings import STAGES, Mail
 from tests.synth import Json, Resource, Synthesised, synthesised_with

@@ -134,7 +134,7 @@ def test_a_protected_stage_cannot_be_synthesised_before_it_is_complete() -> None
         ({"web_origins": ("localhost:3000",)}, "is no origin"),
         ({"web_origins": ("http://[::1",)}, "is no origin"),
         ({"web_origins": ("*",)}, "is no origin"),
-        ({"payments": Provider("ordering.gateway.nobody")}, "there is no module ordering.gateway.nobody"),
+        ({"payments": Provider("ordering.providers.nobody")}, "there is no module ordering.providers.nobody"),
         ({"machine_clients": ()}, "nobody could get a token"),
         ({"payments": Provider(STAGES["dev"].payments.module, SECRET)}, "- payments: the sandbox"),
         ({"account": "123456789012", "payments": Provider("example_payments", SECRET)}, "no module"),

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from ordering.identity import customer_id
-from ordering.product import Sku
-from ordering.table import keys
+from ordering.domain.identity import customer_id
+from ordering.domain.product import Sku
+from ordering.repositories import keys
 from tests.support import invariants
 from tests.support.aws_calls import AwsCalls, before_it, cancelled, contended, sent_twice
 from tests.support.orders import an_order, follow

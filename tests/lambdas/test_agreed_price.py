@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ordering.domain.identity import fingerprint
+from ordering.domain.money import MAX_AMOUNT, Money
+from ordering.domain.order import PriceChanged, accept
 from ordering.http.problems import PriceChangedBody
 from ordering.http.shapes import PlaceOrder
-from ordering.identity import fingerprint
-from ordering.money import MAX_AMOUNT, Money
-from ordering.order import PriceChanged, accept
 from tests.support.aws_calls import AwsCalls, and_then
 from tests.support.builders import CUSTOMER_ID, NOON, ORDER_ID, line
 from tests.support.refusals import fields_of, kind_of

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import pytest
 
 from lambdas.saga import authorise_payment
-from ordering.gateway.faults import GatewayFault, GatewayTimeout, GatewayUnavailable
-from ordering.gateway.payments import PaymentAnswer
-from ordering.gateway.sandbox_payments import SandboxPayments
-from ordering.order import OrderId
-from ordering.payment import Payment, PaymentStatus
-from ordering.table import keys
-from ordering.table.client import TransactionCancelled
+from ordering.domain.order import OrderId
+from ordering.domain.payment import Payment, PaymentStatus
+from ordering.dynamodb.client import TransactionCancelled
+from ordering.providers.faults import GatewayFault, GatewayTimeout, GatewayUnavailable
+from ordering.providers.payments import PaymentAnswer
+from ordering.providers.sandbox_payments import SandboxPayments
+from ordering.repositories import keys
 from tests.support.aws_calls import AwsCalls, contended
 from tests.support.orders import an_order, cancel, cancel_to_the_end, overwrite, then_meanwhile
 from tests.support.world import World

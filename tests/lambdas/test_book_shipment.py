@@ -4,13 +4,13 @@ import pytest
 from msgspec import convert
 
 from lambdas.saga import book_shipment
-from ordering.gateway.faults import GatewayUnavailable
-from ordering.gateway.sandbox_shipping import SandboxShipping
-from ordering.gateway.shipping import ShippingAnswer
-from ordering.order import OrderId
-from ordering.shipping import Address, Shipment
-from ordering.table import keys
-from ordering.table.client import TransactionCancelled
+from ordering.domain.order import OrderId
+from ordering.domain.shipment import Address, Shipment
+from ordering.dynamodb.client import TransactionCancelled
+from ordering.providers.faults import GatewayUnavailable
+from ordering.providers.sandbox_shipping import SandboxShipping
+from ordering.providers.shipping import ShippingAnswer
+from ordering.repositories import keys
 from tests.support.aws_calls import AwsCalls, contended
 from tests.support.orders import an_order, cancel, follow, overwrite, then_meanwhile
 from tests.support.world import ADDRESS, World

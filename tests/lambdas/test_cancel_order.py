@@ -2,8 +2,8 @@
 
 import pytest
 
-from ordering.order import OrderId, Status
-from ordering.table.life_cycle import LifeCycle
+from ordering.domain.order import OrderId, Status
+from ordering.repositories.order_transitions import LifeCycle
 from tests.support.aws_calls import AwsCalls, and_then, contended, fails
 from tests.support.orders import WAYS, an_order, cancel_to_the_end, follow
 from tests.support.refusals import kind_of

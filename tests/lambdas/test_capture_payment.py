@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from lambdas.saga import capture_payment
-from ordering.gateway.faults import GatewayTimeout
-from ordering.gateway.payments import PaymentAnswer
-from ordering.gateway.sandbox_payments import SandboxPayments
-from ordering.order import OrderId
-from ordering.payment import PaymentStatus
-from ordering.table import keys
+from ordering.domain.order import OrderId
+from ordering.domain.payment import PaymentStatus
+from ordering.providers.faults import GatewayTimeout
+from ordering.providers.payments import PaymentAnswer
+from ordering.providers.sandbox_payments import SandboxPayments
+from ordering.repositories import keys
 from tests.support import least_privilege
 from tests.support.orders import an_order, cancel_to_the_end, overwrite, then_meanwhile
 from tests.support.world import World

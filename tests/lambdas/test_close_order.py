@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
-from ordering.clock import now
-from ordering.order import OrderId, Status
-from ordering.payment import PaymentStatus
-from ordering.shipping import ShipmentStatus
-from ordering.stock import ReservationStatus
-from ordering.table import keys
-from ordering.table.client import TransactionCancelled
-from ordering.table.ledger import Ledger
-from ordering.table.life_cycle import NotSettled
+from ordering.domain.clock import now
+from ordering.domain.order import OrderId, Status
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.stock import ReservationStatus
+from ordering.dynamodb.client import TransactionCancelled
+from ordering.repositories import keys
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.order_transitions import NotSettled
 from tests.support.aws_calls import AwsCalls, contended
 from tests.support.orders import COMPENSATION, an_order, follow, overwrite, then_meanwhile
 from tests.support.snapshots import beginning_with

@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 
 from lambdas.saga import cancel_shipment, void_or_refund_payment
-from ordering.gateway.faults import GatewayUnavailable
-from ordering.gateway.payments import PaymentAnswer
-from ordering.gateway.sandbox_payments import SandboxPayments
-from ordering.gateway.sandbox_shipping import SandboxShipping
-from ordering.gateway.shipping import ShippingAnswer
-from ordering.order import OrderId, Status
-from ordering.payment import PaymentStatus
-from ordering.shipping import ShipmentStatus
-from ordering.stock import ReservationStatus
-from ordering.table import keys
-from ordering.table.catalogue import Catalogue
-from ordering.table.client import TransactionCancelled
+from ordering.domain.order import OrderId, Status
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.stock import ReservationStatus
+from ordering.dynamodb.client import TransactionCancelled
+from ordering.providers.faults import GatewayUnavailable
+from ordering.providers.payments import PaymentAnswer
+from ordering.providers.sandbox_payments import SandboxPayments
+from ordering.providers.sandbox_shipping import SandboxShipping
+from ordering.providers.shipping import ShippingAnswer
+from ordering.repositories import keys
+from ordering.repositories.catalogue import Catalogue
 from tests.support.aws_calls import AwsCalls, contended, sent_twice
 from tests.support.builders import MUG
 from tests.support.orders import an_order, follow, overwrite, then_meanwhile

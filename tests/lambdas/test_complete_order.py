@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from ordering.order import OrderId, Status
-from ordering.payment import PaymentStatus
-from ordering.shipping import ShipmentStatus
-from ordering.stock import ReservationStatus
-from ordering.table import keys
-from ordering.table.catalogue import Catalogue
-from ordering.table.client import TransactionCancelled
+from ordering.domain.order import OrderId, Status
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.stock import ReservationStatus
+from ordering.dynamodb.client import TransactionCancelled
+from ordering.repositories import keys
+from ordering.repositories.catalogue import Catalogue
 from tests.support.aws_calls import AwsCalls, contended, sent_twice
 from tests.support.builders import MUG
 from tests.support.orders import an_order, overwrite, then_meanwhile

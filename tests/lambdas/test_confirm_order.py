@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from ordering.order import OrderId, Status
-from ordering.payment import PaymentStatus
-from ordering.stock import ReservationStatus
-from ordering.table import keys
-from ordering.table.client import TransactionCancelled
+from ordering.domain.order import OrderId, Status
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.stock import ReservationStatus
+from ordering.dynamodb.client import TransactionCancelled
+from ordering.repositories import keys
 from tests.support.aws_calls import AwsCalls, contended, sent_twice
 from tests.support.orders import an_order, cancel, overwrite, then_meanwhile
 from tests.support.world import World

@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from ordering.clock import ago, as_text, now
-from ordering.events import Event
-from ordering.order import fault_of
-from ordering.table import keys
-from ordering.table.consumers import Claim, Consumer, Unclaimed
+from ordering.domain.clock import ago, as_text, now
+from ordering.domain.events import Event
+from ordering.domain.order import fault_of
+from ordering.repositories import keys
+from ordering.repositories.processed_events import Claim, Consumer, Unclaimed
 from tests.support.aws_calls import AwsCalls
 from tests.support.orders import an_order
 from tests.support.recorded import queue_event, recorded

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from ordering.order import OrderId
-from ordering.table import keys
+from ordering.domain.order import OrderId
+from ordering.repositories import keys
 from tests.support.aws_calls import AwsCalls, and_then
 from tests.support.orders import an_order, cancel_to_the_end, follow, overwrite
 from tests.support.refusals import fields_of, kind_of

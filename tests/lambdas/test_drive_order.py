@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from lambdas.events import drive_order
-from ordering.order import OrderId
+from ordering.domain.order import OrderId
 from ordering.resilience.concurrency import Concurrency
 from ordering.resilience.pacing import back_off_seconds
 from tests.support.aws_calls import AwsCalls, client_error, fails

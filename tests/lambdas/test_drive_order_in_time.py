@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from lambdas.events import drive_order
-from ordering.aws import BRISK, ONCE
+from ordering.aws.clients import BRISK, ONCE
+from ordering.repositories import keys
 from ordering.resilience import budget
 from ordering.resilience.concurrency import Concurrency
 from ordering.resilience.pacing import LAST_RECEIVE
-from ordering.table import keys
 from tests.support.aws_calls import AwsCalls, Parameters, Send
 from tests.support.driving import Machine, back_offs, drive, ends, failures, message
 from tests.support.orders import an_order

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from lambdas.events import drive_order
-from ordering.clock import ago, milliseconds, now
-from ordering.order import Fault, Order, OrderId
+from ordering.domain.clock import ago, milliseconds, now
+from ordering.domain.order import Fault, Order, OrderId
+from ordering.repositories.health import Health
+from ordering.repositories.leases import Held, Lease, Leases
+from ordering.repositories.reconciliation import Sweep
 from ordering.resilience import circuit
 from ordering.resilience.circuit import Circuit, State
 from ordering.resilience.concurrency import Concurrency
 from ordering.resilience.pacing import LAST_ATTEMPT, LAST_RECEIVE
-from ordering.table.health import Health
-from ordering.table.leases import Held, Lease, Leases
-from ordering.table.sweep import Sweep
 from tests.support.aws_calls import AwsCalls, client_error, fails
 from tests.support.driving import Ending, Machine, back_offs, drive, ends, message, raises
 from tests.support.orders import an_order, overwrite
@@ -195,7 +195,7 @@ def test_an_order_that_the_sweep_drives_has_one_attempt_for_each_nudge(
 
 
 def overwrite_order(world: World, order_id: OrderId, **values: object) -> None:
-    from ordering.table import keys
+    from ordering.repositories import keys
 
     overwrite(world, keys.order(order_id), **values)
 

@@ -9,11 +9,11 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ordering.aws import is_input_error
-from ordering.clock import ago, now
-from ordering.order import LONGEST_CAUSE, OrderId, fault_of, words_of
+from ordering.aws.clients import is_input_error
+from ordering.domain.clock import ago, now
+from ordering.domain.order import LONGEST_CAUSE, OrderId, fault_of, words_of
+from ordering.repositories import keys
 from ordering.resilience.pacing import LONGEST_BACK_OFF_SECONDS, back_off_seconds
-from ordering.table import keys
 from tests.support import hostile
 from tests.support.aws_calls import AwsCalls, Parameters, Send, client_error, fails
 from tests.support.environment import QUEUE_URL

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from lambdas.saga import load_order
-from ordering.order import OrderId, Status
-from ordering.table import keys
+from ordering.domain.order import OrderId, Status
+from ordering.repositories import keys
 from tests.support.builders import ORDER_ID
 from tests.support.orders import an_order, overwrite
 from tests.support.recorded import recorded

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from ordering.order import OrderId
+from ordering.domain.order import OrderId
 from tests.support.orders import an_order, cancel_to_the_end, follow
 from tests.support.recorded import ISSUER
 from tests.support.refusals import kind_of

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ordering.clock import ago, now
-from ordering.order import OrderId
-from ordering.table import keys
+from ordering.domain.clock import ago, now
+from ordering.domain.order import OrderId
+from ordering.repositories import keys
 from tests.support.aws_calls import AwsCalls
 from tests.support.orders import an_order, cancel_to_the_end, overwrite
 from tests.support.refusals import fields_of, kind_of

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from ordering.gateway import payment_gateway, shipping_gateway
-from ordering.gateway.faults import GatewayFault, GatewayTimeout, GatewayUnavailable
-from ordering.gateway.sandbox_payments import SandboxPayments
-from ordering.gateway.sandbox_shipping import SandboxShipping
+from ordering.providers import payment_gateway, shipping_gateway
+from ordering.providers.faults import GatewayFault, GatewayTimeout, GatewayUnavailable
+from ordering.providers.sandbox_payments import SandboxPayments
+from ordering.providers.sandbox_shipping import SandboxShipping
+from ordering.repositories.order_transitions import NotSettled
 from ordering.resilience.diagnosis import Diagnosis, Kind, of_exception
-from ordering.table.life_cycle import NotSettled
 from tests.support.aws_calls import AwsCalls, Parameters, Send
 from tests.support.driving import Machine, drive, ends, message
 from tests.support.logs import Logs

@@ -10,11 +10,11 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from ordering.clock import ago, now
-from ordering.events import Event
-from ordering.order import OrderId, Status
-from ordering.table import keys
-from ordering.table.consumers import CLAIM_SECONDS
+from ordering.domain.clock import ago, now
+from ordering.domain.events import Event
+from ordering.domain.order import OrderId, Status
+from ordering.repositories import keys
+from ordering.repositories.processed_events import CLAIM_SECONDS
 from tests.support.aws_calls import AwsCalls, Parameters, Send, Turn, client_error, fails, sent_twice
 from tests.support.clock import MovableClock
 from tests.support.environment import NOTIFICATIONS_QUEUE_URL, SENDER

@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ordering.aws import client
-from ordering.table.codec import encode_item
+from ordering.aws.clients import client
+from ordering.dynamodb.codec import encode_item
 from tests.support import hostile
 from tests.support.aws_calls import AwsCalls, Parameters, Send, Turn, client_error, fails
 from tests.support.builders import image, stock

@@ -6,9 +6,9 @@ That they ask for nothing else is seen to in every test: see `tests.support.leas
 import boto3
 import pytest
 
-from ordering.clock import ago
-from ordering.order import OrderId
-from ordering.table import keys
+from ordering.domain.clock import ago
+from ordering.domain.order import OrderId
+from ordering.repositories import keys
 from stacks.routes import ACCESS
 from tests.support.aws_calls import AwsCalls, contended
 from tests.support.environment import QUEUE_URL

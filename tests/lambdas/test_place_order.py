@@ -8,13 +8,13 @@ from uuid import UUID
 
 import pytest
 
+from ordering.domain.identity import customer_id, keyed_order_id
+from ordering.domain.order import OrderId
+from ordering.dynamodb.transaction import ABSENT
 from ordering.http.problems import ProblemType
 from ordering.http.request import MAX_BODY_BYTES
-from ordering.identity import customer_id, keyed_order_id
-from ordering.order import OrderId
-from ordering.table import keys
-from ordering.table.action import ABSENT
-from ordering.table.orders import Orders
+from ordering.repositories import keys
+from ordering.repositories.orders import Orders
 from tests.support.aws_calls import (
     AwsCalls,
     Parameters,

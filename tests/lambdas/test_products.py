@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ordering.money import MAX_PRICE
+from ordering.domain.money import MAX_PRICE
 from tests.support.aws_calls import AwsCalls, and_then, fails
 from tests.support.recorded import recorded
 from tests.support.refusals import fields_of, kind_of

@@ -8,14 +8,14 @@ import pytest
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
-from ordering.aws import client
+from ordering.aws.clients import client
+from ordering.domain.order import MAX_LINES, Status
+from ordering.domain.product import Sku
+from ordering.domain.text import one_line
+from ordering.dynamodb.codec import encode_item
 from ordering.http.shapes import MAX_PAYMENT_TOKEN
-from ordering.order import MAX_LINES, Status
-from ordering.product import Sku
-from ordering.table import keys
-from ordering.table.catalogue import Catalogue
-from ordering.table.codec import encode_item
-from ordering.text import one_line
+from ordering.repositories import keys
+from ordering.repositories.catalogue import Catalogue
 from tests.support.aws_calls import AwsCalls, Parameters, Send, Turn, fails
 from tests.support.builders import MUG, image, line, order, payment, product, reservation, shipment, stock
 from tests.support.environment import BUS, PARKED_QUEUE_URL

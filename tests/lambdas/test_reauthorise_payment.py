@@ -3,13 +3,13 @@
 import pytest
 
 from lambdas.saga import reauthorise_payment
-from ordering.gateway.faults import GatewayUnavailable
-from ordering.gateway.payments import PaymentAnswer
-from ordering.gateway.sandbox_payments import SandboxPayments
-from ordering.order import OrderId
-from ordering.payment import PaymentStatus
-from ordering.table import keys
-from ordering.table.client import TransactionCancelled
+from ordering.domain.order import OrderId
+from ordering.domain.payment import PaymentStatus
+from ordering.dynamodb.client import TransactionCancelled
+from ordering.providers.faults import GatewayUnavailable
+from ordering.providers.payments import PaymentAnswer
+from ordering.providers.sandbox_payments import SandboxPayments
+from ordering.repositories import keys
 from tests.support.aws_calls import AwsCalls, contended
 from tests.support.orders import an_order, cancel, overwrite, then_meanwhile
 from tests.support.world import World

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ordering.clock import now
-from ordering.product import Sku
-from ordering.stock import (
+from ordering.domain.clock import now
+from ordering.domain.product import Sku
+from ordering.domain.stock import (
     FIND,
     HOLD,
     RECEIVE,
@@ -20,10 +20,10 @@ from ordering.stock import (
     NotEnoughStock,
     Stock,
 )
-from ordering.table import keys
-from ordering.table.catalogue import Catalogue
-from ordering.table.changes import one_stock_moves
-from ordering.table.client import TransactionCancelled
+from ordering.dynamodb.client import TransactionCancelled
+from ordering.repositories import keys
+from ordering.repositories.catalogue import Catalogue
+from ordering.repositories.updates import one_stock_moves
 from tests.support.aws_calls import AwsCalls, cancelled, contended, sent_twice
 from tests.support.refusals import fields_of, kind_of
 from tests.support.snapshots import beginning_with

@@ -7,16 +7,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdas.scheduled import reconcile_orders
-from ordering.clock import ago, milliseconds, now
-from ordering.gateway.faults import GatewayUnavailable
-from ordering.gateway.payments import PaymentAnswer
-from ordering.order import Fault, OrderId
-from ordering.payment import Payment, PaymentStatus
+from ordering.domain.clock import ago, milliseconds, now
+from ordering.domain.order import Fault, OrderId
+from ordering.domain.payment import Payment, PaymentStatus
+from ordering.providers.faults import GatewayUnavailable
+from ordering.providers.payments import PaymentAnswer
+from ordering.repositories import keys
+from ordering.repositories.health import Health
+from ordering.repositories.leases import Lease, Leases
+from ordering.repositories.reconciliation import Sweep
 from ordering.resilience.circuit import Circuit, State
-from ordering.table import keys
-from ordering.table.health import Health
-from ordering.table.leases import Lease, Leases
-from ordering.table.sweep import Sweep
 from tests.support.aws_calls import AwsCalls, fails
 from tests.support.environment import QUEUE_URL
 from tests.support.logs import Logs
@@ -268,7 +268,7 @@ def test_an_order_whose_claimant_died_before_it_sent_is_nudged_after_the_next_bo
 def test_a_crowd_that_nudging_does_not_help_keeps_nobody_waiting(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ordering.table.sweep._PAGE", 2)
+    monkeypatch.setattr("ordering.repositories.reconciliation._PAGE", 2)
     world.stocked()
     for order_id in [world.place_order() for _ in range(12)]:
         age(world, order_id, nudgedAt=ago(minutes=1))

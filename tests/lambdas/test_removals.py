@@ -12,12 +12,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdas.api import delete_profile
-from ordering.clock import as_text, now
-from ordering.order import CustomerId, OrderId
-from ordering.table import keys
-from ordering.table import removals as module
-from ordering.table.codec import encode_item
-from ordering.table.removals import LAG, PAGE, Removals
+from ordering.domain.clock import as_text, now
+from ordering.domain.order import CustomerId, OrderId
+from ordering.dynamodb.codec import encode_item
+from ordering.repositories import keys
+from ordering.repositories import removals as module
+from ordering.repositories.removals import LAG, PAGE, Removals
 from tests.support.aws_calls import AwsCalls, Parameters, Send, and_then, contended, fails
 from tests.support.clock import MovableClock
 from tests.support.environment import QUEUE_URL, TABLE

@@ -2,11 +2,11 @@
 
 import pytest
 
-from ordering.order import OrderId
-from ordering.product import Sku
-from ordering.stock import ReservationStatus
-from ordering.table.catalogue import Catalogue
-from ordering.table.client import TransactionCancelled
+from ordering.domain.order import OrderId
+from ordering.domain.product import Sku
+from ordering.domain.stock import ReservationStatus
+from ordering.dynamodb.client import TransactionCancelled
+from ordering.repositories.catalogue import Catalogue
 from tests.support.aws_calls import AwsCalls, Parameters, Send, cancelled, contended, sent_twice
 from tests.support.builders import MUG
 from tests.support.orders import an_order, cancel, then_meanwhile

@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 import pytest
 
-from ordering.gateway.faults import GatewayTimeout, GatewayUnavailable
-from ordering.gateway.payments import PaymentAnswer
-from ordering.gateway.sandbox_payments import SandboxPayments
-from ordering.money import Money
-from ordering.payment import PaymentStatus
-from ordering.table.client import ConditionFailed
+from ordering.domain.money import Money
+from ordering.domain.payment import PaymentStatus
+from ordering.dynamodb.client import ConditionFailed
+from ordering.providers.faults import GatewayTimeout, GatewayUnavailable
+from ordering.providers.payments import PaymentAnswer
+from ordering.providers.sandbox_payments import SandboxPayments
 from tests.support.world import World
 
 PRICE = Money(amount=2500, currency="EUR")

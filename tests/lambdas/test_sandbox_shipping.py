@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from ordering.gateway.sandbox_shipping import SandboxShipping
-from ordering.gateway.shipping import ShippingAnswer
-from ordering.shipping import Address, ShipmentStatus
+from ordering.domain.shipment import Address, ShipmentStatus
+from ordering.providers.sandbox_shipping import SandboxShipping
+from ordering.providers.shipping import ShippingAnswer
 from tests.support.world import ADDRESS, World
 
 

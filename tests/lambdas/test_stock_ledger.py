@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from ordering.identity import customer_id
-from ordering.table import keys
+from ordering.domain.identity import customer_id
+from ordering.repositories import keys
 from tests.lambdas.test_adjust_stock import MUG, adjust, receive, remove
 from tests.support.orders import overwrite
 from tests.support.recorded import ISSUER

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from ordering.clock import now
-from ordering.order import Order, OrderId, Reason, Status
-from ordering.payment import PaymentStatus
-from ordering.shipping import ShipmentStatus
-from ordering.table import keys
-from ordering.table.client import TransactionCancelled
-from ordering.table.life_cycle import LifeCycle
+from ordering.domain.clock import now
+from ordering.domain.order import Order, OrderId, Reason, Status
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.shipment import ShipmentStatus
+from ordering.dynamodb.client import TransactionCancelled
+from ordering.repositories import keys
+from ordering.repositories.order_transitions import LifeCycle
 from tests.support.aws_calls import AwsCalls, contended
 from tests.support.orders import an_order, cancel, follow, overwrite, then_meanwhile
 from tests.support.snapshots import beginning_with

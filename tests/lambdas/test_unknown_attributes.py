@@ -10,15 +10,15 @@ from typing import Any
 import boto3
 import pytest
 
-from ordering.aws import client
-from ordering.clock import ago
-from ordering.order import OrderId
-from ordering.product import Sku
-from ordering.stock import ReservationStatus
-from ordering.table import keys
-from ordering.table.codec import Unreadable
-from ordering.table.sweep import Sweep
-from ordering.table.waiting import BEGINNING, Waiting
+from ordering.aws.clients import client
+from ordering.domain.clock import ago
+from ordering.domain.order import OrderId
+from ordering.domain.product import Sku
+from ordering.domain.stock import ReservationStatus
+from ordering.dynamodb.codec import Unreadable
+from ordering.repositories import keys
+from ordering.repositories.open_orders import BEGINNING, Waiting
+from ordering.repositories.reconciliation import Sweep
 from tests.lambdas.test_notify_customer import notify, outcomes, told_of
 from tests.support.attributes import ONE_OF_EACH, STRANGERS, Attribute, sprinkled
 from tests.support.aws_calls import AwsCalls

@@ -7,9 +7,9 @@ import pytest
 
 from local import mail, sample
 from local.steps import StepFailed, say
-from ordering.notices import EVENTS, notice_of
-from ordering.order import Status
-from ordering.story import Story
+from ordering.domain.notifications import EVENTS, notice_of
+from ordering.domain.order import Status
+from ordering.domain.order_details import Story
 from tests.support import builders
 from tests.support.loopback import Canned, Loopback, serving
 

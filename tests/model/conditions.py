@@ -7,8 +7,8 @@ code and is no fence here fails it, and so does one that is taken away.
 import re
 from collections.abc import Iterator, Mapping
 
-from ordering.table.action import Action
-from ordering.table.codec import decode
+from ordering.dynamodb.codec import decode
+from ordering.dynamodb.transaction import Action
 from tests.model.fences import Fence
 
 Condition = tuple[str, str, str]

@@ -7,9 +7,9 @@ queue's redelivery needs no state, and an execution may die, and its message com
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ordering.order import Status
-from ordering.outcome import Outcome
-from ordering.stock import RECEIVE
+from ordering.domain.order import Status
+from ordering.domain.step_outcome import Outcome
+from ordering.domain.stock import RECEIVE
 from tests.model import providers
 from tests.model.fences import Fence, Fences
 from tests.model.routing import routing

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from enum import StrEnum
 
-from ordering.order import Status
-from ordering.payment import MAX_ATTEMPTS, PaymentStatus
-from ordering.shipping import ShipmentStatus
-from ordering.stock import ReservationStatus
+from ordering.domain.order import Status
+from ordering.domain.payment import MAX_ATTEMPTS, PaymentStatus
+from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.stock import ReservationStatus
 from tests.model.shop import OTHERS_HOLD, Shop
 
 _OPEN = (PaymentStatus.AUTHORISED, PaymentStatus.CAPTURE_REFUSED)

@@ -7,8 +7,8 @@ card is declined, a capture refused or an address served is theirs to decide, ev
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ordering.payment import PaymentStatus
-from ordering.shipping import ShipmentStatus
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.shipment import ShipmentStatus
 from tests.model.fences import Fence, Fences
 from tests.model.shop import Shop
 

@@ -12,13 +12,13 @@ from functools import partial
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from ordering.gateway.faults import GatewayTimeout, GatewayUnavailable
-from ordering.gateway.sandbox_payments import SandboxPayments
-from ordering.gateway.sandbox_shipping import SandboxShipping
-from ordering.payment import PaymentStatus
-from ordering.shipping import ShipmentStatus
-from ordering.table.client import Table, TransactionCancelled
-from ordering.table.orders import Orders
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.shipment import ShipmentStatus
+from ordering.dynamodb.client import Table, TransactionCancelled
+from ordering.providers.faults import GatewayTimeout, GatewayUnavailable
+from ordering.providers.sandbox_payments import SandboxPayments
+from ordering.providers.sandbox_shipping import SandboxShipping
+from ordering.repositories.orders import Orders
 from tests.model.conditions import Condition, conditions_of
 from tests.model.routing import handlers
 from tests.model.shop import Shop

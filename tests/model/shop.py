@@ -8,11 +8,11 @@ from typing import NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
-from ordering.order import Status
-from ordering.payment import PaymentStatus
-from ordering.shipping import ShipmentStatus
-from ordering.stock import Movement, NotEnoughStock, ReservationStatus, Stock
-from ordering.story import Story
+from ordering.domain.order import Status
+from ordering.domain.order_details import Story
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.stock import Movement, NotEnoughStock, ReservationStatus, Stock
 from tests.support import builders
 
 # Another order holds a unit of the same shelf; ours wants one unit, and at first there is none.

@@ -8,14 +8,14 @@ from typing import Any
 import msgspec
 from moto.dynamodb.models import dynamodb_backends
 
-from ordering.gateway.sandbox_payments import SandboxPayments
-from ordering.order import Status
-from ordering.payment import MAX_ATTEMPTS, PaymentStatus, idempotency_key
-from ordering.shipping import ShipmentStatus
-from ordering.stock import Hold, ReservationStatus, Stock
-from ordering.table import keys
-from ordering.table.client import Table
-from ordering.table.codec import decode_item, encode_item
+from ordering.domain.order import Status
+from ordering.domain.payment import MAX_ATTEMPTS, PaymentStatus, idempotency_key
+from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.stock import Hold, ReservationStatus, Stock
+from ordering.dynamodb.client import Table
+from ordering.dynamodb.codec import decode_item, encode_item
+from ordering.providers.sandbox_payments import SandboxPayments
+from ordering.repositories import keys
 from tests.model.shop import Page, Shop
 from tests.support import builders
 from tests.support.environment import ACCOUNT, REGION, SANDBOX_TABLE, TABLE

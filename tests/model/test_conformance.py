@@ -18,11 +18,11 @@ import moto
 import pytest
 from msgspec.structs import replace
 
-from ordering.clock import now
-from ordering.order import Status
-from ordering.table.action import Action as ItemAction
-from ordering.table.client import Table
-from ordering.table.life_cycle import LifeCycle
+from ordering.domain.clock import now
+from ordering.domain.order import Status
+from ordering.dynamodb.client import Table
+from ordering.dynamodb.transaction import Action as ItemAction
+from ordering.repositories.order_transitions import LifeCycle
 from tests.model.conditions import CONDITIONS, Condition, conditions_of
 from tests.model.execution import moves_of_the_world
 from tests.model.fences import Fences

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from ordering.domain.order import Order as RealOrder
+from ordering.domain.order import OrderId
+from ordering.domain.product import Product, Sku
+from ordering.domain.shipment import Address
 from ordering.http.problems import ProblemType
-from ordering.order import Order as RealOrder
-from ordering.order import OrderId
-from ordering.product import Product, Sku
-from ordering.shipping import Address
-from ordering.table import keys
-from ordering.table.orders import Orders
+from ordering.repositories import keys
+from ordering.repositories.orders import Orders
 from tests.model.placing import (
     BODIES,
     PRICE,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from lambdas.saga.load_order import MAX_LOADS
-from ordering.order import Reason, Status
+from ordering.domain.order import Reason, Status
 from tests.model.crowd import Crowd, everybody
 from tests.model.ends import Ends
 from tests.model.promises import broken

@@ -1,6 +1,6 @@
 """A story tells who did what, and what it changed: shortest first."""
 
-from ordering.order import Status
+from ordering.domain.order import Status
 from tests.model.fences import Fence, Fences
 from tests.model.promises import broken
 from tests.model.search import Search

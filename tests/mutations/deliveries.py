@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from ordering.clock import ago, milliseconds, now
-from ordering.order import Fault, OrderId
+from ordering.domain.clock import ago, milliseconds, now
+from ordering.domain.order import Fault, OrderId
+from ordering.repositories.health import Health
+from ordering.repositories.reconciliation import Sweep
 from ordering.resilience.circuit import Circuit, State
 from ordering.resilience.diagnosis import Kind
 from ordering.resilience.pacing import LAST_ATTEMPT
-from ordering.table.health import Health
-from ordering.table.sweep import Sweep
 from tests.mutations.take import Search, Take
 from tests.support import invariants, told
 from tests.support.backend import Backend

@@ -1,6 +1,6 @@
 """A fence taken down, in memory: some text of the source is another, and the functions run by it.
 
-    with mutated(Mutation("reserve: no order check", (Edit("ordering.table.ledger", old, new),), ...)):
+    with mutated(Mutation("reserve: no order check", (Edit("ordering.repositories.ledger", old, new),), ...)):
         ...
 
 Every function that was compiled from the module takes on its new code, wherever it was imported to and

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 
-from ordering.order import OrderId
-from ordering.table import keys
+from ordering.domain.order import OrderId
+from ordering.repositories import keys
 from tests.mutations.deliveries import PathSearch
 from tests.mutations.take import Take
 from tests.support import forgotten

@@ -5,12 +5,12 @@ from contextlib import suppress
 from typing import Any
 from unittest.mock import patch
 
-from ordering.clock import now
-from ordering.order import Order, OrderId
-from ordering.product import Product, Sku
-from ordering.stock import StockEntry
-from ordering.table.orders import Orders
-from ordering.table.stock_ledger import StockLedger, TooFewAvailable
+from ordering.domain.clock import now
+from ordering.domain.order import Order, OrderId
+from ordering.domain.product import Product, Sku
+from ordering.domain.stock import StockEntry
+from ordering.repositories.orders import Orders
+from ordering.repositories.stock_ledger import StockLedger, TooFewAvailable
 from tests.mutations.take import Take
 from tests.mutations.takes import SagaSearch
 from tests.saga.play import Theatre

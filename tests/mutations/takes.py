@@ -6,7 +6,7 @@ given_up(FULFILLED, "Authorise payment")      a take for each call that this sta
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from ordering.order import OrderId
+from ordering.domain.order import OrderId
 from tests.mutations.take import Search, Take
 from tests.saga.play import Play, Scenario, Theatre
 from tests.support import invariants

@@ -13,9 +13,9 @@ import boto3
 import pytest
 
 from ops.__main__ import main
-from ordering.clock import now
-from ordering.order import Fault, OrderId
-from ordering.table.sweep import Due, Sweep
+from ordering.domain.clock import now
+from ordering.domain.order import Fault, OrderId
+from ordering.repositories.reconciliation import Due, Sweep
 from tests.support.environment import ACCOUNT, REGION, TABLE
 from tests.support.world import World
 

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from ordering.clock import as_text, now
-from ordering.events import Event, derive
-from ordering.order import Fault, OrderId
-from ordering.table.consumers import OLDEST_EVENT, Claim, Consumer
+from ordering.domain.clock import as_text, now
+from ordering.domain.events import Event, derive
+from ordering.domain.order import Fault, OrderId
+from ordering.repositories.processed_events import OLDEST_EVENT, Claim, Consumer
 from tests.ops.deployed import Deployed
 from tests.support.orders import an_order, follow
 from tests.support.recorded import queue_event, recorded
@@ -315,7 +315,7 @@ def test_show_tells_when_a_mail_is_in_doubt(
         as_text(datetime.fromisoformat(now()) - timedelta(minutes=minutes_ago)),
     )
     with monkeypatch.context() as then:
-        then.setattr("ordering.table.consumers.now", lambda: begun)
+        then.setattr("ordering.repositories.processed_events.now", lambda: begun)
         assert isinstance(Consumer(deployed.world.table, "notify_customer").claim(event), Claim)
     out = deployed.ops("show", order).out
     assert mailed(out) == [f"ORDER#2#OrderConfirmed {says}"]

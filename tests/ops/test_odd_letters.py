@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ordering.bus import Bus, Published, Refused
+from ordering.aws.event_bus import Bus, Published, Refused
 from tests.ops.deployed import BUCKET, Deployed
 from tests.support import hostile
 from tests.support.aws_calls import AwsCalls, client_error, listen

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ops.words import age, in_short
-from ordering.table import keys
+from ordering.repositories import keys
 from tests.ops.deployed import Deployed
 from tests.support import hostile
 from tests.support.orders import an_order, overwrite

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ordering.table import keys
+from ordering.repositories import keys
 from tests.ops.deployed import Deployed
 from tests.support.orders import an_order, overwrite
 

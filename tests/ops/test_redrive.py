@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ops.piles import QueuePile
-from ordering.bus import Bus, Published
+from ordering.aws.event_bus import Bus, Published
 from tests.ops.deployed import BUCKET, BUS, Deployed
 from tests.support.environment import ACCOUNT, REGION
 from tests.support.orders import an_order, follow

@@ -104,7 +104,10 @@ def test_what_the_functions_logged_about_it_is_told_in_order(deployed: Deployed)
     out = deployed.ops("show", order_id).out
     assert "log (3 lines)" in out
     assert out.index("INFO request status=202") < out.index("INFO step outcome=RESERVED")
-    assert "DriveOrder          ERROR not driven exception=ordering.driving.DriveFailed: FAILED: no" in out
+    assert (
+        "DriveOrder          ERROR not driven exception=ordering.aws.saga_client.DriveFailed: FAILED: no"
+        in out
+    )
 
 
 def test_the_machine_s_log_is_found_by_the_execution_s_name(deployed: Deployed) -> None:

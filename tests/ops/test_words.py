@@ -3,7 +3,7 @@
 import pytest
 
 from ops.words import Discretion, age, counted, in_short, moment
-from ordering.clock import ago
+from ordering.domain.clock import ago
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_none_is_said_in_words() -> None:
         ('DriveFailed: FAILED: Oh: {"errorMessage": "no", "errorType": "Ah"}', "FAILED: Ah: no"),
         ('FAILED: Oh: {"errorMessage": "cut \\"off\\" he', 'FAILED: Oh: cut "off" he'),
         ('DriveFailed: FAILED: Oh: {"errorMessage": "half an escape \\', "FAILED: Oh: half an escape "),
-        ('ordering.driving.DriveFailed: FAILED: Oh: {"errorMessage": "no"}', "FAILED: Oh: no"),
+        ('ordering.aws.saga_client.DriveFailed: FAILED: Oh: {"errorMessage": "no"}', "FAILED: Oh: no"),
         ("DriveFailed: TIMED_OUT: no error: no cause", "DriveFailed: TIMED_OUT: no error: no cause"),
         ("ReadTimeoutError: after\n   130 s", "ReadTimeoutError: after 130 s"),
         ('FAILED: Oh: {"other": 1}', 'FAILED: Oh: {"other": 1}'),

@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from ordering.order import OrderId
-from ordering.table import keys
-from ordering.table.action import ABSENT
-from ordering.table.orders import Orders
+from ordering.domain.order import OrderId
+from ordering.dynamodb.transaction import ABSENT
+from ordering.repositories import keys
+from ordering.repositories.orders import Orders
 from tests.support import invariants, mailed, told
 from tests.support.backend import Backend
 from tests.support.faults import AnswerLost, Unavailable, crash, die, fail

@@ -20,9 +20,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from ordering.clock import ago
-from ordering.order import OrderId
-from ordering.table.sweep import Sweep
+from ordering.domain.clock import ago
+from ordering.domain.order import OrderId
+from ordering.repositories.reconciliation import Sweep
 from orders_client import ApiError, IdempotencyKeyReused, NoAnswer
 from tests.faults.kinds import KINDS, Kind
 from tests.mutations.fences import OF_THE_SAGA

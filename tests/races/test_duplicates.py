@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ordering.clock import ago
-from ordering.order import OrderId
-from ordering.table import keys
+from ordering.domain.clock import ago
+from ordering.domain.order import OrderId
+from ordering.repositories import keys
 from tests.support import invariants, told
 from tests.support.backend import Backend, backend
 from tests.support.faults import crash

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ordering.table.life_cycle import NotSettled
+from ordering.repositories.order_transitions import NotSettled
 from tests.mutations.fences import OF_THE_SAGA
 from tests.mutations.mutation import edited
 from tests.races.interleavings import ENDED, Interleavings, Sight

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ordering.order import OrderId
-from ordering.story import Story
-from ordering.table import keys
+from ordering.domain.order import OrderId
+from ordering.domain.order_details import Story
+from ordering.repositories import keys
 from tests.support import invariants
 from tests.support.cloud import Cloud
 from tests.support.machine import Execution, Saga

@@ -2,10 +2,10 @@
 
 import pytest
 
-from ordering.order import OrderId
-from ordering.shipping import ShipmentStatus
-from ordering.stock import ReservationStatus
-from ordering.story import Story
+from ordering.domain.order import OrderId
+from ordering.domain.order_details import Story
+from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.stock import ReservationStatus
 from tests.saga.conftest import Stage
 from tests.saga.play import Scenario
 from tests.saga.scenarios import DECLINED, FULFILLED, REFUSED_AT_CAPTURE, REFUSED_BY_CARRIER

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ordering.order import Status
+from ordering.domain.order import Status
 from tests.saga.conftest import Stage
 from tests.saga.play import Scenario
 from tests.saga.scenarios import DECLINED, FULFILLED, OVERTAKEN, REFUSED_BY_CARRIER, SCENARIOS

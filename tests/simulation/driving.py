@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ordering.order import Fault
+from ordering.domain.order import Fault
+from ordering.repositories.health import UNKNOWN, Readings
 from ordering.resilience import budget, circuit
 from ordering.resilience.concurrency import Concurrency, Sign
 from ordering.resilience.diagnosis import PROVIDERS, Diagnosis, Kind, of_execution
 from ordering.resilience.pacing import LAST_ATTEMPT, back_off_seconds, is_handed_over
 from ordering.resilience.parking import is_its_own, next_fault
-from ordering.table.health import UNKNOWN, Readings
 from tests.simulation.execution import Failure, Platform
 from tests.simulation.queue import VISIBILITY_SECONDS, Message, Queue
 from tests.simulation.rules import Rules

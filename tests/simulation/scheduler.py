@@ -5,7 +5,7 @@ from heapq import heappop, heappush
 from itertools import count
 from random import Random
 
-from ordering.clock import text_of
+from ordering.domain.clock import text_of
 
 # Noon of a day, in milliseconds since 1970: the product's own times are moments.
 _BEGINNING = 1_795_262_400_000

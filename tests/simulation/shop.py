@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from ordering.order import Fault
+from ordering.domain.order import Fault
+from ordering.repositories.health import UNKNOWN, Readings
 from ordering.resilience.circuit import Circuit, settled
-from ordering.table.health import UNKNOWN, Readings
 from tests.simulation.scheduler import Scheduler
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from ordering.clock import text_of
+from ordering.domain.clock import text_of
+from ordering.repositories.health import Readings
 from ordering.resilience.pacing import is_behind, is_due, room_in_queue
-from ordering.table.health import Readings
 from tests.simulation.queue import Queue
 from tests.simulation.rules import Rules
 from tests.simulation.scheduler import Scheduler

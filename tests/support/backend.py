@@ -27,7 +27,7 @@ from botocore.retries.quota import RetryQuota
 
 import lambdas.events.drive_order
 import lambdas.events.notify_customer
-import ordering.parallel
+import ordering.resilience.parallel
 from tests.support.clock import MovableClock
 from tests.support.cloud import Cloud, cloud
 from tests.support.customer import Customer
@@ -251,7 +251,7 @@ def backend() -> Iterator[Backend]:
         ours = stack.enter_context(cloud())
         shop = Backend(ours)
         stack.enter_context(shop.clock.ticking())
-        stack.enter_context(patch.object(ordering.parallel, "ThreadPoolExecutor", _OneByOne))
+        stack.enter_context(patch.object(ordering.resilience.parallel, "ThreadPoolExecutor", _OneByOne))
         stack.enter_context(patch.object(lambdas.events.notify_customer, "sleep", shop.clock.move))
         # The SDK lets a process retry only so often. What one test has used up must not fail the next.
         stack.enter_context(patch.object(RetryQuota, "acquire", lambda quota, amount: True))

@@ -4,14 +4,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ordering.order import CustomerId, Line, Order, OrderId, Reason, Status, accept
-from ordering.payment import Payment, PaymentStatus
-from ordering.product import Product, ProductPrice, Sku
-from ordering.shipping import Shipment, ShipmentStatus
-from ordering.stock import Hold, Reservation, ReservationStatus, Stock
-from ordering.table import keys
-from ordering.table.codec import decode_item, encode_item
-from ordering.table.items import item_of
+from ordering.domain.order import CustomerId, Line, Order, OrderId, Reason, Status, accept
+from ordering.domain.payment import Payment, PaymentStatus
+from ordering.domain.product import Product, ProductPrice, Sku
+from ordering.domain.shipment import Shipment, ShipmentStatus
+from ordering.domain.stock import Hold, Reservation, ReservationStatus, Stock
+from ordering.dynamodb.codec import decode_item, encode_item
+from ordering.repositories import keys
+from ordering.repositories.items import item_of
 
 NOON = "2026-11-21T12:00:00.000Z"
 LATER = "2026-11-21T12:00:07.250Z"

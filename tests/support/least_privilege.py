@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.client import BaseClient
 
-from ordering.table.keys import DUE, LISTING
+from ordering.repositories.keys import DUE, LISTING
 from stacks.access import Access
 from stacks.notifications import NOTIFY_CUSTOMER
 from stacks.routes import ACCESS

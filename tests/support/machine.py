@@ -24,10 +24,10 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.lambda_eval_u
 )
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from ordering.gateway.payments import PaymentGateway
-from ordering.gateway.sandbox_payments import SandboxPayments
-from ordering.gateway.sandbox_shipping import SandboxShipping
-from ordering.gateway.shipping import ShippingGateway
+from ordering.providers.payments import PaymentGateway
+from ordering.providers.sandbox_payments import SandboxPayments
+from ordering.providers.sandbox_shipping import SandboxShipping
+from ordering.providers.shipping import ShippingGateway
 from tests.support.calls import Calls
 from tests.support.environment import ACCOUNT, REGION
 from tests.support.faults import ExecutionLost, ProcessLost

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from ordering.clock import now
-from ordering.order import OrderId, Status
-from ordering.story import Story
-from ordering.table import keys
-from ordering.table.life_cycle import LifeCycle
-from ordering.table.orders import Orders
+from ordering.domain.clock import now
+from ordering.domain.order import OrderId, Status
+from ordering.domain.order_details import Story
+from ordering.repositories import keys
+from ordering.repositories.order_transitions import LifeCycle
+from ordering.repositories.orders import Orders
 from tests.support import least_privilege
 from tests.support.snapshots import beginning_with
 from tests.support.world import World

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from ordering.order import Order, Reason, Status
-from ordering.outcome import Outcome
-from ordering.payment import Payment, PaymentStatus
-from ordering.shipping import Shipment
-from ordering.stock import Reservation
-from ordering.story import Story
-from ordering.table.client import Table, TransactionCancelled
-from ordering.table.codec import encode_item
-from ordering.table.ledger import Ledger
-from ordering.table.life_cycle import LifeCycle, NotSettled
+from ordering.domain.order import Order, Reason, Status
+from ordering.domain.order_details import Story
+from ordering.domain.payment import Payment, PaymentStatus
+from ordering.domain.shipment import Shipment
+from ordering.domain.step_outcome import Outcome
+from ordering.domain.stock import Reservation
+from ordering.dynamodb.client import Table, TransactionCancelled
+from ordering.dynamodb.codec import encode_item
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.order_transitions import LifeCycle, NotSettled
 from tests.support.aws_calls import AwsCalls, cancelled
 from tests.support.builders import NOON, image, line, order, payment, reservation, shipment
 

@@ -7,9 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.money import CURRENCIES, MAX_PRICE, Money, Price
-from ordering.order import MAX_LINES, MAX_QUANTITY, Line, MixedCurrencies, Status, UnknownSku, price_lines
-from ordering.product import Product, Sku
+from ordering.domain.money import CURRENCIES, MAX_PRICE, Money, Price
+from ordering.domain.order import (
+    MAX_LINES,
+    MAX_QUANTITY,
+    Line,
+    MixedCurrencies,
+    Status,
+    UnknownSku,
+    price_lines,
+)
+from ordering.domain.product import Product, Sku
 from tests.support.builders import line, order, product
 
 amounts = st.integers(1, MAX_PRICE)

@@ -3,13 +3,13 @@
 import pytest
 from msgspec.structs import replace
 
-from ordering.events import Event, derive
-from ordering.notices import EVENTS, notice_of
-from ordering.order import Line, Reason, Status
-from ordering.payment import PaymentStatus
-from ordering.product import Sku
-from ordering.shipping import ShipmentStatus
-from ordering.story import Story
+from ordering.domain.events import Event, derive
+from ordering.domain.notifications import EVENTS, notice_of
+from ordering.domain.order import Line, Reason, Status
+from ordering.domain.order_details import Story
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.product import Sku
+from ordering.domain.shipment import ShipmentStatus
 from tests.support.builders import image, line, order, payment, shipment
 
 

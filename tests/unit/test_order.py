@@ -2,8 +2,8 @@
 
 import pytest
 
-from ordering.order import Reason, Status, Transition
-from ordering.table.changes import order_moves
+from ordering.domain.order import Reason, Status, Transition
+from ordering.repositories.updates import order_moves
 from tests.support.builders import LATER, NOON, line, order
 
 NEXT = {

@@ -6,8 +6,8 @@ from botocore.exceptions import ClientError, ConnectionClosedError, HTTPClientEr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.driving import DriveFailed, diagnose, may_still_run
-from ordering.order import Fault
+from ordering.aws.saga_client import DriveFailed, diagnose, may_still_run
+from ordering.domain.order import Fault
 from ordering.resilience import circuit as rules
 from ordering.resilience.circuit import Circuit, State, failed, probe, succeeded
 from ordering.resilience.concurrency import FIRST, LEAST, Concurrency, Sign

@@ -2,10 +2,10 @@
 
 import pytest
 
-from ordering.order import Reason, Status
-from ordering.payment import MAX_ATTEMPTS, Payment, PaymentStatus
-from ordering.shipping import Shipment, ShipmentStatus
-from ordering.story import Story
+from ordering.domain.order import Reason, Status
+from ordering.domain.order_details import Story
+from ordering.domain.payment import MAX_ATTEMPTS, Payment, PaymentStatus
+from ordering.domain.shipment import Shipment, ShipmentStatus
 from tests.support.builders import order, payment, reservation, shipment
 
 HOPELESS = [status for status in PaymentStatus if status.cannot_be_captured]

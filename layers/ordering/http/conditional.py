@@ -3,7 +3,7 @@
 from ordering.http.entity_tags import EntityTags, MalformedEntityTags, entity_tag, entity_tags
 from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.http.request import Request
-from ordering.table.tags import TagMismatch
+from ordering.repositories.versioned_items import TagMismatch
 
 
 def expected_tag(request: Request, present: str | None) -> str | None:

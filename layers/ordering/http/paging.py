@@ -4,13 +4,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ordering.domain.order import CustomerId, Status
 from ordering.http.problems import ProblemType, invalid_field
 from ordering.http.request import Request
 from ordering.http.seal import BrokenSeal, seal, unseal
 from ordering.http.shapes import OrderPage
 from ordering.http.views import summary_view
-from ordering.order import CustomerId, Status
-from ordering.table.listing import Listing, Position, Wanted
+from ordering.repositories.customer_orders import Listing, Position, Wanted
 
 P = TypeVar("P")
 

@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ordering import identity
+from ordering.domain import identity
+from ordering.domain.order import CustomerId, OrderId
+from ordering.domain.product import SKU_IN_WORDS, SKU_PATTERN, Sku
 from ordering.http import idempotency, times
 from ordering.http.body import read_body
 from ordering.http.checking import checked
 from ordering.http.coding import reject_content_coding
 from ordering.http.numbers import parse_integer
 from ordering.http.problems import Problem, ProblemType, invalid_field
-from ordering.order import CustomerId, OrderId
-from ordering.product import SKU_IN_WORDS, SKU_PATTERN, Sku
 from ordering.tokens import rules
 from ordering.tokens.refusals import Refused
 

@@ -2,7 +2,13 @@
 
 from collections.abc import Iterable
 
-from ordering.customer import Profile
+from ordering.domain.customer import Profile
+from ordering.domain.money import Money
+from ordering.domain.order import Line, Order, Status
+from ordering.domain.order_details import Story
+from ordering.domain.payment import Payment
+from ordering.domain.shipment import Address, Shipment
+from ordering.domain.stock import Stock, StockEntry
 from ordering.http.shapes import (
     AddressView,
     AnyOrderView,
@@ -20,15 +26,9 @@ from ordering.http.shapes import (
     TransitionView,
     WaitingFor,
 )
-from ordering.money import Money
-from ordering.order import Line, Order, Status
-from ordering.payment import Payment
+from ordering.repositories.catalogue import Shelf
+from ordering.repositories.reconciliation import Due
 from ordering.resilience.circuit import PAYMENTS, SHIPPING
-from ordering.shipping import Address, Shipment
-from ordering.stock import Stock, StockEntry
-from ordering.story import Story
-from ordering.table.catalogue import Shelf
-from ordering.table.sweep import Due
 
 _WAITING_FOR = {PAYMENTS: WaitingFor.PAYMENT_PROVIDER, SHIPPING: WaitingFor.CARRIER}
 

@@ -21,7 +21,7 @@ from enum import StrEnum
 
 from msgspec.structs import replace
 
-from ordering.model import Record
+from ordering.domain.base import Record
 
 # By the name of what is away. A provider's error is its own word for it; of the platform's circuit more is
 # asked, since a few orders may each fail for a reason of their own.

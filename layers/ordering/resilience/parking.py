@@ -12,7 +12,7 @@ provider which serves all others is found in the end.
 
 from datetime import datetime
 
-from ordering.order import Fault
+from ordering.domain.order import Fault
 from ordering.resilience.diagnosis import Diagnosis, Kind
 
 _OWN_FAILURES, _OWN_BOUNDS = 5, 4

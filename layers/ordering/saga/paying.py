@@ -1,12 +1,12 @@
 """One attempt to have an order's total authorised, shared by the first attempt and the second."""
 
-from ordering.clock import now
-from ordering.gateway.faults import GatewayTimeout
-from ordering.gateway.payments import PaymentGateway
-from ordering.order import Order
-from ordering.outcome import Outcome
-from ordering.payment import Payment, PaymentStatus, idempotency_key
-from ordering.table.ledger import Ledger
+from ordering.domain.clock import now
+from ordering.domain.order import Order
+from ordering.domain.payment import Payment, PaymentStatus, idempotency_key
+from ordering.domain.step_outcome import Outcome
+from ordering.providers.faults import GatewayTimeout
+from ordering.providers.payments import PaymentGateway
+from ordering.repositories.ledger import Ledger
 
 _OUTCOMES = {
     PaymentStatus.AUTHORISED: Outcome.AUTHORISED,

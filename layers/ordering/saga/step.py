@@ -6,13 +6,13 @@ from typing import Any
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ordering.log import logger
-from ordering.order import OrderId, Status
-from ordering.outcome import Outcome
+from ordering.aws.logging import logger
+from ordering.domain.order import OrderId, Status
+from ordering.domain.order_details import Story
+from ordering.domain.step_outcome import Outcome
+from ordering.repositories.order_transitions import NotSettled
+from ordering.repositories.orders import Orders
 from ordering.resilience.diagnosis import unwrapped
-from ordering.story import Story
-from ordering.table.life_cycle import NotSettled
-from ordering.table.orders import Orders
 
 _LONGEST = 200
 

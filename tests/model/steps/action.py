@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
-from ordering.story import Story
+from ordering.domain.order_details import Story
 from tests.model.fences import Fences
 from tests.model.shop import READ_IN_ORDER, Item, Shop, story_of
 

@@ -1,7 +1,7 @@
 """What the ledgers note of the providers' answers. What they already know better stands."""
 
-from ordering.payment import PaymentStatus
-from ordering.shipping import ShipmentStatus
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.shipment import ShipmentStatus
 from tests.model.fences import Fence, Fences
 from tests.model.shop import Shop
 

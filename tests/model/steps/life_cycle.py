@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from ordering.order import Reason, Status
-from ordering.outcome import Outcome
-from ordering.payment import PaymentStatus
-from ordering.shipping import ShipmentStatus
-from ordering.stock import SHIP, ReservationStatus
-from ordering.story import Story
+from ordering.domain.order import Reason, Status
+from ordering.domain.order_details import Story
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.step_outcome import Outcome
+from ordering.domain.stock import SHIP, ReservationStatus
 from tests.model.fences import Fence, Fences
 from tests.model.shop import Shop, after
 from tests.model.steps.action import FAULT, Action, Effect, Then

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from ordering.order import Status
-from ordering.outcome import Outcome
-from ordering.payment import PaymentStatus
-from ordering.story import Story
+from ordering.domain.order import Status
+from ordering.domain.order_details import Story
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.step_outcome import Outcome
 from tests.model import providers
 from tests.model.fences import Fence, Fences
 from tests.model.shop import Page, Shop

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from ordering.order import Status
-from ordering.outcome import Outcome
-from ordering.stock import HOLD, RELEASE, ReservationStatus
-from ordering.story import Story
+from ordering.domain.order import Status
+from ordering.domain.order_details import Story
+from ordering.domain.step_outcome import Outcome
+from ordering.domain.stock import HOLD, RELEASE, ReservationStatus
 from tests.model.fences import Fence, Fences
 from tests.model.shop import Shop, after
 from tests.model.steps.action import FAULT, Action, Effect, Then

@@ -6,14 +6,14 @@ from tests.mutations.fences.fence import Mutation
 from tests.mutations.mutation import Edit
 
 PLACED_THOUGH_PLACED = Edit(
-    "ordering.table.orders",
+    "ordering.repositories.orders",
     "keys.open_order(order.order_id, order.updated_at),\n                ),\n"
     "                condition=action.ABSENT,",
     "keys.open_order(order.order_id, order.updated_at),\n                ),\n"
     '                condition="attribute_not_exists(nothing)",',
 )
 ADDRESSED_THOUGH_ADDRESSED = Edit(
-    "ordering.table.orders",
+    "ordering.repositories.orders",
     '"address": msgspec.to_builtins(address),\n                },\n                condition=action.ABSENT,',
     '"address": msgspec.to_builtins(address),\n                },\n'
     '                condition="attribute_not_exists(nothing)",',
@@ -49,7 +49,7 @@ ASKING = (
         "an order is placed at a total that was not agreed to",
         requests.AGREED_TO_ANOTHER_PRICE,
         "7",
-        (Edit("ordering.order", "if agreed is not None and agreed != total:", "if False:"),),
+        (Edit("ordering.domain.order", "if agreed is not None and agreed != total:", "if False:"),),
     ),
     Mutation(
         "a request is refused for the catalogue without a second look for its order",
@@ -63,7 +63,7 @@ ASKING = (
         "2",
         (
             Edit(
-                "ordering.table.stock_ledger",
+                "ordering.repositories.stock_ledger",
                 '"entry": put(_item(sku, entry), condition=ABSENT)',
                 '"entry": put(_item(sku, entry), condition="attribute_not_exists(nothing)")',
             ),
@@ -87,7 +87,7 @@ ASKING = (
         "2",
         (
             Edit(
-                "ordering.table.stock_ledger",
+                "ordering.repositories.stock_ledger",
                 'earlier = cancelled.failures.get("entry") or self._table.get(key)',
                 "earlier = None",
             ),
@@ -99,7 +99,7 @@ ASKING = (
         "2",
         (
             Edit(
-                "ordering.table.stock_ledger",
+                "ordering.repositories.stock_ledger",
                 '                    "entry": put(_item(sku, entry), condition=ABSENT),\n',
                 "",
             ),
@@ -111,7 +111,7 @@ ASKING = (
         "2",
         (
             Edit(
-                "ordering.table.catalogue",
+                "ordering.repositories.catalogue",
                 """                    "stock": check(
                         keys.stock(sku),
                         "attribute_not_exists(held) OR held = :none",

@@ -64,7 +64,7 @@ OF_SWEEPING = (
         deliveries.SWEPT_TWICE,
         (
             Edit(
-                "ordering.table.sweep",
+                "ordering.repositories.reconciliation",
                 'f"begins_with(GSI2PK, :open) AND {unchanged}"',
                 'f"begins_with(GSI2PK, :open) OR {unchanged}"',
             ),
@@ -76,7 +76,7 @@ OF_SWEEPING = (
         deliveries.DRIVEN_TWICE_AT_ONCE,
         (
             Edit(
-                "ordering.table.leases",
+                "ordering.repositories.leases",
                 '"attribute_not_exists(PK) OR heldUntil < :now"',
                 '"attribute_not_exists(PK) OR heldUntil < :now OR attribute_exists(PK)"',
             ),

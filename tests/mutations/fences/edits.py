@@ -2,13 +2,13 @@
 
 from tests.mutations.mutation import Edit
 
-LEDGER = "ordering.table.ledger"
-MOVES = "ordering.table.life_cycle"
-CHANGES = "ordering.table.changes"
+LEDGER = "ordering.repositories.ledger"
+MOVES = "ordering.repositories.order_transitions"
+CHANGES = "ordering.repositories.updates"
 PAYING = "ordering.saga.paying"
 SETTLING = "ordering.saga.settling"
 STEP = "ordering.saga.step"
-STORY = "ordering.story"
+STORY = "ordering.domain.order_details"
 
 
 def step(handler: str, old: str, new: str = "") -> Edit:

@@ -4,7 +4,7 @@ from tests.mutations import removals
 from tests.mutations.fences.fence import Mutation
 from tests.mutations.mutation import Edit
 
-REMOVALS = "ordering.table.removals"
+REMOVALS = "ordering.repositories.removals"
 
 FORGETTING = (
     Mutation(

@@ -45,7 +45,7 @@ GIVING_BACK = (
             step(
                 "void_or_refund_payment",
                 "        if not payment.status.is_settled:",
-                "        from ordering.log import logger\n"
+                "        from ordering.aws.logging import logger\n"
                 '        said = logger.get_current_keys()["said"]\n'
                 '        if not payment.status.is_settled and {"AUTHORISED", "CAPTURED"} & {*said}:',
             ),

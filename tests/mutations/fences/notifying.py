@@ -4,7 +4,7 @@ from tests.mutations import notifications
 from tests.mutations.fences.fence import Courtesy, Mutation
 from tests.mutations.mutation import Edit
 
-CONSUMERS = "ordering.table.consumers"
+CONSUMERS = "ordering.repositories.processed_events"
 NOTIFY = "lambdas.events.notify_customer"
 
 CLAIMED_THOUGH_CLAIMED = Edit(
@@ -137,7 +137,7 @@ COURTESIES_OF_NOTIFYING = (
     Courtesy(
         "the SDK asks SES again",
         notifications.UNANSWERED,
-        (Edit("ordering.mailer", "self._client.send_email(", 'client("sesv2").send_email('),),
+        (Edit("ordering.aws.email", "self._client.send_email(", 'client("sesv2").send_email('),),
         because="each answer that is lost repeats the mail, whoever asks again; but the queue asks after a"
         " while, and the SDK would three times within each receive: a slow SES sends three times as many",
     ),

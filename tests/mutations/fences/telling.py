@@ -22,8 +22,8 @@ TELLING = (
                 PLACE,
                 "    placed = orders.place(order, wanted.shipping_address.as_record())\n",
                 "    placed = orders.place(order, wanted.shipping_address.as_record())\n"
-                "    from ordering.bus import Bus\n"
-                "    from ordering.events import derive\n"
+                "    from ordering.aws.event_bus import Bus\n"
+                "    from ordering.domain.events import derive\n"
                 "    from ordering.table import items, keys\n"
                 "    image = items.item_of(placed, keys.order(placed.order_id))\n"
                 '    Bus("orders").publish([derive(None, image)])\n',
@@ -39,7 +39,7 @@ TELLING = (
         "an event that the bus did not take is taken for published",
         deliveries.REFUSED_BY_THE_BUS,
         "5",
-        (Edit("ordering.bus", 'if answer["FailedEntryCount"]:', "if False:"),),
+        (Edit("ordering.aws.event_bus", 'if answer["FailedEntryCount"]:', "if False:"),),
     ),
     Mutation(
         "a page of the ledger is written though there is one",
@@ -62,7 +62,7 @@ DRIVING = (
         "4",
         (
             Edit(
-                "ordering.driving",
+                "ordering.aws.saga_client",
                 "self._client.start_sync_execution(",
                 'client("stepfunctions").start_sync_execution(',
             ),
@@ -72,7 +72,7 @@ DRIVING = (
         "a failed execution is taken for done",
         deliveries.FAILING,
         "4",
-        (Edit("ordering.driving", 'if answer["status"] != "SUCCEEDED":', "if False:"),),
+        (Edit("ordering.aws.saga_client", 'if answer["status"] != "SUCCEEDED":', "if False:"),),
         behind=(NOBODY_SWEEPS,),
         because="the sweep finds the order, though a quarter of an hour later",
     ),
@@ -85,7 +85,7 @@ SWEEPING = (
         "4",
         (
             Edit(
-                "ordering.table.sweep",
+                "ordering.repositories.reconciliation",
                 '"begins_with(GSI2PK, :open) AND fault = :fault"',
                 '"fault = :fault OR begins_with(GSI2PK, :open)"',
             ),
@@ -115,7 +115,7 @@ SWEEPING = (
         "4",
         (
             Edit(
-                "ordering.table.sweep",
+                "ordering.repositories.reconciliation",
                 '"SET nudgedAt = :at", "attribute_exists(GSI2PK)"',
                 '"SET nudgedAt = :at REMOVE GSI2PK, GSI2SK", "attribute_exists(GSI2PK)"',
             ),
