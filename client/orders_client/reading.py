@@ -8,11 +8,11 @@ import httpx
 import msgspec
 from msgspec.structs import replace
 
+from orders_client._errors import request_id
+from orders_client._transport import Call, Sender
 from orders_client.answers import Answer, HttpInfo
 from orders_client.errors import UnexpectedAnswer
 from orders_client.listing import Page
-from orders_client.refusals import request_id
-from orders_client.sending import Call, Sender
 
 T = TypeVar("T")
 A = TypeVar("A", bound=Answer)

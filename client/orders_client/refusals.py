@@ -6,6 +6,7 @@ import httpx
 import msgspec
 
 from orders_client.answers import OrderLine
+from orders_client.enums import ProblemType
 from orders_client.errors import (
     ApiError,
     BadRequest,
@@ -28,7 +29,6 @@ from orders_client.errors import (
     Unprocessable,
 )
 from orders_client.values import Money
-from orders_client.words import ProblemType
 
 _BY_TYPE: dict[ProblemType, type[ProblemError]] = {
     ProblemType.IDEMPOTENCY_KEY_REUSED: IdempotencyKeyReused,

@@ -8,8 +8,8 @@ from typing import Protocol
 import httpx
 from msgspec import Struct
 
-from orders_client.refusals import problem_of
-from orders_client.words import ProblemType
+from orders_client._errors import problem_of
+from orders_client.enums import ProblemType
 
 # Nothing of the request left: the connection was not there.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)

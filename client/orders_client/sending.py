@@ -9,8 +9,8 @@ from typing import TypeAlias
 import httpx
 from msgspec import Struct
 
+from orders_client._errors import refusal
 from orders_client.errors import NoAnswer
-from orders_client.refusals import refusal
 from orders_client.retrying import Clock, Outcome, Repeat, RetryPolicy, left_nothing_behind
 
 Token: TypeAlias = str | Callable[[], str]

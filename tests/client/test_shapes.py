@@ -15,7 +15,7 @@ import ordering.domain.shipment
 import orders_client
 from ordering.http import problems, shapes
 from ordering.http.routes import ROUTES
-from orders_client import listing, refusals
+from orders_client import _errors, listing
 from tests.client.samples import ANSWERS, MEMBERS, PROBLEM
 from tests.client.test_contract import NOT_CALLED
 
@@ -121,7 +121,7 @@ def test_every_problem_is_known_and_no_other() -> None:
 def test_every_problem_is_told_as_it_is_meant(theirs: problems.ProblemType) -> None:
     members = {name: getattr(MEMBERS[theirs], name) for name in own(theirs)} if theirs in MEMBERS else None
     refused = problems.Problem(theirs, "Because.", [problems.FieldError("name", "is wrong")], members)
-    error = refusals.refusal(
+    error = _errors.refusal(
         httpx.Response(
             theirs.status,
             headers={"content-type": "application/problem+json"},
@@ -147,12 +147,12 @@ def test_every_member_of_a_kinds_own_arrives() -> None:
         body = problems.Problem(kind, "Because.", members={name: getattr(sample, name) for name in own(kind)})
         headers = {"content-type": "application/problem+json"}
         content = msgspec.json.encode(body.body("Rq1="))
-        error = refusals.refusal(httpx.Response(kind.status, headers=headers, content=content), None)
+        error = _errors.refusal(httpx.Response(kind.status, headers=headers, content=content), None)
         for name in own(kind):
             assert msgspec.json.encode(getattr(error, name)) == msgspec.json.encode(getattr(sample, name))
 
 
 def test_a_problem_has_every_member_of_the_apis() -> None:
     # The status is taken from HTTP, which cannot be another.
-    ours = {each.encode_name for each in msgspec.structs.fields(refusals.Problem)} | {"status"}
+    ours = {each.encode_name for each in msgspec.structs.fields(_errors.Problem)} | {"status"}
     assert ours == {each.encode_name for each in msgspec.structs.fields(PROBLEM)}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from local.instance import Instance
-from tests.e2e.silence import silent
+from tests.e2e.blackhole_server import silent
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient

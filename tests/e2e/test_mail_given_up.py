@@ -1,8 +1,8 @@
 """Mail that was given up: found, and sent, with the operator's tool."""
 
 from tests.e2e.breaking import Saboteur
+from tests.e2e.mailbox import QUEUE
 from tests.e2e.operating import ops
-from tests.e2e.post import QUEUE
 from tests.e2e.shop import Customer, Shop
 from tests.e2e.waiting import until
 

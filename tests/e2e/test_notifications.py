@@ -11,7 +11,7 @@ import pytest
 from local.mail import Mail
 from orders_client import Address, Order, OrderStatus
 from tests.e2e.breaking import Saboteur
-from tests.e2e.post import QUEUE
+from tests.e2e.mailbox import QUEUE
 from tests.e2e.shop import ADDRESS, NOWHERE, Customer, Shop
 from tests.e2e.waiting import until
 

@@ -10,9 +10,9 @@ from local.web import Answer
 from ordering.dynamodb.codec import encode_item
 from ordering.http.routes import ROUTES, Route
 from ordering.repositories import keys
+from tests.e2e.attack_suite import Siege, attacks, besieged
 from tests.e2e.instances import running
 from tests.e2e.shop import Customer, Shop
-from tests.e2e.siege import Siege, attacks, besieged
 from tests.support.attacks import Attack, Gateway
 
 GUARDED = [route for route in ROUTES if route.scope]

@@ -21,10 +21,10 @@ from ordering.repositories import keys
 from ordering.resilience import circuit
 from ordering.resilience.circuit import PAYMENTS
 from stacks.settings import STAGES, Mail
+from tests.handlers.test_reconcile_orders import closed_but_owing
 from tests.infra import documented
 from tests.infra.alarms import alarms, rings
 from tests.infra.documented import Measured
-from tests.lambdas.test_reconcile_orders import closed_but_owing
 from tests.support.orders import overwrite
 from tests.support.world import Context, World
 from tests.synth import Json, Synthesised, synthesised_with

@@ -7,7 +7,7 @@
         shop.alice.look().status                FULFILLED                            and the sweep, if need be
 
 What the functions call of AWS and of the providers passes `shop.calls`, where it is recorded, and where
-anything can be made to happen: see `tests.support.moments` and `tests.support.faults`.
+anything can be made to happen: see `tests.support.injection_points` and `tests.support.faults`.
 
 What lies between the functions behaves as the templates say it does, at its worst: records of the stream
 are delivered again until the function succeeds, messages until they are deleted or have been received too
