@@ -176,7 +176,7 @@ class OrdersClient:
         """
         if known is not None and known.sku != sku:
             raise ValueError(f"known is the product {known.sku!r}, not {sku!r}")
-        return self._api.unless_known(Call(method="GET", path=_product(sku), signed=False), Product, known)
+        return self._api.get_if_modified(Call(method="GET", path=_product(sku), signed=False), Product, known)
 
     def put_product(
         self,
@@ -205,7 +205,7 @@ class OrdersClient:
             method="DELETE",
             path=_product(sku),
             headers=_params.match(if_match),
-            repeat=Repeat.IF_IT_DID_NOTHING,
+            repeat=Repeat.ONLY_IF_NOT_APPLIED,
         )
         return self._api.done(call)
 
@@ -257,7 +257,7 @@ class OrdersClient:
 
     def get_profile(self, *, known: Profile | None = None) -> Profile:
         """Your profile. Scope `customers:read`. Raises NotFound. `known` as for `get_product`."""
-        return self._api.unless_known(Call(method="GET", path="/customers/me"), Profile, known)
+        return self._api.get_if_modified(Call(method="GET", path="/customers/me"), Profile, known)
 
     def put_profile(
         self, email: str, *, address: Address | None = None, if_match: str | None = None
@@ -363,7 +363,7 @@ def _product(sku: str) -> str:
 
 def _change(path: str, body: Any, if_match: str | None) -> Call:
     headers = _params.match(if_match) if if_match is not None else {}
-    return Call(method="PUT", path=path, headers=headers, body=_json(body), repeat=Repeat.IF_IT_DID_NOTHING)
+    return Call(method="PUT", path=path, headers=headers, body=_json(body), repeat=Repeat.ONLY_IF_NOT_APPLIED)
 
 
 def _json(body: Any) -> bytes:

@@ -119,7 +119,7 @@ def _no_answer(call: Call, last: httpx.RequestError, tried: str, may_have_arrive
         advice = "It was never sent."
     elif call.idempotency_key:
         advice = f"It may have taken effect: repeat it with idempotency_key={call.idempotency_key!r}."
-    elif call.repeat is Repeat.IF_IT_DID_NOTHING:
+    elif call.repeat is Repeat.ONLY_IF_NOT_APPLIED:
         advice = "It may have taken effect: read before you repeat it."
     else:
         advice = "To repeat it is safe."

@@ -29,7 +29,7 @@ class Reader:
         response = self._sender.send(call, within)
         return replace(_decoded(call, response, shape), http=_info(response))
 
-    def unless_known(self, call: Call, shape: type[A], known: A | None) -> A:
+    def get_if_modified(self, call: Call, shape: type[A], known: A | None) -> A:
         """The answer to a call; `known` again if it is still the newest there is."""
         if known is None or known.http.etag is None:
             return self.answer(call, shape)
