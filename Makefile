@@ -45,8 +45,8 @@ help: ## list the targets
 setup: ## install the environments (.venv, node_modules, the engine's), if a lock file changed
 	@$(RUN) $(PYTHON) -m local setup
 
-up: setup ## start the engine, deploy the app, place one order [PORT=4566 ISSUER_PORT=4567 OWN_AUTHORISER=1]
-	@$(LOCAL) up $(PORT_OPTIONS) $(if $(OWN_AUTHORISER),--own-authoriser)
+up: setup ## start the engine, deploy the app, place one order [PORT=4566 ISSUER_PORT=4567 LAMBDA_AUTHORISER=1]
+	@$(LOCAL) up $(PORT_OPTIONS) $(if $(LAMBDA_AUTHORISER),--lambda-authoriser)
 
 down: ## end the local run and forget its state
 	@$(RUN) $(PYTHON) -m local down

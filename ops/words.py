@@ -15,7 +15,7 @@ _WITHHELD = "[withheld]"
 # A short value (a country, say) would blot out half a page and tell nobody anything.
 _LEAST_SECRET = 5
 _DRIVE_FAILED = re.compile(
-    r"^(?:[\w.]*DriveFailed: )?(?P<status>[A-Z_]+): (?P<error>[\w.]+): (?P<cause>\{.*)", re.S
+    r"^(?:[\w.]*ExecutionFailed: )?(?P<status>[A-Z_]+): (?P<error>[\w.]+): (?P<cause>\{.*)", re.S
 )
 _MESSAGE = re.compile(r'"errorMessage"\s*:\s*"(?P<said>(?:[^"\\]|\\.)*)')
 _TYPE = re.compile(r'"errorType"\s*:\s*"(?P<type>[^"]*)"')

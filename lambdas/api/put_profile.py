@@ -9,7 +9,7 @@ from ordering.http.request import Request
 from ordering.http.shapes import PutProfile
 from ordering.http.views import profile_view
 from ordering.repositories.customers import Customers
-from ordering.repositories.versioned_items import TagMismatch
+from ordering.repositories.versioned_items import ETagMismatch
 
 customers = Customers(Table.of_environment())
 
@@ -29,7 +29,7 @@ def handler(request: Request) -> Answer:
     expected = expected_tag(request, present.tag if present else None)
     try:
         profile = customers.put(customer_id, wanted.email, address, at=now(), expected=expected)
-    except TagMismatch as mismatch:
+    except ETagMismatch as mismatch:
         raise outpaced(request, mismatch) from None
     status = 201 if expected is None else 200
     return Answer(status, profile_view(profile), {"etag": entity_tag(profile.tag)})

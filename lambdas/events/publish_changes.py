@@ -15,14 +15,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ordering.aws.event_bus import Bus
+from ordering.aws.event_bus import EventBus
 from ordering.aws.logging import logger
-from ordering.aws.parked_changes import Parking
+from ordering.aws.parked_changes import ParkedChanges
 from ordering.domain.events import Event, MalformedChange
 from ordering.repositories.stream import event_of
 
-bus = Bus(os.environ["EVENT_BUS_NAME"])
-parking = Parking(
+bus = EventBus(os.environ["EVENT_BUS_NAME"])
+parking = ParkedChanges(
     os.environ["PARKED_CHANGES_QUEUE_URL"],
     os.environ["UNDELIVERED_CHANGES_BUCKET_NAME"],
     os.environ["PARKED_OBJECTS_PREFIX"],

@@ -2,8 +2,8 @@
 
 from ordering.domain.clock import now
 from ordering.domain.order import Status
-from ordering.domain.order_details import Story
-from ordering.domain.step_outcome import Outcome
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.step_outcome import StepOutcome
 from ordering.dynamodb.client import Table
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.orders import Orders
@@ -14,10 +14,10 @@ ledger = Ledger(table)
 
 
 @step(Orders(table))
-def handler(story: Story) -> Outcome:
-    """RESERVED, OUT_OF_STOCK or ORDER_MOVED."""
-    if story.order.status is not Status.PENDING:
-        return Outcome.ORDER_MOVED
-    if story.reservation:
-        return Outcome.RESERVED
-    return ledger.reserve(story.order, now())
+def handler(details: OrderDetails) -> StepOutcome:
+    """RESERVED, OUT_OF_STOCK or STALE."""
+    if details.order.status is not Status.PENDING:
+        return StepOutcome.STALE
+    if details.reservation:
+        return StepOutcome.RESERVED
+    return ledger.reserve(details.order, now())

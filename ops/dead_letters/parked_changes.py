@@ -11,7 +11,7 @@ from ops.dead_letters.changes import key_of, order_of, secrets_of
 from ops.letters import Act, Kind, Left, Letter, unreadable
 from ops.piles import Message, Pile
 from ops.words import Discretion
-from ordering.aws.event_bus import NEVER_TAKEN, Bus
+from ordering.aws.event_bus import NEVER_TAKEN, EventBus
 from ordering.domain.events import MalformedChange
 from ordering.repositories.stream import event_of
 
@@ -39,7 +39,7 @@ class ParkedChanges(Kind):
     name = "changes"
     holds = "changes that publish_changes could not read"
 
-    def __init__(self, pile: Pile, bus: Bus) -> None:
+    def __init__(self, pile: Pile, bus: EventBus) -> None:
         super().__init__(pile)
         self._bus = bus
 

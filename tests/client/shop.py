@@ -40,7 +40,7 @@ class Shop:
         return answer
 
     def _move(self, order_id: OrderId) -> None:
-        for step in _STEPS.get(self.world.story(order_id).order.status, ()):
+        for step in _STEPS.get(self.world.details(order_id).order.status, ()):
             if self.world.step(step, order_id) in _REJECTED_BY:
                 self.world.step("reject_order", order_id)
                 return

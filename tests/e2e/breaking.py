@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 
-class Saboteur:
+class FaultInjector:
     """Somebody who breaks an instance; whatever they break, they mend at the end."""
 
     def __init__(self, instance: Instance) -> None:

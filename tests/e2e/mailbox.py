@@ -9,7 +9,7 @@ import boto3
 from local.instance import Instance
 from local.mail import Mail, inbox
 from ordering.domain.clock import now
-from ordering.domain.notifications import EVENTS
+from ordering.domain.notifications import NOTIFIED_EVENTS
 from ordering.domain.order import Status
 from ordering.dynamodb.codec import encode_item
 from ordering.repositories import keys
@@ -19,7 +19,7 @@ from tests.e2e.waiting import until, until_none
 
 QUEUE = "NotificationsQueueUrl"
 
-_TOLD_OF = {status: event for event, status in EVENTS.items()}
+_TOLD_OF = {status: event for event, status in NOTIFIED_EVENTS.items()}
 _CONSUMER = "notify_customer"
 
 

@@ -1,6 +1,6 @@
 """Mail that was given up: found, and sent, with the operator's tool."""
 
-from tests.e2e.breaking import Saboteur
+from tests.e2e.breaking import FaultInjector
 from tests.e2e.mailbox import QUEUE
 from tests.e2e.operating import ops
 from tests.e2e.shop import Customer, Shop
@@ -12,7 +12,7 @@ DEAD = "NotificationsDeadLetterQueueUrl"
 def test_a_customer_whose_mail_was_given_up_is_told_with_the_operator_s_tool(
     quiet_shop: Shop, alice: Customer
 ) -> None:
-    shop, saboteur = quiet_shop, Saboteur(quiet_shop.instance)
+    shop, saboteur = quiet_shop, FaultInjector(quiet_shop.instance)
     alice.client.put_profile(alice.email)
     with saboteur.no_mail(), shop.messages.impatient(QUEUE):
         order = alice.order(shop.product(), payment_token="tok_declined")

@@ -42,7 +42,7 @@ def authorise(world: World, order_id: OrderId) -> str:
 
 
 def payment_of(world: World, order_id: OrderId) -> Payment:
-    payment = world.story(order_id).payment
+    payment = world.details(order_id).payment
     assert payment
     return payment
 
@@ -93,9 +93,9 @@ def test_an_open_payment_is_in_the_index_of_what_is_due(world: World) -> None:
 
 def test_authorising_does_not_move_the_order(world: World) -> None:
     order_id = an_order(world, "reserved")
-    before = world.story(order_id).order
+    before = world.details(order_id).order
     authorise(world, order_id)
-    assert world.story(order_id).order == before
+    assert world.details(order_id).order == before
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_question_that_was_lost_is_asked_again(world: World, monkeypatch: pyte
         lost.setattr(authorise_payment, "gateway", Silent(world.books))
         with pytest.raises(GatewayTimeout):
             authorise(world, order_id)
-    assert (authorise(world, order_id), len(world.story(order_id).payments)) == ("AUTHORISED", 1)
+    assert (authorise(world, order_id), len(world.details(order_id).payments)) == ("AUTHORISED", 1)
 
 
 def test_a_provider_that_is_not_available_is_a_fault(world: World) -> None:
@@ -189,7 +189,7 @@ def test_whoever_died_before_writing_the_answer_down_asks_again(world: World) ->
 def test_of_two_at_once_both_go_on_with_one_payment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world, "reserved")
     then_meanwhile(monkeypatch, lambda: authorise(world, order_id))
-    assert (authorise(world, order_id), len(world.story(order_id).payments)) == ("AUTHORISED", 1)
+    assert (authorise(world, order_id), len(world.details(order_id).payments)) == ("AUTHORISED", 1)
 
 
 def test_two_at_once_have_one_authorisation(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,7 +216,7 @@ def test_an_order_that_is_cancelled_meanwhile_gets_no_payment(
     order_id = an_order(world, "reserved")
     then_meanwhile(monkeypatch, lambda: cancel(world, order_id))
     authorise(world, order_id)
-    assert world.story(order_id).payments == ()
+    assert world.details(order_id).payments == ()
 
 
 def test_a_payment_that_was_voided_before_it_was_authorised_never_is(

@@ -28,7 +28,7 @@ def book(world: World, order_id: OrderId) -> str:
 
 
 def shipment_of(world: World, order_id: OrderId) -> Shipment:
-    shipment = world.story(order_id).shipment
+    shipment = world.details(order_id).shipment
     assert shipment
     return shipment
 
@@ -65,9 +65,9 @@ def test_a_booked_shipment_has_its_tracking_number(world: World) -> None:
 
 def test_booking_does_not_move_the_order(world: World) -> None:
     order_id = an_order(world, "confirmed")
-    before = world.story(order_id).order
+    before = world.details(order_id).order
     book(world, order_id)
-    assert world.story(order_id).order == before
+    assert world.details(order_id).order == before
 
 
 def test_an_address_that_is_not_served_is_an_outcome(world: World) -> None:
@@ -147,7 +147,7 @@ def test_an_order_that_is_cancelled_meanwhile_gets_no_shipment(
     order_id = an_order(world, "confirmed")
     then_meanwhile(monkeypatch, lambda: cancel(world, order_id))
     book(world, order_id)
-    assert world.story(order_id).shipment is None
+    assert world.details(order_id).shipment is None
 
 
 def test_a_booking_that_comes_after_its_cancellation_is_never_made(

@@ -3,7 +3,7 @@
 import pytest
 
 from ordering.domain.order import OrderId, Status
-from ordering.repositories.order_transitions import LifeCycle
+from ordering.repositories.order_transitions import OrderTransitions
 from tests.support.aws_calls import AwsCalls, and_then, contended, fails
 from tests.support.orders import WAYS, an_order, cancel_to_the_end, follow
 from tests.support.refusals import kind_of
@@ -23,15 +23,15 @@ def test_an_order_that_the_carrier_has_not_heard_of_is_cancelled(world: World, p
     order_id = an_order(world, point)
     answer = cancel(world, order_id)
     assert (answer.status, answer.body["status"]) == (202, "CANCELLING")
-    order = world.story(order_id).order
+    order = world.details(order_id).order
     assert (order.status, order.reason) == (Status.CANCELLING, "CUSTOMER_REQUEST")
 
 
 def test_a_cancellation_is_one_transition_and_one_version(world: World) -> None:
     order_id = an_order(world, "confirmed")
-    before = world.story(order_id).order
+    before = world.details(order_id).order
     cancel(world, order_id)
-    after = world.story(order_id).order
+    after = world.details(order_id).order
     assert after.version == before.version + 1
     assert [move.status for move in after.history] == ["PENDING", "CONFIRMED", "CANCELLING"]
 
@@ -89,7 +89,7 @@ def test_a_stranger_is_told_that_there_is_no_such_order(world: World) -> None:
 def test_an_order_is_cancelled_by_its_id_in_capitals(world: World) -> None:
     order_id = an_order(world)
     assert cancel(world, order_id.upper()).status == 202
-    assert world.story(order_id).order.status is Status.CANCELLING
+    assert world.details(order_id).order.status is Status.CANCELLING
 
 
 # -- against the saga --------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ def test_an_order_that_is_confirmed_meanwhile_is_cancelled_all_the_same(
     order_id = an_order(world, "authorised")
     calls.next("Query", and_then(lambda: world.step("confirm_order", order_id)))
     assert cancel(world, order_id).status == 202
-    moves = [move.status for move in world.story(order_id).order.history]
+    moves = [move.status for move in world.details(order_id).order.history]
     assert moves == ["PENDING", "CONFIRMED", "CANCELLING"]
 
 
@@ -109,7 +109,7 @@ def test_an_order_that_is_booked_meanwhile_is_too_late(world: World, calls: AwsC
     order_id = an_order(world, "captured")
     calls.next("Query", and_then(lambda: world.step("book_shipment", order_id)))
     assert cancel(world, order_id).status == 409
-    assert world.story(order_id).order.status is Status.CONFIRMED
+    assert world.details(order_id).order.status is Status.CONFIRMED
 
 
 def test_a_rival_in_the_way_is_answered_as_busy(world: World, calls: AwsCalls) -> None:
@@ -117,7 +117,7 @@ def test_a_rival_in_the_way_is_answered_as_busy(world: World, calls: AwsCalls) -
     calls.next("TransactWriteItems", contended, times=9)
     answer = cancel(world, order_id)
     assert (answer.status, kind_of(answer)) == (503, "busy")
-    assert world.story(order_id).order.status is Status.PENDING
+    assert world.details(order_id).order.status is Status.PENDING
 
 
 def test_who_is_throttled_after_the_order_was_cancelled_is_not_told_that_nothing_was_done(
@@ -130,7 +130,7 @@ def test_who_is_throttled_after_the_order_was_cancelled_is_not_told_that_nothing
     answer = cancel(world, order_id)
     assert (answer.status, kind_of(answer)) == (503, "busy")
     assert answer.body["detail"] == "It may be done already, whole or in part: send it again."
-    assert world.story(order_id).order.status is Status.CANCELLING
+    assert world.details(order_id).order.status is Status.CANCELLING
     assert cancel(world, order_id).status == 202
 
 
@@ -146,5 +146,5 @@ def test_an_order_that_keeps_moving_is_answered_as_busy(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = an_order(world)
-    monkeypatch.setattr(LifeCycle, "request_cancellation", lambda *_: False)
+    monkeypatch.setattr(OrderTransitions, "request_cancellation", lambda *_: False)
     assert kind_of(cancel(world, OrderId(order_id))) == "busy"

@@ -43,7 +43,7 @@ def capture(world: World, order_id: OrderId) -> str:
 
 
 def ledger(world: World, order_id: OrderId) -> str:
-    payment = world.story(order_id).payment
+    payment = world.details(order_id).payment
     assert payment
     return payment.status
 
@@ -87,7 +87,7 @@ def test_a_capture_that_is_refused_takes_nothing(world: World) -> None:
 
 def test_a_capture_that_is_refused_says_why(world: World) -> None:
     order_id = an_order(world, "captured", token="tok_capture_refused")
-    payment = world.story(order_id).payment
+    payment = world.details(order_id).payment
     assert payment
     assert (payment.status, payment.reason) == ("CAPTURE_REFUSED", "authorisation_expired")
 

@@ -51,14 +51,14 @@ def test_an_order_that_gave_everything_back_ends(world: World, status: Status, e
 def test_an_order_that_ended_says_so(world: World, status: Status, end: Status) -> None:
     order_id = given_back(world, status)
     close(world, order_id)
-    order = world.story(order_id).order
+    order = world.details(order_id).order
     assert (order.status, order.history[-1].status) == (end, end)
 
 
 def test_an_order_that_ended_keeps_its_reason(world: World) -> None:
     order_id = given_back(world)
     close(world, order_id)
-    assert world.story(order_id).order.reason == "CUSTOMER_REQUEST"
+    assert world.details(order_id).order.reason == "CUSTOMER_REQUEST"
 
 
 def test_an_order_that_ended_is_no_longer_due_and_has_forgotten_its_payment_token(world: World) -> None:
@@ -94,7 +94,7 @@ def is_at(key: Callable[[OrderId], keys.Key], status: str) -> Ground:
 
 def pay_again(world: World, order_id: OrderId) -> None:
     """An attempt to be paid that whoever closes the order has not seen."""
-    order = world.story(order_id).order
+    order = world.details(order_id).order
     assert Ledger(world.table).open_payment(order, 2, "pay_2", now())
 
 
@@ -135,7 +135,10 @@ def test_an_order_does_not_end_when_something_is_taken_meanwhile(
 ) -> None:
     order_id = given_back(world)
     then_meanwhile(monkeypatch, lambda: ground(world, order_id))
-    assert (close(world, order_id), world.story(order_id).order.status) == ("ORDER_MOVED", Status.CANCELLING)
+    assert (close(world, order_id), world.details(order_id).order.status) == (
+        "ORDER_MOVED",
+        Status.CANCELLING,
+    )
 
 
 @pytest.mark.parametrize("status", [status for status in PaymentStatus if status.is_settled])
@@ -149,7 +152,7 @@ def test_of_two_that_close_at_once_one_writes_it_down(world: World, monkeypatch:
     order_id = given_back(world)
     then_meanwhile(monkeypatch, lambda: close(world, order_id))
     assert close(world, order_id) == "ORDER_MOVED"
-    assert [each.status for each in world.story(order_id).order.history].count(Status.CANCELLED) == 1
+    assert [each.status for each in world.details(order_id).order.history].count(Status.CANCELLED) == 1
 
 
 def test_a_rival_in_the_way_is_a_fault(world: World, calls: AwsCalls) -> None:

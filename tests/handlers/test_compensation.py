@@ -46,7 +46,7 @@ class CarrierAway(SandboxShipping):
 
 
 def ledger_of_shipment(world: World, order_id: OrderId) -> str:
-    shipment = world.story(order_id).shipment
+    shipment = world.details(order_id).shipment
     assert shipment
     return shipment.status
 
@@ -81,7 +81,7 @@ def test_a_shipment_that_was_never_booked_can_no_longer_be(world: World) -> None
     overwrite(world, keys.shipment(order_id), status=ShipmentStatus.INTENDED)
     world.books.delete({"PK": f"SHIPMENT#{order_id}"})
     world.step("cancel_shipment", order_id)
-    address = world.story(order_id).address
+    address = world.details(order_id).address
     assert address
     assert SandboxShipping(world.books).book(reference=order_id, address=address).status == "CANCELLED"
 
@@ -103,7 +103,7 @@ def test_of_two_that_cancel_at_once_one_writes_it_down(world: World, monkeypatch
     order_id = turned_back(world, "booked")
     then_meanwhile(monkeypatch, lambda: world.step("cancel_shipment", order_id))
     world.step("cancel_shipment", order_id)
-    shipment = world.story(order_id).shipment
+    shipment = world.details(order_id).shipment
     assert shipment
     assert shipment.version == 3
 
@@ -158,7 +158,7 @@ def void_or_refund(world: World, order_id: OrderId) -> str:
 
 
 def ledger_of_payments(world: World, order_id: OrderId) -> list[str]:
-    return [payment.status for payment in world.story(order_id).payments]
+    return [payment.status for payment in world.details(order_id).payments]
 
 
 def money(world: World) -> tuple[str, int, int]:
@@ -232,7 +232,7 @@ def test_a_ledger_that_is_behind_the_provider_catches_up(
 
 def test_a_payment_that_was_only_prepared_can_never_be_authorised_again(world: World) -> None:
     order_id = turned_back(world, "authorised")
-    (payment,) = world.story(order_id).payments
+    (payment,) = world.details(order_id).payments
     overwrite(world, keys.payment(order_id, 1), status=PaymentStatus.PREPARED)
     _provider_forgets_the_authorisation(world, payment.payment_id)
     void_or_refund(world, order_id)
@@ -318,7 +318,7 @@ def test_units_that_were_held_are_available_again(world: World) -> None:
 def test_a_reservation_that_is_released_says_so(world: World) -> None:
     order_id = turned_back(world, "reserved")
     release(world, order_id)
-    reservation = world.story(order_id).reservation
+    reservation = world.details(order_id).reservation
     assert reservation
     assert reservation.status is ReservationStatus.RELEASED
 

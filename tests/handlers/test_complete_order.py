@@ -35,18 +35,18 @@ def test_an_order_that_is_paid_and_booked_is_fulfilled(world: World) -> None:
 
 
 def test_a_fulfilled_order_says_so(world: World) -> None:
-    order = world.story(an_order(world, "fulfilled")).order
+    order = world.details(an_order(world, "fulfilled")).order
     assert (order.status, order.version, order.history[-1].status) == (Status.FULFILLED, 3, Status.FULFILLED)
 
 
 def test_a_fulfilled_order_is_dispatched(world: World) -> None:
-    shipment = world.story(an_order(world, "fulfilled")).shipment
+    shipment = world.details(an_order(world, "fulfilled")).shipment
     assert shipment
     assert shipment.status is ShipmentStatus.DISPATCHED
 
 
 def test_a_fulfilled_order_keeps_its_tracking_number(world: World) -> None:
-    shipment = world.story(an_order(world, "fulfilled")).shipment
+    shipment = world.details(an_order(world, "fulfilled")).shipment
     assert shipment
     assert shipment.tracking_number
 
@@ -58,7 +58,7 @@ def test_the_units_of_a_fulfilled_order_are_shipped(world: World) -> None:
 
 
 def test_the_reservation_of_a_fulfilled_order_is_committed(world: World) -> None:
-    reservation = world.story(an_order(world, "fulfilled")).reservation
+    reservation = world.details(an_order(world, "fulfilled")).reservation
     assert reservation
     assert reservation.status is ReservationStatus.COMMITTED
 

@@ -33,12 +33,12 @@ def test_an_order_is_confirmed(world: World) -> None:
 
 
 def test_a_confirmed_order_says_so(world: World) -> None:
-    order = world.story(an_order(world, "confirmed")).order
+    order = world.details(an_order(world, "confirmed")).order
     assert (order.status, order.version) == (Status.CONFIRMED, 2)
 
 
 def test_a_confirmed_order_has_it_in_its_history(world: World) -> None:
-    order = world.story(an_order(world, "confirmed")).order
+    order = world.details(an_order(world, "confirmed")).order
     assert [(each.status, each.at == order.updated_at) for each in order.history][-1] == (
         Status.CONFIRMED,
         True,
@@ -54,9 +54,9 @@ def test_a_confirmed_order_is_due_from_the_moment_it_moved(world: World) -> None
 
 def test_confirming_changes_the_order_alone(world: World) -> None:
     order_id = an_order(world, "authorised")
-    before = world.story(order_id)
+    before = world.details(order_id)
     confirm(world, order_id)
-    after = world.story(order_id)
+    after = world.details(order_id)
     assert (after.reservation, after.payments, after.shipment) == (
         before.reservation,
         before.payments,
@@ -75,7 +75,7 @@ def test_a_transaction_that_the_sdk_sends_twice_confirms_once(world: World, call
     order_id = an_order(world, "authorised")
     calls.next("TransactWriteItems", sent_twice)
     confirm(world, order_id)
-    assert [each.status for each in world.story(order_id).order.history] == ["PENDING", "CONFIRMED"]
+    assert [each.status for each in world.details(order_id).order.history] == ["PENDING", "CONFIRMED"]
 
 
 def test_an_order_that_is_cancelled_meanwhile_is_not_confirmed(
@@ -83,7 +83,7 @@ def test_an_order_that_is_cancelled_meanwhile_is_not_confirmed(
 ) -> None:
     order_id = an_order(world, "authorised")
     then_meanwhile(monkeypatch, lambda: cancel(world, order_id))
-    assert (confirm(world, order_id), world.story(order_id).order.status) == (
+    assert (confirm(world, order_id), world.details(order_id).order.status) == (
         "ORDER_MOVED",
         Status.CANCELLING,
     )

@@ -122,7 +122,7 @@ def test_with_the_profile_go_the_addresses_of_closed_orders(world: World) -> Non
     assert sorted(addresses(world)) == sorted([closed, still_open])
     forget(world)
     assert addresses(world) == [still_open]
-    assert world.story(closed).order.status == "CANCELLED"
+    assert world.details(closed).order.status == "CANCELLED"
 
 
 def test_the_address_of_an_open_order_goes_by_itself_in_ninety_days(world: World) -> None:

@@ -193,7 +193,7 @@ def test_a_queue_that_takes_no_back_off_still_gets_its_message_back(
 
 
 def cause_of(world: World, order_id: OrderId) -> str | None:
-    fault = world.story(order_id).order.fault
+    fault = world.details(order_id).order.fault
     return fault.cause if fault else None
 
 
@@ -201,7 +201,7 @@ def test_an_order_that_was_not_driven_keeps_the_cause(machine: Machine, world: W
     order_id = an_order(world)
     machine.endings = {order_id: ends("FAILED", error="NotSettled", cause="payment 1 is AUTHORISED")}
     drive(message(order_id))
-    assert cause_of(world, order_id) == "DriveFailed: FAILED: NotSettled: payment 1 is AUTHORISED"
+    assert cause_of(world, order_id) == "ExecutionFailed: FAILED: NotSettled: payment 1 is AUTHORISED"
 
 
 def test_an_order_that_was_driven_has_no_cause(machine: Machine, world: World) -> None:
@@ -221,7 +221,7 @@ def test_a_cause_makes_no_new_version(machine: Machine, world: World) -> None:
     order_id = an_order(world)
     machine.endings = {order_id: ends("FAILED")}
     drive(message(order_id))
-    assert world.story(order_id).order.version == 1
+    assert world.details(order_id).order.version == 1
 
 
 def test_an_order_that_has_ended_meanwhile_gets_no_cause(machine: Machine, world: World) -> None:

@@ -158,7 +158,7 @@ def test_what_comes_too_late_changes_nothing(
     writes = len(calls.made("UpdateItem"))
     patience.set()
     assert over.wait(10)
-    assert world.story(order_id).order.fault is None
+    assert world.details(order_id).order.fault is None
     assert len(calls.made("UpdateItem")) == writes
 
 

@@ -10,12 +10,12 @@ import pytest
 
 from lambdas.events import drive_order
 from ordering.domain.clock import ago, milliseconds, now
-from ordering.domain.order import Fault, Order, OrderId
+from ordering.domain.order import Order, OrderFault, OrderId
 from ordering.repositories.health import Health
 from ordering.repositories.leases import Held, Lease, Leases
-from ordering.repositories.reconciliation import Sweep
+from ordering.repositories.reconciliation import Reconciliation
 from ordering.resilience import circuit
-from ordering.resilience.circuit import Circuit, State
+from ordering.resilience.circuit import Circuit, CircuitState
 from ordering.resilience.concurrency import Concurrency
 from ordering.resilience.pacing import LAST_ATTEMPT, LAST_RECEIVE
 from tests.support.aws_calls import AwsCalls, client_error, fails
@@ -25,7 +25,7 @@ from tests.support.world import World
 
 
 def order_of(world: World, order_id: OrderId) -> Order:
-    return world.story(order_id).order
+    return world.details(order_id).order
 
 
 def lambda_error(name: str, said: str) -> Ending:
@@ -230,7 +230,11 @@ def opened(health: Health, *, probe_in: int = 60) -> None:
     health.change(
         "payments",
         lambda before: Circuit(
-            of="payments", state=State.OPEN, changed_at=at, probe_at=at + probe_in * 1000, away_since=at
+            of="payments",
+            state=CircuitState.OPEN,
+            changed_at=at,
+            probe_at=at + probe_in * 1000,
+            away_since=at,
         ),
     )
     drive_order.process.begin()
@@ -243,10 +247,10 @@ def test_five_orders_that_fail_at_a_provider_open_its_circuit(
     machine.endings = dict.fromkeys(ids, AWAY)
     for order_id in ids[:-1]:
         drive(message(order_id))
-    assert circuit_of(health).state is State.CLOSED
+    assert circuit_of(health).state is CircuitState.CLOSED
     # Whoever meets the open circuit is left to the sweep.
     assert drive(message(ids[-1])) == []
-    assert circuit_of(health).state is State.OPEN
+    assert circuit_of(health).state is CircuitState.OPEN
 
 
 def test_one_order_that_keeps_failing_opens_no_circuit(
@@ -256,7 +260,7 @@ def test_one_order_that_keeps_failing_opens_no_circuit(
     machine.endings = {order_id: AWAY}
     for receives in range(1, LAST_ATTEMPT):
         drive(message(order_id), receives=receives)
-    assert circuit_of(health).state is State.CLOSED
+    assert circuit_of(health).state is CircuitState.CLOSED
 
 
 @pytest.mark.parametrize("ending", [OWN, PLATFORM], ids=["its own", "the platform's"])
@@ -329,7 +333,7 @@ def test_a_probe_that_succeeds_lets_the_others_go_on(machine: Machine, world: Wo
     opened(health, probe_in=-1)
     ids = some_orders(world, 3)
     drive(message(ids[0]))
-    assert circuit_of(health).state is State.HALF_OPEN
+    assert circuit_of(health).state is CircuitState.HALF_OPEN
     drive_order.process.begin()
     drive(*map(message, ids[1:]))
     assert len(machine.started) == 3
@@ -376,7 +380,7 @@ def fail_in_row(machine: Machine, world: World, order_id: OrderId, ending: Endin
         drive(message(order_id))
         fault = order_of(world, order_id).fault
         assert fault
-        earlier = Fault(
+        earlier = OrderFault(
             at=ago(minutes=1),
             cause=fault.cause,
             kind=fault.kind,
@@ -384,7 +388,7 @@ def fail_in_row(machine: Machine, world: World, order_id: OrderId, ending: Endin
             since=ago(hours=4),
             count=fault.count,
         )
-        Sweep(world.table).note_fault(order_id, earlier, nudged_at=ago(minutes=1))
+        Reconciliation(world.table).note_fault(order_id, earlier, nudged_at=ago(minutes=1))
 
 
 def others_end(world: World) -> None:
@@ -413,7 +417,7 @@ def test_an_order_that_fails_while_others_end_is_parked(machine: Machine, world:
         assert fault
         assert fault.count == failures
     assert order_of(world, order_id).parked_at
-    assert [due.order_id for due in Sweep(world.table).parked(10)] == [order_id]
+    assert [due.order_id for due in Reconciliation(world.table).parked(10)] == [order_id]
 
 
 def test_a_provider_s_fault_parks_no_order_that_soon(machine: Machine, world: World) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ordering.aws.clients import is_input_error
 from ordering.domain.clock import ago, now
-from ordering.domain.order import LONGEST_CAUSE, OrderId, fault_of, words_of
+from ordering.domain.order import LONGEST_CAUSE, OrderId, error_text, fault_of
 from ordering.repositories import keys
 from ordering.resilience.pacing import LONGEST_BACK_OFF_SECONDS, back_off_seconds
 from tests.support import hostile
@@ -35,7 +35,7 @@ class Speechless(Exception):
 
 @given(said=st.one_of(hostile.long_texts, st.text(st.characters())))
 def test_whatever_an_error_says_its_words_are_bounded_and_utf_8(said: str) -> None:
-    words = words_of(ValueError(said))
+    words = error_text(ValueError(said))
     assert words.startswith("ValueError: ")
     # A lone surrogate is written as an escape of six characters.
     assert len(words) <= 6 * LONGEST_CAUSE
@@ -43,7 +43,7 @@ def test_whatever_an_error_says_its_words_are_bounded_and_utf_8(said: str) -> No
 
 
 def test_an_error_that_cannot_say_what_it_is_has_its_name() -> None:
-    assert words_of(Speechless()) == "Speechless"
+    assert error_text(Speechless()) == "Speechless"
 
 
 @given(said=st.text(st.characters()))
@@ -121,9 +121,9 @@ def test_a_fault_is_noted_whatever_it_says(world: World, saga: AwsCalls) -> None
 
     saga.always("StartSyncExecution", odd)
     assert drive(json.dumps({"orderId": order_id})) == ["message-0"]
-    fault = world.story(order_id).order.fault
+    fault = world.details(order_id).order.fault
     assert fault
-    assert fault.cause.startswith("DriveFailed: FAILED: \\ud800\x00")
+    assert fault.cause.startswith("ExecutionFailed: FAILED: \\ud800\x00")
 
 
 # -- reconcile_orders ----------------------------------------------------------------------------------
@@ -244,5 +244,5 @@ def test_an_unreadable_order_keeps_no_other_s_payment_from_being_settled(world: 
         overwrite(world, keys.payment(order_id, 1), GSI2SK=ago(hours=1))
     overwrite(world, keys.order(unreadable), lines="none")
     assert sweep()["settled"] == 1
-    (payment,) = world.story(owing).payments
+    (payment,) = world.details(owing).payments
     assert payment.status == "VOIDED"

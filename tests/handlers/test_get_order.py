@@ -83,7 +83,7 @@ def test_each_move_makes_a_new_version(world: World) -> None:
 def test_an_order_shows_nothing_that_is_to_stay_inside(world: World) -> None:
     order_id = an_order(world, "booked")
     answer = json.dumps(read(world, order_id).body)
-    order = world.story(order_id).order
+    order = world.details(order_id).order
     inside = [order.fingerprint, order.nonce, order.customer_id, "tok_ok", "pay_", *ADDRESS.values()]
     assert [secret for secret in inside if secret in answer] == []
 

@@ -32,7 +32,7 @@ def shop(world: World) -> World:
 def answers(world: World, route: Route, **event: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """What GET and HEAD of a route are answered."""
     order_id = world.place_order(("MUG-RED", 1))
-    customer = world.story(order_id).order.customer_id
+    customer = world.details(order_id).order.customer_id
     path = {"orderId": order_id, "sku": "MUG-RED", "customerId": customer}
     event = {"path": {name: value for name, value in path.items() if f"{{{name}}}" in route.path}} | event
     got, head = (

@@ -174,7 +174,7 @@ def test_a_page_never_reads_more_than_it_may(shop: World, calls: AwsCalls) -> No
 
 
 def customer_of(world: World, order_id: str) -> str:
-    return world.story(OrderId(order_id)).order.customer_id
+    return world.details(OrderId(order_id)).order.customer_id
 
 
 def test_an_administrator_lists_a_customer_s_orders_as_the_customer_does(shop: World) -> None:

@@ -10,7 +10,7 @@ from ordering.providers.faults import GatewayFault, GatewayTimeout, GatewayUnava
 from ordering.providers.sandbox_payments import SandboxPayments
 from ordering.providers.sandbox_shipping import SandboxShipping
 from ordering.repositories.order_transitions import NotSettled
-from ordering.resilience.diagnosis import Diagnosis, Kind, of_exception
+from ordering.resilience.diagnosis import Diagnosis, FaultKind, of_exception
 from tests.support.aws_calls import AwsCalls, Parameters, Send
 from tests.support.driving import Machine, drive, ends, message
 from tests.support.logs import Logs
@@ -29,14 +29,14 @@ def test_a_fault_of_the_payment_provider_says_so(world: World, monkeypatch: pyte
     monkeypatch.setattr(SandboxPayments, "void", raising(GatewayTimeout("no answer")))
     with pytest.raises(GatewayTimeout, match=r"^payments: no answer$") as raised:
         payment_gateway().void("pay_1")
-    assert of_exception(raised.value) == Diagnosis(Kind.PROVIDER, "payments")
+    assert of_exception(raised.value) == Diagnosis(FaultKind.PROVIDER, "payments")
 
 
 def test_a_fault_of_the_carrier_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SandboxShipping, "cancel", raising(GatewayUnavailable("closed")))
     with pytest.raises(GatewayUnavailable, match=r"^shipping: closed$") as raised:
         shipping_gateway().cancel("order-0")
-    assert of_exception(raised.value) == Diagnosis(Kind.PROVIDER, "shipping")
+    assert of_exception(raised.value) == Diagnosis(FaultKind.PROVIDER, "shipping")
 
 
 def test_what_is_no_fault_of_a_provider_s_is_left_as_it_is(world: World) -> None:
@@ -62,7 +62,7 @@ def test_an_order_that_cannot_be_closed_says_what_a_compensation_failed_of(world
     with pytest.raises(NotSettled) as raised:
         invoke("saga.close_order", state)
     assert str(raised.value).endswith("; a compensation failed: GatewayTimeout: payments: no answer")
-    assert of_exception(raised.value) == Diagnosis(Kind.PROVIDER, "payments")
+    assert of_exception(raised.value) == Diagnosis(FaultKind.PROVIDER, "payments")
 
 
 def test_a_compensation_s_fault_is_passed_on_by_those_after_it(world: World) -> None:

@@ -62,7 +62,7 @@ def with_profile(world: World, email: str = EMAIL) -> None:
 
 def told_of(world: World, order_id: OrderId, status: Status | None = None, **facts: Any) -> Event:
     """The event of an order's coming to a status; the one that it has now if none is named."""
-    order = world.story(order_id).order
+    order = world.details(order_id).order
     status = status or order.status
     version = [each.status for each in order.history].index(status) + 1
     name = f"Order{status.title()}"
@@ -142,7 +142,7 @@ def test_a_customer_is_told_that_their_order_is_on_its_way(shop: World) -> None:
     assert notify(told_of(shop, order_id)) == []
     (mail,) = sent()
     assert (mail.sender, mail.to, mail.subject) == (SENDER, EMAIL, "Your order is on its way")
-    shipment = shop.story(order_id).shipment
+    shipment = shop.details(order_id).shipment
     assert shipment
     for fact in ("25.00 EUR", "2 × The MUG-RED", shipment.tracking_number, order_id):
         assert str(fact) in mail.text
@@ -305,7 +305,7 @@ def test_who_finds_another_at_work_looks_again_before_it_gives_up(
     rest: list[Callable[[], object]] = []
     monkeypatch.setattr(f"{NOTIFY}.sleep", lambda seconds: rest.pop()())
     first = import_module(NOTIFY).consumer.claim(told_of(shop, order_id, Status.CONFIRMED))
-    rest.append(lambda: import_module(NOTIFY).consumer.handled(first, "SENT", at=now()))
+    rest.append(lambda: import_module(NOTIFY).consumer.complete(first, "SENT", at=now()))
     assert notify(told_of(shop, order_id)) == []
     assert (len(sent()), outcomes(logs)) == (1, ["SENT"])
 

@@ -138,7 +138,7 @@ def test_an_order_can_be_delivered_to_any_script(shop: World) -> None:
     body = order_body()
     body["shippingAddress"] |= {"name": "王小明", "city": "Αθήνα"}
     order_id = OrderId(shop.place(body).body["orderId"])
-    address = shop.story(order_id).address
+    address = shop.details(order_id).address
     assert address
     assert (address.name, address.city) == ("王小明", "Αθήνα")
 
@@ -414,7 +414,7 @@ def test_a_repeat_finds_its_order_when_a_rule_has_become_stricter(
 
 def test_the_address_is_kept_in_normal_form_c(shop: World) -> None:
     placed = shop.place(address(name="Zoe\u0308", city="Que\u0301bec"))
-    kept = shop.story(OrderId(placed.body["orderId"])).address
+    kept = shop.details(OrderId(placed.body["orderId"])).address
     assert kept
     assert (kept.name, kept.city) == ("Zo\xeb", "Qu\xe9bec")
 

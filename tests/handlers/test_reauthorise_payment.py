@@ -40,7 +40,7 @@ def refused_twice(world: World) -> OrderId:
 
 
 def ledger(world: World, order_id: OrderId) -> list[str]:
-    return [payment.status for payment in world.story(order_id).payments]
+    return [payment.status for payment in world.details(order_id).payments]
 
 
 def books(world: World) -> dict[str, str]:
@@ -81,7 +81,7 @@ def test_a_second_attempt_that_is_declined_is_an_outcome(world: World) -> None:
 
 def test_money_that_came_after_all_needs_no_second_attempt(world: World) -> None:
     order_id = refused(world)
-    (payment,) = world.story(order_id).payments
+    (payment,) = world.details(order_id).payments
     _capture_behind_our_back(world, payment.payment_id)
     assert (reauthorise(world, order_id), ledger(world, order_id)) == ("CAPTURED", ["CAPTURED"])
 

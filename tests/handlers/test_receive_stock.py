@@ -23,7 +23,7 @@ from ordering.domain.stock import (
 from ordering.dynamodb.client import TransactionCancelled
 from ordering.repositories import keys
 from ordering.repositories.catalogue import Catalogue
-from ordering.repositories.updates import one_stock_moves
+from ordering.repositories.updates import move_stock_line
 from tests.support.aws_calls import AwsCalls, cancelled, contended, sent_twice
 from tests.support.refusals import fields_of, kind_of
 from tests.support.snapshots import beginning_with
@@ -213,7 +213,7 @@ def test_a_busy_shop_counts_the_units_when_it_is_asked_again(shop: World, calls:
 def moved_in_the_table(world: World, sku: Sku, movement: Movement, units: int) -> bool:
     """Move units in the table; False: its condition does not hold."""
     try:
-        world.table.transact({"stock": one_stock_moves(Hold(sku=sku, quantity=units), movement, now())})
+        world.table.transact({"stock": move_stock_line(Hold(sku=sku, quantity=units), movement, now())})
     except TransactionCancelled as raised:
         return not raised.failed("stock")
     return True

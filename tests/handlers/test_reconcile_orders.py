@@ -8,15 +8,15 @@ from botocore.exceptions import ClientError
 
 from lambdas.scheduled import reconcile_orders
 from ordering.domain.clock import ago, milliseconds, now
-from ordering.domain.order import Fault, OrderId
+from ordering.domain.order import OrderFault, OrderId
 from ordering.domain.payment import Payment, PaymentStatus
 from ordering.providers.faults import GatewayUnavailable
 from ordering.providers.payments import PaymentAnswer
 from ordering.repositories import keys
 from ordering.repositories.health import Health
 from ordering.repositories.leases import Lease, Leases
-from ordering.repositories.reconciliation import Sweep
-from ordering.resilience.circuit import Circuit, State
+from ordering.repositories.reconciliation import Reconciliation
+from ordering.resilience.circuit import Circuit, CircuitState
 from tests.support.aws_calls import AwsCalls, fails
 from tests.support.environment import QUEUE_URL
 from tests.support.logs import Logs
@@ -51,18 +51,18 @@ def age(world: World, order_id: OrderId, **notes: object) -> None:
     )
 
 
-def park(world: World, order_id: OrderId) -> Fault:
+def park(world: World, order_id: OrderId) -> OrderFault:
     """Park an order for a fault of its own."""
-    fault = Fault(at=now(), cause="KeyError: 'lines'", kind="ORDER")
-    assert Sweep(world.table).note_fault(order_id, fault, nudged_at=now())
-    assert Sweep(world.table).park(order_id, fault, at=now())
+    fault = OrderFault(at=now(), cause="KeyError: 'lines'", kind="ORDER")
+    assert Reconciliation(world.table).note_fault(order_id, fault, nudged_at=now())
+    assert Reconciliation(world.table).park(order_id, fault, at=now())
     return fault
 
 
 def away(world: World) -> None:
     """Let the payment provider be away."""
     opened = Circuit(
-        of="payments", state=State.OPEN, changed_at=milliseconds(), probe_at=milliseconds() + 60_000
+        of="payments", state=CircuitState.OPEN, changed_at=milliseconds(), probe_at=milliseconds() + 60_000
     )
     Health(world.table).change("payments", lambda before: opened)
 
@@ -93,7 +93,7 @@ def test_to_be_nudged_changes_no_version(world: World) -> None:
     order_id = world.stocked().place_order()
     age(world, order_id)
     sweep()
-    order = world.story(order_id).order
+    order = world.details(order_id).order
     assert (order.version, order.attempts) == (1, 1)
 
 
@@ -122,8 +122,8 @@ def test_a_parked_order_that_is_given_back_is_driven_on(world: World) -> None:
     age(world, order_id)
     park(world, order_id)
     assert sweep()["redriven"] == 0
-    assert [due.order_id for due in Sweep(world.table).parked(10)] == [order_id]
-    assert Sweep(world.table).unpark(order_id, at=ago(hours=1))
+    assert [due.order_id for due in Reconciliation(world.table).parked(10)] == [order_id]
+    assert Reconciliation(world.table).unpark(order_id, at=ago(hours=1))
     assert sweep()["redriven"] == 1
 
 
@@ -243,7 +243,7 @@ def test_nothing_is_added_to_a_queue_that_is_behind(world: World) -> None:
 def test_of_two_sweeps_at_once_one_nudges(world: World) -> None:
     order_id = world.stocked().place_order()
     age(world, order_id)
-    sweeps, bound = Sweep(world.table), ago(minutes=15)
+    sweeps, bound = Reconciliation(world.table), ago(minutes=15)
     found = [next(sweeps.to_nudge(bound, lambda due: True)) for _ in range(2)]
     assert [due.order_id for due in found] == [order_id] * 2
     assert [sweeps.claim(due, at=now()) for due in found] == [True, False]
@@ -283,7 +283,7 @@ def test_an_order_that_was_unparked_meanwhile_is_not_parked_again(world: World) 
     """A driver has decided before that to park it; the order itself knows better."""
     order_id = world.stocked().place_order()
     fault = park(world, order_id)
-    sweeps = Sweep(world.table)
+    sweeps = Reconciliation(world.table)
     assert sweeps.unpark(order_id, at=now())
     assert not sweeps.park(order_id, fault, at=now())
 
@@ -315,7 +315,7 @@ def closed_but_owing(world: World) -> OrderId:
 
 
 def payment_of(world: World, order_id: OrderId) -> Payment:
-    payment = world.story(order_id).payment
+    payment = world.details(order_id).payment
     assert payment
     return payment
 

@@ -42,7 +42,7 @@ def test_units_that_are_reserved_are_held(world: World) -> None:
 def test_a_reservation_says_what_it_holds(world: World) -> None:
     order_id = an_order(world)
     reserve(world, order_id)
-    reservation = world.story(order_id).reservation
+    reservation = world.details(order_id).reservation
     assert reservation
     assert (reservation.status, [(line.sku, line.quantity) for line in reservation.lines]) == (
         ReservationStatus.HELD,
@@ -52,9 +52,9 @@ def test_a_reservation_says_what_it_holds(world: World) -> None:
 
 def test_reserving_does_not_move_the_order(world: World) -> None:
     order_id = an_order(world)
-    before = world.story(order_id).order
+    before = world.details(order_id).order
     reserve(world, order_id)
-    assert world.story(order_id).order == before
+    assert world.details(order_id).order == before
 
 
 def test_every_line_is_reserved(world: World) -> None:
@@ -156,7 +156,7 @@ def test_an_order_that_is_cancelled_meanwhile_gets_no_reservation(
     order_id = an_order(world)
     then_meanwhile(monkeypatch, lambda: cancel(world, order_id))
     reserve(world, order_id)
-    assert world.story(order_id).reservation is None
+    assert world.details(order_id).reservation is None
 
 
 def test_a_cancelled_order_has_moved_even_when_its_stock_is_gone(

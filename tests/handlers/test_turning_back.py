@@ -10,7 +10,7 @@ from ordering.domain.payment import PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.dynamodb.client import TransactionCancelled
 from ordering.repositories import keys
-from ordering.repositories.order_transitions import LifeCycle
+from ordering.repositories.order_transitions import OrderTransitions
 from tests.support.aws_calls import AwsCalls, contended
 from tests.support.orders import an_order, cancel, follow, overwrite, then_meanwhile
 from tests.support.snapshots import beginning_with
@@ -20,7 +20,7 @@ Action = Callable[[World, OrderId], object]
 
 
 def order_of(world: World, order_id: OrderId) -> Order:
-    return world.story(order_id).order
+    return world.details(order_id).order
 
 
 def out_of_stock(world: World) -> OrderId:
@@ -93,9 +93,9 @@ def test_an_order_that_turns_back_gives_nothing_back_yet(
     world: World, step: str, brought: Brought, to: Status, reason: Reason
 ) -> None:
     order_id = brought(world)
-    before = world.story(order_id)
+    before = world.details(order_id)
     world.step(step, order_id)
-    after = world.story(order_id)
+    after = world.details(order_id)
     assert (after.reservation, after.payments, after.shipment) == (
         before.reservation,
         before.payments,
@@ -192,7 +192,7 @@ def test_a_rival_in_the_way_is_a_fault(world: World, calls: AwsCalls, step: str,
 
 
 def request_cancellation(world: World, order_id: OrderId) -> bool:
-    return LifeCycle(world.table).request_cancellation(world.story(order_id), now())
+    return OrderTransitions(world.table).request_cancellation(world.details(order_id), now())
 
 
 @pytest.mark.parametrize("point", ["placed", "reserved", "authorised", "confirmed", "captured"])
@@ -212,13 +212,13 @@ def test_a_customer_cannot_cancel_once_the_carrier_is_asked(world: World) -> Non
 
 def test_a_carrier_that_is_asked_meanwhile_comes_before_the_customers_wish(world: World) -> None:
     order_id = an_order(world, "confirmed")
-    seen = world.story(order_id)
+    seen = world.details(order_id)
     world.step("book_shipment", order_id)
-    assert not LifeCycle(world.table).request_cancellation(seen, now())
+    assert not OrderTransitions(world.table).request_cancellation(seen, now())
 
 
 def test_an_order_that_is_confirmed_meanwhile_is_not_cancelled_as_a_pending_one(world: World) -> None:
     order_id = an_order(world, "authorised")
-    seen = world.story(order_id)
+    seen = world.details(order_id)
     world.step("confirm_order", order_id)
-    assert not LifeCycle(world.table).request_cancellation(seen, now())
+    assert not OrderTransitions(world.table).request_cancellation(seen, now())

@@ -15,10 +15,10 @@ from ordering.domain.clock import ago
 from ordering.domain.order import OrderId
 from ordering.domain.product import Sku
 from ordering.domain.stock import ReservationStatus
-from ordering.dynamodb.codec import Unreadable
+from ordering.dynamodb.codec import UnreadableValue
 from ordering.repositories import keys
-from ordering.repositories.open_orders import BEGINNING, Waiting
-from ordering.repositories.reconciliation import Sweep
+from ordering.repositories.open_orders import START, OpenOrdersIndex
+from ordering.repositories.reconciliation import Reconciliation
 from tests.handlers.test_notify_customer import notify, outcomes, told_of
 from tests.support.attributes import ONE_OF_EACH, STRANGERS, Attribute, sprinkled
 from tests.support.aws_calls import AwsCalls
@@ -69,7 +69,7 @@ def test_the_items_that_the_tests_spoil_hold_what_we_cannot_read(world: World) -
     another_tool_writes()
     found = world.table.get(keys.product(Sku("MUG-RED")))
     assert found
-    assert isinstance(found["unknown1"], Unreadable)
+    assert isinstance(found["unknown1"], UnreadableValue)
 
 
 # -- attributes that we do not know ------------------------------------------------------------------------
@@ -88,8 +88,8 @@ def test_an_order_ends_as_it_should_whatever_is_written_between_its_steps(world:
                 world.step(step, order_id)
             except Exception:
                 assert token == "tok_flaky"
-    assert world.story(order_id).order.status == "FULFILLED"
-    assert world.story(order_id).reservation
+    assert world.details(order_id).order.status == "FULFILLED"
+    assert world.details(order_id).reservation
     assert another_tool_writes() >= 8
 
 
@@ -102,7 +102,7 @@ def test_an_order_is_given_back_whatever_is_written_between_its_steps(world: Wor
     for step in COMPENSATION:
         another_tool_writes()
         world.step(step, order_id)
-    story = world.story(order_id)
+    story = world.details(order_id)
     assert story.order.status == "CANCELLED"
     assert story.reservation
     assert story.reservation.status is ReservationStatus.RELEASED
@@ -212,7 +212,7 @@ def test_an_item_of_a_kind_of_tomorrow_belongs_to_an_order_and_disturbs_nothing(
         item = {"PK": partition, "SK": {"S": sort_key}} | STRANGERS
         dynamodb().put_item(TableName=TABLE, Item=item)
     follow(world, order_id, *WAYS["fulfilled"])
-    assert world.story(order_id).order.status == "FULFILLED"
+    assert world.details(order_id).order.status == "FULFILLED"
 
 
 # -- attributes that we know, of a wrong type --------------------------------------------------------------
@@ -306,9 +306,9 @@ def test_an_open_order_that_cannot_be_read_is_due_like_every_other(
     orders = [world.place_order() for _ in range(3)]
     spoil(keys.order(orders[1]), **wrong)
     later = ago(hours=-1)
-    due, goes_on = Waiting(world.table).since(later, 10, BEGINNING)
+    due, goes_on = OpenOrdersIndex(world.table).since(later, 10, START)
     assert ({each.order_id for each in due}, goes_on) == (set(orders), None)
-    assert {each.order_id for each in Sweep(world.table).open_since(later, 10)} == set(orders)
+    assert {each.order_id for each in Reconciliation(world.table).open_since(later, 10)} == set(orders)
     listed = world.api("admin_list_open_orders", "GET /admin/orders", query={"openForMinutes": "0"})
     assert listed.status == 200
     assert {each["orderId"] for each in listed.body["orders"]} <= {orders[0], orders[2]}
@@ -319,8 +319,10 @@ def test_an_open_order_of_a_status_of_tomorrow_is_driven_on(world: World) -> Non
     orders = [world.place_order() for _ in range(2)]
     spoil(keys.order(orders[0]), status={"S": "OF_TOMORROW"})
     later = ago(hours=-1)
-    assert {each.order_id for each in Sweep(world.table).to_nudge(later, lambda due: True)} == set(orders)
-    due, _ = Waiting(world.table).since(later, 10, BEGINNING)
+    assert {each.order_id for each in Reconciliation(world.table).to_nudge(later, lambda due: True)} == set(
+        orders
+    )
+    due, _ = OpenOrdersIndex(world.table).since(later, 10, START)
     assert {each.order_id for each in due} == set(orders)
 
 

@@ -37,10 +37,10 @@ OTHER: dict[str, str] = {
     "orders_in_batch": "7",
     "step_seconds": "7",
     "call_seconds": "7",
-    "open_too_long_seconds": "77",
+    "stuck_after_seconds": "77",
     "throttle": "Throttle(7, 7)",
     "route_throttles": "{{'GET /health': Throttle(7, 7)}}",
-    "own_authoriser": "not {}",
+    "lambda_authoriser": "not {}",
     "machine_clients": "(MachineClient(name='Other', scopes=('orders:read',)),)",
     "account": "'777777777777'",
     "region": "'eu-north-1'",
@@ -50,7 +50,7 @@ OTHER: dict[str, str] = {
     "web_origins": "('https://other.example.com',)",
     "issuer": "'https://other.example.com'",
     "audience": "('other',)",
-    "more_issuers": "(TrustedIssuer(url='https://other.example.com', audience=('other',)),)",
+    "additional_issuers": "(TrustedIssuer(url='https://other.example.com', audience=('other',)),)",
     "domain": "Domain('other.example.com', 'arn:aws:acm:eu-west-1:123456789012:certificate/7')",
     "mail": "Mail('orders@other.example', 'other.example')",
 }
@@ -156,7 +156,10 @@ def test_a_protected_stage_cannot_be_synthesised_before_it_is_complete() -> None
         ({"issuer": "https://login.example.com"}, "- audience: "),
         ({"issuer": "http://login.example.com", "audience": ("orders",)}, "must begin with https://"),
         ({"audience": ("orders",)}, "- audience: "),
-        ({"more_issuers": (TrustedIssuer(url="https://a.example", audience=("b",)),)}, "own_authoriser=True"),
+        (
+            {"additional_issuers": (TrustedIssuer(url="https://a.example", audience=("b",)),)},
+            "lambda_authoriser=True",
+        ),
         ({"domain": Domain("a.example", "arn:aws:acm:us-east-1:123456789012:certificate/1")}, "- domain: "),
     ],
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ordering.domain.order import CustomerId, Line, Order, OrderId, Reason, Status, accept
+from ordering.domain.order import CustomerId, Order, OrderId, OrderLine, Reason, Status, accept
 from ordering.domain.payment import Payment, PaymentStatus
 from ordering.domain.product import Product, ProductPrice, Sku
 from ordering.domain.shipment import Shipment, ShipmentStatus
@@ -33,13 +33,13 @@ def product(sku: str = MUG, amount: int = 1250, currency: str = "EUR") -> Produc
     )
 
 
-def line(sku: str = MUG, quantity: int = 2, unit_price: int = 1250) -> Line:
+def line(sku: str = MUG, quantity: int = 2, unit_price: int = 1250) -> OrderLine:
     """A line of an order: two red mugs."""
-    return Line(sku=Sku(sku), name=f"The {sku}", quantity=quantity, unit_price=unit_price)
+    return OrderLine(sku=Sku(sku), name=f"The {sku}", quantity=quantity, unit_price=unit_price)
 
 
 def order(
-    status: Status = Status.PENDING, *lines: Line, reason: Reason | None = None, version: int = 1
+    status: Status = Status.PENDING, *lines: OrderLine, reason: Reason | None = None, version: int = 1
 ) -> Order:
     """An order at that status: two red mugs if no lines are given."""
     placed = accept(

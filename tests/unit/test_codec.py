@@ -17,7 +17,7 @@ from ordering.domain.payment import Payment, PaymentStatus
 from ordering.domain.product import Product
 from ordering.domain.shipment import Shipment
 from ordering.domain.stock import Reservation, Stock
-from ordering.dynamodb.codec import Unreadable, decode, decode_item, encode, encode_item
+from ordering.dynamodb.codec import UnreadableValue, decode, decode_item, encode, encode_item
 from ordering.repositories.items import SCHEMA_VERSION, item_of, record_of
 from tests.support.attributes import attributes, sprinkled
 from tests.support.builders import image, order, payment, product, reservation, shipment, stock
@@ -105,7 +105,7 @@ UNREADABLE: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("attribute", UNREADABLE, ids=str)
 def test_an_attribute_of_a_type_that_we_never_write_is_read_as_unreadable(attribute: dict[str, Any]) -> None:
-    assert isinstance(decode(attribute), Unreadable)
+    assert isinstance(decode(attribute), UnreadableValue)
 
 
 @pytest.mark.parametrize("attribute", UNREADABLE, ids=str)

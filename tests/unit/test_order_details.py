@@ -3,8 +3,8 @@
 import pytest
 
 from ordering.domain.order import Reason, Status
-from ordering.domain.order_details import Story
-from ordering.domain.payment import MAX_ATTEMPTS, Payment, PaymentStatus
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.payment import MAX_PAYMENT_ATTEMPTS, Payment, PaymentStatus
 from ordering.domain.shipment import Shipment, ShipmentStatus
 from tests.support.builders import order, payment, reservation, shipment
 
@@ -14,12 +14,14 @@ DECLINED = payment(PaymentStatus.DECLINED)
 REFUSED = payment(PaymentStatus.CAPTURE_REFUSED)
 
 
-def pending(*payments: Payment, reserved: bool = True) -> Story:
-    return Story(order=order(), reservation=reservation() if reserved else None, payments=payments)
+def pending(*payments: Payment, reserved: bool = True) -> OrderDetails:
+    return OrderDetails(order=order(), reservation=reservation() if reserved else None, payments=payments)
 
 
-def confirmed(*payments: Payment, sent: Shipment | None = None) -> Story:
-    return Story(order=order(Status.CONFIRMED), reservation=reservation(), payments=payments, shipment=sent)
+def confirmed(*payments: Payment, sent: Shipment | None = None) -> OrderDetails:
+    return OrderDetails(
+        order=order(Status.CONFIRMED), reservation=reservation(), payments=payments, shipment=sent
+    )
 
 
 def attempts(*statuses: PaymentStatus) -> tuple[Payment, ...]:
@@ -39,19 +41,19 @@ def test_the_payment_is_the_last_attempt() -> None:
     assert last.attempt == 2
 
 
-@pytest.mark.parametrize("tried", range(MAX_ATTEMPTS + 1))
+@pytest.mark.parametrize("tried", range(MAX_PAYMENT_ATTEMPTS + 1))
 def test_the_next_attempt_carries_the_next_number(tried: int) -> None:
     assert pending(*attempts(*[PaymentStatus.VOIDED] * tried)).next_attempt == tried + 1
 
 
-@pytest.mark.parametrize("tried", range(MAX_ATTEMPTS + 2))
+@pytest.mark.parametrize("tried", range(MAX_PAYMENT_ATTEMPTS + 2))
 def test_the_attempts_are_spent_when_the_last_one_was_made(tried: int) -> None:
-    story = pending(*attempts(*[PaymentStatus.VOIDED] * tried))
-    assert story.attempts_are_spent == (tried >= MAX_ATTEMPTS)
+    details = pending(*attempts(*[PaymentStatus.VOIDED] * tried))
+    assert details.attempts_are_spent == (tried >= MAX_PAYMENT_ATTEMPTS)
 
 
 def test_a_refused_capture_is_tried_once_more() -> None:
-    assert MAX_ATTEMPTS == 2
+    assert MAX_PAYMENT_ATTEMPTS == 2
 
 
 # -- why an order cannot be confirmed ------------------------------------------------------------------
@@ -80,20 +82,20 @@ def test_a_declined_payment_says_more_than_missing_stock() -> None:
 
 @pytest.mark.parametrize("status", [each for each in Status if each is not Status.PENDING])
 def test_only_a_pending_order_can_be_rejected(status: Status) -> None:
-    assert Story(order=order(status), payments=(DECLINED,)).reason_to_reject is None
+    assert OrderDetails(order=order(status), payments=(DECLINED,)).reason_to_reject is None
 
 
 # -- why a confirmed order turns back ------------------------------------------------------------------
 
 
 def test_a_refused_shipment_turns_an_order_back() -> None:
-    story = confirmed(payment(), sent=shipment(ShipmentStatus.REFUSED))
-    assert story.reason_to_turn_back is Reason.SHIPMENT_REFUSED
+    details = confirmed(payment(), sent=shipment(ShipmentStatus.REFUSED))
+    assert details.reason_to_turn_back is Reason.SHIPMENT_REFUSED
 
 
 def test_a_refused_shipment_is_the_reason_whatever_the_payment_says() -> None:
-    story = confirmed(*attempts(*HOPELESS[:2]), sent=shipment(ShipmentStatus.REFUSED))
-    assert story.reason_to_turn_back is Reason.SHIPMENT_REFUSED
+    details = confirmed(*attempts(*HOPELESS[:2]), sent=shipment(ShipmentStatus.REFUSED))
+    assert details.reason_to_turn_back is Reason.SHIPMENT_REFUSED
 
 
 @pytest.mark.parametrize("status", [each for each in ShipmentStatus if each is not ShipmentStatus.REFUSED])
@@ -107,13 +109,13 @@ def test_a_first_refusal_to_capture_does_not_turn_an_order_back() -> None:
 
 @pytest.mark.parametrize("status", [PaymentStatus.CAPTURE_REFUSED, PaymentStatus.VOIDED])
 def test_a_last_attempt_that_brings_no_money_turns_an_order_back(status: PaymentStatus) -> None:
-    story = confirmed(*attempts(PaymentStatus.VOIDED, status))
-    assert story.reason_to_turn_back is Reason.CAPTURE_REFUSED
+    details = confirmed(*attempts(PaymentStatus.VOIDED, status))
+    assert details.reason_to_turn_back is Reason.CAPTURE_REFUSED
 
 
 def test_a_second_authorisation_that_is_declined_turns_an_order_back() -> None:
-    story = confirmed(*attempts(PaymentStatus.VOIDED, PaymentStatus.DECLINED))
-    assert story.reason_to_turn_back is Reason.PAYMENT_DECLINED
+    details = confirmed(*attempts(PaymentStatus.VOIDED, PaymentStatus.DECLINED))
+    assert details.reason_to_turn_back is Reason.PAYMENT_DECLINED
 
 
 @pytest.mark.parametrize("status", HOPEFUL)
@@ -127,5 +129,5 @@ def test_a_confirmed_order_without_any_payment_is_not_turned_back() -> None:
 
 @pytest.mark.parametrize("status", [each for each in Status if each is not Status.CONFIRMED])
 def test_only_a_confirmed_order_can_turn_back(status: Status) -> None:
-    story = Story(order=order(status), shipment=shipment(ShipmentStatus.REFUSED))
-    assert story.reason_to_turn_back is None
+    details = OrderDetails(order=order(status), shipment=shipment(ShipmentStatus.REFUSED))
+    assert details.reason_to_turn_back is None

@@ -33,7 +33,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ordering.aws.clients import client
-from ordering.domain.notifications import Notice
+from ordering.domain.notifications import EmailMessage
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
@@ -64,7 +64,7 @@ class NotSent(Exception):
     """
 
 
-class Mailer:
+class EmailSender:
     """The shop's sender, `Name <address>` or an address alone, and the configuration set its mail goes by."""
 
     def __init__(self, sender: str, configuration_set: str) -> None:
@@ -73,11 +73,11 @@ class Mailer:
         self._client: SESV2Client = client("sesv2", _ONCE)
 
     @classmethod
-    def of_environment(cls) -> Mailer:
+    def of_environment(cls) -> EmailSender:
         """The sender that the function was given."""
         return cls(os.environ["MAIL_SENDER"], os.environ["MAIL_CONFIGURATION_SET"])
 
-    def send(self, notice: Notice, *, to: str) -> Delivery:
+    def send(self, notice: EmailMessage, *, to: str) -> Delivery:
         """Send a notice to one address. Returns SENT, or ADDRESS_REFUSED if SES never takes mail to it.
 
         Raises NotSent for any other cause. Then the mail may have been sent all the same, if it was the

@@ -10,7 +10,7 @@ import msgspec
 
 from ordering.aws.clients import client, is_input_error
 from ordering.domain.events import Event
-from ordering.domain.order import words_of
+from ordering.domain.order import error_text
 
 if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
@@ -37,7 +37,7 @@ NEVER_TAKEN = "the event bus never takes it"
 """How the cause of such a refusal begins."""
 
 
-class Refused(NamedTuple):
+class RefusedEvent(NamedTuple):
     """An event that the bus will never take: its place among them, and why."""
 
     place: int
@@ -49,43 +49,43 @@ class Refused(NamedTuple):
         return f"{NEVER_TAKEN}: {self.why}"
 
 
-class Published(NamedTuple):
+class PublishResult(NamedTuple):
     """What became of events. Those before `stopped_at` that are not among `refused` were published."""
 
-    refused: list[Refused]
+    refused: list[RefusedEvent]
     stopped_at: int | None = None
     """The first event that was not taken for now; None if there is none."""
 
 
-class Bus:
+class EventBus:
     """One event bus, by name."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._client: EventBridgeClient = client("events")
 
-    def publish(self, events: Sequence[Event]) -> Published:
+    def publish(self, events: Sequence[Event]) -> PublishResult:
         """Publish in order, up to the first event that is not taken for now.
 
         What comes after that one may have been published or not: to begin again there repeats some,
         and loses none. An event that the bus will never take is passed over. A call that fails as a whole,
         for no event's sake, raises, and then all may be begun again.
         """
-        refused: list[Refused] = []
+        refused: list[RefusedEvent] = []
         entries: list[_Numbered] = []
         for index, event in enumerate(events):
             try:
                 entries.append((index, self._entry(event)))
             except Exception as error:
                 # What cannot be written as an entry, a number without end for instance, never will be.
-                refused.append(Refused(index, words_of(error)))
+                refused.append(RefusedEvent(index, error_text(error)))
         for batch in _batches(entries):
             stopped_at = self._send(batch, refused)
             if stopped_at is not None:
-                return Published([each for each in refused if each.place < stopped_at], stopped_at)
-        return Published(refused)
+                return PublishResult([each for each in refused if each.place < stopped_at], stopped_at)
+        return PublishResult(refused)
 
-    def _send(self, batch: Sequence[_Numbered], refused: list[Refused]) -> int | None:
+    def _send(self, batch: Sequence[_Numbered], refused: list[RefusedEvent]) -> int | None:
         """Send a batch; returns the first event that is not taken for now. What never is joins `refused`."""
         try:
             answer = self._client.put_events(Entries=[entry for _, entry in batch])
@@ -93,7 +93,7 @@ class Bus:
             if not is_input_error(error):
                 raise
             if len(batch) == 1:
-                refused.append(Refused(batch[0][0], words_of(error)))
+                refused.append(RefusedEvent(batch[0][0], error_text(error)))
                 return None
             # The others go on without the one that it is said of.
             stops = (self._send([each], refused) for each in batch)
@@ -106,7 +106,7 @@ class Bus:
         self,
         batch: Sequence[_Numbered],
         said: Sequence[PutEventsResultEntryTypeDef],
-        refused: list[Refused],
+        refused: list[RefusedEvent],
     ) -> int | None:
         found = False
         for (index, _), entry in zip(batch, said, strict=False):
@@ -114,7 +114,7 @@ class Bus:
                 found = True
                 if code not in _ENTRY_CODES:
                     return index
-                refused.append(Refused(index, f"{code}: {entry.get('ErrorMessage', 'no message')}"))
+                refused.append(RefusedEvent(index, f"{code}: {entry.get('ErrorMessage', 'no message')}"))
         # Some were not taken, and it does not say which: begin again with the first.
         return None if found else batch[0][0]
 

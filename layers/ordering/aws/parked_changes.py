@@ -39,7 +39,7 @@ LONGEST_MESSAGE = 1024 * 1024
 _LONGEST_KEY = 4000
 
 
-class Parking:
+class ParkedChanges:
     """The queue of parked changes, and the bucket, below `prefix`, for those that no message can hold."""
 
     def __init__(self, queue_url: str, bucket: str, prefix: str) -> None:

@@ -14,7 +14,7 @@ from botocore.exceptions import (
 )
 
 from ordering.aws.clients import client
-from ordering.domain.order import words_of
+from ordering.domain.order import error_text
 from ordering.resilience.diagnosis import Diagnosis, of_exception, of_execution
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _PATIENT = Config(
 )
 
 
-class DriveFailed(Exception):
+class ExecutionFailed(Exception):
     """The execution did not succeed. Its order is driven again when the message comes back."""
 
     def __init__(self, status: str, error: str, cause: str) -> None:
@@ -38,19 +38,19 @@ class DriveFailed(Exception):
 
 
 def diagnose(error: Exception) -> Diagnosis:
-    """What kind of fault `Driver.drive` has raised."""
-    if isinstance(error, DriveFailed):
+    """What kind of fault `SagaClient.drive` has raised."""
+    if isinstance(error, ExecutionFailed):
         return of_execution(error.status, error.error, error.cause)
     return of_exception(error)
 
 
 def describe(error: Exception) -> str:
-    """What `Driver.drive` has raised, for people: a line of a thousand characters at most."""
-    return words_of(error)
+    """What `SagaClient.drive` has raised, for people: a line of a thousand characters at most."""
+    return error_text(error)
 
 
 def may_still_run(error: Exception) -> bool:
-    """Whether the execution may go on after `Driver.drive` has raised this.
+    """Whether the execution may go on after `SagaClient.drive` has raised this.
 
     Not after an answer, nor when nothing was started, nor when it was waited for longer than it may take.
     """
@@ -59,7 +59,7 @@ def may_still_run(error: Exception) -> bool:
     )
 
 
-class Driver:
+class SagaClient:
     """The state machine, by its ARN."""
 
     def __init__(self, state_machine_arn: str) -> None:
@@ -69,13 +69,13 @@ class Driver:
     def drive(self, order_id: str, name: str) -> None:
         """Drive one order as far as it goes; `name` names the execution in its logs.
 
-        Raises DriveFailed for any end but success (the API answers 200 for those too), and whatever
+        Raises ExecutionFailed for any end but success (the API answers 200 for those too), and whatever
         the call itself raises: a missing answer says nothing about the execution.
         """
         answer = self._client.start_sync_execution(
             stateMachineArn=self._arn, name=name, input=json.dumps({"orderId": order_id})
         )
         if answer["status"] != "SUCCEEDED":
-            raise DriveFailed(
+            raise ExecutionFailed(
                 answer["status"], answer.get("error", "no error"), answer.get("cause", "no cause")
             )

@@ -18,39 +18,39 @@ if TYPE_CHECKING:
 # Of ChangeMessageVisibilityBatch and DeleteMessageBatch (Amazon SQS API Reference).
 _MOST_ENTRIES = 10
 
-Message = Mapping[str, Any]
+SqsMessage = Mapping[str, Any]
 """A record of an event source of SQS."""
 
 
-def received(message: Message) -> int:
+def receive_count(message: SqsMessage) -> int:
     """How often a message was received."""
     return int(message["attributes"]["ApproximateReceiveCount"])
 
 
-def back_off(message: Message) -> int:
+def back_off(message: SqsMessage) -> int:
     """How many seconds a message that failed stays away: the longer, the more often it was received."""
-    return back_off_seconds(received(message), random.random())  # noqa: S311 (jitter is no secret)
+    return back_off_seconds(receive_count(message), random.random())  # noqa: S311 (jitter is no secret)
 
 
-class Messages:
+class SqsQueue:
     """The messages of one queue, by its URL."""
 
     def __init__(self, queue_url: str, patience: Config = QUICK) -> None:
         self._url = queue_url
         self._client: SQSClient = client("sqs", patience)
 
-    def answer(self, failed: Iterable[Message]) -> dict[str, Any]:
+    def partial_batch_response(self, failed: Iterable[SqsMessage]) -> dict[str, Any]:
         """Returns what a function answers of a batch: the messages that failed, by id. Each is redelivered
         after its back-off."""
         return self.put_back([(message, back_off(message)) for message in failed])
 
-    def put_back(self, failed: Sequence[tuple[Message, int | None]]) -> dict[str, Any]:
+    def put_back(self, failed: Sequence[tuple[SqsMessage, int | None]]) -> dict[str, Any]:
         """The same, where each stays away for the seconds that stand with it (None: for the queue's
         visibility time-out). All are put off in one call, however many there are."""
         self._put_off([(message, seconds) for message, seconds in failed if seconds is not None])
         return {"batchItemFailures": [{"itemIdentifier": message["messageId"]} for message, _ in failed]}
 
-    def acknowledge(self, done: Sequence[Message]) -> None:
+    def acknowledge(self, done: Sequence[SqsMessage]) -> None:
         """Delete messages that are done with, before the rest of their batch is.
 
         Where that fails they are deleted when the function answers.
@@ -67,7 +67,7 @@ class Messages:
             else:
                 _say(answer.get("Failed"), "not acknowledged early")
 
-    def _put_off(self, messages: Sequence[tuple[Message, int]]) -> None:
+    def _put_off(self, messages: Sequence[tuple[SqsMessage, int]]) -> None:
         for start in range(0, len(messages), _MOST_ENTRIES):
             entries = [
                 {"Id": str(place), "ReceiptHandle": message["receiptHandle"], "VisibilityTimeout": seconds}

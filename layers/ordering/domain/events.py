@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from ordering.domain.base import Record
 from ordering.domain.clock import as_text
-from ordering.domain.order import Line, Reason, Status
+from ordering.domain.order import OrderLine, Reason, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.product import ProductPrice
 from ordering.domain.shipment import ShipmentStatus
@@ -23,7 +23,7 @@ from ordering.domain.stock import Hold, ReservationStatus
 Image = Mapping[str, Any]
 
 
-class _Told(Record, frozen=True):
+class _PublishedFields(Record, frozen=True):
     """What a change to a record may tell the world. Whatever is not named here stays inside: payment tokens,
     fingerprints, keys, and what another tool or a later release has written, however deep within."""
 
@@ -34,9 +34,9 @@ class _Told(Record, frozen=True):
     reason: str | None = None
 
 
-class _Order(_Told, frozen=True):
+class _Order(_PublishedFields, frozen=True):
     customer_id: str | None = None
-    lines: Sequence[Line] | None = None
+    lines: Sequence[OrderLine] | None = None
     currency: str | None = None
     subtotal: int | None = None
     tax: int | None = None
@@ -46,15 +46,15 @@ class _Order(_Told, frozen=True):
     created_at: str | None = None
 
 
-class _Reservation(_Told, frozen=True):
+class _Reservation(_PublishedFields, frozen=True):
     lines: Sequence[Hold] | None = None
 
 
-class _Shipment(_Told, frozen=True):
+class _Shipment(_PublishedFields, frozen=True):
     tracking_number: str | None = None
 
 
-class _Payment(_Told, frozen=True):
+class _Payment(_PublishedFields, frozen=True):
     attempt: int | None = None
     payment_id: str | None = None
     amount: int | None = None
@@ -81,7 +81,7 @@ class _Stock(Record, frozen=True):
     shipped: int | None = None
 
 
-_TOLD: Mapping[str, type[Record]] = {
+_PUBLISHED_FIELDS: Mapping[str, type[Record]] = {
     "ORDER": _Order,
     "RESERVATION": _Reservation,
     "SHIPMENT": _Shipment,
@@ -201,7 +201,7 @@ def _words(status: str) -> str:
 def _told(kind: str, image: Image | None) -> dict[str, Any] | None:
     if image is None:
         return None
-    told: dict[str, Any] = msgspec.to_builtins(msgspec.convert(image, _TOLD[kind]))
+    told: dict[str, Any] = msgspec.to_builtins(msgspec.convert(image, _PUBLISHED_FIELDS[kind]))
     return told
 
 

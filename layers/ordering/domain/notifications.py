@@ -10,20 +10,20 @@ from msgspec import Struct
 
 from ordering.domain.money import Money
 from ordering.domain.order import Order, Reason, Status
-from ordering.domain.order_details import Story
+from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.text import as_one_line
 
 # Of these changes a customer is told: the events' types, each with the status that it tells of. Being
 # accepted is what the API has answered already, and compensation is told of once it is done.
-EVENTS: Mapping[str, Status] = {
+NOTIFIED_EVENTS: Mapping[str, Status] = {
     "OrderConfirmed": Status.CONFIRMED,
     "OrderFulfilled": Status.FULFILLED,
     "OrderRejected": Status.REJECTED,
     "OrderCancelled": Status.CANCELLED,
 }
 
-_BECAUSE: Mapping[Reason, str] = {
+_REASON_TEXT: Mapping[Reason, str] = {
     Reason.OUT_OF_STOCK: "not everything in it is in stock",
     Reason.PAYMENT_DECLINED: "the payment was declined",
     Reason.CAPTURE_REFUSED: "the payment could not be collected",
@@ -34,16 +34,16 @@ _BECAUSE: Mapping[Reason, str] = {
 _WIDEST_NAME = 48
 
 
-class Notice(Struct, frozen=True):
+class EmailMessage(Struct, frozen=True):
     """A mail, but for whom it is from and to."""
 
     subject: str
     text: str
 
 
-def notice_of(status: Status, story: Story) -> Notice:
+def email_for(status: Status, details: OrderDetails) -> EmailMessage:
     """What the customer is told when their order comes to `status`, one of those in EVENTS."""
-    order = story.order
+    order = details.order
     match status:
         case Status.CONFIRMED:
             subject = "We have your order"
@@ -51,28 +51,28 @@ def notice_of(status: Status, story: Story) -> Notice:
         case Status.FULFILLED:
             subject = "Your order is on its way"
             says = f"Your order is on its way, and you have paid {order.price}."
-            if story.shipment and story.shipment.tracking_number:
-                says += f"\nIts tracking number is {as_one_line(story.shipment.tracking_number)}."
+            if details.shipment and details.shipment.tracking_number:
+                says += f"\nIts tracking number is {as_one_line(details.shipment.tracking_number)}."
         case Status.REJECTED:
             subject = "We cannot take your order"
-            says = f"We are sorry: we cannot take your order{_because(order)}.\n{_settled(story)}"
+            says = f"We are sorry: we cannot take your order{_because(order)}.\n{_settled(details)}"
         case Status.CANCELLED:
             subject = "Your order is cancelled"
-            says = f"Your order is cancelled{_because(order)}.\n{_settled(story)}"
+            says = f"Your order is cancelled{_because(order)}.\n{_settled(details)}"
         case _:
             raise ValueError(f"nobody is told that an order is {status}")
     text = ["Hello,", "", says, "", *_lines(order), "", f"Order {order.order_id}", ""]
-    return Notice(subject, "\n".join(text))
+    return EmailMessage(subject, "\n".join(text))
 
 
 def _because(order: Order) -> str:
-    return f", because {_BECAUSE[order.reason]}" if order.reason else ""
+    return f", because {_REASON_TEXT[order.reason]}" if order.reason else ""
 
 
-def _settled(story: Story) -> str:
+def _settled(details: OrderDetails) -> str:
     """What became of the money, of an order that has ended without being fulfilled."""
-    if any(payment.status is PaymentStatus.REFUNDED for payment in story.payments):
-        return f"You get back what you paid: {story.order.price}."
+    if any(payment.status is PaymentStatus.REFUNDED for payment in details.payments):
+        return f"You get back what you paid: {details.order.price}."
     return "You pay nothing."
 
 

@@ -90,7 +90,7 @@ class Transition(Record, frozen=True):
     reason: Reason | None = None
 
 
-class Line(Record, frozen=True):
+class OrderLine(Record, frozen=True):
     """Units of one product, with the name and the unit price (minor units) taken when it was ordered."""
 
     sku: Sku
@@ -104,7 +104,7 @@ class Line(Record, frozen=True):
         return self.quantity * self.unit_price
 
 
-class Fault(Record, frozen=True):
+class OrderFault(Record, frozen=True):
     """Why an order could not be driven on, in the words of the execution that failed last.
 
     `kind` and `provider` are the diagnosis (`resilience.diagnosis`). Faults of the same kind have followed
@@ -119,12 +119,12 @@ class Fault(Record, frozen=True):
     count: int = 0
 
 
-def fault_of(error: Exception, *, at: str) -> Fault:
+def fault_of(error: Exception, *, at: str) -> OrderFault:
     """The fault that an exception is."""
-    return Fault(at=at, cause=words_of(error))
+    return OrderFault(at=at, cause=error_text(error))
 
 
-def words_of(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     """What an exception is and says, in words that any item and any message can hold: bounded, in UTF-8.
 
     It may say anything, since it quotes what it could not read: a lone surrogate, for instance, which UTF-8
@@ -144,7 +144,7 @@ class Order(Record, frozen=True):
     order_id: OrderId
     customer_id: CustomerId
     status: Status
-    lines: tuple[Line, ...]
+    lines: tuple[OrderLine, ...]
     currency: str
     subtotal: int
     tax: int
@@ -164,7 +164,7 @@ class Order(Record, frozen=True):
     attempts: int = 0
     nudged_at: str | None = None
     parked_at: str | None = None
-    fault: Fault | None = None
+    fault: OrderFault | None = None
 
     @property
     def waits_for(self) -> str | None:
@@ -195,13 +195,13 @@ class UnknownSku(ValueError):
 class PriceChanged(ValueError):
     """An order would not cost what its customer agreed to: `lines` and `total` say what it costs now."""
 
-    def __init__(self, lines: tuple[Line, ...], total: Money) -> None:
+    def __init__(self, lines: tuple[OrderLine, ...], total: Money) -> None:
         super().__init__(f"the order costs {total} now")
         self.lines = lines
         self.total = total
 
 
-def price_lines(wanted: Iterable[tuple[Sku, int]], catalogue: Mapping[Sku, Product]) -> tuple[Line, ...]:
+def price_lines(wanted: Iterable[tuple[Sku, int]], catalogue: Mapping[Sku, Product]) -> tuple[OrderLine, ...]:
     """The lines of an order at the catalogue's prices, `wanted` being (SKU, quantity) pairs.
 
     Raises UnknownSku and MixedCurrencies.
@@ -213,7 +213,9 @@ def price_lines(wanted: Iterable[tuple[Sku, int]], catalogue: Mapping[Sku, Produ
         if product is None:
             raise UnknownSku(index, sku)
         currencies.add(product.price.currency)
-        lines.append(Line(sku=sku, name=product.name, quantity=quantity, unit_price=product.price.amount))
+        lines.append(
+            OrderLine(sku=sku, name=product.name, quantity=quantity, unit_price=product.price.amount)
+        )
     if len(currencies) > 1:
         raise MixedCurrencies(
             f"the products are priced in {', '.join(sorted(currencies))}: place one order for each"
@@ -225,7 +227,7 @@ def accept(
     *,
     order_id: OrderId,
     customer_id: CustomerId,
-    lines: tuple[Line, ...],
+    lines: tuple[OrderLine, ...],
     currency: str,
     payment_token: str,
     fingerprint: str,

@@ -7,12 +7,12 @@ late, or twice.
 from msgspec import Struct
 
 from ordering.domain.order import Order, Reason, Status
-from ordering.domain.payment import MAX_ATTEMPTS, Payment, PaymentStatus
+from ordering.domain.payment import MAX_PAYMENT_ATTEMPTS, Payment, PaymentStatus
 from ordering.domain.shipment import Address, Shipment, ShipmentStatus
 from ordering.domain.stock import Reservation
 
 
-class Story(Struct, frozen=True, kw_only=True):
+class OrderDetails(Struct, frozen=True, kw_only=True):
     """One order with its reservation, its payments by attempt, its shipment and its address."""
 
     order: Order
@@ -34,7 +34,7 @@ class Story(Struct, frozen=True, kw_only=True):
     @property
     def attempts_are_spent(self) -> bool:
         """Whether being refused once more ends the order."""
-        return len(self.payments) >= MAX_ATTEMPTS
+        return len(self.payments) >= MAX_PAYMENT_ATTEMPTS
 
     @property
     def may_be_cancelled(self) -> bool:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from ordering.domain.base import Record
 
 # A capture refused for good (an authorisation that expired, say) is tried once more from the start.
-MAX_ATTEMPTS = 2
+MAX_PAYMENT_ATTEMPTS = 2
 
 
 class PaymentStatus(StrEnum):

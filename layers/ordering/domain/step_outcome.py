@@ -3,13 +3,13 @@
 from enum import StrEnum
 
 
-class Outcome(StrEnum):
+class StepOutcome(StrEnum):
     """The words on which the state machine's choices turn, besides an order's own statuses."""
 
     # Somebody else moved the order on: load it again and see.
-    ORDER_MOVED = "ORDER_MOVED"
+    STALE = "ORDER_MOVED"
     NOT_FOUND = "NOT_FOUND"
-    KEEPS_MOVING = "KEEPS_MOVING"
+    TOO_MANY_RELOADS = "KEEPS_MOVING"
 
     RESERVED = "RESERVED"
     OUT_OF_STOCK = "OUT_OF_STOCK"

@@ -4,7 +4,7 @@ boto3 has a serialiser, but importing it loads boto3; and it turns integers into
 nothing here wants: every number of ours is an integer.
 
 To read an item never fails, whatever another tool or a later release has written into it. An attribute of a
-type that no item of ours has is read as `Unreadable`: a record that does not know the attribute ignores it,
+type that no item of ours has is read as `UnreadableValue`: a record that does not know the attribute ignores it,
 and one that does finds a value of the wrong type there.
 """
 
@@ -15,7 +15,7 @@ Item = Mapping[str, Any]
 Attributes = dict[str, Any]
 
 
-class Unreadable:
+class UnreadableValue:
     """The value of an attribute of a type that no item of ours has. It is never written."""
 
     def __init__(self, kind: str) -> None:
@@ -59,14 +59,14 @@ def decode(attribute: Mapping[str, Any]) -> Any:
             try:
                 return int(value)
             except ValueError:
-                return Unreadable(kind)
+                return UnreadableValue(kind)
         case "NULL":
             return None
         case "M":
             return decode_item(value)
         case "L":
             return [decode(entry) for entry in value]
-    return Unreadable(kind)
+    return UnreadableValue(kind)
 
 
 def decode_item(attributes: Mapping[str, Any]) -> dict[str, Any]:

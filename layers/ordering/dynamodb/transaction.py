@@ -5,17 +5,17 @@ from typing import Any
 
 from ordering.dynamodb.codec import Item, encode_item
 
-Action = Mapping[str, Mapping[str, Any]]
+WriteAction = Mapping[str, Mapping[str, Any]]
 
 ABSENT = "attribute_not_exists(PK)"
 
 
-def put(item: Item, *, condition: str) -> Action:
+def put(item: Item, *, condition: str) -> WriteAction:
     """Write an item, on a condition."""
     return {"Put": {"Item": encode_item(item), "ConditionExpression": condition}}
 
 
-def delete(key: Item, *, condition: str, values: Item, names: Mapping[str, str] | None = None) -> Action:
+def delete(key: Item, *, condition: str, values: Item, names: Mapping[str, str] | None = None) -> WriteAction:
     """Remove an item, on a condition."""
     return {
         "Delete": {
@@ -26,14 +26,14 @@ def delete(key: Item, *, condition: str, values: Item, names: Mapping[str, str] 
     }
 
 
-def remove(key: Item) -> Action:
+def remove(key: Item) -> WriteAction:
     """Remove an item, if there is one."""
     return {"Delete": {"Key": encode_item(key)}}
 
 
 def check(
     key: Item, condition: str, *, values: Item | None = None, names: Mapping[str, str] | None = None
-) -> Action:
+) -> WriteAction:
     """Change nothing, but insist on a condition."""
     return {
         "ConditionCheck": {
@@ -51,7 +51,7 @@ def update(
     condition: str | None,
     values: Item,
     names: Mapping[str, str] | None = None,
-) -> Action:
+) -> WriteAction:
     """Change an item, on a condition if one is given."""
     request = {"Key": encode_item(key), "UpdateExpression": expression}
     if condition:
@@ -59,7 +59,7 @@ def update(
     return {"Update": request | _expression(values, names)}
 
 
-def check_status(key: Item, *statuses: str, or_absent: bool = False) -> Action:
+def check_status(key: Item, *statuses: str, or_absent: bool = False) -> WriteAction:
     """Insist that the item under `key` has one of these statuses, or, if allowed, that there is none."""
     condition, values = status_in(statuses)
     return check(

@@ -11,10 +11,10 @@ from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.transaction import check, delete
 from ordering.repositories import keys
 from ordering.repositories.items import record_in_list, record_of
-from ordering.repositories.versioned_items import TagMismatch, put_tagged
+from ordering.repositories.versioned_items import ETagMismatch, put_if_match
 
 
-class Shelf(Struct, frozen=True):
+class ProductWithStock(Struct, frozen=True):
     """A product with its stock."""
 
     product: Product
@@ -31,12 +31,12 @@ class Catalogue:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def find(self, sku: Sku) -> Shelf | None:
+    def find(self, sku: Sku) -> ProductWithStock | None:
         """A product and its stock, read in one call."""
-        product, stock = self.look(sku)
-        return Shelf(product, stock) if product else None
+        product, stock = self.get_with_stock(sku)
+        return ProductWithStock(product, stock) if product else None
 
-    def look(self, sku: Sku) -> tuple[Product | None, Stock]:
+    def get_with_stock(self, sku: Sku) -> tuple[Product | None, Stock]:
         """A product, if there is one, and the stock there is of it: some may outlast the product."""
         items = {item["SK"]: item for item in self._table.get_many([keys.product(sku), keys.stock(sku)])}
         product, stock = items.get(keys.PRODUCT), items.get(keys.STOCK)
@@ -45,7 +45,7 @@ class Catalogue:
             record_of(stock, Stock) if stock else Stock(sku=sku),
         )
 
-    def page(self, limit: int, after: Sku | None) -> tuple[list[Shelf], Sku | None]:
+    def page(self, limit: int, after: Sku | None) -> tuple[list[ProductWithStock], Sku | None]:
         """Up to `limit` products (100 at most) by SKU, and the SKU to go on after if there are more.
 
         A product that cannot be read is left out.
@@ -66,7 +66,7 @@ class Catalogue:
         items = items[:limit]
         products = [each for item in items if (each := record_in_list(item, Product))]
         stocks = {stock.sku: stock for stock in self._stocks([each.sku for each in products])}
-        shelves = [Shelf(each, stocks.get(each.sku, Stock(sku=each.sku))) for each in products]
+        shelves = [ProductWithStock(each, stocks.get(each.sku, Stock(sku=each.sku))) for each in products]
         return shelves, Sku(items[-1]["GSI1SK"]) if more else None
 
     def stock(self, sku: Sku) -> Stock:
@@ -84,14 +84,14 @@ class Catalogue:
         at: str,
         expected: str | None,
     ) -> Product:
-        """Enter a product (`expected` None) or change the one that bears that tag. Raises TagMismatch."""
+        """Enter a product (`expected` None) or change the one that bears that tag. Raises ETagMismatch."""
         facts = {
             "sku": sku,
             "name": name,
             "price": {"amount": price.amount, "currency": price.currency},
             "description": description,
         }
-        item = put_tagged(
+        item = put_if_match(
             self._table,
             keys.product(sku),
             facts,
@@ -105,7 +105,7 @@ class Catalogue:
         """Take the product that bears that tag out of the catalogue, unless orders hold stock of it.
 
         Its stock stays on record: the units are still somewhere, and orders placed may still want them.
-        Raises StockIsHeld, TagMismatch, and TransactionCancelled while rivals are in the way.
+        Raises StockIsHeld, ETagMismatch, and TransactionCancelled while rivals are in the way.
         """
         try:
             self._table.transact(
@@ -126,7 +126,7 @@ class Catalogue:
         except TransactionCancelled as cancelled:
             if cancelled.failed("product"):
                 found = cancelled.failures["product"]
-                raise TagMismatch(found["tag"] if found else None) from None
+                raise ETagMismatch(found["tag"] if found else None) from None
             if cancelled.failed("stock"):
                 raise StockIsHeld(sku) from None
             raise

@@ -12,23 +12,23 @@ from ordering.repositories.items import record_in_list
 
 # A filter is applied after reading, so that a rare status could make one request read everything there
 # is. After this many pages of the index the answer is shorter than asked for, and the cursor goes on.
-_MOST_READS = 5
+_MAX_PAGES_PER_REQUEST = 5
 # A status that the first of them finds too few of is rare: the others look at many orders each, so that a
 # small page is not an empty one.
-_FAR = 100
+_MIN_PAGE_SIZE_WHEN_SPARSE = 100
 
 _LAST = "~"
 _IN_RANGE = "GSI1PK = :customer AND GSI1SK BETWEEN :from AND :to"
 
 
-class Position(Struct, frozen=True, array_like=True):
+class OrderCursor(Struct, frozen=True, array_like=True):
     """Where a list of orders goes on: behind this order."""
 
     created_at: str
     order_id: OrderId
 
 
-class Wanted(Struct, frozen=True, kw_only=True):
+class OrderFilter(Struct, frozen=True, kw_only=True):
     """Which orders of a customer: all, or those of a status, or of a time (RFC 3339; both ends exclusive)."""
 
     status: Status | None = None
@@ -45,15 +45,15 @@ class Wanted(Struct, frozen=True, kw_only=True):
         )
 
 
-class Listing:
+class CustomerOrders:
     """The lists of one table's orders. Indexes are eventually consistent: an order may come a moment late."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def orders(
-        self, customer_id: CustomerId, wanted: Wanted, limit: int, after: Position | None
-    ) -> tuple[list[Order], Position | None]:
+        self, customer_id: CustomerId, wanted: OrderFilter, limit: int, after: OrderCursor | None
+    ) -> tuple[list[Order], OrderCursor | None]:
         """Up to `limit` orders, newest first, and the position to go on from if there may be more.
 
         An order that cannot be read is left out.
@@ -63,7 +63,7 @@ class Listing:
         values = _range(customer_id, wanted)
         start = _start(customer_id, after) if after else None
         found: list[Order] = []
-        for read in range(_MOST_READS):
+        for read in range(_MAX_PAGES_PER_REQUEST):
             room = limit - len(found)
             items, start = self._table.query_page(
                 _IN_RANGE,
@@ -71,7 +71,7 @@ class Listing:
                 index=keys.LISTING,
                 names={"#status": "status"} if wanted.status else None,
                 filters="#status = :status" if wanted.status else None,
-                limit=max(room, _FAR) if read and wanted.status else room,
+                limit=max(room, _MIN_PAGE_SIZE_WHEN_SPARSE) if read and wanted.status else room,
                 start=start,
                 newest_first=True,
             )
@@ -83,8 +83,8 @@ class Listing:
         return found, _position(start) if start else None
 
     def entries(
-        self, customer_id: CustomerId, wanted: Wanted, limit: int, after: Position | None
-    ) -> tuple[list[Item], Position | None]:
+        self, customer_id: CustomerId, wanted: OrderFilter, limit: int, after: OrderCursor | None
+    ) -> tuple[list[Item], OrderCursor | None]:
         """The same as they are at rest, whether they can be read as orders or not; of any status."""
         if wanted.is_empty:
             return [], None
@@ -100,7 +100,7 @@ class Listing:
         return list(items), _position(last) if last else None
 
 
-def _range(customer_id: CustomerId, wanted: Wanted) -> dict[str, Any]:
+def _range(customer_id: CustomerId, wanted: OrderFilter) -> dict[str, Any]:
     return {
         ":customer": f"CUSTOMER#{customer_id}",
         # `~` sorts behind every order id, and a time alone before every order of that time.
@@ -109,12 +109,12 @@ def _range(customer_id: CustomerId, wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def _start(customer_id: CustomerId, after: Position) -> dict[str, Any]:
+def _start(customer_id: CustomerId, after: OrderCursor) -> dict[str, Any]:
     """The key to go on behind."""
     listed = keys.my_orders(customer_id, after.created_at, after.order_id)
     return {**keys.order(after.order_id), **listed}
 
 
-def _position(start: dict[str, Any]) -> Position:
+def _position(start: dict[str, Any]) -> OrderCursor:
     _, created_at, order_id = start["GSI1SK"].split("#")
-    return Position(created_at, OrderId(order_id))
+    return OrderCursor(created_at, OrderId(order_id))

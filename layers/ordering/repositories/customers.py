@@ -8,7 +8,7 @@ from ordering.domain.shipment import Address
 from ordering.dynamodb.client import Table
 from ordering.repositories import keys
 from ordering.repositories.items import record_of
-from ordering.repositories.versioned_items import put_tagged
+from ordering.repositories.versioned_items import put_if_match
 
 
 class Customers:
@@ -37,5 +37,5 @@ class Customers:
             "email": email,
             "address": msgspec.to_builtins(address) if address else None,
         }
-        item = put_tagged(self._table, keys.profile(customer_id), facts, at=at, expected=expected)
+        item = put_if_match(self._table, keys.profile(customer_id), facts, at=at, expected=expected)
         return record_of(item, Profile)

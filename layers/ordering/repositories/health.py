@@ -13,11 +13,11 @@ from ordering.aws.logging import logger
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION
-from ordering.resilience.circuit import FAILURES_TO_OPEN, Circuit, State, settled
+from ordering.resilience.circuit import FAILURES_TO_OPEN, Circuit, CircuitState, settled
 
 _TRIES = 3
 
-Transition = Callable[[Circuit], Circuit | None]
+CircuitTransition = Callable[[Circuit], Circuit | None]
 
 
 class Readings(Struct, frozen=True):
@@ -87,7 +87,7 @@ class Health:
             values={":schema": SCHEMA_VERSION, ":at": at, ":one": 1},
         )
 
-    def change(self, name: str, transition: Transition) -> Circuit | None:
+    def change(self, name: str, transition: CircuitTransition) -> Circuit | None:
         """Change a circuit; returns it as it is then, or None where `transition` gives none."""
         for _ in range(_TRIES):
             item = self._table.get(keys.circuit(name))
@@ -101,7 +101,7 @@ class Health:
             except ConditionFailed:
                 continue
             if after.state is not before.state:
-                log = logger.error if after.state is State.OPEN else logger.warning
+                log = logger.error if after.state is CircuitState.OPEN else logger.warning
                 log("circuit", extra={"of": name, "before": before.state, "after": after.state})
             return after
         logger.warning("circuit not changed", extra={"of": name})

@@ -7,14 +7,14 @@ late finds the order moved, and takes nothing.
 from ordering.domain.order import Order, Status
 from ordering.domain.payment import Payment, PaymentStatus
 from ordering.domain.shipment import Shipment, ShipmentStatus
-from ordering.domain.step_outcome import Outcome
+from ordering.domain.step_outcome import StepOutcome
 from ordering.domain.stock import HOLD, RELEASE, Hold, Reservation, ReservationStatus
 from ordering.dynamodb.client import ConditionFailed, Table, TransactionCancelled
 from ordering.dynamodb.codec import Item
 from ordering.dynamodb.transaction import ABSENT, check_status, put
 from ordering.repositories import keys
 from ordering.repositories.items import item_of, record_of
-from ordering.repositories.updates import Turn, ledger_turns, stock_moves
+from ordering.repositories.updates import LedgerUpdate, move_stock, update_ledger
 
 
 class Ledger:
@@ -25,8 +25,8 @@ class Ledger:
 
     # -- stock -----------------------------------------------------------------------------------
 
-    def reserve(self, order: Order, at: str) -> Outcome:
-        """Hold the units of every line, or of none: RESERVED, OUT_OF_STOCK or ORDER_MOVED."""
+    def reserve(self, order: Order, at: str) -> StepOutcome:
+        """Hold the units of every line, or of none: RESERVED, OUT_OF_STOCK or STALE."""
         lines = [Hold(sku=line.sku, quantity=line.quantity) for line in order.lines]
         key = keys.reservation(order.order_id)
         reservation = Reservation(
@@ -42,24 +42,24 @@ class Ledger:
                 {
                     "order": check_status(keys.order(order.order_id), Status.PENDING),
                     "reservation": put(item_of(reservation, key), condition=ABSENT),
-                    **stock_moves(lines, HOLD, at),
+                    **move_stock(lines, HOLD, at),
                 }
             )
         except TransactionCancelled as cancelled:
             if cancelled.failed("order"):
-                return Outcome.ORDER_MOVED
+                return StepOutcome.STALE
             if cancelled.failed("reservation"):
-                return Outcome.RESERVED
+                return StepOutcome.RESERVED
             if cancelled.contention:
                 raise
             # The SDK's own retry of a transaction that succeeded may find the shelf that it emptied
             # itself. An order must not be rejected for want of the units it holds.
-            return Outcome.RESERVED if self._table.get(key) else Outcome.OUT_OF_STOCK
-        return Outcome.RESERVED
+            return StepOutcome.RESERVED if self._table.get(key) else StepOutcome.OUT_OF_STOCK
+        return StepOutcome.RESERVED
 
     def release(self, reservation: Reservation, at: str) -> None:
         """Give back what is held, once: a reservation that is not HELD is left alone."""
-        released = ledger_turns(
+        released = update_ledger(
             keys.reservation(reservation.order_id),
             {ReservationStatus.HELD},
             ReservationStatus.RELEASED,
@@ -67,7 +67,7 @@ class Ledger:
         )
         try:
             self._table.transact(
-                {"reservation": released.action, **stock_moves(reservation.lines, RELEASE, at)}
+                {"reservation": released.action, **move_stock(reservation.lines, RELEASE, at)}
             )
         except TransactionCancelled as cancelled:
             if not cancelled.failed("reservation"):
@@ -101,7 +101,7 @@ class Ledger:
 
         Where the ledger has moved on meanwhile, it is left as it is.
         """
-        turn = ledger_turns(
+        turn = update_ledger(
             keys.payment(payment.order_id, payment.attempt),
             status.predecessors,
             status,
@@ -148,7 +148,7 @@ class Ledger:
         reason: str | None = None,
     ) -> Shipment:
         """Note what the carrier said; answers the ledger as it stands then."""
-        turn = ledger_turns(
+        turn = update_ledger(
             keys.shipment(shipment.order_id),
             status.predecessors,
             status,
@@ -176,7 +176,7 @@ class Ledger:
             return earlier
         return page
 
-    def _turn(self, turn: Turn) -> Item:
+    def _turn(self, turn: LedgerUpdate) -> Item:
         try:
             return self._table.update(
                 turn.key,

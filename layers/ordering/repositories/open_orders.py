@@ -10,32 +10,36 @@ import msgspec
 from ordering.domain.order import OrderId
 from ordering.dynamodb.client import Table
 from ordering.repositories import keys
-from ordering.repositories.reconciliation import Due, due_of
+from ordering.repositories.reconciliation import DueOrder, due_of
 
 
-class Place(msgspec.Struct, frozen=True, array_like=True):
+class ShardCursor(msgspec.Struct, frozen=True, array_like=True):
     """Where one partition of the index goes on: behind this order, which moved last at `moved_at`."""
 
     moved_at: str
     order_id: OrderId
 
 
-class Position(msgspec.Struct, frozen=True, array_like=True):
+class OpenOrdersCursor(msgspec.Struct, frozen=True, array_like=True):
     """Where the list goes on: a place in each partition, None where it has yet to begin."""
 
-    places: Annotated[tuple[Place | None, ...], msgspec.Meta(min_length=keys.SHARDS, max_length=keys.SHARDS)]
+    places: Annotated[
+        tuple[ShardCursor | None, ...], msgspec.Meta(min_length=keys.SHARDS, max_length=keys.SHARDS)
+    ]
 
 
-BEGINNING = Position((None,) * keys.SHARDS)
+START = OpenOrdersCursor((None,) * keys.SHARDS)
 
 
-class Waiting:
+class OpenOrdersIndex:
     """The open orders of one table. The index is eventually consistent: one may come or go a moment late."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def since(self, before: str, limit: int, after: Position) -> tuple[Sequence[Due], Position | None]:
+    def since(
+        self, before: str, limit: int, after: OpenOrdersCursor
+    ) -> tuple[Sequence[DueOrder], OpenOrdersCursor | None]:
         """Up to `limit` orders that have not moved since `before`, and the position to go on from if there
         may be more.
 
@@ -59,11 +63,11 @@ class Waiting:
         goes_on = goes_on or sum(map(len, columns)) > len(page)
         places = list(after.places)
         for moved_at, shard, item in page:
-            places[shard] = Place(moved_at, keys.order_of(item))
-        return [due_of(item) for *_, item in page], Position(tuple(places)) if goes_on else None
+            places[shard] = ShardCursor(moved_at, keys.order_of(item))
+        return [due_of(item) for *_, item in page], OpenOrdersCursor(tuple(places)) if goes_on else None
 
 
-def _key(shard: int, place: Place) -> dict[str, Any]:
+def _key(shard: int, place: ShardCursor) -> dict[str, Any]:
     """The key of an order in the index, as it was when it stood at this place."""
     return {
         **keys.order(place.order_id),

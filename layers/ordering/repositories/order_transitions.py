@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 
 from ordering.domain.order import Order, Reason, Status
-from ordering.domain.order_details import Story
+from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import SHIP, ReservationStatus
 from ordering.dynamodb.client import Table, TransactionCancelled
-from ordering.dynamodb.transaction import ABSENT, Action, check, check_status, update
+from ordering.dynamodb.transaction import ABSENT, WriteAction, check, check_status, update
 from ordering.repositories import keys
-from ordering.repositories.updates import ledger_turns, order_moves, stock_moves
+from ordering.repositories.updates import move_stock, transition_order, update_ledger
 
 _SETTLED = [status for status in PaymentStatus if status.is_settled]
 
@@ -19,7 +19,7 @@ class NotSettled(Exception):
     """An order cannot be closed while something of it is held, owed or on its way."""
 
 
-class LifeCycle:
+class OrderTransitions:
     """Moves the orders of one table.
 
     Every move answers whether it took place. False: the order, or what the move rests on, is no
@@ -30,77 +30,77 @@ class LifeCycle:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def confirm(self, story: Story, at: str) -> bool:
+    def confirm(self, details: OrderDetails, at: str) -> bool:
         """PENDING → CONFIRMED, if the stock is held and the payment authorised."""
-        order_id = story.order.order_id
+        order_id = details.order.order_id
         return self._move(
-            story.order,
+            details.order,
             Status.CONFIRMED,
             at,
             {
                 "reservation": check_status(keys.reservation(order_id), ReservationStatus.HELD),
-                "payment": check_status(_present_payment(story), PaymentStatus.AUTHORISED),
+                "payment": check_status(_present_payment(details), PaymentStatus.AUTHORISED),
             },
         )
 
-    def complete(self, story: Story, at: str) -> bool:
+    def complete(self, details: OrderDetails, at: str) -> bool:
         """CONFIRMED → FULFILLED: the pivot. Paid, dispatched and shipped, all in one moment."""
-        order_id = story.order.order_id
-        dispatched = ledger_turns(
+        order_id = details.order.order_id
+        dispatched = update_ledger(
             keys.shipment(order_id), {ShipmentStatus.BOOKED}, ShipmentStatus.DISPATCHED, at
         )
-        committed = ledger_turns(
+        committed = update_ledger(
             keys.reservation(order_id), {ReservationStatus.HELD}, ReservationStatus.COMMITTED, at
         )
         paid = update(
-            _present_payment(story),
+            _present_payment(details),
             "REMOVE GSI2PK, GSI2SK",
             condition="#status = :captured",
             names={"#status": "status"},
             values={":captured": PaymentStatus.CAPTURED},
         )
-        held = story.reservation.lines if story.reservation else ()
+        held = details.reservation.lines if details.reservation else ()
         return self._move(
-            story.order,
+            details.order,
             Status.FULFILLED,
             at,
             {
                 "payment": paid,
                 "shipment": dispatched.action,
                 "reservation": committed.action,
-                **stock_moves(held, SHIP, at),
+                **move_stock(held, SHIP, at),
             },
         )
 
-    def reject(self, story: Story, reason: Reason, at: str) -> bool:
+    def reject(self, details: OrderDetails, reason: Reason, at: str) -> bool:
         """PENDING → REJECTING, if the reason still stands."""
         if reason is Reason.OUT_OF_STOCK:
-            stands = {"reservation": check(keys.reservation(story.order.order_id), ABSENT)}
+            stands = {"reservation": check(keys.reservation(details.order.order_id), ABSENT)}
         else:
-            stands = {"payment": check_status(_present_payment(story), PaymentStatus.DECLINED)}
-        return self._move(story.order, Status.REJECTING, at, stands, reason)
+            stands = {"payment": check_status(_present_payment(details), PaymentStatus.DECLINED)}
+        return self._move(details.order, Status.REJECTING, at, stands, reason)
 
-    def turn_back(self, story: Story, reason: Reason, at: str) -> bool:
+    def cancel_by_system(self, details: OrderDetails, reason: Reason, at: str) -> bool:
         """CONFIRMED → CANCELLING, if the reason still stands."""
         if reason is Reason.SHIPMENT_REFUSED:
-            shipment = keys.shipment(story.order.order_id)
+            shipment = keys.shipment(details.order.order_id)
             stands = {"shipment": check_status(shipment, ShipmentStatus.REFUSED)}
         else:
             hopeless = [status for status in PaymentStatus if status.cannot_be_captured]
-            stands = {"payment": check_status(_present_payment(story), *hopeless)}
-        return self._move(story.order, Status.CANCELLING, at, stands, reason)
+            stands = {"payment": check_status(_present_payment(details), *hopeless)}
+        return self._move(details.order, Status.CANCELLING, at, stands, reason)
 
-    def request_cancellation(self, story: Story, at: str) -> bool:
+    def request_cancellation(self, details: OrderDetails, at: str) -> bool:
         """PENDING or CONFIRMED → CANCELLING at the customer's wish, while no carrier was asked."""
-        not_asked = {"shipment": check(keys.shipment(story.order.order_id), ABSENT)}
-        return self._move(story.order, Status.CANCELLING, at, not_asked, Reason.CUSTOMER_REQUEST)
+        not_asked = {"shipment": check(keys.shipment(details.order.order_id), ABSENT)}
+        return self._move(details.order, Status.CANCELLING, at, not_asked, Reason.CUSTOMER_REQUEST)
 
-    def close(self, story: Story, at: str) -> bool:
+    def close(self, details: OrderDetails, at: str) -> bool:
         """REJECTING → REJECTED or CANCELLING → CANCELLED, once everything is given back.
 
         Raises NotSettled while something is not.
         """
-        order, order_id = story.order, story.order.order_id
+        order, order_id = details.order, details.order.order_id
         to = Status.REJECTED if order.status is Status.REJECTING else Status.CANCELLED
         settled = {
             "reservation": check_status(
@@ -109,14 +109,14 @@ class LifeCycle:
             "shipment": check_status(keys.shipment(order_id), ShipmentStatus.CANCELLED, or_absent=True),
             **{
                 f"payment {each.attempt}": check_status(keys.payment(order_id, each.attempt), *_SETTLED)
-                for each in story.payments
+                for each in details.payments
             },
             # Nor an attempt to be paid that this story does not know of.
-            f"payment {story.next_attempt}": check(keys.payment(order_id, story.next_attempt), ABSENT),
+            f"payment {details.next_attempt}": check(keys.payment(order_id, details.next_attempt), ABSENT),
         }
         if self._move(order, to, at, settled):
             return True
-        unsettled = [*_unsettled(story)]
+        unsettled = [*_unsettled(details)]
         if unsettled:
             raise NotSettled(f"order {order_id} is {order.status}, but not: {', '.join(unsettled)}")
         return False
@@ -126,11 +126,11 @@ class LifeCycle:
         order: Order,
         to: Status,
         at: str,
-        conditions: Mapping[str, Action],
+        conditions: Mapping[str, WriteAction],
         reason: Reason | None = None,
     ) -> bool:
         try:
-            self._table.transact({"order": order_moves(order, to, at, reason), **conditions})
+            self._table.transact({"order": transition_order(order, to, at, reason), **conditions})
         except TransactionCancelled as cancelled:
             # The order's own move comes before contention: waiting does not bring it back.
             if cancelled.contention and not cancelled.failed("order"):
@@ -139,18 +139,18 @@ class LifeCycle:
         return True
 
 
-def _present_payment(story: Story) -> keys.Key:
-    if story.payment is None:
-        raise LookupError(f"order {story.order.order_id} has no payment")
-    return keys.payment(story.payment.order_id, story.payment.attempt)
+def _present_payment(details: OrderDetails) -> keys.Key:
+    if details.payment is None:
+        raise LookupError(f"order {details.order.order_id} has no payment")
+    return keys.payment(details.payment.order_id, details.payment.attempt)
 
 
-def _unsettled(story: Story) -> list[str]:
+def _unsettled(details: OrderDetails) -> list[str]:
     unsettled = [
-        f"payment {each.attempt} is {each.status}" for each in story.payments if not each.status.is_settled
+        f"payment {each.attempt} is {each.status}" for each in details.payments if not each.status.is_settled
     ]
-    if story.reservation and story.reservation.status is not ReservationStatus.RELEASED:
-        unsettled.append(f"the reservation is {story.reservation.status}")
-    if story.shipment and story.shipment.status is not ShipmentStatus.CANCELLED:
-        unsettled.append(f"the shipment is {story.shipment.status}")
+    if details.reservation and details.reservation.status is not ReservationStatus.RELEASED:
+        unsettled.append(f"the reservation is {details.reservation.status}")
+    if details.shipment and details.shipment.status is not ShipmentStatus.CANCELLED:
+        unsettled.append(f"the shipment is {details.shipment.status}")
     return unsettled

@@ -7,7 +7,7 @@ import msgspec
 
 from ordering.domain.base import Record
 from ordering.domain.order import Order, OrderId
-from ordering.domain.order_details import Story
+from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import Payment
 from ordering.domain.product import Product, Sku
 from ordering.domain.shipment import Address, Shipment
@@ -30,7 +30,7 @@ class Orders:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def look_before_placing(
+    def get_for_placement(
         self, order_id: OrderId, skus: Sequence[Sku]
     ) -> tuple[Order | None, Mapping[Sku, Product]]:
         """The order of this id if there is one, or else those of `skus` that exist, read in one call.
@@ -92,7 +92,7 @@ class Orders:
         item = self._table.get(keys.order(order_id))
         return record_of(item, Order) if item else None
 
-    def story(self, order_id: OrderId) -> Story | None:
+    def load(self, order_id: OrderId) -> OrderDetails | None:
         """All that is known of an order; None if there is no such order."""
         found: dict[str, Any] = {}
         payments = []
@@ -112,4 +112,4 @@ class Orders:
                 # Anything else is of a later release.
         if "order" not in found:
             return None
-        return Story(payments=tuple(payments), **found)
+        return OrderDetails(payments=tuple(payments), **found)

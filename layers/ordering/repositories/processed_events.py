@@ -28,7 +28,7 @@ import msgspec
 
 from ordering.domain.clock import as_text, now
 from ordering.domain.events import Event
-from ordering.domain.order import Fault
+from ordering.domain.order import OrderFault
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.dynamodb.codec import Item
 from ordering.repositories import keys
@@ -42,7 +42,7 @@ OLDEST_EVENT = timedelta(days=14)
 _KEPT = OLDEST_EVENT + timedelta(days=1)
 
 
-class Unclaimed(Enum):
+class ClaimRefusal(Enum):
     """Why an event is not to be handled now."""
 
     HANDLED = auto()
@@ -58,26 +58,26 @@ class Claim(NamedTuple):
     token: str
 
 
-class Consumer:
+class ProcessedEvents:
     """The records of one consumer, by its name."""
 
     def __init__(self, table: Table, name: str) -> None:
         self._table = table
         self._name = name
 
-    def settled(self, event: Event) -> Unclaimed | None:
+    def status_of(self, event: Event) -> ClaimRefusal | None:
         """Why an event needs no handling any more, as far as is recorded; None where it does."""
         if _is_too_old(event):
-            return Unclaimed.TOO_OLD
+            return ClaimRefusal.TOO_OLD
         records = self.records(event.item)
         if any(record["SK"] == event.event_id and "handledAt" in record for record in records):
-            return Unclaimed.HANDLED
-        return Unclaimed.OVERTAKEN if _is_overtaken(event, records) else None
+            return ClaimRefusal.HANDLED
+        return ClaimRefusal.OVERTAKEN if _is_overtaken(event, records) else None
 
-    def claim(self, event: Event) -> Claim | Unclaimed:
+    def claim(self, event: Event) -> Claim | ClaimRefusal:
         """The right to handle an event, or why it is not to be handled."""
         if _is_too_old(event):
-            return Unclaimed.TOO_OLD
+            return ClaimRefusal.TOO_OLD
         happened, present = datetime.fromisoformat(event.at), datetime.fromisoformat(now())
         claim = Claim(event, uuid4().hex)
         try:
@@ -99,13 +99,13 @@ class Consumer:
         except ConditionFailed as failure:
             found = failure.item or {}
             if "handledAt" in found:
-                return Unclaimed.HANDLED
+                return ClaimRefusal.HANDLED
             # It is our own when the SDK has sent it twice, the first answer having been lost.
             if found.get("claimedBy") != claim.token:
-                return Unclaimed.BUSY
+                return ClaimRefusal.BUSY
         return self._unless_in_the_way(claim)
 
-    def handled(self, claim: Claim, outcome: str, *, at: str) -> None:
+    def complete(self, claim: Claim, outcome: str, *, at: str) -> None:
         """Record what was done, whoever holds the claim by now: it is done."""
         self._update(
             claim,
@@ -114,7 +114,7 @@ class Consumer:
             {":at": at, ":outcome": outcome, ":handled": claim.event.version},
         )
 
-    def not_handled(self, claim: Claim, fault: Fault | None) -> None:
+    def release(self, claim: Claim, fault: OrderFault | None) -> None:
         """Give a claim back, so that the event can be handled as soon as it comes again.
 
         The fault is noted; None hides none that was noted before.
@@ -150,7 +150,7 @@ class Consumer:
             {":partition": keys.earlier_consumer_partition(self._name), ":item": f"{item}#"},
         )
 
-    def _unless_in_the_way(self, claim: Claim) -> Claim | Unclaimed:
+    def _unless_in_the_way(self, claim: Claim) -> Claim | ClaimRefusal:
         """A claim that was made, unless another event of the item has to be handled first, or was.
 
         Looked for when the claim is made, and not before: whoever claims one after that finds this one.
@@ -160,16 +160,16 @@ class Consumer:
         earlier = list(self._earlier(event.item))
         for record in earlier:
             if record["SK"] == event.event_id and "handledAt" in record:
-                self.handled(claim, str(record["outcome"]), at=str(record["handledAt"]))
-                return Unclaimed.HANDLED
+                self.complete(claim, str(record["outcome"]), at=str(record["handledAt"]))
+                return ClaimRefusal.HANDLED
         others = [*present, *earlier]
         if _is_overtaken(event, others):
-            self.handled(claim, Unclaimed.OVERTAKEN.name, at=at)
-            return Unclaimed.OVERTAKEN
+            self.complete(claim, ClaimRefusal.OVERTAKEN.name, at=at)
+            return ClaimRefusal.OVERTAKEN
         if any(record.get("claimedUntil", "") >= at for record in others):
             # To have to wait is no fault.
-            self.not_handled(claim, None)
-            return Unclaimed.BUSY
+            self.release(claim, None)
+            return ClaimRefusal.BUSY
         return claim
 
     def _update(

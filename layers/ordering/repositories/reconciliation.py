@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from ordering.domain.clock import seconds_since
-from ordering.domain.order import Fault, OrderId
+from ordering.domain.order import OrderFault, OrderId
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.repositories import keys
 
@@ -19,7 +19,7 @@ _PAGE = 1000
 _EVER = "1970-01-01T00:00:00.000Z"
 
 
-class Due(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class DueOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the index tells of an order that is open or parked."""
 
     order_id: OrderId
@@ -31,18 +31,18 @@ class Due(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     attempts: int = 0
 
 
-def due_of(item: Mapping[str, Any]) -> Due:
+def due_of(item: Mapping[str, Any]) -> DueOrder:
     """What an entry of the index tells; what its keys tell, if the rest is in no shape that we know.
 
     Such an order is due as well, and has been for ever: it must neither be overlooked nor stop the others.
     """
     try:
-        due = msgspec.convert(item, Due)
+        due = msgspec.convert(item, DueOrder)
         for moment in (due.created_at, due.updated_at):
             seconds_since(moment)
     except (ArithmeticError, TypeError, ValueError):
         nudged_at = item.get("nudgedAt")
-        return Due(
+        return DueOrder(
             order_id=keys.order_of(item),
             status="UNREADABLE",
             created_at=_EVER,
@@ -53,17 +53,17 @@ def due_of(item: Mapping[str, Any]) -> Due:
     return due
 
 
-class Sweep:
+class Reconciliation:
     """The index of what is due, and the notes on its orders."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def open_since(self, before: str, limit: int) -> list[Due]:
+    def open_since(self, before: str, limit: int) -> list[DueOrder]:
         """Up to `limit` open orders that have not moved since `before`, the longest waiting first."""
         return self._due(keys.open_shard, before, limit)
 
-    def to_nudge(self, before: str, is_due: Callable[[Due], bool]) -> Iterator[Due]:
+    def to_nudge(self, before: str, is_due: Callable[[DueOrder], bool]) -> Iterator[DueOrder]:
         """The open orders that have not moved since `before` and are due, read page by page as they are
         asked for: a crowd of orders that are not due keeps nobody behind it waiting.
 
@@ -83,7 +83,7 @@ class Sweep:
                 if start is None:
                     break
 
-    def parked(self, limit: int) -> list[Due]:
+    def parked(self, limit: int) -> list[DueOrder]:
         """Up to `limit` parked orders, the longest parked first."""
         return self._due(keys.parked_shard, "~", limit)
 
@@ -92,7 +92,7 @@ class Sweep:
         items = self._items(keys.unsettled_shard, before, limit)
         return [{name: str(item[name]) for name in ("PK", "SK")} for item in items]
 
-    def claim(self, due: Due, *, at: str) -> bool:
+    def claim(self, due: DueOrder, *, at: str) -> bool:
         """Note that the order is nudged, unless somebody has driven it since it was read as `due`, or it
         is no longer open.
 
@@ -117,7 +117,7 @@ class Sweep:
             {":at": at},
         )
 
-    def park(self, order_id: OrderId, fault: Fault, *, at: str) -> bool:
+    def park(self, order_id: OrderId, fault: OrderFault, *, at: str) -> bool:
         """Take an open order out of the sweep until a person has looked at it, unless another fault than
         this one is noted with it by now."""
         parked = keys.parked_order(order_id, at)
@@ -143,7 +143,7 @@ class Sweep:
             {":at": at, ":opened": opened["GSI2PK"], ":parked": "PARKED#"},
         )
 
-    def note_fault(self, order_id: OrderId, fault: Fault, *, nudged_at: str) -> bool:
+    def note_fault(self, order_id: OrderId, fault: OrderFault, *, nudged_at: str) -> bool:
         """Note why an order could not be driven on, while it is open or parked, and from when the sweep
         counts until it drives the order on."""
         return self._note(
@@ -167,7 +167,7 @@ class Sweep:
             return False
         return True
 
-    def _due(self, shard_key: Callable[[int], str], before: str, limit: int) -> list[Due]:
+    def _due(self, shard_key: Callable[[int], str], before: str, limit: int) -> list[DueOrder]:
         return [due_of(item) for item in self._items(shard_key, before, limit)]
 
     def _items(self, shard_key: Callable[[int], str], before: str, limit: int) -> list[dict[str, Any]]:

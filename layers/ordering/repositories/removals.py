@@ -33,9 +33,9 @@ from ordering.domain.clock import as_text, milliseconds, now
 from ordering.domain.order import CustomerId, Status
 from ordering.dynamodb.client import ConditionFailed, Table, TransactionCancelled
 from ordering.dynamodb.codec import Item
-from ordering.dynamodb.transaction import ABSENT, Action, delete, remove, update
+from ordering.dynamodb.transaction import ABSENT, WriteAction, delete, remove, update
 from ordering.repositories import keys
-from ordering.repositories.customer_orders import Listing, Position, Wanted
+from ordering.repositories.customer_orders import CustomerOrders, OrderCursor, OrderFilter
 from ordering.repositories.items import SCHEMA_VERSION, record_of
 
 PAGE = 100
@@ -68,7 +68,7 @@ class Removal(Record, frozen=True):
     until: str
     begun_at: str
     asked_at: str
-    position: Position | None = None
+    position: OrderCursor | None = None
 
     @property
     def waits(self) -> bool:
@@ -94,7 +94,7 @@ class Removals:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._listing = Listing(table)
+        self._listing = CustomerOrders(table)
 
     def ask(self, customer_id: CustomerId) -> Removal:
         """Remove the customer's profile, and note that the rest is to follow, both or neither.
@@ -158,7 +158,7 @@ class Removals:
 
     def _one_page(self, removal: Removal) -> Removal | None:
         """Look through a page; returns what there is to do then, None if that is nothing."""
-        wanted = Wanted(created_after=removal.since or None, created_before=removal.until)
+        wanted = OrderFilter(created_after=removal.since or None, created_before=removal.until)
         orders, position = self._listing.entries(removal.customer_id, wanted, PAGE, removal.position)
         # Of an order in a state that nobody knows it is not known either that it has ended.
         ended = [keys.order_of(each) for each in orders if each.get("status") in _TERMINAL]
@@ -193,7 +193,7 @@ class Removals:
         key = keys.removal(done.customer_id)
         return self._changed({"removal": delete(key, condition=as_it_was, values=values)}, None)
 
-    def _changed(self, action: dict[str, Action], to: Removal | None) -> Removal | None:
+    def _changed(self, action: dict[str, WriteAction], to: Removal | None) -> Removal | None:
         try:
             self._table.transact(action)
         except TransactionCancelled as cancelled:
@@ -216,7 +216,7 @@ def _asked(present: Removal | None, customer_id: CustomerId) -> Removal:
     return msgspec.structs.replace(present, asked_at=at)
 
 
-def _written(removal: Removal, seen: str | None, *, asked_at: str | None = None) -> Action:
+def _written(removal: Removal, seen: str | None, *, asked_at: str | None = None) -> WriteAction:
     """Write a removal, unless another look has begun since the one of `seen` (None: there is none), or the
     customer has asked since `asked_at`."""
     due = max(removal.begun_at, _later(now(), _LEFT_ALONE))

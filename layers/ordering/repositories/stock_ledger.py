@@ -15,7 +15,7 @@ from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.transaction import ABSENT, check, put
 from ordering.repositories import keys
 from ordering.repositories.items import item_of, record_of
-from ordering.repositories.updates import one_stock_moves
+from ordering.repositories.updates import move_stock_line
 
 
 class UnknownProduct(LookupError):
@@ -39,7 +39,7 @@ class TooFewAvailable(Exception):
         self.stock = stock
 
 
-class Position(Struct, frozen=True, array_like=True):
+class StockLedgerCursor(Struct, frozen=True, array_like=True):
     """Where a list of entries goes on: behind this one."""
 
     created_at: str
@@ -66,7 +66,7 @@ class StockLedger:
                 {
                     "product": check(keys.product(sku), "attribute_exists(PK)"),
                     "entry": put(_item(sku, entry), condition=ABSENT),
-                    "stock": one_stock_moves(Hold(sku=sku, quantity=units), movement, entry.created_at),
+                    "stock": move_stock_line(Hold(sku=sku, quantity=units), movement, entry.created_at),
                 }
             )
         except TransactionCancelled as cancelled:
@@ -86,8 +86,8 @@ class StockLedger:
         return True
 
     def entries(
-        self, sku: Sku, limit: int, after: Position | None
-    ) -> tuple[list[StockEntry], Position | None]:
+        self, sku: Sku, limit: int, after: StockLedgerCursor | None
+    ) -> tuple[list[StockEntry], StockLedgerCursor | None]:
         """Up to `limit` entries, the newest first, and the position to go on from if there may be more.
 
         The index is eventually consistent: an entry may come a moment late.
@@ -107,9 +107,9 @@ class StockLedger:
         return [_entry(item) for item in items], _position(last) if last else None
 
 
-def _position(last: Mapping[str, Any]) -> Position:
+def _position(last: Mapping[str, Any]) -> StockLedgerCursor:
     created_at, _, key = str(last["GSI1SK"]).partition("#")
-    return Position(created_at, key)
+    return StockLedgerCursor(created_at, key)
 
 
 def _item(sku: Sku, entry: StockEntry) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ordering.domain.events import Event, MalformedChange, derive
-from ordering.domain.order import words_of
+from ordering.domain.order import error_text
 from ordering.dynamodb.codec import decode_item
 
 
@@ -22,4 +22,4 @@ def event_of(record: Mapping[str, Any]) -> Event | None:
     except MalformedChange:
         raise
     except Exception as error:
-        raise MalformedChange(words_of(error)) from error
+        raise MalformedChange(error_text(error)) from error

@@ -7,13 +7,13 @@ import msgspec
 
 from ordering.domain.order import Order, Reason, Status, Transition
 from ordering.domain.stock import Hold, Movement
-from ordering.dynamodb.transaction import Action, status_in, update
+from ordering.dynamodb.transaction import WriteAction, status_in, update
 from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION
 from ordering.repositories.keys import Key
 
 
-def order_moves(order: Order, to: Status, at: str, reason: Reason | None = None) -> Action:
+def transition_order(order: Order, to: Status, at: str, reason: Reason | None = None) -> WriteAction:
     """Move an order on from the status it was read with, and write its history.
 
     Raises ValueError for a move that the life cycle does not have.
@@ -52,7 +52,7 @@ def order_moves(order: Order, to: Status, at: str, reason: Reason | None = None)
     )
 
 
-class Turn(NamedTuple):
+class LedgerUpdate(NamedTuple):
     """The parts of an update that turns the page of a ledger (payment, shipment, reservation)."""
 
     key: Key
@@ -62,7 +62,7 @@ class Turn(NamedTuple):
     values: dict[str, Any]
 
     @property
-    def action(self) -> Action:
+    def action(self) -> WriteAction:
         """The same, within a transaction."""
         return update(
             self.key,
@@ -73,9 +73,9 @@ class Turn(NamedTuple):
         )
 
 
-def ledger_turns(
+def update_ledger(
     key: Key, before: Iterable[str], to: str, at: str, *, settled: bool = False, **facts: str | None
-) -> Turn:
+) -> LedgerUpdate:
     """Turn the page under `key` from one of the statuses `before` to `to`, and note the `facts` known.
 
     A `settled` page leaves the index of what is due.
@@ -84,7 +84,7 @@ def ledger_turns(
     known = {name: fact for name, fact in facts.items() if fact is not None}
     sets = ["#status = :to", "#updatedAt = :at", "#version = #version + :one"]
     sets += [f"#{name} = :{name}" for name in known]
-    return Turn(
+    return LedgerUpdate(
         key,
         f"SET {', '.join(sets)}{' REMOVE GSI2PK, GSI2SK' if settled else ''}",
         condition,
@@ -99,12 +99,12 @@ def ledger_turns(
     )
 
 
-def stock_moves(lines: Sequence[Hold], movement: Movement, at: str) -> dict[str, Action]:
+def move_stock(lines: Sequence[Hold], movement: Movement, at: str) -> dict[str, WriteAction]:
     """Move the units of every line, each action named after its SKU: the rule is `movement`'s."""
-    return {f"stock {line.sku}": one_stock_moves(line, movement, at) for line in lines}
+    return {f"stock {line.sku}": move_stock_line(line, movement, at) for line in lines}
 
 
-def one_stock_moves(line: Hold, movement: Movement, at: str) -> Action:
+def move_stock_line(line: Hold, movement: Movement, at: str) -> WriteAction:
     """Move the units of one line; the condition fails where a figure would fall below zero."""
     changed = {name: unit * line.quantity for name, unit in movement._asdict().items() if unit}
     losing = movement.losing

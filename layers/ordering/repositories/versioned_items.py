@@ -15,7 +15,7 @@ from ordering.repositories.items import SCHEMA_VERSION
 from ordering.repositories.keys import Key
 
 
-class TagMismatch(Exception):
+class ETagMismatch(Exception):
     """The item does not bear the tag that was expected. `found` is the one it bears; None: no item."""
 
     def __init__(self, found: str | None) -> None:
@@ -23,7 +23,7 @@ class TagMismatch(Exception):
         self.found = found
 
 
-def put_tagged(
+def put_if_match(
     table: Table,
     key: Key,
     facts: Mapping[str, Any],
@@ -34,7 +34,7 @@ def put_tagged(
 ) -> dict[str, Any]:
     """Enter an item (`expected` None) or change the one that bears that tag; answers it as it is then.
 
-    A fact that is None is removed. Raises TagMismatch.
+    A fact that is None is removed. Raises ETagMismatch.
     """
     # It also shows that a write is ours when the SDK's own retry of it finds it done.
     tag = uuid4().hex[:16]
@@ -65,7 +65,7 @@ def put_tagged(
         )
     except ConditionFailed as failure:
         if failure.item is None:
-            raise TagMismatch(None) from None
+            raise ETagMismatch(None) from None
         if failure.item["tag"] == tag:
             return dict(failure.item)
-        raise TagMismatch(failure.item["tag"]) from None
+        raise ETagMismatch(failure.item["tag"]) from None

@@ -9,13 +9,13 @@ import random
 from ordering.aws.logging import logger
 from ordering.aws.saga_client import describe
 from ordering.domain.clock import ago, milliseconds, now, text_of
-from ordering.domain.order import Fault, Order, OrderId
+from ordering.domain.order import Order, OrderFault, OrderId
 from ordering.dynamodb.client import Table
 from ordering.repositories.health import UNKNOWN, Health, Readings
 from ordering.repositories.orders import Orders
-from ordering.repositories.reconciliation import Sweep
+from ordering.repositories.reconciliation import Reconciliation
 from ordering.resilience import circuit
-from ordering.resilience.diagnosis import PROVIDERS, Diagnosis, Kind
+from ordering.resilience.diagnosis import PROVIDERS, Diagnosis, FaultKind
 from ordering.resilience.pacing import is_handed_over
 from ordering.resilience.parking import is_its_own, next_fault
 
@@ -34,7 +34,7 @@ class DrivingNotes:
     """
 
     def __init__(self, table: Table, hints: Table, bound: int) -> None:
-        self._sweep, self._health = Sweep(table), Health(table)
+        self._sweep, self._health = Reconciliation(table), Health(table)
         self._orders, self._hints = Orders(hints), Health(hints)
         self._bound = bound
         self.begin()
@@ -84,7 +84,7 @@ class DrivingNotes:
         at = now()
         if away not in PROVIDERS or order.waits_for == away:
             return self._sweep.hand_over(order_id, at=at)
-        fault = Fault(at=at, cause=f"{away}: away", kind=Kind.PROVIDER, provider=away, since=at)
+        fault = OrderFault(at=at, cause=f"{away}: away", kind=FaultKind.PROVIDER, provider=away, since=at)
         return self._sweep.note_fault(order_id, fault, nudged_at=at)
 
     def failed(
@@ -142,7 +142,7 @@ class DrivingNotes:
             # It is a hint: the next order's end says the same.
             logger.exception("end not noted", extra={"order_id": order_id})
 
-    def _park_if_its_own(self, order: Order, fault: Fault) -> None:
+    def _park_if_its_own(self, order: Order, fault: OrderFault) -> None:
         if is_its_own(fault, self._bound) and self._sweep.park(order.order_id, fault, at=now()):
             logger.error("order parked", extra={"order_id": order.order_id})
 

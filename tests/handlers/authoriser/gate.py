@@ -21,7 +21,7 @@ AUDIENCE = "orders-api"
 ROUTE = "POST /orders"
 SCOPE = "orders:write"
 
-_EVENT = json.loads((Path(__file__).parent.parent / "events" / "http_api_authoriser.json").read_text())
+_EVENT = json.loads((Path(__file__).parents[2] / "events" / "http_api_authoriser.json").read_text())
 
 
 @dataclass(frozen=True)

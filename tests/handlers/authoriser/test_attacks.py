@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm
 
-from ordering.tokens.refusals import Refused
+from ordering.tokens.refusals import TokenRefused
 from ordering.tokens.rules import check
 from tests.handlers.authoriser.gate import AUDIENCE, Gate, gate, published, target_of, trusted
 from tests.support.attacks import ATTACKS, Attack, Gateway, can_be_sent
@@ -74,8 +74,8 @@ def test_an_attack_is_refused(attack: Attack, siege: Siege) -> None:
 @pytest.mark.parametrize(
     "attack", [attack for attack in ATTACKS if attack.gateway is Gateway.PASSES_ON], ids=str
 )
-def test_what_the_gateways_own_authoriser_lets_pass_breaks_a_rule(attack: Attack, siege: Siege) -> None:
-    with pytest.raises(Refused):
+def test_what_the_gateways_lambda_authoriser_lets_pass_breaks_a_rule(attack: Attack, siege: Siege) -> None:
+    with pytest.raises(TokenRefused):
         check(f"Bearer {attack.forge(siege.target)}")
 
 

@@ -88,7 +88,7 @@ def test_one_rsa_key_for_every_algorithm_it_is_good_for(
     ],
     ids=["ES256", "ES384", "ES512", "EdDSA"],
 )
-def test_keys_that_the_gateways_own_authoriser_does_not_know(
+def test_keys_that_the_gateways_lambda_authoriser_does_not_know(
     algorithm: str, jwk: dict[str, Any], sign: Signer, world: World, server: Loopback, issuer: Target
 ) -> None:
     server.publish({**jwk, "kid": "curve", "use": "sig", "key_ops": ["verify"]})

@@ -10,7 +10,7 @@ from ordering.domain.order import OrderId
 from ordering.domain.payment import PaymentStatus
 from ordering.repositories import keys
 from ordering.repositories.health import Health
-from ordering.resilience.circuit import PAYMENTS, Circuit, State
+from ordering.resilience.circuit import PAYMENTS, Circuit, CircuitState
 from ordering.resilience.pacing import LAST_ATTEMPT
 from orders_client import Money
 from tests.support import event_invariants, forgotten, invariants, mail_invariants
@@ -101,7 +101,7 @@ class Journey:
             yield f"5: {len(shop.parked_changes)} change(s) parked"
 
     def _end(self, shop: Backend) -> Iterator[str]:
-        order = shop.world.story(OrderId(shop.alice.order_id)).order
+        order = shop.world.details(OrderId(shop.alice.order_id)).order
         expected = CANCELLED if shop.alice.cancelled else (self.ends, self.reason)
         if (order.status, order.reason) != expected:
             yield f"4: it ended {order.status}, {order.reason}, and not {expected[0]}, {expected[1]}"
@@ -200,7 +200,7 @@ def lose_the_message(shop: Backend) -> None:
 def send_the_provider_away(shop: Backend) -> None:
     """Drivers have found that the payment provider does not answer. It is back, and nobody has looked yet."""
     at = milliseconds()
-    opened = Circuit(of=PAYMENTS, state=State.OPEN, changed_at=at, probe_at=at + 60_000, away_since=at)
+    opened = Circuit(of=PAYMENTS, state=CircuitState.OPEN, changed_at=at, probe_at=at + 60_000, away_since=at)
     Health(shop.world.table).change(PAYMENTS, lambda before: opened)
 
 
@@ -214,7 +214,7 @@ def deliver_too_often(shop: Backend) -> None:
 def forget_the_void(shop: Backend) -> None:
     """The ledger of the closed order owes what the provider has voided: a backup was restored, say."""
     order_id = OrderId(shop.alice.order_id)
-    for payment in shop.world.story(order_id).payments:
+    for payment in shop.world.details(order_id).payments:
         if payment.status is PaymentStatus.VOIDED:
             due = keys.unsettled_payment(order_id, now())
             overwrite(shop.world, keys.payment(order_id, payment.attempt), status="AUTHORISED", **due)

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from ordering.aws.event_bus import Bus, Published
+from ordering.aws.event_bus import EventBus, PublishResult
 from ordering.domain.events import Event
 from ordering.domain.identity import fresh_order_id
 from ordering.domain.order import Status
-from ordering.domain.order_details import Story
-from ordering.repositories.order_transitions import LifeCycle
-from ordering.repositories.processed_events import Consumer
+from ordering.domain.order_details import OrderDetails
+from ordering.repositories.order_transitions import OrderTransitions
+from ordering.repositories.processed_events import ProcessedEvents
 from tests.simulation.faults import __main__ as command
 from tests.simulation.faults.kinds import BY_NAME, applicable
 from tests.simulation.faults.report import Report
@@ -26,7 +26,7 @@ from tests.simulation.faults.trial import Blow, Case, Made, Verdict, perform, si
 from tests.support.backend import Backend
 from tests.support.injection_points import Call, Step
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CALLS = (Made(1, "customer", "http.POST /orders", ("fails", "lost")), Made(2, "Load order", "x", ("fails",)))
 ALONE = Verdict(Case("fulfilled"), (), (), CALLS)
 
@@ -180,13 +180,13 @@ def test_orders_that_forget_their_key_break_the_first_promise(
 def test_a_bus_whose_refusals_nobody_reads_breaks_the_fifth(
     shop: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish = Bus.publish
+    publish = EventBus.publish
 
-    def hope(bus: Bus, events: Sequence[Event]) -> Published:
+    def hope(bus: EventBus, events: Sequence[Event]) -> PublishResult:
         publish(bus, events)
-        return Published([])
+        return PublishResult([])
 
-    monkeypatch.setattr(Bus, "publish", hope)
+    monkeypatch.setattr(EventBus, "publish", hope)
     report, failed = run(shop, "in-part")
     assert "5" in report.broken
     _is_replayed(failed[0], shop)
@@ -197,10 +197,10 @@ def test_an_order_that_closes_while_it_holds_stock_breaks_the_second(
 ) -> None:
     """The third would be broken too, did the sweep not settle what closed orders owe."""
 
-    def close(life_cycle: LifeCycle, story: Story, at: str) -> bool:
+    def close(life_cycle: OrderTransitions, story: OrderDetails, at: str) -> bool:
         return life_cycle._move(story.order, Status.CANCELLED, at, {})
 
-    monkeypatch.setattr(LifeCycle, "close", close)
+    monkeypatch.setattr(OrderTransitions, "close", close)
     report, failed = run(shop, "keeps-failing", journey="cancelled-with-the-payment-authorised")
     assert report.broken == {"2"}
     _is_replayed(failed[0], shop)
@@ -210,7 +210,7 @@ def test_what_was_told_and_not_recorded_breaks_the_fifth(
     shop: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was sent is recorded nowhere: whoever has the event again sends it again."""
-    monkeypatch.setattr(Consumer, "handled", lambda consumer, claim, outcome, at: None)
+    monkeypatch.setattr(ProcessedEvents, "handled", lambda consumer, claim, outcome, at: None)
     report, failed = run(shop, "lost-on", journey="told-of-an-order-rejected")
     assert report.broken == {"5"}
     _is_replayed(failed[0], shop)

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from ordering.domain.clock import ago, milliseconds, now
-from ordering.domain.order import Fault, OrderId
+from ordering.domain.order import OrderFault, OrderId
 from ordering.repositories.health import Health
-from ordering.repositories.reconciliation import Sweep
-from ordering.resilience.circuit import Circuit, State
-from ordering.resilience.diagnosis import Kind
+from ordering.repositories.reconciliation import Reconciliation
+from ordering.resilience.circuit import Circuit, CircuitState
+from ordering.resilience.diagnosis import FaultKind
 from ordering.resilience.pacing import LAST_ATTEMPT
-from tests.simulation.guards.trial import Search, Take
+from tests.simulation.guards.trial import Search, Trial
 from tests.support import event_invariants, invariants
 from tests.support.backend import Backend
 from tests.support.faults import AnswerLost, Unavailable, crash, die, fail
@@ -29,10 +29,10 @@ PathSearch = Search[Backend]
 def crashing(function: str) -> PathSearch:
     """A function's process is lost after one of its calls took effect; the customer asks again if need be."""
 
-    def search(shop: Backend) -> Iterator[Take[Backend]]:
+    def search(shop: Backend) -> Iterator[Trial[Backend]]:
         for call in _calls_of(function, shop):
             name = f"{function} lost after call {call.number}, {call.target}"
-            yield Take(name, partial(_perform, partial(_lose, call)))
+            yield Trial(name, partial(_perform, partial(_lose, call)))
 
     return search
 
@@ -45,10 +45,10 @@ def _lose(call: Call, shop: Backend) -> None:
 def doubled(state: str, handler: str) -> PathSearch:
     """Before a call of a step, the same step of another execution takes effect."""
 
-    def search(shop: Backend) -> Iterator[Take[Backend]]:
+    def search(shop: Backend) -> Iterator[Trial[Backend]]:
         for call in _calls_of(state, shop):
             name = f"doubled before call {call.number}, {call.target} in {state}"
-            yield Take(name, partial(_perform, partial(_double, call, handler)))
+            yield Trial(name, partial(_perform, partial(_double, call, handler)))
 
     return search
 
@@ -59,7 +59,7 @@ def _double(call: Call, handler: str, shop: Backend) -> None:
 
 
 def _once(name: str, happens: Callable[[Backend], object]) -> PathSearch:
-    return lambda shop: iter([Take(name, partial(_perform, happens))])
+    return lambda shop: iter([Trial(name, partial(_perform, happens))])
 
 
 def _refused_by_the_bus(shop: Backend) -> None:
@@ -89,8 +89,8 @@ def _ended_while_parked(shop: Backend) -> None:
     order_id = OrderId(shop.alice.order_id)
     shop.deliver_changes()
     at = ago(hours=2)
-    fault = Fault(at=at, cause="", kind=Kind.ORDER, since=at, count=9)
-    sweep = Sweep(shop.world.table)
+    fault = OrderFault(at=at, cause="", kind=FaultKind.ORDER, since=at, count=9)
+    sweep = Reconciliation(shop.world.table)
     sweep.note_fault(order_id, fault, nudged_at=at)
     shop.saga.drive(order_id)
     sweep.park(order_id, fault, at=now())
@@ -133,7 +133,7 @@ def _provider_away(shop: Backend) -> None:
     at = milliseconds()
     Health(shop.world.table).change(
         "payments",
-        lambda before: Circuit(of="payments", state=State.OPEN, changed_at=at, probe_at=at + 60_000),
+        lambda before: Circuit(of="payments", state=CircuitState.OPEN, changed_at=at, probe_at=at + 60_000),
     )
     shop.alice.place(MUGS)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tests.simulation.guards.fences.fence import Courtesy, Mutation
 from tests.simulation.guards.mutation import Edit, edited
-from tests.simulation.guards.trial import S, Take
+from tests.simulation.guards.trial import S, Trial
 
 
 def missed(fence: Mutation[S], stage: S) -> list[str]:
@@ -36,7 +36,7 @@ def spared(fence: Courtesy[S], stage: S) -> list[str]:
     return [fence.name, f"    no promise falls with it: {fence.because}"]
 
 
-def _first_that_breaks(fence: Mutation[S], stage: S) -> tuple[Take[S], str]:
+def _first_that_breaks(fence: Mutation[S], stage: S) -> tuple[Trial[S], str]:
     """The first take that breaks anything, and how it breaks the promise that was foretold."""
     takes = list(fence.search(stage))
     with edited(*fence.edits, *fence.behind):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 
 from tests.simulation.guards.deliveries import PathSearch
-from tests.simulation.guards.trial import Take
+from tests.simulation.guards.trial import Trial
 from tests.support.backend import Backend
 from tests.support.deployed import wiring
 from tests.support.faults import AnswerLost, Throttled, Unavailable, crash, fail
@@ -23,16 +23,16 @@ BOTH, END_FIRST = (0, 1), (1, 0)
 
 
 def _once(name: str, disturb: Disturb, waiting: tuple[int, ...] = FULFILLED) -> PathSearch:
-    return lambda shop: iter([Take(name, partial(_perform, waiting, disturb))])
+    return lambda shop: iter([Trial(name, partial(_perform, waiting, disturb))])
 
 
 def _at_each_call(name: str, disturb: DisturbAt, waiting: tuple[int, ...] = FULFILLED) -> PathSearch:
-    def takes(shop: Backend) -> Iterator[Take[Backend]]:
+    def takes(shop: Backend) -> Iterator[Trial[Backend]]:
         _begin(shop, waiting)
         shop.come_to_the_end()
         for call in [each for each in shop.calls.made if each.step.state == "notify_customer"]:
             here = f"{name} call {call.number}, {call.target}"
-            yield Take(here, partial(_perform, waiting, partial(disturb, call)))
+            yield Trial(here, partial(_perform, waiting, partial(disturb, call)))
 
     return takes
 

@@ -7,7 +7,7 @@ from functools import partial
 from ordering.domain.order import OrderId
 from ordering.repositories import keys
 from tests.simulation.guards.deliveries import PathSearch
-from tests.simulation.guards.trial import Take
+from tests.simulation.guards.trial import Trial
 from tests.support import forgotten
 from tests.support.backend import Backend
 from tests.support.faults import crash
@@ -31,12 +31,12 @@ def _ask(shop: Backend) -> None:
         shop.functions.call("api.delete_profile", http_event("DELETE /customers/me"))
 
 
-def _dying(shop: Backend) -> Iterator[Take[Backend]]:
+def _dying(shop: Backend) -> Iterator[Trial[Backend]]:
     _begin(shop)
     _ask(shop)
     for call in [each for each in shop.calls.made if each.step.state == "delete_profile"]:
         name = f"delete_profile lost after call {call.number}, {call.target}"
-        yield Take(name, partial(_perform, partial(_lost, call)))
+        yield Trial(name, partial(_perform, partial(_lost, call)))
 
 
 def _lost(call: Call, shop: Backend) -> None:
@@ -66,5 +66,5 @@ def _perform(happens: Callable[[Backend], object], shop: Backend) -> list[str]:
 
 DYING: PathSearch = _dying
 UNLISTED: PathSearch = lambda shop: iter(  # noqa: E731 (as the others are made)
-    [Take("the index does not show an order yet", partial(_perform, _unlisted))]
+    [Trial("the index does not show an order yet", partial(_perform, _unlisted))]
 )

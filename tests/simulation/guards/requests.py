@@ -11,9 +11,9 @@ from ordering.domain.product import Product, Sku
 from ordering.domain.stock import StockEntry
 from ordering.repositories.orders import Orders
 from ordering.repositories.stock_ledger import StockLedger, TooFewAvailable
-from tests.simulation.guards.trial import Take
+from tests.simulation.guards.trial import Trial
 from tests.simulation.guards.trials import SagaSearch
-from tests.simulation.harness.scenario_run import Theatre
+from tests.simulation.harness.scenario_run import SagaHarness
 from tests.support import invariants
 from tests.support.least_privilege import within
 from tests.support.world import World, order_body
@@ -24,47 +24,47 @@ Found = tuple[Order | None, Mapping[Sku, Product]]
 _SHOWN = 2500
 
 
-def _in_a_shop(name: str, happens: Callable[[Theatre, World], Iterator[str]]) -> SagaSearch:
+def _in_a_shop(name: str, happens: Callable[[SagaHarness, World], Iterator[str]]) -> SagaSearch:
     """One take: something happens in a shop with ten red mugs, and then every promise is checked."""
 
-    def perform(theatre: Theatre) -> list[str]:
+    def perform(theatre: SagaHarness) -> list[str]:
         theatre.cloud.begin()
         world = theatre.cloud.world.stocked()
         said = list(happens(theatre, world))
         return [*said, *invariants.violations(world, ended=False)]
 
-    return lambda theatre: iter([Take(name, perform)])
+    return lambda theatre: iter([Trial(name, perform)])
 
 
-def _sent_twice_at_once(theatre: Theatre, world: World) -> Iterator[str]:
+def _sent_twice_at_once(theatre: SagaHarness, world: World) -> Iterator[str]:
     """While the first request looks whether there is an order of its key, the second one makes it."""
-    look = Orders.look_before_placing
+    look = Orders.get_for_placement
 
     def look_and_wait(orders: Orders, order_id: OrderId, skus: list[Sku]) -> Found:
         found = look(orders, order_id, skus)
-        with patch.object(Orders, "look_before_placing", look):
+        with patch.object(Orders, "get_for_placement", look):
             theatre.cloud.saga.drive(world.place(key="basket-1").body["orderId"])
         return found
 
-    with patch.object(Orders, "look_before_placing", look_and_wait):
+    with patch.object(Orders, "get_for_placement", look_and_wait):
         world.place(key="basket-1")
     return iter(())
 
 
-def _sent_again(theatre: Theatre, world: World) -> Iterator[str]:
+def _sent_again(theatre: SagaHarness, world: World) -> Iterator[str]:
     made = {world.place(key="basket-1").body["orderId"] for _ in range(2)}
     if len(made) > 1:
         yield f"1: one key of one customer has made {len(made)} orders"
 
 
-def _sent_again_with_another_body(theatre: Theatre, world: World) -> Iterator[str]:
+def _sent_again_with_another_body(theatre: SagaHarness, world: World) -> Iterator[str]:
     world.place(order_body(("MUG-RED", 2)), key="basket-1")
     status = world.place(order_body(("MUG-RED", 3)), key="basket-1").status
     if status != 422:
         yield f"1: a key with another body was answered {status}, as if it were the first"
 
 
-def _agreed_to_another_price(theatre: Theatre, world: World) -> Iterator[str]:
+def _agreed_to_another_price(theatre: SagaHarness, world: World) -> Iterator[str]:
     """The price was raised after the customer had seen it."""
     world.stocked(units=0, price=9900)
     answered = world.place(_as_shown())
@@ -72,9 +72,9 @@ def _agreed_to_another_price(theatre: Theatre, world: World) -> Iterator[str]:
         yield f"7: {_SHOWN} was agreed to, and the order costs {answered.body['total']['amount']}"
 
 
-def _overtaken_while_looking(theatre: Theatre, world: World) -> Iterator[str]:
+def _overtaken_while_looking(theatre: SagaHarness, world: World) -> Iterator[str]:
     """Between the readings of order and product, the same request places it, and the price goes up."""
-    look, looks = Orders.look_before_placing, iter(range(100))
+    look, looks = Orders.get_for_placement, iter(range(100))
 
     def look_torn(orders: Orders, order_id: OrderId, skus: list[Sku]) -> Found:
         before, catalogue = look(orders, order_id, skus)
@@ -85,7 +85,7 @@ def _overtaken_while_looking(theatre: Theatre, world: World) -> Iterator[str]:
             _, catalogue = look(orders, order_id, skus)
         return before, catalogue
 
-    with patch.object(Orders, "look_before_placing", look_torn):
+    with patch.object(Orders, "get_for_placement", look_torn):
         status = world.place(_as_shown(), key="basket-1").status
     if status != 202:
         yield f"1: an order that was placed was answered {status} when it was sent again"
@@ -95,7 +95,7 @@ def _as_shown() -> dict[str, Any]:
     return order_body() | {"expectedTotal": {"amount": _SHOWN, "currency": "EUR"}}
 
 
-def _counted_twice(theatre: Theatre, world: World) -> Iterator[str]:
+def _counted_twice(theatre: SagaHarness, world: World) -> Iterator[str]:
     headers = {"Idempotency-Key": "delivery-1"}
     for _ in range(2):
         world.api(
@@ -114,7 +114,7 @@ def _written_off(world: World, units: int, key: str) -> int:
     return world.api("receive_stock", "POST /products/{sku}/stock", body, path=path, headers=headers).status
 
 
-def _held_and_written_off(theatre: Theatre, world: World) -> Iterator[str]:
+def _held_and_written_off(theatre: SagaHarness, world: World) -> Iterator[str]:
     """An open order holds six of the ten, and six are to be written off."""
     world.step("reserve_stock", world.place_order(("MUG-RED", 6)))
     entry = StockEntry(key="stocktaking-1", created_at=now(), adjusted=-6, reason="counted")
@@ -124,14 +124,14 @@ def _held_and_written_off(theatre: Theatre, world: World) -> Iterator[str]:
     return iter(())
 
 
-def _written_off_twice(theatre: Theatre, world: World) -> Iterator[str]:
+def _written_off_twice(theatre: SagaHarness, world: World) -> Iterator[str]:
     """All ten are written off, and the request is sent again."""
     statuses = [_written_off(world, 10, "stocktaking-1") for _ in range(2)]
     if statuses != [200, 200]:
         yield f"2: what was written off with one key was answered {statuses}"
 
 
-def _written_off_removed_and_entered_again(theatre: Theatre, world: World) -> Iterator[str]:
+def _written_off_removed_and_entered_again(theatre: SagaHarness, world: World) -> Iterator[str]:
     _written_off(world, 4, "stocktaking-1")
     path = {"sku": "MUG-RED"}
     tag = world.api("get_product", "GET /products/{sku}", path=path).headers["etag"]
@@ -140,16 +140,16 @@ def _written_off_removed_and_entered_again(theatre: Theatre, world: World) -> It
     return iter(())
 
 
-def _cancelled_by_a_stranger(theatre: Theatre, world: World) -> Iterator[str]:
+def _cancelled_by_a_stranger(theatre: SagaHarness, world: World) -> Iterator[str]:
     order_id = world.place_order()
     route = "POST /orders/{orderId}/cancel"
     world.api("cancel_order", route, path={"orderId": order_id}, subject="mallory")
-    status = world.story(order_id).order.status
+    status = world.details(order_id).order.status
     if status != "PENDING":
         yield f"6: a stranger has made order {order_id} {status}"
 
 
-def _read_by_a_stranger(theatre: Theatre, world: World) -> Iterator[str]:
+def _read_by_a_stranger(theatre: SagaHarness, world: World) -> Iterator[str]:
     order_id = world.place_order()
     answer = world.api("get_order", "GET /orders/{orderId}", path={"orderId": order_id}, subject="mallory")
     if answer.status != 404:

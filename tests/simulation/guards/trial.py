@@ -12,11 +12,11 @@ S = TypeVar("S")
 
 
 @dataclass(frozen=True)
-class Take(Generic[S]):
+class Trial(Generic[S]):
     """Something performed once, on a stage that is set for it. Answers what is broken when it is over."""
 
     name: str
     perform: Callable[[S], list[str]]
 
 
-Search = Callable[[S], Iterator[Take[S]]]
+Search = Callable[[S], Iterator[Trial[S]]]

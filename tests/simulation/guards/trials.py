@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from ordering.domain.order import OrderId
-from tests.simulation.guards.trial import Search, Take
-from tests.simulation.harness.scenario_run import Play, Scenario, Theatre
+from tests.simulation.guards.trial import Search, Trial
+from tests.simulation.harness.scenario_run import SagaHarness, Scenario, ScenarioRun
 from tests.support import invariants
 from tests.support.faults import AnswerLost, Conflict, Unavailable, crash, die, fail
 from tests.support.injection_points import Call, after_call, before, before_call
@@ -25,10 +25,10 @@ End = tuple[str, str | None]
 WISH: End = ("CANCELLED", "CUSTOMER_REQUEST")
 
 
-SagaTake = Take[Theatre]
-SagaSearch = Search[Theatre]
-Disturb = Callable[[Play], object]
-DisturbAt = Callable[[Play, Call], object]
+SagaTake = Trial[SagaHarness]
+SagaSearch = Search[SagaHarness]
+Disturb = Callable[[ScenarioRun], object]
+DisturbAt = Callable[[ScenarioRun, Call], object]
 
 
 def undisturbed(scenario: Scenario) -> SagaSearch:
@@ -39,7 +39,7 @@ def undisturbed(scenario: Scenario) -> SagaSearch:
 def stray(scenario: Scenario, handler: str) -> SagaSearch:
     """When the order has come to its end, one of its steps is called once more."""
 
-    def disturb(play: Play) -> None:
+    def disturb(play: ScenarioRun) -> None:
         play.drive_to_the_end()
         play.world.step(handler, play.order_id)
 
@@ -99,7 +99,7 @@ def doubled(scenario: Scenario, state: str) -> SagaSearch:
     """
     handler = synthesised_state_machine().handlers[state]
 
-    def disturb(play: Play, call: Call) -> None:
+    def disturb(play: ScenarioRun, call: Call) -> None:
         other = play.world.place_order(*scenario.lines)
         play.world.step("reserve_stock", other)
         play.saga.at(before_call(call.number), lambda: play.world.step(handler, play.order_id))
@@ -113,7 +113,7 @@ def haunted(scenario: Scenario, state: str, handler: str, *, lost: bool = False)
     `lost`: and the execution that was about to make the call is lost.
     """
 
-    def disturb(play: Play, call: Call) -> None:
+    def disturb(play: ScenarioRun, call: Call) -> None:
         def appear() -> None:
             play.world.step(handler, play.order_id)
             if lost:
@@ -127,7 +127,7 @@ def haunted(scenario: Scenario, state: str, handler: str, *, lost: bool = False)
 def restocked(scenario: Scenario, state: str) -> SagaSearch:
     """Before a call stock comes in, and another execution reserves it, and is lost."""
 
-    def disturb(play: Play, call: Call) -> None:
+    def disturb(play: ScenarioRun, call: Call) -> None:
         def restock() -> None:
             play.world.stocked(units=5)
             play.world.step("reserve_stock", play.order_id)
@@ -140,7 +140,7 @@ def restocked(scenario: Scenario, state: str) -> SagaSearch:
 def given_up(scenario: Scenario, state: str) -> SagaSearch:
     """Before a call, the customer cancels the order, and another execution gives everything back."""
 
-    def disturb(play: Play, call: Call) -> None:
+    def disturb(play: ScenarioRun, call: Call) -> None:
         def give_up() -> None:
             play.cancel()
             play.drive()
@@ -153,7 +153,7 @@ def given_up(scenario: Scenario, state: str) -> SagaSearch:
 def cancelled_and_lost(scenario: Scenario, state: str) -> SagaSearch:
     """After a call took effect the customer cancels the order, and the step's process is lost."""
 
-    def disturb(play: Play, call: Call) -> None:
+    def disturb(play: ScenarioRun, call: Call) -> None:
         def cancel_and_crash() -> None:
             play.cancel()
             crash()
@@ -164,24 +164,24 @@ def cancelled_and_lost(scenario: Scenario, state: str) -> SagaSearch:
 
 
 def _once(scenario: Scenario, name: str, disturb: Disturb) -> SagaSearch:
-    return lambda theatre: iter([Take(name, partial(_perform, scenario, disturb, ()))])
+    return lambda theatre: iter([Trial(name, partial(_perform, scenario, disturb, ()))])
 
 
 def _at_each_call(scenario: Scenario, state: str, what: str, disturb: DisturbAt, *ends: End) -> SagaSearch:
-    def takes(theatre: Theatre) -> Iterator[SagaTake]:
+    def takes(theatre: SagaHarness) -> Iterator[SagaTake]:
         for call in [each for each in theatre.open(scenario).calls() if each.step.state == state]:
             name = f"{scenario.name}, {what} call {call.number}, {call.target} in {state}"
             disturb_here = partial(_swapped, disturb, call)
-            yield Take(name, partial(_perform, scenario, disturb_here, ends))
+            yield Trial(name, partial(_perform, scenario, disturb_here, ends))
 
     return takes
 
 
-def _swapped(disturb: DisturbAt, call: Call, play: Play) -> object:
+def _swapped(disturb: DisturbAt, call: Call, play: ScenarioRun) -> object:
     return disturb(play, call)
 
 
-def _perform(scenario: Scenario, disturb: Disturb, ends: tuple[End, ...], theatre: Theatre) -> list[str]:
+def _perform(scenario: Scenario, disturb: Disturb, ends: tuple[End, ...], theatre: SagaHarness) -> list[str]:
     """Every order is driven as often as the queue would, and then every promise is checked."""
     play = theatre.open(scenario)
     disturb(play)
@@ -189,13 +189,13 @@ def _perform(scenario: Scenario, disturb: Disturb, ends: tuple[End, ...], theatr
         for _ in range(RECEIVES):
             if play.saga.drive(order_id).succeeded:
                 break
-    order = play.story.order
+    order = play.details.order
     found = invariants.violations(play.world)
     if not found and (order.status, order.reason) not in ((scenario.ends, scenario.reason), *ends):
         found = [f"4: order {order.order_id} is {order.status}, {order.reason}: a fault decided that"]
     return found
 
 
-def _others(play: Play) -> list[OrderId]:
+def _others(play: ScenarioRun) -> list[OrderId]:
     orders = (OrderId(item["orderId"]) for item in play.world.items() if item["SK"] == "ORDER")
     return [order_id for order_id in orders if order_id != play.order_id]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ordering.domain.order import OrderId
-from ordering.domain.order_details import Story
+from ordering.domain.order_details import OrderDetails
 from ordering.repositories import keys
 from tests.support import invariants
 from tests.support.cloud import Cloud
@@ -35,7 +35,7 @@ class Scenario:
     country: str = "GB"
     booking_first: bool = False
     """Whether the branch that books runs before the one that captures."""
-    meanwhile: tuple[Where, Callable[[Play], object]] | None = None
+    meanwhile: tuple[Where, Callable[[ScenarioRun], object]] | None = None
     """What somebody else does, and when."""
 
     def __str__(self) -> str:
@@ -43,7 +43,7 @@ class Scenario:
 
 
 @dataclass
-class Play:
+class ScenarioRun:
     """The order of one scenario, and the shop and the saga it is in."""
 
     scenario: Scenario
@@ -54,9 +54,9 @@ class Play:
     """For each time that the customer asked: whether it was granted."""
 
     @property
-    def story(self) -> Story:
+    def details(self) -> OrderDetails:
         """All that the table holds of the order."""
-        return self.world.story(self.order_id)
+        return self.world.details(self.order_id)
 
     def drive(self) -> Execution:
         """Run one execution for the order."""
@@ -91,7 +91,7 @@ class Play:
 
     def find_the_money_taken(self) -> None:
         """The provider refused the capture, and finds later that it took the money all the same."""
-        (payment,) = self.story.payments
+        (payment,) = self.details.payments
         self.world.books.update(
             {"PK": f"PAYMENT#{payment.payment_id}"},
             "SET #status = :captured, captured = amount",
@@ -119,7 +119,7 @@ class Play:
     def check(self, *, cancelled: bool = False) -> None:
         """Every invariant holds, and the order ended as the scenario says, or `cancelled` instead."""
         invariants.check(self.world)
-        order = self.story.order
+        order = self.details.order
         ends = (self.scenario.ends, self.scenario.reason)
         expected = ("CANCELLED", "CUSTOMER_REQUEST") if cancelled else ends
         assert (order.status, order.reason) == expected
@@ -129,23 +129,23 @@ class Play:
         }
 
 
-def late(handler: str) -> Callable[[Play], object]:
+def late(handler: str) -> Callable[[ScenarioRun], object]:
     """A step of an execution that everybody had forgotten."""
     return lambda play: play.world.step(handler, play.order_id)
 
 
-class Theatre:
+class SagaHarness:
     """Where scenarios are performed, one after the other."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
 
-    def open(self, scenario: Scenario) -> Play:
+    def open(self, scenario: Scenario) -> ScenarioRun:
         """A scenario's opening: the shop is stocked, the order placed, and nothing else has happened."""
         self.cloud.begin()
         world, saga = self.cloud.world, self.cloud.saga
         order_id = beginning_with(("scenario", scenario.name), lambda: _set_up(scenario, world))
-        play = Play(scenario, world, saga, order_id)
+        play = ScenarioRun(scenario, world, saga, order_id)
         saga.booking_first = scenario.booking_first
         if scenario.meanwhile:
             where, action = scenario.meanwhile

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import takewhile
 
-from tests.simulation.harness.scenario_run import Play, Scenario, Trail, late
+from tests.simulation.harness.scenario_run import Scenario, ScenarioRun, Trail, late
 from tests.support.injection_points import after, before
 
 MUG, BOWL = "MUG-RED", "BOWL-BLUE"
@@ -101,7 +101,7 @@ SCENARIOS = (
         "price changed meanwhile",
         "FULFILLED",
         FULFILLED.trail,
-        meanwhile=(before("Load order"), Play.raise_the_price),
+        meanwhile=(before("Load order"), ScenarioRun.raise_the_price),
     ),
     Scenario("answer lost", "FULFILLED", FULFILLED.trail, token="tok_timeout"),
     Scenario(
@@ -123,7 +123,7 @@ SCENARIOS = (
         "FULFILLED",
         (*CONFIRMED, *CAPTURE_REFUSED, ("Authorise again", "AUTHORISED"), *COMPLETED),
         token="tok_capture_refused",
-        meanwhile=(before("Authorise again"), Play.leave_a_good_card),
+        meanwhile=(before("Authorise again"), ScenarioRun.leave_a_good_card),
     ),
     Scenario(
         "capture refused, then declined",
@@ -131,7 +131,7 @@ SCENARIOS = (
         (*CONFIRMED, *CAPTURE_REFUSED, ("Authorise again", "DECLINED"), *TURNED_BACK),
         "PAYMENT_DECLINED",
         token="tok_capture_refused",
-        meanwhile=(before("Authorise again"), Play.leave_an_empty_card),
+        meanwhile=(before("Authorise again"), ScenarioRun.leave_an_empty_card),
     ),
     Scenario(
         "capture refused, but the money had come",
@@ -143,7 +143,7 @@ SCENARIOS = (
             *COMPLETED,
         ),
         token="tok_capture_refused",
-        meanwhile=(before("Authorise again"), Play.find_the_money_taken),
+        meanwhile=(before("Authorise again"), ScenarioRun.find_the_money_taken),
     ),
     REFUSED_BY_CARRIER,
     Scenario(
@@ -164,21 +164,21 @@ SCENARIOS = (
         "CANCELLED",
         (("Load order", "PENDING"), ("Reserve stock", "ORDER_MOVED"), *FOUND_CANCELLED),
         "CUSTOMER_REQUEST",
-        meanwhile=(after("Load order"), Play.cancel),
+        meanwhile=(after("Load order"), ScenarioRun.cancel),
     ),
     Scenario(
         "cancelled with stock held",
         "CANCELLED",
         (*RESERVED, ("Authorise payment", "ORDER_MOVED"), *FOUND_CANCELLED),
         "CUSTOMER_REQUEST",
-        meanwhile=(after("Reserve stock"), Play.cancel),
+        meanwhile=(after("Reserve stock"), ScenarioRun.cancel),
     ),
     Scenario(
         "cancelled with the payment authorised",
         "CANCELLED",
         (*CONFIRMED[:3], ("Confirm order", "ORDER_MOVED"), *FOUND_CANCELLED),
         "CUSTOMER_REQUEST",
-        meanwhile=(after("Authorise payment"), Play.cancel),
+        meanwhile=(after("Authorise payment"), ScenarioRun.cancel),
     ),
     Scenario(
         "cancelled after confirmation",
@@ -190,14 +190,14 @@ SCENARIOS = (
             *FOUND_CANCELLED,
         ),
         "CUSTOMER_REQUEST",
-        meanwhile=(after("Confirm order"), Play.cancel),
+        meanwhile=(after("Confirm order"), ScenarioRun.cancel),
     ),
     Scenario(
         "cancelled with the money taken",
         "CANCELLED",
         (*CONFIRMED, ("Capture payment", "CAPTURED"), ("Book shipment", "ORDER_MOVED"), *FOUND_CANCELLED),
         "CUSTOMER_REQUEST",
-        meanwhile=(after("Capture payment"), Play.cancel),
+        meanwhile=(after("Capture payment"), ScenarioRun.cancel),
     ),
 )
 
@@ -250,7 +250,7 @@ OVERTAKEN = (
         (*CONFIRMED, *CAPTURE_REFUSED, ("Authorise again", "ORDER_MOVED"), ("Load order", "CANCELLED")),
         "CAPTURE_REFUSED",
         token="tok_capture_refused",
-        meanwhile=(before("Authorise again"), Play.drive),
+        meanwhile=(before("Authorise again"), ScenarioRun.drive),
     ),
 )
 

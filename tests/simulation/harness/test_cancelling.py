@@ -3,7 +3,7 @@
 import pytest
 
 from tests.simulation.harness.conftest import Stage
-from tests.simulation.harness.scenario_run import Play, Scenario
+from tests.simulation.harness.scenario_run import Scenario, ScenarioRun
 from tests.simulation.harness.scenarios import (
     BOOKED_FIRST,
     DECLINED,
@@ -27,7 +27,7 @@ def test_a_cancellation_between_any_two_calls_is_granted_and_kept_or_refused(
     for call in stage(scenario).calls(since):
         play = stage(scenario)
 
-        def change_of_mind(play: Play = play) -> None:
+        def change_of_mind(play: ScenarioRun = play) -> None:
             play.cancel()
             if overtaken:
                 play.drive()
@@ -73,7 +73,7 @@ def test_an_order_is_cancelled_once_however_often_the_customer_asks(stage: Stage
     play.drive()
     play.cancel()
     assert play.cancellations == [True, True, True]
-    assert [move.status for move in play.story.order.history] == [
+    assert [move.status for move in play.details.order.history] == [
         "PENDING",
         "CONFIRMED",
         "CANCELLING",
@@ -87,5 +87,5 @@ def test_an_order_that_was_cancelled_before_it_was_ever_driven_takes_nothing(sta
     play.cancel()
     execution = play.drive()
     assert execution.trail[0] == ("Load order", "CANCELLING")
-    assert (play.story.reservation, play.story.payments, play.story.shipment) == (None, (), None)
+    assert (play.details.reservation, play.details.payments, play.details.shipment) == (None, (), None)
     play.check(cancelled=True)

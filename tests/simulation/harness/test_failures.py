@@ -3,7 +3,7 @@
 import pytest
 
 from ordering.domain.order import OrderId
-from ordering.domain.order_details import Story
+from ordering.domain.order_details import OrderDetails
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import ReservationStatus
 from tests.simulation.harness.conftest import Stage
@@ -116,16 +116,16 @@ def test_what_the_sdk_sends_twice_is_done_once(scenario: Scenario, since: str, s
 # -- the compensation ----------------------------------------------------------------------------
 
 
-def _shipment_is_cancelled(story: Story) -> bool:
-    return story.shipment is not None and story.shipment.status is ShipmentStatus.CANCELLED
+def _shipment_is_cancelled(details: OrderDetails) -> bool:
+    return details.shipment is not None and details.shipment.status is ShipmentStatus.CANCELLED
 
 
-def _payments_are_settled(story: Story) -> bool:
-    return all(payment.status.is_settled for payment in story.payments)
+def _payments_are_settled(details: OrderDetails) -> bool:
+    return all(payment.status.is_settled for payment in details.payments)
 
 
-def _stock_is_released(story: Story) -> bool:
-    return story.reservation is not None and story.reservation.status is ReservationStatus.RELEASED
+def _stock_is_released(details: OrderDetails) -> bool:
+    return details.reservation is not None and details.reservation.status is ReservationStatus.RELEASED
 
 
 GIVEN_BACK = {
@@ -140,11 +140,11 @@ def test_a_compensation_that_fails_stops_none_of_the_others(failing: str, stage:
     play = stage(REFUSED_AT_CAPTURE)
     play.saga.at(before(failing), fail(Unavailable), times=ATTEMPTS)
     failed = play.drive()
-    assert {name: given_back(play.story) for name, given_back in GIVEN_BACK.items()} == {
+    assert {name: given_back(play.details) for name, given_back in GIVEN_BACK.items()} == {
         name: name != failing for name in GIVEN_BACK
     }
     assert (failed.status, failed.error) == ("FAILED", "NotSettled")
-    assert play.story.order.status == "CANCELLING"
+    assert play.details.order.status == "CANCELLING"
 
     assert play.drive().trail[0] == ("Load order", "CANCELLING")
     play.check()
@@ -183,7 +183,7 @@ def test_the_first_authorisation_is_voided_before_there_is_a_second(stage: Stage
     play.drive()
     again = [call.target for call in play.saga.calls if call.step.state == "Authorise again"]
     assert again.index("payments.void") < again.index("payments.prepare") < again.index("payments.authorise")
-    assert [payment.attempt for payment in play.story.payments] == [1, 2]
+    assert [payment.attempt for payment in play.details.payments] == [1, 2]
     assert all(page["captured"] == 0 for page in play.world.pages() if "captured" in page)
 
 

@@ -7,7 +7,7 @@ tried from where its way parts from those before it.
 import pytest
 
 from tests.simulation.harness.conftest import Stage
-from tests.simulation.harness.scenario_run import Play, Scenario
+from tests.simulation.harness.scenario_run import Scenario, ScenarioRun
 from tests.simulation.harness.scenarios import (
     BOOKED_FIRST,
     DECLINED,
@@ -51,7 +51,7 @@ def test_an_execution_that_slept_after_a_state_changes_nothing_when_it_wakes(
     _overtake(stage(scenario), after(state, visit))
 
 
-def _overtake(play: Play, where: Where) -> None:
+def _overtake(play: ScenarioRun, where: Where) -> None:
     """Let one execution sleep at a moment while another runs to the end; check that this end stands."""
     others: list[Execution] = []
     ends = []

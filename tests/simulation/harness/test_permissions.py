@@ -3,7 +3,7 @@
 That they ask for nothing else is seen to in every test: see `tests.support.least_privilege`.
 """
 
-from stacks.saga import STEPS
+from stacks.saga import STEP_ACCESS
 from tests.simulation.harness.conftest import Stage
 from tests.simulation.harness.scenarios import FULFILLED, OVERTAKEN, REFUSED_AT_CAPTURE, SCENARIOS
 from tests.support.faults import AnswerLost, die, fail
@@ -29,4 +29,4 @@ def test_no_step_may_do_what_it_never_needs(stage: Stage) -> None:
     cancelled.cancel()
     cancelled.drive_to_the_end()
 
-    assert {handler: rest for handler in STEPS if (rest := unused(handler))} == {}
+    assert {handler: rest for handler in STEP_ACCESS if (rest := unused(handler))} == {}

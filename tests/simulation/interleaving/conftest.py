@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulation.harness.scenario_run import Theatre
+from tests.simulation.harness.scenario_run import SagaHarness
 from tests.support.cloud import cloud
 
 
 @pytest.fixture(scope="module")
-def theatre() -> Iterator[Theatre]:
+def theatre() -> Iterator[SagaHarness]:
     """One cloud for the races of a module."""
     with cloud() as ours:
-        yield Theatre(ours)
+        yield SagaHarness(ours)

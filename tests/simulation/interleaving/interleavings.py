@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from moto.dynamodb.models import dynamodb_backends
 
-from tests.simulation.harness.scenario_run import Play
+from tests.simulation.harness.scenario_run import ScenarioRun
 from tests.simulation.model.routing import routing
 from tests.support.environment import ACCOUNT, REGION
 from tests.support.world import invoke
@@ -68,7 +68,7 @@ class _Answer(NamedTuple):
 class Interleavings:
     """All that can become of a play when its order is driven by several executions at once."""
 
-    play: Play
+    play: ScenarioRun
     executions: int = 2
     cancels: bool = False
     """Whether the customer asks, at some time, for the order to be cancelled."""

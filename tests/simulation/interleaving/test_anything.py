@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 
 from ordering.domain.clock import ago
 from ordering.domain.order import OrderId
-from ordering.repositories.reconciliation import Sweep
+from ordering.repositories.reconciliation import Reconciliation
 from orders_client import ApiError, IdempotencyKeyReused, NoAnswer
 from tests.simulation.faults.kinds import KINDS, Kind
 from tests.simulation.guards.fences import OF_THE_SAGA
@@ -317,7 +317,7 @@ class Anything(RuleBasedStateMachine):
             # Whoever had no answer asks again; and what is no longer sold they do not get.
             with suppress(ApiError):
                 wish.ask(self.prices)
-        sweep = Sweep(self.shop.world.table)
+        sweep = Reconciliation(self.shop.world.table)
         for due in sweep.parked(100):
             sweep.unpark(due.order_id, at=ago(hours=1))
         self.shop.come_to_the_end()

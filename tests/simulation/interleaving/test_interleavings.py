@@ -11,7 +11,7 @@ import pytest
 from ordering.repositories.order_transitions import NotSettled
 from tests.simulation.guards.fences import OF_THE_SAGA
 from tests.simulation.guards.mutation import edited
-from tests.simulation.harness.scenario_run import Play, Scenario, Theatre
+from tests.simulation.harness.scenario_run import SagaHarness, Scenario, ScenarioRun
 from tests.simulation.harness.scenarios import (
     DECLINED,
     FULFILLED,
@@ -27,7 +27,7 @@ SCENARIOS = (OUT_OF_STOCK, DECLINED, FULFILLED, REFUSED_BY_CARRIER, REFUSED_AT_C
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 def test_three_executions_and_a_customer_come_to_one_end_however_they_take_turns(
-    scenario: Scenario, theatre: Theatre, record_property: Callable[[str, object], None]
+    scenario: Scenario, theatre: SagaHarness, record_property: Callable[[str, object], None]
 ) -> None:
     """Two executions are three of which one never begins."""
     play = theatre.open(scenario)
@@ -40,12 +40,12 @@ def test_three_executions_and_a_customer_come_to_one_end_however_they_take_turns
         check(play, sight)
 
 
-def check(play: Play, sight: Sight) -> None:
+def check(play: ScenarioRun, sight: Sight) -> None:
     """Every promise holds at this moment."""
     if not sight.one_has_succeeded:
         invariants.check(play.world, ended=False)
         return
-    order = play.story.order
+    order = play.details.order
     wished = order.reason == "CUSTOMER_REQUEST"
     play.check(cancelled=wished)
     # What was granted is kept. To ask for what the saga does by itself, for its own reason, is granted too.
@@ -55,19 +55,19 @@ def check(play: Play, sight: Sight) -> None:
 
 @pytest.mark.parametrize(("executions", "ways"), [(1, 1), (2, 2), (3, 6), (4, 24)])
 def test_executions_of_one_step_each_can_take_turns_in_as_many_ways_as_there_are_orders_of_them(
-    executions: int, ways: int, theatre: Theatre
+    executions: int, ways: int, theatre: SagaHarness
 ) -> None:
     play = theatre.open(DECLINED)
     play.drive_to_the_end()
     assert Interleavings(play, executions).count() == ways
 
 
-def test_an_execution_alone_passes_what_the_scenario_says(theatre: Theatre) -> None:
+def test_an_execution_alone_passes_what_the_scenario_says(theatre: SagaHarness) -> None:
     race = Interleavings(theatre.open(OUT_OF_STOCK), executions=1)
     assert (race.count(), len(race.ways)) == (1, len(OUT_OF_STOCK.trail) + 1)
 
 
-def test_a_fence_that_is_down_is_missed_in_one_interleaving_of_millions(theatre: Theatre) -> None:
+def test_a_fence_that_is_down_is_missed_in_one_interleaving_of_millions(theatre: SagaHarness) -> None:
     """The carrier is asked behind the back of those who cancel the shipment: the order cannot be closed."""
     (unseen,) = (fence for fence in OF_THE_SAGA if fence.name.startswith("Book shipment does not look"))
     race = Interleavings(theatre.open(FULFILLED), cancels=True)

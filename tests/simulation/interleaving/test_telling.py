@@ -28,7 +28,7 @@ def shop() -> Iterator[Backend]:
     Who finds another at work does not look again here, but comes again: it does the same then, and there
     would be more orders of turns than anybody can wait for.
     """
-    with backend() as ours, patch.object(lambdas.events.notify_customer, "_LOOKS_SECONDS", ()):
+    with backend() as ours, patch.object(lambdas.events.notify_customer, "_CLAIM_RETRY_DELAYS", ()):
         yield ours
 
 

@@ -18,7 +18,7 @@ set_environment()
 from tests.simulation.model.ends import Ends  # noqa: E402
 from tests.simulation.model.event_log import told  # noqa: E402
 from tests.simulation.model.expectations import NEEDED, SPARE  # noqa: E402
-from tests.simulation.model.guarantees import Promise, broken  # noqa: E402
+from tests.simulation.model.guarantees import Guarantee, broken  # noqa: E402
 from tests.simulation.model.guards import Fence, Fences  # noqa: E402
 from tests.simulation.model.routing import routing  # noqa: E402
 from tests.simulation.model.search import Search  # noqa: E402
@@ -71,7 +71,7 @@ def _break(fences: Fences) -> None:
         if endless:
             # The one that is farthest on its way shows best what the others only may come to.
             print(told(Search(fences, alone=alone).run(endless[-1].__eq__) or ()))
-            print(f"from here it may go on for ever. broken:\n  {Promise.AN_END}")
+            print(f"from here it may go on for ever. broken:\n  {Guarantee.AN_END}")
             return
     print(f"two executions break nothing in {len(search.came_from):,} states")
 

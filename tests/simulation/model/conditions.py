@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ordering.dynamodb.codec import decode
-from ordering.dynamodb.transaction import Action
+from ordering.dynamodb.transaction import WriteAction
 from tests.simulation.model.guards import Fence
 
 Condition = tuple[str, str, str]
@@ -53,7 +53,7 @@ CONDITIONS: Mapping[Condition, Fence] = {
 }
 
 
-def conditions_of(does: str, actions: Mapping[str, Action]) -> Iterator[Condition]:
+def conditions_of(does: str, actions: Mapping[str, WriteAction]) -> Iterator[Condition]:
     """The conditions of a transaction: of each action that has one, the item and what it must be."""
     for name, action in actions.items():
         ((_, request),) = action.items()

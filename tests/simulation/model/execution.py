@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ordering.domain.order import Status
-from ordering.domain.step_outcome import Outcome
+from ordering.domain.step_outcome import StepOutcome
 from ordering.domain.stock import RECEIVE
 from tests.simulation.model import providers
 from tests.simulation.model.guards import Fence, Fences
@@ -98,11 +98,11 @@ def advance(execution: Execution, index: int, then: Then, fences: Fences) -> Exe
     if len(outcomes) < len(branches):
         return execution._replace(branches=tuple(branches))
     heard = execution.heard
-    if Outcome.AUTHORISED in outcomes.values() and not fences.stand(Fence.UNDO_LEDGER):
-        heard = Outcome.AUTHORISED
-    if Outcome.CAPTURE_REFUSED in outcomes.values() and not fences.stand(Fence.BOTH_DONE):
+    if StepOutcome.AUTHORISED in outcomes.values() and not fences.stand(Fence.UNDO_LEDGER):
+        heard = StepOutcome.AUTHORISED
+    if StepOutcome.CAPTURE_REFUSED in outcomes.values() and not fences.stand(Fence.BOTH_DONE):
         outcomes = {
-            step: Outcome.CAPTURED if outcome == Outcome.CAPTURE_REFUSED else outcome
+            step: StepOutcome.CAPTURED if outcome == StepOutcome.CAPTURE_REFUSED else outcome
             for step, outcome in outcomes.items()
         }
     return enter(routing().after(execution.state, outcomes), heard)

@@ -8,44 +8,44 @@ that is another fence, which promise breaks that either alone would have kept.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tests.simulation.model.guarantees import Promise
+from tests.simulation.model.guarantees import Guarantee
 from tests.simulation.model.guards import Fence
 
-NEEDED: Mapping[Fence, Promise] = {
-    Fence.RESERVE_ORDER: Promise.STOCK,
-    Fence.OPEN_ORDER: Promise.GIVEN_BACK,
-    Fence.INTEND_ORDER: Promise.GIVEN_BACK,
-    Fence.RESERVE_ENOUGH: Promise.STOCK,
-    Fence.RESERVE_ABSENT: Promise.STOCK,
-    Fence.OPEN_ABSENT: Promise.GIVEN_BACK,
-    Fence.OPEN_RECORDED: Promise.GIVEN_BACK,
-    Fence.OPEN_FIRST: Promise.GIVEN_BACK,
-    Fence.INTEND_FIRST: Promise.GIVEN_BACK,
-    Fence.CONFIRM_ORDER: Promise.LIFE_CYCLE,
-    Fence.REJECT_ORDER: Promise.LIFE_CYCLE,
-    Fence.REJECT_STOCK: Promise.LIFE_CYCLE,
-    Fence.TURN_ORDER: Promise.LIFE_CYCLE,
-    Fence.TURN_PAYMENT: Promise.LIFE_CYCLE,
-    Fence.CANCEL_ORDER: Promise.LIFE_CYCLE,
-    Fence.CANCEL_SHIPMENT: Promise.LIFE_CYCLE,
-    Fence.CLOSE_ORDER: Promise.LIFE_CYCLE,
-    Fence.CLOSE_RESERVATION: Promise.STOCK,
-    Fence.CLOSE_SHIPMENT: Promise.GIVEN_BACK,
-    Fence.CLOSE_PAYMENTS: Promise.GIVEN_BACK,
-    Fence.RELEASE_HELD: Promise.STOCK,
-    Fence.PAYMENT_PREDECESSORS: Promise.GIVEN_BACK,
-    Fence.SHIPMENT_PREDECESSORS: Promise.FULFILLED,
-    Fence.BOTH_DONE: Promise.AN_END,
-    Fence.AGAIN_VOID: Promise.CHARGED_ONCE,
-    Fence.AGAIN_SPENT: Promise.AN_END,
-    Fence.UNDO_LEDGER: Promise.AN_END,
-    Fence.UNDO_FIND: Promise.AN_END,
-    Fence.UNDO_REFUND: Promise.AN_END,
-    Fence.VOID_IS_FINAL: Promise.GIVEN_BACK,
-    Fence.VOID_OR_CAPTURE: Promise.GIVEN_BACK,
-    Fence.AUTHORISE_ONCE: Promise.GIVEN_BACK,
-    Fence.CAPTURE_ONCE: Promise.CHARGED_ONCE,
-    Fence.CANCEL_IS_FINAL: Promise.GIVEN_BACK,
+NEEDED: Mapping[Fence, Guarantee] = {
+    Fence.RESERVE_ORDER: Guarantee.STOCK,
+    Fence.OPEN_ORDER: Guarantee.GIVEN_BACK,
+    Fence.INTEND_ORDER: Guarantee.GIVEN_BACK,
+    Fence.RESERVE_ENOUGH: Guarantee.STOCK,
+    Fence.RESERVE_ABSENT: Guarantee.STOCK,
+    Fence.OPEN_ABSENT: Guarantee.GIVEN_BACK,
+    Fence.OPEN_RECORDED: Guarantee.GIVEN_BACK,
+    Fence.OPEN_FIRST: Guarantee.GIVEN_BACK,
+    Fence.INTEND_FIRST: Guarantee.GIVEN_BACK,
+    Fence.CONFIRM_ORDER: Guarantee.LIFE_CYCLE,
+    Fence.REJECT_ORDER: Guarantee.LIFE_CYCLE,
+    Fence.REJECT_STOCK: Guarantee.LIFE_CYCLE,
+    Fence.TURN_ORDER: Guarantee.LIFE_CYCLE,
+    Fence.TURN_PAYMENT: Guarantee.LIFE_CYCLE,
+    Fence.CANCEL_ORDER: Guarantee.LIFE_CYCLE,
+    Fence.CANCEL_SHIPMENT: Guarantee.LIFE_CYCLE,
+    Fence.CLOSE_ORDER: Guarantee.LIFE_CYCLE,
+    Fence.CLOSE_RESERVATION: Guarantee.STOCK,
+    Fence.CLOSE_SHIPMENT: Guarantee.GIVEN_BACK,
+    Fence.CLOSE_PAYMENTS: Guarantee.GIVEN_BACK,
+    Fence.RELEASE_HELD: Guarantee.STOCK,
+    Fence.PAYMENT_PREDECESSORS: Guarantee.GIVEN_BACK,
+    Fence.SHIPMENT_PREDECESSORS: Guarantee.FULFILLED,
+    Fence.BOTH_DONE: Guarantee.AN_END,
+    Fence.AGAIN_VOID: Guarantee.CHARGED_ONCE,
+    Fence.AGAIN_SPENT: Guarantee.AN_END,
+    Fence.UNDO_LEDGER: Guarantee.AN_END,
+    Fence.UNDO_FIND: Guarantee.AN_END,
+    Fence.UNDO_REFUND: Guarantee.AN_END,
+    Fence.VOID_IS_FINAL: Guarantee.GIVEN_BACK,
+    Fence.VOID_OR_CAPTURE: Guarantee.GIVEN_BACK,
+    Fence.AUTHORISE_ONCE: Guarantee.GIVEN_BACK,
+    Fence.CAPTURE_ONCE: Guarantee.CHARGED_ONCE,
+    Fence.CANCEL_IS_FINAL: Guarantee.GIVEN_BACK,
 }
 
 
@@ -54,7 +54,7 @@ class Cover(NamedTuple):
 
     why: str
     by: tuple[Fence, ...] = ()
-    then: Promise | None = None
+    then: Guarantee | None = None
 
 
 SPARE: Mapping[Fence, Cover] = {
@@ -65,25 +65,25 @@ SPARE: Mapping[Fence, Cover] = {
         "the order is CONFIRMED, so nothing was given back yet, and the carrier answers a repeated booking"
         " with where it stands",
         by=(Fence.UNDO_INTENDED,),
-        then=Promise.GIVEN_BACK,
+        then=Guarantee.GIVEN_BACK,
     ),
     Fence.CONFIRM_RESERVATION: Cover("a reservation is given back only once the order is no longer PENDING"),
     Fence.CONFIRM_PAYMENT: Cover("nobody asks to confirm before AUTHORISED is noted in the ledger"),
     Fence.COMPLETE_ORDER: Cover(
         "once CAPTURED and BOOKED are both noted, no reason to turn back stands and the customer is too late",
         by=(Fence.TURN_PAYMENT,),
-        then=Promise.FULFILLED,
+        then=Guarantee.FULFILLED,
     ),
     Fence.COMPLETE_PAYMENT: Cover(
         "nobody asks to complete before the capture is answered CAPTURED",
         by=(Fence.BOTH_DONE,),
-        then=Promise.FULFILLED,
+        then=Guarantee.FULFILLED,
     ),
     Fence.COMPLETE_SHIPMENT: Cover("nobody asks to complete before the booking is answered BOOKED"),
     Fence.COMPLETE_RESERVATION: Cover(
         "a second completion finds the order FULFILLED and its shipment DISPATCHED",
         by=(Fence.COMPLETE_ORDER, Fence.COMPLETE_SHIPMENT),
-        then=Promise.STOCK,
+        then=Guarantee.STOCK,
     ),
     Fence.COMPLETE_ENOUGH: Cover("what the shelf holds is what the reservations hold"),
     Fence.RELEASE_ENOUGH: Cover("what the shelf holds is what the reservations hold"),
@@ -91,18 +91,18 @@ SPARE: Mapping[Fence, Cover] = {
     Fence.TURN_SHIPMENT: Cover(
         "of a CONFIRMED order, REFUSED is where the shipment's ledger ends",
         by=(Fence.INTEND_ABSENT,),
-        then=Promise.LIFE_CYCLE,
+        then=Guarantee.LIFE_CYCLE,
     ),
     Fence.CLOSE_NO_MORE: Cover("a payment is opened only while the order is PENDING or CONFIRMED"),
     Fence.UNDO_STATUS: Cover("the compensations stand only behind REJECTING and CANCELLING in the routing"),
     Fence.UNDO_INTENDED: Cover(
         "an order is turned back only after its booking was answered, and the customer is too late by then",
         by=(Fence.CANCEL_SHIPMENT,),
-        then=Promise.GIVEN_BACK,
+        then=Guarantee.GIVEN_BACK,
     ),
     Fence.CANCEL_UNKNOWN: Cover(
         "the same: a shipment that may still be booked is not cancelled",
         by=(Fence.CANCEL_SHIPMENT,),
-        then=Promise.GIVEN_BACK,
+        then=Guarantee.GIVEN_BACK,
     ),
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from ordering.domain.order import Status
-from ordering.domain.payment import MAX_ATTEMPTS, PaymentStatus
+from ordering.domain.payment import MAX_PAYMENT_ATTEMPTS, PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import ReservationStatus
 from tests.simulation.model.shop import OTHERS_HOLD, Shop
@@ -12,7 +12,7 @@ from tests.simulation.model.shop import OTHERS_HOLD, Shop
 _OPEN = (PaymentStatus.AUTHORISED, PaymentStatus.CAPTURE_REFUSED)
 
 
-class Promise(StrEnum):
+class Guarantee(StrEnum):
     """By the design's number, where it has one."""
 
     STOCK = "2. Stock adds up, none of it is negative, and an order that has ended holds nothing"
@@ -23,28 +23,28 @@ class Promise(StrEnum):
     LIFE_CYCLE = "The order moves only as its life cycle says, and for a reason that stands"
 
 
-def broken(shop: Shop) -> frozenset[Promise]:
+def broken(shop: Shop) -> frozenset[Guarantee]:
     """The promises that this moment breaks. Whether there is an end ahead, `ends` tells."""
     return frozenset(_broken(shop))
 
 
-def _broken(shop: Shop) -> Iterator[Promise]:
+def _broken(shop: Shop) -> Iterator[Guarantee]:
     holds = shop.reservation is ReservationStatus.HELD
     if not shop.stock.balances or shop.stock.held != OTHERS_HOLD + holds:
-        yield Promise.STOCK
+        yield Guarantee.STOCK
     if shop.order.is_terminal and holds:
-        yield Promise.STOCK
+        yield Guarantee.STOCK
     if shop.captures > 1:
-        yield Promise.CHARGED_ONCE
+        yield Guarantee.CHARGED_ONCE
     if shop.astray:
-        yield Promise.LIFE_CYCLE
-    if len(shop.ledger) > MAX_ATTEMPTS:
+        yield Guarantee.LIFE_CYCLE
+    if len(shop.ledger) > MAX_PAYMENT_ATTEMPTS:
         # An order that may try for ever has no end.
-        yield Promise.AN_END
+        yield Guarantee.AN_END
     if shop.order is Status.FULFILLED and not _is_fulfilled(shop):
-        yield Promise.FULFILLED
+        yield Guarantee.FULFILLED
     if shop.order in (Status.REJECTED, Status.CANCELLED) and not _is_given_back(shop):
-        yield Promise.GIVEN_BACK
+        yield Guarantee.GIVEN_BACK
 
 
 def _is_fulfilled(shop: Shop) -> bool:

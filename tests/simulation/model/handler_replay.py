@@ -28,7 +28,7 @@ from tests.support import builders
 from tests.support.world import invoke
 
 CALLS = {
-    "read": "story",
+    "read": "load",
     "reserve": "transact",
     "look": "get",
     "release": "transact",
@@ -60,7 +60,7 @@ CALLS = {
 """What an action of the model is in the code."""
 
 _SEAMS: tuple[tuple[str, type, str], ...] = (
-    ("story", Orders, "story"),
+    ("load", Orders, "load"),
     *((name, Table, name) for name in ("transact", "update", "get")),
     *(
         (f"payments.{name}", SandboxPayments, name)

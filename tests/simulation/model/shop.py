@@ -1,6 +1,6 @@
 """What there is: the items of one order, one shelf, and the books of the two providers.
 
-A `Shop` is a value: an action makes another. Its story is the domain's own `Story`, so that the steps of
+A `Shop` is a value: an action makes another. Its story is the domain's own `OrderDetails`, so that the steps of
 the model decide with the same words as the steps of the code.
 """
 
@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 from msgspec.structs import replace
 
 from ordering.domain.order import Status
-from ordering.domain.order_details import Story
+from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import Movement, NotEnoughStock, ReservationStatus, Stock
@@ -59,7 +59,7 @@ class Shop(NamedTuple):
         return (self.order, first, second, self.reservation, self.shipment)
 
     @property
-    def story(self) -> Story:
+    def story(self) -> OrderDetails:
         """What a step reads that sees everything at one moment."""
         return story_of(self.items)
 
@@ -100,11 +100,11 @@ class Shop(NamedTuple):
         return ""
 
 
-def story_of(items: tuple[Item, ...]) -> Story:
+def story_of(items: tuple[Item, ...]) -> OrderDetails:
     """The story that a reading of these makes."""
     order, *pages, reservation, shipment = items
     assert isinstance(order, Status)
-    return Story(
+    return OrderDetails(
         order=builders.order(order),
         reservation=builders.reservation(reservation) if isinstance(reservation, ReservationStatus) else None,
         payments=tuple(

@@ -9,7 +9,7 @@ import msgspec
 from moto.dynamodb.models import dynamodb_backends
 
 from ordering.domain.order import Status
-from ordering.domain.payment import MAX_ATTEMPTS, PaymentStatus, idempotency_key
+from ordering.domain.payment import MAX_PAYMENT_ATTEMPTS, PaymentStatus, idempotency_key
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import Hold, ReservationStatus, Stock
 from ordering.dynamodb.client import Table
@@ -61,7 +61,7 @@ def _ids() -> Mapping[str, str]:
     if not _known_ids:
         sandbox = SandboxPayments(Table(SANDBOX_TABLE))
         price = builders.order(Status.PENDING, _UNIT).price
-        for attempt in range(1, MAX_ATTEMPTS + 1):
+        for attempt in range(1, MAX_PAYMENT_ATTEMPTS + 1):
             key = idempotency_key(builders.ORDER_ID, attempt)
             for name, each in ((f"{attempt}", key), (f"{attempt}'", forgotten(key))):
                 _known_ids[name] = sandbox.prepare(key=each, token="tok_ok", price=price)

@@ -21,8 +21,8 @@ from msgspec.structs import replace
 from ordering.domain.clock import now
 from ordering.domain.order import Status
 from ordering.dynamodb.client import Table
-from ordering.dynamodb.transaction import Action as ItemAction
-from ordering.repositories.order_transitions import LifeCycle
+from ordering.dynamodb.transaction import WriteAction as ItemAction
+from ordering.repositories.order_transitions import OrderTransitions
 from tests.simulation.model.conditions import CONDITIONS, Condition, conditions_of
 from tests.simulation.model.execution import moves_of_the_world
 from tests.simulation.model.guards import Fences
@@ -138,7 +138,7 @@ def _cancelled(shop: Shop, read: Status, conditions: set[Condition]) -> Shop | N
         transact(actions)
 
     with patch.object(table, "transact", noted):
-        cancelled = story.may_be_cancelled and LifeCycle(table).request_cancellation(story, now())
+        cancelled = story.may_be_cancelled and OrderTransitions(table).request_cancellation(story, now())
     return shop_of_the_tables(ids) if cancelled else None
 
 

@@ -5,7 +5,7 @@ import pytest
 from tests.simulation.model.ends import Ends
 from tests.simulation.model.event_log import told
 from tests.simulation.model.expectations import NEEDED, SPARE, Cover
-from tests.simulation.model.guarantees import Promise, broken
+from tests.simulation.model.guarantees import Guarantee, broken
 from tests.simulation.model.guards import Fence, Fences
 from tests.simulation.model.search import Search
 from tests.simulation.model.thread_modular_search import Crowd
@@ -18,7 +18,7 @@ def test_every_fence_is_known_to_be_needed_or_spare() -> None:
 
 
 @pytest.mark.parametrize(("fence", "promise"), NEEDED.items(), ids=[fence.name for fence in NEEDED])
-def test_without_the_fence_the_promise_breaks(fence: Fence, promise: Promise) -> None:
+def test_without_the_fence_the_promise_breaks(fence: Fence, promise: Guarantee) -> None:
     assert promise in first_broken(Fences(fence))
 
 
@@ -44,7 +44,7 @@ def test_a_spare_fence_and_its_cover_are_not_spare_together(fence: Fence, cover:
     print(told(events))  # noqa: T201 (pytest shows it when the expectation fails)
 
 
-def first_broken(fences: Fences) -> set[Promise]:
+def first_broken(fences: Fences) -> set[Guarantee]:
     """What breaks first, with the story printed; what one execution at a time can break comes before all.
 
     Where nothing breaks, it is asked whether an end is surely ahead.
@@ -56,5 +56,5 @@ def first_broken(fences: Fences) -> set[Promise]:
             print(told(events))  # noqa: T201 (as above)
             return set(broken(events[-1].shop))
         if Ends(search.shops.known, fences).endless():
-            return {Promise.AN_END}
+            return {Guarantee.AN_END}
     return set()

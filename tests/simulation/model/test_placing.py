@@ -70,10 +70,10 @@ def test_the_route_looks_again_as_the_model_does(
 ) -> None:
     """It has seen no order; then one is placed, and the product leaves before it is looked up."""
     world.stocked(MUG)
-    look = Orders.look_before_placing
+    look = Orders.get_for_placement
 
     def torn(orders: Orders, order_id: OrderId, skus: Sequence[Sku]) -> Looked:
-        monkeypatch.setattr(Orders, "look_before_placing", look)
+        monkeypatch.setattr(Orders, "get_for_placement", look)
         before, _ = look(orders, order_id, skus)
         with within(None):
             _place(world, found.body)
@@ -81,7 +81,7 @@ def test_the_route_looks_again_as_the_model_does(
         _, catalogue = look(orders, order_id, skus)
         return before, catalogue
 
-    monkeypatch.setattr(Orders, "look_before_placing", torn)
+    monkeypatch.setattr(Orders, "get_for_placement", torn)
     assert _answer(_place(world, "a")) == _modelled(PRICE, found, product=False)
 
 

@@ -17,7 +17,7 @@ from collections import defaultdict
 from functools import cache
 
 from tests.simulation.model.execution import Execution, advance, moves, moves_of_the_world, start
-from tests.simulation.model.guarantees import Promise, broken
+from tests.simulation.model.guarantees import Guarantee, broken
 from tests.simulation.model.guards import Fences
 from tests.simulation.model.numbered import Numbered
 from tests.simulation.model.shop import READ_IN_ORDER, Item, Shop
@@ -42,7 +42,7 @@ class Crowd:
         self._todo: list[tuple[int, int]] = []
         self._run()
 
-    def broken(self) -> set[Promise]:
+    def broken(self) -> set[Guarantee]:
         """The promises that some shop breaks."""
         return {promise for shop in self.shops.known for promise in broken(shop)}
 

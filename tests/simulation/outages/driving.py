@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ordering.domain.order import Fault
+from ordering.domain.order import OrderFault
 from ordering.repositories.health import UNKNOWN, Readings
 from ordering.resilience import budget, circuit
-from ordering.resilience.concurrency import Concurrency, Sign
-from ordering.resilience.diagnosis import PROVIDERS, Diagnosis, Kind, of_execution
+from ordering.resilience.concurrency import Concurrency, LoadSignal
+from ordering.resilience.diagnosis import PROVIDERS, Diagnosis, FaultKind, of_execution
 from ordering.resilience.pacing import LAST_ATTEMPT, back_off_seconds, is_handed_over
 from ordering.resilience.parking import is_its_own, next_fault
 from tests.simulation.outages.execution import Failure, Platform
@@ -30,7 +30,7 @@ class Driven:
 
     done: bool
     seconds: float | None = None
-    sign: Sign = Sign.NOTHING
+    sign: LoadSignal = LoadSignal.NOTHING
 
 
 diagnose = lru_cache(of_execution)
@@ -55,7 +55,7 @@ class Driver:
             self._batch = _Batch(self, messages, self._scheduler.random.random())
             self._batch.go_on()
 
-    def learn(self, sign: Sign, begun: float) -> None:
+    def learn(self, sign: LoadSignal, begun: float) -> None:
         """An execution has ended, or nobody waits for it any more."""
         if self._rules.adaptive:
             self.concurrency = self.concurrency.after(
@@ -121,11 +121,11 @@ class Driver:
             if failure is None:
                 self._shop.end(order)
                 self._note_success(order, readings)
-                then(Driven(True, sign=Sign.ENDED))
+                then(Driven(True, sign=LoadSignal.ENDED))
                 return
             found = diagnose(*failure)
             seconds = self._back_off(message)
-            sign = Sign.CONGESTED if found.congested else Sign.NOTHING
+            sign = LoadSignal.CONGESTED if found.congested else LoadSignal.NOTHING
             then(Driven(self._note(message, order, found, readings, seconds), seconds, sign))
 
         if order.is_open:
@@ -188,7 +188,7 @@ class Driver:
     def _wait(self, order: SimulatedOrder, away: str) -> None:
         at = self._scheduler.text()
         if away in PROVIDERS and (order.fault is None or order.fault.provider != away):
-            order.fault = Fault(at=at, cause="", kind=Kind.PROVIDER, provider=away, since=at)
+            order.fault = OrderFault(at=at, cause="", kind=FaultKind.PROVIDER, provider=away, since=at)
         order.nudged_at = at
 
     def _note_success(self, order: SimulatedOrder, readings: Readings) -> None:
@@ -244,5 +244,5 @@ class _Batch:
         if not self._answered:
             self._answered = True
             for begun in self.running.values():
-                self._driver.learn(Sign.CONGESTED, begun)
+                self._driver.learn(LoadSignal.CONGESTED, begun)
             self._driver.answered(self)

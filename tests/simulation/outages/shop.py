@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from ordering.domain.order import Fault
+from ordering.domain.order import OrderFault
 from ordering.repositories.health import UNKNOWN, Readings
 from ordering.resilience.circuit import Circuit, settled
 from tests.simulation.outages.scheduler import Scheduler
@@ -23,7 +23,7 @@ class SimulatedOrder:
     ended_at: float | None = None
     attempts: int = 0
     nudged_at: str | None = None
-    fault: Fault | None = None
+    fault: OrderFault | None = None
     parked_at: float | None = None
     lease_until: float = 0.0
     message_until: float = 0.0

@@ -160,7 +160,7 @@ def test_an_execution_that_times_out_is_started_again_after_its_back_off(shop: B
     shop.alice.place(MUGS)
     shop.calls.at(after("Capture payment"), die)
     shop.come_to_rest()
-    assert shop.world.story(OrderId(shop.alice.order_id)).order.fault
+    assert shop.world.details(OrderId(shop.alice.order_id)).order.fault
     shop.come_to_the_end()
     assert [execution.status for execution in shop.saga.executions] == ["TIMED_OUT", "SUCCEEDED"]
     check(shop)
@@ -176,7 +176,7 @@ def test_an_order_ends_by_itself_though_nothing_has_succeeded_for_a_day(shop: Ba
         shop.come_to_rest()
         shop.sweep()
         assert len(shop.queue.messages) <= 1
-    order = shop.world.story(OrderId(shop.alice.order_id)).order
+    order = shop.world.details(OrderId(shop.alice.order_id)).order
     assert (order.status, order.parked_at, shop.queue.dead_letters) == ("PENDING", None, [])
     assert order.attempts > 40
     fails.times = fails.fired

@@ -6,13 +6,13 @@ ISSUER = "http://127.0.0.1:4567"
 
 
 def test_the_same_sources_and_choices_are_the_same_deployment() -> None:
-    assert deploy.key(ISSUER, own_authoriser=False) == deploy.key(ISSUER, own_authoriser=False)
+    assert deploy.key(ISSUER, lambda_authoriser=False) == deploy.key(ISSUER, lambda_authoriser=False)
 
 
 def test_another_issuer_or_another_authoriser_is_another_deployment() -> None:
     keys = {
-        deploy.key(issuer, own_authoriser=own_authoriser)
+        deploy.key(issuer, lambda_authoriser=lambda_authoriser)
         for issuer in (ISSUER, "http://127.0.0.1:4568")
-        for own_authoriser in (False, True)
+        for lambda_authoriser in (False, True)
     }
     assert len(keys) == 4

@@ -7,9 +7,9 @@ import pytest
 
 from local import mail, sample
 from local.steps import StepFailed, say
-from ordering.domain.notifications import EVENTS, notice_of
+from ordering.domain.notifications import NOTIFIED_EVENTS, email_for
 from ordering.domain.order import Status
-from ordering.domain.order_details import Story
+from ordering.domain.order_details import OrderDetails
 from tests.support import builders
 from tests.support.loopback import Canned, Loopback, serving
 
@@ -91,10 +91,10 @@ def test_an_end_that_nobody_is_told_of_is_a_failure_with_a_remedy(
     assert "make logs" in failed.value.remedy
 
 
-@pytest.mark.parametrize("status", EVENTS.values())
+@pytest.mark.parametrize("status", NOTIFIED_EVENTS.values())
 def test_the_last_mail_of_an_order_is_known_by_its_subject(engine: Loopback, status: Status) -> None:
     """The command line runs without the app's own code, and has its words twice."""
-    notice = notice_of(status, Story(order=builders.order(status)))
+    notice = email_for(status, OrderDetails(order=builders.order(status)))
     hold(engine, account=[sent("o-1", notice.subject, 1)])
 
     if status.is_terminal:

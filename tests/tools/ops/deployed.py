@@ -14,8 +14,8 @@ import pytest
 
 from ops.__main__ import main
 from ordering.domain.clock import now
-from ordering.domain.order import Fault, OrderId
-from ordering.repositories.reconciliation import Due, Sweep
+from ordering.domain.order import OrderFault, OrderId
+from ordering.repositories.reconciliation import DueOrder, Reconciliation
 from tests.support.environment import ACCOUNT, REGION, TABLE
 from tests.support.world import World
 
@@ -112,7 +112,7 @@ class Deployed:
 
     def __init__(self, world: World, capsys: pytest.CaptureFixture[str]) -> None:
         self.world = world
-        self._sweep = Sweep(world.table)
+        self._sweep = Reconciliation(world.table)
         self._capsys = capsys
         self.sqs: SQSClient = client("sqs")
         self.s3: S3Client = client("s3")
@@ -172,19 +172,19 @@ class Deployed:
 
     def fault(self, order_id: OrderId, cause: str) -> None:
         """Note with an order why it could not be driven."""
-        assert self._sweep.note_fault(order_id, Fault(at=now(), cause=cause), nudged_at=now())
+        assert self._sweep.note_fault(order_id, OrderFault(at=now(), cause=cause), nudged_at=now())
 
     def park(self, order_id: OrderId) -> None:
         """Park an order, nudged once in vain unless more often."""
-        order = self.world.story(order_id).order
-        fault = order.fault or Fault(at=now(), cause="KeyError: 'lines'")
+        order = self.world.details(order_id).order
+        fault = order.fault or OrderFault(at=now(), cause="KeyError: 'lines'")
         assert self._sweep.note_fault(order_id, fault, nudged_at=now())
         self._sweep.claim(self._due(order_id), at=now())
         assert self._sweep.park(order_id, fault, at=now())
 
-    def _due(self, order_id: OrderId) -> Due:
-        order = self.world.story(order_id).order
-        return Due(
+    def _due(self, order_id: OrderId) -> DueOrder:
+        order = self.world.details(order_id).order
+        return DueOrder(
             order_id=order_id,
             status=order.status,
             created_at=order.created_at,

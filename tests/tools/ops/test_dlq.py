@@ -9,7 +9,7 @@ from tests.support.recorded import placed_order_image, stream_event
 from tests.tools.ops.deployed import BUCKET, Deployed
 
 FAILED = (
-    'DriveFailed: FAILED: ResourceNotFoundException: {"errorMessage":"no table \\u201corders\\u201d",'
+    'ExecutionFailed: FAILED: ResourceNotFoundException: {"errorMessage":"no table \\u201corders\\u201d",'
     '"errorType":"ResourceNotFoundException","stackTrace":["  File'
 )
 

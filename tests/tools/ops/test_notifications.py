@@ -10,8 +10,8 @@ import pytest
 
 from ordering.domain.clock import as_text, now
 from ordering.domain.events import Event, derive
-from ordering.domain.order import Fault, OrderId
-from ordering.repositories.processed_events import OLDEST_EVENT, Claim, Consumer
+from ordering.domain.order import OrderFault, OrderId
+from ordering.repositories.processed_events import OLDEST_EVENT, Claim, ProcessedEvents
 from tests.support.orders import an_order, follow
 from tests.support.recorded import queue_event, recorded
 from tests.support.ses import prove_sender, sent
@@ -97,7 +97,7 @@ def test_to_have_had_to_wait_for_another_event_is_no_fault_and_hides_none(
     if fails_before:
         assert not notify(body)
     follow(deployed.world, order, "capture_payment", "book_shipment", "complete_order")
-    another = Consumer(deployed.world.table, "notify_customer").claim(happened(deployed, order))
+    another = ProcessedEvents(deployed.world.table, "notify_customer").claim(happened(deployed, order))
     assert isinstance(another, Claim)
     assert not notify(body)
     deployed.put(DEAD["notifications"], body)
@@ -109,10 +109,10 @@ def test_to_have_had_to_wait_for_another_event_is_no_fault_and_hides_none(
 
 def test_no_address_is_told_even_where_a_fault_names_it(deployed: Deployed, order: OrderId) -> None:
     event = happened(deployed, order)
-    consumer = Consumer(deployed.world.table, "notify_customer")
+    consumer = ProcessedEvents(deployed.world.table, "notify_customer")
     claim = consumer.claim(event)
     assert isinstance(claim, Claim)
-    consumer.not_handled(claim, Fault(at=now(), cause=f"ValueError: {EMAIL}"))
+    consumer.release(claim, OrderFault(at=now(), cause=f"ValueError: {EMAIL}"))
     deployed.put(DEAD["notifications"], body_of(event))
     for out in (deployed.ops("dlq").out, deployed.ops("show", order).out):
         assert "failed: ValueError: [withheld]" in out
@@ -316,7 +316,7 @@ def test_show_tells_when_a_mail_is_in_doubt(
     )
     with monkeypatch.context() as then:
         then.setattr("ordering.repositories.processed_events.now", lambda: begun)
-        assert isinstance(Consumer(deployed.world.table, "notify_customer").claim(event), Claim)
+        assert isinstance(ProcessedEvents(deployed.world.table, "notify_customer").claim(event), Claim)
     out = deployed.ops("show", order).out
     assert mailed(out) == [f"ORDER#2#OrderConfirmed {says}"]
     assert f"told by mail\n  {begun}  " in out

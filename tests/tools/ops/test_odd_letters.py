@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ordering.aws.event_bus import Bus, Published, Refused
+from ordering.aws.event_bus import EventBus, PublishResult, RefusedEvent
 from tests.support import hostile
 from tests.support.aws_calls import AwsCalls, client_error, listen
 from tests.support.orders import an_order
@@ -175,8 +175,8 @@ def test_a_change_that_lies_in_the_bucket_is_told_of_and_published_from_there(
 def test_an_event_that_the_bus_never_takes_can_be_thrown_away(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refused = Refused(0, "InvalidArgument: too much")
-    monkeypatch.setattr(Bus, "publish", lambda bus, events: Published([refused]))
+    refused = RefusedEvent(0, "InvalidArgument: too much")
+    monkeypatch.setattr(EventBus, "publish", lambda bus, events: PublishResult([refused]))
     (record,) = stream_event((None, placed_order_image()))["Records"]
     deployed.put(QUEUES["changes"], {"cause": refused.cause, "record": record})
     batch = {"requestContext": {"condition": refused.cause}, "payload": {"Records": [record]}}

@@ -42,13 +42,13 @@ def test_it_is_said_how_much_the_order_queue_holds(deployed: Deployed) -> None:
 
 def test_parked_orders_are_listed_with_their_cause(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "reserved")
-    deployed.fault(order_id, "DriveFailed: TIMED_OUT: no error: no cause")
+    deployed.fault(order_id, "ExecutionFailed: TIMED_OUT: no error: no cause")
     deployed.park(order_id)
     an_order(deployed.world)
     out = deployed.ops("parked").out
     assert "1 parked order," in out
     assert order_id in out
-    assert "DriveFailed: TIMED_OUT: no error: no cause" in out
+    assert "ExecutionFailed: TIMED_OUT: no error: no cause" in out
 
 
 def test_an_unparked_order_is_the_sweep_s_again(deployed: Deployed) -> None:
@@ -105,7 +105,7 @@ def test_it_asks_first(deployed: Deployed, types: list[str], command: str) -> No
     deployed.park(order_id)
     types.append("prod")
     assert deployed.ops(command, order_id).status == 1
-    assert deployed.world.story(order_id).order.parked_at
+    assert deployed.world.details(order_id).order.parked_at
     assert deployed.driven() == []
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ops.piles import QueuePile
-from ordering.aws.event_bus import Bus, Published
+from ordering.aws.event_bus import EventBus, PublishResult
 from tests.support.environment import ACCOUNT, REGION
 from tests.support.orders import an_order, follow
 from tests.support.recorded import placed_order_image, stream_event
@@ -50,7 +50,7 @@ def test_a_parked_order_is_unparked_first(deployed: Deployed) -> None:
     deployed.park(order_id)
     deployed.dead(order_id)
     assert "unparks it and sends it" in deployed.ops("redrive", "--all", "--yes").out
-    order = deployed.world.story(order_id).order
+    order = deployed.world.details(order_id).order
     assert (order.parked_at, order.attempts) == (None, 0)
     assert deployed.driven() == [order_id]
 
@@ -86,7 +86,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(deployed: Deployed) 
     assert "→ stays: the table holds no such order" in ran.out
     assert deployed.driven() == []
     assert len(deployed.in_queue(DEAD)) == 2
-    assert deployed.world.story(order_id).order.parked_at
+    assert deployed.world.details(order_id).order.parked_at
 
 
 def test_nothing_is_done_where_nobody_can_confirm_it(deployed: Deployed) -> None:
@@ -232,7 +232,7 @@ def test_a_change_of_which_nothing_is_told_is_removed(deployed: Deployed) -> Non
 
 
 def test_a_change_that_the_bus_refuses_stays(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Bus, "publish", lambda bus, events: Published([], 0))
+    monkeypatch.setattr(EventBus, "publish", lambda bus, events: PublishResult([], 0))
     _parked(deployed, (None, placed_order_image()))
     ran = deployed.ops("redrive", "--queue", "changes", "--all", "--yes")
     assert ran.status == 3
@@ -289,4 +289,4 @@ def test_an_order_that_was_redriven_ends(deployed: Deployed) -> None:
     (message,) = deployed.in_queue("OrderQueueUrl")
     assert set(message) == {"orderId"}
     follow(deployed.world, message["orderId"], "capture_payment", "book_shipment", "complete_order")
-    assert deployed.world.story(order_id).order.status == "FULFILLED"
+    assert deployed.world.details(order_id).order.status == "FULFILLED"

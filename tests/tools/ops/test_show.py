@@ -33,11 +33,11 @@ def test_a_fulfilled_order_tells_what_was_held_paid_and_sent(deployed: Deployed)
 
 def test_an_order_that_stands_still_tells_why(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "confirmed")
-    deployed.fault(order_id, "DriveFailed: FAILED: LookupError: no table")
+    deployed.fault(order_id, "ExecutionFailed: FAILED: LookupError: no table")
     deployed.park(order_id)
     letter = deployed.dead(order_id)
     out = deployed.ops("show", order_id).out
-    assert "DriveFailed: FAILED: LookupError: no table" in out
+    assert "ExecutionFailed: FAILED: LookupError: no table" in out
     assert "parked    since 20" in out
     assert f"order: {letter}, order {order_id}, sent" in out
 
@@ -99,13 +99,13 @@ def test_what_the_functions_logged_about_it_is_told_in_order(deployed: Deployed)
         level="ERROR",
         message="not driven",
         order_id=order_id,
-        exception='Traceback (most recent call last):\n  File "x"\nordering.driving.DriveFailed: FAILED: no',
+        exception='Traceback (most recent call last):\n  File "x"\nordering.driving.ExecutionFailed: FAILED: no',
     )
     out = deployed.ops("show", order_id).out
     assert "log (3 lines)" in out
     assert out.index("INFO request status=202") < out.index("INFO step outcome=RESERVED")
     assert (
-        "DriveOrder          ERROR not driven exception=ordering.aws.saga_client.DriveFailed: FAILED: no"
+        "DriveOrder          ERROR not driven exception=ordering.aws.saga_client.ExecutionFailed: FAILED: no"
         in out
     )
 

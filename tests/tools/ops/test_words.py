@@ -33,11 +33,11 @@ def test_none_is_said_in_words() -> None:
 @pytest.mark.parametrize(
     ("cause", "short"),
     [
-        ('DriveFailed: FAILED: Oh: {"errorMessage": "no", "errorType": "Ah"}', "FAILED: Ah: no"),
+        ('ExecutionFailed: FAILED: Oh: {"errorMessage": "no", "errorType": "Ah"}', "FAILED: Ah: no"),
         ('FAILED: Oh: {"errorMessage": "cut \\"off\\" he', 'FAILED: Oh: cut "off" he'),
-        ('DriveFailed: FAILED: Oh: {"errorMessage": "half an escape \\', "FAILED: Oh: half an escape "),
-        ('ordering.aws.saga_client.DriveFailed: FAILED: Oh: {"errorMessage": "no"}', "FAILED: Oh: no"),
-        ("DriveFailed: TIMED_OUT: no error: no cause", "DriveFailed: TIMED_OUT: no error: no cause"),
+        ('ExecutionFailed: FAILED: Oh: {"errorMessage": "half an escape \\', "FAILED: Oh: half an escape "),
+        ('ordering.aws.saga_client.ExecutionFailed: FAILED: Oh: {"errorMessage": "no"}', "FAILED: Oh: no"),
+        ("ExecutionFailed: TIMED_OUT: no error: no cause", "ExecutionFailed: TIMED_OUT: no error: no cause"),
         ("ReadTimeoutError: after\n   130 s", "ReadTimeoutError: after 130 s"),
         ('FAILED: Oh: {"other": 1}', 'FAILED: Oh: {"other": 1}'),
     ],

@@ -27,16 +27,12 @@ def any_status(*to: str) -> Edit:
 
 def look(handler: str) -> Edit:
     """The step begins without a look at the order's status."""
-    return step(
-        handler, "    if story.order.status is not Status.PENDING:\n        return Outcome.ORDER_MOVED\n"
-    )
+    return step(handler, "    if story.order.status is not Status.PENDING:\n        return Outcome.STALE\n")
 
 
 def given_up(handler: str) -> Edit:
     """The step gives back without a look at whether the order is given up."""
-    return step(
-        handler, "    if not story.order.status.is_compensating:\n        return Outcome.ORDER_MOVED\n"
-    )
+    return step(handler, "    if not story.order.status.is_compensating:\n        return Outcome.STALE\n")
 
 
 def opening(status: str) -> Edit:

@@ -51,7 +51,7 @@ FULFILLING = (
         (
             step(
                 "book_shipment",
-                "    if story.order.status is not Status.CONFIRMED:\n        return Outcome.ORDER_MOVED\n",
+                "    if story.order.status is not Status.CONFIRMED:\n        return Outcome.STALE\n",
             ),
         ),
     ),

@@ -117,7 +117,7 @@ NOTIFYING = (
         "what was sent is recorded at one try",
         notifications.BUSY_TABLE,
         "5",
-        (Edit(NOTIFY, "for pause in _PAUSES_SECONDS:", "for pause in ():"),),
+        (Edit(NOTIFY, "for pause in _RECORD_RETRY_DELAYS:", "for pause in ():"),),
     ),
     Mutation(
         "a mail that was not sent is taken for sent",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
-from ordering.domain.order_details import Story
+from ordering.domain.order_details import OrderDetails
 from tests.simulation.model.guards import Fences
 from tests.simulation.model.shop import READ_IN_ORDER, Item, Shop, story_of
 
@@ -28,7 +28,7 @@ class Effect(NamedTuple):
 
 Does: TypeAlias = Callable[[Shop, "Action", Fences], Iterable[Effect]]
 """In one shop an action may have several effects: what a provider decides, for one, is not known before."""
-Plan: TypeAlias = Callable[[Story, "Action", Fences], Then]
+Plan: TypeAlias = Callable[[OrderDetails, "Action", Fences], Then]
 
 
 class Action(NamedTuple):

@@ -3,22 +3,22 @@
 from collections.abc import Iterable
 
 from ordering.domain.order import Reason, Status
-from ordering.domain.order_details import Story
+from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
-from ordering.domain.step_outcome import Outcome
+from ordering.domain.step_outcome import StepOutcome
 from ordering.domain.stock import SHIP, ReservationStatus
 from tests.simulation.model.guards import Fence, Fences
 from tests.simulation.model.shop import Shop, after
 from tests.simulation.model.steps.action import FAULT, Action, Effect, Then
 
 
-def plan_load(story: Story, action: Action, fences: Fences) -> Then:
+def plan_load(story: OrderDetails, action: Action, fences: Fences) -> Then:
     """As `lambdas/saga/load_order.py`. That it gives up at last is one way to die, and needs no counter."""
     return story.order.status
 
 
-def plan_confirm(story: Story, action: Action, fences: Fences) -> Then:
+def plan_confirm(story: OrderDetails, action: Action, fences: Fences) -> Then:
     """As `lambdas/saga/confirm_order.py`."""
     return _on_the_payment(story, Status.PENDING, action._replace(does=confirm))
 
@@ -33,7 +33,7 @@ def confirm(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     yield _moves(shop, Status.CONFIRMED) if stands else _moved(shop)
 
 
-def plan_complete(story: Story, action: Action, fences: Fences) -> Then:
+def plan_complete(story: OrderDetails, action: Action, fences: Fences) -> Then:
     """As `lambdas/saga/complete_order.py`."""
     return _on_the_payment(story, Status.CONFIRMED, action._replace(does=complete))
 
@@ -56,10 +56,10 @@ def complete(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
         yield _moved(shop)
 
 
-def plan_reject(story: Story, action: Action, fences: Fences) -> Then:
+def plan_reject(story: OrderDetails, action: Action, fences: Fences) -> Then:
     """As `lambdas/saga/reject_order.py`."""
     reason = story.reason_to_reject
-    return _for(story, reason, action._replace(does=reject)) if reason else Outcome.ORDER_MOVED
+    return _for(story, reason, action._replace(does=reject)) if reason else StepOutcome.STALE
 
 
 def reject(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
@@ -72,10 +72,10 @@ def reject(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     yield _moves(shop, Status.REJECTING) if stands and reason else _moved(shop)
 
 
-def plan_turn_back(story: Story, action: Action, fences: Fences) -> Then:
+def plan_turn_back(story: OrderDetails, action: Action, fences: Fences) -> Then:
     """As `lambdas/saga/turn_back.py`."""
     reason = story.reason_to_turn_back
-    return _for(story, reason, action._replace(does=turn_back)) if reason else Outcome.ORDER_MOVED
+    return _for(story, reason, action._replace(does=turn_back)) if reason else StepOutcome.STALE
 
 
 def turn_back(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
@@ -89,10 +89,10 @@ def turn_back(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     yield _moves(shop, Status.CANCELLING) if stands and reason else _moved(shop)
 
 
-def plan_close(story: Story, action: Action, fences: Fences) -> Then:
+def plan_close(story: OrderDetails, action: Action, fences: Fences) -> Then:
     """As `lambdas/saga/close_order.py`. What is unsettled by the story decides what a refusal means."""
     if not story.order.status.is_compensating:
-        return Outcome.ORDER_MOVED
+        return StepOutcome.STALE
     unsettled = (
         any(not payment.status.is_settled for payment in story.payments)
         or (story.reservation and story.reservation.status is not ReservationStatus.RELEASED)
@@ -121,16 +121,16 @@ def close(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
 def close_unsettled(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     """The same, for a story that has something unsettled: a refusal is `NotSettled`, a fault."""
     for effect in close(shop, action, fences):
-        yield effect if effect.then != Outcome.ORDER_MOVED else Effect("is not settled", shop, FAULT)
+        yield effect if effect.then != StepOutcome.STALE else Effect("is not settled", shop, FAULT)
 
 
-def _on_the_payment(story: Story, status: Status, action: Action) -> Then:
+def _on_the_payment(story: OrderDetails, status: Status, action: Action) -> Then:
     if story.order.status is not status:
-        return Outcome.ORDER_MOVED
+        return StepOutcome.STALE
     return action._replace(attempt=story.payment.attempt) if story.payment else FAULT
 
 
-def _for(story: Story, reason: Reason, action: Action) -> Action:
+def _for(story: OrderDetails, reason: Reason, action: Action) -> Action:
     return action._replace(learnt=reason, attempt=story.payment.attempt if story.payment else 0)
 
 
@@ -144,4 +144,4 @@ def _moves(shop: Shop, to: Status) -> Effect:
 
 
 def _moved(shop: Shop) -> Effect:
-    return Effect("the order, or what the move rests on, has moved", shop, Outcome.ORDER_MOVED)
+    return Effect("the order, or what the move rests on, has moved", shop, StepOutcome.STALE)

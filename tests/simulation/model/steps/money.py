@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from ordering.domain.order import Status
-from ordering.domain.order_details import Story
+from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
-from ordering.domain.step_outcome import Outcome
+from ordering.domain.step_outcome import StepOutcome
 from tests.simulation.model import providers
 from tests.simulation.model.guards import Fence, Fences
 from tests.simulation.model.shop import Shop
@@ -13,11 +13,11 @@ from tests.simulation.model.steps.action import FAULT, Action, Effect, Then
 from tests.simulation.model.steps.ledger import note_payment
 
 
-def plan_capture(story: Story, action: Action, fences: Fences) -> Then:
+def plan_capture(story: OrderDetails, action: Action, fences: Fences) -> Then:
     """As `lambdas/saga/capture_payment.py`."""
     payment = story.payment
     if story.order.status is not Status.CONFIRMED or payment is None:
-        return Outcome.ORDER_MOVED
+        return StepOutcome.STALE
     if payment.status is PaymentStatus.AUTHORISED:
         return action._replace(does=capture, attempt=payment.attempt, payment_id=payment.payment_id)
     return _captured(payment.status)
@@ -41,14 +41,14 @@ def note_capture(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]
         yield Effect(says, noted, _captured(page.status))
 
 
-def _captured(status: PaymentStatus) -> Outcome:
-    return Outcome.CAPTURED if status is PaymentStatus.CAPTURED else Outcome.CAPTURE_REFUSED
+def _captured(status: PaymentStatus) -> StepOutcome:
+    return StepOutcome.CAPTURED if status is PaymentStatus.CAPTURED else StepOutcome.CAPTURE_REFUSED
 
 
-def plan_settle(story: Story, action: Action, fences: Fences) -> Then:
+def plan_settle(story: OrderDetails, action: Action, fences: Fences) -> Then:
     """As `lambdas/saga/void_or_refund_payment.py`."""
     if not fences.allow(Fence.UNDO_STATUS, story.order.status.is_compensating):
-        return Outcome.ORDER_MOVED
+        return StepOutcome.STALE
     due = tuple(
         (payment.attempt, payment.payment_id, str(payment.status))
         for payment in story.payments
@@ -62,7 +62,7 @@ def plan_settle(story: Story, action: Action, fences: Fences) -> Then:
 
 def _settling(step: str, due: tuple[tuple[int, str, str], ...], fences: Fences) -> Then:
     if not due:
-        return Outcome.SETTLED
+        return StepOutcome.SETTLED
     (attempt, payment_id, status), *rest = due
     uncertain = status == PaymentStatus.PREPARED and fences.stand(Fence.UNDO_FIND)
     return Action(step, find if uncertain else void, attempt, payment_id, rest=tuple(rest))

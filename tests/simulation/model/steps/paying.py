@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from ordering.domain.order import Status
-from ordering.domain.order_details import Story
+from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
-from ordering.domain.step_outcome import Outcome
+from ordering.domain.step_outcome import StepOutcome
 from tests.simulation.model import providers
 from tests.simulation.model.guards import Fence, Fences
 from tests.simulation.model.shop import Page, Shop
@@ -13,33 +13,33 @@ from tests.simulation.model.steps.action import FAULT, Action, Effect, Then
 from tests.simulation.model.steps.ledger import note_payment
 
 _OUTCOMES = {
-    PaymentStatus.AUTHORISED: Outcome.AUTHORISED,
-    PaymentStatus.CAPTURED: Outcome.AUTHORISED,
-    PaymentStatus.DECLINED: Outcome.DECLINED,
+    PaymentStatus.AUTHORISED: StepOutcome.AUTHORISED,
+    PaymentStatus.CAPTURED: StepOutcome.AUTHORISED,
+    PaymentStatus.DECLINED: StepOutcome.DECLINED,
 }
 
 
-def plan_authorise(story: Story, action: Action, fences: Fences) -> Then:
+def plan_authorise(story: OrderDetails, action: Action, fences: Fences) -> Then:
     """As `lambdas/saga/authorise_payment.py`."""
     if story.order.status is not Status.PENDING:
-        return Outcome.ORDER_MOVED
+        return StepOutcome.STALE
     if story.payment is None:
         return opening(action, story.next_attempt, Status.PENDING)
     return authorising(action, story.payment.attempt, _page(story))
 
 
-def plan_again(story: Story, action: Action, fences: Fences) -> Then:
+def plan_again(story: OrderDetails, action: Action, fences: Fences) -> Then:
     """As `lambdas/saga/reauthorise_payment.py`."""
     payment = story.payment
     if story.order.status is not Status.CONFIRMED or payment is None:
-        return Outcome.ORDER_MOVED
+        return StepOutcome.STALE
     spent = story.attempts_are_spent and fences.stand(Fence.AGAIN_SPENT)
     if payment.status.cannot_be_captured and spent:
-        return Outcome.CAPTURE_REFUSED
+        return StepOutcome.CAPTURE_REFUSED
     if payment.status is PaymentStatus.CAPTURE_REFUSED and fences.stand(Fence.AGAIN_VOID):
         return action._replace(does=void_first, attempt=payment.attempt, payment_id=payment.payment_id)
     if payment.status is PaymentStatus.CAPTURED:
-        return Outcome.CAPTURED
+        return StepOutcome.CAPTURED
     if payment.status in (PaymentStatus.VOIDED, PaymentStatus.CAPTURE_REFUSED):
         return opening(action, story.next_attempt, Status.CONFIRMED)
     return authorising(action, payment.attempt, _page(story))
@@ -60,7 +60,7 @@ def note_void(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     if noted is None or page is None:
         yield Effect(f"cannot note {action.learnt}", shop, FAULT)
     elif page.status is PaymentStatus.CAPTURED:
-        yield Effect("notes that the money came after all", noted, Outcome.CAPTURED)
+        yield Effect("notes that the money came after all", noted, StepOutcome.CAPTURED)
     elif page.status is PaymentStatus.VOIDED:
         yield Effect("notes VOIDED", noted, opening(action, action.attempt + 1, Status.CONFIRMED))
     else:
@@ -100,7 +100,7 @@ def open_page(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
         yield Effect(f"notes payment {payment_id} PREPARED", shop, authorising(action, action.attempt, page))
     # Each condition that fails may be the only one that is told.
     if not stands:
-        yield Effect("the order has moved", shop, Outcome.ORDER_MOVED, told="order")
+        yield Effect("the order has moved", shop, StepOutcome.STALE, told="order")
     if page is not None and not absent:
         going_on = page if fences.stand(Fence.OPEN_RECORDED) else page._replace(payment_id=action.payment_id)
         then = authorising(action, action.attempt, going_on)
@@ -111,7 +111,7 @@ def authorising(action: Action, attempt: int, page: Page) -> Then:
     """Go and authorise a prepared payment; of another, its outcome."""
     if page.status is PaymentStatus.PREPARED:
         return Action(action.step, authorise, attempt, page.payment_id)
-    return _OUTCOMES.get(page.status, Outcome.ORDER_MOVED)
+    return _OUTCOMES.get(page.status, StepOutcome.STALE)
 
 
 def authorise(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
@@ -142,10 +142,10 @@ def note_authorisation(shop: Shop, action: Action, fences: Fences) -> Iterable[E
     if noted is None or page is None:
         yield Effect(f"cannot note {action.learnt}", shop, FAULT)
     else:
-        outcome = _OUTCOMES.get(page.status, Outcome.ORDER_MOVED)
+        outcome = _OUTCOMES.get(page.status, StepOutcome.STALE)
         yield Effect(f"notes {action.learnt}: the ledger says {page.status}", noted, outcome)
 
 
-def _page(story: Story) -> Page:
+def _page(story: OrderDetails) -> Page:
     assert story.payment
     return Page(story.payment.payment_id, story.payment.status)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from ordering.domain.order import Status
-from ordering.domain.order_details import Story
+from ordering.domain.order_details import OrderDetails
 from ordering.domain.shipment import ShipmentStatus
-from ordering.domain.step_outcome import Outcome
+from ordering.domain.step_outcome import StepOutcome
 from tests.simulation.model import providers
 from tests.simulation.model.guards import Fence, Fences
 from tests.simulation.model.shop import Shop
@@ -13,15 +13,15 @@ from tests.simulation.model.steps.action import FAULT, Action, Effect, Then
 from tests.simulation.model.steps.ledger import note_shipment
 
 _OUTCOMES = {
-    ShipmentStatus.BOOKED: Outcome.BOOKED,
-    ShipmentStatus.REFUSED: Outcome.SHIPMENT_REFUSED,
+    ShipmentStatus.BOOKED: StepOutcome.BOOKED,
+    ShipmentStatus.REFUSED: StepOutcome.SHIPMENT_REFUSED,
 }
 
 
-def plan_book(story: Story, action: Action, fences: Fences) -> Then:
+def plan_book(story: OrderDetails, action: Action, fences: Fences) -> Then:
     """As `lambdas/saga/book_shipment.py`."""
     if story.order.status is not Status.CONFIRMED:
-        return Outcome.ORDER_MOVED
+        return StepOutcome.STALE
     if story.shipment is None:
         return action._replace(does=intend if fences.stand(Fence.INTEND_FIRST) else book)
     return _booking(action, story.shipment.status)
@@ -33,7 +33,7 @@ def intend(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     absent = shop.shipment is None or not fences.stand(Fence.INTEND_ABSENT)
     # Each condition that fails may be the only one that is told.
     if not stands:
-        yield Effect("the order has moved", shop, Outcome.ORDER_MOVED, told="order")
+        yield Effect("the order has moved", shop, StepOutcome.STALE, told="order")
     if shop.shipment and not absent:
         yield Effect(
             f"finds the shipment {shop.shipment}", shop, _booking(action, shop.shipment), told="page"
@@ -46,7 +46,7 @@ def intend(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
 def _booking(action: Action, status: ShipmentStatus) -> Then:
     if status is ShipmentStatus.INTENDED:
         return action._replace(does=book)
-    return _OUTCOMES.get(status, Outcome.ORDER_MOVED)
+    return _OUTCOMES.get(status, StepOutcome.STALE)
 
 
 def book(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
@@ -62,16 +62,16 @@ def note_booking(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]
     if noted is None or noted.shipment is None:
         yield Effect(f"cannot note {action.learnt}", shop, FAULT)
     else:
-        outcome = _OUTCOMES.get(noted.shipment, Outcome.ORDER_MOVED)
+        outcome = _OUTCOMES.get(noted.shipment, StepOutcome.STALE)
         yield Effect(f"notes {action.learnt}: the ledger says {noted.shipment}", noted, outcome)
 
 
-def plan_cancel(story: Story, action: Action, fences: Fences) -> Then:
+def plan_cancel(story: OrderDetails, action: Action, fences: Fences) -> Then:
     """As `lambdas/saga/cancel_shipment.py`."""
     if not fences.allow(Fence.UNDO_STATUS, story.order.status.is_compensating):
-        return Outcome.ORDER_MOVED
+        return StepOutcome.STALE
     if story.shipment is None or story.shipment.status is ShipmentStatus.CANCELLED:
-        return Outcome.SETTLED
+        return StepOutcome.SETTLED
     if story.shipment.status is ShipmentStatus.INTENDED and not fences.stand(Fence.UNDO_INTENDED):
         return action._replace(does=note_cancelled, learnt=ShipmentStatus.CANCELLED)
     return action._replace(does=cancel)
@@ -89,4 +89,4 @@ def note_cancelled(shop: Shop, action: Action, fences: Fences) -> Iterable[Effec
     if noted is None:
         yield Effect(f"cannot note {action.learnt}", shop, FAULT)
     else:
-        yield Effect(f"notes {action.learnt}", noted, Outcome.SETTLED)
+        yield Effect(f"notes {action.learnt}", noted, StepOutcome.SETTLED)

@@ -25,7 +25,7 @@ _PATHS = {"orderId": "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc", "sku": "MUG-RED", "
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[Shop]:
     """A shop whose tokens our own function judges."""
-    with running("e2e-own-authoriser", own_authoriser=True) as instance, Shop(instance) as shop:
+    with running("e2e-lambda-authoriser", lambda_authoriser=True) as instance, Shop(instance) as shop:
         yield shop
 
 
