@@ -34,7 +34,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs token order mail check format synth test test-fast faults mutations model \
+.PHONY: help setup up down status logs token order mail ops check format synth test test-fast faults mutations model \
         outages fuzz lock clean openapi costs preflight deploy destroy
 
 help: ## list the targets
@@ -65,6 +65,9 @@ order: setup ## place a sample order, follow it to its end, and show the mail it
 
 mail: setup ## the mail that customers were sent, the newest last
 	@$(LOCAL) mail
+
+ops: setup ## the operator's command line [ARGS="show --stage prod ORDER_ID"]
+	@.venv/bin/orders-ops $(if $(ARGS),$(ARGS),--help)
 
 check: setup ## lint, format, types, and the API's description
 	.venv/bin/python -m ruff check .
@@ -103,24 +106,24 @@ test-fast: setup ## the tests that need no engine
 	.venv/bin/python -m pytest -m "not e2e"
 
 faults: setup ## every call fails in every way, then pairs of faults; ten minutes [SEED= PAIRS= MINUTES= | CASE=]
-	@PYTHONPATH=layers:client .venv/bin/python -m tests.simulation.faults $(if $(CASE),--case "$(CASE)") \
+	@.venv/bin/python -m tests.simulation.faults $(if $(CASE),--case "$(CASE)") \
 		$(if $(SEED),--seed $(SEED)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(MINUTES),--minutes $(MINUTES))
 
 mutations: setup ## take each fence of the saga down in turn, and say which promise is broken without it
 	.venv/bin/python -m pytest -q tests/simulation/guards
 
 model: setup ## what the model of the saga shows, or what breaks without a fence [WITHOUT=INTEND_ORDER | FENCES=1]
-	@PYTHONPATH=layers:client .venv/bin/python -m tests.simulation.model $(if $(WITHOUT),--without $(WITHOUT)) $(if $(FENCES),--fences)
+	@.venv/bin/python -m tests.simulation.model $(if $(WITHOUT),--without $(WITHOUT)) $(if $(FENCES),--fences)
 
 outages: setup ## outages of up to two days and overload, simulated; a minute [ORDERS=10000 SEED=1]
-	@PYTHONPATH=layers:client .venv/bin/python -m tests.simulation.outages $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))
+	@.venv/bin/python -m tests.simulation.outages $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))
 
 fuzz: setup ## Schemathesis against an engine of its own [SEED=1 EXAMPLES=10]
 	$(if $(SEED),FUZZING_SEED=$(SEED)) $(if $(EXAMPLES),FUZZING_EXAMPLES=$(EXAMPLES)) \
 	    .venv/bin/python -m pytest tests/e2e/test_fuzzing.py
 
-lock: setup ## compile every requirements.in and package.json anew into its lock file
-	@$(RUN) $(PYTHON) -m local lock
+lock: setup ## compile every requirements.in and package.json into its lock file [UPGRADE="package ..." | all]
+	@$(RUN) $(PYTHON) -m local lock $(foreach package,$(UPGRADE),--upgrade $(package))
 
 clean: down ## remove everything that was built or installed
 	rm -rf .venv node_modules .local .build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis

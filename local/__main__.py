@@ -1,4 +1,4 @@
-"""The command line of the local run: ``python -m local --help``.
+"""The command line of the local run: ``orders-local --help``.
 
 This file is read by whatever Python there is: an older one is told what it lacks, and cannot read more.
 """
@@ -15,8 +15,14 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this is what tells an older Pyth
 # Before the rest is imported: Ctrl-C may come at any moment.
 from local import interruption
 
-if __name__ == "__main__":
-    interruption.install()
-    from local.command_line import main
 
+def main():  # type: () -> int
+    """Run the command line; returns the exit status."""
+    interruption.install()
+    from local.command_line import main as run
+
+    return run()
+
+
+if __name__ == "__main__":
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""The commands of the local run: ``python -m local setup|up|down|status|logs|token|order|mail|lock``."""
+"""The commands of the local run: ``orders-local setup|up|down|status|logs|token|order|mail|lock``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _setup(home: Home, arguments: argparse.Namespace) -> None:
 def _lock(home: Home, arguments: argparse.Namespace) -> None:
     from local.locks import compile_all
 
-    compile_all()
+    compile_all(arguments.upgrade)
 
 
 def _up(home: Home, arguments: argparse.Namespace) -> None:
@@ -147,9 +147,7 @@ def _token(home: Home, arguments: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m local", description="The local run of the order backend."
-    )
+    parser = argparse.ArgumentParser(prog="orders-local", description="The local run of the order backend.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
 
     def command(
@@ -163,7 +161,14 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     command("setup", _setup, "install what everything runs in, where a lock file has changed")
-    command("lock", _lock, "compile every requirements.in, and package.json, anew into its lock file")
+    lock = command("lock", _lock, "compile every requirements.in, and package.json, into its lock file")
+    lock.add_argument(
+        "--upgrade",
+        action="append",
+        default=[],
+        metavar="PACKAGE",
+        help="raise this one to its newest version; may be repeated; `all` raises every one",
+    )
 
     up = command("up", _up, "start the engine and the issuer, deploy the app, place a sample order")
     port_help = "of 127.0.0.1; 0 picks a free one (default: the one it had, or %d)"

@@ -10,14 +10,16 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+import tomllib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from local import commands, files
+from local import commands, files, installer
 from local.file_lock import held
 from local.steps import StepFailed, step
 from local.surroundings import for_downloads
@@ -28,6 +30,8 @@ ENGINE_PYTHON = LOCAL / "engine-venv" / "bin" / "python"
 CACHE = LOCAL / "cache"
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 _OLDEST_NODE = 20
+# Two environments are filled side by side: the first installs uv, the second waits for it.
+_one_uv = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -64,18 +68,53 @@ class Environment(ABC):
         """Fill the folder anew, telling ``log``. Raises StepFailed."""
 
 
+class Installer(Environment):
+    """uv, which fills the Python environments."""
+
+    @property
+    def program(self) -> Path:
+        """uv itself."""
+        return self.folder / "bin" / "uv"
+
+    def works(self) -> bool:
+        return self.program.exists()
+
+    def build(self, log: Path) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        installer.install_uv(_pip(log), self.lock, self.folder, CACHE, log)
+
+
+@dataclass(frozen=True)
 class PythonEnvironment(Environment):
     """A virtual environment of this interpreter, installed by hash."""
+
+    projects: tuple[Path, ...] = ()
+    """Folders of packages of ours that are imported from where they lie, by editable installs."""
+
+    def key(self) -> str:
+        """Also where the packages of ours are, and their metadata."""
+        packages = repr([(str(project), _package(project)) for project in self.projects])
+        return hashlib.sha256((super().key() + packages).encode()).hexdigest()
 
     def works(self) -> bool:
         # False too when the interpreter the environment was made from is gone: a dangling link.
         return (self.folder / "bin" / "python").exists()
 
     def build(self, log: Path) -> None:
-        _run([_interpreter(), "-m", "venv", "--clear", str(self.folder)], log)
-        python = str(self.folder / "bin" / "python")
-        install = ["-m", "pip", "install", "--require-hashes", "--no-deps", "--no-compile"]
-        _run([python, *install, "--disable-pip-version-check", "-r", str(self.lock)], log)
+        uv = _uv()
+        # Also where a build was interrupted, and the folder is not an environment yet.
+        afresh = ("--clear", "--force", "--no-project", "--python", installer.interpreter())
+        uv.run("venv", *afresh, str(self.folder), cwd=ROOT, log=log)
+        locked = ("--require-hashes", "--no-deps", "--requirement", str(self.lock))
+        uv.run("pip", "install", "--python", str(self.folder), *locked, cwd=ROOT, log=log)
+        self.link_projects(uv, log)
+
+    def link_projects(self, uv: installer.Uv, log: Path) -> None:
+        """Install the packages of ours, with the build tool that the lock holds. Raises StepFailed."""
+        if self.projects:
+            paths = [argument for project in self.projects for argument in ("--editable", str(project))]
+            built_here = ("--no-deps", "--no-build-isolation", "--no-index", "--no-cache")
+            uv.run("pip", "install", "--python", str(self.folder), *built_here, *paths, cwd=ROOT, log=log)
 
 
 class NodeEnvironment(Environment):
@@ -88,11 +127,16 @@ class NodeEnvironment(Environment):
         # NODE_ENV and anybody's npmrc may say otherwise.
         exactly = ("--include=dev", "--package-lock", "--package-lock-only=false", "--dry-run=false")
         here = ("--global=false", "--location=project")
-        _run(["npm", "ci", "--no-audit", "--no-fund", *exactly, *here], log)
+        command = ["npm", "ci", "--no-audit", "--no-fund", *exactly, *here]
+        installer.run(command, cwd=ROOT, env=for_downloads(CACHE), log=log)
 
 
+INSTALLER = Installer("uv", LOCAL / "uv", ROOT / "local" / "requirements-installer.txt")
+DEVELOPMENT = PythonEnvironment(
+    "Python packages", ROOT / ".venv", ROOT / "requirements-dev.txt", projects=(ROOT, ROOT / "client")
+)
 ENVIRONMENTS = (
-    PythonEnvironment("Python packages", ROOT / ".venv", ROOT / "requirements-dev.txt"),
+    DEVELOPMENT,
     PythonEnvironment("Engine packages", LOCAL / "engine-venv", ROOT / "local" / "requirements.txt"),
     NodeEnvironment("CDK command line", ROOT / "node_modules", ROOT / "package-lock.json"),
 )
@@ -159,7 +203,7 @@ def prepare() -> None:
 
 
 def _build(environment: Environment) -> None:
-    log = LOCAL / "logs" / f"setup-{environment.folder.name.lstrip('.')}.log"
+    log = _log(environment)
     log.unlink(missing_ok=True)
     with step(environment.name) as progress:
         environment.stamp.unlink(missing_ok=True)
@@ -170,18 +214,41 @@ def _build(environment: Environment) -> None:
         progress.note = str(environment.folder.relative_to(ROOT))
 
 
-def _interpreter() -> str:
-    """The interpreter below any environment: an activated one may be the very folder to be cleared."""
-    if sys.prefix == sys.base_prefix:
-        return sys.executable
-    return str(Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}")
+def installed_uv() -> installer.Uv:
+    """uv, installed if it is not there yet. Raises StepFailed."""
+    with held(LOCAL / "setup.lock"):
+        return _uv()
 
 
-def _run(command: Sequence[str], log: Path) -> None:
-    status = commands.run(command, cwd=ROOT, env=for_downloads(CACHE), log=log)
-    if status != 0:
-        raise StepFailed(
-            f"{Path(command[0]).name} ended with status {status}",
-            "check the network and the lines above, then run the command again",
-            log,
-        )
+def _uv() -> installer.Uv:
+    with _one_uv:
+        if not INSTALLER.is_current():
+            _build(INSTALLER)
+        return installer.configured_uv(INSTALLER.program, _pip(_log(INSTALLER)), CACHE)
+
+
+@cache
+def _pip(log: Path) -> installer.Pip:
+    return installer.find_pip(LOCAL / "pip", CACHE, log)
+
+
+def _log(environment: Environment) -> Path:
+    return LOCAL / "logs" / f"setup-{environment.folder.name.lstrip('.')}.log"
+
+
+def _package(project: Path) -> list[Any]:
+    """What an editable install of a project depends on: its metadata, and the file that holds its version.
+
+    Raises StepFailed when its `pyproject.toml` cannot be read.
+    """
+    file = project / "pyproject.toml"
+    try:
+        said = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StepFailed(f"{file} cannot be read: {error}", "correct it and run the command again") from error
+    build = said.get("tool", {}).get("hatch", {})
+    version = build.get("version", {}).get("path")
+    return [
+        *(said.get("build-system"), said.get("project"), build),
+        (project / version).read_text(encoding="utf-8") if version else None,
+    ]

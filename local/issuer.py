@@ -94,7 +94,7 @@ def serve(port: int, key: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m local.issuer", description=__doc__)
+    parser = argparse.ArgumentParser(prog=".venv/bin/python -m local.issuer", description=__doc__)
     parser.add_argument("--port", type=int, required=True, help="the port of 127.0.0.1 to listen on")
     parser.add_argument("--key", type=Path, required=True, help="the PEM file of the signing key")
     arguments = parser.parse_args()

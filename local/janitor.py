@@ -61,7 +61,7 @@ def _age(folder: Path) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m local.janitor", description=__doc__)
+    parser = argparse.ArgumentParser(prog=".venv/bin/python -m local.janitor", description=__doc__)
     parser.add_argument("--scratch", type=Path, required=True, help="the engine's TMPDIR")
     parser.add_argument("--engine", type=int, required=True, help="the engine's process id")
     parser.add_argument("--started", required=True, help="when that process started, as the state has it")

@@ -1,57 +1,55 @@
 """Compiles every requirements.in, and package.json, into its lock file: what `make lock` runs.
 
-The locks name packages, versions and the hashes of every published file, for any platform, and no registry.
+The locks name packages, versions and the hashes of every published file, for any platform and any Python that
+the project runs on, and no registry.
 """
 
 from __future__ import annotations
 
-import os
-import sys
+from collections.abc import Sequence
 
-from local import commands
-from local.environments import CACHE, LOCAL, ROOT, require_node
-from local.steps import StepFailed, step
+from local.environments import CACHE, LOCAL, ROOT, installed_uv, require_node
+from local.installer import run
+from local.steps import step
 from local.surroundings import for_downloads
 
-_PIP_TOOLS = "pip-tools==7.6.2"
-_OPTIONS = (
-    *("--quiet", "--generate-hashes", "--allow-unsafe", "--strip-extras"),
-    *("--no-emit-index-url", "--no-emit-find-links", "--no-emit-trusted-host"),
-)
+EVERY = "all"
+"""Stands for every package, among those to upgrade."""
+
+_OPTIONS = ("--quiet", "--generate-hashes", "--universal", "--python-version", "3.11")
+# Further indexes and local folders would add the hashes of their own files, or hide the published ones. An
+# index in the place of the public one is a mirror of it, and may be the only one that can be reached.
+_PRIVATE = ("UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX")
 
 
-def _sources() -> list[str]:
+def sources() -> list[str]:
     """In the order in which one constrains the next: what is deployed decides."""
     layers = sorted(str(source.relative_to(ROOT)) for source in ROOT.glob("layers/*/requirements.in"))
-    return [*layers, "requirements.in", "requirements-dev.in", "local/requirements.in"]
+    tools = sorted(str(source.relative_to(ROOT)) for source in ROOT.glob("local/requirements*.in"))
+    return [*layers, "requirements.in", "requirements-dev.in", *tools]
 
 
-def compile_all() -> None:
-    """Write every lock file anew, at the newest versions the sources admit.
+def compile_all(upgrade: Sequence[str] = ()) -> None:
+    """Write every lock file anew, at the versions that it has already where its sources admit them.
 
-    Raises StepFailed when a tool does.
+    ``upgrade`` names the packages that are raised to their newest version, or EVERY. Raises StepFailed.
     """
     log = LOCAL / "logs" / "lock.log"
-    # Extra indexes and local wheels would add their own files' hashes, or hide the published ones.
-    private = {"PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_INDEX_URL"}
-    clean = {name: value for name, value in for_downloads(CACHE).items() if name not in private}
-    clean |= {"PIP_CONFIG_FILE": os.devnull, "CUSTOM_COMPILE_COMMAND": "make lock"}
-
-    def run(*command: str) -> None:
-        status = commands.run(command, cwd=ROOT, env=clean, log=log)
-        if status != 0:
-            raise StepFailed(f"{command[0]} ended with status {status}", "see the lines above", log)
-
     log.unlink(missing_ok=True)
-    tools = LOCAL / "lock-venv"
-    with step("pip-tools"):
-        run(sys.executable, "-m", "venv", "--clear", str(tools))
-        run(str(tools / "bin" / "python"), "-m", "pip", "install", "--quiet", _PIP_TOOLS)
-    for source in _sources():
+    uv = installed_uv()
+    public = {name: value for name, value in uv.environment.items() if name not in _PRIVATE}
+    raised = [option for name in upgrade for option in _raising(name)]
+    for source in sources():
         with step(source.removesuffix("requirements.in").rstrip("/") or "project") as progress:
             progress.note = lock = source.removesuffix(".in") + ".txt"
-            run(str(tools / "bin" / "pip-compile"), *_OPTIONS, "--upgrade", "--output-file", lock, source)
+            command = (str(uv.program), "pip", "compile", *_OPTIONS, *raised)
+            written = ("--custom-compile-command", "make lock", "--output-file", lock)
+            run([*command, *written, source], cwd=ROOT, env=public, log=log)
     with step("CDK command line") as progress:
         progress.note = "package-lock.json"
         require_node()
-        run("npm", "install", "--package-lock-only")
+        run(["npm", "install", "--package-lock-only"], cwd=ROOT, env=for_downloads(CACHE), log=log)
+
+
+def _raising(name: str) -> tuple[str, ...]:
+    return ("--upgrade",) if name == EVERY else ("--upgrade-package", name)

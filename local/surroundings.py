@@ -1,7 +1,7 @@
 """What a program sees of the shell that started it: on a company's laptop, more than does it good.
 
 There are AWS profiles, endpoints and torn files of configuration there, proxies, and settings of Node, npm,
-Python and pip that were made for something else. Three rules keep them out of the local run:
+Python, pip and uv that were made for something else. Three rules keep them out of the local run:
 
 - a client of AWS, in this process or in one that we start, knows no account and no endpoint but the engine's;
 - what runs on loopback sees nothing of the shell but its `PATH` (``on_loopback``);
@@ -34,6 +34,18 @@ _SOURCES_OF_PIP = frozenset(
         *("INDEX_URL", "EXTRA_INDEX_URL", "FIND_LINKS", "NO_INDEX", "CONFIG_FILE", "KEYRING_PROVIDER"),
         *("CERT", "CLIENT_CERT", "TRUSTED_HOST", "PROXY", "USE_FEATURE", "USE_DEPRECATED"),
         *("TIMEOUT", "DEFAULT_TIMEOUT", "RETRIES", "RESUME_RETRIES", "CACHE_DIR", "NO_CACHE_DIR"),
+    )
+)
+# The same of uv's own settings, and how it fetches. A named index has a user and a password beside these.
+_SOURCES_OF_UV = frozenset(
+    "UV_" + name
+    for name in (
+        *("DEFAULT_INDEX", "INDEX_URL", "INDEX", "EXTRA_INDEX_URL", "FIND_LINKS", "NO_INDEX"),
+        *("INDEX_STRATEGY", "CONFIG_FILE", "NO_CONFIG", "KEYRING_PROVIDER", "CREDENTIALS_DIR"),
+        *("INSECURE_HOST", "NATIVE_TLS", "SYSTEM_CERTS", "OFFLINE"),
+        *("HTTP_TIMEOUT", "REQUEST_TIMEOUT", "HTTP_CONNECT_TIMEOUT", "HTTP_RETRIES"),
+        *("CACHE_DIR", "NO_CACHE", "LINK_MODE"),
+        *("CONCURRENT_DOWNLOADS", "CONCURRENT_BUILDS", "CONCURRENT_INSTALLS"),
     )
 )
 _SOURCES_OF_NODE = frozenset(
@@ -93,7 +105,7 @@ def on_loopback(path: str, home: Path) -> dict[str, str]:
 
 
 def for_downloads(cache: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment in which pip and npm fetch what the lock files name, from wherever the caller fetches.
+    """The environment in which pip, uv and npm fetch what the lock files name, from where the caller does.
 
     What cannot be cached in the caller's home is cached below ``cache``. Accounts of AWS stay: an index of
     packages may ask for one.
@@ -123,6 +135,8 @@ def _is_for_downloads(name: str) -> bool:
     upper = name.upper()
     if upper.startswith("PIP_"):
         return upper in _SOURCES_OF_PIP
+    if upper.startswith("UV_"):
+        return upper in _SOURCES_OF_UV or upper.startswith("UV_INDEX_")
     if upper.startswith("NODE_"):
         return upper in _SOURCES_OF_NODE
     if upper.startswith("NPM_CONFIG_"):
@@ -133,7 +147,12 @@ def _is_for_downloads(name: str) -> bool:
 
 def _caches() -> dict[str, Path]:
     """Variable → the folder that its program uses where nobody has said another."""
-    return {"npm_config_cache": _home() / ".npm", "PIP_CACHE_DIR": _home() / ".cache" / "pip"}
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache")
+    return {
+        "npm_config_cache": _home() / ".npm",
+        "PIP_CACHE_DIR": caches / "pip",
+        "UV_CACHE_DIR": caches / "uv",
+    }
 
 
 def _home() -> Path:

@@ -1,4 +1,4 @@
-"""The operator's command line: ``python -m ops --help``."""
+"""The operator's command line: ``orders-ops --help``."""
 
 from __future__ import annotations
 

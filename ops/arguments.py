@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser of the command line: what it reads has the command as `run`."""
     raw = argparse.RawDescriptionHelpFormatter
     root = argparse.ArgumentParser(
-        prog="python -m ops", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=raw
+        prog="orders-ops", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=raw
     )
     added = root.add_subparsers(dest="command", required=True, metavar="command")
 

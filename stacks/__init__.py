@@ -1,9 +1,1 @@
 """The AWS side of the order backend: one CDK stage per environment, one file per stack."""
-
-import sys
-from pathlib import Path
-
-# The route table is the domain's, and the domain lives in the layer it is deployed in.
-_LAYERS = str(Path(__file__).resolve().parent.parent / "layers")
-if _LAYERS not in sys.path:
-    sys.path.append(_LAYERS)

@@ -1,6 +1,6 @@
 """Builds the layers every function stands on, without Docker.
 
-    python -m stacks.layers STAGE...
+    .venv/bin/python -m stacks.layers STAGE...
 
 builds them ahead, so that the synthesis of those stages needs no network. A layer is built once for what
 goes in, into `.build/layers/<hash of what goes in>`.

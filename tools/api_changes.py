@@ -1,10 +1,10 @@
 """What a change of the code does to the API's description, and so to its clients.
 
-    python -m tools.api_changes check
+    .venv/bin/python -m tools.api_changes check
 
 compares the committed copy with what the code says now, and fails if they differ.
 
-    python -m tools.api_changes accept [--acknowledge "why"]
+    .venv/bin/python -m tools.api_changes accept [--acknowledge "why"]
 
 renews the copy. A change that breaks clients needs a reason, which is kept in docs/api-changes.md.
 """
@@ -19,7 +19,7 @@ from tools.describe_api import document
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; answers the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tools.api_changes")
+    parser = argparse.ArgumentParser(prog=".venv/bin/python -m tools.api_changes")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("check", help="say what has changed, and fail if anything has")
     accepting = commands.add_parser("accept", help="renew the committed copy")
@@ -36,7 +36,8 @@ def check(generated: Document) -> int:
     breaks = any(change.breaking for change in found)
     why = ' --acknowledge "why"' if breaks else ""
     print(report(found))
-    print(f"\nIf that is meant, commit the new description:\n    python -m tools.api_changes accept{why}")
+    print("\nIf that is meant, commit the new description:")
+    print(f"    .venv/bin/python -m tools.api_changes accept{why}")
     return 1
 
 

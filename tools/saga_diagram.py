@@ -1,6 +1,6 @@
 """The saga's picture, drawn from the synthesised definition: it shows what is deployed.
 
-    make synth STAGE=dev && python -m tools.saga_diagram
+    make synth STAGE=dev && .venv/bin/python -m tools.saga_diagram
 
 writes docs/saga.md.
 """
@@ -20,7 +20,7 @@ _TEXT = """\
 # The saga
 
 One execution drives one order as far as it goes, from wherever it stands. This picture is drawn from
-the synthesised state machine (`python -m tools.saga_diagram`), and a test fails when it is not.
+the synthesised state machine (`.venv/bin/python -m tools.saga_diagram`), and a test fails when it is not.
 
 A Choice is drawn as its outcomes. Not drawn: every task is tried again on a fault (see the table), and
 any outcome that no arrow names ends in "{unknown}". That, "{moving}" and "{missing}"

@@ -59,7 +59,7 @@ def test_a_harmless_change_fails_the_check_until_it_is_accepted(
     said = capsys.readouterr().out
     assert "info: is worded differently" in said
     assert "BREAKING" not in said
-    assert said.endswith("python -m tools.api_changes accept\n")
+    assert said.endswith(".venv/bin/python -m tools.api_changes accept\n")
 
     assert api_changes.main(["accept"]) == 0
     assert project.kept == HARMLESS
@@ -74,7 +74,7 @@ def test_a_breaking_change_fails_the_check_and_is_not_accepted_without_a_reason(
     assert api_changes.main(["check"]) == 1
     said = capsys.readouterr().out
     assert "BREAKING  GET /mugs: is gone" in said
-    assert said.endswith('python -m tools.api_changes accept --acknowledge "why"\n')
+    assert said.endswith('.venv/bin/python -m tools.api_changes accept --acknowledge "why"\n')
 
     assert api_changes.main(["accept"]) == 1
     assert "BREAKING  GET /mugs: is gone" in capsys.readouterr().err

@@ -35,7 +35,7 @@ def test_it_is_openapi_3_1(description: Json) -> None:
 
 
 def test_the_committed_copy_is_up_to_date() -> None:
-    assert COPY.read_text() == as_text(document()), "run: python -m tools.api_changes check"
+    assert COPY.read_text() == as_text(document()), "run: .venv/bin/python -m tools.api_changes check"
 
 
 def test_every_row_is_an_operation_and_every_operation_a_row(operations: dict[str, Json]) -> None:

@@ -8,10 +8,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from local.environments import ENVIRONMENTS, LOCAL, ROOT
+from local import files
+from local.environments import DEVELOPMENT, ENVIRONMENTS, LOCAL, ROOT, installed_uv
 from local.rubbish import discard
 
 # What commands make, each in its own place and none of it tracked.
@@ -78,7 +79,7 @@ class Checkout:
 
 @contextmanager
 def checkout(name: str, *, installed: bool = True) -> Iterator[Checkout]:
-    """A fresh one; with `installed`, it shares this project's environments and layers."""
+    """A fresh one; with `installed`, it has this project's environments and layers."""
     # One for each worker, where tests are spread over several.
     worker = filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])
     made = Checkout(LOCAL / "-".join(["checkout", name, *worker]))
@@ -97,7 +98,9 @@ def checkout(name: str, *, installed: bool = True) -> Iterator[Checkout]:
     if installed:
         # Layers are fetched where they are not built yet; what runs in the checkout may not fetch anything.
         subprocess.run([sys.executable, "-m", "stacks.layers", "local"], cwd=ROOT, check=True)
-        for folder in (*(each.folder for each in ENVIRONMENTS), ROOT / ".build"):
+        _copy_with_own_packages(made)
+        shared = (each.folder for each in ENVIRONMENTS if each is not DEVELOPMENT)
+        for folder in (*shared, ROOT / ".build"):
             link = made.root / folder.relative_to(ROOT)
             link.parent.mkdir(exist_ok=True)
             link.symlink_to(folder, target_is_directory=True)
@@ -105,6 +108,20 @@ def checkout(name: str, *, installed: bool = True) -> Iterator[Checkout]:
         yield made
     finally:
         _remove(made)
+
+
+def _copy_with_own_packages(made: Checkout) -> None:
+    """This project's environment, in which the packages of ours are the checkout's; nothing is downloaded."""
+    copied = replace(
+        DEVELOPMENT,
+        folder=made.root / DEVELOPMENT.folder.relative_to(ROOT),
+        lock=made.root / DEVELOPMENT.lock.relative_to(ROOT),
+        projects=tuple(made.root / project.relative_to(ROOT) for project in DEVELOPMENT.projects),
+    )
+    # Links to the same files: what is installed anew is another file, so these stay as they are.
+    shutil.copytree(DEVELOPMENT.folder, copied.folder, symlinks=True, copy_function=os.link)
+    copied.link_projects(installed_uv(), made.local / "logs" / "setup-venv.log")
+    files.write(copied.stamp, copied.key())
 
 
 def plain_environment(**more: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ class Said:
 
 
 def ops(instance: Instance, command: str, *arguments: str) -> Said:
-    """Run ``python -m ops`` on an instance; there is nobody to confirm anything."""
+    """Run ``orders-ops`` on an instance; there is nobody to confirm anything."""
     ran = subprocess.run(
         [sys.executable, "-m", "ops", command, "--local", "--home", str(instance.home.root), *arguments],
         cwd=ROOT,

@@ -144,7 +144,7 @@ def test_the_other_commands_work_in_the_same_shell(laptop: Laptop, command: str,
 
 def test_the_operator_s_command_line_reaches_the_engine_alone(laptop: Laptop) -> None:
     shell = {name: value for name, value in laptop.shell.items() if not name.startswith("PYTHON")}
-    ran = laptop.checkout.run(".venv/bin/python", "-m", "ops", "dlq", "--local", env=shell)
+    ran = laptop.checkout.run(".venv/bin/orders-ops", "dlq", "--local", env=shell)
     assert ran.status == 0, ran.all
 
 
@@ -171,7 +171,7 @@ def test_the_guide_is_true_of_what_make_up_leaves(laptop: Laptop, tmp_path: Path
     script = tmp_path / "guide.py"
     script.write_text("\n".join(blocks("python")))
     before = laptop.checkout.files()
-    read = "\n".join([*blocks("sh"), f"PYTHONPATH=client .venv/bin/python {script}"])
+    read = "\n".join([*blocks("sh"), f".venv/bin/python {script}"])
     for _ in range(2):
         ran = laptop.checkout.run("bash", "-euo", "pipefail", "-c", read, env=plain_environment())
         assert (ran.status, ran.err) == (0, "")

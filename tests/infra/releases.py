@@ -1,6 +1,6 @@
 """What the last release deploys, as it is recorded, so that the way from it to this one can be tried.
 
-    python -m tests.infra.releases COMMIT
+    .venv/bin/python -m tests.infra.releases COMMIT
 
 records the templates of this checkout as the last release's, once a release is made.
 """

@@ -89,6 +89,24 @@ def test_the_domain_is_there_as_it_is_written(pip: Pip) -> None:
         assert copied.read_bytes() == source.read_bytes()
 
 
+@pytest.fixture
+def listed() -> set[Path]:
+    """The files of the domain that git knows, or would add."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "ordering"]
+    names = subprocess.check_output(command, cwd=PROJECT / "layers", text=True).splitlines()
+    return {Path(name) for name in names if (PROJECT / "layers" / name).is_file()}
+
+
+def test_the_domain_s_layer_holds_what_git_does_and_no_trace_of_its_installation(
+    listed: set[Path], pip: Pip
+) -> None:
+    """The environment imports the package from where it lies, and leaves nothing there."""
+    packages = layers.build(STAGES["dev"]).ordering.directory / "python"
+    built = {path.relative_to(packages) for path in packages.rglob("*") if path.is_file()}
+    assert built == listed
+    assert not [path for path in built if any(part.endswith("-info") for part in path.parts)]
+
+
 def test_byte_code_is_compiled_unchecked_by_the_matching_interpreter(pip: Pip) -> None:
     layers.build(STAGES["dev"])
     compiled = [command for command in pip.commands if "compileall" in command]

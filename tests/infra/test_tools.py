@@ -10,7 +10,8 @@ from tools.saga_diagram import page
 
 def test_the_sagas_picture_is_drawn_from_the_definition_that_is_deployed() -> None:
     drawn = (PROJECT / "docs" / "saga.md").read_text()
-    assert drawn == page(synthesised_state_machine().definition), "make synth && python -m tools.saga_diagram"
+    remedy = "make synth && .venv/bin/python -m tools.saga_diagram"
+    assert drawn == page(synthesised_state_machine().definition), remedy
 
 
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "local"])

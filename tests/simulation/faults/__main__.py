@@ -70,7 +70,7 @@ def _tell(verdict: Verdict) -> None:
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.simulation.faults", description=__doc__)
+    parser = argparse.ArgumentParser(prog=".venv/bin/python -m tests.simulation.faults", description=__doc__)
     parser.add_argument("--case", type=Case.parse, help="replay one case, and tell what happened in it")
     parser.add_argument("--journey", action="append", choices=BY_SLUG, help="only this one (repeatable)")
     parser.add_argument("--kind", action="append", choices=BY_NAME, help="only this one (repeatable)")

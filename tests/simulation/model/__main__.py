@@ -29,7 +29,7 @@ from tests.simulation.model.thread_modular_search import Crowd  # noqa: E402
 def main() -> None:
     """Search, and print."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.simulation.model", description="The model of the saga."
+        prog=".venv/bin/python -m tests.simulation.model", description="The model of the saga."
     )
     parser.add_argument(
         "--without", metavar="FENCE", nargs="+", default=[], choices=list(Fence.__members__), help="take away"

@@ -22,7 +22,7 @@ from tests.simulation.outages.rules import BEFORE  # noqa: E402
 def main(arguments: list[str]) -> int:
     """0 when every order has ended in every outage, and goodput was back in time; 1 otherwise."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.simulation.outages", description="Outages and overload."
+        prog=".venv/bin/python -m tests.simulation.outages", description="Outages and overload."
     )
     parser.add_argument("--orders", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)

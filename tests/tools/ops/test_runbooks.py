@@ -10,7 +10,7 @@ from local.environments import ROOT
 from ops.arguments import parser
 
 # At the beginning of a line within a block, its indentation aside; a comment may follow.
-_COMMAND = re.compile(r"^ *python -m ops (?P<typed>.*)$", re.M)
+_COMMAND = re.compile(r"^ *\.venv/bin/orders-ops (?P<typed>.*)$", re.M)
 _BLOCK = re.compile(r"^ *```sh\n(?P<lines>.*?)^ *```", re.M | re.S)
 
 
