@@ -94,7 +94,8 @@ class Handler(lambda_.Function):
         excuse(
             self,
             "Serverless-LambdaDLQ",
-            "Called by the API, the saga or an event source, synchronously: this is for the other kind.",
+            "Called by the API, the saga, an event source or Secrets Manager, synchronously: this is for the "
+            "other kind.",
         )
         for rule in ("AwsSolutions-L1", "Serverless-LambdaLatestVersion"):
             excuse(self, rule, "3.13 is supported to 2029; the locked wheels are proven on no newer one yet.")

@@ -29,8 +29,8 @@ def handler(request: Request) -> Answer:
     Each page asks anew which orders stand still. One that moves while you read may be left out, and come
     again once it has stood still for as long.
     """
-    minutes = request.whole_number("openForMinutes", default=15, least=0, most=_A_WEEK)
-    limit = request.whole_number("limit", default=50, least=1, most=100)
+    minutes = request.int_parameter("openForMinutes", default=15, least=0, most=_A_WEEK)
+    limit = request.int_parameter("limit", default=50, least=1, most=100)
     purpose = f"open orders {minutes}"
     after = position_of(request, purpose, Position) or BEGINNING
     orders, position = waiting.since(ago(minutes=minutes), limit, after)

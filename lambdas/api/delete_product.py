@@ -1,7 +1,7 @@
 """DELETE /products/{sku}: take a product out of the catalogue. Orders placed keep their lines."""
 
 from ordering.http.answer import Answer, route
-from ordering.http.conditional import expected_tag, outpaced
+from ordering.http.conditional import expected_tag, precondition_failed
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.table.catalogue import Catalogue, StockIsHeld
@@ -28,5 +28,5 @@ def handler(request: Request) -> Answer:
         detail = f"Open orders hold {shelf.stock.held or 'some'} of its units: try again later."
         raise Problem(ProblemType.STOCK_IS_HELD, detail) from None
     except TagMismatch as mismatch:
-        raise outpaced(request, mismatch) from None
+        raise precondition_failed(request, mismatch) from None
     return Answer(204, None)

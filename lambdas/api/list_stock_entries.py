@@ -23,7 +23,7 @@ def handler(request: Request) -> Answer:
     the list; the figures are never late.
     """
     sku = request.sku()
-    limit = request.whole_number("limit", default=50, least=1, most=100)
+    limit = request.int_parameter("limit", default=50, least=1, most=100)
     purpose = f"stock {sku}"
     after = position_of(request, purpose, Position)
     product, stock = catalogue.look(sku)

@@ -2,7 +2,7 @@
 
 from ordering.clock import now
 from ordering.http.answer import Answer, route
-from ordering.http.conditional import expected_tag, outpaced
+from ordering.http.conditional import expected_tag, precondition_failed
 from ordering.http.entity_tags import entity_tag
 from ordering.http.request import Request
 from ordering.http.shapes import PutProduct
@@ -29,6 +29,6 @@ def handler(request: Request) -> Answer:
             sku, wanted.name, wanted.price, wanted.description, at=now(), expected=expected
         )
     except TagMismatch as mismatch:
-        raise outpaced(request, mismatch) from None
+        raise precondition_failed(request, mismatch) from None
     status = 201 if expected is None else 200
     return Answer(status, product_view(Shelf(product, stock)), {"etag": entity_tag(product.tag)})

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.http.cursor import cursor_after, sku_of
+from ordering.http.paging import catalogue_cursor, catalogue_position
 from ordering.http.problems import Problem, ProblemType
 from ordering.product import Sku
 
@@ -20,12 +20,12 @@ def encoded(text: bytes) -> str:
 
 @given(skus)
 def test_a_cursor_leads_back_to_the_product_it_stands_behind(sku: Sku) -> None:
-    assert sku_of(cursor_after(sku)) == sku
+    assert catalogue_position(catalogue_cursor(sku)) == sku
 
 
 @given(skus)
 def test_a_cursor_needs_no_escape_in_a_query(sku: Sku) -> None:
-    assert cursor_after(sku).replace("-", "").replace("_", "").isalnum()
+    assert catalogue_cursor(sku).replace("-", "").replace("_", "").isalnum()
 
 
 @pytest.mark.parametrize(
@@ -51,17 +51,17 @@ def test_a_cursor_needs_no_escape_in_a_query(sku: Sku) -> None:
 )
 def test_a_cursor_that_the_api_did_not_give_is_refused(cursor: str) -> None:
     with pytest.raises(Problem) as raised:
-        sku_of(cursor)
+        catalogue_position(cursor)
     assert raised.value.kind is ProblemType.INVALID_PARAMETER
 
 
 def test_a_refused_cursor_is_named_and_told_how_to_mend() -> None:
     with pytest.raises(Problem) as raised:
-        sku_of("!")
+        catalogue_position("!")
     assert raised.value.detail == "cursor: take it from `next` of the page before, unchanged"
 
 
 @given(st.text(max_size=30))
 def test_whatever_is_sent_as_a_cursor_is_a_sku_or_a_problem(cursor: str) -> None:
     with contextlib.suppress(Problem):
-        assert cursor_after(sku_of(cursor)) == cursor
+        assert catalogue_cursor(catalogue_position(cursor)) == cursor

@@ -120,7 +120,7 @@ def test_a_sku_of_the_path_has_the_form_of_one(sku: str) -> None:
 
 def limit(text: str | None) -> int:
     asked = request(query={"limit": text} if text is not None else None)
-    return asked.whole_number("limit", default=20, least=1, most=100)
+    return asked.int_parameter("limit", default=20, least=1, most=100)
 
 
 NUMBERS = [(None, 20), ("1", 1), ("100", 100), ("007", 7), ("1.0", 1), ("1e1", 10), ("990E-1", 99)]

@@ -102,8 +102,8 @@ def route(run: Callable[[Request], Answer]) -> Handler:
         logger.append_keys(route=request.route, request_id=request.request_id)
         try:
             request.check_token()
-            logger.append_keys(**request.names_in_the_log)
-            request.know_parameters(_PARAMETERS.get(request.route, ()))
+            logger.append_keys(**request.log_context)
+            request.reject_unknown_parameters(_PARAMETERS.get(request.route, ()))
             answer = run(request)
             sent = _gateway(answer.status, answer.body, "application/json", answer.headers)
         except Problem as problem:

@@ -38,7 +38,7 @@ def expected_tag(request: Request, present: str | None) -> str | None:
     raise _stale(present)
 
 
-def outpaced(request: Request, mismatch: TagMismatch) -> Problem:
+def precondition_failed(request: Request, mismatch: TagMismatch) -> Problem:
     """The refusal of a change that a rival came before: as if they had come long before."""
     try:
         expected_tag(request, mismatch.found)

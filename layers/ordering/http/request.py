@@ -87,7 +87,7 @@ class Request:
             raise Problem(ProblemType.TOKEN_REFUSED, detail) from None
 
     @property
-    def names_in_the_log(self) -> dict[str, str]:
+    def log_context(self) -> dict[str, str]:
         """Whom and what the request is about: ids that name nobody outside this system."""
         names = {}
         if "authorizer" in self._event["requestContext"]:
@@ -121,7 +121,7 @@ class Request:
             raise invalid_field(ProblemType.INVALID_PARAMETER, "sku", SKU_IN_WORDS)
         return Sku(sku)
 
-    def know_parameters(self, known: Collection[str]) -> None:
+    def reject_unknown_parameters(self, known: Collection[str]) -> None:
         """Refuse a parameter of the query string that the route does not have: most often it is misspelt."""
         for name, value in (self._event.get("queryStringParameters") or {}).items():
             if name not in known:
@@ -143,7 +143,7 @@ class Request:
         parameters = self._event.get("queryStringParameters") or {}
         return parameters.get(name)
 
-    def whole_number(self, name: str, *, default: int, least: int, most: int) -> int:
+    def int_parameter(self, name: str, *, default: int, least: int, most: int) -> int:
         """A parameter of the query string that is a number."""
         text = self.query(name)
         if text is None:
@@ -169,7 +169,7 @@ class Request:
             # Sent as it is, the `+` of an offset is a space.
             raise invalid_field(ProblemType.INVALID_PARAMETER, name, times.FORM) from None
 
-    def one_of(self, name: str, choices: type[E]) -> E | None:
+    def enum_parameter(self, name: str, choices: type[E]) -> E | None:
         """A parameter of the query string that is one of a few words."""
         text = self.query(name)
         if text is None:
