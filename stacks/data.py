@@ -9,10 +9,10 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from ordering.table.keys import DUE, LISTING
+from stacks.layers import Layers
 from stacks.nag import excuse
 from stacks.removal import removal_policy
 from stacks.settings import Settings
-from stacks.layers import Layers
 from stacks.stack import FunctionStack
 
 # The library's function that empties a bucket before it is deleted.
@@ -27,7 +27,9 @@ class DataStack(FunctionStack):
     """Everything that must outlive a deployment; the other stacks can be made anew."""
 
     def __init__(self, scope: Construct, id: str, *, settings: Settings, layers: Layers) -> None:
-        super().__init__(scope, id, settings=settings, layers=layers, description="Order backend: what is kept")
+        super().__init__(
+            scope, id, settings=settings, layers=layers, description="Order backend: what is kept"
+        )
         self.table = self._table(
             "Table",
             sort_key=_string("SK"),

@@ -13,7 +13,7 @@ catalogue = Catalogue(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """200 with up to `limit` products by SKU, after `cursor` if there is one."""
+    """Returns 200 with a page of up to `limit` products, sorted by SKU."""
     limit = request.int_parameter("limit", default=50, least=1, most=100)
     cursor = request.query("cursor")
     shelves, last = catalogue.page(limit, catalogue_position(cursor) if cursor is not None else None)

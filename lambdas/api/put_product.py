@@ -1,4 +1,4 @@
-"""PUT /products/{sku}: enter a product, or change the one there is. Orders placed keep their prices."""
+"""PUT /products/{sku}: creates or updates a product. Existing orders keep their prices."""
 
 from ordering.clock import now
 from ordering.http.answer import Answer, route
@@ -16,12 +16,13 @@ catalogue = Catalogue(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """201 with the product when it is new, 200 when it was there and `If-Match` names its `ETag`.
+    """Returns 201 if the product was created, and 200 if it was updated. An update needs `If-Match`.
 
-    It replaces the whole: what is left out is gone. Orders that were placed keep their prices.
+    The request replaces the whole product: a field that you leave out is removed. Existing orders keep their
+    prices.
     """
     sku, wanted = request.sku(), request.body(PutProduct)
-    # The stock is read now and not afterwards: once it is written, nothing may keep it from being answered.
+    # The stock is read before the write, so that no call after the write can fail.
     present, stock = catalogue.look(sku)
     expected = expected_tag(request, present.tag if present else None)
     try:

@@ -1,4 +1,4 @@
-"""PUT /customers/me: enter the caller's profile, or change it."""
+"""PUT /customers/me: creates or updates the caller's profile."""
 
 from ordering.clock import now
 from ordering.http.answer import Answer, route
@@ -16,12 +16,12 @@ customers = Customers(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """201 with the profile when it is new, 200 when it was there and `If-Match` names its `ETag`.
+    """Returns 201 if the profile was created, and 200 if it was updated. An update needs `If-Match`.
 
-    It replaces the whole: what is left out is gone.
+    The request replaces the whole profile: a field that you leave out is removed.
 
-    Where the shop sends mail, you are told at `email` from now on when an order of yours is confirmed, and
-    when it has ended.
+    If this deployment sends mail, you are notified at `email` when an order is confirmed and when it has
+    ended.
     """
     customer_id, wanted = request.caller.customer_id, request.body(PutProfile)
     address = wanted.address.as_record() if wanted.address else None

@@ -216,7 +216,7 @@ def price_lines(wanted: Iterable[tuple[Sku, int]], catalogue: Mapping[Sku, Produ
         lines.append(Line(sku=sku, name=product.name, quantity=quantity, unit_price=product.price.amount))
     if len(currencies) > 1:
         raise MixedCurrencies(
-            f"the products are priced in {', '.join(sorted(currencies))}: place one order for each"
+            f"the products are priced in {', '.join(sorted(currencies))}; place one order for each currency"
         )
     return tuple(lines)
 

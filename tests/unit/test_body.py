@@ -97,7 +97,7 @@ def test_a_whole_character_is_no_half_of_one(whole: str) -> None:
 
 
 SAID = {
-    "breaks off": (b'{"name":', "The JSON breaks off before its end."),
+    "breaks off": (b'{"name":', "The JSON ends too early."),
     "a byte order mark": (b'\xef\xbb\xbf{"received":5}', "a byte order mark: send UTF-8 without one"),
     "Latin-1": ('{"name":"Müll"}'.encode("latin-1"), "The body is not UTF-8 (byte 10)."),
     "UTF-16": ('{"received":5}'.encode("utf-16"), "The body is not UTF-8 (byte 0)."),

@@ -19,7 +19,7 @@ def problem(slug: str, *fields: tuple[str, str]) -> dict[str, Any]:
 
 POSTAL_CODE = ("shippingAddress.postalCode", "takes a postal code of GB, such as EC1Y 8SY")
 PRIVATE = ("name", "takes text on one line, without U+F0000")
-TWICE = ("lines[1].sku", "`A` stands on an earlier line: add the quantities up on one")
+TWICE = ("lines[1].sku", "`A` is already on an earlier line; combine the quantities on one line")
 PASSED_OVER = {
     "a method that a path does not have": Finding(("unsupported_method",), 404, GATEWAY_404),
     "a version that is not said": Finding(POSITIVE, 428, problem("precondition-required")),

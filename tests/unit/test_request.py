@@ -139,7 +139,7 @@ NO_LIMITS += ["\u0663", "²", "9" * 5000, "1e9999999999999999999999", "NaN", "0x
 def test_a_number_of_the_query_is_whole_and_within_its_limits(text: str) -> None:
     with pytest.raises(Problem) as raised:
         limit(text)
-    assert raised.value.detail == "limit: takes a whole number from 1 to 100"
+    assert raised.value.detail == "limit: must be an integer from 1 to 100"
 
 
 @pytest.mark.parametrize(

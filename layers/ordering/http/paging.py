@@ -118,7 +118,7 @@ def verify(text: str, purpose: str) -> bytes:
     """
     # A running function may not know the newest key yet, and reads AWSPREVIOUS only when it needs it.
     content = _unsigned(text, purpose)
-    if content is None and _keys.refresh():
+    if content is None and signing_keys.refresh():
         content = _unsigned(text, purpose)
     if content is None:
         raise BadSignature("unknown key, other purpose, or altered")
@@ -148,7 +148,7 @@ class SigningKeys:
         return True
 
 
-_keys = SigningKeys()
+signing_keys = SigningKeys()
 
 
 def _secret_version(stage: str) -> list[str]:
@@ -168,15 +168,20 @@ def _signer(purpose: str) -> "Signer":
     # Imported when needed: most requests neither make nor read a cursor.
     from itsdangerous import Signer
 
-    return Signer(_keys.known(), salt=purpose, key_derivation="hmac", digest_method=hashlib.sha256)
+    return Signer(signing_keys.known(), salt=purpose, key_derivation="hmac", digest_method=hashlib.sha256)
 
 
 def _unsigned(text: str, purpose: str) -> bytes | None:
     from itsdangerous import BadData
-    from itsdangerous.encoding import base64_decode
+    from itsdangerous.encoding import base64_decode, base64_encode
 
     try:
-        return base64_decode(_signer(purpose).unsign(text))
+        content = _signer(purpose).unsign(text)
+        signature = text.rpartition(".")[2]
+        # Base64 leaves bits of the last character unused, and the decoder skips characters that are not its
+        # own.
+        is_canonical = base64_encode(base64_decode(signature)).decode() == signature
+        return base64_decode(content) if is_canonical else None
     except (BadData, UnicodeEncodeError):
         return None
 

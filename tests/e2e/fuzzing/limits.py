@@ -59,7 +59,8 @@ def _is_repeated_sku(finding: Finding) -> bool:
     if not _refused("invalid-body")(finding):
         return False
     return all(
-        _LINE.fullmatch(field) and message.endswith("stands on an earlier line: add the quantities up on one")
+        _LINE.fullmatch(field)
+        and message.endswith("is already on an earlier line; combine the quantities on one line")
         for field, message in finding.fields()
     )
 
