@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import convert, to_builtins
+from msgspec import Struct, convert, to_builtins
 
 from ordering.http import routes
 from ordering.http.shapes import (
     AddressView,
     AnyOrderView,
     FaultView,
-    HealthView,
     LineView,
     LineWanted,
     OpenOrders,
@@ -37,6 +36,7 @@ from ordering.money import ExpectedTotal, Money, Price
 from ordering.order import Reason, Status
 from ordering.payment import PaymentStatus
 from ordering.shipping import ShipmentStatus
+from tools.example_values import example_value
 
 Named = Mapping[str, object]
 
@@ -215,7 +215,7 @@ REQUESTS: Mapping[str, Named] = {
         "without-address": PutProfile(email="ada@example.com"),
     },
 }
-"""handler → the bodies that it is shown with, by name."""
+"""handler → examples of its request, by name."""
 
 ANSWERS: Mapping[tuple[str, int], Named] = {
     (routes.PLACE_ORDER.handler, 202): {"placed": _PLACED},
@@ -251,19 +251,27 @@ ANSWERS: Mapping[tuple[str, int], Named] = {
         ),
     },
     (routes.ADMIN_LIST_ORDERS.handler, 200): {"page": _PAGE, "last-page": _LAST_PAGE},
-    (routes.GET_HEALTH.handler, 200): {"healthy": HealthView(status="ok", stage="prod")},
     (routes.GET_OPENAPI.handler, 200): {
         "excerpt": {"openapi": "3.1.0", "info": {"title": "Orders", "version": "1.0.0"}, "paths": {}}
     },
     (routes.GET_DOCS.handler, 200): {"excerpt": "<!doctype html>"},
 }
-"""(handler, status) → the bodies that it is shown with, by name."""
+"""(handler, status) → examples of its response, by name."""
 
 
 def examples_of(handler: str, status: int | None = None) -> Named:
-    """The examples of what a handler takes, or answers with a status. Raises LookupError with what to do."""
-    examples = REQUESTS.get(handler) if status is None else ANSWERS.get((handler, status))
-    if not examples:
-        what = "request" if status is None else f"answer {status}"
-        raise LookupError(f"{handler}: show its {what} by an example in {__name__}")
-    return examples
+    """Returns the examples of a handler's request, or of its response with a status.
+
+    Where none is listed above, one is built from the shape.
+
+    Raises:
+        LookupError: None is listed, and none can be built.
+    """
+    listed = REQUESTS.get(handler) if status is None else ANSWERS.get((handler, status))
+    if listed:
+        return listed
+    row = next(row for row in routes.ROUTES if row.handler == handler)
+    shape = row.body if status is None else row.answers[status]
+    if shape is None or not issubclass(shape, Struct):
+        raise LookupError(f"{handler}: add an example of its {status or 'request'} to {__name__}")
+    return {"example": example_value(shape)}

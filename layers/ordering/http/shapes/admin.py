@@ -24,7 +24,14 @@ class AnyOrderView(OrderView, frozen=True, kw_only=True):
     retries.
     """
 
-    customer_id: Annotated[str, Meta(description="The id of the customer.", pattern="^[0-9a-f]{32}$")]
+    customer_id: Annotated[
+        str,
+        Meta(
+            description="The id of the customer.",
+            pattern="^[0-9a-f]{32}$",
+            examples=["9f86d081884c7d659a2feaa0c55ad015"],
+        ),
+    ]
     attempts: Annotated[
         int, Meta(ge=0, description="How often the scheduled sweep has retried the order.")
     ] = 0
