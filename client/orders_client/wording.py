@@ -34,7 +34,7 @@ def key(value: str) -> dict[str, str]:
     if _KEY_IN_QUOTES.fullmatch(value):
         return {"Idempotency-Key": value}
     if not _KEY.fullmatch(value) or value == '""':
-        raise ValueError("idempotency_key must be 1 to 255 visible ASCII characters, without spaces")
+        raise ValueError("idempotency_key takes 1 to 255 visible ASCII characters, without spaces")
     if "," not in value:
         return {"Idempotency-Key": value}
     if '"' in value or "\\" in value:

@@ -10,7 +10,7 @@ from tests.simulation.scheduler import Scheduler
 
 
 class TableAway(Exception):
-    """The table does not respond."""
+    """The table does not answer."""
 
 
 @dataclass(slots=True)

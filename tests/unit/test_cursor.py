@@ -1,4 +1,4 @@
-"""Cursors of the catalogue: opaque, and refused unless they are what the API gave."""
+"""Cursors of the catalogue: opaque, and refused unless the API issued them."""
 
 import base64
 import contextlib
@@ -19,7 +19,7 @@ def encoded(text: bytes) -> str:
 
 
 @given(skus)
-def test_a_cursor_leads_back_to_the_product_it_stands_behind(sku: Sku) -> None:
+def test_a_cursor_holds_the_sku_that_it_was_made_for(sku: Sku) -> None:
     assert catalogue_position(catalogue_cursor(sku)) == sku
 
 
@@ -49,16 +49,16 @@ def test_a_cursor_needs_no_escape_in_a_query(sku: Sku) -> None:
     ],
     ids=ascii,
 )
-def test_a_cursor_that_the_api_did_not_give_is_refused(cursor: str) -> None:
+def test_a_cursor_that_the_api_did_not_issue_is_refused(cursor: str) -> None:
     with pytest.raises(Problem) as raised:
         catalogue_position(cursor)
     assert raised.value.kind is ProblemType.INVALID_PARAMETER
 
 
-def test_a_refused_cursor_is_named_and_told_how_to_mend() -> None:
+def test_refusing_a_cursor_names_the_parameter_and_the_fix() -> None:
     with pytest.raises(Problem) as raised:
         catalogue_position("!")
-    assert raised.value.detail == "cursor: take it from `next` of the page before, unchanged"
+    assert raised.value.detail == "cursor: must be the `next` of the previous page, unchanged"
 
 
 @given(st.text(max_size=30))
