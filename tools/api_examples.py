@@ -271,7 +271,8 @@ def examples_of(handler: str, status: int | None = None) -> Named:
     if listed:
         return listed
     row = next(row for row in routes.ROUTES if row.handler == handler)
-    shape = row.body if status is None else row.answers[status]
+    shape = row.body if status is None else row.answers.get(status)
     if shape is None or not issubclass(shape, Struct):
-        raise LookupError(f"{handler}: add an example of its {status or 'request'} to {__name__}")
+        what = "request" if status is None else f"answer {status}"
+        raise LookupError(f"{handler}: show its {what} by an example in {__name__}")
     return {"example": example_value(shape)}
