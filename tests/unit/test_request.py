@@ -51,7 +51,7 @@ def test_a_list_of_keys_is_refused(text: str) -> None:
     with pytest.raises(Problem) as raised:
         keyed(text).idempotency_key()
     assert raised.value.kind is ProblemType.INVALID_IDEMPOTENCY_KEY
-    assert "this is a list, or it was sent twice" in message_of(raised.value)
+    assert "this is a list, or the header was sent twice" in message_of(raised.value)
 
 
 @pytest.mark.parametrize("key", ["a,b", ",", "2026,11"])
