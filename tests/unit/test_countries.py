@@ -24,7 +24,7 @@ def test_a_code_that_is_not_assigned_is_refused(code: str) -> None:
 
 
 def test_the_country_that_is_meant_is_named() -> None:
-    assert "GB is meant" in str(why_not_assigned("UK"))
+    assert "did you mean GB?" in str(why_not_assigned("UK"))
 
 
 EXAMPLES = [
