@@ -8,9 +8,9 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from ordering.table.keys import DUE, LISTING
+from ordering.repositories.keys import DUE, LISTING
 from stacks.layers import Layers
-from stacks.nag import excuse
+from stacks.nag import suppress_nag
 from stacks.removal import removal_policy
 from stacks.settings import Settings
 from stacks.stack import FunctionStack
@@ -149,7 +149,7 @@ class DataStack(FunctionStack):
             # Without the permission to log, it leaves no log group behind; CloudFormation says what failed.
             role = cast(CfnResource, emptying.node.find_child("Role"))
             role.add_property_deletion_override("ManagedPolicyArns")
-        excuse(
+        suppress_nag(
             bucket,
             "AwsSolutions-S1",
             "Empty unless changes cannot be published; only Lambda's event source and publish_changes write.",

@@ -6,15 +6,15 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 
 from stacks.access import Access
 from stacks.data import DataStack
-from stacks.function import Handler
+from stacks.function import OrderFunction
 
 ROTATE_CURSOR_SECRET = Access(cursor_secret=("DescribeSecret", "PutSecretValue", "UpdateSecretVersionStage"))
 _DAYS = 30
 
 
-def rotate_cursor_secret(data: DataStack) -> Handler:
+def rotate_cursor_secret(data: DataStack) -> OrderFunction:
     """Adds the function and its schedule to the stack of the secret; returns the function."""
-    handler = Handler(
+    handler = OrderFunction(
         data,
         "scheduled/rotate_cursor_secret",
         data=data,

@@ -6,11 +6,11 @@ time allows; the scheduled sweep removes the rest, also after an error.
 
 import time
 
+from ordering.aws.logging import logger
+from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.request import Request
-from ordering.log import logger
-from ordering.table.client import Table
-from ordering.table.removals import Removals
+from ordering.repositories.removals import Removals
 
 # The function has a timeout of ten seconds, and one more page of orders must fit into the rest.
 _WORKS_SECONDS = 5

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
 
-from ordering.aws import client
-from ordering.log import logger
+from ordering.aws.clients import client
+from ordering.aws.logging import logger
 
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient

@@ -10,10 +10,10 @@ import pytest
 from stacks.access import EMPTIED_OBJECTS, WHERE_BUCKETS_ARE_EMPTIED, WILDCARDS, Access
 from stacks.rotation import ROTATE_CURSOR_SECRET
 from stacks.routes import ACCESS
-from stacks.saga import DRIVE_ORDER, RECONCILE_ORDERS, STEPS
+from stacks.saga import DRIVE_ORDER, RECONCILE_ORDERS, STEP_ACCESS
 from tests.synth import Json, Synthesised
 
-HANDLERS = {**ACCESS, **STEPS, "rotate_cursor_secret": ROTATE_CURSOR_SECRET}
+HANDLERS = {**ACCESS, **STEP_ACCESS, "rotate_cursor_secret": ROTATE_CURSOR_SECRET}
 # Those that do more than touch tables.
 OTHERS = {"drive_order": DRIVE_ORDER, "reconcile_orders": RECONCILE_ORDERS}
 
@@ -230,4 +230,4 @@ def test_the_machine_may_call_its_steps_and_nothing_else(dev: Synthesised) -> No
         if statement["Action"] == "lambda:InvokeFunction"
     )
     steps = {arn["Fn::GetAtt"][0] for arn in calls["Resource"]}
-    assert steps == {dev.function(handler).id for handler in STEPS}
+    assert steps == {dev.function(handler).id for handler in STEP_ACCESS}

@@ -4,7 +4,7 @@ it."""
 from ordering.http.entity_tags import EntityTags, MalformedEntityTags, entity_tag, entity_tags
 from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.http.request import Request
-from ordering.table.tags import TagMismatch
+from ordering.repositories.versioned_items import ETagMismatch
 
 
 def expected_tag(request: Request, present: str | None) -> str | None:
@@ -44,7 +44,7 @@ def expected_tag(request: Request, present: str | None) -> str | None:
     raise _stale(present)
 
 
-def precondition_failed(request: Request, mismatch: TagMismatch) -> Problem:
+def precondition_failed(request: Request, mismatch: ETagMismatch) -> Problem:
     """Returns the problem for a change that lost against a concurrent one, as if that had come long
     before."""
     try:

@@ -4,7 +4,7 @@ import re
 
 from msgspec import Struct
 
-from ordering.text import END
+from ordering.domain.text import END
 
 # Any character except quotes, spaces and controls. A comma or `*` inside a tag has no special meaning.
 _OPAQUE = r"[^\x00-\x20\x22\x7f]*"

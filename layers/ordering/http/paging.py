@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 from botocore.exceptions import ClientError
 
-from ordering.aws import client
+from ordering.aws.clients import client
+from ordering.domain.order import CustomerId, Status
+from ordering.domain.product import SKU_PATTERN, Sku
 from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.http.request import Request
 from ordering.http.shapes import OrderPage
 from ordering.http.views import summary_view
-from ordering.order import CustomerId, Status
-from ordering.product import SKU_PATTERN, Sku
-from ordering.table.listing import Listing, Position, Wanted
+from ordering.repositories.customer_orders import CustomerOrders, OrderCursor, OrderFilter
 
 if TYPE_CHECKING:
     from itsdangerous import Signer
@@ -36,7 +36,7 @@ _SKU = re.compile(SKU_PATTERN)
 _SECONDS_BETWEEN_REFRESHES = 10.0
 
 
-def order_page(listing: Listing, request: Request, customer_id: CustomerId) -> OrderPage:
+def order_page(listing: CustomerOrders, request: Request, customer_id: CustomerId) -> OrderPage:
     """Returns the page of a customer's orders that a request asks for.
 
     The cursor is signed for this customer and these filters.
@@ -44,14 +44,14 @@ def order_page(listing: Listing, request: Request, customer_id: CustomerId) -> O
     Raises:
         Problem: A parameter is invalid.
     """
-    wanted = Wanted(
+    wanted = OrderFilter(
         status=request.enum_parameter("status", Status),
         created_after=request.time("createdAfter"),
         created_before=request.time("createdBefore", round_up=True),
     )
     limit = request.int_parameter("limit", default=20, least=1, most=100)
     purpose = f"orders {customer_id} {msgspec.json.encode(wanted).decode()}"
-    after = position_of(request, purpose, Position)
+    after = position_of(request, purpose, OrderCursor)
     orders, position = listing.orders(customer_id, wanted, limit, after)
     return OrderPage(
         orders=[summary_view(order) for order in orders],

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from ordering.clock import as_text
+from ordering.domain.clock import as_text
 
 FORM = "must be an RFC 3339 time with an offset: 2026-11-21T12:00:00Z, or …%2B01:00 for `+01:00`"
 

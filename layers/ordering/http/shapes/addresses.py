@@ -4,11 +4,11 @@ from typing import Annotated
 
 from msgspec import Meta, convert, to_builtins
 
-from ordering.countries import COUNTRIES, why_not_a_postal_code, why_not_assigned
+from ordering.domain.base import Body, WrongField
+from ordering.domain.countries import COUNTRIES, why_not_a_postal_code, why_not_assigned
+from ordering.domain.shipment import Address
+from ordering.domain.text import END, PostalCodeText, ShortText
 from ordering.http.shapes.base import View
-from ordering.model import Body, WrongField
-from ordering.shipping import Address
-from ordering.text import END, PostalCodeText, ShortText
 
 COUNTRY_PATTERN = rf"^[A-Z]{{2}}{END}"
 

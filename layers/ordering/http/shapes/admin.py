@@ -5,9 +5,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from ordering.domain.order import Status
 from ordering.http.shapes.base import Cursor, OrderIdText, Time, View
 from ordering.http.shapes.orders import OrderView
-from ordering.order import Status
 
 
 class FaultView(View, frozen=True):

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from ordering.customer import Email
+from ordering.domain.base import Body
+from ordering.domain.customer import Email
 from ordering.http.shapes.addresses import AddressView, PostalAddress
 from ordering.http.shapes.base import Time, Version, View
-from ordering.model import Body
 
 
 class PutProfile(Body, frozen=True):

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from ordering.domain.money import Money
+from ordering.domain.order import Reason, Status
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.product import SkuText
+from ordering.domain.shipment import ShipmentStatus
 from ordering.http.shapes.base import Cursor, OrderIdText, Time, Version, View
-from ordering.money import Money
-from ordering.order import Reason, Status
-from ordering.payment import PaymentStatus
-from ordering.product import SkuText
-from ordering.shipping import ShipmentStatus
 
 
 class LineView(View, frozen=True):

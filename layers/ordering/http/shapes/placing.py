@@ -4,12 +4,12 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from ordering.domain.base import Body
+from ordering.domain.money import ExpectedTotal
+from ordering.domain.order import MAX_LINES, MAX_QUANTITY
+from ordering.domain.product import SkuText
+from ordering.domain.text import VISIBLE_ASCII
 from ordering.http.shapes.addresses import PostalAddress
-from ordering.model import Body
-from ordering.money import ExpectedTotal
-from ordering.order import MAX_LINES, MAX_QUANTITY
-from ordering.product import SkuText
-from ordering.text import VISIBLE_ASCII
 
 # A card token is short. A wallet's token is a signed and encrypted message of some kilobytes, as JSON or
 # Base64 (Apple Pay: "Payment token format reference"; Google Pay: "Payment data cryptography"). This length

@@ -5,11 +5,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from ordering.domain.base import Body
+from ordering.domain.money import Money, Price
+from ordering.domain.product import SkuText
+from ordering.domain.text import LongText, ShortText
 from ordering.http.shapes.base import Cursor, Time, Version, View
-from ordering.model import Body
-from ordering.money import Money, Price
-from ordering.product import SkuText
-from ordering.text import LongText, ShortText
 
 
 class PutProduct(Body, frozen=True):

@@ -5,10 +5,10 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType
 
+from ordering.domain.base import Body, WrongField
+from ordering.domain.product import SkuText
+from ordering.domain.text import ShortText
 from ordering.http.shapes.base import Cursor, Time, View
-from ordering.model import Body, WrongField
-from ordering.product import SkuText
-from ordering.text import ShortText
 
 
 class ReceiveStock(Body, frozen=True):
