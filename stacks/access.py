@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a handler does to what the data stack keeps: DynamoDB's actions, without prefix, by resource."""
+    """What a handler does to what the data stack keeps: the service's actions, without prefix, by
+    resource."""
 
     table: tuple[str, ...] = ()
     listing: tuple[str, ...] = ()
@@ -28,8 +29,8 @@ class Access:
     """Calls the payment provider; where that is the sandbox, these on its books."""
     shipping: tuple[str, ...] = ()
     """Calls the carrier; where that is the sandbox, these on its books."""
-    seals: bool = False
-    """Whether it reads the secret that cursors are sealed with."""
+    cursor_secret: tuple[str, ...] = ()
+    """On the secret that holds the key for signing cursors."""
 
     def statements(self, data: DataStack) -> Iterator[iam.PolicyStatement]:
         """One statement for each resource there is anything to do on."""
@@ -49,8 +50,10 @@ class Access:
         ):
             if actions:
                 yield allow([f"dynamodb:{action}" for action in actions], arn)
-        secrets = [data.cursor_secret.ref] if self.seals else []
-        secrets += [
+        if self.cursor_secret:
+            actions = [f"secretsmanager:{action}" for action in self.cursor_secret]
+            yield allow(actions, data.cursor_secret.ref)
+        secrets = [
             provider.secret_arn
             for _, provider, _ in self._providers(data.settings)
             if provider.secret_arn is not None
@@ -60,7 +63,7 @@ class Access:
 
     def environment(self, data: DataStack) -> Iterator[tuple[str, str]]:
         """The variables by which the handler finds what it may use."""
-        if self.seals:
+        if self.cursor_secret:
             yield "CURSOR_SECRET_ARN", data.cursor_secret.ref
         for name, provider, _ in self._providers(data.settings):
             yield f"{name}_PROVIDER", provider.module

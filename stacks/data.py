@@ -9,10 +9,11 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from ordering.repositories.keys import DUE, LISTING
+from stacks.layers import Layers
 from stacks.nag import suppress_nag
 from stacks.removal import removal_policy
 from stacks.settings import Settings
-from stacks.stack import OrderStack
+from stacks.stack import FunctionStack
 
 # The library's function that empties a bucket before it is deleted.
 _EMPTYING = "Custom::S3AutoDeleteObjectsCustomResourceProvider"
@@ -22,11 +23,13 @@ def _string(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
 
 
-class DataStack(OrderStack):
+class DataStack(FunctionStack):
     """Everything that must outlive a deployment; the other stacks can be made anew."""
 
-    def __init__(self, scope: Construct, id: str, *, settings: Settings) -> None:
-        super().__init__(scope, id, settings=settings, description="Order backend: what is kept")
+    def __init__(self, scope: Construct, id: str, *, settings: Settings, layers: Layers) -> None:
+        super().__init__(
+            scope, id, settings=settings, layers=layers, description="Order backend: what is kept"
+        )
         self.table = self._table(
             "Table",
             sort_key=_string("SK"),
@@ -110,24 +113,18 @@ class DataStack(OrderStack):
         )
 
     def _cursor_secret(self) -> secretsmanager.CfnSecret:
-        """What cursors are sealed with; nobody ever needs to know it.
+        """The key for signing cursors; `stacks.rotation` rotates it.
 
         The bare resource, because its reference is the whole ARN with the random end that policies need.
         """
-        secret = secretsmanager.CfnSecret(
+        return secretsmanager.CfnSecret(
             self,
             "CursorSecret",
-            description=f"Seals the cursors of the order API, {self.settings.stage}",
+            description=f"Signs the cursors of the order API, {self.settings.stage}",
             generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
                 password_length=64, exclude_punctuation=True
             ),
         )
-        suppress_nag(
-            secret,
-            "AwsSolutions-SMG4",
-            "Rotating it would break every cursor in flight, and whoever had it could only turn pages.",
-        )
-        return secret
 
     def _undelivered_changes(self) -> s3.Bucket:
         """Where the stream's records end that could not be published within their age, or never can be and

@@ -94,7 +94,8 @@ class OrderFunction(lambda_.Function):
         suppress_nag(
             self,
             "Serverless-LambdaDLQ",
-            "Called by the API, the saga or an event source, synchronously: this is for the other kind.",
+            "Called by the API, the saga, an event source or Secrets Manager, synchronously: this is for the "
+            "other kind.",
         )
         for rule in ("AwsSolutions-L1", "Serverless-LambdaLatestVersion"):
             suppress_nag(

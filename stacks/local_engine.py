@@ -8,7 +8,7 @@ from aws_cdk.aws_cloudwatch import CfnAlarm
 from constructs import Construct, IConstruct
 
 # One resource it cannot make fails the whole deployment there. Nothing may refer to one of these.
-UNKNOWN_TYPES = frozenset({"AWS::Events::Archive"})
+UNKNOWN_TYPES = frozenset({"AWS::Events::Archive", "AWS::SecretsManager::RotationSchedule"})
 
 
 @jsii.implements(IAspect)

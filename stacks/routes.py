@@ -5,7 +5,7 @@ from stacks.access import Access
 
 ACCESS = {
     "place_order": Access(table=("BatchGetItem", "GetItem", "PutItem", "Query")),
-    "list_orders": Access(listing=("Query",), seals=True),
+    "list_orders": Access(listing=("Query",), cursor_secret=("GetSecretValue",)),
     "get_order": Access(table=("Query",)),
     "cancel_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
     "list_products": Access(table=("BatchGetItem",), listing=("Query",)),
@@ -13,15 +13,17 @@ ACCESS = {
     "put_product": Access(table=("BatchGetItem", "UpdateItem")),
     "delete_product": Access(table=("BatchGetItem", "ConditionCheckItem", "DeleteItem")),
     "receive_stock": Access(table=("ConditionCheckItem", "GetItem", "PutItem", "UpdateItem")),
-    "list_stock_entries": Access(table=("BatchGetItem",), listing=("Query",), seals=True),
+    "list_stock_entries": Access(
+        table=("BatchGetItem",), listing=("Query",), cursor_secret=("GetSecretValue",)
+    ),
     "get_profile": Access(table=("GetItem",)),
     "put_profile": Access(table=("GetItem", "UpdateItem")),
     "delete_profile": Access(
         table=("BatchWriteItem", "DeleteItem", "GetItem", "UpdateItem"), listing=("Query",)
     ),
-    "admin_list_open_orders": Access(due=("Query",), seals=True),
+    "admin_list_open_orders": Access(due=("Query",), cursor_secret=("GetSecretValue",)),
     "admin_get_order": Access(table=("Query",)),
-    "admin_list_orders": Access(listing=("Query",), seals=True),
+    "admin_list_orders": Access(listing=("Query",), cursor_secret=("GetSecretValue",)),
     "get_health": Access(table=("GetItem",)),
     "get_openapi": Access(),
     "get_docs": Access(),

@@ -12,6 +12,7 @@ from stacks.layers import Layers
 from stacks.local_engine import LeaveOutUnknown
 from stacks.monitoring import MonitoringStack
 from stacks.protection import require_complete
+from stacks.rotation import rotate_cursor_secret
 from stacks.saga import SagaStack
 from stacks.settings import Settings
 
@@ -34,7 +35,8 @@ class OrdersStage(Stage):
             identity = IdentityStack(self, "identity", settings=settings)
             issuer, audience = identity.issuer, identity.audience
 
-        self.data = DataStack(self, "data", settings=settings)
+        self.data = DataStack(self, "data", settings=settings, layers=layers)
+        self.cursor_secret_rotation = rotate_cursor_secret(self.data)
         self.monitoring = MonitoringStack(self, "monitoring", settings=settings)
         self.events = EventsStack(self, "events", settings=settings, layers=layers, data=self.data)
         self.saga = SagaStack(

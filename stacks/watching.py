@@ -30,6 +30,7 @@ def watch(stage: OrdersStage, alarms: Alarms) -> None:
     _watch_machine(stage.saga, alarms)
     _watch_outbox(stage.events, alarms)
     _watch_api(stage.api, alarms)
+    _watch_rotation(stage, alarms)
 
 
 def _watch_dead_letters(queue: DeadLetterQueue, alarms: Alarms) -> None:
@@ -134,4 +135,14 @@ def _watch_api(api: ApiStack, alarms: Alarms) -> None:
         api.api.metric_server_error(period=FIVE_MINUTES, statistic="Sum"),
         above=5,
         says="The API answered 5xx more than five times in five minutes.",
+    )
+
+
+def _watch_rotation(stage: OrdersStage, alarms: Alarms) -> None:
+    alarms.add(
+        stage.data,
+        "CursorSecretNotRotated",
+        stage.cursor_secret_rotation.metric_errors(period=FIVE_MINUTES, statistic="Sum"),
+        above=0,
+        says="rotate_cursor_secret has failed: cursors are still signed with the old key.",
     )

@@ -1,4 +1,4 @@
-"""What each operation answers: its successes, its problems, and what the gateway says in its stead."""
+"""The responses of each operation: successes, problems, and the gateway's own errors."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -18,22 +18,22 @@ from tools.problem_examples import PROBLEMS
 
 Response = dict[str, Any]
 
-# What any handler may answer, whatever its row says; the last, where it is asked with a token.
+# Problems of every handler; the last one only of routes that need a token.
 _ALWAYS = (ProblemType.INTERNAL, ProblemType.BUSY, ProblemType.TOKEN_REFUSED)
 
-# What HTTP APIs say themselves, in words of AWS's, and when.
+# Errors of API Gateway itself: its message, and when it happens.
 _GATEWAY = {
-    401: ("Unauthorized", "The token is missing, or not valid."),
-    403: ("Forbidden", "The token does not carry the scope, or the caller is not admitted."),
-    404: ("Not Found", "There is no such route."),
-    413: ("Request Entity Too Large", "The body is too large even to be handed on."),
-    429: ("Too Many Requests", "Too many requests at once; try again later."),
-    500: ("Internal Server Error", "The gateway could not have the request handled."),
-    503: ("Service Unavailable", "The gateway could not reach the handler in time; try again."),
+    401: ("Unauthorized", "The token is missing or invalid."),
+    403: ("Forbidden", "The token does not have the required scope, or the caller is blocked."),
+    404: ("Not Found", "The route does not exist."),
+    413: ("Request Entity Too Large", "The body is larger than the gateway accepts."),
+    429: ("Too Many Requests", "Too many requests; try again later."),
+    500: ("Internal Server Error", "The gateway could not process the request."),
+    503: ("Service Unavailable", "The handler did not respond in time; try again."),
 }
-_GATEWAY_SAYS = "From the gateway itself, in a form of its own (`message`) that cannot be changed: "
+_GATEWAY_SAYS = "From the gateway itself, in its own format (`message`): "
 
-# Answers that are the same for every operation, kept once: status → name.
+# Responses that are the same for every operation: status → name.
 _SHARED = {
     401: "Unauthorised",
     403: "Forbidden",
@@ -46,21 +46,21 @@ _SHARED = {
 _RETRY_AFTER = Parameter(
     name="Retry-After",
     place="header",
-    description="How many seconds to wait; the gateway's own answer does not say.",
+    description="The number of seconds to wait. Errors of the gateway do not have it.",
     schema={"type": "integer", "minimum": 1},
     example=1,
 )
 _AUTHENTICATE = Parameter(
     name="WWW-Authenticate",
     place="header",
-    description="What is wrong with the token.",
+    description="Why the token was refused.",
     schema={"type": "string"},
     example='Bearer scope="orders:read" error="invalid_token" error_description="the token has expired"',
 )
 _ACCEPT_ENCODING = Parameter(
     name="Accept-Encoding",
     place="header",
-    description="The codings that a body may have: none.",
+    description="The accepted content coding of request bodies: none.",
     schema={"type": "string", "enum": [IDENTITY]},
     required=True,
     example=IDENTITY,
@@ -74,7 +74,7 @@ _HEADERS = {
 
 
 def responses(route: Route, schemas: Schemas) -> dict[str, Response]:
-    """The answers of a route, by status."""
+    """Returns the responses of a route, by status."""
     answers = {status: _success(route, status, schemas) for status in route.answers}
     for status in sorted(_refusing(route)):
         problems = _of_status(route.problems, status)
@@ -86,12 +86,12 @@ def responses(route: Route, schemas: Schemas) -> dict[str, Response]:
 
 
 def shared_responses(schemas: Schemas) -> dict[str, Response]:
-    """The answers that every operation may give, by name."""
+    """Returns the responses that are the same for every operation, by name."""
     return {name: _refusal(status, (), schemas) for status, name in _SHARED.items()}
 
 
 def problem_examples() -> dict[str, Any]:
-    """An example of each problem, by its slug."""
+    """Returns an example of each problem, by slug."""
     return {
         kind.slug: {"summary": kind.title, "value": msgspec.to_builtins(PROBLEMS[kind])}
         for kind in sorted(PROBLEMS, key=lambda kind: (kind.status, kind.slug))
@@ -99,12 +99,12 @@ def problem_examples() -> dict[str, Any]:
 
 
 def named(examples: Mapping[str, object]) -> dict[str, Any]:
-    """Examples as a media type shows them."""
+    """Returns examples in the format of a media type object."""
     return {name: {"value": msgspec.to_builtins(example)} for name, example in examples.items()}
 
 
 def headers(parameters: Sequence[Parameter]) -> dict[str, Any]:
-    """Headers of an answer."""
+    """Returns the headers of a response."""
     return {
         header.name: {
             "description": header.description,
@@ -133,7 +133,7 @@ def _success(route: Route, status: int, schemas: Schemas) -> Response:
 
 
 def _refusing(route: Route) -> set[int]:
-    """The statuses with which the route's handler or the gateway refuses."""
+    """Returns the error statuses of the route's handler and of the gateway."""
     gateway = {404, 429, 500, 503}
     if route.scope:
         gateway |= {401, 403}
@@ -171,7 +171,7 @@ def _refusal(status: int, problems: Sequence[ProblemType], schemas: Schemas) -> 
 
 
 def _exactly(problems: Sequence[ProblemType], status: int, schemas: Schemas) -> dict[str, Any]:
-    """The schema of a problem of this status and one of these types, with what they say beyond all others."""
+    """Returns the schema of these problems, restricted to their types and status, with additional members."""
     shapes = {BODIES.get(problem, ProblemBody) for problem in problems}
     if len(shapes) > 1:
         raise LookupError(f"{status}: problems of several shapes need a choice of schemas in {__name__}")

@@ -1,9 +1,9 @@
-"""The examples of the API's description. They are made of the shapes, so that they cannot lie about them."""
+"""Examples for the API's description. They are instances of the shapes, so they always match the schemas."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import convert, to_builtins
+from msgspec import Struct, convert, to_builtins
 
 from ordering.domain.money import ExpectedTotal, Money, Price
 from ordering.domain.order import Reason, Status
@@ -14,7 +14,6 @@ from ordering.http.shapes import (
     AddressView,
     AnyOrderView,
     FaultView,
-    HealthView,
     LineView,
     LineWanted,
     OpenOrders,
@@ -37,6 +36,7 @@ from ordering.http.shapes import (
     StockView,
     TransitionView,
 )
+from tools.example_values import example_value
 
 Named = Mapping[str, object]
 
@@ -191,13 +191,15 @@ REQUESTS: Mapping[str, Named] = {
             shipping_address=_ADDRESS,
             expected_total=_AS_SHOWN,
         ),
-        "abroad": PlaceOrder(
+        "address-in-the-us": PlaceOrder(
             lines=[_LINE],
             payment_token=_SANDBOX_CARD,
             shipping_address=_FULL_ADDRESS,
             expected_total=_AS_SHOWN,
         ),
-        "at-any-price": PlaceOrder(lines=[_LINE], payment_token=_SANDBOX_CARD, shipping_address=_ADDRESS),
+        "without-expected-total": PlaceOrder(
+            lines=[_LINE], payment_token=_SANDBOX_CARD, shipping_address=_ADDRESS
+        ),
     },
     routes.PUT_PRODUCT.handler: {
         "mug": PutProduct(
@@ -205,36 +207,36 @@ REQUESTS: Mapping[str, Named] = {
         ),
     },
     routes.RECEIVE_STOCK.handler: {
-        "a-box": ReceiveStock(received=10),
-        "counted-twice": ReceiveStock(adjusted=-3, reason="three of them were counted twice"),
+        "delivery": ReceiveStock(received=10),
+        "adjustment": ReceiveStock(adjusted=-3, reason="three of them were counted twice"),
     },
     routes.PUT_PROFILE.handler: {
         "with-address": PutProfile(email="ada@example.com", address=_ADDRESS),
-        "e-mail-alone": PutProfile(email="ada@example.com"),
+        "without-address": PutProfile(email="ada@example.com"),
     },
 }
-"""handler → the bodies that it is shown with, by name."""
+"""handler → examples of its request, by name."""
 
 ANSWERS: Mapping[tuple[str, int], Named] = {
     (routes.PLACE_ORDER.handler, 202): {"placed": _PLACED},
     (routes.LIST_ORDERS.handler, 200): {"page": _PAGE, "last-page": _LAST_PAGE},
     (routes.GET_ORDER.handler, 200): {"fulfilled": _FULFILLED, "payment-declined": _DECLINED},
-    (routes.CANCEL_ORDER.handler, 202): {"being-cancelled": _BEING_CANCELLED},
+    (routes.CANCEL_ORDER.handler, 202): {"cancelling": _BEING_CANCELLED},
     (routes.LIST_PRODUCTS.handler, 200): {"last-page": ProductPage(products=[_PRODUCT])},
     (routes.GET_PRODUCT.handler, 200): {"mug": _PRODUCT},
-    (routes.PUT_PRODUCT.handler, 200): {"changed": _PRODUCT},
-    (routes.PUT_PRODUCT.handler, 201): {"entered": _PRODUCT},
+    (routes.PUT_PRODUCT.handler, 200): {"updated": _PRODUCT},
+    (routes.PUT_PRODUCT.handler, 201): {"created": _PRODUCT},
     (routes.RECEIVE_STOCK.handler, 200): {
         "received": StockView(sku="MUG-RED", received=10, adjusted=0, available=8, held=2, shipped=0),
-        "put-right": _STOCK,
+        "adjusted": _STOCK,
     },
     (routes.LIST_STOCK_ENTRIES.handler, 200): {
         "page": StockPage(stock=_STOCK, entries=[_PUT_RIGHT], next="Zm9yLXRoZS1uZXh0LXBhZ2U"),
         "last-page": StockPage(stock=_STOCK, entries=[_PUT_RIGHT, _A_BOX]),
     },
     (routes.GET_PROFILE.handler, 200): {"profile": _PROFILE},
-    (routes.PUT_PROFILE.handler, 200): {"changed": _PROFILE},
-    (routes.PUT_PROFILE.handler, 201): {"entered": _PROFILE},
+    (routes.PUT_PROFILE.handler, 200): {"updated": _PROFILE},
+    (routes.PUT_PROFILE.handler, 201): {"created": _PROFILE},
     (routes.ADMIN_LIST_OPEN_ORDERS.handler, 200): {
         "page": OpenOrders(orders=[_OPEN], next="Zm9yLXRoZS1uZXh0LXBhZ2U"),
         "last-page": OpenOrders(orders=[_OPEN]),
@@ -249,19 +251,28 @@ ANSWERS: Mapping[tuple[str, int], Named] = {
         ),
     },
     (routes.ADMIN_LIST_ORDERS.handler, 200): {"page": _PAGE, "last-page": _LAST_PAGE},
-    (routes.GET_HEALTH.handler, 200): {"well": HealthView(status="ok", stage="prod")},
     (routes.GET_OPENAPI.handler, 200): {
-        "begins": {"openapi": "3.1.0", "info": {"title": "Orders", "version": "1.0.0"}, "paths": {}}
+        "excerpt": {"openapi": "3.1.0", "info": {"title": "Orders", "version": "1.0.0"}, "paths": {}}
     },
-    (routes.GET_DOCS.handler, 200): {"begins": "<!doctype html>"},
+    (routes.GET_DOCS.handler, 200): {"excerpt": "<!doctype html>"},
 }
-"""(handler, status) → the bodies that it is shown with, by name."""
+"""(handler, status) → examples of its response, by name."""
 
 
 def examples_of(handler: str, status: int | None = None) -> Named:
-    """The examples of what a handler takes, or answers with a status. Raises LookupError with what to do."""
-    examples = REQUESTS.get(handler) if status is None else ANSWERS.get((handler, status))
-    if not examples:
+    """Returns the examples of a handler's request, or of its response with a status.
+
+    Where none is listed above, one is built from the shape.
+
+    Raises:
+        LookupError: None is listed, and none can be built.
+    """
+    listed = REQUESTS.get(handler) if status is None else ANSWERS.get((handler, status))
+    if listed:
+        return listed
+    row = next(row for row in routes.ROUTES if row.handler == handler)
+    shape = row.body if status is None else row.answers.get(status)
+    if shape is None or not issubclass(shape, Struct):
         what = "request" if status is None else f"answer {status}"
         raise LookupError(f"{handler}: show its {what} by an example in {__name__}")
-    return examples
+    return {"example": example_value(shape)}

@@ -21,11 +21,12 @@ class Link(msgspec.Struct, frozen=True):
 
 
 def _order_of(product: str) -> Link:
-    """The step to an order of one unit of the product that stands at `product`, at the price it shows."""
+    """Returns the link that orders one unit of the product at the location `product`, at its current
+    price."""
     body = msgspec.to_builtins(REQUESTS[routes.PLACE_ORDER.handler]["two-mugs"])
     body["lines"] = [{"sku": f"{product}/sku", "quantity": 1}]
     body["expectedTotal"] = f"{product}/price"
-    return Link("orderIt", routes.PLACE_ORDER, {}, "Order one.", body)
+    return Link("orderIt", routes.PLACE_ORDER, {}, "Order one unit.", body)
 
 
 _THE_ORDER = {"orderId": "$response.body#/orderId"}
@@ -34,32 +35,39 @@ _THE_PRODUCT = {"sku": "$response.body#/sku"}
 _THE_VERSION = {"header.If-Match": "$response.header.ETag"}
 _NEXT_PAGE = {"cursor": "$response.body#/next"}
 
-_READ_ORDER = Link("readOrder", routes.GET_ORDER, _THE_ORDER, "How the order goes on.")
-_CANCEL_ORDER = Link("cancelOrder", routes.CANCEL_ORDER, _THE_ORDER, "Think better of it.")
-_READ_PRODUCT = Link("readProduct", routes.GET_PRODUCT, _THE_PRODUCT, "The product as others see it.")
-_RECEIVE_STOCK = Link("receiveStock", routes.RECEIVE_STOCK, _THE_PRODUCT, "Units of it come in.")
-_READ_LEDGER = Link("readLedger", routes.LIST_STOCK_ENTRIES, _THE_PRODUCT, "How it came to be so much.")
+_READ_ORDER = Link("readOrder", routes.GET_ORDER, _THE_ORDER, "Get the current state of the order.")
+_CANCEL_ORDER = Link("cancelOrder", routes.CANCEL_ORDER, _THE_ORDER, "Cancel the order.")
+_READ_PRODUCT = Link("readProduct", routes.GET_PRODUCT, _THE_PRODUCT, "Get the product.")
+_RECEIVE_STOCK = Link("receiveStock", routes.RECEIVE_STOCK, _THE_PRODUCT, "Receive units of the product.")
+_READ_LEDGER = Link(
+    "readLedger", routes.LIST_STOCK_ENTRIES, _THE_PRODUCT, "List the entries of the stock ledger."
+)
 _CHANGE_PRODUCT = Link(
-    "changeProduct", routes.PUT_PRODUCT, _THE_PRODUCT | _THE_VERSION, "Change what was just read."
+    "changeProduct", routes.PUT_PRODUCT, _THE_PRODUCT | _THE_VERSION, "Update this version of the product."
 )
 _REMOVE_PRODUCT = Link(
-    "removeProduct", routes.DELETE_PRODUCT, _THE_PRODUCT | _THE_VERSION, "Remove what was just read."
+    "removeProduct", routes.DELETE_PRODUCT, _THE_PRODUCT | _THE_VERSION, "Delete this version of the product."
 )
-_CHANGE_PROFILE = Link("changeProfile", routes.PUT_PROFILE, _THE_VERSION, "Change what was just read.")
+_CHANGE_PROFILE = Link(
+    "changeProfile", routes.PUT_PROFILE, _THE_VERSION, "Update this version of the profile."
+)
 
 _LINKS: Mapping[tuple[str, int], tuple[Link, ...]] = {
     (routes.PLACE_ORDER.handler, 202): (_READ_ORDER, _CANCEL_ORDER),
     (routes.GET_ORDER.handler, 200): (_CANCEL_ORDER,),
     (routes.CANCEL_ORDER.handler, 202): (_READ_ORDER,),
     (routes.LIST_ORDERS.handler, 200): (
-        Link("readOrder", routes.GET_ORDER, _FIRST_ORDER, "The newest, with its history."),
-        Link("nextPage", routes.LIST_ORDERS, _NEXT_PAGE, "Older ones, with the same filters."),
+        Link("readOrder", routes.GET_ORDER, _FIRST_ORDER, "Get the newest order, with its history."),
+        Link("nextPage", routes.LIST_ORDERS, _NEXT_PAGE, "List older orders, with the same filters."),
     ),
     (routes.LIST_PRODUCTS.handler, 200): (
         Link(
-            "readProduct", routes.GET_PRODUCT, {"sku": "$response.body#/products/0/sku"}, "The first of them."
+            "readProduct",
+            routes.GET_PRODUCT,
+            {"sku": "$response.body#/products/0/sku"},
+            "Get the first product.",
         ),
-        Link("nextPage", routes.LIST_PRODUCTS, _NEXT_PAGE, "The products that follow."),
+        Link("nextPage", routes.LIST_PRODUCTS, _NEXT_PAGE, "List the next products."),
         _order_of("$response.body#/products/0"),
     ),
     (routes.GET_PRODUCT.handler, 200): (
@@ -76,30 +84,30 @@ _LINKS: Mapping[tuple[str, int], tuple[Link, ...]] = {
             "nextPage",
             routes.LIST_STOCK_ENTRIES,
             {"sku": "$request.path.sku"} | _NEXT_PAGE,
-            "Older entries.",
+            "List older entries.",
         ),
     ),
     (routes.GET_PROFILE.handler, 200): (_CHANGE_PROFILE,),
     (routes.PUT_PROFILE.handler, 201): (_CHANGE_PROFILE,),
     (routes.ADMIN_LIST_OPEN_ORDERS.handler, 200): (
-        Link("readOrder", routes.ADMIN_GET_ORDER, _FIRST_ORDER, "The one that waits longest."),
-        Link("nextPage", routes.ADMIN_LIST_OPEN_ORDERS, _NEXT_PAGE, "Those that follow."),
+        Link("readOrder", routes.ADMIN_GET_ORDER, _FIRST_ORDER, "Get the least recently changed order."),
+        Link("nextPage", routes.ADMIN_LIST_OPEN_ORDERS, _NEXT_PAGE, "List the next orders."),
     ),
     (routes.ADMIN_GET_ORDER.handler, 200): (
         Link(
             "ordersOfCustomer",
             routes.ADMIN_LIST_ORDERS,
             {"customerId": "$response.body#/customerId"},
-            "What else its customer ordered.",
+            "List the orders of this customer.",
         ),
     ),
     (routes.ADMIN_LIST_ORDERS.handler, 200): (
-        Link("readOrder", routes.ADMIN_GET_ORDER, _FIRST_ORDER, "The newest, with its history."),
+        Link("readOrder", routes.ADMIN_GET_ORDER, _FIRST_ORDER, "Get the newest order, with its history."),
         Link(
             "nextPage",
             routes.ADMIN_LIST_ORDERS,
             {"customerId": "$request.path.customerId"} | _NEXT_PAGE,
-            "Older ones, with the same filters.",
+            "List older orders, with the same filters.",
         ),
     ),
 }
@@ -112,7 +120,7 @@ def operation_id(route: Route) -> str:
 
 
 def links_from(route: Route, status: int) -> dict[str, Any]:
-    """The links of an answer, by name."""
+    """Returns the links of a response, by name."""
     return {
         link.name: {
             "operationId": operation_id(link.target),

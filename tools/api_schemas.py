@@ -16,10 +16,10 @@ _REFERENCE = "#/components/schemas/{name}"
 
 
 class GatewayMessage(msgspec.Struct, frozen=True):
-    """What the gateway itself answers, before or after any handler. Its form cannot be changed."""
+    """An error of the gateway itself. Its format cannot be changed."""
 
     message: Annotated[
-        str, msgspec.Meta(description="For people, in words of AWS's.", examples=["Forbidden"])
+        str, msgspec.Meta(description="For people, in the wording of AWS.", examples=["Forbidden"])
     ]
 
 

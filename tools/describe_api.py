@@ -2,8 +2,9 @@
 
     .venv/bin/python -m tools.describe_api
 
-renews the committed copy, which `GET /openapi.json` serves; it refuses what would break a client (see
-`tools.api_changes`). An operation's summary is its row's, its description is its handler's docstring.
+updates the committed copy, which `GET /openapi.json` serves. It refuses breaking changes (see
+`tools.api_changes`). The summary of an operation comes from its row, the description from the docstring of
+its handler.
 """
 
 import ast
@@ -28,51 +29,52 @@ PROJECT = Path(__file__).resolve().parent.parent
 _HANDLERS = PROJECT / "lambdas" / "api"
 
 _ABOUT = """\
-Places orders, follows each to its end, and keeps the catalogue and the customers' profiles.
+Place orders and follow them, and manage the catalogue and customers' profiles.
 
-- **An order** is accepted with 202 and goes on by itself: PENDING, CONFIRMED, and FULFILLED at its end; or,
-  when that cannot be, REJECTING or CANCELLING while everything is given back, and REJECTED or CANCELLED at
-  its end. `history` tells each change. Nothing calls you back: read the order until it has ended. Where the
-  operator has set up mail, customers with a profile are written to when their order is confirmed and when
-  it has ended.
-- **Repeating** a request is safe: send an `Idempotency-Key`, and the same key and body find the same order.
-  Whatever has a key, reads, cancels or removes the profile may be sent again after 429, 500, 502, 503, 504
-  or no answer at all; at growing intervals, and no sooner than `Retry-After` says.
-- **Changing** what others may change too takes `If-Match` with the `ETag` you have read: 428 without it,
-  412 when somebody was faster. If a change was not answered, read before you repeat it: it may have been
-  made.
-- **Pages** hold `next` while there may be more: send it back as `cursor`, with the same filters. A cursor
-  is good for the list, the caller and the filters that it was made for.
-- **Prices** are the catalogue's when an order is placed. What a customer was shown may be older:
-  `expectedTotal` says what they agreed to, and an order that costs anything else is refused, not placed.
-- **Text** that people read (names, addresses, descriptions) is on one line, has something visible in it, and
-  no control characters, line separators, characters that reorder what stands around them, noncharacters or
-  private ones. It is kept in Unicode's normal form C.
-- **Money** is an integer of minor units (cents) with its ISO 4217 code. **Times** are RFC 3339, in UTC.
-  Numbers are whole: `10`, which may be written `10.0` or `1e1`. What has no value is absent, and not null.
-- **`HEAD`** works wherever `GET` does: the same status and headers, and no body.
-- **Bodies** are JSON in UTF-8, and not compressed. A header that takes one value is refused when it was sent
-  twice, or is a list.
-- **Refusals** are `application/problem+json` (RFC 9457). Their `type` is stable, and `docs/problems` has a
-  page on each; treat one that you do not know as its status. `errors` names the fields. `instance` is the
-  request's id, by which the logs know it; every answer has it as `apigw-requestid`, too.
-- **The gateway** in front answers 401, 403, 429, requests of no route and faults of its own in a form of
-  its own, `{"message": …}`, which cannot be changed. It finds a route by its method and path together: it
-  answers 404, and not 405, to a method that a path does not have. It answers `OPTIONS` itself, for browsers.
-- New properties, answers and routes may come at any time; ignore what you do not know. What you send must
-  be known, or it is refused: most often it is misspelt.
+- **Orders** are accepted with 202 and processed in the background. An order is PENDING, then CONFIRMED, and
+  ends FULFILLED. If it cannot be fulfilled, it is REJECTING or CANCELLING while everything is undone, and
+  ends REJECTED or CANCELLED. `history` lists every change. There are no callbacks: poll the order until it
+  has ended. If the deployment sends mail, customers with a profile are notified when an order is confirmed
+  and when it has ended.
+- **Retries** are safe with an `Idempotency-Key`: the same key and body return the same order. Requests with a
+  key, `GET` requests, cancelling an order and deleting the profile can be retried after 429, 500, 502, 503,
+  504 or no response. Wait longer each time, and at least as long as `Retry-After` says.
+- **Updates** of products and profiles need `If-Match` with the `ETag` that you have read: without it the
+  response is 428, and if another client was faster it is 412. If an update gets no response, read the
+  resource before you retry: the update may have been made.
+- **Pages** contain `next` if there may be more: send it as `cursor`, with the same filters. A cursor is valid
+  for the list, the caller and the filters that it was issued for.
+- **Prices** are those of the catalogue when the order is placed. The customer may have seen older ones: send
+  the total that they agreed to as `expectedTotal`, and an order that costs a different amount is refused.
+- **Text** for people (names, addresses, descriptions) must be on one line and have a visible character.
+  Control characters, line separators, characters that change the direction of other text, noncharacters and
+  private-use characters are refused. Text is stored in Unicode normalization form C.
+- **Money** is an integer in minor units (cents) with an ISO 4217 code. **Times** are RFC 3339, in UTC.
+  Numbers are integers: `10`, which may be written as `10.0` or `1e1`. Fields without a value are absent, not
+  null.
+- **`HEAD`** is supported wherever `GET` is: the same status and headers, without a body.
+- **Bodies** are uncompressed JSON in UTF-8. A header with a single value is refused if it is sent twice or is
+  a list.
+- **Errors** are `application/problem+json` (RFC 9457). Their `type` is stable, and `docs/problems` has a page
+  for each. Handle an unknown type by its status. `errors` names the fields. `instance` is the id of the
+  request, as it appears in the logs; every response also has it as the header `apigw-requestid`.
+- **The gateway** in front of the API returns 401, 403, 429, 404 for unknown routes and its own errors in a
+  format of its own, `{"message": …}`, which cannot be changed. It matches method and path together: for a
+  method that a path does not have, it returns 404, not 405. It handles `OPTIONS` for browsers.
+- New fields, responses and routes may be added at any time; ignore what you do not know. Unknown fields in
+  your requests are refused, because most often they are misspelt.
 """
 _ABOUT_TOKENS = """\
-A token (JWT) of the API's issuer, for its audience. The names beside the scheme are the scopes that the
-token must carry; an issuer may write a prefix before them (Cognito: `orders/orders:read`).
+A JWT from the API's issuer, for its audience. The names listed with the scheme are the scopes that the token
+must have. An issuer may add a prefix to them (Cognito: `orders/orders:read`).
 """
 
-# The first segment of the path → the tag.
+# First segment of the path → tag and its description.
 _TAGS = {
-    "orders": ("Orders", "What a customer orders."),
-    "products": ("Catalogue", "What is sold, at which price, and how much of it is there."),
-    "customers": ("Profile", "How the customer is reached."),
-    "admin": ("Administration", "Reading anybody's orders."),
+    "orders": ("Orders", "Place, follow and cancel orders."),
+    "products": ("Catalogue", "Products, their prices and their stock."),
+    "customers": ("Profile", "The customer's contact details."),
+    "admin": ("Administration", "Read any customer's orders."),
     "health": ("Service", "About the API itself."),
     "openapi.json": ("Service", "About the API itself."),
     "docs": ("Service", "About the API itself."),
@@ -98,7 +100,7 @@ _IN_PATH = {
     "customerId": Parameter(
         name="customerId",
         place="path",
-        description="The customer's id, as an order shows it to an administrator.",
+        description="The customer's id, as in an order that an administrator reads.",
         schema={"type": "string", "pattern": "^[0-9a-f]{32}$"},
         example="9f86d081884c7d659a2feaa0c55ad015",
         required=True,
@@ -107,7 +109,7 @@ _IN_PATH = {
 
 
 def document(routes: Sequence[Route] = ROUTES) -> Document:
-    """The OpenAPI document of these routes."""
+    """Returns the OpenAPI document of these routes."""
     schemas = Schemas(routes)
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
@@ -122,7 +124,7 @@ def document(routes: Sequence[Route] = ROUTES) -> Document:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         # Relative to this document, so that it holds wherever the API is served.
-        "servers": [{"url": ".", "description": "Where this description was read."}],
+        "servers": [{"url": ".", "description": "The server that this description comes from."}],
         "tags": [{"name": name, "description": text} for name, text in dict(_TAGS.values()).items()],
         "paths": paths,
         "components": {
@@ -144,7 +146,7 @@ def document(routes: Sequence[Route] = ROUTES) -> Document:
 
 
 def parameters_of(route: Route) -> list[Parameter]:
-    """The parameters of a route, those of its path first."""
+    """Returns the parameters of a route, path parameters first."""
     names = re.findall(r"{(\w+)}", route.path)
     if unknown := set(names) - _IN_PATH.keys():
         raise LookupError(f"{route.key}: describe {', '.join(sorted(unknown))} in {__name__}")
@@ -172,7 +174,8 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
-    """A parameter. Viewers fill in what has an example: what may be left out has its own in words."""
+    """Returns a parameter. Viewers send examples by default, so an optional parameter has its example in the
+    text."""
     in_words = "" if parameter.required else f" For example: `{parameter.example}`."
     return {
         "name": parameter.name,
@@ -185,12 +188,13 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _admission(route: Route) -> str:
-    """Who may call a route: viewers do not show the scopes of a bearer's token."""
-    return f"Takes a token with the scope `{route.scope}`." if route.scope else "Open to everybody."
+    """Returns who may call a route, in words: viewers do not show the scopes of bearer tokens."""
+    return f"Requires a token with the scope `{route.scope}`." if route.scope else "No token is needed."
 
 
 def _docstring(handler: str) -> str:
-    """What the handler says of itself, read and not imported: it would want its environment."""
+    """Returns the docstring of a handler. The module is parsed, not imported: importing needs its
+    environment."""
     module = ast.parse((_HANDLERS / f"{handler}.py").read_text())
     (function,) = (
         node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "handler"
@@ -202,7 +206,7 @@ def _docstring(handler: str) -> str:
 
 
 def main() -> None:
-    """Renew the committed copy."""
+    """Updates the committed copy."""
     try:
         accept(document())
     except Refused as refused:

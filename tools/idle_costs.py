@@ -113,6 +113,22 @@ def _schedule(resource: Resource) -> Iterator[Cost]:
     yield Cost(0.30 * len(scheduled_metrics()), "the metrics that the scheduled function writes")
 
 
+# Each rotation is four calls of a function, about a second in all with its cold start, and three requests to
+# Secrets Manager ("Rotation by Lambda function"; AWS Secrets Manager Pricing, AWS Lambda Pricing).
+_ROTATION = {
+    "its calls, 0.20 a million": 4 * 0.20 / 1e6,
+    "its time, 0.0000133334 a GB-second": 1.0 * 0.5 * 0.0000133334,
+    "its requests to Secrets Manager, 0.05 for 10,000": 3 * 0.05 / 1e4,
+    "its log of four kilobytes, 0.57 a GB": 4_000 / 1e9 * 0.57,
+    "its traces, 5.00 a million": 4 * 5.00 / 1e6,
+}
+
+
+def _rotation(resource: Resource) -> Iterator[Cost]:
+    days = resource["Properties"]["RotationRules"]["AutomaticallyAfterDays"]
+    yield Cost(sum(_ROTATION.values()) * 30 / days, "a secret's rotations: calls, time, log and trace")
+
+
 def minutes_between(expression: str) -> float:
     """The minutes between two runs of a schedule. Raises ValueError for what is no rate."""
     rate = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
@@ -146,6 +162,7 @@ _PRICES: Mapping[str, Callable[[Resource], Iterator[Cost]]] = {
     "AWS::KMS::Key": _one(1.00, "a key of our own"),
     "AWS::Lambda::EventSourceMapping": _polling,
     "AWS::Scheduler::Schedule": _schedule,
+    "AWS::SecretsManager::RotationSchedule": _rotation,
     "AWS::SecretsManager::Secret": _one(0.40, "a secret"),
 }
 

@@ -1,4 +1,4 @@
-"""GET /admin/orders/{orderId}: anybody's order, and whose it is."""
+"""GET /admin/orders/{orderId}: any customer's order."""
 
 from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
@@ -12,9 +12,9 @@ orders = Orders(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """200 with the order, or 404."""
+    """Returns 200 with the order, or 404."""
     order_id = request.order_id()
     details = orders.load(order_id) if order_id else None
     if details is None:
-        raise Problem(ProblemType.ORDER_NOT_FOUND, "There is no order of this id.")
+        raise Problem(ProblemType.ORDER_NOT_FOUND, "There is no order with this id.")
     return Answer(200, any_order_view(details))

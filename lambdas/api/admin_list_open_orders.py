@@ -1,4 +1,4 @@
-"""GET /admin/orders: open orders that have not moved for a while."""
+"""GET /admin/orders: open orders that have not changed for a while."""
 
 from collections.abc import Iterable, Iterator
 
@@ -20,17 +20,17 @@ _A_WEEK = 7 * 24 * 60
 
 @route
 def handler(request: Request) -> Answer:
-    """200 with up to `limit` orders open for longer than `openForMinutes`, the longest first, after
-    `cursor` if there is one.
+    """Returns 200 with a page of open orders that have not changed for `openForMinutes`.
 
-    An order that is parked is not among them: nobody drives it on until a person has looked at it, and alarms
-    tell of it.
+    The least recently changed orders come first.
 
-    Each page asks anew which orders stand still. One that moves while you read may be left out, and come
-    again once it has stood still for as long.
+    Parked orders are not listed: they are not retried until an operator has fixed the cause, and they have an
+    alarm of their own.
+
+    Each page evaluates `openForMinutes` again. An order that changes while you page may be left out.
     """
-    minutes = request.whole_number("openForMinutes", default=15, least=0, most=_A_WEEK)
-    limit = request.whole_number("limit", default=50, least=1, most=100)
+    minutes = request.int_parameter("openForMinutes", default=15, least=0, most=_A_WEEK)
+    limit = request.int_parameter("limit", default=50, least=1, most=100)
     purpose = f"open orders {minutes}"
     after = position_of(request, purpose, OpenOrdersCursor) or START
     orders, position = waiting.since(ago(minutes=minutes), limit, after)
@@ -46,5 +46,5 @@ def _views(orders: Iterable[DueOrder]) -> Iterator[OpenOrderView]:
         try:
             yield open_order_view(order)
         except ValueError:
-            # In a state that no release up to this one knows: it must not hide the others.
+            # A status that this release does not know must not hide the other orders.
             logger.error("order unreadable", extra={"order_id": order.order_id})

@@ -11,5 +11,5 @@ listing = CustomerOrders(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """200 with a page, as `GET /orders` gives it to the customer."""
+    """Returns 200 with a page of orders, as `GET /orders` returns it to the customer."""
     return Answer(200, order_page(listing, request, request.customer_id()))

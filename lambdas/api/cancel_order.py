@@ -1,7 +1,7 @@
-"""POST /orders/{orderId}/cancel: the customer changed their mind; the saga gives back what was taken.
+"""POST /orders/{orderId}/cancel: cancels an order; the saga releases the stock and returns the money.
 
-One transaction changes the order; the event of that change drives the saga. A repeat finds the order
-cancelled, and answers as the first did.
+One transaction changes the order, and the event of that change starts the saga. A retry finds the order
+cancelled and gets the same response.
 """
 
 from ordering.domain.clock import now
@@ -18,16 +18,18 @@ from ordering.repositories.orders import Orders
 table = Table.of_environment()
 orders, transitions = Orders(table), OrderTransitions(table)
 
-# The saga may move the order between our reading it and changing it, but not for ever: it has few moves.
+# The saga may change the order after it was read here, but only a few times: an order has few transitions.
 _TRIES = 4
 
 
 @route
 def handler(request: Request) -> Answer:
-    """202 with the order while it can be cancelled, or is; 409 with the reason when it is too late.
+    """Returns 202 with the order, or 409 with the reason if it is too late.
 
-    It is CANCELLING at first, while what was held or taken is given back, and ends CANCELLED. To repeat the
-    request is safe.
+    It is too late when the carrier has been asked to collect the goods, or the order has ended.
+
+    The order is CANCELLING while its stock is released and its payment is voided or refunded; then it is
+    CANCELLED. The request can be retried safely.
     """
     order_id, customer_id = request.order_id(), request.caller.customer_id
     for _ in range(_TRIES):
@@ -38,17 +40,17 @@ def handler(request: Request) -> Answer:
             raise Problem(ProblemType.TOO_LATE_TO_CANCEL, _why(details))
         if transitions.request_cancellation(details, now()):
             return Answer(202, order_view(_own(order_id, customer_id)))
-    raise Problem(ProblemType.BUSY, "The order is being worked on. Nothing was changed.")
+    raise Problem(ProblemType.BUSY, "Other requests keep changing the order. Nothing was changed.")
 
 
 def _own(order_id: OrderId | None, customer_id: CustomerId) -> OrderDetails:
     details = orders.load(order_id) if order_id else None
     if details is None or details.order.customer_id != customer_id:
-        raise Problem(ProblemType.ORDER_NOT_FOUND, "You have no order of this id.")
+        raise Problem(ProblemType.ORDER_NOT_FOUND, "You have no order with this id.")
     return details
 
 
 def _why(details: OrderDetails) -> str:
     if details.order.status is Status.CONFIRMED:
-        return "The carrier has been asked to fetch the goods."
-    return f"The order is {details.order.status} already."
+        return "The carrier has already been asked to collect the goods."
+    return f"The order is already {details.order.status}."

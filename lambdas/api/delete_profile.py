@@ -1,7 +1,7 @@
-"""DELETE /customers/me: forget how to reach the caller, and where their closed orders went.
+"""DELETE /customers/me: deletes the caller's profile and the addresses of their closed orders.
 
-The profile goes in the one write that also notes what is to follow. That is done as far as there is time;
-whatever is left, or fails, the sweep goes on with.
+One write deletes the profile and records that the addresses must follow. This function removes as many as its
+time allows; the scheduled sweep removes the rest, also after an error.
 """
 
 import time
@@ -12,7 +12,7 @@ from ordering.http.answer import Answer, route
 from ordering.http.request import Request
 from ordering.repositories.removals import Removals
 
-# The function has ten, and a page of orders must fit into what is left.
+# The function has a timeout of ten seconds, and one more page of orders must fit into the rest.
 _WORKS_SECONDS = 5
 
 removals = Removals(Table.of_environment())
@@ -20,18 +20,20 @@ removals = Removals(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """204, whether there was a profile or not: to repeat it is safe. 202 if you have so many orders that it
-    takes longer: the profile is gone, and the rest goes on by itself.
+    """Returns 204, also if there was no profile; the request can be retried safely.
 
-    You are sent no more mail, and the addresses of your closed orders are removed with it. An open order
-    keeps its address, so that it can be delivered: some ninety days later that is removed, too.
+    Returns 202 if you have so many orders that it takes longer: the profile is deleted, and the addresses are
+    removed in the background.
+
+    You receive no more mail. The addresses of your closed orders are removed. An open order keeps its
+    address, so that it can be delivered; that address is removed about ninety days later.
     """
     deadline = time.monotonic() + _WORKS_SECONDS
     removal = removals.ask(request.caller.customer_id)
     try:
         done = removals.go_on(removal, lambda: time.monotonic() < deadline)
     except Exception:
-        # It is noted what there is to do: nothing that fails here has to be asked for again.
-        logger.exception("goes on later")
+        # The removal is recorded: the sweep continues it, so the client need not retry.
+        logger.exception("removal continues later")
         done = False
     return Answer(204 if done else 202, None)

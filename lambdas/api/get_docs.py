@@ -1,4 +1,4 @@
-"""GET /docs: the API's description as a page to browse, which a layer of its own carries."""
+"""GET /docs: the API's description as a web page, from a layer of its own."""
 
 import gzip
 from functools import cache
@@ -13,9 +13,9 @@ _MEDIA_TYPE = "text/html; charset=utf-8"
 
 @route
 def handler(request: Request) -> Answer:
-    """200 with the page, compressed (`Content-Encoding: gzip`) where `Accept-Encoding` admits it.
+    """Returns 200 with the page, compressed (`Content-Encoding: gzip`) if `Accept-Encoding` allows it.
 
-    406 where `Accept-Encoding` excludes both gzip and the page as it is.
+    Returns 406 if `Accept-Encoding` excludes both `gzip` and `identity`.
     """
     coding = negotiate_coding(request.header("accept-encoding"), (GZIP, IDENTITY))
     page, policy = _viewer()
@@ -27,6 +27,6 @@ def handler(request: Request) -> Answer:
 
 @cache
 def _viewer() -> tuple[bytes, str]:
-    """The page, and the policy under which it runs its own script and no other."""
+    """Returns the page, and the content security policy that allows only its own script."""
     viewer = files("api_viewer")
     return (viewer / "page.html.gz").read_bytes(), (viewer / "policy.txt").read_text()

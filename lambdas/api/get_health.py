@@ -1,4 +1,4 @@
-"""GET /health: whether the API can do its work, which is to reach its table."""
+"""GET /health: whether the API can reach its table."""
 
 import os
 
@@ -16,11 +16,11 @@ table = Table.of_environment()
 
 @route
 def handler(request: Request) -> Answer:
-    """200, or 503 when the table does not answer."""
+    """Returns 200, or 503 if the table does not respond."""
     try:
         table.get(keys.product(Sku("health")), consistent=False)
     except Exception:
-        # Whatever the fault, whoever asks (a load balancer, say) wants to know no more than this.
-        logger.exception("the table does not answer")
-        raise Problem(ProblemType.UNAVAILABLE, "The table does not answer.") from None
+        # A health check, for example a load balancer, needs no details.
+        logger.exception("the table does not respond")
+        raise Problem(ProblemType.UNAVAILABLE, "The table does not respond.") from None
     return Answer(200, HealthView(status="ok", stage=os.environ["STAGE"]))

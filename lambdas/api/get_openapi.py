@@ -1,4 +1,4 @@
-"""GET /openapi.json: the API's description, as it is committed beside the code it describes."""
+"""GET /openapi.json: the API's description, as it is committed with the code."""
 
 from importlib.resources import files
 
@@ -12,5 +12,5 @@ _DESCRIPTION = msgspec.Raw((files("ordering.http") / "openapi.json").read_bytes(
 
 @route
 def handler(request: Request) -> Answer:
-    """200 with the OpenAPI document."""
+    """Returns 200 with the OpenAPI document."""
     return Answer(200, _DESCRIPTION)

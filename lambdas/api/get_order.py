@@ -1,4 +1,4 @@
-"""GET /orders/{orderId}: an order of the caller's, with all that happened to it."""
+"""GET /orders/{orderId}: one of the caller's orders, with its history."""
 
 from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
@@ -12,9 +12,9 @@ orders = Orders(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """200 with the order. A stranger's order answers as one that does not exist: 404."""
+    """Returns 200 with the order. Returns 404 if it does not exist or belongs to another customer."""
     order_id = request.order_id()
     details = orders.load(order_id) if order_id else None
     if details is None or details.order.customer_id != request.caller.customer_id:
-        raise Problem(ProblemType.ORDER_NOT_FOUND, "You have no order of this id.")
+        raise Problem(ProblemType.ORDER_NOT_FOUND, "You have no order with this id.")
     return Answer(200, order_view(details))

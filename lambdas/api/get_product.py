@@ -1,4 +1,4 @@
-"""GET /products/{sku}: a product, and how many units of it can be ordered now."""
+"""GET /products/{sku}: a product, and the number of units that can be ordered now."""
 
 from ordering.dynamodb.client import Table
 from ordering.http.answer import PUBLIC, Answer, route
@@ -14,13 +14,13 @@ catalogue = Catalogue(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """200 with the product, 304 where the caller has it already, or 404.
+    """Returns 200 with the product, 304 if `If-None-Match` names its `ETag`, or 404.
 
-    The `ETag` is the product's: a sale changes `available` and leaves it as it is.
+    The `ETag` covers name, description and price: a sale changes `available`, but not the `ETag`.
     """
     shelf = catalogue.find(request.sku())
     if shelf is None:
-        raise Problem(ProblemType.PRODUCT_NOT_FOUND, "The catalogue has no product of this SKU.")
+        raise Problem(ProblemType.PRODUCT_NOT_FOUND, "The catalogue has no product with this SKU.")
     headers = {"etag": entity_tag(shelf.product.tag), **PUBLIC}
     if is_unchanged(request, shelf.product.tag):
         return Answer(304, None, headers)

@@ -14,10 +14,10 @@ customers = Customers(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """200 with the profile and its `ETag`, 304 where the caller has it already, or 404."""
+    """Returns 200 with the profile and its `ETag`, 304 if `If-None-Match` names that `ETag`, or 404."""
     profile = customers.find(request.caller.customer_id)
     if profile is None:
-        raise Problem(ProblemType.PROFILE_NOT_FOUND, "You have entered no profile.")
+        raise Problem(ProblemType.PROFILE_NOT_FOUND, "You have no profile.")
     headers = {"etag": entity_tag(profile.tag)}
     if is_unchanged(request, profile.tag):
         return Answer(304, None, headers)

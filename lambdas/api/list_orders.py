@@ -11,9 +11,9 @@ listing = CustomerOrders(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """200 with up to `limit` orders, of a `status` or a time if asked for, after `cursor` if there is one.
+    """Returns 200 with a page of up to `limit` orders.
 
-    A page may hold fewer, even none, and still have a `next`: go on until there is none. An order may be a
-    moment late in the list; read by its id, it is always as it stands.
+    A page may hold fewer orders, or none, and still have a `next`: continue until there is no `next`. The
+    list may lag behind by a moment; `GET /orders/{orderId}` is always current.
     """
     return Answer(200, order_page(listing, request, request.caller.customer_id))

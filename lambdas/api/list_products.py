@@ -2,7 +2,7 @@
 
 from ordering.dynamodb.client import Table
 from ordering.http.answer import PUBLIC, Answer, route
-from ordering.http.cursor import cursor_after, sku_of
+from ordering.http.paging import catalogue_cursor, catalogue_position
 from ordering.http.request import Request
 from ordering.http.shapes import ProductPage
 from ordering.http.views import product_view
@@ -13,12 +13,12 @@ catalogue = Catalogue(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """200 with up to `limit` products by SKU, after `cursor` if there is one."""
-    limit = request.whole_number("limit", default=50, least=1, most=100)
+    """Returns 200 with a page of up to `limit` products, sorted by SKU."""
+    limit = request.int_parameter("limit", default=50, least=1, most=100)
     cursor = request.query("cursor")
-    shelves, last = catalogue.page(limit, sku_of(cursor) if cursor is not None else None)
+    shelves, last = catalogue.page(limit, catalogue_position(cursor) if cursor is not None else None)
     page = ProductPage(
         products=[product_view(shelf) for shelf in shelves],
-        next=cursor_after(last) if last else None,
+        next=catalogue_cursor(last) if last else None,
     )
     return Answer(200, page, PUBLIC)

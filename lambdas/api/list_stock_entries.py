@@ -1,4 +1,4 @@
-"""GET /products/{sku}/stock: a product's stock, and the ledger of how it came to be so much."""
+"""GET /products/{sku}/stock: a product's stock and its ledger."""
 
 from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
@@ -16,19 +16,18 @@ ledger = StockLedger(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """200 with the stock as it is now and up to `limit` entries, the newest first, after `cursor` if there is
-    one.
+    """Returns 200 with the current stock and a page of up to `limit` ledger entries, newest first.
 
-    The ledger is kept for good, also when the product leaves the catalogue. An entry may be a moment late in
-    the list; the figures are never late.
+    The ledger is kept forever, also if the product is deleted. The list of entries may lag behind by a
+    moment; the stock is always current.
     """
     sku = request.sku()
-    limit = request.whole_number("limit", default=50, least=1, most=100)
+    limit = request.int_parameter("limit", default=50, least=1, most=100)
     purpose = f"stock {sku}"
     after = position_of(request, purpose, StockLedgerCursor)
     product, stock = catalogue.get_with_stock(sku)
     if product is None and not stock.version:
-        detail = "The catalogue has no product of this SKU, and no stock of it was ever entered."
+        detail = "The catalogue has no product with this SKU, and no stock was ever entered for it."
         raise Problem(ProblemType.PRODUCT_NOT_FOUND, detail)
     entries, position = ledger.entries(sku, limit, after)
     page = StockPage(

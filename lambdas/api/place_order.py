@@ -1,7 +1,7 @@
-"""POST /orders: accept an order. The saga takes it from there.
+"""POST /orders: accepts an order. The saga processes it.
 
-One write makes the order; what follows is derived from it. If the function dies before the write,
-there is no order; if it dies after, the client's retry with the same `Idempotency-Key` finds it.
+One write creates the order; everything else follows from that write. If the function dies before it, there is
+no order; if it dies after it, a retry with the same `Idempotency-Key` returns the order.
 """
 
 from collections.abc import Mapping
@@ -38,18 +38,20 @@ orders = Orders(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """202 with the order, PENDING: it is accepted, and goes on by itself. Read it again until its `status` is
-    FULFILLED, REJECTED or CANCELLED; begin after a quarter of a second, and slow down to a few seconds.
+    """Returns 202 with the order. Its status is PENDING; it is processed in the background.
 
-    A repeat of the key with the same body answers 202 with the same order as it stands by then, and
-    `Idempotency-Replayed: true`; with another body it is refused with 422. Keys do not expire, and another
-    customer's same key is another key. Of many repeats at the same moment one makes the order. To send the
-    same again is safe after any fault.
+    Poll it until its `status` is FULFILLED, REJECTED or CANCELLED: start after a quarter of a second, and
+    slow down to a few seconds.
 
-    The prices are the catalogue's at this moment, and no later one touches the order. The prices that a
-    customer was shown may be older: send the total that they agreed to as `expectedTotal`, and when the order
-    costs anything else it is refused with 409, which tells the present prices, and not placed. Whether there
-    are enough units is found out afterwards.
+    A retry with the same key and body returns 202 with the current state of the same order, and
+    `Idempotency-Replayed: true`. The same key with another body is refused with 422. Keys do not expire. They
+    belong to the customer: two customers may use the same key. If several requests with one key arrive at the
+    same time, only one creates the order. A request with a key can be retried safely after any error.
+
+    The order takes the current prices of the catalogue and keeps them. The customer may have seen older
+    prices: send the total that they agreed to as `expectedTotal`. If the order costs a different amount, it
+    is refused with 409, which contains the current prices, and not placed. Stock is reserved later, while the
+    order is processed.
     """
     key, sent = request.idempotency_key(), request.body_as_sent(PlaceOrder)
     _refuse_repeated_skus(sent)
@@ -63,14 +65,13 @@ def handler(request: Request) -> Answer:
         if earlier:
             return _repeated(earlier, mark)
         try:
-            # Only now: keys do not expire, and what was accepted under an earlier rule is not refused to a
-            # repeat.
+            # Only now: a retry of an order that was accepted under an older rule must not be refused.
             wanted = checked(sent)
             order = _accepted(wanted, catalogue, order_id, caller.customer_id, mark)
             break
         except Problem:
-            # The order and the products are not read at one moment. A slower attempt of this very request may
-            # have been written in between, and the catalogue changed since: then there is an order to answer.
+            # The order and the products are not read atomically. A concurrent attempt of this request may
+            # have created the order before the catalogue changed: then that order is the response.
             if last_look:
                 raise
     placed = orders.place(order, wanted.shipping_address.as_record())
@@ -84,7 +85,11 @@ def _accepted(
     customer_id: CustomerId,
     mark: str,
 ) -> Order:
-    """The order at the catalogue's prices. Raises Problem for one that they do not allow."""
+    """Returns the order at the catalogue's prices.
+
+    Raises:
+        Problem: A SKU is unknown, the currencies differ, or the total is not the expected one.
+    """
     try:
         lines = price_lines(((Sku(line.sku), line.quantity) for line in wanted.lines), catalogue)
         return accept(
@@ -108,7 +113,7 @@ def _accepted(
 
 
 def _price_changed(error: PriceChanged) -> Problem:
-    message = f"{error}: show it to the customer, and if they agree send it with the same key"
+    message = f"{error}; show this total to the customer, and if they agree, send it with the same key"
     return Problem(
         ProblemType.PRICE_CHANGED,
         f"expectedTotal: {message}",
@@ -121,22 +126,22 @@ def _refuse_repeated_skus(wanted: PlaceOrder) -> None:
     seen = set()
     for index, line in enumerate(wanted.lines):
         if line.sku in seen:
-            message = f"`{line.sku}` stands on an earlier line: add the quantities up on one"
+            message = f"`{line.sku}` is already on an earlier line; combine the quantities on one line"
             raise invalid_field(ProblemType.INVALID_BODY, f"lines[{index}].sku", message)
         seen.add(line.sku)
 
 
 def _repeated(earlier: Order, mark: str) -> Answer:
     if earlier.fingerprint != mark:
-        message = "belongs to an order with another body: send a new key for a new order"
+        message = "was already used for an order with another body; use a new key for a new order"
         raise invalid_field(ProblemType.IDEMPOTENCY_KEY_REUSED, "Idempotency-Key", message)
-    # By now it may be paid and on its way: a repeat is told all that `GET` would tell.
+    # The order may have been processed since: a retry gets the same response as GET.
     details = orders.load(earlier.order_id) or OrderDetails(order=earlier)
     return _answer(details, {"idempotency-replayed": "true"})
 
 
 def _answer(details: OrderDetails, headers: dict[str, str] | None = None) -> Answer:
     logger.append_keys(order_id=details.order.order_id)
-    # Relative, to `POST …/orders`: so it holds below any path that the API is mounted at.
+    # Relative to `POST …/orders`, so that it is correct under any base path.
     location = {"location": f"orders/{details.order.order_id}"}
     return Answer(202, order_view(details), location | (headers or {}))

@@ -1,9 +1,9 @@
-"""PUT /customers/me: enter the caller's profile, or change it."""
+"""PUT /customers/me: creates or updates the caller's profile."""
 
 from ordering.domain.clock import now
 from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
-from ordering.http.conditional import expected_tag, outpaced
+from ordering.http.conditional import expected_tag, precondition_failed
 from ordering.http.entity_tags import entity_tag
 from ordering.http.request import Request
 from ordering.http.shapes import PutProfile
@@ -16,12 +16,12 @@ customers = Customers(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """201 with the profile when it is new, 200 when it was there and `If-Match` names its `ETag`.
+    """Returns 201 if the profile was created, and 200 if it was updated. An update needs `If-Match`.
 
-    It replaces the whole: what is left out is gone.
+    The request replaces the whole profile: a field that you leave out is removed.
 
-    Where the shop sends mail, you are told at `email` from now on when an order of yours is confirmed, and
-    when it has ended.
+    If this deployment sends mail, you are notified at `email` when an order is confirmed and when it has
+    ended.
     """
     customer_id, wanted = request.caller.customer_id, request.body(PutProfile)
     address = wanted.address.as_record() if wanted.address else None
@@ -30,6 +30,6 @@ def handler(request: Request) -> Answer:
     try:
         profile = customers.put(customer_id, wanted.email, address, at=now(), expected=expected)
     except ETagMismatch as mismatch:
-        raise outpaced(request, mismatch) from None
+        raise precondition_failed(request, mismatch) from None
     status = 201 if expected is None else 200
     return Answer(status, profile_view(profile), {"etag": entity_tag(profile.tag)})

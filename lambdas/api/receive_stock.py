@@ -1,4 +1,4 @@
-"""POST /products/{sku}/stock: units came in, or the count was wrong. Once for each `Idempotency-Key`."""
+"""POST /products/{sku}/stock: receives units, or corrects a wrong count, once for each `Idempotency-Key`."""
 
 from msgspec import UNSET
 
@@ -19,15 +19,16 @@ ledger = StockLedger(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """200 with the stock as it is then; a repeat of the key changes nothing and says so.
+    """Returns 200 with the current stock. A retry with the same key changes nothing and returns
+    `Idempotency-Replayed: true`.
 
-    `received` counts units that came in. `adjusted` puts a wrong count right, and wants the `reason`: what is
-    below zero takes units out, of those that are available and of no others. When there are fewer it is
-    refused with 409, which tells how many there are, and nothing is written. Removing a product and entering
-    it again brings back none that were taken out. `GET` of the same path reads the ledger.
+    `received` adds units. `adjusted` corrects a wrong count and needs a `reason`. A negative adjustment
+    removes available units only: if there are fewer, it is refused with 409, which contains the number of
+    units, and nothing is written. Deleting a product and creating it again does not bring removed units back.
+    `GET` on the same path returns the ledger.
 
-    With other units or another reason a repeat is refused with 422. A key belongs to its product, whoever
-    sends it.
+    The same key with other units or another reason is refused with 422. A key belongs to the product: it is
+    the same key for all callers.
     """
     sku, wanted = request.sku(), request.body(ReceiveStock)
     entry = StockEntry(
@@ -41,7 +42,7 @@ def handler(request: Request) -> Answer:
     try:
         first = ledger.enter(sku, entry)
     except UnknownProduct:
-        detail = "Enter the product before its stock."
+        detail = "Create the product before you add stock."
         raise Problem(ProblemType.PRODUCT_NOT_FOUND, detail) from None
     except EntryMismatch as error:
         kind = ProblemType.IDEMPOTENCY_KEY_REUSED
@@ -56,6 +57,6 @@ def _not_enough(error: TooFewAvailable) -> Problem:
     available, held = error.stock.available, error.stock.held
     return Problem(
         ProblemType.NOT_ENOUGH_STOCK,
-        f"{available} units are available and can be taken out; open orders hold {held} more.",
+        f"{available} units are available and can be removed; open orders hold {held} more.",
         members={"available": available, "held": held},
     )

@@ -219,8 +219,8 @@ def test_optional_fields_have_no_default(description: Json) -> None:
 
 def test_head_and_other_methods_are_told_of(description: Json) -> None:
     about = description["info"]["description"]
-    assert "`HEAD` works wherever `GET` does" in about.replace("**", "")
-    assert "404, and not 405" in about
+    assert "`HEAD` is supported wherever `GET` is" in about.replace("**", "")
+    assert "404, not 405" in about
     assert {method for item in description["paths"].values() for method in item} == {
         route.method.lower() for route in ROUTES
     }

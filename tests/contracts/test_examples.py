@@ -1,7 +1,7 @@
 """The examples are what the schemas beside them say, and of the shapes that they are examples of."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pytest
@@ -10,20 +10,22 @@ from jsonschema import Draft202012Validator, FormatChecker
 from ordering.http.problems import ProblemType
 from ordering.http.routes import ROUTES, Route
 from tests.contracts.conftest import Json
-from tools.api_examples import ANSWERS, REQUESTS
+from tools.api_examples import ANSWERS, REQUESTS, examples_of
+from tools.api_schemas import portable
+from tools.example_values import example_value
 from tools.problem_examples import PROBLEMS
 
 BODIES = [
     pytest.param(route.body, example, id=f"{route.handler}-{name}")
     for route in ROUTES
     if route.body
-    for name, example in REQUESTS[route.handler].items()
+    for name, example in examples_of(route.handler).items()
 ] + [
     pytest.param(shape, example, id=f"{route.handler}-{status}-{name}")
     for route in ROUTES
     for status, shape in route.answers.items()
     if shape
-    for name, example in ANSWERS[route.handler, status].items()
+    for name, example in examples_of(route.handler, status).items()
 ]
 
 
@@ -64,12 +66,33 @@ def test_an_example_is_of_its_shape(shape: type[Any], example: object) -> None:
     assert msgspec.json.decode(msgspec.json.encode(example), type=shape) == example
 
 
-def test_every_body_has_an_example_and_every_example_a_body() -> None:
-    assert REQUESTS.keys() == {route.handler for route in ROUTES if route.body}
-    assert ANSWERS.keys() == {
+def test_every_body_has_an_example_and_every_listed_example_a_body() -> None:
+    bodies = {route.handler for route in ROUTES if route.body}
+    answers = {
         (route.handler, status) for route in ROUTES for status, shape in route.answers.items() if shape
     }
-    assert all(examples for examples in [*REQUESTS.values(), *ANSWERS.values()])
+    assert bodies >= REQUESTS.keys()
+    assert answers >= ANSWERS.keys()
+    assert all(examples_of(handler) for handler in bodies)
+    assert all(examples_of(handler, status) for handler, status in answers)
+
+
+STRUCTS = {shape for route in ROUTES for shape in route.answers.values() if shape not in (None, dict, str)}
+
+
+@pytest.mark.parametrize("shape", sorted(STRUCTS, key=str), ids=lambda shape: shape.__name__)
+def test_an_example_that_is_built_from_a_shape_is_valid_by_its_schema(shape: type[Any]) -> None:
+    schema = portable(msgspec.json.schema(shape))
+    example = msgspec.to_builtins(example_value(shape))
+    assert list(Draft202012Validator(schema).iter_errors(example)) == []
+
+
+def test_a_field_without_a_value_of_its_own_needs_an_example() -> None:
+    class Parcel(msgspec.Struct):
+        code: Annotated[str, msgspec.Meta(pattern="^[0-9]{3}$")]
+
+    with pytest.raises(LookupError, match=r"Parcel\.code"):
+        example_value(Parcel)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.handler)

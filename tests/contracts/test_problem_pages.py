@@ -23,7 +23,7 @@ def test_a_page_tells_type_status_and_title_and_shows_the_example(
 ) -> None:
     page = (PAGES / f"{kind.slug}.md").read_text()
     assert page.startswith(f"# {kind.title}\n\n`{kind.uri}`, status {kind.status}.\n")
-    assert "\n## How to mend it\n" in page
+    assert "\n## How to fix it\n" in page
     match = re.search(r"```json\n(.*?)```", page, re.DOTALL)
     assert match
     assert json.loads(match[1]) == description["components"]["examples"][kind.slug]["value"]

@@ -47,7 +47,7 @@ def logs() -> Iterator[Logs]:
 
 @pytest.fixture
 def cursor_secret(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What cursors are sealed with. It is read once in the life of a process."""
+    """The secret whose key signs cursors. A process keeps the key once it has read it."""
     if "CURSOR_SECRET_ARN" not in os.environ:
         secret = boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="made up")
         monkeypatch.setenv("CURSOR_SECRET_ARN", secret["ARN"])

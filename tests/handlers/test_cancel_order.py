@@ -54,7 +54,7 @@ def test_to_cancel_again_when_it_is_done_is_answered_as_the_first_was(world: Wor
 @pytest.mark.parametrize(
     ("point", "says"),
     [
-        ("booked", "The carrier has been asked to fetch the goods."),
+        ("booked", "The carrier has already been asked to collect the goods."),
         ("fulfilled", "The order is FULFILLED already."),
     ],
 )
@@ -129,7 +129,9 @@ def test_who_is_throttled_after_the_order_was_cancelled_is_not_told_that_nothing
     calls.next("Query", and_then(lambda: calls.next("Query", throttled)))
     answer = cancel(world, order_id)
     assert (answer.status, kind_of(answer)) == (503, "busy")
-    assert answer.body["detail"] == "It may be done already, whole or in part: send it again."
+    assert (
+        answer.body["detail"] == "The change may have been made in whole or in part: send the request again."
+    )
     assert world.details(order_id).order.status is Status.CANCELLING
     assert cancel(world, order_id).status == 202
 

@@ -39,7 +39,7 @@ def test_a_tag_that_was_made_weak_on_its_way_is_refused_with_the_fix(world: Worl
     tag = put(world).headers["etag"]
     before = world.items()
     for change in (put, remove):
-        detail = f"Send the tag as it came, without `W/`: `If-Match: {tag}`."
+        detail = f"Send the tag as you received it, without `W/`: `If-Match: {tag}`."
         assert told(change(world, If_Match=weak.format(tag=tag))) == (412, "precondition-failed", detail)
     assert world.items() == before
 
@@ -98,7 +98,7 @@ def test_who_has_seen_something_else_is_told_to_read_it_again(world: World) -> N
 
 
 def test_who_changes_what_is_gone_is_told_how_to_enter_it(world: World) -> None:
-    detail = "Nothing is there: to enter it anew, leave `If-Match` out."
+    detail = "It does not exist. To create it, leave out `If-Match`."
     for match in ("*", '"5e0c7a1b9d3f4826"'):
         assert told(put(world, If_Match=match)) == (412, "precondition-failed", detail)
     assert world.items() == []
@@ -143,7 +143,7 @@ def test_who_changes_what_is_removed_meanwhile_enters_nothing(
     tag = put(world).headers["etag"]
     calls.next("BatchGetItem", and_then(lambda: remove(world, If_Match=tag)))
     raced = put(world, If_Match=match.format(tag=tag))
-    assert told(raced)[2] == "Nothing is there: to enter it anew, leave `If-Match` out."
+    assert told(raced)[2] == "It does not exist. To create it, leave out `If-Match`."
     assert world.items() == []
 
 

@@ -47,7 +47,7 @@ def test_a_product_whose_stock_is_held_stays(world: World, point: str) -> None:
     items = world.items()
     answer = remove(world, tag(world))
     assert (answer.status, kind_of(answer)) == (409, "stock-is-held")
-    assert answer.body["detail"] == "Open orders hold 2 of its units: try again later."
+    assert answer.body["detail"] == "Open orders hold 2 of its units; try again later."
     assert world.items() == items
 
 

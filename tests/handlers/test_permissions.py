@@ -58,16 +58,16 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
 @pytest.mark.usefixtures("cursor_secret")
 def test_no_route_may_do_what_it_never_needs(world: World, calls: AwsCalls) -> None:
     _visit_every_route(world, calls)
-    sealing = frozenset({("seals", "GetSecretValue")})
-    rest = {handler: unused(handler) - sealing for handler in ACCESS}
+    reading = frozenset({("cursor_secret", "GetSecretValue")})
+    rest = {handler: unused(handler) - reading for handler in ACCESS}
     assert {handler: uses for handler, uses in rest.items() if uses} == {}
 
 
-def test_the_secret_of_cursors_is_read_by_who_seals_them(world: World) -> None:
+def test_only_routes_with_signed_cursors_may_read_their_secret(world: World) -> None:
     """Once in the life of a process: so it cannot be left to the visit above."""
     with within("get_order"), pytest.raises(AccessDenied):
         boto3.client("secretsmanager").get_secret_value(SecretId="cursors")
-    assert {handler for handler, access in ACCESS.items() if access.seals} == {
+    assert {handler for handler, access in ACCESS.items() if access.cursor_secret} == {
         "list_orders",
         "list_stock_entries",
         "admin_list_open_orders",

@@ -604,9 +604,9 @@ def test_a_fault_is_a_problem_that_shows_nothing_of_the_inside(shop: World, call
         "application/problem+json",
         {
             "type": "urn:problem-type:internal",
-            "title": "Something broke on our side",
+            "title": "An internal error occurred",
             "status": 500,
-            "detail": "The fault has been logged.",
+            "detail": "The error has been logged.",
             "instance": "urn:request:BqPvXhQbjoEEMmA=",
         },
     )

@@ -221,7 +221,7 @@ WRONG: dict[str, dict[str, Attribute]] = {
     "a name that is a set": {"name": {"SS": ["Mug"]}},
     "a price that is a number": {"price": {"N": "0.35"}},
     "an amount that is no integer": {
-        "price": {"M": {"amount": {"N": "12.5"}, "currency": {"S": "EUR"}}},
+        "price": {"M": {"amount": {"N": "12.598765"}, "currency": {"S": "EUR"}}},
     },
     "a version that is text": {"version": {"S": "one"}},
     "a tag that is binary": {"tag": {"B": b"\xff"}},
@@ -249,7 +249,7 @@ def test_a_product_that_cannot_be_read_is_left_out_of_the_list_and_no_other(
     assert (found, cursor) == (others, None)
     assert [product["sku"] for product in products(world).body["products"]] == others
     assert set(left_out(logs)) == {f"PRODUCT#{odd}/PRODUCT"}
-    assert "12.5" not in logs.text
+    assert "12.598765" not in logs.text
 
 
 def test_of_a_product_whose_stock_cannot_be_read_there_is_none(world: World, logs: Logs) -> None:

@@ -65,6 +65,7 @@ ON_AWS: Mapping[str, Situation] = {
         documented.stream_mapping(given_up=3),
         documented.stream_mapping(given_up=3, kept_by_destination=False),
     ),
+    "CursorSecretNotRotated": Situation(documented.function(), documented.function(errors=1)),
     "ApiFaults": Situation(documented.http_api(faults=5), documented.http_api(faults=6)),
     # "Creating reputation monitoring alarms using CloudWatch".
     "MailBounces": Situation({"Reputation.BounceRate": 0.049}, {"Reputation.BounceRate": 0.05}),

@@ -47,6 +47,13 @@ def test_a_schedule_that_is_no_rate_is_not_taken_for_free() -> None:
         minutes_between("cron(0 3 * * ? *)")
 
 
+def test_a_secrets_rotation_costs_less_than_a_cent(dev: Synthesised) -> None:
+    costs = idle_costs(r.body for r in dev.resources("AWS::SecretsManager::RotationSchedule"))
+    count, dollars = costs["a secret's rotations: calls, time, log and trace"]
+    assert count == 1
+    assert 0 < dollars < 0.01
+
+
 def test_an_alarm_is_billed_for_each_of_its_metrics(dev: Synthesised) -> None:
     (count, dollars) = idle_costs(r.body for r in dev.resources("AWS::CloudWatch::Alarm"))[
         "an alarm, for each metric that it watches"

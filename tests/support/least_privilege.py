@@ -18,12 +18,13 @@ from botocore.client import BaseClient
 from ordering.repositories.keys import DUE, LISTING
 from stacks.access import Access
 from stacks.notifications import NOTIFY_CUSTOMER
+from stacks.rotation import ROTATE_CURSOR_SECRET
 from stacks.routes import ACCESS
 from stacks.saga import DRIVE_ORDER, RECONCILE_ORDERS, STEP_ACCESS
 from tests.support.environment import SANDBOX_TABLE
 
 Use = tuple[str, str]
-"""A place, as the fields of `Access` name them, and an action of DynamoDB's without its prefix."""
+"""A place, as the fields of `Access` name them, and an action without its service's prefix."""
 
 ROLES: Mapping[str, Access] = {
     **ACCESS,
@@ -31,6 +32,7 @@ ROLES: Mapping[str, Access] = {
     "drive_order": DRIVE_ORDER,
     "reconcile_orders": RECONCILE_ORDERS,
     "publish_changes": Access(),
+    "rotate_cursor_secret": ROTATE_CURSOR_SECRET,
     "notify_customer": NOTIFY_CUSTOMER,
 }
 # Both sandboxes keep their books in one table.
@@ -71,10 +73,8 @@ def within(handler: str | None) -> Iterator[None]:
 def granted(handler: str) -> frozenset[Use]:
     """What a role allows."""
     held = asdict(ROLES[handler])
-    sealing = {("seals", "GetSecretValue")} if held.pop("seals") else set()
     return frozenset(
-        sealing
-        | {(_BOOKS.get(place, place), action) for place, actions in held.items() for action in actions}
+        (_BOOKS.get(place, place), action) for place, actions in held.items() for action in actions
     )
 
 
@@ -93,8 +93,8 @@ def _asked(operation: str, parameters: Mapping[str, Any]) -> Iterator[Use]:
         case "BatchGetItem" | "BatchWriteItem":
             for table in parameters["RequestItems"]:
                 yield _place({"TableName": table}), operation
-        case "GetSecretValue":
-            yield "seals", operation
+        case _ if "SecretId" in parameters:
+            yield "cursor_secret", operation
         case _ if "TableName" in parameters:
             yield _place(parameters), operation
 

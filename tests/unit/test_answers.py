@@ -110,12 +110,12 @@ def test_a_problem_says_what_its_kind_has_to_say(problem: Problem) -> None:
 
 
 def test_a_problem_has_every_member_that_rfc_9457_names() -> None:
-    refused = call(that_raises(Problem(ProblemType.ORDER_NOT_FOUND, "You have no order of this id.")))
+    refused = call(that_raises(Problem(ProblemType.ORDER_NOT_FOUND, "You have no order with this id.")))
     assert refused.body == {
         "type": "urn:problem-type:order-not-found",
-        "title": "There is no such order",
+        "title": "The order does not exist",
         "status": 404,
-        "detail": "You have no order of this id.",
+        "detail": "You have no order with this id.",
         "instance": "urn:request:BqPvXhQbjoEEMmA=",
     }
 
@@ -137,7 +137,7 @@ def test_a_refusal_is_kept_by_no_cache() -> None:
 
 
 def test_the_log_tells_the_kind_of_a_refusal(logs: Logs) -> None:
-    call(that_raises(Problem(ProblemType.ORDER_NOT_FOUND, "You have no order of this id.")))
+    call(that_raises(Problem(ProblemType.ORDER_NOT_FOUND, "You have no order with this id.")))
     (line,) = logs.lines
     assert (line["problem"], line["status"]) == ("order-not-found", 404)
 

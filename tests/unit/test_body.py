@@ -97,8 +97,8 @@ def test_a_whole_character_is_no_half_of_one(whole: str) -> None:
 
 
 SAID = {
-    "breaks off": (b'{"name":', "The JSON breaks off before its end."),
-    "a byte order mark": (b'\xef\xbb\xbf{"received":5}', "a byte order mark: send UTF-8 without one"),
+    "breaks off": (b'{"name":', "The JSON ends too early."),
+    "a byte order mark": (b'\xef\xbb\xbf{"received":5}', "a byte order mark; send UTF-8 without one"),
     "Latin-1": ('{"name":"Müll"}'.encode("latin-1"), "The body is not UTF-8 (byte 10)."),
     "UTF-16": ('{"received":5}'.encode("utf-16"), "The body is not UTF-8 (byte 0)."),
     "half a character in UTF-8": (b'{"name":"\xed\xa0\x80"}', "The body is not UTF-8 (byte 9)."),
@@ -316,10 +316,10 @@ def test_a_currency_that_iso_4217_does_not_list_is_named() -> None:
     [
         (order_of(sku="MUG RED"), "letters, digits, dots, dashes and underscores"),
         (order_with(paymentToken="tok ok"), "visible ASCII characters"),
-        (order_to(name=" "), "something visible"),
+        (order_to(name=" "), "at least one visible character"),
         (order_to(postalCode="\t"), "on one line, without U+0009"),
         (order_to(postalCode="1011"), "a postal code of GB, such as EC1Y 8SY"),
-        (order_to(country="UK"), "GB is meant"),
+        (order_to(country="UK"), "did you mean GB?"),
         (order_to(country="gb"), "two capital letters"),
     ],
     ids=["SKU", "token", "name", "post code", "post code of a country", "country of none", "country"],

@@ -20,11 +20,11 @@ def test_the_countries_are_those_that_iso_3166_1_assigns() -> None:
 
 @pytest.mark.parametrize("code", ["UK", "AN", "XX", "ZZ", "XK", "EU", "AC", "SU", "QQ", "AA", ""])
 def test_a_code_that_is_not_assigned_is_refused(code: str) -> None:
-    assert f"`{code}` is not an assigned country code" in str(why_not_assigned(code))
+    assert f"`{code}` is not an assigned ISO 3166-1 alpha-2 country code" in str(why_not_assigned(code))
 
 
 def test_the_country_that_is_meant_is_named() -> None:
-    assert "GB is meant" in str(why_not_assigned("UK"))
+    assert "did you mean GB?" in str(why_not_assigned("UK"))
 
 
 EXAMPLES = [

@@ -1,4 +1,4 @@
-"""Cursors of the catalogue: opaque, and refused unless they are what the API gave."""
+"""Cursors of the catalogue: opaque, and refused unless the API issued them."""
 
 import base64
 import contextlib
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ordering.domain.product import Sku
-from ordering.http.cursor import cursor_after, sku_of
+from ordering.http.paging import catalogue_cursor, catalogue_position
 from ordering.http.problems import Problem, ProblemType
 
 skus = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True).map(Sku)
@@ -19,13 +19,13 @@ def encoded(text: bytes) -> str:
 
 
 @given(skus)
-def test_a_cursor_leads_back_to_the_product_it_stands_behind(sku: Sku) -> None:
-    assert sku_of(cursor_after(sku)) == sku
+def test_a_cursor_holds_the_sku_that_it_was_made_for(sku: Sku) -> None:
+    assert catalogue_position(catalogue_cursor(sku)) == sku
 
 
 @given(skus)
 def test_a_cursor_needs_no_escape_in_a_query(sku: Sku) -> None:
-    assert cursor_after(sku).replace("-", "").replace("_", "").isalnum()
+    assert catalogue_cursor(sku).replace("-", "").replace("_", "").isalnum()
 
 
 @pytest.mark.parametrize(
@@ -49,19 +49,19 @@ def test_a_cursor_needs_no_escape_in_a_query(sku: Sku) -> None:
     ],
     ids=ascii,
 )
-def test_a_cursor_that_the_api_did_not_give_is_refused(cursor: str) -> None:
+def test_a_cursor_that_the_api_did_not_issue_is_refused(cursor: str) -> None:
     with pytest.raises(Problem) as raised:
-        sku_of(cursor)
+        catalogue_position(cursor)
     assert raised.value.kind is ProblemType.INVALID_PARAMETER
 
 
-def test_a_refused_cursor_is_named_and_told_how_to_mend() -> None:
+def test_refusing_a_cursor_names_the_parameter_and_the_fix() -> None:
     with pytest.raises(Problem) as raised:
-        sku_of("!")
-    assert raised.value.detail == "cursor: take it from `next` of the page before, unchanged"
+        catalogue_position("!")
+    assert raised.value.detail == "cursor: must be the `next` of the previous page, unchanged"
 
 
 @given(st.text(max_size=30))
 def test_whatever_is_sent_as_a_cursor_is_a_sku_or_a_problem(cursor: str) -> None:
     with contextlib.suppress(Problem):
-        assert cursor_after(sku_of(cursor)) == cursor
+        assert catalogue_cursor(catalogue_position(cursor)) == cursor

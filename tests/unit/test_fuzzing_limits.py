@@ -17,9 +17,9 @@ def problem(slug: str, *fields: tuple[str, str]) -> dict[str, Any]:
     }
 
 
-POSTAL_CODE = ("shippingAddress.postalCode", "takes a postal code of GB, such as EC1Y 8SY")
-PRIVATE = ("name", "takes text on one line, without U+F0000")
-TWICE = ("lines[1].sku", "`A` stands on an earlier line: add the quantities up on one")
+POSTAL_CODE = ("shippingAddress.postalCode", "must be a postal code of GB, such as EC1Y 8SY")
+PRIVATE = ("name", "must be text on one line, without U+F0000")
+TWICE = ("lines[1].sku", "`A` is already on an earlier line; combine the quantities on one line")
 PASSED_OVER = {
     "a method that a path does not have": Finding(("unsupported_method",), 404, GATEWAY_404),
     "a version that is not said": Finding(POSITIVE, 428, problem("precondition-required")),
@@ -28,7 +28,7 @@ PASSED_OVER = {
     "products of two currencies": Finding(POSITIVE, 422, problem("mixed-currencies")),
     "a key that came before with another body": Finding(POSITIVE, 422, problem("idempotency-key-reused")),
     "a cursor that the API did not give": Finding(
-        POSITIVE, 400, problem("invalid-parameter", ("cursor", "take it"))
+        POSITIVE, 400, problem("invalid-parameter", ("cursor", "must be the `next`"))
     ),
     "a SKU that stands on two lines": Finding(POSITIVE, 422, problem("invalid-body", TWICE)),
     "a postal code that is none of its country's": Finding(
@@ -48,7 +48,7 @@ FAILURES = {
         POSITIVE, 422, problem("invalid-body", TWICE, ("lines[0].quantity", "no"))
     ),
     "text of the basic plane": Finding(
-        POSITIVE, 422, problem("invalid-body", ("name", "takes text on one line, without U+2028"))
+        POSITIVE, 422, problem("invalid-body", ("name", "must be text on one line, without U+2028"))
     ),
     "another field that is a postal code's": Finding(
         POSITIVE, 422, problem("invalid-body", ("address.city", POSTAL_CODE[1]))

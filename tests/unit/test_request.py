@@ -51,7 +51,7 @@ def test_a_list_of_keys_is_refused(text: str) -> None:
     with pytest.raises(Problem) as raised:
         keyed(text).idempotency_key()
     assert raised.value.kind is ProblemType.INVALID_IDEMPOTENCY_KEY
-    assert "this is a list, or it was sent twice" in message_of(raised.value)
+    assert "this is a list, or the header was sent twice" in message_of(raised.value)
 
 
 @pytest.mark.parametrize("key", ["a,b", ",", "2026,11"])
@@ -120,7 +120,7 @@ def test_a_sku_of_the_path_has_the_form_of_one(sku: str) -> None:
 
 def limit(text: str | None) -> int:
     asked = request(query={"limit": text} if text is not None else None)
-    return asked.whole_number("limit", default=20, least=1, most=100)
+    return asked.int_parameter("limit", default=20, least=1, most=100)
 
 
 NUMBERS = [(None, 20), ("1", 1), ("100", 100), ("007", 7), ("1.0", 1), ("1e1", 10), ("990E-1", 99)]
@@ -139,7 +139,7 @@ NO_LIMITS += ["\u0663", "²", "9" * 5000, "1e9999999999999999999999", "NaN", "0x
 def test_a_number_of_the_query_is_whole_and_within_its_limits(text: str) -> None:
     with pytest.raises(Problem) as raised:
         limit(text)
-    assert raised.value.detail == "limit: takes a whole number from 1 to 100"
+    assert raised.value.detail == "limit: must be an integer from 1 to 100"
 
 
 @pytest.mark.parametrize(

@@ -39,18 +39,18 @@ def why_not_assigned(country: str) -> str | None:
     """What is wrong with a country's code; None if ISO 3166-1 assigns it."""
     if country in COUNTRIES:
         return None
-    meant = f"; {_MEANT[country]} is meant, perhaps" if country in _MEANT else ""
-    return f"`{country}` is not an assigned country code of ISO 3166-1 (alpha-2){meant}"
+    meant = f"; did you mean {_MEANT[country]}?" if country in _MEANT else ""
+    return f"`{country}` is not an assigned ISO 3166-1 alpha-2 country code{meant}"
 
 
 def why_not_a_postal_code(country: str, postal_code: str | None) -> str | None:
     """What is wrong with the postal code of an address in one of COUNTRIES, None being no code."""
     codes = COUNTRIES[country]
     if postal_code is None:
-        return f"is required in {country}: {codes.example}, for instance" if codes.required else None
+        return f"is required in {country}, for example {codes.example}" if codes.required else None
     if codes.pattern is None or _is_written(country, postal_code):
         return None
-    return f"takes a postal code of {country}, such as {codes.example}"
+    return f"must be a postal code of {country}, such as {codes.example}"
 
 
 def _is_written(country: str, postal_code: str) -> bool:

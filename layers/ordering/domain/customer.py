@@ -15,7 +15,7 @@ _ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~-"
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _LAST_LABEL = r"[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 EMAIL_PATTERN = rf"^(?!.*\.\.)[{_ATEXT}]([.{_ATEXT}]{{0,62}}[{_ATEXT}])?@({_LABEL}\.)+{_LAST_LABEL}{END}"
-EMAIL_IN_WORDS = "takes one e-mail address: `name@example.com`"
+EMAIL_IN_WORDS = "must be one e-mail address: `name@example.com`"
 Email = Annotated[
     str,
     Meta(

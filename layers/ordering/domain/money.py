@@ -67,7 +67,7 @@ Currency = Annotated[
 
 
 class Price(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one unit of a product costs: above zero, in a currency that ISO 4217 lists."""
+    """The price of one unit: more than 0, in a currency of ISO 4217."""
 
     amount: Annotated[int, Meta(ge=1, le=MAX_PRICE, description="Minor units (cents).", examples=[1250])]
     currency: Currency

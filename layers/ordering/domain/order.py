@@ -18,17 +18,17 @@ LONGEST_CAUSE = 1000
 
 
 class Status(StrEnum):
-    """Where an order stands. It ends FULFILLED, REJECTED or CANCELLED.
+    """The status of an order. FULFILLED, REJECTED and CANCELLED are final.
 
-    - `PENDING`: accepted; no money can have moved. CONFIRMED, REJECTING or CANCELLING comes next.
-    - `CONFIRMED`: stock is held and the payment authorised; money may move now. FULFILLED or CANCELLING comes
-      next.
+    - `PENDING`: accepted; no money has been taken. Next: CONFIRMED, REJECTING or CANCELLING.
+    - `CONFIRMED`: the stock is reserved and the payment authorised; money may be taken now. Next: FULFILLED
+      or CANCELLING.
     - `FULFILLED`: paid and dispatched.
-    - `REJECTING`: it cannot be confirmed, and what was taken is being given back. REJECTED comes next.
-    - `REJECTED`: never to be paid or delivered, for the `reason` given.
-    - `CANCELLING`: it was cancelled on request, or cannot be fulfilled after all, and what was taken is being
-      given back. CANCELLED comes next.
-    - `CANCELLED`: never to be delivered, and nothing of the customer's money is kept.
+    - `REJECTING`: it cannot be confirmed; stock and payment are being released. Next: REJECTED.
+    - `REJECTED`: it will be neither charged nor delivered; `reason` says why.
+    - `CANCELLING`: the customer has cancelled it, or it cannot be fulfilled; stock is being released, and the
+      payment voided or refunded. Next: CANCELLED.
+    - `CANCELLED`: it will not be delivered, and the customer is charged nothing.
     """
 
     PENDING = "PENDING"
@@ -69,9 +69,9 @@ class Reason(StrEnum):
     """Why an order was not fulfilled.
 
     - `OUT_OF_STOCK`: there were not enough units of a product.
-    - `PAYMENT_DECLINED`: the card was declined; the payment's `reason` is the provider's word for it.
-    - `CAPTURE_REFUSED`: the money was authorised, and could not be taken then.
-    - `SHIPMENT_REFUSED`: the carrier will not take it; the shipment's `reason` is the carrier's word for it.
+    - `PAYMENT_DECLINED`: the payment was declined; the payment's `reason` is the provider's code.
+    - `CAPTURE_REFUSED`: the payment was authorised, but the capture was refused.
+    - `SHIPMENT_REFUSED`: the carrier refused the shipment; the shipment's `reason` is the carrier's code.
     - `CUSTOMER_REQUEST`: the customer cancelled it.
     """
 
@@ -218,7 +218,7 @@ def price_lines(wanted: Iterable[tuple[Sku, int]], catalogue: Mapping[Sku, Produ
         )
     if len(currencies) > 1:
         raise MixedCurrencies(
-            f"the products are priced in {', '.join(sorted(currencies))}: place one order for each"
+            f"the products are priced in {', '.join(sorted(currencies))}; place one order for each currency"
         )
     return tuple(lines)
 

@@ -10,15 +10,15 @@ MAX_PAYMENT_ATTEMPTS = 2
 
 
 class PaymentStatus(StrEnum):
-    """Where a payment stands, at the provider and in our ledger alike.
+    """The status of a payment.
 
-    - `PREPARED`: the provider knows of it; no money can have moved.
-    - `AUTHORISED`: the provider keeps the money ready.
-    - `DECLINED`: it does not.
-    - `CAPTURED`: the money was taken.
-    - `CAPTURE_REFUSED`: it cannot be taken any more; the authorisation is still to be voided.
-    - `VOIDED`: nothing was taken, and nothing is kept ready.
-    - `REFUNDED`: what was taken was given back.
+    - `PREPARED`: created at the provider; no money has been taken.
+    - `AUTHORISED`: the amount is reserved at the provider.
+    - `DECLINED`: the authorisation was declined.
+    - `CAPTURED`: the customer was charged.
+    - `CAPTURE_REFUSED`: the capture was refused; the authorisation has not been voided yet.
+    - `VOIDED`: the authorisation was voided; the customer was not charged.
+    - `REFUNDED`: the captured amount was refunded.
     """
 
     PREPARED = "PREPARED"

@@ -10,7 +10,9 @@ from ordering.domain.text import END
 Sku = NewType("Sku", str)
 
 SKU_PATTERN = rf"^[A-Za-z0-9][A-Za-z0-9._-]{{0,63}}{END}"
-SKU_IN_WORDS = "takes 1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first"
+SKU_IN_WORDS = (
+    "must be 1 to 64 letters, digits, dots, dashes and underscores, starting with a letter or digit"
+)
 SkuText = Annotated[
     str, Meta(pattern=SKU_PATTERN, max_length=64, description="Stock keeping unit.", examples=["MUG-RED"])
 ]

@@ -23,13 +23,13 @@ class Address(Record, frozen=True, kw_only=True):
 
 
 class ShipmentStatus(StrEnum):
-    """Where a shipment stands.
+    """The status of a shipment.
 
-    - `INTENDED`: the carrier may have been asked, so that the customer can no longer cancel.
-    - `BOOKED`: the carrier will fetch the goods.
-    - `REFUSED`: it will not: it does not serve the address, say.
+    - `INTENDED`: the booking has started; the customer can no longer cancel.
+    - `BOOKED`: the carrier will collect the goods.
+    - `REFUSED`: the carrier refused, for example because it does not serve the address.
     - `DISPATCHED`: the goods are on their way.
-    - `CANCELLED`: the goods stay.
+    - `CANCELLED`: the shipment was cancelled before dispatch.
     """
 
     INTENDED = "INTENDED"

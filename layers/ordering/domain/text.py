@@ -102,9 +102,9 @@ class OneLine:
 def one_line(text: str) -> str:
     """The text as it is kept: in NFC. Raises NotOneLine."""
     if found := _BAD.search(text):
-        raise NotOneLine(f"takes text on one line, without {_named(found[0])}")
+        raise NotOneLine(f"must be text on one line, without {_named(found[0])}")
     if not _SHOWS.search(text):
-        raise NotOneLine("takes text with something visible in it, on one line")
+        raise NotOneLine("must be text on one line with at least one visible character")
     return normalize("NFC", text)
 
 
@@ -117,7 +117,7 @@ def _named(character: str) -> str:
     """A character by its number, and by its name if it has one: `U+202E (RIGHT-TO-LEFT OVERRIDE)`."""
     number = f"U+{ord(character):04X}"
     if character == _UNREADABLE:
-        return f"{number} (REPLACEMENT CHARACTER): it stands for what was not in UTF-8"
+        return f"{number} (REPLACEMENT CHARACTER): it replaces bytes that were not UTF-8"
     known = name(character, "")
     return f"{number} ({known})" if known else number
 
@@ -131,4 +131,4 @@ LongText = Annotated[str, _text(2000), OneLine()]
 PostalCodeText = Annotated[str, _text(16), OneLine()]
 
 # What a pattern asks for, in words a client can act on.
-IN_WORDS = {VISIBLE_ASCII: "takes visible ASCII characters, without spaces"}
+IN_WORDS = {VISIBLE_ASCII: "must be visible ASCII characters, without spaces"}

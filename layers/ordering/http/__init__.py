@@ -1,1 +1,1 @@
-"""The HTTP edge: requests in, answers and problems out."""
+"""The HTTP layer: requests, responses and problems."""

@@ -1,4 +1,4 @@
-"""Answers, and the frame around every handler of the API."""
+"""Responses, and the decorator of every handler of the API."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.routes import ROUTES
 
-# Answers are data for programs: nothing in them is to be sniffed, framed, run or fetched.
+# Responses are data for programs: browsers must not sniff, frame or run them, or fetch anything for them.
 SECURITY_HEADERS = {
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     "referrer-policy": "no-referrer",
@@ -23,37 +23,39 @@ SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
 }
 
-# The catalogue is the same for everybody, and half a minute old at worst. But the gateway adds to it which
-# web page may read it, and a cache must not hand that to another page (Fetch Standard, "CORS protocol and
-# HTTP caches").
+# The catalogue is the same for everyone and may be cached for half a minute. The gateway adds a CORS header
+# for the page's origin, and a cache must not reuse that for another origin (Fetch Standard, "CORS protocol
+# and HTTP caches").
 PUBLIC = {"cache-control": "public, max-age=30", "vary": "origin"}
 
-# What is sent compressed or not, as the client asks: a cache must not hand the one out for the other.
+# Sent compressed or not, as the client asks: a cache must not reuse one for the other.
 VARY_BY_CODING = {"vary": "accept-encoding"}
 
-# What a refusal says beside its body: in how many seconds to come back, or how to be let in (RFC 9110,
-# section 15.5.2; RFC 6750, section 3).
+# Headers of problems: when to retry, or why the token was refused (RFC 9110, section 15.5.2; RFC 6750,
+# section 3).
 _REFUSING: Mapping[ProblemType, Mapping[str, str]] = {
     ProblemType.BUSY: {"retry-after": "1"},
     ProblemType.UNAVAILABLE: {"retry-after": "5"},
     ProblemType.TOKEN_REFUSED: {"www-authenticate": 'Bearer error="invalid_token"'},
-    # Which coding would have done (section 15.5.16).
+    # The accepted coding (RFC 9110, section 15.5.16).
     ProblemType.UNSUPPORTED_CODING: {"accept-encoding": IDENTITY},
     ProblemType.NOT_ACCEPTABLE: VARY_BY_CODING,
 }
 
-# route → the parameters of its query string.
+# route → its query parameters.
 _PARAMETERS = {
     key: [parameter.name for parameter in row.parameters if parameter.place == "query"]
     for row in ROUTES
     for key in row.keys
 }
 
-# It may have been the read after the write, or some of many writes.
-_PERHAPS_DONE = Problem(ProblemType.BUSY, "It may be done already, whole or in part: send it again.")
-_FAULT = Problem(ProblemType.INTERNAL, "The fault has been logged.")
+# The failed call may have been a read after the write, or one of several writes.
+_PERHAPS_DONE = Problem(
+    ProblemType.BUSY, "The change may have been made in whole or in part: send the request again."
+)
+_FAULT = Problem(ProblemType.INTERNAL, "The error has been logged.")
 
-# A rival transaction has the item in hand, or DynamoDB admits no more just now; the SDK has tried again.
+# A concurrent transaction uses the item, or DynamoDB throttles. The SDK has already retried.
 _CONTENTION = frozenset(
     {
         "ProvisionedThroughputExceededException",
@@ -67,16 +69,16 @@ Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
 class Binary(msgspec.Struct, frozen=True):
-    """A body that is no JSON: sent byte for byte, as `media_type`."""
+    """A body that is not JSON. It is sent byte for byte, as `media_type`."""
 
     content: bytes
     media_type: str
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """An HTTP answer: a status, a body, and headers of its own.
+    """An HTTP response: a status, a body and headers.
 
-    The body becomes JSON, unless it is None (there is no body) or Binary.
+    The body is encoded as JSON, unless it is None (no body) or Binary.
     """
 
     status: int
@@ -85,11 +87,10 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 def route(run: Callable[[Request], Answer]) -> Handler:
-    """Turn a function of a request into the handler of a route.
+    """Turns a function of a request into the handler of a route.
 
-    A Problem becomes its answer. Anything else that is raised is a fault of ours: it is logged with
-    its cause, and the client learns the request's id and no more. HEAD is answered as GET is, without
-    the body.
+    A Problem becomes its response. Any other exception is logged, and the client only gets the request's id.
+    HEAD gets the response of GET without the body.
     """
 
     @logger.inject_lambda_context(clear_state=True)
@@ -102,8 +103,8 @@ def route(run: Callable[[Request], Answer]) -> Handler:
         logger.append_keys(route=request.route, request_id=request.request_id)
         try:
             request.check_token()
-            logger.append_keys(**request.names_in_the_log)
-            request.know_parameters(_PARAMETERS.get(request.route, ()))
+            logger.append_keys(**request.log_context)
+            request.reject_unknown_parameters(_PARAMETERS.get(request.route, ()))
             answer = run(request)
             sent = _gateway(answer.status, answer.body, "application/json", answer.headers)
         except Problem as problem:
@@ -137,9 +138,9 @@ def _refused(request: Request, problem: Problem) -> dict[str, Any]:
 
 
 def _headers_alone(sent: dict[str, Any]) -> dict[str, Any]:
-    """What HEAD is answered: what GET would be, with the length of the body and without it.
+    """Returns the response to HEAD: that of GET, with the length of the body but without the body.
 
-    See RFC 9110, sections 8.6 and 9.3.2. The gateway would count what it is given, and that is nothing.
+    See RFC 9110, sections 8.6 and 9.3.2. The gateway would set a length of 0, since there is no body.
     """
     kept = {name: part for name, part in sent.items() if name not in ("body", "isBase64Encoded")}
     if "body" not in sent:

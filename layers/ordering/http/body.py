@@ -1,4 +1,4 @@
-"""JSON bodies, read as a shape and no other; what is wrong with one is said of the field that is wrong."""
+"""Decodes JSON bodies strictly, and names the field that is wrong."""
 
 import json
 import re
@@ -17,46 +17,47 @@ from ordering.http.numbers import normalise_integers
 from ordering.http.problems import FieldError, Problem, ProblemType
 from ordering.http.shapes import COUNTRY_PATTERN
 
-# What msgspec says: "Expected `int` >= 1 - at `$.lines[0].quantity`".
+# A message of msgspec: "Expected `int` >= 1 - at `$.lines[0].quantity`".
 _COMPLAINT = re.compile(r"(?P<message>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
 _NAMED_FIELD = re.compile(r"Object (?:missing required|contains unknown) field `(?P<name>.*)`")
 _PATTERN = re.compile(r"Expected `str` matching regex (?P<quoted>['\"].*['\"])", re.DOTALL)
-# msgspec quotes a pattern as Python writes it, which helps nobody who reads the answer.
+# msgspec quotes the pattern itself; clients get these messages instead.
 _IN_WORDS = {
     repr(pattern): words
     for pattern, words in {
         **IN_WORDS,
         EMAIL_PATTERN: EMAIL_IN_WORDS,
         SKU_PATTERN: SKU_IN_WORDS,
-        CURRENCY_PATTERN: "takes a currency code of ISO 4217: three capital letters",
-        COUNTRY_PATTERN: "takes a country code of ISO 3166-1: two capital letters",
+        CURRENCY_PATTERN: "must be an ISO 4217 currency code: three capital letters",
+        COUNTRY_PATTERN: "must be an ISO 3166-1 country code: two capital letters",
     }.items()
 }
 
-# A pair of surrogates, half of one, or another escape: `\\\\ud800` is an escaped backslash and five letters.
+# A surrogate pair, half of one, or another escape: `\\\\ud800` is an escaped backslash and five letters.
 _HALF_A_CHARACTER = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
     re.DOTALL,
 )
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-# What msgspec says of JSON that breaks off, and of an escape that the end of the text cuts short.
+# The message of msgspec for JSON that ends too early, also in the middle of an escape.
 _BREAKS_OFF = "Input data was truncated"
-# What a decoder writes for octets that it cannot read: the gateway has one, before any handler.
+# The gateway decodes bodies before any handler does, and writes this for bytes that are not UTF-8.
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
-_NOT_UTF_8 = "takes text in UTF-8: it holds octets that are not"
+_NOT_UTF_8 = "must be UTF-8 text; it contains bytes that are not"
 
 T = TypeVar("T")
 
 
 class _Members(list[tuple[str, Any]]):
-    """The members of a JSON object, as they were written."""
+    """The members of a JSON object, in order and with duplicates."""
 
 
 def read_body(raw: bytes, shape: type[T]) -> T:
-    """The body, of this shape, as it was sent. Raises Problem.
+    """Returns the body as it was sent, decoded as `shape`. `checking.checked` applies further rules.
 
-    What it must keep beyond its shape is for `checking.checked`.
+    Raises:
+        Problem: The body is not valid JSON, or does not match the shape.
     """
     text = _text(raw)
     is_unreadable = _UNREADABLE in text
@@ -65,18 +66,18 @@ def read_body(raw: bytes, shape: type[T]) -> T:
     except msgspec.ValidationError as error:
         raise _not_utf_8(None) if is_unreadable else _invalid(*_explained(error)) from None
     except (ValueError, RecursionError) as error:
-        # Not JSON, or nested deeper than anybody reads.
+        # Not JSON, or nested too deeply.
         if is_unreadable:
             raise _not_utf_8(None) from None
         raise Problem(ProblemType.MALFORMED_BODY, _why_malformed(raw, str(error))) from None
-    # From here on it is nested no deeper than its shape.
+    # The nesting is now known to be as shallow as the shape.
     members = json.loads(text, object_pairs_hook=_Members)
     if is_unreadable:
         raise _not_utf_8(_first(_unreadable, members))
     repeated = _first(_repeated, members)
     if repeated:
-        # Readers do not agree on which one counts (RFC 8259, section 4). Here it could be money.
-        raise _invalid(repeated, "stands there more than once: send it once")
+        # Parsers disagree on which one counts (RFC 8259, section 4), and it could be an amount of money.
+        raise _invalid(repeated, "appears more than once; send it once")
     return body
 
 
@@ -89,7 +90,7 @@ def _text(raw: bytes) -> str:
 
 
 def _not_utf_8(field: str | None) -> Problem:
-    """A body that somebody has decoded as UTF-8 although it was not: what it said is lost."""
+    """Returns the problem for a body that was not UTF-8 before the gateway decoded it."""
     errors = [FieldError(field, _NOT_UTF_8)] if field else []
     return Problem(ProblemType.MALFORMED_BODY, f"{field or 'The body'}: {_NOT_UTF_8}", errors)
 
@@ -98,7 +99,7 @@ def _decoded(raw: bytes, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(raw, type=shape)
     except msgspec.ValidationError:
-        # It may be no more than `1.0`, which msgspec does not take for an integer.
+        # It may only be `1.0`, which msgspec does not accept as an integer.
         plain = normalise_integers(raw)
         if plain == raw:
             raise
@@ -106,16 +107,16 @@ def _decoded(raw: bytes, shape: type[T]) -> T:
 
 
 def _why_malformed(raw: bytes, complaint: str) -> str:
-    """Why a body is not JSON, in words that lead to what is wrong; `complaint` is the decoder's."""
+    """Returns why a body is not JSON; `complaint` is the message of the decoder."""
     if raw.startswith(_BYTE_ORDER_MARK):
-        return "The body begins with a byte order mark: send UTF-8 without one."
+        return "The body starts with a byte order mark; send UTF-8 without one."
     half = next((match for match in _HALF_A_CHARACTER.finditer(raw) if match["half"]), None)
     if half:
         return (
-            f"`{half['half'].decode()}` (byte {half.start()}) is half of a surrogate pair, not a character: "
-            "send both halves, the high one first, or neither."
+            f"`{half['half'].decode()}` (byte {half.start()}) is half of a surrogate pair; "
+            "send both halves, the high one first."
         )
-    return "The JSON breaks off before its end." if complaint == _BREAKS_OFF else complaint
+    return "The JSON ends too early." if complaint == _BREAKS_OFF else complaint
 
 
 def _invalid(field: str, message: str) -> Problem:
@@ -124,7 +125,7 @@ def _invalid(field: str, message: str) -> Problem:
 
 
 def _explained(error: msgspec.ValidationError) -> tuple[str, str]:
-    """The field that msgspec complains about (empty: the whole body), and what it says."""
+    """Returns the field that an error of msgspec is about (empty: the whole body), and its message."""
     complaint = str(error)
     match = _COMPLAINT.fullmatch(complaint)
     message, path = (match["message"], match["path"] or "$") if match else (complaint, "$")
@@ -141,7 +142,7 @@ def _explained(error: msgspec.ValidationError) -> tuple[str, str]:
 
 
 def _repeated(path: str, value: Any) -> str | None:
-    """The path of a member that this object has twice, if there is one."""
+    """Returns the path of a member that this object has more than once, if any."""
     if not isinstance(value, _Members):
         return None
     times = Counter(name for name, _ in value)
@@ -149,12 +150,12 @@ def _repeated(path: str, value: Any) -> str | None:
 
 
 def _unreadable(path: str, value: Any) -> str | None:
-    """The path of this text, if it holds what could not be read."""
+    """Returns the path of this string if it contains undecodable bytes."""
     return path if isinstance(value, str) and _UNREADABLE in value else None
 
 
 def _first(find: Callable[[str, Any], str | None], value: Any, path: str = "") -> str | None:
-    """What `find` finds first in a value or the values within it."""
+    """Returns the first result of `find` in a value and the values inside it."""
     inner: Iterable[tuple[str, Any]] = ()
     if isinstance(value, _Members):
         inner = ((_inside(path, name), member) for name, member in value)

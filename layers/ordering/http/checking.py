@@ -1,7 +1,7 @@
-"""What a body must keep beyond its shape: the rule for text on one line, and what its fields say together.
+"""Rules for bodies beyond their schema: text must be on one line, and some fields depend on each other.
 
-A body is kept as it was sent until here, so that its fingerprint is that of what was sent: neither a stricter
-rule nor a later version of Unicode makes a repeat of an old request look like another one.
+These rules are applied after the fingerprint of the body is taken. So neither a stricter rule nor a later
+version of Unicode makes a retry of an old request look like a different request.
 """
 
 from functools import cache
@@ -18,7 +18,11 @@ S = TypeVar("S", bound=Struct)
 
 
 def checked(body: S) -> S:
-    """The body with its text in the form in which it is kept. Raises Problem for the first wrong field."""
+    """Returns the body with its text in the form in which it is stored.
+
+    Raises:
+        Problem: A field breaks a rule; the first one is named.
+    """
     return _checked(body, "")
 
 
@@ -50,7 +54,7 @@ def _value(value: Any, path: str, is_text: bool) -> Any:
 
 @cache
 def text_fields(shape: type[Struct]) -> frozenset[str]:
-    """The attributes of a shape that are under the rule, by their marker."""
+    """Returns the attributes of a shape that the rule for text applies to (marked with `OneLine`)."""
     hints = get_type_hints(shape, include_extras=True)
     return frozenset(name for name, hint in hints.items() if _is_marked(hint))
 
@@ -63,5 +67,5 @@ def _is_marked(hint: Any) -> bool:
 
 @cache
 def _fields(shape: type[Struct]) -> dict[str, str]:
-    """The attributes of a shape, each with its name in JSON."""
+    """Returns the attributes of a shape, each with its name in JSON."""
     return {field.name: field.encode_name for field in fields(shape)}

@@ -1,4 +1,4 @@
-"""Content codings (RFC 9110, sections 8.4 and 12.5.3): those a body may have, and the one an answer gets."""
+"""Content codings (RFC 9110, sections 8.4 and 12.5.3) of requests and responses."""
 
 import re
 from collections.abc import Sequence
@@ -7,42 +7,45 @@ from ordering.http.problems import ProblemType, invalid_field
 
 GZIP = "gzip"
 IDENTITY = "identity"
-"""No coding at all."""
-UNCODED = "takes no coding: send the JSON as it is, not compressed"
+"""Not encoded."""
+UNCODED = "must be left out; send the JSON uncompressed"
 
 _PREFERENCE = re.compile(
     r"(?P<coding>[!#$%&'*+.^_`|~0-9A-Za-z-]+)"
     r"(?:[ \t]*;[ \t]*[qQ]=(?P<weight>0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?"
 )
-# Lower than any weight that can be written: `identity` is acceptable unless it is excluded.
+# Lower than any weight that a client can send: `identity` is acceptable unless it is excluded.
 _UNLESS_EXCLUDED = 0.0001
 _OTHER_NAMES = {"x-gzip": GZIP}
 
 
 def reject_content_coding(content_encoding: str | None) -> None:
-    """Raises Problem for a body that is compressed: handlers read JSON as it is."""
+    """Raises Problem if the request body is compressed."""
     codings = {member.strip().lower() for member in (content_encoding or "").split(",")}
     if not {IDENTITY, ""}.issuperset(codings):
         raise invalid_field(ProblemType.UNSUPPORTED_CODING, "Content-Encoding", UNCODED)
 
 
 def negotiate_coding(accept_encoding: str | None, offered: Sequence[str]) -> str:
-    """The coding of `offered` that an answer gets: of the greatest weight, and the first of equals.
+    """Returns the coding of `offered` that the client prefers; of equal ones, the first.
 
-    A client that sends no `Accept-Encoding` gets `identity`. Raises Problem where all are excluded.
+    A client that sends no `Accept-Encoding` gets `identity`.
+
+    Raises:
+        Problem: The client accepts none of them.
     """
     if not (accept_encoding or "").strip():
         return IDENTITY
     weights = _weights(accept_encoding or "")
     best = max(offered, key=lambda coding: _weight(coding, weights))
     if not _weight(best, weights):
-        message = f"must admit {' or '.join(f'`{coding}`' for coding in offered)}, or be left out"
+        message = f"must allow {' or '.join(f'`{coding}`' for coding in offered)}, or be left out"
         raise invalid_field(ProblemType.NOT_ACCEPTABLE, "Accept-Encoding", message)
     return best
 
 
 def _weights(accept_encoding: str) -> dict[str, float]:
-    """coding → its weight, from 0 (not acceptable) to 1; a member that is not of the grammar says nothing."""
+    """Returns coding → weight, from 0 (not acceptable) to 1. Malformed members are ignored."""
     weights: dict[str, float] = {}
     for member in accept_encoding.split(","):
         if match := _PREFERENCE.fullmatch(member.strip(" \t")):

@@ -6,12 +6,12 @@ from msgspec import Struct
 
 from ordering.domain.text import END
 
-# Any character but quotes, spaces and controls: commas and `*` in a tag mean nothing.
+# Any character except quotes, spaces and controls. A comma or `*` inside a tag has no special meaning.
 _OPAQUE = r"[^\x00-\x20\x22\x7f]*"
 # Members may be empty: a recipient skips them (section 5.6.1.2).
 _MEMBER = rf'[ \t]*((W/)?"{_OPAQUE}"[ \t]*)?'
 PATTERN = rf"^([ \t]*\*[ \t]*|{_MEMBER}(,{_MEMBER})*){END}"
-"""The form of `If-Match`, as the API's description has it."""
+"""The pattern of `If-Match` in the API's description."""
 
 _LIST = re.compile(PATTERN)
 _TAG = re.compile(rf'(?P<weak>W/)?"(?P<opaque>{_OPAQUE})"')
@@ -19,32 +19,36 @@ _WHITE_SPACE = " \t"
 
 
 class MalformedEntityTags(Exception):
-    """The text does not follow the grammar: a tag without its quotes, say."""
+    """The text does not follow the grammar, for example because a tag has no quotes."""
 
 
 class EntityTags(Struct, frozen=True):
-    """What such a header names: whatever there is (`*`), or the tags that it lists, without their quotes."""
+    """The value of such a header: any version (`*`), or the listed tags, without their quotes."""
 
     any: bool = False
     strong: frozenset[str] = frozenset()
     weak: frozenset[str] = frozenset()
 
     def matches_strongly(self, tag: str) -> bool:
-        """Whether they name what bears this strong tag, byte for byte: to change it (`If-Match`)."""
+        """Returns whether `tag` is listed as a strong tag, as `If-Match` requires."""
         return self.any or tag in self.strong
 
     def matches_weakly(self, tag: str) -> bool:
-        """Whether they name it by weak comparison, which ignores `W/`: to read it (`If-None-Match`)."""
+        """Returns whether `tag` is listed, strong or weak, as `If-None-Match` requires."""
         return self.matches_strongly(tag) or tag in self.weak
 
 
 def entity_tag(tag: str) -> str:
-    """A strong tag, as a header writes it."""
+    """Returns a strong tag in the syntax of the header."""
     return f'"{tag}"'
 
 
 def entity_tags(text: str) -> EntityTags:
-    """The tags of a header. Raises MalformedEntityTags."""
+    """Returns the tags in a header.
+
+    Raises:
+        MalformedEntityTags: The text does not follow the grammar.
+    """
     if text.strip(_WHITE_SPACE) == "*":
         return EntityTags(any=True)
     if not _LIST.search(text):

@@ -1,31 +1,55 @@
-"""Pages of orders, and the sealed cursors between them."""
+"""Pages, and the cursors between them.
 
-from typing import Any, TypeVar
+Most cursors are signed, for one list and one set of filters. The signing key is a rotated secret: a cursor is
+signed with its version AWSCURRENT and verified with AWSCURRENT and AWSPREVIOUS, so that clients can go on
+paging while the key is rotated. The public catalogue's cursors are not signed: any SKU is a valid position.
+"""
+
+import base64
+import binascii
+import hashlib
+import os
+import re
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
+from botocore.exceptions import ClientError
 
+from ordering.aws.clients import client
 from ordering.domain.order import CustomerId, Status
-from ordering.http.problems import ProblemType, invalid_field
+from ordering.domain.product import SKU_PATTERN, Sku
+from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.http.request import Request
-from ordering.http.seal import BrokenSeal, seal, unseal
 from ordering.http.shapes import OrderPage
 from ordering.http.views import summary_view
 from ordering.repositories.customer_orders import CustomerOrders, OrderCursor, OrderFilter
 
+if TYPE_CHECKING:
+    from itsdangerous import Signer
+    from types_boto3_secretsmanager import SecretsManagerClient
+
 P = TypeVar("P")
+
+_SKU = re.compile(SKU_PATTERN)
+# Each invalid cursor would otherwise cost two calls to Secrets Manager.
+_SECONDS_BETWEEN_REFRESHES = 10.0
 
 
 def order_page(listing: CustomerOrders, request: Request, customer_id: CustomerId) -> OrderPage:
-    """The page of a customer's orders that a request asks for. Raises Problem.
+    """Returns the page of a customer's orders that a request asks for.
 
-    A cursor is sealed for this customer and these filters: with others it would point nowhere.
+    The cursor is signed for this customer and these filters.
+
+    Raises:
+        Problem: A parameter is invalid.
     """
     wanted = OrderFilter(
-        status=request.one_of("status", Status),
+        status=request.enum_parameter("status", Status),
         created_after=request.time("createdAfter"),
         created_before=request.time("createdBefore", round_up=True),
     )
-    limit = request.whole_number("limit", default=20, least=1, most=100)
+    limit = request.int_parameter("limit", default=20, least=1, most=100)
     purpose = f"orders {customer_id} {msgspec.json.encode(wanted).decode()}"
     after = position_of(request, purpose, OrderCursor)
     orders, position = listing.orders(customer_id, wanted, limit, after)
@@ -36,20 +60,132 @@ def order_page(listing: CustomerOrders, request: Request, customer_id: CustomerI
 
 
 def cursor_to(position: Any, purpose: str) -> str:
-    """The cursor of the page that begins there; `purpose` says which list it is good for."""
-    return seal(msgspec.json.encode(position), purpose)
+    """Returns the cursor of the page that begins at `position`; `purpose` names the list and its filters."""
+    return sign(msgspec.json.encode(position), purpose)
 
 
 def position_of(request: Request, purpose: str, shape: type[P]) -> P | None:
-    """Where a request's `cursor` leads to, if it has one.
+    """Returns the position that a request's `cursor` stands for; None if the request has no cursor.
 
-    Raises Problem for one that the API did not give, or gave for another list.
+    Raises:
+        Problem: The API did not issue the cursor, or issued it for another purpose.
     """
     cursor = request.query("cursor")
     if cursor is None:
         return None
     try:
-        return msgspec.json.decode(unseal(cursor, purpose), type=shape)
-    except (BrokenSeal, ValueError, RecursionError):
-        message = "take it from `next` of the page before, unchanged, and keep the other parameters"
-        raise invalid_field(ProblemType.INVALID_PARAMETER, "cursor", message) from None
+        return msgspec.json.decode(verify(cursor, purpose), type=shape)
+    except (BadSignature, ValueError, RecursionError):
+        raise _invalid_cursor(", and keep the other parameters") from None
+
+
+def catalogue_cursor(sku: Sku) -> str:
+    """Returns the cursor of the catalogue page that begins after this product."""
+    return base64.urlsafe_b64encode(sku.encode()).decode().rstrip("=")
+
+
+def catalogue_position(cursor: str) -> Sku:
+    """Returns the SKU that a catalogue cursor stands for.
+
+    Raises:
+        Problem: The API cannot have issued the cursor.
+    """
+    try:
+        sku = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except (binascii.Error, ValueError):
+        sku = ""
+    if not _SKU.search(sku) or catalogue_cursor(Sku(sku)) != cursor:
+        raise _invalid_cursor()
+    return Sku(sku)
+
+
+class BadSignature(ValueError):
+    """The text was not signed with a known key, or not for this purpose."""
+
+
+def sign(content: bytes, purpose: str) -> str:
+    """Returns URL-safe text that holds `content` and a signature for `purpose`."""
+    from itsdangerous.encoding import base64_encode
+
+    return _signer(purpose).sign(base64_encode(content)).decode()
+
+
+def verify(text: str, purpose: str) -> bytes:
+    """Returns the content of a text that `sign` returned for the same purpose.
+
+    Raises:
+        BadSignature: `sign` did not return it, it was for another purpose, or its key is no longer valid.
+    """
+    # A running function may not know the newest key yet, and reads AWSPREVIOUS only when it needs it.
+    content = _unsigned(text, purpose)
+    if content is None and signing_keys.refresh():
+        content = _unsigned(text, purpose)
+    if content is None:
+        raise BadSignature("unknown key, other purpose, or altered")
+    return content
+
+
+class SigningKeys:
+    """The versions of the secret that this process has read."""
+
+    def __init__(self) -> None:
+        self._known: list[str] = []
+        self._next_refresh = 0.0
+
+    def known(self) -> list[str]:
+        """Returns the keys, oldest first; the last one signs."""
+        if not self._known:
+            self._known = _secret_version("AWSCURRENT")
+        return self._known
+
+    def refresh(self) -> bool:
+        """Reads AWSCURRENT and AWSPREVIOUS; returns False if that was done less than ten seconds ago."""
+        if time.monotonic() < self._next_refresh:
+            return False
+        current = _secret_version("AWSCURRENT")
+        self._known = _secret_version("AWSPREVIOUS") + current
+        self._next_refresh = time.monotonic() + _SECONDS_BETWEEN_REFRESHES
+        return True
+
+
+signing_keys = SigningKeys()
+
+
+def _secret_version(stage: str) -> list[str]:
+    """Returns the secret's value with this staging label; an empty list if no version has the label."""
+    secrets: SecretsManagerClient = client("secretsmanager")
+    try:
+        found = secrets.get_secret_value(SecretId=os.environ["CURSOR_SECRET_ARN"], VersionStage=stage)
+    except ClientError as error:
+        # Before the first rotation there is no AWSPREVIOUS.
+        if stage == "AWSPREVIOUS" and error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return []
+        raise
+    return [found["SecretString"]]
+
+
+def _signer(purpose: str) -> "Signer":
+    # Imported when needed: most requests neither make nor read a cursor.
+    from itsdangerous import Signer
+
+    return Signer(signing_keys.known(), salt=purpose, key_derivation="hmac", digest_method=hashlib.sha256)
+
+
+def _unsigned(text: str, purpose: str) -> bytes | None:
+    from itsdangerous import BadData
+    from itsdangerous.encoding import base64_decode, base64_encode
+
+    try:
+        content = _signer(purpose).unsign(text)
+        signature = text.rpartition(".")[2]
+        # Base64 leaves bits of the last character unused, and the decoder skips characters that are not its
+        # own.
+        is_canonical = base64_encode(base64_decode(signature)).decode() == signature
+        return base64_decode(content) if is_canonical else None
+    except (BadData, UnicodeEncodeError):
+        return None
+
+
+def _invalid_cursor(more: str = "") -> Problem:
+    message = f"must be the `next` of the previous page, unchanged{more}"
+    return invalid_field(ProblemType.INVALID_PARAMETER, "cursor", message)

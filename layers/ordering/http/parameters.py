@@ -1,4 +1,4 @@
-"""Parameters and headers that several routes share, as the API's description tells of them."""
+"""Parameters and headers of routes, as they appear in the API's description."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,10 +32,10 @@ IDEMPOTENCY_KEY = Parameter(
     name="Idempotency-Key",
     place="header",
     description=(
-        "One key for one order: a request that is repeated with its key and its body finds the order that it "
-        "made. A UUID is a good one, stored before the order is placed. It has 1 to 255 visible ASCII "
-        "characters. Double quotes around it are no part of it; a key that holds a comma needs them. Without "
-        "a key, every request that arrives makes an order."
+        "Identifies one order: a retry with the same key and body returns the order that the first request "
+        "created. Use a UUID, and store it before you place the order. A key has 1 to 255 visible ASCII "
+        "characters. Double quotes around it are not part of the key; a key with a comma needs them. Without "
+        "a key, every request creates a new order."
     ),
     schema=_KEY,
     example="5f7c1c2e-8a0b-4a39-9a63-0d6c2f1f7b11",
@@ -44,8 +44,8 @@ REQUIRED_IDEMPOTENCY_KEY = Parameter(
     name="Idempotency-Key",
     place="header",
     description=(
-        "One key for one entry: units are counted once for each key. The number of the delivery is a good "
-        "one, or that of the stocktaking. Its form is that of an order's key."
+        "Identifies one entry: units are counted once for each key. Use the number of the delivery or of the "
+        "stocktaking, for example. The format is that of an order's key."
     ),
     schema=_KEY,
     example="delivery-2026-11-21-001",
@@ -55,8 +55,8 @@ IF_MATCH = Parameter(
     name="If-Match",
     place="header",
     description=(
-        "The `ETag` of what you mean to change, as it came; left out to enter something new. `*` changes "
-        "whatever is there, whoever changed it last."
+        "To update: the `ETag` of the version that you have read, exactly as you received it, or `*` for any "
+        "version. To create: leave it out."
     ),
     schema={"type": "string", "pattern": entity_tags.PATTERN},
     example='"5e0c7a1b9d3f4826"',
@@ -65,8 +65,8 @@ IF_MATCH_TO_REMOVE = Parameter(
     name="If-Match",
     place="header",
     description=(
-        "The `ETag` of what you mean to remove, as it came: 428 without it. `*` removes whatever is there, "
-        "whoever changed it last."
+        "The `ETag` of the version that you have read, exactly as you received it, or `*` for any version. "
+        "Without it, the response is 428."
     ),
     schema={"type": "string", "pattern": entity_tags.PATTERN},
     example='"5e0c7a1b9d3f4826"',
@@ -74,25 +74,25 @@ IF_MATCH_TO_REMOVE = Parameter(
 ONLY_NEW = Parameter(
     name="If-None-Match",
     place="header",
-    description="`*` to enter something new and change nothing that is there: 412 if there is.",
+    description="`*` to create only: the response is 412 if the resource already exists.",
     schema={"type": "string", "enum": ["*"]},
     example="*",
 )
 IF_NONE_MATCH = Parameter(
     name="If-None-Match",
     place="header",
-    description="The `ETag` of what you have: the answer is 304 while nothing newer is there.",
+    description="The `ETag` of the version that you have: the response is 304 if there is no newer one.",
     schema={"type": "string"},
     example='"5e0c7a1b9d3f4826"',
 )
 
 
 def limit(default: int) -> Parameter:
-    """How many to answer; the default is the route's."""
+    """Returns the parameter for the size of a page, with the route's default."""
     return Parameter(
         name="limit",
         place="query",
-        description="How many to answer at most.",
+        description="The maximum number of items on the page.",
         schema={"type": "integer", "minimum": 1, "maximum": 100, "default": default},
         example=default,
     )
@@ -101,35 +101,35 @@ def limit(default: int) -> Parameter:
 CURSOR = Parameter(
     name="cursor",
     place="query",
-    description="`next` of the page before, unchanged, with the other parameters as they were.",
+    description="The `next` of the previous page, unchanged. Keep the other parameters.",
     schema={"type": "string", "minLength": 1},
     example="TVVHLVJFRA",
 )
 STATUS = Parameter(
     name="status",
     place="query",
-    description="Only orders of this status.",
+    description="Only orders with this status.",
     schema={"type": "string", "enum": [status.value for status in Status]},
     example="FULFILLED",
 )
 CREATED_AFTER = Parameter(
     name="createdAfter",
     place="query",
-    description="Only orders placed after this time (RFC 3339, with its offset or `Z`).",
+    description="Only orders placed after this time (RFC 3339, with an offset or `Z`).",
     schema=_TIME,
     example="2026-11-01T00:00:00Z",
 )
 CREATED_BEFORE = Parameter(
     name="createdBefore",
     place="query",
-    description="Only orders placed before this time (RFC 3339, with its offset or `Z`).",
+    description="Only orders placed before this time (RFC 3339, with an offset or `Z`).",
     schema=_TIME,
     example="2026-12-01T00:00:00Z",
 )
 OPEN_FOR_MINUTES = Parameter(
     name="openForMinutes",
     place="query",
-    description="Only orders that have not moved for so long.",
+    description="Only orders whose status has not changed for this many minutes.",
     schema={"type": "integer", "minimum": 0, "maximum": 10080, "default": 15},
     example=15,
 )
@@ -138,8 +138,8 @@ LOCATION = Parameter(
     name="Location",
     place="header",
     description=(
-        "Where the order is to be read. A relative reference: resolve it against the request's address "
-        "(RFC 3986, section 5). So it holds wherever the API is mounted."
+        "The URL of the order, as a relative reference: resolve it against the URL of the request (RFC 3986, "
+        "section 5)."
     ),
     schema={"type": "string", "format": "uri-reference"},
     required=True,
@@ -148,14 +148,16 @@ LOCATION = Parameter(
 REPLAYED = Parameter(
     name="Idempotency-Replayed",
     place="header",
-    description="`true` when the key came before: nothing was made, and this is how it stands now.",
+    description=(
+        "`true` if the key was already used: nothing new was created, and the body is the current state."
+    ),
     schema={"type": "string", "enum": ["true"]},
     example="true",
 )
 ETAG = Parameter(
     name="ETag",
     place="header",
-    description="The tag of what was answered: another one after every change. Treat it as opaque.",
+    description="The tag of this version. It changes with every update. Treat it as opaque.",
     schema={"type": "string"},
     required=True,
     example='"5e0c7a1b9d3f4826"',
@@ -163,7 +165,7 @@ ETAG = Parameter(
 VARY = Parameter(
     name="Vary",
     place="header",
-    description="What a cache has to keep apart: answers to different web pages.",
+    description="The response differs by the origin of the web page.",
     schema={"type": "string"},
     required=True,
     example="origin",
@@ -171,7 +173,7 @@ VARY = Parameter(
 VARY_BY_CODING = Parameter(
     name="Vary",
     place="header",
-    description="What a cache has to keep apart: answers in different codings.",
+    description="The response differs by content coding.",
     schema={"type": "string"},
     required=True,
     example="accept-encoding",
@@ -179,14 +181,14 @@ VARY_BY_CODING = Parameter(
 CONTENT_ENCODING = Parameter(
     name="Content-Encoding",
     place="header",
-    description="`gzip` where `Accept-Encoding` admits it; absent from an answer that is not compressed.",
+    description="`gzip` if `Accept-Encoding` allows it; absent if the response is not compressed.",
     schema={"type": "string", "enum": ["gzip"]},
     example="gzip",
 )
 CACHE_CONTROL = Parameter(
     name="Cache-Control",
     place="header",
-    description="How long the answer may be kept.",
+    description="How long the response may be cached.",
     schema={"type": "string"},
     required=True,
     example="public, max-age=30",

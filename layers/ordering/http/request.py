@@ -1,4 +1,4 @@
-"""A request of the HTTP API (payload format 2.0), as the handlers read it."""
+"""A request to the HTTP API (payload format 2.0), as handlers read it."""
 
 import base64
 import re
@@ -24,7 +24,7 @@ MAX_BODY_BYTES = 64 * 1024
 
 _SKU = re.compile(SKU_PATTERN)
 _CUSTOMER_ID = re.compile(r"[0-9a-f]{32}")
-# What stands in double quotes, with its escapes (RFC 9110, section 5.6.4); unclosed, all that follows.
+# A quoted string with its escapes (RFC 9110, section 5.6.4); if it is not closed, everything that follows.
 _QUOTED_STRING = re.compile(r'"(?:[^"\\]|\\.?)*+"?')
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -32,26 +32,26 @@ E = TypeVar("E", bound=StrEnum)
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks, by the claims that the authoriser found true."""
+    """The caller, by the claims that the authoriser verified."""
 
     issuer: str
     subject: str
 
     @property
     def customer_id(self) -> CustomerId:
-        """The customer that this caller is."""
+        """The caller's customer id."""
         return identity.customer_id(self.issuer, self.subject)
 
 
 class Request:
-    """One request. Its methods raise Problem for what the client got wrong."""
+    """One request. Its methods raise Problem for invalid input."""
 
     def __init__(self, event: Mapping[str, Any]) -> None:
         self._event = event
 
     @property
     def request_id(self) -> str:
-        """The gateway's id of the request."""
+        """The id that the gateway gave the request."""
         return str(self._event["requestContext"]["requestId"])
 
     @property
@@ -61,21 +61,24 @@ class Request:
 
     @property
     def is_head(self) -> bool:
-        """Whether it asks for the headers of an answer alone."""
+        """Whether the client wants the response headers only."""
         return self.route.startswith("HEAD ")
 
     @property
     def caller(self) -> Caller:
-        """Who asks. The route has an authoriser, so that there are claims."""
+        """The caller. Only for routes with an authoriser."""
         authoriser = self._event["requestContext"]["authorizer"]
-        # The gateway's own authoriser passes the token's claims on; a function passes what it found.
+        # The gateway's JWT authoriser passes `jwt`, a Lambda authoriser passes `lambda`.
         claims = authoriser["jwt"]["claims"] if "jwt" in authoriser else authoriser["lambda"]
         return Caller(str(claims["iss"]), str(claims["sub"]))
 
     def check_token(self) -> None:
-        """Refuse a token that the gateway's own authoriser found true and that still says nobody, or no time.
+        """Checks the claims that the gateway's JWT authoriser does not check, such as `sub` and `exp`.
 
-        That authoriser verifies the signature, and looks at little else; our own has asked all this before.
+        The Lambda authoriser has already checked them.
+
+        Raises:
+            Problem: A claim is missing or invalid.
         """
         authoriser = self._event["requestContext"].get("authorizer", {})
         if "jwt" not in authoriser:
@@ -83,12 +86,12 @@ class Request:
         try:
             rules.check(self.header("authorization") or "")
         except TokenRefused as refused:
-            detail = f"It is refused: {refused.reason}. Ask your issuer for another."
+            detail = f"The token was refused: {refused.reason}. Get a new token from your issuer."
             raise Problem(ProblemType.TOKEN_REFUSED, detail) from None
 
     @property
-    def names_in_the_log(self) -> dict[str, str]:
-        """Whom and what the request is about: ids that name nobody outside this system."""
+    def log_context(self) -> dict[str, str]:
+        """The ids of the customer and the order for log lines. They identify nobody outside this system."""
         names = {}
         if "authorizer" in self._event["requestContext"]:
             names["customer_id"] = str(self.caller.customer_id)
@@ -97,68 +100,69 @@ class Request:
         return names
 
     def body(self, shape: type[S]) -> S:
-        """The JSON body, of this shape and no other, with its text in the form in which it is kept."""
+        """Returns the JSON body, validated, with its text in the form in which it is stored."""
         return checked(self.body_as_sent(shape))
 
     def body_as_sent(self, shape: type[S]) -> S:
-        """The same, before `checking.checked`: by it a repeat is known, whatever the rules are by then."""
+        """Returns the JSON body as it was sent. A retry is recognised by it, even if the rules have changed
+        since."""
         return read_body(self._raw_body(), shape)
 
     def path(self, name: str) -> str:
-        """A parameter of the path."""
+        """Returns a path parameter."""
         return str(self._event["pathParameters"][name])
 
     def order_id(self) -> OrderId | None:
-        """The path's `orderId`; None where it has not the form of one, so that no order can be of this id."""
-        # Some write UUIDs in capitals, and none may mind (RFC 9562, section 4).
+        """Returns the path's `orderId`; None if it is not an order id, so that no order can have it."""
+        # UUIDs are case-insensitive on input (RFC 9562, section 4).
         text = self.path("orderId").lower()
         return OrderId(text) if identity.is_order_id(text) else None
 
     def sku(self) -> Sku:
-        """The path's `sku`."""
+        """Returns the path's `sku`."""
         sku = self.path("sku")
         if not _SKU.search(sku):
             raise invalid_field(ProblemType.INVALID_PARAMETER, "sku", SKU_IN_WORDS)
         return Sku(sku)
 
-    def know_parameters(self, known: Collection[str]) -> None:
-        """Refuse a parameter of the query string that the route does not have: most often it is misspelt."""
+    def reject_unknown_parameters(self, known: Collection[str]) -> None:
+        """Raises Problem for a query parameter that the route does not have; most often it is misspelt."""
         for name, value in (self._event.get("queryStringParameters") or {}).items():
             if name not in known:
-                message = f"is no parameter of this route; it has {', '.join(known) or 'none'}"
+                message = f"is not a parameter of this route; its parameters: {', '.join(known) or 'none'}"
                 raise invalid_field(ProblemType.INVALID_PARAMETER, _quotable(name), message)
             if _quotable(value, len(value)) != value:
-                raise invalid_field(ProblemType.INVALID_PARAMETER, name, "takes text in UTF-8")
+                raise invalid_field(ProblemType.INVALID_PARAMETER, name, "must be UTF-8 text")
 
     def customer_id(self) -> CustomerId:
-        """The path's `customerId`."""
+        """Returns the path's `customerId`."""
         text = self.path("customerId")
         if not _CUSTOMER_ID.fullmatch(text):
-            message = "takes 32 hexadecimal digits, as orders tell them to administrators"
+            message = "must be 32 hexadecimal digits, as in an order that an administrator reads"
             raise invalid_field(ProblemType.INVALID_PARAMETER, "customerId", message)
         return CustomerId(text)
 
     def query(self, name: str) -> str | None:
-        """A parameter of the query string."""
+        """Returns a query parameter; None if it is absent."""
         parameters = self._event.get("queryStringParameters") or {}
         return parameters.get(name)
 
-    def whole_number(self, name: str, *, default: int, least: int, most: int) -> int:
-        """A parameter of the query string that is a number."""
+    def int_parameter(self, name: str, *, default: int, least: int, most: int) -> int:
+        """Returns an integer from the query string; `default` if it is absent."""
         text = self.query(name)
         if text is None:
             return default
         number = parse_integer(text)
         if number is None or not least <= number <= most:
-            message = f"takes a whole number from {least} to {most}"
+            message = f"must be an integer from {least} to {most}"
             raise invalid_field(ProblemType.INVALID_PARAMETER, name, message)
         return number
 
     def time(self, name: str, *, round_up: bool = False) -> str | None:
-        """A parameter of the query string that is a time; answers it as `clock.now` writes times.
+        """Returns a time from the query string in the format of `clock.now`; None if it is absent.
 
-        What is finer than a millisecond is cut off, or rounded up: who asks for all before 0.4 ms means what
-        came at 0 ms too.
+        It is truncated to milliseconds, or rounded up: everything before 0.4 ms includes what happened at 0
+        ms.
         """
         text = self.query(name)
         if text is None:
@@ -166,41 +170,42 @@ class Request:
         try:
             return times.moment(text, round_up=round_up)
         except times.InvalidTime:
-            # Sent as it is, the `+` of an offset is a space.
+            # A common cause: an unencoded `+` in a query string is a space.
             raise invalid_field(ProblemType.INVALID_PARAMETER, name, times.FORM) from None
 
-    def one_of(self, name: str, choices: type[E]) -> E | None:
-        """A parameter of the query string that is one of a few words."""
+    def enum_parameter(self, name: str, choices: type[E]) -> E | None:
+        """Returns a query parameter with a fixed set of values; None if it is absent."""
         text = self.query(name)
         if text is None:
             return None
         try:
             return choices(text)
         except ValueError:
-            message = f"takes one of {', '.join(choices)}"
+            message = f"must be one of {', '.join(choices)}"
             raise invalid_field(ProblemType.INVALID_PARAMETER, name, message) from None
 
     def header(self, name: str) -> str | None:
-        """A header, by its name in lower case."""
+        """Returns a header, by its lower-case name; None if it is absent."""
         value = self._event.get("headers", {}).get(name)
         return None if value is None else str(value)
 
     def idempotency_key(self) -> str | None:
-        """The `Idempotency-Key`, without quotes around it; None where there is none."""
+        """Returns the `Idempotency-Key` without surrounding quotes; None if it is absent."""
         text = self.header("idempotency-key")
         return None if text is None else idempotency.parse_key(text)
 
     def required_idempotency_key(self) -> str:
-        """The `Idempotency-Key` of a request that must not be made without one."""
+        """Returns the `Idempotency-Key`; raises Problem if it is absent."""
         key = self.idempotency_key()
         if key is None:
             raise idempotency.missing_key()
         return key
 
     def _refuse_list(self, name: str) -> None:
-        """Refuse several values of a header that takes one: the gateway joins them with a comma."""
+        """Raises Problem if a single-valued header has several values, which the gateway joins with a
+        comma."""
         if "," in _QUOTED_STRING.sub("", self.header(name.lower()) or ""):
-            message = "takes one value: this is a list, or it was sent twice"
+            message = "must be a single value; this is a list, or the header was sent twice"
             raise invalid_field(ProblemType.INVALID_PARAMETER, name, message)
 
     def _raw_body(self) -> bytes:
@@ -212,7 +217,7 @@ class Request:
         except ValueError:
             raise Problem(ProblemType.MALFORMED_BODY, "The body is not UTF-8.") from None
         if len(raw) > MAX_BODY_BYTES:
-            detail = f"The body has {len(raw)} bytes; {MAX_BODY_BYTES} are allowed."
+            detail = f"The body has {len(raw)} bytes; the maximum is {MAX_BODY_BYTES}."
             raise Problem(ProblemType.BODY_TOO_LARGE, detail)
         if not raw.strip():
             raise Problem(ProblemType.MALFORMED_BODY, "The body is empty; send a JSON object.")
@@ -220,5 +225,5 @@ class Request:
 
 
 def _quotable(text: str, most: int = 80) -> str:
-    """Text of the client's as an answer can quote it: not at any length, and without half a character."""
+    """Returns the client's text in a form that a response can quote: shortened, without lone surrogates."""
     return text[:most].encode(errors="replace").decode()

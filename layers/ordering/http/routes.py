@@ -1,7 +1,7 @@
-"""The route table: every route, who may call it, what it takes and what it answers.
+"""The route table: every route with its scope, its parameters, its bodies and its problems.
 
-The handlers are bound to its rows, the API stack makes its routes from it, and the API's description
-is generated from it: a route cannot exist in one of them and not in the others.
+The API stack creates its routes from this table, the API's description is generated from it, and every
+handler belongs to one row. So a route cannot exist in only one of these places.
 """
 
 from collections.abc import Mapping
@@ -15,10 +15,12 @@ from ordering.http.problems import ProblemType as Problems
 
 
 class Route(Struct, frozen=True, kw_only=True):
-    """One row. `handler` is the module of `lambdas/api` that serves it.
+    """One row of the table.
 
-    `scope` is what a caller's token must carry, without the issuer's prefix; None: open to everyone.
-    `answers` maps each status that is no problem to the shape of its body; None: no body.
+    Attributes:
+        handler: The module in `lambdas/api` that serves the route.
+        scope: The scope that the token must have, without the issuer's prefix; None if no token is needed.
+        answers: Each successful status and the shape of its body; None if there is no body.
     """
 
     method: str
@@ -35,17 +37,17 @@ class Route(Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """As the gateway writes it: `POST /orders`."""
+        """The route key of API Gateway: `POST /orders`."""
         return f"{self.method} {self.path}"
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """Its own, and `HEAD` beside `GET` (RFC 9110, section 9.1: servers must support both)."""
+        """The methods; a server that supports GET must support HEAD too (RFC 9110, section 9.1)."""
         return ("GET", "HEAD") if self.method == "GET" else (self.method,)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The gateway's routes that its handler serves: one for each of its methods."""
+        """The route keys that the handler serves, one for each method."""
         return tuple(f"{method} {self.path}" for method in self.methods)
 
 
@@ -92,7 +94,7 @@ GET_ORDER = Route(
     method="GET",
     path="/orders/{orderId}",
     handler="get_order",
-    summary="Read one of your orders, with its history",
+    summary="Get one of your orders, with its history",
     scope="orders:read",
     answers={200: shapes.OrderView},
     problems=(Problems.INVALID_PARAMETER, Problems.ORDER_NOT_FOUND),
@@ -101,7 +103,7 @@ CANCEL_ORDER = Route(
     method="POST",
     path="/orders/{orderId}/cancel",
     handler="cancel_order",
-    summary="Cancel one of your orders, until the carrier is asked",
+    summary="Cancel one of your orders",
     scope="orders:write",
     answers={202: shapes.OrderView},
     problems=(Problems.INVALID_PARAMETER, Problems.ORDER_NOT_FOUND, Problems.TOO_LATE_TO_CANCEL),
@@ -110,7 +112,7 @@ LIST_PRODUCTS = Route(
     method="GET",
     path="/products",
     handler="list_products",
-    summary="List the catalogue, by SKU",
+    summary="List products by SKU",
     scope=None,
     parameters=(params.limit(50), params.CURSOR),
     answers={200: shapes.ProductPage},
@@ -121,7 +123,7 @@ GET_PRODUCT = Route(
     method="GET",
     path="/products/{sku}",
     handler="get_product",
-    summary="Read a product",
+    summary="Get a product",
     scope=None,
     parameters=(params.IF_NONE_MATCH,),
     answers={200: shapes.ProductView, 304: None},
@@ -132,7 +134,7 @@ PUT_PRODUCT = Route(
     method="PUT",
     path="/products/{sku}",
     handler="put_product",
-    summary="Enter a product, or change it",
+    summary="Create or update a product",
     scope="products:write",
     body=shapes.PutProduct,
     parameters=(params.IF_MATCH, params.ONLY_NEW),
@@ -144,7 +146,7 @@ DELETE_PRODUCT = Route(
     method="DELETE",
     path="/products/{sku}",
     handler="delete_product",
-    summary="Take a product out of the catalogue",
+    summary="Delete a product",
     scope="products:write",
     parameters=(params.IF_MATCH_TO_REMOVE,),
     answers={204: None},
@@ -159,7 +161,7 @@ RECEIVE_STOCK = Route(
     method="POST",
     path="/products/{sku}/stock",
     handler="receive_stock",
-    summary="Take units of a product into stock, or put a wrong count right",
+    summary="Receive units of a product, or correct a wrong count",
     scope="products:write",
     body=shapes.ReceiveStock,
     parameters=(params.REQUIRED_IDEMPOTENCY_KEY,),
@@ -179,7 +181,7 @@ LIST_STOCK_ENTRIES = Route(
     method="GET",
     path="/products/{sku}/stock",
     handler="list_stock_entries",
-    summary="Read a product's stock and its ledger, the newest entry first",
+    summary="Get a product's stock and its ledger, newest entry first",
     scope="products:write",
     parameters=(params.limit(50), params.CURSOR),
     answers={200: shapes.StockPage},
@@ -189,7 +191,7 @@ GET_PROFILE = Route(
     method="GET",
     path="/customers/me",
     handler="get_profile",
-    summary="Read your profile",
+    summary="Get your profile",
     scope="customers:read",
     parameters=(params.IF_NONE_MATCH,),
     answers={200: shapes.ProfileView, 304: None},
@@ -200,7 +202,7 @@ PUT_PROFILE = Route(
     method="PUT",
     path="/customers/me",
     handler="put_profile",
-    summary="Enter your profile, or change it",
+    summary="Create or update your profile",
     scope="customers:write",
     body=shapes.PutProfile,
     parameters=(params.IF_MATCH, params.ONLY_NEW),
@@ -212,7 +214,7 @@ DELETE_PROFILE = Route(
     method="DELETE",
     path="/customers/me",
     handler="delete_profile",
-    summary="Remove your profile, and the addresses of your closed orders",
+    summary="Delete your profile and the addresses of your closed orders",
     scope="customers:write",
     answers={202: None, 204: None},
     problems=(Problems.INVALID_PARAMETER,),
@@ -221,7 +223,7 @@ ADMIN_LIST_OPEN_ORDERS = Route(
     method="GET",
     path="/admin/orders",
     handler="admin_list_open_orders",
-    summary="List open orders that have not moved for a while",
+    summary="List open orders that have not changed for a while",
     scope="orders:admin",
     parameters=(params.OPEN_FOR_MINUTES, params.limit(50), params.CURSOR),
     answers={200: shapes.OpenOrders},
@@ -231,7 +233,7 @@ ADMIN_GET_ORDER = Route(
     method="GET",
     path="/admin/orders/{orderId}",
     handler="admin_get_order",
-    summary="Read anybody's order",
+    summary="Get any customer's order",
     scope="orders:admin",
     answers={200: shapes.AnyOrderView},
     problems=(Problems.INVALID_PARAMETER, Problems.ORDER_NOT_FOUND),
@@ -250,7 +252,7 @@ GET_HEALTH = Route(
     method="GET",
     path="/health",
     handler="get_health",
-    summary="Whether the API can do its work",
+    summary="Check whether the API is healthy",
     scope=None,
     answers={200: shapes.HealthView},
     problems=(Problems.INVALID_PARAMETER, Problems.UNAVAILABLE),
@@ -259,7 +261,7 @@ GET_OPENAPI = Route(
     method="GET",
     path="/openapi.json",
     handler="get_openapi",
-    summary="This description",
+    summary="Get this description",
     scope=None,
     answers={200: dict},
     problems=(Problems.INVALID_PARAMETER,),
@@ -268,7 +270,7 @@ GET_DOCS = Route(
     method="GET",
     path="/docs",
     handler="get_docs",
-    summary="This description, to browse",
+    summary="Browse this description",
     scope=None,
     answers={200: str},
     headers=(params.CONTENT_ENCODING, params.VARY_BY_CODING),
@@ -276,24 +278,5 @@ GET_DOCS = Route(
     media_type="text/html",
 )
 
-ROUTES = (
-    PLACE_ORDER,
-    LIST_ORDERS,
-    GET_ORDER,
-    CANCEL_ORDER,
-    LIST_PRODUCTS,
-    GET_PRODUCT,
-    PUT_PRODUCT,
-    DELETE_PRODUCT,
-    RECEIVE_STOCK,
-    LIST_STOCK_ENTRIES,
-    GET_PROFILE,
-    PUT_PROFILE,
-    DELETE_PROFILE,
-    ADMIN_LIST_OPEN_ORDERS,
-    ADMIN_GET_ORDER,
-    ADMIN_LIST_ORDERS,
-    GET_HEALTH,
-    GET_OPENAPI,
-    GET_DOCS,
-)
+ROUTES = tuple(row for row in tuple(globals().values()) if isinstance(row, Route))
+"""Every row above, in order."""

@@ -1,4 +1,4 @@
-"""Times of RFC 3339, as clients send them in a query."""
+"""RFC 3339 times in query strings."""
 
 import re
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ import msgspec
 
 from ordering.domain.clock import as_text
 
-FORM = "takes a time of RFC 3339 with its offset: 2026-11-21T12:00:00Z, or …%2B01:00 for `+01:00`"
+FORM = "must be an RFC 3339 time with an offset: 2026-11-21T12:00:00Z, or …%2B01:00 for `+01:00`"
 
 _FIRST_MOMENT = "0001-01-01T00:00:00.000Z"
 _LAST_MOMENT = "9999-12-31T23:59:59.999Z"
@@ -18,14 +18,17 @@ _AwareTime = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class InvalidTime(Exception):
-    """The text is no time of RFC 3339, or has no offset."""
+    """The text is not an RFC 3339 time with an offset."""
 
 
 def moment(text: str, *, round_up: bool = False) -> str:
-    """A time as `clock.now` writes it, in UTC. Raises InvalidTime.
+    """Returns a time in UTC, in the format of `clock.now`.
 
-    What is finer than a millisecond is cut off, or rounded up. A time outside Python's calendar becomes the
-    calendar's first or last moment: no order was placed beyond them.
+    Fractions of a millisecond are truncated, or rounded up. A time outside the range of `datetime` becomes
+    the first or last time in the range; no order was placed outside it.
+
+    Raises:
+        InvalidTime: The text is not an RFC 3339 time with an offset.
     """
     if text.startswith("0000-"):
         _read(f"0004{text[4:]}")  # a leap year too
@@ -38,10 +41,10 @@ def moment(text: str, *, round_up: bool = False) -> str:
 
 
 def _read(text: str) -> tuple[datetime, timedelta]:
-    """A time, and what is to be added to it.
+    """Returns a time, and one second to add if it is a leap second.
 
-    A leap second is the last second of a day in UTC, whatever the offset (RFC 3339, section 5.7). As POSIX
-    counts, it is the first second of the next day.
+    A leap second is the last second of a UTC day, whatever the offset (RFC 3339, section 5.7). POSIX time
+    counts it as the first second of the next day.
     """
     leap = _LEAP_SECOND.fullmatch(text)
     try:

@@ -1,4 +1,4 @@
-"""Records as clients see them."""
+"""Builds response bodies from records."""
 
 from collections.abc import Iterable
 
@@ -34,7 +34,7 @@ _WAITING_FOR = {PAYMENTS: WaitingFor.PAYMENT_PROVIDER, SHIPPING: WaitingFor.CARR
 
 
 def order_view(details: OrderDetails) -> OrderView:
-    """An order as its customer sees it: never the payment token, nor the address."""
+    """Returns an order as its customer sees it, without payment token and address."""
     order = details.order
 
     def money(amount: int) -> Money:
@@ -63,7 +63,7 @@ def order_view(details: OrderDetails) -> OrderView:
 
 
 def line_views(lines: Iterable[OrderLine], currency: str) -> list[LineView]:
-    """The lines of an order in this currency."""
+    """Returns the lines of an order in this currency."""
     return [
         LineView(
             sku=line.sku,
@@ -77,7 +77,7 @@ def line_views(lines: Iterable[OrderLine], currency: str) -> list[LineView]:
 
 
 def any_order_view(details: OrderDetails) -> AnyOrderView:
-    """An order as an administrator sees it."""
+    """Returns an order as an administrator sees it."""
     own, order = order_view(details), details.order
     return AnyOrderView(
         customer_id=order.customer_id,
@@ -89,7 +89,7 @@ def any_order_view(details: OrderDetails) -> AnyOrderView:
 
 
 def summary_view(order: Order) -> OrderSummaryView:
-    """An order in a list."""
+    """Returns an order for a list."""
     return OrderSummaryView(
         order_id=order.order_id,
         status=order.status,
@@ -102,7 +102,7 @@ def summary_view(order: Order) -> OrderSummaryView:
 
 
 def open_order_view(order: DueOrder) -> OpenOrderView:
-    """An order that has not come to its end, by what the index tells of it."""
+    """Returns an open order, from the attributes that the index holds."""
     return OpenOrderView(
         order_id=order.order_id,
         status=Status(order.status),
@@ -112,7 +112,7 @@ def open_order_view(order: DueOrder) -> OpenOrderView:
 
 
 def profile_view(profile: Profile) -> ProfileView:
-    """A profile as its customer sees it."""
+    """Returns a profile as its customer sees it."""
     return ProfileView(
         email=profile.email,
         address=_address_view(profile.address) if profile.address else None,
@@ -123,7 +123,7 @@ def profile_view(profile: Profile) -> ProfileView:
 
 
 def product_view(shelf: ProductWithStock) -> ProductView:
-    """A product as anybody sees it."""
+    """Returns a product with its available units."""
     product = shelf.product
     return ProductView(
         sku=product.sku,
@@ -138,7 +138,7 @@ def product_view(shelf: ProductWithStock) -> ProductView:
 
 
 def stock_view(stock: Stock) -> StockView:
-    """The figures of a SKU."""
+    """Returns the stock of a SKU."""
     return StockView(
         sku=stock.sku,
         received=stock.received,
@@ -150,7 +150,7 @@ def stock_view(stock: Stock) -> StockView:
 
 
 def stock_entry_view(entry: StockEntry) -> StockEntryView:
-    """An entry of a stock ledger."""
+    """Returns an entry of a stock ledger."""
     return StockEntryView(
         key=entry.key,
         created_at=entry.created_at,

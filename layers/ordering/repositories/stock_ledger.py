@@ -28,7 +28,7 @@ class EntryMismatch(ValueError):
     def __init__(self, earlier: StockEntry) -> None:
         units = f"{earlier.received} received" if earlier.received else f"{earlier.adjusted:+} adjusted"
         because = f" because of {earlier.reason!r}" if earlier.reason else ""
-        super().__init__(f"belongs to the entry of {units}{because}: send a new key for a new entry")
+        super().__init__(f"was already used for the entry of {units}{because}; use a new key for a new entry")
 
 
 class TooFewAvailable(Exception):

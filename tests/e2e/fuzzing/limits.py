@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-_BEYOND_THE_BASIC_PLANE = re.compile(r"takes text on one line, without U\+[0-9A-F]{5,6}\b.*")
-_POSTAL_CODE = re.compile(r"(takes a postal code of|is required in) [A-Z]{2}\b.*")
+_BEYOND_THE_BASIC_PLANE = re.compile(r"must be text on one line, without U\+[0-9A-F]{5,6}\b.*")
+_POSTAL_CODE = re.compile(r"(must be a postal code of|is required in) [A-Z]{2}\b.*")
 _LINE = re.compile(r"lines\[\d+\]\.sku")
 
 
@@ -59,7 +59,8 @@ def _is_repeated_sku(finding: Finding) -> bool:
     if not _refused("invalid-body")(finding):
         return False
     return all(
-        _LINE.fullmatch(field) and message.endswith("stands on an earlier line: add the quantities up on one")
+        _LINE.fullmatch(field)
+        and message.endswith("is already on an earlier line; combine the quantities on one line")
         for field, message in finding.fields()
     )
 
@@ -111,7 +112,7 @@ LIMITS = (
     Limit(
         "a cursor that the API did not give",
         _is_made_up_cursor,
-        "Cursors are sealed. OpenAPI can say that they are text, and not that they were given before.",
+        "Cursors are signed. OpenAPI can say that they are text, and not that they were given before.",
     ),
     Limit(
         "a SKU that stands on two lines",

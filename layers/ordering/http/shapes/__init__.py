@@ -1,0 +1,31 @@
+"""The JSON bodies of requests and responses, as msgspec structs, by subject."""
+
+from ordering.http.shapes.addresses import COUNTRY_PATTERN as COUNTRY_PATTERN
+from ordering.http.shapes.addresses import AddressView as AddressView
+from ordering.http.shapes.addresses import PostalAddress as PostalAddress
+from ordering.http.shapes.admin import AnyOrderView as AnyOrderView
+from ordering.http.shapes.admin import FaultView as FaultView
+from ordering.http.shapes.admin import OpenOrders as OpenOrders
+from ordering.http.shapes.admin import OpenOrderView as OpenOrderView
+from ordering.http.shapes.base import View as View
+from ordering.http.shapes.customers import ProfileView as ProfileView
+from ordering.http.shapes.customers import PutProfile as PutProfile
+from ordering.http.shapes.health import HealthView as HealthView
+from ordering.http.shapes.orders import LineView as LineView
+from ordering.http.shapes.orders import OrderPage as OrderPage
+from ordering.http.shapes.orders import OrderSummaryView as OrderSummaryView
+from ordering.http.shapes.orders import OrderView as OrderView
+from ordering.http.shapes.orders import PaymentView as PaymentView
+from ordering.http.shapes.orders import ShipmentView as ShipmentView
+from ordering.http.shapes.orders import TransitionView as TransitionView
+from ordering.http.shapes.orders import WaitingFor as WaitingFor
+from ordering.http.shapes.placing import MAX_PAYMENT_TOKEN as MAX_PAYMENT_TOKEN
+from ordering.http.shapes.placing import LineWanted as LineWanted
+from ordering.http.shapes.placing import PlaceOrder as PlaceOrder
+from ordering.http.shapes.products import ProductPage as ProductPage
+from ordering.http.shapes.products import ProductView as ProductView
+from ordering.http.shapes.products import PutProduct as PutProduct
+from ordering.http.shapes.stock import ReceiveStock as ReceiveStock
+from ordering.http.shapes.stock import StockEntryView as StockEntryView
+from ordering.http.shapes.stock import StockPage as StockPage
+from ordering.http.shapes.stock import StockView as StockView

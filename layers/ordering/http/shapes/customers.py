@@ -1,0 +1,29 @@
+"""Customers' profiles."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from ordering.domain.base import Body
+from ordering.domain.customer import Email
+from ordering.http.shapes.addresses import AddressView, PostalAddress
+from ordering.http.shapes.base import Time, Version, View
+
+
+class PutProfile(Body, frozen=True):
+    """The customer's contact details. They replace the existing ones."""
+
+    email: Email
+    address: PostalAddress | None = None
+
+
+class ProfileView(View, frozen=True):
+    """The customer's own profile."""
+
+    email: Annotated[
+        str, Meta(description="The address for mail about orders.", examples=["ada@example.com"])
+    ]
+    created_at: Time
+    updated_at: Time
+    version: Version
+    address: AddressView | None = None

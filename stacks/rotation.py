@@ -1,0 +1,41 @@
+"""The rotation of the secret that signs cursors: the function, who may call it, and the schedule."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_secretsmanager as secretsmanager
+
+from stacks.access import Access
+from stacks.data import DataStack
+from stacks.function import OrderFunction
+
+ROTATE_CURSOR_SECRET = Access(cursor_secret=("DescribeSecret", "PutSecretValue", "UpdateSecretVersionStage"))
+_DAYS = 30
+
+
+def rotate_cursor_secret(data: DataStack) -> OrderFunction:
+    """Adds the function and its schedule to the stack of the secret; returns the function."""
+    handler = OrderFunction(
+        data,
+        "scheduled/rotate_cursor_secret",
+        data=data,
+        access=ROTATE_CURSOR_SECRET,
+        timeout=Duration.seconds(30),
+    )
+    handler.add_permission(
+        "Rotation",
+        principal=iam.ServicePrincipal("secretsmanager.amazonaws.com"),
+        # "Lambda rotation function execution role permissions for AWS Secrets Manager".
+        source_account=data.account,
+    )
+    schedule = secretsmanager.CfnRotationSchedule(
+        data,
+        "CursorSecretRotation",
+        secret_id=data.cursor_secret.ref,
+        rotation_lambda_arn=handler.function_arn,
+        rotation_rules=secretsmanager.CfnRotationSchedule.RotationRulesProperty(
+            automatically_after_days=_DAYS
+        ),
+    )
+    # Secrets Manager refuses a schedule for a function that it may not call yet.
+    schedule.node.add_dependency(handler)
+    return handler
