@@ -19,7 +19,12 @@ from tools.problem_examples import PROBLEMS
 Response = dict[str, Any]
 
 # What any handler may answer, whatever its row says; the last, where it is asked with a token.
-_ALWAYS = (ProblemType.INTERNAL, ProblemType.BUSY, ProblemType.TOKEN_REFUSED)
+_ALWAYS = (
+    ProblemType.INTERNAL,
+    ProblemType.UNREADABLE_RECORD,
+    ProblemType.BUSY,
+    ProblemType.TOKEN_REFUSED,
+)
 
 # What HTTP APIs say themselves, in words of AWS's, and when.
 _GATEWAY = {

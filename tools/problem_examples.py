@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ordering.http import idempotency
+from ordering.http.answer import UNREADABLE
 from ordering.http.coding import UNCODED
 from ordering.http.problems import FieldError, Problem, ProblemBody, ProblemType, invalid_field
 from ordering.http.request import MAX_BODY_BYTES
@@ -74,6 +75,7 @@ REFUSALS = (
     Problem(ProblemType.BUSY, "Nothing was changed."),
     Problem(ProblemType.UNAVAILABLE, "The table does not answer."),
     Problem(ProblemType.INTERNAL, "The fault has been logged."),
+    UNREADABLE,
 )
 """One of each kind, as a handler raises it."""
 

@@ -1,6 +1,6 @@
 """GET /admin/orders: open orders that have not moved for a while."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from ordering.clock import ago
 from ordering.http.answer import Answer, route
@@ -9,6 +9,7 @@ from ordering.http.request import Request
 from ordering.http.shapes import OpenOrders, OpenOrderView
 from ordering.http.views import open_order_view
 from ordering.log import logger
+from ordering.order import OrderId
 from ordering.table.client import Table
 from ordering.table.sweep import Due
 from ordering.table.waiting import BEGINNING, Position, Waiting
@@ -34,17 +35,22 @@ def handler(request: Request) -> Answer:
     purpose = f"open orders {minutes}"
     after = position_of(request, purpose, Position) or BEGINNING
     orders, position = waiting.since(ago(minutes=minutes), limit, after)
+    views, unreadable = _views(orders)
     page = OpenOrders(
-        orders=list(_views(orders)),
+        orders=views,
+        unreadable=tuple(unreadable),
         next=cursor_to(position, purpose) if position else None,
     )
     return Answer(200, page)
 
 
-def _views(orders: Iterable[Due]) -> Iterator[OpenOrderView]:
+def _views(orders: Iterable[Due]) -> tuple[list[OpenOrderView], list[OrderId]]:
+    """The orders, and the ids of those in a state that no release up to this one knows."""
+    views, unreadable = [], []
     for order in orders:
         try:
-            yield open_order_view(order)
+            views.append(open_order_view(order))
         except ValueError:
-            # In a state that no release up to this one knows: it must not hide the others.
+            unreadable.append(order.order_id)
             logger.error("order unreadable", extra={"order_id": order.order_id})
+    return views, unreadable

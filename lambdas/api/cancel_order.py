@@ -42,8 +42,8 @@ def handler(request: Request) -> Answer:
 
 
 def _own(order_id: OrderId | None, customer_id: CustomerId) -> Story:
-    story = orders.story(order_id) if order_id else None
-    if story is None or story.order.customer_id != customer_id:
+    story = orders.story(order_id, of=customer_id) if order_id else None
+    if story is None:
         raise Problem(ProblemType.ORDER_NOT_FOUND, "You have no order of this id.")
     return story
 

@@ -14,7 +14,7 @@ orders = Orders(Table.of_environment())
 def handler(request: Request) -> Answer:
     """200 with the order. A stranger's order answers as one that does not exist: 404."""
     order_id = request.order_id()
-    story = orders.story(order_id) if order_id else None
-    if story is None or story.order.customer_id != request.caller.customer_id:
+    story = orders.story(order_id, of=request.caller.customer_id) if order_id else None
+    if story is None:
         raise Problem(ProblemType.ORDER_NOT_FOUND, "You have no order of this id.")
     return Answer(200, order_view(story))

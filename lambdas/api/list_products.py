@@ -16,9 +16,10 @@ def handler(request: Request) -> Answer:
     """200 with up to `limit` products by SKU, after `cursor` if there is one."""
     limit = request.whole_number("limit", default=50, least=1, most=100)
     cursor = request.query("cursor")
-    shelves, last = catalogue.page(limit, sku_of(cursor) if cursor is not None else None)
+    shelves, unreadable, last = catalogue.page(limit, sku_of(cursor) if cursor is not None else None)
     page = ProductPage(
         products=[product_view(shelf) for shelf in shelves],
+        unreadable=tuple(unreadable),
         next=cursor_after(last) if last else None,
     )
     return Answer(200, page, PUBLIC)

@@ -26,14 +26,16 @@ def handler(request: Request) -> Answer:
     limit = request.whole_number("limit", default=50, least=1, most=100)
     purpose = f"stock {sku}"
     after = position_of(request, purpose, Position)
-    product, stock = catalogue.look(sku)
-    if product is None and not stock.version:
+    # The product itself is not shown, and may be one that cannot be read.
+    stock = catalogue.stock(sku)
+    if not stock.version and not catalogue.has(sku):
         detail = "The catalogue has no product of this SKU, and no stock of it was ever entered."
         raise Problem(ProblemType.PRODUCT_NOT_FOUND, detail)
-    entries, position = ledger.entries(sku, limit, after)
+    entries, unreadable, position = ledger.entries(sku, limit, after)
     page = StockPage(
         stock=stock_view(stock),
         entries=[stock_entry_view(entry) for entry in entries],
+        unreadable=tuple(unreadable),
         next=cursor_to(position, purpose) if position else None,
     )
     return Answer(200, page)

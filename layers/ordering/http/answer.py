@@ -14,6 +14,7 @@ from ordering.http.request import Request
 from ordering.http.routes import ROUTES
 from ordering.log import logger
 from ordering.table.client import BatchIncomplete, TransactionCancelled
+from ordering.table.items import UnreadableRecord
 
 # Answers are data for programs: nothing in them is to be sniffed, framed, run or fetched.
 SECURITY_HEADERS = {
@@ -52,6 +53,11 @@ _PARAMETERS = {
 # It may have been the read after the write, or some of many writes.
 _PERHAPS_DONE = Problem(ProblemType.BUSY, "It may be done already, whole or in part: send it again.")
 _FAULT = Problem(ProblemType.INTERNAL, "The fault has been logged.")
+UNREADABLE = Problem(
+    ProblemType.UNREADABLE_RECORD,
+    "Nothing is wrong with your request. Operators have been told, and until they have put the record right, "
+    "the same request has the same answer.",
+)
 
 # A rival transaction has the item in hand, or DynamoDB admits no more just now; the SDK has tried again.
 _CONTENTION = frozenset(
@@ -117,6 +123,10 @@ def route(run: Callable[[Request], Answer]) -> Handler:
         except TransactionCancelled:
             logger.exception("contended")
             return _refused(request, Problem(ProblemType.BUSY, "Nothing was changed."))
+        except UnreadableRecord as error:
+            # It has been reported where it was found.
+            logger.warning("unreadable", extra={"item": error.item})
+            return _refused(request, UNREADABLE)
         except BatchIncomplete:
             logger.exception("throttled")
             return _refused(request, _PERHAPS_DONE)

@@ -40,6 +40,7 @@ class ProblemType(Enum):
     PRECONDITION_REQUIRED = ("precondition-required", 428, "Say which version you mean to change")
     BUSY = ("busy", 503, "Too much is happening at once; try again")
     UNAVAILABLE = ("unavailable", 503, "The API cannot do its work")
+    UNREADABLE_RECORD = ("unreadable-record", 500, "A record of ours cannot be read")
     INTERNAL = ("internal", 500, "Something broke on our side")
 
     def __init__(self, slug: str, status: int, title: str) -> None:

@@ -341,11 +341,21 @@ class OrderSummaryView(View, frozen=True):
     reason: Reason | None = None
 
 
+UnreadableIds = Annotated[
+    Sequence[str],
+    Meta(
+        description="Those of the page that cannot be shown, because a record of ours cannot be read: ids of "
+        "orders, SKUs of products, keys of entries. They are still there, and operators have been told."
+    ),
+]
+
+
 class OrderPage(View, frozen=True):
     """Orders, newest first; `next` is the cursor of the page after this one, if there may be more."""
 
     orders: Annotated[Sequence[OrderSummaryView], Meta(description="At most `limit`; there may be fewer.")]
     next: Cursor | None = None
+    unreadable: UnreadableIds = ()
 
 
 class OpenOrderView(View, frozen=True):
@@ -362,6 +372,7 @@ class OpenOrders(View, frozen=True):
 
     orders: Annotated[Sequence[OpenOrderView], Meta(description="At most `limit`.")]
     next: Cursor | None = None
+    unreadable: UnreadableIds = ()
 
 
 class AddressView(View, frozen=True):
@@ -406,6 +417,7 @@ class ProductPage(View, frozen=True):
 
     products: Annotated[Sequence[ProductView], Meta(description="At most `limit`, by SKU.")]
     next: Cursor | None = None
+    unreadable: UnreadableIds = ()
 
 
 class StockView(View, frozen=True, omit_defaults=False):
@@ -452,6 +464,7 @@ class StockPage(View, frozen=True):
     stock: StockView
     entries: Annotated[Sequence[StockEntryView], Meta(description="At most `limit`; there may be fewer.")]
     next: Cursor | None = None
+    unreadable: UnreadableIds = ()
 
 
 class HealthView(View, frozen=True):

@@ -9,9 +9,11 @@ from typing import Any
 from uuid import uuid4
 
 from ordering.clock import milliseconds
+from ordering.model import Record
 from ordering.table.action import ABSENT
 from ordering.table.client import ConditionFailed, Table
-from ordering.table.items import SCHEMA_VERSION
+from ordering.table.codec import Item
+from ordering.table.items import SCHEMA_VERSION, record_of
 from ordering.table.keys import Key
 
 
@@ -66,6 +68,16 @@ def put_tagged(
     except ConditionFailed as failure:
         if failure.item is None:
             raise TagMismatch(None) from None
-        if failure.item["tag"] == tag:
+        found = tag_of(failure.item)
+        if found == tag:
             return dict(failure.item)
-        raise TagMismatch(failure.item["tag"]) from None
+        raise TagMismatch(found) from None
+
+
+class _Tagged(Record, frozen=True):
+    tag: str
+
+
+def tag_of(item: Item) -> str:
+    """The tag that an item bears. Raises UnreadableRecord."""
+    return record_of(item, _Tagged).tag
