@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ordering.clock import now
-from ordering.order import OrderId, Status
+from ordering.order import CustomerId, OrderId, Status
 from ordering.story import Story
 from ordering.table import keys
 from ordering.table.life_cycle import LifeCycle
@@ -70,9 +70,9 @@ def then_meanwhile(monkeypatch: pytest.MonkeyPatch, action: Callable[[], object]
     """Let `action` happen once: right after the next step has read its order, before it does anything."""
     read = Orders.story
 
-    def story(orders: Orders, order_id: OrderId) -> Story | None:
+    def story(orders: Orders, order_id: OrderId, *, of: CustomerId | None = None) -> Story | None:
         monkeypatch.setattr(Orders, "story", read)
-        found = read(orders, order_id)
+        found = read(orders, order_id, of=of)
         with least_privilege.within(None):
             action()
         return found
