@@ -2,7 +2,7 @@
 
 How fast orders end depends on what else the machine does, so the burst is held against the machine's own
 pace: that of a few orders placed afterwards, when all is warm. With five drivers of ten orders each, steps of
-15 s, calls of 3 s and workers kept warm for five minutes, the burst took 402 s, and for 231 s none ended at all;
+15 s, calls of 3 s and workers kept warm for five minutes, it took 402 s, and for 231 s no order ended at all;
 as the stage is sized it took 180 s beside a load of 15.
 """
 
