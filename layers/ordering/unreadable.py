@@ -2,7 +2,7 @@
 
 import os
 
-from ordering.log import logger
+from ordering.aws.logging import logger
 
 METRIC = "UnreadableRecords"
 

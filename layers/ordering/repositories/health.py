@@ -1,0 +1,150 @@
+"""How the whole is doing, as far as drivers and sweep have to know of each other: the circuits,
+when an order could not be driven last, and when one came to its end after that.
+
+They are hints. A change that meets another one is made again a few times, and then left out. One that cannot
+be read is as good as none: it is removed when it is to be changed, and made anew.
+"""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+from botocore.exceptions import ClientError
+from msgspec import Struct
+
+from ordering.aws.clients import is_input_error
+from ordering.aws.logging import logger
+from ordering.domain.base import Record
+from ordering.dynamodb.client import ConditionFailed, Table
+from ordering.repositories import keys
+from ordering.repositories.items import SCHEMA_VERSION, record_in_list, record_or
+from ordering.resilience.circuit import FAILURES_TO_OPEN, Circuit, CircuitState, settled
+
+_TRIES = 3
+
+CircuitTransition = Callable[[Circuit], Circuit | None]
+
+
+class CircuitRecord(Record, frozen=True):
+    """A circuit at rest."""
+
+    circuit: Circuit
+    version: int
+
+
+class ProgressRecord(Record, frozen=True):
+    """When an order failed last, and when one ended, at rest."""
+
+    version: int
+    failed_at: str | None = None
+    ended_at: str | None = None
+
+
+class Readings(Struct, frozen=True):
+    """What the table says: each circuit by its name, when any order failed last, and when one ended.
+
+    Ends are noted only while orders fail: where all is well, nothing is written.
+    """
+
+    circuits: Mapping[str, Circuit]
+    failed_at: str | None = None
+    ended_at: str | None = None
+
+    @property
+    def away(self) -> str | None:
+        """What is away, if something is: the name of its circuit."""
+        return next((name for name, circuit in self.circuits.items() if circuit.is_away), None)
+
+    @property
+    def recovered_at(self) -> int:
+        """When something that was away was found to be back last, in milliseconds since 1970; 0: never."""
+        return max(c.changed_at for c in self.circuits.values() if not c.is_away) if not self.away else 0
+
+    @property
+    def allowance(self) -> int | None:
+        """How many waiting orders may be sent on at once; None: as many as there is room for."""
+        allowances = [circuit.allowance for circuit in self.circuits.values()]
+        return min((each for each in allowances if each is not None), default=None)
+
+
+UNKNOWN = Readings({name: Circuit(of=name) for name in FAILURES_TO_OPEN})
+"""What to go by where the table cannot be read."""
+
+
+class Health:
+    """The readings of one table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def read(self, *, now: int) -> Readings:
+        """All of them in one call."""
+        circuits, progress = dict(UNKNOWN.circuits), ProgressRecord(version=0)
+        for item in self._table.query("PK = :health", {":health": keys.HEALTH}):
+            if item["SK"] == keys.PROGRESS:
+                progress = record_or(item, ProgressRecord, progress)
+            elif item["SK"] in circuits and (found := record_in_list(item, CircuitRecord)):
+                circuits[item["SK"]] = settled(found.circuit, now)
+        return Readings(circuits, progress.failed_at, progress.ended_at)
+
+    def note_end(self, at: str) -> None:
+        """Note that an order has come to its end."""
+        self._note("endedAt", at)
+
+    def note_failure(self, at: str) -> None:
+        """Note that an order could not be driven."""
+        self._note("failedAt", at)
+
+    def _note(self, name: str, at: str) -> None:
+        try:
+            self._write_note(name, at)
+        except ClientError as error:
+            # The version is no number, so that it cannot be added to.
+            if not is_input_error(error):
+                raise
+            logger.exception("progress removed")
+            self._table.delete(keys.progress())
+            self._write_note(name, at)
+
+    def _write_note(self, name: str, at: str) -> None:
+        self._table.update(
+            keys.progress(),
+            f"SET schemaVersion = :schema, {name} = :at ADD #version :one",
+            names={"#version": "version"},
+            values={":schema": SCHEMA_VERSION, ":at": at, ":one": 1},
+        )
+
+    def change(self, name: str, transition: CircuitTransition) -> Circuit | None:
+        """Change a circuit; returns it as it is then, or None where `transition` gives none."""
+        for _ in range(_TRIES):
+            item = self._table.get(keys.circuit(name))
+            found = record_in_list(item, CircuitRecord) if item else None
+            if item and found is None:
+                self._table.delete(keys.circuit(name))
+            seen, before = (found.version, found.circuit) if found else (0, Circuit(of=name))
+            after = transition(before)
+            if after is None or after is before:
+                return after
+            try:
+                self._write(name, after, seen)
+            except ConditionFailed:
+                continue
+            if after.state is not before.state:
+                log = logger.error if after.state is CircuitState.OPEN else logger.warning
+                log("circuit", extra={"of": name, "before": before.state, "after": after.state})
+            return after
+        logger.warning("circuit not changed", extra={"of": name})
+        return None
+
+    def _write(self, name: str, circuit: Circuit, seen: int) -> None:
+        self._table.update(
+            keys.circuit(name),
+            "SET schemaVersion = :schema, circuit = :circuit, #version = :next",
+            names={"#version": "version"},
+            values={
+                ":schema": SCHEMA_VERSION,
+                ":circuit": msgspec.to_builtins(circuit),
+                ":next": seen + 1,
+                **({":seen": seen} if seen else {}),
+            },
+            condition="#version = :seen" if seen else "attribute_not_exists(PK)",
+        )
