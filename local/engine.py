@@ -15,7 +15,7 @@ from local.surroundings import on_loopback
 from local.web import call
 
 DEFAULT_PORT = 4566
-_START_SECONDS = 60.0
+_START_SECONDS = 180.0
 # A busy engine is not one that is gone.
 _ANSWER_SECONDS = 15.0
 

@@ -22,7 +22,7 @@ from local.web import call
 
 DEFAULT_PORT = 4567
 _DISCOVERY = "/.well-known/openid-configuration"
-_START_SECONDS = 60.0
+_START_SECONDS = 180.0
 _ANSWER_SECONDS = 15.0
 
 

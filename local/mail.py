@@ -14,7 +14,7 @@ from local.web import call
 
 _INBOX = "/_ministack/ses/messages"
 _POLL = 0.05
-_WAIT_SECONDS = 60.0
+_WAIT_SECONDS = 120.0
 # When a mail was sent that does not say so: before all others.
 _UNKNOWN = datetime.fromtimestamp(0, UTC)
 

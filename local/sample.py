@@ -14,7 +14,7 @@ from local.web import Answer, call
 
 _UNITS = 1000
 _POLL = 0.1
-_FOLLOW_SECONDS = 90.0
+_FOLLOW_SECONDS = 240.0
 
 
 @dataclass(frozen=True)

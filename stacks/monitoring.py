@@ -9,6 +9,7 @@ from aws_cdk.aws_cloudwatch_actions import SnsAction
 from aws_cdk.aws_sns_subscriptions import EmailSubscription, UrlSubscription
 from constructs import Construct
 
+from ordering.unreadable import METRIC
 from stacks.access import KEY_POLICY_USE
 from stacks.alarms import FIVE_MINUTES, MINUTE, Alarms
 from stacks.function import SERVICE, metrics_namespace
@@ -33,6 +34,7 @@ class MonitoringStack(OrderStack):
             self._subscribe(topic, receiver)
         self.alarms = Alarms(settings, SnsAction(topic))
         self._watch_sweep()
+        self._watch_records()
         if settings.mail:
             self._watch_mail()
         CfnOutput(self, "AlarmTopicArn", value=topic.topic_arn)
@@ -95,6 +97,16 @@ class MonitoringStack(OrderStack):
             self._measured("OldestRemoval"),
             above=Duration.hours(6).to_seconds(),
             says="A customer has asked to be forgotten hours ago, and it is not done.",
+        )
+
+    def _watch_records(self) -> None:
+        """By what any function measures that meets a record which it cannot read."""
+        self.alarms.add(
+            self,
+            METRIC,
+            self._measured(METRIC, period=FIVE_MINUTES, statistic="Sum"),
+            above=0,
+            says="A record of the table cannot be read: another tool or a release has written to it.",
         )
 
     def _watch_mail(self) -> None:

@@ -13,9 +13,7 @@ ACCESS = {
     "put_product": Access(table=("BatchGetItem", "UpdateItem")),
     "delete_product": Access(table=("BatchGetItem", "ConditionCheckItem", "DeleteItem")),
     "receive_stock": Access(table=("ConditionCheckItem", "GetItem", "PutItem", "UpdateItem")),
-    "list_stock_entries": Access(
-        table=("BatchGetItem",), listing=("Query",), cursor_secret=("GetSecretValue",)
-    ),
+    "list_stock_entries": Access(table=("GetItem",), listing=("Query",), cursor_secret=("GetSecretValue",)),
     "get_profile": Access(table=("GetItem",)),
     "put_profile": Access(table=("GetItem", "UpdateItem")),
     "delete_profile": Access(

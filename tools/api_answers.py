@@ -19,7 +19,12 @@ from tools.problem_examples import PROBLEMS
 Response = dict[str, Any]
 
 # Problems of every handler; the last one only of routes that need a token.
-_ALWAYS = (ProblemType.INTERNAL, ProblemType.BUSY, ProblemType.TOKEN_REFUSED)
+_ALWAYS = (
+    ProblemType.INTERNAL,
+    ProblemType.UNREADABLE_RECORD,
+    ProblemType.BUSY,
+    ProblemType.TOKEN_REFUSED,
+)
 
 # Errors of API Gateway itself: its message, and when it happens.
 _GATEWAY = {

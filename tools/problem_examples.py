@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ordering.domain.money import Money
 from ordering.http import idempotency
+from ordering.http.answer import UNREADABLE
 from ordering.http.coding import UNCODED
 from ordering.http.problems import FieldError, Problem, ProblemBody, ProblemType, invalid_field
 from ordering.http.request import MAX_BODY_BYTES
@@ -75,6 +76,7 @@ REFUSALS = (
     Problem(ProblemType.BUSY, "Nothing was changed."),
     Problem(ProblemType.UNAVAILABLE, "The table does not respond."),
     Problem(ProblemType.INTERNAL, "The error has been logged."),
+    UNREADABLE,
 )
 """One of each kind, as a handler raises it."""
 

@@ -38,13 +38,22 @@ class Reader:
         return replace(answer, http=_info(response))
 
     def page(
-        self, call: Call, shape: type[T], items: Callable[[T], tuple[Sequence[A], str | None]]
+        self,
+        call: Call,
+        shape: type[T],
+        items: Callable[[T], tuple[Sequence[A], str | None, tuple[str, ...]]],
     ) -> Page[A]:
-        """A page of a list; `items` takes the body apart, into what it lists and the next cursor."""
+        """A page of a list; `items` takes the body apart, into what it lists, the next cursor, and what
+        cannot be read."""
         response = self._sender.send(call)
         info = _info(response)
-        listed, following = items(_decoded(call, response, shape))
-        return Page(items=tuple(replace(each, http=info) for each in listed), next=following, http=info)
+        listed, following, unreadable = items(_decoded(call, response, shape))
+        return Page(
+            items=tuple(replace(each, http=info) for each in listed),
+            next=following,
+            unreadable=unreadable,
+            http=info,
+        )
 
     def done(self, call: Call) -> HttpInfo:
         """What came with an answer that has no body."""

@@ -164,7 +164,7 @@ class OrdersClient:
         def read(cursor: str | None) -> Page[Product]:
             query = _params.query(limit=limit, cursor=cursor)
             call = Call(method="GET", path="/products", query=query, signed=False)
-            return self._api.page(call, ProductPage, lambda page: (page.products, page.next))
+            return self._api.page(call, ProductPage, lambda page: (page.products, page.next, page.unreadable))
 
         return Listing(read, cursor)
 
@@ -249,7 +249,7 @@ class OrdersClient:
 
         def read(cursor: str | None) -> Page[StockEntry]:
             call = Call(method="GET", path=path, query=_params.query(limit=limit, cursor=cursor))
-            return self._api.page(call, StockPage, lambda page: (page.entries, page.next))
+            return self._api.page(call, StockPage, lambda page: (page.entries, page.next, page.unreadable))
 
         return Listing(read, cursor)
 
@@ -312,7 +312,7 @@ class OrdersClient:
 
         def read(cursor: str | None) -> Page[OpenOrder]:
             call = Call(method="GET", path="/admin/orders", query={**query, **_params.query(cursor=cursor)})
-            return self._api.page(call, OpenOrderPage, lambda page: (page.orders, page.next))
+            return self._api.page(call, OpenOrderPage, lambda page: (page.orders, page.next, page.unreadable))
 
         return Listing(read, cursor)
 
@@ -338,7 +338,7 @@ class OrdersClient:
     def _orders(self, path: str, query: Mapping[str, str], cursor: str | None) -> Listing[OrderSummary]:
         def read(cursor: str | None) -> Page[OrderSummary]:
             call = Call(method="GET", path=path, query={**query, **_params.query(cursor=cursor)})
-            return self._api.page(call, OrderPage, lambda page: (page.orders, page.next))
+            return self._api.page(call, OrderPage, lambda page: (page.orders, page.next, page.unreadable))
 
         return Listing(read, cursor)
 

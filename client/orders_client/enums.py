@@ -106,6 +106,7 @@ class ProblemType(Word):
     TOKEN_REFUSED = "urn:problem-type:token-refused"  # noqa: S105 (a word, not a token)
     BUSY = "urn:problem-type:busy"
     UNAVAILABLE = "urn:problem-type:unavailable"
+    UNREADABLE_RECORD = "urn:problem-type:unreadable-record"
     INTERNAL = "urn:problem-type:internal"
 
     @property

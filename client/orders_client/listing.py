@@ -16,6 +16,8 @@ class Page(Answer, Generic[A], frozen=True, kw_only=True):
 
     items: tuple[A, ...]
     next: str | None = None
+    unreadable: tuple[str, ...] = ()
+    """What is there, and cannot be shown at present: ids of orders, SKUs of products, keys of entries."""
 
 
 class Listing(Generic[A]):
@@ -47,6 +49,7 @@ class OrderPage(Part, frozen=True):
 
     orders: tuple[OrderSummary, ...]
     next: str | None = None
+    unreadable: tuple[str, ...] = ()
 
 
 class OpenOrderPage(Part, frozen=True):
@@ -54,6 +57,7 @@ class OpenOrderPage(Part, frozen=True):
 
     orders: tuple[OpenOrder, ...]
     next: str | None = None
+    unreadable: tuple[str, ...] = ()
 
 
 class ProductPage(Part, frozen=True):
@@ -61,6 +65,7 @@ class ProductPage(Part, frozen=True):
 
     products: tuple[Product, ...]
     next: str | None = None
+    unreadable: tuple[str, ...] = ()
 
 
 class StockPage(Answer, frozen=True, kw_only=True):
@@ -69,3 +74,4 @@ class StockPage(Answer, frozen=True, kw_only=True):
     stock: Stock
     entries: tuple[StockEntry, ...]
     next: str | None = None
+    unreadable: tuple[str, ...] = ()

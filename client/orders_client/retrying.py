@@ -76,7 +76,7 @@ class Repeat(Enum):
         """Whether to try once more when an attempt came out like that."""
         if self is Repeat.AFTER_ANY_FAULT:
             if isinstance(outcome, httpx.Response):
-                return outcome.status_code in _PASSING
+                return outcome.status_code in _PASSING and not _says_unreadable(outcome)
             return isinstance(outcome, _UNANSWERED)
         if isinstance(outcome, httpx.Response):
             return outcome.status_code == 429 or _says_busy(outcome)
@@ -92,6 +92,12 @@ def _says_busy(response: httpx.Response) -> bool:
     """Whether the API says that it changed nothing: a 503 of the gateway's may be that it waited in vain."""
     problem = problem_of(response) if response.status_code == 503 else None
     return problem is not None and problem.type is ProblemType.BUSY
+
+
+def _says_unreadable(response: httpx.Response) -> bool:
+    """Whether the API says that a record of its own cannot be read, which does not pass by itself."""
+    problem = problem_of(response) if response.status_code == 500 else None
+    return problem is not None and problem.type is ProblemType.UNREADABLE_RECORD
 
 
 def _asked_for(outcome: Outcome) -> float:

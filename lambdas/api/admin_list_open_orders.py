@@ -1,9 +1,10 @@
 """GET /admin/orders: open orders that have not changed for a while."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from ordering.aws.logging import logger
 from ordering.domain.clock import ago
+from ordering.domain.order import OrderId
 from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.paging import cursor_to, position_of
@@ -34,17 +35,23 @@ def handler(request: Request) -> Answer:
     purpose = f"open orders {minutes}"
     after = position_of(request, purpose, OpenOrdersCursor) or START
     orders, position = waiting.since(ago(minutes=minutes), limit, after)
+    views, unreadable = _views(orders)
     page = OpenOrders(
-        orders=list(_views(orders)),
+        orders=views,
+        unreadable=tuple(unreadable),
         next=cursor_to(position, purpose) if position else None,
     )
     return Answer(200, page)
 
 
-def _views(orders: Iterable[DueOrder]) -> Iterator[OpenOrderView]:
+def _views(orders: Iterable[DueOrder]) -> tuple[list[OpenOrderView], list[OrderId]]:
+    """The orders, and the ids of those in a state that no release up to this one knows."""
+    views, unreadable = [], []
     for order in orders:
         try:
-            yield open_order_view(order)
+            views.append(open_order_view(order))
         except ValueError:
             # A status that this release does not know must not hide the other orders.
+            unreadable.append(order.order_id)
             logger.error("order unreadable", extra={"order_id": order.order_id})
+    return views, unreadable

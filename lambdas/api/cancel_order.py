@@ -44,8 +44,8 @@ def handler(request: Request) -> Answer:
 
 
 def _own(order_id: OrderId | None, customer_id: CustomerId) -> OrderDetails:
-    details = orders.load(order_id) if order_id else None
-    if details is None or details.order.customer_id != customer_id:
+    details = orders.load(order_id, of=customer_id) if order_id else None
+    if details is None:
         raise Problem(ProblemType.ORDER_NOT_FOUND, "You have no order with this id.")
     return details
 

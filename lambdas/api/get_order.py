@@ -14,7 +14,7 @@ orders = Orders(Table.of_environment())
 def handler(request: Request) -> Answer:
     """Returns 200 with the order. Returns 404 if it does not exist or belongs to another customer."""
     order_id = request.order_id()
-    details = orders.load(order_id) if order_id else None
-    if details is None or details.order.customer_id != request.caller.customer_id:
+    details = orders.load(order_id, of=request.caller.customer_id) if order_id else None
+    if details is None:
         raise Problem(ProblemType.ORDER_NOT_FOUND, "You have no order with this id.")
     return Answer(200, order_view(details))

@@ -25,14 +25,16 @@ def handler(request: Request) -> Answer:
     limit = request.int_parameter("limit", default=50, least=1, most=100)
     purpose = f"stock {sku}"
     after = position_of(request, purpose, StockLedgerCursor)
-    product, stock = catalogue.get_with_stock(sku)
-    if product is None and not stock.version:
+    # The product itself is not shown, and its record may be unreadable.
+    stock = catalogue.stock(sku)
+    if not stock.version and not catalogue.has(sku):
         detail = "The catalogue has no product with this SKU, and no stock was ever entered for it."
         raise Problem(ProblemType.PRODUCT_NOT_FOUND, detail)
-    entries, position = ledger.entries(sku, limit, after)
+    entries, unreadable, position = ledger.entries(sku, limit, after)
     page = StockPage(
         stock=stock_view(stock),
         entries=[stock_entry_view(entry) for entry in entries],
+        unreadable=tuple(unreadable),
         next=cursor_to(position, purpose) if position else None,
     )
     return Answer(200, page)

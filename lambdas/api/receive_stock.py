@@ -39,6 +39,8 @@ def handler(request: Request) -> Answer:
         reason=None if wanted.reason is UNSET else wanted.reason,
         by=request.caller.customer_id,
     )
+    # A stock that cannot be read is refused before anything is written.
+    catalogue.stock(sku)
     try:
         first = ledger.enter(sku, entry)
     except UnknownProduct:

@@ -122,15 +122,16 @@ ANSWERS: tuple[Struct, ...] = (
         fault=shapes.FaultView(at=LATER, cause="ExecutionFailed: States.Timeout"),
         **{name: getattr(ORDER, name) for name in ORDER.__struct_fields__},
     ),
-    shapes.OrderPage(orders=[SUMMARY], next="abc"),
+    shapes.OrderPage(orders=[SUMMARY], next="abc", unreadable=["odd"]),
     shapes.OpenOrders(
         orders=[
             shapes.OpenOrderView(order_id=ORDER_ID, status=Status.CONFIRMED, created_at=AT, updated_at=LATER)
         ],
         next="abc",
+        unreadable=["odd"],
     ),
     PRODUCT,
-    shapes.ProductPage(products=[PRODUCT], next="abc"),
+    shapes.ProductPage(products=[PRODUCT], next="abc", unreadable=["odd"]),
     STOCK,
     shapes.StockPage(
         stock=STOCK,
@@ -140,6 +141,7 @@ ANSWERS: tuple[Struct, ...] = (
             )
         ],
         next="abc",
+        unreadable=["odd"],
     ),
     PROFILE,
     shapes.HealthView(status="ok", stage="local"),

@@ -99,7 +99,7 @@ def test_an_operation_lists_the_problems_of_its_row_and_those_of_any_handler(
             assert exactly["status"]["const"] == int(status)
             assert [f"urn:problem-type:{name}" for name in problem["examples"]] == exactly["type"]["enum"]
             listed |= {(status, uri) for uri in exactly["type"]["enum"]}
-    wanted = {*route.problems, ProblemType.INTERNAL, ProblemType.BUSY}
+    wanted = {*route.problems, ProblemType.INTERNAL, ProblemType.UNREADABLE_RECORD, ProblemType.BUSY}
     wanted |= {ProblemType.TOKEN_REFUSED} if route.scope else set()
     assert listed == {(str(problem.status), problem.uri) for problem in wanted}
 

@@ -7,6 +7,7 @@ from threading import Event, Thread
 from urllib.request import ProxyHandler, Request, build_opener
 
 from local.processes import HOST
+from tests.e2e.waiting import DEADLINE
 
 _opener = build_opener(ProxyHandler({}))
 
@@ -26,7 +27,7 @@ def silent(endpoint: str | None) -> Iterator[tuple[str, Event]]:
                 request = Request(  # noqa: S310 (the URL is the engine's own)
                     endpoint + self.path, data=body, headers=dict(self.headers), method="POST"
                 )
-                _opener.open(request, timeout=60).close()
+                _opener.open(request, timeout=DEADLINE).close()
             done.set()
             over.wait()
             self.close_connection = True

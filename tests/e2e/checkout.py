@@ -17,6 +17,8 @@ from local.rubbish import discard
 
 # What commands make, each in its own place and none of it tracked.
 _MADE = frozenset({".venv", "node_modules", ".local", ".build", "cdk.out", "__pycache__"})
+# From when a command counts as one that hangs: beside ten busy processes, `make up` takes five minutes.
+HANGS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Checkout:
     def run(self, *command: str, env: Mapping[str, str] | None = None) -> Said:
         """Run a command there to its end."""
         with self.start(*command, env=env) as running:
-            out, err = running.communicate(timeout=600)
+            out, err = running.communicate(timeout=HANGS)
         return Said(running.returncode, out, err)
 
     def make(self, *arguments: str, env: Mapping[str, str] | None = None) -> Said:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from local.environments import ROOT
 from local.instance import Instance
+from tests.e2e.waiting import DEADLINE
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ def ops(instance: Instance, command: str, *arguments: str) -> Said:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=90,
+        timeout=DEADLINE,
         check=False,
     )
     return Said(ran.returncode, ran.stdout)

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.e2e.shop import Shop
+from tests.e2e.shop import PATIENCE, Shop
 
 
 def test_the_api_says_that_it_can_work(shop: Shop) -> None:
@@ -13,7 +13,7 @@ def test_the_api_says_that_it_can_work(shop: Shop) -> None:
 
 def test_every_answer_of_ours_forbids_what_browsers_would_guess(shop: Shop) -> None:
     for path in ("/health", "/products/NO-SUCH-SKU", "/openapi.json", "/docs"):
-        headers = httpx.get(f"{shop.instance.api}{path}", timeout=60, trust_env=False).headers
+        headers = httpx.get(f"{shop.instance.api}{path}", timeout=PATIENCE, trust_env=False).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert "default-src 'none'" in headers["content-security-policy"]
         assert headers["strict-transport-security"].startswith("max-age=")

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from ordering.http.routes import ROUTES
-from tests.e2e.shop import Customer, Shop
+from tests.e2e.shop import PATIENCE, Customer, Shop
 from tests.support.world import order_body
 
 Headers = Sequence[tuple[str, str]]
@@ -19,7 +19,7 @@ Headers = Sequence[tuple[str, str]]
 @pytest.fixture
 def http() -> Iterator[httpx.Client]:
     """A client that adds no headers of its own but what HTTP needs, and goes through no proxy."""
-    with httpx.Client(transport=httpx.HTTPTransport(), timeout=60) as client:
+    with httpx.Client(transport=httpx.HTTPTransport(), timeout=PATIENCE) as client:
         client.headers = httpx.Headers()
         yield client
 

@@ -16,7 +16,7 @@ import pytest
 from local import janitor
 from local.processes import commands, free_port
 from tests.client.test_guide import TOOLS, blocks
-from tests.e2e.checkout import Checkout, Said, checkout, plain_environment
+from tests.e2e.checkout import HANGS, Checkout, Said, checkout, plain_environment
 from tests.e2e.waiting import until_none
 from tests.support.trap import Trap, trap
 
@@ -156,7 +156,7 @@ def test_nothing_has_left_the_loopback(laptop: Laptop) -> None:
 def test_two_at_once_both_succeed_and_the_second_says_that_it_waits(laptop: Laptop) -> None:
     env = plain_environment()
     both = [laptop.checkout.start("make", "up", env=env) for _ in range(2)]
-    said = [process.communicate(timeout=600) for process in both]
+    said = [process.communicate(timeout=HANGS) for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     waited = [out for out, _ in said if "this one waits until it is done" in out]
     assert len(waited) == 1
@@ -239,8 +239,11 @@ def test_down_ends_what_a_torn_state_does_not_tell_of(laptop: Laptop) -> None:
     assert (ran.status, ran.err) == (0, "")
     assert not [command for _, command in commands() if engine.search(command)]
     assert not (laptop.checkout.local / "tmp").exists()
-    assert time.monotonic() - began < 10
+    took = time.monotonic() - began
+    began = time.monotonic()
     assert laptop.checkout.make("down", env=plain_environment()).status == 0
+    # Quick: by how long the command takes on this machine where it has nothing to do.
+    assert took < max(10, 5 * (time.monotonic() - began))
 
 
 @pytest.fixture(scope="module")
@@ -289,7 +292,6 @@ def test_ctrl_c_while_it_is_set_up_is_one_line(bare: Checkout, after: float) -> 
     until_none(
         "process of the setup",
         lambda: [command for _, command in commands() if f"{bare.root}/" in command],
-        within=10,
     )
 
 
@@ -318,7 +320,7 @@ def assert_interrupted_in_one_line(made: Checkout, target: str, after: float) ->
     running = made.start("make", target, env=plain_environment())
     time.sleep(after)
     os.killpg(running.pid, signal.SIGINT)
-    _, err = running.communicate(timeout=30)
+    _, err = running.communicate(timeout=HANGS)
     lines = [line for line in err.splitlines() if line.strip() and not line.startswith("make")]
     assert "Traceback" not in err
     assert len(lines) <= 1, err

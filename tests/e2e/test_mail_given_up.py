@@ -16,7 +16,7 @@ def test_a_customer_whose_mail_was_given_up_is_told_with_the_operator_s_tool(
     alice.client.put_profile(alice.email)
     with saboteur.no_mail(), shop.messages.impatient(QUEUE):
         order = alice.order(shop.product(), payment_token="tok_declined")
-        until("the dead letter", lambda: shop.messages.in_queue(DEAD), within=90)
+        until("the dead letter", lambda: shop.messages.in_queue(DEAD))
 
     listed = ops(shop.instance, "dlq")
     assert listed.status == 0

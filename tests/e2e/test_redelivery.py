@@ -61,7 +61,7 @@ def test_an_order_that_a_broken_step_holds_up_is_found_and_driven_on_with_the_op
     with saboteur.no_sweep():
         with saboteur.broken("complete_order"), shop.messages.impatient("OrderQueueUrl"):
             placed = alice.place(sku, 2)
-            until("the dead letter", lambda: shop.messages.in_queue("OrderDeadLetterQueueUrl"), within=90)
+            until("the dead letter", lambda: shop.messages.in_queue("OrderDeadLetterQueueUrl"))
 
         listed = ops(shop.instance, "dlq")
         assert listed.status == 0
@@ -106,7 +106,7 @@ def test_an_order_whose_workers_were_all_killed_half_way_ends_when_its_message_c
                 saboteur.kill_workers()
                 return saboteur.waiting_in(queue) == 1
 
-            until("the message to come back", is_back, within=60)
+            until("the message to come back", is_back)
             assert shop.tables.of_order(placed.order_id)["ORDER"]["status"] == OrderStatus.PENDING
         order = alice.end_of(placed)
 

@@ -13,14 +13,14 @@ from tests.support.aws_calls import AwsCalls, listen
 from tests.support.driving import Machine
 from tests.support.logs import Logs, kept
 from tests.support.snapshots import beginning_with
-from tests.support.tables import attributes_as_they_are, create_tables
+from tests.support.tables import attributes_as_they_are, comparisons_of_types, create_tables
 from tests.support.world import World
 
 
 @pytest.fixture(scope="package")
 def aws_in_memory() -> Iterator[None]:
     """moto, turned on once: that takes as long as many of these tests."""
-    with moto.mock_aws(), attributes_as_they_are():
+    with moto.mock_aws(), attributes_as_they_are(), comparisons_of_types():
         yield
 
 

@@ -57,7 +57,7 @@ def spoil(key: dict[str, str], **spoilt: Attribute) -> None:
 
 
 def left_out(logs: Logs) -> list[str]:
-    return [line["item"] for line in logs.lines if line["message"] == "item left out"]
+    return [line["item"] for line in logs.lines if line["message"] == "record unreadable"]
 
 
 def products(world: World, **query: str) -> Response:

@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ import pytest
 
 from ordering.domain.clock import ago, milliseconds, now
 from ordering.domain.order import CustomerId, OrderFault
+from ordering.domain.product import Sku
 from ordering.providers.faults import GatewayUnavailable
 from ordering.repositories import keys
 from ordering.resilience import circuit
@@ -106,7 +108,7 @@ def test_each_alarm_on_what_aws_measures_rings_in_its_situation_alone(every_alar
 
 def test_no_alarm_is_without_a_situation(every_alarm: dict[str, Json]) -> None:
     untried = {name for name, alarm in every_alarm.items() if _situation(name, alarm) is None}
-    assert untried == OF_THE_SWEEP.keys() | {"SweepNotRunning"}
+    assert untried == OF_THE_SWEEP.keys() | {"SweepNotRunning", "UnreadableRecords"}
 
 
 def test_each_quiet_metric_without_a_point_rings_no_alarm(every_alarm: dict[str, Json]) -> None:
@@ -216,6 +218,27 @@ def test_each_alarm_on_what_the_sweep_measures_rings_in_its_situation_alone(
     wrong = max(measure()[alarm["MetricName"]], measure()[alarm["MetricName"]])
     assert _rings(alarm, {alarm["MetricName"]: wrong})
     assert not _rings(alarm, {alarm["MetricName"]: well})
+
+
+def test_a_record_that_cannot_be_read_rings_and_one_that_can_does_not(
+    world: World, capsys: pytest.CaptureFixture[str], every_alarm: dict[str, Json]
+) -> None:
+    """Whichever function meets it: here one of the API's."""
+    alarm = every_alarm["UnreadableRecords"]
+    world.stocked()
+    read = partial(world.api, "get_product", "GET /products/{sku}", path={"sku": "MUG-RED"})
+
+    def measured() -> Measured:
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+        name = alarm["MetricName"]
+        return {name: sum(_one(line[name]) for line in lines)} if lines else {}
+
+    capsys.readouterr()
+    assert read().status == 200
+    assert not _rings(alarm, measured())
+    overwrite(world, keys.product(Sku("MUG-RED")), name=7)
+    assert read().status == 500
+    assert _rings(alarm, measured())
 
 
 def test_the_heartbeat_stops_with_the_sweep(

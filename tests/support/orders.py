@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ordering.domain.clock import now
-from ordering.domain.order import OrderId, Status
+from ordering.domain.order import CustomerId, OrderId, Status
 from ordering.domain.order_details import OrderDetails
 from ordering.repositories import keys
 from ordering.repositories.order_transitions import OrderTransitions
@@ -70,9 +70,9 @@ def then_meanwhile(monkeypatch: pytest.MonkeyPatch, action: Callable[[], object]
     """Let `action` happen once: right after the next step has read its order, before it does anything."""
     read = Orders.load
 
-    def load(orders: Orders, order_id: OrderId) -> OrderDetails | None:
+    def load(orders: Orders, order_id: OrderId, *, of: CustomerId | None = None) -> OrderDetails | None:
         monkeypatch.setattr(Orders, "load", read)
-        found = read(orders, order_id)
+        found = read(orders, order_id, of=of)
         with least_privilege.within(None):
             action()
         return found

@@ -3,8 +3,8 @@
 import copy
 from base64 import b64encode
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from unittest.mock import patch
 import boto3
 import moto.dynamodb.models as moto_models
 from moto.core.serialize import ResponseSerializer
+from moto.dynamodb.comparisons import OpGreaterThan, OpGreaterThanOrEqual, OpLessThan, OpLessThanOrEqual
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
 
@@ -99,6 +100,28 @@ def _in_json(attribute: dict[str, Any]) -> dict[str, Any]:
         case "L":
             return {kind: [_in_json(entry) for entry in value]}
     return attribute
+
+
+@contextmanager
+def comparisons_of_types() -> Iterator[None]:
+    """Let moto find that values of two types are in no order, as DynamoDB does, where Python would raise.
+
+    A comparison is true only where both are of the same type ("Comparison operator and function reference").
+    """
+    with ExitStack() as patched:
+        for kind in (OpLessThan, OpLessThanOrEqual, OpGreaterThan, OpGreaterThanOrEqual):
+            patched.enter_context(patch.object(kind, "expr", _false_across_types(kind.expr)))
+        yield
+
+
+def _false_across_types(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    def expr(operator: Any, item: Any) -> bool:
+        try:
+            return compare(operator, item)
+        except TypeError:
+            return False
+
+    return expr
 
 
 @contextmanager

@@ -30,6 +30,15 @@ ADDRESS = {
 }
 
 
+# What any handler may answer, whatever its row says.
+_ALWAYS = (
+    ProblemType.BUSY,
+    ProblemType.INTERNAL,
+    ProblemType.TOKEN_REFUSED,
+    ProblemType.UNREADABLE_RECORD,
+)
+
+
 @dataclass
 class Context:
     """What Lambda passes beside the event."""
@@ -168,5 +177,5 @@ def _is_described(route: str, handler: str, answer: dict[str, Any]) -> None:
             msgspec.json.decode(body, type=shape)
     else:
         problem = msgspec.json.decode(body, type=ProblemBody)
-        described = {*row.problems, ProblemType.BUSY, ProblemType.INTERNAL, ProblemType.TOKEN_REFUSED}
+        described = {*row.problems, *_ALWAYS}
         assert problem.type in {kind.uri for kind in described}, f"{route} does not describe {problem}"

@@ -138,6 +138,11 @@ def error_text(error: Exception) -> str:
     return said[:LONGEST_CAUSE].encode(errors="backslashreplace").decode()
 
 
+def awaited(fault: OrderFault | None, updated_at: str) -> str | None:
+    """The provider that an open order waits for, which has this fault and moved last at `updated_at`."""
+    return None if fault is None or fault.at < updated_at else fault.provider
+
+
 class Order(Record, frozen=True):
     """An accepted order. Amounts are minor units of `currency`; a later price change never reaches them."""
 
@@ -170,9 +175,7 @@ class Order(Record, frozen=True):
     def waits_for(self) -> str | None:
         """The provider that the order waits for, if it could not be driven on for want of one since it
         moved last."""
-        if self.status.is_terminal or self.fault is None or self.fault.at < self.updated_at:
-            return None
-        return self.fault.provider
+        return None if self.status.is_terminal else awaited(self.fault, self.updated_at)
 
     @property
     def price(self) -> Money:

@@ -14,6 +14,7 @@ from ordering.http.coding import IDENTITY
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.routes import ROUTES
+from ordering.repositories.items import UnreadableRecord
 
 # Responses are data for programs: browsers must not sniff, frame or run them, or fetch anything for them.
 SECURITY_HEADERS = {
@@ -54,6 +55,11 @@ _PERHAPS_DONE = Problem(
     ProblemType.BUSY, "The change may have been made in whole or in part: send the request again."
 )
 _FAULT = Problem(ProblemType.INTERNAL, "The error has been logged.")
+UNREADABLE = Problem(
+    ProblemType.UNREADABLE_RECORD,
+    "The request is valid. Operators have been notified. Until they have repaired the record, the same "
+    "request gets the same response.",
+)
 
 # A concurrent transaction uses the item, or DynamoDB throttles. The SDK has already retried.
 _CONTENTION = frozenset(
@@ -118,6 +124,10 @@ def route(run: Callable[[Request], Answer]) -> Handler:
         except TransactionCancelled:
             logger.exception("contended")
             return _refused(request, Problem(ProblemType.BUSY, "Nothing was changed."))
+        except UnreadableRecord as error:
+            # It has been reported where it was found.
+            logger.warning("unreadable", extra={"item": error.item})
+            return _refused(request, UNREADABLE)
         except BatchIncomplete:
             logger.exception("throttled")
             return _refused(request, _PERHAPS_DONE)

@@ -52,9 +52,10 @@ def order_page(listing: CustomerOrders, request: Request, customer_id: CustomerI
     limit = request.int_parameter("limit", default=20, least=1, most=100)
     purpose = f"orders {customer_id} {msgspec.json.encode(wanted).decode()}"
     after = position_of(request, purpose, OrderCursor)
-    orders, position = listing.orders(customer_id, wanted, limit, after)
+    orders, unreadable, position = listing.orders(customer_id, wanted, limit, after)
     return OrderPage(
         orders=[summary_view(order) for order in orders],
+        unreadable=tuple(unreadable),
         next=cursor_to(position, purpose) if position else None,
     )
 

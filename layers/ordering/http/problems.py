@@ -40,6 +40,7 @@ class ProblemType(Enum):
     PRECONDITION_REQUIRED = ("precondition-required", 428, "The request needs `If-Match`")
     BUSY = ("busy", 503, "Too many concurrent changes or requests; try again")
     UNAVAILABLE = ("unavailable", 503, "The API is unavailable")
+    UNREADABLE_RECORD = ("unreadable-record", 500, "A stored record cannot be read")
     INTERNAL = ("internal", 500, "An internal error occurred")
 
     def __init__(self, slug: str, status: int, title: str) -> None:

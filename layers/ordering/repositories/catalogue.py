@@ -10,8 +10,8 @@ from ordering.domain.stock import Stock
 from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.transaction import check, delete
 from ordering.repositories import keys
-from ordering.repositories.items import record_in_list, record_of
-from ordering.repositories.versioned_items import ETagMismatch, put_if_match
+from ordering.repositories.items import record_in_list, record_of, records_and_rest
+from ordering.repositories.versioned_items import ETagMismatch, put_if_match, tag_of
 
 
 class ProductWithStock(Struct, frozen=True):
@@ -45,10 +45,14 @@ class Catalogue:
             record_of(stock, Stock) if stock else Stock(sku=sku),
         )
 
-    def page(self, limit: int, after: Sku | None) -> tuple[list[ProductWithStock], Sku | None]:
+    def has(self, sku: Sku) -> bool:
+        """Whether there is such a product, be it one that cannot be read."""
+        return self._table.get(keys.product(sku)) is not None
+
+    def page(self, limit: int, after: Sku | None) -> tuple[list[ProductWithStock], list[Sku], Sku | None]:
         """Up to `limit` products (100 at most) by SKU, and the SKU to go on after if there are more.
 
-        A product that cannot be read is left out.
+        In between, the SKUs of those among them that cannot be read.
         """
         start = None
         if after:
@@ -64,10 +68,11 @@ class Catalogue:
         )
         more = len(items) > limit
         items = items[:limit]
-        products = [each for item in items if (each := record_in_list(item, Product))]
+        products, unreadable = records_and_rest(items, Product)
         stocks = {stock.sku: stock for stock in self._stocks([each.sku for each in products])}
         shelves = [ProductWithStock(each, stocks.get(each.sku, Stock(sku=each.sku))) for each in products]
-        return shelves, Sku(items[-1]["GSI1SK"]) if more else None
+        odd = [Sku(item["GSI1SK"]) for item in unreadable]
+        return shelves, odd, Sku(items[-1]["GSI1SK"]) if more else None
 
     def stock(self, sku: Sku) -> Stock:
         """The stock of a SKU; none of anything where none ever came in."""
@@ -126,7 +131,7 @@ class Catalogue:
         except TransactionCancelled as cancelled:
             if cancelled.failed("product"):
                 found = cancelled.failures["product"]
-                raise ETagMismatch(found["tag"] if found else None) from None
+                raise ETagMismatch(tag_of(found) if found else None) from None
             if cancelled.failed("stock"):
                 raise StockIsHeld(sku) from None
             raise

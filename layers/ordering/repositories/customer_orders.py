@@ -8,7 +8,7 @@ from ordering.domain.order import CustomerId, Order, OrderId, Status
 from ordering.dynamodb.client import Table
 from ordering.dynamodb.codec import Item
 from ordering.repositories import keys
-from ordering.repositories.items import record_in_list
+from ordering.repositories.items import records_and_rest
 
 # A filter is applied after reading, so that a rare status could make one request read everything there
 # is. After this many pages of the index the answer is shorter than asked for, and the cursor goes on.
@@ -53,18 +53,19 @@ class CustomerOrders:
 
     def orders(
         self, customer_id: CustomerId, wanted: OrderFilter, limit: int, after: OrderCursor | None
-    ) -> tuple[list[Order], OrderCursor | None]:
+    ) -> tuple[list[Order], list[OrderId], OrderCursor | None]:
         """Up to `limit` orders, newest first, and the position to go on from if there may be more.
 
-        An order that cannot be read is left out.
+        In between, the ids of those among them that cannot be read.
         """
         if wanted.is_empty:
-            return [], None
+            return [], [], None
         values = _range(customer_id, wanted)
         start = _start(customer_id, after) if after else None
         found: list[Order] = []
+        unreadable: list[OrderId] = []
         for read in range(_MAX_PAGES_PER_REQUEST):
-            room = limit - len(found)
+            room = limit - len(found) - len(unreadable)
             items, start = self._table.query_page(
                 _IN_RANGE,
                 values | ({":status": wanted.status} if wanted.status else {}),
@@ -75,12 +76,14 @@ class CustomerOrders:
                 start=start,
                 newest_first=True,
             )
-            found += [order for item in items[:room] if (order := record_in_list(item, Order))]
+            orders, rest = records_and_rest(items[:room], Order)
+            found += orders
+            unreadable += map(keys.order_of, rest)
             if len(items) > room:
-                return found, _position(items[room - 1])
-            if start is None or len(found) == limit:
+                return found, unreadable, _position(items[room - 1])
+            if start is None or len(found) + len(unreadable) == limit:
                 break
-        return found, _position(start) if start else None
+        return found, unreadable, _position(start) if start else None
 
     def entries(
         self, customer_id: CustomerId, wanted: OrderFilter, limit: int, after: OrderCursor | None

@@ -1,23 +1,42 @@
 """How the whole is doing, as far as drivers and sweep have to know of each other: the circuits,
 when an order could not be driven last, and when one came to its end after that.
 
-They are hints. A change that meets another one is made again a few times, and then left out.
+They are hints. A change that meets another one is made again a few times, and then left out. One that cannot
+be read is as good as none: it is removed when it is to be changed, and made anew.
 """
 
 from collections.abc import Callable, Mapping
 
 import msgspec
+from botocore.exceptions import ClientError
 from msgspec import Struct
 
+from ordering.aws.clients import is_input_error
 from ordering.aws.logging import logger
+from ordering.domain.base import Record
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.repositories import keys
-from ordering.repositories.items import SCHEMA_VERSION
+from ordering.repositories.items import SCHEMA_VERSION, record_in_list, record_or
 from ordering.resilience.circuit import FAILURES_TO_OPEN, Circuit, CircuitState, settled
 
 _TRIES = 3
 
 CircuitTransition = Callable[[Circuit], Circuit | None]
+
+
+class CircuitRecord(Record, frozen=True):
+    """A circuit at rest."""
+
+    circuit: Circuit
+    version: int
+
+
+class ProgressRecord(Record, frozen=True):
+    """When an order failed last, and when one ended, at rest."""
+
+    version: int
+    failed_at: str | None = None
+    ended_at: str | None = None
 
 
 class Readings(Struct, frozen=True):
@@ -59,17 +78,13 @@ class Health:
 
     def read(self, *, now: int) -> Readings:
         """All of them in one call."""
-        circuits, failed_at, ended_at = dict(UNKNOWN.circuits), None, None
+        circuits, progress = dict(UNKNOWN.circuits), ProgressRecord(version=0)
         for item in self._table.query("PK = :health", {":health": keys.HEALTH}):
             if item["SK"] == keys.PROGRESS:
-                failed_at, ended_at = item.get("failedAt"), item.get("endedAt")
-            elif item["SK"] in circuits:
-                try:
-                    circuits[item["SK"]] = settled(msgspec.convert(item["circuit"], Circuit), now)
-                except (KeyError, msgspec.ValidationError):
-                    # It is a hint: one that nobody can read is as good as none.
-                    logger.exception("circuit unreadable", extra={"circuit": item["SK"]})
-        return Readings(circuits, failed_at, ended_at)
+                progress = record_or(item, ProgressRecord, progress)
+            elif item["SK"] in circuits and (found := record_in_list(item, CircuitRecord)):
+                circuits[item["SK"]] = settled(found.circuit, now)
+        return Readings(circuits, progress.failed_at, progress.ended_at)
 
     def note_end(self, at: str) -> None:
         """Note that an order has come to its end."""
@@ -80,6 +95,17 @@ class Health:
         self._note("failedAt", at)
 
     def _note(self, name: str, at: str) -> None:
+        try:
+            self._write_note(name, at)
+        except ClientError as error:
+            # The version is no number, so that it cannot be added to.
+            if not is_input_error(error):
+                raise
+            logger.exception("progress removed")
+            self._table.delete(keys.progress())
+            self._write_note(name, at)
+
+    def _write_note(self, name: str, at: str) -> None:
         self._table.update(
             keys.progress(),
             f"SET schemaVersion = :schema, {name} = :at ADD #version :one",
@@ -91,8 +117,10 @@ class Health:
         """Change a circuit; returns it as it is then, or None where `transition` gives none."""
         for _ in range(_TRIES):
             item = self._table.get(keys.circuit(name))
-            seen = item["version"] if item else 0
-            before = msgspec.convert(item["circuit"], Circuit) if item else Circuit(of=name)
+            found = record_in_list(item, CircuitRecord) if item else None
+            if item and found is None:
+                self._table.delete(keys.circuit(name))
+            seen, before = (found.version, found.circuit) if found else (0, Circuit(of=name))
             after = transition(before)
             if after is None or after is before:
                 return after

@@ -4,16 +4,23 @@ An execution more would do no harm: each step checks what it rests on. But it is
 too much to do already, work done twice is what keeps it so. Hence the lease, a courtesy and no guard of any
 guarantee. It ends by itself when its holder dies, after longer than a driver lives.
 
+A lease that cannot be read is nobody's: it is removed, and taken anew.
+
 The item stands apart from the order: a write to the order itself would conflict with the transactions of a
 late step, and would be a change for the stream to carry.
 """
 
-from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from typing import NamedTuple
 
+from botocore.exceptions import ClientError
+
+from ordering.aws.clients import is_input_error
+from ordering.aws.logging import logger
+from ordering.domain.base import Record
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.repositories import keys
-from ordering.repositories.items import SCHEMA_VERSION
+from ordering.repositories.items import SCHEMA_VERSION, UnreadableRecord, record_in_list, record_of
 
 _DAY = 86_400
 
@@ -32,6 +39,24 @@ class Held(NamedTuple):
     until: int
 
 
+class LeaseRecord(Record, frozen=True):
+    """A lease at rest."""
+
+    holder: str
+    held_until: int
+    message_until: int
+    version: int
+
+
+class _Terms(NamedTuple):
+    """What a lease is to be taken for: by whom, from when, until when, and that of its message."""
+
+    holder: str
+    now: int
+    until: int
+    message_until: int
+
+
 class Leases:
     """The leases of one table's orders. Times are milliseconds since 1970."""
 
@@ -44,6 +69,18 @@ class Leases:
         `holder` is unique to the attempt. The message that names the order is in flight until
         `message_until` if the holder dies.
         """
+        terms = _Terms(holder, now, until, message_until)
+        try:
+            return self._take(order_id, terms)
+        except (UnreadableRecord, ClientError) as error:
+            # Of a number that is none, DynamoDB itself says that it cannot be added to.
+            if not is_input_error(error):
+                raise
+            logger.exception("lease removed", extra={"order_id": order_id})
+            self._table.delete(keys.lease(order_id))
+            return self._take(order_id, terms)
+
+    def _take(self, order_id: str, terms: _Terms) -> Lease | Held:
         try:
             item = self._table.update(
                 keys.lease(order_id),
@@ -52,22 +89,24 @@ class Leases:
                 names={"#version": "version"},
                 values={
                     ":schema": SCHEMA_VERSION,
-                    ":holder": holder,
-                    ":until": until,
-                    ":message": message_until,
-                    ":expires": message_until // 1000 + _DAY,
+                    ":holder": terms.holder,
+                    ":until": terms.until,
+                    ":message": terms.message_until,
+                    ":expires": terms.message_until // 1000 + _DAY,
                     ":one": 1,
-                    ":now": now,
+                    ":now": terms.now,
                 },
                 condition="attribute_not_exists(PK) OR heldUntil < :now",
             )
         except ConditionFailed as failure:
-            found: Mapping[str, int | str] = failure.item or {}
-            if found.get("holder") == holder:
+            if failure.item is None:
+                return Held(terms.now)
+            found = record_of(failure.item, LeaseRecord)
+            if found.holder == terms.holder:
                 # The SDK has sent it twice, the first answer having been lost.
-                return Lease(order_id, holder, int(found["version"]))
-            return Held(int(found.get("heldUntil", now)))
-        return Lease(order_id, holder, int(item["version"]))
+                return Lease(order_id, terms.holder, found.version)
+            return Held(found.held_until)
+        return Lease(order_id, terms.holder, int(item["version"]))
 
     def give_back(self, lease: Lease) -> None:
         """End the lease, unless it has ended and is somebody else's by now."""
@@ -81,10 +120,10 @@ class Leases:
     def in_flight(self, order_ids: Collection[str], *, now: int) -> frozenset[str]:
         """Those of up to 100 orders whose message is with a driver, or comes back by itself."""
         found = self._table.get_many([keys.lease(order_id) for order_id in order_ids], consistent=False)
-        return frozenset(keys.order_of_lease(item["PK"]) for item in found if _until(item) > now)
-
-
-def _until(lease: Mapping[str, Any]) -> int:
-    """Until when the message of a lease is under way; 0 where that cannot be read: its order is driven."""
-    until = lease.get("messageUntil")
-    return until if isinstance(until, int) else 0
+        # The order of a lease that cannot be read is driven.
+        leases = [(item["PK"], record_in_list(item, LeaseRecord)) for item in found]
+        return frozenset(
+            keys.order_of_lease(partition)
+            for partition, lease in leases
+            if lease and lease.message_until > now
+        )

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from ordering.domain.base import Record
-from ordering.domain.order import Order, OrderId
+from ordering.domain.order import CustomerId, Order, OrderFault, OrderId, Status, awaited
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import Payment
 from ordering.domain.product import Product, Sku
@@ -14,6 +14,7 @@ from ordering.domain.shipment import Address, Shipment
 from ordering.domain.stock import Reservation
 from ordering.dynamodb import transaction
 from ordering.dynamodb.client import Table, TransactionCancelled
+from ordering.dynamodb.codec import Item
 from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION, item_of, record_of
 
@@ -22,6 +23,20 @@ _PLACING_TRIES = 5
 
 class _AddressItem(Record, frozen=True):
     address: Address
+
+
+class Notes(msgspec.Struct, frozen=True, kw_only=True):
+    """How an order is driven, as noted with it."""
+
+    has_ended: bool
+    updated_at: str
+    attempts: int
+    fault: OrderFault | None
+
+    @property
+    def waits_for(self) -> str | None:
+        """The provider that the order waits for, as `Order.waits_for` has it."""
+        return None if self.has_ended else awaited(self.fault, self.updated_at)
 
 
 class Orders:
@@ -42,7 +57,7 @@ class Orders:
         for item in found:
             if item["SK"] == keys.ORDER:
                 return record_of(item, Order), {}
-        products = [record_of(item, Product) for item in found]
+        products = [record_of(item, Product) for item in found if item["SK"] == keys.PRODUCT]
         return None, {product.sku: product for product in products}
 
     def place(self, order: Order, address: Address) -> Order:
@@ -92,12 +107,30 @@ class Orders:
         item = self._table.get(keys.order(order_id))
         return record_of(item, Order) if item else None
 
-    def load(self, order_id: OrderId) -> OrderDetails | None:
-        """All that is known of an order; None if there is no such order."""
+    def notes(self, order_id: OrderId) -> Notes | None:
+        """What is noted with an order of how it is driven, whatever else it holds; None: there is none of
+        this id."""
+        item = self._table.get(keys.order(order_id))
+        if item is None:
+            return None
+        return Notes(
+            has_ended=_fact(item, "status", Status, Status.PENDING).is_terminal,
+            updated_at=_fact(item, "updatedAt", str, ""),
+            attempts=_fact(item, "attempts", int, 0),
+            fault=_fact(item, "fault", OrderFault | None, None),
+        )
+
+    def load(self, order_id: OrderId, *, of: CustomerId | None = None) -> OrderDetails | None:
+        """All that is known of an order; None if there is no such order, or it is not `of` this customer.
+
+        Raises UnreadableRecord, but not for an order of somebody else's: a stranger does not learn of it.
+        """
         found: dict[str, Any] = {}
         payments = []
-        partition = {":partition": keys.order_partition(order_id)}
-        for item in self._table.query("PK = :partition", partition):
+        items = list(self._table.query("PK = :partition", {":partition": keys.order_partition(order_id)}))
+        if of is not None and not any(_is_of(item, of) for item in items):
+            return None
+        for item in items:
             match item["SK"]:
                 case keys.ORDER:
                     found["order"] = record_of(item, Order)
@@ -113,3 +146,16 @@ class Orders:
         if "order" not in found:
             return None
         return OrderDetails(payments=tuple(payments), **found)
+
+
+def _fact(item: Item, name: str, kind: Any, otherwise: Any) -> Any:
+    """A fact of an item; `otherwise` where it has none, or one of another type."""
+    try:
+        return msgspec.convert(item[name], kind)
+    except (KeyError, msgspec.ValidationError):
+        return otherwise
+
+
+def _is_of(item: Item, customer_id: CustomerId) -> bool:
+    """Whether an item is an order of this customer's, which can be told whatever else it holds."""
+    return item["SK"] == keys.ORDER and item.get("customerId") == customer_id

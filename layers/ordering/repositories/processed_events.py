@@ -26,13 +26,14 @@ from uuid import uuid4
 
 import msgspec
 
+from ordering.domain.base import Record
 from ordering.domain.clock import as_text, now
 from ordering.domain.events import Event
 from ordering.domain.order import OrderFault
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.dynamodb.codec import Item
 from ordering.repositories import keys
-from ordering.repositories.items import SCHEMA_VERSION
+from ordering.repositories.items import SCHEMA_VERSION, record_of, record_or
 
 CLAIM_SECONDS = 90
 
@@ -58,6 +59,14 @@ class Claim(NamedTuple):
     token: str
 
 
+class ProcessedEvent(Record, frozen=True):
+    """What the record of an event says of it, as far as others have to know."""
+
+    claimed_by: str | None = None
+    claimed_until: str = ""
+    event_version: int = 0
+
+
 class ProcessedEvents:
     """The records of one consumer, by its name."""
 
@@ -75,7 +84,11 @@ class ProcessedEvents:
         return ClaimRefusal.OVERTAKEN if _is_overtaken(event, records) else None
 
     def claim(self, event: Event) -> Claim | ClaimRefusal:
-        """The right to handle an event, or why it is not to be handled."""
+        """The right to handle an event, or why it is not to be handled.
+
+        Raises UnreadableRecord for a claim of this very event that cannot be read: nobody knows whether it
+        has ended. Records of other events that cannot be read are in nobody's way.
+        """
         if _is_too_old(event):
             return ClaimRefusal.TOO_OLD
         happened, present = datetime.fromisoformat(event.at), datetime.fromisoformat(now())
@@ -101,7 +114,7 @@ class ProcessedEvents:
             if "handledAt" in found:
                 return ClaimRefusal.HANDLED
             # It is our own when the SDK has sent it twice, the first answer having been lost.
-            if found.get("claimedBy") != claim.token:
+            if record_of(found, ProcessedEvent).claimed_by != claim.token:
                 return ClaimRefusal.BUSY
         return self._unless_in_the_way(claim)
 
@@ -166,7 +179,7 @@ class ProcessedEvents:
         if _is_overtaken(event, others):
             self.complete(claim, ClaimRefusal.OVERTAKEN.name, at=at)
             return ClaimRefusal.OVERTAKEN
-        if any(record.get("claimedUntil", "") >= at for record in others):
+        if any(_read(record).claimed_until >= at for record in others):
             # To have to wait is no fault.
             self.release(claim, None)
             return ClaimRefusal.BUSY
@@ -190,4 +203,8 @@ def _is_too_old(event: Event) -> bool:
 
 def _is_overtaken(event: Event, records: Iterable[Item]) -> bool:
     """Whether a later event of the item is handled."""
-    return any(record.get("eventVersion", 0) > event.version for record in records)
+    return any(_read(record).event_version > event.version for record in records)
+
+
+def _read(record: Item) -> ProcessedEvent:
+    return record_or(record, ProcessedEvent, ProcessedEvent())

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from ordering import unreadable
 from ordering.domain.clock import seconds_since
 from ordering.domain.order import OrderFault, OrderId
 from ordering.dynamodb.client import ConditionFailed, Table
@@ -17,6 +18,8 @@ from ordering.repositories import keys
 _PAGE = 1000
 # When an order moved last that does not say so.
 _EVER = "1970-01-01T00:00:00.000Z"
+# The status of an order that cannot be read.
+UNREADABLE = "UNREADABLE"
 
 
 class DueOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -41,10 +44,11 @@ def due_of(item: Mapping[str, Any]) -> DueOrder:
         for moment in (due.created_at, due.updated_at):
             seconds_since(moment)
     except (ArithmeticError, TypeError, ValueError):
+        unreadable.report(f"{item.get('PK')}/{item.get('SK')}", DueOrder.__name__, "not of its form")
         nudged_at = item.get("nudgedAt")
         return DueOrder(
             order_id=keys.order_of(item),
-            status="UNREADABLE",
+            status=UNREADABLE,
             created_at=_EVER,
             updated_at=_EVER,
             # By which the sweep claims it.
@@ -97,8 +101,16 @@ class Reconciliation:
         is no longer open.
 
         Of two sweeps at once, one claims it. If the claimant dies before it nudges, a later sweep does,
-        when the order is due again.
+        when the order is due again. Of an order that cannot be read, nothing is compared or counted: it must
+        be driven as well, to be found out and parked.
         """
+        if due.status == UNREADABLE:
+            return self._note(
+                due.order_id,
+                "SET nudgedAt = :at",
+                "begins_with(GSI2PK, :open)",
+                {":at": at, ":open": "OPEN#"},
+            )
         seen = {":seen": due.nudged_at} if due.nudged_at else {}
         unchanged = "nudgedAt = :seen" if seen else "attribute_not_exists(nudgedAt)"
         return self._note(

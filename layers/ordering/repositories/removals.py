@@ -36,7 +36,7 @@ from ordering.dynamodb.codec import Item
 from ordering.dynamodb.transaction import ABSENT, WriteAction, delete, remove, update
 from ordering.repositories import keys
 from ordering.repositories.customer_orders import CustomerOrders, OrderCursor, OrderFilter
-from ordering.repositories.items import SCHEMA_VERSION, record_of
+from ordering.repositories.items import SCHEMA_VERSION, record_in_list, record_of
 
 PAGE = 100
 _TERMINAL = [status.value for status in Status if status.is_terminal]
@@ -103,9 +103,13 @@ class Removals:
         """
         key = keys.removal(customer_id)
         for last_try in (False,) * (_TRIES - 1) + (True,):
-            found = self._table.get(key)
-            asked = _asked(record_of(found, Removal) if found else None, customer_id)
-            seen = str(found["begunAt"]) if found else None
+            item = self._table.get(key)
+            found = record_in_list(item, Removal) if item else None
+            if item and found is None:
+                # How far it has come cannot be read: all is looked through anew.
+                self._table.delete(key)
+            asked = _asked(found, customer_id)
+            seen = found.begun_at if found else None
             profile = remove(keys.profile(customer_id))
             try:
                 self._table.transact({"profile": profile, "removal": _written(asked, seen)})

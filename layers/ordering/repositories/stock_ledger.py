@@ -14,7 +14,7 @@ from ordering.domain.stock import Hold, Stock, StockEntry
 from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.transaction import ABSENT, check, put
 from ordering.repositories import keys
-from ordering.repositories.items import item_of, record_of
+from ordering.repositories.items import item_of, record_of, records_and_rest
 from ordering.repositories.updates import move_stock_line
 
 
@@ -87,10 +87,11 @@ class StockLedger:
 
     def entries(
         self, sku: Sku, limit: int, after: StockLedgerCursor | None
-    ) -> tuple[list[StockEntry], StockLedgerCursor | None]:
+    ) -> tuple[list[StockEntry], list[str], StockLedgerCursor | None]:
         """Up to `limit` entries, the newest first, and the position to go on from if there may be more.
 
-        The index is eventually consistent: an entry may come a moment late.
+        In between, the keys of those among them that cannot be read. The index is eventually consistent: an
+        entry may come a moment late.
         """
         start: dict[str, Any] | None = None
         if after:
@@ -104,7 +105,8 @@ class StockLedger:
             start=start,
             newest_first=True,
         )
-        return [_entry(item) for item in items], _position(last) if last else None
+        entries, unreadable = records_and_rest(map(_with_its_key, items), StockEntry)
+        return entries, [item["key"] for item in unreadable], _position(last) if last else None
 
 
 def _position(last: Mapping[str, Any]) -> StockLedgerCursor:
@@ -120,5 +122,9 @@ def _item(sku: Sku, entry: StockEntry) -> dict[str, Any]:
 
 
 def _entry(item: Mapping[str, Any]) -> StockEntry:
+    return record_of(_with_its_key(item), StockEntry)
+
+
+def _with_its_key(item: Mapping[str, Any]) -> dict[str, Any]:
     # The entries of the first releases have their key in the key of the item alone.
-    return record_of({**item, "key": item["SK"].removeprefix(keys.STOCK_ENTRY_PREFIX)}, StockEntry)
+    return {**item, "key": item["SK"].removeprefix(keys.STOCK_ENTRY_PREFIX)}

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from ordering.domain.base import Record
 from ordering.domain.clock import milliseconds
 from ordering.dynamodb.client import ConditionFailed, Table
+from ordering.dynamodb.codec import Item
 from ordering.dynamodb.transaction import ABSENT
-from ordering.repositories.items import SCHEMA_VERSION
+from ordering.repositories.items import SCHEMA_VERSION, record_of
 from ordering.repositories.keys import Key
 
 
@@ -66,6 +68,16 @@ def put_if_match(
     except ConditionFailed as failure:
         if failure.item is None:
             raise ETagMismatch(None) from None
-        if failure.item["tag"] == tag:
+        found = tag_of(failure.item)
+        if found == tag:
             return dict(failure.item)
-        raise ETagMismatch(failure.item["tag"]) from None
+        raise ETagMismatch(found) from None
+
+
+class _Tagged(Record, frozen=True):
+    tag: str
+
+
+def tag_of(item: Item) -> str:
+    """The tag that an item bears. Raises UnreadableRecord."""
+    return record_of(item, _Tagged).tag

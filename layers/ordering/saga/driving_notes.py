@@ -9,7 +9,7 @@ import random
 from ordering.aws.logging import logger
 from ordering.aws.saga_client import describe
 from ordering.domain.clock import ago, milliseconds, now, text_of
-from ordering.domain.order import Order, OrderFault, OrderId
+from ordering.domain.order import OrderFault, OrderId
 from ordering.dynamodb.client import Table
 from ordering.repositories.health import UNKNOWN, Health, Readings
 from ordering.repositories.orders import Orders
@@ -78,7 +78,7 @@ class DrivingNotes:
     def wait(self, order_id: OrderId, away: str) -> bool:
         """Leave an order to the sweep, with a note of the provider that it waits for. Returns whether it was
         noted."""
-        order = self._orders.find(order_id)
+        order = self._orders.notes(order_id)
         if order is None:
             return False
         at = now()
@@ -103,8 +103,9 @@ class DrivingNotes:
         has the order now, so that the message is done with.
         """
         try:
-            order = self._orders.find(order_id)
-            if order is None or order.status.is_terminal:
+            # Of an order that cannot be read, too: by its notes it is parked in the end.
+            order = self._orders.notes(order_id)
+            if order is None or order.has_ended:
                 return False
             after = self._health.change(
                 found.circuit,
@@ -117,7 +118,7 @@ class DrivingNotes:
             )
             back_at = now() if handed_over else text_of(milliseconds() + seconds * 1000)
             noted = self._sweep.note_fault(order_id, fault, nudged_at=back_at)
-            self._park_if_its_own(order, fault)
+            self._park_if_its_own(order_id, fault)
             self._note_failure()
             return noted and handed_over
         except Exception:
@@ -142,9 +143,9 @@ class DrivingNotes:
             # It is a hint: the next order's end says the same.
             logger.exception("end not noted", extra={"order_id": order_id})
 
-    def _park_if_its_own(self, order: Order, fault: OrderFault) -> None:
-        if is_its_own(fault, self._bound) and self._sweep.park(order.order_id, fault, at=now()):
-            logger.error("order parked", extra={"order_id": order.order_id})
+    def _park_if_its_own(self, order_id: OrderId, fault: OrderFault) -> None:
+        if is_its_own(fault, self._bound) and self._sweep.park(order_id, fault, at=now()):
+            logger.error("order parked", extra={"order_id": order_id})
 
     def _note_failure(self) -> None:
         if milliseconds() - self._failure_noted_at > NOTED_EVERY:

@@ -28,7 +28,7 @@ _CONFIGURATION = """\
 seed = {seed}
 hooks = "{hooks}"
 continue-on-failure = true
-request-timeout = 60
+request-timeout = 240
 max-redirects = 0
 
 [auth.wfc]

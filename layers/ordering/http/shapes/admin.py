@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from ordering.domain.order import Status
-from ordering.http.shapes.base import Cursor, OrderIdText, Time, View
+from ordering.http.shapes.base import Cursor, OrderIdText, Time, UnreadableIds, View
 from ordering.http.shapes.orders import OrderView
 
 
@@ -53,3 +53,4 @@ class OpenOrders(View, frozen=True):
 
     orders: Annotated[Sequence[OpenOrderView], Meta(description="At most `limit` orders.")]
     next: Cursor | None = None
+    unreadable: UnreadableIds = ()

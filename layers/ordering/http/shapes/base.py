@@ -1,5 +1,6 @@
 """What the bodies of responses have in common."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -15,6 +16,15 @@ Time = Annotated[
 OrderIdText = Annotated[str, Meta(description="The order's id.", extra_json_schema={"format": "uuid"})]
 Version = Annotated[int, Meta(ge=1, description="Increases with every change.")]
 Cursor = Annotated[str, Meta(description="The `cursor` of the next page. Absent if there are no more pages.")]
+
+
+UnreadableIds = Annotated[
+    Sequence[str],
+    Meta(
+        description="Ids of what the page leaves out because its stored record cannot be read: order ids, SKUs "
+        "or keys of stock entries. They still exist. Operators have been notified."
+    ),
+]
 
 
 class View(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -11,7 +11,7 @@ from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.product import SkuText
 from ordering.domain.shipment import ShipmentStatus
-from ordering.http.shapes.base import Cursor, OrderIdText, Time, Version, View
+from ordering.http.shapes.base import Cursor, OrderIdText, Time, UnreadableIds, Version, View
 
 
 class LineView(View, frozen=True):
@@ -130,3 +130,4 @@ class OrderPage(View, frozen=True):
         Sequence[OrderSummaryView], Meta(description="At most `limit` orders. A page may hold fewer.")
     ]
     next: Cursor | None = None
+    unreadable: UnreadableIds = ()

@@ -9,7 +9,7 @@ from ordering.domain.base import Body
 from ordering.domain.money import Money, Price
 from ordering.domain.product import SkuText
 from ordering.domain.text import LongText, ShortText
-from ordering.http.shapes.base import Cursor, Time, Version, View
+from ordering.http.shapes.base import Cursor, Time, UnreadableIds, Version, View
 
 
 class PutProduct(Body, frozen=True):
@@ -38,3 +38,4 @@ class ProductPage(View, frozen=True):
 
     products: Annotated[Sequence[ProductView], Meta(description="At most `limit` products, by SKU.")]
     next: Cursor | None = None
+    unreadable: UnreadableIds = ()

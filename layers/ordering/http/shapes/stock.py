@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from ordering.domain.base import Body, WrongField
 from ordering.domain.product import SkuText
 from ordering.domain.text import ShortText
-from ordering.http.shapes.base import Cursor, Time, View
+from ordering.http.shapes.base import Cursor, Time, UnreadableIds, View
 
 
 class ReceiveStock(Body, frozen=True):
@@ -125,3 +125,4 @@ class StockPage(View, frozen=True):
         Sequence[StockEntryView], Meta(description="At most `limit` entries. A page may hold fewer.")
     ]
     next: Cursor | None = None
+    unreadable: UnreadableIds = ()
