@@ -176,8 +176,12 @@ def _counted(page: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _content(answer: Returned | Raised) -> str:
     if isinstance(answer, Raised):
-        return f"raises {answer.error!r} {getattr(answer.error, 'response', '')}"
-    value = answer.value
-    if isinstance(value, dict):
-        value = {name: each for name, each in value.items() if name != "ResponseMetadata"}
-    return json.dumps(msgspec.to_builtins(value), sort_keys=True)
+        return f"raises {answer.error!r} {_without_metadata(getattr(answer.error, 'response', None))}"
+    return json.dumps(_without_metadata(msgspec.to_builtins(answer.value)), sort_keys=True)
+
+
+def _without_metadata(answer: Any) -> Any:
+    """An answer without the id and the time of its request."""
+    if isinstance(answer, dict):
+        return {name: each for name, each in answer.items() if name != "ResponseMetadata"}
+    return answer
