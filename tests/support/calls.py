@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
+from unittest.mock import patch
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.client import BaseClient
 
 from tests.support import least_privilege
 from tests.support.answers import Refusal, answered, refused
@@ -23,6 +25,11 @@ from tests.support.injection_points import Action, Call, Interruption, Moment, S
 
 T = TypeVar("T")
 Fake = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+Lead = Callable[[str, str, Callable[[], Any]], Any]
+"""Gets a call's target, its parameters as text, and a function that makes it; returns the call's answer."""
+
+# Where every client of AWS hands a call over.
+_SEAM = "_make_api_call"
 
 _WRITES = frozenset(
     f"dynamodb.{operation}"
@@ -52,6 +59,7 @@ class Calls:
         self.made: list[Call] = []
         self._interruptions: list[Interruption] = []
         self._gate: Callable[[Moment], None] | None = None
+        self._lead: Lead | None = None
         self._places: dict[str, int] = {}
         self._place = 0
         self._numbers: Counter[str] = Counter()
@@ -80,6 +88,29 @@ class Calls:
             yield
         finally:
             self._gate = None
+
+    @contextmanager
+    def led(self, lead: Lead) -> Iterator[None]:
+        """Let `lead` make each call of a step, or answer in its place: see `tests.simulation.interleaving.call_stepper`.
+
+        These calls are not recorded, and nothing is made to happen at them.
+        """
+        make_api_call = getattr(BaseClient, _SEAM)
+
+        def led(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
+            make = partial(make_api_call, client, operation, parameters)
+            if self._here.step is None:
+                return make()
+            target = f"{client.meta.service_model.service_id.hyphenize()}.{operation}"
+            with self.within(None):
+                return lead(target, json.dumps(parameters, sort_keys=True, default=repr), make)
+
+        self._lead = lead
+        try:
+            with patch.object(BaseClient, _SEAM, led):
+                yield
+        finally:
+            self._lead = None
 
     def serve(self, target: str, fake: Fake) -> None:
         """Let a fake answer the calls to a target (of a service that speaks JSON) from their parameters."""
@@ -128,6 +159,10 @@ class Calls:
         def call(*args: Any, **kwargs: Any) -> T:
             operate = partial(operation, *args, **kwargs)
             step = self._here.step
+            if step and self._lead:
+                with self.within(None):
+                    answer: T = self._lead(target, f"{args[1:]} {kwargs}", operate)
+                return answer
             try:
                 return self.call(step, target, operate) if step else operate()
             except Fault as fault:

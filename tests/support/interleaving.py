@@ -1,7 +1,5 @@
-"""Several executions of one order at once, or several functions, one call at a time, in a repeatable order.
+"""Several functions at once, one call at a time, in a repeatable order.
 
-    interleaved(saga, order_id, Random(7).choice)
-    interleaved(saga, order_id, in_turn(), at=before_any_step)
     taken_in_turn(calls, (deliver, deliver), pick)
     for _ in every_order(play): ...                             `play` gets a pick, another one each time
 
@@ -11,18 +9,13 @@ on. No two of them ever run beside each other.
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
-from itertools import count
 from typing import TypeVar
 
 from tests.support.calls import Calls
 from tests.support.injection_points import Moment, When, Where
-from tests.support.machine import Execution, Saga
 
 T = TypeVar("T")
 Pick = Callable[[Sequence[int]], int]
-
-_games = count(1)
 
 # Who waits longer than this for their turn has been forgotten.
 PATIENCE_SECONDS = 30
@@ -31,17 +24,6 @@ PATIENCE_SECONDS = 30
 def before_any_call(moment: Moment) -> bool:
     """Where every call, and so every order of effects, is somebody's turn."""
     return moment.when is When.BEFORE and moment.call is not None
-
-
-def before_any_step(moment: Moment) -> bool:
-    """Where steps are not divided."""
-    return moment.when is When.BEFORE and moment.call is None
-
-
-def in_turn() -> Pick:
-    """One after the other, round and round."""
-    turns = count()
-    return lambda alive: alive[next(turns) % len(alive)]
 
 
 def every_order(play: Callable[[Pick], T]) -> Iterator[T]:
@@ -79,18 +61,6 @@ class _Lots:
             if place + 1 < many:
                 return [*(place for place, _ in self._picked), place + 1]
         return []
-
-
-def interleaved(
-    saga: Saga, order_id: str, pick: Pick, *, at: Where = before_any_call, executions: int = 2
-) -> list[Execution]:
-    """Run executions of one order in turns; answers them in the order of their start."""
-    game = next(_games)
-    players = [
-        partial(saga.drive_as, f"{player}-of-game-{game}-{order_id}", order_id)
-        for player in range(executions)
-    ]
-    return taken_in_turn(saga.recorder, players, pick, at=at)
 
 
 def taken_in_turn(

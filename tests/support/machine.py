@@ -10,8 +10,8 @@ The trail is the execution's own: what its history says, and not what the handle
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -133,10 +133,6 @@ class Saga:
             assert len(executions) < receives, f"order {order_id} comes to no end: {executions[-1]}"
             executions.append(self.drive(order_id))
         return executions
-
-    def gated(self, gate: Callable[[Moment], None]) -> AbstractContextManager[None]:
-        """Let every moment pass `gate` first, which may keep it waiting: see `tests.support.interleaving`."""
-        return self.recorder.gated(gate)
 
     # -- for moto: see `tests.support.in_process` -----------------------------------------------------
 

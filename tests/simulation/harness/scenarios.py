@@ -258,6 +258,16 @@ OVERTAKEN = (
 WAYS = tuple({scenario.trail: scenario for scenario in reversed(SCENARIOS)}.values())[::-1]
 
 
+# Of these the search tries every interleaving of any number of executions and the customer.
+OPENINGS = (OUT_OF_STOCK, DECLINED, FULFILLED, REFUSED_BY_CARRIER, REFUSED_AT_CAPTURE)
+# They pass these ways as well: either branch of the fulfilment may run first, and the customer may cancel.
+SEARCHED = (
+    *OPENINGS,
+    BOOKED_FIRST,
+    *(way for way in WAYS if way.meanwhile and way.meanwhile[1] is ScenarioRun.cancel),
+)
+
+
 def steps(scenario: Scenario) -> Iterator[tuple[str, int]]:
     """Each state that the scenario passes, and for the how many-eth time it passes it."""
     passed: Counter[str] = Counter()
@@ -285,8 +295,7 @@ def _in_common(one: Scenario, other: Scenario) -> int:
     return len(list(steps(replace(one, trail=common))))
 
 
-# (scenario, state, visit) of every state on every way, and of those that no earlier way leads through.
-STEPS: list[Step] = [(way, *step) for way in WAYS for step in steps(way)]
+# (scenario, state, visit) of every state on every way that no earlier way leads through.
 PARTED = list(_parted())
 
 

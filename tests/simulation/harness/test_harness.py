@@ -1,15 +1,12 @@
 """The harness itself: what happens in it is what a test asked for, it is seen, and it can be repeated."""
 
-from random import Random
-
 import pytest
 
 from tests.simulation.harness.conftest import Stage
-from tests.simulation.harness.scenarios import FULFILLED, REFUSED_BY_CARRIER
+from tests.simulation.harness.scenarios import FULFILLED
 from tests.support import invariants
 from tests.support.faults import AnswerLost, Throttled, Unavailable, crash, die, fail
 from tests.support.injection_points import after, after_call, before, before_call
-from tests.support.interleaving import in_turn, interleaved
 from tests.support.machine import Saga
 from tests.support.world import World
 
@@ -108,22 +105,6 @@ def test_what_another_execution_does_in_between_is_counted_as_its_own(stage: Sta
         numbers.setdefault(call.step.execution, []).append(call.number)
     assert len(numbers) == 2
     assert all(each == list(range(1, len(each) + 1)) for each in numbers.values())
-
-
-def test_turns_are_taken_as_they_are_given(stage: Stage) -> None:
-    play = stage(FULFILLED)
-    interleaved(play.saga, play.order_id, in_turn())
-    players = [call.step.execution[0] for call in play.saga.calls]
-    assert players[:8] == ["0", "1"] * 4
-
-
-def test_the_same_lots_make_the_same_play(stage: Stage) -> None:
-    made = []
-    for _ in range(2):
-        play = stage(REFUSED_BY_CARRIER)
-        interleaved(play.saga, play.order_id, Random(3).choice)  # noqa: S311 (repeatable, not secret)
-        made.append([(call.step.execution[0], call.target) for call in play.saga.calls])
-    assert made[0] == made[1]
 
 
 def test_a_scenario_begins_anew_each_time(stage: Stage) -> None:

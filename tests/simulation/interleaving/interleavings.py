@@ -1,165 +1,243 @@
-"""Every way in which executions of one order, and its customer, can take turns at the boundaries of steps.
+"""All interleavings of any number of executions of one order, and of others who act on it, call by call.
 
-A step is what its handler does, whole; what may happen between the calls of one is for `tests/simulation/harness` and for
-the model. After each step, everything that could come next is tried: for two executions of n and m steps
-that is one path for each of C(n + m, n) interleavings, 3,432 for n = m = 7. They are not walked one by one.
-Two paths that have come to the same tables, the same books and the same places of the same executions go on
-alike from there, so each such state is gone on from once: the paths are counted, and the states searched.
-Three executions of an order that is fulfilled, and its customer, can take turns in 2 * 10^15 ways; they come
-down to 8,600 moments and 25 states of the tables.
+Two executions meet only in the tables. So for each state of the tables it is enough to know where an
+execution may be paused there, and not which executions may be paused there together: whatever one of them
+does, everybody who may be paused there may be paused in the state that follows. That allows for more than can
+happen, and for all that can. So it covers any number of executions: those that take turns in any order, that
+sleep while others run to the end, that die at any call and are followed by others, whose step is called
+again, and that come late. What holds in every state found here holds for all of them.
 
-Three things are left out, none of which a step can tell: the times in the items, which no step reads; which
-of two executions stands in which of their places; and an execution that stops for good, since the others may
-always make all of their moves before its next.
+Flanagan and Qadeer, "Thread-Modular Model Checking" (SPIN 2003). The model (`tests/simulation/model`) is searched in the
+same way; here the code itself is run, by `call_stepper`.
 """
 
-import json
-from collections.abc import Iterator, Mapping
-from copy import deepcopy
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Iterator
+from datetime import UTC, datetime, tzinfo
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
-from moto.dynamodb.models import dynamodb_backends
-
+from ordering.providers.faults import GatewayFault
 from tests.simulation.harness.scenario_run import ScenarioRun
-from tests.simulation.model.routing import routing
-from tests.support.environment import ACCOUNT, REGION
+from tests.simulation.interleaving.call_stepper import Answers, CallStepper, Raised, Returned, Tables
+from tests.simulation.model.routing import handlers, routing
+from tests.support import invariants
+from tests.support.clock import MovableClock
+from tests.support.injection_points import Step
 from tests.support.world import invoke
-from tests.synth import synthesised_state_machine
 
 ENDED = "Ended"
-_TIMES = frozenset({"createdAt", "updatedAt", "at", "GSI2SK"})
+
+# An execution that loads the order more often than this ends as "Order keeps moving".
+_MOST_LOADS = 6
+
+Act = Callable[[ScenarioRun], Any]
 
 
-class Execution(NamedTuple):
-    """Where an execution stands: before a state, or between the branches of a Parallel."""
+class Branch(NamedTuple):
+    """A step of an execution, or one branch of a Parallel."""
+
+    task: str
+    heard: Answers = ()
+    outcome: str | None = None
+    """None: it has not ended."""
+
+
+class Paused(NamedTuple):
+    """Where an execution is paused."""
 
     state: str
-    loads: int = 0
-    done: tuple[tuple[str, str], ...] = ()
-    """(task, outcome) of each branch that has come to its end."""
-
-
-class Moment(NamedTuple):
-    """Everything that matters for what may come next."""
-
-    facts: str
-    """All that is written anywhere."""
-    executions: tuple[Execution, ...]
-    granted: bool | None
-    """Whether the customer's wish to cancel was granted; None: they have not asked."""
-
-
-class Sight(NamedTuple):
-    """What a moment looks like to whoever does not know the executions."""
-
-    facts: str
-    one_has_succeeded: bool
-    granted: bool | None
-
-
-class _Answer(NamedTuple):
-    facts: str
-    outcome: str
     loads: int
+    branches: tuple[Branch, ...]
+    """None: the state machine has come to an end, in `state`."""
 
 
-@dataclass
+class Request(NamedTuple):
+    """Where somebody else's act is paused, or its result."""
+
+    act: str
+    heard: Answers = ()
+    ended: bool = False
+    result: Any = None
+
+
+Position: TypeAlias = Paused | Request
+
+
+class Origin(NamedTuple):
+    """How a state was first reached."""
+
+    before: str | None
+    """The state before it; None: the scenario begins with it."""
+    move: str
+
+
+class _StandingClock(MovableClock):
+    """No step reads a time to decide by it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.present = datetime.now(UTC)
+
+    def read(self, zone: tzinfo | None = None) -> datetime:
+        """The same time always."""
+        return self.present.astimezone(zone)
+
+
 class Interleavings:
-    """All that can become of a play when its order is driven by several executions at once."""
+    """What can become of a scenario's order. `acts`: what others may do at any moment, however often."""
 
-    play: ScenarioRun
-    executions: int = 2
-    cancels: bool = False
-    """Whether the customer asks, at some time, for the order to be cancelled."""
+    def __init__(self, play: ScenarioRun, *acts: Act) -> None:
+        self._play = play
+        self.order_id = play.order_id
+        self._tables = Tables(play.world)
+        self._stepper = CallStepper(play.saga.recorder, self._tables, dict(self._tasks(acts)))
+        self.paused: defaultdict[str, set[Position]] = defaultdict(set)
+        """For each state of the tables, who may be paused there."""
+        self.failures: dict[tuple[str, str], str] = {}
+        """(task, error) of each step that raised, and the state in which it did."""
+        self._origins: dict[str, Origin] = {}
+        self._next: defaultdict[str, set[str]] = defaultdict(set)
+        self._todo: deque[tuple[str, Position]] = deque()
+        with _StandingClock().ticking():
+            self._search([Request(act.__name__) for act in acts])
 
-    ways: dict[Moment, int] = field(default_factory=dict)
-    """Each moment that can come, and in how many ways things can go on from it."""
-    _tables: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _answers: dict[tuple[str, str, int], _Answer] = field(default_factory=dict)
-    _wishes: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    def states(self) -> Iterator[str]:
+        """Every state that can be reached, with the tables as they are in it."""
+        for state in tuple(self.paused):
+            self._tables.restore(state)
+            yield state
 
-    def count(self) -> int:
-        """Search; answers how many interleavings there are."""
-        begun = (Execution(routing().begins),) * self.executions
-        return self._count(Moment(self._noted(), begun, None))
+    def ends(self, state: str) -> set[str]:
+        """The ends of the state machine at which an execution may have arrived by then."""
+        return {each.state for each in self.paused[state] if isinstance(each, Paused) and not each.branches}
 
-    def sights(self) -> Iterator[Sight]:
-        """Whatever can be seen from outside at any of the moments, with the tables as they are then."""
-        for sight in {_sight(moment) for moment in self.ways}:
-            self._bring_back(sight.facts)
-            yield sight
+    def results(self, state: str, act: Act) -> set[Any]:
+        """What an act may have resulted in by then; empty if nobody can have finished it yet."""
+        requests = (each for each in self.paused[state] if isinstance(each, Request) and each.ended)
+        return {each.result for each in requests if each.act == act.__name__}
 
-    def ends(self) -> set[str]:
-        """The ends of the state machine at which an execution has arrived in any of them."""
-        states = {each.state for moment in self.ways for each in moment.executions}
-        return {state for state in states if not routing().tasks(state)}
+    def violations(self) -> list[str]:
+        """What is broken in any state, as sentences, each with the moves that lead there.
 
-    def _count(self, moment: Moment) -> int:
-        if moment not in self.ways:
-            # No moment comes twice in one path: every step brings its execution further, or loads anew,
-            # and that is bounded.
-            self.ways[moment] = sum(map(self._count, self._next(moment))) or 1
-        return self.ways[moment]
+        A step that raises is one: only a provider's fault may make a step fail.
+        """
+        found = [
+            f"4: {task} raises {error}, after {' / '.join(self.details(state))}"
+            for (task, error), state in self.failures.items()
+        ]
+        for state in self.states():
+            broken = invariants.violations(self._play.world, ended=ENDED in self.ends(state))
+            found += [f"{each}, after {' / '.join(self.details(state))}" for each in broken]
+        return found
 
-    def _next(self, moment: Moment) -> Iterator[Moment]:
-        for place, execution in enumerate(moment.executions):
-            for task in routing().tasks(execution.state):
-                if task not in dict(execution.done):
-                    yield self._after(moment, place, task)
-        if self.cancels and moment.granted is None:
-            facts, granted = self._wish(moment.facts)
-            yield moment._replace(facts=facts, granted=granted)
+    def details(self, state: str) -> list[str]:
+        """The moves that lead to a state from the beginning, without those that change nothing."""
+        moves: list[str] = []
+        origin = self._origins[state]
+        while origin.before is not None:
+            moves.insert(0, origin.move)
+            origin = self._origins[origin.before]
+        return moves
 
-    def _after(self, moment: Moment, place: int, task: str) -> Moment:
-        """What a task of one of the executions leads to."""
-        execution = moment.executions[place]
-        answer = self._answer(moment.facts, task, execution.loads)
-        done = (*execution.done, (task, answer.outcome))
-        if len(done) < len(routing().tasks(execution.state)):
-            moved = execution._replace(done=tuple(sorted(done)))
-        else:
-            moved = Execution(routing().after(execution.state, dict(done)), answer.loads)
-        others = moment.executions[:place] + moment.executions[place + 1 :]
-        return moment._replace(facts=answer.facts, executions=tuple(sorted((*others, moved))))
+    def paused_before(self) -> set[tuple[str, tuple[str, ...]]]:
+        """Each step's state with the targets of its calls, up to one before which it is paused."""
+        return {
+            (task[0], targets) for task, targets in self._stepper.paused_before() if isinstance(task, tuple)
+        }
 
-    def _answer(self, facts: str, task: str, loads: int) -> _Answer:
-        """What a task does to these facts. A step knows nothing else."""
-        if (facts, task, loads) not in self._answers:
-            self._bring_back(facts)
-            handler = synthesised_state_machine().handlers[task]
-            said = invoke(f"saga.{handler}", {"orderId": self.play.order_id, "loads": loads})
-            self._answers[facts, task, loads] = _Answer(self._noted(), said["outcome"], said["loads"])
-        return self._answers[facts, task, loads]
+    @property
+    def pairs(self) -> int:
+        """How many (state, position) were looked at."""
+        return sum(map(len, self.paused.values()))
 
-    def _wish(self, facts: str) -> tuple[str, bool]:
-        if facts not in self._wishes:
-            self._bring_back(facts)
-            self.play.cancel()
-            self._wishes[facts] = self._noted(), self.play.cancellations.pop()
-        return self._wishes[facts]
+    def _tasks(self, acts: tuple[Act, ...]) -> Iterator[tuple[Hashable, Callable[[], Any]]]:
+        for state in handlers():
+            # Only the first step reads how often the order was loaded.
+            for loads in range(_MOST_LOADS + 1) if state == routing().begins else (0,):
+                yield (state, loads), partial(self._step, state, loads)
+        for act in acts:
+            yield act.__name__, partial(self._act, act)
 
-    def _noted(self) -> str:
-        """The facts as they are, to be brought back."""
-        world = self.play.world
-        said = [_timeless(item) for item in (*world.items(), *world.pages())]
-        facts = json.dumps(said, sort_keys=True, default=str)
-        tables = dynamodb_backends[ACCOUNT][REGION].tables
-        self._tables.setdefault(facts, {name: table.items for name, table in tables.items()})
-        return facts
+    def _step(self, state: str, loads: int) -> Any:
+        with self._play.saga.recorder.within(Step("any", state, 1, 1)):
+            event = {"orderId": self._play.order_id, "loads": loads}
+            return invoke(f"saga.{handlers()[state]}", event)
 
-    def _bring_back(self, facts: str) -> None:
-        # moto changes items in place: it is given a copy.
-        for name, table in dynamodb_backends[ACCOUNT][REGION].tables.items():
-            table.items = deepcopy(self._tables[facts][name])
+    def _act(self, act: Act) -> Any:
+        with self._play.saga.recorder.within(Step("others", act.__name__, 1, 1)):
+            return act(self._play)
+
+    # -- the search --------------------------------------------------------------------------------
+
+    def _search(self, requests: list[Request]) -> None:
+        begins = self._tables.note()
+        self._origins[begins] = Origin(None, "")
+        self._arrive(begins, {_enter(routing().begins, 0), *requests})
+        while self._todo:
+            state, position = self._todo.popleft()
+            for after, then, says in self._moves(state, position):
+                self._origins.setdefault(after, Origin(state, says))
+                self._lead(state, after)
+                self._arrive(after, {then})
+
+    def _arrive(self, state: str, positions: set[Position]) -> None:
+        """These may be paused in a state, and so in every state that follows."""
+        new = positions - self.paused[state]
+        if new:
+            self.paused[state] |= new
+            self._todo.extend((state, position) for position in new)
+            for after in tuple(self._next[state]):
+                self._arrive(after, new)
+
+    def _lead(self, state: str, after: str) -> None:
+        if after != state and after not in self._next[state]:
+            self._next[state].add(after)
+            self._arrive(after, set(self.paused[state]))
+
+    def _moves(self, state: str, position: Position) -> Iterator[tuple[str, Position, str]]:
+        if isinstance(position, Paused):
+            for place, branch in enumerate(position.branches):
+                if branch.outcome is None:
+                    yield from self._moves_of_a_branch(state, position, place)
+        elif not position.ended:
+            move = self._stepper.next(state, position.act, position.heard)
+            match move.then:
+                case Raised(error):
+                    self.failures.setdefault((position.act, repr(error)), state)
+                case Returned(value):
+                    yield move.state, position._replace(ended=True, result=value, heard=()), position.act
+                case heard:
+                    yield move.state, position._replace(heard=heard), f"{position.act}: {move.target}"
+
+    def _moves_of_a_branch(
+        self, state: str, paused: Paused, place: int
+    ) -> Iterator[tuple[str, Position, str]]:
+        branch, loads = paused.branches[place], paused.loads
+        begins = branch.task == routing().begins
+        move = self._stepper.next(state, (branch.task, loads if begins else 0), branch.heard)
+        match move.then:
+            case Raised(error):
+                if not isinstance(error, GatewayFault):
+                    self.failures.setdefault((branch.task, repr(error)), state)
+                    return
+                # The state machine calls the step again, and gives it up in the end.
+                branch = Branch(branch.task)
+                caught = routing().goes_on_without(paused.state)
+                if caught:
+                    yield move.state, _enter(caught, loads), f"{branch.task} is given up"
+            case Returned(value):
+                branch = Branch(branch.task, outcome=value["outcome"])
+                loads = value["loads"] if begins else loads
+            case heard:
+                branch = branch._replace(heard=heard)
+        branches = (*paused.branches[:place], branch, *paused.branches[place + 1 :])
+        outcomes = {each.task: each.outcome for each in branches if each.outcome is not None}
+        then = Paused(paused.state, loads, branches)
+        if len(outcomes) == len(branches):
+            then = _enter(routing().after(paused.state, outcomes), loads)
+        yield move.state, then, f"{branch.task}: {move.target}"
 
 
-def _sight(moment: Moment) -> Sight:
-    succeeded = any(each.state == ENDED for each in moment.executions)
-    return Sight(moment.facts, succeeded, moment.granted)
-
-
-def _timeless(fact: Any) -> Any:
-    if isinstance(fact, Mapping):
-        return {name: _timeless(each) for name, each in fact.items() if name not in _TIMES}
-    return [_timeless(each) for each in fact] if isinstance(fact, list) else fact
+def _enter(state: str, loads: int) -> Paused:
+    return Paused(state, loads, tuple(Branch(task) for task in routing().tasks(state)))
