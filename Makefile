@@ -66,9 +66,10 @@ order: setup ## place a sample order, follow it to its end, and show the mail it
 mail: setup ## the mail that customers were sent, the newest last
 	@$(LOCAL) mail
 
-check: setup ## lint, format, types, and the API's description
+check: setup ## lint, format, spelling, types, and the API's description
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
+	.venv/bin/codespell
 	.venv/bin/python -m mypy
 	.venv/bin/python -m tools.api_changes check
 
