@@ -3,8 +3,8 @@
     .venv/bin/python -m tools.import_cost
     .venv/bin/python -m tools.import_cost "import json5"
 
-Each statement runs in a fresh interpreter, several times. The figure is the smallest processor time of all runs,
-less that of the base, because other programs can only make a run slower.
+Each statement runs in a fresh interpreter, several times. The figure is the smallest processor time of
+all runs, without that of the base, because other programs can only make a run slower.
 """
 
 import subprocess
@@ -59,7 +59,9 @@ def cost_of(statement: str, *, base: str = BASE, runs: int = 9) -> Cost:
 
 
 def _run(code: str) -> Cost:
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=_PROJECT)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=_PROJECT
+    )
     seconds, modules = ran.stdout.split()
     return Cost(1000 * float(seconds), int(modules))
 

@@ -19,12 +19,13 @@ _PAGE = Path("docs/saga.md")
 _TEXT = """\
 # The saga
 
-One execution drives one order from its present status as far as possible. The picture is generated from the
-synthesised state machine (`make synth && .venv/bin/python -m tools.saga_diagram`); a test fails when it is out of date.
+One execution drives one order from its present status as far as possible. The picture is generated from
+the synthesised state machine (`make synth && .venv/bin/python -m tools.saga_diagram`); a test fails when it
+is out of date.
 
-A Choice state is drawn as one arrow for each outcome. Not drawn: every task is retried after a fault (see the table), and
-any outcome without an arrow ends in "{unknown}". That state, "{moving}" and "{missing}"
-fail the execution, and the message of a failed execution is redelivered.
+A Choice state is drawn as one arrow for each outcome. Not drawn: every task is retried after a fault (see
+the table), and any outcome without an arrow ends in "{unknown}". That state, "{moving}"
+and "{missing}" fail the execution, and the message of a failed execution is redelivered.
 
 ```mermaid
 {diagram}

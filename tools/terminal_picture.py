@@ -1,7 +1,7 @@
 """Draws a command's output as a terminal window, in SVG: the picture at the top of the README.
 
-    make up | tee make-up.txt
-    .venv/bin/python -m tools.terminal_picture "make up" docs/images/make-up.svg < make-up.txt
+make up | tee make-up.txt
+.venv/bin/python -m tools.terminal_picture "make up" docs/images/make-up.svg < make-up.txt
 """
 
 import sys
@@ -46,7 +46,12 @@ _THEME = Theme(
 def drawn(command: str, output: str) -> str:
     """Returns the SVG of a terminal in which the command was typed and gave this output."""
     console = Console(
-        record=True, width=_COLUMNS, file=StringIO(), theme=_THEME, force_terminal=True, color_system="truecolor"
+        record=True,
+        width=_COLUMNS,
+        file=StringIO(),
+        theme=_THEME,
+        force_terminal=True,
+        color_system="truecolor",
     )
     highlight = _Output()
     for line in [f"$ {command}", *output.rstrip().splitlines()]:

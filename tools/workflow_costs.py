@@ -2,9 +2,10 @@
 
     make synth STAGE=dev && .venv/bin/python -m tools.workflow_costs [SECONDS]
 
-Counted in the synthesised state machine. Prices are US dollars in us-east-1, of AWS's public pages "AWS Step Functions
-pricing" and "AWS Lambda pricing" as of September 2026, without any free tier. The functions of the steps cost about
-the same in all three and are left out. What the synchronous start costs is counted: the driver waits meanwhile.
+Counted in the synthesised state machine. Prices are US dollars in us-east-1, of AWS's public pages
+"AWS Step Functions pricing" and "AWS Lambda pricing" as of September 2026, without any free tier. The
+functions of the steps cost about the same in all three and are left out. The driver, which waits for a
+synchronous execution, is counted.
 """
 
 import sys
@@ -79,7 +80,8 @@ def dollars_a_million(definition: Definition, seconds: float) -> dict[str, float
 
 def main(seconds: float) -> None:
     definition = deployed_definition("dev")
-    print(f"{len(list(visited(definition)))} states entered, {seconds:g} s; dollars for a million fulfilled orders:")
+    states = len(list(visited(definition)))
+    print(f"{states} states entered, {seconds:g} s; dollars for a million fulfilled orders:")
     for name, dollars in dollars_a_million(definition, seconds).items():
         print(f"{dollars:8.2f}  {name}")
 

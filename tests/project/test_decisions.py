@@ -1,4 +1,4 @@
-"""The records in docs/decisions are numbered, listed and complete, and the figures they rest on still hold."""
+"""The records in docs/decisions are numbered, listed and complete, and their figures still hold."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What GitHub, editors and pre-commit read from the repository: valid, pinned, and in agreement with the project."""
+"""What GitHub, editors and pre-commit read is valid, pinned, and in agreement with the project."""
 
 import json
 import re
