@@ -4,6 +4,7 @@ make up | tee make-up.txt
 .venv/bin/python -m tools.terminal_picture "make up" docs/images/make-up.svg < make-up.txt
 """
 
+import re
 import sys
 from io import StringIO
 from pathlib import Path
@@ -54,11 +55,14 @@ def drawn(command: str, output: str) -> str:
         color_system="truecolor",
     )
     highlight = _Output()
-    for line in [f"$ {command}", *output.rstrip().splitlines()]:
+    lines = [line for line in output.rstrip().splitlines() if not line.lstrip().startswith("…")]
+    for line in [f"$ {command}", *lines]:
         text = Text.from_ansi(line.rpartition("\r")[2])
         text.truncate(_COLUMNS, overflow="ellipsis")
         console.print(highlight(text), soft_wrap=True)
-    return console.export_svg(title="order-backend", unique_id=_ID)
+    svg = console.export_svg(title="order-backend", unique_id=_ID)
+    # The picture loads nothing from elsewhere: the reader's own monospaced font will do.
+    return re.sub(r" *@font-face {.*?}\n", "", svg, flags=re.S)
 
 
 def main(command: str, target: str) -> None:
