@@ -19,7 +19,7 @@ BASE = "import botocore.session, botocore.client, msgspec; from aws_lambda_power
 OWN_HTTP = "import ordering.http.answer, ordering.http.checking, ordering.http.shapes, ordering.http.views"
 RESOLVER = "from aws_lambda_powertools.event_handler import APIGatewayHttpResolver"
 VALIDATION = f"{RESOLVER}; APIGatewayHttpResolver(enable_validation=True)"
-OWN_CLAIMS = "import ordering.table.consumers"
+OWN_CLAIMS = "import ordering.repositories.processed_events"
 IDEMPOTENCY = (
     "from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, idempotent_function"
 )
