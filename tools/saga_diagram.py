@@ -19,18 +19,18 @@ _PAGE = Path("docs/saga.md")
 _TEXT = """\
 # The saga
 
-One execution drives one order as far as it goes, from wherever it stands. This picture is drawn from
-the synthesised state machine (`.venv/bin/python -m tools.saga_diagram`), and a test fails when it is not.
+One execution drives one order from its present status as far as possible. The picture is generated from
+the synthesised state machine (`.venv/bin/python -m tools.saga_diagram`); a test fails when it is out of date.
 
-A Choice is drawn as its outcomes. Not drawn: every task is tried again on a fault (see the table), and
-any outcome that no arrow names ends in "{unknown}". That, "{moving}" and "{missing}"
-fail the execution, and a failed execution sends its message back to the queue.
+A Choice state is drawn as one arrow for each outcome. Not drawn: every task is retried after a fault (see
+the table), and any outcome without an arrow ends in "{unknown}". That state, "{moving}"
+and "{missing}" fail the execution, and the message of a failed execution is redelivered.
 
 ```mermaid
 {diagram}
 ```
 
-| task | tries | time-out |
+| task | attempts | time-out |
 |---|---|---|
 {tasks}
 """

@@ -1,0 +1,1 @@
+"""The repository's own files: its documentation, version, workflow and tool configuration."""
