@@ -40,8 +40,10 @@ def unchangeable_versions(calls: AwsCalls) -> None:
     def put(parameters: Parameters, send: Send) -> Any:
         token, value = parameters["ClientRequestToken"], parameters["SecretString"]
         if stored.setdefault(token, value) != value:
-            error = {"Code": "ResourceExistsException", "Message": "a version cannot be modified"}
-            raise ClientError({"Error": error}, "PutSecretValue")
+            raise ClientError(
+                {"Error": {"Code": "ResourceExistsException", "Message": "a version cannot be modified"}},
+                "PutSecretValue",
+            )
         return send()
 
     calls.always("PutSecretValue", put)
@@ -209,13 +211,13 @@ def test_signing_reads_the_current_key_once_in_the_life_of_a_process(calls: AwsC
 def test_invalid_cursors_make_a_process_read_the_keys_again_once(
     calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    time = [1000.0]
-    monkeypatch.setattr(paging.time, "monotonic", lambda: time[0])
+    moment = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: moment[0])
     for _ in range(5):
         with pytest.raises(BadSignature):
             verify("invalid.cursor", "list")
     assert len(calls.made("GetSecretValue")) == 1 + 2
-    time[0] += 10
+    moment[0] += 10
     with pytest.raises(BadSignature):
         verify("invalid.cursor", "list")
     assert len(calls.made("GetSecretValue")) == 1 + 2 + 2
