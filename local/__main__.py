@@ -1,6 +1,6 @@
-"""The command line of the local run: ``python -m local --help``.
+"""The entry point of the local run's command line: `orders-local`, or `python -m local`.
 
-This file is read by whatever Python there is: an older one is told what it lacks, and cannot read more.
+This file is read by any Python: an older one cannot read the others, and is told which version it takes.
 """
 
 import sys
@@ -15,8 +15,18 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this is what tells an older Pyth
 # Before the rest is imported: Ctrl-C may come at any moment.
 from local import interruption
 
-if __name__ == "__main__":
-    interruption.install()
-    from local.command_line import main
 
+def main() -> int:
+    """Run the command line: all of it on the project's Python, the part before `make setup` on any other."""
+    interruption.install()
+    from local import bootstrap
+
+    if bootstrap.is_needed():
+        return bootstrap.main(sys.argv[1:])
+    from local.cli import run
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
     sys.exit(main())

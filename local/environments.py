@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from local import commands, files
-from local.file_lock import held
-from local.steps import StepFailed, step
-from local.surroundings import for_downloads
+from console import files
+from console.file_lock import held
+from console.progress import StepFailed, step
+from console.shell_environment import for_downloads
+from local import commands
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import sys
 
+from console.progress import StepFailed, step
+from console.shell_environment import for_downloads
 from local import commands
 from local.environments import CACHE, LOCAL, ROOT, require_node
-from local.steps import StepFailed, step
-from local.surroundings import for_downloads
 
 _PIP_TOOLS = "pip-tools==7.6.2"
 _OPTIONS = (

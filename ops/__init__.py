@@ -1,4 +1,1 @@
-"""The operator's command line, for AWS and the local run alike: ``python -m ops --help``."""
-
-# It puts the domain on the path, whose keys, records and events these are.
-import local  # noqa: F401
+"""The operator's command line, for AWS and the local run alike: `.venv/bin/orders-ops --help`."""

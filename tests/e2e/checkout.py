@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.environments import ENVIRONMENTS, LOCAL, ROOT
-from local.rubbish import discard
+from local.removal import remove_in_background
 
 # What commands make, each in its own place and none of it tracked.
 _MADE = frozenset({".venv", "node_modules", ".local", ".build", "cdk.out", "__pycache__"})
@@ -116,4 +116,4 @@ def plain_environment(**more: str) -> dict[str, str]:
 def _remove(made: Checkout) -> None:
     if (made.root / "Makefile").exists():
         made.make("down", env=plain_environment())
-    discard(made.root)
+    remove_in_background(made.root)

@@ -5,38 +5,38 @@ from pathlib import Path
 
 import pytest
 
-from local import files, outputs, tokens
+from console import files, outputs
+from console.progress import StepFailed
+from console.workspace import ProcessRecord, RunState, Service, Workspace
+from local import tokens
+from local.down import down
 from local.environments import PythonEnvironment
-from local.home import Home, Service, State
-from local.processes import Process
-from local.steps import StepFailed
-from local.takedown import down
 
 TORN = ["", "{", "[]", "null", '{"engine": ', '{"engine": 5, "bootstrapped": "x"}', "\0\0\0", "[" * 100_000]
 
 
 @pytest.mark.parametrize("torn", TORN, ids=lambda text: repr(text[:20]))
 def test_a_torn_state_is_none(tmp_path: Path, torn: str) -> None:
-    home = Home(tmp_path)
+    home = Workspace(tmp_path)
     home.state_file.write_text(torn)
 
-    assert home.load() == State()
+    assert home.load() == RunState()
     assert down(home) == []
 
 
 def test_a_state_may_be_cut_anywhere(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    home.save(State(engine=Service(4566, Process(1, "then")), bootstrapped=True, deployed="digest"))
+    home = Workspace(tmp_path)
+    home.save(RunState(engine=Service(4566, ProcessRecord(1, "then")), bootstrapped=True, deployed="digest"))
     whole = home.state_file.read_bytes()
 
     for length in range(len(whole.rstrip())):
         home.state_file.write_bytes(whole[:length])
-        assert home.load() == State()
+        assert home.load() == RunState()
 
 
 @pytest.mark.parametrize("torn", TORN, ids=lambda text: repr(text[:20]))
 def test_torn_outputs_say_what_to_run(tmp_path: Path, torn: str) -> None:
-    home = Home(tmp_path)
+    home = Workspace(tmp_path)
     home.outputs.write_text(torn)
 
     assert not outputs.exist(home)

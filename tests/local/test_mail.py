@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from console.progress import StepFailed, say
 from local import mail, sample
-from local.steps import StepFailed, say
 from ordering.notices import EVENTS, notice_of
 from ordering.order import Status
 from ordering.story import Story

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from local import outputs
-from local.home import Home
-from local.steps import StepFailed
+from console import outputs
+from console.progress import StepFailed
+from console.workspace import Workspace
 
 STACKS = {
     "orders-local-data": {"TableName": "orders", "ExportsOutputRefTable1234": "orders"},
@@ -47,7 +47,7 @@ def test_another_address_is_not_taken_for_an_apis() -> None:
 
 
 def test_what_is_written_is_read_back_with_the_engines_place(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+    home = Workspace(tmp_path)
 
     outputs.write(home, STACKS, endpoint="http://127.0.0.1:4570", region="eu-west-1")
 
@@ -58,6 +58,6 @@ def test_what_is_written_is_read_back_with_the_engines_place(tmp_path: Path) -> 
 
 def test_without_a_deployment_the_failure_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(StepFailed) as failed:
-        outputs.read(Home(tmp_path))
+        outputs.read(Workspace(tmp_path))
 
     assert "make up" in failed.value.remedy

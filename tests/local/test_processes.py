@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from local.home import Home, Service, State
-from local.processes import HOST, Process, end, free_port, require_free, start, started_at, wait_until
-from local.steps import StepFailed
-from local.takedown import down
+from console.processes import end, free_port, is_alive, require_free, start, started_at, wait_until
+from console.progress import StepFailed
+from console.workspace import HOST, ProcessRecord, RunState, Service, Workspace
+from local.down import down
 
 # Lasts until it is ended: it waits for a signal.
 WAITING = [sys.executable, "-c", "import signal; signal.pause()"]
@@ -19,16 +19,16 @@ WAITING = [sys.executable, "-c", "import signal; signal.pause()"]
 def test_a_started_process_is_known_again_and_ended(tmp_path: Path) -> None:
     process = start(WAITING, env=dict(os.environ), cwd=tmp_path, log=tmp_path / "log")
 
-    assert process.is_alive()
+    assert is_alive(process)
     assert end(process)
-    assert not process.is_alive()
+    assert not is_alive(process)
     assert not end(process)
 
 
 def test_a_process_that_was_given_an_old_id_of_ours_is_left_alone() -> None:
-    somebody = Process(os.getpid(), started="long ago")
+    somebody = ProcessRecord(os.getpid(), started="long ago")
 
-    assert not somebody.is_alive()
+    assert not is_alive(somebody)
     assert not end(somebody)
 
 
@@ -63,23 +63,23 @@ def test_a_free_port_is_admitted() -> None:
 
 
 def test_taking_down_ends_what_was_started_and_leaves_no_scratch(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+    home = Workspace(tmp_path)
     home.scratch.mkdir()
     process = start(WAITING, env=dict(os.environ), cwd=tmp_path, log=home.logs / "engine.log")
-    home.save(State(engine=Service(4570, process)))
+    home.save(RunState(engine=Service(4570, process)))
 
     ended = down(home)
 
     assert ended == [f"engine of http://127.0.0.1:4570 (process {process.pid})"]
-    assert not process.is_alive()
+    assert not is_alive(process)
     assert not home.scratch.exists()
-    assert home.load() == State()
+    assert home.load() == RunState()
     assert down(home) == []
 
 
 def test_the_state_is_read_back_as_it_was_saved(tmp_path: Path) -> None:
-    state = State(engine=Service(4570, Process(42, "then")), bootstrapped=True, deployed="digest")
+    state = RunState(engine=Service(4570, ProcessRecord(42, "then")), bootstrapped=True, deployed="digest")
 
-    Home(tmp_path).save(state)
+    Workspace(tmp_path).save(state)
 
-    assert Home(tmp_path).load() == state
+    assert Workspace(tmp_path).load() == state

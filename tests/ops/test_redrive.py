@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ops.piles import QueuePile
+from ops.sources import SqsSource
 from ordering.bus import Bus, Published
 from tests.ops.deployed import BUCKET, BUS, Deployed
 from tests.support.environment import ACCOUNT, REGION
@@ -31,7 +31,7 @@ def test_an_order_s_message_goes_back_to_the_order_queue(deployed: Deployed) -> 
     ran = deployed.ops("redrive", "--all", "--yes")
     assert ran.status == 0
     assert f"done   {letter}  order {order_id}: sends it to the order queue (PENDING)" in ran.out
-    assert "1 letter done, none left" in ran.out
+    assert "1 dead letter done, none left" in ran.out
     assert deployed.in_queue("OrderQueueUrl") == [{"orderId": order_id}]
     assert deployed.in_queue(DEAD) == []
 
@@ -70,7 +70,7 @@ def test_what_names_no_order_stays_and_the_status_says_so(deployed: Deployed, bo
     ran = deployed.ops("redrive", "--all", "--yes")
     assert ran.status == 3
     assert "`discard` it" in ran.out
-    assert "1 letter done, 1 left" in ran.out
+    assert "1 dead letter done, 1 left" in ran.out
     assert deployed.driven() == [order_id]
     assert deployed.in_queue(DEAD) == [body]
 
@@ -83,7 +83,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(deployed: Deployed) 
     ran = deployed.ops("redrive", "--all", "--dry-run")
     assert ran.status == 0
     assert "→ unparks it and sends it to the order queue (PENDING)" in ran.out
-    assert "→ stays: the table holds no such order" in ran.out
+    assert "→ stays: the order does not exist" in ran.out
     assert deployed.driven() == []
     assert len(deployed.in_queue(DEAD)) == 2
     assert deployed.world.story(order_id).order.parked_at
@@ -93,7 +93,7 @@ def test_nothing_is_done_where_nobody_can_confirm_it(deployed: Deployed) -> None
     deployed.dead(an_order(deployed.world))
     ran = deployed.ops("redrive", "--all")
     assert ran.status == 1
-    assert "nothing was done: somebody has to confirm it\n  do: add --yes" in ran.err
+    assert "nothing was done: the command needs a confirmation\n  do: add --yes" in ran.err
     assert deployed.driven() == []
 
 
@@ -118,7 +118,7 @@ def test_a_message_is_sent_before_it_is_removed(deployed: Deployed, monkeypatch:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(QueuePile, "remove", die)
+        patched.setattr(SqsSource, "remove", die)
         assert deployed.ops("redrive", "--all", "--yes").status == 130
     assert deployed.driven() == [order_id]
     assert deployed.in_queue(DEAD) == [{"orderId": order_id}], "and anybody can see it at once"
@@ -162,7 +162,7 @@ def test_missed_sweeps_are_not_redriven_and_it_says_what_to_do_instead(deployed:
     deployed.put("MissedSweepsQueueUrl", "{}")
     ran = deployed.ops("redrive", "--queue", "sweeps", "--all", "--yes")
     assert ran.status == 1
-    assert "the next one, a minute later, does its work" in ran.err
+    assert "the next sweep, a minute later, does its work" in ran.err
     assert "`discard --queue sweeps --all`" in ran.err
     assert len(deployed.in_queue("MissedSweepsQueueUrl")) == 1
 
@@ -188,7 +188,7 @@ def test_an_event_meant_for_somebody_else_stays(deployed: Deployed) -> None:
     _undelivered(deployed, an_order(deployed.world), target="mail")
     ran = deployed.ops("redrive", "--queue", "events", "--all", "--yes")
     assert ran.status == 3
-    assert "it was meant for mail, not for the order queue; `replay` the rule that feeds that" in ran.out
+    assert "its target was mail, not the order queue; `replay` to the rule of that target" in ran.out
     assert len(deployed.in_queue("UndeliveredEventsQueueUrl")) == 1
 
 
@@ -225,7 +225,7 @@ def test_a_change_of_which_nothing_is_told_is_removed(deployed: Deployed) -> Non
     image = placed_order_image()
     _parked(deployed, (image, image))
     assert (
-        "removes it: it is nothing that is told"
+        "removes it: no event is published for this change"
         in deployed.ops("redrive", "--queue", "changes", "--all", "--yes").out
     )
     assert deployed.in_queue("ParkedChangesQueueUrl") == []
@@ -271,7 +271,7 @@ def test_a_batch_with_something_unreadable_is_published_but_for_that_and_stays(d
     _given_up(deployed, (None, placed), (None, lost))
     ran = deployed.ops("redrive", "--queue", "undelivered-changes", "--all", "--yes")
     assert ran.status == 3
-    assert "but not of ORDER#lost/ORDER" in ran.out
+    assert "except for ORDER#lost/ORDER" in ran.out
     assert heard() == [f"{placed['PK']['S']}/ORDER#1#OrderPlaced"]
     assert _objects(deployed) == 1
 

@@ -5,9 +5,9 @@ import shlex
 from collections.abc import Iterator
 
 import pytest
-
-from local.environments import ROOT
 from ops.arguments import parser
+
+from console.workspace import ROOT
 
 # At the beginning of a line within a block, its indentation aside; a comment may follow.
 _COMMAND = re.compile(r"^ *python -m ops (?P<typed>.*)$", re.M)

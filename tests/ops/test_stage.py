@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from local.home import Home
+from console.workspace import Home
 from ops import __main__ as command_line
 from ops import stage
 from ops.__main__ import main
 from ops.dead_letters import BUCKET, QUEUES, QUEUES_OF_MAIL
-from ops.refusal import Refused
+from ops.errors import CommandRefused
 from ops.stage import Stage
 from tests.ops.deployed import Deployed
 from tests.synth import synthesised
@@ -68,8 +68,8 @@ def test_the_local_stage_is_not_looked_for_in_aws(capsys: pytest.CaptureFixture[
 def test_a_local_run_that_is_not_up_is_said_not_to_be(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["dlq", "--local", "--home", str(tmp_path)]) == 1
-    assert "the local engine does not run\n  do: run `make up` first" in capsys.readouterr().err
+    assert main(["dlq", "--local", "--workspace", str(tmp_path)]) == 1
+    assert "the local engine is not running\n  do: run `make up` first" in capsys.readouterr().err
 
 
 def test_of_the_local_run_nothing_but_the_engine_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,4 +150,4 @@ def test_the_help_lists_every_command_and_every_exit_status(capsys: pytest.Captu
 
 
 def test_a_refusal_says_why_and_what_to_do() -> None:
-    assert str(Refused("it is late", "come again")) == "it is late; come again"
+    assert str(CommandRefused("it is late", "come again")) == "it is late; come again"

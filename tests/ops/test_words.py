@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.words import Discretion, age, counted, in_short, moment
+from ops.formatting import Redactor, age, counted, in_short, moment
 from ordering.clock import ago
 
 
@@ -52,8 +52,8 @@ def test_a_long_cause_is_cut() -> None:
 
 
 def test_secrets_and_e_mails_are_withheld() -> None:
-    discreet = Discretion(["tok_1234", "tok_12345", None, "GB"])
-    assert discreet("tok_12345, ada+x@mail.example.com in GB") == "[withheld], [withheld] in GB"
+    discreet = Redactor(["tok_1234", "tok_12345", None, "GB"])
+    assert discreet("tok_12345, ada+x@mail.example.com in GB") == "[redacted], [redacted] in GB"
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,6 @@ def test_secrets_and_e_mails_are_withheld() -> None:
 )
 @pytest.mark.parametrize("said", ["to {}.", '{{"email":"{}"}}', "Ada <{}>", "[{}]", "({})", "x,{};y"])
 def test_no_part_of_an_address_is_told(address: str, said: str) -> None:
-    told = Discretion()(said.format(address))
-    assert "[withheld]" in told
+    told = Redactor()(said.format(address))
+    assert "[redacted]" in told
     assert not any(part in told for part in address.split("@"))
