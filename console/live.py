@@ -40,6 +40,7 @@ class LiveDisplay:
                 _StepColumn(),
                 console=self._console,
                 transient=True,
+                refresh_per_second=4,
                 redirect_stdout=False,
                 redirect_stderr=False,
             )

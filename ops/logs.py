@@ -93,7 +93,7 @@ class StageLog:
         return sorted(lines)
 
     def latest(self, source: str, minutes: int, term: str | None) -> list[LogLine]:
-        """Returns the lines of a function (`publish_changes`, `PublishChanges`) or the `Machine`, oldest first.
+        """Returns the lines of a function (`place_order`, `PlaceOrder`) or the `Machine`, oldest first.
 
         Only those that contain `term`, if one is given. Raises CommandRefused if there is no such log.
         """

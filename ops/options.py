@@ -37,8 +37,10 @@ def chosen_stage(name: str, local: bool, workspace: Path) -> Stage:
     return on_this_machine(Workspace(workspace.resolve())) if local else in_aws(name)
 
 
-def rate(text: str) -> float:
-    """Reads a number per second: `5/s` or `5`."""
+def rate(text: str | float) -> float:
+    """Reads a number per second: `5/s` or `5`; typer passes a default through as it is."""
+    if isinstance(text, float):
+        return text
     try:
         number = float(text.removesuffix("/s"))
     except ValueError:

@@ -153,9 +153,7 @@ def test_no_more_go_in_a_second_than_is_asked_for(deployed: Deployed, slept: lis
 
 @pytest.mark.parametrize("rate", ["0", "0.1", "101", "fast", "-1/s"])
 def test_a_rate_that_makes_no_sense_is_refused(deployed: Deployed, rate: str) -> None:
-    with pytest.raises(SystemExit) as refused:
-        deployed.ops("redrive", "--all", f"--rate={rate}")
-    assert refused.value.code == 2
+    assert deployed.ops("redrive", "--all", f"--rate={rate}").status == 2
 
 
 def test_missed_sweeps_are_not_redriven_and_it_says_what_to_do_instead(deployed: Deployed) -> None:

@@ -80,9 +80,7 @@ def test_times_that_make_no_sense_are_refused(archived: Deployed) -> None:
 
 @pytest.mark.parametrize("time", ["noon", "2026-01-01T12:00:00", "2026-13-01"])
 def test_a_time_without_an_offset_is_none(archived: Deployed, time: str) -> None:
-    with pytest.raises(SystemExit) as refused:
-        archived.ops("replay", "--from", time, "--rule", "ToMail")
-    assert refused.value.code == 2
+    assert archived.ops("replay", "--from", time, "--rule", "ToMail").status == 2
 
 
 def test_it_asks_first(archived: Deployed) -> None:
