@@ -83,7 +83,7 @@ class StageLog:
             end = min(end, datetime.fromisoformat(order.updated_at) + _AFTER_ITS_END)
         concerned = [group for group in self._groups if group.stack != "api" or group.source in _ROUTES]
         with ThreadPoolExecutor(_AT_ONCE) as threads:
-            asked = [threads.submit(self._said, group, begin, end, [order.order_id]) for group in concerned]
+            asked = [threads.submit(self._lines, group, begin, end, [order.order_id]) for group in concerned]
             lines = {line for each in asked for line in each.result()}
         # Without execution data the state machine's log has no order ids, but the executions' names.
         executions = sorted({str(line.fields["execution"]) for line in lines if "execution" in line.fields})

@@ -6,8 +6,9 @@ from typing import Self
 
 import msgspec
 
+from ops.errors import UnreadableOrder
 from ops.letters import Action, DeadLetter, DeadLetterQueue, KeepMessage, unreadable
-from ops.orders import OrderService, UnreadableOrder, status_line
+from ops.orders import OrderService, status_line
 from ops.sources import DeadLetterSource, QueueMessage, SqsSource
 from ops.stage import Stage
 from ordering.order import Order
