@@ -170,12 +170,12 @@ def step(name: str) -> Iterator[RunningStep]:
 
 def report(failure: StepFailed) -> None:
     """Print a failure to standard error."""
-    print_error(str(failure))
+    print_error(textwrap.indent(str(failure), "  "))
 
 
 def print_error(text: str) -> None:
-    """Print lines to standard error, indented; control characters in them are shown as escapes."""
+    """Print lines to standard error; control characters in them are shown as escapes."""
     with _print_lock:
         sys.stdout.flush()
         safe = "\n".join(map(visible, text.split("\n")))
-        print(textwrap.indent(safe, "  "), file=sys.stderr, flush=True)
+        print(safe, file=sys.stderr, flush=True)

@@ -16,10 +16,8 @@ from ordering.clock import ago
 def show_open(stage: Stage, *, minutes: int, limit: int) -> None:
     """Show orders that have not ended, the longest unchanged first."""
     waiting = stage.sweep.open_since(ago(minutes=minutes), limit)
-    say(
-        f"{counted(len(waiting), 'open order')} unchanged for {minutes} min or longer, "
-        "the longest unchanged first"
-    )
+    since = f" unchanged for {minutes} min or longer" if minutes else ""
+    say(f"{counted(len(waiting), 'open order')}{since}{', the longest unchanged first' if waiting else ''}")
     visible, in_flight = OrderService(stage).queued()
     say(f"the order queue holds {counted(visible, 'message')} to be driven, and {in_flight} in flight")
     if waiting:
@@ -45,7 +43,7 @@ def show_parked(stage: Stage, *, limit: int) -> None:
     """Show parked orders, the longest parked first, and why they are parked."""
     service = OrderService(stage)
     waiting = stage.sweep.parked(limit)
-    say(f"{counted(len(waiting), 'parked order')}, the longest parked first")
+    say(f"{counted(len(waiting), 'parked order')}{', the longest parked first' if waiting else ''}")
     for due in waiting:
         say(f"  {due.order_id}  placed {age(due.created_at)} ago")
         say(f"    {why(service, due.order_id)}")
