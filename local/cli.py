@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from console.command_line import exit_status, new_app
-from console.progress import StepFailed, detail, report, say, step
+from console.progress import StepFailed, report, say, step
 from console.shell_environment import bypass_proxies, forget_aws, proxied
 from console.terminal import print_anywhere
 from console.workspace import DEFAULT, Workspace
@@ -21,6 +21,7 @@ from console.workspace import DEFAULT, Workspace
 _SUB = "alice"
 _SCOPE = "orders:read orders:write"
 _PROFILE_SCOPE = "customers:read customers:write"
+_SAMPLE_SCOPE = f"{_SCOPE} {_PROFILE_SCOPE}"
 # As the caller's shell has it, before this process exempts loopback from the proxies.
 _PROXIED = proxied()
 _PORT_HELP = "of 127.0.0.1; 0 picks a free one; without it, the one it had before, or"
@@ -73,7 +74,7 @@ def up(
     ] = False,
 ) -> None:
     """Start the engine and the issuer, deploy the app, and place a sample order."""
-    from local import sample
+    from local import sample, sample_order
     from local.environment import up_in_locked
 
     run = _workspace(workspace)
@@ -88,7 +89,7 @@ def up(
         with step("Customer") as progress:
             new_address = sample.enter_profile(shop.api, shop.token(_SUB, _PROFILE_SCOPE))
             progress.note = f"{_SUB} gets mail at {sample.EMAIL}" if new_address else f"{_SUB} has a profile"
-        order_id = _sample_order(run)
+        order_id = sample_order.place_and_follow(run, customer=_SUB, scope=_SAMPLE_SCOPE)
     say()
     for line in sample.what_next(shop.api, order_id, proxied=_PROXIED):
         say(line)
@@ -151,7 +152,9 @@ def token(
 @app.command()
 def order(workspace: InWorkspace = DEFAULT) -> None:
     """Place a sample order, follow it to its end, and show the mail about it."""
-    _sample_order(_workspace(workspace))
+    from local import sample_order
+
+    sample_order.place_and_follow(_workspace(workspace), customer=_SUB, scope=_SAMPLE_SCOPE)
 
 
 @app.command()
@@ -165,28 +168,6 @@ def mail(workspace: InWorkspace = DEFAULT) -> None:
         say(line)
     if not received:
         say("no mail has been sent yet; `make order` places an order that leads to some")
-
-
-def _sample_order(workspace: Workspace) -> str:
-    """Returns the id of an order that was placed and followed to its end."""
-    from local import mail, sample
-    from local.environment import attach
-
-    shop = attach(workspace)
-    access = shop.token(_SUB, f"{_SCOPE} {_PROFILE_SCOPE}")
-    with step("Order") as progress:
-        placed: str = sample.place_order(shop.api, access)["orderId"]
-        ended = sample.follow(shop.api, access, placed)
-        progress.note = ended["status"]
-    with step("Mail") as progress:
-        if sample.has_profile(shop.api, access):
-            sent = mail.await_last(shop.outputs["Endpoint"], placed)
-            for line in mail.beside_the_timeline(sent, ended):
-                detail(line)
-            progress.note = f"the last one {mail.seconds_after(sent, ended):.2f} s after the order's end"
-        else:
-            progress.note = f"none: {_SUB} has no profile"
-    return placed
 
 
 def run(arguments: Sequence[str]) -> int:

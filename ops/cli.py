@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
-from console.command_line import new_app
 from console.progress import say
 from console.workspace import DEFAULT
-from ops import dead_letter_commands, order_commands
-from ops.dead_letters import KNOWN
+from ops import dead_letter_cli, order_commands
+from ops.app import app
 from ops.formatting import Redactor
 from ops.logs import StageLog, readable_lines
 from ops.options import (
@@ -23,37 +22,12 @@ from ops.options import (
     Yes,
     chosen_stage,
     confirm,
-    rate,
     time,
 )
-from ops.redrive import LetterFilter
 from ops.replay import Replay
 from ops.show import show as show_order
 
-_EPILOG = """\
-AWS credentials and region come from the usual variables, AWS_PROFILE and AWS_REGION among them.
-
-Exit status: 0, done, or nothing to do. 1, refused or failed: the message says what to do. 2, wrong usage.
-3, done in part: the rest is listed, with the reason. 130, interrupted: what was done stays done.
-
-What each alarm means, and what to do then: docs/runbooks/README.md
-"""
-
-app = new_app(
-    "Commands for orders that do not end by themselves, for a stage in AWS (--stage) and for the local run "
-    "(--local). Commands that change something ask first, unless --yes is given.",
-    _EPILOG,
-)
-
-QUEUE_NAMES = ", ".join(KNOWN)
-Queues = Annotated[
-    list[str] | None,
-    typer.Option("--queue", metavar="QUEUE", help=f"Only this queue; may be repeated: {QUEUE_NAMES}."),
-]
-All = Annotated[bool, typer.Option("--all", help="Every dead letter that is there now.")]
-Rate = Annotated[
-    float, typer.Option(parser=rate, metavar="N/s", help="At most so many per second.", show_default="5/s")
-]
+__all__ = ["app", "dead_letter_cli"]
 
 
 @app.command("show")
@@ -72,85 +46,6 @@ def show(
     """Show everything that is known about one order."""
     place = chosen_stage(stage, local, workspace)
     return show_order(place, order_id, with_address=address, with_log=not no_log)
-
-
-@app.command("dlq")
-def dlq(
-    stage: StageName = "",
-    local: Local = False,
-    queue: Queues = None,
-    order: Annotated[
-        str | None, typer.Option(metavar="ID", help="Only dead letters that name this order.")
-    ] = None,
-    workspace: InWorkspace = DEFAULT,
-) -> int:
-    """Show what every dead-letter queue holds, and why.
-
-    Nothing is removed. SQS has no read without a receive, so this raises each message's receive count by
-    one, which has no effect in a dead-letter queue, and hides it from other readers for a minute at most.
-    """
-    return dead_letter_commands.show_queues(chosen_stage(stage, local, workspace), queue or (), order)
-
-
-@app.command("redrive")
-def redrive(
-    stage: StageName = "",
-    local: Local = False,
-    queue: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--queue", metavar="QUEUE", help="Of which queue; may be repeated.", show_default="order"
-        ),
-    ] = None,
-    order: Annotated[
-        str | None, typer.Option(metavar="ID", help="The dead letters that name this order.")
-    ] = None,
-    every: All = False,
-    rate: Rate = 5.0,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
-    yes: Yes = False,
-    workspace: InWorkspace = DEFAULT,
-) -> int:
-    """Send dead letters where they should have gone."""
-    if (order is None) == (not every):
-        raise typer.BadParameter("give either --order ID or --all")
-    return dead_letter_commands.redrive(
-        chosen_stage(stage, local, workspace),
-        queue or ("order",),
-        LetterFilter(order),
-        rate=rate,
-        dry_run=dry_run,
-        yes=yes,
-    )
-
-
-@app.command("discard")
-def discard(
-    queue: Annotated[
-        list[str], typer.Option("--queue", metavar="QUEUE", help="Of which queue; may be repeated.")
-    ],
-    stage: StageName = "",
-    local: Local = False,
-    message: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="This dead letter; may be repeated.")
-    ] = None,
-    every: Annotated[
-        bool, typer.Option("--all", help="Every dead letter that is there now, except those still needed.")
-    ] = False,
-    rate: Rate = 5.0,
-    yes: Yes = False,
-    workspace: InWorkspace = DEFAULT,
-) -> int:
-    """Delete dead letters that nothing depends on."""
-    if bool(message) == every:
-        raise typer.BadParameter("give either --message ID or --all")
-    return dead_letter_commands.discard(
-        chosen_stage(stage, local, workspace),
-        queue,
-        LetterFilter(messages=frozenset(message or ())),
-        rate=rate,
-        yes=yes,
-    )
 
 
 @app.command("open")

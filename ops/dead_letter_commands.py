@@ -9,7 +9,7 @@ from console.tables import show_table
 from ops.dead_letters import queues
 from ops.errors import FAILURES, CommandRefused, explain
 from ops.formatting import age, counted
-from ops.letters import Action, DeadLetter, DeadLetterQueue, KeepMessage
+from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage
 from ops.options import confirm
 from ops.redrive import LetterFilter, Pace, QueueListing, Tally, handle, list_queues, show_letters
 from ops.stage import Stage
@@ -18,7 +18,7 @@ DONE, SOME_LEFT = 0, 3
 
 Failures = list[tuple[str, Exception]]
 """The parts of a command that failed, each with the reason."""
-Choose = Callable[[DeadLetterQueue, DeadLetter], Action]
+Choose = Callable[[DeadLetterHandler, DeadLetter], Action]
 
 
 def finished(failures: Failures, *, of: int) -> int:
@@ -115,11 +115,11 @@ def _change(
     return finished(failures, of=len(listings)) or (SOME_LEFT if tally.left else DONE)
 
 
-def _of(queue: DeadLetterQueue, choose: Choose) -> Callable[[DeadLetter], Action]:
+def _of(queue: DeadLetterHandler, choose: Choose) -> Callable[[DeadLetter], Action]:
     return lambda letter: choose(queue, letter)
 
 
-def _foreseen(queue: DeadLetterQueue, choose: Choose) -> Callable[[DeadLetter], str]:
+def _foreseen(queue: DeadLetterHandler, choose: Choose) -> Callable[[DeadLetter], str]:
     """Returns what tells, for each letter, what would be done about it."""
 
     def note(letter: DeadLetter) -> str:

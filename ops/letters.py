@@ -63,7 +63,7 @@ def _beginning(body: str) -> str:
     return cut(text, _SHOWN)
 
 
-class DeadLetterQueue(ABC):
+class DeadLetterHandler(ABC):
     """One dead-letter queue (or the bucket), and how its messages are decoded, redriven and discarded."""
 
     name: ClassVar[str]

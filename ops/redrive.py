@@ -11,7 +11,7 @@ from console.progress import say
 from ops.dead_letters import Openers
 from ops.errors import FAILURES, explain
 from ops.formatting import age, counted
-from ops.letters import Action, DeadLetter, DeadLetterQueue, KeepMessage, run_action
+from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, run_action
 
 # More than a person reads; the others are counted.
 SHOWN = 50
@@ -36,7 +36,7 @@ class QueueListing:
     """What was read of one queue: its letters, the oldest first; or the failure, if it cannot be read."""
 
     name: str
-    queue: DeadLetterQueue | None = None
+    queue: DeadLetterHandler | None = None
     letters: list[DeadLetter] = field(default_factory=list)
     failure: Exception | None = None
 

@@ -1,6 +1,6 @@
 """The dead-letter queues, one file for each; all are found, none is listed here.
 
-A queue that this release knows is a subclass of `DeadLetterQueue` in a file of this folder. Which queues a
+A queue that this release knows is a subclass of `DeadLetterHandler` in a file of this folder. Which queues a
 stage has follows from the outputs of its stacks: one that no file knows is shown too, its messages undecoded.
 """
 
@@ -17,20 +17,24 @@ import typer
 
 from ops.dead_letters.unknown_queue import unknown_queue
 from ops.errors import CommandRefused
-from ops.letters import DeadLetterQueue
+from ops.letters import DeadLetterHandler
 from ops.stage import Stage
 
 _URL = "QueueUrl"
 _DEAD_LETTERS = "DeadLetterQueueUrl"
 
-Openers = Mapping[str, Callable[[], DeadLetterQueue]]
+Openers = Mapping[str, Callable[[], DeadLetterHandler]]
 """Name → what opens the queue; it may raise one of `ops.errors.FAILURES`."""
 
 
-def _defined() -> Iterator[type[DeadLetterQueue]]:
+def _defined() -> Iterator[type[DeadLetterHandler]]:
     for found in pkgutil.iter_modules(__path__, f"{__name__}."):
         for _, each in inspect.getmembers(importlib.import_module(found.name), inspect.isclass):
-            if issubclass(each, DeadLetterQueue) and each.__module__ == found.name and hasattr(each, "name"):
+            if (
+                issubclass(each, DeadLetterHandler)
+                and each.__module__ == found.name
+                and hasattr(each, "name")
+            ):
                 yield each
 
 
@@ -54,8 +58,8 @@ def queues(stage: Stage, names: Sequence[str] = ()) -> Openers:
     return {name: had[name] for name in names or had}
 
 
-def _queues_of(stage: Stage) -> dict[str, Callable[[], DeadLetterQueue]]:
-    found: dict[str, Callable[[], DeadLetterQueue]] = {
+def _queues_of(stage: Stage) -> dict[str, Callable[[], DeadLetterHandler]]:
+    found: dict[str, Callable[[], DeadLetterHandler]] = {
         name: partial(each.of, stage) for name, each in KNOWN.items() if each.is_expected(stage)
     }
     known = {each.output for each in KNOWN.values()}

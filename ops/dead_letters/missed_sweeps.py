@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from ops.formatting import Redactor
-from ops.letters import Action, DeadLetter, DeadLetterQueue, KeepMessage
+from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage
 from ops.sources import QueueMessage
 
 
@@ -28,7 +28,7 @@ class _Failure(msgspec.Struct):
     at: str | None = msgspec.field(name="timestamp", default=None)
 
 
-class MissedSweeps(DeadLetterQueue):
+class MissedSweeps(DeadLetterHandler):
     """The dead letters of the sweep's schedule, and of its function.
 
     They only notify a person. A sweep reads the current state, not the event that invoked it, so that the

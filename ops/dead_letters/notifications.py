@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from ops.letters import Action, DeadLetter, DeadLetterQueue, KeepMessage, unreadable
+from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
 from ops.mail_log import mail_records
 from ops.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
 from ops.stage import Stage
@@ -31,7 +31,7 @@ class _Body(msgspec.Struct):
     detail: Event
 
 
-class Notifications(DeadLetterQueue):
+class Notifications(DeadLetterHandler):
     """The dead letters of the queue from which customers are notified."""
 
     name = "notifications"

@@ -7,7 +7,7 @@ from typing import Self
 import msgspec
 
 from ops.errors import UnreadableOrder
-from ops.letters import Action, DeadLetter, DeadLetterQueue, KeepMessage, unreadable
+from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
 from ops.orders import OrderService, status_line
 from ops.sources import DeadLetterSource, QueueMessage, SqsSource
 from ops.stage import Stage
@@ -21,7 +21,7 @@ class _Body(msgspec.Struct, rename="camel"):
     order_id: str
 
 
-class OrderMessages(DeadLetterQueue):
+class OrderMessages(DeadLetterHandler):
     """The dead letters of the order queue: each names an order that has to be driven."""
 
     name = "order"

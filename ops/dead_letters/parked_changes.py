@@ -9,7 +9,7 @@ import msgspec
 
 from ops.dead_letters.changes import key_of, order_of, secrets_of
 from ops.formatting import Redactor
-from ops.letters import Action, DeadLetter, DeadLetterQueue, KeepMessage, unreadable
+from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
 from ops.sources import DeadLetterSource, QueueMessage, SqsSource
 from ops.stage import Stage
 from ordering.bus import NEVER_TAKEN, Bus
@@ -29,7 +29,7 @@ class _Body(msgspec.Struct):
 _ELSEWHERE = "it is too long for a message, so it is in the bucket of undelivered changes"
 
 
-class ParkedChanges(DeadLetterQueue):
+class ParkedChanges(DeadLetterHandler):
     """Records that no release could read yet.
 
     A later release may, so redriving derives the event again, by the rules of this tool's release, and

@@ -11,7 +11,7 @@ import msgspec
 
 from ops.dead_letters.changes import Record, key_of, secrets_of
 from ops.formatting import Redactor, counted
-from ops.letters import Action, DeadLetter, DeadLetterQueue, KeepMessage, unreadable
+from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
 from ops.sources import BucketSource, DeadLetterSource, QueueMessage
 from ops.stage import Stage
 from ordering.bus import NEVER_TAKEN, Bus
@@ -34,7 +34,7 @@ class _Batch(msgspec.Struct):
     records: list[dict[str, Any]] = msgspec.field(name="Records")
 
 
-class UndeliveredChanges(DeadLetterQueue):
+class UndeliveredChanges(DeadLetterHandler):
     """Batches of the stream: each letter holds up to a hundred changes."""
 
     name = "undelivered-changes"

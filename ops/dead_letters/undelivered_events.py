@@ -7,7 +7,7 @@ from typing import Self
 import msgspec
 
 from ops.dead_letters.order_messages import discarding, redriving
-from ops.letters import Action, DeadLetter, DeadLetterQueue, KeepMessage, unreadable
+from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
 from ops.orders import OrderService
 from ops.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
 from ops.stage import Stage
@@ -27,7 +27,7 @@ class _Event(msgspec.Struct):
     order_id: str | None = msgspec.field(name="orderId", default=None)
 
 
-class UndeliveredEvents(DeadLetterQueue):
+class UndeliveredEvents(DeadLetterHandler):
     """The dead letters of the rule that fills the order queue."""
 
     name = "events"

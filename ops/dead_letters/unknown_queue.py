@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ops.letters import Action, DeadLetter, DeadLetterQueue, KeepMessage, unreadable
+from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
 from ops.sources import QueueMessage
 
 _REMEDY = "run this command from a checkout of the deployed release"
 
 
-class UnknownQueue(DeadLetterQueue):
+class UnknownQueue(DeadLetterHandler):
     """Its messages are shown undecoded, and stay where they are."""
 
     holds = "messages of a queue that this release does not know"
