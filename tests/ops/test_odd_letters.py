@@ -169,7 +169,7 @@ def test_a_change_that_lies_in_the_bucket_is_told_of_and_published_from_there(
     assert (left.status, "`redrive --queue undelivered-changes`" in left.out) == (3, True)
     assert deployed.ops("redrive", "--queue", "undelivered-changes", "--all", "--yes").status == 0
     discarded = deployed.ops("discard", "--queue", "changes", "--message", pointer, "--yes")
-    assert (discarded.status, "where it stays" in discarded.out) == (0, True)
+    assert (discarded.status, "and stays there" in discarded.out) == (0, True)
 
 
 def test_an_event_that_the_bus_never_takes_can_be_thrown_away(
