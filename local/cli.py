@@ -63,10 +63,10 @@ def up(
     issuer_port: Annotated[
         int | None, typer.Option(min=0, max=65535, help=f"The issuer's port {_PORT_HELP} 4567.")
     ] = None,
-    own_authoriser: Annotated[
+    lambda_authoriser: Annotated[
         bool,
         typer.Option(
-            "--own-authoriser", help="Verify tokens by the app's Lambda authoriser, not by the gateway."
+            "--lambda-authoriser", help="Verify tokens by the app's Lambda authoriser, not by the gateway."
         ),
     ] = False,
     no_sample: Annotated[
@@ -80,7 +80,9 @@ def up(
     run = _workspace(workspace)
     # Until the last line: another `up` would enter the same products, and `down` would end the engine.
     with run.locked():
-        shop = up_in_locked(run, engine_port=port, issuer_port=issuer_port, own_authoriser=own_authoriser)
+        shop = up_in_locked(
+            run, engine_port=port, issuer_port=issuer_port, lambda_authoriser=lambda_authoriser
+        )
         if no_sample:
             return
         with step("Catalogue") as progress:

@@ -27,9 +27,9 @@ _UNCHANGED = "(no changes)"
 _RESOURCE = re.compile(rf"{STAGE}-(?P<stack>\w+) *\| *(?P<number>\d+)/(?P<count>\d+) ")
 
 
-def key(issuer: str, *, own_authoriser: bool) -> str:
+def key(issuer: str, *, lambda_authoriser: bool) -> str:
     """Returns a digest of every source of a deployment: equal keys mean equal deployments."""
-    digest = hashlib.sha256(f"{issuer} {own_authoriser} {cores()}".encode())
+    digest = hashlib.sha256(f"{issuer} {lambda_authoriser} {cores()}".encode())
     for path in _files(ROOT / source for source in _SOURCES):
         digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
         digest.update(path.read_bytes())
@@ -71,7 +71,7 @@ def build_layers(workspace: Workspace) -> None:
         )
 
 
-def synthesise(workspace: Workspace, endpoint: str, issuer: str, *, own_authoriser: bool) -> None:
+def synthesise(workspace: Workspace, endpoint: str, issuer: str, *, lambda_authoriser: bool) -> None:
     """Run `cdk synth` of the local stage into the workspace, with built layers. Raises StepFailed."""
     complete = workspace.assembly / ".complete"
     if not complete.exists():
@@ -79,7 +79,7 @@ def synthesise(workspace: Workspace, endpoint: str, issuer: str, *, own_authoris
         shutil.rmtree(workspace.assembly, ignore_errors=True)
     complete.unlink(missing_ok=True)
     context = ["stage=local", f"issuer={issuer}", f"cores={cores()}"]
-    context += ["own-authoriser=true"] if own_authoriser else []
+    context += ["lambda-authoriser=true"] if lambda_authoriser else []
     _cdk(
         workspace,
         [

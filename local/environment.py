@@ -59,22 +59,22 @@ def up(
     *,
     engine_port: int | None = None,
     issuer_port: int | None = None,
-    own_authoriser: bool = False,
+    lambda_authoriser: bool = False,
 ) -> Instance:
     """Start a local run, or update it: engine, issuer, and the app from its current sources.
 
     A port of None means the one it had before, or the default; 0 picks a free one. Running services are
-    kept, and an unchanged app is not deployed again. With ``own_authoriser``, the app's Lambda authoriser
+    kept, and an unchanged app is not deployed again. With ``lambda_authoriser``, the app's Lambda authoriser
     verifies tokens in place of the gateway. Raises StepFailed.
     """
     with workspace.locked():
         return up_in_locked(
-            workspace, engine_port=engine_port, issuer_port=issuer_port, own_authoriser=own_authoriser
+            workspace, engine_port=engine_port, issuer_port=issuer_port, lambda_authoriser=lambda_authoriser
         )
 
 
 def up_in_locked(
-    workspace: Workspace, *, engine_port: int | None, issuer_port: int | None, own_authoriser: bool
+    workspace: Workspace, *, engine_port: int | None, issuer_port: int | None, lambda_authoriser: bool
 ) -> Instance:
     """``up`` for a caller who holds the workspace's lock, and keeps it."""
     state = workspace.load()
@@ -82,7 +82,7 @@ def up_in_locked(
         running, progress.note = _engine(workspace, state, engine_port)
     with step("Issuer") as progress:
         issuing, progress.note = _issuer(workspace, state, issuer_port)
-    _deploy(workspace, state, running, issuing, own_authoriser=own_authoriser)
+    _deploy(workspace, state, running, issuing, lambda_authoriser=lambda_authoriser)
     return attach(workspace)
 
 
@@ -153,7 +153,7 @@ def _refuse_to_move(name: str, variable: str, running: Service, port: int | None
 
 
 def _deploy(
-    workspace: Workspace, state: RunState, running: Service, issuing: Service, *, own_authoriser: bool
+    workspace: Workspace, state: RunState, running: Service, issuing: Service, *, lambda_authoriser: bool
 ) -> None:
     if not state.bootstrapped:
         with step("Bootstrap") as progress:
@@ -161,7 +161,7 @@ def _deploy(
             state.bootstrapped = True
             workspace.save(state)
             progress.note = "cdk bootstrap"
-    key = deploy.key(issuing.url, own_authoriser=own_authoriser)
+    key = deploy.key(issuing.url, lambda_authoriser=lambda_authoriser)
     if state.deployed == key and outputs.exist(workspace):
         with step("Deployment") as progress:
             progress.note = "unchanged since the last one"
@@ -170,8 +170,8 @@ def _deploy(
         deploy.build_layers(workspace)
         progress.note = "the functions' dependencies"
     with step("Synthesis") as progress:
-        deploy.synthesise(workspace, running.url, issuing.url, own_authoriser=own_authoriser)
-        progress.note = "cdk synth, with the Lambda authoriser" if own_authoriser else "cdk synth"
+        deploy.synthesise(workspace, running.url, issuing.url, lambda_authoriser=lambda_authoriser)
+        progress.note = "cdk synth, with the Lambda authoriser" if lambda_authoriser else "cdk synth"
     state.deployed = None
     workspace.save(state)
     with step("Deployment") as progress:

@@ -9,11 +9,11 @@ import msgspec
 
 from ops.formatting import moment
 from ops.logs import PUBLISHER, LogLine
-from ordering.events import Event, derive
-from ordering.model import Record
-from ordering.order import Order
-from ordering.story import Story
-from ordering.table import keys
+from ordering.domain.base import Record
+from ordering.domain.events import Event, derive
+from ordering.domain.order import Order
+from ordering.domain.order_details import OrderDetails
+from ordering.repositories import keys
 
 
 class EventRecord(NamedTuple):
@@ -24,7 +24,7 @@ class EventRecord(NamedTuple):
     published: str | None
 
 
-def event_records(story: Story, lines: Sequence[LogLine]) -> list[EventRecord]:
+def event_records(story: OrderDetails, lines: Sequence[LogLine]) -> list[EventRecord]:
     """Returns the events of an order, sorted by time.
 
     The history has every change of the order itself; of its payments, reservation and shipment the table
@@ -39,7 +39,7 @@ def event_records(story: Story, lines: Sequence[LogLine]) -> list[EventRecord]:
     return sorted(events, key=lambda event: (event.at or event.published or "", event.event_id))
 
 
-def _derived(story: Story) -> Iterator[Event]:
+def _derived(story: OrderDetails) -> Iterator[Event]:
     order_id = story.order.order_id
     yield from _of_order(story.order)
     ledgers: list[tuple[keys.Key, Record | None]] = [

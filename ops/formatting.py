@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from ordering.clock import as_text, seconds_since
+from ordering.domain.clock import as_text, seconds_since
 
 # Every character that cannot delimit an address may be part of its name (`o'hara`, `ada+mugs`).
 _EMAIL = re.compile(r"""[^\s@"<>()\[\],:;]{1,64}@[\w-]+\.[\w.-]+""")
@@ -15,7 +15,7 @@ _REDACTED = "[redacted]"
 # A shorter value, a country for instance, would be redacted in unrelated words.
 _SHORTEST_SECRET = 5
 _DRIVE_FAILED = re.compile(
-    r"^(?:[\w.]*DriveFailed: )?(?P<status>[A-Z_]+): (?P<error>[\w.]+): (?P<cause>\{.*)", re.S
+    r"^(?:[\w.]*ExecutionFailed: )?(?P<status>[A-Z_]+): (?P<error>[\w.]+): (?P<cause>\{.*)", re.S
 )
 _MESSAGE = re.compile(r'"errorMessage"\s*:\s*"(?P<said>(?:[^"\\]|\\.)*)')
 _TYPE = re.compile(r'"errorType"\s*:\s*"(?P<type>[^"]*)"')

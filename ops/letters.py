@@ -13,8 +13,8 @@ from typing import ClassVar, NamedTuple, Self, TypeVar
 from ops.formatting import Redactor, cut
 from ops.sources import DeadLetterSource, QueueMessage, SqsSource
 from ops.stage import Stage
-from ordering.aws import is_input_error
-from ordering.order import words_of
+from ordering.aws.clients import is_input_error
+from ordering.domain.order import error_text
 
 T = TypeVar("T")
 
@@ -95,7 +95,7 @@ class DeadLetterHandler(ABC):
         except Exception as error:
             if not is_input_error(error):
                 raise
-            read = unreadable(message, f"it cannot be read: {words_of(error)}")
+            read = unreadable(message, f"it cannot be read: {error_text(error)}")
         return read._replace(about=cut(read.about), cause=cut(read.cause))
 
     def redrive(self, letter: DeadLetter) -> Action:
@@ -111,7 +111,7 @@ class DeadLetterHandler(ABC):
         except Exception as error:
             if not is_input_error(error):
                 raise
-            lost = f"it cannot be used ({words_of(error)})"
+            lost = f"it cannot be used ({error_text(error)})"
         return Action(f"discarded: {lost}", lambda: None)
 
     @abstractmethod
@@ -136,7 +136,7 @@ def _judged(judge: Callable[[], T]) -> T:
     except Exception as error:
         if not is_input_error(error):
             raise
-        raise KeepMessage(f"it cannot be used ({words_of(error)}); `discard` it") from error
+        raise KeepMessage(f"it cannot be used ({error_text(error)}); `discard` it") from error
 
 
 def run_action(action: Action) -> None:

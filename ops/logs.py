@@ -15,7 +15,7 @@ from console.log_lines import readable
 from ops.errors import CommandRefused
 from ops.formatting import in_short, moment
 from ops.stage import Stage
-from ordering.order import Order
+from ordering.domain.order import Order
 
 # What CloudFormation adds to the name of a log group.
 _ADDED = re.compile(r"Logs[0-9A-F]{8}$")

@@ -10,7 +10,7 @@ from ops.formatting import age, counted
 from ops.options import confirm
 from ops.orders import OrderService, status_line
 from ops.stage import Stage
-from ordering.clock import ago
+from ordering.domain.clock import ago
 
 
 def show_open(stage: Stage, *, minutes: int, limit: int) -> None:

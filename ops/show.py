@@ -19,12 +19,12 @@ from ops.mail_log import MailRecord, mail_records
 from ops.orders import is_an_id, reading
 from ops.redrive import LetterFilter, QueueListing, list_queues
 from ops.stage import Stage
+from ordering.domain.money import Money
+from ordering.domain.order import OrderId
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.shipment import Address
 from ordering.http.views import any_order_view
-from ordering.money import Money
-from ordering.order import OrderId
-from ordering.shipping import Address
-from ordering.story import Story
-from ordering.table import keys
+from ordering.repositories import keys
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ def show(stage: Stage, order_id: str, *, with_address: bool, with_log: bool) -> 
     Raises CommandRefused if there is no order of this id.
     """
     with reading(order_id):
-        story = stage.orders.story(OrderId(order_id)) if is_an_id(order_id) else None
+        story = stage.orders.load(OrderId(order_id)) if is_an_id(order_id) else None
     if story is None:
         raise CommandRefused(f"stage {stage.name} has no order {order_id}", "check the id and the stage")
     failures: Failures = []
@@ -84,7 +84,7 @@ def _part(name: str, failures: Failures, read: Callable[[], T]) -> T | None:
         return None
 
 
-def _order(story: Story) -> Iterator[str]:
+def _order(story: OrderDetails) -> Iterator[str]:
     order = story.order
     view: dict[str, Any] = msgspec.to_builtins(any_order_view(story))
     yield timeline.heading(view)
@@ -112,7 +112,7 @@ def _order(story: Story) -> Iterator[str]:
     yield from _ledgers(story)
 
 
-def _ledgers(story: Story) -> Iterator[str]:
+def _ledgers(story: OrderDetails) -> Iterator[str]:
     if story.reservation:
         units = ", ".join(f"{line.quantity} × {line.sku}" for line in story.reservation.lines)
         yield f"  {story.reservation.updated_at}  reservation {story.reservation.status}: {units}"
@@ -131,7 +131,7 @@ def _ledgers(story: Story) -> Iterator[str]:
         yield "  none"
 
 
-def _events(story: Story, lines: Sequence[LogLine] | None, *, with_log: bool) -> Iterator[str]:
+def _events(story: OrderDetails, lines: Sequence[LogLine] | None, *, with_log: bool) -> Iterator[str]:
     partition = keys.order_partition(story.order.order_id)
     yield ""
     yield _EVENTS

@@ -17,11 +17,11 @@ from console.progress import StepFailed
 from console.shell_environment import bypass_proxies, forget_aws
 from console.workspace import Workspace
 from ops.errors import CommandRefused
-from ordering.bus import Bus
-from ordering.table.client import Table
-from ordering.table.consumers import Consumer
-from ordering.table.orders import Orders
-from ordering.table.sweep import Sweep
+from ordering.aws.event_bus import EventBus
+from ordering.dynamodb.client import Table
+from ordering.repositories.orders import Orders
+from ordering.repositories.processed_events import ProcessedEvents
+from ordering.repositories.reconciliation import Reconciliation
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
@@ -70,9 +70,9 @@ class Stage:
         return Table(self.output("TableName"))
 
     @cached_property
-    def bus(self) -> Bus:
+    def bus(self) -> EventBus:
         """The event bus."""
-        return Bus(self.output("EventBusName"))
+        return EventBus(self.output("EventBusName"))
 
     @cached_property
     def orders(self) -> Orders:
@@ -80,14 +80,14 @@ class Stage:
         return Orders(self.table)
 
     @cached_property
-    def sweep(self) -> Sweep:
+    def sweep(self) -> Reconciliation:
         """The index of open and of parked orders."""
-        return Sweep(self.table)
+        return Reconciliation(self.table)
 
     @cached_property
-    def notify_customer(self) -> Consumer:
+    def notify_customer(self) -> ProcessedEvents:
         """What notify_customer has recorded of each event."""
-        return Consumer(self.table, "notify_customer")
+        return ProcessedEvents(self.table, "notify_customer")
 
     @cached_property
     def sqs(self) -> SQSClient:

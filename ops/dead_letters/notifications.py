@@ -10,18 +10,18 @@ from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unre
 from ops.mail_log import mail_records
 from ops.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
 from ops.stage import Stage
-from ordering.clock import seconds_since
-from ordering.events import Event
-from ordering.notices import EVENTS
-from ordering.table.consumers import OLDEST_EVENT, Consumer, Unclaimed
+from ordering.domain.clock import seconds_since
+from ordering.domain.events import Event
+from ordering.domain.notifications import NOTIFIED_EVENTS
+from ordering.repositories.processed_events import OLDEST_EVENT, ClaimRefusal, ProcessedEvents
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 _SETTLED = {
-    Unclaimed.HANDLED: "the event has been handled",
-    Unclaimed.OVERTAKEN: "a later event of the order has been handled",
-    Unclaimed.TOO_OLD: f"the event is older than {OLDEST_EVENT.days} days",
+    ClaimRefusal.HANDLED: "the event has been handled",
+    ClaimRefusal.OVERTAKEN: "a later event of the order has been handled",
+    ClaimRefusal.TOO_OLD: f"the event is older than {OLDEST_EVENT.days} days",
 }
 
 
@@ -38,7 +38,9 @@ class Notifications(DeadLetterHandler):
     holds = "events that notify_customer could not handle"
     output = "NotificationsDeadLetterQueueUrl"
 
-    def __init__(self, pile: DeadLetterSource, consumer: Consumer, sqs: SQSClient, queue_url: str) -> None:
+    def __init__(
+        self, pile: DeadLetterSource, consumer: ProcessedEvents, sqs: SQSClient, queue_url: str
+    ) -> None:
         super().__init__(pile)
         self._consumer = consumer
         self._sqs = sqs
@@ -71,20 +73,20 @@ class Notifications(DeadLetterHandler):
         event = _event(letter.message)
         if event is None:
             raise KeepMessage("it is not an event, so no mail can be sent; `discard` it")
-        if event.type not in EVENTS:
+        if event.type not in NOTIFIED_EVENTS:
             raise KeepMessage(f"customers get no mail about {event.type}; `discard` it")
-        if settled := self._consumer.settled(event):
+        if settled := self._consumer.status_of(event):
             return Action(f"removes it: {_SETTLED[settled]}", lambda: None)
         return Action("sends it to the notifications queue", lambda: self._send(letter.message.body))
 
     def discarding(self, letter: DeadLetter) -> str:
         """Returns what the customer is not told; the API shows it all the same."""
         event = _event(letter.message)
-        if event is None or event.type not in EVENTS:
+        if event is None or event.type not in NOTIFIED_EVENTS:
             return "it is not an event that customers get mail about"
-        if settled := self._consumer.settled(event):
+        if settled := self._consumer.status_of(event):
             return _SETTLED[settled]
-        return f"the customer gets no mail that the order is {EVENTS[event.type]}"
+        return f"the customer gets no mail that the order is {NOTIFIED_EVENTS[event.type]}"
 
     def _why(self, message: QueueMessage, event: Event | None = None) -> str:
         """Returns what notify_customer has recorded of the event."""

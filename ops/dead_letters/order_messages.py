@@ -11,7 +11,7 @@ from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unre
 from ops.orders import OrderService, status_line
 from ops.sources import DeadLetterSource, QueueMessage, SqsSource
 from ops.stage import Stage
-from ordering.order import Order
+from ordering.domain.order import Order
 
 NO_ORDER = 'its body is not {"orderId": …}, so it names no order'
 NO_SUCH_ORDER = "the order does not exist"

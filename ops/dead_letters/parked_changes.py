@@ -12,9 +12,9 @@ from ops.formatting import Redactor
 from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
 from ops.sources import DeadLetterSource, QueueMessage, SqsSource
 from ops.stage import Stage
-from ordering.bus import NEVER_TAKEN, Bus
-from ordering.events import MalformedChange
-from ordering.table.stream import event_of
+from ordering.aws.event_bus import NEVER_TAKEN, EventBus
+from ordering.domain.events import MalformedChange
+from ordering.repositories.stream import event_of
 
 
 class _Body(msgspec.Struct):
@@ -41,7 +41,7 @@ class ParkedChanges(DeadLetterHandler):
     holds = "changes that publish_changes could not read"
     output = "ParkedChangesQueueUrl"
 
-    def __init__(self, pile: DeadLetterSource, bus: Bus) -> None:
+    def __init__(self, pile: DeadLetterSource, bus: EventBus) -> None:
         super().__init__(pile)
         self._bus = bus
 
@@ -78,7 +78,7 @@ class ParkedChanges(DeadLetterHandler):
         except MalformedChange as error:
             said = Redactor(secrets_of(body.record))(f"MalformedChange: {error}")
             raise KeepMessage(
-                f"this release cannot read it either ({said}); fix `derive` in layers/ordering/events.py"
+                f"this release cannot read it either ({said}); fix `derive` in layers/ordering/domain/events.py"
             ) from error
         if event is None:
             return Action("removes it: no event is published for this change", lambda: None)

@@ -14,9 +14,9 @@ from ops.formatting import Redactor, counted
 from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
 from ops.sources import BucketSource, DeadLetterSource, QueueMessage
 from ops.stage import Stage
-from ordering.bus import NEVER_TAKEN, Bus
-from ordering.events import Event, MalformedChange
-from ordering.table.stream import event_of
+from ordering.aws.event_bus import NEVER_TAKEN, EventBus
+from ordering.domain.events import Event, MalformedChange
+from ordering.repositories.stream import event_of
 
 
 class _Context(msgspec.Struct):
@@ -41,7 +41,7 @@ class UndeliveredChanges(DeadLetterHandler):
     holds = "changes that could not be published for twelve hours, or are too long to be parked (a bucket)"
     output = "UndeliveredChangesBucketName"
 
-    def __init__(self, pile: DeadLetterSource, bus: Bus) -> None:
+    def __init__(self, pile: DeadLetterSource, bus: EventBus) -> None:
         super().__init__(pile)
         self._bus = bus
 

@@ -1,0 +1,172 @@
+"""Finding the stage, and saying clearly what is wrong when something is."""
+
+import os
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError, NoCredentialsError
+
+from console.workspace import Workspace
+from ops import options, stage
+from ops.__main__ import main
+from ops.dead_letters import KNOWN, dead_letter_outputs, queues
+from ops.errors import CommandRefused
+from ops.stage import Stage
+from tests.synth import synthesised
+from tests.tools.ops.deployed import Deployed
+
+COMMANDS = ("show", "dlq", "redrive", "discard", "open", "parked", "log", "unpark", "drive", "replay")
+
+
+@pytest.mark.parametrize("name", ["dev", "local"])
+def test_the_tool_finds_and_knows_every_queue_that_nothing_reads(name: str) -> None:
+    app = synthesised(name)
+    redriven = {
+        r.properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]: r.id
+        for r in app.resources("AWS::SQS::Queue")
+        if "RedrivePolicy" in r.properties
+    }
+    unread = {queue.id for queue in app.resources("AWS::SQS::Queue")} - set(redriven.values())
+    outputs = dict.fromkeys(app.outputs(), "somewhere")
+    found = queues(Stage(name, "a test", outputs))
+    assert found.keys() <= KNOWN.keys(), "a queue has no file in ops/dead_letters"
+    shown = {KNOWN[each].output for each in found}
+    assert shown <= outputs.keys()
+    of_queues = shown - {"UndeliveredChangesBucketName"}
+    assert of_queues == set(dead_letter_outputs(outputs))
+    assert {app.outputs()[output]["Ref"] for output in of_queues} == unread
+
+
+def test_a_stage_without_mail_has_no_queue_of_mail() -> None:
+    without_mail = Stage("dev", "a test", dict.fromkeys(synthesised("dev").outputs(), "somewhere"))
+    with_mail = Stage("local", "a test", dict.fromkeys(synthesised("local").outputs(), "somewhere"))
+    assert queues(with_mail).keys() - queues(without_mail).keys() == {
+        "notifications",
+        "undelivered-notifications",
+    }
+
+
+def test_a_queue_that_a_later_release_added_is_shown_and_left_alone(deployed: Deployed) -> None:
+    url = deployed.sqs.create_queue(QueueName="lost-parcels")["QueueUrl"]
+    deployed.stacks["orders-dev-saga"]["LostParcelsQueueUrl"] = url
+    deployed.sqs.send_message(QueueUrl=url, MessageBody="to ada@example.com")
+    listed = deployed.ops("dlq", "--queue", "lost-parcels")
+    assert listed.status == 0
+    assert "lost-parcels: 1 dead letter (messages of a queue that this release does not know)" in listed.out
+    assert "it begins: to [redacted]" in listed.out
+    assert deployed.ops("redrive", "--queue", "lost-parcels", "--all", "--yes").status == 1
+    assert deployed.ops("discard", "--queue", "lost-parcels", "--all", "--yes").status == 3
+    assert "lost-parcels: 1 dead letter (" in deployed.ops("dlq", "--queue", "lost-parcels").out
+
+
+def test_a_queue_that_does_not_exist_anywhere_is_wrong_usage(deployed: Deployed) -> None:
+    ran = deployed.ops("dlq", "--queue", "letters")
+    assert ran.status == 2
+    assert "letters is not one of changes, events, notifications, order, sweeps" in ran.err
+
+
+def test_a_stage_that_is_not_deployed_is_said_not_to_be(
+    deployed: Deployed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["dlq", "--stage", "staging"]) == 1
+    err = capsys.readouterr().err
+    assert "there is no stack orders-staging-* in eu-west-1" in err
+    assert "do: check --stage, AWS_PROFILE and AWS_REGION" in err
+
+
+def test_a_missing_output_is_reported_and_hides_no_other_queue(deployed: Deployed) -> None:
+    del deployed.stacks["orders-dev-saga"]["MissedSweepsQueueUrl"]
+    deployed.dead("o-1")
+    ran = deployed.ops("dlq")
+    assert ran.status == 3
+    assert "order o-1, sent" in ran.out
+    assert "sweeps: cannot be read: stage dev has no output MissedSweepsQueueUrl" in ran.out
+    assert "do:  deploy this release" in ran.err
+
+
+def test_the_local_stage_is_not_looked_for_in_aws(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dlq", "--stage", "local"]) == 1
+    assert "do: use --local instead" in capsys.readouterr().err
+
+
+def test_a_local_run_that_is_not_up_is_said_not_to_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["dlq", "--local", "--workspace", str(tmp_path)]) == 1
+    assert "the local engine is not running\n  do: run `make up` first" in capsys.readouterr().err
+
+
+def test_of_the_local_run_nothing_but_the_engine_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    outputs = {"Endpoint": "http://127.0.0.1:4566"}
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID"):
+        monkeypatch.setenv(name, "the caller's own")
+    before = dict(os.environ)
+    monkeypatch.setattr(stage, "of_running_engine", lambda workspace: outputs)
+    try:
+        found = stage.on_this_machine(Workspace(Path()))
+        seen = dict(os.environ)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    assert found.is_local
+    assert "the caller's own" not in seen.values()
+    assert seen["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566"
+    assert seen["AWS_CONFIG_FILE"] == seen["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
+
+
+def test_the_region_of_the_aws_command_line_is_taken(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    deployed.ops("open")
+    assert os.environ["AWS_DEFAULT_REGION"] == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("error", "do"),
+    [
+        (NoCredentialsError(), "check your network and credentials, AWS_PROFILE and AWS_REGION"),
+        (ClientError({"Error": {"Code": "ExpiredToken", "Message": "old"}}, "ListQueues"), "sign in again"),
+        (
+            ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ReceiveMessage"),
+            "docs/runbooks/README.md lists the permissions that an operator's role needs",
+        ),
+        (
+            ClientError({"Error": {"Code": "Throttling", "Message": "slow"}}, "FilterLogEvents"),
+            "run the command again",
+        ),
+    ],
+)
+def test_what_aws_refuses_is_explained(
+    error: Exception, do: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(name: str) -> Stage:
+        raise error
+
+    monkeypatch.setattr(options, "in_aws", fail)
+    assert main(["open", "--stage", "dev"]) == 1
+    assert f"do: {do}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("where", [[], ["--stage", "dev", "--local"]])
+def test_a_command_needs_one_stage(where: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dlq", *where]) == 2
+    assert "give either --stage STAGE or --local" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--help"]) == 0
+    assert "--stage STAGE" in capsys.readouterr().out
+
+
+def test_the_help_lists_every_command_and_every_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    for word in (*COMMANDS, "Exit status: 0,", " 1, refused", " 2, wrong", " 3, done in part", " 130, inter"):
+        assert word in out
+
+
+def test_a_refusal_says_why_and_what_to_do() -> None:
+    assert str(CommandRefused("it is late", "try again")) == "it is late; try again"
