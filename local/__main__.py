@@ -1,6 +1,6 @@
-"""The command line of the local run: ``orders-local --help``.
+"""The entry point of the local run's command line: `orders-local`, or `python -m local`.
 
-This file is read by whatever Python there is: an older one is told what it lacks, and cannot read more.
+This file is read by any Python: an older one cannot read the others, and is told which version it takes.
 """
 
 import sys
@@ -17,11 +17,15 @@ from local import interruption
 
 
 def main():  # type: () -> int
-    """Run the command line; returns the exit status."""
+    """Run the command line: all of it on the project's Python, the part before `make setup` on any other."""
     interruption.install()
-    from local.command_line import main as run
+    from local import bootstrap
 
-    return run()
+    if bootstrap.is_needed():
+        return bootstrap.main(sys.argv[1:])
+    from local.cli import run
+
+    return run(sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The local engine: MiniStack, in its own environment, on 127.0.0.1 only, its files below the home."""
+"""The local engine: MiniStack, in its own environment, on 127.0.0.1 only, its files below the workspace."""
 
 from __future__ import annotations
 
@@ -6,85 +6,87 @@ import os
 import sys
 from pathlib import Path
 
-from local.cloud import REGION
+from console.engine_aws import REGION
+from console.processes import end_marked, mark, require_free, start, wait_until
+from console.shell_environment import on_loopback
+from console.workspace import ENGINE, HOST, JANITOR, Service, Workspace
 from local.environments import ENGINE_PYTHON, ROOT
-from local.home import ENGINE, JANITOR, Home, Service
-from local.processes import HOST, end_marked, mark, require_free, start, wait_until
-from local.rubbish import discard
-from local.surroundings import on_loopback
+from local.removal import remove_in_background
 from local.web import call
 
 DEFAULT_PORT = 4566
 _START_SECONDS = 180.0
-# A busy engine is not one that is gone.
+# A busy engine may take long to answer.
 _ANSWER_SECONDS = 15.0
 
 
-def start_engine(home: Home, port: int) -> Service:
+def start_engine(workspace: Workspace, port: int) -> Service:
     """Start the engine on ``port``; ``await_engine`` waits until it answers.
 
     Raises StepFailed when the port is taken.
     """
-    # One that no record tells of any more.
-    end_marked(home.root, JANITOR)
-    end_marked(home.root, ENGINE)
+    # Left by a run whose record is lost.
+    end_marked(workspace.root, JANITOR)
+    end_marked(workspace.root, ENGINE)
     require_free(port, name="engine", variable="PORT")
-    discard(home.scratch)
-    home.scratch.mkdir(parents=True)
-    _log(home).unlink(missing_ok=True)
-    command = [str(ENGINE_PYTHON), *mark(home.root, ENGINE), "-m", "ministack"]
-    engine = start(command, env=_environment(home, port), cwd=home.scratch, log=_log(home))
-    # It ends with the engine.
+    remove_in_background(workspace.scratch)
+    workspace.scratch.mkdir(parents=True)
+    _log(workspace).unlink(missing_ok=True)
+    command = [str(ENGINE_PYTHON), *mark(workspace.root, ENGINE), "-m", "ministack"]
+    engine = start(command, env=_environment(workspace, port), cwd=workspace.scratch, log=_log(workspace))
+    # It ends by itself when the engine ends.
     start(
         [
             *(
                 sys.executable,
-                *mark(home.root, JANITOR),
+                *mark(workspace.root, JANITOR),
                 "-m",
                 "local.janitor",
                 "--scratch",
-                str(home.scratch),
+                str(workspace.scratch),
             ),
             *("--engine", str(engine.pid), "--started", engine.started),
         ],
-        env=on_loopback(os.defpath, home.scratch),
+        env=on_loopback(os.defpath, workspace.scratch),
         cwd=ROOT,
-        log=home.logs / "janitor.log",
+        log=workspace.logs / "janitor.log",
     )
     return Service(port, engine)
 
 
-def await_engine(home: Home, engine: Service) -> None:
+def await_engine(workspace: Workspace, engine: Service) -> None:
     """Wait until ``engine`` is ready for requests. Raises StepFailed when it does not come up."""
-    wait_until(lambda: answers(engine), engine.process, name="engine", log=_log(home), seconds=_START_SECONDS)
+    wait_until(
+        lambda: answers(engine), engine.process, name="engine", log=_log(workspace), seconds=_START_SECONDS
+    )
 
 
 def answers(engine: Service) -> bool:
-    """True when the engine is up and ready for requests."""
+    """Whether the engine is ready for requests."""
     try:
         return call("GET", f"{engine.url}/_ministack/ready", timeout=_ANSWER_SECONDS).status == 200
     except OSError:
         return False
 
 
-def _log(home: Home) -> Path:
-    return home.logs / "engine.log"
+def _log(workspace: Workspace) -> Path:
+    return workspace.logs / "engine.log"
 
 
-def _environment(home: Home, port: int) -> dict[str, str]:
-    """All the engine sees, and with it every function: nothing of the shell that started it."""
+def _environment(workspace: Workspace, port: int) -> dict[str, str]:
+    """Returns the environment of the engine and of every function: nothing of the shell that started it."""
     return {
-        **on_loopback(os.defpath, home.scratch),
-        # It keeps a key of its own there even when it persists nothing, in /tmp unless told.
-        "STATE_DIR": str(home.scratch / "state"),
-        "S3_DATA_DIR": str(home.scratch / "s3"),
+        **on_loopback(os.defpath, workspace.scratch),
+        # It stores a key there even when it persists nothing; the default is below /tmp.
+        "STATE_DIR": str(workspace.scratch / "state"),
+        "S3_DATA_DIR": str(workspace.scratch / "s3"),
         "BIND_HOST": HOST,
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
-        # Workers that were warm stay so for an hour: to start one costs thirty times what a step does.
+        # Keep warm workers for an hour: starting one costs thirty times what a step does.
         "LAMBDA_WARM_TTL_SECONDS": "3600",
-        # Listeners the app has no use for, on ports that might be somebody's.
+        # Listeners that the app does not use, on ports that other programs may need.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
     }

@@ -19,10 +19,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from local import commands, files, installer
-from local.file_lock import held
-from local.steps import StepFailed, step
-from local.surroundings import for_downloads
+from console import files
+from console.file_lock import held
+from console.progress import StepFailed, step
+from console.shell_environment import for_downloads
+from local import commands, installer
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"

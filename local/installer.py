@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from console.progress import StepFailed
+from console.shell_environment import for_downloads
 from local import commands
 from local.package_sources import PipSettings, read_pip_settings, uv_variables
-from local.steps import StepFailed
-from local.surroundings import for_downloads
 
 _NO_PIP = (
     "install pip, or the module `venv` with its pip, for {python} (Debian and Ubuntu: "

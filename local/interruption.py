@@ -1,8 +1,8 @@
-"""Ctrl-C, at whatever moment: one line, and nothing that we wait for is left running.
+"""Ctrl-C, at whatever moment: one line, and no program that we wait for is left running.
 
-An exception would do for most moments, but not for all: raised while something is cleaned up, it is printed
-and lost. So the process ends where it stands. It may: files are written whole or not at all, locks end with
-their process, and what runs in the background is found again by its mark (``local.processes.marked``).
+An exception would not work at every moment: raised during a clean-up, it is printed and lost. So the process
+exits at once. That is safe: files are written whole or not at all, locks end with their process, and
+background processes are found again by their mark (``console.processes.marked``).
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import signal
 import sys
 from types import FrameType
 
-_SAYS = "interrupted; `make up` goes on from here, `make down` ends what runs"
+_MESSAGE = "interrupted; `make up` continues from here, `make down` ends what runs"
 
 
 def install() -> None:
-    """Let Ctrl-C, a terminal that is closed and SIGTERM end this process as said above."""
+    """Make Ctrl-C, a closed terminal and SIGTERM end this process as described above."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # Whoever started us may want one of them ignored: `nohup`, and `run.sh`, which sends SIGTERM instead.
+        # The parent may ignore one of them on purpose: `nohup`, and `run.sh`, which sends SIGTERM instead.
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end_here)
 
@@ -26,11 +26,11 @@ def install() -> None:
 def _end_here(number: int, frame: FrameType | None) -> None:
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
-    # The line with the time that passes, if there is one, gives way.
-    cleared = "\r\x1b[K" if os.isatty(2) and os.environ.get("TERM") not in (None, "dumb") else "\n"
+    # The live line, if there is one, is cleared, and the cursor that it hides is shown.
+    cleared = "\r\x1b[K\x1b[?25h" if os.isatty(2) and os.environ.get("TERM") not in (None, "dumb") else "\n"
     try:
-        os.write(2, f"{cleared}  {_SAYS}\n".encode())
-        # Not imported here, where nothing may fail; it may be half-way through being imported elsewhere.
+        os.write(2, f"{cleared}  {_MESSAGE}\n".encode())
+        # Not imported here, where nothing may fail; it may be imported only in part.
         end_all = getattr(sys.modules.get("local.commands"), "end_all", None)
         if end_all is not None:
             end_all()

@@ -13,10 +13,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from console.processes import end_marked, mark, require_free, start, wait_until
+from console.shell_environment import on_loopback
+from console.workspace import HOST, ISSUER, Service, Workspace
 from local.environments import ROOT
-from local.home import ISSUER, Home, Service
-from local.processes import HOST, end_marked, mark, require_free, start, wait_until
-from local.surroundings import on_loopback
 from local.tokens import has_key, key_at, public_jwk
 from local.web import call
 
@@ -26,42 +26,44 @@ _START_SECONDS = 180.0
 _ANSWER_SECONDS = 15.0
 
 
-def start_issuer(home: Home, port: int) -> Service:
+def start_issuer(workspace: Workspace, port: int) -> Service:
     """Start the issuer on ``port`` in the background; ``await_issuer`` waits until it answers.
 
     Raises StepFailed when the port is taken.
     """
-    # One that no record tells of any more.
-    end_marked(home.root, ISSUER)
+    # Left by a run whose record is lost.
+    end_marked(workspace.root, ISSUER)
     require_free(port, name="issuer", variable="ISSUER_PORT")
-    if not has_key(home.key):
-        home.key.unlink(missing_ok=True)
-    _log(home).unlink(missing_ok=True)
-    module = [sys.executable, *mark(home.root, ISSUER), "-m", "local.issuer"]
-    command = [*module, "--port", str(port), "--key", str(home.key)]
-    env = on_loopback(os.defpath, home.root)
-    return Service(port, start(command, env=env, cwd=ROOT, log=_log(home)))
+    if not has_key(workspace.key):
+        workspace.key.unlink(missing_ok=True)
+    _log(workspace).unlink(missing_ok=True)
+    module = [sys.executable, *mark(workspace.root, ISSUER), "-m", "local.issuer"]
+    command = [*module, "--port", str(port), "--key", str(workspace.key)]
+    env = on_loopback(os.defpath, workspace.root)
+    return Service(port, start(command, env=env, cwd=ROOT, log=_log(workspace)))
 
 
-def await_issuer(home: Home, issuer: Service) -> None:
+def await_issuer(workspace: Workspace, issuer: Service) -> None:
     """Wait until ``issuer`` serves its key. Raises StepFailed when it does not come up."""
-    wait_until(lambda: answers(issuer), issuer.process, name="issuer", log=_log(home), seconds=_START_SECONDS)
+    wait_until(
+        lambda: answers(issuer), issuer.process, name="issuer", log=_log(workspace), seconds=_START_SECONDS
+    )
 
 
 def answers(issuer: Service) -> bool:
-    """True when the issuer serves its discovery document."""
+    """Whether the issuer serves its discovery document."""
     try:
         return call("GET", issuer.url + _DISCOVERY, timeout=_ANSWER_SECONDS).status == 200
     except OSError:
         return False
 
 
-def _log(home: Home) -> Path:
-    return home.logs / "issuer.log"
+def _log(workspace: Workspace) -> Path:
+    return workspace.logs / "issuer.log"
 
 
 def documents(issuer: str, jwk: dict[str, str]) -> dict[str, dict[str, Any]]:
-    """What is served, by path (OpenID Connect Discovery 1.0, section 3)."""
+    """Returns the served documents by path (OpenID Connect Discovery 1.0, section 3)."""
     jwks_path = "/.well-known/jwks.json"
     return {
         _DISCOVERY: {

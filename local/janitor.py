@@ -1,9 +1,9 @@
-"""Removes what dead workers of the engine have left, for as long as the engine runs.
+"""Removes the folders of ended workers for as long as the engine runs.
 
 A worker of the engine is a process with a folder of its own in the engine's TMPDIR, in which the function's
-code and its layers are unpacked: 23 MB and a thousand files. When a worker ends (its function failed, or ran
-out of time) its folder stays, for minutes or for good; on a busy day that comes to gigabytes, and to a `make
-down` that takes as long as it takes to remove them.
+code and its layers are unpacked: 23 MB and a thousand files. When a worker ends (its function failed, or
+timed out) the engine leaves its folder there, for minutes or for good. On a busy day that is gigabytes, and
+`make down` would take as long as their removal.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from local.processes import Process, commands
+from console.processes import commands, is_alive
+from console.workspace import ProcessRecord
 
 _EVERY_SECONDS = 15.0
-# A folder is filled before its worker is started, and on a busy machine that takes its time.
+# A folder is filled before its worker starts, which takes long on a busy machine.
 _FILLED_AFTER_SECONDS = 120.0
 _FOLDERS = "ministack-lambda-*"
-# Beside the unpacked files lie the archives they came from, which nobody reads again: a fifth of it all.
+# The archives beside the unpacked files are not read again: a fifth of the space.
 _ARCHIVES = ("code.zip", "layer_*.zip")
 
 
@@ -32,7 +33,7 @@ def sweep(scratch: Path, *, filled_after: float = _FILLED_AFTER_SECONDS) -> list
     A folder that was changed less than ``filled_after`` seconds ago may still get its worker, and is left
     alone. Returns the folders that were removed.
     """
-    # First the folders, then the workers: one that starts in between has its folder in no list.
+    # First the folders, then the workers: the folder of one that starts in between is in neither list.
     folders = [folder for folder in scratch.glob(_FOLDERS) if _age(folder) > filled_after]
     in_use = set(_folders_in_use(scratch))
     removed = []
@@ -47,14 +48,14 @@ def sweep(scratch: Path, *, filled_after: float = _FILLED_AFTER_SECONDS) -> list
 
 
 def _folders_in_use(scratch: Path) -> Iterator[Path]:
-    """A worker is started by the path of a script in its folder."""
+    """Yields the folders with a worker, which is started by the path of a script in its folder."""
     script = re.compile(re.escape(str(scratch)) + "/([^/ ]+)/")
     for _, command in commands():
         yield from (scratch / name for name in script.findall(command))
 
 
 def _age(folder: Path) -> float:
-    """Seconds since something was put into it; none when it has gone."""
+    """Returns the seconds since something was put into it; 0 when it is gone."""
     with suppress(OSError):
         return time.time() - folder.stat().st_mtime
     return 0.0
@@ -66,8 +67,8 @@ def main() -> None:
     parser.add_argument("--engine", type=int, required=True, help="the engine's process id")
     parser.add_argument("--started", required=True, help="when that process started, as the state has it")
     arguments = parser.parse_args()
-    engine = Process(arguments.engine, arguments.started)
-    while engine.is_alive():
+    engine = ProcessRecord(arguments.engine, arguments.started)
+    while is_alive(engine):
         sweep(arguments.scratch)
         time.sleep(_EVERY_SECONDS)
 

@@ -1,4 +1,4 @@
-"""A small shop to look at: its catalogue and its first order, made over HTTP as any client would."""
+"""Sample data: a catalogue and a first order, created over HTTP as any client would."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from local.steps import StepFailed, detail
-from local.timeline import TERMINAL, ending, heading, transition
-from local.web import Answer, call
+from console.progress import StepFailed, detail
+from console.timeline import TERMINAL, ending, heading, transition
+from local.web import HttpResponse, call
 
 _UNITS = 1000
 _POLL = 0.1
@@ -18,7 +18,7 @@ _FOLLOW_SECONDS = 240.0
 
 
 @dataclass(frozen=True)
-class Product:
+class SampleProduct:
     """A product of the sample shop; the price in minor units of EUR."""
 
     sku: str
@@ -28,10 +28,10 @@ class Product:
 
 
 CATALOGUE = (
-    Product("BEANS-1KG", "Espresso beans, 1 kg", 2190, "A dark roast from the Lisbon roastery."),
-    Product("GRINDER", "Hand grinder", 6900, "Steel burrs, 30 g at a time."),
-    Product("MUG-RED", "Enamel mug, red", 1250, "Holds 350 ml and every fall."),
-    Product("TEAPOT", "Stoneware teapot", 4800, "For four cups, with a strainer."),
+    SampleProduct("BEANS-1KG", "Espresso beans, 1 kg", 2190, "A dark roast from the Lisbon roastery."),
+    SampleProduct("GRINDER", "Hand grinder", 6900, "Steel burrs, 30 g at a time."),
+    SampleProduct("MUG-RED", "Enamel mug, red", 1250, "Holds 350 ml and every fall."),
+    SampleProduct("TEAPOT", "Stoneware teapot", 4800, "For four cups, with a strainer."),
 )
 _PRICES = {product.sku: product.price for product in CATALOGUE}
 _LINES: tuple[dict[str, Any], ...] = ({"sku": "MUG-RED", "quantity": 2}, {"sku": "BEANS-1KG", "quantity": 1})
@@ -54,7 +54,7 @@ EMAIL = "alice@example.com"
 
 
 def enter_profile(api: str, token: str) -> bool:
-    """Give the sample customer an e-mail address, unless they have one; whether it is new.
+    """Give the sample customer an e-mail address, unless they have one; returns whether it is new.
 
     ``token`` must carry ``customers:read`` and ``customers:write``. Raises StepFailed when the API refuses.
     """
@@ -65,7 +65,7 @@ def enter_profile(api: str, token: str) -> bool:
 
 
 def has_profile(api: str, token: str) -> bool:
-    """Whether a customer has entered where mail reaches them.
+    """Whether the customer has entered an e-mail address.
 
     ``token`` must carry ``customers:read``. Raises StepFailed when the API refuses.
     """
@@ -76,7 +76,7 @@ def has_profile(api: str, token: str) -> bool:
 
 
 def stock_catalogue(api: str, token: str) -> int:
-    """Enter the products that are missing and take in their stock once.
+    """Enter the products that are missing and receive their stock once.
 
     ``token`` must carry ``products:write``. Returns the number of products that were new.
     Raises StepFailed when the API refuses.
@@ -97,7 +97,7 @@ def stock_catalogue(api: str, token: str) -> int:
 def place_order(api: str, token: str) -> dict[str, Any]:
     """Place the sample order under a fresh idempotency key and print its heading.
 
-    Its expected total is what the catalogue shows: somebody may have changed a price of the sample shop.
+    Its expected total comes from the catalogue, as a price may have been changed since.
     ``token`` must carry ``orders:write``. Raises StepFailed when the API refuses.
     """
     key = {"Idempotency-Key": str(uuid4())}
@@ -108,14 +108,14 @@ def place_order(api: str, token: str) -> dict[str, Any]:
 
 
 def shown_total(api: str) -> dict[str, Any]:
-    """What the lines of the sample order cost by the catalogue."""
+    """Returns the total of the sample order by the current catalogue."""
     prices = [_expect(call("GET", f"{api}/products/{line['sku']}"), 200)["price"] for line in _LINES]
     amount = sum(price["amount"] * line["quantity"] for price, line in zip(prices, _LINES, strict=True))
     return {"amount": amount, "currency": prices[0]["currency"]}
 
 
 def follow(api: str, token: str, order_id: str) -> dict[str, Any]:
-    """Print each change of an order as it happens, until it has come to its end; the order as it is then.
+    """Print each change of an order as it happens, until it ends; returns the order as it is then.
 
     ``token`` must carry ``orders:read``. Raises StepFailed when it does not end in time.
     """
@@ -133,13 +133,13 @@ def follow(api: str, token: str, order_id: str) -> dict[str, Any]:
         if time.monotonic() > deadline:
             raise StepFailed(
                 f"order {order_id} is still {order['status']} after {_FOLLOW_SECONDS:.0f} s",
-                "`make logs` shows what the functions said about it",
+                "`make logs` shows the functions' log lines about it",
             )
         time.sleep(_POLL)
 
 
 def curl_lines(api: str, order_id: str) -> list[str]:
-    """Three commands for a shell in the project's folder: browse, order, look the order up."""
+    """Returns three shell commands for the project's folder: browse, order, look the order up."""
     bearer = '-H "Authorization: Bearer $(make token)"'
     return [
         f"curl '{api}/products'",
@@ -149,26 +149,30 @@ def curl_lines(api: str, order_id: str) -> list[str]:
 
 
 def what_next(api: str, order_id: str, *, proxied: bool) -> list[str]:
-    """What a newcomer may try; ``proxied`` says that their shell has a proxy in the way."""
-    way = ["Your shell sends all of it to a proxy, unless you say first: export no_proxy=127.0.0.1,localhost"]
+    """Returns what to try next; ``proxied``: the caller's shell sends loopback requests to a proxy."""
+    way = ["Your shell has a proxy configured. Run first: export no_proxy=127.0.0.1,localhost"]
     return [
         f"The API is at {api}",
         f"Browse it at   {api}/docs",
         "",
-        "Three lines to copy:",
+        "Three commands to try:",
         *(way if proxied else []),
         "",
         *curl_lines(api, order_id),
         "",
-        "What to try next: docs/api-guide.md, every flow with examples to copy; `make order`, another order;",
-        "`make mail`, what customers were told; `make logs`, what the functions said; `make down`, the end.",
+        "What to try next:",
+        "  make order    place another order and follow it",
+        "  make mail     show the mail that customers received",
+        "  make logs     show the logs of the engine and of every function",
+        "  make down     stop the local run",
+        "  docs/api-guide.md has every flow with examples to copy.",
     ]
 
 
-def _expect(answer: Answer, status: int) -> Any:
+def _expect(answer: HttpResponse, status: int) -> Any:
     if answer.status != status:
         raise StepFailed(
-            f"the API answered {answer.status} where {status} was expected: {answer.body}",
-            "`make logs` shows what the function said",
+            f"the API returned {answer.status} where {status} was expected: {answer.body}",
+            "`make logs` shows the function's log",
         )
     return answer.body

@@ -13,8 +13,8 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from local import files
-from local.steps import StepFailed
+from console import files
+from console.progress import StepFailed
 
 AUDIENCE: Final = "orders-api"
 ADMINISTRATOR: Final = "operator"
@@ -22,14 +22,14 @@ HOUR: Final = 3600
 
 
 def new_key() -> rsa.RSAPrivateKey:
-    """A fresh RS256 key of 2048 bits."""
+    """Returns a new RS256 key of 2048 bits."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def key_at(path: Path) -> rsa.RSAPrivateKey:
-    """The private key kept at ``path``; made on first use, readable by its owner alone.
+    """Returns the private key kept at ``path``; created on first use, readable by its owner alone.
 
-    Raises StepFailed when there is something else.
+    Raises StepFailed when the file holds anything else.
     """
     if not path.exists():
         pem = new_key().private_bytes(
@@ -37,21 +37,21 @@ def key_at(path: Path) -> rsa.RSAPrivateKey:
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        # Complete or absent: a half-written key would lock every later run out.
+        # Complete or absent: a half-written key would make every later run fail.
         files.write(path, pem, mode=0o600)
     key = _read(path)
     if key is None:
-        raise StepFailed(f"{path} does not hold an RSA key", "run `make up`, which makes another one")
+        raise StepFailed(f"{path} does not hold an RSA key", "run `make up`, which creates a new one")
     return key
 
 
 def has_key(path: Path) -> bool:
-    """Whether there is a key at ``path``, and a whole one."""
+    """Whether ``path`` holds a valid key."""
     return _read(path) is not None
 
 
 def public_jwk(key: rsa.RSAPrivateKey) -> dict[str, str]:
-    """The public half as a JSON Web Key (RFC 7517), its ``kid`` the thumbprint of RFC 7638."""
+    """Returns the public half as a JSON Web Key (RFC 7517), its ``kid`` the thumbprint of RFC 7638."""
     numbers = key.public_key().public_numbers()
     members = {"e": _base64url_uint(numbers.e), "kty": "RSA", "n": _base64url_uint(numbers.n)}
     canonical = json.dumps(members, sort_keys=True, separators=(",", ":")).encode()
@@ -60,7 +60,7 @@ def public_jwk(key: rsa.RSAPrivateKey) -> dict[str, str]:
 
 
 def claims(issuer: str, sub: str, scope: str, *, lifetime: int = HOUR) -> dict[str, Any]:
-    """The claims of an access token for ``sub``; ``scope`` is space separated, ``lifetime`` in seconds."""
+    """Returns the claims of an access token; ``scope`` is space separated, ``lifetime`` in seconds."""
     now = int(time.time())
     return {
         "iss": issuer,
@@ -74,7 +74,7 @@ def claims(issuer: str, sub: str, scope: str, *, lifetime: int = HOUR) -> dict[s
 
 
 def sign(payload: dict[str, Any], key: rsa.RSAPrivateKey) -> str:
-    """``payload`` as a compact RS256 token whose header names the key."""
+    """Returns ``payload`` as a compact RS256 token whose header names the key."""
     return jwt.encode(payload, key, algorithm="RS256", headers={"kid": public_jwk(key)["kid"]})
 
 

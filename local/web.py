@@ -1,4 +1,4 @@
-"""HTTP as any client of the API would speak it."""
+"""HTTP requests to the local API and the engine."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
-# Loopback never goes through a proxy, whatever the environment says.
+# Requests to loopback never use a proxy, whatever the environment says.
 _opener = build_opener(ProxyHandler({}))
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A response: ``headers`` by lower-case name, ``body`` decoded from JSON (None when there is none)."""
+class HttpResponse:
+    """A response: ``headers`` by lower-case name, ``body`` decoded from JSON (None when it is empty)."""
 
     status: int
     headers: Mapping[str, str]
@@ -30,10 +30,10 @@ def call(
     body: object = None,
     headers: Mapping[str, str] | None = None,
     timeout: float = 60.0,
-) -> Answer:
-    """Send one request, ``body`` as JSON (bytes as they are), and return the answer, whatever its status.
+) -> HttpResponse:
+    """Send one request, ``body`` as JSON (bytes as they are); returns the response, whatever its status.
 
-    Raises OSError when nobody answers within ``timeout`` seconds, or whoever does speaks no JSON.
+    Raises OSError when there is no response within ``timeout`` seconds, or it is not JSON.
     """
     sent = {"Accept": "application/json", **(headers or {})}
     data = body if isinstance(body, bytes) else None
@@ -45,15 +45,15 @@ def call(
     request = Request(url, method=method, data=data, headers=sent)  # noqa: S310 - URLs are the engine's own
     try:
         with _opener.open(request, timeout=timeout) as response:
-            return _answer(response.status, response.headers.items(), response.read())
+            return _response(response.status, response.headers.items(), response.read())
     except HTTPError as refused:
         with refused:
-            return _answer(refused.code, refused.headers.items(), refused.read())
+            return _response(refused.code, refused.headers.items(), refused.read())
 
 
-def _answer(status: int, headers: Any, content: bytes) -> Answer:
+def _response(status: int, headers: Any, content: bytes) -> HttpResponse:
     try:
         body = json.loads(content) if content else None
     except (ValueError, RecursionError) as error:
-        raise OSError(f"the answer, {status}, is no JSON: {error}") from error
-    return Answer(status=status, headers={name.lower(): value for name, value in headers}, body=body)
+        raise OSError(f"the response, {status}, is not JSON: {error}") from error
+    return HttpResponse(status=status, headers={name.lower(): value for name, value in headers}, body=body)

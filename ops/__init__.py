@@ -1,1 +1,1 @@
-"""The operator's command line, for AWS and the local run alike: `orders-ops --help`."""
+"""The operator's command line, for AWS and the local run alike: `.venv/bin/orders-ops --help`."""

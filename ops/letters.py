@@ -1,80 +1,95 @@
-"""Dead letters: what was given up, read for people, and what can be done about it.
+"""Dead letters: messages that were given up, decoded for people, and what can be done about each.
 
-Whatever a letter holds, it is one letter: where it cannot be read, or nothing can be done about it, that is
-said of it, and the others are read and handled.
+Each is handled alone: if one cannot be decoded, or nothing can be done about it, the command says so for that
+one, and continues with the others.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import ClassVar, NamedTuple, Self, TypeVar
 
-from ops.piles import Message, Pile
-from ops.words import Discretion, cut
+from ops.formatting import Redactor, cut
+from ops.sources import DeadLetterSource, QueueMessage, SqsSource
+from ops.stage import Stage
 from ordering.aws.clients import is_input_error
 from ordering.domain.order import error_text
 
 T = TypeVar("T")
 
-# Of an unreadable letter, in characters: enough to tell what wrote it.
+# Of an unreadable body, in characters: enough to recognise what wrote it.
 _SHOWN = 120
-# Behind these names stands what must not be read.
+# What follows one of these names is private.
 _PRIVATE = ("paymentToken", "email", "address")
 
 
-class Letter(NamedTuple):
-    """One message, decoded: what it is `about`, and the `cause` it lies there for."""
+class DeadLetter(NamedTuple):
+    """One message, decoded: what it is `about`, and the `cause` for which it was given up."""
 
-    message: Message
+    message: QueueMessage
     about: str
     cause: str
     order_id: str | None = None
-    begins: str | None = None
-    """How its body begins, where it cannot be read; None: it can."""
+    beginning: str | None = None
+    """How its body begins, when it cannot be decoded."""
 
 
-class Act(NamedTuple):
-    """What would be done about a letter, in words, and doing it."""
+class Action(NamedTuple):
+    """What would be done about a dead letter, and the function that does it."""
 
-    says: str
-    do: Callable[[], None]
-
-
-class Left(Exception):
-    """A letter that has to stay where it is. The text says why, and what would help."""
+    description: str
+    run: Callable[[], None]
 
 
-def unreadable(message: Message, cause: str, which: str = "") -> Letter:
-    """A letter that cannot be read: how long it is and how it begins, without what must not be read.
+class KeepMessage(Exception):
+    """A dead letter that has to stay in its queue. The text says why, and what would help."""
 
-    `which` is said of its characters, ` that are no event`.
+
+def unreadable(message: QueueMessage, cause: str, which: str = "") -> DeadLetter:
+    """Returns a dead letter that cannot be decoded: its length and its beginning, without private data.
+
+    `which` follows the length, as ` that are not an event`.
     """
     about = f"{len(message.body)} characters{which}"
-    return Letter(message, about, cause, begins=_beginning(message.body))
+    return DeadLetter(message, about, cause, beginning=_beginning(message.body))
 
 
 def _beginning(body: str) -> str:
-    text = Discretion()(body[: 10 * _SHOWN])
+    text = Redactor()(body[: 10 * _SHOWN])
     for name in _PRIVATE:
         text, private, _ = text.partition(name)
         text += f"{name}…" if private else ""
     return cut(text, _SHOWN)
 
 
-class Kind(ABC):
-    """A kind of dead letters: all that one dead-letter queue (or the bucket) holds."""
+class DeadLetterHandler(ABC):
+    """One dead-letter queue (or the bucket), and how its messages are decoded, redriven and discarded."""
 
-    name: str
-    """As the command line says it."""
-    holds: str
-    """What lies there, in a sentence."""
+    name: ClassVar[str]
+    """Its name on the command line."""
+    holds: ClassVar[str]
+    """What its messages are."""
+    output: ClassVar[str]
+    """The output of the stacks that is its URL."""
+    redrive_refusal: ClassVar[tuple[str, str] | None] = None
+    """Why its messages are never redriven, and what to do instead."""
 
-    def __init__(self, pile: Pile) -> None:
-        self.pile = pile
+    def __init__(self, source: DeadLetterSource) -> None:
+        self.source = source
 
-    def letter(self, message: Message) -> Letter:
-        """Decode a message, whatever is in it."""
+    @classmethod
+    def of(cls, stage: Stage) -> Self:
+        """Returns the queue of a stage. Raises CommandRefused when the stage does not have it."""
+        return cls(SqsSource(stage.sqs, stage.output(cls.output)))
+
+    @classmethod
+    def is_expected(cls, stage: Stage) -> bool:
+        """Whether a stage of this release has the queue."""
+        return True
+
+    def letter(self, message: QueueMessage) -> DeadLetter:
+        """Decode a message, whatever its content."""
         try:
             read = self.read(message)
         except Exception as error:
@@ -83,47 +98,47 @@ class Kind(ABC):
             read = unreadable(message, f"it cannot be read: {error_text(error)}")
         return read._replace(about=cut(read.about), cause=cut(read.cause))
 
-    def redrive(self, letter: Letter) -> Act:
-        """What redriving it would do. Raises Left."""
+    def redrive(self, letter: DeadLetter) -> Action:
+        """Returns what redriving would do. Raises KeepMessage."""
         return _judged(lambda: self.redriving(letter))
 
-    def discard(self, letter: Letter) -> Act:
-        """What throwing it away would do: nothing depends on what nobody can use. Raises Left."""
+    def discard(self, letter: DeadLetter) -> Action:
+        """Returns what discarding would do. Raises KeepMessage where something depends on the letter."""
         try:
             lost = self.discarding(letter)
-        except Left:
+        except KeepMessage:
             raise
         except Exception as error:
             if not is_input_error(error):
                 raise
-            lost = f"nothing can be made of it ({error_text(error)})"
-        return Act(f"thrown away: {lost}", lambda: None)
+            lost = f"it cannot be used ({error_text(error)})"
+        return Action(f"discarded: {lost}", lambda: None)
 
     @abstractmethod
-    def read(self, message: Message) -> Letter:
-        """Decode a message of this kind. May raise anything for one that is none."""
+    def read(self, message: QueueMessage) -> DeadLetter:
+        """Decode a message of this queue. May raise any input error for other content."""
 
     @abstractmethod
-    def redriving(self, letter: Letter) -> Act:
-        """Bringing it to where it should have gone; the letter is removed afterwards. Raises Left."""
+    def redriving(self, letter: DeadLetter) -> Action:
+        """Send it where it should have gone; the letter is removed afterwards. Raises KeepMessage."""
 
     @abstractmethod
-    def discarding(self, letter: Letter) -> str:
-        """What is lost when it is thrown away. Raises Left where something still depends on it."""
+    def discarding(self, letter: DeadLetter) -> str:
+        """Returns what is lost with it. Raises KeepMessage where something still depends on it."""
 
 
 def _judged(judge: Callable[[], T]) -> T:
-    """What is to be said of a letter, which stays if that fails for what it holds. Raises Left."""
+    """Returns what `judge` returns. Raises KeepMessage when it fails because of the letter's content."""
     try:
         return judge()
-    except Left:
+    except KeepMessage:
         raise
     except Exception as error:
         if not is_input_error(error):
             raise
-        raise Left(f"nothing can be made of it ({error_text(error)}); `discard` it") from error
+        raise KeepMessage(f"it cannot be used ({error_text(error)}); `discard` it") from error
 
 
-def act_on(doing: Act) -> None:
-    """Do it. Raises Left, too, if it fails for what the letter holds."""
-    _judged(doing.do)
+def run_action(action: Action) -> None:
+    """Run it. Raises KeepMessage, too, if it fails because of the letter's content."""
+    _judged(action.run)

@@ -1,4 +1,4 @@
-"""One order: found, and driven on."""
+"""Single orders: looked up, unparked, sent to the queue that drives them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ops.refusal import Refused
+from ops.errors import CommandRefused, UnreadableOrder
+from ops.formatting import in_short
 from ops.stage import Stage
-from ops.words import in_short
 from ordering.domain.clock import now
 from ordering.domain.order import Order, OrderId, error_text
 from ordering.repositories import keys
@@ -24,30 +24,26 @@ if TYPE_CHECKING:
 _LONGEST_KEY = 2048
 
 
-class Unreadable(Refused):
-    """An order that this release cannot read: another has written it, or a person."""
-
-
 @contextmanager
 def reading(order_id: str) -> Iterator[None]:
-    """Say of an order that cannot be read, or shown, that it cannot. Raises Unreadable."""
+    """Raises UnreadableOrder in place of the errors that an unreadable order causes."""
     try:
         yield
     except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
-        raise Unreadable(
-            f"the order {order_id} is in a shape that this release does not know: {error_text(error)}",
-            "run this from a checkout of the deployed release; if it is, put the item right by hand",
+        raise UnreadableOrder(
+            f"the order {order_id} has a format that this release does not know: {error_text(error)}",
+            "run this from a checkout of the deployed release; if that fails too, correct the item by hand",
         ) from error
 
 
-class OrderDesk:
+class OrderService:
     """Looks orders up, and sends them to the queue that drives them."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
 
     def find(self, order_id: str) -> Order | None:
-        """The order as it stands now; None if there is none of this id. Raises Unreadable."""
+        """Returns the order; None if there is none of this id. Raises UnreadableOrder."""
         if not is_an_id(order_id):
             return None
         item = self._stage.table.get(keys.order(order_id))
@@ -55,19 +51,19 @@ class OrderDesk:
             return record_of(item, Order) if item else None
 
     def of_id(self, order_id: str) -> Order:
-        """The order as it stands now. Raises Refused if there is none, or it is unreadable."""
+        """Returns the order. Raises CommandRefused if there is none, or it is unreadable."""
         order = self.find(order_id)
         if order is None:
-            raise Refused(
+            raise CommandRefused(
                 f"stage {self._stage.name} has no order {order_id}",
-                "check the id, and that it is this stage's",
+                "check the id and the stage",
             )
         return order
 
     def drive(self, order: Order) -> None:
-        """Put an order on the order queue, first unparking it if it is parked.
+        """Send an order to the order queue, first unparking it if it is parked.
 
-        If we die in between, it is open again, and the sweep drives it.
+        If this process dies in between, the order is open again, and the sweep drives it.
         """
         if order.parked_at:
             self.unpark(order.order_id)
@@ -75,12 +71,11 @@ class OrderDesk:
         self._stage.sqs.send_message(QueueUrl=self._queue_url, MessageBody=body)
 
     def unpark(self, order_id: OrderId) -> bool:
-        """Give a parked order back to the sweep; False if it is not parked."""
+        """Return a parked order to the sweep; False if it is not parked."""
         return self._stage.sweep.unpark(order_id, at=now())
 
     def queued(self) -> tuple[int, int]:
-        """How many messages the order queue holds that could be received, and how many that were and have
-        neither been handled nor come back yet."""
+        """Returns how many messages of the order queue are visible, and how many are in flight."""
         names: list[QueueAttributeNameType] = [
             "ApproximateNumberOfMessages",
             "ApproximateNumberOfMessagesNotVisible",
@@ -95,18 +90,18 @@ class OrderDesk:
 
 
 def is_an_id(order_id: str) -> bool:
-    """Whether an order can have this id at all: DynamoDB would refuse to look for any other."""
+    """Whether an order can have this id: DynamoDB refuses longer keys."""
     try:
         return len(keys.order_partition(order_id).encode()) <= _LONGEST_KEY
     except UnicodeEncodeError:
         return False
 
 
-def standing(order: Order) -> str:
-    """Where an order stands and why it does not go on, in a line."""
+def status_line(order: Order) -> str:
+    """Returns the status of an order and why it does not continue, in one line."""
     words = [f"the order is {order.status}"]
     if order.parked_at:
         words.append(f"parked since {order.parked_at} after {order.attempts} attempts")
     if order.fault and not order.status.is_terminal:
-        words.append(f"its last fault, {order.fault.at}: {in_short(order.fault.cause)}")
+        words.append(f"its last error, {order.fault.at}: {in_short(order.fault.cause)}")
     return "; ".join(words)

@@ -1,4 +1,4 @@
-"""The environment that is operated on: what its stacks put out, and the clients that reach it."""
+"""The stage that is operated on: the outputs of its stacks, and its AWS clients."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from local.cloud import connection
-from local.home import Home
-from local.instance import attach
-from local.outputs import flatten
-from local.steps import StepFailed
-from local.surroundings import bypass_proxies, forget_aws
-from ops.refusal import Refused
+from console.engine_aws import connection
+from console.outputs import flatten, of_running_engine
+from console.progress import StepFailed
+from console.shell_environment import bypass_proxies, forget_aws
+from console.workspace import Workspace
+from ops.errors import CommandRefused
+from ordering.aws.event_bus import EventBus
 from ordering.dynamodb.client import Table
 from ordering.repositories.orders import Orders
 from ordering.repositories.processed_events import ProcessedEvents
@@ -32,14 +32,13 @@ if TYPE_CHECKING:
 
 LOCAL = "local"
 
-# Reading an order's logs asks CloudWatch more often in a second than it answers (FilterLogEvents has a
-# low quota): a person rather waits than is refused.
+# Reading an order's logs exceeds the low quota of FilterLogEvents, so throttled calls are retried.
 _PATIENT = Config(connect_timeout=5, retries={"mode": "standard", "total_max_attempts": 10})
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One environment. `place` says where it is, for people."""
+    """One stage. `place` says where it is, for people."""
 
     name: str
     place: str
@@ -47,22 +46,22 @@ class Stage:
 
     @property
     def is_local(self) -> bool:
-        """Whether it is the stage of the laptop's engine."""
+        """Whether it is the stage of the local engine."""
         return self.name == LOCAL
 
     def output(self, name: str) -> str:
-        """What the stacks put out under this name. Raises Refused when they do not."""
+        """Returns an output of the stacks. Raises CommandRefused when there is none of this name."""
         if name not in self.outputs:
-            raise Refused(f"stage {self.name} has no output {name}", "deploy this release to it first")
+            raise CommandRefused(f"stage {self.name} has no output {name}", "deploy this release to it first")
         return self.outputs[name]
 
     def stack(self, id: str) -> str:
-        """The name of one of its stacks."""
+        """Returns the name of one of its stacks."""
         return f"orders-{self.name}-{id}"
 
     @property
     def sends_mail(self) -> bool:
-        """Whether customers are told of their orders by mail: only then is there something that does it."""
+        """Whether customers get mail about their orders."""
         return "NotificationsQueueUrl" in self.outputs
 
     @cached_property
@@ -71,18 +70,23 @@ class Stage:
         return Table(self.output("TableName"))
 
     @cached_property
+    def bus(self) -> EventBus:
+        """The event bus."""
+        return EventBus(self.output("EventBusName"))
+
+    @cached_property
     def orders(self) -> Orders:
         """The orders in the table."""
         return Orders(self.table)
 
     @cached_property
     def sweep(self) -> Reconciliation:
-        """The index of what is open, and of what is parked."""
+        """The index of open and of parked orders."""
         return Reconciliation(self.table)
 
     @cached_property
     def notify_customer(self) -> ProcessedEvents:
-        """What notify_customer has recorded of the events."""
+        """What notify_customer has recorded of each event."""
         return ProcessedEvents(self.table, "notify_customer")
 
     @cached_property
@@ -112,10 +116,10 @@ class Stage:
 
 
 def in_aws(name: str) -> Stage:
-    """A stage deployed to AWS, found with the caller's own credentials and region. Raises Refused."""
+    """Returns a stage in AWS, found with the caller's credentials and region. Raises CommandRefused."""
     if name == LOCAL:
-        raise Refused("stage local is not in AWS", "use --local instead of --stage")
-    # The command line of AWS knows both names, boto3 only the second.
+        raise CommandRefused("stage local is not in AWS", "use --local instead of --stage")
+    # The AWS CLI reads both variables, boto3 only the second.
     if region := os.environ.get("AWS_REGION"):
         os.environ["AWS_DEFAULT_REGION"] = region
     cloudformation: CloudFormationClient = boto3.client("cloudformation", config=_PATIENT)
@@ -128,29 +132,29 @@ def in_aws(name: str) -> Stage:
                 _, _, _, region, account, _ = stack["StackId"].split(":", 5)
                 place = f"account {account}, {region}"
     if not stacks:
-        raise Refused(
+        raise CommandRefused(
             f"there is no stack orders-{name}-* in {cloudformation.meta.region_name}",
             "check --stage, AWS_PROFILE and AWS_REGION",
         )
     return Stage(name, place, flatten(stacks))
 
 
-def on_this_machine(home: Home) -> Stage:
-    """The local run that is up in `home`. Raises Refused when there is none.
+def on_this_machine(workspace: Workspace) -> Stage:
+    """Returns the local run that is up in `workspace`. Raises CommandRefused when there is none.
 
-    From here on this process reaches the engine, and nothing else: no account of the caller's.
+    Afterwards this process reaches the engine only, and no AWS account of the caller.
     """
     try:
-        instance = attach(home)
+        outputs = of_running_engine(workspace)
     except StepFailed as failure:
-        raise Refused(failure.why, failure.remedy) from failure
+        raise CommandRefused(failure.why, failure.remedy) from failure
     forget_aws()
     bypass_proxies()
-    os.environ.update(_engine_alone(instance.outputs["Endpoint"]))
-    return Stage(LOCAL, instance.outputs["Endpoint"], instance.outputs)
+    os.environ.update(_engine_only(outputs["Endpoint"]))
+    return Stage(LOCAL, outputs["Endpoint"], outputs)
 
 
-def _engine_alone(endpoint: str) -> dict[str, str]:
+def _engine_only(endpoint: str) -> dict[str, str]:
     aws = connection(endpoint)
     return {
         "AWS_ENDPOINT_URL": aws["endpoint_url"],

@@ -51,9 +51,7 @@ class Access:
             if actions:
                 yield allow([f"dynamodb:{action}" for action in actions], arn)
         if self.cursor_secret:
-            yield allow(
-                [f"secretsmanager:{action}" for action in self.cursor_secret], data.cursor_secret.ref
-            )
+            yield allow([f"secretsmanager:{action}" for action in self.cursor_secret], data.cursor_secret.ref)
         secrets = [
             provider.secret_arn
             for _, provider, _ in self._providers(data.settings)

@@ -1,74 +1,86 @@
-"""The kinds of dead letters, one file for each, in the order in which they are listed."""
+"""The dead-letter queues, one file for each; all are found, none is listed here.
+
+A queue that this release knows is a subclass of `DeadLetterHandler` in a file of this folder. Which queues a
+stage has follows from the outputs of its stacks: one that no file knows is shown too, its messages undecoded.
+"""
 
 from __future__ import annotations
 
-from ops.dead_letters.missed_sweeps import MissedSweeps
-from ops.dead_letters.notifications import Notifications, UndeliveredNotifications
-from ops.dead_letters.order_messages import OrderMessages
-from ops.dead_letters.parked_changes import ParkedChanges
-from ops.dead_letters.undelivered_changes import UndeliveredChanges
-from ops.dead_letters.undelivered_events import UndeliveredEvents
-from ops.letters import Kind
-from ops.orders import OrderDesk
-from ops.piles import BucketPile, QueuePile
-from ops.refusal import Refused
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+
+import typer
+
+from ops.dead_letters.unknown_queue import unknown_queue
+from ops.errors import CommandRefused
+from ops.letters import DeadLetterHandler
 from ops.stage import Stage
-from ordering.aws.event_bus import EventBus
 
-QUEUES = {
-    OrderMessages.name: "OrderDeadLetterQueueUrl",
-    UndeliveredEvents.name: "UndeliveredEventsQueueUrl",
-    ParkedChanges.name: "ParkedChangesQueueUrl",
-    MissedSweeps.name: "MissedSweepsQueueUrl",
-}
-"""kind → the stacks' output that is the URL of its queue."""
-QUEUES_OF_MAIL = {
-    Notifications.name: "NotificationsDeadLetterQueueUrl",
-    UndeliveredNotifications.name: "UndeliveredNotificationsQueueUrl",
-}
-"""The same, of a stage that sends mail."""
+_URL = "QueueUrl"
+_DEAD_LETTERS = "DeadLetterQueueUrl"
 
-BUCKET = "UndeliveredChangesBucketName"
-NAMES = (*QUEUES, *QUEUES_OF_MAIL, UndeliveredChanges.name)
+Openers = Mapping[str, Callable[[], DeadLetterHandler]]
+"""Name → what opens the queue; it may raise one of `ops.errors.FAILURES`."""
 
 
-def kinds(stage: Stage, *names: str) -> list[Kind]:
-    """The kinds of these names; if none is named, all that the stage has.
+def _defined() -> Iterator[type[DeadLetterHandler]]:
+    for found in pkgutil.iter_modules(__path__, f"{__name__}."):
+        for _, each in inspect.getmembers(importlib.import_module(found.name), inspect.isclass):
+            if (
+                issubclass(each, DeadLetterHandler)
+                and each.__module__ == found.name
+                and hasattr(each, "name")
+            ):
+                yield each
 
-    Raises Refused when one is named that it does not have.
+
+KNOWN = {each.name: each for each in sorted(_defined(), key=lambda each: each.name)}
+
+
+def queues(stage: Stage, names: Sequence[str] = ()) -> Openers:
+    """Returns the queues of these names; all that the stage has if none is named.
+
+    Raises CommandRefused for one that the stage does not have, BadParameter for one that there is nowhere.
     """
-    had = [name for name in NAMES if stage.sends_mail or name not in QUEUES_OF_MAIL]
-    return [_kind(stage, name) for name in names or had]
+    had = _queues_of(stage)
+    for name in names:
+        if name not in had and name in KNOWN:
+            raise CommandRefused(
+                f"stage {stage.name} sends no mail, so it has no queue of {name}",
+                "name another queue; a stage sends mail where `mail` is set in stacks/settings.py",
+            )
+        if name not in had:
+            raise typer.BadParameter(f"{name} is not one of {', '.join(had)}", param_hint="'--queue'")
+    return {name: had[name] for name in names or had}
 
 
-def _kind(stage: Stage, name: str) -> Kind:
-    if name == UndeliveredChanges.name:
-        return UndeliveredChanges(BucketPile(stage.s3, stage.output(BUCKET)), _bus(stage))
-    if name in QUEUES_OF_MAIL:
-        return _of_mail(stage, name)
-    pile = QueuePile(stage.sqs, stage.output(QUEUES[name]))
-    match name:
-        case OrderMessages.name:
-            return OrderMessages(pile, OrderDesk(stage))
-        case UndeliveredEvents.name:
-            return UndeliveredEvents(pile, OrderDesk(stage), stage.output("OrderQueueUrl"))
-        case ParkedChanges.name:
-            return ParkedChanges(pile, _bus(stage))
-        case MissedSweeps.name:
-            return MissedSweeps(pile)
-    raise ValueError(f"no kind of dead letters is called {name}")
+def _queues_of(stage: Stage) -> dict[str, Callable[[], DeadLetterHandler]]:
+    found: dict[str, Callable[[], DeadLetterHandler]] = {
+        name: partial(each.of, stage) for name, each in KNOWN.items() if each.is_expected(stage)
+    }
+    known = {each.output for each in KNOWN.values()}
+    for output in dead_letter_outputs(stage.outputs):
+        if output not in known:
+            queue = unknown_queue(_name(output), output)
+            found[queue.name] = partial(queue.of, stage)
+    return found
 
 
-def _of_mail(stage: Stage, name: str) -> Kind:
-    if not stage.sends_mail:
-        raise Refused(
-            f"stage {stage.name} sends no mail, so it has no queue of {name}",
-            "name another queue; a stage sends mail where `mail` is set in stacks/settings.py",
-        )
-    kind = Notifications if name == Notifications.name else UndeliveredNotifications
-    pile = QueuePile(stage.sqs, stage.output(QUEUES_OF_MAIL[name]))
-    return kind(pile, stage.notify_customer, stage.sqs, stage.output("NotificationsQueueUrl"))
+def dead_letter_outputs(outputs: Mapping[str, str]) -> list[str]:
+    """Returns the outputs that are the URL of a queue which nothing reads.
+
+    A queue that a function reads has a dead-letter queue, whose output begins with the same name:
+    `OrderQueueUrl` and `OrderDeadLetterQueueUrl`.
+    """
+    urls = [name for name in outputs if name.endswith(_URL)]
+    return [name for name in urls if name.removesuffix(_URL) + _DEAD_LETTERS not in outputs]
 
 
-def _bus(stage: Stage) -> EventBus:
-    return EventBus(stage.output("EventBusName"))
+def _name(output: str) -> str:
+    """`ParcelsDeadLetterQueueUrl` is `parcels`, `LostParcelsQueueUrl` is `lost-parcels`."""
+    short = output.removesuffix(_URL).removesuffix(_DEAD_LETTERS.removesuffix(_URL))
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", short).lower()

@@ -1,4 +1,4 @@
-"""Changes of the table that were never told: records of its stream, read as publish_changes reads them."""
+"""Stream records of changes that were never published, read as publish_changes reads them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PRIVATE = frozenset({"paymentToken", "email", "address"})
 
 
 def key_of(record: Any) -> str:
-    """The key of the item that changed, as far as it can be read."""
+    """Returns the key of the changed item, as far as it can be read."""
     try:
         keys = record["dynamodb"]["Keys"]
         return "/".join(str(next(iter(keys[name].values()))) for name in ("PK", "SK"))
@@ -20,13 +20,13 @@ def key_of(record: Any) -> str:
 
 
 def order_of(key: str) -> str | None:
-    """The order that an item of this key belongs to."""
+    """Returns the id of the order that an item of this key belongs to."""
     partition = key.partition("/")[0]
     return partition.removeprefix("ORDER#") if partition.startswith("ORDER#") else None
 
 
 def secrets_of(value: Any) -> Iterator[str]:
-    """What a record holds that must not be read: payment tokens, e-mails, addresses."""
+    """Yields the private values of a record: payment tokens, e-mails, addresses."""
     if isinstance(value, Mapping):
         for name, held in value.items():
             yield from _texts(held) if name in _PRIVATE else secrets_of(held)

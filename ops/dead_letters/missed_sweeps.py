@@ -1,4 +1,4 @@
-"""Sweeps that did not happen: the function failed, or the scheduler could not call it."""
+"""Sweeps that did not happen: the function failed, or the scheduler could not invoke it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from ops.letters import Act, Kind, Left, Letter
-from ops.piles import Message
-from ops.words import Discretion
+from ops.formatting import Redactor
+from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage
+from ops.sources import QueueMessage
 
 
 class _Response(msgspec.Struct):
@@ -28,35 +28,40 @@ class _Failure(msgspec.Struct):
     at: str | None = msgspec.field(name="timestamp", default=None)
 
 
-class MissedSweeps(Kind):
+class MissedSweeps(DeadLetterHandler):
     """The dead letters of the sweep's schedule, and of its function.
 
-    They are only ever a message to a person. A sweep looks at how things are, not at what it was called
-    with, so that the next one, a minute later, does the work of all that were missed.
+    They only notify a person. A sweep reads the current state, not the event that invoked it, so that the
+    next one, a minute later, does the work of all that were missed.
     """
 
     name = "sweeps"
-    holds = "sweeps (reconcile_orders) that failed, or were never begun"
+    holds = "sweeps (reconcile_orders) that failed or did not start"
+    output = "MissedSweepsQueueUrl"
+    redrive_refusal = (
+        "a missed sweep is not redriven: the next sweep, a minute later, does its work",
+        "check that no order is stuck (`open --minutes 20`), then `discard --queue sweeps --all`",
+    )
 
-    def read(self, message: Message) -> Letter:
+    def read(self, message: QueueMessage) -> DeadLetter:
         """The function's error, from Lambda's destination; or the scheduler's, from its attributes."""
         if code := message.attributes.get("ERROR_CODE"):
             at = message.attributes.get("SCHEDULED_TIME", message.sent_at)
             cause = f"{code}: {message.attributes.get('ERROR_MESSAGE', 'no message')}"
-            return Letter(message, f"the sweep of {at} could not be begun", cause)
+            return DeadLetter(message, f"the sweep of {at} could not be started", cause)
         failure = _failure(message.body)
         if failure is None:
-            return Letter(message, "a sweep", "it does not say why")
+            return DeadLetter(message, "a sweep", "the message does not say why")
         cause = failure.context.condition
         if failure.response:
-            cause = f"{failure.response.type}: {Discretion()(failure.response.message)} ({cause})"
-        return Letter(message, f"the sweep of {failure.at or message.sent_at} failed", cause)
+            cause = f"{failure.response.type}: {Redactor()(failure.response.message)} ({cause})"
+        return DeadLetter(message, f"the sweep of {failure.at or message.sent_at} failed", cause)
 
-    def redriving(self, letter: Letter) -> Act:
-        """Raises Left: the next sweep has done it."""
-        raise Left("the next sweep does its work; once one has succeeded, `discard` it")
+    def redriving(self, letter: DeadLetter) -> Action:
+        """Raises KeepMessage: the next sweep has done its work."""
+        raise KeepMessage("the next sweep does its work; when one has succeeded, `discard` it")
 
-    def discarding(self, letter: Letter) -> str:
+    def discarding(self, letter: DeadLetter) -> str:
         """Nothing is lost: the next sweep does the work of this one."""
         return "the next sweep does its work"
 

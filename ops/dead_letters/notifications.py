@@ -1,15 +1,15 @@
-"""Events that customers were to be told of by mail, and were not."""
+"""Events about which customers should have been mailed, and were not."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
-from ops.dead_letters.eventbridge import undelivered_because
-from ops.letters import Act, Kind, Left, Letter, unreadable
-from ops.notified import notified
-from ops.piles import Message, Pile
+from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
+from ops.mail_log import mail_records
+from ops.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
+from ops.stage import Stage
 from ordering.domain.clock import seconds_since
 from ordering.domain.events import Event
 from ordering.domain.notifications import NOTIFIED_EVENTS
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 _SETTLED = {
-    ClaimRefusal.HANDLED: "the event is handled",
-    ClaimRefusal.OVERTAKEN: "a later event of the order is handled",
+    ClaimRefusal.HANDLED: "the event has been handled",
+    ClaimRefusal.OVERTAKEN: "a later event of the order has been handled",
     ClaimRefusal.TOO_OLD: f"the event is older than {OLDEST_EVENT.days} days",
 }
 
@@ -31,54 +31,71 @@ class _Body(msgspec.Struct):
     detail: Event
 
 
-class Notifications(Kind):
+class Notifications(DeadLetterHandler):
     """The dead letters of the queue from which customers are notified."""
 
     name = "notifications"
-    holds = "events that notify_customer gave up"
+    holds = "events that notify_customer could not handle"
+    output = "NotificationsDeadLetterQueueUrl"
 
-    def __init__(self, pile: Pile, consumer: ProcessedEvents, sqs: SQSClient, queue_url: str) -> None:
+    def __init__(
+        self, pile: DeadLetterSource, consumer: ProcessedEvents, sqs: SQSClient, queue_url: str
+    ) -> None:
         super().__init__(pile)
         self._consumer = consumer
         self._sqs = sqs
         self._queue_url = queue_url
 
-    def read(self, message: Message) -> Letter:
-        """An event, and why nobody was told of it."""
+    @classmethod
+    def of(cls, stage: Stage) -> Self:
+        """Returns the queue of a stage that sends mail."""
+        source = SqsSource(stage.sqs, stage.output(cls.output))
+        return cls(source, stage.notify_customer, stage.sqs, stage.output("NotificationsQueueUrl"))
+
+    @classmethod
+    def is_expected(cls, stage: Stage) -> bool:
+        """Whether the stage sends mail."""
+        return stage.sends_mail
+
+    def read(self, message: QueueMessage) -> DeadLetter:
+        """Returns an event, and why no mail about it was sent."""
         event = _event(message)
         if event is None:
-            return unreadable(message, self._why(message), " that are no event")
-        return Letter(message, f"{event.type} {event.event_id}", self._why(message, event), event.order_id)
+            return unreadable(message, self._why(message), " that are not an event")
+        return DeadLetter(
+            message, f"{event.type} {event.event_id}", self._why(message, event), event.order_id
+        )
 
-    def redriving(self, letter: Letter) -> Act:
-        """Send it anew: with a new message the count of receives begins afresh. Raises Left for what
-        customers are not told of."""
+    def redriving(self, letter: DeadLetter) -> Action:
+        """Send it again as a new message, whose count of receives starts at zero.
+
+        Raises KeepMessage for an event that customers get no mail about."""
         event = _event(letter.message)
         if event is None:
-            raise Left("nobody can be told of what is no event; `discard` it")
+            raise KeepMessage("it is not an event, so no mail can be sent; `discard` it")
         if event.type not in NOTIFIED_EVENTS:
-            raise Left(f"customers are not told of {event.type}; `discard` it")
+            raise KeepMessage(f"customers get no mail about {event.type}; `discard` it")
         if settled := self._consumer.status_of(event):
-            return Act(f"removes it: {_SETTLED[settled]}", lambda: None)
-        return Act("sends it to the queue of notifications", lambda: self._send(letter.message.body))
+            return Action(f"removes it: {_SETTLED[settled]}", lambda: None)
+        return Action("sends it to the notifications queue", lambda: self._send(letter.message.body))
 
-    def discarding(self, letter: Letter) -> str:
-        """The customer is not told, which they can see in the API all the same."""
+    def discarding(self, letter: DeadLetter) -> str:
+        """Returns what the customer is not told; the API shows it all the same."""
         event = _event(letter.message)
         if event is None or event.type not in NOTIFIED_EVENTS:
-            return "it is nothing that customers are told of"
+            return "it is not an event that customers get mail about"
         if settled := self._consumer.status_of(event):
             return _SETTLED[settled]
-        return f"the customer is not told that the order is {NOTIFIED_EVENTS[event.type]}"
+        return f"the customer gets no mail that the order is {NOTIFIED_EVENTS[event.type]}"
 
-    def _why(self, message: Message, event: Event | None = None) -> str:
-        """What notify_customer noted on its record of the event."""
+    def _why(self, message: QueueMessage, event: Event | None = None) -> str:
+        """Returns what notify_customer has recorded of the event."""
         if event is None:
             return "notify_customer could not read it"
-        for each in notified(self._consumer.records(event.item)):
+        for each in mail_records(self._consumer.records(event.item)):
             if each.event_id == event.event_id:
-                return f"{each.says}, {each.at}"
-        return "notify_customer has noted no fault"
+                return f"{each.description}, {each.at}"
+        return "notify_customer has recorded no error"
 
     def _send(self, body: str) -> None:
         self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=body)
@@ -88,14 +105,15 @@ class UndeliveredNotifications(Notifications):
     """The dead letters of the rule that fills that queue."""
 
     name = "undelivered-notifications"
-    holds = "events that EventBridge could not bring to the queue of notifications"
+    holds = "events that EventBridge could not deliver to the notifications queue"
+    output = "UndeliveredNotificationsQueueUrl"
 
-    def _why(self, message: Message, event: Event | None = None) -> str:
-        return undelivered_because(message)
+    def _why(self, message: QueueMessage, event: Event | None = None) -> str:
+        return delivery_error(message)
 
 
-def _event(message: Message) -> Event | None:
-    """The event, as notify_customer reads it; None for anything else."""
+def _event(message: QueueMessage) -> Event | None:
+    """Returns the event, as notify_customer reads it; None for anything else."""
     try:
         event = msgspec.json.decode(message.body, type=_Body).detail
         seconds_since(event.at)

@@ -1,14 +1,16 @@
-"""Events that EventBridge could not bring to the order queue."""
+"""Events that EventBridge could not deliver to the order queue."""
 
 from __future__ import annotations
 
+from typing import Self
+
 import msgspec
 
-from ops.dead_letters.eventbridge import undelivered_because
 from ops.dead_letters.order_messages import discarding, redriving
-from ops.letters import Act, Kind, Left, Letter, unreadable
-from ops.orders import OrderDesk
-from ops.piles import Message, Pile
+from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
+from ops.orders import OrderService
+from ops.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
+from ops.stage import Stage
 
 
 class _Detail(msgspec.Struct, rename="camel"):
@@ -17,47 +19,54 @@ class _Detail(msgspec.Struct, rename="camel"):
 
 
 class _Event(msgspec.Struct):
-    """The event as it was on the bus; the rule's own transformation comes after the queue's attributes."""
+    """The event as it was on the bus, or as the rule transformed it."""
 
     detail: _Detail = msgspec.field(default_factory=_Detail)
     type: str = msgspec.field(name="detail-type", default="event")
-    # What the rule makes of it, in case that is what lies here.
+    # As the rule transformed it.
     order_id: str | None = msgspec.field(name="orderId", default=None)
 
 
-class UndeliveredEvents(Kind):
+class UndeliveredEvents(DeadLetterHandler):
     """The dead letters of the rule that fills the order queue."""
 
     name = "events"
-    holds = "events that EventBridge could not bring to the order queue"
+    holds = "events that EventBridge could not deliver to the order queue"
+    output = "UndeliveredEventsQueueUrl"
 
-    def __init__(self, pile: Pile, desk: OrderDesk, order_queue_url: str) -> None:
+    def __init__(self, pile: DeadLetterSource, orders: OrderService, order_queue_url: str) -> None:
         super().__init__(pile)
-        self._desk = desk
+        self._orders = orders
         self._order_queue = order_queue_url.rpartition("/")[2]
 
-    def read(self, message: Message) -> Letter:
-        """EventBridge says why it could not."""
-        cause = undelivered_because(message)
+    @classmethod
+    def of(cls, stage: Stage) -> Self:
+        """Returns the queue of a stage."""
+        source = SqsSource(stage.sqs, stage.output(cls.output))
+        return cls(source, OrderService(stage), stage.output("OrderQueueUrl"))
+
+    def read(self, message: QueueMessage) -> DeadLetter:
+        """Returns the event, and EventBridge's error."""
+        cause = delivery_error(message)
         try:
             event = msgspec.json.decode(message.body, type=_Event)
         except (ValueError, RecursionError):
-            return unreadable(message, cause, " that are no event")
+            return unreadable(message, cause, " that are not an event")
         order_id = event.detail.order_id or event.order_id
         about = " ".join(filter(None, [event.type, event.detail.event_id]))
-        return Letter(
+        return DeadLetter(
             message, about if event.detail.event_id else f"{about} of order {order_id}", cause, order_id
         )
 
-    def redriving(self, letter: Letter) -> Act:
-        """Drive the order: all that the rule would have done. Raises Left for another rule's target."""
+    def redriving(self, letter: DeadLetter) -> Action:
+        """Drive the order, as the rule would have. Raises KeepMessage for the target of another rule."""
         target = letter.message.attributes.get("TARGET_ARN", "").rpartition(":")[2]
         if target and target != self._order_queue:
-            raise Left(
-                f"it was meant for {target}, not for the order queue; `replay` the rule that feeds that"
+            raise KeepMessage(
+                f"its target was {target}, not the order queue; `replay` to the rule of that target"
             )
-        return redriving(self._desk, letter)
+        return redriving(self._orders, letter)
 
-    def discarding(self, letter: Letter) -> str:
-        """Nothing is lost of an order that has ended, or never was."""
-        return discarding(self._desk, letter)
+    def discarding(self, letter: DeadLetter) -> str:
+        """Nothing is lost when the order has ended or does not exist."""
+        return discarding(self._orders, letter)

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from local.instance import Instance
+from local.environment import Instance
 from local.tokens import public_jwk
-from local.web import Answer
+from local.web import HttpResponse
 from tests.e2e.shop import Shop
 from tests.support.attacks import ATTACKS, Attack, Gateway
 from tests.support.forge import Mallory, Target
@@ -27,7 +27,7 @@ class Siege:
     mallory: Loopback
     ends: dict[str, str] = field(default_factory=dict)
 
-    def make(self, attack: Attack) -> Answer:
+    def make(self, attack: Attack) -> HttpResponse:
         """The answer to `GET /orders` with the attack's token."""
         answer = self.shop.send("GET", "/orders", token=attack.forge(self.target))
         self.ends[attack.name] = _end(answer)
@@ -67,7 +67,7 @@ def _target(instance: Instance, mallory: Mallory) -> Target:
     )
 
 
-def _end(answer: Answer) -> str:
+def _end(answer: HttpResponse) -> str:
     if answer.status < 400:
         return "served"
     by_the_handler = answer.headers.get("content-type") == "application/problem+json"

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from urllib.request import ProxyHandler, Request, build_opener
 
-from local.processes import HOST
+from console.workspace import HOST
 from tests.e2e.waiting import DEADLINE
 
 _opener = build_opener(ProxyHandler({}))

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from local.instance import Instance
+from console.processes import is_alive
+from local.environment import Instance
 from tests.e2e.blackhole_server import silent
 
 if TYPE_CHECKING:
@@ -108,9 +109,9 @@ class FaultInjector:
 
     def kill_workers(self) -> int:
         """Kill every process in which the engine runs a function, and nobody else's; answers how many."""
-        engine = self._instance.home.load().engine
+        engine = self._instance.workspace.load().engine
         assert engine is not None
-        assert engine.process.is_alive()
+        assert is_alive(engine.process)
         listed = subprocess.run(
             ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
         ).stdout

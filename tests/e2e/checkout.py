@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from local import files
+from console import files
 from local.environments import DEVELOPMENT, ENVIRONMENTS, LOCAL, ROOT, installed_uv
-from local.rubbish import discard
+from local.removal import remove_in_background
 
 # What commands make, each in its own place and none of it tracked.
 _MADE = frozenset({".venv", "node_modules", ".local", ".build", "cdk.out", "__pycache__"})
@@ -135,4 +135,4 @@ def plain_environment(**more: str) -> dict[str, str]:
 def _remove(made: Checkout) -> None:
     if (made.root / "Makefile").exists():
         made.make("down", env=plain_environment())
-    discard(made.root)
+    remove_in_background(made.root)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from local.instance import Instance
-from local.steps import StepFailed
+from console.progress import StepFailed
+from local.environment import Instance
 from tests.e2e.instances import running
 from tests.e2e.shop import Customer, Shop
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import boto3
 
-from local.instance import Instance
+from local.environment import Instance
 from ordering.dynamodb.codec import decode_item
 from ordering.repositories import keys
 

@@ -1,4 +1,4 @@
-"""Local runs for tests: each in a home of its own, and taken down whatever happens."""
+"""Local runs for tests: each in a workspace of its own, and taken down whatever happens."""
 
 import fcntl
 import os
@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from console.workspace import Workspace
+from local.down import down
+from local.environment import Instance, up
 from local.environments import LOCAL
-from local.home import Home
-from local.instance import Instance, up
-from local.takedown import down
 from tests.e2e.waiting import until
 
 
@@ -18,21 +18,21 @@ from tests.e2e.waiting import until
 def running(name: str, *, lambda_authoriser: bool = False) -> Iterator[Instance]:
     """A local run on ports of its own. Raises StepFailed when it does not come up."""
     # One for each worker, where tests are spread over several.
-    home = Home(LOCAL / "-".join([name, *filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])]))
-    with _alone_in(home), _ended_in_order():
+    workspace = Workspace(LOCAL / "-".join([name, *filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])]))
+    with _alone_in(workspace), _ended_in_order():
         # What a run that was killed has left.
-        down(home)
+        down(workspace)
         try:
-            yield up(home, engine_port=0, issuer_port=0, lambda_authoriser=lambda_authoriser)
+            yield up(workspace, engine_port=0, issuer_port=0, lambda_authoriser=lambda_authoriser)
         finally:
-            down(home)
+            down(workspace)
 
 
 @contextmanager
-def _alone_in(home: Home) -> Iterator[None]:
-    """Wait until no other test run uses this home."""
-    home.root.mkdir(parents=True, exist_ok=True)
-    with (home.root / "tests.lock").open("w") as lock:
+def _alone_in(workspace: Workspace) -> Iterator[None]:
+    """Wait until no other test run uses this workspace."""
+    workspace.root.mkdir(parents=True, exist_ok=True)
+    with (workspace.root / "tests.lock").open("w") as lock:
 
         def is_mine() -> bool:
             try:
@@ -41,7 +41,7 @@ def _alone_in(home: Home) -> Iterator[None]:
                 return False
             return True
 
-        until(f"the other test run to be done with {home.root}", is_mine, within=900)
+        until(f"the other test run to be done with {workspace.root}", is_mine, within=900)
         yield
 
 

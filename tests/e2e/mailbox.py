@@ -6,8 +6,8 @@ from typing import Any
 
 import boto3
 
-from local.instance import Instance
-from local.mail import Mail, inbox
+from local.environment import Instance
+from local.mail import ReceivedMail, inbox
 from ordering.domain.clock import now
 from ordering.domain.notifications import NOTIFIED_EVENTS
 from ordering.domain.order import Status
@@ -31,11 +31,11 @@ class Post:
         self._tables = tables
         self._messages = messages
 
-    def sent_to(self, address: str) -> list[Mail]:
+    def sent_to(self, address: str) -> list[ReceivedMail]:
         """What was sent to an address so far, the newest last."""
         return [mail for mail in inbox(self._instance.outputs["Endpoint"]) if mail.to == address]
 
-    def sent_when_settled(self, address: str, order: Order) -> list[Mail]:
+    def sent_when_settled(self, address: str, order: Order) -> list[ReceivedMail]:
         """What was sent to an address once all is said about an order that has ended."""
         until(f"the end of order {order.order_id} to be told", lambda: self.outcome(order))
         until_none("message in the queue of notifications", lambda: self._messages.in_queue(QUEUE))

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from local.environment import Instance
 from local.environments import ROOT
-from local.instance import Instance
 from tests.e2e.waiting import DEADLINE
 
 
@@ -21,7 +21,7 @@ class Said:
 def ops(instance: Instance, command: str, *arguments: str) -> Said:
     """Run ``orders-ops`` on an instance; there is nobody to confirm anything."""
     ran = subprocess.run(
-        [sys.executable, "-m", "ops", command, "--local", "--home", str(instance.home.root), *arguments],
+        [sys.executable, "-m", "ops", command, "--local", *_workspace(instance), *arguments],
         cwd=ROOT,
         env={"PATH": os.environ.get("PATH", os.defpath)},
         stdin=subprocess.DEVNULL,
@@ -32,3 +32,7 @@ def ops(instance: Instance, command: str, *arguments: str) -> Said:
         check=False,
     )
     return Said(ran.returncode, ran.stdout)
+
+
+def _workspace(instance: Instance) -> tuple[str, str]:
+    return ("--workspace", str(instance.workspace.root))

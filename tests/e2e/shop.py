@@ -11,8 +11,8 @@ from uuid import uuid4
 import httpx
 import msgspec
 
-from local.instance import Instance
-from local.web import Answer, call
+from local.environment import Instance
+from local.web import HttpResponse, call
 from ordering.domain.identity import customer_id
 from ordering.domain.order import CustomerId, Status
 from orders_client import Address, HttpInfo, Line, Money, Order, OrdersClient, OrderStillOpen, RetryPolicy
@@ -151,7 +151,7 @@ class Shop:
         token: str | None = None,
         body: object = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> HttpResponse:
         """One raw request, for what no client of ours would send."""
         return call(
             method, self.instance.api + path, token=token, body=body, headers=headers, timeout=PATIENCE
@@ -166,7 +166,7 @@ class Shop:
     def _progress(self) -> object:
         """What the table holds, and how much the engine has logged: it changes while anything moves."""
         versions = sorted((item["PK"], item["SK"], item.get("version", 0)) for item in self.tables.items())
-        log = self.instance.home.logs / "engine.log"
+        log = self.instance.workspace.logs / "engine.log"
         return versions, log.stat().st_size if log.exists() else 0
 
     def _still_open(self) -> list[str]:

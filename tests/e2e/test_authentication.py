@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from local.instance import Instance
+from local.environment import Instance
 from local.tokens import new_key
-from local.web import Answer
+from local.web import HttpResponse
 from ordering.http.routes import ROUTES, Route
 from orders_client import NotFound
 from tests.e2e.attack_suite import Siege, attacks, besieged
@@ -21,7 +21,7 @@ ALL_SCOPES = sorted({route.scope for route in ROUTES if route.scope})
 _PATHS = {"orderId": "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc", "sku": "MUG-RED", "customerId": "0" * 32}
 
 
-def _call(shop: Shop, route: Route, **headers: str) -> Answer:
+def _call(shop: Shop, route: Route, **headers: str) -> HttpResponse:
     path = route.path.format(**_PATHS)
     return shop.send(route.method, path, headers=headers, body={} if route.body else None)
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from local.web import Answer
+from local.web import HttpResponse
 from ordering.dynamodb.codec import encode_item
 from ordering.http.routes import ROUTES, Route
 from ordering.repositories import keys
@@ -36,7 +36,7 @@ def siege(guarded: Shop, report: list[str]) -> Iterator[Siege]:
     report.append(f"The Lambda authoriser: {siege}")
 
 
-def _call(shop: Shop, route: Route, token: str | None) -> Answer:
+def _call(shop: Shop, route: Route, token: str | None) -> HttpResponse:
     path = route.path.format(**_PATHS)
     return shop.send(route.method, path, token=token, body={} if route.body else None)
 
@@ -93,7 +93,7 @@ def test_a_customer_who_is_blocked_is_refused(guarded: Shop) -> None:
     assert _orders_of(guarded, bob).status == 200
 
 
-def _orders_of(shop: Shop, customer: Customer) -> Answer:
+def _orders_of(shop: Shop, customer: Customer) -> HttpResponse:
     """The answer to a new token of the customer's."""
     return shop.send("GET", "/orders", token=_new_token(shop, customer))
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from console.processes import commands, free_port
 from local import janitor
-from local.processes import commands, free_port
 from tests.client.test_guide import TOOLS, blocks
 from tests.e2e.checkout import HANGS, Checkout, Said, checkout, plain_environment
 from tests.e2e.waiting import until_none
@@ -330,7 +330,7 @@ def assert_interrupted_in_one_line(made: Checkout, target: str, after: float) ->
 
 def test_a_step_shows_that_it_is_alive(tmp_path: Path) -> None:
     """On a terminal, with the seconds that go by; `script` is one."""
-    program = "import time; from local.steps import step\nwith step('Thinking'): time.sleep(2.5)"
+    program = "import time; from console.progress import step\nwith step('Thinking'): time.sleep(2.5)"
     log = tmp_path / "log"
     command = f'{sys.executable} -c "{program}"'
     env = plain_environment(TERM="xterm") | {"CI": ""}

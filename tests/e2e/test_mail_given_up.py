@@ -20,15 +20,15 @@ def test_a_customer_whose_mail_was_given_up_is_told_with_the_operator_s_tool(
 
     listed = ops(shop.instance, "dlq")
     assert listed.status == 0
-    assert "notifications: 1 letter (" in listed.text
+    assert "notifications: 1 dead letter (" in listed.text
     assert f"OrderRejected ORDER#{order.order_id}/ORDER#3#OrderRejected, sent" in listed.text
-    assert "because failed: NotSent: MessageRejected, 20" in listed.text
+    assert "cause: failed: NotSent: MessageRejected, 20" in listed.text
     before = ops(shop.instance, "show", order.order_id).text
     assert "ORDER#3#OrderRejected     failed: NotSent: MessageRejected" in before
 
     redriven = ops(shop.instance, "redrive", "--queue", "notifications", "--order", order.order_id, "--yes")
     assert redriven.status == 0, redriven.text
-    assert "1 letter done, none left" in redriven.text
+    assert "1 dead letter done, none left" in redriven.text
     (mail,) = shop.post.sent_when_settled(alice.email, order)
     assert mail.subject == "We cannot take your order"
     after = ops(shop.instance, "show", order.order_id).text

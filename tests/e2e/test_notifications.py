@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.mail import Mail
+from local.mail import ReceivedMail
 from orders_client import Address, Order, OrderStatus
 from tests.e2e.breaking import FaultInjector
 from tests.e2e.mailbox import QUEUE
@@ -35,11 +35,11 @@ def saboteur(quiet_shop: Shop) -> Iterator[FaultInjector]:
     quiet_shop.settle()
 
 
-def subjects(mails: list[Mail]) -> list[str]:
+def subjects(mails: list[ReceivedMail]) -> list[str]:
     return [mail.subject for mail in mails]
 
 
-def assert_told_of_fulfilment(mails: list[Mail]) -> None:
+def assert_told_of_fulfilment(mails: list[ReceivedMail]) -> None:
     """The last word once, and before it no more than one: what came too late to be news is left out."""
     said = subjects(mails)
     assert said.count(FULFILLED) == 1
@@ -99,7 +99,7 @@ def test_who_does_not_get_their_order_is_told_why_and_what_becomes_of_the_money(
     assert_bad_news(mails, order, news)
 
 
-def assert_bad_news(mails: list[Mail], order: Order, news: BadNews) -> None:
+def assert_bad_news(mails: list[ReceivedMail], order: Order, news: BadNews) -> None:
     (last,) = (mail for mail in mails if mail.subject != CONFIRMED)
     assert last.subject == news.subject
     assert news.because in last.text

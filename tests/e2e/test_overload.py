@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from local.web import Answer
+from local.web import HttpResponse
 from tests.e2e.instances import running
 from tests.e2e.shop import ADDRESS, Customer, Shop
 from tests.e2e.waiting import until, until_none
@@ -47,9 +47,9 @@ def busy_neighbours(count: int) -> Iterator[None]:
             process.wait()
 
 
-def place(shop: Shop, customer: Customer, sku: str, number: int) -> list[Answer]:
+def place(shop: Shop, customer: Customer, sku: str, number: int) -> list[HttpResponse]:
     """Place an order as often as it takes; returns every answer."""
-    answers: list[Answer] = []
+    answers: list[HttpResponse] = []
 
     def accepted() -> bool:
         # A connection that was not accepted in time is tried again, as any client does.

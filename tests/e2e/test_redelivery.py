@@ -66,7 +66,7 @@ def test_an_order_that_a_broken_step_holds_up_is_found_and_driven_on_with_the_op
         listed = ops(shop.instance, "dlq")
         assert listed.status == 0
         assert f"order {placed.order_id}, sent" in listed.text
-        assert "because the order is CONFIRMED; its last fault" in listed.text
+        assert "cause: the order is CONFIRMED; its last error" in listed.text
         assert "ResourceNotFoundException" in listed.text
         story = ops(shop.instance, "show", placed.order_id).text
         assert "payment 1 CAPTURED: 25.00 EUR" in story
@@ -78,7 +78,7 @@ def test_an_order_that_a_broken_step_holds_up_is_found_and_driven_on_with_the_op
         assert "nothing was done" in refused.text
         redriven = ops(shop.instance, "redrive", "--order", placed.order_id, "--yes")
         assert redriven.status == 0, redriven.text
-        assert "1 letter done, none left" in redriven.text
+        assert "1 dead letter done, none left" in redriven.text
         order = alice.end_of(placed)
 
     assert [change.status for change in order.history] == ["PENDING", "CONFIRMED", "FULFILLED"]

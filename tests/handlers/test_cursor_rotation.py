@@ -5,6 +5,7 @@ User Guide): createSecret, setSecret, testSecret, finishSecret, all with one tok
 """
 
 import os
+import time
 from itertools import count
 from typing import Any
 from uuid import UUID

@@ -6,7 +6,7 @@ do in the init phase of a function.
 
 import os
 
-from local.surroundings import bypass_proxies, forget_aws
+from console.shell_environment import bypass_proxies, forget_aws
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from local import commands, environments, processes, steps
+from console import processes, progress
+from console.file_lock import held
+from console.progress import StepFailed
+from local import commands, environments
 from local.environments import Environment, prepare
-from local.file_lock import held
-from local.steps import StepFailed
 from tests.e2e.waiting import until
 
 
@@ -114,7 +115,7 @@ def test_a_command_that_is_not_there_has_the_shell_s_status(tmp_path: Path) -> N
 def test_whoever_waits_for_a_lock_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "a.lock"
     program = (
-        "import sys, pathlib; from local.file_lock import held\n"
+        "import sys, pathlib; from console.file_lock import held\n"
         f"with held(pathlib.Path({str(file)!r})): print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
@@ -123,7 +124,7 @@ def test_whoever_waits_for_a_lock_says_so(tmp_path: Path, capsys: pytest.Capture
         assert other.stdout
         assert other.stdin
         assert other.stdout.readline() == "held\n"
-        say = steps.say
+        say = progress.say
 
         def tell(line: str = "") -> None:
             """Let the other go as soon as it is said that it is waited for."""
@@ -131,7 +132,7 @@ def test_whoever_waits_for_a_lock_says_so(tmp_path: Path, capsys: pytest.Capture
             other.stdin.close()  # type: ignore[union-attr]
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("local.file_lock.say", tell)
+            patch.setattr("console.file_lock.say", tell)
             with held(file):
                 said = capsys.readouterr().out
     assert "this one waits until it is done" in said

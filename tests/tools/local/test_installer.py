@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from console.progress import StepFailed
 from local import installer
 from local.environments import DEVELOPMENT, INSTALLER, ROOT
 from local.installer import Pip, configured_uv, find_pip, install_uv
-from local.steps import StepFailed
 
 
 @pytest.fixture

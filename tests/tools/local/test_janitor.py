@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from console.processes import end, end_marked, is_alive, mark, marked, start
+from console.workspace import JANITOR, ProcessRecord, Workspace
 from local import janitor
-from local.home import JANITOR, Home
-from local.processes import Process, end, end_marked, mark, marked, start
-from local.rubbish import discard
+from local.removal import remove_in_background
 
 WAITING = "import signal; signal.pause()"
 
@@ -32,7 +32,7 @@ def worker_folder(scratch: Path, name: str) -> Path:
     return folder
 
 
-def worker(folder: Path) -> Process:
+def worker(folder: Path) -> ProcessRecord:
     """A worker as the engine starts it."""
     command = [sys.executable, str(folder / "_worker.py")]
     return start(command, env=dict(os.environ), cwd=folder, log=folder.parent / "log")
@@ -72,13 +72,13 @@ def test_it_ends_with_the_engine(tmp_path: Path, scratch: Path) -> None:
         log=tmp_path / "log",
     )
     deadline = time.monotonic() + 30
-    while process.is_alive() and time.monotonic() < deadline:
+    while is_alive(process) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not process.is_alive(), (tmp_path / "log").read_text()
+    assert not is_alive(process), (tmp_path / "log").read_text()
 
 
 def test_a_process_is_found_by_its_mark_and_no_other_home_s(tmp_path: Path) -> None:
-    home, inner = Home(tmp_path / "a home"), Home(tmp_path / "a home" / "inner")
+    home, inner = Workspace(tmp_path / "a home"), Workspace(tmp_path / "a home" / "inner")
     command = [sys.executable, *mark(home.root, "engine"), "-c", WAITING]
     process = start(command, env=dict(os.environ), cwd=tmp_path, log=tmp_path / "log")
     try:
@@ -87,14 +87,14 @@ def test_a_process_is_found_by_its_mark_and_no_other_home_s(tmp_path: Path) -> N
         assert marked(tmp_path, "engine") == []
     finally:
         assert end_marked(home.root, "engine") == 1
-    assert not process.is_alive()
+    assert not is_alive(process)
 
 
 def test_a_folder_is_taken_away_at_once_and_removed_in_the_background(scratch: Path) -> None:
     for number in range(20):
         worker_folder(scratch, str(number))
 
-    discard(scratch)
+    remove_in_background(scratch)
 
     assert not scratch.exists()
     deadline = time.monotonic() + 30

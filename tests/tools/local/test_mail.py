@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from console.progress import StepFailed, say
 from local import mail, sample
-from local.steps import StepFailed, say
 from ordering.domain.notifications import NOTIFIED_EVENTS, email_for
 from ordering.domain.order import Status
 from ordering.domain.order_details import OrderDetails
@@ -56,13 +56,13 @@ def test_an_engine_that_is_gone_is_a_failure_with_a_remedy() -> None:
     with serving() as gone:
         pass
 
-    with pytest.raises(StepFailed, match="does not show its inbox") as failed:
+    with pytest.raises(StepFailed, match="inbox cannot be read") as failed:
         mail.inbox(gone.url)
     assert "make status" in failed.value.remedy
 
 
 def test_an_engine_without_an_inbox_is_a_failure_with_a_remedy(engine: Loopback) -> None:
-    with pytest.raises(StepFailed, match="answered 404") as failed:
+    with pytest.raises(StepFailed, match="returned 404") as failed:
         mail.inbox(engine.url)
     assert "make logs" in failed.value.remedy
 
@@ -86,7 +86,7 @@ def test_an_end_that_nobody_is_told_of_is_a_failure_with_a_remedy(
 ) -> None:
     hold(engine, account=held)
 
-    with pytest.raises(StepFailed, match="how order o-1 ended") as failed:
+    with pytest.raises(StepFailed, match="the end of order o-1") as failed:
         mail.await_last(engine.url, "o-1", within=0)
     assert "make logs" in failed.value.remedy
 
@@ -140,7 +140,7 @@ def test_a_profile_that_is_there_is_left_as_it_is(engine: Loopback) -> None:
 def test_an_api_that_does_not_show_the_profile_is_a_failure_with_a_remedy(engine: Loopback) -> None:
     engine.answers["/customers/me"] = Canned({"message": "Forbidden"}, status=403)
 
-    with pytest.raises(StepFailed, match="answered 403"):
+    with pytest.raises(StepFailed, match="returned 403"):
         sample.has_profile(engine.url, "token")
 
 

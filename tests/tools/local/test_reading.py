@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from local import sample, steps, timeline
-from local.logs import readable
+from console import progress, timeline
+from console.log_lines import readable
+from local import sample
 from tests.support.loopback import Canned, serving
 
 PENDING = {"status": "PENDING", "at": "2026-11-21T12:00:00.000Z"}
@@ -19,13 +20,13 @@ def test_a_transition_says_when_how_much_later_and_what_it_means() -> None:
 
     line = timeline.transition(each, PENDING)
 
-    assert line == "12:00:02.242   +2.242 s  CONFIRMED   stock held, payment authorised"
+    assert line == "12:00:02.242   +2.242 s  CONFIRMED   stock reserved, payment authorised"
 
 
 def test_a_refused_order_says_why() -> None:
     each = {"status": "REJECTED", "at": "2026-11-21T12:00:01.000Z", "reason": "OUT_OF_STOCK"}
 
-    assert timeline.transition(each, PENDING).endswith("because OUT_OF_STOCK")
+    assert timeline.transition(each, PENDING).endswith("reason: OUT_OF_STOCK")
 
 
 def test_an_order_is_headed_by_what_is_in_it_and_what_it_costs() -> None:
@@ -66,9 +67,9 @@ def test_a_failure_names_its_step_the_reason_the_logs_end_and_the_way_out(
     log = tmp_path / "deploy.log"
     log.write_text("".join(f"line {number}\n" for number in range(100)))
 
-    with pytest.raises(steps.StepFailed) as failed, steps.step("Deployment"):
-        raise steps.StepFailed("cdk deploy ended with status 1", "mend the stack", log)
-    steps.report(failed.value)
+    with pytest.raises(progress.StepFailed) as failed, progress.step("Deployment"):
+        raise progress.StepFailed("cdk deploy ended with status 1", "mend the stack", log)
+    progress.report(failed.value)
 
     said = capsys.readouterr().err
     for part in ("✗ Deployment", "ended with status 1", "line 99", str(log), "mend the stack"):

@@ -6,9 +6,9 @@ from pathlib import Path
 import jwt
 import pytest
 
+from console.workspace import Workspace
 from local import tokens
-from local.home import Home
-from local.instance import Instance
+from local.environment import Instance
 from local.issuer import documents
 
 ISSUER = "http://127.0.0.1:4567"
@@ -16,7 +16,7 @@ ISSUER = "http://127.0.0.1:4567"
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Instance:
-    return Instance(Home(tmp_path), {"Issuer": ISSUER})
+    return Instance(Workspace(tmp_path), {"Issuer": ISSUER})
 
 
 def test_a_token_verifies_with_the_published_key_alone(shop: Instance) -> None:

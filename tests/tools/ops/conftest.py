@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ops import handling, piles, stage
+from ops import redrive, sources, stage
 from tests.support.world import World
 from tests.tools.ops.deployed import CloudFormation, Deployed, client
 
@@ -15,7 +15,7 @@ from tests.tools.ops.deployed import CloudFormation, Deployed, client
 def deployed(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Deployed:
     """Stage dev; no order was ever placed, and nothing ever failed."""
     # Nothing comes late in memory.
-    monkeypatch.setattr(piles, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(sources, "WAIT_SECONDS", 0)
     deployed = Deployed(world, capsys)
 
     def reaching(service: str, **options: Any) -> Any:
@@ -36,7 +36,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         moments[0] += seconds
 
     clock = SimpleNamespace(monotonic=lambda: moments[0], sleep=sleep)
-    monkeypatch.setattr(handling, "time", clock)
+    monkeypatch.setattr(redrive, "time", clock)
     return naps
 
 

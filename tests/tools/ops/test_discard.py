@@ -14,14 +14,14 @@ def test_a_message_that_names_no_order_is_thrown_away(deployed: Deployed, body: 
     deployed.put(DEAD, body)
     ran = deployed.ops("discard", "--queue", "order", "--all", "--yes")
     assert ran.status == 0
-    assert "thrown away: " in ran.out
+    assert "discarded: " in ran.out
     assert deployed.in_queue(DEAD) == []
 
 
 def test_the_message_of_an_ended_order_is_thrown_away(deployed: Deployed) -> None:
     deployed.dead(an_order(deployed.world, "fulfilled"))
     ran = deployed.ops("discard", "--queue", "order", "--all", "--yes")
-    assert "thrown away: the order is FULFILLED" in ran.out
+    assert "discarded: the order is FULFILLED" in ran.out
     assert deployed.in_queue(DEAD) == []
 
 
@@ -31,7 +31,7 @@ def test_the_message_of_an_open_order_is_kept(deployed: Deployed, queue: str) ->
     deployed.put(output, {"orderId": an_order(deployed.world)})
     ran = deployed.ops("discard", "--queue", queue, "--all", "--yes")
     assert ran.status == 3
-    assert "the order is PENDING, not at its end; `redrive` it" in ran.out
+    assert "the order is PENDING and has not ended; `redrive` it" in ran.out
     assert len(deployed.in_queue(output)) == 1
 
 
@@ -63,7 +63,7 @@ def test_a_change_that_nobody_can_read_is_thrown_away_and_it_says_what_is_lost(d
     deployed.put("ParkedChangesQueueUrl", {"cause": "whatever", "record": record})
     ran = deployed.ops("discard", "--queue", "changes", "--all", "--yes")
     assert ran.status == 0
-    assert "its event is never told" in ran.out
+    assert "its event is never published" in ran.out
     assert deployed.in_queue("ParkedChangesQueueUrl") == []
 
 
@@ -77,5 +77,5 @@ def test_it_asks_first(deployed: Deployed) -> None:
     deployed.dead("nobody-s")
     ran = deployed.ops("discard", "--queue", "order", "--all")
     assert ran.status == 1
-    assert "→ thrown away: the table holds no such order" in ran.out
+    assert "→ discarded: the order does not exist" in ran.out
     assert len(deployed.in_queue(DEAD)) == 1

@@ -71,14 +71,14 @@ def test_an_odd_letter_hides_no_other_and_can_be_thrown_away(
     id = deployed.put(QUEUES[queue], odd)
     listed = deployed.ops("dlq", "--queue", queue)
     assert listed.status == 0
-    assert f"{queue}: 2 letters (" in listed.out
+    assert f"{queue}: 2 dead letters (" in listed.out
     assert id in listed.out
     assert not set(listed.out) & set("\x1b\u202e\u2028\x9b\x07"), "shown, and not obeyed"
     if queue != "sweeps":
         assert deployed.ops("redrive", "--queue", queue, "--all", "--yes").status == 3
     thrown = deployed.ops("discard", "--queue", queue, "--message", id, "--yes")
     assert thrown.status == 0, thrown.out
-    assert f"{queue}: 1 letter (" in deployed.ops("dlq", "--queue", queue).out
+    assert f"{queue}: 1 dead letter (" in deployed.ops("dlq", "--queue", queue).out
 
 
 def test_an_order_beside_odd_letters_is_driven_on(
@@ -91,13 +91,13 @@ def test_an_order_beside_odd_letters_is_driven_on(
     ran = deployed.ops("redrive", "--all", "--yes")
     assert ran.status == 3
     assert deployed.driven() == [order_id]
-    assert f"1 letter done, {len(ODD)} left" in ran.out
+    assert f"1 dead letter done, {len(ODD)} left" in ran.out
 
 
 def test_what_cannot_be_read_is_shown_as_it_begins_without_what_is_private(deployed: Deployed) -> None:
     deployed.put(QUEUES["order"], 'to ada@example.com\x1b[31m, {"paymentToken": "tok_secret"}')
     out = deployed.ops("dlq", "--queue", "order").out
-    assert r'it begins: to [withheld]\x1b[31m, {"paymentToken…' in out
+    assert r'it begins: to [redacted]\x1b[31m, {"paymentToken…' in out
     assert not any(secret in out for secret in ("ada@", "tok_secret", "\x1b"))
 
 
@@ -111,10 +111,10 @@ def test_an_odd_object_hides_no_other_and_can_be_thrown_away(deployed: Deployed,
     deployed.s3.put_object(Bucket=BUCKET, Key="a", Body=content)
     deployed.s3.put_object(Bucket=BUCKET, Key="b", Body=json.dumps(placed))
     out = deployed.ops("dlq", "--queue", "undelivered-changes").out
-    assert "undelivered-changes: 2 letters (" in out
+    assert "undelivered-changes: 2 dead letters (" in out
     assert not set(out) & set("\x1b\x07\x00")
     ran = deployed.ops("redrive", "--queue", "undelivered-changes", "--all", "--yes")
-    assert (ran.status, "1 letter done, 1 left" in ran.out) == (3, True)
+    assert (ran.status, "1 dead letter done, 1 left" in ran.out) == (3, True)
     assert deployed.ops("discard", "--queue", "undelivered-changes", "--all", "--yes").status == 0
     assert deployed.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
 
@@ -135,7 +135,7 @@ def test_an_object_that_somebody_else_takes_meanwhile_hides_no_other(
         return send()
 
     calls.next("GetObject", taken)
-    assert "undelivered-changes: 1 letter (" in deployed.ops("dlq", "--queue", "undelivered-changes").out
+    assert "undelivered-changes: 1 dead letter (" in deployed.ops("dlq", "--queue", "undelivered-changes").out
 
 
 def test_what_concerns_every_letter_is_no_letter_s_fault(deployed: Deployed, calls: AwsCalls) -> None:
@@ -169,7 +169,7 @@ def test_a_change_that_lies_in_the_bucket_is_told_of_and_published_from_there(
     assert (left.status, "`redrive --queue undelivered-changes`" in left.out) == (3, True)
     assert deployed.ops("redrive", "--queue", "undelivered-changes", "--all", "--yes").status == 0
     discarded = deployed.ops("discard", "--queue", "changes", "--message", pointer, "--yes")
-    assert (discarded.status, "where it stays" in discarded.out) == (0, True)
+    assert (discarded.status, "and stays there" in discarded.out) == (0, True)
 
 
 def test_an_event_that_the_bus_never_takes_can_be_thrown_away(
@@ -201,7 +201,7 @@ def test_no_body_stops_the_tool(
     assert all(line.isprintable() for line in listed.out.splitlines())
     thrown = deployed.ops("discard", "--queue", queue, "--all", "--yes")
     assert thrown.status == 0, thrown.out
-    assert f"{queue}: no letters (" in deployed.ops("dlq", "--queue", queue).out
+    assert f"{queue}: no dead letters (" in deployed.ops("dlq", "--queue", queue).out
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

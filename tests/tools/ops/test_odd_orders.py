@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ops.words import age, in_short
+from ops.formatting import age, in_short
 from ordering.repositories import keys
 from tests.support import hostile
 from tests.support.orders import an_order, overwrite
@@ -72,7 +72,7 @@ def test_an_order_of_no_time_is_refused_in_words_and_hides_no_other(deployed: De
     assert shown.status in (0, 1)
     assert "Traceback" not in shown.err
     if shown.status:
-        assert "in a shape that this release does not know" in shown.err
+        assert "a format that this release does not know" in shown.err
 
 
 def test_an_id_that_no_order_can_have_is_none_of_the_stage_s(deployed: Deployed) -> None:

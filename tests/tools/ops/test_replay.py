@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ops.refusal import Refused
-from ops.replaying import Replay
+from ops.errors import CommandRefused
+from ops.replay import Replay
 from ops.stage import Stage
 from tests.support.environment import ACCOUNT, REGION
 from tests.tools.ops.deployed import BUS, Deployed
@@ -47,8 +47,8 @@ def test_some_time_is_replayed_to_one_rule(archived: Deployed) -> None:
 
 def test_the_last_minutes_are_said_to_be_uncertain(archived: Deployed) -> None:
     ran = archived.ops("replay", "--from", NOON, "--rule", "ToMail", "--yes")
-    assert "The last ten minutes may not have reached the archive yet" in ran.out
-    assert "may not have reached" not in (
+    assert "Events of the last ten minutes may not be in the archive yet" in ran.out
+    assert "may not be in the archive" not in (
         archived.ops("replay", "--from", NOON, "--to", ONE, "--rule", "ToMail", "--yes").out
     )
 
@@ -75,14 +75,12 @@ def test_times_that_make_no_sense_are_refused(archived: Deployed) -> None:
     future = archived.ops("replay", "--from", NOON, "--to", tomorrow, "--rule", "ToMail", "--yes")
     assert (backwards.status, future.status) == (1, 1)
     assert "is not before" in backwards.err
-    assert "is yet to come" in future.err
+    assert "is in the future" in future.err
 
 
 @pytest.mark.parametrize("time", ["noon", "2026-01-01T12:00:00", "2026-13-01"])
 def test_a_time_without_an_offset_is_none(archived: Deployed, time: str) -> None:
-    with pytest.raises(SystemExit) as refused:
-        archived.ops("replay", "--from", time, "--rule", "ToMail")
-    assert refused.value.code == 2
+    assert archived.ops("replay", "--from", time, "--rule", "ToMail").status == 2
 
 
 def test_it_asks_first(archived: Deployed) -> None:
@@ -93,5 +91,5 @@ def test_it_asks_first(archived: Deployed) -> None:
 def test_the_local_engine_keeps_no_archive() -> None:
     local = Stage("local", "http://127.0.0.1:4566", {})
     long_ago = datetime(2026, 1, 1, tzinfo=UTC)
-    with pytest.raises(Refused, match="the local engine keeps no archive"):
+    with pytest.raises(CommandRefused, match="the local engine keeps no archive"):
         Replay(local, rule="ToMail", start=long_ago, end=long_ago + timedelta(hours=1))

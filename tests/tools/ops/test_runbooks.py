@@ -3,11 +3,14 @@
 import re
 import shlex
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
-from local.environments import ROOT
-from ops.arguments import parser
+from console.workspace import ROOT
+from ops.cli import app
+from ops.dead_letters import KNOWN
 
 # At the beginning of a line within a block, its indentation aside; a comment may follow.
 _COMMAND = re.compile(r"^ *\.venv/bin/orders-ops (?P<typed>.*)$", re.M)
@@ -27,7 +30,12 @@ TYPED = sorted(set(_typed()))
 
 @pytest.mark.parametrize(("runbook", "typed"), TYPED, ids=[f"{book}: {typed}" for book, typed in TYPED])
 def test_every_command_can_be_typed(runbook: str, typed: str) -> None:
-    parser().parse_args(shlex.split(typed, comments=True))
+    name, *arguments = shlex.split(typed, comments=True)
+    commands: Any = get_command(app)
+    # Raises an error for wrong usage; nothing is run.
+    with commands.commands[name].make_context(name, arguments) as context:
+        for queue in context.params.get("queue") or ():
+            assert queue in KNOWN
 
 
 def test_the_runbooks_use_every_command() -> None:

@@ -1,0 +1,1 @@
+"""Shared by both command lines, `local` and `ops`: progress, tables, processes, the local run's folder."""

@@ -1,0 +1,25 @@
+"""A lock file: held by one process at a time, and released at the latest when that process ends."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from console.progress import say, step
+
+
+@contextmanager
+def held(file: Path) -> Iterator[None]:
+    """Hold the lock ``file``; while another process holds it, say so and wait."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"  another command is running in {file.parent}: this one waits until it is done")
+            with step("Waiting") as progress:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                progress.note = "the other command is done"
+        yield

@@ -1,0 +1,44 @@
+"""Files of the local run: written whole or not at all, and read as if they might be damaged all the same.
+
+A full disk, a power cut or an editor may leave an empty file. That must not cause a traceback: a file that
+cannot be read counts as missing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+
+def write(file: Path, content: str | bytes, *, mode: int = 0o644) -> None:
+    """Replace ``file`` by ``content`` (text as UTF-8), completely or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # Each process has a draft of its own.
+    draft = file.with_name(f".{file.name}.{os.getpid()}.draft")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as opened:
+            opened.write(content.encode() if isinstance(content, str) else content)
+            opened.flush()
+            os.fsync(opened.fileno())
+        draft.replace(file)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink()
+        raise
+
+
+def write_json(file: Path, value: object) -> None:
+    """``write`` of a value as JSON, for people to read."""
+    write(file, json.dumps(value, indent=2) + "\n")
+
+
+def read_object(file: Path) -> dict[str, Any] | None:
+    """Returns the JSON object in ``file``; None when the file is missing or holds anything else."""
+    try:
+        value = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,120 @@
+"""The folder in which a local run keeps everything: what is where, and what was started.
+
+Standard library only: it is read before any package is installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from console import files
+from console.file_lock import held
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT = ROOT / ".local"
+HOST = "127.0.0.1"
+# The roles of the processes of a local run, by which ``console.processes.mark`` marks them.
+ENGINE, ISSUER, JANITOR = "engine", "issuer", "janitor"
+
+
+@dataclass(frozen=True)
+class ProcessRecord:
+    """A process of ours: its id, which is also its group's, and when it started."""
+
+    pid: int
+    started: str
+
+
+@dataclass(frozen=True)
+class Service:
+    """A started program and the port of 127.0.0.1 it was given."""
+
+    port: int
+    process: ProcessRecord
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://{HOST}:{self.port}"
+
+
+@dataclass
+class RunState:
+    """What runs and is deployed; the engine keeps its state in memory, so both end together."""
+
+    engine: Service | None = None
+    issuer: Service | None = None
+    bootstrapped: bool = False
+    deployed: str | None = None
+    """The key of the last deployment (``local.deploy.key``)."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder under which everything of one local run is kept."""
+
+    root: Path
+
+    @property
+    def state_file(self) -> Path:
+        return self.root / "state.json"
+
+    @property
+    def outputs(self) -> Path:
+        return self.root / "outputs.json"
+
+    @property
+    def key(self) -> Path:
+        return self.root / "issuer-key.pem"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def scratch(self) -> Path:
+        """The engine's TMPDIR, in which it leaves folders."""
+        return self.root / "tmp"
+
+    @property
+    def assembly(self) -> Path:
+        """What `cdk synth` wrote and `cdk deploy` reads."""
+        return self.root / "cdk.out"
+
+    @property
+    def cdk_home(self) -> Path:
+        """The HOME of the CDK command line: its cache, and its temporary files."""
+        return self.root / "cdk-home"
+
+    def load(self) -> RunState:
+        """Returns the recorded state; an empty one when none can be read."""
+        read = files.read_object(self.state_file) or {}
+        match read:
+            case {"bootstrapped": bool(bootstrapped), "deployed": None | str() as deployed}:
+                return RunState(
+                    engine=_service(read.get("engine")),
+                    issuer=_service(read.get("issuer")),
+                    bootstrapped=bootstrapped,
+                    deployed=deployed,
+                )
+        return RunState()
+
+    def save(self, state: RunState) -> None:
+        """Record ``state``, whole or not at all."""
+        files.write_json(self.state_file, asdict(state))
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the workspace for this process: two at once would start two engines. Says when it waits."""
+        with held(self.root / "home.lock"):
+            yield
+
+
+def _service(read: object) -> Service | None:
+    match read:
+        case {"port": int(port), "process": {"pid": int(pid), "started": str(started)}}:
+            return Service(port, ProcessRecord(pid, started))
+    return None

@@ -1,0 +1,43 @@
+"""Ending a local run: only what it started; its logs and its key are kept.
+
+Needs `psutil` and no other package, so that it works on the engine's Python as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from console.processes import end, end_marked
+from console.workspace import ENGINE, ISSUER, JANITOR, Workspace
+from local.removal import remove_in_background
+
+
+def down(workspace: Workspace) -> list[str]:
+    """End what runs in ``workspace`` and forget its deployment; returns what was ended, for people."""
+    ended = []
+    if workspace.root.is_dir():
+        with workspace.locked():
+            state = workspace.load()
+            for name, service in (("engine", state.engine), ("issuer", state.issuer)):
+                if service is not None and end(service.process):
+                    ended.append(f"{name} of {service.url} (process {service.process.pid})")
+            # Processes that the state does not name: it may be damaged, or a command was interrupted.
+            ended += [
+                f"{role} that was not recorded"
+                for role in (ENGINE, ISSUER)
+                if end_marked(workspace.root, role)
+            ]
+            end_marked(workspace.root, JANITOR)
+            for folder in (workspace.scratch, workspace.assembly, workspace.cdk_home):
+                remove_in_background(folder)
+            for file in (workspace.outputs, workspace.state_file):
+                file.unlink(missing_ok=True)
+    return ended
+
+
+def lines_of_down(workspace: Workspace) -> Iterator[str]:
+    """Ends it, and yields one line for each process that was ended."""
+    ended = down(workspace)
+    yield from (f"ended the {each}" for each in ended)
+    if not ended:
+        yield "nothing of the local run was running"

@@ -1,0 +1,186 @@
+"""One local run: started, found again, used by tests.
+
+shop = up(Workspace(Path(".local/e2e")), engine_port=0, issuer_port=0)
+call("GET", shop.outputs["ApiUrl"] + "/orders/1", token=shop.token("alice", "orders:read"))
+down(shop.workspace)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from console import outputs
+from console.engine_aws import REGION, EngineConnection, connection
+from console.processes import end, free_port, is_alive
+from console.progress import StepFailed, step
+from console.workspace import RunState, Service, Workspace
+from local import deploy, engine, engine_workarounds, issuer, tokens
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A local run that is up."""
+
+    workspace: Workspace
+    outputs: dict[str, str]
+    """As in ``outputs.json``: ApiUrl, TableName, Issuer, Endpoint and so on."""
+
+    @property
+    def api(self) -> str:
+        """The base URL of the API, without a slash at its end."""
+        return self.outputs["ApiUrl"]
+
+    @property
+    def aws(self) -> EngineConnection:
+        """``boto3.client(name, **instance.aws)`` talks to its engine."""
+        return connection(self.outputs["Endpoint"])
+
+    @property
+    def key(self) -> RSAPrivateKey:
+        """The key that its issuer publishes."""
+        return tokens.key_at(self.workspace.key)
+
+    def token(self, sub: str, scope: str, *, key: RSAPrivateKey | None = None, **claims: Any) -> str:
+        """Returns an access token for ``sub``; ``scope`` is space separated.
+
+        ``claims`` are replaced or added (``exp=0``, ``aud="another"``); one that is None is left out. Another
+        ``key`` signs a forged token.
+        """
+        payload = tokens.claims(self.outputs["Issuer"], sub, scope) | claims
+        present = {name: value for name, value in payload.items() if value is not None}
+        return tokens.sign(present, key or self.key)
+
+
+def up(
+    workspace: Workspace,
+    *,
+    engine_port: int | None = None,
+    issuer_port: int | None = None,
+    lambda_authoriser: bool = False,
+) -> Instance:
+    """Start a local run, or update it: engine, issuer, and the app from its current sources.
+
+    A port of None means the one it had before, or the default; 0 picks a free one. Running services are
+    kept, and an unchanged app is not deployed again. With ``lambda_authoriser``, the app's Lambda authoriser
+    verifies tokens in place of the gateway. Raises StepFailed.
+    """
+    with workspace.locked():
+        return up_in_locked(
+            workspace, engine_port=engine_port, issuer_port=issuer_port, lambda_authoriser=lambda_authoriser
+        )
+
+
+def up_in_locked(
+    workspace: Workspace, *, engine_port: int | None, issuer_port: int | None, lambda_authoriser: bool
+) -> Instance:
+    """``up`` for a caller who holds the workspace's lock, and keeps it."""
+    state = workspace.load()
+    with step("Engine") as progress:
+        running, progress.note = _engine(workspace, state, engine_port)
+    with step("Issuer") as progress:
+        issuing, progress.note = _issuer(workspace, state, issuer_port)
+    _deploy(workspace, state, running, issuing, lambda_authoriser=lambda_authoriser)
+    return attach(workspace)
+
+
+def attach(workspace: Workspace) -> Instance:
+    """Returns the local run that is up in ``workspace``. Raises StepFailed when there is none."""
+    found = outputs.of_running_engine(workspace)
+    if not tokens.has_key(workspace.key):
+        raise StepFailed(
+            f"there is no key in {workspace.key}", "run `make up`, which starts afresh with a new key"
+        )
+    return Instance(workspace, found)
+
+
+def _engine(workspace: Workspace, state: RunState, port: int | None) -> tuple[Service, str]:
+    before = state.engine
+    # The engine caches the issuer's key, and refuses tokens that another one signs.
+    has_key = tokens.has_key(workspace.key)
+    if before is not None and has_key and is_alive(before.process) and engine.answers(before):
+        _refuse_to_move("engine", "PORT", before, port)
+        return before, f"{before.url}, already running"
+    note = ""
+    if before is not None:
+        # The engine's memory is lost or out of reach, and with it everything that was deployed.
+        end(before.process)
+        workspace.outputs.unlink(missing_ok=True)
+        state.engine, state.bootstrapped, state.deployed = None, False, None
+        workspace.save(state)
+        note = ", started afresh: " + (
+            "the earlier one had ended" if has_key else "the issuer's key was lost"
+        )
+    state.engine = engine.start_engine(workspace, _port(port, before, engine.DEFAULT_PORT))
+    # Before it answers, so that `down` finds it whatever happens next.
+    workspace.save(state)
+    engine.await_engine(workspace, state.engine)
+    return state.engine, state.engine.url + note
+
+
+def _issuer(workspace: Workspace, state: RunState, port: int | None) -> tuple[Service, str]:
+    before = state.issuer
+    if (
+        before is not None
+        and tokens.has_key(workspace.key)
+        and is_alive(before.process)
+        and issuer.answers(before)
+    ):
+        _refuse_to_move("issuer", "ISSUER_PORT", before, port)
+        return before, f"{before.url}, already running"
+    if before is not None:
+        end(before.process)
+    state.issuer = issuer.start_issuer(workspace, _port(port, before, issuer.DEFAULT_PORT))
+    workspace.save(state)
+    issuer.await_issuer(workspace, state.issuer)
+    return state.issuer, state.issuer.url
+
+
+def _port(wanted: int | None, before: Service | None, default: int) -> int:
+    if wanted is None:
+        return before.port if before is not None else default
+    return wanted or free_port()
+
+
+def _refuse_to_move(name: str, variable: str, running: Service, port: int | None) -> None:
+    if port and port != running.port:
+        raise StepFailed(
+            f"the {name} already runs on port {running.port}, not {port}",
+            f"run `make down` first, or leave {variable} out",
+        )
+
+
+def _deploy(
+    workspace: Workspace, state: RunState, running: Service, issuing: Service, *, lambda_authoriser: bool
+) -> None:
+    if not state.bootstrapped:
+        with step("Bootstrap") as progress:
+            deploy.bootstrap(workspace, running.url)
+            state.bootstrapped = True
+            workspace.save(state)
+            progress.note = "cdk bootstrap"
+    key = deploy.key(issuing.url, lambda_authoriser=lambda_authoriser)
+    if state.deployed == key and outputs.exist(workspace):
+        with step("Deployment") as progress:
+            progress.note = "unchanged since the last one"
+        return
+    with step("Layers") as progress:
+        deploy.build_layers(workspace)
+        progress.note = "the functions' dependencies"
+    with step("Synthesis") as progress:
+        deploy.synthesise(workspace, running.url, issuing.url, lambda_authoriser=lambda_authoriser)
+        progress.note = "cdk synth, with the Lambda authoriser" if lambda_authoriser else "cdk synth"
+    state.deployed = None
+    workspace.save(state)
+    with step("Deployment") as progress:
+        changed, unchanged = deploy.deploy(workspace, running.url, progress)
+        progress.note = f"cdk deploy: {', '.join(changed) or 'no stack changed'}"
+        if changed and unchanged:
+            progress.note += f" ({unchanged} unchanged)"
+    with step("Settings") as progress:
+        progress.note = ", ".join(engine_workarounds.apply(workspace, connection(running.url)))
+    outputs.write(workspace, deploy.stack_outputs(workspace), endpoint=running.url, region=REGION)
+    state.deployed = key
+    workspace.save(state)

@@ -1,0 +1,143 @@
+"""The operator's commands: a function each, its parameters the options, its docstring the help."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from console.progress import say
+from console.workspace import DEFAULT
+from ops import dead_letter_cli, order_commands
+from ops.app import app
+from ops.formatting import Redactor
+from ops.logs import StageLog, readable_lines
+from ops.options import (
+    InWorkspace,
+    Limit,
+    Local,
+    OrderIdArgument,
+    StageName,
+    Yes,
+    chosen_stage,
+    confirm,
+    time,
+)
+from ops.replay import Replay
+from ops.show import show as show_order
+
+__all__ = ["app", "dead_letter_cli"]
+
+
+@app.command("show")
+def show(
+    order_id: OrderIdArgument,
+    stage: StageName = "",
+    local: Local = False,
+    address: Annotated[
+        bool, typer.Option("--address", help="Show the delivery address too: personal data.")
+    ] = False,
+    no_log: Annotated[
+        bool, typer.Option("--no-log", help="Leave out the logs, which take long in AWS.")
+    ] = False,
+    workspace: InWorkspace = DEFAULT,
+) -> int:
+    """Show everything that is known about one order."""
+    place = chosen_stage(stage, local, workspace)
+    return show_order(place, order_id, with_address=address, with_log=not no_log)
+
+
+@app.command("open")
+def open_orders(
+    stage: StageName = "",
+    local: Local = False,
+    minutes: Annotated[int, typer.Option(min=0, metavar="N", help="Only orders unchanged for so long.")] = 0,
+    limit: Limit = 100,
+    workspace: InWorkspace = DEFAULT,
+) -> None:
+    """Show orders that have not ended, the longest unchanged first."""
+    order_commands.show_open(chosen_stage(stage, local, workspace), minutes=minutes, limit=limit)
+
+
+@app.command("parked")
+def parked(
+    stage: StageName = "", local: Local = False, limit: Limit = 100, workspace: InWorkspace = DEFAULT
+) -> None:
+    """Show orders that are no longer driven, and why."""
+    order_commands.show_parked(chosen_stage(stage, local, workspace), limit=limit)
+
+
+@app.command("unpark")
+def unpark(
+    order_id: OrderIdArgument,
+    stage: StageName = "",
+    local: Local = False,
+    yes: Yes = False,
+    workspace: InWorkspace = DEFAULT,
+) -> None:
+    """Return a parked order to the sweep, which drives it within a few minutes."""
+    order_commands.unpark(chosen_stage(stage, local, workspace), order_id, yes=yes)
+
+
+@app.command("drive")
+def drive(
+    order_id: OrderIdArgument,
+    stage: StageName = "",
+    local: Local = False,
+    yes: Yes = False,
+    workspace: InWorkspace = DEFAULT,
+) -> None:
+    """Drive one order now, unparking it first."""
+    order_commands.drive(chosen_stage(stage, local, workspace), order_id, yes=yes)
+
+
+@app.command("log")
+def log(
+    function: Annotated[
+        str,
+        typer.Argument(
+            metavar="FUNCTION", show_default=False, help="publish_changes, place_order …, or Machine."
+        ),
+    ],
+    stage: StageName = "",
+    local: Local = False,
+    minutes: Annotated[int, typer.Option(min=1, metavar="N", help="How far back.")] = 15,
+    having: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Only lines with this text, for instance ERROR or an id."),
+    ] = None,
+    workspace: InWorkspace = DEFAULT,
+) -> None:
+    """Show the latest log lines of a function, or of the state machine."""
+    redact = Redactor()
+    lines = StageLog(chosen_stage(stage, local, workspace)).latest(function, minutes, having)
+    for line in readable_lines(lines):
+        say(redact(line))
+
+
+@app.command("replay")
+def replay(
+    since: Annotated[
+        datetime,
+        typer.Option("--from", parser=time, metavar="TIME", help="The first event's time, as RFC 3339."),
+    ],
+    rule: Annotated[str, typer.Option(help="The rule's name, or a part of it that no other rule has.")],
+    until: Annotated[
+        datetime | None,
+        typer.Option("--to", parser=time, metavar="TIME", help="The last event's time.", show_default="now"),
+    ] = None,
+    stage: StageName = "",
+    local: Local = False,
+    yes: Yes = False,
+    workspace: InWorkspace = DEFAULT,
+) -> None:
+    """Replay archived events to one rule (only in AWS)."""
+    place = chosen_stage(stage, local, workspace)
+    prepared = Replay(place, rule=rule, start=since, end=until or datetime.now(UTC))
+    say(prepared.description)
+    if prepared.is_fresh:
+        say("Events of the last ten minutes may not be in the archive yet: replay missing ones later.")
+    confirm(place, "The rule's target handles each of them again.", yes=yes)
+    name = prepared.begin()
+    say(f"replay {name} started; its progress: aws events describe-replay --replay-name {name}")

@@ -1,0 +1,103 @@
+"""The commands `dlq`, `redrive` and `discard`: the parameters are the options, the docstring is the help."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from console.workspace import DEFAULT
+from ops import dead_letter_commands
+from ops.app import app
+from ops.dead_letters import KNOWN
+from ops.options import InWorkspace, Local, StageName, Yes, chosen_stage, rate
+from ops.redrive import LetterFilter
+
+QUEUE_NAMES = ", ".join(KNOWN)
+Queues = Annotated[
+    list[str] | None,
+    typer.Option("--queue", metavar="QUEUE", help=f"Only this queue; may be repeated: {QUEUE_NAMES}."),
+]
+All = Annotated[bool, typer.Option("--all", help="Every dead letter that is there now.")]
+Rate = Annotated[
+    float, typer.Option(parser=rate, metavar="N/s", help="At most so many per second.", show_default="5/s")
+]
+
+
+@app.command("dlq")
+def dlq(
+    stage: StageName = "",
+    local: Local = False,
+    queue: Queues = None,
+    order: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only dead letters that name this order.")
+    ] = None,
+    workspace: InWorkspace = DEFAULT,
+) -> int:
+    """Show what every dead-letter queue holds, and why.
+
+    Nothing is removed. SQS has no read without a receive, so this raises each message's receive count by
+    one, which has no effect in a dead-letter queue, and hides it from other readers for a minute at most.
+    """
+    return dead_letter_commands.show_queues(chosen_stage(stage, local, workspace), queue or (), order)
+
+
+@app.command("redrive")
+def redrive(
+    stage: StageName = "",
+    local: Local = False,
+    queue: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--queue", metavar="QUEUE", help="Of which queue; may be repeated.", show_default="order"
+        ),
+    ] = None,
+    order: Annotated[
+        str | None, typer.Option(metavar="ID", help="The dead letters that name this order.")
+    ] = None,
+    every: All = False,
+    rate: Rate = 5.0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
+    yes: Yes = False,
+    workspace: InWorkspace = DEFAULT,
+) -> int:
+    """Send dead letters where they should have gone."""
+    if (order is None) == (not every):
+        raise typer.BadParameter("give either --order ID or --all")
+    return dead_letter_commands.redrive(
+        chosen_stage(stage, local, workspace),
+        queue or ("order",),
+        LetterFilter(order),
+        rate=rate,
+        dry_run=dry_run,
+        yes=yes,
+    )
+
+
+@app.command("discard")
+def discard(
+    queue: Annotated[
+        list[str], typer.Option("--queue", metavar="QUEUE", help="Of which queue; may be repeated.")
+    ],
+    stage: StageName = "",
+    local: Local = False,
+    message: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="This dead letter; may be repeated.")
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every dead letter that is there now, except those still needed.")
+    ] = False,
+    rate: Rate = 5.0,
+    yes: Yes = False,
+    workspace: InWorkspace = DEFAULT,
+) -> int:
+    """Delete dead letters that nothing depends on."""
+    if bool(message) == every:
+        raise typer.BadParameter("give either --message ID or --all")
+    return dead_letter_commands.discard(
+        chosen_stage(stage, local, workspace),
+        queue,
+        LetterFilter(messages=frozenset(message or ())),
+        rate=rate,
+        yes=yes,
+    )

@@ -1,0 +1,44 @@
+"""Why a command, or a part of one, could not be done, and what to do instead."""
+
+from __future__ import annotations
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId"})
+_REACHING_AWS = "check your network and credentials, AWS_PROFILE and AWS_REGION; locally, `make status`"
+
+
+class CommandRefused(Exception):
+    """A command that cannot, or should not, continue: ``why``, and the ``remedy``."""
+
+    def __init__(self, why: str, remedy: str) -> None:
+        super().__init__(f"{why}; {remedy}")
+        self.why = why
+        self.remedy = remedy
+
+
+class UnreadableOrder(CommandRefused):
+    """An order that this release cannot read: another release wrote it, or a person."""
+
+
+FAILURES = (CommandRefused, ClientError, BotoCoreError)
+"""What makes a command fail, or the part of it that reads one queue, one log or one table."""
+
+
+def explain(failure: Exception) -> tuple[str, str]:
+    """Returns why one of `FAILURES` happened, and its remedy."""
+    if isinstance(failure, CommandRefused):
+        return failure.why, failure.remedy
+    if isinstance(failure, ClientError):
+        error = failure.response["Error"]
+        return f"{failure.operation_name}: {error['Code']}: {error['Message']}", _remedy(error["Code"])
+    return str(failure), _REACHING_AWS
+
+
+def _remedy(code: str) -> str:
+    if code in _DENIED:
+        return "docs/runbooks/README.md lists the permissions that an operator's role needs"
+    if code in _EXPIRED:
+        return "sign in again"
+    return "run the command again: it is safe to repeat after an interruption"

@@ -1,0 +1,88 @@
+"""Times, counts and error messages, formatted for people; private data redacted."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from ordering.domain.clock import as_text, seconds_since
+
+# Every character that cannot delimit an address may be part of its name (`o'hara`, `ada+mugs`).
+_EMAIL = re.compile(r"""[^\s@"<>()\[\],:;]{1,64}@[\w-]+\.[\w.-]+""")
+_REDACTED = "[redacted]"
+# A shorter value, a country for instance, would be redacted in unrelated words.
+_SHORTEST_SECRET = 5
+_DRIVE_FAILED = re.compile(
+    r"^(?:[\w.]*ExecutionFailed: )?(?P<status>[A-Z_]+): (?P<error>[\w.]+): (?P<cause>\{.*)", re.S
+)
+_MESSAGE = re.compile(r'"errorMessage"\s*:\s*"(?P<said>(?:[^"\\]|\\.)*)')
+_TYPE = re.compile(r'"errorType"\s*:\s*"(?P<type>[^"]*)"')
+_LONGEST = 240
+
+
+def age(moment: str) -> str:
+    """Returns how long ago a time was: `45 s`, `12 min`, `3 h 05 min`, `2 d 4 h`, or `an unknown time`."""
+    try:
+        seconds = max(0, int(seconds_since(moment)))
+    except (TypeError, ValueError, OverflowError):
+        return "an unknown time"
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if minutes < 1:
+        return f"{seconds} s"
+    if hours < 1:
+        return f"{minutes} min"
+    if days < 1:
+        return f"{hours} h {minutes % 60:02d} min"
+    return f"{days} d {hours % 24} h"
+
+
+def moment(milliseconds: int) -> str:
+    """Returns a time given in milliseconds since 1970 in the format of the app."""
+    return as_text(datetime.fromtimestamp(milliseconds / 1000, UTC))
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """Returns `no messages`, `1 message`, `2 messages`."""
+    if count == 1:
+        return f"1 {one}"
+    return f"{count or 'no'} {many or one + 's'}"
+
+
+def in_short(cause: str) -> str:
+    """Returns the essence of an error: the step's message, where an execution wrapped it in (cut) JSON."""
+    failed = _DRIVE_FAILED.match(cause)
+    if failed and (message := _MESSAGE.search(failed["cause"])):
+        kind = _TYPE.search(failed["cause"])
+        said = _unescaped(message["said"])
+        cause = f"{failed['status']}: {kind['type'] if kind else failed['error']}: {said}"
+    return cut(" ".join(cause.split()))
+
+
+def _unescaped(text: str) -> str:
+    """Returns the value of a JSON string without its quotes; the text itself if it is not valid."""
+    try:
+        return str(json.loads(f'"{text}"', strict=False))
+    except ValueError:
+        return text
+
+
+def cut(text: str, longest: int = _LONGEST) -> str:
+    """Returns the text, cut to `longest` characters."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+class Redactor:
+    """Removes private data from a text: e-mail addresses, and the given secrets."""
+
+    def __init__(self, secrets: Iterable[str | None] = ()) -> None:
+        known = {secret for secret in secrets if secret and len(secret) >= _SHORTEST_SECRET}
+        # The longest first, so that no part of one remains because it contains another.
+        self._secrets = sorted(known, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        """Returns the text without them."""
+        for secret in self._secrets:
+            text = text.replace(secret, _REDACTED)
+        return _EMAIL.sub(_REDACTED, text)

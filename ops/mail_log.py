@@ -1,0 +1,53 @@
+"""The mail about an order, as notify_customer has recorded it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from ops.formatting import Redactor, in_short
+from ordering.domain.clock import as_text, now
+from ordering.domain.order import error_text
+from ordering.dynamodb.codec import Item
+from ordering.repositories.processed_events import CLAIM_SECONDS
+
+
+class MailRecord(NamedTuple):
+    """What notify_customer did about an event, and when."""
+
+    event_id: str
+    at: str
+    description: str
+
+
+def mail_records(records: Sequence[Item]) -> list[MailRecord]:
+    """Returns the records of an order's events, the oldest first."""
+    versions = [record.get("eventVersion") for record in records]
+    latest = max((version for version in versions if isinstance(version, int)), default=0)
+    came = filter(None, (_read(record, latest) for record in records))
+    return sorted(came, key=lambda each: each.at)
+
+
+def _read(record: Item, latest: int) -> MailRecord | None:
+    """Returns one record, whatever its content: it must not hide the others."""
+    try:
+        return _notified(record, latest)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        return MailRecord(record["SK"], "an unknown time", f"its record cannot be read: {error_text(error)}")
+
+
+def _notified(record: Item, latest: int) -> MailRecord | None:
+    event_id = record["SK"]
+    if at := record.get("handledAt"):
+        return MailRecord(event_id, str(at), str(record["outcome"]))
+    # Once a later event is handled, this one is skipped, and nothing is recorded about it.
+    overtaken = "; a later event has been handled" if int(event_id.rsplit("#", 2)[1]) < latest else ""
+    if until := record.get("claimedUntil"):
+        started = as_text(datetime.fromisoformat(until) - timedelta(seconds=CLAIM_SECONDS))
+        died = f"started, and its invocation died: the mail may have been sent{overtaken}"
+        return MailRecord(event_id, started, "started" if now() < until else died)
+    if not (fault := record.get("fault")):
+        # It waited for another event of its order, and nothing else has happened.
+        return None
+    return MailRecord(event_id, fault["at"], Redactor()(f"failed: {in_short(fault['cause'])}{overtaken}"))

@@ -1,0 +1,141 @@
+"""Going through dead letters: list them, redrive them, discard them. A queue that fails stops no other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from console.progress import say
+from ops.dead_letters import Openers
+from ops.errors import FAILURES, explain
+from ops.formatting import age, counted
+from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, run_action
+
+# More than a person reads; the others are counted.
+SHOWN = 50
+
+
+@dataclass(frozen=True)
+class LetterFilter:
+    """Which letters a command is about: all, unless an order or messages are named."""
+
+    order_id: str | None = None
+    messages: frozenset[str] = frozenset()
+
+    def admits(self, letter: DeadLetter) -> bool:
+        """Whether the letter is one of them."""
+        if self.messages and letter.message.id not in self.messages:
+            return False
+        return self.order_id is None or letter.order_id == self.order_id
+
+
+@dataclass(frozen=True)
+class QueueListing:
+    """What was read of one queue: its letters, the oldest first; or the failure, if it cannot be read."""
+
+    name: str
+    queue: DeadLetterHandler | None = None
+    letters: list[DeadLetter] = field(default_factory=list)
+    failure: Exception | None = None
+
+    @property
+    def heading(self) -> str:
+        """The queue in one line: how many letters, and what they are."""
+        if self.queue is None or self.failure:
+            return f"{self.name}: cannot be read: {explain(self.failure)[0] if self.failure else ''}"
+        return f"{self.name}: {counted(len(self.letters), 'dead letter')} ({self.queue.holds})"
+
+
+@dataclass
+class Tally:
+    """What became of the letters."""
+
+    done: int = 0
+    left: int = 0
+
+
+class Pace:
+    """At most so many a second."""
+
+    def __init__(self, per_second: float) -> None:
+        self._between = 1 / per_second
+        self._next = 0.0
+
+    def keep(self) -> None:
+        """Wait until the next is allowed."""
+        wait = self._next - time.monotonic()
+        if wait > 0:
+            time.sleep(wait)
+        self._next = max(self._next, time.monotonic()) + self._between
+
+
+def list_queues(queues: Openers, wanted: LetterFilter) -> list[QueueListing]:
+    """Returns what each queue holds, read and left where it is; one that cannot be read says so.
+
+    Each read waits a moment for late messages, so all queues are read at the same time.
+    """
+
+    def listing(name: str) -> QueueListing:
+        try:
+            queue = queues[name]()
+            with queue.source.peek() as messages:
+                letters = [letter for letter in map(queue.letter, messages) if wanted.admits(letter)]
+        except FAILURES as failure:
+            return QueueListing(name, failure=failure)
+        return QueueListing(name, queue, sorted(letters, key=lambda letter: letter.message.sent_at))
+
+    with ThreadPoolExecutor(len(queues)) as threads:
+        return [*threads.map(listing, queues)]
+
+
+def show_letters(
+    letters: Sequence[DeadLetter], notes: Callable[[DeadLetter], str | None] = lambda letter: None
+) -> None:
+    """Print letters: which, how long they are there, why, and what `notes` returns for each."""
+    for letter in letters[:SHOWN]:
+        message = letter.message
+        receives = f", received {counted(message.receives, 'time')}" if message.receives is not None else ""
+        say(f"  {message.id}")
+        say(f"    {letter.about}, sent {age(message.sent_at)} ago{receives}")
+        say(f"    cause: {letter.cause}")
+        if letter.beginning is not None:
+            say(f"    it begins: {letter.beginning}")
+        if note := notes(letter):
+            say(f"    {note}")
+    if len(letters) > SHOWN:
+        say(f"  … and {len(letters) - SHOWN} more")
+
+
+def handle(listing: QueueListing, choose: Callable[[DeadLetter], Action], pace: Pace, tally: Tally) -> None:
+    """Do something about each letter that was listed, and then remove it.
+
+    The action comes first: if this process dies in between, it is repeated, and nothing is lost. A letter
+    that has arrived since is left alone, because nobody has seen it.
+    """
+    if listing.queue is None:
+        return
+    ids = {letter.message.id for letter in listing.letters}
+    with listing.queue.source.peek() as messages:
+        for message in messages:
+            if message.id not in ids:
+                continue
+            ids.discard(message.id)
+            letter = listing.queue.letter(message)
+            pace.keep()
+            try:
+                action = choose(letter)
+                run_action(action)
+            except KeepMessage as reason:
+                tally.left += 1
+                say(f"  left   {message.id}  {letter.about}: {reason}")
+            else:
+                listing.queue.source.remove(message)
+                tally.done += 1
+                say(f"  done   {message.id}  {letter.about}: {action.description}")
+            if not ids:
+                break
+    for gone in sorted(ids):
+        say(f"  gone   {gone}: another reader has removed it, or is reading it")
+    tally.left += len(ids)

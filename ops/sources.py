@@ -1,0 +1,156 @@
+"""Where dead letters are stored: a dead-letter queue, or a bucket. Peeking removes nothing.
+
+SQS has no read without a receive: each peek raises a message's receive count by one (which has no effect in
+a queue without a dead-letter queue of its own), and hides it from other readers until the peek ends, for a
+minute at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from ops.formatting import moment
+from ordering.domain.clock import as_text
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+    from types_boto3_sqs import SQSClient
+
+_HIDDEN_SECONDS = 60
+# SQS hands out ten messages at most (ReceiveMessage, Amazon SQS API Reference).
+_BATCH = 10
+# A message is received again when a peek takes longer than it is hidden. After so many responses without a
+# new message the queue is read to its end.
+_STALE_RESPONSES = 3
+# Long polling makes SQS ask every server that may hold a message, not a few of them.
+WAIT_SECONDS = 1
+
+
+@dataclass(frozen=True)
+class QueueMessage:
+    """A message as it is stored. `receives` is None in a bucket; `attributes` are its own, not SQS's."""
+
+    id: str
+    body: str
+    sent_at: str
+    receives: int | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    handle: str = ""
+
+
+class DeadLetterSource(Protocol):
+    """Where dead letters are stored."""
+
+    def peek(self) -> AbstractContextManager[Iterable[QueueMessage]]:
+        """Yields every message; when the context ends, other readers see them again."""
+        ...
+
+    def remove(self, message: QueueMessage) -> None:
+        """Delete one message."""
+        ...
+
+
+class SqsSource:
+    """A dead-letter queue."""
+
+    def __init__(self, sqs: SQSClient, url: str) -> None:
+        self._sqs = sqs
+        self._url = url
+
+    @contextmanager
+    def peek(self) -> Iterator[Iterable[QueueMessage]]:
+        """Yields every message once, hidden from other readers meanwhile."""
+        hidden: dict[str, QueueMessage] = {}
+        try:
+            yield self._received(hidden)
+        finally:
+            self._show(list(hidden.values()))
+
+    def remove(self, message: QueueMessage) -> None:
+        """Delete a message that this peek received."""
+        self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message.handle)
+
+    def _received(self, hidden: dict[str, QueueMessage]) -> Iterator[QueueMessage]:
+        stale = 0
+        while stale < _STALE_RESPONSES:
+            received = self._sqs.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=_BATCH,
+                VisibilityTimeout=_HIDDEN_SECONDS,
+                WaitTimeSeconds=WAIT_SECONDS,
+                MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
+                MessageAttributeNames=["All"],
+            ).get("Messages", [])
+            if not received:
+                return
+            new = [
+                QueueMessage(
+                    id=each["MessageId"],
+                    body=each["Body"],
+                    sent_at=moment(int(each["Attributes"]["SentTimestamp"])),
+                    receives=int(each["Attributes"]["ApproximateReceiveCount"]),
+                    attributes={
+                        name: value.get("StringValue", "")
+                        for name, value in each.get("MessageAttributes", {}).items()
+                    },
+                    handle=each["ReceiptHandle"],
+                )
+                for each in received
+            ]
+            unseen = [message for message in new if message.id not in hidden]
+            hidden.update((message.id, message) for message in new)
+            stale = 0 if unseen else stale + 1
+            yield from unseen
+
+    def _show(self, messages: Sequence[QueueMessage]) -> None:
+        for start in range(0, len(messages), _BATCH):
+            batch = messages[start : start + _BATCH]
+            # For a message that was deleted meanwhile the response reports a failure, which is expected.
+            self._sqs.change_message_visibility_batch(
+                QueueUrl=self._url,
+                Entries=[
+                    {"Id": str(number), "ReceiptHandle": message.handle, "VisibilityTimeout": 0}
+                    for number, message in enumerate(batch)
+                ],
+            )
+
+
+class BucketSource:
+    """A bucket to which Lambda writes the batches of a stream that it could not process."""
+
+    def __init__(self, s3: S3Client, bucket: str) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+
+    @contextmanager
+    def peek(self) -> Iterator[Iterable[QueueMessage]]:
+        """Yields every object in the order of the keys, which begin with the time."""
+        yield self._read()
+
+    def remove(self, message: QueueMessage) -> None:
+        """Delete an object."""
+        self._s3.delete_object(Bucket=self._bucket, Key=message.id)
+
+    def _read(self) -> Iterator[QueueMessage]:
+        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket):
+            for listed in page.get("Contents", []):
+                try:
+                    content = self._s3.get_object(Bucket=self._bucket, Key=listed["Key"])["Body"].read()
+                except self._s3.exceptions.NoSuchKey:
+                    # It was deleted meanwhile.
+                    continue
+                # Bytes that are not UTF-8 are shown as escapes.
+                body = content.decode(errors="backslashreplace")
+                yield QueueMessage(id=listed["Key"], body=body, sent_at=as_text(listed["LastModified"]))
+
+
+def delivery_error(message: QueueMessage) -> str:
+    """Returns why EventBridge could not deliver an event: it says so in the message's attributes."""
+    said = message.attributes
+    cause = f"{said.get('ERROR_CODE', 'no error code')}: {said.get('ERROR_MESSAGE', 'no message')}"
+    if condition := said.get("EXHAUSTED_RETRY_CONDITION"):
+        cause += f" ({condition}, {said.get('RETRY_ATTEMPTS', '?')} retries)"
+    return cause

@@ -1,0 +1,1 @@
+"""What both command lines share: printing, tables, progress, wrong usage."""
