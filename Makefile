@@ -69,10 +69,11 @@ mail: setup ## the mail that customers were sent, the newest last
 ops: setup ## the operator's command line [ARGS="show --stage prod ORDER_ID"]
 	@.venv/bin/orders-ops $(if $(ARGS),$(ARGS),--help)
 
-check: setup ## lint, format, spelling, types, and the API's description
+check: setup ## lint, format, spelling, imports, types, and the API's description
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/codespell
+	.venv/bin/lint-imports
 	.venv/bin/python -m mypy
 	.venv/bin/python -m tools.api_changes check
 

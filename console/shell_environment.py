@@ -104,7 +104,7 @@ def on_loopback(path: str, home: Path) -> dict[str, str]:
 
 
 def for_downloads(cache: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Returns the environment in which pip, uv and npm download, from the sources that the caller has configured.
+    """Returns the environment in which pip, uv and npm download, from the sources that the caller configured.
 
     Where the caller's home is not writable, the caches are below ``cache``. AWS credentials stay: a package
     index may need them.

@@ -74,7 +74,7 @@ class Installer(Environment):
 
     @property
     def program(self) -> Path:
-        """uv itself."""
+        """Uv itself."""
         return self.folder / "bin" / "uv"
 
     def works(self) -> bool:

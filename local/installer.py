@@ -101,7 +101,7 @@ def install_uv(pip: Pip, lock: Path, into: Path, cache: Path, log: Path) -> None
 
 
 def configured_uv(program: Path, pip: Pip, cache: Path) -> Uv:
-    """uv as this machine's pip is configured."""
+    """Uv as this machine's pip is configured."""
     environment = for_downloads(cache)
     return Uv(program, environment | uv_variables(pip.settings, environment))
 

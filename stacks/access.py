@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Access:
     """What a handler does to what the data stack keeps: the service's actions, without prefix, by
-    resource."""
+    resource.
+    """
 
     table: tuple[str, ...] = ()
     listing: tuple[str, ...] = ()

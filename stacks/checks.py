@@ -86,10 +86,13 @@ def _wrong_providers(settings: Settings, *, is_example: bool) -> Iterator[str]:
             path = provider.module.replace(".", "/")
             yield f"- {name}: there is no module {provider.module} (layers/{path}.py)"
         if provider.secret_arn is not None and not _matches(_WHOLE_ARN, provider.secret_arn):
-            yield f"- {name}: {provider.secret_arn!r} is no secret: give its whole ARN and random end"
+            yield f"- {name}: {provider.secret_arn!r} is no secret: give its whole ARN with its random end"
     for issuer in settings.additional_issuers:
         if issuer.secret_arn is not None and not _matches(_WHOLE_ARN, issuer.secret_arn):
-            yield f"- additional_issuers: {issuer.secret_arn!r} is no secret: give its whole ARN and random end"
+            yield (
+                f"- additional_issuers: {issuer.secret_arn!r} is no secret: "
+                "give its whole ARN with its random end"
+            )
 
 
 def _wrong_tokens(settings: Settings) -> Iterator[str]:

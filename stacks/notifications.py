@@ -17,7 +17,7 @@ from stacks.stack import FunctionStack
 # Its record of the event, the order, and the customer's profile.
 NOTIFY_CUSTOMER = Access(table=("GetItem", "Query", "UpdateItem"))
 
-# Shorter than a claim on an event (`ordering.repositories.processed_events`), so that a claim outlives its owner.
+# Shorter than a claim on an event (`ordering.repositories.processed_events`): a claim outlives its owner.
 _TIMEOUT = Duration.seconds(60)
 
 # With the back-off, three quarters of an hour at least, in which SES may be away and nobody is called.

@@ -272,9 +272,8 @@ def settings_for(
     """The settings of `stage`.
 
     `issuer` is the loopback issuer of the local stage, which is known only once it listens, `cores` those
-    of its host, and `lambda_authoriser` tries the other authoriser there; the other stages keep theirs in this
-    file.
-    Raises SystemExit with what to do when they do not fit.
+    of its host, and `lambda_authoriser` tries the other authoriser there; the other stages keep theirs in
+    this file. Raises SystemExit with what to do when they do not fit.
     """
     if stage not in STAGES:
         raise SystemExit(f"There is no stage {stage!r}: -c stage= takes one of {', '.join(STAGES)}.")

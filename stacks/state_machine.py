@@ -160,7 +160,8 @@ def definition(
     scope: Construct, functions: Mapping[str, lambda_.IFunction], step_timeout: Duration
 ) -> sfn.IChainable:
     """The states of the table above, joined. `functions` serves each handler's name, and each call of one
-    may take as long as `step_timeout`."""
+    may take as long as `step_timeout`.
+    """
     states: dict[str, sfn.State] = {
         ENDED: sfn.Succeed(scope, ENDED),
         FULFIL: _fulfil(scope, functions, step_timeout),

@@ -175,7 +175,8 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
     """Returns a parameter. Viewers send examples by default, so an optional parameter has its example in the
-    text."""
+    text.
+    """
     in_words = "" if parameter.required else f" For example: `{parameter.example}`."
     return {
         "name": parameter.name,
@@ -194,7 +195,8 @@ def _admission(route: Route) -> str:
 
 def _docstring(handler: str) -> str:
     """Returns the docstring of a handler. The module is parsed, not imported: importing needs its
-    environment."""
+    environment.
+    """
     module = ast.parse((_HANDLERS / f"{handler}.py").read_text())
     (function,) = (
         node for node in module.body if isinstance(node, ast.FunctionDef) and node.name == "handler"

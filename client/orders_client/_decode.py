@@ -44,7 +44,8 @@ class Reader:
         items: Callable[[T], tuple[Sequence[A], str | None, tuple[str, ...]]],
     ) -> Page[A]:
         """A page of a list; `items` takes the body apart, into what it lists, the next cursor, and what
-        cannot be read."""
+        cannot be read.
+        """
         response = self._sender.send(call)
         info = _info(response)
         listed, following, unreadable = items(_decoded(call, response, shape))

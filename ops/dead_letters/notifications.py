@@ -69,7 +69,8 @@ class Notifications(DeadLetterHandler):
     def redriving(self, letter: DeadLetter) -> Action:
         """Send it again as a new message, whose count of receives starts at zero.
 
-        Raises KeepMessage for an event that customers get no mail about."""
+        Raises KeepMessage for an event that customers get no mail about.
+        """
         event = _event(letter.message)
         if event is None:
             raise KeepMessage("it is not an event, so no mail can be sent; `discard` it")

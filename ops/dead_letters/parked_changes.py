@@ -78,7 +78,8 @@ class ParkedChanges(DeadLetterHandler):
         except MalformedChange as error:
             said = Redactor(secrets_of(body.record))(f"MalformedChange: {error}")
             raise KeepMessage(
-                f"this release cannot read it either ({said}); fix `derive` in layers/ordering/domain/events.py"
+                f"this release cannot read it either ({said}); "
+                "fix `derive` in layers/ordering/domain/events.py"
             ) from error
         if event is None:
             return Action("removes it: no event is published for this change", lambda: None)

@@ -1,5 +1,6 @@
 """Changes in a bucket: batches that Lambda wrote when they could not be published for twelve hours, and
-single changes that publish_changes wrote because they are too long for a message."""
+single changes that publish_changes wrote because they are too long for a message.
+"""
 
 from __future__ import annotations
 

@@ -83,7 +83,6 @@ OWNERS = {
     "alarm_receivers",
     "domain",
     "machine_clients",
-    "additional_issuers",
     "lambda_authoriser",
     "payments",
     "region",

@@ -1,7 +1,7 @@
 """Every call that handlers make, to AWS and to the providers, and what is made to happen at them.
 
 calls.made                            the calls, in their order
-calls.at(before_call(7), die)         interrupts: see `tests.support.injection_points` and `tests.support.faults`
+calls.at(before_call(7), die)         interrupts: see `tests.support.injection_points`
 calls.serve("sqs.SendMessage", fake)  a fake answers what moto does not serve
 """
 
@@ -91,7 +91,9 @@ class Calls:
 
     @contextmanager
     def led(self, lead: Lead) -> Iterator[None]:
-        """Let `lead` make each call of a step, or answer in its place: see `tests.simulation.interleaving.call_stepper`.
+        """Let `lead` make each call of a step, or return a result in its place.
+
+        See `tests.simulation.interleaving.call_stepper`.
 
         These calls are not recorded, and nothing is made to happen at them.
         """

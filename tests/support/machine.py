@@ -2,7 +2,7 @@
 
     saga.drive(order_id)                  one execution: its status, its trail, its error
     saga.drive_to_the_end(order_id)       as many as it takes, as the queue would
-    saga.at(after("Reserve stock"), die)  interrupts: see `tests.support.injection_points` and `tests.support.faults`
+    saga.at(after("Reserve stock"), die)  interrupts: see `tests.support.injection_points`
     saga.calls                            every call the steps made, to AWS and to the providers
 
 The trail is the execution's own: what its history says, and not what the handlers saw.

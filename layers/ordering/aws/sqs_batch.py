@@ -41,12 +41,14 @@ class SqsQueue:
 
     def partial_batch_response(self, failed: Iterable[SqsMessage]) -> dict[str, Any]:
         """Returns what a function answers of a batch: the messages that failed, by id. Each is redelivered
-        after its back-off."""
+        after its back-off.
+        """
         return self.put_back([(message, back_off(message)) for message in failed])
 
     def put_back(self, failed: Sequence[tuple[SqsMessage, int | None]]) -> dict[str, Any]:
         """The same, where each stays away for the seconds that stand with it (None: for the queue's
-        visibility time-out). All are put off in one call, however many there are."""
+        visibility time-out). All are put off in one call, however many there are.
+        """
         self._put_off([(message, seconds) for message, seconds in failed if seconds is not None])
         return {"batchItemFailures": [{"itemIdentifier": message["messageId"]} for message, _ in failed]}
 

@@ -25,7 +25,8 @@ Image = Mapping[str, Any]
 
 class _PublishedFields(Record, frozen=True):
     """What a change to a record may tell the world. Whatever is not named here stays inside: payment tokens,
-    fingerprints, keys, and what another tool or a later release has written, however deep within."""
+    fingerprints, keys, and what another tool or a later release has written, however deep within.
+    """
 
     updated_at: str
     version: int
@@ -154,7 +155,8 @@ def derive(old: Image | None, new: Image | None) -> Event | None:
 
 def _kind(image: Image) -> str | None:
     """What the item is, if it is one whose changes are told: by its whole key, since a consumer's record
-    of an event carries the key of what the event was about within its own."""
+    of an event carries the key of what the event was about within its own.
+    """
     partition, sort = str(image["PK"]), str(image["SK"])
     if partition.startswith("ORDER#"):
         kind = "PAYMENT" if sort.startswith("PAYMENT#") else sort

@@ -174,7 +174,8 @@ class Order(Record, frozen=True):
     @property
     def waits_for(self) -> str | None:
         """The provider that the order waits for, if it could not be driven on for want of one since it
-        moved last."""
+        moved last.
+        """
         return None if self.status.is_terminal else awaited(self.fault, self.updated_at)
 
     @property

@@ -4,8 +4,8 @@ boto3 has a serialiser, but importing it loads boto3; and it turns integers into
 nothing here wants: every number of ours is an integer.
 
 To read an item never fails, whatever another tool or a later release has written into it. An attribute of a
-type that no item of ours has is read as `UnreadableValue`: a record that does not know the attribute ignores it,
-and one that does finds a value of the wrong type there.
+type that no item of ours has is read as `UnreadableValue`: a record that does not know the attribute ignores
+it, and one that does finds a value of the wrong type there.
 """
 
 from collections.abc import Mapping

@@ -123,7 +123,8 @@ BODIES: Mapping[ProblemType, type[ProblemBody]] = {
 
 class Problem(Exception):
     """An error that becomes a problem response. `members` are the additional members of a kind in
-    `BODIES`."""
+    `BODIES`.
+    """
 
     def __init__(
         self,

@@ -109,7 +109,8 @@ class Orders:
 
     def notes(self, order_id: OrderId) -> Notes | None:
         """What is noted with an order of how it is driven, whatever else it holds; None: there is none of
-        this id."""
+        this id.
+        """
         item = self._table.get(keys.order(order_id))
         if item is None:
             return None

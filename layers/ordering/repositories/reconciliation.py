@@ -131,7 +131,8 @@ class Reconciliation:
 
     def park(self, order_id: OrderId, fault: OrderFault, *, at: str) -> bool:
         """Take an open order out of the sweep until a person has looked at it, unless another fault than
-        this one is noted with it by now."""
+        this one is noted with it by now.
+        """
         parked = keys.parked_order(order_id, at)
         return self._note(
             order_id,
@@ -157,7 +158,8 @@ class Reconciliation:
 
     def note_fault(self, order_id: OrderId, fault: OrderFault, *, nudged_at: str) -> bool:
         """Note why an order could not be driven on, while it is open or parked, and from when the sweep
-        counts until it drives the order on."""
+        counts until it drives the order on.
+        """
         return self._note(
             order_id,
             "SET fault = :fault, nudgedAt = :at",

@@ -30,7 +30,8 @@ class FaultKind(StrEnum):
 
 class Diagnosis(Struct, frozen=True):
     """The kind of a fault; `provider` names the one that failed; `congested`: something ran out of time
-    or was throttled, so that less work at once would help."""
+    or was throttled, so that less work at once would help.
+    """
 
     kind: FaultKind
     provider: str | None = None

@@ -77,7 +77,8 @@ class DrivingNotes:
 
     def wait(self, order_id: OrderId, away: str) -> bool:
         """Leave an order to the sweep, with a note of the provider that it waits for. Returns whether it was
-        noted."""
+        noted.
+        """
         order = self._orders.notes(order_id)
         if order is None:
             return False
@@ -128,7 +129,8 @@ class DrivingNotes:
 
     def ended(self, order_id: OrderId, readings: Readings) -> None:
         """Note that an order has ended, for circuits that are not closed, and for whoever has to know whether
-        others fail alone."""
+        others fail alone.
+        """
         try:
             for name, seen in readings.circuits.items():
                 if seen.concerns_success:

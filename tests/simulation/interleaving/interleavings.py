@@ -7,8 +7,8 @@ happen, and for all that can. So it covers any number of executions: those that 
 sleep while others run to the end, that die at any call and are followed by others, whose step is called
 again, and that come late. What holds in every state found here holds for all of them.
 
-Flanagan and Qadeer, "Thread-Modular Model Checking" (SPIN 2003). The model (`tests/simulation/model`) is searched in the
-same way; here the code itself is run, by `call_stepper`.
+Flanagan and Qadeer, "Thread-Modular Model Checking" (SPIN 2003). The model (`tests.simulation.model`) is
+searched in the same way; here the code itself is run, by `call_stepper`.
 """
 
 from collections import defaultdict, deque

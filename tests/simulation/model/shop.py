@@ -1,7 +1,7 @@
 """What there is: the items of one order, one shelf, and the books of the two providers.
 
-A `Shop` is a value: an action makes another. Its story is the domain's own `OrderDetails`, so that the steps of
-the model decide with the same words as the steps of the code.
+A `Shop` is a value: an action makes another. Its details are the domain's own `OrderDetails`, so that the
+steps of the model decide with the same words as the steps of the code.
 """
 
 from typing import NamedTuple, TypeAlias

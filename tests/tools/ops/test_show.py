@@ -99,7 +99,8 @@ def test_what_the_functions_logged_about_it_is_told_in_order(deployed: Deployed)
         level="ERROR",
         message="not driven",
         order_id=order_id,
-        exception='Traceback (most recent call last):\n  File "x"\nordering.driving.ExecutionFailed: FAILED: no',
+        exception='Traceback (most recent call last):\n  File "x"\n'
+        "ordering.aws.saga_client.ExecutionFailed: FAILED: no",
     )
     out = deployed.ops("show", order_id).out
     assert "log (3 lines)" in out

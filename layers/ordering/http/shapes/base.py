@@ -21,8 +21,8 @@ Cursor = Annotated[str, Meta(description="The `cursor` of the next page. Absent 
 UnreadableIds = Annotated[
     Sequence[str],
     Meta(
-        description="Ids of what the page leaves out because its stored record cannot be read: order ids, SKUs "
-        "or keys of stock entries. They still exist. Operators have been notified."
+        description="Ids of what the page leaves out because its stored record cannot be read: order ids, "
+        "SKUs or keys of stock entries. They still exist. Operators have been notified."
     ),
 ]
 

@@ -64,7 +64,8 @@ class ReceiveStock(Body, frozen=True):
 
     def wrong_field(self) -> WrongField | None:
         """Returns the field that breaks the rule: one of the two, and an adjustment is not 0 and has a
-        reason."""
+        reason.
+        """
         if self.received is UNSET and self.adjusted is UNSET:
             return WrongField("received", "is missing; send either `received` or `adjusted`")
         if self.received is not UNSET and self.adjusted is not UNSET:
