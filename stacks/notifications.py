@@ -6,6 +6,8 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ses as ses
 
+from ordering import guards
+from ordering.guards import Guard
 from ordering.notices import EVENTS
 from stacks.access import Access
 from stacks.data import DataStack
@@ -29,7 +31,7 @@ def notify_customers(stack: FunctionStack, mail: Mail, *, bus: events.IEventBus,
     queue = WorkQueue(
         stack,
         "Notifications",
-        visibility_timeout=Duration.seconds(6 * _TIMEOUT.to_seconds()),
+        visibility_timeout=guards.value(Guard.MAIL_VISIBILITY, Duration.seconds(6 * _TIMEOUT.to_seconds())),
         max_receive_count=_MAX_RECEIVES,
     )
     undelivered = DeadLetterQueue(stack, "UndeliveredNotifications")

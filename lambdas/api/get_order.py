@@ -1,5 +1,7 @@
 """GET /orders/{orderId}: an order of the caller's, with all that happened to it."""
 
+from ordering import guards
+from ordering.guards import Guard
 from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
@@ -15,6 +17,7 @@ def handler(request: Request) -> Answer:
     """200 with the order. A stranger's order answers as one that does not exist: 404."""
     order_id = request.order_id()
     story = orders.story(order_id) if order_id else None
-    if story is None or story.order.customer_id != request.caller.customer_id:
+    customer_id = request.caller.customer_id
+    if story is None or guards.applies(Guard.READ_OWN, story.order.customer_id != customer_id):
         raise Problem(ProblemType.ORDER_NOT_FOUND, "You have no order of this id.")
     return Answer(200, order_view(story))

@@ -9,7 +9,9 @@ from uuid import uuid4
 
 import msgspec
 
+from ordering import guards
 from ordering.clock import now
+from ordering.guards import Guard
 from ordering.http.answer import Answer, route
 from ordering.http.checking import checked
 from ordering.http.problems import FieldError, Problem, ProblemType, invalid_field
@@ -54,7 +56,9 @@ def handler(request: Request) -> Answer:
     key, sent = request.idempotency_key(), request.body_as_sent(PlaceOrder)
     _refuse_repeated_skus(sent)
     caller = request.caller
-    order_id = keyed_order_id(caller.issuer, caller.subject, key) if key else fresh_order_id()
+    order_id = fresh_order_id()
+    if key and guards.applies(Guard.PLACE_KEYED):
+        order_id = keyed_order_id(caller.issuer, caller.subject, key)
     mark = fingerprint(msgspec.json.encode(sent))
 
     for last_look in (False, True):
@@ -71,9 +75,10 @@ def handler(request: Request) -> Answer:
         except Problem:
             # The order and the products are not read at one moment. A slower attempt of this very request may
             # have been written in between, and the catalogue changed since: then there is an order to answer.
-            if last_look:
+            if last_look or not guards.applies(Guard.PLACE_LOOK_AGAIN):
                 raise
-    placed = orders.place(order, wanted.shipping_address.as_record())
+    address = wanted.shipping_address.as_record()
+    placed = guards.perform(Guard.PLACE_WRITES_ONLY, orders.place, order, address)
     return _answer(Story(order=placed)) if placed.nonce == order.nonce else _repeated(placed, mark)
 
 
@@ -127,7 +132,7 @@ def _refuse_repeated_skus(wanted: PlaceOrder) -> None:
 
 
 def _repeated(earlier: Order, mark: str) -> Answer:
-    if earlier.fingerprint != mark:
+    if guards.applies(Guard.PLACE_SAME_BODY, earlier.fingerprint != mark):
         message = "belongs to an order with another body: send a new key for a new order"
         raise invalid_field(ProblemType.IDEMPOTENCY_KEY_REUSED, "Idempotency-Key", message)
     # By now it may be paid and on its way: a repeat is told all that `GET` would tell.

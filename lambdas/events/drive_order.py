@@ -22,11 +22,12 @@ from uuid import uuid4
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ordering import parallel
+from ordering import guards, parallel
 from ordering.aws import BRISK, ONCE
 from ordering.clock import milliseconds
 from ordering.driving import Driver, diagnose, may_still_run
 from ordering.driving_notes import DrivingNotes
+from ordering.guards import Guard
 from ordering.log import logger
 from ordering.messages import Message, Messages, back_off, received
 from ordering.order import OrderId
@@ -161,7 +162,8 @@ def _drive(record: Message, readings: Readings, there_is_time: Callable[[], bool
         if _is_last(record) and notes.hand_over(order_id):
             logger.warning("handed over to the sweep", extra=said)
             return Driven(True)
-        if (away := readings.away) and not notes.is_probe(away, order_id):
+        away = readings.away
+        if away and guards.applies(Guard.DRIVE_WAITS) and not notes.is_probe(away, order_id):
             return Driven(notes.wait(order_id, away), back_off(record))
         lease = _lease(order_id)
         if isinstance(lease, Held):

@@ -15,8 +15,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ordering import guards
 from ordering.bus import Bus
 from ordering.events import Event, MalformedChange
+from ordering.guards import Guard
 from ordering.log import logger
 from ordering.parking import Parking
 from ordering.table.stream import event_of
@@ -36,7 +38,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     events: list[Event] = []
     for record in event["Records"]:
         try:
-            happened = event_of(record)
+            happened = guards.perform(Guard.PUBLISH_FROM_STREAM, event_of, record)
         except MalformedChange as error:
             parking.park(record, str(error))
             continue

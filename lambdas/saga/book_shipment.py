@@ -1,8 +1,10 @@
 """Book shipment: have the carrier fetch the goods."""
 
+from ordering import guards
 from ordering.clock import now
 from ordering.gateway import shipping_gateway
 from ordering.gateway.shipping import ShippingAnswer
+from ordering.guards import Guard
 from ordering.order import Status
 from ordering.outcome import Outcome
 from ordering.saga.step import step
@@ -32,9 +34,11 @@ def handler(story: Story) -> Outcome:
     The intention is noted before the carrier is asked: whoever turns the order back knows then that
     there may be a booking to cancel.
     """
-    if story.order.status is not Status.CONFIRMED:
+    if guards.applies(Guard.BOOK_STATUS_READ, story.order.status is not Status.CONFIRMED):
         return Outcome.ORDER_MOVED
-    shipment = story.shipment or ledger.intend_shipment(story.order, now())
+    shipment = story.shipment or guards.perform(
+        Guard.INTEND_FIRST, ledger.intend_shipment, story.order, now()
+    )
     if shipment is None:
         return Outcome.ORDER_MOVED
     if shipment.status is ShipmentStatus.INTENDED:

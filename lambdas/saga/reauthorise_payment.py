@@ -1,7 +1,9 @@
 """Authorise again: after a capture that was refused for good, one more attempt from the start."""
 
+from ordering import guards
 from ordering.clock import now
 from ordering.gateway import payment_gateway
+from ordering.guards import Guard
 from ordering.order import Status
 from ordering.outcome import Outcome
 from ordering.payment import PaymentStatus
@@ -27,10 +29,11 @@ def handler(story: Story) -> Outcome:
     payment = story.payment
     if story.order.status is not Status.CONFIRMED or payment is None:
         return Outcome.ORDER_MOVED
-    if payment.status.cannot_be_captured and story.attempts_are_spent:
+    spent = guards.applies(Guard.AGAIN_SPENT, story.attempts_are_spent)
+    if payment.status.cannot_be_captured and spent:
         return Outcome.CAPTURE_REFUSED
     if payment.status is PaymentStatus.CAPTURE_REFUSED:
-        voided = gateway.void(payment.payment_id)
+        voided = guards.perform(Guard.AGAIN_VOID, gateway.void, payment.payment_id)
         payment = ledger.record_payment(payment, voided.status, voided.reason, now())
     if payment.status is PaymentStatus.CAPTURED:
         return Outcome.CAPTURED

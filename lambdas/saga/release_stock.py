@@ -1,6 +1,8 @@
 """Release stock: what the order held is available again."""
 
+from ordering import guards
 from ordering.clock import now
+from ordering.guards import Guard
 from ordering.outcome import Outcome
 from ordering.saga.step import step
 from ordering.stock import ReservationStatus
@@ -16,7 +18,7 @@ ledger = Ledger(table)
 @step(Orders(table))
 def handler(story: Story) -> Outcome:
     """SETTLED or ORDER_MOVED."""
-    if not story.order.status.is_compensating:
+    if guards.applies(Guard.UNDO_STATUS, not story.order.status.is_compensating):
         return Outcome.ORDER_MOVED
     if story.reservation and story.reservation.status is ReservationStatus.HELD:
         ledger.release(story.reservation, now())

@@ -1,6 +1,8 @@
 """Reserve stock: hold the units of every line, or of none."""
 
+from ordering import guards
 from ordering.clock import now
+from ordering.guards import Guard
 from ordering.order import Status
 from ordering.outcome import Outcome
 from ordering.saga.step import step
@@ -16,8 +18,8 @@ ledger = Ledger(table)
 @step(Orders(table))
 def handler(story: Story) -> Outcome:
     """RESERVED, OUT_OF_STOCK or ORDER_MOVED."""
-    if story.order.status is not Status.PENDING:
+    if guards.applies(Guard.RESERVE_STATUS_READ, story.order.status is not Status.PENDING):
         return Outcome.ORDER_MOVED
-    if story.reservation:
+    if guards.applies(Guard.RESERVE_DONE, story.reservation is not None):
         return Outcome.RESERVED
     return ledger.reserve(story.order, now())

@@ -1,6 +1,8 @@
 """Void or refund payment: the customer gets back whatever was held or taken."""
 
+from ordering import guards
 from ordering.gateway import payment_gateway
+from ordering.guards import Guard
 from ordering.outcome import Outcome
 from ordering.saga.settling import settle
 from ordering.saga.step import step
@@ -17,9 +19,9 @@ gateway = payment_gateway()
 @step(Orders(table))
 def handler(story: Story) -> Outcome:
     """SETTLED or ORDER_MOVED."""
-    if not story.order.status.is_compensating:
+    if guards.applies(Guard.UNDO_STATUS, not story.order.status.is_compensating):
         return Outcome.ORDER_MOVED
     for payment in story.payments:
         if not payment.status.is_settled:
-            settle(ledger, gateway, payment)
+            guards.perform(Guard.UNDO_LEDGER, settle, ledger, gateway, payment)
     return Outcome.SETTLED

@@ -29,10 +29,11 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ordering import parallel
+from ordering import guards, parallel
 from ordering.aws import client, is_input_error
 from ordering.clock import ago, milliseconds, now, seconds_since, text_of
 from ordering.gateway import payment_gateway
+from ordering.guards import Guard
 from ordering.log import logger
 from ordering.order import CustomerId, Status
 from ordering.resilience.pacing import is_behind, is_due, room_in_queue
@@ -102,7 +103,7 @@ def _drive_on(before: str, readings: Readings, context: LambdaContext) -> int:
     """
     due = sweep.to_nudge(before, lambda order: _is_due(order, readings))
     redriven, allowed = 0, readings.allowance
-    while (room := _room(allowed, redriven, context)) > 0:
+    while guards.applies(Guard.SWEEP_DRIVES) and (room := _room(allowed, redriven, context)) > 0:
         chunk = list(islice(due, room))
         if not chunk:
             break
@@ -217,10 +218,11 @@ def _settle_one(key: keys.Key) -> bool:
     payment = next((each for each in payments if keys.payment(order_id, each.attempt) == key), None)
     if story is None or payment is None or payment.status.is_settled:
         return False
-    if not story.order.status.is_terminal:
+    if guards.applies(Guard.SWEEP_ENDED, not story.order.status.is_terminal):
         sweep.look_again(key, at=now())
         return False
-    if story.order.status is Status.FULFILLED and payment == story.payment:
+    kept = story.order.status is Status.FULFILLED and payment == story.payment
+    if guards.applies(Guard.SWEEP_FULFILLED, kept):
         ledger.dismiss_payment(payment)
         return False
     settle(ledger, gateway, payment)

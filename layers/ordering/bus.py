@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from ordering import guards
 from ordering.aws import client, is_input_error
 from ordering.events import Event
+from ordering.guards import Guard
 from ordering.order import words_of
 
 if TYPE_CHECKING:
@@ -98,7 +100,7 @@ class Bus:
             # The others go on without the one that it is said of.
             stops = (self._send([each], refused) for each in batch)
             return next((stop for stop in stops if stop is not None), None)
-        if answer["FailedEntryCount"]:
+        if guards.applies(Guard.PUBLISH_REFUSED, answer["FailedEntryCount"] > 0):
             return self._first_for_now(batch, answer["Entries"], refused)
         return None
 

@@ -32,7 +32,9 @@ from typing import TYPE_CHECKING
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ordering import guards
 from ordering.aws import client
+from ordering.guards import Guard
 from ordering.notices import Notice
 
 if TYPE_CHECKING:
@@ -84,7 +86,7 @@ class Mailer:
         answer that did not come.
         """
         try:
-            self._client.send_email(
+            guards.value(Guard.MAIL_ONCE, self._client).send_email(
                 FromEmailAddress=self._sender,
                 Destination={"ToAddresses": [to]},
                 ConfigurationSetName=self._configuration_set,

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NewType
 
+from ordering import guards
+from ordering.guards import Guard
 from ordering.model import Record
 from ordering.money import Money
 from ordering.product import Product, Sku
@@ -240,7 +242,7 @@ def accept(
     """
     subtotal = sum(line.total for line in lines)
     total = Money(amount=subtotal, currency=currency)
-    if agreed is not None and agreed != total:
+    if guards.applies(Guard.PLACE_AGREED, agreed is not None and agreed != total):
         raise PriceChanged(lines, total)
     return Order(
         order_id=order_id,

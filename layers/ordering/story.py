@@ -6,6 +6,8 @@ late, or twice.
 
 from msgspec import Struct
 
+from ordering import guards
+from ordering.guards import Guard
 from ordering.order import Order, Reason, Status
 from ordering.payment import MAX_ATTEMPTS, Payment, PaymentStatus
 from ordering.shipping import Address, Shipment, ShipmentStatus
@@ -39,9 +41,8 @@ class Story(Struct, frozen=True, kw_only=True):
     @property
     def may_be_cancelled(self) -> bool:
         """Whether the customer may still change their mind: until the carrier is asked."""
-        return self.order.status is Status.PENDING or (
-            self.order.status is Status.CONFIRMED and self.shipment is None
-        )
+        asked = guards.applies(Guard.CANCEL_SHIPMENT_READ, self.shipment is not None)
+        return self.order.status is Status.PENDING or (self.order.status is Status.CONFIRMED and not asked)
 
     @property
     def reason_to_reject(self) -> Reason | None:

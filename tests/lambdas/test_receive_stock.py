@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ordering.clock import now
+from ordering.guards import Guard
 from ordering.product import Sku
 from ordering.stock import (
     FIND,
@@ -213,7 +214,8 @@ def test_a_busy_shop_counts_the_units_when_it_is_asked_again(shop: World, calls:
 def moved_in_the_table(world: World, sku: Sku, movement: Movement, units: int) -> bool:
     """Move units in the table; False: its condition does not hold."""
     try:
-        world.table.transact({"stock": one_stock_moves(Hold(sku=sku, quantity=units), movement, now())})
+        moved = one_stock_moves(Hold(sku=sku, quantity=units), movement, now(), Guard.ENTRY_ENOUGH)
+        world.table.transact({"stock": moved})
     except TransactionCancelled as raised:
         return not raised.failed("stock")
     return True

@@ -16,6 +16,7 @@ from tests.mutations.takes import SagaSearch
 from tests.saga.play import Theatre
 from tests.support import invariants
 from tests.support.least_privilege import within
+from tests.support.moments import before_call
 from tests.support.world import World, order_body
 
 Found = tuple[Order | None, Mapping[Sku, Product]]
@@ -140,6 +141,16 @@ def _written_off_removed_and_entered_again(theatre: Theatre, world: World) -> It
     return iter(())
 
 
+def _cancelled_while_it_ends(theatre: Theatre, world: World) -> Iterator[str]:
+    """The customer's request has read an open order; before it cancels it, the order is rejected."""
+    order_id, saga = world.place_order(token="tok_declined"), theatre.cloud.saga
+    saga.at(before_call(to="dynamodb.TransactWriteItems"), lambda: saga.drive(order_id))
+    route = "POST /orders/{orderId}/cancel"
+    world.api("cancel_order", route, path={"orderId": order_id})
+    saga.drive(order_id)
+    return iter(())
+
+
 def _cancelled_by_a_stranger(theatre: Theatre, world: World) -> Iterator[str]:
     order_id = world.place_order()
     route = "POST /orders/{orderId}/cancel"
@@ -165,5 +176,6 @@ COUNTED_TWICE = _in_a_shop("a receipt of stock sent again", _counted_twice)
 HELD_AND_WRITTEN_OFF = _in_a_shop("held units are written off", _held_and_written_off)
 WRITTEN_OFF_TWICE = _in_a_shop("units are written off, and the request comes again", _written_off_twice)
 WRITTEN_OFF_AND_BACK = _in_a_shop("a SKU comes back", _written_off_removed_and_entered_again)
+CANCELLED_WHILE_IT_ENDS = _in_a_shop("an order ends while it is cancelled", _cancelled_while_it_ends)
 CANCELLED_BY_A_STRANGER = _in_a_shop("a stranger cancels", _cancelled_by_a_stranger)
 READ_BY_A_STRANGER = _in_a_shop("a stranger reads", _read_by_a_stranger)

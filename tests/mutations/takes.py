@@ -5,7 +5,11 @@ given_up(FULFILLED, "Authorise payment")      a take for each call that this sta
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import count
+from unittest.mock import patch
 
+from ordering.gateway.sandbox_payments import SandboxPayments
+from ordering.money import Money
 from ordering.order import OrderId
 from tests.mutations.take import Search, Take
 from tests.saga.play import Play, Scenario, Theatre
@@ -105,6 +109,31 @@ def doubled(scenario: Scenario, state: str) -> SagaSearch:
         play.saga.at(before_call(call.number), lambda: play.world.step(handler, play.order_id))
 
     return _at_each_call(scenario, state, "doubled before", disturb)
+
+
+def doubled_and_forgotten(scenario: Scenario, state: str) -> SagaSearch:
+    """Before a call, the same step of another execution takes effect, and that execution is lost. The payment
+    provider remembers no idempotency key, and gives each of the two an id of its own."""
+    handler = synthesised_state_machine().handlers[state]
+    keys = count(1)
+
+    def disturb(play: Play, call: Call) -> None:
+        play.saga.at(before_call(call.number), lambda: play.world.step(handler, play.order_id))
+
+    def takes(theatre: Theatre) -> Iterator[SagaTake]:
+        for take in _at_each_call(scenario, state, "doubled and forgotten before", disturb)(theatre):
+            yield Take(take.name, partial(without_memory, take))
+
+    def without_memory(take: SagaTake, theatre: Theatre) -> list[str]:
+        prepare = SandboxPayments.prepare
+
+        def forgetful(provider: SandboxPayments, *, key: str, token: str, price: Money) -> str:
+            return prepare(provider, key=f"{key}, {next(keys)}", token=token, price=price)
+
+        with patch.object(SandboxPayments, "prepare", forgetful):
+            return take.perform(theatre)
+
+    return takes
 
 
 def haunted(scenario: Scenario, state: str, handler: str, *, lost: bool = False) -> SagaSearch:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
+from ordering.guards import Guard
 from ordering.table.life_cycle import NotSettled
-from tests.mutations.fences import OF_THE_SAGA
-from tests.mutations.mutation import edited
+from tests.mutations.switching import switched_off
 from tests.races.interleavings import ENDED, Interleavings, Sight
 from tests.saga.play import Play, Scenario, Theatre
 from tests.saga.scenarios import (
@@ -67,9 +67,8 @@ def test_an_execution_alone_passes_what_the_scenario_says(theatre: Theatre) -> N
     assert (race.count(), len(race.ways)) == (1, len(OUT_OF_STOCK.trail) + 1)
 
 
-def test_a_fence_that_is_down_is_missed_in_one_interleaving_of_millions(theatre: Theatre) -> None:
+def test_a_guard_that_is_off_is_missed_in_one_interleaving_of_millions(theatre: Theatre) -> None:
     """The carrier is asked behind the back of those who cancel the shipment: the order cannot be closed."""
-    (unseen,) = (fence for fence in OF_THE_SAGA if fence.name.startswith("Book shipment does not look"))
     race = Interleavings(theatre.open(FULFILLED), cancels=True)
-    with edited(*unseen.edits), pytest.raises(NotSettled, match="the shipment is BOOKED"):
+    with switched_off(Guard.BOOK_STATUS_READ), pytest.raises(NotSettled, match="the shipment is BOOKED"):
         race.count()

@@ -12,6 +12,8 @@ provider which serves all others is found in the end.
 
 from datetime import datetime
 
+from ordering import guards
+from ordering.guards import Guard
 from ordering.order import Fault
 from ordering.resilience.diagnosis import Diagnosis, Kind
 
@@ -28,7 +30,8 @@ def next_fault(
     """
     if before is None or (before.kind, before.provider) != (diagnosis.kind, diagnosis.provider):
         return Fault(at=at, cause=cause, kind=diagnosis.kind, provider=diagnosis.provider, since=at, count=1)
-    counts = others_ended_at is not None and others_ended_at > before.at
+    others_fail_too = others_ended_at is None or others_ended_at <= before.at
+    counts = not guards.applies(Guard.PARK_ALONE, others_fail_too)
     return Fault(
         at=at,
         cause=cause,

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ordering import guards
+from ordering.guards import Guard
 from ordering.table.codec import Item, encode_item
 
 Action = Mapping[str, Mapping[str, Any]]
@@ -59,12 +61,13 @@ def update(
     return {"Update": request | _expression(values, names)}
 
 
-def check_status(key: Item, *statuses: str, or_absent: bool = False) -> Action:
-    """Insist that the item under `key` has one of these statuses, or, if allowed, that there is none."""
+def check_status(key: Item, guard: Guard, *statuses: str, or_absent: bool = False) -> Action:
+    """Insist, under the name of `guard`, that the item under `key` has one of these statuses, or, if allowed,
+    that there is none."""
     condition, values = status_in(statuses)
     return check(
         key,
-        f"{ABSENT} OR {condition}" if or_absent else condition,
+        guards.condition(guard, f"{ABSENT} OR {condition}" if or_absent else condition),
         names={"#status": "status"},
         values=values,
     )

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from ordering import guards
+from ordering.guards import Guard
 from ordering.money import Price
 from ordering.product import Product, Sku
 from ordering.stock import Stock
@@ -116,10 +118,13 @@ class Catalogue:
                         names={"#tag": "tag"},
                         values={":tag": tag},
                     ),
-                    "stock": check(
-                        keys.stock(sku),
-                        "attribute_not_exists(held) OR held = :none",
-                        values={":none": 0},
+                    "stock": guards.value(
+                        Guard.REMOVE_KEEPS_STOCK,
+                        check(
+                            keys.stock(sku),
+                            "attribute_not_exists(held) OR held = :none",
+                            values={":none": 0},
+                        ),
                     ),
                 }
             )

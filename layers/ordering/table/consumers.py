@@ -26,8 +26,10 @@ from uuid import uuid4
 
 import msgspec
 
+from ordering import guards
 from ordering.clock import as_text, now
 from ordering.events import Event
+from ordering.guards import Guard
 from ordering.order import Fault
 from ordering.table import keys
 from ordering.table.client import ConditionFailed, Table
@@ -76,10 +78,23 @@ class Consumer:
 
     def claim(self, event: Event) -> Claim | Unclaimed:
         """The right to handle an event, or why it is not to be handled."""
-        if _is_too_old(event):
+        if guards.applies(Guard.CLAIM_TOO_OLD, _is_too_old(event)):
             return Unclaimed.TOO_OLD
-        happened, present = datetime.fromisoformat(event.at), datetime.fromisoformat(now())
         claim = Claim(event, uuid4().hex)
+        for refusal_of in guards.value(Guard.CLAIM_FIRST, (self._unless_claimed, self._unless_in_the_way)):
+            if refusal := refusal_of(claim):
+                return refusal
+        return claim
+
+    def _unless_claimed(self, claim: Claim) -> Unclaimed | None:
+        """Write a claim; returns why it could not be."""
+        present = datetime.fromisoformat(now())
+        happened = datetime.fromisoformat(claim.event.at)
+        lasts = timedelta(seconds=guards.value(Guard.CLAIM_OUTLIVES, CLAIM_SECONDS))
+        unhandled = guards.condition(Guard.CLAIM_UNHANDLED, "attribute_not_exists(handledAt)")
+        free = guards.condition(
+            Guard.CLAIM_FREE, "(attribute_not_exists(claimedUntil) OR claimedUntil < :now)"
+        )
         try:
             self._update(
                 claim,
@@ -89,21 +104,21 @@ class Consumer:
                     ":schema": SCHEMA_VERSION,
                     ":token": claim.token,
                     ":now": as_text(present),
-                    ":until": as_text(present + timedelta(seconds=CLAIM_SECONDS)),
+                    ":until": as_text(present + lasts),
                     # No sum of dates: a time of the year 9999 is one as well.
                     ":expires": int(happened.timestamp() + _KEPT.total_seconds()),
                 },
-                "attribute_not_exists(handledAt) "
-                "AND (attribute_not_exists(claimedUntil) OR claimedUntil < :now)",
+                f"{unhandled} AND {free}",
             )
         except ConditionFailed as failure:
             found = failure.item or {}
             if "handledAt" in found:
                 return Unclaimed.HANDLED
             # It is our own when the SDK has sent it twice, the first answer having been lost.
-            if found.get("claimedBy") != claim.token:
+            is_ours = guards.applies(Guard.CLAIM_OWN, found.get("claimedBy") == claim.token)
+            if not is_ours:
                 return Unclaimed.BUSY
-        return self._unless_in_the_way(claim)
+        return None
 
     def handled(self, claim: Claim, outcome: str, *, at: str) -> None:
         """Record what was done, whoever holds the claim by now: it is done."""
@@ -150,8 +165,9 @@ class Consumer:
             {":partition": keys.earlier_consumer_partition(self._name), ":item": f"{item}#"},
         )
 
-    def _unless_in_the_way(self, claim: Claim) -> Claim | Unclaimed:
-        """A claim that was made, unless another event of the item has to be handled first, or was.
+    def _unless_in_the_way(self, claim: Claim) -> Unclaimed | None:
+        """Give up a claim that was made, if another event of the item has to be handled first, or was;
+        returns which.
 
         Looked for when the claim is made, and not before: whoever claims one after that finds this one.
         """
@@ -159,18 +175,20 @@ class Consumer:
         present = [record for record in self._present(event.item) if record["SK"] != event.event_id]
         earlier = list(self._earlier(event.item))
         for record in earlier:
-            if record["SK"] == event.event_id and "handledAt" in record:
+            handled = record["SK"] == event.event_id and "handledAt" in record
+            if guards.applies(Guard.CLAIM_EARLIER, handled):
                 self.handled(claim, str(record["outcome"]), at=str(record["handledAt"]))
                 return Unclaimed.HANDLED
         others = [*present, *earlier]
-        if _is_overtaken(event, others):
+        if guards.applies(Guard.CLAIM_OVERTAKEN, _is_overtaken(event, others)):
             self.handled(claim, Unclaimed.OVERTAKEN.name, at=at)
             return Unclaimed.OVERTAKEN
-        if any(record.get("claimedUntil", "") >= at for record in others):
+        claimed = any(record.get("claimedUntil", "") >= at for record in others)
+        if guards.applies(Guard.CLAIM_ALONE, claimed):
             # To have to wait is no fault.
             self.not_handled(claim, None)
             return Unclaimed.BUSY
-        return claim
+        return None
 
     def _update(
         self, claim: Claim, expression: str, values: dict[str, object], condition: str | None = None

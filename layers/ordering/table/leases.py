@@ -11,6 +11,8 @@ late step, and would be a change for the stream to carry.
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
+from ordering import guards
+from ordering.guards import Guard
 from ordering.table import keys
 from ordering.table.client import ConditionFailed, Table
 from ordering.table.items import SCHEMA_VERSION
@@ -59,7 +61,7 @@ class Leases:
                     ":one": 1,
                     ":now": now,
                 },
-                condition="attribute_not_exists(PK) OR heldUntil < :now",
+                condition=guards.condition(Guard.DRIVE_LEASE, "attribute_not_exists(PK) OR heldUntil < :now"),
             )
         except ConditionFailed as failure:
             found: Mapping[str, int | str] = failure.item or {}

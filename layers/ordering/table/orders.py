@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from ordering import guards
+from ordering.guards import Guard
 from ordering.model import Record
 from ordering.order import Order, OrderId
 from ordering.payment import Payment
@@ -60,7 +62,7 @@ class Orders:
                     keys.my_orders(order.customer_id, order.created_at, order.order_id),
                     keys.open_order(order.order_id, order.updated_at),
                 ),
-                condition=action.ABSENT,
+                condition=guards.condition(Guard.PLACE_ABSENT, action.ABSENT),
             ),
             # Apart from the order, so that it can be deleted apart, and no event ever holds it.
             "address": action.put(
@@ -70,7 +72,7 @@ class Orders:
                     "version": 1,
                     "address": msgspec.to_builtins(address),
                 },
-                condition=action.ABSENT,
+                condition=guards.condition(Guard.PLACE_ADDRESS_ABSENT, action.ABSENT),
             ),
         }
         for last_try in (False,) * (_PLACING_TRIES - 1) + (True,):

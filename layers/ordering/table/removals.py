@@ -28,7 +28,9 @@ from typing import Any
 
 import msgspec
 
+from ordering import guards
 from ordering.clock import as_text, milliseconds, now
+from ordering.guards import Guard
 from ordering.model import Record
 from ordering.order import CustomerId, Status
 from ordering.table import keys
@@ -81,7 +83,7 @@ class Removal(Record, frozen=True):
         until = _later(self.asked_at, _CLOCKS_DIFFER)
         again = self.until != until
         begins_at = now() if again else _later(self.asked_at, LAG)
-        if not again and self.begun_at >= begins_at:
+        if not again and not guards.applies(Guard.FORGET_LOOK_AGAIN, self.begun_at < begins_at):
             return None
         since = _later(self.until, -_LOOKED_AT_AGAIN)
         return Removal(
@@ -107,8 +109,9 @@ class Removals:
             asked = _asked(record_of(found, Removal) if found else None, customer_id)
             seen = str(found["begunAt"]) if found else None
             profile = remove(keys.profile(customer_id))
+            noted = guards.value(Guard.FORGET_NOTED, {"removal": _written(asked, seen)})
             try:
-                self._table.transact({"profile": profile, "removal": _written(asked, seen)})
+                self._table.transact({"profile": profile, **noted})
             except TransactionCancelled:
                 # Somebody has gone on with it meanwhile, or is about to.
                 if last_try:

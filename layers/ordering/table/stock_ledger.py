@@ -9,10 +9,12 @@ from typing import Any
 
 from msgspec import Struct
 
+from ordering import guards
+from ordering.guards import Guard
 from ordering.product import Sku
 from ordering.stock import Hold, Stock, StockEntry
 from ordering.table import keys
-from ordering.table.action import ABSENT, check, put
+from ordering.table.action import ABSENT, Action, check, put
 from ordering.table.changes import one_stock_moves
 from ordering.table.client import Table, TransactionCancelled
 from ordering.table.items import item_of, record_of
@@ -65,8 +67,10 @@ class StockLedger:
             self._table.transact(
                 {
                     "product": check(keys.product(sku), "attribute_exists(PK)"),
-                    "entry": put(_item(sku, entry), condition=ABSENT),
-                    "stock": one_stock_moves(Hold(sku=sku, quantity=units), movement, entry.created_at),
+                    **guards.value(Guard.ENTRY_WRITTEN, {"entry": _written(sku, entry)}),
+                    "stock": one_stock_moves(
+                        Hold(sku=sku, quantity=units), movement, entry.created_at, Guard.ENTRY_ENOUGH
+                    ),
                 }
             )
         except TransactionCancelled as cancelled:
@@ -75,7 +79,7 @@ class StockLedger:
             # A repeat must find its entry, even where by now the product has gone or too few units are left;
             # and DynamoDB does not say that it tells of every condition that fails.
             earlier = cancelled.failures.get("entry") or self._table.get(key)
-            if earlier:
+            if earlier and guards.applies(Guard.ENTRY_FOUND):
                 if not _entry(earlier).says_the_same(entry):
                     raise EntryMismatch(_entry(earlier)) from None
                 return False
@@ -105,6 +109,10 @@ class StockLedger:
             newest_first=True,
         )
         return [_entry(item) for item in items], _position(last) if last else None
+
+
+def _written(sku: Sku, entry: StockEntry) -> Action:
+    return put(_item(sku, entry), condition=guards.condition(Guard.ENTRY_ABSENT, ABSENT))
 
 
 def _position(last: Mapping[str, Any]) -> Position:
