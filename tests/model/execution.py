@@ -7,11 +7,12 @@ queue's redelivery needs no state, and an execution may die, and its message com
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ordering.guards import Guard
 from ordering.order import Status
 from ordering.outcome import Outcome
 from ordering.stock import RECEIVE
 from tests.model import providers
-from tests.model.fences import Fence, Fences
+from tests.model.fences import Assumption, Fences
 from tests.model.routing import routing
 from tests.model.shop import UNITS_TO_COME, Shop, after
 from tests.model.steps import PLANS
@@ -98,9 +99,9 @@ def advance(execution: Execution, index: int, then: Then, fences: Fences) -> Exe
     if len(outcomes) < len(branches):
         return execution._replace(branches=tuple(branches))
     heard = execution.heard
-    if Outcome.AUTHORISED in outcomes.values() and not fences.stand(Fence.UNDO_LEDGER):
+    if Outcome.AUTHORISED in outcomes.values() and not fences.stand(Guard.UNDO_LEDGER):
         heard = Outcome.AUTHORISED
-    if Outcome.CAPTURE_REFUSED in outcomes.values() and not fences.stand(Fence.BOTH_DONE):
+    if Outcome.CAPTURE_REFUSED in outcomes.values() and not fences.stand(Assumption.BOTH_DONE):
         outcomes = {
             step: Outcome.CAPTURED if outcome == Outcome.CAPTURE_REFUSED else outcome
             for step, outcome in outcomes.items()
@@ -124,7 +125,7 @@ def moves_of_the_world(shop: Shop, fences: Fences) -> Iterator[tuple[str, Shop]]
     action: the transaction. They may try as often as they like.
     """
     may = shop.order in (Status.PENDING, Status.CONFIRMED)
-    if fences.allow(Fence.CANCEL_ORDER, may) and fences.allow(Fence.CANCEL_SHIPMENT, shop.shipment is None):
+    if fences.allow(Guard.CANCEL_ORDER, may) and fences.allow(Guard.CANCEL_SHIPMENT, shop.shipment is None):
         yield "cancels the order", shop.moved_to(Status.CANCELLING)
     if shop.stock.received < UNITS_TO_COME:
         more = shop.stock
