@@ -12,6 +12,7 @@ import pytest
 
 from ordering.bus import Bus, Published
 from ordering.events import Event
+from ordering.guards import Guard
 from ordering.identity import fresh_order_id
 from ordering.order import Status
 from ordering.story import Story
@@ -198,7 +199,7 @@ def test_an_order_that_closes_while_it_holds_stock_breaks_the_second(
     """The third would be broken too, did the sweep not settle what closed orders owe."""
 
     def close(life_cycle: LifeCycle, story: Story, at: str) -> bool:
-        return life_cycle._move(story.order, Status.CANCELLED, at, {})
+        return life_cycle._move(story.order, Status.CANCELLED, at, Guard.CLOSE_ORDER, {})
 
     monkeypatch.setattr(LifeCycle, "close", close)
     report, failed = run(shop, "keeps-failing", journey="cancelled-with-the-payment-authorised")

@@ -9,6 +9,8 @@ from ordering.clock import now
 from ordering.order import Order, OrderId
 from ordering.product import Product, Sku
 from ordering.stock import StockEntry
+from ordering.story import Story
+from ordering.table.life_cycle import LifeCycle
 from ordering.table.orders import Orders
 from ordering.table.stock_ledger import StockLedger, TooFewAvailable
 from tests.mutations.take import Take
@@ -16,7 +18,6 @@ from tests.mutations.takes import SagaSearch
 from tests.saga.play import Theatre
 from tests.support import invariants
 from tests.support.least_privilege import within
-from tests.support.moments import before_call
 from tests.support.world import World, order_body
 
 Found = tuple[Order | None, Mapping[Sku, Product]]
@@ -142,12 +143,16 @@ def _written_off_removed_and_entered_again(theatre: Theatre, world: World) -> It
 
 
 def _cancelled_while_it_ends(theatre: Theatre, world: World) -> Iterator[str]:
-    """The customer's request has read an open order; before it cancels it, the order is rejected."""
-    order_id, saga = world.place_order(token="tok_declined"), theatre.cloud.saga
-    saga.at(before_call(to="dynamodb.TransactWriteItems"), lambda: saga.drive(order_id))
-    route = "POST /orders/{orderId}/cancel"
-    world.api("cancel_order", route, path={"orderId": order_id})
-    saga.drive(order_id)
+    """The customer's request has read an open order; before it cancels the order, that is rejected."""
+    order_id, cancel = world.place_order(token="tok_declined"), LifeCycle.request_cancellation
+
+    def reject_and_cancel(life_cycle: LifeCycle, story: Story, at: str) -> bool:
+        with patch.object(LifeCycle, "request_cancellation", cancel), within(None):
+            theatre.cloud.saga.drive(order_id)
+        return cancel(life_cycle, story, at)
+
+    with patch.object(LifeCycle, "request_cancellation", reject_and_cancel):
+        world.api("cancel_order", "POST /orders/{orderId}/cancel", path={"orderId": order_id})
     return iter(())
 
 

@@ -59,6 +59,16 @@ def failing(scenario: Scenario, state: str) -> SagaSearch:
     )
 
 
+def bounded(scenario: Scenario, state: str) -> SagaSearch:
+    """Nothing goes wrong, but an execution is lost that comes to a state for the fifth time: it would go on
+    for ever."""
+    return _once(
+        scenario,
+        f"{scenario.name}, five times in {state} at most",
+        lambda play: play.saga.at(before(state, visit=5), die, times=None),
+    )
+
+
 def dying(scenario: Scenario, state: str) -> SagaSearch:
     """After a call took effect the execution is lost, and another begins."""
     return _at_each_call(

@@ -13,7 +13,7 @@ GIVING_BACK = (
     ),
     NeededGuard(
         "Turn back does not check the order's status",
-        takes.overtaken(REFUSED_BY_CARRIER, "Turn back"),
+        takes.doubled(REFUSED_BY_CARRIER, "Turn back"),
         (Guard.TURN_ORDER,),
     ),
     NeededGuard(

@@ -53,7 +53,7 @@ PAYING_FOR_IT = (
     ),
     NeededGuard(
         "Authorise again begins anew, however often a capture was refused",
-        takes.undisturbed(REFUSED_AT_CAPTURE),
+        takes.bounded(REFUSED_AT_CAPTURE, "Authorise again"),
         (Guard.AGAIN_SPENT,),
     ),
 )
