@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from ordering.table.keys import DUE, LISTING
+from ordering.repositories.keys import DUE, LISTING
 
 if TYPE_CHECKING:
     from stacks.data import DataStack

@@ -2,7 +2,7 @@
 
 A guard stands in the code under its name, where it takes effect. A reader who meets `Guard.RESERVE_ORDER`
 finds here which guarantee it keeps (by its number in `docs/architecture.md`), and a test can switch it off
-by that name, to show that the guarantee breaks without it (`tests/mutations`, `make mutations`).
+by that name, to show that the guarantee breaks without it (`tests/simulation/guards`, `make mutations`).
 
 | the guard is                                | in the code                                              |
 |---------------------------------------------|----------------------------------------------------------|

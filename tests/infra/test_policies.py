@@ -9,10 +9,10 @@ import pytest
 
 from stacks.access import EMPTIED_OBJECTS, WHERE_BUCKETS_ARE_EMPTIED, WILDCARDS, Access
 from stacks.routes import ACCESS
-from stacks.saga import DRIVE_ORDER, RECONCILE_ORDERS, STEPS
+from stacks.saga import DRIVE_ORDER, RECONCILE_ORDERS, STEP_ACCESS
 from tests.synth import Json, Synthesised
 
-HANDLERS = {**ACCESS, **STEPS}
+HANDLERS = {**ACCESS, **STEP_ACCESS}
 # Those that do more than touch tables.
 OTHERS = {"drive_order": DRIVE_ORDER, "reconcile_orders": RECONCILE_ORDERS}
 
@@ -227,4 +227,4 @@ def test_the_machine_may_call_its_steps_and_nothing_else(dev: Synthesised) -> No
         if statement["Action"] == "lambda:InvokeFunction"
     )
     steps = {arn["Fn::GetAtt"][0] for arn in calls["Resource"]}
-    assert steps == {dev.function(handler).id for handler in STEPS}
+    assert steps == {dev.function(handler).id for handler in STEP_ACCESS}

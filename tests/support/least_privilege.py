@@ -15,11 +15,11 @@ from typing import Any
 
 from botocore.client import BaseClient
 
-from ordering.table.keys import DUE, LISTING
+from ordering.repositories.keys import DUE, LISTING
 from stacks.access import Access
 from stacks.notifications import NOTIFY_CUSTOMER
 from stacks.routes import ACCESS
-from stacks.saga import DRIVE_ORDER, RECONCILE_ORDERS, STEPS
+from stacks.saga import DRIVE_ORDER, RECONCILE_ORDERS, STEP_ACCESS
 from tests.support.environment import SANDBOX_TABLE
 
 Use = tuple[str, str]
@@ -27,7 +27,7 @@ Use = tuple[str, str]
 
 ROLES: Mapping[str, Access] = {
     **ACCESS,
-    **STEPS,
+    **STEP_ACCESS,
     "drive_order": DRIVE_ORDER,
     "reconcile_orders": RECONCILE_ORDERS,
     "publish_changes": Access(),

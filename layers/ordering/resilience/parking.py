@@ -13,26 +13,28 @@ provider which serves all others is found in the end.
 from datetime import datetime
 
 from ordering import guards
+from ordering.domain.order import OrderFault
 from ordering.guards import Guard
-from ordering.order import Fault
-from ordering.resilience.diagnosis import Diagnosis, Kind
+from ordering.resilience.diagnosis import Diagnosis, FaultKind
 
 _OWN_FAILURES, _OWN_BOUNDS = 5, 4
 _OTHER_FAILURES, _OTHER_BOUNDS = 20, 96
 
 
 def next_fault(
-    before: Fault | None, diagnosis: Diagnosis, cause: str, *, at: str, others_ended_at: str | None
-) -> Fault:
+    before: OrderFault | None, diagnosis: Diagnosis, cause: str, *, at: str, others_ended_at: str | None
+) -> OrderFault:
     """The fault to be noted with an order, after one that was noted `before`.
 
     `others_ended_at` is when an order came to its end last, any order.
     """
     if before is None or (before.kind, before.provider) != (diagnosis.kind, diagnosis.provider):
-        return Fault(at=at, cause=cause, kind=diagnosis.kind, provider=diagnosis.provider, since=at, count=1)
+        return OrderFault(
+            at=at, cause=cause, kind=diagnosis.kind, provider=diagnosis.provider, since=at, count=1
+        )
     others_fail_too = others_ended_at is None or others_ended_at <= before.at
     counts = not guards.applies(Guard.PARK_ALONE, others_fail_too)
-    return Fault(
+    return OrderFault(
         at=at,
         cause=cause,
         kind=diagnosis.kind,
@@ -42,9 +44,9 @@ def next_fault(
     )
 
 
-def is_its_own(fault: Fault, bound: int) -> bool:
+def is_its_own(fault: OrderFault, bound: int) -> bool:
     """Whether the order is to be parked for this fault; `bound` in seconds."""
-    own = fault.kind == Kind.ORDER
+    own = fault.kind == FaultKind.ORDER
     failures, bounds = (_OWN_FAILURES, _OWN_BOUNDS) if own else (_OTHER_FAILURES, _OTHER_BOUNDS)
     if fault.count < failures or fault.since is None:
         return False

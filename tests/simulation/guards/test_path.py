@@ -1,0 +1,31 @@
+"""The same for what lies around the saga: the outbox, the queue, the sweep, the mail."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.simulation.guards.expectations import NEEDED_ON_THE_PATH, REDUNDANT_ON_THE_PATH
+from tests.simulation.guards.expectations.expectation import NeededGuard, RedundantGuard
+from tests.simulation.guards.missing import missed, spared
+from tests.support.backend import Backend, backend
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Backend]:
+    """One backend for all of them."""
+    with backend() as ours:
+        yield ours
+
+
+@pytest.mark.parametrize("expected", NEEDED_ON_THE_PATH, ids=str)
+def test_without_the_guard_its_guarantee_breaks(
+    expected: NeededGuard[Backend], shop: Backend, report: list[str]
+) -> None:
+    report += missed(expected, shop)
+
+
+@pytest.mark.parametrize("expected", REDUNDANT_ON_THE_PATH, ids=str)
+def test_without_a_redundant_guard_every_guarantee_holds(
+    expected: RedundantGuard[Backend], shop: Backend, report: list[str]
+) -> None:
+    report += spared(expected, shop)

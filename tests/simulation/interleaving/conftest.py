@@ -1,0 +1,15 @@
+"""The cloud in which the races are run."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.simulation.harness.scenario_run import SagaHarness
+from tests.support.cloud import cloud
+
+
+@pytest.fixture(scope="module")
+def theatre() -> Iterator[SagaHarness]:
+    """One cloud for the races of a module."""
+    with cloud() as ours:
+        yield SagaHarness(ours)
