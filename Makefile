@@ -111,11 +111,11 @@ faults: setup ## every call fails in every way, then pairs of faults; ten minute
 	@.venv/bin/python -m tests.simulation.faults $(if $(CASE),--case "$(CASE)") \
 		$(if $(SEED),--seed $(SEED)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(MINUTES),--minutes $(MINUTES))
 
-mutations: setup ## take each fence of the saga down in turn, and say which promise is broken without it
+mutations: setup ## switch each guard off in turn, and say which guarantee breaks without it
 	.venv/bin/python -m pytest -q tests/simulation/guards
 
-model: setup ## what the model of the saga shows, or what breaks without a fence [WITHOUT=INTEND_ORDER | FENCES=1]
-	@.venv/bin/python -m tests.simulation.model $(if $(WITHOUT),--without $(WITHOUT)) $(if $(FENCES),--fences)
+model: setup ## what the model of the saga shows, or what breaks without a guard [WITHOUT=INTEND_ORDER | GUARDS=1]
+	@.venv/bin/python -m tests.simulation.model $(if $(WITHOUT),--without $(WITHOUT)) $(if $(GUARDS),--guards)
 
 outages: setup ## outages of up to two days and overload, simulated; a minute [ORDERS=10000 SEED=1]
 	@.venv/bin/python -m tests.simulation.outages $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))

@@ -6,7 +6,9 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ses as ses
 
+from ordering import guards
 from ordering.domain.notifications import NOTIFIED_EVENTS
+from ordering.guards import Guard
 from stacks.access import Access
 from stacks.data import DataStack
 from stacks.function import OrderFunction
@@ -31,7 +33,7 @@ def notify_customers(
     queue = WorkQueue(
         stack,
         "Notifications",
-        visibility_timeout=Duration.seconds(6 * _TIMEOUT.to_seconds()),
+        visibility_timeout=guards.value(Guard.MAIL_VISIBILITY, Duration.seconds(6 * _TIMEOUT.to_seconds())),
         max_receive_count=_MAX_RECEIVES,
     )
     undelivered = DeadLetterQueue(stack, "UndeliveredNotifications")

@@ -4,10 +4,12 @@ One transaction changes the order, and the event of that change starts the saga.
 cancelled and gets the same response.
 """
 
+from ordering import guards
 from ordering.domain.clock import now
 from ordering.domain.order import CustomerId, OrderId, Status
 from ordering.domain.order_details import OrderDetails
 from ordering.dynamodb.client import Table
+from ordering.guards import Guard
 from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
@@ -44,7 +46,8 @@ def handler(request: Request) -> Answer:
 
 
 def _own(order_id: OrderId | None, customer_id: CustomerId) -> OrderDetails:
-    details = orders.load(order_id, of=customer_id) if order_id else None
+    owner = guards.value(Guard.CANCEL_OWN, customer_id)
+    details = orders.load(order_id, of=owner) if order_id else None
     if details is None:
         raise Problem(ProblemType.ORDER_NOT_FOUND, "You have no order with this id.")
     return details

@@ -1,6 +1,8 @@
 """GET /orders/{orderId}: one of the caller's orders, with its history."""
 
+from ordering import guards
 from ordering.dynamodb.client import Table
+from ordering.guards import Guard
 from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
@@ -14,7 +16,8 @@ orders = Orders(Table.of_environment())
 def handler(request: Request) -> Answer:
     """Returns 200 with the order. Returns 404 if it does not exist or belongs to another customer."""
     order_id = request.order_id()
-    details = orders.load(order_id, of=request.caller.customer_id) if order_id else None
+    owner = guards.value(Guard.READ_OWN, request.caller.customer_id)
+    details = orders.load(order_id, of=owner) if order_id else None
     if details is None:
         raise Problem(ProblemType.ORDER_NOT_FOUND, "You have no order with this id.")
     return Answer(200, order_view(details))

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import msgspec
 
+from ordering import guards
 from ordering.aws.logging import logger
 from ordering.domain.clock import now
 from ordering.domain.identity import fingerprint, fresh_order_id, keyed_order_id
@@ -25,6 +26,7 @@ from ordering.domain.order import (
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.product import Product, Sku
 from ordering.dynamodb.client import Table
+from ordering.guards import Guard
 from ordering.http.answer import Answer, route
 from ordering.http.checking import checked
 from ordering.http.problems import FieldError, Problem, ProblemType, invalid_field
@@ -56,7 +58,9 @@ def handler(request: Request) -> Answer:
     key, sent = request.idempotency_key(), request.body_as_sent(PlaceOrder)
     _refuse_repeated_skus(sent)
     caller = request.caller
-    order_id = keyed_order_id(caller.issuer, caller.subject, key) if key else fresh_order_id()
+    order_id = fresh_order_id()
+    if key and guards.applies(Guard.PLACE_KEYED):
+        order_id = keyed_order_id(caller.issuer, caller.subject, key)
     mark = fingerprint(msgspec.json.encode(sent))
 
     for last_look in (False, True):
@@ -72,9 +76,10 @@ def handler(request: Request) -> Answer:
         except Problem:
             # The order and the products are not read atomically. A concurrent attempt of this request may
             # have created the order before the catalogue changed: then that order is the response.
-            if last_look:
+            if last_look or not guards.applies(Guard.PLACE_LOOK_AGAIN):
                 raise
-    placed = orders.place(order, wanted.shipping_address.as_record())
+    address = wanted.shipping_address.as_record()
+    placed = guards.perform(Guard.PLACE_WRITES_ONLY, orders.place, order, address)
     return _answer(OrderDetails(order=placed)) if placed.nonce == order.nonce else _repeated(placed, mark)
 
 
@@ -132,7 +137,7 @@ def _refuse_repeated_skus(wanted: PlaceOrder) -> None:
 
 
 def _repeated(earlier: Order, mark: str) -> Answer:
-    if earlier.fingerprint != mark:
+    if guards.applies(Guard.PLACE_SAME_BODY, earlier.fingerprint != mark):
         message = "was already used for an order with another body; use a new key for a new order"
         raise invalid_field(ProblemType.IDEMPOTENCY_KEY_REUSED, "Idempotency-Key", message)
     # The order may have been processed since: a retry gets the same response as GET.

@@ -22,6 +22,7 @@ from uuid import uuid4
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ordering import guards
 from ordering.aws.clients import BRISK, ONCE
 from ordering.aws.logging import logger
 from ordering.aws.saga_client import SagaClient, diagnose, may_still_run
@@ -29,6 +30,7 @@ from ordering.aws.sqs_batch import SqsMessage, SqsQueue, back_off, receive_count
 from ordering.domain.clock import milliseconds
 from ordering.domain.order import OrderId
 from ordering.dynamodb.client import Table
+from ordering.guards import Guard
 from ordering.repositories.health import Readings
 from ordering.repositories.leases import Held, Lease, Leases
 from ordering.resilience import budget, parallel
@@ -160,7 +162,8 @@ def _drive(record: SqsMessage, readings: Readings, there_is_time: Callable[[], b
         if _is_last(record) and notes.hand_over(order_id):
             logger.warning("handed over to the sweep", extra=said)
             return Driven(True)
-        if (away := readings.away) and not notes.is_probe(away, order_id):
+        away = readings.away
+        if away and guards.applies(Guard.DRIVE_WAITS) and not notes.is_probe(away, order_id):
             return Driven(notes.wait(order_id, away), back_off(record))
         lease = _lease(order_id)
         if isinstance(lease, Held):

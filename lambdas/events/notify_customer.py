@@ -27,6 +27,7 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ordering import guards
 from ordering.aws.email import Delivery, EmailSender
 from ordering.aws.logging import logger
 from ordering.aws.sqs_batch import SqsQueue
@@ -35,6 +36,7 @@ from ordering.domain.events import Event
 from ordering.domain.notifications import NOTIFIED_EVENTS, email_for
 from ordering.domain.order import OrderId, fault_of
 from ordering.dynamodb.client import Table
+from ordering.guards import Guard
 from ordering.repositories.customers import Customers
 from ordering.repositories.orders import Orders
 from ordering.repositories.processed_events import Claim, ClaimRefusal, ProcessedEvents
@@ -90,7 +92,7 @@ def _handle(record: dict[str, Any]) -> bool:
         return False
     except Exception:
         logger.exception("customer not notified", extra=said)
-        return False
+        return not guards.applies(Guard.MAIL_FAILED)
     logger.info("notified", extra={**said, "outcome": outcome})
     return True
 
@@ -98,14 +100,15 @@ def _handle(record: dict[str, Any]) -> bool:
 def _notify(happened: Event) -> str:
     """Notify the customer, unless that was done before; answers what came of it."""
     claim = _claim(happened)
-    if claim is ClaimRefusal.BUSY:
+    if guards.applies(Guard.MAIL_BUSY, claim is ClaimRefusal.BUSY):
         raise Busy(happened.event_id)
     if not isinstance(claim, Claim):
         return claim.name
     try:
-        outcome = _mail(happened)
+        outcome = guards.perform(Guard.MAIL_SENT_FIRST, _mail, claim)
     except Exception as error:
-        consumer.release(claim, fault_of(error, at=now()))
+        if guards.applies(Guard.MAIL_RELEASED):
+            consumer.release(claim, fault_of(error, at=now()))
         raise
     _record(claim, outcome)
     return outcome
@@ -124,7 +127,7 @@ def _claim(happened: Event) -> Claim | ClaimRefusal:
 
 def _record(claim: Claim, outcome: str) -> None:
     """Record what was done: it would be done again otherwise."""
-    for pause in _RECORD_RETRY_DELAYS:
+    for pause in guards.value(Guard.MAIL_RECORDED, _RECORD_RETRY_DELAYS):
         try:
             consumer.complete(claim, outcome, at=now())
         except Exception:
@@ -135,7 +138,8 @@ def _record(claim: Claim, outcome: str) -> None:
     consumer.complete(claim, outcome, at=now())
 
 
-def _mail(happened: Event) -> str:
+def _mail(claim: Claim) -> str:
+    happened = claim.event
     details = orders.load(OrderId(str(happened.order_id)))
     if details is None:
         raise LookupError(f"the table holds no order {happened.order_id}")

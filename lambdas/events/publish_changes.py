@@ -15,10 +15,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ordering import guards
 from ordering.aws.event_bus import EventBus
 from ordering.aws.logging import logger
 from ordering.aws.parked_changes import ParkedChanges
 from ordering.domain.events import Event, MalformedChange
+from ordering.guards import Guard
 from ordering.repositories.stream import event_of
 
 bus = EventBus(os.environ["EVENT_BUS_NAME"])
@@ -36,7 +38,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     events: list[Event] = []
     for record in event["Records"]:
         try:
-            happened = event_of(record)
+            happened = guards.perform(Guard.PUBLISH_FROM_STREAM, event_of, record)
         except MalformedChange as error:
             parking.park(record, str(error))
             continue

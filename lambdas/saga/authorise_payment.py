@@ -1,9 +1,11 @@
 """Authorise payment: have the order's total held on the customer's account."""
 
+from ordering import guards
 from ordering.domain.order import Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.step_outcome import StepOutcome
 from ordering.dynamodb.client import Table
+from ordering.guards import Guard
 from ordering.providers import payment_gateway
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.orders import Orders
@@ -18,7 +20,7 @@ gateway = payment_gateway()
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome:
     """AUTHORISED, DECLINED or STALE."""
-    if details.order.status is not Status.PENDING:
+    if guards.applies(Guard.AUTHORISE_STATUS_READ, details.order.status is not Status.PENDING):
         return StepOutcome.STALE
     payment = details.payment or open_attempt(ledger, gateway, details.order, details.next_attempt)
     return authorise(ledger, gateway, payment) if payment else StepOutcome.STALE

@@ -1,11 +1,13 @@
 """Book shipment: have the carrier fetch the goods."""
 
+from ordering import guards
 from ordering.domain.clock import now
 from ordering.domain.order import Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.step_outcome import StepOutcome
 from ordering.dynamodb.client import Table
+from ordering.guards import Guard
 from ordering.providers import shipping_gateway
 from ordering.providers.shipping import ShippingAnswer
 from ordering.repositories.ledger import Ledger
@@ -32,9 +34,11 @@ def handler(details: OrderDetails) -> StepOutcome:
     The intention is noted before the carrier is asked: whoever turns the order back knows then that
     there may be a booking to cancel.
     """
-    if details.order.status is not Status.CONFIRMED:
+    if guards.applies(Guard.BOOK_STATUS_READ, details.order.status is not Status.CONFIRMED):
         return StepOutcome.STALE
-    shipment = details.shipment or ledger.intend_shipment(details.order, now())
+    shipment = details.shipment or guards.perform(
+        Guard.INTEND_FIRST, ledger.intend_shipment, details.order, now()
+    )
     if shipment is None:
         return StepOutcome.STALE
     if shipment.status is ShipmentStatus.INTENDED:

@@ -1,10 +1,12 @@
 """Cancel shipment: call off what was booked, or may have been."""
 
+from ordering import guards
 from ordering.domain.clock import now
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.step_outcome import StepOutcome
 from ordering.dynamodb.client import Table
+from ordering.guards import Guard
 from ordering.providers import shipping_gateway
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.orders import Orders
@@ -22,9 +24,15 @@ def handler(details: OrderDetails) -> StepOutcome:
     A shipment that was only intended is cancelled at the carrier as well: a booking of it that comes
     late then finds its reference closed.
     """
-    if not details.order.status.is_compensating:
+    if guards.applies(Guard.UNDO_STATUS, not details.order.status.is_compensating):
         return StepOutcome.STALE
-    if details.shipment and details.shipment.status is not ShipmentStatus.CANCELLED:
-        answer = carrier.cancel(details.order.order_id)
+    if details.shipment and _may_be_booked(details.shipment.status):
+        answer = guards.perform(Guard.UNDO_CARRIER, carrier.cancel, details.order.order_id)
         ledger.record_shipment(details.shipment, answer.status, now(), reason=answer.reason)
     return StepOutcome.SETTLED
+
+
+def _may_be_booked(status: ShipmentStatus) -> bool:
+    return status is ShipmentStatus.BOOKED or guards.applies(
+        Guard.UNDO_INTENDED, status is not ShipmentStatus.CANCELLED
+    )

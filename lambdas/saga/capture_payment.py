@@ -1,11 +1,13 @@
 """Capture payment: take the amount that was authorised."""
 
+from ordering import guards
 from ordering.domain.clock import now
 from ordering.domain.order import Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.step_outcome import StepOutcome
 from ordering.dynamodb.client import Table
+from ordering.guards import Guard
 from ordering.providers import payment_gateway
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.orders import Orders
@@ -20,11 +22,12 @@ gateway = payment_gateway()
 def handler(details: OrderDetails) -> StepOutcome:
     """CAPTURED, CAPTURE_REFUSED (this payment will not bring the money) or STALE.
 
-    The order's status is no fence here: it may change behind our back. The provider decides between
+    The order's status keeps no guarantee here: it may change behind our back. The provider decides between
     a capture that comes late and the void of a cancellation, and whatever it took is in its books.
     """
     payment = details.payment
-    if details.order.status is not Status.CONFIRMED or payment is None:
+    moved = guards.applies(Guard.CAPTURE_STATUS_READ, details.order.status is not Status.CONFIRMED)
+    if moved or payment is None:
         return StepOutcome.STALE
     if payment.status is PaymentStatus.AUTHORISED:
         answer = gateway.capture(payment.payment_id)

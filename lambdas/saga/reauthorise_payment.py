@@ -1,11 +1,13 @@
 """Authorise again: after a capture that was refused for good, one more attempt from the start."""
 
+from ordering import guards
 from ordering.domain.clock import now
 from ordering.domain.order import Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.step_outcome import StepOutcome
 from ordering.dynamodb.client import Table
+from ordering.guards import Guard
 from ordering.providers import payment_gateway
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.orders import Orders
@@ -27,10 +29,11 @@ def handler(details: OrderDetails) -> StepOutcome:
     payment = details.payment
     if details.order.status is not Status.CONFIRMED or payment is None:
         return StepOutcome.STALE
-    if payment.status.cannot_be_captured and details.attempts_are_spent:
+    spent = guards.applies(Guard.AGAIN_SPENT, details.attempts_are_spent)
+    if payment.status.cannot_be_captured and spent:
         return StepOutcome.CAPTURE_REFUSED
     if payment.status is PaymentStatus.CAPTURE_REFUSED:
-        voided = gateway.void(payment.payment_id)
+        voided = guards.perform(Guard.AGAIN_VOID, gateway.void, payment.payment_id)
         payment = ledger.record_payment(payment, voided.status, voided.reason, now())
     if payment.status is PaymentStatus.CAPTURED:
         return StepOutcome.CAPTURED

@@ -1,8 +1,10 @@
 """Void or refund payment: the customer gets back whatever was held or taken."""
 
+from ordering import guards
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.step_outcome import StepOutcome
 from ordering.dynamodb.client import Table
+from ordering.guards import Guard
 from ordering.providers import payment_gateway
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.orders import Orders
@@ -17,9 +19,9 @@ gateway = payment_gateway()
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome:
     """SETTLED or STALE."""
-    if not details.order.status.is_compensating:
+    if guards.applies(Guard.UNDO_STATUS, not details.order.status.is_compensating):
         return StepOutcome.STALE
     for payment in details.payments:
         if not payment.status.is_settled:
-            settle(ledger, gateway, payment)
+            guards.perform(Guard.UNDO_LEDGER, settle, ledger, gateway, payment)
     return StepOutcome.SETTLED

@@ -29,11 +29,13 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ordering import guards
 from ordering.aws.clients import client, is_input_error
 from ordering.aws.logging import logger
 from ordering.domain.clock import ago, milliseconds, now, seconds_since, text_of
 from ordering.domain.order import CustomerId, Status
 from ordering.dynamodb.client import Table
+from ordering.guards import Guard
 from ordering.providers import payment_gateway
 from ordering.repositories import keys
 from ordering.repositories.health import Health, Readings
@@ -102,7 +104,7 @@ def _drive_on(before: str, readings: Readings, context: LambdaContext) -> int:
     """
     due = sweep.to_nudge(before, lambda order: _is_due(order, readings))
     redriven, allowed = 0, readings.allowance
-    while (room := _room(allowed, redriven, context)) > 0:
+    while guards.applies(Guard.SWEEP_DRIVES) and (room := _room(allowed, redriven, context)) > 0:
         chunk = list(islice(due, room))
         if not chunk:
             break
@@ -217,10 +219,11 @@ def _settle_one(key: keys.Key) -> bool:
     payment = next((each for each in payments if keys.payment(order_id, each.attempt) == key), None)
     if details is None or payment is None or payment.status.is_settled:
         return False
-    if not details.order.status.is_terminal:
+    if guards.applies(Guard.SWEEP_ENDED, not details.order.status.is_terminal):
         sweep.look_again(key, at=now())
         return False
-    if details.order.status is Status.FULFILLED and payment == details.payment:
+    kept = details.order.status is Status.FULFILLED and payment == details.payment
+    if guards.applies(Guard.SWEEP_FULFILLED, kept):
         ledger.dismiss_payment(payment)
         return False
     settle(ledger, gateway, payment)

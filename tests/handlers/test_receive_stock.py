@@ -21,6 +21,7 @@ from ordering.domain.stock import (
     Stock,
 )
 from ordering.dynamodb.client import TransactionCancelled
+from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.catalogue import Catalogue
 from ordering.repositories.updates import move_stock_line
@@ -213,7 +214,8 @@ def test_a_busy_shop_counts_the_units_when_it_is_asked_again(shop: World, calls:
 def moved_in_the_table(world: World, sku: Sku, movement: Movement, units: int) -> bool:
     """Move units in the table; False: its condition does not hold."""
     try:
-        world.table.transact({"stock": move_stock_line(Hold(sku=sku, quantity=units), movement, now())})
+        moved = move_stock_line(Hold(sku=sku, quantity=units), movement, now(), Guard.ENTRY_ENOUGH)
+        world.table.transact({"stock": moved})
     except TransactionCancelled as raised:
         return not raised.failed("stock")
     return True

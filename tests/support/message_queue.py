@@ -31,7 +31,7 @@ class MessageQueue:
 
     def __init__(self, consumed: Consumed, clock: MovableClock, *, of: str = "message") -> None:
         """Messages are called `message-1` and so on; something else than `message` if `of` says so."""
-        self._consumed = consumed
+        self.consumed = consumed
         self._of = of
         self._clock = clock
         self.begin()
@@ -53,12 +53,12 @@ class MessageQueue:
         now = self._clock.monotonic()
         received: list[Message] = []
         for message in [each for each in self.messages if each.visible_at <= now]:
-            if message.receives == self._consumed.most_receives:
+            if message.receives == self.consumed.most_receives:
                 self.messages.remove(message)
                 self.dead_letters.append(message)
-            elif len(received) < self._consumed.messages_in_batch:
+            elif len(received) < self.consumed.messages_in_batch:
                 message.receives += 1
-                message.visible_at = self._clock.after(self._consumed.visibility_seconds)
+                message.visible_at = self._clock.after(self.consumed.visibility_seconds)
                 received.append(message)
         return {"Records": [queue_record(m.id, m.handle, m.body, m.receives) for m in received]}
 

@@ -3,6 +3,7 @@
 import pytest
 
 from ordering.domain.order import Reason, Status, Transition
+from ordering.guards import Guard
 from ordering.repositories.updates import transition_order
 from tests.support.builders import LATER, NOON, line, order
 
@@ -55,7 +56,7 @@ def test_the_table_is_never_asked_for_a_move_that_the_life_cycle_does_not_have(
     start: Status, end: Status
 ) -> None:
     with pytest.raises(ValueError, match=f"{start} cannot become {end}"):
-        transition_order(order(start), end, LATER)
+        transition_order(order(start), end, LATER, Guard.CONFIRM_ORDER)
 
 
 def test_an_accepted_order_is_pending() -> None:

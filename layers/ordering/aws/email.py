@@ -32,8 +32,10 @@ from typing import TYPE_CHECKING
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ordering import guards
 from ordering.aws.clients import client
 from ordering.domain.notifications import EmailMessage
+from ordering.guards import Guard
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
@@ -84,7 +86,7 @@ class EmailSender:
         answer that did not come.
         """
         try:
-            self._client.send_email(
+            guards.value(Guard.MAIL_ONCE, self._client).send_email(
                 FromEmailAddress=self._sender,
                 Destination={"ToAddresses": [to]},
                 ConfigurationSetName=self._configuration_set,

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from ordering import guards
 from ordering.aws.clients import client, is_input_error
 from ordering.domain.events import Event
 from ordering.domain.order import error_text
+from ordering.guards import Guard
 
 if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
@@ -98,7 +100,7 @@ class EventBus:
             # The others go on without the one that it is said of.
             stops = (self._send([each], refused) for each in batch)
             return next((stop for stop in stops if stop is not None), None)
-        if answer["FailedEntryCount"]:
+        if guards.applies(Guard.PUBLISH_REFUSED, answer["FailedEntryCount"] > 0):
             return self._first_for_now(batch, answer["Entries"], refused)
         return None
 

@@ -13,8 +13,10 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
+from ordering import guards
 from ordering.aws.clients import client
 from ordering.domain.order import error_text
+from ordering.guards import Guard
 from ordering.resilience.diagnosis import Diagnosis, of_exception, of_execution
 
 if TYPE_CHECKING:
@@ -72,10 +74,10 @@ class SagaClient:
         Raises ExecutionFailed for any end but success (the API answers 200 for those too), and whatever
         the call itself raises: a missing answer says nothing about the execution.
         """
-        answer = self._client.start_sync_execution(
+        answer = guards.value(Guard.DRIVE_ONCE, self._client).start_sync_execution(
             stateMachineArn=self._arn, name=name, input=json.dumps({"orderId": order_id})
         )
-        if answer["status"] != "SUCCEEDED":
+        if guards.applies(Guard.DRIVE_FAILED, answer["status"] != "SUCCEEDED"):
             raise ExecutionFailed(
                 answer["status"], answer.get("error", "no error"), answer.get("cause", "no cause")
             )

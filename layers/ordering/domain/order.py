@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NewType
 
+from ordering import guards
 from ordering.domain.base import Record
 from ordering.domain.money import Money
 from ordering.domain.product import Product, Sku
+from ordering.guards import Guard
 
 OrderId = NewType("OrderId", str)
 CustomerId = NewType("CustomerId", str)
@@ -246,7 +248,7 @@ def accept(
     """
     subtotal = sum(line.total for line in lines)
     total = Money(amount=subtotal, currency=currency)
-    if agreed is not None and agreed != total:
+    if guards.applies(Guard.PLACE_AGREED, agreed is not None and agreed != total):
         raise PriceChanged(lines, total)
     return Order(
         order_id=order_id,

@@ -6,10 +6,12 @@ late, or twice.
 
 from msgspec import Struct
 
+from ordering import guards
 from ordering.domain.order import Order, Reason, Status
 from ordering.domain.payment import MAX_PAYMENT_ATTEMPTS, Payment, PaymentStatus
 from ordering.domain.shipment import Address, Shipment, ShipmentStatus
 from ordering.domain.stock import Reservation
+from ordering.guards import Guard
 
 
 class OrderDetails(Struct, frozen=True, kw_only=True):
@@ -39,9 +41,8 @@ class OrderDetails(Struct, frozen=True, kw_only=True):
     @property
     def may_be_cancelled(self) -> bool:
         """Whether the customer may still change their mind: until the carrier is asked."""
-        return self.order.status is Status.PENDING or (
-            self.order.status is Status.CONFIRMED and self.shipment is None
-        )
+        asked = guards.applies(Guard.CANCEL_SHIPMENT_READ, self.shipment is not None)
+        return self.order.status is Status.PENDING or (self.order.status is Status.CONFIRMED and not asked)
 
     @property
     def reason_to_reject(self) -> Reason | None:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ordering import guards
 from ordering.dynamodb.codec import Item, encode_item
+from ordering.guards import Guard
 
 WriteAction = Mapping[str, Mapping[str, Any]]
 
@@ -59,12 +61,14 @@ def update(
     return {"Update": request | _expression(values, names)}
 
 
-def check_status(key: Item, *statuses: str, or_absent: bool = False) -> WriteAction:
-    """Insist that the item under `key` has one of these statuses, or, if allowed, that there is none."""
+def check_status(key: Item, guard: Guard, *statuses: str, or_absent: bool = False) -> WriteAction:
+    """Insist, under the name of `guard`, that the item under `key` has one of these statuses, or, if allowed,
+    that there is none.
+    """
     condition, values = status_in(statuses)
     return check(
         key,
-        f"{ABSENT} OR {condition}" if or_absent else condition,
+        guards.condition(guard, f"{ABSENT} OR {condition}" if or_absent else condition),
         names={"#status": "status"},
         values=values,
     )

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from ordering import guards
 from ordering.domain.money import Price
 from ordering.domain.product import Product, Sku
 from ordering.domain.stock import Stock
 from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.transaction import check, delete
+from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.items import record_in_list, record_of, records_and_rest
 from ordering.repositories.versioned_items import ETagMismatch, put_if_match, tag_of
@@ -121,10 +123,13 @@ class Catalogue:
                         names={"#tag": "tag"},
                         values={":tag": tag},
                     ),
-                    "stock": check(
-                        keys.stock(sku),
-                        "attribute_not_exists(held) OR held = :none",
-                        values={":none": 0},
+                    "stock": guards.value(
+                        Guard.REMOVE_KEEPS_STOCK,
+                        check(
+                            keys.stock(sku),
+                            "attribute_not_exists(held) OR held = :none",
+                            values={":none": 0},
+                        ),
                     ),
                 }
             )

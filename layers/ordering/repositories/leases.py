@@ -15,10 +15,12 @@ from typing import NamedTuple
 
 from botocore.exceptions import ClientError
 
+from ordering import guards
 from ordering.aws.clients import is_input_error
 from ordering.aws.logging import logger
 from ordering.domain.base import Record
 from ordering.dynamodb.client import ConditionFailed, Table
+from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION, UnreadableRecord, record_in_list, record_of
 
@@ -96,7 +98,7 @@ class Leases:
                     ":one": 1,
                     ":now": terms.now,
                 },
-                condition="attribute_not_exists(PK) OR heldUntil < :now",
+                condition=guards.condition(Guard.DRIVE_LEASE, "attribute_not_exists(PK) OR heldUntil < :now"),
             )
         except ConditionFailed as failure:
             if failure.item is None:

@@ -4,6 +4,7 @@ Everything that is taken is taken in a transaction that checks the order's statu
 late finds the order moved, and takes nothing.
 """
 
+from ordering import guards
 from ordering.domain.order import Order, Status
 from ordering.domain.payment import Payment, PaymentStatus
 from ordering.domain.shipment import Shipment, ShipmentStatus
@@ -12,6 +13,7 @@ from ordering.domain.stock import HOLD, RELEASE, Hold, Reservation, ReservationS
 from ordering.dynamodb.client import ConditionFailed, Table, TransactionCancelled
 from ordering.dynamodb.codec import Item
 from ordering.dynamodb.transaction import ABSENT, check_status, put
+from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.items import item_of, record_of
 from ordering.repositories.updates import LedgerUpdate, move_stock, update_ledger
@@ -40,21 +42,25 @@ class Ledger:
         try:
             self._table.transact(
                 {
-                    "order": check_status(keys.order(order.order_id), Status.PENDING),
-                    "reservation": put(item_of(reservation, key), condition=ABSENT),
-                    **move_stock(lines, HOLD, at),
+                    "order": check_status(keys.order(order.order_id), Guard.RESERVE_ORDER, Status.PENDING),
+                    "reservation": put(
+                        item_of(reservation, key), condition=guards.condition(Guard.RESERVE_ABSENT, ABSENT)
+                    ),
+                    **move_stock(lines, HOLD, at, Guard.RESERVE_ENOUGH),
                 }
             )
         except TransactionCancelled as cancelled:
             if cancelled.failed("order"):
                 return StepOutcome.STALE
-            if cancelled.failed("reservation"):
+            if guards.applies(Guard.RESERVE_FOUND, cancelled.failed("reservation")):
                 return StepOutcome.RESERVED
-            if cancelled.contention:
+            if guards.applies(Guard.RESERVE_CONTENTION, bool(cancelled.contention)):
                 raise
             # The SDK's own retry of a transaction that succeeded may find the shelf that it emptied
             # itself. An order must not be rejected for want of the units it holds.
-            return StepOutcome.RESERVED if self._table.get(key) else StepOutcome.OUT_OF_STOCK
+            if guards.applies(Guard.RESERVE_LOOK) and self._table.get(key):
+                return StepOutcome.RESERVED
+            return StepOutcome.OUT_OF_STOCK
         return StepOutcome.RESERVED
 
     def release(self, reservation: Reservation, at: str) -> None:
@@ -64,11 +70,11 @@ class Ledger:
             {ReservationStatus.HELD},
             ReservationStatus.RELEASED,
             at,
+            Guard.RELEASE_HELD,
         )
+        units = move_stock(reservation.lines, RELEASE, at, Guard.RELEASE_ENOUGH)
         try:
-            self._table.transact(
-                {"reservation": released.action, **move_stock(reservation.lines, RELEASE, at)}
-            )
+            self._table.transact({"reservation": released.action, **units})
         except TransactionCancelled as cancelled:
             if not cancelled.failed("reservation"):
                 raise
@@ -93,7 +99,7 @@ class Ledger:
         )
         own_key = keys.payment(order.order_id, attempt)
         page = item_of(payment, own_key, keys.unsettled_payment(order.order_id, at))
-        opened = self._open(order, page)
+        opened = self._open(order, page, Guard.OPEN_ORDER, Guard.OPEN_ABSENT)
         return record_of(opened, Payment) if opened else None
 
     def record_payment(self, payment: Payment, status: PaymentStatus, reason: str | None, at: str) -> Payment:
@@ -106,7 +112,8 @@ class Ledger:
             status.predecessors,
             status,
             at,
-            settled=status.is_settled,
+            Guard.PAYMENT_PREDECESSORS,
+            settled=guards.applies(Guard.SETTLED_NOT_DUE, status.is_settled),
             reason=reason,
         )
         return record_of(self._turn(turn), Payment)
@@ -135,7 +142,8 @@ class Ledger:
             updated_at=at,
             version=1,
         )
-        opened = self._open(order, item_of(shipment, keys.shipment(order.order_id)))
+        page = item_of(shipment, keys.shipment(order.order_id))
+        opened = self._open(order, page, Guard.INTEND_ORDER, Guard.INTEND_ABSENT)
         return record_of(opened, Shipment) if opened else None
 
     def record_shipment(
@@ -153,18 +161,19 @@ class Ledger:
             status.predecessors,
             status,
             at,
+            Guard.SHIPMENT_PREDECESSORS,
             trackingNumber=tracking_number,
             reason=reason,
         )
         return record_of(self._turn(turn), Shipment)
 
-    def _open(self, order: Order, page: Item) -> Item | None:
+    def _open(self, order: Order, page: Item, stands: Guard, absent: Guard) -> Item | None:
         """Write a first page while the order stands; answers what is there then; None: it moved."""
         try:
             self._table.transact(
                 {
-                    "order": check_status(keys.order(order.order_id), order.status),
-                    "page": put(page, condition=ABSENT),
+                    "order": check_status(keys.order(order.order_id), stands, order.status),
+                    "page": put(page, condition=guards.condition(absent, ABSENT)),
                 }
             )
         except TransactionCancelled as cancelled:
@@ -173,7 +182,8 @@ class Ledger:
             earlier = cancelled.failures.get("page")
             if earlier is None:
                 raise
-            return earlier
+            if guards.applies(Guard.OPEN_RECORDED):
+                return earlier
         return page
 
     def _turn(self, turn: LedgerUpdate) -> Item:

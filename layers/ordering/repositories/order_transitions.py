@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ordering import guards
 from ordering.domain.order import Order, Reason, Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
@@ -9,6 +10,7 @@ from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import SHIP, ReservationStatus
 from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.transaction import ABSENT, WriteAction, check, check_status, update
+from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.updates import move_stock, transition_order, update_ledger
 
@@ -37,9 +39,14 @@ class OrderTransitions:
             details.order,
             Status.CONFIRMED,
             at,
+            Guard.CONFIRM_ORDER,
             {
-                "reservation": check_status(keys.reservation(order_id), ReservationStatus.HELD),
-                "payment": check_status(_present_payment(details), PaymentStatus.AUTHORISED),
+                "reservation": check_status(
+                    keys.reservation(order_id), Guard.CONFIRM_RESERVATION, ReservationStatus.HELD
+                ),
+                "payment": check_status(
+                    _present_payment(details), Guard.CONFIRM_PAYMENT, PaymentStatus.AUTHORISED
+                ),
             },
         )
 
@@ -47,15 +54,23 @@ class OrderTransitions:
         """CONFIRMED → FULFILLED: the pivot. Paid, dispatched and shipped, all in one moment."""
         order_id = details.order.order_id
         dispatched = update_ledger(
-            keys.shipment(order_id), {ShipmentStatus.BOOKED}, ShipmentStatus.DISPATCHED, at
+            keys.shipment(order_id),
+            {ShipmentStatus.BOOKED},
+            ShipmentStatus.DISPATCHED,
+            at,
+            Guard.COMPLETE_SHIPMENT,
         )
         committed = update_ledger(
-            keys.reservation(order_id), {ReservationStatus.HELD}, ReservationStatus.COMMITTED, at
+            keys.reservation(order_id),
+            {ReservationStatus.HELD},
+            ReservationStatus.COMMITTED,
+            at,
+            Guard.COMPLETE_RESERVATION,
         )
         paid = update(
             _present_payment(details),
             "REMOVE GSI2PK, GSI2SK",
-            condition="#status = :captured",
+            condition=guards.condition(Guard.COMPLETE_PAYMENT, "#status = :captured"),
             names={"#status": "status"},
             values={":captured": PaymentStatus.CAPTURED},
         )
@@ -64,36 +79,41 @@ class OrderTransitions:
             details.order,
             Status.FULFILLED,
             at,
+            Guard.COMPLETE_ORDER,
             {
-                "payment": paid,
+                **guards.value(Guard.COMPLETE_NOT_DUE, {"payment": paid}),
                 "shipment": dispatched.action,
                 "reservation": committed.action,
-                **move_stock(held, SHIP, at),
+                **guards.value(Guard.COMPLETE_SHIPS, move_stock(held, SHIP, at, Guard.COMPLETE_ENOUGH)),
             },
         )
 
     def reject(self, details: OrderDetails, reason: Reason, at: str) -> bool:
         """PENDING → REJECTING, if the reason still stands."""
         if reason is Reason.OUT_OF_STOCK:
-            stands = {"reservation": check(keys.reservation(details.order.order_id), ABSENT)}
+            reservation = keys.reservation(details.order.order_id)
+            stands = {"reservation": check(reservation, guards.condition(Guard.REJECT_STOCK, ABSENT))}
         else:
-            stands = {"payment": check_status(_present_payment(details), PaymentStatus.DECLINED)}
-        return self._move(details.order, Status.REJECTING, at, stands, reason)
+            payment = _present_payment(details)
+            stands = {"payment": check_status(payment, Guard.REJECT_PAYMENT, PaymentStatus.DECLINED)}
+        return self._move(details.order, Status.REJECTING, at, Guard.REJECT_ORDER, stands, reason)
 
     def cancel_by_system(self, details: OrderDetails, reason: Reason, at: str) -> bool:
         """CONFIRMED → CANCELLING, if the reason still stands."""
         if reason is Reason.SHIPMENT_REFUSED:
             shipment = keys.shipment(details.order.order_id)
-            stands = {"shipment": check_status(shipment, ShipmentStatus.REFUSED)}
+            stands = {"shipment": check_status(shipment, Guard.TURN_SHIPMENT, ShipmentStatus.REFUSED)}
         else:
             hopeless = [status for status in PaymentStatus if status.cannot_be_captured]
-            stands = {"payment": check_status(_present_payment(details), *hopeless)}
-        return self._move(details.order, Status.CANCELLING, at, stands, reason)
+            stands = {"payment": check_status(_present_payment(details), Guard.TURN_PAYMENT, *hopeless)}
+        return self._move(details.order, Status.CANCELLING, at, Guard.TURN_ORDER, stands, reason)
 
     def request_cancellation(self, details: OrderDetails, at: str) -> bool:
         """PENDING or CONFIRMED → CANCELLING at the customer's wish, while no carrier was asked."""
-        not_asked = {"shipment": check(keys.shipment(details.order.order_id), ABSENT)}
-        return self._move(details.order, Status.CANCELLING, at, not_asked, Reason.CUSTOMER_REQUEST)
+        order, wish = details.order, Reason.CUSTOMER_REQUEST
+        absent = guards.condition(Guard.CANCEL_SHIPMENT, ABSENT)
+        not_asked = {"shipment": check(keys.shipment(order.order_id), absent)}
+        return self._move(order, Status.CANCELLING, at, Guard.CANCEL_ORDER, not_asked, wish)
 
     def close(self, details: OrderDetails, at: str) -> bool:
         """REJECTING → REJECTED or CANCELLING → CANCELLED, once everything is given back.
@@ -104,17 +124,26 @@ class OrderTransitions:
         to = Status.REJECTED if order.status is Status.REJECTING else Status.CANCELLED
         settled = {
             "reservation": check_status(
-                keys.reservation(order_id), ReservationStatus.RELEASED, or_absent=True
+                keys.reservation(order_id),
+                Guard.CLOSE_RESERVATION,
+                ReservationStatus.RELEASED,
+                or_absent=True,
             ),
-            "shipment": check_status(keys.shipment(order_id), ShipmentStatus.CANCELLED, or_absent=True),
+            "shipment": check_status(
+                keys.shipment(order_id), Guard.CLOSE_SHIPMENT, ShipmentStatus.CANCELLED, or_absent=True
+            ),
             **{
-                f"payment {each.attempt}": check_status(keys.payment(order_id, each.attempt), *_SETTLED)
+                f"payment {each.attempt}": check_status(
+                    keys.payment(order_id, each.attempt), Guard.CLOSE_PAYMENTS, *_SETTLED
+                )
                 for each in details.payments
             },
             # Nor an attempt to be paid that this story does not know of.
-            f"payment {details.next_attempt}": check(keys.payment(order_id, details.next_attempt), ABSENT),
+            f"payment {details.next_attempt}": check(
+                keys.payment(order_id, details.next_attempt), guards.condition(Guard.CLOSE_NO_MORE, ABSENT)
+            ),
         }
-        if self._move(order, to, at, settled):
+        if self._move(order, to, at, Guard.CLOSE_ORDER, settled):
             return True
         unsettled = [*_unsettled(details)]
         if unsettled:
@@ -126,14 +155,16 @@ class OrderTransitions:
         order: Order,
         to: Status,
         at: str,
+        guard: Guard,
         conditions: Mapping[str, WriteAction],
         reason: Reason | None = None,
     ) -> bool:
         try:
-            self._table.transact({"order": transition_order(order, to, at, reason), **conditions})
+            self._table.transact({"order": transition_order(order, to, at, guard, reason), **conditions})
         except TransactionCancelled as cancelled:
             # The order's own move comes before contention: waiting does not bring it back.
-            if cancelled.contention and not cancelled.failed("order"):
+            rivals = bool(cancelled.contention) and not cancelled.failed("order")
+            if guards.applies(Guard.MOVE_CONTENTION, rivals):
                 raise
             return False
         return True

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from ordering import guards
 from ordering.domain.base import Record
 from ordering.domain.order import CustomerId, Order, OrderFault, OrderId, Status, awaited
 from ordering.domain.order_details import OrderDetails
@@ -15,6 +16,7 @@ from ordering.domain.stock import Reservation
 from ordering.dynamodb import transaction
 from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.codec import Item
+from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION, item_of, record_of
 
@@ -76,7 +78,7 @@ class Orders:
                     keys.my_orders(order.customer_id, order.created_at, order.order_id),
                     keys.open_order(order.order_id, order.updated_at),
                 ),
-                condition=transaction.ABSENT,
+                condition=guards.condition(Guard.PLACE_ABSENT, transaction.ABSENT),
             ),
             # Apart from the order, so that it can be deleted apart, and no event ever holds it.
             "address": transaction.put(
@@ -86,7 +88,7 @@ class Orders:
                     "version": 1,
                     "address": msgspec.to_builtins(address),
                 },
-                condition=transaction.ABSENT,
+                condition=guards.condition(Guard.PLACE_ADDRESS_ABSENT, transaction.ABSENT),
             ),
         }
         for last_try in (False,) * (_PLACING_TRIES - 1) + (True,):

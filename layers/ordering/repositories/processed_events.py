@@ -26,12 +26,14 @@ from uuid import uuid4
 
 import msgspec
 
+from ordering import guards
 from ordering.domain.base import Record
 from ordering.domain.clock import as_text, now
 from ordering.domain.events import Event
 from ordering.domain.order import OrderFault
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.dynamodb.codec import Item
+from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION, record_of, record_or
 
@@ -89,10 +91,23 @@ class ProcessedEvents:
         Raises UnreadableRecord for a claim of this very event that cannot be read: nobody knows whether it
         has ended. Records of other events that cannot be read are in nobody's way.
         """
-        if _is_too_old(event):
+        if guards.applies(Guard.CLAIM_TOO_OLD, _is_too_old(event)):
             return ClaimRefusal.TOO_OLD
-        happened, present = datetime.fromisoformat(event.at), datetime.fromisoformat(now())
         claim = Claim(event, uuid4().hex)
+        for refusal_of in guards.value(Guard.CLAIM_FIRST, (self._unless_claimed, self._unless_in_the_way)):
+            if refusal := refusal_of(claim):
+                return refusal
+        return claim
+
+    def _unless_claimed(self, claim: Claim) -> ClaimRefusal | None:
+        """Write a claim; returns why it could not be."""
+        present = datetime.fromisoformat(now())
+        happened = datetime.fromisoformat(claim.event.at)
+        lasts = timedelta(seconds=guards.value(Guard.CLAIM_OUTLIVES, CLAIM_SECONDS))
+        unhandled = guards.condition(Guard.CLAIM_UNHANDLED, "attribute_not_exists(handledAt)")
+        free = guards.condition(
+            Guard.CLAIM_FREE, "(attribute_not_exists(claimedUntil) OR claimedUntil < :now)"
+        )
         try:
             self._update(
                 claim,
@@ -102,21 +117,21 @@ class ProcessedEvents:
                     ":schema": SCHEMA_VERSION,
                     ":token": claim.token,
                     ":now": as_text(present),
-                    ":until": as_text(present + timedelta(seconds=CLAIM_SECONDS)),
+                    ":until": as_text(present + lasts),
                     # No sum of dates: a time of the year 9999 is one as well.
                     ":expires": int(happened.timestamp() + _KEPT.total_seconds()),
                 },
-                "attribute_not_exists(handledAt) "
-                "AND (attribute_not_exists(claimedUntil) OR claimedUntil < :now)",
+                f"{unhandled} AND {free}",
             )
         except ConditionFailed as failure:
             found = failure.item or {}
             if "handledAt" in found:
                 return ClaimRefusal.HANDLED
             # It is our own when the SDK has sent it twice, the first answer having been lost.
-            if record_of(found, ProcessedEvent).claimed_by != claim.token:
+            claimed_by = record_of(found, ProcessedEvent).claimed_by
+            if not guards.applies(Guard.CLAIM_OWN, claimed_by == claim.token):
                 return ClaimRefusal.BUSY
-        return self._unless_in_the_way(claim)
+        return None
 
     def complete(self, claim: Claim, outcome: str, *, at: str) -> None:
         """Record what was done, whoever holds the claim by now: it is done."""
@@ -163,8 +178,9 @@ class ProcessedEvents:
             {":partition": keys.earlier_consumer_partition(self._name), ":item": f"{item}#"},
         )
 
-    def _unless_in_the_way(self, claim: Claim) -> Claim | ClaimRefusal:
-        """A claim that was made, unless another event of the item has to be handled first, or was.
+    def _unless_in_the_way(self, claim: Claim) -> ClaimRefusal | None:
+        """Give up a claim that was made, if another event of the item has to be handled first, or was;
+        returns which.
 
         Looked for when the claim is made, and not before: whoever claims one after that finds this one.
         """
@@ -172,18 +188,20 @@ class ProcessedEvents:
         present = [record for record in self._present(event.item) if record["SK"] != event.event_id]
         earlier = list(self._earlier(event.item))
         for record in earlier:
-            if record["SK"] == event.event_id and "handledAt" in record:
+            handled = record["SK"] == event.event_id and "handledAt" in record
+            if guards.applies(Guard.CLAIM_EARLIER, handled):
                 self.complete(claim, str(record["outcome"]), at=str(record["handledAt"]))
                 return ClaimRefusal.HANDLED
         others = [*present, *earlier]
-        if _is_overtaken(event, others):
+        if guards.applies(Guard.CLAIM_OVERTAKEN, _is_overtaken(event, others)):
             self.complete(claim, ClaimRefusal.OVERTAKEN.name, at=at)
             return ClaimRefusal.OVERTAKEN
-        if any(_read(record).claimed_until >= at for record in others):
+        claimed = any(_read(record).claimed_until >= at for record in others)
+        if guards.applies(Guard.CLAIM_ALONE, claimed):
             # To have to wait is no fault.
             self.release(claim, None)
             return ClaimRefusal.BUSY
-        return claim
+        return None
 
     def _update(
         self, claim: Claim, expression: str, values: dict[str, object], condition: str | None = None

@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 
-from ordering import unreadable
+from ordering import guards, unreadable
 from ordering.domain.clock import seconds_since
 from ordering.domain.order import OrderFault, OrderId
 from ordering.dynamodb.client import ConditionFailed, Table
+from ordering.guards import Guard
 from ordering.repositories import keys
 
 # A page of the index: some hundred bytes for each order, and a call ends at one megabyte.
@@ -112,7 +113,9 @@ class Reconciliation:
                 {":at": at, ":open": "OPEN#"},
             )
         seen = {":seen": due.nudged_at} if due.nudged_at else {}
-        unchanged = "nudgedAt = :seen" if seen else "attribute_not_exists(nudgedAt)"
+        unchanged = guards.condition(
+            Guard.SWEEP_UNCHANGED, "nudgedAt = :seen" if seen else "attribute_not_exists(nudgedAt)"
+        )
         return self._note(
             due.order_id,
             "SET nudgedAt = :at ADD attempts :one",
@@ -134,10 +137,11 @@ class Reconciliation:
         this one is noted with it by now.
         """
         parked = keys.parked_order(order_id, at)
+        is_open = guards.condition(Guard.PARK_OPEN, "begins_with(GSI2PK, :open)")
         return self._note(
             order_id,
             "SET parkedAt = :at, GSI2PK = :parked, GSI2SK = :at",
-            "begins_with(GSI2PK, :open) AND fault = :fault",
+            f"{is_open} AND fault = :fault",
             {
                 ":at": at,
                 ":parked": parked["GSI2PK"],
@@ -169,7 +173,8 @@ class Reconciliation:
 
     def hand_over(self, order_id: OrderId, *, at: str) -> bool:
         """Leave an order to the sweep; False if it is not open (nor parked), or there is none."""
-        return self._note(order_id, "SET nudgedAt = :at", "attribute_exists(GSI2PK)", {":at": at})
+        noted = guards.value(Guard.HAND_OVER_DUE, "SET nudgedAt = :at")
+        return self._note(order_id, noted, "attribute_exists(GSI2PK)", {":at": at})
 
     def _note(self, order_id: OrderId, expression: str, condition: str, values: dict[str, Any]) -> bool:
         return self._noted(keys.order(order_id), expression, condition, values)

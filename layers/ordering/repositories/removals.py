@@ -28,12 +28,14 @@ from typing import Any
 
 import msgspec
 
+from ordering import guards
 from ordering.domain.base import Record
 from ordering.domain.clock import as_text, milliseconds, now
 from ordering.domain.order import CustomerId, Status
 from ordering.dynamodb.client import ConditionFailed, Table, TransactionCancelled
 from ordering.dynamodb.codec import Item
 from ordering.dynamodb.transaction import ABSENT, WriteAction, delete, remove, update
+from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.customer_orders import CustomerOrders, OrderCursor, OrderFilter
 from ordering.repositories.items import SCHEMA_VERSION, record_in_list, record_of
@@ -81,7 +83,7 @@ class Removal(Record, frozen=True):
         until = _later(self.asked_at, _CLOCKS_DIFFER)
         again = self.until != until
         begins_at = now() if again else _later(self.asked_at, LAG)
-        if not again and self.begun_at >= begins_at:
+        if not again and not guards.applies(Guard.FORGET_LOOK_AGAIN, self.begun_at < begins_at):
             return None
         since = _later(self.until, -_LOOKED_AT_AGAIN)
         return Removal(
@@ -111,8 +113,9 @@ class Removals:
             asked = _asked(found, customer_id)
             seen = found.begun_at if found else None
             profile = remove(keys.profile(customer_id))
+            noted = guards.value(Guard.FORGET_NOTED, {"removal": _written(asked, seen)})
             try:
-                self._table.transact({"profile": profile, "removal": _written(asked, seen)})
+                self._table.transact({"profile": profile, **noted})
             except TransactionCancelled:
                 # Somebody has gone on with it meanwhile, or is about to.
                 if last_try:

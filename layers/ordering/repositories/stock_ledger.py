@@ -9,10 +9,12 @@ from typing import Any
 
 from msgspec import Struct
 
+from ordering import guards
 from ordering.domain.product import Sku
 from ordering.domain.stock import Hold, Stock, StockEntry
 from ordering.dynamodb.client import Table, TransactionCancelled
-from ordering.dynamodb.transaction import ABSENT, check, put
+from ordering.dynamodb.transaction import ABSENT, WriteAction, check, put
+from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.items import item_of, record_of, records_and_rest
 from ordering.repositories.updates import move_stock_line
@@ -65,8 +67,10 @@ class StockLedger:
             self._table.transact(
                 {
                     "product": check(keys.product(sku), "attribute_exists(PK)"),
-                    "entry": put(_item(sku, entry), condition=ABSENT),
-                    "stock": move_stock_line(Hold(sku=sku, quantity=units), movement, entry.created_at),
+                    **guards.value(Guard.ENTRY_WRITTEN, {"entry": _written(sku, entry)}),
+                    "stock": move_stock_line(
+                        Hold(sku=sku, quantity=units), movement, entry.created_at, Guard.ENTRY_ENOUGH
+                    ),
                 }
             )
         except TransactionCancelled as cancelled:
@@ -75,7 +79,7 @@ class StockLedger:
             # A repeat must find its entry, even where by now the product has gone or too few units are left;
             # and DynamoDB does not say that it tells of every condition that fails.
             earlier = cancelled.failures.get("entry") or self._table.get(key)
-            if earlier:
+            if earlier and guards.applies(Guard.ENTRY_FOUND):
                 if not _entry(earlier).says_the_same(entry):
                     raise EntryMismatch(_entry(earlier)) from None
                 return False
@@ -107,6 +111,10 @@ class StockLedger:
         )
         entries, unreadable = records_and_rest(map(_with_its_key, items), StockEntry)
         return entries, [item["key"] for item in unreadable], _position(last) if last else None
+
+
+def _written(sku: Sku, entry: StockEntry) -> WriteAction:
+    return put(_item(sku, entry), condition=guards.condition(Guard.ENTRY_ABSENT, ABSENT))
 
 
 def _position(last: Mapping[str, Any]) -> StockLedgerCursor:

@@ -5,18 +5,23 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ordering import guards
 from ordering.domain.order import Order, Reason, Status, Transition
 from ordering.domain.stock import Hold, Movement
 from ordering.dynamodb.transaction import WriteAction, status_in, update
+from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION
 from ordering.repositories.keys import Key
 
 
-def transition_order(order: Order, to: Status, at: str, reason: Reason | None = None) -> WriteAction:
+def transition_order(
+    order: Order, to: Status, at: str, guard: Guard, reason: Reason | None = None
+) -> WriteAction:
     """Move an order on from the status it was read with, and write its history.
 
-    Raises ValueError for a move that the life cycle does not have.
+    `guard` is the name of the condition that it still has that status. Raises ValueError for a move that the
+    life cycle does not have.
     """
     if not order.status.may_become(to):
         raise ValueError(f"an order that is {order.status} cannot become {to}")
@@ -40,13 +45,14 @@ def transition_order(order: Order, to: Status, at: str, reason: Reason | None = 
         values[":reason"] = reason
     removed = ""
     if to.is_terminal:
-        removed = " REMOVE GSI2PK, GSI2SK, paymentToken"
+        due = guards.value(Guard.ENDED_NOT_DUE, "GSI2PK, GSI2SK, ")
+        removed = f" REMOVE {due}paymentToken"
     else:
         sets.append("GSI2SK = :at")
     return update(
         keys.order(order.order_id),
         f"SET {', '.join(sets)}{removed}",
-        condition="#status = :from",
+        condition=guards.condition(guard, "#status = :from"),
         names=names,
         values=values,
     )
@@ -74,11 +80,19 @@ class LedgerUpdate(NamedTuple):
 
 
 def update_ledger(
-    key: Key, before: Iterable[str], to: str, at: str, *, settled: bool = False, **facts: str | None
+    key: Key,
+    before: Iterable[str],
+    to: str,
+    at: str,
+    guard: Guard,
+    *,
+    settled: bool = False,
+    **facts: str | None,
 ) -> LedgerUpdate:
     """Turn the page under `key` from one of the statuses `before` to `to`, and note the `facts` known.
 
-    A `settled` page leaves the index of what is due.
+    `guard` is the name of the condition on the status before. A `settled` page leaves the index of what is
+    due.
     """
     condition, values = status_in(before)
     known = {name: fact for name, fact in facts.items() if fact is not None}
@@ -87,7 +101,7 @@ def update_ledger(
     return LedgerUpdate(
         key,
         f"SET {', '.join(sets)}{' REMOVE GSI2PK, GSI2SK' if settled else ''}",
-        condition,
+        guards.condition(guard, condition),
         {f"#{name}": name for name in ("status", "updatedAt", "version", *known)},
         {
             **values,
@@ -99,20 +113,21 @@ def update_ledger(
     )
 
 
-def move_stock(lines: Sequence[Hold], movement: Movement, at: str) -> dict[str, WriteAction]:
+def move_stock(lines: Sequence[Hold], movement: Movement, at: str, guard: Guard) -> dict[str, WriteAction]:
     """Move the units of every line, each action named after its SKU: the rule is `movement`'s."""
-    return {f"stock {line.sku}": move_stock_line(line, movement, at) for line in lines}
+    return {f"stock {line.sku}": move_stock_line(line, movement, at, guard) for line in lines}
 
 
-def move_stock_line(line: Hold, movement: Movement, at: str) -> WriteAction:
-    """Move the units of one line; the condition fails where a figure would fall below zero."""
+def move_stock_line(line: Hold, movement: Movement, at: str, guard: Guard) -> WriteAction:
+    """Move the units of one line; the condition, `guard`, fails where a figure would fall below zero."""
     changed = {name: unit * line.quantity for name, unit in movement._asdict().items() if unit}
     losing = movement.losing
+    enough = " AND ".join(f"{name} >= :units" for name in losing)
     adds = ["#version :one", *(f"{name} :{name}" for name in changed)]
     return update(
         keys.stock(line.sku),
         f"SET schemaVersion = :schema, sku = :sku, updatedAt = :at ADD {', '.join(adds)}",
-        condition=" AND ".join(f"{name} >= :units" for name in losing) or None,
+        condition=guards.condition(guard, enough) if enough else None,
         names={"#version": "version"},
         values={
             ":schema": SCHEMA_VERSION,

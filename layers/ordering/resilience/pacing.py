@@ -3,6 +3,9 @@
 from datetime import datetime
 from zlib import crc32
 
+from ordering import guards
+from ordering.guards import Guard
+
 # SQS itself has no back-off: a message that failed would come back at the end of its visibility
 # time-out, always the same. 15 s, 30 s, 1 min … 15 min, each less some jitter.
 BACK_OFF_SECONDS = 15
@@ -51,7 +54,8 @@ def is_due(
     if recovered_at is not None and nudged_at < recovered_at <= now:
         return True
     waited = (datetime.fromisoformat(now) - datetime.fromisoformat(nudged_at)).total_seconds()
-    return waited >= nudge_delay_seconds(bound, attempts, order_id)
+    delay = guards.perform(Guard.NUDGE_BOUNDED, nudge_delay_seconds, bound, attempts, order_id)
+    return waited >= delay
 
 
 def is_handed_over(receives: int, attempts: int, *, away: bool) -> bool:

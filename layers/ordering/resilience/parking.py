@@ -12,7 +12,9 @@ provider which serves all others is found in the end.
 
 from datetime import datetime
 
+from ordering import guards
 from ordering.domain.order import OrderFault
+from ordering.guards import Guard
 from ordering.resilience.diagnosis import Diagnosis, FaultKind
 
 _OWN_FAILURES, _OWN_BOUNDS = 5, 4
@@ -30,7 +32,8 @@ def next_fault(
         return OrderFault(
             at=at, cause=cause, kind=diagnosis.kind, provider=diagnosis.provider, since=at, count=1
         )
-    counts = others_ended_at is not None and others_ended_at > before.at
+    others_fail_too = others_ended_at is None or others_ended_at <= before.at
+    counts = not guards.applies(Guard.PARK_ALONE, others_fail_too)
     return OrderFault(
         at=at,
         cause=cause,

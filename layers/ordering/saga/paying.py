@@ -1,9 +1,11 @@
 """One attempt to have an order's total authorised, shared by the first attempt and the second."""
 
+from ordering import guards
 from ordering.domain.clock import now
 from ordering.domain.order import Order
 from ordering.domain.payment import Payment, PaymentStatus, idempotency_key
 from ordering.domain.step_outcome import StepOutcome
+from ordering.guards import Guard
 from ordering.providers.faults import GatewayTimeout
 from ordering.providers.payments import PaymentGateway
 from ordering.repositories.ledger import Ledger
@@ -26,7 +28,7 @@ def open_attempt(ledger: Ledger, gateway: PaymentGateway, order: Order, attempt:
     payment_id = gateway.prepare(
         key=idempotency_key(order.order_id, attempt), token=order.payment_token, price=order.price
     )
-    return ledger.open_payment(order, attempt, payment_id, now())
+    return guards.perform(Guard.OPEN_FIRST, ledger.open_payment, order, attempt, payment_id, now())
 
 
 def authorise(ledger: Ledger, gateway: PaymentGateway, payment: Payment) -> StepOutcome:
@@ -39,7 +41,7 @@ def authorise(ledger: Ledger, gateway: PaymentGateway, payment: Payment) -> Step
         try:
             answer = gateway.authorise(payment.payment_id)
         except GatewayTimeout:
-            answer = gateway.find(payment.payment_id)
+            answer = guards.perform(Guard.AUTHORISE_FIND, gateway.find, payment.payment_id)
             if answer.status is PaymentStatus.PREPARED:
                 raise
         payment = ledger.record_payment(payment, answer.status, answer.reason, now())

@@ -1,7 +1,9 @@
 """Giving money back, by the provider's own books."""
 
+from ordering import guards
 from ordering.domain.clock import now
 from ordering.domain.payment import Payment, PaymentStatus
+from ordering.guards import Guard
 from ordering.providers.payments import PaymentGateway
 from ordering.repositories.ledger import Ledger
 
@@ -14,12 +16,12 @@ def settle(ledger: Ledger, gateway: PaymentGateway, payment: Payment) -> Payment
     first, since it may have been declined.
     """
     answer = (
-        gateway.find(payment.payment_id)
+        guards.perform(Guard.UNDO_FIND, gateway.find, payment.payment_id)
         if payment.status is PaymentStatus.PREPARED
         else gateway.void(payment.payment_id)
     )
     if not answer.status.is_settled and answer.status is not PaymentStatus.CAPTURED:
         answer = gateway.void(payment.payment_id)
     if answer.status is PaymentStatus.CAPTURED:
-        answer = gateway.refund(payment.payment_id)
+        answer = guards.perform(Guard.UNDO_REFUND, gateway.refund, payment.payment_id)
     return ledger.record_payment(payment, answer.status, answer.reason, now())

@@ -14,6 +14,7 @@ from ordering.domain.events import Event
 from ordering.domain.identity import fresh_order_id
 from ordering.domain.order import Status
 from ordering.domain.order_details import OrderDetails
+from ordering.guards import Guard
 from ordering.repositories.order_transitions import OrderTransitions
 from ordering.repositories.processed_events import ProcessedEvents
 from tests.simulation.faults import __main__ as command
@@ -197,7 +198,7 @@ def test_an_order_that_closes_while_it_holds_stock_breaks_the_second(
     """The third would be broken too, did the sweep not settle what closed orders owe."""
 
     def close(life_cycle: OrderTransitions, story: OrderDetails, at: str) -> bool:
-        return life_cycle._move(story.order, Status.CANCELLED, at, {})
+        return life_cycle._move(story.order, Status.CANCELLED, at, Guard.CLOSE_ORDER, {})
 
     monkeypatch.setattr(OrderTransitions, "close", close)
     report, failed = run(shop, "keeps-failing", journey="cancelled-with-the-payment-authorised")

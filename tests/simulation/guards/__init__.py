@@ -1,1 +1,1 @@
-"""What happens to the promises when a fence is taken down: each is dropped in turn, and missed."""
+"""What becomes of the guarantees without each guard: one after the other is switched off, and missed."""

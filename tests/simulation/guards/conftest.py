@@ -1,4 +1,4 @@
-"""The report: which fence, which promise, and in which take it was missed."""
+"""The report: which guard, which guarantee, and in which take it was missed."""
 
 from pathlib import Path
 
@@ -23,6 +23,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the report."""
     if config.stash.get(_ALONE, False):
-        terminalreporter.section("fences, and what is broken without them")
+        terminalreporter.section("guards, and what is broken without them")
         for line in config.stash.get(_REPORT, []):
             terminalreporter.line(line)

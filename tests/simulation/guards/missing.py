@@ -1,49 +1,57 @@
-"""Whether a fence is missed when it is down."""
+"""Whether a guard is missed when it is off."""
 
 from collections.abc import Sequence
 
-from tests.simulation.guards.fences.fence import Courtesy, Mutation
-from tests.simulation.guards.mutation import Edit, edited
+from ordering.guards import Guard
+from tests.simulation.guards.expectations.expectation import NeededGuard, RedundantGuard
+from tests.simulation.guards.switching import switched_off
 from tests.simulation.guards.trial import S, Trial
 
 
-def missed(fence: Mutation[S], stage: S) -> list[str]:
-    """What is broken without the fence, told in a few lines. Raises AssertionError if nobody misses it.
+def missed(expected: NeededGuard[S], stage: S) -> list[str]:
+    """Returns what is broken without the guards, in a few lines. Raises AssertionError if nothing is.
 
-    What is performed against the mutated code is performed against the code as it is as well, and there it
-    breaks nothing: so it is the fence that is missed, and not the take that is wrong. Where there is another
-    fence behind it, either of the two by itself breaks nothing.
+    The same take is performed with every guard in place, and there it breaks nothing: so it is the guard that
+    is missed, and not the take that is wrong. Where there is another guard behind it, either of the two by
+    itself breaks nothing.
     """
-    take, broken = _first_that_breaks(fence, stage)
-    intact: list[Sequence[Edit]] = [(), *((fence.edits, fence.behind) if fence.behind else ())]
-    for edits in intact:
-        with edited(*edits):
+    take, broken = _first_that_breaks(expected, stage)
+    intact: list[Sequence[Guard]] = [(), *((expected.off, expected.behind) if expected.behind else ())]
+    for guards in intact:
+        with switched_off(*guards, stage=stage):
             found = take.perform(stage)
-        assert not found, f"{take.name}, {'one fence' if edits else 'none'} down: {found}"
-    alone = [f"    by itself it is not missed: {fence.because}; without both,"] if fence.behind else []
-    return [fence.name, *alone, f"    {broken}", f"    ({take.name})"]
+        assert not found, f"{take.name}, without {names(guards) or 'nothing'}: {found}"
+    alone = []
+    if expected.behind:
+        alone = [f"    by itself it is not missed: {expected.because}; without {names(expected.behind)} too,"]
+    return [f"{expected.name} ({names(expected.off)})", *alone, f"    {broken}", f"    ({take.name})"]
 
 
-def spared(fence: Courtesy[S], stage: S) -> list[str]:
-    """That nothing is broken without the check, and why. Raises AssertionError if anything is."""
-    takes = list(fence.search(stage))
+def spared(expected: RedundantGuard[S], stage: S) -> list[str]:
+    """Returns why nothing is broken without the guards. Raises AssertionError if anything is."""
+    takes = list(expected.search(stage))
     assert takes
-    for edits in ((), fence.edits):
-        with edited(*edits):
+    for guards in ((), expected.off):
+        with switched_off(*guards, stage=stage):
             for take in takes:
                 found = take.perform(stage)
                 assert not found, f"{take.name}: {found}"
-    return [fence.name, f"    no promise falls with it: {fence.because}"]
+    return [f"{expected.name} ({names(expected.off)})", f"    no guarantee breaks: {expected.because}"]
 
 
-def _first_that_breaks(fence: Mutation[S], stage: S) -> tuple[Trial[S], str]:
-    """The first take that breaks anything, and how it breaks the promise that was foretold."""
-    takes = list(fence.search(stage))
-    with edited(*fence.edits, *fence.behind):
+def names(guards: Sequence[Guard]) -> str:
+    """The names of guards, as in the code."""
+    return ", ".join(guard.name for guard in guards)
+
+
+def _first_that_breaks(expected: NeededGuard[S], stage: S) -> tuple[Trial[S], str]:
+    """The first take that breaks anything, and how it breaks the guarantee that was foretold."""
+    takes = list(expected.search(stage))
+    with switched_off(*expected.off, *expected.behind, stage=stage):
         for take in takes:
             found = take.perform(stage)
             if found:
-                broken = [each for each in found if each.startswith(f"{fence.breaks}: ")]
-                assert broken, f"{take.name}: not promise {fence.breaks}, but {found}"
+                broken = [each for each in found if each.startswith(f"{expected.breaks}: ")]
+                assert broken, f"{take.name}: not guarantee {expected.breaks}, but {found}"
                 return take, broken[0]
     raise AssertionError(f"nobody missed it in {len(takes)} takes: {[take.name for take in takes]}")

@@ -7,8 +7,10 @@ from unittest.mock import patch
 
 from ordering.domain.clock import now
 from ordering.domain.order import Order, OrderId
+from ordering.domain.order_details import OrderDetails
 from ordering.domain.product import Product, Sku
 from ordering.domain.stock import StockEntry
+from ordering.repositories.order_transitions import OrderTransitions
 from ordering.repositories.orders import Orders
 from ordering.repositories.stock_ledger import StockLedger, TooFewAvailable
 from tests.simulation.guards.trial import Trial
@@ -140,6 +142,20 @@ def _written_off_removed_and_entered_again(theatre: SagaHarness, world: World) -
     return iter(())
 
 
+def _cancelled_while_it_ends(theatre: SagaHarness, world: World) -> Iterator[str]:
+    """The customer's request has read an open order; before it cancels the order, that is rejected."""
+    order_id, cancel = world.place_order(token="tok_declined"), OrderTransitions.request_cancellation
+
+    def reject_and_cancel(transitions: OrderTransitions, details: OrderDetails, at: str) -> bool:
+        with patch.object(OrderTransitions, "request_cancellation", cancel), within(None):
+            theatre.cloud.saga.drive(order_id)
+        return cancel(transitions, details, at)
+
+    with patch.object(OrderTransitions, "request_cancellation", reject_and_cancel):
+        world.api("cancel_order", "POST /orders/{orderId}/cancel", path={"orderId": order_id})
+    return iter(())
+
+
 def _cancelled_by_a_stranger(theatre: SagaHarness, world: World) -> Iterator[str]:
     order_id = world.place_order()
     route = "POST /orders/{orderId}/cancel"
@@ -165,5 +181,6 @@ COUNTED_TWICE = _in_a_shop("a receipt of stock sent again", _counted_twice)
 HELD_AND_WRITTEN_OFF = _in_a_shop("held units are written off", _held_and_written_off)
 WRITTEN_OFF_TWICE = _in_a_shop("units are written off, and the request comes again", _written_off_twice)
 WRITTEN_OFF_AND_BACK = _in_a_shop("a SKU comes back", _written_off_removed_and_entered_again)
+CANCELLED_WHILE_IT_ENDS = _in_a_shop("an order ends while it is cancelled", _cancelled_while_it_ends)
 CANCELLED_BY_A_STRANGER = _in_a_shop("a stranger cancels", _cancelled_by_a_stranger)
 READ_BY_A_STRANGER = _in_a_shop("a stranger reads", _read_by_a_stranger)

@@ -1,11 +1,11 @@
-"""The same for what lies around the saga: the outbox, the queue, the sweep."""
+"""The same for what lies around the saga: the outbox, the queue, the sweep, the mail."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from tests.simulation.guards.fences import COURTESIES_OF_THE_PATH, OF_THE_PATH
-from tests.simulation.guards.fences.fence import Courtesy, Mutation
+from tests.simulation.guards.expectations import NEEDED_ON_THE_PATH, REDUNDANT_ON_THE_PATH
+from tests.simulation.guards.expectations.expectation import NeededGuard, RedundantGuard
 from tests.simulation.guards.missing import missed, spared
 from tests.support.backend import Backend, backend
 
@@ -17,15 +17,15 @@ def shop() -> Iterator[Backend]:
         yield ours
 
 
-@pytest.mark.parametrize("fence", OF_THE_PATH, ids=str)
-def test_without_the_fence_a_promise_is_broken(
-    fence: Mutation[Backend], shop: Backend, report: list[str]
+@pytest.mark.parametrize("expected", NEEDED_ON_THE_PATH, ids=str)
+def test_without_the_guard_its_guarantee_breaks(
+    expected: NeededGuard[Backend], shop: Backend, report: list[str]
 ) -> None:
-    report += missed(fence, shop)
+    report += missed(expected, shop)
 
 
-@pytest.mark.parametrize("check", COURTESIES_OF_THE_PATH, ids=str)
-def test_without_the_check_every_promise_holds(
-    check: Courtesy[Backend], shop: Backend, report: list[str]
+@pytest.mark.parametrize("expected", REDUNDANT_ON_THE_PATH, ids=str)
+def test_without_a_redundant_guard_every_guarantee_holds(
+    expected: RedundantGuard[Backend], shop: Backend, report: list[str]
 ) -> None:
-    report += spared(check, shop)
+    report += spared(expected, shop)

@@ -5,8 +5,12 @@ given_up(FULFILLED, "Authorise payment")      a take for each call that this sta
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import count
+from unittest.mock import patch
 
+from ordering.domain.money import Money
 from ordering.domain.order import OrderId
+from ordering.providers.sandbox_payments import SandboxPayments
 from tests.simulation.guards.trial import Search, Trial
 from tests.simulation.harness.scenario_run import SagaHarness, Scenario, ScenarioRun
 from tests.support import invariants
@@ -52,6 +56,16 @@ def failing(scenario: Scenario, state: str) -> SagaSearch:
         scenario,
         f"{scenario.name}, failing in {state}",
         lambda play: play.saga.at(before(state), fail(Unavailable), times=ATTEMPTS),
+    )
+
+
+def bounded(scenario: Scenario, state: str) -> SagaSearch:
+    """Nothing goes wrong, but an execution is lost that comes to a state for the fifth time: it would go on
+    for ever."""
+    return _once(
+        scenario,
+        f"{scenario.name}, five times in {state} at most",
+        lambda play: play.saga.at(before(state, visit=5), die, times=None),
     )
 
 
@@ -105,6 +119,31 @@ def doubled(scenario: Scenario, state: str) -> SagaSearch:
         play.saga.at(before_call(call.number), lambda: play.world.step(handler, play.order_id))
 
     return _at_each_call(scenario, state, "doubled before", disturb)
+
+
+def doubled_and_forgotten(scenario: Scenario, state: str) -> SagaSearch:
+    """Before a call, the same step of another execution takes effect, and that execution is lost. The payment
+    provider remembers no idempotency key, and gives each of the two an id of its own."""
+    handler = synthesised_state_machine().handlers[state]
+    keys = count(1)
+
+    def disturb(play: ScenarioRun, call: Call) -> None:
+        play.saga.at(before_call(call.number), lambda: play.world.step(handler, play.order_id))
+
+    def takes(theatre: SagaHarness) -> Iterator[SagaTake]:
+        for take in _at_each_call(scenario, state, "doubled and forgotten before", disturb)(theatre):
+            yield Trial(take.name, partial(without_memory, take))
+
+    def without_memory(take: SagaTake, theatre: SagaHarness) -> list[str]:
+        prepare = SandboxPayments.prepare
+
+        def forgetful(provider: SandboxPayments, *, key: str, token: str, price: Money) -> str:
+            return prepare(provider, key=f"{key}, {next(keys)}", token=token, price=price)
+
+        with patch.object(SandboxPayments, "prepare", forgetful):
+            return take.perform(theatre)
+
+    return takes
 
 
 def haunted(scenario: Scenario, state: str, handler: str, *, lost: bool = False) -> SagaSearch:

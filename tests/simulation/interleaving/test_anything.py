@@ -22,11 +22,11 @@ from hypothesis.stateful import (
 
 from ordering.domain.clock import ago
 from ordering.domain.order import OrderId
+from ordering.guards import Guard
 from ordering.repositories.reconciliation import Reconciliation
 from orders_client import ApiError, IdempotencyKeyReused, NoAnswer
 from tests.simulation.faults.kinds import KINDS, Kind
-from tests.simulation.guards.fences import OF_THE_SAGA
-from tests.simulation.guards.mutation import edited
+from tests.simulation.guards.switching import switched_off
 from tests.support import event_invariants, invariants, mail_invariants
 from tests.support.backend import Backend, backend
 from tests.support.customer import Customer
@@ -67,11 +67,10 @@ def test_whatever_happens_in_whatever_order_every_promise_is_kept(shop: Backend)
     _try(shop, TRYING)
 
 
-def test_a_fence_that_is_down_is_missed(shop: Backend) -> None:
-    (kept,) = (fence for fence in OF_THE_SAGA if fence.name == "what was captured is not refunded")
+def test_a_guard_that_is_off_is_missed(shop: Backend) -> None:
     # The first example that breaks a promise is enough: it need not be the shortest.
     found_once = settings(TRYING, phases=[Phase.generate])
-    with edited(*kept.edits), pytest.raises(AssertionError, match="3: "):
+    with switched_off(Guard.UNDO_REFUND), pytest.raises(AssertionError, match="3: "):
         _try(shop, found_once)
 
 

@@ -10,8 +10,8 @@ from functools import cache
 
 import pytest
 
-from tests.simulation.guards.fences import OF_THE_SAGA
-from tests.simulation.guards.mutation import edited
+from ordering.guards import Guard
+from tests.simulation.guards.switching import switched_off
 from tests.simulation.harness.scenario_run import SagaHarness, Scenario, ScenarioRun
 from tests.simulation.harness.scenarios import FULFILLED, OPENINGS, SEARCHED
 from tests.simulation.interleaving.interleavings import ENDED, Interleavings
@@ -86,7 +86,6 @@ def test_an_execution_is_paused_before_every_call_that_it_makes(
 
 def test_a_guard_that_is_off_is_missed(theatre: SagaHarness) -> None:
     """The carrier is asked without regard to those who cancel the shipment: the order cannot be closed."""
-    (unseen,) = (fence for fence in OF_THE_SAGA if fence.name.startswith("Book shipment does not look"))
-    with edited(*unseen.edits):
+    with switched_off(Guard.BOOK_STATUS_READ):
         found = Interleavings(theatre.open(FULFILLED), cancel).violations()
     assert any("the shipment is BOOKED" in each for each in found), found

@@ -1,13 +1,14 @@
-"""What the model of the saga shows: what was searched, or the story of what breaks without a fence.
+"""What the model of the saga shows: what was searched, or the story of what breaks without a guard.
 
     make model                     what was searched, and what it came to
-    make model WITHOUT="A FENCE"   the shortest story of what breaks without it
-    make model FENCES=1            every fence, and what becomes of it
+    make model WITHOUT="A_GUARD"   the shortest story of what breaks without it
+    make model GUARDS=1            every guard, and what becomes of it
 
 `docs/model.md` describes the model.
 """
 
 import argparse
+from collections.abc import Mapping
 from time import process_time
 
 from tests.support.environment import set_environment
@@ -19,11 +20,14 @@ from tests.simulation.model.ends import Ends  # noqa: E402
 from tests.simulation.model.event_log import told  # noqa: E402
 from tests.simulation.model.expectations import NEEDED, SPARE  # noqa: E402
 from tests.simulation.model.guarantees import Guarantee, broken  # noqa: E402
-from tests.simulation.model.guards import Fence, Fences  # noqa: E402
+from tests.simulation.model.guards import Fences, Modelled  # noqa: E402
 from tests.simulation.model.routing import routing  # noqa: E402
 from tests.simulation.model.search import Search  # noqa: E402
 from tests.simulation.model.shop import Shop  # noqa: E402
 from tests.simulation.model.thread_modular_search import Crowd  # noqa: E402
+
+BY_NAME: Mapping[str, Modelled] = {each.name: each for each in (*NEEDED, *SPARE)}
+"""Those that the model asks for."""
 
 
 def main() -> None:
@@ -32,20 +36,20 @@ def main() -> None:
         prog=".venv/bin/python -m tests.simulation.model", description="The model of the saga."
     )
     parser.add_argument(
-        "--without", metavar="FENCE", nargs="+", default=[], choices=list(Fence.__members__), help="take away"
+        "--without", metavar="GUARD", nargs="+", default=[], choices=list(BY_NAME), help="take away"
     )
-    parser.add_argument("--fences", action="store_true", help="list them")
+    parser.add_argument("--guards", action="store_true", help="list them")
     arguments = parser.parse_args()
-    if arguments.fences:
+    if arguments.guards:
         _list()
     elif arguments.without:
-        _break(Fences(*(Fence[name] for name in arguments.without)))
+        _break(Fences(*(BY_NAME[name] for name in arguments.without)))
     else:
         _search()
 
 
 def _list() -> None:
-    for fence in Fence:
+    for fence in BY_NAME.values():
         print(f"{fence.name:22} {fence}")
         if fence in NEEDED:
             print(f"{'':22}   without it breaks: {NEEDED[fence]}")
@@ -58,7 +62,7 @@ def _list() -> None:
 
 
 def _break(fences: Fences) -> None:
-    for fence in sorted(fences.without):
+    for fence in sorted(fences.without, key=str):
         print(f"without {fence}")
     for alone in (True, False):
         search = Search(fences, alone=alone)
@@ -93,7 +97,7 @@ def _search() -> None:
         f" {len(crowd.executions)} stands of an execution, {process_time() - began:.1f} s"
     )
     _judge(crowd.shops.known)
-    print(f"fences: {len(Fence)}, of which needed {len(NEEDED)}, spare {len(SPARE)}")
+    print(f"guards: {len(BY_NAME)}, of which needed {len(NEEDED)}, spare {len(SPARE)}")
 
 
 def _judge(shops: list[Shop]) -> None:

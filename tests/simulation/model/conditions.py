@@ -1,7 +1,7 @@
-"""The conditions that the code writes into its transactions, each with the fence that it is in the model.
+"""The conditions that the code writes into its transactions, each with the guard that it is in the model.
 
 The conformance test holds this against what the handlers send, both ways: a condition that is added to the
-code and is no fence here fails it, and so does one that is taken away.
+code and is no guard here fails it, and so does one that is taken away.
 """
 
 import re
@@ -9,47 +9,47 @@ from collections.abc import Iterator, Mapping
 
 from ordering.dynamodb.codec import decode
 from ordering.dynamodb.transaction import WriteAction
-from tests.simulation.model.guards import Fence
+from ordering.guards import Guard
 
 Condition = tuple[str, str, str]
 """(the model's action, the item, what it must be)"""
 
 ABSENT = "absent"
 
-CONDITIONS: Mapping[Condition, Fence] = {
-    ("reserve", "order", "PENDING"): Fence.RESERVE_ORDER,
-    ("reserve", "reservation", ABSENT): Fence.RESERVE_ABSENT,
-    ("reserve", "stock", "available >= units"): Fence.RESERVE_ENOUGH,
-    ("open_page", "order", "PENDING"): Fence.OPEN_ORDER,
-    ("open_page", "order", "CONFIRMED"): Fence.OPEN_ORDER,
-    ("open_page", "page", ABSENT): Fence.OPEN_ABSENT,
-    ("intend", "order", "CONFIRMED"): Fence.INTEND_ORDER,
-    ("intend", "page", ABSENT): Fence.INTEND_ABSENT,
-    ("confirm", "order", "PENDING"): Fence.CONFIRM_ORDER,
-    ("confirm", "reservation", "HELD"): Fence.CONFIRM_RESERVATION,
-    ("confirm", "payment", "AUTHORISED"): Fence.CONFIRM_PAYMENT,
-    ("complete", "order", "CONFIRMED"): Fence.COMPLETE_ORDER,
-    ("complete", "payment", "CAPTURED"): Fence.COMPLETE_PAYMENT,
-    ("complete", "shipment", "BOOKED"): Fence.COMPLETE_SHIPMENT,
-    ("complete", "reservation", "HELD"): Fence.COMPLETE_RESERVATION,
-    ("complete", "stock", "held >= units"): Fence.COMPLETE_ENOUGH,
-    ("reject", "order", "PENDING"): Fence.REJECT_ORDER,
-    ("reject", "reservation", ABSENT): Fence.REJECT_STOCK,
-    ("reject", "payment", "DECLINED"): Fence.REJECT_PAYMENT,
-    ("turn_back", "order", "CONFIRMED"): Fence.TURN_ORDER,
-    ("turn_back", "shipment", "REFUSED"): Fence.TURN_SHIPMENT,
-    ("turn_back", "payment", "CAPTURE_REFUSED, DECLINED, VOIDED"): Fence.TURN_PAYMENT,
-    ("cancels the order", "order", "PENDING"): Fence.CANCEL_ORDER,
-    ("cancels the order", "order", "CONFIRMED"): Fence.CANCEL_ORDER,
-    ("cancels the order", "shipment", ABSENT): Fence.CANCEL_SHIPMENT,
-    ("close", "order", "REJECTING"): Fence.CLOSE_ORDER,
-    ("close", "order", "CANCELLING"): Fence.CLOSE_ORDER,
-    ("close", "reservation", "RELEASED, absent"): Fence.CLOSE_RESERVATION,
-    ("close", "shipment", "CANCELLED, absent"): Fence.CLOSE_SHIPMENT,
-    ("close", "payment", "DECLINED, REFUNDED, VOIDED"): Fence.CLOSE_PAYMENTS,
-    ("close", "payment", ABSENT): Fence.CLOSE_NO_MORE,
-    ("release", "reservation", "HELD"): Fence.RELEASE_HELD,
-    ("release", "stock", "held >= units"): Fence.RELEASE_ENOUGH,
+CONDITIONS: Mapping[Condition, Guard] = {
+    ("reserve", "order", "PENDING"): Guard.RESERVE_ORDER,
+    ("reserve", "reservation", ABSENT): Guard.RESERVE_ABSENT,
+    ("reserve", "stock", "available >= units"): Guard.RESERVE_ENOUGH,
+    ("open_page", "order", "PENDING"): Guard.OPEN_ORDER,
+    ("open_page", "order", "CONFIRMED"): Guard.OPEN_ORDER,
+    ("open_page", "page", ABSENT): Guard.OPEN_ABSENT,
+    ("intend", "order", "CONFIRMED"): Guard.INTEND_ORDER,
+    ("intend", "page", ABSENT): Guard.INTEND_ABSENT,
+    ("confirm", "order", "PENDING"): Guard.CONFIRM_ORDER,
+    ("confirm", "reservation", "HELD"): Guard.CONFIRM_RESERVATION,
+    ("confirm", "payment", "AUTHORISED"): Guard.CONFIRM_PAYMENT,
+    ("complete", "order", "CONFIRMED"): Guard.COMPLETE_ORDER,
+    ("complete", "payment", "CAPTURED"): Guard.COMPLETE_PAYMENT,
+    ("complete", "shipment", "BOOKED"): Guard.COMPLETE_SHIPMENT,
+    ("complete", "reservation", "HELD"): Guard.COMPLETE_RESERVATION,
+    ("complete", "stock", "held >= units"): Guard.COMPLETE_ENOUGH,
+    ("reject", "order", "PENDING"): Guard.REJECT_ORDER,
+    ("reject", "reservation", ABSENT): Guard.REJECT_STOCK,
+    ("reject", "payment", "DECLINED"): Guard.REJECT_PAYMENT,
+    ("turn_back", "order", "CONFIRMED"): Guard.TURN_ORDER,
+    ("turn_back", "shipment", "REFUSED"): Guard.TURN_SHIPMENT,
+    ("turn_back", "payment", "CAPTURE_REFUSED, DECLINED, VOIDED"): Guard.TURN_PAYMENT,
+    ("cancels the order", "order", "PENDING"): Guard.CANCEL_ORDER,
+    ("cancels the order", "order", "CONFIRMED"): Guard.CANCEL_ORDER,
+    ("cancels the order", "shipment", ABSENT): Guard.CANCEL_SHIPMENT,
+    ("close", "order", "REJECTING"): Guard.CLOSE_ORDER,
+    ("close", "order", "CANCELLING"): Guard.CLOSE_ORDER,
+    ("close", "reservation", "RELEASED, absent"): Guard.CLOSE_RESERVATION,
+    ("close", "shipment", "CANCELLED, absent"): Guard.CLOSE_SHIPMENT,
+    ("close", "payment", "DECLINED, REFUNDED, VOIDED"): Guard.CLOSE_PAYMENTS,
+    ("close", "payment", ABSENT): Guard.CLOSE_NO_MORE,
+    ("release", "reservation", "HELD"): Guard.RELEASE_HELD,
+    ("release", "stock", "held >= units"): Guard.RELEASE_ENOUGH,
 }
 
 

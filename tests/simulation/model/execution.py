@@ -10,8 +10,9 @@ from typing import NamedTuple
 from ordering.domain.order import Status
 from ordering.domain.step_outcome import StepOutcome
 from ordering.domain.stock import RECEIVE
+from ordering.guards import Guard
 from tests.simulation.model import providers
-from tests.simulation.model.guards import Fence, Fences
+from tests.simulation.model.guards import Assumption, Fences
 from tests.simulation.model.routing import routing
 from tests.simulation.model.shop import UNITS_TO_COME, Shop, after
 from tests.simulation.model.steps import PLANS
@@ -98,9 +99,9 @@ def advance(execution: Execution, index: int, then: Then, fences: Fences) -> Exe
     if len(outcomes) < len(branches):
         return execution._replace(branches=tuple(branches))
     heard = execution.heard
-    if StepOutcome.AUTHORISED in outcomes.values() and not fences.stand(Fence.UNDO_LEDGER):
+    if StepOutcome.AUTHORISED in outcomes.values() and not fences.stand(Guard.UNDO_LEDGER):
         heard = StepOutcome.AUTHORISED
-    if StepOutcome.CAPTURE_REFUSED in outcomes.values() and not fences.stand(Fence.BOTH_DONE):
+    if StepOutcome.CAPTURE_REFUSED in outcomes.values() and not fences.stand(Assumption.BOTH_DONE):
         outcomes = {
             step: StepOutcome.CAPTURED if outcome == StepOutcome.CAPTURE_REFUSED else outcome
             for step, outcome in outcomes.items()
@@ -124,7 +125,7 @@ def moves_of_the_world(shop: Shop, fences: Fences) -> Iterator[tuple[str, Shop]]
     action: the transaction. They may try as often as they like.
     """
     may = shop.order in (Status.PENDING, Status.CONFIRMED)
-    if fences.allow(Fence.CANCEL_ORDER, may) and fences.allow(Fence.CANCEL_SHIPMENT, shop.shipment is None):
+    if fences.allow(Guard.CANCEL_ORDER, may) and fences.allow(Guard.CANCEL_SHIPMENT, shop.shipment is None):
         yield "cancels the order", shop.moved_to(Status.CANCELLING)
     if shop.stock.received < UNITS_TO_COME:
         more = shop.stock

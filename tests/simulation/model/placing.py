@@ -10,22 +10,22 @@ from collections.abc import Collection, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
+from ordering.guards import Guard
 from tests.simulation.model.numbered import Numbered
 
 BODIES = ("a", "a", "b")
 
 
-class Fence(StrEnum):
-    """What keeps the promise of one order, by name, so that it can be taken away."""
+class Shape(StrEnum):
+    """What keeps the promise of one order by the shape of the code, beside its guards (`ordering.guards`)."""
 
-    DERIVED_ID = "The order's id is derived from the customer and the key"
     LOOK_FIRST = "The order is looked for before the catalogue is asked for prices"
-    LOOK_TWICE = "The order is looked for again before a request is refused because of the catalogue"
-    WRITE_IF_ABSENT = "The order is written only where there is none"
-    COMPARE_READ = "The body of an order that the reading found is compared"
-    COMPARE_FOUND = "The body of an order that the write found is compared"
     NONCE = "An order that the write found is told from the request's own by a nonce"
     BOTH = "The order and its address are written at once"
+
+
+GUARDS = (Guard.PLACE_KEYED, Guard.PLACE_LOOK_AGAIN, Guard.PLACE_ABSENT, Guard.PLACE_SAME_BODY)
+"""The guards that the model can do without, as it can without each `Shape`."""
 
 
 class Promise(StrEnum):
@@ -82,10 +82,10 @@ READ_AGAIN, PRICE_AGAIN = "read again", "read the price again"
 
 
 class Placing:
-    """Everything that can come of it, with or without some of the fences, until a promise breaks."""
+    """Everything that can come of it, with or without some of the guards, until a promise breaks."""
 
-    def __init__(self, *without: Fence) -> None:
-        self._without: Collection[Fence] = without
+    def __init__(self, *without: Guard | Shape) -> None:
+        self._without: Collection[Guard | Shape] = without
         self.states = Numbered[State]()
         self.states[State()]
         for state in self.states.known:  # the list grows while it is read
@@ -98,8 +98,8 @@ class Placing:
         """The promises that some state breaks."""
         return {promise for state in self.states.known for promise in broken(state)}
 
-    def _stands(self, fence: Fence) -> bool:
-        return fence not in self._without
+    def _stands(self, guard: Guard | Shape) -> bool:
+        return guard not in self._without
 
     def _following(self, state: State) -> Iterator[State]:
         for number, request in enumerate(state.requests):
@@ -119,16 +119,16 @@ class Placing:
     def acts(self, state: State, number: int) -> Iterator[tuple[State, Request]]:
         """What a request does next, and where it stands then. As `lambdas/api/place_order.py`."""
         request, body = state.requests[number], BODIES[number]
-        found = state.orders[0] if state.orders and self._stands(Fence.DERIVED_ID) else None
+        found = state.orders[0] if state.orders and self._stands(Guard.PLACE_KEYED) else None
         if request.about_to in (READ, READ_AGAIN):
-            if found and self._stands(Fence.LOOK_FIRST):
-                yield state, request._replace(answer=self._repeated(found, body, Fence.COMPARE_READ))
+            if found and self._stands(Shape.LOOK_FIRST):
+                yield state, request._replace(answer=self._repeated(found, body))
             else:
                 yield state, request._replace(about_to=PRICE if request.about_to == READ else PRICE_AGAIN)
         elif request.about_to in (PRICE, PRICE_AGAIN):
             if state.product:
                 yield state, request._replace(about_to=WRITE)
-            elif request.about_to == PRICE and self._stands(Fence.LOOK_TWICE):
+            elif request.about_to == PRICE and self._stands(Guard.PLACE_LOOK_AGAIN):
                 yield state, request._replace(about_to=READ_AGAIN)
             else:
                 yield state, request._replace(answer=Answer(None, unknown_sku=True))
@@ -136,12 +136,12 @@ class Placing:
             index = next(place for place, order in enumerate(state.orders) if order.by == number)
             whole = _replaced(state, index, state.orders[index]._replace(address=True))
             yield whole, request._replace(answer=Answer(body))
-        elif found and self._stands(Fence.WRITE_IF_ABSENT):
-            own = found.by == number and self._stands(Fence.NONCE)
-            answer = Answer(found.body) if own else self._repeated(found, body, Fence.COMPARE_FOUND)
+        elif found and self._stands(Guard.PLACE_ABSENT):
+            own = found.by == number and self._stands(Shape.NONCE)
+            answer = Answer(found.body) if own else self._repeated(found, body)
             yield state, request._replace(answer=answer)
         else:
-            placed = Order(body, number, address=self._stands(Fence.BOTH))
+            placed = Order(body, number, address=self._stands(Shape.BOTH))
             kept = () if found else state.orders[:2]
             after = state._replace(
                 orders=(*kept, placed), written_over=state.written_over or bool(found and found.moved_on)
@@ -149,8 +149,8 @@ class Placing:
             done = request._replace(answer=Answer(body))
             yield after, done if placed.address else request._replace(about_to=ADDRESS)
 
-    def _repeated(self, found: Order, body: str, fence: Fence) -> Answer:
-        same = found.body == body or not self._stands(fence)
+    def _repeated(self, found: Order, body: str) -> Answer:
+        same = found.body == body or not self._stands(Guard.PLACE_SAME_BODY)
         return Answer(found.body if same else None, repeats=True)
 
 

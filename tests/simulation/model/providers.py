@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
-from tests.simulation.model.guards import Fence, Fences
+from tests.simulation.model.guards import Assumption, Fences
 from tests.simulation.model.shop import Shop
 
 _OPEN = {PaymentStatus.PREPARED, PaymentStatus.AUTHORISED, PaymentStatus.CAPTURE_REFUSED}
@@ -40,8 +40,8 @@ def authorise(shop: Shop, payment_id: str, fences: Fences) -> Iterator[Paid]:
     stands = shop.at_provider(payment_id)
     undecided = (
         stands is PaymentStatus.PREPARED
-        or (stands is PaymentStatus.VOIDED and not fences.stand(Fence.VOID_IS_FINAL))
-        or (stands is PaymentStatus.DECLINED and not fences.stand(Fence.AUTHORISE_ONCE))
+        or (stands is PaymentStatus.VOIDED and not fences.stand(Assumption.VOID_IS_FINAL))
+        or (stands is PaymentStatus.DECLINED and not fences.stand(Assumption.AUTHORISE_ONCE))
     )
     for status in (PaymentStatus.AUTHORISED, PaymentStatus.DECLINED) if undecided else ():
         yield Paid(status, shop.provider_has(payment_id, status))
@@ -53,13 +53,13 @@ def capture(shop: Shop, payment_id: str, fences: Fences) -> Iterator[Paid]:
     """Takes the amount of an authorised payment, or refuses for good: an authorisation may have expired."""
     stands = shop.at_provider(payment_id)
     if stands is PaymentStatus.AUTHORISED or (
-        stands is PaymentStatus.VOIDED and not fences.stand(Fence.VOID_OR_CAPTURE)
+        stands is PaymentStatus.VOIDED and not fences.stand(Assumption.VOID_OR_CAPTURE)
     ):
         yield Paid(PaymentStatus.CAPTURED, shop.money_taken(payment_id))
         yield Paid(
             PaymentStatus.CAPTURE_REFUSED, shop.provider_has(payment_id, PaymentStatus.CAPTURE_REFUSED)
         )
-    elif stands is PaymentStatus.CAPTURED and not fences.stand(Fence.CAPTURE_ONCE):
+    elif stands is PaymentStatus.CAPTURED and not fences.stand(Assumption.CAPTURE_ONCE):
         yield Paid(stands, shop.money_taken(payment_id))
     else:
         yield Paid(stands, shop)
@@ -100,7 +100,7 @@ def on_its_own(shop: Shop) -> Iterator[tuple[str, Shop]]:
 
 def book(shop: Shop, fences: Fences) -> Iterator[Sent]:
     """Books, or refuses for good; a repeat is told where the reference stands."""
-    reopened = shop.carrier is ShipmentStatus.CANCELLED and not fences.stand(Fence.CANCEL_IS_FINAL)
+    reopened = shop.carrier is ShipmentStatus.CANCELLED and not fences.stand(Assumption.CANCEL_IS_FINAL)
     if shop.carrier is None or reopened:
         for status in (ShipmentStatus.BOOKED, ShipmentStatus.REFUSED):
             yield Sent(status, shop._replace(carrier=status))
@@ -110,7 +110,7 @@ def book(shop: Shop, fences: Fences) -> Iterator[Sent]:
 
 def cancel(shop: Shop, fences: Fences) -> Sent:
     """Closes the reference, even one that it does not know."""
-    forgets = shop.carrier is None and not fences.stand(Fence.CANCEL_UNKNOWN)
+    forgets = shop.carrier is None and not fences.stand(Assumption.CANCEL_UNKNOWN)
     return Sent(
         ShipmentStatus.CANCELLED, shop if forgets else shop._replace(carrier=ShipmentStatus.CANCELLED)
     )

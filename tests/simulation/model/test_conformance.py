@@ -101,7 +101,7 @@ def test_the_handlers_read_torn_stories_as_the_model_does(tables: None) -> None:
     assert not differs, f"seed {SEED}, {len(differs)} differences\n" + "\n".join(differs[:20])
 
 
-def test_every_condition_that_the_handlers_write_is_a_fence(performed: Performed) -> None:
+def test_every_condition_that_the_handlers_write_is_a_guard(performed: Performed) -> None:
     assert performed.conditions | CUSTOMERS == set(CONDITIONS)
 
 

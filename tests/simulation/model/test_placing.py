@@ -8,34 +8,35 @@ from ordering.domain.order import Order as RealOrder
 from ordering.domain.order import OrderId
 from ordering.domain.product import Product, Sku
 from ordering.domain.shipment import Address
+from ordering.guards import Guard
 from ordering.http.problems import ProblemType
 from ordering.repositories import keys
 from ordering.repositories.orders import Orders
 from tests.simulation.model.placing import (
     BODIES,
+    GUARDS,
     PRICE,
     READ,
     WRITE,
     Answer,
-    Fence,
     Order,
     Placing,
     Promise,
     Request,
+    Shape,
     State,
 )
 from tests.support.least_privilege import within
 from tests.support.world import Response, World, order_body
 
-BREAKS: Mapping[Fence, Promise] = {
-    Fence.DERIVED_ID: Promise.ONE_ORDER,
-    Fence.LOOK_FIRST: Promise.ANSWERED,
-    Fence.LOOK_TWICE: Promise.ANSWERED,
-    Fence.WRITE_IF_ABSENT: Promise.UNTOUCHED,
-    Fence.COMPARE_READ: Promise.REFUSED,
-    Fence.COMPARE_FOUND: Promise.REFUSED,
-    Fence.NONCE: Promise.REPLAYED,
-    Fence.BOTH: Promise.WHOLE,
+BREAKS: Mapping[Guard | Shape, Promise] = {
+    Guard.PLACE_KEYED: Promise.ONE_ORDER,
+    Shape.LOOK_FIRST: Promise.ANSWERED,
+    Guard.PLACE_LOOK_AGAIN: Promise.ANSWERED,
+    Guard.PLACE_ABSENT: Promise.UNTOUCHED,
+    Guard.PLACE_SAME_BODY: Promise.REFUSED,
+    Shape.NONCE: Promise.REPLAYED,
+    Shape.BOTH: Promise.WHOLE,
 }
 
 OWN, ANOTHERS, OF_ANOTHER_BODY = Order("a", by=0), Order("a", by=1), Order("b", by=2)
@@ -48,8 +49,8 @@ def test_no_promise_is_broken() -> None:
     assert not Placing().broken()
 
 
-@pytest.mark.parametrize("fence", Fence, ids=lambda fence: fence.name)
-def test_without_the_fence_its_promise_breaks(fence: Fence) -> None:
+@pytest.mark.parametrize("fence", [*GUARDS, *Shape], ids=lambda fence: fence.name)
+def test_without_the_guard_its_promise_breaks(fence: Guard | Shape) -> None:
     assert BREAKS[fence] in Placing(fence).broken()
 
 

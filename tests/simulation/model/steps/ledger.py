@@ -2,7 +2,8 @@
 
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
-from tests.simulation.model.guards import Fence, Fences
+from ordering.guards import Guard
+from tests.simulation.model.guards import Fences
 from tests.simulation.model.shop import Shop
 
 
@@ -11,16 +12,16 @@ def note_payment(shop: Shop, attempt: int, status: PaymentStatus, fences: Fences
     page = shop.page(attempt)
     if page is None or not status.predecessors:
         return None
-    if fences.allow(Fence.PAYMENT_PREDECESSORS, page.status in status.predecessors):
+    if fences.allow(Guard.PAYMENT_PREDECESSORS, page.status in status.predecessors):
         return shop.with_page(attempt, page._replace(status=status))
     return shop
 
 
 def note_shipment(shop: Shop, status: ShipmentStatus, fences: Fences) -> Shop | None:
     """The same for the shipment; where none was intended, without that fence, it is noted late."""
-    late = shop.shipment is None and not fences.stand(Fence.INTEND_FIRST)
+    late = shop.shipment is None and not fences.stand(Guard.INTEND_FIRST)
     if not late and (shop.shipment is None or not status.predecessors):
         return None
-    if late or fences.allow(Fence.SHIPMENT_PREDECESSORS, shop.shipment in status.predecessors):
+    if late or fences.allow(Guard.SHIPMENT_PREDECESSORS, shop.shipment in status.predecessors):
         return shop._replace(shipment=status)
     return shop

@@ -8,7 +8,8 @@ from ordering.domain.payment import PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.step_outcome import StepOutcome
 from ordering.domain.stock import SHIP, ReservationStatus
-from tests.simulation.model.guards import Fence, Fences
+from ordering.guards import Guard
+from tests.simulation.model.guards import Fences
 from tests.simulation.model.shop import Shop, after
 from tests.simulation.model.steps.action import FAULT, Action, Effect, Then
 
@@ -26,9 +27,9 @@ def plan_confirm(story: OrderDetails, action: Action, fences: Fences) -> Then:
 def confirm(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     """PENDING → CONFIRMED."""
     stands = (
-        fences.allow(Fence.CONFIRM_ORDER, shop.order is Status.PENDING)
-        and fences.allow(Fence.CONFIRM_RESERVATION, shop.reservation is ReservationStatus.HELD)
-        and fences.allow(Fence.CONFIRM_PAYMENT, _paid(shop, action) is PaymentStatus.AUTHORISED)
+        fences.allow(Guard.CONFIRM_ORDER, shop.order is Status.PENDING)
+        and fences.allow(Guard.CONFIRM_RESERVATION, shop.reservation is ReservationStatus.HELD)
+        and fences.allow(Guard.CONFIRM_PAYMENT, _paid(shop, action) is PaymentStatus.AUTHORISED)
     )
     yield _moves(shop, Status.CONFIRMED) if stands else _moved(shop)
 
@@ -40,12 +41,12 @@ def plan_complete(story: OrderDetails, action: Action, fences: Fences) -> Then:
 
 def complete(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     """CONFIRMED → FULFILLED, the pivot."""
-    shipped = after(shop.stock, SHIP, enough=fences.stand(Fence.COMPLETE_ENOUGH))
+    shipped = after(shop.stock, SHIP, enough=fences.stand(Guard.COMPLETE_ENOUGH))
     stands = (
-        fences.allow(Fence.COMPLETE_ORDER, shop.order is Status.CONFIRMED)
-        and fences.allow(Fence.COMPLETE_PAYMENT, _paid(shop, action) is PaymentStatus.CAPTURED)
-        and fences.allow(Fence.COMPLETE_SHIPMENT, shop.shipment is ShipmentStatus.BOOKED)
-        and fences.allow(Fence.COMPLETE_RESERVATION, shop.reservation is ReservationStatus.HELD)
+        fences.allow(Guard.COMPLETE_ORDER, shop.order is Status.CONFIRMED)
+        and fences.allow(Guard.COMPLETE_PAYMENT, _paid(shop, action) is PaymentStatus.CAPTURED)
+        and fences.allow(Guard.COMPLETE_SHIPMENT, shop.shipment is ShipmentStatus.BOOKED)
+        and fences.allow(Guard.COMPLETE_RESERVATION, shop.reservation is ReservationStatus.HELD)
     )
     if stands and shipped:
         shop = shop._replace(
@@ -65,10 +66,10 @@ def plan_reject(story: OrderDetails, action: Action, fences: Fences) -> Then:
 def reject(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     """PENDING → REJECTING, if the reason still stands."""
     if action.learnt == Reason.OUT_OF_STOCK:
-        reason = fences.allow(Fence.REJECT_STOCK, shop.reservation is None)
+        reason = fences.allow(Guard.REJECT_STOCK, shop.reservation is None)
     else:
-        reason = fences.allow(Fence.REJECT_PAYMENT, _paid(shop, action) is PaymentStatus.DECLINED)
-    stands = fences.allow(Fence.REJECT_ORDER, shop.order is Status.PENDING)
+        reason = fences.allow(Guard.REJECT_PAYMENT, _paid(shop, action) is PaymentStatus.DECLINED)
+    stands = fences.allow(Guard.REJECT_ORDER, shop.order is Status.PENDING)
     yield _moves(shop, Status.REJECTING) if stands and reason else _moved(shop)
 
 
@@ -81,11 +82,11 @@ def plan_turn_back(story: OrderDetails, action: Action, fences: Fences) -> Then:
 def turn_back(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     """CONFIRMED → CANCELLING, if the reason still stands."""
     if action.learnt == Reason.SHIPMENT_REFUSED:
-        reason = fences.allow(Fence.TURN_SHIPMENT, shop.shipment is ShipmentStatus.REFUSED)
+        reason = fences.allow(Guard.TURN_SHIPMENT, shop.shipment is ShipmentStatus.REFUSED)
     else:
         paid = _paid(shop, action)
-        reason = fences.allow(Fence.TURN_PAYMENT, paid is not None and paid.cannot_be_captured)
-    stands = fences.allow(Fence.TURN_ORDER, shop.order is Status.CONFIRMED)
+        reason = fences.allow(Guard.TURN_PAYMENT, paid is not None and paid.cannot_be_captured)
+    stands = fences.allow(Guard.TURN_ORDER, shop.order is Status.CONFIRMED)
     yield _moves(shop, Status.CANCELLING) if stands and reason else _moved(shop)
 
 
@@ -109,11 +110,11 @@ def close(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     known = [shop.page(attempt) for attempt, *_ in action.rest]
     settled = all(page is not None and page.status.is_settled for page in known)
     stands = (
-        fences.allow(Fence.CLOSE_ORDER, shop.order == action.learnt)
-        and fences.allow(Fence.CLOSE_RESERVATION, shop.reservation in (None, ReservationStatus.RELEASED))
-        and fences.allow(Fence.CLOSE_SHIPMENT, shop.shipment in (None, ShipmentStatus.CANCELLED))
-        and fences.allow(Fence.CLOSE_PAYMENTS, settled)
-        and fences.allow(Fence.CLOSE_NO_MORE, shop.page(action.attempt) is None)
+        fences.allow(Guard.CLOSE_ORDER, shop.order == action.learnt)
+        and fences.allow(Guard.CLOSE_RESERVATION, shop.reservation in (None, ReservationStatus.RELEASED))
+        and fences.allow(Guard.CLOSE_SHIPMENT, shop.shipment in (None, ShipmentStatus.CANCELLED))
+        and fences.allow(Guard.CLOSE_PAYMENTS, settled)
+        and fences.allow(Guard.CLOSE_NO_MORE, shop.page(action.attempt) is None)
     )
     yield _moves(shop, to) if stands else _moved(shop)
 

@@ -6,8 +6,9 @@ from ordering.domain.order import Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.step_outcome import StepOutcome
+from ordering.guards import Guard
 from tests.simulation.model import providers
-from tests.simulation.model.guards import Fence, Fences
+from tests.simulation.model.guards import Fences
 from tests.simulation.model.shop import Shop
 from tests.simulation.model.steps.action import FAULT, Action, Effect, Then
 from tests.simulation.model.steps.ledger import note_payment
@@ -47,14 +48,14 @@ def _captured(status: PaymentStatus) -> StepOutcome:
 
 def plan_settle(story: OrderDetails, action: Action, fences: Fences) -> Then:
     """As `lambdas/saga/void_or_refund_payment.py`."""
-    if not fences.allow(Fence.UNDO_STATUS, story.order.status.is_compensating):
+    if not fences.allow(Guard.UNDO_STATUS, story.order.status.is_compensating):
         return StepOutcome.STALE
     due = tuple(
         (payment.attempt, payment.payment_id, str(payment.status))
         for payment in story.payments
         if not payment.status.is_settled
     )
-    if not fences.stand(Fence.UNDO_LEDGER) and not action.learnt:
+    if not fences.stand(Guard.UNDO_LEDGER) and not action.learnt:
         # This execution authorised nothing itself, so it believes that there is nothing to give back.
         due = ()
     return _settling(action.step, due, fences)
@@ -64,7 +65,7 @@ def _settling(step: str, due: tuple[tuple[int, str, str], ...], fences: Fences) 
     if not due:
         return StepOutcome.SETTLED
     (attempt, payment_id, status), *rest = due
-    uncertain = status == PaymentStatus.PREPARED and fences.stand(Fence.UNDO_FIND)
+    uncertain = status == PaymentStatus.PREPARED and fences.stand(Guard.UNDO_FIND)
     return Action(step, find if uncertain else void, attempt, payment_id, rest=tuple(rest))
 
 
@@ -94,7 +95,7 @@ def refund(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
 
 
 def _answered(action: Action, status: PaymentStatus, fences: Fences) -> Action:
-    if status is PaymentStatus.CAPTURED and fences.stand(Fence.UNDO_REFUND):
+    if status is PaymentStatus.CAPTURED and fences.stand(Guard.UNDO_REFUND):
         return action._replace(does=refund)
     return action._replace(does=note_settlement, payment_id="", learnt=status)
 

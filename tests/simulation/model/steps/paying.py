@@ -6,8 +6,9 @@ from ordering.domain.order import Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.step_outcome import StepOutcome
+from ordering.guards import Guard
 from tests.simulation.model import providers
-from tests.simulation.model.guards import Fence, Fences
+from tests.simulation.model.guards import Fences
 from tests.simulation.model.shop import Page, Shop
 from tests.simulation.model.steps.action import FAULT, Action, Effect, Then
 from tests.simulation.model.steps.ledger import note_payment
@@ -33,10 +34,10 @@ def plan_again(story: OrderDetails, action: Action, fences: Fences) -> Then:
     payment = story.payment
     if story.order.status is not Status.CONFIRMED or payment is None:
         return StepOutcome.STALE
-    spent = story.attempts_are_spent and fences.stand(Fence.AGAIN_SPENT)
+    spent = story.attempts_are_spent and fences.stand(Guard.AGAIN_SPENT)
     if payment.status.cannot_be_captured and spent:
         return StepOutcome.CAPTURE_REFUSED
-    if payment.status is PaymentStatus.CAPTURE_REFUSED and fences.stand(Fence.AGAIN_VOID):
+    if payment.status is PaymentStatus.CAPTURE_REFUSED and fences.stand(Guard.AGAIN_VOID):
         return action._replace(does=void_first, attempt=payment.attempt, payment_id=payment.payment_id)
     if payment.status is PaymentStatus.CAPTURED:
         return StepOutcome.CAPTURED
@@ -78,7 +79,7 @@ def prepare(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     """No money moves, unless preparing were authorising."""
     for payment_id in providers.prepare(action.attempt):
         then = action._replace(does=open_page, payment_id=payment_id)
-        if fences.stand(Fence.OPEN_FIRST):
+        if fences.stand(Guard.OPEN_FIRST):
             yield Effect(f"prepares payment {payment_id}", shop, then)
         else:
             for answer in providers.authorise(shop, payment_id, fences):
@@ -87,9 +88,9 @@ def prepare(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
 
 def open_page(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     """The transaction that notes the id while the order stands; a rival's page is gone on with."""
-    stands = fences.allow(Fence.OPEN_ORDER, shop.order == action.learnt)
+    stands = fences.allow(Guard.OPEN_ORDER, shop.order == action.learnt)
     page = shop.page(action.attempt)
-    absent = page is None or not fences.stand(Fence.OPEN_ABSENT)
+    absent = page is None or not fences.stand(Guard.OPEN_ABSENT)
     if stands and absent:
         payment_id = action.payment_id
         if page is None and shop.at_provider(payment_id) is PaymentStatus.PREPARED:
@@ -102,7 +103,7 @@ def open_page(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     if not stands:
         yield Effect("the order has moved", shop, StepOutcome.STALE, told="order")
     if page is not None and not absent:
-        going_on = page if fences.stand(Fence.OPEN_RECORDED) else page._replace(payment_id=action.payment_id)
+        going_on = page if fences.stand(Guard.OPEN_RECORDED) else page._replace(payment_id=action.payment_id)
         then = authorising(action, action.attempt, going_on)
         yield Effect(f"finds payment {page.payment_id} noted", shop, then, told="page")
 

@@ -6,8 +6,9 @@ from ordering.domain.order import Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.step_outcome import StepOutcome
+from ordering.guards import Guard
 from tests.simulation.model import providers
-from tests.simulation.model.guards import Fence, Fences
+from tests.simulation.model.guards import Fences
 from tests.simulation.model.shop import Shop
 from tests.simulation.model.steps.action import FAULT, Action, Effect, Then
 from tests.simulation.model.steps.ledger import note_shipment
@@ -23,14 +24,14 @@ def plan_book(story: OrderDetails, action: Action, fences: Fences) -> Then:
     if story.order.status is not Status.CONFIRMED:
         return StepOutcome.STALE
     if story.shipment is None:
-        return action._replace(does=intend if fences.stand(Fence.INTEND_FIRST) else book)
+        return action._replace(does=intend if fences.stand(Guard.INTEND_FIRST) else book)
     return _booking(action, story.shipment.status)
 
 
 def intend(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     """The transaction that notes the intention while the order stands."""
-    stands = fences.allow(Fence.INTEND_ORDER, shop.order is Status.CONFIRMED)
-    absent = shop.shipment is None or not fences.stand(Fence.INTEND_ABSENT)
+    stands = fences.allow(Guard.INTEND_ORDER, shop.order is Status.CONFIRMED)
+    absent = shop.shipment is None or not fences.stand(Guard.INTEND_ABSENT)
     # Each condition that fails may be the only one that is told.
     if not stands:
         yield Effect("the order has moved", shop, StepOutcome.STALE, told="order")
@@ -68,11 +69,11 @@ def note_booking(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]
 
 def plan_cancel(story: OrderDetails, action: Action, fences: Fences) -> Then:
     """As `lambdas/saga/cancel_shipment.py`."""
-    if not fences.allow(Fence.UNDO_STATUS, story.order.status.is_compensating):
+    if not fences.allow(Guard.UNDO_STATUS, story.order.status.is_compensating):
         return StepOutcome.STALE
     if story.shipment is None or story.shipment.status is ShipmentStatus.CANCELLED:
         return StepOutcome.SETTLED
-    if story.shipment.status is ShipmentStatus.INTENDED and not fences.stand(Fence.UNDO_INTENDED):
+    if story.shipment.status is ShipmentStatus.INTENDED and not fences.stand(Guard.UNDO_INTENDED):
         return action._replace(does=note_cancelled, learnt=ShipmentStatus.CANCELLED)
     return action._replace(does=cancel)
 

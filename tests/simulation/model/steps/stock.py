@@ -6,7 +6,8 @@ from ordering.domain.order import Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.step_outcome import StepOutcome
 from ordering.domain.stock import HOLD, RELEASE, ReservationStatus
-from tests.simulation.model.guards import Fence, Fences
+from ordering.guards import Guard
+from tests.simulation.model.guards import Fences
 from tests.simulation.model.shop import Shop, after
 from tests.simulation.model.steps.action import FAULT, Action, Effect, Then
 
@@ -20,9 +21,9 @@ def plan_reserve(story: OrderDetails, action: Action, fences: Fences) -> Then:
 
 def reserve(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     """The transaction, and how its cancellation is read."""
-    stands = fences.allow(Fence.RESERVE_ORDER, shop.order is Status.PENDING)
-    absent = fences.allow(Fence.RESERVE_ABSENT, shop.reservation is None)
-    stock = after(shop.stock, HOLD, enough=fences.stand(Fence.RESERVE_ENOUGH))
+    stands = fences.allow(Guard.RESERVE_ORDER, shop.order is Status.PENDING)
+    absent = fences.allow(Guard.RESERVE_ABSENT, shop.reservation is None)
+    stock = after(shop.stock, HOLD, enough=fences.stand(Guard.RESERVE_ENOUGH))
     if stands and absent and stock:
         held = shop._replace(reservation=ReservationStatus.HELD, stock=stock)
         yield Effect("holds a unit", held, StepOutcome.RESERVED)
@@ -32,7 +33,7 @@ def reserve(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     if not absent:
         yield Effect("there is a reservation already", shop, StepOutcome.RESERVED, told="reservation")
     if stock is None:
-        then = action._replace(does=look) if fences.stand(Fence.RESERVE_LOOK) else StepOutcome.OUT_OF_STOCK
+        then = action._replace(does=look) if fences.stand(Guard.RESERVE_LOOK) else StepOutcome.OUT_OF_STOCK
         yield Effect("finds the shelf empty", shop, then, told="stock")
 
 
@@ -44,7 +45,7 @@ def look(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
 
 def plan_release(story: OrderDetails, action: Action, fences: Fences) -> Then:
     """As `lambdas/saga/release_stock.py`."""
-    if not fences.allow(Fence.UNDO_STATUS, story.order.status.is_compensating):
+    if not fences.allow(Guard.UNDO_STATUS, story.order.status.is_compensating):
         return StepOutcome.STALE
     held = story.reservation is not None and story.reservation.status is ReservationStatus.HELD
     return action._replace(does=release) if held else StepOutcome.SETTLED
@@ -52,8 +53,8 @@ def plan_release(story: OrderDetails, action: Action, fences: Fences) -> Then:
 
 def release(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     """The transaction: only what is HELD is given back."""
-    held = fences.allow(Fence.RELEASE_HELD, shop.reservation is ReservationStatus.HELD)
-    stock = after(shop.stock, RELEASE, enough=fences.stand(Fence.RELEASE_ENOUGH))
+    held = fences.allow(Guard.RELEASE_HELD, shop.reservation is ReservationStatus.HELD)
+    stock = after(shop.stock, RELEASE, enough=fences.stand(Guard.RELEASE_ENOUGH))
     if not held:
         yield Effect("finds nothing held", shop, StepOutcome.SETTLED, told="reservation")
     if stock is None:

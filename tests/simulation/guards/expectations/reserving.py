@@ -1,0 +1,53 @@
+"""The guards of Reserve stock."""
+
+from dataclasses import replace
+
+from ordering.guards import Guard
+from tests.simulation.guards import trials
+from tests.simulation.guards.expectations.expectation import NeededGuard
+from tests.simulation.harness.scenarios import FULFILLED, MUG, OUT_OF_STOCK
+
+LAST_UNITS = replace(FULFILLED, name="the last units", stock=((MUG, 2),))
+
+
+RESERVING = (
+    NeededGuard(
+        "Reserve stock does not check the order",
+        trials.given_up(FULFILLED, "Reserve stock"),
+        (Guard.RESERVE_ORDER,),
+    ),
+    NeededGuard(
+        "Reserve stock does not look at the order's status first",
+        trials.given_up(FULFILLED, "Reserve stock"),
+        (Guard.RESERVE_STATUS_READ,),
+        behind=(Guard.RESERVE_ORDER,),
+        because="the transaction checks the same; the look only spares it",
+    ),
+    NeededGuard(
+        "Reserve stock does not mind that there is a reservation",
+        trials.doubled(FULFILLED, "Reserve stock"),
+        (Guard.RESERVE_ABSENT,),
+    ),
+    NeededGuard(
+        "stock is taken though there is not enough",
+        trials.undisturbed(OUT_OF_STOCK),
+        (Guard.RESERVE_ENOUGH,),
+    ),
+    NeededGuard(
+        "OUT_OF_STOCK is answered before the reservation is read",
+        trials.dying(LAST_UNITS, "Reserve stock"),
+        (Guard.RESERVE_DONE, Guard.RESERVE_FOUND, Guard.RESERVE_LOOK),
+    ),
+    NeededGuard(
+        "OUT_OF_STOCK is answered to the SDK's own retry of what succeeded",
+        trials.sent_twice(LAST_UNITS, "Reserve stock"),
+        (Guard.RESERVE_FOUND, Guard.RESERVE_LOOK),
+        behind=(Guard.RESERVE_DONE,),
+        because="Reject order finds no reason, and the next look finds the reservation",
+    ),
+    NeededGuard(
+        "a rival in the way is taken for an empty shelf",
+        trials.in_conflict(FULFILLED, "Reserve stock"),
+        (Guard.RESERVE_CONTENTION,),
+    ),
+)
