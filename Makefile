@@ -12,6 +12,8 @@ LOCAL        := $(RUN) .venv/bin/python -m local
 CDK          := node_modules/.bin/cdk
 # The app runs on this environment's Python, whichever comes first on the path.
 CDK_PATH      = PATH="$(CURDIR)/.venv/bin:$$PATH"
+# The end-to-end tests run on one worker; the others share out the rest by file (tests/conftest.py).
+PARALLEL      = -n auto --dist loadgroup
 # For what says by itself that packages are missing: the project's Python, or before there is one, the newcomer's.
 ANY_PYTHON    = $(if $(wildcard .venv/bin/python),.venv/bin/python,$(PYTHON))
 
@@ -97,10 +99,10 @@ destroy: setup ## remove a stage from AWS; a protected one refuses [STAGE=dev|st
 	@$(CDK_PATH) $(CDK) destroy -c stage=$(STAGE) "orders-$(STAGE)/*"
 
 test: setup ## every test, the end-to-end ones against a local engine of their own
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest $(PARALLEL)
 
 test-fast: setup ## the tests that need no engine
-	.venv/bin/python -m pytest -m "not e2e"
+	.venv/bin/python -m pytest $(PARALLEL) -m "not e2e"
 
 faults: setup ## every call fails in every way, then pairs of faults; ten minutes [SEED= PAIRS= MINUTES= | CASE=]
 	@PYTHONPATH=layers:client .venv/bin/python -m tests.faults $(if $(CASE),--case "$(CASE)") \

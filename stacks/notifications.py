@@ -7,15 +7,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ses as ses
 
 from ordering.notices import EVENTS
-from stacks.access import Access
+from stacks.access import NOTIFY_CUSTOMER
 from stacks.data import DataStack
 from stacks.function import Handler
 from stacks.queue import DeadLetterQueue, WorkQueue
 from stacks.settings import Mail
 from stacks.stack import FunctionStack
-
-# Its record of the event, the order, and the customer's profile.
-NOTIFY_CUSTOMER = Access(table=("GetItem", "Query", "UpdateItem"))
 
 # Shorter than a claim on an event (`ordering.table.consumers`), so that a claim outlives its owner.
 _TIMEOUT = Duration.seconds(60)

@@ -7,9 +7,16 @@ from typing import Any
 
 import pytest
 
-from stacks.access import EMPTIED_OBJECTS, WHERE_BUCKETS_ARE_EMPTIED, WILDCARDS, Access
+from stacks.access import (
+    DRIVE_ORDER,
+    EMPTIED_OBJECTS,
+    RECONCILE_ORDERS,
+    STEPS,
+    WHERE_BUCKETS_ARE_EMPTIED,
+    WILDCARDS,
+    Access,
+)
 from stacks.routes import ACCESS
-from stacks.saga import DRIVE_ORDER, RECONCILE_ORDERS, STEPS
 from tests.synth import Json, Synthesised
 
 HANDLERS = {**ACCESS, **STEPS}

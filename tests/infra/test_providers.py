@@ -8,7 +8,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from ordering.gateway import payment_gateway, shipping_gateway
-from stacks.saga import RECONCILE_ORDERS, STEPS
+from stacks.access import RECONCILE_ORDERS, STEPS
 from stacks.settings import STAGES, Provider
 from tests.synth import Json, Synthesised, synthesised_with
 

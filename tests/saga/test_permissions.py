@@ -3,7 +3,7 @@
 That they ask for nothing else is seen to in every test: see `tests.support.least_privilege`.
 """
 
-from stacks.saga import STEPS
+from stacks.access import STEPS
 from tests.saga.conftest import Stage
 from tests.saga.scenarios import FULFILLED, OVERTAKEN, REFUSED_AT_CAPTURE, SCENARIOS
 from tests.support.faults import AnswerLost, die, fail

@@ -16,10 +16,8 @@ from typing import Any
 from botocore.client import BaseClient
 
 from ordering.table.keys import DUE, LISTING
-from stacks.access import Access
-from stacks.notifications import NOTIFY_CUSTOMER
+from stacks.access import DRIVE_ORDER, NOTIFY_CUSTOMER, RECONCILE_ORDERS, STEPS, Access
 from stacks.routes import ACCESS
-from stacks.saga import DRIVE_ORDER, RECONCILE_ORDERS, STEPS
 from tests.support.environment import SANDBOX_TABLE
 
 Use = tuple[str, str]
