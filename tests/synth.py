@@ -116,25 +116,27 @@ def synthesised(stage: str) -> Synthesised:
 
         return settings_of(stage)
 
-    def make() -> Json:
-        from tests.synthesis import synthesise
-
-        return _as_json(synthesise(settings()))
-
-    return _from_json(synthesis_cache.cached(f"stage {stage}", make), settings)
+    # Under the stage's name too: to make its settings takes CDK.
+    entry = synthesis_cache.cached(f"stage {stage}", lambda: _as_json(synthesised_with(settings())))
+    return _from_json(entry, settings)
 
 
 def synthesised_with(
     settings: Settings, *, checks: bool = True, layers_digest: str | None = None
 ) -> Synthesised:
-    """The app with these settings; `checks` and `layers_digest` as in `tests.synthesis.synthesise`."""
+    """The app with these settings; `checks` and `layers_digest` as in `tests.synthesis.synthesise`.
+
+    What cdk-nag has judged already serves those who do not ask for it as well.
+    """
 
     def make() -> Json:
         from tests.synthesis import synthesise
 
         return _as_json(synthesise(settings, checks=checks, layers_digest=layers_digest))
 
-    name = f"{settings!r} checks={checks} layers={layers_digest}"
+    name = f"{settings!r} layers={layers_digest}"
+    if checks or not synthesis_cache.is_cached(name):
+        name += "" if checks else " without checks"
     return _from_json(synthesis_cache.cached(name, make), lambda: settings)
 
 

@@ -43,9 +43,8 @@ def cached(name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
     `name` stands for all that `make` depends on beside the sources. If another process makes the same, waits.
     """
-    folder = _FOLDER / sources_digest()
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"
+    file = _file(name)
+    file.parent.mkdir(parents=True, exist_ok=True)
     with file.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not file.exists():
@@ -53,6 +52,15 @@ def cached(name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         text = file.read_text()
     made: dict[str, Any] = json.loads(text)
     return made
+
+
+def is_cached(name: str) -> bool:
+    """Returns whether the cache holds what this name stands for."""
+    return _file(name).exists()
+
+
+def _file(name: str) -> Path:
+    return _FOLDER / sources_digest() / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"
 
 
 def _write(file: Path, text: str) -> None:
