@@ -36,7 +36,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs token order mail check format synth test test-fast faults mutations model \
+.PHONY: help setup up down status logs token order mail check format synth test test-fast coverage faults mutations model \
         outages fuzz lock clean openapi costs preflight deploy destroy
 
 help: ## list the targets
@@ -103,6 +103,9 @@ test: setup ## every test, the end-to-end ones against a local engine of their o
 
 test-fast: setup ## the tests that need no engine
 	.venv/bin/python -m pytest $(PARALLEL) -m "not e2e"
+
+coverage: setup ## lines and branches of layers/ and lambdas/ that the tests without an engine run
+	.venv/bin/python -m pytest $(PARALLEL) -m "not e2e" --cov --cov-report=term
 
 faults: setup ## every call fails in every way, then pairs of faults; ten minutes [SEED= PAIRS= MINUTES= | CASE=]
 	@PYTHONPATH=layers:client .venv/bin/python -m tests.faults $(if $(CASE),--case "$(CASE)") \
