@@ -40,7 +40,10 @@ def pytest_report_to_serializable() -> Generator[None, dict[str, Any] | None, An
 
 
 def pytest_pycollect_makemodule(module_path: Path) -> None:
-    """Import moto before a module of tests: it sees only the calls of clients that were made after it."""
+    """Import moto before a module of tests: it sees only the calls of clients that were made after it.
+
+    A conftest is loaded before this, so those of packages that call handlers import moto themselves.
+    """
     if _UNITS not in module_path.parents:
         import moto  # noqa: F401
 
