@@ -47,8 +47,8 @@ help: ## list the targets
 setup: ## install the environments (.venv, node_modules, the engine's), if a lock file changed
 	@$(RUN) $(PYTHON) -m local setup
 
-up: setup ## start the engine, deploy the app, place one order [PORT=4566 ISSUER_PORT=4567 OWN_AUTHORISER=1]
-	@$(LOCAL) up $(PORT_OPTIONS) $(if $(OWN_AUTHORISER),--own-authoriser)
+up: setup ## start the engine, deploy the app, place one order [PORT=4566 ISSUER_PORT=4567 LAMBDA_AUTHORISER=1]
+	@$(LOCAL) up $(PORT_OPTIONS) $(if $(LAMBDA_AUTHORISER),--lambda-authoriser)
 
 down: ## end the local run and forget its state
 	@$(RUN) $(PYTHON) -m local down
@@ -108,17 +108,17 @@ coverage: setup ## lines and branches of layers/ and lambdas/ that the tests wit
 	.venv/bin/python -m pytest $(PARALLEL) -m "not e2e" --cov --cov-report=term
 
 faults: setup ## every call fails in every way, then pairs of faults; ten minutes [SEED= PAIRS= MINUTES= | CASE=]
-	@PYTHONPATH=layers:client .venv/bin/python -m tests.faults $(if $(CASE),--case "$(CASE)") \
+	@PYTHONPATH=layers:client .venv/bin/python -m tests.simulation.faults $(if $(CASE),--case "$(CASE)") \
 		$(if $(SEED),--seed $(SEED)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(MINUTES),--minutes $(MINUTES))
 
 mutations: setup ## take each fence of the saga down in turn, and say which promise is broken without it
-	.venv/bin/python -m pytest -q tests/mutations
+	.venv/bin/python -m pytest -q tests/simulation/guards
 
 model: setup ## what the model of the saga shows, or what breaks without a fence [WITHOUT=INTEND_ORDER | FENCES=1]
-	@PYTHONPATH=layers:client .venv/bin/python -m tests.model $(if $(WITHOUT),--without $(WITHOUT)) $(if $(FENCES),--fences)
+	@PYTHONPATH=layers:client .venv/bin/python -m tests.simulation.model $(if $(WITHOUT),--without $(WITHOUT)) $(if $(FENCES),--fences)
 
 outages: setup ## outages of up to two days and overload, simulated; a minute [ORDERS=10000 SEED=1]
-	@PYTHONPATH=layers:client .venv/bin/python -m tests.simulation $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))
+	@PYTHONPATH=layers:client .venv/bin/python -m tests.simulation.outages $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))
 
 fuzz: setup ## Schemathesis against an engine of its own [SEED=1 EXAMPLES=10]
 	$(if $(SEED),FUZZING_SEED=$(SEED)) $(if $(EXAMPLES),FUZZING_EXAMPLES=$(EXAMPLES)) \

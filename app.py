@@ -13,7 +13,7 @@ app = cdk.App()
 settings = settings_for(
     stage=app.node.try_get_context("stage") or "dev",
     issuer=app.node.try_get_context("issuer"),
-    own_authoriser=app.node.try_get_context("own-authoriser") == "true",
+    lambda_authoriser=app.node.try_get_context("lambda-authoriser") == "true",
     cores=int(app.node.try_get_context("cores") or 0),
 )
 # With -c example=true, what the owner of a protected stage has not said yet is filled in with examples.

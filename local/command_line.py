@@ -46,7 +46,7 @@ def _up(home: Home, arguments: argparse.Namespace) -> None:
             home,
             engine_port=arguments.port,
             issuer_port=arguments.issuer_port,
-            own_authoriser=arguments.own_authoriser,
+            lambda_authoriser=arguments.lambda_authoriser,
         )
         if arguments.no_sample:
             return
@@ -170,7 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--port", type=_port_number, help="the engine's port " + port_help % 4566)
     up.add_argument("--issuer-port", type=_port_number, help="the issuer's port " + port_help % 4567)
     up.add_argument(
-        "--own-authoriser",
+        "--lambda-authoriser",
         action="store_true",
         help="let the app's Lambda authoriser judge tokens, and not the gateway's own",
     )

@@ -24,9 +24,9 @@ _SOURCES = ("app.py", "cdk.json", "layers", "lambdas", "stacks", "requirements.t
 _UNCHANGED = "(no changes)"
 
 
-def key(issuer: str, *, own_authoriser: bool) -> str:
+def key(issuer: str, *, lambda_authoriser: bool) -> str:
     """A digest of every source of a deployment: the same key would deploy the same thing again."""
-    digest = hashlib.sha256(f"{issuer} {own_authoriser} {cores()}".encode())
+    digest = hashlib.sha256(f"{issuer} {lambda_authoriser} {cores()}".encode())
     for path in _files(ROOT / source for source in _SOURCES):
         digest.update(f"\0{path.relative_to(ROOT)}\0".encode())
         digest.update(path.read_bytes())
@@ -68,7 +68,7 @@ def build_layers(home: Home) -> None:
         )
 
 
-def synthesise(home: Home, endpoint: str, issuer: str, *, own_authoriser: bool) -> None:
+def synthesise(home: Home, endpoint: str, issuer: str, *, lambda_authoriser: bool) -> None:
     """`cdk synth` of the local stage into the home, from layers that are built. Raises StepFailed."""
     complete = home.assembly / ".complete"
     if not complete.exists():
@@ -76,7 +76,7 @@ def synthesise(home: Home, endpoint: str, issuer: str, *, own_authoriser: bool) 
         shutil.rmtree(home.assembly, ignore_errors=True)
     complete.unlink(missing_ok=True)
     context = ["stage=local", f"issuer={issuer}", f"cores={cores()}"]
-    context += ["own-authoriser=true"] if own_authoriser else []
+    context += ["lambda-authoriser=true"] if lambda_authoriser else []
     _cdk(
         home,
         [

@@ -58,22 +58,22 @@ def up(
     *,
     engine_port: int | None = None,
     issuer_port: int | None = None,
-    own_authoriser: bool = False,
+    lambda_authoriser: bool = False,
 ) -> Instance:
     """Bring a local run up, or up to date: engine, issuer, and the app as its sources are now.
 
     A port of None is the one it had before, or the default; 0 picks a free one. What runs is kept, and
-    what has not changed is not deployed again. With ``own_authoriser``, a function of the app judges tokens
+    what has not changed is not deployed again. With ``lambda_authoriser``, a function of the app judges tokens
     in place of the gateway. Raises StepFailed.
     """
     with home.locked():
         return up_in_locked(
-            home, engine_port=engine_port, issuer_port=issuer_port, own_authoriser=own_authoriser
+            home, engine_port=engine_port, issuer_port=issuer_port, lambda_authoriser=lambda_authoriser
         )
 
 
 def up_in_locked(
-    home: Home, *, engine_port: int | None, issuer_port: int | None, own_authoriser: bool
+    home: Home, *, engine_port: int | None, issuer_port: int | None, lambda_authoriser: bool
 ) -> Instance:
     """``up`` for a caller who holds the home's lock, and goes on holding it."""
     state = home.load()
@@ -81,7 +81,7 @@ def up_in_locked(
         running, progress.note = _engine(home, state, engine_port)
     with step("Issuer") as progress:
         issuing, progress.note = _issuer(home, state, issuer_port)
-    _deploy(home, state, running, issuing, own_authoriser=own_authoriser)
+    _deploy(home, state, running, issuing, lambda_authoriser=lambda_authoriser)
     return attach(home)
 
 
@@ -149,14 +149,14 @@ def _refuse_to_move(name: str, variable: str, running: Service, port: int | None
         )
 
 
-def _deploy(home: Home, state: State, running: Service, issuing: Service, *, own_authoriser: bool) -> None:
+def _deploy(home: Home, state: State, running: Service, issuing: Service, *, lambda_authoriser: bool) -> None:
     if not state.bootstrapped:
         with step("Bootstrap") as progress:
             deploy.bootstrap(home, running.url)
             state.bootstrapped = True
             home.save(state)
             progress.note = "cdk bootstrap"
-    key = deploy.key(issuing.url, own_authoriser=own_authoriser)
+    key = deploy.key(issuing.url, lambda_authoriser=lambda_authoriser)
     if state.deployed == key and outputs.exist(home):
         with step("Deployment") as progress:
             progress.note = "nothing has changed since the last one"
@@ -165,8 +165,8 @@ def _deploy(home: Home, state: State, running: Service, issuing: Service, *, own
         deploy.build_layers(home)
         progress.note = "what the functions import"
     with step("Synthesis") as progress:
-        deploy.synthesise(home, running.url, issuing.url, own_authoriser=own_authoriser)
-        progress.note = "cdk synth, with the Lambda authoriser" if own_authoriser else "cdk synth"
+        deploy.synthesise(home, running.url, issuing.url, lambda_authoriser=lambda_authoriser)
+        progress.note = "cdk synth, with the Lambda authoriser" if lambda_authoriser else "cdk synth"
     state.deployed = None
     home.save(state)
     with step("Deployment") as progress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ordering.money import Money
+from ordering.domain.money import Money
 
 TERMINAL = frozenset({"FULFILLED", "REJECTED", "CANCELLED"})
 _MEANING = {

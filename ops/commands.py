@@ -20,7 +20,7 @@ from ops.replaying import Replay
 from ops.showing import show as show_order
 from ops.stage import Stage
 from ops.words import Discretion, age, counted
-from ordering.clock import ago
+from ordering.domain.clock import ago
 
 DONE = 0
 SOME_LEFT = 3

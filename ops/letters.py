@@ -12,8 +12,8 @@ from typing import NamedTuple, TypeVar
 
 from ops.piles import Message, Pile
 from ops.words import Discretion, cut
-from ordering.aws import is_input_error
-from ordering.order import words_of
+from ordering.aws.clients import is_input_error
+from ordering.domain.order import error_text
 
 T = TypeVar("T")
 
@@ -80,7 +80,7 @@ class Kind(ABC):
         except Exception as error:
             if not is_input_error(error):
                 raise
-            read = unreadable(message, f"it cannot be read: {words_of(error)}")
+            read = unreadable(message, f"it cannot be read: {error_text(error)}")
         return read._replace(about=cut(read.about), cause=cut(read.cause))
 
     def redrive(self, letter: Letter) -> Act:
@@ -96,7 +96,7 @@ class Kind(ABC):
         except Exception as error:
             if not is_input_error(error):
                 raise
-            lost = f"nothing can be made of it ({words_of(error)})"
+            lost = f"nothing can be made of it ({error_text(error)})"
         return Act(f"thrown away: {lost}", lambda: None)
 
     @abstractmethod
@@ -121,7 +121,7 @@ def _judged(judge: Callable[[], T]) -> T:
     except Exception as error:
         if not is_input_error(error):
             raise
-        raise Left(f"nothing can be made of it ({words_of(error)}); `discard` it") from error
+        raise Left(f"nothing can be made of it ({error_text(error)}); `discard` it") from error
 
 
 def act_on(doing: Act) -> None:

@@ -15,7 +15,7 @@ from local.logs import readable
 from ops.refusal import Refused
 from ops.stage import Stage
 from ops.words import in_short, moment
-from ordering.order import Order
+from ordering.domain.order import Order
 
 # What CloudFormation adds to the name a log group was given.
 _ADDED = re.compile(r"Logs[0-9A-F]{8}$")

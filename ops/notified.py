@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from ops.words import Discretion, in_short
-from ordering.clock import as_text, now
-from ordering.order import words_of
-from ordering.table.codec import Item
-from ordering.table.consumers import CLAIM_SECONDS
+from ordering.domain.clock import as_text, now
+from ordering.domain.order import error_text
+from ordering.dynamodb.codec import Item
+from ordering.repositories.processed_events import CLAIM_SECONDS
 
 
 class Notified(NamedTuple):
@@ -34,7 +34,7 @@ def _read(record: Item, latest: int) -> Notified | None:
     try:
         return _notified(record, latest)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        return Notified(record["SK"], "an unknown time", f"its record cannot be read: {words_of(error)}")
+        return Notified(record["SK"], "an unknown time", f"its record cannot be read: {error_text(error)}")
 
 
 def _notified(record: Item, latest: int) -> Notified | None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from ops.refusal import Refused
 from ops.stage import Stage
 from ops.words import in_short
-from ordering.clock import now
-from ordering.order import Order, OrderId, words_of
-from ordering.table import keys
-from ordering.table.items import record_of
+from ordering.domain.clock import now
+from ordering.domain.order import Order, OrderId, error_text
+from ordering.repositories import keys
+from ordering.repositories.items import record_of
 
 if TYPE_CHECKING:
     from types_boto3_sqs.literals import QueueAttributeNameType
@@ -35,7 +35,7 @@ def reading(order_id: str) -> Iterator[None]:
         yield
     except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise Unreadable(
-            f"the order {order_id} is in a shape that this release does not know: {words_of(error)}",
+            f"the order {order_id} is in a shape that this release does not know: {error_text(error)}",
             "run this from a checkout of the deployed release; if it is, put the item right by hand",
         ) from error
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from ops.words import moment
-from ordering.clock import as_text
+from ordering.domain.clock import as_text
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

@@ -19,12 +19,12 @@ from ops.refusal import Refused
 from ops.stage import Stage
 from ops.story import is_told, told
 from ops.words import Discretion, age, counted
+from ordering.domain.money import Money
+from ordering.domain.order import OrderId
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.shipment import Address
 from ordering.http.views import any_order_view
-from ordering.money import Money
-from ordering.order import OrderId
-from ordering.shipping import Address
-from ordering.story import Story
-from ordering.table import keys
+from ordering.repositories import keys
 
 _EVENTS = (
     "events, as far as the table and the log of publish_changes know: no archive can be asked for an order's"
@@ -34,7 +34,7 @@ _EVENTS = (
 def show(stage: Stage, order_id: str, *, with_address: bool, with_log: bool) -> None:
     """Print all that is known of an order. Raises Refused if there is none of this id."""
     with reading(order_id):
-        story = stage.orders.story(OrderId(order_id)) if is_an_id(order_id) else None
+        story = stage.orders.load(OrderId(order_id)) if is_an_id(order_id) else None
     if story is None:
         raise Refused(
             f"stage {stage.name} has no order {order_id}", "check the id, and that it is this stage's"
@@ -59,7 +59,7 @@ def show(stage: Stage, order_id: str, *, with_address: bool, with_log: bool) -> 
 
 
 def _page(
-    story: Story,
+    story: OrderDetails,
     lines: Sequence[Line],
     told_by_mail: Sequence[str],
     letters: Sequence[tuple[Kind, Letter]],
@@ -112,7 +112,7 @@ def _page(
         yield "  none"
 
 
-def _ledgers(story: Story) -> Iterator[str]:
+def _ledgers(story: OrderDetails) -> Iterator[str]:
     if story.reservation:
         units = ", ".join(f"{line.quantity} × {line.sku}" for line in story.reservation.lines)
         yield f"  {story.reservation.updated_at}  reservation {story.reservation.status}: {units}"

@@ -18,10 +18,10 @@ from local.outputs import flatten
 from local.steps import StepFailed
 from local.surroundings import bypass_proxies, forget_aws
 from ops.refusal import Refused
-from ordering.table.client import Table
-from ordering.table.consumers import Consumer
-from ordering.table.orders import Orders
-from ordering.table.sweep import Sweep
+from ordering.dynamodb.client import Table
+from ordering.repositories.orders import Orders
+from ordering.repositories.processed_events import ProcessedEvents
+from ordering.repositories.reconciliation import Reconciliation
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
@@ -76,14 +76,14 @@ class Stage:
         return Orders(self.table)
 
     @cached_property
-    def sweep(self) -> Sweep:
+    def sweep(self) -> Reconciliation:
         """The index of what is open, and of what is parked."""
-        return Sweep(self.table)
+        return Reconciliation(self.table)
 
     @cached_property
-    def notify_customer(self) -> Consumer:
+    def notify_customer(self) -> ProcessedEvents:
         """What notify_customer has recorded of the events."""
-        return Consumer(self.table, "notify_customer")
+        return ProcessedEvents(self.table, "notify_customer")
 
     @cached_property
     def sqs(self) -> SQSClient:

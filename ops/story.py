@@ -9,11 +9,11 @@ import msgspec
 
 from ops.logs import PUBLISHER, Line
 from ops.words import moment
-from ordering.events import Event, derive
-from ordering.model import Record
-from ordering.order import Order
-from ordering.story import Story
-from ordering.table import keys
+from ordering.domain.base import Record
+from ordering.domain.events import Event, derive
+from ordering.domain.order import Order
+from ordering.domain.order_details import OrderDetails
+from ordering.repositories import keys
 
 
 class Told(NamedTuple):
@@ -25,7 +25,7 @@ class Told(NamedTuple):
     published: str | None
 
 
-def told(story: Story, lines: Sequence[Line]) -> list[Told]:
+def told(story: OrderDetails, lines: Sequence[Line]) -> list[Told]:
     """The events of an order, in their order.
 
     The history has every change of the order itself; of its payments, reservation and shipment the table
@@ -40,7 +40,7 @@ def told(story: Story, lines: Sequence[Line]) -> list[Told]:
     return sorted(events, key=lambda event: (event.at or event.published or "", event.event_id))
 
 
-def _derived(story: Story) -> Iterator[Event]:
+def _derived(story: OrderDetails) -> Iterator[Event]:
     order_id = story.order.order_id
     yield from _of_order(story.order)
     ledgers: list[tuple[keys.Key, Record | None]] = [

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from ordering.clock import as_text, seconds_since
+from ordering.domain.clock import as_text, seconds_since
 
 # What stands around an address ends it; all else may be part of its name (`o'hara`, `ada+mugs`).
 _EMAIL = re.compile(r"""[^\s@"<>()\[\],:;]{1,64}@[\w-]+\.[\w.-]+""")
@@ -15,7 +15,7 @@ _WITHHELD = "[withheld]"
 # A short value (a country, say) would blot out half a page and tell nobody anything.
 _LEAST_SECRET = 5
 _DRIVE_FAILED = re.compile(
-    r"^(?:[\w.]*DriveFailed: )?(?P<status>[A-Z_]+): (?P<error>[\w.]+): (?P<cause>\{.*)", re.S
+    r"^(?:[\w.]*ExecutionFailed: )?(?P<status>[A-Z_]+): (?P<error>[\w.]+): (?P<cause>\{.*)", re.S
 )
 _MESSAGE = re.compile(r'"errorMessage"\s*:\s*"(?P<said>(?:[^"\\]|\\.)*)')
 _TYPE = re.compile(r'"errorType"\s*:\s*"(?P<type>[^"]*)"')

@@ -24,7 +24,7 @@ class Access:
 
 
 # What each step does to the tables. Every transaction's condition checks count as actions of their own.
-STEPS = {
+STEP_ACCESS = {
     "load_order": Access(table=("Query",)),
     "reserve_stock": Access(table=("GetItem", "Query", "ConditionCheckItem", "PutItem", "UpdateItem")),
     "authorise_payment": Access(

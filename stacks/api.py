@@ -13,13 +13,13 @@ from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
 from ordering.http.routes import GET_DOCS, Route
-from stacks.authoriser import own_authoriser
+from stacks.authoriser import lambda_authoriser
 from stacks.data import DataStack
-from stacks.function import Handler, construct_id
+from stacks.function import OrderFunction, construct_id
 from stacks.layers import Layers
-from stacks.nag import excuse
+from stacks.nag import suppress_nag
 from stacks.removal import removal_policy
-from stacks.routes import ACCESS, ROUTES
+from stacks.routes import ACCESS, ROUTE_ACCESS
 from stacks.settings import STAGES, Settings
 from stacks.stack import FunctionStack
 
@@ -71,12 +71,12 @@ class ApiStack(FunctionStack):
             cors_preflight=self._cors(),
         )
         authoriser: apigateway.IHttpRouteAuthorizer = (
-            own_authoriser(self, data, issuer, audience)
-            if settings.own_authoriser
+            lambda_authoriser(self, data, issuer, audience)
+            if settings.lambda_authoriser
             # Not one name for both: the type of an authoriser cannot be changed, only the authoriser.
             else HttpJwtAuthorizer("JwtAuthoriser", issuer, jwt_audience=list(audience))
         )
-        self._stage({key: made for route in ROUTES for key, made in self._add(route, data, authoriser)})
+        self._stage({key: made for route in ROUTE_ACCESS for key, made in self._add(route, data, authoriser)})
 
         own_name = self.settings.domain and f"https://{self.settings.domain.name}"
         CfnOutput(self, "ApiUrl", value=own_name or self.api.api_endpoint)
@@ -87,7 +87,7 @@ class ApiStack(FunctionStack):
         self, route: Route, data: DataStack, authoriser: apigateway.IHttpRouteAuthorizer
     ) -> Iterator[tuple[str, apigateway.HttpRoute]]:
         """The gateway's routes of a row, by their keys."""
-        handler = Handler(
+        handler = OrderFunction(
             self,
             f"api/{route.handler}",
             data=data,
@@ -98,7 +98,7 @@ class ApiStack(FunctionStack):
         )
         # A function checks the scope itself; the gateway knows scopes only with its own authoriser.
         scopes = None
-        if route.scope and not self.settings.own_authoriser:
+        if route.scope and not self.settings.lambda_authoriser:
             scopes = [f"{self.settings.scope_prefix}{route.scope}"]
         added = self.api.add_routes(
             path=route.path,
@@ -114,7 +114,7 @@ class ApiStack(FunctionStack):
                 cast(apigateway.CfnRoute, each.node.default_child).authorization_scopes = []
         if not route.scope:
             for each in added:
-                excuse(each, "AwsSolutions-APIG4", f"{route.key} shows nothing of any customer's.")
+                suppress_nag(each, "AwsSolutions-APIG4", f"{route.key} shows nothing of any customer's.")
         yield from zip(route.keys, added, strict=True)
 
     def _stage(self, routes: Mapping[str, apigateway.HttpRoute]) -> None:
@@ -159,7 +159,7 @@ class ApiStack(FunctionStack):
                 "ThrottlingRateLimit": throttle.requests_per_second,
                 "ThrottlingBurstLimit": throttle.burst,
             }
-            for route in ROUTES
+            for route in ROUTE_ACCESS
             if (throttle := throttles.get(route.key))
             # Its HEAD does the same work.
             for key in route.keys
@@ -193,7 +193,7 @@ class ApiStack(FunctionStack):
             allow_origins=list(self.settings.web_origins),
             allow_methods=[
                 apigateway.CorsHttpMethod(name)
-                for name in sorted({name for r in ROUTES for name in r.methods})
+                for name in sorted({name for r in ROUTE_ACCESS for name in r.methods})
             ],
             allow_headers=["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"],
             expose_headers=["apigw-requestid", "etag", "idempotency-replayed", "location", "retry-after"],

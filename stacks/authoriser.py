@@ -8,19 +8,19 @@ from aws_cdk.aws_apigatewayv2_authorizers import HttpLambdaAuthorizer, HttpLambd
 
 from stacks.access import Access
 from stacks.data import DataStack
-from stacks.function import Handler
+from stacks.function import OrderFunction
 from stacks.grants import allow
 from stacks.settings import RESOURCE_SERVER, TrustedIssuer
 from stacks.stack import FunctionStack
 
 
-def own_authoriser(
+def lambda_authoriser(
     stack: FunctionStack, data: DataStack, issuer: str, audience: Sequence[str]
 ) -> HttpLambdaAuthorizer:
     """The authoriser, trusting the stage's own issuer and those that the settings add."""
-    more = stack.settings.more_issuers
+    more = stack.settings.additional_issuers
     secrets = [each.secret_arn for each in more if each.secret_arn]
-    function = Handler(
+    function = OrderFunction(
         stack,
         "authoriser/authorise_request",
         data=data,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
-from stacks.routes import ROUTES
+from stacks.routes import ROUTE_ACCESS
 from stacks.settings import LOG_LEVELS, SCOPES, Provider, Settings
 
 _LAYERS = Path(__file__).resolve().parent.parent / "layers"
@@ -37,7 +37,7 @@ def _missing(settings: Settings) -> Iterator[str]:
         if getattr(settings, name).is_sandbox:
             yield (
                 f"- {name}: the sandbox moves no money and no goods; name a provider of your own, "
-                f'{name}=Provider("ordering.gateway.<module>", "<ARN of its secret>")'
+                f'{name}=Provider("ordering.providers.<module>", "<ARN of its secret>")'
             )
     if not settings.alarm_receivers:
         yield '- alarm_receivers: nobody would hear an alarm; name who does, alarm_receivers=("on-call@...",)'
@@ -74,7 +74,7 @@ def _wrong_sizes(settings: Settings) -> Iterator[str]:
         yield f"- drivers: {settings.drivers} is not from 2 to 1000, as Lambda takes it"
     if not 1 <= settings.orders_in_batch <= 10:
         yield f"- orders_in_batch: {settings.orders_in_batch} is not from 1 to 10, as Lambda takes it"
-    for key in settings.route_throttles.keys() - {route.key for route in ROUTES}:
+    for key in settings.route_throttles.keys() - {route.key for route in ROUTE_ACCESS}:
         yield f"- route_throttles: there is no route {key}"
 
 
@@ -87,9 +87,9 @@ def _wrong_providers(settings: Settings, *, is_example: bool) -> Iterator[str]:
             yield f"- {name}: there is no module {provider.module} (layers/{path}.py)"
         if provider.secret_arn is not None and not _matches(_WHOLE_ARN, provider.secret_arn):
             yield f"- {name}: {provider.secret_arn!r} is no secret: give its whole ARN and random end"
-    for issuer in settings.more_issuers:
+    for issuer in settings.additional_issuers:
         if issuer.secret_arn is not None and not _matches(_WHOLE_ARN, issuer.secret_arn):
-            yield f"- more_issuers: {issuer.secret_arn!r} is no secret: give its whole ARN and random end"
+            yield f"- additional_issuers: {issuer.secret_arn!r} is no secret: give its whole ARN and random end"
 
 
 def _wrong_tokens(settings: Settings) -> Iterator[str]:
@@ -112,8 +112,8 @@ def _wrong_tokens(settings: Settings) -> Iterator[str]:
         yield "- audience: an issuer's tokens are taken for an audience only; name it"
     if settings.audience and not settings.issuer:
         yield "- audience: the user pool's audience is its clients; name an issuer, or leave it out"
-    if settings.more_issuers and not settings.own_authoriser:
-        yield "- more_issuers: only a function of ours trusts several; set own_authoriser=True"
+    if settings.additional_issuers and not settings.lambda_authoriser:
+        yield "- additional_issuers: only a function of ours trusts several; set lambda_authoriser=True"
 
 
 def _wrong_neighbours(settings: Settings) -> Iterator[str]:

@@ -8,8 +8,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from ordering.table.keys import DUE, LISTING
-from stacks.nag import excuse
+from ordering.repositories.keys import DUE, LISTING
+from stacks.nag import suppress_nag
 from stacks.removal import removal_policy
 from stacks.settings import Settings
 from stacks.stack import OrderStack
@@ -122,7 +122,7 @@ class DataStack(OrderStack):
                 password_length=64, exclude_punctuation=True
             ),
         )
-        excuse(
+        suppress_nag(
             secret,
             "AwsSolutions-SMG4",
             "Rotating it would break every cursor in flight, and whoever had it could only turn pages.",
@@ -152,7 +152,7 @@ class DataStack(OrderStack):
             # Without the permission to log, it leaves no log group behind; CloudFormation says what failed.
             role = cast(CfnResource, emptying.node.find_child("Role"))
             role.add_property_deletion_override("ManagedPolicyArns")
-        excuse(
+        suppress_nag(
             bucket,
             "AwsSolutions-S1",
             "Empty unless changes cannot be published; only Lambda's event source and publish_changes write.",

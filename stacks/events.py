@@ -12,10 +12,10 @@ from constructs import Construct
 
 from stacks.access import PARKED_OBJECTS, UNDELIVERED_OBJECTS, Access
 from stacks.data import DataStack
-from stacks.function import Handler
+from stacks.function import OrderFunction
 from stacks.grants import allow
 from stacks.layers import Layers
-from stacks.nag import excuse
+from stacks.nag import suppress_nag
 from stacks.notifications import notify_customers
 from stacks.queue import DeadLetterQueue
 from stacks.settings import Settings
@@ -74,9 +74,9 @@ class EventsStack(FunctionStack):
         CfnOutput(self, "EventBusName", value=self.bus.event_bus_name)
         CfnOutput(self, "ParkedChangesQueueUrl", value=self.parked_changes.queue_url)
 
-    def _publish_changes(self, data: DataStack) -> Handler:
+    def _publish_changes(self, data: DataStack) -> OrderFunction:
         bucket = data.undelivered_changes
-        handler = Handler(
+        handler = OrderFunction(
             self,
             "events/publish_changes",
             data=data,
@@ -110,7 +110,7 @@ class EventsStack(FunctionStack):
         # The finding names the bucket as this template does: by the other stack's export.
         exported = self.resolve(data.export_value(bucket.bucket_arn))["Fn::ImportValue"]
         for objects in (UNDELIVERED_OBJECTS, PARKED_OBJECTS):
-            excuse(
+            suppress_nag(
                 handler.policy,
                 f"AwsSolutions-IAM5[Resource::{exported}{objects.ends}]",
                 objects.reason,

@@ -13,7 +13,7 @@ from constructs import Construct
 from stacks import grants
 from stacks.access import TRACING, Access
 from stacks.data import DataStack
-from stacks.nag import excuse
+from stacks.nag import suppress_nag
 from stacks.removal import removal_policy
 from stacks.settings import Settings
 from stacks.stack import ARCHITECTURE, RUNTIME, FunctionStack
@@ -28,7 +28,7 @@ def metrics_namespace(settings: Settings) -> str:
     return f"Orders/{settings.stage}"
 
 
-class Handler(lambda_.Function):
+class OrderFunction(lambda_.Function):
     """The function of one file, `lambdas/<source>.py`.
 
     Its asset is that file alone, so that a change to one handler deploys one function. Its role holds
@@ -91,14 +91,16 @@ class Handler(lambda_.Function):
 
         self.policy = role.node.find_child("DefaultPolicy")
         """The role's one policy."""
-        excuse(self.policy, "AwsSolutions-IAM5[Resource::*]", TRACING.reason)
-        excuse(
+        suppress_nag(self.policy, "AwsSolutions-IAM5[Resource::*]", TRACING.reason)
+        suppress_nag(
             self,
             "Serverless-LambdaDLQ",
             "Called by the API, the saga or an event source, synchronously: this is for the other kind.",
         )
         for rule in ("AwsSolutions-L1", "Serverless-LambdaLatestVersion"):
-            excuse(self, rule, "3.13 is supported to 2029; the locked wheels are proven on no newer one yet.")
+            suppress_nag(
+                self, rule, "3.13 is supported to 2029; the locked wheels are proven on no newer one yet."
+            )
 
 
 @jsii.implements(lambda_.IDestination)

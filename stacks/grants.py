@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from ordering.table.keys import DUE, LISTING
+from ordering.repositories.keys import DUE, LISTING
 from stacks.access import Access
 
 if TYPE_CHECKING:

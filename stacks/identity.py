@@ -7,7 +7,7 @@ from aws_cdk import CfnOutput, CrossStackReferences, Duration, ReferenceStrength
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
-from stacks.nag import excuse
+from stacks.nag import suppress_nag
 from stacks.removal import removal_policy
 from stacks.settings import RESOURCE_SERVER, SCOPES, MachineClient, Settings
 from stacks.stack import OrderStack
@@ -147,7 +147,7 @@ class IdentityStack(OrderStack):
         )
         # The library's own takes no identity above the sender's domain.
         cast(cognito.CfnUserPool, pool.node.default_child).email_configuration = self._email()
-        excuse(
+        suppress_nag(
             pool,
             "AwsSolutions-COG8",
             "The plus plan is billed for each active user; a second factor is required of everyone instead.",

@@ -12,7 +12,7 @@ from constructs import Construct
 from stacks.access import KEY_POLICY_USE
 from stacks.alarms import FIVE_MINUTES, MINUTE, Alarms
 from stacks.function import SERVICE, metrics_namespace
-from stacks.nag import excuse
+from stacks.nag import suppress_nag
 from stacks.settings import Settings
 from stacks.stack import OrderStack
 
@@ -42,7 +42,7 @@ class MonitoringStack(OrderStack):
         subscription = topic.add_subscription(
             UrlSubscription(receiver) if receiver.startswith("https://") else EmailSubscription(receiver)
         )
-        excuse(
+        suppress_nag(
             subscription,
             "Serverless-SNSRedrivePolicy",
             "An alarm that reaches nobody still stands in CloudWatch until its cause is gone; a queue of "

@@ -36,7 +36,7 @@ def fail_on_findings(assembly: CloudAssembly) -> None:
         raise SystemExit("\n".join(["The synthesised app breaks rules:", *found]))
 
 
-def excuse(construct: IConstruct, rule: str, reason: str) -> None:
+def suppress_nag(construct: IConstruct, rule: str, reason: str) -> None:
     """Suppress one rule on the one resource behind `construct`, with the reason why.
 
     The acknowledgement is put on the resource itself: on anything above, it would reach its siblings.

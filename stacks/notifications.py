@@ -6,22 +6,24 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ses as ses
 
-from ordering.notices import EVENTS
+from ordering.domain.notifications import NOTIFIED_EVENTS
 from stacks.access import NOTIFY_CUSTOMER
 from stacks.data import DataStack
-from stacks.function import Handler
+from stacks.function import OrderFunction
 from stacks.queue import DeadLetterQueue, WorkQueue
-from stacks.settings import Mail
+from stacks.settings import MailSettings
 from stacks.stack import FunctionStack
 
-# Shorter than a claim on an event (`ordering.table.consumers`), so that a claim outlives its owner.
+# Shorter than a claim on an event (`ordering.repositories.processed_events`), so that a claim outlives its owner.
 _TIMEOUT = Duration.seconds(60)
 
 # With the back-off, three quarters of an hour at least, in which SES may be away and nobody is called.
 _MAX_RECEIVES = 12
 
 
-def notify_customers(stack: FunctionStack, mail: Mail, *, bus: events.IEventBus, data: DataStack) -> None:
+def notify_customers(
+    stack: FunctionStack, mail: MailSettings, *, bus: events.IEventBus, data: DataStack
+) -> None:
     """Add to the events stack what it takes to tell customers of their orders by mail."""
     queue = WorkQueue(
         stack,
@@ -35,7 +37,7 @@ def notify_customers(stack: FunctionStack, mail: Mail, *, bus: events.IEventBus,
         "CustomerToNotify",
         description="What customers are told of their orders",
         event_bus=bus,
-        event_pattern=events.EventPattern(source=["orders"], detail_type=list(EVENTS)),
+        event_pattern=events.EventPattern(source=["orders"], detail_type=list(NOTIFIED_EVENTS)),
         targets=[targets.SqsQueue(queue, dead_letter_queue=undelivered)],
     )
     configuration = ses.ConfigurationSet(
@@ -46,7 +48,7 @@ def notify_customers(stack: FunctionStack, mail: Mail, *, bus: events.IEventBus,
         # What somebody has ordered is nobody else's affair: rather no mail than one in the clear.
         tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE,
     )
-    handler = Handler(
+    handler = OrderFunction(
         stack,
         "events/notify_customer",
         data=data,
@@ -69,7 +71,7 @@ def notify_customers(stack: FunctionStack, mail: Mail, *, bus: events.IEventBus,
     CfnOutput(stack, "UndeliveredNotificationsQueueUrl", value=undelivered.queue_url)
 
 
-def _may_send(stack: Stack, mail: Mail, configuration: ses.ConfigurationSet) -> iam.PolicyStatement:
+def _may_send(stack: Stack, mail: MailSettings, configuration: ses.ConfigurationSet) -> iam.PolicyStatement:
     """To send from the one address, by the one identity and configuration set."""
     return iam.PolicyStatement(
         actions=["ses:SendEmail"],

@@ -9,7 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.grants import allow
-from stacks.nag import excuse
+from stacks.nag import suppress_nag
 
 # SQS's longest ("SetQueueAttributes", MessageRetentionPeriod), for every queue: a message keeps its age when
 # it moves to a dead-letter queue, so that a shorter time in the first only loses it earlier.
@@ -31,7 +31,7 @@ class DeadLetterQueue(sqs.Queue):
             retention_period=_RETENTION,
         )
         for rule in ("Serverless-SQSRedrivePolicy", "AwsSolutions-SQS3"):
-            excuse(self, rule, "A dead-letter queue itself: no consumer reads it that could fail.")
+            suppress_nag(self, rule, "A dead-letter queue itself: no consumer reads it that could fail.")
 
 
 class WorkQueue(sqs.Queue):
@@ -83,7 +83,7 @@ class WorkQueue(sqs.Queue):
             # Not reserved concurrency: it would throttle deliveries, and each would cost a receive.
             max_concurrency=at_once,
         )
-        excuse(
+        suppress_nag(
             source,
             "Serverless-LambdaEventSourceMappingDestination",
             "Event sources of SQS have no such destination: the queue's own dead-letter queue is it.",

@@ -28,4 +28,4 @@ ACCESS = {
 }
 """handler → what it may do. A handler without an entry here is not deployed."""
 
-ROUTES = tuple(route for route in TABLE if route.handler in ACCESS)
+ROUTE_ACCESS = tuple(route for route in TABLE if route.handler in ACCESS)

@@ -11,12 +11,12 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from ordering.resilience.pacing import LAST_RECEIVE
-from stacks.access import DRIVE_ORDER, LOG_DELIVERY, RECONCILE_ORDERS, STEPS, TRACE_SAMPLING
+from stacks.access import DRIVE_ORDER, LOG_DELIVERY, RECONCILE_ORDERS, STEP_ACCESS, TRACE_SAMPLING
 from stacks.data import DataStack
-from stacks.function import Destination, Handler
+from stacks.function import Destination, OrderFunction
 from stacks.grants import allow
 from stacks.layers import Layers
-from stacks.nag import excuse
+from stacks.nag import suppress_nag
 from stacks.queue import DeadLetterQueue, WorkQueue
 from stacks.removal import removal_policy
 from stacks.settings import Settings
@@ -65,8 +65,8 @@ class SagaStack(FunctionStack):
     def _machine(self, data: DataStack) -> sfn.StateMachine:
         step_timeout = Duration.seconds(self.settings.step_seconds)
         functions = {
-            name: Handler(self, f"saga/{name}", data=data, access=access, timeout=step_timeout)
-            for name, access in STEPS.items()
+            name: OrderFunction(self, f"saga/{name}", data=data, access=access, timeout=step_timeout)
+            for name, access in STEP_ACCESS.items()
         }
         role = iam.Role(
             self,
@@ -85,7 +85,7 @@ class SagaStack(FunctionStack):
                 )
             },
         )
-        excuse(role, "AwsSolutions-IAM5[Resource::*]", f"{TRACE_SAMPLING.reason} {LOG_DELIVERY.reason}")
+        suppress_nag(role, "AwsSolutions-IAM5[Resource::*]", f"{TRACE_SAMPLING.reason} {LOG_DELIVERY.reason}")
         return sfn.StateMachine(
             self,
             "Machine",
@@ -145,7 +145,7 @@ class SagaStack(FunctionStack):
         return queue
 
     def _drive_order(self, data: DataStack) -> None:
-        handler = Handler(
+        handler = OrderFunction(
             self,
             "events/drive_order",
             data=data,
@@ -159,7 +159,7 @@ class SagaStack(FunctionStack):
                 "STATE_MACHINE_ARN": self.machine.state_machine_arn,
                 "ORDER_QUEUE_URL": self.orders.queue_url,
                 "ORDER_VISIBILITY_SECONDS": str(_ORDER_VISIBILITY.to_seconds()),
-                "OPEN_TOO_LONG_SECONDS": str(self.settings.open_too_long_seconds),
+                "OPEN_TOO_LONG_SECONDS": str(self.settings.stuck_after_seconds),
             },
         )
         self.orders.feed(
@@ -172,7 +172,7 @@ class SagaStack(FunctionStack):
     def _reconcile_orders(self, data: DataStack) -> None:
         """The sweep, by the clock. One that failed is not tried again: the next does its work."""
         missed = self.missed_sweeps
-        handler = Handler(
+        handler = OrderFunction(
             self,
             "scheduled/reconcile_orders",
             data=data,
@@ -184,7 +184,7 @@ class SagaStack(FunctionStack):
             ),
             environment={
                 "ORDER_QUEUE_URL": self.orders.queue_url,
-                "OPEN_TOO_LONG_SECONDS": str(self.settings.open_too_long_seconds),
+                "OPEN_TOO_LONG_SECONDS": str(self.settings.stuck_after_seconds),
                 "ORDERS_AT_ONCE": str(self.settings.drivers * self.settings.orders_in_batch),
             },
         )

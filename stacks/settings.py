@@ -46,7 +46,7 @@ class Domain:
 
 
 @dataclass(frozen=True, slots=True)
-class Mail:
+class MailSettings:
     """Whom customers get their mail from, what lets it be sent, and how fast."""
 
     sender: str
@@ -108,7 +108,7 @@ class Provider:
     """Who takes the money, or the goods.
 
     `module` is imported by the functions that call the provider, and makes it: `connect(secret_arn)` of a
-    payment provider returns a `PaymentGateway`, of a carrier a `ShippingGateway` (`ordering.gateway`).
+    payment provider returns a `PaymentGateway`, of a carrier a `ShippingGateway` (`ordering.providers`).
     """
 
     module: str
@@ -121,8 +121,8 @@ class Provider:
         return self.module in (SANDBOX_PAYMENTS.module, SANDBOX_SHIPPING.module)
 
 
-SANDBOX_PAYMENTS: Final = Provider("ordering.gateway.sandbox_payments")
-SANDBOX_SHIPPING: Final = Provider("ordering.gateway.sandbox_shipping")
+SANDBOX_PAYMENTS: Final = Provider("ordering.providers.sandbox_payments")
+SANDBOX_SHIPPING: Final = Provider("ordering.providers.sandbox_shipping")
 
 # The construct of the back office's client is called Machine since the first release: another name would be
 # another client, and its callers' id and secret would be gone.
@@ -146,7 +146,7 @@ class Settings:
     """How many invocations of `drive_order` the order queue may keep busy at once; two at least."""
     orders_in_batch: int
     """How many orders each of them gets at a time; ten at most."""
-    open_too_long_seconds: int
+    stuck_after_seconds: int
     """How long an order may stand still before the sweep drives it on."""
     step_seconds: int
     """How long a step of the saga may take."""
@@ -156,7 +156,7 @@ class Settings:
     """Of every route that `route_throttles` does not name."""
     route_throttles: Mapping[str, Throttle]
     """route (`POST /orders`) → a throttle of its own: it costs more than others, or is cheaper to abuse."""
-    own_authoriser: bool = False
+    lambda_authoriser: bool = False
     """Whether a function of ours judges tokens, in place of the gateway's own authoriser.
 
     It can do what that one cannot: block a customer, trust several issuers, and keys that are not RSA.
@@ -179,11 +179,11 @@ class Settings:
     """An OIDC issuer outside the app; None makes a Cognito user pool the issuer."""
     audience: tuple[str, ...] = ()
     """The audience of the outside issuer's tokens; a user pool's audience is its clients."""
-    more_issuers: tuple[TrustedIssuer, ...] = ()
+    additional_issuers: tuple[TrustedIssuer, ...] = ()
     """Whom the Lambda authoriser trusts beside the stage's own issuer."""
     domain: Domain | None = None
     """None: the API is reached by the name that AWS gives it."""
-    mail: Mail | None = None
+    mail: MailSettings | None = None
     """None: customers get no mail; an account has no identity to send it by until its owner proves one."""
 
     @property
@@ -208,14 +208,14 @@ _LOCAL = Settings(
     drivers=2,
     orders_in_batch=2,
     # A laptop sleeps, and whoever sits at it does not wait a quarter of an hour.
-    open_too_long_seconds=60,
+    stuck_after_seconds=60,
     step_seconds=30,
     call_seconds=10,
     throttle=Throttle(50, 100),
     route_throttles={},
     web_origins=("http://localhost:3000", "http://localhost:5173"),
     audience=("orders-api",),
-    mail=Mail("The mug shop <orders@shop.example>", "shop.example"),
+    mail=MailSettings("The mug shop <orders@shop.example>", "shop.example"),
 )
 _DEV = Settings(
     stage="dev",
@@ -225,7 +225,7 @@ _DEV = Settings(
     log_execution_data=True,
     drivers=5,
     orders_in_batch=10,
-    open_too_long_seconds=900,
+    stuck_after_seconds=900,
     step_seconds=15,
     call_seconds=None,
     throttle=Throttle(50, 100),
@@ -240,7 +240,7 @@ _STAGING = Settings(
     log_execution_data=False,
     drivers=20,
     orders_in_batch=10,
-    open_too_long_seconds=900,
+    stuck_after_seconds=900,
     step_seconds=15,
     call_seconds=None,
     throttle=Throttle(500, 1000),
@@ -256,7 +256,7 @@ _PROD = Settings(
     log_execution_data=False,
     drivers=20,
     orders_in_batch=10,
-    open_too_long_seconds=900,
+    stuck_after_seconds=900,
     step_seconds=15,
     call_seconds=None,
     throttle=Throttle(500, 1000),
@@ -267,12 +267,12 @@ STAGES = {settings.stage: settings for settings in (_LOCAL, _DEV, _STAGING, _PRO
 
 
 def settings_for(
-    stage: str, issuer: str | None = None, *, own_authoriser: bool = False, cores: int | None = None
+    stage: str, issuer: str | None = None, *, lambda_authoriser: bool = False, cores: int | None = None
 ) -> Settings:
     """The settings of `stage`.
 
     `issuer` is the loopback issuer of the local stage, which is known only once it listens, `cores` those
-    of its host, and `own_authoriser` tries the other authoriser there; the other stages keep theirs in this
+    of its host, and `lambda_authoriser` tries the other authoriser there; the other stages keep theirs in this
     file.
     Raises SystemExit with what to do when they do not fit.
     """
@@ -282,9 +282,9 @@ def settings_for(
     if settings.local:
         if not issuer:
             raise SystemExit("Stage local needs its issuer: add -c issuer=http://127.0.0.1:<port>.")
-        settings = replace(settings, issuer=issuer, own_authoriser=own_authoriser)
+        settings = replace(settings, issuer=issuer, lambda_authoriser=lambda_authoriser)
         return sized_by(cores, settings) if cores else settings
-    if issuer or own_authoriser:
+    if issuer or lambda_authoriser:
         raise SystemExit(f"-c issuer= is for stage local; the issuer of {stage} is in stacks/settings.py.")
     return settings
 

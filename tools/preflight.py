@@ -117,7 +117,7 @@ def _mail(settings: Settings, clients: Clients) -> Iterator[Finding]:
 
 def _secrets(settings: Settings, clients: Clients) -> Iterator[Finding]:
     arns = [settings.payments.secret_arn, settings.shipping.secret_arn]
-    arns += [issuer.secret_arn for issuer in settings.more_issuers]
+    arns += [issuer.secret_arn for issuer in settings.additional_issuers]
     manager = clients("secretsmanager")
     for arn in dict.fromkeys(arn for arn in arns if arn):
         try:

@@ -18,6 +18,7 @@ from orders_client.answers import (
     Transition,
 )
 from orders_client.client import OrdersClient
+from orders_client.enums import OrderStatus, PaymentStatus, ProblemType, Reason, ShipmentStatus, WaitingFor
 from orders_client.errors import (
     ApiError,
     BadRequest,
@@ -47,7 +48,6 @@ from orders_client.listing import Listing, Page
 from orders_client.retrying import Clock, RetryPolicy
 from orders_client.values import Address, Line, Money
 from orders_client.version import VERSION as __version__
-from orders_client.words import OrderStatus, PaymentStatus, ProblemType, Reason, ShipmentStatus, WaitingFor
 
 __all__ = [
     "Address",

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
+from orders_client.enums import OrderStatus, PaymentStatus, Reason, ShipmentStatus, WaitingFor
 from orders_client.values import Address, Money
-from orders_client.words import OrderStatus, PaymentStatus, Reason, ShipmentStatus, WaitingFor
 
 
 class HttpInfo(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,9 @@ from uuid import uuid4
 import httpx
 import msgspec
 
-from orders_client import wording
+from orders_client import _params
+from orders_client._decode import Reader
+from orders_client._transport import Call, Sender, Token
 from orders_client.answers import (
     AnyOrder,
     Health,
@@ -23,14 +25,12 @@ from orders_client.answers import (
     Stock,
     StockEntry,
 )
+from orders_client.enums import OrderStatus
 from orders_client.listing import Listing, OpenOrderPage, OrderPage, Page, ProductPage, StockPage
-from orders_client.reading import Reader
 from orders_client.retrying import DEFAULT_RETRIES, Clock, Repeat, RetryPolicy
-from orders_client.sending import Call, Sender, Token
 from orders_client.values import Address, Line, Money
 from orders_client.version import VERSION
 from orders_client.waiting import until_ended
-from orders_client.words import OrderStatus
 
 
 class OrdersClient:
@@ -59,7 +59,7 @@ class OrdersClient:
         clock: Clock = time,
     ) -> None:
         self._http = httpx.Client(
-            base_url=wording.base_url(base_url),
+            base_url=_params.base_url(base_url),
             headers={
                 "Accept": "application/json, application/problem+json",
                 "User-Agent": f"orders-client/{VERSION}",
@@ -107,14 +107,14 @@ class OrdersClient:
 
         Raises PriceChanged, Unprocessable with the line's `field`, and IdempotencyKeyReused.
         """
-        body = wording.given(
+        body = _params.given(
             lines=lines,
             paymentToken=payment_token,
             shippingAddress=shipping_address,
             expectedTotal=expected_total,
         )
         key = str(uuid4()) if idempotency_key is None else idempotency_key
-        call = Call(method="POST", path="/orders", headers=wording.key(key), body=_json(body))
+        call = Call(method="POST", path="/orders", headers=_params.key(key), body=_json(body))
         return self._api.answer(call, Order)
 
     def get_order(self, order_id: str) -> Order:
@@ -150,7 +150,7 @@ class OrdersClient:
 
         To repeat it is safe. Raises TooLateToCancel and NotFound.
         """
-        order_id = wording.segment("order_id", order_id)
+        order_id = _params.segment("order_id", order_id)
         return self._api.answer(Call(method="POST", path=f"/orders/{order_id}/cancel"), Order)
 
     # Catalogue
@@ -162,7 +162,7 @@ class OrdersClient:
         """
 
         def read(cursor: str | None) -> Page[Product]:
-            query = wording.query(limit=limit, cursor=cursor)
+            query = _params.query(limit=limit, cursor=cursor)
             call = Call(method="GET", path="/products", query=query, signed=False)
             return self._api.page(call, ProductPage, lambda page: (page.products, page.next))
 
@@ -176,7 +176,7 @@ class OrdersClient:
         """
         if known is not None and known.sku != sku:
             raise ValueError(f"known is the product {known.sku!r}, not {sku!r}")
-        return self._api.unless_known(Call(method="GET", path=_product(sku), signed=False), Product, known)
+        return self._api.get_if_modified(Call(method="GET", path=_product(sku), signed=False), Product, known)
 
     def put_product(
         self,
@@ -193,7 +193,7 @@ class OrdersClient:
         PreconditionRequired for one that is there already, PreconditionFailed for one that has changed
         since, Unprocessable.
         """
-        body = wording.given(name=name, price=price, description=description)
+        body = _params.given(name=name, price=price, description=description)
         return self._api.answer(_change(_product(sku), body, if_match), Product)
 
     def delete_product(self, sku: str, *, if_match: str | None) -> HttpInfo:
@@ -204,8 +204,8 @@ class OrdersClient:
         call = Call(
             method="DELETE",
             path=_product(sku),
-            headers=wording.match(if_match),
-            repeat=Repeat.IF_IT_DID_NOTHING,
+            headers=_params.match(if_match),
+            repeat=Repeat.ONLY_IF_NOT_APPLIED,
         )
         return self._api.done(call)
 
@@ -217,7 +217,7 @@ class OrdersClient:
         Name what came in by the key (the number of the delivery), so that it is never counted twice.
         Raises NotFound, Unprocessable, and IdempotencyKeyReused for another number of units.
         """
-        entry = wording.given(received=received, reason=reason)
+        entry = _params.given(received=received, reason=reason)
         return self._enter(sku, entry, idempotency_key)
 
     def adjust_stock(self, sku: str, adjusted: int, reason: str, *, idempotency_key: str) -> Stock:
@@ -248,7 +248,7 @@ class OrdersClient:
         path = f"{_product(sku)}/stock"
 
         def read(cursor: str | None) -> Page[StockEntry]:
-            call = Call(method="GET", path=path, query=wording.query(limit=limit, cursor=cursor))
+            call = Call(method="GET", path=path, query=_params.query(limit=limit, cursor=cursor))
             return self._api.page(call, StockPage, lambda page: (page.entries, page.next))
 
         return Listing(read, cursor)
@@ -257,7 +257,7 @@ class OrdersClient:
 
     def get_profile(self, *, known: Profile | None = None) -> Profile:
         """Your profile. Scope `customers:read`. Raises NotFound. `known` as for `get_product`."""
-        return self._api.unless_known(Call(method="GET", path="/customers/me"), Profile, known)
+        return self._api.get_if_modified(Call(method="GET", path="/customers/me"), Profile, known)
 
     def put_profile(
         self, email: str, *, address: Address | None = None, if_match: str | None = None
@@ -267,7 +267,7 @@ class OrdersClient:
         A change replaces the whole: without an address there is none afterwards. Raises
         PreconditionRequired, PreconditionFailed, Unprocessable.
         """
-        body = wording.given(email=email, address=address)
+        body = _params.given(email=email, address=address)
         return self._api.answer(_change("/customers/me", body, if_match), Profile)
 
     def delete_profile(self) -> HttpInfo:
@@ -282,7 +282,7 @@ class OrdersClient:
 
     def admin_get_order(self, order_id: str) -> AnyOrder:
         """Anybody's order, and whose it is. Scope `orders:admin`. Raises NotFound."""
-        order_id = wording.segment("order_id", order_id)
+        order_id = _params.segment("order_id", order_id)
         return self._api.answer(Call(method="GET", path=f"/admin/orders/{order_id}"), AnyOrder)
 
     def admin_list_orders(
@@ -296,7 +296,7 @@ class OrdersClient:
         cursor: str | None = None,
     ) -> Listing[OrderSummary]:
         """A customer's orders, as `list_orders` gives them their own. Scope `orders:admin`."""
-        path = f"/admin/customers/{wording.segment('customer_id', customer_id)}/orders"
+        path = f"/admin/customers/{_params.segment('customer_id', customer_id)}/orders"
         query = _order_query(status, created_after, created_before, limit)
         return self._orders(path, query, cursor)
 
@@ -308,10 +308,10 @@ class OrdersClient:
         The API takes 15 minutes unless it is told otherwise. `limit` is the size of a page, 1 to 100;
         `cursor` is the `next` of the page to go on after, and wants the same minutes.
         """
-        query = wording.query(openForMinutes=open_for_minutes, limit=limit)
+        query = _params.query(openForMinutes=open_for_minutes, limit=limit)
 
         def read(cursor: str | None) -> Page[OpenOrder]:
-            call = Call(method="GET", path="/admin/orders", query={**query, **wording.query(cursor=cursor)})
+            call = Call(method="GET", path="/admin/orders", query={**query, **_params.query(cursor=cursor)})
             return self._api.page(call, OpenOrderPage, lambda page: (page.orders, page.next))
 
         return Listing(read, cursor)
@@ -326,18 +326,18 @@ class OrdersClient:
         call = Call(
             method="POST",
             path=f"{_product(sku)}/stock",
-            headers=wording.key(idempotency_key),
+            headers=_params.key(idempotency_key),
             body=_json(entry),
         )
         return self._api.answer(call, Stock)
 
     def _order(self, order_id: str, within: float = inf) -> Order:
-        path = f"/orders/{wording.segment('order_id', order_id)}"
+        path = f"/orders/{_params.segment('order_id', order_id)}"
         return self._api.answer(Call(method="GET", path=path), Order, within)
 
     def _orders(self, path: str, query: Mapping[str, str], cursor: str | None) -> Listing[OrderSummary]:
         def read(cursor: str | None) -> Page[OrderSummary]:
-            call = Call(method="GET", path=path, query={**query, **wording.query(cursor=cursor)})
+            call = Call(method="GET", path=path, query={**query, **_params.query(cursor=cursor)})
             return self._api.page(call, OrderPage, lambda page: (page.orders, page.next))
 
         return Listing(read, cursor)
@@ -349,21 +349,21 @@ def _order_query(
     created_before: datetime | None,
     limit: int | None,
 ) -> dict[str, str]:
-    return wording.query(
+    return _params.query(
         status=status,
-        createdAfter=wording.time("created_after", created_after),
-        createdBefore=wording.time("created_before", created_before),
+        createdAfter=_params.time("created_after", created_after),
+        createdBefore=_params.time("created_before", created_before),
         limit=limit,
     )
 
 
 def _product(sku: str) -> str:
-    return f"/products/{wording.segment('sku', sku)}"
+    return f"/products/{_params.segment('sku', sku)}"
 
 
 def _change(path: str, body: Any, if_match: str | None) -> Call:
-    headers = wording.match(if_match) if if_match is not None else {}
-    return Call(method="PUT", path=path, headers=headers, body=_json(body), repeat=Repeat.IF_IT_DID_NOTHING)
+    headers = _params.match(if_match) if if_match is not None else {}
+    return Call(method="PUT", path=path, headers=headers, body=_json(body), repeat=Repeat.ONLY_IF_NOT_APPLIED)
 
 
 def _json(body: Any) -> bytes:

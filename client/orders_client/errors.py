@@ -6,8 +6,8 @@ from typing import Any
 from msgspec import Struct
 
 from orders_client.answers import Order, OrderLine
+from orders_client.enums import ProblemType
 from orders_client.values import Money
-from orders_client.words import ProblemType
 
 # Whatever an error is told beside its message has a default, so that errors can be pickled.
 _NO_MONEY = Money(0, "XXX")

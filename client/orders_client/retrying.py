@@ -8,8 +8,8 @@ from typing import Protocol
 import httpx
 from msgspec import Struct
 
-from orders_client.refusals import problem_of
-from orders_client.words import ProblemType
+from orders_client._errors import problem_of
+from orders_client.enums import ProblemType
 
 # Nothing of the request left: the connection was not there.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -68,7 +68,7 @@ class Repeat(Enum):
     AFTER_ANY_FAULT = auto()
     """Arriving twice it does what it does once: reads, what carries an idempotency key, and what says how
     things shall be from now on (cancel the order, forget my profile)."""
-    IF_IT_DID_NOTHING = auto()
+    ONLY_IF_NOT_APPLIED = auto()
     """Arriving twice it is refused because of itself: a change of a version (`If-Match`) that succeeded
     unheard makes a new version, and its repeat would hear 412 although all is well."""
 

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 
-from ordering.clock import ago
+from ordering.aws.logging import logger
+from ordering.domain.clock import ago
+from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.paging import cursor_to, position_of
 from ordering.http.request import Request
 from ordering.http.shapes import OpenOrders, OpenOrderView
 from ordering.http.views import open_order_view
-from ordering.log import logger
-from ordering.table.client import Table
-from ordering.table.sweep import Due
-from ordering.table.waiting import BEGINNING, Position, Waiting
+from ordering.repositories.open_orders import START, OpenOrdersCursor, OpenOrdersIndex
+from ordering.repositories.reconciliation import DueOrder
 
-waiting = Waiting(Table.of_environment())
+waiting = OpenOrdersIndex(Table.of_environment())
 
 _A_WEEK = 7 * 24 * 60
 
@@ -32,7 +32,7 @@ def handler(request: Request) -> Answer:
     minutes = request.whole_number("openForMinutes", default=15, least=0, most=_A_WEEK)
     limit = request.whole_number("limit", default=50, least=1, most=100)
     purpose = f"open orders {minutes}"
-    after = position_of(request, purpose, Position) or BEGINNING
+    after = position_of(request, purpose, OpenOrdersCursor) or START
     orders, position = waiting.since(ago(minutes=minutes), limit, after)
     page = OpenOrders(
         orders=list(_views(orders)),
@@ -41,7 +41,7 @@ def handler(request: Request) -> Answer:
     return Answer(200, page)
 
 
-def _views(orders: Iterable[Due]) -> Iterator[OpenOrderView]:
+def _views(orders: Iterable[DueOrder]) -> Iterator[OpenOrderView]:
     for order in orders:
         try:
             yield open_order_view(order)

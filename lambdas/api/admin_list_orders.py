@@ -1,12 +1,12 @@
 """GET /admin/customers/{customerId}/orders: any customer's orders, newest first."""
 
+from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.paging import order_page
 from ordering.http.request import Request
-from ordering.table.client import Table
-from ordering.table.listing import Listing
+from ordering.repositories.customer_orders import CustomerOrders
 
-listing = Listing(Table.of_environment())
+listing = CustomerOrders(Table.of_environment())
 
 
 @route

@@ -1,12 +1,12 @@
 """DELETE /products/{sku}: take a product out of the catalogue. Orders placed keep their lines."""
 
+from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.conditional import expected_tag, outpaced
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
-from ordering.table.catalogue import Catalogue, StockIsHeld
-from ordering.table.client import Table
-from ordering.table.tags import TagMismatch
+from ordering.repositories.catalogue import Catalogue, StockIsHeld
+from ordering.repositories.versioned_items import ETagMismatch
 
 catalogue = Catalogue(Table.of_environment())
 
@@ -27,6 +27,6 @@ def handler(request: Request) -> Answer:
     except StockIsHeld:
         detail = f"Open orders hold {shelf.stock.held or 'some'} of its units: try again later."
         raise Problem(ProblemType.STOCK_IS_HELD, detail) from None
-    except TagMismatch as mismatch:
+    except ETagMismatch as mismatch:
         raise outpaced(request, mismatch) from None
     return Answer(204, None)

@@ -6,11 +6,11 @@ whatever is left, or fails, the sweep goes on with.
 
 import time
 
+from ordering.aws.logging import logger
+from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.request import Request
-from ordering.log import logger
-from ordering.table.client import Table
-from ordering.table.removals import Removals
+from ordering.repositories.removals import Removals
 
 # The function has ten, and a page of orders must fit into what is left.
 _WORKS_SECONDS = 5

@@ -2,14 +2,14 @@
 
 import os
 
+from ordering.aws.logging import logger
+from ordering.domain.product import Sku
+from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.shapes import HealthView
-from ordering.log import logger
-from ordering.product import Sku
-from ordering.table import keys
-from ordering.table.client import Table
+from ordering.repositories import keys
 
 table = Table.of_environment()
 

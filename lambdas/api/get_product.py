@@ -1,13 +1,13 @@
 """GET /products/{sku}: a product, and how many units of it can be ordered now."""
 
+from ordering.dynamodb.client import Table
 from ordering.http.answer import PUBLIC, Answer, route
 from ordering.http.conditional import is_unchanged
 from ordering.http.entity_tags import entity_tag
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.views import product_view
-from ordering.table.catalogue import Catalogue
-from ordering.table.client import Table
+from ordering.repositories.catalogue import Catalogue
 
 catalogue = Catalogue(Table.of_environment())
 

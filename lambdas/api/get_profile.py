@@ -1,13 +1,13 @@
 """GET /customers/me: the caller's profile."""
 
+from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.conditional import is_unchanged
 from ordering.http.entity_tags import entity_tag
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.views import profile_view
-from ordering.table.client import Table
-from ordering.table.customers import Customers
+from ordering.repositories.customers import Customers
 
 customers = Customers(Table.of_environment())
 

@@ -1,12 +1,12 @@
 """GET /products: the catalogue, page by page."""
 
+from ordering.dynamodb.client import Table
 from ordering.http.answer import PUBLIC, Answer, route
 from ordering.http.cursor import cursor_after, sku_of
 from ordering.http.request import Request
 from ordering.http.shapes import ProductPage
 from ordering.http.views import product_view
-from ordering.table.catalogue import Catalogue
-from ordering.table.client import Table
+from ordering.repositories.catalogue import Catalogue
 
 catalogue = Catalogue(Table.of_environment())
 

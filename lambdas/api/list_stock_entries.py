@@ -1,14 +1,14 @@
 """GET /products/{sku}/stock: a product's stock, and the ledger of how it came to be so much."""
 
+from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.paging import cursor_to, position_of
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.shapes import StockPage
 from ordering.http.views import stock_entry_view, stock_view
-from ordering.table.catalogue import Catalogue
-from ordering.table.client import Table
-from ordering.table.stock_ledger import Position, StockLedger
+from ordering.repositories.catalogue import Catalogue
+from ordering.repositories.stock_ledger import StockLedger, StockLedgerCursor
 
 catalogue = Catalogue(Table.of_environment())
 ledger = StockLedger(Table.of_environment())
@@ -25,8 +25,8 @@ def handler(request: Request) -> Answer:
     sku = request.sku()
     limit = request.whole_number("limit", default=50, least=1, most=100)
     purpose = f"stock {sku}"
-    after = position_of(request, purpose, Position)
-    product, stock = catalogue.look(sku)
+    after = position_of(request, purpose, StockLedgerCursor)
+    product, stock = catalogue.get_with_stock(sku)
     if product is None and not stock.version:
         detail = "The catalogue has no product of this SKU, and no stock of it was ever entered."
         raise Problem(ProblemType.PRODUCT_NOT_FOUND, detail)

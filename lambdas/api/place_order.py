@@ -9,16 +9,10 @@ from uuid import uuid4
 
 import msgspec
 
-from ordering.clock import now
-from ordering.http.answer import Answer, route
-from ordering.http.checking import checked
-from ordering.http.problems import FieldError, Problem, ProblemType, invalid_field
-from ordering.http.request import Request
-from ordering.http.shapes import PlaceOrder
-from ordering.http.views import line_views, order_view
-from ordering.identity import fingerprint, fresh_order_id, keyed_order_id
-from ordering.log import logger
-from ordering.order import (
+from ordering.aws.logging import logger
+from ordering.domain.clock import now
+from ordering.domain.identity import fingerprint, fresh_order_id, keyed_order_id
+from ordering.domain.order import (
     CustomerId,
     MixedCurrencies,
     Order,
@@ -28,10 +22,16 @@ from ordering.order import (
     accept,
     price_lines,
 )
-from ordering.product import Product, Sku
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.orders import Orders
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.product import Product, Sku
+from ordering.dynamodb.client import Table
+from ordering.http.answer import Answer, route
+from ordering.http.checking import checked
+from ordering.http.problems import FieldError, Problem, ProblemType, invalid_field
+from ordering.http.request import Request
+from ordering.http.shapes import PlaceOrder
+from ordering.http.views import line_views, order_view
+from ordering.repositories.orders import Orders
 
 orders = Orders(Table.of_environment())
 
@@ -59,7 +59,7 @@ def handler(request: Request) -> Answer:
 
     for last_look in (False, True):
         skus = [Sku(line.sku) for line in sent.lines]
-        earlier, catalogue = orders.look_before_placing(order_id, skus)
+        earlier, catalogue = orders.get_for_placement(order_id, skus)
         if earlier:
             return _repeated(earlier, mark)
         try:
@@ -74,7 +74,7 @@ def handler(request: Request) -> Answer:
             if last_look:
                 raise
     placed = orders.place(order, wanted.shipping_address.as_record())
-    return _answer(Story(order=placed)) if placed.nonce == order.nonce else _repeated(placed, mark)
+    return _answer(OrderDetails(order=placed)) if placed.nonce == order.nonce else _repeated(placed, mark)
 
 
 def _accepted(
@@ -131,12 +131,12 @@ def _repeated(earlier: Order, mark: str) -> Answer:
         message = "belongs to an order with another body: send a new key for a new order"
         raise invalid_field(ProblemType.IDEMPOTENCY_KEY_REUSED, "Idempotency-Key", message)
     # By now it may be paid and on its way: a repeat is told all that `GET` would tell.
-    story = orders.story(earlier.order_id) or Story(order=earlier)
-    return _answer(story, {"idempotency-replayed": "true"})
+    details = orders.load(earlier.order_id) or OrderDetails(order=earlier)
+    return _answer(details, {"idempotency-replayed": "true"})
 
 
-def _answer(story: Story, headers: dict[str, str] | None = None) -> Answer:
-    logger.append_keys(order_id=story.order.order_id)
+def _answer(details: OrderDetails, headers: dict[str, str] | None = None) -> Answer:
+    logger.append_keys(order_id=details.order.order_id)
     # Relative, to `POST …/orders`: so it holds below any path that the API is mounted at.
-    location = {"location": f"orders/{story.order.order_id}"}
-    return Answer(202, order_view(story), location | (headers or {}))
+    location = {"location": f"orders/{details.order.order_id}"}
+    return Answer(202, order_view(details), location | (headers or {}))

@@ -1,15 +1,15 @@
 """PUT /customers/me: enter the caller's profile, or change it."""
 
-from ordering.clock import now
+from ordering.domain.clock import now
+from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.conditional import expected_tag, outpaced
 from ordering.http.entity_tags import entity_tag
 from ordering.http.request import Request
 from ordering.http.shapes import PutProfile
 from ordering.http.views import profile_view
-from ordering.table.client import Table
-from ordering.table.customers import Customers
-from ordering.table.tags import TagMismatch
+from ordering.repositories.customers import Customers
+from ordering.repositories.versioned_items import ETagMismatch
 
 customers = Customers(Table.of_environment())
 
@@ -29,7 +29,7 @@ def handler(request: Request) -> Answer:
     expected = expected_tag(request, present.tag if present else None)
     try:
         profile = customers.put(customer_id, wanted.email, address, at=now(), expected=expected)
-    except TagMismatch as mismatch:
+    except ETagMismatch as mismatch:
         raise outpaced(request, mismatch) from None
     status = 201 if expected is None else 200
     return Answer(status, profile_view(profile), {"etag": entity_tag(profile.tag)})

@@ -2,16 +2,16 @@
 
 from msgspec import UNSET
 
-from ordering.clock import now
+from ordering.domain.clock import now
+from ordering.domain.stock import StockEntry
+from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.http.request import Request
 from ordering.http.shapes import ReceiveStock
 from ordering.http.views import stock_view
-from ordering.stock import StockEntry
-from ordering.table.catalogue import Catalogue
-from ordering.table.client import Table
-from ordering.table.stock_ledger import EntryMismatch, StockLedger, TooFewAvailable, UnknownProduct
+from ordering.repositories.catalogue import Catalogue
+from ordering.repositories.stock_ledger import EntryMismatch, StockLedger, TooFewAvailable, UnknownProduct
 
 catalogue = Catalogue(Table.of_environment())
 ledger = StockLedger(Table.of_environment())

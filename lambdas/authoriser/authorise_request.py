@@ -19,14 +19,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ordering import identity
+from ordering.aws.logging import logger
+from ordering.domain import identity
+from ordering.domain.order import CustomerId
+from ordering.dynamodb.client import Table
 from ordering.http.routes import ROUTES
-from ordering.log import logger
-from ordering.order import CustomerId
-from ordering.table import keys
-from ordering.table.client import Table
+from ordering.repositories import keys
 from ordering.tokens.issuers import issuers_of
-from ordering.tokens.refusals import Reason, Refused
+from ordering.tokens.refusals import RefusalReason, TokenRefused
 from ordering.tokens.verification import Verified, Verifier
 
 # A route that is open to everyone has no authoriser: if one asks all the same, something is wrong.
@@ -47,7 +47,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         logger.append_keys(customer_id=customer)
         _require_scope(token, event["routeKey"])
         _refuse_blocked(customer)
-    except Refused as refusal:
+    except TokenRefused as refusal:
         logger.info("denied", extra={"reason": refusal.reason.value})
         return {"isAuthorized": False}
     except Exception:
@@ -68,18 +68,18 @@ def _bearer_token(event: dict[str, Any]) -> str:
     """
     scheme, _, token = str(event["headers"].get("authorization", "")).partition(" ")
     if scheme.lower() != "bearer":
-        raise Refused(Reason.NOT_BEARER)
+        raise TokenRefused(RefusalReason.NOT_BEARER)
     return token.lstrip(" ")
 
 
 def _require_scope(token: Verified, route: str) -> None:
     if route not in SCOPES:
-        raise Refused(Reason.UNKNOWN_ROUTE)
+        raise TokenRefused(RefusalReason.UNKNOWN_ROUTE)
     if not token.permits(SCOPES[route]):
-        raise Refused(Reason.MISSING_SCOPE)
+        raise TokenRefused(RefusalReason.MISSING_SCOPE)
 
 
 def _refuse_blocked(customer: CustomerId) -> None:
     # Consistent, so that the gateway keeps no answer from before the block any longer than it must.
     if table.get(keys.block(customer)) is not None:
-        raise Refused(Reason.BLOCKED)
+        raise TokenRefused(RefusalReason.BLOCKED)

@@ -22,27 +22,26 @@ from uuid import uuid4
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ordering import parallel
-from ordering.aws import BRISK, ONCE
-from ordering.clock import milliseconds
-from ordering.driving import Driver, diagnose, may_still_run
-from ordering.driving_notes import DrivingNotes
-from ordering.log import logger
-from ordering.messages import Message, Messages, back_off, received
-from ordering.order import OrderId
-from ordering.resilience import budget
-from ordering.resilience.concurrency import Concurrency, Sign
+from ordering.aws.clients import BRISK, ONCE
+from ordering.aws.logging import logger
+from ordering.aws.saga_client import SagaClient, diagnose, may_still_run
+from ordering.aws.sqs_batch import SqsMessage, SqsQueue, back_off, receive_count
+from ordering.domain.clock import milliseconds
+from ordering.domain.order import OrderId
+from ordering.dynamodb.client import Table
+from ordering.repositories.health import Readings
+from ordering.repositories.leases import Held, Lease, Leases
+from ordering.resilience import budget, parallel
+from ordering.resilience.concurrency import Concurrency, LoadSignal
 from ordering.resilience.pacing import LAST_ATTEMPT
-from ordering.table.client import Table
-from ordering.table.health import Readings
-from ordering.table.leases import Held, Lease, Leases
+from ordering.saga.driving_notes import DrivingNotes
 
 VISIBILITY_SECONDS = int(os.environ["ORDER_VISIBILITY_SECONDS"])
 # An event source of SQS hands over no more at a time without a window.
 BATCH = 10
 
-driver = Driver(os.environ["STATE_MACHINE_ARN"])
-messages = Messages(os.environ["ORDER_QUEUE_URL"], BRISK)
+driver = SagaClient(os.environ["STATE_MACHINE_ARN"])
+messages = SqsQueue(os.environ["ORDER_QUEUE_URL"], BRISK)
 table = Table.of_environment(BRISK)
 leases = Leases(table)
 notes = DrivingNotes(table, Table.of_environment(ONCE), int(os.environ["OPEN_TOO_LONG_SECONDS"]))
@@ -62,7 +61,7 @@ class Driven(NamedTuple):
 
     done: bool
     seconds: int | None = None
-    sign: Sign = Sign.NOTHING
+    sign: LoadSignal = LoadSignal.NOTHING
     begun: float = 0.0
     ended: float = 0.0
 
@@ -85,7 +84,7 @@ process = Process()
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Drive a batch, several messages at once; reports those that failed, or were not begun, by id."""
-    records: list[Message] = event["Records"]
+    records: list[SqsMessage] = event["Records"]
     begun = time.monotonic()
     end_before = begun + context.get_remaining_time_in_millis() / 1000 - budget.RESERVE_SECONDS
     acknowledged: set[int] = set()
@@ -108,7 +107,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         patience=budget.HELD_UP_SECONDS,
     )
     for _ in tried - results.keys():
-        _learn(Sign.CONGESTED, begun, time.monotonic())
+        _learn(LoadSignal.CONGESTED, begun, time.monotonic())
     for place in {place for place, record in enumerate(records) if _is_last(record)} - tried:
         # Not begun, for want of time or of room: the next receive might make a dead letter of it.
         if (order_id := _order_of(records[place])) and notes.hand_over(order_id):
@@ -121,7 +120,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return messages.put_back(failed)
 
 
-def _late(record: Message, *, begun: bool) -> int | None:
+def _late(record: SqsMessage, *, begun: bool) -> int | None:
     """How long a message stays away that has no result: one whose execution goes on as long as it may."""
     if begun:
         logger.warning("not driven in time", extra={"message_id": record["messageId"]})
@@ -129,7 +128,7 @@ def _late(record: Message, *, begun: bool) -> int | None:
     return random.randint(*budget.NOT_BEGUN_SECONDS)  # noqa: S311
 
 
-def _learn(sign: Sign, begun: float, ended: float) -> None:
+def _learn(sign: LoadSignal, begun: float, ended: float) -> None:
     """Do more at once, or less, by what an execution is a sign of."""
     before = process.concurrency
     process.concurrency = before.after(sign, begun=begun, now=ended, most=BATCH)
@@ -137,7 +136,7 @@ def _learn(sign: Sign, begun: float, ended: float) -> None:
         logger.warning("fewer orders at once", extra={"limit": process.concurrency.limit})
 
 
-def _order_of(record: Message) -> OrderId | None:
+def _order_of(record: SqsMessage) -> OrderId | None:
     """The order that a message names; None, and a line in the log, if it is no order's message."""
     try:
         return msgspec.json.decode(record["body"], type=Body).order_id
@@ -147,13 +146,13 @@ def _order_of(record: Message) -> OrderId | None:
         return None
 
 
-def _is_last(record: Message) -> bool:
+def _is_last(record: SqsMessage) -> bool:
     """Whether a message was received too often to be driven once more."""
-    return received(record) > LAST_ATTEMPT
+    return receive_count(record) > LAST_ATTEMPT
 
 
-def _drive(record: Message, readings: Readings, there_is_time: Callable[[], bool]) -> Driven:
-    said: dict[str, Any] = {"message_id": record["messageId"], "receives": received(record)}
+def _drive(record: SqsMessage, readings: Readings, there_is_time: Callable[[], bool]) -> Driven:
+    said: dict[str, Any] = {"message_id": record["messageId"], "receives": receive_count(record)}
     if (order_id := _order_of(record)) is None:
         return Driven(False, back_off(record))
     said["order_id"] = order_id
@@ -174,14 +173,14 @@ def _drive(record: Message, readings: Readings, there_is_time: Callable[[], bool
 
 
 def _execute(
-    record: Message,
+    record: SqsMessage,
     order_id: OrderId,
     lease: Lease,
     readings: Readings,
     there_is_time: Callable[[], bool],
     said: dict[str, Any],
 ) -> Driven:
-    execution = f"{record['messageId']}-{received(record)}"
+    execution = f"{record['messageId']}-{receive_count(record)}"
     said["execution"] = execution
     begun = time.monotonic()
     try:
@@ -193,10 +192,10 @@ def _execute(
         if not there_is_time():
             return Driven(False)
         found = diagnose(error)
-        sign = Sign.CONGESTED if found.congested else Sign.NOTHING
+        sign = LoadSignal.CONGESTED if found.congested else LoadSignal.NOTHING
         seconds = back_off(record)
         handed_over = notes.failed(
-            order_id, error, found, readings, receives=received(record), seconds=seconds
+            order_id, error, found, readings, receives=receive_count(record), seconds=seconds
         )
         if not may_still_run(error):
             _give_back(lease)
@@ -205,7 +204,7 @@ def _execute(
     logger.info("driven", extra=said)
     _give_back(lease)
     notes.ended(order_id, readings)
-    return Driven(True, None, Sign.ENDED, begun, ended)
+    return Driven(True, None, LoadSignal.ENDED, begun, ended)
 
 
 def _lease(order_id: OrderId) -> Lease | Held:
@@ -227,7 +226,7 @@ def _give_back(lease: Lease) -> None:
         logger.exception("lease not given back", extra={"order_id": lease.order_id})
 
 
-def _until(held: Held, record: Message) -> int:
+def _until(held: Held, record: SqsMessage) -> int:
     """How long a message stays away whose order another driver has: until that one is done, most likely."""
     left = max(1, (held.until - milliseconds()) // 1000 + 1)
     return min(left, back_off(record))

@@ -27,29 +27,29 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ordering.clock import now
-from ordering.events import Event
-from ordering.log import logger
-from ordering.mailer import Delivery, Mailer
-from ordering.messages import Messages
-from ordering.notices import EVENTS, notice_of
-from ordering.order import OrderId, fault_of
-from ordering.table.client import Table
-from ordering.table.consumers import Claim, Consumer, Unclaimed
-from ordering.table.customers import Customers
-from ordering.table.orders import Orders
+from ordering.aws.email import Delivery, EmailSender
+from ordering.aws.logging import logger
+from ordering.aws.sqs_batch import SqsQueue
+from ordering.domain.clock import now
+from ordering.domain.events import Event
+from ordering.domain.notifications import NOTIFIED_EVENTS, email_for
+from ordering.domain.order import OrderId, fault_of
+from ordering.dynamodb.client import Table
+from ordering.repositories.customers import Customers
+from ordering.repositories.orders import Orders
+from ordering.repositories.processed_events import Claim, ClaimRefusal, ProcessedEvents
 
 # Between looks at an order that another invocation is at. It needs a moment, and a message that has failed
 # comes again only after a while.
-_LOOKS_SECONDS = (0.1, 0.2, 0.4, 0.8)
+_CLAIM_RETRY_DELAYS = (0.1, 0.2, 0.4, 0.8)
 # Between the tries of recording what was sent, each of them three of the SDK's.
-_PAUSES_SECONDS = (1, 2, 4, 8)
+_RECORD_RETRY_DELAYS = (1, 2, 4, 8)
 
 table = Table.of_environment()
-consumer = Consumer(table, "notify_customer")
+consumer = ProcessedEvents(table, "notify_customer")
 customers, orders = Customers(table), Orders(table)
-mailer = Mailer.of_environment()
-messages = Messages(os.environ["NOTIFICATIONS_QUEUE_URL"])
+mailer = EmailSender.of_environment()
+messages = SqsQueue(os.environ["NOTIFICATIONS_QUEUE_URL"])
 metrics = Metrics()
 
 
@@ -66,7 +66,7 @@ class Busy(Exception):
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Handle each message of a batch; reports those that failed, by id."""
-    return messages.answer([record for record in event["Records"] if not _handle(record)])
+    return messages.partial_batch_response([record for record in event["Records"] if not _handle(record)])
 
 
 def _handle(record: dict[str, Any]) -> bool:
@@ -98,24 +98,24 @@ def _handle(record: dict[str, Any]) -> bool:
 def _notify(happened: Event) -> str:
     """Notify the customer, unless that was done before; answers what came of it."""
     claim = _claim(happened)
-    if claim is Unclaimed.BUSY:
+    if claim is ClaimRefusal.BUSY:
         raise Busy(happened.event_id)
     if not isinstance(claim, Claim):
         return claim.name
     try:
         outcome = _mail(happened)
     except Exception as error:
-        consumer.not_handled(claim, fault_of(error, at=now()))
+        consumer.release(claim, fault_of(error, at=now()))
         raise
     _record(claim, outcome)
     return outcome
 
 
-def _claim(happened: Event) -> Claim | Unclaimed:
+def _claim(happened: Event) -> Claim | ClaimRefusal:
     """Claim the event, as soon as nobody else is at its order."""
-    for pause in _LOOKS_SECONDS:
+    for pause in _CLAIM_RETRY_DELAYS:
         claim = consumer.claim(happened)
-        if claim is not Unclaimed.BUSY:
+        if claim is not ClaimRefusal.BUSY:
             return claim
         # By chance, so that two which have given way to each other do not do so for ever.
         sleep(pause * (0.5 + random.random()))  # noqa: S311 (jitter is no secret)
@@ -124,25 +124,25 @@ def _claim(happened: Event) -> Claim | Unclaimed:
 
 def _record(claim: Claim, outcome: str) -> None:
     """Record what was done: it would be done again otherwise."""
-    for pause in _PAUSES_SECONDS:
+    for pause in _RECORD_RETRY_DELAYS:
         try:
-            consumer.handled(claim, outcome, at=now())
+            consumer.complete(claim, outcome, at=now())
         except Exception:
             logger.exception("not recorded yet", extra={"event": claim.event.event_id})
             sleep(pause)
         else:
             return
-    consumer.handled(claim, outcome, at=now())
+    consumer.complete(claim, outcome, at=now())
 
 
 def _mail(happened: Event) -> str:
-    story = orders.story(OrderId(str(happened.order_id)))
-    if story is None:
+    details = orders.load(OrderId(str(happened.order_id)))
+    if details is None:
         raise LookupError(f"the table holds no order {happened.order_id}")
-    profile = customers.find(story.order.customer_id)
+    profile = customers.find(details.order.customer_id)
     if profile is None:
         return "NO_PROFILE"
-    delivery = mailer.send(notice_of(EVENTS[happened.type], story), to=profile.email)
+    delivery = mailer.send(email_for(NOTIFIED_EVENTS[happened.type], details), to=profile.email)
     if delivery is Delivery.ADDRESS_REFUSED:
         metrics.add_metric("MailAddressesRefused", MetricUnit.Count, 1)
         metrics.flush_metrics()

@@ -1,7 +1,7 @@
 """The outbox: what changed in the table is told on the event bus, at least once, in each item's order.
 
 A change that cannot be told, because it cannot be read or the bus never takes its event, is put aside
-(`ordering.parking`), and the stream goes on.
+(`ordering.aws.parked_changes`), and the stream goes on.
 
 | if it dies                      | then                                                           |
 |---------------------------------|----------------------------------------------------------------|
@@ -15,14 +15,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ordering.bus import Bus
-from ordering.events import Event, MalformedChange
-from ordering.log import logger
-from ordering.parking import Parking
-from ordering.table.stream import event_of
+from ordering.aws.event_bus import EventBus
+from ordering.aws.logging import logger
+from ordering.aws.parked_changes import ParkedChanges
+from ordering.domain.events import Event, MalformedChange
+from ordering.repositories.stream import event_of
 
-bus = Bus(os.environ["EVENT_BUS_NAME"])
-parking = Parking(
+bus = EventBus(os.environ["EVENT_BUS_NAME"])
+parking = ParkedChanges(
     os.environ["PARKED_CHANGES_QUEUE_URL"],
     os.environ["UNDELIVERED_CHANGES_BUCKET_NAME"],
     os.environ["PARKED_OBJECTS_PREFIX"],

@@ -1,14 +1,14 @@
 """Authorise payment: have the order's total held on the customer's account."""
 
-from ordering.gateway import payment_gateway
-from ordering.order import Status
-from ordering.outcome import Outcome
+from ordering.domain.order import Status
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.step_outcome import StepOutcome
+from ordering.dynamodb.client import Table
+from ordering.providers import payment_gateway
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.orders import Orders
 from ordering.saga.paying import authorise, open_attempt
 from ordering.saga.step import step
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.ledger import Ledger
-from ordering.table.orders import Orders
 
 table = Table.of_environment()
 ledger = Ledger(table)
@@ -16,9 +16,9 @@ gateway = payment_gateway()
 
 
 @step(Orders(table))
-def handler(story: Story) -> Outcome:
-    """AUTHORISED, DECLINED or ORDER_MOVED."""
-    if story.order.status is not Status.PENDING:
-        return Outcome.ORDER_MOVED
-    payment = story.payment or open_attempt(ledger, gateway, story.order, story.next_attempt)
-    return authorise(ledger, gateway, payment) if payment else Outcome.ORDER_MOVED
+def handler(details: OrderDetails) -> StepOutcome:
+    """AUTHORISED, DECLINED or STALE."""
+    if details.order.status is not Status.PENDING:
+        return StepOutcome.STALE
+    payment = details.payment or open_attempt(ledger, gateway, details.order, details.next_attempt)
+    return authorise(ledger, gateway, payment) if payment else StepOutcome.STALE

@@ -1,16 +1,16 @@
 """Book shipment: have the carrier fetch the goods."""
 
-from ordering.clock import now
-from ordering.gateway import shipping_gateway
-from ordering.gateway.shipping import ShippingAnswer
-from ordering.order import Status
-from ordering.outcome import Outcome
+from ordering.domain.clock import now
+from ordering.domain.order import Status
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.step_outcome import StepOutcome
+from ordering.dynamodb.client import Table
+from ordering.providers import shipping_gateway
+from ordering.providers.shipping import ShippingAnswer
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.orders import Orders
 from ordering.saga.step import step
-from ordering.shipping import ShipmentStatus
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.ledger import Ledger
-from ordering.table.orders import Orders
 
 table = Table.of_environment()
 ledger = Ledger(table)
@@ -20,25 +20,25 @@ carrier = shipping_gateway()
 _NO_ADDRESS = ShippingAnswer(status=ShipmentStatus.REFUSED, reason="address_removed")
 
 _OUTCOMES = {
-    ShipmentStatus.BOOKED: Outcome.BOOKED,
-    ShipmentStatus.REFUSED: Outcome.SHIPMENT_REFUSED,
+    ShipmentStatus.BOOKED: StepOutcome.BOOKED,
+    ShipmentStatus.REFUSED: StepOutcome.SHIPMENT_REFUSED,
 }
 
 
 @step(Orders(table))
-def handler(story: Story) -> Outcome:
-    """BOOKED, SHIPMENT_REFUSED or ORDER_MOVED.
+def handler(details: OrderDetails) -> StepOutcome:
+    """BOOKED, SHIPMENT_REFUSED or STALE.
 
     The intention is noted before the carrier is asked: whoever turns the order back knows then that
     there may be a booking to cancel.
     """
-    if story.order.status is not Status.CONFIRMED:
-        return Outcome.ORDER_MOVED
-    shipment = story.shipment or ledger.intend_shipment(story.order, now())
+    if details.order.status is not Status.CONFIRMED:
+        return StepOutcome.STALE
+    shipment = details.shipment or ledger.intend_shipment(details.order, now())
     if shipment is None:
-        return Outcome.ORDER_MOVED
+        return StepOutcome.STALE
     if shipment.status is ShipmentStatus.INTENDED:
-        answer = _book(story)
+        answer = _book(details)
         shipment = ledger.record_shipment(
             shipment,
             answer.status,
@@ -46,10 +46,10 @@ def handler(story: Story) -> Outcome:
             tracking_number=answer.tracking_number,
             reason=answer.reason,
         )
-    return _OUTCOMES.get(shipment.status, Outcome.ORDER_MOVED)
+    return _OUTCOMES.get(shipment.status, StepOutcome.STALE)
 
 
-def _book(story: Story) -> ShippingAnswer:
-    if story.address is None:
+def _book(details: OrderDetails) -> ShippingAnswer:
+    if details.address is None:
         return _NO_ADDRESS
-    return carrier.book(reference=story.order.order_id, address=story.address)
+    return carrier.book(reference=details.order.order_id, address=details.address)

@@ -1,14 +1,14 @@
 """Cancel shipment: call off what was booked, or may have been."""
 
-from ordering.clock import now
-from ordering.gateway import shipping_gateway
-from ordering.outcome import Outcome
+from ordering.domain.clock import now
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.step_outcome import StepOutcome
+from ordering.dynamodb.client import Table
+from ordering.providers import shipping_gateway
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.orders import Orders
 from ordering.saga.step import step
-from ordering.shipping import ShipmentStatus
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.ledger import Ledger
-from ordering.table.orders import Orders
 
 table = Table.of_environment()
 ledger = Ledger(table)
@@ -16,15 +16,15 @@ carrier = shipping_gateway()
 
 
 @step(Orders(table))
-def handler(story: Story) -> Outcome:
-    """SETTLED or ORDER_MOVED.
+def handler(details: OrderDetails) -> StepOutcome:
+    """SETTLED or STALE.
 
     A shipment that was only intended is cancelled at the carrier as well: a booking of it that comes
     late then finds its reference closed.
     """
-    if not story.order.status.is_compensating:
-        return Outcome.ORDER_MOVED
-    if story.shipment and story.shipment.status is not ShipmentStatus.CANCELLED:
-        answer = carrier.cancel(story.order.order_id)
-        ledger.record_shipment(story.shipment, answer.status, now(), reason=answer.reason)
-    return Outcome.SETTLED
+    if not details.order.status.is_compensating:
+        return StepOutcome.STALE
+    if details.shipment and details.shipment.status is not ShipmentStatus.CANCELLED:
+        answer = carrier.cancel(details.order.order_id)
+        ledger.record_shipment(details.shipment, answer.status, now(), reason=answer.reason)
+    return StepOutcome.SETTLED

@@ -1,15 +1,15 @@
 """Capture payment: take the amount that was authorised."""
 
-from ordering.clock import now
-from ordering.gateway import payment_gateway
-from ordering.order import Status
-from ordering.outcome import Outcome
-from ordering.payment import PaymentStatus
+from ordering.domain.clock import now
+from ordering.domain.order import Status
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.step_outcome import StepOutcome
+from ordering.dynamodb.client import Table
+from ordering.providers import payment_gateway
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.orders import Orders
 from ordering.saga.step import step
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.ledger import Ledger
-from ordering.table.orders import Orders
 
 table = Table.of_environment()
 ledger = Ledger(table)
@@ -17,17 +17,17 @@ gateway = payment_gateway()
 
 
 @step(Orders(table))
-def handler(story: Story) -> Outcome:
-    """CAPTURED, CAPTURE_REFUSED (this payment will not bring the money) or ORDER_MOVED.
+def handler(details: OrderDetails) -> StepOutcome:
+    """CAPTURED, CAPTURE_REFUSED (this payment will not bring the money) or STALE.
 
     The order's status is no fence here: it may change behind our back. The provider decides between
     a capture that comes late and the void of a cancellation, and whatever it took is in its books.
     """
-    payment = story.payment
-    if story.order.status is not Status.CONFIRMED or payment is None:
-        return Outcome.ORDER_MOVED
+    payment = details.payment
+    if details.order.status is not Status.CONFIRMED or payment is None:
+        return StepOutcome.STALE
     if payment.status is PaymentStatus.AUTHORISED:
         answer = gateway.capture(payment.payment_id)
         payment = ledger.record_payment(payment, answer.status, answer.reason, now())
     captured = payment.status is PaymentStatus.CAPTURED
-    return Outcome.CAPTURED if captured else Outcome.CAPTURE_REFUSED
+    return StepOutcome.CAPTURED if captured else StepOutcome.CAPTURE_REFUSED

@@ -2,10 +2,10 @@
 
 import msgspec
 
-from ordering.outcome import Outcome
-from ordering.saga.step import State, framed
-from ordering.table.client import Table
-from ordering.table.orders import Orders
+from ordering.domain.step_outcome import StepOutcome
+from ordering.dynamodb.client import Table
+from ordering.repositories.orders import Orders
+from ordering.saga.step import SagaState, framed
 
 # An order has four moves at most, so an execution that loads it more often is going in circles.
 MAX_LOADS = 6
@@ -13,14 +13,14 @@ MAX_LOADS = 6
 orders = Orders(Table.of_environment())
 
 
-def load(state: State) -> State:
+def load(state: SagaState) -> SagaState:
     """The order's status, unless there is no such order, or it keeps moving under our feet."""
-    story = orders.story(state.order_id)
+    details = orders.load(state.order_id)
     loads = state.loads + 1
-    if story is None:
-        return msgspec.structs.replace(state, loads=loads, outcome=Outcome.NOT_FOUND, fault=None)
-    ended = story.order.status.is_terminal
-    outcome = story.order.status if ended or loads <= MAX_LOADS else Outcome.KEEPS_MOVING
+    if details is None:
+        return msgspec.structs.replace(state, loads=loads, outcome=StepOutcome.NOT_FOUND, fault=None)
+    ended = details.order.status.is_terminal
+    outcome = details.order.status if ended or loads <= MAX_LOADS else StepOutcome.TOO_MANY_RELOADS
     return msgspec.structs.replace(state, loads=loads, outcome=outcome, fault=None)
 
 

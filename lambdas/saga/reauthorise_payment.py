@@ -1,16 +1,16 @@
 """Authorise again: after a capture that was refused for good, one more attempt from the start."""
 
-from ordering.clock import now
-from ordering.gateway import payment_gateway
-from ordering.order import Status
-from ordering.outcome import Outcome
-from ordering.payment import PaymentStatus
+from ordering.domain.clock import now
+from ordering.domain.order import Status
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.step_outcome import StepOutcome
+from ordering.dynamodb.client import Table
+from ordering.providers import payment_gateway
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.orders import Orders
 from ordering.saga.paying import authorise, open_attempt
 from ordering.saga.step import step
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.ledger import Ledger
-from ordering.table.orders import Orders
 
 table = Table.of_environment()
 ledger = Ledger(table)
@@ -18,25 +18,25 @@ gateway = payment_gateway()
 
 
 @step(Orders(table))
-def handler(story: Story) -> Outcome:
-    """AUTHORISED, CAPTURED, DECLINED, CAPTURE_REFUSED (the attempts are spent) or ORDER_MOVED.
+def handler(details: OrderDetails) -> StepOutcome:
+    """AUTHORISED, CAPTURED, DECLINED, CAPTURE_REFUSED (the attempts are spent) or STALE.
 
     The refused authorisation is voided first, so that the customer never has two holds, and so that
     no capture of it can come late. A void that finds the money taken after all needs no new attempt.
     """
-    payment = story.payment
-    if story.order.status is not Status.CONFIRMED or payment is None:
-        return Outcome.ORDER_MOVED
-    if payment.status.cannot_be_captured and story.attempts_are_spent:
-        return Outcome.CAPTURE_REFUSED
+    payment = details.payment
+    if details.order.status is not Status.CONFIRMED or payment is None:
+        return StepOutcome.STALE
+    if payment.status.cannot_be_captured and details.attempts_are_spent:
+        return StepOutcome.CAPTURE_REFUSED
     if payment.status is PaymentStatus.CAPTURE_REFUSED:
         voided = gateway.void(payment.payment_id)
         payment = ledger.record_payment(payment, voided.status, voided.reason, now())
     if payment.status is PaymentStatus.CAPTURED:
-        return Outcome.CAPTURED
+        return StepOutcome.CAPTURED
     if payment.status is PaymentStatus.VOIDED:
-        attempt = open_attempt(ledger, gateway, story.order, story.next_attempt)
+        attempt = open_attempt(ledger, gateway, details.order, details.next_attempt)
         if attempt is None:
-            return Outcome.ORDER_MOVED
+            return StepOutcome.STALE
         payment = attempt
     return authorise(ledger, gateway, payment)

@@ -1,22 +1,22 @@
 """Reject order: it cannot be confirmed. What it has taken is given back next."""
 
-from ordering.clock import now
-from ordering.order import Status
-from ordering.outcome import Outcome
+from ordering.domain.clock import now
+from ordering.domain.order import Status
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.step_outcome import StepOutcome
+from ordering.dynamodb.client import Table
+from ordering.repositories.order_transitions import OrderTransitions
+from ordering.repositories.orders import Orders
 from ordering.saga.step import step
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.life_cycle import LifeCycle
-from ordering.table.orders import Orders
 
 table = Table.of_environment()
-life_cycle = LifeCycle(table)
+transitions = OrderTransitions(table)
 
 
 @step(Orders(table))
-def handler(story: Story) -> Outcome | Status:
-    """REJECTING or ORDER_MOVED."""
-    reason = story.reason_to_reject
-    if reason and life_cycle.reject(story, reason, now()):
+def handler(details: OrderDetails) -> StepOutcome | Status:
+    """REJECTING or STALE."""
+    reason = details.reason_to_reject
+    if reason and transitions.reject(details, reason, now()):
         return Status.REJECTING
-    return Outcome.ORDER_MOVED
+    return StepOutcome.STALE

@@ -1,23 +1,23 @@
 """Release stock: what the order held is available again."""
 
-from ordering.clock import now
-from ordering.outcome import Outcome
+from ordering.domain.clock import now
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.step_outcome import StepOutcome
+from ordering.domain.stock import ReservationStatus
+from ordering.dynamodb.client import Table
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.orders import Orders
 from ordering.saga.step import step
-from ordering.stock import ReservationStatus
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.ledger import Ledger
-from ordering.table.orders import Orders
 
 table = Table.of_environment()
 ledger = Ledger(table)
 
 
 @step(Orders(table))
-def handler(story: Story) -> Outcome:
-    """SETTLED or ORDER_MOVED."""
-    if not story.order.status.is_compensating:
-        return Outcome.ORDER_MOVED
-    if story.reservation and story.reservation.status is ReservationStatus.HELD:
-        ledger.release(story.reservation, now())
-    return Outcome.SETTLED
+def handler(details: OrderDetails) -> StepOutcome:
+    """SETTLED or STALE."""
+    if not details.order.status.is_compensating:
+        return StepOutcome.STALE
+    if details.reservation and details.reservation.status is ReservationStatus.HELD:
+        ledger.release(details.reservation, now())
+    return StepOutcome.SETTLED

@@ -1,23 +1,23 @@
 """Reserve stock: hold the units of every line, or of none."""
 
-from ordering.clock import now
-from ordering.order import Status
-from ordering.outcome import Outcome
+from ordering.domain.clock import now
+from ordering.domain.order import Status
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.step_outcome import StepOutcome
+from ordering.dynamodb.client import Table
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.orders import Orders
 from ordering.saga.step import step
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.ledger import Ledger
-from ordering.table.orders import Orders
 
 table = Table.of_environment()
 ledger = Ledger(table)
 
 
 @step(Orders(table))
-def handler(story: Story) -> Outcome:
-    """RESERVED, OUT_OF_STOCK or ORDER_MOVED."""
-    if story.order.status is not Status.PENDING:
-        return Outcome.ORDER_MOVED
-    if story.reservation:
-        return Outcome.RESERVED
-    return ledger.reserve(story.order, now())
+def handler(details: OrderDetails) -> StepOutcome:
+    """RESERVED, OUT_OF_STOCK or STALE."""
+    if details.order.status is not Status.PENDING:
+        return StepOutcome.STALE
+    if details.reservation:
+        return StepOutcome.RESERVED
+    return ledger.reserve(details.order, now())

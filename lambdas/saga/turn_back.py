@@ -1,22 +1,22 @@
 """Turn back: a confirmed order cannot be fulfilled. What it has taken is given back next."""
 
-from ordering.clock import now
-from ordering.order import Status
-from ordering.outcome import Outcome
+from ordering.domain.clock import now
+from ordering.domain.order import Status
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.step_outcome import StepOutcome
+from ordering.dynamodb.client import Table
+from ordering.repositories.order_transitions import OrderTransitions
+from ordering.repositories.orders import Orders
 from ordering.saga.step import step
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.life_cycle import LifeCycle
-from ordering.table.orders import Orders
 
 table = Table.of_environment()
-life_cycle = LifeCycle(table)
+transitions = OrderTransitions(table)
 
 
 @step(Orders(table))
-def handler(story: Story) -> Outcome | Status:
-    """CANCELLING or ORDER_MOVED."""
-    reason = story.reason_to_turn_back
-    if reason and life_cycle.turn_back(story, reason, now()):
+def handler(details: OrderDetails) -> StepOutcome | Status:
+    """CANCELLING or STALE."""
+    reason = details.reason_to_turn_back
+    if reason and transitions.cancel_by_system(details, reason, now()):
         return Status.CANCELLING
-    return Outcome.ORDER_MOVED
+    return StepOutcome.STALE

@@ -1,13 +1,13 @@
 """Void or refund payment: the customer gets back whatever was held or taken."""
 
-from ordering.gateway import payment_gateway
-from ordering.outcome import Outcome
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.step_outcome import StepOutcome
+from ordering.dynamodb.client import Table
+from ordering.providers import payment_gateway
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.orders import Orders
 from ordering.saga.settling import settle
 from ordering.saga.step import step
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.ledger import Ledger
-from ordering.table.orders import Orders
 
 table = Table.of_environment()
 ledger = Ledger(table)
@@ -15,11 +15,11 @@ gateway = payment_gateway()
 
 
 @step(Orders(table))
-def handler(story: Story) -> Outcome:
-    """SETTLED or ORDER_MOVED."""
-    if not story.order.status.is_compensating:
-        return Outcome.ORDER_MOVED
-    for payment in story.payments:
+def handler(details: OrderDetails) -> StepOutcome:
+    """SETTLED or STALE."""
+    if not details.order.status.is_compensating:
+        return StepOutcome.STALE
+    for payment in details.payments:
         if not payment.status.is_settled:
             settle(ledger, gateway, payment)
-    return Outcome.SETTLED
+    return StepOutcome.SETTLED

@@ -29,22 +29,22 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ordering import parallel
-from ordering.aws import client, is_input_error
-from ordering.clock import ago, milliseconds, now, seconds_since, text_of
-from ordering.gateway import payment_gateway
-from ordering.log import logger
-from ordering.order import CustomerId, Status
+from ordering.aws.clients import client, is_input_error
+from ordering.aws.logging import logger
+from ordering.domain.clock import ago, milliseconds, now, seconds_since, text_of
+from ordering.domain.order import CustomerId, Status
+from ordering.dynamodb.client import Table
+from ordering.providers import payment_gateway
+from ordering.repositories import keys
+from ordering.repositories.health import Health, Readings
+from ordering.repositories.leases import Leases
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.orders import Orders
+from ordering.repositories.reconciliation import DueOrder, Reconciliation
+from ordering.repositories.removals import Removals
+from ordering.resilience import parallel
 from ordering.resilience.pacing import is_behind, is_due, room_in_queue
 from ordering.saga.settling import settle
-from ordering.table import keys
-from ordering.table.client import Table
-from ordering.table.health import Health, Readings
-from ordering.table.leases import Leases
-from ordering.table.ledger import Ledger
-from ordering.table.orders import Orders
-from ordering.table.removals import Removals
-from ordering.table.sweep import Due, Sweep
 
 # How long an order may stand still before it is nudged, and how long at least before it is nudged again.
 BOUND_SECONDS = int(os.environ["OPEN_TOO_LONG_SECONDS"])
@@ -68,7 +68,7 @@ TIME_TO_NUDGE_MILLISECONDS = 30_000
 PAUSE = 1.0
 
 table = Table.of_environment()
-orders, ledger, sweep = Orders(table), Ledger(table), Sweep(table)
+orders, ledger, sweep = Orders(table), Ledger(table), Reconciliation(table)
 leases, health, removals = Leases(table), Health(table), Removals(table)
 gateway = payment_gateway()
 queues = client("sqs")
@@ -112,7 +112,7 @@ def _drive_on(before: str, readings: Readings, context: LambdaContext) -> int:
     return redriven
 
 
-def _is_due(order: Due, readings: Readings) -> bool:
+def _is_due(order: DueOrder, readings: Readings) -> bool:
     try:
         return is_due(
             order.order_id,
@@ -141,7 +141,7 @@ def _room(allowed: int | None, redriven: int, context: LambdaContext) -> int:
     return 0
 
 
-def _nudge(chunk: Sequence[Due]) -> int:
+def _nudge(chunk: Sequence[DueOrder]) -> int:
     """Send on the orders of which no message is under way, each once. Returns how many."""
     in_flight = leases.in_flight([order.order_id for order in chunk], now=milliseconds())
     free = [order for order in chunk if order.order_id not in in_flight]
@@ -152,7 +152,7 @@ def _nudge(chunk: Sequence[Due]) -> int:
     return sum(parallel.each(_send, batches, at_once=THREADS))
 
 
-def _claim(order: Due, at: str) -> bool:
+def _claim(order: DueOrder, at: str) -> bool:
     try:
         return sweep.claim(order, at=at)
     except Exception as error:
@@ -163,7 +163,7 @@ def _claim(order: Due, at: str) -> bool:
         return False
 
 
-def _send(batch: Sequence[Due]) -> int:
+def _send(batch: Sequence[DueOrder]) -> int:
     """Send up to ten messages. What the queue does not take is due again after a while."""
     answer = queues.send_message_batch(
         QueueUrl=queue_url,
@@ -212,15 +212,15 @@ def _put_behind(key: keys.Key) -> None:
 def _settle_one(key: keys.Key) -> bool:
     """Whether there was anything to settle. What an open order owes is its own saga's to settle."""
     order_id = keys.order_of(key)
-    story = orders.story(order_id)
-    payments = story.payments if story else ()
+    details = orders.load(order_id)
+    payments = details.payments if details else ()
     payment = next((each for each in payments if keys.payment(order_id, each.attempt) == key), None)
-    if story is None or payment is None or payment.status.is_settled:
+    if details is None or payment is None or payment.status.is_settled:
         return False
-    if not story.order.status.is_terminal:
+    if not details.order.status.is_terminal:
         sweep.look_again(key, at=now())
         return False
-    if story.order.status is Status.FULFILLED and payment == story.payment:
+    if details.order.status is Status.FULFILLED and payment == details.payment:
         ledger.dismiss_payment(payment)
         return False
     settle(ledger, gateway, payment)
@@ -257,7 +257,7 @@ def _remove_customer(customer_id: CustomerId, there_is_time: Callable[[], bool])
         return waited
 
 
-def _measure(waiting: Sequence[Due], readings: Readings, done: dict[str, int]) -> None:
+def _measure(waiting: Sequence[DueOrder], readings: Readings, done: dict[str, int]) -> None:
     metrics.add_metric("OpenOrdersOverdue", MetricUnit.Count, len(waiting))
     metrics.add_metric("OrdersWaiting", MetricUnit.Count, int(readings.away is not None))
     if not readings.away:

@@ -13,7 +13,7 @@ from ops.orders import OrderDesk
 from ops.piles import BucketPile, QueuePile
 from ops.refusal import Refused
 from ops.stage import Stage
-from ordering.bus import Bus
+from ordering.aws.event_bus import EventBus
 
 QUEUES = {
     OrderMessages.name: "OrderDeadLetterQueueUrl",
@@ -70,5 +70,5 @@ def _of_mail(stage: Stage, name: str) -> Kind:
     return kind(pile, stage.notify_customer, stage.sqs, stage.output("NotificationsQueueUrl"))
 
 
-def _bus(stage: Stage) -> Bus:
-    return Bus(stage.output("EventBusName"))
+def _bus(stage: Stage) -> EventBus:
+    return EventBus(stage.output("EventBusName"))

@@ -10,18 +10,18 @@ from ops.dead_letters.eventbridge import undelivered_because
 from ops.letters import Act, Kind, Left, Letter, unreadable
 from ops.notified import notified
 from ops.piles import Message, Pile
-from ordering.clock import seconds_since
-from ordering.events import Event
-from ordering.notices import EVENTS
-from ordering.table.consumers import OLDEST_EVENT, Consumer, Unclaimed
+from ordering.domain.clock import seconds_since
+from ordering.domain.events import Event
+from ordering.domain.notifications import NOTIFIED_EVENTS
+from ordering.repositories.processed_events import OLDEST_EVENT, ClaimRefusal, ProcessedEvents
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 _SETTLED = {
-    Unclaimed.HANDLED: "the event is handled",
-    Unclaimed.OVERTAKEN: "a later event of the order is handled",
-    Unclaimed.TOO_OLD: f"the event is older than {OLDEST_EVENT.days} days",
+    ClaimRefusal.HANDLED: "the event is handled",
+    ClaimRefusal.OVERTAKEN: "a later event of the order is handled",
+    ClaimRefusal.TOO_OLD: f"the event is older than {OLDEST_EVENT.days} days",
 }
 
 
@@ -37,7 +37,7 @@ class Notifications(Kind):
     name = "notifications"
     holds = "events that notify_customer gave up"
 
-    def __init__(self, pile: Pile, consumer: Consumer, sqs: SQSClient, queue_url: str) -> None:
+    def __init__(self, pile: Pile, consumer: ProcessedEvents, sqs: SQSClient, queue_url: str) -> None:
         super().__init__(pile)
         self._consumer = consumer
         self._sqs = sqs
@@ -56,20 +56,20 @@ class Notifications(Kind):
         event = _event(letter.message)
         if event is None:
             raise Left("nobody can be told of what is no event; `discard` it")
-        if event.type not in EVENTS:
+        if event.type not in NOTIFIED_EVENTS:
             raise Left(f"customers are not told of {event.type}; `discard` it")
-        if settled := self._consumer.settled(event):
+        if settled := self._consumer.status_of(event):
             return Act(f"removes it: {_SETTLED[settled]}", lambda: None)
         return Act("sends it to the queue of notifications", lambda: self._send(letter.message.body))
 
     def discarding(self, letter: Letter) -> str:
         """The customer is not told, which they can see in the API all the same."""
         event = _event(letter.message)
-        if event is None or event.type not in EVENTS:
+        if event is None or event.type not in NOTIFIED_EVENTS:
             return "it is nothing that customers are told of"
-        if settled := self._consumer.settled(event):
+        if settled := self._consumer.status_of(event):
             return _SETTLED[settled]
-        return f"the customer is not told that the order is {EVENTS[event.type]}"
+        return f"the customer is not told that the order is {NOTIFIED_EVENTS[event.type]}"
 
     def _why(self, message: Message, event: Event | None = None) -> str:
         """What notify_customer noted on its record of the event."""

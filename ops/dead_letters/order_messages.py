@@ -7,7 +7,7 @@ import msgspec
 from ops.letters import Act, Kind, Left, Letter, unreadable
 from ops.orders import OrderDesk, Unreadable, standing
 from ops.piles import Message, Pile
-from ordering.order import Order
+from ordering.domain.order import Order
 
 NO_ORDER = 'it names no order: its body is not {"orderId": …}'
 NO_SUCH_ORDER = "the table holds no such order"

@@ -11,9 +11,9 @@ from ops.dead_letters.changes import key_of, order_of, secrets_of
 from ops.letters import Act, Kind, Left, Letter, unreadable
 from ops.piles import Message, Pile
 from ops.words import Discretion
-from ordering.bus import NEVER_TAKEN, Bus
-from ordering.events import MalformedChange
-from ordering.table.stream import event_of
+from ordering.aws.event_bus import NEVER_TAKEN, EventBus
+from ordering.domain.events import MalformedChange
+from ordering.repositories.stream import event_of
 
 
 class _Body(msgspec.Struct):
@@ -39,7 +39,7 @@ class ParkedChanges(Kind):
     name = "changes"
     holds = "changes that publish_changes could not read"
 
-    def __init__(self, pile: Pile, bus: Bus) -> None:
+    def __init__(self, pile: Pile, bus: EventBus) -> None:
         super().__init__(pile)
         self._bus = bus
 
@@ -71,7 +71,7 @@ class ParkedChanges(Kind):
         except MalformedChange as error:
             said = Discretion(secrets_of(body.record))(f"MalformedChange: {error}")
             raise Left(
-                f"this release cannot read it either ({said}); mend `derive` in layers/ordering/events.py"
+                f"this release cannot read it either ({said}); mend `derive` in layers/ordering/domain/events.py"
             ) from error
         if event is None:
             return Act("removes it: it is nothing that is told", lambda: None)

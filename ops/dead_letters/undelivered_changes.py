@@ -13,9 +13,9 @@ from ops.dead_letters.changes import Record, key_of, secrets_of
 from ops.letters import Act, Kind, Left, Letter, unreadable
 from ops.piles import Message, Pile
 from ops.words import Discretion, counted
-from ordering.bus import NEVER_TAKEN, Bus
-from ordering.events import Event, MalformedChange
-from ordering.table.stream import event_of
+from ordering.aws.event_bus import NEVER_TAKEN, EventBus
+from ordering.domain.events import Event, MalformedChange
+from ordering.repositories.stream import event_of
 
 
 class _Context(msgspec.Struct):
@@ -39,7 +39,7 @@ class UndeliveredChanges(Kind):
     name = "undelivered-changes"
     holds = "changes that could not be published for twelve hours, or are too long to be parked (a bucket)"
 
-    def __init__(self, pile: Pile, bus: Bus) -> None:
+    def __init__(self, pile: Pile, bus: EventBus) -> None:
         super().__init__(pile)
         self._bus = bus
 

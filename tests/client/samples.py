@@ -4,6 +4,10 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from ordering.domain.money import Money
+from ordering.domain.order import Reason, Status
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.shipment import ShipmentStatus
 from ordering.http import shapes
 from ordering.http.problems import (
     FieldError,
@@ -12,10 +16,6 @@ from ordering.http.problems import (
     ProblemBody,
     ProblemType,
 )
-from ordering.money import Money
-from ordering.order import Reason, Status
-from ordering.payment import PaymentStatus
-from ordering.shipping import ShipmentStatus
 
 # With microseconds, so that it is written back as it was read.
 AT, LATER = "2026-11-21T12:00:00.123456Z", "2026-11-21T12:00:01.234567Z"

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from ordering.order import OrderId, Status
+from ordering.domain.order import OrderId, Status
 from orders_client import OrdersClient
 from tests.client.support import BASE_URL, StoppedClock
 from tests.support.gateway import EVERY_SCOPE, Gateway, token
@@ -40,7 +40,7 @@ class Shop:
         return answer
 
     def _move(self, order_id: OrderId) -> None:
-        for step in _STEPS.get(self.world.story(order_id).order.status, ()):
+        for step in _STEPS.get(self.world.details(order_id).order.status, ()):
             if self.world.step(step, order_id) in _REJECTED_BY:
                 self.world.step("reject_order", order_id)
                 return

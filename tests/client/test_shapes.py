@@ -9,13 +9,13 @@ import msgspec
 import pytest
 from msgspec import NODEFAULT, Struct
 
-import ordering.order
-import ordering.payment
-import ordering.shipping
+import ordering.domain.order
+import ordering.domain.payment
+import ordering.domain.shipment
 import orders_client
 from ordering.http import problems, shapes
 from ordering.http.routes import ROUTES
-from orders_client import listing, refusals
+from orders_client import _errors, listing
 from tests.client.samples import ANSWERS, MEMBERS, PROBLEM
 from tests.client.test_contract import NOT_CALLED
 
@@ -32,10 +32,10 @@ OURS: dict[type[Struct], type[Struct]] = {
     shapes.HealthView: orders_client.Health,
 }
 WORDS: dict[type[Enum], type[Enum]] = {
-    ordering.order.Status: orders_client.OrderStatus,
-    ordering.order.Reason: orders_client.Reason,
-    ordering.payment.PaymentStatus: orders_client.PaymentStatus,
-    ordering.shipping.ShipmentStatus: orders_client.ShipmentStatus,
+    ordering.domain.order.Status: orders_client.OrderStatus,
+    ordering.domain.order.Reason: orders_client.Reason,
+    ordering.domain.payment.PaymentStatus: orders_client.PaymentStatus,
+    ordering.domain.shipment.ShipmentStatus: orders_client.ShipmentStatus,
     shapes.WaitingFor: orders_client.WaitingFor,
 }
 
@@ -108,7 +108,7 @@ def test_every_word_is_known_and_no_other(theirs: type[Enum]) -> None:
 
 
 def test_the_same_statuses_are_ends() -> None:
-    for theirs in ordering.order.Status:
+    for theirs in ordering.domain.order.Status:
         assert orders_client.OrderStatus(theirs.value).is_terminal == theirs.is_terminal
 
 
@@ -121,7 +121,7 @@ def test_every_problem_is_known_and_no_other() -> None:
 def test_every_problem_is_told_as_it_is_meant(theirs: problems.ProblemType) -> None:
     members = {name: getattr(MEMBERS[theirs], name) for name in own(theirs)} if theirs in MEMBERS else None
     refused = problems.Problem(theirs, "Because.", [problems.FieldError("name", "is wrong")], members)
-    error = refusals.refusal(
+    error = _errors.refusal(
         httpx.Response(
             theirs.status,
             headers={"content-type": "application/problem+json"},
@@ -147,12 +147,12 @@ def test_every_member_of_a_kinds_own_arrives() -> None:
         body = problems.Problem(kind, "Because.", members={name: getattr(sample, name) for name in own(kind)})
         headers = {"content-type": "application/problem+json"}
         content = msgspec.json.encode(body.body("Rq1="))
-        error = refusals.refusal(httpx.Response(kind.status, headers=headers, content=content), None)
+        error = _errors.refusal(httpx.Response(kind.status, headers=headers, content=content), None)
         for name in own(kind):
             assert msgspec.json.encode(getattr(error, name)) == msgspec.json.encode(getattr(sample, name))
 
 
 def test_a_problem_has_every_member_of_the_apis() -> None:
     # The status is taken from HTTP, which cannot be another.
-    ours = {each.encode_name for each in msgspec.structs.fields(refusals.Problem)} | {"status"}
+    ours = {each.encode_name for each in msgspec.structs.fields(_errors.Problem)} | {"status"}
     assert ours == {each.encode_name for each in msgspec.structs.fields(PROBLEM)}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from local.instance import Instance
-from tests.e2e.silence import silent
+from tests.e2e.blackhole_server import silent
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 
-class Saboteur:
+class FaultInjector:
     """Somebody who breaks an instance; whatever they break, they mend at the end."""
 
     def __init__(self, instance: Instance) -> None:

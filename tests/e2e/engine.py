@@ -11,8 +11,8 @@ from uuid import uuid4
 import boto3
 
 from local.instance import Instance
-from ordering.table import keys
-from ordering.table.codec import decode_item
+from ordering.dynamodb.codec import decode_item
+from ordering.repositories import keys
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient

@@ -15,7 +15,7 @@ from tests.e2e.waiting import until
 
 
 @contextmanager
-def running(name: str, *, own_authoriser: bool = False) -> Iterator[Instance]:
+def running(name: str, *, lambda_authoriser: bool = False) -> Iterator[Instance]:
     """A local run on ports of its own. Raises StepFailed when it does not come up."""
     # One for each worker, where tests are spread over several.
     home = Home(LOCAL / "-".join([name, *filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])]))
@@ -23,7 +23,7 @@ def running(name: str, *, own_authoriser: bool = False) -> Iterator[Instance]:
         # What a run that was killed has left.
         down(home)
         try:
-            yield up(home, engine_port=0, issuer_port=0, own_authoriser=own_authoriser)
+            yield up(home, engine_port=0, issuer_port=0, lambda_authoriser=lambda_authoriser)
         finally:
             down(home)
 

@@ -13,12 +13,12 @@ import msgspec
 
 from local.instance import Instance
 from local.web import Answer, call
-from ordering.identity import customer_id
-from ordering.order import CustomerId, Status
+from ordering.domain.identity import customer_id
+from ordering.domain.order import CustomerId, Status
 from orders_client import Address, HttpInfo, Line, Money, Order, OrdersClient, OrderStillOpen, RetryPolicy
 from orders_client.answers import Answer as Answered
 from tests.e2e.engine import Logs, Messages, Tables
-from tests.e2e.post import Post
+from tests.e2e.mailbox import Post
 from tests.e2e.waiting import DEADLINE, Patience, until_none, watch
 
 CUSTOMER_SCOPES = "orders:read orders:write customers:read customers:write"

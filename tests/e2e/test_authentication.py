@@ -10,8 +10,8 @@ from local.tokens import new_key
 from local.web import Answer
 from ordering.http.routes import ROUTES, Route
 from orders_client import NotFound
+from tests.e2e.attack_suite import Siege, attacks, besieged
 from tests.e2e.shop import CUSTOMER_SCOPES, Customer, Shop
-from tests.e2e.siege import Siege, attacks, besieged
 from tests.support.attacks import Attack, Gateway
 from tests.support.world import order_body
 

@@ -3,8 +3,8 @@
 from collections import Counter
 
 from orders_client import Reason
-from tests.e2e.crowd import at_once, by_turns
 from tests.e2e.shop import Shop
+from tests.e2e.worker_pool import at_once, by_turns
 from tests.support.invariants import check
 
 # The local engine starts a worker for every call that finds none idle, and here they share two cores.

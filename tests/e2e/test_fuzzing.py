@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import pytest
 
+from ordering.domain.order import MAX_LINES
 from ordering.http.routes import GET_OPENAPI, ROUTES
-from ordering.order import MAX_LINES
 from tests.e2e.fuzzing.run import PHASES, Fuzzing, Outcome, fuzz
 from tests.e2e.shop import CUSTOMER_SCOPES, Shop
 

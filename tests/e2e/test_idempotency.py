@@ -3,8 +3,8 @@
 import pytest
 
 from orders_client import IdempotencyKeyReused
-from tests.e2e.crowd import at_once
 from tests.e2e.shop import Customer, Shop
+from tests.e2e.worker_pool import at_once
 from tests.support.world import order_body
 
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from orders_client import Address, NotFound, Order, Unprocessable
-from tests.e2e.breaking import Saboteur
+from tests.e2e.breaking import FaultInjector
 from tests.e2e.shop import Customer, Shop
 from tests.e2e.waiting import until
 
@@ -47,7 +47,7 @@ def _logged_of(shop: Shop, order: Order) -> str:
 def test_no_log_tells_to_whom_a_mail_could_not_be_sent(quiet_shop: Shop, alice: Customer) -> None:
     mark = uuid4().hex[:12]
     alice.client.put_profile(f"{mark}@example.com")
-    with Saboteur(quiet_shop.instance).no_mail():
+    with FaultInjector(quiet_shop.instance).no_mail():
         order = alice.order(quiet_shop.product(), payment_token="tok_declined")
         until("the fault to be noted", lambda: quiet_shop.post.fault(order))
     quiet_shop.settle()

@@ -1,8 +1,8 @@
 """Mail that was given up: found, and sent, with the operator's tool."""
 
-from tests.e2e.breaking import Saboteur
+from tests.e2e.breaking import FaultInjector
+from tests.e2e.mailbox import QUEUE
 from tests.e2e.operating import ops
-from tests.e2e.post import QUEUE
 from tests.e2e.shop import Customer, Shop
 from tests.e2e.waiting import until
 
@@ -12,7 +12,7 @@ DEAD = "NotificationsDeadLetterQueueUrl"
 def test_a_customer_whose_mail_was_given_up_is_told_with_the_operator_s_tool(
     quiet_shop: Shop, alice: Customer
 ) -> None:
-    shop, saboteur = quiet_shop, Saboteur(quiet_shop.instance)
+    shop, saboteur = quiet_shop, FaultInjector(quiet_shop.instance)
     alice.client.put_profile(alice.email)
     with saboteur.no_mail(), shop.messages.impatient(QUEUE):
         order = alice.order(shop.product(), payment_token="tok_declined")
@@ -36,7 +36,7 @@ def test_a_customer_whose_mail_was_given_up_is_told_with_the_operator_s_tool(
 
     assert shop.messages.in_queue(DEAD) == 0
     log = ops(shop.instance, "log", "notify_customer", "--having", order.order_id).text
-    assert "exception=ordering.mailer.NotSent: MessageRejected" in log
+    assert "exception=ordering.aws.email.NotSent: MessageRejected" in log
     assert "outcome=SENT" in log
     for printed in (listed.text, before, redriven.text, after, log):
         assert alice.email not in printed

@@ -10,8 +10,8 @@ import pytest
 
 from local.mail import Mail
 from orders_client import Address, Order, OrderStatus
-from tests.e2e.breaking import Saboteur
-from tests.e2e.post import QUEUE
+from tests.e2e.breaking import FaultInjector
+from tests.e2e.mailbox import QUEUE
 from tests.e2e.shop import ADDRESS, NOWHERE, Customer, Shop
 from tests.e2e.waiting import until
 
@@ -29,9 +29,9 @@ def reader(alice: Customer) -> Customer:
 
 
 @pytest.fixture
-def saboteur(quiet_shop: Shop) -> Iterator[Saboteur]:
+def saboteur(quiet_shop: Shop) -> Iterator[FaultInjector]:
     """Somebody who breaks what no other test is using."""
-    yield Saboteur(quiet_shop.instance)
+    yield FaultInjector(quiet_shop.instance)
     quiet_shop.settle()
 
 
@@ -172,7 +172,7 @@ def logged(shop: Shop, order: Order, message: str, **facts: str) -> list[dict[st
 
 
 def test_a_function_that_fails_tells_the_customer_in_the_end(
-    quiet_shop: Shop, saboteur: Saboteur, reader: Customer
+    quiet_shop: Shop, saboteur: FaultInjector, reader: Customer
 ) -> None:
     # A worker that is at a message when its function is mended ends with it, and the message comes back.
     with saboteur.coming_back_after(20, QUEUE), saboteur.broken("notify_customer"):
@@ -183,7 +183,7 @@ def test_a_function_that_fails_tells_the_customer_in_the_end(
 
 
 def test_what_ses_refuses_is_sent_once_it_does_not_and_the_order_has_not_waited(
-    quiet_shop: Shop, saboteur: Saboteur, reader: Customer
+    quiet_shop: Shop, saboteur: FaultInjector, reader: Customer
 ) -> None:
     with saboteur.no_mail():
         order = reader.order(quiet_shop.product())
@@ -196,7 +196,7 @@ def test_what_ses_refuses_is_sent_once_it_does_not_and_the_order_has_not_waited(
 
 @pytest.mark.parametrize(("sent", "mails"), [(False, 1), (True, 2)], ids=["before it", "after it"])
 def test_who_dies_at_a_mail_lets_it_be_sent_again(
-    quiet_shop: Shop, saboteur: Saboteur, reader: Customer, sent: bool, mails: int
+    quiet_shop: Shop, saboteur: FaultInjector, reader: Customer, sent: bool, mails: int
 ) -> None:
     """Before it is sent, that is its first time; after it, and then alone, the customer reads it twice."""
     with saboteur.coming_back_after(10, QUEUE):

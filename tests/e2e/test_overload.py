@@ -10,10 +10,10 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from local.web import Answer
-from tests.e2e.crowd import by_turns
 from tests.e2e.instances import running
 from tests.e2e.shop import ADDRESS, Customer, Shop
 from tests.e2e.waiting import until, until_none
+from tests.e2e.worker_pool import by_turns
 from tests.support.invariants import check
 
 ORDERS, CALLERS, NEIGHBOURS = 64, 8, 4

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from orders_client import OrderStatus
-from tests.e2e.breaking import Saboteur
+from tests.e2e.breaking import FaultInjector
 from tests.e2e.operating import ops
 from tests.e2e.shop import Customer, Shop, bare
 from tests.e2e.waiting import until, until_none
@@ -56,7 +56,7 @@ def test_an_order_that_a_broken_step_holds_up_is_found_and_driven_on_with_the_op
     quiet_shop: Shop, alice: Customer
 ) -> None:
     """The pivot is broken: the money is captured, the parcel booked, and the order cannot be completed."""
-    shop, saboteur = quiet_shop, Saboteur(quiet_shop.instance)
+    shop, saboteur = quiet_shop, FaultInjector(quiet_shop.instance)
     sku = shop.product(units=5, price=1250)
     with saboteur.no_sweep():
         with saboteur.broken("complete_order"), shop.messages.impatient("OrderQueueUrl"):
@@ -93,7 +93,7 @@ def test_an_order_whose_workers_were_all_killed_half_way_ends_when_its_message_c
     quiet_shop: Shop, alice: Customer
 ) -> None:
     """No worker lives until the execution has spent its retries: only the message is left to save it."""
-    shop, saboteur = quiet_shop, Saboteur(quiet_shop.instance)
+    shop, saboteur = quiet_shop, FaultInjector(quiet_shop.instance)
     sku = shop.product(units=5)
     queue = "OrderQueueUrl"
     with saboteur.no_sweep(), saboteur.coming_back_after(20, queue):

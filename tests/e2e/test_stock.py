@@ -3,9 +3,9 @@
 import pytest
 
 from orders_client import NotEnoughStock, NotFound
-from tests.e2e.crowd import at_once
 from tests.e2e.shop import Customer, Shop
 from tests.e2e.waiting import until
+from tests.e2e.worker_pool import at_once
 
 
 def test_units_that_are_taken_out_cannot_be_ordered_and_the_ledger_says_why(shop: Shop) -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from stacks.protection import with_examples
-from stacks.settings import STAGES, Mail, Settings
+from stacks.settings import STAGES, MailSettings, Settings
 from tests.synth import Json, synthesised_with
 
 _RECORDED = Path(__file__).resolve().parent / "released"
-MAIL = Mail("The mug shop <orders@shop.example>", "shop.example")
+MAIL = MailSettings("The mug shop <orders@shop.example>", "shop.example")
 
 
 class Release(NamedTuple):

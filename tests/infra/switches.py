@@ -11,7 +11,7 @@ from stacks.settings import (
     BACK_OFFICE,
     STAGES,
     Domain,
-    Mail,
+    MailSettings,
     Provider,
     Settings,
     Throttle,
@@ -23,12 +23,12 @@ _ARN = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:"
 
 SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "as it is": lambda settings: settings,
-    "mail": lambda s: replace(s, mail=Mail("The mug shop <orders@shop.example>", "shop.example")),
-    "own authoriser": lambda s: replace(s, own_authoriser=True),
+    "mail": lambda s: replace(s, mail=MailSettings("The mug shop <orders@shop.example>", "shop.example")),
+    "own authoriser": lambda s: replace(s, lambda_authoriser=True),
     "own authoriser, more issuers": lambda s: replace(
         s,
-        own_authoriser=True,
-        more_issuers=(
+        lambda_authoriser=True,
+        additional_issuers=(
             TrustedIssuer(
                 url="https://partner.example.com",
                 audience=("orders",),
@@ -60,7 +60,7 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "log level": lambda s: replace(s, log_level="DEBUG" if s.log_level == "INFO" else "INFO"),
     "log retention": lambda s: replace(s, log_retention=RetentionDays.TWO_WEEKS),
     "execution data": lambda s: replace(s, log_execution_data=not s.log_execution_data),
-    "open too long": lambda s: replace(s, open_too_long_seconds=600),
+    "open too long": lambda s: replace(s, stuck_after_seconds=600),
     "protection": lambda s: replace(s, protected=True, web_origins=("https://shop.example.com",)),
 }
 """What is turned → the settings with it turned."""

@@ -13,17 +13,17 @@ from typing import Any, NamedTuple
 import boto3
 import pytest
 
-from ordering.clock import ago, milliseconds, now
-from ordering.gateway.faults import GatewayUnavailable
-from ordering.order import CustomerId, Fault
+from ordering.domain.clock import ago, milliseconds, now
+from ordering.domain.order import CustomerId, OrderFault
+from ordering.providers.faults import GatewayUnavailable
+from ordering.repositories import keys
 from ordering.resilience import circuit
 from ordering.resilience.circuit import PAYMENTS
-from ordering.table import keys
+from tests.handlers.test_reconcile_orders import closed_but_owing
 from tests.infra import documented
 from tests.infra.alarms import alarms, rings
 from tests.infra.documented import Measured
 from tests.infra.switches import turned
-from tests.lambdas.test_reconcile_orders import closed_but_owing
 from tests.support.orders import overwrite
 from tests.support.world import Context, World
 from tests.synth import Json, Synthesised
@@ -152,7 +152,7 @@ def _one(value: Any) -> float:
 
 def _parked(world: World, sweep: Sweep) -> None:
     order_id = world.stocked().place_order()
-    fault = Fault(at=now(), cause="its own")
+    fault = OrderFault(at=now(), cause="its own")
     sweep.sweep.note_fault(order_id, fault, nudged_at=now())
     assert sweep.sweep.park(order_id, fault, at=now())
 

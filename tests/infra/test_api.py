@@ -3,7 +3,7 @@
 import json
 
 from stacks.api import THROTTLED_ROUTES
-from stacks.routes import ACCESS, ROUTES
+from stacks.routes import ACCESS, ROUTE_ACCESS
 from stacks.settings import SCOPES
 from tests.synth import PROJECT, Json, Resource, Synthesised
 
@@ -34,7 +34,7 @@ def test_every_route_is_served_by_its_handler_and_asks_for_its_scope(app: Synthe
             "JWT" if route.scope else "NONE",
             (f"{prefix}{route.scope}",) if route.scope else (),
         )
-        for route in ROUTES
+        for route in ROUTE_ACCESS
         for key in route.keys
     }
 
@@ -51,22 +51,22 @@ def test_head_is_a_route_wherever_get_is(app: Synthesised) -> None:
 
 def test_every_handler_of_the_folder_has_a_route() -> None:
     files = {path.stem for path in (PROJECT / "lambdas" / "api").glob("*.py")} - {"__init__"}
-    assert files == set(ACCESS) == {route.handler for route in ROUTES}
+    assert files == set(ACCESS) == {route.handler for route in ROUTE_ACCESS}
 
 
 def test_only_the_catalogue_and_the_apis_own_pages_are_open_to_everyone() -> None:
-    assert {route.path for route in ROUTES if not route.scope} <= {
+    assert {route.path for route in ROUTE_ACCESS if not route.scope} <= {
         "/products",
         "/products/{sku}",
         "/health",
         "/openapi.json",
         "/docs",
     }
-    assert {route.method for route in ROUTES if not route.scope} == {"GET"}
+    assert {route.method for route in ROUTE_ACCESS if not route.scope} == {"GET"}
 
 
 def test_every_scope_a_route_asks_for_is_issued() -> None:
-    assert {route.scope for route in ROUTES if route.scope} <= set(SCOPES)
+    assert {route.scope for route in ROUTE_ACCESS if route.scope} <= set(SCOPES)
 
 
 def test_cognito_issues_scopes_under_the_prefix_that_routes_ask_for(dev: Synthesised) -> None:
@@ -123,7 +123,7 @@ def test_the_stage_throttles_and_logs_each_request_as_json(app: Synthesised) -> 
             "ThrottlingRateLimit": throttle.requests_per_second,
             "ThrottlingBurstLimit": throttle.burst,
         }
-        for route in ROUTES
+        for route in ROUTE_ACCESS
         if (throttle := throttles.get(route.key))
         for key in route.keys
     }
@@ -142,4 +142,4 @@ def test_browsers_of_other_origins_are_let_in_only_where_the_settings_name_them(
         assert not app.settings.web_origins
     else:
         assert cors["AllowOrigins"] == list(app.settings.web_origins)
-        assert set(cors["AllowMethods"]) == {method for route in ROUTES for method in route.methods}
+        assert set(cors["AllowMethods"]) == {method for route in ROUTE_ACCESS for method in route.methods}

@@ -18,8 +18,8 @@ def chosen() -> Synthesised:
     return synthesised_with(
         replace(
             STAGES["dev"],
-            own_authoriser=True,
-            more_issuers=(
+            lambda_authoriser=True,
+            additional_issuers=(
                 TrustedIssuer(
                     url="https://partner.example.com",
                     audience=("orders",),

@@ -2,18 +2,18 @@
 
 import pytest
 
-from stacks.routes import ROUTES
+from stacks.routes import ROUTE_ACCESS
 from stacks.state_machine import HANDLERS
 from tests.synth import PROJECT, Synthesised
 
 # Deployed only where the settings ask for it: see `test_choices.py`.
-OWN_AUTHORISER = "authorise_request"
+LAMBDA_AUTHORISER = "authorise_request"
 # The same: see `test_notifications.py`.
 NOTIFY_CUSTOMER = "notify_customer"
 
 
 def test_each_handlers_file_is_one_function_and_each_function_one_file(app: Synthesised) -> None:
-    files = {path.stem for path in (PROJECT / "lambdas").glob("*/*.py")} - {"__init__", OWN_AUTHORISER}
+    files = {path.stem for path in (PROJECT / "lambdas").glob("*/*.py")} - {"__init__", LAMBDA_AUTHORISER}
     if not app.settings.mail:
         files -= {NOTIFY_CUSTOMER}
     handlers = [r.properties["Handler"] for r in app.functions()]
@@ -36,7 +36,7 @@ def test_all_functions_are_alike_in_what_they_run_on(app: Synthesised) -> None:
 
 
 # What a function carries beside the dependencies and the domain.
-MORE_LAYERS = {"get_docs.handler": ["ViewerLayer"], f"{OWN_AUTHORISER}.handler": ["AuthoriserLayer"]}
+MORE_LAYERS = {"get_docs.handler": ["ViewerLayer"], f"{LAMBDA_AUTHORISER}.handler": ["AuthoriserLayer"]}
 
 
 def test_layers_hold_the_dependencies_first_and_then_the_domain(app: Synthesised) -> None:
@@ -70,7 +70,7 @@ def test_every_log_is_forgotten_after_its_stages_time(app: Synthesised) -> None:
 @pytest.mark.parametrize(
     ("handlers", "seconds"),
     [
-        ({route.handler for route in ROUTES}, 10),
+        ({route.handler for route in ROUTE_ACCESS}, 10),
         (set(HANDLERS.values()), 15),
         ({"publish_changes"}, 60),
         ({"drive_order"}, 150),

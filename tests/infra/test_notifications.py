@@ -6,9 +6,9 @@ from email.header import decode_header, make_header
 
 import pytest
 
-from ordering.notices import EVENTS
-from ordering.table.consumers import CLAIM_SECONDS
-from stacks.settings import STAGES, Mail
+from ordering.domain.notifications import NOTIFIED_EVENTS
+from ordering.repositories.processed_events import CLAIM_SECONDS
+from stacks.settings import STAGES, MailSettings
 from tests.infra.switches import turned
 from tests.synth import Json, Resource, Synthesised, synthesised_with
 from tools.idle_costs import idle_costs
@@ -58,7 +58,7 @@ def test_a_stage_without_a_sender_has_nothing_of_it(dev: Synthesised) -> None:
 
 def test_the_rule_brings_whole_events_and_keeps_what_it_cannot_deliver(telling: Synthesised) -> None:
     rule = telling.one("AWS::Events::Rule", "events").properties
-    assert rule["EventPattern"] == {"source": ["orders"], "detail-type": list(EVENTS)}
+    assert rule["EventPattern"] == {"source": ["orders"], "detail-type": list(NOTIFIED_EVENTS)}
     (target,) = rule["Targets"]
     assert target["Arn"] == {"Fn::GetAtt": [_queue(telling, "Notifications").id, "Arn"]}
     undelivered = _queue(telling, "UndeliveredNotifications")
@@ -74,7 +74,7 @@ def test_one_message_is_in_doubt_when_an_invocation_dies(telling: Synthesised) -
 
 
 def test_as_many_mails_are_sent_at_once_as_the_settings_say() -> None:
-    faster = Mail("orders@shop.example", "shop.example", max_concurrency=20)
+    faster = MailSettings("orders@shop.example", "shop.example", max_concurrency=20)
     app = synthesised_with(replace(STAGES["dev"], mail=faster), checks=False)
     assert _mapping(app)["ScalingConfig"] == {"MaximumConcurrency": 20}
 
@@ -82,7 +82,7 @@ def test_as_many_mails_are_sent_at_once_as_the_settings_say() -> None:
 @pytest.mark.parametrize("wrong", [0, 1, 1001])
 def test_a_concurrency_that_lambda_does_not_take_is_refused(wrong: int) -> None:
     with pytest.raises(ValueError, match="max_concurrency"):
-        Mail("orders@shop.example", "shop.example", max_concurrency=wrong)
+        MailSettings("orders@shop.example", "shop.example", max_concurrency=wrong)
 
 
 def test_a_claim_outlives_its_owner_and_ends_before_the_message_comes_back(telling: Synthesised) -> None:
@@ -113,18 +113,18 @@ def test_it_may_send_by_the_one_sender_identity_and_configuration_set(telling: S
 )
 def test_a_sender_that_its_identity_does_not_cover_is_refused(sender: str, identity: str) -> None:
     with pytest.raises(ValueError, match="identity in SES"):
-        Mail(sender, identity)
+        MailSettings(sender, identity)
 
 
 def test_a_senders_name_may_have_any_letters() -> None:
-    header = Mail("Café & Söhne <orders@shop.example>", "shop.example").header
+    header = MailSettings("Café & Söhne <orders@shop.example>", "shop.example").header
     assert header.isascii()
     assert str(make_header(decode_header(header))) == "Café & Söhne <orders@shop.example>"
 
 
 @pytest.mark.parametrize("identity", ["orders@shop.example", "shop.example", "example"])
 def test_an_identity_is_the_sender_or_a_domain_above_it(identity: str) -> None:
-    assert Mail("The mug shop <orders@shop.example>", identity).address == "orders@shop.example"
+    assert MailSettings("The mug shop <orders@shop.example>", identity).address == "orders@shop.example"
 
 
 def test_it_may_do_nothing_else(telling: Synthesised) -> None:

@@ -11,7 +11,7 @@ from stacks.access import (
     DRIVE_ORDER,
     EMPTIED_OBJECTS,
     RECONCILE_ORDERS,
-    STEPS,
+    STEP_ACCESS,
     WHERE_BUCKETS_ARE_EMPTIED,
     WILDCARDS,
     Access,
@@ -19,7 +19,7 @@ from stacks.access import (
 from stacks.routes import ACCESS
 from tests.synth import Json, Synthesised
 
-HANDLERS = {**ACCESS, **STEPS}
+HANDLERS = {**ACCESS, **STEP_ACCESS}
 # Those that do more than touch tables.
 OTHERS = {"drive_order": DRIVE_ORDER, "reconcile_orders": RECONCILE_ORDERS}
 
@@ -234,4 +234,4 @@ def test_the_machine_may_call_its_steps_and_nothing_else(dev: Synthesised) -> No
         if statement["Action"] == "lambda:InvokeFunction"
     )
     steps = {arn["Fn::GetAtt"][0] for arn in calls["Resource"]}
-    assert steps == {dev.function(handler).id for handler in STEPS}
+    assert steps == {dev.function(handler).id for handler in STEP_ACCESS}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stacks.settings import STAGES, Mail, Provider, Settings
+from stacks.settings import STAGES, MailSettings, Provider, Settings
 from tools.preflight import Finding, check, needed_concurrency
 
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf"
@@ -87,7 +87,7 @@ def _remedies(settings: Settings, account: Account) -> Iterator[str]:
 def test_an_account_that_has_everything_passes() -> None:
     settings = replace(
         STAGES["dev"],
-        mail=Mail("orders@shop.example", "shop.example"),
+        mail=MailSettings("orders@shop.example", "shop.example"),
         payments=Provider("acme", SECRET),
     )
     account = Account(identities={"shop.example": True}, secrets=frozenset({SECRET}))
@@ -142,7 +142,7 @@ def test_what_is_protected_from_deletion_is_let_go_before_its_stack_is_removed()
 
 
 def test_a_sender_that_is_not_proven_and_an_account_in_the_sandbox_are_named() -> None:
-    settings = replace(STAGES["dev"], mail=Mail("orders@shop.example", "shop.example"))
+    settings = replace(STAGES["dev"], mail=MailSettings("orders@shop.example", "shop.example"))
     for identities in ({}, {"shop.example": False}):
         remedies = list(_remedies(settings, Account(identities=identities, production=False)))
         assert ["verify shop.example" in remedies[0], "production access" in remedies[1]] == [True, True]

@@ -7,14 +7,14 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from ordering.gateway import payment_gateway, shipping_gateway
-from stacks.access import RECONCILE_ORDERS, STEPS
+from ordering.providers import payment_gateway, shipping_gateway
+from stacks.access import RECONCILE_ORDERS, STEP_ACCESS
 from stacks.settings import STAGES, Provider
 from tests.synth import Json, Synthesised, synthesised_with
 
 PAYMENTS = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:payments-AbCdEf"
 SHIPPING = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shipping-AbCdEf"
-CALLERS = {**STEPS, "reconcile_orders": RECONCILE_ORDERS}
+CALLERS = {**STEP_ACCESS, "reconcile_orders": RECONCILE_ORDERS}
 
 
 @pytest.fixture(scope="module")

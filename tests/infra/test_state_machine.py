@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ordering import driving
+from ordering.aws import saga_client
 from stacks.state_machine import HANDLERS
 from tests.synth import PROJECT, Json, Synthesised, states, synthesised, synthesised_state_machine
 
@@ -227,7 +227,7 @@ def test_a_step_is_given_as_long_as_its_function_has(dev: Synthesised, definitio
 
 
 def test_each_waits_longer_than_what_it_waits_for(dev: Synthesised, definition: Json) -> None:
-    waits = inspect.getattr_static(driving, "_PATIENT")
+    waits = inspect.getattr_static(saga_client, "_PATIENT")
     function = dev.function("drive_order").properties["Timeout"]
     queue = next(
         r.properties["VisibilityTimeout"] for r in dev.resources("AWS::SQS::Queue") if r.id[:-8] == "Orders"

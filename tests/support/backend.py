@@ -7,7 +7,7 @@
         shop.alice.look().status                FULFILLED                            and the sweep, if need be
 
 What the functions call of AWS and of the providers passes `shop.calls`, where it is recorded, and where
-anything can be made to happen: see `tests.support.moments` and `tests.support.faults`.
+anything can be made to happen: see `tests.support.injection_points` and `tests.support.faults`.
 
 What lies between the functions behaves as the templates say it does, at its worst: records of the stream
 are delivered again until the function succeeds, messages until they are deleted or have been received too
@@ -27,7 +27,7 @@ from botocore.retries.quota import RetryQuota
 
 import lambdas.events.drive_order
 import lambdas.events.notify_customer
-import ordering.parallel
+import ordering.resilience.parallel
 from tests.support.clock import MovableClock
 from tests.support.cloud import Cloud, cloud
 from tests.support.customer import Customer
@@ -251,7 +251,7 @@ def backend() -> Iterator[Backend]:
         ours = stack.enter_context(cloud())
         shop = Backend(ours)
         stack.enter_context(shop.clock.ticking())
-        stack.enter_context(patch.object(ordering.parallel, "ThreadPoolExecutor", _OneByOne))
+        stack.enter_context(patch.object(ordering.resilience.parallel, "ThreadPoolExecutor", _OneByOne))
         stack.enter_context(patch.object(lambdas.events.notify_customer, "sleep", shop.clock.move))
         # The SDK lets a process retry only so often. What one test has used up must not fail the next.
         stack.enter_context(patch.object(RetryQuota, "acquire", lambda quota, amount: True))

@@ -4,13 +4,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ordering.order import CustomerId, Line, Order, OrderId, Reason, Status, accept
-from ordering.payment import Payment, PaymentStatus
-from ordering.product import Product, ProductPrice, Sku
-from ordering.shipping import Shipment, ShipmentStatus
-from ordering.stock import Hold, Reservation, ReservationStatus, Stock
-from ordering.table import keys
-from ordering.table.codec import decode_item, encode_item
+from ordering.domain.order import CustomerId, Order, OrderId, OrderLine, Reason, Status, accept
+from ordering.domain.payment import Payment, PaymentStatus
+from ordering.domain.product import Product, ProductPrice, Sku
+from ordering.domain.shipment import Shipment, ShipmentStatus
+from ordering.domain.stock import Hold, Reservation, ReservationStatus, Stock
+from ordering.dynamodb.codec import decode_item, encode_item
+from ordering.repositories import keys
 
 NOON = "2026-11-21T12:00:00.000Z"
 LATER = "2026-11-21T12:00:07.250Z"
@@ -32,13 +32,13 @@ def product(sku: str = MUG, amount: int = 1250, currency: str = "EUR") -> Produc
     )
 
 
-def line(sku: str = MUG, quantity: int = 2, unit_price: int = 1250) -> Line:
+def line(sku: str = MUG, quantity: int = 2, unit_price: int = 1250) -> OrderLine:
     """A line of an order: two red mugs."""
-    return Line(sku=Sku(sku), name=f"The {sku}", quantity=quantity, unit_price=unit_price)
+    return OrderLine(sku=Sku(sku), name=f"The {sku}", quantity=quantity, unit_price=unit_price)
 
 
 def order(
-    status: Status = Status.PENDING, *lines: Line, reason: Reason | None = None, version: int = 1
+    status: Status = Status.PENDING, *lines: OrderLine, reason: Reason | None = None, version: int = 1
 ) -> Order:
     """An order at that status: two red mugs if no lines are given."""
     placed = accept(
@@ -110,7 +110,7 @@ def image(record: Order | Reservation | Payment | Shipment | Product | Stock) ->
 
 def _item(record: Order | Reservation | Payment | Shipment | Product | Stock) -> dict[str, Any]:
     # Here, because it imports the logger, and with it botocore: most tests of the domain need no item.
-    from ordering.table.items import item_of
+    from ordering.repositories.items import item_of
 
     match record:
         case Order():

@@ -1,7 +1,7 @@
 """Every call that handlers make, to AWS and to the providers, and what is made to happen at them.
 
 calls.made                            the calls, in their order
-calls.at(before_call(7), die)         interrupts: see `tests.support.moments` and `tests.support.faults`
+calls.at(before_call(7), die)         interrupts: see `tests.support.injection_points` and `tests.support.faults`
 calls.serve("sqs.SendMessage", fake)  a fake answers what moto does not serve
 """
 
@@ -19,7 +19,7 @@ from tests.support import least_privilege
 from tests.support.answers import Refusal, answered, refused
 from tests.support.faults import ExecutionLost, Fault, ProcessLost, as_aws, as_provider
 from tests.support.in_process import Send
-from tests.support.moments import Action, Call, Interruption, Moment, Step, When, Where
+from tests.support.injection_points import Action, Call, Interruption, Moment, Step, When, Where
 
 T = TypeVar("T")
 Fake = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -74,7 +74,7 @@ class Calls:
 
     @contextmanager
     def gated(self, gate: Callable[[Moment], None]) -> Iterator[None]:
-        """Let every moment pass `gate` first, which may keep it waiting: see `tests.support.turns`."""
+        """Let every moment pass `gate` first, which may keep it waiting: see `tests.support.interleaving`."""
         self._gate = gate
         try:
             yield

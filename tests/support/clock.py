@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from types import SimpleNamespace
 from unittest.mock import patch
 
-import ordering.clock
+import ordering.domain.clock
 
 _BEGINNING = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -48,7 +48,7 @@ class MovableClock:
 
     @contextmanager
     def ticking(self) -> Iterator[None]:
-        """Let `ordering.clock` read this clock while this lasts."""
+        """Let `ordering.domain.clock` read this clock while this lasts."""
         read = self.read
 
         class Moved(datetime):
@@ -60,6 +60,6 @@ class MovableClock:
 
         nanoseconds = SimpleNamespace(time_ns=lambda: int(read(UTC).timestamp() * 1_000_000_000))
         with ExitStack() as patches:
-            patches.enter_context(patch.object(ordering.clock, "datetime", Moved))
-            patches.enter_context(patch.object(ordering.clock, "time", nanoseconds))
+            patches.enter_context(patch.object(ordering.domain.clock, "datetime", Moved))
+            patches.enter_context(patch.object(ordering.domain.clock, "time", nanoseconds))
             yield

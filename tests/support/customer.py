@@ -21,7 +21,7 @@ from tests.support.calls import Calls
 from tests.support.clock import MovableClock
 from tests.support.faults import AnswerLost, ExecutionLost, Fault, ProcessLost, Throttled
 from tests.support.gateway import BASE_URL, Gateway, token
-from tests.support.moments import Step
+from tests.support.injection_points import Step
 from tests.support.world import ADDRESS
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from stacks.settings import STAGES, Mail
+from stacks.settings import STAGES, MailSettings
 from tests.support.environment import SENDER
 from tests.synth import Json, Resource, Synthesised, synthesised_with
 
@@ -42,7 +42,7 @@ class Wiring:
 @cache
 def wiring(stage: str = "dev") -> Wiring:
     """The wiring of a stage, with mail."""
-    app = synthesised_with(replace(STAGES[stage], mail=Mail(SENDER, "shop.example")))
+    app = synthesised_with(replace(STAGES[stage], mail=MailSettings(SENDER, "shop.example")))
     changes = _source("publish_changes", app).properties
     return Wiring(
         changes=tuple(json.loads(each["Pattern"]) for each in changes["FilterCriteria"]["Filters"]),

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
-from ordering.gateway.faults import GatewayFault, GatewayTimeout, GatewayUnavailable
+from ordering.providers.faults import GatewayFault, GatewayTimeout, GatewayUnavailable
 from tests.support.answers import answered, refused
 
 

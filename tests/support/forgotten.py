@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ordering.table import keys
+from ordering.repositories import keys
 
 
 def violations(items: Sequence[dict[str, Any]]) -> Iterator[str]:

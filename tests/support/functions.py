@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.support.calls import Calls
 from tests.support.faults import ExecutionLost, ProcessLost
-from tests.support.moments import Moment, Step, When
+from tests.support.injection_points import Moment, Step, When
 from tests.support.world import invoke
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, Protocol
 
-from ordering.order import Status
+from ordering.domain.order import Status
 
 
 class Books(Protocol):

@@ -15,8 +15,8 @@ from typing import Any
 
 from botocore.client import BaseClient
 
-from ordering.table.keys import DUE, LISTING
-from stacks.access import DRIVE_ORDER, NOTIFY_CUSTOMER, RECONCILE_ORDERS, STEPS, Access
+from ordering.repositories.keys import DUE, LISTING
+from stacks.access import DRIVE_ORDER, NOTIFY_CUSTOMER, RECONCILE_ORDERS, STEP_ACCESS, Access
 from stacks.routes import ACCESS
 from tests.support.environment import SANDBOX_TABLE
 
@@ -25,7 +25,7 @@ Use = tuple[str, str]
 
 ROLES: Mapping[str, Access] = {
     **ACCESS,
-    **STEPS,
+    **STEP_ACCESS,
     "drive_order": DRIVE_ORDER,
     "reconcile_orders": RECONCILE_ORDERS,
     "publish_changes": Access(),

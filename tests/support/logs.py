@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from ordering.log import logger
+from ordering.aws.logging import logger
 
 
 @dataclass

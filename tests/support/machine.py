@@ -2,7 +2,7 @@
 
     saga.drive(order_id)                  one execution: its status, its trail, its error
     saga.drive_to_the_end(order_id)       as many as it takes, as the queue would
-    saga.at(after("Reserve stock"), die)  interrupts: see `tests.support.moments` and `tests.support.faults`
+    saga.at(after("Reserve stock"), die)  interrupts: see `tests.support.injection_points` and `tests.support.faults`
     saga.calls                            every call the steps made, to AWS and to the providers
 
 The trail is the execution's own: what its history says, and not what the handlers saw.
@@ -24,15 +24,15 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.lambda_eval_u
 )
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from ordering.gateway.payments import PaymentGateway
-from ordering.gateway.sandbox_payments import SandboxPayments
-from ordering.gateway.sandbox_shipping import SandboxShipping
-from ordering.gateway.shipping import ShippingGateway
+from ordering.providers.payments import PaymentGateway
+from ordering.providers.sandbox_payments import SandboxPayments
+from ordering.providers.sandbox_shipping import SandboxShipping
+from ordering.providers.shipping import ShippingGateway
 from tests.support.calls import Calls
 from tests.support.environment import ACCOUNT, REGION
 from tests.support.faults import ExecutionLost, ProcessLost
 from tests.support.in_process import Send, in_process
-from tests.support.moments import Action, Call, Interruption, Moment, Step, When, Where
+from tests.support.injection_points import Action, Call, Interruption, Moment, Step, When, Where
 from tests.support.world import invoke
 from tests.synth import FUNCTION_ARN, StateMachine
 
@@ -135,7 +135,7 @@ class Saga:
         return executions
 
     def gated(self, gate: Callable[[Moment], None]) -> AbstractContextManager[None]:
-        """Let every moment pass `gate` first, which may keep it waiting: see `tests.support.turns`."""
+        """Let every moment pass `gate` first, which may keep it waiting: see `tests.support.interleaving`."""
         return self.recorder.gated(gate)
 
     # -- for moto: see `tests.support.in_process` -----------------------------------------------------

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from ordering.clock import now
-from ordering.order import OrderId, Status
-from ordering.story import Story
-from ordering.table import keys
-from ordering.table.life_cycle import LifeCycle
-from ordering.table.orders import Orders
+from ordering.domain.clock import now
+from ordering.domain.order import OrderId, Status
+from ordering.domain.order_details import OrderDetails
+from ordering.repositories import keys
+from ordering.repositories.order_transitions import OrderTransitions
+from ordering.repositories.orders import Orders
 from tests.support import least_privilege
 from tests.support.snapshots import beginning_with
 from tests.support.world import World
@@ -56,28 +56,28 @@ def follow(world: World, order_id: OrderId, *steps: str) -> list[str]:
 
 def cancel(world: World, order_id: OrderId) -> None:
     """The customer changes their mind, in time."""
-    assert LifeCycle(world.table).request_cancellation(world.story(order_id), now())
+    assert OrderTransitions(world.table).request_cancellation(world.details(order_id), now())
 
 
 def cancel_to_the_end(world: World, order_id: OrderId) -> None:
     """The customer changes their mind, and another execution gives everything back."""
     cancel(world, order_id)
     follow(world, order_id, *COMPENSATION)
-    assert world.story(order_id).order.status is Status.CANCELLED
+    assert world.details(order_id).order.status is Status.CANCELLED
 
 
 def then_meanwhile(monkeypatch: pytest.MonkeyPatch, action: Callable[[], object]) -> None:
     """Let `action` happen once: right after the next step has read its order, before it does anything."""
-    read = Orders.story
+    read = Orders.load
 
-    def story(orders: Orders, order_id: OrderId) -> Story | None:
-        monkeypatch.setattr(Orders, "story", read)
+    def load(orders: Orders, order_id: OrderId) -> OrderDetails | None:
+        monkeypatch.setattr(Orders, "load", read)
         found = read(orders, order_id)
         with least_privilege.within(None):
             action()
         return found
 
-    monkeypatch.setattr(Orders, "story", story)
+    monkeypatch.setattr(Orders, "load", load)
 
 
 def overwrite(world: World, key: keys.Key, **facts: Any) -> None:

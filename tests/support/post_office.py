@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from tests.support.answers import Refusal
-from tests.support.moments import Call
+from tests.support.injection_points import Call
 
 REFUSED = "@refused.example"
 """How an address ends to which SES never sends anything."""

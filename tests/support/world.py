@@ -10,13 +10,13 @@ from typing import Any
 import msgspec
 from moto.dynamodb.models import dynamodb_backends
 
+from ordering.domain.order import OrderId
+from ordering.domain.order_details import OrderDetails
+from ordering.dynamodb.client import Table
+from ordering.dynamodb.codec import decode_item
 from ordering.http.problems import ProblemBody, ProblemType
 from ordering.http.routes import ROUTES
-from ordering.order import OrderId
-from ordering.story import Story
-from ordering.table.client import Table
-from ordering.table.codec import decode_item
-from ordering.table.orders import Orders
+from ordering.repositories.orders import Orders
 from tests.support import least_privilege
 from tests.support.environment import ACCOUNT, REGION, SANDBOX_TABLE, TABLE
 from tests.support.recorded import http_event
@@ -132,11 +132,11 @@ class World:
         assert isinstance(outcome, str)
         return outcome
 
-    def story(self, order_id: OrderId) -> Story:
+    def details(self, order_id: OrderId) -> OrderDetails:
         """All that the table holds of an order."""
-        story = Orders(self.table).story(order_id)
-        assert story is not None
-        return story
+        details = Orders(self.table).load(order_id)
+        assert details is not None
+        return details
 
     def items(self) -> list[dict[str, Any]]:
         """Every item of the table."""

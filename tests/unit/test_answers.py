@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from ordering.dynamodb.client import BatchIncomplete, TransactionCancelled
 from ordering.http.answer import Answer, Handler, route
 from ordering.http.problems import (
     BODIES,
@@ -18,7 +19,6 @@ from ordering.http.problems import (
     invalid_field,
 )
 from ordering.http.request import Request
-from ordering.table.client import BatchIncomplete, TransactionCancelled
 from tests.support.aws_calls import client_error
 from tests.support.logs import Logs, kept
 from tests.support.recorded import http_event

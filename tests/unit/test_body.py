@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.customer import EMAIL_IN_WORDS
+from ordering.domain.customer import EMAIL_IN_WORDS
+from ordering.domain.identity import fingerprint
 from ordering.http.problems import ProblemType
 from ordering.http.request import MAX_BODY_BYTES
 from ordering.http.shapes import MAX_PAYMENT_TOKEN, PlaceOrder, PutProduct, PutProfile, ReceiveStock
-from ordering.identity import fingerprint
 from tests.support.bodies import (
     PRODUCT,
     order_of,

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from ordering.order import Order, Reason, Status
-from ordering.outcome import Outcome
-from ordering.payment import Payment, PaymentStatus
-from ordering.shipping import Shipment
-from ordering.stock import Reservation
-from ordering.story import Story
-from ordering.table.client import Table, TransactionCancelled
-from ordering.table.codec import encode_item
-from ordering.table.ledger import Ledger
-from ordering.table.life_cycle import LifeCycle, NotSettled
+from ordering.domain.order import Order, Reason, Status
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.payment import Payment, PaymentStatus
+from ordering.domain.shipment import Shipment
+from ordering.domain.step_outcome import StepOutcome
+from ordering.domain.stock import Reservation
+from ordering.dynamodb.client import Table, TransactionCancelled
+from ordering.dynamodb.codec import encode_item
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.order_transitions import NotSettled, OrderTransitions
 from tests.support.aws_calls import AwsCalls, cancelled
 from tests.support.builders import NOON, image, line, order, payment, reservation, shipment
 
@@ -31,8 +31,8 @@ def ledger() -> Ledger:
 
 
 @pytest.fixture
-def life_cycle() -> LifeCycle:
-    return LifeCycle(Table("orders"))
+def transitions() -> OrderTransitions:
+    return OrderTransitions(Table("orders"))
 
 
 # -- reserving: the order, the reservation, then one action for each line --------------------------------
@@ -41,20 +41,20 @@ def life_cycle() -> LifeCycle:
 @pytest.mark.parametrize(
     ("codes", "outcome"),
     [
-        ((FAILED,), Outcome.ORDER_MOVED),
-        ((FAILED, FAILED), Outcome.ORDER_MOVED),
-        ((FAILED, None, FAILED), Outcome.ORDER_MOVED),
-        ((FAILED, None, CONFLICT), Outcome.ORDER_MOVED),
-        ((FAILED, FAILED, THROTTLED), Outcome.ORDER_MOVED),
-        ((None, FAILED), Outcome.RESERVED),
-        ((None, FAILED, FAILED), Outcome.RESERVED),
-        ((None, FAILED, CONFLICT), Outcome.RESERVED),
-        ((CONFLICT, FAILED, None), Outcome.RESERVED),
-        ((None, None, FAILED), Outcome.OUT_OF_STOCK),
+        ((FAILED,), StepOutcome.STALE),
+        ((FAILED, FAILED), StepOutcome.STALE),
+        ((FAILED, None, FAILED), StepOutcome.STALE),
+        ((FAILED, None, CONFLICT), StepOutcome.STALE),
+        ((FAILED, FAILED, THROTTLED), StepOutcome.STALE),
+        ((None, FAILED), StepOutcome.RESERVED),
+        ((None, FAILED, FAILED), StepOutcome.RESERVED),
+        ((None, FAILED, CONFLICT), StepOutcome.RESERVED),
+        ((CONFLICT, FAILED, None), StepOutcome.RESERVED),
+        ((None, None, FAILED), StepOutcome.OUT_OF_STOCK),
     ],
 )
 def test_a_cancelled_reservation_is_read_in_its_order(
-    codes: tuple[str | None, ...], outcome: Outcome, ledger: Ledger, calls: AwsCalls
+    codes: tuple[str | None, ...], outcome: StepOutcome, ledger: Ledger, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", cancelled(*codes))
     calls.always("GetItem", lambda parameters, send: {})
@@ -76,7 +76,7 @@ def test_a_rival_is_no_want_of_stock(codes: tuple[str | None, ...], ledger: Ledg
 def test_an_order_is_not_rejected_for_want_of_the_stock_it_holds(ledger: Ledger, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled(None, None, FAILED))
     calls.always("GetItem", lambda parameters, send: {"Item": _attributes(reservation())})
-    assert ledger.reserve(pending(), NOON) is Outcome.RESERVED
+    assert ledger.reserve(pending(), NOON) is StepOutcome.RESERVED
 
 
 def test_the_reservation_is_read_consistently_before_stock_is_called_short(
@@ -147,20 +147,20 @@ def test_stock_that_could_not_be_given_back_is_a_fault(
 
 # -- moving an order: the order, then what the move rests on ---------------------------------------------
 
-Move = Callable[[LifeCycle], bool]
+Move = Callable[[OrderTransitions], bool]
 
-PENDING = Story(order=pending(), reservation=reservation(), payments=(payment(),))
-CONFIRMED = Story(
+PENDING = OrderDetails(order=pending(), reservation=reservation(), payments=(payment(),))
+CONFIRMED = OrderDetails(
     order=order(Status.CONFIRMED), reservation=reservation(), payments=(payment(),), shipment=shipment()
 )
-CANCELLING = Story(order=order(Status.CANCELLING), payments=(payment(PaymentStatus.VOIDED),))
+CANCELLING = OrderDetails(order=order(Status.CANCELLING), payments=(payment(PaymentStatus.VOIDED),))
 MOVES: dict[str, Move] = {
-    "confirm": lambda life_cycle: life_cycle.confirm(PENDING, NOON),
-    "complete": lambda life_cycle: life_cycle.complete(CONFIRMED, NOON),
-    "reject": lambda life_cycle: life_cycle.reject(PENDING, Reason.OUT_OF_STOCK, NOON),
-    "turn back": lambda life_cycle: life_cycle.turn_back(CONFIRMED, Reason.SHIPMENT_REFUSED, NOON),
-    "cancel": lambda life_cycle: life_cycle.request_cancellation(PENDING, NOON),
-    "close": lambda life_cycle: life_cycle.close(CANCELLING, NOON),
+    "confirm": lambda transitions: transitions.confirm(PENDING, NOON),
+    "complete": lambda transitions: transitions.complete(CONFIRMED, NOON),
+    "reject": lambda transitions: transitions.reject(PENDING, Reason.OUT_OF_STOCK, NOON),
+    "turn back": lambda transitions: transitions.cancel_by_system(CONFIRMED, Reason.SHIPMENT_REFUSED, NOON),
+    "cancel": lambda transitions: transitions.request_cancellation(PENDING, NOON),
+    "close": lambda transitions: transitions.close(CANCELLING, NOON),
 }
 moves = pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
 
@@ -168,58 +168,62 @@ moves = pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
 @pytest.mark.parametrize("codes", [(FAILED,), (FAILED, FAILED), (FAILED, CONFLICT), (None, FAILED)], ids=str)
 @moves
 def test_a_move_does_not_take_place_where_the_order_or_its_ground_has_moved(
-    move: Move, codes: tuple[str | None, ...], life_cycle: LifeCycle, calls: AwsCalls
+    move: Move, codes: tuple[str | None, ...], transitions: OrderTransitions, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", cancelled(*codes))
-    assert move(life_cycle) is False
+    assert move(transitions) is False
 
 
 @pytest.mark.parametrize("codes", [(CONFLICT,), (None, CONFLICT), (None, THROTTLED)], ids=str)
 @moves
 def test_a_rival_in_the_way_of_a_move_is_a_fault_to_be_tried_again(
-    move: Move, codes: tuple[str | None, ...], life_cycle: LifeCycle, calls: AwsCalls
+    move: Move, codes: tuple[str | None, ...], transitions: OrderTransitions, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", cancelled(*codes))
     with pytest.raises(TransactionCancelled):
-        move(life_cycle)
+        move(transitions)
 
 
 @moves
-def test_a_move_that_was_written_took_place(move: Move, life_cycle: LifeCycle, calls: AwsCalls) -> None:
+def test_a_move_that_was_written_took_place(
+    move: Move, transitions: OrderTransitions, calls: AwsCalls
+) -> None:
     calls.next("TransactWriteItems", lambda parameters, send: {})
-    assert move(life_cycle) is True
+    assert move(transitions) is True
 
 
 @moves
 def test_every_move_insists_on_the_status_it_was_read_with(
-    move: Move, life_cycle: LifeCycle, calls: AwsCalls
+    move: Move, transitions: OrderTransitions, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", lambda parameters, send: {})
-    move(life_cycle)
+    move(transitions)
     (sent,) = calls.made("TransactWriteItems")
     assert sent["TransactItems"][0]["Update"]["ConditionExpression"] == "#status = :from"
 
 
 @pytest.mark.parametrize(
-    ("story", "unsettled"),
+    ("details", "unsettled"),
     [
-        (Story(order=order(Status.CANCELLING), payments=(payment(),)), "payment 1 is AUTHORISED"),
-        (Story(order=order(Status.CANCELLING), reservation=reservation()), "the reservation is HELD"),
-        (Story(order=order(Status.REJECTING), shipment=shipment()), "the shipment is BOOKED"),
+        (OrderDetails(order=order(Status.CANCELLING), payments=(payment(),)), "payment 1 is AUTHORISED"),
+        (OrderDetails(order=order(Status.CANCELLING), reservation=reservation()), "the reservation is HELD"),
+        (OrderDetails(order=order(Status.REJECTING), shipment=shipment()), "the shipment is BOOKED"),
     ],
     ids=["payment", "reservation", "shipment"],
 )
 def test_an_order_that_cannot_be_closed_says_what_is_not_settled(
-    story: Story, unsettled: str, life_cycle: LifeCycle, calls: AwsCalls
+    details: OrderDetails, unsettled: str, transitions: OrderTransitions, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", cancelled(None, FAILED))
     with pytest.raises(NotSettled, match=unsettled):
-        life_cycle.close(story, NOON)
+        transitions.close(details, NOON)
 
 
-def test_an_order_without_a_payment_can_be_neither_confirmed_nor_completed(life_cycle: LifeCycle) -> None:
+def test_an_order_without_a_payment_can_be_neither_confirmed_nor_completed(
+    transitions: OrderTransitions,
+) -> None:
     with pytest.raises(LookupError, match="has no payment"):
-        life_cycle.confirm(Story(order=pending(), reservation=reservation()), NOON)
+        transitions.confirm(OrderDetails(order=pending(), reservation=reservation()), NOON)
 
 
 def _attributes(record: Payment | Reservation | Shipment) -> dict[str, Any]:

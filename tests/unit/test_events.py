@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ordering.events import Event, MalformedChange, derive
-from ordering.order import Reason, Status
-from ordering.payment import PaymentStatus
-from ordering.shipping import ShipmentStatus
-from ordering.stock import ReservationStatus
+from ordering.domain.events import Event, MalformedChange, derive
+from ordering.domain.order import Reason, Status
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.stock import ReservationStatus
 from tests.support.builders import (
     LATER,
     ORDER_ID,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ordering.identity import customer_id, fingerprint, fresh_order_id, is_order_id, keyed_order_id
+from ordering.domain.identity import customer_id, fingerprint, fresh_order_id, is_order_id, keyed_order_id
 
 ISSUER = "https://issuer.example.com"
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)

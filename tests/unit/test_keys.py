@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.product import Sku
-from ordering.table import keys
+from ordering.domain.product import Sku
+from ordering.repositories import keys
 from tests.support.builders import CUSTOMER_ID, LATER, MUG, NOON, ORDER_ID
 
 EVERY_KEY = {

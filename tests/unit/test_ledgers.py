@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import pytest
 
-from ordering.payment import PaymentStatus as Paid
-from ordering.payment import idempotency_key
-from ordering.shipping import ShipmentStatus as Sent
+from ordering.domain.payment import PaymentStatus as Paid
+from ordering.domain.payment import idempotency_key
+from ordering.domain.shipment import ShipmentStatus as Sent
 
 PAYMENT_BEFORE = {
     Paid.PREPARED: set(),

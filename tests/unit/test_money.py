@@ -7,9 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.money import CURRENCIES, MAX_PRICE, Money, Price
-from ordering.order import MAX_LINES, MAX_QUANTITY, Line, MixedCurrencies, Status, UnknownSku, price_lines
-from ordering.product import Product, Sku
+from ordering.domain.money import CURRENCIES, MAX_PRICE, Money, Price
+from ordering.domain.order import (
+    MAX_LINES,
+    MAX_QUANTITY,
+    MixedCurrencies,
+    OrderLine,
+    Status,
+    UnknownSku,
+    price_lines,
+)
+from ordering.domain.product import Product, Sku
 from tests.support.builders import line, order, product
 
 amounts = st.integers(1, MAX_PRICE)
@@ -28,25 +36,25 @@ def price(amount: Any = 1250, currency: Any = "EUR") -> Price:
 
 
 @given(lines)
-def test_an_order_costs_what_its_lines_cost(lines: list[Line]) -> None:
+def test_an_order_costs_what_its_lines_cost(lines: list[OrderLine]) -> None:
     assert order(Status.PENDING, *lines).total == sum(each.quantity * each.unit_price for each in lines)
 
 
 @given(lines, st.randoms(use_true_random=False))
-def test_the_order_of_the_lines_makes_no_difference_to_the_total(lines: list[Line], chance: Any) -> None:
+def test_the_order_of_the_lines_makes_no_difference_to_the_total(lines: list[OrderLine], chance: Any) -> None:
     shuffled = lines.copy()
     chance.shuffle(shuffled)
     assert order(Status.PENDING, *shuffled).total == order(Status.PENDING, *lines).total
 
 
 @given(lines)
-def test_the_parts_of_a_total_add_up(lines: list[Line]) -> None:
+def test_the_parts_of_a_total_add_up(lines: list[OrderLine]) -> None:
     placed = order(Status.PENDING, *lines)
     assert placed.total == placed.subtotal + placed.tax + placed.shipping - placed.discount
 
 
 @given(lines)
-def test_the_price_to_be_paid_is_the_total_in_the_currency_of_the_order(lines: list[Line]) -> None:
+def test_the_price_to_be_paid_is_the_total_in_the_currency_of_the_order(lines: list[OrderLine]) -> None:
     placed = order(Status.PENDING, *lines)
     assert placed.price == Money(amount=placed.total, currency=placed.currency)
 

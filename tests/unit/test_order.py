@@ -2,8 +2,8 @@
 
 import pytest
 
-from ordering.order import Reason, Status, Transition
-from ordering.table.changes import order_moves
+from ordering.domain.order import Reason, Status, Transition
+from ordering.repositories.updates import transition_order
 from tests.support.builders import LATER, NOON, line, order
 
 NEXT = {
@@ -55,7 +55,7 @@ def test_the_table_is_never_asked_for_a_move_that_the_life_cycle_does_not_have(
     start: Status, end: Status
 ) -> None:
     with pytest.raises(ValueError, match=f"{start} cannot become {end}"):
-        order_moves(order(start), end, LATER)
+        transition_order(order(start), end, LATER)
 
 
 def test_an_accepted_order_is_pending() -> None:

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from ordering.domain.identity import customer_id
 from ordering.http.parameters import IDEMPOTENCY_KEY
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
-from ordering.identity import customer_id
 from tests.support.recorded import ISSUER, http_event
 from tests.support.refusals import field_of, message_of
 

@@ -6,12 +6,12 @@ from botocore.exceptions import ClientError, ConnectionClosedError, HTTPClientEr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.driving import DriveFailed, diagnose, may_still_run
-from ordering.order import Fault
+from ordering.aws.saga_client import ExecutionFailed, diagnose, may_still_run
+from ordering.domain.order import OrderFault
 from ordering.resilience import circuit as rules
-from ordering.resilience.circuit import Circuit, State, failed, probe, succeeded
-from ordering.resilience.concurrency import FIRST, LEAST, Concurrency, Sign
-from ordering.resilience.diagnosis import Diagnosis, Kind, of_execution
+from ordering.resilience.circuit import Circuit, CircuitState, failed, probe, succeeded
+from ordering.resilience.concurrency import FIRST, LEAST, Concurrency, LoadSignal
+from ordering.resilience.diagnosis import Diagnosis, FaultKind, of_execution
 from ordering.resilience.pacing import is_due, nudge_delay_seconds, room_in_queue
 from ordering.resilience.parking import is_its_own, next_fault
 
@@ -111,7 +111,7 @@ def test_what_ran_out_of_time_says_that_there_is_too_much(status: str, error: st
 
 @given(st.text(max_size=50), st.text(max_size=200))
 def test_every_error_has_a_diagnosis(error: str, cause: str) -> None:
-    assert of_execution("FAILED", error, cause).kind in Kind
+    assert of_execution("FAILED", error, cause).kind in FaultKind
 
 
 @pytest.mark.parametrize(
@@ -123,20 +123,20 @@ def test_every_error_has_a_diagnosis(error: str, cause: str) -> None:
     ),
 )
 def test_every_way_in_which_a_call_may_have_no_answer_is_the_platform_s(name: str) -> None:
-    assert of_execution("FAILED", name, "").kind is Kind.PLATFORM
+    assert of_execution("FAILED", name, "").kind is FaultKind.PLATFORM
 
 
 def test_the_call_s_own_exceptions_are_diagnosed_as_well() -> None:
     throttled = ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "StartSyncExecution")
-    assert diagnose(throttled) == Diagnosis(Kind.PLATFORM, congested=True)
+    assert diagnose(throttled) == Diagnosis(FaultKind.PLATFORM, congested=True)
     assert diagnose(ReadTimeoutError(endpoint_url="")).congested
-    assert diagnose(ZeroDivisionError()).kind is Kind.ORDER
-    assert diagnose(DriveFailed("FAILED", "KeyError", "")).kind is Kind.ORDER
+    assert diagnose(ZeroDivisionError()).kind is FaultKind.ORDER
+    assert diagnose(ExecutionFailed("FAILED", "KeyError", "")).kind is FaultKind.ORDER
 
 
 def test_only_a_connection_that_broke_leaves_open_whether_the_execution_runs() -> None:
     assert may_still_run(ConnectionClosedError(endpoint_url=""))
-    for known in (ReadTimeoutError(endpoint_url=""), DriveFailed("FAILED", "", ""), ZeroDivisionError()):
+    for known in (ReadTimeoutError(endpoint_url=""), ExecutionFailed("FAILED", "", ""), ZeroDivisionError()):
         assert not may_still_run(known)
 
 
@@ -164,14 +164,14 @@ def test_the_queue_is_never_filled_above_four_rounds() -> None:
 
 # -- parking --------------------------------------------------------------------------------------------
 
-_OWN, _THEIRS = Diagnosis(Kind.ORDER), Diagnosis(Kind.PROVIDER, "payments")
+_OWN, _THEIRS = Diagnosis(FaultKind.ORDER), Diagnosis(FaultKind.PROVIDER, "payments")
 
 
 def _at(hours: float) -> str:
     return f"2026-11-{21 + int(hours // 24):02d}T{int(hours % 24):02d}:{round(hours % 1 * 60):02d}:00.000Z"
 
 
-def _fail(diagnosis: Diagnosis, times: int, *, every: float, others: bool) -> Fault:
+def _fail(diagnosis: Diagnosis, times: int, *, every: float, others: bool) -> OrderFault:
     fault = None
     for number in range(times):
         moment = number * every
@@ -215,8 +215,8 @@ def test_another_kind_of_fault_begins_anew() -> None:
 
 
 def test_a_fault_that_an_earlier_release_noted_is_read() -> None:
-    fault = next_fault(Fault(at=_at(0), cause="x"), _OWN, "", at=_at(1), others_ended_at=None)
-    assert (fault.count, fault.kind) == (1, Kind.ORDER)
+    fault = next_fault(OrderFault(at=_at(0), cause="x"), _OWN, "", at=_at(1), others_ended_at=None)
+    assert (fault.count, fault.kind) == (1, FaultKind.ORDER)
 
 
 # -- the circuit ----------------------------------------------------------------------------------------
@@ -230,17 +230,17 @@ def _failing(circuit: Circuit, orders: int, *, every: int = 1000, start: int = 1
 
 @pytest.mark.parametrize(("of", "needed"), rules.FAILURES_TO_OPEN.items())
 def test_a_circuit_opens_when_so_many_orders_fail_in_a_row(of: str, needed: int) -> None:
-    assert _failing(Circuit(of=of), needed - 1).state is State.CLOSED
-    assert _failing(Circuit(of=of), needed).state is State.OPEN
+    assert _failing(Circuit(of=of), needed - 1).state is CircuitState.CLOSED
+    assert _failing(Circuit(of=of), needed).state is CircuitState.OPEN
 
 
 def test_a_success_between_them_begins_the_count_anew() -> None:
     circuit = succeeded(_failing(Circuit(of="payments"), 4), "another", 9000)
-    assert _failing(circuit, 4, start=10_000).state is State.CLOSED
+    assert _failing(circuit, 4, start=10_000).state is CircuitState.CLOSED
 
 
 def test_failures_that_are_far_apart_open_nothing() -> None:
-    assert _failing(Circuit(of="payments"), 20, every=rules.WINDOW + 1).state is State.CLOSED
+    assert _failing(Circuit(of="payments"), 20, every=rules.WINDOW + 1).state is CircuitState.CLOSED
 
 
 def test_of_an_open_circuit_one_order_at_a_time_is_the_probe() -> None:
@@ -270,7 +270,7 @@ def test_only_the_probe_says_that_the_provider_is_back() -> None:
     assert asked
     assert succeeded(asked, "b", 99_000) is asked
     assert failed(asked, "b", 99_000, 0) is asked
-    assert succeeded(asked, "a", 99_000).state is State.HALF_OPEN
+    assert succeeded(asked, "a", 99_000).state is CircuitState.HALF_OPEN
 
 
 def _half_open() -> Circuit:
@@ -282,7 +282,7 @@ def _half_open() -> Circuit:
 
 def test_more_and_more_of_those_that_wait_are_let_go() -> None:
     circuit, allowed = _half_open(), []
-    while circuit.state is State.HALF_OPEN:
+    while circuit.state is CircuitState.HALF_OPEN:
         assert circuit.allowance is not None
         allowed.append(circuit.allowance)
         circuit = succeeded(circuit, "x", 100_000)
@@ -293,22 +293,22 @@ def test_more_and_more_of_those_that_wait_are_let_go() -> None:
 def test_a_provider_that_fails_again_is_away_again_and_since_then() -> None:
     half = _half_open()
     again = _failing(half, rules.FAILURES_TO_OPEN_AGAIN, start=100_000)
-    assert (again.state, again.away_since) == (State.OPEN, half.away_since)
+    assert (again.state, again.away_since) == (CircuitState.OPEN, half.away_since)
 
 
 def test_a_half_open_circuit_that_nobody_needs_closes_by_itself() -> None:
     half = _half_open()
     assert rules.settled(half, half.changed_at + rules.WINDOW) is half
-    assert rules.settled(half, half.changed_at + rules.WINDOW + 1).state is State.CLOSED
+    assert rules.settled(half, half.changed_at + rules.WINDOW + 1).state is CircuitState.CLOSED
 
 
 # -- how much at once -----------------------------------------------------------------------------------
 
-_steps = st.lists(st.tuples(st.sampled_from(Sign), st.floats(0, 130)), max_size=60)
+_steps = st.lists(st.tuples(st.sampled_from(LoadSignal), st.floats(0, 130)), max_size=60)
 
 
 @given(_steps)
-def test_the_figure_stays_within_its_bounds(steps: list[tuple[Sign, float]]) -> None:
+def test_the_figure_stays_within_its_bounds(steps: list[tuple[LoadSignal, float]]) -> None:
     figure, now = Concurrency(), 0.0
     for sign, took in steps:
         now += took
@@ -318,23 +318,23 @@ def test_the_figure_stays_within_its_bounds(steps: list[tuple[Sign, float]]) -> 
 
 
 @given(_steps)
-def test_from_wherever_it_is_the_figure_grows_again(steps: list[tuple[Sign, float]]) -> None:
+def test_from_wherever_it_is_the_figure_grows_again(steps: list[tuple[LoadSignal, float]]) -> None:
     figure, now = Concurrency(), 0.0
     for sign, took in steps:
         now += took
         figure = figure.after(sign, begun=now - took, now=now, most=10)
     for _ in range(100):
         now += 1
-        figure = figure.after(Sign.ENDED, begun=now - 1, now=now, most=10)
+        figure = figure.after(LoadSignal.ENDED, begun=now - 1, now=now, most=10)
     assert figure.limit == 10
 
 
 def test_running_out_of_time_halves_it_once_for_those_begun_together() -> None:
     figure = Concurrency(8.0)
     for now in (15.0, 15.1, 15.2):
-        figure = figure.after(Sign.CONGESTED, begun=0, now=now, most=10)
+        figure = figure.after(LoadSignal.CONGESTED, begun=0, now=now, most=10)
     assert figure.limit == 4
-    assert figure.after(Sign.CONGESTED, begun=16, now=31, most=10).limit == 2
+    assert figure.after(LoadSignal.CONGESTED, begun=16, now=31, most=10).limit == 2
 
 
 def test_what_is_slow_for_everybody_from_the_first_is_not_too_much_at_once() -> None:
@@ -342,14 +342,14 @@ def test_what_is_slow_for_everybody_from_the_first_is_not_too_much_at_once() -> 
     figure, now = Concurrency(), 0.0
     for _ in range(30):
         now += 8
-        figure = figure.after(Sign.ENDED, begun=now - 8, now=now, most=10)
+        figure = figure.after(LoadSignal.ENDED, begun=now - 8, now=now, most=10)
     assert figure.limit == 10
 
 
 def test_becoming_slow_takes_one_off() -> None:
-    figure = Concurrency(8.0, growing=False, quickest=1.0).after(Sign.ENDED, begun=0, now=6, most=10)
+    figure = Concurrency(8.0, growing=False, quickest=1.0).after(LoadSignal.ENDED, begun=0, now=6, most=10)
     assert figure.limit == 7
 
 
 def test_a_failure_of_another_kind_changes_nothing() -> None:
-    assert Concurrency().after(Sign.NOTHING, begun=0, now=99, most=10).limit == FIRST
+    assert Concurrency().after(LoadSignal.NOTHING, begun=0, now=99, most=10).limit == FIRST

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.stock import (
+from ordering.domain.stock import (
     FIND,
     HOLD,
     RECEIVE,

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ordering.table.action import ABSENT, check, put, update
-from ordering.table.client import BatchIncomplete, ConditionFailed, Table, TransactionCancelled
+from ordering.dynamodb.client import BatchIncomplete, ConditionFailed, Table, TransactionCancelled
+from ordering.dynamodb.transaction import ABSENT, check, put, update
 from tests.support.aws_calls import AwsCalls, Parameters, Send, cancelled, client_error, fails
 
 KEY = {"PK": "ORDER#1", "SK": "ORDER"}

@@ -14,10 +14,10 @@ import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ordering.customer import EMAIL_PATTERN
+from ordering.domain.customer import EMAIL_PATTERN
+from ordering.domain.text import ONE_LINE_PATTERN, NotOneLine, as_one_line, one_line
 from ordering.http.checking import text_fields
 from ordering.http.routes import ROUTES
-from ordering.text import ONE_LINE_PATTERN, NotOneLine, as_one_line, one_line
 from tools.api_copy import COPY
 from tools.api_schemas import portable
 from tools.describe_api import document

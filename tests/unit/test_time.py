@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from ordering.clock import now
+from ordering.domain.clock import now
 
 
 def test_a_time_is_written_in_utc_with_milliseconds() -> None:

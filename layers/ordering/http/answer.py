@@ -8,12 +8,12 @@ import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
 
+from ordering.aws.logging import logger
+from ordering.dynamodb.client import BatchIncomplete, TransactionCancelled
 from ordering.http.coding import IDENTITY
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.routes import ROUTES
-from ordering.log import logger
-from ordering.table.client import BatchIncomplete, TransactionCancelled
 
 # Answers are data for programs: nothing in them is to be sniffed, framed, run or fetched.
 SECURITY_HEADERS = {

@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ordering.customer import EMAIL_IN_WORDS, EMAIL_PATTERN
+from ordering.domain.base import MemberError
+from ordering.domain.customer import EMAIL_IN_WORDS, EMAIL_PATTERN
+from ordering.domain.money import CURRENCY_PATTERN
+from ordering.domain.product import SKU_IN_WORDS, SKU_PATTERN
+from ordering.domain.text import IN_WORDS
 from ordering.http.numbers import normalise_integers
 from ordering.http.problems import FieldError, Problem, ProblemType
 from ordering.http.shapes import COUNTRY_PATTERN
-from ordering.model import MemberError
-from ordering.money import CURRENCY_PATTERN
-from ordering.product import SKU_IN_WORDS, SKU_PATTERN
-from ordering.text import IN_WORDS
 
 # What msgspec says: "Expected `int` >= 1 - at `$.lines[0].quantity`".
 _COMPLAINT = re.compile(r"(?P<message>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)

@@ -10,9 +10,9 @@ from typing import Any, TypeVar, get_args, get_type_hints
 from msgspec import Struct
 from msgspec.structs import fields, replace
 
+from ordering.domain.base import Body
+from ordering.domain.text import NotOneLine, OneLine, one_line
 from ordering.http.problems import ProblemType, invalid_field
-from ordering.model import Body
-from ordering.text import NotOneLine, OneLine, one_line
 
 S = TypeVar("S", bound=Struct)
 

@@ -3,7 +3,7 @@
 from ordering.http.entity_tags import EntityTags, MalformedEntityTags, entity_tag, entity_tags
 from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.http.request import Request
-from ordering.table.tags import TagMismatch
+from ordering.repositories.versioned_items import ETagMismatch
 
 
 def expected_tag(request: Request, present: str | None) -> str | None:
@@ -38,7 +38,7 @@ def expected_tag(request: Request, present: str | None) -> str | None:
     raise _stale(present)
 
 
-def outpaced(request: Request, mismatch: TagMismatch) -> Problem:
+def outpaced(request: Request, mismatch: ETagMismatch) -> Problem:
     """The refusal of a change that a rival came before: as if they had come long before."""
     try:
         expected_tag(request, mismatch.found)

@@ -4,8 +4,8 @@ import base64
 import binascii
 import re
 
+from ordering.domain.product import SKU_PATTERN, Sku
 from ordering.http.problems import ProblemType, invalid_field
-from ordering.product import SKU_PATTERN, Sku
 
 _SKU = re.compile(SKU_PATTERN)
 

@@ -4,7 +4,7 @@ import re
 
 from msgspec import Struct
 
-from ordering.text import END
+from ordering.domain.text import END
 
 # Any character but quotes, spaces and controls: commas and `*` in a tag mean nothing.
 _OPAQUE = r"[^\x00-\x20\x22\x7f]*"

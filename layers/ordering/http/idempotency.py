@@ -10,8 +10,8 @@ holds a comma is written in quotes.
 
 import re
 
+from ordering.domain.text import END
 from ordering.http.problems import Problem, ProblemType, invalid_field
-from ordering.text import END
 
 HEADER = "Idempotency-Key"
 MAX_KEY_LENGTH = 255

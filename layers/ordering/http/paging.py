@@ -4,30 +4,30 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ordering.domain.order import CustomerId, Status
 from ordering.http.problems import ProblemType, invalid_field
 from ordering.http.request import Request
 from ordering.http.seal import BrokenSeal, seal, unseal
 from ordering.http.shapes import OrderPage
 from ordering.http.views import summary_view
-from ordering.order import CustomerId, Status
-from ordering.table.listing import Listing, Position, Wanted
+from ordering.repositories.customer_orders import CustomerOrders, OrderCursor, OrderFilter
 
 P = TypeVar("P")
 
 
-def order_page(listing: Listing, request: Request, customer_id: CustomerId) -> OrderPage:
+def order_page(listing: CustomerOrders, request: Request, customer_id: CustomerId) -> OrderPage:
     """The page of a customer's orders that a request asks for. Raises Problem.
 
     A cursor is sealed for this customer and these filters: with others it would point nowhere.
     """
-    wanted = Wanted(
+    wanted = OrderFilter(
         status=request.one_of("status", Status),
         created_after=request.time("createdAfter"),
         created_before=request.time("createdBefore", round_up=True),
     )
     limit = request.whole_number("limit", default=20, least=1, most=100)
     purpose = f"orders {customer_id} {msgspec.json.encode(wanted).decode()}"
-    after = position_of(request, purpose, Position)
+    after = position_of(request, purpose, OrderCursor)
     orders, position = listing.orders(customer_id, wanted, limit, after)
     return OrderPage(
         orders=[summary_view(order) for order in orders],

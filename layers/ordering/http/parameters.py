@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from ordering.domain.order import Status
 from ordering.http import entity_tags, idempotency
-from ordering.order import Status
 
 
 class Parameter(Struct, frozen=True, kw_only=True):

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from ordering.domain.money import Money
 from ordering.http.shapes import LineView
-from ordering.money import Money
 
 
 class ProblemType(Enum):

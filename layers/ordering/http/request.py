@@ -8,17 +8,17 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from ordering import identity
+from ordering.domain import identity
+from ordering.domain.order import CustomerId, OrderId
+from ordering.domain.product import SKU_IN_WORDS, SKU_PATTERN, Sku
 from ordering.http import idempotency, times
 from ordering.http.body import read_body
 from ordering.http.checking import checked
 from ordering.http.coding import reject_content_coding
 from ordering.http.numbers import parse_integer
 from ordering.http.problems import Problem, ProblemType, invalid_field
-from ordering.order import CustomerId, OrderId
-from ordering.product import SKU_IN_WORDS, SKU_PATTERN, Sku
 from ordering.tokens import rules
-from ordering.tokens.refusals import Refused
+from ordering.tokens.refusals import TokenRefused
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -82,7 +82,7 @@ class Request:
             return
         try:
             rules.check(self.header("authorization") or "")
-        except Refused as refused:
+        except TokenRefused as refused:
             detail = f"It is refused: {refused.reason}. Ask your issuer for another."
             raise Problem(ProblemType.TOKEN_REFUSED, detail) from None
 

@@ -9,7 +9,7 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ordering.aws import client
+from ordering.aws.clients import client
 
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient

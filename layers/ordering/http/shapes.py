@@ -6,15 +6,15 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType, convert, to_builtins
 
-from ordering.countries import COUNTRIES, why_not_a_postal_code, why_not_assigned
-from ordering.customer import Email
-from ordering.model import Body, WrongField
-from ordering.money import ExpectedTotal, Money, Price
-from ordering.order import MAX_LINES, MAX_QUANTITY, Reason, Status
-from ordering.payment import PaymentStatus
-from ordering.product import SkuText
-from ordering.shipping import Address, ShipmentStatus
-from ordering.text import END, VISIBLE_ASCII, LongText, PostalCodeText, ShortText
+from ordering.domain.base import Body, WrongField
+from ordering.domain.countries import COUNTRIES, why_not_a_postal_code, why_not_assigned
+from ordering.domain.customer import Email
+from ordering.domain.money import ExpectedTotal, Money, Price
+from ordering.domain.order import MAX_LINES, MAX_QUANTITY, Reason, Status
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.product import SkuText
+from ordering.domain.shipment import Address, ShipmentStatus
+from ordering.domain.text import END, VISIBLE_ASCII, LongText, PostalCodeText, ShortText
 
 COUNTRY_PATTERN = rf"^[A-Z]{{2}}{END}"
 # A card's token is short. A wallet's is a signed and encrypted message of some kilobytes, written as JSON or

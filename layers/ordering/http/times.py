@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from ordering.clock import as_text
+from ordering.domain.clock import as_text
 
 FORM = "takes a time of RFC 3339 with its offset: 2026-11-21T12:00:00Z, or …%2B01:00 for `+01:00`"
 

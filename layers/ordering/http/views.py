@@ -2,7 +2,13 @@
 
 from collections.abc import Iterable
 
-from ordering.customer import Profile
+from ordering.domain.customer import Profile
+from ordering.domain.money import Money
+from ordering.domain.order import Order, OrderLine, Status
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.payment import Payment
+from ordering.domain.shipment import Address, Shipment
+from ordering.domain.stock import Stock, StockEntry
 from ordering.http.shapes import (
     AddressView,
     AnyOrderView,
@@ -20,22 +26,16 @@ from ordering.http.shapes import (
     TransitionView,
     WaitingFor,
 )
-from ordering.money import Money
-from ordering.order import Line, Order, Status
-from ordering.payment import Payment
+from ordering.repositories.catalogue import ProductWithStock
+from ordering.repositories.reconciliation import DueOrder
 from ordering.resilience.circuit import PAYMENTS, SHIPPING
-from ordering.shipping import Address, Shipment
-from ordering.stock import Stock, StockEntry
-from ordering.story import Story
-from ordering.table.catalogue import Shelf
-from ordering.table.sweep import Due
 
 _WAITING_FOR = {PAYMENTS: WaitingFor.PAYMENT_PROVIDER, SHIPPING: WaitingFor.CARRIER}
 
 
-def order_view(story: Story) -> OrderView:
+def order_view(details: OrderDetails) -> OrderView:
     """An order as its customer sees it: never the payment token, nor the address."""
-    order = story.order
+    order = details.order
 
     def money(amount: int) -> Money:
         return Money(amount=amount, currency=order.currency)
@@ -53,8 +53,8 @@ def order_view(story: Story) -> OrderView:
         created_at=order.created_at,
         updated_at=order.updated_at,
         version=order.version,
-        payment=_payment_view(story.payment) if story.payment else None,
-        shipment=_shipment_view(story.shipment) if story.shipment else None,
+        payment=_payment_view(details.payment) if details.payment else None,
+        shipment=_shipment_view(details.shipment) if details.shipment else None,
         waiting_for=_WAITING_FOR.get(order.waits_for or ""),
         history=[
             TransitionView(status=each.status, at=each.at, reason=each.reason) for each in order.history
@@ -62,7 +62,7 @@ def order_view(story: Story) -> OrderView:
     )
 
 
-def line_views(lines: Iterable[Line], currency: str) -> list[LineView]:
+def line_views(lines: Iterable[OrderLine], currency: str) -> list[LineView]:
     """The lines of an order in this currency."""
     return [
         LineView(
@@ -76,9 +76,9 @@ def line_views(lines: Iterable[Line], currency: str) -> list[LineView]:
     ]
 
 
-def any_order_view(story: Story) -> AnyOrderView:
+def any_order_view(details: OrderDetails) -> AnyOrderView:
     """An order as an administrator sees it."""
-    own, order = order_view(story), story.order
+    own, order = order_view(details), details.order
     return AnyOrderView(
         customer_id=order.customer_id,
         attempts=order.attempts,
@@ -101,7 +101,7 @@ def summary_view(order: Order) -> OrderSummaryView:
     )
 
 
-def open_order_view(order: Due) -> OpenOrderView:
+def open_order_view(order: DueOrder) -> OpenOrderView:
     """An order that has not come to its end, by what the index tells of it."""
     return OpenOrderView(
         order_id=order.order_id,
@@ -122,7 +122,7 @@ def profile_view(profile: Profile) -> ProfileView:
     )
 
 
-def product_view(shelf: Shelf) -> ProductView:
+def product_view(shelf: ProductWithStock) -> ProductView:
     """A product as anybody sees it."""
     product = shelf.product
     return ProductView(

@@ -21,7 +21,7 @@ from enum import StrEnum
 
 from msgspec.structs import replace
 
-from ordering.model import Record
+from ordering.domain.base import Record
 
 # By the name of what is away. A provider's error is its own word for it; of the platform's circuit more is
 # asked, since a few orders may each fail for a reason of their own.
@@ -37,7 +37,7 @@ FIRST_ALLOWANCE = 2
 SUCCESSES_TO_CLOSE = 64
 
 
-class State(StrEnum):
+class CircuitState(StrEnum):
     """Of a circuit: see the table above."""
 
     CLOSED = "CLOSED"
@@ -49,7 +49,7 @@ class Circuit(Record, frozen=True):
     """The circuit of one provider, or of the platform."""
 
     of: str
-    state: State = State.CLOSED
+    state: CircuitState = CircuitState.CLOSED
     failures: int = 0
     """CLOSED and HALF_OPEN: those that count. OPEN: probes that failed."""
     successes: int = 0
@@ -67,12 +67,12 @@ class Circuit(Record, frozen=True):
     @property
     def is_away(self) -> bool:
         """Whether orders have to wait."""
-        return self.state is State.OPEN
+        return self.state is CircuitState.OPEN
 
     @property
     def concerns_success(self) -> bool:
         """Whether an order that ends changes anything of it."""
-        return self.state is not State.CLOSED or self.failures > 0
+        return self.state is not CircuitState.CLOSED or self.failures > 0
 
     @property
     def allowance(self) -> int | None:
@@ -81,9 +81,9 @@ class Circuit(Record, frozen=True):
         OPEN: a few candidates, of which one becomes the probe.
         """
         match self.state:
-            case State.CLOSED:
+            case CircuitState.CLOSED:
                 return None
-            case State.OPEN:
+            case CircuitState.OPEN:
                 return FIRST_ALLOWANCE
         return max(FIRST_ALLOWANCE, 4 * self.successes)
 
@@ -91,13 +91,13 @@ class Circuit(Record, frozen=True):
 def failed(circuit: Circuit, order_id: str, now: int, jitter: float) -> Circuit:
     """An order has failed for want of it. `jitter` is from 0 to 1."""
     match circuit.state:
-        case State.OPEN:
+        case CircuitState.OPEN:
             if order_id != circuit.last_order:
                 # It was begun before the circuit opened.
                 return circuit
             failures = circuit.failures + 1
             return replace(circuit, failures=failures, failed_at=now, probe_at=now + _pause(failures, jitter))
-        case State.HALF_OPEN:
+        case CircuitState.HALF_OPEN:
             failures = circuit.failures + 1
             if failures < FAILURES_TO_OPEN_AGAIN:
                 return replace(circuit, failures=failures, failed_at=now, last_order=order_id)
@@ -116,13 +116,13 @@ def failed(circuit: Circuit, order_id: str, now: int, jitter: float) -> Circuit:
 def succeeded(circuit: Circuit, order_id: str, now: int) -> Circuit:
     """An order has come to its end."""
     match circuit.state:
-        case State.CLOSED:
+        case CircuitState.CLOSED:
             return replace(circuit, failures=0, last_order=None) if circuit.failures else circuit
-        case State.OPEN:
+        case CircuitState.OPEN:
             if order_id != circuit.last_order:
                 # It may have needed nothing of the provider.
                 return circuit
-            return replace(circuit, state=State.HALF_OPEN, failures=0, successes=1, changed_at=now)
+            return replace(circuit, state=CircuitState.HALF_OPEN, failures=0, successes=1, changed_at=now)
     if circuit.successes + 1 < SUCCESSES_TO_CLOSE:
         return replace(circuit, successes=circuit.successes + 1, failures=max(0, circuit.failures - 1))
     return Circuit(of=circuit.of, changed_at=now)
@@ -130,14 +130,14 @@ def succeeded(circuit: Circuit, order_id: str, now: int) -> Circuit:
 
 def probe(circuit: Circuit, order_id: str, now: int) -> Circuit | None:
     """The circuit with this order as its probe; None: it has to wait like the others."""
-    if circuit.state is not State.OPEN or now < circuit.probe_at:
+    if circuit.state is not CircuitState.OPEN or now < circuit.probe_at:
         return None
     return replace(circuit, last_order=order_id, probe_at=now + PROBE_TIME)
 
 
 def settled(circuit: Circuit, now: int) -> Circuit:
     """A half-open circuit for which no order is left to succeed closes after a while by itself."""
-    if circuit.state is State.HALF_OPEN and now - circuit.changed_at > WINDOW:
+    if circuit.state is CircuitState.HALF_OPEN and now - circuit.changed_at > WINDOW:
         return Circuit(of=circuit.of, changed_at=now)
     return circuit
 
@@ -145,7 +145,7 @@ def settled(circuit: Circuit, now: int) -> Circuit:
 def _open(circuit: Circuit, order_id: str, now: int, jitter: float) -> Circuit:
     return Circuit(
         of=circuit.of,
-        state=State.OPEN,
+        state=CircuitState.OPEN,
         last_order=None,
         changed_at=now,
         failed_at=now,

@@ -25,7 +25,7 @@ NOT_SLOW, SLOW = 2.0, 3.0
 _FORGETTING = 1.01
 
 
-class Sign(Enum):
+class LoadSignal(Enum):
     """What an execution said of how much can be done at once."""
 
     ENDED = auto()
@@ -52,12 +52,12 @@ class Concurrency(Struct, frozen=True):
             return int(chance < self.limit)
         return min(most, int(self.limit))
 
-    def after(self, sign: Sign, *, begun: float, now: float, most: int) -> "Concurrency":
+    def after(self, sign: LoadSignal, *, begun: float, now: float, most: int) -> "Concurrency":
         """The figure after an execution that was begun and has ended at these times; `most` bounds it."""
         match sign:
-            case Sign.NOTHING:
+            case LoadSignal.NOTHING:
                 return self
-            case Sign.CONGESTED:
+            case LoadSignal.CONGESTED:
                 if begun < self.fewer_since:
                     # Those that were begun together are one sign.
                     return self

@@ -15,7 +15,7 @@ from msgspec import Struct
 from ordering.resilience.circuit import PAYMENTS, PLATFORM, SHIPPING
 
 
-class Kind(StrEnum):
+class FaultKind(StrEnum):
     """Where a fault lies.
 
     - `PROVIDER`: the payment provider or the carrier gave no usable answer.
@@ -32,7 +32,7 @@ class Diagnosis(Struct, frozen=True):
     """The kind of a fault; `provider` names the one that failed; `congested`: something ran out of time
     or was throttled, so that less work at once would help."""
 
-    kind: Kind
+    kind: FaultKind
     provider: str | None = None
     congested: bool = False
 
@@ -42,7 +42,7 @@ class Diagnosis(Struct, frozen=True):
         return self.provider or PLATFORM
 
 
-OWN = Diagnosis(Kind.ORDER)
+OWN = Diagnosis(FaultKind.ORDER)
 
 PROVIDERS = (PAYMENTS, SHIPPING)
 
@@ -89,7 +89,7 @@ _OWN_CODES = frozenset({"ValidationException", "ItemCollectionSizeLimitExceededE
 def of_execution(status: str, error: str, cause: str) -> Diagnosis:
     """The diagnosis of an execution that did not succeed, by what StartSyncExecution answers of it."""
     if status in ("TIMED_OUT", "ABORTED"):
-        return Diagnosis(Kind.PLATFORM, congested=status == "TIMED_OUT")
+        return Diagnosis(FaultKind.PLATFORM, congested=status == "TIMED_OUT")
     return _named(*unwrapped(error, cause))
 
 
@@ -97,13 +97,13 @@ def of_exception(error: Exception) -> Diagnosis:
     """The diagnosis of a call that raised."""
     names = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ != "builtins"]
     found = (_named(name, str(error)) for name in names)
-    return next((each for each in found if each.kind is not Kind.ORDER), OWN)
+    return next((each for each in found if each.kind is not FaultKind.ORDER), OWN)
 
 
 def _named(name: str, said: str) -> Diagnosis:
     if name in _OF_A_PROVIDER:
         provider, _, _ = said.partition(":")
-        return Diagnosis(Kind.PROVIDER, provider=provider if provider in PROVIDERS else None)
+        return Diagnosis(FaultKind.PROVIDER, provider=provider if provider in PROVIDERS else None)
     if name == "NotSettled" and (compensation := _COMPENSATION.search(said)):
         return _named(compensation["error"], compensation["said"])
     code = found["code"] if (found := _CODE.search(said)) else name
@@ -111,7 +111,7 @@ def _named(name: str, said: str) -> Diagnosis:
         return OWN
     # Python's own exceptions end in Error, those that AWS models in Exception.
     if name in _OF_THE_PLATFORM or name.startswith(_PREFIXES) or code.endswith("Exception"):
-        return Diagnosis(Kind.PLATFORM, congested=bool(_CONGESTED.search(f"{name} {code} {said[:200]}")))
+        return Diagnosis(FaultKind.PLATFORM, congested=bool(_CONGESTED.search(f"{name} {code} {said[:200]}")))
     return OWN
 
 

@@ -12,24 +12,26 @@ provider which serves all others is found in the end.
 
 from datetime import datetime
 
-from ordering.order import Fault
-from ordering.resilience.diagnosis import Diagnosis, Kind
+from ordering.domain.order import OrderFault
+from ordering.resilience.diagnosis import Diagnosis, FaultKind
 
 _OWN_FAILURES, _OWN_BOUNDS = 5, 4
 _OTHER_FAILURES, _OTHER_BOUNDS = 20, 96
 
 
 def next_fault(
-    before: Fault | None, diagnosis: Diagnosis, cause: str, *, at: str, others_ended_at: str | None
-) -> Fault:
+    before: OrderFault | None, diagnosis: Diagnosis, cause: str, *, at: str, others_ended_at: str | None
+) -> OrderFault:
     """The fault to be noted with an order, after one that was noted `before`.
 
     `others_ended_at` is when an order came to its end last, any order.
     """
     if before is None or (before.kind, before.provider) != (diagnosis.kind, diagnosis.provider):
-        return Fault(at=at, cause=cause, kind=diagnosis.kind, provider=diagnosis.provider, since=at, count=1)
+        return OrderFault(
+            at=at, cause=cause, kind=diagnosis.kind, provider=diagnosis.provider, since=at, count=1
+        )
     counts = others_ended_at is not None and others_ended_at > before.at
-    return Fault(
+    return OrderFault(
         at=at,
         cause=cause,
         kind=diagnosis.kind,
@@ -39,9 +41,9 @@ def next_fault(
     )
 
 
-def is_its_own(fault: Fault, bound: int) -> bool:
+def is_its_own(fault: OrderFault, bound: int) -> bool:
     """Whether the order is to be parked for this fault; `bound` in seconds."""
-    own = fault.kind == Kind.ORDER
+    own = fault.kind == FaultKind.ORDER
     failures, bounds = (_OWN_FAILURES, _OWN_BOUNDS) if own else (_OTHER_FAILURES, _OTHER_BOUNDS)
     if fault.count < failures or fault.since is None:
         return False

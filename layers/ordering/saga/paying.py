@@ -1,17 +1,17 @@
 """One attempt to have an order's total authorised, shared by the first attempt and the second."""
 
-from ordering.clock import now
-from ordering.gateway.faults import GatewayTimeout
-from ordering.gateway.payments import PaymentGateway
-from ordering.order import Order
-from ordering.outcome import Outcome
-from ordering.payment import Payment, PaymentStatus, idempotency_key
-from ordering.table.ledger import Ledger
+from ordering.domain.clock import now
+from ordering.domain.order import Order
+from ordering.domain.payment import Payment, PaymentStatus, idempotency_key
+from ordering.domain.step_outcome import StepOutcome
+from ordering.providers.faults import GatewayTimeout
+from ordering.providers.payments import PaymentGateway
+from ordering.repositories.ledger import Ledger
 
 _OUTCOMES = {
-    PaymentStatus.AUTHORISED: Outcome.AUTHORISED,
-    PaymentStatus.CAPTURED: Outcome.AUTHORISED,
-    PaymentStatus.DECLINED: Outcome.DECLINED,
+    PaymentStatus.AUTHORISED: StepOutcome.AUTHORISED,
+    PaymentStatus.CAPTURED: StepOutcome.AUTHORISED,
+    PaymentStatus.DECLINED: StepOutcome.DECLINED,
 }
 
 
@@ -29,8 +29,8 @@ def open_attempt(ledger: Ledger, gateway: PaymentGateway, order: Order, attempt:
     return ledger.open_payment(order, attempt, payment_id, now())
 
 
-def authorise(ledger: Ledger, gateway: PaymentGateway, payment: Payment) -> Outcome:
-    """Have a prepared payment authorised, and note the answer: AUTHORISED, DECLINED or ORDER_MOVED.
+def authorise(ledger: Ledger, gateway: PaymentGateway, payment: Payment) -> StepOutcome:
+    """Have a prepared payment authorised, and note the answer: AUTHORISED, DECLINED or STALE.
 
     After a lost answer the provider is asked where the payment stands: it may well have been taken.
     A payment that is neither authorised nor declined by then was voided, because the order moved.
@@ -43,4 +43,4 @@ def authorise(ledger: Ledger, gateway: PaymentGateway, payment: Payment) -> Outc
             if answer.status is PaymentStatus.PREPARED:
                 raise
         payment = ledger.record_payment(payment, answer.status, answer.reason, now())
-    return _OUTCOMES.get(payment.status, Outcome.ORDER_MOVED)
+    return _OUTCOMES.get(payment.status, StepOutcome.STALE)

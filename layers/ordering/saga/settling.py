@@ -1,9 +1,9 @@
 """Giving money back, by the provider's own books."""
 
-from ordering.clock import now
-from ordering.gateway.payments import PaymentGateway
-from ordering.payment import Payment, PaymentStatus
-from ordering.table.ledger import Ledger
+from ordering.domain.clock import now
+from ordering.domain.payment import Payment, PaymentStatus
+from ordering.providers.payments import PaymentGateway
+from ordering.repositories.ledger import Ledger
 
 
 def settle(ledger: Ledger, gateway: PaymentGateway, payment: Payment) -> Payment:

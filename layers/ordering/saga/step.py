@@ -6,17 +6,17 @@ from typing import Any
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ordering.log import logger
-from ordering.order import OrderId, Status
-from ordering.outcome import Outcome
+from ordering.aws.logging import logger
+from ordering.domain.order import OrderId, Status
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.step_outcome import StepOutcome
+from ordering.repositories.order_transitions import NotSettled
+from ordering.repositories.orders import Orders
 from ordering.resilience.diagnosis import unwrapped
-from ordering.story import Story
-from ordering.table.life_cycle import NotSettled
-from ordering.table.orders import Orders
 
 _LONGEST = 200
 
-Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+StepHandler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
 class Caught(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
@@ -30,11 +30,11 @@ class Caught(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
         return f"{name}: {said[:_LONGEST]}"
 
 
-class State(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class SagaState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the state machine carries from step to step.
 
     `loads` counts how often the order was loaded in this execution; `outcome` is the last step's word:
-    an `Outcome` or a `Status`; `fault` is what a compensation failed with, since the order was loaded.
+    an `StepOutcome` or a `Status`; `fault` is what a compensation failed with, since the order was loaded.
     No step takes a decision from `outcome`: it is there for the choices, and for whoever reads the log.
     """
 
@@ -44,18 +44,18 @@ class State(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     fault: Caught | None = None
 
 
-def step(orders: Orders) -> Callable[[Callable[[Story], Outcome | Status]], Handler]:
+def step(orders: Orders) -> Callable[[Callable[[OrderDetails], StepOutcome | Status]], StepHandler]:
     """Turn a function of an order's story into the handler of a step.
 
     An exception of the function is a fault: the state machine tries the step again, and if that does
     not help the execution fails and the queue delivers the order again.
     """
 
-    def decorate(run: Callable[[Story], Outcome | Status]) -> Handler:
-        def answer(state: State) -> State:
-            story = orders.story(state.order_id)
+    def decorate(run: Callable[[OrderDetails], StepOutcome | Status]) -> StepHandler:
+        def answer(state: SagaState) -> SagaState:
+            details = orders.load(state.order_id)
             try:
-                outcome = run(story) if story else Outcome.NOT_FOUND
+                outcome = run(details) if details else StepOutcome.NOT_FOUND
             except NotSettled as unsettled:
                 if state.fault is None:
                     raise
@@ -68,12 +68,12 @@ def step(orders: Orders) -> Callable[[Callable[[Story], Outcome | Status]], Hand
     return decorate
 
 
-def framed(answer: Callable[[State], State]) -> Handler:
+def framed(answer: Callable[[SagaState], SagaState]) -> StepHandler:
     """The handler around a function of the state alone. Raises msgspec.ValidationError for other input."""
 
     @logger.inject_lambda_context(clear_state=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        state = msgspec.convert(event, State)
+        state = msgspec.convert(event, SagaState)
         logger.append_keys(order_id=state.order_id)
         answered = answer(state)
         logger.info("step", extra={"outcome": answered.outcome})

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from msgspec import Struct
 
-from ordering.tokens.refusals import Reason, Refused
+from ordering.tokens.refusals import RefusalReason, TokenRefused
 
 # API Gateway admits 10,240 bytes for the request line and all headers (HTTP API quotas).
 MAX_CHARACTERS = 8 * 1024
@@ -29,10 +29,10 @@ class Unverified(Struct, frozen=True):
 def read(token: str) -> Unverified:
     """The header and the claims of a token. Raises Refused."""
     if len(token) > MAX_CHARACTERS:
-        raise Refused(Reason.TOO_LARGE)
+        raise TokenRefused(RefusalReason.TOO_LARGE)
     match = _COMPACT.fullmatch(token)
     if match is None:
-        raise Refused(Reason.MALFORMED)
+        raise TokenRefused(RefusalReason.MALFORMED)
     header, claims, _ = (_octets(segment) for segment in match.groups())
     return Unverified(_json_object(header), _json_object(claims))
 
@@ -41,9 +41,9 @@ def _octets(segment: str) -> bytes:
     try:
         octets = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
     except ValueError:
-        raise Refused(Reason.MALFORMED) from None
+        raise TokenRefused(RefusalReason.MALFORMED) from None
     if base64.urlsafe_b64encode(octets).rstrip(b"=").decode() != segment:
-        raise Refused(Reason.MALFORMED)
+        raise TokenRefused(RefusalReason.MALFORMED)
     return octets
 
 
@@ -54,19 +54,19 @@ def _json_object(octets: bytes) -> dict[str, Any]:
         # A lone surrogate can be written in JSON, and in nothing that comes after it.
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
-        raise Refused(Reason.MALFORMED) from None
+        raise TokenRefused(RefusalReason.MALFORMED) from None
     if not isinstance(value, dict):
-        raise Refused(Reason.MALFORMED)
+        raise TokenRefused(RefusalReason.MALFORMED)
     return value
 
 
 def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise Refused(Reason.DUPLICATE_MEMBER)
+        raise TokenRefused(RefusalReason.DUPLICATE_MEMBER)
     return members
 
 
 def _refuse_constant(name: str) -> NoReturn:
     """`NaN` and `Infinity`: Python reads them, JSON has no such thing."""
-    raise Refused(Reason.MALFORMED)
+    raise TokenRefused(RefusalReason.MALFORMED)

@@ -11,8 +11,8 @@ import jwt
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ordering.aws import client
-from ordering.log import logger
+from ordering.aws.clients import client
+from ordering.aws.logging import logger
 from ordering.tokens.fetch import Unfetched, fetch
 from ordering.tokens.issuers import Algorithm, Issuer, SecretKeys
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Reason(StrEnum):
+class RefusalReason(StrEnum):
     """A code for the log."""
 
     NOT_BEARER = "not-bearer"
@@ -27,9 +27,9 @@ class Reason(StrEnum):
     BLOCKED = "blocked"
 
 
-class Refused(Exception):
+class TokenRefused(Exception):
     """The token, or what it is to be used for, is refused."""
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: RefusalReason) -> None:
         super().__init__(reason.value)
         self.reason = reason

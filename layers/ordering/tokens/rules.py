@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ordering.tokens.compact import read
-from ordering.tokens.refusals import Reason, Refused
+from ordering.tokens.refusals import RefusalReason, TokenRefused
 
 # 9999-12-31T23:59:59Z: whoever writes more than that does not mean a time.
 LATEST = 253_402_300_799
@@ -28,21 +28,21 @@ def check_header(header: Mapping[str, Any]) -> None:
     extension that may be critical is known, the unencoded payload (`b64`, RFC 7797) among them.
     """
     if "crit" in header or "b64" in header:
-        raise Refused(Reason.CRITICAL_HEADER)
+        raise TokenRefused(RefusalReason.CRITICAL_HEADER)
     if str(header.get("typ", "JWT")).lower() not in _TYPES:
-        raise Refused(Reason.OTHER_TYPE)
+        raise TokenRefused(RefusalReason.OTHER_TYPE)
 
 
 def check_claims(claims: Mapping[str, Any]) -> None:
     """Raises Refused for claims that say nobody, or no time; many a library reads `"exp": "1"` as one."""
     if claims.get("exp") is None:
-        raise Refused(Reason.MISSING_CLAIM)
+        raise TokenRefused(RefusalReason.MISSING_CLAIM)
     for name in ("exp", "nbf", "iat"):
         if name in claims and not _is_time(claims[name]):
-            raise Refused(Reason.BAD_TIME)
+            raise TokenRefused(RefusalReason.BAD_TIME)
     subject = claims.get("sub")
     if not isinstance(subject, str) or not subject.strip():
-        raise Refused(Reason.NO_SUBJECT)
+        raise TokenRefused(RefusalReason.NO_SUBJECT)
 
 
 def check(authorization: str) -> None:
@@ -54,7 +54,7 @@ def check(authorization: str) -> None:
     # One space or more (RFC 9110, section 11.4).
     unverified = read(token.lstrip(" ") if scheme.lower() == "bearer" else authorization)
     if unverified.header.get("alg") not in _OF_THE_GATEWAY:
-        raise Refused(Reason.ALGORITHM_NOT_ALLOWED)
+        raise TokenRefused(RefusalReason.ALGORITHM_NOT_ALLOWED)
     check_header(unverified.header)
     check_claims(unverified.claims)
 

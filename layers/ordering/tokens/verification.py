@@ -10,19 +10,19 @@ from msgspec import Struct
 from ordering.tokens.compact import read
 from ordering.tokens.issuers import Issuer
 from ordering.tokens.keys import KeyRing, key_ring
-from ordering.tokens.refusals import Reason, Refused
+from ordering.tokens.refusals import RefusalReason, TokenRefused
 from ordering.tokens.rules import check_claims, check_header
 
 # Between the issuer's clock and ours.
 LEEWAY_SECONDS = 30
 
-_REASONS: tuple[tuple[type[jwt.InvalidTokenError], Reason], ...] = (
-    (jwt.InvalidSignatureError, Reason.BAD_SIGNATURE),
-    (jwt.ExpiredSignatureError, Reason.EXPIRED),
-    (jwt.ImmatureSignatureError, Reason.NOT_YET_VALID),
-    (jwt.InvalidAudienceError, Reason.OTHER_AUDIENCE),
-    (jwt.MissingRequiredClaimError, Reason.MISSING_CLAIM),
-    (InvalidSubjectError, Reason.NO_SUBJECT),
+_REASONS: tuple[tuple[type[jwt.InvalidTokenError], RefusalReason], ...] = (
+    (jwt.InvalidSignatureError, RefusalReason.BAD_SIGNATURE),
+    (jwt.ExpiredSignatureError, RefusalReason.EXPIRED),
+    (jwt.ImmatureSignatureError, RefusalReason.NOT_YET_VALID),
+    (jwt.InvalidAudienceError, RefusalReason.OTHER_AUDIENCE),
+    (jwt.MissingRequiredClaimError, RefusalReason.MISSING_CLAIM),
+    (InvalidSubjectError, RefusalReason.NO_SUBJECT),
 )
 
 
@@ -65,17 +65,17 @@ class Verifier:
                 },
             )
         except jwt.InvalidTokenError as error:
-            raise Refused(_reason(error)) from None
+            raise TokenRefused(_reason(error)) from None
         check_claims(claims)
         # PyJWT knows `aud` alone.
         if issuer.audience_claim == "client_id" and claims["client_id"] not in issuer.audience:
-            raise Refused(Reason.OTHER_AUDIENCE)
+            raise TokenRefused(RefusalReason.OTHER_AUDIENCE)
         return Verified(issuer.issuer, claims["sub"], _scopes(claims), issuer.scope_prefix)
 
     def _chosen(self, name: Any) -> tuple[Issuer, KeyRing]:
         # The name is not verified yet. It only says whose keys and rules the token must stand up to.
         if not isinstance(name, str) or name not in self._issuers:
-            raise Refused(Reason.UNKNOWN_ISSUER)
+            raise TokenRefused(RefusalReason.UNKNOWN_ISSUER)
         return self._issuers[name]
 
 
@@ -84,14 +84,14 @@ def _key(header: Mapping[str, Any], issuer: Issuer, keys: KeyRing) -> jwt.PyJWK:
     name, wanted = header.get("kid"), header.get("alg")
     algorithm = next((each for each in issuer.algorithms if each.value == wanted), None)
     if algorithm is None:
-        raise Refused(Reason.ALGORITHM_NOT_ALLOWED)
+        raise TokenRefused(RefusalReason.ALGORITHM_NOT_ALLOWED)
     if algorithm.is_symmetric:
         name = ""
     elif not isinstance(name, str) or not name:
-        raise Refused(Reason.UNKNOWN_KEY)
+        raise TokenRefused(RefusalReason.UNKNOWN_KEY)
     key = keys.find(name, algorithm)
     if key is None:
-        raise Refused(Reason.UNKNOWN_KEY)
+        raise TokenRefused(RefusalReason.UNKNOWN_KEY)
     return key
 
 
@@ -107,5 +107,5 @@ def _scopes(claims: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, scopes)))
 
 
-def _reason(error: jwt.InvalidTokenError) -> Reason:
-    return next((reason for kind, reason in _REASONS if isinstance(error, kind)), Reason.MALFORMED)
+def _reason(error: jwt.InvalidTokenError) -> RefusalReason:
+    return next((reason for kind, reason in _REASONS if isinstance(error, kind)), RefusalReason.MALFORMED)

@@ -14,7 +14,7 @@ import schemathesis
 from schemathesis import Case, CheckContext, HookContext, Response
 from schemathesis.core.failures import Failure
 
-from ordering.countries import COUNTRIES
+from ordering.domain.countries import COUNTRIES
 from ordering.http.answer import SECURITY_HEADERS
 from ordering.http.parameters import CURSOR, IF_MATCH, REQUIRED_IDEMPOTENCY_KEY
 from ordering.http.routes import PLACE_ORDER

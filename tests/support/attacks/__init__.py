@@ -29,7 +29,7 @@ FAMILIES: Mapping[str, tuple[Attack, ...]] = {
 }
 
 ATTACKS = tuple(attack for family in FAMILIES.values() for attack in family)
-"""All of them. `tests/authoriser/test_attacks.py` makes every one in its own process."""
+"""All of them. `tests/handlers/authoriser/test_attacks.py` makes every one in its own process."""
 
 REPRESENTATIVES = tuple(
     next(attack for attack in family if attack.by_http and attack.gateway is treatment)

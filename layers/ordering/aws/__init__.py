@@ -1,0 +1,1 @@
+"""The AWS services that the handlers call, besides DynamoDB: one module each."""

@@ -1,0 +1,36 @@
+"""A customer's profile: what is needed to reach them. It is personal data, and theirs to remove."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from ordering.domain.base import Record
+from ordering.domain.order import CustomerId
+from ordering.domain.shipment import Address
+from ordering.domain.text import END
+
+# What SES takes and mail servers keep: words between dots (RFC 5321, section 4.1.2: Dot-string), at a name of
+# the DNS. No quotes, and no list of several. Whether mail arrives there, only mail can tell.
+_ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~-"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_LAST_LABEL = r"[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+EMAIL_PATTERN = rf"^(?!.*\.\.)[{_ATEXT}]([.{_ATEXT}]{{0,62}}[{_ATEXT}])?@({_LABEL}\.)+{_LAST_LABEL}{END}"
+EMAIL_IN_WORDS = "takes one e-mail address: `name@example.com`"
+Email = Annotated[
+    str,
+    Meta(
+        max_length=254, pattern=EMAIL_PATTERN, description="One e-mail address.", examples=["ada@example.com"]
+    ),
+]
+
+
+class Profile(Record, frozen=True):
+    """How a customer is reached, and where their orders go unless they say otherwise."""
+
+    customer_id: CustomerId
+    email: str
+    created_at: str
+    updated_at: str
+    version: int
+    tag: str
+    address: Address | None = None

@@ -1,0 +1,68 @@
+"""An order's whole story: everything the table holds under its key, and what follows from it.
+
+The saga's decisions are taken from here, never from what an earlier step answered: a step may come
+late, or twice.
+"""
+
+from msgspec import Struct
+
+from ordering.domain.order import Order, Reason, Status
+from ordering.domain.payment import MAX_PAYMENT_ATTEMPTS, Payment, PaymentStatus
+from ordering.domain.shipment import Address, Shipment, ShipmentStatus
+from ordering.domain.stock import Reservation
+
+
+class OrderDetails(Struct, frozen=True, kw_only=True):
+    """One order with its reservation, its payments by attempt, its shipment and its address."""
+
+    order: Order
+    reservation: Reservation | None = None
+    payments: tuple[Payment, ...] = ()
+    shipment: Shipment | None = None
+    address: Address | None = None
+
+    @property
+    def payment(self) -> Payment | None:
+        """The present attempt to be paid."""
+        return self.payments[-1] if self.payments else None
+
+    @property
+    def next_attempt(self) -> int:
+        """The number that one more attempt to be paid would carry."""
+        return len(self.payments) + 1
+
+    @property
+    def attempts_are_spent(self) -> bool:
+        """Whether being refused once more ends the order."""
+        return len(self.payments) >= MAX_PAYMENT_ATTEMPTS
+
+    @property
+    def may_be_cancelled(self) -> bool:
+        """Whether the customer may still change their mind: until the carrier is asked."""
+        return self.order.status is Status.PENDING or (
+            self.order.status is Status.CONFIRMED and self.shipment is None
+        )
+
+    @property
+    def reason_to_reject(self) -> Reason | None:
+        """Why this order, not yet confirmed, cannot be: None while nothing speaks against it."""
+        if self.order.status is not Status.PENDING:
+            return None
+        if self.payment and self.payment.status is PaymentStatus.DECLINED:
+            return Reason.PAYMENT_DECLINED
+        if self.reservation is None:
+            return Reason.OUT_OF_STOCK
+        return None
+
+    @property
+    def reason_to_turn_back(self) -> Reason | None:
+        """Why this confirmed order cannot be fulfilled: None while it still can."""
+        if self.order.status is not Status.CONFIRMED:
+            return None
+        if self.shipment and self.shipment.status is ShipmentStatus.REFUSED:
+            return Reason.SHIPMENT_REFUSED
+        if self.payment and self.payment.status is PaymentStatus.DECLINED:
+            return Reason.PAYMENT_DECLINED
+        if self.payment and self.payment.status.cannot_be_captured and self.attempts_are_spent:
+            return Reason.CAPTURE_REFUSED
+        return None

@@ -1,0 +1,1 @@
+"""The DynamoDB driver: calls, attribute values and transactions. It knows no domain."""

@@ -1,0 +1,281 @@
+"""One DynamoDB table: the few calls we make of it, on plain items, with failures as exceptions of ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from ordering.aws.clients import QUICK, client
+from ordering.dynamodb.codec import Item, decode_item, encode_item
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+_BATCH_TRIES = 5
+# BatchWriteItem takes 25 items (Amazon DynamoDB API Reference).
+_BATCH_WRITE = 25
+
+
+class ConditionFailed(Exception):
+    """A conditional write found the item otherwise. `item` is what it found; None: no item."""
+
+    def __init__(self, item: Item | None) -> None:
+        super().__init__("the condition does not hold")
+        self.item = item
+
+
+class TransactionCancelled(Exception):
+    """Nothing of a transaction was written.
+
+    `failures` maps the name of each action whose condition failed to the item it found (None: no
+    item). `contention` says which actions met a rival transaction or a throttle: then, unless a
+    failed condition settles the matter, the same transaction may succeed when it is tried again. The
+    SDK does not retry `TransactionCanceledException`.
+    """
+
+    def __init__(self, failures: Mapping[str, Item | None], contention: Sequence[str]) -> None:
+        super().__init__(
+            f"conditions that do not hold: {', '.join(failures) or 'none'}; "
+            f"contention: {', '.join(contention) or 'none'}"
+        )
+        self.failures = failures
+        self.contention = contention
+
+    def failed(self, action: str) -> bool:
+        """Whether the condition of this action was (one of) the cause(s)."""
+        return action in self.failures
+
+
+class BatchIncomplete(Exception):
+    """DynamoDB kept leaving part of a batch undone: it is throttling."""
+
+
+class Table:
+    """A table by name. Reads are consistent unless said otherwise."""
+
+    def __init__(self, name: str, patience: Config = QUICK) -> None:
+        self.name = name
+        self._client: DynamoDBClient = client("dynamodb", patience)
+
+    @classmethod
+    def of_environment(cls, patience: Config = QUICK) -> Table:
+        """The table whose name the function was given; `patience` bounds each call of it."""
+        return cls(os.environ["TABLE_NAME"], patience)
+
+    def get(self, key: Item, *, consistent: bool = True) -> dict[str, Any] | None:
+        """The item under `key`."""
+        answer = self._client.get_item(TableName=self.name, Key=encode_item(key), ConsistentRead=consistent)
+        return decode_item(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, keys: Sequence[Item], *, consistent: bool = True) -> list[dict[str, Any]]:
+        """The items under `keys` (100 at most, no two alike) that exist, in any order.
+
+        Raises BatchIncomplete.
+        """
+        found: list[dict[str, Any]] = []
+        pending: Any = {self.name: {"Keys": [encode_item(key) for key in keys], "ConsistentRead": consistent}}
+        for _ in range(_BATCH_TRIES):
+            answer = self._client.batch_get_item(RequestItems=pending)
+            found += [decode_item(item) for item in answer["Responses"].get(self.name, [])]
+            pending = answer.get("UnprocessedKeys")
+            if not pending:
+                return found
+        raise BatchIncomplete(f"{len(pending[self.name]['Keys'])} keys were left unread")
+
+    def query(
+        self,
+        condition: str,
+        values: Item,
+        *,
+        index: str | None = None,
+        limit: int | None = None,
+        start: Item | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """The items of one partition in key order; consistent on the table, eventual on an index.
+
+        `limit` bounds the items, over however many pages they come; `start` is the key to begin after.
+        """
+        request: Any = {
+            "TableName": self.name,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": encode_item(values),
+        }
+        request |= {"IndexName": index} if index else {"ConsistentRead": True}
+        if start:
+            request["ExclusiveStartKey"] = encode_item(start)
+        left = limit
+        while True:
+            if left is not None:
+                request["Limit"] = left
+            answer = self._client.query(**request)
+            for attributes in answer["Items"]:
+                yield decode_item(attributes)
+            if left is not None:
+                left -= len(answer["Items"])
+            if "LastEvaluatedKey" not in answer or left == 0:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def query_page(
+        self,
+        condition: str,
+        values: Item,
+        *,
+        index: str,
+        limit: int,
+        names: Mapping[str, str] | None = None,
+        filters: str | None = None,
+        start: Item | None = None,
+        newest_first: bool = False,
+    ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+        """One page of an index, and the key to go on after, if there is more.
+
+        `limit` bounds what is read; `filters` leaves out some of it, so that a page may be shorter.
+        """
+        request: Any = {
+            "TableName": self.name,
+            "IndexName": index,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": encode_item(values),
+            "ScanIndexForward": not newest_first,
+            "Limit": limit,
+        }
+        if names:
+            request["ExpressionAttributeNames"] = names
+        if filters:
+            request["FilterExpression"] = filters
+        if start:
+            request["ExclusiveStartKey"] = encode_item(start)
+        answer = self._client.query(**request)
+        last = answer.get("LastEvaluatedKey")
+        return [decode_item(item) for item in answer["Items"]], decode_item(last) if last else None
+
+    def delete(self, key: Item) -> None:
+        """Remove an item, if there is one."""
+        self._client.delete_item(TableName=self.name, Key=encode_item(key))
+
+    def delete_if(self, key: Item, condition: str, *, values: Item) -> None:
+        """Remove an item on a condition. Raises ConditionFailed."""
+        try:
+            self._client.delete_item(
+                TableName=self.name,
+                Key=encode_item(key),
+                ConditionExpression=condition,
+                ExpressionAttributeValues=encode_item(values),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            raise _translated(error) from error
+
+    def delete_many(self, keys: Sequence[Item]) -> None:
+        """Remove items, those that exist. Raises BatchIncomplete."""
+        for start in range(0, len(keys), _BATCH_WRITE):
+            pending: Any = {
+                self.name: [
+                    {"DeleteRequest": {"Key": encode_item(key)}} for key in keys[start : start + _BATCH_WRITE]
+                ]
+            }
+            for _ in range(_BATCH_TRIES):
+                pending = self._client.batch_write_item(RequestItems=pending).get("UnprocessedItems")
+                if not pending:
+                    break
+            else:
+                raise BatchIncomplete(f"{len(pending[self.name])} items were left unremoved")
+
+    def put(self, item: Item, *, condition: str) -> None:
+        """Write an item on a condition. Raises ConditionFailed."""
+        try:
+            self._client.put_item(
+                TableName=self.name,
+                Item=encode_item(item),
+                ConditionExpression=condition,
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            raise _translated(error) from error
+
+    def update(
+        self,
+        key: Item,
+        expression: str,
+        *,
+        values: Item,
+        names: Mapping[str, str] | None = None,
+        condition: str | None = None,
+    ) -> dict[str, Any]:
+        """Change an item, on a condition; answers the item as it is then. Raises ConditionFailed."""
+        request: Any = {
+            "TableName": self.name,
+            "Key": encode_item(key),
+            "UpdateExpression": expression,
+            "ExpressionAttributeValues": encode_item(values),
+            "ReturnValues": "ALL_NEW",
+        }
+        if names:
+            request["ExpressionAttributeNames"] = names
+        if condition:
+            request["ConditionExpression"] = condition
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        try:
+            return decode_item(self._client.update_item(**request)["Attributes"])
+        except ClientError as error:
+            raise _translated(error) from error
+
+    def transact(self, actions: Mapping[str, Mapping[str, Any]]) -> None:
+        """Write all of `actions` or none; each has a name by which a failure speaks of it.
+
+        An action is one of `table.action`. botocore gives every call a `ClientRequestToken` of its
+        own, so that its own retry of a call that succeeded does no harm; a token of ours that stays
+        the same would answer success for ten minutes without looking at any condition.
+
+        Raises TransactionCancelled.
+        """
+        requests: Any = []
+        for action in actions.values():
+            ((kind, request),) = action.items()
+            requests.append(
+                {
+                    kind: request
+                    | {
+                        "TableName": self.name,
+                        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                    }
+                }
+            )
+        try:
+            self._client.transact_write_items(TransactItems=requests)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "TransactionCanceledException":
+                raise
+            raise _cancelled(list(actions), error) from error
+
+
+def _translated(error: ClientError) -> Exception:
+    if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+        return error
+    response: Any = error.response
+    attributes = response.get("Item")
+    return ConditionFailed(decode_item(attributes) if attributes else None)
+
+
+def _cancelled(names: Sequence[str], error: ClientError) -> Exception:
+    response: Any = error.response
+    reasons = response["CancellationReasons"]
+    failures: dict[str, Item | None] = {}
+    contention = []
+    for name, reason in zip(names, reasons, strict=True):
+        match reason.get("Code", "None"):
+            case "None":
+                pass
+            case "ConditionalCheckFailed":
+                attributes = reason.get("Item")
+                failures[name] = decode_item(attributes) if attributes else None
+            case "ValidationError" | "ItemCollectionSizeLimitExceeded":
+                return error
+            case code:
+                contention.append(f"{name}: {code}")
+    return TransactionCancelled(failures, contention)

@@ -1,0 +1,163 @@
+"""A payment provider to try the system with: it keeps durable books and behaves by the token.
+
+| token                    | behaviour                                                             |
+|--------------------------|-----------------------------------------------------------------------|
+| `tok_ok`                 | authorised, captured                                                  |
+| `tok_declined`           | declined: `card_declined`                                             |
+| `tok_insufficient_funds` | declined: `insufficient_funds`                                        |
+| `tok_timeout`            | authorised, but the first answer never comes                          |
+| `tok_flaky`              | the first two authorisations find the provider unavailable            |
+| `tok_capture_refused`    | authorised, then refused for good at capture: `authorisation_expired` |
+| any other                | declined: `unknown_token`                                             |
+"""
+
+import os
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from ordering.domain.money import Money
+from ordering.domain.payment import PaymentStatus
+from ordering.dynamodb.client import ConditionFailed, Table
+from ordering.providers.faults import GatewayTimeout, GatewayUnavailable
+from ordering.providers.payments import PaymentAnswer
+
+_DECLINES = {"tok_declined": "card_declined", "tok_insufficient_funds": "insufficient_funds"}
+_ACCEPTED = frozenset({"tok_ok", "tok_timeout", "tok_flaky", "tok_capture_refused"})
+_FLAKY_FAILURES = 2
+
+
+def connect(secret_arn: str | None) -> "SandboxPayments":
+    """The sandbox, with its books in the table that the environment names. It has no secret."""
+    return SandboxPayments(Table(os.environ["SANDBOX_TABLE_NAME"]))
+
+
+class SandboxPayments:
+    """Keeps the promises of `PaymentGateway`; each call is one conditional write to its books.
+
+    A payment's page in the books: `PK` `PAYMENT#<payment id>`, `key`, `token`, `amount`, `currency`,
+    `status`, `reason`, `calls` (authorisations asked for), `captured` and `refunded` (minor units).
+    """
+
+    def __init__(self, books: Table) -> None:
+        self._books = books
+
+    def prepare(self, *, key: str, token: str, price: Money) -> str:
+        """Open a page for this key, unless there is one."""
+        payment_id = f"pay_{sha256(key.encode()).hexdigest()[:24]}"
+        page = {
+            "PK": _page(payment_id),
+            "key": key,
+            "token": token,
+            "amount": price.amount,
+            "currency": price.currency,
+            "status": PaymentStatus.PREPARED,
+            "calls": 0,
+            "captured": 0,
+            "refunded": 0,
+        }
+        try:
+            self._books.put(page, condition="attribute_not_exists(PK)")
+        except ConditionFailed as failure:
+            known = failure.item or {}
+            if (known["amount"], known["currency"]) != (price.amount, price.currency):
+                raise ValueError(f"key `{key}` was prepared with another amount") from None
+        return payment_id
+
+    def authorise(self, payment_id: str) -> PaymentAnswer:
+        """Decide by the token, once; say it, unless the token is one whose answer gets lost."""
+        try:
+            page = self._books.update(
+                {"PK": _page(payment_id)},
+                "ADD calls :one",
+                values={":one": 1},
+                condition="attribute_exists(PK)",
+            )
+        except ConditionFailed:
+            raise LookupError(f"the provider knows no payment `{payment_id}`") from None
+        if page["status"] != PaymentStatus.PREPARED:
+            return _answer(page)
+        behaviour = page["token"]
+        if behaviour == "tok_flaky" and page["calls"] <= _FLAKY_FAILURES:
+            raise GatewayUnavailable("sandbox: the provider is not available")
+        if behaviour in _ACCEPTED:
+            answer = self._move(payment_id, PaymentStatus.AUTHORISED, {PaymentStatus.PREPARED})
+        else:
+            reason = _DECLINES.get(behaviour, "unknown_token")
+            answer = self._move(payment_id, PaymentStatus.DECLINED, {PaymentStatus.PREPARED}, reason=reason)
+        if behaviour == "tok_timeout" and page["calls"] == 1:
+            raise GatewayTimeout("sandbox: the answer was lost")
+        return answer
+
+    def capture(self, payment_id: str) -> PaymentAnswer:
+        """Take the amount of an authorised payment."""
+        behaviour = self._read(payment_id)["token"]
+        if behaviour == "tok_capture_refused":
+            return self._move(
+                payment_id,
+                PaymentStatus.CAPTURE_REFUSED,
+                {PaymentStatus.AUTHORISED},
+                reason="authorisation_expired",
+            )
+        return self._move(
+            payment_id, PaymentStatus.CAPTURED, {PaymentStatus.AUTHORISED}, also="captured = amount"
+        )
+
+    def void(self, payment_id: str) -> PaymentAnswer:
+        """Close a payment from which nothing was taken."""
+        before = {
+            PaymentStatus.PREPARED,
+            PaymentStatus.AUTHORISED,
+            PaymentStatus.CAPTURE_REFUSED,
+        }
+        return self._move(payment_id, PaymentStatus.VOIDED, before)
+
+    def refund(self, payment_id: str) -> PaymentAnswer:
+        """Give back what was taken."""
+        return self._move(
+            payment_id, PaymentStatus.REFUNDED, {PaymentStatus.CAPTURED}, also="refunded = captured"
+        )
+
+    def find(self, payment_id: str) -> PaymentAnswer:
+        """Read the page."""
+        return _answer(self._read(payment_id))
+
+    def _read(self, payment_id: str) -> Mapping[str, Any]:
+        page = self._books.get({"PK": _page(payment_id)})
+        if page is None:
+            raise LookupError(f"the provider knows no payment `{payment_id}`")
+        return page
+
+    def _move(
+        self,
+        payment_id: str,
+        to: PaymentStatus,
+        before: set[PaymentStatus],
+        reason: str | None = None,
+        also: str | None = None,
+    ) -> PaymentAnswer:
+        """Turn the page to `to` if it stands at one of `before`; say where it stands either way."""
+        names = {f":before{i}": status for i, status in enumerate(sorted(before))}
+        sets = ["#status = :to"] + (["reason = :reason"] if reason else []) + ([also] if also else [])
+        page: Mapping[str, Any]
+        try:
+            page = self._books.update(
+                {"PK": _page(payment_id)},
+                f"SET {', '.join(sets)}",
+                names={"#status": "status"},
+                values={":to": to, **names} | ({":reason": reason} if reason else {}),
+                condition=f"#status IN ({', '.join(names)})",
+            )
+        except ConditionFailed as failure:
+            if failure.item is None:
+                raise LookupError(f"the provider knows no payment `{payment_id}`") from None
+            page = failure.item
+        return _answer(page)
+
+
+def _page(payment_id: str) -> str:
+    return f"PAYMENT#{payment_id}"
+
+
+def _answer(page: Mapping[str, Any]) -> PaymentAnswer:
+    return PaymentAnswer(status=PaymentStatus(page["status"]), reason=page.get("reason"))

@@ -1,0 +1,41 @@
+"""Customers' profiles in the table."""
+
+import msgspec
+
+from ordering.domain.customer import Profile
+from ordering.domain.order import CustomerId
+from ordering.domain.shipment import Address
+from ordering.dynamodb.client import Table
+from ordering.repositories import keys
+from ordering.repositories.items import record_of
+from ordering.repositories.versioned_items import put_if_match
+
+
+class Customers:
+    """The customers of one table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def find(self, customer_id: CustomerId) -> Profile | None:
+        """A customer's profile."""
+        item = self._table.get(keys.profile(customer_id))
+        return record_of(item, Profile) if item else None
+
+    def put(
+        self,
+        customer_id: CustomerId,
+        email: str,
+        address: Address | None,
+        *,
+        at: str,
+        expected: str | None,
+    ) -> Profile:
+        """Enter a profile (`expected` None) or change the one that bears that tag. Raises TagMismatch."""
+        facts = {
+            "customerId": customer_id,
+            "email": email,
+            "address": msgspec.to_builtins(address) if address else None,
+        }
+        item = put_if_match(self._table, keys.profile(customer_id), facts, at=at, expected=expected)
+        return record_of(item, Profile)

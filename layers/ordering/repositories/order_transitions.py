@@ -1,0 +1,156 @@
+"""The moves of an order's life cycle, each one transaction with everything it rests on."""
+
+from collections.abc import Mapping
+
+from ordering.domain.order import Order, Reason, Status
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.stock import SHIP, ReservationStatus
+from ordering.dynamodb.client import Table, TransactionCancelled
+from ordering.dynamodb.transaction import ABSENT, WriteAction, check, check_status, update
+from ordering.repositories import keys
+from ordering.repositories.updates import move_stock, transition_order, update_ledger
+
+_SETTLED = [status for status in PaymentStatus if status.is_settled]
+
+
+class NotSettled(Exception):
+    """An order cannot be closed while something of it is held, owed or on its way."""
+
+
+class OrderTransitions:
+    """Moves the orders of one table.
+
+    Every move answers whether it took place. False: the order, or what the move rests on, is no
+    longer as the story says; load it again and see. Where only a rival transaction or a throttle was
+    in the way, TransactionCancelled is raised, and trying again may help.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def confirm(self, details: OrderDetails, at: str) -> bool:
+        """PENDING → CONFIRMED, if the stock is held and the payment authorised."""
+        order_id = details.order.order_id
+        return self._move(
+            details.order,
+            Status.CONFIRMED,
+            at,
+            {
+                "reservation": check_status(keys.reservation(order_id), ReservationStatus.HELD),
+                "payment": check_status(_present_payment(details), PaymentStatus.AUTHORISED),
+            },
+        )
+
+    def complete(self, details: OrderDetails, at: str) -> bool:
+        """CONFIRMED → FULFILLED: the pivot. Paid, dispatched and shipped, all in one moment."""
+        order_id = details.order.order_id
+        dispatched = update_ledger(
+            keys.shipment(order_id), {ShipmentStatus.BOOKED}, ShipmentStatus.DISPATCHED, at
+        )
+        committed = update_ledger(
+            keys.reservation(order_id), {ReservationStatus.HELD}, ReservationStatus.COMMITTED, at
+        )
+        paid = update(
+            _present_payment(details),
+            "REMOVE GSI2PK, GSI2SK",
+            condition="#status = :captured",
+            names={"#status": "status"},
+            values={":captured": PaymentStatus.CAPTURED},
+        )
+        held = details.reservation.lines if details.reservation else ()
+        return self._move(
+            details.order,
+            Status.FULFILLED,
+            at,
+            {
+                "payment": paid,
+                "shipment": dispatched.action,
+                "reservation": committed.action,
+                **move_stock(held, SHIP, at),
+            },
+        )
+
+    def reject(self, details: OrderDetails, reason: Reason, at: str) -> bool:
+        """PENDING → REJECTING, if the reason still stands."""
+        if reason is Reason.OUT_OF_STOCK:
+            stands = {"reservation": check(keys.reservation(details.order.order_id), ABSENT)}
+        else:
+            stands = {"payment": check_status(_present_payment(details), PaymentStatus.DECLINED)}
+        return self._move(details.order, Status.REJECTING, at, stands, reason)
+
+    def cancel_by_system(self, details: OrderDetails, reason: Reason, at: str) -> bool:
+        """CONFIRMED → CANCELLING, if the reason still stands."""
+        if reason is Reason.SHIPMENT_REFUSED:
+            shipment = keys.shipment(details.order.order_id)
+            stands = {"shipment": check_status(shipment, ShipmentStatus.REFUSED)}
+        else:
+            hopeless = [status for status in PaymentStatus if status.cannot_be_captured]
+            stands = {"payment": check_status(_present_payment(details), *hopeless)}
+        return self._move(details.order, Status.CANCELLING, at, stands, reason)
+
+    def request_cancellation(self, details: OrderDetails, at: str) -> bool:
+        """PENDING or CONFIRMED → CANCELLING at the customer's wish, while no carrier was asked."""
+        not_asked = {"shipment": check(keys.shipment(details.order.order_id), ABSENT)}
+        return self._move(details.order, Status.CANCELLING, at, not_asked, Reason.CUSTOMER_REQUEST)
+
+    def close(self, details: OrderDetails, at: str) -> bool:
+        """REJECTING → REJECTED or CANCELLING → CANCELLED, once everything is given back.
+
+        Raises NotSettled while something is not.
+        """
+        order, order_id = details.order, details.order.order_id
+        to = Status.REJECTED if order.status is Status.REJECTING else Status.CANCELLED
+        settled = {
+            "reservation": check_status(
+                keys.reservation(order_id), ReservationStatus.RELEASED, or_absent=True
+            ),
+            "shipment": check_status(keys.shipment(order_id), ShipmentStatus.CANCELLED, or_absent=True),
+            **{
+                f"payment {each.attempt}": check_status(keys.payment(order_id, each.attempt), *_SETTLED)
+                for each in details.payments
+            },
+            # Nor an attempt to be paid that this story does not know of.
+            f"payment {details.next_attempt}": check(keys.payment(order_id, details.next_attempt), ABSENT),
+        }
+        if self._move(order, to, at, settled):
+            return True
+        unsettled = [*_unsettled(details)]
+        if unsettled:
+            raise NotSettled(f"order {order_id} is {order.status}, but not: {', '.join(unsettled)}")
+        return False
+
+    def _move(
+        self,
+        order: Order,
+        to: Status,
+        at: str,
+        conditions: Mapping[str, WriteAction],
+        reason: Reason | None = None,
+    ) -> bool:
+        try:
+            self._table.transact({"order": transition_order(order, to, at, reason), **conditions})
+        except TransactionCancelled as cancelled:
+            # The order's own move comes before contention: waiting does not bring it back.
+            if cancelled.contention and not cancelled.failed("order"):
+                raise
+            return False
+        return True
+
+
+def _present_payment(details: OrderDetails) -> keys.Key:
+    if details.payment is None:
+        raise LookupError(f"order {details.order.order_id} has no payment")
+    return keys.payment(details.payment.order_id, details.payment.attempt)
+
+
+def _unsettled(details: OrderDetails) -> list[str]:
+    unsettled = [
+        f"payment {each.attempt} is {each.status}" for each in details.payments if not each.status.is_settled
+    ]
+    if details.reservation and details.reservation.status is not ReservationStatus.RELEASED:
+        unsettled.append(f"the reservation is {details.reservation.status}")
+    if details.shipment and details.shipment.status is not ShipmentStatus.CANCELLED:
+        unsettled.append(f"the shipment is {details.shipment.status}")
+    return unsettled

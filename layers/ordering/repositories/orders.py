@@ -1,0 +1,115 @@
+"""Orders in the table: placed once, and read whole."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from ordering.domain.base import Record
+from ordering.domain.order import Order, OrderId
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.payment import Payment
+from ordering.domain.product import Product, Sku
+from ordering.domain.shipment import Address, Shipment
+from ordering.domain.stock import Reservation
+from ordering.dynamodb import transaction
+from ordering.dynamodb.client import Table, TransactionCancelled
+from ordering.repositories import keys
+from ordering.repositories.items import SCHEMA_VERSION, item_of, record_of
+
+_PLACING_TRIES = 5
+
+
+class _AddressItem(Record, frozen=True):
+    address: Address
+
+
+class Orders:
+    """The orders of one table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get_for_placement(
+        self, order_id: OrderId, skus: Sequence[Sku]
+    ) -> tuple[Order | None, Mapping[Sku, Product]]:
+        """The order of this id if there is one, or else those of `skus` that exist, read in one call.
+
+        Reading both at once is what keeps a repeat from depending on today's catalogue.
+        """
+        wanted = [keys.order(order_id), *(keys.product(sku) for sku in skus)]
+        found = self._table.get_many(wanted)
+        for item in found:
+            if item["SK"] == keys.ORDER:
+                return record_of(item, Order), {}
+        products = [record_of(item, Product) for item in found]
+        return None, {product.sku: product for product in products}
+
+    def place(self, order: Order, address: Address) -> Order:
+        """Write a new order and its address, both or neither, unless there is an order of this id.
+
+        Answers the order as the table holds it: this one, or an earlier one (it has another `nonce`).
+        The nonce tells a repeat of the request from the SDK's own retry of a write that succeeded.
+        Raises TransactionCancelled when rivals for the same id stay in the way.
+        """
+        own_key = keys.order(order.order_id)
+        actions = {
+            "order": transaction.put(
+                item_of(
+                    order,
+                    own_key,
+                    keys.my_orders(order.customer_id, order.created_at, order.order_id),
+                    keys.open_order(order.order_id, order.updated_at),
+                ),
+                condition=transaction.ABSENT,
+            ),
+            # Apart from the order, so that it can be deleted apart, and no event ever holds it.
+            "address": transaction.put(
+                {
+                    **keys.address(order.order_id),
+                    "schemaVersion": SCHEMA_VERSION,
+                    "version": 1,
+                    "address": msgspec.to_builtins(address),
+                },
+                condition=transaction.ABSENT,
+            ),
+        }
+        for last_try in (False,) * (_PLACING_TRIES - 1) + (True,):
+            try:
+                self._table.transact(actions)
+            except TransactionCancelled as cancelled:
+                earlier = cancelled.failures.get("order") or self._table.get(own_key)
+                if earlier:
+                    return record_of(earlier, Order)
+                if last_try:
+                    raise
+            else:
+                break
+        return order
+
+    def find(self, order_id: OrderId) -> Order | None:
+        """The order alone; None if there is none of this id."""
+        item = self._table.get(keys.order(order_id))
+        return record_of(item, Order) if item else None
+
+    def load(self, order_id: OrderId) -> OrderDetails | None:
+        """All that is known of an order; None if there is no such order."""
+        found: dict[str, Any] = {}
+        payments = []
+        partition = {":partition": keys.order_partition(order_id)}
+        for item in self._table.query("PK = :partition", partition):
+            match item["SK"]:
+                case keys.ORDER:
+                    found["order"] = record_of(item, Order)
+                case keys.RESERVATION:
+                    found["reservation"] = record_of(item, Reservation)
+                case keys.SHIPMENT:
+                    found["shipment"] = record_of(item, Shipment)
+                case keys.ADDRESS:
+                    found["address"] = record_of(item, _AddressItem).address
+                case sort_key if str(sort_key).startswith(keys.PAYMENT_PREFIX):
+                    payments.append(record_of(item, Payment))
+                # Anything else is of a later release.
+        if "order" not in found:
+            return None
+        return OrderDetails(payments=tuple(payments), **found)

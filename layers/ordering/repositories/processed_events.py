@@ -1,0 +1,193 @@
+"""What a consumer of the events has done, so that it does each thing once, and nothing late.
+
+It keeps a record of each event. An event may come twice, late, or to two invocations at once:
+
+| what the records say                                  | then                                       |
+|-------------------------------------------------------|--------------------------------------------|
+| the event is handled                                  | HANDLED                                    |
+| a later event of the same item is handled             | OVERTAKEN: nobody wants to hear of it now  |
+| another invocation has claimed it, or another event   | BUSY: it has to come again                 |
+| of the same item, and has not ended                   |                                            |
+| none of these                                         | a claim: the caller handles it             |
+
+All records of one item's events stand in one partition of their own. Releases before kept those of all items
+in a single one, which is still read: an event that they have handled is not handled again.
+
+A claim ends by itself, for the case that its owner died. It outlives any invocation, so that no two of them
+handle one event at once, nor two events of one item: the later one could be done first.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import NamedTuple
+from uuid import uuid4
+
+import msgspec
+
+from ordering.domain.clock import as_text, now
+from ordering.domain.events import Event
+from ordering.domain.order import OrderFault
+from ordering.dynamodb.client import ConditionFailed, Table
+from ordering.dynamodb.codec import Item
+from ordering.repositories import keys
+from ordering.repositories.items import SCHEMA_VERSION
+
+CLAIM_SECONDS = 90
+
+# A record is kept for longer than its event is listened to, so that an event whose record has gone is not
+# handled again. A dead letter lies no longer than that either.
+OLDEST_EVENT = timedelta(days=14)
+_KEPT = OLDEST_EVENT + timedelta(days=1)
+
+
+class ClaimRefusal(Enum):
+    """Why an event is not to be handled now."""
+
+    HANDLED = auto()
+    OVERTAKEN = auto()
+    BUSY = auto()
+    TOO_OLD = auto()
+
+
+class Claim(NamedTuple):
+    """The right to handle one event, of whoever holds `token`."""
+
+    event: Event
+    token: str
+
+
+class ProcessedEvents:
+    """The records of one consumer, by its name."""
+
+    def __init__(self, table: Table, name: str) -> None:
+        self._table = table
+        self._name = name
+
+    def status_of(self, event: Event) -> ClaimRefusal | None:
+        """Why an event needs no handling any more, as far as is recorded; None where it does."""
+        if _is_too_old(event):
+            return ClaimRefusal.TOO_OLD
+        records = self.records(event.item)
+        if any(record["SK"] == event.event_id and "handledAt" in record for record in records):
+            return ClaimRefusal.HANDLED
+        return ClaimRefusal.OVERTAKEN if _is_overtaken(event, records) else None
+
+    def claim(self, event: Event) -> Claim | ClaimRefusal:
+        """The right to handle an event, or why it is not to be handled."""
+        if _is_too_old(event):
+            return ClaimRefusal.TOO_OLD
+        happened, present = datetime.fromisoformat(event.at), datetime.fromisoformat(now())
+        claim = Claim(event, uuid4().hex)
+        try:
+            self._update(
+                claim,
+                "SET schemaVersion = :schema, expiresAt = :expires, "
+                "claimedBy = :token, claimedUntil = :until",
+                {
+                    ":schema": SCHEMA_VERSION,
+                    ":token": claim.token,
+                    ":now": as_text(present),
+                    ":until": as_text(present + timedelta(seconds=CLAIM_SECONDS)),
+                    # No sum of dates: a time of the year 9999 is one as well.
+                    ":expires": int(happened.timestamp() + _KEPT.total_seconds()),
+                },
+                "attribute_not_exists(handledAt) "
+                "AND (attribute_not_exists(claimedUntil) OR claimedUntil < :now)",
+            )
+        except ConditionFailed as failure:
+            found = failure.item or {}
+            if "handledAt" in found:
+                return ClaimRefusal.HANDLED
+            # It is our own when the SDK has sent it twice, the first answer having been lost.
+            if found.get("claimedBy") != claim.token:
+                return ClaimRefusal.BUSY
+        return self._unless_in_the_way(claim)
+
+    def complete(self, claim: Claim, outcome: str, *, at: str) -> None:
+        """Record what was done, whoever holds the claim by now: it is done."""
+        self._update(
+            claim,
+            "SET handledAt = :at, outcome = :outcome, eventVersion = :handled "
+            "REMOVE claimedBy, claimedUntil, fault",
+            {":at": at, ":outcome": outcome, ":handled": claim.event.version},
+        )
+
+    def release(self, claim: Claim, fault: OrderFault | None) -> None:
+        """Give a claim back, so that the event can be handled as soon as it comes again.
+
+        The fault is noted; None hides none that was noted before.
+        """
+        # A claim that has ended may be somebody else's by now.
+        with suppress(ConditionFailed):
+            self._update(
+                claim,
+                f"{'SET fault = :fault ' if fault else ''}REMOVE claimedBy, claimedUntil",
+                {":token": claim.token} | ({":fault": msgspec.to_builtins(fault)} if fault else {}),
+                "claimedBy = :token",
+            )
+
+    def records(self, item: str) -> list[Item]:
+        """What is recorded of the events of an item, `<PK>/<SK>`, one record for each event, in no order.
+
+        A record's `SK` is its event's id. It has `eventVersion`, `outcome` and `handledAt` once its event is
+        handled, and `fault` if that has failed before.
+        """
+        found = {record["SK"]: record for record in self._earlier(item)}
+        for record in self._present(item):
+            if "handledAt" in record or "handledAt" not in found.get(record["SK"], {}):
+                found[record["SK"]] = record
+        return list(found.values())
+
+    def _present(self, item: str) -> Iterator[Item]:
+        return self._table.query("PK = :partition", {":partition": keys.consumer_partition(self._name, item)})
+
+    def _earlier(self, item: str) -> Iterator[Item]:
+        """What earlier releases have recorded. The last of it expires fifteen days after this release."""
+        return self._table.query(
+            "PK = :partition AND begins_with(SK, :item)",
+            {":partition": keys.earlier_consumer_partition(self._name), ":item": f"{item}#"},
+        )
+
+    def _unless_in_the_way(self, claim: Claim) -> Claim | ClaimRefusal:
+        """A claim that was made, unless another event of the item has to be handled first, or was.
+
+        Looked for when the claim is made, and not before: whoever claims one after that finds this one.
+        """
+        event, at = claim.event, now()
+        present = [record for record in self._present(event.item) if record["SK"] != event.event_id]
+        earlier = list(self._earlier(event.item))
+        for record in earlier:
+            if record["SK"] == event.event_id and "handledAt" in record:
+                self.complete(claim, str(record["outcome"]), at=str(record["handledAt"]))
+                return ClaimRefusal.HANDLED
+        others = [*present, *earlier]
+        if _is_overtaken(event, others):
+            self.complete(claim, ClaimRefusal.OVERTAKEN.name, at=at)
+            return ClaimRefusal.OVERTAKEN
+        if any(record.get("claimedUntil", "") >= at for record in others):
+            # To have to wait is no fault.
+            self.release(claim, None)
+            return ClaimRefusal.BUSY
+        return claim
+
+    def _update(
+        self, claim: Claim, expression: str, values: dict[str, object], condition: str | None = None
+    ) -> None:
+        self._table.update(
+            keys.consumed(self._name, claim.event.item, claim.event.event_id),
+            f"{expression} ADD #version :one",
+            names={"#version": "version"},
+            values={**values, ":one": 1},
+            condition=condition,
+        )
+
+
+def _is_too_old(event: Event) -> bool:
+    return datetime.fromisoformat(now()) - datetime.fromisoformat(event.at) > OLDEST_EVENT
+
+
+def _is_overtaken(event: Event, records: Iterable[Item]) -> bool:
+    """Whether a later event of the item is handled."""
+    return any(record.get("eventVersion", 0) > event.version for record in records)

@@ -1,0 +1,183 @@
+"""The sweep's view of the table: what has not come to its end, and the notes it leaves on it.
+
+None of these writes bumps a version: nothing happens to an order by being looked after.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from ordering.domain.clock import seconds_since
+from ordering.domain.order import OrderFault, OrderId
+from ordering.dynamodb.client import ConditionFailed, Table
+from ordering.repositories import keys
+
+# A page of the index: some hundred bytes for each order, and a call ends at one megabyte.
+_PAGE = 1000
+# When an order moved last that does not say so.
+_EVER = "1970-01-01T00:00:00.000Z"
+
+
+class DueOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the index tells of an order that is open or parked."""
+
+    order_id: OrderId
+    # A text: an order whose status only a later release knows is due all the same.
+    status: str
+    created_at: str
+    updated_at: str
+    nudged_at: str | None = None
+    attempts: int = 0
+
+
+def due_of(item: Mapping[str, Any]) -> DueOrder:
+    """What an entry of the index tells; what its keys tell, if the rest is in no shape that we know.
+
+    Such an order is due as well, and has been for ever: it must neither be overlooked nor stop the others.
+    """
+    try:
+        due = msgspec.convert(item, DueOrder)
+        for moment in (due.created_at, due.updated_at):
+            seconds_since(moment)
+    except (ArithmeticError, TypeError, ValueError):
+        nudged_at = item.get("nudgedAt")
+        return DueOrder(
+            order_id=keys.order_of(item),
+            status="UNREADABLE",
+            created_at=_EVER,
+            updated_at=_EVER,
+            # By which the sweep claims it.
+            nudged_at=nudged_at if isinstance(nudged_at, str) else None,
+        )
+    return due
+
+
+class Reconciliation:
+    """The index of what is due, and the notes on its orders."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def open_since(self, before: str, limit: int) -> list[DueOrder]:
+        """Up to `limit` open orders that have not moved since `before`, the longest waiting first."""
+        return self._due(keys.open_shard, before, limit)
+
+    def to_nudge(self, before: str, is_due: Callable[[DueOrder], bool]) -> Iterator[DueOrder]:
+        """The open orders that have not moved since `before` and are due, read page by page as they are
+        asked for: a crowd of orders that are not due keeps nobody behind it waiting.
+
+        Of each partition of the index the longest waiting come first.
+        """
+        for shard in range(keys.SHARDS):
+            start = None
+            while True:
+                items, start = self._table.query_page(
+                    "GSI2PK = :shard AND GSI2SK < :before",
+                    {":shard": keys.open_shard(shard), ":before": before},
+                    index=keys.DUE,
+                    limit=_PAGE,
+                    start=start,
+                )
+                yield from filter(is_due, map(due_of, items))
+                if start is None:
+                    break
+
+    def parked(self, limit: int) -> list[DueOrder]:
+        """Up to `limit` parked orders, the longest parked first."""
+        return self._due(keys.parked_shard, "~", limit)
+
+    def unsettled_since(self, before: str, limit: int) -> Sequence[keys.Key]:
+        """The keys of up to `limit` payments that are unsettled, and were not looked at since `before`."""
+        items = self._items(keys.unsettled_shard, before, limit)
+        return [{name: str(item[name]) for name in ("PK", "SK")} for item in items]
+
+    def claim(self, due: DueOrder, *, at: str) -> bool:
+        """Note that the order is nudged, unless somebody has driven it since it was read as `due`, or it
+        is no longer open.
+
+        Of two sweeps at once, one claims it. If the claimant dies before it nudges, a later sweep does,
+        when the order is due again.
+        """
+        seen = {":seen": due.nudged_at} if due.nudged_at else {}
+        unchanged = "nudgedAt = :seen" if seen else "attribute_not_exists(nudgedAt)"
+        return self._note(
+            due.order_id,
+            "SET nudgedAt = :at ADD attempts :one",
+            f"begins_with(GSI2PK, :open) AND {unchanged}",
+            {":at": at, ":one": 1, ":open": "OPEN#", **seen},
+        )
+
+    def look_again(self, payment: keys.Key, *, at: str) -> bool:
+        """Put an unsettled payment behind all others that are due, so that none of them waits for it."""
+        return self._noted(
+            payment,
+            "SET GSI2SK = :at",
+            "attribute_exists(GSI2PK)",
+            {":at": at},
+        )
+
+    def park(self, order_id: OrderId, fault: OrderFault, *, at: str) -> bool:
+        """Take an open order out of the sweep until a person has looked at it, unless another fault than
+        this one is noted with it by now."""
+        parked = keys.parked_order(order_id, at)
+        return self._note(
+            order_id,
+            "SET parkedAt = :at, GSI2PK = :parked, GSI2SK = :at",
+            "begins_with(GSI2PK, :open) AND fault = :fault",
+            {
+                ":at": at,
+                ":parked": parked["GSI2PK"],
+                ":open": "OPEN#",
+                ":fault": msgspec.to_builtins(fault),
+            },
+        )
+
+    def unpark(self, order_id: OrderId, *, at: str) -> bool:
+        """Give a parked order back to the sweep, with its attempts and its fault forgotten."""
+        opened = keys.open_order(order_id, at)
+        return self._note(
+            order_id,
+            "SET GSI2PK = :opened, GSI2SK = :at REMOVE parkedAt, attempts, nudgedAt, fault",
+            "begins_with(GSI2PK, :parked)",
+            {":at": at, ":opened": opened["GSI2PK"], ":parked": "PARKED#"},
+        )
+
+    def note_fault(self, order_id: OrderId, fault: OrderFault, *, nudged_at: str) -> bool:
+        """Note why an order could not be driven on, while it is open or parked, and from when the sweep
+        counts until it drives the order on."""
+        return self._note(
+            order_id,
+            "SET fault = :fault, nudgedAt = :at",
+            "attribute_exists(GSI2PK)",
+            {":fault": msgspec.to_builtins(fault), ":at": nudged_at},
+        )
+
+    def hand_over(self, order_id: OrderId, *, at: str) -> bool:
+        """Leave an order to the sweep; False if it is not open (nor parked), or there is none."""
+        return self._note(order_id, "SET nudgedAt = :at", "attribute_exists(GSI2PK)", {":at": at})
+
+    def _note(self, order_id: OrderId, expression: str, condition: str, values: dict[str, Any]) -> bool:
+        return self._noted(keys.order(order_id), expression, condition, values)
+
+    def _noted(self, key: keys.Key, expression: str, condition: str, values: dict[str, Any]) -> bool:
+        try:
+            self._table.update(key, expression, values=values, condition=condition)
+        except ConditionFailed:
+            return False
+        return True
+
+    def _due(self, shard_key: Callable[[int], str], before: str, limit: int) -> list[DueOrder]:
+        return [due_of(item) for item in self._items(shard_key, before, limit)]
+
+    def _items(self, shard_key: Callable[[int], str], before: str, limit: int) -> list[dict[str, Any]]:
+        found = []
+        for shard in range(keys.SHARDS):
+            items, _ = self._table.query_page(
+                "GSI2PK = :shard AND GSI2SK < :before",
+                {":shard": shard_key(shard), ":before": before},
+                index=keys.DUE,
+                limit=limit,
+            )
+            found += items
+        return sorted(found, key=lambda item: str(item["GSI2SK"]))[:limit]

@@ -1,0 +1,124 @@
+"""The stock ledger: every entry by which units came in, or a count was put right.
+
+An entry and what it does to the stock are written together or not at all, once for each idempotency key.
+Neither goes with its product: a SKU that is removed and entered again has the stock and the ledger it had.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from ordering.domain.product import Sku
+from ordering.domain.stock import Hold, Stock, StockEntry
+from ordering.dynamodb.client import Table, TransactionCancelled
+from ordering.dynamodb.transaction import ABSENT, check, put
+from ordering.repositories import keys
+from ordering.repositories.items import item_of, record_of
+from ordering.repositories.updates import move_stock_line
+
+
+class UnknownProduct(LookupError):
+    """The catalogue has no such product."""
+
+
+class EntryMismatch(ValueError):
+    """The idempotency key came before, with another entry."""
+
+    def __init__(self, earlier: StockEntry) -> None:
+        units = f"{earlier.received} received" if earlier.received else f"{earlier.adjusted:+} adjusted"
+        because = f" because of {earlier.reason!r}" if earlier.reason else ""
+        super().__init__(f"belongs to the entry of {units}{because}: send a new key for a new entry")
+
+
+class TooFewAvailable(Exception):
+    """More units are to be written off than are available. `stock` is what there is."""
+
+    def __init__(self, stock: Stock) -> None:
+        super().__init__(f"{stock.available} units are available")
+        self.stock = stock
+
+
+class StockLedgerCursor(Struct, frozen=True, array_like=True):
+    """Where a list of entries goes on: behind this one."""
+
+    created_at: str
+    key: str
+
+
+class StockLedger:
+    """The stock ledgers of one table."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def enter(self, sku: Sku, entry: StockEntry) -> bool:
+        """Write an entry and move the stock by it, once for each key; answers whether this call was the
+        first.
+
+        Raises UnknownProduct, EntryMismatch, TooFewAvailable, and TransactionCancelled while rivals are in
+        the way.
+        """
+        key = keys.stock_entry(sku, entry.key)
+        movement, units = entry.moves
+        try:
+            self._table.transact(
+                {
+                    "product": check(keys.product(sku), "attribute_exists(PK)"),
+                    "entry": put(_item(sku, entry), condition=ABSENT),
+                    "stock": move_stock_line(Hold(sku=sku, quantity=units), movement, entry.created_at),
+                }
+            )
+        except TransactionCancelled as cancelled:
+            if not cancelled.failures:
+                raise
+            # A repeat must find its entry, even where by now the product has gone or too few units are left;
+            # and DynamoDB does not say that it tells of every condition that fails.
+            earlier = cancelled.failures.get("entry") or self._table.get(key)
+            if earlier:
+                if not _entry(earlier).says_the_same(entry):
+                    raise EntryMismatch(_entry(earlier)) from None
+                return False
+            if cancelled.failed("product"):
+                raise UnknownProduct(sku) from None
+            found = cancelled.failures["stock"]
+            raise TooFewAvailable(record_of(found, Stock) if found else Stock(sku=sku)) from None
+        return True
+
+    def entries(
+        self, sku: Sku, limit: int, after: StockLedgerCursor | None
+    ) -> tuple[list[StockEntry], StockLedgerCursor | None]:
+        """Up to `limit` entries, the newest first, and the position to go on from if there may be more.
+
+        The index is eventually consistent: an entry may come a moment late.
+        """
+        start: dict[str, Any] | None = None
+        if after:
+            listed = keys.in_stock_ledger(sku, after.created_at, after.key)
+            start = {**keys.stock_entry(sku, after.key), **listed}
+        items, last = self._table.query_page(
+            "GSI1PK = :ledger",
+            {":ledger": keys.stock_ledger(sku)},
+            index=keys.LISTING,
+            limit=limit,
+            start=start,
+            newest_first=True,
+        )
+        return [_entry(item) for item in items], _position(last) if last else None
+
+
+def _position(last: Mapping[str, Any]) -> StockLedgerCursor:
+    created_at, _, key = str(last["GSI1SK"]).partition("#")
+    return StockLedgerCursor(created_at, key)
+
+
+def _item(sku: Sku, entry: StockEntry) -> dict[str, Any]:
+    item = item_of(
+        entry, keys.stock_entry(sku, entry.key), keys.in_stock_ledger(sku, entry.created_at, entry.key)
+    )
+    return item | {"version": 1}
+
+
+def _entry(item: Mapping[str, Any]) -> StockEntry:
+    # The entries of the first releases have their key in the key of the item alone.
+    return record_of({**item, "key": item["SK"].removeprefix(keys.STOCK_ENTRY_PREFIX)}, StockEntry)

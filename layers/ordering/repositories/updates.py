@@ -1,0 +1,125 @@
+"""The updates that several transactions share: an order moves, a ledger turns, stock moves."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ordering.domain.order import Order, Reason, Status, Transition
+from ordering.domain.stock import Hold, Movement
+from ordering.dynamodb.transaction import WriteAction, status_in, update
+from ordering.repositories import keys
+from ordering.repositories.items import SCHEMA_VERSION
+from ordering.repositories.keys import Key
+
+
+def transition_order(order: Order, to: Status, at: str, reason: Reason | None = None) -> WriteAction:
+    """Move an order on from the status it was read with, and write its history.
+
+    Raises ValueError for a move that the life cycle does not have.
+    """
+    if not order.status.may_become(to):
+        raise ValueError(f"an order that is {order.status} cannot become {to}")
+    sets = [
+        "#status = :to",
+        "#updatedAt = :at",
+        "#version = #version + :one",
+        "#history = list_append(#history, :transition)",
+    ]
+    values: dict[str, Any] = {
+        ":from": order.status,
+        ":to": to,
+        ":at": at,
+        ":one": 1,
+        ":transition": [msgspec.to_builtins(Transition(status=to, at=at, reason=reason))],
+    }
+    names = {f"#{name}": name for name in ("status", "updatedAt", "version", "history")}
+    if reason:
+        sets.append("#reason = :reason")
+        names["#reason"] = "reason"
+        values[":reason"] = reason
+    removed = ""
+    if to.is_terminal:
+        removed = " REMOVE GSI2PK, GSI2SK, paymentToken"
+    else:
+        sets.append("GSI2SK = :at")
+    return update(
+        keys.order(order.order_id),
+        f"SET {', '.join(sets)}{removed}",
+        condition="#status = :from",
+        names=names,
+        values=values,
+    )
+
+
+class LedgerUpdate(NamedTuple):
+    """The parts of an update that turns the page of a ledger (payment, shipment, reservation)."""
+
+    key: Key
+    expression: str
+    condition: str
+    names: dict[str, str]
+    values: dict[str, Any]
+
+    @property
+    def action(self) -> WriteAction:
+        """The same, within a transaction."""
+        return update(
+            self.key,
+            self.expression,
+            condition=self.condition,
+            names=self.names,
+            values=self.values,
+        )
+
+
+def update_ledger(
+    key: Key, before: Iterable[str], to: str, at: str, *, settled: bool = False, **facts: str | None
+) -> LedgerUpdate:
+    """Turn the page under `key` from one of the statuses `before` to `to`, and note the `facts` known.
+
+    A `settled` page leaves the index of what is due.
+    """
+    condition, values = status_in(before)
+    known = {name: fact for name, fact in facts.items() if fact is not None}
+    sets = ["#status = :to", "#updatedAt = :at", "#version = #version + :one"]
+    sets += [f"#{name} = :{name}" for name in known]
+    return LedgerUpdate(
+        key,
+        f"SET {', '.join(sets)}{' REMOVE GSI2PK, GSI2SK' if settled else ''}",
+        condition,
+        {f"#{name}": name for name in ("status", "updatedAt", "version", *known)},
+        {
+            **values,
+            ":to": to,
+            ":at": at,
+            ":one": 1,
+            **{f":{name}": fact for name, fact in known.items()},
+        },
+    )
+
+
+def move_stock(lines: Sequence[Hold], movement: Movement, at: str) -> dict[str, WriteAction]:
+    """Move the units of every line, each action named after its SKU: the rule is `movement`'s."""
+    return {f"stock {line.sku}": move_stock_line(line, movement, at) for line in lines}
+
+
+def move_stock_line(line: Hold, movement: Movement, at: str) -> WriteAction:
+    """Move the units of one line; the condition fails where a figure would fall below zero."""
+    changed = {name: unit * line.quantity for name, unit in movement._asdict().items() if unit}
+    losing = movement.losing
+    adds = ["#version :one", *(f"{name} :{name}" for name in changed)]
+    return update(
+        keys.stock(line.sku),
+        f"SET schemaVersion = :schema, sku = :sku, updatedAt = :at ADD {', '.join(adds)}",
+        condition=" AND ".join(f"{name} >= :units" for name in losing) or None,
+        names={"#version": "version"},
+        values={
+            ":schema": SCHEMA_VERSION,
+            ":sku": line.sku,
+            ":at": at,
+            ":one": 1,
+            **{f":{name}": units for name, units in changed.items()},
+            **({":units": line.quantity} if losing else {}),
+        },
+    )

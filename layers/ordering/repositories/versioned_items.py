@@ -1,0 +1,71 @@
+"""Items that clients change at will, each under a tag that tells what the client had seen.
+
+A tag is random. A version would come round again when an item is removed and entered anew, and with it
+the permission to change what its author has never seen.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from ordering.domain.clock import milliseconds
+from ordering.dynamodb.client import ConditionFailed, Table
+from ordering.dynamodb.transaction import ABSENT
+from ordering.repositories.items import SCHEMA_VERSION
+from ordering.repositories.keys import Key
+
+
+class ETagMismatch(Exception):
+    """The item does not bear the tag that was expected. `found` is the one it bears; None: no item."""
+
+    def __init__(self, found: str | None) -> None:
+        super().__init__(f"found {found}")
+        self.found = found
+
+
+def put_if_match(
+    table: Table,
+    key: Key,
+    facts: Mapping[str, Any],
+    *,
+    at: str,
+    expected: str | None,
+    indexed: Key | None = None,
+) -> dict[str, Any]:
+    """Enter an item (`expected` None) or change the one that bears that tag; answers it as it is then.
+
+    A fact that is None is removed. Raises ETagMismatch.
+    """
+    # It also shows that a write is ours when the SDK's own retry of it finds it done.
+    tag = uuid4().hex[:16]
+    sets = {
+        "schemaVersion": SCHEMA_VERSION,
+        "updatedAt": at,
+        "tag": tag,
+        **(indexed or {}),
+        **{name: fact for name, fact in facts.items() if fact is not None},
+    }
+    removed = [name for name, fact in facts.items() if fact is None]
+    assignments = [f"#{name} = :{name}" for name in sets]
+    # What is entered anew after it was removed must not repeat the versions of the one before it, since
+    # event ids are made of them: so versions begin at the time, and not at nothing.
+    assignments += [
+        "#createdAt = if_not_exists(#createdAt, :updatedAt)",
+        "#version = if_not_exists(#version, :origin) + :one",
+    ]
+    removal = f" REMOVE {', '.join(f'#{name}' for name in removed)}" if removed else ""
+    values = {":one": 1, ":origin": milliseconds(), **{f":{name}": value for name, value in sets.items()}}
+    try:
+        return table.update(
+            key,
+            f"SET {', '.join(assignments)}{removal}",
+            names={f"#{name}": name for name in (*sets, *removed, "createdAt", "version")},
+            values=values | ({":expected": expected} if expected is not None else {}),
+            condition=ABSENT if expected is None else "#tag = :expected",
+        )
+    except ConditionFailed as failure:
+        if failure.item is None:
+            raise ETagMismatch(None) from None
+        if failure.item["tag"] == tag:
+            return dict(failure.item)
+        raise ETagMismatch(failure.item["tag"]) from None

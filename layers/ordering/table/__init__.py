@@ -1,1 +1,0 @@
-"""The table: the only place that knows keys, indexes and DynamoDB expressions."""

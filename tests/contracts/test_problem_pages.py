@@ -1,0 +1,38 @@
+"""Every problem has its page, and the pages are about problems that there are."""
+
+import json
+import re
+
+import pytest
+
+from ordering.http.problems import ProblemType
+from tests.contracts.conftest import Json
+from tests.synth import PROJECT
+
+PAGES = PROJECT / "docs" / "problems"
+
+
+def test_every_problem_has_a_page_and_every_page_a_problem() -> None:
+    pages = {path.stem for path in PAGES.glob("*.md")} - {"README"}
+    assert pages == {kind.slug for kind in ProblemType}
+
+
+@pytest.mark.parametrize("kind", ProblemType, ids=lambda kind: kind.slug)
+def test_a_page_tells_type_status_and_title_and_shows_the_example(
+    kind: ProblemType, description: Json
+) -> None:
+    page = (PAGES / f"{kind.slug}.md").read_text()
+    assert page.startswith(f"# {kind.title}\n\n`{kind.uri}`, status {kind.status}.\n")
+    assert "\n## How to mend it\n" in page
+    match = re.search(r"```json\n(.*?)```", page, re.DOTALL)
+    assert match
+    assert json.loads(match[1]) == description["components"]["examples"][kind.slug]["value"]
+
+
+def test_the_index_lists_them_all() -> None:
+    index = (PAGES / "README.md").read_text()
+    rows = [
+        f"| {kind.status} | [`{kind.slug}`]({kind.slug}.md) | {kind.title} |"
+        for kind in sorted(ProblemType, key=lambda kind: (kind.status, kind.slug))
+    ]
+    assert "\n".join(rows) in index

@@ -1,0 +1,74 @@
+"""GET /openapi.json and GET /docs."""
+
+import base64
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ordering.http.answer import SECURITY_HEADERS
+from tests.contracts.conftest import Json
+from tests.support.docs_page import PAGE, POLICY, docs_page
+from tests.support.recorded import http_event
+from tests.support.world import invoke
+
+
+@pytest.fixture
+def _viewer(tmp_path: Path) -> Iterator[None]:
+    with docs_page(tmp_path):
+        yield
+
+
+def get(handler: str, path: str, accepted: str | None = None) -> dict[str, Any]:
+    headers = {} if accepted is None else {"Accept-Encoding": accepted}
+    answer: dict[str, Any] = invoke(f"api.{handler}", http_event(f"GET {path}", headers=headers))
+    return answer
+
+
+def test_the_description_is_served_as_it_is_committed(description: Json) -> None:
+    answer = get("get_openapi", "/openapi.json")
+    assert (answer["statusCode"], answer["headers"]["content-type"]) == (200, "application/json")
+    assert json.loads(answer["body"]) == description
+
+
+@pytest.mark.usefixtures("_viewer")
+@pytest.mark.parametrize("accepted", ["gzip", "gzip, deflate, br", "*", "identity;q=0, *;q=0.1", "x-gzip"])
+def test_the_page_is_compressed_where_gzip_is_accepted(accepted: str) -> None:
+    answer = get("get_docs", "/docs", accepted)
+    assert answer["statusCode"] == 200
+    assert answer["headers"]["content-type"] == "text/html; charset=utf-8"
+    assert answer["headers"]["content-encoding"] == "gzip"
+    assert answer["headers"]["vary"] == "accept-encoding"
+    assert answer["isBase64Encoded"]
+    assert gzip.decompress(base64.b64decode(answer["body"])).decode() == PAGE
+
+
+@pytest.mark.usefixtures("_viewer")
+def test_the_page_has_its_own_policy_and_the_security_headers_of_every_answer() -> None:
+    headers = get("get_docs", "/docs")["headers"]
+    assert {name: headers[name] for name in SECURITY_HEADERS} == SECURITY_HEADERS | {
+        "content-security-policy": POLICY
+    }
+
+
+@pytest.mark.usefixtures("_viewer")
+@pytest.mark.parametrize(
+    "accepted", [None, "", "identity", "br", "gzip;q=0", "gzip;q=0, *", "*;q=0, identity"]
+)
+def test_the_page_is_not_compressed_unless_gzip_is_accepted(accepted: str | None) -> None:
+    answer = get("get_docs", "/docs", accepted)
+    assert base64.b64decode(answer["body"]).decode() == PAGE
+    assert "content-encoding" not in answer["headers"]
+    assert answer["headers"]["vary"] == "accept-encoding"
+
+
+@pytest.mark.usefixtures("_viewer")
+@pytest.mark.parametrize("accepted", ["identity;q=0", "*;q=0", "gzip;q=0, identity;q=0", "br, identity;q=0"])
+def test_excluding_every_coding_is_answered_with_406(accepted: str) -> None:
+    answer = get("get_docs", "/docs", accepted)
+    assert answer["statusCode"] == 406
+    assert json.loads(answer["body"])["errors"][0]["field"] == "Accept-Encoding"
+    assert answer["headers"]["vary"] == "accept-encoding"

@@ -1,0 +1,126 @@
+"""Every attack of the table, on an authoriser that trusts one issuer, and on one that trusts all kinds."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import boto3
+import moto
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from jwt.algorithms import ECAlgorithm, OKPAlgorithm
+
+from ordering.tokens.refusals import TokenRefused
+from ordering.tokens.rules import check
+from tests.handlers.authoriser.gate import AUDIENCE, Gate, gate, published, target_of, trusted
+from tests.support.attacks import ATTACKS, FAMILIES, REPRESENTATIVES, Attack, Gateway, can_be_sent
+from tests.support.forge import Target, rsa_jwk, rsa_key
+from tests.support.loopback import Loopback, serving
+from tests.support.tables import create_tables
+
+
+@dataclass(frozen=True)
+class Siege:
+    """A target, its gate, and the attacker's server."""
+
+    target: Target
+    gate: Gate
+    server: Loopback
+    mallory: Loopback
+
+
+@pytest.fixture(scope="module", params=["one issuer", "issuers of all kinds"])
+def siege(request: pytest.FixtureRequest) -> Iterator[Siege]:
+    with moto.mock_aws(), ExitStack() as servers:
+        create_tables()
+        server, others, mallory = (servers.enter_context(serving()) for _ in range(3))
+        target = target_of(server.url, mallory)
+        server.publish(published(target))
+        mallory.publish(target.mallory.jwk)
+        issuers = [trusted(server)]
+        if request.param != "one issuer":
+            secret = boto3.client("secretsmanager").create_secret(Name="partner", SecretString="s" * 64)
+            others.publish(*_keys_of_all_kinds(target.kid))
+            issuers += [
+                trusted(others, "RS256", "PS256", "ES256", "ES384", "EdDSA"),
+                {
+                    "issuer": "https://partner.example",
+                    "audience": [AUDIENCE],
+                    "algorithms": ["HS256", "HS384", "HS512"],
+                    "keys": {"secretArn": secret["ARN"]},
+                },
+            ]
+        yield Siege(target, gate(issuers), server, mallory)
+
+
+def _keys_of_all_kinds(kid: str) -> list[dict[str, str]]:
+    """Keys of another issuer, one under the very name of the target's key."""
+    return [
+        {**rsa_jwk(rsa_key("another")), "kid": kid},
+        {
+            **ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()).public_key(), as_dict=True),
+            "kid": "ec",
+        },
+        {**OKPAlgorithm.to_jwk(ed25519.Ed25519PrivateKey.generate().public_key(), as_dict=True), "kid": "ed"},
+    ]
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=str)
+def test_an_attack_is_refused(attack: Attack, siege: Siege) -> None:
+    assert not siege.gate.admits(attack.forge(siege.target))
+    assert siege.mallory.asked == []
+
+
+@pytest.mark.parametrize(
+    "attack", [attack for attack in ATTACKS if attack.gateway is Gateway.PASSES_ON], ids=str
+)
+def test_what_the_gateways_lambda_authoriser_lets_pass_breaks_a_rule(attack: Attack, siege: Siege) -> None:
+    with pytest.raises(TokenRefused):
+        check(f"Bearer {attack.forge(siege.target)}")
+
+
+@pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", ""])
+def test_a_good_token_breaks_no_rule(scheme: str, siege: Siege) -> None:
+    check(scheme + siege.target.good())
+
+
+def test_a_good_token_opens_the_same_door(siege: Siege) -> None:
+    """Without this, an authoriser that refuses everything would pass."""
+    assert siege.gate.admits(siege.target.good())
+
+
+def test_an_issuer_is_asked_once_for_all_attacks(siege: Siege) -> None:
+    """They name a dozen unknown keys, within the time of one cool-down."""
+    for attack in ATTACKS:
+        siege.gate.admits(attack.forge(siege.target))
+    assert siege.server.asked == ["/.well-known/openid-configuration", "/.well-known/jwks.json"]
+
+
+def test_the_attacks_have_names_of_their_own() -> None:
+    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS)
+
+
+def test_the_attacks_that_http_does_not_carry_are_told_apart(siege: Siege) -> None:
+    """The end-to-end tests leave these out, and no other."""
+    held_back = {attack.name for attack in ATTACKS if not can_be_sent(attack.forge(siege.target))}
+    assert held_back == {attack.name for attack in ATTACKS if not attack.by_http}
+    assert len(held_back) == 6
+
+
+def test_one_attack_of_each_family_and_each_treatment_is_sent_over_http() -> None:
+    """The end-to-end tests send these to the gateway's own authoriser and to the Lambda authoriser."""
+    kinds = {
+        (family, attack.gateway)
+        for family, attacks in FAMILIES.items()
+        for attack in attacks
+        if attack.by_http
+    }
+    assert [
+        (family, attack.gateway)
+        for attack in REPRESENTATIVES
+        for family, attacks in FAMILIES.items()
+        if attack in attacks
+    ] == sorted(kinds, key=lambda kind: (list(FAMILIES).index(kind[0]), list(Gateway).index(kind[1])))
+    assert len(REPRESENTATIVES) == 20
+    assert {family for family, _ in kinds} == FAMILIES.keys()
+    assert all(attack.by_http for attack in REPRESENTATIVES)

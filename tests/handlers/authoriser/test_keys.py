@@ -1,0 +1,177 @@
+"""How long keys are kept, and when the issuer is asked again."""
+
+import pytest
+from jwt import PyJWK
+
+from ordering.tokens.issuers import Algorithm
+from ordering.tokens.keys import (
+    COOL_DOWN_SECONDS,
+    PUBLISHED_FRESH_SECONDS,
+    STALE_SECONDS,
+    KeyRing,
+    Keys,
+    KeysUnavailable,
+)
+from tests.handlers.authoriser.gate import Gate, gate, published, target_of, trusted
+from tests.support.forge import Target, rsa_jwk, rsa_key
+from tests.support.loopback import Loopback
+from tests.support.world import World
+
+RS256 = Algorithm.RS256
+KEY = PyJWK(rsa_jwk(rsa_key("issuer")), "RS256")
+
+
+class Clock:
+    """Time that passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Source:
+    """Where keys come from: it counts how often it is asked."""
+
+    def __init__(self, *names: str) -> None:
+        self.names: tuple[str, ...] | None = names
+        self.loads = 0
+
+    def __call__(self) -> Keys:
+        self.loads += 1
+        if self.names is None:
+            raise KeysUnavailable("down")
+        return {(name, RS256): KEY for name in self.names}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def source() -> Source:
+    return Source("a")
+
+
+@pytest.fixture
+def ring(source: Source, clock: Clock) -> KeyRing:
+    return KeyRing(source, PUBLISHED_FRESH_SECONDS, clock)
+
+
+def test_keys_are_loaded_when_they_are_first_needed(ring: KeyRing, source: Source) -> None:
+    assert source.loads == 0
+    assert ring.find("a", RS256) is KEY
+    assert source.loads == 1
+
+
+def test_keys_are_kept(ring: KeyRing, source: Source, clock: Clock) -> None:
+    for _ in range(100):
+        assert ring.find("a", RS256) is KEY
+        clock.now += PUBLISHED_FRESH_SECONDS / 100
+    assert source.loads == 1
+
+
+def test_old_keys_are_loaded_again_and_one_that_is_gone_is_gone(
+    ring: KeyRing, source: Source, clock: Clock
+) -> None:
+    ring.find("a", RS256)
+    source.names = ("b",)
+    clock.now += PUBLISHED_FRESH_SECONDS + 1
+    assert ring.find("a", RS256) is None
+    assert ring.find("b", RS256) is KEY
+
+
+def test_a_new_key_is_found_as_soon_as_it_is_used(ring: KeyRing, source: Source, clock: Clock) -> None:
+    ring.find("a", RS256)
+    source.names = ("a", "b")
+    clock.now += COOL_DOWN_SECONDS
+    assert ring.find("b", RS256) is KEY
+    assert source.loads == 2
+
+
+def test_a_flood_of_unknown_names_loads_once_in_a_cool_down(
+    ring: KeyRing, source: Source, clock: Clock
+) -> None:
+    for number in range(1_000):
+        assert ring.find(f"no-such-key-{number}", RS256) is None
+        clock.now += COOL_DOWN_SECONDS / 100
+    assert source.loads == pytest.approx(10, abs=1)
+
+
+def test_a_flood_does_not_keep_a_new_key_out(ring: KeyRing, source: Source, clock: Clock) -> None:
+    ring.find("a", RS256)
+    source.names = ("b",)
+    for number in range(110):
+        clock.now += COOL_DOWN_SECONDS / 100
+        ring.find(f"no-such-key-{number}", RS256)
+    assert ring.find("b", RS256) is KEY
+
+
+def test_another_algorithm_is_another_key(ring: KeyRing) -> None:
+    assert ring.find("a", Algorithm.RS512) is None
+    assert ring.find("a", Algorithm.HS256) is None
+
+
+def test_old_keys_serve_on_while_the_issuer_is_down(ring: KeyRing, source: Source, clock: Clock) -> None:
+    ring.find("a", RS256)
+    source.names = None
+    clock.now += STALE_SECONDS - 1
+    assert ring.find("a", RS256) is KEY
+    assert ring.find("b", RS256) is None
+    assert source.loads == 2
+
+
+def test_keys_do_not_serve_for_ever(ring: KeyRing, source: Source, clock: Clock) -> None:
+    ring.find("a", RS256)
+    source.names = None
+    clock.now += STALE_SECONDS + 1
+    with pytest.raises(KeysUnavailable):
+        ring.find("a", RS256)
+
+
+def test_an_issuer_that_is_down_is_asked_once_in_a_cool_down(
+    ring: KeyRing, source: Source, clock: Clock
+) -> None:
+    source.names = None
+    for _ in range(100):
+        with pytest.raises(KeysUnavailable):
+            ring.find("a", RS256)
+    assert source.loads == 1
+    source.names = ("a",)
+    clock.now += COOL_DOWN_SECONDS
+    assert ring.find("a", RS256) is KEY
+
+
+def test_a_rotation_seen_from_outside(world: World, server: Loopback, issuer: Target) -> None:
+    """A process that is new, as the cool-down of this one has just begun."""
+    door = gate([trusted(server)])
+    successor = target_of(server.url, key="neighbour")
+    assert door.admits(issuer.good())
+    server.publish(published(issuer), published(successor))
+    assert not door.admits(successor.good())
+    door = gate([trusted(server)])
+    assert door.admits(successor.good())
+    assert door.admits(issuer.good())
+
+
+def test_good_tokens_need_no_issuer_once_it_has_been_asked(
+    door: Gate, issuer: Target, server: Loopback
+) -> None:
+    assert door.admits(issuer.good())
+    asked = len(server.asked)
+    server.answers.clear()
+    assert all(door.admits(issuer.good()) for _ in range(20))
+    assert len(server.asked) == asked == 2
+
+
+def test_an_issuer_that_cannot_be_reached_is_a_fault_and_no_refusal(
+    door: Gate, issuer: Target, server: Loopback
+) -> None:
+    server.answers.clear()
+    with pytest.raises(KeysUnavailable):
+        door.admits(issuer.good())
+    with pytest.raises(KeysUnavailable):
+        door.admits(issuer.good())
+    assert len(server.asked) == 1

@@ -1,0 +1,171 @@
+"""Capture payment: the amount is taken, once. Promise 3."""
+
+from collections.abc import Callable
+
+import pytest
+
+from lambdas.saga import capture_payment
+from ordering.domain.order import OrderId
+from ordering.domain.payment import PaymentStatus
+from ordering.providers.faults import GatewayTimeout
+from ordering.providers.payments import PaymentAnswer
+from ordering.providers.sandbox_payments import SandboxPayments
+from ordering.repositories import keys
+from tests.support import least_privilege
+from tests.support.orders import an_order, cancel_to_the_end, overwrite, then_meanwhile
+from tests.support.world import World
+
+
+class Lossy(SandboxPayments):
+    """A provider that captures, and whose answer gets lost."""
+
+    def capture(self, payment_id: str) -> PaymentAnswer:
+        super().capture(payment_id)
+        raise GatewayTimeout
+
+
+class Interrupting(SandboxPayments):
+    """A provider after whose capture something else happens, before its answer arrives."""
+
+    def __init__(self, world: World, action: Callable[[], object]) -> None:
+        super().__init__(world.books)
+        self._action = action
+
+    def capture(self, payment_id: str) -> PaymentAnswer:
+        answer = super().capture(payment_id)
+        with least_privilege.within(None):
+            self._action()
+        return answer
+
+
+def capture(world: World, order_id: OrderId) -> str:
+    return world.step("capture_payment", order_id)
+
+
+def ledger(world: World, order_id: OrderId) -> str:
+    payment = world.details(order_id).payment
+    assert payment
+    return payment.status
+
+
+def books(world: World) -> tuple[str, int, int]:
+    """What the provider says of the one payment: its status, what was captured, and what was refunded."""
+    (page,) = [page for page in world.pages() if page["PK"].startswith("PAYMENT#")]
+    return page["status"], page["captured"], page["refunded"]
+
+
+# -- fresh ---------------------------------------------------------------------------------------------
+
+
+def test_an_authorised_payment_is_captured(world: World) -> None:
+    assert capture(world, an_order(world, "confirmed")) == "CAPTURED"
+
+
+def test_the_total_is_captured(world: World) -> None:
+    capture(world, an_order(world, "confirmed"))
+    assert books(world) == ("CAPTURED", 2500, 0)
+
+
+def test_a_captured_payment_is_in_our_ledger(world: World) -> None:
+    assert ledger(world, an_order(world, "captured")) == "CAPTURED"
+
+
+def test_a_captured_payment_is_due_until_its_order_is_fulfilled(world: World) -> None:
+    item = world.table.get(keys.payment(an_order(world, "captured"), 1))
+    assert item
+    assert "GSI2PK" in item
+
+
+def test_a_capture_that_is_refused_for_good_is_an_outcome(world: World) -> None:
+    assert capture(world, an_order(world, "confirmed", token="tok_capture_refused")) == "CAPTURE_REFUSED"
+
+
+def test_a_capture_that_is_refused_takes_nothing(world: World) -> None:
+    capture(world, an_order(world, "confirmed", token="tok_capture_refused"))
+    assert books(world) == ("CAPTURE_REFUSED", 0, 0)
+
+
+def test_a_capture_that_is_refused_says_why(world: World) -> None:
+    order_id = an_order(world, "captured", token="tok_capture_refused")
+    payment = world.details(order_id).payment
+    assert payment
+    assert (payment.status, payment.reason) == ("CAPTURE_REFUSED", "authorisation_expired")
+
+
+# -- repeated, and after a fault -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("token", "outcome"), [("tok_ok", "CAPTURED"), ("tok_capture_refused", "CAPTURE_REFUSED")]
+)
+def test_a_repeat_answers_the_same_and_changes_nothing(world: World, token: str, outcome: str) -> None:
+    order_id = an_order(world, "captured", token=token)
+    before = world.items(), world.pages()
+    assert capture(world, order_id) == outcome
+    assert (world.items(), world.pages()) == before
+
+
+def test_an_answer_that_was_lost_is_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_id = an_order(world, "confirmed")
+    monkeypatch.setattr(capture_payment, "gateway", Lossy(world.books))
+    with pytest.raises(GatewayTimeout):
+        capture(world, order_id)
+
+
+def test_a_capture_whose_answer_was_lost_is_charged_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = an_order(world, "confirmed")
+    with monkeypatch.context() as lossy:
+        lossy.setattr(capture_payment, "gateway", Lossy(world.books))
+        with pytest.raises(GatewayTimeout):
+            capture(world, order_id)
+    assert (capture(world, order_id), books(world)) == ("CAPTURED", ("CAPTURED", 2500, 0))
+
+
+def test_of_two_at_once_one_takes_the_money(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_id = an_order(world, "confirmed")
+    then_meanwhile(monkeypatch, lambda: capture(world, order_id))
+    assert (capture(world, order_id), books(world)) == ("CAPTURED", ("CAPTURED", 2500, 0))
+
+
+@pytest.mark.parametrize(
+    "status", [status for status in PaymentStatus if status not in ("AUTHORISED", "CAPTURED")]
+)
+def test_a_payment_that_cannot_be_captured_says_so_and_is_left_alone(
+    world: World, status: PaymentStatus
+) -> None:
+    order_id = an_order(world, "confirmed")
+    overwrite(world, keys.payment(order_id, 1), status=status)
+    assert (capture(world, order_id), books(world)) == ("CAPTURE_REFUSED", ("AUTHORISED", 0, 0))
+
+
+# -- late: the provider decides ------------------------------------------------------------------------
+
+
+def test_a_capture_that_comes_after_the_void_takes_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = an_order(world, "confirmed")
+    then_meanwhile(monkeypatch, lambda: cancel_to_the_end(world, order_id))
+    capture(world, order_id)
+    assert books(world) == ("VOIDED", 0, 0)
+
+
+def test_a_capture_that_comes_after_the_void_is_not_called_captured(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = an_order(world, "confirmed")
+    then_meanwhile(monkeypatch, lambda: cancel_to_the_end(world, order_id))
+    assert (capture(world, order_id), ledger(world, order_id)) == ("CAPTURE_REFUSED", "VOIDED")
+
+
+def test_a_capture_that_comes_before_the_void_is_given_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = an_order(world, "confirmed")
+    monkeypatch.setattr(
+        capture_payment, "gateway", Interrupting(world, lambda: cancel_to_the_end(world, order_id))
+    )
+    assert capture(world, order_id) == "CAPTURE_REFUSED"
+    assert (books(world), ledger(world, order_id)) == (("REFUNDED", 2500, 2500), "REFUNDED")

@@ -1,0 +1,162 @@
+"""Close order: REJECTING → REJECTED, CANCELLING → CANCELLED, once everything is given back."""
+
+from collections.abc import Callable
+
+import pytest
+
+from ordering.domain.clock import now
+from ordering.domain.order import OrderId, Status
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.stock import ReservationStatus
+from ordering.dynamodb.client import TransactionCancelled
+from ordering.repositories import keys
+from ordering.repositories.ledger import Ledger
+from ordering.repositories.order_transitions import NotSettled
+from tests.support.aws_calls import AwsCalls, contended
+from tests.support.orders import COMPENSATION, an_order, follow, overwrite, then_meanwhile
+from tests.support.snapshots import beginning_with
+from tests.support.world import World
+
+Ground = Callable[[World, OrderId], object]
+
+
+def given_back(world: World, status: Status = Status.CANCELLING) -> OrderId:
+    """An order that took everything and gave it back, to be closed."""
+
+    def bring() -> OrderId:
+        order_id = an_order(world, "booked")
+        overwrite(world, keys.order(order_id), status=status, reason="CUSTOMER_REQUEST")
+        follow(world, order_id, *COMPENSATION[:-1])
+        return order_id
+
+    return beginning_with(("given back", status), bring)
+
+
+def close(world: World, order_id: OrderId) -> str:
+    return world.step("close_order", order_id)
+
+
+ENDS = pytest.mark.parametrize(
+    ("status", "end"), [(Status.REJECTING, Status.REJECTED), (Status.CANCELLING, Status.CANCELLED)]
+)
+
+
+@ENDS
+def test_an_order_that_gave_everything_back_ends(world: World, status: Status, end: Status) -> None:
+    assert close(world, given_back(world, status)) == end
+
+
+@ENDS
+def test_an_order_that_ended_says_so(world: World, status: Status, end: Status) -> None:
+    order_id = given_back(world, status)
+    close(world, order_id)
+    order = world.details(order_id).order
+    assert (order.status, order.history[-1].status) == (end, end)
+
+
+def test_an_order_that_ended_keeps_its_reason(world: World) -> None:
+    order_id = given_back(world)
+    close(world, order_id)
+    assert world.details(order_id).order.reason == "CUSTOMER_REQUEST"
+
+
+def test_an_order_that_ended_is_no_longer_due_and_has_forgotten_its_payment_token(world: World) -> None:
+    order_id = given_back(world)
+    close(world, order_id)
+    item = world.table.get(keys.order(order_id))
+    assert item
+    assert not item.keys() & {"GSI2PK", "GSI2SK", "paymentToken"}
+
+
+def test_an_order_that_took_nothing_ends_at_once(world: World) -> None:
+    order_id = an_order(world)
+    overwrite(world, keys.order(order_id), status=Status.REJECTING)
+    assert close(world, order_id) == "REJECTED"
+
+
+def test_an_order_whose_payment_was_declined_ends(world: World) -> None:
+    order_id = an_order(world, "authorised", token="tok_declined")
+    assert follow(world, order_id, "reject_order", *COMPENSATION)[-1] == "REJECTED"
+
+
+def test_an_order_is_closed_once(world: World) -> None:
+    order_id = given_back(world)
+    close(world, order_id)
+    before = world.items()
+    assert close(world, order_id) == "ORDER_MOVED"
+    assert world.items() == before
+
+
+def is_at(key: Callable[[OrderId], keys.Key], status: str) -> Ground:
+    return lambda world, order_id: overwrite(world, key(order_id), status=status)
+
+
+def pay_again(world: World, order_id: OrderId) -> None:
+    """An attempt to be paid that whoever closes the order has not seen."""
+    order = world.details(order_id).order
+    assert Ledger(world.table).open_payment(order, 2, "pay_2", now())
+
+
+UNSETTLED: dict[str, Ground] = {
+    **{
+        f"payment {status}": is_at(lambda order_id: keys.payment(order_id, 1), status)
+        for status in PaymentStatus
+        if not status.is_settled
+    },
+    **{
+        f"shipment {status}": is_at(keys.shipment, status)
+        for status in ShipmentStatus
+        if status is not ShipmentStatus.CANCELLED
+    },
+    **{
+        f"reservation {status}": is_at(keys.reservation, status)
+        for status in ReservationStatus
+        if status is not ReservationStatus.RELEASED
+    },
+}
+
+
+@pytest.mark.parametrize("ground", UNSETTLED.values(), ids=UNSETTLED)
+def test_an_order_does_not_end_while_something_is_not_given_back(world: World, ground: Ground) -> None:
+    order_id = given_back(world)
+    ground(world, order_id)
+    before = world.items()
+    with pytest.raises(NotSettled):
+        close(world, order_id)
+    assert world.items() == before
+
+
+@pytest.mark.parametrize(
+    "ground", [*UNSETTLED.values(), pay_again], ids=[*UNSETTLED, "another attempt to be paid"]
+)
+def test_an_order_does_not_end_when_something_is_taken_meanwhile(
+    world: World, ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = given_back(world)
+    then_meanwhile(monkeypatch, lambda: ground(world, order_id))
+    assert (close(world, order_id), world.details(order_id).order.status) == (
+        "ORDER_MOVED",
+        Status.CANCELLING,
+    )
+
+
+@pytest.mark.parametrize("status", [status for status in PaymentStatus if status.is_settled])
+def test_every_settled_payment_lets_an_order_end(world: World, status: PaymentStatus) -> None:
+    order_id = given_back(world)
+    overwrite(world, keys.payment(order_id, 1), status=status)
+    assert close(world, order_id) == "CANCELLED"
+
+
+def test_of_two_that_close_at_once_one_writes_it_down(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_id = given_back(world)
+    then_meanwhile(monkeypatch, lambda: close(world, order_id))
+    assert close(world, order_id) == "ORDER_MOVED"
+    assert [each.status for each in world.details(order_id).order.history].count(Status.CANCELLED) == 1
+
+
+def test_a_rival_in_the_way_is_a_fault(world: World, calls: AwsCalls) -> None:
+    order_id = given_back(world)
+    calls.next("TransactWriteItems", contended)
+    with pytest.raises(TransactionCancelled):
+        close(world, order_id)

@@ -1,0 +1,387 @@
+"""Cancel shipment, Void or refund payment, Release stock: whatever was taken is given back, once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lambdas.saga import cancel_shipment, void_or_refund_payment
+from ordering.domain.order import OrderId, Status
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.stock import ReservationStatus
+from ordering.dynamodb.client import TransactionCancelled
+from ordering.providers.faults import GatewayUnavailable
+from ordering.providers.payments import PaymentAnswer
+from ordering.providers.sandbox_payments import SandboxPayments
+from ordering.providers.sandbox_shipping import SandboxShipping
+from ordering.providers.shipping import ShippingAnswer
+from ordering.repositories import keys
+from ordering.repositories.catalogue import Catalogue
+from tests.support.aws_calls import AwsCalls, contended, sent_twice
+from tests.support.builders import MUG
+from tests.support.orders import an_order, follow, overwrite, then_meanwhile
+from tests.support.world import World
+
+
+def turned_back(world: World, point: str, **body: str) -> OrderId:
+    """An order that is giving back what it took on its way to a point."""
+    order_id = an_order(world, point, **body)
+    overwrite(world, keys.order(order_id), status=Status.CANCELLING)
+    return order_id
+
+
+def pages(world: World, kind: str) -> list[dict[str, Any]]:
+    return [page for page in world.pages() if page["PK"].startswith(kind)]
+
+
+# -- cancel shipment -----------------------------------------------------------------------------------
+
+
+class CarrierAway(SandboxShipping):
+    """A carrier that cannot be reached."""
+
+    def cancel(self, reference: str) -> ShippingAnswer:
+        raise GatewayUnavailable
+
+
+def ledger_of_shipment(world: World, order_id: OrderId) -> str:
+    shipment = world.details(order_id).shipment
+    assert shipment
+    return shipment.status
+
+
+def test_a_booked_shipment_is_cancelled(world: World) -> None:
+    assert world.step("cancel_shipment", turned_back(world, "booked")) == "SETTLED"
+
+
+def test_a_booked_shipment_is_cancelled_at_the_carrier_and_in_our_ledger(world: World) -> None:
+    order_id = turned_back(world, "booked")
+    world.step("cancel_shipment", order_id)
+    (page,) = pages(world, "SHIPMENT#")
+    assert (page["status"], ledger_of_shipment(world, order_id)) == ("CANCELLED", "CANCELLED")
+
+
+def test_a_refused_shipment_is_settled_too(world: World) -> None:
+    order_id = turned_back(world, "booked", country="AQ")
+    world.step("cancel_shipment", order_id)
+    assert ledger_of_shipment(world, order_id) == "CANCELLED"
+
+
+def test_a_shipment_that_may_have_been_booked_is_cancelled_at_the_carrier(world: World) -> None:
+    order_id = turned_back(world, "booked")
+    overwrite(world, keys.shipment(order_id), status=ShipmentStatus.INTENDED)
+    world.step("cancel_shipment", order_id)
+    (page,) = pages(world, "SHIPMENT#")
+    assert page["status"] == "CANCELLED"
+
+
+def test_a_shipment_that_was_never_booked_can_no_longer_be(world: World) -> None:
+    order_id = turned_back(world, "booked")
+    overwrite(world, keys.shipment(order_id), status=ShipmentStatus.INTENDED)
+    world.books.delete({"PK": f"SHIPMENT#{order_id}"})
+    world.step("cancel_shipment", order_id)
+    address = world.details(order_id).address
+    assert address
+    assert SandboxShipping(world.books).book(reference=order_id, address=address).status == "CANCELLED"
+
+
+def test_without_a_shipment_the_carrier_is_not_asked(world: World) -> None:
+    order_id = turned_back(world, "confirmed")
+    assert (world.step("cancel_shipment", order_id), pages(world, "SHIPMENT#")) == ("SETTLED", [])
+
+
+def test_a_shipment_is_cancelled_once(world: World) -> None:
+    order_id = turned_back(world, "booked")
+    world.step("cancel_shipment", order_id)
+    before = world.items(), world.pages()
+    assert world.step("cancel_shipment", order_id) == "SETTLED"
+    assert (world.items(), world.pages()) == before
+
+
+def test_of_two_that_cancel_at_once_one_writes_it_down(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_id = turned_back(world, "booked")
+    then_meanwhile(monkeypatch, lambda: world.step("cancel_shipment", order_id))
+    world.step("cancel_shipment", order_id)
+    shipment = world.details(order_id).shipment
+    assert shipment
+    assert shipment.version == 3
+
+
+def test_a_carrier_that_cannot_be_reached_is_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_id = turned_back(world, "booked")
+    monkeypatch.setattr(cancel_shipment, "carrier", CarrierAway(world.books))
+    with pytest.raises(GatewayUnavailable):
+        world.step("cancel_shipment", order_id)
+    assert ledger_of_shipment(world, order_id) == "BOOKED"
+
+
+# -- void or refund payment ----------------------------------------------------------------------------
+
+
+class Interrupting(SandboxPayments):
+    """A provider during whose call something else happens."""
+
+    def __init__(self, world: World, operation: str, action: Callable[[str], object]) -> None:
+        super().__init__(world.books)
+        self._operation, self._action = operation, action
+
+    def find(self, payment_id: str) -> PaymentAnswer:
+        answer = super().find(payment_id)
+        if self._operation == "find":
+            self._action(payment_id)
+        return answer
+
+
+class Forbidden(SandboxPayments):
+    """A provider that must not be asked anything."""
+
+    def void(self, payment_id: str) -> PaymentAnswer:
+        raise AssertionError("void")
+
+    def refund(self, payment_id: str) -> PaymentAnswer:
+        raise AssertionError("refund")
+
+    def find(self, payment_id: str) -> PaymentAnswer:
+        raise AssertionError("find")
+
+
+class ProviderAway(SandboxPayments):
+    """A provider that cannot be reached."""
+
+    def void(self, payment_id: str) -> PaymentAnswer:
+        raise GatewayUnavailable
+
+
+def void_or_refund(world: World, order_id: OrderId) -> str:
+    return world.step("void_or_refund_payment", order_id)
+
+
+def ledger_of_payments(world: World, order_id: OrderId) -> list[str]:
+    return [payment.status for payment in world.details(order_id).payments]
+
+
+def money(world: World) -> tuple[str, int, int]:
+    (page,) = pages(world, "PAYMENT#")
+    return page["status"], page["captured"], page["refunded"]
+
+
+@pytest.mark.parametrize(
+    ("point", "token", "settled"),
+    [
+        ("authorised", "tok_ok", ("VOIDED", 0, 0)),
+        ("confirmed", "tok_ok", ("VOIDED", 0, 0)),
+        ("captured", "tok_ok", ("REFUNDED", 2500, 2500)),
+        ("captured", "tok_capture_refused", ("VOIDED", 0, 0)),
+        ("authorised", "tok_declined", ("DECLINED", 0, 0)),
+    ],
+)
+def test_the_customer_gets_back_whatever_was_held_or_taken(
+    world: World, point: str, token: str, settled: tuple[str, int, int]
+) -> None:
+    order_id = turned_back(world, point, token=token)
+    assert void_or_refund(world, order_id) == "SETTLED"
+    assert (money(world), ledger_of_payments(world, order_id)) == (settled, [settled[0]])
+
+
+@pytest.mark.parametrize(("point", "token"), [("authorised", "tok_ok"), ("captured", "tok_ok")])
+def test_a_settled_payment_is_no_longer_due(world: World, point: str, token: str) -> None:
+    order_id = turned_back(world, point, token=token)
+    void_or_refund(world, order_id)
+    item = world.table.get(keys.payment(order_id, 1))
+    assert item
+    assert not item.keys() & {"GSI2PK", "GSI2SK"}
+
+
+# Where the provider got to before somebody died, and what our ledger still says: PREPARED or AUTHORISED.
+BEHIND = [
+    ("reserved", "tok_ok", None),
+    ("authorised", "tok_ok", PaymentStatus.PREPARED),
+    ("authorised", "tok_declined", PaymentStatus.PREPARED),
+    ("captured", "tok_ok", PaymentStatus.PREPARED),
+    ("captured", "tok_ok", PaymentStatus.AUTHORISED),
+    ("captured", "tok_ok", PaymentStatus.CAPTURE_REFUSED),
+    ("captured", "tok_capture_refused", PaymentStatus.PREPARED),
+    ("captured", "tok_capture_refused", PaymentStatus.AUTHORISED),
+]
+
+
+@pytest.mark.parametrize(("point", "token", "noted"), BEHIND)
+def test_a_ledger_that_is_behind_the_provider_gives_everything_back(
+    world: World, point: str, token: str, noted: PaymentStatus | None
+) -> None:
+    order_id = turned_back(world, point, token=token)
+    if noted:
+        overwrite(world, keys.payment(order_id, 1), status=noted)
+    void_or_refund(world, order_id)
+    owed = [page["captured"] - page["refunded"] for page in pages(world, "PAYMENT#")]
+    held = [page for page in pages(world, "PAYMENT#") if page["status"] == "AUTHORISED"]
+    assert (sum(owed), held) == (0, [])
+
+
+@pytest.mark.parametrize(("point", "token", "noted"), BEHIND)
+def test_a_ledger_that_is_behind_the_provider_catches_up(
+    world: World, point: str, token: str, noted: PaymentStatus | None
+) -> None:
+    order_id = turned_back(world, point, token=token)
+    if noted:
+        overwrite(world, keys.payment(order_id, 1), status=noted)
+    void_or_refund(world, order_id)
+    assert ledger_of_payments(world, order_id) == [page["status"] for page in pages(world, "PAYMENT#")]
+
+
+def test_a_payment_that_was_only_prepared_can_never_be_authorised_again(world: World) -> None:
+    order_id = turned_back(world, "authorised")
+    (payment,) = world.details(order_id).payments
+    overwrite(world, keys.payment(order_id, 1), status=PaymentStatus.PREPARED)
+    _provider_forgets_the_authorisation(world, payment.payment_id)
+    void_or_refund(world, order_id)
+    assert SandboxPayments(world.books).authorise(payment.payment_id).status == "VOIDED"
+
+
+def test_money_that_is_taken_while_we_ask_is_given_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = turned_back(world, "authorised")
+    overwrite(world, keys.payment(order_id, 1), status=PaymentStatus.PREPARED)
+    capture = SandboxPayments(world.books).capture
+    monkeypatch.setattr(void_or_refund_payment, "gateway", Interrupting(world, "find", capture))
+    void_or_refund(world, order_id)
+    assert (money(world), ledger_of_payments(world, order_id)) == (("REFUNDED", 2500, 2500), ["REFUNDED"])
+
+
+def test_every_attempt_is_settled(world: World) -> None:
+    order_id = an_order(world, "captured", token="tok_capture_refused")
+    follow(world, order_id, "reauthorise_payment")
+    overwrite(world, keys.payment(order_id, 1), status=PaymentStatus.CAPTURE_REFUSED)
+    overwrite(world, keys.order(order_id), status=Status.CANCELLING)
+    void_or_refund(world, order_id)
+    assert ledger_of_payments(world, order_id) == ["VOIDED", "VOIDED"]
+
+
+def test_an_order_without_a_payment_has_nothing_to_be_given_back(world: World) -> None:
+    order_id = turned_back(world, "reserved")
+    assert (void_or_refund(world, order_id), world.pages()) == ("SETTLED", [])
+
+
+@pytest.mark.parametrize("point", ["authorised", "captured"])
+def test_money_is_given_back_once(world: World, point: str) -> None:
+    order_id = turned_back(world, point)
+    void_or_refund(world, order_id)
+    before = world.items(), world.pages()
+    assert void_or_refund(world, order_id) == "SETTLED"
+    assert (world.items(), world.pages()) == before
+
+
+def test_about_a_settled_payment_the_provider_is_not_asked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = turned_back(world, "captured")
+    void_or_refund(world, order_id)
+    monkeypatch.setattr(void_or_refund_payment, "gateway", Forbidden(world.books))
+    assert void_or_refund(world, order_id) == "SETTLED"
+
+
+def test_of_two_that_refund_at_once_the_customer_gets_it_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = turned_back(world, "captured")
+    then_meanwhile(monkeypatch, lambda: void_or_refund(world, order_id))
+    assert (void_or_refund(world, order_id), money(world)) == ("SETTLED", ("REFUNDED", 2500, 2500))
+
+
+def test_a_provider_that_cannot_be_reached_is_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_id = turned_back(world, "authorised")
+    monkeypatch.setattr(void_or_refund_payment, "gateway", ProviderAway(world.books))
+    with pytest.raises(GatewayUnavailable):
+        void_or_refund(world, order_id)
+    assert ledger_of_payments(world, order_id) == ["AUTHORISED"]
+
+
+# -- release stock -------------------------------------------------------------------------------------
+
+
+def release(world: World, order_id: OrderId) -> str:
+    return world.step("release_stock", order_id)
+
+
+def stock_of(world: World) -> tuple[int, int, int]:
+    stock = Catalogue(world.table).stock(MUG)
+    return stock.available, stock.held, stock.shipped
+
+
+def test_units_that_were_held_are_available_again(world: World) -> None:
+    order_id = turned_back(world, "reserved")
+    assert (release(world, order_id), stock_of(world)) == ("SETTLED", (10, 0, 0))
+
+
+def test_a_reservation_that_is_released_says_so(world: World) -> None:
+    order_id = turned_back(world, "reserved")
+    release(world, order_id)
+    reservation = world.details(order_id).reservation
+    assert reservation
+    assert reservation.status is ReservationStatus.RELEASED
+
+
+def test_units_are_given_back_once(world: World) -> None:
+    order_id = turned_back(world, "reserved")
+    release(world, order_id)
+    before = world.items()
+    assert release(world, order_id) == "SETTLED"
+    assert world.items() == before
+
+
+def test_of_two_that_release_at_once_one_gives_the_units_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = turned_back(world, "reserved")
+    then_meanwhile(monkeypatch, lambda: release(world, order_id))
+    assert (release(world, order_id), stock_of(world)) == ("SETTLED", (10, 0, 0))
+
+
+def test_units_that_were_shipped_are_not_given_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_id = turned_back(world, "booked")
+
+    def ship() -> None:
+        overwrite(world, keys.order(order_id), status=Status.CONFIRMED)
+        world.step("complete_order", order_id)
+
+    then_meanwhile(monkeypatch, ship)
+    assert (release(world, order_id), stock_of(world)) == ("SETTLED", (8, 0, 2))
+
+
+def test_an_order_that_holds_nothing_gives_nothing_back(world: World) -> None:
+    order_id = turned_back(world, "placed")
+    assert (release(world, order_id), stock_of(world)) == ("SETTLED", (10, 0, 0))
+
+
+def test_every_line_is_given_back(world: World) -> None:
+    order_id = world.stocked().stocked("MUG-BLUE").place_order(("MUG-RED", 2), ("MUG-BLUE", 3))
+    world.step("reserve_stock", order_id)
+    overwrite(world, keys.order(order_id), status=Status.REJECTING)
+    release(world, order_id)
+    assert [(item["available"], item["held"]) for item in world.items() if item["SK"] == "STOCK"] == [
+        (10, 0)
+    ] * 2
+
+
+def test_a_transaction_that_the_sdk_sends_twice_releases_once(world: World, calls: AwsCalls) -> None:
+    order_id = turned_back(world, "reserved")
+    calls.next("TransactWriteItems", sent_twice)
+    assert (release(world, order_id), stock_of(world)) == ("SETTLED", (10, 0, 0))
+
+
+def test_a_rival_in_the_way_of_giving_back_is_a_fault(world: World, calls: AwsCalls) -> None:
+    order_id = turned_back(world, "reserved")
+    calls.next("TransactWriteItems", contended)
+    with pytest.raises(TransactionCancelled):
+        release(world, order_id)
+
+
+def _provider_forgets_the_authorisation(world: World, payment_id: str) -> None:
+    world.books.update(
+        {"PK": f"PAYMENT#{payment_id}"},
+        "SET #status = :prepared",
+        names={"#status": "status"},
+        values={":prepared": PaymentStatus.PREPARED},
+    )

@@ -1,0 +1,121 @@
+"""Confirm order: PENDING → CONFIRMED, once the stock is held and the payment authorised."""
+
+from collections.abc import Callable
+
+import pytest
+
+from ordering.domain.order import OrderId, Status
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.stock import ReservationStatus
+from ordering.dynamodb.client import TransactionCancelled
+from ordering.repositories import keys
+from tests.support.aws_calls import AwsCalls, contended, sent_twice
+from tests.support.orders import an_order, cancel, overwrite, then_meanwhile
+from tests.support.world import World
+
+Ground = Callable[[World, OrderId], None]
+
+
+def confirm(world: World, order_id: OrderId) -> str:
+    return world.step("confirm_order", order_id)
+
+
+def reservation_is(status: ReservationStatus) -> Ground:
+    return lambda world, order_id: overwrite(world, keys.reservation(order_id), status=status)
+
+
+def payment_is(status: PaymentStatus) -> Ground:
+    return lambda world, order_id: overwrite(world, keys.payment(order_id, 1), status=status)
+
+
+def test_an_order_is_confirmed(world: World) -> None:
+    assert confirm(world, an_order(world, "authorised")) == "CONFIRMED"
+
+
+def test_a_confirmed_order_says_so(world: World) -> None:
+    order = world.details(an_order(world, "confirmed")).order
+    assert (order.status, order.version) == (Status.CONFIRMED, 2)
+
+
+def test_a_confirmed_order_has_it_in_its_history(world: World) -> None:
+    order = world.details(an_order(world, "confirmed")).order
+    assert [(each.status, each.at == order.updated_at) for each in order.history][-1] == (
+        Status.CONFIRMED,
+        True,
+    )
+
+
+def test_a_confirmed_order_is_due_from_the_moment_it_moved(world: World) -> None:
+    order_id = an_order(world, "confirmed")
+    item = world.table.get(keys.order(order_id))
+    assert item
+    assert item["GSI2SK"] == item["updatedAt"]
+
+
+def test_confirming_changes_the_order_alone(world: World) -> None:
+    order_id = an_order(world, "authorised")
+    before = world.details(order_id)
+    confirm(world, order_id)
+    after = world.details(order_id)
+    assert (after.reservation, after.payments, after.shipment) == (
+        before.reservation,
+        before.payments,
+        before.shipment,
+    )
+
+
+def test_a_repeat_finds_the_order_confirmed(world: World) -> None:
+    order_id = an_order(world, "confirmed")
+    before = world.items()
+    assert confirm(world, order_id) == "ORDER_MOVED"
+    assert world.items() == before
+
+
+def test_a_transaction_that_the_sdk_sends_twice_confirms_once(world: World, calls: AwsCalls) -> None:
+    order_id = an_order(world, "authorised")
+    calls.next("TransactWriteItems", sent_twice)
+    confirm(world, order_id)
+    assert [each.status for each in world.details(order_id).order.history] == ["PENDING", "CONFIRMED"]
+
+
+def test_an_order_that_is_cancelled_meanwhile_is_not_confirmed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = an_order(world, "authorised")
+    then_meanwhile(monkeypatch, lambda: cancel(world, order_id))
+    assert (confirm(world, order_id), world.details(order_id).order.status) == (
+        "ORDER_MOVED",
+        Status.CANCELLING,
+    )
+
+
+@pytest.mark.parametrize(
+    "ground",
+    [
+        *(reservation_is(status) for status in ReservationStatus if status is not ReservationStatus.HELD),
+        *(payment_is(status) for status in PaymentStatus if status is not PaymentStatus.AUTHORISED),
+    ],
+    ids=[
+        *(f"reservation {status}" for status in ReservationStatus if status is not ReservationStatus.HELD),
+        *(f"payment {status}" for status in PaymentStatus if status is not PaymentStatus.AUTHORISED),
+    ],
+)
+def test_an_order_is_not_confirmed_on_other_ground(world: World, ground: Ground) -> None:
+    order_id = an_order(world, "authorised")
+    ground(world, order_id)
+    before = world.items()
+    assert confirm(world, order_id) == "ORDER_MOVED"
+    assert world.items() == before
+
+
+def test_an_order_without_a_reservation_is_not_confirmed(world: World) -> None:
+    order_id = an_order(world, "authorised")
+    world.table.delete(keys.reservation(order_id))
+    assert confirm(world, order_id) == "ORDER_MOVED"
+
+
+def test_a_rival_in_the_way_is_a_fault(world: World, calls: AwsCalls) -> None:
+    order_id = an_order(world, "authorised")
+    calls.next("TransactWriteItems", contended)
+    with pytest.raises(TransactionCancelled):
+        confirm(world, order_id)

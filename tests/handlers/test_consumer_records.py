@@ -1,0 +1,198 @@
+"""What a consumer remembers of events: each item's in a partition of its own, and what releases before wrote.
+
+Those kept all records of a consumer in one partition, which takes a thousand writes a second.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from ordering.domain.clock import ago, as_text, now
+from ordering.domain.events import Event
+from ordering.domain.order import fault_of
+from ordering.repositories import keys
+from ordering.repositories.processed_events import Claim, ClaimRefusal, ProcessedEvents
+from tests.support.aws_calls import AwsCalls
+from tests.support.orders import an_order
+from tests.support.recorded import queue_event, recorded
+from tests.support.ses import prove_sender, sent
+from tests.support.world import ADDRESS, World, invoke
+
+NAME = "notify_customer"
+
+
+def event_of(order_id: str, version: int = 3, kind: str = "OrderFulfilled", **facts: Any) -> Event:
+    event = Event(
+        event_id=f"ORDER#{order_id}/ORDER#{version}#{kind}",
+        type=kind,
+        at=now(),
+        version=version,
+        old=None,
+        new=None,
+        changed=(),
+        order_id=order_id,
+    )
+    return msgspec.structs.replace(event, **facts)
+
+
+@pytest.fixture
+def consumer(world: World) -> ProcessedEvents:
+    return ProcessedEvents(world.table, NAME)
+
+
+def earlier_release_records(world: World, event: Event, **facts: Any) -> None:
+    """As the release before this one has written it."""
+    key = {"PK": "CONSUMER#notify_customer", "SK": event.event_id}
+    item: Mapping[str, Any] = {**key, "schemaVersion": 1, "version": 2, **facts}
+    world.table.put(item, condition="attribute_not_exists(PK)")
+
+
+def handled(event: Event) -> dict[str, Any]:
+    return {"handledAt": now(), "outcome": "SENT", "eventVersion": event.version}
+
+
+# -- spread --------------------------------------------------------------------------------------------
+
+
+def test_no_two_orders_share_a_partition_of_records(world: World, consumer: ProcessedEvents) -> None:
+    for number in range(100):
+        claim = consumer.claim(event_of(f"order-{number}"))
+        assert isinstance(claim, Claim)
+        consumer.complete(claim, "SENT", at=now())
+    partitions = [item["PK"] for item in world.items() if item["PK"].startswith("CONSUMER#")]
+    assert len(set(partitions)) == len(partitions) == 100
+
+
+def test_records_of_one_order_share_a_partition(world: World, consumer: ProcessedEvents) -> None:
+    """So that one query finds whatever was done about it."""
+    for version in (2, 3):
+        claim = consumer.claim(event_of("order", version))
+        assert isinstance(claim, Claim)
+        consumer.complete(claim, "SENT", at=now())
+    assert len({item["PK"] for item in world.items()}) == 1
+    assert len(consumer.records("ORDER#order/ORDER")) == 2
+
+
+def test_another_order_s_records_are_not_an_order_s_though_its_id_begins_alike(
+    consumer: ProcessedEvents,
+) -> None:
+    claim = consumer.claim(event_of("order-11"))
+    assert isinstance(claim, Claim)
+    assert consumer.records("ORDER#order-1/ORDER") == []
+
+
+# -- what an earlier release has recorded -----------------------------------------------------------------
+
+
+def test_what_an_earlier_release_has_handled_is_handled(world: World, consumer: ProcessedEvents) -> None:
+    event = event_of("order")
+    earlier_release_records(world, event, **handled(event))
+    assert consumer.claim(event) is ClaimRefusal.HANDLED
+    assert consumer.status_of(event) is ClaimRefusal.HANDLED
+    (record,) = consumer.records(event.item)
+    assert record["outcome"] == "SENT"
+
+
+def test_it_stays_handled_when_the_earlier_record_has_expired(
+    world: World, consumer: ProcessedEvents
+) -> None:
+    event = event_of("order")
+    earlier_release_records(world, event, **handled(event))
+    consumer.claim(event)
+    world.table.delete({"PK": "CONSUMER#notify_customer", "SK": event.event_id})
+    assert consumer.claim(event) is ClaimRefusal.HANDLED
+
+
+def test_what_an_earlier_release_has_handled_overtakes_an_older_event(
+    world: World, consumer: ProcessedEvents
+) -> None:
+    end = event_of("order", 3)
+    earlier_release_records(world, end, **handled(end))
+    assert consumer.claim(event_of("order", 2, "OrderConfirmed")) is ClaimRefusal.OVERTAKEN
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_an_invocation_of_an_earlier_release_is_waited_for(
+    world: World, consumer: ProcessedEvents, version: int
+) -> None:
+    """It still runs when the first of this release begins, at this event or at another of its order."""
+    running = event_of("order", version)
+    until = as_text(_in_a_minute())
+    earlier_release_records(world, running, claimedBy="somebody", claimedUntil=until)
+    assert consumer.claim(event_of("order", 3)) is ClaimRefusal.BUSY
+
+
+def test_a_claim_of_an_earlier_release_ends_by_itself(world: World, consumer: ProcessedEvents) -> None:
+    event = event_of("order")
+    earlier_release_records(world, event, claimedBy="somebody", claimedUntil=ago(seconds=1))
+    assert isinstance(consumer.claim(event), Claim)
+
+
+def test_of_an_event_that_both_know_the_one_that_handled_it_counts(
+    world: World, consumer: ProcessedEvents
+) -> None:
+    event = event_of("order")
+    earlier_release_records(world, event, **handled(event))
+    claim = consumer.claim(event_of("order", 2))
+    assert claim is ClaimRefusal.OVERTAKEN
+    outcomes = {record["SK"]: record["outcome"] for record in consumer.records(event.item)}
+    assert outcomes == {event.event_id: "SENT", event_of("order", 2).event_id: "OVERTAKEN"}
+
+
+def test_a_fault_of_an_earlier_release_gives_way_to_what_came_of_it(
+    world: World, consumer: ProcessedEvents
+) -> None:
+    event = event_of("order")
+    fault = msgspec.to_builtins(fault_of(ValueError("once"), at=now()))
+    earlier_release_records(world, event, fault=fault)
+    claim = consumer.claim(event)
+    assert isinstance(claim, Claim)
+    consumer.complete(claim, "SENT", at=now())
+    (record,) = consumer.records(event.item)
+    assert record["outcome"] == "SENT"
+
+
+def test_an_event_redelivered_after_the_deployment_sends_no_second_mail(
+    world: World, calls: AwsCalls
+) -> None:
+    prove_sender()
+    calls.always("ChangeMessageVisibility", lambda parameters, send: {})
+    order_id = an_order(world, "fulfilled")
+    entered = world.api("put_profile", "PUT /customers/me", {"email": "ada@example.com", "address": ADDRESS})
+    assert entered.status == 201
+    version = len(world.details(order_id).order.history)
+    event = event_of(order_id, version)
+    earlier_release_records(world, event, **handled(event))
+    body = recorded("eventbridge_order_fulfilled") | {"detail": msgspec.to_builtins(event)}
+    answer = invoke("events.notify_customer", queue_event(json.dumps(body), receives=2))
+    assert (answer, sent()) == ({"batchItemFailures": []}, [])
+
+
+def test_nothing_is_written_where_earlier_releases_wrote(world: World, consumer: ProcessedEvents) -> None:
+    claim = consumer.claim(event_of("order"))
+    assert isinstance(claim, Claim)
+    consumer.release(claim, fault_of(ValueError("no"), at=now()))
+    assert keys.earlier_consumer_partition(NAME) not in {item["PK"] for item in world.items()}
+
+
+# -- odd times -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "at", ["9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59-14:00"], ids=["the last moment", "and beyond"]
+)
+def test_an_event_of_the_edge_of_the_calendar_can_be_claimed(consumer: ProcessedEvents, at: str) -> None:
+    assert isinstance(consumer.claim(event_of("order", at=at)), Claim)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"])
+def test_an_event_of_the_first_day_of_the_calendar_is_too_old(consumer: ProcessedEvents, at: str) -> None:
+    assert consumer.claim(event_of("order", at=at)) is ClaimRefusal.TOO_OLD
+
+
+def _in_a_minute() -> datetime:
+    return datetime.now(UTC) + timedelta(minutes=1)

@@ -1,0 +1,237 @@
+"""Drive order, when something is slow. Guarantee 4: what is not done in time is redelivered, only that."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lambdas.events import drive_order
+from ordering.aws.clients import BRISK, ONCE
+from ordering.repositories import keys
+from ordering.resilience import budget
+from ordering.resilience.concurrency import Concurrency
+from ordering.resilience.pacing import LAST_RECEIVE
+from tests.support.aws_calls import AwsCalls, Parameters, Send
+from tests.support.driving import Machine, back_offs, drive, ends, failures, message
+from tests.support.orders import an_order
+from tests.support.recorded import queue_event
+from tests.support.world import Context, World
+from tests.synth import Synthesised, synthesised
+
+_MOMENT = 0.6
+
+
+def _context(seconds: float) -> Context:
+    """A function that has so long until only its reserve is left."""
+    return Context(remaining_milliseconds=round((seconds + budget.RESERVE_SECONDS) * 1000))
+
+
+@pytest.fixture
+def patience() -> Iterator[threading.Event]:
+    """Set once whoever hangs may go on: no thread outlives its test."""
+    enough = threading.Event()
+    yield enough
+    enough.set()
+
+
+@pytest.fixture(autouse=True)
+def ten_at_once(machine: Machine) -> None:
+    """Drivers that have found nothing slow yet."""
+    drive_order.process.concurrency = Concurrency(10)
+
+
+def _hangs(enough: threading.Event) -> Any:
+    def ending() -> dict[str, Any]:
+        enough.wait(30)
+        return ends("SUCCEEDED")()
+
+    return ending
+
+
+def test_an_order_that_takes_too_long_is_reported_alone(machine: Machine, patience: threading.Event) -> None:
+    machine.endings = {"order-3": _hangs(patience)}
+    assert drive(*[message(f"order-{n}") for n in range(10)], context=_context(_MOMENT)) == ["message-3"]
+
+
+def test_the_function_answers_before_its_time_is_up(machine: Machine, patience: threading.Event) -> None:
+    machine.endings = {"order-0": _hangs(patience)}
+    begun = time.monotonic()
+    drive(message("order-0"), message("order-1"), context=_context(_MOMENT))
+    assert _MOMENT <= time.monotonic() - begun < _MOMENT + budget.RESERVE_SECONDS / 2
+
+
+def test_an_order_that_takes_too_long_is_not_driven_again_while_it_may_still_run(
+    machine: Machine, calls: AwsCalls, patience: threading.Event
+) -> None:
+    machine.endings = {"order-0": _hangs(patience)}
+    drive(message("order-0"), context=_context(_MOMENT))
+    assert back_offs(calls) == [("handle-0", budget.LEASE_SECONDS)]
+    assert drive(message("order-0"), receives=2) == ["message-0"]
+    assert len(machine.started) == 1
+
+
+def test_one_slow_order_does_not_hold_up_the_acknowledgement_of_nine_others(
+    machine: Machine, calls: AwsCalls, patience: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "HELD_UP_SECONDS", 0.1)
+    acknowledged: list[str] = []
+
+    def deleted(parameters: Parameters, send: Send) -> Any:
+        acknowledged.extend(entry["ReceiptHandle"] for entry in parameters["Entries"])
+        patience.set()
+        return {}
+
+    calls.always("DeleteMessageBatch", deleted)
+    machine.endings = {"order-3": _hangs(patience)}
+    # The slow one ends only once the others are acknowledged.
+    assert drive(*[message(f"order-{n}") for n in range(10)], context=_context(20)) == []
+    assert sorted(acknowledged) == sorted(f"handle-{n}" for n in range(10) if n != 3)
+
+
+def test_a_batch_that_nothing_holds_up_is_acknowledged_by_the_answer_alone(
+    machine: Machine, calls: AwsCalls
+) -> None:
+    drive(*[message(f"order-{n}") for n in range(10)])
+    assert calls.made("DeleteMessageBatch") == []
+
+
+def test_orders_that_were_not_begun_in_time_come_back_soon(
+    machine: Machine, calls: AwsCalls, patience: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "BEGIN_SECONDS", _MOMENT / 2)
+    drive_order.process.concurrency = Concurrency(1)
+    machine.endings = {"order-0": _hangs(patience)}
+    failed = drive(message("order-0"), message("order-1"), message("order-2"), context=_context(_MOMENT))
+    assert failed == ["message-0", "message-1", "message-2"]
+    put_off = dict(back_offs(calls))
+    first, last = budget.NOT_BEGUN_SECONDS
+    assert all(first <= put_off[f"handle-{n}"] <= last for n in (1, 2))
+    assert [json_of(each) for each in machine.started] == ["order-0"]
+
+
+def json_of(started: Parameters) -> str:
+    """The order that an execution was started for."""
+    return str(started["input"]).partition(': "')[2].rstrip('"}')
+
+
+def test_all_messages_that_failed_are_put_off_in_one_call(machine: Machine, calls: AwsCalls) -> None:
+    machine.endings = {f"order-{n}": ends("FAILED") for n in range(10)}
+    drive(*map(message, machine.endings))
+    assert [len(call["Entries"]) for call in calls.made("ChangeMessageVisibilityBatch")] == [10]
+
+
+def test_a_slow_table_holds_up_no_note_of_another_order(
+    machine: Machine, world: World, calls: AwsCalls
+) -> None:
+    """Ten notes, each of which takes a while, are made beside each other."""
+    ids = [an_order(world) for _ in range(3)]
+    machine.endings = {order_id: ends("FAILED", error="KeyError", cause="'lines'") for order_id in ids}
+    together = threading.Barrier(3, timeout=10)
+
+    def slow(parameters: Parameters, send: Send) -> Any:
+        if "fault" in parameters["UpdateExpression"]:
+            together.wait()
+        return send()
+
+    calls.always("UpdateItem", slow)
+    drive(*map(message, ids))
+    assert not together.broken
+
+
+def test_what_comes_too_late_changes_nothing(
+    machine: Machine, world: World, calls: AwsCalls, patience: threading.Event
+) -> None:
+    """An execution fails after its message was reported: another driver may have the order by then."""
+    order_id = an_order(world)
+    over = threading.Event()
+
+    def fails_late() -> dict[str, Any]:
+        patience.wait(30)
+        over.set()
+        return ends("FAILED", error="KeyError", cause="'lines'")()
+
+    machine.endings = {order_id: fails_late}
+    assert drive(message(order_id), context=_context(_MOMENT)) == ["message-0"]
+    writes = len(calls.made("UpdateItem"))
+    patience.set()
+    assert over.wait(10)
+    assert world.details(order_id).order.fault is None
+    assert len(calls.made("UpdateItem")) == writes
+
+
+# -- the sum -------------------------------------------------------------------------------------------
+
+
+def _longest(config: Any) -> float:
+    """Seconds that a call may take: its tries, and up to a second before the second one."""
+    tries = config.retries["total_max_attempts"]
+    return float(tries * (config.connect_timeout + config.read_timeout) + (tries - 1))
+
+
+@pytest.fixture(scope="module")
+def dev() -> Synthesised:
+    """A stage that says nothing of its own about its calls."""
+    return synthesised("dev")
+
+
+def test_the_time_of_the_function_holds_all_that_may_be_slow(
+    machine: Machine, calls: AwsCalls, dev: Synthesised
+) -> None:
+    drive(message("order-0"))
+    waits = calls.config("StartSyncExecution")
+    assert waits.retries["total_max_attempts"] == 1
+    execution = waits.connect_timeout + waits.read_timeout
+    before = _longest(ONCE) + _longest(BRISK)
+    # Reading the order, noting the fault with it.
+    after = _longest(ONCE) + _longest(BRISK)
+    time_out = dev.function("drive_order").properties["Timeout"]
+    assert before + execution + after <= time_out - budget.RESERVE_SECONDS
+    # One call that puts all off, and a moment to answer.
+    assert _longest(BRISK) + 1 < budget.RESERVE_SECONDS
+
+
+def test_a_failure_that_the_machine_reports_leaves_time_for_the_circuit_as_well(dev: Synthesised) -> None:
+    machine_seconds = 120 + 1
+    before = _longest(ONCE) + _longest(BRISK)
+    after = 2 * _longest(BRISK) + _longest(ONCE) + 2 * _longest(BRISK)
+    time_out = dev.function("drive_order").properties["Timeout"]
+    assert before + machine_seconds + after <= time_out - budget.RESERVE_SECONDS
+
+
+def test_a_lease_outlives_the_function_and_ends_before_the_message_comes_back(dev: Synthesised) -> None:
+    function = dev.function("drive_order").properties
+    assert function["Timeout"] < budget.LEASE_SECONDS
+    assert int(function["Environment"]["Variables"]["ORDER_VISIBILITY_SECONDS"]) > budget.LEASE_SECONDS
+
+
+def test_an_order_that_is_begun_last_has_time_for_more_than_a_whole_hanging_step(dev: Synthesised) -> None:
+    function = dev.function("drive_order").properties["Timeout"]
+    step = dev.function("load_order").properties["Timeout"]
+    assert function - budget.RESERVE_SECONDS - budget.BEGIN_SECONDS > 4 * step
+
+
+def test_a_message_that_is_not_begun_at_its_last_receive_leaves_no_dead_letter(
+    world: World, machine: Machine, patience: threading.Event
+) -> None:
+    """There is no time for it, and no receive either: its order is the sweep's from now on."""
+    drive_order.process.concurrency = Concurrency(1)
+    slow, *others = [an_order(world) for _ in range(3)]
+    machine.endings = {slow: _hangs(patience)}
+    # The first is begun at a receive at which it is still driven.
+    event = queue_event(*map(message, (slow, *others)), receives=LAST_RECEIVE)
+    event["Records"][0]["attributes"]["ApproximateReceiveCount"] = "1"
+    assert failures(event, _context(_MOMENT)) == ["message-0"]
+    assert [json.loads(each["input"])["orderId"] for each in machine.started] == [slow]
+    assert all(world.table.get(keys.order(order_id))["nudgedAt"] for order_id in others)  # type: ignore[index]
+
+
+def test_a_message_that_is_not_begun_before_comes_back(
+    world: World, machine: Machine, patience: threading.Event
+) -> None:
+    drive_order.process.concurrency = Concurrency(1)
+    slow, other = an_order(world), an_order(world)
+    machine.endings = {slow: _hangs(patience)}
+    assert drive(message(slow), message(other), context=_context(_MOMENT)) == ["message-0", "message-1"]

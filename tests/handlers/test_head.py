@@ -1,0 +1,92 @@
+"""HEAD: wherever GET is answered, with the same status and headers, and without the body."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ordering.http.routes import ROUTES, Route
+from tests.support.docs_page import PAGE, docs_page
+from tests.support.recorded import http_event
+from tests.support.world import World, invoke
+
+READS = [route for route in ROUTES if route.method == "GET"]
+by_route = pytest.mark.parametrize("route", READS, ids=lambda route: route.handler)
+
+
+@pytest.fixture(autouse=True)
+def _viewer(tmp_path: Path) -> Iterator[None]:
+    with docs_page(tmp_path):
+        yield
+
+
+@pytest.fixture
+def shop(world: World) -> World:
+    """With all that can be read."""
+    return world.stocked().with_profile("ada@example.com")
+
+
+def answers(world: World, route: Route, **event: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What GET and HEAD of a route are answered."""
+    order_id = world.place_order(("MUG-RED", 1))
+    customer = world.details(order_id).order.customer_id
+    path = {"orderId": order_id, "sku": "MUG-RED", "customerId": customer}
+    event = {"path": {name: value for name, value in path.items() if f"{{{name}}}" in route.path}} | event
+    got, head = (
+        invoke(f"api.{route.handler}", http_event(f"{method} {route.path}", **event))
+        for method in ("GET", "HEAD")
+    )
+    return got, head
+
+
+@by_route
+def test_head_is_answered_as_get_is_without_the_body(shop: World, route: Route) -> None:
+    got, head = answers(shop, route)
+    assert (got["statusCode"], head["statusCode"]) == (200, 200)
+    assert "body" not in head
+    headers = dict(head["headers"])
+    length = headers.pop("content-length")
+    assert headers == got["headers"]
+    if not got["isBase64Encoded"]:
+        assert int(length) == len(got["body"].encode())
+
+
+@by_route
+def test_head_knows_the_parameters_of_get(shop: World, route: Route) -> None:
+    """A bad one is refused, and the refusal has no body either."""
+    got, head = answers(shop, route, query={"limitt": "1"})
+    assert (got["statusCode"], head["statusCode"]) == (400, 400)
+    assert "body" not in head
+    assert head["headers"]["content-type"] == "application/problem+json"
+    assert int(head["headers"]["content-length"]) == len(got["body"].encode())
+
+
+def test_the_length_is_that_of_the_octets_and_not_of_the_characters(shop: World) -> None:
+    (route,) = (route for route in READS if route.handler == "get_product")
+    body = {"name": "Müller's mug 😀", "price": {"amount": 100, "currency": "EUR"}}
+    shop.api("put_product", "PUT /products/{sku}", body, path={"sku": "MUG-BLUE"})
+    got, head = answers(shop, route, path={"sku": "MUG-BLUE"})
+    assert json.loads(got["body"])["name"] == body["name"]
+    assert int(head["headers"]["content-length"]) == len(got["body"].encode()) > len(got["body"])
+
+
+def test_the_length_of_a_compressed_page_is_that_of_the_octets_sent(shop: World) -> None:
+    (route,) = (route for route in READS if route.handler == "get_docs")
+    _, head = answers(shop, route, headers={"Accept-Encoding": "gzip"})
+    assert head["headers"]["content-encoding"] == "gzip"
+    assert int(head["headers"]["content-length"]) == len(gzip.compress(PAGE.encode()))
+
+
+def test_head_of_what_the_client_has_is_304(shop: World) -> None:
+    (route,) = (route for route in READS if route.handler == "get_product")
+    got, _ = answers(shop, route)
+    for answer in answers(shop, route, headers={"If-None-Match": got["headers"]["etag"]}):
+        assert (answer["statusCode"], "body" in answer) == (304, False)
+        assert "content-length" not in answer["headers"]
+
+
+def test_no_other_method_has_a_head_beside_it() -> None:
+    assert {route.method for route in ROUTES if "HEAD" in route.methods} == {"GET"}

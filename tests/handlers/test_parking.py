@@ -1,0 +1,284 @@
+"""What cannot be told is put aside, whatever it is, and the stream goes on. Promise 5."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ordering.aws.clients import client
+from ordering.dynamodb.codec import encode_item
+from tests.support import hostile
+from tests.support.aws_calls import AwsCalls, Parameters, Send, Turn, client_error, fails
+from tests.support.builders import image, stock
+from tests.support.environment import BUS, REGION, UNDELIVERED_BUCKET
+from tests.support.logs import Logs
+from tests.support.recorded import placed_order_image, stream_event
+from tests.support.world import World, invoke
+
+Attributes = dict[str, Any]
+Change = tuple[Attributes | None, Attributes | None]
+
+# Not in SQS's list of characters (SendMessage, Amazon SQS API Reference).
+_REFUSED_CHARACTERS = [*range(0x9), 0xB, 0xC, *range(0xE, 0x20), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF]
+
+
+def queue(parameters: Parameters, send: Send) -> Any:
+    """SQS, as strict as it is on AWS; moto is not."""
+    body = parameters["MessageBody"]
+    assert body
+    if len(body.encode(errors="surrogatepass")) > 1_048_576:
+        raise client_error("InvalidParameterValue", "SendMessage")
+    if any(chr(refused) in body for refused in _REFUSED_CHARACTERS):
+        raise client_error("InvalidMessageContents", "SendMessage")
+    return send()
+
+
+def bus(parameters: Parameters, send: Send) -> Any:
+    """EventBridge, as strict as it is on AWS (PutEvents, Amazon EventBridge API Reference), or stricter."""
+    sizes = [len(entry["Detail"].encode()) for entry in parameters["Entries"]]
+    if sum(sizes) >= 256 * 1024:
+        raise client_error("ValidationException", "PutEvents")
+    entries: list[dict[str, str]] = []
+    for entry in parameters["Entries"]:
+        bad = entry["Time"].year < 1970 or _has_a_number_too_large(json.loads(entry["Detail"]))
+        entries.append({"ErrorCode": "InvalidArgument", "ErrorMessage": "?"} if bad else {"EventId": "1"})
+    return {"FailedEntryCount": sum("ErrorCode" in entry for entry in entries), "Entries": entries}
+
+
+def _has_a_number_too_large(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_has_a_number_too_large, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, int) and not -(2**63) <= value < 2**63
+
+
+@pytest.fixture
+def outbox(world: World, calls: AwsCalls) -> AwsCalls:
+    """A bus, a queue and a bucket, all of them strict."""
+    client("events").create_event_bus(Name=BUS)
+    client("sqs").create_queue(QueueName="parked")
+    boto3.client("s3").create_bucket(
+        Bucket=UNDELIVERED_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    calls.always("SendMessage", queue)
+    calls.always("PutEvents", bus)
+    return calls
+
+
+def publish(*changes: Change) -> list[str]:
+    """Publish changes; answers the numbers of those to begin again with."""
+    answer = invoke("events.publish_changes", stream_event(*changes))
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def good(number: int) -> Change:
+    attributes = encode_item(image(stock(available=number, version=number + 1)))
+    return None, attributes | {"PK": {"S": f"PRODUCT#S{number}"}, "sku": {"S": f"S{number}"}}
+
+
+def taken(outbox: AwsCalls, since: int = 0) -> list[str]:
+    """The SKUs of what the bus was sent last, each once."""
+    entries = [entry for call in outbox.made("PutEvents")[since:] for entry in call["Entries"]]
+    return list(dict.fromkeys(sku for entry in entries if (sku := json.loads(entry["Detail"]).get("sku"))))
+
+
+def parked(outbox: AwsCalls) -> list[dict[str, Any]]:
+    return [json.loads(call["MessageBody"]) for call in outbox.made("SendMessage")]
+
+
+def kept() -> list[dict[str, Any]]:
+    """The objects in the bucket."""
+    objects = boto3.client("s3")
+    keys = [each["Key"] for each in objects.list_objects_v2(Bucket=UNDELIVERED_BUCKET).get("Contents", [])]
+    return [json.loads(objects.get_object(Bucket=UNDELIVERED_BUCKET, Key=key)["Body"].read()) for key in keys]
+
+
+def broken(**attributes: Any) -> Change:
+    """An order without a version."""
+    return None, {k: v for k, v in placed_order_image().items() if k != "version"} | attributes
+
+
+# -- whatever it is ----------------------------------------------------------------------------------------
+
+LARGE = {"S": "x" * 1_100_000}
+ODD: dict[str, Change] = {
+    "a noncharacter": broken(note={"S": "\uffff"}),
+    "a lone surrogate": broken(note={"S": "\ud800"}),
+    "a NUL": broken(note={"S": "\x00"}),
+    "more than a message holds": broken(note=LARGE),
+    "more than a message holds, once escaped": broken(note={"S": "☺" * 300_000}),
+    "nested without end": broken(note=hostile.nested(3000)),
+    "before the first day": (None, placed_order_image() | {"updatedAt": {"S": "0001-01-01T00:00:00+14:00"}}),
+    "after the last day": (None, placed_order_image() | {"updatedAt": {"S": "9999-12-31T23:59:59-14:00"}}),
+    "the first day": (None, placed_order_image() | {"updatedAt": {"S": "0001-01-01T00:00:00Z"}}),
+    "a version without end": (None, placed_order_image() | {"version": {"N": "9" * 38}}),
+    "more than an event holds": (None, placed_order_image() | {"customerId": {"S": "x" * 300_000}}),
+    "a surrogate that is told": (None, placed_order_image() | {"customerId": {"S": "\ud800"}}),
+    "no image": (None, None),
+    "an image that is none": (None, {"PK": 5, "SK": None}),
+}
+
+
+@pytest.mark.parametrize("change", ODD.values(), ids=ODD)
+def test_whatever_a_change_is_the_stream_goes_on(outbox: AwsCalls, change: Change) -> None:
+    assert publish(good(1), change, good(2)) == []
+    assert taken(outbox) == ["S1", "S2"]
+    (told,) = parked(outbox)
+    assert told["cause"]
+
+
+@pytest.mark.parametrize("name", ["more than a message holds", "more than a message holds, once escaped"])
+def test_what_no_message_holds_goes_to_the_bucket_as_lambda_writes_it(outbox: AwsCalls, name: str) -> None:
+    publish(ODD[name])
+    (stored,) = kept()
+    (record,) = stored["payload"]["Records"]
+    assert record["dynamodb"]["NewImage"] == ODD[name][1]
+    assert "version" in stored["requestContext"]["condition"]
+
+
+def test_whoever_watches_the_queue_is_told_what_is_in_the_bucket(outbox: AwsCalls) -> None:
+    """The bucket tells nobody, and the queue has an alarm."""
+    publish(ODD["more than a message holds"])
+    (told,) = parked(outbox)
+    (put,) = outbox.made("PutObject")
+    assert (told["object"], put["Bucket"]) == (put["Key"], UNDELIVERED_BUCKET)
+    assert put["Key"].startswith("parked/"), "it may write nowhere else"
+    assert told["keys"]["PK"] == placed_order_image()["PK"]
+    assert "record" not in told
+
+
+def test_a_queue_that_takes_less_than_sqs_does_is_no_obstacle(outbox: AwsCalls) -> None:
+    def small(parameters: Parameters, send: Send) -> Any:
+        if len(parameters["MessageBody"]) > 10_000:
+            raise client_error("InvalidParameterValue", "SendMessage")
+        return send()
+
+    outbox.always("SendMessage", small)
+    assert publish(broken(note={"S": "x" * 20_000}), good(1)) == []
+    assert len(kept()) == 1
+
+
+def test_what_is_parked_twice_lies_in_the_bucket_once(outbox: AwsCalls) -> None:
+    outbox.next("SendMessage", fails("ServiceUnavailable"))
+    with pytest.raises(ClientError):
+        publish(ODD["more than a message holds"])
+    assert publish(ODD["more than a message holds"]) == []
+    assert len(kept()) == 1
+
+
+def test_a_bucket_that_is_away_is_waited_for(outbox: AwsCalls) -> None:
+    """Nothing is lost: the stream delivers the change again."""
+    outbox.next("PutObject", fails("SlowDown"))
+    with pytest.raises(ClientError):
+        publish(ODD["more than a message holds"])
+
+
+def test_what_it_logs_of_a_change_is_short_and_holds_no_token(outbox: AwsCalls, logs: Logs) -> None:
+    for change in ODD.values():
+        publish(change)
+    assert "tok_ok" not in logs.text
+    assert max(map(len, logs.text.splitlines())) < 10_000
+
+
+# -- what the bus never takes ------------------------------------------------------------------------------
+
+
+def refuses(*places: int, code: str) -> Turn:
+    """A bus that refuses the entries at these places of its call."""
+
+    def turn(parameters: Parameters, send: Send) -> Any:
+        entries: list[dict[str, str]] = [{"EventId": "1"} for _ in parameters["Entries"]]
+        for place in places:
+            entries[place] = {"ErrorCode": code, "ErrorMessage": "made by hand"}
+        return {"FailedEntryCount": len(places), "Entries": entries}
+
+    return turn
+
+
+@pytest.mark.parametrize("code", ["InvalidArgument", "MalformedDetail"])
+def test_an_event_that_the_bus_never_takes_is_parked_and_those_behind_it_go_on(
+    outbox: AwsCalls, code: str
+) -> None:
+    outbox.next("PutEvents", refuses(1, 3, code=code))
+    assert publish(*map(good, range(12))) == []
+    assert [each["record"]["dynamodb"]["SequenceNumber"] for each in parked(outbox)] == ["2", "4"]
+    assert [each["cause"] for each in parked(outbox)] == [
+        f"the event bus never takes it: {code}: made by hand"
+    ] * 2
+    assert len(outbox.made("PutEvents")) == 2
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["ThrottlingException", "InternalFailure", "AccessDeniedException", "NotAuthorizedForSourceException"],
+)
+def test_an_event_that_is_not_taken_for_now_is_not_parked(outbox: AwsCalls, code: str) -> None:
+    outbox.next("PutEvents", refuses(1, code=code))
+    assert publish(*map(good, range(3))) == ["2"]
+    assert parked(outbox) == []
+
+
+def test_what_is_never_taken_before_what_is_not_taken_for_now_is_parked(outbox: AwsCalls) -> None:
+    def turn(parameters: Parameters, send: Send) -> Any:
+        codes = ["InvalidArgument", None, "ThrottlingException", "MalformedDetail"]
+        entries = [{"ErrorCode": code} if code else {"EventId": "1"} for code in codes]
+        return {"FailedEntryCount": 3, "Entries": entries}
+
+    outbox.next("PutEvents", turn)
+    assert publish(*map(good, range(4))) == ["3"]
+    assert [each["record"]["dynamodb"]["SequenceNumber"] for each in parked(outbox)] == ["1"]
+
+
+@pytest.mark.parametrize("code", ["ValidationException", "413", "SerializationException"])
+def test_a_call_that_one_event_spoils_is_made_for_each_alone(outbox: AwsCalls, code: str) -> None:
+    def spoilt(parameters: Parameters, send: Send) -> Any:
+        if any('"S3"' in entry["Detail"] for entry in parameters["Entries"]):
+            raise client_error(code, "PutEvents")
+        return bus(parameters, send)
+
+    outbox.always("PutEvents", spoilt)
+    assert publish(*map(good, range(6))) == []
+    (told,) = parked(outbox)
+    assert told["record"]["dynamodb"]["SequenceNumber"] == "4"
+    alone = [call["Entries"] for call in outbox.made("PutEvents") if len(call["Entries"]) == 1]
+    assert len(alone) == 6
+
+
+def test_one_of_them_that_is_not_taken_for_now_stops_the_rest(outbox: AwsCalls) -> None:
+    outbox.next("PutEvents", fails("ValidationException"))
+    outbox.next("PutEvents", bus, times=2)
+    outbox.next("PutEvents", refuses(0, code="ThrottlingException"))
+    assert publish(*map(good, range(6))) == ["3"]
+    assert len(outbox.made("PutEvents")) == 4
+
+
+def test_a_bus_that_is_away_is_waited_for_and_nothing_is_parked(outbox: AwsCalls) -> None:
+    for code in ("AccessDeniedException", "InternalFailure", "ResourceNotFoundException"):
+        outbox.next("PutEvents", fails(code))
+        with pytest.raises(ClientError):
+            publish(good(1))
+    assert parked(outbox) == []
+
+
+# -- anything ----------------------------------------------------------------------------------------------
+
+NAMES = ["PK", "SK", "version", "status", "updatedAt", "customerId", "lines", "orderId", "history", "extra"]
+Change_ = st.tuples(
+    st.dictionaries(st.sampled_from(NAMES), hostile.attributes, max_size=3),
+    st.sampled_from([placed_order_image, dict]),
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(change=Change_)
+def test_no_change_stops_the_stream(
+    outbox: AwsCalls, change: tuple[Attributes, Callable[[], Attributes]]
+) -> None:
+    spoilt, whole = change
+    since = len(outbox.made("PutEvents"))
+    assert publish(good(1), (None, whole() | spoilt), good(2)) == []
+    assert [sku for sku in taken(outbox, since) if sku in ("S1", "S2")] == ["S1", "S2"]

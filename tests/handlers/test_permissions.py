@@ -1,0 +1,103 @@
+"""Least privilege: what the roles of the routes and of the sweep allow is what they ask for.
+
+That they ask for nothing else is seen to in every test: see `tests.support.least_privilege`.
+"""
+
+import boto3
+import pytest
+
+from ordering.domain.clock import ago
+from ordering.domain.order import OrderId
+from ordering.repositories import keys
+from stacks.routes import ACCESS
+from tests.support.aws_calls import AwsCalls, contended
+from tests.support.environment import QUEUE_URL
+from tests.support.least_privilege import AccessDenied, unused, within
+from tests.support.orders import an_order, cancel, follow, overwrite
+from tests.support.world import World, invoke
+
+
+def _visit_every_route(world: World, calls: AwsCalls) -> None:
+    product, order, me = {"sku": "MUG-RED"}, "GET /orders/{orderId}", "/customers/me"
+    world.stocked()
+    body = {"name": "Mug", "price": {"amount": 1, "currency": "EUR"}}
+    tag = world.api("get_product", "GET /products/{sku}", path=product).headers["etag"]
+    for _ in range(2):
+        # The second has been outpaced.
+        world.api("put_product", "PUT /products/{sku}", body, path=product, headers={"If-Match": tag})
+    for units in (1, 1, 2):
+        # Once, again, and the same key with another body.
+        key = {"Idempotency-Key": "a-receipt-of-stock"}
+        received = {"received": units}
+        world.api("receive_stock", "POST /products/{sku}/stock", received, path=product, headers=key)
+    world.api("list_stock_entries", "GET /products/{sku}/stock", path=product)
+    world.api("list_products", "GET /products")
+    world.place(key="a-key-of-16-chars")
+    calls.next("TransactWriteItems", contended)
+    world.place(key="another-key-of-16")
+    world.place()
+    order_id = {"orderId": world.place(key="a-key-of-16-chars").body["orderId"]}
+    world.api("get_order", order, path=order_id)
+    world.api("list_orders", "GET /orders")
+    world.api("cancel_order", "POST /orders/{orderId}/cancel", path=order_id)
+    world.api("put_profile", f"PUT {me}", {"email": "ada@example.com"})
+    world.api("put_profile", f"PUT {me}", {"email": "b@example.com"}, headers={"If-Match": '"old"'})
+    world.api("get_profile", f"GET {me}")
+    follow(world, OrderId(order_id["orderId"]), "release_stock", "close_order")
+    world.api("delete_profile", f"DELETE {me}")
+    world.api("admin_list_open_orders", "GET /admin/orders")
+    world.api("admin_get_order", "GET /admin/orders/{orderId}", path=order_id)
+    whose = {"customerId": "0" * 32}
+    world.api("admin_list_orders", "GET /admin/customers/{customerId}/orders", path=whose)
+    tag = world.api("get_product", "GET /products/{sku}", path=product).headers["etag"]
+    world.api("delete_product", "DELETE /products/{sku}", path=product, headers={"If-Match": tag})
+    for handler, route in (("get_health", "GET /health"), ("get_openapi", "GET /openapi.json")):
+        world.api(handler, route)
+
+
+@pytest.mark.usefixtures("cursor_secret")
+def test_no_route_may_do_what_it_never_needs(world: World, calls: AwsCalls) -> None:
+    _visit_every_route(world, calls)
+    sealing = frozenset({("seals", "GetSecretValue")})
+    rest = {handler: unused(handler) - sealing for handler in ACCESS}
+    assert {handler: uses for handler, uses in rest.items() if uses} == {}
+
+
+def test_the_secret_of_cursors_is_read_by_who_seals_them(world: World) -> None:
+    """Once in the life of a process: so it cannot be left to the visit above."""
+    with within("get_order"), pytest.raises(AccessDenied):
+        boto3.client("secretsmanager").get_secret_value(SecretId="cursors")
+    assert {handler for handler, access in ACCESS.items() if access.seals} == {
+        "list_orders",
+        "list_stock_entries",
+        "admin_list_open_orders",
+        "admin_list_orders",
+    }
+
+
+def test_the_sweep_may_not_do_what_it_never_needs(world: World) -> None:
+    boto3.client("sqs").create_queue(QueueName=QUEUE_URL.rpartition("/")[2])
+    order_id = an_order(world, "authorised")
+    cancel(world, order_id)
+    # Closed behind the saga's back, with a payment that only the provider knows the fate of.
+    values = {":closed": "CANCELLED", ":prepared": "PREPARED", ":at": ago(hours=1)}
+    names = {"#status": "status"}
+    closed, owing = keys.order(order_id), keys.payment(order_id, 1)
+    world.table.update(closed, "SET #status = :closed", names=names, values={":closed": values[":closed"]})
+    world.table.update(
+        owing,
+        "SET #status = :prepared, GSI2SK = :at",
+        names=names,
+        values={":prepared": values[":prepared"], ":at": values[":at"]},
+    )
+    # Its customer has asked to be forgotten, and nobody has gone on with it.
+    world.api("delete_profile", "DELETE /customers/me")
+    (removal,) = (item for item in world.items() if item["SK"] == "REMOVAL")
+    past = {"begunAt": ago(hours=1), "askedAt": ago(hours=2), "GSI2SK": ago(hours=1)}
+    overwrite(world, keys.removal(removal["customerId"]), **past)
+    standing = world.place_order()
+    world.table.update(keys.order(standing), "SET GSI2SK = :at", values={":at": ago(hours=1)})
+    done = invoke("scheduled.reconcile_orders", {})
+    assert (done["settled"], done["redriven"]) == (1, 1)
+    assert [item["SK"] for item in world.items() if item["SK"] == "REMOVAL"] == []
+    assert unused("reconcile_orders") == frozenset()

@@ -1,0 +1,331 @@
+"""The catalogue: GET /products, GET /products/{sku}, PUT /products/{sku}."""
+
+from typing import Any
+
+import pytest
+
+from ordering.domain.money import MAX_PRICE
+from tests.support.aws_calls import AwsCalls, and_then, fails
+from tests.support.recorded import recorded
+from tests.support.refusals import fields_of, kind_of
+from tests.support.world import Response, World, invoke
+
+MUG = {"name": "Red mug", "price": {"amount": 1250, "currency": "EUR"}}
+
+
+def enter(world: World, sku: str = "MUG-RED", body: Any = MUG, **headers: str) -> Response:
+    """PUT a product; `headers` by their name in Python, as in `If_Match`."""
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return world.api("put_product", "PUT /products/{sku}", body, path={"sku": sku}, headers=sent)
+
+
+def change(world: World, body: Any) -> Response:
+    return enter(world, body=body, If_Match=read(world).headers["etag"])
+
+
+def read(world: World, sku: str = "MUG-RED") -> Response:
+    return world.api("get_product", "GET /products/{sku}", path={"sku": sku})
+
+
+def page(world: World, **query: str) -> Response:
+    return world.api("list_products", "GET /products", query=query or None)
+
+
+def skus(listed: Response) -> list[str]:
+    return [product["sku"] for product in listed.body["products"]]
+
+
+def enter_all(world: World, *skus: str) -> World:
+    for sku in skus:
+        enter(world, sku)
+    return world
+
+
+# -- entering and changing -----------------------------------------------------------------------------
+
+
+def test_a_new_product_is_created(world: World) -> None:
+    assert enter(world).status == 201
+
+
+def test_a_new_product_is_answered_as_it_is(world: World) -> None:
+    entered = enter(world, body=MUG | {"description": "Hand-made"}).body
+    assert entered == MUG | {
+        "sku": "MUG-RED",
+        "description": "Hand-made",
+        "available": 0,
+        "createdAt": entered["createdAt"],
+        "updatedAt": entered["createdAt"],
+        "version": entered["version"],
+    }
+
+
+def test_a_product_reads_back_as_it_was_answered(world: World) -> None:
+    assert enter(world).body == read(world).body
+
+
+def test_a_product_that_is_there_is_changed(world: World) -> None:
+    enter(world)
+    changed = change(world, MUG | {"name": "Crimson mug"})
+    assert (changed.status, changed.body["name"]) == (200, "Crimson mug")
+
+
+def test_each_change_makes_a_new_version(world: World) -> None:
+    entered = enter(world).body["version"]
+    assert change(world, MUG).body["version"] == entered + 1
+
+
+def test_a_change_leaves_the_time_a_product_was_entered(world: World) -> None:
+    entered = enter(world).body
+    assert change(world, MUG).body["createdAt"] == entered["createdAt"]
+
+
+def test_a_description_that_is_left_out_is_taken_away(world: World) -> None:
+    enter(world, body=MUG | {"description": "Hand-made"})
+    assert "description" not in change(world, MUG).body
+
+
+def test_a_change_leaves_the_stock_alone(world: World) -> None:
+    world.stocked()
+    assert change(world, MUG).body["available"] == 10
+
+
+def test_once_it_is_written_a_product_is_answered_without_another_call(world: World, calls: AwsCalls) -> None:
+    """If that failed, a repeat would be refused because of itself: the product is there by then."""
+    calls.next("UpdateItem", and_then(lambda: calls.always("GetItem", fails("ThrottlingException"))))
+    assert enter(world).status == 201
+
+
+def test_a_product_that_is_entered_anew_has_the_stock_that_it_left(world: World) -> None:
+    world.stocked()
+    path, tag = {"sku": "MUG-RED"}, read(world).headers["etag"]
+    world.api("delete_product", "DELETE /products/{sku}", path=path, headers={"If-Match": tag})
+    assert (entered := enter(world)).body["available"] == 10
+    assert entered.body == read(world).body
+
+
+def test_a_product_that_is_there_is_not_entered_again(world: World) -> None:
+    enter(world)
+    refused = enter(world)
+    assert (refused.status, kind_of(refused)) == (428, "precondition-required")
+
+
+def test_a_change_of_what_has_changed_meanwhile_is_refused(world: World) -> None:
+    enter(world)
+    seen = read(world).headers["etag"]
+    change(world, MUG | {"name": "Crimson mug"})
+    refused = enter(world, body=MUG | {"name": "Scarlet mug"}, If_Match=seen)
+    assert (refused.status, kind_of(refused)) == (412, "precondition-failed")
+
+
+def test_a_change_of_what_has_changed_meanwhile_leaves_nothing_written(world: World) -> None:
+    enter(world)
+    seen = read(world).headers["etag"]
+    change(world, MUG | {"name": "Crimson mug"})
+    before = world.items()
+    enter(world, body=MUG | {"name": "Scarlet mug"}, If_Match=seen)
+    assert world.items() == before
+
+
+BAD_PRODUCTS: dict[str, tuple[Any, int, str, list[str]]] = {
+    "nothing": (None, 400, "malformed-body", []),
+    "not JSON": ("name=mug", 400, "malformed-body", []),
+    "no name": ({"price": MUG["price"]}, 422, "invalid-body", ["name"]),
+    "no price": ({"name": "Red mug"}, 422, "invalid-body", ["price"]),
+    "a price of nothing": (
+        MUG | {"price": {"amount": 0, "currency": "EUR"}},
+        422,
+        "invalid-body",
+        ["price.amount"],
+    ),
+    "a price beyond reason": (
+        MUG | {"price": {"amount": MAX_PRICE + 1, "currency": "EUR"}},
+        422,
+        "invalid-body",
+        ["price.amount"],
+    ),
+    "a price of a float": (
+        MUG | {"price": {"amount": 12.5, "currency": "EUR"}},
+        422,
+        "invalid-body",
+        ["price.amount"],
+    ),
+    "a currency of no form": (
+        MUG | {"price": {"amount": 1, "currency": "euro"}},
+        422,
+        "invalid-body",
+        ["price.currency"],
+    ),
+    "a currency of nowhere": (
+        MUG | {"price": {"amount": 1, "currency": "XXX"}},
+        422,
+        "invalid-body",
+        ["price.currency"],
+    ),
+    "stock": (MUG | {"available": 10}, 422, "invalid-body", ["available"]),
+}
+bad_products = pytest.mark.parametrize(
+    ("body", "status", "kind", "fields"), BAD_PRODUCTS.values(), ids=BAD_PRODUCTS
+)
+
+
+@bad_products
+def test_a_bad_product_is_refused_with_its_problem_and_its_field(
+    world: World, body: Any, status: int, kind: str, fields: list[str]
+) -> None:
+    refused = enter(world, body=body)
+    assert (refused.status, kind_of(refused), fields_of(refused)) == (status, kind, fields)
+
+
+@bad_products
+def test_a_bad_product_leaves_nothing_written(
+    world: World, body: Any, status: int, kind: str, fields: list[str]
+) -> None:
+    enter(world, body=body)
+    assert world.items() == []
+
+
+@pytest.mark.parametrize("sku", ["MUG RED", "-MUG", "M" * 65, "é"], ids=ascii)
+def test_a_product_of_no_sku_is_refused(world: World, sku: str) -> None:
+    refused = enter(world, sku)
+    assert (refused.status, fields_of(refused), world.items()) == (400, ["sku"], [])
+
+
+@pytest.mark.parametrize("code", ["TransactionConflictException", "ThrottlingException"])
+def test_contention_over_a_product_is_answered_as_busy(world: World, calls: AwsCalls, code: str) -> None:
+    calls.always("UpdateItem", fails(code))
+    busy = enter(world)
+    assert (busy.status, kind_of(busy)) == (503, "busy")
+
+
+# -- reading one ---------------------------------------------------------------------------------------
+
+
+def test_a_product_shows_how_many_can_be_ordered_now(world: World) -> None:
+    assert read(world.stocked(units=7)).body["available"] == 7
+
+
+def test_units_that_are_held_cannot_be_ordered(world: World) -> None:
+    order_id = world.stocked(units=7).place_order(("MUG-RED", 2))
+    world.step("reserve_stock", order_id)
+    assert read(world).body["available"] == 5
+
+
+def test_a_product_without_stock_has_none_to_be_ordered(world: World) -> None:
+    assert read(world.stocked(units=0)).body["available"] == 0
+
+
+def test_a_product_that_nobody_entered_is_not_there(world: World) -> None:
+    refused = read(world, "MUG-GONE")
+    assert (refused.status, kind_of(refused)) == (404, "product-not-found")
+
+
+def test_a_sku_of_no_form_is_refused_when_it_is_read(world: World) -> None:
+    refused = read(world, "MUG RED")
+    assert (refused.status, fields_of(refused)) == (400, ["sku"])
+
+
+def test_a_product_and_its_stock_are_read_in_one_call(world: World, calls: AwsCalls) -> None:
+    world.stocked()
+    before = len(calls.made("BatchGetItem"))
+    read(world)
+    assert len(calls.made("BatchGetItem")) == before + 1
+
+
+# -- reading all ---------------------------------------------------------------------------------------
+
+
+def test_an_empty_catalogue_is_an_empty_page(world: World) -> None:
+    assert page(world).body == {"products": []}
+
+
+def test_products_are_listed_by_their_sku(world: World) -> None:
+    enter_all(world, "B", "A", "C1", "C-1")
+    assert skus(page(world)) == ["A", "B", "C-1", "C1"]
+
+
+def test_a_listed_product_is_shown_as_it_is_read_alone(world: World) -> None:
+    world.stocked()
+    assert page(world).body["products"] == [read(world).body]
+
+
+def test_a_page_holds_as_many_as_are_asked_for(world: World) -> None:
+    enter_all(world, "A", "B", "C")
+    assert skus(page(world, limit="2")) == ["A", "B"]
+
+
+def test_the_next_page_goes_on_after_the_last(world: World) -> None:
+    enter_all(world, "A", "B", "C")
+    first = page(world, limit="2")
+    assert skus(page(world, limit="2", cursor=first.body["next"])) == ["C"]
+
+
+@pytest.mark.parametrize("limit", ["1", "2", "3", "5", "7"])
+def test_all_pages_together_hold_every_product_once(world: World, limit: str) -> None:
+    entered = ["A", "B", "C", "D", "E", "F"]
+    enter_all(world, *entered)
+    listed: list[str] = []
+    query: dict[str, str] = {}
+    while True:
+        present = page(world, limit=limit, **query)
+        listed += skus(present)
+        if "next" not in present.body:
+            break
+        query = {"cursor": present.body["next"]}
+    assert listed == entered
+
+
+def test_the_last_page_has_no_next_even_when_it_is_full(world: World) -> None:
+    enter_all(world, "A", "B")
+    assert "next" not in page(world, limit="2").body
+
+
+def test_a_product_entered_meanwhile_disturbs_no_page(world: World) -> None:
+    enter_all(world, "B", "D")
+    cursor = page(world, limit="1").body["next"]
+    enter_all(world, "A", "C")
+    assert skus(page(world, cursor=cursor)) == ["C", "D"]
+
+
+def test_a_page_goes_on_though_the_product_it_ended_with_is_gone(world: World) -> None:
+    enter_all(world, "A", "B", "C")
+    cursor = page(world, limit="2").body["next"]
+    world.table.delete({"PK": "PRODUCT#B", "SK": "PRODUCT"})
+    assert skus(page(world, cursor=cursor)) == ["C"]
+
+
+def test_orders_and_stock_are_no_products(world: World) -> None:
+    world.stocked().place_order()
+    assert skus(page(world)) == ["MUG-RED"]
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "ten", "1.5", ""])
+def test_a_limit_of_no_form_is_refused(world: World, limit: str) -> None:
+    refused = page(world, limit=limit)
+    assert (refused.status, kind_of(refused), fields_of(refused)) == (400, "invalid-parameter", ["limit"])
+
+
+@pytest.mark.parametrize("cursor", ["!", "é", "TVVHIFJFRA", "TVVHLVJFRA=="], ids=ascii)
+def test_a_cursor_that_was_not_given_is_refused(world: World, cursor: str) -> None:
+    refused = page(world, cursor=cursor)
+    assert (refused.status, kind_of(refused), fields_of(refused)) == (400, "invalid-parameter", ["cursor"])
+
+
+def test_everybody_may_list_the_products(world: World) -> None:
+    enter_all(world, "A", "B", "C")
+    answer = invoke("api.list_products", recorded("http_api_get_products"))
+    assert (answer["statusCode"], answer["body"].count('"sku"')) == (200, 2)
+
+
+# -- health --------------------------------------------------------------------------------------------
+
+
+def test_the_api_is_healthy_while_it_reaches_its_table(world: World) -> None:
+    answer = world.api("get_health", "GET /health")
+    assert (answer.status, answer.body) == (200, {"status": "ok", "stage": "test"})
+
+
+def test_the_api_is_not_healthy_when_it_does_not(world: World, calls: AwsCalls) -> None:
+    calls.next("GetItem", fails("ResourceNotFoundException"))
+    answer = world.api("get_health", "GET /health")
+    assert (answer.status, kind_of(answer)) == (503, "unavailable")

@@ -1,0 +1,257 @@
+"""POST /products/{sku}/stock. Promise 2: every unit that came in is counted once."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ordering.domain.clock import now
+from ordering.domain.product import Sku
+from ordering.domain.stock import (
+    FIND,
+    HOLD,
+    RECEIVE,
+    RELEASE,
+    SHIP,
+    WRITE_OFF,
+    Hold,
+    Movement,
+    NotEnoughStock,
+    Stock,
+)
+from ordering.dynamodb.client import TransactionCancelled
+from ordering.repositories import keys
+from ordering.repositories.catalogue import Catalogue
+from ordering.repositories.updates import move_stock_line
+from tests.support.aws_calls import AwsCalls, cancelled, contended, sent_twice
+from tests.support.refusals import fields_of, kind_of
+from tests.support.snapshots import beginning_with
+from tests.support.world import Response, World
+
+MUG = Sku("MUG-RED")
+
+
+@pytest.fixture
+def shop(world: World) -> World:
+    """Red mugs in the catalogue, none in stock."""
+
+    def bring() -> None:
+        world.stocked(units=0)
+
+    beginning_with("no mugs", bring)
+    return world
+
+
+def receive(
+    world: World, units: Any = 5, *, key: str | None = "key-1", sku: str = MUG, body: Any = None
+) -> Response:
+    return world.api(
+        "receive_stock",
+        "POST /products/{sku}/stock",
+        body if body is not None else {"received": units},
+        path={"sku": sku},
+        headers={"Idempotency-Key": key} if key is not None else {},
+    )
+
+
+def figures(received: Response) -> dict[str, int]:
+    return {name: received.body[name] for name in ("received", "available", "held", "shipped")}
+
+
+# -- what came in --------------------------------------------------------------------------------------
+
+
+def test_units_that_came_in_can_be_ordered(shop: World) -> None:
+    received = receive(shop, 5)
+    assert (received.status, figures(received)) == (
+        200,
+        {"received": 5, "available": 5, "held": 0, "shipped": 0},
+    )
+
+
+def test_every_receipt_adds_up(shop: World) -> None:
+    receive(shop, 5, key="key-1")
+    assert figures(receive(shop, 7, key="key-2"))["received"] == 12
+
+
+def test_units_that_came_in_do_not_touch_those_that_are_held(shop: World) -> None:
+    receive(shop, 5)
+    shop.step("reserve_stock", shop.place_order(("MUG-RED", 2)))
+    assert figures(receive(shop, 1, key="key-2")) == {"received": 6, "available": 4, "held": 2, "shipped": 0}
+
+
+def test_a_receipt_is_kept_under_its_key(shop: World) -> None:
+    receive(shop, 5)
+    receipt = shop.table.get(keys.stock_entry(MUG, "key-1"))
+    assert receipt
+    assert receipt["received"] == 5
+
+
+def test_a_receipt_and_the_stock_it_adds_are_written_together(shop: World, calls: AwsCalls) -> None:
+    receive(shop)
+    (written,) = calls.made("TransactWriteItems")
+    assert [kind for action in written["TransactItems"] for kind in action] == [
+        "ConditionCheck",
+        "Put",
+        "Update",
+    ]
+
+
+# -- once for each key ---------------------------------------------------------------------------------
+
+
+def test_the_same_key_counts_once(shop: World) -> None:
+    receive(shop)
+    assert figures(receive(shop))["received"] == 5
+
+
+def test_a_repeat_writes_nothing(shop: World) -> None:
+    receive(shop)
+    before = shop.items()
+    receive(shop)
+    assert shop.items() == before
+
+
+def test_a_repeat_says_that_it_is_one(shop: World) -> None:
+    answers = [receive(shop), receive(shop)]
+    assert [answer.headers.get("idempotency-replayed") for answer in answers] == [None, "true"]
+
+
+def test_a_repeat_shows_the_stock_as_it_is_by_now(shop: World) -> None:
+    receive(shop, 5)
+    receive(shop, 7, key="key-2")
+    assert figures(receive(shop, 5))["received"] == 12
+
+
+def test_the_same_key_with_another_number_is_refused(shop: World) -> None:
+    receive(shop, 5)
+    refused = receive(shop, 6)
+    assert (refused.status, kind_of(refused), fields_of(refused)) == (
+        422,
+        "idempotency-key-reused",
+        ["Idempotency-Key"],
+    )
+
+
+def test_the_same_key_with_another_number_leaves_nothing_written(shop: World) -> None:
+    receive(shop, 5)
+    before = shop.items()
+    receive(shop, 6)
+    assert shop.items() == before
+
+
+def test_the_same_key_for_another_product_is_another_receipt(shop: World) -> None:
+    shop.stocked("MUG-BLUE", units=0)
+    receive(shop, 5)
+    assert figures(receive(shop, 5, sku="MUG-BLUE"))["received"] == 5
+
+
+def test_units_are_counted_once_when_the_sdk_sends_them_twice(shop: World, calls: AwsCalls) -> None:
+    calls.next("TransactWriteItems", sent_twice)
+    assert figures(receive(shop))["received"] == 5
+
+
+# -- refusals ------------------------------------------------------------------------------------------
+
+BAD: dict[str, tuple[dict[str, Any], int, str, list[str]]] = {
+    "no key": ({"key": None}, 400, "missing-idempotency-key", ["Idempotency-Key"]),
+    "a key of no form": ({"key": "two words"}, 400, "invalid-idempotency-key", ["Idempotency-Key"]),
+    "an empty key": ({"key": ""}, 400, "invalid-idempotency-key", ["Idempotency-Key"]),
+    "a SKU of no form": ({"sku": "MUG RED"}, 400, "invalid-parameter", ["sku"]),
+    "a product that nobody entered": ({"sku": "MUG-GONE"}, 404, "product-not-found", []),
+    "no units": ({"units": 0}, 422, "invalid-body", ["received"]),
+    "fewer than no units": ({"units": -1}, 422, "invalid-body", ["received"]),
+    "units beyond reason": ({"units": 1_000_001}, 422, "invalid-body", ["received"]),
+    "units of text": ({"units": "5"}, 422, "invalid-body", ["received"]),
+    "half a unit": ({"units": 0.5}, 422, "invalid-body", ["received"]),
+    "no number of units": ({"body": {}}, 422, "invalid-body", ["received"]),
+    "units of null": ({"body": {"received": None}}, 422, "invalid-body", ["received"]),
+    "an unknown field": ({"body": {"received": 5, "shipped": 1}}, 422, "invalid-body", ["shipped"]),
+    "not JSON": ({"body": "received=5"}, 400, "malformed-body", []),
+    "an empty body": ({"body": ""}, 400, "malformed-body", []),
+}
+bad = pytest.mark.parametrize(("sent", "status", "kind", "fields"), BAD.values(), ids=BAD)
+
+
+@bad
+def test_a_bad_receipt_is_refused_with_its_problem_and_its_field(
+    shop: World, sent: dict[str, Any], status: int, kind: str, fields: list[str]
+) -> None:
+    refused = receive(shop, **sent)
+    assert (refused.status, kind_of(refused), fields_of(refused)) == (status, kind, fields)
+
+
+@bad
+def test_a_bad_receipt_leaves_nothing_written(
+    shop: World, sent: dict[str, Any], status: int, kind: str, fields: list[str]
+) -> None:
+    before = shop.items()
+    receive(shop, **sent)
+    assert shop.items() == before
+
+
+def test_contention_is_answered_as_busy(shop: World, calls: AwsCalls) -> None:
+    calls.always("TransactWriteItems", contended)
+    busy = receive(shop)
+    assert (busy.status, kind_of(busy)) == (503, "busy")
+
+
+def test_a_rival_of_the_same_product_is_no_missing_product(shop: World, calls: AwsCalls) -> None:
+    calls.always("TransactWriteItems", cancelled("TransactionConflict", None, None))
+    assert receive(shop).status == 503
+
+
+def test_a_busy_shop_counts_the_units_when_it_is_asked_again(shop: World, calls: AwsCalls) -> None:
+    calls.next("TransactWriteItems", contended)
+    assert [receive(shop).status for _ in range(2)] == [503, 200]
+
+
+# -- the table moves stock as the domain does ------------------------------------------------------------
+
+
+def moved_in_the_table(world: World, sku: Sku, movement: Movement, units: int) -> bool:
+    """Move units in the table; False: its condition does not hold."""
+    try:
+        world.table.transact({"stock": move_stock_line(Hold(sku=sku, quantity=units), movement, now())})
+    except TransactionCancelled as raised:
+        return not raised.failed("stock")
+    return True
+
+
+movements = st.lists(
+    st.tuples(st.sampled_from([RECEIVE, WRITE_OFF, FIND, HOLD, RELEASE, SHIP]), st.integers(1, 5)),
+    min_size=1,
+    max_size=8,
+)
+
+
+def test_the_table_moves_stock_exactly_as_the_domain_does(world: World) -> None:
+    catalogue = Catalogue(world.table)
+    skus = (Sku(f"SKU-{number}") for number in range(10_000))
+
+    @settings(max_examples=30, deadline=None, print_blob=True)
+    @given(movements)
+    def every_sequence(sequence: list[tuple[Movement, int]]) -> None:
+        sku = next(skus)
+        expected = Stock(sku=sku)
+        for movement, units in sequence:
+            taken = moved_in_the_table(world, sku, movement, units)
+            try:
+                expected = expected.move(movement, units)
+            except NotEnoughStock:
+                assert not taken, (movement, units, expected)
+            else:
+                assert taken, (movement, units, expected)
+            assert catalogue.stock(sku) == expected
+
+    every_sequence()
+
+
+@pytest.mark.parametrize("sent", ["key-1,key-1", "key-1, key-1", '""', ""])
+def test_a_list_of_keys_or_an_empty_key_counts_nothing(shop: World, sent: str) -> None:
+    receive(shop, 5)
+    before = shop.items()
+    refused = receive(shop, 5, key=sent)
+    assert (refused.status, kind_of(refused)) == (400, "invalid-idempotency-key")
+    assert shop.items() == before

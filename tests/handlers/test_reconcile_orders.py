@@ -1,0 +1,371 @@
+"""The sweep: what stands still is driven on, parked when that does not help, and what is owed is settled."""
+
+import json
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from lambdas.scheduled import reconcile_orders
+from ordering.domain.clock import ago, milliseconds, now
+from ordering.domain.order import OrderFault, OrderId
+from ordering.domain.payment import Payment, PaymentStatus
+from ordering.providers.faults import GatewayUnavailable
+from ordering.providers.payments import PaymentAnswer
+from ordering.repositories import keys
+from ordering.repositories.health import Health
+from ordering.repositories.leases import Lease, Leases
+from ordering.repositories.reconciliation import Reconciliation
+from ordering.resilience.circuit import Circuit, CircuitState
+from tests.support.aws_calls import AwsCalls, fails
+from tests.support.environment import QUEUE_URL
+from tests.support.logs import Logs
+from tests.support.world import Context, World, invoke
+
+
+@pytest.fixture
+def queue(world: World) -> None:
+    """The order queue, empty."""
+    assert boto3.client("sqs").create_queue(QueueName="orders")["QueueUrl"] == QUEUE_URL
+
+
+def sweep() -> dict[str, int]:
+    """Run it once."""
+    done: dict[str, int] = invoke("scheduled.reconcile_orders", {})
+    return done
+
+
+def messages() -> list[str]:
+    """The orders that the queue's messages name."""
+    answer = boto3.client("sqs").receive_message(QueueUrl=QUEUE_URL, MaxNumberOfMessages=10)
+    return [json.loads(message["Body"])["orderId"] for message in answer.get("Messages", [])]
+
+
+def age(world: World, order_id: OrderId, **notes: object) -> None:
+    """Let an order have stood still for an hour, with these notes on it."""
+    sets = "".join(f", {name} = :{name}" for name in notes)
+    world.table.update(
+        keys.order(order_id),
+        f"SET GSI2SK = :at{sets}",
+        values={":at": ago(hours=1), **{f":{name}": note for name, note in notes.items()}},
+    )
+
+
+def park(world: World, order_id: OrderId) -> OrderFault:
+    """Park an order for a fault of its own."""
+    fault = OrderFault(at=now(), cause="KeyError: 'lines'", kind="ORDER")
+    assert Reconciliation(world.table).note_fault(order_id, fault, nudged_at=now())
+    assert Reconciliation(world.table).park(order_id, fault, at=now())
+    return fault
+
+
+def away(world: World) -> None:
+    """Let the payment provider be away."""
+    opened = Circuit(
+        of="payments", state=CircuitState.OPEN, changed_at=milliseconds(), probe_at=milliseconds() + 60_000
+    )
+    Health(world.table).change("payments", lambda before: opened)
+
+
+@pytest.mark.usefixtures("queue")
+def test_an_order_that_stands_still_is_driven_on(world: World) -> None:
+    order_id = world.stocked().place_order()
+    age(world, order_id)
+    assert sweep() == {"redriven": 1, "settled": 0, "unsettled": 0}
+    assert messages() == [order_id]
+
+
+@pytest.mark.usefixtures("queue")
+def test_an_order_that_was_just_placed_is_left_alone(world: World) -> None:
+    world.stocked().place_order()
+    assert sweep()["redriven"] == 0
+    assert messages() == []
+
+
+@pytest.mark.usefixtures("queue")
+def test_an_order_is_nudged_once_within_the_bound(world: World) -> None:
+    age(world, world.stocked().place_order())
+    assert [sweep()["redriven"] for _ in range(3)] == [1, 0, 0]
+
+
+@pytest.mark.usefixtures("queue")
+def test_to_be_nudged_changes_no_version(world: World) -> None:
+    order_id = world.stocked().place_order()
+    age(world, order_id)
+    sweep()
+    order = world.details(order_id).order
+    assert (order.version, order.attempts) == (1, 1)
+
+
+@pytest.mark.usefixtures("queue")
+def test_an_order_is_nudged_however_often_that_was_in_vain(world: World) -> None:
+    """Guarantee 4: an outage of any length ends by itself. Parking is the driver's, who knows the fault."""
+    order_id = world.stocked().place_order()
+    age(world, order_id, attempts=500, nudgedAt=ago(hours=1))
+    assert sweep()["redriven"] == 1
+    assert messages() == [order_id]
+
+
+@pytest.mark.usefixtures("queue")
+@pytest.mark.parametrize(("attempts", "soonest", "latest"), [(0, 450, 900), (1, 900, 1800), (9, 900, 1800)])
+def test_nudges_grow_apart_up_to_half_an_hour(world: World, attempts: int, soonest: int, latest: int) -> None:
+    order_id = world.stocked().place_order()
+    age(world, order_id, attempts=attempts, nudgedAt=ago(seconds=soonest - 5))
+    assert sweep()["redriven"] == 0
+    age(world, order_id, attempts=attempts, nudgedAt=ago(seconds=latest + 5))
+    assert sweep()["redriven"] == 1
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_parked_order_that_is_given_back_is_driven_on(world: World) -> None:
+    order_id = world.stocked().place_order()
+    age(world, order_id)
+    park(world, order_id)
+    assert sweep()["redriven"] == 0
+    assert [due.order_id for due in Reconciliation(world.table).parked(10)] == [order_id]
+    assert Reconciliation(world.table).unpark(order_id, at=ago(hours=1))
+    assert sweep()["redriven"] == 1
+
+
+@pytest.mark.usefixtures("queue")
+def test_an_order_whose_message_is_with_a_driver_is_not_nudged(world: World) -> None:
+    order_id = world.stocked().place_order()
+    age(world, order_id)
+    lease = Leases(world.table).take(
+        order_id, "driver", now=milliseconds(), until=milliseconds() + 9, message_until=milliseconds() + 9_000
+    )
+    assert sweep()["redriven"] == 0
+    assert isinstance(lease, Lease)
+    Leases(world.table).give_back(lease)
+    assert sweep()["redriven"] == 1
+
+
+@pytest.mark.usefixtures("queue")
+def test_an_order_whose_driver_died_is_nudged_once_its_message_would_have_come_back(world: World) -> None:
+    order_id = world.stocked().place_order()
+    age(world, order_id)
+    past = milliseconds() - 1_000_000
+    Leases(world.table).take(order_id, "driver", now=past, until=past + 160_000, message_until=past + 900_000)
+    assert sweep()["redriven"] == 1
+
+
+@pytest.mark.usefixtures("queue")
+def test_all_that_is_due_is_brought_back_in_one_sweep(world: World, calls: AwsCalls) -> None:
+    world.stocked()
+    due = [world.place_order() for _ in range(130)]
+    for order_id in due:
+        age(world, order_id)
+    assert sweep()["redriven"] == 130
+    sent = [len(call["Entries"]) for call in calls.made("SendMessageBatch")]
+    assert (sum(sent), max(sent)) == (130, 10)
+
+
+@pytest.mark.usefixtures("queue")
+def test_the_queue_is_filled_only_as_fast_as_it_is_worked_off(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two orders at once: eight messages may wait. Nobody receives any, and then somebody takes three."""
+    monkeypatch.setattr(reconcile_orders, "ORDERS_AT_ONCE", 2)
+    world.stocked()
+    for order_id in [world.place_order() for _ in range(20)]:
+        age(world, order_id)
+    pauses = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 1:
+            boto3.client("sqs").receive_message(QueueUrl=QUEUE_URL, MaxNumberOfMessages=3)
+        else:
+            context.remaining_milliseconds = 29_000
+
+    context = Context()
+    monkeypatch.setattr(reconcile_orders, "sleep", pause)
+    assert invoke("scheduled.reconcile_orders", {}, context)["redriven"] == 8 + 3
+
+
+@pytest.mark.usefixtures("queue")
+def test_no_order_is_nudged_when_there_is_no_time_left(world: World) -> None:
+    age(world, world.stocked().place_order())
+    context = Context(remaining_milliseconds=30_000)
+    assert invoke("scheduled.reconcile_orders", {}, context)["redriven"] == 0
+
+
+@pytest.mark.usefixtures("queue")
+def test_while_a_provider_is_away_only_a_few_orders_are_sent_on(world: World) -> None:
+    world.stocked()
+    for order_id in [world.place_order() for _ in range(9)]:
+        age(world, order_id)
+    away(world)
+    assert [sweep()["redriven"] for _ in range(2)] == [2, 2]
+
+
+@pytest.mark.usefixtures("queue")
+def test_orders_that_waited_for_a_provider_are_due_when_it_is_back(world: World) -> None:
+    world.stocked()
+    waiting = [world.place_order() for _ in range(3)]
+    for order_id in waiting:
+        age(world, order_id, nudgedAt=ago(minutes=1))
+    assert sweep()["redriven"] == 0
+    Health(world.table).change(
+        "payments", lambda before: Circuit(of="payments", changed_at=milliseconds() - 1000)
+    )
+    assert sweep()["redriven"] == 3
+
+
+@pytest.mark.usefixtures("queue")
+def test_one_figure_says_that_orders_wait(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """One alarm, and not one for every order that waits."""
+    for order_id in [world.stocked().place_order() for _ in range(3)]:
+        age(world, order_id)
+    away(world)
+    sweep()
+    (measured,) = (
+        json.loads(line) for line in capsys.readouterr().out.splitlines() if "OrdersWaiting" in line
+    )
+    assert measured["OrdersWaiting"] == [1.0]
+    assert "OldestOpenOrder" not in measured
+
+
+@pytest.mark.usefixtures("queue")
+def test_nothing_is_added_to_a_queue_that_is_behind(world: World) -> None:
+    age(world, world.stocked().place_order())
+    client = boto3.client("sqs")
+    for _ in range(50):
+        client.send_message(QueueUrl=QUEUE_URL, MessageBody="{}")
+    assert sweep().get("redriven", 0) == 0
+    waiting = client.get_queue_attributes(QueueUrl=QUEUE_URL, AttributeNames=["ApproximateNumberOfMessages"])[
+        "Attributes"
+    ]["ApproximateNumberOfMessages"]
+    assert waiting == "50"
+
+
+@pytest.mark.usefixtures("queue")
+def test_of_two_sweeps_at_once_one_nudges(world: World) -> None:
+    order_id = world.stocked().place_order()
+    age(world, order_id)
+    sweeps, bound = Reconciliation(world.table), ago(minutes=15)
+    found = [next(sweeps.to_nudge(bound, lambda due: True)) for _ in range(2)]
+    assert [due.order_id for due in found] == [order_id] * 2
+    assert [sweeps.claim(due, at=now()) for due in found] == [True, False]
+
+
+@pytest.mark.usefixtures("queue")
+def test_an_order_whose_claimant_died_before_it_sent_is_nudged_after_the_next_bound(
+    world: World, calls: AwsCalls
+) -> None:
+    order_id = world.stocked().place_order()
+    age(world, order_id)
+    calls.next("SendMessageBatch", fails("InternalError"))
+    with pytest.raises(ClientError):
+        sweep()
+    assert sweep()["redriven"] == 0
+    age(world, order_id, nudgedAt=ago(hours=1))
+    assert sweep()["redriven"] == 1
+    assert messages() == [order_id]
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_crowd_that_nudging_does_not_help_keeps_nobody_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ordering.repositories.reconciliation._PAGE", 2)
+    world.stocked()
+    for order_id in [world.place_order() for _ in range(12)]:
+        age(world, order_id, nudgedAt=ago(minutes=1))
+    behind = world.place_order()
+    age(world, behind)
+    assert sweep()["redriven"] == 1
+    assert messages() == [behind]
+
+
+@pytest.mark.usefixtures("queue")
+def test_an_order_that_was_unparked_meanwhile_is_not_parked_again(world: World) -> None:
+    """A driver has decided before that to park it; the order itself knows better."""
+    order_id = world.stocked().place_order()
+    fault = park(world, order_id)
+    sweeps = Reconciliation(world.table)
+    assert sweeps.unpark(order_id, at=now())
+    assert not sweeps.park(order_id, fault, at=now())
+
+
+@pytest.mark.usefixtures("queue")
+def test_the_sweep_never_reads_what_is_not_due(world: World, calls: AwsCalls) -> None:
+    age(world, world.stocked().place_order())
+    sweep()
+    assert calls.made("Scan") == []
+    of_the_table = [call for call in calls.made("Query") if "IndexName" not in call]
+    assert [call["ExpressionAttributeValues"] for call in of_the_table] == [{":health": {"S": "HEALTH"}}]
+
+
+# -- what is owed --------------------------------------------------------------------------------------
+
+
+def closed_but_owing(world: World) -> OrderId:
+    """An order that ended an hour ago with its payment authorised. No step of the saga ends one like
+    this: that is what the sweep is a net for."""
+    order_id = world.place_order()
+    world.step("reserve_stock", order_id)
+    world.step("authorise_payment", order_id)
+    names, values = {"#status": "status"}, {":status": "CANCELLED"}
+    world.table.update(
+        keys.order(order_id), "SET #status = :status REMOVE GSI2PK, GSI2SK", names=names, values=values
+    )
+    world.table.update(keys.payment(order_id, 1), "SET GSI2SK = :at", values={":at": ago(hours=1)})
+    return order_id
+
+
+def payment_of(world: World, order_id: OrderId) -> Payment:
+    payment = world.details(order_id).payment
+    assert payment
+    return payment
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_payment_that_a_closed_order_still_owes_is_given_back(world: World) -> None:
+    order_id = closed_but_owing(world.stocked())
+    assert sweep()["settled"] == 1
+    assert payment_of(world, order_id).status is PaymentStatus.VOIDED
+    assert [page["status"] for page in world.pages() if "token" in page] == ["VOIDED"]
+    assert sweep()["settled"] == 0
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_payment_that_cannot_be_settled_stands_before_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch, logs: Logs
+) -> None:
+    monkeypatch.setattr(reconcile_orders, "BATCH", 1)
+    hopeless = closed_but_owing(world.stocked())
+    payment_id = payment_of(world, hopeless).payment_id
+    void = reconcile_orders.gateway.void
+
+    def refuses_one(asked: str) -> PaymentAnswer:
+        if asked == payment_id:
+            raise GatewayUnavailable
+        return void(asked)
+
+    monkeypatch.setattr(reconcile_orders.gateway, "void", refuses_one)
+    assert sweep() == {"redriven": 0, "settled": 0, "unsettled": 1}
+    assert [line["order_id"] for line in logs.lines if line["message"] == "payment not settled"] == [hopeless]
+    another = closed_but_owing(world)
+    assert sweep()["settled"] == 1
+    assert payment_of(world, another).status is PaymentStatus.VOIDED
+    assert payment_of(world, hopeless).status is PaymentStatus.AUTHORISED
+
+
+@pytest.mark.usefixtures("queue")
+def test_what_an_open_order_owes_is_left_to_its_saga(world: World) -> None:
+    order_id = world.stocked().place_order()
+    world.step("reserve_stock", order_id)
+    world.step("authorise_payment", order_id)
+    world.table.update(keys.payment(order_id, 1), "SET GSI2SK = :at", values={":at": ago(hours=1)})
+    assert sweep()["settled"] == 0
+    assert payment_of(world, order_id).status is PaymentStatus.AUTHORISED
+
+
+@pytest.mark.usefixtures("queue")
+def test_no_payment_is_begun_with_when_there_is_no_time_to_settle_it(world: World) -> None:
+    order_id = closed_but_owing(world.stocked())
+    invoke("scheduled.reconcile_orders", {}, Context(remaining_milliseconds=19_999))
+    assert payment_of(world, order_id).status is PaymentStatus.AUTHORISED
+    invoke("scheduled.reconcile_orders", {}, Context(remaining_milliseconds=20_000))
+    assert payment_of(world, order_id).status is PaymentStatus.VOIDED

@@ -1,0 +1,184 @@
+"""GET /products/{sku}/stock: how a product's stock came to be so much, whatever became of the product."""
+
+from typing import Any
+
+import pytest
+
+from ordering.domain.identity import customer_id
+from ordering.repositories import keys
+from tests.handlers.test_adjust_stock import MUG, adjust, receive, remove
+from tests.support.orders import overwrite
+from tests.support.recorded import ISSUER
+from tests.support.refusals import fields_of, kind_of
+from tests.support.snapshots import beginning_with
+from tests.support.world import Response, World
+
+pytestmark = pytest.mark.usefixtures("cursor_secret")
+
+ROUTE = "GET /products/{sku}/stock"
+STAFF = customer_id(ISSUER, "staff")
+
+
+@pytest.fixture
+def shop(world: World) -> World:
+    """Red mugs in the catalogue, none in stock."""
+
+    def bring() -> None:
+        world.stocked(units=0)
+
+    beginning_with("no mugs", bring)
+    return world
+
+
+def ledger(world: World, sku: str = MUG, **query: str) -> Response:
+    return world.api("list_stock_entries", ROUTE, path={"sku": sku}, query=query or None)
+
+
+def entries(page: Response) -> list[dict[str, Any]]:
+    assert page.status == 200, page
+    return [
+        {name: value for name, value in entry.items() if name != "createdAt"}
+        for entry in page.body["entries"]
+    ]
+
+
+def names(page: Response) -> list[str]:
+    return [entry["key"] for entry in entries(page)]
+
+
+def all_of(world: World, **query: str) -> list[str]:
+    """What all pages hold, by following the cursors."""
+    found, page = [], ledger(world, **query)
+    while True:
+        found += names(page)
+        if not (cursor := page.body.get("next")):
+            return found
+        page = ledger(world, **query, cursor=cursor)
+
+
+def test_a_ledger_begins_empty(shop: World) -> None:
+    page = ledger(shop)
+    assert page.body == {
+        "stock": {"sku": MUG, "received": 0, "adjusted": 0, "available": 0, "held": 0, "shipped": 0},
+        "entries": [],
+    }
+
+
+def test_every_entry_is_listed_with_what_it_says(shop: World) -> None:
+    receive(shop, 10, "delivery-1")
+    adjust(shop, -3, reason="counted twice", key="stocktaking")
+    adjust(shop, 1, reason="behind the shelf", key="another")
+    assert sorted(entries(ledger(shop)), key=lambda entry: str(entry["key"])) == [
+        {"key": "another", "adjusted": 1, "reason": "behind the shelf", "by": STAFF},
+        {"key": "delivery-1", "received": 10, "by": STAFF},
+        {"key": "stocktaking", "adjusted": -3, "reason": "counted twice", "by": STAFF},
+    ]
+
+
+def test_the_figures_are_those_of_the_moment(shop: World) -> None:
+    receive(shop, 10, "delivery-1")
+    adjust(shop, -3)
+    shop.step("reserve_stock", shop.place_order(("MUG-RED", 2)))
+    assert ledger(shop).body["stock"] == {
+        "sku": MUG,
+        "received": 10,
+        "adjusted": -3,
+        "available": 5,
+        "held": 2,
+        "shipped": 0,
+    }
+
+
+def _at(world: World, key: str, second: int) -> None:
+    """Let an entry have been made at that second."""
+    at = f"2026-11-21T12:00:{second:02}.000Z"
+    overwrite(world, keys.stock_entry(MUG, key), createdAt=at, **keys.in_stock_ledger(MUG, at, key))
+
+
+def test_the_newest_entry_comes_first(shop: World) -> None:
+    for number in (1, 3, 2):
+        receive(shop, 1, f"delivery-{number}")
+        _at(shop, f"delivery-{number}", number)
+    assert names(ledger(shop)) == ["delivery-3", "delivery-2", "delivery-1"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
+def test_every_entry_is_on_one_page(shop: World, limit: int) -> None:
+    for number in range(7):
+        receive(shop, 1, f"delivery-{number}")
+        # Some at the same moment.
+        _at(shop, f"delivery-{number}", number // 3)
+    found = all_of(shop, limit=str(limit))
+    assert found == sorted(found, reverse=True)
+    assert len(found) == 7
+
+
+def test_a_key_of_any_letters_does_not_stop_the_paging(shop: World) -> None:
+    made = {"#", "2026#x", '"', "~" * 255, "a/b?c=d&e"}
+    for key in made:
+        assert receive(shop, 1, key).status == 200
+    assert set(all_of(shop, limit="1")) == made
+
+
+def test_a_product_that_has_gone_leaves_its_ledger(shop: World) -> None:
+    receive(shop, 10, "delivery-1")
+    adjust(shop, -4)
+    remove(shop)
+    gone = ledger(shop)
+    assert (set(names(gone)), gone.body["stock"]["available"]) == ({"delivery-1", "stocktaking"}, 6)
+    shop.stocked(units=0)
+    assert ledger(shop).body == gone.body
+
+
+def test_another_products_entries_are_in_its_own_ledger(shop: World) -> None:
+    shop.stocked("MUG-BLUE", units=5)
+    assert entries(ledger(shop)) == []
+
+
+def test_what_was_refused_is_in_no_ledger(shop: World) -> None:
+    assert adjust(shop, -1).status == 409
+    assert entries(ledger(shop)) == []
+
+
+def test_a_repeat_is_no_second_entry(shop: World) -> None:
+    for _ in range(2):
+        receive(shop, 10, "delivery-1")
+    assert names(ledger(shop)) == ["delivery-1"]
+
+
+# -- refusals ------------------------------------------------------------------------------------------
+
+
+def test_a_product_that_never_was_has_no_ledger(world: World) -> None:
+    refused = ledger(world, "MUG-GONE")
+    assert (refused.status, kind_of(refused)) == (404, "product-not-found")
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"limit": "0"}, "limit"),
+        ({"limit": "101"}, "limit"),
+        ({"limit": "ten"}, "limit"),
+        ({"cursor": ""}, "cursor"),
+        ({"cursor": "bmVpdGhlci1vdXJz"}, "cursor"),
+        ({"page": "2"}, "page"),
+    ],
+)
+def test_a_parameter_of_another_form_is_refused(shop: World, query: dict[str, str], field: str) -> None:
+    refused = ledger(shop, **query)
+    assert (refused.status, kind_of(refused), fields_of(refused)) == (400, "invalid-parameter", [field])
+
+
+def test_a_sku_of_no_form_is_refused(shop: World) -> None:
+    refused = ledger(shop, "MUG RED")
+    assert (refused.status, fields_of(refused)) == (400, ["sku"])
+
+
+def test_a_cursor_is_good_for_its_product_alone(shop: World) -> None:
+    shop.stocked("MUG-BLUE", units=5)
+    for number in range(2):
+        receive(shop, 1, f"delivery-{number}")
+    cursor = ledger(shop, limit="1").body["next"]
+    refused = ledger(shop, "MUG-BLUE", cursor=cursor)
+    assert (refused.status, fields_of(refused)) == (400, ["cursor"])

@@ -1,0 +1,224 @@
+"""Reject order, Turn back, and the customer's wish: an order goes no further, for a reason that stands."""
+
+from collections.abc import Callable
+
+import pytest
+
+from ordering.domain.clock import now
+from ordering.domain.order import Order, OrderId, Reason, Status
+from ordering.domain.payment import PaymentStatus
+from ordering.domain.shipment import ShipmentStatus
+from ordering.dynamodb.client import TransactionCancelled
+from ordering.repositories import keys
+from ordering.repositories.order_transitions import OrderTransitions
+from tests.support.aws_calls import AwsCalls, contended
+from tests.support.orders import an_order, cancel, follow, overwrite, then_meanwhile
+from tests.support.snapshots import beginning_with
+from tests.support.world import World
+
+Action = Callable[[World, OrderId], object]
+
+
+def order_of(world: World, order_id: OrderId) -> Order:
+    return world.details(order_id).order
+
+
+def out_of_stock(world: World) -> OrderId:
+    """A pending order for which nothing could be reserved."""
+    return an_order(world)
+
+
+def declined(world: World) -> OrderId:
+    return an_order(world, "authorised", token="tok_declined")
+
+
+def shipment_refused(world: World) -> OrderId:
+    return an_order(world, "booked", country="AQ")
+
+
+def capture_refused(world: World) -> OrderId:
+    """A confirmed order whose attempts to be paid are spent."""
+
+    def bring() -> OrderId:
+        order_id = an_order(world, "captured", token="tok_capture_refused")
+        follow(world, order_id, "reauthorise_payment", "capture_payment")
+        return order_id
+
+    return beginning_with("capture refused", bring)
+
+
+def declined_again(world: World) -> OrderId:
+    """A confirmed order whose second authorisation was declined."""
+
+    def bring() -> OrderId:
+        order_id = an_order(world, "captured", token="tok_capture_refused")
+        overwrite(world, keys.order(order_id), paymentToken="tok_declined")
+        follow(world, order_id, "reauthorise_payment")
+        return order_id
+
+    return beginning_with("declined again", bring)
+
+
+# The step, what stands against the order, where it goes, and the reason it gives.
+REASONS = {
+    "out of stock": ("reject_order", out_of_stock, Status.REJECTING, Reason.OUT_OF_STOCK),
+    "declined": ("reject_order", declined, Status.REJECTING, Reason.PAYMENT_DECLINED),
+    "shipment refused": ("turn_back", shipment_refused, Status.CANCELLING, Reason.SHIPMENT_REFUSED),
+    "capture refused": ("turn_back", capture_refused, Status.CANCELLING, Reason.CAPTURE_REFUSED),
+    "declined again": ("turn_back", declined_again, Status.CANCELLING, Reason.PAYMENT_DECLINED),
+}
+reasons = pytest.mark.parametrize(("step", "brought", "to", "reason"), REASONS.values(), ids=REASONS)
+Brought = Callable[[World], OrderId]
+
+
+@reasons
+def test_an_order_that_cannot_be_fulfilled_turns_back(
+    world: World, step: str, brought: Brought, to: Status, reason: Reason
+) -> None:
+    assert world.step(step, brought(world)) == to
+
+
+@reasons
+def test_an_order_that_turns_back_says_why(
+    world: World, step: str, brought: Brought, to: Status, reason: Reason
+) -> None:
+    order_id = brought(world)
+    world.step(step, order_id)
+    order = order_of(world, order_id)
+    assert (order.status, order.reason, order.history[-1].reason) == (to, reason, reason)
+
+
+@reasons
+def test_an_order_that_turns_back_gives_nothing_back_yet(
+    world: World, step: str, brought: Brought, to: Status, reason: Reason
+) -> None:
+    order_id = brought(world)
+    before = world.details(order_id)
+    world.step(step, order_id)
+    after = world.details(order_id)
+    assert (after.reservation, after.payments, after.shipment) == (
+        before.reservation,
+        before.payments,
+        before.shipment,
+    )
+
+
+@reasons
+def test_an_order_turns_back_once(
+    world: World, step: str, brought: Brought, to: Status, reason: Reason
+) -> None:
+    order_id = brought(world)
+    world.step(step, order_id)
+    before = world.items()
+    assert world.step(step, order_id) == "ORDER_MOVED"
+    assert world.items() == before
+
+
+# What may happen between reading why and turning back, after which the order must not turn back for it.
+MEANWHILE: dict[str, tuple[str, Brought, Action]] = {
+    "stock was reserved": (
+        "reject_order",
+        out_of_stock,
+        lambda world, order_id: world.step("reserve_stock", order_id),
+    ),
+    "a pending order was cancelled": ("reject_order", declined, cancel),
+    "the decline was an error": (
+        "reject_order",
+        declined,
+        lambda world, order_id: overwrite(world, keys.payment(order_id, 1), status=PaymentStatus.AUTHORISED),
+    ),
+    "the order was fulfilled": (
+        "turn_back",
+        shipment_refused,
+        lambda world, order_id: overwrite(world, keys.order(order_id), status=Status.FULFILLED),
+    ),
+    "the shipment was booked": (
+        "turn_back",
+        shipment_refused,
+        lambda world, order_id: overwrite(world, keys.shipment(order_id), status=ShipmentStatus.BOOKED),
+    ),
+    "the money came": (
+        "turn_back",
+        capture_refused,
+        lambda world, order_id: overwrite(world, keys.payment(order_id, 2), status=PaymentStatus.CAPTURED),
+    ),
+    "the money is held": (
+        "turn_back",
+        declined_again,
+        lambda world, order_id: overwrite(world, keys.payment(order_id, 2), status=PaymentStatus.AUTHORISED),
+    ),
+}
+
+
+@pytest.mark.parametrize(("step", "brought", "happens"), MEANWHILE.values(), ids=MEANWHILE)
+def test_an_order_does_not_turn_back_for_a_reason_that_has_gone(
+    world: World, step: str, brought: Brought, happens: Action, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = brought(world)
+    after: list[object] = []
+
+    def meanwhile() -> None:
+        happens(world, order_id)
+        after.extend(world.items())
+
+    then_meanwhile(monkeypatch, meanwhile)
+    assert world.step(step, order_id) == "ORDER_MOVED"
+    assert world.items() == after
+
+
+@pytest.mark.parametrize(
+    ("step", "point"), [("reject_order", "reserved"), ("reject_order", "authorised"), ("turn_back", "booked")]
+)
+def test_an_order_does_not_turn_back_without_a_reason(world: World, step: str, point: str) -> None:
+    order_id = an_order(world, point)
+    before = world.items()
+    assert world.step(step, order_id) == "ORDER_MOVED"
+    assert world.items() == before
+
+
+def test_a_first_refusal_to_capture_is_no_reason_to_turn_back(world: World) -> None:
+    assert world.step("turn_back", an_order(world, "captured", token="tok_capture_refused")) == "ORDER_MOVED"
+
+
+@pytest.mark.parametrize(("step", "brought"), [("reject_order", declined), ("turn_back", shipment_refused)])
+def test_a_rival_in_the_way_is_a_fault(world: World, calls: AwsCalls, step: str, brought: Brought) -> None:
+    order_id = brought(world)
+    calls.next("TransactWriteItems", contended)
+    with pytest.raises(TransactionCancelled):
+        world.step(step, order_id)
+
+
+# -- the customer's wish -------------------------------------------------------------------------------
+
+
+def request_cancellation(world: World, order_id: OrderId) -> bool:
+    return OrderTransitions(world.table).request_cancellation(world.details(order_id), now())
+
+
+@pytest.mark.parametrize("point", ["placed", "reserved", "authorised", "confirmed", "captured"])
+def test_a_customer_can_cancel_until_the_carrier_is_asked(world: World, point: str) -> None:
+    order_id = an_order(world, point)
+    request_cancellation(world, order_id)
+    order = order_of(world, order_id)
+    assert (order.status, order.reason) == (Status.CANCELLING, Reason.CUSTOMER_REQUEST)
+
+
+def test_a_customer_cannot_cancel_once_the_carrier_is_asked(world: World) -> None:
+    order_id = an_order(world, "booked")
+    before = world.items()
+    assert not request_cancellation(world, order_id)
+    assert world.items() == before
+
+
+def test_a_carrier_that_is_asked_meanwhile_comes_before_the_customers_wish(world: World) -> None:
+    order_id = an_order(world, "confirmed")
+    seen = world.details(order_id)
+    world.step("book_shipment", order_id)
+    assert not OrderTransitions(world.table).request_cancellation(seen, now())
+
+
+def test_an_order_that_is_confirmed_meanwhile_is_not_cancelled_as_a_pending_one(world: World) -> None:
+    order_id = an_order(world, "authorised")
+    seen = world.details(order_id)
+    world.step("confirm_order", order_id)
+    assert not OrderTransitions(world.table).request_cancellation(seen, now())

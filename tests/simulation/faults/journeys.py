@@ -1,0 +1,269 @@
+"""The journeys: an order from the customer's first request to its end, and what happens on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ordering.domain.clock import milliseconds, now
+from ordering.domain.order import OrderId
+from ordering.domain.payment import PaymentStatus
+from ordering.repositories import keys
+from ordering.repositories.health import Health
+from ordering.resilience.circuit import PAYMENTS, Circuit, CircuitState
+from ordering.resilience.pacing import LAST_ATTEMPT
+from orders_client import Money
+from tests.support import event_invariants, forgotten, invariants, mail_invariants
+from tests.support.backend import Backend
+from tests.support.injection_points import Moment, When, Where, after, before
+from tests.support.orders import overwrite
+from tests.support.post_office import REFUSED
+from tests.support.world import World
+
+Act = Callable[[Backend], object]
+Units = tuple[tuple[str, int], ...]
+
+EMAIL = "ada@example.com"
+MUG, BOWL = "MUG-RED", "BOWL-BLUE"
+PRICE = 1250
+RAISED = 9900
+CANCELLED = ("CANCELLED", "CUSTOMER_REQUEST")
+
+
+def nothing(shop: Backend) -> None:
+    """What usually happens beside."""
+
+
+@dataclass(frozen=True)
+class Journey:
+    """One order, in a shop with ten red mugs at 12.50 unless it says otherwise."""
+
+    name: str
+    ends: str = "FULFILLED"
+    """How it ends, unless the customer is told that it is cancelled."""
+    reason: str | None = None
+    lines: Units = ((MUG, 2),)
+    price: int = PRICE
+    """What each unit costs when the order is placed; the customer was shown `PRICE`."""
+    stock: Units = ((MUG, 10),)
+    card: str = "tok_ok"
+    country: str = "GB"
+    adjusted: int = 0
+    """By how many mugs the count is put right on the way."""
+    booking_first: bool = False
+    meanwhile: tuple[Where, Act] | None = None
+    """What somebody does, and at which moment."""
+    then: Act = nothing
+    """What happens once the customer has placed the order and knows it."""
+    later: Act = nothing
+    """What happens when the order has ended."""
+    told: tuple[str, ...] = ()
+    """What the customer, who has left an address, is told by mail, if nothing goes wrong. None: no mail is
+    sent in this shop, and nobody has left an address, unless the next two say otherwise."""
+    email: str | None = None
+    """The address that the customer has left."""
+    mails: bool = False
+    """Whether mail is sent in this shop."""
+
+    def begin(self, shop: Backend) -> None:
+        """Stock the shop, and let wait what happens meanwhile."""
+        name = f"stocked with {self.stock}{f', written to at {self._email}' if self._email else ''}"
+        shop.begin(name, self._set_up, mail=self.mails or bool(self.told))
+        shop.saga.booking_first = self.booking_first
+        if self.meanwhile:
+            where, act = self.meanwhile
+            shop.calls.at(where, lambda: act(shop))
+
+    def go(self, shop: Backend) -> None:
+        """From the first request to the end, and the customer's look at it. Raises AssertionError."""
+        shown = PRICE * self._units
+        shop.alice.place(*self.lines, card=self.card, country=self.country, shown=shown)
+        self.then(shop)
+        shop.come_to_the_end()
+        self.later(shop)
+        shop.come_to_the_end()
+        shop.alice.look()
+
+    def violations(self, shop: Backend) -> Iterator[str]:
+        """Which promises are broken, by number, and what else is not as it should be."""
+        items = shop.world.items()
+        yield from invariants.violations(shop.world)
+        yield from event_invariants.violations(
+            shop.stream.changes, shop.bus.published, items, shop.alice.order_ids
+        )
+        yield from mail_invariants.violations(shop.stream.changes, shop.post.sent, shop.calls.struck, items)
+        yield from self._end(shop)
+        if shop.alice.forgotten:
+            yield from forgotten.violations(items)
+        if dead := len(shop.queue.dead_letters) + len(shop.notifications.dead_letters):
+            yield f"4: {dead} message(s) among the dead letters"
+        if shop.parked_changes:
+            yield f"5: {len(shop.parked_changes)} change(s) parked"
+
+    def _end(self, shop: Backend) -> Iterator[str]:
+        order = shop.world.details(OrderId(shop.alice.order_id)).order
+        expected = CANCELLED if shop.alice.cancelled else (self.ends, self.reason)
+        if (order.status, order.reason) != expected:
+            yield f"4: it ended {order.status}, {order.reason}, and not {expected[0]}, {expected[1]}"
+        if str(shop.alice.known[-1].status) != str(order.status):
+            yield f"1: it is {order.status}, and the customer was told {shop.alice.known[-1].status}"
+        total = self.price * self._units
+        if order.total != total:
+            yield f"7: it costs {order.total}, and when it was placed {total}"
+        for agreed in shop.alice.agreed.values():
+            if agreed != Money(order.total, order.currency):
+                yield f"7: it costs {order.total}, and the customer agreed to {agreed.amount}"
+        sold = dict(self.lines) if order.status == "FULFILLED" else {}
+        for item in shop.world.items():
+            if item["SK"] == keys.STOCK:
+                left = dict(self.stock)[item["sku"]] - sold.get(item["sku"], 0)
+                left += self.adjusted if item["sku"] == MUG else 0
+                if item["available"] != left:
+                    yield f"2: {item['available']} {item['sku']} are available, and not {left}"
+
+    @property
+    def _units(self) -> int:
+        return sum(units for _, units in self.lines)
+
+    def _set_up(self, world: World) -> None:
+        for sku, units in self.stock:
+            world.stocked(sku, units, PRICE)
+        if self._email:
+            world.with_profile(self._email)
+
+    @property
+    def _email(self) -> str | None:
+        return self.email or (EMAIL if self.told else None)
+
+
+def forget(shop: Backend) -> None:
+    """The customer asks to be forgotten."""
+    shop.alice.forget()
+
+
+def cancel(shop: Backend) -> None:
+    """The customer changes their mind."""
+    shop.alice.cancel()
+
+
+def when_looked_up(moment: Moment) -> bool:
+    """Just before it is looked up what the order costs."""
+    call = moment.call
+    return (
+        call is not None
+        and moment.when is When.BEFORE
+        and (call.step.state, call.target) == ("place_order", "dynamodb.BatchGetItem")
+    )
+
+
+def once_placed(moment: Moment) -> bool:
+    """As soon as the order is in the table, and before anybody knows."""
+    call = moment.call
+    return (
+        call is not None
+        and moment.when is When.AFTER
+        and (call.step.state, call.target) == ("place_order", "dynamodb.TransactWriteItems")
+    )
+
+
+def raise_the_price(shop: Backend) -> None:
+    """What was ordered costs more from now on."""
+    shop.world.stocked(units=0, price=RAISED)
+
+
+def remove_the_product(shop: Backend) -> None:
+    """What was ordered is no longer sold."""
+    path = {"sku": MUG}
+    tag = shop.world.api("get_product", "GET /products/{sku}", path=path).headers["etag"]
+    headers = {"If-Match": tag}
+    gone = shop.world.api("delete_product", "DELETE /products/{sku}", path=path, headers=headers)
+    assert gone.status == 204, gone
+
+
+def write_off_all_but_one(shop: Backend) -> None:
+    """Nine of the ten mugs turn out to be broken."""
+    assert shop.staff.put_right(MUG, -9, key="stocktaking-1")
+
+
+def write_off_what_is_left(shop: Backend) -> None:
+    """All ten mugs are missed, but two are held: eight can be written off, and no more."""
+    assert not shop.staff.put_right(MUG, -10, key="stocktaking-1")
+    assert shop.staff.put_right(MUG, -8, key="stocktaking-2")
+
+
+def lose_the_message(shop: Backend) -> None:
+    """The order queue forgets what it holds."""
+    shop.deliver_changes()
+    shop.queue.begin()
+
+
+def send_the_provider_away(shop: Backend) -> None:
+    """Drivers have found that the payment provider does not answer. It is back, and nobody has looked yet."""
+    at = milliseconds()
+    opened = Circuit(of=PAYMENTS, state=CircuitState.OPEN, changed_at=at, probe_at=at + 60_000, away_since=at)
+    Health(shop.world.table).change(PAYMENTS, lambda before: opened)
+
+
+def deliver_too_often(shop: Backend) -> None:
+    """Its driver died each time that the order's message was to be driven."""
+    shop.deliver_changes()
+    for message in shop.queue.messages:
+        message.receives = LAST_ATTEMPT
+
+
+def forget_the_void(shop: Backend) -> None:
+    """The ledger of the closed order owes what the provider has voided: a backup was restored, say."""
+    order_id = OrderId(shop.alice.order_id)
+    for payment in shop.world.details(order_id).payments:
+        if payment.status is PaymentStatus.VOIDED:
+            due = keys.unsettled_payment(order_id, now())
+            overwrite(shop.world, keys.payment(order_id, payment.attempt), status="AUTHORISED", **due)
+
+
+JOURNEYS = (
+    Journey("fulfilled"),
+    Journey("fulfilled, several lines", lines=((MUG, 2), (BOWL, 3)), stock=((MUG, 10), (BOWL, 3))),
+    Journey("fulfilled, booked before it is paid", booking_first=True),
+    Journey("out of stock", "REJECTED", "OUT_OF_STOCK", lines=((MUG, 11),)),
+    Journey("declined", "REJECTED", "PAYMENT_DECLINED", card="tok_declined"),
+    Journey("payment answer lost", card="tok_timeout"),
+    Journey("capture refused", "CANCELLED", "CAPTURE_REFUSED", card="tok_capture_refused"),
+    Journey("shipment refused", "CANCELLED", "SHIPMENT_REFUSED", country="AQ"),
+    Journey("cancelled before it is driven", then=cancel),
+    Journey("cancelled with stock held", meanwhile=(after("Reserve stock"), cancel)),
+    Journey("cancelled with the payment authorised", meanwhile=(after("Authorise payment"), cancel)),
+    Journey("cancelled after confirmation", meanwhile=(after("Confirm order"), cancel)),
+    Journey("cancelled with the money taken", meanwhile=(before("Book shipment"), cancel)),
+    Journey("cancelled after the pivot", meanwhile=(after("Complete order"), cancel)),
+    Journey("product removed meanwhile", meanwhile=(once_placed, remove_the_product)),
+    Journey("price changed meanwhile", meanwhile=(once_placed, raise_the_price)),
+    Journey("price changed since it was shown", price=RAISED, meanwhile=(when_looked_up, raise_the_price)),
+    Journey(
+        "written off before it is reserved",
+        "REJECTED",
+        "OUT_OF_STOCK",
+        adjusted=-9,
+        meanwhile=(before("Reserve stock"), write_off_all_but_one),
+    ),
+    Journey(
+        "written off beside what is held",
+        adjusted=-8,
+        meanwhile=(after("Reserve stock"), write_off_what_is_left),
+    ),
+    Journey("message lost", then=lose_the_message),
+    Journey("provider away when it is driven", then=send_the_provider_away),
+    Journey("message received too often", then=deliver_too_often),
+    Journey("void forgotten", meanwhile=(after("Authorise payment"), cancel), later=forget_the_void),
+    Journey("told of an order fulfilled", told=("CONFIRMED", "FULFILLED")),
+    Journey("told of an order rejected", "REJECTED", "OUT_OF_STOCK", lines=((MUG, 11),), told=("REJECTED",)),
+    Journey(
+        "told of a refund",
+        "CANCELLED",
+        "SHIPMENT_REFUSED",
+        country="AQ",
+        told=("CONFIRMED", "CANCELLED"),
+    ),
+    Journey("at an address that is refused", email=f"ada{REFUSED}", mails=True),
+    Journey("forgotten after the order has ended", email=EMAIL, later=forget),
+    Journey("forgotten while the order is open", email=EMAIL, then=forget),
+)

@@ -1,0 +1,269 @@
+"""The run itself: it leaves nothing out, counts rightly, and notices what is broken."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from ordering.aws.event_bus import EventBus, PublishResult
+from ordering.domain.events import Event
+from ordering.domain.identity import fresh_order_id
+from ordering.domain.order import Status
+from ordering.domain.order_details import OrderDetails
+from ordering.repositories.order_transitions import OrderTransitions
+from ordering.repositories.processed_events import ProcessedEvents
+from tests.simulation.faults import __main__ as command
+from tests.simulation.faults.kinds import BY_NAME, applicable
+from tests.simulation.faults.report import Report
+from tests.simulation.faults.run import Run, sampled_pairs
+from tests.simulation.faults.trace import story
+from tests.simulation.faults.trial import Blow, Case, Made, Verdict, perform, singles
+from tests.support.backend import Backend
+from tests.support.injection_points import Call, Step
+
+ROOT = Path(__file__).parents[3]
+CALLS = (Made(1, "customer", "http.POST /orders", ("fails", "lost")), Made(2, "Load order", "x", ("fails",)))
+ALONE = Verdict(Case("fulfilled"), (), (), CALLS)
+
+
+def tried(*blows: tuple[int, str], violations: tuple[str, ...] = (), fired: bool = True) -> Verdict:
+    """What came of the made-up journey when it met these faults."""
+    case = Case("fulfilled", tuple(Blow(*blow) for blow in blows))
+    return Verdict(case, violations, () if fired else case.blows, CALLS)
+
+
+def reported(*verdicts: Verdict) -> Report:
+    """The report of these."""
+    report = Report()
+    for verdict in verdicts:
+        report.add(verdict)
+    return report
+
+
+# -- the cases -------------------------------------------------------------------------------------------
+
+
+def test_every_fault_at_every_call_is_tried() -> None:
+    assert [str(case) for case in singles(ALONE, BY_NAME)] == [
+        "fulfilled:1=fails",
+        "fulfilled:1=lost",
+        "fulfilled:2=fails",
+    ]
+
+
+def test_a_case_can_be_read_as_it_is_printed() -> None:
+    for text in ("fulfilled:", "fulfilled:12=dies", "out-of-stock:3=lost-on,12=times-out"):
+        assert str(Case.parse(text)) == text
+
+
+@pytest.mark.parametrize("text", ["nowhere:1=dies", "fulfilled:1=explodes", "fulfilled:x=dies"])
+def test_a_case_that_there_is_not_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"nowhere|explodes|x"):
+        Case.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("state", "target", "kinds"),
+    [
+        ("customer", "http.POST /orders", "fails lost throttled dies"),
+        (
+            "place_order",
+            "dynamodb.BatchGetItem",
+            "fails fails-on lost lost-on throttled throttled-on in-part dies times-out",
+        ),
+        (
+            "Reserve stock",
+            "dynamodb.TransactWriteItems",
+            "fails fails-on keeps-failing lost lost-on throttled throttled-on conflict dies times-out",
+        ),
+        ("Capture payment", "payments.capture", "fails keeps-failing lost dies times-out"),
+        # The SDK must not start the saga again by itself.
+        ("drive_order", "sfn.StartSyncExecution", "fails lost throttled dies times-out"),
+        # Nor a mail a second time.
+        ("notify_customer", "sesv2.SendEmail", "fails lost throttled dies times-out"),
+    ],
+)
+def test_a_call_meets_the_faults_that_it_can_meet(state: str, target: str, kinds: str) -> None:
+    call = Call(Step("", state, 1, 1), 1, target, 1, 1)
+    assert [kind.name for kind in applicable(call)] == kinds.split()
+
+
+def test_the_second_of_a_pair_is_at_a_call_that_the_first_has_not_prevented() -> None:
+    pairs = list(islice(sampled_pairs([tried((1, "fails")), tried((2, "fails"))], seed=1), 20))
+    # After the last call there is none.
+    assert {str(pair) for pair in pairs} == {"fulfilled:1=fails,2=fails"}
+
+
+def test_the_second_of_a_pair_is_at_no_call_that_the_first_befalls_too() -> None:
+    """What the state machine tries again fails again: a second fault there would not be seen to fire."""
+    made = [Made(place, "Load order", "dynamodb.Query", ("dies",)) for place in (1, 2)]
+    calls = (*made, Made(3, "Reserve stock", "dynamodb.Query", ("dies",)))
+    first = Verdict(Case("fulfilled", (Blow(1, "keeps-failing"),)), (), (), calls)
+    pairs = list(islice(sampled_pairs([first], seed=1), 20))
+    assert {str(pair) for pair in pairs} == {"fulfilled:1=keeps-failing,3=dies"}
+
+
+def test_the_same_seed_draws_the_same_pairs() -> None:
+    single = [tried((1, kind)) for kind in ("fails", "lost")]
+    draws = [list(islice(sampled_pairs(single, seed), 20)) for seed in (1, 1, 2)]
+    assert draws[0] == draws[1] != draws[2]
+
+
+# -- the report ------------------------------------------------------------------------------------------
+
+
+def test_the_report_counts_cases_by_journey_and_kind() -> None:
+    report = reported(ALONE, tried((1, "fails")), tried((1, "lost")), tried((1, "lost"), (2, "fails")))
+    assert (report.cases, report.alone, report.pairs) == (4, 1, 1)
+    assert report.by_journey == {"fulfilled": 2}
+    assert report.by_kind == {"fails": 1, "lost": 1}
+
+
+def test_a_run_is_good_when_every_call_was_met_and_every_promise_kept() -> None:
+    report = reported(ALONE, tried((1, "fails")), tried((2, "fails")))
+    assert (report.covered, report.seen, report.is_good) == (2, 2, True)
+
+
+def test_a_call_that_no_fault_befell_spoils_the_run() -> None:
+    report = reported(ALONE, tried((1, "fails")))
+    assert (report.covered, report.seen, report.is_good) == (1, 2, False)
+
+
+def test_a_fault_that_did_not_fire_spoils_the_run() -> None:
+    report = reported(ALONE, tried((1, "fails")), tried((2, "fails"), fired=False))
+    assert (report.unfired, report.covered, report.is_good) == (1, 1, False)
+
+
+def test_a_broken_promise_spoils_the_run() -> None:
+    verdicts = (ALONE, tried((1, "fails")), tried((2, "fails"), violations=("3: charged twice",)))
+    report = reported(*verdicts)
+    assert (report.violations, report.broken, report.is_good) == (1, {"3"}, False)
+
+
+# -- it can fail -----------------------------------------------------------------------------------------
+
+
+def run(shop: Backend, *kinds: str, journey: str = "out-of-stock") -> tuple[Report, list[Verdict]]:
+    """Every single fault of these kinds, in this process."""
+    failed: list[Verdict] = []
+
+    def each(cases: Iterable[Case]) -> Iterator[Verdict]:
+        return (perform(case, shop) for case in cases)
+
+    def tell(verdict: Verdict) -> None:
+        if not verdict.is_good:
+            failed.append(verdict)
+
+    return Run(each, tell, lambda words: None, seed=1).go([journey], kinds, pairs=0), failed
+
+
+def test_a_run_without_defects_finds_none(shop: Backend) -> None:
+    report, failed = run(shop, "dies")
+    assert failed == []
+    assert report.is_good
+
+
+def test_orders_that_forget_their_key_break_the_first_promise(
+    shop: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lambdas.api.place_order.keyed_order_id", lambda *parts: fresh_order_id())
+    report, failed = run(shop, "lost")
+    assert (report.broken, report.is_good) == ({"1"}, False)
+    _is_replayed(failed[0], shop)
+
+
+def test_a_bus_whose_refusals_nobody_reads_breaks_the_fifth(
+    shop: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = EventBus.publish
+
+    def hope(bus: EventBus, events: Sequence[Event]) -> PublishResult:
+        publish(bus, events)
+        return PublishResult([])
+
+    monkeypatch.setattr(EventBus, "publish", hope)
+    report, failed = run(shop, "in-part")
+    assert "5" in report.broken
+    _is_replayed(failed[0], shop)
+
+
+def test_an_order_that_closes_while_it_holds_stock_breaks_the_second(
+    shop: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The third would be broken too, did the sweep not settle what closed orders owe."""
+
+    def close(life_cycle: OrderTransitions, story: OrderDetails, at: str) -> bool:
+        return life_cycle._move(story.order, Status.CANCELLED, at, {})
+
+    monkeypatch.setattr(OrderTransitions, "close", close)
+    report, failed = run(shop, "keeps-failing", journey="cancelled-with-the-payment-authorised")
+    assert report.broken == {"2"}
+    _is_replayed(failed[0], shop)
+
+
+def test_what_was_told_and_not_recorded_breaks_the_fifth(
+    shop: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sent is recorded nowhere: whoever has the event again sends it again."""
+    monkeypatch.setattr(ProcessedEvents, "handled", lambda consumer, claim, outcome, at: None)
+    report, failed = run(shop, "lost-on", journey="told-of-an-order-rejected")
+    assert report.broken == {"5"}
+    _is_replayed(failed[0], shop)
+
+
+def _is_replayed(verdict: Verdict, shop: Backend) -> None:
+    """The line that is printed brings the same violation about again, and tells what happened."""
+    again = perform(Case.parse(str(verdict.case)), shop)
+    # The number of the promise: the ids of orders may be drawn anew.
+    assert [each[0] for each in again.violations] == [each[0] for each in verdict.violations]
+    told = "\n".join(story(again, shop))
+    (blow,) = verdict.case.blows
+    assert f"<-- {blow.kind}" in told
+    assert all(f"VIOLATION {violation}" in told for violation in again.violations)
+
+
+# -- the command -----------------------------------------------------------------------------------------
+
+
+def test_the_command_prints_its_report() -> None:
+    arguments = ["--journey", "out-of-stock", "--kind", "in-part", "--pairs", "2", "--seed", "7"]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.simulation.faults", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": "layers:client"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "6 cases: 1 undisturbed, 3 single faults, 2 pairs" in done.stdout
+    assert "0 violations, 0 faults that did not fire" in done.stdout
+    # A run of one kind alone leaves calls out, and says so.
+    assert "3 of 22 calls covered" in done.stdout
+    assert "seed 7" in done.stdout
+
+
+@pytest.fixture
+def here(shop: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the command use this process's backend."""
+    monkeypatch.setattr(command, "backend", lambda: nullcontext(shop))
+    monkeypatch.setattr(command, "be_quiet", lambda: None)
+
+
+@pytest.mark.usefixtures("here")
+def test_the_command_replays_a_case(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--case", "out-of-stock:7=dies"]) == 0
+    told = capsys.readouterr().out
+    assert "7  sfn.StartSyncExecution   <-- dies" in told
+    assert told.endswith("every promise was kept\n")
+
+
+@pytest.mark.usefixtures("here")
+def test_the_command_fails_when_a_fault_does_not_fire(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--case", "out-of-stock:999=dies"]) == 1
+    assert "DID NOT FIRE 999=dies" in capsys.readouterr().out

@@ -1,0 +1,70 @@
+"""Takes of a customer who asks to be forgotten, and does not ask again."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+
+from ordering.domain.order import OrderId
+from ordering.repositories import keys
+from tests.simulation.guards.deliveries import PathSearch
+from tests.simulation.guards.trial import Trial
+from tests.support import forgotten
+from tests.support.backend import Backend
+from tests.support.faults import crash
+from tests.support.functions import FunctionLost
+from tests.support.injection_points import Call, after_place
+from tests.support.recorded import http_event
+
+EMAIL = "ada@example.com"
+
+
+def _begin(shop: Backend) -> None:
+    """One order, which has ended."""
+    shop.begin("known by an address", lambda world: world.stocked().with_profile(EMAIL))
+    shop.alice.place(("MUG-RED", 2))
+    shop.come_to_the_end()
+
+
+def _ask(shop: Backend) -> None:
+    """Once: whatever becomes of it, nobody repeats it."""
+    with suppress(FunctionLost):
+        shop.functions.call("api.delete_profile", http_event("DELETE /customers/me"))
+
+
+def _dying(shop: Backend) -> Iterator[Trial[Backend]]:
+    _begin(shop)
+    _ask(shop)
+    for call in [each for each in shop.calls.made if each.step.state == "delete_profile"]:
+        name = f"delete_profile lost after call {call.number}, {call.target}"
+        yield Trial(name, partial(_perform, partial(_lost, call)))
+
+
+def _lost(call: Call, shop: Backend) -> None:
+    shop.calls.at(after_place(call.place), crash)
+    _ask(shop)
+
+
+def _unlisted(shop: Backend) -> None:
+    """The index does not show the order yet when its customer asks."""
+    order = keys.order(OrderId(shop.alice.order_id))
+    listed = shop.world.table.get(order) or {}
+    shop.world.table.update(order, "REMOVE GSI1PK, GSI1SK ADD nothing :none", values={":none": 0})
+    _ask(shop)
+    entry = {":pk": listed["GSI1PK"], ":sk": listed["GSI1SK"]}
+    shop.world.table.update(order, "SET GSI1PK = :pk, GSI1SK = :sk REMOVE nothing", values=entry)
+
+
+def _perform(happens: Callable[[Backend], object], shop: Backend) -> list[str]:
+    _begin(shop)
+    happens(shop)
+    shop.come_to_the_end()
+    items = shop.world.items()
+    # Before the first write nothing has happened, and the customer knows of nothing.
+    untouched = any(item["SK"] == keys.PROFILE for item in items)
+    return [] if untouched else list(forgotten.violations(items))
+
+
+DYING: PathSearch = _dying
+UNLISTED: PathSearch = lambda shop: iter(  # noqa: E731 (as the others are made)
+    [Trial("the index does not show an order yet", partial(_perform, _unlisted))]
+)

@@ -1,0 +1,169 @@
+"""Takes of what callers send: twice, at once, with another body, under somebody else's name."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+from unittest.mock import patch
+
+from ordering.domain.clock import now
+from ordering.domain.order import Order, OrderId
+from ordering.domain.product import Product, Sku
+from ordering.domain.stock import StockEntry
+from ordering.repositories.orders import Orders
+from ordering.repositories.stock_ledger import StockLedger, TooFewAvailable
+from tests.simulation.guards.trial import Trial
+from tests.simulation.guards.trials import SagaSearch
+from tests.simulation.harness.scenario_run import SagaHarness
+from tests.support import invariants
+from tests.support.least_privilege import within
+from tests.support.world import World, order_body
+
+Found = tuple[Order | None, Mapping[Sku, Product]]
+
+# Two red mugs, as the customer saw them.
+_SHOWN = 2500
+
+
+def _in_a_shop(name: str, happens: Callable[[SagaHarness, World], Iterator[str]]) -> SagaSearch:
+    """One take: something happens in a shop with ten red mugs, and then every promise is checked."""
+
+    def perform(theatre: SagaHarness) -> list[str]:
+        theatre.cloud.begin()
+        world = theatre.cloud.world.stocked()
+        said = list(happens(theatre, world))
+        return [*said, *invariants.violations(world, ended=False)]
+
+    return lambda theatre: iter([Trial(name, perform)])
+
+
+def _sent_twice_at_once(theatre: SagaHarness, world: World) -> Iterator[str]:
+    """While the first request looks whether there is an order of its key, the second one makes it."""
+    look = Orders.get_for_placement
+
+    def look_and_wait(orders: Orders, order_id: OrderId, skus: list[Sku]) -> Found:
+        found = look(orders, order_id, skus)
+        with patch.object(Orders, "get_for_placement", look):
+            theatre.cloud.saga.drive(world.place(key="basket-1").body["orderId"])
+        return found
+
+    with patch.object(Orders, "get_for_placement", look_and_wait):
+        world.place(key="basket-1")
+    return iter(())
+
+
+def _sent_again(theatre: SagaHarness, world: World) -> Iterator[str]:
+    made = {world.place(key="basket-1").body["orderId"] for _ in range(2)}
+    if len(made) > 1:
+        yield f"1: one key of one customer has made {len(made)} orders"
+
+
+def _sent_again_with_another_body(theatre: SagaHarness, world: World) -> Iterator[str]:
+    world.place(order_body(("MUG-RED", 2)), key="basket-1")
+    status = world.place(order_body(("MUG-RED", 3)), key="basket-1").status
+    if status != 422:
+        yield f"1: a key with another body was answered {status}, as if it were the first"
+
+
+def _agreed_to_another_price(theatre: SagaHarness, world: World) -> Iterator[str]:
+    """The price was raised after the customer had seen it."""
+    world.stocked(units=0, price=9900)
+    answered = world.place(_as_shown())
+    if answered.status == 202:
+        yield f"7: {_SHOWN} was agreed to, and the order costs {answered.body['total']['amount']}"
+
+
+def _overtaken_while_looking(theatre: SagaHarness, world: World) -> Iterator[str]:
+    """Between the readings of order and product, the same request places it, and the price goes up."""
+    look, looks = Orders.get_for_placement, iter(range(100))
+
+    def look_torn(orders: Orders, order_id: OrderId, skus: list[Sku]) -> Found:
+        before, catalogue = look(orders, order_id, skus)
+        if next(looks) == 0:
+            with within(None):
+                world.place(_as_shown(), key="basket-1")
+                world.stocked(units=0, price=9900)
+            _, catalogue = look(orders, order_id, skus)
+        return before, catalogue
+
+    with patch.object(Orders, "get_for_placement", look_torn):
+        status = world.place(_as_shown(), key="basket-1").status
+    if status != 202:
+        yield f"1: an order that was placed was answered {status} when it was sent again"
+
+
+def _as_shown() -> dict[str, Any]:
+    return order_body() | {"expectedTotal": {"amount": _SHOWN, "currency": "EUR"}}
+
+
+def _counted_twice(theatre: SagaHarness, world: World) -> Iterator[str]:
+    headers = {"Idempotency-Key": "delivery-1"}
+    for _ in range(2):
+        world.api(
+            "receive_stock",
+            "POST /products/{sku}/stock",
+            {"received": 5},
+            path={"sku": "MUG-RED"},
+            headers=headers,
+        )
+    return iter(())
+
+
+def _written_off(world: World, units: int, key: str) -> int:
+    body = {"adjusted": -units, "reason": "counted"}
+    path, headers = {"sku": "MUG-RED"}, {"Idempotency-Key": key}
+    return world.api("receive_stock", "POST /products/{sku}/stock", body, path=path, headers=headers).status
+
+
+def _held_and_written_off(theatre: SagaHarness, world: World) -> Iterator[str]:
+    """An open order holds six of the ten, and six are to be written off."""
+    world.step("reserve_stock", world.place_order(("MUG-RED", 6)))
+    entry = StockEntry(key="stocktaking-1", created_at=now(), adjusted=-6, reason="counted")
+    # Past the API, which has no word for fewer than none.
+    with suppress(TooFewAvailable):
+        StockLedger(world.table).enter(Sku("MUG-RED"), entry)
+    return iter(())
+
+
+def _written_off_twice(theatre: SagaHarness, world: World) -> Iterator[str]:
+    """All ten are written off, and the request is sent again."""
+    statuses = [_written_off(world, 10, "stocktaking-1") for _ in range(2)]
+    if statuses != [200, 200]:
+        yield f"2: what was written off with one key was answered {statuses}"
+
+
+def _written_off_removed_and_entered_again(theatre: SagaHarness, world: World) -> Iterator[str]:
+    _written_off(world, 4, "stocktaking-1")
+    path = {"sku": "MUG-RED"}
+    tag = world.api("get_product", "GET /products/{sku}", path=path).headers["etag"]
+    world.api("delete_product", "DELETE /products/{sku}", path=path, headers={"If-Match": tag})
+    world.stocked(units=0)
+    return iter(())
+
+
+def _cancelled_by_a_stranger(theatre: SagaHarness, world: World) -> Iterator[str]:
+    order_id = world.place_order()
+    route = "POST /orders/{orderId}/cancel"
+    world.api("cancel_order", route, path={"orderId": order_id}, subject="mallory")
+    status = world.details(order_id).order.status
+    if status != "PENDING":
+        yield f"6: a stranger has made order {order_id} {status}"
+
+
+def _read_by_a_stranger(theatre: SagaHarness, world: World) -> Iterator[str]:
+    order_id = world.place_order()
+    answer = world.api("get_order", "GET /orders/{orderId}", path={"orderId": order_id}, subject="mallory")
+    if answer.status != 404:
+        yield f"6: a stranger was answered {answer.status} when asking for order {order_id}"
+
+
+AGREED_TO_ANOTHER_PRICE = _in_a_shop("a price that was not agreed to", _agreed_to_another_price)
+OVERTAKEN_WHILE_LOOKING = _in_a_shop("a request overtaken while it looks", _overtaken_while_looking)
+SENT_TWICE_AT_ONCE = _in_a_shop("a request sent twice at once", _sent_twice_at_once)
+SENT_AGAIN = _in_a_shop("a request sent again", _sent_again)
+SENT_AGAIN_WITH_ANOTHER_BODY = _in_a_shop("a key with another body", _sent_again_with_another_body)
+COUNTED_TWICE = _in_a_shop("a receipt of stock sent again", _counted_twice)
+HELD_AND_WRITTEN_OFF = _in_a_shop("held units are written off", _held_and_written_off)
+WRITTEN_OFF_TWICE = _in_a_shop("units are written off, and the request comes again", _written_off_twice)
+WRITTEN_OFF_AND_BACK = _in_a_shop("a SKU comes back", _written_off_removed_and_entered_again)
+CANCELLED_BY_A_STRANGER = _in_a_shop("a stranger cancels", _cancelled_by_a_stranger)
+READ_BY_A_STRANGER = _in_a_shop("a stranger reads", _read_by_a_stranger)

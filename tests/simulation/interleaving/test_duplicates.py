@@ -1,0 +1,209 @@
+"""Every message twice, out of order, and to two workers at once: of the queue, the stream and the sweep."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from ordering.domain.clock import ago
+from ordering.domain.order import OrderId
+from ordering.repositories import keys
+from tests.support import event_invariants, invariants
+from tests.support.backend import Backend, backend
+from tests.support.faults import crash
+from tests.support.injection_points import after, before_place
+from tests.support.world import World
+
+MUGS = ("MUG-RED", 2)
+
+
+@pytest.fixture(scope="module")
+def one_backend() -> Iterator[Backend]:
+    """One for all of them."""
+    with backend() as ours:
+        yield ours
+
+
+@pytest.fixture
+def shop(one_backend: Backend) -> Backend:
+    """A shop with ten red mugs, where nothing has happened yet."""
+    return begun(one_backend)
+
+
+def begun(shop: Backend) -> Backend:
+    """The shop as it was in the beginning."""
+    shop.begin("ten red mugs", World.stocked)
+    return shop
+
+
+def check(shop: Backend, *ends: str) -> None:
+    """Every promise holds, and the order has come to one of these ends."""
+    invariants.check(shop.world)
+    found = event_invariants.violations(
+        shop.stream.changes, shop.bus.published, shop.world.items(), shop.alice.order_ids
+    )
+    assert not found, "\n".join(found)
+    assert shop.alice.look().status in ends
+
+
+def at_each_call(
+    shop: Backend, function: str, begin: Callable[[Backend], object], meanwhile: Callable[[Backend], object]
+) -> Iterator[str]:
+    """Play the same once for each call that a function, or an execution, makes; answers where it is.
+
+    `begin` leads to it, and `meanwhile` happens just before the call.
+    """
+    begin(begun(shop))
+    shop.come_to_the_end()
+    calls = [call for call in shop.calls.made if function in (call.step.state, call.step.execution)]
+    assert calls
+    for call in calls:
+        begun(shop)
+        interruption = shop.calls.at(before_place(call.place), lambda: meanwhile(shop))
+        begin(shop)
+        shop.come_to_the_end()
+        assert interruption.fired == 1
+        yield f"before call {call.number} of {function}: {call.target}"
+
+
+# -- the order queue ---------------------------------------------------------------------------------------
+
+
+def ordered(shop: Backend) -> None:
+    """The order is placed, and its message is in the queue."""
+    shop.alice.place(MUGS)
+    shop.deliver_changes()
+
+
+def delivered_again(shop: Backend) -> None:
+    """The queue delivers the message that is being handled once more, to another worker."""
+    for message in list(shop.queue.messages):
+        shop.queue.put(message.body)
+    shop.deliver_messages()
+
+
+def test_a_message_that_comes_again_when_its_order_has_ended_changes_nothing(shop: Backend) -> None:
+    ordered(shop)
+    (message,) = shop.queue.messages
+    shop.come_to_the_end()
+    facts = shop.world.items(), shop.world.pages()
+    for _ in range(2):
+        shop.queue.put(message.body)
+    shop.come_to_the_end()
+    assert (shop.world.items(), shop.world.pages()) == facts
+    check(shop, "FULFILLED")
+
+
+@pytest.mark.parametrize("worker", ["drive_order", "message-1-1"], ids=["function", "execution"])
+def test_a_message_is_handled_by_two_workers_at_once(shop: Backend, worker: str) -> None:
+    for where in at_each_call(shop, worker, ordered, delivered_again):
+        try:
+            check(shop, "FULFILLED")
+        except AssertionError as failure:
+            failure.add_note(f"delivered again {where}")
+            raise
+
+
+def test_the_messages_of_an_order_and_of_its_cancellation_are_alike_so_that_their_order_does_not_matter(
+    shop: Backend,
+) -> None:
+    shop.alice.place(MUGS)
+    shop.alice.cancel()
+    shop.deliver_changes()
+    placed, cancelled = shop.queue.messages
+    assert placed.body == cancelled.body
+    for _ in range(2):
+        shop.queue.put(placed.body)
+    shop.come_to_the_end()
+    assert len(shop.saga.executions) == 4
+    check(shop, "CANCELLED")
+
+
+def test_a_cancellation_that_overtakes_its_order_is_the_end_of_it(shop: Backend) -> None:
+    """The bus keeps no order: the message of the cancellation may be the only one that has come."""
+    shop.alice.place(MUGS)
+    shop.deliver_changes()
+    shop.queue.begin()
+    shop.alice.cancel()
+    shop.come_to_the_end()
+    assert len(shop.saga.executions) == 1
+    check(shop, "CANCELLED")
+
+
+# -- the stream --------------------------------------------------------------------------------------------
+
+
+def placed(shop: Backend) -> None:
+    """The order is placed, and its change is on its way."""
+    shop.alice.place(MUGS)
+
+
+def test_every_batch_of_changes_is_delivered_twice(shop: Backend) -> None:
+    shop.alice.place(MUGS)
+    shop.calls.at(after("publish_changes"), crash)
+    shop.deliver_changes()
+    while shop.stream.waiting or shop.queue.messages:
+        shop.calls.at(after("publish_changes"), crash)
+        shop.deliver_changes()
+        shop.come_to_rest()
+    assert len(shop.bus.published) > len({event["eventId"] for event in shop.bus.published})
+    check(shop, "FULFILLED")
+
+
+def test_a_batch_of_changes_is_handled_by_two_workers_at_once(shop: Backend) -> None:
+    for where in at_each_call(shop, "publish_changes-1", placed, Backend.deliver_changes):
+        try:
+            check(shop, "FULFILLED")
+        except AssertionError as failure:
+            failure.add_note(f"delivered again {where}")
+            raise
+
+
+def test_changes_of_several_items_are_told_in_any_order(shop: Backend) -> None:
+    """The stream keeps the order of each item's changes, and no other."""
+    shop.alice.place(MUGS)
+    shop.deliver_changes()
+    while shop.deliver_messages():
+        pass
+    shop.stream.waiting.sort(key=lambda record: str(record["dynamodb"]["Keys"]["SK"]), reverse=True)
+    shop.come_to_the_end()
+    check(shop, "FULFILLED")
+
+
+# -- the sweep ---------------------------------------------------------------------------------------------
+
+
+def overdue(shop: Backend) -> None:
+    """The order's message was lost, and a sweep is about to find it."""
+    shop.alice.place(MUGS)
+    shop.deliver_changes()
+    shop.queue.begin()
+    shop.clock.move(1000)
+    shop.sweep()
+
+
+def owing(shop: Backend) -> None:
+    """The order was closed, and a payment of it was not settled, as no step of the saga does."""
+    shop.alice.place(MUGS)
+    shop.deliver_changes()
+    order_id = OrderId(shop.alice.order_id)
+    for step in ("reserve_stock", "authorise_payment"):
+        shop.world.step(step, order_id)
+    shop.alice.cancel()
+    shop.come_to_rest()
+    page = shop.world.pages()[0]["PK"]
+    for table, key in ((shop.world.table, keys.payment(order_id, 1)), (shop.world.books, {"PK": page})):
+        table.update(key, "SET #status = :back", names={"#status": "status"}, values={":back": "AUTHORISED"})
+    due = keys.unsettled_payment(order_id, ago(hours=1))
+    values = {":shard": due["GSI2PK"], ":at": due["GSI2SK"]}
+    shop.world.table.update(keys.payment(order_id, 1), "SET GSI2PK = :shard, GSI2SK = :at", values=values)
+    shop.sweep()
+
+
+@pytest.mark.parametrize(("begin", "end"), [(overdue, "FULFILLED"), (owing, "CANCELLED")])
+def test_two_sweeps_run_at_once(shop: Backend, begin: Callable[[Backend], None], end: str) -> None:
+    for where in at_each_call(shop, "reconcile_orders-1", begin, Backend.sweep):
+        try:
+            check(shop, end)
+        except AssertionError as failure:
+            failure.add_note(f"swept {where}")
+            raise

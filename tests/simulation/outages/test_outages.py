@@ -1,0 +1,124 @@
+"""Guarantee 4: an outage of any length ends by itself, within an hour of its end."""
+
+import pytest
+
+from tests.simulation.outages.execution import EVERY_ORDER_FAILS, PROVIDER_AWAY
+from tests.simulation.outages.outages import (
+    HOUR,
+    LENGTHS,
+    MINUTE,
+    OUTAGES,
+    PROVIDER,
+    TABLE,
+    UNKNOWN,
+    Outage,
+    Result,
+    curse,
+    lose_the_queue,
+    simulate,
+)
+from tests.simulation.outages.rules import BEFORE, Rules
+
+# The whole table, with 10,000 orders, is printed by `make outages`.
+ORDERS = 300
+
+
+@pytest.mark.parametrize("length", LENGTHS.values(), ids=LENGTHS)
+@pytest.mark.parametrize("outage", OUTAGES, ids=lambda outage: outage.name)
+def test_every_order_ends_within_an_hour_of_the_outage(outage: Outage, length: float) -> None:
+    result = simulate(outage, length, orders=ORDERS)
+    assert (result.open, result.parked) == (0, 0)
+    assert result.last_end < HOUR
+
+
+@pytest.mark.parametrize("outage", OUTAGES, ids=lambda outage: outage.name)
+def test_an_outage_leaves_no_dead_letters(outage: Outage) -> None:
+    assert simulate(outage, LENGTHS["2 days"], orders=ORDERS).dead_letters == 0
+
+
+@pytest.mark.parametrize("seed", range(2, 6))
+def test_nothing_of_it_is_by_chance(seed: int) -> None:
+    result = simulate(PROVIDER, LENGTHS["2 h"], orders=ORDERS, seed=seed)
+    assert (result.open, result.parked, result.dead_letters) == (0, 0, 0)
+    assert result.last_end < HOUR
+
+
+def test_a_run_can_be_repeated() -> None:
+    first, second = (simulate(PROVIDER, LENGTHS["2 h"], orders=ORDERS, seed=7) for _ in range(2))
+    assert first == second
+
+
+def test_a_provider_that_is_away_is_asked_about_once_a_minute_and_no_more() -> None:
+    hours = 6
+    result = simulate(PROVIDER, hours * HOUR, orders=ORDERS)
+    assert hours * 60 / 3 < result.probes < hours * 60
+    # What failed before it was known, the probes, and every order once.
+    assert result.executions < ORDERS + result.probes + 50
+
+
+def test_there_is_one_alarm_however_many_orders_wait() -> None:
+    assert [simulate(PROVIDER, LENGTHS["6 h"], orders=orders).alarms for orders in (100, 600)] == [1, 1]
+
+
+@pytest.mark.parametrize("outage", [PROVIDER, TABLE, UNKNOWN], ids=lambda outage: outage.name)
+def test_no_order_is_driven_by_two_at_once(outage: Outage) -> None:
+    assert simulate(outage, LENGTHS["2 h"], orders=ORDERS).overlapping == 0
+
+
+def test_a_lost_queue_is_brought_back_at_thousands_a_minute() -> None:
+    seconds, longest = lose_the_queue(orders=4000)
+    assert seconds < 3 * MINUTE
+    # And never are there more messages than the drivers work off in a few rounds.
+    assert longest <= 4 * Rules().at_once
+
+
+# -- what is parked ------------------------------------------------------------------------------------------
+
+
+def test_an_order_whose_fault_is_its_own_is_parked_while_the_others_end() -> None:
+    stage = curse(EVERY_ORDER_FAILS, others=200, hours=6)
+    cursed, *others = stage.shop.orders.values()
+    assert cursed.parked_at is not None
+    assert HOUR < cursed.parked_at - cursed.placed_at < 3 * HOUR
+    assert all(order.ended_at for order in others)
+
+
+def test_an_order_that_alone_fails_at_a_provider_is_parked_after_a_day() -> None:
+    stage = curse(PROVIDER_AWAY, others=3000, hours=48)
+    cursed = stage.shop.orders["order-0"]
+    assert cursed.parked_at is not None
+    assert cursed.parked_at - cursed.placed_at > 24 * HOUR
+    assert stage.shop.figures.openings == 0
+
+
+# -- without a rule, the simulator shows what it is for ----------------------------------------------------
+
+
+def without(outage: Outage, rules: Rules, length: str = "6 h") -> Result:
+    return simulate(outage, LENGTHS[length], orders=ORDERS, rules=rules)
+
+
+def test_by_the_rules_of_old_orders_stayed_open_for_good() -> None:
+    result = without(PROVIDER, BEFORE)
+    assert result.parked > ORDERS / 2
+    assert result.dead_letters > ORDERS
+    assert result.most_dead_letters == 6
+
+
+def test_parking_by_attempts_alone_gives_up_orders_in_an_outage() -> None:
+    assert without(UNKNOWN, Rules(parks_its_own=False, circuit=False)).parked > 0
+
+
+def test_without_circuits_every_order_is_tried_all_the_time() -> None:
+    result = without(PROVIDER, Rules(circuit=False))
+    assert result.open == 0
+    assert result.executions > 10 * ORDERS
+
+
+def test_without_handing_over_there_are_dead_letters() -> None:
+    assert without(UNKNOWN, Rules(hands_over=False, circuit=False), "2 h").dead_letters > 0
+
+
+def test_a_hundred_orders_a_sweep_is_too_slow_for_a_lost_queue() -> None:
+    seconds, _ = lose_the_queue(orders=4000, rules=Rules(sweeps=100))
+    assert seconds > 30 * MINUTE

@@ -1,0 +1,1 @@
+"""The commands: `orders-ops`, `orders-local` and what generates files."""

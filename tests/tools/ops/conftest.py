@@ -1,0 +1,50 @@
+"""A stage for each test."""
+
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import moto  # noqa: F401 (before a handler makes its client)
+import pytest
+
+from ops import handling, piles, stage
+from tests.support.world import World
+from tests.tools.ops.deployed import CloudFormation, Deployed, client
+
+
+@pytest.fixture
+def deployed(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Deployed:
+    """Stage dev; no order was ever placed, and nothing ever failed."""
+    # Nothing comes late in memory.
+    monkeypatch.setattr(piles, "WAIT_SECONDS", 0)
+    deployed = Deployed(world, capsys)
+
+    def reaching(service: str, **options: Any) -> Any:
+        return CloudFormation(deployed.stacks) if service == "cloudformation" else client(service)
+
+    monkeypatch.setattr(stage, "boto3", SimpleNamespace(client=reaching))
+    return deployed
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long the tool would have slept, each time; on its clock nothing else takes time."""
+    moments = [0.0]
+    naps: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        naps.append(round(seconds, 3))
+        moments[0] += seconds
+
+    clock = SimpleNamespace(monotonic=lambda: moments[0], sleep=sleep)
+    monkeypatch.setattr(handling, "time", clock)
+    return naps
+
+
+@pytest.fixture
+def types(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a person types when asked, first to last."""
+    answers: list[str] = []
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("builtins.input", lambda prompt: answers.pop(0))
+    return answers

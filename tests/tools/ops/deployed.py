@@ -1,0 +1,205 @@
+"""A stage deployed to an AWS in memory: as much of it as the operator's tool looks at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from ops.__main__ import main
+from ordering.domain.clock import now
+from ordering.domain.order import OrderFault, OrderId
+from ordering.repositories.reconciliation import DueOrder, Reconciliation
+from tests.support.environment import ACCOUNT, REGION, TABLE
+from tests.support.world import World
+
+if TYPE_CHECKING:
+    from types_boto3_events import EventBridgeClient
+    from types_boto3_logs import CloudWatchLogsClient
+    from types_boto3_s3 import S3Client
+    from types_boto3_sqs import SQSClient
+
+BUCKET = "undelivered-changes"
+BUS = "orders-bus"
+# Every output of each stack: the names of queues where it is the URL of one.
+_QUEUES = {
+    "events": {
+        "ParkedChangesQueueUrl": "parked-changes",
+        "NotificationsQueueUrl": "notifications",
+        "NotificationsDeadLetterQueueUrl": "notifications-dead-letters",
+        "UndeliveredNotificationsQueueUrl": "undelivered-notifications",
+    },
+    "saga": {
+        "OrderQueueUrl": "orders",
+        "OrderDeadLetterQueueUrl": "dead-letters",
+        "UndeliveredEventsQueueUrl": "undelivered-events",
+        "MissedSweepsQueueUrl": "missed-sweeps",
+    },
+}
+_NAMES = {
+    "data": {"TableName": TABLE, "UndeliveredChangesBucketName": BUCKET},
+    "events": {"EventBusName": BUS},
+}
+# The functions of each stack, and the state machine, that have a log group.
+_LOGS = {
+    "api": ("PlaceOrder", "GetOrder"),
+    "events": ("PublishChanges", "NotifyCustomer"),
+    "saga": ("DriveOrder", "ReserveStock", "Machine"),
+}
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command answered, and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+
+@cache
+def client(service: str) -> Any:
+    """One client for the whole run, as making one takes longer than most tests."""
+    return boto3.client(service)
+
+
+class CloudFormation:
+    """As much of it as the tool asks. moto's own drags in the models of forty services."""
+
+    def __init__(self, stacks: Mapping[str, Mapping[str, str]]) -> None:
+        self._stacks = stacks
+        self.meta = SimpleNamespace(region_name=REGION)
+
+    def get_paginator(self, operation: str) -> Any:
+        """Every answer has one page."""
+        return SimpleNamespace(paginate=lambda **asked: [getattr(self, operation)(**asked)])
+
+    def describe_stacks(self) -> dict[str, Any]:
+        """Those of the stage, and one of somebody else's."""
+        return {
+            "Stacks": [
+                {
+                    "StackName": name,
+                    "StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/1",
+                    "Outputs": [
+                        {"OutputKey": output, "OutputValue": value} for output, value in outputs.items()
+                    ],
+                }
+                for name, outputs in {**self._stacks, "orders-development": {"TableName": "other"}}.items()
+            ]
+        }
+
+    def list_stack_resources(self, StackName: str) -> dict[str, Any]:
+        """The log groups of a stack, and a function."""
+        functions = _LOGS.get(StackName.removeprefix("orders-dev-"), ())
+        resources = [
+            ("AWS::Logs::LogGroup", f"{function}Logs0A1B2C3D", f"{StackName}-{function}Logs0A1B2C3D-x")
+            for function in functions
+        ]
+        resources.append(("AWS::Lambda::Function", "DriveOrder0A1B2C3D", "drive-order"))
+        names = ("ResourceType", "LogicalResourceId", "PhysicalResourceId")
+        return {"StackResourceSummaries": [dict(zip(names, each, strict=True)) for each in resources]}
+
+
+class Deployed:
+    """Stage dev, its shop, and its operator."""
+
+    def __init__(self, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+        self.world = world
+        self._sweep = Reconciliation(world.table)
+        self._capsys = capsys
+        self.sqs: SQSClient = client("sqs")
+        self.s3: S3Client = client("s3")
+        self.logs: CloudWatchLogsClient = client("logs")
+        self.events: EventBridgeClient = client("events")
+        self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        self.events.create_event_bus(Name=BUS)
+        stacks = {f"orders-dev-{stack}": dict(names) for stack, names in _NAMES.items()}
+        for stack, queues in _QUEUES.items():
+            urls = {
+                name: self.sqs.create_queue(QueueName=queue)["QueueUrl"] for name, queue in queues.items()
+            }
+            stacks.setdefault(f"orders-dev-{stack}", {}).update(urls)
+        self.stacks = stacks
+        self.outputs = {name: value for outputs in stacks.values() for name, value in outputs.items()}
+        for stack, functions in _LOGS.items():
+            for function in functions:
+                self.logs.create_log_group(logGroupName=f"orders-dev-{stack}-{function}Logs0A1B2C3D-x")
+
+    def ops(self, *arguments: str) -> Ran:
+        """Run the tool on it."""
+        self._capsys.readouterr()
+        status = main([arguments[0], "--stage", "dev", *arguments[1:]])
+        said = self._capsys.readouterr()
+        return Ran(status, said.out, said.err)
+
+    def without_mail(self) -> None:
+        """Let the stage be one that sends no mail."""
+        for output in [name for name in self.outputs if "Notifications" in name]:
+            del self.stacks["orders-dev-events"][output]
+
+    def put(self, queue: str, body: Any, **attributes: str) -> str:
+        """Put a message into the queue of an output; answers its id."""
+        sent = self.sqs.send_message(
+            QueueUrl=self.outputs[queue],
+            MessageBody=body if isinstance(body, str) else json.dumps(body),
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+            },
+        )
+        return sent["MessageId"]
+
+    def dead(self, order_id: str) -> str:
+        """Let an order's message be given up; answers its id."""
+        return self.put("OrderDeadLetterQueueUrl", {"orderId": order_id})
+
+    def in_queue(self, queue: str) -> list[Any]:
+        """The bodies of the messages that could be received now."""
+        received = self.sqs.receive_message(
+            QueueUrl=self.outputs[queue], MaxNumberOfMessages=10, VisibilityTimeout=0
+        )
+        return [json.loads(message["Body"]) for message in received.get("Messages", [])]
+
+    def driven(self) -> list[str]:
+        """The orders that the order queue holds."""
+        return sorted(body["orderId"] for body in self.in_queue("OrderQueueUrl"))
+
+    def fault(self, order_id: OrderId, cause: str) -> None:
+        """Note with an order why it could not be driven."""
+        assert self._sweep.note_fault(order_id, OrderFault(at=now(), cause=cause), nudged_at=now())
+
+    def park(self, order_id: OrderId) -> None:
+        """Park an order, nudged once in vain unless more often."""
+        order = self.world.details(order_id).order
+        fault = order.fault or OrderFault(at=now(), cause="KeyError: 'lines'")
+        assert self._sweep.note_fault(order_id, fault, nudged_at=now())
+        self._sweep.claim(self._due(order_id), at=now())
+        assert self._sweep.park(order_id, fault, at=now())
+
+    def _due(self, order_id: OrderId) -> DueOrder:
+        order = self.world.details(order_id).order
+        return DueOrder(
+            order_id=order_id,
+            status=order.status,
+            created_at=order.created_at,
+            updated_at=order.updated_at,
+            nudged_at=order.nudged_at,
+        )
+
+    def wrote(self, log: str, at: int, **line: Any) -> None:
+        """Let a function have written a line (`at` in milliseconds since 1970)."""
+        (stack,) = (stack for stack, functions in _LOGS.items() if log in functions)
+        group = f"orders-dev-{stack}-{log}Logs0A1B2C3D-x"
+        stream = f"{at}-{len(line)}"
+        self.logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        self.logs.put_log_events(
+            logGroupName=group,
+            logStreamName=stream,
+            logEvents=[{"timestamp": at, "message": json.dumps(line)}],
+        )

@@ -1,0 +1,154 @@
+"""Looking at what was given up: each letter with its cause, and none of them taken away."""
+
+import json
+
+import pytest
+
+from tests.support.orders import an_order
+from tests.support.recorded import placed_order_image, stream_event
+from tests.tools.ops.deployed import BUCKET, Deployed
+
+FAILED = (
+    'ExecutionFailed: FAILED: ResourceNotFoundException: {"errorMessage":"no table \\u201corders\\u201d",'
+    '"errorType":"ResourceNotFoundException","stackTrace":["  File'
+)
+
+
+def test_nothing_given_up_is_said_of_every_queue(deployed: Deployed) -> None:
+    ran = deployed.ops("dlq")
+    assert ran.status == 0
+    for kind in ("order", "events", "changes", "sweeps", "undelivered-changes"):
+        assert f"{kind}: no letters (" in ran.out
+
+
+def test_an_order_s_letter_tells_what_the_order_says_of_itself(deployed: Deployed) -> None:
+    order_id = an_order(deployed.world, "confirmed")
+    deployed.fault(order_id, FAILED)
+    deployed.dead(order_id)
+    out = deployed.ops("dlq", "--queue", "order").out
+    assert "order: 1 letter (" in out
+    assert f"order {order_id}, sent 0 s ago, received 1 time" in out
+    assert "because the order is CONFIRMED; its last fault, 20" in out
+    assert "FAILED: ResourceNotFoundException: no table “orders”" in out
+
+
+def test_a_parked_order_is_said_to_be_parked(deployed: Deployed) -> None:
+    order_id = an_order(deployed.world)
+    deployed.park(order_id)
+    deployed.dead(order_id)
+    assert "the order is PENDING; parked since 20" in deployed.ops("dlq").out
+
+
+def test_an_order_that_does_not_exist_is_said_not_to(deployed: Deployed) -> None:
+    deployed.dead("nobody-s")
+    assert "because the table holds no such order" in deployed.ops("dlq").out
+
+
+@pytest.mark.parametrize("body", ["ada@example.com", '{"email": "ada@example.com"}', '{"orderId": 1}', ""])
+def test_a_message_that_nobody_can_read_is_not_shown(deployed: Deployed, body: str) -> None:
+    deployed.put("OrderDeadLetterQueueUrl", body or " ")
+    out = deployed.ops("dlq").out
+    assert f"{len(body or ' ')} characters, sent" in out
+    assert "it names no order" in out
+    assert "ada@" not in out
+
+
+def test_looking_leaves_everything_where_it_is_and_counts_as_a_receive(deployed: Deployed) -> None:
+    deployed.dead("a")
+    deployed.dead("b")
+    assert "received 1 time" in deployed.ops("dlq").out
+    again = deployed.ops("dlq")
+    assert "order: 2 letters" in again.out
+    assert "received 2 times" in again.out
+    assert "Looking took nothing away; it counts as one of the receives." in again.out
+    assert len(deployed.in_queue("OrderDeadLetterQueueUrl")) == 2
+
+
+def test_all_of_a_long_queue_is_seen_once(deployed: Deployed) -> None:
+    for number in range(63):
+        deployed.dead(f"order-{number:02d}")
+    out = deployed.ops("dlq", "--queue", "order").out
+    assert "order: 63 letters" in out
+    assert out.count("because") == 50
+    assert "… and 13 more" in out
+
+
+def test_only_what_names_an_order_is_shown_when_asked_for(deployed: Deployed) -> None:
+    deployed.dead("a")
+    deployed.dead("b")
+    out = deployed.ops("dlq", "--order", "b").out
+    assert "order b," in out
+    assert "order a," not in out
+
+
+def test_an_undelivered_event_tells_eventbridge_s_error(deployed: Deployed) -> None:
+    order_id = an_order(deployed.world)
+    detail = {"orderId": order_id, "eventId": f"ORDER#{order_id}/ORDER#1#OrderPlaced"}
+    deployed.put(
+        "UndeliveredEventsQueueUrl",
+        {"detail-type": "OrderPlaced", "source": "orders", "detail": detail},
+        ERROR_CODE="NO_PERMISSIONS",
+        ERROR_MESSAGE="may not send",
+        EXHAUSTED_RETRY_CONDITION="MaximumRetryAttempts",
+        RETRY_ATTEMPTS="185",
+    )
+    out = deployed.ops("dlq", "--queue", "events").out
+    assert f"OrderPlaced ORDER#{order_id}/ORDER#1#OrderPlaced, sent" in out
+    assert "because NO_PERMISSIONS: may not send (MaximumRetryAttempts, 185 retries)" in out
+
+
+def test_what_the_rule_made_of_an_event_is_read_as_well(deployed: Deployed) -> None:
+    deployed.put("UndeliveredEventsQueueUrl", {"orderId": "o-1"}, ERROR_CODE="NO_RESOURCE")
+    assert "event of order o-1, sent" in deployed.ops("dlq", "--order", "o-1").out
+
+
+def test_a_parked_change_tells_its_key_and_cause_and_no_secret(deployed: Deployed) -> None:
+    image = placed_order_image() | {"paymentToken": {"S": "tok_secret"}, "status": {"S": "LOST"}}
+    (record,) = stream_event((None, image))["Records"]
+    cause = "ValueError: 'LOST' is not a valid Status, said tok_secret"
+    deployed.put("ParkedChangesQueueUrl", {"cause": cause, "record": record})
+    out = deployed.ops("dlq", "--queue", "changes").out
+    assert f"INSERT of {image['PK']['S']}/ORDER, sent" in out
+    assert "because ValueError: 'LOST' is not a valid Status, said [withheld]" in out
+    assert "tok_secret" not in out
+
+
+def test_a_sweep_that_failed_tells_its_error(deployed: Deployed) -> None:
+    deployed.put(
+        "MissedSweepsQueueUrl",
+        {
+            "version": "1.0",
+            "timestamp": "2026-11-21T12:00:00.000Z",
+            "requestContext": {"condition": "RetriesExhausted", "approximateInvokeCount": 1},
+            "responsePayload": {"errorMessage": "no table", "errorType": "LookupError"},
+        },
+    )
+    out = deployed.ops("dlq", "--queue", "sweeps").out
+    assert "the sweep of 2026-11-21T12:00:00.000Z failed, sent" in out
+    assert "because LookupError: no table (RetriesExhausted)" in out
+
+
+def test_a_sweep_that_could_not_be_begun_tells_the_scheduler_s_error(deployed: Deployed) -> None:
+    deployed.put(
+        "MissedSweepsQueueUrl",
+        "{}",
+        ERROR_CODE="AccessDeniedException",
+        ERROR_MESSAGE="may not invoke",
+        SCHEDULED_TIME="2026-11-21T12:00:00Z",
+    )
+    out = deployed.ops("dlq", "--queue", "sweeps").out
+    assert "the sweep of 2026-11-21T12:00:00Z could not be begun" in out
+    assert "because AccessDeniedException: may not invoke" in out
+
+
+def test_a_batch_that_was_given_up_is_counted(deployed: Deployed) -> None:
+    records = stream_event((None, placed_order_image()), (None, placed_order_image()))
+    given_up = {
+        "requestContext": {"condition": "RecordAgeExceeded"},
+        "payload": json.dumps(records),
+    }
+    deployed.s3.put_object(Bucket=BUCKET, Key="aws/lambda/m/s/2026/11/21/a", Body=json.dumps(given_up))
+    out = deployed.ops("dlq", "--queue", "undelivered-changes").out
+    assert "aws/lambda/m/s/2026/11/21/a\n    2 changes, the first of ORDER#" in out
+    assert "because RecordAgeExceeded" in out
+    assert "received" not in out

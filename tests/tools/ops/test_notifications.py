@@ -1,0 +1,344 @@
+"""What customers were told by mail, and the dead letters of what they were not."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from ordering.domain.clock import as_text, now
+from ordering.domain.events import Event, derive
+from ordering.domain.order import OrderFault, OrderId
+from ordering.repositories.processed_events import OLDEST_EVENT, Claim, ProcessedEvents
+from tests.support.orders import an_order, follow
+from tests.support.recorded import queue_event, recorded
+from tests.support.ses import prove_sender, sent
+from tests.support.world import invoke
+from tests.tools.ops.deployed import Deployed
+
+EMAIL = "ada@example.com"
+QUEUE = "NotificationsQueueUrl"
+# kind → the output that is its queue.
+DEAD = {
+    "notifications": "NotificationsDeadLetterQueueUrl",
+    "undelivered-notifications": "UndeliveredNotificationsQueueUrl",
+}
+
+
+@pytest.fixture
+def order(deployed: Deployed) -> OrderId:
+    """A confirmed order of a customer who can be reached by mail; they have not been told of it."""
+    order_id = an_order(deployed.world, "confirmed")
+    entered = deployed.world.api("put_profile", "PUT /customers/me", {"email": EMAIL})
+    assert entered.status == 201
+    return order_id
+
+
+@pytest.fixture(params=DEAD)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each of the two kinds."""
+    assert isinstance(request.param, str)
+    return request.param
+
+
+def happened(deployed: Deployed, order_id: OrderId) -> Event:
+    """The event of the last change of an order."""
+    (item,) = (
+        each for each in deployed.world.items() if each["PK"] == f"ORDER#{order_id}" and each["SK"] == "ORDER"
+    )
+    event = derive(None, item)
+    assert event
+    return event
+
+
+def body_of(event: Event) -> dict[str, Any]:
+    """As EventBridge brings it."""
+    detail = json.loads(msgspec.json.encode(event))
+    return recorded("eventbridge_order_fulfilled") | {"detail-type": event.type, "detail": detail}
+
+
+def notify(body: Mapping[str, Any]) -> bool:
+    """Let notify_customer handle a message; answers whether it could."""
+    return not invoke("events.notify_customer", queue_event(json.dumps(body)))["batchItemFailures"]
+
+
+def given_up(deployed: Deployed, order_id: OrderId) -> str:
+    """Let notify_customer fail at the last change of an order, and give it up; answers the letter's id."""
+    body = body_of(happened(deployed, order_id))
+    assert not notify(body), "the sender's domain is not proven"
+    return deployed.put(DEAD["notifications"], body)
+
+
+def mailed(out: str) -> list[str]:
+    """What `show` tells of the mail of an order, without the times."""
+    told = out.partition("\ntold by mail\n")[2].partition("\n\n")[0]
+    return [" ".join(line.split()[1:]) for line in told.splitlines()]
+
+
+def test_a_letter_tells_its_event_and_why_its_mail_was_not_sent(deployed: Deployed, order: OrderId) -> None:
+    letter = given_up(deployed, order)
+    out = deployed.ops("dlq", "--queue", "notifications").out
+    assert "notifications: 1 letter (events that notify_customer gave up)" in out
+    assert f"{letter}\n    OrderConfirmed ORDER#{order}/ORDER#2#OrderConfirmed, sent" in out
+    assert "because failed: NotSent: MessageRejected, 20" in out
+    assert EMAIL not in out
+
+
+@pytest.mark.parametrize(
+    ("fails_before", "because"),
+    [(True, "failed: NotSent: MessageRejected, 20"), (False, "notify_customer has noted no fault")],
+)
+def test_to_have_had_to_wait_for_another_event_is_no_fault_and_hides_none(
+    deployed: Deployed, order: OrderId, fails_before: bool, because: str
+) -> None:
+    body = body_of(happened(deployed, order))
+    if fails_before:
+        assert not notify(body)
+    follow(deployed.world, order, "capture_payment", "book_shipment", "complete_order")
+    another = ProcessedEvents(deployed.world.table, "notify_customer").claim(happened(deployed, order))
+    assert isinstance(another, Claim)
+    assert not notify(body)
+    deployed.put(DEAD["notifications"], body)
+    assert f"because {because}" in deployed.ops("dlq").out
+    told = mailed(deployed.ops("show", order).out)
+    assert told[:-1] == (["ORDER#2#OrderConfirmed failed: NotSent: MessageRejected"] if fails_before else [])
+    assert told[-1] == "ORDER#3#OrderFulfilled begun"
+
+
+def test_no_address_is_told_even_where_a_fault_names_it(deployed: Deployed, order: OrderId) -> None:
+    event = happened(deployed, order)
+    consumer = ProcessedEvents(deployed.world.table, "notify_customer")
+    claim = consumer.claim(event)
+    assert isinstance(claim, Claim)
+    consumer.release(claim, OrderFault(at=now(), cause=f"ValueError: {EMAIL}"))
+    deployed.put(DEAD["notifications"], body_of(event))
+    for out in (deployed.ops("dlq").out, deployed.ops("show", order).out):
+        assert "failed: ValueError: [withheld]" in out
+        assert EMAIL not in out
+
+
+def test_a_letter_of_which_nothing_is_noted_says_so(deployed: Deployed, order: OrderId) -> None:
+    deployed.put(DEAD["notifications"], body_of(happened(deployed, order)))
+    assert "because notify_customer has noted no fault" in deployed.ops("dlq").out
+
+
+def test_an_event_that_was_not_delivered_tells_eventbridge_s_error(
+    deployed: Deployed, order: OrderId
+) -> None:
+    deployed.put(
+        DEAD["undelivered-notifications"],
+        body_of(happened(deployed, order)),
+        ERROR_CODE="NO_PERMISSIONS",
+        ERROR_MESSAGE="may not send",
+    )
+    out = deployed.ops("dlq", "--queue", "undelivered-notifications").out
+    assert f"OrderConfirmed ORDER#{order}/ORDER#2#OrderConfirmed, sent" in out
+    assert "because NO_PERMISSIONS: may not send" in out
+
+
+UNREADABLE = {
+    "no JSON": EMAIL,
+    "no event": json.dumps({"detail": {"email": EMAIL}}),
+    "no time": json.dumps(recorded("eventbridge_order_fulfilled")).replace("2026-11-21T18:47:57.784Z", EMAIL),
+    "no offset": json.dumps(recorded("eventbridge_order_fulfilled")).replace("57.784Z", "57.784"),
+}
+
+
+@pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
+def test_what_is_no_event_is_not_shown_and_can_only_be_thrown_away(
+    deployed: Deployed, kind: str, body: str
+) -> None:
+    deployed.put(DEAD[kind], body)
+    out = deployed.ops("dlq", "--queue", kind).out
+    assert f"{len(body)} characters that are no event, sent" in out
+    assert EMAIL not in out
+    redriven = deployed.ops("redrive", "--queue", kind, "--all", "--yes")
+    assert redriven.status == 3
+    assert "nobody can be told of what is no event; `discard` it" in redriven.out
+    assert deployed.in_queue(QUEUE) == []
+    discarded = deployed.ops("discard", "--queue", kind, "--all", "--yes")
+    assert discarded.status == 0
+    assert "thrown away: it is nothing that customers are told of" in discarded.out
+
+
+def test_what_no_customer_is_told_of_stays(deployed: Deployed, kind: str) -> None:
+    order_id = an_order(deployed.world)
+    deployed.put(DEAD[kind], body_of(happened(deployed, order_id)))
+    ran = deployed.ops("redrive", "--queue", kind, "--order", order_id, "--yes")
+    assert ran.status == 3
+    assert "customers are not told of OrderPlaced; `discard` it" in ran.out
+    assert deployed.in_queue(QUEUE) == []
+
+
+def test_an_event_goes_whole_to_the_queue_and_its_customer_is_told(
+    deployed: Deployed, order: OrderId, kind: str
+) -> None:
+    body = body_of(happened(deployed, order))
+    assert not notify(body)
+    deployed.put(DEAD[kind], body)
+    ran = deployed.ops("redrive", "--queue", kind, "--all", "--yes")
+    assert ran.status == 0
+    assert f"OrderConfirmed ORDER#{order}/ORDER#2#OrderConfirmed: sends it to the queue of" in ran.out
+    assert deployed.in_queue(DEAD[kind]) == []
+    (message,) = deployed.in_queue(QUEUE)
+    assert message == body
+    prove_sender()
+    assert notify(message)
+    assert [mail.to for mail in sent()] == [EMAIL]
+
+
+def test_only_the_order_that_is_named_is_redriven(deployed: Deployed, order: OrderId, kind: str) -> None:
+    other = deployed.world.place_order()
+    follow(deployed.world, other, "reserve_stock", "authorise_payment", "confirm_order")
+    for order_id in (order, other):
+        deployed.put(DEAD[kind], body_of(happened(deployed, order_id)))
+    assert deployed.ops("redrive", "--queue", kind, "--order", other, "--yes").status == 0
+    assert [body["detail"]["orderId"] for body in deployed.in_queue(QUEUE)] == [other]
+    assert [body["detail"]["orderId"] for body in deployed.in_queue(DEAD[kind])] == [order]
+
+
+def test_a_dry_run_sends_nothing(deployed: Deployed, order: OrderId, kind: str) -> None:
+    deployed.put(DEAD[kind], body_of(happened(deployed, order)))
+    ran = deployed.ops("redrive", "--queue", kind, "--all", "--dry-run")
+    assert ran.status == 0
+    assert "→ sends it to the queue of notifications" in ran.out
+    assert deployed.in_queue(QUEUE) == []
+    assert len(deployed.in_queue(DEAD[kind])) == 1
+
+
+def test_an_event_that_is_handled_by_now_is_not_sent_again(
+    deployed: Deployed, order: OrderId, kind: str
+) -> None:
+    body = body_of(happened(deployed, order))
+    prove_sender()
+    assert notify(body)
+    deployed.put(DEAD[kind], body)
+    ran = deployed.ops("redrive", "--queue", kind, "--all", "--yes")
+    assert ran.status == 0
+    assert "removes it: the event is handled" in ran.out
+    assert deployed.in_queue(QUEUE) == deployed.in_queue(DEAD[kind]) == []
+
+
+def test_an_event_that_has_been_overtaken_is_not_sent_again(deployed: Deployed, order: OrderId) -> None:
+    given_up(deployed, order)
+    follow(deployed.world, order, "capture_payment", "book_shipment", "complete_order")
+    prove_sender()
+    assert notify(body_of(happened(deployed, order)))
+    ran = deployed.ops("redrive", "--queue", "notifications", "--all", "--yes")
+    assert "removes it: a later event of the order is handled" in ran.out
+    assert deployed.in_queue(QUEUE) == []
+    assert mailed(deployed.ops("show", order).out) == [
+        "ORDER#2#OrderConfirmed failed: NotSent: MessageRejected; a later event is handled",
+        "ORDER#3#OrderFulfilled SENT",
+    ]
+
+
+def test_an_event_that_nobody_wants_to_hear_of_any_more_is_not_sent_again(
+    deployed: Deployed, order: OrderId, kind: str
+) -> None:
+    long_ago = as_text(datetime.fromisoformat(now()) - OLDEST_EVENT - timedelta(minutes=1))
+    deployed.put(DEAD[kind], body_of(msgspec.structs.replace(happened(deployed, order), at=long_ago)))
+    ran = deployed.ops("redrive", "--queue", kind, "--all", "--yes")
+    assert "removes it: the event is older than 14 days" in ran.out
+    assert deployed.in_queue(QUEUE) == deployed.in_queue(DEAD[kind]) == []
+
+
+def test_throwing_an_event_away_says_what_the_customer_is_not_told(
+    deployed: Deployed, order: OrderId, kind: str
+) -> None:
+    deployed.put(DEAD[kind], body_of(happened(deployed, order)))
+    ran = deployed.ops("discard", "--queue", kind, "--all", "--yes")
+    assert ran.status == 0
+    assert "thrown away: the customer is not told that the order is CONFIRMED" in ran.out
+    assert deployed.in_queue(DEAD[kind]) == []
+
+
+def test_of_an_event_that_is_handled_nothing_is_lost(deployed: Deployed, order: OrderId, kind: str) -> None:
+    body = body_of(happened(deployed, order))
+    prove_sender()
+    assert notify(body)
+    deployed.put(DEAD[kind], body)
+    out = deployed.ops("discard", "--queue", kind, "--all", "--yes").out
+    assert "thrown away: the event is handled" in out
+
+
+def test_a_stage_without_mail_has_no_such_letters(deployed: Deployed) -> None:
+    deployed.without_mail()
+    ran = deployed.ops("dlq")
+    assert ran.status == 0
+    assert "notifications" not in ran.out
+
+
+@pytest.mark.parametrize("command", [("dlq",), ("redrive", "--all"), ("discard", "--all")])
+def test_to_ask_a_stage_without_mail_for_them_is_refused(
+    deployed: Deployed, command: tuple[str, ...], kind: str
+) -> None:
+    deployed.without_mail()
+    ran = deployed.ops(*command, "--queue", kind)
+    assert ran.status == 1
+    assert f"stage dev sends no mail, so it has no queue of {kind}" in ran.err
+    assert "`mail` is set in stacks/settings.py" in ran.err
+
+
+def test_show_tells_what_the_customer_was_told_and_never_where(deployed: Deployed, order: OrderId) -> None:
+    prove_sender()
+    assert notify(body_of(happened(deployed, order)))
+    out = deployed.ops("show", order).out
+    assert mailed(out) == ["ORDER#2#OrderConfirmed SENT"]
+    assert EMAIL not in out
+
+
+def test_show_tells_that_nobody_could_be_told(deployed: Deployed) -> None:
+    order_id = an_order(deployed.world, "fulfilled")
+    assert notify(body_of(happened(deployed, order_id)))
+    assert mailed(deployed.ops("show", order_id).out) == ["ORDER#3#OrderFulfilled NO_PROFILE"]
+
+
+def test_show_tells_why_a_mail_was_not_sent_and_of_its_letter(deployed: Deployed, order: OrderId) -> None:
+    letter = given_up(deployed, order)
+    out = deployed.ops("show", order).out
+    assert mailed(out) == ["ORDER#2#OrderConfirmed failed: NotSent: MessageRejected"]
+    assert f"notifications: {letter}, OrderConfirmed ORDER#{order}/ORDER#2#OrderConfirmed, sent" in out
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "says"),
+    [(0, "begun"), (5, "begun, and its invocation died: the mail may have been sent")],
+)
+def test_show_tells_when_a_mail_is_in_doubt(
+    deployed: Deployed, order: OrderId, monkeypatch: pytest.MonkeyPatch, minutes_ago: int, says: str
+) -> None:
+    event, begun = (
+        happened(deployed, order),
+        as_text(datetime.fromisoformat(now()) - timedelta(minutes=minutes_ago)),
+    )
+    with monkeypatch.context() as then:
+        then.setattr("ordering.repositories.processed_events.now", lambda: begun)
+        assert isinstance(ProcessedEvents(deployed.world.table, "notify_customer").claim(event), Claim)
+    out = deployed.ops("show", order).out
+    assert mailed(out) == [f"ORDER#2#OrderConfirmed {says}"]
+    assert f"told by mail\n  {begun}  " in out
+
+
+def test_show_tells_that_nothing_was_told(deployed: Deployed, order: OrderId) -> None:
+    assert "\ntold by mail\n  nothing\n" in deployed.ops("show", order).out
+
+
+def test_of_a_stage_without_mail_show_tells_no_more_than_was_sent_before(
+    deployed: Deployed, order: OrderId
+) -> None:
+    deployed.without_mail()
+    assert "told by mail" not in deployed.ops("show", order).out
+    prove_sender()
+    assert notify(body_of(happened(deployed, order)))
+    assert mailed(deployed.ops("show", order).out) == ["ORDER#2#OrderConfirmed SENT"]
+
+
+def test_the_log_of_notify_customer_can_be_read(deployed: Deployed, order: OrderId) -> None:
+    at = int(datetime.fromisoformat(now()).timestamp() * 1000)
+    deployed.wrote("NotifyCustomer", at, level="INFO", message="notified", order_id=order, outcome="SENT")
+    line = f"NotifyCustomer      INFO notified order_id={order} outcome=SENT"
+    assert line in deployed.ops("log", "notify_customer").out
+    assert "NotifyCustomer      INFO notified outcome=SENT" in deployed.ops("show", order).out

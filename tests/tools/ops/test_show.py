@@ -1,0 +1,162 @@
+"""An order's whole story, and what is left out of it."""
+
+from datetime import datetime
+
+import pytest
+
+from tests.support.orders import an_order, cancel_to_the_end
+from tests.support.world import ADDRESS
+from tests.tools.ops.deployed import Deployed
+
+
+def _now(deployed: Deployed, order_id: str) -> int:
+    placed = next(item for item in deployed.world.items() if item.get("orderId") == order_id)
+    return int(datetime.fromisoformat(placed["createdAt"]).timestamp() * 1000)
+
+
+def test_a_fulfilled_order_tells_what_was_held_paid_and_sent(deployed: Deployed) -> None:
+    order_id = an_order(deployed.world, "fulfilled")
+    ran = deployed.ops("show", order_id)
+    assert ran.status == 0
+    for line in (
+        f"order {order_id}: 2 × MUG-RED, 25.00 EUR",
+        "status    FULFILLED, version 3",
+        "PENDING     accepted; no money can have moved",
+        "FULFILLED   paid and dispatched",
+        "reservation COMMITTED: 2 × MUG-RED",
+        "payment 1 CAPTURED: 25.00 EUR, pay_",
+        "shipment DISPATCHED: ",
+        "dead letters\n  none",
+    ):
+        assert line in ran.out, line
+
+
+def test_an_order_that_stands_still_tells_why(deployed: Deployed) -> None:
+    order_id = an_order(deployed.world, "confirmed")
+    deployed.fault(order_id, "ExecutionFailed: FAILED: LookupError: no table")
+    deployed.park(order_id)
+    letter = deployed.dead(order_id)
+    out = deployed.ops("show", order_id).out
+    assert "ExecutionFailed: FAILED: LookupError: no table" in out
+    assert "parked    since 20" in out
+    assert f"order: {letter}, order {order_id}, sent" in out
+
+
+def test_a_cancelled_order_tells_its_reason(deployed: Deployed) -> None:
+    order_id = an_order(deployed.world, "authorised")
+    cancel_to_the_end(deployed.world, order_id)
+    out = deployed.ops("show", order_id).out
+    assert "status    CANCELLED (CUSTOMER_REQUEST), version 3" in out
+    assert "CANCELLING  giving back what was taken, because CUSTOMER_REQUEST" in out
+    assert "ORDER#2#OrderCancelRequested" in out
+
+
+def test_its_events_follow_from_its_history(deployed: Deployed) -> None:
+    order_id = an_order(deployed.world, "fulfilled")
+    out = deployed.ops("show", order_id).out
+    for event in (
+        "ORDER#1#OrderPlaced",
+        "ORDER#2#OrderConfirmed",
+        "ORDER#3#OrderFulfilled",
+        "RESERVATION#2#StockCommitted",
+        "PAYMENT#01#3#PaymentCaptured",
+        "SHIPMENT#3#ShipmentDispatched",
+    ):
+        assert f"no log says so            {event}" in out, event
+    assert "no archive can be asked" in out
+
+
+def test_the_log_of_publish_changes_says_what_was_published_and_when(deployed: Deployed) -> None:
+    order_id = an_order(deployed.world)
+    at = _now(deployed, order_id) + 25
+    events = [f"ORDER#{order_id}/ORDER#1#OrderPlaced", "ORDER#somebody-s/ORDER#1#OrderPlaced"]
+    deployed.wrote("PublishChanges", at, level="INFO", message="published", events=events)
+    deployed.wrote(
+        "PublishChanges",
+        at + 1,
+        message="published",
+        events=[f"ORDER#{order_id}/PAYMENT#01#1#PaymentPrepared"],
+    )
+    out = deployed.ops("show", order_id).out
+    assert "ORDER#1#OrderPlaced" in out
+    assert "somebody-s" not in out
+    assert "earlier                   20" in out, "the payment's first version is known from the log alone"
+    assert "no log says so" not in out
+    assert "log (no lines)" in out
+
+
+def test_what_the_functions_logged_about_it_is_told_in_order(deployed: Deployed) -> None:
+    order_id = an_order(deployed.world)
+    at = _now(deployed, order_id)
+    deployed.wrote(
+        "ReserveStock", at + 2, level="INFO", message="step", order_id=order_id, outcome="RESERVED"
+    )
+    deployed.wrote("PlaceOrder", at + 1, level="INFO", message="request", order_id=order_id, status=202)
+    deployed.wrote("ReserveStock", at + 3, level="INFO", message="step", order_id="somebody-s")
+    deployed.wrote(
+        "DriveOrder",
+        at + 4,
+        level="ERROR",
+        message="not driven",
+        order_id=order_id,
+        exception='Traceback (most recent call last):\n  File "x"\nordering.driving.ExecutionFailed: FAILED: no',
+    )
+    out = deployed.ops("show", order_id).out
+    assert "log (3 lines)" in out
+    assert out.index("INFO request status=202") < out.index("INFO step outcome=RESERVED")
+    assert (
+        "DriveOrder          ERROR not driven exception=ordering.aws.saga_client.ExecutionFailed: FAILED: no"
+        in out
+    )
+
+
+def test_the_machine_s_log_is_found_by_the_execution_s_name(deployed: Deployed) -> None:
+    """Without execution data it names no order, and with it, what goes in and out is not shown."""
+    order_id = an_order(deployed.world)
+    at = _now(deployed, order_id)
+    deployed.wrote("DriveOrder", at + 9, message="not driven", order_id=order_id, execution="message-1-3")
+    arn = "arn:aws:states:eu-west-1:1:express:orders:message-1-3:0a1b"
+    deployed.wrote(
+        "Machine",
+        at + 5,
+        type="TaskStateEntered",
+        execution_arn=arn,
+        details={"name": "Book", "input": "secret"},
+    )
+    deployed.wrote(
+        "Machine", at + 6, type="ExecutionFailed", execution_arn=arn, details={"error": "Oh", "cause": "no"}
+    )
+    deployed.wrote("Machine", at + 7, type="ExecutionStarted", execution_arn=arn.replace("-3:", "-4:"))
+    out = deployed.ops("show", order_id).out
+    assert "Machine             TaskStateEntered Book" in out
+    assert "Machine             ExecutionFailed Oh no" in out
+    assert "ExecutionStarted" not in out
+    assert "secret" not in out
+
+
+def test_the_logs_can_be_left_out(deployed: Deployed) -> None:
+    out = deployed.ops("show", an_order(deployed.world), "--no-log").out
+    assert "the log was not read" in out
+    assert "log (" not in out
+
+
+def test_the_address_is_told_only_when_asked_for(deployed: Deployed) -> None:
+    order_id = an_order(deployed.world)
+    silent, asked = deployed.ops("show", order_id).out, deployed.ops("show", order_id, "--address").out
+    for part in (ADDRESS["name"], ADDRESS["line1"], ADDRESS["city"], ADDRESS["postalCode"]):
+        assert part not in silent
+        assert f"  {part}\n" in asked
+
+
+@pytest.mark.parametrize("address", [(), ("--address",)])
+def test_no_secret_is_told_even_where_somebody_logged_it(
+    deployed: Deployed, address: tuple[str, ...]
+) -> None:
+    order_id = an_order(deployed.world, token="tok_flaky")
+    said = f"tok_flaky for {ADDRESS['line1']}, ada@example.com"
+    deployed.fault(order_id, f"ValueError: {said}")
+    deployed.wrote("DriveOrder", _now(deployed, order_id), message=said, order_id=order_id)
+    out = deployed.ops("show", order_id, *address).out.partition("\naddress\n")[0]
+    assert "[withheld] for [withheld], [withheld]" in out
+    for secret in ("tok_flaky", ADDRESS["line1"], "ada@"):
+        assert secret not in out

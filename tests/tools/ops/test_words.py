@@ -1,0 +1,66 @@
+"""Times, causes and secrets, as the tool writes them."""
+
+import pytest
+
+from ops.words import Discretion, age, counted, in_short, moment
+from ordering.domain.clock import ago
+
+
+@pytest.mark.parametrize(
+    ("duration", "said"),
+    [
+        ({"seconds": 0}, "0 s"),
+        ({"seconds": 59}, "59 s"),
+        ({"minutes": 12}, "12 min"),
+        ({"hours": 3, "minutes": 5}, "3 h 05 min"),
+        ({"days": 2, "hours": 4}, "2 d 4 h"),
+        ({"seconds": -5}, "0 s"),
+    ],
+)
+def test_an_age_is_told_in_two_units_at_most(duration: dict[str, float], said: str) -> None:
+    assert age(ago(**duration)) == said
+
+
+def test_a_moment_is_written_as_the_app_writes_it() -> None:
+    assert moment(1_795_000_000_123) == "2026-11-18T11:06:40.123Z"
+
+
+def test_none_is_said_in_words() -> None:
+    assert [counted(n, "reply", "replies") for n in (0, 1, 2)] == ["no replies", "1 reply", "2 replies"]
+    assert counted(2, "letter") == "2 letters"
+
+
+@pytest.mark.parametrize(
+    ("cause", "short"),
+    [
+        ('ExecutionFailed: FAILED: Oh: {"errorMessage": "no", "errorType": "Ah"}', "FAILED: Ah: no"),
+        ('FAILED: Oh: {"errorMessage": "cut \\"off\\" he', 'FAILED: Oh: cut "off" he'),
+        ('ExecutionFailed: FAILED: Oh: {"errorMessage": "half an escape \\', "FAILED: Oh: half an escape "),
+        ('ordering.aws.saga_client.ExecutionFailed: FAILED: Oh: {"errorMessage": "no"}', "FAILED: Oh: no"),
+        ("ExecutionFailed: TIMED_OUT: no error: no cause", "ExecutionFailed: TIMED_OUT: no error: no cause"),
+        ("ReadTimeoutError: after\n   130 s", "ReadTimeoutError: after 130 s"),
+        ('FAILED: Oh: {"other": 1}', 'FAILED: Oh: {"other": 1}'),
+    ],
+)
+def test_a_cause_is_told_by_its_gist(cause: str, short: str) -> None:
+    assert in_short(cause).strip() == short.strip()
+
+
+def test_a_long_cause_is_cut() -> None:
+    assert len(in_short("x" * 1000)) == 240
+    assert in_short("x" * 1000).endswith("…")
+
+
+def test_secrets_and_e_mails_are_withheld() -> None:
+    discreet = Discretion(["tok_1234", "tok_12345", None, "GB"])
+    assert discreet("tok_12345, ada+x@mail.example.com in GB") == "[withheld], [withheld] in GB"
+
+
+@pytest.mark.parametrize(
+    "address", ["ada@example.com", "o'hara@example.com", "a!#$%&*+/=?^_`{|}~-b@x.example"]
+)
+@pytest.mark.parametrize("said", ["to {}.", '{{"email":"{}"}}', "Ada <{}>", "[{}]", "({})", "x,{};y"])
+def test_no_part_of_an_address_is_told(address: str, said: str) -> None:
+    told = Discretion()(said.format(address))
+    assert "[withheld]" in told
+    assert not any(part in told for part in address.split("@"))

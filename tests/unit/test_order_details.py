@@ -1,0 +1,133 @@
+"""What follows from an order's story. The decisions of the saga are taken here."""
+
+import pytest
+
+from ordering.domain.order import Reason, Status
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.payment import MAX_PAYMENT_ATTEMPTS, Payment, PaymentStatus
+from ordering.domain.shipment import Shipment, ShipmentStatus
+from tests.support.builders import order, payment, reservation, shipment
+
+HOPELESS = [status for status in PaymentStatus if status.cannot_be_captured]
+HOPEFUL = [status for status in PaymentStatus if not status.cannot_be_captured]
+DECLINED = payment(PaymentStatus.DECLINED)
+REFUSED = payment(PaymentStatus.CAPTURE_REFUSED)
+
+
+def pending(*payments: Payment, reserved: bool = True) -> OrderDetails:
+    return OrderDetails(order=order(), reservation=reservation() if reserved else None, payments=payments)
+
+
+def confirmed(*payments: Payment, sent: Shipment | None = None) -> OrderDetails:
+    return OrderDetails(
+        order=order(Status.CONFIRMED), reservation=reservation(), payments=payments, shipment=sent
+    )
+
+
+def attempts(*statuses: PaymentStatus) -> tuple[Payment, ...]:
+    return tuple(payment(status, attempt=number) for number, status in enumerate(statuses, start=1))
+
+
+# -- the present attempt to be paid --------------------------------------------------------------------
+
+
+def test_an_order_that_nobody_tried_to_charge_has_no_payment() -> None:
+    assert pending().payment is None
+
+
+def test_the_payment_is_the_last_attempt() -> None:
+    last = pending(*attempts(PaymentStatus.VOIDED, PaymentStatus.AUTHORISED)).payment
+    assert last
+    assert last.attempt == 2
+
+
+@pytest.mark.parametrize("tried", range(MAX_PAYMENT_ATTEMPTS + 1))
+def test_the_next_attempt_carries_the_next_number(tried: int) -> None:
+    assert pending(*attempts(*[PaymentStatus.VOIDED] * tried)).next_attempt == tried + 1
+
+
+@pytest.mark.parametrize("tried", range(MAX_PAYMENT_ATTEMPTS + 2))
+def test_the_attempts_are_spent_when_the_last_one_was_made(tried: int) -> None:
+    details = pending(*attempts(*[PaymentStatus.VOIDED] * tried))
+    assert details.attempts_are_spent == (tried >= MAX_PAYMENT_ATTEMPTS)
+
+
+def test_a_refused_capture_is_tried_once_more() -> None:
+    assert MAX_PAYMENT_ATTEMPTS == 2
+
+
+# -- why an order cannot be confirmed ------------------------------------------------------------------
+
+
+def test_nothing_speaks_against_an_order_with_stock_and_no_payment_yet() -> None:
+    assert pending().reason_to_reject is None
+
+
+@pytest.mark.parametrize("status", [each for each in PaymentStatus if each is not PaymentStatus.DECLINED])
+def test_nothing_speaks_against_an_order_whose_payment_was_not_declined(status: PaymentStatus) -> None:
+    assert pending(payment(status)).reason_to_reject is None
+
+
+def test_an_order_without_stock_is_rejected_for_want_of_it() -> None:
+    assert pending(reserved=False).reason_to_reject is Reason.OUT_OF_STOCK
+
+
+def test_an_order_whose_payment_was_declined_is_rejected_for_that() -> None:
+    assert pending(DECLINED).reason_to_reject is Reason.PAYMENT_DECLINED
+
+
+def test_a_declined_payment_says_more_than_missing_stock() -> None:
+    assert pending(DECLINED, reserved=False).reason_to_reject is Reason.PAYMENT_DECLINED
+
+
+@pytest.mark.parametrize("status", [each for each in Status if each is not Status.PENDING])
+def test_only_a_pending_order_can_be_rejected(status: Status) -> None:
+    assert OrderDetails(order=order(status), payments=(DECLINED,)).reason_to_reject is None
+
+
+# -- why a confirmed order turns back ------------------------------------------------------------------
+
+
+def test_a_refused_shipment_turns_an_order_back() -> None:
+    details = confirmed(payment(), sent=shipment(ShipmentStatus.REFUSED))
+    assert details.reason_to_turn_back is Reason.SHIPMENT_REFUSED
+
+
+def test_a_refused_shipment_is_the_reason_whatever_the_payment_says() -> None:
+    details = confirmed(*attempts(*HOPELESS[:2]), sent=shipment(ShipmentStatus.REFUSED))
+    assert details.reason_to_turn_back is Reason.SHIPMENT_REFUSED
+
+
+@pytest.mark.parametrize("status", [each for each in ShipmentStatus if each is not ShipmentStatus.REFUSED])
+def test_a_shipment_that_was_not_refused_turns_nothing_back(status: ShipmentStatus) -> None:
+    assert confirmed(payment(), sent=shipment(status)).reason_to_turn_back is None
+
+
+def test_a_first_refusal_to_capture_does_not_turn_an_order_back() -> None:
+    assert confirmed(REFUSED).reason_to_turn_back is None
+
+
+@pytest.mark.parametrize("status", [PaymentStatus.CAPTURE_REFUSED, PaymentStatus.VOIDED])
+def test_a_last_attempt_that_brings_no_money_turns_an_order_back(status: PaymentStatus) -> None:
+    details = confirmed(*attempts(PaymentStatus.VOIDED, status))
+    assert details.reason_to_turn_back is Reason.CAPTURE_REFUSED
+
+
+def test_a_second_authorisation_that_is_declined_turns_an_order_back() -> None:
+    details = confirmed(*attempts(PaymentStatus.VOIDED, PaymentStatus.DECLINED))
+    assert details.reason_to_turn_back is Reason.PAYMENT_DECLINED
+
+
+@pytest.mark.parametrize("status", HOPEFUL)
+def test_a_last_attempt_that_may_bring_money_turns_nothing_back(status: PaymentStatus) -> None:
+    assert confirmed(*attempts(PaymentStatus.VOIDED, status)).reason_to_turn_back is None
+
+
+def test_a_confirmed_order_without_any_payment_is_not_turned_back() -> None:
+    assert confirmed().reason_to_turn_back is None
+
+
+@pytest.mark.parametrize("status", [each for each in Status if each is not Status.CONFIRMED])
+def test_only_a_confirmed_order_can_turn_back(status: Status) -> None:
+    details = OrderDetails(order=order(status), shipment=shipment(ShipmentStatus.REFUSED))
+    assert details.reason_to_turn_back is None
