@@ -12,6 +12,8 @@ LOCAL        := $(RUN) .venv/bin/python -m local
 CDK          := node_modules/.bin/cdk
 # The app runs on this environment's Python, whichever comes first on the path.
 CDK_PATH      = PATH="$(CURDIR)/.venv/bin:$$PATH"
+# The end-to-end tests run on one worker; the others share out the rest by file (tests/conftest.py).
+PARALLEL      = -n auto --dist loadgroup
 # For what says by itself that packages are missing: the project's Python, or before there is one, the newcomer's.
 ANY_PYTHON    = $(if $(wildcard .venv/bin/python),.venv/bin/python,$(PYTHON))
 
@@ -34,7 +36,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs token order mail ops check format synth test test-fast faults mutations model \
+.PHONY: help setup up down status logs token order mail ops check format synth test test-fast coverage faults mutations model \
         outages fuzz lock clean openapi costs preflight deploy destroy
 
 help: ## list the targets
@@ -102,10 +104,13 @@ destroy: setup ## remove a stage from AWS; a protected one refuses [STAGE=dev|st
 	@$(CDK_PATH) $(CDK) destroy -c stage=$(STAGE) "orders-$(STAGE)/*"
 
 test: setup ## every test, the end-to-end ones against a local engine of their own
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest $(PARALLEL)
 
 test-fast: setup ## the tests that need no engine
-	.venv/bin/python -m pytest -m "not e2e"
+	.venv/bin/python -m pytest $(PARALLEL) -m "not e2e"
+
+coverage: setup ## lines and branches of layers/ and lambdas/ that the tests without an engine run
+	.venv/bin/python -m pytest $(PARALLEL) -m "not e2e" --cov --cov-report=term
 
 faults: setup ## every call fails in every way, then pairs of faults; ten minutes [SEED= PAIRS= MINUTES= | CASE=]
 	@.venv/bin/python -m tests.simulation.faults $(if $(CASE),--case "$(CASE)") \

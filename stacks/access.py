@@ -1,18 +1,9 @@
-"""What a handler may do: exact actions on exact resources, and the wildcards that cannot be avoided."""
+"""What a handler may do: exact actions on exact resources, and the wildcards that cannot be avoided.
 
-from __future__ import annotations
+The routes' own table is `stacks.routes`. Nothing here imports CDK; `stacks.grants` makes policies of it.
+"""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from aws_cdk import aws_iam as iam
-
-from ordering.repositories.keys import DUE, LISTING
-
-if TYPE_CHECKING:
-    from stacks.data import DataStack
-    from stacks.settings import Provider, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,56 +24,48 @@ class Access:
     cursor_secret: tuple[str, ...] = ()
     """On the secret that holds the key for signing cursors."""
 
-    def statements(self, data: DataStack) -> Iterator[iam.PolicyStatement]:
-        """One statement for each resource there is anything to do on."""
-        sandbox = tuple(
-            dict.fromkeys(
-                action
-                for _, provider, actions in self._providers(data.settings)
-                if provider.is_sandbox
-                for action in actions
-            )
-        )
-        for actions, arn in (
-            (self.table, data.table.table_arn),
-            (self.listing, data.index_arn(LISTING)),
-            (self.due, data.index_arn(DUE)),
-            (sandbox, data.sandbox.table_arn),
-        ):
-            if actions:
-                yield allow([f"dynamodb:{action}" for action in actions], arn)
-        if self.cursor_secret:
-            yield allow([f"secretsmanager:{action}" for action in self.cursor_secret], data.cursor_secret.ref)
-        secrets = [
-            provider.secret_arn
-            for _, provider, _ in self._providers(data.settings)
-            if provider.secret_arn is not None
-        ]
-        if secrets:
-            yield allow(["secretsmanager:GetSecretValue"], *secrets)
 
-    def environment(self, data: DataStack) -> Iterator[tuple[str, str]]:
-        """The variables by which the handler finds what it may use."""
-        if self.cursor_secret:
-            yield "CURSOR_SECRET_ARN", data.cursor_secret.ref
-        for name, provider, _ in self._providers(data.settings):
-            yield f"{name}_PROVIDER", provider.module
-            if provider.secret_arn is not None:
-                yield f"{name}_SECRET_ARN", provider.secret_arn
-            if provider.is_sandbox:
-                yield "SANDBOX_TABLE_NAME", data.sandbox.table_name
+# What each step does to the tables. Every transaction's condition checks count as actions of their own.
+STEP_ACCESS = {
+    "load_order": Access(table=("Query",)),
+    "reserve_stock": Access(table=("GetItem", "Query", "ConditionCheckItem", "PutItem", "UpdateItem")),
+    "authorise_payment": Access(
+        table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"),
+        payments=("GetItem", "PutItem", "UpdateItem"),
+    ),
+    "confirm_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
+    "capture_payment": Access(table=("Query", "UpdateItem"), payments=("GetItem", "UpdateItem")),
+    "book_shipment": Access(
+        table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"), shipping=("PutItem",)
+    ),
+    "reauthorise_payment": Access(
+        table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"),
+        payments=("GetItem", "PutItem", "UpdateItem"),
+    ),
+    "complete_order": Access(table=("Query", "UpdateItem")),
+    "reject_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
+    "turn_back": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
+    "cancel_shipment": Access(table=("Query", "UpdateItem"), shipping=("UpdateItem",)),
+    "void_or_refund_payment": Access(table=("Query", "UpdateItem"), payments=("GetItem", "UpdateItem")),
+    "release_stock": Access(table=("Query", "UpdateItem")),
+    "close_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
+}
 
-    def _providers(self, settings: Settings) -> Iterator[tuple[str, Provider, tuple[str, ...]]]:
-        """Each provider that is called, with the actions on its books where it is the sandbox."""
-        if self.payments:
-            yield "PAYMENTS", settings.payments, self.payments
-        if self.shipping:
-            yield "SHIPPING", settings.shipping, self.shipping
+ROTATE_CURSOR_SECRET = Access(cursor_secret=("DescribeSecret", "PutSecretValue", "UpdateSecretVersionStage"))
 
+# `drive_order` takes the order's lease, asks whether a provider is away, and leaves the cause with the order
+# it could not drive.
+DRIVE_ORDER = Access(table=("Query", "GetItem", "UpdateItem", "DeleteItem"))
+RECONCILE_ORDERS = Access(
+    table=("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "Query", "UpdateItem"),
+    # For the customers who are to be forgotten.
+    listing=("Query",),
+    due=("Query",),
+    payments=("GetItem", "UpdateItem"),
+)
 
-def allow(actions: list[str], *resources: str) -> iam.PolicyStatement:
-    """A statement that allows `actions` on `resources`."""
-    return iam.PolicyStatement(actions=actions, resources=list(resources))
+# `notify_customer`: its record of the event, the order, and the customer's profile.
+NOTIFY_CUSTOMER = Access(table=("GetItem", "Query", "UpdateItem"))
 
 
 @dataclass(frozen=True, slots=True)

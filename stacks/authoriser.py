@@ -6,9 +6,10 @@ from typing import Any
 from aws_cdk import Duration
 from aws_cdk.aws_apigatewayv2_authorizers import HttpLambdaAuthorizer, HttpLambdaResponseType
 
-from stacks.access import Access, allow
+from stacks.access import Access
 from stacks.data import DataStack
 from stacks.function import OrderFunction
+from stacks.grants import allow
 from stacks.settings import RESOURCE_SERVER, TrustedIssuer
 from stacks.stack import FunctionStack
 

@@ -10,9 +10,10 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from stacks.access import PARKED_OBJECTS, UNDELIVERED_OBJECTS, Access, allow
+from stacks.access import PARKED_OBJECTS, UNDELIVERED_OBJECTS, Access
 from stacks.data import DataStack
 from stacks.function import OrderFunction
+from stacks.grants import allow
 from stacks.layers import Layers
 from stacks.nag import suppress_nag
 from stacks.notifications import notify_customers

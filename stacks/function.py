@@ -10,6 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks import grants
 from stacks.access import TRACING, Access
 from stacks.data import DataStack
 from stacks.nag import suppress_nag
@@ -79,13 +80,13 @@ class OrderFunction(lambda_.Function):
                 "POWERTOOLS_SERVICE_NAME": SERVICE,
                 "POWERTOOLS_METRICS_NAMESPACE": metrics_namespace(settings),
                 "POWERTOOLS_LOG_LEVEL": settings.log_level,
-                **dict(access.environment(data)),
+                **dict(grants.environment(access, data)),
                 **({"CALL_READ_SECONDS": str(settings.call_seconds)} if settings.call_seconds else {}),
                 **(environment or {}),
             },
         )
         log_group.grant_write(self)
-        for statement in (*access.statements(data), *statements):
+        for statement in (*grants.statements(access, data), *statements):
             self.add_to_role_policy(statement)
 
         self.policy = role.node.find_child("DefaultPolicy")

@@ -9,15 +9,12 @@ from aws_cdk import aws_ses as ses
 from ordering import guards
 from ordering.domain.notifications import NOTIFIED_EVENTS
 from ordering.guards import Guard
-from stacks.access import Access
+from stacks.access import NOTIFY_CUSTOMER
 from stacks.data import DataStack
 from stacks.function import OrderFunction
 from stacks.queue import DeadLetterQueue, WorkQueue
 from stacks.settings import MailSettings
 from stacks.stack import FunctionStack
-
-# Its record of the event, the order, and the customer's profile.
-NOTIFY_CUSTOMER = Access(table=("GetItem", "Query", "UpdateItem"))
 
 # Shorter than a claim on an event (`ordering.repositories.processed_events`): a claim outlives its owner.
 _TIMEOUT = Duration.seconds(60)

@@ -8,7 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from stacks.access import allow
+from stacks.grants import allow
 from stacks.nag import suppress_nag
 
 # SQS's longest ("SetQueueAttributes", MessageRetentionPeriod), for every queue: a message keeps its age when

@@ -4,11 +4,10 @@ from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from stacks.access import Access
+from stacks.access import ROTATE_CURSOR_SECRET
 from stacks.data import DataStack
 from stacks.function import OrderFunction
 
-ROTATE_CURSOR_SECRET = Access(cursor_secret=("DescribeSecret", "PutSecretValue", "UpdateSecretVersionStage"))
 _DAYS = 30
 
 

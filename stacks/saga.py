@@ -11,9 +11,10 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from ordering.resilience.pacing import LAST_RECEIVE
-from stacks.access import LOG_DELIVERY, TRACE_SAMPLING, Access, allow
+from stacks.access import DRIVE_ORDER, LOG_DELIVERY, RECONCILE_ORDERS, STEP_ACCESS, TRACE_SAMPLING
 from stacks.data import DataStack
 from stacks.function import Destination, OrderFunction
+from stacks.grants import allow
 from stacks.layers import Layers
 from stacks.nag import suppress_nag
 from stacks.queue import DeadLetterQueue, WorkQueue
@@ -21,43 +22,6 @@ from stacks.removal import removal_policy
 from stacks.settings import Settings
 from stacks.stack import FunctionStack
 from stacks.state_machine import MACHINE_TIMEOUT, definition
-
-# What each step does to the tables. Every transaction's condition checks count as actions of their own.
-STEP_ACCESS = {
-    "load_order": Access(table=("Query",)),
-    "reserve_stock": Access(table=("GetItem", "Query", "ConditionCheckItem", "PutItem", "UpdateItem")),
-    "authorise_payment": Access(
-        table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"),
-        payments=("GetItem", "PutItem", "UpdateItem"),
-    ),
-    "confirm_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
-    "capture_payment": Access(table=("Query", "UpdateItem"), payments=("GetItem", "UpdateItem")),
-    "book_shipment": Access(
-        table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"), shipping=("PutItem",)
-    ),
-    "reauthorise_payment": Access(
-        table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"),
-        payments=("GetItem", "PutItem", "UpdateItem"),
-    ),
-    "complete_order": Access(table=("Query", "UpdateItem")),
-    "reject_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
-    "turn_back": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
-    "cancel_shipment": Access(table=("Query", "UpdateItem"), shipping=("UpdateItem",)),
-    "void_or_refund_payment": Access(table=("Query", "UpdateItem"), payments=("GetItem", "UpdateItem")),
-    "release_stock": Access(table=("Query", "UpdateItem")),
-    "close_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
-}
-
-# It takes the order's lease, asks whether a provider is away, and leaves the cause with the order it could
-# not drive.
-DRIVE_ORDER = Access(table=("Query", "GetItem", "UpdateItem", "DeleteItem"))
-RECONCILE_ORDERS = Access(
-    table=("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "Query", "UpdateItem"),
-    # For the customers who are to be forgotten.
-    listing=("Query",),
-    due=("Query",),
-    payments=("GetItem", "UpdateItem"),
-)
 
 # Longer than the machine's 120 s and the client's 130 s of waiting for it.
 _DRIVE_TIMEOUT = Duration.seconds(150)

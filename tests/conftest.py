@@ -1,20 +1,51 @@
-"""The environment of every test, and a fresh world in memory for those that ask for one."""
+"""The environment of every test, and a fresh world in memory for those that ask for one.
+
+Nothing is imported here that a test of the domain does not need: neither AWS's clients, moto nor CDK.
+`tests/unit/test_imports.py` holds it to that.
+"""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import moto
 import pytest
 
+from tests.support.encodable import encodable
 from tests.support.environment import set_environment
 
-# Before any handler is imported: see `tests.support.environment`. moto comes first, because it sees only
-# the calls of clients that were made after it was imported.
+if TYPE_CHECKING:
+    from tests.support.world import World
+
+pytest_plugins = ["tests.support.counted"]
+
+# Before any handler is imported: see `tests.support.environment`.
 set_environment()
 
-from tests.support.snapshots import beginning_with  # noqa: E402
-from tests.support.tables import create_tables  # noqa: E402
-from tests.support.world import World  # noqa: E402
+_UNITS = Path(__file__).parent / "unit"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file on one worker: they may share a cloud, or count what the file has done."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, dict[str, Any] | None, Any]:
+    """Write half a surrogate as an escape in what a worker reports: UTF-8, in which it is sent, has none."""
+    return encodable((yield))
+
+
+def pytest_pycollect_makemodule(module_path: Path) -> None:
+    """Import moto before a module of tests: it sees only the calls of clients that were made after it.
+
+    A conftest is loaded before this, so those of packages that call handlers import moto themselves.
+    """
+    if _UNITS not in module_path.parents:
+        import moto  # noqa: F401
 
 
 @pytest.fixture(autouse=True)
@@ -28,8 +59,14 @@ def _environment() -> Iterator[None]:
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
+def world() -> "Iterator[World]":
     """A shop with empty tables."""
+    import moto
+
+    from tests.support.snapshots import beginning_with
+    from tests.support.tables import create_tables
+    from tests.support.world import World
+
     with moto.mock_aws():
         beginning_with("empty tables", create_tables)
         yield World()

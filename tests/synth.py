@@ -1,23 +1,23 @@
-"""The app as it is synthesised, once per process and stage, in memory: templates, assets and findings."""
+"""The app as it is synthesised: templates, assets and findings, from `tests.support.synthesis_cache`.
+
+This module imports CDK only when a synthesis is not in the cache: the tests of the saga need the state
+machine, and importing CDK takes longer than most of them.
+"""
+
+from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from aws_cdk import App
-
-from stacks import nag
-from stacks.layers import Layer, Layers
-from stacks.protection import with_examples
-from stacks.settings import Settings, settings_for
-from stacks.stage import OrdersStage
+from tests.support import synthesis_cache
 from tests.support.environment import ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from stacks.settings import Settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOCAL_ISSUER = "http://127.0.0.1:4567"
@@ -41,7 +41,7 @@ class Resource(NamedTuple):
 class Synthesised:
     """One stage's cloud assembly."""
 
-    settings: Settings
+    of: Callable[[], Settings]
     templates: dict[str, Json]
     """stack (`data`, `saga`, …) → template."""
     stacks: dict[str, Json]
@@ -54,6 +54,11 @@ class Synthesised:
     """Where its stacks are deployed: `aws://<account>/<region>`."""
     order: list[str]
     """The stacks, each after those that it needs: as `cdk deploy` goes about it."""
+
+    @property
+    def settings(self) -> Settings:
+        """What it was made with. Settings are CDK's, so they are made when they are asked for."""
+        return self.of()
 
     def resources(self, *types: str) -> list[Resource]:
         """Every resource of these types (all, if none is named), of every stack."""
@@ -105,84 +110,49 @@ class StateMachine(NamedTuple):
 @cache
 def synthesised(stage: str) -> Synthesised:
     """The app of `stage`, with examples where its owner has not said yet what it needs."""
-    return synthesised_with(with_examples(settings_for(stage, LOCAL_ISSUER if stage == "local" else None)))
+
+    def settings() -> Settings:
+        from tests.synthesis import settings_of
+
+        return settings_of(stage)
+
+    # Under the stage's name too: to make its settings takes CDK.
+    entry = synthesis_cache.cached(f"stage {stage}", lambda: _as_json(synthesised_with(settings())))
+    return _from_json(entry, settings)
 
 
 def synthesised_with(
     settings: Settings, *, checks: bool = True, layers_digest: str | None = None
 ) -> Synthesised:
-    """The app with these settings, on layers that are the sources themselves: nothing is installed or built.
+    """The app with these settings; `checks` and `layers_digest` as in `tests.synthesis.synthesise`.
 
-    Without `checks`, cdk-nag does not judge it, which takes half of the time. With a `layers_digest`, the
-    layers are those of other contents. CDK's own validation of the templates is left to `cdk synth`; it takes
-    longer than all the rest.
+    What cdk-nag has judged already serves those who do not ask for it as well.
     """
-    context = json.loads((PROJECT / "cdk.json").read_text())["context"]
-    with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryDirectory() as copied:
-        # Without this the app would fail on a finding here, and the tests could not say which.
-        report_only = {"@aws-cdk/core:failSynthOnValidationErrors": False}
-        app = App(
-            outdir=directory,
-            context=context,
-            post_cli_context=report_only,
-            builtin_cloud_formation_validation=False,
-            analytics_reporting=False,
-        )
-        # Without the byte code that running the tests leaves there: it would change the assets meanwhile.
-        sources = shutil.copytree(
-            PROJECT / "layers", Path(copied, "layers"), ignore=shutil.ignore_patterns("__pycache__")
-        )
-        layers = Layers(
-            dependencies=Layer(sources / "dependencies", layers_digest),
-            ordering=Layer(sources / "ordering", layers_digest),
-            authoriser=Layer(sources / "authoriser", layers_digest),
-            viewer=Layer(PROJECT / "docs" / "problems"),
-        )
-        OrdersStage(app, settings, layers=layers)
-        if checks:
-            nag.add_checks(app)
-        findings = nag.findings(app.synth())
-        nested = Path(directory, f"assembly-orders-{settings.stage}")
-        stacks = {
-            artifact["properties"]["stackName"].rpartition("-")[2]: artifact["properties"]
-            for artifact in json.loads((nested / "manifest.json").read_text())["artifacts"].values()
-            if artifact["type"] == "aws:cloudformation:stack"
-        }
-        return Synthesised(
-            settings=settings,
-            templates={
-                name: json.loads((nested / stack["templateFile"]).read_text())
-                for name, stack in stacks.items()
-            },
-            stacks=stacks,
-            assets=dict(_assets(nested)),
-            findings=findings,
-            environments={
-                artifact["environment"]
-                for artifact in json.loads((nested / "manifest.json").read_text())["artifacts"].values()
-                if artifact["type"] == "aws:cloudformation:stack"
-            },
-            order=_order(json.loads((nested / "manifest.json").read_text())["artifacts"]),
-        )
+
+    def make() -> Json:
+        from tests.synthesis import synthesise
+
+        return _as_json(synthesise(settings, checks=checks, layers_digest=layers_digest))
+
+    name = f"{settings!r} layers={layers_digest}"
+    if checks or not synthesis_cache.is_cached(name):
+        name += "" if checks else " without checks"
+    return _from_json(synthesis_cache.cached(name, make), lambda: settings)
 
 
-def _order(artifacts: Json) -> list[str]:
-    """The stacks of a manifest by what they depend on, and by name where they do not."""
-    stacks = {
-        id: artifact for id, artifact in artifacts.items() if artifact["type"] == "aws:cloudformation:stack"
+def _as_json(app: Synthesised) -> Json:
+    return {
+        "templates": app.templates,
+        "stacks": app.stacks,
+        "assets": app.assets,
+        "findings": app.findings,
+        "environments": sorted(app.environments),
+        "order": app.order,
     }
-    needs = {id: [each for each in a.get("dependencies", ()) if each in stacks] for id, a in stacks.items()}
-    return [
-        stacks[id]["properties"]["stackName"].rpartition("-")[2]
-        for id in TopologicalSorter({id: sorted(needs[id]) for id in sorted(needs)}).static_order()
-    ]
 
 
-def _assets(assembly: Path) -> Iterator[tuple[str, list[str]]]:
-    for manifest in assembly.glob("*.assets.json"):
-        for hash, asset in json.loads(manifest.read_text())["files"].items():
-            directory = assembly / asset["source"]["path"]
-            yield hash, sorted(str(p.relative_to(directory)) for p in directory.rglob("*") if p.is_file())
+def _from_json(entry: Json, settings: Callable[[], Settings]) -> Synthesised:
+    return Synthesised(**entry | {"environments": set(entry["environments"])}, of=settings)
 
 
 def synthesised_state_machine(stage: str = "dev") -> StateMachine:

@@ -3,6 +3,7 @@
 import os
 
 import boto3
+import moto  # noqa: F401 (before a handler makes its client)
 import pytest
 
 from tests.client.shop import Shop

@@ -16,7 +16,6 @@ from tests.e2e.shop import Customer, Shop
 
 _FOLDER = Path(__file__).parent
 _NOT_UP = pytest.StashKey[bool]()
-_REPORT = pytest.StashKey[list[str]]()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -25,27 +24,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _FOLDER in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+            # On one worker, and so with one engine, while the others run what needs none.
+            item.add_marker(pytest.mark.xdist_group("engine"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Say once, and not once for every test, that the instance did not come up."""
     if item.config.stash.get(_NOT_UP, False):
         pytest.skip("the instance did not come up: see the first error")
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print what the tests have counted, and do not only assert."""
-    lines = config.stash.get(_REPORT, [])
-    if lines:
-        terminalreporter.section("counted end to end")
-        for line in lines:
-            terminalreporter.write_line(line)
-
-
-@pytest.fixture(scope="session")
-def report(request: pytest.FixtureRequest) -> list[str]:
-    """Lines for the end of the run."""
-    return request.config.stash.setdefault(_REPORT, [])
 
 
 @pytest.fixture(scope="session")

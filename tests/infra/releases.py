@@ -46,7 +46,7 @@ def last_release(name: str) -> Release:
 
 def _record(commit: str) -> None:
     for name in RECORDED:
-        app = synthesised_with(recorded_settings(name))
+        app = synthesised_with(recorded_settings(name), checks=False)
         written = Release(commit, app.order, app.templates)._asdict()
         text = json.dumps(written, sort_keys=True, separators=(",", ":"))
         (_RECORDED / f"{name}.json").write_text(f"{text}\n")

@@ -7,7 +7,6 @@ what it really writes.
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -22,14 +21,14 @@ from ordering.providers.faults import GatewayUnavailable
 from ordering.repositories import keys
 from ordering.resilience import circuit
 from ordering.resilience.circuit import PAYMENTS
-from stacks.settings import STAGES, MailSettings
 from tests.handlers.test_reconcile_orders import closed_but_owing
 from tests.infra import documented
 from tests.infra.alarms import alarms, rings
 from tests.infra.documented import Measured
+from tests.infra.switches import turned
 from tests.support.orders import overwrite
 from tests.support.world import Context, World
-from tests.synth import Json, Synthesised, synthesised_with
+from tests.synth import Json, Synthesised
 
 SWEEP = "lambdas.scheduled.reconcile_orders"
 
@@ -86,7 +85,7 @@ def every_alarm() -> dict[str, Json]:
 
 
 def _app() -> Synthesised:
-    return synthesised_with(replace(STAGES["dev"], mail=MailSettings("orders@shop.example", "shop.example")))
+    return turned("dev", "mail")
 
 
 def _situation(name: str, alarm: Json) -> Situation | None:

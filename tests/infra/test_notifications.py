@@ -8,8 +8,8 @@ import pytest
 
 from ordering.domain.notifications import NOTIFIED_EVENTS
 from ordering.repositories.processed_events import CLAIM_SECONDS
-from stacks.protection import with_examples
 from stacks.settings import STAGES, MailSettings
+from tests.infra.switches import turned
 from tests.synth import Json, Resource, Synthesised, synthesised_with
 from tools.idle_costs import idle_costs
 
@@ -17,12 +17,7 @@ from tools.idle_costs import idle_costs
 @pytest.fixture(scope="module")
 def telling() -> Synthesised:
     """Stage prod, whose customers get mail."""
-    return synthesised_with(
-        replace(
-            with_examples(STAGES["prod"]),
-            mail=MailSettings("The mug shop <orders@shop.example>", "shop.example"),
-        )
-    )
+    return turned("prod", "mail")
 
 
 def _queue(app: Synthesised, name: str) -> Resource:

@@ -7,10 +7,17 @@ from typing import Any
 
 import pytest
 
-from stacks.access import EMPTIED_OBJECTS, WHERE_BUCKETS_ARE_EMPTIED, WILDCARDS, Access
-from stacks.rotation import ROTATE_CURSOR_SECRET
+from stacks.access import (
+    DRIVE_ORDER,
+    EMPTIED_OBJECTS,
+    RECONCILE_ORDERS,
+    ROTATE_CURSOR_SECRET,
+    STEP_ACCESS,
+    WHERE_BUCKETS_ARE_EMPTIED,
+    WILDCARDS,
+    Access,
+)
 from stacks.routes import ACCESS
-from stacks.saga import DRIVE_ORDER, RECONCILE_ORDERS, STEP_ACCESS
 from tests.synth import Json, Synthesised
 
 HANDLERS = {**ACCESS, **STEP_ACCESS, "rotate_cursor_secret": ROTATE_CURSOR_SECRET}

@@ -8,7 +8,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from ordering.providers import payment_gateway, shipping_gateway
-from stacks.saga import RECONCILE_ORDERS, STEP_ACCESS
+from stacks.access import RECONCILE_ORDERS, STEP_ACCESS
 from stacks.settings import STAGES, Provider
 from tests.synth import Json, Synthesised, synthesised_with
 
@@ -25,7 +25,8 @@ def real() -> Synthesised:
             STAGES["dev"],
             payments=Provider("acme.payments", PAYMENTS),
             shipping=Provider("acme.shipping", SHIPPING),
-        )
+        ),
+        checks=False,
     )
 
 

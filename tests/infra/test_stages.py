@@ -7,6 +7,7 @@ import pytest
 
 from stacks.settings import STAGES, Settings, settings_for
 from tests.synth import Synthesised, synthesised
+from tests.synthesis import settings_of, synthesise
 
 OUTPUTS = {
     "ApiUrl",
@@ -72,7 +73,7 @@ def test_nothing_is_tied_to_an_account_or_a_region_that_the_settings_do_not_name
 
 
 def test_a_second_synthesis_says_the_same() -> None:
-    again = synthesised.__wrapped__("dev")
+    again = synthesise(settings_of("dev"))
     assert again.templates == synthesised("dev").templates
 
 

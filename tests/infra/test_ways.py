@@ -74,7 +74,7 @@ def _refused_over_the_last(name: str, now: Synthesised) -> list[str]:
 def test_this_release_can_be_deployed_over_the_last_and_taken_back(name: str) -> None:
     prefix = f"orders-{name}-"
     last = last_release(name)
-    now = _stage(synthesised_with(recorded_settings(name)))
+    now = _stage(synthesised_with(recorded_settings(name), checks=False))
     deployed: dict[str, Json] = {}
     assert deploy(deployed, Stage(last.order, last.templates), prefix=prefix) == []
     refused = deploy(deployed, now, prefix=prefix)

@@ -11,7 +11,6 @@ from ordering.domain.shipment import Shipment, ShipmentStatus
 from ordering.domain.stock import Hold, Reservation, ReservationStatus, Stock
 from ordering.dynamodb.codec import decode_item, encode_item
 from ordering.repositories import keys
-from ordering.repositories.items import item_of
 
 NOON = "2026-11-21T12:00:00.000Z"
 LATER = "2026-11-21T12:00:07.250Z"
@@ -110,6 +109,9 @@ def image(record: Order | Reservation | Payment | Shipment | Product | Stock) ->
 
 
 def _item(record: Order | Reservation | Payment | Shipment | Product | Stock) -> dict[str, Any]:
+    # Here, because it imports the logger, and with it botocore: most tests of the domain need no item.
+    from ordering.repositories.items import item_of
+
     match record:
         case Order():
             listed = keys.my_orders(record.customer_id, record.created_at, record.order_id)

@@ -16,11 +16,15 @@ from typing import Any
 from botocore.client import BaseClient
 
 from ordering.repositories.keys import DUE, LISTING
-from stacks.access import Access
-from stacks.notifications import NOTIFY_CUSTOMER
-from stacks.rotation import ROTATE_CURSOR_SECRET
+from stacks.access import (
+    DRIVE_ORDER,
+    NOTIFY_CUSTOMER,
+    RECONCILE_ORDERS,
+    ROTATE_CURSOR_SECRET,
+    STEP_ACCESS,
+    Access,
+)
 from stacks.routes import ACCESS
-from stacks.saga import DRIVE_ORDER, RECONCILE_ORDERS, STEP_ACCESS
 from tests.support.environment import SANDBOX_TABLE
 
 Use = tuple[str, str]

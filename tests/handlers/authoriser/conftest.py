@@ -4,6 +4,7 @@ import io
 import logging
 from collections.abc import Iterator
 
+import moto  # noqa: F401 (before a handler makes its client)
 import pytest
 
 from ordering.aws.logging import logger

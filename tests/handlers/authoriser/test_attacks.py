@@ -13,7 +13,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm
 from ordering.tokens.refusals import TokenRefused
 from ordering.tokens.rules import check
 from tests.handlers.authoriser.gate import AUDIENCE, Gate, gate, published, target_of, trusted
-from tests.support.attacks import ATTACKS, Attack, Gateway, can_be_sent
+from tests.support.attacks import ATTACKS, FAMILIES, REPRESENTATIVES, Attack, Gateway, can_be_sent
 from tests.support.forge import Target, rsa_jwk, rsa_key
 from tests.support.loopback import Loopback, serving
 from tests.support.tables import create_tables
@@ -105,3 +105,22 @@ def test_the_attacks_that_http_does_not_carry_are_told_apart(siege: Siege) -> No
     held_back = {attack.name for attack in ATTACKS if not can_be_sent(attack.forge(siege.target))}
     assert held_back == {attack.name for attack in ATTACKS if not attack.by_http}
     assert len(held_back) == 6
+
+
+def test_one_attack_of_each_family_and_each_treatment_is_sent_over_http() -> None:
+    """The end-to-end tests send these to the gateway's own authoriser and to the Lambda authoriser."""
+    kinds = {
+        (family, attack.gateway)
+        for family, attacks in FAMILIES.items()
+        for attack in attacks
+        if attack.by_http
+    }
+    assert [
+        (family, attack.gateway)
+        for attack in REPRESENTATIVES
+        for family, attacks in FAMILIES.items()
+        if attack in attacks
+    ] == sorted(kinds, key=lambda kind: (list(FAMILIES).index(kind[0]), list(Gateway).index(kind[1])))
+    assert len(REPRESENTATIVES) == 20
+    assert {family for family, _ in kinds} == FAMILIES.keys()
+    assert all(attack.by_http for attack in REPRESENTATIVES)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+import moto  # noqa: F401 (before a handler makes its client)
 import pytest
 
 from tests.simulation.harness.scenario_run import SagaHarness, Scenario, ScenarioRun

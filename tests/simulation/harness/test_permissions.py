@@ -3,7 +3,7 @@
 That they ask for nothing else is seen to in every test: see `tests.support.least_privilege`.
 """
 
-from stacks.saga import STEP_ACCESS
+from stacks.access import STEP_ACCESS
 from tests.simulation.harness.conftest import Stage
 from tests.simulation.harness.scenarios import FULFILLED, OVERTAKEN, REFUSED_AT_CAPTURE, SCENARIOS
 from tests.support.faults import AnswerLost, die, fail

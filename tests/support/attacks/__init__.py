@@ -5,24 +5,36 @@ must refuse every one. The others are what an issuer signs by mistake, and a goo
 `gateway` says what the gateway's own authoriser makes of them.
 """
 
-from itertools import chain
+from collections.abc import Mapping
 
 from tests.support.attacks import brought_keys, claims, doubles, form, key_names, names, scopes, signatures
 from tests.support.attacks.attack import Attack, Gateway, can_be_sent
 
-__all__ = ["ATTACKS", "Attack", "Gateway", "can_be_sent"]
+__all__ = ["ATTACKS", "FAMILIES", "REPRESENTATIVES", "Attack", "Gateway", "can_be_sent"]
 
-ATTACKS: tuple[Attack, ...] = tuple(
-    chain(
-        signatures.without_one(),
-        signatures.with_other_keys(),
-        key_names.attacks(),
-        brought_keys.attacks(),
-        claims.attacks(),
-        names.attacks(),
-        scopes.attacks(),
-        doubles.attacks(),
-        form.damaged(),
-        form.lenient(),
-    )
+FAMILIES: Mapping[str, tuple[Attack, ...]] = {
+    "no signature": tuple(signatures.without_one()),
+    "the public key as a secret": tuple(signatures.with_the_public_key()),
+    "another key or algorithm": tuple(signatures.with_other_keys()),
+    "key ids": tuple(key_names.attacks()),
+    "keys in the token": tuple(brought_keys.attacks()),
+    "times": tuple(claims.untimely()),
+    "subjects": tuple(claims.without_a_subject()),
+    "issuers": tuple(names.of_issuers()),
+    "audiences": tuple(names.of_audiences()),
+    "scopes": tuple(scopes.attacks()),
+    "duplicate members": tuple(doubles.attacks()),
+    "damaged tokens": tuple(form.damaged()),
+    "lenient readers": tuple(form.lenient()),
+}
+
+ATTACKS = tuple(attack for family in FAMILIES.values() for attack in family)
+"""All of them. `tests/handlers/authoriser/test_attacks.py` makes every one in its own process."""
+
+REPRESENTATIVES = tuple(
+    next(attack for attack in family if attack.by_http and attack.gateway is treatment)
+    for family in FAMILIES.values()
+    for treatment in Gateway
+    if any(attack.by_http and attack.gateway is treatment for attack in family)
 )
+"""What the end-to-end tests send over HTTP: of each family, the first that the gateway treats in each way."""

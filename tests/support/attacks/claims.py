@@ -15,8 +15,8 @@ _CONVERTS = "it converts the claim to an integer, whatever it is"
 _ANY = "any number is a time to it"
 
 
-def attacks() -> Iterator[Attack]:
-    """The table."""
+def untimely() -> Iterator[Attack]:
+    """Times, and what stands where a time should."""
     now = int(time.time())
     for name, claims in _untimely(now).items():
         yield Attack(name, signed(**claims))
@@ -33,6 +33,10 @@ def attacks() -> Iterator[Attack]:
     for constant in ("NaN", "Infinity", "-Infinity", "1e400"):
         yield Attack(f"exp {constant}", _expiring(constant), BREAKS, _CONVERTS)
     yield Attack("a claim NaN", _scored("NaN"), PASSES_ON, "it reads what is no JSON")
+
+
+def without_a_subject() -> Iterator[Attack]:
+    """What stands where a subject should."""
     for subject in (..., None, "", " \t\n", 7, True, ["alice"], {"id": "alice"}):
         yield Attack(f"subject {spelt(subject)}", signed(sub=subject), PASSES_ON, "it does not look at sub")
 

@@ -36,10 +36,14 @@ _AUDIENCES: dict[str, Of] = {
 }
 
 
-def attacks() -> Iterator[Attack]:
-    """The table."""
+def of_issuers() -> Iterator[Attack]:
+    """The table of issuers."""
     for name, issuer in _ISSUERS.items():
         yield Attack(f"issuer {name}", signed_with("iss", issuer))
+
+
+def of_audiences() -> Iterator[Attack]:
+    """The table of audiences."""
     for name, audience in _AUDIENCES.items():
         yield Attack(f"audience {name}", signed_with("aud", audience))
     yield Attack("audience an object", signed_with("aud", lambda t: {t.audience: 1}))

@@ -62,11 +62,15 @@ _PUBLIC: dict[str, Callable[[Target], bytes]] = {
 }
 
 
-def with_other_keys() -> Iterator[Attack]:
-    """A public key taken for a secret, one algorithm taken for another, and the attacker's own keys."""
+def with_the_public_key() -> Iterator[Attack]:
+    """A public key taken for a secret."""
     for bits in (256, 384, 512):
         for form, secret in _PUBLIC.items():
             yield Attack(f"HS{bits} with the public key as its secret: {form}", _confusing(bits, secret))
+
+
+def with_other_keys() -> Iterator[Attack]:
+    """One algorithm taken for another, and the attacker's own keys."""
     yield Attack("HS256 without a key id", lambda t: t.forged(hs(der(t.key)), alg="HS256", kid=...))
     yield Attack("HS256 signature under RS256", lambda t: t.forged(hs(der(t.key))))
     yield Attack("ES256 by the attacker", lambda t: t.forged(es(t.mallory.curve), alg="ES256"))

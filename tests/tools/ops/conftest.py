@@ -4,6 +4,7 @@ import sys
 from types import SimpleNamespace
 from typing import Any
 
+import moto  # noqa: F401 (before a handler makes its client)
 import pytest
 
 from ops import redrive, sources, stage

@@ -1,0 +1,73 @@
+"""A handler's access as CDK takes it: the statements of its role, and the variables that name what it uses.
+
+Apart from `stacks.access`, so that what a handler may do can be read without CDK: the tests hold every
+handler to it, and CDK takes longer to import than most of them take to run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+
+from ordering.repositories.keys import DUE, LISTING
+from stacks.access import Access
+
+if TYPE_CHECKING:
+    from stacks.data import DataStack
+    from stacks.settings import Provider, Settings
+
+
+def statements(access: Access, data: DataStack) -> Iterator[iam.PolicyStatement]:
+    """One statement for each resource there is anything to do on."""
+    sandbox = tuple(
+        dict.fromkeys(
+            action
+            for _, provider, actions in _providers(access, data.settings)
+            if provider.is_sandbox
+            for action in actions
+        )
+    )
+    for actions, arn in (
+        (access.table, data.table.table_arn),
+        (access.listing, data.index_arn(LISTING)),
+        (access.due, data.index_arn(DUE)),
+        (sandbox, data.sandbox.table_arn),
+    ):
+        if actions:
+            yield allow([f"dynamodb:{action}" for action in actions], arn)
+    if access.cursor_secret:
+        yield allow([f"secretsmanager:{action}" for action in access.cursor_secret], data.cursor_secret.ref)
+    secrets = [
+        provider.secret_arn
+        for _, provider, _ in _providers(access, data.settings)
+        if provider.secret_arn is not None
+    ]
+    if secrets:
+        yield allow(["secretsmanager:GetSecretValue"], *secrets)
+
+
+def environment(access: Access, data: DataStack) -> Iterator[tuple[str, str]]:
+    """The variables by which the handler finds what it may use."""
+    if access.cursor_secret:
+        yield "CURSOR_SECRET_ARN", data.cursor_secret.ref
+    for name, provider, _ in _providers(access, data.settings):
+        yield f"{name}_PROVIDER", provider.module
+        if provider.secret_arn is not None:
+            yield f"{name}_SECRET_ARN", provider.secret_arn
+        if provider.is_sandbox:
+            yield "SANDBOX_TABLE_NAME", data.sandbox.table_name
+
+
+def _providers(access: Access, settings: Settings) -> Iterator[tuple[str, Provider, tuple[str, ...]]]:
+    """Each provider that is called, with the actions on its books where it is the sandbox."""
+    if access.payments:
+        yield "PAYMENTS", settings.payments, access.payments
+    if access.shipping:
+        yield "SHIPPING", settings.shipping, access.shipping
+
+
+def allow(actions: list[str], *resources: str) -> iam.PolicyStatement:
+    """A statement that allows `actions` on `resources`."""
+    return iam.PolicyStatement(actions=actions, resources=list(resources))

@@ -1,0 +1,17 @@
+"""Text that can be sent in UTF-8, whatever a test has written into its log."""
+
+from typing import Any
+
+
+def encodable(value: Any) -> Any:
+    """Returns the value with half surrogates, in texts at any depth, written as escapes."""
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+        case dict():
+            return {encodable(name): encodable(member) for name, member in value.items()}
+        case list():
+            return [encodable(each) for each in value]
+        case tuple():
+            return tuple(encodable(each) for each in value)
+    return value
