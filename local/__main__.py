@@ -1,4 +1,4 @@
-"""The entry point of the local run's command line: `orders-local`, or `python -m local`.
+"""The entry point of the local run's command line: `orders-local`.
 
 This file is read by any Python: an older one cannot read the others, and is told which version it takes.
 """

@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _prepare(command: str, arguments: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m local", description="What runs before any installation.")
+    parser = argparse.ArgumentParser(prog="orders-local", description="What runs before any installation.")
     parser.add_argument("command", choices=sorted(_HERE))
     parser.add_argument("--upgrade", action="append", default=[], metavar="PACKAGE")
     given = parser.parse_args(arguments)
@@ -93,7 +93,7 @@ def _run(command: str, workspace: Workspace) -> None:
 
 
 def _workspace(arguments: Sequence[str]) -> Workspace:
-    parser = argparse.ArgumentParser(prog="python -m local")
+    parser = argparse.ArgumentParser(prog="orders-local")
     parser.add_argument("command")
     parser.add_argument("--workspace", type=Path, default=DEFAULT)
     return Workspace(parser.parse_args(arguments).workspace.resolve())

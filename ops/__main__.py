@@ -1,4 +1,4 @@
-"""The entry point of the operator's command line: `orders-ops`, or `python -m ops`."""
+"""The entry point of the operator's command line: `orders-ops`."""
 
 from __future__ import annotations
 

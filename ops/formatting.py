@@ -15,7 +15,8 @@ _REDACTED = "[redacted]"
 # A shorter value, a country for instance, would be redacted in unrelated words.
 _SHORTEST_SECRET = 5
 _DRIVE_FAILED = re.compile(
-    r"^(?:[\w.]*ExecutionFailed: )?(?P<status>[A-Z_]+): (?P<error>[\w.]+): (?P<cause>\{.*)", re.S
+    r"^(?:[\w.]*(?:ExecutionFailed|DriveFailed): )?(?P<status>[A-Z_]+): (?P<error>[\w.]+): (?P<cause>\{.*)",
+    re.S,
 )
 _MESSAGE = re.compile(r'"errorMessage"\s*:\s*"(?P<said>(?:[^"\\]|\\.)*)')
 _TYPE = re.compile(r'"errorType"\s*:\s*"(?P<type>[^"]*)"')

@@ -179,24 +179,26 @@ _off: Mapping[Guard, Instead | None] = {}
 
 def applies(guard: Guard, case: bool = True) -> bool:
     """Returns whether the case that the guard is for is there."""
-    return case and guard not in _off
+    return case and not (_off and guard in _off)
 
 
 def condition(guard: Guard, expression: str) -> str:
     """Returns the condition expression of a write; with the guard off, whatever is stored is good enough."""
-    return f"({expression} OR attribute_exists(PK))" if guard in _off else expression
+    if _off and guard in _off:
+        return f"({expression} OR attribute_exists(PK))"
+    return expression
 
 
 def value(guard: Guard, given: T) -> T:
     """Returns the value itself."""
-    if guard in _off:
+    if _off and guard in _off:
         return _instead(guard)(given)  # type: ignore[no-any-return]
     return given
 
 
 def perform(guard: Guard, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Returns what the call returns."""
-    if guard in _off:
+    if _off and guard in _off:
         return _instead(guard)(act, *args, **kwargs)  # type: ignore[no-any-return]
     return act(*args, **kwargs)
 

@@ -55,7 +55,7 @@ def test_to_cancel_again_when_it_is_done_is_answered_as_the_first_was(world: Wor
     ("point", "says"),
     [
         ("booked", "The carrier has already been asked to collect the goods."),
-        ("fulfilled", "The order is FULFILLED already."),
+        ("fulfilled", "The order is already FULFILLED."),
     ],
 )
 def test_too_late_is_refused_with_the_reason(world: World, point: str, says: str) -> None:
@@ -70,7 +70,7 @@ def test_an_order_that_is_being_rejected_is_too_late(world: World) -> None:
     order_id = an_order(world, token="tok_declined")
     follow(world, order_id, "reserve_stock", "authorise_payment", "reject_order")
     answer = cancel(world, order_id)
-    assert (answer.status, answer.body["detail"]) == (409, "The order is REJECTING already.")
+    assert (answer.status, answer.body["detail"]) == (409, "The order is already REJECTING.")
 
 
 @pytest.mark.parametrize("order_id", ["01a1feb7-acd5-72c9-85e5-23b47f04003b", "not-an-id", "%00"])

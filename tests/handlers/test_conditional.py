@@ -93,7 +93,7 @@ def test_put_takes_no_if_none_match_but_a_star(world: World, none_match: str) ->
 def test_who_has_seen_something_else_is_told_to_read_it_again(world: World) -> None:
     tag = put(world).headers["etag"]
     for stale in ('"5e0c7a1b9d3f4826"', '""', "", 'W/""', ",", '"a","b"'):
-        detail = f"Read it again before you change it: its `ETag` is {tag} now."
+        detail = f"It has changed: read it again before you change it. Its `ETag` is now {tag}."
         assert told(put(world, If_Match=stale)) == (412, "precondition-failed", detail)
 
 
@@ -106,7 +106,7 @@ def test_who_changes_what_is_gone_is_told_how_to_enter_it(world: World) -> None:
 
 def test_who_enters_what_is_there_is_told_its_tag(world: World) -> None:
     tag = put(world, If_None_Match="*").headers["etag"]
-    detail = f"It is there already, and its `ETag` is {tag}."
+    detail = f"It already exists, and its `ETag` is {tag}."
     assert told(put(world, If_None_Match="*")) == (412, "precondition-failed", detail)
 
 

@@ -358,7 +358,7 @@ def test_what_fails_once_it_is_noted_goes_on_later(
         calls.next(operation, lambda parameters, send: send())
     calls.next(operation, fails("InternalServerError"))
     assert forget(world).status == 202
-    assert "goes on later" in logs.messages()
+    assert "removal continues later" in logs.messages()
     assert forget(world).status == 204
     assert addresses(world) == []
 

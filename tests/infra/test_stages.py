@@ -59,7 +59,11 @@ def test_the_local_stage_leaves_out_what_the_engine_cannot_make_and_nothing_else
         and "S3AutoDeleteObjects" not in resource.id
         and resource.type != "Custom::S3AutoDeleteObjects"
     }
-    assert left_out == {"AWS::Events::Archive", "AWS::CloudWatch::Alarm"}
+    assert left_out == {
+        "AWS::Events::Archive",
+        "AWS::CloudWatch::Alarm",
+        "AWS::SecretsManager::RotationSchedule",
+    }
     assert not any(
         "Metrics" in r.properties for r in synthesised("local").resources("AWS::CloudWatch::Alarm")
     )

@@ -22,10 +22,11 @@ from typing import Any
 PROJECT = Path(__file__).resolve().parent.parent.parent
 SOURCES = (
     "cdk.json",
+    "console/__init__.py",
+    "console/shell_environment.py",
     "docs/problems",
     "lambdas",
     "layers",
-    "local/surroundings.py",
     "stacks",
     "tests/support/environment.py",
     "tests/support/synthesis_cache.py",

@@ -108,7 +108,9 @@ class Leases:
                 # The SDK has sent it twice, the first answer having been lost.
                 return Lease(order_id, terms.holder, found.version)
             return Held(found.held_until)
-        return Lease(order_id, terms.holder, int(item["version"]))
+        version = item["version"]
+        # A number that is no integer is added to all the same: the count begins anew.
+        return Lease(order_id, terms.holder, version if isinstance(version, int) else 1)
 
     def give_back(self, lease: Lease) -> None:
         """End the lease, unless it has ended and is somebody else's by now."""

@@ -210,7 +210,7 @@ def test_what_was_told_and_not_recorded_breaks_the_fifth(
     shop: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was sent is recorded nowhere: whoever has the event again sends it again."""
-    monkeypatch.setattr(ProcessedEvents, "handled", lambda consumer, claim, outcome, at: None)
+    monkeypatch.setattr(ProcessedEvents, "complete", lambda consumer, claim, outcome, at: None)
     report, failed = run(shop, "lost-on", journey="told-of-an-order-rejected")
     assert report.broken == {"5"}
     _is_replayed(failed[0], shop)

@@ -18,8 +18,8 @@ from tests.simulation.guards.expectations import (
 )
 from tests.simulation.guards.instead import INSTEAD
 
-PROJECT = Path(__file__).parents[2]
-PRODUCT = ("layers", "lambdas", "stacks", "ops", "local", "client", "tools")
+PROJECT = Path(__file__).parents[3]
+PRODUCT = ("layers", "lambdas", "stacks", "console", "ops", "local", "client", "tools")
 SEAM = PROJECT / "layers" / "ordering" / "guards.py"
 
 NEEDED = (*NEEDED_IN_THE_SAGA, *NEEDED_ON_THE_PATH)

@@ -12,7 +12,7 @@ import pytest
 from local.environments import ROOT
 
 # What the README and the API guide ask for, and the command line of AWS, which runbooks use.
-_HAS = frozenset({"python3", "npx", "make", "git", "curl", "jq", "aws"})
+_HAS = frozenset({"python3", "npm", "npx", "make", "git", "curl", "jq", "aws"})
 _OF_THE_SHELL = frozenset(
     {
         "export",
@@ -30,6 +30,9 @@ _OF_THE_SHELL = frozenset(
         "cd",
         "mkdir",
         "cat",
+        "tail",
+        "time",
+        "wc",
     }
 )
 _BLOCK = re.compile(r"^ *```(?P<language>sh|console)\n(?P<lines>.*?)^ *```", re.M | re.S)

@@ -133,7 +133,7 @@ def test_the_mail_of_an_order_that_cannot_be_read_hides_nothing_else(
         def fail(*_: Any) -> Any:
             raise client_error("AccessDenied", "Query")
 
-        patched.setattr("ordering.repositories.processed_events.Consumer.records", fail)
+        patched.setattr("ordering.repositories.processed_events.ProcessedEvents.records", fail)
         ran = deployed.ops("show", order_id)
     assert ran.status == 3
     assert "\nmail\n  cannot be read\n" in ran.out
