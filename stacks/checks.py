@@ -70,10 +70,16 @@ def _wrong_sizes(settings: Settings) -> Iterator[str]:
             "that the alarms watch"
         )
     # ScalingConfig, and BatchSize without a window, of AWS::Lambda::EventSourceMapping.
-    if not 2 <= settings.drivers <= 1000:
-        yield f"- drivers: {settings.drivers} is not from 2 to 1000, as Lambda takes it"
+    if not 2 <= settings.max_concurrent_drivers <= 1000:
+        yield (
+            f"- max_concurrent_drivers: {settings.max_concurrent_drivers} is not a number from 2 to 1000, "
+            "the range that Lambda allows"
+        )
     if not 1 <= settings.orders_in_batch <= 10:
-        yield f"- orders_in_batch: {settings.orders_in_batch} is not from 1 to 10, as Lambda takes it"
+        yield (
+            f"- orders_in_batch: {settings.orders_in_batch} is not a number from 1 to 10, "
+            "the range that Lambda allows"
+        )
     for key in settings.route_throttles.keys() - {route.key for route in ROUTE_ACCESS}:
         yield f"- route_throttles: there is no route {key}"
 

@@ -202,7 +202,7 @@ class SagaStack(FunctionStack):
             "OrdersToDrive",
             handler,
             batch_size=self.settings.orders_in_batch,
-            at_once=self.settings.drivers,
+            at_once=self.settings.max_concurrent_drivers,
         )
 
     def _reconcile_orders(self, data: DataStack) -> None:
@@ -221,7 +221,7 @@ class SagaStack(FunctionStack):
             environment={
                 "ORDER_QUEUE_URL": self.orders.queue_url,
                 "OPEN_TOO_LONG_SECONDS": str(self.settings.stuck_after_seconds),
-                "ORDERS_AT_ONCE": str(self.settings.drivers * self.settings.orders_in_batch),
+                "ORDERS_AT_ONCE": str(self.settings.max_concurrent_drivers * self.settings.orders_in_batch),
             },
         )
         handler.configure_async_invoke(

@@ -142,7 +142,7 @@ class Settings:
     log_retention: RetentionDays
     log_execution_data: bool
     """Whether the saga's log holds what goes in and out of each state: it names customers and amounts."""
-    drivers: int
+    max_concurrent_drivers: int
     """How many invocations of `drive_order` the order queue may keep busy at once; two at least."""
     orders_in_batch: int
     """How many orders each of them gets at a time; ten at most."""
@@ -205,7 +205,7 @@ _LOCAL = Settings(
     log_execution_data=True,
     # Its cores are shared by the engine and all functions: few orders at once end sooner than many, and what
     # is slow is most often only starting, so that to give it up is to begin again.
-    drivers=2,
+    max_concurrent_drivers=2,
     orders_in_batch=2,
     # A laptop sleeps, and whoever sits at it does not wait a quarter of an hour.
     stuck_after_seconds=60,
@@ -223,7 +223,7 @@ _DEV = Settings(
     log_level="DEBUG",
     log_retention=RetentionDays.ONE_WEEK,
     log_execution_data=True,
-    drivers=5,
+    max_concurrent_drivers=5,
     orders_in_batch=10,
     stuck_after_seconds=900,
     step_seconds=15,
@@ -238,7 +238,7 @@ _STAGING = Settings(
     log_level="INFO",
     log_retention=RetentionDays.ONE_MONTH,
     log_execution_data=False,
-    drivers=20,
+    max_concurrent_drivers=20,
     orders_in_batch=10,
     stuck_after_seconds=900,
     step_seconds=15,
@@ -254,7 +254,7 @@ _PROD = Settings(
     log_level="INFO",
     log_retention=RetentionDays.ONE_YEAR,
     log_execution_data=False,
-    drivers=20,
+    max_concurrent_drivers=20,
     orders_in_batch=10,
     stuck_after_seconds=900,
     step_seconds=15,
@@ -295,4 +295,4 @@ def sized_by(cores: int, settings: Settings) -> Settings:
     keeps two drivers at least; the rest of the cores is for the batch, which the drivers share out by
     themselves (`resilience.concurrency`).
     """
-    return replace(settings, orders_in_batch=min(10, max(1, cores // settings.drivers)))
+    return replace(settings, orders_in_batch=min(10, max(1, cores // settings.max_concurrent_drivers)))
