@@ -1,4 +1,4 @@
-"""Book shipment: have the carrier fetch the goods."""
+"""Book shipment: ask the carrier to collect the goods."""
 
 from ordering.domain.clock import now
 from ordering.domain.order import Status
@@ -16,7 +16,7 @@ table = Table.of_environment()
 ledger = Ledger(table)
 carrier = shipping_gateway()
 
-# Of an order that was still open long after its customer wished to be forgotten.
+# The address was removed, because the customer asked to be forgotten and the order stayed open too long.
 _NO_ADDRESS = ShippingAnswer(status=ShipmentStatus.REFUSED, reason="address_removed")
 
 _OUTCOMES = {
@@ -27,10 +27,10 @@ _OUTCOMES = {
 
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome:
-    """BOOKED, SHIPMENT_REFUSED or STALE.
+    """Returns BOOKED, SHIPMENT_REFUSED or STALE.
 
-    The intention is noted before the carrier is asked: whoever turns the order back knows then that
-    there may be a booking to cancel.
+    The intention is recorded before the carrier is called, so that a compensation knows that there may be a
+    booking to cancel.
     """
     if details.order.status is not Status.CONFIRMED:
         return StepOutcome.STALE

@@ -1,4 +1,4 @@
-"""Cancel shipment: call off what was booked, or may have been."""
+"""Cancel shipment: cancel a booking that was made, or may have been made."""
 
 from ordering.domain.clock import now
 from ordering.domain.order_details import OrderDetails
@@ -17,10 +17,10 @@ carrier = shipping_gateway()
 
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome:
-    """SETTLED or STALE.
+    """Returns SETTLED or STALE.
 
-    A shipment that was only intended is cancelled at the carrier as well: a booking of it that comes
-    late then finds its reference closed.
+    A shipment that was only intended is cancelled at the carrier too, so that the carrier refuses a booking
+    that arrives late.
     """
     if not details.order.status.is_compensating:
         return StepOutcome.STALE

@@ -1,4 +1,4 @@
-"""Reserve stock: hold the units of every line, or of none."""
+"""Reserve stock: hold the units of all lines, or of none."""
 
 from ordering.domain.clock import now
 from ordering.domain.order import Status
@@ -15,7 +15,7 @@ ledger = Ledger(table)
 
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome:
-    """RESERVED, OUT_OF_STOCK or STALE."""
+    """Returns RESERVED, OUT_OF_STOCK or STALE."""
     if details.order.status is not Status.PENDING:
         return StepOutcome.STALE
     if details.reservation:

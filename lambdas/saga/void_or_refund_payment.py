@@ -1,4 +1,4 @@
-"""Void or refund payment: the customer gets back whatever was held or taken."""
+"""Void or refund payment: give back to the customer what was held or captured."""
 
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.step_outcome import StepOutcome
@@ -6,7 +6,7 @@ from ordering.dynamodb.client import Table
 from ordering.providers import payment_gateway
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.orders import Orders
-from ordering.saga.settling import settle
+from ordering.saga.payments import settle
 from ordering.saga.step import step
 
 table = Table.of_environment()
@@ -16,7 +16,7 @@ gateway = payment_gateway()
 
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome:
-    """SETTLED or STALE."""
+    """Returns SETTLED or STALE."""
     if not details.order.status.is_compensating:
         return StepOutcome.STALE
     for payment in details.payments:

@@ -44,7 +44,7 @@ from ordering.repositories.reconciliation import DueOrder, Reconciliation
 from ordering.repositories.removals import Removals
 from ordering.resilience import parallel
 from ordering.resilience.pacing import is_behind, is_due, room_in_queue
-from ordering.saga.settling import settle
+from ordering.saga.payments import settle
 
 # How long an order may stand still before it is nudged, and how long at least before it is nudged again.
 BOUND_SECONDS = int(os.environ["OPEN_TOO_LONG_SECONDS"])

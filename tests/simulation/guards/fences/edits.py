@@ -5,8 +5,8 @@ from tests.simulation.guards.mutation import Edit
 LEDGER = "ordering.repositories.ledger"
 MOVES = "ordering.repositories.order_transitions"
 CHANGES = "ordering.repositories.updates"
-PAYING = "ordering.saga.paying"
-SETTLING = "ordering.saga.settling"
+PAYING = "ordering.saga.payments"
+SETTLING = "ordering.saga.payments"
 STEP = "ordering.saga.step"
 STORY = "ordering.domain.order_details"
 
