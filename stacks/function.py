@@ -101,7 +101,7 @@ class OrderFunction(lambda_.Function):
             suppress_nag(
                 self,
                 rule,
-                "3.13 is supported until 2029; the locked wheels are untested on newer ones.",
+                "3.13 is supported until 2029; the locked wheels are only tested on it.",
             )
 
 

@@ -121,7 +121,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _late(record: SqsMessage, *, begun: bool) -> int | None:
-    """Returns how long a message without a result stays hidden: if begun, as long as its execution may run."""
+    """Returns how long a message without a result stays hidden: if begun, while its execution may run."""
     if begun:
         logger.warning("not driven in time", extra={"message_id": record["messageId"]})
         return budget.LEASE_SECONDS

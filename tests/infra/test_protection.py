@@ -52,7 +52,7 @@ OTHER: dict[str, str] = {
     "audience": "('other',)",
     "additional_issuers": "(TrustedIssuer(url='https://other.example.com', audience=('other',)),)",
     "domain": "Domain('other.example.com', 'arn:aws:acm:eu-west-1:123456789012:certificate/7')",
-    "mail": "Mail('orders@other.example', 'other.example')",
+    "mail": "MailSettings('orders@other.example', 'other.example')",
 }
 
 
