@@ -94,8 +94,8 @@ class OrderFunction(lambda_.Function):
         suppress_nag(
             self,
             "Serverless-LambdaDLQ",
-            "The API, the saga, event sources and Secrets Manager invoke it synchronously; a dead-letter queue "
-            "is for asynchronous invocations.",
+            "The API, the saga, event sources and Secrets Manager invoke it synchronously; a dead-letter "
+            "queue is for asynchronous invocations.",
         )
         for rule in ("AwsSolutions-L1", "Serverless-LambdaLatestVersion"):
             suppress_nag(

@@ -43,7 +43,7 @@ class SandboxShipping:
         return _answer(page)
 
     def cancel(self, reference: str) -> ShippingAnswer:
-        """Mark the reference as cancelled. An unknown reference is marked too, so that it cannot be booked."""
+        """Mark the reference as cancelled. An unknown reference is marked too, so it cannot be booked."""
         page = self._books.update(
             {"PK": _page(reference)},
             "SET #status = :cancelled",

@@ -27,7 +27,7 @@ class ShippingGateway(Protocol):
     """
 
     def book(self, *, reference: str, address: Address) -> ShippingAnswer:
-        """Ask the carrier to collect the goods. Returns BOOKED, REFUSED (permanent), or CANCELLED if it was."""
+        """Ask the carrier to collect the goods. Returns BOOKED, REFUSED (permanent) or CANCELLED."""
         ...
 
     def cancel(self, reference: str) -> ShippingAnswer:

@@ -32,9 +32,9 @@ def until(
 ) -> tuple[dict[int, R], frozenset[int]]:
     """Run tasks, `at_once()` at a time, within two deadlines by `clock`.
 
-    No task is begun after `begin_before`, and none is waited for after `end_before`. Returns the results by the
-    tasks' positions, and the positions of all tasks that were begun. A task without a result continues in its
-    thread, without being waited for. `ended` is called with each result, before `at_once` is called again.
+    No task is begun after `begin_before`, and none is waited for after `end_before`. Returns the results by
+    the tasks' positions, and the positions of all tasks that were begun. A task without a result continues in
+    its thread, without being waited for. `ended` gets each result, before `at_once` is called again.
     `held_up` is called with all results so far, whenever no task has ended for `patience` seconds. Raises any
     exception of `work`.
     """
