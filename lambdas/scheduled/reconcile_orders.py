@@ -97,7 +97,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
 def _drive_on(before: str, readings: Readings, context: LambdaContext) -> int:
     """Nudge the orders that are due, as fast as the drivers process them, while there is time.
 
-    Returns how many. While a provider is unavailable, only a few are sent, to find out whether it is available
+    Returns how many. While a provider is unavailable, only a few are sent, to find out whether it responds
     again; then more and more, as they succeed.
     """
     due = sweep.to_nudge(before, lambda order: _is_due(order, readings))
