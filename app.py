@@ -1,4 +1,4 @@
-"""The CDK app: synthesises one stage, the one `-c stage=` names (dev when none is named)."""
+"""The CDK app: synthesises one stage, the one that `-c stage=` names (default: dev)."""
 
 import os
 
@@ -16,10 +16,10 @@ settings = settings_for(
     lambda_authoriser=app.node.try_get_context("lambda-authoriser") == "true",
     cores=int(app.node.try_get_context("cores") or 0),
 )
-# With -c example=true, what the owner of a protected stage has not said yet is filled in with examples.
+# With -c example=true, settings that the owner of a protected stage has not set yet get example values.
 if app.node.try_get_context("example") == "true":
     settings = with_examples(settings)
-# Before the layers are built, which takes a while.
+# Check the settings before building the layers, because the build takes a while.
 require_complete(settings)
 require_account(settings, os.environ)
 OrdersStage(app, settings, layers=layers.build(settings))

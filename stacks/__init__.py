@@ -1,1 +1,1 @@
-"""The AWS side of the order backend: one CDK stage per environment, one file per stack."""
+"""The AWS resources of the order backend: one CDK stage per environment, one file per stack."""

@@ -1,4 +1,4 @@
-"""What a handler may do: exact actions on exact resources, and the wildcards that cannot be avoided.
+"""Permissions of handlers: exact actions on exact resources, and the unavoidable wildcards.
 
 The routes' own table is `stacks.routes`. Nothing here imports CDK; `stacks.grants` makes policies of it.
 """
@@ -8,24 +8,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a handler does to what the data stack keeps: the service's actions, without prefix, by
-    resource.
-    """
+    """The actions that a handler performs on each resource of the data stack, without the service prefix."""
 
     table: tuple[str, ...] = ()
     listing: tuple[str, ...] = ()
-    """On GSI1, which lists products and a customer's orders."""
+    """Actions on GSI1, which lists products and a customer's orders."""
     due: tuple[str, ...] = ()
-    """On GSI2, which holds what is open and when it last moved."""
+    """Actions on GSI2, which lists open items and the time of their last change."""
     payments: tuple[str, ...] = ()
-    """Calls the payment provider; where that is the sandbox, these on its books."""
+    """Not empty: the handler calls the payment provider. The actions are on the sandbox table, if used."""
     shipping: tuple[str, ...] = ()
-    """Calls the carrier; where that is the sandbox, these on its books."""
+    """Not empty: the handler calls the carrier. The actions are on the sandbox table, if used."""
     cursor_secret: tuple[str, ...] = ()
-    """On the secret that holds the key for signing cursors."""
+    """Actions on the secret that holds the key for signing cursors."""
 
 
-# What each step does to the tables. Every transaction's condition checks count as actions of their own.
+# The access of each step. A condition check in a transaction needs an action of its own.
 STEP_ACCESS = {
     "load_order": Access(table=("Query",)),
     "reserve_stock": Access(table=("GetItem", "Query", "ConditionCheckItem", "PutItem", "UpdateItem")),
@@ -70,23 +68,23 @@ NOTIFY_CUSTOMER = Access(table=("GetItem", "Query", "UpdateItem"))
 
 @dataclass(frozen=True, slots=True)
 class Wildcard:
-    """A `*` in a policy that AWS itself demands."""
+    """A `*` in a policy that AWS requires."""
 
     actions: tuple[str, ...]
     ends: str
-    """How the resource ends in the template: `*` alone, or what stands before it."""
+    """The end of the resource's ARN in the template: `*` alone, or with the text before it."""
     reason: str
 
 
 TRACING = Wildcard(
     ("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
     "*",
-    "X-Ray's write actions know no resource to name (Service Authorization Reference, AWS X-Ray).",
+    "X-Ray's write actions have no resource types (Service Authorization Reference, AWS X-Ray).",
 )
 TRACE_SAMPLING = Wildcard(
     (*TRACING.actions, "xray:GetSamplingRules", "xray:GetSamplingTargets"),
     "*",
-    "Step Functions traces by X-Ray's sampling rules, and X-Ray's actions know no resource to name.",
+    "Step Functions uses X-Ray's sampling rules, and X-Ray's actions have no resource types.",
 )
 LOG_DELIVERY = Wildcard(
     (
@@ -100,32 +98,32 @@ LOG_DELIVERY = Wildcard(
         "logs:DescribeLogGroups",
     ),
     "*",
-    "Log delivery's actions know no resource to name (Logging in CloudWatch Logs, Step Functions).",
+    "The log delivery actions have no resource types (Logging in CloudWatch Logs, Step Functions).",
 )
 UNDELIVERED_OBJECTS = Wildcard(
     ("s3:PutObject",),
     "/aws/lambda/*",
-    "Lambda's event source names the object after the mapping, the shard and the time.",
+    "Lambda's event source names the object by the mapping, the shard and the time.",
 )
 PARKED_OBJECTS = Wildcard(
     ("s3:PutObject",),
     "/parked/*",
-    "A change that no message can hold is an object, named after its content.",
+    "A change that is too long for a message is stored as an object, named by its content.",
 )
 EMPTIED_OBJECTS = Wildcard(
     ("s3:DeleteObject*", "s3:GetBucket*", "s3:List*", "s3:PutBucketPolicy"),
     "/*",
-    "The bucket's own policy lets one function, which empties it before it is deleted, do so (aws-cdk-lib).",
+    "The bucket policy allows the function that empties the bucket before it is deleted (aws-cdk-lib).",
 )
 KEY_POLICY_ROOT = Wildcard(
     ("kms:*",),
     "*",
-    "In a key policy `*` is this key; the account's root keeps it manageable (Default key policy, AWS KMS).",
+    "In a key policy `*` means this key; the account's root must manage it (Default key policy, AWS KMS).",
 )
 KEY_POLICY_USE = Wildcard(
     ("kms:Decrypt", "kms:GenerateDataKey*"),
     "*",
-    "In a key policy `*` is this key: CloudWatch encrypts its alarms with it.",
+    "In a key policy `*` means this key: CloudWatch encrypts its alarms with it.",
 )
 
 WILDCARDS = (
@@ -133,6 +131,6 @@ WILDCARDS = (
     *(UNDELIVERED_OBJECTS, PARKED_OBJECTS),
     *(KEY_POLICY_ROOT, KEY_POLICY_USE),
 )
-"""In every stage."""
+"""The wildcards of every stage."""
 WHERE_BUCKETS_ARE_EMPTIED = (EMPTIED_OBJECTS,)
-"""Only in a stage whose buckets go with it."""
+"""The additional wildcards of a stage whose buckets are deleted with it."""

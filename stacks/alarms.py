@@ -1,4 +1,4 @@
-"""What every alarm has: whom it notifies, its runbook, and what a missing point means."""
+"""The parts that all alarms share: whom they notify, their runbooks, and the meaning of missing data."""
 
 import re
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ FIVE_MINUTES = Duration.minutes(5)
 
 
 def runbook(alarm: str) -> str:
-    """What to do when it goes off: `OrdersParked` → `docs/runbooks/orders-parked.md`."""
+    """Returns the path of an alarm's runbook: `OrdersParked` → `docs/runbooks/orders-parked.md`."""
     words = re.findall("[A-Z][a-z]*", alarm)
     return f"docs/runbooks/{'-'.join(words).lower()}.md"
 
 
 @dataclass(frozen=True, slots=True)
 class Alarms:
-    """Makes alarms that notify the on-call engineer.
+    """Creates alarms that notify the on-call engineer.
 
-    An alarm stands in the stack of what it watches. In a stack of its own it would import the other's names,
-    and CloudFormation refuses to remove, or to replace, what another stack still imports.
+    An alarm belongs to the same stack as the resource it watches. An alarm in another stack would import the
+    resource's name, and CloudFormation refuses to remove or replace a resource whose name is still imported.
     """
 
     settings: Settings
@@ -37,18 +37,18 @@ class Alarms:
         id: str,
         metric: cloudwatch.IMetric,
         *,
-        says: str,
+        description: str,
         above: float | None = None,
         at_least: float | None = None,
         below: float | None = None,
         periods: int = 1,
-        # Nothing measured is nothing wrong: quiet metrics have no points.
+        # Most metrics have no data points while nothing happens, so missing data is not a problem.
         missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
     ) -> cloudwatch.Alarm:
         """Add an alarm to `scope`, with exactly one of the three bounds.
 
-        `periods` is how many of the metric's periods in a row must be out of bounds. `says` is the situation,
-        in a sentence or two; the path of its runbook is added to it.
+        `periods` is how many consecutive periods of the metric must be out of bounds. `description` describes
+        the situation in one or two sentences; the path of the alarm's runbook is appended to it.
         """
         operator = cloudwatch.ComparisonOperator
         ((comparison, threshold),) = (
@@ -68,7 +68,7 @@ class Alarms:
             comparison_operator=comparison,
             evaluation_periods=periods,
             treat_missing_data=missing,
-            alarm_description=f"{says} {runbook(id)}",
+            alarm_description=f"{description} {runbook(id)}",
         )
         alarm.add_alarm_action(self.action)
         alarm.add_ok_action(self.action)

@@ -1,4 +1,4 @@
-"""The api stack: the HTTP API, its authoriser, its routes and the function behind each."""
+"""The api stack: the HTTP API, its authoriser, its routes, and one function for each route."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,14 +18,13 @@ from stacks.data import DataStack
 from stacks.function import OrderFunction, construct_id
 from stacks.layers import Layers
 from stacks.nag import suppress_nag
-from stacks.removal import removal_policy
 from stacks.routes import ACCESS, ROUTE_ACCESS
 from stacks.settings import STAGES, Settings
-from stacks.stack import FunctionStack
+from stacks.stack import FunctionStack, removal_policy
 
-# One JSON object a request, without whose it was: the handler's own line has the customer's id.
-# API Gateway escapes nothing. What may hold a quotation mark (the path, the messages of errors) would break
-# the line. There are only numbers, ids, our own route keys and fixed words ("Customize HTTP API logs").
+# One JSON object for each request, without the caller: the handler's own log line has the customer's id.
+# API Gateway escapes nothing, so a value with a quotation mark (the path, error messages) would make the line
+# invalid JSON. These are only numbers, ids, route keys and fixed words ("Customize HTTP API logs").
 _ACCESS_LOG = {
     "requestId": "$context.requestId",
     "time": "$context.requestTimeEpoch",
@@ -39,13 +38,12 @@ _ACCESS_LOG = {
     "gatewayError": "$context.error.responseType",
 }
 
-
-# Every route that has a throttle of its own in some stage.
+# Every route that has its own throttle in at least one stage.
 THROTTLED_ROUTES = frozenset(key for settings in STAGES.values() for key in settings.route_throttles)
 
 
 class ApiStack(FunctionStack):
-    """The way in."""
+    """The HTTP API."""
 
     def __init__(
         self,
@@ -66,14 +64,14 @@ class ApiStack(FunctionStack):
             "Api",
             api_name=f"orders-{settings.stage}",
             create_default_stage=False,
-            # With a name of its own, the API is not to be reached around it.
+            # With a custom domain, the API is not available under the name that AWS gives it.
             disable_execute_api_endpoint=settings.domain is not None,
             cors_preflight=self._cors(),
         )
         authoriser: apigateway.IHttpRouteAuthorizer = (
             lambda_authoriser(self, data, issuer, audience)
             if settings.lambda_authoriser
-            # Not one name for both: the type of an authoriser cannot be changed, only the authoriser.
+            # The two have different names, because the type of an existing authoriser cannot be changed.
             else HttpJwtAuthorizer("JwtAuthoriser", issuer, jwt_audience=list(audience))
         )
         self._stage({key: made for route in ROUTE_ACCESS for key, made in self._add(route, data, authoriser)})
@@ -86,17 +84,17 @@ class ApiStack(FunctionStack):
     def _add(
         self, route: Route, data: DataStack, authoriser: apigateway.IHttpRouteAuthorizer
     ) -> Iterator[tuple[str, apigateway.HttpRoute]]:
-        """The gateway's routes of a row, by their keys."""
+        """Add the routes of a row of the table. Yields each with its key."""
         handler = OrderFunction(
             self,
             f"api/{route.handler}",
             data=data,
             access=ACCESS[route.handler],
-            # Well below the API's own limit of 30 s, so that a slow answer is ours and not the gateway's.
+            # Well below API Gateway's limit of 30 s, so that the function times out before the gateway does.
             timeout=Duration.seconds(10),
             more_layers=[self.viewer_layer] if route is GET_DOCS else [],
         )
-        # A function checks the scope itself; the gateway knows scopes only with its own authoriser.
+        # The Lambda authoriser checks the scope itself. API Gateway checks scopes only with JWT authorisers.
         scopes = None
         if route.scope and not self.settings.lambda_authoriser:
             scopes = [f"{self.settings.scope_prefix}{route.scope}"]
@@ -108,13 +106,13 @@ class ApiStack(FunctionStack):
             authorization_scopes=scopes,
         )
         if route.scope and scopes is None:
-            # Said, so that API Gateway forgets those of its own authoriser where that was used before: scopes
-            # are "only valid for COGNITO_USER_POOLS and JWT authorization types" (aws/aws-cdk#27576).
+            # Explicitly empty, so that API Gateway removes the scopes of an earlier JWT authoriser: they are
+            # "only valid for COGNITO_USER_POOLS and JWT authorization types" (aws/aws-cdk#27576).
             for each in added:
                 cast(apigateway.CfnRoute, each.node.default_child).authorization_scopes = []
         if not route.scope:
             for each in added:
-                suppress_nag(each, "AwsSolutions-APIG4", f"{route.key} shows nothing of any customer's.")
+                suppress_nag(each, "AwsSolutions-APIG4", f"{route.key} returns no data of customers.")
         yield from zip(route.keys, added, strict=True)
 
     def _stage(self, routes: Mapping[str, apigateway.HttpRoute]) -> None:
@@ -147,10 +145,11 @@ class ApiStack(FunctionStack):
     def _throttle_routes(
         self, stage: apigateway.CfnStage, routes: Mapping[str, apigateway.HttpRoute]
     ) -> None:
-        """Give each route that has a throttle of its own in any stage a throttle in this one.
+        """Set a throttle for each route that has its own throttle in any stage.
 
-        API Gateway keeps a route's settings when they leave the template (serverless/serverless#8590): where
-        a stage has no throttle of its own for the route any longer, the stage's own is written instead.
+        API Gateway keeps a route's settings when they are removed from the template
+        (serverless/serverless#8590). So in a stage without a throttle for such a route, the default throttle
+        is set explicitly.
         """
         throttles = dict.fromkeys(THROTTLED_ROUTES, self.settings.throttle)
         throttles |= self.settings.route_throttles
@@ -161,16 +160,16 @@ class ApiStack(FunctionStack):
             }
             for route in ROUTE_ACCESS
             if (throttle := throttles.get(route.key))
-            # Its HEAD does the same work.
+            # HEAD does the same work as GET.
             for key in route.keys
         }
         stage.route_settings = settings
         for key in settings:
-            # "Unable to find Route by key within the provided RouteSettings", if the stage came first.
+            # If the stage is created first: "Unable to find Route by key within the provided RouteSettings".
             stage.add_resource_dependency(cast(apigateway.CfnRoute, routes[key].node.default_child))
 
     def _domain_mapping(self) -> apigateway.DomainMappingOptions | None:
-        """The API under its own name. Whoever keeps the zone points the name at the output."""
+        """Map the custom domain to the API. The owner of the DNS zone points the name at the output."""
         if self.settings.domain is None:
             return None
         domain = apigateway.DomainName(
@@ -186,7 +185,7 @@ class ApiStack(FunctionStack):
         return apigateway.DomainMappingOptions(domain_name=domain)
 
     def _cors(self) -> apigateway.CorsPreflightOptions | None:
-        """What a browser on another origin may do, where a front end of one is known."""
+        """Returns the CORS rules, if the settings name origins of front ends."""
         if not self.settings.web_origins:
             return None
         return apigateway.CorsPreflightOptions(

@@ -1,4 +1,4 @@
-"""The Lambda authoriser: a function of ours that judges tokens, where the settings ask for it."""
+"""The Lambda authoriser: a function that checks tokens, in stages whose settings turn it on."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,14 +17,14 @@ from stacks.stack import FunctionStack
 def lambda_authoriser(
     stack: FunctionStack, data: DataStack, issuer: str, audience: Sequence[str]
 ) -> HttpLambdaAuthorizer:
-    """The authoriser, trusting the stage's own issuer and those that the settings add."""
+    """Returns the authoriser. It trusts the stage's own issuer and the additional ones of the settings."""
     more = stack.settings.additional_issuers
     secrets = [each.secret_arn for each in more if each.secret_arn]
     function = OrderFunction(
         stack,
         "authoriser/authorise_request",
         data=data,
-        # Whether the customer is blocked.
+        # To read whether the customer is blocked.
         access=Access(table=("GetItem",)),
         timeout=Duration.seconds(10),
         statements=[allow(["secretsmanager:GetSecretValue"], *secrets)] if secrets else [],
@@ -38,7 +38,7 @@ def lambda_authoriser(
     return HttpLambdaAuthorizer(
         "LambdaAuthoriser",
         function,
-        # The route too: a yes is kept for as long as below, and must not be kept for another route.
+        # The route is part of the cache key, so that a cached result is not used for another route.
         identity_source=["$request.header.Authorization", "$context.routeKey"],
         response_types=[HttpLambdaResponseType.SIMPLE],
         results_cache_ttl=Duration.seconds(60),
@@ -49,7 +49,7 @@ def _own(stack: FunctionStack, issuer: str, audience: Sequence[str]) -> dict[str
     own = {"issuer": issuer, "audience": list(audience), "algorithms": ["RS256"], "keys": "jwks"}
     if stack.settings.issuer:
         return own
-    # Cognito's access tokens carry `client_id` in place of `aud`, and scopes behind their resource server.
+    # Cognito's access tokens have `client_id` instead of `aud`, and scopes prefixed by their resource server.
     return own | {"audienceClaim": "client_id", "scopePrefix": f"{RESOURCE_SERVER}/"}
 
 

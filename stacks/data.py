@@ -1,4 +1,4 @@
-"""The data stack: the table, the sandbox providers' own books, and the bucket of undelivered changes."""
+"""The data stack: the table, the sandbox providers' table, and the bucket of undelivered changes."""
 
 from typing import cast
 
@@ -11,11 +11,10 @@ from constructs import Construct
 from ordering.repositories.keys import DUE, LISTING
 from stacks.layers import Layers
 from stacks.nag import suppress_nag
-from stacks.removal import removal_policy
 from stacks.settings import Settings
-from stacks.stack import FunctionStack
+from stacks.stack import FunctionStack, removal_policy
 
-# The library's function that empties a bucket before it is deleted.
+# The function of aws-cdk-lib that empties a bucket before it is deleted.
 _EMPTYING = "Custom::S3AutoDeleteObjectsCustomResourceProvider"
 
 
@@ -24,7 +23,7 @@ def _string(name: str) -> dynamodb.Attribute:
 
 
 class DataStack(FunctionStack):
-    """Everything that must outlive a deployment; the other stacks can be made anew."""
+    """Everything that must outlive a deployment. The other stacks can be deleted and created again."""
 
     def __init__(self, scope: Construct, id: str, *, settings: Settings, layers: Layers) -> None:
         super().__init__(
@@ -47,11 +46,11 @@ class DataStack(FunctionStack):
             index_name=DUE,
             partition_key=_string("GSI2PK"),
             sort_key=_string("GSI2SK"),
-            # What the sweep decides by, so that it reads no order to leave it alone.
+            # The attributes that the sweep decides by, so that it does not read orders that are not due.
             projection_type=dynamodb.ProjectionType.INCLUDE,
             non_key_attributes=["orderId", "status", "createdAt", "updatedAt", "nudgedAt", "attempts"],
         )
-        # The sandbox providers imitate a system outside ours, so they share no table with it.
+        # The sandbox providers imitate external systems, so they have a table of their own.
         self.sandbox = self._table("Sandbox")
         self.undelivered_changes = self._undelivered_changes()
         self.cursor_secret = self._cursor_secret()
@@ -63,14 +62,15 @@ class DataStack(FunctionStack):
         CfnOutput(self, "UndeliveredChangesBucketName", value=self.undelivered_changes.bucket_name)
 
     def index_arn(self, index: str) -> str:
-        """The ARN of one of the table's indexes."""
+        """Returns the ARN of one of the table's indexes."""
         return f"{self.table.table_arn}/index/{index}"
 
     def _export(self) -> None:
-        """Export all that another stack may import, whether or not one does.
+        """Export every value that another stack may import, even if none does at present.
 
-        This stack is updated before the others: an export that went with its last reader would still be read
-        by that stack as it is deployed, and CloudFormation refuses to remove it (aws/aws-cdk#7602).
+        This stack is updated before the others. An export that is removed together with its last importer
+        would still be imported by the deployed version of that stack, and CloudFormation refuses to remove it
+        (aws/aws-cdk#7602).
         """
         for value in (
             self.table.table_arn,
@@ -96,7 +96,10 @@ class DataStack(FunctionStack):
         stream: dynamodb.StreamViewType | None = None,
         time_to_live_attribute: str | None = None,
     ) -> dynamodb.Table:
-        """A table on demand, restorable to any second of the last 35 days, encrypted with DynamoDB's key."""
+        """Returns a table with on-demand capacity and point-in-time recovery.
+
+        It can be restored to any second of the last 35 days, and is encrypted with a key of DynamoDB.
+        """
         return dynamodb.Table(
             self,
             id,
@@ -113,9 +116,10 @@ class DataStack(FunctionStack):
         )
 
     def _cursor_secret(self) -> secretsmanager.CfnSecret:
-        """The key for signing cursors; `stacks.rotation` rotates it.
+        """Returns the secret with the key that signs cursors. `stacks.rotation` rotates it.
 
-        The bare resource, because its reference is the whole ARN with the random end that policies need.
+        This is the L1 construct, because its `ref` is the complete ARN with the random suffix, which policies
+        need.
         """
         secret = secretsmanager.CfnSecret(
             self,
@@ -130,11 +134,11 @@ class DataStack(FunctionStack):
         return secret
 
     def _undelivered_changes(self) -> s3.Bucket:
-        """Where the stream's records end that could not be published within their age, or never can be and
-        are too long for the queue of parked changes.
+        """Returns the bucket of changes that were not published.
 
-        A bucket, because only there does Lambda keep the records themselves; a queue gets pointers into
-        the stream, which forgets after a day.
+        It gets records of the stream that could not be published before their maximum age, and parked changes
+        that are too long for the queue. It is a bucket, because Lambda writes the records themselves only to
+        S3; a queue would get references to the stream, which deletes records after a day.
         """
         bucket = s3.Bucket(
             self,
@@ -145,11 +149,12 @@ class DataStack(FunctionStack):
             minimum_tls_version=1.2,
             lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(90))],
             removal_policy=removal_policy(self.settings),
-            # A bucket that is not empty cannot be deleted. The engine's is gone with the engine.
+            # Only an empty bucket can be deleted. The local engine deletes its buckets itself.
             auto_delete_objects=not (self.settings.protected or self.settings.local),
         )
         if (emptying := self.node.try_find_child(_EMPTYING)) is not None:
-            # Without the permission to log, it leaves no log group behind; CloudFormation says what failed.
+            # Without permission to log, the function creates no log group that would be left behind.
+            # CloudFormation reports its errors.
             role = cast(CfnResource, emptying.node.find_child("Role"))
             role.add_property_deletion_override("ManagedPolicyArns")
         suppress_nag(

@@ -1,4 +1,4 @@
-"""The events stack: the bus, its archive, and the function that publishes the table's changes to it."""
+"""The events stack: the event bus, its archive, and the function that publishes changes of the table."""
 
 import json
 from collections.abc import Sequence
@@ -21,8 +21,9 @@ from stacks.queue import DeadLetterQueue
 from stacks.settings import Settings
 from stacks.stack import FunctionStack
 
-# The items whose changes are events. A consumer's own records are not among them (they would feed
-# themselves), and of removals only a product's is: the others are the table's time to live at work.
+# The items whose changes are published as events. Records of event consumers are not among them, because
+# they would cause new events for ever. Of removals, only a product's is published; the others are caused by
+# the table's time to live.
 _CHANGES: tuple[tuple[Sequence[str], Sequence[object]], ...] = (
     (
         ("INSERT", "MODIFY"),
@@ -38,7 +39,10 @@ _FILTERS = [
 
 @jsii.implements(lambda_.IEventSourceDlq)
 class _Bucket:
-    """A bucket as the destination of records given up on; the library's own would be let read and delete."""
+    """A bucket as the on-failure destination of an event source.
+
+    The construct of aws-cdk-lib would also grant the permissions to read and delete objects.
+    """
 
     def __init__(self, bucket: s3.Bucket) -> None:
         self._bucket = bucket
@@ -46,12 +50,12 @@ class _Bucket:
     def bind(
         self, target: lambda_.IEventSourceMapping, target_handler: lambda_.IFunction
     ) -> lambda_.DlqDestinationConfig:
-        """The bucket's ARN; the role's statements stand with the function."""
+        """Returns the bucket's ARN. The function's own statements grant the permission to write."""
         return lambda_.DlqDestinationConfig(destination=self._bucket.bucket_arn)
 
 
 class EventsStack(FunctionStack):
-    """What happened, told to whoever listens."""
+    """Publishes changes of the table as events."""
 
     def __init__(
         self, scope: Construct, id: str, *, settings: Settings, layers: Layers, data: DataStack
@@ -62,7 +66,7 @@ class EventsStack(FunctionStack):
         self.bus = events.EventBus(self, "Bus", description=f"Orders, {settings.stage}")
         self.bus.archive(
             "Archive",
-            description="Replays events to a consumer that was away or wrong",
+            description="Replays events to a consumer that was unavailable or faulty",
             event_pattern=events.EventPattern(source=["orders"]),
             retention=Duration.days(30),
         )
@@ -102,12 +106,12 @@ class EventsStack(FunctionStack):
             environment={
                 "EVENT_BUS_NAME": self.bus.event_bus_name,
                 "PARKED_CHANGES_QUEUE_URL": self.parked_changes.queue_url,
-                # From its ARN, which the release before exports as well: so that the way back to it is open.
+                # Taken from the ARN, which the previous release exports too, so that a rollback is possible.
                 "UNDELIVERED_CHANGES_BUCKET_NAME": Fn.select(5, Fn.split(":", bucket.bucket_arn)),
                 "PARKED_OBJECTS_PREFIX": PARKED_OBJECTS.ends.removeprefix("/").removesuffix("*"),
             },
         )
-        # The finding names the bucket as this template does: by the other stack's export.
+        # The nag finding names the bucket as this template does, by the export of the other stack.
         exported = self.resolve(data.export_value(bucket.bucket_arn))["Fn::ImportValue"]
         for objects in (UNDELIVERED_OBJECTS, PARKED_OBJECTS):
             suppress_nag(
@@ -124,13 +128,13 @@ class EventsStack(FunctionStack):
             batch_size=100,
             bisect_batch_on_error=True,
             report_batch_item_failures=True,
-            # Transient errors are retried until the record is this old. The stream forgets after a day, so
-            # that half of it is left to act in.
+            # Transient errors are retried until the record has this age. The stream deletes records after a
+            # day, so half a day is left to react.
             max_record_age=Duration.hours(12),
             filters=[{"pattern": json.dumps(pattern)} for pattern in _FILTERS],
             on_failure=_Bucket(bucket),
             support_s3_on_failure_destination=True,
-            # What it gives up is counted, so that somebody is called: the bucket itself tells nobody.
+            # Counts the records that are given up, for the alarms ChangesGivenUp and ChangesDropped.
             metrics_config=lambda_.MetricsConfig(metrics=[lambda_.MetricType.EVENT_COUNT]),
         )
         return handler

@@ -1,4 +1,4 @@
-"""The one construct for functions: what every handler has, and nothing another handler has."""
+"""The construct for Lambda functions. Each function has its own code asset, role and log group."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
@@ -14,9 +14,8 @@ from stacks import grants
 from stacks.access import TRACING, Access
 from stacks.data import DataStack
 from stacks.nag import suppress_nag
-from stacks.removal import removal_policy
 from stacks.settings import Settings
-from stacks.stack import ARCHITECTURE, RUNTIME, FunctionStack
+from stacks.stack import ARCHITECTURE, RUNTIME, FunctionStack, removal_policy
 
 _LAMBDAS = Path(__file__).resolve().parent.parent / "lambdas"
 
@@ -24,15 +23,16 @@ SERVICE = "orders"
 
 
 def metrics_namespace(settings: Settings) -> str:
-    """Where a stage's own metrics are: an account may hold several stages, and each is alarmed alone."""
+    """Returns the namespace of a stage's metrics, separate because an account may hold several stages."""
     return f"Orders/{settings.stage}"
 
 
 class OrderFunction(lambda_.Function):
     """The function of one file, `lambdas/<source>.py`.
 
-    Its asset is that file alone, so that a change to one handler deploys one function. Its role holds
-    what `access` and `statements` say, its own log stream and its traces: no AWS managed policy.
+    Its asset contains only that file, so that a change to one handler deploys one function. Its role has the
+    permissions of `access` and `statements`, and may write to its own log group and to X-Ray. It has no AWS
+    managed policy.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class OrderFunction(lambda_.Function):
             handler=f"{path.name}.handler",
             runtime=RUNTIME,
             architecture=ARCHITECTURE,
-            # CPU comes with memory: below this, importing the clients dominates a cold start.
+            # CPU is proportional to memory. With less, importing the clients dominates a cold start.
             memory_size=512,
             timeout=timeout,
             layers=[*stack.layers, *more_layers],
@@ -90,23 +90,28 @@ class OrderFunction(lambda_.Function):
             self.add_to_role_policy(statement)
 
         self.policy = role.node.find_child("DefaultPolicy")
-        """The role's one policy."""
+        """The only policy of the role."""
         suppress_nag(self.policy, "AwsSolutions-IAM5[Resource::*]", TRACING.reason)
         suppress_nag(
             self,
             "Serverless-LambdaDLQ",
-            "Called by the API, the saga, an event source or Secrets Manager, synchronously: this is for the "
-            "other kind.",
+            "The API, the saga, event sources and Secrets Manager invoke it synchronously; a dead-letter "
+            "queue is for asynchronous invocations.",
         )
         for rule in ("AwsSolutions-L1", "Serverless-LambdaLatestVersion"):
             suppress_nag(
-                self, rule, "3.13 is supported to 2029; the locked wheels are proven on no newer one yet."
+                self,
+                rule,
+                "3.13 is supported until 2029; the locked wheels are only tested on it.",
             )
 
 
 @jsii.implements(lambda_.IDestination)
 class Destination:
-    """Where a call goes that failed for good; the library's own would be allowed more than to send."""
+    """The destination of asynchronous invocations that failed.
+
+    The destination constructs of aws-cdk-lib would grant more permissions than sending.
+    """
 
     def __init__(self, arn: str) -> None:
         self._arn = arn
@@ -114,10 +119,10 @@ class Destination:
     def bind(
         self, scope: Construct, fn: lambda_.IFunction, *, type: lambda_.DestinationType
     ) -> lambda_.DestinationConfig:
-        """The ARN; the role's statement stands with the function."""
+        """Returns the ARN. The function's own statements grant the permission to send."""
         return lambda_.DestinationConfig(destination=self._arn)
 
 
 def construct_id(name: str) -> str:
-    """`place_order` as CDK names constructs: `PlaceOrder`."""
+    """Returns the construct id of a handler: `place_order` → `PlaceOrder`."""
     return "".join(word.capitalize() for word in name.split("_"))

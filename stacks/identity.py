@@ -1,4 +1,4 @@
-"""The identity stack: who may ask for which scope, when no outside issuer says so."""
+"""The identity stack: the issuer of tokens, for stages without an external issuer."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -8,18 +8,17 @@ from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from stacks.nag import suppress_nag
-from stacks.removal import removal_policy
 from stacks.settings import RESOURCE_SERVER, SCOPES, MachineClient, Settings
-from stacks.stack import OrderStack
+from stacks.stack import OrderStack, removal_policy
 
-_OF_A_CUSTOMER = ("orders:read", "orders:write", "customers:read", "customers:write")
+_CUSTOMER_SCOPES = ("orders:read", "orders:write", "customers:read", "customers:write")
 
-# RFC 8252, section 7.3: a program on the user's own machine receives the code on the loopback interface.
+# RFC 8252, section 7.3: an app on the user's own machine receives the code on the loopback interface.
 _LOOPBACK = "http://localhost:3000"
 
 
 class IdentityStack(OrderStack):
-    """A Cognito user pool, its scopes, a client for each machine of the settings, and one for people."""
+    """A Cognito user pool, its scopes, the machine clients of the settings, and one client for people."""
 
     def __init__(self, scope: Construct, id: str, *, settings: Settings) -> None:
         super().__init__(scope, id, settings=settings, description="Order backend: the issuer of tokens")
@@ -42,21 +41,21 @@ class IdentityStack(OrderStack):
             self._machine_client(pool, client, [scopes[name] for name in client.scopes])
             for client in settings.machine_clients
         ]
-        clients.append(self._person_client(pool, [scopes[name] for name in _OF_A_CUSTOMER]))
+        clients.append(self._person_client(pool, [scopes[name] for name in _CUSTOMER_SCOPES]))
         domain = pool.add_domain(
             "Domain",
-            # Unique in the region across all accounts, hence the account's number.
+            # It must be unique in the region across all accounts, so it contains the account's number.
             cognito_domain=cognito.CognitoDomainOptions(
                 domain_prefix=f"orders-{settings.stage}-{self.account}"
             ),
         )
         self.issuer = pool.user_pool_provider_url
-        # Cognito's access tokens carry `client_id` in place of `aud`, and API Gateway accepts it as such.
+        # Cognito's access tokens have `client_id` instead of `aud`, and API Gateway accepts it as audience.
         self.audience = tuple(client.user_pool_client_id for client in clients)
         for client in clients:
-            # The api stack reads a client's id without holding it: a client that the settings drop goes
-            # first, and the api stack learns of it in the same deployment. Both, because the api stack of the
-            # release before still imports the ids.
+            # A weak reference lets the api stack read a client's id without blocking its deletion: a client
+            # that is removed from the settings is deleted first, and the api stack is updated in the same
+            # deployment. BOTH, because the api stack of the previous release still imports the ids.
             CrossStackReferences.of(client).produce(ReferenceStrength.BOTH)
             CfnOutput(self, f"{client.node.id}ClientId", value=client.user_pool_client_id)
         CfnOutput(self, "UserPoolId", value=pool.user_pool_id)
@@ -78,17 +77,17 @@ class IdentityStack(OrderStack):
     def _person_client(
         self, pool: cognito.UserPool, scopes: Sequence[cognito.OAuthScope]
     ) -> cognito.UserPoolClient:
-        """The client of front ends.
+        """Returns the client of front ends.
 
-        Where there is no address to return to after signing in, it is there and nobody can sign in by it: the
-        api stack knows it as an audience either way.
+        It exists even if there is no address to redirect to after signing in, because the api stack uses its
+        id as an audience. In that case nobody can sign in with it.
         """
         origins = self.settings.web_origins
         if not self.settings.protected:
             origins = tuple(dict.fromkeys((_LOOPBACK, *origins)))
         return pool.add_client(
             "Person",
-            # A public client: it can keep no secret, and proves itself by PKCE instead.
+            # A public client cannot keep a secret; it uses PKCE instead.
             generate_secret=False,
             access_token_validity=Duration.hours(1),
             refresh_token_validity=Duration.days(30),
@@ -107,10 +106,11 @@ class IdentityStack(OrderStack):
         )
 
     def _email(self) -> cognito.CfnUserPool.EmailConfigurationProperty:
-        """By SES, where the settings name a sender. Cognito's own allows fifty mails a day.
+        """Returns the mail configuration of the pool: SES, if the settings name a sender.
 
-        "Email settings for Amazon Cognito user pools": the identity is proven, in the pool's region. Without
-        a sender the default is written out, so that it applies again where there was one before.
+        Without SES, Cognito sends at most fifty mails a day. The SES identity must be verified, in the pool's
+        region ("Email settings for Amazon Cognito user pools"). Without a sender, the default is set
+        explicitly, so that it replaces an earlier SES configuration.
         """
         mail = self.settings.mail
         if mail is None:
@@ -130,8 +130,8 @@ class IdentityStack(OrderStack):
             sign_in_case_sensitive=False,
             auto_verify=cognito.AutoVerifiedAttrs(email=True),
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
-            # Its price is a third of the next one's for each active user above the first ten thousand, and it
-            # has all that is used here ("User pool feature plans").
+            # This plan has all features that are used here. Above the first ten thousand active users, it
+            # costs a third of the next plan for each user ("User pool feature plans").
             feature_plan=cognito.FeaturePlan.LITE,
             mfa=cognito.Mfa.REQUIRED,
             mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
@@ -145,11 +145,11 @@ class IdentityStack(OrderStack):
             deletion_protection=self.settings.protected,
             removal_policy=removal_policy(self.settings),
         )
-        # The library's own takes no identity above the sender's domain.
+        # The L2 construct does not accept an identity that is a parent of the sender's domain.
         cast(cognito.CfnUserPool, pool.node.default_child).email_configuration = self._email()
         suppress_nag(
             pool,
             "AwsSolutions-COG8",
-            "The plus plan is billed for each active user; a second factor is required of everyone instead.",
+            "The Plus plan is billed for each active user; a second factor is required of all users instead.",
         )
         return pool

@@ -1,9 +1,9 @@
-"""Builds the layers every function stands on, without Docker.
+"""Builds the Lambda layers, without Docker.
 
     .venv/bin/python -m stacks.layers STAGE...
 
-builds them ahead, so that the synthesis of those stages needs no network. A layer is built once for what
-goes in, into `.build/layers/<hash of what goes in>`.
+builds them in advance, so that the synthesis of those stages needs no network. A layer is built once for each
+set of inputs, into `.build/layers/<hash of the inputs>`.
 """
 
 import hashlib
@@ -27,11 +27,12 @@ _ORDERING = _PROJECT / "layers" / "ordering"
 _REQUIREMENTS = _PROJECT / "layers" / "dependencies" / "requirements.txt"
 _AUTHORISER = _PROJECT / "layers" / "authoriser" / "requirements.txt"
 
-# The services the handlers call. botocore describes four hundred, and each cold start would carry them.
+# The services that the handlers call. The data of botocore's other four hundred services is removed, to keep
+# the layer small.
 SERVICES = frozenset({"dynamodb", "events", "s3", "secretsmanager", "sesv2", "sqs", "stepfunctions"})
 
 _LAMBDA_PYTHON = (3, 13)
-# Where version managers keep their interpreters, under the home directory; not all of them are on the path.
+# Where version managers install interpreters, below the home directory. Not all of them are on the PATH.
 _MANAGED = (
     ".pyenv/versions/{version}.*/bin/python{version}",
     ".local/share/uv/python/cpython-{version}.*/bin/python{version}",
@@ -39,9 +40,9 @@ _MANAGED = (
     ".asdf/installs/python/{version}.*/bin/python{version}",
 )
 _NO_COMPILER = """\
-Stage {stage} needs Python 3.13 at hand, Lambda's own version, to compile its layers: without byte code each
-cold start takes three times as long, and another machine's deployment would replace the layers.
-Install one so that `python3.13` runs: `uv python install 3.13`, `pyenv install 3.13`, or your system's
+Stage {stage} needs Python 3.13, the version that Lambda runs, to compile its layers. Without byte code each
+cold start takes three times as long, and a deployment from another machine would replace the layers.
+Install it so that `python3.13` runs: `uv python install 3.13`, `pyenv install 3.13`, or your system's
 package."""
 _LAMBDA_WHEELS = (
     "--platform=manylinux2014_aarch64",
@@ -53,43 +54,45 @@ _LAMBDA_WHEELS = (
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What a layer is made of."""
+    """The content of a layer."""
 
     directory: Path
     digest: str | None = None
-    """Of all that went in, the kind of byte code included; None: the files themselves are the measure.
+    """The hash of all inputs, including the version of the compiler. None: CDK hashes the files.
 
-    Compilers of one version write byte code that differs in bits and not in meaning, so that by the files
-    each machine would deploy a layer of its own.
+    Two compilers of the same version can write different bytes for the same code. With a hash of the files,
+    each machine would deploy a new layer version.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """The layers that functions stand on."""
+    """All layers of a stage."""
 
     dependencies: Layer
     ordering: Layer
     authoriser: Layer
-    """What only the Lambda authoriser imports, beside the others."""
+    """The packages that only the Lambda authoriser imports."""
     viewer: Layer
     """The page at /docs."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """Where a layer runs: which wheels pip takes, and which interpreter compiles, if one is at hand."""
+    """The platform of a layer: pip's options for its wheels, and the interpreter that compiles, if any."""
 
     wheels: tuple[str, ...]
     compiler: str | None
 
 
 def build(settings: Settings) -> Layers:
-    """The layers for a stage, built if these inputs have not been built before.
+    """Returns the layers of a stage, and builds those whose inputs have changed.
 
-    The local engine runs functions on its own interpreter, the one this runs on: its wheels are this
-    host's. Raises SystemExit with what pip said when a wheel cannot be had, and where a protected stage would
-    get layers without byte code.
+    The local engine runs functions on this host, with the interpreter that runs this code, so stage local
+    gets this host's wheels.
+
+    Raises SystemExit with pip's error if a wheel is not available, and if a protected stage would get layers
+    without byte code.
     """
     if settings.local:
         target = _Target(wheels=(), compiler=sys.executable)
@@ -106,7 +109,7 @@ def build(settings: Settings) -> Layers:
 
 
 def _built(source: Path, target: _Target, fill: Callable[[Path], None]) -> Layer:
-    """The layer built from `source` for `target`; `fill` puts the packages into a fresh directory."""
+    """Returns the layer of `source` for `target`; `fill` writes its packages into an empty directory."""
     key = _key(source, target)
     built = _BUILT / key
     if not built.exists():
@@ -120,16 +123,16 @@ def _built(source: Path, target: _Target, fill: Callable[[Path], None]) -> Layer
             try:
                 half_built.rename(built)
             except OSError:
-                # Another process has built the same from the same meanwhile.
+                # Another process may have built the same layer in the meantime.
                 if not built.exists():
                     raise
     return Layer(built, key)
 
 
 def _key(source: Path, target: _Target) -> str:
-    """A hash of everything that goes in: the source, the target, and this file, which says how."""
+    """Returns a hash of all inputs: the source, the target, and this file, which defines the build."""
     compiled_by = _version(target.compiler) if target.compiler else None
-    # Wheels for "this host" depend on the interpreter that asks.
+    # Wheels for "this host" depend on the interpreter that runs pip.
     host = sys.implementation.cache_tag if not target.wheels else None
     digest = hashlib.sha256(
         json.dumps([str(source.relative_to(_PROJECT)), target.wheels, compiled_by, host]).encode()
@@ -150,7 +153,7 @@ def _sources(source: Path) -> Iterator[Path]:
 
 
 def _install(requirements: Path, target: _Target, into: Path) -> None:
-    """The locked wheels, without what no handler reads."""
+    """Install the locked wheels, and remove files that no handler reads."""
     pip = subprocess.run(
         [
             *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
@@ -177,15 +180,16 @@ def _copy(package: Path, into: Path) -> None:
 
 
 def _compile(packages: Path, compiler: str) -> None:
-    """Byte code, so that no cold start compiles.
+    """Compile to byte code, so that no cold start has to.
 
-    Unchecked, because the layer is read-only and the modification times in its archive mean nothing.
+    The byte code is not checked against its source at run time, because the layer is read-only and the
+    modification times in its archive are meaningless.
     """
     subprocess.run(
         [
             *(compiler, "-m", "compileall", "-q", "-j", "0"),
             *("--invalidation-mode", "unchecked-hash"),
-            # The path in tracebacks is the one at run time.
+            # Tracebacks show the path at run time.
             *("-s", str(packages), "-p", "/opt/python", str(packages)),
         ],
         check=True,
@@ -193,7 +197,11 @@ def _compile(packages: Path, compiler: str) -> None:
 
 
 def interpreter(version: tuple[int, int]) -> str | None:
-    """An interpreter of `version`, found by running it: a name on the path may be a shim of nothing."""
+    """Returns an interpreter of `version`, or None.
+
+    Each candidate is run, because a name on the PATH may be a version manager's shim without a Python behind
+    it.
+    """
     wanted = f"{version[0]}.{version[1]}"
     managed = (path for pattern in _MANAGED for path in Path.home().glob(pattern.format(version=wanted)))
     for candidate in (sys.executable, f"python{wanted}", *map(str, sorted(managed))):
@@ -204,7 +212,7 @@ def interpreter(version: tuple[int, int]) -> str | None:
 
 @cache
 def _version(executable: str) -> str | None:
-    """`3.13`, say; None if it does not run."""
+    """Returns the version of an interpreter, such as `3.13`; None if it does not run."""
     try:
         ran = subprocess.run(
             [executable, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],

@@ -1,4 +1,4 @@
-"""The monitoring stack: where alarms go, and the alarms on what the functions and the account measure."""
+"""The monitoring stack: the alarm topic, and the alarms on metrics of the functions and of the account."""
 
 from aws_cdk import CfnOutput, Duration, RemovalPolicy
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -17,14 +17,15 @@ from stacks.nag import suppress_nag
 from stacks.settings import Settings
 from stacks.stack import OrderStack
 
-# The sweep writes its measurements once a minute. In as many minutes it has failed to run, and not only once.
+# The sweep writes its metrics once a minute. Five minutes without them mean that it has failed several times.
 _HEARTBEAT = Duration.minutes(5)
 
 
 class MonitoringStack(OrderStack):
     """The topic that alarms are published to, and its receivers.
 
-    It needs nothing of the other stacks. Alarms on their resources stand with those (`stacks/watching.py`).
+    It depends on no other stack. Alarms on resources of another stack belong to that stack
+    (`stacks/watching.py`).
     """
 
     def __init__(self, scope: Construct, id: str, *, settings: Settings) -> None:
@@ -40,33 +41,35 @@ class MonitoringStack(OrderStack):
         CfnOutput(self, "AlarmTopicArn", value=topic.topic_arn)
 
     def _subscribe(self, topic: sns.Topic, receiver: str) -> None:
-        """Add a receiver; it gets alarms once it has confirmed ("Amazon SNS message delivery")."""
+        """Add a receiver. It gets alarms once it has confirmed ("Amazon SNS message delivery")."""
         subscription = topic.add_subscription(
             UrlSubscription(receiver) if receiver.startswith("https://") else EmailSubscription(receiver)
         )
         suppress_nag(
             subscription,
             "Serverless-SNSRedrivePolicy",
-            "An alarm that reaches nobody still stands in CloudWatch until its cause is gone; a queue of "
-            "such notices would need a receiver itself.",
+            "An alarm that could not be delivered is still visible in CloudWatch until its cause is fixed; a "
+            "queue of undelivered alarms would need a receiver itself.",
         )
 
     def _watch_sweep(self) -> None:
-        """By what the sweep itself measures, once a minute."""
+        """Add the alarms on the metrics that the sweep writes once a minute."""
         self.alarms.add(
             self,
             "SweepNotRunning",
             self._measured("OpenOrdersOverdue", period=_HEARTBEAT, statistic="SampleCount"),
             below=1,
             missing=cloudwatch.TreatMissingData.BREACHING,
-            says="The sweep has not run to its end for five minutes: what stands still is not found.",
+            description="The sweep has not completed a run for five minutes: orders that make no progress "
+            "are not found.",
         )
         self.alarms.add(
             self,
             "OrdersParked",
             self._measured("ParkedOrders"),
             above=0,
-            says="Orders were driven in vain too often and are parked: find the cause, fix it, unpark them.",
+            description="Orders keep failing while other orders end, and were parked. Find the cause, fix "
+            "it, then unpark them.",
         )
         self.alarms.add(
             self,
@@ -74,7 +77,8 @@ class MonitoringStack(OrderStack):
             self._measured("OrdersWaiting"),
             above=0,
             periods=5,
-            says="For five minutes orders have waited for a provider, or for anything to succeed at all.",
+            description="A provider is unavailable, or no order at all could be driven to its end for five "
+            "minutes. Orders wait.",
         )
         self.alarms.add(
             self,
@@ -82,42 +86,56 @@ class MonitoringStack(OrderStack):
             self._measured("OldestOpenOrder"),
             above=Duration.hours(1).to_seconds(),
             periods=3,
-            says="An order has not moved for an hour, although the sweep drives it on.",
+            description="The status of an open order has not changed for an hour, although the sweep drives "
+            "it.",
         )
         self.alarms.add(
             self,
             "PaymentsNotSettled",
             self._measured("PaymentsNotSettled"),
             above=0,
-            says="An order has ended, and what it owes a customer could not be given back.",
+            description="An order has ended, and what it owes a customer could not be given back.",
         )
         self.alarms.add(
             self,
             "RemovalsStandStill",
             self._measured("OldestRemoval"),
             above=Duration.hours(6).to_seconds(),
-            says="A customer has asked to be forgotten hours ago, and it is not done.",
+            description="A customer asked to be forgotten more than six hours ago, and it is not done.",
         )
 
     def _watch_records(self) -> None:
-        """By what any function measures that meets a record which it cannot read."""
+        """Add the alarm on records that a function could not read. Any function may write this metric."""
         self.alarms.add(
             self,
             METRIC,
             self._measured(METRIC, period=FIVE_MINUTES, statistic="Sum"),
             above=0,
-            says="A record of the table cannot be read: another tool or a release has written to it.",
+            description="A function met a record of the table that it cannot read: another tool or a release "
+            "has written to it.",
         )
 
     def _watch_mail(self) -> None:
-        """By the account's own rates in this region, by which SES judges whether it may go on sending.
+        """Add the alarms on the account's bounce and complaint rates in this region.
 
-        Bounds, and what a missing point means, are those of "Creating reputation monitoring alarms using
-        CloudWatch" (Amazon SES Developer Guide).
+        SES may pause an account's sending when these rates are too high. The bounds, and the treatment of
+        missing data, are those of "Creating reputation monitoring alarms using CloudWatch" (Amazon SES
+        Developer Guide).
         """
-        for id, rate, bound, says in (
-            ("MailBounces", "BounceRate", 0.05, "A twentieth of the account's mails bounce; at a tenth"),
-            ("MailComplaints", "ComplaintRate", 0.001, "One mail in a thousand is called spam; at five"),
+        for id, rate, bound, description in (
+            (
+                "MailBounces",
+                "BounceRate",
+                0.05,
+                "One in twenty of the account's mails bounces. At one in ten, SES may pause its sending.",
+            ),
+            (
+                "MailComplaints",
+                "ComplaintRate",
+                0.001,
+                "One in a thousand of the account's mails is reported as spam. At five in a thousand, SES "
+                "may pause its sending.",
+            ),
         ):
             self.alarms.add(
                 self,
@@ -129,15 +147,15 @@ class MonitoringStack(OrderStack):
                     statistic="Average",
                 ),
                 at_least=bound,
-                # Where no mail is sent, the rate stays as it was.
+                # While no mail is sent, the rate does not change.
                 missing=cloudwatch.TreatMissingData.IGNORE,
-                says=f"{says}, SES may send no more.",
+                description=description,
             )
 
     def _measured(
         self, name: str, *, period: Duration = MINUTE, statistic: str = "Maximum"
     ) -> cloudwatch.Metric:
-        """A metric of the functions' own, as Powertools writes it."""
+        """Returns a metric that the functions write by Powertools."""
         return cloudwatch.Metric(
             namespace=metrics_namespace(self.settings),
             metric_name=name,
@@ -147,9 +165,10 @@ class MonitoringStack(OrderStack):
         )
 
     def _alarm_topic(self) -> sns.Topic:
-        """A topic that only TLS reaches, encrypted with a key that CloudWatch may use.
+        """Returns a topic that requires TLS and is encrypted with a key that CloudWatch may use.
 
-        The key AWS manages for SNS would not do: its policy shuts CloudWatch out, in silence.
+        The AWS managed key for SNS does not work here: its policy does not let CloudWatch use it, and no
+        error is reported.
         """
         cloudwatch_alarms = iam.ServicePrincipal(
             "cloudwatch.amazonaws.com",
@@ -160,13 +179,14 @@ class MonitoringStack(OrderStack):
             "AlarmKey",
             description=f"Alarms of the order backend, {self.settings.stage}",
             enable_key_rotation=True,
-            # It hides nothing that is kept: alarms pass through.
+            # The key can be deleted with the stack: no stored data is encrypted with it.
             removal_policy=RemovalPolicy.DESTROY,
-            # The shortest that KMS takes ("Delete an AWS KMS key"); until then, a deleted key is listed.
+            # The minimum of KMS ("Delete an AWS KMS key"). Until then, a deleted key is still listed.
             pending_window=Duration.days(7),
         )
         key.grant(cloudwatch_alarms, *KEY_POLICY_USE.actions)
         topic = sns.Topic(self, "Alarms", master_key=key, enforce_ssl=True)
-        # A topic policy of one's own, which TLS takes, replaces the one that let the account's alarms in.
+        # Requiring TLS creates a topic policy. It replaces the default one, which let the account's alarms
+        # publish.
         topic.grant_publish(cloudwatch_alarms)
         return topic

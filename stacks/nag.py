@@ -1,4 +1,4 @@
-"""cdk-nag: the rule packs every synthesis must pass, and how one resource is excused from one rule."""
+"""cdk-nag: the rule packs that every synthesis must pass, and how to suppress one rule on one resource."""
 
 import json
 from pathlib import Path
@@ -10,12 +10,12 @@ from constructs import IConstruct
 
 
 def add_checks(app: App) -> None:
-    """Let both packs judge everything in `app`."""
+    """Check everything in `app` with both rule packs."""
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
 
 
 def findings(assembly: CloudAssembly) -> list[str]:
-    """What the validation of `assembly` found, warnings as well: a line for each rule and resource."""
+    """Returns the findings of the validation, including warnings: one line for each rule and resource."""
     report = Path(assembly.directory, "validation-report.json")
     if not report.exists():
         return []
@@ -28,18 +28,20 @@ def findings(assembly: CloudAssembly) -> list[str]:
 
 
 def fail_on_findings(assembly: CloudAssembly) -> None:
-    """Raise SystemExit with the findings, if there are any.
+    """Raises SystemExit with the findings, if there are any.
 
-    The CLI itself fails only for the stacks that its command selects, and a bare `cdk synth` selects none.
+    The CDK CLI fails only for the stacks that its command selects, and `cdk synth` without arguments selects
+    none.
     """
     if found := findings(assembly):
-        raise SystemExit("\n".join(["The synthesised app breaks rules:", *found]))
+        raise SystemExit("\n".join(["The synthesised app violates cdk-nag rules:", *found]))
 
 
 def suppress_nag(construct: IConstruct, rule: str, reason: str) -> None:
-    """Suppress one rule on the one resource behind `construct`, with the reason why.
+    """Suppress one rule on the resource of `construct`, for the given reason.
 
-    The acknowledgement is put on the resource itself: on anything above, it would reach its siblings.
+    The acknowledgement is added to the resource itself. On a parent construct it would also apply to the
+    parent's other resources.
     """
     resource = construct.node.default_child or construct
     Validations.of(resource).acknowledge(Acknowledgment(id=rule, reason=reason))

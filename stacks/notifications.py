@@ -1,4 +1,4 @@
-"""Mail to customers: the queue of what they are to be told, and the function that tells them."""
+"""Mail to customers: the queue of events to notify them of, and the function that sends the mails."""
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
@@ -16,17 +16,18 @@ from stacks.queue import DeadLetterQueue, WorkQueue
 from stacks.settings import MailSettings
 from stacks.stack import FunctionStack
 
-# Shorter than a claim on an event (`ordering.repositories.processed_events`): a claim outlives its owner.
+# Shorter than the lease of a claim on an event (`ordering.repositories.processed_events`): a claim must not
+# end while the invocation that holds it is still running.
 _TIMEOUT = Duration.seconds(60)
 
-# With the back-off, three quarters of an hour at least, in which SES may be away and nobody is called.
+# With the back-off, at least three quarters of an hour, during which SES may be unavailable without an alarm.
 _MAX_RECEIVES = 12
 
 
 def notify_customers(
     stack: FunctionStack, mail: MailSettings, *, bus: events.IEventBus, data: DataStack
 ) -> None:
-    """Add to the events stack what it takes to tell customers of their orders by mail."""
+    """Add the resources that notify customers of their orders by mail to the events stack."""
     queue = WorkQueue(
         stack,
         "Notifications",
@@ -37,7 +38,7 @@ def notify_customers(
     events.Rule(
         stack,
         "CustomerToNotify",
-        description="What customers are told of their orders",
+        description="Sends the events that customers are notified of to the notifications queue",
         event_bus=bus,
         event_pattern=events.EventPattern(source=["orders"], detail_type=list(NOTIFIED_EVENTS)),
         targets=[targets.SqsQueue(queue, dead_letter_queue=undelivered)],
@@ -45,9 +46,9 @@ def notify_customers(
     configuration = ses.ConfigurationSet(
         stack,
         "Mail",
-        # An address that bounced or complained is not written to again.
+        # SES sends no more mail to an address that bounced or complained.
         suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
-        # What somebody has ordered is nobody else's affair: rather no mail than one in the clear.
+        # Orders are private: no mail is better than an unencrypted one.
         tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE,
     )
     handler = OrderFunction(
@@ -66,15 +67,15 @@ def notify_customers(
             "NOTIFICATIONS_QUEUE_URL": queue.queue_url,
         },
     )
-    # A mail cannot be taken back: when an invocation dies, one is in doubt and no more.
-    queue.feed("CustomersToNotify", handler, batch_size=1, at_once=mail.max_concurrency)
+    # One message at a time: when an invocation dies, it is unclear for at most one mail whether it was sent.
+    queue.feed("CustomersToNotify", handler, batch_size=1, max_concurrency=mail.max_concurrency)
     CfnOutput(stack, "NotificationsQueueUrl", value=queue.queue_url)
     CfnOutput(stack, "NotificationsDeadLetterQueueUrl", value=queue.dead_letters.queue_url)
     CfnOutput(stack, "UndeliveredNotificationsQueueUrl", value=undelivered.queue_url)
 
 
 def _may_send(stack: Stack, mail: MailSettings, configuration: ses.ConfigurationSet) -> iam.PolicyStatement:
-    """To send from the one address, by the one identity and configuration set."""
+    """Returns the permission to send from the sender's address, with its identity and configuration set."""
     return iam.PolicyStatement(
         actions=["ses:SendEmail"],
         resources=[

@@ -1,4 +1,4 @@
-"""What a protected stage must have before it is synthesised, and in which account a stage may be deployed."""
+"""Refuses to synthesise a stage with invalid settings, or with credentials of the wrong account or region."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 from stacks.checks import problems
 from stacks.settings import Provider, Settings
 
-# No account has this number, so that what is filled in with it can be synthesised and never deployed.
+# No AWS account has this number, so a stage with it can be synthesised but not deployed.
 EXAMPLE_ACCOUNT = "000000000000"
 _EXAMPLE_REGION = "eu-west-1"
 _EXAMPLE_PAYMENTS = Provider(
@@ -19,9 +19,10 @@ _EXAMPLE_RECEIVER = "on-call@example.com"
 
 
 def with_examples(settings: Settings) -> Settings:
-    """The settings with an example in each place that the owner of a protected stage has left empty.
+    """Returns the settings of a protected stage with an example value for each one that is still missing.
 
-    If anything is filled in, the account is `EXAMPLE_ACCOUNT` as well. Other stages are returned as they are.
+    If any value is filled in, the account becomes `EXAMPLE_ACCOUNT` too. Settings of other stages are
+    returned unchanged.
     """
     if not settings.protected:
         return settings
@@ -37,12 +38,12 @@ def with_examples(settings: Settings) -> Settings:
 
 
 def is_example(settings: Settings) -> bool:
-    """Whether the settings hold examples, and can be synthesised only."""
+    """Whether the settings contain example values, so that the stage can be synthesised but not deployed."""
     return settings.account == EXAMPLE_ACCOUNT
 
 
 def require_complete(settings: Settings) -> None:
-    """Raise SystemExit with every setting that is missing or wrong, each with what to write in its place."""
+    """Raises SystemExit with one line for each setting that is missing or invalid, and its fix."""
     if found := list(problems(settings, is_example=is_example(settings))):
         raise SystemExit(
             "\n".join([f"Stage {settings.stage} cannot be synthesised (stacks/settings.py):", *found])
@@ -50,11 +51,11 @@ def require_complete(settings: Settings) -> None:
 
 
 def require_account(settings: Settings, environment: Mapping[str, str]) -> None:
-    """Raise SystemExit if the credentials at hand are of another account or region than the stage's.
+    """Raises SystemExit if the current credentials are for another account or region than the stage's.
 
-    `environment` is the process's: the command line of CDK says there what it has found
-    (`CDK_DEFAULT_ACCOUNT`, `CDK_DEFAULT_REGION`). Without credentials there is nothing to compare; a stage
-    with examples is never deployed.
+    `environment` is the process's environment, in which the CDK CLI passes the account and the region of the
+    credentials (`CDK_DEFAULT_ACCOUNT`, `CDK_DEFAULT_REGION`). Nothing is checked without credentials, or for
+    a stage with example values, which cannot be deployed.
     """
     account = environment.get("CDK_DEFAULT_ACCOUNT")
     if not account or is_example(settings):
@@ -66,6 +67,6 @@ def require_account(settings: Settings, environment: Mapping[str, str]) -> None:
     ):
         if wanted and found and found != wanted:
             raise SystemExit(
-                f"Stage {settings.stage} belongs to {name} {wanted} (stacks/settings.py), and the "
-                f"credentials at hand are for {name} {found}: set {remedy}."
+                f"Stage {settings.stage} belongs to {name} {wanted} (stacks/settings.py), but the "
+                f"current credentials are for {name} {found}: set {remedy}."
             )

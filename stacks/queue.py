@@ -1,4 +1,4 @@
-"""The one construct for queues, and the dead-letter queue that every one of them ends in."""
+"""The constructs for queues: a work queue, and its dead-letter queue."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from constructs import Construct
 from stacks.grants import allow
 from stacks.nag import suppress_nag
 
-# SQS's longest ("SetQueueAttributes", MessageRetentionPeriod), for every queue: a message keeps its age when
-# it moves to a dead-letter queue, so that a shorter time in the first only loses it earlier.
+# The maximum of SQS ("SetQueueAttributes", MessageRetentionPeriod). All queues have the same: a message keeps
+# its age when it moves to a dead-letter queue, so a shorter retention would only lose it earlier.
 _RETENTION = Duration.days(14)
 
 
 class DeadLetterQueue(sqs.Queue):
-    """A queue nobody consumes: whatever is in it notifies the on-call engineer.
+    """A queue without a consumer: any message in it notifies the on-call engineer.
 
-    `stacks/watching.py` finds every one of them by this type, so none can be left without an alarm.
+    `stacks/watching.py` finds all of them by this type, so each one has an alarm.
     """
 
     def __init__(self, scope: Construct, id: str) -> None:
@@ -31,15 +31,15 @@ class DeadLetterQueue(sqs.Queue):
             retention_period=_RETENTION,
         )
         for rule in ("Serverless-SQSRedrivePolicy", "AwsSolutions-SQS3"):
-            suppress_nag(self, rule, "A dead-letter queue itself: no consumer reads it that could fail.")
+            suppress_nag(self, rule, "This is a dead-letter queue: it has no consumer that could fail.")
 
 
 class WorkQueue(sqs.Queue):
-    """A queue that a function consumes, with its dead-letter queue beside it (`dead_letters`)."""
+    """A queue that a function consumes, with its dead-letter queue (`dead_letters`)."""
 
     dead_letters: DeadLetterQueue
     longest_wait: Duration
-    """How old a message may become while all is well: twice as long as a failed receive hides it."""
+    """The maximum age of a message in normal operation: twice the visibility time-out."""
 
     def __init__(
         self, scope: Construct, id: str, *, visibility_timeout: Duration, max_receive_count: int
@@ -60,7 +60,7 @@ class WorkQueue(sqs.Queue):
 
     @property
     def consuming(self) -> iam.PolicyStatement:
-        """What its consumer may do with it: take messages, and put off those that failed."""
+        """The consumer's permissions: receive and delete messages, and delay the retry of failed ones."""
         return allow(
             [
                 "sqs:ReceiveMessage",
@@ -71,8 +71,11 @@ class WorkQueue(sqs.Queue):
             self.queue_arn,
         )
 
-    def feed(self, id: str, function: lambda_.IFunction, *, batch_size: int, at_once: int) -> None:
-        """Let a function consume it, in up to `at_once` invocations, each of up to `batch_size` messages."""
+    def feed(self, id: str, function: lambda_.IFunction, *, batch_size: int, max_concurrency: int) -> None:
+        """Let a function consume the queue, in up to `max_concurrency` concurrent invocations.
+
+        Each invocation gets up to `batch_size` messages.
+        """
         source = lambda_.EventSourceMapping(
             self._scope,
             id,
@@ -80,11 +83,12 @@ class WorkQueue(sqs.Queue):
             event_source_arn=self.queue_arn,
             batch_size=batch_size,
             report_batch_item_failures=True,
-            # Not reserved concurrency: it would throttle deliveries, and each would cost a receive.
-            max_concurrency=at_once,
+            # Not reserved concurrency: that would throttle invocations, and each throttled one increases the
+            # receive counts of its messages.
+            max_concurrency=max_concurrency,
         )
         suppress_nag(
             source,
             "Serverless-LambdaEventSourceMappingDestination",
-            "Event sources of SQS have no such destination: the queue's own dead-letter queue is it.",
+            "SQS event sources have no failure destination: the queue's own dead-letter queue is used.",
         )

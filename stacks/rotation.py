@@ -1,4 +1,4 @@
-"""The rotation of the secret that signs cursors: the function, who may call it, and the schedule."""
+"""The rotation of the secret that signs cursors: the function, its permissions, and the schedule."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
@@ -12,7 +12,7 @@ _DAYS = 30
 
 
 def rotate_cursor_secret(data: DataStack) -> OrderFunction:
-    """Adds the function and its schedule to the stack of the secret; returns the function."""
+    """Adds the function and its schedule to the stack of the secret. Returns the function."""
     handler = OrderFunction(
         data,
         "scheduled/rotate_cursor_secret",
@@ -35,6 +35,6 @@ def rotate_cursor_secret(data: DataStack) -> OrderFunction:
             automatically_after_days=_DAYS
         ),
     )
-    # Secrets Manager refuses a schedule for a function that it may not call yet.
+    # Secrets Manager refuses a schedule for a function that it is not allowed to call.
     schedule.node.add_dependency(handler)
     return handler

@@ -1,4 +1,4 @@
-"""What the API deploys: rows of the route table (`ordering.http.routes`), each with what it may touch."""
+"""The routes that the API deploys: rows of the route table (`ordering.http.routes`) with their access."""
 
 from ordering.http.routes import ROUTES as TABLE
 from stacks.access import Access
@@ -26,6 +26,6 @@ ACCESS = {
     "get_openapi": Access(),
     "get_docs": Access(),
 }
-"""handler → what it may do. A handler without an entry here is not deployed."""
+"""Handler → its access. A handler without an entry here is not deployed."""
 
 ROUTE_ACCESS = tuple(route for route in TABLE if route.handler in ACCESS)

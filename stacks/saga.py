@@ -18,14 +18,13 @@ from stacks.grants import allow
 from stacks.layers import Layers
 from stacks.nag import suppress_nag
 from stacks.queue import DeadLetterQueue, WorkQueue
-from stacks.removal import removal_policy
 from stacks.settings import Settings
-from stacks.stack import FunctionStack
+from stacks.stack import FunctionStack, removal_policy
 from stacks.state_machine import MACHINE_TIMEOUT, definition
 
-# Longer than the machine's 120 s and the client's 130 s of waiting for it.
+# Longer than the time-outs of the state machine (120 s) and of the client that waits for it (130 s).
 _DRIVE_TIMEOUT = Duration.seconds(150)
-# Six times the function's time-out, as event sources ask for (Using Lambda with Amazon SQS).
+# Six times the function's time-out, as recommended ("Using Lambda with Amazon SQS").
 _ORDER_VISIBILITY = Duration.seconds(6 * _DRIVE_TIMEOUT.to_seconds())
 
 
@@ -90,11 +89,11 @@ class SagaStack(FunctionStack):
             self,
             "Machine",
             state_machine_type=sfn.StateMachineType.EXPRESS,
-            comment="Drives one order to its end, from wherever it stands",
+            comment="Drives one order to its end, from its current status",
             definition_body=sfn.DefinitionBody.from_chainable(definition(self, functions, step_timeout)),
             query_language=sfn.QueryLanguage.JSON_PATH,
             timeout=MACHINE_TIMEOUT,
-            # The library would allow every version and alias of each function as well.
+            # aws-cdk-lib would also allow every version and alias of each function.
             role=role.without_policy_updates(),
             tracing_enabled=True,
             logs=sfn.LogOptions(
@@ -103,8 +102,8 @@ class SagaStack(FunctionStack):
                 destination=logs.LogGroup(
                     self,
                     "MachineLogs",
-                    # This prefix spares the log group a line in the account's one resource policy, which
-                    # is short (Logging in CloudWatch Logs, Step Functions).
+                    # A log group with this prefix needs no entry in the account's resource policy for logs,
+                    # whose length is limited ("Logging in CloudWatch Logs", Step Functions).
                     log_group_name=f"/aws/vendedlogs/states/orders-{self.settings.stage}-{self.unique}",
                     retention=self.settings.log_retention,
                     removal_policy=removal_policy(self.settings),
@@ -113,10 +112,10 @@ class SagaStack(FunctionStack):
         )
 
     def _order_queue(self, bus: events.IEventBus) -> WorkQueue:
-        """The queue, and the rule that fills it.
+        """Returns the order queue, with the rule that sends events to it.
 
-        The rule stands beside its queue: the queue's policy names the rule and the rule names the queue,
-        which no two stacks could do.
+        The rule and the queue must be in one stack: the queue's policy names the rule and the rule names the
+        queue, which would be a circular dependency between two stacks.
         """
         queue = WorkQueue(
             self,
@@ -127,7 +126,7 @@ class SagaStack(FunctionStack):
         events.Rule(
             self,
             "OrderToDrive",
-            description="Placed and cancelled orders, to the queue that drives them",
+            description="Sends placed and cancelled orders to the order queue",
             event_bus=bus,
             event_pattern=events.EventPattern(
                 source=["orders"], detail_type=["OrderPlaced", "OrderCancelRequested"]
@@ -166,11 +165,11 @@ class SagaStack(FunctionStack):
             "OrdersToDrive",
             handler,
             batch_size=self.settings.orders_in_batch,
-            at_once=self.settings.drivers,
+            max_concurrency=self.settings.max_concurrent_drivers,
         )
 
     def _reconcile_orders(self, data: DataStack) -> None:
-        """The sweep, by the clock. One that failed is not tried again: the next does its work."""
+        """Add the sweep and its schedule. A failed sweep is not retried: the next one does its work."""
         missed = self.missed_sweeps
         handler = OrderFunction(
             self,
@@ -185,7 +184,7 @@ class SagaStack(FunctionStack):
             environment={
                 "ORDER_QUEUE_URL": self.orders.queue_url,
                 "OPEN_TOO_LONG_SECONDS": str(self.settings.stuck_after_seconds),
-                "ORDERS_AT_ONCE": str(self.settings.drivers * self.settings.orders_in_batch),
+                "ORDERS_AT_ONCE": str(self.settings.max_concurrent_drivers * self.settings.orders_in_batch),
             },
         )
         handler.configure_async_invoke(
@@ -209,11 +208,11 @@ class SagaStack(FunctionStack):
         scheduler.Schedule(
             self,
             "Sweep",
-            description="Drives on what has not come to its end",
+            description="Drives orders that make no progress",
             schedule=scheduler.ScheduleExpression.rate(Duration.minutes(1)),
             target=scheduler_targets.LambdaInvoke(
                 handler,
-                # The library would allow every version and alias of the function as well.
+                # aws-cdk-lib would also allow every version and alias of the function.
                 role=role.without_policy_updates(),
                 dead_letter_queue=missed,
                 retry_attempts=2,

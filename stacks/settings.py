@@ -1,7 +1,7 @@
-"""What differs between the environments, and nothing else: a value they share stands where it is used.
+"""The settings that differ between stages. A value that all stages share is defined where it is used.
 
-Each stage says all of its own values: none is derived from another, so that a domain or an issuer that is set
-for one stage never appears in another. `stacks/protection.py` says what a protected stage must have.
+Each stage sets all of its own values. None is derived from another stage, so that a domain or an issuer that
+is set for one stage never appears in another. `stacks/checks.py` lists what a protected stage must set.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from aws_cdk.aws_logs import RetentionDays
 # The resource server of the Cognito user pool. Cognito issues a custom scope as `<resource server>/<scope>`.
 RESOURCE_SERVER = "orders"
 
-# scope → what a consent page says of it.
+# Scope → its description on a consent page.
 SCOPES = {
     "orders:read": "Read your orders",
     "orders:write": "Place and cancel orders",
@@ -24,14 +24,14 @@ SCOPES = {
     "customers:write": "Change your profile",
 }
 
-# Lambda takes a line without a level for INFO, and drops it where the function's level is above that
-# ("Log-level filtering", AWS Lambda). The metrics that alarms watch are such lines.
+# Lambda treats a log line without a level as INFO, and drops it if the function's log level is higher
+# ("Log-level filtering", AWS Lambda). The metrics that the alarms watch are written as such lines.
 LOG_LEVELS = ("DEBUG", "INFO")
 
 
 @dataclass(frozen=True, slots=True)
 class Throttle:
-    """What the API admits before it answers 429: requests a second, and how many above that at once."""
+    """How many requests the API accepts before it returns 429: per second, and in a burst."""
 
     requests_per_second: int
     burst: int
@@ -39,7 +39,7 @@ class Throttle:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """A name of one's own for the API, and the ARN of its certificate in ACM, in the API's region."""
+    """A custom domain name for the API, and the ARN of its ACM certificate, in the API's region."""
 
     name: str
     certificate_arn: str
@@ -47,16 +47,16 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class MailSettings:
-    """Whom customers get their mail from, what lets it be sent, and how fast."""
+    """The sender of mails to customers, its identity in SES, and how many mails are sent concurrently."""
 
     sender: str
     """`Mug shop <orders@shop.example>`, or the address alone."""
     identity: str
     """The verified identity in SES, in the API's region: the sender's domain, or the address itself."""
     max_concurrency: int = 2
-    """How many mails are sent at the same time; each takes a fifth of a second or so.
+    """How many mails are sent at the same time; each takes about 0.2 seconds.
 
-    Two stay within the fourteen mails a second that SES grants at first. Raise it with that quota.
+    Two stay within the initial SES quota of fourteen mails a second. Raise this when that quota is raised.
     """
 
     def __post_init__(self) -> None:
@@ -64,16 +64,19 @@ class MailSettings:
         covering = (self.address, domain)
         if not at or not (self.identity in covering or domain.endswith(f".{self.identity}")):
             raise ValueError(
-                f"{self.identity!r} is no identity in SES that {self.sender!r} can be sent by: "
-                "name the domain of the sender's address, or the address itself"
+                f"the SES identity {self.identity!r} does not cover the sender {self.sender!r}: "
+                "set the domain of the sender's address, or the address itself"
             )
         # ScalingConfig of AWS::Lambda::EventSourceMapping.
         if not 2 <= self.max_concurrency <= 1000:
-            raise ValueError(f"max_concurrency is from 2 to 1000, as Lambda takes it: {self.max_concurrency}")
+            raise ValueError(
+                f"max_concurrency {self.max_concurrency} is not a number from 2 to 1000, "
+                "the range that Lambda allows"
+            )
 
     @property
     def header(self) -> str:
-        """The sender as a mail's header holds it: a name with other letters than ASCII's is encoded."""
+        """The sender as written in a mail header: a name with non-ASCII letters is encoded."""
         return formataddr(parseaddr(self.sender))
 
     @property
@@ -84,116 +87,116 @@ class MailSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustedIssuer:
-    """An issuer whose tokens the Lambda authoriser takes."""
+    """An issuer whose tokens the Lambda authoriser accepts."""
 
     url: str
     audience: tuple[str, ...]
     algorithms: tuple[str, ...] = ("RS256",)
     scope_prefix: str = ""
     secret_arn: str | None = None
-    """Of a shared secret in Secrets Manager, for HS256 and its kin; None: the issuer publishes its keys."""
+    """The ARN of a shared secret in Secrets Manager, for HS256 to HS512. None: the issuer publishes keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineClient:
-    """A program that gets its tokens from the user pool by its own secret (client credentials)."""
+    """A program that gets tokens from the user pool with its own secret (client credentials grant)."""
 
     name: str
-    """Of its construct and its output (`PartnersClientId`): letters, the first of them a capital."""
+    """Names its construct and its output (`PartnersClientId`): letters and digits, a capital letter first."""
     scopes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """Who takes the money, or the goods.
+    """A payment provider or a carrier.
 
-    `module` is imported by the functions that call the provider, and makes it: `connect(secret_arn)` of a
-    payment provider returns a `PaymentGateway`, of a carrier a `ShippingGateway` (`ordering.providers`).
+    `module` is imported by the functions that call the provider. Its function `connect(secret_arn)` returns a
+    `PaymentGateway` for a payment provider, or a `ShippingGateway` for a carrier (`ordering.providers`).
     """
 
     module: str
     secret_arn: str | None = None
-    """Of its credentials in Secrets Manager. Only the functions that call the provider may read them."""
+    """The ARN of its credentials in Secrets Manager. Only functions that call the provider may read them."""
 
     @property
     def is_sandbox(self) -> bool:
-        """Whether it only imitates a provider: no money and no goods move."""
+        """Whether this is a sandbox, which moves neither money nor goods."""
         return self.module in (SANDBOX_PAYMENTS.module, SANDBOX_SHIPPING.module)
 
 
 SANDBOX_PAYMENTS: Final = Provider("ordering.providers.sandbox_payments")
 SANDBOX_SHIPPING: Final = Provider("ordering.providers.sandbox_shipping")
 
-# The construct of the back office's client is called Machine since the first release: another name would be
-# another client, and its callers' id and secret would be gone.
+# The back office's client is named Machine since the first release. Another name would create another client,
+# and the id and the secret that its callers use would be deleted.
 BACK_OFFICE: Final = MachineClient(name="Machine", scopes=("products:write", "orders:admin"))
 PARTNERS: Final = MachineClient(name="Partners", scopes=("orders:read", "orders:write"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One environment."""
+    """The settings of one stage."""
 
     stage: str
     protected: bool
-    """Keep the data when a stack goes, refuse to delete the table, the user pool and the stacks."""
+    """Whether data is retained when a stack is deleted, and stacks, table and user pool refuse deletion."""
     log_level: str
     """DEBUG or INFO."""
     log_retention: RetentionDays
     log_execution_data: bool
-    """Whether the saga's log holds what goes in and out of each state: it names customers and amounts."""
-    drivers: int
-    """How many invocations of `drive_order` the order queue may keep busy at once; two at least."""
+    """Whether the saga's log contains the input and output of each state: they name customers and amounts."""
+    max_concurrent_drivers: int
+    """How many concurrent invocations of `drive_order` the order queue may start; at least two."""
     orders_in_batch: int
-    """How many orders each of them gets at a time; ten at most."""
+    """How many orders each of these invocations receives at a time; at most ten."""
     stuck_after_seconds: int
-    """How long an order may stand still before the sweep drives it on."""
+    """How long an order may make no progress before the sweep drives it."""
     step_seconds: int
-    """How long a step of the saga may take."""
+    """The time-out of a saga step."""
     call_seconds: int | None
-    """How long a call of AWS may take; None: as each function has it."""
+    """The read time-out of a call to AWS. None: each function uses its own default."""
     throttle: Throttle
-    """Of every route that `route_throttles` does not name."""
+    """The throttle of every route that is not in `route_throttles`."""
     route_throttles: Mapping[str, Throttle]
-    """route (`POST /orders`) → a throttle of its own: it costs more than others, or is cheaper to abuse."""
+    """Route (`POST /orders`) → its own throttle, for routes that cost more or are easier to abuse."""
     lambda_authoriser: bool = False
-    """Whether a function of ours judges tokens, in place of the gateway's own authoriser.
+    """Whether a Lambda function of this app checks tokens, instead of API Gateway's JWT authoriser.
 
-    It can do what that one cannot: block a customer, trust several issuers, and keys that are not RSA.
+    Only the function can block a customer, trust several issuers, and verify keys that are not RSA.
     """
     machine_clients: tuple[MachineClient, ...] = (BACK_OFFICE, PARTNERS)
-    """The programs that the user pool gives tokens to. Each costs six dollars a month."""
+    """The programs that the user pool issues tokens to. Each costs six dollars a month."""
 
-    # What names the world outside the app.
+    # References to the world outside the app.
     account: str | None = None
-    """The number of the AWS account; None: whichever the credentials at hand are of."""
+    """The number of the AWS account. None: the account of the current credentials."""
     region: str | None = None
-    """None: whichever the command line is set to."""
+    """None: the default region of the AWS CLI."""
     payments: Provider = SANDBOX_PAYMENTS
     shipping: Provider = SANDBOX_SHIPPING
     alarm_receivers: tuple[str, ...] = ()
-    """Who is told of alarms: e-mail addresses, and `https://` addresses of paging services."""
+    """Who is notified of alarms: e-mail addresses, and `https://` addresses of paging services."""
     web_origins: tuple[str, ...] = ()
-    """Origins of browser front ends: admitted by CORS, and returned to (`/callback`) after signing in."""
+    """Origins of browser front ends: allowed by CORS, and redirected to (`/callback`) after signing in."""
     issuer: str | None = None
-    """An OIDC issuer outside the app; None makes a Cognito user pool the issuer."""
+    """An external OIDC issuer. None: the app creates a Cognito user pool as the issuer."""
     audience: tuple[str, ...] = ()
-    """The audience of the outside issuer's tokens; a user pool's audience is its clients."""
+    """The audience of an external issuer's tokens. With a user pool, its clients are the audience."""
     additional_issuers: tuple[TrustedIssuer, ...] = ()
-    """Whom the Lambda authoriser trusts beside the stage's own issuer."""
+    """Issuers that the Lambda authoriser trusts in addition to the stage's own issuer."""
     domain: Domain | None = None
-    """None: the API is reached by the name that AWS gives it."""
+    """None: the API has only the name that AWS gives it."""
     mail: MailSettings | None = None
-    """None: customers get no mail; an account has no identity to send it by until its owner proves one."""
+    """None: customers get no mail. To send mail, the account first needs a verified SES identity."""
 
     @property
     def local(self) -> bool:
-        """Whether this is the stage of the laptop's engine, which knows fewer resource types."""
+        """Whether this is the stage of the local engine, which supports fewer resource types."""
         return self.stage == "local"
 
     @property
     def scope_prefix(self) -> str:
-        """What the issuer puts before the name of a scope."""
+        """The prefix that the issuer writes before the name of a scope."""
         return "" if self.issuer else f"{RESOURCE_SERVER}/"
 
 
@@ -203,11 +206,11 @@ _LOCAL = Settings(
     log_level="DEBUG",
     log_retention=RetentionDays.ONE_WEEK,
     log_execution_data=True,
-    # Its cores are shared by the engine and all functions: few orders at once end sooner than many, and what
-    # is slow is most often only starting, so that to give it up is to begin again.
-    drivers=2,
+    # The engine and all functions share the cores of one computer, so a few orders at a time are faster than
+    # many. Long time-outs, because a slow function is usually still starting: a retry would start again.
+    max_concurrent_drivers=2,
     orders_in_batch=2,
-    # A laptop sleeps, and whoever sits at it does not wait a quarter of an hour.
+    # Short, because a laptop that slept leaves orders without progress, and its user should not wait long.
     stuck_after_seconds=60,
     step_seconds=30,
     call_seconds=10,
@@ -223,7 +226,7 @@ _DEV = Settings(
     log_level="DEBUG",
     log_retention=RetentionDays.ONE_WEEK,
     log_execution_data=True,
-    drivers=5,
+    max_concurrent_drivers=5,
     orders_in_batch=10,
     stuck_after_seconds=900,
     step_seconds=15,
@@ -238,23 +241,23 @@ _STAGING = Settings(
     log_level="INFO",
     log_retention=RetentionDays.ONE_MONTH,
     log_execution_data=False,
-    drivers=20,
+    max_concurrent_drivers=20,
     orders_in_batch=10,
     stuck_after_seconds=900,
     step_seconds=15,
     call_seconds=None,
     throttle=Throttle(500, 1000),
-    # An order starts a saga of a dozen functions; the page of the docs is half a megabyte.
+    # Each order starts a saga of a dozen functions; the docs page has a size of half a megabyte.
     route_throttles={"POST /orders": Throttle(100, 200), "GET /docs": Throttle(5, 10)},
 )
-# Before its first deployment its owner sets `account`, `region`, `payments`, `shipping`, `alarm_receivers`.
+# Set `account`, `region`, `payments`, `shipping` and `alarm_receivers` before the first deployment.
 _PROD = Settings(
     stage="prod",
     protected=True,
     log_level="INFO",
     log_retention=RetentionDays.ONE_YEAR,
     log_execution_data=False,
-    drivers=20,
+    max_concurrent_drivers=20,
     orders_in_batch=10,
     stuck_after_seconds=900,
     step_seconds=15,
@@ -269,30 +272,35 @@ STAGES = {settings.stage: settings for settings in (_LOCAL, _DEV, _STAGING, _PRO
 def settings_for(
     stage: str, issuer: str | None = None, *, lambda_authoriser: bool = False, cores: int | None = None
 ) -> Settings:
-    """The settings of `stage`.
+    """Returns the settings of `stage`.
 
-    `issuer` is the loopback issuer of the local stage, which is known only once it listens, `cores` those
-    of its host, and `lambda_authoriser` tries the other authoriser there; the other stages keep theirs in
-    this file. Raises SystemExit with what to do when they do not fit.
+    The other arguments are for the local stage only: `issuer` is the loopback issuer, whose port is known
+    only when it runs; `cores` is the number of cores of the host; `lambda_authoriser` turns on the Lambda
+    authoriser. All other stages are configured in this file.
+
+    Raises SystemExit with a remedy if the arguments do not match the stage.
     """
     if stage not in STAGES:
-        raise SystemExit(f"There is no stage {stage!r}: -c stage= takes one of {', '.join(STAGES)}.")
+        raise SystemExit(f"There is no stage {stage!r}: -c stage= must be one of {', '.join(STAGES)}.")
     settings = STAGES[stage]
     if settings.local:
         if not issuer:
-            raise SystemExit("Stage local needs its issuer: add -c issuer=http://127.0.0.1:<port>.")
+            raise SystemExit("Stage local needs an issuer: add -c issuer=http://127.0.0.1:<port>.")
         settings = replace(settings, issuer=issuer, lambda_authoriser=lambda_authoriser)
         return sized_by(cores, settings) if cores else settings
     if issuer or lambda_authoriser:
-        raise SystemExit(f"-c issuer= is for stage local; the issuer of {stage} is in stacks/settings.py.")
+        raise SystemExit(
+            "-c issuer= and -c lambda-authoriser= are for stage local only; "
+            f"set those of {stage} in stacks/settings.py."
+        )
     return settings
 
 
 def sized_by(cores: int, settings: Settings) -> Settings:
-    """The settings of a stage whose functions all run on one host of so many cores.
+    """Returns the settings of a stage whose functions all run on one host with `cores` cores.
 
-    A step keeps a core busy, and so does the engine for it: more orders at once than cores only wait. Lambda
-    keeps two drivers at least; the rest of the cores is for the batch, which the drivers share out by
-    themselves (`resilience.concurrency`).
+    Each running step, and the engine's work for it, keeps a core busy, so more concurrent orders than cores
+    would only wait. Lambda's minimum is two concurrent drivers; the batch size uses the other cores, and each
+    driver adapts how much of its batch it drives at a time (`resilience.concurrency`).
     """
-    return replace(settings, orders_in_batch=min(10, max(1, cores // settings.drivers)))
+    return replace(settings, orders_in_batch=min(10, max(1, cores // settings.max_concurrent_drivers)))

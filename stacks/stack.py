@@ -1,8 +1,8 @@
-"""The base of every stack: the environment's settings, and the layers its functions stand on."""
+"""Base classes of the stacks: the stage's settings, and the Lambda layers of its functions."""
 
 from functools import cached_property
 
-from aws_cdk import Aws, Fn, Stack
+from aws_cdk import Aws, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -13,8 +13,17 @@ RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
 
 
+def removal_policy(settings: Settings) -> RemovalPolicy:
+    """Returns the removal policy of resources that hold data: retained if the settings protect data.
+
+    A resource is never retained if its own creation failed: its name would be taken when the stack is created
+    again ("DeletionPolicy attribute", RetainExceptOnCreate, AWS CloudFormation).
+    """
+    return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if settings.protected else RemovalPolicy.DESTROY
+
+
 class OrderStack(Stack):
-    """A stack of one environment, named `orders-<stage>-<id>`."""
+    """A stack of one stage, named `orders-<stage>-<id>`."""
 
     def __init__(self, scope: Construct, id: str, *, settings: Settings, description: str) -> None:
         super().__init__(scope, id, description=description, termination_protection=settings.protected)
@@ -22,9 +31,10 @@ class OrderStack(Stack):
 
     @property
     def unique(self) -> str:
-        """A text that no other stack has, nor an earlier one of this name: eight hexadecimal digits.
+        """Eight hexadecimal digits that are unique to this stack.
 
-        For names that must begin in a certain way and are still to be free when a stack is created again.
+        An earlier stack of the same name had other digits. Used in names that need a fixed prefix and must
+        not be taken when the stack is deleted and created again.
         """
         # arn:aws:cloudformation:<region>:<account>:stack/<name>/<8>-<4>-<4>-<4>-<12>
         return Fn.select(0, Fn.split("-", Fn.select(2, Fn.split("/", Aws.STACK_ID))))
@@ -41,10 +51,10 @@ class FunctionStack(OrderStack):
 
     @cached_property
     def layers(self) -> list[lambda_.ILayerVersion]:
-        """The layers, as versions of this stack's own.
+        """The layers that every function uses, as layer versions of this stack.
 
-        Shared across stacks, a new version would be a changed export, which CloudFormation refuses
-        while another stack imports it. The upload behind them is the same one.
+        If stacks shared them, a new version would change an export, which CloudFormation refuses while
+        another stack imports it. All stacks use the same uploaded file.
         """
         return [
             self._layer("Dependencies", self._built.dependencies),
@@ -53,12 +63,12 @@ class FunctionStack(OrderStack):
 
     @cached_property
     def authoriser_layer(self) -> lambda_.ILayerVersion:
-        """What the Lambda authoriser carries beside the others."""
+        """The additional layer of the Lambda authoriser."""
         return self._layer("Authoriser", self._built.authoriser)
 
     @cached_property
     def viewer_layer(self) -> lambda_.ILayerVersion:
-        """The page at /docs."""
+        """The layer with the page at /docs."""
         return self._layer("Viewer", self._built.viewer)
 
     def _layer(self, name: str, layer: Layer) -> lambda_.LayerVersion:

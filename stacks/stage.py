@@ -1,4 +1,4 @@
-"""One environment: its stacks, and what each gets from the others."""
+"""One stage of the app: its stacks, and the values that they pass to each other."""
 
 from aws_cdk import Aspects, Environment, Stage, Tags
 from constructs import Construct
@@ -18,9 +18,9 @@ from stacks.settings import Settings
 
 
 class OrdersStage(Stage):
-    """`orders-<stage>`, with the stacks `orders-<stage>-data` to `orders-<stage>-api`.
+    """The CDK stage `orders-<stage>`, with the stacks `orders-<stage>-data` to `orders-<stage>-api`.
 
-    Raises SystemExit where a protected stage lacks what it must have.
+    Raises SystemExit if a setting is missing or invalid.
     """
 
     def __init__(self, scope: Construct, settings: Settings, *, layers: Layers) -> None:

@@ -1,8 +1,8 @@
-"""The saga's definition: its table of states and outcomes, and how a row becomes states.
+"""The definition of the saga: a table of states and outcomes, and its translation into a state machine.
 
-A business outcome is data: a step answers `{"outcome": ...}` and a Choice routes on it. An exception is a
-fault: retried, and then it fails the execution, so that the order's message comes back. Nothing is caught
-by an error's name.
+A business outcome is data: a step returns `{"outcome": ...}` and a Choice state branches on it. An exception
+is a fault: it is retried, and then fails the execution, so that the order's message is redelivered. No state
+catches errors by their names.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,21 +22,21 @@ FULFIL = "Fulfil"
 
 @dataclass(frozen=True, slots=True)
 class SagaStep:
-    """A state that calls the handler of its own name, and where each of its outcomes leads."""
+    """A state that calls a handler, and the next state for each outcome."""
 
     state: str
     handler: str
-    asks: str
-    """The name of the Choice behind it."""
+    choice: str
+    """The name of the Choice state that follows."""
     outcomes: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """A state of the compensation: whatever becomes of it, `next` is taken.
+    """A compensating state, followed by `next` whether it succeeds or fails.
 
-    No compensation is skipped because an earlier one failed. "Close order" refuses by its own conditions
-    while anything is unsettled, and that fails the execution.
+    No compensation is skipped because an earlier one failed. While anything is unsettled, "Close order"
+    raises an error, which fails the execution.
     """
 
     state: str
@@ -48,7 +48,7 @@ STEPS = (
     SagaStep(
         "Load order",
         "load_order",
-        asks="Where does it stand?",
+        choice="Where does it stand?",
         outcomes={
             "PENDING": "Reserve stock",
             "CONFIRMED": FULFIL,
@@ -64,7 +64,7 @@ STEPS = (
     SagaStep(
         "Reserve stock",
         "reserve_stock",
-        asks="Reserved?",
+        choice="Reserved?",
         outcomes={
             "RESERVED": "Authorise payment",
             "OUT_OF_STOCK": "Reject order",
@@ -74,7 +74,7 @@ STEPS = (
     SagaStep(
         "Authorise payment",
         "authorise_payment",
-        asks="Authorised?",
+        choice="Authorised?",
         outcomes={
             "AUTHORISED": "Confirm order",
             "DECLINED": "Reject order",
@@ -84,13 +84,13 @@ STEPS = (
     SagaStep(
         "Confirm order",
         "confirm_order",
-        asks="Confirmed?",
+        choice="Confirmed?",
         outcomes={"CONFIRMED": FULFIL, "ORDER_MOVED": "Load order"},
     ),
     SagaStep(
         "Authorise again",
         "reauthorise_payment",
-        asks="Authorised again?",
+        choice="Authorised again?",
         outcomes={
             "AUTHORISED": FULFIL,
             "CAPTURED": FULFIL,
@@ -102,19 +102,19 @@ STEPS = (
     SagaStep(
         "Complete order",
         "complete_order",
-        asks="Completed?",
+        choice="Completed?",
         outcomes={"FULFILLED": ENDED, "ORDER_MOVED": "Load order"},
     ),
     SagaStep(
         "Reject order",
         "reject_order",
-        asks="Rejecting?",
+        choice="Rejecting?",
         outcomes={"REJECTING": "Cancel shipment", "ORDER_MOVED": "Load order"},
     ),
     SagaStep(
         "Turn back",
         "turn_back",
-        asks="Cancelling?",
+        choice="Cancelling?",
         outcomes={"CANCELLING": "Cancel shipment", "ORDER_MOVED": "Load order"},
     ),
     Undo("Cancel shipment", "cancel_shipment", next="Void or refund payment"),
@@ -123,13 +123,13 @@ STEPS = (
     SagaStep(
         "Close order",
         "close_order",
-        asks="Closed?",
+        choice="Closed?",
         outcomes={"REJECTED": ENDED, "CANCELLED": ENDED, "ORDER_MOVED": "Load order"},
     ),
 )
 
-# "Fulfil" runs these two beside each other, and "Both done?" reads their outcomes, from the top: the first
-# row that matches decides. None matches any outcome.
+# "Fulfil" runs these two states in parallel, and "Both done?" checks the rows below from the top: the first
+# row that matches both outcomes decides. None matches any outcome.
 CAPTURE = ("Capture payment", "capture_payment")
 BOOKING = ("Book shipment", "book_shipment")
 BOTH_DONE: tuple[tuple[str | None, str | None, str], ...] = (
@@ -141,11 +141,12 @@ BOTH_DONE: tuple[tuple[str | None, str | None, str], ...] = (
     ("CAPTURED", "BOOKED", "Complete order"),
 )
 
-# state → why the execution fails there, and its message returns to the queue.
+# State → why the execution fails there. The order's message is then redelivered.
 FAILURES = {
-    "Order keeps moving": "The order changed under every attempt of this execution; it is driven again.",
-    "No such order": "The message names an order that the table does not hold.",
-    "Unknown outcome": "A step answered an outcome that no row of the table names.",
+    "Order keeps moving": "Other executions changed the order during every attempt of this one; "
+    "it is driven again.",
+    "No such order": "The message names an order that does not exist.",
+    "Unknown outcome": "A step returned an outcome for which the state machine has no next state.",
 }
 UNKNOWN = "Unknown outcome"
 
@@ -153,14 +154,15 @@ HANDLERS = {
     **{step.state: step.handler for step in STEPS},
     **dict((CAPTURE, BOOKING)),
 }
-"""state → the module in lambdas/saga that serves it."""
+"""State → its handler's module in lambdas/saga."""
 
 
 def definition(
     scope: Construct, functions: Mapping[str, lambda_.IFunction], step_timeout: Duration
 ) -> sfn.IChainable:
-    """The states of the table above, joined. `functions` serves each handler's name, and each call of one
-    may take as long as `step_timeout`.
+    """Returns the state machine of the table above.
+
+    `functions` maps each handler's name to its function. `step_timeout` is the time-out of each call.
     """
     states: dict[str, sfn.State] = {
         ENDED: sfn.Succeed(scope, ENDED),
@@ -176,7 +178,7 @@ def definition(
             call.next(states[step.next])
         else:
             rows = ((_is("outcome", outcome), state) for outcome, state in step.outcomes.items())
-            call.next(_choice(scope, step.asks, rows, states))
+            call.next(_choice(scope, step.choice, rows, states))
     rows = (
         (sfn.Condition.and_(*conditions) if len(conditions) > 1 else conditions[0], state)
         for capture, booking, state in BOTH_DONE
@@ -209,7 +211,7 @@ def _fulfil(
 def _call(
     scope: Construct, state: str, function: lambda_.IFunction, step_timeout: Duration
 ) -> tasks.LambdaInvoke:
-    """Calls a handler with the whole state; its answer is the next state."""
+    """Returns a task that calls a handler with the whole input; its result becomes the output."""
     call = tasks.LambdaInvoke(
         scope,
         state,
@@ -217,10 +219,10 @@ def _call(
         payload=sfn.TaskInput.from_json_path_at("$"),
         output_path="$.Payload",
         task_timeout=sfn.Timeout.duration(step_timeout),
-        # The library's own Retry would come on top of ours, and neither would know of the other.
+        # Off, because aws-cdk-lib would add a second Retry to the one below.
         retry_on_service_exceptions=False,
     )
-    # Few and quick: a longer trouble is waited out in the queue, which has hours.
+    # A few quick retries only. During longer faults the order waits in the queue, which can retry for hours.
     call.add_retry(
         errors=["States.ALL"],
         interval=Duration.seconds(1),

@@ -1,8 +1,8 @@
-"""Builds the layer with the page at `/docs`: Swagger UI in one file, which asks nobody else for anything.
+"""Builds the layer with the page at `/docs`: Swagger UI in one file that loads nothing from other servers.
 
-    .build/viewer/<hash of what goes in>/python/api_viewer/{page.html.gz, policy.txt, ...}
+    .build/viewer/<hash of the inputs>/python/api_viewer/{page.html.gz, policy.txt, ...}
 
-`make setup` brings Swagger UI (npm's `swagger-ui-dist`) into node_modules.
+`make setup` installs Swagger UI (`swagger-ui-dist` from npm) into node_modules.
 """
 
 import gzip
@@ -20,11 +20,11 @@ _SWAGGER_UI = _PROJECT / "node_modules" / "swagger-ui-dist"
 
 _SCRIPT = "swagger-ui-bundle.js"
 _STYLE = "swagger-ui.css"
-# They go with the layer, as the Apache licence and those of the parts inside ask.
+# Included in the layer, as the Apache licence and the licences of bundled parts require.
 _LICENCES = ("LICENSE", "NOTICE", "swagger-ui-bundle.js.LICENSE.txt")
 
-# The description is read relative to the page, wherever the API is served. No badge of a validator
-# elsewhere, and no address of another description taken from the page's own.
+# The URL of the description is relative to the page, so it is correct under any name of the API. The online
+# validator is off, and so is reading the description's URL from the page's query string.
 _START = """
 SwaggerUIBundle({
   url: "openapi.json",
@@ -60,12 +60,12 @@ _POLICY = (
 
 
 def build() -> Path:
-    """The directory the layer is made of, built if it has not been built from these inputs before.
+    """Returns the layer's directory, and builds it if its inputs have changed.
 
-    Raises SystemExit with what to do when Swagger UI is not installed.
+    Raises SystemExit with a remedy if Swagger UI is not installed.
     """
     if not (_SWAGGER_UI / _SCRIPT).exists():
-        raise SystemExit("The page at /docs needs Swagger UI, which is not in node_modules: make setup")
+        raise SystemExit("The page at /docs needs Swagger UI, which is not in node_modules: run make setup")
     built = _BUILT / _key()
     if not built.exists():
         _BUILT.mkdir(parents=True, exist_ok=True)
@@ -75,16 +75,16 @@ def build() -> Path:
             try:
                 half_built.rename(built)
             except OSError:
-                # Another process has built the same from the same meanwhile.
+                # Another process may have built the same layer in the meantime.
                 if not built.exists():
                     raise
     return built
 
 
 def page() -> tuple[str, str]:
-    """The page, and the policy (CSP) under which a browser runs what is in it and nothing else."""
+    """Returns the page, and the content security policy (CSP) that allows only the page's own scripts."""
     script = _inline((_SWAGGER_UI / _SCRIPT).read_text() + _START)
-    # The map of the style sheet stays at home, and is not to be asked for.
+    # The source map of the style sheet is not in the layer, so remove the reference to it.
     style = re.sub(r"/\*# sourceMappingURL=.*?\*/", "", (_SWAGGER_UI / _STYLE).read_text())
     version = json.loads((_SWAGGER_UI / "package.json").read_text())["version"]
     return (
@@ -94,7 +94,7 @@ def page() -> tuple[str, str]:
 
 
 def _key() -> str:
-    """A hash of everything that goes in, this file included."""
+    """Returns a hash of all inputs, including this file."""
     digest = hashlib.sha256()
     for path in (
         Path(__file__),
@@ -116,9 +116,9 @@ def _fill(package: Path) -> None:
 
 
 def _inline(script: str) -> str:
-    """A script as it may stand in a page: none of its texts opens or ends a script or a comment of HTML.
+    """Returns a script that is safe to embed in HTML: it contains no `<script`, `</script` or `<!--`.
 
-    Minified code holds these only inside literals, where the escape means the same character.
+    In minified code these occur only inside literals, where the escape sequence means the same character.
     """
     return re.sub(r"<(?=!--|/?script)", r"\\x3c", script, flags=re.IGNORECASE)
 

@@ -1,6 +1,6 @@
-"""The alarms on each stack's own resources, added to the stack that holds them.
+"""The alarms on the resources of each stack, added to the same stack.
 
-Queues are found by their type, wherever they stand: a new one has its alarms without being named here.
+Queues are found by their construct type in all stacks, so a new queue gets its alarms automatically.
 """
 
 from __future__ import annotations
@@ -39,32 +39,37 @@ def _watch_dead_letters(queue: DeadLetterQueue, alarms: Alarms) -> None:
         f"{queue.node.id}NotEmpty",
         queue.metric_approximate_number_of_messages_visible(period=MINUTE, statistic="Maximum"),
         above=0,
-        says=f"{queue.node.id} contains messages that will not be retried. Fix the cause, then redrive.",
+        description=f"{queue.node.id} contains messages that will not be retried. "
+        "Fix the cause, then redrive.",
     )
 
 
 def _watch_work(queue: WorkQueue, alarms: Alarms) -> None:
-    """By age, not by number: ten thousand messages that are worked off in a minute are no trouble."""
+    """Watch the age of messages, not their number: ten thousand messages may be processed in a minute."""
     alarms.add(
         Stack.of(queue),
         f"{queue.node.id}QueueBehind",
         queue.metric_approximate_age_of_oldest_message(period=MINUTE, statistic="Maximum"),
         above=queue.longest_wait.to_seconds(),
         periods=5,
-        says=f"The oldest message of {queue.node.id} has waited longer than it takes to retry it: "
-        "the consumer is behind, or does not run.",
+        description=f"The oldest message of {queue.node.id} is older than the time that its retries take: "
+        "its consumer is behind, or does not run.",
     )
 
 
 def _watch_machine(saga: SagaStack, alarms: Alarms) -> None:
-    """By rate, not by count: each failure alone is driven again, and dead letters have an alarm."""
+    """Watch the rate of failures, not their number.
+
+    An order whose execution failed is driven again, and dead letters have an alarm of their own.
+    """
     machine = saga.machine
     alarms.add(
         saga,
         "ExecutionsNotSucceeding",
         cloudwatch.MathExpression(
             label="Executions that failed, timed out or were aborted, in percent",
-            # Of a few, such as the probes while a provider is away, a tenth says nothing.
+            # The rate of a few executions means nothing, for example of the probes while a provider is
+            # unavailable.
             expression="IF(started > 15, "
             "100 * (FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)) / started, 0)",
             using_metrics={
@@ -77,7 +82,8 @@ def _watch_machine(saga: SagaStack, alarms: Alarms) -> None:
         ),
         above=10,
         periods=3,
-        says="More than a tenth of the saga's executions have not succeeded for a quarter of an hour.",
+        description="More than a tenth of the saga's executions failed, timed out or were aborted, "
+        "for a quarter of an hour.",
     )
 
 
@@ -89,7 +95,8 @@ def _watch_outbox(events: EventsStack, alarms: Alarms) -> None:
         publish_changes.metric("IteratorAge", period=MINUTE, statistic="Maximum"),
         above=Duration.minutes(5).to_milliseconds(),
         periods=3,
-        says="Changes wait more than five minutes to be published: orders stand still behind them.",
+        description="Changes of the table have waited more than five minutes to be published. "
+        "New orders are delayed.",
     )
     alarms.add(
         events,
@@ -97,20 +104,22 @@ def _watch_outbox(events: EventsStack, alarms: Alarms) -> None:
         publish_changes.metric_errors(period=FIVE_MINUTES, statistic="Sum"),
         above=0,
         periods=3,
-        says="publish_changes has failed in each of three periods of five minutes.",
+        description="publish_changes failed in each of three periods of five minutes.",
     )
-    # "Types of metrics for Lambda functions": what reaches the on-failure destination is not dropped, and
-    # what could not be delivered there is.
-    for id, metric, says in (
+    # "Types of metrics for Lambda functions": an event that reaches the on-failure destination does not count
+    # as dropped; an event that could not be delivered there does.
+    for id, metric, description in (
         (
             "ChangesGivenUp",
             "OnFailureDestinationDeliveredEventCount",
-            "Changes could not be published for twelve hours, and lie in the bucket: publish them.",
+            "Changes of the table could not be published for twelve hours, and are in the bucket of "
+            "undelivered changes. Publish them.",
         ),
         (
             "ChangesDropped",
             "DroppedEventCount",
-            "Changes could neither be published for twelve hours nor kept in the bucket: events are lost.",
+            "Changes of the table could be neither published for twelve hours nor written to the bucket of "
+            "undelivered changes. Their events are lost.",
         ),
     ):
         alarms.add(
@@ -124,7 +133,7 @@ def _watch_outbox(events: EventsStack, alarms: Alarms) -> None:
                 statistic="Sum",
             ),
             above=0,
-            says=says,
+            description=description,
         )
 
 
@@ -134,7 +143,7 @@ def _watch_api(api: ApiStack, alarms: Alarms) -> None:
         "ApiFaults",
         api.api.metric_server_error(period=FIVE_MINUTES, statistic="Sum"),
         above=5,
-        says="The API answered 5xx more than five times in five minutes.",
+        description="The API returned 5xx more than five times in five minutes.",
     )
 
 
@@ -144,5 +153,5 @@ def _watch_rotation(stage: OrdersStage, alarms: Alarms) -> None:
         "CursorSecretNotRotated",
         stage.cursor_secret_rotation.metric_errors(period=FIVE_MINUTES, statistic="Sum"),
         above=0,
-        says="rotate_cursor_secret has failed: cursors are still signed with the old key.",
+        description="rotate_cursor_secret has failed: cursors are still signed with the old key.",
     )

@@ -44,7 +44,7 @@ class Finding:
 
 def needed_concurrency(settings: Settings) -> int:
     """How many functions run at the same time while every driver is busy."""
-    return settings.drivers * (1 + settings.orders_in_batch * _STEPS_AT_ONCE) + _OTHERS
+    return settings.max_concurrent_drivers * (1 + settings.orders_in_batch * _STEPS_AT_ONCE) + _OTHERS
 
 
 def check(settings: Settings, clients: Clients) -> Iterator[Finding]:
@@ -81,13 +81,13 @@ def _concurrency(settings: Settings, clients: Clients) -> Finding:
     """A new account may run ten functions at once, and each driver alone waits for that many steps."""
     there = clients("lambda").get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
     needed = needed_concurrency(settings)
-    found = f"{there} concurrent executions, of which {settings.drivers} drivers need {needed}"
+    found = f"{there} concurrent executions, of which {settings.max_concurrent_drivers} drivers need {needed}"
     if there >= needed:
         return Finding(found)
     return Finding(
         found,
-        f"ask for {needed} or more (Service Quotas, AWS Lambda, Concurrent executions), or lower `drivers` "
-        f"of stage {settings.stage}",
+        f"ask for {needed} or more (Service Quotas, AWS Lambda, Concurrent executions), or lower "
+        f"`max_concurrent_drivers` of stage {settings.stage}",
     )
 
 

@@ -19,8 +19,9 @@ ledger = StockLedger(Table.of_environment())
 
 @route
 def handler(request: Request) -> Answer:
-    """Returns 200 with the current stock. A retry with the same key changes nothing and returns
-    `Idempotency-Replayed: true`.
+    """Returns 200 with the current stock.
+
+    A retry with the same key changes nothing and returns `Idempotency-Replayed: true`.
 
     `received` adds units. `adjusted` corrects a wrong count and needs a `reason`. A negative adjustment
     removes available units only: if there are fewer, it is refused with 409, which contains the number of

@@ -1,1 +1,1 @@
-"""Who may call a route, where the gateway's own authoriser cannot tell."""
+"""The Lambda authoriser, for rules that API Gateway's JWT authoriser does not support."""

@@ -1,17 +1,17 @@
 """Authorise a request: a Lambda authoriser of the HTTP API (payload format 2.0, simple responses).
 
-It stands in for the gateway's own where that cannot express the rules: several issuers, keys that are not
-RSA, blocked customers. What the client sees:
+It replaces API Gateway's JWT authoriser where that is not enough: several issuers, keys that are not RSA,
+blocked customers. What the client gets:
 
-| the request                | what happens                                              | answer           |
+| the request                | what happens                                              | response         |
 |----------------------------|-----------------------------------------------------------|------------------|
-| has no Authorization header| the gateway does not ask                                  | 401              |
+| has no Authorization header| the gateway does not call this function                   | 401              |
 | is refused                 | `isAuthorized` is false                                   | 403              |
-| cannot be judged           | this raises: no keys, no table, no secret                 | 500, kept nowhere|
-| is allowed                 | the handler of the route finds `iss`, `sub` and `scope`   | the handler's    |
+| cannot be checked          | this raises: no keys, no table, no secret                 | 500, not cached  |
+| is allowed                 | the route's handler gets `iss`, `sub` and `scope`         | the handler's    |
 
-The gateway keeps a yes or a no for a header and a route (its identity sources, both), for as long as it is
-told to: a token that expires, or a customer who is blocked, may pass for that long after.
+The gateway caches each result by header and route (the two identity sources). Until the cached result
+expires, an expired token or a blocked customer may still be allowed.
 """
 
 import os
@@ -29,7 +29,7 @@ from ordering.tokens.issuers import issuers_of
 from ordering.tokens.refusals import RefusalReason, TokenRefused
 from ordering.tokens.verification import Verified, Verifier
 
-# A route that is open to everyone has no authoriser: if one asks all the same, something is wrong.
+# Public routes have no authoriser, so a request for one of them here is refused.
 SCOPES = {key: route.scope for route in ROUTES if route.scope for key in route.keys}
 
 verifier = Verifier(issuers_of(os.environ["ISSUERS"]))
@@ -38,11 +38,11 @@ table = Table.of_environment()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Whether the request may reach its route, and who asks."""
+    """Returns whether the request is allowed, and the identity of its caller."""
     logger.append_keys(route=event["routeKey"], request_id=event["requestContext"]["requestId"])
     try:
         token = verifier.verify(_bearer_token(event))
-        # No token, subject or address goes into the log: the customer's id does.
+        # The log contains the customer's id, but no token, subject or e-mail address.
         customer = identity.customer_id(token.issuer, token.subject)
         logger.append_keys(customer_id=customer)
         _require_scope(token, event["routeKey"])
@@ -51,8 +51,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         logger.info("denied", extra={"reason": refusal.reason.value})
         return {"isAuthorized": False}
     except Exception:
-        # Fail closed, and as a fault: a refusal would be kept by the gateway and tell a good customer 403
-        # for something that is ours. What is raised becomes a 500, which clients retry.
+        # Fail closed, with an exception: the gateway would cache a refusal, and valid customers would get 403
+        # because of our fault. An exception becomes a 500, which clients retry.
         logger.exception("fault")
         raise
     logger.info("allowed")
@@ -63,8 +63,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _bearer_token(event: dict[str, Any]) -> str:
-    """The token of `Authorization: Bearer <token>`: a scheme in any case, and one space or more (RFC 9110,
-    sections 11.1 and 11.4).
+    """Returns the token of `Authorization: Bearer <token>`.
+
+    The scheme is case-insensitive, with one or more spaces after it (RFC 9110, sections 11.1 and 11.4).
     """
     scheme, _, token = str(event["headers"].get("authorization", "")).partition(" ")
     if scheme.lower() != "bearer":
@@ -80,6 +81,6 @@ def _require_scope(token: Verified, route: str) -> None:
 
 
 def _refuse_blocked(customer: CustomerId) -> None:
-    # Consistent, so that the gateway keeps no answer from before the block any longer than it must.
+    # A consistent read, so that no result from before the block is cached after it.
     if table.get(keys.block(customer)) is not None:
         raise TokenRefused(RefusalReason.BLOCKED)

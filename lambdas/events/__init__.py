@@ -1,1 +1,1 @@
-"""What changes and messages set going."""
+"""Functions that are started by the table's stream and by queues."""

@@ -1,15 +1,15 @@
-"""Drive order: each message of the order queue names an order; the saga takes it to its end.
+"""Drive order: run the saga for the order of each message of the order queue, to the order's end.
 
 | if it dies                 | then                                                               |
 |----------------------------|--------------------------------------------------------------------|
-| before the execution starts| the message becomes visible again, and the order is driven then    |
-| while the execution runs   | the execution goes on alone; the message comes back, and the saga, |
-|                            | which begins by looking where the order stands, finds it further   |
+| before the execution starts| the message is redelivered, and the order is driven then           |
+| while the execution runs   | the execution continues; the message is redelivered, and the saga, |
+|                            | which first loads the order, continues from its new status         |
 | before it reports          | the same                                                           |
-| with the order's lease     | the lease ends by itself, before the message comes back            |
+| with the order's lease     | the lease expires before the message is redelivered                |
 
-Not every order is driven: one that another driver has at present, one that waits for a provider which is
-away, and one for which there is no time come back, or are left to the sweep. See `docs/outages.md`.
+An order is not driven if another driver is driving it, if it waits for a provider that is unavailable, or if
+no time is left. Then its message is redelivered, or the order is left to the sweep. See `docs/outages.md`.
 """
 
 import os
@@ -39,7 +39,7 @@ from ordering.resilience.pacing import LAST_ATTEMPT
 from ordering.saga.driving_notes import DrivingNotes
 
 VISIBILITY_SECONDS = int(os.environ["ORDER_VISIBILITY_SECONDS"])
-# An event source of SQS hands over no more at a time without a window.
+# The maximum batch size of an SQS event source without a batching window.
 BATCH = 10
 
 driver = SagaClient(os.environ["STATE_MACHINE_ARN"])
@@ -56,9 +56,9 @@ class Body(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Driven(NamedTuple):
-    """What became of a message: whether it is done with, and if not, for how many seconds it stays away.
+    """The result of a message: whether it is done, and if not, for how many seconds it stays hidden.
 
-    If it was driven, what that is a sign of, and when it was begun and had ended.
+    If its order was driven: what that signals about the load, and when it began and ended.
     """
 
     done: bool
@@ -69,13 +69,13 @@ class Driven(NamedTuple):
 
 
 class Process:
-    """What a process remembers between its invocations."""
+    """The state that a process keeps between invocations."""
 
     def __init__(self) -> None:
         self.begin()
 
     def begin(self) -> None:
-        """Remember nothing."""
+        """Reset the state."""
         self.concurrency = Concurrency()
         notes.begin()
 
@@ -85,14 +85,14 @@ process = Process()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Drive a batch, several messages at once; reports those that failed, or were not begun, by id."""
+    """Drive a batch, several messages at a time. Reports those that failed or were not begun, by id."""
     records: list[SqsMessage] = event["Records"]
     begun = time.monotonic()
     end_before = begun + context.get_remaining_time_in_millis() / 1000 - budget.RESERVE_SECONDS
     acknowledged: set[int] = set()
 
     def acknowledge(results: dict[int, Driven]) -> None:
-        """Delete what is done with, so that one slow order does not hold up the others."""
+        """Delete the messages that are done, so that one slow order does not delay the others."""
         done = [place for place, driven in results.items() if driven.done and place not in acknowledged]
         messages.acknowledge([records[place] for place in done])
         acknowledged.update(done)
@@ -111,7 +111,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     for _ in tried - results.keys():
         _learn(LoadSignal.CONGESTED, begun, time.monotonic())
     for place in {place for place, record in enumerate(records) if _is_last(record)} - tried:
-        # Not begun, for want of time or of room: the next receive might make a dead letter of it.
+        # Not begun, because no time or no capacity was left. SQS might dead-letter it at the next receive.
         if (order_id := _order_of(records[place])) and notes.hand_over(order_id):
             results[place] = Driven(True)
     failed = [
@@ -123,7 +123,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _late(record: SqsMessage, *, begun: bool) -> int | None:
-    """How long a message stays away that has no result: one whose execution goes on as long as it may."""
+    """Returns how long a message without a result stays hidden: if begun, while its execution may run."""
     if begun:
         logger.warning("not driven in time", extra={"message_id": record["messageId"]})
         return budget.LEASE_SECONDS
@@ -131,7 +131,7 @@ def _late(record: SqsMessage, *, begun: bool) -> int | None:
 
 
 def _learn(sign: LoadSignal, begun: float, ended: float) -> None:
-    """Do more at once, or less, by what an execution is a sign of."""
+    """Raise or lower the concurrency, according to the load signal of an execution."""
     before = process.concurrency
     process.concurrency = before.after(sign, begun=begun, now=ended, most=BATCH)
     if process.concurrency.limit < before.limit:
@@ -139,17 +139,17 @@ def _learn(sign: LoadSignal, begun: float, ended: float) -> None:
 
 
 def _order_of(record: SqsMessage) -> OrderId | None:
-    """The order that a message names; None, and a line in the log, if it is no order's message."""
+    """Returns the order that a message names. Returns None and logs an error if it is not valid."""
     try:
         return msgspec.json.decode(record["body"], type=Body).order_id
     except Exception:
-        # Not dropped: the dead-letter queue shows it to a person.
+        # Not deleted: it ends in the dead-letter queue, which notifies the on-call engineer.
         logger.exception("not an order's message", extra={"message_id": record["messageId"]})
         return None
 
 
 def _is_last(record: SqsMessage) -> bool:
-    """Whether a message was received too often to be driven once more."""
+    """Whether a message was received too often to drive its order again."""
     return receive_count(record) > LAST_ATTEMPT
 
 
@@ -189,7 +189,7 @@ def _execute(
     try:
         driver.drive(order_id, name=execution)
     except Exception as error:
-        # Whatever it was, the order must be driven again: by its message, or by the sweep.
+        # After any error, the order must be driven again: by its message, or by the sweep.
         ended = time.monotonic()
         logger.exception("not driven", extra=said)
         if not there_is_time():
@@ -225,11 +225,11 @@ def _give_back(lease: Lease) -> None:
     try:
         leases.give_back(lease)
     except Exception:
-        # It ends by itself.
+        # The lease expires by itself.
         logger.exception("lease not given back", extra={"order_id": lease.order_id})
 
 
 def _until(held: Held, record: SqsMessage) -> int:
-    """How long a message stays away whose order another driver has: until that one is done, most likely."""
+    """Returns how long a message stays hidden while another driver has its order's lease."""
     left = max(1, (held.until - milliseconds()) // 1000 + 1)
     return min(left, back_off(record))

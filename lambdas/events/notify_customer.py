@@ -1,20 +1,20 @@
-"""Notify customer: a mail when their order is confirmed, and one when it has come to its end.
+"""Notify customer: send a mail when their order is confirmed, and one when it ends.
 
-It goes to the address in the customer's profile; whoever has none gets none. Mail neither fails nor delays
-an order, since it is sent by a consumer of the events. SES sends a mail as often as it is asked to, so that
-what was sent is recorded, and an event is claimed before anything is sent for it.
+The mail goes to the address in the customer's profile; a customer without a profile gets none. Mail neither
+fails nor delays an order, because a consumer of the events sends it. SES does not detect duplicates, so an
+event is claimed before its mail is sent, and the result is recorded after.
 
-An address that SES refuses for good is no fault: it is recorded as what came of the event, and counted.
+An address that SES refuses permanently is not a fault: it is recorded as the event's outcome, and counted.
 
 | if it dies                          | then                                                            |
 |-------------------------------------|-----------------------------------------------------------------|
-| before it has claimed the event     | the message becomes visible again                               |
-| before it has sent the mail         | the same; its claim has ended by then                           |
-| between sending it and recording it | the same, and the mail is sent twice; nothing else repeats one, |
-|                                     | but for an answer of SES's that is lost                         |
-| after recording it                  | the message comes again, and is found handled                   |
+| before it has claimed the event     | the message is redelivered                                      |
+| before it has sent the mail         | the same; its claim has expired by then                         |
+| between sending it and recording it | the same, and the mail is sent twice; the only other cause of a |
+|                                     | second mail is a lost response of SES                           |
+| after recording it                  | the message is redelivered, and nothing is sent                 |
 
-A table that is busy does not make it repeat one: recording what was sent is tried for a quarter of a minute.
+A throttled table does not cause a second mail: recording the result is retried for 15 seconds.
 """
 
 import os
@@ -41,10 +41,10 @@ from ordering.repositories.customers import Customers
 from ordering.repositories.orders import Orders
 from ordering.repositories.processed_events import Claim, ClaimRefusal, ProcessedEvents
 
-# Between looks at an order that another invocation is at. It needs a moment, and a message that has failed
-# comes again only after a while.
+# Delays between attempts to claim an event while another invocation handles one of the same order. That takes
+# a moment only, but a failed message is redelivered much later.
 _CLAIM_RETRY_DELAYS = (0.1, 0.2, 0.4, 0.8)
-# Between the tries of recording what was sent, each of them three of the SDK's.
+# Delays between attempts to record what was sent. Each attempt is up to three attempts of the SDK.
 _RECORD_RETRY_DELAYS = (1, 2, 4, 8)
 
 table = Table.of_environment()
@@ -62,12 +62,12 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Busy(Exception):
-    """Another invocation is at an event of the same order."""
+    """Another invocation is handling an event of the same order."""
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Handle each message of a batch; reports those that failed, by id."""
+    """Handle each message of a batch. Reports those that failed, by id."""
     return messages.partial_batch_response([record for record in event["Records"] if not _handle(record)])
 
 
@@ -79,15 +79,15 @@ def _handle(record: dict[str, Any]) -> bool:
     try:
         happened = msgspec.json.decode(record["body"], type=Message).detail
     except Exception:
-        # However it cannot be read (nested without end, say): it is not dropped, and the dead-letter queue
-        # shows it to a person.
+        # Any error of reading it (too deeply nested, for example). It is not deleted: it ends in the
+        # dead-letter queue, which notifies the on-call engineer.
         logger.exception("not an event", extra=said)
         return False
     said |= {"order_id": str(happened.order_id), "event": happened.event_id}
     try:
         outcome = _notify(happened)
     except Busy:
-        # No fault: it is handled when it comes again.
+        # Not a fault: it is handled when it is redelivered.
         logger.warning("another invocation is at the order", extra=said)
         return False
     except Exception:
@@ -98,7 +98,7 @@ def _handle(record: dict[str, Any]) -> bool:
 
 
 def _notify(happened: Event) -> str:
-    """Notify the customer, unless that was done before; answers what came of it."""
+    """Notify the customer, unless that was done before. Returns the outcome."""
     claim = _claim(happened)
     if guards.applies(Guard.MAIL_BUSY, claim is ClaimRefusal.BUSY):
         raise Busy(happened.event_id)
@@ -115,18 +115,18 @@ def _notify(happened: Event) -> str:
 
 
 def _claim(happened: Event) -> Claim | ClaimRefusal:
-    """Claim the event, as soon as nobody else is at its order."""
+    """Claim the event, as soon as no other invocation handles an event of its order."""
     for pause in _CLAIM_RETRY_DELAYS:
         claim = consumer.claim(happened)
         if claim is not ClaimRefusal.BUSY:
             return claim
-        # By chance, so that two which have given way to each other do not do so for ever.
+        # Random jitter, so that two competing invocations do not keep yielding to each other.
         sleep(pause * (0.5 + random.random()))  # noqa: S311 (jitter is no secret)
     return consumer.claim(happened)
 
 
 def _record(claim: Claim, outcome: str) -> None:
-    """Record what was done: it would be done again otherwise."""
+    """Record the outcome, so that the mail is not sent again."""
     for pause in guards.value(Guard.MAIL_RECORDED, _RECORD_RETRY_DELAYS):
         try:
             consumer.complete(claim, outcome, at=now())

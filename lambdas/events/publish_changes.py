@@ -1,13 +1,13 @@
-"""The outbox: what changed in the table is told on the event bus, at least once, in each item's order.
+"""The outbox: publishes changes of the table on the event bus, at least once, in order for each item.
 
-A change that cannot be told, because it cannot be read or the bus never takes its event, is put aside
-(`ordering.aws.parked_changes`), and the stream goes on.
+A change that cannot be published, because it cannot be read or the bus refuses its event permanently, is
+parked (`ordering.aws.parked_changes`), and the stream continues.
 
 | if it dies                      | then                                                           |
 |---------------------------------|----------------------------------------------------------------|
-| before anything is published    | the stream delivers the whole batch again                      |
+| before anything is published    | the stream redelivers the whole batch                          |
 | after some events are published | they are published again, under the same ids                   |
-| while parking a record          | the record is parked twice at worst                            |
+| while parking a record          | the record is parked at most twice                             |
 """
 
 import os
@@ -33,7 +33,7 @@ parking = ParkedChanges(
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Publish a batch of the table's stream; reports the first record to begin again with, if any."""
+    """Publish a batch of the table's stream. Reports the first record to retry from, if any."""
     records: list[dict[str, Any]] = []
     events: list[Event] = []
     for record in event["Records"]:

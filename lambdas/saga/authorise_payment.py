@@ -9,7 +9,7 @@ from ordering.guards import Guard
 from ordering.providers import payment_gateway
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.orders import Orders
-from ordering.saga.paying import authorise, open_attempt
+from ordering.saga.payments import authorise, open_attempt
 from ordering.saga.step import step
 
 table = Table.of_environment()
@@ -19,7 +19,7 @@ gateway = payment_gateway()
 
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome:
-    """AUTHORISED, DECLINED or STALE."""
+    """Returns AUTHORISED, DECLINED or STALE."""
     if guards.applies(Guard.AUTHORISE_STATUS_READ, details.order.status is not Status.PENDING):
         return StepOutcome.STALE
     payment = details.payment or open_attempt(ledger, gateway, details.order, details.next_attempt)

@@ -1,4 +1,4 @@
-"""Book shipment: have the carrier fetch the goods."""
+"""Book shipment: ask the carrier to collect the goods."""
 
 from ordering import guards
 from ordering.domain.clock import now
@@ -18,7 +18,7 @@ table = Table.of_environment()
 ledger = Ledger(table)
 carrier = shipping_gateway()
 
-# Of an order that was still open long after its customer wished to be forgotten.
+# The address was removed, because the customer asked to be forgotten and the order stayed open too long.
 _NO_ADDRESS = ShippingAnswer(status=ShipmentStatus.REFUSED, reason="address_removed")
 
 _OUTCOMES = {
@@ -29,10 +29,10 @@ _OUTCOMES = {
 
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome:
-    """BOOKED, SHIPMENT_REFUSED or STALE.
+    """Returns BOOKED, SHIPMENT_REFUSED or STALE.
 
-    The intention is noted before the carrier is asked: whoever turns the order back knows then that
-    there may be a booking to cancel.
+    The intention is recorded before the carrier is called, so that a compensation knows that there may be a
+    booking to cancel.
     """
     if guards.applies(Guard.BOOK_STATUS_READ, details.order.status is not Status.CONFIRMED):
         return StepOutcome.STALE

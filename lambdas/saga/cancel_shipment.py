@@ -1,4 +1,4 @@
-"""Cancel shipment: call off what was booked, or may have been."""
+"""Cancel shipment: cancel a booking that was made, or may have been made."""
 
 from ordering import guards
 from ordering.domain.clock import now
@@ -19,10 +19,10 @@ carrier = shipping_gateway()
 
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome:
-    """SETTLED or STALE.
+    """Returns SETTLED or STALE.
 
-    A shipment that was only intended is cancelled at the carrier as well: a booking of it that comes
-    late then finds its reference closed.
+    A shipment that was only intended is cancelled at the carrier too, so that the carrier refuses a booking
+    that arrives late.
     """
     if guards.applies(Guard.UNDO_STATUS, not details.order.status.is_compensating):
         return StepOutcome.STALE

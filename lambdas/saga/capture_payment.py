@@ -20,10 +20,10 @@ gateway = payment_gateway()
 
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome:
-    """CAPTURED, CAPTURE_REFUSED (this payment will not bring the money) or STALE.
+    """Returns CAPTURED, CAPTURE_REFUSED (this payment can never be captured) or STALE.
 
-    The order's status keeps no guarantee here: it may change behind our back. The provider decides between
-    a capture that comes late and the void of a cancellation, and whatever it took is in its books.
+    The check of the order's status is no guard here, because the status may change after it. If a late
+    capture competes with the void of a cancellation, the provider decides, and its books record the result.
     """
     payment = details.payment
     moved = guards.applies(Guard.CAPTURE_STATUS_READ, details.order.status is not Status.CONFIRMED)

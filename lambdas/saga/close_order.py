@@ -1,4 +1,4 @@
-"""Close order: everything is given back, and the order has come to its end."""
+"""Close order: everything has been given back, so the order ends."""
 
 from ordering.domain.clock import now
 from ordering.domain.order import Status
@@ -15,7 +15,7 @@ transitions = OrderTransitions(table)
 
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome | Status:
-    """REJECTED, CANCELLED or STALE. Raises NotSettled while something is still to be given back."""
+    """Returns REJECTED, CANCELLED or STALE. Raises NotSettled while something must still be given back."""
     if not details.order.status.is_compensating:
         return StepOutcome.STALE
     rejecting = details.order.status is Status.REJECTING

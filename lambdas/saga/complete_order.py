@@ -1,4 +1,4 @@
-"""Complete order: the pivot. Paid, dispatched and shipped in one moment; there is no way back."""
+"""Complete order: the pivot. One transaction records payment, dispatch and shipment; it cannot be undone."""
 
 from ordering.domain.clock import now
 from ordering.domain.order import Status
@@ -15,7 +15,7 @@ transitions = OrderTransitions(table)
 
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome | Status:
-    """FULFILLED or STALE."""
+    """Returns FULFILLED or STALE."""
     if details.order.status is Status.CONFIRMED and transitions.complete(details, now()):
         return Status.FULFILLED
     return StepOutcome.STALE

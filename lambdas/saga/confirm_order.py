@@ -1,4 +1,4 @@
-"""Confirm order: the stock is held and the payment authorised; from here on money may move."""
+"""Confirm order: the stock is held and the payment authorised. After this, the payment may be captured."""
 
 from ordering.domain.clock import now
 from ordering.domain.order import Status
@@ -15,7 +15,7 @@ transitions = OrderTransitions(table)
 
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome | Status:
-    """CONFIRMED or STALE."""
+    """Returns CONFIRMED or STALE."""
     if details.order.status is Status.PENDING and transitions.confirm(details, now()):
         return Status.CONFIRMED
     return StepOutcome.STALE

@@ -1,4 +1,4 @@
-"""Load order: where does it stand? The first state, and where every step that came late goes back to."""
+"""Load order: read the order's status. The first state; a stale step returns to it."""
 
 import msgspec
 
@@ -7,14 +7,18 @@ from ordering.dynamodb.client import Table
 from ordering.repositories.orders import Orders
 from ordering.saga.step import SagaState, framed
 
-# An order has four moves at most, so an execution that loads it more often is going in circles.
+# An order changes its status at most four times, so an execution with more loads than this is in a loop.
 MAX_LOADS = 6
 
 orders = Orders(Table.of_environment())
 
 
 def load(state: SagaState) -> SagaState:
-    """The order's status, unless there is no such order, or it keeps moving under our feet."""
+    """Returns the order's status as the outcome.
+
+    The outcome is NOT_FOUND if the order does not exist, and TOO_MANY_RELOADS if other executions keep
+    changing it.
+    """
     details = orders.load(state.order_id)
     loads = state.loads + 1
     if details is None:

@@ -1,4 +1,4 @@
-"""Authorise again: after a capture that was refused for good, one more attempt from the start."""
+"""Authorise again: after a permanently refused capture, make one new attempt with a new payment."""
 
 from ordering import guards
 from ordering.domain.clock import now
@@ -11,7 +11,7 @@ from ordering.guards import Guard
 from ordering.providers import payment_gateway
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.orders import Orders
-from ordering.saga.paying import authorise, open_attempt
+from ordering.saga.payments import authorise, open_attempt
 from ordering.saga.step import step
 
 table = Table.of_environment()
@@ -21,10 +21,10 @@ gateway = payment_gateway()
 
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome:
-    """AUTHORISED, CAPTURED, DECLINED, CAPTURE_REFUSED (the attempts are spent) or STALE.
+    """Returns AUTHORISED, CAPTURED, DECLINED, CAPTURE_REFUSED (no attempts are left) or STALE.
 
-    The refused authorisation is voided first, so that the customer never has two holds, and so that
-    no capture of it can come late. A void that finds the money taken after all needs no new attempt.
+    The refused authorisation is voided first, so that the customer never has two holds, and so that no late
+    capture of it can succeed. If the void shows that the payment was captured, no new attempt is needed.
     """
     payment = details.payment
     if details.order.status is not Status.CONFIRMED or payment is None:

@@ -1,4 +1,4 @@
-"""Reject order: it cannot be confirmed. What it has taken is given back next."""
+"""Reject order: it cannot be confirmed. The compensating steps follow."""
 
 from ordering.domain.clock import now
 from ordering.domain.order import Status
@@ -15,7 +15,7 @@ transitions = OrderTransitions(table)
 
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome | Status:
-    """REJECTING or STALE."""
+    """Returns REJECTING or STALE."""
     reason = details.reason_to_reject
     if reason and transitions.reject(details, reason, now()):
         return Status.REJECTING

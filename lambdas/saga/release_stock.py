@@ -1,4 +1,4 @@
-"""Release stock: what the order held is available again."""
+"""Release stock: make the units that the order held available again."""
 
 from ordering import guards
 from ordering.domain.clock import now
@@ -17,7 +17,7 @@ ledger = Ledger(table)
 
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome:
-    """SETTLED or STALE."""
+    """Returns SETTLED or STALE."""
     if guards.applies(Guard.UNDO_STATUS, not details.order.status.is_compensating):
         return StepOutcome.STALE
     if details.reservation and details.reservation.status is ReservationStatus.HELD:

@@ -1,4 +1,4 @@
-"""Reserve stock: hold the units of every line, or of none."""
+"""Reserve stock: hold the units of all lines, or of none."""
 
 from ordering import guards
 from ordering.domain.clock import now
@@ -17,7 +17,7 @@ ledger = Ledger(table)
 
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome:
-    """RESERVED, OUT_OF_STOCK or STALE."""
+    """Returns RESERVED, OUT_OF_STOCK or STALE."""
     if guards.applies(Guard.RESERVE_STATUS_READ, details.order.status is not Status.PENDING):
         return StepOutcome.STALE
     if guards.applies(Guard.RESERVE_DONE, details.reservation is not None):

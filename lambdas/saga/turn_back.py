@@ -1,4 +1,4 @@
-"""Turn back: a confirmed order cannot be fulfilled. What it has taken is given back next."""
+"""Turn back: cancel a confirmed order that cannot be fulfilled. The compensating steps follow."""
 
 from ordering.domain.clock import now
 from ordering.domain.order import Status
@@ -15,7 +15,7 @@ transitions = OrderTransitions(table)
 
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome | Status:
-    """CANCELLING or STALE."""
+    """Returns CANCELLING or STALE."""
     reason = details.reason_to_turn_back
     if reason and transitions.cancel_by_system(details, reason, now()):
         return Status.CANCELLING

@@ -1,4 +1,4 @@
-"""Void or refund payment: the customer gets back whatever was held or taken."""
+"""Void or refund payment: give back to the customer what was held or captured."""
 
 from ordering import guards
 from ordering.domain.order_details import OrderDetails
@@ -8,7 +8,7 @@ from ordering.guards import Guard
 from ordering.providers import payment_gateway
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.orders import Orders
-from ordering.saga.settling import settle
+from ordering.saga.payments import settle
 from ordering.saga.step import step
 
 table = Table.of_environment()
@@ -18,7 +18,7 @@ gateway = payment_gateway()
 
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome:
-    """SETTLED or STALE."""
+    """Returns SETTLED or STALE."""
     if guards.applies(Guard.UNDO_STATUS, not details.order.status.is_compensating):
         return StepOutcome.STALE
     for payment in details.payments:

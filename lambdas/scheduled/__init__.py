@@ -1,1 +1,1 @@
-"""What the clock sets going."""
+"""Functions that run on a schedule."""

@@ -1,20 +1,20 @@
-"""Reconcile orders: whatever has not come to its end, although it should have, is driven again.
+"""Reconcile orders: the sweep, which drives orders that should have ended.
 
-An order's own message takes it to its end; this sweep is for the message that was lost or expired, and for
-orders that were left to it: those that failed too often, and those that wait for a provider. It also settles
-payments that a closed order still owes, and goes on with the removal of customers who have asked to be
-forgotten. It sends what it finds to the order queue, never past it, and adds nothing to a queue that is
-behind already. See `docs/outages.md`.
+Normally an order is driven by its own message. The sweep drives an order whose message was lost or expired,
+and orders that were left to it: those that failed too often, and those that wait for a provider. It also
+settles payments that a closed order still owes, and continues the removal of customers who asked to be
+forgotten. It drives orders only through the order queue, and adds nothing while that queue is behind. See
+`docs/outages.md`.
 
 | if it dies                            | then                                                        |
 |---------------------------------------|-------------------------------------------------------------|
 | before an order is claimed            | the next sweep finds it                                     |
 | between claiming an order and sending | a later sweep claims it again, when it is due again         |
 | after sending                         | the order is driven; driving it twice is driving it once    |
-| while settling a payment              | the provider and the ledger know; the next sweep goes on    |
-| while removing a customer             | how far it came is noted; a later sweep goes on             |
+| while settling a payment              | provider and ledger have recorded it; the next sweep ends it |
+| while removing a customer             | its progress is recorded; a later sweep continues           |
 
-A payment that cannot be settled is put behind all others, and its turn comes again after the bound.
+A payment that cannot be settled is put behind all others, and is retried after the bound.
 """
 
 import json
@@ -46,25 +46,25 @@ from ordering.repositories.reconciliation import DueOrder, Reconciliation
 from ordering.repositories.removals import Removals
 from ordering.resilience import parallel
 from ordering.resilience.pacing import is_behind, is_due, room_in_queue
-from ordering.saga.settling import settle
+from ordering.saga.payments import settle
 
-# How long an order may stand still before it is nudged, and how long at least before it is nudged again.
+# How long an order may make no progress before it is nudged, and the minimum time before the next nudge.
 BOUND_SECONDS = int(os.environ["OPEN_TOO_LONG_SECONDS"])
 # How many orders the drivers drive at the same time, all of them together.
 ORDERS_AT_ONCE = int(os.environ["ORDERS_AT_ONCE"])
-# As many parked orders and unsettled payments are looked at in one sweep.
+# The maximum number of parked orders and of unsettled payments that one sweep reads.
 BATCH = 100
 # BatchGetItem takes 100 keys, and SendMessageBatch ten messages (API References).
 CHUNK, MESSAGES_AT_ONCE = 100, 10
 THREADS = 10
-# A payment that the provider answers slowly for takes up to three calls of five seconds.
+# If the provider is slow, a payment takes up to three calls of five seconds.
 TIME_TO_SETTLE_MILLISECONDS = 20_000
-# A page of a customer's orders takes a second at most, and what was swept has yet to be measured.
+# A page of a customer's orders takes at most a second, and the metrics must still be written.
 TIME_TO_REMOVE_MILLISECONDS = 15_000
 TIME_TO_MEASURE_MILLISECONDS = 5_000
-# For how long a removal that nobody can read was asked for: long enough to call somebody.
+# The assumed age of a removal that cannot be read: old enough to raise the alarm.
 UNREADABLE_SECONDS = 24 * 3600.0
-# Nudging leaves as much, and what a chunk takes at most, to settling.
+# Nudging stops when this much time is left: enough to send one more chunk and then to settle payments.
 TIME_TO_NUDGE_MILLISECONDS = 30_000
 # While the queue is full, the drivers are given this long (seconds) to work some of it off.
 PAUSE = 1.0
@@ -80,7 +80,7 @@ metrics = Metrics()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Nudge what stands still, settle what is owed; returns how many of each."""
+    """Nudge orders without progress, and settle payments. Returns how many of each."""
     before = ago(seconds=BOUND_SECONDS)
     waiting = sweep.open_since(before, BATCH)
     readings = health.read(now=milliseconds())
@@ -97,10 +97,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
 
 
 def _drive_on(before: str, readings: Readings, context: LambdaContext) -> int:
-    """Nudge the orders that are due, as fast as the drivers take them up, while there is time.
+    """Nudge the orders that are due, as fast as the drivers process them, while there is time.
 
-    Returns how many. While a provider is away, a few are sent on to see whether it is back; then more and
-    more, as they succeed.
+    Returns how many. While a provider is unavailable, only a few are sent, to find out whether it responds
+    again; then more and more, as they succeed.
     """
     due = sweep.to_nudge(before, lambda order: _is_due(order, readings))
     redriven, allowed = 0, readings.allowance
@@ -125,14 +125,14 @@ def _is_due(order: DueOrder, readings: Readings) -> bool:
             recovered_at=text_of(readings.recovered_at) if readings.recovered_at else None,
         )
     except (ArithmeticError, TypeError, ValueError):
-        # Somebody else wrote its notes. It is due then, and keeps no other from being so.
+        # The order's notes are invalid, so it counts as due; it must not block the other orders.
         return True
 
 
 def _room(allowed: int | None, redriven: int, context: LambdaContext) -> int:
-    """How many orders may be sent now; 0 when no more can be sent in this sweep.
+    """Returns how many orders may be sent now; 0 when no more can be sent in this sweep.
 
-    Where the queue is full, the drivers are given a moment.
+    While the queue is full, this waits for the drivers.
     """
     if allowed is not None and redriven >= allowed:
         return 0
@@ -144,7 +144,7 @@ def _room(allowed: int | None, redriven: int, context: LambdaContext) -> int:
 
 
 def _nudge(chunk: Sequence[DueOrder]) -> int:
-    """Send on the orders of which no message is under way, each once. Returns how many."""
+    """Send each order that has no message in flight to the queue, once. Returns how many."""
     in_flight = leases.in_flight([order.order_id for order in chunk], now=milliseconds())
     free = [order for order in chunk if order.order_id not in in_flight]
     at = now()
@@ -158,7 +158,7 @@ def _claim(order: DueOrder, at: str) -> bool:
     try:
         return sweep.claim(order, at=at)
     except Exception as error:
-        # One order of which no note can be made must not stand before all the others.
+        # An order that cannot be claimed must not block the others.
         if not is_input_error(error):
             raise
         logger.exception("order not driven on", extra={"order_id": order.order_id})
@@ -166,7 +166,7 @@ def _claim(order: DueOrder, at: str) -> bool:
 
 
 def _send(batch: Sequence[DueOrder]) -> int:
-    """Send up to ten messages. What the queue does not take is due again after a while."""
+    """Send up to ten messages. Returns how many. An order that was not sent becomes due again later."""
     answer = queues.send_message_batch(
         QueueUrl=queue_url,
         Entries=[
@@ -194,7 +194,7 @@ def _settle(before: str, context: LambdaContext) -> dict[str, int]:
         try:
             settled += _settle_one(key)
         except Exception:
-            # One payment that cannot be settled, or not even read, must not stand before all the others.
+            # A payment that cannot be settled, or not even read, must not block the others.
             logger.exception("payment not settled", extra={"order_id": keys.order_of(key)})
             unsettled += 1
             _put_behind(key)
@@ -205,14 +205,14 @@ def _put_behind(key: keys.Key) -> None:
     try:
         sweep.look_again(key, at=now())
     except Exception as error:
-        # The next sweep begins with it, then, and still comes to the others.
+        # The next sweep then begins with this payment, and still reaches the others.
         if not is_input_error(error):
             raise
         logger.exception("payment not put behind the others", extra={"order_id": keys.order_of(key)})
 
 
 def _settle_one(key: keys.Key) -> bool:
-    """Whether there was anything to settle. What an open order owes is its own saga's to settle."""
+    """Settle one payment. Returns whether there was anything to settle; open orders settle their own."""
     order_id = keys.order_of(key)
     details = orders.load(order_id)
     payments = details.payments if details else ()
@@ -231,14 +231,14 @@ def _settle_one(key: keys.Key) -> bool:
 
 
 def _remove_customers(context: LambdaContext) -> None:
-    """Go on with the removals that are due, while there is time, and measure how long the oldest takes."""
+    """Continue the removals that are due, while there is time, and measure the age of the oldest one."""
 
     def there_is_time() -> bool:
         return context.get_remaining_time_in_millis() > TIME_TO_REMOVE_MILLISECONDS
 
     oldest = 0.0
     for customer_id in removals.due(BATCH):
-        # Without time to go on with it, how long it has waited is measured all the same, while there is any.
+        # If there is no time to continue a removal, its age is still measured.
         if context.get_remaining_time_in_millis() < TIME_TO_MEASURE_MILLISECONDS:
             break
         oldest = max(oldest, _remove_customer(customer_id, there_is_time))
@@ -246,14 +246,14 @@ def _remove_customers(context: LambdaContext) -> None:
 
 
 def _remove_customer(customer_id: CustomerId, there_is_time: Callable[[], bool]) -> float:
-    """Go on with one; returns for how long it has been asked for in vain, in seconds."""
+    """Continue one removal. Returns its age in seconds; 0 if it is done."""
     waited = UNREADABLE_SECONDS
     try:
         removal = removals.find(customer_id)
         waited = seconds_since(removal.asked_at) if removal else 0
         return 0 if removal is None or removals.go_on(removal, there_is_time) else waited
     except Exception:
-        # One that cannot be done must not stand before all the others: it is put behind them.
+        # A removal that fails must not block the others: it is put behind them.
         logger.exception("customer not removed", extra={"customer_id": customer_id})
         with suppress(Exception):
             removals.put_behind(customer_id)
@@ -264,8 +264,8 @@ def _measure(waiting: Sequence[DueOrder], readings: Readings, done: dict[str, in
     metrics.add_metric("OpenOrdersOverdue", MetricUnit.Count, len(waiting))
     metrics.add_metric("OrdersWaiting", MetricUnit.Count, int(readings.away is not None))
     if not readings.away:
-        # Not the first of them: one that was unparked stands in the index by that time, and moved before.
-        # While something is away, that is the alarm, and it is one.
+        # Not the age of the first one: an unparked order is indexed by the time it was unparked, but changed
+        # earlier. Not measured while a provider is unavailable, because OrdersWaiting is raised instead.
         oldest = max((seconds_since(due.updated_at) for due in waiting), default=0)
         metrics.add_metric("OldestOpenOrder", MetricUnit.Seconds, oldest)
     metrics.add_metric("ParkedOrders", MetricUnit.Count, len(sweep.parked(BATCH)))

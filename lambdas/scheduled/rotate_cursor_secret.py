@@ -4,15 +4,13 @@ Only the first and the last step have work to do: no other system stores the key
 AWS Secrets Manager User Guide). Cursors signed with the old key stay valid until the next rotation, because
 the functions verify with AWSPREVIOUS as well.
 
-| if it dies                   | then
-|
-|------------------------------|------------------------------------------------------------------------------|
-| before the new key is stored | Secrets Manager retries all steps with the same token
-| | after it is stored           | a retry finds the version of this token and keeps it
-| | before the label is moved    | functions sign with the old key; a retry moves the label
-| | after the label is moved     | a retry finds the label on this version and changes nothing
-| | on every retry               | functions sign with the old key; the alarm CursorSecretNotRotated rings
-|
+| if it dies                   | then                                                                      |
+|------------------------------|---------------------------------------------------------------------------|
+| before the new key is stored | Secrets Manager retries all steps with the same token                     |
+| after it is stored           | a retry finds the version of this token and keeps it                      |
+| before the label is moved    | functions sign with the old key; a retry moves the label                  |
+| after the label is moved     | a retry finds the label on this version and changes nothing               |
+| on every retry               | functions sign with the old key; the alarm CursorSecretNotRotated is raised |
 """
 
 import secrets

@@ -47,7 +47,7 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     ),
     "origins": lambda s: replace(s, web_origins=("https://shop.example.com",)),
     "no origins": lambda s: replace(s, web_origins=()),
-    "drivers": lambda s: replace(s, drivers=2 * s.drivers),
+    "max_concurrent_drivers": lambda s: replace(s, max_concurrent_drivers=2 * s.max_concurrent_drivers),
     "providers": lambda s: replace(
         s,
         payments=Provider("acme_payments", f"{_ARN}acme-AbCdEf"),

@@ -13,7 +13,7 @@ ISSUER = "http://127.0.0.1:1"
 def test_as_many_orders_are_driven_at_once_as_there_are_cores(of_host: int, batch: int) -> None:
     settings = settings_for("local", ISSUER, cores=of_host)
     # Two is the least that an event source can be told.
-    assert (settings.drivers, settings.orders_in_batch) == (2, batch)
+    assert (settings.max_concurrent_drivers, settings.orders_in_batch) == (2, batch)
 
 
 def test_a_host_that_is_not_known_is_taken_for_a_small_one() -> None:

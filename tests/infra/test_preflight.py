@@ -101,7 +101,7 @@ def test_a_new_account_has_too_few_concurrent_executions() -> None:
 
 
 def test_each_driver_needs_itself_and_two_steps_for_each_of_ten_orders() -> None:
-    one, two = (needed_concurrency(replace(STAGES["dev"], drivers=n)) for n in (1, 2))
+    one, two = (needed_concurrency(replace(STAGES["dev"], max_concurrent_drivers=n)) for n in (1, 2))
     assert two - one == 21
 
 

@@ -71,7 +71,7 @@ def test_drive_order_takes_a_batch_and_reports_each_failure(app: Synthesised) ->
     mapping = _mapping(app, "drive_order")
     assert mapping["BatchSize"] == app.settings.orders_in_batch <= 10
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert mapping["ScalingConfig"] == {"MaximumConcurrency": app.settings.drivers}
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": app.settings.max_concurrent_drivers}
     assert "ReservedConcurrentExecutions" not in app.function("drive_order").properties
 
 

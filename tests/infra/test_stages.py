@@ -115,10 +115,10 @@ def test_settings_cannot_be_changed() -> None:
         (
             "production",
             None,
-            "There is no stage 'production': -c stage= takes one of local, dev, staging, prod",
+            "There is no stage 'production': -c stage= must be one of local, dev, staging, prod",
         ),
         ("local", None, "add -c issuer="),
-        ("prod", "http://127.0.0.1:1", "-c issuer= is for stage local"),
+        ("prod", "http://127.0.0.1:1", "are for stage local only"),
     ],
 )
 def test_a_wrong_context_is_refused_with_what_to_do(stage: str, issuer: str | None, says: str) -> None:

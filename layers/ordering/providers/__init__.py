@@ -1,9 +1,9 @@
-"""The outside world: the providers of payment and shipping, behind a small protocol each.
+"""The payment provider and the carrier, each behind a small protocol.
 
-To use a provider of your own, write a module beside these with a function `connect(secret_arn)` that returns
-an object which keeps the protocol's promises, and name the module and its secret in `stacks/settings.py`.
-Read the secret at the first call, not at import. The sandboxes stand in for providers: they keep durable
-books in a table of their own and behave by the token or the country they are given, never at random.
+To use your own provider, write a module in this folder with a function `connect(secret_arn)` that returns an
+object with the protocol's guarantees, and set the module and its secret in `stacks/settings.py`. Read the
+secret at the first call, not at import. The sandboxes simulate providers: they store their records in a table
+of their own, and their behaviour depends only on the token or the country they are given.
 """
 
 import os
@@ -19,14 +19,14 @@ __all__ = ["PaymentGateway", "ShippingGateway", "payment_gateway", "shipping_gat
 
 
 def payment_gateway() -> PaymentGateway:
-    """The provider that takes the money."""
+    """Returns the payment provider of the environment."""
     provider = import_module(os.environ["PAYMENTS_PROVIDER"])
     gateway: PaymentGateway = provider.connect(os.environ.get("PAYMENTS_SECRET_ARN"))
     return cast(PaymentGateway, Attributed(PAYMENTS, gateway))
 
 
 def shipping_gateway() -> ShippingGateway:
-    """The carrier that takes the goods."""
+    """Returns the carrier of the environment."""
     carrier = import_module(os.environ["SHIPPING_PROVIDER"])
     gateway: ShippingGateway = carrier.connect(os.environ.get("SHIPPING_SECRET_ARN"))
     return cast(ShippingGateway, Attributed(SHIPPING, gateway))

@@ -1,4 +1,4 @@
-"""Whose fault it was: each fault of a provider carries the provider's name."""
+"""Adds the provider's name to each fault of a provider."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from ordering.providers.faults import GatewayFault
 
 
 class Attributed:
-    """A gateway whose faults name it. It has whatever calls the gateway has."""
+    """A wrapper of a gateway, with the same methods, that adds the provider's name to its faults."""
 
     def __init__(self, provider: str, gateway: object) -> None:
         self._provider = provider

@@ -1,10 +1,10 @@
-"""What can go wrong on the way to a provider. These are faults, never business outcomes."""
+"""Faults of calls to a provider. These are never business outcomes."""
 
 
 class GatewayFault(Exception):
-    """The provider gave no usable answer. Whether it acted is unknown until it is asked (`find`).
+    """The provider returned no usable response. Whether it acted is unknown until `find` is called.
 
-    It is written with the provider's name before it, by which drivers know who is away.
+    The text begins with the provider's name, by which drivers know which provider is unavailable.
     """
 
     provider: str | None = None
@@ -15,8 +15,8 @@ class GatewayFault(Exception):
 
 
 class GatewayTimeout(GatewayFault):
-    """No answer came in time; the provider may have acted all the same."""
+    """The call timed out. The provider may have acted nevertheless."""
 
 
 class GatewayUnavailable(GatewayFault):
-    """The provider could not be reached, or answered that it cannot serve just now."""
+    """The provider could not be reached, or reported that it is temporarily unavailable."""

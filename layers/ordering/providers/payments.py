@@ -9,7 +9,7 @@ from ordering.domain.payment import PaymentStatus
 
 
 class PaymentAnswer(Struct, frozen=True, kw_only=True):
-    """Where the payment stands at the provider after a call, with the provider's word for a refusal."""
+    """The status of the payment at the provider after a call, and the provider's reason for a refusal."""
 
     status: PaymentStatus
     reason: str | None = None
@@ -18,37 +18,37 @@ class PaymentAnswer(Struct, frozen=True, kw_only=True):
 class PaymentGateway(Protocol):
     """Two-phase card payments. Amounts are minor units.
 
-    After `prepare` every call names the payment by the id it gave. The saga relies on three promises:
+    `prepare` returns the payment's id, which all other calls take. The saga relies on three guarantees:
 
-    - Every call may be repeated: a repeat answers where the payment stands and changes nothing more.
-    - The provider decides between rivals: of capture and void exactly one takes effect, and the
-      other is answered with the status that the first one made.
+    - Every call may be retried: a retry returns the payment's status and changes nothing more.
+    - Of a competing capture and void exactly one takes effect, and the other returns the status that the
+      first one set.
     - A prepared payment that was voided can never be authorised later.
 
-    Idempotency keys are no long-term fence (providers forget them after a day or so): the recorded
-    id is. Every call raises GatewayFault when it cannot tell, and takes at most five seconds.
+    Idempotency keys are no long-term guard, because providers forget them after about a day: the recorded id
+    is the guard. Every call raises GatewayFault if the result is unknown, and takes at most five seconds.
     """
 
     def prepare(self, *, key: str, token: str, price: Money) -> str:
-        """Announce a payment; no money moves. Answers the provider's id, the same for the same key."""
+        """Create a payment; no money moves. Returns the provider's id, the same for the same key."""
         ...
 
     def authorise(self, payment_id: str) -> PaymentAnswer:
-        """Hold the amount on the customer's account: AUTHORISED, DECLINED, or VOIDED already."""
+        """Hold the amount on the customer's account. Returns AUTHORISED, DECLINED, or VOIDED if it was."""
         ...
 
     def capture(self, payment_id: str) -> PaymentAnswer:
-        """Take the amount: CAPTURED, CAPTURE_REFUSED for good, or VOIDED already."""
+        """Take the amount. Returns CAPTURED, CAPTURE_REFUSED (permanent), or VOIDED if it was."""
         ...
 
     def void(self, payment_id: str) -> PaymentAnswer:
-        """Give the hold up: VOIDED, or CAPTURED (or REFUNDED) where it is too late for that."""
+        """Release the hold. Returns VOIDED, or CAPTURED (or REFUNDED) if it is too late for that."""
         ...
 
     def refund(self, payment_id: str) -> PaymentAnswer:
-        """Give the captured amount back: REFUNDED."""
+        """Give the captured amount back. Returns REFUNDED."""
         ...
 
     def find(self, payment_id: str) -> PaymentAnswer:
-        """Where the payment stands."""
+        """Returns the payment's current status."""
         ...

@@ -1,13 +1,13 @@
-"""A payment provider to try the system with: it keeps durable books and behaves by the token.
+"""A sandbox payment provider: it stores its records in a table, and the token decides its behaviour.
 
 | token                    | behaviour                                                             |
 |--------------------------|-----------------------------------------------------------------------|
 | `tok_ok`                 | authorised, captured                                                  |
 | `tok_declined`           | declined: `card_declined`                                             |
 | `tok_insufficient_funds` | declined: `insufficient_funds`                                        |
-| `tok_timeout`            | authorised, but the first answer never comes                          |
-| `tok_flaky`              | the first two authorisations find the provider unavailable            |
-| `tok_capture_refused`    | authorised, then refused for good at capture: `authorisation_expired` |
+| `tok_timeout`            | authorised, but the first response is lost                            |
+| `tok_flaky`              | the provider is unavailable for the first two authorisations          |
+| `tok_capture_refused`    | authorised, capture permanently refused: `authorisation_expired`      |
 | any other                | declined: `unknown_token`                                             |
 """
 
@@ -28,22 +28,22 @@ _FLAKY_FAILURES = 2
 
 
 def connect(secret_arn: str | None) -> "SandboxPayments":
-    """The sandbox, with its books in the table that the environment names. It has no secret."""
+    """Returns the sandbox, which uses the table that the environment names. It has no secret."""
     return SandboxPayments(Table(os.environ["SANDBOX_TABLE_NAME"]))
 
 
 class SandboxPayments:
-    """Keeps the promises of `PaymentGateway`; each call is one conditional write to its books.
+    """Has the guarantees of `PaymentGateway`. Each call is one conditional write to its table.
 
-    A payment's page in the books: `PK` `PAYMENT#<payment id>`, `key`, `token`, `amount`, `currency`,
-    `status`, `reason`, `calls` (authorisations asked for), `captured` and `refunded` (minor units).
+    The item of a payment: `PK` `PAYMENT#<payment id>`, `key`, `token`, `amount`, `currency`, `status`,
+    `reason`, `calls` (number of authorisation calls), `captured` and `refunded` (minor units).
     """
 
     def __init__(self, books: Table) -> None:
         self._books = books
 
     def prepare(self, *, key: str, token: str, price: Money) -> str:
-        """Open a page for this key, unless there is one."""
+        """Create the payment of this key, unless it exists."""
         payment_id = f"pay_{sha256(key.encode()).hexdigest()[:24]}"
         page = {
             "PK": _page(payment_id),
@@ -65,7 +65,7 @@ class SandboxPayments:
         return payment_id
 
     def authorise(self, payment_id: str) -> PaymentAnswer:
-        """Decide by the token, once; say it, unless the token is one whose answer gets lost."""
+        """Authorise or decline once, as the token decides. The response is lost for `tok_timeout`."""
         try:
             page = self._books.update(
                 {"PK": _page(payment_id)},
@@ -119,7 +119,7 @@ class SandboxPayments:
         )
 
     def find(self, payment_id: str) -> PaymentAnswer:
-        """Read the page."""
+        """Read the payment."""
         return _answer(self._read(payment_id))
 
     def _read(self, payment_id: str) -> Mapping[str, Any]:
@@ -136,7 +136,7 @@ class SandboxPayments:
         reason: str | None = None,
         also: str | None = None,
     ) -> PaymentAnswer:
-        """Turn the page to `to` if it stands at one of `before`; say where it stands either way."""
+        """Change the status to `to` if it is one of `before`. Returns the status after that, either way."""
         names = {f":before{i}": status for i, status in enumerate(sorted(before))}
         sets = ["#status = :to"] + (["reason = :reason"] if reason else []) + ([also] if also else [])
         page: Mapping[str, Any]

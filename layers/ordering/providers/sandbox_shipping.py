@@ -1,4 +1,4 @@
-"""A carrier to try the system with: it keeps durable books and serves every country but Antarctica (`AQ`)."""
+"""A sandbox carrier: it stores its bookings in a table, and serves every country except Antarctica (`AQ`)."""
 
 import os
 from collections.abc import Mapping
@@ -10,26 +10,26 @@ from ordering.domain.shipment import Address, ShipmentStatus
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.providers.shipping import ShippingAnswer
 
-# Nor what ISO 3166-1 does not assign, which orders of an earlier release may hold.
+# Nor unassigned codes of ISO 3166-1, which orders of an earlier release may contain.
 _SERVED = COUNTRIES.keys() - {"AQ"}
 
 
 def connect(secret_arn: str | None) -> "SandboxShipping":
-    """The sandbox, with its books in the table that the environment names. It has no secret."""
+    """Returns the sandbox, which uses the table that the environment names. It has no secret."""
     return SandboxShipping(Table(os.environ["SANDBOX_TABLE_NAME"]))
 
 
 class SandboxShipping:
-    """Keeps the promises of `ShippingGateway`; each call is one conditional write to its books.
+    """Has the guarantees of `ShippingGateway`. Each call is one conditional write to its table.
 
-    A booking's page: `PK` `SHIPMENT#<reference>`, `status`, `trackingNumber`, `reason`.
+    The item of a booking: `PK` `SHIPMENT#<reference>`, `status`, `trackingNumber`, `reason`.
     """
 
     def __init__(self, books: Table) -> None:
         self._books = books
 
     def book(self, *, reference: str, address: Address) -> ShippingAnswer:
-        """Enter the booking, unless the reference has a page already."""
+        """Record the booking, unless the reference exists already."""
         page: dict[str, Any] = {"PK": _page(reference)}
         if address.country not in _SERVED:
             page |= {"status": ShipmentStatus.REFUSED, "reason": "address_not_served"}
@@ -43,7 +43,7 @@ class SandboxShipping:
         return _answer(page)
 
     def cancel(self, reference: str) -> ShippingAnswer:
-        """Mark the reference as cancelled; where it was unknown, so that it stays unbooked."""
+        """Mark the reference as cancelled. An unknown reference is marked too, so it cannot be booked."""
         page = self._books.update(
             {"PK": _page(reference)},
             "SET #status = :cancelled",

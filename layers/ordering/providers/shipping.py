@@ -8,7 +8,7 @@ from ordering.domain.shipment import Address, ShipmentStatus
 
 
 class ShippingAnswer(Struct, frozen=True, kw_only=True):
-    """Where the shipment stands at the carrier, its tracking number, and its word for a refusal."""
+    """The status of the shipment at the carrier, its tracking number, and the reason for a refusal."""
 
     status: ShipmentStatus
     tracking_number: str | None = None
@@ -16,18 +16,20 @@ class ShippingAnswer(Struct, frozen=True, kw_only=True):
 
 
 class ShippingGateway(Protocol):
-    """Bookings by our own reference. The saga relies on two promises:
+    """Bookings, identified by our own reference.
 
-    - Every call may be repeated: a repeat answers where the booking stands and changes nothing more.
-    - A reference that was cancelled can never be booked later, even if it was unknown until then.
+    The saga relies on two guarantees:
 
-    Every call raises GatewayFault when it cannot tell, and takes at most five seconds.
+    - Every call may be retried: a retry returns the booking's status and changes nothing more.
+    - A cancelled reference can never be booked later, even if it was unknown when it was cancelled.
+
+    Every call raises GatewayFault if the result is unknown, and takes at most five seconds.
     """
 
     def book(self, *, reference: str, address: Address) -> ShippingAnswer:
-        """Ask for the goods to be fetched: BOOKED, REFUSED for good, or CANCELLED already."""
+        """Ask the carrier to collect the goods. Returns BOOKED, REFUSED (permanent) or CANCELLED."""
         ...
 
     def cancel(self, reference: str) -> ShippingAnswer:
-        """Call the booking off: CANCELLED."""
+        """Cancel the booking. Returns CANCELLED."""
         ...

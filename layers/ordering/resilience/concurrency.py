@@ -1,11 +1,10 @@
-"""How many orders a driver drives at once: fewer when executions run out of time or become slow, and more
-again after that.
+"""How many orders a driver drives at once: fewer if executions time out or become slow, then more again.
 
-Each process of `drive_order` keeps its own figure, as each connection of TCP does: what is slow for one is
-slow for all, so they come to the same without a word. Running out of time halves it, at most once for those
-that were begun together (multiplicative decrease, RFC 5681). Becoming slow takes one off: by then the host
-is busy, and more at once would end nothing sooner (TCP Vegas; Brakmo and Peterson, 1995). Otherwise it grows,
-by one for each round, and twofold until something was slow for the first time.
+Each process of `drive_order` has its own limit, as each TCP connection does: load that slows one process
+slows all, so they reach the same limit without communication. A time-out halves the limit, at most once for
+orders that were begun together (multiplicative decrease, RFC 5681). Slowness reduces it by one: by then the
+host is busy, and more concurrency would end nothing sooner (TCP Vegas; Brakmo and Peterson, 1995). Otherwise
+it grows, by one for each round, and twofold until an execution is slow for the first time.
 
 Times are seconds.
 """

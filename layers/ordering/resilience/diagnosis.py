@@ -29,8 +29,9 @@ class FaultKind(StrEnum):
 
 
 class Diagnosis(Struct, frozen=True):
-    """The kind of a fault; `provider` names the one that failed; `congested`: something ran out of time
-    or was throttled, so that less work at once would help.
+    """The kind of a fault, and the provider that failed, if any.
+
+    `congested` is True if a call timed out or was throttled, so that less concurrent work would help.
     """
 
     kind: FaultKind

@@ -30,13 +30,13 @@ def until(
     patience: float,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[dict[int, R], frozenset[int]]:
-    """Work on tasks, `at_once` at a time: none is begun after `begin_before`, nor waited for after
-    `end_before` (by `clock`).
+    """Run tasks, `at_once()` at a time, within two deadlines by `clock`.
 
-    Returns the results by the tasks' places, and the places of all that were begun; one without a result
-    goes on in its thread, and nobody waits for it. `ended` is told each result as it comes, before `at_once`
-    is asked again; `held_up` all results so far, whenever nothing has ended for `patience` seconds while
-    something runs. An exception of `work` is raised.
+    No task is begun after `begin_before`, and none is waited for after `end_before`. Returns the results by
+    the tasks' positions, and the positions of all tasks that were begun. A task without a result continues in
+    its thread, without being waited for. `ended` gets each result, before `at_once` is called again.
+    `held_up` is called with all results so far, whenever no task has ended for `patience` seconds. Raises any
+    exception of `work`.
     """
     results: dict[int, R] = {}
     waiting = deque(range(len(tasks)))

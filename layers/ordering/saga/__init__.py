@@ -1,1 +1,1 @@
-"""What the steps of the saga share. Each step itself is a file of `lambdas/saga`."""
+"""Code that the steps of the saga share. Each step is a file of `lambdas/saga`."""

@@ -1,7 +1,7 @@
-"""What a driver notes beside driving: with the order why it could not be driven, and for all drivers whether
-a provider is away, and whether orders still come to their end. See `docs/outages.md`.
+"""Notes of a driver about failures, for the sweep and the other drivers. See `docs/outages.md`.
 
-All of it is a hint but one: that an order is left to the sweep ends its message.
+They record why an order could not be driven, whether a provider is unavailable, and whether orders still end.
+All notes are hints except one: handing an order over to the sweep ends its message.
 """
 
 import random
@@ -19,18 +19,18 @@ from ordering.resilience.diagnosis import PROVIDERS, Diagnosis, FaultKind
 from ordering.resilience.pacing import is_handed_over
 from ordering.resilience.parking import is_its_own, next_fault
 
-# The circuits are read by each process this often at most (milliseconds).
+# The minimum time between two reads of the circuits by one process, in milliseconds.
 READINGS_LAST = 5_000
-# That an order has failed, or has come to its end, is noted by each process this often at most.
+# The minimum time between two notes of one process that an order has failed, or ended, in milliseconds.
 NOTED_EVERY = 15_000
-# Ends are noted while orders have failed within this time.
+# Ends are noted only if an order has failed within this time.
 _ENDS_NOTED_FOR = {"hours": 2}
 
 
 class DrivingNotes:
-    """The notes of one process. `hints` is the table with less patience, for what is only looked at.
+    """The notes of one process. `hints` is the same table with shorter time-outs, for reads that may fail.
 
-    `bound` is how long an order may stand still before the sweep drives it on, in seconds.
+    `bound` is how long an order may make no progress before the sweep drives it, in seconds.
     """
 
     def __init__(self, table: Table, hints: Table, bound: int) -> None:
@@ -40,12 +40,12 @@ class DrivingNotes:
         self.begin()
 
     def begin(self) -> None:
-        """Remember nothing."""
+        """Reset the state of the process."""
         self._readings = UNKNOWN
         self._read_at = self._end_noted_at = self._failure_noted_at = 0
 
     def readings(self) -> Readings:
-        """The circuits as they were a few seconds ago at most; where they cannot be read, all is well."""
+        """Returns the circuits, at most a few seconds old. If they cannot be read, none counts as open."""
         if milliseconds() - self._read_at > READINGS_LAST:
             try:
                 self._readings = self._hints.read(now=milliseconds())
@@ -56,10 +56,10 @@ class DrivingNotes:
         return self._readings
 
     def hand_over(self, order_id: OrderId) -> bool:
-        """Leave an order to the sweep; False if the table holds no order that is open.
+        """Leave an order to the sweep. Returns False if there is no such open order.
 
-        Where the table cannot be asked, the order is as good as handed over: its message came of its own
-        item, which is in the index of what is due until it ends. So there is no dead letter of it.
+        Returns True if the table cannot be reached: the order's own item caused its message, and stays in the
+        index of due orders until the order ends, so the sweep finds it. This avoids a dead letter.
         """
         try:
             return self._sweep.hand_over(order_id, at=now())
@@ -68,7 +68,7 @@ class DrivingNotes:
             return True
 
     def is_probe(self, away: str, order_id: OrderId) -> bool:
-        """Whether this order is driven to see whether what is away is back."""
+        """Whether this order is driven as a probe, to find out whether `away` is available again."""
 
         def asking(before: circuit.Circuit) -> circuit.Circuit | None:
             return circuit.probe(before, order_id, milliseconds()) if before.is_away else before
@@ -76,8 +76,9 @@ class DrivingNotes:
         return self._health.change(away, asking) is not None
 
     def wait(self, order_id: OrderId, away: str) -> bool:
-        """Leave an order to the sweep, with a note of the provider that it waits for. Returns whether it was
-        noted.
+        """Leave an order to the sweep, and note which provider it waits for.
+
+        Returns whether it was noted.
         """
         order = self._orders.notes(order_id)
         if order is None:
@@ -98,13 +99,13 @@ class DrivingNotes:
         receives: int,
         seconds: int,
     ) -> bool:
-        """Note a failure with the order, and with the circuit that counts it.
+        """Note a failure in the order's item, and in the circuit that counts it.
 
-        The message was received `receives` times, and stays away for `seconds`. Returns whether the sweep
-        has the order now, so that the message is done with.
+        The message was received `receives` times, and stays hidden for `seconds`. Returns whether the order
+        was handed over to the sweep, so that the message can be deleted.
         """
         try:
-            # Of an order that cannot be read, too: by its notes it is parked in the end.
+            # This works for an unreadable order too: its notes let it be parked eventually.
             order = self._orders.notes(order_id)
             if order is None or order.has_ended:
                 return False
@@ -123,13 +124,14 @@ class DrivingNotes:
             self._note_failure()
             return noted and handed_over
         except Exception:
-            # A note is not worth more than the message's return.
+            # If the note fails, the message must still be redelivered.
             logger.exception("cause not noted", extra={"order_id": order_id})
             return False
 
     def ended(self, order_id: OrderId, readings: Readings) -> None:
-        """Note that an order has ended, for circuits that are not closed, and for whoever has to know whether
-        others fail alone.
+        """Note that an order has ended.
+
+        Circuits that are not closed count it, and it shows whether failing orders fail alone.
         """
         try:
             for name, seen in readings.circuits.items():
@@ -142,7 +144,7 @@ class DrivingNotes:
                 self._health.note_end(now())
                 self._end_noted_at = milliseconds()
         except Exception:
-            # It is a hint: the next order's end says the same.
+            # It is only a hint: the next order that ends gives the same one.
             logger.exception("end not noted", extra={"order_id": order_id})
 
     def _park_if_its_own(self, order_id: OrderId, fault: OrderFault) -> None:

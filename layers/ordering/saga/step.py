@@ -1,4 +1,4 @@
-"""The frame of a step: state in, the order's story read, an outcome, state out."""
+"""The common frame of a saga step: it loads the order's details, runs the step, and returns the outcome."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,11 +31,11 @@ class Caught(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
 
 
 class SagaState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the state machine carries from step to step.
+    """The state that the state machine passes from step to step.
 
-    `loads` counts how often the order was loaded in this execution; `outcome` is the last step's word:
-    an `StepOutcome` or a `Status`; `fault` is what a compensation failed with, since the order was loaded.
-    No step takes a decision from `outcome`: it is there for the choices, and for whoever reads the log.
+    `loads` counts how often the order was loaded in this execution. `outcome` is the last step's result, a
+    `StepOutcome` or a `Status`. `fault` is the error of a failed compensation since the last load. No step
+    decides by `outcome`: it is for the Choice states and for the log.
     """
 
     order_id: OrderId
@@ -45,10 +45,10 @@ class SagaState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def step(orders: Orders) -> Callable[[Callable[[OrderDetails], StepOutcome | Status]], StepHandler]:
-    """Turn a function of an order's story into the handler of a step.
+    """Returns a decorator that turns a function of an order's details into the handler of a step.
 
-    An exception of the function is a fault: the state machine tries the step again, and if that does
-    not help the execution fails and the queue delivers the order again.
+    An exception of the function is a fault: the state machine retries the step. If the retries fail, the
+    execution fails, and the queue redelivers the order's message.
     """
 
     def decorate(run: Callable[[OrderDetails], StepOutcome | Status]) -> StepHandler:
@@ -59,7 +59,7 @@ def step(orders: Orders) -> Callable[[Callable[[OrderDetails], StepOutcome | Sta
             except NotSettled as unsettled:
                 if state.fault is None:
                     raise
-                # A compensation's fault was caught, so that the others were tried. It is the cause.
+                # The fault of a compensation was caught, so that the others could run. It is the cause.
                 raise NotSettled(f"{unsettled}; a compensation failed: {state.fault}") from unsettled
             return msgspec.structs.replace(state, outcome=outcome)
 
@@ -69,7 +69,7 @@ def step(orders: Orders) -> Callable[[Callable[[OrderDetails], StepOutcome | Sta
 
 
 def framed(answer: Callable[[SagaState], SagaState]) -> StepHandler:
-    """The handler around a function of the state alone. Raises msgspec.ValidationError for other input."""
+    """Returns a handler around a function of the state. It raises msgspec.ValidationError for other input."""
 
     @logger.inject_lambda_context(clear_state=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One attempt to have the total authorised, as `ordering.saga.paying`; and the steps that make one."""
+"""One attempt to have the total authorised, as `ordering.saga.payments`; and the steps that make one."""
 
 from collections.abc import Iterable
 
