@@ -60,18 +60,22 @@ class Workspace:
 
     @property
     def state_file(self) -> Path:
+        """What is running and what was deployed."""
         return self.root / "state.json"
 
     @property
     def outputs(self) -> Path:
+        """The outputs of the deployed stacks."""
         return self.root / "outputs.json"
 
     @property
     def key(self) -> Path:
+        """The signing key of the local token issuer."""
         return self.root / "issuer-key.pem"
 
     @property
     def logs(self) -> Path:
+        """The folder of the log files."""
         return self.root / "logs"
 
     @property

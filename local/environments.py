@@ -78,9 +78,11 @@ class Installer(Environment):
         return self.folder / "bin" / "uv"
 
     def works(self) -> bool:
+        """True when the program exists."""
         return self.program.exists()
 
     def build(self, log: Path) -> None:
+        """Install uv with pip."""
         shutil.rmtree(self.folder, ignore_errors=True)
         installer.install_uv(_pip(log), self.lock, self.folder, CACHE, log)
 
@@ -98,10 +100,14 @@ class PythonEnvironment(Environment):
         return hashlib.sha256((super().key() + packages).encode()).hexdigest()
 
     def works(self) -> bool:
-        # False too when the interpreter the environment was made from is gone: a dangling link.
+        """True when the environment has a Python that exists.
+
+        False also when the interpreter from which the environment was made is gone: the link is dangling.
+        """
         return (self.folder / "bin" / "python").exists()
 
     def build(self, log: Path) -> None:
+        """Create the environment and install the locked packages with uv."""
         uv = _uv()
         # Also where a build was interrupted, and the folder is not an environment yet.
         afresh = ("--clear", "--force", "--no-project", "--python", installer.interpreter())
@@ -122,9 +128,11 @@ class NodeEnvironment(Environment):
     """The CDK command line, from package-lock.json."""
 
     def works(self) -> bool:
+        """True when the command line of the CDK exists."""
         return CDK.exists()
 
     def build(self, log: Path) -> None:
+        """Install the locked packages with npm."""
         # NODE_ENV and anybody's npmrc may say otherwise.
         exactly = ("--include=dev", "--package-lock", "--package-lock-only=false", "--dry-run=false")
         here = ("--global=false", "--location=project")

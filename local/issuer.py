@@ -96,6 +96,7 @@ def serve(port: int, key: Path) -> None:
 
 
 def main() -> None:
+    """Serve the issuer until the process is ended."""
     parser = argparse.ArgumentParser(prog=".venv/bin/python -m local.issuer", description=__doc__)
     parser.add_argument("--port", type=int, required=True, help="the port of 127.0.0.1 to listen on")
     parser.add_argument("--key", type=Path, required=True, help="the PEM file of the signing key")

@@ -62,6 +62,7 @@ def _age(folder: Path) -> float:
 
 
 def main() -> None:
+    """Sweep until the engine has ended."""
     parser = argparse.ArgumentParser(prog=".venv/bin/python -m local.janitor", description=__doc__)
     parser.add_argument("--scratch", type=Path, required=True, help="the engine's TMPDIR")
     parser.add_argument("--engine", type=int, required=True, help="the engine's process id")

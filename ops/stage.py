@@ -91,26 +91,31 @@ class Stage:
 
     @cached_property
     def sqs(self) -> SQSClient:
+        """The client of SQS."""
         client: SQSClient = boto3.client("sqs", config=_PATIENT)
         return client
 
     @cached_property
     def events(self) -> EventBridgeClient:
+        """The client of EventBridge."""
         client: EventBridgeClient = boto3.client("events", config=_PATIENT)
         return client
 
     @cached_property
     def logs(self) -> CloudWatchLogsClient:
+        """The client of CloudWatch Logs."""
         client: CloudWatchLogsClient = boto3.client("logs", config=_PATIENT)
         return client
 
     @cached_property
     def s3(self) -> S3Client:
+        """The client of S3."""
         client: S3Client = boto3.client("s3", config=_PATIENT)
         return client
 
     @cached_property
     def cloudformation(self) -> CloudFormationClient:
+        """The client of CloudFormation."""
         client: CloudFormationClient = boto3.client("cloudformation", config=_PATIENT)
         return client
 

@@ -1,4 +1,4 @@
-"""A typed client of the order backend's HTTP API. `OrdersClient` is where to begin."""
+"""A typed client of the order backend's HTTP API. Start with `OrdersClient`."""
 
 from orders_client.answers import (
     AnyOrder,

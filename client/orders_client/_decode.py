@@ -1,4 +1,4 @@
-"""Calls made, and their answers as values."""
+"""Makes calls and decodes the responses."""
 
 from collections.abc import Callable, Sequence
 from math import inf
@@ -19,18 +19,21 @@ A = TypeVar("A", bound=Answer)
 
 
 class Reader:
-    """Makes calls. Its methods raise ApiError, NoAnswer, and UnexpectedAnswer for what is not the API's."""
+    """Makes calls and decodes the responses.
+
+    Its methods raise ApiError, NoAnswer, and UnexpectedAnswer for a response that is not from the API.
+    """
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
     def answer(self, call: Call, shape: type[A], within: float = inf) -> A:
-        """The answer to a call, of this shape; fields that the shape does not have are ignored."""
+        """Return the response to a call as an object of this shape. Unknown fields are ignored."""
         response = self._sender.send(call, within)
         return replace(_decoded(call, response, shape), http=_info(response))
 
     def get_if_modified(self, call: Call, shape: type[A], known: A | None) -> A:
-        """The answer to a call; `known` again if it is still the newest there is."""
+        """Return the response to a call, or `known` if the resource has not changed."""
         if known is None or known.http.etag is None:
             return self.answer(call, shape)
         response = self._sender.send(replace(call, headers={"If-None-Match": known.http.etag}))
@@ -43,8 +46,9 @@ class Reader:
         shape: type[T],
         items: Callable[[T], tuple[Sequence[A], str | None, tuple[str, ...]]],
     ) -> Page[A]:
-        """A page of a list; `items` takes the body apart, into what it lists, the next cursor, and what
-        cannot be read.
+        """Return a page of a list.
+
+        `items` splits the body into its items, the next cursor, and the ids of what cannot be read.
         """
         response = self._sender.send(call)
         info = _info(response)
@@ -57,7 +61,7 @@ class Reader:
         )
 
     def done(self, call: Call) -> HttpInfo:
-        """What came with an answer that has no body."""
+        """Return the status and the headers of a response that has no body."""
         response = self._sender.send(call)
         _require_success(call, response)
         return _info(response)
@@ -77,14 +81,14 @@ def _decoded(call: Call, response: httpx.Response, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(response.content, type=shape)
     except (ValueError, RecursionError) as error:
-        raise _unexpected(call, response, f"but its body is not what it should be: {error}") from error
+        raise _unexpected(call, response, f"but the body does not match the schema: {error}") from error
 
 
 def _require_success(call: Call, response: httpx.Response) -> None:
     if not response.is_success:
-        raise _unexpected(call, response, "which no route answers: is base_url the API's?")
+        raise _unexpected(call, response, "which no route returns: check base_url")
 
 
 def _unexpected(call: Call, response: httpx.Response, why: str) -> UnexpectedAnswer:
-    message = f"{call} was answered {response.status_code}, {why}"
+    message = f"the response to {call} was {response.status_code}, {why}"
     return UnexpectedAnswer(message, idempotency_key=call.idempotency_key)

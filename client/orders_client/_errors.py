@@ -1,4 +1,4 @@
-"""Answers of 400 and above, as errors."""
+"""Converts responses with a status of 400 or above into errors."""
 
 from typing import Any
 
@@ -65,14 +65,14 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PresentPrices(msgspec.Struct, frozen=True, kw_only=True):
-    """What a problem says of PriceChanged beside that."""
+    """The members that only a problem of PriceChanged has."""
 
     lines: tuple[OrderLine, ...]
     total: Money
 
 
 class PresentStock(msgspec.Struct, frozen=True, kw_only=True):
-    """What a problem says of NotEnoughStock beside that."""
+    """The members that only a problem of NotEnoughStock has."""
 
     available: int
     held: int
@@ -89,13 +89,13 @@ class _Message(msgspec.Struct, frozen=True):
 
 
 def request_id(response: httpx.Response) -> str | None:
-    """The id by which the gateway and the API's logs know the request."""
+    """Return the id of the request, as in the logs of the gateway and the API."""
     found: str | None = response.headers.get("apigw-requestid")
     return found
 
 
 def problem_of(response: httpx.Response) -> Problem | None:
-    """The problem that an answer tells of; None: it is not the API itself that speaks."""
+    """Return the problem in a response. None means that the response is not from the API itself."""
     media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/problem+json":
         return None
@@ -106,7 +106,7 @@ def problem_of(response: httpx.Response) -> Problem | None:
 
 
 def refusal(response: httpx.Response, idempotency_key: str | None) -> ApiError:
-    """The error that an answer of 400 or above is."""
+    """Return the error for a response with a status of 400 or above."""
     status, problem = response.status_code, problem_of(response)
     if problem is None:
         number = request_id(response)
@@ -136,7 +136,7 @@ def refusal(response: httpx.Response, idempotency_key: str | None) -> ApiError:
 
 
 def _members(response: httpx.Response, shape: type[msgspec.Struct]) -> dict[str, Any]:
-    """What a problem of this shape says of its own; nothing, if it is not of this shape."""
+    """Return the additional members of a problem; an empty dict if it does not have this shape."""
     try:
         return msgspec.structs.asdict(msgspec.json.decode(response.content, type=shape))
     except msgspec.ValidationError:
@@ -147,7 +147,7 @@ def _message_of(response: httpx.Response) -> str:
     try:
         return msgspec.json.decode(response.content, type=_Message).message
     except (ValueError, RecursionError):
-        # Some proxy's page: its first words would help nobody.
+        # A page of some proxy, of which no part would be useful here.
         return response.reason_phrase or _NO_REASON
 
 

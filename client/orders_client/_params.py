@@ -1,4 +1,4 @@
-"""What callers hand in, as the API wants it written; ValueError names the argument and the fix."""
+"""Converts arguments into the format of the API. A ValueError names the argument and the fix."""
 
 import re
 from datetime import UTC, datetime
@@ -13,58 +13,56 @@ _ETAG = re.compile(r'(W/)?"[\x21\x23-\x7e]*"|\*')
 
 
 def base_url(text: str) -> str:
-    """The address of the API, which may have a path of its own."""
+    """Check the address of the API, which may contain a path."""
     url = httpx.URL(text)
     if url.scheme not in ("http", "https") or not url.host:
-        raise ValueError("base_url takes the API's whole address: https://api.example.com")
+        raise ValueError("base_url must be the API's complete URL, for example https://api.example.com")
     if url.userinfo:
-        raise ValueError("base_url takes no user and password: hand the token over as `token`")
+        raise ValueError("base_url must not contain a user or a password; pass the token as `token`")
     return text
 
 
 def segment(argument: str, value: str) -> str:
-    """A value as one segment of a path. An empty one, or one of dots, would name another route."""
+    """Return a value as one segment of a path. An empty value, `.` or `..` would lead to another route."""
     if value in ("", ".", ".."):
-        raise ValueError(f"{argument} takes an id: {value!r}")
+        raise ValueError(f"{argument} must be an id: {value!r}")
     return quote(value, safe="")
 
 
 def key(value: str) -> dict[str, str]:
-    """The header of an idempotency key. A comma is part of a key in quotes alone: bare, it makes a list."""
+    """Return the header of an idempotency key. A key with a comma is quoted: without quotes, it is a list."""
     if _KEY_IN_QUOTES.fullmatch(value):
         return {"Idempotency-Key": value}
     if not _KEY.fullmatch(value) or value == '""':
-        raise ValueError("idempotency_key takes 1 to 255 visible ASCII characters, without spaces")
+        raise ValueError("idempotency_key must be 1 to 255 visible ASCII characters, without spaces")
     if "," not in value:
         return {"Idempotency-Key": value}
     if '"' in value or "\\" in value:
-        raise ValueError("idempotency_key takes no quote and no backslash beside a comma")
+        raise ValueError("idempotency_key with a comma must not contain a quote or a backslash")
     return {"Idempotency-Key": f'"{value}"'}
 
 
 def match(value: str | None) -> dict[str, str]:
-    """The header that says which version is to be changed."""
+    """Return the header that names the version to change."""
     if value is None or not _ETAG.fullmatch(value):
-        raise ValueError(
-            f"if_match takes the `http.etag` of what was read by itself, quotes included: {value!r}"
-        )
+        raise ValueError(f"if_match must be the `http.etag` of the resource, including the quotes: {value!r}")
     return {"If-Match": value}
 
 
 def time(argument: str, value: datetime | None) -> str | None:
-    """A moment, by RFC 3339."""
+    """Return a time in the format of RFC 3339."""
     if value is None:
         return None
     if value.tzinfo is None:
-        raise ValueError(f"{argument} takes a time with its zone: datetime(..., tzinfo=UTC)")
+        raise ValueError(f"{argument} must have a time zone: datetime(..., tzinfo=UTC)")
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def given(**values: Any) -> dict[str, Any]:
-    """The values that are not None."""
+    """Return the values that are not None."""
     return {name: value for name, value in values.items() if value is not None}
 
 
 def query(**values: str | int | None) -> dict[str, str]:
-    """The values that are not None, as text."""
+    """Return the values that are not None, as text."""
     return {name: str(value) for name, value in given(**values).items()}

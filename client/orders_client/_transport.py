@@ -1,4 +1,4 @@
-"""One request, sent as often as it is safe and needed until it is answered."""
+"""Sends requests, and retries those that can be retried safely."""
 
 import logging
 import re
@@ -22,7 +22,7 @@ _LEAST_TIMEOUT = 0.001
 
 
 class Call(Struct, frozen=True, kw_only=True):
-    """A request of a route. `signed`: it carries the caller's token."""
+    """A request of a route. If `signed`, it has the caller's token."""
 
     method: str
     path: str
@@ -33,7 +33,7 @@ class Call(Struct, frozen=True, kw_only=True):
     body: bytes | None = None
 
     def __repr__(self) -> str:
-        """Without the body, which may hold a payment token and an address."""
+        """Return method and path only: the body may contain a payment token and an address."""
         return f"<{self}>"
 
     def __str__(self) -> str:
@@ -41,12 +41,12 @@ class Call(Struct, frozen=True, kw_only=True):
 
     @property
     def idempotency_key(self) -> str | None:
-        """The key it carries."""
+        """The idempotency key of the request."""
         return self.headers.get("Idempotency-Key")
 
 
 class Sender:
-    """Sends calls over one pool of connections; threads may share it."""
+    """Sends calls over one pool of connections. Several threads may share it."""
 
     def __init__(
         self, http: httpx.Client, token: Token | None, *, timeout: float, retries: RetryPolicy, clock: Clock
@@ -58,9 +58,9 @@ class Sender:
         self._clock = clock
 
     def send(self, call: Call, within: float = inf) -> httpx.Response:
-        """The answer, when it is no refusal. `within`: seconds there are for it, if fewer than usual.
+        """Send a call and return its response, if the status is below 400.
 
-        Raises ApiError and NoAnswer.
+        `within` limits the time further than the retry policy (seconds). Raises ApiError and NoAnswer.
         """
         started = self._clock.monotonic()
         ends = started + min(self._retries.deadline, within)
@@ -78,7 +78,7 @@ class Sender:
                     raise refusal(outcome, call.idempotency_key)
                 tried = f"{attempt} attempt(s) in {now - started:.1f} s"
                 raise _no_answer(call, outcome, tried, may_have_arrived) from outcome
-            logger.info("%s: attempt %d gave %s, next in %.2f s", call, attempt, _brief(outcome), pause)
+            logger.info("%s: attempt %d: %s; retrying in %.2f s", call, attempt, _brief(outcome), pause)
             self._clock.sleep(pause)
             attempt += 1
 
@@ -95,7 +95,7 @@ class Sender:
         if call.body is not None:
             request.headers["Content-Type"] = "application/json"
         if call.signed:
-            # Into httpx's own headers and nowhere else: their repr masks it, in tracebacks too.
+            # Only in the headers of httpx, whose repr masks it, also in tracebacks.
             request.headers["Authorization"] = self._bearer(call)
         try:
             return self._http.send(request)
@@ -107,10 +107,10 @@ class Sender:
             raise ValueError(f"{call} needs a token: OrdersClient(base_url, token)")
         token = self._token() if callable(self._token) else self._token
         if not _SENDABLE.fullmatch(token):
-            # Sent on, it would be quoted in the protocol's complaint. It leaves this frame as well, which a
-            # traceback may show with its variables.
+            # If it were sent, the error of the HTTP library would quote it. It is deleted because a traceback
+            # may show the variables of this frame.
             del token
-            raise ValueError("the token has spaces or line breaks: was it read with its final newline?")
+            raise ValueError("the token contains spaces or line breaks; remove the newline at its end")
         return f"Bearer {token}"
 
 
@@ -118,13 +118,13 @@ def _no_answer(call: Call, last: httpx.RequestError, tried: str, may_have_arrive
     if not may_have_arrived:
         advice = "It was never sent."
     elif call.idempotency_key:
-        advice = f"It may have taken effect: repeat it with idempotency_key={call.idempotency_key!r}."
+        advice = f"It may have taken effect; retry with idempotency_key={call.idempotency_key!r}."
     elif call.repeat is Repeat.ONLY_IF_NOT_APPLIED:
-        advice = "It may have taken effect: read before you repeat it."
+        advice = "It may have taken effect; read the resource before you retry."
     else:
-        advice = "To repeat it is safe."
+        advice = "It can be retried safely."
     return NoAnswer(
-        f"{call} was not answered: {_brief(last)} ({last}) after {tried}. {advice}",
+        f"no response to {call}: {_brief(last)} ({last}) after {tried}. {advice}",
         idempotency_key=call.idempotency_key,
     )
 

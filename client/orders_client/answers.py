@@ -1,4 +1,4 @@
-"""What the API answers, as frozen values. Fields that this release does not know are ignored."""
+"""The responses of the API, as frozen values. Fields that this release does not know are ignored."""
 
 from datetime import datetime
 
@@ -9,10 +9,12 @@ from orders_client.values import Address, Money
 
 
 class HttpInfo(Struct, frozen=True, kw_only=True):
-    """What came with an answer beside its body.
+    """The status and the headers of a response.
 
-    `request_id` is the id by which the API's logs know the request (None where no gateway gave one),
-    `etag` the version for `if_match`, `replayed` whether the idempotency key came before.
+    Attributes:
+        request_id: The id of the request in the API's logs; None if there is no gateway.
+        etag: The version, to be passed as `if_match`.
+        replayed: Whether an earlier request with the same idempotency key had this effect.
     """
 
     status: int = 200
@@ -22,18 +24,18 @@ class HttpInfo(Struct, frozen=True, kw_only=True):
 
 
 class Part(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Part of an answer. Written back as JSON it is as the API wrote it: absent rather than null."""
+    """Part of a response. As JSON it is equal to what the API sent: fields without a value are absent."""
 
 
 class Answer(Part, frozen=True):
-    """An answer; `http` tells what came with it."""
+    """A response; `http` has its status and headers."""
 
-    # The name is none that a field of the API can have, so that no body is ever read into it.
+    # No field of the API can have this name, so no body can set it.
     http: HttpInfo = field(name="$http", default=HttpInfo())
 
 
 class OrderLine(Part, frozen=True):
-    """Units of one product, at the price taken when the order was placed."""
+    """Units of one product, at the price when the order was placed."""
 
     sku: str
     name: str
@@ -43,7 +45,7 @@ class OrderLine(Part, frozen=True):
 
 
 class Payment(Part, frozen=True):
-    """The payment as it stands; `reason` is the provider's word for a refusal."""
+    """The current state of the payment. If it was refused, `reason` is the provider's code."""
 
     status: PaymentStatus
     attempt: int
@@ -53,7 +55,7 @@ class Payment(Part, frozen=True):
 
 
 class Shipment(Part, frozen=True):
-    """The shipment as it stands; `reason` is the carrier's word for a refusal."""
+    """The current state of the shipment. If it was refused, `reason` is the carrier's code."""
 
     status: ShipmentStatus
     updated_at: datetime
@@ -92,16 +94,16 @@ class Order(Answer, frozen=True, kw_only=True):
 
 
 class Fault(Part, frozen=True):
-    """Why an order could not be driven on, in the words of the execution that failed last."""
+    """Why an order makes no progress: the error of the last failed execution."""
 
     at: datetime
     cause: str
 
 
 class AnyOrder(Order, frozen=True, kw_only=True):
-    """An order as an administrator sees it: whose it is, and why it stands still if it does.
+    """An order as an administrator sees it: with its customer, and with the reason if it makes no progress.
 
-    `attempts` counts how often the sweep drove it on; `parked_at` says that it no longer does.
+    `attempts` counts how often the sweep has restarted its processing. Since `parked_at`, it no longer does.
     """
 
     customer_id: str
@@ -111,7 +113,7 @@ class AnyOrder(Order, frozen=True, kw_only=True):
 
 
 class OrderSummary(Answer, frozen=True, kw_only=True):
-    """An order in a list: what it costs and where it stands. `http` is that of its page."""
+    """An order in a list, with its total and its status. `http` is that of its page."""
 
     order_id: str
     status: OrderStatus
@@ -123,7 +125,7 @@ class OrderSummary(Answer, frozen=True, kw_only=True):
 
 
 class OpenOrder(Answer, frozen=True, kw_only=True):
-    """An order that has not come to its end. `http` is that of its page."""
+    """An order that has not ended. `http` is that of its page."""
 
     order_id: str
     status: OrderStatus
@@ -132,7 +134,7 @@ class OpenOrder(Answer, frozen=True, kw_only=True):
 
 
 class Product(Answer, frozen=True, kw_only=True):
-    """A product, and how many units of it can be ordered now. In a list, `http` is that of its page."""
+    """A product, with the number of units that can be ordered now. In a list, `http` is that of its page."""
 
     sku: str
     name: str
@@ -156,9 +158,10 @@ class Stock(Answer, frozen=True, kw_only=True):
 
 
 class StockEntry(Answer, frozen=True, kw_only=True):
-    """An entry of a product's stock ledger: units `received`, or by how many they were `adjusted`, and why.
+    """An entry of a product's stock ledger: `received` units, or a correction by `adjusted` units.
 
-    `key` is the idempotency key it was entered with, `by` whoever entered it. `http` is that of its page.
+    `key` is the idempotency key of the request, `by` the id of the user who sent it. `http` is that of its
+    page.
     """
 
     key: str
@@ -180,7 +183,7 @@ class Profile(Answer, frozen=True, kw_only=True):
 
 
 class Health(Answer, frozen=True, kw_only=True):
-    """Whether the API can do its work: then `status` is `ok`."""
+    """The health of the API. `status` is `ok` if it is healthy."""
 
     status: str
     stage: str

@@ -1,4 +1,4 @@
-"""The client: one method for each route."""
+"""The client, with one method for each route."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -34,18 +34,22 @@ from orders_client.waiting import until_ended
 
 
 class OrdersClient:
-    """The HTTP API of the order backend.
+    """A client of the order backend's HTTP API.
+
+    For example:
 
         with OrdersClient("https://api.example.com", token) as client:
             order = client.place_order([Line("MUG-RED", 2)], "tok_ok", address)
 
-    `token` is an access token, or a function that answers the present one: it is called for every request
-    that needs one, so let it keep the token until shortly before it expires. `timeout` is in seconds, for
-    each attempt; `retries` says how often and how long to try. `transport` replaces httpx's, `clock` the
-    standard library's `time`: for tests. Threads may share a client.
+    `token` is an access token, or a function that returns one. The function is called for every request that
+    needs a token, so it should cache the token until shortly before it expires. `timeout` is in seconds and
+    applies to each attempt. `retries` sets how often and for how long a request is retried. For tests,
+    `transport` replaces the transport of httpx, and `clock` replaces the standard library's `time`. Several
+    threads may share a client.
 
-    Every method raises ApiError when the request is refused, NoAnswer when no answer comes, and
-    UnexpectedAnswer for one that is not the API's. Answers tell by `http` what came with them.
+    Every method raises ApiError if the request is refused, NoAnswer if there is no response, and
+    UnexpectedAnswer if the response is not from the API. The attribute `http` of a returned value contains
+    the status and the headers of the response.
     """
 
     def __init__(
@@ -79,7 +83,7 @@ class OrdersClient:
         self.close()
 
     def close(self) -> None:
-        """Close the connections; `with OrdersClient(...)` does it by itself."""
+        """Close the connections. `with OrdersClient(...)` does this at its end."""
         self._http.close()
 
     # Orders
@@ -93,19 +97,21 @@ class OrdersClient:
         expected_total: Money | None = None,
         idempotency_key: str | None = None,
     ) -> Order:
-        """Place an order; it is PENDING, and `wait_for_order` follows it. Scope `orders:write`.
+        """Place an order and return it as PENDING. Scope `orders:write`.
 
-        One key makes one order, however often it is sent: give one of your own that you have stored (the
-        id of the basket, say), and you can repeat the call after a crash. Without one the client makes
-        one and uses it for all of its own retries; an error tells it as `idempotency_key`.
-        `order.http.replayed` is True when the key had made the order before.
+        `wait_for_order` waits until the order has ended.
 
-        `expected_total` is what the customer was shown and agreed to pay for all lines. When the order costs
-        anything else, PriceChanged tells the present `lines` and `total`, and nothing was placed: if the
-        customer agrees to that total, send it with the error's `idempotency_key`. Without it the order costs
-        what the catalogue says.
+        An `idempotency_key` places one order, however often it is sent. If you pass a key that you have
+        stored (for example the id of the basket), you can repeat the call after a crash. Otherwise the client
+        generates a key and uses it for its own retries; if the call fails, the error has it as
+        `idempotency_key`. `order.http.replayed` is True if an earlier request with this key placed the order.
 
-        Raises PriceChanged, Unprocessable with the line's `field`, and IdempotencyKeyReused.
+        `expected_total` is the total for all lines that the customer agreed to pay. If the order costs
+        something else, PriceChanged is raised with the present `lines` and `total`, and nothing is placed. If
+        the customer agrees to the new total, send it with the `idempotency_key` of the error. Without
+        `expected_total`, the order is placed at the catalogue's prices.
+
+        Raises PriceChanged, Unprocessable with the `field` of the line, and IdempotencyKeyReused.
         """
         body = _params.given(
             lines=lines,
@@ -118,13 +124,13 @@ class OrdersClient:
         return self._api.answer(call, Order)
 
     def get_order(self, order_id: str) -> Order:
-        """One of your orders, with its history. Scope `orders:read`. Raises NotFound."""
+        """Return one of your orders, with its history. Scope `orders:read`. Raises NotFound."""
         return self._order(order_id)
 
     def wait_for_order(self, order_id: str, *, deadline: float = 60.0) -> Order:
-        """The order once it has come to its end: FULFILLED, REJECTED or CANCELLED. Scope `orders:read`.
+        """Wait until the order is FULFILLED, REJECTED or CANCELLED, and return it. Scope `orders:read`.
 
-        Looks again and again, at growing intervals, for `deadline` seconds. Raises OrderStillOpen.
+        Reads the order at increasing intervals, for up to `deadline` seconds. Raises OrderStillOpen.
         """
         return until_ended(lambda left: self._order(order_id, within=left), deadline, self._clock)
 
@@ -137,18 +143,19 @@ class OrdersClient:
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Listing[OrderSummary]:
-        """Your orders, newest first: those of a status, or of a time between two others. Scope `orders:read`.
+        """List your orders, newest first, filtered by status and time. Scope `orders:read`.
 
-        `limit` is the size of a page, 1 to 100; `cursor` is the `next` of the page to go on after, and
-        wants the same filters. Raises BadRequest when the list is gone through.
+        `limit` is the size of a page, 1 to 100. `cursor` is the `next` of an earlier page, and must be sent
+        with the same filters. BadRequest is raised while you iterate.
         """
         query = _order_query(status, created_after, created_before, limit)
         return self._orders("/orders", query, cursor)
 
     def cancel_order(self, order_id: str) -> Order:
-        """Ask for an order's end; it is CANCELLING, and `wait_for_order` follows it. Scope `orders:write`.
+        """Cancel an order and return it as CANCELLING. Scope `orders:write`.
 
-        To repeat it is safe. Raises TooLateToCancel and NotFound.
+        `wait_for_order` waits until it has ended. The call can be repeated safely. Raises TooLateToCancel and
+        NotFound.
         """
         order_id = _params.segment("order_id", order_id)
         return self._api.answer(Call(method="POST", path=f"/orders/{order_id}/cancel"), Order)
@@ -156,9 +163,9 @@ class OrdersClient:
     # Catalogue
 
     def list_products(self, *, limit: int | None = None, cursor: str | None = None) -> Listing[Product]:
-        """The catalogue, by SKU. Open to everyone.
+        """List the products, sorted by SKU. Open to everyone.
 
-        `limit` is the size of a page, 1 to 100; `cursor` is the `next` of the page to go on after.
+        `limit` is the size of a page, 1 to 100. `cursor` is the `next` of an earlier page.
         """
 
         def read(cursor: str | None) -> Page[Product]:
@@ -169,10 +176,10 @@ class OrdersClient:
         return Listing(read, cursor)
 
     def get_product(self, sku: str, *, known: Product | None = None) -> Product:
-        """A product. Open to everyone. Raises NotFound.
+        """Return a product. Open to everyone. Raises NotFound.
 
-        With the `known` product, read by this method before, nothing is sent over again while no newer
-        one is there: the answer is `known`, and `http.status` 304. `available` is then as it was known.
+        `known` is a product that this method returned earlier. If it has not changed, its content is not
+        transferred again: the method returns `known` with `http.status` 304. `available` is then not updated.
         """
         if known is not None and known.sku != sku:
             raise ValueError(f"known is the product {known.sku!r}, not {sku!r}")
@@ -187,19 +194,21 @@ class OrdersClient:
         description: str | None = None,
         if_match: str | None = None,
     ) -> Product:
-        """Enter a product, or with `if_match` change the one of that `http.etag`. Scope `products:write`.
+        """Create a product, or update the version with this `http.etag`. Scope `products:write`.
 
-        A change replaces the whole: without a description there is none afterwards. Raises
-        PreconditionRequired for one that is there already, PreconditionFailed for one that has changed
-        since, Unprocessable.
+        `if_match` is the `http.etag` of the version to update; without it, a product is created. An update
+        replaces the whole product: without `description`, the description is removed.
+
+        Raises PreconditionRequired if the product exists and `if_match` is missing, PreconditionFailed if the
+        product has changed since it was read, and Unprocessable.
         """
         body = _params.given(name=name, price=price, description=description)
         return self._api.answer(_change(_product(sku), body, if_match), Product)
 
     def delete_product(self, sku: str, *, if_match: str | None) -> HttpInfo:
-        """Take a product of that `http.etag` out of the catalogue. Scope `products:write`.
+        """Delete the version of a product with this `http.etag`. Scope `products:write`.
 
-        Raises NotFound, PreconditionFailed, and StockIsHeld while open orders hold units of it.
+        Raises NotFound, PreconditionFailed, and StockIsHeld while open orders hold units of the product.
         """
         call = Call(
             method="DELETE",
@@ -212,24 +221,26 @@ class OrdersClient:
     def receive_stock(
         self, sku: str, received: int, *, reason: str | None = None, idempotency_key: str
     ) -> Stock:
-        """Take units of a product into stock, once for each key. Scope `products:write`.
+        """Add received units to the stock of a product, once for each key. Scope `products:write`.
 
-        Name what came in by the key (the number of the delivery), so that it is never counted twice.
-        Raises NotFound, Unprocessable, and IdempotencyKeyReused for another number of units.
+        Use a key that identifies the delivery, for example its number, so that it is never counted twice.
+        Raises NotFound, Unprocessable, and IdempotencyKeyReused if the key was used for another entry.
         """
         entry = _params.given(received=received, reason=reason)
         return self._enter(sku, entry, idempotency_key)
 
     def adjust_stock(self, sku: str, adjusted: int, reason: str, *, idempotency_key: str) -> Stock:
-        """Put a wrong count right, once for each key: `-3` takes three units out. Scope `products:write`.
+        """Correct the stock count of a product, once for each key. Scope `products:write`.
 
-        Only units that are available can be taken out: NotEnoughStock tells how many are, and nothing was
-        changed. Raises that, NotFound, Unprocessable, and IdempotencyKeyReused for another entry.
+        `adjusted` is the difference: `-3` removes three units. Only available units can be removed.
+
+        Raises NotEnoughStock with the number of available units, if there are too few (nothing is changed),
+        NotFound, Unprocessable, and IdempotencyKeyReused if the key was used for another entry.
         """
         return self._enter(sku, {"adjusted": adjusted, "reason": reason}, idempotency_key)
 
     def get_stock(self, sku: str) -> Stock:
-        """The units of a product: how many came in, are available, held and shipped. Scope `products:write`.
+        """Return the received, available, held and shipped units of a product. Scope `products:write`.
 
         Raises NotFound.
         """
@@ -240,10 +251,10 @@ class OrdersClient:
     def list_stock_entries(
         self, sku: str, *, limit: int | None = None, cursor: str | None = None
     ) -> Listing[StockEntry]:
-        """How a product's stock came to be so much, the newest entry first. Scope `products:write`.
+        """List the entries of a product's stock ledger, newest first. Scope `products:write`.
 
-        It outlives the product. `limit` is the size of a page, 1 to 100; `cursor` is the `next` of the page
-        to go on after. Raises NotFound when the list is gone through.
+        The ledger is kept when the product is deleted. `limit` is the size of a page, 1 to 100. `cursor` is
+        the `next` of an earlier page. NotFound is raised while you iterate.
         """
         path = f"{_product(sku)}/stock"
 
@@ -256,32 +267,35 @@ class OrdersClient:
     # The caller's profile
 
     def get_profile(self, *, known: Profile | None = None) -> Profile:
-        """Your profile. Scope `customers:read`. Raises NotFound. `known` as for `get_product`."""
+        """Return your profile. Scope `customers:read`. Raises NotFound.
+
+        `known` works as in `get_product`.
+        """
         return self._api.get_if_modified(Call(method="GET", path="/customers/me"), Profile, known)
 
     def put_profile(
         self, email: str, *, address: Address | None = None, if_match: str | None = None
     ) -> Profile:
-        """Enter your profile, or with `if_match` change the one of that `http.etag`. Scope `customers:write`.
+        """Create your profile, or update the version with this `http.etag`. Scope `customers:write`.
 
-        A change replaces the whole: without an address there is none afterwards. Raises
-        PreconditionRequired, PreconditionFailed, Unprocessable.
+        An update replaces the whole profile: without `address`, the address is removed. Raises
+        PreconditionRequired, PreconditionFailed and Unprocessable, as `put_product` does.
         """
         body = _params.given(email=email, address=address)
         return self._api.answer(_change("/customers/me", body, if_match), Profile)
 
     def delete_profile(self) -> HttpInfo:
-        """Remove your profile, and the addresses of your closed orders. Scope `customers:write`.
+        """Delete your profile and the addresses of your closed orders. Scope `customers:write`.
 
-        To repeat it is safe. The answer's status is 204 once it is all done, and 202 where there are so many
-        orders that it takes longer: the profile is gone then, and the service removes the rest later.
+        The call can be repeated safely. The status is 204 if everything was deleted. If there are too many
+        orders for one request, it is 202: the profile is deleted, and the service deletes the rest later.
         """
         return self._api.done(Call(method="DELETE", path="/customers/me"))
 
-    # Administrators' reads
+    # For administrators
 
     def admin_get_order(self, order_id: str) -> AnyOrder:
-        """Anybody's order, and whose it is. Scope `orders:admin`. Raises NotFound."""
+        """Return any customer's order, with its `customer_id`. Scope `orders:admin`. Raises NotFound."""
         order_id = _params.segment("order_id", order_id)
         return self._api.answer(Call(method="GET", path=f"/admin/orders/{order_id}"), AnyOrder)
 
@@ -295,7 +309,7 @@ class OrdersClient:
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Listing[OrderSummary]:
-        """A customer's orders, as `list_orders` gives them their own. Scope `orders:admin`."""
+        """List any customer's orders, with the filters of `list_orders`. Scope `orders:admin`."""
         path = f"/admin/customers/{_params.segment('customer_id', customer_id)}/orders"
         query = _order_query(status, created_after, created_before, limit)
         return self._orders(path, query, cursor)
@@ -303,10 +317,10 @@ class OrdersClient:
     def admin_list_open_orders(
         self, *, open_for_minutes: int | None = None, limit: int | None = None, cursor: str | None = None
     ) -> Listing[OpenOrder]:
-        """Open orders that have not moved for so long, the longest first. Scope `orders:admin`.
+        """List open orders that have not changed for a while, oldest change first. Scope `orders:admin`.
 
-        The API takes 15 minutes unless it is told otherwise. `limit` is the size of a page, 1 to 100;
-        `cursor` is the `next` of the page to go on after, and wants the same minutes.
+        The API's default for `open_for_minutes` is 15. `limit` is the size of a page, 1 to 100. `cursor` is
+        the `next` of an earlier page, and must be sent with the same minutes.
         """
         query = _params.query(openForMinutes=open_for_minutes, limit=limit)
 
@@ -319,7 +333,7 @@ class OrdersClient:
     # The API itself
 
     def get_health(self) -> Health:
-        """Whether the API can do its work. Open to everyone. Raises ServerFault when it cannot."""
+        """Return the health of the API. Open to everyone. Raises ServerFault if it is not healthy."""
         return self._api.answer(Call(method="GET", path="/health", signed=False), Health)
 
     def _enter(self, sku: str, entry: Mapping[str, Any], idempotency_key: str) -> Stock:

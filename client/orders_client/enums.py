@@ -1,13 +1,13 @@
-"""Words that the API answers. It may learn new ones: an unknown word is kept, and breaks no client."""
+"""The enumerations of the API. A value that this release does not know is kept, and raises no error."""
 
 from enum import StrEnum
 from typing import Any
 
 
 class Word(StrEnum):
-    """One of a few words, or a newer one that this release does not know yet.
+    """A value of an enumeration, or a newer value that this release does not know.
 
-    An unknown word compares, prints and hashes as its text; `is_known` tells it apart.
+    An unknown value compares, prints and hashes as its text, and its `is_known` is False.
     """
 
     @classmethod
@@ -20,12 +20,12 @@ class Word(StrEnum):
 
     @property
     def is_known(self) -> bool:
-        """Whether this release of the client knows the word."""
+        """Whether this release of the client knows the value."""
         return self.name in type(self).__members__
 
 
 class OrderStatus(Word):
-    """Where an order stands."""
+    """The status of an order."""
 
     PENDING = "PENDING"
     CONFIRMED = "CONFIRMED"
@@ -37,7 +37,7 @@ class OrderStatus(Word):
 
     @property
     def is_terminal(self) -> bool:
-        """Whether the order has come to its end. An unknown status is taken for one that moves on."""
+        """Whether the order has ended. An unknown status counts as not ended."""
         return self in (OrderStatus.FULFILLED, OrderStatus.REJECTED, OrderStatus.CANCELLED)
 
 
@@ -52,14 +52,14 @@ class Reason(Word):
 
 
 class WaitingFor(Word):
-    """Who is away, so that the order has to wait."""
+    """The provider that is unavailable and that the order waits for."""
 
     PAYMENT_PROVIDER = "PAYMENT_PROVIDER"
     CARRIER = "CARRIER"
 
 
 class PaymentStatus(Word):
-    """Where a payment stands."""
+    """The status of a payment."""
 
     PREPARED = "PREPARED"
     AUTHORISED = "AUTHORISED"
@@ -71,7 +71,7 @@ class PaymentStatus(Word):
 
 
 class ShipmentStatus(Word):
-    """Where a shipment stands."""
+    """The status of a shipment."""
 
     INTENDED = "INTENDED"
     BOOKED = "BOOKED"
@@ -81,7 +81,7 @@ class ShipmentStatus(Word):
 
 
 class ProblemType(Word):
-    """What kind of refusal a problem is: the `type` of `application/problem+json`."""
+    """The `type` of a problem (`application/problem+json`)."""
 
     MALFORMED_BODY = "urn:problem-type:malformed-body"
     INVALID_PARAMETER = "urn:problem-type:invalid-parameter"
@@ -103,7 +103,7 @@ class ProblemType(Word):
     STOCK_IS_HELD = "urn:problem-type:stock-is-held"
     PRECONDITION_FAILED = "urn:problem-type:precondition-failed"
     PRECONDITION_REQUIRED = "urn:problem-type:precondition-required"
-    TOKEN_REFUSED = "urn:problem-type:token-refused"  # noqa: S105 (a word, not a token)
+    TOKEN_REFUSED = "urn:problem-type:token-refused"  # noqa: S105 (a type, not a token)
     BUSY = "urn:problem-type:busy"
     UNAVAILABLE = "urn:problem-type:unavailable"
     UNREADABLE_RECORD = "urn:problem-type:unreadable-record"
@@ -111,5 +111,5 @@ class ProblemType(Word):
 
     @property
     def slug(self) -> str:
-        """The short name of the kind: `unknown-sku`."""
+        """The short name of the type: `unknown-sku`."""
         return self.value.rpartition(":")[2]

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as one family. No error shows a token, a payment token or an address."""
+"""All errors of the client. No error contains a token, a payment token or an address."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,12 +9,12 @@ from orders_client.answers import Order, OrderLine
 from orders_client.enums import ProblemType
 from orders_client.values import Money
 
-# Whatever an error is told beside its message has a default, so that errors can be pickled.
+# All arguments except the message have a default, so that errors can be pickled.
 _NO_MONEY = Money(0, "XXX")
 
 
 class OrdersError(Exception):
-    """The parent of all. With an `idempotency_key`: what the request carried, to repeat it with."""
+    """The parent of all errors. `idempotency_key` is that of the request, for a retry; None without one."""
 
     def __init__(self, message: str, *, idempotency_key: str | None = None) -> None:
         super().__init__(message)
@@ -22,18 +22,18 @@ class OrdersError(Exception):
 
 
 class NoAnswer(OrdersError):
-    """No answer came, however often it was tried; `__cause__` is what happened last.
+    """No attempt got a response. `__cause__` is the last error.
 
-    Whether the request took effect is unknown, unless the message says that it never left.
+    It is unknown whether the request took effect, unless the message says that it was never sent.
     """
 
 
 class UnexpectedAnswer(OrdersError):
-    """The answer has not the form of the API's: most often `base_url` is not the API's."""
+    """The response is not one of the API. The most common cause is a wrong `base_url`."""
 
 
 class OrderStillOpen(OrdersError):
-    """The order did not come to its end within the deadline; `order` is how it stood last."""
+    """The order did not end before the deadline. `order` is the order as it was read last."""
 
     def __init__(self, order: Order, deadline: float) -> None:
         super().__init__(f"order {order.order_id} is still {order.status} after {deadline:g} s")
@@ -45,7 +45,7 @@ class OrderStillOpen(OrdersError):
 
 
 class ApiError(OrdersError):
-    """The request was refused. `status` is HTTP's; `request_id` is the id that the API's logs know it by."""
+    """The request was refused. `status` is the HTTP status, `request_id` the id in the API's logs."""
 
     def __init__(
         self,
@@ -61,23 +61,23 @@ class ApiError(OrdersError):
 
 
 class GatewayError(ApiError):
-    """Refused by what stands before the API, which says `{"message": ...}` and no more."""
+    """Refused by the gateway in front of the API, whose errors are only `{"message": ...}`."""
 
 
 class Unauthorised(GatewayError):
-    """401: the token is missing, expired, or not one of the API's issuer."""
+    """401: the token is missing, expired, or not from the API's issuer."""
 
 
 class Forbidden(GatewayError):
-    """403: the token does not carry the scope that the route asks for."""
+    """403: the token does not have the scope that the route requires."""
 
 
 class TooManyRequests(GatewayError):
-    """429: more requests than the API admits."""
+    """429: there were too many requests."""
 
 
 class FieldError(Struct, frozen=True):
-    """What is wrong with one field: its path in the body (`lines[0].quantity`), and how to mend it."""
+    """What is wrong with one field: its path in the body (`lines[0].quantity`), and how to fix it."""
 
     field: str
     message: str
@@ -106,22 +106,22 @@ class ProblemError(ApiError):
 
 
 class BadRequest(ProblemError):
-    """400: a parameter, a header or the JSON is not of its form."""
+    """400: a parameter, a header or the JSON is malformed."""
 
 
 class NotFound(ProblemError):
-    """404: there is no such order, product or profile, or it is not yours to see."""
+    """404: the order, product or profile does not exist, or belongs to another customer."""
 
 
 class Conflict(ProblemError):
-    """409: it does not allow that as it stands now."""
+    """409: the current state of the resource does not allow the request."""
 
 
 class PriceChanged(Conflict):
-    """The order costs something else than `expected_total`: `total`, for `lines` at the present prices.
+    """The order does not cost `expected_total`. `lines` and `total` are at the present prices.
 
-    Nothing was placed. If the customer agrees to that total, send it with the same `idempotency_key`, so that
-    an attempt that is still on its way cannot make a second order.
+    Nothing was placed. If the customer agrees to the new total, send it with the same `idempotency_key`, so
+    that an earlier attempt that arrives late cannot place a second order.
     """
 
     def __init__(
@@ -138,11 +138,11 @@ class PriceChanged(Conflict):
 
 
 class TooLateToCancel(Conflict):
-    """The order has gone too far to be cancelled."""
+    """The order can no longer be cancelled."""
 
 
 class NotEnoughStock(Conflict):
-    """Fewer units are `available` than were to be taken out, beside those `held` for open orders."""
+    """There are fewer `available` units than should be removed. Open orders hold another `held` units."""
 
     def __init__(self, message: str, *, available: int = 0, held: int = 0, **problem: Any) -> None:
         super().__init__(message, **problem)
@@ -155,20 +155,20 @@ class StockIsHeld(Conflict):
 
 
 class PreconditionFailed(ProblemError):
-    """412: it has changed since you read it. Read it again, then decide again."""
+    """412: the resource has changed since you read it. Read it again, then decide again."""
 
 
 class Unprocessable(ProblemError):
-    """422: the body does not say what it must; `errors` says where."""
+    """422: the body does not match the schema or the rules; `errors` names the fields."""
 
 
 class IdempotencyKeyReused(Unprocessable):
-    """The key came before, with another body: a new order needs a new key."""
+    """The key was already used with another body. Use a new key for a new order."""
 
 
 class PreconditionRequired(ProblemError):
-    """428: it is there already; say with `if_match` which version you mean to change."""
+    """428: the resource exists; pass the version to change as `if_match`."""
 
 
 class ServerFault(ProblemError):
-    """500 and above: a fault of the API's, or too much at once."""
+    """500 and above: a fault of the API, or overload."""

@@ -1,4 +1,4 @@
-"""Lists that the API answers page by page."""
+"""Lists that the API returns in pages."""
 
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
@@ -9,21 +9,21 @@ A = TypeVar("A", bound=Answer)
 
 
 class Page(Answer, Generic[A], frozen=True, kw_only=True):
-    """Some of a list; `next` is the cursor of the page after this one, None on the last.
+    """A page of a list. `next` is the cursor of the next page, None on the last page.
 
-    A page may hold fewer items than were asked for, even none, and still not be the last.
+    A page may have fewer items than `limit`, or none, and still not be the last.
     """
 
     items: tuple[A, ...]
     next: str | None = None
     unreadable: tuple[str, ...] = ()
-    """What is there, and cannot be shown at present: ids of orders, SKUs of products, keys of entries."""
+    """Items that cannot be shown at present: ids of orders, SKUs of products, keys of ledger entries."""
 
 
 class Listing(Generic[A]):
-    """A list, read as it is gone through: `for order in client.list_orders(): ...`.
+    """A list that is read while you iterate: `for order in client.list_orders(): ...`.
 
-    Nothing is sent before the first item is asked for, and each `for` begins anew.
+    The first request is sent when the iteration starts. Each `for` loop reads the list again.
     """
 
     def __init__(self, read: Callable[[str | None], Page[A]], cursor: str | None) -> None:
@@ -31,12 +31,12 @@ class Listing(Generic[A]):
         self._cursor = cursor
 
     def __iter__(self) -> Iterator[A]:
-        """Every item, over however many pages they come."""
+        """Yield the items of all pages."""
         for page in self.pages():
             yield from page.items
 
     def pages(self) -> Iterator[Page[A]]:
-        """Page by page: to show one, and to go on later from its `next`."""
+        """Yield the pages. You can continue later from the `next` of a page."""
         page = self._read(self._cursor)
         yield page
         while page.next is not None:
@@ -45,7 +45,7 @@ class Listing(Generic[A]):
 
 
 class OrderPage(Part, frozen=True):
-    """A page of orders as the API writes it."""
+    """A page of orders in the format of the API."""
 
     orders: tuple[OrderSummary, ...]
     next: str | None = None
@@ -53,7 +53,7 @@ class OrderPage(Part, frozen=True):
 
 
 class OpenOrderPage(Part, frozen=True):
-    """A page of open orders as the API writes it."""
+    """A page of open orders in the format of the API."""
 
     orders: tuple[OpenOrder, ...]
     next: str | None = None
@@ -61,7 +61,7 @@ class OpenOrderPage(Part, frozen=True):
 
 
 class ProductPage(Part, frozen=True):
-    """A page of products as the API writes it."""
+    """A page of products in the format of the API."""
 
     products: tuple[Product, ...]
     next: str | None = None
@@ -69,7 +69,7 @@ class ProductPage(Part, frozen=True):
 
 
 class StockPage(Answer, frozen=True, kw_only=True):
-    """A product's stock and a page of its ledger, as the API writes them."""
+    """A product's stock and a page of its ledger, in the format of the API."""
 
     stock: Stock
     entries: tuple[StockEntry, ...]

@@ -1,24 +1,24 @@
-"""What callers hand in. The API checks it, and says which field is wrong."""
+"""Values that callers pass. The API validates them, and its errors name the field that is wrong."""
 
 from msgspec import Struct
 
 
 class Money(Struct, frozen=True):
-    """An amount in minor units (pence, cents; whole yen) of a currency of ISO 4217: `Money(1250, "EUR")`."""
+    """An amount in minor units (pence, cents, whole yen) of an ISO 4217 currency: `Money(1250, "EUR")`."""
 
     amount: int
     currency: str
 
 
 class Line(Struct, frozen=True):
-    """Units of one product to be ordered: `Line("MUG-RED", 2)`."""
+    """Units of one product to order: `Line("MUG-RED", 2)`."""
 
     sku: str
     quantity: int
 
 
 class Address(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A postal address; `country` by ISO 3166-1 (`NL`), `postal_code` where the country has one."""
+    """A postal address. `country` is an ISO 3166-1 code (`NL`); some countries need no `postal_code`."""
 
     name: str
     line1: str

@@ -1,4 +1,4 @@
-"""Following an order to its end."""
+"""Waits until an order has ended."""
 
 import random
 from collections.abc import Callable
@@ -7,21 +7,21 @@ from orders_client.answers import Order
 from orders_client.errors import OrderStillOpen
 from orders_client.retrying import Clock
 
-# Most orders end within a second or two, and those that do not wait for something slow.
+# Most orders end within two seconds. The others wait for something slow.
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 3.0
 _GROWTH = 1.5
-# A look needs some time of its own, also the last one.
+# The least time, in seconds, for a read, so that the last one has a chance to succeed.
 _LEAST_LOOK = 1.0
 
 
 def until_ended(read: Callable[[float], Order], deadline: float, clock: Clock) -> Order:
-    """Read the order, which `read` does within the seconds it is given, until its status is terminal.
+    """Read the order until its status is final, and return it.
 
-    Raises OrderStillOpen, and what `read` raises.
+    `read` gets the number of seconds in which it must finish. Raises OrderStillOpen, and what `read` raises.
     """
     if deadline <= 0:
-        raise ValueError(f"deadline takes seconds, above 0: {deadline}")
+        raise ValueError(f"deadline must be more than 0 seconds: {deadline}")
     ends = clock.monotonic() + deadline
     pause = _FIRST_PAUSE
     while True:
@@ -31,6 +31,6 @@ def until_ended(read: Callable[[float], Order], deadline: float, clock: Clock) -
         left = ends - clock.monotonic()
         if left <= 0:
             raise OrderStillOpen(order, deadline)
-        # Jitter, so that the followers of orders placed together do not look all at once.
-        clock.sleep(min(left, random.uniform(pause / 2, pause)))  # noqa: S311 - it guards no secret
+        # Random jitter, so that clients whose orders were placed at the same time do not all read at once.
+        clock.sleep(min(left, random.uniform(pause / 2, pause)))  # noqa: S311 (jitter is no secret)
         pause = min(_LONGEST_PAUSE, pause * _GROWTH)

@@ -1,5 +1,7 @@
-"""Changes in a bucket: batches that Lambda wrote when they could not be published for twelve hours, and
-single changes that publish_changes wrote because they are too long for a message.
+"""Changes of the table that are stored in a bucket.
+
+Lambda writes batches there that could not be published for twelve hours, and publish_changes writes single
+changes there that are too long for a message.
 """
 
 from __future__ import annotations

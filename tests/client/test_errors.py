@@ -139,7 +139,7 @@ def test_whatever_a_proxy_answers_is_an_error_of_the_family(body: bytes, media_t
 )
 def test_an_answer_that_is_not_the_apis_is_said_to_be_unexpected(response: httpx.Response) -> None:
     server = serving(response)
-    with pytest.raises(UnexpectedAnswer, match=f"GET /orders/{ORDER_ID} was answered {response.status_code}"):
+    with pytest.raises(UnexpectedAnswer, match=f"GET /orders/{ORDER_ID} was {response.status_code}"):
         server.client().get_order(ORDER_ID)
     assert len(server.requests) == 1
 

@@ -227,7 +227,7 @@ def _gives_up(act: Act, *steps: Step) -> NoAnswer:
 def test_without_an_answer_the_error_tells_the_key_to_repeat_it_with() -> None:
     error = _gives_up(_place, httpx.ConnectError("refused"), httpx.ReadTimeout("slow"))
     assert error.idempotency_key is not None
-    assert f"repeat it with idempotency_key='{error.idempotency_key}'" in str(error)
+    assert f"retry with idempotency_key='{error.idempotency_key}'" in str(error)
     assert isinstance(error.__cause__, httpx.ReadTimeout)
 
 
@@ -242,8 +242,8 @@ def test_a_refusal_tells_the_key_too() -> None:
     ("act", "fault", "advice"),
     [
         (_place, httpx.ConnectError("refused"), "It was never sent."),
-        (_change, httpx.ReadTimeout("slow"), "read before you repeat it"),
-        (lambda client: client.get_order(ORDER_ID), httpx.ReadTimeout("slow"), "To repeat it is safe."),
+        (_change, httpx.ReadTimeout("slow"), "read the resource before you retry"),
+        (lambda client: client.get_order(ORDER_ID), httpx.ReadTimeout("slow"), "It can be retried safely."),
     ],
 )
 def test_without_an_answer_the_error_says_what_to_do(act: Act, fault: Step, advice: str) -> None:
