@@ -1,4 +1,4 @@
-"""The updates that several transactions share: an order moves, a ledger turns, stock moves."""
+"""Updates that several transactions share: of an order's status, a ledger entry, stock."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -14,9 +14,9 @@ from ordering.repositories.keys import Key
 
 
 def transition_order(order: Order, to: Status, at: str, reason: Reason | None = None) -> WriteAction:
-    """Move an order on from the status it was read with, and write its history.
+    """Change an order's status from the one it was read with, and extend its history.
 
-    Raises ValueError for a move that the life cycle does not have.
+    Raises ValueError for a transition that the life cycle does not have.
     """
     if not order.status.may_become(to):
         raise ValueError(f"an order that is {order.status} cannot become {to}")
@@ -53,7 +53,7 @@ def transition_order(order: Order, to: Status, at: str, reason: Reason | None = 
 
 
 class LedgerUpdate(NamedTuple):
-    """The parts of an update that turns the page of a ledger (payment, shipment, reservation)."""
+    """The parts of the update of a ledger entry (payment, shipment, reservation)."""
 
     key: Key
     expression: str
@@ -63,7 +63,7 @@ class LedgerUpdate(NamedTuple):
 
     @property
     def action(self) -> WriteAction:
-        """The same, within a transaction."""
+        """The update as an action of a transaction."""
         return update(
             self.key,
             self.expression,
@@ -76,9 +76,9 @@ class LedgerUpdate(NamedTuple):
 def update_ledger(
     key: Key, before: Iterable[str], to: str, at: str, *, settled: bool = False, **facts: str | None
 ) -> LedgerUpdate:
-    """Turn the page under `key` from one of the statuses `before` to `to`, and note the `facts` known.
+    """Return the update of an entry from one of the statuses `before` to `to`, with the `facts` not None.
 
-    A `settled` page leaves the index of what is due.
+    A `settled` entry is removed from the index of due items.
     """
     condition, values = status_in(before)
     known = {name: fact for name, fact in facts.items() if fact is not None}
@@ -100,12 +100,12 @@ def update_ledger(
 
 
 def move_stock(lines: Sequence[Hold], movement: Movement, at: str) -> dict[str, WriteAction]:
-    """Move the units of every line, each action named after its SKU: the rule is `movement`'s."""
+    """Return the actions that move the units of every line, each named after its SKU."""
     return {f"stock {line.sku}": move_stock_line(line, movement, at) for line in lines}
 
 
 def move_stock_line(line: Hold, movement: Movement, at: str) -> WriteAction:
-    """Move the units of one line; the condition fails where a figure would fall below zero."""
+    """Return the action that moves the units of one line, if no figure becomes negative."""
     changed = {name: unit * line.quantity for name, unit in movement._asdict().items() if unit}
     losing = movement.losing
     adds = ["#version :one", *(f"{name} :{name}" for name in changed)]

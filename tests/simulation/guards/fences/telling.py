@@ -48,8 +48,8 @@ TELLING = (
         (
             Edit(
                 LEDGER,
-                '"page": put(page, condition=ABSENT)',
-                '"page": put(page, condition="attribute_not_exists(nothing)")',
+                '"entry": put(entry, condition=ABSENT)',
+                '"entry": put(entry, condition="attribute_not_exists(nothing)")',
             ),
         ),
     ),
