@@ -1,4 +1,4 @@
-"""A record that cannot be read is logged and counted, so that a person learns of it (`UnreadableRecords`)."""
+"""Reports records that cannot be read: in the log, and in the metric of an alarm (`UnreadableRecords`)."""
 
 import os
 
@@ -8,18 +8,21 @@ METRIC = "UnreadableRecords"
 
 
 def report(item: str, record: str, cause: str) -> None:
-    """Report an item, by its key, that is not of the shape of its record. The cause quotes nothing of it."""
+    """Report an item that does not match the schema of its record.
+
+    `item` is the key of the item; `cause` must not quote any of its values.
+    """
     logger.error("record unreadable", extra={"item": item, "record": record, "cause": cause})
-    # Functions measure. On an operator's screen it would be a line of JSON among the tool's own.
+    # Only in a function: an operator's tool would print the metric as a line of JSON among its own output.
     if "POWERTOOLS_METRICS_NAMESPACE" in os.environ:
         _count()
 
 
 def _count() -> None:
-    # Imported when it is needed, which is hardly ever: it would make each cold start longer.
+    # Imported only when needed, which is rare: the import would make every cold start longer.
     from aws_lambda_powertools import single_metric
     from aws_lambda_powertools.metrics import MetricUnit
 
-    # A metric of its own: what the function measures besides is not flushed by it.
+    # A separate metric, so that the function's other metrics are not flushed with it.
     with single_metric(name=METRIC, unit=MetricUnit.Count, value=1) as metric:
         metric.add_dimension(name="service", value=os.environ["POWERTOOLS_SERVICE_NAME"])

@@ -1,1 +1,1 @@
-"""The AWS services that the handlers call, besides DynamoDB: one module each."""
+"""One module for each AWS service that the handlers call, except DynamoDB."""

@@ -1,4 +1,4 @@
-"""Clients of AWS: botocore's own, made once per process, with time-outs that fit inside the caller's."""
+"""AWS clients of botocore, with time-outs that are shorter than those of their callers."""
 
 import os
 from functools import cache
@@ -8,13 +8,13 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
 
-# On a laptop the engine shares its cores with every function: a call that is given up is done all the
-# same, and to ask again is to do it twice. So a stage may say how many seconds its calls may take.
+# On a laptop the local engine shares its cores with every function. It still executes a call that has timed
+# out, so that a retry makes it execute the call twice. A stage can therefore set the time-out, in seconds.
 _READ_SECONDS = os.environ.get("CALL_READ_SECONDS")
 
 
 def patience(*, connect: float, read: float, tries: int) -> Config:
-    """How long a call may take: seconds to connect and to be answered, and how many tries."""
+    """The time-outs of a call, in seconds to connect and to get a response, and its number of attempts."""
     return Config(
         connect_timeout=float(_READ_SECONDS) if _READ_SECONDS else connect,
         read_timeout=float(_READ_SECONDS) if _READ_SECONDS else read,
@@ -23,17 +23,17 @@ def patience(*, connect: float, read: float, tries: int) -> Config:
     )
 
 
-# A step function has 15 s. One call to a healthy service takes milliseconds; three tries of one that
-# is not, at these time-outs, still leave room to answer.
+# A step's function has 15 s. A call to a healthy service takes milliseconds; three attempts that each time
+# out still leave the function time to respond.
 QUICK = patience(connect=1, read=3, tries=3)
 
-# Of `drive_order`, which waits 131 s for an execution and has 150 s: see `resilience.budget`.
+# For `drive_order`, which waits 131 s for an execution and has 150 s: see `resilience.budget`.
 BRISK = patience(connect=0.5, read=1, tries=2)
 ONCE = patience(connect=0.5, read=1, tries=1)
 
 
-# What AWS says of a call that it refuses for what was sent, and would every time: a key that is too long, a
-# character that there is not, more than it takes. 413 is an answer that is not the service's own.
+# The error codes of a call that AWS refuses because of its input, and would refuse every time: a key that is
+# too long, an invalid character, too much data. 413 comes from a proxy in front of the service.
 _INPUT_CODES = frozenset(
     {
         *("413", "RequestEntityTooLarge", "RequestEntityTooLargeException", "SerializationException"),
@@ -41,7 +41,7 @@ _INPUT_CODES = frozenset(
         *("InvalidMessageContents", "InvalidParameterValue", "InvalidParameterValueException"),
     }
 )
-# What data raises that is not as the code expects it.
+# The exceptions that unexpected data raises.
 _DATA_ERRORS = (
     *(ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
     ParamValidationError,
@@ -49,9 +49,9 @@ _DATA_ERRORS = (
 
 
 def is_input_error(error: Exception) -> bool:
-    """Whether something failed for what the one input at hand is, so that the next one may succeed.
+    """Whether a failure was caused by the input, so that another input may succeed.
 
-    False for what concerns them all: AWS is away, or does not let us in.
+    False for a failure that would affect every input: AWS is unavailable, or denies access.
     """
     if isinstance(error, ClientError):
         return error.response["Error"]["Code"] in _INPUT_CODES
@@ -64,8 +64,9 @@ def _session() -> botocore.session.Session:
 
 
 def client(service: str, config: Config = QUICK) -> Any:
-    """A client of `service` in the function's own region.
+    """Return a client of `service` in the function's own region.
 
-    boto3 would add its resource models to every cold start; the clients are the same.
+    The client is botocore's: boto3 has the same clients, but also loads its resource models at every cold
+    start.
     """
     return _session().create_client(service, config=config)

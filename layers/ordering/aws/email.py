@@ -1,25 +1,25 @@
-"""Mail, as the functions of this app send it: through SES, from the shop's one sender.
+"""Sends e-mails through SES, from the one sender address of the stage.
 
-What SES says when it does not take a mail (SendEmail, Amazon SES API v2 Reference), and whose affair it is:
+The errors with which SES refuses an e-mail (SendEmail, Amazon SES API v2 Reference):
 
 | error                               | it means                                  | then              |
 |-------------------------------------|-------------------------------------------|-------------------|
-| `BadRequestException`               | the address is written as none can be     | `ADDRESS_REFUSED` |
+| `BadRequestException`               | the syntax of the address is invalid      | `ADDRESS_REFUSED` |
 | the same, if it names the sender,   | the stage's settings are wrong            | NotSent           |
 | the configuration set, the content  |                                           |                   |
-| `MessageRejected`, if it calls the  | SES delivers nothing to it                | `ADDRESS_REFUSED` |
-| address blacklisted                 |                                           |                   |
+| `MessageRejected`, if it says that  | SES delivers nothing to the address       | `ADDRESS_REFUSED` |
+| the address is blacklisted          |                                           |                   |
 | any other `MessageRejected`         | the sender is not verified, or the        | NotSent           |
 |                                     | account is in the sandbox                 |                   |
 | `AccountSuspendedException`,        | the account may not send                  | NotSent           |
 | `SendingPausedException`,           |                                           |                   |
 | `MailFromDomainNotVerifiedException`|                                           |                   |
-| `TooManyRequestsException`,         | too fast, or too many                     | NotSent           |
+| `TooManyRequestsException`,         | the rate or the quota is exceeded         | NotSent           |
 | `LimitExceededException`            |                                           |                   |
-| `NotFoundException`, any other, no  | the stage, or SES, is not well            | NotSent           |
-| answer                              |                                           |                   |
+| `NotFoundException`, any other, no  | the stage is misconfigured, or SES is     | NotSent           |
+| response                            | unavailable                               |                   |
 
-An address on the account's suppression list is not refused: SES takes the mail and does not send it.
+An address on the account's suppression list is not refused: SES accepts the e-mail and does not send it.
 """
 
 from __future__ import annotations
@@ -40,34 +40,34 @@ from ordering.guards import Guard
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
 
-# One attempt: SES takes a mail as often as it is asked to, so that the SDK's own retry of one whose
-# answer was lost would send it twice. The queue retries, later, and knows what was sent.
+# One attempt: SES has no idempotency key, so that a retry by the SDK after a lost response would send the
+# e-mail twice. The queue retries later, and the consumer's record shows what was sent.
 _ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
 
 
-# How SES names what is ours and not the customer's in a `BadRequestException`. Whatever it says of an address
-# (`Illegal address`, `Missing final '@domain'`, `Domain contains illegal character`) names none of these.
-_OURS = re.compile(
+# Words by which a `BadRequestException` refers to our own part of the request. Messages about the address
+# (`Illegal address`, `Missing final '@domain'`, `Domain contains illegal character`) contain none of them.
+_NOT_THE_RECIPIENT = re.compile(
     r"\b(from|sender|source|reply|configuration|identity|subject|body|content|charset|tag)", re.I
 )
 
 
 class Delivery(StrEnum):
-    """What came of a mail. Both are final: to send it again would change nothing."""
+    """The result of sending an e-mail. Both are final: a retry would not change them."""
 
     SENT = "SENT"
     ADDRESS_REFUSED = "ADDRESS_REFUSED"
 
 
 class NotSent(Exception):
-    """SES does not take mail now, or has not answered. It says which error, and never to whom.
+    """SES does not accept e-mails now, or has not responded. The message is the error's code.
 
-    SES names the address in its messages, so the error itself goes no further.
+    The original error is not chained, since its message may contain the address.
     """
 
 
 class EmailSender:
-    """The shop's sender, `Name <address>` or an address alone, and the configuration set its mail goes by."""
+    """A sender, `Name <address>` or only the address, with the configuration set of its e-mails."""
 
     def __init__(self, sender: str, configuration_set: str) -> None:
         self._sender = sender
@@ -76,14 +76,14 @@ class EmailSender:
 
     @classmethod
     def of_environment(cls) -> EmailSender:
-        """The sender that the function was given."""
+        """The sender of the function's environment variables."""
         return cls(os.environ["MAIL_SENDER"], os.environ["MAIL_CONFIGURATION_SET"])
 
-    def send(self, notice: EmailMessage, *, to: str) -> Delivery:
-        """Send a notice to one address. Returns SENT, or ADDRESS_REFUSED if SES never takes mail to it.
+    def send(self, email: EmailMessage, *, to: str) -> Delivery:
+        """Send an e-mail to one address. Returns SENT, or ADDRESS_REFUSED if SES never delivers to it.
 
-        Raises NotSent for any other cause. Then the mail may have been sent all the same, if it was the
-        answer that did not come.
+        Raises NotSent for any other error. If the response was lost, the e-mail may nevertheless have been
+        sent.
         """
         try:
             guards.value(Guard.MAIL_ONCE, self._client).send_email(
@@ -92,8 +92,8 @@ class EmailSender:
                 ConfigurationSetName=self._configuration_set,
                 Content={
                     "Simple": {
-                        "Subject": {"Data": notice.subject, "Charset": "UTF-8"},
-                        "Body": {"Text": {"Data": notice.text, "Charset": "UTF-8"}},
+                        "Subject": {"Data": email.subject, "Charset": "UTF-8"},
+                        "Body": {"Text": {"Data": email.text, "Charset": "UTF-8"}},
                     }
                 },
             )
@@ -107,11 +107,11 @@ class EmailSender:
 
 
 def _refuses_the_address(error: ClientError) -> bool:
-    """Whether SES has refused a mail for its address, and would do so every time."""
-    said = error.response["Error"].get("Message", "")
+    """Whether SES has refused an e-mail because of its address, and would do so every time."""
+    message = error.response["Error"].get("Message", "")
     match error.response["Error"]["Code"]:
         case "BadRequestException":
-            return not _OURS.search(said)
+            return not _NOT_THE_RECIPIENT.search(message)
         case "MessageRejected":
-            return "address blacklisted" in said.lower()
+            return "address blacklisted" in message.lower()
     return False

@@ -1,4 +1,4 @@
-"""The event bus, as the functions of this app speak to it."""
+"""Publishes events to the event bus."""
 
 from __future__ import annotations
 
@@ -18,45 +18,45 @@ if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
     from types_boto3_events.type_defs import PutEventsRequestEntryTypeDef, PutEventsResultEntryTypeDef
 
-    # With the place of its event.
+    # An entry with the index of its event.
     _Numbered = tuple[int, PutEventsRequestEntryTypeDef]
 
 SOURCE = "orders"
 
-# What PutEvents takes at most: ten entries, of less than 256 KB together (PutEvents, and "Calculating Amazon
+# The limits of PutEvents: ten entries, of less than 256 KB together (PutEvents, and "Calculating Amazon
 # EventBridge PutEvents event entry size": the time counts 14 bytes, texts their length in UTF-8). Later SDKs
-# say 1 MB: a single entry that is larger than 256 KB is sent alone, and the bus decides.
-_MOST_ENTRIES = 10
-_MOST_BYTES = 256 * 1024 - 1
+# document 1 MB: a single entry that is larger than 256 KB is sent in its own call, and the bus decides.
+_MAX_ENTRIES = 10
+_MAX_BYTES = 256 * 1024 - 1
 _TIME_BYTES = 14
 
-# What the bus says of an entry that it will never take (PutEventsResultEntry, Amazon EventBridge API
-# Reference). Whether we may publish at all is not the entry's affair: such a refusal is waited out.
+# The error codes of an entry that the bus will never accept (PutEventsResultEntry, Amazon EventBridge API
+# Reference). Denied access is not one of them, since it is not caused by the entry: such a call is retried.
 _ENTRY_CODES = frozenset({"InvalidArgument", "MalformedDetail"})
 
 
 NEVER_TAKEN = "the event bus never takes it"
-"""How the cause of such a refusal begins."""
+"""The beginning of the cause of such a refusal."""
 
 
 class RefusedEvent(NamedTuple):
-    """An event that the bus will never take: its place among them, and why."""
+    """An event that the bus will never accept: its index among the published events, and the reason."""
 
     place: int
     why: str
 
     @property
     def cause(self) -> str:
-        """For whoever finds the change where it was parked."""
+        """The cause that is stored with the parked change."""
         return f"{NEVER_TAKEN}: {self.why}"
 
 
 class PublishResult(NamedTuple):
-    """What became of events. Those before `stopped_at` that are not among `refused` were published."""
+    """The result of publishing events. Those before `stopped_at` that are not in `refused` were published."""
 
     refused: list[RefusedEvent]
     stopped_at: int | None = None
-    """The first event that was not taken for now; None if there is none."""
+    """The index of the first event that is to be retried; None if there is none."""
 
 
 class EventBus:
@@ -67,11 +67,11 @@ class EventBus:
         self._client: EventBridgeClient = client("events")
 
     def publish(self, events: Sequence[Event]) -> PublishResult:
-        """Publish in order, up to the first event that is not taken for now.
+        """Publish in order, up to the first event that the bus does not accept and that can be retried.
 
-        What comes after that one may have been published or not: to begin again there repeats some,
-        and loses none. An event that the bus will never take is passed over. A call that fails as a whole,
-        for no event's sake, raises, and then all may be begun again.
+        Events after that one may have been published or not: a retry that starts with it repeats some of them
+        and loses none. An event that the bus will never accept is skipped. If a whole call fails, and not
+        because of an event, its exception is raised; the caller can then retry all events.
         """
         refused: list[RefusedEvent] = []
         entries: list[_Numbered] = []
@@ -79,7 +79,7 @@ class EventBus:
             try:
                 entries.append((index, self._entry(event)))
             except Exception as error:
-                # What cannot be written as an entry, a number without end for instance, never will be.
+                # An event that cannot be encoded (an infinite number, for instance) never can be.
                 refused.append(RefusedEvent(index, error_text(error)))
         for batch in _batches(entries):
             stopped_at = self._send(batch, refused)
@@ -88,7 +88,10 @@ class EventBus:
         return PublishResult(refused)
 
     def _send(self, batch: Sequence[_Numbered], refused: list[RefusedEvent]) -> int | None:
-        """Send a batch; returns the first event that is not taken for now. What never is joins `refused`."""
+        """Send a batch; returns the index of the first event to be retried.
+
+        Events that the bus will never accept are added to `refused`.
+        """
         try:
             answer = self._client.put_events(Entries=[entry for _, entry in batch])
         except Exception as error:
@@ -97,27 +100,27 @@ class EventBus:
             if len(batch) == 1:
                 refused.append(RefusedEvent(batch[0][0], error_text(error)))
                 return None
-            # The others go on without the one that it is said of.
+            # Send each event in its own call, so that the invalid one does not block the others.
             stops = (self._send([each], refused) for each in batch)
             return next((stop for stop in stops if stop is not None), None)
         if guards.applies(Guard.PUBLISH_REFUSED, answer["FailedEntryCount"] > 0):
-            return self._first_for_now(batch, answer["Entries"], refused)
+            return self._first_to_retry(batch, answer["Entries"], refused)
         return None
 
-    def _first_for_now(
+    def _first_to_retry(
         self,
         batch: Sequence[_Numbered],
-        said: Sequence[PutEventsResultEntryTypeDef],
+        results: Sequence[PutEventsResultEntryTypeDef],
         refused: list[RefusedEvent],
     ) -> int | None:
         found = False
-        for (index, _), entry in zip(batch, said, strict=False):
+        for (index, _), entry in zip(batch, results, strict=False):
             if code := entry.get("ErrorCode"):
                 found = True
                 if code not in _ENTRY_CODES:
                     return index
                 refused.append(RefusedEvent(index, f"{code}: {entry.get('ErrorMessage', 'no message')}"))
-        # Some were not taken, and it does not say which: begin again with the first.
+        # The response does not say which entries failed: retry from the first one.
         return None if found else batch[0][0]
 
     def _entry(self, event: Event) -> PutEventsRequestEntryTypeDef:
@@ -132,12 +135,12 @@ class EventBus:
 
 
 def _batches(entries: Iterable[_Numbered]) -> Iterator[list[_Numbered]]:
-    """The entries in their order, as many at a time as one call takes."""
+    """The entries in their order, in batches of the size that one call accepts."""
     batch: list[_Numbered] = []
     held = 0
     for numbered in entries:
         size = _size(numbered[1])
-        if batch and (len(batch) == _MOST_ENTRIES or held + size > _MOST_BYTES):
+        if batch and (len(batch) == _MAX_ENTRIES or held + size > _MAX_BYTES):
             yield batch
             batch, held = [], 0
         batch.append(numbered)

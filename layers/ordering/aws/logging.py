@@ -1,6 +1,7 @@
-"""The one logger: structured JSON lines. Nothing personal and no payment token goes into it."""
+"""The logger of all functions: structured JSON lines, without personal data and payment tokens."""
 
 from aws_lambda_powertools import Logger
 
-# Lambda takes a line for INFO, whatever it says, unless its time is one of RFC 3339 ("Log-level filtering").
+# Lambda treats a line as INFO, whatever its level, unless its timestamp has RFC 3339 format ("Log-level
+# filtering").
 logger = Logger(use_rfc3339=True)

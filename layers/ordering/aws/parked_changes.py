@@ -1,19 +1,20 @@
-"""Changes of the table that cannot be told, put aside so that they block no other.
+"""Changes of the table that cannot be published are parked, so that they do not block later changes.
 
-| what it is                                  | where it goes                                        |
+| change                                      | where it is stored                                   |
 |---------------------------------------------|------------------------------------------------------|
 | any change                                  | the queue of parked changes                          |
-| one that the queue does not take: it is     | the bucket of undelivered changes, as Lambda writes  |
-| longer than a message may be, say           | those; and a message that says where, to the queue   |
+| one that the queue does not accept, for     | the bucket of undelivered changes, in the format     |
+| instance because it is too long             | that Lambda uses; a message with its key, to the     |
+|                                             | queue                                                |
 
-Bodies are written in ASCII, since SQS refuses a message for a single character that XML does not have
-(SendMessage, Amazon SQS API Reference), and a change may hold any.
+Bodies are ASCII, since SQS refuses a message with any character that XML does not allow (SendMessage, Amazon
+SQS API Reference), and a change may contain such characters.
 
 | if it dies                                  | then                                                 |
 |---------------------------------------------|------------------------------------------------------|
-| before it is parked                         | the stream delivers it again                         |
-| after it is parked                          | it is parked again: twice at worst in the queue, and |
-|                                             | in the bucket under the same key                     |
+| before the change is parked                 | the stream redelivers the change                     |
+| after the change is parked                  | it is parked again: the queue may contain it twice,  |
+|                                             | the bucket once, under the same key                  |
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ from ordering.aws.logging import logger
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-# A message has 1 MiB at most (SendMessage, Amazon SQS API Reference).
+# In bytes: 1 MiB (SendMessage, Amazon SQS API Reference).
 LONGEST_MESSAGE = 1024 * 1024
-# What an item's key may be, and more: 2,048 and 1,024 bytes.
+# More than an item's key can have: 2,048 and 1,024 bytes.
 _LONGEST_KEY = 4000
 
 
 class ParkedChanges:
-    """The queue of parked changes, and the bucket, below `prefix`, for those that no message can hold."""
+    """The queue of parked changes, and the bucket (below `prefix`) for those too long for a message."""
 
     def __init__(self, queue_url: str, bucket: str, prefix: str) -> None:
         self._queue_url = queue_url
@@ -49,28 +50,26 @@ class ParkedChanges:
         self._queues = client("sqs")
 
     def park(self, record: Mapping[str, Any], cause: str) -> None:
-        """Put a record of the stream aside.
+        """Park a record of the stream.
 
-        A change may hold a payment token: queue and bucket are encrypted, and only operators read them.
-        Raises what the queue or the bucket raises when it is away.
+        A change may contain a payment token: queue and bucket are encrypted, and only operators can read
+        them. Raises the exception of the queue or the bucket if it is unavailable.
         """
-        told: dict[str, Any] = {"cause": cause, "keys": _keys(record)}
-        body = _written({"cause": cause}, record)
-        if not self._fits(body):
-            told["object"] = self._keep(
-                _written({"requestContext": {"condition": cause}}, record, batch=True)
-            )
-            self._send(json.dumps(told))
-        logger.error("malformed change parked", extra=told)
+        extra: dict[str, Any] = {"cause": cause, "keys": _keys(record)}
+        body = _body({"cause": cause}, record)
+        if not self._try_to_send(body):
+            extra["object"] = self._keep(_body({"requestContext": {"condition": cause}}, record, batch=True))
+            self._send(json.dumps(extra))
+        logger.error("malformed change parked", extra=extra)
 
-    def _fits(self, body: str) -> bool:
-        """Send it to the queue, unless that is impossible; returns whether it was sent."""
+    def _try_to_send(self, body: str) -> bool:
+        """Send a body to the queue; returns False if the queue does not accept it."""
         if len(body) > LONGEST_MESSAGE:
             return False
         try:
             self._send(body)
         except ClientError as error:
-            # A queue may have been given a lower bound on the length of messages.
+            # The queue may be configured with a lower limit on the length of messages.
             if not is_input_error(error):
                 raise
             return False
@@ -80,7 +79,7 @@ class ParkedChanges:
         self._queues.send_message(QueueUrl=self._queue_url, MessageBody=body)
 
     def _keep(self, body: str) -> str:
-        """Write an object; returns its key, which the same record has every time."""
+        """Write an object; returns its key, which is the same for the same record."""
         content = body.encode()
         key = f"{self._prefix}{sha256(content).hexdigest()}"
         self._objects.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType="application/json")
@@ -88,23 +87,23 @@ class ParkedChanges:
 
     @cached_property
     def _objects(self) -> S3Client:
-        """Made when it is needed, which is hardly ever: it would make each cold start longer."""
+        """Created only when needed, which is rare: the client would make every cold start longer."""
         objects: S3Client = client("s3")
         return objects
 
 
-def _written(about: Mapping[str, Any], record: Mapping[str, Any], *, batch: bool = False) -> str:
-    """The body of a message, or of an object with a batch of one record; ASCII alone."""
-    inside = {"payload": {"Records": [record]}} if batch else {"record": record}
+def _body(about: Mapping[str, Any], record: Mapping[str, Any], *, batch: bool = False) -> str:
+    """The body of a message, or of an object with a batch of one record, in ASCII."""
+    content = {"payload": {"Records": [record]}} if batch else {"record": record}
     try:
-        return json.dumps({**about, **inside})
+        return json.dumps({**about, **content})
     except (RecursionError, TypeError, ValueError):
-        # No release has written it, and no JSON holds it; what it looks like is better than nothing.
+        # JSON cannot represent the record, which none of our releases has written: store its `repr` instead.
         return json.dumps({**about, "looks": reprlib.repr(record)})
 
 
 def _keys(record: Mapping[str, Any]) -> Any:
-    """The key of the item that changed: all that is told of it where more people read. Bounded."""
+    """The key of the changed item, with a bounded length: the only part of the change that is logged."""
     try:
         keys = record["dynamodb"]["Keys"]
         return keys if len(json.dumps(keys)) <= _LONGEST_KEY else reprlib.repr(keys)

@@ -1,4 +1,4 @@
-"""Starting the saga for one order, and waiting for its end."""
+"""Starts the saga for one order, and waits for its end."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from ordering.resilience.diagnosis import Diagnosis, of_exception, of_execution
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
 
-# Longer than the machine's own time-out (120 s): when no answer comes, the execution has ended.
-# One attempt: the SDK's own retry of a synchronous start would run the saga a second time.
+# Longer than the time-out of the state machine (120 s): after a read time-out, the execution has ended.
+# One attempt: a retry of a synchronous start by the SDK would run the saga a second time.
 _PATIENT = Config(
     connect_timeout=1, read_timeout=130, retries={"total_max_attempts": 1}, max_pool_connections=10
 )
 
 
 class ExecutionFailed(Exception):
-    """The execution did not succeed. Its order is driven again when the message comes back."""
+    """The execution did not succeed. Its order is driven again when the message is redelivered."""
 
     def __init__(self, status: str, error: str, cause: str) -> None:
         super().__init__(f"{status}: {error}: {cause[:500]}")
@@ -40,21 +40,21 @@ class ExecutionFailed(Exception):
 
 
 def diagnose(error: Exception) -> Diagnosis:
-    """What kind of fault `SagaClient.drive` has raised."""
+    """Return the diagnosis of an exception that `SagaClient.drive` has raised."""
     if isinstance(error, ExecutionFailed):
         return of_execution(error.status, error.error, error.cause)
     return of_exception(error)
 
 
 def describe(error: Exception) -> str:
-    """What `SagaClient.drive` has raised, for people: a line of a thousand characters at most."""
+    """Return an exception of `SagaClient.drive` as text of at most a thousand characters."""
     return error_text(error)
 
 
 def may_still_run(error: Exception) -> bool:
-    """Whether the execution may go on after `SagaClient.drive` has raised this.
+    """Whether the execution may still be running after `SagaClient.drive` has raised this exception.
 
-    Not after an answer, nor when nothing was started, nor when it was waited for longer than it may take.
+    It is not running after a response, if it was not started, or after a wait longer than its time-out.
     """
     return isinstance(error, HTTPClientError) and not isinstance(
         error, (ReadTimeoutError, ConnectTimeoutError, EndpointConnectionError)
@@ -69,10 +69,11 @@ class SagaClient:
         self._client: SFNClient = client("stepfunctions", _PATIENT)
 
     def drive(self, order_id: str, name: str) -> None:
-        """Drive one order as far as it goes; `name` names the execution in its logs.
+        """Run the saga for one order; `name` is the execution's name in the logs.
 
-        Raises ExecutionFailed for any end but success (the API answers 200 for those too), and whatever
-        the call itself raises: a missing answer says nothing about the execution.
+        Raises ExecutionFailed if the execution does not succeed (the API returns status 200 in that case
+        too), and the exceptions of the call itself: if there is no response, the outcome of the execution is
+        unknown.
         """
         answer = guards.value(Guard.DRIVE_ONCE, self._client).start_sync_execution(
             stateMachineArn=self._arn, name=name, input=json.dumps({"orderId": order_id})

@@ -1,4 +1,4 @@
-"""A queue that a function consumes: which messages of a batch failed, and how long each stays away."""
+"""A queue that a function consumes: the failed messages of a batch, and the back-off of each."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from ordering.resilience.pacing import back_off_seconds
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
-# Of ChangeMessageVisibilityBatch and DeleteMessageBatch (Amazon SQS API Reference).
-_MOST_ENTRIES = 10
+# The limit of ChangeMessageVisibilityBatch and DeleteMessageBatch (Amazon SQS API Reference).
+_MAX_ENTRIES = 10
 
 SqsMessage = Mapping[str, Any]
-"""A record of an event source of SQS."""
+"""A message as Lambda receives it from SQS."""
 
 
 def receive_count(message: SqsMessage) -> int:
-    """How often a message was received."""
+    """How often a message has been received."""
     return int(message["attributes"]["ApproximateReceiveCount"])
 
 
 def back_off(message: SqsMessage) -> int:
-    """How many seconds a message that failed stays away: the longer, the more often it was received."""
+    """The seconds until a failed message is redelivered: they grow with its receive count."""
     return back_off_seconds(receive_count(message), random.random())  # noqa: S311 (jitter is no secret)
 
 
@@ -40,50 +40,52 @@ class SqsQueue:
         self._client: SQSClient = client("sqs", patience)
 
     def partial_batch_response(self, failed: Iterable[SqsMessage]) -> dict[str, Any]:
-        """Returns what a function answers of a batch: the messages that failed, by id. Each is redelivered
-        after its back-off.
+        """Return the response of a function to a batch: the ids of the failed messages.
+
+        Each failed message is redelivered after its back-off.
         """
         return self.put_back([(message, back_off(message)) for message in failed])
 
     def put_back(self, failed: Sequence[tuple[SqsMessage, int | None]]) -> dict[str, Any]:
-        """The same, where each stays away for the seconds that stand with it (None: for the queue's
-        visibility time-out). All are put off in one call, however many there are.
+        """Return the same response; each message is redelivered after the given number of seconds.
+
+        None stands for the queue's own visibility time-out. One call sets the back-off of up to ten messages.
         """
-        self._put_off([(message, seconds) for message, seconds in failed if seconds is not None])
+        self._set_visibility([(message, seconds) for message, seconds in failed if seconds is not None])
         return {"batchItemFailures": [{"itemIdentifier": message["messageId"]} for message, _ in failed]}
 
     def acknowledge(self, done: Sequence[SqsMessage]) -> None:
-        """Delete messages that are done with, before the rest of their batch is.
+        """Delete processed messages before the rest of their batch is processed.
 
-        Where that fails they are deleted when the function answers.
+        If that fails, they are deleted when the function returns.
         """
-        for start in range(0, len(done), _MOST_ENTRIES):
+        for start in range(0, len(done), _MAX_ENTRIES):
             entries = [
-                {"Id": str(place), "ReceiptHandle": message["receiptHandle"]}
-                for place, message in enumerate(done[start : start + _MOST_ENTRIES])
+                {"Id": str(index), "ReceiptHandle": message["receiptHandle"]}
+                for index, message in enumerate(done[start : start + _MAX_ENTRIES])
             ]
             try:
                 answer = self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
             except Exception:
                 logger.exception("not acknowledged early")
             else:
-                _say(answer.get("Failed"), "not acknowledged early")
+                _warn(answer.get("Failed"), "not acknowledged early")
 
-    def _put_off(self, messages: Sequence[tuple[SqsMessage, int]]) -> None:
-        for start in range(0, len(messages), _MOST_ENTRIES):
+    def _set_visibility(self, messages: Sequence[tuple[SqsMessage, int]]) -> None:
+        for start in range(0, len(messages), _MAX_ENTRIES):
             entries = [
-                {"Id": str(place), "ReceiptHandle": message["receiptHandle"], "VisibilityTimeout": seconds}
-                for place, (message, seconds) in enumerate(messages[start : start + _MOST_ENTRIES])
+                {"Id": str(index), "ReceiptHandle": message["receiptHandle"], "VisibilityTimeout": seconds}
+                for index, (message, seconds) in enumerate(messages[start : start + _MAX_ENTRIES])
             ]
             try:
                 answer = self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
             except Exception:
-                # The queue's own visibility time-out applies: later, but no less certainly.
+                # The queue's visibility time-out applies instead: the message is redelivered, only later.
                 logger.exception("no back-off")
             else:
-                _say(answer.get("Failed"), "no back-off")
+                _warn(answer.get("Failed"), "no back-off")
 
 
-def _say(failed: Any, what: str) -> None:
+def _warn(failed: Any, what: str) -> None:
     if failed:
         logger.warning(what, extra={"failed": failed})

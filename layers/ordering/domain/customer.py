@@ -1,4 +1,4 @@
-"""A customer's profile: what is needed to reach them. It is personal data, and theirs to remove."""
+"""A customer's profile: contact details. They are personal data, which the customer can remove."""
 
 from typing import Annotated
 
@@ -9,8 +9,9 @@ from ordering.domain.order import CustomerId
 from ordering.domain.shipment import Address
 from ordering.domain.text import END
 
-# What SES takes and mail servers keep: words between dots (RFC 5321, section 4.1.2: Dot-string), at a name of
-# the DNS. No quotes, and no list of several. Whether mail arrives there, only mail can tell.
+# What SES accepts and mail servers preserve: atoms with dots between them (RFC 5321, section 4.1.2:
+# Dot-string), at a DNS name. No quoted strings, and no list of several addresses. Whether the mailbox exists
+# is not checked.
 _ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~-"
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _LAST_LABEL = r"[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -25,7 +26,7 @@ Email = Annotated[
 
 
 class Profile(Record, frozen=True):
-    """How a customer is reached, and where their orders go unless they say otherwise."""
+    """A customer's e-mail address and default delivery address."""
 
     customer_id: CustomerId
     email: str

@@ -1,8 +1,8 @@
-"""What happened, derived from a change: the old and the new image of one item.
+"""Events, each derived from a change: the old and the new image of one item.
 
-An event's id is `<PK>/<SK>#<version>#<type>`: the same change always carries the same id, and two
-changes never share one. A consumer that remembers ids handles each change once, and one that
-remembers versions can ignore what comes late: EventBridge keeps no order.
+An event's id is `<PK>/<SK>#<version>#<type>`: the same change always has the same id, and two changes never
+have the same one. A consumer that stores the ids can handle each change once; one that stores the versions
+can ignore events that arrive late, since EventBridge does not keep their order.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,8 +24,9 @@ Image = Mapping[str, Any]
 
 
 class _PublishedFields(Record, frozen=True):
-    """What a change to a record may tell the world. Whatever is not named here stays inside: payment tokens,
-    fingerprints, keys, and what another tool or a later release has written, however deep within.
+    """Fields that may be published. Anything not listed stays private, at any depth.
+
+    Not published are payment tokens, fingerprints, keys, and the attributes of other tools or later releases.
     """
 
     updated_at: str
@@ -93,9 +94,9 @@ _PUBLISHED_FIELDS: Mapping[str, type[Record]] = {
 
 
 class Event(Struct, frozen=True, kw_only=True, rename="camel"):
-    """One thing that happened. `old` is None for what is new, `new` for what is gone.
+    """A change to an item. `old` is None for a new item, `new` for a removed one.
 
-    `changed` names the facts in which the two differ.
+    `changed` contains the names of the published fields in which the two differ.
     """
 
     event_id: str
@@ -115,14 +116,14 @@ class Event(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class MalformedChange(ValueError):
-    """A change of an item that no release of ours has written."""
+    """A change to an item in a form that none of our releases has written."""
 
 
 def derive(old: Image | None, new: Image | None) -> Event | None:
-    """The event of a change; None where nothing happened that concerns anybody.
+    """Return the event for a change; None if the change is not published.
 
-    A change that leaves `version` as it was (a sweep's own notes, an index entry) is no event, nor is
-    the removal of anything but a product. Raises MalformedChange.
+    Not published are changes that leave `version` as it was (notes of the sweep, attributes of an index), and
+    removals of anything but a product. Raises MalformedChange.
     """
     present = new if new is not None else old
     if present is None:
@@ -134,28 +135,29 @@ def derive(old: Image | None, new: Image | None) -> Event | None:
         if old and new and old["version"] == new["version"]:
             return None
         event_type = _type(kind, old, new)
-        # A removal has no version of its own: it comes after the last one.
+        # A removal has no version of its own: its event takes the one after the last.
         version = int(present["version"]) + (0 if new is not None else 1)
-        told_old, told_new = _told(kind, old), _told(kind, new)
-        told = told_new or told_old or {}
+        published_old, published_new = _published(kind, old), _published(kind, new)
+        published = published_new or published_old or {}
         return Event(
             event_id=f"{present['PK']}/{present['SK']}#{version}#{event_type}",
             type=event_type,
             at=as_text(datetime.fromisoformat(present["updatedAt"])),
             version=version,
-            old=told_old,
-            new=told_new,
-            changed=_differences(told_old or {}, told_new or {}),
-            order_id=told.get("orderId"),
-            sku=told.get("sku"),
+            old=published_old,
+            new=published_new,
+            changed=_differences(published_old or {}, published_new or {}),
+            order_id=published.get("orderId"),
+            sku=published.get("sku"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise MalformedChange(f"{type(error).__name__}: {error}") from error
 
 
 def _kind(image: Image) -> str | None:
-    """What the item is, if it is one whose changes are told: by its whole key, since a consumer's record
-    of an event carries the key of what the event was about within its own.
+    """Return the kind of an item; None if its changes are not published.
+
+    The whole key decides: the key of a consumer's record of an event contains the key of the event's item.
     """
     partition, sort = str(image["PK"]), str(image["SK"])
     if partition.startswith("ORDER#"):
@@ -179,14 +181,14 @@ def _type(kind: str, old: Image | None, new: Image | None) -> str:
         case "RESERVATION":
             return _RESERVATIONS[ReservationStatus(status)]
         case "SHIPMENT":
-            return f"Shipment{_words(ShipmentStatus(status))}"
+            return f"Shipment{_camel_case(ShipmentStatus(status))}"
         case "PAYMENT":
-            return f"Payment{_words(PaymentStatus(status))}"
+            return f"Payment{_camel_case(PaymentStatus(status))}"
     if status == Status.PENDING:
         return "OrderPlaced"
     if status == Status.CANCELLING and (new or {}).get("reason") == Reason.CUSTOMER_REQUEST:
         return "OrderCancelRequested"
-    return f"Order{_words(Status(status))}"
+    return f"Order{_camel_case(Status(status))}"
 
 
 _RESERVATIONS = {
@@ -196,15 +198,15 @@ _RESERVATIONS = {
 }
 
 
-def _words(status: str) -> str:
+def _camel_case(status: str) -> str:
     return status.title().replace("_", "")
 
 
-def _told(kind: str, image: Image | None) -> dict[str, Any] | None:
+def _published(kind: str, image: Image | None) -> dict[str, Any] | None:
     if image is None:
         return None
-    told: dict[str, Any] = msgspec.to_builtins(msgspec.convert(image, _PUBLISHED_FIELDS[kind]))
-    return told
+    published: dict[str, Any] = msgspec.to_builtins(msgspec.convert(image, _PUBLISHED_FIELDS[kind]))
+    return published
 
 
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Ids: derived from who asks and what key they sent, so that a repeat finds its first."""
+"""Deterministic ids: a retry with the same idempotency key maps to the same order."""
 
 import os
 from hashlib import sha256
@@ -9,23 +9,23 @@ from ordering.domain.order import CustomerId, OrderId
 
 
 def customer_id(issuer: str, subject: str) -> CustomerId:
-    """The customer behind a token's `iss` and `sub`: 32 hexadecimal digits, the same for ever."""
+    """The customer of a token with this `iss` and `sub`: 32 hexadecimal digits, which never change."""
     return CustomerId(_digest(issuer, subject).hex()[:32])
 
 
 def keyed_order_id(issuer: str, subject: str, idempotency_key: str) -> OrderId:
-    """The one order that this customer's key can name: a UUID of version 8 (RFC 9562, section 5.8)."""
+    """The id of the one order for this customer's key: a UUID of version 8 (RFC 9562, section 5.8)."""
     return OrderId(str(_uuid(_digest(issuer, subject, idempotency_key)[:16], version=8)))
 
 
 def fresh_order_id() -> OrderId:
-    """An order id for a request without a key: a UUID of version 7 (RFC 9562, section 5.7)."""
+    """A new order id, for a request without a key: a UUID of version 7 (RFC 9562, section 5.7)."""
     octets = milliseconds().to_bytes(6, "big") + os.urandom(10)
     return OrderId(str(_uuid(octets, version=7)))
 
 
 def fingerprint(canonical_body: bytes) -> str:
-    """What tells one request body from another, without keeping it: 64 hexadecimal digits."""
+    """A hash by which request bodies are compared without storing them: 64 hexadecimal digits."""
     return sha256(canonical_body).hexdigest()
 
 
@@ -38,7 +38,7 @@ def is_order_id(text: str) -> bool:
 
 
 def _digest(*parts: str) -> bytes:
-    # Each part behind its length: ("ab", "c") and ("a", "bc") must never meet.
+    # The length precedes each part, so that ("ab", "c") and ("a", "bc") have different digests.
     digest = sha256()
     for part in parts:
         encoded = part.encode()

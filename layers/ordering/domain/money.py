@@ -1,4 +1,4 @@
-"""Money: an integer of minor units and an ISO 4217 code. No floats, no conversion."""
+"""Money: a number of minor units and an ISO 4217 code. No floats, no conversion."""
 
 from typing import Annotated
 
@@ -20,7 +20,7 @@ _CODES = """
 CURRENCIES = frozenset(_CODES.split())
 CURRENCY_PATTERN = rf"^[A-Z]{{3}}{END}"
 
-# Those whose minor unit is no hundredth (ISO 4217, list one: the column "minor unit").
+# Currencies whose minor unit is not a hundredth (ISO 4217, list one: the column "minor unit").
 _WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
 _THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
 _DIGITS = {
@@ -28,7 +28,7 @@ _DIGITS = {
     **dict.fromkeys(_THOUSANDTHS.split(), 3),
 }
 
-# The largest price of one unit: 50 lines of 1,000 such units stay exact in every JSON reader (2^53).
+# The largest price of one unit: 50 lines of 1,000 such units are still exact in every JSON parser (2^53).
 MAX_PRICE = 100_000_000_000
 MAX_AMOUNT = 2**53 - 1
 
@@ -40,7 +40,7 @@ class Money(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     currency: Annotated[str, Meta(pattern=CURRENCY_PATTERN, description="ISO 4217.", examples=["EUR"])]
 
     def __str__(self) -> str:
-        """As people write it: `12.50 EUR`, `1250 JPY`."""
+        """The amount in major units: `12.50 EUR`, `1250 JPY`."""
         digits = _DIGITS.get(self.currency, 2)
         whole, part = divmod(self.amount, 10**digits)
         number = f"{whole}.{part:0{digits}d}" if digits else str(whole)
@@ -48,7 +48,7 @@ class Money(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class UnknownCurrency(MemberError):
-    """ISO 4217 lists no such code."""
+    """ISO 4217 has no such currency code."""
 
     def __init__(self, currency: str) -> None:
         super().__init__("currency", f"`{currency}` is not a currency code of ISO 4217")
@@ -60,7 +60,7 @@ Currency = Annotated[
         pattern=CURRENCY_PATTERN,
         description="ISO 4217.",
         examples=["EUR"],
-        # What `_require_listed` asks for, so that the API's description says it too.
+        # The rule of `_require_listed`, for the API's description.
         extra_json_schema={"enum": sorted(CURRENCIES)},
     ),
 ]
@@ -87,7 +87,7 @@ class ExpectedTotal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     @property
     def money(self) -> Money:
-        """The same, to be compared with what an order costs."""
+        """The same amount as Money, to be compared with the total of an order."""
         return Money(amount=self.amount, currency=self.currency)
 
 

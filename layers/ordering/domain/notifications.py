@@ -1,7 +1,7 @@
-"""What a customer is told of their order, in a mail: text alone, which every reader shows as it is meant.
+"""The e-mails that a customer receives about an order. They are plain text, which every mail client shows.
 
-A notice says what will stay true: it is sent once its order is confirmed, and once the order has ended.
-It holds no address and no payment token.
+An e-mail is sent when the order is confirmed, and when it has reached a final status: what it says cannot
+become untrue later. It contains no address and no payment token.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,8 +14,8 @@ from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.text import as_one_line
 
-# Of these changes a customer is told: the events' types, each with the status that it tells of. Being
-# accepted is what the API has answered already, and compensation is told of once it is done.
+# The types of the events that a customer is notified of, each with the order's new status. OrderPlaced is not
+# one of them, since the API's response has confirmed it; nor is the start of a compensation, only its end.
 NOTIFIED_EVENTS: Mapping[str, Status] = {
     "OrderConfirmed": Status.CONFIRMED,
     "OrderFulfilled": Status.FULFILLED,
@@ -31,37 +31,39 @@ _REASON_TEXT: Mapping[Reason, str] = {
     Reason.CUSTOMER_REQUEST: "you asked for it",
 }
 
-_WIDEST_NAME = 48
+_MAX_NAME_WIDTH = 48
 
 
 class EmailMessage(Struct, frozen=True):
-    """A mail, but for whom it is from and to."""
+    """The content of an e-mail, without sender and recipient."""
 
     subject: str
     text: str
 
 
 def email_for(status: Status, details: OrderDetails) -> EmailMessage:
-    """What the customer is told when their order comes to `status`, one of those in EVENTS."""
+    """Return the e-mail for an order that has reached `status`, one of those in NOTIFIED_EVENTS."""
     order = details.order
     match status:
         case Status.CONFIRMED:
             subject = "We have your order"
-            says = f"Your order is confirmed. You pay {order.price} when we send it."
+            message = f"Your order is confirmed. You pay {order.price} when we send it."
         case Status.FULFILLED:
             subject = "Your order is on its way"
-            says = f"Your order is on its way, and you have paid {order.price}."
+            message = f"Your order is on its way, and you have paid {order.price}."
             if details.shipment and details.shipment.tracking_number:
-                says += f"\nIts tracking number is {as_one_line(details.shipment.tracking_number)}."
+                message += f"\nIts tracking number is {as_one_line(details.shipment.tracking_number)}."
         case Status.REJECTED:
             subject = "We cannot take your order"
-            says = f"We are sorry: we cannot take your order{_because(order)}.\n{_settled(details)}"
+            message = (
+                f"We are sorry: we cannot take your order{_because(order)}.\n{_payment_outcome(details)}"
+            )
         case Status.CANCELLED:
             subject = "Your order is cancelled"
-            says = f"Your order is cancelled{_because(order)}.\n{_settled(details)}"
+            message = f"Your order is cancelled{_because(order)}.\n{_payment_outcome(details)}"
         case _:
-            raise ValueError(f"nobody is told that an order is {status}")
-    text = ["Hello,", "", says, "", *_lines(order), "", f"Order {order.order_id}", ""]
+            raise ValueError(f"no e-mail is sent for an order that is {status}")
+    text = ["Hello,", "", message, "", *_lines(order), "", f"Order {order.order_id}", ""]
     return EmailMessage(subject, "\n".join(text))
 
 
@@ -69,26 +71,26 @@ def _because(order: Order) -> str:
     return f", because {_REASON_TEXT[order.reason]}" if order.reason else ""
 
 
-def _settled(details: OrderDetails) -> str:
-    """What became of the money, of an order that has ended without being fulfilled."""
+def _payment_outcome(details: OrderDetails) -> str:
+    """What happens to the money of an order that was not fulfilled."""
     if any(payment.status is PaymentStatus.REFUNDED for payment in details.payments):
         return f"You get back what you paid: {details.order.price}."
     return "You pay nothing."
 
 
 def _lines(order: Order) -> Iterator[str]:
-    """Each line with its price, and the total below, as a table."""
+    """A table of the order's lines with their prices, and the total below."""
     rows = [
         (f"{line.quantity} × {_short(line.name)}", Money(amount=line.total, currency=order.currency))
         for line in order.lines
     ]
     rows.append(("Total", order.price))
-    named = max(len(name) for name, _ in rows)
-    priced = max(len(str(price)) for _, price in rows)
-    yield from (f"  {name:<{named}}  {price!s:>{priced}}" for name, price in rows)
+    name_width = max(len(name) for name, _ in rows)
+    price_width = max(len(str(price)) for _, price in rows)
+    yield from (f"  {name:<{name_width}}  {price!s:>{price_width}}" for name, price in rows)
 
 
 def _short(name: str) -> str:
-    # It may be older than the rule for such text, and must not look like a line of ours.
+    # The name may be older than the rule for such text, and must not look like another line of the e-mail.
     name = as_one_line(name)
-    return name if len(name) <= _WIDEST_NAME else f"{name[: _WIDEST_NAME - 1]}…"
+    return name if len(name) <= _MAX_NAME_WIDTH else f"{name[: _MAX_NAME_WIDTH - 1]}…"

@@ -1,4 +1,4 @@
-"""An order, from PENDING to its end. See `docs/architecture.md`."""
+"""An order, from PENDING to a final status. See `docs/architecture.md`."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -15,7 +15,7 @@ CustomerId = NewType("CustomerId", str)
 
 MAX_LINES = 50
 MAX_QUANTITY = 1_000
-# Of a fault, in characters: it stands on an item beside everything else.
+# The length of a fault's cause in characters: it is stored in the order's item.
 LONGEST_CAUSE = 1000
 
 
@@ -43,16 +43,16 @@ class Status(StrEnum):
 
     @property
     def is_terminal(self) -> bool:
-        """Whether the order has come to its end."""
+        """Whether the status is final."""
         return not _NEXT[self]
 
     @property
     def is_compensating(self) -> bool:
-        """Whether what was taken is being given back."""
+        """Whether reserved stock and the payment are being given back."""
         return self in (Status.REJECTING, Status.CANCELLING)
 
     def may_become(self, status: "Status") -> bool:
-        """Whether the life cycle has a step from this status to `status`."""
+        """Whether the life cycle has a transition from this status to `status`."""
         return status in _NEXT[self]
 
 
@@ -85,7 +85,7 @@ class Reason(StrEnum):
 
 
 class Transition(Record, frozen=True):
-    """One change of status, as the order's history keeps it."""
+    """One change of status in the order's history."""
 
     status: Status
     at: str
@@ -93,7 +93,7 @@ class Transition(Record, frozen=True):
 
 
 class OrderLine(Record, frozen=True):
-    """Units of one product, with the name and the unit price (minor units) taken when it was ordered."""
+    """Units of one product, with its name and unit price (minor units) at the time of the order."""
 
     sku: Sku
     name: str
@@ -102,15 +102,16 @@ class OrderLine(Record, frozen=True):
 
     @property
     def total(self) -> int:
-        """Minor units."""
+        """The price of all units, in minor units."""
         return self.quantity * self.unit_price
 
 
 class OrderFault(Record, frozen=True):
-    """Why an order could not be driven on, in the words of the execution that failed last.
+    """Why the last execution for an order failed.
 
-    `kind` and `provider` are the diagnosis (`resilience.diagnosis`). Faults of the same kind have followed
-    each other since `since`, and `count` of them while other orders came to their end.
+    `kind` and `provider` are the diagnosis (see `resilience.diagnosis`). `since` is when the present series
+    of faults of the same kind began; `count` is how many of them occurred while other orders reached their
+    end.
     """
 
     at: str
@@ -122,31 +123,34 @@ class OrderFault(Record, frozen=True):
 
 
 def fault_of(error: Exception, *, at: str) -> OrderFault:
-    """The fault that an exception is."""
+    """Return the fault that describes an exception."""
     return OrderFault(at=at, cause=error_text(error))
 
 
 def error_text(error: Exception) -> str:
-    """What an exception is and says, in words that any item and any message can hold: bounded, in UTF-8.
+    """Return the type and message of an exception as text that fits any item and any message.
 
-    It may say anything, since it quotes what it could not read: a lone surrogate, for instance, which UTF-8
-    does not have and DynamoDB does not take.
+    The text has at most LONGEST_CAUSE characters and is valid UTF-8. A message may quote data that could not
+    be read, for instance a lone surrogate, which UTF-8 cannot encode and DynamoDB refuses.
     """
     try:
-        said = f"{type(error).__name__}: {error}"
+        text = f"{type(error).__name__}: {error}"
     except Exception:
-        # To put it into words can fail as well.
-        said = type(error).__name__
-    return said[:LONGEST_CAUSE].encode(errors="backslashreplace").decode()
+        # `__str__` of the exception can fail as well.
+        text = type(error).__name__
+    return text[:LONGEST_CAUSE].encode(errors="backslashreplace").decode()
 
 
 def awaited(fault: OrderFault | None, updated_at: str) -> str | None:
-    """The provider that an open order waits for, which has this fault and moved last at `updated_at`."""
+    """The provider that an open order waits for, from its last fault; None if it waits for none.
+
+    A fault from before the last transition (`updated_at`) no longer counts.
+    """
     return None if fault is None or fault.at < updated_at else fault.provider
 
 
 class Order(Record, frozen=True):
-    """An accepted order. Amounts are minor units of `currency`; a later price change never reaches them."""
+    """An accepted order. Amounts are minor units of `currency`; later price changes do not affect them."""
 
     order_id: OrderId
     customer_id: CustomerId
@@ -165,9 +169,9 @@ class Order(Record, frozen=True):
     history: tuple[Transition, ...]
     version: int
     reason: Reason | None = None
-    # What the provider exchanges for money; dropped when the order ends.
+    # The provider charges the customer by it. Removed when the order reaches a final status.
     payment_token: str | None = None
-    # Notes of whoever drives the order. They bump no version: nothing has happened to the order itself.
+    # Notes about driving the order. They do not change `version`, since the order itself has not changed.
     attempts: int = 0
     nudged_at: str | None = None
     parked_at: str | None = None
@@ -175,14 +179,12 @@ class Order(Record, frozen=True):
 
     @property
     def waits_for(self) -> str | None:
-        """The provider that the order waits for, if it could not be driven on for want of one since it
-        moved last.
-        """
+        """The provider that has blocked the order since its last transition; None if none has."""
         return None if self.status.is_terminal else awaited(self.fault, self.updated_at)
 
     @property
     def price(self) -> Money:
-        """What the customer pays."""
+        """The total that the customer pays."""
         return Money(amount=self.total, currency=self.currency)
 
 
@@ -191,7 +193,7 @@ class MixedCurrencies(ValueError):
 
 
 class UnknownSku(ValueError):
-    """The catalogue has no such product. `index` is the line's place in the order."""
+    """The catalogue has no such product. `index` is the index of the line in the order."""
 
     def __init__(self, index: int, sku: str) -> None:
         super().__init__(f"the catalogue has no product `{sku}`")
@@ -199,7 +201,7 @@ class UnknownSku(ValueError):
 
 
 class PriceChanged(ValueError):
-    """An order would not cost what its customer agreed to: `lines` and `total` say what it costs now."""
+    """The customer agreed to another total than the order has. `lines` and `total` are the current ones."""
 
     def __init__(self, lines: tuple[OrderLine, ...], total: Money) -> None:
         super().__init__(f"the order costs {total} now")
@@ -208,7 +210,7 @@ class PriceChanged(ValueError):
 
 
 def price_lines(wanted: Iterable[tuple[Sku, int]], catalogue: Mapping[Sku, Product]) -> tuple[OrderLine, ...]:
-    """The lines of an order at the catalogue's prices, `wanted` being (SKU, quantity) pairs.
+    """Return the lines of an order at the catalogue's prices; `wanted` contains (SKU, quantity) pairs.
 
     Raises UnknownSku and MixedCurrencies.
     """
@@ -241,10 +243,10 @@ def accept(
     at: str,
     agreed: Money | None = None,
 ) -> Order:
-    """A new order, PENDING. Prices hold tax and delivery already; there are no discounts yet.
+    """Return a new order, PENDING. Prices include tax and delivery; there are no discounts yet.
 
-    `agreed` is the total that the customer has agreed to, if they named one. Raises PriceChanged where the
-    order costs anything else, be it less.
+    `agreed` is the total that the customer agreed to, if the request states one. Raises PriceChanged if the
+    order has another total, even a lower one.
     """
     subtotal = sum(line.total for line in lines)
     total = Money(amount=subtotal, currency=currency)

@@ -1,7 +1,6 @@
-"""An order's whole story: everything the table holds under its key, and what follows from it.
+"""An order's details: all items of its partition, and the decisions that follow from them.
 
-The saga's decisions are taken from here, never from what an earlier step answered: a step may come
-late, or twice.
+The saga decides by these details, never by the output of an earlier step: a step may run late, or twice.
 """
 
 from msgspec import Struct
@@ -25,28 +24,28 @@ class OrderDetails(Struct, frozen=True, kw_only=True):
 
     @property
     def payment(self) -> Payment | None:
-        """The present attempt to be paid."""
+        """The latest payment attempt."""
         return self.payments[-1] if self.payments else None
 
     @property
     def next_attempt(self) -> int:
-        """The number that one more attempt to be paid would carry."""
+        """The number of the next payment attempt."""
         return len(self.payments) + 1
 
     @property
     def attempts_are_spent(self) -> bool:
-        """Whether being refused once more ends the order."""
+        """Whether no further payment attempt is allowed."""
         return len(self.payments) >= MAX_PAYMENT_ATTEMPTS
 
     @property
     def may_be_cancelled(self) -> bool:
-        """Whether the customer may still change their mind: until the carrier is asked."""
+        """Whether the customer may still cancel the order: until the carrier has been asked."""
         asked = guards.applies(Guard.CANCEL_SHIPMENT_READ, self.shipment is not None)
         return self.order.status is Status.PENDING or (self.order.status is Status.CONFIRMED and not asked)
 
     @property
     def reason_to_reject(self) -> Reason | None:
-        """Why this order, not yet confirmed, cannot be: None while nothing speaks against it."""
+        """Why this PENDING order cannot be confirmed; None if it still can."""
         if self.order.status is not Status.PENDING:
             return None
         if self.payment and self.payment.status is PaymentStatus.DECLINED:
@@ -57,7 +56,7 @@ class OrderDetails(Struct, frozen=True, kw_only=True):
 
     @property
     def reason_to_turn_back(self) -> Reason | None:
-        """Why this confirmed order cannot be fulfilled: None while it still can."""
+        """Why this CONFIRMED order cannot be fulfilled; None if it still can."""
         if self.order.status is not Status.CONFIRMED:
             return None
         if self.shipment and self.shipment.status is ShipmentStatus.REFUSED:

@@ -1,11 +1,12 @@
-"""A payment: one authorisation of one order's total, and what became of it."""
+"""A payment: one authorisation of one order's total, and its status since."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
 from ordering.domain.base import Record
 
-# A capture refused for good (an authorisation that expired, say) is tried once more from the start.
+# After a permanent refusal of the capture (for example an expired authorisation), one new payment is
+# attempted.
 MAX_PAYMENT_ATTEMPTS = 2
 
 
@@ -31,12 +32,12 @@ class PaymentStatus(StrEnum):
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing of it is owed to anybody: not authorised, not captured, or given back."""
+        """Whether no money is reserved or kept: the payment was declined, voided or refunded."""
         return self in (PaymentStatus.DECLINED, PaymentStatus.VOIDED, PaymentStatus.REFUNDED)
 
     @property
     def cannot_be_captured(self) -> bool:
-        """Whether this payment will never bring money, so that only another attempt can."""
+        """Whether this payment can no longer be captured, so that only a new attempt can succeed."""
         return self in (
             PaymentStatus.DECLINED,
             PaymentStatus.CAPTURE_REFUSED,
@@ -47,8 +48,8 @@ class PaymentStatus(StrEnum):
     def predecessors(self) -> frozenset["PaymentStatus"]:
         """The statuses from which our ledger may move to this one.
 
-        A step that comes late tries to write what it learnt earlier; the write fails, and what the
-        ledger says by then stands.
+        A step that runs late tries to write an earlier status: that write fails, and the ledger keeps its
+        present status.
         """
         return _BEFORE[self]
 
@@ -57,7 +58,7 @@ _BEFORE: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.PREPARED: frozenset(),
     PaymentStatus.AUTHORISED: frozenset({PaymentStatus.PREPARED}),
     PaymentStatus.DECLINED: frozenset({PaymentStatus.PREPARED}),
-    # A provider may find, when asked to void after a refusal, that the money came after all.
+    # When a void is requested after a refusal, the provider may report that the capture succeeded after all.
     PaymentStatus.CAPTURED: frozenset(
         {PaymentStatus.PREPARED, PaymentStatus.AUTHORISED, PaymentStatus.CAPTURE_REFUSED}
     ),
@@ -77,7 +78,7 @@ _BEFORE: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
 
 
 class Payment(Record, frozen=True):
-    """Our ledger of one attempt to be paid. `payment_id` is the provider's; `amount` is in minor units."""
+    """The ledger entry of one payment attempt. `payment_id` is the provider's; `amount` is in minor units."""
 
     order_id: str
     attempt: int
@@ -88,10 +89,10 @@ class Payment(Record, frozen=True):
     created_at: str
     updated_at: str
     version: int
-    # The provider's word for a refusal: `insufficient_funds`.
+    # The provider's code for a refusal, such as `insufficient_funds`.
     reason: str | None = None
 
 
 def idempotency_key(order_id: str, attempt: int) -> str:
-    """The key under which the provider knows this attempt, the same however often it is asked."""
+    """The idempotency key of this attempt at the provider: the same for every retry."""
     return f"{order_id}/{attempt}"

@@ -1,4 +1,4 @@
-"""The catalogue: what is sold, and at what price."""
+"""The catalogue: products and their prices."""
 
 from typing import Annotated, NewType
 
@@ -19,14 +19,14 @@ SkuText = Annotated[
 
 
 class ProductPrice(Record, frozen=True):
-    """What one unit costs, in minor units, as it is kept: its currency may have been retired since."""
+    """The stored price of one unit, in minor units. ISO 4217 may have withdrawn its currency since."""
 
     amount: int
     currency: str
 
 
 class Product(Record, frozen=True):
-    """A product as the catalogue holds it. Its stock is a record apart (`stock.Stock`)."""
+    """A product of the catalogue. Its stock is a separate record (`stock.Stock`)."""
 
     sku: Sku
     name: str

@@ -1,4 +1,4 @@
-"""A shipment: where the goods go, and how far they are."""
+"""A shipment: its address and its status."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -7,10 +7,10 @@ from ordering.domain.base import Record
 
 
 class Address(Record, frozen=True, kw_only=True):
-    """A postal address. It is personal data: no event, history or log holds it.
+    """A postal address. It is personal data: no event, history or log contains it.
 
-    It was checked when it came in, by the rules of that day. It is read whatever today's are: an order that
-    was accepted is delivered, or refused by the carrier.
+    An address is checked once, in the request, and not when it is read: the rules may have changed since, and
+    an accepted order is still delivered, or refused by the carrier.
     """
 
     name: str
@@ -56,7 +56,7 @@ _BEFORE: Mapping[ShipmentStatus, frozenset[ShipmentStatus]] = {
 
 
 class Shipment(Record, frozen=True):
-    """Our ledger of one order's shipment."""
+    """The ledger entry of one order's shipment."""
 
     order_id: str
     status: ShipmentStatus
@@ -64,5 +64,5 @@ class Shipment(Record, frozen=True):
     updated_at: str
     version: int
     tracking_number: str | None = None
-    # Why it was refused: the carrier's word (`address_not_served`), or ours (`address_removed`).
+    # Why it was refused: the carrier's code (`address_not_served`), or our own (`address_removed`).
     reason: str | None = None

@@ -1,12 +1,12 @@
-"""What a step of the saga answers. A business outcome is data; only a fault is an exception."""
+"""The outcome that a step of the saga returns. A business outcome is data; only a fault is an exception."""
 
 from enum import StrEnum
 
 
 class StepOutcome(StrEnum):
-    """The words on which the state machine's choices turn, besides an order's own statuses."""
+    """Values that the state machine's Choice states branch on, besides the statuses of an order."""
 
-    # Somebody else moved the order on: load it again and see.
+    # Another execution has changed the order since it was loaded: load it again.
     STALE = "ORDER_MOVED"
     NOT_FOUND = "NOT_FOUND"
     TOO_MANY_RELOADS = "KEEPS_MOVING"
@@ -23,5 +23,5 @@ class StepOutcome(StrEnum):
     BOOKED = "BOOKED"
     SHIPMENT_REFUSED = "SHIPMENT_REFUSED"
 
-    # Nothing of this kind is left to undo.
+    # The compensation has nothing left to undo.
     SETTLED = "SETTLED"

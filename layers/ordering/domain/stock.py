@@ -12,13 +12,13 @@ from ordering.domain.product import Sku
 
 
 class NotEnoughStock(ValueError):
-    """A movement would leave fewer than no units somewhere."""
+    """A movement would make one of the figures negative."""
 
 
 class Movement(NamedTuple):
     """How one unit moves between the figures of a stock record.
 
-    The table renders these as its update and its condition, so that the rule is written once.
+    The repositories derive the update and its condition from it, so that the rule is written once.
     """
 
     received: int = 0
@@ -29,12 +29,12 @@ class Movement(NamedTuple):
 
     @property
     def losing(self) -> tuple[str, ...]:
-        """The figures that fall, and have to be high enough for that: `adjusted` alone may be negative."""
+        """The figures that decrease and must not become negative: all but `adjusted`."""
         return tuple(name for name, unit in self._asdict().items() if unit < 0 and name != "adjusted")
 
 
 RECEIVE = Movement(received=+1, available=+1)
-# What open orders hold is promised to them: only what is available can turn out not to be there.
+# Held units belong to open orders, so only available units can be written off.
 WRITE_OFF = Movement(adjusted=-1, available=-1)
 FIND = Movement(adjusted=+1, available=+1)
 HOLD = Movement(available=-1, held=+1)
@@ -43,10 +43,9 @@ SHIP = Movement(held=-1, shipped=+1)
 
 
 class Stock(Record, frozen=True):
-    """The units of one SKU: everything received is available, held for an open order, or shipped.
+    """The units of one SKU: every unit received is available, held for an open order, or shipped.
 
-    `adjusted` is by how much what was received has been put right since: the sum of all adjustments, negative
-    where fewer units were found than were counted in.
+    `adjusted` is the sum of all adjustments: it is negative if fewer units were found than had been received.
     """
 
     sku: Sku
@@ -58,7 +57,7 @@ class Stock(Record, frozen=True):
     version: int = 0
 
     def move(self, movement: Movement, units: int) -> "Stock":
-        """The record after `units` moved. Raises NotEnoughStock."""
+        """Return the record after a movement of `units`. Raises NotEnoughStock."""
         moved = replace(
             self,
             received=self.received + movement.received * units,
@@ -74,16 +73,17 @@ class Stock(Record, frozen=True):
 
     @property
     def balances(self) -> bool:
-        """Whether every unit received is accounted for, and none twice."""
+        """Whether every unit received is counted exactly once, and no figure is negative."""
         parts = (self.available, self.held, self.shipped)
         return min(parts) >= 0 and self.received + self.adjusted == sum(parts)
 
 
 class StockEntry(Record, frozen=True):
-    """An entry of a product's stock ledger: units that came in (`received`), or by how many the count was put
-    right (`adjusted`, negative for units that are not there), and why.
+    """An entry of a product's stock ledger: a receipt of units, or an adjustment of their number.
 
-    `key` is the idempotency key that it was entered with; `by` says who entered it.
+    `received` is the number of units of a receipt; `adjusted` is the difference that an adjustment makes
+    (negative for missing units), with its `reason`. `key` is the idempotency key of the request; `by` is the
+    user who made it.
     """
 
     key: str
@@ -91,23 +91,23 @@ class StockEntry(Record, frozen=True):
     received: int = 0
     adjusted: int = 0
     reason: str | None = None
-    # Entries of the first releases do not tell.
+    # None in the entries of the first releases.
     by: CustomerId | None = None
 
     @property
     def moves(self) -> tuple[Movement, int]:
-        """What the entry does to the stock: a movement, and of how many units."""
+        """The effect of the entry on the stock: a movement, and the number of units."""
         if self.received:
             return RECEIVE, self.received
         return (WRITE_OFF, -self.adjusted) if self.adjusted < 0 else (FIND, self.adjusted)
 
     def says_the_same(self, other: "StockEntry") -> bool:
-        """Whether two requests for an entry, whenever and by whomever they were made, ask for the same."""
+        """Whether both entries have the same content, whatever their time and author."""
         return (self.received, self.adjusted, self.reason) == (other.received, other.adjusted, other.reason)
 
 
 class ReservationStatus(StrEnum):
-    """Where a reservation stands. COMMITTED and RELEASED are ends."""
+    """The status of a reservation. COMMITTED and RELEASED are final."""
 
     HELD = "HELD"
     COMMITTED = "COMMITTED"

@@ -1,13 +1,13 @@
-"""The one rule for text that people read on one line: names, address lines, descriptions, reasons.
+"""The rule for text on one line: names, address lines, descriptions, reasons.
 
-Such text is normalised to NFC, has something visible in it, and has none of the characters that break a line,
-reorder what stands around them, or mean nothing to whoever receives them. Everything that joins letters is
-kept: combining marks, the joiners that Hindi, Persian and emoji are written with, no-break spaces, the
-directional marks of Hebrew and Arabic (not their embeddings, overrides and isolates, which outlast the text).
+Such text is normalised to NFC, has at least one visible character, and has no character that breaks a line,
+reorders the text around it, or has no meaning for a receiver. Characters that writing systems need are
+allowed: combining marks, the joiners of Hindi, Persian and emoji, no-break spaces, the directional marks of
+Hebrew and Arabic (but not embeddings, overrides and isolates, since they also affect the text that follows).
 
 The sets follow the Unicode Standard and RFC 8264 (PRECIS, FreeformClass), which leaves out controls,
-noncharacters and private use. Unassigned characters are taken: which they are depends on the version of
-Unicode, and today's may be in somebody's name tomorrow.
+noncharacters and private use. Unassigned characters are accepted: a later version of Unicode may assign them,
+and then a name may contain them.
 """
 
 import re
@@ -34,7 +34,8 @@ _FORBIDDEN_BEYOND = (
     *((plane << 16 | 0xFFFE, plane << 16 | 0xFFFF) for plane in range(1, 15)),
     (0xF0000, 0x10FFFF),
 )
-# What shows nothing by itself: spaces, what Unicode calls default ignorable, and the blank Braille pattern.
+# Characters that are not visible by themselves: spaces, default ignorable code points, the blank Braille
+# pattern.
 _INVISIBLE: tuple[tuple[int, int], ...] = (
     (0x0020, 0x0020),
     (0x00A0, 0x00A0),
@@ -60,9 +61,9 @@ _INVISIBLE_BEYOND = ((0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF))
 
 
 def _characters(*ranges: tuple[int, int]) -> str:
-    """Ranges as a regular expression writes them between brackets.
+    """Ranges in the syntax of a regular expression's character class.
 
-    Beyond Latin-1 the characters stand for themselves: RE2 (Go), ECMA-262 and Python agree on no escape.
+    Characters beyond Latin-1 are not escaped: RE2 (Go), ECMA-262 and Python have no escape in common.
     """
     return "".join(
         _character(first) if first == last else f"{_character(first)}-{_character(last)}"
@@ -75,24 +76,25 @@ def _character(code_point: int) -> str:
 
 
 def _without_surrogates(*ranges: tuple[int, int]) -> tuple[tuple[int, int], ...]:
-    """No document can hold a surrogate: what counts is the private use that comes right behind them."""
+    """The ranges without surrogates, which no document can contain: the private use after them remains."""
     return tuple((0xE000 if first == 0xD800 else first, last) for first, last in ranges)
 
 
-# What the API's description says of the rule. It has no lookahead, so that RE2 takes it, and it says nothing
-# of characters beyond the basic plane: there ECMA-262 reads a pattern in two ways. The rule itself does.
+# The rule as a pattern for the API's description. It has no lookahead, which RE2 does not support, and leaves
+# out characters beyond the basic plane, since ECMA-262 reads a pattern for them in two ways. `one_line`
+# checks them.
 _OTHERS = _characters(*_without_surrogates(*_FORBIDDEN))
 ONE_LINE_PATTERN = (
     f"^[^{_OTHERS}]*[^{_characters(*sorted((*_without_surrogates(*_FORBIDDEN), *_INVISIBLE)))}][^{_OTHERS}]*$"
 )
 
-_BAD = re.compile(f"[{_characters(*_FORBIDDEN, *_FORBIDDEN_BEYOND)}]")
-_SHOWS = re.compile(f"[^{_characters(*_INVISIBLE, *_INVISIBLE_BEYOND)}]")
+_FORBIDDEN_CHARACTER = re.compile(f"[{_characters(*_FORBIDDEN, *_FORBIDDEN_BEYOND)}]")
+_VISIBLE = re.compile(f"[^{_characters(*_INVISIBLE, *_INVISIBLE_BEYOND)}]")
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
 
 class NotOneLine(ValueError):
-    """A text that breaks the rule; it says what it takes instead, and never quotes the text."""
+    """A text breaks the rule. The message describes what is accepted, and never quotes the text."""
 
 
 class OneLine:
@@ -100,17 +102,17 @@ class OneLine:
 
 
 def one_line(text: str) -> str:
-    """The text as it is kept: in NFC. Raises NotOneLine."""
-    if found := _BAD.search(text):
+    """Return the text in NFC, as it is stored. Raises NotOneLine."""
+    if found := _FORBIDDEN_CHARACTER.search(text):
         raise NotOneLine(f"must be text on one line, without {_named(found[0])}")
-    if not _SHOWS.search(text):
+    if not _VISIBLE.search(text):
         raise NotOneLine("must be text on one line with at least one visible character")
     return normalize("NFC", text)
 
 
 def as_one_line(text: str) -> str:
-    """Text from before the rule, or from a provider, to be shown on a line: it cannot begin another."""
-    return normalize("NFC", _BAD.sub(" ", text)).strip()
+    """Return text from a provider, or older than the rule, in a form that is safe to show on one line."""
+    return normalize("NFC", _FORBIDDEN_CHARACTER.sub(" ", text)).strip()
 
 
 def _named(character: str) -> str:
@@ -130,5 +132,5 @@ ShortText = Annotated[str, _text(120), OneLine()]
 LongText = Annotated[str, _text(2000), OneLine()]
 PostalCodeText = Annotated[str, _text(16), OneLine()]
 
-# What a pattern asks for, in words a client can act on.
+# Messages for clients, by the pattern that a value does not match.
 IN_WORDS = {VISIBLE_ASCII: "must be visible ASCII characters, without spaces"}

@@ -1,4 +1,4 @@
-"""One DynamoDB table: the few calls we make of it, on plain items, with failures as exceptions of ours."""
+"""One DynamoDB table: the calls that this app needs, with plain items and exceptions of our own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BATCH_WRITE = 25
 
 
 class ConditionFailed(Exception):
-    """A conditional write found the item otherwise. `item` is what it found; None: no item."""
+    """The condition of a write does not hold. `item` is the item that was found; None if there is none."""
 
     def __init__(self, item: Item | None) -> None:
         super().__init__("the condition does not hold")
@@ -31,10 +31,10 @@ class ConditionFailed(Exception):
 class TransactionCancelled(Exception):
     """Nothing of a transaction was written.
 
-    `failures` maps the name of each action whose condition failed to the item it found (None: no
-    item). `contention` says which actions met a rival transaction or a throttle: then, unless a
-    failed condition settles the matter, the same transaction may succeed when it is tried again. The
-    SDK does not retry `TransactionCanceledException`.
+    `failures` maps the name of each action whose condition failed to the item that was found (None: no item).
+    `contention` lists the actions that conflicted with another transaction or were throttled: unless a
+    condition failed as well, a retry of the transaction may succeed. The SDK does not retry
+    `TransactionCanceledException`.
     """
 
     def __init__(self, failures: Mapping[str, Item | None], contention: Sequence[str]) -> None:
@@ -46,16 +46,16 @@ class TransactionCancelled(Exception):
         self.contention = contention
 
     def failed(self, action: str) -> bool:
-        """Whether the condition of this action was (one of) the cause(s)."""
+        """Whether the condition of this action has failed."""
         return action in self.failures
 
 
 class BatchIncomplete(Exception):
-    """DynamoDB kept leaving part of a batch undone: it is throttling."""
+    """DynamoDB left part of a batch unprocessed after every retry: it is throttling."""
 
 
 class Table:
-    """A table by name. Reads are consistent unless said otherwise."""
+    """A table by name. Reads are strongly consistent, except those of an index."""
 
     def __init__(self, name: str, patience: Config = QUICK) -> None:
         self.name = name
@@ -63,16 +63,16 @@ class Table:
 
     @classmethod
     def of_environment(cls, patience: Config = QUICK) -> Table:
-        """The table whose name the function was given; `patience` bounds each call of it."""
+        """The table of the function's environment variables; `patience` has the time-outs of each call."""
         return cls(os.environ["TABLE_NAME"], patience)
 
     def get(self, key: Item, *, consistent: bool = True) -> dict[str, Any] | None:
-        """The item under `key`."""
+        """Return the item with this key; None if there is none."""
         answer = self._client.get_item(TableName=self.name, Key=encode_item(key), ConsistentRead=consistent)
         return decode_item(answer["Item"]) if "Item" in answer else None
 
     def get_many(self, keys: Sequence[Item], *, consistent: bool = True) -> list[dict[str, Any]]:
-        """The items under `keys` (100 at most, no two alike) that exist, in any order.
+        """Return those items of `keys` (100 at most, without duplicates) that exist, in any order.
 
         Raises BatchIncomplete.
         """
@@ -95,9 +95,9 @@ class Table:
         limit: int | None = None,
         start: Item | None = None,
     ) -> Iterator[dict[str, Any]]:
-        """The items of one partition in key order; consistent on the table, eventual on an index.
+        """Yield the items of one partition in key order; the read of an index is eventually consistent.
 
-        `limit` bounds the items, over however many pages they come; `start` is the key to begin after.
+        `limit` is the largest number of items, over all pages; `start` is the key after which to begin.
         """
         request: Any = {
             "TableName": self.name,
@@ -107,16 +107,16 @@ class Table:
         request |= {"IndexName": index} if index else {"ConsistentRead": True}
         if start:
             request["ExclusiveStartKey"] = encode_item(start)
-        left = limit
+        remaining = limit
         while True:
-            if left is not None:
-                request["Limit"] = left
+            if remaining is not None:
+                request["Limit"] = remaining
             answer = self._client.query(**request)
             for attributes in answer["Items"]:
                 yield decode_item(attributes)
-            if left is not None:
-                left -= len(answer["Items"])
-            if "LastEvaluatedKey" not in answer or left == 0:
+            if remaining is not None:
+                remaining -= len(answer["Items"])
+            if "LastEvaluatedKey" not in answer or remaining == 0:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
@@ -132,9 +132,10 @@ class Table:
         start: Item | None = None,
         newest_first: bool = False,
     ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
-        """One page of an index, and the key to go on after, if there is more.
+        """Return one page of an index, and the key after which the next page begins (None: there is none).
 
-        `limit` bounds what is read; `filters` leaves out some of it, so that a page may be shorter.
+        `limit` is the number of items to read. Items that `filters` leaves out count as well, so that a page
+        may have fewer.
         """
         request: Any = {
             "TableName": self.name,
@@ -155,11 +156,11 @@ class Table:
         return [decode_item(item) for item in answer["Items"]], decode_item(last) if last else None
 
     def delete(self, key: Item) -> None:
-        """Remove an item, if there is one."""
+        """Remove an item if it exists."""
         self._client.delete_item(TableName=self.name, Key=encode_item(key))
 
     def delete_if(self, key: Item, condition: str, *, values: Item) -> None:
-        """Remove an item on a condition. Raises ConditionFailed."""
+        """Remove an item if the condition holds. Raises ConditionFailed."""
         try:
             self._client.delete_item(
                 TableName=self.name,
@@ -172,7 +173,7 @@ class Table:
             raise _translated(error) from error
 
     def delete_many(self, keys: Sequence[Item]) -> None:
-        """Remove items, those that exist. Raises BatchIncomplete."""
+        """Remove those of the items that exist. Raises BatchIncomplete."""
         for start in range(0, len(keys), _BATCH_WRITE):
             pending: Any = {
                 self.name: [
@@ -187,7 +188,7 @@ class Table:
                 raise BatchIncomplete(f"{len(pending[self.name])} items were left unremoved")
 
     def put(self, item: Item, *, condition: str) -> None:
-        """Write an item on a condition. Raises ConditionFailed."""
+        """Write an item if the condition holds. Raises ConditionFailed."""
         try:
             self._client.put_item(
                 TableName=self.name,
@@ -207,7 +208,7 @@ class Table:
         names: Mapping[str, str] | None = None,
         condition: str | None = None,
     ) -> dict[str, Any]:
-        """Change an item, on a condition; answers the item as it is then. Raises ConditionFailed."""
+        """Update an item if the condition holds, and return the updated item. Raises ConditionFailed."""
         request: Any = {
             "TableName": self.name,
             "Key": encode_item(key),
@@ -226,11 +227,11 @@ class Table:
             raise _translated(error) from error
 
     def transact(self, actions: Mapping[str, Mapping[str, Any]]) -> None:
-        """Write all of `actions` or none; each has a name by which a failure speaks of it.
+        """Write all of `actions` or none; TransactionCancelled refers to them by their names.
 
-        An action is one of `table.action`. botocore gives every call a `ClientRequestToken` of its
-        own, so that its own retry of a call that succeeded does no harm; a token of ours that stays
-        the same would answer success for ten minutes without looking at any condition.
+        The functions of `dynamodb.transaction` return actions. botocore sends a new `ClientRequestToken` with
+        every call, so that its retry of a call that has succeeded is harmless. Do not pass a token that stays
+        the same: for ten minutes DynamoDB would return success without evaluating the conditions.
 
         Raises TransactionCancelled.
         """

@@ -1,11 +1,11 @@
-"""Items to and from DynamoDB's typed attribute values, for the types our items are made of.
+"""Converts items to and from DynamoDB's typed attribute values, for the types that our items use.
 
-boto3 has a serialiser, but importing it loads boto3; and it turns integers into Decimal, which
-nothing here wants: every number of ours is an integer.
+boto3 has a serialiser, but importing it loads boto3, and it decodes integers as Decimal: all our numbers are
+integers.
 
-To read an item never fails, whatever another tool or a later release has written into it. An attribute of a
-type that no item of ours has is read as `UnreadableValue`: a record that does not know the attribute ignores
-it, and one that does finds a value of the wrong type there.
+Decoding an item never fails, whatever another tool or a later release has written. An attribute of a type
+that our items do not use is decoded as `UnreadableValue`: a record without a field for the attribute ignores
+it, and one with such a field is then invalid.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ Attributes = dict[str, Any]
 
 
 class UnreadableValue:
-    """The value of an attribute of a type that no item of ours has. It is never written."""
+    """The value of an attribute whose type our items do not use. It is never written."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -27,7 +27,7 @@ class UnreadableValue:
 
 
 def encode(value: Any) -> Attributes:
-    """One attribute value. Raises TypeError for what an item of ours never holds (a float, say)."""
+    """Return one attribute value. Raises TypeError for a type that our items do not use, such as a float."""
     match value:
         case bool():
             return {"BOOL": value}
@@ -41,16 +41,16 @@ def encode(value: Any) -> Attributes:
             return {"M": encode_item(value)}
         case list() | tuple():
             return {"L": [encode(entry) for entry in value]}
-    raise TypeError(f"an item holds no {type(value).__name__}: {value!r}")
+    raise TypeError(f"an item cannot contain a {type(value).__name__}: {value!r}")
 
 
 def encode_item(item: Item) -> Attributes:
-    """An item's attributes."""
+    """Return the attributes of an item."""
     return {name: encode(value) for name, value in item.items()}
 
 
 def decode(attribute: Mapping[str, Any]) -> Any:
-    """The value of one attribute; an Unreadable where it is of a type that we never write."""
+    """Return the value of one attribute; an UnreadableValue if our items do not use its type."""
     ((kind, value),) = attribute.items()
     match kind:
         case "S" | "BOOL":
@@ -70,5 +70,5 @@ def decode(attribute: Mapping[str, Any]) -> Any:
 
 
 def decode_item(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """An item from its attributes."""
+    """Return the item that has these attributes."""
     return {name: decode(attribute) for name, attribute in attributes.items()}

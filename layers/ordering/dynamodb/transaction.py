@@ -1,4 +1,4 @@
-"""The actions of a transaction, as DynamoDB takes them."""
+"""The actions of a DynamoDB transaction."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,12 +13,12 @@ ABSENT = "attribute_not_exists(PK)"
 
 
 def put(item: Item, *, condition: str) -> WriteAction:
-    """Write an item, on a condition."""
+    """Write an item if the condition holds."""
     return {"Put": {"Item": encode_item(item), "ConditionExpression": condition}}
 
 
 def delete(key: Item, *, condition: str, values: Item, names: Mapping[str, str] | None = None) -> WriteAction:
-    """Remove an item, on a condition."""
+    """Remove an item if the condition holds."""
     return {
         "Delete": {
             "Key": encode_item(key),
@@ -29,14 +29,14 @@ def delete(key: Item, *, condition: str, values: Item, names: Mapping[str, str] 
 
 
 def remove(key: Item) -> WriteAction:
-    """Remove an item, if there is one."""
+    """Remove an item if it exists."""
     return {"Delete": {"Key": encode_item(key)}}
 
 
 def check(
     key: Item, condition: str, *, values: Item | None = None, names: Mapping[str, str] | None = None
 ) -> WriteAction:
-    """Change nothing, but insist on a condition."""
+    """Require that a condition holds, without a change to the item."""
     return {
         "ConditionCheck": {
             "Key": encode_item(key),
@@ -54,7 +54,7 @@ def update(
     values: Item,
     names: Mapping[str, str] | None = None,
 ) -> WriteAction:
-    """Change an item, on a condition if one is given."""
+    """Update an item, if the condition holds or none is given."""
     request = {"Key": encode_item(key), "UpdateExpression": expression}
     if condition:
         request["ConditionExpression"] = condition
@@ -62,8 +62,9 @@ def update(
 
 
 def check_status(key: Item, guard: Guard, *statuses: str, or_absent: bool = False) -> WriteAction:
-    """Insist, under the name of `guard`, that the item under `key` has one of these statuses, or, if allowed,
-    that there is none.
+    """Require that the item has one of these statuses, or, with `or_absent`, that it does not exist.
+
+    `guard` is the name of this condition.
     """
     condition, values = status_in(statuses)
     return check(
@@ -75,7 +76,7 @@ def check_status(key: Item, guard: Guard, *statuses: str, or_absent: bool = Fals
 
 
 def status_in(statuses: Iterable[str]) -> tuple[str, dict[str, str]]:
-    """The condition that `#status` is one of `statuses`, and its values."""
+    """Return the condition that `#status` is one of `statuses`, and the values of the condition."""
     values = {f":status{i}": status for i, status in enumerate(sorted(statuses))}
     return f"#status IN ({', '.join(values)})", values
 

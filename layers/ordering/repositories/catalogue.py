@@ -24,7 +24,7 @@ class ProductWithStock(Struct, frozen=True):
 
 
 class StockIsHeld(Exception):
-    """Orders hold stock of the product, so that it cannot leave the catalogue yet."""
+    """Orders hold stock of the product, so that it cannot be removed yet."""
 
 
 class Catalogue:
@@ -39,7 +39,7 @@ class Catalogue:
         return ProductWithStock(product, stock) if product else None
 
     def get_with_stock(self, sku: Sku) -> tuple[Product | None, Stock]:
-        """A product, if there is one, and the stock there is of it: some may outlast the product."""
+        """Return a product, if it exists, and its stock, which may exist without the product."""
         items = {item["SK"]: item for item in self._table.get_many([keys.product(sku), keys.stock(sku)])}
         product, stock = items.get(keys.PRODUCT), items.get(keys.STOCK)
         return (
@@ -48,13 +48,13 @@ class Catalogue:
         )
 
     def has(self, sku: Sku) -> bool:
-        """Whether there is such a product, be it one that cannot be read."""
+        """Whether the product exists, even if it cannot be read."""
         return self._table.get(keys.product(sku)) is not None
 
     def page(self, limit: int, after: Sku | None) -> tuple[list[ProductWithStock], list[Sku], Sku | None]:
-        """Up to `limit` products (100 at most) by SKU, and the SKU to go on after if there are more.
+        """Return up to `limit` products (100 at most) by SKU, the unreadable SKUs, and the next page's start.
 
-        In between, the SKUs of those among them that cannot be read.
+        The third value is the SKU after which the next page begins; None if there is none.
         """
         start = None
         if after:
@@ -72,12 +72,14 @@ class Catalogue:
         items = items[:limit]
         products, unreadable = records_and_rest(items, Product)
         stocks = {stock.sku: stock for stock in self._stocks([each.sku for each in products])}
-        shelves = [ProductWithStock(each, stocks.get(each.sku, Stock(sku=each.sku))) for each in products]
-        odd = [Sku(item["GSI1SK"]) for item in unreadable]
-        return shelves, odd, Sku(items[-1]["GSI1SK"]) if more else None
+        products_with_stock = [
+            ProductWithStock(each, stocks.get(each.sku, Stock(sku=each.sku))) for each in products
+        ]
+        unreadable_skus = [Sku(item["GSI1SK"]) for item in unreadable]
+        return products_with_stock, unreadable_skus, Sku(items[-1]["GSI1SK"]) if more else None
 
     def stock(self, sku: Sku) -> Stock:
-        """The stock of a SKU; none of anything where none ever came in."""
+        """Return the stock of a SKU; all figures are 0 if none was ever received."""
         item = self._table.get(keys.stock(sku))
         return record_of(item, Stock) if item else Stock(sku=sku)
 
@@ -91,7 +93,7 @@ class Catalogue:
         at: str,
         expected: str | None,
     ) -> Product:
-        """Enter a product (`expected` None) or change the one that bears that tag. Raises ETagMismatch."""
+        """Create a product (`expected` is None) or update the one with that tag. Raises ETagMismatch."""
         facts = {
             "sku": sku,
             "name": name,
@@ -109,10 +111,10 @@ class Catalogue:
         return record_of(item, Product)
 
     def remove(self, sku: Sku, tag: str) -> None:
-        """Take the product that bears that tag out of the catalogue, unless orders hold stock of it.
+        """Remove the product with that tag from the catalogue, unless orders hold stock of it.
 
-        Its stock stays on record: the units are still somewhere, and orders placed may still want them.
-        Raises StockIsHeld, ETagMismatch, and TransactionCancelled while rivals are in the way.
+        The record of its stock remains: the units still exist, and placed orders may still need them. Raises
+        StockIsHeld, ETagMismatch, and TransactionCancelled if other transactions conflict.
         """
         try:
             self._table.transact(
@@ -144,6 +146,6 @@ class Catalogue:
     def _stocks(self, skus: Sequence[Sku]) -> Iterator[Stock]:
         if skus:
             for item in self._table.get_many([keys.stock(sku) for sku in skus]):
-                # Without it, there is none to be ordered.
+                # A product without a readable stock record has no available units.
                 if stock := record_in_list(item, Stock):
                     yield stock

@@ -31,7 +31,7 @@ class Customers:
         at: str,
         expected: str | None,
     ) -> Profile:
-        """Enter a profile (`expected` None) or change the one that bears that tag. Raises TagMismatch."""
+        """Create a profile (`expected` is None) or update the one with that tag. Raises ETagMismatch."""
         facts = {
             "customerId": customer_id,
             "email": email,

@@ -1,8 +1,7 @@
-"""How the whole is doing, as far as drivers and sweep have to know of each other: the circuits,
-when an order could not be driven last, and when one came to its end after that.
+"""The state that drivers and sweep share: circuits, and the times of the last failure and the last end.
 
-They are hints. A change that meets another one is made again a few times, and then left out. One that cannot
-be read is as good as none: it is removed when it is to be changed, and made anew.
+These records are hints. A change that conflicts with another one is retried a few times, and then dropped. A
+record that cannot be read is treated as absent: the next change removes it and creates it again.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
-"""What an order takes, and gives back: stock, payments, the shipment.
+"""The ledgers of an order: stock, payments and the shipment.
 
-Everything that is taken is taken in a transaction that checks the order's status: a step that comes
-late finds the order moved, and takes nothing.
+Every reservation, payment and shipment is written in a transaction that checks the order's status: a step
+that runs late finds another status, and writes nothing.
 """
 
 from ordering import guards
@@ -28,7 +28,7 @@ class Ledger:
     # -- stock -----------------------------------------------------------------------------------
 
     def reserve(self, order: Order, at: str) -> StepOutcome:
-        """Hold the units of every line, or of none: RESERVED, OUT_OF_STOCK or STALE."""
+        """Reserve the units of all lines or of none. Returns RESERVED, OUT_OF_STOCK or STALE."""
         lines = [Hold(sku=line.sku, quantity=line.quantity) for line in order.lines]
         key = keys.reservation(order.order_id)
         reservation = Reservation(
@@ -56,15 +56,15 @@ class Ledger:
                 return StepOutcome.RESERVED
             if guards.applies(Guard.RESERVE_CONTENTION, bool(cancelled.contention)):
                 raise
-            # The SDK's own retry of a transaction that succeeded may find the shelf that it emptied
-            # itself. An order must not be rejected for want of the units it holds.
+            # The SDK's own retry of a transaction that succeeded may find no units left, because the order
+            # holds them itself. Such an order must not be rejected.
             if guards.applies(Guard.RESERVE_LOOK) and self._table.get(key):
                 return StepOutcome.RESERVED
             return StepOutcome.OUT_OF_STOCK
         return StepOutcome.RESERVED
 
     def release(self, reservation: Reservation, at: str) -> None:
-        """Give back what is held, once: a reservation that is not HELD is left alone."""
+        """Release the held units once: a reservation that is not HELD is not changed."""
         released = update_ledger(
             keys.reservation(reservation.order_id),
             {ReservationStatus.HELD},
@@ -82,9 +82,10 @@ class Ledger:
     # -- payments --------------------------------------------------------------------------------
 
     def open_payment(self, order: Order, attempt: int, payment_id: str, at: str) -> Payment | None:
-        """Note a payment that the provider prepared, while the order is as it was read.
+        """Record a payment that the provider has prepared, if the order's status is unchanged.
 
-        Answers the attempt's page, this one or the one that a rival wrote first; None: the order moved.
+        Returns the attempt's entry: this one, or the one that another execution wrote first. Returns None if
+        the status of the order has changed.
         """
         payment = Payment(
             order_id=order.order_id,
@@ -98,16 +99,16 @@ class Ledger:
             version=1,
         )
         own_key = keys.payment(order.order_id, attempt)
-        page = item_of(payment, own_key, keys.unsettled_payment(order.order_id, at))
-        opened = self._open(order, page, Guard.OPEN_ORDER, Guard.OPEN_ABSENT)
+        entry = item_of(payment, own_key, keys.unsettled_payment(order.order_id, at))
+        opened = self._open(order, entry, Guard.OPEN_ORDER, Guard.OPEN_ABSENT)
         return record_of(opened, Payment) if opened else None
 
     def record_payment(self, payment: Payment, status: PaymentStatus, reason: str | None, at: str) -> Payment:
-        """Note what the provider said of a payment; answers the ledger as it stands then.
+        """Record the status that the provider has reported; returns the present entry.
 
-        Where the ledger has moved on meanwhile, it is left as it is.
+        An entry that already has a later status is not changed.
         """
-        turn = update_ledger(
+        update = update_ledger(
             keys.payment(payment.order_id, payment.attempt),
             status.predecessors,
             status,
@@ -116,10 +117,10 @@ class Ledger:
             settled=guards.applies(Guard.SETTLED_NOT_DUE, status.is_settled),
             reason=reason,
         )
-        return record_of(self._turn(turn), Payment)
+        return record_of(self._apply(update), Payment)
 
     def dismiss_payment(self, payment: Payment) -> None:
-        """Take the captured payment of a fulfilled order out of the index of what is due."""
+        """Remove the captured payment of a fulfilled order from the index of due items."""
         self._table.update(
             keys.payment(payment.order_id, payment.attempt),
             "REMOVE GSI2PK, GSI2SK",
@@ -131,9 +132,9 @@ class Ledger:
     # -- the shipment ----------------------------------------------------------------------------
 
     def intend_shipment(self, order: Order, at: str) -> Shipment | None:
-        """Note that the carrier is about to be asked, while the order is as it was read.
+        """Record that the carrier is about to be asked, if the order's status is unchanged.
 
-        From here on the customer can no longer cancel. Answers as `open_payment` does.
+        From then on the customer can no longer cancel. Returns the entry, or None, as `open_payment` does.
         """
         shipment = Shipment(
             order_id=order.order_id,
@@ -155,8 +156,8 @@ class Ledger:
         tracking_number: str | None = None,
         reason: str | None = None,
     ) -> Shipment:
-        """Note what the carrier said; answers the ledger as it stands then."""
-        turn = update_ledger(
+        """Record the status that the carrier has reported; returns the present entry."""
+        update = update_ledger(
             keys.shipment(shipment.order_id),
             status.predecessors,
             status,
@@ -165,35 +166,35 @@ class Ledger:
             trackingNumber=tracking_number,
             reason=reason,
         )
-        return record_of(self._turn(turn), Shipment)
+        return record_of(self._apply(update), Shipment)
 
-    def _open(self, order: Order, page: Item, stands: Guard, absent: Guard) -> Item | None:
-        """Write a first page while the order stands; answers what is there then; None: it moved."""
+    def _open(self, order: Order, entry: Item, stands: Guard, absent: Guard) -> Item | None:
+        """Write a new entry; returns the present one, or None if the order's status has changed."""
         try:
             self._table.transact(
                 {
                     "order": check_status(keys.order(order.order_id), stands, order.status),
-                    "page": put(page, condition=guards.condition(absent, ABSENT)),
+                    "entry": put(entry, condition=guards.condition(absent, ABSENT)),
                 }
             )
         except TransactionCancelled as cancelled:
             if cancelled.failed("order"):
                 return None
-            earlier = cancelled.failures.get("page")
+            earlier = cancelled.failures.get("entry")
             if earlier is None:
                 raise
             if guards.applies(Guard.OPEN_RECORDED):
                 return earlier
-        return page
+        return entry
 
-    def _turn(self, turn: LedgerUpdate) -> Item:
+    def _apply(self, update: LedgerUpdate) -> Item:
         try:
             return self._table.update(
-                turn.key,
-                turn.expression,
-                condition=turn.condition,
-                names=turn.names,
-                values=turn.values,
+                update.key,
+                update.expression,
+                condition=update.condition,
+                names=update.names,
+                values=update.values,
             )
         except ConditionFailed as failure:
             if failure.item is None:

@@ -1,4 +1,4 @@
-"""Open orders, page by page: whichever has not moved for longest comes first."""
+"""Pages of open orders, in the order of their last transition, oldest first."""
 
 from collections.abc import Sequence
 from heapq import merge
@@ -14,14 +14,14 @@ from ordering.repositories.reconciliation import DueOrder, due_of
 
 
 class ShardCursor(msgspec.Struct, frozen=True, array_like=True):
-    """Where one partition of the index goes on: behind this order, which moved last at `moved_at`."""
+    """The position in one partition of the index: after this order, last changed at `moved_at`."""
 
     moved_at: str
     order_id: OrderId
 
 
 class OpenOrdersCursor(msgspec.Struct, frozen=True, array_like=True):
-    """Where the list goes on: a place in each partition, None where it has yet to begin."""
+    """The position in the list: a cursor for each partition, None if the partition is unread."""
 
     places: Annotated[
         tuple[ShardCursor | None, ...], msgspec.Meta(min_length=keys.SHARDS, max_length=keys.SHARDS)
@@ -32,7 +32,7 @@ START = OpenOrdersCursor((None,) * keys.SHARDS)
 
 
 class OpenOrdersIndex:
-    """The open orders of one table. The index is eventually consistent: one may come or go a moment late."""
+    """The open orders of one table. The index is eventually consistent: a change may appear late."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -40,37 +40,36 @@ class OpenOrdersIndex:
     def since(
         self, before: str, limit: int, after: OpenOrdersCursor
     ) -> tuple[Sequence[DueOrder], OpenOrdersCursor | None]:
-        """Up to `limit` orders that have not moved since `before`, and the position to go on from if there
-        may be more.
+        """Return up to `limit` orders without a transition since `before`, and the cursor of the next page.
 
-        Each partition keeps a place of its own. DynamoDB does not say in which order it keeps orders of the
-        same millisecond: of one partition it is always the same, and of all together there is none. So one
-        place for all would leave some out, or bring them twice.
+        The cursor is None if there is no next page. Each partition has its own cursor: DynamoDB defines the
+        order of items with the same millisecond within one partition, but not across partitions. One cursor
+        for all of them would skip orders or repeat them.
         """
-        columns, goes_on = [], False
-        for shard, place in enumerate(after.places):
+        columns, has_more = [], False
+        for shard, cursor in enumerate(after.places):
             items, last = self._table.query_page(
                 "GSI2PK = :shard AND GSI2SK < :before",
                 {":shard": keys.open_shard(shard), ":before": before},
                 index=keys.DUE,
-                # One more than fits, which tells whether there is more.
+                # One more than needed, which shows whether there are more.
                 limit=limit + 1,
-                start=_key(shard, place) if place else None,
+                start=_key(shard, cursor) if cursor else None,
             )
             columns.append([(item["GSI2SK"], shard, item) for item in items])
-            goes_on = goes_on or last is not None
+            has_more = has_more or last is not None
         page = list(islice(merge(*columns, key=lambda entry: entry[:2]), limit))
-        goes_on = goes_on or sum(map(len, columns)) > len(page)
-        places = list(after.places)
+        has_more = has_more or sum(map(len, columns)) > len(page)
+        cursors = list(after.places)
         for moved_at, shard, item in page:
-            places[shard] = ShardCursor(moved_at, keys.order_of(item))
-        return [due_of(item) for *_, item in page], OpenOrdersCursor(tuple(places)) if goes_on else None
+            cursors[shard] = ShardCursor(moved_at, keys.order_of(item))
+        return [due_of(item) for *_, item in page], OpenOrdersCursor(tuple(cursors)) if has_more else None
 
 
-def _key(shard: int, place: ShardCursor) -> dict[str, Any]:
-    """The key of an order in the index, as it was when it stood at this place."""
+def _key(shard: int, cursor: ShardCursor) -> dict[str, Any]:
+    """Return the key of an order in the index at this position."""
     return {
-        **keys.order(place.order_id),
+        **keys.order(cursor.order_id),
         "GSI2PK": keys.open_shard(shard),
-        "GSI2SK": place.moved_at,
+        "GSI2SK": cursor.moved_at,
     }

@@ -24,9 +24,9 @@ class NotSettled(Exception):
 class OrderTransitions:
     """Moves the orders of one table.
 
-    Every move answers whether it took place. False: the order, or what the move rests on, is no
-    longer as the story says; load it again and see. Where only a rival transaction or a throttle was
-    in the way, TransactionCancelled is raised, and trying again may help.
+    Every method returns whether the transition took place. False means that the order, or an item that the
+    transition depends on, has changed since the details were loaded: load them again. TransactionCancelled is
+    raised if the cause was only a conflict or throttling, so that a retry may succeed.
     """
 
     def __init__(self, table: Table) -> None:
@@ -138,7 +138,7 @@ class OrderTransitions:
                 )
                 for each in details.payments
             },
-            # Nor an attempt to be paid that this story does not know of.
+            # Nor may there be a payment attempt that these details do not contain.
             f"payment {details.next_attempt}": check(
                 keys.payment(order_id, details.next_attempt), guards.condition(Guard.CLOSE_NO_MORE, ABSENT)
             ),

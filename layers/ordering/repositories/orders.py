@@ -52,7 +52,7 @@ class Orders:
     ) -> tuple[Order | None, Mapping[Sku, Product]]:
         """The order of this id if there is one, or else those of `skus` that exist, read in one call.
 
-        Reading both at once is what keeps a repeat from depending on today's catalogue.
+        Both are read at once, so that the replay of a request does not depend on the present catalogue.
         """
         wanted = [keys.order(order_id), *(keys.product(sku) for sku in skus)]
         found = self._table.get_many(wanted)
@@ -65,9 +65,9 @@ class Orders:
     def place(self, order: Order, address: Address) -> Order:
         """Write a new order and its address, both or neither, unless there is an order of this id.
 
-        Answers the order as the table holds it: this one, or an earlier one (it has another `nonce`).
-        The nonce tells a repeat of the request from the SDK's own retry of a write that succeeded.
-        Raises TransactionCancelled when rivals for the same id stay in the way.
+        Returns the stored order: this one, or an earlier one (with another `nonce`). The nonce distinguishes
+        a replay of the request from the SDK's own retry of a write that succeeded. Raises
+        TransactionCancelled if other transactions for the same id keep conflicting.
         """
         own_key = keys.order(order.order_id)
         actions = {
@@ -110,9 +110,7 @@ class Orders:
         return record_of(item, Order) if item else None
 
     def notes(self, order_id: OrderId) -> Notes | None:
-        """What is noted with an order of how it is driven, whatever else it holds; None: there is none of
-        this id.
-        """
+        """Return the notes about driving an order, even if its other fields cannot be read."""
         item = self._table.get(keys.order(order_id))
         if item is None:
             return None

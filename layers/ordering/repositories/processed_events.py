@@ -1,12 +1,12 @@
-"""What a consumer of the events has done, so that it does each thing once, and nothing late.
+"""The records of a consumer of events, by which it handles each event once and skips outdated ones.
 
-It keeps a record of each event. An event may come twice, late, or to two invocations at once:
+An event may be delivered twice, late, or to two invocations at once:
 
 | what the records say                                  | then                                       |
 |-------------------------------------------------------|--------------------------------------------|
 | the event is handled                                  | HANDLED                                    |
-| a later event of the same item is handled             | OVERTAKEN: nobody wants to hear of it now  |
-| another invocation has claimed it, or another event   | BUSY: it has to come again                 |
+| a later event of the same item is handled             | OVERTAKEN: the event is outdated           |
+| another invocation has claimed it, or another event   | BUSY: it has to be redelivered             |
 | of the same item, and has not ended                   |                                            |
 | none of these                                         | a claim: the caller handles it             |
 
@@ -55,7 +55,7 @@ class ClaimRefusal(Enum):
 
 
 class Claim(NamedTuple):
-    """The right to handle one event, of whoever holds `token`."""
+    """The right to handle one event, held by the owner of `token`."""
 
     event: Event
     token: str
@@ -198,7 +198,7 @@ class ProcessedEvents:
             return ClaimRefusal.OVERTAKEN
         claimed = any(_read(record).claimed_until >= at for record in others)
         if guards.applies(Guard.CLAIM_ALONE, claimed):
-            # To have to wait is no fault.
+            # Waiting is not an error.
             self.release(claim, None)
             return ClaimRefusal.BUSY
         return None

@@ -69,10 +69,10 @@ class Reconciliation:
         return self._due(keys.open_shard, before, limit)
 
     def to_nudge(self, before: str, is_due: Callable[[DueOrder], bool]) -> Iterator[DueOrder]:
-        """The open orders that have not moved since `before` and are due, read page by page as they are
-        asked for: a crowd of orders that are not due keeps nobody behind it waiting.
+        """Yield the open orders that are due and have had no transition since `before`.
 
-        Of each partition of the index the longest waiting come first.
+        The index is read page by page, so that many orders that are not due do not hide those after them.
+        Within each partition of the index, the order that has waited longest comes first.
         """
         for shard in range(keys.SHARDS):
             start = None
@@ -98,12 +98,11 @@ class Reconciliation:
         return [{name: str(item[name]) for name in ("PK", "SK")} for item in items]
 
     def claim(self, due: DueOrder, *, at: str) -> bool:
-        """Note that the order is nudged, unless somebody has driven it since it was read as `due`, or it
-        is no longer open.
+        """Note that the order is nudged, unless it was driven since it was read, or is no longer open.
 
-        Of two sweeps at once, one claims it. If the claimant dies before it nudges, a later sweep does,
-        when the order is due again. Of an order that cannot be read, nothing is compared or counted: it must
-        be driven as well, to be found out and parked.
+        If two sweeps run at once, one of them claims it. If the claimant dies before it nudges, a later sweep
+        does, when the order is due again. Of an order that cannot be read, nothing is compared or counted: it
+        must be driven as well, to be found out and parked.
         """
         if due.status == UNREADABLE:
             return self._note(
@@ -133,8 +132,9 @@ class Reconciliation:
         )
 
     def park(self, order_id: OrderId, fault: OrderFault, *, at: str) -> bool:
-        """Take an open order out of the sweep until a person has looked at it, unless another fault than
-        this one is noted with it by now.
+        """Exclude an open order from the sweep until an operator unparks it.
+
+        Returns False, and changes nothing, if the order has another fault than this one by now.
         """
         parked = keys.parked_order(order_id, at)
         is_open = guards.condition(Guard.PARK_OPEN, "begins_with(GSI2PK, :open)")
@@ -161,9 +161,7 @@ class Reconciliation:
         )
 
     def note_fault(self, order_id: OrderId, fault: OrderFault, *, nudged_at: str) -> bool:
-        """Note why an order could not be driven on, while it is open or parked, and from when the sweep
-        counts until it drives the order on.
-        """
+        """Record the fault of an open or parked order, and the time from which the sweep waits to retry."""
         return self._note(
             order_id,
             "SET fault = :fault, nudgedAt = :at",

@@ -224,8 +224,10 @@ def _asked(present: Removal | None, customer_id: CustomerId) -> Removal:
 
 
 def _written(removal: Removal, seen: str | None, *, asked_at: str | None = None) -> WriteAction:
-    """Write a removal, unless another look has begun since the one of `seen` (None: there is none), or the
-    customer has asked since `asked_at`.
+    """Return the action that writes a removal.
+
+    It fails if another scan has begun since the one of `seen` (None: there is none), or if the customer has
+    asked again since `asked_at`.
     """
     due = max(removal.begun_at, _later(now(), _LEFT_ALONE))
     facts: dict[str, Any] = {

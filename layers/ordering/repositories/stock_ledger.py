@@ -55,11 +55,10 @@ class StockLedger:
         self._table = table
 
     def enter(self, sku: Sku, entry: StockEntry) -> bool:
-        """Write an entry and move the stock by it, once for each key; answers whether this call was the
-        first.
+        """Write an entry and change the stock, once for each key. Returns whether this call was the first.
 
-        Raises UnknownProduct, EntryMismatch, TooFewAvailable, and TransactionCancelled while rivals are in
-        the way.
+        Raises UnknownProduct, EntryMismatch, TooFewAvailable, and TransactionCancelled if other transactions
+        conflict.
         """
         key = keys.stock_entry(sku, entry.key)
         movement, units = entry.moves

@@ -1,4 +1,4 @@
-"""The updates that several transactions share: an order moves, a ledger turns, stock moves."""
+"""Updates that several transactions share: of an order's status, a ledger entry, stock."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -18,10 +18,10 @@ from ordering.repositories.keys import Key
 def transition_order(
     order: Order, to: Status, at: str, guard: Guard, reason: Reason | None = None
 ) -> WriteAction:
-    """Move an order on from the status it was read with, and write its history.
+    """Change an order's status from the one it was read with, and extend its history.
 
-    `guard` is the name of the condition that it still has that status. Raises ValueError for a move that the
-    life cycle does not have.
+    `guard` is the name of the condition that it still has that status. Raises ValueError for a transition
+    that the life cycle does not have.
     """
     if not order.status.may_become(to):
         raise ValueError(f"an order that is {order.status} cannot become {to}")
@@ -59,7 +59,7 @@ def transition_order(
 
 
 class LedgerUpdate(NamedTuple):
-    """The parts of an update that turns the page of a ledger (payment, shipment, reservation)."""
+    """The parts of the update of a ledger entry (payment, shipment, reservation)."""
 
     key: Key
     expression: str
@@ -69,7 +69,7 @@ class LedgerUpdate(NamedTuple):
 
     @property
     def action(self) -> WriteAction:
-        """The same, within a transaction."""
+        """The update as an action of a transaction."""
         return update(
             self.key,
             self.expression,
@@ -89,10 +89,10 @@ def update_ledger(
     settled: bool = False,
     **facts: str | None,
 ) -> LedgerUpdate:
-    """Turn the page under `key` from one of the statuses `before` to `to`, and note the `facts` known.
+    """Return the update of an entry from one of the statuses `before` to `to`, with the `facts` not None.
 
-    `guard` is the name of the condition on the status before. A `settled` page leaves the index of what is
-    due.
+    `guard` is the name of the condition on the status before. A `settled` entry is removed from the index
+    of due items.
     """
     condition, values = status_in(before)
     known = {name: fact for name, fact in facts.items() if fact is not None}
@@ -114,12 +114,12 @@ def update_ledger(
 
 
 def move_stock(lines: Sequence[Hold], movement: Movement, at: str, guard: Guard) -> dict[str, WriteAction]:
-    """Move the units of every line, each action named after its SKU: the rule is `movement`'s."""
+    """Return the actions that move the units of every line, each named after its SKU."""
     return {f"stock {line.sku}": move_stock_line(line, movement, at, guard) for line in lines}
 
 
 def move_stock_line(line: Hold, movement: Movement, at: str, guard: Guard) -> WriteAction:
-    """Move the units of one line; the condition, `guard`, fails where a figure would fall below zero."""
+    """Return the action that moves the units of one line; `guard` names the condition on its figures."""
     changed = {name: unit * line.quantity for name, unit in movement._asdict().items() if unit}
     losing = movement.losing
     enough = " AND ".join(f"{name} >= :units" for name in losing)

@@ -34,7 +34,7 @@ def put_if_match(
     expected: str | None,
     indexed: Key | None = None,
 ) -> dict[str, Any]:
-    """Enter an item (`expected` None) or change the one that bears that tag; answers it as it is then.
+    """Create an item (`expected` is None) or update the one with that tag; returns the item.
 
     A fact that is None is removed. Raises ETagMismatch.
     """
