@@ -1,4 +1,4 @@
-"""POST /products/{sku}/stock with `adjusted`: a count is put right. Promise 2: never below what is held."""
+"""POST /products/{sku}/stock with `adjusted`: a count is put right. Guarantee 2: never below what is held."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""POST /orders with `expectedTotal`. Promise 7: the total is the one agreed to, or there is no order."""
+"""POST /orders with `expectedTotal`. Guarantee 7: the total is the one agreed to, or there is no order."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Authorise payment: the total is held on the customer's account, once. Promise 3."""
+"""Authorise payment: the total is held on the customer's account, once. Guarantee 3."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Capture payment: the amount is taken, once. Promise 3."""
+"""Capture payment: the amount is taken, once. Guarantee 3."""
 
 from collections.abc import Callable
 

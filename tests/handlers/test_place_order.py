@@ -1,4 +1,4 @@
-"""POST /orders. Promise 1: one order at most for each customer and key. Promise 7: the catalogue's prices."""
+"""POST /orders. Guarantee 1: one order at most for each customer and key. Guarantee 7: the catalogue's prices."""
 
 import base64
 import json

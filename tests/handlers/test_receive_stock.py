@@ -1,4 +1,4 @@
-"""POST /products/{sku}/stock. Promise 2: every unit that came in is counted once."""
+"""POST /products/{sku}/stock. Guarantee 2: every unit that came in is counted once."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Reserve stock: the units of every line, or of none. Promise 2: never oversold."""
+"""Reserve stock: the units of every line, or of none. Guarantee 2: never oversold."""
 
 import pytest
 
