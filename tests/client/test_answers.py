@@ -1,4 +1,4 @@
-"""What the client makes of answers."""
+"""How the client decodes responses."""
 
 import pickle
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What the client sends again, and when."""
+"""Which requests the client retries, and when."""
 
 import random
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The command line: the committed copy is renewed knowingly, or not at all."""
+"""The command line that accepts changes of the committed API description."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""POST /orders/{orderId}/cancel: granted while nothing is on its way, refused with the reason after that."""
+"""POST /orders/{orderId}/cancel: possible until the carrier is called, then refused with the reason."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Drive order. Guarantee 4: whatever goes wrong, the message comes back, and with it the order's way on."""
+"""Drive order. Guarantee 4: a message whose order was not driven is redelivered."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""What every step of the saga promises: late, it takes nothing and gives nothing back."""
+"""What every saga step guarantees: a late step changes nothing."""
 
 from typing import Any
 

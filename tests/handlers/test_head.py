@@ -1,4 +1,4 @@
-"""HEAD: wherever GET is answered, with the same status and headers, and without the body."""
+"""HEAD: every GET route supports it, with the same status and headers and no body."""
 
 import gzip
 import json

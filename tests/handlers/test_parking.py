@@ -1,4 +1,4 @@
-"""What cannot be told is put aside, whatever it is, and the stream goes on. Guarantee 5."""
+"""A change that cannot be published is parked, and the stream continues. Guarantee 5."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the API makes of a body: whatever is wrong with it is refused, and the field is named."""
+"""Decoding of request bodies: an invalid body is refused, and the field is named."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Items survive the table: what is written is what is read."""
+"""Items read back from the table as they were written."""
 
 import contextlib
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Guarantee 5: what happened is derived from the change itself, and tells nothing that is to stay inside."""
+"""Guarantee 5: an event is derived from the change itself and contains no private field."""
 
 import contextlib
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The ledgers of payment and shipment: which page may follow which."""
+"""The ledgers of payment and shipment: the allowed status transitions."""
 
 from collections.abc import Iterable
 

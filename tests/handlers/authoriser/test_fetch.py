@@ -1,4 +1,4 @@
-"""What is fetched, from where, and how much of it."""
+"""Fetching documents of an issuer: allowed URLs, limits of size and time."""
 
 from threading import Event
 from typing import Any

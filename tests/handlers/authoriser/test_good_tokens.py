@@ -1,4 +1,4 @@
-"""What a token may be like, and pass."""
+"""Forms of a valid token that the authoriser accepts."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How long keys are kept, and when the issuer is asked again."""
+"""How long keys are cached, and when they are loaded again."""
 
 import pytest
 from jwt import PyJWK
@@ -22,7 +22,7 @@ KEY = PyJWK(rsa_jwk(rsa_key("issuer")), "RS256")
 
 
 class Clock:
-    """Time that passes when it is told to."""
+    """A clock that the test moves."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
@@ -32,7 +32,7 @@ class Clock:
 
 
 class Source:
-    """Where keys come from: it counts how often it is asked."""
+    """A source of keys that counts its loads."""
 
     def __init__(self, *names: str) -> None:
         self.names: tuple[str, ...] | None = names
