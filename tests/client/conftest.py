@@ -1,4 +1,4 @@
-"""A shop to be a customer of."""
+"""Fixtures of the client tests."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What the client makes of answers."""
+"""How the client decodes responses."""
 
 import pickle
 from datetime import UTC, datetime
@@ -43,13 +43,13 @@ def test_no_field_of_an_answer_is_taken_for_what_came_with_it() -> None:
     assert read.http == HttpInfo()
 
 
-def test_fields_of_tomorrow_are_ignored() -> None:
+def test_unknown_response_fields_are_ignored() -> None:
     line = order()["lines"][0] | {"colour": "red"}
     read = serving(answer(order(gift=True, lines=[line]))).client().get_order(ORDER_ID)
     assert read.lines[0].sku == "MUG-RED"
 
 
-def test_words_of_tomorrow_are_kept_and_break_nothing() -> None:
+def test_unknown_enum_values_are_kept() -> None:
     history = [{"status": "ON_HOLD", "at": "2026-11-21T12:00:00Z", "reason": "FRAUD_CHECK"}]
     read = serving(answer(order(status="ON_HOLD", history=history))).client().get_order(ORDER_ID)
     assert read.status == "ON_HOLD"
@@ -69,7 +69,7 @@ def test_answers_are_values_that_can_be_compared_and_pickled() -> None:
         copy.version = 2
 
 
-def test_what_is_known_is_not_sent_over_again() -> None:
+def test_unchanged_item_is_not_sent_again() -> None:
     first = answer(product(), headers={"etag": '"v1"', "apigw-requestid": "Gw1="})
     unchanged = httpx.Response(304, headers={"etag": '"v1"', "apigw-requestid": "Gw2="})
     server = serving(first, unchanged)
@@ -81,7 +81,7 @@ def test_what_is_known_is_not_sent_over_again() -> None:
     assert (again.http.status, again.http.etag, again.http.request_id) == (304, '"v1"', "Gw2=")
 
 
-def test_what_has_changed_is_sent_anew() -> None:
+def test_changed_item_is_sent_again() -> None:
     first = answer(product(), headers={"etag": '"v1"'})
     second = answer(product(name="Mug", version=2), headers={"etag": '"v2"'})
     client = serving(first, second).client()

@@ -42,7 +42,7 @@ def refused(response: httpx.Response) -> ApiError:
     return error.value
 
 
-def test_a_problem_is_told_whole() -> None:
+def test_error_holds_the_whole_problem() -> None:
     wrong = {"field": "lines[0].sku", "message": "the catalogue has no product `X`"}
     error = refused(
         problem(422, "unknown-sku", "lines[0].sku: the catalogue has no product `X`", errors=[wrong])
@@ -109,7 +109,7 @@ def test_a_problem_may_say_next_to_nothing() -> None:
 @pytest.mark.parametrize(
     ("status", "kind"), [(401, Unauthorised), (403, Forbidden), (404, GatewayError), (429, TooManyRequests)]
 )
-def test_the_gateways_own_answers_are_told_apart(status: int, kind: type[ApiError]) -> None:
+def test_gateway_responses_are_distinguished_from_problems(status: int, kind: type[ApiError]) -> None:
     error = refused(gateway(status, "Because.", **{"apigw-requestid": "Gw1="}))
     assert type(error) is kind
     assert (error.status, error.request_id) == (status, "Gw1=")
@@ -120,7 +120,7 @@ def test_the_gateways_own_answers_are_told_apart(status: int, kind: type[ApiErro
     "body", [b"<html>Bad Gateway</html>", b"", b"\xff\xfe", b"[]", b'{"type": null}', b'"text"']
 )
 @pytest.mark.parametrize("media_type", ["text/html", "application/json", "application/problem+json"])
-def test_whatever_a_proxy_answers_is_an_error_of_the_family(body: bytes, media_type: str) -> None:
+def test_any_response_of_a_proxy_is_a_client_error(body: bytes, media_type: str) -> None:
     error = refused(httpx.Response(502, headers={"content-type": media_type}, content=body))
     assert type(error) is GatewayError
     assert str(error) == "502: Bad Gateway"

@@ -1,4 +1,4 @@
-"""What the client sends again, and when."""
+"""Which requests the client retries, and when."""
 
 import random
 from collections.abc import Callable
@@ -93,7 +93,7 @@ def _copied(response: httpx.Response) -> httpx.Response:
 @pytest.mark.parametrize(
     "fault", [*NEVER_SENT, *UNANSWERED, *map(gateway, (429, 500, 502, 503, 504)), BUSY], ids=_named
 )
-def test_what_may_arrive_twice_is_sent_again_after_any_passing_fault(what: str, fault: Step) -> None:
+def test_repeatable_request_is_retried_after_any_transient_fault(what: str, fault: Step) -> None:
     act, good = REPEATABLE[what]
     server = serving(fault, _copied(good))
     act(server.client())
@@ -120,7 +120,7 @@ def test_a_conditional_change_that_may_have_been_made_is_not_sent_again(what: st
 
 @pytest.mark.parametrize("what", REPEATABLE | CONDITIONAL)
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 412, 413, 422, 428, 501])
-def test_a_refusal_is_not_argued_with(what: str, status: int) -> None:
+def test_refused_request_is_not_retried(what: str, status: int) -> None:
     server = serving(problem(status, "whatever"))
     with pytest.raises(ApiError):
         (REPEATABLE | CONDITIONAL)[what][0](server.client())
@@ -130,7 +130,7 @@ def test_a_refusal_is_not_argued_with(what: str, status: int) -> None:
 @pytest.mark.parametrize(
     "error", [httpx.UnsupportedProtocol("?"), httpx.ProxyError("407"), httpx.DecodingError("?")]
 )
-def test_what_will_not_pass_is_not_tried_again(error: Exception) -> None:
+def test_permanent_error_is_not_retried(error: Exception) -> None:
     server = serving(error)
     with pytest.raises(NoAnswer):
         server.client().get_order(ORDER_ID)

@@ -97,7 +97,7 @@ def test_every_field_arrives(theirs: Struct) -> None:
 
 
 @answers
-def test_the_least_there_can_be_is_enough(theirs: Struct) -> None:
+def test_smallest_possible_response_is_decoded(theirs: Struct) -> None:
     least = bare(theirs)
     assert written(arrived(least)) == written(least)
 

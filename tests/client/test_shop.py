@@ -125,7 +125,7 @@ def test_it_can_be_too_late_to_cancel(client: OrdersClient) -> None:
         client.cancel_order(placed.order_id)
 
 
-def test_a_strangers_order_is_not_found(shop: Shop, client: OrdersClient) -> None:
+def test_order_of_another_customer_is_not_found(shop: Shop, client: OrdersClient) -> None:
     placed = client.place_order(MUGS, "tok_ok", ADDRESS)
     with pytest.raises(NotFound):
         shop.client("mallory").get_order(placed.order_id)
@@ -215,7 +215,7 @@ def test_an_address_that_is_not_the_apis_shows(shop: Shop) -> None:
         client.get_health()
 
 
-def test_the_api_says_how_it_is(client: OrdersClient) -> None:
+def test_api_health_is_readable(client: OrdersClient) -> None:
     health = client.get_health()
     assert (health.status, health.stage) == ("ok", "test")
     assert health.http.request_id

@@ -17,7 +17,7 @@ def test_an_order_is_followed_to_its_end(status: str) -> None:
     assert len(server.clock.slept) == 4
 
 
-def test_the_looks_come_at_growing_intervals_and_never_all_at_once() -> None:
+def test_order_is_polled_at_growing_intervals_with_jitter() -> None:
     server = serving(*(answer(order()) for _ in range(30)), answer(order(status="FULFILLED")))
     server.client().wait_for_order(ORDER_ID, deadline=600)
     slept = server.clock.slept
@@ -49,7 +49,7 @@ def test_an_order_that_does_not_exist_is_not_waited_for() -> None:
         serving(problem(404, "order-not-found")).client().wait_for_order(ORDER_ID)
 
 
-def test_a_look_takes_no_longer_than_is_left() -> None:
+def test_poll_takes_no_longer_than_the_time_left() -> None:
     server = serving(*(httpx.ReadTimeout("slow") for _ in range(9)), seconds=4)
     with pytest.raises(NoAnswer):
         server.client().wait_for_order(ORDER_ID, deadline=5)

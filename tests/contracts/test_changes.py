@@ -1,4 +1,4 @@
-"""The command line: the committed copy is renewed knowingly, or not at all."""
+"""The command line that accepts changes of the committed API description."""
 
 import json
 import re
@@ -44,9 +44,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     return project
 
 
-def test_nothing_is_said_while_nothing_has_changed(
-    project: Project, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unchanged_api_prints_no_change(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert api_changes.main(["check"]) == 0
     assert capsys.readouterr().out == ""
 
@@ -83,7 +81,7 @@ def test_a_breaking_change_fails_the_check_and_is_not_accepted_without_a_reason(
 
 
 @pytest.mark.parametrize("reason", ["", "  "])
-def test_a_blank_reason_is_none(project: Project, reason: str) -> None:
+def test_blank_reason_does_not_accept_a_breaking_change(project: Project, reason: str) -> None:
     project.says = BREAKING
     assert api_changes.main(["accept", "--acknowledge", reason]) == 1
     assert project.kept == BEFORE

@@ -133,12 +133,12 @@ HARMLESS = {
 
 
 @pytest.mark.parametrize("edits", BREAKING.values(), ids=BREAKING)
-def test_it_breaks_clients_when(edits: list[tuple[str, Any]]) -> None:
+def test_change_that_breaks_clients_is_reported_as_breaking(edits: list[tuple[str, Any]]) -> None:
     assert any(change.breaking for change in changed(*edits))
 
 
 @pytest.mark.parametrize("edits", HARMLESS.values(), ids=HARMLESS)
-def test_it_is_told_but_harmless_when(edits: list[tuple[str, Any]]) -> None:
+def test_harmless_change_is_reported_as_harmless(edits: list[tuple[str, Any]]) -> None:
     found = changed(*edits)
     assert found
     assert not [change for change in found if change.breaking]
@@ -148,7 +148,7 @@ def test_an_equal_description_has_no_changes() -> None:
     assert changes(API, deepcopy(API)) == []
 
 
-def test_another_order_of_the_same_is_told_as_such() -> None:
+def test_change_of_order_alone_is_reported_as_such() -> None:
     found = changed((f"{PUT}/parameters", API["paths"]["/mugs/{id}"]["put"]["parameters"][::-1]))
     assert found == [Change("the document", "is written differently", breaking=False)]
 

@@ -30,7 +30,7 @@ STOCK_ENTRY = document()["components"]["schemas"]["ReceiveStock"]
 by_row = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.handler)
 
 
-def test_it_is_openapi_3_1(description: Json) -> None:
+def test_document_is_openapi_3_1(description: Json) -> None:
     OpenAPIV31SpecValidator(description).validate()
 
 
@@ -105,7 +105,7 @@ def test_an_operation_lists_the_problems_of_its_row_and_those_of_any_handler(
 
 
 @by_row
-def test_an_operation_tells_what_the_gateway_answers_itself(
+def test_operation_describes_the_responses_of_the_gateway_itself(
     route: Route, operations: dict[str, Json]
 ) -> None:
     theirs = {
@@ -136,7 +136,7 @@ def test_an_operation_is_described(route: Route, operations: dict[str, Json]) ->
         ({"path": "/orders/{mugId}"}, "describe mugId in tools.describe_api"),
     ],
 )
-def test_a_row_that_nobody_has_described_yet_says_what_is_missing(changed: Json, hint: str) -> None:
+def test_error_for_an_undescribed_route_names_what_is_missing(changed: Json, hint: str) -> None:
     with pytest.raises(LookupError, match=re.escape(hint)):
         document([structs.replace(PLACE_ORDER, body=None, **changed)])
 
@@ -167,7 +167,7 @@ def test_every_word_of_an_answer_is_explained(description: Json, schema: str, wo
     assert re.findall(r"^- `(\w+)`: ", said, re.MULTILINE) == [word.value for word in words]
 
 
-def test_what_every_answer_of_a_kind_has_is_promised(operations: dict[str, Json]) -> None:
+def test_response_headers_common_to_a_kind_are_required(operations: dict[str, Json]) -> None:
     for route, status, header in (
         ("POST /orders", "202", "Location"),
         ("GET /products/{sku}", "304", "ETag"),
@@ -217,7 +217,7 @@ def test_optional_fields_have_no_default(description: Json) -> None:
             assert '"default"' not in json.dumps(part)
 
 
-def test_head_and_other_methods_are_told_of(description: Json) -> None:
+def test_description_mentions_head_and_other_methods(description: Json) -> None:
     about = description["info"]["description"]
     assert "`HEAD` is supported wherever `GET` is" in about.replace("**", "")
     assert "404, not 405" in about

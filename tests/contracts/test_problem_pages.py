@@ -29,7 +29,7 @@ def test_a_page_tells_type_status_and_title_and_shows_the_example(
     assert json.loads(match[1]) == description["components"]["examples"][kind.slug]["value"]
 
 
-def test_the_index_lists_them_all() -> None:
+def test_problem_index_lists_every_problem() -> None:
     index = (PAGES / "README.md").read_text()
     rows = [
         f"| {kind.status} | [`{kind.slug}`]({kind.slug}.md) | {kind.title} |"

@@ -93,7 +93,7 @@ def test_a_layer_is_built_once_for_what_goes_in(swagger_ui: Path) -> None:
     assert len(list(first.parent.iterdir())) == 2
 
 
-def test_without_swagger_ui_it_says_what_to_do(swagger_ui: Path) -> None:
+def test_missing_swagger_ui_error_says_what_to_do(swagger_ui: Path) -> None:
     (swagger_ui / "swagger-ui-bundle.js").unlink()
     with pytest.raises(SystemExit, match="make setup"):
         viewer.build()

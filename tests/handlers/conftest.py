@@ -1,4 +1,4 @@
-"""What the tests of handlers ask for."""
+"""Fixtures of the handler tests."""
 
 import os
 from collections.abc import Iterator
@@ -19,14 +19,14 @@ from tests.support.world import World
 
 @pytest.fixture(scope="package")
 def aws_in_memory() -> Iterator[None]:
-    """moto, turned on once: that takes as long as many of these tests."""
+    """Start moto once for all tests, since starting it is slow."""
     with moto.mock_aws(), attributes_as_they_are(), comparisons_of_types():
         yield
 
 
 @pytest.fixture
 def world(aws_in_memory: None) -> World:
-    """A shop with empty tables, in an AWS where nothing else is."""
+    """A shop with empty tables, in an otherwise empty AWS account."""
     BackendDict.reset()
     beginning_with("empty tables", create_tables)
     return World()

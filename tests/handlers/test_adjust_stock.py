@@ -1,4 +1,4 @@
-"""POST /products/{sku}/stock with `adjusted`: a count is put right. Promise 2: never below what is held."""
+"""POST /products/{sku}/stock with `adjusted`: a count is put right. Guarantee 2: never below what is held."""
 
 from typing import Any
 
@@ -69,7 +69,7 @@ def remove(world: World, sku: str = MUG) -> None:
 # -- a count that is put right -------------------------------------------------------------------------
 
 
-def test_units_that_are_taken_out_can_no_longer_be_ordered(shop: World) -> None:
+def test_written_off_units_cannot_be_ordered(shop: World) -> None:
     answered = adjust(shop, -3)
     assert (answered.status, figures(answered)) == (
         200,
@@ -77,7 +77,7 @@ def test_units_that_are_taken_out_can_no_longer_be_ordered(shop: World) -> None:
     )
 
 
-def test_units_that_were_found_can_be_ordered(shop: World) -> None:
+def test_found_units_can_be_ordered(shop: World) -> None:
     assert figures(adjust(shop, 3)) == {
         "received": 10,
         "adjusted": 3,
@@ -87,7 +87,7 @@ def test_units_that_were_found_can_be_ordered(shop: World) -> None:
     }
 
 
-def test_adjustments_add_up_and_receipts_stay_what_they_were(shop: World) -> None:
+def test_adjustments_accumulate_and_leave_the_receipts_unchanged(shop: World) -> None:
     adjust(shop, -5, key="a")
     adjust(shop, 2, key="b")
     assert figures(receive(shop, 10, "delivery-2")) == {
@@ -100,11 +100,11 @@ def test_adjustments_add_up_and_receipts_stay_what_they_were(shop: World) -> Non
     invariants.check(shop, ended=False)
 
 
-def test_all_that_is_available_can_be_taken_out(shop: World) -> None:
+def test_all_available_units_can_be_written_off(shop: World) -> None:
     assert figures(adjust(shop, -8))["available"] == 0
 
 
-def test_an_order_that_holds_its_units_is_fulfilled_whatever_is_taken_out(world: World) -> None:
+def test_order_with_held_units_is_fulfilled_after_a_write_off(world: World) -> None:
     order_id = an_order(world, "reserved")
     adjust(world, -8)
     steps = ("authorise_payment", "confirm_order", "capture_payment", "book_shipment", "complete_order")
@@ -112,12 +112,12 @@ def test_an_order_that_holds_its_units_is_fulfilled_whatever_is_taken_out(world:
     invariants.check(world)
 
 
-def test_what_was_taken_out_is_not_sold(shop: World) -> None:
+def test_written_off_units_are_not_sold(shop: World) -> None:
     adjust(shop, -8)
     assert shop.step("reserve_stock", shop.place_order(("MUG-RED", 1))) == "OUT_OF_STOCK"
 
 
-def test_an_entry_says_how_many_why_when_and_who(shop: World) -> None:
+def test_ledger_entry_holds_quantity_reason_time_and_author(shop: World) -> None:
     adjust(shop)
     entry = shop.table.get(keys.stock_entry(MUG, "stocktaking"))
     assert entry
@@ -130,24 +130,24 @@ def test_an_entry_says_how_many_why_when_and_who(shop: World) -> None:
 
 
 @pytest.mark.parametrize("units", [-9, -10, -11, -1_000_000])
-def test_more_than_is_available_is_refused(shop: World, units: int) -> None:
+def test_write_off_of_more_than_is_available_is_refused(shop: World, units: int) -> None:
     refused = adjust(shop, units)
     assert (refused.status, kind_of(refused)) == (409, "not-enough-stock")
     assert {name: refused.body[name] for name in ("available", "held")} == {"available": 8, "held": 2}
 
 
-def test_what_is_refused_leaves_nothing_written(shop: World) -> None:
+def test_refused_adjustment_writes_nothing(shop: World) -> None:
     before = shop.items()
     adjust(shop, -9)
     assert shop.items() == before
 
 
-def test_nothing_can_be_taken_out_where_nothing_ever_came_in(world: World) -> None:
+def test_nothing_can_be_written_off_without_any_receipt(world: World) -> None:
     refused = adjust(world.stocked(units=0), -1)
     assert (refused.status, refused.body["available"], refused.body["held"]) == (409, 0, 0)
 
 
-def test_units_that_an_order_took_meanwhile_are_not_taken_out(shop: World, calls: AwsCalls) -> None:
+def test_units_reserved_concurrently_are_not_written_off(shop: World, calls: AwsCalls) -> None:
     """The refusal tells what the write found, not what was there before."""
     other = shop.place_order(("MUG-RED", 6))
 
@@ -157,7 +157,7 @@ def test_units_that_an_order_took_meanwhile_are_not_taken_out(shop: World, calls
     invariants.check(shop, ended=False)
 
 
-def test_the_refused_key_can_be_used_for_what_is_possible(shop: World) -> None:
+def test_key_of_a_refused_adjustment_can_be_used_again(shop: World) -> None:
     adjust(shop, -9)
     assert adjust(shop, -8).status == 200
 
@@ -165,7 +165,7 @@ def test_the_refused_key_can_be_used_for_what_is_possible(shop: World) -> None:
 # -- once for each key ---------------------------------------------------------------------------------
 
 
-def test_a_repeat_changes_nothing_and_says_so(shop: World) -> None:
+def test_repeated_adjustment_changes_nothing_and_is_marked_as_a_replay(shop: World) -> None:
     first = adjust(shop)
     before = shop.items()
     again = adjust(shop)
@@ -173,20 +173,20 @@ def test_a_repeat_changes_nothing_and_says_so(shop: World) -> None:
     assert shop.items() == before
 
 
-def test_a_repeat_finds_its_entry_when_no_more_units_are_left(shop: World) -> None:
+def test_repeated_adjustment_finds_its_entry_when_no_units_are_left(shop: World) -> None:
     adjust(shop, -8)
     again = adjust(shop, -8)
     assert (again.status, again.headers["idempotency-replayed"]) == (200, "true")
 
 
-def test_a_repeat_finds_its_entry_when_the_product_has_gone(world: World) -> None:
+def test_repeated_adjustment_finds_its_entry_after_the_product_was_removed(world: World) -> None:
     adjust(world.stocked(), -3)
     remove(world)
     again = adjust(world, -3)
     assert (again.status, again.headers["idempotency-replayed"]) == (200, "true")
 
 
-def test_a_repeat_finds_its_entry_where_dynamodb_tells_of_the_stock_alone(
+def test_repeated_adjustment_finds_its_entry_if_only_the_stock_condition_fails(
     shop: World, calls: AwsCalls
 ) -> None:
     adjust(shop, -8)
@@ -194,7 +194,7 @@ def test_a_repeat_finds_its_entry_where_dynamodb_tells_of_the_stock_alone(
     assert adjust(shop, -8).headers["idempotency-replayed"] == "true"
 
 
-def test_units_are_taken_out_once_when_the_sdk_sends_them_twice(shop: World, calls: AwsCalls) -> None:
+def test_sdk_retry_of_an_adjustment_is_counted_once(shop: World, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", sent_twice)
     assert figures(adjust(shop, -8))["available"] == 0
     invariants.check(shop, ended=False)
@@ -205,7 +205,7 @@ def test_units_are_taken_out_once_when_the_sdk_sends_them_twice(shop: World, cal
     [{"adjusted": -4, "reason": REASON}, {"adjusted": -3, "reason": "stolen"}, {"received": 3}],
     ids=["other units", "another reason", "a receipt"],
 )
-def test_the_same_key_with_another_entry_is_refused(shop: World, other: dict[str, Any]) -> None:
+def test_same_key_with_another_adjustment_is_refused(shop: World, other: dict[str, Any]) -> None:
     adjust(shop)
     before = shop.items()
     refused = adjust(shop, body=other)
@@ -217,7 +217,7 @@ def test_the_same_key_with_another_entry_is_refused(shop: World, other: dict[str
     assert shop.items() == before
 
 
-def test_a_receipt_of_the_first_releases_is_still_found_by_its_key(shop: World) -> None:
+def test_receipt_of_the_first_releases_is_found_by_its_key(shop: World) -> None:
     """It holds neither its key, nor who entered it, nor where a ledger lists it."""
     item = {
         **keys.stock_entry(MUG, "old"),
@@ -231,7 +231,7 @@ def test_a_receipt_of_the_first_releases_is_still_found_by_its_key(shop: World) 
     assert receive(shop, 6, "old").status == 422
 
 
-def test_contention_is_answered_as_busy(shop: World, calls: AwsCalls) -> None:
+def test_contention_over_an_adjustment_is_answered_as_busy(shop: World, calls: AwsCalls) -> None:
     calls.always("TransactWriteItems", contended)
     busy = adjust(shop)
     assert (busy.status, kind_of(busy)) == (503, "busy")
@@ -240,7 +240,7 @@ def test_contention_is_answered_as_busy(shop: World, calls: AwsCalls) -> None:
 # -- out of the catalogue and back ---------------------------------------------------------------------
 
 
-def test_removing_a_product_brings_back_no_unit_that_was_taken_out(world: World) -> None:
+def test_removing_a_product_restores_no_written_off_unit(world: World) -> None:
     adjust(world.stocked(units=10), -4)
     remove(world)
     world.stocked(units=0)
@@ -249,7 +249,7 @@ def test_removing_a_product_brings_back_no_unit_that_was_taken_out(world: World)
     assert figures(adjust(world, 1, key="another"))["adjusted"] == -3
 
 
-def test_nothing_is_adjusted_of_a_product_that_is_not_in_the_catalogue(world: World) -> None:
+def test_stock_of_a_removed_product_cannot_be_adjusted(world: World) -> None:
     remove(world.stocked())
     before = world.items()
     refused = adjust(world, -1)
@@ -286,7 +286,7 @@ BAD: dict[str, tuple[dict[str, Any], int, str, list[str]]] = {
 
 
 @pytest.mark.parametrize(("sent", "status", "kind", "fields"), BAD.values(), ids=BAD)
-def test_a_bad_adjustment_is_refused_by_its_field_and_leaves_nothing_written(
+def test_bad_adjustment_is_refused_by_field_and_writes_nothing(
     shop: World, sent: dict[str, Any], status: int, kind: str, fields: list[str]
 ) -> None:
     before = shop.items()
@@ -295,5 +295,5 @@ def test_a_bad_adjustment_is_refused_by_its_field_and_leaves_nothing_written(
     assert shop.items() == before
 
 
-def test_a_receipt_may_say_why_too(shop: World) -> None:
+def test_receipt_may_have_a_reason(shop: World) -> None:
     assert adjust(shop, key="delivery-2", body={"received": 5, "reason": "by hand"}).status == 200

@@ -1,4 +1,4 @@
-"""POST /orders with `expectedTotal`. Promise 7: the total is the one agreed to, or there is no order."""
+"""POST /orders with `expectedTotal`. Guarantee 7: the total is the one agreed to, or there is no order."""
 
 from collections.abc import Callable
 from typing import Any
@@ -50,18 +50,18 @@ def price(world: World, amount: int) -> None:
 # -- as agreed -----------------------------------------------------------------------------------------
 
 
-def test_an_order_is_placed_at_the_total_that_was_agreed_to(shop: World) -> None:
+def test_order_is_placed_at_the_agreed_total(shop: World) -> None:
     placed = shop.place(agreed())
     assert (placed.status, placed.body["total"]) == (202, {"amount": 2500, "currency": "EUR"})
 
 
-def test_the_total_of_all_lines_is_what_is_agreed_to(shop: World) -> None:
+def test_expected_total_is_compared_with_the_sum_of_all_lines(shop: World) -> None:
     shop.stocked("MUG-BLUE", price=999)
     lines = (("MUG-RED", 2), ("MUG-BLUE", 3))
     assert shop.place(agreed(2 * 1250 + 3 * 999, "EUR", *lines)).status == 202
 
 
-def test_without_an_expected_total_the_catalogue_decides(shop: World) -> None:
+def test_order_without_expected_total_has_the_total_of_the_catalogue(shop: World) -> None:
     price(shop, 9900)
     assert shop.place().body["total"]["amount"] == 2 * 9900
 
@@ -77,7 +77,7 @@ changed = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 
 
 @changed
-def test_an_order_that_costs_something_else_is_refused(
+def test_order_with_another_total_than_expected_is_refused(
     shop: World, change: Callable[[World], object]
 ) -> None:
     change(shop)
@@ -86,24 +86,22 @@ def test_an_order_that_costs_something_else_is_refused(
 
 
 @changed
-def test_an_order_that_is_refused_leaves_nothing_written(
-    shop: World, change: Callable[[World], object]
-) -> None:
+def test_order_refused_for_its_total_writes_nothing(shop: World, change: Callable[[World], object]) -> None:
     change(shop)
     before = shop.items()
     shop.place(agreed(), key="basket-1")
     assert shop.items() == before
 
 
-def test_another_currency_is_another_total(shop: World) -> None:
+def test_expected_total_in_another_currency_is_refused(shop: World) -> None:
     assert kind_of(shop.place(agreed(SHOWN, "USD"))) == "price-changed"
 
 
-def test_a_total_of_nothing_is_a_total(shop: World) -> None:
+def test_expected_total_of_zero_is_compared_too(shop: World) -> None:
     assert kind_of(shop.place(agreed(0))) == "price-changed"
 
 
-def test_the_refusal_tells_the_present_lines_and_total(shop: World) -> None:
+def test_refusal_of_a_total_shows_the_current_lines_and_total(shop: World) -> None:
     shop.stocked("MUG-BLUE", price=999)
     price(shop, 9900)
     refused = shop.place(agreed(SHOWN + 3 * 999, "EUR", ("MUG-RED", 2), ("MUG-BLUE", 3)))
@@ -115,7 +113,7 @@ def test_the_refusal_tells_the_present_lines_and_total(shop: World) -> None:
     ]
 
 
-def test_whoever_agrees_to_the_present_total_gets_the_order_by_the_same_key(shop: World) -> None:
+def test_order_at_the_current_total_is_placed_with_the_same_key(shop: World) -> None:
     price(shop, 9900)
     total = shop.place(agreed(), key="basket-1").body["total"]
     placed = shop.place(order_body() | {"expectedTotal": total}, key="basket-1")
@@ -125,7 +123,7 @@ def test_whoever_agrees_to_the_present_total_gets_the_order_by_the_same_key(shop
 # -- repeats -------------------------------------------------------------------------------------------
 
 
-def test_a_repeat_finds_its_order_whatever_it_would_cost_by_now(shop: World) -> None:
+def test_replay_of_an_agreed_order_ignores_the_current_price(shop: World) -> None:
     first = shop.place(agreed(), key="basket-1")
     price(shop, 9900)
     again = shop.place(agreed(), key="basket-1")
@@ -136,13 +134,13 @@ def test_a_repeat_finds_its_order_whatever_it_would_cost_by_now(shop: World) -> 
 @pytest.mark.parametrize(
     "other", [order_body(), agreed(2501), agreed(SHOWN, "USD")], ids=["none", "another", "another currency"]
 )
-def test_another_expected_total_is_another_body(shop: World, other: dict[str, Any]) -> None:
+def test_same_key_with_another_expected_total_is_refused(shop: World, other: dict[str, Any]) -> None:
     shop.place(agreed(), key="basket-1")
     refused = shop.place(other, key="basket-1")
     assert (refused.status, kind_of(refused)) == (422, "idempotency-key-reused")
 
 
-def test_an_order_without_an_expected_total_keeps_its_fingerprint() -> None:
+def test_order_without_expected_total_keeps_its_fingerprint() -> None:
     """It was written beside orders by releases that knew of no such field: their keys must find them."""
     body = msgspec.json.decode(msgspec.json.encode(order_body()), type=PlaceOrder)
     assert fingerprint(msgspec.json.encode(body)) == (
@@ -160,9 +158,7 @@ def _slower_attempt(shop: World, then: Callable[[], object]) -> Callable[[], obj
     return happens
 
 
-def test_a_slower_attempt_of_the_same_request_is_found_before_the_price_is_refused(
-    shop: World, calls: AwsCalls
-) -> None:
+def test_concurrent_first_attempt_is_found_before_the_price_is_refused(shop: World, calls: AwsCalls) -> None:
     """The order is read before it is written, and the price after it has changed: two moments of one call."""
     # What the second one sees: no order yet, and a price that the first one did not.
     price(shop, 9900)
@@ -177,7 +173,7 @@ def test_a_slower_attempt_of_the_same_request_is_found_before_the_price_is_refus
     assert len(orders_of(shop)) == 1
 
 
-def test_a_slower_attempt_is_found_before_the_product_is_said_to_be_unknown(
+def test_concurrent_first_attempt_is_found_before_the_product_is_unknown(
     world: World, calls: AwsCalls
 ) -> None:
     def sold_and_removed() -> None:
@@ -192,9 +188,7 @@ def test_a_slower_attempt_is_found_before_the_product_is_said_to_be_unknown(
     assert len(orders_of(world)) == 1
 
 
-def test_a_price_that_has_come_back_by_the_second_look_is_the_agreed_one(
-    shop: World, calls: AwsCalls
-) -> None:
+def test_price_restored_before_the_second_read_is_accepted(shop: World, calls: AwsCalls) -> None:
     price(shop, 9900)
     calls.next("BatchGetItem", and_then(lambda: price(shop, 1250)))
     placed = shop.place(agreed())
@@ -221,9 +215,7 @@ BAD: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize(("sent", "field"), BAD.values(), ids=BAD)
-def test_an_expected_total_of_another_form_is_refused_by_its_field(
-    shop: World, sent: Any, field: str
-) -> None:
+def test_malformed_expected_total_is_refused_by_field(shop: World, sent: Any, field: str) -> None:
     before = shop.items()
     refused: Response = shop.place(order_body() | {"expectedTotal": sent}, key="basket-1")
     assert (refused.status, kind_of(refused), fields_of(refused)) == (422, "invalid-body", [field])
@@ -236,7 +228,7 @@ amounts = st.integers(0, 10_000)
 
 
 @given(st.integers(1, 100), st.integers(1, 100), amounts)
-def test_an_order_costs_what_was_agreed_to_or_is_none(quantity: int, unit_price: int, amount: int) -> None:
+def test_order_costs_its_agreed_total_or_is_not_placed(quantity: int, unit_price: int, amount: int) -> None:
     lines = (line(quantity=quantity, unit_price=unit_price),)
     total = quantity * unit_price
 

@@ -1,4 +1,4 @@
-"""Authorise payment: the total is held on the customer's account, once. Promise 3."""
+"""Authorise payment: the total is held on the customer's account, once. Guarantee 3."""
 
 from collections.abc import Callable
 
@@ -60,7 +60,7 @@ def test_a_payment_is_authorised(world: World) -> None:
     assert authorise(world, an_order(world, "reserved")) == "AUTHORISED"
 
 
-def test_an_authorised_payment_is_in_our_ledger(world: World) -> None:
+def test_authorised_payment_is_in_the_payment_ledger(world: World) -> None:
     order_id = an_order(world, "reserved")
     authorise(world, order_id)
     payment = payment_of(world, order_id)
@@ -72,7 +72,7 @@ def test_an_authorised_payment_is_in_our_ledger(world: World) -> None:
     )
 
 
-def test_our_ledger_has_the_providers_own_id(world: World) -> None:
+def test_payment_ledger_holds_the_payment_id_of_the_provider(world: World) -> None:
     order_id = an_order(world, "reserved")
     authorise(world, order_id)
     assert page_of(world)["PK"] == f"PAYMENT#{payment_of(world, order_id).payment_id}"
@@ -83,7 +83,7 @@ def test_an_authorisation_takes_no_money(world: World) -> None:
     assert page_of(world)["captured"] == 0
 
 
-def test_an_open_payment_is_in_the_index_of_what_is_due(world: World) -> None:
+def test_open_payment_is_in_the_index_of_due_items(world: World) -> None:
     order_id = an_order(world, "reserved")
     authorise(world, order_id)
     item = world.table.get(keys.payment(order_id, 1))
@@ -91,7 +91,7 @@ def test_an_open_payment_is_in_the_index_of_what_is_due(world: World) -> None:
     assert item["GSI2PK"].startswith("UNSETTLED#")
 
 
-def test_authorising_does_not_move_the_order(world: World) -> None:
+def test_authorising_a_payment_does_not_change_the_order_status(world: World) -> None:
     order_id = an_order(world, "reserved")
     before = world.details(order_id).order
     authorise(world, order_id)
@@ -106,7 +106,7 @@ def test_authorising_does_not_move_the_order(world: World) -> None:
         ("tok_nobody_knows", "unknown_token"),
     ],
 )
-def test_a_declined_payment_is_an_outcome_with_its_reason(world: World, token: str, reason: str) -> None:
+def test_declined_payment_is_an_outcome_with_its_reason(world: World, token: str, reason: str) -> None:
     order_id = an_order(world, "reserved", token=token)
     assert (authorise(world, order_id), payment_of(world, order_id).reason) == ("DECLINED", reason)
 
@@ -122,31 +122,31 @@ def test_a_declined_payment_is_no_longer_due(world: World) -> None:
 
 
 @pytest.mark.parametrize(("token", "outcome"), [("tok_ok", "AUTHORISED"), ("tok_declined", "DECLINED")])
-def test_a_repeat_answers_the_same(world: World, token: str, outcome: str) -> None:
+def test_repeated_authorisation_returns_the_same_outcome(world: World, token: str, outcome: str) -> None:
     assert authorise(world, an_order(world, "authorised", token=token)) == outcome
 
 
 @pytest.mark.parametrize("token", ["tok_ok", "tok_declined"])
-def test_a_repeat_changes_nothing_anywhere(world: World, token: str) -> None:
+def test_repeated_authorisation_changes_nothing(world: World, token: str) -> None:
     order_id = an_order(world, "authorised", token=token)
     before = world.items(), world.pages()
     authorise(world, order_id)
     assert (world.items(), world.pages()) == before
 
 
-def test_an_answer_that_was_lost_is_asked_for(world: World) -> None:
+def test_lost_authorisation_response_is_read_from_the_provider(world: World) -> None:
     order_id = an_order(world, "reserved", token="tok_timeout")
     assert (authorise(world, order_id), page_of(world)["calls"]) == ("AUTHORISED", 1)
 
 
-def test_a_question_that_was_lost_is_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lost_authorisation_request_is_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world, "reserved")
     monkeypatch.setattr(authorise_payment, "gateway", Silent(world.books))
     with pytest.raises(GatewayTimeout):
         authorise(world, order_id)
 
 
-def test_a_question_that_was_lost_is_asked_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lost_authorisation_request_is_sent_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world, "reserved")
     with monkeypatch.context() as lost:
         lost.setattr(authorise_payment, "gateway", Silent(world.books))
@@ -155,13 +155,13 @@ def test_a_question_that_was_lost_is_asked_again(world: World, monkeypatch: pyte
     assert (authorise(world, order_id), len(world.details(order_id).payments)) == ("AUTHORISED", 1)
 
 
-def test_a_provider_that_is_not_available_is_a_fault(world: World) -> None:
+def test_unavailable_payment_provider_is_a_fault(world: World) -> None:
     order_id = an_order(world, "reserved", token="tok_flaky")
     with pytest.raises(GatewayUnavailable):
         authorise(world, order_id)
 
 
-def test_a_provider_that_comes_back_authorises_the_payment_it_prepared(world: World) -> None:
+def test_recovered_payment_provider_authorises_the_prepared_payment(world: World) -> None:
     order_id = an_order(world, "reserved", token="tok_flaky")
     for _ in range(2):
         with pytest.raises(GatewayFault):
@@ -169,9 +169,7 @@ def test_a_provider_that_comes_back_authorises_the_payment_it_prepared(world: Wo
     assert (authorise(world, order_id), page_of(world)["status"]) == ("AUTHORISED", "AUTHORISED")
 
 
-def test_whoever_died_before_writing_the_id_down_gets_the_same_id_again(
-    world: World, calls: AwsCalls
-) -> None:
+def test_payment_id_is_the_same_after_a_crash_before_it_was_recorded(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world, "reserved")
     calls.next("TransactWriteItems", contended)
     with pytest.raises(TransactionCancelled):
@@ -179,20 +177,24 @@ def test_whoever_died_before_writing_the_id_down_gets_the_same_id_again(
     assert (authorise(world, order_id), page_of(world)["status"]) == ("AUTHORISED", "AUTHORISED")
 
 
-def test_whoever_died_before_writing_the_answer_down_asks_again(world: World) -> None:
+def test_authorisation_is_retried_after_a_crash_before_it_was_recorded(world: World) -> None:
     order_id = an_order(world, "authorised")
     overwrite(world, keys.payment(order_id, 1), status=PaymentStatus.PREPARED)
     assert authorise(world, order_id) == "AUTHORISED"
     assert (payment_of(world, order_id).status, page_of(world)["status"]) == ("AUTHORISED", "AUTHORISED")
 
 
-def test_of_two_at_once_both_go_on_with_one_payment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_concurrent_authorisations_continue_with_one_payment(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     order_id = an_order(world, "reserved")
     then_meanwhile(monkeypatch, lambda: authorise(world, order_id))
     assert (authorise(world, order_id), len(world.details(order_id).payments)) == ("AUTHORISED", 1)
 
 
-def test_two_at_once_have_one_authorisation(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_concurrent_authorisations_hold_the_total_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     order_id = an_order(world, "reserved")
     then_meanwhile(monkeypatch, lambda: authorise(world, order_id))
     authorise(world, order_id)
@@ -202,7 +204,7 @@ def test_two_at_once_have_one_authorisation(world: World, monkeypatch: pytest.Mo
 # -- late ----------------------------------------------------------------------------------------------
 
 
-def test_an_order_that_is_cancelled_meanwhile_is_not_charged(
+def test_order_cancelled_before_authorisation_is_not_charged(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = an_order(world, "reserved")
@@ -210,7 +212,7 @@ def test_an_order_that_is_cancelled_meanwhile_is_not_charged(
     assert (authorise(world, order_id), page_of(world)["status"]) == ("ORDER_MOVED", "PREPARED")
 
 
-def test_an_order_that_is_cancelled_meanwhile_gets_no_payment(
+def test_order_cancelled_before_authorisation_gets_no_payment(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = an_order(world, "reserved")
@@ -219,7 +221,7 @@ def test_an_order_that_is_cancelled_meanwhile_gets_no_payment(
     assert world.details(order_id).payments == ()
 
 
-def test_a_payment_that_was_voided_before_it_was_authorised_never_is(
+def test_payment_voided_before_authorisation_is_never_authorised(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = an_order(world, "reserved")
@@ -232,7 +234,7 @@ def test_a_payment_that_was_voided_before_it_was_authorised_never_is(
     assert (payment_of(world, order_id).status, page_of(world)["status"]) == ("VOIDED", "VOIDED")
 
 
-def test_an_answer_that_comes_after_the_void_changes_nothing(
+def test_authorisation_response_after_the_void_changes_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = an_order(world, "reserved")

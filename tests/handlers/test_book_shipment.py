@@ -63,18 +63,18 @@ def test_a_booked_shipment_has_its_tracking_number(world: World) -> None:
     assert shipment_of(world, order_id).tracking_number == page["trackingNumber"]
 
 
-def test_booking_does_not_move_the_order(world: World) -> None:
+def test_booking_a_shipment_does_not_change_the_order_status(world: World) -> None:
     order_id = an_order(world, "confirmed")
     before = world.details(order_id).order
     book(world, order_id)
     assert world.details(order_id).order == before
 
 
-def test_an_address_that_is_not_served_is_an_outcome(world: World) -> None:
+def test_unserved_address_is_an_outcome(world: World) -> None:
     assert book(world, an_order(world, "confirmed", country="AQ")) == "SHIPMENT_REFUSED"
 
 
-def test_a_shipment_that_is_refused_says_why(world: World) -> None:
+def test_refused_shipment_has_its_reason(world: World) -> None:
     order_id = an_order(world, "confirmed", country="AQ")
     book(world, order_id)
     shipment = shipment_of(world, order_id)
@@ -85,14 +85,14 @@ def test_a_shipment_that_is_refused_says_why(world: World) -> None:
     )
 
 
-def test_that_the_carrier_will_be_asked_is_written_down_before_it_is(
+def test_shipment_intent_is_recorded_before_the_carrier_is_called(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = intended(world, monkeypatch)
     assert (shipment_of(world, order_id).status, bookings(world)) == ("INTENDED", [])
 
 
-def test_from_then_on_the_customer_can_no_longer_cancel(
+def test_customer_cannot_cancel_after_the_shipment_intent_is_recorded(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = intended(world, monkeypatch)
@@ -104,25 +104,29 @@ def test_from_then_on_the_customer_can_no_longer_cancel(
 
 
 @pytest.mark.parametrize(("country", "outcome"), [("GB", "BOOKED"), ("AQ", "SHIPMENT_REFUSED")])
-def test_a_repeat_answers_the_same_and_changes_nothing(world: World, country: str, outcome: str) -> None:
+def test_repeated_booking_returns_the_same_outcome_and_changes_nothing(
+    world: World, country: str, outcome: str
+) -> None:
     order_id = an_order(world, "booked", country=country)
     before = world.items(), world.pages()
     assert book(world, order_id) == outcome
     assert (world.items(), world.pages()) == before
 
 
-def test_a_carrier_that_comes_back_is_asked_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_carrier_is_called_again_after_an_outage(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = intended(world, monkeypatch)
     assert (book(world, order_id), bookings(world)) == ("BOOKED", ["BOOKED"])
 
 
-def test_of_two_at_once_both_have_one_booking(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_concurrent_bookings_make_one_shipment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world, "confirmed")
     then_meanwhile(monkeypatch, lambda: book(world, order_id))
     assert (book(world, order_id), bookings(world)) == ("BOOKED", ["BOOKED"])
 
 
-def test_a_rival_in_the_way_is_a_fault_and_the_carrier_is_not_asked(world: World, calls: AwsCalls) -> None:
+def test_contention_over_a_booking_is_a_fault_before_the_carrier_is_called(
+    world: World, calls: AwsCalls
+) -> None:
     order_id = an_order(world, "confirmed")
     calls.next("TransactWriteItems", contended)
     with pytest.raises(TransactionCancelled):
@@ -133,15 +137,13 @@ def test_a_rival_in_the_way_is_a_fault_and_the_carrier_is_not_asked(world: World
 # -- late ----------------------------------------------------------------------------------------------
 
 
-def test_an_order_that_is_cancelled_meanwhile_is_not_booked(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_order_cancelled_before_booking_is_not_booked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world, "confirmed")
     then_meanwhile(monkeypatch, lambda: cancel(world, order_id))
     assert (book(world, order_id), bookings(world)) == ("ORDER_MOVED", [])
 
 
-def test_an_order_that_is_cancelled_meanwhile_gets_no_shipment(
+def test_order_cancelled_before_booking_gets_no_shipment(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = an_order(world, "confirmed")
@@ -150,9 +152,7 @@ def test_an_order_that_is_cancelled_meanwhile_gets_no_shipment(
     assert world.details(order_id).shipment is None
 
 
-def test_a_booking_that_comes_after_its_cancellation_is_never_made(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_booking_after_its_cancellation_is_never_made(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = intended(world, monkeypatch)
 
     def turn_back() -> None:
@@ -164,7 +164,7 @@ def test_a_booking_that_comes_after_its_cancellation_is_never_made(
     assert (shipment_of(world, order_id).status, bookings(world)) == ("CANCELLED", ["CANCELLED"])
 
 
-def test_an_order_whose_address_is_gone_is_turned_back(world: World) -> None:
+def test_order_without_an_address_is_cancelled_by_the_system(world: World) -> None:
     """The carrier is not asked: there is nothing to ask it. The order ends, and its money goes back."""
     order_id = an_order(world, "confirmed")
     world.table.delete(keys.address(order_id))
@@ -173,7 +173,7 @@ def test_an_order_whose_address_is_gone_is_turned_back(world: World) -> None:
     assert (shipment.status, shipment.reason) == ("REFUSED", "address_removed")
 
 
-def test_a_booking_of_unknown_fate_is_called_off_when_the_address_is_gone(
+def test_booking_of_unknown_outcome_is_cancelled_when_the_address_is_gone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = intended(world, monkeypatch)

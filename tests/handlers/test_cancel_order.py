@@ -1,4 +1,4 @@
-"""POST /orders/{orderId}/cancel: granted while nothing is on its way, refused with the reason after that."""
+"""POST /orders/{orderId}/cancel: possible until the carrier is called, then refused with the reason."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def cancel(world: World, order_id: str, subject: str = "alice") -> Response:
 
 
 @pytest.mark.parametrize("point", EARLY)
-def test_an_order_that_the_carrier_has_not_heard_of_is_cancelled(world: World, point: str) -> None:
+def test_order_without_a_shipment_intent_is_cancelled(world: World, point: str) -> None:
     order_id = an_order(world, point)
     answer = cancel(world, order_id)
     assert (answer.status, answer.body["status"]) == (202, "CANCELLING")
@@ -36,7 +36,7 @@ def test_a_cancellation_is_one_transition_and_one_version(world: World) -> None:
     assert [move.status for move in after.history] == ["PENDING", "CONFIRMED", "CANCELLING"]
 
 
-def test_to_cancel_again_changes_nothing(world: World) -> None:
+def test_repeated_cancellation_changes_nothing(world: World) -> None:
     order_id = an_order(world, "reserved")
     first = cancel(world, order_id)
     items = world.items()
@@ -44,7 +44,7 @@ def test_to_cancel_again_changes_nothing(world: World) -> None:
     assert world.items() == items
 
 
-def test_to_cancel_again_when_it_is_done_is_answered_as_the_first_was(world: World) -> None:
+def test_repeated_cancellation_of_an_ended_order_has_the_first_response(world: World) -> None:
     order_id = an_order(world, "authorised")
     cancel_to_the_end(world, order_id)
     answer = cancel(world, order_id)
@@ -58,7 +58,9 @@ def test_to_cancel_again_when_it_is_done_is_answered_as_the_first_was(world: Wor
         ("fulfilled", "The order is already FULFILLED."),
     ],
 )
-def test_too_late_is_refused_with_the_reason(world: World, point: str, says: str) -> None:
+def test_cancellation_that_is_too_late_is_refused_with_the_reason(
+    world: World, point: str, says: str
+) -> None:
     order_id = an_order(world, point)
     items = world.items()
     answer = cancel(world, order_id)
@@ -66,7 +68,7 @@ def test_too_late_is_refused_with_the_reason(world: World, point: str, says: str
     assert world.items() == items
 
 
-def test_an_order_that_is_being_rejected_is_too_late(world: World) -> None:
+def test_order_that_is_being_rejected_cannot_be_cancelled(world: World) -> None:
     order_id = an_order(world, token="tok_declined")
     follow(world, order_id, "reserve_stock", "authorise_payment", "reject_order")
     answer = cancel(world, order_id)
@@ -74,11 +76,11 @@ def test_an_order_that_is_being_rejected_is_too_late(world: World) -> None:
 
 
 @pytest.mark.parametrize("order_id", ["01a1feb7-acd5-72c9-85e5-23b47f04003b", "not-an-id", "%00"])
-def test_an_order_that_is_not_there_cannot_be_cancelled(world: World, order_id: str) -> None:
+def test_unknown_order_cannot_be_cancelled(world: World, order_id: str) -> None:
     assert kind_of(cancel(world, order_id)) == "order-not-found"
 
 
-def test_a_stranger_is_told_that_there_is_no_such_order(world: World) -> None:
+def test_cancelling_an_order_of_another_customer_is_404(world: World) -> None:
     order_id = an_order(world)
     items = world.items()
     answer = cancel(world, order_id, subject="mallory")
@@ -86,7 +88,7 @@ def test_a_stranger_is_told_that_there_is_no_such_order(world: World) -> None:
     assert world.items() == items
 
 
-def test_an_order_is_cancelled_by_its_id_in_capitals(world: World) -> None:
+def test_order_id_in_capitals_can_be_cancelled(world: World) -> None:
     order_id = an_order(world)
     assert cancel(world, order_id.upper()).status == 202
     assert world.details(order_id).order.status is Status.CANCELLING
@@ -95,9 +97,7 @@ def test_an_order_is_cancelled_by_its_id_in_capitals(world: World) -> None:
 # -- against the saga --------------------------------------------------------------------------------------
 
 
-def test_an_order_that_is_confirmed_meanwhile_is_cancelled_all_the_same(
-    world: World, calls: AwsCalls
-) -> None:
+def test_order_confirmed_concurrently_is_still_cancelled(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world, "authorised")
     calls.next("Query", and_then(lambda: world.step("confirm_order", order_id)))
     assert cancel(world, order_id).status == 202
@@ -105,14 +105,14 @@ def test_an_order_that_is_confirmed_meanwhile_is_cancelled_all_the_same(
     assert moves == ["PENDING", "CONFIRMED", "CANCELLING"]
 
 
-def test_an_order_that_is_booked_meanwhile_is_too_late(world: World, calls: AwsCalls) -> None:
+def test_order_booked_concurrently_is_too_late_to_cancel(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world, "captured")
     calls.next("Query", and_then(lambda: world.step("book_shipment", order_id)))
     assert cancel(world, order_id).status == 409
     assert world.details(order_id).order.status is Status.CONFIRMED
 
 
-def test_a_rival_in_the_way_is_answered_as_busy(world: World, calls: AwsCalls) -> None:
+def test_contention_over_a_cancellation_is_answered_as_busy(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world)
     calls.next("TransactWriteItems", contended, times=9)
     answer = cancel(world, order_id)
@@ -120,7 +120,7 @@ def test_a_rival_in_the_way_is_answered_as_busy(world: World, calls: AwsCalls) -
     assert world.details(order_id).order.status is Status.PENDING
 
 
-def test_who_is_throttled_after_the_order_was_cancelled_is_not_told_that_nothing_was_done(
+def test_throttled_read_after_a_cancellation_does_not_deny_the_cancellation(
     world: World, calls: AwsCalls
 ) -> None:
     order_id = an_order(world)
@@ -136,7 +136,7 @@ def test_who_is_throttled_after_the_order_was_cancelled_is_not_told_that_nothing
     assert cancel(world, order_id).status == 202
 
 
-def test_a_fault_shows_nothing_of_the_inside(world: World, calls: AwsCalls) -> None:
+def test_fault_in_a_cancellation_exposes_no_internal_detail(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world)
     calls.next("TransactWriteItems", fails("InternalServerError"))
     answer = cancel(world, order_id)
@@ -144,9 +144,7 @@ def test_a_fault_shows_nothing_of_the_inside(world: World, calls: AwsCalls) -> N
     assert "TransactWriteItems" not in str(answer.body)
 
 
-def test_an_order_that_keeps_moving_is_answered_as_busy(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_order_that_keeps_changing_is_answered_as_busy(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world)
     monkeypatch.setattr(OrderTransitions, "request_cancellation", lambda *_: False)
     assert kind_of(cancel(world, OrderId(order_id))) == "busy"

@@ -1,4 +1,4 @@
-"""Capture payment: the amount is taken, once. Promise 3."""
+"""Capture payment: the amount is taken, once. Guarantee 3."""
 
 from collections.abc import Callable
 
@@ -61,12 +61,12 @@ def test_an_authorised_payment_is_captured(world: World) -> None:
     assert capture(world, an_order(world, "confirmed")) == "CAPTURED"
 
 
-def test_the_total_is_captured(world: World) -> None:
+def test_capture_takes_the_total(world: World) -> None:
     capture(world, an_order(world, "confirmed"))
     assert books(world) == ("CAPTURED", 2500, 0)
 
 
-def test_a_captured_payment_is_in_our_ledger(world: World) -> None:
+def test_captured_payment_is_in_the_payment_ledger(world: World) -> None:
     assert ledger(world, an_order(world, "captured")) == "CAPTURED"
 
 
@@ -76,16 +76,16 @@ def test_a_captured_payment_is_due_until_its_order_is_fulfilled(world: World) ->
     assert "GSI2PK" in item
 
 
-def test_a_capture_that_is_refused_for_good_is_an_outcome(world: World) -> None:
+def test_capture_refused_for_good_is_an_outcome(world: World) -> None:
     assert capture(world, an_order(world, "confirmed", token="tok_capture_refused")) == "CAPTURE_REFUSED"
 
 
-def test_a_capture_that_is_refused_takes_nothing(world: World) -> None:
+def test_refused_capture_takes_no_money(world: World) -> None:
     capture(world, an_order(world, "confirmed", token="tok_capture_refused"))
     assert books(world) == ("CAPTURE_REFUSED", 0, 0)
 
 
-def test_a_capture_that_is_refused_says_why(world: World) -> None:
+def test_refused_capture_has_its_reason(world: World) -> None:
     order_id = an_order(world, "captured", token="tok_capture_refused")
     payment = world.details(order_id).payment
     assert payment
@@ -98,23 +98,23 @@ def test_a_capture_that_is_refused_says_why(world: World) -> None:
 @pytest.mark.parametrize(
     ("token", "outcome"), [("tok_ok", "CAPTURED"), ("tok_capture_refused", "CAPTURE_REFUSED")]
 )
-def test_a_repeat_answers_the_same_and_changes_nothing(world: World, token: str, outcome: str) -> None:
+def test_repeated_capture_returns_the_same_outcome_and_changes_nothing(
+    world: World, token: str, outcome: str
+) -> None:
     order_id = an_order(world, "captured", token=token)
     before = world.items(), world.pages()
     assert capture(world, order_id) == outcome
     assert (world.items(), world.pages()) == before
 
 
-def test_an_answer_that_was_lost_is_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lost_capture_response_is_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world, "confirmed")
     monkeypatch.setattr(capture_payment, "gateway", Lossy(world.books))
     with pytest.raises(GatewayTimeout):
         capture(world, order_id)
 
 
-def test_a_capture_whose_answer_was_lost_is_charged_once(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_capture_with_a_lost_response_is_charged_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world, "confirmed")
     with monkeypatch.context() as lossy:
         lossy.setattr(capture_payment, "gateway", Lossy(world.books))
@@ -123,7 +123,7 @@ def test_a_capture_whose_answer_was_lost_is_charged_once(
     assert (capture(world, order_id), books(world)) == ("CAPTURED", ("CAPTURED", 2500, 0))
 
 
-def test_of_two_at_once_one_takes_the_money(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_concurrent_captures_take_the_money_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world, "confirmed")
     then_meanwhile(monkeypatch, lambda: capture(world, order_id))
     assert (capture(world, order_id), books(world)) == ("CAPTURED", ("CAPTURED", 2500, 0))
@@ -132,9 +132,7 @@ def test_of_two_at_once_one_takes_the_money(world: World, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     "status", [status for status in PaymentStatus if status not in ("AUTHORISED", "CAPTURED")]
 )
-def test_a_payment_that_cannot_be_captured_says_so_and_is_left_alone(
-    world: World, status: PaymentStatus
-) -> None:
+def test_uncapturable_payment_is_reported_and_left_unchanged(world: World, status: PaymentStatus) -> None:
     order_id = an_order(world, "confirmed")
     overwrite(world, keys.payment(order_id, 1), status=status)
     assert (capture(world, order_id), books(world)) == ("CAPTURE_REFUSED", ("AUTHORISED", 0, 0))
@@ -143,16 +141,14 @@ def test_a_payment_that_cannot_be_captured_says_so_and_is_left_alone(
 # -- late: the provider decides ------------------------------------------------------------------------
 
 
-def test_a_capture_that_comes_after_the_void_takes_nothing(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_capture_after_the_void_takes_no_money(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world, "confirmed")
     then_meanwhile(monkeypatch, lambda: cancel_to_the_end(world, order_id))
     capture(world, order_id)
     assert books(world) == ("VOIDED", 0, 0)
 
 
-def test_a_capture_that_comes_after_the_void_is_not_called_captured(
+def test_capture_after_the_void_is_not_recorded_as_captured(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = an_order(world, "confirmed")
@@ -160,9 +156,7 @@ def test_a_capture_that_comes_after_the_void_is_not_called_captured(
     assert (capture(world, order_id), ledger(world, order_id)) == ("CAPTURE_REFUSED", "VOIDED")
 
 
-def test_a_capture_that_comes_before_the_void_is_given_back(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_capture_before_the_void_is_refunded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world, "confirmed")
     monkeypatch.setattr(
         capture_payment, "gateway", Interrupting(world, lambda: cancel_to_the_end(world, order_id))

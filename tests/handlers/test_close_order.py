@@ -43,25 +43,25 @@ ENDS = pytest.mark.parametrize(
 
 
 @ENDS
-def test_an_order_that_gave_everything_back_ends(world: World, status: Status, end: Status) -> None:
+def test_order_that_gave_everything_back_ends(world: World, status: Status, end: Status) -> None:
     assert close(world, given_back(world, status)) == end
 
 
 @ENDS
-def test_an_order_that_ended_says_so(world: World, status: Status, end: Status) -> None:
+def test_closing_an_order_returns_its_final_status(world: World, status: Status, end: Status) -> None:
     order_id = given_back(world, status)
     close(world, order_id)
     order = world.details(order_id).order
     assert (order.status, order.history[-1].status) == (end, end)
 
 
-def test_an_order_that_ended_keeps_its_reason(world: World) -> None:
+def test_ended_order_keeps_its_reason(world: World) -> None:
     order_id = given_back(world)
     close(world, order_id)
     assert world.details(order_id).order.reason == "CUSTOMER_REQUEST"
 
 
-def test_an_order_that_ended_is_no_longer_due_and_has_forgotten_its_payment_token(world: World) -> None:
+def test_ended_order_is_no_longer_due_and_has_no_payment_token(world: World) -> None:
     order_id = given_back(world)
     close(world, order_id)
     item = world.table.get(keys.order(order_id))
@@ -69,7 +69,7 @@ def test_an_order_that_ended_is_no_longer_due_and_has_forgotten_its_payment_toke
     assert not item.keys() & {"GSI2PK", "GSI2SK", "paymentToken"}
 
 
-def test_an_order_that_took_nothing_ends_at_once(world: World) -> None:
+def test_order_that_took_nothing_ends_at_once(world: World) -> None:
     order_id = an_order(world)
     overwrite(world, keys.order(order_id), status=Status.REJECTING)
     assert close(world, order_id) == "REJECTED"
@@ -118,7 +118,7 @@ UNSETTLED: dict[str, Ground] = {
 
 
 @pytest.mark.parametrize("ground", UNSETTLED.values(), ids=UNSETTLED)
-def test_an_order_does_not_end_while_something_is_not_given_back(world: World, ground: Ground) -> None:
+def test_order_does_not_end_while_something_is_not_given_back(world: World, ground: Ground) -> None:
     order_id = given_back(world)
     ground(world, order_id)
     before = world.items()
@@ -130,7 +130,7 @@ def test_an_order_does_not_end_while_something_is_not_given_back(world: World, g
 @pytest.mark.parametrize(
     "ground", [*UNSETTLED.values(), pay_again], ids=[*UNSETTLED, "another attempt to be paid"]
 )
-def test_an_order_does_not_end_when_something_is_taken_meanwhile(
+def test_order_does_not_end_if_something_is_taken_concurrently(
     world: World, ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = given_back(world)
@@ -142,20 +142,20 @@ def test_an_order_does_not_end_when_something_is_taken_meanwhile(
 
 
 @pytest.mark.parametrize("status", [status for status in PaymentStatus if status.is_settled])
-def test_every_settled_payment_lets_an_order_end(world: World, status: PaymentStatus) -> None:
+def test_order_ends_with_each_kind_of_settled_payment(world: World, status: PaymentStatus) -> None:
     order_id = given_back(world)
     overwrite(world, keys.payment(order_id, 1), status=status)
     assert close(world, order_id) == "CANCELLED"
 
 
-def test_of_two_that_close_at_once_one_writes_it_down(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_concurrent_closings_write_one_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = given_back(world)
     then_meanwhile(monkeypatch, lambda: close(world, order_id))
     assert close(world, order_id) == "ORDER_MOVED"
     assert [each.status for each in world.details(order_id).order.history].count(Status.CANCELLED) == 1
 
 
-def test_a_rival_in_the_way_is_a_fault(world: World, calls: AwsCalls) -> None:
+def test_contention_over_closing_an_order_is_a_fault(world: World, calls: AwsCalls) -> None:
     order_id = given_back(world)
     calls.next("TransactWriteItems", contended)
     with pytest.raises(TransactionCancelled):

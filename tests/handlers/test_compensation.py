@@ -55,20 +55,20 @@ def test_a_booked_shipment_is_cancelled(world: World) -> None:
     assert world.step("cancel_shipment", turned_back(world, "booked")) == "SETTLED"
 
 
-def test_a_booked_shipment_is_cancelled_at_the_carrier_and_in_our_ledger(world: World) -> None:
+def test_booked_shipment_is_cancelled_at_the_carrier_and_in_the_ledger(world: World) -> None:
     order_id = turned_back(world, "booked")
     world.step("cancel_shipment", order_id)
     (page,) = pages(world, "SHIPMENT#")
     assert (page["status"], ledger_of_shipment(world, order_id)) == ("CANCELLED", "CANCELLED")
 
 
-def test_a_refused_shipment_is_settled_too(world: World) -> None:
+def test_refused_shipment_counts_as_settled(world: World) -> None:
     order_id = turned_back(world, "booked", country="AQ")
     world.step("cancel_shipment", order_id)
     assert ledger_of_shipment(world, order_id) == "CANCELLED"
 
 
-def test_a_shipment_that_may_have_been_booked_is_cancelled_at_the_carrier(world: World) -> None:
+def test_shipment_of_unknown_outcome_is_cancelled_at_the_carrier(world: World) -> None:
     order_id = turned_back(world, "booked")
     overwrite(world, keys.shipment(order_id), status=ShipmentStatus.INTENDED)
     world.step("cancel_shipment", order_id)
@@ -76,7 +76,7 @@ def test_a_shipment_that_may_have_been_booked_is_cancelled_at_the_carrier(world:
     assert page["status"] == "CANCELLED"
 
 
-def test_a_shipment_that_was_never_booked_can_no_longer_be(world: World) -> None:
+def test_cancelled_shipment_that_was_never_booked_cannot_be_booked(world: World) -> None:
     order_id = turned_back(world, "booked")
     overwrite(world, keys.shipment(order_id), status=ShipmentStatus.INTENDED)
     world.books.delete({"PK": f"SHIPMENT#{order_id}"})
@@ -86,7 +86,7 @@ def test_a_shipment_that_was_never_booked_can_no_longer_be(world: World) -> None
     assert SandboxShipping(world.books).book(reference=order_id, address=address).status == "CANCELLED"
 
 
-def test_without_a_shipment_the_carrier_is_not_asked(world: World) -> None:
+def test_carrier_is_not_called_without_a_shipment(world: World) -> None:
     order_id = turned_back(world, "confirmed")
     assert (world.step("cancel_shipment", order_id), pages(world, "SHIPMENT#")) == ("SETTLED", [])
 
@@ -99,7 +99,9 @@ def test_a_shipment_is_cancelled_once(world: World) -> None:
     assert (world.items(), world.pages()) == before
 
 
-def test_of_two_that_cancel_at_once_one_writes_it_down(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_concurrent_shipment_cancellations_write_one_record(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     order_id = turned_back(world, "booked")
     then_meanwhile(monkeypatch, lambda: world.step("cancel_shipment", order_id))
     world.step("cancel_shipment", order_id)
@@ -108,7 +110,7 @@ def test_of_two_that_cancel_at_once_one_writes_it_down(world: World, monkeypatch
     assert shipment.version == 3
 
 
-def test_a_carrier_that_cannot_be_reached_is_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_carrier_is_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = turned_back(world, "booked")
     monkeypatch.setattr(cancel_shipment, "carrier", CarrierAway(world.books))
     with pytest.raises(GatewayUnavailable):
@@ -176,7 +178,7 @@ def money(world: World) -> tuple[str, int, int]:
         ("authorised", "tok_declined", ("DECLINED", 0, 0)),
     ],
 )
-def test_the_customer_gets_back_whatever_was_held_or_taken(
+def test_customer_gets_back_every_held_or_captured_amount(
     world: World, point: str, token: str, settled: tuple[str, int, int]
 ) -> None:
     order_id = turned_back(world, point, token=token)
@@ -207,7 +209,7 @@ BEHIND = [
 
 
 @pytest.mark.parametrize(("point", "token", "noted"), BEHIND)
-def test_a_ledger_that_is_behind_the_provider_gives_everything_back(
+def test_money_is_given_back_when_the_ledger_is_behind_the_provider(
     world: World, point: str, token: str, noted: PaymentStatus | None
 ) -> None:
     order_id = turned_back(world, point, token=token)
@@ -220,7 +222,7 @@ def test_a_ledger_that_is_behind_the_provider_gives_everything_back(
 
 
 @pytest.mark.parametrize(("point", "token", "noted"), BEHIND)
-def test_a_ledger_that_is_behind_the_provider_catches_up(
+def test_ledger_that_is_behind_the_provider_is_brought_up_to_date(
     world: World, point: str, token: str, noted: PaymentStatus | None
 ) -> None:
     order_id = turned_back(world, point, token=token)
@@ -230,7 +232,7 @@ def test_a_ledger_that_is_behind_the_provider_catches_up(
     assert ledger_of_payments(world, order_id) == [page["status"] for page in pages(world, "PAYMENT#")]
 
 
-def test_a_payment_that_was_only_prepared_can_never_be_authorised_again(world: World) -> None:
+def test_prepared_payment_cannot_be_authorised_after_the_void(world: World) -> None:
     order_id = turned_back(world, "authorised")
     (payment,) = world.details(order_id).payments
     overwrite(world, keys.payment(order_id, 1), status=PaymentStatus.PREPARED)
@@ -239,7 +241,7 @@ def test_a_payment_that_was_only_prepared_can_never_be_authorised_again(world: W
     assert SandboxPayments(world.books).authorise(payment.payment_id).status == "VOIDED"
 
 
-def test_money_that_is_taken_while_we_ask_is_given_back(
+def test_money_captured_while_the_provider_is_queried_is_refunded(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = turned_back(world, "authorised")
@@ -250,7 +252,7 @@ def test_money_that_is_taken_while_we_ask_is_given_back(
     assert (money(world), ledger_of_payments(world, order_id)) == (("REFUNDED", 2500, 2500), ["REFUNDED"])
 
 
-def test_every_attempt_is_settled(world: World) -> None:
+def test_every_payment_attempt_is_settled(world: World) -> None:
     order_id = an_order(world, "captured", token="tok_capture_refused")
     follow(world, order_id, "reauthorise_payment")
     overwrite(world, keys.payment(order_id, 1), status=PaymentStatus.CAPTURE_REFUSED)
@@ -259,13 +261,13 @@ def test_every_attempt_is_settled(world: World) -> None:
     assert ledger_of_payments(world, order_id) == ["VOIDED", "VOIDED"]
 
 
-def test_an_order_without_a_payment_has_nothing_to_be_given_back(world: World) -> None:
+def test_order_without_a_payment_has_nothing_to_refund(world: World) -> None:
     order_id = turned_back(world, "reserved")
     assert (void_or_refund(world, order_id), world.pages()) == ("SETTLED", [])
 
 
 @pytest.mark.parametrize("point", ["authorised", "captured"])
-def test_money_is_given_back_once(world: World, point: str) -> None:
+def test_money_is_refunded_once(world: World, point: str) -> None:
     order_id = turned_back(world, point)
     void_or_refund(world, order_id)
     before = world.items(), world.pages()
@@ -273,24 +275,20 @@ def test_money_is_given_back_once(world: World, point: str) -> None:
     assert (world.items(), world.pages()) == before
 
 
-def test_about_a_settled_payment_the_provider_is_not_asked(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_provider_is_not_called_for_a_settled_payment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = turned_back(world, "captured")
     void_or_refund(world, order_id)
     monkeypatch.setattr(void_or_refund_payment, "gateway", Forbidden(world.books))
     assert void_or_refund(world, order_id) == "SETTLED"
 
 
-def test_of_two_that_refund_at_once_the_customer_gets_it_once(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_concurrent_refunds_pay_the_customer_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = turned_back(world, "captured")
     then_meanwhile(monkeypatch, lambda: void_or_refund(world, order_id))
     assert (void_or_refund(world, order_id), money(world)) == ("SETTLED", ("REFUNDED", 2500, 2500))
 
 
-def test_a_provider_that_cannot_be_reached_is_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_payment_provider_is_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = turned_back(world, "authorised")
     monkeypatch.setattr(void_or_refund_payment, "gateway", ProviderAway(world.books))
     with pytest.raises(GatewayUnavailable):
@@ -310,12 +308,12 @@ def stock_of(world: World) -> tuple[int, int, int]:
     return stock.available, stock.held, stock.shipped
 
 
-def test_units_that_were_held_are_available_again(world: World) -> None:
+def test_held_units_are_available_after_the_release(world: World) -> None:
     order_id = turned_back(world, "reserved")
     assert (release(world, order_id), stock_of(world)) == ("SETTLED", (10, 0, 0))
 
 
-def test_a_reservation_that_is_released_says_so(world: World) -> None:
+def test_released_reservation_has_the_status_released(world: World) -> None:
     order_id = turned_back(world, "reserved")
     release(world, order_id)
     reservation = world.details(order_id).reservation
@@ -323,7 +321,7 @@ def test_a_reservation_that_is_released_says_so(world: World) -> None:
     assert reservation.status is ReservationStatus.RELEASED
 
 
-def test_units_are_given_back_once(world: World) -> None:
+def test_held_units_are_released_once(world: World) -> None:
     order_id = turned_back(world, "reserved")
     release(world, order_id)
     before = world.items()
@@ -331,7 +329,7 @@ def test_units_are_given_back_once(world: World) -> None:
     assert world.items() == before
 
 
-def test_of_two_that_release_at_once_one_gives_the_units_back(
+def test_two_concurrent_releases_give_the_units_back_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = turned_back(world, "reserved")
@@ -339,7 +337,7 @@ def test_of_two_that_release_at_once_one_gives_the_units_back(
     assert (release(world, order_id), stock_of(world)) == ("SETTLED", (10, 0, 0))
 
 
-def test_units_that_were_shipped_are_not_given_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shipped_units_are_not_released(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = turned_back(world, "booked")
 
     def ship() -> None:
@@ -350,12 +348,12 @@ def test_units_that_were_shipped_are_not_given_back(world: World, monkeypatch: p
     assert (release(world, order_id), stock_of(world)) == ("SETTLED", (8, 0, 2))
 
 
-def test_an_order_that_holds_nothing_gives_nothing_back(world: World) -> None:
+def test_order_without_held_units_releases_nothing(world: World) -> None:
     order_id = turned_back(world, "placed")
     assert (release(world, order_id), stock_of(world)) == ("SETTLED", (10, 0, 0))
 
 
-def test_every_line_is_given_back(world: World) -> None:
+def test_units_of_every_line_are_released(world: World) -> None:
     order_id = world.stocked().stocked("MUG-BLUE").place_order(("MUG-RED", 2), ("MUG-BLUE", 3))
     world.step("reserve_stock", order_id)
     overwrite(world, keys.order(order_id), status=Status.REJECTING)
@@ -365,13 +363,13 @@ def test_every_line_is_given_back(world: World) -> None:
     ] * 2
 
 
-def test_a_transaction_that_the_sdk_sends_twice_releases_once(world: World, calls: AwsCalls) -> None:
+def test_sdk_retry_of_a_release_counts_once(world: World, calls: AwsCalls) -> None:
     order_id = turned_back(world, "reserved")
     calls.next("TransactWriteItems", sent_twice)
     assert (release(world, order_id), stock_of(world)) == ("SETTLED", (10, 0, 0))
 
 
-def test_a_rival_in_the_way_of_giving_back_is_a_fault(world: World, calls: AwsCalls) -> None:
+def test_contention_over_a_release_is_a_fault(world: World, calls: AwsCalls) -> None:
     order_id = turned_back(world, "reserved")
     calls.next("TransactWriteItems", contended)
     with pytest.raises(TransactionCancelled):

@@ -30,16 +30,16 @@ def item(world: World, key: keys.Key) -> dict[str, Any]:
     return found
 
 
-def test_an_order_that_is_paid_and_booked_is_fulfilled(world: World) -> None:
+def test_order_that_is_paid_and_booked_is_fulfilled(world: World) -> None:
     assert complete(world, an_order(world, "booked")) == "FULFILLED"
 
 
-def test_a_fulfilled_order_says_so(world: World) -> None:
+def test_fulfilled_order_has_the_status_fulfilled(world: World) -> None:
     order = world.details(an_order(world, "fulfilled")).order
     assert (order.status, order.version, order.history[-1].status) == (Status.FULFILLED, 3, Status.FULFILLED)
 
 
-def test_a_fulfilled_order_is_dispatched(world: World) -> None:
+def test_fulfilled_order_is_dispatched(world: World) -> None:
     shipment = world.details(an_order(world, "fulfilled")).shipment
     assert shipment
     assert shipment.status is ShipmentStatus.DISPATCHED
@@ -72,21 +72,21 @@ def test_a_fulfilled_order_is_no_longer_due(world: World) -> None:
     assert not item(world, keys.order(an_order(world, "fulfilled"))).keys() & {"GSI2PK", "GSI2SK"}
 
 
-def test_a_fulfilled_order_has_forgotten_its_payment_token(world: World) -> None:
+def test_fulfilled_order_has_no_payment_token(world: World) -> None:
     assert "paymentToken" not in item(world, keys.order(an_order(world, "fulfilled")))
 
 
-def test_a_fulfilled_order_is_still_listed_among_its_customers(world: World) -> None:
+def test_fulfilled_order_is_still_listed_for_its_customer(world: World) -> None:
     assert "GSI1PK" in item(world, keys.order(an_order(world, "fulfilled")))
 
 
-def test_all_of_it_is_one_transaction(world: World, calls: AwsCalls) -> None:
+def test_completing_an_order_is_one_transaction(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world, "booked")
     complete(world, order_id)
     assert len(calls.made("TransactWriteItems")[-1]["TransactItems"]) == 5
 
 
-def test_every_line_is_shipped(world: World) -> None:
+def test_units_of_every_line_are_shipped(world: World) -> None:
     order_id = world.stocked().stocked("MUG-BLUE").place_order(("MUG-RED", 2), ("MUG-BLUE", 3))
     for step in ("reserve_stock", "authorise_payment", "confirm_order", "capture_payment", "book_shipment"):
         world.step(step, order_id)
@@ -98,21 +98,23 @@ def test_every_line_is_shipped(world: World) -> None:
 # -- repeated and late ---------------------------------------------------------------------------------
 
 
-def test_a_repeat_finds_the_order_fulfilled(world: World) -> None:
+def test_repeated_completion_finds_the_order_fulfilled(world: World) -> None:
     order_id = an_order(world, "fulfilled")
     before = world.items(), world.pages()
     assert complete(world, order_id) == "ORDER_MOVED"
     assert (world.items(), world.pages()) == before
 
 
-def test_of_two_at_once_one_ships_the_units(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_concurrent_completions_ship_the_units_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     order_id = an_order(world, "booked")
     then_meanwhile(monkeypatch, lambda: complete(world, order_id))
     assert complete(world, order_id) == "ORDER_MOVED"
     assert Catalogue(world.table).stock(MUG).shipped == 2
 
 
-def test_a_transaction_that_the_sdk_sends_twice_ships_once(world: World, calls: AwsCalls) -> None:
+def test_sdk_retry_of_a_completion_ships_once(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world, "booked")
     calls.next("TransactWriteItems", sent_twice)
     complete(world, order_id)
@@ -147,7 +149,7 @@ OTHER_GROUND: dict[str, Ground] = {
 
 
 @pytest.mark.parametrize("ground", OTHER_GROUND.values(), ids=OTHER_GROUND)
-def test_an_order_is_not_fulfilled_on_ground_that_gave_way(
+def test_order_is_not_fulfilled_if_its_conditions_have_changed(
     world: World, ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = an_order(world, "booked")
@@ -162,7 +164,7 @@ def test_an_order_is_not_fulfilled_on_ground_that_gave_way(
     assert world.items() == after
 
 
-def test_a_rival_in_the_way_is_a_fault(world: World, calls: AwsCalls) -> None:
+def test_contention_over_a_completion_is_a_fault(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world, "booked")
     calls.next("TransactWriteItems", contended)
     with pytest.raises(TransactionCancelled):

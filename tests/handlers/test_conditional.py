@@ -28,13 +28,13 @@ def told(refused: Response) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("match", ["{tag}", '"other", {tag}', '{tag}, W/"other"', "*"])
-def test_a_change_is_made_by_any_tag_of_several(world: World, match: str) -> None:
+def test_change_is_made_if_any_of_several_tags_matches(world: World, match: str) -> None:
     tag = put(world).headers["etag"]
     assert put(world, If_Match=match.format(tag=tag)).status == 200
 
 
 @pytest.mark.parametrize("weak", ["W/{tag}", '"other", W/{tag}', 'W/"other",,W/{tag},'])
-def test_a_tag_that_was_made_weak_on_its_way_is_refused_with_the_fix(world: World, weak: str) -> None:
+def test_tag_weakened_in_transit_is_refused_with_the_fix(world: World, weak: str) -> None:
     """To read it again, as others are told to, would bring the same tag and the same refusal."""
     tag = put(world).headers["etag"]
     before = world.items()
@@ -51,7 +51,7 @@ MANGLED = pytest.mark.parametrize(
 
 
 @MANGLED
-def test_a_malformed_if_match_is_answered_with_400_whatever_is_there(world: World, mangled: str) -> None:
+def test_malformed_if_match_is_400_whether_or_not_the_item_exists(world: World, mangled: str) -> None:
     for _ in range(2):
         for beside in ({}, {"If_None_Match": "*"}):
             refused = put(world, If_Match=mangled.format(tag='"5e0c7a1b9d3f4826"', bare="5e"), **beside)
@@ -60,7 +60,7 @@ def test_a_malformed_if_match_is_answered_with_400_whatever_is_there(world: Worl
 
 
 @MANGLED
-def test_a_malformed_if_match_is_answered_with_400(world: World, mangled: str) -> None:
+def test_malformed_if_match_is_400(world: World, mangled: str) -> None:
     tag = put(world).headers["etag"]
     before = world.items()
     for change in (put, remove):
@@ -71,7 +71,7 @@ def test_a_malformed_if_match_is_answered_with_400(world: World, mangled: str) -
 
 
 @pytest.mark.parametrize("match", ['"*"', 'W/"*"', '"a", "*"', '"*", "b"', '"a,*,b"', '"*,"'])
-def test_a_star_within_a_tag_changes_and_removes_nothing(world: World, match: str) -> None:
+def test_star_within_a_tag_changes_and_removes_nothing(world: World, match: str) -> None:
     """RFC 9110, section 8.8.3: between the quotes it is a letter like any other."""
     put(world)
     before = world.items()
@@ -82,7 +82,7 @@ def test_a_star_within_a_tag_changes_and_removes_nothing(world: World, match: st
 
 
 @pytest.mark.parametrize("none_match", ['"*"', '"a"', '"a", *', "*,*", "a", ""])
-def test_put_takes_no_if_none_match_but_a_star(world: World, none_match: str) -> None:
+def test_put_accepts_no_if_none_match_but_a_star(world: World, none_match: str) -> None:
     put(world)
     before = world.items()
     refused = put(world, If_None_Match=none_match)
@@ -90,21 +90,21 @@ def test_put_takes_no_if_none_match_but_a_star(world: World, none_match: str) ->
     assert world.items() == before
 
 
-def test_who_has_seen_something_else_is_told_to_read_it_again(world: World) -> None:
+def test_outdated_tag_is_refused_with_the_advice_to_read_again(world: World) -> None:
     tag = put(world).headers["etag"]
     for stale in ('"5e0c7a1b9d3f4826"', '""', "", 'W/""', ",", '"a","b"'):
         detail = f"It has changed: read it again before you change it. Its `ETag` is now {tag}."
         assert told(put(world, If_Match=stale)) == (412, "precondition-failed", detail)
 
 
-def test_who_changes_what_is_gone_is_told_how_to_enter_it(world: World) -> None:
+def test_change_of_a_missing_item_is_refused_with_the_advice_to_create_it(world: World) -> None:
     detail = "It does not exist. To create it, leave out `If-Match`."
     for match in ("*", '"5e0c7a1b9d3f4826"'):
         assert told(put(world, If_Match=match)) == (412, "precondition-failed", detail)
     assert world.items() == []
 
 
-def test_who_enters_what_is_there_is_told_its_tag(world: World) -> None:
+def test_creation_of_an_existing_item_is_refused_with_its_tag(world: World) -> None:
     tag = put(world, If_None_Match="*").headers["etag"]
     detail = f"It already exists, and its `ETag` is {tag}."
     assert told(put(world, If_None_Match="*")) == (412, "precondition-failed", detail)
@@ -113,9 +113,7 @@ def test_who_enters_what_is_there_is_told_its_tag(world: World) -> None:
 # -- with a rival who comes first, though both looked at the same time ---------------------------------------
 
 
-def test_who_enters_it_a_moment_too_late_is_told_what_they_would_be_later(
-    world: World, calls: AwsCalls
-) -> None:
+def test_creation_that_loses_a_race_is_refused_like_a_later_one(world: World, calls: AwsCalls) -> None:
     """They have sent no condition that could have failed."""
     calls.next("BatchGetItem", and_then(lambda: put(world)))
     raced = put(world)
@@ -123,13 +121,13 @@ def test_who_enters_it_a_moment_too_late_is_told_what_they_would_be_later(
     assert (raced.status, kind_of(raced)) == (428, "precondition-required")
 
 
-def test_who_would_enter_it_and_nothing_else_has_failed_a_moment_later(world: World, calls: AwsCalls) -> None:
+def test_creation_with_if_none_match_that_loses_a_race_is_refused(world: World, calls: AwsCalls) -> None:
     calls.next("BatchGetItem", and_then(lambda: put(world)))
     assert put(world, If_None_Match="*").status == 412
 
 
 @pytest.mark.parametrize("match", ["{tag}", "*"])
-def test_who_changes_what_is_changed_meanwhile_has_failed(world: World, calls: AwsCalls, match: str) -> None:
+def test_change_of_an_item_changed_concurrently_is_refused(world: World, calls: AwsCalls, match: str) -> None:
     tag = put(world).headers["etag"]
     calls.next("BatchGetItem", and_then(lambda: put(world, If_Match=tag)))
     raced = put(world, If_Match=match.format(tag=tag))
@@ -137,7 +135,7 @@ def test_who_changes_what_is_changed_meanwhile_has_failed(world: World, calls: A
 
 
 @pytest.mark.parametrize("match", ["{tag}", "*"])
-def test_who_changes_what_is_removed_meanwhile_enters_nothing(
+def test_change_of_an_item_removed_concurrently_creates_nothing(
     world: World, calls: AwsCalls, match: str
 ) -> None:
     tag = put(world).headers["etag"]
@@ -147,9 +145,7 @@ def test_who_changes_what_is_removed_meanwhile_enters_nothing(
     assert world.items() == []
 
 
-def test_a_profile_that_is_forgotten_meanwhile_is_not_entered_by_a_change(
-    world: World, calls: AwsCalls
-) -> None:
+def test_change_of_a_profile_forgotten_concurrently_creates_nothing(world: World, calls: AwsCalls) -> None:
     route, body = "PUT /customers/me", {"email": "ada@example.com"}
     tag = world.api("put_profile", route, body).headers["etag"]
     calls.next("GetItem", and_then(lambda: world.api("delete_profile", "DELETE /customers/me")))
@@ -161,14 +157,14 @@ def test_a_profile_that_is_forgotten_meanwhile_is_not_entered_by_a_change(
 
 
 @pytest.mark.parametrize("known", ["{tag}", "W/{tag}", "*", ' "a" ,,{tag}', '"{bare},", W/{tag}'])
-def test_a_tag_that_matches_is_answered_with_304(world: World, known: str) -> None:
+def test_read_with_a_matching_tag_is_304(world: World, known: str) -> None:
     tag = put(world).headers["etag"]
     none_match = known.format(tag=tag, bare=tag.strip('"'))
     assert sent(world, "get_product", "GET /products/{sku}", If_None_Match=none_match).status == 304
 
 
 @pytest.mark.parametrize("known", ['"*"', 'W/"*"', "{bare}", "'{bare}'", '"{bare},"', '"a", *', ""])
-def test_a_tag_that_does_not_match_is_answered_with_200(world: World, known: str) -> None:
+def test_read_with_another_tag_is_200(world: World, known: str) -> None:
     """Where the header follows no grammar, too: a second copy does no harm."""
     tag = put(world).headers["etag"]
     none_match = known.format(tag=tag, bare=tag.strip('"'))
@@ -179,14 +175,16 @@ def test_a_tag_that_does_not_match_is_answered_with_200(world: World, known: str
 
 
 @pytest.mark.parametrize(("handler", "route"), WEB_PAGES)
-def test_a_cache_keeps_the_catalogue_for_each_web_page_apart(world: World, handler: str, route: str) -> None:
+def test_caches_keep_the_catalogue_separately_for_each_web_origin(
+    world: World, handler: str, route: str
+) -> None:
     """The gateway adds to an answer which web page may read it."""
     put(world)
     answer = sent(world, handler, route)
     assert (answer.headers["cache-control"], answer.headers["vary"]) == ("public, max-age=30", "origin")
 
 
-def test_what_is_unchanged_is_kept_on_as_it_was(world: World) -> None:
+def test_not_modified_response_keeps_the_caching_headers(world: World) -> None:
     tag = put(world).headers["etag"]
     known = sent(world, "get_product", "GET /products/{sku}", If_None_Match=f'W/"other", W/{tag}')
     assert (known.status, known.body, known.headers["etag"]) == (304, None, tag)

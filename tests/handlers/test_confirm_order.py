@@ -32,12 +32,12 @@ def test_an_order_is_confirmed(world: World) -> None:
     assert confirm(world, an_order(world, "authorised")) == "CONFIRMED"
 
 
-def test_a_confirmed_order_says_so(world: World) -> None:
+def test_confirmed_order_has_the_status_confirmed(world: World) -> None:
     order = world.details(an_order(world, "confirmed")).order
     assert (order.status, order.version) == (Status.CONFIRMED, 2)
 
 
-def test_a_confirmed_order_has_it_in_its_history(world: World) -> None:
+def test_history_of_a_confirmed_order_holds_the_confirmation(world: World) -> None:
     order = world.details(an_order(world, "confirmed")).order
     assert [(each.status, each.at == order.updated_at) for each in order.history][-1] == (
         Status.CONFIRMED,
@@ -45,14 +45,14 @@ def test_a_confirmed_order_has_it_in_its_history(world: World) -> None:
     )
 
 
-def test_a_confirmed_order_is_due_from_the_moment_it_moved(world: World) -> None:
+def test_confirmed_order_is_due_from_the_time_of_its_confirmation(world: World) -> None:
     order_id = an_order(world, "confirmed")
     item = world.table.get(keys.order(order_id))
     assert item
     assert item["GSI2SK"] == item["updatedAt"]
 
 
-def test_confirming_changes_the_order_alone(world: World) -> None:
+def test_confirming_an_order_changes_only_the_order(world: World) -> None:
     order_id = an_order(world, "authorised")
     before = world.details(order_id)
     confirm(world, order_id)
@@ -64,21 +64,21 @@ def test_confirming_changes_the_order_alone(world: World) -> None:
     )
 
 
-def test_a_repeat_finds_the_order_confirmed(world: World) -> None:
+def test_repeated_confirmation_finds_the_order_confirmed(world: World) -> None:
     order_id = an_order(world, "confirmed")
     before = world.items()
     assert confirm(world, order_id) == "ORDER_MOVED"
     assert world.items() == before
 
 
-def test_a_transaction_that_the_sdk_sends_twice_confirms_once(world: World, calls: AwsCalls) -> None:
+def test_sdk_retry_of_a_confirmation_confirms_once(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world, "authorised")
     calls.next("TransactWriteItems", sent_twice)
     confirm(world, order_id)
     assert [each.status for each in world.details(order_id).order.history] == ["PENDING", "CONFIRMED"]
 
 
-def test_an_order_that_is_cancelled_meanwhile_is_not_confirmed(
+def test_order_cancelled_before_confirmation_is_not_confirmed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = an_order(world, "authorised")
@@ -100,7 +100,7 @@ def test_an_order_that_is_cancelled_meanwhile_is_not_confirmed(
         *(f"payment {status}" for status in PaymentStatus if status is not PaymentStatus.AUTHORISED),
     ],
 )
-def test_an_order_is_not_confirmed_on_other_ground(world: World, ground: Ground) -> None:
+def test_order_is_not_confirmed_if_its_conditions_have_changed(world: World, ground: Ground) -> None:
     order_id = an_order(world, "authorised")
     ground(world, order_id)
     before = world.items()
@@ -108,13 +108,13 @@ def test_an_order_is_not_confirmed_on_other_ground(world: World, ground: Ground)
     assert world.items() == before
 
 
-def test_an_order_without_a_reservation_is_not_confirmed(world: World) -> None:
+def test_order_without_a_reservation_is_not_confirmed(world: World) -> None:
     order_id = an_order(world, "authorised")
     world.table.delete(keys.reservation(order_id))
     assert confirm(world, order_id) == "ORDER_MOVED"
 
 
-def test_a_rival_in_the_way_is_a_fault(world: World, calls: AwsCalls) -> None:
+def test_contention_over_a_confirmation_is_a_fault(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world, "authorised")
     calls.next("TransactWriteItems", contended)
     with pytest.raises(TransactionCancelled):

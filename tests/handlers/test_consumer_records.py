@@ -58,7 +58,9 @@ def handled(event: Event) -> dict[str, Any]:
 # -- spread --------------------------------------------------------------------------------------------
 
 
-def test_no_two_orders_share_a_partition_of_records(world: World, consumer: ProcessedEvents) -> None:
+def test_consumer_records_of_two_orders_have_different_partitions(
+    world: World, consumer: ProcessedEvents
+) -> None:
     for number in range(100):
         claim = consumer.claim(event_of(f"order-{number}"))
         assert isinstance(claim, Claim)
@@ -67,7 +69,7 @@ def test_no_two_orders_share_a_partition_of_records(world: World, consumer: Proc
     assert len(set(partitions)) == len(partitions) == 100
 
 
-def test_records_of_one_order_share_a_partition(world: World, consumer: ProcessedEvents) -> None:
+def test_consumer_records_of_one_order_share_a_partition(world: World, consumer: ProcessedEvents) -> None:
     """So that one query finds whatever was done about it."""
     for version in (2, 3):
         claim = consumer.claim(event_of("order", version))
@@ -77,7 +79,7 @@ def test_records_of_one_order_share_a_partition(world: World, consumer: Processe
     assert len(consumer.records("ORDER#order/ORDER")) == 2
 
 
-def test_another_order_s_records_are_not_an_order_s_though_its_id_begins_alike(
+def test_records_are_separate_for_orders_whose_ids_begin_alike(
     consumer: ProcessedEvents,
 ) -> None:
     claim = consumer.claim(event_of("order-11"))
@@ -88,7 +90,9 @@ def test_another_order_s_records_are_not_an_order_s_though_its_id_begins_alike(
 # -- what an earlier release has recorded -----------------------------------------------------------------
 
 
-def test_what_an_earlier_release_has_handled_is_handled(world: World, consumer: ProcessedEvents) -> None:
+def test_event_handled_by_an_earlier_release_is_not_handled_again(
+    world: World, consumer: ProcessedEvents
+) -> None:
     event = event_of("order")
     earlier_release_records(world, event, **handled(event))
     assert consumer.claim(event) is ClaimRefusal.HANDLED
@@ -97,7 +101,7 @@ def test_what_an_earlier_release_has_handled_is_handled(world: World, consumer: 
     assert record["outcome"] == "SENT"
 
 
-def test_it_stays_handled_when_the_earlier_record_has_expired(
+def test_event_remains_handled_after_the_record_of_an_earlier_release_expired(
     world: World, consumer: ProcessedEvents
 ) -> None:
     event = event_of("order")
@@ -107,7 +111,7 @@ def test_it_stays_handled_when_the_earlier_record_has_expired(
     assert consumer.claim(event) is ClaimRefusal.HANDLED
 
 
-def test_what_an_earlier_release_has_handled_overtakes_an_older_event(
+def test_event_handled_by_an_earlier_release_supersedes_an_older_event(
     world: World, consumer: ProcessedEvents
 ) -> None:
     end = event_of("order", 3)
@@ -116,7 +120,7 @@ def test_what_an_earlier_release_has_handled_overtakes_an_older_event(
 
 
 @pytest.mark.parametrize("version", [2, 3])
-def test_an_invocation_of_an_earlier_release_is_waited_for(
+def test_claim_of_a_running_earlier_release_is_respected(
     world: World, consumer: ProcessedEvents, version: int
 ) -> None:
     """It still runs when the first of this release begins, at this event or at another of its order."""
@@ -126,13 +130,13 @@ def test_an_invocation_of_an_earlier_release_is_waited_for(
     assert consumer.claim(event_of("order", 3)) is ClaimRefusal.BUSY
 
 
-def test_a_claim_of_an_earlier_release_ends_by_itself(world: World, consumer: ProcessedEvents) -> None:
+def test_claim_of_an_earlier_release_expires(world: World, consumer: ProcessedEvents) -> None:
     event = event_of("order")
     earlier_release_records(world, event, claimedBy="somebody", claimedUntil=ago(seconds=1))
     assert isinstance(consumer.claim(event), Claim)
 
 
-def test_of_an_event_that_both_know_the_one_that_handled_it_counts(
+def test_completed_record_wins_if_two_releases_recorded_one_event(
     world: World, consumer: ProcessedEvents
 ) -> None:
     event = event_of("order")
@@ -143,7 +147,7 @@ def test_of_an_event_that_both_know_the_one_that_handled_it_counts(
     assert outcomes == {event.event_id: "SENT", event_of("order", 2).event_id: "OVERTAKEN"}
 
 
-def test_a_fault_of_an_earlier_release_gives_way_to_what_came_of_it(
+def test_fault_noted_by_an_earlier_release_yields_to_the_result(
     world: World, consumer: ProcessedEvents
 ) -> None:
     event = event_of("order")
@@ -156,9 +160,7 @@ def test_a_fault_of_an_earlier_release_gives_way_to_what_came_of_it(
     assert record["outcome"] == "SENT"
 
 
-def test_an_event_redelivered_after_the_deployment_sends_no_second_mail(
-    world: World, calls: AwsCalls
-) -> None:
+def test_event_redelivered_after_a_deployment_sends_no_second_email(world: World, calls: AwsCalls) -> None:
     prove_sender()
     calls.always("ChangeMessageVisibility", lambda parameters, send: {})
     order_id = an_order(world, "fulfilled")
@@ -172,7 +174,9 @@ def test_an_event_redelivered_after_the_deployment_sends_no_second_mail(
     assert (answer, sent()) == ({"batchItemFailures": []}, [])
 
 
-def test_nothing_is_written_where_earlier_releases_wrote(world: World, consumer: ProcessedEvents) -> None:
+def test_nothing_is_written_to_the_partition_of_earlier_releases(
+    world: World, consumer: ProcessedEvents
+) -> None:
     claim = consumer.claim(event_of("order"))
     assert isinstance(claim, Claim)
     consumer.release(claim, fault_of(ValueError("no"), at=now()))
@@ -185,12 +189,12 @@ def test_nothing_is_written_where_earlier_releases_wrote(world: World, consumer:
 @pytest.mark.parametrize(
     "at", ["9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59-14:00"], ids=["the last moment", "and beyond"]
 )
-def test_an_event_of_the_edge_of_the_calendar_can_be_claimed(consumer: ProcessedEvents, at: str) -> None:
+def test_event_at_the_last_day_of_the_calendar_can_be_claimed(consumer: ProcessedEvents, at: str) -> None:
     assert isinstance(consumer.claim(event_of("order", at=at)), Claim)
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"])
-def test_an_event_of_the_first_day_of_the_calendar_is_too_old(consumer: ProcessedEvents, at: str) -> None:
+def test_event_of_the_first_day_of_the_calendar_is_too_old(consumer: ProcessedEvents, at: str) -> None:
     assert consumer.claim(event_of("order", at=at)) is ClaimRefusal.TOO_OLD
 
 

@@ -114,7 +114,7 @@ def test_a_rotation_that_died_after_any_step_is_completed_by_its_retry(done: int
     assert stored in (None, after["AWSCURRENT"])
 
 
-def test_until_the_last_step_functions_use_the_old_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_functions_use_the_old_key_until_the_last_rotation_step(monkeypatch: pytest.MonkeyPatch) -> None:
     token = next(_tokens)
     for name in STEPS[:-1]:
         step(name, token)
@@ -138,7 +138,7 @@ def test_a_rotation_logs_no_key(logs: Logs) -> None:
 
 
 @pytest.mark.parametrize("is_new", [False, True], ids=["running function", "new function"])
-def test_a_client_pages_on_while_the_key_is_rotated(
+def test_client_can_page_while_the_key_is_rotated(
     world: World, monkeypatch: pytest.MonkeyPatch, is_new: bool
 ) -> None:
     placed = {world.stocked().place_order() for _ in range(3)}
@@ -152,7 +152,7 @@ def test_a_client_pages_on_while_the_key_is_rotated(
     assert found | {order["orderId"] for order in page.body["orders"]} == placed
 
 
-def test_a_running_function_accepts_a_cursor_of_a_newer_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_running_function_accepts_a_cursor_signed_with_a_newer_key(monkeypatch: pytest.MonkeyPatch) -> None:
     running = SigningKeys()
     assert len(running.known()) == 1
     rotate()
@@ -162,7 +162,7 @@ def test_a_running_function_accepts_a_cursor_of_a_newer_key(monkeypatch: pytest.
     assert verify(cursor, "list") == b"position"
 
 
-def test_a_new_function_accepts_a_cursor_that_a_running_one_signs_with_the_old_key(
+def test_new_function_accepts_a_cursor_that_is_signed_with_the_old_key(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     running = SigningKeys()
@@ -174,7 +174,7 @@ def test_a_new_function_accepts_a_cursor_that_a_running_one_signs_with_the_old_k
     assert verify(cursor, "list") == b"position"
 
 
-def test_a_running_function_signs_with_the_new_key_once_it_has_met_it(
+def test_running_function_signs_with_the_new_key_after_it_met_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     running = SigningKeys()
@@ -194,7 +194,7 @@ def test_a_cursor_is_refused_after_two_rotations(world: World, monkeypatch: pyte
     assert (refused.status, fields_of(refused)) == (400, ["cursor"])
 
 
-def test_a_cursor_is_good_for_its_purpose_alone() -> None:
+def test_cursor_is_valid_only_for_its_purpose() -> None:
     cursor = sign(b"position", "list")
     with pytest.raises(BadSignature):
         verify(cursor, "another list")
@@ -203,7 +203,7 @@ def test_a_cursor_is_good_for_its_purpose_alone() -> None:
 # -- what it costs -----------------------------------------------------------------------------------------
 
 
-def test_signing_reads_the_current_key_once_in_the_life_of_a_process(calls: AwsCalls) -> None:
+def test_signing_reads_the_current_key_once_per_process(calls: AwsCalls) -> None:
     for _ in range(3):
         verify(sign(b"position", "list"), "list")
     assert [call["VersionStage"] for call in calls.made("GetSecretValue")] == ["AWSCURRENT"]
@@ -224,7 +224,7 @@ def test_invalid_cursors_make_a_process_read_the_keys_again_once(
     assert len(calls.made("GetSecretValue")) == 1 + 2 + 2
 
 
-def test_a_secret_that_cannot_be_read_is_a_fault_and_no_bad_cursor(
+def test_unreadable_secret_is_a_fault_and_not_a_bad_cursor(
     world: World,
 ) -> None:
     cursor = sign(b"position", "list")

@@ -34,7 +34,7 @@ def addresses(world: World) -> list[str]:
     return [item["PK"].removeprefix("ORDER#") for item in world.items() if item["SK"] == "ADDRESS"]
 
 
-def test_a_profile_reads_back_as_it_was_entered(world: World) -> None:
+def test_profile_reads_back_as_it_was_entered(world: World) -> None:
     entered = enter(world)
     assert entered.status == 201
     found = read(world)
@@ -47,17 +47,17 @@ def test_a_profile_needs_no_address(world: World) -> None:
     assert "address" not in read(world).body
 
 
-def test_there_is_no_profile_until_it_is_entered(world: World) -> None:
+def test_profile_does_not_exist_until_it_is_entered(world: World) -> None:
     assert (read(world).status, kind_of(read(world))) == (404, "profile-not-found")
 
 
-def test_a_profile_that_the_caller_has_already_is_not_sent_again(world: World) -> None:
+def test_unchanged_profile_is_not_sent_again(world: World) -> None:
     tag = enter(world).headers["etag"]
     again = read(world, If_None_Match=tag)
     assert (again.status, again.body, again.headers["etag"]) == (304, None, tag)
 
 
-def test_a_change_must_name_what_it_changes(world: World) -> None:
+def test_profile_change_needs_the_version_it_changes(world: World) -> None:
     tag = enter(world).headers["etag"]
     blind = enter(world, {"email": "else@example.com"})
     assert (blind.status, kind_of(blind)) == (428, "precondition-required")
@@ -68,7 +68,7 @@ def test_a_change_must_name_what_it_changes(world: World) -> None:
     assert read(world).body["email"] == "else@example.com"
 
 
-def test_a_change_that_was_outpaced_is_refused(world: World) -> None:
+def test_profile_change_of_an_outdated_version_is_refused(world: World) -> None:
     tag = enter(world).headers["etag"]
     enter(world, {"email": "first@example.com"}, If_Match=tag)
     assert enter(world, {"email": "second@example.com"}, If_Match=tag).status == 412
@@ -94,7 +94,7 @@ def test_a_change_that_was_outpaced_is_refused(world: World) -> None:
     ],
     ids=lambda part: part if isinstance(part, str) else "",
 )
-def test_a_bad_profile_is_refused_with_its_field_and_leaves_nothing(
+def test_bad_profile_is_refused_by_field_and_writes_nothing(
     world: World, body: dict[str, Any], field: str
 ) -> None:
     answer = enter(world, body)
@@ -102,7 +102,7 @@ def test_a_bad_profile_is_refused_with_its_field_and_leaves_nothing(
     assert world.items() == []
 
 
-def test_a_profile_is_forgotten_and_that_is_safe_to_repeat(world: World) -> None:
+def test_removing_a_profile_can_be_repeated_safely(world: World) -> None:
     enter(world)
     assert [forget(world).status for _ in range(2)] == [204, 204]
     assert read(world).status == 404
@@ -117,7 +117,7 @@ def closed_and_open(world: World) -> tuple[OrderId, OrderId]:
     return closed, world.place_order()
 
 
-def test_with_the_profile_go_the_addresses_of_closed_orders(world: World) -> None:
+def test_removing_a_profile_removes_the_addresses_of_closed_orders(world: World) -> None:
     closed, still_open = closed_and_open(world)
     assert sorted(addresses(world)) == sorted([closed, still_open])
     forget(world)
@@ -125,7 +125,7 @@ def test_with_the_profile_go_the_addresses_of_closed_orders(world: World) -> Non
     assert world.details(closed).order.status == "CANCELLED"
 
 
-def test_the_address_of_an_open_order_goes_by_itself_in_ninety_days(world: World) -> None:
+def test_address_of_an_open_order_expires_in_ninety_days(world: World) -> None:
     """It is still to be delivered. To ask again does not put it off."""
     enter(world)
     _, still_open = closed_and_open(world)
@@ -144,13 +144,13 @@ def expiry(world: World, order_id: OrderId) -> int:
     return int(address["expiresAt"])
 
 
-def test_an_order_that_is_to_lose_its_address_is_delivered_all_the_same(world: World) -> None:
+def test_order_whose_address_will_expire_is_delivered(world: World) -> None:
     order_id = an_order(world, "confirmed")
     forget(world)
     assert follow(world, order_id, "capture_payment", "book_shipment") == ["CAPTURED", "BOOKED"]
 
 
-def test_an_address_that_has_gone_meanwhile_is_not_made_anew(world: World, calls: AwsCalls) -> None:
+def test_address_removed_concurrently_is_not_created_again(world: World, calls: AwsCalls) -> None:
     """The order ends in between, and another such request removes its address."""
     enter(world)
     order_id = an_order(world)
@@ -159,13 +159,13 @@ def test_an_address_that_has_gone_meanwhile_is_not_made_anew(world: World, calls
     assert addresses(world) == []
 
 
-def test_another_s_addresses_stay(world: World) -> None:
+def test_removing_a_profile_leaves_the_addresses_of_other_customers(world: World) -> None:
     closed, _ = closed_and_open(world)
     assert world.api("delete_profile", "DELETE /customers/me", subject="bob").status == 204
     assert closed in addresses(world)
 
 
-def test_no_profile_is_in_an_index_or_an_event(world: World) -> None:
+def test_profile_is_in_no_index_and_no_event(world: World) -> None:
     enter(world)
     (item,) = world.items()
     assert not {name for name in item if name.startswith("GSI")}

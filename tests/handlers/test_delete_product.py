@@ -22,18 +22,18 @@ def kinds(world: World) -> set[str]:
     return {item["SK"].partition("#")[0] for item in world.items()}
 
 
-def test_a_product_that_nobody_holds_is_removed(world: World) -> None:
+def test_product_without_held_stock_is_removed(world: World) -> None:
     answer = remove(world.stocked(), tag(world))
     assert (answer.status, answer.body) == (204, None)
     assert world.api("get_product", "GET /products/{sku}", path={"sku": "MUG-RED"}).status == 404
     assert world.api("list_products", "GET /products").body["products"] == []
 
 
-def test_a_product_that_is_not_there_cannot_be_removed(world: World) -> None:
+def test_unknown_product_cannot_be_removed(world: World) -> None:
     assert kind_of(remove(world, '"any"')) == "product-not-found"
 
 
-def test_a_removal_must_name_what_it_removes(world: World) -> None:
+def test_removal_needs_the_version_it_removes(world: World) -> None:
     world.stocked()
     blind, stale = remove(world, None), remove(world, '"of-another-time"')
     assert (blind.status, kind_of(blind)) == (428, "precondition-required")
@@ -42,7 +42,7 @@ def test_a_removal_must_name_what_it_removes(world: World) -> None:
 
 
 @pytest.mark.parametrize("point", [point for point in WAYS if point not in ("placed", "fulfilled")])
-def test_a_product_whose_stock_is_held_stays(world: World, point: str) -> None:
+def test_product_with_held_stock_is_not_removed(world: World, point: str) -> None:
     an_order(world, point)
     items = world.items()
     answer = remove(world, tag(world))
@@ -51,12 +51,12 @@ def test_a_product_whose_stock_is_held_stays(world: World, point: str) -> None:
     assert world.items() == items
 
 
-def test_a_product_whose_stock_was_given_back_is_removed(world: World) -> None:
+def test_product_with_released_stock_is_removed(world: World) -> None:
     cancel_to_the_end(world, an_order(world, "confirmed"))
     assert remove(world, tag(world)).status == 204
 
 
-def test_a_product_whose_stock_is_held_meanwhile_stays(world: World, calls: AwsCalls) -> None:
+def test_product_whose_stock_is_reserved_concurrently_is_not_removed(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world)
     present = tag(world)
     calls.next("BatchGetItem", and_then(lambda: follow(world, order_id, "reserve_stock")))
@@ -64,14 +64,14 @@ def test_a_product_whose_stock_is_held_meanwhile_stays(world: World, calls: AwsC
     assert "PRODUCT" in kinds(world)
 
 
-def test_a_product_that_was_changed_meanwhile_stays(world: World, calls: AwsCalls) -> None:
+def test_product_changed_concurrently_is_not_removed(world: World, calls: AwsCalls) -> None:
     present = tag(world.stocked())
     calls.next("BatchGetItem", and_then(lambda: world.stocked(units=0, price=99)))
     assert remove(world, present).status == 412
     assert "PRODUCT" in kinds(world)
 
 
-def test_the_units_stay_on_the_books(world: World) -> None:
+def test_stock_of_a_removed_product_stays_in_the_ledger(world: World) -> None:
     """What came in is not undone by who sells no more of it; the same SKU finds them again."""
     remove(world.stocked(units=10), tag(world))
     assert {"STOCK", "RECEIPT"} <= kinds(world)
@@ -79,20 +79,20 @@ def test_the_units_stay_on_the_books(world: World) -> None:
     assert back.body["available"] == 10
 
 
-def test_an_order_that_was_placed_before_is_fulfilled_all_the_same(world: World) -> None:
+def test_order_placed_before_a_removal_is_fulfilled(world: World) -> None:
     order_id = an_order(world)
     assert remove(world, tag(world)).status == 204
     steps = (*WAYS["booked"], "complete_order")
     assert follow(world, order_id, *steps)[-1] == "FULFILLED"
 
 
-def test_nobody_orders_what_was_removed(world: World) -> None:
+def test_removed_product_cannot_be_ordered(world: World) -> None:
     remove(world.stocked(), tag(world))
     answer = world.place(order_body())
     assert (answer.status, kind_of(answer)) == (422, "unknown-sku")
 
 
-def test_a_tag_of_before_a_removal_changes_nothing_after_it(world: World) -> None:
+def test_tag_from_before_a_removal_changes_nothing_after_it(world: World) -> None:
     old = tag(world.stocked())
     remove(world, old)
     world.stocked(units=0)

@@ -1,4 +1,4 @@
-"""Drive order. Promise 4: whatever goes wrong, the message comes back, and with it the order's way on."""
+"""Drive order. Guarantee 4: a message whose order was not driven is redelivered."""
 
 import json
 import threading
@@ -31,7 +31,7 @@ def test_a_message_starts_the_saga_for_its_order(machine: Machine) -> None:
     )
 
 
-def test_a_message_whose_order_was_driven_is_done_with(machine: Machine) -> None:
+def test_message_of_a_driven_order_is_acknowledged(machine: Machine) -> None:
     assert failures(recorded("sqs_order_queue")) == []
 
 
@@ -41,20 +41,20 @@ def test_every_message_of_a_batch_is_driven_once(machine: Machine) -> None:
     assert started == [f"order-{number}" for number in range(10)]
 
 
-def test_every_receive_of_a_message_is_an_execution_of_its_own(machine: Machine) -> None:
+def test_every_receive_of_a_message_starts_its_own_execution(machine: Machine) -> None:
     drive(message("order-0"), receives=1)
     drive(message("order-0"), receives=2)
     assert [each["name"] for each in machine.started] == ["message-0-1", "message-0-2"]
 
 
-def test_the_name_of_an_execution_is_one_that_step_functions_takes(machine: Machine) -> None:
+def test_execution_name_is_valid_for_step_functions(machine: Machine) -> None:
     event = recorded("sqs_order_queue")
     event["Records"][0]["attributes"]["ApproximateReceiveCount"] = "1000"
     failures(event)
     assert len(machine.started[0]["name"]) <= 80
 
 
-def test_all_messages_of_a_batch_are_driven_at_the_same_time(machine: Machine) -> None:
+def test_messages_of_a_batch_are_driven_concurrently(machine: Machine) -> None:
     together = threading.Barrier(10, timeout=10)
 
     def waits_for_the_others() -> dict[str, Any]:
@@ -66,21 +66,21 @@ def test_all_messages_of_a_batch_are_driven_at_the_same_time(machine: Machine) -
     assert drive(*map(message, machine.endings)) == []
 
 
-def test_an_empty_batch_is_done_with(machine: Machine) -> None:
+def test_empty_batch_is_acknowledged(machine: Machine) -> None:
     assert failures({"Records": []}) == []
 
 
-def test_the_call_waits_longer_than_the_machine_may_take(machine: Machine, calls: AwsCalls) -> None:
+def test_read_timeout_of_the_saga_call_exceeds_the_machine_timeout(machine: Machine, calls: AwsCalls) -> None:
     drive(message("order-0"))
     assert calls.config("StartSyncExecution").read_timeout == 130
 
 
-def test_the_sdk_never_starts_the_saga_a_second_time(machine: Machine, calls: AwsCalls) -> None:
+def test_sdk_never_retries_the_start_of_the_saga(machine: Machine, calls: AwsCalls) -> None:
     drive(message("order-0"))
     assert calls.config("StartSyncExecution").retries["total_max_attempts"] == 1
 
 
-def test_the_client_has_a_connection_for_every_message_of_a_batch(machine: Machine, calls: AwsCalls) -> None:
+def test_client_has_a_connection_for_every_message_of_a_batch(machine: Machine, calls: AwsCalls) -> None:
     drive(message("order-0"))
     assert calls.config("StartSyncExecution").max_pool_connections >= 10
 
@@ -102,13 +102,13 @@ ENDINGS: dict[str, Ending] = {
 
 
 @pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
-def test_a_message_whose_order_was_not_driven_comes_back(machine: Machine, ending: Ending) -> None:
+def test_message_of_an_order_that_was_not_driven_is_redelivered(machine: Machine, ending: Ending) -> None:
     machine.endings = {"order-0": ending}
     assert drive(message("order-0")) == ["message-0"]
 
 
 @pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
-def test_only_the_message_that_failed_comes_back(machine: Machine, ending: Ending) -> None:
+def test_only_the_failed_message_of_a_batch_is_redelivered(machine: Machine, ending: Ending) -> None:
     machine.endings = {"order-1": ending}
     assert drive(message("order-0"), message("order-1"), message("order-2")) == ["message-1"]
 
@@ -118,16 +118,16 @@ def test_only_the_message_that_failed_comes_back(machine: Machine, ending: Endin
     ["", "order-1", "[]", "{}", '{"orderId":5}', '{"orderId":null}', '{"order_id":"order-1"}', "\ud800"],
     ids=ascii,
 )
-def test_a_message_that_nobody_can_read_comes_back_alone(machine: Machine, body: str) -> None:
+def test_unreadable_message_alone_is_redelivered(machine: Machine, body: str) -> None:
     assert drive(message("order-0"), body, message("order-2")) == ["message-1"]
 
 
-def test_a_message_that_nobody_can_read_starts_nothing(machine: Machine) -> None:
+def test_unreadable_message_starts_no_execution(machine: Machine) -> None:
     drive("{}")
     assert machine.started == []
 
 
-def test_two_messages_of_one_order_fail_or_succeed_each_by_itself(machine: Machine) -> None:
+def test_two_messages_of_one_order_fail_or_succeed_independently(machine: Machine) -> None:
     outcomes = iter([ends("SUCCEEDED"), ends("FAILED")])
     lock = threading.Lock()
 
@@ -139,7 +139,7 @@ def test_two_messages_of_one_order_fail_or_succeed_each_by_itself(machine: Machi
     assert len(drive(message("order-0"), message("order-0"))) == 1
 
 
-def test_when_everything_fails_everything_comes_back(machine: Machine) -> None:
+def test_every_message_is_redelivered_if_all_fail(machine: Machine) -> None:
     machine.endings = {f"order-{number}": ends("FAILED") for number in range(3)}
     assert drive(*map(message, machine.endings)) == ["message-0", "message-1", "message-2"]
 
@@ -147,7 +147,7 @@ def test_when_everything_fails_everything_comes_back(machine: Machine) -> None:
 # -- back-off ------------------------------------------------------------------------------------------
 
 
-def test_a_message_that_failed_stays_away_for_a_while(machine: Machine, calls: AwsCalls) -> None:
+def test_failed_message_is_delayed(machine: Machine, calls: AwsCalls) -> None:
     machine.endings = {"order-0": ends("FAILED")}
     drive(message("order-0"))
     ((handle, seconds),) = back_offs(calls)
@@ -155,35 +155,31 @@ def test_a_message_that_failed_stays_away_for_a_while(machine: Machine, calls: A
 
 
 @pytest.mark.parametrize("receives", [1, 3, 5])
-def test_a_message_stays_away_the_longer_the_more_often_it_failed(
-    machine: Machine, calls: AwsCalls, receives: int
-) -> None:
+def test_delay_of_a_message_grows_with_its_failures(machine: Machine, calls: AwsCalls, receives: int) -> None:
     machine.endings = {"order-0": ends("FAILED")}
     drive(message("order-0"), receives=receives)
     ((_, seconds),) = back_offs(calls)
     assert back_off_seconds(receives, 1) <= seconds <= back_off_seconds(receives, 0)
 
 
-def test_a_back_off_is_asked_of_the_order_queue(machine: Machine, calls: AwsCalls) -> None:
+def test_delay_is_set_on_the_order_queue(machine: Machine, calls: AwsCalls) -> None:
     machine.endings = {"order-0": ends("FAILED")}
     drive(message("order-0"))
     assert [call["QueueUrl"] for call in calls.made("ChangeMessageVisibilityBatch")] == [QUEUE_URL]
 
 
-def test_only_messages_that_failed_stay_away(machine: Machine, calls: AwsCalls) -> None:
+def test_only_failed_messages_are_delayed(machine: Machine, calls: AwsCalls) -> None:
     machine.endings = {"order-1": ends("FAILED")}
     drive(message("order-0"), message("order-1"), message("order-2"))
     assert [handle for handle, _ in back_offs(calls)] == ["handle-1"]
 
 
-def test_a_message_that_nobody_can_read_stays_away_too(machine: Machine, calls: AwsCalls) -> None:
+def test_unreadable_message_is_delayed_too(machine: Machine, calls: AwsCalls) -> None:
     drive("{}")
     assert [handle for handle, _ in back_offs(calls)] == ["handle-0"]
 
 
-def test_a_queue_that_takes_no_back_off_still_gets_its_message_back(
-    machine: Machine, calls: AwsCalls
-) -> None:
+def test_message_is_redelivered_even_if_its_delay_cannot_be_set(machine: Machine, calls: AwsCalls) -> None:
     machine.endings = {"order-0": ends("FAILED"), "order-1": ends("FAILED")}
     calls.always("ChangeMessageVisibilityBatch", fails("ServiceUnavailable"))
     assert drive(message("order-0"), message("order-1")) == ["message-0", "message-1"]
@@ -197,34 +193,34 @@ def cause_of(world: World, order_id: OrderId) -> str | None:
     return fault.cause if fault else None
 
 
-def test_an_order_that_was_not_driven_keeps_the_cause(machine: Machine, world: World) -> None:
+def test_order_that_was_not_driven_keeps_the_cause(machine: Machine, world: World) -> None:
     order_id = an_order(world)
     machine.endings = {order_id: ends("FAILED", error="NotSettled", cause="payment 1 is AUTHORISED")}
     drive(message(order_id))
     assert cause_of(world, order_id) == "ExecutionFailed: FAILED: NotSettled: payment 1 is AUTHORISED"
 
 
-def test_an_order_that_was_driven_has_no_cause(machine: Machine, world: World) -> None:
+def test_driven_order_has_no_cause(machine: Machine, world: World) -> None:
     order_id = an_order(world)
     drive(message(order_id))
     assert cause_of(world, order_id) is None
 
 
-def test_a_cause_is_as_long_as_it_needs_to_be_and_no_longer(machine: Machine, world: World) -> None:
+def test_cause_of_a_failure_is_cut_to_its_maximum_length(machine: Machine, world: World) -> None:
     order_id = an_order(world)
     machine.endings = {order_id: raises(RuntimeError("x" * 400_000))}
     drive(message(order_id))
     assert len(cause_of(world, order_id) or "") == 1000
 
 
-def test_a_cause_makes_no_new_version(machine: Machine, world: World) -> None:
+def test_noting_a_cause_makes_no_new_version(machine: Machine, world: World) -> None:
     order_id = an_order(world)
     machine.endings = {order_id: ends("FAILED")}
     drive(message(order_id))
     assert world.details(order_id).order.version == 1
 
 
-def test_an_order_that_has_ended_meanwhile_gets_no_cause(machine: Machine, world: World) -> None:
+def test_order_that_has_ended_concurrently_gets_no_cause(machine: Machine, world: World) -> None:
     order_id = an_order(world, "fulfilled")
     before = world.items()
     machine.endings = {order_id: ends("TIMED_OUT")}
@@ -232,15 +228,13 @@ def test_an_order_that_has_ended_meanwhile_gets_no_cause(machine: Machine, world
     assert world.items() == before
 
 
-def test_an_order_that_does_not_exist_does_not_come_to_exist(machine: Machine, world: World) -> None:
+def test_unknown_order_is_not_created_by_noting_a_cause(machine: Machine, world: World) -> None:
     machine.endings = {"order-0": ends("FAILED")}
     drive(message("order-0"))
     assert world.items() == []
 
 
-def test_a_cause_that_cannot_be_noted_does_not_keep_the_message_from_coming_back(
-    machine: Machine, calls: AwsCalls
-) -> None:
+def test_message_is_redelivered_even_if_the_cause_cannot_be_noted(machine: Machine, calls: AwsCalls) -> None:
     machine.endings = {"order-0": ends("FAILED")}
     calls.next("UpdateItem", fails("InternalServerError"))
     assert (drive(message("order-0")), len(back_offs(calls))) == (["message-0"], 1)
@@ -249,12 +243,12 @@ def test_a_cause_that_cannot_be_noted_does_not_keep_the_message_from_coming_back
 # -- the log -------------------------------------------------------------------------------------------
 
 
-def test_the_log_tells_which_orders_were_driven(machine: Machine, logs: Logs) -> None:
+def test_log_names_the_driven_orders(machine: Machine, logs: Logs) -> None:
     drive(message("order-0"))
     assert [line["order_id"] for line in logs.lines if line["message"] == "driven"] == ["order-0"]
 
 
-def test_the_log_tells_why_an_order_was_not_driven(machine: Machine, logs: Logs) -> None:
+def test_log_gives_the_cause_why_an_order_was_not_driven(machine: Machine, logs: Logs) -> None:
     machine.endings = {"order-0": ends("FAILED", error="NotSettled", cause="payment 1 is AUTHORISED")}
     drive(message("order-0"))
     (line,) = [line for line in logs.lines if line["level"] == "ERROR"]

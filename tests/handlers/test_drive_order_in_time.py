@@ -51,19 +51,19 @@ def _hangs(enough: threading.Event) -> Any:
     return ending
 
 
-def test_an_order_that_takes_too_long_is_reported_alone(machine: Machine, patience: threading.Event) -> None:
+def test_slow_order_alone_is_reported_as_failed(machine: Machine, patience: threading.Event) -> None:
     machine.endings = {"order-3": _hangs(patience)}
     assert drive(*[message(f"order-{n}") for n in range(10)], context=_context(_MOMENT)) == ["message-3"]
 
 
-def test_the_function_answers_before_its_time_is_up(machine: Machine, patience: threading.Event) -> None:
+def test_function_returns_before_its_timeout(machine: Machine, patience: threading.Event) -> None:
     machine.endings = {"order-0": _hangs(patience)}
     begun = time.monotonic()
     drive(message("order-0"), message("order-1"), context=_context(_MOMENT))
     assert _MOMENT <= time.monotonic() - begun < _MOMENT + budget.RESERVE_SECONDS / 2
 
 
-def test_an_order_that_takes_too_long_is_not_driven_again_while_it_may_still_run(
+def test_slow_order_is_not_driven_again_while_its_execution_may_run(
     machine: Machine, calls: AwsCalls, patience: threading.Event
 ) -> None:
     machine.endings = {"order-0": _hangs(patience)}
@@ -73,7 +73,7 @@ def test_an_order_that_takes_too_long_is_not_driven_again_while_it_may_still_run
     assert len(machine.started) == 1
 
 
-def test_one_slow_order_does_not_hold_up_the_acknowledgement_of_nine_others(
+def test_one_slow_order_does_not_delay_the_acknowledgement_of_nine_others(
     machine: Machine, calls: AwsCalls, patience: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(budget, "HELD_UP_SECONDS", 0.1)
@@ -91,14 +91,14 @@ def test_one_slow_order_does_not_hold_up_the_acknowledgement_of_nine_others(
     assert sorted(acknowledged) == sorted(f"handle-{n}" for n in range(10) if n != 3)
 
 
-def test_a_batch_that_nothing_holds_up_is_acknowledged_by_the_answer_alone(
+def test_batch_without_slow_orders_is_acknowledged_by_the_response_alone(
     machine: Machine, calls: AwsCalls
 ) -> None:
     drive(*[message(f"order-{n}") for n in range(10)])
     assert calls.made("DeleteMessageBatch") == []
 
 
-def test_orders_that_were_not_begun_in_time_come_back_soon(
+def test_orders_not_started_in_time_are_redelivered_soon(
     machine: Machine, calls: AwsCalls, patience: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(budget, "BEGIN_SECONDS", _MOMENT / 2)
@@ -117,15 +117,13 @@ def json_of(started: Parameters) -> str:
     return str(started["input"]).partition(': "')[2].rstrip('"}')
 
 
-def test_all_messages_that_failed_are_put_off_in_one_call(machine: Machine, calls: AwsCalls) -> None:
+def test_all_failed_messages_are_delayed_in_one_call(machine: Machine, calls: AwsCalls) -> None:
     machine.endings = {f"order-{n}": ends("FAILED") for n in range(10)}
     drive(*map(message, machine.endings))
     assert [len(call["Entries"]) for call in calls.made("ChangeMessageVisibilityBatch")] == [10]
 
 
-def test_a_slow_table_holds_up_no_note_of_another_order(
-    machine: Machine, world: World, calls: AwsCalls
-) -> None:
+def test_slow_table_delays_no_note_of_another_order(machine: Machine, world: World, calls: AwsCalls) -> None:
     """Ten notes, each of which takes a while, are made beside each other."""
     ids = [an_order(world) for _ in range(3)]
     machine.endings = {order_id: ends("FAILED", error="KeyError", cause="'lines'") for order_id in ids}
@@ -141,7 +139,7 @@ def test_a_slow_table_holds_up_no_note_of_another_order(
     assert not together.broken
 
 
-def test_what_comes_too_late_changes_nothing(
+def test_late_failure_of_an_execution_changes_nothing(
     machine: Machine, world: World, calls: AwsCalls, patience: threading.Event
 ) -> None:
     """An execution fails after its message was reported: another driver may have the order by then."""
@@ -177,9 +175,7 @@ def dev() -> Synthesised:
     return synthesised("dev")
 
 
-def test_the_time_of_the_function_holds_all_that_may_be_slow(
-    machine: Machine, calls: AwsCalls, dev: Synthesised
-) -> None:
+def test_function_timeout_covers_every_slow_call(machine: Machine, calls: AwsCalls, dev: Synthesised) -> None:
     drive(message("order-0"))
     waits = calls.config("StartSyncExecution")
     assert waits.retries["total_max_attempts"] == 1
@@ -193,7 +189,7 @@ def test_the_time_of_the_function_holds_all_that_may_be_slow(
     assert _longest(BRISK) + 1 < budget.RESERVE_SECONDS
 
 
-def test_a_failure_that_the_machine_reports_leaves_time_for_the_circuit_as_well(dev: Synthesised) -> None:
+def test_failure_reported_by_the_machine_leaves_time_to_note_the_circuit(dev: Synthesised) -> None:
     machine_seconds = 120 + 1
     before = _longest(ONCE) + _longest(BRISK)
     after = 2 * _longest(BRISK) + _longest(ONCE) + 2 * _longest(BRISK)
@@ -201,19 +197,19 @@ def test_a_failure_that_the_machine_reports_leaves_time_for_the_circuit_as_well(
     assert before + machine_seconds + after <= time_out - budget.RESERVE_SECONDS
 
 
-def test_a_lease_outlives_the_function_and_ends_before_the_message_comes_back(dev: Synthesised) -> None:
+def test_lease_outlives_the_function_and_ends_before_redelivery(dev: Synthesised) -> None:
     function = dev.function("drive_order").properties
     assert function["Timeout"] < budget.LEASE_SECONDS
     assert int(function["Environment"]["Variables"]["ORDER_VISIBILITY_SECONDS"]) > budget.LEASE_SECONDS
 
 
-def test_an_order_that_is_begun_last_has_time_for_more_than_a_whole_hanging_step(dev: Synthesised) -> None:
+def test_order_started_last_has_time_for_a_whole_hanging_step(dev: Synthesised) -> None:
     function = dev.function("drive_order").properties["Timeout"]
     step = dev.function("load_order").properties["Timeout"]
     assert function - budget.RESERVE_SECONDS - budget.BEGIN_SECONDS > 4 * step
 
 
-def test_a_message_that_is_not_begun_at_its_last_receive_leaves_no_dead_letter(
+def test_message_not_started_at_its_last_receive_leaves_no_dead_letter(
     world: World, machine: Machine, patience: threading.Event
 ) -> None:
     """There is no time for it, and no receive either: its order is the sweep's from now on."""
@@ -228,7 +224,7 @@ def test_a_message_that_is_not_begun_at_its_last_receive_leaves_no_dead_letter(
     assert all(world.table.get(keys.order(order_id))["nudgedAt"] for order_id in others)  # type: ignore[index]
 
 
-def test_a_message_that_is_not_begun_before_comes_back(
+def test_message_not_started_at_an_earlier_receive_is_redelivered(
     world: World, machine: Machine, patience: threading.Event
 ) -> None:
     drive_order.process.concurrency = Concurrency(1)

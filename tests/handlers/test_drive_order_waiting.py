@@ -54,7 +54,7 @@ def leased(world: World, order_id: str) -> list[dict[str, Any]]:
 # -- one driver for an order -----------------------------------------------------------------------------
 
 
-def test_an_order_is_not_driven_while_another_driver_has_it(
+def test_order_is_not_driven_while_another_driver_holds_its_lease(
     machine: Machine, world: World, calls: AwsCalls
 ) -> None:
     order_id = an_order(world)
@@ -95,14 +95,14 @@ def test_two_messages_of_an_order_in_one_batch_are_driven_one_at_a_time(
     assert isinstance(while_it_runs[0], Held)
 
 
-def test_a_lease_ends_with_the_execution(machine: Machine, world: World) -> None:
+def test_lease_is_released_after_the_execution(machine: Machine, world: World) -> None:
     order_id, failing = some_orders(world, 2)
     machine.endings = {failing: OWN}
     drive(message(order_id), message(failing))
     assert (leased(world, order_id), leased(world, failing)) == ([], [])
 
 
-def test_a_lease_is_kept_while_the_execution_may_still_run(machine: Machine, world: World) -> None:
+def test_lease_is_kept_while_the_execution_may_still_run(machine: Machine, world: World) -> None:
     from botocore.exceptions import ConnectionClosedError
 
     order_id = an_order(world)
@@ -111,28 +111,28 @@ def test_a_lease_is_kept_while_the_execution_may_still_run(machine: Machine, wor
     assert len(leased(world, order_id)) == 1
 
 
-def test_the_lease_of_a_driver_that_died_ends_by_itself(machine: Machine, world: World) -> None:
+def test_lease_of_a_crashed_driver_expires(machine: Machine, world: World) -> None:
     order_id = an_order(world)
     past = milliseconds() - 161_000
     Leases(world.table).take(order_id, "dead", now=past, until=past + 160_000, message_until=past + 900_000)
     assert drive(message(order_id), receives=2) == []
 
 
-def test_a_lease_that_the_sdk_takes_twice_is_ours(world: World, calls: AwsCalls) -> None:
+def test_sdk_retry_of_taking_a_lease_succeeds(world: World, calls: AwsCalls) -> None:
     from tests.support.aws_calls import sent_twice
 
     calls.next("UpdateItem", sent_twice)
     take(world, "order-0", seconds=100)
 
 
-def test_a_lease_that_has_ended_is_not_given_back_for_whoever_has_it_now(world: World) -> None:
+def test_expired_lease_is_not_released_for_its_new_holder(world: World) -> None:
     first = take(world, "order-0", seconds=-1, holder="first")
     take(world, "order-0", seconds=100, holder="second")
     Leases(world.table).give_back(first)
     assert len(leased(world, "order-0")) == 1
 
 
-def test_an_order_whose_lease_cannot_be_had_is_not_driven(
+def test_order_is_not_driven_if_its_lease_cannot_be_taken(
     machine: Machine, world: World, calls: AwsCalls
 ) -> None:
     order_id = an_order(world)
@@ -141,7 +141,7 @@ def test_an_order_whose_lease_cannot_be_had_is_not_driven(
     assert (machine.started, len(back_offs(calls))) == ([], 1)
 
 
-def test_a_lease_that_cannot_be_given_back_ends_the_message_all_the_same(
+def test_message_is_acknowledged_even_if_its_lease_cannot_be_released(
     machine: Machine, world: World, calls: AwsCalls
 ) -> None:
     order_id = an_order(world)
@@ -152,7 +152,7 @@ def test_a_lease_that_cannot_be_given_back_ends_the_message_all_the_same(
 # -- the message's last attempt --------------------------------------------------------------------------
 
 
-def test_an_order_whose_last_attempt_fails_is_left_to_the_sweep(machine: Machine, world: World) -> None:
+def test_order_whose_last_attempt_fails_is_left_to_the_sweep(machine: Machine, world: World) -> None:
     order_id = an_order(world)
     machine.endings = {order_id: PLATFORM}
     assert drive(message(order_id), receives=LAST_ATTEMPT - 1) == ["message-0"]
@@ -160,7 +160,7 @@ def test_an_order_whose_last_attempt_fails_is_left_to_the_sweep(machine: Machine
 
 
 @pytest.mark.parametrize("receives", [LAST_ATTEMPT + 1, LAST_RECEIVE])
-def test_after_its_last_attempt_an_order_is_not_driven_by_its_message(
+def test_message_does_not_drive_its_order_after_the_last_attempt(
     machine: Machine, world: World, receives: int
 ) -> None:
     """Whoever drove it died, perhaps of it: two receives are left to hand it over in."""
@@ -170,12 +170,12 @@ def test_after_its_last_attempt_an_order_is_not_driven_by_its_message(
     assert order_of(world, order_id).nudged_at
 
 
-def test_a_message_that_names_no_order_of_ours_becomes_a_dead_letter(machine: Machine) -> None:
+def test_message_that_names_no_known_order_becomes_a_dead_letter(machine: Machine) -> None:
     machine.endings = {"order-0": ends("FAILED", error="No such order")}
     assert drive(message("order-0"), receives=LAST_RECEIVE) == ["message-0"]
 
 
-def test_an_order_leaves_no_dead_letter_though_the_table_is_away_at_its_last_receive(
+def test_order_leaves_no_dead_letter_if_the_table_is_down_at_its_last_receive(
     machine: Machine, world: World, calls: AwsCalls
 ) -> None:
     order_id = an_order(world)
@@ -184,9 +184,7 @@ def test_an_order_leaves_no_dead_letter_though_the_table_is_away_at_its_last_rec
     assert machine.started == []
 
 
-def test_an_order_that_the_sweep_drives_has_one_attempt_for_each_nudge(
-    machine: Machine, world: World
-) -> None:
+def test_order_driven_by_the_sweep_has_one_attempt_for_each_nudge(machine: Machine, world: World) -> None:
     order_id = an_order(world)
     overwrite_order(world, order_id, attempts=1)
     machine.endings = {order_id: PLATFORM}
@@ -200,7 +198,7 @@ def overwrite_order(world: World, order_id: OrderId, **values: object) -> None:
     overwrite(world, keys.order(order_id), **values)
 
 
-def test_until_its_message_is_back_an_order_is_not_the_sweep_s(machine: Machine, world: World) -> None:
+def test_order_is_not_swept_until_its_message_would_be_redelivered(machine: Machine, world: World) -> None:
     order_id = an_order(world)
     machine.endings = {order_id: PLATFORM}
     before = now()
@@ -264,7 +262,7 @@ def test_one_order_that_keeps_failing_opens_no_circuit(
 
 
 @pytest.mark.parametrize("ending", [OWN, PLATFORM], ids=["its own", "the platform's"])
-def test_when_nothing_succeeds_any_more_orders_wait_whatever_the_fault(
+def test_orders_wait_for_any_fault_while_no_order_succeeds(
     machine: Machine, world: World, health: Health, ending: Ending
 ) -> None:
     ids = some_orders(world, circuit.FAILURES_TO_OPEN["platform"])
@@ -282,7 +280,7 @@ def test_when_nothing_succeeds_any_more_orders_wait_whatever_the_fault(
     assert (len(machine.started), order_of(world, another).waits_for) == (begun, None)
 
 
-def test_while_a_provider_is_away_orders_wait_and_leave_no_message(
+def test_orders_wait_and_keep_no_message_while_a_provider_is_down(
     machine: Machine, world: World, health: Health, calls: AwsCalls
 ) -> None:
     opened(health)
@@ -292,9 +290,7 @@ def test_while_a_provider_is_away_orders_wait_and_leave_no_message(
     assert {order_of(world, order_id).waits_for for order_id in ids} == {"payments"}
 
 
-def test_the_customer_reads_what_their_order_waits_for(
-    machine: Machine, world: World, health: Health
-) -> None:
+def test_customer_can_read_what_their_order_waits_for(machine: Machine, world: World, health: Health) -> None:
     order_id = world.stocked().place_order()
 
     def read() -> Any:
@@ -309,7 +305,7 @@ def test_the_customer_reads_what_their_order_waits_for(
     assert "waitingFor" not in read()
 
 
-def test_a_waiting_order_is_noted_once(machine: Machine, world: World, health: Health) -> None:
+def test_waiting_order_is_noted_once(machine: Machine, world: World, health: Health) -> None:
     opened(health)
     order_id = an_order(world)
     drive(message(order_id))
@@ -318,7 +314,7 @@ def test_a_waiting_order_is_noted_once(machine: Machine, world: World, health: H
     assert order_of(world, order_id).fault == first
 
 
-def test_of_the_orders_that_wait_one_is_the_probe(machine: Machine, world: World, health: Health) -> None:
+def test_one_waiting_order_is_the_probe(machine: Machine, world: World, health: Health) -> None:
     opened(health, probe_in=-1)
     ids = some_orders(world, 3)
     machine.endings = dict.fromkeys(ids, AWAY)
@@ -329,7 +325,9 @@ def test_of_the_orders_that_wait_one_is_the_probe(machine: Machine, world: World
     assert circuit_of(health).failures == 1
 
 
-def test_a_probe_that_succeeds_lets_the_others_go_on(machine: Machine, world: World, health: Health) -> None:
+def test_successful_probe_lets_the_other_orders_continue(
+    machine: Machine, world: World, health: Health
+) -> None:
     opened(health, probe_in=-1)
     ids = some_orders(world, 3)
     drive(message(ids[0]))
@@ -339,7 +337,7 @@ def test_a_probe_that_succeeds_lets_the_others_go_on(machine: Machine, world: Wo
     assert len(machine.started) == 3
 
 
-def test_an_order_is_driven_where_the_circuits_cannot_be_read(
+def test_order_is_driven_if_the_circuits_cannot_be_read(
     machine: Machine, world: World, calls: AwsCalls
 ) -> None:
     calls.next("Query", fails("InternalServerError"))
@@ -347,7 +345,7 @@ def test_an_order_is_driven_where_the_circuits_cannot_be_read(
     assert len(machine.started) == 1
 
 
-def test_a_circuit_that_cannot_be_changed_keeps_no_message(
+def test_message_is_acknowledged_even_if_the_circuit_cannot_be_changed(
     machine: Machine, world: World, calls: AwsCalls
 ) -> None:
     order_id = an_order(world)
@@ -356,7 +354,7 @@ def test_a_circuit_that_cannot_be_changed_keeps_no_message(
     assert drive(message(order_id)) == ["message-0"]
 
 
-def test_the_circuit_is_written_once_by_whoever_comes_first(health: Health, calls: AwsCalls) -> None:
+def test_concurrent_failures_are_both_counted_in_the_circuit(health: Health, calls: AwsCalls) -> None:
     """Two drivers note a failure at once: the second reads again, and both count."""
 
     def rival() -> None:
@@ -399,7 +397,7 @@ def others_end(world: World) -> None:
 
 
 @pytest.mark.parametrize(("ending", "times"), [(OWN, 7), (AWAY, 7)], ids=["its own", "a provider's"])
-def test_no_order_is_parked_while_no_other_ends(
+def test_no_order_is_parked_while_no_other_order_ends(
     machine: Machine, world: World, ending: Ending, times: int
 ) -> None:
     order_id = an_order(world)
@@ -407,7 +405,7 @@ def test_no_order_is_parked_while_no_other_ends(
     assert order_of(world, order_id).parked_at is None
 
 
-def test_an_order_that_fails_while_others_end_is_parked(machine: Machine, world: World) -> None:
+def test_order_that_fails_while_others_end_is_parked(machine: Machine, world: World) -> None:
     order_id = an_order(world)
     for failures in range(1, 6):
         assert order_of(world, order_id).parked_at is None
@@ -420,7 +418,7 @@ def test_an_order_that_fails_while_others_end_is_parked(machine: Machine, world:
     assert [due.order_id for due in Reconciliation(world.table).parked(10)] == [order_id]
 
 
-def test_a_provider_s_fault_parks_no_order_that_soon(machine: Machine, world: World) -> None:
+def test_provider_fault_parks_an_order_only_after_a_longer_time(machine: Machine, world: World) -> None:
     order_id = an_order(world)
     for _ in range(7):
         others_end(world)
@@ -428,7 +426,7 @@ def test_a_provider_s_fault_parks_no_order_that_soon(machine: Machine, world: Wo
     assert order_of(world, order_id).parked_at is None
 
 
-def test_an_order_that_ends_is_noted_only_while_others_fail(
+def test_end_of_an_order_is_noted_only_while_others_fail(
     machine: Machine, world: World, health: Health
 ) -> None:
     first, failing, last = some_orders(world, 3)
@@ -444,26 +442,26 @@ def test_an_order_that_ends_is_noted_only_while_others_fail(
 # -- how much at once ----------------------------------------------------------------------------------------
 
 
-def test_fewer_orders_are_driven_at_once_when_steps_run_out_of_time(machine: Machine, world: World) -> None:
+def test_fewer_orders_are_driven_at_once_when_steps_time_out(machine: Machine, world: World) -> None:
     drive_order.process.concurrency = Concurrency(8)
     machine.endings = {"order-0": ends("TIMED_OUT")}
     drive(message("order-0"))
     assert drive_order.process.concurrency.limit == 4
 
 
-def test_more_are_driven_at_once_when_nothing_is_slow(machine: Machine) -> None:
+def test_more_orders_are_driven_at_once_when_no_step_is_slow(machine: Machine) -> None:
     drive(*[message(f"order-{n}") for n in range(10)])
     assert drive_order.process.concurrency.limit == 10
 
 
-def test_other_faults_leave_the_figure_as_it_is(machine: Machine, world: World) -> None:
+def test_other_faults_leave_the_concurrency_limit_unchanged(machine: Machine, world: World) -> None:
     machine.endings = {"order-0": OWN}
     drive(message("order-0"))
     assert drive_order.process.concurrency.limit == 2
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "TooManyRequestsException"])
-def test_a_start_that_is_throttled_is_a_sign_of_too_much(machine: Machine, code: str) -> None:
+def test_throttled_start_lowers_the_concurrency_limit(machine: Machine, code: str) -> None:
     machine.endings = {"order-0": raises(client_error(code, "StartSyncExecution"))}
     drive(message("order-0"))
     assert drive_order.process.concurrency.limit == 1

@@ -34,7 +34,7 @@ class Speechless(Exception):
 
 
 @given(said=st.one_of(hostile.long_texts, st.text(st.characters())))
-def test_whatever_an_error_says_its_words_are_bounded_and_utf_8(said: str) -> None:
+def test_error_text_is_bounded_and_valid_utf_8(said: str) -> None:
     words = error_text(ValueError(said))
     assert words.startswith("ValueError: ")
     # A lone surrogate is written as an escape of six characters.
@@ -42,17 +42,17 @@ def test_whatever_an_error_says_its_words_are_bounded_and_utf_8(said: str) -> No
     words.encode()
 
 
-def test_an_error_that_cannot_say_what_it_is_has_its_name() -> None:
+def test_error_without_a_text_is_described_by_its_name() -> None:
     assert error_text(Speechless()) == "Speechless"
 
 
 @given(said=st.text(st.characters()))
-def test_whatever_a_fault_says_an_item_can_hold_it(said: str) -> None:
+def test_fault_text_can_always_be_stored_in_an_item(said: str) -> None:
     json.dumps(fault_of(ValueError(said), at=now()).cause, ensure_ascii=False).encode()
 
 
 @pytest.mark.parametrize("receives", [1, 8, 12, 1000, 10**9])
-def test_a_back_off_is_bounded_however_often_a_message_came(receives: int) -> None:
+def test_back_off_is_bounded_for_any_number_of_receives(receives: int) -> None:
     assert 0 < back_off_seconds(receives, 0.5) <= LONGEST_BACK_OFF_SECONDS
 
 
@@ -72,7 +72,7 @@ def test_a_back_off_is_bounded_however_often_a_message_came(receives: int) -> No
     ],
     ids=repr,
 )
-def test_an_error_of_one_input_is_told_from_one_of_them_all(error: Exception, is_input: bool) -> None:
+def test_error_of_one_input_is_distinguished_from_an_error_of_all(error: Exception, is_input: bool) -> None:
     assert is_input_error(error) is is_input
 
 
@@ -108,12 +108,12 @@ def saga(world: World, calls: AwsCalls) -> AwsCalls:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=hostile.bodies)
-def test_no_message_keeps_another_order_from_its_end(saga: AwsCalls, body: str) -> None:
+def test_message_that_fails_does_not_block_another_order(saga: AwsCalls, body: str) -> None:
     before, after = (json.dumps({"orderId": f"67ac7c2f-9402-853b-aeb2-e3a1fe83d8f{n}"}) for n in (1, 2))
     assert drive(before, body, after) == ["message-1"]
 
 
-def test_a_fault_is_noted_whatever_it_says(world: World, saga: AwsCalls) -> None:
+def test_fault_with_any_text_is_noted(world: World, saga: AwsCalls) -> None:
     order_id = an_order(world)
 
     def odd(parameters: Parameters, send: Send) -> Any:
@@ -175,7 +175,9 @@ ODD_FACTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.usefixtures("queue")
 @pytest.mark.parametrize("facts", ODD_FACTS.values(), ids=ODD_FACTS)
-def test_no_order_keeps_the_sweep_from_the_others(world: World, logs: Logs, facts: dict[str, Any]) -> None:
+def test_order_that_fails_does_not_block_the_sweep_of_others(
+    world: World, logs: Logs, facts: dict[str, Any]
+) -> None:
     """And it is driven on itself, if it can be: the saga says what is wrong with it."""
     before, odd, behind = stands_still(world), stands_still(world, **facts), stands_still(world)
     sweep()
@@ -185,7 +187,7 @@ def test_no_order_keeps_the_sweep_from_the_others(world: World, logs: Logs, fact
 
 @pytest.mark.usefixtures("queue")
 @pytest.mark.parametrize("until", ["soon", None, {"at": 5}], ids=["a text", "nothing", "a map"])
-def test_no_lease_keeps_the_sweep_from_the_others(world: World, until: object) -> None:
+def test_malformed_lease_does_not_block_the_sweep_of_others(world: World, until: object) -> None:
     odd, behind = stands_still(world), stands_still(world)
     lease: dict[str, Any] = {**keys.lease(odd), "holder": "somebody"}
     world.table.put(
@@ -198,7 +200,7 @@ def test_no_lease_keeps_the_sweep_from_the_others(world: World, until: object) -
 @pytest.mark.usefixtures("cursor_secret")
 @pytest.mark.parametrize("facts", ODD_FACTS.values(), ids=ODD_FACTS)
 @pytest.mark.parametrize("limit", ["1", "100"])
-def test_no_order_hides_the_others_from_an_administrator(
+def test_unreadable_order_does_not_hide_others_from_an_administrator(
     world: World, facts: dict[str, Any], limit: str
 ) -> None:
     before, odd, behind = stands_still(world), stands_still(world, **facts), stands_still(world)
@@ -213,7 +215,7 @@ def test_no_order_hides_the_others_from_an_administrator(
 
 
 @pytest.mark.usefixtures("queue")
-def test_an_order_of_which_no_note_can_be_made_is_passed_over(world: World, calls: AwsCalls) -> None:
+def test_order_whose_note_cannot_be_written_is_skipped(world: World, calls: AwsCalls) -> None:
     odd, behind = stands_still(world), stands_still(world)
     ids = sorted([odd, behind])
 
@@ -228,7 +230,7 @@ def test_an_order_of_which_no_note_can_be_made_is_passed_over(world: World, call
 
 
 @pytest.mark.usefixtures("queue")
-def test_a_table_that_is_away_fails_the_sweep(world: World, calls: AwsCalls) -> None:
+def test_unavailable_table_fails_the_sweep(world: World, calls: AwsCalls) -> None:
     """That is no order's fault: somebody is called, and the next sweep begins again."""
     stands_still(world)
     calls.next("UpdateItem", fails("InternalServerError"))
@@ -237,7 +239,7 @@ def test_a_table_that_is_away_fails_the_sweep(world: World, calls: AwsCalls) -> 
 
 
 @pytest.mark.usefixtures("queue")
-def test_an_unreadable_order_keeps_no_other_s_payment_from_being_settled(world: World) -> None:
+def test_unreadable_order_does_not_block_the_settlement_of_another_payment(world: World) -> None:
     unreadable, owing = an_order(world, "authorised"), an_order(world, "authorised")
     for order_id in (unreadable, owing):
         overwrite(world, keys.order(order_id), status="CANCELLED", GSI2PK=None, GSI2SK=None)

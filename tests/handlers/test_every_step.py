@@ -1,4 +1,4 @@
-"""What every step of the saga promises: late, it takes nothing and gives nothing back."""
+"""What every saga step guarantees: a late step changes nothing."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ EVERY_STEP = [*WORKS_AT, "load_order"]
 
 
 @pytest.mark.parametrize("step", WORKS_AT)
-def test_a_step_that_finds_the_order_elsewhere_says_so_and_writes_nothing(world: World, step: str) -> None:
+def test_step_that_finds_another_status_reports_it_and_writes_nothing(world: World, step: str) -> None:
     order_id = an_order(world, "booked")
     before = world.items(), world.pages()
     elsewhere = [status for status in Status if status not in WORKS_AT[step]]
@@ -50,30 +50,30 @@ def _outcome_at(world: World, step: str, order_id: OrderId, status: Status) -> s
 
 
 @pytest.mark.parametrize("step", EVERY_STEP)
-def test_a_step_that_finds_no_order_says_so(world: World, step: str) -> None:
+def test_step_reports_an_unknown_order(world: World, step: str) -> None:
     assert world.step(step, ORDER_ID) == "NOT_FOUND"
 
 
 @pytest.mark.parametrize("step", EVERY_STEP)
-def test_a_step_that_finds_no_order_writes_nothing(world: World, step: str) -> None:
+def test_step_writes_nothing_for_an_unknown_order(world: World, step: str) -> None:
     world.step(step, ORDER_ID)
     assert (world.items(), world.pages()) == ([], [])
 
 
 @pytest.mark.parametrize("step", [step for step in EVERY_STEP if step != "load_order"])
-def test_a_step_passes_on_how_often_the_order_was_loaded(world: World, step: str) -> None:
+def test_step_passes_on_the_number_of_loads(world: World, step: str) -> None:
     answer = invoke(f"saga.{step}", {"orderId": ORDER_ID, "loads": 3, "outcome": "BOOKED"})
     assert (answer["orderId"], answer["loads"]) == (ORDER_ID, 3)
 
 
 @pytest.mark.parametrize("step", EVERY_STEP)
-def test_a_step_answers_plain_json(world: World, step: str) -> None:
+def test_step_returns_plain_json(world: World, step: str) -> None:
     answer = invoke(f"saga.{step}", {"orderId": an_order(world, "confirmed")})
     assert {type(value) for value in answer.values()} <= {str, int}
 
 
 @pytest.mark.parametrize("step", EVERY_STEP)
-def test_what_the_state_machine_adds_does_not_disturb_a_step(world: World, step: str) -> None:
+def test_step_ignores_the_context_that_the_state_machine_adds(world: World, step: str) -> None:
     fault = {"Error": "GatewayUnavailable", "Cause": "{}"}
     state = {"orderId": ORDER_ID, "capture": "CAPTURED", "booking": "BOOKED", "fault": fault}
     assert invoke(f"saga.{step}", state)["outcome"] == "NOT_FOUND"
@@ -82,7 +82,7 @@ def test_what_the_state_machine_adds_does_not_disturb_a_step(world: World, step:
 @pytest.mark.parametrize(
     "state", [{}, {"orderId": 5}, {"orderId": None}, {"orderId": ORDER_ID, "loads": "3"}]
 )
-def test_a_state_of_another_form_is_a_fault(world: World, state: dict[str, Any]) -> None:
+def test_step_input_of_another_form_is_a_fault(world: World, state: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError):
         invoke("saga.reserve_stock", state)
 
@@ -96,36 +96,34 @@ def loaded(order_id: OrderId, loads: int = 0) -> tuple[str, int]:
 
 
 @pytest.mark.parametrize("status", Status)
-def test_a_loaded_order_is_where_it_is(world: World, status: Status) -> None:
+def test_load_order_returns_the_current_status(world: World, status: Status) -> None:
     order_id = an_order(world)
     overwrite(world, keys.order(order_id), status=status)
     assert loaded(order_id) == (status, 1)
 
 
-def test_the_saga_begins_with_the_order_alone(world: World) -> None:
+def test_saga_starts_with_the_order_id_alone(world: World) -> None:
     order_id = an_order(world)
     (message,) = recorded("sqs_order_queue")["Records"]
     state = msgspec.json.decode(message["body"]) | {"orderId": order_id}
     assert invoke("saga.load_order", state) == {"orderId": order_id, "loads": 1, "outcome": "PENDING"}
 
 
-def test_each_time_an_order_is_loaded_is_counted(world: World) -> None:
+def test_load_order_counts_each_load(world: World) -> None:
     order_id = an_order(world)
     assert [loaded(order_id, loads)[1] for loads in range(3)] == [1, 2, 3]
 
 
-def test_an_order_may_be_loaded_once_for_each_of_its_moves(world: World) -> None:
+def test_order_may_be_loaded_once_for_each_transition(world: World) -> None:
     assert loaded(an_order(world), loads=load_order.MAX_LOADS - 1)[0] == "PENDING"
 
 
-def test_an_order_that_keeps_moving_is_left_to_another_execution(world: World) -> None:
+def test_order_that_keeps_changing_is_left_to_another_execution(world: World) -> None:
     assert loaded(an_order(world), loads=load_order.MAX_LOADS)[0] == "KEEPS_MOVING"
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status.is_terminal])
-def test_an_order_that_has_ended_moves_no_more_however_often_it_is_loaded(
-    world: World, status: Status
-) -> None:
+def test_ended_order_is_reported_after_any_number_of_loads(world: World, status: Status) -> None:
     order_id = an_order(world)
     overwrite(world, keys.order(order_id), status=status)
     assert loaded(order_id, loads=99)[0] == status

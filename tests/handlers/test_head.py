@@ -1,4 +1,4 @@
-"""HEAD: wherever GET is answered, with the same status and headers, and without the body."""
+"""HEAD: every GET route supports it, with the same status and headers and no body."""
 
 import gzip
 import json
@@ -43,7 +43,7 @@ def answers(world: World, route: Route, **event: Any) -> tuple[dict[str, Any], d
 
 
 @by_route
-def test_head_is_answered_as_get_is_without_the_body(shop: World, route: Route) -> None:
+def test_head_has_the_response_of_get_without_the_body(shop: World, route: Route) -> None:
     got, head = answers(shop, route)
     assert (got["statusCode"], head["statusCode"]) == (200, 200)
     assert "body" not in head
@@ -55,7 +55,7 @@ def test_head_is_answered_as_get_is_without_the_body(shop: World, route: Route) 
 
 
 @by_route
-def test_head_knows_the_parameters_of_get(shop: World, route: Route) -> None:
+def test_head_checks_the_parameters_of_get(shop: World, route: Route) -> None:
     """A bad one is refused, and the refusal has no body either."""
     got, head = answers(shop, route, query={"limitt": "1"})
     assert (got["statusCode"], head["statusCode"]) == (400, 400)
@@ -64,7 +64,7 @@ def test_head_knows_the_parameters_of_get(shop: World, route: Route) -> None:
     assert int(head["headers"]["content-length"]) == len(got["body"].encode())
 
 
-def test_the_length_is_that_of_the_octets_and_not_of_the_characters(shop: World) -> None:
+def test_content_length_counts_bytes_and_not_characters(shop: World) -> None:
     (route,) = (route for route in READS if route.handler == "get_product")
     body = {"name": "Müller's mug 😀", "price": {"amount": 100, "currency": "EUR"}}
     shop.api("put_product", "PUT /products/{sku}", body, path={"sku": "MUG-BLUE"})
@@ -73,14 +73,14 @@ def test_the_length_is_that_of_the_octets_and_not_of_the_characters(shop: World)
     assert int(head["headers"]["content-length"]) == len(got["body"].encode()) > len(got["body"])
 
 
-def test_the_length_of_a_compressed_page_is_that_of_the_octets_sent(shop: World) -> None:
+def test_content_length_of_a_compressed_page_counts_the_bytes_sent(shop: World) -> None:
     (route,) = (route for route in READS if route.handler == "get_docs")
     _, head = answers(shop, route, headers={"Accept-Encoding": "gzip"})
     assert head["headers"]["content-encoding"] == "gzip"
     assert int(head["headers"]["content-length"]) == len(gzip.compress(PAGE.encode()))
 
 
-def test_head_of_what_the_client_has_is_304(shop: World) -> None:
+def test_head_of_an_unchanged_item_is_304(shop: World) -> None:
     (route,) = (route for route in READS if route.handler == "get_product")
     got, _ = answers(shop, route)
     for answer in answers(shop, route, headers={"If-None-Match": got["headers"]["etag"]}):
@@ -88,5 +88,5 @@ def test_head_of_what_the_client_has_is_304(shop: World) -> None:
         assert "content-length" not in answer["headers"]
 
 
-def test_no_other_method_has_a_head_beside_it() -> None:
+def test_only_get_routes_have_head() -> None:
     assert {route.method for route in ROUTES if "HEAD" in route.methods} == {"GET"}

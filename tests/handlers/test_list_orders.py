@@ -69,22 +69,22 @@ def test_a_customer_lists_their_own_orders_newest_first(shop: World) -> None:
 
 
 @pytest.mark.parametrize("limit", ["1", "2", "3", "100"])
-def test_all_pages_hold_every_order_once(shop: World, limit: str) -> None:
+def test_all_pages_together_hold_every_order_once(shop: World, limit: str) -> None:
     assert all_of(shop, limit=limit) == ids(mine(shop))
 
 
-def test_orders_are_filtered_by_their_status(shop: World) -> None:
+def test_orders_are_filtered_by_status(shop: World) -> None:
     cancelled = ids(mine(shop, status="CANCELLED"))
     assert len(cancelled) == 1
     assert sorted([*cancelled, *ids(mine(shop, status="PENDING"))]) == sorted(ids(mine(shop)))
 
 
-def test_a_filter_with_one_order_in_many_finds_it_by_its_cursors(shop: World) -> None:
+def test_filter_matching_one_order_of_many_finds_it_over_the_pages(shop: World) -> None:
     assert all_of(shop, status="CANCELLED", limit="1") == ids(mine(shop, status="CANCELLED"))
 
 
 @pytest.mark.parametrize("limit", ["1", "2"])
-def test_a_rare_status_is_found_without_turning_many_pages(world: World, limit: str) -> None:
+def test_order_of_a_rare_status_is_found_in_few_pages(world: World, limit: str) -> None:
     placed = beginning_with("thirty orders", lambda: thirty_orders(world))
     rare = [placed[0], placed[10], placed[11]]
     for order_id in rare:
@@ -94,13 +94,13 @@ def test_a_rare_status_is_found_without_turning_many_pages(world: World, limit: 
     assert ids(first) == [*reversed(rare)][: int(limit)]
 
 
-def test_orders_are_filtered_by_the_time_they_were_placed(shop: World) -> None:
+def test_orders_are_filtered_by_the_time_of_placing(shop: World) -> None:
     newest, middle, oldest = mine(shop).body["orders"]
     between = mine(shop, createdAfter=oldest["createdAt"], createdBefore=newest["createdAt"])
     assert ids(between) == [middle["orderId"]]
 
 
-def test_a_time_between_two_milliseconds_has_the_orders_of_the_one_before_it(shop: World) -> None:
+def test_filter_time_between_two_milliseconds_includes_the_earlier_one(shop: World) -> None:
     """Many a program's times are finer than an order's."""
     newest = mine(shop).body["orders"][0]
     finer = newest["createdAt"].replace("Z", "4Z")
@@ -123,18 +123,18 @@ def test_a_time_between_two_milliseconds_has_the_orders_of_the_one_before_it(sho
         ("sort", "oldest"),
     ],
 )
-def test_a_bad_parameter_is_refused_by_its_name(shop: World, name: str, value: str) -> None:
+def test_bad_list_parameter_is_refused_by_name(shop: World, name: str, value: str) -> None:
     answer = mine(shop, **{name: value})
     assert (answer.status, kind_of(answer), fields_of(answer)) == (400, "invalid-parameter", [name])
 
 
 @pytest.mark.parametrize("name", ["createdAfter", "cursor", "limit", "status"])
-def test_half_a_character_is_refused_by_the_name_of_its_parameter(shop: World, name: str) -> None:
+def test_lone_surrogate_in_a_query_is_refused_by_parameter_name(shop: World, name: str) -> None:
     answer = mine(shop, **{name: "\ud800"})
     assert (answer.status, fields_of(answer)) == (400, [name])
 
 
-def test_a_parameter_that_no_answer_could_quote_is_refused(shop: World) -> None:
+def test_parameter_that_no_response_could_quote_is_refused(shop: World) -> None:
     assert fields_of(mine(shop, **{"\ud800": "1"})) == ["?"]
     assert fields_of(mine(shop, **{"x" * 5000: "1"})) == ["x" * 80]
 
@@ -144,26 +144,26 @@ def cursor_of(world: World, **query: str) -> str:
     return cursor
 
 
-def test_a_cursor_shows_nothing_of_what_it_points_at(shop: World) -> None:
+def test_cursor_does_not_reveal_the_key_it_points_at(shop: World) -> None:
     cursor = cursor_of(shop)
     assert all(order_id not in cursor for order_id in ids(mine(shop)))
 
 
-def test_a_cursor_is_good_for_its_caller_and_its_filters_alone(shop: World) -> None:
+def test_cursor_is_valid_only_for_its_caller_and_filters(shop: World) -> None:
     cursor = cursor_of(shop)
     assert fields_of(mine(shop, subject="bob", cursor=cursor)) == ["cursor"]
     assert fields_of(mine(shop, status="PENDING", cursor=cursor)) == ["cursor"]
     assert mine(shop, cursor=cursor).status == 200
 
 
-def test_a_cursor_that_was_changed_anywhere_is_refused(shop: World) -> None:
+def test_modified_cursor_is_refused(shop: World) -> None:
     cursor = cursor_of(shop)
     for place in range(len(cursor)):
         changed = cursor[:place] + ("A" if cursor[place] != "A" else "B") + cursor[place + 1 :]
         assert fields_of(mine(shop, cursor=changed)) == ["cursor"], place
 
 
-def test_a_page_never_reads_more_than_it_may(shop: World, calls: AwsCalls) -> None:
+def test_page_reads_a_bounded_number_of_items(shop: World, calls: AwsCalls) -> None:
     """A status that no order has must not make one request read everything."""
     mine(shop, status="REJECTED", limit="1")
     assert len(calls.made("Query")) <= 5
@@ -177,23 +177,23 @@ def customer_of(world: World, order_id: str) -> str:
     return world.details(OrderId(order_id)).order.customer_id
 
 
-def test_an_administrator_lists_a_customer_s_orders_as_the_customer_does(shop: World) -> None:
+def test_administrator_lists_the_orders_of_a_customer_like_the_customer(shop: World) -> None:
     listed = mine(shop, limit="2").body["orders"]
     page = theirs(shop, customer_of(shop, listed[0]["orderId"]), limit="2")
     assert page.body["orders"] == listed
     assert page.body["next"]
 
 
-def test_a_customer_id_of_no_form_is_refused(shop: World) -> None:
+def test_malformed_customer_id_is_refused(shop: World) -> None:
     answer = theirs(shop, "alice")
     assert (answer.status, fields_of(answer)) == (400, ["customerId"])
 
 
-def test_a_customer_without_orders_has_an_empty_page(shop: World) -> None:
+def test_customer_without_orders_gets_an_empty_page(shop: World) -> None:
     assert ids(theirs(shop, "0" * 32)) == []
 
 
-def test_an_administrator_reads_anybody_s_order_and_whose_it_is(shop: World) -> None:
+def test_administrator_reads_any_order_with_its_customer(shop: World) -> None:
     (order_id,) = ids(mine(shop, subject="bob"))
     route = "GET /admin/orders/{orderId}"
     answer = shop.api("admin_get_order", route, path={"orderId": order_id})
@@ -208,7 +208,7 @@ def stand_still(world: World, order_id: str, minutes: int) -> None:
     )
 
 
-def test_an_administrator_sees_what_has_been_open_for_long_the_longest_first(shop: World) -> None:
+def test_administrator_lists_stuck_orders_with_the_longest_open_first(shop: World) -> None:
     newer, older, closed = ids(mine(shop))
     stand_still(shop, newer, 20)
     stand_still(shop, older, 40)
@@ -218,7 +218,7 @@ def test_an_administrator_sees_what_has_been_open_for_long_the_longest_first(sho
     assert closed not in ids(open_orders(shop, openForMinutes="0"))
 
 
-def test_a_parked_order_is_not_among_those_that_are_driven_on(shop: World) -> None:
+def test_parked_order_is_not_listed_among_the_driven_orders(shop: World) -> None:
     parked, driven, _ = ids(mine(shop))
     overwrite(shop, keys.order(OrderId(parked)), **keys.parked_order(parked, ago(hours=1)))
     assert parked not in ids(open_orders(shop, openForMinutes="0"))
@@ -248,7 +248,7 @@ def all_open(world: World, **query: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 29, 30, 31])
-def test_all_pages_hold_every_open_order_once_the_longest_first(
+def test_all_pages_hold_every_open_order_once_with_the_longest_open_first(
     world: World, crowd: list[str], limit: int
 ) -> None:
     pages = all_open(world, limit=str(limit))
@@ -260,12 +260,12 @@ def test_all_pages_hold_every_open_order_once_the_longest_first(
     assert len(pages[-1]) > 0
 
 
-def test_the_last_page_of_open_orders_has_no_cursor(world: World, crowd: list[str]) -> None:
+def test_last_page_of_open_orders_has_no_cursor(world: World, crowd: list[str]) -> None:
     assert "next" not in open_orders(world, limit="30").body
     assert "next" in open_orders(world, limit="29").body
 
 
-def test_an_order_that_moves_keeps_no_other_from_a_page(world: World, crowd: list[str]) -> None:
+def test_order_that_changes_hides_no_other_order_from_a_page(world: World, crowd: list[str]) -> None:
     first = open_orders(world, limit="10")
     for order_id in ids(first):
         overwrite(world, keys.order(OrderId(order_id)), GSI2SK=now())
@@ -273,7 +273,7 @@ def test_an_order_that_moves_keeps_no_other_from_a_page(world: World, crowd: lis
     assert sorted([*ids(first), *ids(second)]) == sorted(crowd)
 
 
-def test_a_cursor_of_open_orders_is_good_for_no_other_list(world: World, crowd: list[str]) -> None:
+def test_cursor_of_open_orders_is_invalid_for_other_lists(world: World, crowd: list[str]) -> None:
     cursor = open_orders(world, limit="1").body["next"]
     own = mine(world, limit="1").body["next"]
     assert fields_of(open_orders(world, openForMinutes="30", cursor=cursor)) == ["cursor"]
@@ -287,5 +287,5 @@ def test_a_cursor_of_open_orders_is_good_for_no_other_list(world: World, crowd: 
     ("name", "value"),
     [("openForMinutes", "-1"), ("limit", "0"), ("limit", "101"), ("cursor", ""), ("status", "OPEN")],
 )
-def test_a_bad_parameter_of_an_administrator_s_is_refused(world: World, name: str, value: str) -> None:
+def test_bad_parameter_of_an_administrator_is_refused(world: World, name: str, value: str) -> None:
     assert fields_of(open_orders(world, **{name: value})) == [name]

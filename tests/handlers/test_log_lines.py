@@ -9,7 +9,7 @@ from tests.support.world import World
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
-def test_every_line_says_its_level_and_a_time_of_rfc_3339(world: World, logs: Logs) -> None:
+def test_log_line_has_a_level_and_an_rfc_3339_time(world: World, logs: Logs) -> None:
     """Otherwise Lambda takes it for INFO, and an error is filtered as if it were none."""
     world.stocked().place_order()
     assert logs.lines

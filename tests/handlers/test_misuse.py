@@ -99,7 +99,7 @@ class Vandal:
 
 
 @pytest.mark.parametrize("seed", [SEED, SEED + 1])
-def test_no_request_is_a_fault_and_no_refusal_leaves_anything_written(world: World, seed: int) -> None:
+def test_random_requests_cause_no_fault_and_refused_ones_write_nothing(world: World, seed: int) -> None:
     vandal = Vandal(Random(seed))  # noqa: S311 - it guards no secret
     world.stocked()
     answered: Counter[int] = Counter()

@@ -25,26 +25,28 @@ def raising(error: Exception) -> Callable[..., Any]:
     return call
 
 
-def test_a_fault_of_the_payment_provider_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_payment_provider_fault_names_the_payment_provider(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(SandboxPayments, "void", raising(GatewayTimeout("no answer")))
     with pytest.raises(GatewayTimeout, match=r"^payments: no answer$") as raised:
         payment_gateway().void("pay_1")
     assert of_exception(raised.value) == Diagnosis(FaultKind.PROVIDER, "payments")
 
 
-def test_a_fault_of_the_carrier_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_carrier_fault_names_the_carrier(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SandboxShipping, "cancel", raising(GatewayUnavailable("closed")))
     with pytest.raises(GatewayUnavailable, match=r"^shipping: closed$") as raised:
         shipping_gateway().cancel("order-0")
     assert of_exception(raised.value) == Diagnosis(FaultKind.PROVIDER, "shipping")
 
 
-def test_what_is_no_fault_of_a_provider_s_is_left_as_it_is(world: World) -> None:
+def test_error_of_no_provider_is_left_unchanged(world: World) -> None:
     with pytest.raises(LookupError, match="knows no payment"):
         payment_gateway().void("pay_1")
 
 
-def test_a_fault_without_a_name_is_one_all_the_same() -> None:
+def test_unnamed_fault_is_still_a_fault() -> None:
     assert str(GatewayFault("no answer")) == "no answer"
 
 
@@ -54,7 +56,7 @@ def test_a_fault_without_a_name_is_one_all_the_same() -> None:
 CAUSE = '{"errorMessage": "payments: no answer", "errorType": "GatewayTimeout", "stackTrace": ["  File ..."]}'
 
 
-def test_an_order_that_cannot_be_closed_says_what_a_compensation_failed_of(world: World) -> None:
+def test_order_that_cannot_be_closed_reports_the_compensation_fault(world: World) -> None:
     """The state machine has caught it, so that the other compensations were tried."""
     order_id = an_order(world, "authorised")
     cancel(world, order_id)
@@ -65,18 +67,18 @@ def test_an_order_that_cannot_be_closed_says_what_a_compensation_failed_of(world
     assert of_exception(raised.value) == Diagnosis(FaultKind.PROVIDER, "payments")
 
 
-def test_a_compensation_s_fault_is_passed_on_by_those_after_it(world: World) -> None:
+def test_compensation_fault_is_passed_on_by_later_compensations(world: World) -> None:
     order_id = an_order(world, "authorised")
     cancel(world, order_id)
     caught = {"Error": "GatewayTimeout", "Cause": CAUSE}
     assert invoke("saga.release_stock", {"orderId": order_id, "fault": caught})["fault"] == caught
 
 
-def test_where_nothing_was_caught_no_fault_is_carried(world: World) -> None:
+def test_state_without_a_caught_fault_carries_no_fault(world: World) -> None:
     assert "fault" not in invoke("saga.load_order", {"orderId": an_order(world)})
 
 
-def test_an_order_that_is_loaded_again_has_no_fault_yet(world: World) -> None:
+def test_reloaded_order_carries_no_fault(world: World) -> None:
     state = {"orderId": an_order(world), "fault": {"Error": "GatewayTimeout", "Cause": CAUSE}}
     assert "fault" not in invoke("saga.load_order", state)
 
@@ -84,7 +86,7 @@ def test_an_order_that_is_loaded_again_has_no_fault_yet(world: World) -> None:
 # -- calls for many messages -----------------------------------------------------------------------------
 
 
-def test_a_message_that_the_queue_does_not_put_off_alone_is_logged_and_fails_all_the_same(
+def test_message_whose_delay_is_refused_is_logged_and_still_fails(
     machine: Machine, calls: AwsCalls, logs: Logs
 ) -> None:
     def in_part(parameters: Parameters, send: Send) -> Any:

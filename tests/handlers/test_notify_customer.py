@@ -1,4 +1,4 @@
-"""Notify customer. Promise 5: an e-mail may repeat only if the process dies between sending and recording."""
+"""Notify customer. Guarantee 5: an e-mail may repeat only if the process dies between sending and recording."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -136,7 +136,7 @@ def unanswered(parameters: Parameters, send: Send) -> Any:
 # -- what a customer is told ---------------------------------------------------------------------------
 
 
-def test_a_customer_is_told_that_their_order_is_on_its_way(shop: World) -> None:
+def test_customer_gets_an_email_about_a_fulfilled_order(shop: World) -> None:
     order_id = an_order(shop, "fulfilled")
     with_profile(shop)
     assert notify(told_of(shop, order_id)) == []
@@ -169,7 +169,7 @@ def test_a_customer_is_told_that_their_order_is_on_its_way(shop: World) -> None:
     ],
     ids=["confirmed", "rejected", "cancelled"],
 )
-def test_each_end_is_told_with_its_reason_and_what_becomes_of_the_money(
+def test_email_about_each_end_gives_the_reason_and_what_happens_to_the_money(
     shop: World, point: str, body: dict[str, str], steps: tuple[str, ...], subject: str, because: str
 ) -> None:
     order_id = an_order(shop, point, **body)
@@ -181,7 +181,7 @@ def test_each_end_is_told_with_its_reason_and_what_becomes_of_the_money(
     assert because in mail.text
 
 
-def test_a_customer_who_cancels_in_time_pays_nothing(shop: World) -> None:
+def test_customer_who_cancels_in_time_pays_nothing(shop: World) -> None:
     order_id = an_order(shop, "authorised")
     with_profile(shop)
     cancel(shop, order_id)
@@ -191,7 +191,7 @@ def test_a_customer_who_cancels_in_time_pays_nothing(shop: World) -> None:
     assert "because you asked for it.\nYou pay nothing." in mail.text
 
 
-def test_mail_goes_to_the_address_that_the_profile_has_now(shop: World) -> None:
+def test_email_goes_to_the_current_address_of_the_profile(shop: World) -> None:
     order_id = an_order(shop, "fulfilled")
     with_profile(shop, "old@example.com")
     tag = shop.api("get_profile", "GET /customers/me").headers["etag"]
@@ -200,7 +200,7 @@ def test_mail_goes_to_the_address_that_the_profile_has_now(shop: World) -> None:
     assert [mail.to for mail in sent()] == ["new@example.com"]
 
 
-def test_a_mail_tells_no_payment_token_and_no_address(shop: World) -> None:
+def test_email_holds_no_payment_token_and_no_postal_address(shop: World) -> None:
     order_id = an_order(shop, "confirmed")
     with_profile(shop)
     notify(told_of(shop, order_id))
@@ -209,7 +209,7 @@ def test_a_mail_tells_no_payment_token_and_no_address(shop: World) -> None:
         assert secret not in mail.subject + mail.text
 
 
-def test_whoever_has_no_profile_gets_no_mail_nor_when_they_enter_one_later(shop: World, logs: Logs) -> None:
+def test_customer_without_a_profile_gets_no_email_even_later(shop: World, logs: Logs) -> None:
     event = told_of(shop, an_order(shop, "fulfilled"))
     assert notify(event) == []
     with_profile(shop)
@@ -217,7 +217,7 @@ def test_whoever_has_no_profile_gets_no_mail_nor_when_they_enter_one_later(shop:
     assert (sent(), outcomes(logs)) == ([], ["NO_PROFILE", "HANDLED"])
 
 
-def test_whoever_has_removed_their_profile_gets_no_mail(shop: World, logs: Logs) -> None:
+def test_customer_who_removed_their_profile_gets_no_email(shop: World, logs: Logs) -> None:
     order_id = an_order(shop, "fulfilled")
     with_profile(shop)
     shop.api("delete_profile", "DELETE /customers/me")
@@ -228,14 +228,14 @@ def test_whoever_has_removed_their_profile_gets_no_mail(shop: World, logs: Logs)
 # -- once ----------------------------------------------------------------------------------------------
 
 
-def test_an_event_that_comes_again_is_not_told_again(shop: World, logs: Logs) -> None:
+def test_redelivered_event_sends_no_second_email(shop: World, logs: Logs) -> None:
     event = told_of(shop, an_order(shop, "fulfilled"))
     with_profile(shop)
     assert notify(event) == notify(event, receives=2) == []
     assert (len(sent()), outcomes(logs)) == (1, ["SENT", "HANDLED"])
 
 
-def test_what_is_overtaken_is_not_told_any_more(shop: World, logs: Logs) -> None:
+def test_superseded_event_sends_no_email(shop: World, logs: Logs) -> None:
     order_id = an_order(shop, "fulfilled")
     with_profile(shop)
     late = told_of(shop, order_id, Status.CONFIRMED)
@@ -244,7 +244,7 @@ def test_what_is_overtaken_is_not_told_any_more(shop: World, logs: Logs) -> None
     assert outcomes(logs) == ["SENT", "OVERTAKEN"]
 
 
-def test_each_of_two_orders_is_told_of(shop: World) -> None:
+def test_two_orders_of_a_customer_each_send_an_email(shop: World) -> None:
     first = an_order(shop, "fulfilled")
     with_profile(shop)
     second = shop.place_order()
@@ -253,7 +253,7 @@ def test_each_of_two_orders_is_told_of(shop: World) -> None:
     assert [mail.subject for mail in sent()] == ["Your order is on its way", "We have your order"]
 
 
-def test_what_is_older_than_two_weeks_is_no_news(shop: World, logs: Logs) -> None:
+def test_event_older_than_two_weeks_sends_no_email(shop: World, logs: Logs) -> None:
     """Its record has gone, or soon will: an old event must not be told a second time for that."""
     with_profile(shop)
     order_id = an_order(shop, "fulfilled")
@@ -263,14 +263,14 @@ def test_what_is_older_than_two_weeks_is_no_news(shop: World, logs: Logs) -> Non
     assert outcomes(logs) == ["TOO_OLD", "SENT"]
 
 
-def test_the_record_of_an_event_outlives_the_time_in_which_it_is_told(shop: World) -> None:
+def test_record_of_an_event_outlives_the_period_for_emails(shop: World) -> None:
     event = told_of(shop, an_order(shop, "fulfilled"))
     notify(event)
     kept = record_of(shop, event)["expiresAt"] - datetime.fromisoformat(event.at).timestamp()
     assert kept == pytest.approx(15 * 24 * 3600, abs=1)
 
 
-def test_sdk_sending_a_claim_twice_finds_its_own(shop: World, calls: AwsCalls) -> None:
+def test_sdk_retry_of_a_claim_finds_its_own_claim(shop: World, calls: AwsCalls) -> None:
     event = told_of(shop, an_order(shop, "fulfilled"))
     with_profile(shop)
     calls.next("UpdateItem", sent_twice)
@@ -281,7 +281,7 @@ def test_sdk_sending_a_claim_twice_finds_its_own(shop: World, calls: AwsCalls) -
 # -- while another invocation is at it -----------------------------------------------------------------
 
 
-def test_two_invocations_with_one_event_send_one_mail(shop: World, calls: AwsCalls) -> None:
+def test_two_invocations_with_one_event_send_one_email(shop: World, calls: AwsCalls) -> None:
     event = told_of(shop, an_order(shop, "fulfilled"))
     with_profile(shop)
     rival: list[list[str]] = []
@@ -296,7 +296,7 @@ def test_two_invocations_with_one_event_send_one_mail(shop: World, calls: AwsCal
     assert len(sent()) == 1
 
 
-def test_who_finds_another_at_work_looks_again_before_it_gives_up(
+def test_invocation_retries_before_it_gives_up_on_a_claimed_event(
     shop: World, calls: AwsCalls, monkeypatch: pytest.MonkeyPatch, logs: Logs
 ) -> None:
     """Fulfilled in a moment, an order has two events at once, and the queue would bring the second later."""
@@ -310,9 +310,7 @@ def test_who_finds_another_at_work_looks_again_before_it_gives_up(
     assert (len(sent()), outcomes(logs)) == (1, ["SENT"])
 
 
-def test_who_has_looked_for_long_enough_lets_the_queue_bring_it_again(
-    shop: World, pauses: list[float]
-) -> None:
+def test_event_claimed_for_too_long_is_left_to_redelivery(shop: World, pauses: list[float]) -> None:
     order_id = an_order(shop, "fulfilled")
     import_module(NOTIFY).consumer.claim(told_of(shop, order_id, Status.CONFIRMED))
     assert notify(told_of(shop, order_id)) == ["message-0"]
@@ -320,7 +318,7 @@ def test_who_has_looked_for_long_enough_lets_the_queue_bring_it_again(
     assert 0.75 <= sum(pauses) <= 2.25
 
 
-def test_a_claim_whose_owner_died_ends_by_itself(shop: World, calls: AwsCalls, clock: MovableClock) -> None:
+def test_claim_of_a_crashed_invocation_expires(shop: World, calls: AwsCalls, clock: MovableClock) -> None:
     event = told_of(shop, an_order(shop, "fulfilled"), at=now())
     with_profile(shop)
     calls.next("SendEmail", dies)
@@ -333,7 +331,7 @@ def test_a_claim_whose_owner_died_ends_by_itself(shop: World, calls: AwsCalls, c
     assert len(sent()) == 1
 
 
-def test_a_mail_is_repeated_where_the_process_dies_before_it_is_recorded(
+def test_email_repeats_if_the_process_dies_before_recording_it(
     shop: World, calls: AwsCalls, clock: MovableClock
 ) -> None:
     event = told_of(shop, an_order(shop, "fulfilled"), at=now())
@@ -346,7 +344,9 @@ def test_a_mail_is_repeated_where_the_process_dies_before_it_is_recorded(
     assert len(sent()) == 2
 
 
-def test_who_comes_late_records_what_it_did(shop: World, calls: AwsCalls, clock: MovableClock) -> None:
+def test_invocation_whose_claim_expired_still_records_its_email(
+    shop: World, calls: AwsCalls, clock: MovableClock
+) -> None:
     """Frozen for longer than its claim holds, it has sent its mail all the same."""
     event = told_of(shop, an_order(shop, "fulfilled"), at=now())
     with_profile(shop)
@@ -361,7 +361,7 @@ def test_who_comes_late_records_what_it_did(shop: World, calls: AwsCalls, clock:
     assert len(sent()) == 1
 
 
-def test_what_was_sent_is_recorded_though_the_table_is_busy_for_a_while(
+def test_sent_email_is_recorded_after_the_table_was_busy(
     shop: World, calls: AwsCalls, pauses: list[float]
 ) -> None:
     event = told_of(shop, an_order(shop, "fulfilled"))
@@ -376,9 +376,7 @@ def test_what_was_sent_is_recorded_though_the_table_is_busy_for_a_while(
 
 
 @pytest.mark.parametrize("code", ["TooManyRequestsException", "MessageRejected", "SendingPausedException"])
-def test_a_mail_that_ses_refuses_is_sent_when_the_message_comes_again(
-    shop: World, calls: AwsCalls, code: str
-) -> None:
+def test_email_refused_by_ses_is_sent_on_redelivery(shop: World, calls: AwsCalls, code: str) -> None:
     event = told_of(shop, an_order(shop, "fulfilled"))
     with_profile(shop)
     calls.next("SendEmail", fails(code))
@@ -399,7 +397,7 @@ def test_a_mail_that_ses_refuses_is_sent_when_the_message_comes_again(
         ("MessageRejected", "Address blacklisted."),
     ],
 )
-def test_an_address_that_ses_refuses_for_good_is_what_came_of_the_event(
+def test_address_refused_for_good_is_recorded_as_the_outcome(
     shop: World, calls: AwsCalls, logs: Logs, capsys: pytest.CaptureFixture[str], code: str, said: str
 ) -> None:
     """Nobody can mend it but the customer: it is recorded and counted, and calls no engineer."""
@@ -431,7 +429,7 @@ def test_an_address_that_ses_refuses_for_good_is_what_came_of_the_event(
         ("InternalFailure", "oh"),
     ],
 )
-def test_what_is_no_customer_s_fault_is_tried_again(
+def test_ses_refusal_not_caused_by_the_address_is_retried(
     shop: World, calls: AwsCalls, code: str, said: str
 ) -> None:
     event = told_of(shop, an_order(shop, "fulfilled"))
@@ -442,9 +440,7 @@ def test_what_is_no_customer_s_fault_is_tried_again(
     assert (record_of(shop, event)["outcome"], len(sent())) == ("SENT", 1)
 
 
-def test_who_has_corrected_a_refused_address_is_told_of_what_comes_after(
-    shop: World, calls: AwsCalls
-) -> None:
+def test_customer_who_corrected_their_address_gets_later_emails(shop: World, calls: AwsCalls) -> None:
     order_id = an_order(shop, "fulfilled")
     with_profile(shop)
     calls.next("SendEmail", refuses("BadRequestException", "Illegal address"))
@@ -453,7 +449,7 @@ def test_who_has_corrected_a_refused_address_is_told_of_what_comes_after(
     assert [mail.subject for mail in sent()] == ["Your order is on its way"]
 
 
-def test_an_answer_that_is_lost_is_not_waited_for_by_asking_again(shop: World, calls: AwsCalls) -> None:
+def test_lost_ses_response_is_not_retried_within_the_call(shop: World, calls: AwsCalls) -> None:
     """SES would send it once more: to try again is left to the queue."""
     event = told_of(shop, an_order(shop, "fulfilled"))
     with_profile(shop)
@@ -463,7 +459,7 @@ def test_an_answer_that_is_lost_is_not_waited_for_by_asking_again(shop: World, c
     assert calls.config("SendEmail").retries["total_max_attempts"] == 1
 
 
-def test_what_failed_comes_back_after_a_while(shop: World, calls: AwsCalls) -> None:
+def test_failed_message_is_redelivered_after_a_delay(shop: World, calls: AwsCalls) -> None:
     event = told_of(shop, an_order(shop, "fulfilled"))
     with_profile(shop)
     calls.next("SendEmail", fails("TooManyRequestsException"))
@@ -473,7 +469,7 @@ def test_what_failed_comes_back_after_a_while(shop: World, calls: AwsCalls) -> N
     assert 30 <= put_off["Entries"][0]["VisibilityTimeout"] <= 60
 
 
-def test_a_fault_does_not_hide_behind_one_in_noting_it(shop: World, calls: AwsCalls) -> None:
+def test_fault_is_raised_even_if_noting_it_fails(shop: World, calls: AwsCalls) -> None:
     event = told_of(shop, an_order(shop, "fulfilled"))
     with_profile(shop)
     calls.next("UpdateItem", lambda parameters, send: send())
@@ -482,7 +478,7 @@ def test_a_fault_does_not_hide_behind_one_in_noting_it(shop: World, calls: AwsCa
     assert notify(event) == ["message-0"]
 
 
-def test_an_event_is_read_as_eventbridge_brings_it(shop: World, logs: Logs) -> None:
+def test_event_is_read_in_the_form_that_eventbridge_delivers(shop: World, logs: Logs) -> None:
     assert failures(json.dumps(recorded("eventbridge_order_fulfilled"))) == ["message-0"]
     assert (logs.lines[-1]["order_id"], logs.lines[-1]["exception_name"]) == (
         "01a1ff6f-c527-7ef2-b0e1-5bff2dae121a",
@@ -490,7 +486,7 @@ def test_an_event_is_read_as_eventbridge_brings_it(shop: World, logs: Logs) -> N
     )
 
 
-def test_an_order_that_the_table_does_not_hold_is_shown_to_a_person(shop: World) -> None:
+def test_event_of_an_unknown_order_becomes_a_dead_letter(shop: World) -> None:
     stranger = OrderId("67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc")
     event = msgspec.structs.replace(
         told_of(shop, an_order(shop, "fulfilled")), order_id=stranger, event_id=f"ORDER#{stranger}/ORDER#3#X"
@@ -513,7 +509,7 @@ def test_an_order_that_the_table_does_not_hold_is_shown_to_a_person(shop: World)
     ],
     ids=lambda body: repr(body[:30]),
 )
-def test_a_message_that_is_no_event_is_left_to_a_person_and_nothing_is_written(
+def test_message_without_an_event_becomes_a_dead_letter_and_writes_nothing(
     shop: World, logs: Logs, body: str
 ) -> None:
     assert failures(body) == ["message-0"]
@@ -524,7 +520,7 @@ def test_a_message_that_is_no_event_is_left_to_a_person_and_nothing_is_written(
 # -- what it may do, and what it tells -----------------------------------------------------------------
 
 
-def test_no_log_and_no_record_tells_the_address(shop: World, calls: AwsCalls, logs: Logs) -> None:
+def test_log_and_records_hold_no_email_address(shop: World, calls: AwsCalls, logs: Logs) -> None:
     """SES names the address in its refusals."""
     event = told_of(shop, an_order(shop, "fulfilled"))
     with_profile(shop)
@@ -535,14 +531,14 @@ def test_no_log_and_no_record_tells_the_address(shop: World, calls: AwsCalls, lo
     assert EMAIL not in logs.text + json.dumps(record_of(shop, event))
 
 
-def test_the_log_names_the_order_and_the_event(shop: World, logs: Logs) -> None:
+def test_log_names_the_order_and_the_event(shop: World, logs: Logs) -> None:
     event = told_of(shop, an_order(shop, "fulfilled"))
     notify(event)
     line = logs.lines[-1]
     assert (line["order_id"], line["event"], line["receives"]) == (event.order_id, event.event_id, "1")
 
 
-def test_its_role_allows_nothing_that_it_never_needs(shop: World) -> None:
+def test_role_of_notify_customer_allows_nothing_unneeded(shop: World) -> None:
     with_profile(shop)
     notify(told_of(shop, an_order(shop, "fulfilled")))
     assert unused("notify_customer") == frozenset()

@@ -81,7 +81,7 @@ FAILED = (412, "precondition-failed")
     ],
     ids=str,
 )
-def test_a_header_of_a_change_is_taken_as_its_grammar_has_it(
+def test_header_of_a_change_is_parsed_by_its_grammar(
     shop: World, headers: dict[str, str], answered: tuple[int, str | None]
 ) -> None:
     there = shop.api("get_product", "GET /products/{sku}", path=RED).headers["etag"]
@@ -91,7 +91,7 @@ def test_a_header_of_a_change_is_taken_as_its_grammar_has_it(
 
 
 @pytest.mark.parametrize("listed", ["TAG", '"a", TAG', "W/TAG", "*", '"a",,TAG'])
-def test_a_list_of_tags_is_what_a_read_may_send(shop: World, listed: str) -> None:
+def test_reads_accept_a_list_of_tags(shop: World, listed: str) -> None:
     there = shop.api("get_product", "GET /products/{sku}", path=RED).headers["etag"]
     headers = {"If-None-Match": listed.replace("TAG", there)}
     assert shop.api("get_product", "GET /products/{sku}", path=RED, headers=headers).status == 304
@@ -114,7 +114,9 @@ def test_a_list_of_tags_is_what_a_read_may_send(shop: World, listed: str) -> Non
         ("K K", BAD_KEY),
     ],
 )
-def test_a_key_is_bare_or_in_quotes(shop: World, key: str, answered: tuple[int, str | None]) -> None:
+def test_idempotency_key_may_be_bare_or_in_quotes(
+    shop: World, key: str, answered: tuple[int, str | None]
+) -> None:
     assert said(shop.place(key=key)) == answered
     stocked = shop.api(
         "receive_stock",
@@ -130,7 +132,7 @@ def test_a_key_is_bare_or_in_quotes(shop: World, key: str, answered: tuple[int, 
 
 
 @pytest.mark.parametrize("text", ODD_TEXTS.values(), ids=ODD_TEXTS)
-def test_odd_text_is_refused_wherever_people_read_it_and_the_field_is_named(shop: World, text: str) -> None:
+def test_invalid_text_shown_to_people_is_refused_with_its_field(shop: World, text: str) -> None:
     lost = {"adjusted": -1, "reason": text}
     bodies = [
         ("receive_stock", "POST /products/{sku}/stock", lost, "reason"),
@@ -147,7 +149,7 @@ def test_odd_text_is_refused_wherever_people_read_it_and_the_field_is_named(shop
 
 @pytest.mark.parametrize("text", ODD_TEXTS.values(), ids=ODD_TEXTS)
 @pytest.mark.parametrize("name", ["limit", "cursor", "status", "createdAfter", "createdBefore", "a\u200b"])
-def test_odd_text_in_a_query_is_refused_and_the_parameter_is_named(shop: World, name: str, text: str) -> None:
+def test_invalid_text_in_a_query_is_refused_with_its_parameter(shop: World, name: str, text: str) -> None:
     answer = shop.api("list_orders", "GET /orders", query={name: text})
     assert said(answer) == REFUSED
     assert answer.body["errors"][0]["field"] == name
@@ -173,7 +175,7 @@ def test_odd_text_in_a_query_is_refused_and_the_parameter_is_named(shop: World, 
         ("NaN", 400),
     ],
 )
-def test_a_number_of_a_query_is_whole_however_it_is_written(shop: World, number: str, status: int) -> None:
+def test_number_in_a_query_is_an_integer_in_any_notation(shop: World, number: str, status: int) -> None:
     assert shop.api("list_orders", "GET /orders", query={"limit": number}).status == status
 
 
@@ -181,7 +183,7 @@ def test_a_number_of_a_query_is_whole_however_it_is_written(shop: World, number:
     ("number", "status"),
     [("1e0", 200), ("1.0", 200), ("-0", 422), ("-0.0", 422), ("1e400", 422), ("1.5", 422), ("01", 400)],
 )
-def test_a_number_of_a_body_is_whole_however_it_is_written(shop: World, number: str, status: int) -> None:
+def test_number_in_a_body_is_an_integer_in_any_notation(shop: World, number: str, status: int) -> None:
     body = f'{{"received": {number}}}'
     headers = {"Idempotency-Key": "k"}
     answer = shop.api("receive_stock", "POST /products/{sku}/stock", body, path=RED, headers=headers)
@@ -205,7 +207,7 @@ def test_a_number_of_a_body_is_whole_however_it_is_written(shop: World, number: 
         ("2026-11-21T12:00:00-00:00", 200),
     ],
 )
-def test_a_time_of_a_query_is_one_of_rfc_3339(shop: World, time: str, status: int) -> None:
+def test_query_time_must_be_rfc_3339(shop: World, time: str, status: int) -> None:
     assert shop.api("list_orders", "GET /orders", query={"createdAfter": time}).status == status
 
 
@@ -235,7 +237,9 @@ _ORDER = json.dumps(order_body())
     ids=lambda each: ascii(each[:24]) if isinstance(each, bytes) else str(each),
 )
 @pytest.mark.parametrize("encoded", [True, False])
-def test_a_body_is_json_in_utf_8_said_once(shop: World, raw: bytes, status: int, encoded: bool) -> None:
+def test_body_is_utf_8_json_without_repeated_fields(
+    shop: World, raw: bytes, status: int, encoded: bool
+) -> None:
     """Whether the gateway has encoded it, or has read it as text as well as it could."""
     event = http_event("POST /orders", headers={"Content-Length": str(len(raw))})
     event |= {"body": b64encode(raw).decode() if encoded else raw.decode(errors="replace")}
@@ -250,7 +254,7 @@ def test_a_body_is_json_in_utf_8_said_once(shop: World, raw: bytes, status: int,
 @pytest.mark.parametrize(
     "sku", ["A/B", "A%2FB", "A\x00", "..", ".", "A ", "", "\u200bA", "A\n", "a" * 65, "A?b", "%00"]
 )
-def test_a_sku_of_a_path_has_the_form_of_one(shop: World, sku: str) -> None:
+def test_path_sku_must_have_the_form_of_a_sku(shop: World, sku: str) -> None:
     answers = [
         shop.api("get_product", "GET /products/{sku}", path={"sku": sku}),
         shop.api("delete_product", "DELETE /products/{sku}", path={"sku": sku}),
@@ -261,7 +265,7 @@ def test_a_sku_of_a_path_has_the_form_of_one(shop: World, sku: str) -> None:
 
 
 @pytest.mark.parametrize("odd", ["..", "a/b", "\x00", "%2e%2e", "", "\u200b", "x" * 5000])
-def test_an_order_of_an_odd_path_is_none(shop: World, odd: str) -> None:
+def test_malformed_order_path_is_404(shop: World, odd: str) -> None:
     path = {"orderId": odd}
     assert shop.api("get_order", "GET /orders/{orderId}", path=path).status == 404
     assert shop.api("cancel_order", "POST /orders/{orderId}/cancel", path=path).status == 404

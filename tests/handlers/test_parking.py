@@ -1,4 +1,4 @@
-"""What cannot be told is put aside, whatever it is, and the stream goes on. Promise 5."""
+"""A change that cannot be published is parked, and the stream continues. Guarantee 5."""
 
 import json
 from collections.abc import Callable
@@ -124,7 +124,7 @@ ODD: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("change", ODD.values(), ids=ODD)
-def test_whatever_a_change_is_the_stream_goes_on(outbox: AwsCalls, change: Change) -> None:
+def test_stream_continues_after_any_change(outbox: AwsCalls, change: Change) -> None:
     assert publish(good(1), change, good(2)) == []
     assert taken(outbox) == ["S1", "S2"]
     (told,) = parked(outbox)
@@ -132,7 +132,9 @@ def test_whatever_a_change_is_the_stream_goes_on(outbox: AwsCalls, change: Chang
 
 
 @pytest.mark.parametrize("name", ["more than a message holds", "more than a message holds, once escaped"])
-def test_what_no_message_holds_goes_to_the_bucket_as_lambda_writes_it(outbox: AwsCalls, name: str) -> None:
+def test_change_that_fits_no_message_is_stored_in_the_bucket_as_lambda_writes_it(
+    outbox: AwsCalls, name: str
+) -> None:
     publish(ODD[name])
     (stored,) = kept()
     (record,) = stored["payload"]["Records"]
@@ -140,7 +142,7 @@ def test_what_no_message_holds_goes_to_the_bucket_as_lambda_writes_it(outbox: Aw
     assert "version" in stored["requestContext"]["condition"]
 
 
-def test_whoever_watches_the_queue_is_told_what_is_in_the_bucket(outbox: AwsCalls) -> None:
+def test_queue_message_refers_to_the_change_in_the_bucket(outbox: AwsCalls) -> None:
     """The bucket tells nobody, and the queue has an alarm."""
     publish(ODD["more than a message holds"])
     (told,) = parked(outbox)
@@ -151,7 +153,7 @@ def test_whoever_watches_the_queue_is_told_what_is_in_the_bucket(outbox: AwsCall
     assert "record" not in told
 
 
-def test_a_queue_that_takes_less_than_sqs_does_is_no_obstacle(outbox: AwsCalls) -> None:
+def test_change_is_parked_even_if_the_queue_accepts_less_than_sqs(outbox: AwsCalls) -> None:
     def small(parameters: Parameters, send: Send) -> Any:
         if len(parameters["MessageBody"]) > 10_000:
             raise client_error("InvalidParameterValue", "SendMessage")
@@ -162,7 +164,7 @@ def test_a_queue_that_takes_less_than_sqs_does_is_no_obstacle(outbox: AwsCalls) 
     assert len(kept()) == 1
 
 
-def test_what_is_parked_twice_lies_in_the_bucket_once(outbox: AwsCalls) -> None:
+def test_change_parked_twice_is_in_the_bucket_once(outbox: AwsCalls) -> None:
     outbox.next("SendMessage", fails("ServiceUnavailable"))
     with pytest.raises(ClientError):
         publish(ODD["more than a message holds"])
@@ -170,14 +172,14 @@ def test_what_is_parked_twice_lies_in_the_bucket_once(outbox: AwsCalls) -> None:
     assert len(kept()) == 1
 
 
-def test_a_bucket_that_is_away_is_waited_for(outbox: AwsCalls) -> None:
+def test_batch_is_retried_while_the_bucket_is_down(outbox: AwsCalls) -> None:
     """Nothing is lost: the stream delivers the change again."""
     outbox.next("PutObject", fails("SlowDown"))
     with pytest.raises(ClientError):
         publish(ODD["more than a message holds"])
 
 
-def test_what_it_logs_of_a_change_is_short_and_holds_no_token(outbox: AwsCalls, logs: Logs) -> None:
+def test_log_of_a_parked_change_is_short_and_holds_no_token(outbox: AwsCalls, logs: Logs) -> None:
     for change in ODD.values():
         publish(change)
     assert "tok_ok" not in logs.text
@@ -200,7 +202,7 @@ def refuses(*places: int, code: str) -> Turn:
 
 
 @pytest.mark.parametrize("code", ["InvalidArgument", "MalformedDetail"])
-def test_an_event_that_the_bus_never_takes_is_parked_and_those_behind_it_go_on(
+def test_event_that_the_bus_never_accepts_is_parked_and_later_events_go_on(
     outbox: AwsCalls, code: str
 ) -> None:
     outbox.next("PutEvents", refuses(1, 3, code=code))
@@ -216,13 +218,13 @@ def test_an_event_that_the_bus_never_takes_is_parked_and_those_behind_it_go_on(
     "code",
     ["ThrottlingException", "InternalFailure", "AccessDeniedException", "NotAuthorizedForSourceException"],
 )
-def test_an_event_that_is_not_taken_for_now_is_not_parked(outbox: AwsCalls, code: str) -> None:
+def test_event_refused_temporarily_is_not_parked(outbox: AwsCalls, code: str) -> None:
     outbox.next("PutEvents", refuses(1, code=code))
     assert publish(*map(good, range(3))) == ["2"]
     assert parked(outbox) == []
 
 
-def test_what_is_never_taken_before_what_is_not_taken_for_now_is_parked(outbox: AwsCalls) -> None:
+def test_event_refused_for_good_is_parked_before_one_refused_temporarily(outbox: AwsCalls) -> None:
     def turn(parameters: Parameters, send: Send) -> Any:
         codes = ["InvalidArgument", None, "ThrottlingException", "MalformedDetail"]
         entries = [{"ErrorCode": code} if code else {"EventId": "1"} for code in codes]
@@ -234,7 +236,7 @@ def test_what_is_never_taken_before_what_is_not_taken_for_now_is_parked(outbox: 
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "413", "SerializationException"])
-def test_a_call_that_one_event_spoils_is_made_for_each_alone(outbox: AwsCalls, code: str) -> None:
+def test_call_spoilt_by_one_event_is_repeated_for_each_event(outbox: AwsCalls, code: str) -> None:
     def spoilt(parameters: Parameters, send: Send) -> Any:
         if any('"S3"' in entry["Detail"] for entry in parameters["Entries"]):
             raise client_error(code, "PutEvents")
@@ -248,7 +250,7 @@ def test_a_call_that_one_event_spoils_is_made_for_each_alone(outbox: AwsCalls, c
     assert len(alone) == 6
 
 
-def test_one_of_them_that_is_not_taken_for_now_stops_the_rest(outbox: AwsCalls) -> None:
+def test_temporary_refusal_of_one_event_stops_the_later_ones(outbox: AwsCalls) -> None:
     outbox.next("PutEvents", fails("ValidationException"))
     outbox.next("PutEvents", bus, times=2)
     outbox.next("PutEvents", refuses(0, code="ThrottlingException"))
@@ -256,7 +258,7 @@ def test_one_of_them_that_is_not_taken_for_now_stops_the_rest(outbox: AwsCalls) 
     assert len(outbox.made("PutEvents")) == 4
 
 
-def test_a_bus_that_is_away_is_waited_for_and_nothing_is_parked(outbox: AwsCalls) -> None:
+def test_batch_is_retried_and_nothing_is_parked_while_the_bus_is_down(outbox: AwsCalls) -> None:
     for code in ("AccessDeniedException", "InternalFailure", "ResourceNotFoundException"):
         outbox.next("PutEvents", fails(code))
         with pytest.raises(ClientError):
@@ -275,7 +277,7 @@ Change_ = st.tuples(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(change=Change_)
-def test_no_change_stops_the_stream(
+def test_arbitrary_change_never_stops_the_stream(
     outbox: AwsCalls, change: tuple[Attributes, Callable[[], Attributes]]
 ) -> None:
     spoilt, whole = change

@@ -56,14 +56,14 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
 
 
 @pytest.mark.usefixtures("cursor_secret")
-def test_no_route_may_do_what_it_never_needs(world: World, calls: AwsCalls) -> None:
+def test_route_roles_allow_nothing_unneeded(world: World, calls: AwsCalls) -> None:
     _visit_every_route(world, calls)
     reading = frozenset({("cursor_secret", "GetSecretValue")})
     rest = {handler: unused(handler) - reading for handler in ACCESS}
     assert {handler: uses for handler, uses in rest.items() if uses} == {}
 
 
-def test_only_routes_with_signed_cursors_may_read_their_secret(world: World) -> None:
+def test_only_routes_with_signed_cursors_may_read_the_cursor_secret(world: World) -> None:
     """Once in the life of a process: so it cannot be left to the visit above."""
     with within("get_order"), pytest.raises(AccessDenied):
         boto3.client("secretsmanager").get_secret_value(SecretId="cursors")
@@ -75,7 +75,7 @@ def test_only_routes_with_signed_cursors_may_read_their_secret(world: World) -> 
     }
 
 
-def test_the_sweep_may_not_do_what_it_never_needs(world: World) -> None:
+def test_role_of_the_sweep_allows_nothing_unneeded(world: World) -> None:
     boto3.client("sqs").create_queue(QueueName=QUEUE_URL.rpartition("/")[2])
     order_id = an_order(world, "authorised")
     cancel(world, order_id)

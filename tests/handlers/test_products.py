@@ -48,7 +48,7 @@ def test_a_new_product_is_created(world: World) -> None:
     assert enter(world).status == 201
 
 
-def test_a_new_product_is_answered_as_it_is(world: World) -> None:
+def test_response_to_a_new_product_shows_the_product(world: World) -> None:
     entered = enter(world, body=MUG | {"description": "Hand-made"}).body
     assert entered == MUG | {
         "sku": "MUG-RED",
@@ -60,43 +60,43 @@ def test_a_new_product_is_answered_as_it_is(world: World) -> None:
     }
 
 
-def test_a_product_reads_back_as_it_was_answered(world: World) -> None:
+def test_product_reads_back_as_it_was_answered(world: World) -> None:
     assert enter(world).body == read(world).body
 
 
-def test_a_product_that_is_there_is_changed(world: World) -> None:
+def test_existing_product_is_changed(world: World) -> None:
     enter(world)
     changed = change(world, MUG | {"name": "Crimson mug"})
     assert (changed.status, changed.body["name"]) == (200, "Crimson mug")
 
 
-def test_each_change_makes_a_new_version(world: World) -> None:
+def test_each_product_change_makes_a_new_version(world: World) -> None:
     entered = enter(world).body["version"]
     assert change(world, MUG).body["version"] == entered + 1
 
 
-def test_a_change_leaves_the_time_a_product_was_entered(world: World) -> None:
+def test_product_change_keeps_the_creation_time(world: World) -> None:
     entered = enter(world).body
     assert change(world, MUG).body["createdAt"] == entered["createdAt"]
 
 
-def test_a_description_that_is_left_out_is_taken_away(world: World) -> None:
+def test_omitted_description_is_removed(world: World) -> None:
     enter(world, body=MUG | {"description": "Hand-made"})
     assert "description" not in change(world, MUG).body
 
 
-def test_a_change_leaves_the_stock_alone(world: World) -> None:
+def test_product_change_leaves_the_stock_unchanged(world: World) -> None:
     world.stocked()
     assert change(world, MUG).body["available"] == 10
 
 
-def test_once_it_is_written_a_product_is_answered_without_another_call(world: World, calls: AwsCalls) -> None:
+def test_written_product_is_answered_without_another_call(world: World, calls: AwsCalls) -> None:
     """If that failed, a repeat would be refused because of itself: the product is there by then."""
     calls.next("UpdateItem", and_then(lambda: calls.always("GetItem", fails("ThrottlingException"))))
     assert enter(world).status == 201
 
 
-def test_a_product_that_is_entered_anew_has_the_stock_that_it_left(world: World) -> None:
+def test_product_that_is_created_again_has_its_former_stock(world: World) -> None:
     world.stocked()
     path, tag = {"sku": "MUG-RED"}, read(world).headers["etag"]
     world.api("delete_product", "DELETE /products/{sku}", path=path, headers={"If-Match": tag})
@@ -104,13 +104,13 @@ def test_a_product_that_is_entered_anew_has_the_stock_that_it_left(world: World)
     assert entered.body == read(world).body
 
 
-def test_a_product_that_is_there_is_not_entered_again(world: World) -> None:
+def test_existing_product_is_not_created_again(world: World) -> None:
     enter(world)
     refused = enter(world)
     assert (refused.status, kind_of(refused)) == (428, "precondition-required")
 
 
-def test_a_change_of_what_has_changed_meanwhile_is_refused(world: World) -> None:
+def test_concurrent_product_change_is_refused(world: World) -> None:
     enter(world)
     seen = read(world).headers["etag"]
     change(world, MUG | {"name": "Crimson mug"})
@@ -118,7 +118,7 @@ def test_a_change_of_what_has_changed_meanwhile_is_refused(world: World) -> None
     assert (refused.status, kind_of(refused)) == (412, "precondition-failed")
 
 
-def test_a_change_of_what_has_changed_meanwhile_leaves_nothing_written(world: World) -> None:
+def test_refused_concurrent_product_change_writes_nothing(world: World) -> None:
     enter(world)
     seen = read(world).headers["etag"]
     change(world, MUG | {"name": "Crimson mug"})
@@ -170,7 +170,7 @@ bad_products = pytest.mark.parametrize(
 
 
 @bad_products
-def test_a_bad_product_is_refused_with_its_problem_and_its_field(
+def test_bad_product_is_refused_with_its_problem_and_field(
     world: World, body: Any, status: int, kind: str, fields: list[str]
 ) -> None:
     refused = enter(world, body=body)
@@ -178,7 +178,7 @@ def test_a_bad_product_is_refused_with_its_problem_and_its_field(
 
 
 @bad_products
-def test_a_bad_product_leaves_nothing_written(
+def test_bad_product_writes_nothing(
     world: World, body: Any, status: int, kind: str, fields: list[str]
 ) -> None:
     enter(world, body=body)
@@ -186,7 +186,7 @@ def test_a_bad_product_leaves_nothing_written(
 
 
 @pytest.mark.parametrize("sku", ["MUG RED", "-MUG", "M" * 65, "é"], ids=ascii)
-def test_a_product_of_no_sku_is_refused(world: World, sku: str) -> None:
+def test_malformed_sku_is_refused_when_a_product_is_written(world: World, sku: str) -> None:
     refused = enter(world, sku)
     assert (refused.status, fields_of(refused), world.items()) == (400, ["sku"], [])
 
@@ -201,26 +201,26 @@ def test_contention_over_a_product_is_answered_as_busy(world: World, calls: AwsC
 # -- reading one ---------------------------------------------------------------------------------------
 
 
-def test_a_product_shows_how_many_can_be_ordered_now(world: World) -> None:
+def test_product_shows_how_many_units_can_be_ordered_now(world: World) -> None:
     assert read(world.stocked(units=7)).body["available"] == 7
 
 
-def test_units_that_are_held_cannot_be_ordered(world: World) -> None:
+def test_held_units_cannot_be_ordered(world: World) -> None:
     order_id = world.stocked(units=7).place_order(("MUG-RED", 2))
     world.step("reserve_stock", order_id)
     assert read(world).body["available"] == 5
 
 
-def test_a_product_without_stock_has_none_to_be_ordered(world: World) -> None:
+def test_product_without_stock_has_no_units_to_order(world: World) -> None:
     assert read(world.stocked(units=0)).body["available"] == 0
 
 
-def test_a_product_that_nobody_entered_is_not_there(world: World) -> None:
+def test_unknown_product_is_404(world: World) -> None:
     refused = read(world, "MUG-GONE")
     assert (refused.status, kind_of(refused)) == (404, "product-not-found")
 
 
-def test_a_sku_of_no_form_is_refused_when_it_is_read(world: World) -> None:
+def test_malformed_sku_is_refused_when_a_product_is_read(world: World) -> None:
     refused = read(world, "MUG RED")
     assert (refused.status, fields_of(refused)) == (400, ["sku"])
 
@@ -244,17 +244,17 @@ def test_products_are_listed_by_their_sku(world: World) -> None:
     assert skus(page(world)) == ["A", "B", "C-1", "C1"]
 
 
-def test_a_listed_product_is_shown_as_it_is_read_alone(world: World) -> None:
+def test_listed_product_is_shown_like_a_single_product(world: World) -> None:
     world.stocked()
     assert page(world).body["products"] == [read(world).body]
 
 
-def test_a_page_holds_as_many_as_are_asked_for(world: World) -> None:
+def test_page_holds_as_many_products_as_requested(world: World) -> None:
     enter_all(world, "A", "B", "C")
     assert skus(page(world, limit="2")) == ["A", "B"]
 
 
-def test_the_next_page_goes_on_after_the_last(world: World) -> None:
+def test_next_page_continues_after_the_last_product(world: World) -> None:
     enter_all(world, "A", "B", "C")
     first = page(world, limit="2")
     assert skus(page(world, limit="2", cursor=first.body["next"])) == ["C"]
@@ -275,43 +275,43 @@ def test_all_pages_together_hold_every_product_once(world: World, limit: str) ->
     assert listed == entered
 
 
-def test_the_last_page_has_no_next_even_when_it_is_full(world: World) -> None:
+def test_last_page_has_no_cursor_even_if_it_is_full(world: World) -> None:
     enter_all(world, "A", "B")
     assert "next" not in page(world, limit="2").body
 
 
-def test_a_product_entered_meanwhile_disturbs_no_page(world: World) -> None:
+def test_product_created_between_pages_disturbs_no_page(world: World) -> None:
     enter_all(world, "B", "D")
     cursor = page(world, limit="1").body["next"]
     enter_all(world, "A", "C")
     assert skus(page(world, cursor=cursor)) == ["C", "D"]
 
 
-def test_a_page_goes_on_though_the_product_it_ended_with_is_gone(world: World) -> None:
+def test_paging_continues_after_the_last_product_was_removed(world: World) -> None:
     enter_all(world, "A", "B", "C")
     cursor = page(world, limit="2").body["next"]
     world.table.delete({"PK": "PRODUCT#B", "SK": "PRODUCT"})
     assert skus(page(world, cursor=cursor)) == ["C"]
 
 
-def test_orders_and_stock_are_no_products(world: World) -> None:
+def test_orders_and_stock_are_not_listed_as_products(world: World) -> None:
     world.stocked().place_order()
     assert skus(page(world)) == ["MUG-RED"]
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "ten", "1.5", ""])
-def test_a_limit_of_no_form_is_refused(world: World, limit: str) -> None:
+def test_malformed_limit_is_refused(world: World, limit: str) -> None:
     refused = page(world, limit=limit)
     assert (refused.status, kind_of(refused), fields_of(refused)) == (400, "invalid-parameter", ["limit"])
 
 
 @pytest.mark.parametrize("cursor", ["!", "é", "TVVHIFJFRA", "TVVHLVJFRA=="], ids=ascii)
-def test_a_cursor_that_was_not_given_is_refused(world: World, cursor: str) -> None:
+def test_cursor_that_was_not_issued_is_refused(world: World, cursor: str) -> None:
     refused = page(world, cursor=cursor)
     assert (refused.status, kind_of(refused), fields_of(refused)) == (400, "invalid-parameter", ["cursor"])
 
 
-def test_everybody_may_list_the_products(world: World) -> None:
+def test_product_list_needs_no_token(world: World) -> None:
     enter_all(world, "A", "B", "C")
     answer = invoke("api.list_products", recorded("http_api_get_products"))
     assert (answer["statusCode"], answer["body"].count('"sku"')) == (200, 2)
@@ -320,12 +320,12 @@ def test_everybody_may_list_the_products(world: World) -> None:
 # -- health --------------------------------------------------------------------------------------------
 
 
-def test_the_api_is_healthy_while_it_reaches_its_table(world: World) -> None:
+def test_api_is_healthy_while_its_table_is_reachable(world: World) -> None:
     answer = world.api("get_health", "GET /health")
     assert (answer.status, answer.body) == (200, {"status": "ok", "stage": "test"})
 
 
-def test_the_api_is_not_healthy_when_it_does_not(world: World, calls: AwsCalls) -> None:
+def test_api_is_unhealthy_while_its_table_is_unreachable(world: World, calls: AwsCalls) -> None:
     calls.next("GetItem", fails("ResourceNotFoundException"))
     answer = world.api("get_health", "GET /health")
     assert (answer.status, kind_of(answer)) == (503, "unavailable")

@@ -1,4 +1,4 @@
-"""The outbox. Promise 5: every committed change is published at least once, and a bad one blocks no other."""
+"""The outbox. Guarantee 5: every committed change is published at least once, and a bad one blocks no other."""
 
 import json
 from collections.abc import Callable
@@ -93,25 +93,25 @@ def refuses(*places: int) -> Turn:
 # -- what is published ---------------------------------------------------------------------------------
 
 
-def test_an_order_that_was_placed_is_told_on_the_bus(outbox: AwsCalls) -> None:
+def test_placed_order_is_published_on_the_bus(outbox: AwsCalls) -> None:
     failures(recorded("dynamodb_stream_order_placed"))
     (entry,) = published(outbox)
     assert (entry["EventBusName"], entry["Source"], entry["DetailType"]) == (BUS, "orders", "OrderPlaced")
 
 
-def test_the_detail_names_the_order_for_whoever_drives_it(outbox: AwsCalls) -> None:
+def test_event_detail_names_the_order_for_its_driver(outbox: AwsCalls) -> None:
     failures(recorded("dynamodb_stream_order_placed"))
     (detail,) = details(outbox)
     assert detail["orderId"] == "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc"
 
 
-def test_an_event_happened_when_the_change_did(outbox: AwsCalls) -> None:
+def test_event_time_is_the_time_of_the_change(outbox: AwsCalls) -> None:
     failures(recorded("dynamodb_stream_order_placed"))
     (entry,) = published(outbox)
     assert entry["Time"].isoformat() == "2024-11-22T18:00:11.401000+00:00"
 
 
-def test_a_change_tells_what_was_what_is_and_what_differs(outbox: AwsCalls) -> None:
+def test_change_event_holds_old_and_new_values_and_the_changed_fields(outbox: AwsCalls) -> None:
     failures(recorded("dynamodb_stream_stock_held"))
     (detail,) = details(outbox)
     assert (detail["old"]["available"], detail["new"]["available"], detail["changed"]) == (
@@ -121,24 +121,24 @@ def test_a_change_tells_what_was_what_is_and_what_differs(outbox: AwsCalls) -> N
     )
 
 
-def test_the_same_change_delivered_again_carries_the_same_id(outbox: AwsCalls) -> None:
+def test_redelivered_change_carries_the_same_event_id(outbox: AwsCalls) -> None:
     failures(recorded("dynamodb_stream_order_placed"))
     failures(recorded("dynamodb_stream_order_placed"))
     first, second = details(outbox)
     assert first["eventId"] == second["eventId"]
 
 
-def test_changes_are_told_in_the_order_they_were_made(outbox: AwsCalls) -> None:
+def test_changes_are_published_in_the_order_they_were_made(outbox: AwsCalls) -> None:
     publish(*changes(25))
     assert [detail["sku"] for detail in details(outbox)] == [f"S{number}" for number in range(25)]
 
 
-def test_the_bus_takes_ten_events_at_a_time(outbox: AwsCalls) -> None:
+def test_bus_call_holds_at_most_ten_events(outbox: AwsCalls) -> None:
     publish(*changes(25))
     assert [len(call["Entries"]) for call in outbox.made("PutEvents")] == [10, 10, 5]
 
 
-def test_the_bus_takes_a_quarter_of_a_megabyte_at_a_time(outbox: AwsCalls) -> None:
+def test_bus_call_holds_at_most_a_quarter_of_a_megabyte(outbox: AwsCalls) -> None:
     """Ten of the largest orders there can be are more than that: they go in several calls, none lost."""
     largest = [replace(line(), sku=Sku("S" * 64), name="☺" * 120)] * MAX_LINES
     before, after = order(Status.PENDING, *largest), order(Status.CONFIRMED, *largest, version=2)
@@ -152,7 +152,7 @@ def test_the_bus_takes_a_quarter_of_a_megabyte_at_a_time(outbox: AwsCalls) -> No
     assert len(sizes) < 10
 
 
-def test_the_largest_order_with_a_wallets_token_fits_wherever_it_goes(outbox: AwsCalls) -> None:
+def test_largest_order_with_a_wallet_token_fits_item_event_and_message(outbox: AwsCalls) -> None:
     """Into an item (400 KB), into an event (256 KB), and, parked with both images, into a message (1 MiB)."""
     # In normal form C it is three times as long as it was sent.
     name = one_line("\U0001d160" * 120)
@@ -172,12 +172,12 @@ def test_the_largest_order_with_a_wallets_token_fits_wherever_it_goes(outbox: Aw
     assert len(call["MessageBody"].encode()) < 1024 * 1024
 
 
-def test_a_full_batch_of_the_stream_is_published_whole(outbox: AwsCalls) -> None:
+def test_full_stream_batch_is_published_whole(outbox: AwsCalls) -> None:
     assert publish(*changes(100)) == []
     assert len(published(outbox)) == 100
 
 
-def test_every_kind_of_item_is_told(outbox: AwsCalls) -> None:
+def test_every_kind_of_item_is_published(outbox: AwsCalls) -> None:
     publish(*[new(each) for each in (order(), reservation(), payment(), shipment(), product(), stock())])
     assert [entry["DetailType"] for entry in published(outbox)] == [
         "OrderPlaced",
@@ -189,12 +189,12 @@ def test_every_kind_of_item_is_told(outbox: AwsCalls) -> None:
     ]
 
 
-def test_a_product_that_was_removed_is_told(outbox: AwsCalls) -> None:
+def test_product_removal_is_published(outbox: AwsCalls) -> None:
     publish((encode_item(image(product())), None))
     assert [entry["DetailType"] for entry in published(outbox)] == ["ProductRemoved"]
 
 
-def test_what_is_to_stay_inside_is_not_told(outbox: AwsCalls) -> None:
+def test_private_fields_are_not_published(outbox: AwsCalls) -> None:
     image = placed_order_image()
     publish((None, image))
     told = json.dumps(details(outbox))
@@ -216,12 +216,14 @@ def product_entered(world: World) -> Attributes:
     return encode_item(found)
 
 
-def test_a_product_that_comes_back_is_told_under_an_id_of_its_own(world: World, outbox: AwsCalls) -> None:
+def test_product_created_again_is_published_under_its_own_id(world: World, outbox: AwsCalls) -> None:
     publish(*comes_back(world))
     assert len({detail["eventId"] for detail in details(outbox)}) == 3
 
 
-def test_a_product_that_comes_back_is_newer_than_the_one_that_went(world: World, outbox: AwsCalls) -> None:
+def test_product_created_again_has_a_higher_sequence_than_the_removed_one(
+    world: World, outbox: AwsCalls
+) -> None:
     publish(*comes_back(world))
     versions = [detail["version"] for detail in details(outbox)]
     assert versions == sorted(set(versions))
@@ -234,30 +236,30 @@ def test_an_empty_batch_publishes_nothing(outbox: AwsCalls) -> None:
     assert (publish(), outbox.made("PutEvents")) == ([], [])
 
 
-def test_a_note_that_makes_no_new_version_is_not_told(outbox: AwsCalls) -> None:
+def test_note_without_a_new_version_is_not_published(outbox: AwsCalls) -> None:
     image = placed_order_image()
     assert publish((image, image | {"nudgedAt": {"S": "2024-11-22T18:05:00.000Z"}})) == []
     assert published(outbox) == []
 
 
-def test_a_record_that_expired_is_neither_told_nor_parked(outbox: AwsCalls) -> None:
+def test_expired_record_is_neither_published_nor_parked(outbox: AwsCalls) -> None:
     assert failures(recorded("dynamodb_stream_ttl_removal")) == []
     assert (published(outbox), parked(outbox)) == ([], [])
 
 
-def test_a_consumers_record_does_not_feed_its_consumer(outbox: AwsCalls) -> None:
+def test_consumer_record_does_not_feed_its_consumer(outbox: AwsCalls) -> None:
     (record,) = recorded("dynamodb_stream_ttl_removal")["Records"]
     assert publish((None, record["dynamodb"]["OldImage"])) == []
     assert (published(outbox), parked(outbox)) == ([], [])
 
 
-def test_an_address_is_neither_told_nor_parked(outbox: AwsCalls) -> None:
+def test_address_is_neither_published_nor_parked(outbox: AwsCalls) -> None:
     address = {"PK": "ORDER#1", "SK": "ADDRESS", "version": 1, "address": {"name": "Ada Lovelace"}}
     assert publish((None, encode_item(address))) == []
     assert (published(outbox), parked(outbox)) == ([], [])
 
 
-def test_an_order_that_somebody_deletes_is_not_placed_again(outbox: AwsCalls) -> None:
+def test_manually_deleted_order_is_not_published_as_placed(outbox: AwsCalls) -> None:
     assert publish((placed_order_image(), None)) == []
     assert published(outbox) == []
 
@@ -266,44 +268,44 @@ def test_an_order_that_somebody_deletes_is_not_placed_again(outbox: AwsCalls) ->
 
 
 @pytest.mark.parametrize(("places", "first"), [((0,), "1"), ((3,), "4"), ((9,), "10"), ((2, 5, 7), "3")])
-def test_the_stream_begins_again_with_the_first_event_that_was_refused(
+def test_stream_resumes_at_the_first_refused_event(
     outbox: AwsCalls, places: tuple[int, ...], first: str
 ) -> None:
     outbox.next("PutEvents", refuses(*places))
     assert publish(*changes(10)) == [first]
 
 
-def test_an_event_that_is_refused_in_a_later_call_is_found_by_its_record(outbox: AwsCalls) -> None:
+def test_event_refused_in_a_later_call_is_found_by_its_record(outbox: AwsCalls) -> None:
     outbox.next("PutEvents", lambda parameters, send: send())
     outbox.next("PutEvents", refuses(4))
     assert publish(*changes(25)) == ["15"]
 
 
-def test_after_a_refusal_nothing_more_is_published_so_that_no_item_overtakes_itself(outbox: AwsCalls) -> None:
+def test_nothing_is_published_after_a_refusal_so_that_item_order_is_kept(outbox: AwsCalls) -> None:
     outbox.next("PutEvents", refuses(9))
     publish(*changes(25))
     assert len(outbox.made("PutEvents")) == 1
 
 
-def test_records_that_are_no_event_do_not_shift_the_count(outbox: AwsCalls) -> None:
+def test_records_without_an_event_do_not_shift_the_resume_position(outbox: AwsCalls) -> None:
     image = placed_order_image()
     outbox.next("PutEvents", refuses(1))
     assert publish((image, image), changed(1), (image, image), changed(2)) == ["4"]
 
 
-def test_records_that_are_parked_do_not_shift_the_count(outbox: AwsCalls) -> None:
+def test_parked_records_do_not_shift_the_resume_position(outbox: AwsCalls) -> None:
     outbox.next("PutEvents", refuses(1))
     assert publish((None, without(placed_order_image(), "version")), changed(1), changed(2)) == ["3"]
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalException"])
-def test_a_call_that_fails_as_a_whole_fails_the_batch(outbox: AwsCalls, code: str) -> None:
+def test_call_that_fails_as_a_whole_fails_the_batch(outbox: AwsCalls, code: str) -> None:
     outbox.next("PutEvents", fails(code))
     with pytest.raises(ClientError, match=code):
         publish(*changes(3))
 
 
-def test_what_was_refused_is_published_when_it_comes_again(outbox: AwsCalls) -> None:
+def test_refused_event_is_published_on_redelivery(outbox: AwsCalls) -> None:
     outbox.next("PutEvents", refuses(0))
     assert [publish(changed(1)) for _ in range(2)] == [["1"], []]
 
@@ -331,7 +333,7 @@ malformed = pytest.mark.parametrize("breaking", MALFORMED.values(), ids=MALFORME
 @pytest.mark.parametrize(
     "extra", [{"B": "AA=="}, {"SS": ["x"]}, {"N": "0.35"}, {"L": [{"BS": ["AA=="]}]}], ids=str
 )
-def test_an_attribute_that_nobody_knows_is_passed_over(outbox: AwsCalls, extra: Attributes) -> None:
+def test_unknown_attribute_is_ignored(outbox: AwsCalls, extra: Attributes) -> None:
     """The stream writes octets as Base64, and not as the API does."""
     assert publish((None, placed_order_image() | {"extra": extra})) == []
     assert [entry["DetailType"] for entry in published(outbox)] == ["OrderPlaced"]
@@ -339,30 +341,30 @@ def test_an_attribute_that_nobody_knows_is_passed_over(outbox: AwsCalls, extra: 
 
 
 @malformed
-def test_a_malformed_record_is_parked_and_its_batch_goes_on(outbox: AwsCalls, breaking: Break) -> None:
+def test_malformed_record_is_parked_and_its_batch_continues(outbox: AwsCalls, breaking: Break) -> None:
     assert publish(changed(1), (None, breaking(placed_order_image())), changed(2)) == []
     assert [detail["sku"] for detail in details(outbox)] == ["S1", "S2"]
 
 
 @malformed
-def test_a_malformed_record_is_parked_alone_with_its_cause(outbox: AwsCalls, breaking: Break) -> None:
+def test_malformed_record_is_parked_alone_with_its_cause(outbox: AwsCalls, breaking: Break) -> None:
     publish(changed(1), (None, breaking(placed_order_image())), changed(2))
     (message,) = parked(outbox)
     assert (message["record"]["dynamodb"]["SequenceNumber"], bool(message["cause"])) == ("2", True)
 
 
-def test_a_record_is_parked_on_the_queue_for_that(outbox: AwsCalls) -> None:
+def test_malformed_record_is_parked_on_its_own_queue(outbox: AwsCalls) -> None:
     publish((None, without(placed_order_image(), "version")))
     assert [call["QueueUrl"] for call in outbox.made("SendMessage")] == [PARKED_QUEUE_URL]
 
 
-def test_a_malformed_past_is_parked_too(outbox: AwsCalls) -> None:
+def test_record_with_a_malformed_old_image_is_parked(outbox: AwsCalls) -> None:
     image = placed_order_image()
     assert publish((without(image, "version"), image)) == []
     assert (published(outbox), len(parked(outbox))) == ([], 1)
 
 
-def test_each_malformed_record_is_parked_by_itself(outbox: AwsCalls) -> None:
+def test_each_malformed_record_is_parked_in_a_message_of_its_own(outbox: AwsCalls) -> None:
     broken = without(placed_order_image(), "version")
     publish((None, broken), (None, broken))
     assert len(parked(outbox)) == 2
@@ -374,12 +376,12 @@ def test_a_record_that_cannot_be_parked_fails_the_batch(outbox: AwsCalls) -> Non
         publish((None, without(placed_order_image(), "version")))
 
 
-def test_the_log_of_a_malformed_record_tells_its_keys_and_no_more(outbox: AwsCalls, logs: Logs) -> None:
+def test_log_of_a_malformed_record_holds_only_its_keys(outbox: AwsCalls, logs: Logs) -> None:
     publish((None, without(placed_order_image(), "version")))
     assert ("67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc" in logs.text, "tok_ok" in logs.text) == (True, False)
 
 
-def test_the_log_tells_which_events_were_published(outbox: AwsCalls, logs: Logs) -> None:
+def test_log_names_the_published_events(outbox: AwsCalls, logs: Logs) -> None:
     failures(recorded("dynamodb_stream_order_placed"))
     (line,) = [line for line in logs.lines if line["message"] == "published"]
     assert line["events"] == ["ORDER#67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc/ORDER#1#OrderPlaced"]

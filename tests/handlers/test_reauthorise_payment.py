@@ -52,11 +52,11 @@ def books(world: World) -> dict[str, str]:
 # -- fresh ---------------------------------------------------------------------------------------------
 
 
-def test_a_refused_capture_is_authorised_again(world: World) -> None:
+def test_refused_capture_is_authorised_again(world: World) -> None:
     assert reauthorise(world, refused(world)) == "AUTHORISED"
 
 
-def test_the_refused_attempt_is_voided_first(world: World) -> None:
+def test_refused_attempt_is_voided_first(world: World) -> None:
     order_id = refused(world)
     reauthorise(world, order_id)
     assert (ledger(world, order_id), books(world)) == (
@@ -65,7 +65,7 @@ def test_the_refused_attempt_is_voided_first(world: World) -> None:
     )
 
 
-def test_without_the_void_there_is_no_second_attempt(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_second_attempt_is_not_made_without_the_void(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = refused(world)
     monkeypatch.setattr(reauthorise_payment, "gateway", Away(world.books))
     with pytest.raises(GatewayUnavailable):
@@ -73,13 +73,13 @@ def test_without_the_void_there_is_no_second_attempt(world: World, monkeypatch: 
     assert books(world) == {"/1": "CAPTURE_REFUSED"}
 
 
-def test_a_second_attempt_that_is_declined_is_an_outcome(world: World) -> None:
+def test_declined_second_attempt_is_an_outcome(world: World) -> None:
     order_id = refused(world)
     overwrite(world, keys.order(order_id), paymentToken="tok_declined")
     assert (reauthorise(world, order_id), ledger(world, order_id)) == ("DECLINED", ["VOIDED", "DECLINED"])
 
 
-def test_money_that_came_after_all_needs_no_second_attempt(world: World) -> None:
+def test_second_attempt_is_not_made_if_the_money_was_captured_late(world: World) -> None:
     order_id = refused(world)
     (payment,) = world.details(order_id).payments
     _capture_behind_our_back(world, payment.payment_id)
@@ -89,12 +89,12 @@ def test_money_that_came_after_all_needs_no_second_attempt(world: World) -> None
 # -- the attempts are spent ----------------------------------------------------------------------------
 
 
-def test_there_is_no_third_attempt(world: World) -> None:
+def test_third_attempt_is_never_made(world: World) -> None:
     order_id = refused_twice(world)
     assert reauthorise(world, order_id) == "CAPTURE_REFUSED"
 
 
-def test_when_the_attempts_are_spent_nothing_is_written(world: World) -> None:
+def test_nothing_is_written_when_no_attempt_is_left(world: World) -> None:
     order_id = refused_twice(world)
     before = world.items(), world.pages()
     reauthorise(world, order_id)
@@ -104,7 +104,7 @@ def test_when_the_attempts_are_spent_nothing_is_written(world: World) -> None:
 # -- repeated, and after a fault -----------------------------------------------------------------------
 
 
-def test_a_repeat_answers_the_same_and_changes_nothing(world: World) -> None:
+def test_repeated_reauthorisation_returns_the_same_and_changes_nothing(world: World) -> None:
     order_id = refused(world)
     reauthorise(world, order_id)
     before = world.items(), world.pages()
@@ -112,7 +112,7 @@ def test_a_repeat_answers_the_same_and_changes_nothing(world: World) -> None:
     assert (world.items(), world.pages()) == before
 
 
-def test_whoever_died_after_the_void_opens_the_second_attempt(world: World, calls: AwsCalls) -> None:
+def test_second_attempt_is_opened_after_a_crash_behind_the_void(world: World, calls: AwsCalls) -> None:
     order_id = refused(world)
     calls.next("TransactWriteItems", contended)
     with pytest.raises(TransactionCancelled):
@@ -120,14 +120,14 @@ def test_whoever_died_after_the_void_opens_the_second_attempt(world: World, call
     assert (reauthorise(world, order_id), ledger(world, order_id)) == ("AUTHORISED", ["VOIDED", "AUTHORISED"])
 
 
-def test_whoever_died_before_the_second_authorisation_asks_for_it(world: World) -> None:
+def test_second_authorisation_is_made_after_a_crash_before_it(world: World) -> None:
     order_id = refused(world)
     reauthorise(world, order_id)
     overwrite(world, keys.payment(order_id, 2), status=PaymentStatus.PREPARED)
     assert (reauthorise(world, order_id), ledger(world, order_id)) == ("AUTHORISED", ["VOIDED", "AUTHORISED"])
 
 
-def test_of_two_at_once_both_go_on_with_one_second_attempt(
+def test_two_concurrent_reauthorisations_continue_with_one_second_attempt(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = refused(world)
@@ -138,7 +138,7 @@ def test_of_two_at_once_both_go_on_with_one_second_attempt(
 # -- late ----------------------------------------------------------------------------------------------
 
 
-def test_an_order_that_is_cancelled_meanwhile_gets_no_second_attempt(
+def test_order_cancelled_concurrently_gets_no_second_attempt(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = refused(world)
@@ -146,7 +146,7 @@ def test_an_order_that_is_cancelled_meanwhile_gets_no_second_attempt(
     assert (reauthorise(world, order_id), ledger(world, order_id)) == ("ORDER_MOVED", ["VOIDED"])
 
 
-def test_an_order_that_is_cancelled_meanwhile_has_no_second_hold(
+def test_order_cancelled_concurrently_has_no_second_hold(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = refused(world)
@@ -155,7 +155,7 @@ def test_an_order_that_is_cancelled_meanwhile_has_no_second_hold(
     assert "AUTHORISED" not in books(world).values()
 
 
-def test_an_order_that_nobody_tried_to_charge_is_not_charged_again(world: World) -> None:
+def test_order_that_was_never_charged_is_not_charged_again(world: World) -> None:
     order_id = an_order(world, "confirmed")
     world.table.delete(keys.payment(order_id, 1))
     assert reauthorise(world, order_id) == "ORDER_MOVED"

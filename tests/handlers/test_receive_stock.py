@@ -1,4 +1,4 @@
-"""POST /products/{sku}/stock. Promise 2: every unit that came in is counted once."""
+"""POST /products/{sku}/stock. Guarantee 2: every unit that came in is counted once."""
 
 from typing import Any
 
@@ -63,7 +63,7 @@ def figures(received: Response) -> dict[str, int]:
 # -- what came in --------------------------------------------------------------------------------------
 
 
-def test_units_that_came_in_can_be_ordered(shop: World) -> None:
+def test_received_units_can_be_ordered(shop: World) -> None:
     received = receive(shop, 5)
     assert (received.status, figures(received)) == (
         200,
@@ -71,25 +71,25 @@ def test_units_that_came_in_can_be_ordered(shop: World) -> None:
     )
 
 
-def test_every_receipt_adds_up(shop: World) -> None:
+def test_every_receipt_is_added_to_the_stock(shop: World) -> None:
     receive(shop, 5, key="key-1")
     assert figures(receive(shop, 7, key="key-2"))["received"] == 12
 
 
-def test_units_that_came_in_do_not_touch_those_that_are_held(shop: World) -> None:
+def test_received_units_leave_the_held_units_unchanged(shop: World) -> None:
     receive(shop, 5)
     shop.step("reserve_stock", shop.place_order(("MUG-RED", 2)))
     assert figures(receive(shop, 1, key="key-2")) == {"received": 6, "available": 4, "held": 2, "shipped": 0}
 
 
-def test_a_receipt_is_kept_under_its_key(shop: World) -> None:
+def test_receipt_is_stored_under_its_key(shop: World) -> None:
     receive(shop, 5)
     receipt = shop.table.get(keys.stock_entry(MUG, "key-1"))
     assert receipt
     assert receipt["received"] == 5
 
 
-def test_a_receipt_and_the_stock_it_adds_are_written_together(shop: World, calls: AwsCalls) -> None:
+def test_receipt_and_added_stock_are_written_in_one_transaction(shop: World, calls: AwsCalls) -> None:
     receive(shop)
     (written,) = calls.made("TransactWriteItems")
     assert [kind for action in written["TransactItems"] for kind in action] == [
@@ -102,30 +102,30 @@ def test_a_receipt_and_the_stock_it_adds_are_written_together(shop: World, calls
 # -- once for each key ---------------------------------------------------------------------------------
 
 
-def test_the_same_key_counts_once(shop: World) -> None:
+def test_same_key_counts_once(shop: World) -> None:
     receive(shop)
     assert figures(receive(shop))["received"] == 5
 
 
-def test_a_repeat_writes_nothing(shop: World) -> None:
+def test_repeated_receipt_writes_nothing(shop: World) -> None:
     receive(shop)
     before = shop.items()
     receive(shop)
     assert shop.items() == before
 
 
-def test_a_repeat_says_that_it_is_one(shop: World) -> None:
+def test_repeated_receipt_is_marked_as_a_replay(shop: World) -> None:
     answers = [receive(shop), receive(shop)]
     assert [answer.headers.get("idempotency-replayed") for answer in answers] == [None, "true"]
 
 
-def test_a_repeat_shows_the_stock_as_it_is_by_now(shop: World) -> None:
+def test_repeated_receipt_shows_the_current_stock(shop: World) -> None:
     receive(shop, 5)
     receive(shop, 7, key="key-2")
     assert figures(receive(shop, 5))["received"] == 12
 
 
-def test_the_same_key_with_another_number_is_refused(shop: World) -> None:
+def test_same_key_with_another_quantity_is_refused(shop: World) -> None:
     receive(shop, 5)
     refused = receive(shop, 6)
     assert (refused.status, kind_of(refused), fields_of(refused)) == (
@@ -135,20 +135,20 @@ def test_the_same_key_with_another_number_is_refused(shop: World) -> None:
     )
 
 
-def test_the_same_key_with_another_number_leaves_nothing_written(shop: World) -> None:
+def test_same_key_with_another_quantity_writes_nothing(shop: World) -> None:
     receive(shop, 5)
     before = shop.items()
     receive(shop, 6)
     assert shop.items() == before
 
 
-def test_the_same_key_for_another_product_is_another_receipt(shop: World) -> None:
+def test_same_key_for_another_product_is_another_receipt(shop: World) -> None:
     shop.stocked("MUG-BLUE", units=0)
     receive(shop, 5)
     assert figures(receive(shop, 5, sku="MUG-BLUE"))["received"] == 5
 
 
-def test_units_are_counted_once_when_the_sdk_sends_them_twice(shop: World, calls: AwsCalls) -> None:
+def test_sdk_retry_of_a_receipt_counts_once(shop: World, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", sent_twice)
     assert figures(receive(shop))["received"] == 5
 
@@ -176,7 +176,7 @@ bad = pytest.mark.parametrize(("sent", "status", "kind", "fields"), BAD.values()
 
 
 @bad
-def test_a_bad_receipt_is_refused_with_its_problem_and_its_field(
+def test_bad_receipt_is_refused_with_its_problem_and_field(
     shop: World, sent: dict[str, Any], status: int, kind: str, fields: list[str]
 ) -> None:
     refused = receive(shop, **sent)
@@ -184,7 +184,7 @@ def test_a_bad_receipt_is_refused_with_its_problem_and_its_field(
 
 
 @bad
-def test_a_bad_receipt_leaves_nothing_written(
+def test_bad_receipt_writes_nothing(
     shop: World, sent: dict[str, Any], status: int, kind: str, fields: list[str]
 ) -> None:
     before = shop.items()
@@ -192,18 +192,18 @@ def test_a_bad_receipt_leaves_nothing_written(
     assert shop.items() == before
 
 
-def test_contention_is_answered_as_busy(shop: World, calls: AwsCalls) -> None:
+def test_contention_over_a_receipt_is_answered_as_busy(shop: World, calls: AwsCalls) -> None:
     calls.always("TransactWriteItems", contended)
     busy = receive(shop)
     assert (busy.status, kind_of(busy)) == (503, "busy")
 
 
-def test_a_rival_of_the_same_product_is_no_missing_product(shop: World, calls: AwsCalls) -> None:
+def test_contention_over_a_product_is_not_taken_for_a_missing_product(shop: World, calls: AwsCalls) -> None:
     calls.always("TransactWriteItems", cancelled("TransactionConflict", None, None))
     assert receive(shop).status == 503
 
 
-def test_a_busy_shop_counts_the_units_when_it_is_asked_again(shop: World, calls: AwsCalls) -> None:
+def test_receipt_refused_as_busy_counts_on_the_next_request(shop: World, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", contended)
     assert [receive(shop).status for _ in range(2)] == [503, 200]
 
@@ -228,7 +228,7 @@ movements = st.lists(
 )
 
 
-def test_the_table_moves_stock_exactly_as_the_domain_does(world: World) -> None:
+def test_table_moves_stock_exactly_as_the_domain_does(world: World) -> None:
     catalogue = Catalogue(world.table)
     skus = (Sku(f"SKU-{number}") for number in range(10_000))
 
@@ -251,7 +251,7 @@ def test_the_table_moves_stock_exactly_as_the_domain_does(world: World) -> None:
 
 
 @pytest.mark.parametrize("sent", ["key-1,key-1", "key-1, key-1", '""', ""])
-def test_a_list_of_keys_or_an_empty_key_counts_nothing(shop: World, sent: str) -> None:
+def test_list_of_keys_or_an_empty_key_counts_nothing(shop: World, sent: str) -> None:
     receive(shop, 5)
     before = shop.items()
     refused = receive(shop, 5, key=sent)

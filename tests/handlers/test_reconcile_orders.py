@@ -68,7 +68,7 @@ def away(world: World) -> None:
 
 
 @pytest.mark.usefixtures("queue")
-def test_an_order_that_stands_still_is_driven_on(world: World) -> None:
+def test_stuck_order_is_driven_on(world: World) -> None:
     order_id = world.stocked().place_order()
     age(world, order_id)
     assert sweep() == {"redriven": 1, "settled": 0, "unsettled": 0}
@@ -76,20 +76,20 @@ def test_an_order_that_stands_still_is_driven_on(world: World) -> None:
 
 
 @pytest.mark.usefixtures("queue")
-def test_an_order_that_was_just_placed_is_left_alone(world: World) -> None:
+def test_new_order_is_not_nudged(world: World) -> None:
     world.stocked().place_order()
     assert sweep()["redriven"] == 0
     assert messages() == []
 
 
 @pytest.mark.usefixtures("queue")
-def test_an_order_is_nudged_once_within_the_bound(world: World) -> None:
+def test_order_is_nudged_once_within_its_interval(world: World) -> None:
     age(world, world.stocked().place_order())
     assert [sweep()["redriven"] for _ in range(3)] == [1, 0, 0]
 
 
 @pytest.mark.usefixtures("queue")
-def test_to_be_nudged_changes_no_version(world: World) -> None:
+def test_nudging_an_order_makes_no_new_version(world: World) -> None:
     order_id = world.stocked().place_order()
     age(world, order_id)
     sweep()
@@ -98,7 +98,7 @@ def test_to_be_nudged_changes_no_version(world: World) -> None:
 
 
 @pytest.mark.usefixtures("queue")
-def test_an_order_is_nudged_however_often_that_was_in_vain(world: World) -> None:
+def test_order_is_nudged_after_any_number_of_failed_nudges(world: World) -> None:
     """Guarantee 4: an outage of any length ends by itself. Parking is the driver's, who knows the fault."""
     order_id = world.stocked().place_order()
     age(world, order_id, attempts=500, nudgedAt=ago(hours=1))
@@ -108,7 +108,9 @@ def test_an_order_is_nudged_however_often_that_was_in_vain(world: World) -> None
 
 @pytest.mark.usefixtures("queue")
 @pytest.mark.parametrize(("attempts", "soonest", "latest"), [(0, 450, 900), (1, 900, 1800), (9, 900, 1800)])
-def test_nudges_grow_apart_up_to_half_an_hour(world: World, attempts: int, soonest: int, latest: int) -> None:
+def test_intervals_between_nudges_grow_to_half_an_hour(
+    world: World, attempts: int, soonest: int, latest: int
+) -> None:
     order_id = world.stocked().place_order()
     age(world, order_id, attempts=attempts, nudgedAt=ago(seconds=soonest - 5))
     assert sweep()["redriven"] == 0
@@ -117,7 +119,7 @@ def test_nudges_grow_apart_up_to_half_an_hour(world: World, attempts: int, soone
 
 
 @pytest.mark.usefixtures("queue")
-def test_a_parked_order_that_is_given_back_is_driven_on(world: World) -> None:
+def test_unparked_order_is_driven_on(world: World) -> None:
     order_id = world.stocked().place_order()
     age(world, order_id)
     park(world, order_id)
@@ -128,7 +130,7 @@ def test_a_parked_order_that_is_given_back_is_driven_on(world: World) -> None:
 
 
 @pytest.mark.usefixtures("queue")
-def test_an_order_whose_message_is_with_a_driver_is_not_nudged(world: World) -> None:
+def test_order_whose_message_is_with_a_driver_is_not_nudged(world: World) -> None:
     order_id = world.stocked().place_order()
     age(world, order_id)
     lease = Leases(world.table).take(
@@ -141,7 +143,7 @@ def test_an_order_whose_message_is_with_a_driver_is_not_nudged(world: World) -> 
 
 
 @pytest.mark.usefixtures("queue")
-def test_an_order_whose_driver_died_is_nudged_once_its_message_would_have_come_back(world: World) -> None:
+def test_order_of_a_crashed_driver_is_nudged_after_the_redelivery_time(world: World) -> None:
     order_id = world.stocked().place_order()
     age(world, order_id)
     past = milliseconds() - 1_000_000
@@ -150,7 +152,7 @@ def test_an_order_whose_driver_died_is_nudged_once_its_message_would_have_come_b
 
 
 @pytest.mark.usefixtures("queue")
-def test_all_that_is_due_is_brought_back_in_one_sweep(world: World, calls: AwsCalls) -> None:
+def test_all_due_orders_are_nudged_in_one_sweep(world: World, calls: AwsCalls) -> None:
     world.stocked()
     due = [world.place_order() for _ in range(130)]
     for order_id in due:
@@ -161,7 +163,7 @@ def test_all_that_is_due_is_brought_back_in_one_sweep(world: World, calls: AwsCa
 
 
 @pytest.mark.usefixtures("queue")
-def test_the_queue_is_filled_only_as_fast_as_it_is_worked_off(
+def test_queue_is_filled_only_as_fast_as_it_is_consumed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two orders at once: eight messages may wait. Nobody receives any, and then somebody takes three."""
@@ -184,14 +186,14 @@ def test_the_queue_is_filled_only_as_fast_as_it_is_worked_off(
 
 
 @pytest.mark.usefixtures("queue")
-def test_no_order_is_nudged_when_there_is_no_time_left(world: World) -> None:
+def test_no_order_is_nudged_without_time_left(world: World) -> None:
     age(world, world.stocked().place_order())
     context = Context(remaining_milliseconds=30_000)
     assert invoke("scheduled.reconcile_orders", {}, context)["redriven"] == 0
 
 
 @pytest.mark.usefixtures("queue")
-def test_while_a_provider_is_away_only_a_few_orders_are_sent_on(world: World) -> None:
+def test_only_a_few_orders_are_nudged_while_a_provider_is_down(world: World) -> None:
     world.stocked()
     for order_id in [world.place_order() for _ in range(9)]:
         age(world, order_id)
@@ -200,7 +202,7 @@ def test_while_a_provider_is_away_only_a_few_orders_are_sent_on(world: World) ->
 
 
 @pytest.mark.usefixtures("queue")
-def test_orders_that_waited_for_a_provider_are_due_when_it_is_back(world: World) -> None:
+def test_orders_that_waited_for_a_provider_are_due_after_its_recovery(world: World) -> None:
     world.stocked()
     waiting = [world.place_order() for _ in range(3)]
     for order_id in waiting:
@@ -213,7 +215,7 @@ def test_orders_that_waited_for_a_provider_are_due_when_it_is_back(world: World)
 
 
 @pytest.mark.usefixtures("queue")
-def test_one_figure_says_that_orders_wait(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_metric_counts_the_waiting_orders(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """One alarm, and not one for every order that waits."""
     for order_id in [world.stocked().place_order() for _ in range(3)]:
         age(world, order_id)
@@ -227,7 +229,7 @@ def test_one_figure_says_that_orders_wait(world: World, capsys: pytest.CaptureFi
 
 
 @pytest.mark.usefixtures("queue")
-def test_nothing_is_added_to_a_queue_that_is_behind(world: World) -> None:
+def test_nothing_is_added_to_a_queue_with_a_backlog(world: World) -> None:
     age(world, world.stocked().place_order())
     client = boto3.client("sqs")
     for _ in range(50):
@@ -240,7 +242,7 @@ def test_nothing_is_added_to_a_queue_that_is_behind(world: World) -> None:
 
 
 @pytest.mark.usefixtures("queue")
-def test_of_two_sweeps_at_once_one_nudges(world: World) -> None:
+def test_one_of_two_concurrent_sweeps_nudges_an_order(world: World) -> None:
     order_id = world.stocked().place_order()
     age(world, order_id)
     sweeps, bound = Reconciliation(world.table), ago(minutes=15)
@@ -250,9 +252,7 @@ def test_of_two_sweeps_at_once_one_nudges(world: World) -> None:
 
 
 @pytest.mark.usefixtures("queue")
-def test_an_order_whose_claimant_died_before_it_sent_is_nudged_after_the_next_bound(
-    world: World, calls: AwsCalls
-) -> None:
+def test_order_is_nudged_again_if_a_sweep_crashed_before_sending(world: World, calls: AwsCalls) -> None:
     order_id = world.stocked().place_order()
     age(world, order_id)
     calls.next("SendMessageBatch", fails("InternalError"))
@@ -265,7 +265,7 @@ def test_an_order_whose_claimant_died_before_it_sent_is_nudged_after_the_next_bo
 
 
 @pytest.mark.usefixtures("queue")
-def test_a_crowd_that_nudging_does_not_help_keeps_nobody_waiting(
+def test_orders_that_nudging_does_not_help_delay_no_other_order(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ordering.repositories.reconciliation._PAGE", 2)
@@ -279,7 +279,7 @@ def test_a_crowd_that_nudging_does_not_help_keeps_nobody_waiting(
 
 
 @pytest.mark.usefixtures("queue")
-def test_an_order_that_was_unparked_meanwhile_is_not_parked_again(world: World) -> None:
+def test_order_unparked_concurrently_is_not_parked_again(world: World) -> None:
     """A driver has decided before that to park it; the order itself knows better."""
     order_id = world.stocked().place_order()
     fault = park(world, order_id)
@@ -289,7 +289,7 @@ def test_an_order_that_was_unparked_meanwhile_is_not_parked_again(world: World) 
 
 
 @pytest.mark.usefixtures("queue")
-def test_the_sweep_never_reads_what_is_not_due(world: World, calls: AwsCalls) -> None:
+def test_sweep_reads_only_due_items(world: World, calls: AwsCalls) -> None:
     age(world, world.stocked().place_order())
     sweep()
     assert calls.made("Scan") == []
@@ -321,7 +321,7 @@ def payment_of(world: World, order_id: OrderId) -> Payment:
 
 
 @pytest.mark.usefixtures("queue")
-def test_a_payment_that_a_closed_order_still_owes_is_given_back(world: World) -> None:
+def test_open_payment_of_a_closed_order_is_given_back(world: World) -> None:
     order_id = closed_but_owing(world.stocked())
     assert sweep()["settled"] == 1
     assert payment_of(world, order_id).status is PaymentStatus.VOIDED
@@ -330,7 +330,7 @@ def test_a_payment_that_a_closed_order_still_owes_is_given_back(world: World) ->
 
 
 @pytest.mark.usefixtures("queue")
-def test_a_payment_that_cannot_be_settled_stands_before_no_other(
+def test_payment_that_cannot_be_settled_blocks_no_other(
     world: World, monkeypatch: pytest.MonkeyPatch, logs: Logs
 ) -> None:
     monkeypatch.setattr(reconcile_orders, "BATCH", 1)
@@ -353,7 +353,7 @@ def test_a_payment_that_cannot_be_settled_stands_before_no_other(
 
 
 @pytest.mark.usefixtures("queue")
-def test_what_an_open_order_owes_is_left_to_its_saga(world: World) -> None:
+def test_payment_of_an_open_order_is_left_to_its_saga(world: World) -> None:
     order_id = world.stocked().place_order()
     world.step("reserve_stock", order_id)
     world.step("authorise_payment", order_id)
@@ -363,7 +363,7 @@ def test_what_an_open_order_owes_is_left_to_its_saga(world: World) -> None:
 
 
 @pytest.mark.usefixtures("queue")
-def test_no_payment_is_begun_with_when_there_is_no_time_to_settle_it(world: World) -> None:
+def test_settlement_of_a_payment_is_not_started_without_time_left(world: World) -> None:
     order_id = closed_but_owing(world.stocked())
     invoke("scheduled.reconcile_orders", {}, Context(remaining_milliseconds=19_999))
     assert payment_of(world, order_id).status is PaymentStatus.AUTHORISED

@@ -117,7 +117,7 @@ def within(monkeypatch: pytest.MonkeyPatch, pages: int) -> None:
 # -- many orders ---------------------------------------------------------------------------------------
 
 
-def test_thousands_of_orders_are_looked_through_in_so_many_calls(
+def test_removal_of_thousands_of_orders_takes_a_known_number_of_calls(
     world: World, calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many(world, closed=1990, still_open=10)
@@ -143,7 +143,7 @@ _ASKED = ("Query", "BatchWriteItem", "UpdateItem", "TransactWriteItems", "GetIte
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_what_a_request_has_no_time_for_is_not_begun_anew(
+def test_removal_continues_where_the_last_request_ran_out_of_time(
     world: World, calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Four requests that have time for three pages each, and ten pages."""
@@ -161,7 +161,7 @@ def test_what_a_request_has_no_time_for_is_not_begun_anew(
 
 
 @pytest.mark.usefixtures("queue", "small_pages")
-def test_what_nobody_repeats_the_sweep_brings_to_its_end(
+def test_sweep_completes_a_removal_without_another_request(
     world: World, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many(world, closed=100)
@@ -179,7 +179,7 @@ def test_what_nobody_repeats_the_sweep_brings_to_its_end(
 
 
 @pytest.mark.usefixtures("queue", "small_pages")
-def test_two_customers_are_removed_beside_each_other(
+def test_removals_of_two_customers_progress_side_by_side(
     world: World, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One with many orders does not keep the sweep from the other."""
@@ -214,7 +214,7 @@ def late_index(calls: AwsCalls, hidden: Callable[[], set[str]]) -> None:
 
 
 @pytest.mark.usefixtures("queue")
-def test_an_order_that_the_index_does_not_show_yet_is_not_missed(
+def test_removal_finds_an_order_missing_from_the_index_so_far(
     world: World, calls: AwsCalls, clock: MovableClock
 ) -> None:
     order_id = an_ended_order(world)
@@ -229,7 +229,7 @@ def test_an_order_that_the_index_does_not_show_yet_is_not_missed(
 
 
 @pytest.mark.usefixtures("queue")
-def test_an_open_order_that_the_index_does_not_show_yet_gets_its_time_to_live(
+def test_open_order_missing_from_the_index_so_far_gets_its_time_to_live(
     world: World, calls: AwsCalls, clock: MovableClock
 ) -> None:
     order_id = world.stocked().place_order()
@@ -244,7 +244,7 @@ def test_an_open_order_that_the_index_does_not_show_yet_gets_its_time_to_live(
 
 
 @pytest.mark.usefixtures("queue", "small_pages")
-def test_the_last_look_is_at_the_newest_orders_alone(
+def test_last_look_of_a_removal_reads_only_the_newest_orders(
     world: World, calls: AwsCalls, clock: MovableClock
 ) -> None:
     many(world, closed=100)
@@ -258,7 +258,7 @@ def test_the_last_look_is_at_the_newest_orders_alone(
 
 
 @pytest.mark.usefixtures("queue")
-def test_who_comes_back_keeps_what_they_enter_and_order_then(world: World, clock: MovableClock) -> None:
+def test_customer_who_returns_keeps_their_new_profile_and_orders(world: World, clock: MovableClock) -> None:
     """Their profile and their later orders are no part of what they have asked for."""
     enter(world)
     forget(world)
@@ -273,7 +273,7 @@ def test_who_comes_back_keeps_what_they_enter_and_order_then(world: World, clock
 
 
 @pytest.mark.usefixtures("queue")
-def test_who_asks_once_more_is_forgotten_once_more(world: World, clock: MovableClock) -> None:
+def test_second_removal_request_removes_what_was_entered_since(world: World, clock: MovableClock) -> None:
     """Before the first removal has had its last look."""
     enter(world)
     forget(world)
@@ -289,7 +289,7 @@ def test_who_asks_once_more_is_forgotten_once_more(world: World, clock: MovableC
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_who_asks_once_more_during_a_look_is_looked_for_once_more(
+def test_second_removal_request_during_a_look_starts_another_look(
     world: World, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many(world, closed=30)
@@ -308,7 +308,7 @@ def test_who_asks_once_more_during_a_look_is_looked_for_once_more(
 @pytest.mark.usefixtures("queue")
 @pytest.mark.parametrize("place", range(1, 12))
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_whichever_call_it_dies_at_it_comes_to_its_end(
+def test_removal_completes_after_a_crash_at_any_call(
     world: World, calls: AwsCalls, clock: MovableClock, place: int, when: str
 ) -> None:
     """Nobody repeats the request. Before the first write nothing has happened, after that all of it does."""
@@ -349,7 +349,7 @@ def test_whichever_call_it_dies_at_it_comes_to_its_end(
 
 
 @pytest.mark.parametrize("operation", ["Query", "BatchWriteItem", "TransactWriteItems"])
-def test_what_fails_once_it_is_noted_goes_on_later(
+def test_removal_that_fails_once_it_was_noted_continues_later(
     world: World, calls: AwsCalls, logs: Logs, operation: str
 ) -> None:
     an_ended_order(world)
@@ -363,21 +363,21 @@ def test_what_fails_once_it_is_noted_goes_on_later(
     assert addresses(world) == []
 
 
-def test_a_request_that_cannot_be_noted_has_done_nothing(world: World, calls: AwsCalls) -> None:
+def test_removal_that_cannot_be_noted_changes_nothing(world: World, calls: AwsCalls) -> None:
     enter(world)
     calls.next("TransactWriteItems", fails("InternalServerError"))
     assert forget(world).status == 500
     assert world.api("get_profile", "GET /customers/me").status == 200
 
 
-def test_a_rival_in_the_way_is_tried_again(world: World, calls: AwsCalls) -> None:
+def test_contention_over_a_removal_is_retried(world: World, calls: AwsCalls) -> None:
     enter(world)
     calls.next("TransactWriteItems", contended, times=2)
     assert forget(world).status == 204
 
 
 @pytest.mark.usefixtures("small_pages")
-def test_two_requests_at_once_both_end_well(world: World, calls: AwsCalls) -> None:
+def test_two_concurrent_removal_requests_both_complete(world: World, calls: AwsCalls) -> None:
     many(world, closed=30)
     statuses: list[int] = []
     calls.next("Query", and_then(lambda: statuses.append(forget(world).status)))
@@ -387,7 +387,7 @@ def test_two_requests_at_once_both_end_well(world: World, calls: AwsCalls) -> No
 
 
 @pytest.mark.usefixtures("queue")
-def test_a_removal_that_cannot_be_done_keeps_no_other_from_its_end(
+def test_failing_removal_blocks_no_other_removal(
     world: World, clock: MovableClock, logs: Logs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     enter(world)
@@ -405,9 +405,7 @@ def test_a_removal_that_cannot_be_done_keeps_no_other_from_its_end(
 
 
 @pytest.mark.parametrize("status", [None, 5, "LOST", {}], ids=repr)
-def test_an_order_that_nobody_can_read_keeps_no_customer_from_being_forgotten(
-    world: World, status: Any
-) -> None:
+def test_unreadable_order_does_not_block_the_removal_of_a_customer(world: World, status: Any) -> None:
     odd, ended = an_ended_order(world), an_ended_order(world)
     overwrite(world, keys.order(odd), status=status, lines="none")
     assert forget(world).status == 204
@@ -417,7 +415,7 @@ def test_an_order_that_nobody_can_read_keeps_no_customer_from_being_forgotten(
     assert ended
 
 
-def test_the_index_tells_whose_removal_is_due(world: World, clock: MovableClock) -> None:
+def test_index_lists_the_due_removals(world: World, clock: MovableClock) -> None:
     removals = Removals(world.table)
     for number in range(10):
         removals.ask(CustomerId(f"{number:032d}"))
@@ -427,7 +425,7 @@ def test_the_index_tells_whose_removal_is_due(world: World, clock: MovableClock)
     assert len(removals.due(3)) == 3
 
 
-def test_a_removal_is_no_event_and_holds_nothing_personal(world: World) -> None:
+def test_removal_is_no_event_and_holds_no_personal_data(world: World) -> None:
     enter(world)
     forget(world)
     found = removal(world)
@@ -436,7 +434,7 @@ def test_a_removal_is_no_event_and_holds_nothing_personal(world: World) -> None:
     assert found["askedAt"] <= now()
 
 
-def test_a_note_that_is_refused_for_what_it_is_raises(world: World, calls: AwsCalls) -> None:
+def test_validation_error_of_a_removal_note_is_raised(world: World, calls: AwsCalls) -> None:
     """A fault of ours must not pass for somebody else's work."""
     removals = Removals(world.table)
     asked = removals.ask(CustomerId("0" * 32))

@@ -1,4 +1,4 @@
-"""Reserve stock: the units of every line, or of none. Promise 2: never oversold."""
+"""Reserve stock: the units of every line, or of none. Guarantee 2: never oversold."""
 
 import pytest
 
@@ -34,12 +34,12 @@ def test_stock_is_reserved(world: World) -> None:
     assert reserve(world, an_order(world)) == "RESERVED"
 
 
-def test_units_that_are_reserved_are_held(world: World) -> None:
+def test_reserved_units_are_held(world: World) -> None:
     reserve(world, an_order(world))
     assert figures(world) == (8, 2)
 
 
-def test_a_reservation_says_what_it_holds(world: World) -> None:
+def test_reservation_lists_the_units_it_holds(world: World) -> None:
     order_id = an_order(world)
     reserve(world, order_id)
     reservation = world.details(order_id).reservation
@@ -50,7 +50,7 @@ def test_a_reservation_says_what_it_holds(world: World) -> None:
     )
 
 
-def test_reserving_does_not_move_the_order(world: World) -> None:
+def test_reserving_does_not_change_the_order_status(world: World) -> None:
     order_id = an_order(world)
     before = world.details(order_id).order
     reserve(world, order_id)
@@ -71,21 +71,21 @@ def test_the_last_units_can_be_reserved(world: World) -> None:
 # -- out of stock --------------------------------------------------------------------------------------
 
 
-def test_one_unit_too_few_is_out_of_stock(world: World) -> None:
+def test_order_for_one_unit_too_many_is_out_of_stock(world: World) -> None:
     assert reserve(world, world.stocked().place_order(("MUG-RED", 11))) == "OUT_OF_STOCK"
 
 
-def test_a_product_that_never_came_in_is_out_of_stock(world: World) -> None:
+def test_product_without_any_receipt_is_out_of_stock(world: World) -> None:
     assert reserve(world, world.stocked(units=0).place_order(("MUG-RED", 1))) == "OUT_OF_STOCK"
 
 
-def test_units_that_others_hold_are_out_of_stock(world: World) -> None:
+def test_units_held_by_other_orders_are_out_of_stock(world: World) -> None:
     world.stocked()
     first, second = world.place_order(("MUG-RED", 6)), world.place_order(("MUG-RED", 6))
     assert [reserve(world, first), reserve(world, second)] == ["RESERVED", "OUT_OF_STOCK"]
 
 
-def test_one_line_out_of_stock_holds_nothing_of_any_line(world: World) -> None:
+def test_one_line_out_of_stock_holds_no_unit_of_any_line(world: World) -> None:
     order_id = world.stocked().stocked("MUG-BLUE", 1).place_order(("MUG-RED", 2), ("MUG-BLUE", 2))
     before = everything(world)
     assert reserve(world, order_id) == "OUT_OF_STOCK"
@@ -95,19 +95,19 @@ def test_one_line_out_of_stock_holds_nothing_of_any_line(world: World) -> None:
 # -- repeated ------------------------------------------------------------------------------------------
 
 
-def test_stock_that_is_reserved_is_reserved(world: World) -> None:
+def test_reserving_reserved_stock_reports_reserved(world: World) -> None:
     order_id = an_order(world, "reserved")
     assert reserve(world, order_id) == "RESERVED"
 
 
-def test_a_repeat_holds_nothing_more(world: World) -> None:
+def test_reserving_twice_holds_stock_once(world: World) -> None:
     order_id = an_order(world, "reserved")
     before = everything(world)
     reserve(world, order_id)
     assert everything(world) == before
 
 
-def test_a_rival_that_reserved_meanwhile_reserved_for_both(
+def test_concurrent_reservation_of_the_same_order_counts_for_both(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = an_order(world)
@@ -115,7 +115,7 @@ def test_a_rival_that_reserved_meanwhile_reserved_for_both(
     assert (reserve(world, order_id), figures(world)) == ("RESERVED", (8, 2))
 
 
-def test_an_order_is_not_rejected_for_the_units_that_its_rival_holds_for_it(
+def test_order_is_not_rejected_for_units_held_for_it_concurrently(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = world.stocked().place_order(("MUG-RED", 10))
@@ -123,13 +123,13 @@ def test_an_order_is_not_rejected_for_the_units_that_its_rival_holds_for_it(
     assert reserve(world, order_id) == "RESERVED"
 
 
-def test_a_transaction_that_the_sdk_sends_twice_reserves_once(world: World, calls: AwsCalls) -> None:
+def test_sdk_retry_of_a_reservation_reserves_once(world: World, calls: AwsCalls) -> None:
     order_id = world.stocked().place_order(("MUG-RED", 10))
     calls.next("TransactWriteItems", sent_twice)
     assert (reserve(world, order_id), figures(world)) == ("RESERVED", (0, 10))
 
 
-def test_a_shelf_that_the_order_emptied_itself_is_not_out_of_stock(world: World, calls: AwsCalls) -> None:
+def test_product_emptied_by_the_same_order_is_not_out_of_stock(world: World, calls: AwsCalls) -> None:
     def emptied(parameters: Parameters, send: Send) -> object:
         send()
         return cancelled(None, None, "ConditionalCheckFailed")(parameters, send)
@@ -142,15 +142,13 @@ def test_a_shelf_that_the_order_emptied_itself_is_not_out_of_stock(world: World,
 # -- late ----------------------------------------------------------------------------------------------
 
 
-def test_an_order_that_is_cancelled_meanwhile_holds_nothing(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_order_cancelled_concurrently_holds_no_units(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world)
     then_meanwhile(monkeypatch, lambda: cancel(world, order_id))
     assert (reserve(world, order_id), figures(world)) == ("ORDER_MOVED", (10, 0))
 
 
-def test_an_order_that_is_cancelled_meanwhile_gets_no_reservation(
+def test_order_cancelled_concurrently_gets_no_reservation(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = an_order(world)
@@ -159,7 +157,7 @@ def test_an_order_that_is_cancelled_meanwhile_gets_no_reservation(
     assert world.details(order_id).reservation is None
 
 
-def test_a_cancelled_order_has_moved_even_when_its_stock_is_gone(
+def test_cancelled_order_is_stale_even_if_it_is_out_of_stock(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = world.stocked().place_order(("MUG-RED", 11))
@@ -167,9 +165,7 @@ def test_a_cancelled_order_has_moved_even_when_its_stock_is_gone(
     assert reserve(world, order_id) == "ORDER_MOVED"
 
 
-def test_units_that_are_taken_meanwhile_are_out_of_stock(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_units_taken_concurrently_are_out_of_stock(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.stocked()
     first, second = world.place_order(("MUG-RED", 6)), world.place_order(("MUG-RED", 6))
     then_meanwhile(monkeypatch, lambda: reserve(world, first))
@@ -179,16 +175,14 @@ def test_units_that_are_taken_meanwhile_are_out_of_stock(
 # -- contention ----------------------------------------------------------------------------------------
 
 
-def test_a_rival_in_the_way_is_a_fault_and_no_want_of_stock(world: World, calls: AwsCalls) -> None:
+def test_contention_over_a_reservation_is_a_fault_and_not_out_of_stock(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world)
     calls.next("TransactWriteItems", contended)
     with pytest.raises(TransactionCancelled):
         reserve(world, order_id)
 
 
-def test_what_a_rival_was_in_the_way_of_succeeds_when_it_is_tried_again(
-    world: World, calls: AwsCalls
-) -> None:
+def test_reservation_succeeds_on_retry_after_contention(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world)
     calls.next("TransactWriteItems", contended)
     with pytest.raises(TransactionCancelled):

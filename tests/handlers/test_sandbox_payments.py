@@ -57,12 +57,12 @@ def money(world: World) -> tuple[int, int]:
 # -- prepare -------------------------------------------------------------------------------------------
 
 
-def test_preparing_moves_no_money(provider: SandboxPayments, world: World) -> None:
+def test_preparing_a_payment_moves_no_money(provider: SandboxPayments, world: World) -> None:
     prepared(provider)
     assert money(world) == (0, 0)
 
 
-def test_the_same_key_is_the_same_payment(provider: SandboxPayments, world: World) -> None:
+def test_same_key_is_the_same_payment(provider: SandboxPayments, world: World) -> None:
     assert (prepared(provider) == prepared(provider), len(world.pages())) == (True, 1)
 
 
@@ -70,17 +70,17 @@ def test_another_key_is_another_payment(provider: SandboxPayments) -> None:
     assert prepared(provider, key="order/1") != prepared(provider, key="order/2")
 
 
-def test_a_key_does_not_change_its_amount(provider: SandboxPayments) -> None:
+def test_amount_of_a_key_cannot_change(provider: SandboxPayments) -> None:
     prepared(provider)
     with pytest.raises(ValueError, match="another amount"):
         provider.prepare(key="order/1", token="tok_ok", price=Money(amount=1, currency="EUR"))
 
 
-def test_a_prepared_payment_is_found_as_such(provider: SandboxPayments) -> None:
+def test_prepared_payment_is_found_as_prepared(provider: SandboxPayments) -> None:
     assert provider.find(prepared(provider)).status is PaymentStatus.PREPARED
 
 
-def test_preparing_again_leaves_an_authorisation_as_it_is(provider: SandboxPayments) -> None:
+def test_preparing_again_leaves_an_authorisation_unchanged(provider: SandboxPayments) -> None:
     payment_id = authorised(provider)
     prepared(provider)
     assert provider.find(payment_id).status is PaymentStatus.AUTHORISED
@@ -90,7 +90,7 @@ def test_preparing_again_leaves_an_authorisation_as_it_is(provider: SandboxPayme
 
 
 @pytest.mark.parametrize("token", ACCEPTED)
-def test_a_good_token_is_authorised_in_the_end(provider: SandboxPayments, token: str) -> None:
+def test_good_token_is_authorised_in_the_end(provider: SandboxPayments, token: str) -> None:
     assert persist(provider, prepared(provider, token)).status is PaymentStatus.AUTHORISED
 
 
@@ -103,31 +103,31 @@ def test_any_other_token_is_declined_with_its_reason(
 
 
 @pytest.mark.parametrize("token", [*ACCEPTED, *DECLINED])
-def test_the_answer_to_a_repeat_is_the_same(provider: SandboxPayments, token: str) -> None:
+def test_repeated_authorisation_returns_the_same_result(provider: SandboxPayments, token: str) -> None:
     payment_id = prepared(provider, token)
     assert persist(provider, payment_id) == provider.authorise(payment_id) == provider.find(payment_id)
 
 
-def test_the_first_answer_for_a_lost_one_never_comes(provider: SandboxPayments) -> None:
+def test_first_response_of_a_lost_response_token_never_arrives(provider: SandboxPayments) -> None:
     with pytest.raises(GatewayTimeout):
         provider.authorise(prepared(provider, "tok_timeout"))
 
 
-def test_a_payment_whose_answer_was_lost_is_authorised_all_the_same(provider: SandboxPayments) -> None:
+def test_payment_with_a_lost_response_is_authorised(provider: SandboxPayments) -> None:
     payment_id = prepared(provider, "tok_timeout")
     with pytest.raises(GatewayTimeout):
         provider.authorise(payment_id)
     assert provider.find(payment_id).status is PaymentStatus.AUTHORISED
 
 
-def test_only_the_first_answer_is_lost(provider: SandboxPayments) -> None:
+def test_only_the_first_response_is_lost(provider: SandboxPayments) -> None:
     payment_id = prepared(provider, "tok_timeout")
     with pytest.raises(GatewayTimeout):
         provider.authorise(payment_id)
     assert provider.authorise(payment_id).status is PaymentStatus.AUTHORISED
 
 
-def test_a_flaky_provider_is_away_exactly_twice(provider: SandboxPayments) -> None:
+def test_flaky_provider_is_unavailable_exactly_twice(provider: SandboxPayments) -> None:
     payment_id = prepared(provider, "tok_flaky")
     for _ in range(2):
         with pytest.raises(GatewayUnavailable):
@@ -135,7 +135,7 @@ def test_a_flaky_provider_is_away_exactly_twice(provider: SandboxPayments) -> No
     assert provider.authorise(payment_id).status is PaymentStatus.AUTHORISED
 
 
-def test_a_provider_that_is_away_has_not_acted(provider: SandboxPayments) -> None:
+def test_unavailable_provider_has_not_acted(provider: SandboxPayments) -> None:
     payment_id = prepared(provider, "tok_flaky")
     with pytest.raises(GatewayUnavailable):
         provider.authorise(payment_id)
@@ -172,7 +172,7 @@ def test_an_expired_authorisation_is_refused_for_good(provider: SandboxPayments,
     assert money(world) == (0, 0)
 
 
-def test_a_payment_that_nobody_authorised_is_not_captured(provider: SandboxPayments, world: World) -> None:
+def test_unauthorised_payment_is_not_captured(provider: SandboxPayments, world: World) -> None:
     assert provider.capture(prepared(provider)).status is PaymentStatus.PREPARED
     assert money(world) == (0, 0)
 
@@ -203,7 +203,7 @@ def test_a_payment_is_refunded_once(provider: SandboxPayments, world: World) -> 
     assert money(world) == (2500, 2500)
 
 
-def test_what_was_never_captured_is_not_refunded(provider: SandboxPayments, world: World) -> None:
+def test_payment_that_was_never_captured_is_not_refunded(provider: SandboxPayments, world: World) -> None:
     assert provider.refund(authorised(provider)).status is PaymentStatus.AUTHORISED
     assert money(world) == (0, 0)
 
@@ -211,19 +211,19 @@ def test_what_was_never_captured_is_not_refunded(provider: SandboxPayments, worl
 # -- rivals: exactly one takes effect --------------------------------------------------------------------
 
 
-def test_a_void_that_comes_first_stops_the_capture(provider: SandboxPayments, world: World) -> None:
+def test_void_before_the_capture_prevents_the_capture(provider: SandboxPayments, world: World) -> None:
     payment_id = authorised(provider)
     provider.void(payment_id)
     assert (provider.capture(payment_id).status, money(world)) == (PaymentStatus.VOIDED, (0, 0))
 
 
-def test_a_capture_that_comes_first_stops_the_void(provider: SandboxPayments, world: World) -> None:
+def test_capture_before_the_void_prevents_the_void(provider: SandboxPayments, world: World) -> None:
     payment_id = authorised(provider)
     provider.capture(payment_id)
     assert (provider.void(payment_id).status, money(world)) == (PaymentStatus.CAPTURED, (2500, 0))
 
 
-def test_a_prepared_payment_that_was_voided_can_never_be_authorised(provider: SandboxPayments) -> None:
+def test_prepared_payment_cannot_be_authorised_after_a_void(provider: SandboxPayments) -> None:
     payment_id = prepared(provider)
     provider.void(payment_id)
     assert provider.authorise(payment_id).status is PaymentStatus.VOIDED
@@ -239,7 +239,7 @@ def test_a_refunded_payment_is_never_captured_again(provider: SandboxPayments, w
 # -- the books -----------------------------------------------------------------------------------------
 
 
-def test_the_books_outlive_the_process(provider: SandboxPayments, world: World) -> None:
+def test_provider_books_outlive_the_process(provider: SandboxPayments, world: World) -> None:
     payment_id = authorised(provider)
     assert SandboxPayments(world.books).find(payment_id).status is PaymentStatus.AUTHORISED
 
@@ -254,7 +254,7 @@ OPERATIONS: dict[str, Callable[[SandboxPayments], PaymentAnswer]] = {
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_a_payment_that_the_provider_does_not_know_is_an_error(
+def test_unknown_payment_is_an_error(
     provider: SandboxPayments, operation: Callable[[SandboxPayments], PaymentAnswer]
 ) -> None:
     with pytest.raises(LookupError, match="pay_unknown"):
@@ -262,7 +262,7 @@ def test_a_payment_that_the_provider_does_not_know_is_an_error(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_asking_for_an_unknown_payment_makes_none(
+def test_finding_an_unknown_payment_creates_none(
     provider: SandboxPayments, world: World, operation: Callable[[SandboxPayments], PaymentAnswer]
 ) -> None:
     with contextlib.suppress(LookupError, ConditionFailed):

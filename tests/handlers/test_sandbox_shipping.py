@@ -31,7 +31,7 @@ def test_a_shipment_is_booked_with_a_tracking_number(carrier: SandboxShipping) -
     assert (answer.status, bool(answer.tracking_number)) == (ShipmentStatus.BOOKED, True)
 
 
-def test_the_same_reference_is_the_same_booking(carrier: SandboxShipping, world: World) -> None:
+def test_same_reference_is_the_same_booking(carrier: SandboxShipping, world: World) -> None:
     assert book(carrier) == book(carrier)
     assert len(world.pages()) == 1
 
@@ -40,14 +40,14 @@ def test_another_reference_has_another_tracking_number(carrier: SandboxShipping)
     assert book(carrier, "one").tracking_number != book(carrier, "other").tracking_number
 
 
-def test_a_country_that_is_not_served_is_refused_for_good(carrier: SandboxShipping) -> None:
+def test_unserved_country_is_refused_for_good(carrier: SandboxShipping) -> None:
     answers = [book(carrier, country="AQ") for _ in range(2)]
     assert [(answer.status, answer.reason, answer.tracking_number) for answer in answers] == [
         (ShipmentStatus.REFUSED, "address_not_served", None)
     ] * 2
 
 
-def test_a_refusal_stands_whatever_address_comes_later(carrier: SandboxShipping) -> None:
+def test_refusal_is_final_whatever_address_follows(carrier: SandboxShipping) -> None:
     book(carrier, country="AQ")
     assert book(carrier, country="GB").status is ShipmentStatus.REFUSED
 
@@ -62,30 +62,30 @@ def test_a_booking_is_cancelled_once(carrier: SandboxShipping) -> None:
     assert carrier.cancel("order") == carrier.cancel("order")
 
 
-def test_a_booking_that_was_cancelled_is_never_made_again(carrier: SandboxShipping, world: World) -> None:
+def test_cancelled_booking_is_never_made_again(carrier: SandboxShipping, world: World) -> None:
     book(carrier)
     carrier.cancel("order")
     assert (book(carrier).status, page(world)["status"]) == (ShipmentStatus.CANCELLED, "CANCELLED")
 
 
-def test_a_reference_that_was_cancelled_before_it_was_booked_is_never_booked(
+def test_reference_cancelled_before_its_booking_is_never_booked(
     carrier: SandboxShipping, world: World
 ) -> None:
     carrier.cancel("order")
     assert (book(carrier).status, page(world)["status"]) == (ShipmentStatus.CANCELLED, "CANCELLED")
 
 
-def test_cancelling_one_reference_leaves_the_others(carrier: SandboxShipping) -> None:
+def test_cancelling_one_reference_leaves_the_other_bookings(carrier: SandboxShipping) -> None:
     book(carrier, "one")
     carrier.cancel("other")
     assert book(carrier, "one").status is ShipmentStatus.BOOKED
 
 
-def test_the_books_hold_no_address(carrier: SandboxShipping, world: World) -> None:
+def test_carrier_books_hold_no_address(carrier: SandboxShipping, world: World) -> None:
     book(carrier)
     assert not [value for value in page(world).values() if value in ADDRESS.values()]
 
 
-def test_the_books_outlive_the_process(carrier: SandboxShipping, world: World) -> None:
+def test_carrier_books_outlive_the_process(carrier: SandboxShipping, world: World) -> None:
     book(carrier)
     assert book(SandboxShipping(world.books)).status is ShipmentStatus.BOOKED

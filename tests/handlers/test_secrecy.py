@@ -70,7 +70,7 @@ def told(text: str, body: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize(("changed", "steps"), ENDS.values(), ids=ENDS)
-def test_the_log_of_an_order_keeps_its_secrets_to_the_end(
+def test_log_of_an_order_up_to_its_end_holds_no_secret(
     world: World, logs: Logs, changed: dict[str, str], steps: tuple[str, ...]
 ) -> None:
     body = body_of(**changed)
@@ -91,7 +91,7 @@ def place_and_read_id(world: World, body: dict[str, Any]) -> Any:
     return location.removeprefix("orders/")
 
 
-def test_the_log_of_a_repeat_keeps_the_secrets(world: World, logs: Logs) -> None:
+def test_log_of_a_replay_holds_no_secret(world: World, logs: Logs) -> None:
     body = body_of()
     world.stocked()
     place(body)
@@ -99,7 +99,7 @@ def test_the_log_of_a_repeat_keeps_the_secrets(world: World, logs: Logs) -> None
     assert told(logs.text, body) == []
 
 
-def test_the_log_of_a_reused_key_keeps_the_secrets(world: World, logs: Logs) -> None:
+def test_log_of_a_reused_key_holds_no_secret(world: World, logs: Logs) -> None:
     world.stocked()
     place(body_of())
     place(body_of(token="tok_declined"))
@@ -117,27 +117,27 @@ def test_the_log_of_a_reused_key_keeps_the_secrets(world: World, logs: Logs) -> 
     ],
     ids=["no lines", "a bad token", "no country", "an unknown field", "a secret for a name"],
 )
-def test_the_log_of_a_refusal_keeps_the_secrets(world: World, logs: Logs, wrong: dict[str, Any]) -> None:
+def test_log_of_a_refusal_holds_no_secret(world: World, logs: Logs, wrong: dict[str, Any]) -> None:
     body = body_of() | wrong
     assert place(body)["statusCode"] == 422
     assert told(logs.text, body) == []
     assert "tok ok" not in logs.text
 
 
-def test_the_log_of_a_fault_keeps_the_secrets(world: World, logs: Logs, calls: AwsCalls) -> None:
+def test_log_of_a_fault_holds_no_secret(world: World, logs: Logs, calls: AwsCalls) -> None:
     world.stocked()
     calls.next("TransactWriteItems", fails("InternalServerError"))
     assert place(body_of())["statusCode"] == 500
     assert told(logs.text, body_of()) == []
 
 
-def test_the_log_of_contention_keeps_the_secrets(world: World, logs: Logs, calls: AwsCalls) -> None:
+def test_log_of_contention_holds_no_secret(world: World, logs: Logs, calls: AwsCalls) -> None:
     world.stocked()
     calls.always("TransactWriteItems", contended)
     assert place(body_of())["statusCode"] == 503
     assert told(logs.text, body_of()) == []
 
 
-def test_the_search_for_secrets_finds_them() -> None:
+def test_search_for_secrets_finds_them() -> None:
     body = body_of()
     assert told(str(body) + EMAIL, body) == [body["paymentToken"], EMAIL, *ADDRESS.values()]

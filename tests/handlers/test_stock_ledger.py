@@ -56,7 +56,7 @@ def all_of(world: World, **query: str) -> list[str]:
         page = ledger(world, **query, cursor=cursor)
 
 
-def test_a_ledger_begins_empty(shop: World) -> None:
+def test_ledger_of_a_new_product_is_empty(shop: World) -> None:
     page = ledger(shop)
     assert page.body == {
         "stock": {"sku": MUG, "received": 0, "adjusted": 0, "available": 0, "held": 0, "shipped": 0},
@@ -64,7 +64,7 @@ def test_a_ledger_begins_empty(shop: World) -> None:
     }
 
 
-def test_every_entry_is_listed_with_what_it_says(shop: World) -> None:
+def test_every_ledger_entry_is_listed_with_its_fields(shop: World) -> None:
     receive(shop, 10, "delivery-1")
     adjust(shop, -3, reason="counted twice", key="stocktaking")
     adjust(shop, 1, reason="behind the shelf", key="another")
@@ -75,7 +75,7 @@ def test_every_entry_is_listed_with_what_it_says(shop: World) -> None:
     ]
 
 
-def test_the_figures_are_those_of_the_moment(shop: World) -> None:
+def test_ledger_shows_the_current_stock_figures(shop: World) -> None:
     receive(shop, 10, "delivery-1")
     adjust(shop, -3)
     shop.step("reserve_stock", shop.place_order(("MUG-RED", 2)))
@@ -95,7 +95,7 @@ def _at(world: World, key: str, second: int) -> None:
     overwrite(world, keys.stock_entry(MUG, key), createdAt=at, **keys.in_stock_ledger(MUG, at, key))
 
 
-def test_the_newest_entry_comes_first(shop: World) -> None:
+def test_newest_ledger_entry_is_listed_first(shop: World) -> None:
     for number in (1, 3, 2):
         receive(shop, 1, f"delivery-{number}")
         _at(shop, f"delivery-{number}", number)
@@ -103,7 +103,7 @@ def test_the_newest_entry_comes_first(shop: World) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
-def test_every_entry_is_on_one_page(shop: World, limit: int) -> None:
+def test_every_ledger_entry_is_on_exactly_one_page(shop: World, limit: int) -> None:
     for number in range(7):
         receive(shop, 1, f"delivery-{number}")
         # Some at the same moment.
@@ -113,14 +113,14 @@ def test_every_entry_is_on_one_page(shop: World, limit: int) -> None:
     assert len(found) == 7
 
 
-def test_a_key_of_any_letters_does_not_stop_the_paging(shop: World) -> None:
+def test_key_of_any_characters_does_not_break_paging(shop: World) -> None:
     made = {"#", "2026#x", '"', "~" * 255, "a/b?c=d&e"}
     for key in made:
         assert receive(shop, 1, key).status == 200
     assert set(all_of(shop, limit="1")) == made
 
 
-def test_a_product_that_has_gone_leaves_its_ledger(shop: World) -> None:
+def test_removed_product_keeps_its_ledger(shop: World) -> None:
     receive(shop, 10, "delivery-1")
     adjust(shop, -4)
     remove(shop)
@@ -130,17 +130,17 @@ def test_a_product_that_has_gone_leaves_its_ledger(shop: World) -> None:
     assert ledger(shop).body == gone.body
 
 
-def test_another_products_entries_are_in_its_own_ledger(shop: World) -> None:
+def test_ledger_holds_only_entries_of_its_own_product(shop: World) -> None:
     shop.stocked("MUG-BLUE", units=5)
     assert entries(ledger(shop)) == []
 
 
-def test_what_was_refused_is_in_no_ledger(shop: World) -> None:
+def test_refused_entry_is_in_no_ledger(shop: World) -> None:
     assert adjust(shop, -1).status == 409
     assert entries(ledger(shop)) == []
 
 
-def test_a_repeat_is_no_second_entry(shop: World) -> None:
+def test_replay_adds_no_second_ledger_entry(shop: World) -> None:
     for _ in range(2):
         receive(shop, 10, "delivery-1")
     assert names(ledger(shop)) == ["delivery-1"]
@@ -149,7 +149,7 @@ def test_a_repeat_is_no_second_entry(shop: World) -> None:
 # -- refusals ------------------------------------------------------------------------------------------
 
 
-def test_a_product_that_never_was_has_no_ledger(world: World) -> None:
+def test_unknown_product_has_no_ledger(world: World) -> None:
     refused = ledger(world, "MUG-GONE")
     assert (refused.status, kind_of(refused)) == (404, "product-not-found")
 
@@ -165,17 +165,17 @@ def test_a_product_that_never_was_has_no_ledger(world: World) -> None:
         ({"page": "2"}, "page"),
     ],
 )
-def test_a_parameter_of_another_form_is_refused(shop: World, query: dict[str, str], field: str) -> None:
+def test_malformed_ledger_parameter_is_refused(shop: World, query: dict[str, str], field: str) -> None:
     refused = ledger(shop, **query)
     assert (refused.status, kind_of(refused), fields_of(refused)) == (400, "invalid-parameter", [field])
 
 
-def test_a_sku_of_no_form_is_refused(shop: World) -> None:
+def test_malformed_sku_of_a_ledger_is_refused(shop: World) -> None:
     refused = ledger(shop, "MUG RED")
     assert (refused.status, fields_of(refused)) == (400, ["sku"])
 
 
-def test_a_cursor_is_good_for_its_product_alone(shop: World) -> None:
+def test_ledger_cursor_is_valid_only_for_its_product(shop: World) -> None:
     shop.stocked("MUG-BLUE", units=5)
     for number in range(2):
         receive(shop, 1, f"delivery-{number}")

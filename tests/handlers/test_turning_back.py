@@ -72,14 +72,14 @@ Brought = Callable[[World], OrderId]
 
 
 @reasons
-def test_an_order_that_cannot_be_fulfilled_turns_back(
+def test_order_that_cannot_be_fulfilled_starts_compensation(
     world: World, step: str, brought: Brought, to: Status, reason: Reason
 ) -> None:
     assert world.step(step, brought(world)) == to
 
 
 @reasons
-def test_an_order_that_turns_back_says_why(
+def test_order_in_compensation_has_its_reason(
     world: World, step: str, brought: Brought, to: Status, reason: Reason
 ) -> None:
     order_id = brought(world)
@@ -89,7 +89,7 @@ def test_an_order_that_turns_back_says_why(
 
 
 @reasons
-def test_an_order_that_turns_back_gives_nothing_back_yet(
+def test_starting_compensation_gives_nothing_back_yet(
     world: World, step: str, brought: Brought, to: Status, reason: Reason
 ) -> None:
     order_id = brought(world)
@@ -104,7 +104,7 @@ def test_an_order_that_turns_back_gives_nothing_back_yet(
 
 
 @reasons
-def test_an_order_turns_back_once(
+def test_order_starts_compensation_once(
     world: World, step: str, brought: Brought, to: Status, reason: Reason
 ) -> None:
     order_id = brought(world)
@@ -151,7 +151,7 @@ MEANWHILE: dict[str, tuple[str, Brought, Action]] = {
 
 
 @pytest.mark.parametrize(("step", "brought", "happens"), MEANWHILE.values(), ids=MEANWHILE)
-def test_an_order_does_not_turn_back_for_a_reason_that_has_gone(
+def test_order_does_not_start_compensation_for_a_reason_that_is_gone(
     world: World, step: str, brought: Brought, happens: Action, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = brought(world)
@@ -169,19 +169,21 @@ def test_an_order_does_not_turn_back_for_a_reason_that_has_gone(
 @pytest.mark.parametrize(
     ("step", "point"), [("reject_order", "reserved"), ("reject_order", "authorised"), ("turn_back", "booked")]
 )
-def test_an_order_does_not_turn_back_without_a_reason(world: World, step: str, point: str) -> None:
+def test_order_does_not_start_compensation_without_a_reason(world: World, step: str, point: str) -> None:
     order_id = an_order(world, point)
     before = world.items()
     assert world.step(step, order_id) == "ORDER_MOVED"
     assert world.items() == before
 
 
-def test_a_first_refusal_to_capture_is_no_reason_to_turn_back(world: World) -> None:
+def test_first_refused_capture_does_not_start_compensation(world: World) -> None:
     assert world.step("turn_back", an_order(world, "captured", token="tok_capture_refused")) == "ORDER_MOVED"
 
 
 @pytest.mark.parametrize(("step", "brought"), [("reject_order", declined), ("turn_back", shipment_refused)])
-def test_a_rival_in_the_way_is_a_fault(world: World, calls: AwsCalls, step: str, brought: Brought) -> None:
+def test_contention_over_starting_compensation_is_a_fault(
+    world: World, calls: AwsCalls, step: str, brought: Brought
+) -> None:
     order_id = brought(world)
     calls.next("TransactWriteItems", contended)
     with pytest.raises(TransactionCancelled):
@@ -196,28 +198,28 @@ def request_cancellation(world: World, order_id: OrderId) -> bool:
 
 
 @pytest.mark.parametrize("point", ["placed", "reserved", "authorised", "confirmed", "captured"])
-def test_a_customer_can_cancel_until_the_carrier_is_asked(world: World, point: str) -> None:
+def test_customer_can_cancel_until_the_carrier_is_called(world: World, point: str) -> None:
     order_id = an_order(world, point)
     request_cancellation(world, order_id)
     order = order_of(world, order_id)
     assert (order.status, order.reason) == (Status.CANCELLING, Reason.CUSTOMER_REQUEST)
 
 
-def test_a_customer_cannot_cancel_once_the_carrier_is_asked(world: World) -> None:
+def test_customer_cannot_cancel_once_the_carrier_is_called(world: World) -> None:
     order_id = an_order(world, "booked")
     before = world.items()
     assert not request_cancellation(world, order_id)
     assert world.items() == before
 
 
-def test_a_carrier_that_is_asked_meanwhile_comes_before_the_customers_wish(world: World) -> None:
+def test_carrier_called_concurrently_takes_precedence_over_a_cancellation(world: World) -> None:
     order_id = an_order(world, "confirmed")
     seen = world.details(order_id)
     world.step("book_shipment", order_id)
     assert not OrderTransitions(world.table).request_cancellation(seen, now())
 
 
-def test_an_order_that_is_confirmed_meanwhile_is_not_cancelled_as_a_pending_one(world: World) -> None:
+def test_order_confirmed_concurrently_is_not_cancelled_as_pending(world: World) -> None:
     order_id = an_order(world, "authorised")
     seen = world.details(order_id)
     world.step("confirm_order", order_id)

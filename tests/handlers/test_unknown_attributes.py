@@ -64,7 +64,7 @@ def products(world: World, **query: str) -> Response:
     return world.api("list_products", "GET /products", query=query)
 
 
-def test_the_items_that_the_tests_spoil_hold_what_we_cannot_read(world: World) -> None:
+def test_test_items_hold_attributes_that_cannot_be_read(world: World) -> None:
     world.stocked()
     another_tool_writes()
     found = world.table.get(keys.product(Sku("MUG-RED")))
@@ -76,7 +76,7 @@ def test_the_items_that_the_tests_spoil_hold_what_we_cannot_read(world: World) -
 
 
 @pytest.mark.parametrize("token", ["tok_ok", "tok_flaky", "tok_timeout"])
-def test_an_order_ends_as_it_should_whatever_is_written_between_its_steps(world: World, token: str) -> None:
+def test_unknown_attributes_between_steps_do_not_change_the_end_of_an_order(world: World, token: str) -> None:
     world.stocked()
     another_tool_writes()
     order_id = world.place_order(token=token)
@@ -93,7 +93,7 @@ def test_an_order_ends_as_it_should_whatever_is_written_between_its_steps(world:
     assert another_tool_writes() >= 8
 
 
-def test_an_order_is_given_back_whatever_is_written_between_its_steps(world: World) -> None:
+def test_unknown_attributes_between_steps_do_not_change_a_compensation(world: World) -> None:
     order_id = world.stocked().place_order()
     for step in WAYS["captured"]:
         another_tool_writes()
@@ -109,7 +109,7 @@ def test_an_order_is_given_back_whatever_is_written_between_its_steps(world: Wor
     assert [page["status"] for page in world.pages() if "token" in page] == ["REFUNDED"]
 
 
-def test_every_route_answers_as_before(world: World) -> None:
+def test_unknown_attributes_do_not_change_any_response(world: World) -> None:
     world.stocked().stocked("MUG-BLUE")
     body = {"email": "ada@example.com", "address": ADDRESS}
     assert world.api("put_profile", "PUT /customers/me", body).status == 201
@@ -152,7 +152,7 @@ def test_every_route_answers_as_before(world: World) -> None:
     assert world.api("delete_profile", "DELETE /customers/me").status == 204
 
 
-def test_the_sweep_finds_what_is_due(world: World) -> None:
+def test_sweep_finds_due_items_with_unknown_attributes(world: World) -> None:
     client("sqs").create_queue(QueueName="orders")
     stands_still = world.stocked().place_order()
     owing = world.place_order()
@@ -173,7 +173,7 @@ def test_the_sweep_finds_what_is_due(world: World) -> None:
     }
 
 
-def test_every_change_is_published(world: World, calls: AwsCalls) -> None:
+def test_changes_of_items_with_unknown_attributes_are_published(world: World, calls: AwsCalls) -> None:
     client("events").create_event_bus(Name=BUS)
     client("sqs").create_queue(QueueName="parked")
     order_id = world.stocked().place_order()
@@ -191,7 +191,9 @@ def test_every_change_is_published(world: World, calls: AwsCalls) -> None:
     assert sorted(details[:6]) == sorted(details[6:])
 
 
-def test_a_customer_is_told_once(world: World, calls: AwsCalls, logs: Logs) -> None:
+def test_customer_gets_one_email_despite_unknown_attributes(
+    world: World, calls: AwsCalls, logs: Logs
+) -> None:
     prove_sender()
     calls.always("ChangeMessageVisibility", lambda parameters, send: {})
     world.with_profile("ada@example.com")
@@ -205,7 +207,7 @@ def test_a_customer_is_told_once(world: World, calls: AwsCalls, logs: Logs) -> N
     assert len(sent()) == 1
 
 
-def test_an_item_of_a_kind_of_tomorrow_belongs_to_an_order_and_disturbs_nothing(world: World) -> None:
+def test_item_of_an_unknown_kind_in_an_order_is_ignored(world: World) -> None:
     order_id = world.stocked().place_order()
     partition = {"S": keys.order_partition(order_id)}
     for sort_key in ("RETURN#01", "NOTE", "ORDER#2"):
@@ -231,7 +233,7 @@ WRONG: dict[str, dict[str, Attribute]] = {
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_a_product_that_cannot_be_read_is_left_out_of_the_list_and_no_other(
+def test_unreadable_product_alone_is_left_out_of_the_list(
     world: World, logs: Logs, wrong: dict[str, Attribute], place: int
 ) -> None:
     skus = ["A", "B", "C"]
@@ -252,7 +254,7 @@ def test_a_product_that_cannot_be_read_is_left_out_of_the_list_and_no_other(
     assert "12.598765" not in logs.text
 
 
-def test_of_a_product_whose_stock_cannot_be_read_there_is_none(world: World, logs: Logs) -> None:
+def test_product_with_unreadable_stock_has_no_units_to_order(world: World, logs: Logs) -> None:
     world.stocked("A").stocked("B")
     spoil(keys.stock(Sku("A")), available={"N": "0.5"})
     listed = products(world).body["products"]
@@ -260,13 +262,13 @@ def test_of_a_product_whose_stock_cannot_be_read_there_is_none(world: World, log
     assert left_out(logs) == ["PRODUCT#A/STOCK"]
 
 
-def test_a_product_in_a_currency_that_iso_4217_has_retired_is_still_shown(world: World) -> None:
+def test_product_in_a_withdrawn_currency_is_still_shown(world: World) -> None:
     world.stocked("A", units=0)
     spoil(keys.product(Sku("A")), price={"M": {"amount": {"N": "5"}, "currency": {"S": "DEM"}}})
     assert products(world).body["products"][0]["price"] == {"amount": 5, "currency": "DEM"}
 
 
-def test_a_product_that_cannot_be_read_keeps_no_repeat_from_its_order(world: World) -> None:
+def test_unreadable_product_does_not_prevent_a_replay(world: World) -> None:
     first = world.stocked().place(key="basket-1")
     spoil(keys.product(Sku("MUG-RED")), price={"N": "0.35"})
     again = world.place(key="basket-1")
@@ -276,7 +278,7 @@ def test_a_product_that_cannot_be_read_keeps_no_repeat_from_its_order(world: Wor
 @pytest.mark.parametrize(
     "wrong", [{"total": {"N": "0.5"}}, {"status": {"S": "LOST-secret"}}, {"lines": {"SS": ["a"]}}], ids=str
 )
-def test_an_order_that_cannot_be_read_is_left_out_of_lists_and_no_other(
+def test_unreadable_order_alone_is_left_out_of_lists(
     world: World, logs: Logs, wrong: dict[str, Attribute]
 ) -> None:
     world.stocked()
@@ -298,9 +300,7 @@ def test_an_order_that_cannot_be_read_is_left_out_of_lists_and_no_other(
 
 
 @pytest.mark.parametrize("wrong", [{"attempts": {"SS": ["one"]}}, {"createdAt": {"NULL": True}}], ids=str)
-def test_an_open_order_that_cannot_be_read_is_due_like_every_other(
-    world: World, wrong: dict[str, Attribute]
-) -> None:
+def test_unreadable_open_order_is_due_like_every_other(world: World, wrong: dict[str, Attribute]) -> None:
     """It is driven, fails, and is parked in the end: to leave it out would be to lose it."""
     world.stocked()
     orders = [world.place_order() for _ in range(3)]
@@ -314,7 +314,7 @@ def test_an_open_order_that_cannot_be_read_is_due_like_every_other(
     assert {each["orderId"] for each in listed.body["orders"]} <= {orders[0], orders[2]}
 
 
-def test_an_open_order_of_a_status_of_tomorrow_is_driven_on(world: World) -> None:
+def test_open_order_of_an_unknown_status_is_driven_on(world: World) -> None:
     world.stocked()
     orders = [world.place_order() for _ in range(2)]
     spoil(keys.order(orders[0]), status={"S": "OF_TOMORROW"})
@@ -326,9 +326,7 @@ def test_an_open_order_of_a_status_of_tomorrow_is_driven_on(world: World) -> Non
     assert {each.order_id for each in due} == set(orders)
 
 
-def test_an_order_that_cannot_be_read_keeps_no_other_from_being_driven_or_settled(
-    world: World, logs: Logs
-) -> None:
+def test_unreadable_order_does_not_block_driving_or_settling_others(world: World, logs: Logs) -> None:
     client("sqs").create_queue(QueueName="orders")
     world.stocked(units=20)
     odd, odd_and_owing, owing, due = (world.place_order() for _ in range(4))
@@ -356,7 +354,7 @@ def test_an_order_that_cannot_be_read_keeps_no_other_from_being_driven_or_settle
     assert driven == {odd, due}
 
 
-def test_a_customer_who_is_forgotten_leaves_no_address_with_an_order_that_cannot_be_read(
+def test_removal_of_a_customer_removes_the_address_of_an_unreadable_order(
     world: World,
 ) -> None:
     world.stocked()
@@ -374,7 +372,7 @@ def test_a_customer_who_is_forgotten_leaves_no_address_with_an_order_that_cannot
     assert kept["expiresAt"]
 
 
-def test_an_address_of_an_earlier_release_is_read_whatever_it_holds(world: World) -> None:
+def test_address_of_an_earlier_release_is_read_with_any_content(world: World) -> None:
     order_id = world.stocked().place_order()
     old = {"name": {"S": "Ada\u2028"}, "line1": {"S": "\u200b"}, "city": {"S": ""}, "country": {"S": "UK"}}
     spoil(keys.address(order_id), address={"M": old | {"postalCode": {"S": "0"}, "planet": {"S": "Earth"}}})
@@ -386,7 +384,7 @@ def test_an_address_of_an_earlier_release_is_read_whatever_it_holds(world: World
 @pytest.mark.parametrize(
     "wrong", [{"total": {"N": "0.35"}}, {"lines": {"BS": ["eA=="]}}, {"orderId": {"NS": ["1"]}}]
 )
-def test_a_change_that_cannot_be_told_is_parked_and_the_others_are_told(
+def test_unpublishable_change_is_parked_and_the_others_are_published(
     world: World, calls: AwsCalls, wrong: dict[str, Attribute]
 ) -> None:
     client("events").create_event_bus(Name=BUS)

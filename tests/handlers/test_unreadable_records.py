@@ -80,7 +80,7 @@ def raw(key: keys.Key) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("attribute", EACH_TYPE, ids=lambda each: next(iter(each)))
-def test_a_record_with_a_type_in_a_wrong_place_is_read_or_said_to_be_unreadable(
+def test_record_with_one_wrong_type_is_read_or_reported_as_unreadable(
     kind: type[msgspec.Struct], attribute: Attribute
 ) -> None:
     refused = set()
@@ -92,7 +92,7 @@ def test_a_record_with_a_type_in_a_wrong_place_is_read_or_said_to_be_unreadable(
     assert refused <= {"A/B"}
 
 
-def test_what_is_reported_quotes_nothing_of_the_record(
+def test_report_of_an_unreadable_record_quotes_no_value(
     logs: Logs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(UnreadableRecord) as raised:
@@ -102,7 +102,7 @@ def test_what_is_reported_quotes_nothing_of_the_record(
     assert counted(capsys) == 1
 
 
-def test_nothing_is_measured_on_an_operators_screen(
+def test_unreadable_record_emits_no_metric_on_an_operator_screen(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("POWERTOOLS_METRICS_NAMESPACE")
@@ -151,7 +151,7 @@ def of_profile(world: World) -> Iterator[Response]:
     yield world.api("put_profile", "PUT /customers/me", body, headers={"If-Match": "*"})
 
 
-def test_a_product_that_cannot_be_read_is_refused_by_name_and_its_stock_is_not(
+def test_unreadable_product_is_refused_by_name_but_its_stock_is_not(
     shop: tuple[World, OrderId], capsys: pytest.CaptureFixture[str]
 ) -> None:
     world, _ = shop
@@ -169,7 +169,7 @@ def test_a_product_that_cannot_be_read_is_refused_by_name_and_its_stock_is_not(
     assert listed["unreadable"] == ["MUG-RED"]
 
 
-def test_a_stock_that_cannot_be_read_is_refused_before_anything_is_written(
+def test_unreadable_stock_is_refused_before_anything_is_written(
     shop: tuple[World, OrderId],
 ) -> None:
     world, _ = shop
@@ -179,7 +179,7 @@ def test_a_stock_that_cannot_be_read_is_refused_before_anything_is_written(
     assert _scan() == before
 
 
-def test_an_entry_of_the_ledger_that_cannot_be_read_is_named_beside_the_others(
+def test_unreadable_ledger_entry_is_named_beside_the_readable_ones(
     shop: tuple[World, OrderId],
 ) -> None:
     world, _ = shop
@@ -191,7 +191,7 @@ def test_an_entry_of_the_ledger_that_cannot_be_read_is_named_beside_the_others(
 
 
 @pytest.mark.parametrize("kind", ["ORDER", "RESERVATION", "SHIPMENT", "PAYMENT#01", "ADDRESS"])
-def test_an_order_that_cannot_be_read_is_refused_by_name_and_hidden_from_strangers(
+def test_unreadable_order_is_refused_by_name_and_is_404_for_others(
     shop: tuple[World, OrderId], kind: str
 ) -> None:
     """Guarantee 6, too: a stranger does not learn that there is such an order."""
@@ -213,7 +213,7 @@ def test_an_order_that_cannot_be_read_is_refused_by_name_and_hidden_from_strange
     assert listed.get("unreadable", []) == ([order_id] if kind == "ORDER" else [])
 
 
-def test_a_profile_that_cannot_be_read_is_refused_by_name_and_can_be_removed(
+def test_unreadable_profile_is_refused_by_name_and_can_be_removed(
     shop: tuple[World, OrderId],
 ) -> None:
     world, _ = shop
@@ -223,7 +223,7 @@ def test_a_profile_that_cannot_be_read_is_refused_by_name_and_can_be_removed(
     assert world.api("get_profile", "GET /customers/me").status == 404
 
 
-def test_a_removal_that_cannot_be_read_begins_anew(shop: tuple[World, OrderId]) -> None:
+def test_unreadable_removal_starts_again(shop: tuple[World, OrderId]) -> None:
     world, _ = shop
     Removals(world.table).ask(ALICE)
     spoil(keys.removal(ALICE), until={"N": "1"}, begunAt={"SS": ["a"]})
@@ -235,7 +235,7 @@ def test_a_removal_that_cannot_be_read_begins_anew(shop: tuple[World, OrderId]) 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
-def test_whatever_attribute_is_of_whatever_type_no_route_has_a_bare_fault(
+def test_no_wrong_type_of_any_attribute_causes_an_unnamed_fault(
     shop: tuple[World, OrderId], data: st.DataObject
 ) -> None:
     world, order_id = shop
@@ -270,7 +270,7 @@ def _scan() -> list[dict[str, Any]]:
 # -- the saga, the sweep, the events -----------------------------------------------------------------------
 
 
-def test_an_order_that_cannot_be_read_is_parked_and_the_others_of_its_batch_are_driven(
+def test_unreadable_order_is_parked_and_others_of_its_batch_are_driven(
     world: World, machine: Machine
 ) -> None:
     """By its notes, which can be read whatever else it holds."""
@@ -288,7 +288,7 @@ def test_an_order_that_cannot_be_read_is_parked_and_the_others_of_its_batch_are_
     assert raw(keys.order(other))["GSI2PK"]["S"].startswith("OPEN#")
 
 
-def test_the_sweep_drives_an_order_whose_own_notes_cannot_be_read(world: World) -> None:
+def test_sweep_drives_an_order_whose_notes_are_unreadable(world: World) -> None:
     client("sqs").create_queue(QueueName="orders")
     odd, other = world.stocked().place_order(), world.place_order()
     for order_id in (odd, other):
@@ -297,7 +297,7 @@ def test_the_sweep_drives_an_order_whose_own_notes_cannot_be_read(world: World) 
     assert invoke("scheduled.reconcile_orders", {})["redriven"] == 2
 
 
-def test_the_steps_of_another_order_go_on_beside_one_that_cannot_be_read(world: World) -> None:
+def test_steps_of_another_order_continue_beside_an_unreadable_one(world: World) -> None:
     odd, other = world.stocked().place_order(), world.place_order()
     spoil(keys.order(odd), lines={"M": {}})
     with pytest.raises(UnreadableRecord):
@@ -307,7 +307,7 @@ def test_the_steps_of_another_order_go_on_beside_one_that_cannot_be_read(world: 
 
 
 @pytest.mark.parametrize("wrong", ["order", "profile", "record"])
-def test_a_customer_is_told_beside_one_of_whom_something_cannot_be_read(
+def test_customer_gets_an_email_beside_an_unreadable_record_of_another(
     world: World, wrong: str, calls: Any
 ) -> None:
     prove_sender()
@@ -334,7 +334,7 @@ def test_a_customer_is_told_beside_one_of_whom_something_cannot_be_read(
     assert len(sent()) == 1
 
 
-def test_the_record_of_another_event_that_cannot_be_read_is_in_nobodys_way(world: World) -> None:
+def test_unreadable_record_of_one_event_does_not_block_another(world: World) -> None:
     order_id = world.stocked().place_order()
     follow(world, order_id, *WAYS["fulfilled"])
     happened = told_of(world, order_id)
@@ -351,7 +351,7 @@ _TERMS = {"now": 1_000, "until": 2_000, "message_until": 3_000}
 
 @pytest.mark.parametrize("attribute", EACH_TYPE, ids=lambda each: next(iter(each)))
 @pytest.mark.parametrize("name", ["holder", "heldUntil", "messageUntil", "version"])
-def test_a_lease_that_cannot_be_read_is_taken_anew(world: World, name: str, attribute: Attribute) -> None:
+def test_unreadable_lease_is_replaced(world: World, name: str, attribute: Attribute) -> None:
     leases = Leases(world.table)
     leases.take("1", "dead", **_TERMS)
     spoil(keys.lease("1"), **{name: attribute})
@@ -363,7 +363,7 @@ def test_a_lease_that_cannot_be_read_is_taken_anew(world: World, name: str, attr
 
 @pytest.mark.parametrize("attribute", EACH_TYPE, ids=lambda each: next(iter(each)))
 @pytest.mark.parametrize("name", ["circuit", "version"])
-def test_a_circuit_that_cannot_be_read_is_closed_and_written_anew(
+def test_unreadable_circuit_counts_as_closed_and_is_replaced(
     world: World, name: str, attribute: Attribute
 ) -> None:
     health = Health(world.table)
@@ -381,7 +381,7 @@ def test_a_circuit_that_cannot_be_read_is_closed_and_written_anew(
 
 @pytest.mark.parametrize("attribute", EACH_TYPE, ids=lambda each: next(iter(each)))
 @pytest.mark.parametrize("name", ["failedAt", "endedAt", "version"])
-def test_progress_that_cannot_be_read_is_none_and_written_anew(
+def test_unreadable_progress_counts_as_none_and_is_replaced(
     world: World, name: str, attribute: Attribute
 ) -> None:
     health = Health(world.table)

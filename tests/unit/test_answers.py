@@ -63,7 +63,7 @@ def call(handler: Handler) -> Response:
 # -- answers -------------------------------------------------------------------------------------------
 
 
-def test_an_answer_is_json_with_its_status() -> None:
+def test_response_is_json_with_its_status() -> None:
     answered = call(that_answers(Answer(202, {"orderId": "1"})))
     assert (answered.status, answered.headers["content-type"], answered.body) == (
         202,
@@ -72,15 +72,15 @@ def test_an_answer_is_json_with_its_status() -> None:
     )
 
 
-def test_an_answer_has_headers_of_its_own() -> None:
+def test_response_may_have_its_own_headers() -> None:
     assert call(that_answers(Answer(202, {}, {"location": "orders/1"}))).headers["location"] == "orders/1"
 
 
-def test_an_answer_is_kept_by_no_cache_unless_it_says_so() -> None:
+def test_response_is_not_cached_unless_its_route_allows_it() -> None:
     assert call(that_answers(Answer(200, {}))).headers["cache-control"] == "no-store"
 
 
-def test_the_log_tells_the_route_the_request_and_the_status(logs: Logs) -> None:
+def test_log_line_has_route_request_and_status(logs: Logs) -> None:
     call(that_answers(Answer(202, {})))
     (line,) = logs.lines
     assert (line["route"], line["request_id"], line["status"]) == ("POST /orders", "BqPvXhQbjoEEMmA=", 202)
@@ -93,7 +93,7 @@ every_kind = pytest.mark.parametrize("problem", REFUSALS, ids=lambda problem: pr
 
 
 @every_kind
-def test_a_problem_is_answered_with_the_status_of_its_kind(problem: Problem) -> None:
+def test_problem_has_the_status_of_its_kind(problem: Problem) -> None:
     assert call(that_raises(problem)).status == problem.kind.status
 
 
@@ -103,7 +103,7 @@ def test_a_problem_is_problem_json(problem: Problem) -> None:
 
 
 @every_kind
-def test_a_problem_says_what_its_kind_has_to_say(problem: Problem) -> None:
+def test_problem_has_the_members_of_its_kind(problem: Problem) -> None:
     answered = call(that_raises(problem)).body
     msgspec.convert(answered, BODIES.get(problem.kind, ProblemBody))
     assert problem.members.keys() <= answered.keys()
@@ -131,18 +131,18 @@ def test_a_problem_with_several_fields_names_them_all() -> None:
     assert [error["field"] for error in refused.body["errors"]] == ["a", "b"]
 
 
-def test_a_refusal_is_kept_by_no_cache() -> None:
+def test_refusal_is_not_cached() -> None:
     refused = call(that_raises(Problem(ProblemType.PRODUCT_NOT_FOUND, "There is none.")))
     assert refused.headers["cache-control"] == "no-store"
 
 
-def test_the_log_tells_the_kind_of_a_refusal(logs: Logs) -> None:
+def test_log_line_has_the_kind_of_a_refusal(logs: Logs) -> None:
     call(that_raises(Problem(ProblemType.ORDER_NOT_FOUND, "You have no order with this id.")))
     (line,) = logs.lines
     assert (line["problem"], line["status"]) == ("order-not-found", 404)
 
 
-def test_every_kind_of_problem_has_a_type_of_its_own() -> None:
+def test_every_problem_kind_has_its_own_type() -> None:
     assert len({kind.uri for kind in ProblemType}) == len(list(ProblemType))
 
 
@@ -160,33 +160,33 @@ def test_a_problem_is_an_error(kind: ProblemType) -> None:
 
 
 @pytest.mark.parametrize("raised", CONTENTION, ids=lambda raised: type(raised).__name__)
-def test_contention_is_answered_as_busy(raised: Exception) -> None:
+def test_contention_is_answered_as_busy_service(raised: Exception) -> None:
     busy = call(that_raises(raised))
     assert (busy.status, busy.body["type"]) == (503, "urn:problem-type:busy")
 
 
 @pytest.mark.parametrize("raised", CONTENTION, ids=lambda raised: type(raised).__name__)
-def test_whoever_finds_it_busy_is_told_when_to_come_back(raised: Exception) -> None:
+def test_busy_response_has_retry_after(raised: Exception) -> None:
     assert call(that_raises(raised)).headers["retry-after"] == "1"
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ProblemType if kind.status == 503])
-def test_whoever_is_refused_for_now_is_told_when_to_come_back(kind: ProblemType) -> None:
+def test_temporary_refusal_has_retry_after(kind: ProblemType) -> None:
     assert int(call(that_raises(Problem(kind, "Not now."))).headers["retry-after"]) > 0
 
 
-def test_whose_token_is_refused_is_told_what_to_bring() -> None:
+def test_unauthorised_response_has_www_authenticate() -> None:
     """RFC 9110, section 15.5.2: no 401 without it."""
     refused = call(that_raises(Problem(ProblemType.TOKEN_REFUSED, "It says nobody.")))
     assert refused.headers["www-authenticate"] == 'Bearer error="invalid_token"'
 
 
-def test_nobody_else_is_told_to_come_back() -> None:
+def test_only_temporary_refusals_have_retry_after() -> None:
     assert "retry-after" not in call(that_raises(RuntimeError())).headers
 
 
 @pytest.mark.parametrize("raised", FAULTS, ids=lambda raised: type(raised).__name__)
-def test_a_fault_of_ours_is_a_problem_of_status_500(raised: Exception) -> None:
+def test_internal_fault_is_a_problem_of_status_500(raised: Exception) -> None:
     failed = call(that_raises(raised))
     assert (failed.status, failed.body["type"], failed.headers["content-type"]) == (
         500,
@@ -195,7 +195,7 @@ def test_a_fault_of_ours_is_a_problem_of_status_500(raised: Exception) -> None:
     )
 
 
-def test_what_cannot_be_written_as_json_is_a_fault_like_any_other(logs: Logs) -> None:
+def test_response_that_cannot_be_encoded_is_a_fault(logs: Logs) -> None:
     failed = call(that_answers(Answer(200, {"name": "\ud800"})))
     assert (failed.status, failed.body["type"]) == (500, "urn:problem-type:internal")
     assert [line["exception_name"] for line in logs.lines if line["level"] == "ERROR"] == [
@@ -204,25 +204,25 @@ def test_what_cannot_be_written_as_json_is_a_fault_like_any_other(logs: Logs) ->
 
 
 @pytest.mark.parametrize("raised", [*FAULTS, *CONTENTION], ids=lambda raised: type(raised).__name__)
-def test_a_fault_shows_nothing_of_the_inside(raised: Exception) -> None:
+def test_fault_response_exposes_no_internal_detail(raised: Exception) -> None:
     body = json.dumps(call(that_raises(raised)).body)
     assert not re.search(f"the inside|Traceback|Conflict|unread|{type(raised).__name__}", body)
 
 
 @pytest.mark.parametrize("raised", FAULTS, ids=lambda raised: type(raised).__name__)
-def test_a_fault_is_logged_with_its_cause(raised: Exception, logs: Logs) -> None:
+def test_fault_is_logged_with_its_cause(raised: Exception, logs: Logs) -> None:
     call(that_raises(raised))
     (fault,) = [line for line in logs.lines if line["level"] == "ERROR"]
     assert fault["exception_name"] == type(raised).__name__
 
 
-def test_one_request_leaves_nothing_in_the_log_of_the_next(logs: Logs) -> None:
+def test_log_of_one_request_leaves_nothing_in_the_next(logs: Logs) -> None:
     call(that_answers(Answer(200, {})))
     handler = that_answers(Answer(200, {}))
     handler(http_event("GET /health"), Context())  # type: ignore[arg-type]
     assert [line["route"] for line in logs.lines] == ["POST /orders", "GET /health"]
 
 
-def test_the_answer_is_as_the_gateway_takes_it() -> None:
+def test_response_has_the_form_that_the_gateway_accepts() -> None:
     answer: dict[str, Any] = that_answers(Answer(200, {}))(http_event("GET /health"), Context())  # type: ignore[arg-type]
     assert (answer["statusCode"], answer["body"], answer["isBase64Encoded"]) == (200, "{}", False)

@@ -13,20 +13,20 @@ jitters = st.floats(0, 1)
     ("receives", "seconds"),
     [(1, 15), (2, 30), (3, 60), (4, 120), (5, 240), (6, 480), (7, 900), (8, 900), (100, 900)],
 )
-def test_each_failure_doubles_the_time_up_to_a_quarter_of_an_hour(receives: int, seconds: int) -> None:
+def test_each_failure_doubles_the_back_off_up_to_fifteen_minutes(receives: int, seconds: int) -> None:
     assert back_off_seconds(receives, jitter=0) == seconds
 
 
 @given(st.integers(1, 1000), jitters)
-def test_jitter_takes_half_of_the_time_at_most(receives: int, jitter: float) -> None:
+def test_jitter_removes_at_most_half_of_the_back_off(receives: int, jitter: float) -> None:
     longest = back_off_seconds(receives, jitter=0)
     assert longest / 2 - 1 <= back_off_seconds(receives, jitter) <= longest
 
 
 @given(st.integers(1, 1000), jitters)
-def test_no_message_stays_away_longer_than_sqs_allows(receives: int, jitter: float) -> None:
+def test_back_off_never_exceeds_the_limit_of_sqs(receives: int, jitter: float) -> None:
     assert 0 < back_off_seconds(receives, jitter) <= 43_200
 
 
-def test_messages_that_failed_together_do_not_come_back_together() -> None:
+def test_messages_that_failed_together_are_redelivered_apart() -> None:
     assert len({back_off_seconds(5, jitter / 10) for jitter in range(11)}) == 11

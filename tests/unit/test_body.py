@@ -1,4 +1,4 @@
-"""What the API makes of a body: whatever is wrong with it is refused, and the field is named."""
+"""Decoding of request bodies: an invalid body is refused, and the field is named."""
 
 import base64
 import json
@@ -32,7 +32,7 @@ from tests.support.world import order_body
 # -- the body as a whole -------------------------------------------------------------------------------
 
 
-def test_a_body_is_read_as_its_shape() -> None:
+def test_body_is_decoded_into_its_schema() -> None:
     assert request({"received": 5}).body(ReceiveStock) == ReceiveStock(received=5)
 
 
@@ -82,7 +82,7 @@ HALVES = {
 
 @pytest.mark.parametrize("half", HALVES.values(), ids=HALVES)
 @pytest.mark.parametrize("follows", ["", " and much more text"], ids=["at the end", "in between"])
-def test_half_a_character_is_said_to_be_one(half: str, follows: str) -> None:
+def test_lone_surrogate_in_a_body_is_named_in_the_refusal(half: str, follows: str) -> None:
     """At the end of a text, msgspec takes it for one that breaks off."""
     problem = refused(sent(json.dumps(order_to(city="@")).replace("@", half + follows)))
     assert problem.kind is ProblemType.MALFORMED_BODY
@@ -91,7 +91,7 @@ def test_half_a_character_is_said_to_be_one(half: str, follows: str) -> None:
 
 
 @pytest.mark.parametrize("whole", [r"\ud83d\ude00", r"\\ud800 and \n", "😀", r"\uD83D\uDE00"])
-def test_a_whole_character_is_no_half_of_one(whole: str) -> None:
+def test_complete_surrogate_pair_is_not_reported_as_a_lone_surrogate(whole: str) -> None:
     asked = sent(json.dumps(order_to(line1="@")).replace("@", whole))
     assert problem_of(asked, PlaceOrder) is None or "surrogate" not in refused(asked).detail
 
@@ -107,7 +107,7 @@ SAID = {
 
 
 @pytest.mark.parametrize(("raw", "words"), SAID.values(), ids=SAID)
-def test_a_body_that_is_not_json_is_told_why(raw: bytes, words: str) -> None:
+def test_refusal_of_a_body_that_is_not_json_gives_the_cause(raw: bytes, words: str) -> None:
     problem = refused(sent(base64.b64encode(raw).decode(), encoded=True), PutProduct)
     assert (problem.kind, words in problem.detail) == (ProblemType.MALFORMED_BODY, True), problem.detail
 
@@ -117,7 +117,7 @@ def test_a_body_that_is_empty_is_refused(body: str | None) -> None:
     assert refused(sent(body)).kind is ProblemType.MALFORMED_BODY
 
 
-def test_an_absent_body_is_said_to_be_empty() -> None:
+def test_absent_body_is_reported_as_empty() -> None:
     assert refused(sent(None)).detail == "The body is empty; send a JSON object."
 
 
@@ -147,7 +147,7 @@ def test_a_body_is_measured_in_bytes() -> None:
     assert refused(sent(body)).kind is ProblemType.BODY_TOO_LARGE
 
 
-def test_a_body_is_measured_as_it_is_once_decoded() -> None:
+def test_body_size_is_measured_after_decoding() -> None:
     encoded = base64.b64encode(b" " * (MAX_BODY_BYTES + 1)).decode()
     assert refused(sent(encoded, encoded=True)).kind is ProblemType.BODY_TOO_LARGE
 
@@ -159,7 +159,7 @@ def test_a_body_that_is_nested_deeply_is_refused(start: str, depth: int) -> None
 
 
 @pytest.mark.parametrize("body", ["[]", '"text"', "5", "true", "null"])
-def test_a_body_that_is_no_object_is_refused_as_a_whole(body: str) -> None:
+def test_body_that_is_no_object_is_refused_as_a_whole(body: str) -> None:
     problem = refused(sent(body))
     assert (problem.kind, field_of(problem)) == (ProblemType.INVALID_BODY, "$")
 
@@ -175,19 +175,19 @@ shapes = st.sampled_from([PlaceOrder, PutProduct])
 
 
 @given(st.one_of(st.text(max_size=60), json_values.map(json.dumps)), shapes)
-def test_whatever_is_sent_is_a_shape_or_a_problem(body: str, shape: type[Any]) -> None:
+def test_arbitrary_json_body_is_decoded_or_a_problem(body: str, shape: type[Any]) -> None:
     problem = problem_of(sent(body), shape)
     assert problem is None or problem.kind.status in (400, 422)
 
 
 @given(st.binary(max_size=60), shapes)
-def test_whatever_bytes_are_sent_are_a_shape_or_a_problem(body: bytes, shape: type[Any]) -> None:
+def test_arbitrary_bytes_are_decoded_or_a_problem(body: bytes, shape: type[Any]) -> None:
     problem = problem_of(sent(base64.b64encode(body).decode(), encoded=True), shape)
     assert problem is None or problem.kind.status in (400, 422)
 
 
 @given(st.sampled_from(sorted(order_body())), json_values)
-def test_an_order_with_anything_in_a_field_is_a_shape_or_a_problem(field: str, value: Any) -> None:
+def test_order_with_an_arbitrary_field_value_is_decoded_or_a_problem(field: str, value: Any) -> None:
     problem = problem_of(request(order_with(**{field: value})), PlaceOrder)
     assert problem is None or problem.kind.status in (400, 422)
 
@@ -291,21 +291,21 @@ wrong = pytest.mark.parametrize(("shape", "body", "field"), WRONG.values(), ids=
 
 
 @wrong
-def test_a_body_that_does_not_say_what_it_must_is_invalid(shape: type[Any], body: Any, field: str) -> None:
+def test_body_that_does_not_match_the_schema_is_invalid(shape: type[Any], body: Any, field: str) -> None:
     assert refused(request(body), shape).kind is ProblemType.INVALID_BODY
 
 
 @wrong
-def test_the_field_that_is_wrong_is_named(shape: type[Any], body: Any, field: str) -> None:
+def test_refusal_names_the_wrong_field(shape: type[Any], body: Any, field: str) -> None:
     assert field_of(refused(request(body), shape)) == field
 
 
 @wrong
-def test_the_detail_begins_with_the_field(shape: type[Any], body: Any, field: str) -> None:
+def test_detail_of_a_refusal_begins_with_the_field(shape: type[Any], body: Any, field: str) -> None:
     assert refused(request(body), shape).detail.startswith(f"{field}: ")
 
 
-def test_a_currency_that_iso_4217_does_not_list_is_named() -> None:
+def test_currency_not_in_iso_4217_is_named_in_the_refusal() -> None:
     problem = refused(request(priced(currency="XXX")), PutProduct)
     assert problem.detail == "price.currency: `XXX` is not a currency code of ISO 4217"
     assert field_of(problem) == "price.currency"
@@ -324,14 +324,14 @@ def test_a_currency_that_iso_4217_does_not_list_is_named() -> None:
     ],
     ids=["SKU", "token", "name", "post code", "post code of a country", "country of none", "country"],
 )
-def test_what_a_field_takes_is_said_in_words_and_not_as_a_pattern(body: Any, words: str) -> None:
+def test_refusal_describes_a_field_in_words_and_not_as_a_pattern(body: Any, words: str) -> None:
     assert words in message_of(refused(request(body)))
 
 
 @pytest.mark.parametrize(
     "email", ["ada", "ada@example.com,eve@example.com", "ada@bücher.example", "a..b@c.de"]
 )
-def test_what_an_e_mail_address_is_is_said_in_words(email: str) -> None:
+def test_refusal_describes_the_form_of_an_email_address_in_words(email: str) -> None:
     assert message_of(refused(request({"email": email}), PutProfile)) == EMAIL_IN_WORDS
 
 
@@ -340,7 +340,7 @@ def test_what_an_e_mail_address_is_is_said_in_words(email: str) -> None:
 NOT_UTF_8 = '{"name":"Z\ufffdrich","price":{"amount":1,"currency":"EUR"}}'
 
 
-def test_a_body_that_was_not_utf_8_is_refused_as_such_and_the_field_is_named() -> None:
+def test_body_that_was_not_utf_8_is_refused_with_its_field() -> None:
     """The gateway decodes it, and writes U+FFFD for what it could not read."""
     problem = refused(sent(NOT_UTF_8), PutProduct)
     assert (problem.kind, field_of(problem)) == (ProblemType.MALFORMED_BODY, "name")
@@ -361,13 +361,13 @@ def test_a_body_that_is_not_utf_8_is_refused_as_such() -> None:
     ['{"n\ufffdme":1}', '{"name":"\ufffd"', "\ufffd", '{"name":"\ufffd","price":1}', "[" * 60_000 + "\ufffd"],
     ids=["a name", "cut off", "not JSON", "of another shape", "nested"],
 )
-def test_whatever_else_is_wrong_with_it_a_body_that_was_not_utf_8_is_refused_as_such(text: str) -> None:
+def test_body_that_was_not_utf_8_is_refused_for_that_before_other_errors(text: str) -> None:
     problem = refused(sent(text), PutProduct)
     assert problem.kind is ProblemType.MALFORMED_BODY
     assert "UTF-8" in problem.detail
 
 
-def test_text_is_kept_in_normal_form_c() -> None:
+def test_text_is_stored_in_unicode_normal_form_c() -> None:
     body = request(
         {"email": "ada@example.com", "address": order_body()["shippingAddress"] | {"name": "Zoe\u0308"}}
     )
@@ -376,7 +376,7 @@ def test_text_is_kept_in_normal_form_c() -> None:
     assert address.name == "Zo\xeb"
 
 
-def test_a_body_has_the_fingerprint_that_it_had_before_there_was_a_rule() -> None:
+def test_fingerprint_of_a_body_is_unchanged_by_the_text_rule() -> None:
     """It is of what was sent. Keys do not expire: a repeat must not look like another body."""
     body = order_to(name="Zoe\u0308", region="Greater London", line2=None)
     sent_then = request(body).body_as_sent(PlaceOrder)
@@ -405,14 +405,14 @@ TWICE = {
 
 
 @pytest.mark.parametrize(("text", "shape", "field"), TWICE.values(), ids=TWICE)
-def test_a_field_that_stands_there_twice_is_refused(text: str, shape: type[Any], field: str) -> None:
+def test_duplicate_field_is_refused(text: str, shape: type[Any], field: str) -> None:
     """Readers of JSON take the first or the last one, and a client may mean either."""
     problem = refused(sent(text), shape)
     assert (problem.kind, field_of(problem)) == (ProblemType.INVALID_BODY, field)
 
 
 @pytest.mark.parametrize("body", [body for _, body, _ in WRONG.values()], ids=WRONG)
-def test_no_message_quotes_a_pattern(body: Any) -> None:
+def test_refusal_quotes_no_pattern(body: Any) -> None:
     for shape in (PlaceOrder, PutProduct, ReceiveStock):
         assert "regex" not in refused(request(body), shape).detail
 
@@ -436,7 +436,7 @@ RIGHT = {
 
 
 @pytest.mark.parametrize("body", RIGHT.values(), ids=RIGHT)
-def test_what_is_within_its_limits_is_accepted(body: Any) -> None:
+def test_value_within_its_limits_is_accepted(body: Any) -> None:
     assert problem_of(request(body), PlaceOrder) is None
 
 
@@ -446,7 +446,7 @@ class OrderOfALaterRelease(PlaceOrder, frozen=True, kw_only=True):
     gift_message: str | None = None
 
 
-def test_a_release_that_adds_a_field_knows_the_bodies_that_came_before_it() -> None:
+def test_fingerprint_of_a_body_is_unchanged_by_a_new_optional_field() -> None:
     """Keys do not expire: a repeat may come after the release, and must not look like another body."""
     before, after = (request(order_body()).body(shape) for shape in (PlaceOrder, OrderOfALaterRelease))
     assert msgspec.json.encode(after) == msgspec.json.encode(before)

@@ -53,7 +53,7 @@ def transitions() -> OrderTransitions:
         ((None, None, FAILED), StepOutcome.OUT_OF_STOCK),
     ],
 )
-def test_a_cancelled_reservation_is_read_in_its_order(
+def test_reserving_reads_a_cancelled_transaction_in_its_order(
     codes: tuple[str | None, ...], outcome: StepOutcome, ledger: Ledger, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", cancelled(*codes))
@@ -66,20 +66,22 @@ def test_a_cancelled_reservation_is_read_in_its_order(
     [(None, None, CONFLICT), (CONFLICT,), (None, THROTTLED), (None, None, FAILED, CONFLICT)],
     ids=str,
 )
-def test_a_rival_is_no_want_of_stock(codes: tuple[str | None, ...], ledger: Ledger, calls: AwsCalls) -> None:
+def test_contention_over_stock_is_not_out_of_stock(
+    codes: tuple[str | None, ...], ledger: Ledger, calls: AwsCalls
+) -> None:
     two_lines = order(Status.PENDING, line("MUG-RED"), line("MUG-BLUE"))
     calls.next("TransactWriteItems", cancelled(*codes))
     with pytest.raises(TransactionCancelled):
         ledger.reserve(two_lines, NOON)
 
 
-def test_an_order_is_not_rejected_for_want_of_the_stock_it_holds(ledger: Ledger, calls: AwsCalls) -> None:
+def test_order_is_not_out_of_stock_because_of_units_it_holds_itself(ledger: Ledger, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled(None, None, FAILED))
     calls.always("GetItem", lambda parameters, send: {"Item": _attributes(reservation())})
     assert ledger.reserve(pending(), NOON) is StepOutcome.RESERVED
 
 
-def test_the_reservation_is_read_consistently_before_stock_is_called_short(
+def test_reservation_is_read_consistently_before_stock_is_reported_short(
     ledger: Ledger, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", cancelled(None, None, FAILED))
@@ -92,22 +94,20 @@ def test_the_reservation_is_read_consistently_before_stock_is_called_short(
 
 
 @pytest.mark.parametrize("codes", [(FAILED,), (FAILED, FAILED), (FAILED, CONFLICT)], ids=str)
-def test_no_payment_is_opened_for_an_order_that_moved(
+def test_payment_is_not_opened_for_an_order_that_changed(
     codes: tuple[str | None, ...], ledger: Ledger, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", cancelled(*codes, items={1: _attributes(payment())}))
     assert ledger.open_payment(pending(), 1, "pay_1", NOON) is None
 
 
-def test_the_payment_that_a_rival_opened_first_is_the_one_that_counts(
-    ledger: Ledger, calls: AwsCalls
-) -> None:
+def test_payment_opened_first_by_another_execution_is_used(ledger: Ledger, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled(None, FAILED, items={1: _attributes(payment())}))
     assert ledger.open_payment(pending(), 1, "pay_of_mine", NOON) == payment()
 
 
 @pytest.mark.parametrize("codes", [(CONFLICT,), (None, CONFLICT), (None, THROTTLED)], ids=str)
-def test_a_rival_in_the_way_of_a_payment_is_a_fault_to_be_tried_again(
+def test_contention_over_opening_a_payment_is_a_retryable_fault(
     codes: tuple[str | None, ...], ledger: Ledger, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", cancelled(*codes))
@@ -115,14 +115,12 @@ def test_a_rival_in_the_way_of_a_payment_is_a_fault_to_be_tried_again(
         ledger.open_payment(pending(), 1, "pay_1", NOON)
 
 
-def test_no_shipment_is_intended_for_an_order_that_moved(ledger: Ledger, calls: AwsCalls) -> None:
+def test_shipment_intent_is_not_written_for_an_order_that_changed(ledger: Ledger, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled(FAILED, FAILED, items={1: _attributes(shipment())}))
     assert ledger.intend_shipment(order(Status.CONFIRMED), NOON) is None
 
 
-def test_the_shipment_that_a_rival_intended_first_is_the_one_that_counts(
-    ledger: Ledger, calls: AwsCalls
-) -> None:
+def test_shipment_intent_written_first_by_another_execution_is_used(ledger: Ledger, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled(None, FAILED, items={1: _attributes(shipment())}))
     assert ledger.intend_shipment(order(Status.CONFIRMED), NOON) == shipment()
 
@@ -130,14 +128,14 @@ def test_the_shipment_that_a_rival_intended_first_is_the_one_that_counts(
 # -- releasing: the reservation, then one action for each line --------------------------------------------
 
 
-def test_what_was_released_or_committed_already_is_left_alone(ledger: Ledger, calls: AwsCalls) -> None:
+def test_reservation_already_released_or_committed_is_left_unchanged(ledger: Ledger, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled(FAILED, None))
     ledger.release(reservation(), NOON)
     assert len(calls.made("TransactWriteItems")) == 1
 
 
 @pytest.mark.parametrize("codes", [(None, CONFLICT), (CONFLICT,), (None, FAILED)], ids=str)
-def test_stock_that_could_not_be_given_back_is_a_fault(
+def test_failed_release_of_stock_is_a_fault(
     codes: tuple[str | None, ...], ledger: Ledger, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", cancelled(*codes))
@@ -167,7 +165,7 @@ moves = pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
 
 @pytest.mark.parametrize("codes", [(FAILED,), (FAILED, FAILED), (FAILED, CONFLICT), (None, FAILED)], ids=str)
 @moves
-def test_a_move_does_not_take_place_where_the_order_or_its_ground_has_moved(
+def test_transition_is_not_made_if_the_order_or_its_conditions_changed(
     move: Move, codes: tuple[str | None, ...], transitions: OrderTransitions, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", cancelled(*codes))
@@ -176,7 +174,7 @@ def test_a_move_does_not_take_place_where_the_order_or_its_ground_has_moved(
 
 @pytest.mark.parametrize("codes", [(CONFLICT,), (None, CONFLICT), (None, THROTTLED)], ids=str)
 @moves
-def test_a_rival_in_the_way_of_a_move_is_a_fault_to_be_tried_again(
+def test_contention_over_a_transition_is_a_retryable_fault(
     move: Move, codes: tuple[str | None, ...], transitions: OrderTransitions, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", cancelled(*codes))
@@ -185,7 +183,7 @@ def test_a_rival_in_the_way_of_a_move_is_a_fault_to_be_tried_again(
 
 
 @moves
-def test_a_move_that_was_written_took_place(
+def test_written_transition_counts_as_made(
     move: Move, transitions: OrderTransitions, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", lambda parameters, send: {})
@@ -193,7 +191,7 @@ def test_a_move_that_was_written_took_place(
 
 
 @moves
-def test_every_move_insists_on_the_status_it_was_read_with(
+def test_every_transition_checks_the_status_it_read(
     move: Move, transitions: OrderTransitions, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", lambda parameters, send: {})
@@ -211,7 +209,7 @@ def test_every_move_insists_on_the_status_it_was_read_with(
     ],
     ids=["payment", "reservation", "shipment"],
 )
-def test_an_order_that_cannot_be_closed_says_what_is_not_settled(
+def test_order_that_cannot_be_closed_names_what_is_not_settled(
     details: OrderDetails, unsettled: str, transitions: OrderTransitions, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", cancelled(None, FAILED))

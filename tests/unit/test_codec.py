@@ -1,4 +1,4 @@
-"""Items survive the table: what is written is what is read."""
+"""Items read back from the table as they were written."""
 
 import contextlib
 from datetime import UTC, datetime
@@ -55,16 +55,16 @@ def test_an_item_is_read_as_it_was_written(item: dict[str, Any]) -> None:
 
 
 @given(values)
-def test_values_are_written_as_the_sdk_would_write_them(value: Any) -> None:
+def test_written_values_equal_those_of_the_sdk(value: Any) -> None:
     assert encode(value) == TypeSerializer().serialize(value)
 
 
 @pytest.mark.parametrize("value", [True, False])
-def test_yes_and_no_stay_what_they_are(value: bool) -> None:
+def test_booleans_read_back_as_booleans(value: bool) -> None:
     assert decode(encode(value)) is value
 
 
-def test_a_word_of_ours_is_written_as_plain_text() -> None:
+def test_enum_member_is_written_as_plain_text() -> None:
     assert type(encode(Status.PENDING)["S"]) is str
 
 
@@ -85,7 +85,7 @@ STRANGERS = {
 
 
 @pytest.mark.parametrize("value", STRANGERS.values(), ids=STRANGERS)
-def test_what_an_item_never_holds_is_refused(value: Any) -> None:
+def test_value_that_an_item_never_holds_is_refused(value: Any) -> None:
     with pytest.raises(TypeError):
         encode([value])
 
@@ -104,12 +104,12 @@ UNREADABLE: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("attribute", UNREADABLE, ids=str)
-def test_an_attribute_of_a_type_that_we_never_write_is_read_as_unreadable(attribute: dict[str, Any]) -> None:
+def test_attribute_of_an_unsupported_type_is_read_as_unreadable(attribute: dict[str, Any]) -> None:
     assert isinstance(decode(attribute), UnreadableValue)
 
 
 @pytest.mark.parametrize("attribute", UNREADABLE, ids=str)
-def test_what_was_unreadable_is_not_written_and_not_shown(attribute: dict[str, Any]) -> None:
+def test_unreadable_value_is_neither_written_nor_shown(attribute: dict[str, Any]) -> None:
     with pytest.raises(TypeError) as raised:
         encode(decode({"L": [attribute]}))
     assert "0.35" not in str(raised.value)
@@ -118,16 +118,14 @@ def test_what_was_unreadable_is_not_written_and_not_shown(attribute: dict[str, A
 
 
 @given(attributes, records)
-def test_a_record_ignores_an_attribute_that_it_does_not_know_of_whatever_type(
-    stranger: dict[str, Any], record: Any
-) -> None:
+def test_record_ignores_an_unknown_attribute_of_any_type(stranger: dict[str, Any], record: Any) -> None:
     """Whatever DynamoDB can hold, and however deep within the item it stands."""
     item = sprinkled(encode_item(image(record)), stranger)
     assert record_of(decode_item(item), type(record)) == record
 
 
 @given(attributes, records)
-def test_an_attribute_that_a_record_knows_is_of_its_type_or_the_item_is_no_record(
+def test_known_attribute_of_a_wrong_type_makes_the_record_unreadable(
     stranger: dict[str, Any], record: Any
 ) -> None:
     item = encode_item(image(record))
@@ -137,7 +135,7 @@ def test_an_attribute_that_a_record_knows_is_of_its_type_or_the_item_is_no_recor
 
 
 @given(attributes, records)
-def test_an_event_tells_nothing_that_its_item_should_not_hold(stranger: dict[str, Any], record: Any) -> None:
+def test_event_holds_no_value_that_its_item_should_not_hold(stranger: dict[str, Any], record: Any) -> None:
     item = encode_item(image(record))
     before, after = derive(None, decode_item(item)), derive(None, decode_item(sprinkled(item, stranger)))
     assert before
@@ -145,7 +143,7 @@ def test_an_event_tells_nothing_that_its_item_should_not_hold(stranger: dict[str
 
 
 @given(attributes, records)
-def test_a_change_with_any_attribute_of_any_type_is_an_event_that_can_be_published_or_malformed(
+def test_change_with_any_attribute_of_any_type_is_publishable_or_malformed(
     stranger: dict[str, Any], record: Any
 ) -> None:
     item = encode_item(image(record))
@@ -164,7 +162,7 @@ def test_a_record_is_read_as_it_was_written(
     assert record_of(image(record), type(record)) == record
 
 
-def test_every_item_carries_the_version_of_its_schema() -> None:
+def test_every_item_carries_its_schema_version() -> None:
     assert item_of(order())["schemaVersion"] == SCHEMA_VERSION
 
 
@@ -172,21 +170,21 @@ def test_every_item_carries_its_own_version() -> None:
     assert [record for record in RECORDS if image(record)["version"] != record.version] == []
 
 
-def test_a_fact_that_is_absent_takes_no_room() -> None:
+def test_absent_field_is_not_written() -> None:
     assert "reason" not in image(order())
 
 
-def test_a_field_that_a_later_release_wrote_does_not_disturb() -> None:
+def test_field_of_a_later_release_is_ignored() -> None:
     assert record_of(image(order()) | {"giftWrap": True}, Order) == order()
 
 
 @pytest.mark.parametrize("fact", ["status", "total", "version", "lines", "createdAt"])
-def test_an_item_that_lacks_a_fact_is_no_record(fact: str) -> None:
+def test_item_without_a_required_field_is_unreadable(fact: str) -> None:
     item = {name: value for name, value in image(order()).items() if name != fact}
     with pytest.raises(UnreadableRecord, match=fact):
         record_of(item, Order)
 
 
-def test_an_item_of_a_status_that_nobody_knows_is_no_record() -> None:
+def test_item_of_an_unknown_status_is_unreadable() -> None:
     with pytest.raises(UnreadableRecord, match="status"):
         record_of(image(order()) | {"status": "LOST"}, Order)

@@ -41,7 +41,7 @@ def test_a_compressed_body_is_answered_with_415(coding: str, body: bytes) -> Non
 
 
 @pytest.mark.parametrize("coding", ["", "identity", "Identity", "identity, identity", ","])
-def test_a_body_without_a_coding_may_say_so(coding: str) -> None:
+def test_body_may_declare_the_identity_coding(coding: str) -> None:
     asked = request({"received": 5}, headers={"Content-Encoding": coding})
     assert asked.body(ReceiveStock).received == 5
 
@@ -111,7 +111,7 @@ PREFERRED = {
 
 
 @pytest.mark.parametrize(("asked", "coding"), PREFERRED.items(), ids=map(repr, PREFERRED))
-def test_an_answer_has_the_coding_that_is_preferred(asked: str | None, coding: str | None) -> None:
+def test_response_has_the_preferred_coding_of_the_client(asked: str | None, coding: str | None) -> None:
     """RFC 9110, section 12.5.3; None where it excludes them all. What follows no grammar says nothing."""
     if coding:
         assert negotiate_coding(asked, (GZIP, IDENTITY)) == coding

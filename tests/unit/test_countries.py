@@ -8,22 +8,22 @@ from ordering.domain.countries import COUNTRIES, why_not_a_postal_code, why_not_
 from tools.countries import COPY, as_text, table
 
 
-def test_the_table_is_what_its_sources_say() -> None:
+def test_country_table_matches_its_sources() -> None:
     """Otherwise: `.venv/bin/python -m tools.countries`."""
     assert COPY.read_text() == as_text(table())
 
 
-def test_the_countries_are_those_that_iso_3166_1_assigns() -> None:
+def test_country_codes_are_those_of_iso_3166_1() -> None:
     assert set(COUNTRIES) == {country.alpha_2 for country in pycountry.countries}
     assert len(COUNTRIES) == 249
 
 
 @pytest.mark.parametrize("code", ["UK", "AN", "XX", "ZZ", "XK", "EU", "AC", "SU", "QQ", "AA", ""])
-def test_a_code_that_is_not_assigned_is_refused(code: str) -> None:
+def test_unassigned_country_code_is_refused(code: str) -> None:
     assert f"`{code}` is not an assigned ISO 3166-1 alpha-2 country code" in str(why_not_assigned(code))
 
 
-def test_the_country_that_is_meant_is_named() -> None:
+def test_refusal_of_a_country_code_suggests_the_intended_code() -> None:
     assert "did you mean GB?" in str(why_not_assigned("UK"))
 
 
@@ -35,13 +35,13 @@ EXAMPLES = [
 ]
 
 
-def test_every_example_of_the_source_is_taken() -> None:
+def test_every_postal_code_example_of_the_source_is_accepted() -> None:
     assert len(EXAMPLES) > 400
     assert [each for each in EXAMPLES if why_not_a_postal_code(*each)] == []
 
 
 @pytest.mark.parametrize("country", ["HK", "AE", "QA", "PA", "AQ", "IE", "VN"])
-def test_no_postal_code_is_asked_for_where_addresses_go_without(country: str) -> None:
+def test_postal_code_is_optional_where_addresses_have_none(country: str) -> None:
     assert why_not_a_postal_code(country, None) is None
 
 
@@ -51,7 +51,7 @@ def test_a_postal_code_is_required_where_addresses_need_one(country: str) -> Non
 
 
 @pytest.mark.parametrize("country", [code for code, rule in COUNTRIES.items() if rule.required])
-def test_whatever_is_required_has_a_form_and_an_example(country: str) -> None:
+def test_required_postal_code_has_a_pattern_and_an_example(country: str) -> None:
     assert COUNTRIES[country].pattern
     assert why_not_a_postal_code(country, COUNTRIES[country].example) is None
 
@@ -71,7 +71,7 @@ TAKEN = {
 
 
 @pytest.mark.parametrize(("country", "code"), TAKEN.values(), ids=TAKEN)
-def test_a_postal_code_is_taken_as_people_write_it(country: str, code: str) -> None:
+def test_postal_code_is_accepted_in_common_notations(country: str, code: str) -> None:
     assert why_not_a_postal_code(country, code) is None
 
 
@@ -88,7 +88,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("country", "code"), REFUSED.values(), ids=REFUSED)
-def test_what_is_no_postal_code_of_the_country_is_refused_with_an_example(country: str, code: str) -> None:
+def test_invalid_postal_code_is_refused_with_an_example(country: str, code: str) -> None:
     said = str(why_not_a_postal_code(country, code))
     assert country in said
     assert COUNTRIES[country].example in said

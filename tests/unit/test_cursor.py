@@ -19,7 +19,7 @@ def encoded(text: bytes) -> str:
 
 
 @given(skus)
-def test_a_cursor_holds_the_sku_that_it_was_made_for(sku: Sku) -> None:
+def test_cursor_returns_the_sku_it_was_made_for(sku: Sku) -> None:
     assert catalogue_position(catalogue_cursor(sku)) == sku
 
 
@@ -49,19 +49,19 @@ def test_a_cursor_needs_no_escape_in_a_query(sku: Sku) -> None:
     ],
     ids=ascii,
 )
-def test_a_cursor_that_the_api_did_not_issue_is_refused(cursor: str) -> None:
+def test_cursor_that_the_api_did_not_issue_is_refused(cursor: str) -> None:
     with pytest.raises(Problem) as raised:
         catalogue_position(cursor)
     assert raised.value.kind is ProblemType.INVALID_PARAMETER
 
 
-def test_refusing_a_cursor_names_the_parameter_and_the_fix() -> None:
+def test_refusal_of_a_cursor_names_the_parameter_and_the_fix() -> None:
     with pytest.raises(Problem) as raised:
         catalogue_position("!")
     assert raised.value.detail == "cursor: must be the `next` of the previous page, unchanged"
 
 
 @given(st.text(max_size=30))
-def test_whatever_is_sent_as_a_cursor_is_a_sku_or_a_problem(cursor: str) -> None:
+def test_arbitrary_cursor_is_a_sku_or_a_problem(cursor: str) -> None:
     with contextlib.suppress(Problem):
         assert catalogue_cursor(catalogue_position(cursor)) == cursor

@@ -24,7 +24,7 @@ def entered(email: str) -> str:
         f"ada@{'l' * 63}.com",
     ],
 )
-def test_an_address_that_mail_can_reach_is_taken(email: str) -> None:
+def test_deliverable_email_address_is_accepted(email: str) -> None:
     assert entered(email) == email
 
 
@@ -58,6 +58,6 @@ def test_an_address_that_mail_can_reach_is_taken(email: str) -> None:
         f"ada@{'.'.join(['l' * 63] * 4)}.com",
     ],
 )
-def test_an_address_that_mail_cannot_reach_is_refused(email: str) -> None:
+def test_undeliverable_email_address_is_refused(email: str) -> None:
     with pytest.raises(msgspec.ValidationError, match="email"):
         entered(email)

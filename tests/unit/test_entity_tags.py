@@ -81,7 +81,7 @@ def test_a_malformed_list_of_tags_is_refused(text: str) -> None:
         entity_tags(text)
 
 
-def test_a_weak_tag_is_good_for_reading_and_not_for_changing() -> None:
+def test_weak_tag_is_valid_for_reads_but_not_for_changes() -> None:
     """RFC 9110, section 8.8.3.2."""
     strong, weak, other = entity_tags('"a"'), entity_tags('W/"a"'), entity_tags('"b", W/"c"')
     assert (strong.matches_weakly("a"), weak.matches_weakly("a"), other.matches_weakly("a")) == (
@@ -102,7 +102,7 @@ def test_a_weak_tag_is_good_for_reading_and_not_for_changing() -> None:
 @example("*")
 @example('"*"')
 @example('"a", *')
-def test_the_grammar_of_the_rfc_takes_what_is_taken(text: str) -> None:
+def test_accepted_tags_match_the_grammar_of_the_rfc(text: str) -> None:
     """Its grammar for senders, which has no empty members, and no white space around: both are set aside."""
     members = [member.strip(" \t") for member in _members(text)]
     by_grammar = ",".join(member for member in members if member)
@@ -143,7 +143,7 @@ def test_werkzeug_reads_the_same_tags(tags: list[str], separators: list[str]) ->
 
 
 @given(st.text(max_size=6) | NEARLY | st.lists(TAG, max_size=4).map(", ".join))
-def test_the_described_form_is_the_one_that_is_taken(text: str) -> None:
+def test_tag_pattern_in_the_description_matches_the_parser(text: str) -> None:
     try:
         entity_tags(text)
         taken = True
@@ -153,7 +153,7 @@ def test_the_described_form_is_the_one_that_is_taken(text: str) -> None:
 
 
 @given(OPAQUE)
-def test_a_tag_that_is_written_is_read_again(opaque: str) -> None:
+def test_written_tag_is_read_back(opaque: str) -> None:
     assert entity_tags(entity_tag(opaque)) == named({opaque}, set())
 
 

@@ -1,4 +1,4 @@
-"""Promise 5: what happened is derived from the change itself, and tells nothing that is to stay inside."""
+"""Guarantee 5: an event is derived from the change itself and contains no private field."""
 
 import contextlib
 from collections.abc import Callable
@@ -109,43 +109,43 @@ def test_each_status_of_a_reservation_has_its_event(status: ReservationStatus) -
 
 
 @pytest.mark.parametrize("reason", [each for each in Reason if each is not Reason.CUSTOMER_REQUEST])
-def test_an_order_that_turns_back_for_a_reason_of_ours_is_cancelling(reason: Reason) -> None:
+def test_order_cancelled_by_the_system_is_published_as_cancelling(reason: Reason) -> None:
     new = image(order(Status.CANCELLING, reason=reason, version=2))
     assert happened(image(order()), new).type == "OrderCancelling"
 
 
-def test_an_order_that_its_customer_cancels_has_an_event_that_drives_it() -> None:
+def test_order_cancelled_by_its_customer_has_an_event_that_drives_it() -> None:
     new = image(order(Status.CANCELLING, reason=Reason.CUSTOMER_REQUEST, version=2))
     assert happened(image(order()), new).type == "OrderCancelRequested"
 
 
-def test_an_order_that_its_customer_cancelled_ends_as_any_other() -> None:
+def test_end_of_an_order_cancelled_by_its_customer_is_published() -> None:
     new = image(order(Status.CANCELLED, reason=Reason.CUSTOMER_REQUEST, version=3))
     assert happened(image(order(version=2)), new).type == "OrderCancelled"
 
 
-def test_a_new_product_is_added() -> None:
+def test_new_product_is_published_as_added() -> None:
     assert happened(None, IMAGES["product"]).type == "ProductAdded"
 
 
-def test_a_product_with_another_price_is_changed() -> None:
+def test_product_with_another_price_is_published_as_changed() -> None:
     new = next_version(IMAGES["product"], price={"amount": 1, "currency": "EUR"})
     assert happened(IMAGES["product"], new).type == "ProductChanged"
 
 
-def test_a_product_that_is_gone_is_removed() -> None:
+def test_product_that_was_deleted_is_published_as_removed() -> None:
     assert happened(IMAGES["product"], None).type == "ProductRemoved"
 
 
-def test_stock_that_moves_is_changed() -> None:
+def test_stock_movement_is_published_as_changed() -> None:
     assert happened(IMAGES["stock"], next_version(IMAGES["stock"])).type == "StockChanged"
 
 
-def test_stock_that_comes_in_for_the_first_time_is_changed() -> None:
+def test_first_receipt_of_stock_is_published_as_changed() -> None:
     assert happened(None, IMAGES["stock"]).type == "StockChanged"
 
 
-def test_stock_that_is_put_right_tells_by_how_many_and_not_why() -> None:
+def test_stock_adjustment_event_has_the_quantity_but_not_the_reason() -> None:
     before = IMAGES["stock"]
     told = happened(before, next_version(before, adjusted=-3, available=int(before["available"]) - 3))
     assert told.new
@@ -156,16 +156,16 @@ def test_stock_that_is_put_right_tells_by_how_many_and_not_why() -> None:
 # -- ids -----------------------------------------------------------------------------------------------
 
 
-def test_an_events_id_tells_the_item_its_version_and_the_type() -> None:
+def test_event_id_contains_item_version_and_type() -> None:
     assert happened(None, IMAGES["order"]).event_id == f"ORDER#{ORDER_ID}/ORDER#1#OrderPlaced"
 
 
 @kinds
-def test_the_same_change_always_carries_the_same_id(now: Image) -> None:
+def test_same_change_always_has_the_same_event_id(now: Image) -> None:
     assert happened(None, now).event_id == happened(None, dict(now)).event_id
 
 
-def test_no_two_changes_share_an_id() -> None:
+def test_different_changes_have_different_event_ids() -> None:
     every_status = [
         *(image(order(status, version=version)) for status in Status for version in (1, 2)),
         *(image(payment(paid, attempt=n, version=n)) for paid in PaymentStatus for n in (1, 2)),
@@ -179,17 +179,17 @@ def test_no_two_changes_share_an_id() -> None:
     assert len(set(ids)) == len(ids)
 
 
-def test_other_orders_have_other_ids() -> None:
+def test_events_of_different_orders_have_different_ids() -> None:
     other = image(replace(order(), order_id="00000000-0000-8000-8000-000000000000"))
     assert happened(None, other).event_id != happened(None, IMAGES["order"]).event_id
 
 
-def test_a_removal_comes_after_the_last_version() -> None:
+def test_removal_has_a_higher_sequence_than_the_last_version() -> None:
     assert happened(IMAGES["product"], None).version == IMAGES["product"]["version"] + 1
 
 
 @given(st.lists(st.integers(1, 10**9), unique=True, min_size=2, max_size=2))
-def test_each_version_of_an_item_has_an_id_of_its_own(versions: list[int]) -> None:
+def test_each_version_of_an_item_has_its_own_event_id(versions: list[int]) -> None:
     one, other = (happened(None, image(stock(version=version))).event_id for version in versions)
     assert one != other
 
@@ -198,51 +198,51 @@ def test_each_version_of_an_item_has_an_id_of_its_own(versions: list[int]) -> No
 
 
 @kinds
-def test_what_is_new_has_no_old(now: Image) -> None:
+def test_event_of_a_new_item_has_no_old_values(now: Image) -> None:
     assert happened(None, now).old is None
 
 
-def test_what_is_gone_has_no_new() -> None:
+def test_event_of_a_removed_item_has_no_new_values() -> None:
     assert happened(IMAGES["product"], None).new is None
 
 
 @kinds
-def test_an_event_tells_when_it_happened(now: Image) -> None:
+def test_event_has_the_time_of_the_change(now: Image) -> None:
     assert happened(now, next_version(now)).at == LATER
 
 
 @kinds
-def test_an_event_tells_the_version_it_made(now: Image) -> None:
+def test_event_has_the_version_that_the_change_made(now: Image) -> None:
     assert happened(now, next_version(now)).version == now["version"] + 1
 
 
 @kinds
-def test_an_event_names_what_changed(now: Image) -> None:
+def test_event_names_the_changed_fields(now: Image) -> None:
     assert happened(now, next_version(now)).changed == ("updatedAt", "version")
 
 
-def test_what_was_taken_away_has_changed() -> None:
+def test_removed_field_is_named_as_changed() -> None:
     old = IMAGES["product"] | {"description": "Hand-made"}
     assert "description" in happened(old, next_version(IMAGES["product"])).changed
 
 
 @pytest.mark.parametrize("kind", ["order", "payment", "shipment", "reservation"])
-def test_what_happens_to_an_order_names_the_order(kind: str) -> None:
+def test_subject_of_an_order_event_is_the_order(kind: str) -> None:
     assert happened(None, IMAGES[kind]).order_id == ORDER_ID
 
 
 @pytest.mark.parametrize("kind", ["product", "stock"])
-def test_what_happens_to_a_product_names_its_sku(kind: str) -> None:
+def test_subject_of_a_product_event_is_the_sku(kind: str) -> None:
     assert happened(None, IMAGES[kind]).sku == "MUG-RED"
 
 
-def test_an_order_tells_its_lines_at_the_prices_taken() -> None:
+def test_order_event_has_its_lines_at_the_prices_at_placing() -> None:
     told = happened(None, IMAGES["order"]).new
     assert told
     assert told["lines"] == [{"sku": "MUG-RED", "name": "The MUG-RED", "quantity": 2, "unitPrice": 1250}]
 
 
-def test_a_rejection_tells_its_reason() -> None:
+def test_rejection_event_has_its_reason() -> None:
     told = happened(None, image(order(Status.REJECTED, reason=Reason.OUT_OF_STOCK))).new
     assert told
     assert told["reason"] == "OUT_OF_STOCK"
@@ -251,14 +251,14 @@ def test_a_rejection_tells_its_reason() -> None:
 @pytest.mark.parametrize("secret", ["paymentToken", "fingerprint", "nonce", "history", "address", "attempts"])
 @pytest.mark.parametrize("side", ["old", "new"])
 @kinds
-def test_what_is_to_stay_inside_is_in_no_event(now: Image, side: str, secret: str) -> None:
+def test_private_field_is_in_no_event(now: Image, side: str, secret: str) -> None:
     hidden = now | {secret: "do-not-tell"}
     images = (hidden, next_version(now)) if side == "old" else (now, next_version(hidden))
     assert "do-not-tell" not in repr(happened(*images))
 
 
 @kinds
-def test_no_key_of_an_index_is_in_an_event(now: Image) -> None:
+def test_index_key_is_in_no_event(now: Image) -> None:
     told = happened(None, now).new
     assert told
     assert [name for name in told if name.startswith(("GSI", "PK", "SK", "schema"))] == []
@@ -268,7 +268,7 @@ def test_no_key_of_an_index_is_in_an_event(now: Image) -> None:
 
 
 @kinds
-def test_a_note_that_makes_no_new_version_is_no_event(now: Image) -> None:
+def test_note_without_a_new_version_is_no_event(now: Image) -> None:
     noted = now | {"nudgedAt": LATER, "attempts": 3, "parkedAt": LATER, "GSI2SK": LATER}
     assert derive(now, noted) is None
 
@@ -284,13 +284,13 @@ def test_a_note_that_makes_no_new_version_is_no_event(now: Image) -> None:
         ("CONSUMER#mail", "PRODUCT#MUG-RED/STOCK#4#StockChanged"),
     ],
 )
-def test_items_that_concern_nobody_are_no_event(partition: str, sort: str) -> None:
+def test_internal_items_cause_no_event(partition: str, sort: str) -> None:
     item = {"PK": partition, "SK": sort, "schemaVersion": 1, "version": 1, "expiresAt": 1_795_262_400}
     assert derive(None, item) is None
 
 
 @pytest.mark.parametrize("kind", [kind for kind in IMAGES if kind != "product"])
-def test_only_a_product_can_be_removed_and_tell_of_it(kind: str) -> None:
+def test_only_the_removal_of_a_product_is_published(kind: str) -> None:
     assert derive(IMAGES[kind], None) is None
 
 
@@ -327,7 +327,7 @@ BROKEN_STATUSES: dict[str, Break] = {
 
 @pytest.mark.parametrize("breaking", BREAKS.values(), ids=BREAKS)
 @kinds
-def test_an_item_that_no_release_wrote_is_malformed(now: Image, breaking: Break) -> None:
+def test_item_that_no_release_wrote_is_malformed(now: Image, breaking: Break) -> None:
     with pytest.raises(MalformedChange):
         derive(now, breaking(next_version(now)))
 
@@ -340,7 +340,7 @@ def test_an_item_without_a_status_is_malformed(kind: str, breaking: Break) -> No
 
 
 @kinds
-def test_a_change_of_something_that_had_no_version_is_malformed(now: Image) -> None:
+def test_change_of_an_item_without_a_version_is_malformed(now: Image) -> None:
     with pytest.raises(MalformedChange):
         derive(without("version")(now), now)
 
@@ -360,6 +360,6 @@ facts = st.one_of(
     st.dictionaries(attributes, facts),
     st.sampled_from(["ORDER", "RESERVATION", "SHIPMENT", "PAYMENT#01", "PRODUCT", "STOCK"]),
 )
-def test_whatever_an_item_holds_its_change_is_an_event_or_malformed(item: Image, sort: str) -> None:
+def test_change_of_an_arbitrary_item_is_an_event_or_malformed(item: Image, sort: str) -> None:
     with contextlib.suppress(MalformedChange):
         derive(None, {"SK": sort} | item)

@@ -66,11 +66,11 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.name)
-def test_what_is_passed_over_has_its_reason(limit: Limit) -> None:
+def test_every_tolerated_fuzzing_finding_has_a_reason(limit: Limit) -> None:
     assert limit_of(PASSED_OVER[limit.name]) is limit
     assert limit.why
 
 
 @pytest.mark.parametrize("finding", FAILURES.values(), ids=FAILURES)
-def test_what_is_only_alike_is_a_failure(finding: Finding) -> None:
+def test_finding_that_resembles_a_tolerated_one_is_a_failure(finding: Finding) -> None:
     assert limit_of(finding) is None

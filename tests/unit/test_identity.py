@@ -1,4 +1,4 @@
-"""Promise 1 rests on ids: the same key of the same customer names the same order, and no other."""
+"""Guarantee 1 rests on ids: the same key of the same customer names the same order, and no other."""
 
 import itertools
 import time
@@ -24,26 +24,26 @@ def names(text: str, at: tuple[int, int]) -> tuple[str, str, str]:
 # -- derived -------------------------------------------------------------------------------------------
 
 
-def test_a_customers_id_is_the_same_for_ever() -> None:
+def test_customer_id_is_stable() -> None:
     assert customer_id(ISSUER, "alice") == "87b19cbb197a82fb53869ba6163a6663"
 
 
-def test_the_order_id_of_a_key_is_the_same_for_ever() -> None:
+def test_order_id_of_a_key_is_stable() -> None:
     assert keyed_order_id(ISSUER, "alice", "key-1") == "70636c1f-cdf5-85e3-a4a5-b2ddaea7ba2e"
 
 
 @given(st.tuples(texts, texts), st.tuples(texts, texts))
-def test_two_customers_never_share_an_id(one: tuple[str, str], other: tuple[str, str]) -> None:
+def test_two_customers_have_different_ids(one: tuple[str, str], other: tuple[str, str]) -> None:
     assert (customer_id(*one) == customer_id(*other)) == (one == other)
 
 
 @given(st.tuples(texts, texts, texts), st.tuples(texts, texts, texts))
-def test_two_keys_never_name_the_same_order(one: tuple[str, str, str], other: tuple[str, str, str]) -> None:
+def test_two_keys_have_different_order_ids(one: tuple[str, str, str], other: tuple[str, str, str]) -> None:
     assert (keyed_order_id(*one) == keyed_order_id(*other)) == (one == other)
 
 
 @given(texts, cuts, cuts)
-def test_moving_letters_from_one_part_to_the_next_names_another_order(
+def test_moving_characters_between_id_parts_gives_another_order_id(
     text: str, here: tuple[int, int], there: tuple[int, int]
 ) -> None:
     one, other = names(text, here), names(text, there)
@@ -79,18 +79,18 @@ def test_a_fresh_order_id_has_the_form_of_one() -> None:
     assert is_order_id(fresh_order_id())
 
 
-def test_fresh_order_ids_are_never_alike() -> None:
+def test_fresh_order_ids_are_unique() -> None:
     assert len({fresh_order_id() for _ in range(1000)}) == 1000
 
 
-def test_fresh_order_ids_sort_by_the_time_they_were_made(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fresh_order_ids_sort_by_creation_time(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = itertools.count(1_795_262_400_000_000_000, 1_000_000)
     monkeypatch.setattr(time, "time_ns", lambda: next(clock))
     made = [fresh_order_id() for _ in range(100)]
     assert made == sorted(made)
 
 
-def test_a_fresh_order_id_tells_the_millisecond_it_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fresh_order_id_contains_its_creation_millisecond(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time_ns", lambda: 1_795_262_400_123_456_789)
     assert UUID(fresh_order_id()).int >> 80 == 1_795_262_400_123
 
@@ -113,11 +113,11 @@ def test_a_fresh_order_id_tells_the_millisecond_it_was_made(monkeypatch: pytest.
         "67ac7c2f-9402-853b-aeb2-e3a1fe83d8f\u0663",
     ],
 )
-def test_whatever_is_not_written_as_a_uuid_is_no_order_id(text: str) -> None:
+def test_text_that_is_not_a_uuid_is_no_order_id(text: str) -> None:
     assert not is_order_id(text)
 
 
-def test_a_uuid_is_an_order_id_as_it_is_written() -> None:
+def test_uuid_is_accepted_as_an_order_id() -> None:
     assert is_order_id("67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc")
 
 
@@ -125,9 +125,9 @@ def test_a_uuid_is_an_order_id_as_it_is_written() -> None:
 
 
 @given(st.binary(max_size=40), st.binary(max_size=40))
-def test_two_bodies_have_the_same_fingerprint_only_if_they_are_the_same(one: bytes, other: bytes) -> None:
+def test_fingerprints_are_equal_only_for_equal_bodies(one: bytes, other: bytes) -> None:
     assert (fingerprint(one) == fingerprint(other)) == (one == other)
 
 
-def test_a_fingerprint_does_not_show_the_body() -> None:
+def test_fingerprint_does_not_reveal_the_body() -> None:
     assert "tok_ok" not in fingerprint(b'{"paymentToken":"tok_ok"}')

@@ -33,7 +33,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("item", EVERY_KEY)
-def test_an_item_is_where_its_table_says(item: str) -> None:
+def test_item_key_is_the_documented_one(item: str) -> None:
     assert (EVERY_KEY[item]["PK"], EVERY_KEY[item]["SK"]) == PLACES[item]
 
 
@@ -42,20 +42,20 @@ def test_payments_sort_by_their_attempt() -> None:
     assert attempts == sorted(attempts)
 
 
-def test_a_customers_orders_are_listed_by_the_time_they_were_placed() -> None:
+def test_orders_of_a_customer_sort_by_the_time_of_placing() -> None:
     earlier = keys.my_orders(CUSTOMER_ID, NOON, ORDER_ID)
     later = keys.my_orders(CUSTOMER_ID, LATER, ORDER_ID)
     assert (earlier["GSI1PK"], earlier["GSI1SK"] < later["GSI1SK"]) == (later["GSI1PK"], True)
 
 
-def test_a_products_stock_entries_are_listed_by_the_time_they_were_entered() -> None:
+def test_stock_entries_of_a_product_sort_by_the_time_of_entry() -> None:
     earlier = keys.in_stock_ledger(MUG, NOON, "b")
     later = keys.in_stock_ledger(MUG, LATER, "a")
     assert (earlier["GSI1PK"], earlier["GSI1SK"] < later["GSI1SK"]) == (later["GSI1PK"], True)
 
 
 @given(st.uuids().map(str))
-def test_an_open_order_is_always_in_the_same_of_a_few_partitions(order_id: str) -> None:
+def test_open_order_always_has_the_same_index_partition(order_id: str) -> None:
     partition = keys.open_order(order_id, NOON)["GSI2PK"]
     assert partition == keys.open_order(order_id, LATER)["GSI2PK"]
     assert partition in {f"OPEN#{shard}" for shard in range(keys.SHARDS)}
@@ -66,10 +66,10 @@ def test_open_orders_spread_over_every_partition() -> None:
     assert len(partitions) == keys.SHARDS
 
 
-def test_open_orders_and_unsettled_payments_are_in_partitions_apart() -> None:
+def test_open_orders_and_unsettled_payments_have_separate_partitions() -> None:
     due = keys.open_order(ORDER_ID, NOON), keys.unsettled_payment(ORDER_ID, NOON)
     assert len({entry["GSI2PK"] for entry in due}) == 2
 
 
-def test_products_are_listed_by_their_sku() -> None:
+def test_products_sort_by_sku() -> None:
     assert keys.in_catalogue(Sku("A"))["GSI1SK"] < keys.in_catalogue(Sku("B"))["GSI1SK"]

@@ -1,4 +1,4 @@
-"""The ledgers of payment and shipment: which page may follow which."""
+"""The ledgers of payment and shipment: the allowed status transitions."""
 
 from collections.abc import Iterable
 
@@ -42,49 +42,49 @@ def ever_after(status: Status, statuses: Iterable[Status]) -> set[Status]:
 
 
 @pytest.mark.parametrize("status", Paid)
-def test_a_payment_moves_as_its_table_says(status: Paid) -> None:
+def test_payment_has_exactly_the_transitions_of_its_table(status: Paid) -> None:
     assert status.predecessors == PAYMENT_BEFORE[status]
 
 
 @pytest.mark.parametrize("status", Sent)
-def test_a_shipment_moves_as_its_table_says(status: Sent) -> None:
+def test_shipment_has_exactly_the_transitions_of_its_table(status: Sent) -> None:
     assert status.predecessors == SHIPMENT_BEFORE[status]
 
 
 @pytest.mark.parametrize("status", [*Paid, *Sent])
-def test_a_ledger_never_comes_back_to_a_page(status: Status) -> None:
+def test_ledger_never_returns_to_an_earlier_status(status: Status) -> None:
     assert status not in ever_after(status, type(status))
 
 
 @pytest.mark.parametrize("first", [Paid.PREPARED, Sent.INTENDED])
-def test_every_page_can_come_of_the_first(first: Status) -> None:
+def test_every_ledger_status_is_reachable_from_the_first(first: Status) -> None:
     assert ever_after(first, type(first)) == set(type(first)) - {first}
 
 
 @pytest.mark.parametrize("status", [status for status in Paid if status.is_settled])
-def test_a_settled_payment_stays_as_it_is(status: Paid) -> None:
+def test_settled_payment_has_no_further_transition(status: Paid) -> None:
     assert ever_after(status, Paid) == set()
 
 
 @pytest.mark.parametrize("status", [Sent.DISPATCHED, Sent.CANCELLED])
-def test_a_shipment_on_its_way_or_called_off_stays_as_it_is(status: Sent) -> None:
+def test_dispatched_or_cancelled_shipment_has_no_further_transition(status: Sent) -> None:
     assert ever_after(status, Sent) == set()
 
 
 @pytest.mark.parametrize("status", [status for status in Paid if not status.is_settled])
-def test_a_payment_that_is_not_settled_can_be_settled(status: Paid) -> None:
+def test_unsettled_payment_can_be_settled(status: Paid) -> None:
     assert any(after.is_settled for after in ever_after(status, Paid) if isinstance(after, Paid))
 
 
-def test_a_payment_is_settled_where_nothing_is_owed() -> None:
+def test_payment_is_settled_where_nothing_is_owed() -> None:
     assert {status for status in Paid if status.is_settled} == {Paid.DECLINED, Paid.VOIDED, Paid.REFUNDED}
 
 
-def test_money_that_was_taken_can_only_be_given_back() -> None:
+def test_captured_payment_can_only_be_refunded() -> None:
     assert ever_after(Paid.CAPTURED, Paid) == {Paid.REFUNDED}
 
 
-def test_a_payment_that_cannot_be_captured_is_refused_or_closed() -> None:
+def test_uncapturable_payment_is_refused_or_closed() -> None:
     assert {status for status in Paid if status.cannot_be_captured} == {
         Paid.DECLINED,
         Paid.CAPTURE_REFUSED,
@@ -92,18 +92,18 @@ def test_a_payment_that_cannot_be_captured_is_refused_or_closed() -> None:
     }
 
 
-def test_a_shipment_that_was_refused_is_never_dispatched() -> None:
+def test_refused_shipment_is_never_dispatched() -> None:
     assert Sent.DISPATCHED not in ever_after(Sent.REFUSED, Sent)
 
 
-def test_a_shipment_that_was_cancelled_is_never_booked() -> None:
+def test_cancelled_shipment_is_never_booked() -> None:
     assert Sent.BOOKED not in ever_after(Sent.CANCELLED, Sent)
 
 
-def test_each_attempt_to_be_paid_has_a_key_of_its_own() -> None:
+def test_each_payment_attempt_has_its_own_key() -> None:
     keys = {idempotency_key(order, attempt) for order in ("a", "a/1", "b") for attempt in (1, 2)}
     assert len(keys) == 6
 
 
-def test_the_key_of_an_attempt_is_the_same_whenever_it_is_asked_for() -> None:
+def test_key_of_a_payment_attempt_is_stable() -> None:
     assert idempotency_key("67ac7c2f", 1) == "67ac7c2f/1"

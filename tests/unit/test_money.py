@@ -1,4 +1,4 @@
-"""Promise 7: money is an integer of minor units with an ISO 4217 code, priced by the catalogue."""
+"""Guarantee 7: money is an integer of minor units with an ISO 4217 code, priced by the catalogue."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What customers are told in a mail."""
+"""The content of e-mails to customers."""
 
 import pytest
 from msgspec.structs import replace

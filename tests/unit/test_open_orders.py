@@ -1,4 +1,4 @@
-"""The end-to-end tests wait by progress: as long as something moves, and no longer."""
+"""The end-to-end tests wait as long as there is progress."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What follows from an order's story. The decisions of the saga are taken here."""
+"""Decisions of the saga, derived from the order's details."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Promise 2: received + adjusted = available + held + shipped, and none but `adjusted` is negative."""
+"""Guarantee 2: received + adjusted = available + held + shipped, and none but `adjusted` is negative."""
 
 from collections.abc import Sequence
 

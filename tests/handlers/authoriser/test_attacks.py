@@ -66,7 +66,7 @@ def _keys_of_all_kinds(kid: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)
-def test_an_attack_is_refused(attack: Attack, siege: Siege) -> None:
+def test_attack_token_is_refused(attack: Attack, siege: Siege) -> None:
     assert not siege.gate.admits(attack.forge(siege.target))
     assert siege.mallory.asked == []
 
@@ -74,7 +74,7 @@ def test_an_attack_is_refused(attack: Attack, siege: Siege) -> None:
 @pytest.mark.parametrize(
     "attack", [attack for attack in ATTACKS if attack.gateway is Gateway.PASSES_ON], ids=str
 )
-def test_what_the_gateways_lambda_authoriser_lets_pass_breaks_a_rule(attack: Attack, siege: Siege) -> None:
+def test_attack_that_the_gateway_admits_is_refused_by_the_token_rules(attack: Attack, siege: Siege) -> None:
     with pytest.raises(TokenRefused):
         check(f"Bearer {attack.forge(siege.target)}")
 
@@ -84,23 +84,23 @@ def test_a_good_token_breaks_no_rule(scheme: str, siege: Siege) -> None:
     check(scheme + siege.target.good())
 
 
-def test_a_good_token_opens_the_same_door(siege: Siege) -> None:
+def test_good_token_is_admitted_by_the_attacked_authoriser(siege: Siege) -> None:
     """Without this, an authoriser that refuses everything would pass."""
     assert siege.gate.admits(siege.target.good())
 
 
-def test_an_issuer_is_asked_once_for_all_attacks(siege: Siege) -> None:
+def test_issuer_is_contacted_once_for_all_attacks(siege: Siege) -> None:
     """They name a dozen unknown keys, within the time of one cool-down."""
     for attack in ATTACKS:
         siege.gate.admits(attack.forge(siege.target))
     assert siege.server.asked == ["/.well-known/openid-configuration", "/.well-known/jwks.json"]
 
 
-def test_the_attacks_have_names_of_their_own() -> None:
+def test_attack_names_are_unique() -> None:
     assert len({attack.name for attack in ATTACKS}) == len(ATTACKS)
 
 
-def test_the_attacks_that_http_does_not_carry_are_told_apart(siege: Siege) -> None:
+def test_attacks_that_http_cannot_carry_are_marked(siege: Siege) -> None:
     """The end-to-end tests leave these out, and no other."""
     held_back = {attack.name for attack in ATTACKS if not can_be_sent(attack.forge(siege.target))}
     assert held_back == {attack.name for attack in ATTACKS if not attack.by_http}

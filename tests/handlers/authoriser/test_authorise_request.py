@@ -26,13 +26,15 @@ SCOPES = sorted({route.scope for route in GUARDED if route.scope})
 
 
 @pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.key)
-def test_a_route_takes_its_own_scope_and_no_other(route: Route, door: Gate, issuer: Target) -> None:
+def test_route_accepts_only_its_own_scope(route: Route, door: Gate, issuer: Target) -> None:
     admitted = {scope for scope in SCOPES if door.admits(issuer.signed(scope=scope), route.key)}
     assert admitted == {route.scope}
 
 
 @pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.key)
-def test_a_prefix_belongs_to_the_scope(route: Route, world: World, server: Loopback, issuer: Target) -> None:
+def test_scope_prefix_is_required_where_configured(
+    route: Route, world: World, server: Loopback, issuer: Target
+) -> None:
     door = gate([trusted(server, scopePrefix="shop/")])
     assert door.admits(issuer.signed(scope=f"openid shop/{route.scope}"), route.key)
     for scope in (route.scope, f"shop{route.scope}", f"shop//{route.scope}", f"x/shop/{route.scope}"):
@@ -52,11 +54,11 @@ def test_a_prefix_belongs_to_the_scope(route: Route, world: World, server: Loopb
         "",
     ],
 )
-def test_a_route_it_does_not_guard_is_refused(route: str, door: Gate, issuer: Target) -> None:
+def test_unguarded_route_is_refused(route: str, door: Gate, issuer: Target) -> None:
     assert not door.admits(issuer.signed(scope=" ".join([*SCOPES, "None"])), route)
 
 
-def test_a_blocked_customer_is_refused_and_let_in_again(door: Gate, issuer: Target) -> None:
+def test_blocked_customer_is_refused_until_unblocked(door: Gate, issuer: Target) -> None:
     table, block = Table(TABLE), keys.block(customer_id(issuer.issuer, "alice"))
     assert door.admits(issuer.good())
     table.put({**block, "schemaVersion": 1, "reason": "fraud"}, condition="attribute_not_exists(PK)")
@@ -66,7 +68,9 @@ def test_a_blocked_customer_is_refused_and_let_in_again(door: Gate, issuer: Targ
     assert door.admits(issuer.good())
 
 
-def test_a_customer_of_the_same_name_elsewhere_is_somebody_else(door: Gate, issuer: Target) -> None:
+def test_blocking_a_customer_leaves_the_same_subject_of_another_issuer_alone(
+    door: Gate, issuer: Target
+) -> None:
     block = keys.block(customer_id("https://elsewhere.example", "alice"))
     Table(TABLE).put({**block, "schemaVersion": 1}, condition="attribute_not_exists(PK)")
     assert door.admits(issuer.good())
@@ -79,7 +83,7 @@ def test_blocks_are_read_consistently(door: Gate, issuer: Target, monkeypatch: p
     assert reads == [(keys.block(customer_id(issuer.issuer, "alice")), {})]
 
 
-def test_a_table_that_does_not_answer_is_a_fault_and_no_refusal(
+def test_unavailable_table_is_a_fault_and_not_a_refusal(
     door: Gate, issuer: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def down(*args: Any, **options: Any) -> None:
@@ -97,7 +101,7 @@ def entries(log: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.getvalue().splitlines()]
 
 
-def test_a_yes_is_logged_with_the_customers_id(door: Gate, issuer: Target, log: io.StringIO) -> None:
+def test_admission_is_logged_with_the_customer_id(door: Gate, issuer: Target, log: io.StringIO) -> None:
     door.admits(issuer.good())
     (entry,) = entries(log)
     assert entry["message"] == "allowed"
@@ -116,7 +120,7 @@ def test_a_yes_is_logged_with_the_customers_id(door: Gate, issuer: Target, log: 
         ({"exp": ...}, "missing-claim", False),
     ],
 )
-def test_a_no_is_logged_with_its_reason(
+def test_refusal_is_logged_with_its_reason(
     claims: dict[str, Any],
     reason: str,
     knows_customer: bool,
@@ -130,7 +134,7 @@ def test_a_no_is_logged_with_its_reason(
     assert ("customer_id" in entry) is knows_customer
 
 
-def test_one_requests_customer_is_not_in_the_next_ones_line(
+def test_customer_id_of_one_request_is_not_in_the_log_of_the_next(
     door: Gate, issuer: Target, log: io.StringIO
 ) -> None:
     door.admits(issuer.good())
@@ -138,7 +142,7 @@ def test_one_requests_customer_is_not_in_the_next_ones_line(
     assert "customer_id" not in entries(log)[1]
 
 
-def test_nothing_personal_and_no_token_is_logged(
+def test_log_holds_no_personal_data_and_no_token(
     door: Gate, issuer: Target, server: Loopback, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     subject, email = "subject-7f3a", "ada@example.com"
@@ -174,17 +178,19 @@ _UNHURRIED = settings(
 
 @_UNHURRIED
 @given(token=st.text() | st.binary().map(b64) | st.from_regex(r"\A[\w-]+\.[\w-]+\.[\w-]*\Z"))
-def test_no_text_is_a_fault(token: str, door: Gate) -> None:
+def test_arbitrary_text_as_a_token_is_refused_without_a_fault(token: str, door: Gate) -> None:
     assert not door.admits(token)
 
 
 @_UNHURRIED
 @given(members=st.dictionaries(_MEMBERS, _JSON, min_size=1))
-def test_no_claims_and_no_header_are_a_fault(members: dict[str, Any], door: Gate, issuer: Target) -> None:
+def test_arbitrary_claims_and_headers_cause_no_fault(
+    members: dict[str, Any], door: Gate, issuer: Target
+) -> None:
     door.admits(issuer.signed(**members))
     door.admits(issuer.signed({**issuer.header(), **members}))
     door.admits(issuer.forged(**members))
 
 
-def test_the_scope_of_these_tests_is_that_of_their_route() -> None:
+def test_scope_of_these_tests_is_the_one_of_their_route() -> None:
     assert {route.key: route.scope for route in ROUTES}[ROUTE] == SCOPE

@@ -18,7 +18,7 @@ GOOD: dict[str, Any] = {
 SECRET = {"secretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:partner-AbCdEf"}
 
 
-def test_an_issuer_with_published_keys() -> None:
+def test_issuer_with_published_keys_is_read() -> None:
     (issuer,) = issuers_of(json.dumps([GOOD]))
     assert issuer.issuer == "https://issuer.example.com"
     assert issuer.audience == ("orders-api",)
@@ -26,12 +26,12 @@ def test_an_issuer_with_published_keys() -> None:
     assert (issuer.keys, issuer.scope_prefix, issuer.audience_claim) == ("jwks", "", "aud")
 
 
-def test_an_issuer_with_a_secret() -> None:
+def test_issuer_with_a_secret_is_read() -> None:
     (issuer,) = issuers_of(json.dumps([GOOD | {"algorithms": ["HS256"], "keys": SECRET}]))
     assert issuer.keys == SecretKeys(secret_arn=SECRET["secretArn"])
 
 
-def test_an_issuer_with_a_secret_need_not_be_a_url() -> None:
+def test_issuer_with_a_secret_may_have_a_name_that_is_no_url() -> None:
     (issuer,) = issuers_of(
         json.dumps([GOOD | {"issuer": "partner", "algorithms": ["HS512"], "keys": SECRET}])
     )
@@ -39,7 +39,7 @@ def test_an_issuer_with_a_secret_need_not_be_a_url() -> None:
 
 
 @pytest.mark.parametrize("issuer", ["https://issuer.example.com/a/b", "https://a/", "http://127.0.0.1:4567"])
-def test_issuers_that_may_be(issuer: str) -> None:
+def test_valid_issuers_are_accepted(issuer: str) -> None:
     assert issuers_of(json.dumps([GOOD | {"issuer": issuer}]))[0].issuer == issuer
 
 
@@ -76,7 +76,7 @@ def test_issuers_that_may_be(issuer: str) -> None:
     ],
     ids=lambda value: str(value)[:60],
 )
-def test_a_bad_entry_is_named(changes: dict[str, Any], says: str) -> None:
+def test_error_names_the_bad_issuer_entry(changes: dict[str, Any], says: str) -> None:
     entry = {name: value for name, value in (GOOD | changes).items() if value is not ...}
     with pytest.raises(BadConfiguration, match=says):
         issuers_of(json.dumps([entry]))
@@ -93,11 +93,11 @@ def test_a_bad_entry_is_named(changes: dict[str, Any], says: str) -> None:
         (json.dumps([GOOD, GOOD]), r"ISSUERS\[1\]\.issuer: stands in the list before"),
     ],
 )
-def test_a_bad_list_is_named(text: str, says: str) -> None:
+def test_error_names_the_bad_issuer_list(text: str, says: str) -> None:
     with pytest.raises(BadConfiguration, match=says):
         issuers_of(text)
 
 
-def test_the_function_does_not_start_with_a_bad_configuration() -> None:
+def test_function_does_not_start_with_a_bad_configuration() -> None:
     with pytest.raises(BadConfiguration, match=r"ISSUERS\[0\]\.algorithms"):
         gate([GOOD | {"algorithms": ["none"]}])

@@ -1,4 +1,4 @@
-"""What is fetched, from where, and how much of it."""
+"""Fetching documents of an issuer: allowed URLs, limits of size and time."""
 
 from threading import Event
 from typing import Any
@@ -21,7 +21,7 @@ def configured(server: Loopback, **changes: Any) -> Issuer:
     return msgspec.convert(trusted(server, **changes), Issuer)
 
 
-def test_a_document(server: Loopback) -> None:
+def test_json_document_is_fetched(server: Loopback) -> None:
     server.answers["/a"] = Canned({"a": 1})
     assert fetch(f"{server.url}/a", dict[str, int]) == {"a": 1}
 
@@ -52,7 +52,7 @@ def test_a_document(server: Loopback) -> None:
         "",
     ],
 )
-def test_only_https_and_this_machine(url: str, server: Loopback) -> None:
+def test_only_https_and_loopback_urls_are_fetched(url: str, server: Loopback) -> None:
     server.answers["/a"] = Canned({})
     with pytest.raises(Unfetched, match="not an https URL"):
         fetch(url.format(port=server.url.rpartition(":")[2]), dict[str, int])
@@ -60,7 +60,7 @@ def test_only_https_and_this_machine(url: str, server: Loopback) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_no_redirect_is_followed(status: int, server: Loopback, other: Loopback) -> None:
+def test_redirect_is_not_followed(status: int, server: Loopback, other: Loopback) -> None:
     server.answers["/a"] = Canned(status=status, location=f"{other.url}/a")
     other.answers["/a"] = Canned({})
     with pytest.raises(Unfetched, match=f"answered {status}"):
@@ -68,7 +68,7 @@ def test_no_redirect_is_followed(status: int, server: Loopback, other: Loopback)
     assert other.asked == []
 
 
-def test_no_proxy_of_the_environment_is_asked(
+def test_proxy_of_the_environment_is_not_used(
     server: Loopback, other: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("no_proxy", "NO_PROXY"):
@@ -81,13 +81,13 @@ def test_no_proxy_of_the_environment_is_asked(
 
 
 @pytest.mark.parametrize("status", [204, 400, 404, 429, 500, 503])
-def test_an_answer_that_is_none(status: int, server: Loopback) -> None:
+def test_unsuccessful_response_is_an_error(status: int, server: Loopback) -> None:
     server.answers["/a"] = Canned(status=status)
     with pytest.raises(Unfetched):
         fetch(f"{server.url}/a", dict[str, int])
 
 
-def test_nobody_there(server: Loopback) -> None:
+def test_refused_connection_is_an_error(server: Loopback) -> None:
     with pytest.raises(Unfetched):
         fetch("http://127.0.0.1:1/a", dict[str, int])
 
@@ -97,19 +97,19 @@ def test_nobody_there(server: Loopback) -> None:
     [b"", b"[]", b"null", b"{", b"<html>", b'{"a": "1"}', b"\xff", b"[" * 5_000, b'{"a": ' + b"[" * 50_000],
     ids=lambda body: repr(body[:10]),
 )
-def test_a_body_that_is_something_else(body: bytes, server: Loopback) -> None:
+def test_response_body_of_another_shape_is_an_error(body: bytes, server: Loopback) -> None:
     server.answers["/a"] = Canned(body)
     with pytest.raises(Unfetched):
         fetch(f"{server.url}/a", dict[str, int])
 
 
-def test_a_body_without_end(server: Loopback) -> None:
+def test_response_body_above_the_size_limit_is_an_error(server: Loopback) -> None:
     server.answers["/a"] = Canned(b" " * (MAX_BYTES + 1))
     with pytest.raises(Unfetched, match="larger than"):
         fetch(f"{server.url}/a", dict[str, int])
 
 
-def test_a_server_that_does_not_go_on(server: Loopback) -> None:
+def test_silent_server_times_out(server: Loopback) -> None:
     held = Event()
     server.answers["/a"] = Canned({"a": 1}, held=held)
     with pytest.raises(Unfetched, match="timed out"):
@@ -117,7 +117,9 @@ def test_a_server_that_does_not_go_on(server: Loopback) -> None:
     held.set()
 
 
-def test_a_server_that_goes_on_too_slowly(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_server_is_stopped_by_the_total_time_limit(
+    server: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each of its packets comes in time; all of them together do not."""
     server.answers["/a"] = Canned({"a": 1})
     ticks = iter(range(0, 1_000, 10))
@@ -126,14 +128,16 @@ def test_a_server_that_goes_on_too_slowly(server: Loopback, monkeypatch: pytest.
         fetch(f"{server.url}/a", dict[str, int], seconds=5)
 
 
-def test_a_discovery_document_of_another_issuer(server: Loopback, issuer: Target) -> None:
+def test_discovery_document_of_another_issuer_is_refused(server: Loopback, issuer: Target) -> None:
     server.publish(published(issuer), issuer="https://issuer.example.com")
     with pytest.raises(KeysUnavailable, match="another issuer"):
         load_published(configured(server))
     assert server.asked == [DISCOVERY]
 
 
-def test_a_discovery_document_that_differs_by_a_slash(server: Loopback, issuer: Target) -> None:
+def test_discovery_document_whose_issuer_differs_by_a_slash_is_refused(
+    server: Loopback, issuer: Target
+) -> None:
     server.publish(published(issuer), issuer=f"{server.url}/")
     with pytest.raises(KeysUnavailable, match="another issuer"):
         load_published(configured(server))
@@ -142,13 +146,13 @@ def test_a_discovery_document_that_differs_by_a_slash(server: Loopback, issuer: 
 @pytest.mark.parametrize(
     "uri", ["http://attacker.example/jwks.json", "file:///etc/passwd", "/.well-known/jwks.json", ""]
 )
-def test_a_discovery_document_that_leads_astray(uri: str, server: Loopback) -> None:
+def test_discovery_document_may_only_link_to_an_https_url(uri: str, server: Loopback) -> None:
     server.answers[DISCOVERY] = Canned({"issuer": server.url, "jwks_uri": uri})
     with pytest.raises(KeysUnavailable, match="not an https URL"):
         load_published(configured(server))
 
 
-def test_from_https_nothing_leads_to_http(
+def test_https_issuer_may_not_link_to_a_key_set_over_http(
     server: Loopback, issuer: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.publish(published(issuer))
@@ -162,7 +166,7 @@ def test_from_https_nothing_leads_to_http(
 @pytest.mark.parametrize(
     "document", [{}, {"issuer": 1}, {"jwks_uri": "https://issuer.example.com"}, []], ids=str
 )
-def test_a_discovery_document_that_is_none(document: Any, server: Loopback) -> None:
+def test_malformed_discovery_document_is_an_error(document: Any, server: Loopback) -> None:
     server.answers[DISCOVERY] = Canned(document)
     with pytest.raises(KeysUnavailable):
         load_published(configured(server))
@@ -171,14 +175,14 @@ def test_a_discovery_document_that_is_none(document: Any, server: Loopback) -> N
 @pytest.mark.parametrize(
     "document", [{}, {"keys": []}, {"keys": {}}, {"keys": [1]}, {"keys": [{}]}, {"keys": None}], ids=str
 )
-def test_a_key_set_that_is_none(document: Any, server: Loopback, issuer: Target) -> None:
+def test_malformed_key_set_is_an_error(document: Any, server: Loopback, issuer: Target) -> None:
     server.publish(published(issuer))
     server.answers[KEY_SET] = Canned(document)
     with pytest.raises(KeysUnavailable):
         load_published(configured(server))
 
 
-def test_a_key_set_has_an_end(server: Loopback, issuer: Target) -> None:
+def test_keys_beyond_the_limit_of_a_key_set_are_ignored(server: Loopback, issuer: Target) -> None:
     server.publish(*[{"kty": "EC", "kid": str(number)} for number in range(MAX_KEYS)], published(issuer))
     with pytest.raises(KeysUnavailable, match="no usable key"):
         load_published(configured(server))

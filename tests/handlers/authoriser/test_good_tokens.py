@@ -1,4 +1,4 @@
-"""What a token may be like, and pass."""
+"""Forms of a valid token that the authoriser accepts."""
 
 import time
 from collections.abc import Callable
@@ -21,7 +21,7 @@ P256, P384, P521 = (ec.generate_private_key(curve()) for curve in (ec.SECP256R1,
 EDWARDS = ed25519.Ed25519PrivateKey.generate()
 
 
-def test_the_handler_learns_who_asks_and_for_what(door: Gate, issuer: Target) -> None:
+def test_admitted_request_gives_the_handler_its_subject_and_scopes(door: Gate, issuer: Target) -> None:
     answer = door.ask(f"Bearer {issuer.good()}")
     assert answer == {
         "isAuthorized": True,
@@ -34,18 +34,20 @@ def test_the_handler_learns_who_asks_and_for_what(door: Gate, issuer: Target) ->
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_the_schemes_letters_may_be_large_or_small(scheme: str, door: Gate, issuer: Target) -> None:
+def test_scheme_of_the_authorization_header_is_case_insensitive(
+    scheme: str, door: Gate, issuer: Target
+) -> None:
     assert door.ask(f"{scheme} {issuer.good()}")["isAuthorized"]
 
 
 @pytest.mark.parametrize("spaces", [1, 2, 9])
-def test_a_token_stands_behind_one_space_or_more(spaces: int, door: Gate, issuer: Target) -> None:
+def test_token_may_follow_the_scheme_after_several_spaces(spaces: int, door: Gate, issuer: Target) -> None:
     """RFC 9110, section 11.4."""
     assert door.ask(f"Bearer{' ' * spaces}{issuer.good()}")["isAuthorized"]
 
 
 @pytest.mark.parametrize("between", [",", ", "])
-def test_a_token_that_was_sent_twice_is_refused(between: str, door: Gate, issuer: Target) -> None:
+def test_token_that_was_sent_twice_is_refused(between: str, door: Gate, issuer: Target) -> None:
     """The header takes one value, and the gateway joins two."""
     sent = f"Bearer {issuer.good()}"
     assert door.ask(f"{sent}{between}{sent}") == {"isAuthorized": False}
@@ -54,7 +56,7 @@ def test_a_token_that_was_sent_twice_is_refused(between: str, door: Gate, issuer
 @pytest.mark.parametrize(
     "scheme", ["", "Basic ", "Bearer", "Bearer\t", "Bearer \t", "Token ", "Bearer Bearer "]
 )
-def test_other_schemes_are_none(scheme: str, door: Gate, issuer: Target) -> None:
+def test_other_authorization_schemes_are_refused(scheme: str, door: Gate, issuer: Target) -> None:
     assert door.ask(f"{scheme}{issuer.good()}") == {"isAuthorized": False}
 
 
@@ -69,7 +71,7 @@ RSA_SIGNERS: dict[str, Callable[[Target], Signer]] = {
 
 
 @pytest.mark.parametrize("algorithm", RSA_SIGNERS)
-def test_one_rsa_key_for_every_algorithm_it_is_good_for(
+def test_one_rsa_key_verifies_every_algorithm_it_fits(
     algorithm: str, world: World, server: Loopback, issuer: Target
 ) -> None:
     server.publish(rsa_jwk(issuer.key) | {"kid": issuer.kid})
@@ -88,7 +90,7 @@ def test_one_rsa_key_for_every_algorithm_it_is_good_for(
     ],
     ids=["ES256", "ES384", "ES512", "EdDSA"],
 )
-def test_keys_that_the_gateways_lambda_authoriser_does_not_know(
+def test_keys_that_the_jwt_authoriser_does_not_support_are_accepted(
     algorithm: str, jwk: dict[str, Any], sign: Signer, world: World, server: Loopback, issuer: Target
 ) -> None:
     server.publish({**jwk, "kid": "curve", "use": "sig", "key_ops": ["verify"]})
@@ -99,7 +101,9 @@ def test_keys_that_the_gateways_lambda_authoriser_does_not_know(
 
 @pytest.mark.parametrize("bits", [256, 384, 512])
 @pytest.mark.parametrize("kid", [..., "2026-11"])
-def test_a_shared_secret(bits: int, kid: Any, world: World, issuer: Target) -> None:
+def test_token_signed_with_a_shared_secret_is_accepted(
+    bits: int, kid: Any, world: World, issuer: Target
+) -> None:
     arn = boto3.client("secretsmanager").create_secret(Name="partner", SecretString=SECRET)["ARN"]
     door = gate(
         [
@@ -137,7 +141,9 @@ def test_a_shared_secret(bits: int, kid: Any, world: World, issuer: Target) -> N
     ],
     ids=str,
 )
-def test_claims_may_be(claims: dict[str, Any], world: World, server: Loopback, issuer: Target) -> None:
+def test_valid_claims_are_accepted(
+    claims: dict[str, Any], world: World, server: Loopback, issuer: Target
+) -> None:
     door = gate([trusted(server, audience=[AUDIENCE, "mobile"])])
     assert door.admits(issuer.signed(**claims))
 
@@ -145,21 +151,25 @@ def test_claims_may_be(claims: dict[str, Any], world: World, server: Loopback, i
 @pytest.mark.parametrize(
     ("claim", "seconds"), [("exp", HOUR + 0.5), ("exp", -5), ("nbf", 20), ("iat", 20), ("iat", -HOUR)]
 )
-def test_clocks_may_differ_a_little(claim: str, seconds: float, door: Gate, issuer: Target) -> None:
+def test_clock_skew_within_the_tolerance_is_accepted(
+    claim: str, seconds: float, door: Gate, issuer: Target
+) -> None:
     assert door.admits(issuer.signed(**{claim: int(time.time()) + seconds}))
 
 
 @pytest.mark.parametrize("typ", [..., "JWT", "jwt", "at+jwt", "application/at+jwt"])
-def test_types_of_an_access_token(typ: Any, door: Gate, issuer: Target) -> None:
+def test_token_types_of_an_access_token_are_accepted(typ: Any, door: Gate, issuer: Target) -> None:
     assert door.admits(issuer.signed(issuer.header(typ=typ)))
 
 
 @pytest.mark.parametrize("member", ["jku", "x5u", "x5c", "jwk", "x5t", "cty", "zip", "anything"])
-def test_a_header_may_say_what_nobody_reads(member: str, door: Gate, issuer: Target) -> None:
+def test_unknown_header_parameters_are_ignored(member: str, door: Gate, issuer: Target) -> None:
     assert door.admits(issuer.signed(issuer.header(**{member: "https://mallory.example/"})))
 
 
-def test_cognito_names_the_audience_client_id(world: World, server: Loopback, issuer: Target) -> None:
+def test_cognito_client_id_claim_counts_as_the_audience(
+    world: World, server: Loopback, issuer: Target
+) -> None:
     door = gate(
         [trusted(server, audience=["client-1", "client-2"], audienceClaim="client_id", scopePrefix="orders/")]
     )
@@ -178,7 +188,7 @@ def test_cognito_names_the_audience_client_id(world: World, server: Loopback, is
     assert not door.admits(access_token(scope=SCOPE))
 
 
-def test_an_issuer_may_end_in_a_slash(world: World, server: Loopback, issuer: Target) -> None:
+def test_issuer_may_end_in_a_slash(world: World, server: Loopback, issuer: Target) -> None:
     name = f"{server.url}/"
     server.publish(published(issuer), issuer=name)
     door = gate([trusted(server, issuer=name)])

@@ -54,20 +54,22 @@ def _of_neighbour(neighbour: Target, **changes: Any) -> str:
     return compact(neighbour.header(alg="PS256"), claims, ps(neighbour.key))
 
 
-def test_each_by_its_own_rules(both: Gate, issuer: Target, neighbour: Target) -> None:
+def test_token_of_each_issuer_is_checked_by_the_rules_of_that_issuer(
+    both: Gate, issuer: Target, neighbour: Target
+) -> None:
     assert both.admits(issuer.good())
     assert both.admits(_of_neighbour(neighbour))
     assert both.admits(compact({"alg": "HS256"}, issuer.claims(iss=PARTNER), hs(SECRET.encode())))
 
 
-def test_one_does_not_sign_for_the_other(both: Gate, issuer: Target, neighbour: Target) -> None:
+def test_issuer_cannot_sign_tokens_of_another_issuer(both: Gate, issuer: Target, neighbour: Target) -> None:
     header = {"alg": "RS256", "kid": neighbour.kid}
     assert not both.admits(compact(header, issuer.claims(), rs(neighbour.key)))
     assert not both.admits(compact(header | {"kid": issuer.kid}, issuer.claims(), rs(neighbour.key)))
     assert not both.admits(_of_neighbour(neighbour, iss=issuer.issuer))
 
 
-def test_one_has_not_the_others_rules(both: Gate, issuer: Target, neighbour: Target) -> None:
+def test_rules_of_one_issuer_do_not_apply_to_another(both: Gate, issuer: Target, neighbour: Target) -> None:
     assert not both.admits(_of_neighbour(neighbour, aud=AUDIENCE))
     assert not both.admits(_of_neighbour(neighbour, scope=SCOPE))
     assert not both.admits(compact(neighbour.header(), neighbour.claims(), rs(neighbour.key)))
@@ -75,7 +77,7 @@ def test_one_has_not_the_others_rules(both: Gate, issuer: Target, neighbour: Tar
     assert not both.admits(issuer.signed(scope=f"shop/{SCOPE}"))
 
 
-def test_a_secret_is_no_key_and_a_key_no_secret(both: Gate, issuer: Target) -> None:
+def test_shared_secret_and_published_key_are_not_interchangeable(both: Gate, issuer: Target) -> None:
     claims = issuer.claims(iss=PARTNER)
     public = pem(issuer.key, PublicFormat.SubjectPublicKeyInfo)
     assert not both.admits(compact({"alg": "HS256", "kid": issuer.kid}, claims, hs(public)))
@@ -85,7 +87,7 @@ def test_a_secret_is_no_key_and_a_key_no_secret(both: Gate, issuer: Target) -> N
     assert not both.admits(compact(issuer.header(alg="HS256"), issuer.claims(), hs(SECRET.encode())))
 
 
-def test_one_that_cannot_be_reached_does_not_harm_the_other(
+def test_unreachable_issuer_does_not_affect_another_issuer(
     both: Gate, issuer: Target, neighbour: Target, other: Loopback
 ) -> None:
     other.answers.clear()
@@ -113,14 +115,14 @@ def test_one_that_cannot_be_reached_does_not_harm_the_other(
     ],
     ids=str,
 )
-def test_a_published_key_that_is_not_for_this(
+def test_published_key_for_another_purpose_is_not_used(
     changes: dict[str, Any], world: World, server: Loopback, issuer: Target, neighbour: Target
 ) -> None:
     server.publish(published(issuer, **changes), published(neighbour))
     assert not gate([trusted(server)]).admits(issuer.good())
 
 
-def test_a_key_of_another_curve_is_left_out(world: World, server: Loopback, issuer: Target) -> None:
+def test_key_of_another_curve_is_not_used(world: World, server: Loopback, issuer: Target) -> None:
     curve, fitting = ec.generate_private_key(ec.SECP384R1()), ec.generate_private_key(ec.SECP256R1())
     server.publish(
         ECAlgorithm.to_jwk(curve.public_key(), as_dict=True) | {"kid": "P-384"},
@@ -131,7 +133,7 @@ def test_a_key_of_another_curve_is_left_out(world: World, server: Loopback, issu
     assert door.admits(compact(issuer.header(alg="ES256", kid="P-256"), issuer.claims(), es(fitting)))
 
 
-def test_a_weak_key_is_left_out(world: World, server: Loopback, issuer: Target, neighbour: Target) -> None:
+def test_weak_rsa_key_is_not_used(world: World, server: Loopback, issuer: Target, neighbour: Target) -> None:
     weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505 - that is the point
     server.publish({**rsa_jwk(weak), "kid": "weak"}, published(neighbour))
     door = gate([trusted(server)])
@@ -139,7 +141,7 @@ def test_a_weak_key_is_left_out(world: World, server: Loopback, issuer: Target, 
     assert door.admits(compact(neighbour.header(), issuer.claims(), rs(neighbour.key)))
 
 
-def test_a_published_secret_verifies_nothing(
+def test_published_symmetric_key_verifies_no_token(
     world: World, server: Loopback, issuer: Target, neighbour: Target
 ) -> None:
     server.publish({"kty": "oct", "k": "c2VjcmV0", "kid": "oct", "alg": "HS256"}, published(neighbour))
@@ -147,7 +149,7 @@ def test_a_published_secret_verifies_nothing(
     assert not door.admits(compact(issuer.header(alg="HS256", kid="oct"), issuer.claims(), hs(b"secret")))
 
 
-def test_a_published_private_key_verifies_as_a_public_one(
+def test_published_private_key_is_used_as_its_public_key(
     world: World, server: Loopback, issuer: Target
 ) -> None:
     private = RSAAlgorithm.to_jwk(issuer.key, as_dict=True)
@@ -155,7 +157,7 @@ def test_a_published_private_key_verifies_as_a_public_one(
     assert gate([trusted(server)]).admits(issuer.good())
 
 
-def test_of_two_keys_of_one_name_the_first_counts(
+def test_first_of_two_keys_with_the_same_name_is_used(
     world: World, server: Loopback, issuer: Target, neighbour: Target
 ) -> None:
     server.publish(published(issuer), published(neighbour, kid=issuer.kid))
@@ -164,7 +166,9 @@ def test_of_two_keys_of_one_name_the_first_counts(
     assert not door.admits(compact(issuer.header(), issuer.claims(), rs(neighbour.key)))
 
 
-def test_one_name_may_stand_for_keys_of_two_types(world: World, server: Loopback, issuer: Target) -> None:
+def test_two_keys_of_different_types_may_have_the_same_name(
+    world: World, server: Loopback, issuer: Target
+) -> None:
     """RFC 7517, section 4.5."""
     curve = ec.generate_private_key(ec.SECP256R1())
     jwk = ECAlgorithm.to_jwk(curve.public_key(), as_dict=True)
@@ -175,7 +179,7 @@ def test_one_name_may_stand_for_keys_of_two_types(world: World, server: Loopback
 
 
 @pytest.mark.parametrize("secret", ["", "short", "s" * 31])
-def test_a_secret_that_is_too_short_is_a_fault(secret: str, world: World, issuer: Target) -> None:
+def test_shared_secret_that_is_too_short_is_a_fault(secret: str, world: World, issuer: Target) -> None:
     """RFC 7518, section 3.2: as long as the hash, at least."""
     if secret:
         door = gate([partner(secret)])
@@ -195,7 +199,7 @@ def test_a_secret_that_is_too_short_is_a_fault(secret: str, world: World, issuer
         door.admits(compact({"alg": "HS256"}, issuer.claims(iss=PARTNER), hs(secret.encode())))
 
 
-def test_a_public_key_in_place_of_a_secret_is_a_fault(world: World, issuer: Target) -> None:
+def test_public_key_in_place_of_a_shared_secret_is_a_fault(world: World, issuer: Target) -> None:
     public = pem(issuer.key, PublicFormat.SubjectPublicKeyInfo)
     door = gate([partner(public.decode())])
     with pytest.raises(KeysUnavailable):

@@ -1,4 +1,4 @@
-"""How long keys are kept, and when the issuer is asked again."""
+"""How long keys are cached, and when they are loaded again."""
 
 import pytest
 from jwt import PyJWK
@@ -22,7 +22,7 @@ KEY = PyJWK(rsa_jwk(rsa_key("issuer")), "RS256")
 
 
 class Clock:
-    """Time that passes when it is told to."""
+    """A clock that the test moves."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
@@ -32,7 +32,7 @@ class Clock:
 
 
 class Source:
-    """Where keys come from: it counts how often it is asked."""
+    """A source of keys that counts its loads."""
 
     def __init__(self, *names: str) -> None:
         self.names: tuple[str, ...] | None = names
@@ -60,20 +60,20 @@ def ring(source: Source, clock: Clock) -> KeyRing:
     return KeyRing(source, PUBLISHED_FRESH_SECONDS, clock)
 
 
-def test_keys_are_loaded_when_they_are_first_needed(ring: KeyRing, source: Source) -> None:
+def test_keys_are_loaded_on_first_use(ring: KeyRing, source: Source) -> None:
     assert source.loads == 0
     assert ring.find("a", RS256) is KEY
     assert source.loads == 1
 
 
-def test_keys_are_kept(ring: KeyRing, source: Source, clock: Clock) -> None:
+def test_keys_are_cached_while_they_are_fresh(ring: KeyRing, source: Source, clock: Clock) -> None:
     for _ in range(100):
         assert ring.find("a", RS256) is KEY
         clock.now += PUBLISHED_FRESH_SECONDS / 100
     assert source.loads == 1
 
 
-def test_old_keys_are_loaded_again_and_one_that_is_gone_is_gone(
+def test_stale_keys_are_reloaded_and_a_removed_key_is_forgotten(
     ring: KeyRing, source: Source, clock: Clock
 ) -> None:
     ring.find("a", RS256)
@@ -83,7 +83,7 @@ def test_old_keys_are_loaded_again_and_one_that_is_gone_is_gone(
     assert ring.find("b", RS256) is KEY
 
 
-def test_a_new_key_is_found_as_soon_as_it_is_used(ring: KeyRing, source: Source, clock: Clock) -> None:
+def test_new_key_is_found_as_soon_as_a_token_uses_it(ring: KeyRing, source: Source, clock: Clock) -> None:
     ring.find("a", RS256)
     source.names = ("a", "b")
     clock.now += COOL_DOWN_SECONDS
@@ -91,7 +91,7 @@ def test_a_new_key_is_found_as_soon_as_it_is_used(ring: KeyRing, source: Source,
     assert source.loads == 2
 
 
-def test_a_flood_of_unknown_names_loads_once_in_a_cool_down(
+def test_unknown_key_names_cause_one_load_in_each_cool_down(
     ring: KeyRing, source: Source, clock: Clock
 ) -> None:
     for number in range(1_000):
@@ -100,7 +100,9 @@ def test_a_flood_of_unknown_names_loads_once_in_a_cool_down(
     assert source.loads == pytest.approx(10, abs=1)
 
 
-def test_a_flood_does_not_keep_a_new_key_out(ring: KeyRing, source: Source, clock: Clock) -> None:
+def test_new_key_is_found_despite_a_flood_of_unknown_key_names(
+    ring: KeyRing, source: Source, clock: Clock
+) -> None:
     ring.find("a", RS256)
     source.names = ("b",)
     for number in range(110):
@@ -109,12 +111,14 @@ def test_a_flood_does_not_keep_a_new_key_out(ring: KeyRing, source: Source, cloc
     assert ring.find("b", RS256) is KEY
 
 
-def test_another_algorithm_is_another_key(ring: KeyRing) -> None:
+def test_key_is_found_only_with_its_own_algorithm(ring: KeyRing) -> None:
     assert ring.find("a", Algorithm.RS512) is None
     assert ring.find("a", Algorithm.HS256) is None
 
 
-def test_old_keys_serve_on_while_the_issuer_is_down(ring: KeyRing, source: Source, clock: Clock) -> None:
+def test_cached_keys_remain_in_use_while_the_issuer_is_down(
+    ring: KeyRing, source: Source, clock: Clock
+) -> None:
     ring.find("a", RS256)
     source.names = None
     clock.now += STALE_SECONDS - 1
@@ -123,7 +127,7 @@ def test_old_keys_serve_on_while_the_issuer_is_down(ring: KeyRing, source: Sourc
     assert source.loads == 2
 
 
-def test_keys_do_not_serve_for_ever(ring: KeyRing, source: Source, clock: Clock) -> None:
+def test_cached_keys_expire_while_the_issuer_is_down(ring: KeyRing, source: Source, clock: Clock) -> None:
     ring.find("a", RS256)
     source.names = None
     clock.now += STALE_SECONDS + 1
@@ -131,7 +135,7 @@ def test_keys_do_not_serve_for_ever(ring: KeyRing, source: Source, clock: Clock)
         ring.find("a", RS256)
 
 
-def test_an_issuer_that_is_down_is_asked_once_in_a_cool_down(
+def test_issuer_that_is_down_is_contacted_once_in_each_cool_down(
     ring: KeyRing, source: Source, clock: Clock
 ) -> None:
     source.names = None
@@ -144,7 +148,9 @@ def test_an_issuer_that_is_down_is_asked_once_in_a_cool_down(
     assert ring.find("a", RS256) is KEY
 
 
-def test_a_rotation_seen_from_outside(world: World, server: Loopback, issuer: Target) -> None:
+def test_rotated_keys_of_an_issuer_are_accepted_by_a_new_process(
+    world: World, server: Loopback, issuer: Target
+) -> None:
     """A process that is new, as the cool-down of this one has just begun."""
     door = gate([trusted(server)])
     successor = target_of(server.url, key="neighbour")
@@ -156,9 +162,7 @@ def test_a_rotation_seen_from_outside(world: World, server: Loopback, issuer: Ta
     assert door.admits(issuer.good())
 
 
-def test_good_tokens_need_no_issuer_once_it_has_been_asked(
-    door: Gate, issuer: Target, server: Loopback
-) -> None:
+def test_good_tokens_need_no_further_call_of_the_issuer(door: Gate, issuer: Target, server: Loopback) -> None:
     assert door.admits(issuer.good())
     asked = len(server.asked)
     server.answers.clear()
@@ -166,7 +170,7 @@ def test_good_tokens_need_no_issuer_once_it_has_been_asked(
     assert len(server.asked) == asked == 2
 
 
-def test_an_issuer_that_cannot_be_reached_is_a_fault_and_no_refusal(
+def test_unreachable_issuer_is_a_fault_and_not_a_refusal(
     door: Gate, issuer: Target, server: Loopback
 ) -> None:
     server.answers.clear()

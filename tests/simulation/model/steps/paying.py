@@ -105,7 +105,7 @@ def open_page(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
     if page is not None and not absent:
         going_on = page if fences.stand(Guard.OPEN_RECORDED) else page._replace(payment_id=action.payment_id)
         then = authorising(action, action.attempt, going_on)
-        yield Effect(f"finds payment {page.payment_id} noted", shop, then, told="page")
+        yield Effect(f"finds payment {page.payment_id} noted", shop, then, told="entry")
 
 
 def authorising(action: Action, attempt: int, page: Page) -> Then:

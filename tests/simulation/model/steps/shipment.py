@@ -37,7 +37,7 @@ def intend(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
         yield Effect("the order has moved", shop, StepOutcome.STALE, told="order")
     if shop.shipment and not absent:
         yield Effect(
-            f"finds the shipment {shop.shipment}", shop, _booking(action, shop.shipment), told="page"
+            f"finds the shipment {shop.shipment}", shop, _booking(action, shop.shipment), told="entry"
         )
     if stands and absent:
         intended = shop._replace(shipment=ShipmentStatus.INTENDED)
