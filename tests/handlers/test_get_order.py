@@ -1,4 +1,4 @@
-"""GET /orders/{orderId}. Guarantee 6: a caller reads only their own orders; another customer's order is 404."""
+"""GET /orders/{orderId}. Guarantee 6: a caller reads only their own orders; another's order is 404."""
 
 import json
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Notify customer. Guarantee 5: an e-mail may repeat only if the process dies between sending and recording."""
+"""Guarantee 5: an e-mail repeats only if the process dies between sending and recording."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping

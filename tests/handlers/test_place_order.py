@@ -1,4 +1,4 @@
-"""POST /orders. Guarantee 1: one order at most for each customer and key. Guarantee 7: the catalogue's prices."""
+"""POST /orders. Guarantee 1: at most one order per customer and key. Guarantee 7: catalogue prices."""
 
 import base64
 import json

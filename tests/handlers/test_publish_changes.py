@@ -1,4 +1,4 @@
-"""The outbox. Guarantee 5: every committed change is published at least once, and a bad one blocks no other."""
+"""The outbox. Guarantee 5: every committed change is published at least once; a bad one blocks no other."""
 
 import json
 from collections.abc import Callable
