@@ -21,9 +21,7 @@ class Link(msgspec.Struct, frozen=True):
 
 
 def _order_of(product: str) -> Link:
-    """Returns the link that orders one unit of the product at the location `product`, at its current
-    price.
-    """
+    """Returns the link that orders one unit of the product at the location `product`, at its price now."""
     body = msgspec.to_builtins(REQUESTS[routes.PLACE_ORDER.handler]["two-mugs"])
     body["lines"] = [{"sku": f"{product}/sku", "quantity": 1}]
     body["expectedTotal"] = f"{product}/price"

@@ -174,8 +174,9 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
-    """Returns a parameter. Viewers send examples by default, so an optional parameter has its example in the
-    text.
+    """Returns a parameter.
+
+    Viewers send examples by default, so an optional parameter has its example in the text.
     """
     in_words = "" if parameter.required else f" For example: `{parameter.example}`."
     return {
@@ -194,8 +195,9 @@ def _admission(route: Route) -> str:
 
 
 def _docstring(handler: str) -> str:
-    """Returns the docstring of a handler. The module is parsed, not imported: importing needs its
-    environment.
+    """Returns the docstring of a handler.
+
+    The module is parsed, not imported: importing needs its environment.
     """
     module = ast.parse((_HANDLERS / f"{handler}.py").read_text())
     (function,) = (

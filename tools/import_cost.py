@@ -47,6 +47,8 @@ print(time.process_time() - before, len(sys.modules) - modules)
 
 @dataclass(frozen=True, slots=True)
 class Cost:
+    """What an import costs: CPU time, and the number of modules that it loads."""
+
     milliseconds: float
     modules: int
 
@@ -67,6 +69,7 @@ def _run(code: str) -> Cost:
 
 
 def main(statements: list[str]) -> None:
+    """Print the cost of each statement, above what the handlers import anyway."""
     base = cost_of(BASE, base="pass")
     print(f"{'CPU ms':>8} {'modules':>8}")
     print(f"{base.milliseconds:8.0f} {base.modules:8}  what every handler imports: botocore, msgspec, Logger")

@@ -66,6 +66,7 @@ def drawn(command: str, output: str) -> str:
 
 
 def main(command: str, target: str) -> None:
+    """Write the picture of what the standard input holds, under the command that printed it."""
     path = Path(target)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(drawn(command, sys.stdin.read()))

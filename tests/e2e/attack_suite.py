@@ -1,9 +1,9 @@
 """A deployed instance under attack over HTTP: what is sent, and what became of it.
 
-The verification of tokens is the same code in one process, where `tests/handlers/authoriser` makes every attack. Over
-HTTP one of each family and of each treatment by the gateway is sent. `EVERY_ATTACK=1` in the environment
-sends all of them: use it when the version of the local engine changes, because `Attack.gateway` records what
-that engine does.
+The verification of tokens is the same code in one process, where `tests/handlers/authoriser` makes every
+attack. Over HTTP one of each family and of each treatment by the gateway is sent. `EVERY_ATTACK=1` in the
+environment sends all of them: use it when the version of the local engine changes, because `Attack.gateway`
+records what that engine does.
 """
 
 from __future__ import annotations

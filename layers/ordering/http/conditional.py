@@ -1,6 +1,4 @@
-"""Conditional requests (RFC 9110, section 13): a client must prove which version it read before changing
-it.
-"""
+"""Conditional requests (RFC 9110, section 13): a client must prove which version it read before a change."""
 
 from ordering.http.entity_tags import EntityTags, MalformedEntityTags, entity_tag, entity_tags
 from ordering.http.problems import Problem, ProblemType, invalid_field
@@ -46,9 +44,7 @@ def expected_tag(request: Request, present: str | None) -> str | None:
 
 
 def precondition_failed(request: Request, mismatch: ETagMismatch) -> Problem:
-    """Returns the problem for a change that lost against a concurrent one, as if that had come long
-    before.
-    """
+    """Returns the problem for a change that lost against a concurrent one."""
     try:
         expected_tag(request, mismatch.found)
     except Problem as problem:

@@ -122,8 +122,9 @@ BODIES: Mapping[ProblemType, type[ProblemBody]] = {
 
 
 class Problem(Exception):
-    """An error that becomes a problem response. `members` are the additional members of a kind in
-    `BODIES`.
+    """An error that becomes a problem response.
+
+    `members` are the additional members of a kind in `BODIES`.
     """
 
     def __init__(

@@ -104,8 +104,9 @@ class Request:
         return checked(self.body_as_sent(shape))
 
     def body_as_sent(self, shape: type[S]) -> S:
-        """Returns the JSON body as it was sent. A retry is recognised by it, even if the rules have changed
-        since.
+        """Returns the JSON body as it was sent.
+
+        A retry is recognised by it, even if the rules have changed since.
         """
         return read_body(self._raw_body(), shape)
 
@@ -203,9 +204,7 @@ class Request:
         return key
 
     def _refuse_list(self, name: str) -> None:
-        """Raises Problem if a single-valued header has several values, which the gateway joins with a
-        comma.
-        """
+        """Raises Problem if a single-valued header has several values; joined by a comma."""
         if "," in _QUOTED_STRING.sub("", self.header(name.lower()) or ""):
             message = "must be a single value; this is a list, or the header was sent twice"
             raise invalid_field(ProblemType.INVALID_PARAMETER, name, message)

@@ -179,8 +179,7 @@ class ProcessedEvents:
         )
 
     def _unless_in_the_way(self, claim: Claim) -> ClaimRefusal | None:
-        """Give up a claim that was made, if another event of the item has to be handled first, or was;
-        returns which.
+        """Release a claim if another event of the item must be handled first, or was; returns which.
 
         Looked for when the claim is made, and not before: whoever claims one after that finds this one.
         """

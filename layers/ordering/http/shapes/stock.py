@@ -63,8 +63,9 @@ class ReceiveStock(Body, frozen=True):
     }
 
     def wrong_field(self) -> WrongField | None:
-        """Returns the field that breaks the rule: one of the two, and an adjustment is not 0 and has a
-        reason.
+        """Returns the field that breaks the rule.
+
+        Exactly one of the two is sent, and an adjustment is not 0 and has a reason.
         """
         if self.received is UNSET and self.adjusted is UNSET:
             return WrongField("received", "is missing; send either `received` or `adjusted`")
