@@ -112,7 +112,7 @@ def test_it_may_send_by_the_one_sender_identity_and_configuration_set(telling: S
     ids=["no address", "another domain", "half a domain", "another address"],
 )
 def test_a_sender_that_its_identity_does_not_cover_is_refused(sender: str, identity: str) -> None:
-    with pytest.raises(ValueError, match="identity in SES"):
+    with pytest.raises(ValueError, match="SES identity"):
         MailSettings(sender, identity)
 
 

@@ -1,12 +1,12 @@
 """How the functions are tied together, read from the synthesised templates."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from stacks.settings import STAGES, MailSettings
+from stacks.settings import STAGES, MailSettings, Settings
 from tests.support.environment import SENDER
 from tests.synth import Json, Resource, Synthesised, synthesised_with
 
@@ -40,9 +40,9 @@ class Wiring:
 
 
 @cache
-def wiring(stage: str = "dev") -> Wiring:
+def wiring(stage: str = "dev", synthesise: Callable[[Settings], Synthesised] = synthesised_with) -> Wiring:
     """The wiring of a stage, with mail."""
-    app = synthesised_with(replace(STAGES[stage], mail=MailSettings(SENDER, "shop.example")))
+    app = synthesise(replace(STAGES[stage], mail=MailSettings(SENDER, "shop.example")))
     changes = _source("publish_changes", app).properties
     return Wiring(
         changes=tuple(json.loads(each["Pattern"]) for each in changes["FilterCriteria"]["Filters"]),

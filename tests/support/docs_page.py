@@ -20,7 +20,7 @@ def docs_page(folder: Path) -> Iterator[None]:
     package = folder / "api_viewer"
     package.mkdir()
     (package / "__init__.py").touch()
-    (package / "page.html.gz").write_bytes(gzip.compress(PAGE.encode()))
+    (package / "page.html.gz").write_bytes(gzip.compress(PAGE.encode(), mtime=0))
     (package / "policy.txt").write_text(POLICY)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(folder)

@@ -7,7 +7,7 @@ from tests.support.synthesis_cache import PROJECT
 
 CDK = {"aws_cdk", "constructs", "jsii"}
 AWS = {"aws_lambda_powertools", "boto3", "botocore", "moto"}
-DOMAIN = ("money", "stock", "notices", "story", "identity")
+DOMAIN = ("money", "stock", "notifications", "order_details", "identity")
 
 
 def _loaded(*arguments: str) -> set[str]:

@@ -108,9 +108,7 @@ class Leases:
                 # The SDK has sent it twice, the first answer having been lost.
                 return Lease(order_id, terms.holder, found.version)
             return Held(found.held_until)
-        version = item["version"]
-        # A number that is no integer is added to all the same: the count begins anew.
-        return Lease(order_id, terms.holder, version if isinstance(version, int) else 1)
+        return Lease(order_id, terms.holder, record_of(item, LeaseRecord).version)
 
     def give_back(self, lease: Lease) -> None:
         """End the lease, unless it has ended and is somebody else's by now."""

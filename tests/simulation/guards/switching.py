@@ -23,6 +23,9 @@ def switched_off(*guards: Guard, stage: object = None) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(without(off))
         if isinstance(stage, Backend) and DEPLOYED & off.keys():
-            again = wiring.__wrapped__().notifications
+            # Never from the cache of syntheses, which knows nothing of guards.
+            from tests.synthesis import synthesise
+
+            again = wiring.__wrapped__(synthesise=synthesise).notifications
             stack.enter_context(patch.object(stage.notifications, "consumed", again))
         yield

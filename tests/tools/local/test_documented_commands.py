@@ -75,6 +75,21 @@ def _written(path: Path) -> Iterator[str]:
             yield inline["typed"]
 
 
+def _without_comments(typed: str) -> str:
+    """The text without comments: each begins with a `#` at the start of a word, outside of quotes."""
+    kept, quote, in_comment = [], "", False
+    for before, char in zip(f"\n{typed}", typed, strict=False):
+        in_comment = char != "\n" and (in_comment or (char == "#" and not quote and before.isspace()))
+        if in_comment:
+            continue
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "\"'":
+            quote = char
+        kept.append(char)
+    return "".join(kept)
+
+
 def _wrong(words: list[str]) -> str | None:
     """Why a fresh shell in the project's folder cannot start a command; None where it can."""
     program, *arguments = words
@@ -106,7 +121,7 @@ def test_every_command_begins_with_something_that_exists(document: Path) -> None
     wrong = {
         shlex.join(words): why
         for typed in _written(document)
-        for words in _commands(re.sub(r"(?:^|(?<=\s))#.*", "", typed, flags=re.M))
+        for words in _commands(_without_comments(typed))
         if (why := _wrong(words))
     }
     assert wrong == {}
