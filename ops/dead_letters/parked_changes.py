@@ -29,7 +29,7 @@ class _Body(msgspec.Struct):
 _ELSEWHERE = "it is too long for a message, so it is in the bucket of undelivered changes"
 
 
-class ParkedChanges(DeadLetterHandler):
+class ParkedChangeLetters(DeadLetterHandler):
     """Records that no release could read yet.
 
     A later release may, so redriving derives the event again, by the rules of this tool's release, and

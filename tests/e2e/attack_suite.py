@@ -20,7 +20,7 @@ from local.environment import Instance
 from local.tokens import public_jwk
 from local.web import HttpResponse
 from tests.e2e.shop import Shop
-from tests.support.attacks import ATTACKS, REPRESENTATIVES, Attack, Gateway
+from tests.support.attacks import ATTACKS, REPRESENTATIVES, Attack, GatewayTreatment
 from tests.support.forge import Mallory, Target
 from tests.support.loopback import Loopback, serving
 
@@ -54,7 +54,7 @@ def besieged(shop: Shop) -> Iterator[Siege]:
         yield Siege(shop, _target(shop.instance, mallory), loopback)
 
 
-def attacks(*kinds: Gateway) -> pytest.MarkDecorator:
+def attacks(*kinds: GatewayTreatment) -> pytest.MarkDecorator:
     """A test of each representative attack, or of every one, that the gateway's own authoriser treats so.
 
     Those that no client of HTTP can send are left out: the authoriser's own tests make them, in its process.

@@ -12,7 +12,7 @@ from ordering.http.routes import ROUTES, Route
 from orders_client import NotFound
 from tests.e2e.attack_suite import Siege, attacks, besieged
 from tests.e2e.shop import CUSTOMER_SCOPES, Customer, Shop
-from tests.support.attacks import Attack, Gateway
+from tests.support.attacks import Attack, GatewayTreatment
 from tests.support.world import order_body
 
 GUARDED = [route for route in ROUTES if route.scope]
@@ -80,18 +80,18 @@ def test_a_good_token_opens_the_door_that_is_attacked(siege: Siege) -> None:
     assert siege.shop.send("GET", "/orders", token=siege.target.good()).status == 200
 
 
-@attacks(Gateway.REFUSES)
+@attacks(GatewayTreatment.REFUSES)
 def test_the_gateway_refuses_an_attack(siege: Siege, attack: Attack) -> None:
     assert siege.make(attack).status in (401, 403)
     assert siege.mallory.asked == []
 
 
-@attacks(Gateway.BREAKS)
+@attacks(GatewayTreatment.BREAKS)
 def test_an_attack_that_the_engine_stumbles_over_does_not_pass(siege: Siege, attack: Attack) -> None:
     assert siege.make(attack).status == 500
 
 
-@attacks(Gateway.PASSES_ON)
+@attacks(GatewayTreatment.PASSES_ON)
 def test_what_the_gateway_lets_pass_is_refused_behind_it(siege: Siege, attack: Attack) -> None:
     refused = siege.make(attack)
     assert (refused.status, refused.body.get("type")) == (401, "urn:problem-type:token-refused")
@@ -107,7 +107,7 @@ HARMLESS = {
 }
 
 
-@attacks(Gateway.ADMITS)
+@attacks(GatewayTreatment.ADMITS)
 def test_what_is_served_shows_no_more_than_a_good_token(siege: Siege, attack: Attack) -> None:
     assert attack.name in HARMLESS
     served = siege.make(attack)

@@ -13,7 +13,7 @@ from ordering.repositories import keys
 from tests.e2e.attack_suite import Siege, attacks, besieged
 from tests.e2e.instances import running
 from tests.e2e.shop import Customer, Shop
-from tests.support.attacks import Attack, Gateway
+from tests.support.attacks import Attack, GatewayTreatment
 
 GUARDED = [route for route in ROUTES if route.scope]
 ALL_SCOPES = sorted({route.scope for route in GUARDED if route.scope})
@@ -46,7 +46,7 @@ def test_a_good_token_opens_the_door_that_is_attacked(siege: Siege) -> None:
     assert siege.shop.send("GET", "/orders", token=siege.target.good()).status == 200
 
 
-@attacks(*Gateway)
+@attacks(*GatewayTreatment)
 def test_an_attack_is_refused(siege: Siege, attack: Attack) -> None:
     refused = siege.make(attack)
     assert (refused.status, refused.body) in (FORBIDDEN, (401, {"message": "Unauthorized"}))

@@ -33,7 +33,7 @@ from tests.support.cloud import Cloud, cloud
 from tests.support.customer import Customer
 from tests.support.deployed import wiring
 from tests.support.environment import NOTIFICATIONS_QUEUE_URL, QUEUE_URL
-from tests.support.event_bus import EventBus, Target
+from tests.support.event_bus import InMemoryEventBus, Target
 from tests.support.functions import FunctionLost, Functions
 from tests.support.gateway import Gateway
 from tests.support.message_queue import MessageQueue
@@ -64,7 +64,7 @@ class Backend:
         self.stream = TableStream(wiring())
         self.queue = MessageQueue(wiring().orders, self.clock)
         self.notifications = MessageQueue(wiring().notifications, self.clock, of="notification")
-        self.bus = EventBus()
+        self.bus = InMemoryEventBus()
         self.post = PostOffice(lambda: self.calls.answered, lambda: len(self.stream.changes))
         self.alice = self.customer("alice")
         self.staff = self.customer("staff")

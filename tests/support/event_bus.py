@@ -11,7 +11,7 @@ Target = tuple[Consumed, Callable[[str], object]]
 """A queue's rule, and what takes its messages."""
 
 
-class EventBus:
+class InMemoryEventBus:
     """Keeps what was published, and hands what a rule matches to its queue. Also the API for it."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from tests.support.calls import Strike
 from tests.support.faults import AnswerLost, Fault
 from tests.support.injection_points import When
-from tests.support.post_office import REFUSED, Mail
+from tests.support.post_office import REFUSED, DeliveredMail
 from tests.support.table_stream import Change
 
 # By its subject a mail is known, and by the order's id in its last line.
@@ -28,7 +28,7 @@ _RECORDS = "CONSUMER#notify_customer#"
 _HIDDEN = ("name", "line1", "line2", "city", "postalCode")
 
 
-class Telling(NamedTuple):
+class NotifiableChange(NamedTuple):
     """A change that a customer may be told of."""
 
     order_id: str
@@ -46,7 +46,7 @@ class _Record(NamedTuple):
 
 def violations(
     changes: Sequence[Change],
-    mails: Sequence[Mail],
+    mails: Sequence[DeliveredMail],
     struck: Iterable[Strike],
     items: Sequence[dict[str, Any]],
     *,
@@ -56,7 +56,7 @@ def violations(
 
     `ended`: whether everything has come to its end, and so whoever is to be told has been told.
     """
-    told: dict[Telling, list[Mail]] = defaultdict(list)
+    told: dict[NotifiableChange, list[DeliveredMail]] = defaultdict(list)
     for mail in mails:
         told[_telling(mail)].append(mail)
     versions, records = _versions(items), _records(changes)
@@ -69,24 +69,26 @@ def violations(
     ]
 
 
-def _telling(mail: Mail) -> Telling:
+def _telling(mail: DeliveredMail) -> NotifiableChange:
     order = mail.text.rstrip().rpartition("\n")[2]
-    return Telling(order.removeprefix("Order "), SUBJECTS[mail.subject])
+    return NotifiableChange(order.removeprefix("Order "), SUBJECTS[mail.subject])
 
 
 def _unheard(
-    told: Mapping[Telling, list[Mail]], items: Sequence[dict[str, Any]], ended: bool
+    told: Mapping[NotifiableChange, list[DeliveredMail]], items: Sequence[dict[str, Any]], ended: bool
 ) -> Iterator[str]:
     """Who was told nothing of the end."""
     for order in _orders(items):
-        telling = Telling(order["orderId"], order["status"])
+        telling = NotifiableChange(order["orderId"], order["status"])
         final = order["status"] in ("FULFILLED", "REJECTED", "CANCELLED")
         address = _profiles(items).get(order["customerId"], REFUSED)
         if ended and final and not address.endswith(REFUSED) and telling not in told:
             yield f"5: nobody was told that order {telling.order_id} is {telling.status}"
 
 
-def _strangers(told: Mapping[Telling, list[Mail]], items: Sequence[dict[str, Any]]) -> Iterator[str]:
+def _strangers(
+    told: Mapping[NotifiableChange, list[DeliveredMail]], items: Sequence[dict[str, Any]]
+) -> Iterator[str]:
     """Who was told of what is not theirs, or has left no address."""
     addresses = {each["orderId"]: _profiles(items).get(each["customerId"]) for each in _orders(items)}
     for telling, mails in told.items():
@@ -96,8 +98,8 @@ def _strangers(told: Mapping[Telling, list[Mail]], items: Sequence[dict[str, Any
 
 
 def _repeated(
-    told: Mapping[Telling, list[Mail]],
-    versions: Mapping[Telling, int],
+    told: Mapping[NotifiableChange, list[DeliveredMail]],
+    versions: Mapping[NotifiableChange, int],
     records: Sequence[_Record],
     struck: Sequence[Strike],
 ) -> Iterator[str]:
@@ -112,7 +114,7 @@ def _repeated(
                 yield f"5: order {telling.order_id}: {telling.status} was told again without need"
 
 
-def _left_in_doubt(mail: Mail, struck: Sequence[Strike]) -> bool:
+def _left_in_doubt(mail: DeliveredMail, struck: Sequence[Strike]) -> bool:
     """Whether, after SES had taken a mail, its answer was lost, or the process that had sent it."""
     sent = mail.call
     if sent is None:
@@ -130,7 +132,9 @@ def _left_in_doubt(mail: Mail, struck: Sequence[Strike]) -> bool:
 
 
 def _late(
-    told: Mapping[Telling, list[Mail]], versions: Mapping[Telling, int], records: Sequence[_Record]
+    told: Mapping[NotifiableChange, list[DeliveredMail]],
+    versions: Mapping[NotifiableChange, int],
+    records: Sequence[_Record],
 ) -> Iterator[str]:
     """What was told when something newer had been recorded."""
     for telling, mails in told.items():
@@ -147,7 +151,7 @@ def _late(
 
 
 def _indiscreet(
-    mails: Sequence[Mail], changes: Sequence[Change], items: Sequence[dict[str, Any]]
+    mails: Sequence[DeliveredMail], changes: Sequence[Change], items: Sequence[dict[str, Any]]
 ) -> Iterator[str]:
     """What stands in a mail and must not."""
     # An order that has ended has forgotten its token.
@@ -171,10 +175,10 @@ def _profiles(items: Sequence[dict[str, Any]]) -> dict[str, str]:
     return {item["customerId"]: item["email"] for item in items if item["SK"] == "PROFILE"}
 
 
-def _versions(items: Sequence[dict[str, Any]]) -> dict[Telling, int]:
+def _versions(items: Sequence[dict[str, Any]]) -> dict[NotifiableChange, int]:
     """The version that each order had at each status: its history has a move for each version."""
     return {
-        Telling(order["orderId"], move["status"]): version
+        NotifiableChange(order["orderId"], move["status"]): version
         for order in _orders(items)
         for version, move in enumerate(order["history"], start=1)
     }

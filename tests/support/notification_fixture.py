@@ -19,7 +19,7 @@ from tests.support.world import World
 EMAIL = "ada@example.com"
 
 
-class Telling:
+class NotificationFixture:
     """The order was driven once, by the real functions. Each beginning is a copy of what came of it."""
 
     def __init__(self, shop: Backend, *, country: str = "GB") -> None:

@@ -11,7 +11,7 @@ REFUSED = "@refused.example"
 """How an address ends to which SES never sends anything."""
 
 
-class Mail(NamedTuple):
+class DeliveredMail(NamedTuple):
     """A mail that SES has taken. Whatever becomes of its answer, it is on its way."""
 
     to: str
@@ -34,7 +34,7 @@ class PostOffice:
 
     def begin(self) -> None:
         """Nothing was ever sent."""
-        self.sent: list[Mail] = []
+        self.sent: list[DeliveredMail] = []
 
     def send_email(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """SendEmail, of version 2 of its API, to one address and of text alone."""
@@ -43,5 +43,5 @@ class PostOffice:
             raise Refusal(400, "BadRequestException")
         simple = parameters["Content"]["Simple"]
         subject, text = simple["Subject"]["Data"], simple["Body"]["Text"]["Data"]
-        self.sent.append(Mail(to, subject, text, self._call(), self._changes()))
+        self.sent.append(DeliveredMail(to, subject, text, self._call(), self._changes()))
         return {"MessageId": f"mail-{len(self.sent)}"}

@@ -8,7 +8,7 @@ from moto.ses.models import ses_backends
 from tests.support.environment import ACCOUNT, REGION, SENDER
 
 
-class Mail(NamedTuple):
+class SesEmail(NamedTuple):
     """A mail that SES took."""
 
     sender: str
@@ -23,11 +23,11 @@ def prove_sender() -> None:
     boto3.client("sesv2").create_email_identity(EmailIdentity=domain)
 
 
-def sent() -> list[Mail]:
+def sent() -> list[SesEmail]:
     """The mail that was sent, in its order."""
     messages: list[Any] = ses_backends[ACCOUNT][REGION].sent_messages
     return [
-        Mail(message.source, to, message.subject, message.body)
+        SesEmail(message.source, to, message.subject, message.body)
         for message in messages
         for to in message.destinations["ToAddresses"]
     ]

@@ -13,7 +13,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm
 from ordering.tokens.refusals import TokenRefused
 from ordering.tokens.rules import check
 from tests.handlers.authoriser.gate import AUDIENCE, Gate, gate, published, target_of, trusted
-from tests.support.attacks import ATTACKS, FAMILIES, REPRESENTATIVES, Attack, Gateway, can_be_sent
+from tests.support.attacks import ATTACKS, FAMILIES, REPRESENTATIVES, Attack, GatewayTreatment, can_be_sent
 from tests.support.forge import Target, rsa_jwk, rsa_key
 from tests.support.loopback import Loopback, serving
 from tests.support.tables import create_tables
@@ -72,7 +72,7 @@ def test_attack_token_is_refused(attack: Attack, siege: Siege) -> None:
 
 
 @pytest.mark.parametrize(
-    "attack", [attack for attack in ATTACKS if attack.gateway is Gateway.PASSES_ON], ids=str
+    "attack", [attack for attack in ATTACKS if attack.gateway is GatewayTreatment.PASSES_ON], ids=str
 )
 def test_attack_that_the_gateway_admits_is_refused_by_the_token_rules(attack: Attack, siege: Siege) -> None:
     with pytest.raises(TokenRefused):
@@ -120,7 +120,9 @@ def test_one_attack_of_each_family_and_each_treatment_is_sent_over_http() -> Non
         for attack in REPRESENTATIVES
         for family, attacks in FAMILIES.items()
         if attack in attacks
-    ] == sorted(kinds, key=lambda kind: (list(FAMILIES).index(kind[0]), list(Gateway).index(kind[1])))
+    ] == sorted(
+        kinds, key=lambda kind: (list(FAMILIES).index(kind[0]), list(GatewayTreatment).index(kind[1]))
+    )
     assert len(REPRESENTATIVES) == 20
     assert {family for family, _ in kinds} == FAMILIES.keys()
     assert all(attack.by_http for attack in REPRESENTATIVES)

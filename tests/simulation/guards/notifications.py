@@ -9,10 +9,10 @@ from tests.support.backend import Backend
 from tests.support.deployed import wiring
 from tests.support.faults import AnswerLost, Throttled, Unavailable, crash, fail
 from tests.support.injection_points import Call, after_call, after_place, before_call, before_place
-from tests.support.notification_fixture import Telling
+from tests.support.notification_fixture import NotificationFixture
 
-Disturb = Callable[[Backend, Telling], object]
-DisturbAt = Callable[[Call, Backend, Telling], object]
+Disturb = Callable[[Backend, NotificationFixture], object]
+DisturbAt = Callable[[Call, Backend, NotificationFixture], object]
 
 SEND = "sesv2.SendEmail"
 DAY = 24 * 3600
@@ -38,11 +38,11 @@ def _at_each_call(name: str, disturb: DisturbAt, waiting: tuple[int, ...] = FULF
 
 
 @cache
-def _telling(shop: Backend) -> Telling:
-    return Telling(shop)
+def _telling(shop: Backend) -> NotificationFixture:
+    return NotificationFixture(shop)
 
 
-def _begin(shop: Backend, waiting: tuple[int, ...]) -> Telling:
+def _begin(shop: Backend, waiting: tuple[int, ...]) -> NotificationFixture:
     telling = _telling(shop)
     telling.begin(*(telling.messages[place] for place in waiting))
     return telling
@@ -56,34 +56,34 @@ def _perform(waiting: tuple[int, ...], disturb: Disturb, shop: Backend) -> list[
     return [*telling.violations(), *dead]
 
 
-def _brought(place: int, shop: Backend, telling: Telling) -> None:
+def _brought(place: int, shop: Backend, telling: NotificationFixture) -> None:
     """Another invocation is brought a message."""
     shop.notifications.put(telling.messages[place])
     shop.deliver_notifications()
 
 
-def _beside(place: int, call: Call, shop: Backend, telling: Telling) -> None:
+def _beside(place: int, call: Call, shop: Backend, telling: NotificationFixture) -> None:
     shop.calls.at(before_place(call.place), lambda: _brought(place, shop, telling))
 
 
-def _lost(call: Call, shop: Backend, telling: Telling) -> None:
+def _lost(call: Call, shop: Backend, telling: NotificationFixture) -> None:
     shop.calls.at(after_place(call.place), crash)
 
 
-def _again(shop: Backend, telling: Telling) -> None:
+def _again(shop: Backend, telling: NotificationFixture) -> None:
     shop.come_to_the_end()
     for message in telling.messages:
         shop.notifications.put(message)
 
 
-def _again_after_its_record(shop: Backend, telling: Telling) -> None:
+def _again_after_its_record(shop: Backend, telling: NotificationFixture) -> None:
     shop.come_to_the_end()
     shop.clock.move(16 * DAY)
     telling.expire()
     shop.notifications.put(telling.messages[1])
 
 
-def _again_after_an_upgrade(shop: Backend, telling: Telling) -> None:
+def _again_after_an_upgrade(shop: Backend, telling: NotificationFixture) -> None:
     """A release before this one has told of it, and the message comes once more."""
     shop.come_to_the_end()
     for item in shop.world.items():
@@ -94,7 +94,7 @@ def _again_after_an_upgrade(shop: Backend, telling: Telling) -> None:
     shop.notifications.put(telling.messages[1])
 
 
-def _slow(shop: Backend, telling: Telling) -> None:
+def _slow(shop: Backend, telling: NotificationFixture) -> None:
     """Just before its time is up the function asks SES; by then its queue has been asked for more."""
 
     def linger() -> None:
@@ -104,7 +104,7 @@ def _slow(shop: Backend, telling: Telling) -> None:
     shop.calls.at(before_call(to=SEND), linger)
 
 
-def _slow_and_doubled(shop: Backend, telling: Telling) -> None:
+def _slow_and_doubled(shop: Backend, telling: NotificationFixture) -> None:
     """The same, and the message came twice."""
     shop.notifications.put(telling.messages[1])
     _slow(shop, telling)
@@ -114,15 +114,15 @@ def _at_send(action: Callable[[], object]) -> Disturb:
     return lambda shop, telling: shop.calls.at(before_call(to=SEND), action)
 
 
-def _unanswered(shop: Backend, telling: Telling) -> None:
+def _unanswered(shop: Backend, telling: NotificationFixture) -> None:
     shop.calls.at(after_call(to=SEND), fail(AnswerLost), times=3)
 
 
-def _unclaimed(shop: Backend, telling: Telling) -> None:
+def _unclaimed(shop: Backend, telling: NotificationFixture) -> None:
     shop.calls.at(after_call(1), fail(AnswerLost))
 
 
-def _unrecorded(call: Call, shop: Backend, telling: Telling) -> None:
+def _unrecorded(call: Call, shop: Backend, telling: NotificationFixture) -> None:
     shop.calls.at(before_place(call.place), fail(Unavailable), times=None)
 
 

@@ -15,7 +15,7 @@ from tests.support.backend import Backend, backend
 from tests.support.faults import Throttled, fail
 from tests.support.injection_points import Moment, before_call
 from tests.support.interleaving import Pick, before_any_call, every_order, taken_in_turn
-from tests.support.notification_fixture import Telling
+from tests.support.notification_fixture import NotificationFixture
 
 DAY = 24 * 3600
 Property = Callable[[str, object], None]
@@ -33,9 +33,9 @@ def shop() -> Iterator[Backend]:
 
 
 @pytest.fixture(scope="module")
-def telling(shop: Backend) -> Telling:
+def telling(shop: Backend) -> NotificationFixture:
     """The customer is to be told that their order is confirmed, and that it is on its way."""
-    return Telling(shop)
+    return NotificationFixture(shop)
 
 
 def before_what_matters(moment: Moment) -> bool:
@@ -48,7 +48,7 @@ def before_what_matters(moment: Moment) -> bool:
     return not reads_the_order and call.target not in ("dynamodb.GetItem", "sqs.ChangeMessageVisibilityBatch")
 
 
-def at_once(shop: Backend, telling: Telling, *messages: str) -> Iterator[tuple[str, ...]]:
+def at_once(shop: Backend, telling: NotificationFixture, *messages: str) -> Iterator[tuple[str, ...]]:
     """What is told when as many invocations as there are messages have one each, in every order of turns.
 
     Those that fail come back later.
@@ -69,7 +69,7 @@ def at_once(shop: Backend, telling: Telling, *messages: str) -> Iterator[tuple[s
 
 
 def test_two_invocations_with_one_event_tell_it_once(
-    shop: Backend, telling: Telling, record_property: Property
+    shop: Backend, telling: NotificationFixture, record_property: Property
 ) -> None:
     _, fulfilled = telling.messages
     ways = Counter(at_once(shop, telling, fulfilled, fulfilled))
@@ -79,7 +79,7 @@ def test_two_invocations_with_one_event_tell_it_once(
 
 
 def test_two_events_of_an_order_at_once_are_told_in_their_order_or_the_older_is_not(
-    shop: Backend, telling: Telling, record_property: Property
+    shop: Backend, telling: NotificationFixture, record_property: Property
 ) -> None:
     ways = Counter(at_once(shop, telling, *telling.messages))
     record_property("interleavings", ways.total())
@@ -89,7 +89,7 @@ def test_two_events_of_an_order_at_once_are_told_in_their_order_or_the_older_is_
 # -- one after the other -----------------------------------------------------------------------------------
 
 
-def test_the_end_is_told_though_it_comes_first(shop: Backend, telling: Telling) -> None:
+def test_the_end_is_told_though_it_comes_first(shop: Backend, telling: NotificationFixture) -> None:
     telling.begin(*reversed(telling.messages))
     shop.come_to_the_end()
     assert telling.told() == ["FULFILLED"]
@@ -98,7 +98,7 @@ def test_the_end_is_told_though_it_comes_first(shop: Backend, telling: Telling) 
 
 @pytest.mark.parametrize("country", ["GB", "AQ"])
 def test_every_message_twice_tells_nothing_twice(shop: Backend, country: str) -> None:
-    twice = Telling(shop, country=country)
+    twice = NotificationFixture(shop, country=country)
     twice.begin(*(message for message in twice.messages for _ in range(2)))
     shop.come_to_the_end()
     assert len(twice.told()) == 2
@@ -106,7 +106,9 @@ def test_every_message_twice_tells_nothing_twice(shop: Backend, country: str) ->
 
 
 @pytest.mark.parametrize("later", [0, 60, 3600, 13 * DAY, 14 * DAY, 15 * DAY, 400 * DAY])
-def test_what_comes_again_later_is_not_told_again(shop: Backend, telling: Telling, later: int) -> None:
+def test_what_comes_again_later_is_not_told_again(
+    shop: Backend, telling: NotificationFixture, later: int
+) -> None:
     """Redelivered, redriven from the dead letters, replayed from the archive. Records expire meanwhile."""
     telling.begin(*telling.messages)
     shop.come_to_the_end()
@@ -119,7 +121,7 @@ def test_what_comes_again_later_is_not_told_again(shop: Backend, telling: Tellin
     assert telling.violations() == []
 
 
-def test_records_do_expire(shop: Backend, telling: Telling) -> None:
+def test_records_do_expire(shop: Backend, telling: NotificationFixture) -> None:
     """Or what was shown above of an event that comes after a year is shown of the records alone."""
     telling.begin(*telling.messages)
     shop.come_to_the_end()
@@ -127,7 +129,7 @@ def test_records_do_expire(shop: Backend, telling: Telling) -> None:
     assert telling.expire() == 2
 
 
-def test_a_dead_letter_is_told_when_it_is_given_back(shop: Backend, telling: Telling) -> None:
+def test_a_dead_letter_is_told_when_it_is_given_back(shop: Backend, telling: NotificationFixture) -> None:
     confirmed, fulfilled = telling.messages
     telling.begin(fulfilled)
     _unpermitted(shop)

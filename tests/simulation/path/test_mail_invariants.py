@@ -10,7 +10,7 @@ from tests.support.backend import Backend
 from tests.support.calls import Strike
 from tests.support.faults import AnswerLost, ProcessLost, Throttled
 from tests.support.injection_points import Moment, When
-from tests.support.post_office import Mail
+from tests.support.post_office import DeliveredMail
 from tests.support.world import ADDRESS
 
 EMAIL = "ada@example.com"
@@ -27,7 +27,7 @@ def told(shop: Backend) -> Backend:
 
 def found(
     shop: Backend,
-    mails: Sequence[Mail],
+    mails: Sequence[DeliveredMail],
     *struck: Strike,
     items: Sequence[dict[str, Any]] | None = None,
     ended: bool = True,
@@ -38,7 +38,7 @@ def found(
     return [violation.replace(shop.alice.order_id, "<id>") for violation in violations]
 
 
-def at(mail: Mail, when: When, trouble: type[BaseException]) -> Strike:
+def at(mail: DeliveredMail, when: When, trouble: type[BaseException]) -> Strike:
     """Something that went wrong where a mail was sent."""
     assert mail.call
     return Strike(Moment(when, mail.call.step, mail.call), trouble)

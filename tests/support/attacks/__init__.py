@@ -8,9 +8,9 @@ must refuse every one. The others are what an issuer signs by mistake, and a goo
 from collections.abc import Mapping
 
 from tests.support.attacks import brought_keys, claims, doubles, form, key_names, names, scopes, signatures
-from tests.support.attacks.attack import Attack, Gateway, can_be_sent
+from tests.support.attacks.attack import Attack, GatewayTreatment, can_be_sent
 
-__all__ = ["ATTACKS", "FAMILIES", "REPRESENTATIVES", "Attack", "Gateway", "can_be_sent"]
+__all__ = ["ATTACKS", "FAMILIES", "REPRESENTATIVES", "Attack", "GatewayTreatment", "can_be_sent"]
 
 FAMILIES: Mapping[str, tuple[Attack, ...]] = {
     "no signature": tuple(signatures.without_one()),
@@ -34,7 +34,7 @@ ATTACKS = tuple(attack for family in FAMILIES.values() for attack in family)
 REPRESENTATIVES = tuple(
     next(attack for attack in family if attack.by_http and attack.gateway is treatment)
     for family in FAMILIES.values()
-    for treatment in Gateway
+    for treatment in GatewayTreatment
     if any(attack.by_http and attack.gateway is treatment for attack in family)
 )
 """What the end-to-end tests send over HTTP: of each family, the first that the gateway treats in each way."""

@@ -11,7 +11,7 @@ Forge = Callable[[Target], str]
 Of = Callable[[Target], Any]
 
 
-class Gateway(Enum):
+class GatewayTreatment(Enum):
     """What the gateway's own authoriser (`HttpJwtAuthorizer`) does. Found by asking the local engine's."""
 
     REFUSES = "answers 401, or 403 for a scope"
@@ -30,7 +30,7 @@ class Attack:
 
     name: str
     forge: Forge
-    gateway: Gateway = Gateway.REFUSES
+    gateway: GatewayTreatment = GatewayTreatment.REFUSES
     why: str = ""
     by_http: bool = True
 

@@ -5,12 +5,12 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from tests.support.attacks.attack import Attack, Forge, Gateway, signed, spelt
+from tests.support.attacks.attack import Attack, Forge, GatewayTreatment, signed, spelt
 from tests.support.forge import HOUR
 
 _CENTURY = 100 * 365 * 24 * HOUR
 _TEXT = "it reads a number that is written as text"
-BREAKS, PASSES_ON = Gateway.BREAKS, Gateway.PASSES_ON
+BREAKS, PASSES_ON = GatewayTreatment.BREAKS, GatewayTreatment.PASSES_ON
 _CONVERTS = "it converts the claim to an integer, whatever it is"
 _ANY = "any number is a time to it"
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tests.support.attacks.attack import Attack, Forge, Gateway
+from tests.support.attacks.attack import Attack, Forge, GatewayTreatment
 from tests.support.forge import Target, compact, nothing
 
 _ONE_OF_TWO = "of two members of one name it takes one"
@@ -14,11 +14,11 @@ def attacks() -> Iterator[Attack]:
     """The table."""
     for name in ("sub", "exp", "iss", "aud", "scope", "nbf"):
         yield Attack(f"claim {name} twice, under another token's signature", _tampered(name))
-        yield Attack(f"claim {name} twice", _signed(name), Gateway.PASSES_ON, _ONE_OF_TWO)
-    yield Attack("claim sub twice, once in escapes", _escaped, Gateway.PASSES_ON, _ONE_OF_TWO)
-    yield Attack("a member twice, further in", _nested, Gateway.PASSES_ON, _ONE_OF_TWO)
+        yield Attack(f"claim {name} twice", _signed(name), GatewayTreatment.PASSES_ON, _ONE_OF_TWO)
+    yield Attack("claim sub twice, once in escapes", _escaped, GatewayTreatment.PASSES_ON, _ONE_OF_TWO)
+    yield Attack("a member twice, further in", _nested, GatewayTreatment.PASSES_ON, _ONE_OF_TWO)
     for name in ("alg", "kid", "typ"):
-        yield Attack(f"header {name} twice", _headed(name), Gateway.PASSES_ON, _ONE_OF_TWO)
+        yield Attack(f"header {name} twice", _headed(name), GatewayTreatment.PASSES_ON, _ONE_OF_TWO)
     yield Attack("header alg twice, none last", _none_last)
 
 

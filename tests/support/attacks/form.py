@@ -3,11 +3,19 @@
 import json
 from collections.abc import Iterator
 
-from tests.support.attacks.attack import Attack, Forge, Gateway, forged, signed, signed_header, signed_octets
+from tests.support.attacks.attack import (
+    Attack,
+    Forge,
+    GatewayTreatment,
+    forged,
+    signed,
+    signed_header,
+    signed_octets,
+)
 from tests.support.forge import Target, compact, rs
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-PASSES_ON = Gateway.PASSES_ON
+PASSES_ON = GatewayTreatment.PASSES_ON
 _DEEP = b'{"a":' + b"[" * 2_500 + b"]" * 2_500 + b"}"
 
 _NO_CLAIMS = {
@@ -85,10 +93,10 @@ def lenient() -> Iterator[Attack]:
     yield Attack("a lone surrogate in the subject", surrogate, PASSES_ON, "it does not look at sub")
 
 
-def _unless_json(octets: bytes) -> tuple[Gateway, str]:
+def _unless_json(octets: bytes) -> tuple[GatewayTreatment, str]:
     if octets in (b"[]", b"null", b'"alice"'):
-        return Gateway.BREAKS, "any JSON is an object to it"
-    return Gateway.REFUSES, ""
+        return GatewayTreatment.BREAKS, "any JSON is an object to it"
+    return GatewayTreatment.REFUSES, ""
 
 
 def _flipped(segment: int) -> Forge:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.support.attacks.attack import Attack, Gateway, Of, signed_with
+from tests.support.attacks.attack import Attack, GatewayTreatment, Of, signed_with
 
 _ISSUERS: dict[str, Of] = {
     "of somebody else": lambda t: "https://attacker.example",
@@ -50,6 +50,6 @@ def of_audiences() -> Iterator[Attack]:
     yield Attack(
         "audience absent, client_id in its place",
         lambda t: t.signed(aud=..., client_id=t.audience),
-        Gateway.ADMITS,
+        GatewayTreatment.ADMITS,
         "client_id stands in for aud, as in Cognito's access tokens",
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from cryptography.hazmat.primitives.serialization import PublicFormat
 
-from tests.support.attacks.attack import Attack, Forge, Gateway, forged, signed_header, spelt
+from tests.support.attacks.attack import Attack, Forge, GatewayTreatment, forged, signed_header, spelt
 from tests.support.forge import Target, der, es, hs, nothing, pem, ps, rs, rsa_jwk
 
 _NONE = (
@@ -81,7 +81,7 @@ def with_other_keys() -> Iterator[Attack]:
         yield Attack(
             f"good RS256 signature under {alg}",
             signed_header(alg=alg),
-            Gateway.PASSES_ON,
+            GatewayTreatment.PASSES_ON,
             "it reads RS256, whatever alg says",
         )
     yield Attack("EdDSA by the attacker", lambda t: t.forged(t.mallory.edwards.sign, alg="EdDSA"))
