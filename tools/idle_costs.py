@@ -195,12 +195,20 @@ def resources_of(stage: str) -> Iterator[Resource]:
         yield from json.loads(template.read_text())["Resources"].values()
 
 
+def bill(stage: str, resources: Iterable[Resource]) -> str:
+    """Returns the bill of an idle month: a line for each thing that is billed, and the sum."""
+    costs = idle_costs(resources)
+    lines = [
+        f"{dollars:7.2f}  {count:2} x {reason}"
+        for reason, (count, dollars) in sorted(costs.items(), key=lambda cost: -cost[1][1])
+    ]
+    total = sum(dollars for _, dollars in costs.values())
+    return "\n".join([*lines, f"{total:7.2f}  a month while nobody uses stage {stage}"])
+
+
 def main(stage: str) -> None:
     """Print the bill of an idle month."""
-    costs = idle_costs(resources_of(stage))
-    for reason, (count, dollars) in sorted(costs.items(), key=lambda cost: -cost[1][1]):
-        print(f"{dollars:7.2f}  {count:2} x {reason}")
-    print(f"{sum(dollars for _, dollars in costs.values()):7.2f}  a month while nobody uses stage {stage}")
+    print(bill(stage, resources_of(stage)))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,16 @@
-"""Orders: the domain, and the edges through which it meets the table, the providers and HTTP.
+"""The order backend: the code that all Lambda functions share.
 
-The domain (`money`, `product`, `stock`, `order`, `payment`, `shipping`, `story`, `events`) does no I/O
-and imports no AWS library. The edges are `table` (the only place that knows keys and DynamoDB
-expressions), `gateway` (the payment and shipping providers), `http` (the API's requests and answers)
-and `saga` (what every step of the state machine shares).
+| package        | contents                                                             |
+|----------------|----------------------------------------------------------------------|
+| `domain`       | the rules, without I/O and without an AWS library                    |
+| `repositories` | stored records; only this package knows keys and indexes             |
+| `dynamodb`     | the DynamoDB driver, which does not know the domain                  |
+| `aws`          | clients of the other AWS services, and the logger                    |
+| `providers`    | the payment provider and the carrier, and their sandboxes            |
+| `http`         | requests, responses, the route table and the API's description       |
+| `tokens`       | verification of access tokens                                        |
+| `saga`         | what the steps of the state machine and their driver share           |
+| `resilience`   | retries, circuits, time budgets and concurrency                      |
+| `guards`       | the names of the conditions that the guarantees depend on            |
+| `unreadable`   | reporting of stored records that cannot be read                      |
 """

@@ -4,7 +4,7 @@ import pytest
 
 from stacks.settings import STAGES
 from tests.synth import PROJECT, Synthesised, synthesised, synthesised_state_machine
-from tools.idle_costs import UnknownType, idle_costs, minutes_between, scheduled_metrics
+from tools.idle_costs import UnknownType, bill, idle_costs, minutes_between, scheduled_metrics
 from tools.saga_diagram import page
 
 
@@ -20,6 +20,11 @@ def test_the_idle_cost_of_every_resource_is_known(stage: str) -> None:
     clients = len(STAGES[stage].machine_clients)
     assert costs["an app client for machines"] == (clients, 6.00 * clients)
     assert 5 < sum(dollars for _, dollars in costs.values()) < 25
+
+
+def test_readme_shows_the_present_idle_cost_of_prod() -> None:
+    resources = (resource.body for resource in synthesised("prod").resources())
+    assert bill("prod", resources) in (PROJECT / "README.md").read_text(), "make costs STAGE=prod"
 
 
 def test_a_resource_that_nobody_looked_up_is_no_free_one() -> None:
