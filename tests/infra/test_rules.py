@@ -84,6 +84,20 @@ def test_a_function_comes_after_the_policy_of_its_role(deployed: Synthesised) ->
         assert _comes_after(function, policy), function.id
 
 
+def test_rotation_comes_after_the_permission_to_call_its_function(deployed: Synthesised) -> None:
+    """Secrets Manager checks that it may invoke the function when a secret is given it, and answers "access
+    denied" otherwise ("Troubleshoot AWS Secrets Manager rotation of secrets")."""
+    for schedule in deployed.resources("AWS::SecretsManager::RotationSchedule"):
+        (permission,) = (
+            each
+            for each in deployed.resources("AWS::Lambda::Permission")
+            if each.properties["Principal"] == "secretsmanager.amazonaws.com"
+        )
+        assert _comes_after(schedule, permission)
+        # Nobody else's account may have Secrets Manager call it for a secret of theirs.
+        assert "SourceAccount" in permission.properties
+
+
 def test_a_client_comes_after_the_scopes_it_may_ask_for(deployed: Synthesised) -> None:
     """ "One or more requested scopes do not exist" (CreateUserPoolClient, ScopeDoesNotExistException)."""
     for client in deployed.resources("AWS::Cognito::UserPoolClient"):
