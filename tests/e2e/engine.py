@@ -34,11 +34,29 @@ class Tables:
         """Every page of the sandbox providers' books."""
         return list(self._scan(self._books))
 
-    def everything(self) -> list[dict[str, Any]]:
-        """All of both, in an order that does not change by itself; but for what drivers note of how the whole
-        is doing."""
-        items = [item for item in self.items() if item["PK"] != keys.HEALTH]
-        return sorted([*items, *self.pages()], key=lambda item: (item["PK"], item.get("SK", "")))
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Assert that no item is written meanwhile: raises AssertionError with each change, before and after.
+
+        Left out is what the sweep and the drivers write of their own accord: their notes on the health of the
+        whole, and the progress of removals, whose second look follows minutes after the customer's request.
+        """
+        before = self._compared()
+        yield
+        after = self._compared()
+        changed = {
+            key: (before.get(key), after.get(key))
+            for key in sorted(before.keys() | after.keys())
+            if before.get(key) != after.get(key)
+        }
+        assert not changed, f"written meanwhile, (before, after) by key: {changed}"
+
+    def _compared(self) -> dict[tuple[str, str], dict[str, Any]]:
+        return {
+            (item["PK"], item.get("SK", "")): item
+            for item in [*self.items(), *self.pages()]
+            if item["PK"] != keys.HEALTH and item.get("SK") != keys.REMOVAL
+        }
 
     def of_order(self, order_id: str) -> dict[str, dict[str, Any]]:
         """What the table holds of an order, by sort key."""

@@ -140,20 +140,19 @@ def _of(body: Body) -> Body:
 def test_a_bad_order_is_refused_and_nothing_is_written(
     quiet_shop: Shop, alice: Customer, sku: str, refusal: Refusal
 ) -> None:
-    before = quiet_shop.tables.everything()
-    body = refusal.spoil(order_body((sku, 1)))
-    refused = quiet_shop.send(
-        "POST", "/orders", token=alice.token, body=body, headers={"Idempotency-Key": "basket-1"}
-    )
-    assert refused.status == refusal.status, refused
-    assert refused.headers["content-type"] == "application/problem+json"
-    assert refused.body["type"] == f"urn:problem-type:{refusal.slug}"
-    assert refused.body["status"] == refusal.status
-    assert refused.body["title"]
-    assert refused.body["instance"].startswith("urn:request:")
-    named = [error["field"] for error in refused.body.get("errors", [])]
-    assert named == ([refusal.field] if refusal.field else [])
-    assert quiet_shop.tables.everything() == before
+    with quiet_shop.tables.unchanged():
+        body = refusal.spoil(order_body((sku, 1)))
+        refused = quiet_shop.send(
+            "POST", "/orders", token=alice.token, body=body, headers={"Idempotency-Key": "basket-1"}
+        )
+        assert refused.status == refusal.status, refused
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert refused.body["type"] == f"urn:problem-type:{refusal.slug}"
+        assert refused.body["status"] == refusal.status
+        assert refused.body["title"]
+        assert refused.body["instance"].startswith("urn:request:")
+        named = [error["field"] for error in refused.body.get("errors", [])]
+        assert named == ([refusal.field] if refusal.field else [])
 
 
 @pytest.fixture(scope="module")
@@ -165,11 +164,10 @@ def sku(shop: Shop) -> str:
 def test_octets_that_are_no_text_are_no_json(quiet_shop: Shop, alice: Customer, sku: str) -> None:
     """Sent as octets, so that no gateway takes them for text and mends them on the way."""
     body = json.dumps(_address(city="@")(order_body((sku, 1)))).encode().replace(b"@", b"\xff")
-    before = quiet_shop.tables.everything()
-    headers = {"Content-Type": "application/octet-stream"}
-    refused = quiet_shop.send("POST", "/orders", token=alice.token, body=body, headers=headers)
-    assert (refused.status, refused.body["type"]) == (400, "urn:problem-type:malformed-body")
-    assert quiet_shop.tables.everything() == before
+    with quiet_shop.tables.unchanged():
+        headers = {"Content-Type": "application/octet-stream"}
+        refused = quiet_shop.send("POST", "/orders", token=alice.token, body=body, headers=headers)
+        assert (refused.status, refused.body["type"]) == (400, "urn:problem-type:malformed-body")
 
 
 def test_a_body_of_64_kib_is_still_read(shop: Shop, alice: Customer, sku: str) -> None:
@@ -179,10 +177,9 @@ def test_a_body_of_64_kib_is_still_read(shop: Shop, alice: Customer, sku: str) -
 
 def test_one_order_has_one_currency(quiet_shop: Shop, alice: Customer) -> None:
     body = order_body((quiet_shop.product(), 1), (quiet_shop.product(currency="USD"), 1))
-    before = quiet_shop.tables.everything()
-    refused = quiet_shop.send("POST", "/orders", token=alice.token, body=body)
-    assert (refused.status, refused.body["type"]) == (422, "urn:problem-type:mixed-currencies")
-    assert quiet_shop.tables.everything() == before
+    with quiet_shop.tables.unchanged():
+        refused = quiet_shop.send("POST", "/orders", token=alice.token, body=body)
+        assert (refused.status, refused.body["type"]) == (422, "urn:problem-type:mixed-currencies")
 
 
 PRICE = {"amount": 1250, "currency": "EUR"}
@@ -215,13 +212,12 @@ def test_other_bad_bodies_are_refused_and_nothing_is_written(
     quiet_shop: Shop, sku: str, method: str, path: str, body: object, status: int, field: str | None
 ) -> None:
     token = quiet_shop.instance.token("staff", "products:write customers:write")
-    before = quiet_shop.tables.everything()
-    headers = {"Idempotency-Key": "delivery-2"}
-    refused = quiet_shop.send(method, path.format(sku=sku), token=token, body=body, headers=headers)
-    assert refused.status == status, refused
-    assert refused.headers["content-type"] == "application/problem+json"
-    assert [error["field"] for error in refused.body.get("errors", [])] == ([field] if field else [])
-    assert quiet_shop.tables.everything() == before
+    with quiet_shop.tables.unchanged():
+        headers = {"Idempotency-Key": "delivery-2"}
+        refused = quiet_shop.send(method, path.format(sku=sku), token=token, body=body, headers=headers)
+        assert refused.status == status, refused
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert [error["field"] for error in refused.body.get("errors", [])] == ([field] if field else [])
 
 
 @pytest.mark.parametrize(
