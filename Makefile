@@ -18,8 +18,9 @@ PARALLEL      = -n auto --dist loadgroup
 ANY_PYTHON    = $(if $(wildcard .venv/bin/python),.venv/bin/python,$(PYTHON))
 
 # What a shell has set for other programs would change ours: where Python looks for modules, whether it asserts,
-# what Node loads first, what npm leaves out. Only where certificates come from is kept.
-unexport $(filter-out PYTHONIOENCODING PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX,\
+# what Node loads first, what npm leaves out. Only where certificates come from is kept. Byte code is written even
+# if the shell forbids it: without it, each process that the tests start compiles its libraries again.
+unexport $(filter-out PYTHONIOENCODING PYTHONUNBUFFERED PYTHONPYCACHEPREFIX,\
     $(filter PYTHON%,$(.VARIABLES))) NODE_ENV NODE_PATH
 unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_USER PIP_PYTHON PIP_CONSTRAINT
 NODE_OPTIONS := $(filter --use-system-ca --use-openssl-ca --use-bundled-ca,$(NODE_OPTIONS))
@@ -106,8 +107,8 @@ destroy: setup ## remove a stage from AWS; a protected one refuses [STAGE=dev|st
 test: setup ## every test, the end-to-end ones against a local engine of their own
 	.venv/bin/python -m pytest $(PARALLEL)
 
-test-fast: setup ## the tests that need no engine
-	.venv/bin/python -m pytest $(PARALLEL) -m "not e2e"
+test-fast: setup ## the tests that need neither an engine nor the simulation; a minute
+	.venv/bin/python -m pytest $(PARALLEL) -m "not e2e and not simulation"
 
 coverage: setup ## lines and branches of layers/ and lambdas/ that the tests without an engine run
 	.venv/bin/python -m pytest $(PARALLEL) -m "not e2e" --cov --cov-report=term

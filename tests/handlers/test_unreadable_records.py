@@ -50,6 +50,7 @@ from tests.support.world import Response, World, invoke
 pytestmark = pytest.mark.usefixtures("cursor_secret")
 
 EACH_TYPE: list[Attribute] = [*ONE_OF_EACH["L"], ONE_OF_EACH]
+OUT_OF_BOUNDS: list[Attribute] = [{"S": "text"}, {"S": ""}, {"N": "-1"}, {"N": "0"}, {"L": []}, {"M": {}}]
 ALICE = customer_id(ISSUER, "alice")
 UNREADABLE = (500, ProblemType.UNREADABLE_RECORD.uri)
 
@@ -213,6 +214,51 @@ def test_unreadable_order_is_refused_by_name_and_is_404_for_others(
     assert listed.get("unreadable", []) == ([order_id] if kind == "ORDER" else [])
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "attribute"),
+    [
+        ("ORDER", "currency", {"S": "text"}),
+        ("ORDER", "total", {"N": "-1"}),
+        ("ORDER", "version", {"N": "0"}),
+        ("ORDER", "customerId", {"S": "alice"}),
+        ("ORDER", "createdAt", {"S": "yesterday"}),
+        ("PAYMENT#01", "currency", {"S": "eur"}),
+        ("PAYMENT#01", "amount", {"N": "-1"}),
+        ("PAYMENT#01", "attempt", {"N": "0"}),
+        ("SHIPMENT", "updatedAt", {"S": "2026-13-01T00:00:00.000Z"}),
+    ],
+)
+def test_order_with_a_value_out_of_bounds_is_reported_as_unreadable(
+    shop: tuple[World, OrderId], kind: str, name: str, attribute: Attribute
+) -> None:
+    """No response contains a value that the API's description excludes."""
+    world, order_id = shop
+    spoil({"PK": keys.order_partition(order_id), "SK": kind}, **{name: attribute})
+    answer = world.api("admin_get_order", "GET /admin/orders/{orderId}", path={"orderId": order_id})
+    assert outcome(answer) == UNREADABLE
+    listed = world.api("list_orders", "GET /orders").body
+    assert listed.get("unreadable", []) == ([order_id] if kind == "ORDER" else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "attribute"),
+    [
+        ("PRODUCT", "sku", {"S": ""}),
+        ("PRODUCT", "version", {"N": "0"}),
+        ("STOCK", "available", {"N": "-1"}),
+    ],
+)
+def test_product_with_a_value_out_of_bounds_is_reported_as_unreadable(
+    shop: tuple[World, OrderId], kind: str, name: str, attribute: Attribute
+) -> None:
+    world, _ = shop
+    key = keys.product(Sku("MUG-RED")) if kind == "PRODUCT" else keys.stock(Sku("MUG-RED"))
+    spoil(key, **{name: attribute})
+    assert outcome(next(of_product(world))) == UNREADABLE
+    listed = world.api("list_products", "GET /products").body
+    assert listed.get("unreadable", []) == (["MUG-RED"] if kind == "PRODUCT" else [])
+
+
 def test_unreadable_profile_is_refused_by_name_and_can_be_removed(
     shop: tuple[World, OrderId],
 ) -> None:
@@ -235,14 +281,14 @@ def test_unreadable_removal_starts_again(shop: tuple[World, OrderId]) -> None:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
-def test_no_wrong_type_of_any_attribute_causes_an_unnamed_fault(
+def test_no_wrong_type_or_value_of_any_attribute_causes_an_unnamed_fault(
     shop: tuple[World, OrderId], data: st.DataObject
 ) -> None:
     world, order_id = shop
     kept = {(item["PK"]["S"], item["SK"]["S"]): item for item in _scan()}
     key = data.draw(st.sampled_from(sorted(kept)))
     names = sorted(kept[key].keys() - {"PK", "SK", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK"})
-    name, attribute = data.draw(st.sampled_from(names)), data.draw(st.sampled_from(EACH_TYPE))
+    name, attribute = data.draw(st.sampled_from(names)), data.draw(st.sampled_from(EACH_TYPE + OUT_OF_BOUNDS))
     try:
         dynamodb().put_item(TableName=TABLE, Item=kept[key] | {name: attribute})
         answers = [

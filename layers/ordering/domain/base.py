@@ -1,8 +1,12 @@
 """Base classes of the records and request bodies."""
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+# Bounds of stored numbers. A record outside of them is unreadable, so that no response contains such a value.
+NonNegative = Annotated[int, Meta(ge=0)]
+Positive = Annotated[int, Meta(ge=1)]
 
 
 class Record(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -2,6 +2,19 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from msgspec import Meta
+
+from ordering.domain.text import END
+
+StoredTime = Annotated[
+    str,
+    Meta(
+        pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z" + END
+    ),
+]
+"""A time as `now` writes it."""
 
 
 def now() -> str:

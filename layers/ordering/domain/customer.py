@@ -4,7 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from ordering.domain.base import Record
+from ordering.domain.base import Positive, Record
+from ordering.domain.clock import StoredTime
 from ordering.domain.order import CustomerId
 from ordering.domain.shipment import Address
 from ordering.domain.text import END
@@ -30,8 +31,8 @@ class Profile(Record, frozen=True):
 
     customer_id: CustomerId
     email: str
-    created_at: str
-    updated_at: str
-    version: int
+    created_at: StoredTime
+    updated_at: StoredTime
+    version: Positive
     tag: str
     address: Address | None = None

@@ -19,6 +19,8 @@ _CODES = """
 """
 CURRENCIES = frozenset(_CODES.split())
 CURRENCY_PATTERN = rf"^[A-Z]{{3}}{END}"
+StoredCurrency = Annotated[str, Meta(pattern=CURRENCY_PATTERN)]
+"""A currency of a record. ISO 4217 may have withdrawn it since."""
 
 # Currencies whose minor unit is not a hundredth (ISO 4217, list one: the column "minor unit").
 _WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"

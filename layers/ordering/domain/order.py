@@ -2,16 +2,22 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import NewType
+from typing import Annotated, NewType
+
+from msgspec import Meta
 
 from ordering import guards
-from ordering.domain.base import Record
-from ordering.domain.money import Money
-from ordering.domain.product import Product, Sku
+from ordering.domain.base import NonNegative, Positive, Record
+from ordering.domain.clock import StoredTime
+from ordering.domain.money import Money, StoredCurrency
+from ordering.domain.product import Product, Sku, StoredSku
+from ordering.domain.text import END
 from ordering.guards import Guard
 
 OrderId = NewType("OrderId", str)
 CustomerId = NewType("CustomerId", str)
+CUSTOMER_ID_PATTERN = f"^[0-9a-f]{{32}}{END}"
+StoredCustomerId = Annotated[CustomerId, Meta(pattern=CUSTOMER_ID_PATTERN)]
 
 MAX_LINES = 50
 MAX_QUANTITY = 1_000
@@ -88,17 +94,17 @@ class Transition(Record, frozen=True):
     """One change of status in the order's history."""
 
     status: Status
-    at: str
+    at: StoredTime
     reason: Reason | None = None
 
 
 class OrderLine(Record, frozen=True):
     """Units of one product, with its name and unit price (minor units) at the time of the order."""
 
-    sku: Sku
+    sku: StoredSku
     name: str
-    quantity: int
-    unit_price: int
+    quantity: Positive
+    unit_price: NonNegative
 
     @property
     def total(self) -> int:
@@ -114,11 +120,11 @@ class OrderFault(Record, frozen=True):
     end.
     """
 
-    at: str
+    at: StoredTime
     cause: str
     kind: str | None = None
     provider: str | None = None
-    since: str | None = None
+    since: StoredTime | None = None
     count: int = 0
 
 
@@ -153,28 +159,28 @@ class Order(Record, frozen=True):
     """An accepted order. Amounts are minor units of `currency`; later price changes do not affect them."""
 
     order_id: OrderId
-    customer_id: CustomerId
+    customer_id: StoredCustomerId
     status: Status
     lines: tuple[OrderLine, ...]
-    currency: str
-    subtotal: int
-    tax: int
-    shipping: int
-    discount: int
-    total: int
+    currency: StoredCurrency
+    subtotal: NonNegative
+    tax: NonNegative
+    shipping: NonNegative
+    discount: NonNegative
+    total: NonNegative
     fingerprint: str
     nonce: str
-    created_at: str
-    updated_at: str
+    created_at: StoredTime
+    updated_at: StoredTime
     history: tuple[Transition, ...]
-    version: int
+    version: Positive
     reason: Reason | None = None
     # The provider charges the customer by it. Removed when the order reaches a final status.
     payment_token: str | None = None
     # Notes about driving the order. They do not change `version`, since the order itself has not changed.
     attempts: int = 0
-    nudged_at: str | None = None
-    parked_at: str | None = None
+    nudged_at: StoredTime | None = None
+    parked_at: StoredTime | None = None
     fault: OrderFault | None = None
 
     @property

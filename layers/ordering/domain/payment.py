@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from ordering.domain.base import Record
+from ordering.domain.base import NonNegative, Positive, Record
+from ordering.domain.clock import StoredTime
+from ordering.domain.money import StoredCurrency
 
 # After a permanent refusal of the capture (for example an expired authorisation), one new payment is
 # attempted.
@@ -81,14 +83,14 @@ class Payment(Record, frozen=True):
     """The ledger entry of one payment attempt. `payment_id` is the provider's; `amount` is in minor units."""
 
     order_id: str
-    attempt: int
+    attempt: Positive
     payment_id: str
     status: PaymentStatus
-    amount: int
-    currency: str
-    created_at: str
-    updated_at: str
-    version: int
+    amount: NonNegative
+    currency: StoredCurrency
+    created_at: StoredTime
+    updated_at: StoredTime
+    version: Positive
     # The provider's code for a refusal, such as `insufficient_funds`.
     reason: str | None = None
 

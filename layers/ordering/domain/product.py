@@ -4,7 +4,9 @@ from typing import Annotated, NewType
 
 from msgspec import Meta
 
-from ordering.domain.base import Record
+from ordering.domain.base import NonNegative, Positive, Record
+from ordering.domain.clock import StoredTime
+from ordering.domain.money import StoredCurrency
 from ordering.domain.text import END
 
 Sku = NewType("Sku", str)
@@ -16,23 +18,24 @@ SKU_IN_WORDS = (
 SkuText = Annotated[
     str, Meta(pattern=SKU_PATTERN, max_length=64, description="Stock keeping unit.", examples=["MUG-RED"])
 ]
+StoredSku = Annotated[Sku, Meta(pattern=SKU_PATTERN)]
 
 
 class ProductPrice(Record, frozen=True):
-    """The stored price of one unit, in minor units. ISO 4217 may have withdrawn its currency since."""
+    """The stored price of one unit, in minor units."""
 
-    amount: int
-    currency: str
+    amount: NonNegative
+    currency: StoredCurrency
 
 
 class Product(Record, frozen=True):
     """A product of the catalogue. Its stock is a separate record (`stock.Stock`)."""
 
-    sku: Sku
+    sku: StoredSku
     name: str
     price: ProductPrice
-    created_at: str
-    updated_at: str
-    version: int
+    created_at: StoredTime
+    updated_at: StoredTime
+    version: Positive
     tag: str
     description: str | None = None

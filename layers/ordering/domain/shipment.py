@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from ordering.domain.base import Record
+from ordering.domain.base import Positive, Record
+from ordering.domain.clock import StoredTime
 
 
 class Address(Record, frozen=True, kw_only=True):
@@ -60,9 +61,9 @@ class Shipment(Record, frozen=True):
 
     order_id: str
     status: ShipmentStatus
-    created_at: str
-    updated_at: str
-    version: int
+    created_at: StoredTime
+    updated_at: StoredTime
+    version: Positive
     tracking_number: str | None = None
     # Why it was refused: the carrier's code (`address_not_served`), or our own (`address_removed`).
     reason: str | None = None

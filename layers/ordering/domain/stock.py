@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from ordering.domain.base import Record
+from ordering.domain.base import NonNegative, Positive, Record
+from ordering.domain.clock import StoredTime
 from ordering.domain.order import CustomerId
-from ordering.domain.product import Sku
+from ordering.domain.product import StoredSku
 
 
 class NotEnoughStock(ValueError):
@@ -48,13 +49,13 @@ class Stock(Record, frozen=True):
     `adjusted` is the sum of all adjustments: it is negative if fewer units were found than had been received.
     """
 
-    sku: Sku
-    received: int = 0
+    sku: StoredSku
+    received: NonNegative = 0
     adjusted: int = 0
-    available: int = 0
-    held: int = 0
-    shipped: int = 0
-    version: int = 0
+    available: NonNegative = 0
+    held: NonNegative = 0
+    shipped: NonNegative = 0
+    version: NonNegative = 0
 
     def move(self, movement: Movement, units: int) -> "Stock":
         """Return the record after a movement of `units`. Raises NotEnoughStock."""
@@ -87,8 +88,8 @@ class StockEntry(Record, frozen=True):
     """
 
     key: str
-    created_at: str
-    received: int = 0
+    created_at: StoredTime
+    received: NonNegative = 0
     adjusted: int = 0
     reason: str | None = None
     # None in the entries of the first releases.
@@ -117,8 +118,8 @@ class ReservationStatus(StrEnum):
 class Hold(Record, frozen=True):
     """Units of one SKU that a reservation holds."""
 
-    sku: Sku
-    quantity: int
+    sku: StoredSku
+    quantity: Positive
 
 
 class Reservation(Record, frozen=True):
@@ -127,6 +128,6 @@ class Reservation(Record, frozen=True):
     order_id: str
     status: ReservationStatus
     lines: Sequence[Hold]
-    created_at: str
-    updated_at: str
-    version: int
+    created_at: StoredTime
+    updated_at: StoredTime
+    version: Positive

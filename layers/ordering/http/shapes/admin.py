@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from ordering.domain.order import Status
+from ordering.domain.order import CUSTOMER_ID_PATTERN, Status
 from ordering.http.shapes.base import Cursor, OrderIdText, Time, UnreadableIds, View
 from ordering.http.shapes.orders import OrderView
 
@@ -28,7 +28,7 @@ class AnyOrderView(OrderView, frozen=True, kw_only=True):
         str,
         Meta(
             description="The id of the customer.",
-            pattern="^[0-9a-f]{32}$",
+            pattern=CUSTOMER_ID_PATTERN,
             examples=["9f86d081884c7d659a2feaa0c55ad015"],
         ),
     ]
