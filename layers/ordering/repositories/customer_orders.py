@@ -17,7 +17,6 @@ _MAX_PAGES_PER_REQUEST = 5
 # small page is not an empty one.
 _MIN_PAGE_SIZE_WHEN_SPARSE = 100
 
-_LAST = "~"
 _IN_RANGE = "GSI1PK = :customer AND GSI1SK BETWEEN :from AND :to"
 
 
@@ -105,10 +104,9 @@ class CustomerOrders:
 
 def _range(customer_id: CustomerId, wanted: OrderFilter) -> dict[str, Any]:
     return {
-        ":customer": f"CUSTOMER#{customer_id}",
-        # `~` sorts behind every order id, and a time alone before every order of that time.
-        ":from": f"ORDER#{wanted.created_after or ''}{'#' + _LAST if wanted.created_after else ''}",
-        ":to": f"ORDER#{wanted.created_before or _LAST}",
+        ":customer": keys.customer_partition(customer_id),
+        ":from": keys.after_orders_of(wanted.created_after),
+        ":to": keys.before_orders_of(wanted.created_before),
     }
 
 
@@ -119,5 +117,4 @@ def _start(customer_id: CustomerId, after: OrderCursor) -> dict[str, Any]:
 
 
 def _position(start: dict[str, Any]) -> OrderCursor:
-    _, created_at, order_id = start["GSI1SK"].split("#")
-    return OrderCursor(created_at, OrderId(order_id))
+    return OrderCursor(*keys.listed_order(start))

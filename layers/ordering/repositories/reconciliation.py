@@ -109,7 +109,7 @@ class Reconciliation:
                 due.order_id,
                 "SET nudgedAt = :at",
                 "begins_with(GSI2PK, :open)",
-                {":at": at, ":open": "OPEN#"},
+                {":at": at, ":open": keys.OPEN_PREFIX},
             )
         seen = {":seen": due.nudged_at} if due.nudged_at else {}
         unchanged = guards.condition(
@@ -119,7 +119,7 @@ class Reconciliation:
             due.order_id,
             "SET nudgedAt = :at ADD attempts :one",
             f"begins_with(GSI2PK, :open) AND {unchanged}",
-            {":at": at, ":one": 1, ":open": "OPEN#", **seen},
+            {":at": at, ":one": 1, ":open": keys.OPEN_PREFIX, **seen},
         )
 
     def look_again(self, payment: keys.Key, *, at: str) -> bool:
@@ -145,7 +145,7 @@ class Reconciliation:
             {
                 ":at": at,
                 ":parked": parked["GSI2PK"],
-                ":open": "OPEN#",
+                ":open": keys.OPEN_PREFIX,
                 ":fault": msgspec.to_builtins(fault),
             },
         )
@@ -157,7 +157,7 @@ class Reconciliation:
             order_id,
             "SET GSI2PK = :opened, GSI2SK = :at REMOVE parkedAt, attempts, nudgedAt, fault",
             "begins_with(GSI2PK, :parked)",
-            {":at": at, ":opened": opened["GSI2PK"], ":parked": "PARKED#"},
+            {":at": at, ":opened": opened["GSI2PK"], ":parked": keys.PARKED_PREFIX},
         )
 
     def note_fault(self, order_id: OrderId, fault: OrderFault, *, nudged_at: str) -> bool:

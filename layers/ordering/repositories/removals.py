@@ -150,7 +150,7 @@ class Removals:
             )
             found += items
         found.sort(key=lambda item: str(item["GSI2SK"]))
-        return [CustomerId(str(item["PK"]).partition("#")[2]) for item in found[:limit]]
+        return [keys.customer_of(item) for item in found[:limit]]
 
     def put_behind(self, customer_id: CustomerId) -> None:
         """Put a removal that has failed behind all others that are due."""

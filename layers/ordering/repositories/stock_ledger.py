@@ -117,8 +117,7 @@ def _written(sku: Sku, entry: StockEntry) -> WriteAction:
 
 
 def _position(last: Mapping[str, Any]) -> StockLedgerCursor:
-    created_at, _, key = str(last["GSI1SK"]).partition("#")
-    return StockLedgerCursor(created_at, key)
+    return StockLedgerCursor(*keys.listed_stock_entry(last))
 
 
 def _item(sku: Sku, entry: StockEntry) -> dict[str, Any]:
