@@ -118,7 +118,7 @@ def _is_due(order: DueOrder, readings: Readings) -> bool:
     try:
         return is_due(
             order.order_id,
-            order.attempts,
+            order.reconcile_attempts,
             order.nudged_at,
             now=now(),
             bound=BOUND_SECONDS,

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NewType
 
+from msgspec import field
+
 from ordering import guards
 from ordering.domain.base import Record
 from ordering.domain.money import Money
@@ -172,7 +174,8 @@ class Order(Record, frozen=True):
     # The provider charges the customer by it. Removed when the order reaches a final status.
     payment_token: str | None = None
     # Notes about driving the order. They do not change `version`, since the order itself has not changed.
-    attempts: int = 0
+    # How often the sweep has driven it.
+    reconcile_attempts: int = field(default=0, name="attempts")
     nudged_at: str | None = None
     parked_at: str | None = None
     fault: OrderFault | None = None

@@ -81,7 +81,7 @@ def any_order_view(details: OrderDetails) -> AnyOrderView:
     own, order = order_view(details), details.order
     return AnyOrderView(
         customer_id=order.customer_id,
-        attempts=order.attempts,
+        attempts=order.reconcile_attempts,
         parked_at=order.parked_at,
         fault=FaultView(at=order.fault.at, cause=order.fault.cause) if order.fault else None,
         **{name: getattr(own, name) for name in own.__struct_fields__},

@@ -32,7 +32,7 @@ class Notes(msgspec.Struct, frozen=True, kw_only=True):
 
     has_ended: bool
     updated_at: str
-    attempts: int
+    reconcile_attempts: int
     fault: OrderFault | None
 
     @property
@@ -117,7 +117,7 @@ class Orders:
         return Notes(
             has_ended=_fact(item, "status", Status, Status.PENDING).is_terminal,
             updated_at=_fact(item, "updatedAt", str, ""),
-            attempts=_fact(item, "attempts", int, 0),
+            reconcile_attempts=_fact(item, "attempts", int, 0),
             fault=_fact(item, "fault", OrderFault | None, None),
         )
 

@@ -32,7 +32,7 @@ class DueOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     created_at: str
     updated_at: str
     nudged_at: str | None = None
-    attempts: int = 0
+    reconcile_attempts: int = msgspec.field(default=0, name="attempts")
 
 
 def due_of(item: Mapping[str, Any]) -> DueOrder:
