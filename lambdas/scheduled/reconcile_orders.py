@@ -203,7 +203,7 @@ def _settle(before: str, context: LambdaContext) -> dict[str, int]:
 
 def _put_behind(key: keys.Key) -> None:
     try:
-        sweep.look_again(key, at=now())
+        sweep.postpone_payment(key, at=now())
     except Exception as error:
         # The next sweep then begins with this payment, and still reaches the others.
         if not is_input_error(error):
@@ -220,7 +220,7 @@ def _settle_one(key: keys.Key) -> bool:
     if details is None or payment is None or payment.status.is_settled:
         return False
     if guards.applies(Guard.SWEEP_ENDED, not details.order.status.is_terminal):
-        sweep.look_again(key, at=now())
+        sweep.postpone_payment(key, at=now())
         return False
     kept = details.order.status is Status.FULFILLED and payment == details.payment
     if guards.applies(Guard.SWEEP_FULFILLED, kept):
@@ -251,12 +251,12 @@ def _remove_customer(customer_id: CustomerId, there_is_time: Callable[[], bool])
     try:
         removal = removals.find(customer_id)
         waited = seconds_since(removal.asked_at) if removal else 0
-        return 0 if removal is None or removals.go_on(removal, there_is_time) else waited
+        return 0 if removal is None or removals.resume(removal, there_is_time) else waited
     except Exception:
         # A removal that fails must not block the others: it is put behind them.
         logger.exception("customer not removed", extra={"customer_id": customer_id})
         with suppress(Exception):
-            removals.put_behind(customer_id)
+            removals.postpone(customer_id)
         return waited
 
 
