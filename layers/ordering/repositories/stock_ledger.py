@@ -75,8 +75,8 @@ class StockLedger:
         except TransactionCancelled as cancelled:
             if not cancelled.failures:
                 raise
-            # A retry must find its entry, even if the product was removed since or too few units are left. It is
-            # read here, since DynamoDB does not guarantee that it reports every condition that failed.
+            # A retry must find its entry, even if the product was removed or too few units are left. DynamoDB
+            # does not guarantee that it reports every condition that failed, so the entry is read.
             earlier = cancelled.failures.get("entry") or self._table.get(key)
             if earlier and guards.applies(Guard.ENTRY_FOUND):
                 if not _entry(earlier).matches(entry):
