@@ -10,10 +10,11 @@ import msgspec
 from ops.formatting import moment
 from ops.logs import PUBLISHER, LogLine
 from ordering.domain.base import Record
-from ordering.domain.events import Event, derive
+from ordering.domain.events import Event
 from ordering.domain.order import Order
 from ordering.domain.order_details import OrderDetails
 from ordering.repositories import keys
+from ordering.repositories.stream import event_of_images
 
 
 class EventRecord(NamedTuple):
@@ -48,7 +49,7 @@ def _derived(story: OrderDetails) -> Iterator[Event]:
         (keys.shipment(order_id), story.shipment),
     ]
     for key, record in ledgers:
-        if record and (event := derive(None, _image(key, record))):
+        if record and (event := event_of_images(None, _image(key, record))):
             yield event
 
 
@@ -64,7 +65,7 @@ def _of_order(order: Order) -> Iterator[Event]:
             updated_at=transition.at,
             version=version,
         )
-        if event := derive(None, _image(key, as_it_was)):
+        if event := event_of_images(None, _image(key, as_it_was)):
             yield event
 
 

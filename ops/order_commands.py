@@ -30,7 +30,7 @@ def show_open(stage: Stage, *, minutes: int, limit: int) -> None:
                     due.status,
                     f"{age(due.updated_at)} ago",
                     f"{age(due.created_at)} ago",
-                    str(due.attempts),
+                    str(due.reconcile_attempts),
                 ]
                 for due in waiting
             ],

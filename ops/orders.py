@@ -101,7 +101,7 @@ def status_line(order: Order) -> str:
     """Returns the status of an order and why it does not continue, in one line."""
     words = [f"the order is {order.status}"]
     if order.parked_at:
-        words.append(f"parked since {order.parked_at} after {order.attempts} attempts")
+        words.append(f"parked since {order.parked_at} after {order.reconcile_attempts} attempts")
     if order.fault and not order.status.is_terminal:
         words.append(f"its last error, {order.fault.at}: {in_short(order.fault.cause)}")
     return "; ".join(words)

@@ -91,8 +91,9 @@ def _order(story: OrderDetails) -> Iterator[str]:
     yield f"  customer  {order.customer_id}"
     reason = f" ({order.reason})" if order.reason else ""
     yield f"  status    {order.status}{reason}, version {order.version}, changed {age(order.updated_at)} ago"
-    if order.attempts or order.nudged_at:
-        yield f"  sweep     has driven it {counted(order.attempts, 'time')}, last at {order.nudged_at}"
+    if order.reconcile_attempts or order.nudged_at:
+        driven = counted(order.reconcile_attempts, "time")
+        yield f"  sweep     has driven it {driven}, last at {order.nudged_at}"
     if order.parked_at:
         yield f"  parked    since {order.parked_at}; fix the cause, then `drive` it"
     if order.fault:

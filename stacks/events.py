@@ -10,6 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from ordering.repositories import keys
 from stacks.access import PARKED_OBJECTS, UNDELIVERED_OBJECTS, Access
 from stacks.data import DataStack
 from stacks.function import OrderFunction
@@ -27,9 +28,9 @@ from stacks.stack import FunctionStack
 _CHANGES: tuple[tuple[Sequence[str], Sequence[object]], ...] = (
     (
         ("INSERT", "MODIFY"),
-        ("ORDER", "RESERVATION", "SHIPMENT", "PRODUCT", "STOCK", {"prefix": "PAYMENT#"}),
+        (*keys.PUBLISHED_SORT_KEYS, {"prefix": keys.PAYMENT_PREFIX}),
     ),
-    (("REMOVE",), ("PRODUCT",)),
+    (("REMOVE",), (keys.PRODUCT,)),
 )
 _FILTERS = [
     {"eventName": list(names), "dynamodb": {"Keys": {"SK": {"S": list(sort_keys)}}}}

@@ -19,14 +19,14 @@ def handler(request: Request) -> Answer:
     stock.
     """
     sku = request.sku()
-    shelf = catalogue.find(sku)
-    if shelf is None:
+    found = catalogue.find(sku)
+    if found is None:
         raise Problem(ProblemType.PRODUCT_NOT_FOUND, "The catalogue has no product with this SKU.")
-    expected_tag(request, shelf.product.tag)
+    expected_tag(request, found.product.tag)
     try:
-        catalogue.remove(sku, shelf.product.tag)
+        catalogue.remove(sku, found.product.tag)
     except StockIsHeld:
-        detail = f"Open orders hold {shelf.stock.held or 'some'} of its units; try again later."
+        detail = f"Open orders hold {found.stock.held or 'some'} of its units; try again later."
         raise Problem(ProblemType.STOCK_IS_HELD, detail) from None
     except ETagMismatch as mismatch:
         raise precondition_failed(request, mismatch) from None

@@ -31,7 +31,7 @@ def handler(request: Request) -> Answer:
     deadline = time.monotonic() + _WORKS_SECONDS
     removal = removals.ask(request.caller.customer_id)
     try:
-        done = removals.go_on(removal, lambda: time.monotonic() < deadline)
+        done = removals.resume(removal, lambda: time.monotonic() < deadline)
     except Exception:
         # The removal is recorded: the sweep continues it, so the client need not retry.
         logger.exception("removal continues later")

@@ -18,10 +18,10 @@ def handler(request: Request) -> Answer:
 
     The `ETag` covers name, description and price: a sale changes `available`, but not the `ETag`.
     """
-    shelf = catalogue.find(request.sku())
-    if shelf is None:
+    found = catalogue.find(request.sku())
+    if found is None:
         raise Problem(ProblemType.PRODUCT_NOT_FOUND, "The catalogue has no product with this SKU.")
-    headers = {"etag": entity_tag(shelf.product.tag), **PUBLIC}
-    if is_unchanged(request, shelf.product.tag):
+    headers = {"etag": entity_tag(found.product.tag), **PUBLIC}
+    if is_unchanged(request, found.product.tag):
         return Answer(304, None, headers)
-    return Answer(200, product_view(shelf), headers)
+    return Answer(200, product_view(found), headers)

@@ -16,11 +16,11 @@ def handler(request: Request) -> Answer:
     """Returns 200 with a page of up to `limit` products, sorted by SKU."""
     limit = request.int_parameter("limit", default=50, least=1, most=100)
     cursor = request.query("cursor")
-    shelves, unreadable, last = catalogue.page(
+    products, unreadable, last = catalogue.page(
         limit, catalogue_position(cursor) if cursor is not None else None
     )
     page = ProductPage(
-        products=[product_view(shelf) for shelf in shelves],
+        products=[product_view(each) for each in products],
         unreadable=tuple(unreadable),
         next=catalogue_cursor(last) if last else None,
     )

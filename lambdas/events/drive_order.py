@@ -154,25 +154,25 @@ def _is_last(record: SqsMessage) -> bool:
 
 
 def _drive(record: SqsMessage, readings: Readings, there_is_time: Callable[[], bool]) -> Driven:
-    said: dict[str, Any] = {"message_id": record["messageId"], "receives": receive_count(record)}
+    log_fields: dict[str, Any] = {"message_id": record["messageId"], "receives": receive_count(record)}
     if (order_id := _order_of(record)) is None:
         return Driven(False, back_off(record))
-    said["order_id"] = order_id
+    log_fields["order_id"] = order_id
     try:
         if _is_last(record) and notes.hand_over(order_id):
-            logger.warning("handed over to the sweep", extra=said)
+            logger.warning("handed over to the sweep", extra=log_fields)
             return Driven(True)
         away = readings.away
         if away and guards.applies(Guard.DRIVE_WAITS) and not notes.is_probe(away, order_id):
             return Driven(notes.wait(order_id, away), back_off(record))
         lease = _lease(order_id)
         if isinstance(lease, Held):
-            logger.info("another driver has the order", extra=said)
+            logger.info("another driver has the order", extra=log_fields)
             return Driven(False, _until(lease, record))
     except Exception:
-        logger.exception("not begun", extra=said)
+        logger.exception("not begun", extra=log_fields)
         return Driven(False, back_off(record))
-    return _execute(record, order_id, lease, readings, there_is_time, said)
+    return _execute(record, order_id, lease, readings, there_is_time, log_fields)
 
 
 def _execute(
@@ -181,17 +181,17 @@ def _execute(
     lease: Lease,
     readings: Readings,
     there_is_time: Callable[[], bool],
-    said: dict[str, Any],
+    log_fields: dict[str, Any],
 ) -> Driven:
     execution = f"{record['messageId']}-{receive_count(record)}"
-    said["execution"] = execution
+    log_fields["execution"] = execution
     begun = time.monotonic()
     try:
         driver.drive(order_id, name=execution)
     except Exception as error:
         # After any error, the order must be driven again: by its message, or by the sweep.
         ended = time.monotonic()
-        logger.exception("not driven", extra=said)
+        logger.exception("not driven", extra=log_fields)
         if not there_is_time():
             return Driven(False)
         found = diagnose(error)
@@ -204,7 +204,7 @@ def _execute(
             _give_back(lease)
         return Driven(handed_over, seconds, sign, begun, ended)
     ended = time.monotonic()
-    logger.info("driven", extra=said)
+    logger.info("driven", extra=log_fields)
     _give_back(lease)
     notes.ended(order_id, readings)
     return Driven(True, None, LoadSignal.ENDED, begun, ended)

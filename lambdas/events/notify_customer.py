@@ -72,7 +72,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _handle(record: dict[str, Any]) -> bool:
-    said = {
+    log_fields = {
         "message_id": record["messageId"],
         "receives": record["attributes"]["ApproximateReceiveCount"],
     }
@@ -81,19 +81,19 @@ def _handle(record: dict[str, Any]) -> bool:
     except Exception:
         # Any error of reading it (too deeply nested, for example). It is not deleted: it ends in the
         # dead-letter queue, which notifies the on-call engineer.
-        logger.exception("not an event", extra=said)
+        logger.exception("not an event", extra=log_fields)
         return False
-    said |= {"order_id": str(happened.order_id), "event": happened.event_id}
+    log_fields |= {"order_id": str(happened.order_id), "event": happened.event_id}
     try:
         outcome = _notify(happened)
     except Busy:
         # Not a fault: it is handled when it is redelivered.
-        logger.warning("another invocation is at the order", extra=said)
+        logger.warning("another invocation is at the order", extra=log_fields)
         return False
     except Exception:
-        logger.exception("customer not notified", extra=said)
+        logger.exception("customer not notified", extra=log_fields)
         return not guards.applies(Guard.MAIL_FAILED)
-    logger.info("notified", extra={**said, "outcome": outcome})
+    logger.info("notified", extra={**log_fields, "outcome": outcome})
     return True
 
 

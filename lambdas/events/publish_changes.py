@@ -50,9 +50,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         parking.park(records[refused.place], refused.cause)
     first = published.stopped_at
     if first is None:
-        never = {refused.place for refused in published.refused}
-        told = [each.event_id for place, each in enumerate(events) if place not in never]
-        logger.info("published", extra={"events": told})
+        refused_places = {refused.place for refused in published.refused}
+        event_ids = [each.event_id for place, each in enumerate(events) if place not in refused_places]
+        logger.info("published", extra={"events": event_ids})
         return {"batchItemFailures": []}
     logger.warning("refused by the bus", extra={"event": events[first].event_id})
     return {"batchItemFailures": [{"itemIdentifier": records[first]["dynamodb"]["SequenceNumber"]}]}

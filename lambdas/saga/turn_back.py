@@ -1,4 +1,8 @@
-"""Turn back: cancel a confirmed order that cannot be fulfilled. The compensating steps follow."""
+"""Turn back: cancel a confirmed order that cannot be fulfilled. The compensating steps follow.
+
+The state and its function keep the name "turn back" because executions that run during a deployment, their
+logs, and the names of deployed resources refer to it. The code calls this "cancel by system".
+"""
 
 from ordering.domain.clock import now
 from ordering.domain.order import Status
@@ -16,7 +20,7 @@ transitions = OrderTransitions(table)
 @step(Orders(table))
 def handler(details: OrderDetails) -> StepOutcome | Status:
     """Returns CANCELLING or STALE."""
-    reason = details.reason_to_turn_back
+    reason = details.system_cancel_reason
     if reason and transitions.cancel_by_system(details, reason, now()):
         return Status.CANCELLING
     return StepOutcome.STALE

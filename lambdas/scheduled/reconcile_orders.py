@@ -10,11 +10,11 @@ forgotten. It drives orders only through the order queue, and adds nothing while
 |---------------------------------------|-------------------------------------------------------------|
 | before an order is claimed            | the next sweep finds it                                     |
 | between claiming an order and sending | a later sweep claims it again, when it is due again         |
-| after sending                         | the order is driven; driving it twice is driving it once    |
-| while settling a payment              | provider and ledger have recorded it; the next sweep ends it |
+| after sending                         | the order is driven; driving it twice does no harm          |
+| while settling a payment              | the next sweep completes it, by the provider's books        |
 | while removing a customer             | its progress is recorded; a later sweep continues           |
 
-A payment that cannot be settled is put behind all others, and is retried after the bound.
+A payment that cannot be settled is moved behind the others, and is retried after the bound.
 """
 
 import json
@@ -88,7 +88,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         logger.warning("the queue is behind: nothing is added to it", extra={"open": len(waiting)})
         done = {"redriven": 0}
     else:
-        done = {"redriven": _drive_on(before, readings, context)}
+        done = {"redriven": _nudge_due(before, readings, context)}
     done |= _settle(before, context)
     _remove_customers(context)
     _measure(waiting, readings, done)
@@ -96,7 +96,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     return done
 
 
-def _drive_on(before: str, readings: Readings, context: LambdaContext) -> int:
+def _nudge_due(before: str, readings: Readings, context: LambdaContext) -> int:
     """Nudge the orders that are due, as fast as the drivers process them, while there is time.
 
     Returns how many. While a provider is unavailable, only a few are sent, to find out whether it responds
@@ -118,7 +118,7 @@ def _is_due(order: DueOrder, readings: Readings) -> bool:
     try:
         return is_due(
             order.order_id,
-            order.attempts,
+            order.reconcile_attempts,
             order.nudged_at,
             now=now(),
             bound=BOUND_SECONDS,
@@ -161,7 +161,7 @@ def _claim(order: DueOrder, at: str) -> bool:
         # An order that cannot be claimed must not block the others.
         if not is_input_error(error):
             raise
-        logger.exception("order not driven on", extra={"order_id": order.order_id})
+        logger.exception("order not claimed", extra={"order_id": order.order_id})
         return False
 
 
@@ -175,7 +175,7 @@ def _send(batch: Sequence[DueOrder]) -> int:
         ],
     )
     if failed := answer.get("Failed"):
-        logger.warning("not sent", extra={"failed": failed})
+        logger.warning("orders not sent", extra={"failed": failed})
     return len(batch) - len(failed or ())
 
 
@@ -197,18 +197,18 @@ def _settle(before: str, context: LambdaContext) -> dict[str, int]:
             # A payment that cannot be settled, or not even read, must not block the others.
             logger.exception("payment not settled", extra={"order_id": keys.order_of(key)})
             unsettled += 1
-            _put_behind(key)
+            _postpone(key)
     return {"settled": settled, "unsettled": unsettled}
 
 
-def _put_behind(key: keys.Key) -> None:
+def _postpone(key: keys.Key) -> None:
     try:
-        sweep.look_again(key, at=now())
+        sweep.postpone_payment(key, at=now())
     except Exception as error:
         # The next sweep then begins with this payment, and still reaches the others.
         if not is_input_error(error):
             raise
-        logger.exception("payment not put behind the others", extra={"order_id": keys.order_of(key)})
+        logger.exception("payment not postponed", extra={"order_id": keys.order_of(key)})
 
 
 def _settle_one(key: keys.Key) -> bool:
@@ -220,7 +220,7 @@ def _settle_one(key: keys.Key) -> bool:
     if details is None or payment is None or payment.status.is_settled:
         return False
     if guards.applies(Guard.SWEEP_ENDED, not details.order.status.is_terminal):
-        sweep.look_again(key, at=now())
+        sweep.postpone_payment(key, at=now())
         return False
     kept = details.order.status is Status.FULFILLED and payment == details.payment
     if guards.applies(Guard.SWEEP_FULFILLED, kept):
@@ -251,12 +251,12 @@ def _remove_customer(customer_id: CustomerId, there_is_time: Callable[[], bool])
     try:
         removal = removals.find(customer_id)
         waited = seconds_since(removal.asked_at) if removal else 0
-        return 0 if removal is None or removals.go_on(removal, there_is_time) else waited
+        return 0 if removal is None or removals.resume(removal, there_is_time) else waited
     except Exception:
-        # A removal that fails must not block the others: it is put behind them.
+        # A removal that fails must not block the others: it is moved behind them.
         logger.exception("customer not removed", extra={"customer_id": customer_id})
         with suppress(Exception):
-            removals.put_behind(customer_id)
+            removals.postpone(customer_id)
         return waited
 
 

@@ -1,20 +1,21 @@
-"""Guards: the conditions, checks and orders of calls on which the guarantees rest, each under a name.
+"""Guards: the conditions, checks and sequences of calls that the guarantees depend on. Each has a name.
 
-A guard stands in the code under its name, where it takes effect. A reader who meets `Guard.RESERVE_ORDER`
-finds here which guarantee it keeps (by its number in `docs/architecture.md`), and a test can switch it off
-by that name, to show that the guarantee breaks without it (`tests/simulation/guards`, `make mutations`).
+The code uses a guard by its name at the place where it takes effect. For each name, such as
+`Guard.RESERVE_ORDER`, this module lists the guarantee that it protects, by its number in
+`docs/architecture.md`. A test can switch the guard off by its name, to show that the guarantee breaks without
+it (`tests/simulation/guards`, `make mutations`).
 
 | the guard is                                | in the code                                              |
 |---------------------------------------------|----------------------------------------------------------|
-| a check, or something that is done          | `if guards.applies(Guard.X, order.status is not wanted)` |
+| a check, or an action that is needed        | `if guards.applies(Guard.X, order.status is not wanted)` |
 | the condition expression of a write         | `condition=guards.condition(Guard.X, "#status = :from")` |
 | a value: a bound, an expression, a part of  | `guards.value(Guard.X, CLAIM_SECONDS)`                   |
-| a transaction, the order of two calls       |                                                          |
-| a call that is made, and not presumed; or   | `guards.perform(Guard.X, gateway.void, payment_id)`      |
-| made here, and not after what follows       |                                                          |
+| a transaction, a sequence of two calls      |                                                          |
+| a call that must be made, or that must be   | `guards.perform(Guard.X, gateway.void, payment_id)`      |
+| made before the code after it               |                                                          |
 
-Every guard stands unless a test has switched it off in its own process with `without`. Nothing else
-switches one off: no setting, no variable of the environment, no request.
+Every guard is on, unless a test has switched it off in its own process with `without`. No setting, no
+environment variable and no request can switch one off.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -28,10 +29,11 @@ T = TypeVar("T")
 
 @unique
 class Guard(Enum):
-    """A guard: the number of the guarantee that it keeps, and what it insists on.
+    """A guard: the number of the guarantee that it protects, and what it requires.
 
-    A guard without a number is redundant: no guarantee breaks without it alone. It saves work or time, or
-    stands behind another guard. A number does not say that the guard keeps the guarantee alone.
+    A guard without a number is redundant: no guarantee breaks if only this guard is missing. It saves work or
+    time, or repeats what another guard requires. A guard with a number may need others to protect the
+    guarantee.
     """
 
     def __init__(self, guarantee: int | None, text: str) -> None:
@@ -44,11 +46,11 @@ class Guard(Enum):
     # -- placing, reading and cancelling an order ------------------------------------------------------
     PLACE_KEYED = 1, "Place: the order's id is derived from the customer and the key"
     PLACE_SAME_BODY = 1, "Place: a key with another body is refused"
-    PLACE_LOOK_AGAIN = 1, "Place: the order is looked for again before the catalogue is a reason to refuse"
+    PLACE_LOOK_AGAIN = 1, "Place: the order is read again before the catalogue is a reason to refuse"
     PLACE_ABSENT = 2, "Place: there is no order of this id"
     PLACE_ADDRESS_ABSENT = 2, "Place: there is no address of this id"
     PLACE_AGREED = 7, "Place: the total is the one that the customer has agreed to"
-    PLACE_WRITES_ONLY = 5, "Place: the write is the only act; everything else follows from it"
+    PLACE_WRITES_ONLY = 5, "Place: the handler only writes the order; everything else follows from that write"
     READ_OWN = 6, "Read: the order is the caller's own"
     CANCEL_OWN = 6, "The customer's cancel: the order is the caller's own"
     CANCEL_SHIPMENT_READ = 4, "The customer's cancel: no shipment was read"
@@ -67,32 +69,32 @@ class Guard(Enum):
     RESERVE_ENOUGH = 2, "Reserve: enough is available"
     RESERVE_DONE = 4, "Reserve: a reservation that was read is not made again"
     RESERVE_FOUND = 4, "Reserve: a reservation that the transaction finds is RESERVED"
-    RESERVE_LOOK = 4, "Reserve: the reservation is read before OUT_OF_STOCK is answered"
-    RESERVE_CONTENTION = 4, "Reserve: a rival transaction does not mean OUT_OF_STOCK"
+    RESERVE_LOOK = 4, "Reserve: the reservation is read before OUT_OF_STOCK is returned"
+    RESERVE_CONTENTION = 4, "Reserve: a conflict with another transaction does not mean OUT_OF_STOCK"
     RELEASE_HELD = 2, "Release: the reservation is HELD"
-    RELEASE_ENOUGH = None, "Release: the shelf holds the units"
+    RELEASE_ENOUGH = None, "Release: the held units are at least those of the reservation"
 
     # -- payments --------------------------------------------------------------------------------------
     AUTHORISE_STATUS_READ = 3, "Authorise: the order was read as PENDING"
-    AUTHORISE_FIND = 3, "Authorise: the provider is asked where the payment stands after a lost answer"
-    OPEN_FIRST = 3, "Authorise: the provider's id is noted before money can be held"
+    AUTHORISE_FIND = 3, "Authorise: the provider is asked for the payment's status after a lost response"
+    OPEN_FIRST = 3, "Authorise: the provider's id is recorded before money can be held"
     OPEN_ORDER = 3, "Open a payment: the order is as it was read"
-    OPEN_ABSENT = 5, "Open a payment: there is no page of this attempt"
-    OPEN_RECORDED = 3, "Open a payment: of two that race, both go on with the id that was noted"
+    OPEN_ABSENT = 5, "Open a payment: there is no entry of this attempt"
+    OPEN_RECORDED = 3, "Open a payment: two concurrent executions both continue with the recorded id"
     AGAIN_VOID = 3, "Authorise again: the first authorisation is voided before the second is opened"
-    AGAIN_SPENT = 4, "Authorise again: not once the attempts are spent"
+    AGAIN_SPENT = 4, "Authorise again: there is an attempt left"
     CAPTURE_STATUS_READ = None, "Capture: the order was read as CONFIRMED"
-    PAYMENT_PREDECESSORS = 3, "The payment's ledger moves only from the predecessors of a status"
-    SETTLED_NOT_DUE = 4, "A settled payment leaves the index of what is due"
+    PAYMENT_PREDECESSORS = 3, "A payment's status changes only from one of its predecessors"
+    SETTLED_NOT_DUE = 4, "A settled payment is removed from the index of due items"
 
     # -- the shipment ----------------------------------------------------------------------------------
     BOOK_STATUS_READ = 3, "Book: the order was read as CONFIRMED"
-    INTEND_FIRST = 3, "Book: the intention is noted before the carrier is asked"
+    INTEND_FIRST = 3, "Book: the intention is recorded before the carrier is asked"
     INTEND_ORDER = 3, "Intend a shipment: the order is CONFIRMED"
     INTEND_ABSENT = None, "Intend a shipment: there is none"
-    SHIPMENT_PREDECESSORS = 3, "The shipment's ledger moves only from the predecessors of a status"
+    SHIPMENT_PREDECESSORS = 3, "A shipment's status changes only from one of its predecessors"
 
-    # -- the moves of the life cycle -------------------------------------------------------------------
+    # -- the transitions of the life cycle -------------------------------------------------------------
     CONFIRM_ORDER = 5, "Confirm: the order is PENDING"
     CONFIRM_RESERVATION = 5, "Confirm: the reservation is HELD"
     CONFIRM_PAYMENT = 5, "Confirm: the payment is AUTHORISED"
@@ -100,9 +102,9 @@ class Guard(Enum):
     COMPLETE_PAYMENT = 3, "Complete: the payment is CAPTURED"
     COMPLETE_SHIPMENT = 3, "Complete: the shipment is BOOKED"
     COMPLETE_RESERVATION = 2, "Complete: the reservation is HELD"
-    COMPLETE_ENOUGH = None, "Complete: the shelf holds the units"
+    COMPLETE_ENOUGH = None, "Complete: the held units are at least those of the reservation"
     COMPLETE_SHIPS = 2, "Complete: the units are counted as shipped"
-    COMPLETE_NOT_DUE = 4, "Complete: the payment leaves the index of what is due"
+    COMPLETE_NOT_DUE = 4, "Complete: the payment is removed from the index of due items"
     REJECT_ORDER = 5, "Reject: the order is PENDING"
     REJECT_STOCK = None, "Reject: there is still no reservation"
     REJECT_PAYMENT = None, "Reject: the payment is still DECLINED"
@@ -116,88 +118,92 @@ class Guard(Enum):
     CLOSE_SHIPMENT = 3, "Close: the shipment is CANCELLED, or there is none"
     CLOSE_PAYMENTS = 3, "Close: every payment is settled"
     CLOSE_NO_MORE = 3, "Close: there is no payment that was not read"
-    MOVE_CONTENTION = None, "Every move: a rival transaction does not mean that the order has moved"
-    ENDED_NOT_DUE = 4, "Every move: an ended order leaves the index of what is due"
+    MOVE_CONTENTION = (
+        None,
+        "Every transition: a conflict with another transaction does not mean that the order has changed",
+    )
+    ENDED_NOT_DUE = 4, "Every transition: an ended order is removed from the index of due items"
 
     # -- compensation ----------------------------------------------------------------------------------
-    UNDO_STATUS = 3, "Compensation: only of an order that is REJECTING or CANCELLING"
-    UNDO_LEDGER = 4, "Void or refund: from the ledger, never from what a step answered"
-    UNDO_FIND = 3, "Void or refund: the provider is asked first where the ledger says PREPARED"
-    UNDO_REFUND = 3, "Void or refund: a void that is answered CAPTURED becomes a refund"
+    UNDO_STATUS = 3, "Compensation: the order is REJECTING or CANCELLING"
+    UNDO_LEDGER = 4, "Void or refund: by the ledger, never by the outcome of a step"
+    UNDO_FIND = 3, "Void or refund: the provider is asked first if the payment is PREPARED in the ledger"
+    UNDO_REFUND = 3, "Void or refund: if a void returns CAPTURED, the payment is refunded"
     UNDO_INTENDED = 4, "Cancel shipment: one that is only INTENDED is cancelled at the carrier too"
     UNDO_CARRIER = 3, "Cancel shipment: it is cancelled at the carrier, and then in the ledger"
 
     # -- the outbox ------------------------------------------------------------------------------------
     PUBLISH_FROM_STREAM = 5, "Publish: every change of the table's stream"
-    PUBLISH_REFUSED = 5, "Publish: an event that the bus did not take is not published"
+    PUBLISH_REFUSED = 5, "Publish: an event that the bus did not accept does not count as published"
 
     # -- driving an order ------------------------------------------------------------------------------
     DRIVE_ONCE = 4, "Drive: the SDK does not retry the start of the saga"
     DRIVE_FAILED = 4, "Drive: an execution that did not succeed is driven again"
     DRIVE_LEASE = None, "Drive: no other driver has the order"
-    DRIVE_WAITS = None, "Drive: what the order needs is not away"
-    HAND_OVER_DUE = 4, "Hand over: the order stays in the index of what is due"
+    DRIVE_WAITS = None, "Drive: what the order needs is available"
+    HAND_OVER_DUE = 4, "Hand over: the order stays in the index of due items"
 
     # -- the sweep -------------------------------------------------------------------------------------
-    SWEEP_DRIVES = 4, "Sweep: an order that has not moved for long is driven again"
-    SWEEP_UNCHANGED = None, "Sweep: nobody has driven the order since it was read"
-    SWEEP_ENDED = 4, "Sweep: only what an ended order owes is settled"
-    SWEEP_FULFILLED = 3, "Sweep: what a fulfilled order was paid is kept"
-    NUDGE_BOUNDED = 4, "Sweep: no nudge is the last one"
+    SWEEP_DRIVES = 4, "Sweep: an order without a recent transition is driven again"
+    SWEEP_UNCHANGED = None, "Sweep: the order was not driven since it was read"
+    SWEEP_ENDED = 4, "Sweep: only payments of ended orders are settled"
+    SWEEP_FULFILLED = 3, "Sweep: the payment of a fulfilled order is kept"
+    NUDGE_BOUNDED = 4, "Sweep: the delay until the next nudge is bounded"
     PARK_OPEN = 4, "Park: the order is open"
-    PARK_ALONE = 4, "Park: only for a fault that other orders do not have"
+    PARK_ALONE = 4, "Park: other orders end, so the fault is the order's own"
 
     # -- consuming events, sending mail ----------------------------------------------------------------
     CLAIM_TOO_OLD = 5, "Claim: the event's record cannot have expired"
     CLAIM_UNHANDLED = 5, "Claim: the event is not handled yet"
     CLAIM_FREE = 5, "Claim: no other invocation has claimed the event"
-    CLAIM_OWN = None, "Claim: a claim that the SDK made twice is one's own"
-    CLAIM_FIRST = 5, "Claim: the event is claimed before the other events of its item are looked at"
-    CLAIM_EARLIER = 5, "Claim: what an earlier release has handled is handled"
+    CLAIM_OWN = None, "Claim: a claim that the SDK has written twice is the invocation's own"
+    CLAIM_FIRST = 5, "Claim: the event is claimed before the records of other events are read"
+    CLAIM_EARLIER = 5, "Claim: an event that an earlier release has handled is handled"
     CLAIM_OVERTAKEN = 5, "Claim: no later event of the item is handled"
     CLAIM_ALONE = 5, "Claim: no other event of the item is claimed"
     CLAIM_OUTLIVES = 5, "Claim: it outlives the invocation that made it"
-    MAIL_BUSY = 5, "Mail: a busy event is not done"
+    MAIL_BUSY = 5, "Mail: an event that is BUSY counts as failed"
     MAIL_VISIBILITY = 5, "Mail: a message is not redelivered while its function may still run"
-    MAIL_SENT_FIRST = 5, "Mail: it is sent before it is recorded"
-    MAIL_RECORDED = 5, "Mail: recording what was sent is retried"
-    MAIL_FAILED = 5, "Mail: one that was not sent is not done"
-    MAIL_ONCE = None, "Mail: the SDK does not retry it"
+    MAIL_SENT_FIRST = 5, "Mail: the mail is sent before it is recorded"
+    MAIL_RECORDED = 5, "Mail: recording a sent mail is retried"
+    MAIL_FAILED = 5, "Mail: an event whose mail was not sent counts as failed"
+    MAIL_ONCE = None, "Mail: the SDK does not retry the call"
     MAIL_RELEASED = None, "Mail: the claim of a mail that was not sent is released"
 
     # -- removing a customer's data --------------------------------------------------------------------
-    FORGET_NOTED = 6, "Forget: what is left to remove is noted when the profile is removed"
-    FORGET_LOOK_AGAIN = 6, "Forget: orders that the index did not show yet are looked for again"
+    FORGET_NOTED = 6, "Forget: the removal of the addresses is recorded when the profile is deleted"
+    FORGET_LOOK_AGAIN = 6, "Forget: the orders that the index may not have shown yet are scanned again"
 
 
 Instead = Callable[..., Any]
-"""What happens while a guard is off: it takes the place of a value (given the value), or of a call (given
-what would be called, and its arguments)."""
+"""What replaces a value or a call while its guard is off.
+
+It is called with the value, or with the function and its arguments."""
 
 _off: Mapping[Guard, Instead | None] = {}
 
 
 def applies(guard: Guard, case: bool = True) -> bool:
-    """Returns whether the case that the guard is for is there."""
+    """Returns `case`: whether the guard has to act. Returns False while the guard is off."""
     return case and not (_off and guard in _off)
 
 
 def condition(guard: Guard, expression: str) -> str:
-    """Returns the condition expression of a write; with the guard off, whatever is stored is good enough."""
+    """Returns the condition of a write. While the guard is off, any stored item satisfies it."""
     if _off and guard in _off:
         return f"({expression} OR attribute_exists(PK))"
     return expression
 
 
 def value(guard: Guard, given: T) -> T:
-    """Returns the value itself."""
+    """Returns the given value. While the guard is off, returns what replaces it."""
     if _off and guard in _off:
         return _instead(guard)(given)  # type: ignore[no-any-return]
     return given
 
 
 def perform(guard: Guard, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Returns what the call returns."""
+    """Returns the result of the call. While the guard is off, returns the result of what replaces it."""
     if _off and guard in _off:
         return _instead(guard)(act, *args, **kwargs)  # type: ignore[no-any-return]
     return act(*args, **kwargs)
@@ -205,7 +211,7 @@ def perform(guard: Guard, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs
 
 @contextmanager
 def without(off: Mapping[Guard, Instead | None]) -> Iterator[None]:
-    """Switch guards off, in tests alone; `Instead` for those of a value or a call."""
+    """Switch guards off; for tests only. A guard of a value or a call needs an `Instead`."""
     global _off
     before, _off = _off, {**_off, **off}
     try:
@@ -217,5 +223,5 @@ def without(off: Mapping[Guard, Instead | None]) -> Iterator[None]:
 def _instead(guard: Guard) -> Instead:
     instead = _off[guard]
     if instead is None:
-        raise LookupError(f"{guard.name} guards a value or a call: say what happens instead")
+        raise LookupError(f"{guard.name} guards a value or a call, so it needs an `Instead`")
     return instead

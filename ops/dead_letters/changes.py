@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ordering.repositories import keys
+
 Record = Mapping[str, Any]
 
 _PRIVATE = frozenset({"paymentToken", "email", "address"})
@@ -13,16 +15,15 @@ _PRIVATE = frozenset({"paymentToken", "email", "address"})
 def key_of(record: Any) -> str:
     """Returns the key of the changed item, as far as it can be read."""
     try:
-        keys = record["dynamodb"]["Keys"]
-        return "/".join(str(next(iter(keys[name].values()))) for name in ("PK", "SK"))
+        key = record["dynamodb"]["Keys"]
+        return keys.text({name: next(iter(key[name].values())) for name in ("PK", "SK")})
     except (KeyError, TypeError, StopIteration, AttributeError):
         return "a change without a key"
 
 
 def order_of(key: str) -> str | None:
     """Returns the id of the order that an item of this key belongs to."""
-    partition = key.partition("/")[0]
-    return partition.removeprefix("ORDER#") if partition.startswith("ORDER#") else None
+    return keys.order_of_partition(key.partition("/")[0])
 
 
 def secrets_of(value: Any) -> Iterator[str]:

@@ -12,7 +12,7 @@ from ops.formatting import Redactor
 from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
 from ops.sources import DeadLetterSource, QueueMessage, SqsSource
 from ops.stage import Stage
-from ordering.aws.event_bus import NEVER_TAKEN, EventBus
+from ordering.aws.event_bus import PERMANENTLY_REFUSED, EventBus
 from ordering.domain.events import MalformedChange
 from ordering.repositories.stream import event_of
 
@@ -90,7 +90,7 @@ class ParkedChangeLetters(DeadLetterHandler):
         body = _body(letter.message)
         if body is not None and body.record is None:
             return f"{_ELSEWHERE}, and stays there"
-        if body is not None and body.cause.startswith(NEVER_TAKEN):
+        if body is not None and body.cause.startswith(PERMANENTLY_REFUSED):
             return "its event is never published: the event bus does not accept it"
         try:
             self.redriving(letter)

@@ -17,7 +17,7 @@ from ops.formatting import Redactor, counted
 from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
 from ops.sources import BucketSource, DeadLetterSource, QueueMessage
 from ops.stage import Stage
-from ordering.aws.event_bus import NEVER_TAKEN, EventBus
+from ordering.aws.event_bus import PERMANENTLY_REFUSED, EventBus
 from ordering.domain.events import Event, MalformedChange
 from ordering.repositories.stream import event_of
 
@@ -92,7 +92,7 @@ class UndeliveredChanges(DeadLetterHandler):
             events, unread = _events(_records(letter.message))
         except (ValueError, RecursionError):
             return "no event can be derived from it"
-        if events and not _given(letter.message).context.condition.startswith(NEVER_TAKEN):
+        if events and not _given(letter.message).context.condition.startswith(PERMANENTLY_REFUSED):
             raise KeepMessage(f"{counted(len(events), 'event')} of it can be published; `redrive` it")
         untold = [*unread, *(event.item for event in events)]
         return f"never published: {', '.join(untold) or 'nothing'}"

@@ -94,7 +94,7 @@ def test_nudging_an_order_makes_no_new_version(world: World) -> None:
     age(world, order_id)
     sweep()
     order = world.details(order_id).order
-    assert (order.version, order.attempts) == (1, 1)
+    assert (order.version, order.reconcile_attempts) == (1, 1)
 
 
 @pytest.mark.usefixtures("queue")

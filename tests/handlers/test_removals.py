@@ -440,4 +440,4 @@ def test_validation_error_of_a_removal_note_is_raised(world: World, calls: AwsCa
     asked = removals.ask(CustomerId("0" * 32))
     calls.next("TransactWriteItems", fails("ValidationException"))
     with pytest.raises(ClientError):
-        removals.go_on(asked, lambda: True)
+        removals.resume(asked, lambda: True)

@@ -194,7 +194,7 @@ def _removal_stands_still(world: World, sweep: Sweep) -> None:
     overwrite(
         world, keys.removal(customer_id), askedAt=long_ago, begunAt=long_ago, until=long_ago, GSI2SK=long_ago
     )
-    sweep.removals.go_on = lambda removal, there_is_time: False
+    sweep.removals.resume = lambda removal, there_is_time: False
 
 
 OF_THE_SWEEP: Mapping[str, Callable[[World, Sweep], None]] = {

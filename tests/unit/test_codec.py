@@ -11,7 +11,7 @@ from boto3.dynamodb.types import TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.domain.events import MalformedChange, derive
+from ordering.domain.events import MalformedChange
 from ordering.domain.order import Order, Reason, Status
 from ordering.domain.payment import Payment, PaymentStatus
 from ordering.domain.product import Product
@@ -19,6 +19,7 @@ from ordering.domain.shipment import Shipment
 from ordering.domain.stock import Reservation, Stock
 from ordering.dynamodb.codec import UnreadableValue, decode, decode_item, encode, encode_item
 from ordering.repositories.items import SCHEMA_VERSION, UnreadableRecord, item_of, record_of
+from ordering.repositories.stream import event_of_images
 from tests.support.attributes import attributes, sprinkled
 from tests.support.builders import image, order, payment, product, reservation, shipment, stock
 
@@ -137,7 +138,10 @@ def test_known_attribute_of_a_wrong_type_makes_the_record_unreadable(
 @given(attributes, records)
 def test_event_holds_no_value_that_its_item_should_not_hold(stranger: dict[str, Any], record: Any) -> None:
     item = encode_item(image(record))
-    before, after = derive(None, decode_item(item)), derive(None, decode_item(sprinkled(item, stranger)))
+    before, after = (
+        event_of_images(None, decode_item(item)),
+        event_of_images(None, decode_item(sprinkled(item, stranger))),
+    )
     assert before
     assert after == before
 
@@ -149,7 +153,7 @@ def test_change_with_any_attribute_of_any_type_is_publishable_or_malformed(
     item = encode_item(image(record))
     for name in item:
         with contextlib.suppress(MalformedChange):
-            msgspec.json.encode(derive(None, decode_item(item | {name: stranger})))
+            msgspec.json.encode(event_of_images(None, decode_item(item | {name: stranger})))
 
 
 # -- records -------------------------------------------------------------------------------------------

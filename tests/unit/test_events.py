@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ordering.domain.events import Event, MalformedChange, derive
+from ordering.domain.events import Event, MalformedChange
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import ReservationStatus
+from ordering.repositories.stream import event_of_images
 from tests.support.builders import (
     LATER,
     ORDER_ID,
@@ -72,7 +73,7 @@ kinds = pytest.mark.parametrize("now", IMAGES.values(), ids=IMAGES)
 
 
 def happened(old: Image | None, new: Image | None) -> Event:
-    event = derive(old, new)
+    event = event_of_images(old, new)
     assert event is not None
     return event
 
@@ -270,7 +271,7 @@ def test_index_key_is_in_no_event(now: Image) -> None:
 @kinds
 def test_note_without_a_new_version_is_no_event(now: Image) -> None:
     noted = now | {"nudgedAt": LATER, "attempts": 3, "parkedAt": LATER, "GSI2SK": LATER}
-    assert derive(now, noted) is None
+    assert event_of_images(now, noted) is None
 
 
 @pytest.mark.parametrize(
@@ -286,12 +287,12 @@ def test_note_without_a_new_version_is_no_event(now: Image) -> None:
 )
 def test_internal_items_cause_no_event(partition: str, sort: str) -> None:
     item = {"PK": partition, "SK": sort, "schemaVersion": 1, "version": 1, "expiresAt": 1_795_262_400}
-    assert derive(None, item) is None
+    assert event_of_images(None, item) is None
 
 
 @pytest.mark.parametrize("kind", [kind for kind in IMAGES if kind != "product"])
 def test_only_the_removal_of_a_product_is_published(kind: str) -> None:
-    assert derive(IMAGES[kind], None) is None
+    assert event_of_images(IMAGES[kind], None) is None
 
 
 # -- malformed -----------------------------------------------------------------------------------------
@@ -329,25 +330,25 @@ BROKEN_STATUSES: dict[str, Break] = {
 @kinds
 def test_item_that_no_release_wrote_is_malformed(now: Image, breaking: Break) -> None:
     with pytest.raises(MalformedChange):
-        derive(now, breaking(next_version(now)))
+        event_of_images(now, breaking(next_version(now)))
 
 
 @pytest.mark.parametrize("breaking", BROKEN_STATUSES.values(), ids=BROKEN_STATUSES)
 @pytest.mark.parametrize("kind", ["order", "payment", "shipment", "reservation"])
 def test_an_item_without_a_status_is_malformed(kind: str, breaking: Break) -> None:
     with pytest.raises(MalformedChange):
-        derive(IMAGES[kind], breaking(next_version(IMAGES[kind])))
+        event_of_images(IMAGES[kind], breaking(next_version(IMAGES[kind])))
 
 
 @kinds
 def test_change_of_an_item_without_a_version_is_malformed(now: Image) -> None:
     with pytest.raises(MalformedChange):
-        derive(without("version")(now), now)
+        event_of_images(without("version")(now), now)
 
 
 def test_a_change_without_any_image_is_malformed() -> None:
     with pytest.raises(MalformedChange):
-        derive(None, None)
+        event_of_images(None, None)
 
 
 attributes = st.sampled_from(["PK", "SK", "status", "version", "updatedAt", "orderId", "lines", "price"])
@@ -362,4 +363,4 @@ facts = st.one_of(
 )
 def test_change_of_an_arbitrary_item_is_an_event_or_malformed(item: Image, sort: str) -> None:
     with contextlib.suppress(MalformedChange):
-        derive(None, {"SK": sort} | item)
+        event_of_images(None, {"SK": sort} | item)

@@ -3,13 +3,14 @@
 import pytest
 from msgspec.structs import replace
 
-from ordering.domain.events import Event, derive
+from ordering.domain.events import Event
 from ordering.domain.notifications import NOTIFIED_EVENTS, email_for
 from ordering.domain.order import OrderLine, Reason, Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.product import Sku
 from ordering.domain.shipment import ShipmentStatus
+from ordering.repositories.stream import event_of_images
 from tests.support.builders import image, line, order, payment, shipment
 
 
@@ -19,7 +20,7 @@ def details(status: Status, reason: Reason | None = None, *lines: OrderLine) -> 
 
 def test_each_event_that_is_told_of_is_one_that_an_order_has() -> None:
     for event_type, status in NOTIFIED_EVENTS.items():
-        event = derive(None, image(order(status)))
+        event = event_of_images(None, image(order(status)))
         assert isinstance(event, Event)
         assert event.type == event_type
 

@@ -90,44 +90,44 @@ def test_only_a_pending_order_can_be_rejected(status: Status) -> None:
 
 def test_a_refused_shipment_turns_an_order_back() -> None:
     details = confirmed(payment(), sent=shipment(ShipmentStatus.REFUSED))
-    assert details.reason_to_turn_back is Reason.SHIPMENT_REFUSED
+    assert details.system_cancel_reason is Reason.SHIPMENT_REFUSED
 
 
 def test_a_refused_shipment_is_the_reason_whatever_the_payment_says() -> None:
     details = confirmed(*attempts(*HOPELESS[:2]), sent=shipment(ShipmentStatus.REFUSED))
-    assert details.reason_to_turn_back is Reason.SHIPMENT_REFUSED
+    assert details.system_cancel_reason is Reason.SHIPMENT_REFUSED
 
 
 @pytest.mark.parametrize("status", [each for each in ShipmentStatus if each is not ShipmentStatus.REFUSED])
 def test_a_shipment_that_was_not_refused_turns_nothing_back(status: ShipmentStatus) -> None:
-    assert confirmed(payment(), sent=shipment(status)).reason_to_turn_back is None
+    assert confirmed(payment(), sent=shipment(status)).system_cancel_reason is None
 
 
 def test_a_first_refusal_to_capture_does_not_turn_an_order_back() -> None:
-    assert confirmed(REFUSED).reason_to_turn_back is None
+    assert confirmed(REFUSED).system_cancel_reason is None
 
 
 @pytest.mark.parametrize("status", [PaymentStatus.CAPTURE_REFUSED, PaymentStatus.VOIDED])
 def test_a_last_attempt_that_brings_no_money_turns_an_order_back(status: PaymentStatus) -> None:
     details = confirmed(*attempts(PaymentStatus.VOIDED, status))
-    assert details.reason_to_turn_back is Reason.CAPTURE_REFUSED
+    assert details.system_cancel_reason is Reason.CAPTURE_REFUSED
 
 
 def test_a_second_authorisation_that_is_declined_turns_an_order_back() -> None:
     details = confirmed(*attempts(PaymentStatus.VOIDED, PaymentStatus.DECLINED))
-    assert details.reason_to_turn_back is Reason.PAYMENT_DECLINED
+    assert details.system_cancel_reason is Reason.PAYMENT_DECLINED
 
 
 @pytest.mark.parametrize("status", HOPEFUL)
 def test_a_last_attempt_that_may_bring_money_turns_nothing_back(status: PaymentStatus) -> None:
-    assert confirmed(*attempts(PaymentStatus.VOIDED, status)).reason_to_turn_back is None
+    assert confirmed(*attempts(PaymentStatus.VOIDED, status)).system_cancel_reason is None
 
 
 def test_a_confirmed_order_without_any_payment_is_not_turned_back() -> None:
-    assert confirmed().reason_to_turn_back is None
+    assert confirmed().system_cancel_reason is None
 
 
 @pytest.mark.parametrize("status", [each for each in Status if each is not Status.CONFIRMED])
 def test_only_a_confirmed_order_can_turn_back(status: Status) -> None:
     details = OrderDetails(order=order(status), shipment=shipment(ShipmentStatus.REFUSED))
-    assert details.reason_to_turn_back is None
+    assert details.system_cancel_reason is None

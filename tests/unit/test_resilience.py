@@ -10,10 +10,10 @@ from ordering.aws.saga_client import ExecutionFailed, diagnose, may_still_run
 from ordering.domain.order import OrderFault
 from ordering.resilience import circuit as rules
 from ordering.resilience.circuit import Circuit, CircuitState, failed, probe, succeeded
-from ordering.resilience.concurrency import FIRST, LEAST, Concurrency, LoadSignal
+from ordering.resilience.concurrency import INITIAL_LIMIT, MIN_LIMIT, Concurrency, LoadSignal
 from ordering.resilience.diagnosis import Diagnosis, FaultKind, of_execution
 from ordering.resilience.pacing import is_due, nudge_delay_seconds, room_in_queue
-from ordering.resilience.parking import is_its_own, next_fault
+from ordering.resilience.parking import must_park, next_fault
 
 # -- diagnosis ------------------------------------------------------------------------------------------
 
@@ -197,15 +197,15 @@ def _fail(diagnosis: Diagnosis, times: int, *, every: float, others: bool) -> Or
         (_THEIRS, 19, 2.0, False),
     ],
 )
-def test_an_order_is_parked_for_what_is_its_own(
+def test_an_order_is_parked_for_what_must_park(
     diagnosis: Diagnosis, times: int, every: float, parked: bool
 ) -> None:
-    assert is_its_own(_fail(diagnosis, times, every=every, others=True), 900) is parked
+    assert must_park(_fail(diagnosis, times, every=every, others=True), 900) is parked
 
 
 @pytest.mark.parametrize("diagnosis", [_OWN, _THEIRS])
 def test_no_order_is_parked_while_no_other_ends(diagnosis: Diagnosis) -> None:
-    assert not is_its_own(_fail(diagnosis, 160, every=1.0, others=False), 900)
+    assert not must_park(_fail(diagnosis, 160, every=1.0, others=False), 900)
 
 
 def test_another_kind_of_fault_begins_anew() -> None:
@@ -313,7 +313,7 @@ def test_the_figure_stays_within_its_bounds(steps: list[tuple[LoadSignal, float]
     for sign, took in steps:
         now += took
         figure = figure.after(sign, begun=now - took, now=now, most=10)
-        assert LEAST <= figure.limit <= 10
+        assert MIN_LIMIT <= figure.limit <= 10
         assert 0 <= figure.admitted(10, 0.99) <= 10
 
 
@@ -352,4 +352,4 @@ def test_becoming_slow_takes_one_off() -> None:
 
 
 def test_a_failure_of_another_kind_changes_nothing() -> None:
-    assert Concurrency().after(LoadSignal.NOTHING, begun=0, now=99, most=10).limit == FIRST
+    assert Concurrency().after(LoadSignal.NOTHING, begun=0, now=99, most=10).limit == INITIAL_LIMIT

@@ -35,8 +35,8 @@ _TIME_BYTES = 14
 _ENTRY_CODES = frozenset({"InvalidArgument", "MalformedDetail"})
 
 
-NEVER_TAKEN = "the event bus never takes it"
-"""The beginning of the cause of such a refusal."""
+PERMANENTLY_REFUSED = "the event bus never takes it"
+"""The cause of a permanent refusal begins with this text, which must not change: parked changes store it."""
 
 
 class RefusedEvent(NamedTuple):
@@ -48,7 +48,7 @@ class RefusedEvent(NamedTuple):
     @property
     def cause(self) -> str:
         """The cause that is stored with the parked change."""
-        return f"{NEVER_TAKEN}: {self.why}"
+        return f"{PERMANENTLY_REFUSED}: {self.why}"
 
 
 class PublishResult(NamedTuple):

@@ -7,6 +7,7 @@ can ignore events that arrive late, since EventBridge does not keep their order.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -21,6 +22,17 @@ from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import Hold, ReservationStatus
 
 Image = Mapping[str, Any]
+
+
+class ItemKind(StrEnum):
+    """The kinds of items whose changes are published."""
+
+    ORDER = "ORDER"
+    RESERVATION = "RESERVATION"
+    SHIPMENT = "SHIPMENT"
+    PAYMENT = "PAYMENT"
+    PRODUCT = "PRODUCT"
+    STOCK = "STOCK"
 
 
 class _PublishedFields(Record, frozen=True):
@@ -83,13 +95,13 @@ class _Stock(Record, frozen=True):
     shipped: int | None = None
 
 
-_PUBLISHED_FIELDS: Mapping[str, type[Record]] = {
-    "ORDER": _Order,
-    "RESERVATION": _Reservation,
-    "SHIPMENT": _Shipment,
-    "PAYMENT": _Payment,
-    "PRODUCT": _Product,
-    "STOCK": _Stock,
+_PUBLISHED_FIELDS: Mapping[ItemKind, type[Record]] = {
+    ItemKind.ORDER: _Order,
+    ItemKind.RESERVATION: _Reservation,
+    ItemKind.SHIPMENT: _Shipment,
+    ItemKind.PAYMENT: _Payment,
+    ItemKind.PRODUCT: _Product,
+    ItemKind.STOCK: _Stock,
 }
 
 
@@ -119,8 +131,8 @@ class MalformedChange(ValueError):
     """A change to an item in a form that none of our releases has written."""
 
 
-def derive(old: Image | None, new: Image | None) -> Event | None:
-    """Return the event for a change; None if the change is not published.
+def derive(kind: ItemKind, item: str, old: Image | None, new: Image | None) -> Event | None:
+    """Return the event for a change of `item` (`<PK>/<SK>`); None if the change is not published.
 
     Not published are changes that leave `version` as it was (notes of the sweep, attributes of an index), and
     removals of anything but a product. Raises MalformedChange.
@@ -129,8 +141,7 @@ def derive(old: Image | None, new: Image | None) -> Event | None:
     if present is None:
         raise MalformedChange("a change has neither an old nor a new image")
     try:
-        kind = _kind(present)
-        if kind is None or (new is None and kind != "PRODUCT"):
+        if new is None and kind is not ItemKind.PRODUCT:
             return None
         if old and new and old["version"] == new["version"]:
             return None
@@ -140,7 +151,7 @@ def derive(old: Image | None, new: Image | None) -> Event | None:
         published_old, published_new = _published(kind, old), _published(kind, new)
         published = published_new or published_old or {}
         return Event(
-            event_id=f"{present['PK']}/{present['SK']}#{version}#{event_type}",
+            event_id=f"{item}#{version}#{event_type}",
             type=event_type,
             at=as_text(datetime.fromisoformat(present["updatedAt"])),
             version=version,
@@ -154,35 +165,21 @@ def derive(old: Image | None, new: Image | None) -> Event | None:
         raise MalformedChange(f"{type(error).__name__}: {error}") from error
 
 
-def _kind(image: Image) -> str | None:
-    """Return the kind of an item; None if its changes are not published.
-
-    The whole key decides: the key of a consumer's record of an event contains the key of the event's item.
-    """
-    partition, sort = str(image["PK"]), str(image["SK"])
-    if partition.startswith("ORDER#"):
-        kind = "PAYMENT" if sort.startswith("PAYMENT#") else sort
-        return kind if kind in ("ORDER", "RESERVATION", "SHIPMENT", "PAYMENT") else None
-    if partition.startswith("PRODUCT#"):
-        return sort if sort in ("PRODUCT", "STOCK") else None
-    return None
-
-
-def _type(kind: str, old: Image | None, new: Image | None) -> str:
+def _type(kind: ItemKind, old: Image | None, new: Image | None) -> str:
     match kind:
-        case "PRODUCT" if new is None:
+        case ItemKind.PRODUCT if new is None:
             return "ProductRemoved"
-        case "PRODUCT":
+        case ItemKind.PRODUCT:
             return "ProductChanged" if old else "ProductAdded"
-        case "STOCK":
+        case ItemKind.STOCK:
             return "StockChanged"
     status = (new or {})["status"]
     match kind:
-        case "RESERVATION":
+        case ItemKind.RESERVATION:
             return _RESERVATIONS[ReservationStatus(status)]
-        case "SHIPMENT":
+        case ItemKind.SHIPMENT:
             return f"Shipment{_camel_case(ShipmentStatus(status))}"
-        case "PAYMENT":
+        case ItemKind.PAYMENT:
             return f"Payment{_camel_case(PaymentStatus(status))}"
     if status == Status.PENDING:
         return "OrderPlaced"
@@ -202,7 +199,7 @@ def _camel_case(status: str) -> str:
     return status.title().replace("_", "")
 
 
-def _published(kind: str, image: Image | None) -> dict[str, Any] | None:
+def _published(kind: ItemKind, image: Image | None) -> dict[str, Any] | None:
     if image is None:
         return None
     published: dict[str, Any] = msgspec.to_builtins(msgspec.convert(image, _PUBLISHED_FIELDS[kind]))

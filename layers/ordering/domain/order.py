@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated, NewType
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from ordering import guards
 from ordering.domain.base import NonNegative, Positive, Record
@@ -178,7 +178,8 @@ class Order(Record, frozen=True):
     # The provider charges the customer by it. Removed when the order reaches a final status.
     payment_token: str | None = None
     # Notes about driving the order. They do not change `version`, since the order itself has not changed.
-    attempts: int = 0
+    # How often the sweep has driven it.
+    reconcile_attempts: NonNegative = field(default=0, name="attempts")
     nudged_at: StoredTime | None = None
     parked_at: StoredTime | None = None
     fault: OrderFault | None = None

@@ -55,8 +55,8 @@ class OrderDetails(Struct, frozen=True, kw_only=True):
         return None
 
     @property
-    def reason_to_turn_back(self) -> Reason | None:
-        """Why this CONFIRMED order cannot be fulfilled; None if it still can."""
+    def system_cancel_reason(self) -> Reason | None:
+        """Why the saga must cancel this CONFIRMED order, which cannot be fulfilled; None if it still can."""
         if self.order.status is not Status.CONFIRMED:
             return None
         if self.shipment and self.shipment.status is ShipmentStatus.REFUSED:

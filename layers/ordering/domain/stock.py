@@ -102,7 +102,7 @@ class StockEntry(Record, frozen=True):
             return RECEIVE, self.received
         return (WRITE_OFF, -self.adjusted) if self.adjusted < 0 else (FIND, self.adjusted)
 
-    def says_the_same(self, other: "StockEntry") -> bool:
+    def matches(self, other: "StockEntry") -> bool:
         """Whether both entries have the same content, whatever their time and author."""
         return (self.received, self.adjusted, self.reason) == (other.received, other.adjusted, other.reason)
 

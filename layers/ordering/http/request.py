@@ -91,7 +91,7 @@ class Request:
 
     @property
     def log_context(self) -> dict[str, str]:
-        """The ids of the customer and the order for log lines. They identify nobody outside this system."""
+        """The ids of the customer and the order for log lines. Neither names a person."""
         names = {}
         if "authorizer" in self._event["requestContext"]:
             names["customer_id"] = str(self.caller.customer_id)

@@ -81,7 +81,7 @@ def any_order_view(details: OrderDetails) -> AnyOrderView:
     own, order = order_view(details), details.order
     return AnyOrderView(
         customer_id=order.customer_id,
-        attempts=order.attempts,
+        attempts=order.reconcile_attempts,
         parked_at=order.parked_at,
         fault=FaultView(at=order.fault.at, cause=order.fault.cause) if order.fault else None,
         **{name: getattr(own, name) for name in own.__struct_fields__},
@@ -122,15 +122,15 @@ def profile_view(profile: Profile) -> ProfileView:
     )
 
 
-def product_view(shelf: ProductWithStock) -> ProductView:
+def product_view(found: ProductWithStock) -> ProductView:
     """Returns a product with its available units."""
-    product = shelf.product
+    product = found.product
     return ProductView(
         sku=product.sku,
         name=product.name,
         description=product.description,
         price=Money(amount=product.price.amount, currency=product.price.currency),
-        available=shelf.stock.available,
+        available=found.stock.available,
         created_at=product.created_at,
         updated_at=product.updated_at,
         version=product.version,

@@ -45,8 +45,8 @@ class SandboxPayments:
     def prepare(self, *, key: str, token: str, price: Money) -> str:
         """Create the payment of this key, unless it exists."""
         payment_id = f"pay_{sha256(key.encode()).hexdigest()[:24]}"
-        page = {
-            "PK": _page(payment_id),
+        record = {
+            "PK": _partition(payment_id),
             "key": key,
             "token": token,
             "amount": price.amount,
@@ -57,7 +57,7 @@ class SandboxPayments:
             "refunded": 0,
         }
         try:
-            self._books.put(page, condition="attribute_not_exists(PK)")
+            self._books.put(record, condition="attribute_not_exists(PK)")
         except ConditionFailed as failure:
             known = failure.item or {}
             if (known["amount"], known["currency"]) != (price.amount, price.currency):
@@ -67,25 +67,25 @@ class SandboxPayments:
     def authorise(self, payment_id: str) -> PaymentAnswer:
         """Authorise or decline once, as the token decides. The response is lost for `tok_timeout`."""
         try:
-            page = self._books.update(
-                {"PK": _page(payment_id)},
+            record = self._books.update(
+                {"PK": _partition(payment_id)},
                 "ADD calls :one",
                 values={":one": 1},
                 condition="attribute_exists(PK)",
             )
         except ConditionFailed:
             raise LookupError(f"the provider knows no payment `{payment_id}`") from None
-        if page["status"] != PaymentStatus.PREPARED:
-            return _answer(page)
-        behaviour = page["token"]
-        if behaviour == "tok_flaky" and page["calls"] <= _FLAKY_FAILURES:
+        if record["status"] != PaymentStatus.PREPARED:
+            return _answer(record)
+        behaviour = record["token"]
+        if behaviour == "tok_flaky" and record["calls"] <= _FLAKY_FAILURES:
             raise GatewayUnavailable("sandbox: the provider is not available")
         if behaviour in _ACCEPTED:
             answer = self._move(payment_id, PaymentStatus.AUTHORISED, {PaymentStatus.PREPARED})
         else:
             reason = _DECLINES.get(behaviour, "unknown_token")
             answer = self._move(payment_id, PaymentStatus.DECLINED, {PaymentStatus.PREPARED}, reason=reason)
-        if behaviour == "tok_timeout" and page["calls"] == 1:
+        if behaviour == "tok_timeout" and record["calls"] == 1:
             raise GatewayTimeout("sandbox: the answer was lost")
         return answer
 
@@ -123,10 +123,10 @@ class SandboxPayments:
         return _answer(self._read(payment_id))
 
     def _read(self, payment_id: str) -> Mapping[str, Any]:
-        page = self._books.get({"PK": _page(payment_id)})
-        if page is None:
+        record = self._books.get({"PK": _partition(payment_id)})
+        if record is None:
             raise LookupError(f"the provider knows no payment `{payment_id}`")
-        return page
+        return record
 
     def _move(
         self,
@@ -139,10 +139,10 @@ class SandboxPayments:
         """Change the status to `to` if it is one of `before`. Returns the status after that, either way."""
         names = {f":before{i}": status for i, status in enumerate(sorted(before))}
         sets = ["#status = :to"] + (["reason = :reason"] if reason else []) + ([also] if also else [])
-        page: Mapping[str, Any]
+        record: Mapping[str, Any]
         try:
-            page = self._books.update(
-                {"PK": _page(payment_id)},
+            record = self._books.update(
+                {"PK": _partition(payment_id)},
                 f"SET {', '.join(sets)}",
                 names={"#status": "status"},
                 values={":to": to, **names} | ({":reason": reason} if reason else {}),
@@ -151,13 +151,13 @@ class SandboxPayments:
         except ConditionFailed as failure:
             if failure.item is None:
                 raise LookupError(f"the provider knows no payment `{payment_id}`") from None
-            page = failure.item
-        return _answer(page)
+            record = failure.item
+        return _answer(record)
 
 
-def _page(payment_id: str) -> str:
+def _partition(payment_id: str) -> str:
     return f"PAYMENT#{payment_id}"
 
 
-def _answer(page: Mapping[str, Any]) -> PaymentAnswer:
-    return PaymentAnswer(status=PaymentStatus(page["status"]), reason=page.get("reason"))
+def _answer(record: Mapping[str, Any]) -> PaymentAnswer:
+    return PaymentAnswer(status=PaymentStatus(record["status"]), reason=record.get("reason"))

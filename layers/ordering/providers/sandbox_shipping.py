@@ -10,7 +10,7 @@ from ordering.domain.shipment import Address, ShipmentStatus
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.providers.shipping import ShippingAnswer
 
-# Nor unassigned codes of ISO 3166-1, which orders of an earlier release may contain.
+# Unassigned codes of ISO 3166-1, which orders of an earlier release may contain, are not served either.
 _SERVED = COUNTRIES.keys() - {"AQ"}
 
 
@@ -30,36 +30,36 @@ class SandboxShipping:
 
     def book(self, *, reference: str, address: Address) -> ShippingAnswer:
         """Record the booking, unless the reference exists already."""
-        page: dict[str, Any] = {"PK": _page(reference)}
+        record: dict[str, Any] = {"PK": _partition(reference)}
         if address.country not in _SERVED:
-            page |= {"status": ShipmentStatus.REFUSED, "reason": "address_not_served"}
+            record |= {"status": ShipmentStatus.REFUSED, "reason": "address_not_served"}
         else:
             tracking_number = f"SBX{sha256(reference.encode()).hexdigest()[:12].upper()}"
-            page |= {"status": ShipmentStatus.BOOKED, "trackingNumber": tracking_number}
+            record |= {"status": ShipmentStatus.BOOKED, "trackingNumber": tracking_number}
         try:
-            self._books.put(page, condition="attribute_not_exists(PK)")
+            self._books.put(record, condition="attribute_not_exists(PK)")
         except ConditionFailed as failure:
-            page = dict(failure.item or {})
-        return _answer(page)
+            record = dict(failure.item or {})
+        return _answer(record)
 
     def cancel(self, reference: str) -> ShippingAnswer:
         """Mark the reference as cancelled. An unknown reference is marked too, so it cannot be booked."""
-        page = self._books.update(
-            {"PK": _page(reference)},
+        record = self._books.update(
+            {"PK": _partition(reference)},
             "SET #status = :cancelled",
             names={"#status": "status"},
             values={":cancelled": ShipmentStatus.CANCELLED},
         )
-        return _answer(page)
+        return _answer(record)
 
 
-def _page(reference: str) -> str:
+def _partition(reference: str) -> str:
     return f"SHIPMENT#{reference}"
 
 
-def _answer(page: Mapping[str, Any]) -> ShippingAnswer:
+def _answer(record: Mapping[str, Any]) -> ShippingAnswer:
     return ShippingAnswer(
-        status=ShipmentStatus(page["status"]),
-        tracking_number=page.get("trackingNumber"),
-        reason=page.get("reason"),
+        status=ShipmentStatus(record["status"]),
+        tracking_number=record.get("trackingNumber"),
+        reason=record.get("reason"),
     )

@@ -1,1 +1,1 @@
-"""What is stored, and how: the only place that knows keys, indexes and DynamoDB expressions."""
+"""Stored records: the only package that knows keys, indexes and DynamoDB expressions."""

@@ -34,7 +34,7 @@ class Catalogue:
         self._table = table
 
     def find(self, sku: Sku) -> ProductWithStock | None:
-        """A product and its stock, read in one call."""
+        """Return a product and its stock, read in one call; None if the product does not exist."""
         product, stock = self.get_with_stock(sku)
         return ProductWithStock(product, stock) if product else None
 

@@ -10,26 +10,25 @@ from ordering.dynamodb.codec import Item
 from ordering.repositories import keys
 from ordering.repositories.items import records_and_rest
 
-# A filter is applied after reading, so that a rare status could make one request read everything there
-# is. After this many pages of the index the answer is shorter than asked for, and the cursor goes on.
+# DynamoDB filters after reading, so a rare status could make one request read all orders of a customer. After
+# this many pages of the index, the request returns fewer orders than its limit, and a cursor to continue.
 _MAX_PAGES_PER_REQUEST = 5
-# A status that the first of them finds too few of is rare: the others look at many orders each, so that a
-# small page is not an empty one.
+# If the first page of the index contains too few orders of a status, the status is rare. The following pages
+# then read at least this many orders each, so that a request with a small limit does not return nothing.
 _MIN_PAGE_SIZE_WHEN_SPARSE = 100
 
-_LAST = "~"
 _IN_RANGE = "GSI1PK = :customer AND GSI1SK BETWEEN :from AND :to"
 
 
 class OrderCursor(Struct, frozen=True, array_like=True):
-    """Where a list of orders goes on: behind this order."""
+    """The position in a list of orders: after this order."""
 
     created_at: str
     order_id: OrderId
 
 
 class OrderFilter(Struct, frozen=True, kw_only=True):
-    """Which orders of a customer: all, or those of a status, or of a time (RFC 3339; both ends exclusive)."""
+    """Selects orders of a customer by status and by time (RFC 3339; both ends exclusive); None: all."""
 
     status: Status | None = None
     created_after: str | None = None
@@ -37,7 +36,7 @@ class OrderFilter(Struct, frozen=True, kw_only=True):
 
     @property
     def is_empty(self) -> bool:
-        """Whether no time lies in between. DynamoDB takes such a range for a mistake and refuses it."""
+        """Whether the range contains no time. DynamoDB would refuse it as an error."""
         return (
             self.created_after is not None
             and self.created_before is not None
@@ -46,7 +45,7 @@ class OrderFilter(Struct, frozen=True, kw_only=True):
 
 
 class CustomerOrders:
-    """The lists of one table's orders. Indexes are eventually consistent: an order may come a moment late."""
+    """The lists of orders of one table. The index is eventually consistent: an order may appear late."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -54,9 +53,10 @@ class CustomerOrders:
     def orders(
         self, customer_id: CustomerId, wanted: OrderFilter, limit: int, after: OrderCursor | None
     ) -> tuple[list[Order], list[OrderId], OrderCursor | None]:
-        """Up to `limit` orders, newest first, and the position to go on from if there may be more.
+        """Return up to `limit` orders, the ids of unreadable orders, and the cursor of the next page.
 
-        In between, the ids of those among them that cannot be read.
+        The newest orders come first. Unreadable orders count towards the limit. The cursor is None if there
+        is no next page; with a cursor, the next page may still be empty.
         """
         if wanted.is_empty:
             return [], [], None
@@ -88,7 +88,10 @@ class CustomerOrders:
     def entries(
         self, customer_id: CustomerId, wanted: OrderFilter, limit: int, after: OrderCursor | None
     ) -> tuple[list[Item], OrderCursor | None]:
-        """The same as they are at rest, whether they can be read as orders or not; of any status."""
+        """Return the stored items of a page, readable or not, and the cursor of the next page.
+
+        The status of the filter is ignored.
+        """
         if wanted.is_empty:
             return [], None
         start = _start(customer_id, after) if after else None
@@ -105,19 +108,17 @@ class CustomerOrders:
 
 def _range(customer_id: CustomerId, wanted: OrderFilter) -> dict[str, Any]:
     return {
-        ":customer": f"CUSTOMER#{customer_id}",
-        # `~` sorts behind every order id, and a time alone before every order of that time.
-        ":from": f"ORDER#{wanted.created_after or ''}{'#' + _LAST if wanted.created_after else ''}",
-        ":to": f"ORDER#{wanted.created_before or _LAST}",
+        ":customer": keys.customer_partition(customer_id),
+        ":from": keys.after_orders_of(wanted.created_after),
+        ":to": keys.before_orders_of(wanted.created_before),
     }
 
 
 def _start(customer_id: CustomerId, after: OrderCursor) -> dict[str, Any]:
-    """The key to go on behind."""
+    """Return the key of the order at this position, in the table and in the index."""
     listed = keys.my_orders(customer_id, after.created_at, after.order_id)
     return {**keys.order(after.order_id), **listed}
 
 
 def _position(start: dict[str, Any]) -> OrderCursor:
-    _, created_at, order_id = start["GSI1SK"].split("#")
-    return OrderCursor(created_at, OrderId(order_id))
+    return OrderCursor(*keys.listed_order(start))

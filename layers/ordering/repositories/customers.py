@@ -18,7 +18,7 @@ class Customers:
         self._table = table
 
     def find(self, customer_id: CustomerId) -> Profile | None:
-        """A customer's profile."""
+        """Return a customer's profile; None if they have none."""
         item = self._table.get(keys.profile(customer_id))
         return record_of(item, Profile) if item else None
 

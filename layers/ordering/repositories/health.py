@@ -24,14 +24,14 @@ CircuitTransition = Callable[[Circuit], Circuit | None]
 
 
 class CircuitRecord(Record, frozen=True):
-    """A circuit at rest."""
+    """The stored form of a circuit."""
 
     circuit: Circuit
     version: int
 
 
 class ProgressRecord(Record, frozen=True):
-    """When an order failed last, and when one ended, at rest."""
+    """The stored times of the last failure and of the last end of an order."""
 
     version: int
     failed_at: str | None = None
@@ -39,9 +39,9 @@ class ProgressRecord(Record, frozen=True):
 
 
 class Readings(Struct, frozen=True):
-    """What the table says: each circuit by its name, when any order failed last, and when one ended.
+    """The circuits by name, and the times at which any order last failed and last ended.
 
-    Ends are noted only while orders fail: where all is well, nothing is written.
+    Ends are recorded only while orders fail: if all orders succeed, nothing is written.
     """
 
     circuits: Mapping[str, Circuit]
@@ -50,33 +50,33 @@ class Readings(Struct, frozen=True):
 
     @property
     def away(self) -> str | None:
-        """What is away, if something is: the name of its circuit."""
+        """The name of an open circuit, whose provider or platform is unavailable; None if there is none."""
         return next((name for name, circuit in self.circuits.items() if circuit.is_away), None)
 
     @property
     def recovered_at(self) -> int:
-        """When something that was away was found to be back last, in milliseconds since 1970; 0: never."""
+        """When a circuit last closed again, in milliseconds since 1970; 0 if never, or while one is open."""
         return max(c.changed_at for c in self.circuits.values() if not c.is_away) if not self.away else 0
 
     @property
     def allowance(self) -> int | None:
-        """How many waiting orders may be sent on at once; None: as many as there is room for."""
+        """How many waiting orders may be driven at once; None: as many as there is room for."""
         allowances = [circuit.allowance for circuit in self.circuits.values()]
         return min((each for each in allowances if each is not None), default=None)
 
 
 UNKNOWN = Readings({name: Circuit(of=name) for name in FAILURES_TO_OPEN})
-"""What to go by where the table cannot be read."""
+"""The readings to assume if the table cannot be read: all circuits are closed."""
 
 
 class Health:
-    """The readings of one table."""
+    """The shared state that one table stores."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def read(self, *, now: int) -> Readings:
-        """All of them in one call."""
+        """Return all readings, read in one call."""
         circuits, progress = dict(UNKNOWN.circuits), ProgressRecord(version=0)
         for item in self._table.query("PK = :health", {":health": keys.HEALTH}):
             if item["SK"] == keys.PROGRESS:
@@ -86,21 +86,21 @@ class Health:
         return Readings(circuits, progress.failed_at, progress.ended_at)
 
     def note_end(self, at: str) -> None:
-        """Note that an order has come to its end."""
+        """Record the time at which an order ended."""
         self._note("endedAt", at)
 
     def note_failure(self, at: str) -> None:
-        """Note that an order could not be driven."""
+        """Record the time at which an order could not be driven."""
         self._note("failedAt", at)
 
     def _note(self, name: str, at: str) -> None:
         try:
             self._write_note(name, at)
         except ClientError as error:
-            # The version is no number, so that it cannot be added to.
+            # The stored version is not a number, so DynamoDB cannot increment it.
             if not is_input_error(error):
                 raise
-            logger.exception("progress removed")
+            logger.exception("unreadable progress removed")
             self._table.delete(keys.progress())
             self._write_note(name, at)
 
@@ -113,7 +113,10 @@ class Health:
         )
 
     def change(self, name: str, transition: CircuitTransition) -> Circuit | None:
-        """Change a circuit; returns it as it is then, or None where `transition` gives none."""
+        """Change a circuit; returns the circuit after it.
+
+        Returns None if `transition` returns None, or if other writers keep changing the circuit.
+        """
         for _ in range(_TRIES):
             item = self._table.get(keys.circuit(name))
             found = record_in_list(item, CircuitRecord) if item else None

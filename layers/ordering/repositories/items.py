@@ -1,9 +1,14 @@
-"""Records to items and back.
+"""Conversion of records to items and back.
 
-An item of another shape than its record's was written by another tool, or by a release that broke the shape.
-Whoever needs that one item cannot go on (`UnreadableRecord`); whoever reads many goes on without it
-(`record_in_list`), or in place of a hint takes what is assumed where there is none (`record_or`). Either way
-it is logged and counted, and the count has an alarm (`UnreadableRecords`).
+An item that does not match its record was written by another tool, or by a release that changed the schema.
+
+| the caller                     | uses                | if the item is unreadable                        |
+|--------------------------------|---------------------|--------------------------------------------------|
+| needs this one item            | `record_of`         | `UnreadableRecord` is raised                     |
+| reads many items               | `record_in_list`    | the item is left out                             |
+| reads a hint                   | `record_or`         | the default is used, as if there were no item    |
+
+In each case, the item is logged and counted, and the count has an alarm (`UnreadableRecords`).
 """
 
 import re
@@ -16,10 +21,10 @@ from ordering import unreadable
 from ordering.domain.base import Record
 from ordering.dynamodb.codec import Item
 
-# Every item carries it. A release that writes a new shape raises it, and reads the shape before too.
+# Stored in every item. A release that changes the schema increments it, and still reads the version before.
 SCHEMA_VERSION = 1
 
-# What msgspec quotes of a value that it does not take.
+# The part of a msgspec error message that quotes a value.
 _QUOTED = re.compile(r"'[^']*'")
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -27,17 +32,17 @@ AnyItem = TypeVar("AnyItem", bound=Item)
 
 
 class UnreadableRecord(ValueError):
-    """An item is not of the shape of its record. `item` is its key, `<PK>/<SK>`."""
+    """An item does not match its record. `item` is its key, `<PK>/<SK>`."""
 
     def __init__(self, item: str, record: str, cause: str) -> None:
-        super().__init__(f"{item} is no {record}: {cause}")
+        super().__init__(f"{item} is not a valid {record}: {cause}")
         self.item = item
         self.record = record
         self.cause = cause
 
 
 def item_of(record: Record, *keys: Mapping[str, str]) -> dict[str, Any]:
-    """The item that stores `record` under `keys` (its own, and those of the indexes that list it)."""
+    """Return the item that stores `record` under `keys`: its own key, and those of its index entries."""
     item: dict[str, Any] = {"schemaVersion": SCHEMA_VERSION, **msgspec.to_builtins(record)}
     for key in keys:
         item |= key
@@ -45,11 +50,12 @@ def item_of(record: Record, *keys: Mapping[str, str]) -> dict[str, Any]:
 
 
 def record_of(item: Item, kind: type[R]) -> R:
-    """The record that an item stores. Raises UnreadableRecord for one of another shape, and reports it."""
+    """Return the record that an item stores. Reports an unreadable item, and raises UnreadableRecord."""
     try:
         return msgspec.convert(item, kind)
     except msgspec.ValidationError as error:
-        # What the item holds there may be private. Nor is it kept as the cause, which is logged as well.
+        # The quoted value may be private, so it is removed. The original error is not chained, since the log
+        # would contain it.
         cause = _QUOTED.sub("…", str(error))
     found = UnreadableRecord(f"{item.get('PK')}/{item.get('SK')}", kind.__name__.lstrip("_"), cause)
     unreadable.report(found.item, found.record, found.cause)
@@ -57,10 +63,7 @@ def record_of(item: Item, kind: type[R]) -> R:
 
 
 def record_in_list(item: Item, kind: type[R]) -> R | None:
-    """The record that one item of many stores; None for an item of another shape, which is reported.
-
-    One odd item must not keep the others from being read.
-    """
+    """Return the record that one of many items stores; None if it is unreadable, which is reported."""
     try:
         return record_of(item, kind)
     except UnreadableRecord:
@@ -68,7 +71,7 @@ def record_in_list(item: Item, kind: type[R]) -> R | None:
 
 
 def records_and_rest(items: Iterable[AnyItem], kind: type[R]) -> tuple[list[R], list[AnyItem]]:
-    """The records that items store, and the items of another shape, which are reported."""
+    """Return the records that items store, and the unreadable items, which are reported."""
     records, rest = [], []
     for item in items:
         record = record_in_list(item, kind)
@@ -80,5 +83,5 @@ def records_and_rest(items: Iterable[AnyItem], kind: type[R]) -> tuple[list[R], 
 
 
 def record_or(item: Item, kind: type[R], otherwise: R) -> R:
-    """The record that an item stores; `otherwise` for an item of another shape, which is reported."""
+    """Return the record that an item stores; `otherwise` if it is unreadable, which is reported."""
     return record_in_list(item, kind) or otherwise

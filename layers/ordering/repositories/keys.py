@@ -1,4 +1,4 @@
-"""Keys, of the table and of its two indexes.
+"""Keys of the table and of its two indexes. No other module knows how they are spelt.
 
 | item               | PK                       | SK                  |
 |--------------------|--------------------------|---------------------|
@@ -16,22 +16,23 @@
 | record of an event | `CONSUMER#<name>#<item>` | `<event id>`        |
 | lease of an order  | `LEASE#<id>`             | `LEASE`             |
 | circuit            | `HEALTH`                 | `<its name>`        |
-| the last end       | `HEALTH`                 | `PROGRESS`          |
+| last failure, end  | `HEALTH`                 | `PROGRESS`          |
 
 | index                    | item                         | PK                  | SK                       |
 |--------------------------|------------------------------|---------------------|--------------------------|
-| GSI1, what can be listed | order                        | `CUSTOMER#<id>`     | `ORDER#<createdAt>#<id>` |
+| GSI1, the listings       | order                        | `CUSTOMER#<id>`     | `ORDER#<createdAt>#<id>` |
 |                          | product                      | `CATALOGUE`         | `<sku>`                  |
 |                          | stock entry                  | `STOCK#<sku>`       | `<createdAt>#<key>`      |
-| GSI2, what is still due  | order, until it ends         | `OPEN#<shard>`      | `<updatedAt>`            |
+| GSI2, the due items      | order, until it ends         | `OPEN#<shard>`      | `<updatedAt>`            |
 |                          | order, once it is parked     | `PARKED#<shard>`    | `<parkedAt>`             |
 |                          | payment, until it is settled | `UNSETTLED#<shard>` | `<updatedAt>`            |
 |                          | removal, until it is done    | `REMOVAL#<shard>`   | `<due at>`               |
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from zlib import crc32
 
+from ordering.domain.events import ItemKind
 from ordering.domain.order import CustomerId, OrderId
 from ordering.domain.product import Sku
 
@@ -40,7 +41,7 @@ Key = dict[str, str]
 LISTING = "GSI1"
 DUE = "GSI2"
 
-# Open orders are written to one of these partitions each, so that a busy day heats none of them.
+# Due items are spread over this many partitions of the index, so that no partition becomes hot.
 SHARDS = 4
 
 ORDER = "ORDER"
@@ -58,31 +59,76 @@ REMOVAL = "REMOVAL"
 HEALTH = "HEALTH"
 PROGRESS = "PROGRESS"
 
-_LEASE = "LEASE#"
+OPEN_PREFIX = "OPEN#"
+PARKED_PREFIX = "PARKED#"
+
+_ORDER_PREFIX = "ORDER#"
+_PRODUCT_PREFIX = "PRODUCT#"
+_CUSTOMER_PREFIX = "CUSTOMER#"
+_LEASE_PREFIX = "LEASE#"
+
+_SEPARATOR = "#"
+# Sorts after every id and after every time.
+_LAST = "~"
+
+_KINDS_OF_ORDERS: Mapping[str, ItemKind] = {
+    ORDER: ItemKind.ORDER,
+    RESERVATION: ItemKind.RESERVATION,
+    SHIPMENT: ItemKind.SHIPMENT,
+}
+_KINDS_OF_PRODUCTS: Mapping[str, ItemKind] = {PRODUCT: ItemKind.PRODUCT, STOCK: ItemKind.STOCK}
+
+PUBLISHED_SORT_KEYS: Sequence[str] = (*_KINDS_OF_ORDERS, *_KINDS_OF_PRODUCTS)
+"""The sort keys of items whose changes are published; those of payments begin with PAYMENT_PREFIX."""
+
+
+def text(key: Mapping[str, object]) -> str:
+    """Return the key of an item as text: `<PK>/<SK>`."""
+    return f"{key['PK']}/{key['SK']}"
+
+
+def published_kind(key: Mapping[str, object]) -> ItemKind | None:
+    """Return the kind of an item; None if its changes are not published.
+
+    The whole key decides: the key of a consumer's record of an event contains the key of the event's item.
+    """
+    partition, sort = str(key["PK"]), str(key["SK"])
+    if partition.startswith(_ORDER_PREFIX):
+        return ItemKind.PAYMENT if sort.startswith(PAYMENT_PREFIX) else _KINDS_OF_ORDERS.get(sort)
+    if partition.startswith(_PRODUCT_PREFIX):
+        return _KINDS_OF_PRODUCTS.get(sort)
+    return None
 
 
 def order_partition(order_id: str) -> str:
-    """The partition of an order and of all that belongs to it."""
-    return f"ORDER#{order_id}"
+    """The partition of an order and of all items that belong to it."""
+    return f"{_ORDER_PREFIX}{order_id}"
 
 
 def order(order_id: str) -> Key:
-    """The order itself."""
+    """An order."""
     return {"PK": order_partition(order_id), "SK": ORDER}
 
 
 def order_of(item: Mapping[str, object]) -> OrderId:
-    """Whose an item of an order is, by its key: that can be read whatever the item holds."""
-    return OrderId(str(item["PK"]).partition("#")[2])
+    """Return the order that an item belongs to, by its key, which is readable even if the item is not."""
+    return OrderId(_id_of(item))
+
+
+def order_of_partition(partition: str) -> OrderId | None:
+    """Return the order of a partition; None if the partition is not of an order."""
+    if not partition.startswith(_ORDER_PREFIX):
+        return None
+    return OrderId(partition.removeprefix(_ORDER_PREFIX))
 
 
 def reservation(order_id: str) -> Key:
-    """The stock held for an order."""
+    """The reservation of an order: the stock that is held for it."""
     return {"PK": order_partition(order_id), "SK": RESERVATION}
 
 
 def payment(order_id: str, attempt: int) -> Key:
-    """One attempt to be paid; two digits, so that attempts sort."""
+    """One payment attempt of an order. The number has two digits, so that attempts sort."""
     return {"PK": order_partition(order_id), "SK": f"{PAYMENT_PREFIX}{attempt:02d}"}
 
 
@@ -92,82 +138,112 @@ def shipment(order_id: str) -> Key:
 
 
 def address(order_id: str) -> Key:
-    """Where an order goes."""
+    """The address that an order is shipped to."""
     return {"PK": order_partition(order_id), "SK": ADDRESS}
 
 
 def product(sku: Sku) -> Key:
     """A product of the catalogue."""
-    return {"PK": f"PRODUCT#{sku}", "SK": PRODUCT}
+    return {"PK": _product_partition(sku), "SK": PRODUCT}
 
 
 def stock(sku: Sku) -> Key:
     """The stock of a product."""
-    return {"PK": f"PRODUCT#{sku}", "SK": STOCK}
+    return {"PK": _product_partition(sku), "SK": STOCK}
 
 
 def stock_entry(sku: Sku, idempotency_key: str) -> Key:
-    """One entry of a product's stock ledger; it keeps the name that entries had when all were receipts."""
-    return {"PK": f"PRODUCT#{sku}", "SK": f"{STOCK_ENTRY_PREFIX}{idempotency_key}"}
+    """One entry of a product's stock ledger. Its prefix is older than entries that are not receipts."""
+    return {"PK": _product_partition(sku), "SK": f"{STOCK_ENTRY_PREFIX}{idempotency_key}"}
+
+
+def customer_partition(customer_id: CustomerId) -> str:
+    """The partition of a customer, in the table and in the index that lists the customer's orders."""
+    return f"{_CUSTOMER_PREFIX}{customer_id}"
+
+
+def customer_of(item: Mapping[str, object]) -> CustomerId:
+    """Return the customer that an item belongs to, by its key."""
+    return CustomerId(_id_of(item))
 
 
 def profile(customer_id: CustomerId) -> Key:
     """A customer's profile."""
-    return {"PK": f"CUSTOMER#{customer_id}", "SK": PROFILE}
+    return {"PK": customer_partition(customer_id), "SK": PROFILE}
 
 
 def block(customer_id: CustomerId) -> Key:
-    """What is there while a customer is blocked: the Lambda authoriser refuses them."""
-    return {"PK": f"CUSTOMER#{customer_id}", "SK": BLOCK}
+    """The block of a customer. While it exists, the Lambda authoriser refuses the customer."""
+    return {"PK": customer_partition(customer_id), "SK": BLOCK}
 
 
 def removal(customer_id: CustomerId) -> Key:
-    """How far the removal of a customer has come, while it is under way."""
-    return {"PK": f"CUSTOMER#{customer_id}", "SK": REMOVAL}
+    """The progress of a customer's removal; it exists until the removal is done."""
+    return {"PK": customer_partition(customer_id), "SK": REMOVAL}
 
 
 def consumer_partition(consumer: str, item: str) -> str:
-    """The partition of what a consumer has done about the events of one item, `<PK>/<SK>`.
+    """The partition of a consumer's records about the events of one item (`<PK>/<SK>`).
 
-    One for each item: a partition takes 1,000 writes a second ("Best practices for designing and using
-    partition keys", Amazon DynamoDB), which is 250 orders if all records of a consumer share it.
+    Each item has its own: a partition takes 1,000 writes a second ("Best practices for designing and using
+    partition keys", Amazon DynamoDB), which would be 250 orders a second if all
+    records of a consumer shared one.
     """
     return f"CONSUMER#{consumer}#{item}"
 
 
 def earlier_consumer_partition(consumer: str) -> str:
-    """The one partition in which earlier releases keep what a consumer has done. Read, never written."""
+    """The single partition in which earlier releases keep a consumer's records. Read, never written."""
     return f"CONSUMER#{consumer}"
 
 
 def consumed(consumer: str, item: str, event_id: str) -> Key:
-    """What a consumer has done about an event of that item."""
+    """A consumer's record of an event of that item."""
     return {"PK": consumer_partition(consumer, item), "SK": event_id}
 
 
 def lease(order_id: str) -> Key:
-    """Who drives an order at present."""
-    return {"PK": f"{_LEASE}{order_id}", "SK": "LEASE"}
+    """The lease of an order."""
+    return {"PK": f"{_LEASE_PREFIX}{order_id}", "SK": "LEASE"}
 
 
 def order_of_lease(partition: str) -> str:
-    """The order that the lease of a partition is of."""
-    return partition.removeprefix(_LEASE)
+    """Return the order whose lease is in this partition."""
+    return partition.removeprefix(_LEASE_PREFIX)
 
 
 def circuit(name: str) -> Key:
-    """Whether a provider is away, or the platform."""
+    """The circuit of a provider, or of the platform."""
     return {"PK": HEALTH, "SK": name}
 
 
 def progress() -> Key:
-    """When an order could not be driven last, and when one came to its end."""
+    """The times of the last failure to drive an order, and of the last end of an order."""
     return {"PK": HEALTH, "SK": PROGRESS}
 
 
 def my_orders(customer_id: CustomerId, created_at: str, order_id: OrderId) -> Key:
-    """The index entry that lists an order among its customer's, by time."""
-    return {"GSI1PK": f"CUSTOMER#{customer_id}", "GSI1SK": f"ORDER#{created_at}#{order_id}"}
+    """The index entry that lists an order among its customer's orders, by time."""
+    return {
+        "GSI1PK": customer_partition(customer_id),
+        "GSI1SK": f"{_ORDER_PREFIX}{created_at}{_SEPARATOR}{order_id}",
+    }
+
+
+def listed_order(entry: Mapping[str, object]) -> tuple[str, OrderId]:
+    """Return the time and the id of an order from its index entry, which `my_orders` made."""
+    _, created_at, order_id = str(entry["GSI1SK"]).split(_SEPARATOR)
+    return created_at, OrderId(order_id)
+
+
+def after_orders_of(created_at: str | None) -> str:
+    """The lower end of a range of a customer's orders: after all of that time; None: from the first order."""
+    return f"{_ORDER_PREFIX}{created_at}{_SEPARATOR}{_LAST}" if created_at else _ORDER_PREFIX
+
+
+def before_orders_of(created_at: str | None) -> str:
+    """The upper end of a range of a customer's orders: before all of that time; None: to the last order."""
+    return f"{_ORDER_PREFIX}{created_at or _LAST}"
 
 
 def in_catalogue(sku: Sku) -> Key:
@@ -181,28 +257,34 @@ def stock_ledger(sku: Sku) -> str:
 
 
 def in_stock_ledger(sku: Sku, created_at: str, idempotency_key: str) -> Key:
-    """The index entry that lists a stock entry among its product's, by time."""
-    return {"GSI1PK": stock_ledger(sku), "GSI1SK": f"{created_at}#{idempotency_key}"}
+    """The index entry that lists a stock entry among those of its product, by time."""
+    return {"GSI1PK": stock_ledger(sku), "GSI1SK": f"{created_at}{_SEPARATOR}{idempotency_key}"}
+
+
+def listed_stock_entry(entry: Mapping[str, object]) -> tuple[str, str]:
+    """Return the time and the key of a stock entry from its index entry, which `in_stock_ledger` made."""
+    created_at, _, idempotency_key = str(entry["GSI1SK"]).partition(_SEPARATOR)
+    return created_at, idempotency_key
 
 
 def open_order(order_id: str, updated_at: str) -> Key:
-    """The index entry of an order that has not come to its end."""
+    """The index entry of an order that has not ended."""
     return {"GSI2PK": open_shard(_shard(order_id)), "GSI2SK": updated_at}
 
 
 def parked_order(order_id: str, parked_at: str) -> Key:
-    """The index entry of an order that nobody drives any more until a person has looked at it."""
+    """The index entry of a parked order: it is not driven until an operator unparks it."""
     return {"GSI2PK": parked_shard(_shard(order_id)), "GSI2SK": parked_at}
 
 
 def open_shard(shard: int) -> str:
     """One of the partitions of the index of open orders."""
-    return f"OPEN#{shard}"
+    return f"{OPEN_PREFIX}{shard}"
 
 
 def parked_shard(shard: int) -> str:
     """One of the partitions of the index of parked orders."""
-    return f"PARKED#{shard}"
+    return f"{PARKED_PREFIX}{shard}"
 
 
 def unsettled_shard(shard: int) -> str:
@@ -211,7 +293,7 @@ def unsettled_shard(shard: int) -> str:
 
 
 def unsettled_payment(order_id: str, updated_at: str) -> Key:
-    """The index entry of a payment of which something may still be owed."""
+    """The index entry of a payment that is not settled: money may still be owed."""
     return {"GSI2PK": unsettled_shard(_shard(order_id)), "GSI2SK": updated_at}
 
 
@@ -221,8 +303,16 @@ def removal_shard(shard: int) -> str:
 
 
 def removal_due(customer_id: CustomerId, due: str) -> Key:
-    """The index entry of a removal with which somebody is to go on."""
+    """The index entry of a removal that is to be continued at the time `due`."""
     return {"GSI2PK": removal_shard(_shard(customer_id)), "GSI2SK": due}
+
+
+def _product_partition(sku: Sku) -> str:
+    return f"{_PRODUCT_PREFIX}{sku}"
+
+
+def _id_of(item: Mapping[str, object]) -> str:
+    return str(item["PK"]).partition(_SEPARATOR)[2]
 
 
 def _shard(id: str) -> int:

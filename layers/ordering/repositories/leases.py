@@ -1,13 +1,13 @@
-"""The lease of an order: whoever holds it drives the order, and nobody else does meanwhile.
+"""The lease of an order: while a driver holds it, no other driver drives the order.
 
-An execution more would do no harm: each step checks what it rests on. But it is work, and where there is
-too much to do already, work done twice is what keeps it so. Hence the lease, a courtesy and no guard of any
-guarantee. It ends by itself when its holder dies, after longer than a driver lives.
+No guarantee depends on the lease. A second execution of an order does no harm, since each step checks its
+conditions, but it costs time: in an overload, duplicate work would prolong the overload. If the holder dies,
+the lease expires; it lasts longer than any invocation of a driver.
 
-A lease that cannot be read is nobody's: it is removed, and taken anew.
+A lease that cannot be read is removed and taken again.
 
-The item stands apart from the order: a write to the order itself would conflict with the transactions of a
-late step, and would be a change for the stream to carry.
+The lease is an item of its own: a write to the order's item would conflict with the transactions of a step
+that runs late, and would cause a record in the table's stream.
 """
 
 from collections.abc import Collection
@@ -28,7 +28,7 @@ _DAY = 86_400
 
 
 class Lease(NamedTuple):
-    """The right to drive an order. `taken`: 1, or more where an earlier holder never gave it back."""
+    """The right to drive an order. `taken` is 1, or more if earlier holders did not give it back."""
 
     order_id: str
     holder: str
@@ -36,13 +36,13 @@ class Lease(NamedTuple):
 
 
 class Held(NamedTuple):
-    """Somebody else drives the order, until `until` (milliseconds since 1970) at the latest."""
+    """Another driver has the lease, until `until` (milliseconds since 1970) at the latest."""
 
     until: int
 
 
 class LeaseRecord(Record, frozen=True):
-    """A lease at rest."""
+    """The stored form of a lease."""
 
     holder: str
     held_until: int
@@ -51,7 +51,7 @@ class LeaseRecord(Record, frozen=True):
 
 
 class _Terms(NamedTuple):
-    """What a lease is to be taken for: by whom, from when, until when, and that of its message."""
+    """The terms of a lease: its holder, start and end, and when its message becomes visible again."""
 
     holder: str
     now: int
@@ -66,19 +66,19 @@ class Leases:
         self._table = table
 
     def take(self, order_id: str, holder: str, *, now: int, until: int, message_until: int) -> Lease | Held:
-        """Take the lease until `until`, unless somebody else holds it.
+        """Take the lease until `until`, unless another driver holds it.
 
-        `holder` is unique to the attempt. The message that names the order is in flight until
-        `message_until` if the holder dies.
+        `holder` is unique to the attempt. If the holder dies, the order's message is hidden until
+        `message_until`.
         """
         terms = _Terms(holder, now, until, message_until)
         try:
             return self._take(order_id, terms)
         except (UnreadableRecord, ClientError) as error:
-            # Of a number that is none, DynamoDB itself says that it cannot be added to.
+            # If the stored version is not a number, DynamoDB refuses to increment it.
             if not is_input_error(error):
                 raise
-            logger.exception("lease removed", extra={"order_id": order_id})
+            logger.exception("unreadable lease removed", extra={"order_id": order_id})
             self._table.delete(keys.lease(order_id))
             return self._take(order_id, terms)
 
@@ -105,13 +105,13 @@ class Leases:
                 return Held(terms.now)
             found = record_of(failure.item, LeaseRecord)
             if found.holder == terms.holder:
-                # The SDK has sent it twice, the first answer having been lost.
+                # The SDK has retried a write that succeeded and whose response was lost.
                 return Lease(order_id, terms.holder, found.version)
             return Held(found.held_until)
         return Lease(order_id, terms.holder, record_of(item, LeaseRecord).version)
 
     def give_back(self, lease: Lease) -> None:
-        """End the lease, unless it has ended and is somebody else's by now."""
+        """Give the lease back. Does nothing if it has expired and another driver has taken it."""
         try:
             self._table.delete_if(
                 keys.lease(lease.order_id), "holder = :holder", values={":holder": lease.holder}
@@ -120,9 +120,9 @@ class Leases:
             return
 
     def in_flight(self, order_ids: Collection[str], *, now: int) -> frozenset[str]:
-        """Those of up to 100 orders whose message is with a driver, or comes back by itself."""
+        """Return those of up to 100 orders whose message a driver has, or SQS will redeliver."""
         found = self._table.get_many([keys.lease(order_id) for order_id in order_ids], consistent=False)
-        # The order of a lease that cannot be read is driven.
+        # An unreadable lease does not count: its order may be driven.
         leases = [(item["PK"], record_in_list(item, LeaseRecord)) for item in found]
         return frozenset(
             keys.order_of_lease(partition)

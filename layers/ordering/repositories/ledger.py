@@ -143,8 +143,8 @@ class Ledger:
             updated_at=at,
             version=1,
         )
-        page = item_of(shipment, keys.shipment(order.order_id))
-        opened = self._open(order, page, Guard.INTEND_ORDER, Guard.INTEND_ABSENT)
+        entry = item_of(shipment, keys.shipment(order.order_id))
+        opened = self._open(order, entry, Guard.INTEND_ORDER, Guard.INTEND_ABSENT)
         return record_of(opened, Shipment) if opened else None
 
     def record_shipment(
@@ -168,12 +168,12 @@ class Ledger:
         )
         return record_of(self._apply(update), Shipment)
 
-    def _open(self, order: Order, entry: Item, stands: Guard, absent: Guard) -> Item | None:
+    def _open(self, order: Order, entry: Item, unchanged: Guard, absent: Guard) -> Item | None:
         """Write a new entry; returns the present one, or None if the order's status has changed."""
         try:
             self._table.transact(
                 {
-                    "order": check_status(keys.order(order.order_id), stands, order.status),
+                    "order": check_status(keys.order(order.order_id), unchanged, order.status),
                     "entry": put(entry, condition=guards.condition(absent, ABSENT)),
                 }
             )

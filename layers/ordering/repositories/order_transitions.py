@@ -1,4 +1,4 @@
-"""The moves of an order's life cycle, each one transaction with everything it rests on."""
+"""The transitions of an order. Each is one transaction, which checks all its conditions."""
 
 from collections.abc import Mapping
 
@@ -18,11 +18,11 @@ _SETTLED = [status for status in PaymentStatus if status.is_settled]
 
 
 class NotSettled(Exception):
-    """An order cannot be closed while something of it is held, owed or on its way."""
+    """An order cannot be closed while stock is held, money is owed or a shipment is open."""
 
 
 class OrderTransitions:
-    """Moves the orders of one table.
+    """Makes the transitions of one table's orders.
 
     Every method returns whether the transition took place. False means that the order, or an item that the
     transition depends on, has changed since the details were loaded: load them again. TransactionCancelled is
@@ -51,7 +51,7 @@ class OrderTransitions:
         )
 
     def complete(self, details: OrderDetails, at: str) -> bool:
-        """CONFIRMED → FULFILLED: the pivot. Paid, dispatched and shipped, all in one moment."""
+        """CONFIRMED → FULFILLED: the pivot. The order is paid and dispatched, its held units are shipped."""
         order_id = details.order.order_id
         dispatched = update_ledger(
             keys.shipment(order_id),
@@ -89,36 +89,38 @@ class OrderTransitions:
         )
 
     def reject(self, details: OrderDetails, reason: Reason, at: str) -> bool:
-        """PENDING → REJECTING, if the reason still stands."""
+        """PENDING → REJECTING, if the reason is still true."""
         if reason is Reason.OUT_OF_STOCK:
             reservation = keys.reservation(details.order.order_id)
-            stands = {"reservation": check(reservation, guards.condition(Guard.REJECT_STOCK, ABSENT))}
+            still_true = {"reservation": check(reservation, guards.condition(Guard.REJECT_STOCK, ABSENT))}
         else:
             payment = _present_payment(details)
-            stands = {"payment": check_status(payment, Guard.REJECT_PAYMENT, PaymentStatus.DECLINED)}
-        return self._move(details.order, Status.REJECTING, at, Guard.REJECT_ORDER, stands, reason)
+            still_true = {"payment": check_status(payment, Guard.REJECT_PAYMENT, PaymentStatus.DECLINED)}
+        return self._move(details.order, Status.REJECTING, at, Guard.REJECT_ORDER, still_true, reason)
 
     def cancel_by_system(self, details: OrderDetails, reason: Reason, at: str) -> bool:
-        """CONFIRMED → CANCELLING, if the reason still stands."""
+        """CONFIRMED → CANCELLING by the saga, if the reason is still true."""
         if reason is Reason.SHIPMENT_REFUSED:
             shipment = keys.shipment(details.order.order_id)
-            stands = {"shipment": check_status(shipment, Guard.TURN_SHIPMENT, ShipmentStatus.REFUSED)}
+            still_true = {"shipment": check_status(shipment, Guard.TURN_SHIPMENT, ShipmentStatus.REFUSED)}
         else:
-            hopeless = [status for status in PaymentStatus if status.cannot_be_captured]
-            stands = {"payment": check_status(_present_payment(details), Guard.TURN_PAYMENT, *hopeless)}
-        return self._move(details.order, Status.CANCELLING, at, Guard.TURN_ORDER, stands, reason)
+            uncapturable = [status for status in PaymentStatus if status.cannot_be_captured]
+            still_true = {
+                "payment": check_status(_present_payment(details), Guard.TURN_PAYMENT, *uncapturable)
+            }
+        return self._move(details.order, Status.CANCELLING, at, Guard.TURN_ORDER, still_true, reason)
 
     def request_cancellation(self, details: OrderDetails, at: str) -> bool:
-        """PENDING or CONFIRMED → CANCELLING at the customer's wish, while no carrier was asked."""
-        order, wish = details.order, Reason.CUSTOMER_REQUEST
+        """PENDING or CONFIRMED → CANCELLING on the customer's request, unless the carrier was asked."""
+        order, reason = details.order, Reason.CUSTOMER_REQUEST
         absent = guards.condition(Guard.CANCEL_SHIPMENT, ABSENT)
         not_asked = {"shipment": check(keys.shipment(order.order_id), absent)}
-        return self._move(order, Status.CANCELLING, at, Guard.CANCEL_ORDER, not_asked, wish)
+        return self._move(order, Status.CANCELLING, at, Guard.CANCEL_ORDER, not_asked, reason)
 
     def close(self, details: OrderDetails, at: str) -> bool:
-        """REJECTING → REJECTED or CANCELLING → CANCELLED, once everything is given back.
+        """REJECTING → REJECTED or CANCELLING → CANCELLED, if everything is given back.
 
-        Raises NotSettled while something is not.
+        Raises NotSettled if something is not.
         """
         order, order_id = details.order, details.order.order_id
         to = Status.REJECTED if order.status is Status.REJECTING else Status.CANCELLED
@@ -162,7 +164,7 @@ class OrderTransitions:
         try:
             self._table.transact({"order": transition_order(order, to, at, guard, reason), **conditions})
         except TransactionCancelled as cancelled:
-            # The order's own move comes before contention: waiting does not bring it back.
+            # If the order itself has changed, a retry cannot succeed, whatever else failed.
             rivals = bool(cancelled.contention) and not cancelled.failed("order")
             if guards.applies(Guard.MOVE_CONTENTION, rivals):
                 raise

@@ -1,4 +1,4 @@
-"""Orders in the table: placed once, and read whole."""
+"""Orders in the table: placed once, and loaded with all their items."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,16 +28,16 @@ class _AddressItem(Record, frozen=True):
 
 
 class Notes(msgspec.Struct, frozen=True, kw_only=True):
-    """How an order is driven, as noted with it."""
+    """The notes about driving an order that its item contains."""
 
     has_ended: bool
     updated_at: str
-    attempts: int
+    reconcile_attempts: int
     fault: OrderFault | None
 
     @property
     def waits_for(self) -> str | None:
-        """The provider that the order waits for, as `Order.waits_for` has it."""
+        """The provider that the order waits for, as in `Order.waits_for`."""
         return None if self.has_ended else awaited(self.fault, self.updated_at)
 
 
@@ -50,7 +50,7 @@ class Orders:
     def get_for_placement(
         self, order_id: OrderId, skus: Sequence[Sku]
     ) -> tuple[Order | None, Mapping[Sku, Product]]:
-        """The order of this id if there is one, or else those of `skus` that exist, read in one call.
+        """Return the order of this id if it exists, or else the products of `skus` that exist, in one call.
 
         Both are read at once, so that the replay of a request does not depend on the present catalogue.
         """
@@ -80,7 +80,7 @@ class Orders:
                 ),
                 condition=guards.condition(Guard.PLACE_ABSENT, transaction.ABSENT),
             ),
-            # Apart from the order, so that it can be deleted apart, and no event ever holds it.
+            # A separate item, so that it can be deleted on its own, and no event contains it.
             "address": transaction.put(
                 {
                     **keys.address(order.order_id),
@@ -105,7 +105,7 @@ class Orders:
         return order
 
     def find(self, order_id: OrderId) -> Order | None:
-        """The order alone; None if there is none of this id."""
+        """Return the order without its other items; None if it does not exist."""
         item = self._table.get(keys.order(order_id))
         return record_of(item, Order) if item else None
 
@@ -117,14 +117,14 @@ class Orders:
         return Notes(
             has_ended=_fact(item, "status", Status, Status.PENDING).is_terminal,
             updated_at=_fact(item, "updatedAt", str, ""),
-            attempts=_fact(item, "attempts", int, 0),
+            reconcile_attempts=_fact(item, "attempts", int, 0),
             fault=_fact(item, "fault", OrderFault | None, None),
         )
 
     def load(self, order_id: OrderId, *, of: CustomerId | None = None) -> OrderDetails | None:
-        """All that is known of an order; None if there is no such order, or it is not `of` this customer.
+        """Return an order with all its items; None if it does not exist, or is not `of` this customer.
 
-        Raises UnreadableRecord, but not for an order of somebody else's: a stranger does not learn of it.
+        Raises UnreadableRecord, but not for another customer's order: its existence must stay private.
         """
         found: dict[str, Any] = {}
         payments = []
@@ -143,14 +143,14 @@ class Orders:
                     found["address"] = record_of(item, _AddressItem).address
                 case sort_key if str(sort_key).startswith(keys.PAYMENT_PREFIX):
                     payments.append(record_of(item, Payment))
-                # Anything else is of a later release.
+                # A later release may write other items: they are ignored.
         if "order" not in found:
             return None
         return OrderDetails(payments=tuple(payments), **found)
 
 
 def _fact(item: Item, name: str, kind: Any, otherwise: Any) -> Any:
-    """A fact of an item; `otherwise` where it has none, or one of another type."""
+    """Return an attribute of an item; `otherwise` if it is missing or has another type."""
     try:
         return msgspec.convert(item[name], kind)
     except (KeyError, msgspec.ValidationError):
@@ -158,5 +158,5 @@ def _fact(item: Item, name: str, kind: Any, otherwise: Any) -> Any:
 
 
 def _is_of(item: Item, customer_id: CustomerId) -> bool:
-    """Whether an item is an order of this customer's, which can be told whatever else it holds."""
+    """Whether an item is an order of this customer. This works even if the order is unreadable."""
     return item["SK"] == keys.ORDER and item.get("customerId") == customer_id

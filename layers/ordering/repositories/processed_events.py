@@ -1,4 +1,4 @@
-"""The records of a consumer of events, by which it handles each event once and skips outdated ones.
+"""The records of an event consumer. By them, it handles each event once and skips outdated ones.
 
 An event may be delivered twice, late, or to two invocations at once:
 
@@ -6,15 +6,15 @@ An event may be delivered twice, late, or to two invocations at once:
 |-------------------------------------------------------|--------------------------------------------|
 | the event is handled                                  | HANDLED                                    |
 | a later event of the same item is handled             | OVERTAKEN: the event is outdated           |
-| another invocation has claimed it, or another event   | BUSY: it has to be redelivered             |
-| of the same item, and has not ended                   |                                            |
-| none of these                                         | a claim: the caller handles it             |
+| another invocation has a claim on the event, or on    | BUSY: the event must be redelivered        |
+| another event of the same item                        |                                            |
+| none of these                                         | a claim: the caller handles the event      |
 
-All records of one item's events stand in one partition of their own. Releases before kept those of all items
-in a single one, which is still read: an event that they have handled is not handled again.
+The records of each item's events are in a partition of their own. Earlier releases kept the records of all
+items in a single partition, which is still read: an event that they handled is not handled again.
 
-A claim ends by itself, for the case that its owner died. It outlives any invocation, so that no two of them
-handle one event at once, nor two events of one item: the later one could be done first.
+A claim expires, in case its owner dies. It lasts longer than any invocation: two invocations never handle the
+same event at once, nor two events of one item, since the later event could then be handled first.
 """
 
 from collections.abc import Iterable, Iterator
@@ -39,14 +39,14 @@ from ordering.repositories.items import SCHEMA_VERSION, record_of, record_or
 
 CLAIM_SECONDS = 90
 
-# A record is kept for longer than its event is listened to, so that an event whose record has gone is not
-# handled again. A dead letter lies no longer than that either.
+# Older events are skipped. A record is kept for longer than that, so that no event is handled again after its
+# record has expired. Dead-letter queues keep messages for no longer either.
 OLDEST_EVENT = timedelta(days=14)
 _KEPT = OLDEST_EVENT + timedelta(days=1)
 
 
 class ClaimRefusal(Enum):
-    """Why an event is not to be handled now."""
+    """Why an event must not be handled now."""
 
     HANDLED = auto()
     OVERTAKEN = auto()
@@ -62,7 +62,7 @@ class Claim(NamedTuple):
 
 
 class ProcessedEvent(Record, frozen=True):
-    """What the record of an event says of it, as far as others have to know."""
+    """The fields of a record that decide about claims on other events."""
 
     claimed_by: str | None = None
     claimed_until: str = ""
@@ -77,7 +77,7 @@ class ProcessedEvents:
         self._name = name
 
     def status_of(self, event: Event) -> ClaimRefusal | None:
-        """Why an event needs no handling any more, as far as is recorded; None where it does."""
+        """Return why an event need not be handled any more, by the records; None if it must be handled."""
         if _is_too_old(event):
             return ClaimRefusal.TOO_OLD
         records = self.records(event.item)
@@ -86,21 +86,21 @@ class ProcessedEvents:
         return ClaimRefusal.OVERTAKEN if _is_overtaken(event, records) else None
 
     def claim(self, event: Event) -> Claim | ClaimRefusal:
-        """The right to handle an event, or why it is not to be handled.
+        """Claim an event; returns the claim, or why the event must not be handled now.
 
-        Raises UnreadableRecord for a claim of this very event that cannot be read: nobody knows whether it
-        has ended. Records of other events that cannot be read are in nobody's way.
+        Raises UnreadableRecord if the record of this event is unreadable, since a claim in it may still be
+        valid. Unreadable records of other events are ignored.
         """
         if guards.applies(Guard.CLAIM_TOO_OLD, _is_too_old(event)):
             return ClaimRefusal.TOO_OLD
         claim = Claim(event, uuid4().hex)
-        for refusal_of in guards.value(Guard.CLAIM_FIRST, (self._unless_claimed, self._unless_in_the_way)):
+        for refusal_of in guards.value(Guard.CLAIM_FIRST, (self._write_claim, self._check_other_events)):
             if refusal := refusal_of(claim):
                 return refusal
         return claim
 
-    def _unless_claimed(self, claim: Claim) -> ClaimRefusal | None:
-        """Write a claim; returns why it could not be."""
+    def _write_claim(self, claim: Claim) -> ClaimRefusal | None:
+        """Write a claim; returns why it was refused, or None."""
         present = datetime.fromisoformat(now())
         happened = datetime.fromisoformat(claim.event.at)
         lasts = timedelta(seconds=guards.value(Guard.CLAIM_OUTLIVES, CLAIM_SECONDS))
@@ -118,7 +118,7 @@ class ProcessedEvents:
                     ":token": claim.token,
                     ":now": as_text(present),
                     ":until": as_text(present + lasts),
-                    # No sum of dates: a time of the year 9999 is one as well.
+                    # A sum of numbers, since a sum of dates would overflow for an event of the year 9999.
                     ":expires": int(happened.timestamp() + _KEPT.total_seconds()),
                 },
                 f"{unhandled} AND {free}",
@@ -127,14 +127,14 @@ class ProcessedEvents:
             found = failure.item or {}
             if "handledAt" in found:
                 return ClaimRefusal.HANDLED
-            # It is our own when the SDK has sent it twice, the first answer having been lost.
+            # The claim is our own if the SDK has retried a write that succeeded.
             claimed_by = record_of(found, ProcessedEvent).claimed_by
             if not guards.applies(Guard.CLAIM_OWN, claimed_by == claim.token):
                 return ClaimRefusal.BUSY
         return None
 
     def complete(self, claim: Claim, outcome: str, *, at: str) -> None:
-        """Record what was done, whoever holds the claim by now: it is done."""
+        """Record the outcome of an event, even if the claim has expired: the event is handled."""
         self._update(
             claim,
             "SET handledAt = :at, outcome = :outcome, eventVersion = :handled "
@@ -143,11 +143,11 @@ class ProcessedEvents:
         )
 
     def release(self, claim: Claim, fault: OrderFault | None) -> None:
-        """Give a claim back, so that the event can be handled as soon as it comes again.
+        """Release a claim, so that the event can be handled as soon as it is redelivered.
 
-        The fault is noted; None hides none that was noted before.
+        The fault is recorded; None keeps one that was recorded before.
         """
-        # A claim that has ended may be somebody else's by now.
+        # An expired claim may have been taken over by another invocation.
         with suppress(ConditionFailed):
             self._update(
                 claim,
@@ -157,10 +157,10 @@ class ProcessedEvents:
             )
 
     def records(self, item: str) -> list[Item]:
-        """What is recorded of the events of an item, `<PK>/<SK>`, one record for each event, in no order.
+        """Return the records of the events of an item (`<PK>/<SK>`), one for each event, in no order.
 
-        A record's `SK` is its event's id. It has `eventVersion`, `outcome` and `handledAt` once its event is
-        handled, and `fault` if that has failed before.
+        A record's `SK` is its event's id. The record has `eventVersion`, `outcome` and `handledAt` if the
+        event is handled, and `fault` if handling it has failed.
         """
         found = {record["SK"]: record for record in self._earlier(item)}
         for record in self._present(item):
@@ -172,16 +172,17 @@ class ProcessedEvents:
         return self._table.query("PK = :partition", {":partition": keys.consumer_partition(self._name, item)})
 
     def _earlier(self, item: str) -> Iterator[Item]:
-        """What earlier releases have recorded. The last of it expires fifteen days after this release."""
+        """Return the records of earlier releases. The last one expires fifteen days after the deployment."""
         return self._table.query(
             "PK = :partition AND begins_with(SK, :item)",
             {":partition": keys.earlier_consumer_partition(self._name), ":item": f"{item}#"},
         )
 
-    def _unless_in_the_way(self, claim: Claim) -> ClaimRefusal | None:
-        """Release a claim if another event of the item must be handled first, or was; returns which.
+    def _check_other_events(self, claim: Claim) -> ClaimRefusal | None:
+        """Give a claim up if the records of other events forbid it; returns why, or None.
 
-        Looked for when the claim is made, and not before: whoever claims one after that finds this one.
+        They are read after the claim is written: an invocation that claims another event of the item later
+        then finds this claim.
         """
         event, at = claim.event, now()
         present = [record for record in self._present(event.item) if record["SK"] != event.event_id]

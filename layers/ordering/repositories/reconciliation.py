@@ -1,6 +1,6 @@
-"""The sweep's view of the table: what has not come to its end, and the notes it leaves on it.
+"""The index of due items, which the sweep reads, and the notes about driving an order.
 
-None of these writes bumps a version: nothing happens to an order by being looked after.
+None of these writes increments a version or causes an event, since the order itself does not change.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,57 +15,57 @@ from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.guards import Guard
 from ordering.repositories import keys
 
-# A page of the index: some hundred bytes for each order, and a call ends at one megabyte.
+# Entries of the index have some hundred bytes each, and a Query returns at most one megabyte.
 _PAGE = 1000
-# When an order moved last that does not say so.
-_EVER = "1970-01-01T00:00:00.000Z"
+# The assumed time of the last transition of an unreadable order.
+_EPOCH = "1970-01-01T00:00:00.000Z"
 # The status of an order that cannot be read.
 UNREADABLE = "UNREADABLE"
 
 
 class DueOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the index tells of an order that is open or parked."""
+    """The index entry of an order that is open or parked."""
 
     order_id: OrderId
-    # A text: an order whose status only a later release knows is due all the same.
+    # A text, because an order whose status only a later release knows is due too.
     status: str
     created_at: str
     updated_at: str
     nudged_at: str | None = None
-    attempts: int = 0
+    reconcile_attempts: int = msgspec.field(default=0, name="attempts")
 
 
 def due_of(item: Mapping[str, Any]) -> DueOrder:
-    """What an entry of the index tells; what its keys tell, if the rest is in no shape that we know.
+    """Return the order of an index entry. If the entry is unreadable, only its keys are used.
 
-    Such an order is due as well, and has been for ever: it must neither be overlooked nor stop the others.
+    An unreadable order counts as due since 1970: it must neither be overlooked nor block the others.
     """
     try:
         due = msgspec.convert(item, DueOrder)
         for moment in (due.created_at, due.updated_at):
             seconds_since(moment)
     except (ArithmeticError, TypeError, ValueError):
-        unreadable.report(f"{item.get('PK')}/{item.get('SK')}", DueOrder.__name__, "not of its form")
+        unreadable.report(f"{item.get('PK')}/{item.get('SK')}", DueOrder.__name__, "not valid")
         nudged_at = item.get("nudgedAt")
         return DueOrder(
             order_id=keys.order_of(item),
             status=UNREADABLE,
-            created_at=_EVER,
-            updated_at=_EVER,
-            # By which the sweep claims it.
+            created_at=_EPOCH,
+            updated_at=_EPOCH,
+            # The sweep claims the order by it.
             nudged_at=nudged_at if isinstance(nudged_at, str) else None,
         )
     return due
 
 
 class Reconciliation:
-    """The index of what is due, and the notes on its orders."""
+    """The index of due items of one table, and the notes on its orders."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def open_since(self, before: str, limit: int) -> list[DueOrder]:
-        """Up to `limit` open orders that have not moved since `before`, the longest waiting first."""
+        """Return up to `limit` open orders without a transition since `before`, the longest waiting first."""
         return self._due(keys.open_shard, before, limit)
 
     def to_nudge(self, before: str, is_due: Callable[[DueOrder], bool]) -> Iterator[DueOrder]:
@@ -89,27 +89,27 @@ class Reconciliation:
                     break
 
     def parked(self, limit: int) -> list[DueOrder]:
-        """Up to `limit` parked orders, the longest parked first."""
+        """Return up to `limit` parked orders, the longest parked first."""
         return self._due(keys.parked_shard, "~", limit)
 
     def unsettled_since(self, before: str, limit: int) -> Sequence[keys.Key]:
-        """The keys of up to `limit` payments that are unsettled, and were not looked at since `before`."""
+        """Return the keys of up to `limit` unsettled payments that were not checked since `before`."""
         items = self._items(keys.unsettled_shard, before, limit)
         return [{name: str(item[name]) for name in ("PK", "SK")} for item in items]
 
     def claim(self, due: DueOrder, *, at: str) -> bool:
         """Note that the order is nudged, unless it was driven since it was read, or is no longer open.
 
-        If two sweeps run at once, one of them claims it. If the claimant dies before it nudges, a later sweep
-        does, when the order is due again. Of an order that cannot be read, nothing is compared or counted: it
-        must be driven as well, to be found out and parked.
+        If two sweeps run at once, only one of them claims it. If that sweep dies before it sends the order's
+        message, a later sweep does, when the order is due again. An unreadable order is claimed without these
+        checks, and its attempts are not counted: it must be driven, so that it fails and is parked.
         """
         if due.status == UNREADABLE:
             return self._note(
                 due.order_id,
                 "SET nudgedAt = :at",
                 "begins_with(GSI2PK, :open)",
-                {":at": at, ":open": "OPEN#"},
+                {":at": at, ":open": keys.OPEN_PREFIX},
             )
         seen = {":seen": due.nudged_at} if due.nudged_at else {}
         unchanged = guards.condition(
@@ -119,11 +119,11 @@ class Reconciliation:
             due.order_id,
             "SET nudgedAt = :at ADD attempts :one",
             f"begins_with(GSI2PK, :open) AND {unchanged}",
-            {":at": at, ":one": 1, ":open": "OPEN#", **seen},
+            {":at": at, ":one": 1, ":open": keys.OPEN_PREFIX, **seen},
         )
 
-    def look_again(self, payment: keys.Key, *, at: str) -> bool:
-        """Put an unsettled payment behind all others that are due, so that none of them waits for it."""
+    def postpone_payment(self, payment: keys.Key, *, at: str) -> bool:
+        """Move an unsettled payment behind the other due payments, so that it does not block them."""
         return self._noted(
             payment,
             "SET GSI2SK = :at",
@@ -145,19 +145,19 @@ class Reconciliation:
             {
                 ":at": at,
                 ":parked": parked["GSI2PK"],
-                ":open": "OPEN#",
+                ":open": keys.OPEN_PREFIX,
                 ":fault": msgspec.to_builtins(fault),
             },
         )
 
     def unpark(self, order_id: OrderId, *, at: str) -> bool:
-        """Give a parked order back to the sweep, with its attempts and its fault forgotten."""
+        """Return a parked order to the sweep, without its attempts and its fault."""
         opened = keys.open_order(order_id, at)
         return self._note(
             order_id,
             "SET GSI2PK = :opened, GSI2SK = :at REMOVE parkedAt, attempts, nudgedAt, fault",
             "begins_with(GSI2PK, :parked)",
-            {":at": at, ":opened": opened["GSI2PK"], ":parked": "PARKED#"},
+            {":at": at, ":opened": opened["GSI2PK"], ":parked": keys.PARKED_PREFIX},
         )
 
     def note_fault(self, order_id: OrderId, fault: OrderFault, *, nudged_at: str) -> bool:
@@ -170,7 +170,7 @@ class Reconciliation:
         )
 
     def hand_over(self, order_id: OrderId, *, at: str) -> bool:
-        """Leave an order to the sweep; False if it is not open (nor parked), or there is none."""
+        """Leave an order to the sweep. Returns False if it is neither open nor parked, or does not exist."""
         noted = guards.value(Guard.HAND_OVER_DUE, "SET nudgedAt = :at")
         return self._note(order_id, noted, "attribute_exists(GSI2PK)", {":at": at})
 

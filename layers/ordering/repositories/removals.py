@@ -1,24 +1,25 @@
-"""Customers who have asked to be forgotten: what is still to be removed of them, and how far that has come.
+"""Removals: the deletion of the data of customers who have asked to be forgotten.
 
-With the profile go the addresses of the customer's closed orders; the address of an open order is given a
-time to live, since it is still to be delivered. Orders may be tens of thousands, so the work is done in looks
-at the list of orders, page by page, and an item says how far the present look has come. Whoever has time goes
-on with it: the request that asked, the same request when it is repeated, the sweep.
+With the profile, the addresses of the customer's closed orders are deleted. The address of an open order gets
+a time to live, since the order is still to be delivered. A customer may have tens of thousands of orders, so
+their list is scanned page by page, and an item records the progress of the scan. The scan is continued by the
+request that asked for it, by a retry of that request, and by the sweep.
 
-The list is an index, and shows an order a moment late. So a look that begins when the customer asks is
-followed by another one, a few minutes later, at the last day's orders.
+The list is an index, which may show an order late. So the scan that begins when the customer asks is followed
+by another one, a few minutes later, of the last day's orders.
 
 | if it dies                                    | then                                                     |
 |-----------------------------------------------|----------------------------------------------------------|
-| before the profile is removed                 | nothing has happened                                     |
-| after that: the item is written with it       | the sweep goes on with the look, or a repeat does        |
-| between an address and another                | the page is looked through again; what has gone has gone |
-| before it has noted how far it has come       | the same                                                 |
-| when a look is done, before that is noted     | its last page is looked through again                    |
-| when the last look is done                    | the item is gone                                         |
+| before the profile is deleted                 | nothing has changed                                      |
+| after the profile is deleted (one transaction | the sweep, or a retry, continues the scan                |
+| deletes it and writes the item)               |                                                          |
+| between two addresses of a page               | the page is scanned again; deleting twice does no harm   |
+| before the progress is recorded               | the same                                                 |
+| when a scan is done, before that is recorded  | its last page is scanned again                           |
+| when the last scan is done                    | the item is deleted, and nothing is left to do           |
 
-Two may work at the same time, the sweep and a request. Each notes a place up to which all is done, so that
-any of their notes is true; some pages are at worst looked through twice.
+The sweep and a request may work at the same time. Each records a position before which everything is done, so
+each recorded position is correct; at worst, some pages are scanned twice.
 """
 
 from collections.abc import Callable
@@ -44,25 +45,25 @@ PAGE = 100
 _TERMINAL = [status.value for status in Status if status.is_terminal]
 _TRIES = 5
 
-# Ninety days: longer than any order stays open without a person who sees to it, who may then still ship it.
+# Ninety days: an order that is open for longer waits for an operator, who may still have to ship it.
 _OPEN_ADDRESS_SECONDS = 90 * 24 * 3600
 
-# An order that was placed before the customer asked may bear a later time, by the clock of another function.
+# An order placed before the request may have a later time, since the clocks of two functions differ.
 _CLOCKS_DIFFER = timedelta(seconds=10)
-# Longer than a function that places an order runs, and than the index takes to show it.
+# Longer than the function that places an order can run, and than the index takes to show the order.
 LAG = timedelta(minutes=5)
-# Whatever the index had not yet shown when a look began was placed within this time before.
-_LOOKED_AT_AGAIN = timedelta(days=1)
-# The sweep leaves alone what somebody else was at so lately.
-_LEFT_ALONE = timedelta(minutes=1)
+# Orders that the index did not show when a scan began were placed within this time before.
+_SCANNED_AGAIN = timedelta(days=1)
+# The sweep does not continue a removal whose progress was recorded more recently than this.
+_IN_PROGRESS = timedelta(minutes=1)
 
 
 class Removal(Record, frozen=True):
-    """How far the removal of a customer has come.
+    """The progress of the removal of a customer.
 
-    The present look is at orders created between `since` (empty: ever) and `until`. It has begun at
-    `begun_at`, or begins then, and goes on behind `position` (None: at its newest order). `asked_at` is when
-    the customer has asked last.
+    The current scan covers the orders created between `since` (empty: from the first order) and `until`. It
+    began, or will begin, at `begun_at`, and continues after `position` (None: at its newest order).
+    `asked_at` is the time of the customer's last request.
     """
 
     customer_id: CustomerId
@@ -74,18 +75,18 @@ class Removal(Record, frozen=True):
 
     @property
     def waits(self) -> bool:
-        """Whether there is nothing to do now: all orders that are known have been looked at."""
+        """Whether there is nothing to do now: the current scan has not begun yet."""
         return self.begun_at > now()
 
     @property
-    def next_look(self) -> "Removal | None":
-        """The look after this one; None if this was the last."""
+    def next_scan(self) -> "Removal | None":
+        """The scan after this one; None if this is the last."""
         until = _later(self.asked_at, _CLOCKS_DIFFER)
         again = self.until != until
         begins_at = now() if again else _later(self.asked_at, LAG)
         if not again and not guards.applies(Guard.FORGET_LOOK_AGAIN, self.begun_at < begins_at):
             return None
-        since = _later(self.until, -_LOOKED_AT_AGAIN)
+        since = _later(self.until, -_SCANNED_AGAIN)
         return Removal(
             customer_id=self.customer_id, since=since, until=until, begun_at=begins_at, asked_at=self.asked_at
         )
@@ -96,19 +97,20 @@ class Removals:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._listing = CustomerOrders(table)
+        self._orders = CustomerOrders(table)
 
     def ask(self, customer_id: CustomerId) -> Removal:
-        """Remove the customer's profile, and note that the rest is to follow, both or neither.
+        """Delete the customer's profile, and record that the addresses must follow, in one transaction.
 
-        Asking again does not begin anew. Raises TransactionCancelled while rivals are in the way.
+        A repeated request does not restart a scan. Raises TransactionCancelled if other transactions keep
+        conflicting.
         """
         key = keys.removal(customer_id)
         for last_try in (False,) * (_TRIES - 1) + (True,):
             item = self._table.get(key)
             found = record_in_list(item, Removal) if item else None
             if item and found is None:
-                # How far it has come cannot be read: all is looked through anew.
+                # The progress is unreadable: scan all orders again.
                 self._table.delete(key)
             asked = _asked(found, customer_id)
             seen = found.begun_at if found else None
@@ -117,15 +119,15 @@ class Removals:
             try:
                 self._table.transact({"profile": profile, **noted})
             except TransactionCancelled:
-                # Somebody has gone on with it meanwhile, or is about to.
+                # Another request or the sweep has recorded progress: read it and try again.
                 if last_try:
                     raise
             else:
                 break
         return asked
 
-    def go_on(self, removal: Removal, there_is_time: Callable[[], bool]) -> bool:
-        """Go on with a removal while there is time; returns whether nothing is left to do now."""
+    def resume(self, removal: Removal, there_is_time: Callable[[], bool]) -> bool:
+        """Continue a removal while there is time. Returns whether nothing is left to do now."""
         present: Removal | None = removal
         while present and not present.waits:
             if not there_is_time():
@@ -134,12 +136,12 @@ class Removals:
         return True
 
     def find(self, customer_id: CustomerId) -> Removal | None:
-        """The removal of a customer, if one is under way."""
+        """Return the removal of a customer; None if none is in progress."""
         item = self._table.get(keys.removal(customer_id))
         return record_of(item, Removal) if item else None
 
     def due(self, limit: int) -> list[CustomerId]:
-        """Up to `limit` customers with whose removal nobody is going on, the longest waiting first."""
+        """Return up to `limit` customers whose removal is due, the longest waiting first."""
         found: list[Item] = []
         for shard in range(keys.SHARDS):
             items, _ = self._table.query_page(
@@ -150,11 +152,11 @@ class Removals:
             )
             found += items
         found.sort(key=lambda item: str(item["GSI2SK"]))
-        return [CustomerId(str(item["PK"]).partition("#")[2]) for item in found[:limit]]
+        return [keys.customer_of(item) for item in found[:limit]]
 
-    def put_behind(self, customer_id: CustomerId) -> None:
-        """Put a removal that has failed behind all others that are due."""
-        due = keys.removal_due(customer_id, _later(now(), _LEFT_ALONE))
+    def postpone(self, customer_id: CustomerId) -> None:
+        """Move a failed removal behind the others that are due."""
+        due = keys.removal_due(customer_id, _later(now(), _IN_PROGRESS))
         with suppress(ConditionFailed):
             self._table.update(
                 keys.removal(customer_id),
@@ -164,10 +166,10 @@ class Removals:
             )
 
     def _one_page(self, removal: Removal) -> Removal | None:
-        """Look through a page; returns what there is to do then, None if that is nothing."""
+        """Scan one page. Returns the removal after it; None if it is done."""
         wanted = OrderFilter(created_after=removal.since or None, created_before=removal.until)
-        orders, position = self._listing.entries(removal.customer_id, wanted, PAGE, removal.position)
-        # Of an order in a state that nobody knows it is not known either that it has ended.
+        orders, position = self._orders.entries(removal.customer_id, wanted, PAGE, removal.position)
+        # An order with an unknown status counts as open.
         ended = [keys.order_of(each) for each in orders if each.get("status") in _TERMINAL]
         self._table.delete_many([keys.address(order_id) for order_id in ended])
         for each in orders:
@@ -175,11 +177,11 @@ class Removals:
                 self._let_expire(keys.address(keys.order_of(each)))
         if position is not None:
             return self._noted(removal, msgspec.structs.replace(removal, position=position))
-        following = removal.next_look
+        following = removal.next_scan
         return self._noted(removal, following) if following else self._ended(removal)
 
     def _let_expire(self, address: keys.Key) -> None:
-        # To ask again does not put it off; and an address that has gone meanwhile is not made anew.
+        # A repeated request does not postpone the expiry, and a deleted address is not created again.
         with suppress(ConditionFailed):
             self._table.update(
                 address,
@@ -189,16 +191,16 @@ class Removals:
             )
 
     def _noted(self, done: Removal, following: Removal) -> Removal | None:
-        """Note how far it has come, unless it is no longer as it was; returns how it is then."""
+        """Record the progress, unless the stored removal has changed. Returns the stored removal."""
         return self._changed(
             {"removal": _written(following, done.begun_at, asked_at=done.asked_at)}, following
         )
 
     def _ended(self, done: Removal) -> Removal | None:
-        as_it_was = "begunAt = :begun AND askedAt = :asked"
+        unchanged = "begunAt = :begun AND askedAt = :asked"
         values = {":begun": done.begun_at, ":asked": done.asked_at}
         key = keys.removal(done.customer_id)
-        return self._changed({"removal": delete(key, condition=as_it_was, values=values)}, None)
+        return self._changed({"removal": delete(key, condition=unchanged, values=values)}, None)
 
     def _changed(self, action: dict[str, WriteAction], to: Removal | None) -> Removal | None:
         try:
@@ -212,13 +214,13 @@ class Removals:
 
 
 def _asked(present: Removal | None, customer_id: CustomerId) -> Removal:
-    """The removal when the customer asks, as it is from now on."""
+    """Return the removal after a request of the customer."""
     at = now()
     until = _later(at, _CLOCKS_DIFFER)
     if present is None:
         return Removal(customer_id=customer_id, since="", until=until, begun_at=at, asked_at=at)
     if present.waits:
-        # What was looked at need not be looked at again, but for the newest.
+        # All orders up to now were scanned: only the newest ones have to be scanned again.
         return msgspec.structs.replace(present, until=until, begun_at=at, asked_at=at)
     return msgspec.structs.replace(present, asked_at=at)
 
@@ -229,7 +231,7 @@ def _written(removal: Removal, seen: str | None, *, asked_at: str | None = None)
     It fails if another scan has begun since the one of `seen` (None: there is none), or if the customer has
     asked again since `asked_at`.
     """
-    due = max(removal.begun_at, _later(now(), _LEFT_ALONE))
+    due = max(removal.begun_at, _later(now(), _IN_PROGRESS))
     facts: dict[str, Any] = {
         "schemaVersion": SCHEMA_VERSION,
         "customerId": removal.customer_id,

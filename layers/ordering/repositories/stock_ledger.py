@@ -1,7 +1,7 @@
-"""The stock ledger: every entry by which units came in, or a count was put right.
+"""The stock ledger: the entries by which units were received or a count was corrected.
 
-An entry and what it does to the stock are written together or not at all, once for each idempotency key.
-Neither goes with its product: a SKU that is removed and entered again has the stock and the ledger it had.
+One transaction writes an entry and changes the stock, once for each idempotency key. Both remain when the
+product is removed: if its SKU is created again, it has the same stock and ledger.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ class UnknownProduct(LookupError):
 
 
 class EntryMismatch(ValueError):
-    """The idempotency key came before, with another entry."""
+    """The idempotency key was already used for another entry."""
 
     def __init__(self, earlier: StockEntry) -> None:
         units = f"{earlier.received} received" if earlier.received else f"{earlier.adjusted:+} adjusted"
@@ -34,7 +34,7 @@ class EntryMismatch(ValueError):
 
 
 class TooFewAvailable(Exception):
-    """More units are to be written off than are available. `stock` is what there is."""
+    """An adjustment would remove more units than are available. `stock` is the stock at that moment."""
 
     def __init__(self, stock: Stock) -> None:
         super().__init__(f"{stock.available} units are available")
@@ -42,7 +42,7 @@ class TooFewAvailable(Exception):
 
 
 class StockLedgerCursor(Struct, frozen=True, array_like=True):
-    """Where a list of entries goes on: behind this one."""
+    """The position in a list of entries: after this entry."""
 
     created_at: str
     key: str
@@ -75,11 +75,11 @@ class StockLedger:
         except TransactionCancelled as cancelled:
             if not cancelled.failures:
                 raise
-            # A repeat must find its entry, even where by now the product has gone or too few units are left;
-            # and DynamoDB does not say that it tells of every condition that fails.
+            # A retry must find its entry, even if the product was removed or too few units are left. DynamoDB
+            # does not guarantee that it reports every condition that failed, so the entry is read.
             earlier = cancelled.failures.get("entry") or self._table.get(key)
             if earlier and guards.applies(Guard.ENTRY_FOUND):
-                if not _entry(earlier).says_the_same(entry):
+                if not _entry(earlier).matches(entry):
                     raise EntryMismatch(_entry(earlier)) from None
                 return False
             if cancelled.failed("product"):
@@ -91,10 +91,10 @@ class StockLedger:
     def entries(
         self, sku: Sku, limit: int, after: StockLedgerCursor | None
     ) -> tuple[list[StockEntry], list[str], StockLedgerCursor | None]:
-        """Up to `limit` entries, the newest first, and the position to go on from if there may be more.
+        """Return up to `limit` entries, the keys of unreadable entries, and the cursor of the next page.
 
-        In between, the keys of those among them that cannot be read. The index is eventually consistent: an
-        entry may come a moment late.
+        The newest entries come first. The cursor is None if there is no next page. The index is eventually
+        consistent: an entry may appear late.
         """
         start: dict[str, Any] | None = None
         if after:
@@ -117,8 +117,7 @@ def _written(sku: Sku, entry: StockEntry) -> WriteAction:
 
 
 def _position(last: Mapping[str, Any]) -> StockLedgerCursor:
-    created_at, _, key = str(last["GSI1SK"]).partition("#")
-    return StockLedgerCursor(created_at, key)
+    return StockLedgerCursor(*keys.listed_stock_entry(last))
 
 
 def _item(sku: Sku, entry: StockEntry) -> dict[str, Any]:
@@ -133,5 +132,5 @@ def _entry(item: Mapping[str, Any]) -> StockEntry:
 
 
 def _with_its_key(item: Mapping[str, Any]) -> dict[str, Any]:
-    # The entries of the first releases have their key in the key of the item alone.
+    # Entries of the first releases do not have the attribute `key`: it is taken from the item's own key.
     return {**item, "key": item["SK"].removeprefix(keys.STOCK_ENTRY_PREFIX)}

@@ -1,25 +1,39 @@
-"""The table's stream: what a record of it tells."""
+"""The table's stream: the events of its records."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from ordering.domain.events import Event, MalformedChange, derive
+from ordering.domain.events import Event, Image, MalformedChange, derive
 from ordering.domain.order import error_text
 from ordering.dynamodb.codec import decode_item
+from ordering.repositories import keys
 
 
 def event_of(record: Mapping[str, Any]) -> Event | None:
-    """The event of a record; None where nothing happened that concerns anybody.
+    """Return the event of a record; None if the change is not published.
 
-    Raises MalformedChange, whatever it is that cannot be read: a record must never stop those behind it.
+    Raises MalformedChange, and nothing else, if any part of the record cannot be read: a record must never
+    block those after it.
     """
     try:
         change = record["dynamodb"]
         old, new = (
             decode_item(change[name]) if name in change else None for name in ("OldImage", "NewImage")
         )
-        return derive(old, new)
+        return event_of_images(old, new)
     except MalformedChange:
         raise
     except Exception as error:
         raise MalformedChange(error_text(error)) from error
+
+
+def event_of_images(old: Image | None, new: Image | None) -> Event | None:
+    """Return the event of a change, as `event_of` does, from the item before and after it."""
+    present = new if new is not None else old
+    if present is None:
+        raise MalformedChange("a change has neither an old nor a new image")
+    try:
+        kind, item = keys.published_kind(present), keys.text(present)
+    except KeyError as error:
+        raise MalformedChange(f"{type(error).__name__}: {error}") from error
+    return derive(kind, item, old, new) if kind else None

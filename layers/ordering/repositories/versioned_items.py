@@ -1,7 +1,7 @@
-"""Items that clients change at will, each under a tag that tells what the client had seen.
+"""Items that clients update conditionally (`If-Match`): each write gives the item a new tag.
 
-A tag is random. A version would come round again when an item is removed and entered anew, and with it
-the permission to change what its author has never seen.
+A tag is random. A version number could occur again after an item is removed and created again; a client that
+knows the old item could then overwrite the new one without having read it.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from ordering.repositories.keys import Key
 
 
 class ETagMismatch(Exception):
-    """The item does not bear the tag that was expected. `found` is the one it bears; None: no item."""
+    """The item does not have the expected tag. `found` is the tag that it has; None if there is no item."""
 
     def __init__(self, found: str | None) -> None:
         super().__init__(f"found {found}")
@@ -38,7 +38,7 @@ def put_if_match(
 
     A fact that is None is removed. Raises ETagMismatch.
     """
-    # It also shows that a write is ours when the SDK's own retry of it finds it done.
+    # If the SDK retries a write that succeeded, the tag shows that the write was ours.
     tag = uuid4().hex[:16]
     sets = {
         "schemaVersion": SCHEMA_VERSION,
@@ -49,8 +49,8 @@ def put_if_match(
     }
     removed = [name for name, fact in facts.items() if fact is None]
     assignments = [f"#{name} = :{name}" for name in sets]
-    # What is entered anew after it was removed must not repeat the versions of the one before it, since
-    # event ids are made of them: so versions begin at the time, and not at nothing.
+    # An item that is created again after its removal must not repeat earlier versions, because event ids
+    # contain them. So versions begin at the current time, and not at 0.
     assignments += [
         "#createdAt = if_not_exists(#createdAt, :updatedAt)",
         "#version = if_not_exists(#version, :origin) + :one",
@@ -79,5 +79,5 @@ class _Tagged(Record, frozen=True):
 
 
 def tag_of(item: Item) -> str:
-    """The tag that an item bears. Raises UnreadableRecord."""
+    """Return the tag of an item. Raises UnreadableRecord."""
     return record_of(item, _Tagged).tag

@@ -1,24 +1,24 @@
-"""Where the 150 seconds of `drive_order` go. A test adds them up.
+"""How `drive_order` spends its 150 seconds. A test adds them up.
 
-| seconds | what for                                                                               |
+| seconds | for                                                                                    |
 |---------|----------------------------------------------------------------------------------------|
 | 1.5     | reading the circuits, once for a batch                                                 |
-| 4       | the order's lease                                                                      |
-| 131     | the execution: its own time-out is 120 s                                               |
-| 7       | after a failure: reading the order, noting the fault and the circuit                   |
-| 6       | the reserve: one call that puts the failed messages off, and the answer                |
+| 4       | taking the order's lease                                                               |
+| 131     | the execution, whose own time-out is 120 s                                             |
+| 7       | after a failure: reading the order, recording the fault and the circuit                |
+| 6       | the reserve: one call that hides the failed messages for longer, and the response      |
 
-What is not done when only the reserve is left is reported as failed.
+Messages that are not done when only the reserve is left are reported as failed.
 """
 
 RESERVE_SECONDS = 6.0
-# Later than this no further order of a batch is begun: the rest of it comes back soon. An execution that
-# is begun last still has more than an hour's worth of ordinary steps before it.
+# After this time, no further order of a batch is begun: the other messages are redelivered soon. An execution
+# that begins at this time still has far longer than an execution usually takes.
 BEGIN_SECONDS = 60.0
-# How long a message that was not begun stays away.
+# How long a message that was not begun stays hidden: a random time between these two.
 NOT_BEGUN_SECONDS = (5, 15)
-# When nothing of a batch has ended for so long, what has ended is acknowledged without the rest.
+# If no order of a batch has ended for this long, the messages that are done are deleted before the others.
 HELD_UP_SECONDS = 2.0
 
-# The lease outlives the function (150 s), and with it any execution that it waits for.
+# Longer than the function can run (150 s), and so than any execution that it waits for.
 LEASE_SECONDS = 160

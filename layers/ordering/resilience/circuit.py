@@ -1,20 +1,19 @@
-"""Whether something that orders need is away: a circuit that all drivers share.
+"""Circuits: whether a provider, or the platform, is unavailable. All drivers share them.
 
-There is one for each provider, and one for the platform, which counts every other fault: it opens when
-nothing succeeds any more, whatever the reason.
+There is one for each provider, and one for the platform. The platform's circuit counts every other fault: it
+opens if no order succeeds any more, whatever the reason.
 
 | state     | what is driven                              | it becomes                                      |
 |-----------|---------------------------------------------|-------------------------------------------------|
-| CLOSED    | every order                                 | OPEN after so many failures in a row (a         |
-|           |                                             | provider: 5, the platform: 20), of orders that  |
-|           |                                             | differ, each within two minutes of the one      |
-|           |                                             | before                                          |
+| CLOSED    | every order                                 | OPEN after 5 failures in a row (provider) or 20 |
+|           |                                             | (platform), each of another order than the one  |
+|           |                                             | before, and within two minutes of it            |
 | OPEN      | one order at a time, as a probe             | HALF_OPEN when a probe succeeds                 |
 | HALF_OPEN | new orders, and four times as many of those | CLOSED after 64 successes, OPEN again after     |
 |           | that wait after each round                  | three failures                                  |
 
-Times are milliseconds since 1970. Each transition returns the circuit as it is then, the same object where
-nothing changes, so that nothing is written.
+Times are milliseconds since 1970. Each transition returns the new circuit, or the same object if nothing has
+changed, so that nothing is written.
 """
 
 from enum import StrEnum
@@ -23,22 +22,22 @@ from msgspec.structs import replace
 
 from ordering.domain.base import Record
 
-# By the name of what is away. A provider's error is its own word for it; of the platform's circuit more is
-# asked, since a few orders may each fail for a reason of their own.
+# The names of the circuits. A provider's own error shows that it is unavailable. The platform's circuit needs
+# more failures, since a few orders may fail for reasons of their own.
 PAYMENTS, SHIPPING, PLATFORM = "payments", "shipping", "platform"
 FAILURES_TO_OPEN = {PAYMENTS: 5, SHIPPING: 5, PLATFORM: 20}
 WINDOW = 120_000
 FAILURES_TO_OPEN_AGAIN = 3
 FIRST_PROBE = 15_000
 LONGEST_PROBE = 60_000
-# Longer than a driver may take. If the driver of a probe dies, there is another after this.
+# Longer than a driver can run. If the driver of a probe dies, another probe is made after this time.
 PROBE_TIME = 160_000
 FIRST_ALLOWANCE = 2
 SUCCESSES_TO_CLOSE = 64
 
 
 class CircuitState(StrEnum):
-    """Of a circuit: see the table above."""
+    """The state of a circuit: see the table above."""
 
     CLOSED = "CLOSED"
     OPEN = "OPEN"
@@ -51,18 +50,18 @@ class Circuit(Record, frozen=True):
     of: str
     state: CircuitState = CircuitState.CLOSED
     failures: int = 0
-    """CLOSED and HALF_OPEN: those that count. OPEN: probes that failed."""
+    """CLOSED and HALF_OPEN: the failures counted so far. OPEN: the failed probes."""
     successes: int = 0
-    """HALF_OPEN: since it is."""
+    """HALF_OPEN: the successes since the circuit became half-open."""
     last_order: str | None = None
-    """The order that failed last, or the one that is the probe."""
+    """The order that failed last; OPEN: the order that is the probe."""
     changed_at: int = 0
-    """When it last became what it is."""
+    """When the state last changed."""
     failed_at: int = 0
     probe_at: int = 0
-    """OPEN: from when another probe may be made."""
+    """OPEN: when the next probe may be made."""
     away_since: int = 0
-    """OPEN and HALF_OPEN: when it opened first. CLOSED: 0."""
+    """OPEN and HALF_OPEN: when the circuit first opened since it was closed. CLOSED: 0."""
 
     @property
     def is_away(self) -> bool:
@@ -71,12 +70,12 @@ class Circuit(Record, frozen=True):
 
     @property
     def concerns_success(self) -> bool:
-        """Whether an order that ends changes anything of it."""
+        """Whether the end of an order changes this circuit."""
         return self.state is not CircuitState.CLOSED or self.failures > 0
 
     @property
     def allowance(self) -> int | None:
-        """How many waiting orders may be sent on at once; None: as many as there is room for.
+        """How many waiting orders may be driven at once; None: as many as there is room for.
 
         OPEN: a few candidates, of which one becomes the probe.
         """
@@ -89,11 +88,11 @@ class Circuit(Record, frozen=True):
 
 
 def failed(circuit: Circuit, order_id: str, now: int, jitter: float) -> Circuit:
-    """An order has failed for want of it. `jitter` is from 0 to 1."""
+    """Return the circuit after an order failed because of its provider. `jitter` is from 0 to 1."""
     match circuit.state:
         case CircuitState.OPEN:
             if order_id != circuit.last_order:
-                # It was begun before the circuit opened.
+                # This order is not the probe: it was begun before the circuit opened.
                 return circuit
             failures = circuit.failures + 1
             return replace(circuit, failures=failures, failed_at=now, probe_at=now + _pause(failures, jitter))
@@ -105,7 +104,7 @@ def failed(circuit: Circuit, order_id: str, now: int, jitter: float) -> Circuit:
     if now - circuit.failed_at > WINDOW:
         return replace(circuit, failures=1, failed_at=now, last_order=order_id)
     if order_id == circuit.last_order:
-        # One order alone says nothing about the provider.
+        # Repeated failures of one order may have a cause of its own.
         return circuit
     failures = circuit.failures + 1
     if failures < FAILURES_TO_OPEN[circuit.of]:
@@ -114,13 +113,13 @@ def failed(circuit: Circuit, order_id: str, now: int, jitter: float) -> Circuit:
 
 
 def succeeded(circuit: Circuit, order_id: str, now: int) -> Circuit:
-    """An order has come to its end."""
+    """Return the circuit after an order ended."""
     match circuit.state:
         case CircuitState.CLOSED:
             return replace(circuit, failures=0, last_order=None) if circuit.failures else circuit
         case CircuitState.OPEN:
             if order_id != circuit.last_order:
-                # It may have needed nothing of the provider.
+                # This order is not the probe: it may not have needed the provider.
                 return circuit
             return replace(circuit, state=CircuitState.HALF_OPEN, failures=0, successes=1, changed_at=now)
     if circuit.successes + 1 < SUCCESSES_TO_CLOSE:
@@ -129,14 +128,14 @@ def succeeded(circuit: Circuit, order_id: str, now: int) -> Circuit:
 
 
 def probe(circuit: Circuit, order_id: str, now: int) -> Circuit | None:
-    """The circuit with this order as its probe; None: it has to wait like the others."""
+    """Return the circuit with this order as its probe; None if the order must wait."""
     if circuit.state is not CircuitState.OPEN or now < circuit.probe_at:
         return None
     return replace(circuit, last_order=order_id, probe_at=now + PROBE_TIME)
 
 
 def settled(circuit: Circuit, now: int) -> Circuit:
-    """A half-open circuit for which no order is left to succeed closes after a while by itself."""
+    """Return the circuit at this time: half-open circuits close after a while if no order needs them."""
     if circuit.state is CircuitState.HALF_OPEN and now - circuit.changed_at > WINDOW:
         return Circuit(of=circuit.of, changed_at=now)
     return circuit

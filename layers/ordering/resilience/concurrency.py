@@ -14,60 +14,61 @@ from enum import Enum, auto
 from msgspec import Struct
 from msgspec.structs import replace
 
-FIRST = 2.0
-LEAST = 0.25
-# An execution as quick as this is never slow, whatever the quickest one took.
+INITIAL_LIMIT = 2.0
+MIN_LIMIT = 0.25
+# An execution that takes no longer than this never counts as slow.
 QUICK_SECONDS = 5.0
-# Of how many times the quickest: up to the first there may be more at once, above the second there are fewer.
+# Multiples of the quickest execution's time: up to the first, the limit grows; above the second, it shrinks.
 NOT_SLOW, SLOW = 2.0, 3.0
-# The quickest is forgotten by so much with each execution: what is needed may change for good.
+# With each execution, the quickest time grows by this factor, since executions may become slower for good.
 _FORGETTING = 1.01
 
 
 class LoadSignal(Enum):
-    """What an execution said of how much can be done at once."""
+    """What the end of an execution shows about the load."""
 
     ENDED = auto()
-    """It succeeded; how long it took is the sign."""
+    """It succeeded; the time that it took is the signal."""
     CONGESTED = auto()
-    """It ran out of time, or was throttled."""
+    """It timed out, or was throttled."""
     NOTHING = auto()
+    """It failed for another reason."""
 
 
 class Concurrency(Struct, frozen=True):
-    """The figure: below 1 it is the chance that an invocation drives an order at all."""
+    """The limit. Below 1, it is the probability that an invocation drives an order at all."""
 
-    limit: float = FIRST
+    limit: float = INITIAL_LIMIT
     growing: bool = True
-    """Whether nothing has been slow yet."""
+    """Whether no execution was slow so far."""
     quickest: float | None = None
-    """How long the quickest execution takes, of those of late."""
-    fewer_since: float = float("-inf")
-    """When it was made smaller last, by the caller's clock."""
+    """The time of the quickest recent execution, in seconds."""
+    reduced_at: float = float("-inf")
+    """When the limit was last reduced, by the caller's clock."""
 
     def admitted(self, most: int, chance: float) -> int:
-        """How many orders to drive at once, `most` at most; `chance` is drawn from 0 to 1."""
+        """Return how many orders to drive at once, up to `most`; `chance` is a random number from 0 to 1."""
         if self.limit < 1:
             return int(chance < self.limit)
         return min(most, int(self.limit))
 
     def after(self, sign: LoadSignal, *, begun: float, now: float, most: int) -> "Concurrency":
-        """The figure after an execution that was begun and has ended at these times; `most` bounds it."""
+        """Return the limit after an execution from `begun` to `now`; it is at most `most`."""
         match sign:
             case LoadSignal.NOTHING:
                 return self
             case LoadSignal.CONGESTED:
-                if begun < self.fewer_since:
-                    # Those that were begun together are one sign.
+                if begun < self.reduced_at:
+                    # Executions that were begun together count as one signal.
                     return self
-                limit = max(LEAST, min(self.limit, most) / 2)
-                return replace(self, limit=limit, growing=False, fewer_since=now)
+                limit = max(MIN_LIMIT, min(self.limit, most) / 2)
+                return replace(self, limit=limit, growing=False, reduced_at=now)
         took = now - begun
         quickest = min(took, (self.quickest or took) * _FORGETTING)
         if took <= QUICK_SECONDS or took <= NOT_SLOW * quickest:
             more = 1.0 if self.growing or self.limit < 1 else 1 / self.limit
             return replace(self, limit=min(float(most), self.limit + more), quickest=quickest)
-        if took > SLOW * quickest and begun >= self.fewer_since:
+        if took > SLOW * quickest and begun >= self.reduced_at:
             limit = max(1.0, self.limit - 1)
-            return replace(self, limit=limit, growing=False, quickest=quickest, fewer_since=now)
+            return replace(self, limit=limit, growing=False, quickest=quickest, reduced_at=now)
         return replace(self, quickest=quickest)

@@ -1,8 +1,7 @@
-"""What kind of fault kept an order from being driven: a provider's, the platform's, or the order's own.
+"""The cause of a failed execution: a provider, the platform, or the order itself.
 
-Decided by the name of the error that the execution failed with. A name that is not listed counts as the
-order's own; whether other orders come to their end meanwhile decides what follows from that
-(`resilience.parking`).
+The name of the execution's error decides. A name that is not listed counts as a fault of the order itself;
+whether the order is then parked depends on whether other orders end meanwhile (`resilience.parking`).
 """
 
 import re
@@ -16,10 +15,10 @@ from ordering.resilience.circuit import PAYMENTS, PLATFORM, SHIPPING
 
 
 class FaultKind(StrEnum):
-    """Where a fault lies.
+    """What has caused a fault.
 
-    - `PROVIDER`: the payment provider or the carrier gave no usable answer.
-    - `PLATFORM`: AWS was slow, throttled or failed, or the deployment is broken. Every order may meet it.
+    - `PROVIDER`: the payment provider or the carrier returned no usable response.
+    - `PLATFORM`: AWS was slow, throttled or failed, or the deployment is broken. Every order may be affected.
     - `ORDER`: anything else, such as an item that a step cannot read.
     """
 
@@ -40,7 +39,7 @@ class Diagnosis(Struct, frozen=True):
 
     @property
     def circuit(self) -> str:
-        """The circuit that counts it."""
+        """The name of the circuit that counts the fault."""
         return self.provider or PLATFORM
 
 
@@ -48,9 +47,9 @@ OWN = Diagnosis(FaultKind.ORDER)
 
 PROVIDERS = (PAYMENTS, SHIPPING)
 
-_OF_A_PROVIDER = frozenset({"GatewayFault", "GatewayTimeout", "GatewayUnavailable"})
-# Of a call that had no answer, by botocore's names; a test holds them against botocore itself.
-_UNANSWERED = frozenset(
+_PROVIDER_ERRORS = frozenset({"GatewayFault", "GatewayTimeout", "GatewayUnavailable"})
+# botocore's exceptions for calls without a response. A test compares them with botocore itself.
+_NO_RESPONSE = frozenset(
     {
         "HTTPClientError",
         "ConnectionError",
@@ -66,44 +65,44 @@ _UNANSWERED = frozenset(
         "CredentialRetrievalError",
     }
 )
-_OF_THE_PLATFORM = _UNANSWERED | {
+_PLATFORM_ERRORS = _NO_RESPONSE | {
     "ClientError",
     "BotoCoreError",
     "BatchIncomplete",
     "TransactionCancelled",
     "InternalServerError",
     "RequestLimitExceeded",
-    # The functions and the state machine are of different releases.
+    # The state machine's error for an outcome that only another release of a function returns.
     "Unknown outcome",
 }
 # The prefixes of Step Functions and Lambda for their own errors ("Error names" in the Step Functions
 # Developer Guide; "Runtime.ExitError", "Sandbox.Timedout" of Lambda).
 _PREFIXES = ("States.", "Lambda.", "Runtime.", "Sandbox.", "Extension.", "StepFunctions.")
 _CONGESTED = re.compile(r"time.?out|timed.?out|throttl|TooManyRequests|LimitExceeded|BatchIncomplete", re.I)
-# botocore's words for an error that the service named: "An error occurred (Code) when calling ...".
+# botocore's message for an error that the service returned: "An error occurred (Code) when calling ...".
 _CODE = re.compile(r"\((?P<code>\w+)\) when calling the ")
-# Close order says what a compensation failed with: "...; a compensation failed: GatewayTimeout: ...".
+# The message of Close order after a failed compensation: "...; a compensation failed: GatewayTimeout: ...".
 _COMPENSATION = re.compile(r"; a compensation failed: (?P<error>[\w.]+): (?P<said>.*)", re.S)
-# AWS refuses what the order itself makes of the call.
+# AWS refuses the call because of the order's own data.
 _OWN_CODES = frozenset({"ValidationException", "ItemCollectionSizeLimitExceededException"})
 
 
 def of_execution(status: str, error: str, cause: str) -> Diagnosis:
-    """The diagnosis of an execution that did not succeed, by what StartSyncExecution answers of it."""
+    """Return the diagnosis of an execution that failed, from the response of StartSyncExecution."""
     if status in ("TIMED_OUT", "ABORTED"):
         return Diagnosis(FaultKind.PLATFORM, congested=status == "TIMED_OUT")
     return _named(*unwrapped(error, cause))
 
 
 def of_exception(error: Exception) -> Diagnosis:
-    """The diagnosis of a call that raised."""
+    """Return the diagnosis of an exception."""
     names = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ != "builtins"]
     found = (_named(name, str(error)) for name in names)
     return next((each for each in found if each.kind is not FaultKind.ORDER), OWN)
 
 
 def _named(name: str, said: str) -> Diagnosis:
-    if name in _OF_A_PROVIDER:
+    if name in _PROVIDER_ERRORS:
         provider, _, _ = said.partition(":")
         return Diagnosis(FaultKind.PROVIDER, provider=provider if provider in PROVIDERS else None)
     if name == "NotSettled" and (compensation := _COMPENSATION.search(said)):
@@ -112,23 +111,24 @@ def _named(name: str, said: str) -> Diagnosis:
     if code in _OWN_CODES:
         return OWN
     # Python's own exceptions end in Error, those that AWS models in Exception.
-    if name in _OF_THE_PLATFORM or name.startswith(_PREFIXES) or code.endswith("Exception"):
+    if name in _PLATFORM_ERRORS or name.startswith(_PREFIXES) or code.endswith("Exception"):
         return Diagnosis(FaultKind.PLATFORM, congested=bool(_CONGESTED.search(f"{name} {code} {said[:200]}")))
     return OWN
 
 
 def unwrapped(error: str, cause: str) -> tuple[str, str]:
-    """The exception's own name and message, where Lambda has put them into the cause as JSON.
+    """Return the name and message of the exception that Lambda has written into the cause as JSON.
 
-    A cause may have been cut off, and then it is searched for what is left of it.
+    If the cause is truncated and therefore not valid JSON, the two fields are searched in its text. Without
+    them, `error` and `cause` are returned.
     """
     try:
-        told: Any = msgspec.json.decode(cause)
+        fields: Any = msgspec.json.decode(cause)
     except msgspec.DecodeError:
-        told = {name: found for name in ("errorType", "errorMessage") if (found := _field(cause, name))}
-    if not isinstance(told, dict):
+        fields = {name: found for name in ("errorType", "errorMessage") if (found := _field(cause, name))}
+    if not isinstance(fields, dict):
         return error, cause
-    return str(told.get("errorType") or error), str(told.get("errorMessage") or cause)
+    return str(fields.get("errorType") or error), str(fields.get("errorMessage") or cause)
 
 
 def _field(cause: str, name: str) -> str | None:

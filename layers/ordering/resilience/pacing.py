@@ -1,4 +1,4 @@
-"""When an order is driven on again: by the queue at first, and by the sweep after that."""
+"""When an order is driven again: first by the redelivery of its message, later by the sweep."""
 
 from datetime import datetime
 from zlib import crc32
@@ -6,35 +6,35 @@ from zlib import crc32
 from ordering import guards
 from ordering.guards import Guard
 
-# SQS itself has no back-off: a message that failed would come back at the end of its visibility
-# time-out, always the same. 15 s, 30 s, 1 min … 15 min, each less some jitter.
+# SQS has no back-off of its own: it would redeliver a failed message after the visibility time-out, which is
+# always the same. The back-off is 15 s, 30 s, 1 min … 15 min, each less some jitter.
 BACK_OFF_SECONDS = 15
 LONGEST_BACK_OFF_SECONDS = 900
-# After so many receives it grows no more.
+# After this many receives, the back-off no longer grows.
 _DOUBLINGS = 6
 
-# A message is received so often at most, and then it is a dead letter. An order is driven by its message up
-# to the last attempt. A message that comes after that (its driver died, or had no time for it) is not
-# driven any more: the order is handed over to the sweep, and there is another receive to do it in.
+# After LAST_RECEIVE receives, SQS moves a message to the dead-letter queue. Up to LAST_ATTEMPT, the message
+# causes an attempt to drive its order. If it is received after that (the driver has died, or had no time),
+# the order is handed over to the sweep instead. One more receive is left in case that fails.
 LAST_RECEIVE = 8
 LAST_ATTEMPT = LAST_RECEIVE - 2
 
-# The sweep's nudges grow apart up to this; so an order is driven within the hour after an outage.
+# The longest delay between two nudges of the sweep: an order is driven within the hour after an outage.
 LONGEST_NUDGE_SECONDS = 1800
 
 
 def back_off_seconds(receives: int, jitter: float) -> int:
-    """How long a message that failed stays away, at its nth receive; `jitter` is from 0 to 1."""
-    # To double it without end would be to compute a number without end.
+    """Return how long a failed message stays hidden after its nth receive; `jitter` is from 0 to 1."""
+    # The number of doublings is limited, so that the number cannot become huge.
     longest = min(BACK_OFF_SECONDS << min(receives - 1, _DOUBLINGS), LONGEST_BACK_OFF_SECONDS)
     return round(longest * (1 - jitter / 2))
 
 
 def nudge_delay_seconds(bound: int, attempts: int, order_id: str) -> float:
-    """How long after the last attempt the sweep drives an order on that it has driven `attempts` times.
+    """Return how long after the last attempt the sweep drives an order that it has driven `attempts` times.
 
-    `bound` (seconds), twice that, four times that, up to half an hour, each less up to half of it. The
-    jitter is made of the order and the attempt: every sweep comes to the same result, without a note.
+    The delay is `bound` (seconds), twice that, four times that, up to half an hour, each less up to half of
+    it. The jitter is derived from the order and the attempt, so that every sweep computes the same delay.
     """
     longest = min(bound << max(0, min(attempts, 20)), max(bound, LONGEST_NUDGE_SECONDS))
     jitter = crc32(f"{order_id}#{attempts}".encode()) / 2**32
@@ -44,10 +44,10 @@ def nudge_delay_seconds(bound: int, attempts: int, order_id: str) -> float:
 def is_due(
     order_id: str, attempts: int, nudged_at: str | None, *, now: str, bound: int, recovered_at: str | None
 ) -> bool:
-    """Whether an order that has not moved within the bound is to be driven on now.
+    """Whether the sweep must drive an order now that has had no transition within the bound.
 
-    `nudged_at` is the moment of the last attempt, or that at which its message comes back. An order that
-    has waited for a provider is due as soon as the provider has recovered (`recovered_at`).
+    `nudged_at` is the time of the last attempt, or the time at which its message is redelivered. An order
+    that waits for a provider is due as soon as the provider has recovered (`recovered_at`).
     """
     if nudged_at is None:
         return True
@@ -59,23 +59,23 @@ def is_due(
 
 
 def is_handed_over(receives: int, attempts: int, *, away: bool) -> bool:
-    """Whether an order that could not be driven is left to the sweep, and its message is done with.
+    """Whether an order that could not be driven is left to the sweep, so that its message is deleted.
 
-    Otherwise the message comes back after its back-off. An order that the sweep has driven before is
-    the sweep's already: one attempt for each nudge. `away`: whether a circuit is open.
+    Otherwise the message is redelivered after its back-off. An order that the sweep has driven before stays
+    with the sweep: each nudge causes one attempt. `away`: whether a circuit is open.
     """
     return away or attempts > 0 or receives >= LAST_ATTEMPT
 
 
 def room_in_queue(waiting: int, at_once: int) -> int:
-    """How many messages the sweep may add to a queue in which `waiting` could be received.
+    """Return how many messages the sweep may add to a queue with `waiting` messages.
 
-    `at_once` is how many orders the drivers drive at the same time. The queue is kept just full enough for
-    them not to wait: whatever is placed meanwhile stands behind it.
+    `at_once` is how many orders the drivers drive at the same time. The queue gets just enough messages that
+    drivers do not wait: new orders have to wait until these are processed.
     """
     return max(0, 4 * at_once - waiting)
 
 
 def is_behind(waiting: int, at_once: int) -> bool:
-    """Whether the queue is behind, so that an order that has not moved may have its message still there."""
+    """Whether the queue is behind: the message of an order without progress may still be in it."""
     return waiting >= at_once

@@ -1,4 +1,4 @@
-"""Several things at once, in threads: what a handler has to do for each of many."""
+"""Runs a function for many tasks at once, in threads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ R = TypeVar("R")
 
 
 def each(work: Callable[[T], R], tasks: Iterable[T], *, at_once: int) -> list[R]:
-    """The results of `work` for all tasks, in their order. Raises what the first of them to fail raised."""
+    """Return the results of `work` for all tasks, in their order. Raises the first exception of `work`."""
     with ThreadPoolExecutor(max_workers=at_once) as threads:
         return list(threads.map(work, tasks))
 
@@ -60,5 +60,5 @@ def until(
             if not done and results:
                 held_up(results)
     finally:
-        # Not joined: whoever is late ends with the process, or finds that its time is up.
+        # Threads that are late are not joined: they end with the process, or when their time is up.
         threads.shutdown(wait=False)

@@ -1,13 +1,13 @@
-"""Which orders are parked: those whose fault is their own.
+"""Which orders are parked: orders that keep failing for a reason of their own.
 
-| the fault looks like             | parked when it failed so often in a row, while other orders ended |
+| the kind of the fault            | parked after this many failures in a row, while other orders ended|
 |----------------------------------|-------------------------------------------------------------------|
 | the order's own (`ORDER`)        | 5 times, over four bounds (an hour) or more                       |
 | a provider's or the platform's   | 20 times, over 96 bounds (a day) or more                          |
 
-A failure counts only if another order came to its end since the failure before it. So nothing is parked
-in an outage, of whatever length and whatever its errors are called; and an order that alone fails at a
-provider which serves all others is found in the end.
+A failure counts only if another order has ended since the failure before it. So no order is parked in an
+outage, however long it is and whatever its errors are; and an order that fails at a provider that serves all
+other orders is parked eventually.
 """
 
 from datetime import datetime
@@ -24,9 +24,9 @@ _OTHER_FAILURES, _OTHER_BOUNDS = 20, 96
 def next_fault(
     before: OrderFault | None, diagnosis: Diagnosis, cause: str, *, at: str, others_ended_at: str | None
 ) -> OrderFault:
-    """The fault to be noted with an order, after one that was noted `before`.
+    """Return the fault to record for an order whose last recorded fault is `before`.
 
-    `others_ended_at` is when an order came to its end last, any order.
+    `others_ended_at` is the time at which any order ended last.
     """
     if before is None or (before.kind, before.provider) != (diagnosis.kind, diagnosis.provider):
         return OrderFault(
@@ -44,8 +44,8 @@ def next_fault(
     )
 
 
-def is_its_own(fault: OrderFault, bound: int) -> bool:
-    """Whether the order is to be parked for this fault; `bound` in seconds."""
+def must_park(fault: OrderFault, bound: int) -> bool:
+    """Whether the order must be parked for this fault; `bound` is in seconds."""
     own = fault.kind == FaultKind.ORDER
     failures, bounds = (_OWN_FAILURES, _OWN_BOUNDS) if own else (_OTHER_FAILURES, _OTHER_BOUNDS)
     if fault.count < failures or fault.since is None:

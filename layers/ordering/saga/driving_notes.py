@@ -17,7 +17,7 @@ from ordering.repositories.reconciliation import Reconciliation
 from ordering.resilience import circuit
 from ordering.resilience.diagnosis import PROVIDERS, Diagnosis, FaultKind
 from ordering.resilience.pacing import is_handed_over
-from ordering.resilience.parking import is_its_own, next_fault
+from ordering.resilience.parking import must_park, next_fault
 
 # The minimum time between two reads of the circuits by one process, in milliseconds.
 READINGS_LAST = 5_000
@@ -114,13 +114,13 @@ class DrivingNotes:
                 lambda before: circuit.failed(before, order_id, milliseconds(), random.random()),  # noqa: S311
             )
             away = readings.away is not None or (after is not None and after.is_away)
-            handed_over = is_handed_over(receives, order.attempts, away=away)
+            handed_over = is_handed_over(receives, order.reconcile_attempts, away=away)
             fault = next_fault(
                 order.fault, found, describe(error), at=now(), others_ended_at=readings.ended_at
             )
             back_at = now() if handed_over else text_of(milliseconds() + seconds * 1000)
             noted = self._sweep.note_fault(order_id, fault, nudged_at=back_at)
-            self._park_if_its_own(order_id, fault)
+            self._park_if_needed(order_id, fault)
             self._note_failure()
             return noted and handed_over
         except Exception:
@@ -147,8 +147,8 @@ class DrivingNotes:
             # It is only a hint: the next order that ends gives the same one.
             logger.exception("end not noted", extra={"order_id": order_id})
 
-    def _park_if_its_own(self, order_id: OrderId, fault: OrderFault) -> None:
-        if is_its_own(fault, self._bound) and self._sweep.park(order_id, fault, at=now()):
+    def _park_if_needed(self, order_id: OrderId, fault: OrderFault) -> None:
+        if must_park(fault, self._bound) and self._sweep.park(order_id, fault, at=now()):
             logger.error("order parked", extra={"order_id": order_id})
 
     def _note_failure(self) -> None:

@@ -1,7 +1,7 @@
-"""A token as it comes (JWS compact serialisation, RFC 7515, section 7.1): read strictly, and not trusted.
+"""Strict parsing of a token (JWS compact serialisation, RFC 7515, section 7.1), without verifying it.
 
-Two readers of one token must never see two different things. So what a lenient reader would let pass is
-refused here: white space, padding, other alphabets, bits that say nothing, members that stand twice.
+Two parsers must never read one token in two ways. So this one refuses what lenient parsers accept: white
+space, padding, other alphabets, unused bits that are not zero, and duplicate members.
 """
 
 import base64
@@ -20,14 +20,14 @@ _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
 
 
 class Unverified(Struct, frozen=True):
-    """What a token claims to be."""
+    """The content of a token whose signature is not verified."""
 
     header: dict[str, Any]
     claims: dict[str, Any]
 
 
 def read(token: str) -> Unverified:
-    """The header and the claims of a token. Raises Refused."""
+    """Return the header and the claims of a token. Raises TokenRefused."""
     if len(token) > MAX_CHARACTERS:
         raise TokenRefused(RefusalReason.TOO_LARGE)
     match = _COMPACT.fullmatch(token)
@@ -51,7 +51,7 @@ def _json_object(octets: bytes) -> dict[str, Any]:
     try:
         text = octets.decode()
         value = json.loads(text, object_pairs_hook=_unique_members, parse_constant=_refuse_constant)
-        # A lone surrogate can be written in JSON, and in nothing that comes after it.
+        # JSON can contain a lone surrogate, but the response and the log cannot (UTF-8).
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise TokenRefused(RefusalReason.MALFORMED) from None
@@ -68,5 +68,5 @@ def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    """`NaN` and `Infinity`: Python reads them, JSON has no such thing."""
+    """Refuse `NaN` and `Infinity`: Python's parser accepts them, but they are not JSON."""
     raise TokenRefused(RefusalReason.MALFORMED)

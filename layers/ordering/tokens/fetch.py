@@ -1,4 +1,4 @@
-"""Documents of an issuer, fetched within bounds: of time, of size, and of where."""
+"""Fetches an issuer's documents, with limits on time, size and address."""
 
 import time
 from http.client import HTTPException
@@ -19,23 +19,23 @@ T = TypeVar("T")
 
 
 class Unfetched(Exception):
-    """A document could not be had, or is not what it should be."""
+    """A document could not be fetched, or is not valid."""
 
 
 class _NoRedirect(HTTPRedirectHandler):
-    """Follows nothing: a redirect could lead to plain http, or into the network the function runs in."""
+    """Follows no redirect: it could lead to plain http, or into the function's own network."""
 
     def redirect_request(self, *args: Any) -> None:
         return None
 
 
 def _opener() -> OpenerDirector:
-    # No proxy from the environment either: the function asks the issuer itself, or nobody.
+    # Ignores proxies of the environment: the function connects to the issuer directly.
     return build_opener(_NoRedirect, ProxyHandler({}))
 
 
 def fetch(url: str, shape: type[T], *, seconds: float = SECONDS) -> T:
-    """The JSON document at `url`, as `shape`. Raises Unfetched."""
+    """Return the JSON document at `url`, decoded as `shape`. Raises Unfetched."""
     if not is_safe_url(url):
         raise Unfetched("not an https URL")
     headers = {"Accept": "application/json", "User-Agent": "orders-authoriser"}
@@ -44,17 +44,17 @@ def fetch(url: str, shape: type[T], *, seconds: float = SECONDS) -> T:
     body = b""
     try:
         with _opener().open(request, timeout=seconds) as response:
-            # `read1` answers with what has come: the time-out of the socket alone would bound each
-            # packet, and let a slow server hold the function for as long as it sends one now and then.
+            # `read1` returns what has arrived, so that the deadline can be checked. The socket's own time-out
+            # applies to each packet: a slow server that sends one now and then would never reach it.
             while chunk := response.read1(_CHUNK_BYTES):
                 body += chunk
                 if len(body) > MAX_BYTES:
                     raise Unfetched(f"larger than {MAX_BYTES} bytes")
                 if time.monotonic() > deadline:
                     raise Unfetched(f"took longer than {seconds} s")
-    except HTTPError as answer:
-        answer.close()
-        raise Unfetched(f"answered {answer.code}") from None
+    except HTTPError as response:
+        response.close()
+        raise Unfetched(f"returned status {response.code}") from None
     except (OSError, HTTPException) as error:
         raise Unfetched(str(error)) from None
     try:

@@ -1,4 +1,4 @@
-"""Who may sign tokens, and how: what the authoriser is told in its environment."""
+"""The issuers whose tokens the authoriser accepts, from its environment variable `ISSUERS`."""
 
 import re
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ _PATH = re.compile(r"(?P<message>.*) - at `\$(?P<path>.*)`", re.DOTALL)
 
 
 class BadConfiguration(ValueError):
-    """What the environment says is not a configuration. The message names the field."""
+    """The configuration in the environment is invalid. The message names the field."""
 
 
 class Algorithm(StrEnum):
-    """Signatures a token may carry (RFC 7518, section 3.1; RFC 8037, section 3.1). `none` is not one."""
+    """The supported signature algorithms (RFC 7518, section 3.1; RFC 8037, section 3.1), without `none`."""
 
     RS256 = "RS256"
     RS384 = "RS384"
@@ -36,11 +36,11 @@ class Algorithm(StrEnum):
 
     @property
     def is_symmetric(self) -> bool:
-        """Whether the same secret signs and verifies."""
+        """Whether one secret both signs and verifies."""
         return self.value.startswith("HS")
 
     def fits(self, jwk: Mapping[str, Any]) -> bool:
-        """Whether a public key of a key set (RFC 7517) is of the type and for the use of this algorithm."""
+        """Whether a public key of a key set (RFC 7517) has the type and the use that this algorithm needs."""
         kty, crv = _KEY_TYPES.get(self, (None, None))
         operations = jwk.get("key_ops", ["verify"])
         return (
@@ -54,7 +54,7 @@ class Algorithm(StrEnum):
 
 
 _RSA = ("RSA", None)
-# `kty` and `crv` of the key. The symmetric ones are not here: nobody publishes a secret.
+# `kty` and `crv` of the key. Symmetric algorithms are left out, since secrets are not published.
 _KEY_TYPES: Mapping[Algorithm, tuple[str, str | None]] = {
     **{algorithm: _RSA for algorithm in Algorithm if algorithm.value.startswith(("RS", "PS"))},
     Algorithm.ES256: ("EC", "P-256"),
@@ -67,7 +67,7 @@ _Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class SecretKeys(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """A shared secret, kept in Secrets Manager: the `SecretString` as it is."""
+    """A shared secret in Secrets Manager: the whole `SecretString` is the key."""
 
     secret_arn: _Text
 
@@ -75,8 +75,8 @@ class SecretKeys(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fie
 class Issuer(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """One issuer.
 
-    `audience_claim` is where its tokens say whom they are for: Cognito's access tokens carry `client_id`
-    in place of `aud`. `scope_prefix` stands before the name of a scope (Cognito: `orders/`).
+    `audience_claim` is the claim that contains the audience: Cognito's access tokens have `client_id` instead
+    of `aud`. `scope_prefix` is the issuer's prefix of every scope (Cognito: `orders/`).
     """
 
     issuer: _Text
@@ -87,19 +87,21 @@ class Issuer(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
     scope_prefix: str = ""
 
     def __post_init__(self) -> None:
-        # A public key taken for a secret is the oldest trick there is: one issuer never has both kinds.
+        # A public key must never be used as a shared secret (RFC 8725, section 2.1): no issuer has both.
         symmetric = isinstance(self.keys, SecretKeys)
         for algorithm in self.algorithms:
             if algorithm.is_symmetric != symmetric:
                 kind = "a shared secret" if symmetric else "published keys"
-                raise ValueError(f"algorithms: {algorithm} does not go with {kind}")
+                raise ValueError(f"algorithms: {algorithm} cannot be used with {kind}")
         # OpenID Connect Discovery 1.0, section 3: an issuer has neither query nor fragment.
         if not symmetric and (not is_safe_url(self.issuer) or {"?", "#"} & set(self.issuer)):
-            raise ValueError(f"issuer: takes an https URL, or http://{LOOPBACK}, without a query")
+            raise ValueError(
+                f"issuer: must be an https URL, or http://{LOOPBACK}, without a query or a fragment"
+            )
 
 
 def is_safe_url(text: str) -> bool:
-    """Whether keys may be fetched there: over https, or from this very machine."""
+    """Whether keys may be fetched from this URL: over https, or from the loopback interface."""
     try:
         url = urlsplit(text)
         # Reading the port checks it.
@@ -112,7 +114,7 @@ def is_safe_url(text: str) -> bool:
 
 
 def issuers_of(text: str) -> tuple[Issuer, ...]:
-    """The issuers that `text`, a JSON list, describes. Raises BadConfiguration."""
+    """Return the issuers that a JSON list describes. Raises BadConfiguration."""
     try:
         issuers = msgspec.json.decode(text, type=tuple[Issuer, ...])
     except msgspec.ValidationError as error:
@@ -122,10 +124,10 @@ def issuers_of(text: str) -> tuple[Issuer, ...]:
     except (ValueError, RecursionError) as error:
         raise BadConfiguration(f"ISSUERS: {error}") from None
     if not issuers:
-        raise BadConfiguration("ISSUERS: names no issuer")
+        raise BadConfiguration("ISSUERS: must name at least one issuer")
     seen: set[str] = set()
     for index, issuer in enumerate(issuers):
         if issuer.issuer in seen:
-            raise BadConfiguration(f"ISSUERS[{index}].issuer: stands in the list before")
+            raise BadConfiguration(f"ISSUERS[{index}].issuer: is in the list twice")
         seen.add(issuer.issuer)
     return issuers

@@ -1,4 +1,4 @@
-"""An issuer's keys: where they come from, and how long the process keeps them."""
+"""An issuer's keys: how they are loaded, and how long the process caches them."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ from ordering.tokens.issuers import Algorithm, Issuer, SecretKeys
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient
 
-# By name and algorithm, so that no key ever verifies under another algorithm than it was made for.
-# A secret has no name: its issuer's tokens need not name it.
+# By key id and algorithm, so that a key is never used with another algorithm than its own. A shared secret
+# has the key id "": tokens of its issuer need not have a `kid`.
 Keys = Mapping[tuple[str, Algorithm], jwt.PyJWK]
 
 PUBLISHED_FRESH_SECONDS = 600
-# A secret that is replaced has no other name than the one before: nothing else tells that it is another.
+# A replaced secret has the same key id, so only loading it again shows that it was replaced.
 SECRET_FRESH_SECONDS = 60
 STALE_SECONDS = 24 * 3600
 COOL_DOWN_SECONDS = 10
 MAX_KEYS = 100
 
-# What verifying takes. A private member, or a certificate, has no business in a key set.
+# The members that verification needs. Private members and certificates of a key set are ignored.
 _PUBLIC_MEMBERS = frozenset({"kty", "crv", "n", "e", "x", "y"})
 
 
 class KeysUnavailable(Exception):
-    """There are no keys to verify with. It says nothing about the token: a fault, not a refusal."""
+    """There are no keys to verify with. This is a fault, not a refusal: the token may be valid."""
 
 
 class KeyRing:
-    """The keys of one issuer, kept in the process.
+    """A cache of the keys of one issuer.
 
-    They are loaded again when they are old, or when a token names an unknown one, but never sooner than
-    the cool-down after the last try, whether that succeeded or not: a flood of made-up names causes no
-    flood of requests to the issuer. While loading fails, the old keys serve on for a day. (PyJWT's own
-    client cools down only after a success, drops keys that are old, and reads answers of any size.)
+    The keys are loaded again when they are too old, or when a token names an unknown key, but not before the
+    cool-down after the last attempt has passed, whether that succeeded or not: many tokens with invented key
+    ids do not cause many requests to the issuer. While loading fails, the old keys are used for up to a day.
+    (PyJWT's own client cools down only after a success, drops old keys, and reads responses of any size.)
 
-    `now` is the wall clock: a monotonic one may stand still while the function is frozen.
+    `now` is the wall clock: a monotonic clock may stop while the function is frozen.
     """
 
     def __init__(
@@ -59,12 +59,12 @@ class KeyRing:
         self._loaded_at = self._tried_at = float("-inf")
 
     def find(self, name: str, algorithm: Algorithm) -> jwt.PyJWK | None:
-        """The key of this name for this algorithm. Raises KeysUnavailable."""
+        """Return the key with this id for this algorithm; None if there is none. Raises KeysUnavailable."""
         wanted = (name, algorithm)
         if wanted not in self._keys or self._age() > self._fresh_seconds:
             self._refresh()
         if self._age() > STALE_SECONDS:
-            raise KeysUnavailable("the issuer's keys cannot be had")
+            raise KeysUnavailable("the issuer's keys cannot be loaded")
         return self._keys.get(wanted)
 
     def _age(self) -> float:
@@ -83,7 +83,7 @@ class KeyRing:
 
 
 def key_ring(issuer: Issuer) -> KeyRing:
-    """The keys of an issuer, from where its configuration says."""
+    """Return the cache of an issuer's keys, which loads them as the configuration says."""
     if isinstance(issuer.keys, SecretKeys):
         arn = issuer.keys.secret_arn
         return KeyRing(lambda: load_secret(arn, issuer.algorithms), SECRET_FRESH_SECONDS)
@@ -100,19 +100,19 @@ class _KeySet(msgspec.Struct, frozen=True):
 
 
 def load_published(issuer: Issuer) -> Keys:
-    """The keys of the issuer's key set that fit its algorithms. Raises KeysUnavailable."""
-    # OpenID Connect Discovery 1.0, section 4.1: a slash at the issuer's end is taken off.
+    """Return the keys of the issuer's key set that fit its algorithms. Raises KeysUnavailable."""
+    # OpenID Connect Discovery 1.0, section 4.1: a slash at the end of the issuer is removed.
     url = issuer.issuer.rstrip("/") + "/.well-known/openid-configuration"
     try:
         found = fetch(url, _Discovery)
-        # Section 4.3: it must be the issuer's own document, or its keys are somebody else's.
+        # Section 4.3: the document must name the issuer, or the keys could be another issuer's.
         if found.issuer != issuer.issuer:
-            raise KeysUnavailable(f"{url}: is the document of another issuer")
+            raise KeysUnavailable(f"{url}: names another issuer")
         if _is_https(issuer.issuer) and not _is_https(found.jwks_uri):
-            raise KeysUnavailable(f"{url}: leads from https to http")
+            raise KeysUnavailable(f"{url}: its `jwks_uri` is not https, but the issuer is")
         published = fetch(found.jwks_uri, _KeySet).keys
     except Unfetched as error:
-        raise KeysUnavailable(f"{url}, or the key set it names: {error}") from None
+        raise KeysUnavailable(f"{url}, or its key set: {error}") from None
     keys: dict[tuple[str, Algorithm], jwt.PyJWK] = {}
     for jwk in published[:MAX_KEYS]:
         name = jwk.get("kid")
@@ -122,7 +122,7 @@ def load_published(issuer: Issuer) -> Keys:
                 if key is not None:
                     keys.setdefault((name, algorithm), key)
     if not keys:
-        raise KeysUnavailable(f"{url}: the key set it names has no usable key")
+        raise KeysUnavailable(f"{url}: its key set has no usable key")
     return keys
 
 
@@ -138,14 +138,14 @@ def _public_key(jwk: Mapping[str, Any], algorithm: Algorithm) -> jwt.PyJWK | Non
     except jwt.PyJWTError:
         weakness = "malformed"
     if weakness:
-        # One bad key does not take the others with it.
+        # An invalid key must not make the other keys unusable.
         logger.warning("key left out", extra={"cause": weakness})
         return None
     return key
 
 
 def load_secret(arn: str, algorithms: tuple[Algorithm, ...]) -> Keys:
-    """The secret as a key for each of these algorithms. Raises KeysUnavailable."""
+    """Return the secret as a key for each of these algorithms. Raises KeysUnavailable."""
     secrets: SecretsManagerClient = client("secretsmanager")
     try:
         secret = secrets.get_secret_value(SecretId=arn)["SecretString"].encode()
@@ -156,7 +156,7 @@ def load_secret(arn: str, algorithms: tuple[Algorithm, ...]) -> Keys:
     for algorithm in algorithms:
         try:
             key = jwt.PyJWK({"kty": "oct", "k": encoded}, algorithm)
-            # Refuses what is somebody's public key, in any of the forms it comes in.
+            # Refuses a public key in any format, which must never be used as a secret.
             weakness = key.Algorithm.check_key_length(key.Algorithm.prepare_key(key.key))
         except jwt.PyJWTError as error:
             weakness = str(error)

@@ -1,10 +1,10 @@
-"""Why a token is refused. The reason is for the log: a client learns that it is refused, and no more."""
+"""Reasons to refuse a token. They are logged; a client is not given the reason."""
 
 from enum import StrEnum
 
 
 class RefusalReason(StrEnum):
-    """A code for the log."""
+    """The reason of a refusal, as a code for the log."""
 
     NOT_BEARER = "not-bearer"
     TOO_LARGE = "too-large"
@@ -28,7 +28,7 @@ class RefusalReason(StrEnum):
 
 
 class TokenRefused(Exception):
-    """The token, or what it is to be used for, is refused."""
+    """The token is refused, or it does not permit the request."""
 
     def __init__(self, reason: RefusalReason) -> None:
         super().__init__(reason.value)

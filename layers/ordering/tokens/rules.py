@@ -1,7 +1,7 @@
-"""What a token must be like, whoever verified it: all that needs no key and no issuer.
+"""Rules for the header and the claims of a token that need neither a key nor the issuer.
 
-It holds for every caller. The Lambda authoriser asks it of what it has verified itself; behind the
-gateway's own authoriser, which looks at none of this, the handlers can ask it of the token once more.
+The Lambda authoriser applies them when it verifies a token. API Gateway's own authoriser does not check them,
+so behind it, the handlers apply them to the token that it has verified.
 """
 
 from collections.abc import Mapping
@@ -10,22 +10,22 @@ from typing import Any
 from ordering.tokens.compact import read
 from ordering.tokens.refusals import RefusalReason, TokenRefused
 
-# 9999-12-31T23:59:59Z: whoever writes more than that does not mean a time.
+# 9999-12-31T23:59:59Z. A larger number is not a time in seconds.
 LATEST = 253_402_300_799
 
-# An ID token, a log-out token or a proof of possession is no access token, whoever signed it (RFC 8725,
-# section 3.11). Most issuers write `JWT`, or nothing; RFC 9068 has a name of its own.
+# ID tokens, log-out tokens and proofs of possession are not access tokens, even if the issuer signed them
+# (RFC 8725, section 3.11). Most issuers write `JWT` or nothing; RFC 9068 defines `at+jwt`.
 _TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
-# The gateway's own authoriser knows no keys but RSA's ("Control access to HTTP APIs with JWT authorizers in
-# API Gateway"): a token that it took and that names another algorithm was not verified as what it says.
-_OF_THE_GATEWAY = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+# API Gateway's own authoriser supports RSA keys only ("Control access to HTTP APIs with JWT authorizers in
+# API Gateway"): if it accepts a token whose header names another algorithm, it has not verified that one.
+_GATEWAY_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
 
 
 def check_header(header: Mapping[str, Any]) -> None:
-    """Raises Refused for a header that asks for what is not done here.
+    """Raises TokenRefused if the header has another type than an access token, or needs an extension.
 
-    `jku`, `jwk`, `x5u` and `x5c` are not looked at: a token does not say which key is to be trusted. No
-    extension that may be critical is known, the unencoded payload (`b64`, RFC 7797) among them.
+    No critical extension is supported, nor is the unencoded payload (`b64`, RFC 7797). `jku`, `jwk`, `x5u`
+    and `x5c` are ignored: a token cannot decide which key is trusted.
     """
     if "crit" in header or "b64" in header:
         raise TokenRefused(RefusalReason.CRITICAL_HEADER)
@@ -34,7 +34,10 @@ def check_header(header: Mapping[str, Any]) -> None:
 
 
 def check_claims(claims: Mapping[str, Any]) -> None:
-    """Raises Refused for claims that say nobody, or no time; many a library reads `"exp": "1"` as one."""
+    """Raises TokenRefused if `exp` or `sub` is missing or invalid, or any time is not a number.
+
+    Many libraries accept `"exp": "1"` as a time.
+    """
     if claims.get("exp") is None:
         raise TokenRefused(RefusalReason.MISSING_CLAIM)
     for name in ("exp", "nbf", "iat"):
@@ -46,19 +49,19 @@ def check_claims(claims: Mapping[str, Any]) -> None:
 
 
 def check(authorization: str) -> None:
-    """Both, of a token that the gateway has verified: it takes one behind `Bearer`, or alone.
+    """Check header and claims of a token that API Gateway has verified. Raises TokenRefused.
 
-    Raises Refused.
+    `authorization` is the value of the header: the gateway accepts a token with or without `Bearer`.
     """
     scheme, _, token = authorization.partition(" ")
     # One space or more (RFC 9110, section 11.4).
     unverified = read(token.lstrip(" ") if scheme.lower() == "bearer" else authorization)
-    if unverified.header.get("alg") not in _OF_THE_GATEWAY:
+    if unverified.header.get("alg") not in _GATEWAY_ALGORITHMS:
         raise TokenRefused(RefusalReason.ALGORITHM_NOT_ALLOWED)
     check_header(unverified.header)
     check_claims(unverified.claims)
 
 
 def _is_time(value: Any) -> bool:
-    """Whether it is a NumericDate: a number, and not `true`, which Python takes for one."""
+    """Whether a value is a NumericDate: a number, and not a boolean, which is a number in Python."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LATEST

@@ -1,4 +1,4 @@
-"""Whether a token is what it claims to be (RFC 7519; RFC 8725, the best current practices)."""
+"""Verifies tokens (RFC 7519), by the best current practices (RFC 8725)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from ordering.tokens.keys import KeyRing, key_ring
 from ordering.tokens.refusals import RefusalReason, TokenRefused
 from ordering.tokens.rules import check_claims, check_header
 
-# Between the issuer's clock and ours.
+# The allowed difference between the issuer's clock and ours.
 LEEWAY_SECONDS = 30
 
 _REASONS: tuple[tuple[type[jwt.InvalidTokenError], RefusalReason], ...] = (
@@ -27,7 +27,7 @@ _REASONS: tuple[tuple[type[jwt.InvalidTokenError], RefusalReason], ...] = (
 
 
 class Verified(Struct, frozen=True):
-    """What a token says that is good. `scopes` are as the issuer writes them, with its prefix."""
+    """The verified claims of a token. `scopes` are as the issuer writes them, with its prefix."""
 
     issuer: str
     subject: str
@@ -35,21 +35,24 @@ class Verified(Struct, frozen=True):
     scope_prefix: str
 
     def permits(self, scope: str) -> bool:
-        """Whether it carries this scope, named without the issuer's prefix."""
+        """Whether the token has this scope, which is given without the issuer's prefix."""
         return f"{self.scope_prefix}{scope}" in self.scopes
 
 
 class Verifier:
-    """Verifies the tokens of some issuers, and of nobody else."""
+    """Verifies the tokens of the given issuers, and refuses all others."""
 
     def __init__(self, issuers: Iterable[Issuer]) -> None:
         self._issuers = {issuer.issuer: (issuer, key_ring(issuer)) for issuer in issuers}
 
     def verify(self, token: str) -> Verified:
-        """What `token` says. Raises Refused; KeysUnavailable if nobody can tell whether it is good."""
+        """Return the claims of a valid token.
+
+        Raises TokenRefused if it is not valid, and KeysUnavailable if it cannot be verified.
+        """
         unverified = read(token)
         check_header(unverified.header)
-        issuer, keys = self._chosen(unverified.claims.get("iss"))
+        issuer, keys = self._issuer_of(unverified.claims.get("iss"))
         key = _key(unverified.header, issuer, keys)
         try:
             claims = jwt.decode(
@@ -67,20 +70,20 @@ class Verifier:
         except jwt.InvalidTokenError as error:
             raise TokenRefused(_reason(error)) from None
         check_claims(claims)
-        # PyJWT knows `aud` alone.
+        # PyJWT checks the audience in `aud` only.
         if issuer.audience_claim == "client_id" and claims["client_id"] not in issuer.audience:
             raise TokenRefused(RefusalReason.OTHER_AUDIENCE)
         return Verified(issuer.issuer, claims["sub"], _scopes(claims), issuer.scope_prefix)
 
-    def _chosen(self, name: Any) -> tuple[Issuer, KeyRing]:
-        # The name is not verified yet. It only says whose keys and rules the token must stand up to.
+    def _issuer_of(self, name: Any) -> tuple[Issuer, KeyRing]:
+        # The name is not verified yet. It only selects the keys and rules by which the token is verified.
         if not isinstance(name, str) or name not in self._issuers:
             raise TokenRefused(RefusalReason.UNKNOWN_ISSUER)
         return self._issuers[name]
 
 
 def _key(header: Mapping[str, Any], issuer: Issuer, keys: KeyRing) -> jwt.PyJWK:
-    """The key of the issuer's that the header names, for an algorithm that the issuer may use."""
+    """Return the issuer's key that the header names. Raises TokenRefused, also for other algorithms."""
     name, wanted = header.get("kid"), header.get("alg")
     algorithm = next((each for each in issuer.algorithms if each.value == wanted), None)
     if algorithm is None:
@@ -96,7 +99,7 @@ def _key(header: Mapping[str, Any], issuer: Issuer, keys: KeyRing) -> jwt.PyJWK:
 
 
 def _scopes(claims: Mapping[str, Any]) -> tuple[str, ...]:
-    """`scope` and `scp`: a list, or a text that is split at spaces and nothing else (RFC 6749, 3.3)."""
+    """Return the scopes of `scope` and `scp`: lists, or texts separated by spaces (RFC 6749, 3.3)."""
     scopes: list[str] = []
     for name in ("scope", "scp"):
         match claims.get(name):

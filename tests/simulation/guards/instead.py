@@ -11,7 +11,7 @@ from aws_cdk import Duration
 from ordering.aws.clients import client
 from ordering.aws.event_bus import EventBus
 from ordering.domain.clock import now
-from ordering.domain.events import Event, derive
+from ordering.domain.events import Event
 from ordering.domain.order import Order
 from ordering.domain.payment import Payment, PaymentStatus
 from ordering.domain.product import Sku
@@ -27,6 +27,7 @@ from ordering.repositories.items import item_of
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.orders import Orders
 from ordering.repositories.processed_events import Claim, ProcessedEvents
+from ordering.repositories.stream import event_of_images
 from tests.support.calls import Calls
 
 AUTHORISED_OR_CAPTURED = {"payments.authorise", "payments.capture"}
@@ -64,7 +65,7 @@ def _told_by_the_handler(place: Callable[[Order, Address], Order], order: Order,
 
 
 def _event(image: dict[str, Any]) -> Event:
-    event = derive(None, image)
+    event = event_of_images(None, image)
     assert event
     return event
 

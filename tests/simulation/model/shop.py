@@ -95,7 +95,7 @@ class Shop(NamedTuple):
         story = self.story
         if to is Status.REJECTING and not story.reason_to_reject:
             return "an order was rejected for a reason that no longer stood"
-        if to is Status.CANCELLING and not (story.may_be_cancelled or story.reason_to_turn_back):
+        if to is Status.CANCELLING and not (story.may_be_cancelled or story.system_cancel_reason):
             return "an order was cancelled for a reason that no longer stood"
         return ""
 

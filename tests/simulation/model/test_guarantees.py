@@ -58,7 +58,7 @@ def test_the_search_comes_to_every_status(two: Search) -> None:
 
 def test_the_search_comes_to_every_reason(two: Search) -> None:
     stories = [shop.story for shop in two.shops.known]
-    reasons = {story.reason_to_reject or story.reason_to_turn_back for story in stories}
+    reasons = {story.reason_to_reject or story.system_cancel_reason for story in stories}
     assert reasons - {None} == set(Reason) - {Reason.CUSTOMER_REQUEST}
 
 

@@ -11,7 +11,7 @@ from ordering.resilience import budget, circuit
 from ordering.resilience.concurrency import Concurrency, LoadSignal
 from ordering.resilience.diagnosis import PROVIDERS, Diagnosis, FaultKind, of_execution
 from ordering.resilience.pacing import LAST_ATTEMPT, back_off_seconds, is_handed_over
-from ordering.resilience.parking import is_its_own, next_fault
+from ordering.resilience.parking import must_park, next_fault
 from tests.simulation.outages.execution import Failure, Platform
 from tests.simulation.outages.queue import VISIBILITY_SECONDS, Message, Queue
 from tests.simulation.outages.rules import Rules
@@ -159,7 +159,7 @@ class Driver:
         order.fault = fault
         if self._rules.hands_over:
             order.nudged_at = at if handed_over else self._scheduler.text(seconds)
-        if is_its_own(fault, self._rules.bound) and self._rules.parks_its_own:
+        if must_park(fault, self._rules.bound) and self._rules.parks_its_own:
             self._park(order)
         shop.failed_at = at
         return handed_over

@@ -178,7 +178,7 @@ def test_an_order_ends_by_itself_though_nothing_has_succeeded_for_a_day(shop: Ba
         assert len(shop.queue.messages) <= 1
     order = shop.world.details(OrderId(shop.alice.order_id)).order
     assert (order.status, order.parked_at, shop.queue.dead_letters) == ("PENDING", None, [])
-    assert order.attempts > 40
+    assert order.reconcile_attempts > 40
     fails.times = fails.fired
     shop.come_to_the_end()
     assert shop.alice.look().status == "FULFILLED"

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from ordering.domain.clock import as_text, now
-from ordering.domain.events import Event, derive
+from ordering.domain.events import Event
 from ordering.domain.order import OrderFault, OrderId
 from ordering.repositories.processed_events import OLDEST_EVENT, Claim, ProcessedEvents
+from ordering.repositories.stream import event_of_images
 from tests.support.orders import an_order, follow
 from tests.support.recorded import queue_event, recorded
 from tests.support.ses import prove_sender, sent
@@ -48,7 +49,7 @@ def happened(deployed: Deployed, order_id: OrderId) -> Event:
     (item,) = (
         each for each in deployed.world.items() if each["PK"] == f"ORDER#{order_id}" and each["SK"] == "ORDER"
     )
-    event = derive(None, item)
+    event = event_of_images(None, item)
     assert event
     return event
 

@@ -36,7 +36,7 @@ def test_a_parked_order_is_unparked_first(deployed: Deployed) -> None:
     deployed.dead(order_id)
     assert "unparks it and sends it" in deployed.ops("redrive", "--all", "--yes").out
     order = deployed.world.details(order_id).order
-    assert (order.parked_at, order.attempts) == (None, 0)
+    assert (order.parked_at, order.reconcile_attempts) == (None, 0)
     assert deployed.driven() == [order_id]
 
 

@@ -75,7 +75,7 @@ def reject(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
 
 def plan_turn_back(story: OrderDetails, action: Action, fences: Fences) -> Then:
     """As `lambdas/saga/turn_back.py`."""
-    reason = story.reason_to_turn_back
+    reason = story.system_cancel_reason
     return _for(story, reason, action._replace(does=turn_back)) if reason else StepOutcome.STALE
 
 
