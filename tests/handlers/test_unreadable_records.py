@@ -322,7 +322,9 @@ def test_unreadable_order_is_parked_and_others_of_its_batch_are_driven(
     """By its notes, which can be read whatever else it holds."""
     odd, other = world.stocked().place_order(), world.place_order()
     spoil(keys.order(odd), total={"N": "0.5"}, attempts={"SS": ["one"]})
-    cause = json.dumps({"errorType": "UnreadableRecord", "errorMessage": "ORDER#1/ORDER is not a valid Order"})
+    cause = json.dumps(
+        {"errorType": "UnreadableRecord", "errorMessage": "ORDER#1/ORDER is not a valid Order"}
+    )
     machine.endings = {odd: ends("FAILED", error="UnreadableRecord", cause=cause)}
     hour = {"at": ago(minutes=1), "since": ago(hours=3), "count": 9}
     noted = OrderFault(cause="before", kind=FaultKind.ORDER, **hour)  # type: ignore[arg-type]
