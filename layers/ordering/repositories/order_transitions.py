@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ordering import guards
+from ordering.domain.audit import AuditRecord
 from ordering.domain.order import Order, Reason, Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
@@ -12,6 +13,7 @@ from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.transaction import ABSENT, WriteAction, check, check_status, update
 from ordering.guards import Guard
 from ordering.repositories import keys
+from ordering.repositories.audit_trail import recorded
 from ordering.repositories.updates import move_stock, transition_order, update_ledger
 
 _SETTLED = [status for status in PaymentStatus if status.is_settled]
@@ -108,12 +110,18 @@ class OrderTransitions:
             stands = {"payment": check_status(_present_payment(details), Guard.TURN_PAYMENT, *hopeless)}
         return self._move(details.order, Status.CANCELLING, at, Guard.TURN_ORDER, stands, reason)
 
-    def request_cancellation(self, details: OrderDetails, at: str) -> bool:
-        """PENDING or CONFIRMED → CANCELLING at the customer's wish, while no carrier was asked."""
+    def request_cancellation(self, details: OrderDetails, at: str, audit: AuditRecord | None = None) -> bool:
+        """PENDING or CONFIRMED → CANCELLING at the customer's wish, while no carrier was asked.
+
+        `audit` is the record of the operator who does it for the customer, written with the transition.
+        """
         order, wish = details.order, Reason.CUSTOMER_REQUEST
         absent = guards.condition(Guard.CANCEL_SHIPMENT, ABSENT)
         not_asked = {"shipment": check(keys.shipment(order.order_id), absent)}
-        return self._move(order, Status.CANCELLING, at, Guard.CANCEL_ORDER, not_asked, wish)
+        by_operator = {"audit": recorded(audit)} if audit else {}
+        return self._move(
+            order, Status.CANCELLING, at, Guard.CANCEL_ORDER, {**not_asked, **by_operator}, wish
+        )
 
     def close(self, details: OrderDetails, at: str) -> bool:
         """REJECTING → REJECTED or CANCELLING → CANCELLED, once everything is given back.
