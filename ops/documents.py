@@ -1,6 +1,6 @@
 """What each command prints with `--json`: one document, always with all its fields.
 
-A class here is the document of the command that it names. docs/operations.md has an example of each, and a
+A class here is the document of the command that it names. docs/operations-json.md has an example of each. A
 test reads every example, and every document that a command prints, by these classes.
 """
 
@@ -313,28 +313,29 @@ class OldestOrder(Part):
 
 
 class OrderFigures(Part):
-    """Open and parked orders, each counted up to a bound: `at_least` if there are more."""
+    """Open and parked orders, each counted up to a bound: `or_more` if there are more."""
 
     open: int
-    open_at_least: bool
+    open_or_more: bool
     oldest: OldestOrder | None
     parked: int
-    parked_at_least: bool
+    parked_or_more: bool
     unreadable: list[str]
 
 
 class DeadLetterCount(Part):
-    """How many messages a dead-letter queue, or the bucket, holds; `at_least` if there are more."""
+    """How many messages a dead-letter queue, or the bucket, holds; `or_more` if there are more."""
 
     name: str
     letters: int
-    at_least: bool
+    or_more: bool
 
 
 class RaisedAlarm(Part):
-    """An alarm that is raised. `runbook` is a path of this repository."""
+    """An alarm that is raised: `alarm` is its name at CloudWatch, `runbook` a path of this repository."""
 
     name: str
+    alarm: str
     since: str | None
     reason: str
     runbook: str | None

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_cloudformation.type_defs import StackTypeDef
     from types_boto3_cloudwatch import CloudWatchClient
+    from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_events import EventBridgeClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_s3 import S3Client
@@ -120,6 +121,12 @@ class Stage:
     def cloudformation(self) -> CloudFormationClient:
         """The client of CloudFormation."""
         client: CloudFormationClient = boto3.client("cloudformation", config=_PATIENT)
+        return client
+
+    @cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        """The client of DynamoDB, for reads of the whole table."""
+        client: DynamoDBClient = boto3.client("dynamodb", config=_PATIENT)
         return client
 
     @cached_property
