@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 
 from console.progress import say, step
-from console.tables import show_table
 from ops.documents import FindDocument, FoundOrder
 from ops.find_cursor import after_key, after_order, key_of_cursor, order_of_cursor
 from ops.formatting import age, counted
@@ -221,10 +220,12 @@ def _print(found: FindDocument, search: Search) -> None:
         for customer in found.customers:
             say(f"  {customer}")
     say(f"{counted(len(found.orders), 'order')}{', newest first' if len(found.orders) > 1 else ''}")
-    if found.orders:
-        say()
-        columns = ["order", "status", "placed", "changed", "total", "customer"]
-        show_table(columns, [_cells(order) for order in found.orders])
+    for order in found.orders:
+        # Two lines, so that no terminal wraps an id.
+        say(f"  {order.order_id}  {order.status}, {Money(amount=order.total, currency=order.currency)}")
+        say(
+            f"    placed {order.created_at}, changed {age(order.updated_at)} ago, customer {order.customer_id}"
+        )
     for order_id in found.unreadable:
         say(f"  {order_id} cannot be read; `show` says why")
     if found.read:
@@ -234,14 +235,3 @@ def _print(found: FindDocument, search: Search) -> None:
         stopped = found.read and found.read.pages == search.pages and len(found.orders) < search.limit
         why = f"the search stopped after {search.pages} MB" if stopped else "there may be more"
         say(f"{why}: repeat it with --cursor {found.next}")
-
-
-def _cells(order: FoundOrder) -> list[str]:
-    return [
-        order.order_id,
-        order.status,
-        order.created_at,
-        f"{age(order.updated_at)} ago",
-        str(Money(amount=order.total, currency=order.currency)),
-        order.customer_id,
-    ]

@@ -27,7 +27,7 @@ def findings(document: StatusDocument, stage: Stage) -> Iterator[Finding]:
     for each in document.dead_letters:
         if each.letters:
             do = f"orders-ops dlq {where} --queue {each.name}"
-            yield Finding("dead letters", f"{each.name}: {letters_of(each)}", do)
+            yield Finding("dead letters", f"{letters_of(each)} in {each.name}", do)
     for stack in document.stacks or ():
         if "ROLLBACK" in stack.status or stack.status.endswith("FAILED"):
             what = f"stack {stack.name} is {stack.status}"

@@ -28,7 +28,7 @@ def print_status(stage: Stage, document: StatusDocument, failures: Failures) -> 
     say()
     found = {finding.part for finding in document.findings}
     unread = {_part_of(name) for name, _ in failures}
-    for part, text in _parts(document, failures):
+    for part, text in _parts(stage, document, failures):
         mark = "✗" if part in found else "?" if part in unread else "✓"
         say(redact(f"{mark} {part:<13} {text or 'cannot be read'}"))
     for finding in document.findings:
@@ -57,7 +57,7 @@ def _names(failures: Failures, prefix: str) -> list[str]:
     return [f"{name.removeprefix(prefix)} cannot be read" for name, _ in failures if name.startswith(prefix)]
 
 
-def _parts(document: StatusDocument, failures: Failures) -> Iterator[tuple[str, str | None]]:
+def _parts(stage: Stage, document: StatusDocument, failures: Failures) -> Iterator[tuple[str, str | None]]:
     """Yields each part with its text, None if it could not be read."""
     yield "orders", _orders(document.orders) if document.orders else None
     unavailable = document.unavailable
@@ -65,7 +65,7 @@ def _parts(document: StatusDocument, failures: Failures) -> Iterator[tuple[str, 
     depths = [f"{each.name} {each.visible}, {each.in_flight} in flight" for each in document.queues]
     yield "queues", "; ".join([*depths, *_names(failures, QUEUE)])
     yield "dead letters", _letters(document, failures)
-    yield "alarms", _alarms(document.alarms) if document.alarms else None
+    yield "alarms", _alarms(document.alarms, stage) if document.alarms else None
     yield "deployment", _deployment(document.stacks) if document.stacks else None
 
 
@@ -85,7 +85,7 @@ def _letters(document: StatusDocument, failures: Failures) -> str:
     return "; ".join(filter(None, [*(held or [empty]), *_names(failures, LETTERS)]))
 
 
-def _alarms(alarms: AlarmFigures) -> str:
+def _alarms(alarms: AlarmFigures, stage: Stage) -> str:
     figures = [
         (len(alarms.raised), "raised"),
         (alarms.ok, "ok"),
@@ -93,7 +93,8 @@ def _alarms(alarms: AlarmFigures) -> str:
         (len(alarms.muted), "muted"),
         (len(alarms.missing), "missing"),
     ]
-    return ", ".join(f"{count} {state}" for count, state in figures if count) or "this stage has none"
+    engine = "; the local engine evaluates none" if stage.is_local else ""
+    return (", ".join(f"{count} {state}" for count, state in figures if count) or "none") + engine
 
 
 def _deployment(stacks: list[StackState]) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _PAGES_PER_SECOND = 4.0
 # "Amazon DynamoDB pricing": on demand, Europe (Ireland), in dollars; other regions differ a little.
 _DOLLARS_PER_UNIT = 0.1415 / 1_000_000
+_SMALLEST_PRICE = 0.0001
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class TableScan:
 
 
 def in_words(cost: ReadCost) -> str:
-    """Returns what a scan has cost: `12 MB at most, 30,000 items, 1,536 read units, about 0.0002 USD`."""
-    dollars = f"about {cost.units * _DOLLARS_PER_UNIT:.4f} USD" if cost.units else "cost unknown"
-    return f"{cost.pages} MB at most, {cost.items:,} items, {cost.units:,.1f} read units, {dollars}"
+    """Returns what a scan has cost: `12 MB at most, 30,000 items, 1,536 read units, 0.0002 USD`."""
+    dollars = cost.units * _DOLLARS_PER_UNIT
+    price = f"{dollars:.4f}" if dollars >= _SMALLEST_PRICE else f"less than {_SMALLEST_PRICE}"
+    return f"{cost.pages} MB at most, {cost.items:,} items, {cost.units:,.1f} read units, {price} USD"

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from ops.documents import FindDocument
+from ops.documents import FindDocument, ReadCost
+from ops.table_scan import in_words
 from ordering.domain.identity import customer_id
 from ordering.domain.order import OrderId
 from ordering.repositories import keys
@@ -160,7 +161,17 @@ def test_customers_are_found_by_their_e_mail_address(
 
 def test_cost_of_a_scan_is_printed(deployed: Deployed, orders: dict[str, OrderId], calls: AwsCalls) -> None:
     ran = deployed.ops("find", "--status", "PENDING")
+    (scanned,) = calls.made("Scan")
+    assert scanned["ReturnConsumedCapacity"] == "TOTAL"
     assert f"read 1 MB at most, {len(deployed.world.items())} items, " in ran.out
+    assert "read units, less than 0.0001 USD" in ran.out
+
+
+def test_cost_of_a_hundred_full_pages_is_two_tenths_of_a_cent() -> None:
+    """A hundred full pages: half a unit for each four kilobytes of a megabyte."""
+    assert in_words(ReadCost(100, 250_000, 12_800.0)) == (
+        "100 MB at most, 250,000 items, 12,800.0 read units, 0.0018 USD"
+    )
 
 
 def in_pages_of(items: int) -> Callable[[Any, Any], Any]:

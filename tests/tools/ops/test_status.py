@@ -127,7 +127,7 @@ def test_dead_letter_needs_a_person_and_is_not_received(deployed: Deployed, call
 def test_dead_letter_that_another_reader_looks_at_is_counted(deployed: Deployed) -> None:
     deployed.put(EVENTS, "{}")
     deployed.sqs.receive_message(QueueUrl=deployed.outputs[EVENTS])
-    assert found(deployed) == ["events: 1 dead letter"]
+    assert found(deployed) == ["1 dead letter in events"]
 
 
 def test_raised_alarm_needs_a_person_and_names_its_runbook(deployed: Deployed) -> None:
