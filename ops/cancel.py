@@ -105,7 +105,7 @@ def _checked(reason: str, details: OrderDetails) -> str:
         )
     if Redactor.of(details)(text) != text:
         raise CommandRefused(
-            "--reason contains an e-mail address, the delivery address or the payment token",
+            "--reason contains an e-mail address, a line of the delivery address or the payment token",
             "leave personal data out: the record is kept when the customer is removed",
         )
     return text
@@ -133,7 +133,8 @@ def _report(stage: Stage, details: OrderDetails, record: AuditRecord | None, *, 
         # The identity of an operator often contains an e-mail address: it is what the record is for.
         print_document(document, Redactor.of(details), {"audit": audit})
     elif record is None:
-        say(f"the order is {order.status} already: nothing was done; `show {order.order_id}` tells why it is")
+        say(f"the order is {order.status} already: nothing was done")
+        say(f"`show {order.order_id}` prints when and why it was cancelled")
     else:
         say(f"cancelled by {record.by}: the order is {order.status}; `show {order.order_id}` shows its end")
 

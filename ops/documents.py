@@ -180,7 +180,7 @@ class PaymentEntry(Part):
 
 
 class EventEntry(Part):
-    """An event: when it happened, if the table knows; when it was published, if a log says so."""
+    """An event: when it happened, if the table knows; when it was published, if a log has it."""
 
     id: str
     at: str | None
@@ -277,10 +277,10 @@ class DlqDocument(Document):
 class HandledLetter(LetterEntry):
     """A letter and its result.
 
-    - `done`: `note` says what was done; the letter is removed.
-    - `left`: it stays in its queue; `note` says why.
+    - `done`: `note` is what was done; the letter is removed.
+    - `left`: it stays in its queue; `note` is the reason.
     - `gone`: another reader has removed it, or is reading it.
-    - `planned`: nothing was done yet (`--dry-run`, or its queue failed); `note` says what would be.
+    - `planned`: nothing was done yet (`--dry-run`, or its queue failed); `note` is what would be done.
     """
 
     result: Literal["done", "left", "gone", "planned"]
@@ -342,7 +342,7 @@ class RaisedAlarm(Part):
 
 
 class AlarmFigures(Part):
-    """The stage's alarms. `muted` ones notify nobody; `missing` ones were deleted outside the stack."""
+    """The stage's alarms. The actions of `muted` ones are disabled; CloudWatch has no `missing` one."""
 
     ok: int
     insufficient_data: int

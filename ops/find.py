@@ -216,18 +216,18 @@ def _progress(as_json: bool) -> Iterator[Callable[[str], None]]:
 
 def _print(found: FindDocument, search: Search) -> None:
     if found.customers is not None:
-        say(f"{counted(len(found.customers), 'customer')} with this e-mail address")
+        customers = counted(len(found.customers), "customer")
+        say(f"{customers} with this e-mail address, and the newest {search.limit} orders of each")
         for customer in found.customers:
             say(f"  {customer}")
     say(f"{counted(len(found.orders), 'order')}{', newest first' if len(found.orders) > 1 else ''}")
     for order in found.orders:
         # Two lines, so that no terminal wraps an id.
         say(f"  {order.order_id}  {order.status}, {Money(amount=order.total, currency=order.currency)}")
-        say(
-            f"    placed {order.created_at}, changed {age(order.updated_at)} ago, customer {order.customer_id}"
-        )
+        changed = f"changed {age(order.updated_at)} ago"
+        say(f"    placed {order.created_at}, {changed}, customer {order.customer_id}")
     for order_id in found.unreadable:
-        say(f"  {order_id} cannot be read; `show` says why")
+        say(f"  {order_id} cannot be read; `show` prints the reason")
     if found.read:
         say()
         say(f"read {in_words(found.read)}")

@@ -44,7 +44,7 @@ def _alarms(alarms: AlarmFigures) -> Iterator[Finding]:
         since = f" for {age(alarm.since)}" if alarm.since else ""
         yield Finding("alarms", f"{alarm.name} is raised{since}", alarm.runbook or f"{_RUNBOOKS}/README.md")
     if alarms.muted:
-        what = f"alarms notify nobody: {', '.join(alarms.muted)}"
+        what = f"alarms with disabled actions, so they notify no one: {', '.join(alarms.muted)}"
         yield Finding("alarms", what, "enable their actions again: aws cloudwatch enable-alarm-actions")
     if alarms.missing:
         what = f"alarms were deleted outside their stacks: {', '.join(alarms.missing)}"

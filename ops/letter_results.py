@@ -39,7 +39,7 @@ class Results:
             self._collect(listing.name, letter, "planned", note(letter))
 
     def report(self, queue: str) -> Report:
-        """Returns what is told the results of the letters of a queue."""
+        """Returns the function that receives the result of each letter of a queue."""
         if not self._as_json:
             return say_result
         return lambda result, letter, note: self._collect(queue, letter, result, note)

@@ -79,7 +79,7 @@ def find(
     itself, four megabytes a second, each for 128 read units; it prints what that cost.
     """
     if not any((customer, email, id_part, status, after, before)):
-        raise typer.BadParameter("say what to find: --customer, --email, --id, --status, --placed-after …")
+        raise typer.BadParameter("name what to find: --customer, --email, --id, --status, --placed-after …")
     if customer and email:
         raise typer.BadParameter("give either --customer or --email")
     if email and "@" not in email:

@@ -129,7 +129,7 @@ def letter_entries(listings: Sequence[QueueListing]) -> list[LetterEntry]:
 
 
 Report = Callable[[str, DeadLetter, str], None]
-"""What is told the result of each letter (`done`, `left` or `gone`), the letter, and a note."""
+"""Receives the result of a letter (`done`, `left` or `gone`), the letter, and a note."""
 
 
 def say_result(result: str, letter: DeadLetter, note: str) -> None:

@@ -6,6 +6,7 @@ from ordering.domain.clock import now
 from ordering.domain.order import OrderId
 from ordering.repositories.audit_trail import AuditTrail
 from ordering.repositories.order_transitions import OrderTransitions
+from tests.handlers.test_unknown_attributes import another_tool_writes
 from tests.support import forgotten, invariants
 from tests.support.aws_calls import AwsCalls
 from tests.support.environment import BUS
@@ -54,6 +55,14 @@ def test_records_of_an_order_are_read_oldest_first(world: World) -> None:
     for order_id in (first, other):
         assert cancel_for_customer(world, order_id)
     assert [record.order_id for record in trail(world, first)] == [first]
+
+
+def test_record_into_which_another_tool_has_written_is_still_read(world: World) -> None:
+    order_id = an_order(world)
+    assert cancel_for_customer(world, order_id)
+    (before,) = trail(world, order_id)
+    another_tool_writes()
+    assert trail(world, order_id) == [before]
 
 
 def test_audit_record_is_neither_published_nor_parked(world: World, calls: AwsCalls) -> None:

@@ -153,7 +153,7 @@ def test_customers_are_found_by_their_e_mail_address(
     assert document.customers == [ALICE]
     assert ids(document) == [orders["third"], orders["second"], orders["first"]]
     ran = deployed.ops("find", "--email", "ada@example.com", "--status", "CANCELLING")
-    assert f"1 customer with this e-mail address\n  {ALICE}" in ran.out
+    assert f"1 customer with this e-mail address, and the newest 20 orders of each\n  {ALICE}" in ran.out
     assert orders["second"] in ran.out
     assert orders["third"] not in ran.out
     assert "ada@" not in ran.out
@@ -229,7 +229,7 @@ def test_order_that_cannot_be_read_is_named_and_hides_no_other(
         document = find(deployed, *options)
         assert ids(document) == [orders["third"], orders["second"]]
         assert document.unreadable == [orders["first"]]
-    assert f"{orders['first']} cannot be read; `show`" in deployed.ops("find", "--customer", ALICE).out
+    assert f"{orders['first']} cannot be read; `show` prints" in deployed.ops("find", "--customer", ALICE).out
 
 
 # -- wrong usage -------------------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ def test_order_that_cannot_be_read_is_named_and_hides_no_other(
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ((), "say what to find"),
+        ((), "name what to find"),
         (("--customer", ALICE, "--email", "a@example.com"), "give either --customer or --email"),
         (("--email", "ada"), "--email needs one whole address"),
         (("--id", "abc"), "--id needs 4 characters or more"),

@@ -183,7 +183,7 @@ def test_address_is_in_the_document_only_when_asked_for(deployed: Deployed) -> N
     assert asked.log is None
 
 
-def test_no_secret_is_in_a_document_even_where_somebody_logged_it(deployed: Deployed) -> None:
+def test_secret_that_was_logged_is_redacted_in_the_document(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, token="tok_flaky")
     deployed.fault(order_id, f"ValueError: tok_flaky for {ADDRESS['line1']}, ada@example.com")
     deployed.dead(order_id)
@@ -215,6 +215,6 @@ def test_control_characters_are_escapes_of_json(deployed: Deployed) -> None:
 
 
 def test_refusal_prints_no_document(deployed: Deployed) -> None:
-    ran = deployed.ops("show", "nobody-s", "--json")
+    ran = deployed.ops("show", "no-such-order", "--json")
     assert (ran.status, ran.out) == (1, "")
     assert "do: check the id" in ran.err

@@ -142,9 +142,9 @@ def test_raised_alarm_needs_a_person_and_names_its_runbook(deployed: Deployed) -
     assert (raised.alarm, raised.reason) == (alarm_name("saga", "OrdersQueueBehind"), "1 > 0")
 
 
-def test_alarm_that_notifies_nobody_needs_a_person(deployed: Deployed) -> None:
+def test_alarm_with_disabled_actions_needs_a_person(deployed: Deployed) -> None:
     deployed.create_alarm("monitoring", "OrdersParked", actions=False)
-    assert found(deployed) == ["alarms notify nobody: OrdersParked"]
+    assert found(deployed) == ["alarms with disabled actions, so they notify no one: OrdersParked"]
 
 
 def test_alarm_that_was_deleted_by_hand_needs_a_person(deployed: Deployed) -> None:
@@ -158,7 +158,7 @@ def test_deployment_that_failed_needs_a_person(deployed: Deployed, state: str) -
     assert found(deployed) == [f"stack orders-dev-saga is {state}"]
 
 
-def test_deployment_under_way_is_shown_and_needs_nobody(deployed: Deployed) -> None:
+def test_deployment_under_way_is_shown_and_is_no_problem(deployed: Deployed) -> None:
     deployed.states["orders-dev-saga"] = "UPDATE_IN_PROGRESS"
     ran = deployed.ops("status")
     assert ran.status == WELL
