@@ -9,11 +9,14 @@ import typer
 
 from console.progress import say
 from console.workspace import DEFAULT
-from ops import dead_letter_cli, order_commands
+from ops import dead_letter_cli, operations_cli, order_commands
 from ops.app import app
+from ops.documents import LogDocument
 from ops.formatting import Redactor
-from ops.logs import StageLog, readable_lines
+from ops.json_output import needs_yes, print_document
+from ops.logs import StageLog, log_entries, readable_lines
 from ops.options import (
+    AsJson,
     InWorkspace,
     Limit,
     Local,
@@ -27,7 +30,7 @@ from ops.options import (
 from ops.replay import Replay
 from ops.show import show as show_order
 
-__all__ = ["app", "dead_letter_cli"]
+__all__ = ["app", "dead_letter_cli", "operations_cli"]
 
 
 @app.command("show")
@@ -41,11 +44,12 @@ def show(
     no_log: Annotated[
         bool, typer.Option("--no-log", help="Leave out the logs, which take long in AWS.")
     ] = False,
+    as_json: AsJson = False,
     workspace: InWorkspace = DEFAULT,
 ) -> int:
     """Show everything that is known about one order."""
     place = chosen_stage(stage, local, workspace)
-    return show_order(place, order_id, with_address=address, with_log=not no_log)
+    return show_order(place, order_id, with_address=address, with_log=not no_log, as_json=as_json)
 
 
 @app.command("open")
@@ -54,18 +58,25 @@ def open_orders(
     local: Local = False,
     minutes: Annotated[int, typer.Option(min=0, metavar="N", help="Only orders unchanged for so long.")] = 0,
     limit: Limit = 100,
+    as_json: AsJson = False,
     workspace: InWorkspace = DEFAULT,
 ) -> None:
     """Show orders that have not ended, the longest unchanged first."""
-    order_commands.show_open(chosen_stage(stage, local, workspace), minutes=minutes, limit=limit)
+    order_commands.show_open(
+        chosen_stage(stage, local, workspace), minutes=minutes, limit=limit, as_json=as_json
+    )
 
 
 @app.command("parked")
 def parked(
-    stage: StageName = "", local: Local = False, limit: Limit = 100, workspace: InWorkspace = DEFAULT
+    stage: StageName = "",
+    local: Local = False,
+    limit: Limit = 100,
+    as_json: AsJson = False,
+    workspace: InWorkspace = DEFAULT,
 ) -> None:
     """Show orders that are no longer driven, and why."""
-    order_commands.show_parked(chosen_stage(stage, local, workspace), limit=limit)
+    order_commands.show_parked(chosen_stage(stage, local, workspace), limit=limit, as_json=as_json)
 
 
 @app.command("unpark")
@@ -74,10 +85,12 @@ def unpark(
     stage: StageName = "",
     local: Local = False,
     yes: Yes = False,
+    as_json: AsJson = False,
     workspace: InWorkspace = DEFAULT,
 ) -> None:
     """Return a parked order to the sweep, which drives it within a few minutes."""
-    order_commands.unpark(chosen_stage(stage, local, workspace), order_id, yes=yes)
+    needs_yes(as_json, yes)
+    order_commands.unpark(chosen_stage(stage, local, workspace), order_id, yes=yes, as_json=as_json)
 
 
 @app.command("drive")
@@ -86,10 +99,12 @@ def drive(
     stage: StageName = "",
     local: Local = False,
     yes: Yes = False,
+    as_json: AsJson = False,
     workspace: InWorkspace = DEFAULT,
 ) -> None:
     """Drive one order now, unparking it first."""
-    order_commands.drive(chosen_stage(stage, local, workspace), order_id, yes=yes)
+    needs_yes(as_json, yes)
+    order_commands.drive(chosen_stage(stage, local, workspace), order_id, yes=yes, as_json=as_json)
 
 
 @app.command("log")
@@ -107,11 +122,16 @@ def log(
         str | None,
         typer.Option(metavar="TEXT", help="Only lines with this text, for instance ERROR or an id."),
     ] = None,
+    as_json: AsJson = False,
     workspace: InWorkspace = DEFAULT,
 ) -> None:
     """Show the latest log lines of a function, or of the state machine."""
     redact = Redactor()
-    lines = StageLog(chosen_stage(stage, local, workspace)).latest(function, minutes, having)
+    place = chosen_stage(stage, local, workspace)
+    lines = StageLog(place).latest(function, minutes, having)
+    if as_json:
+        print_document(LogDocument(place.name, [], log_entries(lines)), redact)
+        return
     for line in readable_lines(lines):
         say(redact(line))
 
@@ -130,11 +150,16 @@ def replay(
     stage: StageName = "",
     local: Local = False,
     yes: Yes = False,
+    as_json: AsJson = False,
     workspace: InWorkspace = DEFAULT,
 ) -> None:
     """Replay archived events to one rule (only in AWS)."""
+    needs_yes(as_json, yes)
     place = chosen_stage(stage, local, workspace)
     prepared = Replay(place, rule=rule, start=since, end=until or datetime.now(UTC))
+    if as_json:
+        print_document(prepared.document(prepared.begin()))
+        return
     say(prepared.description)
     if prepared.is_fresh:
         say("Events of the last ten minutes may not be in the archive yet: replay missing ones later.")

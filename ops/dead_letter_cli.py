@@ -10,7 +10,8 @@ from console.workspace import DEFAULT
 from ops import dead_letter_commands
 from ops.app import app
 from ops.dead_letters import KNOWN
-from ops.options import InWorkspace, Local, StageName, Yes, chosen_stage, rate
+from ops.json_output import needs_yes
+from ops.options import AsJson, InWorkspace, Local, StageName, Yes, chosen_stage, rate
 from ops.redrive import LetterFilter
 
 QUEUE_NAMES = ", ".join(KNOWN)
@@ -32,6 +33,7 @@ def dlq(
     order: Annotated[
         str | None, typer.Option(metavar="ID", help="Only dead letters that name this order.")
     ] = None,
+    as_json: AsJson = False,
     workspace: InWorkspace = DEFAULT,
 ) -> int:
     """Show what every dead-letter queue holds, and why.
@@ -39,7 +41,9 @@ def dlq(
     Nothing is removed. SQS has no read without a receive, so this raises each message's receive count by
     one, which has no effect in a dead-letter queue, and hides it from other readers for a minute at most.
     """
-    return dead_letter_commands.show_queues(chosen_stage(stage, local, workspace), queue or (), order)
+    return dead_letter_commands.show_queues(
+        chosen_stage(stage, local, workspace), queue or (), order, as_json=as_json
+    )
 
 
 @app.command("redrive")
@@ -59,11 +63,13 @@ def redrive(
     rate: Rate = 5.0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
     yes: Yes = False,
+    as_json: AsJson = False,
     workspace: InWorkspace = DEFAULT,
 ) -> int:
     """Send dead letters where they should have gone."""
     if (order is None) == (not every):
         raise typer.BadParameter("give either --order ID or --all")
+    needs_yes(as_json, yes or dry_run)
     return dead_letter_commands.redrive(
         chosen_stage(stage, local, workspace),
         queue or ("order",),
@@ -71,6 +77,7 @@ def redrive(
         rate=rate,
         dry_run=dry_run,
         yes=yes,
+        as_json=as_json,
     )
 
 
@@ -89,15 +96,18 @@ def discard(
     ] = False,
     rate: Rate = 5.0,
     yes: Yes = False,
+    as_json: AsJson = False,
     workspace: InWorkspace = DEFAULT,
 ) -> int:
     """Delete dead letters that nothing depends on."""
     if bool(message) == every:
         raise typer.BadParameter("give either --message ID or --all")
+    needs_yes(as_json, yes)
     return dead_letter_commands.discard(
         chosen_stage(stage, local, workspace),
         queue,
         LetterFilter(messages=frozenset(message or ())),
         rate=rate,
         yes=yes,
+        as_json=as_json,
     )

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from console.progress import print_error, say
 from console.tables import show_table
 from ops.dead_letters import queues
+from ops.documents import DiscardDocument, DlqDocument, LetterQueue, RedriveDocument
 from ops.errors import FAILURES, CommandRefused, explain
 from ops.formatting import age, counted
+from ops.json_output import failed_parts, print_document
+from ops.letter_results import Results
 from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage
 from ops.options import confirm
-from ops.redrive import LetterFilter, Pace, QueueListing, Tally, handle, list_queues, show_letters
+from ops.redrive import (
+    LetterFilter,
+    Pace,
+    QueueListing,
+    Tally,
+    handle,
+    letter_entries,
+    list_queues,
+    show_letters,
+)
 from ops.stage import Stage
 
 DONE, SOME_LEFT = 0, 3
@@ -34,11 +47,17 @@ def finished(failures: Failures, *, of: int) -> int:
     return SOME_LEFT if failures else DONE
 
 
-def show_queues(stage: Stage, names: Sequence[str], order_id: str | None) -> int:
+def show_queues(stage: Stage, names: Sequence[str], order_id: str | None, *, as_json: bool = False) -> int:
     """Show what every dead-letter queue holds, and why."""
     listings = list_queues(queues(stage, names), LetterFilter(order_id))
     failures = [(each.name, each.failure) for each in listings if each.failure]
     if len(failures) == len(listings):
+        return finished(failures, of=len(listings))
+    if as_json:
+        held = [
+            LetterQueue(each.name, each.queue.holds, len(each.letters)) for each in listings if each.queue
+        ]
+        print_document(DlqDocument(stage.name, failed_parts(failures), held, letter_entries(listings)))
         return finished(failures, of=len(listings))
     if len(listings) > 1:
         show_table(["queue", "dead letters", "oldest"], [_row(each) for each in listings])
@@ -60,7 +79,14 @@ def _row(listing: QueueListing) -> list[str]:
 
 
 def redrive(
-    stage: Stage, names: Sequence[str], wanted: LetterFilter, *, rate: float, dry_run: bool, yes: bool
+    stage: Stage,
+    names: Sequence[str],
+    wanted: LetterFilter,
+    *,
+    rate: float,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool = False,
 ) -> int:
     """Send dead letters where they should have gone."""
     listings = list_queues(queues(stage, names), wanted)
@@ -68,51 +94,68 @@ def redrive(
         if each.queue and each.queue.redrive_refusal:
             raise CommandRefused(*each.queue.redrive_refusal)
     question = "{} would be redriven, as shown above."
-    return _change(
-        stage, listings, "redrive", lambda queue, letter: queue.redrive(letter), question, rate, dry_run, yes
-    )
+    change = _Change(RedriveDocument, lambda queue, letter: queue.redrive(letter), question)
+    return change.make(stage, listings, rate=rate, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
-def discard(stage: Stage, names: Sequence[str], wanted: LetterFilter, *, rate: float, yes: bool) -> int:
+def discard(
+    stage: Stage,
+    names: Sequence[str],
+    wanted: LetterFilter,
+    *,
+    rate: float,
+    yes: bool,
+    as_json: bool = False,
+) -> int:
     """Delete dead letters that nothing depends on."""
     listings = list_queues(queues(stage, names), wanted)
     question = "{} would be deleted for good, except for those that are still needed."
-    return _change(
-        stage, listings, "discard", lambda queue, letter: queue.discard(letter), question, rate, False, yes
-    )
+    change = _Change(DiscardDocument, lambda queue, letter: queue.discard(letter), question)
+    return change.make(stage, listings, rate=rate, dry_run=False, yes=yes, as_json=as_json)
 
 
-def _change(
-    stage: Stage,
-    listings: Sequence[QueueListing],
-    verb: str,
-    choose: Choose,
-    question: str,
-    rate: float,
-    dry_run: bool,
-    yes: bool,
-) -> int:
-    failures: Failures = [(each.name, each.failure) for each in listings if each.failure]
-    if len(failures) == len(listings):
-        return finished(failures, of=len(listings))
-    for each in listings:
-        say(each.heading)
-        if each.queue:
-            show_letters(each.letters, _foreseen(each.queue, choose))
-    count = sum(len(each.letters) for each in listings)
-    if dry_run or not count:
-        return finished(failures, of=len(listings))
-    confirm(stage, question.format(counted(count, "dead letter")), yes=yes)
-    pace, tally = Pace(rate), Tally()
-    for each in listings:
-        if each.queue and each.letters:
-            try:
-                handle(each, _of(each.queue, choose), pace, tally)
-            except FAILURES as failure:
-                failures.append((each.name, failure))
-                say(f"{each.name}: stopped: {explain(failure)[0]}")
-    say(f"{counted(tally.done, 'dead letter')} done, {tally.left or 'none'} left")
-    return finished(failures, of=len(listings)) or (SOME_LEFT if tally.left else DONE)
+@dataclass(frozen=True)
+class _Change:
+    """A change of dead letters: its document, what is done about each letter, and the question before."""
+
+    document: type[RedriveDocument | DiscardDocument]
+    choose: Choose
+    question: str
+
+    def make(
+        self,
+        stage: Stage,
+        listings: Sequence[QueueListing],
+        *,
+        rate: float,
+        dry_run: bool,
+        yes: bool,
+        as_json: bool,
+    ) -> int:
+        """Show what would be done, ask, do it; returns the exit status."""
+        failures: Failures = [(each.name, each.failure) for each in listings if each.failure]
+        if len(failures) == len(listings):
+            return finished(failures, of=len(listings))
+        results = Results(as_json)
+        for each in listings:
+            results.say(each.heading)
+            if each.queue:
+                results.plan(each, _foreseen(each.queue, self.choose))
+        count = sum(len(each.letters) for each in listings)
+        pace, tally = Pace(rate), Tally()
+        if count and not dry_run:
+            confirm(stage, self.question.format(counted(count, "dead letter")), yes=yes)
+            for each in listings:
+                if each.queue and each.letters:
+                    try:
+                        handle(each, _of(each.queue, self.choose), pace, tally, results.report(each.name))
+                    except FAILURES as failure:
+                        failures.append((each.name, failure))
+                        results.say(f"{each.name}: stopped: {explain(failure)[0]}")
+            results.say(f"{counted(tally.done, 'dead letter')} done, {tally.left or 'none'} left")
+        if as_json:
+            print_document(self.document(stage.name, failed_parts(failures), results.letters))
+        return finished(failures, of=len(listings)) or (SOME_LEFT if tally.left else DONE)
 
 
 def _of(queue: DeadLetterHandler, choose: Choose) -> Callable[[DeadLetter], Action]:
@@ -124,8 +167,8 @@ def _foreseen(queue: DeadLetterHandler, choose: Choose) -> Callable[[DeadLetter]
 
     def note(letter: DeadLetter) -> str:
         try:
-            return f"→ {choose(queue, letter).description}"
+            return choose(queue, letter).description
         except KeepMessage as reason:
-            return f"→ stays: {reason}"
+            return f"stays: {reason}"
 
     return note

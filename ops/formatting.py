@@ -6,8 +6,13 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Self
+
+import msgspec
 
 from ordering.domain.clock import as_text, seconds_since
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.shipment import Address
 
 # Every character that cannot delimit an address may be part of its name (`o'hara`, `ada+mugs`).
 _EMAIL = re.compile(r"""[^\s@"<>()\[\],:;]{1,64}@[\w-]+\.[\w.-]+""")
@@ -74,6 +79,14 @@ def cut(text: str, longest: int = _LONGEST) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
+def address_lines(address: Address | None) -> list[str]:
+    """Returns the lines of a postal address; none for an address that was deleted."""
+    if address is None:
+        return []
+    parts: dict[str, str] = msgspec.to_builtins(address)
+    return [part for part in parts.values() if part]
+
+
 class Redactor:
     """Removes private data from a text: e-mail addresses, and the given secrets."""
 
@@ -81,6 +94,11 @@ class Redactor:
         known = {secret for secret in secrets if secret and len(secret) >= _SHORTEST_SECRET}
         # The longest first, so that no part of one remains because it contains another.
         self._secrets = sorted(known, key=len, reverse=True)
+
+    @classmethod
+    def of(cls, details: OrderDetails) -> Self:
+        """Returns the one for everything about an order: its payment token and its address are secrets."""
+        return cls([details.order.payment_token, *address_lines(details.address)])
 
     def __call__(self, text: str) -> str:
         """Returns the text without them."""

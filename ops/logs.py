@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from console.log_lines import readable
+from ops.documents import LogEntry
 from ops.errors import CommandRefused
 from ops.formatting import in_short, moment
 from ops.stage import Stage
@@ -142,6 +143,11 @@ def readable_lines(lines: Iterable[LogLine], known: Collection[str] = ()) -> Ite
             yield f"{moment(line.at)}  {line.source:<18}  {first}"
             # Behind a bar, so that no text looks like a line of its own.
             yield from (f"    | {more}" for more in rest)
+
+
+def log_entries(lines: Iterable[LogLine]) -> list[LogEntry]:
+    """Returns lines as documents have them; without Lambda's own lines and metrics."""
+    return [LogEntry(moment(line.at), line.source, text) for line in lines if (text := line.text())]
 
 
 def _any_of(terms: Sequence[str]) -> str:

@@ -27,6 +27,10 @@ InWorkspace = Annotated[
 ]
 OrderIdArgument = Annotated[str, typer.Argument(metavar="ORDER_ID", show_default=False)]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON document, as in docs/operations-json.md."),
+]
 Limit = Annotated[int, typer.Option(min=1, metavar="N", help="Show at most so many.")]
 
 

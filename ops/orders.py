@@ -6,19 +6,18 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import NoReturn
 
+from ops.documents import QueueDepth
 from ops.errors import CommandRefused, UnreadableOrder
-from ops.formatting import in_short
+from ops.formatting import Redactor, in_short
+from ops.queue_depth import depth
 from ops.stage import Stage
 from ordering.domain.clock import now
 from ordering.domain.order import Order, OrderId, error_text
+from ordering.domain.order_details import OrderDetails
 from ordering.repositories import keys
 from ordering.repositories.items import record_of
-
-if TYPE_CHECKING:
-    from types_boto3_sqs.literals import QueueAttributeNameType
-
 
 # A partition key has 2,048 bytes at most ("Quotas in Amazon DynamoDB"): no order has a longer one.
 _LONGEST_KEY = 2048
@@ -52,13 +51,18 @@ class OrderService:
 
     def of_id(self, order_id: str) -> Order:
         """Returns the order. Raises CommandRefused if there is none, or it is unreadable."""
-        order = self.find(order_id)
-        if order is None:
-            raise CommandRefused(
-                f"stage {self._stage.name} has no order {order_id}",
-                "check the id and the stage",
-            )
-        return order
+        return self.find(order_id) or self._none(order_id)
+
+    def details(self, order_id: str) -> OrderDetails:
+        """Returns the order with all that belongs to it. Raises CommandRefused as `of_id` does."""
+        with reading(order_id):
+            details = self._stage.orders.load(OrderId(order_id)) if is_an_id(order_id) else None
+        return details or self._none(order_id)
+
+    def _none(self, order_id: str) -> NoReturn:
+        raise CommandRefused(
+            f"stage {self._stage.name} has no order {order_id}", "check the id and the stage"
+        )
 
     def drive(self, order: Order) -> None:
         """Send an order to the order queue, first unparking it if it is parked.
@@ -74,15 +78,9 @@ class OrderService:
         """Return a parked order to the sweep; False if it is not parked."""
         return self._stage.sweep.unpark(order_id, at=now())
 
-    def queued(self) -> tuple[int, int]:
-        """Returns how many messages of the order queue are visible, and how many are in flight."""
-        names: list[QueueAttributeNameType] = [
-            "ApproximateNumberOfMessages",
-            "ApproximateNumberOfMessagesNotVisible",
-        ]
-        answer = self._stage.sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=names)
-        visible, hidden = (int(answer["Attributes"][name]) for name in names)
-        return visible, hidden
+    def queued(self) -> QueueDepth:
+        """Returns how many messages the order queue holds."""
+        return depth(self._stage.sqs, "order", self._queue_url)
 
     @cached_property
     def _queue_url(self) -> str:
@@ -103,5 +101,6 @@ def status_line(order: Order) -> str:
     if order.parked_at:
         words.append(f"parked since {order.parked_at} after {order.reconcile_attempts} attempts")
     if order.fault and not order.status.is_terminal:
-        words.append(f"its last error, {order.fault.at}: {in_short(order.fault.cause)}")
+        cause = Redactor([order.payment_token])(in_short(order.fault.cause))
+        words.append(f"its last error, {order.fault.at}: {cause}")
     return "; ".join(words)

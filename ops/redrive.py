@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from console.progress import say
 from ops.dead_letters import Openers
+from ops.documents import LetterEntry
 from ops.errors import FAILURES, explain
 from ops.formatting import age, counted
 from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, run_action
@@ -108,7 +109,42 @@ def show_letters(
         say(f"  … and {len(letters) - SHOWN} more")
 
 
-def handle(listing: QueueListing, choose: Callable[[DeadLetter], Action], pace: Pace, tally: Tally) -> None:
+def entry_of(queue: str, letter: DeadLetter) -> LetterEntry:
+    """Returns a letter as documents have it."""
+    return LetterEntry(
+        queue=queue,
+        id=letter.message.id,
+        about=letter.about,
+        cause=letter.cause,
+        sent_at=letter.message.sent_at,
+        receives=letter.message.receives,
+        order_id=letter.order_id,
+        beginning=letter.beginning,
+    )
+
+
+def letter_entries(listings: Sequence[QueueListing]) -> list[LetterEntry]:
+    """Returns every letter of the queues that could be read."""
+    return [entry_of(each.name, letter) for each in listings for letter in each.letters]
+
+
+Report = Callable[[str, DeadLetter, str], None]
+"""Receives the result of a letter (`done`, `left` or `gone`), the letter, and a note."""
+
+
+def say_result(result: str, letter: DeadLetter, note: str) -> None:
+    """Print the result of one letter."""
+    about = f"{letter.about}: " if result != "gone" else ""
+    say(f"  {result}   {letter.message.id}  {about}{note}")
+
+
+def handle(
+    listing: QueueListing,
+    choose: Callable[[DeadLetter], Action],
+    pace: Pace,
+    tally: Tally,
+    report: Report = say_result,
+) -> None:
     """Do something about each letter that was listed, and then remove it.
 
     The action comes first: if this process dies in between, it is repeated, and nothing is lost. A letter
@@ -116,7 +152,8 @@ def handle(listing: QueueListing, choose: Callable[[DeadLetter], Action], pace: 
     """
     if listing.queue is None:
         return
-    ids = {letter.message.id for letter in listing.letters}
+    listed = {letter.message.id: letter for letter in listing.letters}
+    ids = set(listed)
     with listing.queue.source.peek() as messages:
         for message in messages:
             if message.id not in ids:
@@ -129,13 +166,13 @@ def handle(listing: QueueListing, choose: Callable[[DeadLetter], Action], pace: 
                 run_action(action)
             except KeepMessage as reason:
                 tally.left += 1
-                say(f"  left   {message.id}  {letter.about}: {reason}")
+                report("left", letter, str(reason))
             else:
                 listing.queue.source.remove(message)
                 tally.done += 1
-                say(f"  done   {message.id}  {letter.about}: {action.description}")
+                report("done", letter, action.description)
             if not ids:
                 break
     for gone in sorted(ids):
-        say(f"  gone   {gone}: another reader has removed it, or is reading it")
+        report("gone", listed[gone], "another reader has removed it, or is reading it")
     tally.left += len(ids)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ops.documents import ReplayDocument
 from ops.errors import CommandRefused
 from ops.stage import Stage
+from ordering.domain.clock import as_text
 
 if TYPE_CHECKING:
     from types_boto3_events.type_defs import RuleTypeDef
@@ -49,6 +51,18 @@ class Replay:
         return (
             f"Every event from {self._start.isoformat()} to {self._end.isoformat()} is sent again to the "
             f"rule {self._rule['Name']}{f' ({said})' if said else ''}, and to no other."
+        )
+
+    def document(self, name: str) -> ReplayDocument:
+        """Returns the document of the replay that was started under this name."""
+        return ReplayDocument(
+            stage=self._stage.name,
+            failures=[],
+            replay=name,
+            rule=self._rule["Name"],
+            since=as_text(self._start),
+            until=as_text(self._end),
+            may_miss_latest=self.is_fresh,
         )
 
     def begin(self) -> str:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from console import timeline
 from console.progress import say
-from ops.dead_letter_commands import Failures, finished
-from ops.dead_letters import queues
-from ops.errors import FAILURES, CommandRefused, UnreadableOrder, explain
+from ops.dead_letter_commands import finished
+from ops.documents import AuditEntry
+from ops.errors import explain
 from ops.event_log import event_records, lists_events
-from ops.formatting import Redactor, age, counted
-from ops.logs import PUBLISHER, LogLine, StageLog, readable_lines
-from ops.mail_log import MailRecord, mail_records
-from ops.orders import is_an_id, reading
-from ops.redrive import LetterFilter, QueueListing, list_queues
+from ops.formatting import Redactor, address_lines, age, counted
+from ops.logs import PUBLISHER, LogLine, readable_lines
+from ops.mail_log import MailRecord
+from ops.order_report import OrderReport, audit_entries, print_report, read_report
+from ops.orders import reading
+from ops.redrive import QueueListing
 from ops.stage import Stage
 from ordering.domain.money import Money
-from ordering.domain.order import OrderId
 from ordering.domain.order_details import OrderDetails
-from ordering.domain.shipment import Address
 from ordering.http.views import any_order_view
 from ordering.repositories import keys
 
@@ -31,57 +30,40 @@ T = TypeVar("T")
 _EVENTS = "events, as far as the table and the log of publish_changes know them (the archive has no search)"
 
 
-def show(stage: Stage, order_id: str, *, with_address: bool, with_log: bool) -> int:
+def show(stage: Stage, order_id: str, *, with_address: bool, with_log: bool, as_json: bool = False) -> int:
     """Print all that is known about an order; returns 0, or 3 when a part cannot be read.
 
     Raises CommandRefused if there is no order of this id.
     """
-    with reading(order_id):
-        story = stage.orders.load(OrderId(order_id)) if is_an_id(order_id) else None
-    if story is None:
-        raise CommandRefused(f"stage {stage.name} has no order {order_id}", "check the id and the stage")
-    failures: Failures = []
-    lines = None
-    if with_log:
-        with reading(order_id):
-            lines = _part("the log", failures, lambda: StageLog(stage).about(story.order))
-    item = keys.order(order_id)
-    mails = _part(
-        "the mail",
-        failures,
-        lambda: mail_records(stage.notify_customer.records(f"{item['PK']}/{item['SK']}")),
-    )
-    listings = list_queues(queues(stage), LetterFilter(order_id))
-    failures += [(f"the dead letters of {each.name}", each.failure) for each in listings if each.failure]
-    redact = Redactor([story.order.payment_token, *_lines_of(story.address)])
-    with reading(order_id):
+    report = read_report(stage, order_id, with_log=with_log)
+    if as_json:
+        print_report(stage, report, with_address=with_address)
+    else:
+        _print(stage, report, with_address=with_address, with_log=with_log)
+    # The order itself is one more part, which has been shown.
+    return finished(report.failures, of=len(report.failures) + 1)
+
+
+def _print(stage: Stage, report: OrderReport, *, with_address: bool, with_log: bool) -> None:
+    story, lines, mails = report.details, report.lines, report.mails
+    redact = Redactor.of(story)
+    with reading(story.order.order_id):
         page = [
             *_order(story),
             *_events(story, lines, with_log=with_log),
             *(_mails(mails) if mails or mails is None or stage.sends_mail else []),
             *(_log(lines) if with_log else []),
-            *_letters(listings),
+            *_letters(report.listings),
         ]
     for line in page:
         say(redact(line))
+    for line in _audit(audit_entries(report.audit, redact)):
+        say(line)
     if with_address:
         say()
         say("address")
-        for part in _lines_of(story.address) or ["none: it was deleted"]:
+        for part in address_lines(story.address) or ["none: it was deleted"]:
             say(f"  {part}")
-    # The order itself is one more part, which has been shown.
-    return finished(failures, of=len(failures) + 1)
-
-
-def _part(name: str, failures: Failures, read: Callable[[], T]) -> T | None:
-    """Returns what was read; None when that failed, which is noted in `failures`."""
-    try:
-        return read()
-    except UnreadableOrder:
-        raise
-    except FAILURES as failure:
-        failures.append((name, failure))
-        return None
 
 
 def _order(story: OrderDetails) -> Iterator[str]:
@@ -165,6 +147,18 @@ def _log(lines: Sequence[LogLine] | None) -> Iterator[str]:
     yield from (f"  {text}" for text in texts)
 
 
+def _audit(entries: Sequence[AuditEntry] | None) -> Iterator[str]:
+    if entries == []:
+        return
+    yield ""
+    yield "operators"
+    if entries is None:
+        yield "  cannot be read"
+    for each in entries or ():
+        yield f"  {each.at}  {each.action} by {each.by}"
+        yield f"    reason: {each.reason}"
+
+
 def _letters(listings: Sequence[QueueListing]) -> Iterator[str]:
     yield ""
     yield "dead letters"
@@ -177,10 +171,3 @@ def _letters(listings: Sequence[QueueListing]) -> Iterator[str]:
             yield f"    cause: {letter.cause}"
     if not any(each.letters or each.failure for each in listings):
         yield "  none"
-
-
-def _lines_of(address: Address | None) -> list[str]:
-    if address is None:
-        return []
-    parts: dict[str, str] = msgspec.to_builtins(address)
-    return [part for part in parts.values() if part]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from ops.formatting import moment
+from ops.queue_depth import depth
 from ordering.domain.clock import as_text
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ class DeadLetterSource(Protocol):
         """Delete one message."""
         ...
 
+    def count(self) -> tuple[int, bool]:
+        """Returns how many messages there are, without reading them, and whether there may be more."""
+        ...
+
 
 class SqsSource:
     """A dead-letter queue."""
@@ -72,6 +77,11 @@ class SqsSource:
     def remove(self, message: QueueMessage) -> None:
         """Delete a message that this peek received."""
         self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message.handle)
+
+    def count(self) -> tuple[int, bool]:
+        """Returns how many messages there are, those included that another reader is looking at."""
+        found = depth(self._sqs, "", self._url)
+        return found.visible + found.in_flight + found.delayed, False
 
     def _received(self, hidden: dict[str, QueueMessage]) -> Iterator[QueueMessage]:
         stale = 0
@@ -133,6 +143,11 @@ class BucketSource:
     def remove(self, message: QueueMessage) -> None:
         """Delete an object."""
         self._s3.delete_object(Bucket=self._bucket, Key=message.id)
+
+    def count(self) -> tuple[int, bool]:
+        """Returns how many objects there are, up to the first page of a thousand."""
+        page = self._s3.list_objects_v2(Bucket=self._bucket)
+        return len(page.get("Contents", [])), page["IsTruncated"]
 
     def _read(self) -> Iterator[QueueMessage]:
         for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket):

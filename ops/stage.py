@@ -25,10 +25,14 @@ from ordering.repositories.reconciliation import Reconciliation
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
+    from types_boto3_cloudformation.type_defs import StackTypeDef
+    from types_boto3_cloudwatch import CloudWatchClient
+    from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_events import EventBridgeClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_s3 import S3Client
     from types_boto3_sqs import SQSClient
+    from types_boto3_sts import STSClient
 
 LOCAL = "local"
 
@@ -119,6 +123,31 @@ class Stage:
         client: CloudFormationClient = boto3.client("cloudformation", config=_PATIENT)
         return client
 
+    @cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        """The client of DynamoDB, for reads of the whole table."""
+        client: DynamoDBClient = boto3.client("dynamodb", config=_PATIENT)
+        return client
+
+    @cached_property
+    def cloudwatch(self) -> CloudWatchClient:
+        """The client of CloudWatch."""
+        client: CloudWatchClient = boto3.client("cloudwatch", config=_PATIENT)
+        return client
+
+    @cached_property
+    def caller(self) -> str:
+        """The ARN of the identity that runs the command: a user, or a role and the name of its session.
+
+        Every identity may ask for its own ("GetCallerIdentity", AWS STS API Reference).
+        """
+        client: STSClient = boto3.client("sts", config=_PATIENT)
+        return client.get_caller_identity()["Arn"]
+
+    def stacks(self) -> list[StackTypeDef]:
+        """Returns its stacks as CloudFormation describes them now."""
+        return _stacks(self.cloudformation, self.name)
+
 
 def in_aws(name: str) -> Stage:
     """Returns a stage in AWS, found with the caller's credentials and region. Raises CommandRefused."""
@@ -129,19 +158,26 @@ def in_aws(name: str) -> Stage:
         os.environ["AWS_DEFAULT_REGION"] = region
     cloudformation: CloudFormationClient = boto3.client("cloudformation", config=_PATIENT)
     stacks, place = {}, ""
-    for page in cloudformation.get_paginator("describe_stacks").paginate():
-        for stack in page["Stacks"]:
-            if stack["StackName"].startswith(f"orders-{name}-"):
-                outputs = stack.get("Outputs", [])
-                stacks[stack["StackName"]] = {each["OutputKey"]: each["OutputValue"] for each in outputs}
-                _, _, _, region, account, _ = stack["StackId"].split(":", 5)
-                place = f"account {account}, {region}"
+    for stack in _stacks(cloudformation, name):
+        outputs = stack.get("Outputs", [])
+        stacks[stack["StackName"]] = {each["OutputKey"]: each["OutputValue"] for each in outputs}
+        _, _, _, region, account, _ = stack["StackId"].split(":", 5)
+        place = f"account {account}, {region}"
     if not stacks:
         raise CommandRefused(
             f"there is no stack orders-{name}-* in {cloudformation.meta.region_name}",
             "check --stage, AWS_PROFILE and AWS_REGION",
         )
     return Stage(name, place, flatten(stacks))
+
+
+def _stacks(cloudformation: CloudFormationClient, name: str) -> list[StackTypeDef]:
+    return [
+        stack
+        for page in cloudformation.get_paginator("describe_stacks").paginate()
+        for stack in page["Stacks"]
+        if stack["StackName"].startswith(f"orders-{name}-")
+    ]
 
 
 def on_this_machine(workspace: Workspace) -> Stage:

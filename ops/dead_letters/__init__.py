@@ -65,7 +65,7 @@ def _queues_of(stage: Stage) -> dict[str, Callable[[], DeadLetterHandler]]:
     known = {each.output for each in KNOWN.values()}
     for output in dead_letter_outputs(stage.outputs):
         if output not in known:
-            queue = unknown_queue(_name(output), output)
+            queue = unknown_queue(queue_name(output), output)
             found[queue.name] = partial(queue.of, stage)
     return found
 
@@ -80,7 +80,13 @@ def dead_letter_outputs(outputs: Mapping[str, str]) -> list[str]:
     return [name for name in urls if name.removesuffix(_URL) + _DEAD_LETTERS not in outputs]
 
 
-def _name(output: str) -> str:
-    """`ParcelsDeadLetterQueueUrl` is `parcels`, `LostParcelsQueueUrl` is `lost-parcels`."""
+def work_queue_outputs(outputs: Mapping[str, str]) -> list[str]:
+    """Returns the outputs that are the URL of a queue which a function reads."""
+    unread = dead_letter_outputs(outputs)
+    return [name for name in outputs if name.endswith(_URL) and name not in unread]
+
+
+def queue_name(output: str) -> str:
+    """`OrderQueueUrl` and `OrderDeadLetterQueueUrl` are `order`, `LostParcelsQueueUrl` is `lost-parcels`."""
     short = output.removesuffix(_URL).removesuffix(_DEAD_LETTERS.removesuffix(_URL))
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", short).lower()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ordering import unreadable
 from ordering.aws.clients import client
+from ordering.domain.audit import AuditRecord
 from ordering.domain.clock import ago, milliseconds, now
 from ordering.domain.customer import Profile
 from ordering.domain.identity import customer_id
@@ -57,7 +58,7 @@ UNREADABLE = (500, ProblemType.UNREADABLE_RECORD.uri)
 # Every kind of record, and the module that keeps it: one that is missing here is found below.
 KINDS: list[type[msgspec.Struct]] = [
     *(Order, Payment, Shipment, Reservation, Product, Stock, StockEntry, Profile, Removal),
-    *(ProcessedEvent, LeaseRecord, CircuitRecord, ProgressRecord),
+    *(ProcessedEvent, LeaseRecord, CircuitRecord, ProgressRecord, AuditRecord),
 ]
 
 

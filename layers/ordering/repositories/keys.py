@@ -7,6 +7,7 @@
 | payment            | `ORDER#<id>`             | `PAYMENT#<attempt>` |
 | shipment           | `ORDER#<id>`             | `SHIPMENT`          |
 | address            | `ORDER#<id>`             | `ADDRESS`           |
+| audit record       | `ORDER#<id>`             | `AUDIT#<at>#<n>`    |
 | product            | `PRODUCT#<sku>`          | `PRODUCT`           |
 | stock              | `PRODUCT#<sku>`          | `STOCK`             |
 | stock entry        | `PRODUCT#<sku>`          | `RECEIPT#<key>`     |
@@ -49,6 +50,7 @@ RESERVATION = "RESERVATION"
 SHIPMENT = "SHIPMENT"
 ADDRESS = "ADDRESS"
 PAYMENT_PREFIX = "PAYMENT#"
+AUDIT_PREFIX = "AUDIT#"
 PRODUCT = "PRODUCT"
 STOCK = "STOCK"
 STOCK_ENTRY_PREFIX = "RECEIPT#"
@@ -140,6 +142,11 @@ def shipment(order_id: str) -> Key:
 def address(order_id: str) -> Key:
     """The address that an order is shipped to."""
     return {"PK": order_partition(order_id), "SK": ADDRESS}
+
+
+def audit_record(order_id: str, at: str, nonce: str) -> Key:
+    """What an operator did to an order at that time."""
+    return {"PK": order_partition(order_id), "SK": f"{AUDIT_PREFIX}{at}#{nonce}"}
 
 
 def product(sku: Sku) -> Key:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ordering import guards
+from ordering.domain.audit import AuditRecord
 from ordering.domain.order import Order, Reason, Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
@@ -12,6 +13,7 @@ from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.transaction import ABSENT, WriteAction, check, check_status, update
 from ordering.guards import Guard
 from ordering.repositories import keys
+from ordering.repositories.audit_trail import recorded
 from ordering.repositories.updates import move_stock, transition_order, update_ledger
 
 _SETTLED = [status for status in PaymentStatus if status.is_settled]
@@ -110,12 +112,18 @@ class OrderTransitions:
             }
         return self._move(details.order, Status.CANCELLING, at, Guard.TURN_ORDER, still_true, reason)
 
-    def request_cancellation(self, details: OrderDetails, at: str) -> bool:
-        """PENDING or CONFIRMED → CANCELLING on the customer's request, unless the carrier was asked."""
+    def request_cancellation(self, details: OrderDetails, at: str, audit: AuditRecord | None = None) -> bool:
+        """PENDING or CONFIRMED → CANCELLING on the customer's request, unless the carrier was asked.
+
+        `audit` is the record of the operator who cancels for the customer, written with the transition.
+        """
         order, reason = details.order, Reason.CUSTOMER_REQUEST
         absent = guards.condition(Guard.CANCEL_SHIPMENT, ABSENT)
         not_asked = {"shipment": check(keys.shipment(order.order_id), absent)}
-        return self._move(order, Status.CANCELLING, at, Guard.CANCEL_ORDER, not_asked, reason)
+        by_operator = {"audit": recorded(audit)} if audit else {}
+        return self._move(
+            order, Status.CANCELLING, at, Guard.CANCEL_ORDER, {**not_asked, **by_operator}, reason
+        )
 
     def close(self, details: OrderDetails, at: str) -> bool:
         """REJECTING → REJECTED or CANCELLING → CANCELLED, if everything is given back.

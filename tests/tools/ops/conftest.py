@@ -20,7 +20,11 @@ def deployed(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     deployed = Deployed(world, capsys)
 
     def reaching(service: str, **options: Any) -> Any:
-        return CloudFormation(deployed.stacks) if service == "cloudformation" else client(service)
+        return (
+            CloudFormation(deployed.stacks, deployed.states)
+            if service == "cloudformation"
+            else client(service)
+        )
 
     monkeypatch.setattr(stage, "boto3", SimpleNamespace(client=reaching))
     return deployed

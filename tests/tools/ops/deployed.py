@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,7 @@ from tests.support.environment import ACCOUNT, REGION, TABLE
 from tests.support.world import World
 
 if TYPE_CHECKING:
+    from types_boto3_cloudwatch import CloudWatchClient
     from types_boto3_events import EventBridgeClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_s3 import S3Client
@@ -46,6 +49,12 @@ _NAMES = {
     "data": {"TableName": TABLE, "UndeliveredChangesBucketName": BUCKET},
     "events": {"EventBusName": BUS},
 }
+# The alarms of each stack, by their ids; at CloudWatch each has the name that `alarm_name` gives.
+_ALARMS = {
+    "monitoring": ("OrdersParked", "SweepNotRunning"),
+    "saga": ("OrdersQueueBehind", "OrdersDeadLettersNotEmpty"),
+}
+DEPLOYED_AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 # The functions of each stack, and the state machine, that have a log group.
 _LOGS = {
     "api": ("PlaceOrder", "GetOrder"),
@@ -69,11 +78,22 @@ def client(service: str) -> Any:
     return boto3.client(service)
 
 
+def runbook(alarm: str) -> str:
+    """The path of an alarm's runbook."""
+    return f"docs/runbooks/{re.sub('(?<=[a-z])(?=[A-Z])', '-', alarm).lower()}.md"
+
+
+def alarm_name(stack: str, alarm: str) -> str:
+    """The name of an alarm at CloudWatch."""
+    return f"orders-dev-{stack}-{alarm}0A1B2C3D-x"
+
+
 class CloudFormation:
     """As much of it as the tool asks. moto's own drags in the models of forty services."""
 
-    def __init__(self, stacks: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(self, stacks: Mapping[str, Mapping[str, str]], states: Mapping[str, str]) -> None:
         self._stacks = stacks
+        self._states = states
         self.meta = SimpleNamespace(region_name=REGION)
 
     def get_paginator(self, operation: str) -> Any:
@@ -86,6 +106,9 @@ class CloudFormation:
             "Stacks": [
                 {
                     "StackName": name,
+                    "StackStatus": self._states.get(name, "UPDATE_COMPLETE"),
+                    "CreationTime": DEPLOYED_AT - timedelta(days=9),
+                    **({} if name.endswith("-data") else {"LastUpdatedTime": DEPLOYED_AT}),
                     "StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/1",
                     "Outputs": [
                         {"OutputKey": output, "OutputValue": value} for output, value in outputs.items()
@@ -96,13 +119,18 @@ class CloudFormation:
         }
 
     def list_stack_resources(self, StackName: str) -> dict[str, Any]:
-        """The log groups of a stack, and a function."""
-        functions = _LOGS.get(StackName.removeprefix("orders-dev-"), ())
+        """The log groups and the alarms of a stack, and a function."""
+        stack = StackName.removeprefix("orders-dev-")
+        functions = _LOGS.get(stack, ())
         resources = [
             ("AWS::Logs::LogGroup", f"{function}Logs0A1B2C3D", f"{StackName}-{function}Logs0A1B2C3D-x")
             for function in functions
         ]
         resources.append(("AWS::Lambda::Function", "DriveOrder0A1B2C3D", "drive-order"))
+        resources += [
+            ("AWS::CloudWatch::Alarm", f"{alarm}0A1B2C3D", alarm_name(stack, alarm))
+            for alarm in _ALARMS.get(stack, ())
+        ]
         names = ("ResourceType", "LogicalResourceId", "PhysicalResourceId")
         return {"StackResourceSummaries": [dict(zip(names, each, strict=True)) for each in resources]}
 
@@ -120,7 +148,13 @@ class Deployed:
         self.events: EventBridgeClient = client("events")
         self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         self.events.create_event_bus(Name=BUS)
+        self.cloudwatch: CloudWatchClient = client("cloudwatch")
+        for stack, alarms in _ALARMS.items():
+            for alarm in alarms:
+                self.create_alarm(stack, alarm)
+        self.states: dict[str, str] = {}
         stacks = {f"orders-dev-{stack}": dict(names) for stack, names in _NAMES.items()}
+        stacks["orders-dev-monitoring"] = {}
         for stack, queues in _QUEUES.items():
             urls = {
                 name: self.sqs.create_queue(QueueName=queue)["QueueUrl"] for name, queue in queues.items()
@@ -138,6 +172,29 @@ class Deployed:
         status = main([arguments[0], "--stage", "dev", *arguments[1:]])
         said = self._capsys.readouterr()
         return Ran(status, said.out, said.err)
+
+    def create_alarm(self, stack: str, alarm: str, *, actions: bool = True) -> None:
+        """Create one of the alarms of a stack, in state OK."""
+        name = alarm_name(stack, alarm)
+        self.cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            AlarmDescription=f"It is late. {runbook(alarm)}",
+            ActionsEnabled=actions,
+            MetricName="Late",
+            Namespace="Orders",
+            Statistic="Maximum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=0,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+        self.cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="all is well")
+
+    def raise_alarm(self, stack: str, alarm: str) -> None:
+        """Let an alarm be raised."""
+        self.cloudwatch.set_alarm_state(
+            AlarmName=alarm_name(stack, alarm), StateValue="ALARM", StateReason="1 > 0"
+        )
 
     def without_mail(self) -> None:
         """Let the stage be one that sends no mail."""

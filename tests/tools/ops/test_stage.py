@@ -15,7 +15,10 @@ from ops.stage import Stage
 from tests.synth import synthesised
 from tests.tools.ops.deployed import Deployed
 
-COMMANDS = ("show", "dlq", "redrive", "discard", "open", "parked", "log", "unpark", "drive", "replay")
+COMMANDS = (
+    *("status", "find", "cancel", "show", "dlq", "redrive", "discard"),
+    *("open", "parked", "log", "unpark", "drive", "replay"),
+)
 
 
 @pytest.mark.parametrize("name", ["dev", "local"])

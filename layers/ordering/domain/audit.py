@@ -1,0 +1,32 @@
+"""What an operator did to an order: who, what, when and why."""
+
+from enum import StrEnum
+
+from ordering.domain.base import Record
+
+LONGEST_REASON = 500
+
+
+class AuditedAction(StrEnum):
+    """An action of an operator that is recorded with the order.
+
+    - `CANCEL`: the order was cancelled for its customer.
+    """
+
+    CANCEL = "CANCEL"
+
+
+class AuditRecord(Record, frozen=True):
+    """One action of an operator, written in the transaction of its effect and never changed.
+
+    `action` is an `AuditedAction`, or an action that only a later release knows. `by` is the ARN of the
+    operator's identity at AWS. `reason` is the operator's own text, without personal data of the customer:
+    the record is kept when the customer is removed.
+    """
+
+    order_id: str
+    action: str
+    by: str
+    reason: str
+    at: str
+    version: int

@@ -1,0 +1,144 @@
+"""Everything known about an order, read part by part: one that cannot be read hides no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ops.dead_letter_commands import Failures
+from ops.dead_letters import queues
+from ops.documents import (
+    AuditEntry,
+    EventEntry,
+    HeldLine,
+    MailEntry,
+    PaymentEntry,
+    ReservationEntry,
+    ShowDocument,
+)
+from ops.errors import FAILURES, CommandRefused, UnreadableOrder
+from ops.event_log import event_records
+from ops.formatting import Redactor, address_lines
+from ops.json_output import failed_parts, print_document
+from ops.logs import LogLine, StageLog, log_entries
+from ops.mail_log import MailRecord, mail_records
+from ops.orders import OrderService, reading
+from ops.redrive import LetterFilter, QueueListing, letter_entries, list_queues
+from ops.stage import Stage
+from ordering.domain.audit import AuditRecord
+from ordering.domain.order_details import OrderDetails
+from ordering.http.views import any_order_view
+from ordering.repositories import keys
+from ordering.repositories.audit_trail import AuditTrail
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class OrderReport:
+    """An order and its parts. None is a part that was not, or could not be, read: see `failures`."""
+
+    details: OrderDetails
+    lines: Sequence[LogLine] | None
+    mails: Sequence[MailRecord] | None
+    audit: Sequence[AuditRecord] | None
+    listings: Sequence[QueueListing]
+    failures: Failures
+
+
+def read_report(stage: Stage, order_id: str, *, with_log: bool) -> OrderReport:
+    """Returns everything known about an order. Raises CommandRefused if there is no order of this id."""
+    details = OrderService(stage).details(order_id)
+    failures: Failures = []
+    lines = None
+    if with_log:
+        with reading(order_id):
+            lines = _part("the log", failures, lambda: StageLog(stage).about(details.order))
+    item = keys.order(order_id)
+    mails = _part(
+        "the mail",
+        failures,
+        lambda: mail_records(stage.notify_customer.records(f"{item['PK']}/{item['SK']}")),
+    )
+    trail = _part(
+        "the audit records", failures, lambda: AuditTrail(stage.table).of_order(details.order.order_id)
+    )
+    records, unread = trail or (None, [])
+    for key in unread:
+        remedy = "run this from a checkout of the deployed release"
+        failures.append((f"the audit record {key}", CommandRefused("its format is not known", remedy)))
+    listings = list_queues(queues(stage), LetterFilter(order_id))
+    failures += [(f"the dead letters of {each.name}", each.failure) for each in listings if each.failure]
+    return OrderReport(details, lines, mails, records, listings, failures)
+
+
+def _part(name: str, failures: Failures, read: Callable[[], T]) -> T | None:
+    """Returns what was read; None when that failed, which is noted in `failures`."""
+    try:
+        return read()
+    except UnreadableOrder:
+        raise
+    except FAILURES as failure:
+        failures.append((name, failure))
+        return None
+
+
+def print_report(stage: Stage, report: OrderReport, *, with_address: bool) -> None:
+    """Print a report as one JSON document."""
+    details, redact = report.details, Redactor.of(report.details)
+    with reading(details.order.order_id):
+        document = ShowDocument(
+            stage=stage.name,
+            failures=failed_parts(report.failures),
+            order=any_order_view(details),
+            reservation=_reservation(details),
+            payments=_payments(details),
+            events=[
+                EventEntry(each.event_id, each.at, each.published)
+                for each in event_records(details, report.lines or ())
+            ],
+            mails=None if report.mails is None else [MailEntry(*each) for each in report.mails],
+            log=None if report.lines is None else log_entries(report.lines),
+            letters=letter_entries(report.listings),
+            audit=None,
+            address=None,
+        )
+    shown = {
+        "audit": audit_entries(report.audit, redact),
+        "address": address_lines(details.address) if with_address else None,
+    }
+    print_document(document, redact, shown)
+
+
+def audit_entries(records: Sequence[AuditRecord] | None, redact: Redactor) -> list[AuditEntry] | None:
+    """Returns audit records with their reasons redacted.
+
+    The identity of an operator is not: it often contains an e-mail address, and it is what the record is for.
+    """
+    if records is None:
+        return None
+    return [AuditEntry(each.action, each.at, each.by, redact(each.reason)) for each in records]
+
+
+def _reservation(details: OrderDetails) -> ReservationEntry | None:
+    held = details.reservation
+    if held is None:
+        return None
+    lines = [HeldLine(line.sku, line.quantity) for line in held.lines]
+    return ReservationEntry(held.status, held.updated_at, lines)
+
+
+def _payments(details: OrderDetails) -> list[PaymentEntry]:
+    return [
+        PaymentEntry(
+            attempt=each.attempt,
+            status=each.status,
+            updated_at=each.updated_at,
+            amount=each.amount,
+            currency=each.currency,
+            payment_id=each.payment_id,
+            reason=each.reason,
+        )
+        for each in details.payments
+    ]

@@ -1,0 +1,85 @@
+"""The command `status`: is everything well? Each part is read by itself: one that fails hides no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from ops.dead_letter_commands import Failures
+from ops.dead_letters import queue_name, queues, work_queue_outputs
+from ops.documents import StatusDocument
+from ops.errors import FAILURES
+from ops.findings import findings
+from ops.json_output import failed_parts, print_document
+from ops.stage import Stage
+from ops.status_parts import (
+    alarm_figures,
+    letter_count,
+    order_figures,
+    stack_states,
+    unavailable_providers,
+    work_queue_depth,
+)
+from ops.status_text import LETTERS, QUEUE, print_status
+
+T = TypeVar("T")
+
+EXIT_STATUS = {"well": 0, "attention": 1, "unknown": 2}
+"""By verdict. What needs a person is certain, whatever could not be read: `attention` wins over `unknown`."""
+
+
+def status(stage: Stage, *, as_json: bool) -> int:
+    """Print whether everything is well; returns the exit status."""
+    document, failures = read_status(stage)
+    if as_json:
+        print_document(document)
+    else:
+        print_status(stage, document, failures)
+    return EXIT_STATUS[document.verdict]
+
+
+def read_status(stage: Stage) -> tuple[StatusDocument, Failures]:
+    """Returns the state of a stage, and the parts of it that could not be read.
+
+    The queues follow from the outputs of the stage's stacks, and the alarms from the stacks' resources: a new
+    one is shown without an edit here.
+    """
+    failures: Failures = []
+
+    def part(name: str, read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except FAILURES as failure:
+            failures.append((name, failure))
+            return None
+
+    orders = part("orders", partial(order_figures, stage))
+    unavailable = part("providers", partial(unavailable_providers, stage))
+    depths = [
+        part(f"{QUEUE}{queue_name(output)}", partial(work_queue_depth, stage, output))
+        for output in work_queue_outputs(stage.outputs)
+    ]
+    counts = [
+        part(f"{LETTERS}{name}", partial(letter_count, name, opener))
+        for name, opener in queues(stage).items()
+    ]
+    alarms = part("alarms", partial(alarm_figures, stage))
+    stacks = part("deployment", partial(stack_states, stage))
+    document = StatusDocument(
+        stage=stage.name,
+        failures=failed_parts(failures),
+        verdict="unknown" if failures else "well",
+        findings=[],
+        orders=orders,
+        unavailable=unavailable,
+        queues=[each for each in depths if each],
+        dead_letters=[each for each in counts if each],
+        alarms=alarms,
+        stacks=stacks,
+        deployed_at=max((each.at for each in stacks or ()), default=None),
+    )
+    document.findings = list(findings(document, stage))
+    if document.findings:
+        document.verdict = "attention"
+    return document, failures

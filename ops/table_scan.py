@@ -1,0 +1,89 @@
+"""A read of the whole table, for what no index finds: slow on purpose, up to a bound, and with its cost.
+
+A page is one megabyte at most ("Scan", Amazon DynamoDB API Reference). A read that is not consistent costs
+half a unit for each four kilobytes, whatever its filter leaves out ("Capacity unit consumption for read
+operations", Amazon DynamoDB Developer Guide).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ops.documents import ReadCost
+from ops.redrive import Pace
+from ordering.dynamodb.codec import decode_item, encode_item
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+# About 500 read units a second: little beside what a table on demand takes at once.
+_PAGES_PER_SECOND = 4.0
+# "Amazon DynamoDB pricing": on demand, Europe (Ireland), in dollars; other regions differ a little.
+_DOLLARS_PER_UNIT = 0.1415 / 1_000_000
+_SMALLEST_PRICE = 0.0001
+
+
+@dataclass(frozen=True)
+class ScanFilter:
+    """Which items: the condition on them, its values and names, and the attributes that are read of them."""
+
+    condition: str
+    values: Mapping[str, str]
+    attributes: tuple[str, ...]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of Scan. Every name is a placeholder, because many names are reserved words."""
+        return {
+            "FilterExpression": self.condition,
+            "ExpressionAttributeValues": encode_item(self.values),
+            "ExpressionAttributeNames": {f"#{name}": name for name in self.attributes},
+            "ProjectionExpression": ", ".join(f"#{name}" for name in self.attributes),
+        }
+
+
+@dataclass
+class TableScan:
+    """A scan of up to `pages` pages, which begins after the key `start`.
+
+    `next` is the key after which to continue; None once the table was read to its end.
+    """
+
+    dynamodb: DynamoDBClient
+    table: str
+    pages: int
+    start: Mapping[str, str] | None = None
+    cost: ReadCost = field(default_factory=lambda: ReadCost(pages=0, items=0, units=0.0))
+    next: Mapping[str, str] | None = None
+
+    def items(self, wanted: ScanFilter, progress: Callable[[str], None]) -> Iterator[list[dict[str, Any]]]:
+        """Yields the items that pass the filter, page by page."""
+        request: dict[str, Any] = {
+            "TableName": self.table,
+            "ReturnConsumedCapacity": "TOTAL",
+            **wanted.parameters,
+        }
+        pace, self.next = Pace(_PAGES_PER_SECOND), self.start
+        while self.cost.pages < self.pages:
+            pace.keep()
+            if self.next:
+                request["ExclusiveStartKey"] = encode_item(self.next)
+            answer = self.dynamodb.scan(**request)
+            self.cost.pages += 1
+            self.cost.items += answer["ScannedCount"]
+            self.cost.units += answer.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
+            last = answer.get("LastEvaluatedKey")
+            self.next = decode_item(last) if last else None
+            progress(in_words(self.cost))
+            yield [decode_item(item) for item in answer["Items"]]
+            if self.next is None:
+                return
+
+
+def in_words(cost: ReadCost) -> str:
+    """Returns what a scan has cost: `12 MB at most, 30,000 items, 1,536 read units, 0.0002 USD`."""
+    dollars = cost.units * _DOLLARS_PER_UNIT
+    price = f"{dollars:.4f}" if dollars >= _SMALLEST_PRICE else f"less than {_SMALLEST_PRICE}"
+    return f"{cost.pages} MB at most, {cost.items:,} items, {cost.units:,.1f} read units, {price} USD"

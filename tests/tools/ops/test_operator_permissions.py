@@ -1,0 +1,131 @@
+"""The permissions that docs/runbooks/README.md lists for each command are those that it uses."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+
+from console.workspace import ROOT
+from ops.dead_letters import KNOWN
+from tests.support.orders import an_order
+from tests.support.recorded import placed_order_image, stream_event
+from tests.tools.ops.deployed import BUCKET, BUS, Deployed
+from tests.tools.ops.test_replay import ARN, NOON, ONE
+from tests.tools.ops.test_stage import COMMANDS
+
+_PAGE = (ROOT / "docs" / "runbooks" / "README.md").read_text()
+_TABLE = _PAGE.partition("## Permissions of an operator's role")[2].partition("\n## ")[0]
+_ACTION = re.compile(r"`([a-z0-9]+:[A-Za-z]+)`")
+# The name of a service's requests in IAM, where it is not the one by which they are signed.
+_PREFIXES = {"monitoring": "cloudwatch"}
+_NAMES = {
+    "s3:ListObjectsV2": "s3:ListBucket",
+    # A batch needs the permission of a single call ("Amazon SQS API permissions").
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+}
+# TransactWriteItems needs the permissions of its actions ("Amazon DynamoDB Transactions: How it works").
+_IN_TRANSACTION = {"Put": "PutItem", "Update": "UpdateItem", "ConditionCheck": "ConditionCheckItem"}
+# Every identity may ask for its own ("GetCallerIdentity", AWS STS API Reference).
+_FREE = {"sts:GetCallerIdentity"}
+
+
+def documented() -> Iterator[tuple[set[str], set[str]]]:
+    """The commands and the actions of each row; a row without commands is about those of the row above.
+
+    CloudFormation is left out: a fake stands for it here, which makes no calls.
+    """
+    commands: set[str] = set()
+    for row in re.findall(r"^\|(.*?)\|(.*?)\|", _TABLE, re.M):
+        named = {each.split()[0] for each in re.findall(r"`([^`]+)`", row[0])} & set(COMMANDS)
+        commands = named or commands
+        actions = {each for each in _ACTION.findall(row[1]) if not each.startswith("cloudformation:")}
+        if actions:
+            yield commands, actions
+
+
+def actions_of(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Iterator[str]:
+    """The permissions that a call needs."""
+    signed = client.meta.service_model.signing_name
+    service = _PREFIXES.get(signed, signed)
+    if operation == "TransactWriteItems":
+        yield from (f"dynamodb:{_IN_TRANSACTION[next(iter(each))]}" for each in parameters["TransactItems"])
+    else:
+        yield _NAMES.get(f"{service}:{operation}", f"{service}:{operation}")
+
+
+@pytest.fixture
+def used(deployed: Deployed, slept: list[float], monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
+    """Each command → the permissions that it used, in a stage where it has something to do."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    running: list[str] = []
+    seam = "_make_api_call"
+    original = getattr(BaseClient, seam)
+
+    def make_api_call(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
+        for command in running:
+            found[command] |= set(actions_of(client, operation, parameters))
+        return original(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, seam, make_api_call)
+    for arguments in _commands(deployed):
+        running.append(arguments[0])
+        ran = deployed.ops(*arguments)
+        running.clear()
+        # 1: of `status`, that the parked orders need a person.
+        assert ran.status in ((1,) if arguments == ("status",) else (0, 3)), ran.err
+    return found
+
+
+def _commands(deployed: Deployed) -> Iterator[tuple[str, ...]]:
+    """Every command, each after what it needs was put there."""
+    world = deployed.world
+    first, second, third = an_order(world), world.place_order(), world.place_order()
+    for order_id in (second, third):
+        deployed.park(order_id)
+    yield ("status",)
+    yield "find", "--customer", world.details(first).order.customer_id
+    yield "find", "--id", first
+    yield "find", "--status", "PENDING"
+    yield ("open",)
+    yield ("parked",)
+    yield "unpark", third, "--yes"
+    deployed.park(third)
+    yield "drive", third, "--yes"
+    deployed.dead(second)
+    image = placed_order_image()
+    batch = stream_event((None, image))
+    deployed.put("ParkedChangesQueueUrl", {"cause": "KeyError", "record": batch["Records"][0]})
+    _give_up(deployed, batch)
+    yield ("dlq",)
+    yield "show", second
+    redriven = [name for name, queue in KNOWN.items() if queue.redrive_refusal is None]
+    yield "redrive", *(part for queue in redriven for part in ("--queue", queue)), "--all", "--yes"
+    deployed.put("OrderDeadLetterQueueUrl", {"orderId": "no-such-order"})
+    _give_up(deployed, {"Records": []})
+    yield "discard", *(part for queue in KNOWN for part in ("--queue", queue)), "--all", "--yes"
+    yield "log", "place_order"
+    yield "cancel", first, "--reason", "called", "--yes"
+    deployed.events.put_rule(Name="to-mail", EventBusName=BUS, EventPattern='{"source": ["orders"]}')
+    deployed.events.create_archive(ArchiveName="archive", EventSourceArn=f"{ARN}:event-bus/{BUS}")
+    yield "replay", "--from", NOON, "--to", ONE, "--rule", "to-mail", "--yes"
+
+
+def _give_up(deployed: Deployed, batch: Mapping[str, Any]) -> None:
+    body = json.dumps({"requestContext": {}, "payload": json.dumps(batch)})
+    deployed.s3.put_object(Bucket=BUCKET, Key="batch", Body=body)
+
+
+def test_documented_permissions_are_those_that_the_commands_use(used: dict[str, set[str]]) -> None:
+    allowed: defaultdict[str, set[str]] = defaultdict(set)
+    for commands, actions in documented():
+        for command in commands:
+            allowed[command] |= actions
+        needless = actions - set().union(*(used[command] for command in commands))
+        assert not needless, f"no use of {commands} needs {needless}"
+    assert used.keys() == set(COMMANDS)
+    missing = {command: found - allowed[command] - _FREE for command, found in used.items()}
+    assert {command: found for command, found in missing.items() if found} == {}
