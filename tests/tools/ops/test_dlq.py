@@ -28,7 +28,7 @@ def test_an_order_s_letter_tells_what_the_order_says_of_itself(deployed: Deploye
     deployed.dead(order_id)
     out = deployed.ops("dlq", "--queue", "order").out
     assert "order: 1 dead letter (" in out
-    assert f"order {order_id}, sent 0 s ago, received 1 time" in out
+    assert re.search(rf"order {order_id}, sent \d+ s ago, received 1 time", out)
     assert "cause: the order is CONFIRMED; its last error, 20" in out
     assert "FAILED: ResourceNotFoundException: no table “orders”" in out
 

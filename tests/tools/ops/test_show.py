@@ -9,9 +9,16 @@ from tests.support.world import ADDRESS
 from tests.tools.ops.deployed import Deployed
 
 
-def _now(deployed: Deployed, order_id: str) -> int:
+# `show` reads the logs from a minute before the order was placed until now. A line with a later time is not
+# read, so lines that are "logged" some milliseconds after the order need a command that takes longer.
+_BEFORE_PLACED_MILLISECONDS = 30_000
+
+
+def _log_time(deployed: Deployed, order_id: str) -> int:
+    """Returns a time that `show` reads the logs of, however fast it runs, in milliseconds since 1970."""
     placed = next(item for item in deployed.world.items() if item.get("orderId") == order_id)
-    return int(datetime.fromisoformat(placed["createdAt"]).timestamp() * 1000)
+    created = datetime.fromisoformat(placed["createdAt"])
+    return int(created.timestamp() * 1000) - _BEFORE_PLACED_MILLISECONDS
 
 
 def test_a_fulfilled_order_tells_what_was_held_paid_and_sent(deployed: Deployed) -> None:
@@ -68,7 +75,7 @@ def test_its_events_follow_from_its_history(deployed: Deployed) -> None:
 
 def test_the_log_of_publish_changes_says_what_was_published_and_when(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
-    at = _now(deployed, order_id) + 25
+    at = _log_time(deployed, order_id)
     events = [f"ORDER#{order_id}/ORDER#1#OrderPlaced", "ORDER#somebody-s/ORDER#1#OrderPlaced"]
     deployed.wrote("PublishChanges", at, level="INFO", message="published", events=events)
     deployed.wrote(
@@ -87,7 +94,7 @@ def test_the_log_of_publish_changes_says_what_was_published_and_when(deployed: D
 
 def test_what_the_functions_logged_about_it_is_told_in_order(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
-    at = _now(deployed, order_id)
+    at = _log_time(deployed, order_id)
     deployed.wrote(
         "ReserveStock", at + 2, level="INFO", message="step", order_id=order_id, outcome="RESERVED"
     )
@@ -114,7 +121,7 @@ def test_what_the_functions_logged_about_it_is_told_in_order(deployed: Deployed)
 def test_the_machine_s_log_is_found_by_the_execution_s_name(deployed: Deployed) -> None:
     """Without execution data so it names no order, and with it, what goes in and out is not shown."""
     order_id = an_order(deployed.world)
-    at = _now(deployed, order_id)
+    at = _log_time(deployed, order_id)
     deployed.wrote("DriveOrder", at + 9, message="not driven", order_id=order_id, execution="message-1-3")
     arn = "arn:aws:states:eu-west-1:1:express:orders:message-1-3:0a1b"
     deployed.wrote(
@@ -156,7 +163,7 @@ def test_no_secret_is_told_even_where_somebody_logged_it(
     order_id = an_order(deployed.world, token="tok_flaky")
     said = f"tok_flaky for {ADDRESS['line1']}, ada@example.com"
     deployed.fault(order_id, f"ValueError: {said}")
-    deployed.wrote("DriveOrder", _now(deployed, order_id), message=said, order_id=order_id)
+    deployed.wrote("DriveOrder", _log_time(deployed, order_id), message=said, order_id=order_id)
     out = deployed.ops("show", order_id, *address).out.partition("\naddress\n")[0]
     assert "[redacted] for [redacted], [redacted]" in out
     for secret in ("tok_flaky", ADDRESS["line1"], "ada@"):
