@@ -8,7 +8,6 @@ from tests.support.orders import an_order, cancel_to_the_end
 from tests.support.world import ADDRESS
 from tests.tools.ops.deployed import Deployed
 
-
 # `show` reads the logs from a minute before the order was placed until now. A line with a later time is not
 # read, so lines that are "logged" some milliseconds after the order need a command that takes longer.
 _BEFORE_PLACED_MILLISECONDS = 30_000
