@@ -98,7 +98,7 @@ def _rings(alarm: Json, measured: Measured) -> bool:
     return rings(alarm, [measured] * alarm["EvaluationPeriods"])
 
 
-def test_each_alarm_on_what_aws_measures_rings_in_its_situation_alone(every_alarm: dict[str, Json]) -> None:
+def test_alarm_on_an_aws_metric_is_raised_only_in_its_situation(every_alarm: dict[str, Json]) -> None:
     for name, alarm in every_alarm.items():
         if situation := _situation(name, alarm):
             assert _rings(alarm, situation.wrong), f"{name} never rings"
@@ -110,7 +110,7 @@ def test_no_alarm_is_without_a_situation(every_alarm: dict[str, Json]) -> None:
     assert untried == OF_THE_SWEEP.keys() | {"SweepNotRunning", "UnreadableRecords"}
 
 
-def test_each_quiet_metric_without_a_point_rings_no_alarm(every_alarm: dict[str, Json]) -> None:
+def test_metric_without_data_points_raises_no_alarm(every_alarm: dict[str, Json]) -> None:
     for name, alarm in every_alarm.items():
         assert _rings(alarm, {}) == (name == "SweepNotRunning"), name
 
@@ -207,7 +207,7 @@ OF_THE_SWEEP: Mapping[str, Callable[[World, Sweep], None]] = {
 
 
 @pytest.mark.parametrize("name", OF_THE_SWEEP)
-def test_each_alarm_on_what_the_sweep_measures_rings_in_its_situation_alone(
+def test_alarm_on_a_sweep_metric_is_raised_only_in_its_situation(
     name: str, world: World, sweep: Sweep, measure: Callable[[], Measured], every_alarm: dict[str, Json]
 ) -> None:
     alarm = every_alarm[name]
@@ -219,7 +219,7 @@ def test_each_alarm_on_what_the_sweep_measures_rings_in_its_situation_alone(
     assert not _rings(alarm, {alarm["MetricName"]: well})
 
 
-def test_a_record_that_cannot_be_read_rings_and_one_that_can_does_not(
+def test_only_an_unreadable_record_raises_its_alarm(
     world: World, capsys: pytest.CaptureFixture[str], every_alarm: dict[str, Json]
 ) -> None:
     """Whichever function meets it: here one of the API's."""
@@ -240,7 +240,7 @@ def test_a_record_that_cannot_be_read_rings_and_one_that_can_does_not(
     assert _rings(alarm, measured())
 
 
-def test_the_heartbeat_stops_with_the_sweep(
+def test_alarm_is_raised_when_the_sweep_writes_no_metrics(
     measure: Callable[[], Measured], every_alarm: dict[str, Json]
 ) -> None:
     """A sweep that runs to its end leaves a sample of each of its metrics; one that does not leaves none."""

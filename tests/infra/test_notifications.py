@@ -50,13 +50,13 @@ def _mapping(app: Synthesised) -> Json:
     return mapping
 
 
-def test_a_stage_without_a_sender_has_nothing_of_it(dev: Synthesised) -> None:
+def test_stage_without_a_sender_has_no_resources_of_mail(dev: Synthesised) -> None:
     assert dev.settings.mail is None
     assert "Notif" not in json.dumps(dev.templates["events"])
     assert dev.resources("AWS::SES::ConfigurationSet") == []
 
 
-def test_the_rule_brings_whole_events_and_keeps_what_it_cannot_deliver(telling: Synthesised) -> None:
+def test_rule_delivers_complete_events_and_has_a_dead_letter_queue(telling: Synthesised) -> None:
     rule = telling.one("AWS::Events::Rule", "events").properties
     assert rule["EventPattern"] == {"source": ["orders"], "detail-type": list(NOTIFIED_EVENTS)}
     (target,) = rule["Targets"]
@@ -66,7 +66,7 @@ def test_the_rule_brings_whole_events_and_keeps_what_it_cannot_deliver(telling: 
     assert target.keys() == {"Arn", "Id", "DeadLetterConfig"}, "nothing is left out of an event"
 
 
-def test_one_message_is_in_doubt_when_an_invocation_dies(telling: Synthesised) -> None:
+def test_notify_customer_receives_one_message_at_a_time(telling: Synthesised) -> None:
     mapping = _mapping(telling)
     assert mapping["BatchSize"] == 1
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
@@ -85,14 +85,14 @@ def test_a_concurrency_that_lambda_does_not_take_is_refused(wrong: int) -> None:
         MailSettings("orders@shop.example", "shop.example", max_concurrency=wrong)
 
 
-def test_a_claim_outlives_its_owner_and_ends_before_the_message_comes_back(telling: Synthesised) -> None:
+def test_claim_outlives_its_invocation_and_expires_before_redelivery(telling: Synthesised) -> None:
     seconds = telling.function("notify_customer").properties["Timeout"]
     visibility = _queue(telling, "Notifications").properties["VisibilityTimeout"]
     assert seconds < CLAIM_SECONDS < visibility
     assert visibility == 6 * seconds
 
 
-def test_it_may_send_by_the_one_sender_identity_and_configuration_set(telling: Synthesised) -> None:
+def test_notify_customer_may_send_only_from_its_sender(telling: Synthesised) -> None:
     (sending,) = (each for each in _policy(telling) if "ses:SendEmail" in _actions(each))
     assert _actions(sending) == {"ses:SendEmail"}
     assert sending["Condition"] == {"StringEquals": {"ses:FromAddress": "orders@shop.example"}}
@@ -127,7 +127,7 @@ def test_an_identity_is_the_sender_or_a_domain_above_it(identity: str) -> None:
     assert MailSettings("The mug shop <orders@shop.example>", identity).address == "orders@shop.example"
 
 
-def test_it_may_do_nothing_else(telling: Synthesised) -> None:
+def test_notify_customer_has_no_other_permission(telling: Synthesised) -> None:
     assert {action for statement in _policy(telling) for action in _actions(statement)} == {
         "dynamodb:GetItem",
         "dynamodb:Query",
@@ -144,24 +144,24 @@ def test_it_may_do_nothing_else(telling: Synthesised) -> None:
     }
 
 
-def test_it_knows_its_sender_and_its_queue(telling: Synthesised) -> None:
+def test_notify_customer_gets_its_sender_and_queue(telling: Synthesised) -> None:
     variables = telling.function("notify_customer").properties["Environment"]["Variables"]
     assert variables["MAIL_SENDER"] == "The mug shop <orders@shop.example>"
     assert variables["MAIL_CONFIGURATION_SET"] == {"Ref": telling.one("AWS::SES::ConfigurationSet").id}
     assert variables["NOTIFICATIONS_QUEUE_URL"] == {"Ref": _queue(telling, "Notifications").id}
 
 
-def test_mail_goes_by_tls_and_not_to_who_has_complained(telling: Synthesised) -> None:
+def test_mail_requires_tls_and_skips_suppressed_addresses(telling: Synthesised) -> None:
     configuration = telling.one("AWS::SES::ConfigurationSet").properties
     assert configuration["DeliveryOptions"] == {"TlsPolicy": "REQUIRE"}
     assert configuration["SuppressionOptions"] == {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]}
 
 
-def test_every_dead_letter_queue_of_it_calls_a_person(telling: Synthesised) -> None:
+def test_both_dead_letter_queues_of_mail_have_an_alarm(telling: Synthesised) -> None:
     alarms = {alarm.id[:-8] for alarm in telling.resources("AWS::CloudWatch::Alarm")}
     assert {"NotificationsDeadLettersNotEmpty", "UndeliveredNotificationsNotEmpty"} <= alarms
 
 
-def test_what_is_chosen_passes_the_rules_and_its_idle_cost_is_known(telling: Synthesised) -> None:
+def test_stage_with_mail_has_no_nag_finding_and_a_known_idle_cost(telling: Synthesised) -> None:
     assert not telling.findings
     assert idle_costs(resource.body for resource in telling.resources())
