@@ -1,4 +1,4 @@
-"""Each alarm rings in the situation that its text describes, and is silent while all is well.
+"""Each alarm is raised in the situation that its text describes, and in no other.
 
 What AWS measures in a situation is in `documented.py`, with the page that says so. What the sweep measures is
 what it really writes.
@@ -45,7 +45,7 @@ def _dead_letters(alarm: Json) -> Situation:
 
 
 def _work(alarm: Json) -> Situation:
-    """A burst that is worked off in time is none; a consumer that does not run is one."""
+    """A burst that is processed in time raises no alarm; a consumer that does not run raises one."""
     return Situation(
         documented.queue(waiting=10_000, oldest_seconds=60),
         documented.queue(waiting=1, oldest_seconds=alarm["Threshold"] + 1),
@@ -177,7 +177,7 @@ def _stands_still(world: World, sweep: Sweep) -> None:
 
 
 def _owes(world: World, sweep: Sweep) -> None:
-    """An order that has ended, with a payment that the provider does not let go."""
+    """An order that has ended, with a payment that the provider does not void."""
     closed_but_owing(world.stocked())
 
     def refuses(payment_id: str) -> None:
@@ -187,7 +187,7 @@ def _owes(world: World, sweep: Sweep) -> None:
 
 
 def _removal_stands_still(world: World, sweep: Sweep) -> None:
-    """A customer who asked hours ago, and whose removal comes no further."""
+    """A removal that was requested hours ago and makes no progress."""
     customer_id = CustomerId("0" * 32)
     sweep.removals.ask(customer_id)
     long_ago = ago(hours=7)
@@ -222,7 +222,7 @@ def test_alarm_on_a_sweep_metric_is_raised_only_in_its_situation(
 def test_only_an_unreadable_record_raises_its_alarm(
     world: World, capsys: pytest.CaptureFixture[str], every_alarm: dict[str, Json]
 ) -> None:
-    """Whichever function meets it: here one of the API's."""
+    """Any function reports it; here a function of the API."""
     alarm = every_alarm["UnreadableRecords"]
     world.stocked()
     read = partial(world.api, "get_product", "GET /products/{sku}", path={"sku": "MUG-RED"})

@@ -1,4 +1,4 @@
-"""The route table against the template: what is deployed is what it says, all of it, and no more."""
+"""The template has exactly the routes of the route table."""
 
 import json
 
@@ -40,7 +40,7 @@ def test_every_route_is_served_by_its_handler_and_asks_for_its_scope(app: Synthe
 
 
 def test_head_is_a_route_wherever_get_is(app: Synthesised) -> None:
-    """The gateway knows a route by method and path at once, and would answer 404."""
+    """The gateway matches routes by method and path; without a route for HEAD it returns 404."""
     deployed = {route.properties["RouteKey"] for route in app.resources("AWS::ApiGatewayV2::Route")}
     paths = {
         method: {key.removeprefix(f"{method} ") for key in deployed if key.startswith(f"{method} ")}

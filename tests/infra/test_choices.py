@@ -1,4 +1,4 @@
-"""What the owner of an account may choose in the settings: a domain, and an authoriser of one's own."""
+"""Optional settings: a custom domain, and the Lambda authoriser."""
 
 import json
 from dataclasses import replace
@@ -57,7 +57,7 @@ def test_lambda_authoriser_decides_about_every_route_with_a_scope(chosen: Synthe
     for route in chosen.resources("AWS::ApiGatewayV2::Route"):
         kind = route.properties.get("AuthorizationType", "NONE")
         assert kind in ("CUSTOM", "NONE")
-        # With a function, the gateway has no scopes to check, and is told so.
+        # With a Lambda authoriser, the gateway checks no scopes: the template sets an empty list.
         assert route.properties.get("AuthorizationScopes", []) == []
         assert ("AuthorizationScopes" in route.properties) == (kind == "CUSTOM")
         if route.properties["RouteKey"] == "POST /orders":

@@ -1,4 +1,4 @@
-"""What the player of CloudFormation refuses: each case is a failure that users of CloudFormation reported."""
+"""What the simulation of CloudFormation refuses: each case is a failure that users reported."""
 
 from typing import Any
 
@@ -100,7 +100,7 @@ def test_a_replacement_cannot_have_the_name_of_what_it_replaces() -> None:
 
 
 def test_mail_of_the_last_release_could_not_be_turned_off() -> None:
-    """The failure that the player was written for: monitoring imported the names of queues that went."""
+    """The failure that led to the simulation: monitoring imported the names of removed queues."""
     last = last_release("prod")
     without = {
         name: _template(

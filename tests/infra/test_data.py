@@ -1,4 +1,4 @@
-"""What is kept, and how well."""
+"""Tables, the bucket and the user pool: encryption, recovery and retention."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What every function has, and what its asset holds."""
+"""The common configuration of all functions, and the content of their assets."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How the layers are built: once for what goes in, and for the place they run in."""
+"""How the layers are built: once for the same inputs and the same target platform."""
 
 import ast
 import subprocess
@@ -98,7 +98,7 @@ def listed() -> set[Path]:
 
 
 def test_domain_layer_has_exactly_the_files_of_git(listed: set[Path], pip: Pip) -> None:
-    """The environment imports the package from where it lies, and leaves nothing there."""
+    """The development environment installs the package in place, and adds no files to the layer."""
     packages = layers.build(STAGES["dev"]).ordering.directory / "python"
     built = {path.relative_to(packages) for path in packages.rglob("*") if path.is_file()}
     assert built == listed

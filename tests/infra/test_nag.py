@@ -1,4 +1,4 @@
-"""That a finding stops the synthesis."""
+"""A finding of cdk-nag stops the synthesis."""
 
 from typing import cast
 

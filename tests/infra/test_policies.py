@@ -1,4 +1,4 @@
-"""Least privilege: what each role holds, and the whole list of wildcards."""
+"""Least privilege: the permissions of each role, and the complete list of wildcards."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What is checked in the account before a deployment, and what is said when it does not fit."""
+"""The checks of an account before a deployment, and their findings."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -119,7 +119,7 @@ def test_preflight_names_another_region(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_preflight_lifts_deletion_protection_before_deleting_a_stack() -> None:
-    """CloudFormation takes a failed creation back, and DynamoDB and Cognito refuse: ROLLBACK_FAILED."""
+    """CloudFormation rolls a failed creation back, and DynamoDB and Cognito refuse: ROLLBACK_FAILED."""
     (remedy,) = _remedies(
         STAGES["dev"],
         Account(

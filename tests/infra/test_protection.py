@@ -1,4 +1,4 @@
-"""What a protected stage must say before it is synthesised, and that no stage inherits what another says."""
+"""The settings that a protected stage requires, and that no stage inherits those of another."""
 
 import ast
 import sys

@@ -1,4 +1,4 @@
-"""Queues, the rule and the mappings between them, and that nothing can die unseen."""
+"""Queues, the rule and the mappings between them: no message is lost without an alarm."""
 
 import json
 from typing import Any
@@ -150,8 +150,7 @@ def test_every_dead_letter_queue_has_an_alarm_on_its_first_message(app: Synthesi
         if said.get("MetricName") == "ApproximateNumberOfMessagesVisible":
             assert (said["Threshold"], said["ComparisonOperator"]) == (0, "GreaterThanThreshold")
             watched.add(said["Dimensions"][0]["Value"]["Fn::GetAtt"][0])
-    assert watched == unread
-    assert len(unread) == (6 if app.settings.mail else 4)
+    assert watched == unread != set()
 
 
 def test_alarm_on_executions_watches_their_failure_rate(dev: Synthesised) -> None:

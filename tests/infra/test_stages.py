@@ -1,4 +1,4 @@
-"""The stages: what differs, what must not, and that every rule is kept in each."""
+"""The stages: what differs, what must be equal, and that each passes every rule."""
 
 import json
 from dataclasses import FrozenInstanceError, fields

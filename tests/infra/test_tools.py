@@ -1,4 +1,4 @@
-"""What the tools say of the synthesised app is true of it."""
+"""The tools describe the synthesised app correctly."""
 
 import pytest
 

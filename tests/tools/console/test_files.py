@@ -1,4 +1,4 @@
-"""Files of the local run are written whole, and read whatever has become of them."""
+"""Files of the local run are written completely or not at all, and torn files are handled."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a program sees of the shell that started it."""
+"""Which variables of the shell a program gets."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What somebody else has written is shown, and not obeyed by a terminal."""
+"""Text from outside is escaped, so that it does not control the terminal."""
 
 import pytest
 from hypothesis import given

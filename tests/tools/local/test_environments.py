@@ -1,4 +1,4 @@
-"""Environments are built side by side, and what goes wrong is said at once."""
+"""Environments are built in parallel, and a failure is reported at once."""
 
 import json
 import os
@@ -85,7 +85,7 @@ def test_no_build_starts_without_node(project: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_command_has_no_terminal_and_its_children_end_with_it(tmp_path: Path) -> None:
-    """A question would wait for an answer that nobody can give."""
+    """A command that asks a question would wait for ever."""
     child = "import time; time.sleep(300)"
     program = (
         "import json, os, subprocess, sys; "

@@ -1,4 +1,4 @@
-"""How uv comes to the machine, and that it fetches from where pip would."""
+"""How uv is installed, and that it downloads from the same index as pip."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""What dead workers of the engine have left goes, what living ones need stays."""
+"""Folders of dead workers of the engine are removed, those of running workers are kept."""
 
 import os
 import sys

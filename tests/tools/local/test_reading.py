@@ -1,4 +1,4 @@
-"""What people read: the timeline, the logs, the progress of steps, the lines to copy."""
+"""What the local run prints: the timeline, the logs, the progress of steps, the lines to copy."""
 
 import json
 import shlex

@@ -1,4 +1,4 @@
-"""Throwing away: only what nothing depends on any more."""
+"""`discard` deletes only dead letters that nothing depends on."""
 
 import pytest
 

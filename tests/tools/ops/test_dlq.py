@@ -1,4 +1,4 @@
-"""Looking at what was given up: each letter with its cause, and none of them taken away."""
+"""`dlq` shows every dead letter with its cause, and removes none."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Times, causes and secrets, as the tool writes them."""
+"""How the tool prints times, causes and secrets."""
 
 import pytest
 

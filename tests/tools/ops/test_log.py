@@ -1,4 +1,4 @@
-"""What a function wrote lately."""
+"""`log` shows the latest lines of a function."""
 
 import time
 
@@ -8,7 +8,7 @@ from tests.tools.ops.deployed import Deployed
 
 
 def ago(seconds: float = 0) -> int:
-    """When that was, in milliseconds since 1970."""
+    """Returns the time so many seconds ago, in milliseconds since 1970."""
     return int((time.time() - seconds) * 1000)
 
 

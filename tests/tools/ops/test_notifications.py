@@ -1,4 +1,4 @@
-"""What customers were mail, and the dead letters of what they were not."""
+"""Mails to customers in `show`, and the dead letters of mails that were not sent."""
 
 import json
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ DEAD = {
 
 @pytest.fixture
 def order(deployed: Deployed) -> OrderId:
-    """A confirmed order of a customer who can be reached by mail; they have not been told of it."""
+    """A confirmed order of a customer who can be reached by mail; no mail about it was sent."""
     order_id = an_order(deployed.world, "confirmed")
     entered = deployed.world.api("put_profile", "PUT /customers/me", {"email": EMAIL})
     assert entered.status == 201
@@ -54,25 +54,25 @@ def happened(deployed: Deployed, order_id: OrderId) -> Event:
 
 
 def body_of(event: Event) -> dict[str, Any]:
-    """As EventBridge brings it."""
+    """Returns the event as EventBridge delivers it."""
     detail = json.loads(msgspec.json.encode(event))
     return recorded("eventbridge_order_fulfilled") | {"detail-type": event.type, "detail": detail}
 
 
 def notify(body: Mapping[str, Any]) -> bool:
-    """Let notify_customer handle a message; answers whether it could."""
+    """Let notify_customer handle a message; returns whether it succeeded."""
     return not invoke("events.notify_customer", queue_event(json.dumps(body)))["batchItemFailures"]
 
 
 def given_up(deployed: Deployed, order_id: OrderId) -> str:
-    """Let notify_customer fail at the last change of an order, and give it up; answers the letter's id."""
+    """Let notify_customer fail at the last change of an order, and give it up; returns the letter's id."""
     body = body_of(happened(deployed, order_id))
     assert not notify(body), "the sender's domain is not proven"
     return deployed.put(DEAD["notifications"], body)
 
 
 def mailed(out: str) -> list[str]:
-    """What `show` tells of the mail of an order, without the times."""
+    """Returns the mails that `show` lists, without the times."""
     told = out.partition("\nmail\n")[2].partition("\n\n")[0]
     return [" ".join(line.split()[1:]) for line in told.splitlines()]
 

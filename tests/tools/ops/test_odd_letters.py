@@ -1,4 +1,4 @@
-"""Each letter is handled alone, whatever it holds: what cannot be read is shown, and can be thrown away."""
+"""Each letter is handled separately: an unreadable one is shown, and can be discarded."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ QUEUES = {
     "notifications": "NotificationsDeadLetterQueueUrl",
     "undelivered-notifications": "UndeliveredNotificationsQueueUrl",
 }
-# What moto lets a client send, and SQS does not: a message is no empty text.
+# Bodies that SQS accepts. (moto also accepts an empty body, which SQS refuses.)
 ODD = {
     "an id of 4,000 characters": json.dumps({"orderId": "x" * 4000}),
     "an event with an id of 4,000 characters": json.dumps(
@@ -137,7 +137,7 @@ def test_object_deleted_meanwhile_hides_no_other(deployed: Deployed, calls: AwsC
 
 
 def test_expired_credentials_discard_no_letter(deployed: Deployed, calls: AwsCalls) -> None:
-    """Nothing is thrown away as unreadable because the operator is not signed in."""
+    """A letter is not discarded as unreadable because the operator is not signed in."""
     deployed.put(QUEUES["order"], {"orderId": "o-1"})
 
     def expired(parameters: Any, send: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Orders and logs that hold what they should not: shown and not obeyed, and none of them hides another."""
+"""Orders and logs with unexpected content: it is escaped, and none of them hides another."""
 
 import time
 from typing import Any

@@ -1,4 +1,4 @@
-"""Single orders: those that are open, those that are parked, and driving one on."""
+"""The commands `open`, `parked`, `unpark` and `drive`."""
 
 import pytest
 
@@ -110,7 +110,7 @@ def test_it_asks_first(deployed: Deployed, types: list[str], command: str) -> No
 
 
 def test_order_of_another_release_is_unreadable_and_hides_no_other(deployed: Deployed) -> None:
-    """And hides nothing else: what can be read is shown, what can be driven is driven."""
+    """The other orders are shown and driven as usual."""
     good, strange = an_order(deployed.world), deployed.world.place_order()
     for order_id in (good, strange):
         deployed.park(order_id)

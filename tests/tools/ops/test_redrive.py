@@ -1,4 +1,4 @@
-"""Redriving: what was given up goes where it should have gone, and is lost at no moment."""
+"""`redrive` sends dead letters to their original target, and never loses one."""
 
 import pytest
 
@@ -97,7 +97,7 @@ def test_the_stage_s_name_has_to_be_typed(
 
 
 def test_a_message_is_sent_before_it_is_removed(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever dies in between leaves it where it was: it is sent twice, and never lost."""
+    """If the command dies in between, the message is sent twice, but never lost."""
     order_id = an_order(deployed.world)
     deployed.dead(order_id)
 
@@ -108,7 +108,7 @@ def test_a_message_is_sent_before_it_is_removed(deployed: Deployed, monkeypatch:
         patched.setattr(SqsSource, "remove", die)
         assert deployed.ops("redrive", "--all", "--yes").status == 130
     assert deployed.driven() == [order_id]
-    assert deployed.in_queue(DEAD) == [{"orderId": order_id}], "and anybody can see it at once"
+    assert deployed.in_queue(DEAD) == [{"orderId": order_id}], "and it is visible at once"
     assert deployed.ops("redrive", "--all", "--yes").status == 0
     assert deployed.driven() == [order_id, order_id]
     assert deployed.in_queue(DEAD) == []
@@ -183,7 +183,7 @@ def test_redrive_of_an_empty_queue_asks_for_no_confirmation(deployed: Deployed) 
 
 
 def test_redriven_order_reaches_its_end(deployed: Deployed) -> None:
-    """What the tool sends is what drives an order: `drive_order` reads nothing else."""
+    """The redriven message has only the order id: `drive_order` reads nothing else."""
     order_id = an_order(deployed.world, "confirmed")
     deployed.dead(order_id)
     deployed.ops("redrive", "--all", "--yes")

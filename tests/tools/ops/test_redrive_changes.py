@@ -12,7 +12,7 @@ from tests.tools.ops.deployed import BUCKET, BUS, Deployed
 
 
 def _heard(deployed: Deployed) -> Any:
-    """Whatever is put on the bus from now on, brought to a queue."""
+    """Sends every event that is published from now on to a queue; returns how to read their ids."""
     url = deployed.sqs.create_queue(QueueName="heard")["QueueUrl"]
     deployed.events.put_rule(Name="all", EventBusName=BUS, EventPattern='{"source": ["orders"]}')
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:heard"

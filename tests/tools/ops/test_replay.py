@@ -1,4 +1,4 @@
-"""Replaying the archive: some time of it, to one rule and no other."""
+"""`replay` sends the archived events of a period to one rule."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,7 @@ NOON, ONE = "2026-01-01T12:00:00Z", "2026-01-01T13:00:00+00:00"
 
 @pytest.fixture
 def archived(deployed: Deployed) -> Deployed:
-    """With an archive, and two rules."""
+    """A stage with an archive and two rules."""
     for rule in ("orders-dev-saga-OrderToDrive-1", "orders-dev-mail-ToMail-1"):
         deployed.events.put_rule(
             Name=rule, EventBusName=BUS, EventPattern='{"source": ["orders"]}', Description=f"{rule}'s events"

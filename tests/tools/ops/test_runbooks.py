@@ -1,4 +1,4 @@
-"""The commands that the runbooks tell people to type: they exist, and take what they are given."""
+"""Every command in the runbooks exists and accepts its options."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""An order's whole story, and what is left out of it."""
+"""`show`: everything about one order, without its secrets."""
 
 from datetime import datetime
 
@@ -118,7 +118,7 @@ def test_show_lists_the_log_lines_of_an_order_by_time(deployed: Deployed) -> Non
 
 
 def test_show_finds_the_state_machine_s_lines_by_the_execution(deployed: Deployed) -> None:
-    """Without execution data so it names no order, and with it, what goes in and out is not shown."""
+    """Without execution data, the log has no order ids. With it, input and output are not shown."""
     order_id = an_order(deployed.world)
     at = _log_time(deployed, order_id)
     deployed.wrote("DriveOrder", at + 9, message="not driven", order_id=order_id, execution="message-1-3")

@@ -1,4 +1,4 @@
-"""Finding the stage, and saying clearly what is wrong when something is."""
+"""How the stage is found, and the errors if it is not."""
 
 import os
 from pathlib import Path
