@@ -10,6 +10,7 @@ import pytest
 from console import progress, timeline
 from console.log_lines import readable
 from local import sample
+from ordering.domain.order import Status
 from tests.support.loopback import Canned, serving
 
 PENDING = {"status": "PENDING", "at": "2026-11-21T12:00:00.000Z"}
@@ -21,6 +22,12 @@ def test_a_transition_says_when_how_much_later_and_what_it_means() -> None:
     line = timeline.transition(each, PENDING)
 
     assert line == "12:00:02.242   +2.242 s  CONFIRMED   stock reserved, payment authorised"
+
+
+@pytest.mark.parametrize("status", Status)
+def test_timeline_explains_every_status_and_knows_the_final_ones(status: Status) -> None:
+    assert timeline.transition({"status": status.value, "at": PENDING["at"]}, PENDING)
+    assert (status.value in timeline.TERMINAL) == status.is_terminal
 
 
 def test_a_refused_order_says_why() -> None:
