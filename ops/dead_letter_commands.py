@@ -163,7 +163,7 @@ def _of(queue: DeadLetterHandler, choose: Choose) -> Callable[[DeadLetter], Acti
 
 
 def _foreseen(queue: DeadLetterHandler, choose: Choose) -> Callable[[DeadLetter], str]:
-    """Returns what tells, for each letter, what would be done about it."""
+    """Returns a function that describes what would be done about a letter."""
 
     def note(letter: DeadLetter) -> str:
         try:

@@ -18,7 +18,7 @@ from tools.describe_api import document
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; answers the exit status."""
+    """Run the command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog=".venv/bin/python -m tools.api_changes")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("check", help="say what has changed, and fail if anything has")
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def check(generated: Document) -> int:
-    """Say what has changed since the copy was committed; answers 1 if anything has."""
+    """Print what has changed since the copy was committed; returns 1 if anything has."""
     found = differences(generated)
     if not found:
         return 0

@@ -7,7 +7,7 @@ from tools.schema_comparison import Change, SchemaComparison, Side
 from tools.schema_merging import Document, resolved
 
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
-# What is for people, for examples or for walking: no promise to a program.
+# Texts, examples and links: programs do not depend on them.
 _WORDS = frozenset(
     {"info", "servers", "tags", "title", "summary", "description", "example", "examples", "links"}
 )
@@ -16,7 +16,7 @@ Part = Mapping[str, Any]
 
 
 def changes(before: Document, after: Document) -> list[Change]:
-    """Every change, the breaking ones first. Empty only if the documents are equal."""
+    """Returns every change, the breaking ones first. Empty only if the documents are equal."""
     found = list(dict.fromkeys(_Comparison(before, after).changes()))
     if not found and before != after:
         found = [Change("the document", "is written differently", breaking=False)]
@@ -56,7 +56,7 @@ class _Comparison:
         before = old.get("security", self._before.get("security", []))
         after = new.get("security", self._after.get("security", []))
         if before != after:
-            # Who was admitted is admitted still, if each way in before has one that asks no more.
+            # Clients are still admitted if, for each earlier way, there is one now that requires no more.
             admitted = all(any(_asks_no_more(way, than) for way in after or [{}]) for than in before or [{}])
             yield Change(where, f"`security` {before} → {after}", breaking=not admitted)
 
@@ -122,7 +122,7 @@ class _Comparison:
             yield from (self._problems if of_problems else schemas).changes(there, one, other)
 
     def _schemes(self) -> Iterator[Change]:
-        """How tokens are sent: whatever changes in it, somebody has to change with it."""
+        """Compares how tokens are sent: every change breaks some client."""
         before, after = (
             document.get("components", {}).get("securitySchemes", {})
             for document in (self._before, self._after)
@@ -164,14 +164,14 @@ def _required(where: str, old: Part, new: Part) -> Iterator[Change]:
 
 
 def _asks_no_more(way: Part, than: Part) -> bool:
-    """Whether who meets the requirement `than` also meets `way`."""
+    """Whether a client that meets the requirement `than` also meets `way`."""
     return all(scheme in than and set(scopes) <= set(than[scheme]) for scheme, scopes in way.items())
 
 
 def _reworded(
     before: Any, after: Any, path: tuple[str, ...], in_words: bool = False
 ) -> Iterator[tuple[str, ...]]:
-    """Where words differ: ways into the document."""
+    """Yields the paths in the document at which texts differ."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in before.keys() | after.keys():
             # `properties` holds names of ours: one of them may be `description`.
@@ -185,7 +185,7 @@ def _reworded(
 
 
 def _place(path: tuple[str, ...]) -> str:
-    """The operation, the component or the part of the document that a way leads into."""
+    """Returns the operation, the component or the part of the document that a path leads into."""
     match path:
         case ("paths", way, method, *_):
             return f"{method.upper()} {way}"

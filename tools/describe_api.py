@@ -156,7 +156,7 @@ def parameters_of(route: Route) -> list[Parameter]:
 def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
     segment = route.path.split("/")[1]
     if segment not in _TAGS:
-        raise LookupError(f"{route.key}: say in {__name__} under which tag `/{segment}` stands")
+        raise LookupError(f"{route.key}: add the tag of `/{segment}` to {__name__}")
     tag, _ = _TAGS[segment]
     operation: dict[str, Any] = {
         "operationId": operation_id(route),

@@ -88,7 +88,7 @@ def _user_pool_client(resource: Resource) -> Iterator[Cost]:
         yield Cost(6.00, "an app client for machines")
 
 
-# One run of a function that the clock calls while there is nothing to do. Arm, 512 MB: 0.0000133334 a
+# One run of a scheduled function while there is nothing to do. Arm, 512 MB: 0.0000133334 a
 # GB-second (AWS Lambda Pricing); the figures are of a warm run, rounded up.
 _RUN_SECONDS = 0.15
 _RUN = {
@@ -130,7 +130,7 @@ def _rotation(resource: Resource) -> Iterator[Cost]:
 
 
 def minutes_between(expression: str) -> float:
-    """The minutes between two runs of a schedule. Raises ValueError for what is no rate."""
+    """Returns the minutes between two runs of a schedule. Raises ValueError unless it is a rate."""
     rate = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
     if rate is None:
         raise ValueError(f"how often is {expression}? Only rate(...) is known here")
@@ -168,11 +168,11 @@ _PRICES: Mapping[str, Callable[[Resource], Iterator[Cost]]] = {
 
 
 class UnknownType(LookupError):
-    """A template holds a type whose idle cost nobody has looked up."""
+    """A template has a resource type whose idle cost this module does not know."""
 
 
 def idle_costs(resources: Iterable[Resource]) -> dict[str, tuple[int, float]]:
-    """How many of each thing is billed while idle, and what they cost together. Raises UnknownType."""
+    """Returns how many of each thing are billed while idle, and their cost. Raises UnknownType."""
     costs: dict[str, tuple[int, float]] = {}
     for resource in resources:
         kind = resource["Type"]

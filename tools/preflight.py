@@ -43,16 +43,16 @@ class Finding:
 
 
 def needed_concurrency(settings: Settings) -> int:
-    """How many functions run at the same time while every driver is busy."""
+    """Returns how many functions run at the same time while every driver is busy."""
     return settings.max_concurrent_drivers * (1 + settings.orders_in_batch * _STEPS_AT_ONCE) + _OTHERS
 
 
 def check(settings: Settings, clients: Clients) -> Iterator[Finding]:
-    """Everything that is checked, one after the other. Raises what the SDK raises."""
+    """Yields the findings of every check. Raises the errors of the SDK."""
     account = _account(settings, clients)
     yield account
     if account.remedy:
-        # What follows would be said of another account.
+        # The other checks would describe another account.
         return
     yield _concurrency(settings, clients)
     yield from _mail(settings, clients)
@@ -123,13 +123,13 @@ def _secrets(settings: Settings, clients: Clients) -> Iterator[Finding]:
         try:
             manager.describe_secret(SecretId=arn)
         except manager.exceptions.ResourceNotFoundException:
-            yield Finding(f"no secret {arn}", "create the secret, or mend its ARN in stacks/settings.py")
+            yield Finding(f"no secret {arn}", "create the secret, or correct its ARN in stacks/settings.py")
         else:
             yield Finding(f"secret {arn.rpartition(':')[2]} is there")
 
 
 def _stacks(settings: Settings, clients: Clients) -> Iterator[Finding]:
-    """Stacks whose creation failed, with what removes each so that it can be created again."""
+    """Finds stacks whose creation failed, with the commands that delete them, so that they can be created."""
     cloudformation = clients("cloudformation")
     pages = cloudformation.get_paginator("describe_stacks").paginate()
     for stack in (stack for page in pages for stack in page["Stacks"]):
@@ -151,7 +151,7 @@ def _stacks(settings: Settings, clients: Clients) -> Iterator[Finding]:
 
 
 def _unprotect(cloudformation: Any, stack: str) -> Iterator[str]:
-    """What lets go of resources that are protected from deletion: CloudFormation could not take them back."""
+    """Yields the commands that lift the deletion protection of what CloudFormation could not delete."""
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     for resource in (each for page in pages for each in page["StackResourceSummaries"]):
         kind, name = resource["ResourceType"], resource.get("PhysicalResourceId")

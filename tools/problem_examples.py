@@ -81,4 +81,4 @@ REFUSALS = (
 """One of each kind, as a handler raises it."""
 
 PROBLEMS: Mapping[ProblemType, ProblemBody] = {problem.kind: problem.body(REQUEST_ID) for problem in REFUSALS}
-"""problem type → the body of an answer of this type."""
+"""problem type → the body of a response of this type."""

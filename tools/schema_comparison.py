@@ -22,7 +22,7 @@ _FEW = 8
 
 
 class Change(NamedTuple):
-    """One change, and whether a client that did well before may fail now."""
+    """One change, and whether a client that worked before may fail now."""
 
     where: str
     what: str
@@ -30,7 +30,7 @@ class Change(NamedTuple):
 
 
 class Side(Enum):
-    """Who reads what a schema describes: we read requests, clients read answers."""
+    """Who reads what a schema describes: the API reads requests, clients read responses."""
 
     REQUEST = "request"
     ANSWER = "answer"
@@ -45,7 +45,7 @@ class Effect(Enum):
 
 
 class SchemaComparison:
-    """Compares schemas of two documents. A component is compared once, by its name, wherever it stands.
+    """Compares schemas of two documents. A component is compared once, by its name, wherever it is used.
 
     `new_words_break` tells whether an answer with a new value, where values are listed, breaks a client.
     """
@@ -82,7 +82,7 @@ class SchemaComparison:
         yield from self._parts(f"{where}.*", "additionalProperties", old, new)
 
     def _choices(self, where: str, old: Schema, new: Schema) -> Iterator[Change]:
-        """Alternatives (`anyOf`, `oneOf`), paired by what they are called or made of."""
+        """Compares alternatives (`anyOf`, `oneOf`), paired by their name or their content."""
         before, after = _alternatives(old), _alternatives(new)
         for label in sorted(before.keys() | after.keys()):
             if label not in after:
@@ -109,11 +109,11 @@ class SchemaComparison:
             yield self._change(where, f"is no longer {', '.join(gone)}", Effect.FEWER)
         if come := sorted(after - before):
             change = self._change(where, f"is now {', '.join(come)}, too", Effect.MORE)
-            # One that goes while another comes may well be the same under a new name.
+            # A removed alternative and a new one may be the same under a new name.
             yield change._replace(breaking=change.breaking and (self._new_words_break or bool(gone)))
 
     def _keyword(self, where: str, keyword: str, old: Schema, new: Schema) -> Iterator[Change]:
-        """A keyword that, by being there, admits fewer values than by being absent."""
+        """Compares a keyword whose presence admits fewer values than its absence."""
         before, after = old.get(keyword), new.get(keyword)
         if before == after:
             return
@@ -128,7 +128,7 @@ class SchemaComparison:
         yield self._change(where, f"`{keyword}` {_text(old, keyword)} → {_text(new, keyword)}", effect)
 
     def _default(self, where: str, old: Schema, new: Schema) -> Iterator[Change]:
-        """What a client means who leaves something out."""
+        """Compares the value that applies if a client leaves the field out."""
         meant = "default" in old and "default" in new and old["default"] != new["default"]
         if meant and self._side is Side.REQUEST:
             what = f"`default` {_text(old, 'default')} → {_text(new, 'default')}"
@@ -162,7 +162,7 @@ class SchemaComparison:
             closes = after is False or before is True
             effect = Effect.FEWER if closes else Effect.MORE
             change = self._change(where, f"`{keyword}` {json.dumps(before)} → {json.dumps(after)}", effect)
-            # A client takes no offence at a property that it does not know: the description asks for that.
+            # Clients must ignore properties that they do not know: the description says so.
             opens = keyword == "additionalProperties" and before is False
             yield change._replace(breaking=False) if opens else change
 
@@ -172,7 +172,7 @@ class SchemaComparison:
 
 
 def _component(schema: Any) -> str | None:
-    """The name of the component that a schema is nothing but a reference to."""
+    """Returns the component's name if a schema is only a reference to it."""
     if isinstance(schema, Mapping) and "$ref" in schema and not schema.keys() - {"$ref"} - ANNOTATIONS:
         return str(schema["$ref"]).rpartition("/")[2]
     return None
@@ -183,7 +183,7 @@ def _has_choices(schema: Any) -> bool:
 
 
 def _alternatives(schema: Schema) -> dict[str, Schema]:
-    """What a schema leaves to choose between, by label; what stands beside the choice holds for each."""
+    """Returns a schema's alternatives by label; keywords beside the choice apply to each of them."""
     choices: Sequence[Schema] = [*schema.get("anyOf", []), *schema.get("oneOf", [])] or [schema]
     beside = {name: schema[name] for name in schema.keys() - {"anyOf", "oneOf"} - ANNOTATIONS}
     labelled: dict[str, Schema] = {}
@@ -196,7 +196,7 @@ def _alternatives(schema: Schema) -> dict[str, Schema]:
 
 
 def _listed(schema: Schema) -> frozenset[str] | None:
-    """The values that a schema lists, as JSON; None: it lists none."""
+    """Returns the values that a schema lists, as JSON; None if it lists none."""
     if "const" in schema:
         return frozenset([json.dumps(schema["const"])])
     return frozenset(map(json.dumps, schema["enum"])) if "enum" in schema else None

@@ -1,4 +1,4 @@
-"""JSON Schemas with what they refer to put in its place."""
+"""Replaces the references in JSON Schemas by the schemas that they refer to."""
 
 from collections.abc import Mapping
 from functools import reduce
@@ -7,7 +7,7 @@ from typing import Any
 Schema = Mapping[str, Any]
 Document = Mapping[str, Any]
 
-# What says nothing about which values are valid.
+# Keywords that do not affect which values are valid.
 ANNOTATIONS = frozenset(
     {"title", "description", "summary", "default", "example", "examples", "deprecated", "$comment"}
 )
@@ -17,7 +17,7 @@ _TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "
 
 
 def resolved(document: Document, part: Any) -> Any:
-    """A part of a document, or what it refers to there."""
+    """Returns a part of a document; if it is a reference, the part that it refers to."""
     while isinstance(part, Mapping) and "$ref" in part:
         reference = part["$ref"]
         part = document
@@ -27,7 +27,7 @@ def resolved(document: Document, part: Any) -> Any:
 
 
 def merged(document: Document, schema: Any) -> Schema:
-    """A schema with what it refers to and all of its `allOf`, as one."""
+    """Returns a schema merged with its reference and all of its `allOf`."""
     if isinstance(schema, bool):
         return {} if schema else {"not": {}}
     parts: list[Schema] = [{name: value for name, value in schema.items() if name not in ("$ref", "allOf")}]
@@ -38,14 +38,14 @@ def merged(document: Document, schema: Any) -> Schema:
 
 
 def types_of(schema: Schema) -> frozenset[str]:
-    """The types that a schema admits: every integer is a number."""
+    """Returns the types that a schema admits; every integer is also a number."""
     kinds = schema.get("type", _TYPES)
     named = frozenset([kinds] if isinstance(kinds, str) else kinds)
     return named | {"integer"} if "number" in named else named
 
 
 def _both(one: Schema, other: Schema) -> dict[str, Any]:
-    """The schema of what is valid by both."""
+    """Returns the schema of the values that are valid by both."""
     result = dict(one)
     for keyword, value in other.items():
         if keyword not in result:
@@ -73,5 +73,5 @@ def _intersection(keyword: str, one: Schema, other: Schema) -> Any:
             return max(mine, theirs)
         case _ if keyword in MOST:
             return min(mine, theirs)
-    # Both at once, in a form that is equal only to itself: two patterns, say.
+    # Both apply (for example two patterns), in a form that is equal only to itself.
     return [mine, theirs]

@@ -15,7 +15,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 _COLUMNS = 108
-# One name of the window's parts, so that the same text gives the same file.
+# A fixed name for the parts of the window, so that the same text gives the same file.
 _ID = "terminal"
 
 
@@ -66,7 +66,7 @@ def drawn(command: str, output: str) -> str:
 
 
 def main(command: str, target: str) -> None:
-    """Write the picture of what the standard input holds, under the command that printed it."""
+    """Write the picture of the standard input, under the command that printed it."""
     path = Path(target)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(drawn(command, sys.stdin.read()))

@@ -81,7 +81,7 @@ class Notifications(DeadLetterHandler):
         return Action("sends it to the notifications queue", lambda: self._send(letter.message.body))
 
     def discarding(self, letter: DeadLetter) -> str:
-        """Returns what the customer is not told; the API shows it all the same."""
+        """Returns which mail the customer does not get; the API shows the status anyway."""
         event = _event(letter.message)
         if event is None or event.type not in NOTIFIED_EVENTS:
             return "it is not an event that customers get mail about"

@@ -132,7 +132,7 @@ def test_an_operation_is_described(route: Route, operations: dict[str, Json]) ->
     ("changed", "hint"),
     [
         ({"handler": "get_openapi"}, "get_openapi: show its answer 202 by an example in tools.api_examples"),
-        ({"path": "/mugs"}, "say in tools.describe_api under which tag `/mugs` stands"),
+        ({"path": "/mugs"}, "add the tag of `/mugs` to tools.describe_api"),
         ({"path": "/orders/{mugId}"}, "describe mugId in tools.describe_api"),
     ],
 )

@@ -1,1 +1,1 @@
-"""What the templates must say."""
+"""Tests of the synthesised templates."""

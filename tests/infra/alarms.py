@@ -1,4 +1,4 @@
-"""Alarms as they are synthesised: what each watches, and when it rings."""
+"""Alarms as they are synthesised: the metrics that each watches, and when it is raised."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def watched(app: Synthesised) -> dict[str, list[Metric]]:
 
 
 def rings(alarm: Json, periods: Sequence[Measured]) -> bool:
-    """Whether an alarm that was silent rings after these periods of its own, the newest last.
+    """Whether an alarm is raised after these periods of its metric, the newest last.
 
     "Using Amazon CloudWatch alarms": every one of the last EvaluationPeriods must be out of bounds, and a
-    period without a point is what TreatMissingData says.
+    period without a data point is treated as TreatMissingData says.
     """
     recent = periods[-alarm["EvaluationPeriods"] :]
     assert len(recent) == alarm["EvaluationPeriods"], (

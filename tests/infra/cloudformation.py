@@ -1,4 +1,4 @@
-"""Plays what CloudFormation does when one set of templates is deployed over another, stack by stack.
+"""Simulates what CloudFormation does when one set of templates is deployed over another, stack by stack.
 
 It knows what is refused between stacks (an export that is still imported), what is replaced (the schemas of
 the resource types say which properties make a resource anew), and what AWS refuses to change in place.
@@ -17,7 +17,7 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[impor
 
 from tests.synth import Json
 
-# What holds data that nobody can bring back. It is never replaced and never dropped.
+# Resources with data that cannot be restored. They are never replaced and never removed.
 DATA = frozenset(
     {
         "AWS::Cognito::UserPool",
@@ -27,8 +27,8 @@ DATA = frozenset(
         "AWS::SecretsManager::Secret",
     }
 )
-# What holds something for a while (messages, logs, events, the credentials of a caller, confirmed receivers).
-# It goes when it is turned off, and is never replaced.
+# Resources with temporary content (messages, logs, events, credentials of a caller, confirmed receivers).
+# They are removed when their setting is turned off, and are never replaced.
 HELD = frozenset(
     {
         "AWS::ApiGatewayV2::Api",

@@ -1,6 +1,6 @@
 """What AWS measures, as its documentation says: which metrics exist, and which of them a situation moves.
 
-The local engine records no metrics, so an alarm cannot be seen ringing there. `Measured` is what one period
+The local engine records no metrics, so no alarm is raised there. `Measured` is what one period
 of a metric holds; a metric that has no point in a situation is absent.
 """
 
@@ -21,7 +21,7 @@ class Published:
     dimensions: tuple[frozenset[str], ...]
 
 
-# An alarm on a metric that nobody publishes, or under other dimensions, is silent for ever.
+# An alarm on a metric that no service publishes, or with other dimensions, is never raised.
 PUBLISHED: Final[Mapping[str, tuple[Published, ...]]] = {
     "AWS/SQS": (
         Published(
@@ -75,7 +75,7 @@ PUBLISHED: Final[Mapping[str, tuple[Published, ...]]] = {
 
 
 def dimensions_of(namespace: str, name: str) -> tuple[frozenset[str], ...]:
-    """The sets of dimensions that a metric exists under; none if nobody publishes it."""
+    """The sets of dimensions that a metric exists under; none if no service publishes it."""
     return tuple(
         dimensions
         for published in PUBLISHED[namespace]

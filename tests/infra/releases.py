@@ -1,4 +1,4 @@
-"""What the last release deploys, as it is recorded, so that the way from it to this one can be tried.
+"""The recorded templates of the last release, so that the upgrade from it can be tested.
 
     .venv/bin/python -m tests.infra.releases COMMIT
 

@@ -1,4 +1,4 @@
-"""Every setting that an owner can turn, each turned alone: what rules and deployments are tried on."""
+"""Every setting that an owner can change, each changed alone, for the tests of rules and deployments."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace

@@ -126,7 +126,7 @@ def test_no_two_stages_share_a_metric_of_our_own() -> None:
     assert sum(map(len, namespaces)) == len(set().union(*namespaces)) == len(STAGES)
 
 
-def test_the_sweep_runs_as_often_as_its_metrics_are_looked_at(dev: Synthesised) -> None:
+def test_sweep_runs_once_in_each_period_of_its_alarms(dev: Synthesised) -> None:
     """Otherwise there would be periods without a point, in which nothing is wrong."""
     assert dev.one("AWS::Scheduler::Schedule").properties["ScheduleExpression"] == "rate(1 minute)"
     for name in ("OrdersParked", "OrdersStandStill", "PaymentsNotSettled", "RemovalsStandStill"):
@@ -147,7 +147,7 @@ def test_only_a_stage_that_sends_mail_has_alarms_of_mail(app: Synthesised) -> No
 
 
 @pytest.mark.parametrize(("name", "bound"), [("MailBounces", 0.05), ("MailComplaints", 0.001)])
-def test_ses_s_own_bounds_call_a_person_and_a_day_without_mail_does_not(name: str, bound: float) -> None:
+def test_mail_alarms_use_the_bounds_of_ses_and_ignore_missing_data(name: str, bound: float) -> None:
     alarm = alarms(synthesised("local"))[name]
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanOrEqualToThreshold", bound)
     assert alarm["TreatMissingData"] == "ignore"
@@ -160,7 +160,7 @@ def test_every_alarm_ends_with_the_path_of_its_runbook(app: Synthesised) -> None
         assert (PROJECT / path).is_file(), f"{name} has no runbook: write {path}"
 
 
-def test_every_runbook_has_an_alarm_and_stands_in_the_index() -> None:
+def test_every_runbook_has_an_alarm_and_is_in_the_index() -> None:
     # Of all stages together: not every stage sends mail, and the engine knows not every kind of alarm.
     names = {name for stage in STAGES for name in alarms(synthesised(stage))}
     written = {path.name for path in RUNBOOKS.glob("*.md")} - {"README.md"}

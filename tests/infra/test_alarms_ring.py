@@ -1,4 +1,4 @@
-"""Each alarm rings in the situation that its text describes, and is silent while all is well.
+"""Each alarm is raised in the situation that its text describes, and in no other.
 
 What AWS measures in a situation is in `documented.py`, with the page that says so. What the sweep measures is
 what it really writes.
@@ -45,7 +45,7 @@ def _dead_letters(alarm: Json) -> Situation:
 
 
 def _work(alarm: Json) -> Situation:
-    """A burst that is worked off in time is none; a consumer that does not run is one."""
+    """A burst that is processed in time raises no alarm; a consumer that does not run raises one."""
     return Situation(
         documented.queue(waiting=10_000, oldest_seconds=60),
         documented.queue(waiting=1, oldest_seconds=alarm["Threshold"] + 1),
@@ -98,7 +98,7 @@ def _rings(alarm: Json, measured: Measured) -> bool:
     return rings(alarm, [measured] * alarm["EvaluationPeriods"])
 
 
-def test_each_alarm_on_what_aws_measures_rings_in_its_situation_alone(every_alarm: dict[str, Json]) -> None:
+def test_alarm_on_an_aws_metric_is_raised_only_in_its_situation(every_alarm: dict[str, Json]) -> None:
     for name, alarm in every_alarm.items():
         if situation := _situation(name, alarm):
             assert _rings(alarm, situation.wrong), f"{name} never rings"
@@ -110,7 +110,7 @@ def test_no_alarm_is_without_a_situation(every_alarm: dict[str, Json]) -> None:
     assert untried == OF_THE_SWEEP.keys() | {"SweepNotRunning", "UnreadableRecords"}
 
 
-def test_each_quiet_metric_without_a_point_rings_no_alarm(every_alarm: dict[str, Json]) -> None:
+def test_metric_without_data_points_raises_no_alarm(every_alarm: dict[str, Json]) -> None:
     for name, alarm in every_alarm.items():
         assert _rings(alarm, {}) == (name == "SweepNotRunning"), name
 
@@ -177,7 +177,7 @@ def _stands_still(world: World, sweep: Sweep) -> None:
 
 
 def _owes(world: World, sweep: Sweep) -> None:
-    """An order that has ended, with a payment that the provider does not let go."""
+    """An order that has ended, with a payment that the provider does not void."""
     closed_but_owing(world.stocked())
 
     def refuses(payment_id: str) -> None:
@@ -187,7 +187,7 @@ def _owes(world: World, sweep: Sweep) -> None:
 
 
 def _removal_stands_still(world: World, sweep: Sweep) -> None:
-    """A customer who asked hours ago, and whose removal comes no further."""
+    """A removal that was requested hours ago and makes no progress."""
     customer_id = CustomerId("0" * 32)
     sweep.removals.ask(customer_id)
     long_ago = ago(hours=7)
@@ -207,7 +207,7 @@ OF_THE_SWEEP: Mapping[str, Callable[[World, Sweep], None]] = {
 
 
 @pytest.mark.parametrize("name", OF_THE_SWEEP)
-def test_each_alarm_on_what_the_sweep_measures_rings_in_its_situation_alone(
+def test_alarm_on_a_sweep_metric_is_raised_only_in_its_situation(
     name: str, world: World, sweep: Sweep, measure: Callable[[], Measured], every_alarm: dict[str, Json]
 ) -> None:
     alarm = every_alarm[name]
@@ -219,10 +219,10 @@ def test_each_alarm_on_what_the_sweep_measures_rings_in_its_situation_alone(
     assert not _rings(alarm, {alarm["MetricName"]: well})
 
 
-def test_a_record_that_cannot_be_read_rings_and_one_that_can_does_not(
+def test_only_an_unreadable_record_raises_its_alarm(
     world: World, capsys: pytest.CaptureFixture[str], every_alarm: dict[str, Json]
 ) -> None:
-    """Whichever function meets it: here one of the API's."""
+    """Any function reports it; here a function of the API."""
     alarm = every_alarm["UnreadableRecords"]
     world.stocked()
     read = partial(world.api, "get_product", "GET /products/{sku}", path={"sku": "MUG-RED"})
@@ -240,7 +240,7 @@ def test_a_record_that_cannot_be_read_rings_and_one_that_can_does_not(
     assert _rings(alarm, measured())
 
 
-def test_the_heartbeat_stops_with_the_sweep(
+def test_alarm_is_raised_when_the_sweep_writes_no_metrics(
     measure: Callable[[], Measured], every_alarm: dict[str, Json]
 ) -> None:
     """A sweep that runs to its end leaves a sample of each of its metrics; one that does not leaves none."""

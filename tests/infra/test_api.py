@@ -1,4 +1,4 @@
-"""The route table against the template: what is deployed is what it says, all of it, and no more."""
+"""The template has exactly the routes of the route table."""
 
 import json
 
@@ -40,7 +40,7 @@ def test_every_route_is_served_by_its_handler_and_asks_for_its_scope(app: Synthe
 
 
 def test_head_is_a_route_wherever_get_is(app: Synthesised) -> None:
-    """The gateway knows a route by method and path at once, and would answer 404."""
+    """The gateway matches routes by method and path; without a route for HEAD it returns 404."""
     deployed = {route.properties["RouteKey"] for route in app.resources("AWS::ApiGatewayV2::Route")}
     paths = {
         method: {key.removeprefix(f"{method} ") for key in deployed if key.startswith(f"{method} ")}
@@ -75,7 +75,7 @@ def test_cognito_issues_scopes_under_the_prefix_that_routes_ask_for(dev: Synthes
     assert {scope["ScopeName"] for scope in server["Scopes"]} == set(SCOPES)
 
 
-def test_tokens_of_every_client_are_accepted_and_of_nobody_else(dev: Synthesised) -> None:
+def test_audience_is_exactly_the_user_pool_s_clients(dev: Synthesised) -> None:
     audience = dev.one("AWS::ApiGatewayV2::Authorizer").properties["JwtConfiguration"]["Audience"]
     outputs = dev.templates["identity"]["Outputs"]
     clients = {client.id for client in dev.resources("AWS::Cognito::UserPoolClient")}
@@ -93,7 +93,7 @@ def test_the_local_stage_trusts_the_issuer_it_is_given(app: Synthesised) -> None
         assert authoriser == {"Issuer": app.settings.issuer, "Audience": ["orders-api"]}
 
 
-def test_the_person_client_has_no_secret_and_takes_a_code(dev: Synthesised) -> None:
+def test_client_for_persons_has_no_secret_and_uses_the_code_flow(dev: Synthesised) -> None:
     person, machine = (
         next(c.properties for c in dev.resources("AWS::Cognito::UserPoolClient") if name in c.id)
         for name in ("Person", "Machine")
@@ -131,12 +131,12 @@ def test_the_stage_throttles_and_logs_each_request_as_json(app: Synthesised) -> 
     assert {"$context.requestId", "$context.routeKey", "$context.status"} <= set(log.values())
 
 
-def test_the_log_of_requests_holds_no_token_and_no_address(app: Synthesised) -> None:
+def test_access_log_has_no_token_and_no_address(app: Synthesised) -> None:
     log = app.one("AWS::ApiGatewayV2::Stage").properties["AccessLogSettings"]["Format"].lower()
     assert not [word for word in ("authorization", "sourceip", "useragent", "body") if word in log]
 
 
-def test_browsers_of_other_origins_are_let_in_only_where_the_settings_name_them(app: Synthesised) -> None:
+def test_cors_allows_only_the_origins_of_the_settings(app: Synthesised) -> None:
     cors: Json | None = app.one("AWS::ApiGatewayV2::Api").properties.get("CorsConfiguration")
     if cors is None:
         assert not app.settings.web_origins

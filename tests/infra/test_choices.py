@@ -1,4 +1,4 @@
-"""What the owner of an account may choose in the settings: a domain, and an authoriser of one's own."""
+"""Optional settings: a custom domain, and the Lambda authoriser."""
 
 import json
 from dataclasses import replace
@@ -41,7 +41,7 @@ def test_the_api_is_reached_by_its_own_name_alone(chosen: Synthesised) -> None:
     assert chosen.outputs()["ApiUrl"] == "https://orders.example.com"
 
 
-def test_the_name_leads_to_the_api_and_says_where_it_is_to_point(chosen: Synthesised) -> None:
+def test_domain_is_mapped_to_the_api_and_its_target_is_an_output(chosen: Synthesised) -> None:
     (domain,) = chosen.resources("AWS::ApiGatewayV2::DomainName")
     mapping = chosen.one("AWS::ApiGatewayV2::ApiMapping").properties
     assert mapping == {
@@ -53,25 +53,25 @@ def test_the_name_leads_to_the_api_and_says_where_it_is_to_point(chosen: Synthes
     assert target == {"Fn::GetAtt": [domain.id, "RegionalDomainName"]}
 
 
-def test_the_function_judges_every_route_that_has_a_scope(chosen: Synthesised) -> None:
+def test_lambda_authoriser_decides_about_every_route_with_a_scope(chosen: Synthesised) -> None:
     for route in chosen.resources("AWS::ApiGatewayV2::Route"):
         kind = route.properties.get("AuthorizationType", "NONE")
         assert kind in ("CUSTOM", "NONE")
-        # With a function, the gateway has no scopes to check, and is told so.
+        # With a Lambda authoriser, the gateway checks no scopes: the template sets an empty list.
         assert route.properties.get("AuthorizationScopes", []) == []
         assert ("AuthorizationScopes" in route.properties) == (kind == "CUSTOM")
         if route.properties["RouteKey"] == "POST /orders":
             assert kind == "CUSTOM"
 
 
-def test_a_yes_is_kept_for_one_header_and_one_route(chosen: Synthesised) -> None:
+def test_authorisation_is_cached_by_header_and_route(chosen: Synthesised) -> None:
     authoriser = chosen.one("AWS::ApiGatewayV2::Authorizer").properties
     assert authoriser["IdentitySource"] == ["$request.header.Authorization", "$context.routeKey"]
     assert (authoriser["AuthorizerType"], authoriser["EnableSimpleResponses"]) == ("REQUEST", True)
     assert authoriser["AuthorizerResultTtlInSeconds"] == 60
 
 
-def test_the_function_trusts_the_user_pool_and_whom_the_settings_add(chosen: Synthesised) -> None:
+def test_lambda_authoriser_trusts_the_user_pool_and_additional_issuers(chosen: Synthesised) -> None:
     variables = chosen.function("authorise_request").properties["Environment"]["Variables"]
     own, partner = _issuers(variables["ISSUERS"])
     assert (own["audienceClaim"], own["scopePrefix"], own["keys"]) == ("client_id", "orders/", "jwks")
@@ -79,7 +79,7 @@ def test_the_function_trusts_the_user_pool_and_whom_the_settings_add(chosen: Syn
     assert partner["algorithms"] == ["HS256"]
 
 
-def test_the_function_reads_the_block_and_the_secret_and_nothing_else(chosen: Synthesised) -> None:
+def test_lambda_authoriser_reads_only_the_block_and_the_secret(chosen: Synthesised) -> None:
     role = chosen.function("authorise_request").properties["Role"]["Fn::GetAtt"][0]
     (policy,) = (
         r.properties["PolicyDocument"]["Statement"]
@@ -91,11 +91,11 @@ def test_the_function_reads_the_block_and_the_secret_and_nothing_else(chosen: Sy
     assert actions["secretsmanager:GetSecretValue"] == SECRET
 
 
-def test_what_is_chosen_passes_the_rules_as_well(chosen: Synthesised) -> None:
+def test_stage_with_every_option_has_no_nag_finding(chosen: Synthesised) -> None:
     assert not chosen.findings
 
 
-def test_a_throttle_of_a_route_that_is_none_is_refused() -> None:
+def test_throttle_of_an_unknown_route_is_refused() -> None:
     settings = replace(STAGES["dev"], route_throttles={"POST /order": Throttle(1, 1)})
     with pytest.raises(SystemExit, match="POST /order"):
         synthesised_with(settings)

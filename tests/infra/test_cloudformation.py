@@ -1,4 +1,4 @@
-"""What the player of CloudFormation refuses: each case is a failure that users of CloudFormation reported."""
+"""What the simulation of CloudFormation refuses: each case is a failure that users reported."""
 
 from typing import Any
 
@@ -31,14 +31,14 @@ def _deploy(*steps: dict[str, Json]) -> list[str]:
     return refused
 
 
-def test_an_export_does_not_go_while_a_stack_deployed_earlier_imports_it() -> None:
+def test_export_cannot_be_removed_while_another_stack_imports_it() -> None:
     """aws/aws-cdk#7602."""
     before = {"a": _template({"Q": QUEUE}, {"Q": _exported({"Ref": "Q"})}), "b": _template({"A": ALARM})}
     after = {"a": _template({}), "b": _template({})}
     assert _deploy(before, after) == ["a drops a:Queue, which b imports"]
 
 
-def test_an_export_does_not_change_with_its_resource() -> None:
+def test_imported_export_cannot_change_with_its_resource() -> None:
     def stage(fifo: bool) -> dict[str, Json]:
         queue = {"Type": "AWS::SQS::Queue", "Properties": {"FifoQueue": fifo}}
         return {
@@ -52,7 +52,7 @@ def test_an_export_does_not_change_with_its_resource() -> None:
     ]
 
 
-def test_what_is_imported_must_be_there_first() -> None:
+def test_imported_export_must_be_deployed_first() -> None:
     assert _deploy({"b": _template({"A": ALARM})}) == ["b imports a:Queue, which no deployed stack exports"]
 
 
@@ -100,7 +100,7 @@ def test_a_replacement_cannot_have_the_name_of_what_it_replaces() -> None:
 
 
 def test_mail_of_the_last_release_could_not_be_turned_off() -> None:
-    """The failure that the player was written for: monitoring imported the names of queues that went."""
+    """The failure that led to the simulation: monitoring imported the names of removed queues."""
     last = last_release("prod")
     without = {
         name: _template(

@@ -1,4 +1,4 @@
-"""What is kept, and how well."""
+"""Tables, the bucket and the user pool: encryption, recovery and retention."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def test_the_outbox_sees_both_images_and_spent_records_expire(app: Synthesised) 
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
 
 
-def test_the_bucket_is_encrypted_private_and_reached_by_tls_alone(app: Synthesised) -> None:
+def test_bucket_is_encrypted_and_private_and_requires_tls(app: Synthesised) -> None:
     bucket = app.one("AWS::S3::Bucket").properties
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
@@ -58,13 +58,13 @@ def test_the_bucket_is_encrypted_private_and_reached_by_tls_alone(app: Synthesis
     assert {"Bool": {"aws:SecureTransport": "false"}} in denied
 
 
-def test_what_is_kept_in_production_outlives_its_stack(app: Synthesised) -> None:
+def test_production_data_is_retained_when_its_stack_is_deleted(app: Synthesised) -> None:
     kept = app.resources("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool")
     expected = "RetainExceptOnCreate" if app.settings.stage == "prod" else "Delete"
     assert {resource.body["DeletionPolicy"] for resource in kept} == {expected}
 
 
-def test_production_cannot_be_deleted_by_a_slip(app: Synthesised) -> None:
+def test_production_is_protected_from_deletion(app: Synthesised) -> None:
     production = app.settings.stage == "prod"
     assert {stack.get("terminationProtection", False) for stack in app.stacks.values()} == {production}
     tables = app.resources("AWS::DynamoDB::Table")

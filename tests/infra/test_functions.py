@@ -1,4 +1,4 @@
-"""What every function has, and what its asset holds."""
+"""The common configuration of all functions, and the content of their assets."""
 
 import pytest
 
@@ -62,7 +62,7 @@ def test_every_function_writes_to_a_log_group_of_its_own(app: Synthesised) -> No
 DAYS = {"local": 7, "dev": 7, "staging": 30, "prod": 365}
 
 
-def test_every_log_is_forgotten_after_its_stages_time(app: Synthesised) -> None:
+def test_every_log_group_has_the_retention_of_its_stage(app: Synthesised) -> None:
     groups = app.resources("AWS::Logs::LogGroup")
     assert {group.properties["RetentionInDays"] for group in groups} == {DAYS[app.settings.stage]}
 
@@ -77,5 +77,7 @@ def test_every_log_is_forgotten_after_its_stages_time(app: Synthesised) -> None:
     ],
     ids=["api", "saga", "publish_changes", "drive_order"],
 )
-def test_time_outs(handlers: set[str], seconds: int, dev: Synthesised) -> None:
+def test_functions_have_the_time_outs_of_their_kind(
+    handlers: set[str], seconds: int, dev: Synthesised
+) -> None:
     assert {dev.function(handler).properties["Timeout"] for handler in handlers} == {seconds}

@@ -1,4 +1,4 @@
-"""How the layers are built: once for what goes in, and for the place they run in."""
+"""How the layers are built: once for the same inputs and the same target platform."""
 
 import ast
 import subprocess
@@ -67,7 +67,7 @@ def test_the_local_stage_takes_this_hosts_wheels(pip: Pip) -> None:
         assert not [option for option in command if option.startswith(("--platform", "--python-version"))]
 
 
-def test_what_no_handler_reads_is_left_out(pip: Pip) -> None:
+def test_layer_leaves_out_files_that_no_handler_reads(pip: Pip) -> None:
     packages = layers.build(STAGES["dev"]).dependencies.directory / "python"
     assert {path.name for path in (packages / "botocore" / "data").iterdir()} == {
         "dynamodb",
@@ -82,7 +82,7 @@ def test_the_same_inputs_are_built_once(pip: Pip) -> None:
     assert len(pip.installed) == len(["dependencies", "authoriser"])
 
 
-def test_the_domain_is_there_as_it_is_written(pip: Pip) -> None:
+def test_layer_contains_the_domain_unchanged(pip: Pip) -> None:
     package = layers.build(STAGES["dev"]).ordering.directory / "python" / "ordering"
     for source in (PROJECT / "layers" / "ordering").rglob("*.py"):
         copied = package / source.relative_to(PROJECT / "layers" / "ordering")
@@ -97,10 +97,8 @@ def listed() -> set[Path]:
     return {Path(name) for name in names if (PROJECT / "layers" / name).is_file()}
 
 
-def test_the_domain_s_layer_holds_what_git_does_and_no_trace_of_its_installation(
-    listed: set[Path], pip: Pip
-) -> None:
-    """The environment imports the package from where it lies, and leaves nothing there."""
+def test_domain_layer_has_exactly_the_files_of_git(listed: set[Path], pip: Pip) -> None:
+    """The development environment installs the package in place, and adds no files to the layer."""
     packages = layers.build(STAGES["dev"]).ordering.directory / "python"
     built = {path.relative_to(packages) for path in packages.rglob("*") if path.is_file()}
     assert built == listed
@@ -132,7 +130,9 @@ def test_a_changed_input_is_another_layer(tmp_path: Path, monkeypatch: pytest.Mo
     assert layers._key(package, target) == second
 
 
-def test_a_failing_build_says_why_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_failed_build_gives_its_reason_and_leaves_no_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def fail(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess(command, 1, stdout="", stderr="no such wheel")
 
@@ -143,12 +143,12 @@ def test_a_failing_build_says_why_and_leaves_nothing(monkeypatch: pytest.MonkeyP
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_interpreter_is_one_that_runs() -> None:
+def test_interpreter_must_be_runnable() -> None:
     assert layers.interpreter((sys.version_info[0], sys.version_info[1])) == sys.executable
     assert layers.interpreter((3, 1)) is None
 
 
-def test_the_same_inputs_are_the_same_asset_whatever_compiled_them(pip: Pip) -> None:
+def test_digest_depends_on_the_inputs_and_not_on_the_byte_code(pip: Pip) -> None:
     """Two interpreters of one version may differ in the byte code's bits: the digest is of what goes in."""
     first = layers.build(STAGES["dev"]).ordering
     (first.directory / "python" / "ordering" / "other.pyc").write_bytes(b"other bits")
@@ -172,7 +172,7 @@ def test_a_layer_without_byte_code_is_another(pip: Pip, monkeypatch: pytest.Monk
     assert layers.build(STAGES["dev"]).ordering.digest != compiled
 
 
-def test_an_interpreter_of_a_version_manager_is_found_where_it_is_not_on_the_path(
+def test_interpreter_of_a_version_manager_is_found_off_the_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     managed = tmp_path / ".pyenv" / "versions" / "3.99.1" / "bin" / "python3.99"

@@ -16,7 +16,7 @@ def test_as_many_orders_are_driven_at_once_as_there_are_cores(of_host: int, batc
     assert (settings.max_concurrent_drivers, settings.orders_in_batch) == (2, batch)
 
 
-def test_a_host_that_is_not_known_is_taken_for_a_small_one() -> None:
+def test_host_of_unknown_size_is_treated_as_small() -> None:
     assert settings_for("local", ISSUER).orders_in_batch == 2
 
 
@@ -33,7 +33,7 @@ def test_this_host_has_cores() -> None:
     assert cores() >= 1
 
 
-def test_where_a_step_has_longer_so_has_its_function_and_each_call() -> None:
+def test_longer_step_time_applies_to_its_function_and_calls() -> None:
     local, dev = synthesised("local"), synthesised("dev")
     steps = {app.settings.stage: app.function("load_order").properties for app in (local, dev)}
     assert (steps["local"]["Timeout"], steps["dev"]["Timeout"]) == (30, 15)

@@ -1,4 +1,4 @@
-"""That a finding stops the synthesis."""
+"""A finding of cdk-nag stops the synthesis."""
 
 from typing import cast
 
@@ -30,12 +30,12 @@ def test_a_finding_fails_the_synthesis_with_the_resource_and_the_rule(broken: Ap
         nag.fail_on_findings(broken.synth())
 
 
-def test_an_suppress_nag_reaches_its_resource_alone(broken: App) -> None:
+def test_suppression_applies_to_its_resource(broken: App) -> None:
     nag.suppress_nag(_stack(broken).node.find_child("Plain"), "AwsSolutions-SQS4", "a test of excuses")
     assert not [finding for finding in nag.findings(broken.synth()) if "SQS4" in finding]
 
 
-def test_an_suppress_nag_does_not_reach_a_sibling(broken: App) -> None:
+def test_suppression_does_not_apply_to_a_sibling(broken: App) -> None:
     nag.suppress_nag(sqs.Queue(_stack(broken), "Excused"), "AwsSolutions-SQS4", "a test of excuses")
     (finding,) = (finding for finding in nag.findings(broken.synth()) if "SQS4" in finding)
     assert finding.startswith("stage/stack/Plain/")

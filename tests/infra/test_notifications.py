@@ -1,4 +1,4 @@
-"""Mail to customers: deployed where the settings name a sender, and only as much as that takes."""
+"""Mail to customers: deployed where the settings name a sender, with least privilege."""
 
 import json
 from dataclasses import replace
@@ -15,7 +15,7 @@ from tools.idle_costs import idle_costs
 
 
 @pytest.fixture(scope="module")
-def telling() -> Synthesised:
+def with_mail() -> Synthesised:
     """Stage prod, whose customers get mail."""
     return turned("prod", "mail")
 
@@ -50,24 +50,26 @@ def _mapping(app: Synthesised) -> Json:
     return mapping
 
 
-def test_a_stage_without_a_sender_has_nothing_of_it(dev: Synthesised) -> None:
+def test_stage_without_a_sender_has_no_resources_of_mail(dev: Synthesised) -> None:
     assert dev.settings.mail is None
     assert "Notif" not in json.dumps(dev.templates["events"])
     assert dev.resources("AWS::SES::ConfigurationSet") == []
 
 
-def test_the_rule_brings_whole_events_and_keeps_what_it_cannot_deliver(telling: Synthesised) -> None:
-    rule = telling.one("AWS::Events::Rule", "events").properties
+def test_rule_delivers_complete_events_and_has_a_dead_letter_queue(with_mail: Synthesised) -> None:
+    (rule,) = (
+        r.properties for r in with_mail.resources("AWS::Events::Rule") if r.id.startswith("CustomerToNotify")
+    )
     assert rule["EventPattern"] == {"source": ["orders"], "detail-type": list(NOTIFIED_EVENTS)}
     (target,) = rule["Targets"]
-    assert target["Arn"] == {"Fn::GetAtt": [_queue(telling, "Notifications").id, "Arn"]}
-    undelivered = _queue(telling, "UndeliveredNotifications")
+    assert target["Arn"] == {"Fn::GetAtt": [_queue(with_mail, "Notifications").id, "Arn"]}
+    undelivered = _queue(with_mail, "UndeliveredNotifications")
     assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": [undelivered.id, "Arn"]}
     assert target.keys() == {"Arn", "Id", "DeadLetterConfig"}, "nothing is left out of an event"
 
 
-def test_one_message_is_in_doubt_when_an_invocation_dies(telling: Synthesised) -> None:
-    mapping = _mapping(telling)
+def test_notify_customer_receives_one_message_at_a_time(with_mail: Synthesised) -> None:
+    mapping = _mapping(with_mail)
     assert mapping["BatchSize"] == 1
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
@@ -85,20 +87,20 @@ def test_a_concurrency_that_lambda_does_not_take_is_refused(wrong: int) -> None:
         MailSettings("orders@shop.example", "shop.example", max_concurrency=wrong)
 
 
-def test_a_claim_outlives_its_owner_and_ends_before_the_message_comes_back(telling: Synthesised) -> None:
-    seconds = telling.function("notify_customer").properties["Timeout"]
-    visibility = _queue(telling, "Notifications").properties["VisibilityTimeout"]
+def test_claim_outlives_its_invocation_and_expires_before_redelivery(with_mail: Synthesised) -> None:
+    seconds = with_mail.function("notify_customer").properties["Timeout"]
+    visibility = _queue(with_mail, "Notifications").properties["VisibilityTimeout"]
     assert seconds < CLAIM_SECONDS < visibility
     assert visibility == 6 * seconds
 
 
-def test_it_may_send_by_the_one_sender_identity_and_configuration_set(telling: Synthesised) -> None:
-    (sending,) = (each for each in _policy(telling) if "ses:SendEmail" in _actions(each))
+def test_notify_customer_may_send_only_from_its_sender(with_mail: Synthesised) -> None:
+    (sending,) = (each for each in _policy(with_mail) if "ses:SendEmail" in _actions(each))
     assert _actions(sending) == {"ses:SendEmail"}
     assert sending["Condition"] == {"StringEquals": {"ses:FromAddress": "orders@shop.example"}}
     one, other = map(json.dumps, sending["Resource"])
     assert ":identity/shop.example" in one + other
-    assert telling.one("AWS::SES::ConfigurationSet").id in one + other
+    assert with_mail.one("AWS::SES::ConfigurationSet").id in one + other
 
 
 @pytest.mark.parametrize(
@@ -127,8 +129,8 @@ def test_an_identity_is_the_sender_or_a_domain_above_it(identity: str) -> None:
     assert MailSettings("The mug shop <orders@shop.example>", identity).address == "orders@shop.example"
 
 
-def test_it_may_do_nothing_else(telling: Synthesised) -> None:
-    assert {action for statement in _policy(telling) for action in _actions(statement)} == {
+def test_notify_customer_has_no_other_permission(with_mail: Synthesised) -> None:
+    assert {action for statement in _policy(with_mail) for action in _actions(statement)} == {
         "dynamodb:GetItem",
         "dynamodb:Query",
         "dynamodb:UpdateItem",
@@ -144,24 +146,24 @@ def test_it_may_do_nothing_else(telling: Synthesised) -> None:
     }
 
 
-def test_it_knows_its_sender_and_its_queue(telling: Synthesised) -> None:
-    variables = telling.function("notify_customer").properties["Environment"]["Variables"]
+def test_notify_customer_gets_its_sender_and_queue(with_mail: Synthesised) -> None:
+    variables = with_mail.function("notify_customer").properties["Environment"]["Variables"]
     assert variables["MAIL_SENDER"] == "The mug shop <orders@shop.example>"
-    assert variables["MAIL_CONFIGURATION_SET"] == {"Ref": telling.one("AWS::SES::ConfigurationSet").id}
-    assert variables["NOTIFICATIONS_QUEUE_URL"] == {"Ref": _queue(telling, "Notifications").id}
+    assert variables["MAIL_CONFIGURATION_SET"] == {"Ref": with_mail.one("AWS::SES::ConfigurationSet").id}
+    assert variables["NOTIFICATIONS_QUEUE_URL"] == {"Ref": _queue(with_mail, "Notifications").id}
 
 
-def test_mail_goes_by_tls_and_not_to_who_has_complained(telling: Synthesised) -> None:
-    configuration = telling.one("AWS::SES::ConfigurationSet").properties
+def test_mail_requires_tls_and_skips_suppressed_addresses(with_mail: Synthesised) -> None:
+    configuration = with_mail.one("AWS::SES::ConfigurationSet").properties
     assert configuration["DeliveryOptions"] == {"TlsPolicy": "REQUIRE"}
     assert configuration["SuppressionOptions"] == {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]}
 
 
-def test_every_dead_letter_queue_of_it_calls_a_person(telling: Synthesised) -> None:
-    alarms = {alarm.id[:-8] for alarm in telling.resources("AWS::CloudWatch::Alarm")}
+def test_both_dead_letter_queues_of_mail_have_an_alarm(with_mail: Synthesised) -> None:
+    alarms = {alarm.id[:-8] for alarm in with_mail.resources("AWS::CloudWatch::Alarm")}
     assert {"NotificationsDeadLettersNotEmpty", "UndeliveredNotificationsNotEmpty"} <= alarms
 
 
-def test_what_is_chosen_passes_the_rules_and_its_idle_cost_is_known(telling: Synthesised) -> None:
-    assert not telling.findings
-    assert idle_costs(resource.body for resource in telling.resources())
+def test_stage_with_mail_has_no_nag_finding_and_a_known_idle_cost(with_mail: Synthesised) -> None:
+    assert not with_mail.findings
+    assert idle_costs(resource.body for resource in with_mail.resources())

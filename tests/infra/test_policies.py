@@ -1,4 +1,4 @@
-"""Least privilege: what each role holds, and the whole list of wildcards."""
+"""Least privilege: the permissions of each role, and the complete list of wildcards."""
 
 import json
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ def _allowed_wildcards(app: Synthesised) -> set[tuple[str, str]]:
     }
 
 
-def test_the_wildcards_are_the_named_ones_and_each_of_them_is_needed(app: Synthesised) -> None:
+def test_policies_have_exactly_the_listed_wildcards(app: Synthesised) -> None:
     emptied = WHERE_BUCKETS_ARE_EMPTIED if app.resources("Custom::S3AutoDeleteObjects") else ()
     named = {(a, wildcard.ends) for wildcard in (*WILDCARDS, *emptied) for a in wildcard.actions}
     # Of a bucket's policy: the bucket itself, by its ARN alone, and what is in it.
@@ -91,7 +91,7 @@ def test_no_role_holds_a_managed_policy(app: Synthesised) -> None:
     assert [r.id for r in app.resources("AWS::IAM::Role") if r.properties.get("ManagedPolicyArns")] == []
 
 
-def test_no_policy_lets_just_anybody_in(app: Synthesised) -> None:
+def test_no_policy_allows_every_principal(app: Synthesised) -> None:
     for where, statement in _statements(app):
         if statement["Effect"] == "Allow":
             assert statement.get("Principal") not in ("*", {"AWS": "*"}), where
@@ -139,7 +139,7 @@ def _place(resource: Any, exports: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize("handler", sorted(HANDLERS))
-def test_a_handler_may_do_exactly_what_its_row_says(handler: str, dev: Synthesised) -> None:
+def test_role_of_a_handler_has_exactly_the_actions_of_its_row(handler: str, dev: Synthesised) -> None:
     exports = _exports(dev)
     held: dict[str, set[str]] = {}
     for statement in _policy(handler, dev):
@@ -207,7 +207,7 @@ def test_a_handler_may_do_exactly_what_its_row_says(handler: str, dev: Synthesis
         ),
     ],
 )
-def test_the_functions_between_the_queues_may_do_no_more(
+def test_roles_of_event_functions_have_exactly_these_actions(
     handler: str, actions: set[str], dev: Synthesised
 ) -> None:
     held = {action for statement in _policy(handler, dev) for action in _list(statement["Action"])}
@@ -219,7 +219,7 @@ def test_the_functions_between_the_queues_may_do_no_more(
     }
 
 
-def test_only_a_step_that_calls_a_provider_knows_the_providers_books(dev: Synthesised) -> None:
+def test_only_steps_that_call_a_provider_get_the_sandbox_table(dev: Synthesised) -> None:
     knowing = {
         r.properties["Handler"].removesuffix(".handler")
         for r in dev.functions()
@@ -228,7 +228,7 @@ def test_only_a_step_that_calls_a_provider_knows_the_providers_books(dev: Synthe
     assert knowing == {h for h, access in (HANDLERS | OTHERS).items() if access.payments or access.shipping}
 
 
-def test_the_machine_may_call_its_steps_and_nothing_else(dev: Synthesised) -> None:
+def test_state_machine_may_invoke_its_steps_and_nothing_else(dev: Synthesised) -> None:
     role = next(r for r in dev.resources("AWS::IAM::Role") if r.id.startswith("MachineRole"))
     (calls,) = (
         statement

@@ -1,4 +1,4 @@
-"""What is checked in the account before a deployment, and what is said when it does not fit."""
+"""The checks of an account before a deployment, and their findings."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -84,7 +84,7 @@ def _remedies(settings: Settings, account: Account) -> Iterator[str]:
     yield from (finding.remedy or "" for finding in _failed(settings, account))
 
 
-def test_an_account_that_has_everything_passes() -> None:
+def test_preflight_passes_an_account_that_has_everything() -> None:
     settings = replace(
         STAGES["dev"],
         mail=MailSettings("orders@shop.example", "shop.example"),
@@ -94,7 +94,7 @@ def test_an_account_that_has_everything_passes() -> None:
     assert _failed(settings, account) == []
 
 
-def test_a_new_account_has_too_few_concurrent_executions() -> None:
+def test_preflight_names_too_few_concurrent_executions() -> None:
     (remedy,) = _remedies(STAGES["dev"], Account(concurrency=10))
     assert str(needed_concurrency(STAGES["dev"])) in remedy
     assert "Service Quotas" in remedy
@@ -105,21 +105,21 @@ def test_each_driver_needs_itself_and_two_steps_for_each_of_ten_orders() -> None
     assert two - one == 21
 
 
-def test_another_account_is_named_and_nothing_else_is_said_of_it() -> None:
+def test_preflight_of_another_account_reports_only_that() -> None:
     settings = replace(STAGES["dev"], account="222222222222", region="eu-west-1")
     (finding,) = check(settings, Account().client)
     assert "222222222222" in (finding.remedy or "")
 
 
-def test_another_region_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_preflight_names_another_region(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     settings = replace(STAGES["dev"], account="123456789012", region="eu-west-1")
     (finding,) = check(settings, Account().client)
     assert "eu-west-1" in (finding.remedy or "")
 
 
-def test_what_is_protected_from_deletion_is_let_go_before_its_stack_is_removed() -> None:
-    """CloudFormation takes a failed creation back, and DynamoDB and Cognito refuse: ROLLBACK_FAILED."""
+def test_preflight_lifts_deletion_protection_before_deleting_a_stack() -> None:
+    """CloudFormation rolls a failed creation back, and DynamoDB and Cognito refuse: ROLLBACK_FAILED."""
     (remedy,) = _remedies(
         STAGES["dev"],
         Account(
@@ -141,19 +141,19 @@ def test_what_is_protected_from_deletion_is_let_go_before_its_stack_is_removed()
     assert remedy.index("table-1") < remedy.index("delete-stack")
 
 
-def test_a_sender_that_is_not_proven_and_an_account_in_the_sandbox_are_named() -> None:
+def test_preflight_names_an_unverified_sender_and_the_ses_sandbox() -> None:
     settings = replace(STAGES["dev"], mail=MailSettings("orders@shop.example", "shop.example"))
     for identities in ({}, {"shop.example": False}):
         remedies = list(_remedies(settings, Account(identities=identities, production=False)))
         assert ["verify shop.example" in remedies[0], "production access" in remedies[1]] == [True, True]
 
 
-def test_a_secret_that_is_missing_is_named() -> None:
+def test_preflight_names_a_missing_secret() -> None:
     (finding,) = _failed(replace(STAGES["dev"], payments=Provider("acme", SECRET)), Account())
     assert SECRET in finding.found
 
 
-def test_a_stack_whose_creation_failed_is_removed_by_the_commands_that_are_shown() -> None:
+def test_preflight_shows_how_to_delete_a_stack_that_failed() -> None:
     stacks: list[dict[str, Any]] = [
         {"StackName": "orders-dev-data", "StackStatus": "CREATE_COMPLETE"},
         {

@@ -1,4 +1,4 @@
-"""What a protected stage must say before it is synthesised, and that no stage inherits what another says."""
+"""The settings that a protected stage requires, and that no stage inherits those of another."""
 
 import ast
 import sys
@@ -56,13 +56,13 @@ OTHER: dict[str, str] = {
 }
 
 
-def test_every_field_is_tried() -> None:
+def test_every_field_of_the_settings_is_tried() -> None:
     assert OTHER.keys() == {field.name for field in fields(Settings)} - {"stage"}
 
 
 @pytest.mark.parametrize("name", OTHER)
 @pytest.mark.parametrize("stage", STAGES)
-def test_what_one_stage_says_appears_in_no_other(stage: str, name: str) -> None:
+def test_setting_of_one_stage_changes_no_other(stage: str, name: str) -> None:
     """Changed where an owner changes it: in the text of the settings."""
     changed = _changed(stage, name).STAGES
     assert getattr(changed[stage], name) != getattr(STAGES[stage], name)
@@ -169,13 +169,13 @@ def test_a_protected_stage_cannot_be_synthesised_before_it_is_complete() -> None
         ({"domain": Domain("a.example", "arn:aws:acm:us-east-1:123456789012:certificate/1")}, "- domain: "),
     ],
 )
-def test_each_setting_that_is_wrong_is_named_with_its_fix(changes: dict[str, Any], says: str) -> None:
+def test_wrong_setting_is_refused_with_its_name_and_fix(changes: dict[str, Any], says: str) -> None:
     with pytest.raises(SystemExit, match=says):
         require_complete(replace(COMPLETE, **changes))
 
 
 @pytest.mark.parametrize("level", ["WARNING", "WARN", "ERROR", "CRITICAL", "TRACE", "info", ""])
-def test_a_log_level_that_starves_alarms_is_refused_in_every_stage(level: str) -> None:
+def test_log_level_that_drops_metrics_is_refused_in_every_stage(level: str) -> None:
     for settings in STAGES.values():
         with pytest.raises(SystemExit, match="log_level"):
             require_complete(replace(settings, log_level=level))
@@ -188,12 +188,12 @@ def test_an_example_is_complete_and_can_never_be_deployed() -> None:
     assert COMPLETE.alarm_receivers == ("on-call@example.com",)
 
 
-def test_one_example_among_real_settings_takes_the_account_as_well() -> None:
+def test_settings_with_an_example_get_the_example_account() -> None:
     nearly = replace(COMPLETE, account="123456789012", alarm_receivers=())
     assert with_examples(nearly).account == EXAMPLE_ACCOUNT
 
 
-def test_what_the_owner_has_said_is_kept() -> None:
+def test_complete_settings_are_not_replaced_by_examples() -> None:
     complete = replace(COMPLETE, account="123456789012")
     assert with_examples(complete) == complete
     for stage in ("local", "dev", "staging"):

@@ -42,9 +42,7 @@ def _allowed(app: Synthesised, handler: str) -> list[Json]:
 
 
 @pytest.mark.parametrize("handler", sorted(CALLERS))
-def test_who_calls_a_provider_gets_its_module_its_secret_and_no_books(
-    handler: str, real: Synthesised
-) -> None:
+def test_only_callers_of_a_provider_get_its_module_and_secret(handler: str, real: Synthesised) -> None:
     access = CALLERS[handler]
     variables = real.function(handler).properties["Environment"]["Variables"]
     assert variables.get("PAYMENTS_PROVIDER") == ("acme.payments" if access.payments else None)
@@ -83,7 +81,7 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("provider")
-def test_the_module_that_is_named_makes_the_provider() -> None:
+def test_provider_is_made_by_the_module_in_the_settings() -> None:
     found: object = payment_gateway().find("pay_1")
     cancelled: object = shipping_gateway().cancel("order-1")
     assert (found, cancelled) == (f"pay_1 by {PAYMENTS}", f"order-1 by {SHIPPING}")

@@ -1,4 +1,4 @@
-"""Queues, the rule and the mappings between them, and that nothing can die unseen."""
+"""Queues, the rule and the mappings between them: no message is lost without an alarm."""
 
 import json
 from typing import Any
@@ -31,7 +31,7 @@ def _mapping(app: Synthesised, handler: str) -> Json:
     return mapping
 
 
-def test_every_queue_is_encrypted_and_reached_by_tls_alone(app: Synthesised) -> None:
+def test_every_queue_is_encrypted_and_requires_tls(app: Synthesised) -> None:
     queues = app.resources("AWS::SQS::Queue")
     assert all(queue.properties["SqsManagedSseEnabled"] for queue in queues)
     guarded = {
@@ -116,7 +116,7 @@ def _admits(app: Synthesised, name: str, sort_key: str) -> bool:
     return any(matches(json.loads(entry["Pattern"]), record) for entry in filters)
 
 
-def test_the_stream_is_filtered_to_what_events_are_made_of(dev: Synthesised) -> None:
+def test_stream_filter_admits_only_items_that_events_describe(dev: Synthesised) -> None:
     for name in ("INSERT", "MODIFY"):
         for sort_key in ("ORDER", "RESERVATION", "SHIPMENT", "PRODUCT", "STOCK", "PAYMENT#1"):
             assert _admits(dev, name, sort_key), (name, sort_key)
@@ -124,7 +124,7 @@ def test_the_stream_is_filtered_to_what_events_are_made_of(dev: Synthesised) -> 
             assert not _admits(dev, name, sort_key), (name, sort_key)
 
 
-def test_of_removals_only_a_products_is_told(dev: Synthesised) -> None:
+def test_only_the_removal_of_a_product_is_published(dev: Synthesised) -> None:
     assert _admits(dev, "REMOVE", "PRODUCT")
     assert not any(_admits(dev, "REMOVE", sort_key) for sort_key in ("ORDER", "STOCK", "PAYMENT#1"))
 
@@ -142,7 +142,7 @@ def _behind(value: Any, app: Synthesised) -> str:
     return str(attribute[0])
 
 
-def test_every_queue_that_nobody_reads_has_an_alarm_on_its_first_message(app: Synthesised) -> None:
+def test_every_dead_letter_queue_has_an_alarm_on_its_first_message(app: Synthesised) -> None:
     unread = {queue.id for queue in app.resources("AWS::SQS::Queue")} - set(_redrives(app))
     watched = set()
     for alarm in app.resources("AWS::CloudWatch::Alarm"):
@@ -150,11 +150,10 @@ def test_every_queue_that_nobody_reads_has_an_alarm_on_its_first_message(app: Sy
         if said.get("MetricName") == "ApproximateNumberOfMessagesVisible":
             assert (said["Threshold"], said["ComparisonOperator"]) == (0, "GreaterThanThreshold")
             watched.add(said["Dimensions"][0]["Value"]["Fn::GetAtt"][0])
-    assert watched == unread
-    assert len(unread) == (6 if app.settings.mail else 4)
+    assert watched == unread != set()
 
 
-def test_executions_alarm_by_their_rate(dev: Synthesised) -> None:
+def test_alarm_on_executions_watches_their_failure_rate(dev: Synthesised) -> None:
     (alarm,) = (a.properties for a in dev.resources("AWS::CloudWatch::Alarm") if "Metrics" in a.properties)
     metrics = {m["MetricStat"]["Metric"]["MetricName"] for m in alarm["Metrics"] if "MetricStat" in m}
     assert metrics == {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ExecutionsStarted"}
@@ -177,7 +176,7 @@ def test_every_alarm_reaches_the_topic(app: Synthesised) -> None:
         assert alarm.properties["OKActions"] == [action], alarm.id
 
 
-def test_the_topic_lets_alarms_in_and_no_plain_text(app: Synthesised) -> None:
+def test_topic_accepts_alarms_and_requires_tls(app: Synthesised) -> None:
     assert "KmsMasterKeyId" in app.one("AWS::SNS::Topic").properties
     statements = app.one("AWS::SNS::TopicPolicy").properties["PolicyDocument"]["Statement"]
     assert any(

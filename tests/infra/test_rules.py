@@ -106,7 +106,7 @@ def test_a_client_comes_after_the_scopes_it_may_ask_for(deployed: Synthesised) -
             assert _comes_after(client, server), client.id
 
 
-def test_what_a_failed_creation_leaves_behind_is_not_kept(deployed: Synthesised) -> None:
+def test_failed_creation_leaves_no_retained_resource(deployed: Synthesised) -> None:
     """RetainExceptOnCreate ("DeletionPolicy attribute"): otherwise the next creation finds the name taken."""
     policies = {r.body.get("DeletionPolicy", "Delete") for r in deployed.resources()}
     assert policies <= {"Delete", "RetainExceptOnCreate"}
@@ -126,7 +126,7 @@ NAMES = {
 }
 
 
-def test_what_outlives_its_stack_has_a_name_of_its_own(deployed: Synthesised) -> None:
+def test_retained_resource_has_a_generated_name(deployed: Synthesised) -> None:
     """A stack that is created again would find a fixed name taken ("Name type", AWS CloudFormation)."""
     for resource in deployed.resources(*NAMES):
         name = resource.properties.get(NAMES[resource.type])
@@ -134,7 +134,7 @@ def test_what_outlives_its_stack_has_a_name_of_its_own(deployed: Synthesised) ->
             assert "AWS::StackId" in json.dumps(name) or resource.type == "AWS::Events::EventBus", resource.id
 
 
-def test_what_goes_with_its_stack_leaves_nothing_behind(deployed: Synthesised) -> None:
+def test_deleted_stack_leaves_nothing_behind(deployed: Synthesised) -> None:
     """A bucket that is not empty cannot be deleted, and Lambda makes a log group where a function has none
     and may ("Working with Lambda function logs")."""
     if deployed.settings.protected:
@@ -155,7 +155,7 @@ def test_what_goes_with_its_stack_leaves_nothing_behind(deployed: Synthesised) -
     assert "logs:CreateLogGroup" not in json.dumps(deployed.templates)
 
 
-def test_what_only_watches_holds_nothing(deployed: Synthesised) -> None:
+def test_monitoring_stack_imports_nothing(deployed: Synthesised) -> None:
     """The monitoring stack imports nothing: CloudFormation would keep what it imports from changing
     (aws/aws-cdk discussion 38371). Each alarm stands in the stack of what it watches."""
     assert imports(deployed.templates["monitoring"]) == set()
@@ -169,14 +169,14 @@ def test_what_only_watches_holds_nothing(deployed: Synthesised) -> None:
 QUOTABLE = ("error.message", "authorizer.error", "integrationErrorMessage", "integration.error", "path")
 
 
-def test_a_line_of_the_access_log_stays_json_whatever_is_asked_for(deployed: Synthesised) -> None:
+def test_access_log_line_is_json_whatever_the_request_contains(deployed: Synthesised) -> None:
     """ "Customize HTTP API access logs": a variable is written as it is; only messageString is quoted."""
     log = json.loads(deployed.one("AWS::ApiGatewayV2::Stage").properties["AccessLogSettings"]["Format"])
     for name, variable in log.items():
         assert variable.removeprefix("$context.") not in QUOTABLE, name
 
 
-def test_metrics_in_the_log_are_let_through(deployed: Synthesised) -> None:
+def test_log_level_keeps_embedded_metrics(deployed: Synthesised) -> None:
     """Lambda takes a line without a level for INFO ("Log-level filtering"), and EMF lines have none."""
     for function in deployed.functions():
         assert function.properties["LoggingConfig"]["ApplicationLogLevel"] in ("DEBUG", "INFO")

@@ -1,4 +1,4 @@
-"""The stages: what differs, what must not, and that every rule is kept in each."""
+"""The stages: what differs, what must be equal, and that each passes every rule."""
 
 import json
 from dataclasses import FrozenInstanceError, fields
@@ -49,7 +49,7 @@ def test_no_two_stacks_export_an_output_of_the_same_name(app: Synthesised) -> No
     assert len(set(names)) == len(names)
 
 
-def test_the_local_stage_leaves_out_what_the_engine_cannot_make_and_nothing_else() -> None:
+def test_local_stage_leaves_out_only_what_the_engine_lacks() -> None:
     made = {(resource.stack, resource.id) for resource in synthesised("local").resources()}
     left_out = {
         resource.type
@@ -69,14 +69,14 @@ def test_the_local_stage_leaves_out_what_the_engine_cannot_make_and_nothing_else
     )
 
 
-def test_nothing_is_tied_to_an_account_or_a_region_that_the_settings_do_not_name(app: Synthesised) -> None:
+def test_templates_name_no_account_or_region_unless_the_settings_do(app: Synthesised) -> None:
     if app.settings.region:
         return
     for stack in app.templates.values():
         assert not [r for r in ("eu-west-1", "us-east-1") if r in json.dumps(stack)]
 
 
-def test_a_second_synthesis_says_the_same() -> None:
+def test_second_synthesis_gives_the_same_templates() -> None:
     again = synthesise(settings_of("dev"))
     assert again.templates == synthesised("dev").templates
 
@@ -121,6 +121,6 @@ def test_settings_cannot_be_changed() -> None:
         ("prod", "http://127.0.0.1:1", "are for stage local only"),
     ],
 )
-def test_a_wrong_context_is_refused_with_what_to_do(stage: str, issuer: str | None, says: str) -> None:
+def test_wrong_context_is_refused_with_a_remedy(stage: str, issuer: str | None, says: str) -> None:
     with pytest.raises(SystemExit, match=says):
         settings_for(stage, issuer)

@@ -51,7 +51,7 @@ def test_nothing_is_caught_by_an_errors_name(definition: Json) -> None:
             assert rule["ErrorEquals"] == ["States.ALL"], name
 
 
-def test_only_the_compensation_goes_on_after_a_fault_and_none_of_it_is_skipped(definition: Json) -> None:
+def test_only_compensation_continues_after_a_fault_and_skips_nothing(definition: Json) -> None:
     caught = {
         name: (state["Next"], [catch["Next"] for catch in state["Catch"]])
         for name, state in states(definition)
@@ -64,13 +64,13 @@ def test_only_the_compensation_goes_on_after_a_fault_and_none_of_it_is_skipped(d
     }
 
 
-def test_a_fault_leaves_the_order_id_where_it_was(definition: Json) -> None:
+def test_fault_keeps_the_order_id_in_the_state(definition: Json) -> None:
     for _, state in states(definition):
         for catch in state.get("Catch", ()):
             assert catch["ResultPath"] == "$.fault"
 
 
-def test_a_task_takes_the_whole_state_and_its_answer_is_the_next(definition: Json) -> None:
+def test_task_gets_the_whole_state_and_returns_the_next(definition: Json) -> None:
     for name, task in _of_type(definition, "Task").items():
         assert task["Parameters"]["Payload.$"] == "$", name
         assert task["OutputPath"] == "$.Payload", name
@@ -159,7 +159,7 @@ def test_each_outcome_leads_where_the_table_says_and_there_is_no_other(definitio
         ("SOMETHING", "BOOKED", "Unknown outcome"),
     ],
 )
-def test_both_outcomes_of_the_fulfilment_decide(
+def test_next_state_depends_on_both_outcomes_of_the_fulfilment(
     capture: str, booking: str, next: str, definition: Json
 ) -> None:
     choice = definition["States"]["Both done?"]
@@ -221,7 +221,7 @@ def test_one_state_may_hang_throughout_while_every_other_uses_up_its_retries(def
     assert hanging + _longest_wait(definition) <= definition["TimeoutSeconds"]
 
 
-def test_a_step_is_given_as_long_as_its_function_has(dev: Synthesised, definition: Json) -> None:
+def test_task_time_out_equals_the_time_out_of_its_function(dev: Synthesised, definition: Json) -> None:
     for name, task in _of_type(definition, "Task").items():
         assert task["TimeoutSeconds"] == dev.function(HANDLERS[name]).properties["Timeout"] == 15
 
@@ -247,7 +247,7 @@ def test_the_machine_is_express_traced_and_logs_everything(app: Synthesised) -> 
     assert machine["LoggingConfiguration"]["Level"] == "ALL"
 
 
-def test_what_customers_order_is_not_in_the_logs_of_staging_and_production() -> None:
+def test_execution_data_is_not_logged_in_staging_and_production() -> None:
     logged: dict[str, Any] = {
         stage: synthesised(stage).one("AWS::StepFunctions::StateMachine").properties["LoggingConfiguration"]
         for stage in ("local", "dev", "staging", "prod")

@@ -1,4 +1,4 @@
-"""What the tools say of the synthesised app is true of it."""
+"""The tools describe the synthesised app correctly."""
 
 import pytest
 
@@ -27,12 +27,12 @@ def test_readme_shows_the_present_idle_cost_of_prod() -> None:
     assert bill("prod", resources) in (PROJECT / "README.md").read_text(), "make costs STAGE=prod"
 
 
-def test_a_resource_that_nobody_looked_up_is_no_free_one() -> None:
+def test_resource_of_unknown_cost_is_an_error() -> None:
     with pytest.raises(UnknownType, match="AWS::EC2::NatGateway"):
         idle_costs(iter([{"Type": "AWS::EC2::NatGateway"}]))
 
 
-def test_what_runs_by_the_clock_is_in_use_all_the_time(dev: Synthesised) -> None:
+def test_scheduled_functions_are_billed_all_the_time(dev: Synthesised) -> None:
     """Its runs, and its metrics: each has a point in every hour, and costs its whole price."""
     costs = idle_costs(r.body for r in dev.resources("AWS::Scheduler::Schedule"))
     _, runs = costs["a schedule's runs: calls, time, reads, log and trace"]
@@ -43,11 +43,11 @@ def test_what_runs_by_the_clock_is_in_use_all_the_time(dev: Synthesised) -> None
 
 
 @pytest.mark.parametrize(("expression", "minutes"), [("rate(1 minute)", 1), ("rate(2 hours)", 120)])
-def test_how_often_a_schedule_runs(expression: str, minutes: float) -> None:
+def test_minutes_between_runs_are_read_from_the_schedule(expression: str, minutes: float) -> None:
     assert minutes_between(expression) == minutes
 
 
-def test_a_schedule_that_is_no_rate_is_not_taken_for_free() -> None:
+def test_schedule_that_is_not_a_rate_is_an_error() -> None:
     with pytest.raises(ValueError, match="cron"):
         minutes_between("cron(0 3 * * ? *)")
 

@@ -31,7 +31,7 @@ def _stage(app: Synthesised) -> Stage:
     return Stage(app.order, app.templates)
 
 
-def test_each_switch_changes_something() -> None:
+def test_every_switch_changes_the_templates() -> None:
     plain = turned("dev", "as it is").templates
     # Stage dev has no throttle of its own to be turned off.
     dev = SWITCHES.keys() - {"as it is", "no throttles"}
@@ -53,11 +53,11 @@ RENAMED = ("AccessLogs", "MachineLogs")
 
 
 @pytest.mark.parametrize("switch", sorted(SWITCHES.keys() - {"protection"}))
-def test_a_setting_can_be_turned_with_the_way_from_the_last_release(switch: str) -> None:
+def test_setting_can_change_together_with_the_release(switch: str) -> None:
     assert _refused_over_the_last("dev", turned("dev", switch)) == []
 
 
-def test_mail_can_be_turned_off_with_the_way_from_the_last_release() -> None:
+def test_mail_can_be_turned_off_together_with_the_release() -> None:
     assert last_release("prod").templates["events"]["Outputs"].keys() & {"NotificationsQueueUrl"}
     assert _refused_over_the_last("prod", turned("prod", "as it is")) == []
 
@@ -71,7 +71,7 @@ def _refused_over_the_last(name: str, now: Synthesised) -> list[str]:
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_this_release_can_be_deployed_over_the_last_and_taken_back(name: str) -> None:
+def test_release_can_be_deployed_over_the_last_and_rolled_back(name: str) -> None:
     prefix = f"orders-{name}-"
     last = last_release(name)
     now = _stage(synthesised_with(recorded_settings(name), checks=False))
@@ -88,7 +88,7 @@ def _is_renamed(refusal: str) -> bool:
     return refusal.endswith("(AWS::Logs::LogGroup) is replaced") and any(n in refusal for n in RENAMED)
 
 
-def test_the_data_stack_exports_the_same_whatever_is_turned() -> None:
+def test_data_stack_has_the_same_exports_with_every_setting() -> None:
     """It is deployed first: an export that came and went with a setting would still be imported."""
     exported = {
         switch: {name for name, output in _outputs(turned("dev", switch)) if "Export" in output}

@@ -45,7 +45,7 @@ def test_every_module_that_a_record_names_as_a_command_exists() -> None:
     ],
     ids=["http", "claims"],
 )
-def test_the_own_module_imports_less_than_the_library_it_stands_for(ours: str, theirs: str) -> None:
+def test_own_module_imports_less_than_the_library_it_replaces(ours: str, theirs: str) -> None:
     """By the number of modules, which is the same in every run, where times are not."""
     own, other = import_cost.cost_of(ours, runs=1), import_cost.cost_of(theirs, runs=1)
     assert 0 < own.modules < other.modules

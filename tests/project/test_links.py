@@ -34,7 +34,7 @@ def _anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", _PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
-def test_every_link_leads_somewhere(page: Path) -> None:
+def test_every_link_has_an_existing_target(page: Path) -> None:
     for link in _LINK.finditer(_FENCED.sub("", page.read_text())):
         if "://" in link["file"] or link["file"].startswith("mailto:"):
             continue

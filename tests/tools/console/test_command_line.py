@@ -34,7 +34,7 @@ def test_the_status_is_what_the_command_returns(app: typer.Typer, arguments: lis
     assert exit_status(app, arguments, name="example") == status
 
 
-def test_wrong_usage_names_the_help_and_obeys_nothing(
+def test_wrong_usage_names_the_help_and_escapes_control_characters(
     app: typer.Typer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert exit_status(app, ["nothing\x1b[2J[bold]"], name="example") == 2

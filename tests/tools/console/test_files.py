@@ -1,4 +1,4 @@
-"""Files of the local run are written whole, and read whatever has become of them."""
+"""Files of the local run are written completely or not at all, and torn files are handled."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ TORN = ["", "{", "[]", "null", '{"engine": ', '{"engine": 5, "bootstrapped": "x"
 
 
 @pytest.mark.parametrize("torn", TORN, ids=lambda text: repr(text[:20]))
-def test_a_torn_state_is_none(tmp_path: Path, torn: str) -> None:
+def test_torn_state_is_read_as_empty(tmp_path: Path, torn: str) -> None:
     home = Workspace(tmp_path)
     home.state_file.write_text(torn)
 
@@ -70,7 +70,7 @@ def test_an_environment_with_a_torn_stamp_is_built_anew(tmp_path: Path, torn: by
     assert not environment.is_current()
 
 
-def test_what_is_there_stays_until_the_new_is_whole(tmp_path: Path) -> None:
+def test_file_keeps_its_content_until_the_new_one_is_complete(tmp_path: Path) -> None:
     file = tmp_path / "file.json"
     files.write_json(file, {"first": 1})
 

@@ -25,7 +25,7 @@ def test_a_started_process_is_known_again_and_ended(tmp_path: Path) -> None:
     assert not end(process)
 
 
-def test_a_process_that_was_given_an_old_id_of_ours_is_left_alone() -> None:
+def test_process_that_reuses_an_old_id_is_not_ended() -> None:
     somebody = ProcessRecord(os.getpid(), started="long ago")
 
     assert not is_alive(somebody)
@@ -58,7 +58,7 @@ def test_a_taken_port_is_named_with_the_way_out() -> None:
     assert f"make up PORT={port + 10}" in failed.value.remedy
 
 
-def test_a_free_port_is_admitted() -> None:
+def test_free_port_is_accepted() -> None:
     require_free(free_port(), name="engine", variable="PORT")
 
 

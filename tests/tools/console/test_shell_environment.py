@@ -1,4 +1,4 @@
-"""What a program sees of the shell that started it."""
+"""Which variables of the shell a program gets."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ KEPT = {
 }
 
 
-def test_no_variable_of_aws_is_left_but_those_that_name_no_account() -> None:
+def test_variables_that_name_an_aws_account_are_removed() -> None:
     environment = {
         "AWS_ENDPOINT_URL_S3": "x",
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
@@ -49,7 +49,7 @@ def test_no_variable_of_aws_is_left_but_those_that_name_no_account() -> None:
     }
 
 
-def test_a_client_of_ours_reaches_the_engine_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_aws_client_reaches_the_engine_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     torn = tmp_path / "torn"
     torn.write_text("[profile x\n")
     with trap() as elsewhere, serving() as engine:
@@ -78,7 +78,7 @@ def test_a_client_of_ours_reaches_the_engine_alone(monkeypatch: pytest.MonkeyPat
         ({"no_proxy": "*"}, "*"),
     ],
 )
-def test_loopback_passes_by_the_proxies_by_either_name(before: dict[str, str], after: str) -> None:
+def test_loopback_bypasses_proxies_in_both_spellings(before: dict[str, str], after: str) -> None:
     shell_environment.bypass_proxies(before)
 
     assert before == {"no_proxy": after, "NO_PROXY": after}
@@ -96,7 +96,7 @@ def test_loopback_passes_by_the_proxies_by_either_name(before: dict[str, str], a
         ({"HTTPS_PROXY": "x"}, False),
     ],
 )
-def test_a_shell_that_sends_loopback_to_a_proxy_is_told(environment: dict[str, str], proxied: bool) -> None:
+def test_proxy_for_loopback_is_detected(environment: dict[str, str], proxied: bool) -> None:
     assert shell_environment.proxied(environment) is proxied
 
 
@@ -129,7 +129,7 @@ def test_downloads_lose_what_says_what_is_installed_and_where(tmp_path: Path) ->
     assert made["PIP_USER"] == "0"
 
 
-def test_of_node_s_options_those_about_certificates_are_kept(tmp_path: Path) -> None:
+def test_node_options_about_certificates_are_kept(tmp_path: Path) -> None:
     made = shell_environment.for_downloads(
         tmp_path, {"NODE_OPTIONS": "--inspect --use-system-ca --require ./x.js"}
     )
@@ -137,7 +137,7 @@ def test_of_node_s_options_those_about_certificates_are_kept(tmp_path: Path) -> 
     assert made["NODE_OPTIONS"] == "--use-system-ca"
 
 
-def test_what_cannot_be_cached_at_home_is_cached_here(
+def test_caches_are_in_the_workspace_if_home_is_not_writable(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("HOME", os.devnull)
@@ -149,9 +149,7 @@ def test_what_cannot_be_cached_at_home_is_cached_here(
     assert shell_environment.cache_of_jsii(tmp_path) == tmp_path / "jsii"
 
 
-def test_a_home_that_can_be_written_to_keeps_its_caches(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_caches_stay_in_a_writable_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
 
     made = shell_environment.for_downloads(tmp_path / "cache", {})
@@ -172,7 +170,7 @@ def test_a_home_that_can_be_written_to_keeps_its_caches(
     ],
     ids=str,
 )
-def test_printing_never_fails_for_a_character(shell: dict[str, str]) -> None:
+def test_any_character_can_be_printed(shell: dict[str, str]) -> None:
     said = "✓ 2 × MUG, Zoë, €5 – 漢 \udc80"
     program = f"from console.terminal import print_anywhere; print_anywhere(); print({said!r})"
     ran = subprocess.run(

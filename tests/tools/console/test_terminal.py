@@ -1,4 +1,4 @@
-"""What somebody else has written is shown, and not obeyed by a terminal."""
+"""Text from outside is escaped, so that it does not control the terminal."""
 
 import pytest
 from hypothesis import given
@@ -26,17 +26,17 @@ from tests.support import hostile
         ("", ""),
     ],
 )
-def test_what_has_no_shape_is_shown_as_an_escape(text: str, shown: str) -> None:
+def test_invisible_characters_are_shown_as_escapes(text: str, shown: str) -> None:
     assert visible(text) == shown
 
 
 @given(st.text(st.one_of(st.characters(), st.sampled_from(hostile.ODD))))
-def test_whatever_a_text_is_it_is_one_line_that_can_be_printed(text: str) -> None:
+def test_any_text_becomes_one_printable_line(text: str) -> None:
     assert visible(text).isprintable()
     visible(text).encode()
 
 
-def test_nothing_that_is_said_is_obeyed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_printed_text_controls_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     progress.say("an order\x1b[2J of \u202eada")
     progress.report(progress.StepFailed("it said \x1b[2J", "look\u202e"))
     said = capsys.readouterr()

@@ -1,4 +1,4 @@
-"""What is deployed once is not deployed again, until something of it is another."""
+"""A deployment is repeated only if its sources or settings have changed."""
 
 from local import deploy
 

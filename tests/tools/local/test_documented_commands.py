@@ -127,7 +127,7 @@ def test_every_command_begins_with_something_that_exists(document: Path) -> None
     assert wrong == {}
 
 
-def test_the_documents_hold_commands_of_every_kind() -> None:
+def test_documents_have_commands_of_every_kind() -> None:
     """Or the test above would find nothing wrong where it reads nothing."""
     programs = {
         words[0] for document in _DOCUMENTS for typed in _written(document) for words in _commands(typed)
@@ -152,12 +152,12 @@ def test_the_documents_hold_commands_of_every_kind() -> None:
         ("NAME='{\n  \"pip\": 1\n}'\nmake up", None),
     ],
 )
-def test_what_a_fresh_shell_lacks_is_noticed(typed: str, why: str | None) -> None:
+def test_command_that_a_fresh_shell_lacks_is_reported(typed: str, why: str | None) -> None:
     found = [wrong for words in _commands(typed) if (wrong := _wrong(words))]
     assert found == ([why] if why else [])
 
 
-def test_no_text_of_the_code_s_names_a_python_that_a_fresh_shell_lacks() -> None:
+def test_messages_of_the_code_name_only_commands_of_a_fresh_shell() -> None:
     """Helps, messages and docstrings: what they tell to type begins at the project's folder."""
     here = Path(__file__)
     folders = ("layers/ordering", "lambdas", "stacks", "client", "local", "ops", "tools", "tests")

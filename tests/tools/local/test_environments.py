@@ -1,4 +1,4 @@
-"""Environments are built side by side, and what goes wrong is said at once."""
+"""Environments are built in parallel, and a failure is reported at once."""
 
 import json
 import os
@@ -48,7 +48,7 @@ def environment(project: Path, name: str, program: str) -> Built:
     return Built(name, project / name, project / "lock", (sys.executable, "-c", program))
 
 
-def test_the_first_that_fails_ends_the_others(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_first_failed_build_ends_the_others(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = environment(project, "slow", "import time; time.sleep(300)")
     failing = environment(project, "failing", "raise SystemExit('no network')")
     monkeypatch.setattr(environments, "ENVIRONMENTS", (slow, failing))
@@ -63,7 +63,7 @@ def test_the_first_that_fails_ends_the_others(project: Path, monkeypatch: pytest
     assert not slow.is_current()
 
 
-def test_what_is_current_is_not_built_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_current_environment_is_not_built_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     once = environment(project, "once", "import pathlib; pathlib.Path('there').touch(exist_ok=False)")
     monkeypatch.setattr(environments, "ENVIRONMENTS", (once,))
 
@@ -73,7 +73,7 @@ def test_what_is_current_is_not_built_again(project: Path, monkeypatch: pytest.M
     assert once.is_current()
 
 
-def test_without_node_nothing_is_begun(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_build_starts_without_node(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     never = environment(project, "never", "")
     monkeypatch.setattr(environments, "ENVIRONMENTS", (never,))
     monkeypatch.setenv("PATH", str(project))
@@ -84,8 +84,8 @@ def test_without_node_nothing_is_begun(project: Path, monkeypatch: pytest.Monkey
     assert not never.folder.exists()
 
 
-def test_a_command_hears_nothing_of_our_terminal_and_its_children_end_with_it(tmp_path: Path) -> None:
-    """A question would wait for an answer that nobody can give."""
+def test_command_has_no_terminal_and_its_children_end_with_it(tmp_path: Path) -> None:
+    """A command that asks a question would wait for ever."""
     child = "import time; time.sleep(300)"
     program = (
         "import json, os, subprocess, sys; "
@@ -107,12 +107,12 @@ def test_a_command_hears_nothing_of_our_terminal_and_its_children_end_with_it(tm
     until("the child to end", lambda: _is_dead(child_id), within=10)
 
 
-def test_a_command_that_is_not_there_has_the_shell_s_status(tmp_path: Path) -> None:
+def test_missing_command_has_the_exit_status_of_a_shell(tmp_path: Path) -> None:
     assert commands.run(["no-such-program"], cwd=tmp_path, env={}, log=tmp_path / "log") == 127
     assert "no-such-program" in (tmp_path / "log").read_text()
 
 
-def test_whoever_waits_for_a_lock_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_waiting_for_a_lock_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "a.lock"
     program = (
         "import sys, pathlib; from console.file_lock import held\n"

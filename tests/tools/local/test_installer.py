@@ -1,4 +1,4 @@
-"""How uv comes to the machine, and that it fetches from where pip would."""
+"""How uv is installed, and that it downloads from the same index as pip."""
 
 import base64
 import hashlib
@@ -76,7 +76,7 @@ def test_uv_fetches_from_where_pip_s_configuration_says(pip_conf: Path, lock: Pa
     assert (tmp_path / "cache" / "uv").is_dir()
 
 
-def test_what_another_hash_has_is_not_installed(pip_conf: Path, lock: Path, tmp_path: Path) -> None:
+def test_package_with_another_hash_is_not_installed(pip_conf: Path, lock: Path, tmp_path: Path) -> None:
     lock.write_text(lock.read_text()[:-5] + "0000\n")
     pip = find_pip(tmp_path / "pip", tmp_path / "cache", tmp_path / "log")
     with pytest.raises(StepFailed, match=r"ended with status 1"):
@@ -84,7 +84,7 @@ def test_what_another_hash_has_is_not_installed(pip_conf: Path, lock: Path, tmp_
     assert not (tmp_path / "uv").exists()
 
 
-def test_uv_comes_by_pip_although_pip_is_told_to_want_an_environment(
+def test_uv_is_installed_although_pip_requires_an_environment(
     pip_conf: Path, lock: Path, tmp_path: Path
 ) -> None:
     pip = find_pip(tmp_path / "pip", tmp_path / "cache", tmp_path / "log")
@@ -125,7 +125,7 @@ def test_a_python_without_pip_gets_one_in_an_environment(
     assert found.command == (str(tmp_path / "pip" / "bin" / "python"), "-m", "pip")
 
 
-def test_a_python_with_neither_is_named_with_what_to_do(
+def test_python_without_pip_and_ensurepip_is_refused_with_a_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = _python(tmp_path, pip="exit 1", venv="echo ensurepip is not available; exit 1")

@@ -1,4 +1,4 @@
-"""What dead workers of the engine have left goes, what living ones need stays."""
+"""Folders of dead workers of the engine are removed, those of running workers are kept."""
 
 import os
 import sys
@@ -38,7 +38,7 @@ def worker(folder: Path) -> ProcessRecord:
     return start(command, env=dict(os.environ), cwd=folder, log=folder.parent / "log")
 
 
-def test_only_the_folders_of_dead_workers_go(scratch: Path) -> None:
+def test_only_folders_of_dead_workers_are_removed(scratch: Path) -> None:
     alive, dead = worker_folder(scratch, "alive"), worker_folder(scratch, "dead")
     other = scratch / "state"
     other.mkdir()
@@ -54,14 +54,14 @@ def test_only_the_folders_of_dead_workers_go(scratch: Path) -> None:
     assert not dead.exists()
 
 
-def test_a_folder_that_still_waits_for_its_worker_is_left_alone(scratch: Path) -> None:
+def test_folder_of_a_starting_worker_is_kept(scratch: Path) -> None:
     folder = worker_folder(scratch, "new")
 
     assert janitor.sweep(scratch) == []
     assert (folder / "code.zip").exists()
 
 
-def test_it_ends_with_the_engine(tmp_path: Path, scratch: Path) -> None:
+def test_janitor_ends_with_the_engine(tmp_path: Path, scratch: Path) -> None:
     engine = start([sys.executable, "-c", WAITING], env=dict(os.environ), cwd=tmp_path, log=tmp_path / "log")
     end(engine)
     arguments = ["--scratch", str(scratch), "--engine", str(engine.pid), "--started", engine.started]
@@ -77,7 +77,7 @@ def test_it_ends_with_the_engine(tmp_path: Path, scratch: Path) -> None:
     assert not is_alive(process), (tmp_path / "log").read_text()
 
 
-def test_a_process_is_found_by_its_mark_and_no_other_home_s(tmp_path: Path) -> None:
+def test_process_is_found_by_the_mark_of_its_workspace(tmp_path: Path) -> None:
     home, inner = Workspace(tmp_path / "a home"), Workspace(tmp_path / "a home" / "inner")
     command = [sys.executable, *mark(home.root, "engine"), "-c", WAITING]
     process = start(command, env=dict(os.environ), cwd=tmp_path, log=tmp_path / "log")
@@ -90,7 +90,7 @@ def test_a_process_is_found_by_its_mark_and_no_other_home_s(tmp_path: Path) -> N
     assert not is_alive(process)
 
 
-def test_a_folder_is_taken_away_at_once_and_removed_in_the_background(scratch: Path) -> None:
+def test_folder_is_renamed_at_once_and_removed_in_the_background(scratch: Path) -> None:
     for number in range(20):
         worker_folder(scratch, str(number))
 

@@ -46,7 +46,7 @@ def test_the_newest_mail_comes_last_whatever_account_it_was_sent_from(engine: Lo
     assert [each.subject for each in mail.inbox(engine.url)] == ["first", "second", "third"]
 
 
-def test_an_inbox_that_nothing_came_to_is_empty(engine: Loopback) -> None:
+def test_inbox_without_mail_is_empty(engine: Loopback) -> None:
     hold(engine)
 
     assert mail.inbox(engine.url) == []
@@ -67,7 +67,7 @@ def test_an_engine_without_an_inbox_is_a_failure_with_a_remedy(engine: Loopback)
     assert "make logs" in failed.value.remedy
 
 
-def test_an_order_s_mail_is_all_there_once_its_end_is_told(engine: Loopback) -> None:
+def test_mail_of_an_order_is_complete_once_its_last_mail_arrived(engine: Loopback) -> None:
     first, last = sent("o-1", "We have your order", 1), sent("o-1", "Your order is on its way", 2)
     hold(engine, account=[first, sent("o-2", "Your order is on its way", 1.5), last])
 
@@ -81,9 +81,7 @@ def test_an_order_s_mail_is_all_there_once_its_end_is_told(engine: Loopback) -> 
     [[], [sent("o-1", "We have your order", 1)], [sent("o-2", "Your order is on its way", 1)]],
     ids=["nothing", "the first one alone", "another order's"],
 )
-def test_an_end_that_nobody_is_told_of_is_a_failure_with_a_remedy(
-    engine: Loopback, held: list[dict[str, Any]]
-) -> None:
+def test_missing_last_mail_is_a_failure_with_a_remedy(engine: Loopback, held: list[dict[str, Any]]) -> None:
     hold(engine, account=held)
 
     with pytest.raises(StepFailed, match="the end of order o-1") as failed:
@@ -156,7 +154,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("odd", ODD, ids=repr)
-def test_a_mail_that_the_app_has_not_sent_hides_no_other(engine: Loopback, odd: Any) -> None:
+def test_mail_of_another_sender_hides_no_other(engine: Loopback, odd: Any) -> None:
     hold(engine, one=[odd, sent("o-1", "Your order is on its way", 2)])
     mails = mail.inbox(engine.url)
     assert len(mails) == 2
@@ -164,7 +162,7 @@ def test_a_mail_that_the_app_has_not_sent_hides_no_other(engine: Loopback, odd: 
     assert list(mail.to_read(mails))
 
 
-def test_no_text_of_a_mail_forges_a_line(engine: Loopback, capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_of_a_mail_cannot_forge_a_line(engine: Loopback, capsys: pytest.CaptureFixture[str]) -> None:
     forged = sent("o-1", "one\ntwo\u2028three", 2, to="ada\x1b[2J@example.com")
     forged["BodyText"] = "first\r\nsecond\u2028third\x85fourth\u202e"
     hold(engine, one=[forged])
@@ -176,7 +174,7 @@ def test_no_text_of_a_mail_forges_a_line(engine: Loopback, capsys: pytest.Captur
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[" * 100_000, b"\xff", b'{"messages": 5}', b"[]"], ids=repr)
-def test_an_inbox_that_is_none_is_a_failure_with_a_remedy(engine: Loopback, body: bytes) -> None:
+def test_invalid_inbox_is_a_failure_with_a_remedy(engine: Loopback, body: bytes) -> None:
     engine.answers[INBOX] = Canned(body)
     with pytest.raises(StepFailed, match="inbox"):
         mail.inbox(engine.url)

@@ -58,7 +58,7 @@ _NOTHING_SET = {"SSL_CERT_FILE": "/etc/ssl/cert.pem"}
     ],
     ids=str,
 )
-def test_a_setting_of_pip_s_is_one_of_uv_s(pip: dict[str, str], uv: dict[str, str]) -> None:
+def test_setting_of_pip_is_passed_to_uv(pip: dict[str, str], uv: dict[str, str]) -> None:
     assert uv_variables(pip, _NOTHING_SET) == uv
 
 
@@ -76,7 +76,7 @@ def test_a_folder_of_wheels_that_is_there_is_searched(tmp_path: Path) -> None:
         ("cache-dir", "UV_CACHE_DIR"),
     ],
 )
-def test_a_variable_of_uv_s_own_is_stronger(pip: str, set_already: str) -> None:
+def test_variable_of_uv_has_precedence(pip: str, set_already: str) -> None:
     assert uv_variables({pip: "1"}, {**_NOTHING_SET, set_already: "theirs"}) == {}
 
 
@@ -94,7 +94,7 @@ def test_without_any_the_system_s_certificates_are_used(monkeypatch: pytest.Monk
         assert "UV_SYSTEM_CERTS" not in uv_variables({}, {"SSL_CERT_FILE": "/x.pem"})
 
 
-def test_the_environment_is_stronger_than_the_command_s_section_and_that_than_the_global_one() -> None:
+def test_environment_precedes_command_section_precedes_global_section() -> None:
     listed = [
         ":env:.index-url='https://env.example'",
         "global.index-url='https://global.example'",
@@ -113,7 +113,7 @@ def test_the_environment_is_stronger_than_the_command_s_section_and_that_than_th
     }
 
 
-def test_a_file_and_the_variables_of_pip_s_are_read_by_pip_itself(tmp_path: Path) -> None:
+def test_pip_itself_reads_its_file_and_variables(tmp_path: Path) -> None:
     """All that may be written in one: several lines, quotes, an address with a percent sign."""
     file = tmp_path / "pip.conf"
     file.write_text(

@@ -1,4 +1,4 @@
-"""What people read: the timeline, the logs, the progress of steps, the lines to copy."""
+"""What the local run prints: the timeline, the logs, the progress of steps, the lines to copy."""
 
 import json
 import shlex
@@ -10,6 +10,7 @@ import pytest
 from console import progress, timeline
 from console.log_lines import readable
 from local import sample
+from ordering.domain.order import Status
 from tests.support.loopback import Canned, serving
 
 PENDING = {"status": "PENDING", "at": "2026-11-21T12:00:00.000Z"}
@@ -21,6 +22,12 @@ def test_a_transition_says_when_how_much_later_and_what_it_means() -> None:
     line = timeline.transition(each, PENDING)
 
     assert line == "12:00:02.242   +2.242 s  CONFIRMED   stock reserved, payment authorised"
+
+
+@pytest.mark.parametrize("status", Status)
+def test_timeline_explains_every_status_and_knows_the_final_ones(status: Status) -> None:
+    assert timeline.transition({"status": status.value, "at": PENDING["at"]}, PENDING)
+    assert (status.value in timeline.TERMINAL) == status.is_terminal
 
 
 def test_a_refused_order_says_why() -> None:
@@ -55,13 +62,13 @@ def test_a_structured_log_line_is_read_without_its_repetitions() -> None:
     assert readable(json.dumps(line)) == "INFO step order_id=o-1 n=2"
 
 
-def test_lambdas_frame_and_metrics_are_left_out_and_plain_lines_kept() -> None:
+def test_log_leaves_out_lambda_s_own_lines_and_metrics() -> None:
     assert readable("START RequestId: 1 Version: $LATEST\n") is None
     assert readable('{"_aws": {"Timestamp": 1}, "OrdersPlaced": 1}') is None
     assert readable("Traceback (most recent call last):\n") == "Traceback (most recent call last):"
 
 
-def test_a_failure_names_its_step_the_reason_the_logs_end_and_the_way_out(
+def test_failure_shows_step_reason_end_of_the_log_and_remedy(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = tmp_path / "deploy.log"
@@ -77,7 +84,7 @@ def test_a_failure_names_its_step_the_reason_the_logs_end_and_the_way_out(
     assert "line 10\n" not in said
 
 
-def test_the_lines_to_copy_survive_a_shell() -> None:
+def test_lines_to_copy_are_quoted_for_a_shell() -> None:
     browse, place, look = (shlex.split(line) for line in sample.curl_lines("http://h/$default", "o-1"))
 
     assert browse == ["curl", "http://h/$default/products"]
@@ -91,11 +98,11 @@ def test_the_sample_order_can_be_filled_from_the_sample_catalogue() -> None:
     assert {line["sku"] for line in lines} <= {product.sku for product in sample.CATALOGUE}
 
 
-def test_the_sample_order_agrees_to_what_the_sample_catalogue_shows() -> None:
+def test_sample_order_has_the_sample_prices_as_its_total() -> None:
     assert sample.ORDER["expectedTotal"] == {"amount": 2 * 1250 + 2190, "currency": "EUR"}
 
 
-def test_the_order_that_is_placed_agrees_to_the_prices_there_are() -> None:
+def test_placed_order_has_the_present_prices_as_its_total() -> None:
     with serving() as shop:
         for sku, amount in (("MUG-RED", 9900), ("BEANS-1KG", 1)):
             shop.answers[f"/products/{sku}"] = Canned({"price": {"amount": amount, "currency": "EUR"}})

@@ -51,14 +51,14 @@ def test_claims_are_replaced_added_and_left_out(shop: Instance) -> None:
     assert "exp" not in claims
 
 
-def test_another_key_signs_what_the_published_one_refuses(shop: Instance) -> None:
+def test_token_of_another_key_is_refused_by_the_published_key(shop: Instance) -> None:
     forged = shop.token("alice", "orders:read", key=tokens.new_key())
 
     with pytest.raises(jwt.InvalidSignatureError):
         jwt.decode(forged, shop.key.public_key(), ["RS256"], audience="orders-api")
 
 
-def test_the_key_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:
+def test_key_is_made_once_and_readable_only_by_its_owner(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "key.pem"
 
     first, second = tokens.key_at(path), tokens.key_at(path)

@@ -15,7 +15,7 @@ from tests.tools.ops.deployed import CloudFormation, Deployed, client
 @pytest.fixture
 def deployed(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Deployed:
     """Stage dev; no order was ever placed, and nothing ever failed."""
-    # Nothing comes late in memory.
+    # In memory, every message is visible at once.
     monkeypatch.setattr(sources, "WAIT_SECONDS", 0)
     deployed = Deployed(world, capsys)
 
@@ -32,7 +32,7 @@ def deployed(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
 
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long the tool would have slept, each time; on its clock nothing else takes time."""
+    """The durations that the tool would have slept; nothing else takes time on its clock."""
     moments = [0.0]
     naps: list[float] = []
 
@@ -47,7 +47,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def types(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What a person types when asked, first to last."""
+    """The operator's answers to the prompts, in order."""
     answers: list[str] = []
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
     monkeypatch.setattr("builtins.input", lambda prompt: answers.pop(0))

@@ -1,4 +1,4 @@
-"""A stage deployed to an AWS in memory: as much of it as the operator's tool looks at."""
+"""A stage in an AWS in memory, with the parts that the operator's tool reads."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 BUCKET = "undelivered-changes"
 BUS = "orders-bus"
-# Every output of each stack: the names of queues where it is the URL of one.
+# The outputs of each stack that are the URL of a queue, with the name of the queue.
 _QUEUES = {
     "events": {
         "ParkedChangesQueueUrl": "parked-changes",
@@ -65,7 +65,7 @@ _LOGS = {
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command answered, and what it printed."""
+    """The exit status of a command, and what it printed."""
 
     status: int
     out: str
@@ -74,7 +74,7 @@ class Ran:
 
 @cache
 def client(service: str) -> Any:
-    """One client for the whole run, as making one takes longer than most tests."""
+    """Returns one client for the whole run: creating one takes longer than most tests."""
     return boto3.client(service)
 
 
@@ -89,7 +89,7 @@ def alarm_name(stack: str, alarm: str) -> str:
 
 
 class CloudFormation:
-    """As much of it as the tool asks. moto's own drags in the models of forty services."""
+    """The two calls that the tool makes. moto's CloudFormation imports the models of forty services."""
 
     def __init__(self, stacks: Mapping[str, Mapping[str, str]], states: Mapping[str, str]) -> None:
         self._stacks = stacks
@@ -97,11 +97,11 @@ class CloudFormation:
         self.meta = SimpleNamespace(region_name=REGION)
 
     def get_paginator(self, operation: str) -> Any:
-        """Every answer has one page."""
+        """Returns a paginator of one page."""
         return SimpleNamespace(paginate=lambda **asked: [getattr(self, operation)(**asked)])
 
     def describe_stacks(self) -> dict[str, Any]:
-        """Those of the stage, and one of somebody else's."""
+        """Returns the stacks of the stage, and one of another stage."""
         return {
             "Stacks": [
                 {
@@ -136,7 +136,7 @@ class CloudFormation:
 
 
 class Deployed:
-    """Stage dev, its shop, and its operator."""
+    """Stage dev: its orders, queues and logs, and the tool that operates on it."""
 
     def __init__(self, world: World, capsys: pytest.CaptureFixture[str]) -> None:
         self.world = world
@@ -197,12 +197,12 @@ class Deployed:
         )
 
     def without_mail(self) -> None:
-        """Let the stage be one that sends no mail."""
+        """Remove what only a stage with mail has."""
         for output in [name for name in self.outputs if "Notifications" in name]:
             del self.stacks["orders-dev-events"][output]
 
     def put(self, queue: str, body: Any, **attributes: str) -> str:
-        """Put a message into the queue of an output; answers its id."""
+        """Put a message into the queue of an output; returns its id."""
         sent = self.sqs.send_message(
             QueueUrl=self.outputs[queue],
             MessageBody=body if isinstance(body, str) else json.dumps(body),
@@ -213,26 +213,26 @@ class Deployed:
         return sent["MessageId"]
 
     def dead(self, order_id: str) -> str:
-        """Let an order's message be given up; answers its id."""
+        """Put an order's message into the dead-letter queue; returns its id."""
         return self.put("OrderDeadLetterQueueUrl", {"orderId": order_id})
 
     def in_queue(self, queue: str) -> list[Any]:
-        """The bodies of the messages that could be received now."""
+        """Returns the bodies of the visible messages."""
         received = self.sqs.receive_message(
             QueueUrl=self.outputs[queue], MaxNumberOfMessages=10, VisibilityTimeout=0
         )
         return [json.loads(message["Body"]) for message in received.get("Messages", [])]
 
     def driven(self) -> list[str]:
-        """The orders that the order queue holds."""
+        """Returns the ids of the orders in the order queue."""
         return sorted(body["orderId"] for body in self.in_queue("OrderQueueUrl"))
 
     def fault(self, order_id: OrderId, cause: str) -> None:
-        """Note with an order why it could not be driven."""
+        """Record with an order why it could not be driven."""
         assert self._sweep.note_fault(order_id, OrderFault(at=now(), cause=cause), nudged_at=now())
 
     def park(self, order_id: OrderId) -> None:
-        """Park an order, nudged once in vain unless more often."""
+        """Park an order after one failed attempt of the sweep."""
         order = self.world.details(order_id).order
         fault = order.fault or OrderFault(at=now(), cause="KeyError: 'lines'")
         assert self._sweep.note_fault(order_id, fault, nudged_at=now())
@@ -250,7 +250,7 @@ class Deployed:
         )
 
     def wrote(self, log: str, at: int, **line: Any) -> None:
-        """Let a function have written a line (`at` in milliseconds since 1970)."""
+        """Add a line to the log of a function (`at` in milliseconds since 1970)."""
         (stack,) = (stack for stack, functions in _LOGS.items() if log in functions)
         group = f"orders-dev-{stack}-{log}Logs0A1B2C3D-x"
         stream = f"{at}-{len(line)}"

@@ -1,4 +1,4 @@
-"""Throwing away: only what nothing depends on any more."""
+"""`discard` deletes only dead letters that nothing depends on."""
 
 import pytest
 
@@ -10,7 +10,7 @@ DEAD = "OrderDeadLetterQueueUrl"
 
 
 @pytest.mark.parametrize("body", [{"orderId": "nobody-s"}, {"order": "1"}, "no JSON"])
-def test_a_message_that_names_no_order_is_thrown_away(deployed: Deployed, body: object) -> None:
+def test_message_that_names_no_order_is_discarded(deployed: Deployed, body: object) -> None:
     deployed.put(DEAD, body)
     ran = deployed.ops("discard", "--queue", "order", "--all", "--yes")
     assert ran.status == 0
@@ -18,7 +18,7 @@ def test_a_message_that_names_no_order_is_thrown_away(deployed: Deployed, body: 
     assert deployed.in_queue(DEAD) == []
 
 
-def test_the_message_of_an_ended_order_is_thrown_away(deployed: Deployed) -> None:
+def test_message_of_an_ended_order_is_discarded(deployed: Deployed) -> None:
     deployed.dead(an_order(deployed.world, "fulfilled"))
     ran = deployed.ops("discard", "--queue", "order", "--all", "--yes")
     assert "discarded: the order is FULFILLED" in ran.out
@@ -26,7 +26,7 @@ def test_the_message_of_an_ended_order_is_thrown_away(deployed: Deployed) -> Non
 
 
 @pytest.mark.parametrize("queue", ["order", "events"])
-def test_the_message_of_an_open_order_is_kept(deployed: Deployed, queue: str) -> None:
+def test_message_of_an_open_order_is_kept(deployed: Deployed, queue: str) -> None:
     output = {"order": DEAD, "events": "UndeliveredEventsQueueUrl"}[queue]
     deployed.put(output, {"orderId": an_order(deployed.world)})
     ran = deployed.ops("discard", "--queue", queue, "--all", "--yes")
@@ -35,14 +35,14 @@ def test_the_message_of_an_open_order_is_kept(deployed: Deployed, queue: str) ->
     assert len(deployed.in_queue(output)) == 1
 
 
-def test_only_the_message_that_is_named_is_thrown_away(deployed: Deployed) -> None:
+def test_only_the_named_message_is_discarded(deployed: Deployed) -> None:
     first, second = deployed.dead("nobody-s"), deployed.dead("nobody-else-s")
     assert deployed.ops("discard", "--queue", "order", "--message", first, "--yes").status == 0
     assert deployed.in_queue(DEAD) == [{"orderId": "nobody-else-s"}]
     assert second
 
 
-def test_missed_sweeps_are_thrown_away(deployed: Deployed) -> None:
+def test_missed_sweeps_are_discarded(deployed: Deployed) -> None:
     deployed.put("MissedSweepsQueueUrl", "{}")
     ran = deployed.ops("discard", "--queue", "sweeps", "--all", "--yes")
     assert ran.status == 0
@@ -50,7 +50,7 @@ def test_missed_sweeps_are_thrown_away(deployed: Deployed) -> None:
     assert deployed.in_queue("MissedSweepsQueueUrl") == []
 
 
-def test_a_change_that_can_be_told_is_kept(deployed: Deployed) -> None:
+def test_change_that_can_be_published_is_kept(deployed: Deployed) -> None:
     (record,) = stream_event((None, placed_order_image()))["Records"]
     deployed.put("ParkedChangesQueueUrl", {"cause": "whatever", "record": record})
     ran = deployed.ops("discard", "--queue", "changes", "--all", "--yes")
@@ -58,7 +58,7 @@ def test_a_change_that_can_be_told_is_kept(deployed: Deployed) -> None:
     assert "it can be published now; `redrive` it" in ran.out
 
 
-def test_a_change_that_nobody_can_read_is_thrown_away_and_it_says_what_is_lost(deployed: Deployed) -> None:
+def test_discarding_an_unreadable_change_names_its_lost_event(deployed: Deployed) -> None:
     (record,) = stream_event((None, placed_order_image() | {"status": {"S": "LOST"}}))["Records"]
     deployed.put("ParkedChangesQueueUrl", {"cause": "whatever", "record": record})
     ran = deployed.ops("discard", "--queue", "changes", "--all", "--yes")
@@ -67,7 +67,7 @@ def test_a_change_that_nobody_can_read_is_thrown_away_and_it_says_what_is_lost(d
     assert deployed.in_queue("ParkedChangesQueueUrl") == []
 
 
-def test_a_batch_that_is_none_is_thrown_away(deployed: Deployed) -> None:
+def test_object_that_is_no_batch_is_discarded(deployed: Deployed) -> None:
     deployed.s3.put_object(Bucket=BUCKET, Key="not-a-batch", Body=b"{}")
     assert deployed.ops("discard", "--queue", "undelivered-changes", "--all", "--yes").status == 0
     assert deployed.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0

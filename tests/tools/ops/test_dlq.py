@@ -1,4 +1,4 @@
-"""Looking at what was given up: each letter with its cause, and none of them taken away."""
+"""`dlq` shows every dead letter with its cause, and removes none."""
 
 import json
 import re
@@ -15,25 +15,25 @@ FAILED = (
 )
 
 
-def test_nothing_given_up_is_said_of_every_queue(deployed: Deployed) -> None:
+def test_dlq_lists_every_queue_even_if_empty(deployed: Deployed) -> None:
     ran = deployed.ops("dlq")
     assert ran.status == 0
     for kind in ("order", "events", "changes", "sweeps", "undelivered-changes"):
         assert re.search(rf"^{kind} +none$", ran.out, re.M), kind
 
 
-def test_an_order_s_letter_tells_what_the_order_says_of_itself(deployed: Deployed) -> None:
+def test_dlq_shows_the_error_that_is_recorded_with_the_order(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "confirmed")
     deployed.fault(order_id, FAILED)
     deployed.dead(order_id)
     out = deployed.ops("dlq", "--queue", "order").out
     assert "order: 1 dead letter (" in out
-    assert f"order {order_id}, sent 0 s ago, received 1 time" in out
+    assert re.search(rf"order {order_id}, sent \d+ s ago, received 1 time", out)
     assert "cause: the order is CONFIRMED; its last error, 20" in out
     assert "FAILED: ResourceNotFoundException: no table “orders”" in out
 
 
-def test_a_parked_order_is_said_to_be_parked(deployed: Deployed) -> None:
+def test_dlq_shows_that_an_order_is_parked(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     deployed.park(order_id)
     deployed.dead(order_id)
@@ -46,7 +46,7 @@ def test_an_order_that_does_not_exist_is_said_not_to(deployed: Deployed) -> None
 
 
 @pytest.mark.parametrize("body", ["ada@example.com", '{"email": "ada@example.com"}', '{"orderId": 1}', ""])
-def test_a_message_that_nobody_can_read_is_not_shown(deployed: Deployed, body: str) -> None:
+def test_unreadable_message_is_shown_without_its_personal_data(deployed: Deployed, body: str) -> None:
     deployed.put("OrderDeadLetterQueueUrl", body or " ")
     out = deployed.ops("dlq").out
     assert f"{len(body or ' ')} characters, sent" in out
@@ -54,7 +54,7 @@ def test_a_message_that_nobody_can_read_is_not_shown(deployed: Deployed, body: s
     assert "ada@" not in out
 
 
-def test_looking_leaves_everything_where_it_is_and_counts_as_a_receive(deployed: Deployed) -> None:
+def test_dlq_removes_nothing_and_counts_as_a_receive(deployed: Deployed) -> None:
     deployed.dead("a")
     deployed.dead("b")
     assert "received 1 time" in deployed.ops("dlq").out
@@ -65,7 +65,7 @@ def test_looking_leaves_everything_where_it_is_and_counts_as_a_receive(deployed:
     assert len(deployed.in_queue("OrderDeadLetterQueueUrl")) == 2
 
 
-def test_all_of_a_long_queue_is_seen_once(deployed: Deployed) -> None:
+def test_dlq_counts_each_message_of_a_long_queue_once(deployed: Deployed) -> None:
     for number in range(63):
         deployed.dead(f"order-{number:02d}")
     out = deployed.ops("dlq", "--queue", "order").out
@@ -74,7 +74,7 @@ def test_all_of_a_long_queue_is_seen_once(deployed: Deployed) -> None:
     assert "… and 13 more" in out
 
 
-def test_only_what_names_an_order_is_shown_when_asked_for(deployed: Deployed) -> None:
+def test_dlq_with_an_order_shows_only_its_dead_letters(deployed: Deployed) -> None:
     deployed.dead("a")
     deployed.dead("b")
     out = deployed.ops("dlq", "--order", "b").out
@@ -82,7 +82,7 @@ def test_only_what_names_an_order_is_shown_when_asked_for(deployed: Deployed) ->
     assert "order a," not in out
 
 
-def test_an_undelivered_event_tells_eventbridge_s_error(deployed: Deployed) -> None:
+def test_dlq_shows_why_eventbridge_could_not_deliver_an_event(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     detail = {"orderId": order_id, "eventId": f"ORDER#{order_id}/ORDER#1#OrderPlaced"}
     deployed.put(
@@ -98,12 +98,12 @@ def test_an_undelivered_event_tells_eventbridge_s_error(deployed: Deployed) -> N
     assert "cause: NO_PERMISSIONS: may not send (MaximumRetryAttempts, 185 retries)" in out
 
 
-def test_what_the_rule_made_of_an_event_is_read_as_well(deployed: Deployed) -> None:
+def test_dlq_reads_an_event_that_the_rule_has_transformed(deployed: Deployed) -> None:
     deployed.put("UndeliveredEventsQueueUrl", {"orderId": "o-1"}, ERROR_CODE="NO_RESOURCE")
     assert "event of order o-1, sent" in deployed.ops("dlq", "--order", "o-1").out
 
 
-def test_a_parked_change_tells_its_key_and_cause_and_no_secret(deployed: Deployed) -> None:
+def test_dlq_shows_key_and_cause_of_a_parked_change_but_no_secret(deployed: Deployed) -> None:
     image = placed_order_image() | {"paymentToken": {"S": "tok_secret"}, "status": {"S": "LOST"}}
     (record,) = stream_event((None, image))["Records"]
     cause = "ValueError: 'LOST' is not a valid Status, said tok_secret"
@@ -114,7 +114,7 @@ def test_a_parked_change_tells_its_key_and_cause_and_no_secret(deployed: Deploye
     assert "tok_secret" not in out
 
 
-def test_a_sweep_that_failed_tells_its_error(deployed: Deployed) -> None:
+def test_dlq_shows_the_error_of_a_failed_sweep(deployed: Deployed) -> None:
     deployed.put(
         "MissedSweepsQueueUrl",
         {
@@ -129,7 +129,7 @@ def test_a_sweep_that_failed_tells_its_error(deployed: Deployed) -> None:
     assert "cause: LookupError: no table (RetriesExhausted)" in out
 
 
-def test_a_sweep_that_could_not_be_begun_tells_the_scheduler_s_error(deployed: Deployed) -> None:
+def test_dlq_shows_why_the_scheduler_could_not_start_a_sweep(deployed: Deployed) -> None:
     deployed.put(
         "MissedSweepsQueueUrl",
         "{}",
@@ -142,7 +142,7 @@ def test_a_sweep_that_could_not_be_begun_tells_the_scheduler_s_error(deployed: D
     assert "cause: AccessDeniedException: may not invoke" in out
 
 
-def test_a_batch_that_was_given_up_is_counted(deployed: Deployed) -> None:
+def test_dlq_shows_how_many_changes_an_undelivered_batch_has(deployed: Deployed) -> None:
     records = stream_event((None, placed_order_image()), (None, placed_order_image()))
     given_up = {
         "requestContext": {"condition": "RecordAgeExceeded"},

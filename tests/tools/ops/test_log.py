@@ -1,4 +1,4 @@
-"""What a function wrote lately."""
+"""`log` shows the latest lines of a function."""
 
 import time
 
@@ -8,12 +8,12 @@ from tests.tools.ops.deployed import Deployed
 
 
 def ago(seconds: float = 0) -> int:
-    """When that was, in milliseconds since 1970."""
+    """Returns the time so many seconds ago, in milliseconds since 1970."""
     return int((time.time() - seconds) * 1000)
 
 
 @pytest.mark.parametrize("name", ["publish_changes", "PublishChanges", "publishchanges"])
-def test_a_function_s_lines_are_told(deployed: Deployed, name: str) -> None:
+def test_log_shows_the_lines_of_a_function(deployed: Deployed, name: str) -> None:
     deployed.wrote("PublishChanges", ago(2), level="INFO", message="published", events=["e-1"])
     deployed.wrote("PublishChanges", ago(1), level="ERROR", message="malformed change parked")
     deployed.wrote("DriveOrder", ago(), level="INFO", message="driven")
@@ -24,7 +24,7 @@ def test_a_function_s_lines_are_told(deployed: Deployed, name: str) -> None:
     assert parked.endswith("PublishChanges      ERROR malformed change parked")
 
 
-def test_only_what_is_young_enough_and_holds_the_text_is_told(deployed: Deployed) -> None:
+def test_log_shows_only_recent_lines_with_the_text(deployed: Deployed) -> None:
     deployed.wrote("DriveOrder", ago(20 * 60), level="ERROR", message="old")
     deployed.wrote("DriveOrder", ago(5 * 60), level="ERROR", message="young")
     deployed.wrote("DriveOrder", ago(), level="INFO", message="driven")
@@ -34,23 +34,23 @@ def test_only_what_is_young_enough_and_holds_the_text_is_told(deployed: Deployed
     assert len(out.splitlines()) == 1
 
 
-def test_which_order_a_line_is_about_is_told(deployed: Deployed) -> None:
+def test_log_shows_the_order_id_of_a_line(deployed: Deployed) -> None:
     deployed.wrote("DriveOrder", ago(), level="ERROR", message="not driven", order_id="67ac7c2f")
     assert "not driven order_id=67ac7c2f" in deployed.ops("log", "drive_order").out
 
 
-def test_the_machine_s_lines_are_told_without_what_goes_in_and_out(deployed: Deployed) -> None:
+def test_log_of_the_state_machine_shows_no_input_and_output(deployed: Deployed) -> None:
     details = {"name": "Book shipment", "input": "secret"}
     deployed.wrote("Machine", ago(), type="TaskStateEntered", details=details)
     assert deployed.ops("log", "Machine").out.endswith("Machine             TaskStateEntered Book shipment\n")
 
 
-def test_no_e_mail_is_told(deployed: Deployed) -> None:
+def test_log_shows_no_email_address(deployed: Deployed) -> None:
     deployed.wrote("DriveOrder", ago(), level="INFO", message="of ada@example.com")
     assert "of [redacted]" in deployed.ops("log", "drive_order").out
 
 
-def test_a_function_that_is_none_is_refused(deployed: Deployed) -> None:
+def test_log_of_an_unknown_function_is_refused(deployed: Deployed) -> None:
     ran = deployed.ops("log", "drive_orders")
     assert ran.status == 1
     assert "stage dev has no log of drive_orders" in ran.err

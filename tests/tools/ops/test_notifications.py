@@ -1,4 +1,4 @@
-"""What customers were mail, and the dead letters of what they were not."""
+"""Mails to customers in `show`, and the dead letters of mails that were not sent."""
 
 import json
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ DEAD = {
 
 @pytest.fixture
 def order(deployed: Deployed) -> OrderId:
-    """A confirmed order of a customer who can be reached by mail; they have not been told of it."""
+    """A confirmed order of a customer who can be reached by mail; no mail about it was sent."""
     order_id = an_order(deployed.world, "confirmed")
     entered = deployed.world.api("put_profile", "PUT /customers/me", {"email": EMAIL})
     assert entered.status == 201
@@ -55,30 +55,30 @@ def happened(deployed: Deployed, order_id: OrderId) -> Event:
 
 
 def body_of(event: Event) -> dict[str, Any]:
-    """As EventBridge brings it."""
+    """Returns the event as EventBridge delivers it."""
     detail = json.loads(msgspec.json.encode(event))
     return recorded("eventbridge_order_fulfilled") | {"detail-type": event.type, "detail": detail}
 
 
 def notify(body: Mapping[str, Any]) -> bool:
-    """Let notify_customer handle a message; answers whether it could."""
+    """Let notify_customer handle a message; returns whether it succeeded."""
     return not invoke("events.notify_customer", queue_event(json.dumps(body)))["batchItemFailures"]
 
 
 def given_up(deployed: Deployed, order_id: OrderId) -> str:
-    """Let notify_customer fail at the last change of an order, and give it up; answers the letter's id."""
+    """Let notify_customer fail at the last change of an order, and give it up; returns the letter's id."""
     body = body_of(happened(deployed, order_id))
     assert not notify(body), "the sender's domain is not proven"
     return deployed.put(DEAD["notifications"], body)
 
 
 def mailed(out: str) -> list[str]:
-    """What `show` tells of the mail of an order, without the times."""
+    """Returns the mails that `show` lists, without the times."""
     told = out.partition("\nmail\n")[2].partition("\n\n")[0]
     return [" ".join(line.split()[1:]) for line in told.splitlines()]
 
 
-def test_a_letter_tells_its_event_and_why_its_mail_was_not_sent(deployed: Deployed, order: OrderId) -> None:
+def test_dlq_shows_the_event_and_why_its_mail_was_not_sent(deployed: Deployed, order: OrderId) -> None:
     letter = given_up(deployed, order)
     out = deployed.ops("dlq", "--queue", "notifications").out
     assert "notifications: 1 dead letter (events that notify_customer could not handle)" in out
@@ -91,7 +91,7 @@ def test_a_letter_tells_its_event_and_why_its_mail_was_not_sent(deployed: Deploy
     ("fails_before", "because"),
     [(True, "failed: NotSent: MessageRejected, 20"), (False, "notify_customer has recorded no error")],
 )
-def test_to_have_had_to_wait_for_another_event_is_no_fault_and_hides_none(
+def test_waiting_for_another_event_is_not_an_error_and_hides_none(
     deployed: Deployed, order: OrderId, fails_before: bool, because: str
 ) -> None:
     body = body_of(happened(deployed, order))
@@ -108,7 +108,7 @@ def test_to_have_had_to_wait_for_another_event_is_no_fault_and_hides_none(
     assert told[-1] == "ORDER#3#OrderFulfilled started"
 
 
-def test_no_address_is_told_even_where_a_fault_names_it(deployed: Deployed, order: OrderId) -> None:
+def test_address_in_a_fault_is_redacted(deployed: Deployed, order: OrderId) -> None:
     event = happened(deployed, order)
     consumer = ProcessedEvents(deployed.world.table, "notify_customer")
     claim = consumer.claim(event)
@@ -120,14 +120,12 @@ def test_no_address_is_told_even_where_a_fault_names_it(deployed: Deployed, orde
         assert EMAIL not in out
 
 
-def test_a_letter_of_which_nothing_is_noted_says_so(deployed: Deployed, order: OrderId) -> None:
+def test_dlq_says_when_no_error_was_recorded(deployed: Deployed, order: OrderId) -> None:
     deployed.put(DEAD["notifications"], body_of(happened(deployed, order)))
     assert "cause: notify_customer has recorded no error" in deployed.ops("dlq").out
 
 
-def test_an_event_that_was_not_delivered_tells_eventbridge_s_error(
-    deployed: Deployed, order: OrderId
-) -> None:
+def test_dlq_shows_why_a_notification_was_not_delivered(deployed: Deployed, order: OrderId) -> None:
     deployed.put(
         DEAD["undelivered-notifications"],
         body_of(happened(deployed, order)),
@@ -148,7 +146,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
-def test_what_is_no_event_is_not_shown_and_can_only_be_thrown_away(
+def test_body_that_is_no_event_is_hidden_and_can_only_be_discarded(
     deployed: Deployed, kind: str, body: str
 ) -> None:
     deployed.put(DEAD[kind], body)
@@ -164,7 +162,7 @@ def test_what_is_no_event_is_not_shown_and_can_only_be_thrown_away(
     assert "discarded: it is not an event that customers get mail about" in discarded.out
 
 
-def test_what_no_customer_is_told_of_stays(deployed: Deployed, kind: str) -> None:
+def test_event_without_a_mail_is_not_redriven(deployed: Deployed, kind: str) -> None:
     order_id = an_order(deployed.world)
     deployed.put(DEAD[kind], body_of(happened(deployed, order_id)))
     ran = deployed.ops("redrive", "--queue", kind, "--order", order_id, "--yes")
@@ -173,7 +171,7 @@ def test_what_no_customer_is_told_of_stays(deployed: Deployed, kind: str) -> Non
     assert deployed.in_queue(QUEUE) == []
 
 
-def test_an_event_goes_whole_to_the_queue_and_its_customer_is_told(
+def test_redriven_event_is_complete_and_its_mail_is_sent(
     deployed: Deployed, order: OrderId, kind: str
 ) -> None:
     body = body_of(happened(deployed, order))
@@ -209,9 +207,7 @@ def test_a_dry_run_sends_nothing(deployed: Deployed, order: OrderId, kind: str) 
     assert len(deployed.in_queue(DEAD[kind])) == 1
 
 
-def test_an_event_that_is_handled_by_now_is_not_sent_again(
-    deployed: Deployed, order: OrderId, kind: str
-) -> None:
+def test_handled_event_is_not_redriven(deployed: Deployed, order: OrderId, kind: str) -> None:
     body = body_of(happened(deployed, order))
     prove_sender()
     assert notify(body)
@@ -222,7 +218,7 @@ def test_an_event_that_is_handled_by_now_is_not_sent_again(
     assert deployed.in_queue(QUEUE) == deployed.in_queue(DEAD[kind]) == []
 
 
-def test_an_event_that_has_been_overtaken_is_not_sent_again(deployed: Deployed, order: OrderId) -> None:
+def test_event_that_a_later_one_has_overtaken_is_not_redriven(deployed: Deployed, order: OrderId) -> None:
     given_up(deployed, order)
     follow(deployed.world, order, "capture_payment", "book_shipment", "complete_order")
     prove_sender()
@@ -236,7 +232,7 @@ def test_an_event_that_has_been_overtaken_is_not_sent_again(deployed: Deployed, 
     ]
 
 
-def test_an_event_that_nobody_wants_to_hear_of_any_more_is_not_sent_again(
+def test_event_older_than_fourteen_days_is_not_redriven(
     deployed: Deployed, order: OrderId, kind: str
 ) -> None:
     long_ago = as_text(datetime.fromisoformat(now()) - OLDEST_EVENT - timedelta(minutes=1))
@@ -246,7 +242,7 @@ def test_an_event_that_nobody_wants_to_hear_of_any_more_is_not_sent_again(
     assert deployed.in_queue(QUEUE) == deployed.in_queue(DEAD[kind]) == []
 
 
-def test_throwing_an_event_away_says_what_the_customer_is_not_told(
+def test_discarding_an_event_names_the_mail_that_is_never_sent(
     deployed: Deployed, order: OrderId, kind: str
 ) -> None:
     deployed.put(DEAD[kind], body_of(happened(deployed, order)))
@@ -256,7 +252,7 @@ def test_throwing_an_event_away_says_what_the_customer_is_not_told(
     assert deployed.in_queue(DEAD[kind]) == []
 
 
-def test_of_an_event_that_is_handled_nothing_is_lost(deployed: Deployed, order: OrderId, kind: str) -> None:
+def test_discarding_a_handled_event_loses_nothing(deployed: Deployed, order: OrderId, kind: str) -> None:
     body = body_of(happened(deployed, order))
     prove_sender()
     assert notify(body)
@@ -265,7 +261,7 @@ def test_of_an_event_that_is_handled_nothing_is_lost(deployed: Deployed, order: 
     assert "discarded: the event has been handled" in out
 
 
-def test_a_stage_without_mail_has_no_such_letters(deployed: Deployed) -> None:
+def test_dlq_of_a_stage_without_mail_lists_no_queue_of_mail(deployed: Deployed) -> None:
     deployed.without_mail()
     ran = deployed.ops("dlq")
     assert ran.status == 0
@@ -273,7 +269,7 @@ def test_a_stage_without_mail_has_no_such_letters(deployed: Deployed) -> None:
 
 
 @pytest.mark.parametrize("command", [("dlq",), ("redrive", "--all"), ("discard", "--all")])
-def test_to_ask_a_stage_without_mail_for_them_is_refused(
+def test_queue_of_mail_is_refused_for_a_stage_without_mail(
     deployed: Deployed, command: tuple[str, ...], kind: str
 ) -> None:
     deployed.without_mail()
@@ -283,7 +279,7 @@ def test_to_ask_a_stage_without_mail_for_them_is_refused(
     assert "`mail` is set in stacks/settings.py" in ran.err
 
 
-def test_show_tells_what_the_customer_was_told_and_never_where(deployed: Deployed, order: OrderId) -> None:
+def test_show_lists_mails_without_their_address(deployed: Deployed, order: OrderId) -> None:
     prove_sender()
     assert notify(body_of(happened(deployed, order)))
     out = deployed.ops("show", order).out
@@ -291,13 +287,15 @@ def test_show_tells_what_the_customer_was_told_and_never_where(deployed: Deploye
     assert EMAIL not in out
 
 
-def test_show_tells_that_nobody_could_be_told(deployed: Deployed) -> None:
+def test_show_says_when_a_customer_has_no_profile(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "fulfilled")
     assert notify(body_of(happened(deployed, order_id)))
     assert mailed(deployed.ops("show", order_id).out) == ["ORDER#3#OrderFulfilled NO_PROFILE"]
 
 
-def test_show_tells_why_a_mail_was_not_sent_and_of_its_letter(deployed: Deployed, order: OrderId) -> None:
+def test_show_says_why_a_mail_was_not_sent_and_where_its_letter_is(
+    deployed: Deployed, order: OrderId
+) -> None:
     letter = given_up(deployed, order)
     out = deployed.ops("show", order).out
     assert mailed(out) == ["ORDER#2#OrderConfirmed failed: NotSent: MessageRejected"]
@@ -308,7 +306,7 @@ def test_show_tells_why_a_mail_was_not_sent_and_of_its_letter(deployed: Deployed
     ("minutes_ago", "says"),
     [(0, "started"), (5, "started, and its invocation died: the mail may have been sent")],
 )
-def test_show_tells_when_a_mail_is_in_doubt(
+def test_show_says_when_a_mail_may_have_been_sent(
     deployed: Deployed, order: OrderId, monkeypatch: pytest.MonkeyPatch, minutes_ago: int, says: str
 ) -> None:
     event, begun = (
@@ -323,13 +321,11 @@ def test_show_tells_when_a_mail_is_in_doubt(
     assert f"mail\n  {begun}  " in out
 
 
-def test_show_tells_that_nothing_was_told(deployed: Deployed, order: OrderId) -> None:
+def test_show_says_when_no_mail_was_sent(deployed: Deployed, order: OrderId) -> None:
     assert "\nmail\n  none\n" in deployed.ops("show", order).out
 
 
-def test_of_a_stage_without_mail_show_tells_no_more_than_was_sent_before(
-    deployed: Deployed, order: OrderId
-) -> None:
+def test_show_of_a_stage_without_mail_lists_only_earlier_mails(deployed: Deployed, order: OrderId) -> None:
     deployed.without_mail()
     assert "mail" not in deployed.ops("show", order).out
     prove_sender()

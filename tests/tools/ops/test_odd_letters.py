@@ -1,4 +1,4 @@
-"""Each letter is handled alone, whatever it holds: what cannot be read is shown, and can be thrown away."""
+"""Each letter is handled separately: an unreadable one is shown, and can be discarded."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ QUEUES = {
     "notifications": "NotificationsDeadLetterQueueUrl",
     "undelivered-notifications": "UndeliveredNotificationsQueueUrl",
 }
-# What moto lets a client send, and SQS does not: a message is no empty text.
+# Bodies that SQS accepts. (moto also accepts an empty body, which SQS refuses.)
 ODD = {
     "an id of 4,000 characters": json.dumps({"orderId": "x" * 4000}),
     "an event with an id of 4,000 characters": json.dumps(
@@ -64,7 +64,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> AwsCalls:
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 @pytest.mark.parametrize("queue", QUEUES)
-def test_an_odd_letter_hides_no_other_and_can_be_thrown_away(
+def test_odd_letter_hides_no_other_and_can_be_discarded(
     deployed: Deployed, calls: AwsCalls, slept: list[float], queue: str, odd: str
 ) -> None:
     deployed.put(QUEUES[queue], "an ordinary one")
@@ -94,7 +94,7 @@ def test_an_order_beside_odd_letters_is_driven_on(
     assert f"1 dead letter done, {len(ODD)} left" in ran.out
 
 
-def test_what_cannot_be_read_is_shown_as_it_begins_without_what_is_private(deployed: Deployed) -> None:
+def test_unreadable_body_is_shown_by_its_beginning_without_private_data(deployed: Deployed) -> None:
     deployed.put(QUEUES["order"], 'to ada@example.com\x1b[31m, {"paymentToken": "tok_secret"}')
     out = deployed.ops("dlq", "--queue", "order").out
     assert r'it begins: to [redacted]\x1b[31m, {"paymentToken…' in out
@@ -106,7 +106,7 @@ def test_what_cannot_be_read_is_shown_as_it_begins_without_what_is_private(deplo
     [b"\xff\xfe\x00not UTF-8", b"", b"[" * 3000, b'{"payload": "\xed\xa0\x80"}', b"\x1b]0;title\x07"],
     ids=repr,
 )
-def test_an_odd_object_hides_no_other_and_can_be_thrown_away(deployed: Deployed, content: bytes) -> None:
+def test_odd_object_hides_no_other_and_can_be_discarded(deployed: Deployed, content: bytes) -> None:
     placed = {"requestContext": {"condition": "x"}, "payload": stream_event((None, placed_order_image()))}
     deployed.s3.put_object(Bucket=BUCKET, Key="a", Body=content)
     deployed.s3.put_object(Bucket=BUCKET, Key="b", Body=json.dumps(placed))
@@ -119,14 +119,12 @@ def test_an_odd_object_hides_no_other_and_can_be_thrown_away(deployed: Deployed,
     assert deployed.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
 
 
-def test_bytes_that_are_no_text_are_shown_as_bytes(deployed: Deployed) -> None:
+def test_bytes_that_are_not_utf8_are_shown_as_escapes(deployed: Deployed) -> None:
     deployed.s3.put_object(Bucket=BUCKET, Key="a", Body=b"\xff\xfeoh")
     assert r"it begins: \xff\xfeoh" in deployed.ops("dlq", "--queue", "undelivered-changes").out
 
 
-def test_an_object_that_somebody_else_takes_meanwhile_hides_no_other(
-    deployed: Deployed, calls: AwsCalls
-) -> None:
+def test_object_deleted_meanwhile_hides_no_other(deployed: Deployed, calls: AwsCalls) -> None:
     for key in ("a", "b"):
         deployed.s3.put_object(Bucket=BUCKET, Key=key, Body=b"{}")
 
@@ -138,8 +136,8 @@ def test_an_object_that_somebody_else_takes_meanwhile_hides_no_other(
     assert "undelivered-changes: 1 dead letter (" in deployed.ops("dlq", "--queue", "undelivered-changes").out
 
 
-def test_what_concerns_every_letter_is_no_letter_s_fault(deployed: Deployed, calls: AwsCalls) -> None:
-    """Nothing is thrown away as unreadable because the operator is not signed in."""
+def test_expired_credentials_discard_no_letter(deployed: Deployed, calls: AwsCalls) -> None:
+    """A letter is not discarded as unreadable because the operator is not signed in."""
     deployed.put(QUEUES["order"], {"orderId": "o-1"})
 
     def expired(parameters: Any, send: Any) -> Any:
@@ -155,7 +153,7 @@ def test_what_concerns_every_letter_is_no_letter_s_fault(deployed: Deployed, cal
 # -- what no message can hold --------------------------------------------------------------------------
 
 
-def test_a_change_that_lies_in_the_bucket_is_told_of_and_published_from_there(
+def test_change_in_the_bucket_is_listed_and_published_from_there(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image = placed_order_image()
@@ -172,7 +170,7 @@ def test_a_change_that_lies_in_the_bucket_is_told_of_and_published_from_there(
     assert (discarded.status, "and stays there" in discarded.out) == (0, True)
 
 
-def test_an_event_that_the_bus_never_takes_can_be_thrown_away(
+def test_event_that_the_bus_never_accepts_can_be_discarded(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused = RefusedEvent(0, "InvalidArgument: too much")

@@ -1,4 +1,4 @@
-"""Orders and logs that hold what they should not: shown and not obeyed, and none of them hides another."""
+"""Orders and logs with unexpected content: it is escaped, and none of them hides another."""
 
 import time
 from typing import Any
@@ -17,7 +17,7 @@ OBEYED = set("\x1b\x07\x85\x9b\u2028\u202e\u2066")
 FORGED = "oh\x1b[2J\u202e\x9b31m\u2028\x85\x072026-11-21 forged"
 
 
-def test_what_an_order_holds_is_shown_and_not_obeyed(deployed: Deployed) -> None:
+def test_control_characters_of_an_order_are_escaped(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     deployed.fault(order_id, FORGED)
     deployed.dead(order_id)
@@ -35,7 +35,7 @@ def test_what_an_order_holds_is_shown_and_not_obeyed(deployed: Deployed) -> None
         assert not OBEYED & set(ran.out)
 
 
-def test_what_a_function_wrote_is_shown_and_not_obeyed(deployed: Deployed) -> None:
+def test_control_characters_of_a_log_line_are_escaped(deployed: Deployed) -> None:
     deployed.wrote("DriveOrder", _now(), level="ERROR", message=FORGED)
     out = deployed.ops("log", "drive_order").out
     assert not OBEYED & set(out)
@@ -53,7 +53,7 @@ def test_no_line_of_a_log_hides_another(deployed: Deployed, line: str) -> None:
     assert "INFO driven" in ran.out
 
 
-def test_no_text_in_a_log_passes_for_a_line_of_its_own(deployed: Deployed) -> None:
+def test_multi_line_log_text_cannot_forge_a_log_line(deployed: Deployed) -> None:
     _write(deployed, "Traceback\n12:00 DriveOrder: forged")
     first, second = deployed.ops("log", "drive_order").out.splitlines()
     assert first.endswith("Traceback")
@@ -61,7 +61,7 @@ def test_no_text_in_a_log_passes_for_a_line_of_its_own(deployed: Deployed) -> No
 
 
 @pytest.mark.parametrize("moment", ["yesterday", "", "0001-01-01T00:00:00+14:00", "2024-11-22T18:00:11"])
-def test_an_order_of_no_time_is_refused_in_words_and_hides_no_other(deployed: Deployed, moment: str) -> None:
+def test_order_with_an_invalid_time_hides_no_other(deployed: Deployed, moment: str) -> None:
     odd, other = an_order(deployed.world), deployed.world.place_order()
     overwrite(deployed.world, keys.order(odd), updatedAt=moment, createdAt=moment)
     listed = deployed.ops("open")
@@ -75,7 +75,7 @@ def test_an_order_of_no_time_is_refused_in_words_and_hides_no_other(deployed: De
         assert "a format that this release does not know" in shown.err
 
 
-def test_an_id_that_no_order_can_have_is_none_of_the_stage_s(deployed: Deployed) -> None:
+def test_id_that_no_order_can_have_is_reported_as_not_found(deployed: Deployed) -> None:
     for command in ("show", "drive", "unpark"):
         ran = deployed.ops(command, "x" * 4000)
         assert (ran.status, "has no order" in ran.err) == (1, True)
@@ -87,17 +87,17 @@ def test_an_id_that_no_order_can_have_is_none_of_the_stage_s(deployed: Deployed)
         hostile.long_texts, hostile.texts.map(lambda text: f'FAILED: A: {{"errorMessage": "{text}')
     )
 )
-def test_whatever_a_cause_is_its_gist_is_short(cause: str) -> None:
+def test_shortened_cause_has_at_most_240_characters(cause: str) -> None:
     assert len(in_short(cause)) <= 240
 
 
 @pytest.mark.parametrize("said", [r"bad \x escape", r"half \u12", r"\ud800", "\x00"])
-def test_a_cause_whose_json_is_none_is_told_as_it_is(said: str) -> None:
+def test_cause_with_invalid_json_is_shown_unchanged(said: str) -> None:
     assert in_short(f'FAILED: Oh: {{"errorMessage": "{said}"}}').startswith("FAILED: Oh: ")
 
 
 @given(moment=hostile.times)
-def test_whatever_a_time_is_its_age_can_be_told(moment: str) -> None:
+def test_any_text_has_an_age(moment: str) -> None:
     assert age(moment)
 
 

@@ -1,4 +1,4 @@
-"""Single orders: those that are open, those that are parked, and driving one on."""
+"""The commands `open`, `parked`, `unpark` and `drive`."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.tools.ops.deployed import Deployed
 OLD = "2026-01-01T00:00:00.000Z"
 
 
-def test_open_orders_are_listed_the_longest_waiting_first(deployed: Deployed) -> None:
+def test_open_lists_the_longest_unchanged_order_first(deployed: Deployed) -> None:
     new, old = an_order(deployed.world), deployed.world.place_order()
     overwrite(deployed.world, keys.order(old), GSI2SK=OLD, updatedAt=OLD, createdAt=OLD, attempts=2)
     ended = an_order(deployed.world, "fulfilled")
@@ -20,27 +20,27 @@ def test_open_orders_are_listed_the_longest_waiting_first(deployed: Deployed) ->
     assert "2" in out
 
 
-def test_only_orders_that_stand_still_long_enough_are_listed(deployed: Deployed) -> None:
+def test_open_lists_only_orders_unchanged_for_so_long(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     assert order_id in deployed.ops("open", "--minutes", "0").out
     out = deployed.ops("open", "--minutes", "20").out
     assert "no open orders unchanged for 20 min or longer" in out
 
 
-def test_a_cut_list_says_so(deployed: Deployed) -> None:
+def test_open_says_when_its_list_is_cut(deployed: Deployed) -> None:
     for _ in range(3):
         deployed.world.stocked().place_order()
     assert "there may be more: --limit 20" in deployed.ops("open", "--limit", "2").out
 
 
-def test_it_is_said_how_much_the_order_queue_holds(deployed: Deployed) -> None:
+def test_open_says_how_many_messages_the_order_queue_holds(deployed: Deployed) -> None:
     deployed.put("OrderQueueUrl", {"orderId": "a"})
     deployed.put("OrderQueueUrl", {"orderId": "b"})
     deployed.sqs.receive_message(QueueUrl=deployed.outputs["OrderQueueUrl"], MaxNumberOfMessages=1)
     assert "holds 1 message to be driven, and 1 in flight" in deployed.ops("open").out
 
 
-def test_parked_orders_are_listed_with_their_cause(deployed: Deployed) -> None:
+def test_parked_lists_orders_with_their_cause(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "reserved")
     deployed.fault(order_id, "ExecutionFailed: TIMED_OUT: no error: no cause")
     deployed.park(order_id)
@@ -51,7 +51,7 @@ def test_parked_orders_are_listed_with_their_cause(deployed: Deployed) -> None:
     assert "ExecutionFailed: TIMED_OUT: no error: no cause" in out
 
 
-def test_an_unparked_order_is_the_sweep_s_again(deployed: Deployed) -> None:
+def test_unparked_order_is_returned_to_the_sweep(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     deployed.park(order_id)
     assert order_id not in deployed.ops("open").out
@@ -62,14 +62,14 @@ def test_an_unparked_order_is_the_sweep_s_again(deployed: Deployed) -> None:
     assert deployed.driven() == []
 
 
-def test_what_is_not_parked_is_not_unparked(deployed: Deployed) -> None:
+def test_unpark_refuses_an_order_that_is_not_parked(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     ran = deployed.ops("unpark", order_id, "--yes")
     assert ran.status == 1
     assert "is PENDING and not parked" in ran.err
 
 
-def test_an_order_is_driven(deployed: Deployed) -> None:
+def test_drive_sends_an_order_to_the_order_queue(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     assert deployed.ops("drive", order_id, "--yes").status == 0
     assert deployed.in_queue("OrderQueueUrl") == [{"orderId": order_id}]
@@ -84,7 +84,7 @@ def test_a_parked_order_is_unparked_before_it_is_driven(deployed: Deployed) -> N
     assert order_id in deployed.ops("open").out
 
 
-def test_an_ended_order_is_not_driven(deployed: Deployed) -> None:
+def test_drive_refuses_an_ended_order(deployed: Deployed) -> None:
     ran = deployed.ops("drive", an_order(deployed.world, "fulfilled"), "--yes")
     assert ran.status == 1
     assert "has ended: it is FULFILLED" in ran.err
@@ -109,8 +109,8 @@ def test_it_asks_first(deployed: Deployed, types: list[str], command: str) -> No
     assert deployed.driven() == []
 
 
-def test_an_order_that_another_release_wrote_is_said_to_be_unreadable(deployed: Deployed) -> None:
-    """And hides nothing else: what can be read is shown, what can be driven is driven."""
+def test_order_of_another_release_is_unreadable_and_hides_no_other(deployed: Deployed) -> None:
+    """The other orders are shown and driven as usual."""
     good, strange = an_order(deployed.world), deployed.world.place_order()
     for order_id in (good, strange):
         deployed.park(order_id)

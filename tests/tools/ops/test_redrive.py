@@ -1,4 +1,4 @@
-"""Redriving: what was given up goes where it should have gone, and is lost at no moment."""
+"""`redrive` sends dead letters to their original target, and never loses one."""
 
 import pytest
 
@@ -48,7 +48,9 @@ def test_an_order_that_has_ended_since_is_not_driven_again(deployed: Deployed) -
 
 
 @pytest.mark.parametrize("body", [{"orderId": "nobody-s"}, {"order": "1"}])
-def test_what_names_no_order_stays_and_the_status_says_so(deployed: Deployed, body: dict[str, str]) -> None:
+def test_message_without_an_order_stays_and_the_exit_status_is_3(
+    deployed: Deployed, body: dict[str, str]
+) -> None:
     order_id = an_order(deployed.world)
     deployed.put(DEAD, body)
     deployed.dead(order_id)
@@ -60,7 +62,7 @@ def test_what_names_no_order_stays_and_the_status_says_so(deployed: Deployed, bo
     assert deployed.in_queue(DEAD) == [body]
 
 
-def test_a_dry_run_says_what_would_be_done_and_does_nothing(deployed: Deployed) -> None:
+def test_dry_run_shows_what_would_be_done_and_does_nothing(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     deployed.park(order_id)
     deployed.dead(order_id)
@@ -74,7 +76,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(deployed: Deployed) 
     assert deployed.world.details(order_id).order.parked_at
 
 
-def test_nothing_is_done_where_nobody_can_confirm_it(deployed: Deployed) -> None:
+def test_nothing_is_done_without_a_terminal_to_confirm_it(deployed: Deployed) -> None:
     deployed.dead(an_order(deployed.world))
     ran = deployed.ops("redrive", "--all")
     assert ran.status == 1
@@ -95,7 +97,7 @@ def test_the_stage_s_name_has_to_be_typed(
 
 
 def test_a_message_is_sent_before_it_is_removed(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever dies in between leaves it where it was: it is sent twice, and never lost."""
+    """If the command dies in between, the message is sent twice, but never lost."""
     order_id = an_order(deployed.world)
     deployed.dead(order_id)
 
@@ -106,14 +108,14 @@ def test_a_message_is_sent_before_it_is_removed(deployed: Deployed, monkeypatch:
         patched.setattr(SqsSource, "remove", die)
         assert deployed.ops("redrive", "--all", "--yes").status == 130
     assert deployed.driven() == [order_id]
-    assert deployed.in_queue(DEAD) == [{"orderId": order_id}], "and anybody can see it at once"
+    assert deployed.in_queue(DEAD) == [{"orderId": order_id}], "and it is visible at once"
     assert deployed.ops("redrive", "--all", "--yes").status == 0
     assert deployed.driven() == [order_id, order_id]
     assert deployed.in_queue(DEAD) == []
 
 
 @pytest.mark.usefixtures("types")
-def test_what_comes_in_meanwhile_is_left_to_be_looked_at(
+def test_message_that_arrives_during_the_confirmation_is_not_redriven(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = an_order(deployed.world)
@@ -129,7 +131,7 @@ def test_what_comes_in_meanwhile_is_left_to_be_looked_at(
     assert deployed.in_queue(DEAD) == [{"orderId": order_id}]
 
 
-def test_no_more_go_in_a_second_than_is_asked_for(deployed: Deployed, slept: list[float]) -> None:
+def test_redrive_keeps_to_its_rate(deployed: Deployed, slept: list[float]) -> None:
     for _ in range(4):
         deployed.dead(an_order(deployed.world))
     assert deployed.ops("redrive", "--all", "--yes", "--rate", "2/s").status == 0
@@ -137,11 +139,11 @@ def test_no_more_go_in_a_second_than_is_asked_for(deployed: Deployed, slept: lis
 
 
 @pytest.mark.parametrize("rate", ["0", "0.1", "101", "fast", "-1/s"])
-def test_a_rate_that_makes_no_sense_is_refused(deployed: Deployed, rate: str) -> None:
+def test_redrive_refuses_an_invalid_rate(deployed: Deployed, rate: str) -> None:
     assert deployed.ops("redrive", "--all", f"--rate={rate}").status == 2
 
 
-def test_missed_sweeps_are_not_redriven_and_it_says_what_to_do_instead(deployed: Deployed) -> None:
+def test_redrive_refuses_missed_sweeps_and_names_the_remedy(deployed: Deployed) -> None:
     deployed.put("MissedSweepsQueueUrl", "{}")
     ran = deployed.ops("redrive", "--queue", "sweeps", "--all", "--yes")
     assert ran.status == 1
@@ -167,7 +169,7 @@ def test_an_undelivered_event_drives_its_order_as_the_rule_would_have(deployed: 
     assert deployed.in_queue("UndeliveredEventsQueueUrl") == []
 
 
-def test_an_event_meant_for_somebody_else_stays(deployed: Deployed) -> None:
+def test_event_for_another_target_is_not_redriven(deployed: Deployed) -> None:
     _undelivered(deployed, an_order(deployed.world), target="mail")
     ran = deployed.ops("redrive", "--queue", "events", "--all", "--yes")
     assert ran.status == 3
@@ -175,13 +177,13 @@ def test_an_event_meant_for_somebody_else_stays(deployed: Deployed) -> None:
     assert len(deployed.in_queue("UndeliveredEventsQueueUrl")) == 1
 
 
-def test_an_empty_queue_asks_nobody(deployed: Deployed) -> None:
+def test_redrive_of_an_empty_queue_asks_for_no_confirmation(deployed: Deployed) -> None:
     ran = deployed.ops("redrive", "--all")
     assert (ran.status, ran.err) == (0, "")
 
 
-def test_an_order_that_was_redriven_ends(deployed: Deployed) -> None:
-    """What the tool sends is what drives an order: `drive_order` reads nothing else."""
+def test_redriven_order_reaches_its_end(deployed: Deployed) -> None:
+    """The redriven message has only the order id: `drive_order` reads nothing else."""
     order_id = an_order(deployed.world, "confirmed")
     deployed.dead(order_id)
     deployed.ops("redrive", "--all", "--yes")

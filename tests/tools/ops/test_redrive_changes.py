@@ -12,7 +12,7 @@ from tests.tools.ops.deployed import BUCKET, BUS, Deployed
 
 
 def _heard(deployed: Deployed) -> Any:
-    """Whatever is put on the bus from now on, brought to a queue."""
+    """Sends every event that is published from now on to a queue; returns how to read their ids."""
     url = deployed.sqs.create_queue(QueueName="heard")["QueueUrl"]
     deployed.events.put_rule(Name="all", EventBusName=BUS, EventPattern='{"source": ["orders"]}')
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:heard"
@@ -38,7 +38,7 @@ def test_a_parked_change_is_published_under_the_id_it_would_have_had(deployed: D
     assert deployed.in_queue("ParkedChangesQueueUrl") == []
 
 
-def test_a_change_that_is_still_unreadable_stays_and_tells_no_secret(deployed: Deployed) -> None:
+def test_change_that_is_still_unreadable_stays_and_shows_no_secret(deployed: Deployed) -> None:
     heard = _heard(deployed)
     lost = placed_order_image() | {"status": {"S": "tok_secret"}, "paymentToken": {"S": "tok_secret"}}
     _parked(deployed, (None, lost))
@@ -50,7 +50,7 @@ def test_a_change_that_is_still_unreadable_stays_and_tells_no_secret(deployed: D
     assert len(deployed.in_queue("ParkedChangesQueueUrl")) == 1
 
 
-def test_a_change_of_which_nothing_is_told_is_removed(deployed: Deployed) -> None:
+def test_change_without_an_event_is_removed(deployed: Deployed) -> None:
     image = placed_order_image()
     _parked(deployed, (image, image))
     assert (
@@ -81,7 +81,7 @@ def _objects(deployed: Deployed) -> int:
     return deployed.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"]
 
 
-def test_a_batch_that_was_given_up_is_published_whole(deployed: Deployed) -> None:
+def test_undelivered_batch_is_published_completely(deployed: Deployed) -> None:
     heard = _heard(deployed)
     placed = placed_order_image()
     other = placed | {"PK": {"S": "ORDER#other"}}
@@ -93,7 +93,7 @@ def test_a_batch_that_was_given_up_is_published_whole(deployed: Deployed) -> Non
     assert _objects(deployed) == 0
 
 
-def test_a_batch_with_something_unreadable_is_published_but_for_that_and_stays(deployed: Deployed) -> None:
+def test_batch_with_an_unreadable_change_is_published_and_stays(deployed: Deployed) -> None:
     heard = _heard(deployed)
     placed = placed_order_image()
     lost = placed | {"PK": {"S": "ORDER#lost"}, "status": {"S": "LOST"}}

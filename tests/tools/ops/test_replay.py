@@ -1,4 +1,4 @@
-"""Replaying the archive: some time of it, to one rule and no other."""
+"""`replay` sends the archived events of a period to one rule."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,7 @@ NOON, ONE = "2026-01-01T12:00:00Z", "2026-01-01T13:00:00+00:00"
 
 @pytest.fixture
 def archived(deployed: Deployed) -> Deployed:
-    """With an archive, and two rules."""
+    """A stage with an archive and two rules."""
     for rule in ("orders-dev-saga-OrderToDrive-1", "orders-dev-mail-ToMail-1"):
         deployed.events.put_rule(
             Name=rule, EventBusName=BUS, EventPattern='{"source": ["orders"]}', Description=f"{rule}'s events"
@@ -29,7 +29,7 @@ def _replays(deployed: Deployed) -> list[str]:
     return [each["ReplayName"] for each in deployed.events.list_replays()["Replays"]]
 
 
-def test_some_time_is_replayed_to_one_rule(archived: Deployed) -> None:
+def test_replay_sends_events_to_one_rule_only(archived: Deployed) -> None:
     ran = archived.ops("replay", "--from", NOON, "--to", ONE, "--rule", "tomail", "--yes")
     assert ran.status == 0
     assert "2026-01-01T12:00:00+00:00 to 2026-01-01T13:00:00+00:00" in ran.out
@@ -45,7 +45,7 @@ def test_some_time_is_replayed_to_one_rule(archived: Deployed) -> None:
     assert replay["EventStartTime"] == datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def test_the_last_minutes_are_said_to_be_uncertain(archived: Deployed) -> None:
+def test_replay_warns_that_recent_events_may_not_be_archived(archived: Deployed) -> None:
     ran = archived.ops("replay", "--from", NOON, "--rule", "ToMail", "--yes")
     assert "Events of the last ten minutes may not be in the archive yet" in ran.out
     assert "may not be in the archive" not in (
@@ -54,7 +54,7 @@ def test_the_last_minutes_are_said_to_be_uncertain(archived: Deployed) -> None:
 
 
 @pytest.mark.parametrize(("rule", "why"), [("nobody", "no rule is"), ("orders-dev", "more than one rule is")])
-def test_a_rule_that_is_none_or_several_is_refused(archived: Deployed, rule: str, why: str) -> None:
+def test_replay_refuses_a_name_of_no_rule_or_several(archived: Deployed, rule: str, why: str) -> None:
     ran = archived.ops("replay", "--from", NOON, "--rule", rule, "--yes")
     assert ran.status == 1
     assert f"{why} called {rule}" in ran.err
@@ -62,14 +62,14 @@ def test_a_rule_that_is_none_or_several_is_refused(archived: Deployed, rule: str
     assert _replays(archived) == []
 
 
-def test_a_bus_without_an_archive_is_refused(deployed: Deployed) -> None:
+def test_replay_refuses_a_bus_without_an_archive(deployed: Deployed) -> None:
     deployed.events.put_rule(Name="only", EventBusName=BUS, EventPattern='{"source": ["orders"]}')
     ran = deployed.ops("replay", "--from", NOON, "--rule", "only", "--yes")
     assert ran.status == 1
     assert "has no archive" in ran.err
 
 
-def test_times_that_make_no_sense_are_refused(archived: Deployed) -> None:
+def test_replay_refuses_times_in_the_wrong_order_or_the_future(archived: Deployed) -> None:
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     backwards = archived.ops("replay", "--from", ONE, "--to", NOON, "--rule", "ToMail", "--yes")
     future = archived.ops("replay", "--from", NOON, "--to", tomorrow, "--rule", "ToMail", "--yes")
@@ -79,7 +79,7 @@ def test_times_that_make_no_sense_are_refused(archived: Deployed) -> None:
 
 
 @pytest.mark.parametrize("time", ["noon", "2026-01-01T12:00:00", "2026-13-01"])
-def test_a_time_without_an_offset_is_none(archived: Deployed, time: str) -> None:
+def test_replay_refuses_a_time_without_an_offset(archived: Deployed, time: str) -> None:
     assert archived.ops("replay", "--from", time, "--rule", "ToMail").status == 2
 
 

@@ -1,4 +1,4 @@
-"""The commands that the documentation tells operators to type: they exist, and take their arguments."""
+"""Every command in the runbooks and the documentation exists and accepts its options."""
 
 import re
 import shlex
@@ -31,7 +31,7 @@ TYPED = sorted(set(_typed()))
 
 
 @pytest.mark.parametrize(("runbook", "typed"), TYPED, ids=[f"{book}: {typed}" for book, typed in TYPED])
-def test_every_command_can_be_typed(runbook: str, typed: str) -> None:
+def test_every_command_of_a_runbook_is_valid(runbook: str, typed: str) -> None:
     name, *arguments = shlex.split(typed, comments=True)
     commands: Any = get_command(app)
     # Raises an error for wrong usage; nothing is run.

@@ -1,4 +1,4 @@
-"""An order's whole story, and what is left out of it."""
+"""`show`: everything about one order, without its secrets."""
 
 from datetime import datetime
 
@@ -8,13 +8,19 @@ from tests.support.orders import an_order, cancel_to_the_end
 from tests.support.world import ADDRESS
 from tests.tools.ops.deployed import Deployed
 
+# `show` reads the logs from a minute before the order was placed until now. A line with a later time is not
+# read, so lines that are "logged" some milliseconds after the order need a command that takes longer.
+_BEFORE_PLACED_MILLISECONDS = 30_000
 
-def _now(deployed: Deployed, order_id: str) -> int:
+
+def _log_time(deployed: Deployed, order_id: str) -> int:
+    """Returns a time that `show` reads the logs of, however fast it runs, in milliseconds since 1970."""
     placed = next(item for item in deployed.world.items() if item.get("orderId") == order_id)
-    return int(datetime.fromisoformat(placed["createdAt"]).timestamp() * 1000)
+    created = datetime.fromisoformat(placed["createdAt"])
+    return int(created.timestamp() * 1000) - _BEFORE_PLACED_MILLISECONDS
 
 
-def test_a_fulfilled_order_tells_what_was_held_paid_and_sent(deployed: Deployed) -> None:
+def test_show_lists_reservation_payment_and_shipment(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "fulfilled")
     ran = deployed.ops("show", order_id)
     assert ran.status == 0
@@ -31,7 +37,7 @@ def test_a_fulfilled_order_tells_what_was_held_paid_and_sent(deployed: Deployed)
         assert line in ran.out, line
 
 
-def test_an_order_that_stands_still_tells_why(deployed: Deployed) -> None:
+def test_show_says_why_an_order_makes_no_progress(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "confirmed")
     deployed.fault(order_id, "ExecutionFailed: FAILED: LookupError: no table")
     deployed.park(order_id)
@@ -42,7 +48,7 @@ def test_an_order_that_stands_still_tells_why(deployed: Deployed) -> None:
     assert f"order: {letter}, order {order_id}, sent" in out
 
 
-def test_a_cancelled_order_tells_its_reason(deployed: Deployed) -> None:
+def test_show_gives_the_reason_of_a_cancellation(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "authorised")
     cancel_to_the_end(deployed.world, order_id)
     out = deployed.ops("show", order_id).out
@@ -51,7 +57,7 @@ def test_a_cancelled_order_tells_its_reason(deployed: Deployed) -> None:
     assert "ORDER#2#OrderCancelRequested" in out
 
 
-def test_its_events_follow_from_its_history(deployed: Deployed) -> None:
+def test_show_derives_the_events_from_the_history(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "fulfilled")
     out = deployed.ops("show", order_id).out
     for event in (
@@ -66,9 +72,9 @@ def test_its_events_follow_from_its_history(deployed: Deployed) -> None:
     assert "the archive has no search" in out
 
 
-def test_the_log_of_publish_changes_says_what_was_published_and_when(deployed: Deployed) -> None:
+def test_show_says_which_events_were_published_and_when(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
-    at = _now(deployed, order_id) + 25
+    at = _log_time(deployed, order_id)
     events = [f"ORDER#{order_id}/ORDER#1#OrderPlaced", "ORDER#somebody-s/ORDER#1#OrderPlaced"]
     deployed.wrote("PublishChanges", at, level="INFO", message="published", events=events)
     deployed.wrote(
@@ -85,9 +91,9 @@ def test_the_log_of_publish_changes_says_what_was_published_and_when(deployed: D
     assert "log (no lines)" in out
 
 
-def test_what_the_functions_logged_about_it_is_told_in_order(deployed: Deployed) -> None:
+def test_show_lists_the_log_lines_of_an_order_by_time(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
-    at = _now(deployed, order_id)
+    at = _log_time(deployed, order_id)
     deployed.wrote(
         "ReserveStock", at + 2, level="INFO", message="step", order_id=order_id, outcome="RESERVED"
     )
@@ -111,10 +117,10 @@ def test_what_the_functions_logged_about_it_is_told_in_order(deployed: Deployed)
     )
 
 
-def test_the_machine_s_log_is_found_by_the_execution_s_name(deployed: Deployed) -> None:
-    """Without execution data so it names no order, and with it, what goes in and out is not shown."""
+def test_show_finds_the_state_machine_s_lines_by_the_execution(deployed: Deployed) -> None:
+    """Without execution data, the log has no order ids. With it, input and output are not shown."""
     order_id = an_order(deployed.world)
-    at = _now(deployed, order_id)
+    at = _log_time(deployed, order_id)
     deployed.wrote("DriveOrder", at + 9, message="not driven", order_id=order_id, execution="message-1-3")
     arn = "arn:aws:states:eu-west-1:1:express:orders:message-1-3:0a1b"
     deployed.wrote(
@@ -135,13 +141,13 @@ def test_the_machine_s_log_is_found_by_the_execution_s_name(deployed: Deployed) 
     assert "secret" not in out
 
 
-def test_the_logs_can_be_left_out(deployed: Deployed) -> None:
+def test_show_can_leave_out_the_logs(deployed: Deployed) -> None:
     out = deployed.ops("show", an_order(deployed.world), "--no-log").out
     assert "the log was not read" in out
     assert "log (" not in out
 
 
-def test_the_address_is_told_only_when_asked_for(deployed: Deployed) -> None:
+def test_show_prints_the_address_only_on_request(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     silent, asked = deployed.ops("show", order_id).out, deployed.ops("show", order_id, "--address").out
     for part in (ADDRESS["name"], ADDRESS["line1"], ADDRESS["city"], ADDRESS["postalCode"]):
@@ -150,13 +156,11 @@ def test_the_address_is_told_only_when_asked_for(deployed: Deployed) -> None:
 
 
 @pytest.mark.parametrize("address", [(), ("--address",)])
-def test_no_secret_is_told_even_where_somebody_logged_it(
-    deployed: Deployed, address: tuple[str, ...]
-) -> None:
+def test_show_redacts_secrets_in_errors_and_log_lines(deployed: Deployed, address: tuple[str, ...]) -> None:
     order_id = an_order(deployed.world, token="tok_flaky")
     said = f"tok_flaky for {ADDRESS['line1']}, ada@example.com"
     deployed.fault(order_id, f"ValueError: {said}")
-    deployed.wrote("DriveOrder", _now(deployed, order_id), message=said, order_id=order_id)
+    deployed.wrote("DriveOrder", _log_time(deployed, order_id), message=said, order_id=order_id)
     out = deployed.ops("show", order_id, *address).out.partition("\naddress\n")[0]
     assert "[redacted] for [redacted], [redacted]" in out
     for secret in ("tok_flaky", ADDRESS["line1"], "ada@"):

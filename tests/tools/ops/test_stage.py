@@ -1,4 +1,4 @@
-"""Finding the stage, and saying clearly what is wrong when something is."""
+"""How the stage is found, and the errors if it is not."""
 
 import os
 from pathlib import Path
@@ -22,7 +22,7 @@ COMMANDS = (
 
 
 @pytest.mark.parametrize("name", ["dev", "local"])
-def test_the_tool_finds_and_knows_every_queue_that_nothing_reads(name: str) -> None:
+def test_ops_knows_every_queue_without_a_consumer(name: str) -> None:
     app = synthesised(name)
     redriven = {
         r.properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]: r.id
@@ -49,7 +49,7 @@ def test_a_stage_without_mail_has_no_queue_of_mail() -> None:
     }
 
 
-def test_a_queue_that_a_later_release_added_is_shown_and_left_alone(deployed: Deployed) -> None:
+def test_queue_of_a_later_release_is_shown_and_left_unchanged(deployed: Deployed) -> None:
     url = deployed.sqs.create_queue(QueueName="lost-parcels")["QueueUrl"]
     deployed.stacks["orders-dev-saga"]["LostParcelsQueueUrl"] = url
     deployed.sqs.send_message(QueueUrl=url, MessageBody="to ada@example.com")
@@ -62,13 +62,13 @@ def test_a_queue_that_a_later_release_added_is_shown_and_left_alone(deployed: De
     assert "lost-parcels: 1 dead letter (" in deployed.ops("dlq", "--queue", "lost-parcels").out
 
 
-def test_a_queue_that_does_not_exist_anywhere_is_wrong_usage(deployed: Deployed) -> None:
+def test_unknown_queue_name_is_wrong_usage(deployed: Deployed) -> None:
     ran = deployed.ops("dlq", "--queue", "letters")
     assert ran.status == 2
     assert "letters is not one of changes, events, notifications, order, sweeps" in ran.err
 
 
-def test_a_stage_that_is_not_deployed_is_said_not_to_be(
+def test_stage_that_is_not_deployed_is_refused(
     deployed: Deployed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["dlq", "--stage", "staging"]) == 1
@@ -92,14 +92,12 @@ def test_the_local_stage_is_not_looked_for_in_aws(capsys: pytest.CaptureFixture[
     assert "do: use --local instead" in capsys.readouterr().err
 
 
-def test_a_local_run_that_is_not_up_is_said_not_to_be(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_local_run_that_is_not_up_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dlq", "--local", "--workspace", str(tmp_path)]) == 1
     assert "the local engine is not running\n  do: run `make up` first" in capsys.readouterr().err
 
 
-def test_of_the_local_run_nothing_but_the_engine_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_local_run_reaches_the_engine_and_no_aws_account(monkeypatch: pytest.MonkeyPatch) -> None:
     outputs = {"Endpoint": "http://127.0.0.1:4566"}
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID"):
         monkeypatch.setenv(name, "the caller's own")
@@ -117,7 +115,7 @@ def test_of_the_local_run_nothing_but_the_engine_is_reached(monkeypatch: pytest.
     assert seen["AWS_CONFIG_FILE"] == seen["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
 
 
-def test_the_region_of_the_aws_command_line_is_taken(
+def test_region_comes_from_aws_region_as_in_the_aws_cli(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -141,7 +139,7 @@ def test_the_region_of_the_aws_command_line_is_taken(
         ),
     ],
 )
-def test_what_aws_refuses_is_explained(
+def test_error_of_aws_is_explained_with_its_remedy(
     error: Exception, do: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(name: str) -> Stage:
@@ -171,5 +169,5 @@ def test_the_help_lists_every_command_and_every_exit_status(capsys: pytest.Captu
         assert word in out
 
 
-def test_a_refusal_says_why_and_what_to_do() -> None:
+def test_refusal_gives_its_reason_and_remedy() -> None:
     assert str(CommandRefused("it is late", "try again")) == "it is late; try again"
