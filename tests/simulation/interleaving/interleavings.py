@@ -223,7 +223,7 @@ class Interleavings:
                     return
                 # The state machine calls the step again, and gives it up in the end.
                 branch = Branch(branch.task)
-                caught = routing().goes_on_without(paused.state)
+                caught = routing().catch_target(paused.state)
                 if caught:
                     yield move.state, _enter(caught, loads), f"{branch.task} is given up"
             case Returned(value):
