@@ -25,7 +25,7 @@ from tests.support.injection_points import Action, Call, Interruption, Moment, S
 
 T = TypeVar("T")
 Fake = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-Lead = Callable[[str, str, Callable[[], Any]], Any]
+CallInterceptor = Callable[[str, str, Callable[[], Any]], Any]
 """Gets a call's target, its parameters as text, and a function that makes it; returns the call's answer."""
 
 # Where every client of AWS hands a call over.
@@ -58,8 +58,7 @@ class Calls:
         """Begin anew: no calls, and nothing that waits for its moment. The fakes stay."""
         self.made: list[Call] = []
         self._interruptions: list[Interruption] = []
-        self._gate: Callable[[Moment], None] | None = None
-        self._lead: Lead | None = None
+        self._interceptor: CallInterceptor | None = None
         self._places: dict[str, int] = {}
         self._place = 0
         self._numbers: Counter[str] = Counter()
@@ -81,17 +80,8 @@ class Calls:
         self._interruptions.clear()
 
     @contextmanager
-    def gated(self, gate: Callable[[Moment], None]) -> Iterator[None]:
-        """Let every moment pass `gate` first, which may keep it waiting: see `tests.support.interleaving`."""
-        self._gate = gate
-        try:
-            yield
-        finally:
-            self._gate = None
-
-    @contextmanager
-    def led(self, lead: Lead) -> Iterator[None]:
-        """Let `lead` make each call of a step, or return a result in its place.
+    def intercepted(self, intercept: CallInterceptor) -> Iterator[None]:
+        """Let `intercept` make each call of a step, or return a result in its place.
 
         See `tests.simulation.interleaving.call_stepper`.
 
@@ -99,20 +89,20 @@ class Calls:
         """
         make_api_call = getattr(BaseClient, _SEAM)
 
-        def led(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
+        def intercepted(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
             make = partial(make_api_call, client, operation, parameters)
             if self._here.step is None:
                 return make()
             target = f"{client.meta.service_model.service_id.hyphenize()}.{operation}"
             with self.within(None):
-                return lead(target, json.dumps(parameters, sort_keys=True, default=repr), make)
+                return intercept(target, json.dumps(parameters, sort_keys=True, default=repr), make)
 
-        self._lead = lead
+        self._interceptor = intercept
         try:
-            with patch.object(BaseClient, _SEAM, led):
+            with patch.object(BaseClient, _SEAM, intercepted):
                 yield
         finally:
-            self._lead = None
+            self._interceptor = None
 
     def serve(self, target: str, fake: Fake) -> None:
         """Let a fake answer the calls to a target (of a service that speaks JSON) from their parameters."""
@@ -161,9 +151,9 @@ class Calls:
         def call(*args: Any, **kwargs: Any) -> T:
             operate = partial(operation, *args, **kwargs)
             step = self._here.step
-            if step and self._lead:
+            if step and self._interceptor:
                 with self.within(None):
-                    answer: T = self._lead(target, f"{args[1:]} {kwargs}", operate)
+                    answer: T = self._interceptor(target, f"{args[1:]} {kwargs}", operate)
                 return answer
             try:
                 return self.call(step, target, operate) if step else operate()
@@ -196,8 +186,6 @@ class Calls:
         """Let whatever waits for this moment happen."""
         try:
             with self.within(None), least_privilege.within(None):
-                if self._gate:
-                    self._gate(moment)
                 for interruption in self._interruptions:
                     if interruption.is_due(moment):
                         interruption.fired += 1

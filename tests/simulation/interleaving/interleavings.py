@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ordering.providers.faults import GatewayFault
 from tests.simulation.harness.scenario_run import ScenarioRun
-from tests.simulation.interleaving.call_stepper import Answers, CallStepper, Raised, Returned, Tables
+from tests.simulation.interleaving.call_stepper import CallStepper, Raised, Responses, Returned, Tables
 from tests.simulation.model.routing import handlers, routing
 from tests.support import invariants
 from tests.support.clock import MovableClock
@@ -38,7 +38,7 @@ class Branch(NamedTuple):
     """A step of an execution, or one branch of a Parallel."""
 
     task: str
-    heard: Answers = ()
+    responses: Responses = ()
     outcome: str | None = None
     """None: it has not ended."""
 
@@ -56,7 +56,7 @@ class Request(NamedTuple):
     """Where somebody else's act is paused, or its result."""
 
     act: str
-    heard: Answers = ()
+    responses: Responses = ()
     ended: bool = False
     result: Any = None
 
@@ -72,12 +72,12 @@ class Origin(NamedTuple):
     move: str
 
 
-class _StandingClock(MovableClock):
-    """No step reads a time to decide by it."""
+class StandingClock(MovableClock):
+    """A clock that stands still: no function decides by the time that passes between its calls."""
 
-    def __init__(self) -> None:
+    def __init__(self, present: datetime | None = None) -> None:
         super().__init__()
-        self.present = datetime.now(UTC)
+        self.present = present or datetime.now(UTC)
 
     def read(self, zone: tzinfo | None = None) -> datetime:
         """The same time always."""
@@ -99,7 +99,7 @@ class Interleavings:
         self._origins: dict[str, Origin] = {}
         self._next: defaultdict[str, set[str]] = defaultdict(set)
         self._todo: deque[tuple[str, Position]] = deque()
-        with _StandingClock().ticking():
+        with StandingClock().ticking():
             self._search([Request(act.__name__) for act in acts])
 
     def states(self) -> Iterator[str]:
@@ -201,21 +201,21 @@ class Interleavings:
                 if branch.outcome is None:
                     yield from self._moves_of_a_branch(state, position, place)
         elif not position.ended:
-            move = self._stepper.next(state, position.act, position.heard)
+            move = self._stepper.next(state, position.act, position.responses)
             match move.then:
                 case Raised(error):
                     self.failures.setdefault((position.act, repr(error)), state)
                 case Returned(value):
-                    yield move.state, position._replace(ended=True, result=value, heard=()), position.act
-                case heard:
-                    yield move.state, position._replace(heard=heard), f"{position.act}: {move.target}"
+                    yield move.state, position._replace(ended=True, result=value, responses=()), position.act
+                case responses:
+                    yield move.state, position._replace(responses=responses), f"{position.act}: {move.target}"
 
     def _moves_of_a_branch(
         self, state: str, paused: Paused, place: int
     ) -> Iterator[tuple[str, Position, str]]:
         branch, loads = paused.branches[place], paused.loads
         begins = branch.task == routing().begins
-        move = self._stepper.next(state, (branch.task, loads if begins else 0), branch.heard)
+        move = self._stepper.next(state, (branch.task, loads if begins else 0), branch.responses)
         match move.then:
             case Raised(error):
                 if not isinstance(error, GatewayFault):
@@ -229,8 +229,8 @@ class Interleavings:
             case Returned(value):
                 branch = Branch(branch.task, outcome=value["outcome"])
                 loads = value["loads"] if begins else loads
-            case heard:
-                branch = branch._replace(heard=heard)
+            case responses:
+                branch = branch._replace(responses=responses)
         branches = (*paused.branches[:place], branch, *paused.branches[place + 1 :])
         outcomes = {each.task: each.outcome for each in branches if each.outcome is not None}
         then = Paused(paused.state, loads, branches)
