@@ -1,4 +1,4 @@
-"""The report: which guard, which guarantee, and in which take it was missed."""
+"""The report: which guard, which guarantee, and in which trial it was missed."""
 
 from pathlib import Path
 

@@ -13,7 +13,7 @@ from ordering.resilience.pacing import LAST_ATTEMPT
 from tests.simulation.guards.trial import Search, Trial
 from tests.support import event_invariants, invariants
 from tests.support.backend import Backend
-from tests.support.faults import AnswerLost, Unavailable, crash, die, fail
+from tests.support.faults import ResponseLost, Unavailable, crash, die, fail
 from tests.support.injection_points import Call, after_call, after_place, before, before_call, before_place
 from tests.support.world import World
 from tests.synth import synthesised
@@ -42,18 +42,18 @@ def _lose(call: Call, shop: Backend) -> None:
     shop.alice.place(MUGS)
 
 
-def doubled(state: str, handler: str) -> PathSearch:
-    """Before a call of a step, the same step of another execution takes effect."""
+def duplicated(state: str, handler: str) -> PathSearch:
+    """Before a call of a step, the same step of another execution trials effect."""
 
     def search(shop: Backend) -> Iterator[Trial[Backend]]:
         for call in _calls_of(state, shop):
-            name = f"doubled before call {call.number}, {call.target} in {state}"
-            yield Trial(name, partial(_perform, partial(_double, call, handler)))
+            name = f"duplicated before call {call.number}, {call.target} in {state}"
+            yield Trial(name, partial(_perform, partial(_duplicate, call, handler)))
 
     return search
 
 
-def _double(call: Call, handler: str, shop: Backend) -> None:
+def _duplicate(call: Call, handler: str, shop: Backend) -> None:
     shop.calls.at(before_place(call.place), lambda: shop.world.step(handler, OrderId(shop.alice.order_id)))
     shop.alice.place(MUGS)
 
@@ -77,7 +77,7 @@ def _unheard(shop: Backend) -> None:
 
     def lose() -> None:
         shop.clock.move(PATIENCE_SECONDS)
-        raise AnswerLost
+        raise ResponseLost
 
     shop.alice.place(MUGS)
     shop.calls.at(after_call(to="sfn.StartSyncExecution"), lose, times=2)
@@ -101,7 +101,7 @@ def _nothing_succeeds(shop: Backend) -> None:
     shop.alice.place(MUGS)
     fails = shop.calls.at(before("Load order"), fail(Unavailable), times=None)
     for _ in range(24):
-        shop.come_to_rest()
+        shop.deliver_everything()
         shop.clock.move(900)
         shop.sweep()
     fails.times = fails.fired
@@ -141,7 +141,7 @@ def _provider_away(shop: Backend) -> None:
 def _stopped_before_it_is_confirmed(shop: Backend) -> None:
     shop.alice.place(MUGS)
     shop.calls.at(before("Confirm order"), die)
-    shop.come_to_rest()
+    shop.deliver_everything()
     shop.clock.move(1000)
     shop.sweep()
 
@@ -172,7 +172,7 @@ STOPPED = _once("an execution stops before the order is confirmed", _stopped_bef
 def _calls_of(state: str, shop: Backend) -> list[Call]:
     shop.begin("ten red mugs", World.stocked)
     shop.alice.place(MUGS)
-    shop.come_to_the_end()
+    shop.run_to_the_end()
     return [call for call in shop.calls.made if call.step.state == state]
 
 
@@ -190,7 +190,7 @@ def _perform(happens: Callable[[Backend], object], shop: Backend) -> list[str]:
 
 def _has_an_end(shop: Backend) -> bool:
     try:
-        shop.come_to_the_end()
+        shop.run_to_the_end()
     except AssertionError:
         return False
     return True

@@ -22,7 +22,7 @@ def _begin(shop: Backend) -> None:
     """One order, which has ended."""
     shop.begin("known by an address", lambda world: world.stocked().with_profile(EMAIL))
     shop.alice.place(("MUG-RED", 2))
-    shop.come_to_the_end()
+    shop.run_to_the_end()
 
 
 def _ask(shop: Backend) -> None:
@@ -57,7 +57,7 @@ def _unlisted(shop: Backend) -> None:
 def _perform(happens: Callable[[Backend], object], shop: Backend) -> list[str]:
     _begin(shop)
     happens(shop)
-    shop.come_to_the_end()
+    shop.run_to_the_end()
     items = shop.world.items()
     # Before the first write nothing has happened, and the customer knows of nothing.
     untouched = any(item["SK"] == keys.PROFILE for item in items)

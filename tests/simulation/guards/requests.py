@@ -27,25 +27,25 @@ _SHOWN = 2500
 
 
 def _in_a_shop(name: str, happens: Callable[[SagaHarness, World], Iterator[str]]) -> SagaSearch:
-    """One take: something happens in a shop with ten red mugs, and then every promise is checked."""
+    """One trial: something happens in a shop with ten red mugs, and then every promise is checked."""
 
-    def perform(theatre: SagaHarness) -> list[str]:
-        theatre.cloud.begin()
-        world = theatre.cloud.world.stocked()
-        said = list(happens(theatre, world))
+    def perform(harness: SagaHarness) -> list[str]:
+        harness.cloud.begin()
+        world = harness.cloud.world.stocked()
+        said = list(happens(harness, world))
         return [*said, *invariants.violations(world, ended=False)]
 
-    return lambda theatre: iter([Trial(name, perform)])
+    return lambda harness: iter([Trial(name, perform)])
 
 
-def _sent_twice_at_once(theatre: SagaHarness, world: World) -> Iterator[str]:
+def _sent_twice_at_once(harness: SagaHarness, world: World) -> Iterator[str]:
     """While the first request looks whether there is an order of its key, the second one makes it."""
     look = Orders.get_for_placement
 
     def look_and_wait(orders: Orders, order_id: OrderId, skus: list[Sku]) -> Found:
         found = look(orders, order_id, skus)
         with patch.object(Orders, "get_for_placement", look):
-            theatre.cloud.saga.drive(world.place(key="basket-1").body["orderId"])
+            harness.cloud.saga.drive(world.place(key="basket-1").body["orderId"])
         return found
 
     with patch.object(Orders, "get_for_placement", look_and_wait):
@@ -53,20 +53,20 @@ def _sent_twice_at_once(theatre: SagaHarness, world: World) -> Iterator[str]:
     return iter(())
 
 
-def _sent_again(theatre: SagaHarness, world: World) -> Iterator[str]:
+def _sent_again(harness: SagaHarness, world: World) -> Iterator[str]:
     made = {world.place(key="basket-1").body["orderId"] for _ in range(2)}
     if len(made) > 1:
         yield f"1: one key of one customer has made {len(made)} orders"
 
 
-def _sent_again_with_another_body(theatre: SagaHarness, world: World) -> Iterator[str]:
+def _sent_again_with_another_body(harness: SagaHarness, world: World) -> Iterator[str]:
     world.place(order_body(("MUG-RED", 2)), key="basket-1")
     status = world.place(order_body(("MUG-RED", 3)), key="basket-1").status
     if status != 422:
         yield f"1: a key with another body was answered {status}, as if it were the first"
 
 
-def _agreed_to_another_price(theatre: SagaHarness, world: World) -> Iterator[str]:
+def _agreed_to_another_price(harness: SagaHarness, world: World) -> Iterator[str]:
     """The price was raised after the customer had seen it."""
     world.stocked(units=0, price=9900)
     answered = world.place(_as_shown())
@@ -74,7 +74,7 @@ def _agreed_to_another_price(theatre: SagaHarness, world: World) -> Iterator[str
         yield f"7: {_SHOWN} was agreed to, and the order costs {answered.body['total']['amount']}"
 
 
-def _overtaken_while_looking(theatre: SagaHarness, world: World) -> Iterator[str]:
+def _overtaken_while_looking(harness: SagaHarness, world: World) -> Iterator[str]:
     """Between the readings of order and product, the same request places it, and the price goes up."""
     look, looks = Orders.get_for_placement, iter(range(100))
 
@@ -97,7 +97,7 @@ def _as_shown() -> dict[str, Any]:
     return order_body() | {"expectedTotal": {"amount": _SHOWN, "currency": "EUR"}}
 
 
-def _counted_twice(theatre: SagaHarness, world: World) -> Iterator[str]:
+def _counted_twice(harness: SagaHarness, world: World) -> Iterator[str]:
     headers = {"Idempotency-Key": "delivery-1"}
     for _ in range(2):
         world.api(
@@ -116,7 +116,7 @@ def _written_off(world: World, units: int, key: str) -> int:
     return world.api("receive_stock", "POST /products/{sku}/stock", body, path=path, headers=headers).status
 
 
-def _held_and_written_off(theatre: SagaHarness, world: World) -> Iterator[str]:
+def _held_and_written_off(harness: SagaHarness, world: World) -> Iterator[str]:
     """An open order holds six of the ten, and six are to be written off."""
     world.step("reserve_stock", world.place_order(("MUG-RED", 6)))
     entry = StockEntry(key="stocktaking-1", created_at=now(), adjusted=-6, reason="counted")
@@ -126,14 +126,14 @@ def _held_and_written_off(theatre: SagaHarness, world: World) -> Iterator[str]:
     return iter(())
 
 
-def _written_off_twice(theatre: SagaHarness, world: World) -> Iterator[str]:
+def _written_off_twice(harness: SagaHarness, world: World) -> Iterator[str]:
     """All ten are written off, and the request is sent again."""
     statuses = [_written_off(world, 10, "stocktaking-1") for _ in range(2)]
     if statuses != [200, 200]:
         yield f"2: what was written off with one key was answered {statuses}"
 
 
-def _written_off_removed_and_entered_again(theatre: SagaHarness, world: World) -> Iterator[str]:
+def _written_off_removed_and_entered_again(harness: SagaHarness, world: World) -> Iterator[str]:
     _written_off(world, 4, "stocktaking-1")
     path = {"sku": "MUG-RED"}
     tag = world.api("get_product", "GET /products/{sku}", path=path).headers["etag"]
@@ -142,13 +142,13 @@ def _written_off_removed_and_entered_again(theatre: SagaHarness, world: World) -
     return iter(())
 
 
-def _cancelled_while_it_ends(theatre: SagaHarness, world: World) -> Iterator[str]:
+def _cancelled_while_it_ends(harness: SagaHarness, world: World) -> Iterator[str]:
     """The customer's request has read an open order; before it cancels the order, that is rejected."""
     order_id, cancel = world.place_order(token="tok_declined"), OrderTransitions.request_cancellation
 
     def reject_and_cancel(transitions: OrderTransitions, details: OrderDetails, at: str) -> bool:
         with patch.object(OrderTransitions, "request_cancellation", cancel), within(None):
-            theatre.cloud.saga.drive(order_id)
+            harness.cloud.saga.drive(order_id)
         return cancel(transitions, details, at)
 
     with patch.object(OrderTransitions, "request_cancellation", reject_and_cancel):
@@ -156,7 +156,7 @@ def _cancelled_while_it_ends(theatre: SagaHarness, world: World) -> Iterator[str
     return iter(())
 
 
-def _cancelled_by_a_stranger(theatre: SagaHarness, world: World) -> Iterator[str]:
+def _cancelled_by_a_stranger(harness: SagaHarness, world: World) -> Iterator[str]:
     order_id = world.place_order()
     route = "POST /orders/{orderId}/cancel"
     world.api("cancel_order", route, path={"orderId": order_id}, subject="mallory")
@@ -165,7 +165,7 @@ def _cancelled_by_a_stranger(theatre: SagaHarness, world: World) -> Iterator[str
         yield f"6: a stranger has made order {order_id} {status}"
 
 
-def _read_by_a_stranger(theatre: SagaHarness, world: World) -> Iterator[str]:
+def _read_by_a_stranger(harness: SagaHarness, world: World) -> Iterator[str]:
     order_id = world.place_order()
     answer = world.api("get_order", "GET /orders/{orderId}", path={"orderId": order_id}, subject="mallory")
     if answer.status != 404:

@@ -15,17 +15,17 @@ DEPLOYED = frozenset({Guard.MAIL_VISIBILITY})
 
 
 @contextmanager
-def switched_off(*guards: Guard, stage: object = None) -> Iterator[None]:
-    """Switch guards off: those of the stage's own templates too, if a stage is given."""
+def switched_off(*guards: Guard, system: object = None) -> Iterator[None]:
+    """Switch guards off: those of the system's own templates too, if a system is given."""
     off = {guard: INSTEAD.get(guard) for guard in guards}
-    if isinstance(stage, SagaHarness) and Guard.UNDO_LEDGER in off:
-        off[Guard.UNDO_LEDGER] = only_what_was_said(stage.cloud.saga.recorder)
+    if isinstance(system, SagaHarness) and Guard.UNDO_LEDGER in off:
+        off[Guard.UNDO_LEDGER] = only_what_was_said(system.cloud.saga.recorder)
     with ExitStack() as stack:
         stack.enter_context(without(off))
-        if isinstance(stage, Backend) and DEPLOYED & off.keys():
+        if isinstance(system, Backend) and DEPLOYED & off.keys():
             # Never from the cache of syntheses, which knows nothing of guards.
             from tests.synthesis import synthesise
 
             again = wiring.__wrapped__(synthesise=synthesise).notifications
-            stack.enter_context(patch.object(stage.notifications, "consumed", again))
+            stack.enter_context(patch.object(system.notifications, "consumed", again))
         yield

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.simulation.guards.checks import check_needed, check_redundant
 from tests.simulation.guards.expectations import NEEDED_ON_THE_PATH, REDUNDANT_ON_THE_PATH
 from tests.simulation.guards.expectations.expectation import NeededGuard, RedundantGuard
-from tests.simulation.guards.missing import missed, spared
 from tests.support.backend import Backend, backend
 
 
@@ -21,11 +21,11 @@ def shop() -> Iterator[Backend]:
 def test_without_the_guard_its_guarantee_breaks(
     expected: NeededGuard[Backend], shop: Backend, report: list[str]
 ) -> None:
-    report += missed(expected, shop)
+    report += check_needed(expected, shop)
 
 
 @pytest.mark.parametrize("expected", REDUNDANT_ON_THE_PATH, ids=str)
 def test_without_a_redundant_guard_every_guarantee_holds(
     expected: RedundantGuard[Backend], shop: Backend, report: list[str]
 ) -> None:
-    report += spared(expected, shop)
+    report += check_redundant(expected, shop)

@@ -1,7 +1,7 @@
-"""A take, performed once, with one thing going wrong in it; and a search, which tries many.
+"""A trial, performed once, with one thing going wrong in it; and a search, which tries many.
 
 A search is made up from the calls that the code as it is makes. So it does not depend on the mutation that
-it is to find, and each of its takes can be performed without the mutation as well.
+it is to find, and each of its trials can be performed without the mutation as well.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class Trial(Generic[S]):
-    """Something performed once, on a stage that is set for it. Answers what is broken when it is over."""
+    """Something performed once, on a system that is set for it. Answers what is broken when it is over."""
 
     name: str
     perform: Callable[[S], list[str]]

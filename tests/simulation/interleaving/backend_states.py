@@ -24,7 +24,7 @@ class BackendStates:
             world.items(),
             world.pages(),
             shop.stream.changes,
-            shop.post.sent,
+            shop.mailbox.sent,
             [vars(message) for message in shop.notifications.messages],
         ]
         name = json.dumps(held, sort_keys=True, default=str)
@@ -37,9 +37,9 @@ class BackendStates:
         kept = deepcopy(self._kept[state])
         for name, items in kept.pop("tables").items():
             dynamodb_backends[ACCOUNT][REGION].tables[name].items = items
-        stream, post, notifications = kept["stream"], kept["post"], kept["notifications"]
+        stream, mailbox, notifications = kept["stream"], kept["mailbox"], kept["notifications"]
         vars(self._shop.stream).update(stream)
-        self._shop.post.sent = post
+        self._shop.mailbox.sent = mailbox
         self._shop.notifications.messages = notifications
 
     def _present(self) -> dict[str, Any]:
@@ -49,6 +49,6 @@ class BackendStates:
         return {
             "tables": {name: table.items for name, table in tables},
             "stream": stream,
-            "post": shop.post.sent,
+            "mailbox": shop.mailbox.sent,
             "notifications": shop.notifications.messages,
         }

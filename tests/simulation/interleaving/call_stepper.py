@@ -110,7 +110,7 @@ class CallStepper:
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def next(self, state: str, task: Hashable, responses: Responses = ()) -> Move:
-        """Returns what the next call of a task does in a state, after these responses to its earlier calls."""
+        """Returns what the next call of a task does in a state, after these responses to earlier calls."""
         following = self._after(task, responses)
         if not isinstance(following, Request):
             return Move(state, following, "")

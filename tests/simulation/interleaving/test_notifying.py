@@ -73,10 +73,10 @@ class Invocations:
         for batch, progress in zip(self._batches, end.progress, strict=True):
             assert isinstance(progress, Returned), progress
             failed = [{"itemIdentifier": each} for each in progress.value]
-            self.shop.notifications.heard(batch, {"batchItemFailures": failed})
-        self.shop.come_to_the_end()
+            self.shop.notifications.acknowledge(batch, {"batchItemFailures": failed})
+        self.shop.run_to_the_end()
         assert not self.shop.notifications.dead_letters
-        return tuple(self.notification.told())
+        return tuple(self.notification.notified_statuses())
 
     def _invoke(self, place: int) -> tuple[str, ...]:
         # Each run of a task has to make the same claim again.
@@ -152,8 +152,8 @@ def test_an_older_event_is_skipped_after_a_newer_one(
     shop: Backend, notification: NotificationFixture
 ) -> None:
     notification.begin(*reversed(notification.messages))
-    shop.come_to_the_end()
-    assert notification.told() == ["FULFILLED"]
+    shop.run_to_the_end()
+    assert notification.notified_statuses() == ["FULFILLED"]
     assert notification.violations() == []
 
 
@@ -161,8 +161,8 @@ def test_an_older_event_is_skipped_after_a_newer_one(
 def test_a_duplicate_message_sends_no_second_mail(shop: Backend, country: str) -> None:
     twice = NotificationFixture(shop, country=country)
     twice.begin(*(message for message in twice.messages for _ in range(2)))
-    shop.come_to_the_end()
-    assert len(twice.told()) == 2
+    shop.run_to_the_end()
+    assert len(twice.notified_statuses()) == 2
     assert twice.violations() == []
 
 
@@ -172,20 +172,20 @@ def test_a_message_that_is_replayed_later_sends_no_second_mail(
 ) -> None:
     """Redelivered, redriven from the dead-letter queue, or replayed from the archive. Records expire."""
     notification.begin(*notification.messages)
-    shop.come_to_the_end()
+    shop.run_to_the_end()
     shop.clock.move(later)
     notification.expire()
     for message in (*notification.messages, *reversed(notification.messages)):
         shop.notifications.put(message)
-    shop.come_to_the_end()
-    assert notification.told() == ["CONFIRMED", "FULFILLED"]
+    shop.run_to_the_end()
+    assert notification.notified_statuses() == ["CONFIRMED", "FULFILLED"]
     assert notification.violations() == []
 
 
 def test_records_of_handled_events_expire(shop: Backend, notification: NotificationFixture) -> None:
     """Otherwise the test above would only test the records, not the limit on an event's age."""
     notification.begin(*notification.messages)
-    shop.come_to_the_end()
+    shop.run_to_the_end()
     shop.clock.move(15 * DAY + 60)
     assert notification.expire() == 2
 
@@ -196,14 +196,14 @@ def test_a_redriven_dead_letter_notifies_the_customer(
     confirmed, fulfilled = notification.messages
     notification.begin(fulfilled)
     _refuse_all_mail(shop)
-    shop.come_to_the_end()
+    shop.run_to_the_end()
     (dead,) = shop.notifications.dead_letters
-    assert notification.told() == []
-    shop.calls.calm()
+    assert notification.notified_statuses() == []
+    shop.calls.cancel_interruptions()
     for message in (dead.body, confirmed, dead.body):
         shop.notifications.put(message)
-    shop.come_to_the_end()
-    assert notification.told() == ["FULFILLED"]
+    shop.run_to_the_end()
+    assert notification.notified_statuses() == ["FULFILLED"]
 
 
 def _refuse_all_mail(shop: Backend) -> None:

@@ -95,9 +95,7 @@ SPARE: Mapping[Modelled, Cover] = {
         then=Guarantee.LIFE_CYCLE,
     ),
     Guard.CLOSE_NO_MORE: Cover("a payment is opened only while the order is PENDING or CONFIRMED"),
-    Guard.UNDO_STATUS: Cover(
-        "the routing reaches the compensations only after REJECTING and CANCELLING"
-    ),
+    Guard.UNDO_STATUS: Cover("the routing reaches the compensations only after REJECTING and CANCELLING"),
     Guard.UNDO_INTENDED: Cover(
         "the saga cancels only after the booking has a result, and then the customer cannot cancel any more",
         by=(Guard.CANCEL_SHIPMENT,),

@@ -75,13 +75,15 @@ def _overload(seed: int) -> bool:
     print(
         f"{'':<34}{'before':>7} {'during':>7}   after 1, 2, 3, 5, 10, 30 minutes        steps timed out after"
     )
-    for name, rules, neighbours in (
+    for name, rules, busy_processes in (
         ("as it is", overload.SMALL, 0),
         ("beside four busy processes", overload.SMALL, 4),
         ("without doing less at once", replace(overload.SMALL, adaptive=False), 0),
         ("by the rules of old", overload.SMALL_BEFORE, 0),
     ):
-        found = overload.simulate(rules, costs, seed=seed, neighbours=neighbours, after=35 * outages.MINUTE)
+        found = overload.simulate(
+            rules, costs, seed=seed, busy_processes=busy_processes, after=35 * outages.MINUTE
+        )
         if rules is overload.SMALL:
             good &= found.is_back_after(2)
         after = "  ".join(f"{found.ended_in(found.ends + minute):>4}" for minute in (1, 2, 3, 5, 10, 30))

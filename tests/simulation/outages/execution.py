@@ -1,11 +1,11 @@
-"""What becomes of an execution. `Steady` takes a few seconds, and fails while something is away."""
+"""What becomes of an execution. `SteadyPlatform` takes a few seconds, and fails while something is away."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from tests.simulation.outages.scheduler import Scheduler
-from tests.simulation.outages.shop import SimulatedOrder
+from tests.simulation.outages.table import SimulatedOrder
 
 
 class Failure(NamedTuple):
@@ -35,7 +35,7 @@ class Platform(Protocol):
 
 
 @dataclass
-class Away:
+class FailureWindow:
     """Something that does not work from one moment to another (seconds)."""
 
     begins: float
@@ -45,15 +45,15 @@ class Away:
     """How long an execution takes to fail of it."""
 
 
-class Steady:
-    """Executions take two seconds or so. `away` is what fails; `cursed` orders fail whatever happens."""
+class SteadyPlatform:
+    """Executions take two seconds or so. `away` is what fails; `failing` orders fail whatever happens."""
 
     def __init__(
-        self, scheduler: Scheduler, away: Away | None, cursed: dict[str, Failure] | None = None
+        self, scheduler: Scheduler, away: FailureWindow | None, failing: dict[str, Failure] | None = None
     ) -> None:
         self._scheduler = scheduler
         self._away = away
-        self._cursed = cursed or {}
+        self._cursed = failing or {}
 
     def execute(self, order: SimulatedOrder, then: Then) -> None:
         """Drive it."""

@@ -15,9 +15,9 @@ from itertools import count
 
 from tests.simulation.outages.execution import TIMED_OUT, Then
 from tests.simulation.outages.scheduler import Scheduler
-from tests.simulation.outages.shop import Figures, SimulatedOrder
+from tests.simulation.outages.table import Figures, SimulatedOrder
 
-_TRIES = 4
+_ATTEMPTS = 4
 _MACHINE_SECONDS = 120.0
 
 
@@ -44,7 +44,7 @@ class Host:
 
     def __init__(self, scheduler: Scheduler, figures: Figures, costs: Costs) -> None:
         self._scheduler, self._figures, self._costs = scheduler, figures, costs
-        self.neighbours = 0
+        self.busy_processes = 0
         """Busy processes beside: each takes its share as any step does."""
         self._idle: dict[int, int] = defaultdict(int)
         self._jobs: dict[int, Callable[[], object]] = {}
@@ -82,7 +82,7 @@ class Host:
                 order.step = max(order.step, kind + 1)
                 order.moved_at = self._scheduler.now
                 self._step(order, then, 1, ends)
-            elif attempt < _TRIES:
+            elif attempt < _ATTEMPTS:
                 self._figures.steps_timed_out += 1
                 pause = min(2.0 ** (attempt - 1), 2.0) * self._scheduler.random.random()
                 self._scheduler.after(pause, lambda: self._step(order, then, attempt + 1, ends))
@@ -110,7 +110,7 @@ class Host:
         self._schedule()
 
     def _speed(self) -> float:
-        running = len(self._jobs) + self.neighbours
+        running = len(self._jobs) + self.busy_processes
         return min(1.0, self._costs.cores / running) if running else 1.0
 
     def _advance(self) -> None:

@@ -53,10 +53,10 @@ class Queue:
                 continue
             message.receives += 1
             received.append(message)
-            self.put_off(message, VISIBILITY_SECONDS)
+            self.delay(message, VISIBILITY_SECONDS)
         return received
 
-    def put_off(self, message: Message, seconds: float) -> None:
+    def delay(self, message: Message, seconds: float) -> None:
         """Let a received message come back in a while."""
         message.token += 1
         token = message.token

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rules:
-    """The settings of a stage, and the rules. Those of `BEFORE` are how it was without them."""
+    """The settings of a simulation, and the rules. Those of `BEFORE` are how it was without them."""
 
     drivers: int = 20
     batch: int = 10

@@ -13,9 +13,9 @@ from tests.simulation.outages.outages import (
     UNKNOWN,
     Outage,
     Result,
-    curse,
     lose_the_queue,
     simulate,
+    with_a_failing_order,
 )
 from tests.simulation.outages.rules import BEFORE, Rules
 
@@ -76,19 +76,19 @@ def test_a_lost_queue_is_brought_back_at_thousands_a_minute() -> None:
 
 
 def test_an_order_whose_fault_is_its_own_is_parked_while_the_others_end() -> None:
-    stage = curse(EVERY_ORDER_FAILS, others=200, hours=6)
-    cursed, *others = stage.shop.orders.values()
-    assert cursed.parked_at is not None
-    assert HOUR < cursed.parked_at - cursed.placed_at < 3 * HOUR
+    simulation = with_a_failing_order(EVERY_ORDER_FAILS, others=200, hours=6)
+    failing, *others = simulation.table.orders.values()
+    assert failing.parked_at is not None
+    assert HOUR < failing.parked_at - failing.placed_at < 3 * HOUR
     assert all(order.ended_at for order in others)
 
 
 def test_an_order_that_alone_fails_at_a_provider_is_parked_after_a_day() -> None:
-    stage = curse(PROVIDER_AWAY, others=3000, hours=48)
-    cursed = stage.shop.orders["order-0"]
-    assert cursed.parked_at is not None
-    assert cursed.parked_at - cursed.placed_at > 24 * HOUR
-    assert stage.shop.figures.openings == 0
+    simulation = with_a_failing_order(PROVIDER_AWAY, others=3000, hours=48)
+    failing = simulation.table.orders["order-0"]
+    assert failing.parked_at is not None
+    assert failing.parked_at - failing.placed_at > 24 * HOUR
+    assert simulation.table.figures.openings == 0
 
 
 # -- without a rule, the simulator shows what it is for ----------------------------------------------------

@@ -13,33 +13,35 @@ MINUTES = 60.0
 
 
 @pytest.fixture(scope="module")
-def ours() -> Overload:
+def overload() -> Overload:
     """Ten minutes of three times the capacity, then the usual load."""
     return simulate(SMALL, COSTS, after=20 * MINUTES)
 
 
-def test_orders_end_at_the_usual_rate_two_minutes_after_an_overload(ours: Overload) -> None:
-    assert ours.is_back_after(2)
+def test_orders_end_at_the_usual_rate_two_minutes_after_an_overload(overload: Overload) -> None:
+    assert overload.is_back_after(2)
 
 
-def test_an_overload_costs_little_of_what_the_host_can_do(ours: Overload) -> None:
+def test_an_overload_costs_little_of_what_the_host_can_do(overload: Overload) -> None:
     capacity = 60 * COSTS.orders_a_second
-    during = [minute.ended for minute in ours.minutes[ours.begins + 1 : ours.ends]]
+    during = [minute.ended for minute in overload.minutes[overload.begins + 1 : overload.ends]]
     assert sum(during) > 0.6 * capacity * len(during)
 
 
-def test_no_order_is_driven_by_two_at_once(ours: Overload) -> None:
-    assert ours.overlapping == 0
+def test_no_order_is_driven_by_two_at_once(overload: Overload) -> None:
+    assert overload.overlapping == 0
 
 
 @pytest.mark.parametrize("seed", [2, 3])
-@pytest.mark.parametrize("neighbours", [0, 4])
+@pytest.mark.parametrize("busy_processes", [0, 4])
 @pytest.mark.parametrize("warm", [0.05, 0.1])
 def test_it_is_so_whatever_a_step_costs_and_whoever_is_beside(
-    seed: int, neighbours: int, warm: float
+    seed: int, busy_processes: int, warm: float
 ) -> None:
     costs = replace(COSTS, warm=warm)
-    assert simulate(SMALL, costs, after=10 * MINUTES, neighbours=neighbours, seed=seed).is_back_after(2)
+    assert simulate(SMALL, costs, after=10 * MINUTES, busy_processes=busy_processes, seed=seed).is_back_after(
+        2
+    )
 
 
 def test_by_the_rules_of_old_it_never_ended() -> None:
@@ -65,15 +67,18 @@ def test_orders_were_driven_twice_because_they_were_nudged_while_their_message_w
     assert found.nudges >= found.overlapping
 
 
-@pytest.mark.parametrize("neighbours", [0, 4])
-def test_none_is_driven_twice_at_once_though_some_are_nudged(neighbours: int) -> None:
-    assert burst(replace(SMALL, bound=60), LAPTOP_COSTS, orders=BURST, neighbours=neighbours).overlapping == 0
+@pytest.mark.parametrize("busy_processes", [0, 4])
+def test_none_is_driven_twice_at_once_though_some_are_nudged(busy_processes: int) -> None:
+    assert (
+        burst(replace(SMALL, bound=60), LAPTOP_COSTS, orders=BURST, busy_processes=busy_processes).overlapping
+        == 0
+    )
 
 
-@pytest.mark.parametrize("neighbours", [0, 4])
-def test_a_stage_that_is_sized_by_its_host_nudges_nobody(neighbours: int) -> None:
+@pytest.mark.parametrize("busy_processes", [0, 4])
+def test_a_stage_that_is_sized_by_its_host_nudges_nobody(busy_processes: int) -> None:
     sized = replace(SMALL, drivers=2, batch=1, bound=60)
-    found = burst(sized, replace(LAPTOP_COSTS, time_out=30), orders=BURST, neighbours=neighbours)
+    found = burst(sized, replace(LAPTOP_COSTS, time_out=30), orders=BURST, busy_processes=busy_processes)
     assert (found.overlapping, found.nudges) == (0, 0)
 
 

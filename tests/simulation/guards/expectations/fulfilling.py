@@ -45,7 +45,7 @@ FULFILLING = (
     ),
     NeededGuard(
         "the pivot has no condition",
-        trials.doubled(FULFILLED, "Complete order"),
+        trials.duplicated(FULFILLED, "Complete order"),
         (
             Guard.COMPLETE_RESERVATION,
             Guard.COMPLETE_ORDER,
@@ -55,23 +55,23 @@ FULFILLING = (
     ),
     NeededGuard(
         "the pivot does not check the order's status",
-        trials.doubled(FULFILLED, "Complete order"),
+        trials.duplicated(FULFILLED, "Complete order"),
         (Guard.COMPLETE_ORDER,),
         behind=(Guard.COMPLETE_SHIPMENT, Guard.COMPLETE_RESERVATION),
         because="what a fulfilled order held is committed, and its shipment dispatched",
     ),
     NeededGuard(
         "the pivot does not check that the money is taken",
-        trials.haunted(BOOKED_FIRST, "Capture payment", "complete_order"),
+        trials.with_late_step(BOOKED_FIRST, "Capture payment", "complete_order"),
         (Guard.COMPLETE_PAYMENT,),
     ),
     NeededGuard(
         "the pivot does not check that the shipment is booked",
-        trials.haunted(FULFILLED, "Book shipment", "complete_order", lost=True),
+        trials.with_late_step(FULFILLED, "Book shipment", "complete_order", lost=True),
         (Guard.COMPLETE_SHIPMENT,),
     ),
     NeededGuard(
-        "the pivot does not take the payment out of the index of what is due",
+        "the pivot does not trial the payment out of the index of what is due",
         trials.undisturbed(FULFILLED),
         (Guard.COMPLETE_NOT_DUE,),
     ),

@@ -7,7 +7,7 @@ from tests.simulation.guards.expectations.expectation import NeededGuard, Redund
 NOTIFYING = (
     NeededGuard(
         "an event is claimed though another invocation has claimed it",
-        notifications.DOUBLED,
+        notifications.DUPLICATED,
         (Guard.CLAIM_FREE,),
     ),
     NeededGuard(
@@ -47,7 +47,7 @@ NOTIFYING = (
     ),
     NeededGuard(
         "a claim ends before its owner's time is up",
-        notifications.SLOW_AND_DOUBLED,
+        notifications.SLOW_AND_DUPLICATED,
         (Guard.CLAIM_OUTLIVES,),
     ),
     NeededGuard(

@@ -6,7 +6,7 @@ from tests.simulation.guards.expectations.expectation import NeededGuard
 from tests.simulation.harness.scenarios import FULFILLED, REFUSED_AT_CAPTURE, SCENARIOS
 
 CANCELLED_EARLY = next(each for each in SCENARIOS if each.name == "cancelled before anything is taken")
-PAYING_FOR_IT = (
+PAYING = (
     NeededGuard(
         "Authorise payment does not check the order",
         trials.given_up(FULFILLED, "Authorise payment"),
@@ -14,17 +14,17 @@ PAYING_FOR_IT = (
     ),
     NeededGuard(
         "Authorise payment does not look at the order's status first",
-        trials.haunted(CANCELLED_EARLY, "Close order", "authorise_payment"),
+        trials.with_late_step(CANCELLED_EARLY, "Close order", "authorise_payment"),
         (Guard.AUTHORISE_STATUS_READ,),
         behind=(Guard.CLOSE_NO_MORE,),
         because="Close order refuses while there is a payment that it has not read",
     ),
     NeededGuard(
         "Close order does not mind a payment that it has not read",
-        trials.haunted(CANCELLED_EARLY, "Close order", "authorise_payment"),
+        trials.with_late_step(CANCELLED_EARLY, "Close order", "authorise_payment"),
         (Guard.CLOSE_NO_MORE,),
         behind=(Guard.AUTHORISE_STATUS_READ,),
-        because="Authorise payment takes nothing for an order that it finds given up",
+        because="Authorise payment trials nothing for an order that it finds given up",
     ),
     NeededGuard(
         "a payment is authorised before it is prepared in the ledger",
@@ -33,7 +33,7 @@ PAYING_FOR_IT = (
     ),
     NeededGuard(
         "a payment is authorised under another id than the one that a rival has noted",
-        trials.doubled_and_forgotten(FULFILLED, "Authorise payment"),
+        trials.duplicated_without_key_memory(FULFILLED, "Authorise payment"),
         (Guard.OPEN_RECORDED,),
     ),
     NeededGuard(

@@ -38,19 +38,19 @@ REDUNDANT_IN_THE_SAGA = (
     ),
     RedundantGuard(
         "a shipment is intended though there is one",
-        trials.doubled(FULFILLED, "Book shipment"),
+        trials.duplicated(FULFILLED, "Book shipment"),
         (Guard.INTEND_ABSENT,),
         because="the carrier answers a repeated booking with where it stands",
     ),
     RedundantGuard(
         "stock is released though the shelf does not hold it",
-        trials.doubled(DECLINED, "Release stock"),
+        trials.duplicated(DECLINED, "Release stock"),
         (Guard.RELEASE_ENOUGH,),
         because="what the shelf holds is what the reservations hold",
     ),
     RedundantGuard(
         "units are shipped though the shelf does not hold them",
-        trials.doubled(FULFILLED, "Complete order"),
+        trials.duplicated(FULFILLED, "Complete order"),
         (Guard.COMPLETE_ENOUGH,),
         because="what the shelf holds is what the reservations hold",
     ),

@@ -25,7 +25,7 @@ RESERVING = (
     ),
     NeededGuard(
         "Reserve stock does not mind that there is a reservation",
-        trials.doubled(FULFILLED, "Reserve stock"),
+        trials.duplicated(FULFILLED, "Reserve stock"),
         (Guard.RESERVE_ABSENT,),
     ),
     NeededGuard(
@@ -35,7 +35,7 @@ RESERVING = (
     ),
     NeededGuard(
         "OUT_OF_STOCK is answered before the reservation is read",
-        trials.dying(LAST_UNITS, "Reserve stock"),
+        trials.execution_lost(LAST_UNITS, "Reserve stock"),
         (Guard.RESERVE_DONE, Guard.RESERVE_FOUND, Guard.RESERVE_LOOK),
     ),
     NeededGuard(

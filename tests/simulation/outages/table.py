@@ -9,7 +9,7 @@ from ordering.resilience.circuit import Circuit, settled
 from tests.simulation.outages.scheduler import Scheduler
 
 
-class TableAway(Exception):
+class TableUnavailable(Exception):
     """The table does not answer."""
 
 
@@ -54,8 +54,8 @@ class Figures:
     ended: list[float] = field(default_factory=list)
 
 
-class Shop:
-    """All orders. `table_is_away` tells whether a call of the table fails now."""
+class SimulatedTable:
+    """All orders. `is_unavailable` tells whether a call of the table fails now."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
@@ -66,7 +66,7 @@ class Shop:
         self.failed_at: str | None = None
         self.last_end: str | None = None
         self.figures = Figures()
-        self.table_is_away: Callable[[], bool] = lambda: False
+        self.is_unavailable: Callable[[], bool] = lambda: False
 
     def place(self) -> SimulatedOrder:
         """A customer orders."""
@@ -76,15 +76,15 @@ class Shop:
         return order
 
     def readings(self) -> Readings:
-        """What drivers and sweep go by. Raises TableAway."""
-        self.ask()
+        """What drivers and sweep go by. Raises TableUnavailable."""
+        self.call()
         now = self._scheduler.milliseconds
         circuits = {name: settled(circuit, now) for name, circuit in self.circuits.items()}
         return Readings(circuits, self.failed_at, self.last_end)
 
     def change(self, name: str, transition: Callable[[Circuit], Circuit | None]) -> Circuit | None:
-        """Change a circuit, as `table.health` does. Raises TableAway."""
-        self.ask()
+        """Change a circuit, as `table.health` does. Raises TableUnavailable."""
+        self.call()
         before = self.circuits[name]
         after = transition(before)
         if after is not None:
@@ -93,10 +93,10 @@ class Shop:
                 self.figures.openings += before.away_since == 0
         return after
 
-    def ask(self) -> None:
-        """A call of the table. Raises TableAway."""
-        if self.table_is_away():
-            raise TableAway
+    def call(self) -> None:
+        """A call of the table. Raises TableUnavailable."""
+        if self.is_unavailable():
+            raise TableUnavailable
 
     def end(self, order: SimulatedOrder) -> None:
         """An order comes to its end."""

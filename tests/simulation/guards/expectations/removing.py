@@ -4,7 +4,7 @@ from ordering.guards import Guard
 from tests.simulation.guards import removals
 from tests.simulation.guards.expectations.expectation import NeededGuard
 
-FORGETTING = (
+REMOVING = (
     NeededGuard(
         "what is left to remove is not noted with the removal of the profile",
         removals.DYING,

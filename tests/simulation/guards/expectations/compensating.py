@@ -5,7 +5,7 @@ from tests.simulation.guards import requests, trials
 from tests.simulation.guards.expectations.expectation import NeededGuard
 from tests.simulation.harness.scenarios import DECLINED, FULFILLED, REFUSED_AT_CAPTURE, REFUSED_BY_CARRIER
 
-GIVING_BACK = (
+COMPENSATING = (
     NeededGuard(
         "Reject order does not check the order's status",
         trials.given_up(DECLINED, "Reject order"),
@@ -13,7 +13,7 @@ GIVING_BACK = (
     ),
     NeededGuard(
         "Turn back does not check the order's status",
-        trials.doubled(REFUSED_BY_CARRIER, "Turn back"),
+        trials.duplicated(REFUSED_BY_CARRIER, "Turn back"),
         (Guard.TURN_ORDER,),
     ),
     NeededGuard(
@@ -23,7 +23,7 @@ GIVING_BACK = (
     ),
     NeededGuard(
         "compensation goes by what the steps said, and not by the ledger",
-        trials.dying(REFUSED_BY_CARRIER, "Turn back"),
+        trials.execution_lost(REFUSED_BY_CARRIER, "Turn back"),
         (Guard.UNDO_LEDGER,),
     ),
     NeededGuard(
@@ -38,12 +38,12 @@ GIVING_BACK = (
     ),
     NeededGuard(
         "a payment is given back though the order is not given up",
-        trials.stray(FULFILLED, "void_or_refund_payment"),
+        trials.with_repeated_step(FULFILLED, "void_or_refund_payment"),
         (Guard.UNDO_STATUS,),
     ),
     NeededGuard(
         "a shipment is cancelled though the order is not given up",
-        trials.stray(FULFILLED, "cancel_shipment"),
+        trials.with_repeated_step(FULFILLED, "cancel_shipment"),
         (Guard.UNDO_STATUS,),
     ),
     NeededGuard(
@@ -67,7 +67,7 @@ GIVING_BACK = (
     ),
     NeededGuard(
         "stock is released twice",
-        trials.doubled(DECLINED, "Release stock"),
+        trials.duplicated(DECLINED, "Release stock"),
         (Guard.RELEASE_HELD,),
     ),
     NeededGuard(

@@ -4,7 +4,7 @@ from ordering.guards import Guard
 from tests.simulation.guards import requests
 from tests.simulation.guards.expectations.expectation import NeededGuard
 
-ASKING = (
+API_REQUESTS = (
     NeededGuard(
         "an order is placed though there is one of its id",
         requests.SENT_TWICE_AT_ONCE,
@@ -60,7 +60,7 @@ ASKING = (
         (Guard.ENTRY_WRITTEN,),
     ),
     NeededGuard(
-        "removing a product takes its stock along",
+        "removing a product trials its stock along",
         requests.WRITTEN_OFF_AND_BACK,
         (Guard.REMOVE_KEEPS_STOCK,),
     ),

@@ -4,20 +4,20 @@ from ordering.guards import Guard
 from tests.simulation.guards import deliveries
 from tests.simulation.guards.expectations.expectation import NeededGuard
 
-TELLING = (
+PUBLISHING = (
     NeededGuard(
         "the event is published by the handler, and not from the stream",
         deliveries.crashing("place_order"),
         (Guard.PUBLISH_FROM_STREAM, Guard.PLACE_WRITES_ONLY),
     ),
     NeededGuard(
-        "an event that the bus did not take is taken for published",
+        "an event that the bus did not trial is taken for published",
         deliveries.REFUSED_BY_THE_BUS,
         (Guard.PUBLISH_REFUSED,),
     ),
     NeededGuard(
         "a page of the ledger is written though there is one",
-        deliveries.doubled("Authorise payment", "authorise_payment"),
+        deliveries.duplicated("Authorise payment", "authorise_payment"),
         (Guard.OPEN_ABSENT,),
     ),
 )
@@ -75,6 +75,6 @@ SWEEPING = (
         deliveries.UNDISTURBED,
         (Guard.SWEEP_FULFILLED,),
         behind=(Guard.COMPLETE_NOT_DUE,),
-        because="the pivot takes the payment out of the index of what is due",
+        because="the pivot trials the payment out of the index of what is due",
     ),
 )
