@@ -31,7 +31,7 @@ def trap() -> Iterator[Trap]:
         daemon_threads = True
 
         def handle_error(self, request: object, client_address: object) -> None:
-            """Nothing: that somebody came is remembered."""
+            """Ignored: the connection is recorded."""
 
     with Server((HOST, 0), Handler) as server:
         set_up = Trap(f"http://{HOST}:{server.server_address[1]}")

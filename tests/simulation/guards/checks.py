@@ -1,4 +1,4 @@
-"""Whether a guard is missed when it is off."""
+"""Checks of what happens when a guard is switched off."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,10 @@ from tests.simulation.guards.trial import S, Trial
 
 
 def check_needed(expected: NeededGuard[S], system: S) -> list[str]:
-    """Returns what is broken without the guards, in a few lines. Raises AssertionError if nothing is.
+    """Returns what breaks without the guards, in a few lines. Raises AssertionError if nothing does.
 
-    The same trial is performed with every guard in place, and there it breaks nothing: so it is the guard
-    that is missed, and not the trial that is wrong. Where there is another guard behind it, either of the two
-    by itself breaks nothing.
+    With every guard in place, the same trial breaks nothing: so the missing guard is the cause, and not the
+    trial. If another guard is behind this one, either of the two alone is sufficient.
     """
     trial, broken = _first_that_breaks(expected, system)
     intact: list[Sequence[Guard]] = [(), *((expected.off, expected.behind) if expected.behind else ())]
@@ -23,12 +22,12 @@ def check_needed(expected: NeededGuard[S], system: S) -> list[str]:
         assert not found, f"{trial.name}, without {names(guards) or 'nothing'}: {found}"
     alone = []
     if expected.behind:
-        alone = [f"    by itself it is not missed: {expected.because}; without {names(expected.behind)} too,"]
+        alone = [f"    alone it is not needed: {expected.because}; without {names(expected.behind)} as well:"]
     return [f"{expected.name} ({names(expected.off)})", *alone, f"    {broken}", f"    ({trial.name})"]
 
 
 def check_redundant(expected: RedundantGuard[S], system: S) -> list[str]:
-    """Returns why nothing is broken without the guards. Raises AssertionError if anything is."""
+    """Returns why nothing breaks without the guards. Raises AssertionError if anything does."""
     trials = list(expected.search(system))
     assert trials
     for guards in ((), expected.off):
@@ -40,12 +39,12 @@ def check_redundant(expected: RedundantGuard[S], system: S) -> list[str]:
 
 
 def names(guards: Sequence[Guard]) -> str:
-    """The names of guards, as in the code."""
+    """Returns the names of guards, as in the code."""
     return ", ".join(guard.name for guard in guards)
 
 
 def _first_that_breaks(expected: NeededGuard[S], system: S) -> tuple[Trial[S], str]:
-    """The first trial that breaks anything, and how it breaks the guarantee that was foretold."""
+    """Returns the first trial that breaks anything, and how it breaks the expected guarantee."""
     trials = list(expected.search(system))
     with switched_off(*expected.off, *expected.behind, system=system):
         for trial in trials:
@@ -54,4 +53,4 @@ def _first_that_breaks(expected: NeededGuard[S], system: S) -> tuple[Trial[S], s
                 broken = [each for each in found if each.startswith(f"{expected.breaks}: ")]
                 assert broken, f"{trial.name}: not guarantee {expected.breaks}, but {found}"
                 return trial, broken[0]
-    raise AssertionError(f"nobody missed it in {len(trials)} trials: {[trial.name for trial in trials]}")
+    raise AssertionError(f"nothing broke in {len(trials)} trials: {[trial.name for trial in trials]}")

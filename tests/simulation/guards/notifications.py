@@ -1,4 +1,5 @@
-"""Takes of a customer who is to be told of their order: something goes wrong on the way to the mail."""
+"""Trials of a customer who is to be notified of their order: something fails before the mail is sent or
+recorded."""
 
 from collections.abc import Callable, Iterator
 from functools import cache, partial
@@ -17,7 +18,7 @@ DisturbAt = Callable[[Call, Backend, NotificationFixture], object]
 SEND = "sesv2.SendEmail"
 DAY = 24 * 3600
 
-# What waits in the queue, by its place among the messages: of the confirmation, and of the end.
+# The messages in the queue, by their places: the confirmation, and the end.
 CONFIRMED, FULFILLED = (0,), (1,)
 BOTH, END_FIRST = (0, 1), (1, 0)
 
@@ -38,12 +39,12 @@ def _at_each_call(name: str, disturb: DisturbAt, waiting: tuple[int, ...] = FULF
 
 
 @cache
-def _telling(shop: Backend) -> NotificationFixture:
+def _fixture(shop: Backend) -> NotificationFixture:
     return NotificationFixture(shop)
 
 
 def _begin(shop: Backend, waiting: tuple[int, ...]) -> NotificationFixture:
-    notification = _telling(shop)
+    notification = _fixture(shop)
     notification.begin(*(notification.messages[place] for place in waiting))
     return notification
 
@@ -52,18 +53,18 @@ def _perform(waiting: tuple[int, ...], disturb: Disturb, shop: Backend) -> list[
     notification = _begin(shop, waiting)
     disturb(shop, notification)
     shop.run_to_the_end()
-    dead = [f"4: {message.id} is among the dead letters" for message in shop.notifications.dead_letters]
+    dead = [f"4: {message.id} is a dead letter" for message in shop.notifications.dead_letters]
     return [*notification.violations(), *dead]
 
 
-def _brought(place: int, shop: Backend, notification: NotificationFixture) -> None:
-    """Another invocation is brought a message."""
+def _deliver(place: int, shop: Backend, notification: NotificationFixture) -> None:
+    """Another invocation receives a message."""
     shop.notifications.put(notification.messages[place])
     shop.deliver_notifications()
 
 
-def _beside(place: int, call: Call, shop: Backend, notification: NotificationFixture) -> None:
-    shop.calls.at(before_place(call.place), lambda: _brought(place, shop, notification))
+def _delivered_before(place: int, call: Call, shop: Backend, notification: NotificationFixture) -> None:
+    shop.calls.at(before_place(call.place), lambda: _deliver(place, shop, notification))
 
 
 def _lost(call: Call, shop: Backend, notification: NotificationFixture) -> None:
@@ -84,7 +85,7 @@ def _again_after_its_record(shop: Backend, notification: NotificationFixture) ->
 
 
 def _again_after_an_upgrade(shop: Backend, notification: NotificationFixture) -> None:
-    """A release before this one has told of it, and the message comes once more."""
+    """An earlier release has handled the event, and its message is redelivered."""
     shop.run_to_the_end()
     for item in shop.world.items():
         if item["PK"].startswith("CONSUMER#"):
@@ -95,17 +96,17 @@ def _again_after_an_upgrade(shop: Backend, notification: NotificationFixture) ->
 
 
 def _slow(shop: Backend, notification: NotificationFixture) -> None:
-    """Just before its time is up the function asks SES; by then its queue has been asked for more."""
+    """The function calls SES just before its time is up; by then, its queue has been polled again."""
 
-    def linger() -> None:
+    def wait_and_poll() -> None:
         shop.clock.move(wiring().notifications.function_seconds - 1)
         shop.deliver_notifications()
 
-    shop.calls.at(before_call(to=SEND), linger)
+    shop.calls.at(before_call(to=SEND), wait_and_poll)
 
 
 def _slow_and_duplicated(shop: Backend, notification: NotificationFixture) -> None:
-    """The same, and the message came twice."""
+    """The same, and the message was delivered twice."""
     shop.notifications.put(notification.messages[1])
     _slow(shop, notification)
 
@@ -114,7 +115,7 @@ def _at_send(action: Callable[[], object]) -> Disturb:
     return lambda shop, notification: shop.calls.at(before_call(to=SEND), action)
 
 
-def _unanswered(shop: Backend, notification: NotificationFixture) -> None:
+def _responses_lost(shop: Backend, notification: NotificationFixture) -> None:
     shop.calls.at(after_call(to=SEND), fail(ResponseLost), times=3)
 
 
@@ -126,18 +127,20 @@ def _unrecorded(call: Call, shop: Backend, notification: NotificationFixture) ->
     shop.calls.at(before_place(call.place), fail(Unavailable), times=None)
 
 
-DUPLICATED = _at_each_call("the same event is brought before", partial(_beside, 1))
-OVERTAKEN = _at_each_call("a later event is brought before", partial(_beside, 1), CONFIRMED)
+DUPLICATED = _at_each_call("the same event is delivered before", partial(_delivered_before, 1))
+OVERTAKEN = _at_each_call("a later event is delivered before", partial(_delivered_before, 1), CONFIRMED)
 DYING = _at_each_call("notify_customer lost after", _lost)
-BUSY_TABLE = _at_each_call("every try of the SDK's fails at", _unrecorded)
-AGAIN = _once("every message comes again", _again, BOTH)
-AGAIN_AFTER_ITS_RECORD = _once("a message comes again when its record has expired", _again_after_its_record)
-AGAIN_AFTER_AN_UPGRADE = _once("a message comes again after an upgrade", _again_after_an_upgrade)
-END_COMES_FIRST = _once("the end comes first", lambda shop, notification: None, END_FIRST)
-SLOW = _once("the function trials all its time", _slow)
-SLOW_AND_DUPLICATED = _once(
-    "the function trials all its time, and the message came twice", _slow_and_duplicated
+BUSY_TABLE = _at_each_call("every attempt of the SDK fails at", _unrecorded)
+AGAIN = _once("every message is redelivered", _again, BOTH)
+AGAIN_AFTER_ITS_RECORD = _once(
+    "a message is redelivered when its record has expired", _again_after_its_record
 )
-REFUSED = _once("SES refuses for now", _at_send(fail(Throttled)))
-UNANSWERED = _once("SES's answer is lost three times", _unanswered)
-CLAIM_UNANSWERED = _once("the answer to the claim is lost", _unclaimed)
+AGAIN_AFTER_AN_UPGRADE = _once("a message is redelivered after an upgrade", _again_after_an_upgrade)
+END_COMES_FIRST = _once("the later event is delivered first", lambda shop, notification: None, END_FIRST)
+SLOW = _once("the function takes all its time", _slow)
+SLOW_AND_DUPLICATED = _once(
+    "the function takes all its time, and the message was delivered twice", _slow_and_duplicated
+)
+REFUSED = _once("SES throttles", _at_send(fail(Throttled)))
+UNANSWERED = _once("SES's response is lost three times", _responses_lost)
+CLAIM_UNANSWERED = _once("the response to the claim is lost", _unclaimed)

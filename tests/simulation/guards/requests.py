@@ -1,4 +1,4 @@
-"""Takes of what callers send: twice, at once, with another body, under somebody else's name."""
+"""Trials of requests: sent twice, at once, with another body, or by another customer."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -27,19 +27,19 @@ _SHOWN = 2500
 
 
 def _in_a_shop(name: str, happens: Callable[[SagaHarness, World], Iterator[str]]) -> SagaSearch:
-    """One trial: something happens in a shop with ten red mugs, and then every promise is checked."""
+    """One trial: something happens in a shop with ten red mugs, and then every guarantee is checked."""
 
     def perform(harness: SagaHarness) -> list[str]:
         harness.cloud.begin()
         world = harness.cloud.world.stocked()
-        said = list(happens(harness, world))
-        return [*said, *invariants.violations(world, ended=False)]
+        found = list(happens(harness, world))
+        return [*found, *invariants.violations(world, ended=False)]
 
     return lambda harness: iter([Trial(name, perform)])
 
 
 def _sent_twice_at_once(harness: SagaHarness, world: World) -> Iterator[str]:
-    """While the first request looks whether there is an order of its key, the second one makes it."""
+    """While the first request looks for an order with its key, the second one places it."""
     look = Orders.get_for_placement
 
     def look_and_wait(orders: Orders, order_id: OrderId, skus: list[Sku]) -> Found:
@@ -63,7 +63,7 @@ def _sent_again_with_another_body(harness: SagaHarness, world: World) -> Iterato
     world.place(order_body(("MUG-RED", 2)), key="basket-1")
     status = world.place(order_body(("MUG-RED", 3)), key="basket-1").status
     if status != 422:
-        yield f"1: a key with another body was answered {status}, as if it were the first"
+        yield f"1: a key with another body got {status}, like the first request"
 
 
 def _agreed_to_another_price(harness: SagaHarness, world: World) -> Iterator[str]:
@@ -75,7 +75,7 @@ def _agreed_to_another_price(harness: SagaHarness, world: World) -> Iterator[str
 
 
 def _overtaken_while_looking(harness: SagaHarness, world: World) -> Iterator[str]:
-    """Between the readings of order and product, the same request places it, and the price goes up."""
+    """Between the reads of order and product, the same request places the order, and the price is raised."""
     look, looks = Orders.get_for_placement, iter(range(100))
 
     def look_torn(orders: Orders, order_id: OrderId, skus: list[Sku]) -> Found:
@@ -90,7 +90,7 @@ def _overtaken_while_looking(harness: SagaHarness, world: World) -> Iterator[str
     with patch.object(Orders, "get_for_placement", look_torn):
         status = world.place(_as_shown(), key="basket-1").status
     if status != 202:
-        yield f"1: an order that was placed was answered {status} when it was sent again"
+        yield f"1: the retry of a placed order got {status}"
 
 
 def _as_shown() -> dict[str, Any]:
@@ -117,20 +117,20 @@ def _written_off(world: World, units: int, key: str) -> int:
 
 
 def _held_and_written_off(harness: SagaHarness, world: World) -> Iterator[str]:
-    """An open order holds six of the ten, and six are to be written off."""
+    """An open order holds six of the ten units, and six are to be written off."""
     world.step("reserve_stock", world.place_order(("MUG-RED", 6)))
     entry = StockEntry(key="stocktaking-1", created_at=now(), adjusted=-6, reason="counted")
-    # Past the API, which has no word for fewer than none.
+    # Directly, because the API's model has no negative stock.
     with suppress(TooFewAvailable):
         StockLedger(world.table).enter(Sku("MUG-RED"), entry)
     return iter(())
 
 
 def _written_off_twice(harness: SagaHarness, world: World) -> Iterator[str]:
-    """All ten are written off, and the request is sent again."""
+    """All ten units are written off, and the request is sent again."""
     statuses = [_written_off(world, 10, "stocktaking-1") for _ in range(2)]
     if statuses != [200, 200]:
-        yield f"2: what was written off with one key was answered {statuses}"
+        yield f"2: two requests to write off with one key got {statuses}"
 
 
 def _written_off_removed_and_entered_again(harness: SagaHarness, world: World) -> Iterator[str]:
@@ -143,7 +143,7 @@ def _written_off_removed_and_entered_again(harness: SagaHarness, world: World) -
 
 
 def _cancelled_while_it_ends(harness: SagaHarness, world: World) -> Iterator[str]:
-    """The customer's request has read an open order; before it cancels the order, that is rejected."""
+    """The customer's request has read an open order. Before it cancels it, the order is rejected."""
     order_id, cancel = world.place_order(token="tok_declined"), OrderTransitions.request_cancellation
 
     def reject_and_cancel(transitions: OrderTransitions, details: OrderDetails, at: str) -> bool:
@@ -156,31 +156,31 @@ def _cancelled_while_it_ends(harness: SagaHarness, world: World) -> Iterator[str
     return iter(())
 
 
-def _cancelled_by_a_stranger(harness: SagaHarness, world: World) -> Iterator[str]:
+def _cancelled_by_another_customer(harness: SagaHarness, world: World) -> Iterator[str]:
     order_id = world.place_order()
     route = "POST /orders/{orderId}/cancel"
     world.api("cancel_order", route, path={"orderId": order_id}, subject="mallory")
     status = world.details(order_id).order.status
     if status != "PENDING":
-        yield f"6: a stranger has made order {order_id} {status}"
+        yield f"6: another customer has made order {order_id} {status}"
 
 
-def _read_by_a_stranger(harness: SagaHarness, world: World) -> Iterator[str]:
+def _read_by_another_customer(harness: SagaHarness, world: World) -> Iterator[str]:
     order_id = world.place_order()
     answer = world.api("get_order", "GET /orders/{orderId}", path={"orderId": order_id}, subject="mallory")
     if answer.status != 404:
-        yield f"6: a stranger was answered {answer.status} when asking for order {order_id}"
+        yield f"6: another customer got {answer.status} for order {order_id}"
 
 
-AGREED_TO_ANOTHER_PRICE = _in_a_shop("a price that was not agreed to", _agreed_to_another_price)
+PRICE_NOT_AGREED = _in_a_shop("a price that was not agreed to", _agreed_to_another_price)
 OVERTAKEN_WHILE_LOOKING = _in_a_shop("a request overtaken while it looks", _overtaken_while_looking)
 SENT_TWICE_AT_ONCE = _in_a_shop("a request sent twice at once", _sent_twice_at_once)
 SENT_AGAIN = _in_a_shop("a request sent again", _sent_again)
 SENT_AGAIN_WITH_ANOTHER_BODY = _in_a_shop("a key with another body", _sent_again_with_another_body)
 COUNTED_TWICE = _in_a_shop("a receipt of stock sent again", _counted_twice)
 HELD_AND_WRITTEN_OFF = _in_a_shop("held units are written off", _held_and_written_off)
-WRITTEN_OFF_TWICE = _in_a_shop("units are written off, and the request comes again", _written_off_twice)
-WRITTEN_OFF_AND_BACK = _in_a_shop("a SKU comes back", _written_off_removed_and_entered_again)
+WRITTEN_OFF_TWICE = _in_a_shop("units are written off, and the request is retried", _written_off_twice)
+WRITTEN_OFF_AND_BACK = _in_a_shop("a SKU is removed and added again", _written_off_removed_and_entered_again)
 CANCELLED_WHILE_IT_ENDS = _in_a_shop("an order ends while it is cancelled", _cancelled_while_it_ends)
-CANCELLED_BY_A_STRANGER = _in_a_shop("a stranger cancels", _cancelled_by_a_stranger)
-READ_BY_A_STRANGER = _in_a_shop("a stranger reads", _read_by_a_stranger)
+CANCELLED_BY_ANOTHER_CUSTOMER = _in_a_shop("another customer cancels", _cancelled_by_another_customer)
+READ_BY_ANOTHER_CUSTOMER = _in_a_shop("another customer reads", _read_by_another_customer)

@@ -13,20 +13,20 @@ from tests.support.cloud import cloud
 
 @pytest.fixture(scope="module")
 def harness() -> Iterator[SagaHarness]:
-    """One cloud for all of them."""
+    """One cloud for all tests."""
     with cloud() as ours:
         yield SagaHarness(ours)
 
 
 @pytest.mark.parametrize("expected", NEEDED_IN_THE_SAGA, ids=str)
-def test_without_the_guard_its_guarantee_breaks(
+def test_switching_off_a_needed_guard_breaks_its_guarantee(
     expected: NeededGuard[SagaHarness], harness: SagaHarness, report: list[str]
 ) -> None:
     report += check_needed(expected, harness)
 
 
 @pytest.mark.parametrize("expected", REDUNDANT_IN_THE_SAGA, ids=str)
-def test_without_a_redundant_guard_every_guarantee_holds(
+def test_switching_off_a_redundant_guard_breaks_nothing(
     expected: RedundantGuard[SagaHarness], harness: SagaHarness, report: list[str]
 ) -> None:
     report += check_redundant(expected, harness)

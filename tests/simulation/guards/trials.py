@@ -1,4 +1,4 @@
-"""Takes of the saga: a scenario performed once, with one thing going wrong in it.
+"""Trials of the saga: a scenario is run once, and one thing goes wrong.
 
 given_up(FULFILLED, "Authorise payment")      a trial for each call that this state makes
 """
@@ -18,11 +18,11 @@ from tests.support.faults import Conflict, ResponseLost, Unavailable, crash, die
 from tests.support.injection_points import Call, after_call, before, before_call
 from tests.synth import synthesised_state_machine
 
-# The queue would deliver it eight times. What is to go wrong does so in the first execution, at most in the
-# second: an order that three do not bring to its end is not brought to it by more of them.
+# The queue would deliver it eight times. Faults happen in the first or second execution, so an order that has
+# not ended after three executions does not end after more of them.
 RECEIVES = 3
 
-# A step is called, and then called again three times.
+# A step is called once, and retried three times.
 ATTEMPTS = 4
 
 End = tuple[str, str | None]
@@ -36,22 +36,22 @@ DisturbAt = Callable[[ScenarioRun, Call], object]
 
 
 def undisturbed(scenario: Scenario) -> SagaSearch:
-    """Nothing goes wrong but what the scenario tells of."""
+    """Nothing goes wrong except what the scenario contains."""
     return _once(scenario, scenario.name, lambda run: None)
 
 
 def with_repeated_step(scenario: Scenario, handler: str) -> SagaSearch:
-    """When the order has come to its end, one of its steps is called once more."""
+    """When the order has ended, one of its steps is called again."""
 
     def disturb(run: ScenarioRun) -> None:
         run.drive_to_the_end()
         run.world.step(handler, run.order_id)
 
-    return _once(scenario, f"{scenario.name}, then a with_repeated_step call of {handler}", disturb)
+    return _once(scenario, f"{scenario.name}, then a repeated call of {handler}", disturb)
 
 
 def failing(scenario: Scenario, state: str) -> SagaSearch:
-    """A state fails for a whole execution, all its attempts."""
+    """A state fails for a whole execution, at every attempt."""
     return _once(
         scenario,
         f"{scenario.name}, failing in {state}",
@@ -60,8 +60,8 @@ def failing(scenario: Scenario, state: str) -> SagaSearch:
 
 
 def bounded(scenario: Scenario, state: str) -> SagaSearch:
-    """Nothing goes wrong, but an execution is lost that comes to a state for the fifth time: it would go on
-    for ever."""
+    """Nothing goes wrong, but an execution that enters a state for the fifth time is lost: it would never
+    end."""
     return _once(
         scenario,
         f"{scenario.name}, five times in {state} at most",
@@ -70,14 +70,14 @@ def bounded(scenario: Scenario, state: str) -> SagaSearch:
 
 
 def execution_lost(scenario: Scenario, state: str) -> SagaSearch:
-    """After a call took effect the execution is lost, and another begins."""
+    """After a call took effect, the execution is lost, and another one begins."""
     return _at_each_call(
         scenario, state, "lost after", lambda run, call: run.saga.at(after_call(call.number), die)
     )
 
 
 def sent_twice(scenario: Scenario, state: str) -> SagaSearch:
-    """A call trials effect, its answer is lost, and the SDK sends it again."""
+    """A call takes effect, its response is lost, and the SDK sends it again."""
     return _at_each_call(
         scenario,
         state,
@@ -87,7 +87,7 @@ def sent_twice(scenario: Scenario, state: str) -> SagaSearch:
 
 
 def in_conflict(scenario: Scenario, state: str) -> SagaSearch:
-    """A rival transaction is in the way of a call."""
+    """A competing transaction makes a call fail."""
     return _at_each_call(
         scenario,
         state,
@@ -97,7 +97,7 @@ def in_conflict(scenario: Scenario, state: str) -> SagaSearch:
 
 
 def overtaken(scenario: Scenario, state: str) -> SagaSearch:
-    """Before a call, another execution of the order runs to the end."""
+    """Before a call, another execution of the order runs to its end."""
     return _at_each_call(
         scenario,
         state,
@@ -107,9 +107,9 @@ def overtaken(scenario: Scenario, state: str) -> SagaSearch:
 
 
 def duplicated(scenario: Scenario, state: str) -> SagaSearch:
-    """Before a call, the same step of another execution trials effect, and that execution is lost.
+    """Before a call, the same step of another execution takes effect, and that execution is lost.
 
-    Somebody else's order has its stock held all the while.
+    Meanwhile, stock is held for another customer's order.
     """
     handler = synthesised_state_machine().handlers[state]
 
@@ -122,8 +122,10 @@ def duplicated(scenario: Scenario, state: str) -> SagaSearch:
 
 
 def duplicated_without_key_memory(scenario: Scenario, state: str) -> SagaSearch:
-    """Before a call, the same step of another execution trials effect, and that execution is lost. The
-    payment provider remembers no idempotency key, and gives each of the two an id of its own."""
+    """Before a call, the same step of another execution takes effect, and that execution is lost.
+
+    The payment provider remembers no idempotency key, and gives each of the two its own id.
+    """
     handler = synthesised_state_machine().handlers[state]
     keys = count(1)
 
@@ -147,24 +149,24 @@ def duplicated_without_key_memory(scenario: Scenario, state: str) -> SagaSearch:
 
 
 def with_late_step(scenario: Scenario, state: str, handler: str, *, lost: bool = False) -> SagaSearch:
-    """Before a call, a step of an execution that everybody had forgotten trials effect.
+    """Before a call, a late step of an earlier execution takes effect.
 
-    `lost`: and the execution that was about to make the call is lost.
+    `lost`: the execution that was about to make the call is lost as well.
     """
 
     def disturb(run: ScenarioRun, call: Call) -> None:
-        def appear() -> None:
+        def run_late_step() -> None:
             run.world.step(handler, run.order_id)
             if lost:
                 die()
 
-        run.saga.at(before_call(call.number), appear)
+        run.saga.at(before_call(call.number), run_late_step)
 
-    return _at_each_call(scenario, state, f"with_late_step by {handler} before", disturb)
+    return _at_each_call(scenario, state, f"late {handler} before", disturb)
 
 
 def restocked(scenario: Scenario, state: str) -> SagaSearch:
-    """Before a call stock comes in, and another execution reserves it, and is lost."""
+    """Before a call, stock arrives, and another execution reserves it and is lost."""
 
     def disturb(run: ScenarioRun, call: Call) -> None:
         def restock() -> None:
@@ -190,7 +192,7 @@ def given_up(scenario: Scenario, state: str) -> SagaSearch:
 
 
 def cancelled_and_lost(scenario: Scenario, state: str) -> SagaSearch:
-    """After a call took effect the customer cancels the order, and the step's process is lost."""
+    """After a call took effect, the customer cancels the order, and the step's process is lost."""
 
     def disturb(run: ScenarioRun, call: Call) -> None:
         def cancel_and_crash() -> None:
@@ -221,7 +223,7 @@ def _with_call(disturb: DisturbAt, call: Call, run: ScenarioRun) -> object:
 
 
 def _perform(scenario: Scenario, disturb: Disturb, ends: tuple[End, ...], harness: SagaHarness) -> list[str]:
-    """Every order is driven as often as the queue would, and then every promise is checked."""
+    """Every order is driven as often as the queue would, and then every guarantee is checked."""
     run = harness.open(scenario)
     disturb(run)
     for order_id in [run.order_id, *_others(run)]:
@@ -231,7 +233,7 @@ def _perform(scenario: Scenario, disturb: Disturb, ends: tuple[End, ...], harnes
     order = run.details.order
     found = invariants.violations(run.world)
     if not found and (order.status, order.reason) not in ((scenario.ends, scenario.reason), *ends):
-        found = [f"4: order {order.order_id} is {order.status}, {order.reason}: a fault decided that"]
+        found = [f"4: order {order.order_id} is {order.status}, {order.reason}, because of a fault"]
     return found
 
 

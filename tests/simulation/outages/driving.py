@@ -1,4 +1,4 @@
-"""`drive_order`, step by step as its handler has it, with the handler's own rules."""
+"""`drive_order`, step by step as in its handler, with the handler's own rules."""
 
 from collections import deque
 from collections.abc import Callable
@@ -19,14 +19,14 @@ from tests.simulation.outages.scheduler import Scheduler
 from tests.simulation.outages.table import SimulatedOrder, SimulatedTable, TableUnavailable
 
 _END_SECONDS = 150 - budget.RESERVE_SECONDS
-# A call of a table that does not answer is given up after this.
-_NO_ANSWER_SECONDS = 4.0
+# A call of an unavailable table is abandoned after this time.
+_NO_RESPONSE_SECONDS = 4.0
 _MACHINE_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class DriveResult:
-    """What became of a message."""
+    """The result of driving a message."""
 
     done: bool
     seconds: float | None = None
@@ -37,7 +37,7 @@ diagnose = lru_cache(of_execution)
 
 
 class Driver:
-    """One of the invocations that the event source keeps going at the same time."""
+    """One of the concurrent invocations of the event source."""
 
     def __init__(
         self, scheduler: Scheduler, queue: Queue, table: SimulatedTable, platform: Platform, rules: Rules
@@ -50,20 +50,20 @@ class Driver:
         self._batch: _Batch | None = None
 
     def poll(self) -> None:
-        """Take a batch, if there is one and none at hand."""
+        """Receive a batch, unless one is being handled."""
         if self._batch is None and (messages := self._queue.receive(self._rules.batch)):
             self._batch = _Batch(self, messages, self._scheduler.random.random())
             self._batch.proceed()
 
     def learn(self, signal: LoadSignal, begun: float) -> None:
-        """An execution has ended, or nobody waits for it any more."""
+        """An execution has ended, or its driver has stopped waiting for it."""
         if self._rules.adaptive:
             self.concurrency = self.concurrency.after(
                 signal, begun=begun, now=self._scheduler.now, most=self._rules.batch
             )
 
     def answered(self, batch: "_Batch") -> None:
-        """The batch is done with, or its time is up."""
+        """The batch is finished, or its time is up."""
         self._batch = None
         for place, message in enumerate(batch.messages):
             driven = batch.results.get(place)
@@ -97,7 +97,7 @@ class Driver:
                 then(DriveResult(True))
                 return
         except TableUnavailable:
-            self._scheduler.after(_NO_ANSWER_SECONDS, lambda: then(DriveResult(False, back_off)))
+            self._scheduler.after(_NO_RESPONSE_SECONDS, lambda: then(DriveResult(False, back_off)))
             return
         now = self._scheduler.now
         if order.lease_until > now and self._rules.lease:
@@ -172,7 +172,7 @@ class Driver:
         order.parked_at = self._scheduler.now
         self._shop.open.pop(order.order_id, None)
 
-    # -- what is away -----------------------------------------------------------------------
+    # -- unavailable services -----------------------------------------------------------------------
 
     def _read(self) -> Readings:
         if self._scheduler.now - self._read_at > 5:
@@ -212,7 +212,7 @@ class Driver:
 
 
 class _Batch:
-    """The messages of an invocation, several at once: as `parallel.until`."""
+    """The messages of an invocation, several at once, as in `parallel.until`."""
 
     def __init__(self, driver: Driver, messages: list[Message], chance: float) -> None:
         self._driver, self.messages, self._chance = driver, messages, chance
@@ -220,13 +220,13 @@ class _Batch:
         self._begun_at = self._scheduler.now
         self._waiting = deque(range(len(messages)))
         self.running: dict[int, float] = {}
-        """place → when it was begun."""
+        """place → when it was started."""
         self.results: dict[int, DriveResult] = {}
         self._answered = False
         self._scheduler.after(_END_SECONDS, self._answer)
 
     def proceed(self) -> None:
-        """Begin what may be begun; answer when nothing runs any more."""
+        """Start what may be started; return the response when nothing runs any more."""
         in_time = self._scheduler.now < self._begun_at + budget.BEGIN_SECONDS
         at_once = self._driver.concurrency.admitted(len(self.messages), self._chance)
         while self._waiting and len(self.running) < at_once and in_time:
@@ -241,7 +241,7 @@ class _Batch:
         if not self._answered:
             self._driver.learn(driven.signal, begun)
             self.results[place] = driven
-            # Not within the loop that begins others.
+            # Not within the loop that starts others.
             self._scheduler.after(0, self.proceed)
 
     def _answer(self) -> None:

@@ -1,4 +1,4 @@
-"""Something is away for a while, and then it is back: what becomes of the orders placed meanwhile."""
+"""A service is unavailable for a while: what happens to the orders that are placed meanwhile."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from tests.simulation.outages.driving import Driver
 from tests.simulation.outages.execution import (
     DEPLOYMENT_BROKEN,
     EVERY_ORDER_FAILS,
-    PROVIDER_AWAY,
+    PROVIDER_UNAVAILABLE,
     Failure,
     FailureWindow,
     Platform,
@@ -26,7 +26,7 @@ _BEGINS = 10 * MINUTE
 
 
 class Simulation:
-    """The whole: queue, drivers and sweep, beside a platform that runs executions."""
+    """The whole: queue, drivers and sweep, with a platform that runs executions."""
 
     def __init__(
         self, seed: int, rules: Rules, platform: Callable[[Scheduler, SimulatedTable], Platform]
@@ -42,7 +42,7 @@ class Simulation:
         Sweep(self.scheduler, self.queue, self.table, rules).begin()
 
     def place(self, moment: float) -> None:
-        """Let an order be placed at a moment."""
+        """Let an order be placed at a time."""
         self.scheduler.at(moment, lambda: self.queue.send(self.table.place().order_id))
 
     def _wake(self) -> None:
@@ -54,31 +54,31 @@ class Simulation:
 
 @dataclass(frozen=True)
 class Outage:
-    """What is away."""
+    """What is unavailable."""
 
     name: str
     failure: Failure | None
-    """How executions fail; None: the table itself does not answer."""
+    """How executions fail; None: the table itself is unavailable."""
     seconds: float
     """How long an execution takes to fail."""
 
 
-PROVIDER = Outage("the payment provider", PROVIDER_AWAY, 23.0)
+PROVIDER = Outage("the payment provider", PROVIDER_UNAVAILABLE, 23.0)
 TABLE = Outage("the table", None, 4.0)
 DEPLOYMENT = Outage("a permission, by a bad deployment", DEPLOYMENT_BROKEN, 6.0)
-UNKNOWN = Outage("an error that nobody has heard of", EVERY_ORDER_FAILS, 6.0)
+UNKNOWN = Outage("an unknown error", EVERY_ORDER_FAILS, 6.0)
 OUTAGES = (PROVIDER, TABLE, DEPLOYMENT, UNKNOWN)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of it. Times are seconds."""
+    """The result of an outage. Times are in seconds."""
 
     orders: int
     open: int
     parked: int
     last_end: float
-    """After the outage had ended; negative: before that."""
+    """After the end of the outage; negative: before it."""
     executions: int
     most_executions: int
     """Of one order."""
@@ -89,7 +89,7 @@ class Result:
     most_dead_letters: int
     """Of one order."""
     alarms: int
-    """How often the provider was found to be away."""
+    """How often a circuit opened."""
     longest_queue: int
 
 
@@ -104,17 +104,19 @@ def simulate(
 ) -> Result:
     """Place orders evenly over an outage and ten minutes around it, and let `patience` seconds pass after it.
 
-    Ends early once every order has come to its end.
+    Ends as soon as every order has ended.
     """
     ends = _BEGINS + length
-    away = FailureWindow(_BEGINS, ends, outage.failure, outage.seconds) if outage.failure else None
-    simulation = Simulation(seed, rules or Rules(), lambda scheduler, table: SteadyPlatform(scheduler, away))
+    window = FailureWindow(_BEGINS, ends, outage.failure, outage.seconds) if outage.failure else None
+    simulation = Simulation(
+        seed, rules or Rules(), lambda scheduler, table: SteadyPlatform(scheduler, window)
+    )
     scheduler, table = simulation.scheduler, simulation.table
     if outage.failure is None:
         table.is_unavailable = lambda: _BEGINS <= scheduler.now < ends
     over = ends + _BEGINS
     for number in range(orders):
-        # Nothing is accepted while the table is away: all are placed within the seconds before.
+        # Nothing is accepted while the table is unavailable: all orders are placed in the seconds before.
         share = number / orders
         simulation.place(over * share if outage.failure else _BEGINS - 5 * (1 - share))
     scheduler.run(until=over)
@@ -123,8 +125,10 @@ def simulate(
 
 
 def lose_the_queue(*, orders: int, seed: int = 1, rules: Rules | None = None) -> tuple[float, int]:
-    """Every message is lost before it is received. Returns how many seconds after the bound the last order
-    had ended, and the most messages that waited."""
+    """Every message is lost before it is received.
+
+    Returns how many seconds after the bound the last order had ended, and the most messages that waited.
+    """
     chosen = rules or Rules()
     simulation = Simulation(seed, chosen, lambda scheduler, table: SteadyPlatform(scheduler, None))
     for _ in range(orders):
@@ -136,7 +140,7 @@ def lose_the_queue(*, orders: int, seed: int = 1, rules: Rules | None = None) ->
 def with_a_failing_order(
     failure: Failure, *, others: int, hours: float, seed: int = 1, rules: Rules | None = None
 ) -> Simulation:
-    """One order fails whatever happens, while others are placed and come to their end."""
+    """One order always fails, while others are placed and end."""
     simulation = Simulation(
         seed, rules or Rules(), lambda scheduler, table: SteadyPlatform(scheduler, None, {"order-0": failure})
     )

@@ -1,4 +1,4 @@
-"""More orders than the host can do, for a while, and then as many as usual."""
+"""More orders than the host's capacity for a while, and then the usual load."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from tests.simulation.outages.table import SimulatedTable
 USUAL, OVERLOAD = 0.5, 3.0
 _QUIET = 5 * MINUTE
 
-# A simulation of a host of its own: few drivers, as on a laptop or in a small account.
+# Few drivers, as on a laptop or in a small account.
 SMALL = Rules(drivers=5, batch=10)
 SMALL_BEFORE = replace(BEFORE, drivers=5, batch=10)
 
@@ -30,26 +30,26 @@ class Minute(NamedTuple):
 
 @dataclass(frozen=True)
 class Overload:
-    """What became of it, minute by minute."""
+    """The result, minute by minute."""
 
     minutes: tuple[Minute, ...]
     usual: float
-    """Orders a minute that are usual."""
+    """The usual number of orders a minute."""
     overlapping: int
     cold_starts: int
     open: int
     begins: int
     ends: int
-    """The minutes in which the overload begins, and is over."""
+    """The minutes in which the overload begins and ends."""
 
     def ended_in(self, minute: int) -> int:
-        """How many orders came to their end in a minute."""
+        """Returns how many orders ended in a minute."""
         return self.minutes[minute].ended
 
     def is_back_after(self, minutes: int) -> bool:
-        """Whether, so many minutes after the overload, as many orders end in each minute as are usual.
+        """Returns whether, so many minutes after the overload, orders end at the usual rate in each minute.
 
-        Those that wait are more than that, so that every minute could be full.
+        More orders wait than can end in a minute, so every minute could be full.
         """
         return all(
             minute.ended >= 0.9 * self.usual or not minute.waiting
@@ -103,17 +103,17 @@ def simulate(
 
 @dataclass(frozen=True)
 class Burst:
-    """What became of orders that came all at once, from cold."""
+    """The result of orders that arrive all at once, on a cold host."""
 
     seconds: float
-    """Until the last one had ended."""
+    """Until the last order had ended."""
     overlapping: int
-    """Executions that were begun while another one of the same order ran."""
+    """Executions that were started while another one of the same order ran."""
     nudges: int
 
 
 def burst(rules: Rules, costs: Costs, *, orders: int, busy_processes: int = 0, seed: int = 1) -> Burst:
-    """So many orders, five a second, on a host on which nothing has ever run."""
+    """Place this many orders, five a second, on a host on which nothing has run yet."""
     hosts: list[Host] = []
 
     def platform(scheduler: Scheduler, table: SimulatedTable) -> Host:
@@ -131,7 +131,7 @@ def burst(rules: Rules, costs: Costs, *, orders: int, busy_processes: int = 0, s
 
 
 def _arrive(simulation: Simulation, begins: float, ends: float, a_second: float) -> None:
-    """Orders that are placed at random, so many a second."""
+    """Place orders at random times, so many a second on average."""
 
     def next_one(moment: float) -> Callable[[], None]:
         def place() -> None:

@@ -12,7 +12,7 @@ from tests.simulation.outages.scheduler import Scheduler
 from tests.simulation.outages.table import SimulatedOrder, SimulatedTable, TableUnavailable
 
 EVERY_SECONDS = 60.0
-# What a sweep of 60 seconds has for nudging.
+# The part of a sweep's 60 seconds for nudging.
 _NUDGING_SECONDS = 30.0
 _CHUNK = 100
 # A chunk is claimed by ten threads and sent.
@@ -21,13 +21,13 @@ _MOST_NUDGES, _BACKLOG_BEFORE = 5, 50
 
 
 class Sweep:
-    """Sends on what stands still."""
+    """Nudges orders that make no progress."""
 
     def __init__(self, scheduler: Scheduler, queue: Queue, table: SimulatedTable, rules: Rules) -> None:
         self._scheduler, self._queue, self._shop, self._rules = scheduler, queue, table, rules
 
     def begin(self) -> None:
-        """The clock begins to call it."""
+        """Schedule the next sweep."""
         self._scheduler.after(EVERY_SECONDS, self.run)
 
     def run(self) -> None:
@@ -50,7 +50,7 @@ class Sweep:
 
     def _is_due(self, order: SimulatedOrder, readings: Readings) -> bool:
         if not self._rules.hands_over:
-            # As it was: a bound after the last nudge.
+            # The earlier rule: a bound after the last nudge.
             before = self._scheduler.text(-self._rules.bound)
             return order.nudged_at is None or order.nudged_at < before
         recovered = readings.recovered_at

@@ -1,8 +1,7 @@
 """What is expected of every guard, and in which trials it shows.
 
-A needed guard alone keeps a guarantee: without it, that guarantee is broken. One with another guard behind it
-is missed only where both are off; either is enough to keep the guarantee. Without a redundant guard every
-guarantee holds.
+Without a needed guard, its guarantee breaks. If another guard is behind it, the guarantee breaks only without
+both. Without a redundant guard, every guarantee holds.
 """
 
 from tests.simulation.guards.expectations.api_requests import API_REQUESTS
