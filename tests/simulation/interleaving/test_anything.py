@@ -69,7 +69,7 @@ def test_random_sequences_break_no_guarantee(shop: Backend) -> None:
 
 def test_random_sequences_find_a_missing_guard(shop: Backend) -> None:
     # The first example that breaks a guarantee is sufficient: it need not be the shortest.
-    found_once = settings(TRYING, phases=[Phase.generate])
+    found_once = settings(TRYING, phases=[Phase.generate], max_examples=300)
     with switched_off(Guard.UNDO_REFUND), pytest.raises(AssertionError, match="3: "):
         _try(shop, found_once)
 
