@@ -1,1 +1,1 @@
-"""What the tests share: a world in memory, builders, recorded events, and the invariants."""
+"""What the tests share: AWS in memory, builders, recorded events, and the invariants."""

@@ -1,4 +1,4 @@
-"""Answers of AWS, made by hand as they come over the wire."""
+"""Responses of AWS, as they come over HTTP."""
 
 import json
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from moto.core.botocore_stubber import MockRawResponse
 
 
 def answered(request: AWSPreparedRequest, body: Mapping[str, Any], status: int = 200) -> AWSResponse:
-    """An answer of a service that speaks JSON."""
+    """Returns a response of a service that uses JSON."""
     headers: Any = {"content-type": "application/x-amz-json-1.0"}
     return AWSResponse(request.url, status, headers, MockRawResponse(json.dumps(body)))
 
 
 class Refusal(Exception):
-    """How a fake of a service refuses what it is asked."""
+    """The error with which a fake of a service refuses a call."""
 
     def __init__(self, status: int, code: str) -> None:
         super().__init__(code)
@@ -24,5 +24,5 @@ class Refusal(Exception):
 
 
 def refused(request: AWSPreparedRequest, status: int, code: str, **more: object) -> AWSResponse:
-    """A refusal, with the code by which the SDK knows it."""
+    """Returns an error response, with the code by which the SDK recognises it."""
     return answered(request, {"__type": f"com.amazonaws#{code}", "message": "injected", **more}, status)

@@ -1,4 +1,4 @@
-"""Attributes of every type that DynamoDB has, as another tool or a later release may write them."""
+"""Attributes of every DynamoDB type, as another tool or a later release may write them."""
 
 from typing import Any
 
@@ -62,11 +62,11 @@ STRANGERS: dict[str, Attribute] = {
     **{f"unknown{number}": each for number, each in enumerate(ONE_OF_EACH["L"])},
     "unknownList": ONE_OF_EACH,
 }
-"""Attributes that no item of ours has, of every type."""
+"""Attributes of every type that none of our items has."""
 
 
 def sprinkled(item: dict[str, Any], stranger: Attribute) -> dict[str, Any]:
-    """An item's attributes and one more, of a name that nothing knows: in the item and in each map within."""
+    """Returns the item with one more, unknown attribute in it and in each map within."""
     return {name: _within(each, stranger) for name, each in item.items()} | {"unknown": stranger}
 
 

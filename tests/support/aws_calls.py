@@ -1,11 +1,11 @@
-"""Every call of AWS that is made while a test runs, and those that are to go otherwise.
+"""Every call of AWS that is made while a test runs, and replacements for some of them.
 
-    calls.next("TransactWriteItems", contended)          the next one is answered so, and not sent
-    calls.next("TransactWriteItems", sent_twice)         the SDK sends it again, having lost the answer
-    calls.always("StartSyncExecution", machine)          a fake serves them all: moto lacks this one
-    calls.made("BatchGetItem")                           the parameters of each that was made
+    calls.next("TransactWriteItems", contended)          the next call gets this response, and is not sent
+    calls.next("TransactWriteItems", sent_twice)         the SDK sends it again, because its response was lost
+    calls.always("StartSyncExecution", machine)          a fake serves all of them: moto lacks this one
+    calls.made("BatchGetItem")                           the parameters of each call that was made
 
-It stands where a client hands a call over, so that errors are botocore's own, made by hand.
+The calls are intercepted where a client makes them, so errors have to be botocore's own.
 """
 
 from collections import defaultdict, deque
@@ -25,7 +25,7 @@ Turn = Callable[[Parameters, Send], Any]
 
 
 class AwsCalls:
-    """The calls, in order. Whatever a turn does with it, a call must have parameters that AWS would take."""
+    """The calls, in order. A replaced call must have valid parameters too."""
 
     def __init__(self) -> None:
         self._made: list[tuple[str, Parameters, BaseClient]] = []
@@ -33,19 +33,19 @@ class AwsCalls:
         self._always: dict[str, Turn] = {}
 
     def next(self, operation: str, turn: Turn, *, times: int = 1) -> None:
-        """Let the next calls of an operation go as `turn` says; those after it are sent as usual."""
+        """Replace the next calls of an operation by `turn`; later ones are sent as usual."""
         self._next[operation] += [turn] * times
 
     def always(self, operation: str, turn: Turn) -> None:
-        """Let all calls of an operation go as `turn` says."""
+        """Replace all calls of an operation by `turn`."""
         self._always[operation] = turn
 
     def made(self, operation: str) -> list[Parameters]:
-        """The parameters of each call of an operation."""
+        """Returns the parameters of each call of an operation."""
         return [parameters for name, parameters, _ in self._made if name == operation]
 
     def config(self, operation: str) -> Any:
-        """The configuration of the client that made the calls of an operation."""
+        """Returns the configuration of the client that made the calls of an operation."""
         return next(client.meta.config for name, _, client in self._made if name == operation)
 
     def _go(self, client: BaseClient, operation: str, parameters: Parameters, send: Send) -> Any:
@@ -78,7 +78,7 @@ def listen(monkeypatch: pytest.MonkeyPatch) -> AwsCalls:
 
 
 def cancelled(*codes: str | None, items: Mapping[int, Mapping[str, Any]] | None = None) -> Turn:
-    """A transaction that is cancelled, each of its actions with the code given (None: not to blame).
+    """A transaction that is cancelled, with the code of each of its actions (None: not a cause).
 
     `items` are the items that a failed condition found, as attributes, by the action's place.
     """
@@ -94,7 +94,7 @@ def cancelled(*codes: str | None, items: Mapping[int, Mapping[str, Any]] | None 
 
 
 contended = cancelled("TransactionConflict")
-"""A rival transaction is in the way of the first action."""
+"""A competing transaction conflicts with the first action."""
 
 
 def fails(code: str) -> Turn:
@@ -107,13 +107,13 @@ def fails(code: str) -> Turn:
 
 
 def sent_twice(parameters: Parameters, send: Send) -> Any:
-    """A call that succeeds, whose answer is lost, and which the SDK sends again."""
+    """A call that succeeds, whose response is lost, and which the SDK sends again."""
     send()
     return send()
 
 
 def and_then(action: Callable[[], object]) -> Turn:
-    """A call after which something else happens before its caller goes on."""
+    """A call after which something else happens before its caller continues."""
 
     def turn(parameters: Parameters, send: Send) -> Any:
         answer = send()
@@ -136,6 +136,6 @@ def before_it(action: Callable[[], object]) -> Turn:
 
 
 def client_error(code: str, operation: str, **more: Any) -> ClientError:
-    """An error as botocore raises it."""
+    """Returns an error as botocore raises it."""
     response: Any = {"Error": {"Code": code, "Message": f"{code}, made by hand"}, **more}
     return ClientError(response, operation)

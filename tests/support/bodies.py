@@ -1,4 +1,4 @@
-"""Bodies of requests, right and wrong, and what the API makes of them."""
+"""Valid and invalid request bodies, and the API's response to them."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def request(body: Any = None, **event: Any) -> Request:
 
 
 def sent(body: Any, *, encoded: bool = False) -> Request:
-    """A request with a body as the gateway passes it on, whatever it is."""
+    """Returns a request with any body, as the gateway passes it on."""
     return Request(http_event("POST /orders") | {"body": body, "isBase64Encoded": encoded})
 
 
@@ -29,7 +29,7 @@ def refused(asked: Request, shape: type[Any] = PlaceOrder) -> Problem:
 
 
 def problem_of(asked: Request, shape: type[Any]) -> Problem | None:
-    """What is wrong with a body, if anything is. Whatever else is raised fails the test."""
+    """Returns the problem with a body, if there is one. Any other exception fails the test."""
     try:
         asked.body(shape)
     except Problem as problem:
@@ -42,20 +42,20 @@ def order_with(**changed: Any) -> dict[str, Any]:
 
 
 def order_to(**changed: Any) -> dict[str, Any]:
-    """The body of an order whose address is wrong somewhere."""
+    """Returns the body of an order with a changed address."""
     return order_with(shippingAddress=order_body()["shippingAddress"] | changed)
 
 
 def priced(**changed: Any) -> dict[str, Any]:
-    """A product whose price is wrong somewhere."""
+    """Returns a product with a changed price."""
     return PRODUCT | {"price": {"amount": 1250, "currency": "EUR"} | changed}
 
 
 def profile_of(**changed: Any) -> dict[str, Any]:
-    """The body of a profile whose address is wrong somewhere."""
+    """Returns the body of a profile with a changed address."""
     return {"email": "ada@example.com", "address": order_body()["shippingAddress"] | changed}
 
 
 def order_of(**changed: Any) -> dict[str, Any]:
-    """The body of an order whose second line is wrong somewhere."""
+    """Returns the body of an order with a changed second line."""
     return order_with(lines=[{"sku": "MUG-RED", "quantity": 1}, {"sku": "MUG-BLUE", "quantity": 2} | changed])

@@ -1,4 +1,4 @@
-"""Records of the domain, whole and valid, with the parts that a test is about put in."""
+"""Complete and valid records of the domain, with the parts that a test needs."""
 
 from typing import Any
 
@@ -69,7 +69,7 @@ def reservation(status: ReservationStatus = ReservationStatus.HELD, *, version: 
 def payment(
     status: PaymentStatus = PaymentStatus.AUTHORISED, *, attempt: int = 1, version: int = 1
 ) -> Payment:
-    """An attempt to be paid for `order()`."""
+    """A payment attempt for `order()`."""
     return Payment(
         order_id=ORDER_ID,
         attempt=attempt,
@@ -91,7 +91,7 @@ def shipment(status: ShipmentStatus = ShipmentStatus.BOOKED, *, version: int = 1
 def stock(
     *, available: int = 0, held: int = 0, shipped: int = 0, adjusted: int = 0, version: int = 1
 ) -> Stock:
-    """Red mugs, all of them accounted for."""
+    """Red mugs: the figures add up."""
     return Stock(
         sku=MUG,
         received=available + held + shipped - adjusted,
@@ -104,12 +104,12 @@ def stock(
 
 
 def image(record: Order | Reservation | Payment | Shipment | Product | Stock) -> dict[str, Any]:
-    """The item that the table holds for a record, as it is read back."""
+    """Returns the item of a record as it is read from the table."""
     return decode_item(encode_item(_item(record)))
 
 
 def _item(record: Order | Reservation | Payment | Shipment | Product | Stock) -> dict[str, Any]:
-    # Here, because it imports the logger, and with it botocore: most tests of the domain need no item.
+    # Imported here, because it imports the logger and botocore: most tests of the domain need no item.
     from ordering.repositories.items import item_of
 
     match record:

@@ -1,8 +1,8 @@
-"""Every call that handlers make, to AWS and to the providers, and what is made to happen at them.
+"""Every call that handlers make to AWS and to the providers, and what is injected at them.
 
 calls.made                            the calls, in their order
-calls.at(before_call(7), die)         interrupts: see `tests.support.injection_points`
-calls.serve("sqs.SendMessage", fake)  a fake answers what moto does not serve
+calls.at(before_call(7), die)         injects an action: see `tests.support.injection_points`
+calls.serve("sqs.SendMessage", fake)  a fake serves what moto does not support
 """
 
 import json
@@ -21,12 +21,12 @@ from tests.support import least_privilege
 from tests.support.answers import Refusal, answered, refused
 from tests.support.faults import ExecutionLost, Fault, ProcessLost, as_aws, as_provider
 from tests.support.in_process import Send
-from tests.support.injection_points import Action, Call, Interruption, Moment, Step, When, Where
+from tests.support.injection_points import Action, Call, InjectionPoint, Interruption, Step, When, Where
 
 T = TypeVar("T")
 Fake = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-Lead = Callable[[str, str, Callable[[], Any]], Any]
-"""Gets a call's target, its parameters as text, and a function that makes it; returns the call's answer."""
+CallInterceptor = Callable[[str, str, Callable[[], Any]], Any]
+"""Gets a call's target, its parameters as text, and a function that makes it. Returns the call's response."""
 
 # Where every client of AWS hands a call over.
 _SEAM = "_make_api_call"
@@ -37,15 +37,15 @@ _WRITES = frozenset(
 )
 
 
-class Strike(NamedTuple):
-    """Where something was made to go wrong, and what: a fault, or the loss of a process or an execution."""
+class InjectedFault(NamedTuple):
+    """Where a fault was injected, and which: a fault, or the loss of a process or an execution."""
 
-    moment: Moment
-    trouble: type[BaseException]
+    point: InjectionPoint
+    error: type[BaseException]
 
 
 class Calls:
-    """The calls of one process, each made on behalf of a step, or of nobody: those are not recorded."""
+    """The calls of one process. Each is made on behalf of a step; calls outside any step are not recorded."""
 
     def __init__(self) -> None:
         self._here = _Here()
@@ -55,89 +55,78 @@ class Calls:
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew: no calls, and nothing that waits for its moment. The fakes stay."""
+        """Begin again: no calls, and nothing to inject. The fakes stay."""
         self.made: list[Call] = []
         self._interruptions: list[Interruption] = []
-        self._gate: Callable[[Moment], None] | None = None
-        self._lead: Lead | None = None
+        self._interceptor: CallInterceptor | None = None
         self._places: dict[str, int] = {}
         self._place = 0
         self._numbers: Counter[str] = Counter()
         self._broken: Exception | None = None
         self._written: set[str] = set()
-        self.struck: list[Strike] = []
-        """Where something was made to go wrong, in turn."""
+        self.injected: list[InjectedFault] = []
+        """The faults that have fired, in their order."""
 
     # -- for the tests -----------------------------------------------------------------------------
 
     def at(self, where: Where, action: Action, *, times: int | None = 1) -> Interruption:
-        """Do something at a moment, the first `times` that it comes (None: whenever it comes)."""
+        """Perform an action at an injection point, the first `times` that it is reached (None: always)."""
         interruption = Interruption(where, action, times)
         self._interruptions.append(interruption)
         return interruption
 
-    def calm(self) -> None:
-        """Let nothing more happen of what was waiting for its moment."""
+    def cancel_interruptions(self) -> None:
+        """Remove every action that has not been performed yet."""
         self._interruptions.clear()
 
     @contextmanager
-    def gated(self, gate: Callable[[Moment], None]) -> Iterator[None]:
-        """Let every moment pass `gate` first, which may keep it waiting: see `tests.support.interleaving`."""
-        self._gate = gate
-        try:
-            yield
-        finally:
-            self._gate = None
+    def intercepted(self, intercept: CallInterceptor) -> Iterator[None]:
+        """Let `intercept` make each call of a step, or return a result instead.
 
-    @contextmanager
-    def led(self, lead: Lead) -> Iterator[None]:
-        """Let `lead` make each call of a step, or return a result in its place.
-
-        See `tests.simulation.interleaving.call_stepper`.
-
-        These calls are not recorded, and nothing is made to happen at them.
+        These calls are not recorded, and nothing is injected at them. See
+        `tests.simulation.interleaving.call_stepper`.
         """
         make_api_call = getattr(BaseClient, _SEAM)
 
-        def led(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
+        def intercepted(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
             make = partial(make_api_call, client, operation, parameters)
             if self._here.step is None:
                 return make()
             target = f"{client.meta.service_model.service_id.hyphenize()}.{operation}"
             with self.within(None):
-                return lead(target, json.dumps(parameters, sort_keys=True, default=repr), make)
+                return intercept(target, json.dumps(parameters, sort_keys=True, default=repr), make)
 
-        self._lead = lead
+        self._interceptor = intercept
         try:
-            with patch.object(BaseClient, _SEAM, led):
+            with patch.object(BaseClient, _SEAM, intercepted):
                 yield
         finally:
-            self._lead = None
+            self._interceptor = None
 
     def serve(self, target: str, fake: Fake) -> None:
-        """Let a fake answer the calls to a target (of a service that speaks JSON) from their parameters."""
+        """Let a fake serve the calls to a target (of a service that uses JSON) from their parameters."""
         self._fakes[target] = fake
 
     def after_each_write(self, watch: Callable[[], None]) -> None:
-        """Call `watch` after every write to a table of DynamoDB, before its caller hears of it."""
+        """Call `watch` after every write to a DynamoDB table, before its caller gets the response."""
         self._watchers.append(watch)
 
     def honour_tokens(self) -> None:
-        """Let a transaction that the SDK sends again, having lost its answer, succeed without being written
-        again, as DynamoDB does by its `ClientRequestToken`. moto does not."""
+        """Let a resent transaction succeed without a second write, as DynamoDB does by its
+        `ClientRequestToken`. moto does not."""
         self._honours_tokens = True
 
-    def raise_what_broke(self) -> None:
-        """Raise what an action of a test's has raised, if one has: it is the test's own failure."""
+    def raise_test_failure(self) -> None:
+        """Raise what an action of the test has raised: it is a failure of the test itself."""
         if self._broken:
             broken, self._broken = self._broken, None
             raise broken
 
-    # -- for whoever runs handlers -------------------------------------------------------------------
+    # -- for code that runs handlers ------------------------------------------------------------------
 
     @contextmanager
     def within(self, step: Step | None) -> Iterator[None]:
-        """Let the calls that are made here be this step's (None: nobody's)."""
+        """Record the calls that are made here as this step's (None: do not record them)."""
         outer, self._here.step = self._here.step, step
         try:
             yield
@@ -145,7 +134,7 @@ class Calls:
             self._here.step = outer
 
     def wire(self, target: str, request: AWSPreparedRequest, send: Send) -> AWSResponse | None:
-        """Let a request pass its moments."""
+        """Let a request pass its injection points."""
         deliver = self._deliver(target, request, send)
         step = self._here.step
         if step is None:
@@ -156,14 +145,14 @@ class Calls:
             return as_aws(fault, target, request)
 
     def provider(self, target: str, operation: Callable[..., T]) -> Callable[..., T]:
-        """An operation of a provider (`payments.void`) that passes its moments."""
+        """Returns an operation of a provider (`payments.void`) that passes its injection points."""
 
         def call(*args: Any, **kwargs: Any) -> T:
             operate = partial(operation, *args, **kwargs)
             step = self._here.step
-            if step and self._lead:
+            if step and self._interceptor:
                 with self.within(None):
-                    answer: T = self._lead(target, f"{args[1:]} {kwargs}", operate)
+                    answer: T = self._interceptor(target, f"{args[1:]} {kwargs}", operate)
                 return answer
             try:
                 return self.call(step, target, operate) if step else operate()
@@ -173,45 +162,44 @@ class Calls:
         return call
 
     def call(self, step: Step, target: str, send: Callable[[], T], attempt: int = 1) -> T:
-        """Record a call of a step, and let it pass its moments. Raises Fault, and what `send` raises."""
+        """Record a call of a step, and let it pass its injection points. Raises Fault, and what `send`
+        raises."""
         if attempt == 1:
             self._numbers[step.execution] += 1
             self._place += 1
             self._places[step.execution] = self._place
         call = Call(step, self._numbers[step.execution], target, attempt, self._places[step.execution])
         self.made.append(call)
-        self.passes(Moment(When.BEFORE, step, call))
-        # What a provider does to its own books is its own affair: no call of the step's.
+        self.passes(InjectionPoint(When.BEFORE, step, call))
+        # A provider's own calls to its table are not calls of the step.
         try:
             with self.within(None), self._answering(call):
                 answer = send()
         except Exception:
-            # A provider that fails has done something all the same, perhaps.
-            self.passes(Moment(When.AFTER, step, call))
+            # A provider that fails may have done something before.
+            self.passes(InjectionPoint(When.AFTER, step, call))
             raise
-        self.passes(Moment(When.AFTER, step, call))
+        self.passes(InjectionPoint(When.AFTER, step, call))
         return answer
 
-    def passes(self, moment: Moment) -> None:
-        """Let whatever waits for this moment happen."""
+    def passes(self, point: InjectionPoint) -> None:
+        """Perform every action that is registered for this injection point."""
         try:
             with self.within(None), least_privilege.within(None):
-                if self._gate:
-                    self._gate(moment)
                 for interruption in self._interruptions:
-                    if interruption.is_due(moment):
+                    if interruption.is_due(point):
                         interruption.fired += 1
-                        self._act(interruption, moment)
+                        self._act(interruption, point)
         except Fault:
             raise
         except Exception as error:
-            # The test's own failure, and no fault of the system's: end what is going on, and say so.
+            # A failure of the test itself, not of the system: end the execution, and keep the error.
             self._broken = error
             raise ExecutionLost from error
 
     @property
     def answered(self) -> Call | None:
-        """The call that is being answered, for a fake that wants to know."""
+        """The call that is being served, for a fake that needs it."""
         return self._here.answered
 
     @contextmanager
@@ -222,11 +210,11 @@ class Calls:
         finally:
             self._here.answered = outer
 
-    def _act(self, interruption: Interruption, moment: Moment) -> None:
+    def _act(self, interruption: Interruption, point: InjectionPoint) -> None:
         try:
             interruption.action()
-        except (Fault, ExecutionLost, ProcessLost) as trouble:
-            self.struck.append(Strike(moment, type(trouble)))
+        except (Fault, ExecutionLost, ProcessLost) as error:
+            self.injected.append(InjectedFault(point, type(error)))
             raise
 
     def _deliver(self, target: str, request: AWSPreparedRequest, send: Send) -> Send:
@@ -261,14 +249,14 @@ def _faked(request: AWSPreparedRequest, fake: Callable[[Any], Mapping[str, Any]]
 
 
 class _Here(threading.local):
-    """The step that this thread serves. moto serves each attempt in a thread of its own."""
+    """The step that this thread serves. moto serves each attempt in its own thread."""
 
     step: Step | None = None
     answered: Call | None = None
 
 
 def _attempt(request: AWSPreparedRequest) -> int:
-    """Which try of the SDK's this is: it says so in a header, `attempt=1; max=3`."""
+    """Returns the number of the SDK's attempt, from its header `attempt=1; max=3`."""
     header = request.headers["amz-sdk-request"]
     text = header.decode() if isinstance(header, bytes) else header
     return int(text.partition("attempt=")[2].partition(";")[0])

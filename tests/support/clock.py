@@ -1,4 +1,4 @@
-"""A clock that stands still until it is moved, for the functions and for their clients."""
+"""A clock that only moves when it is moved, for the functions and for their clients."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,27 +12,28 @@ _BEGINNING = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 class MovableClock:
-    """The time of the whole backend. Reading it takes a millisecond: no two changes are at one time."""
+    """The time of the whole backend. Reading it takes a millisecond, so that no two changes have the same
+    time."""
 
     def __init__(self) -> None:
         self.begin()
 
     def begin(self) -> None:
-        """Noon, and nobody who waits."""
+        """Noon, and nothing waits."""
         self.present = _BEGINNING
         self.while_asleep: Callable[[], None] | None = None
-        """What goes on while a client waits before it tries again."""
+        """What happens while a client waits before a retry."""
 
     def move(self, seconds: float) -> None:
         """Let time pass."""
         self.present += timedelta(seconds=seconds)
 
     def monotonic(self) -> float:
-        """Seconds since the beginning: a client's clock."""
+        """Returns the seconds since the beginning."""
         return (self.present - _BEGINNING).total_seconds()
 
     def after(self, seconds: float) -> float:
-        """When some seconds will have passed, by `monotonic`: whoever moves the clock by so much is there."""
+        """Returns the value of `monotonic` after some seconds."""
         return (self.present + timedelta(seconds=seconds) - _BEGINNING).total_seconds()
 
     def sleep(self, seconds: float, /) -> None:
@@ -42,13 +43,13 @@ class MovableClock:
             self.while_asleep()
 
     def read(self, zone: tzinfo | None = None) -> datetime:
-        """The time that a function reads."""
+        """Returns the time that a function reads."""
         self.move(0.001)
         return self.present.astimezone(zone)
 
     @contextmanager
     def ticking(self) -> Iterator[None]:
-        """Let `ordering.domain.clock` read this clock while this lasts."""
+        """Let `ordering.domain.clock` read this clock meanwhile."""
         read = self.read
 
         class Moved(datetime):

@@ -1,6 +1,6 @@
-"""AWS in memory with the saga's state machine in it, set up once for many tests.
+"""AWS in memory with the saga's state machine, set up once for many tests.
 
-To set it up takes longer than most of the tests that use it. So it stays, and each test begins with empty
+The set-up takes longer than most of the tests that use it. So it is kept, and each test begins with empty
 tables, or with those that `tests.support.snapshots` keeps.
 """
 
@@ -30,11 +30,11 @@ class Cloud:
         self.saga = saga
 
     def begin(self) -> None:
-        """Empty the tables, and forget whatever happened."""
+        """Empty the tables, and forget everything that happened."""
         dynamodb_backends[ACCOUNT][REGION].tables.clear()
         beginning_with("empty tables", create_tables)
         self.saga.forget()
-        # moto remembers every execution, every thread it ever started, and every table it ever copied.
+        # moto keeps every execution, every thread that it has started, and every table that it has copied.
         for machine in stepfunctions_parser_backends[ACCOUNT][REGION].state_machines:
             machine.executions.clear()
         threads.TMP_THREADS.clear()

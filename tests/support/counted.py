@@ -1,6 +1,6 @@
-"""A plugin of pytest: what tests have counted, and do not only assert, is printed at the end of the run.
+"""A pytest plugin: figures that tests have counted are printed at the end of the run.
 
-Where tests are spread over workers, each hands its lines to the process that started it.
+With several workers, each passes its lines to the main process.
 """
 
 from typing import Any
@@ -17,14 +17,14 @@ def report(request: pytest.FixtureRequest) -> list[str]:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand over what this worker has counted."""
+    """Pass on this worker's lines."""
     if (output := getattr(session.config, "workeroutput", None)) is not None:
         output["counted"] = session.config.stash.get(_LINES, [])
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take over what a worker has counted."""
+    """Take a worker's lines."""
     counted = getattr(node, "workeroutput", {}).get("counted", [])
     node.config.stash.setdefault(_LINES, []).extend(counted)
 

@@ -1,4 +1,4 @@
-"""A customer: the real client, at the gateway in memory, and a person who tries again when it gives up."""
+"""A customer: the real client, the gateway in memory, and a person who retries when the client gives up."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -19,21 +19,21 @@ from orders_client import (
 )
 from tests.support.calls import Calls
 from tests.support.clock import MovableClock
-from tests.support.faults import AnswerLost, ExecutionLost, Fault, ProcessLost, Throttled
+from tests.support.faults import ExecutionLost, Fault, ProcessLost, ResponseLost, Throttled
 from tests.support.gateway import BASE_URL, Gateway, token
 from tests.support.injection_points import Step
 from tests.support.world import ADDRESS
 
 T = TypeVar("T")
 
-# Somebody who has asked so often in vain has met no passing fault.
+# After so many attempts, the fault is not transient.
 _PATIENCE = 5
 
 
 class Customer:
-    """Places orders, cancels and reads them, and remembers what they were told.
+    """Places, cancels and reads orders, and remembers the responses.
 
-    Each request is a call in the name of the step `customer`: to `http.POST /orders`, say.
+    Each request is a call of the step `customer`, to `http.POST /orders` for example.
     """
 
     def __init__(self, name: str, gateway: Gateway, calls: Calls, clock: MovableClock) -> None:
@@ -45,25 +45,25 @@ class Customer:
         self.begin()
 
     def begin(self) -> None:
-        """Has never ordered anything."""
+        """The customer has never ordered anything."""
         self.known: list[Order] = []
-        """Every answer about an order, in turn."""
+        """Every response about an order, in their order."""
         self.cancelled: bool | None = None
-        """Whether their wish to cancel was granted; None: they never wished it, or could not say so yet."""
+        """Whether a cancellation was granted; None: none was requested, or could be requested yet."""
         self.agreed: dict[str, Money] = {}
-        """By key, the total that they have agreed to last."""
-        self._has_second_thoughts = False
+        """By key, the total that they agreed to last."""
+        self._cancels_later = False
         self.forgotten = False
-        """Whether they have asked to be forgotten, and were told that it is or will be done."""
+        """Whether they asked for their data to be deleted, and the request was accepted."""
 
     @property
     def order_ids(self) -> set[str]:
-        """The orders that they know to have placed."""
+        """Returns the ids of the orders that they know."""
         return {order.order_id for order in self.known}
 
     @property
     def order_id(self) -> str:
-        """The order that they placed, when it is one."""
+        """Returns the id of their only order."""
         (order_id,) = self.order_ids
         return order_id
 
@@ -75,10 +75,10 @@ class Customer:
         country: str = "GB",
         shown: int | None = None,
     ) -> Order:
-        """Place an order, with a key that survives the customer's own device.
+        """Place an order, with a key that survives a failure of the customer's own device.
 
-        `shown` is the total in cents that they were shown first, and agree to. When the order costs something
-        else by now they agree to that, and send it with the same key. None: they agree to any.
+        `shown` is the total in cents that they were shown and agree to. If the order costs something else by
+        now, they agree to that, and send it with the same key. None: they agree to any total.
         """
         if shown is not None:
             self.agreed.setdefault(key, Money(shown, "EUR"))
@@ -97,71 +97,72 @@ class Customer:
             return self._api.place_order(wanted, card, address, expected_total=total, idempotency_key=key)
 
         try:
-            order = self._told(ask)
+            order = self._remember(ask)
         except PriceChanged as error:
             self.agreed[key] = error.total
-            order = self._told(ask)
-        if self._has_second_thoughts:
+            order = self._remember(ask)
+        if self._cancels_later:
             self.cancel()
         return order
 
     def cancel(self) -> None:
-        """Ask for the order to be cancelled, and remember what came of it.
+        """Cancel the order, and remember the result.
 
-        While they wait to hear of their order, they cannot name it: they cancel it as soon as they can.
+        While they do not know their order's id yet, they cannot cancel it: they do so as soon as they know
+        it.
         """
-        self._has_second_thoughts = not self.known
-        if self._has_second_thoughts:
+        self._cancels_later = not self.known
+        if self._cancels_later:
             return
         try:
-            self._told(lambda: self._api.cancel_order(self.order_id))
+            self._remember(lambda: self._api.cancel_order(self.order_id))
             self.cancelled = True
         except TooLateToCancel:
             self.cancelled = False
 
-    def put_right(self, sku: str, units: int, *, key: str) -> bool:
-        """As somebody of the staff, put the count of a product right; answers whether there were so many."""
+    def adjust_stock(self, sku: str, units: int, *, key: str) -> bool:
+        """As a member of staff, adjust a product's stock. Returns whether enough was available."""
         try:
-            self._insist(lambda: self._api.adjust_stock(sku, units, "counted", idempotency_key=key))
+            self._retry(lambda: self._api.adjust_stock(sku, units, "counted", idempotency_key=key))
         except NotEnoughStock:
             return False
         return True
 
     def forget(self) -> None:
-        """Ask to be forgotten."""
-        self._insist(self._api.delete_profile)
+        """Ask for their data to be deleted."""
+        self._retry(self._api.delete_profile)
         self.forgotten = True
 
-    def look(self) -> Order:
+    def read_order(self) -> Order:
         """Read the order."""
-        return self._told(lambda: self._api.get_order(self.order_id))
+        return self._remember(lambda: self._api.get_order(self.order_id))
 
-    def _told(self, ask: Callable[[], Order]) -> Order:
-        order = self._insist(ask)
+    def _remember(self, ask: Callable[[], Order]) -> Order:
+        order = self._retry(ask)
         self.known.append(order)
         return order
 
-    def _insist(self, ask: Callable[[], T]) -> T:
-        """Ask until there is an answer, as somebody does who wants to know."""
+    def _retry(self, ask: Callable[[], T]) -> T:
+        """Retry until there is a response."""
         for patience in reversed(range(_PATIENCE)):
             try:
                 return ask()
             except ProcessLost:
                 continue
             except ExecutionLost:
-                self._calls.raise_what_broke()
+                self._calls.raise_test_failure()
                 raise
             except (ApiError, NoAnswer) as refusal:
-                passing = isinstance(refusal, NoAnswer) or refusal.status == 429 or refusal.status >= 500
-                if not passing or not patience:
+                transient = isinstance(refusal, NoAnswer) or refusal.status == 429 or refusal.status >= 500
+                if not transient or not patience:
                     raise
-        raise AssertionError("the customer's own device fails time and again")
+        raise AssertionError("the customer's own device keeps failing")
 
     def _send(self, request: httpx.Request) -> httpx.Response:
         target = f"http.{request.method} {self._template(request.url.path)}"
         try:
             return self._calls.call(self._step, target, lambda: self._gateway.handle(request))
-        except AnswerLost as fault:
+        except ResponseLost as fault:
             raise httpx.ReadTimeout("injected", request=request) from fault
         except Fault as fault:
             status = 429 if isinstance(fault, Throttled) else 503

@@ -1,4 +1,4 @@
-"""How the functions are tied together, read from the synthesised templates."""
+"""How the functions are connected, read from the synthesised templates."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -18,30 +18,30 @@ class Consumed:
     rule: Json
     """The pattern of the events that become messages."""
     message: Json | None
-    """How they do: `InputPathsMap` and `InputTemplate`; None: whole, as they are."""
+    """How an event becomes a message: `InputPathsMap` and `InputTemplate`; None: unchanged."""
     messages_in_batch: int
     visibility_seconds: int
     most_receives: int
     function_seconds: int
-    """When an invocation's time is up."""
+    """The function's timeout."""
 
 
 @dataclass(frozen=True)
 class Wiring:
-    """What lies between the functions."""
+    """What connects the functions."""
 
     changes: tuple[Json, ...]
-    """The patterns of which a record of the table's stream must match one."""
+    """The patterns of the stream: a record must match one of them."""
     changes_in_batch: int
     orders: Consumed
     """The order queue, of `drive_order`."""
     notifications: Consumed
-    """The queue of `notify_customer`, of a stage that has somebody to send its mail."""
+    """The queue of `notify_customer`, in a stage with a sender of mail."""
 
 
 @cache
 def wiring(stage: str = "dev", synthesise: Callable[[Settings], Synthesised] = synthesised_with) -> Wiring:
-    """The wiring of a stage, with mail."""
+    """Returns the wiring of a stage, with mail."""
     app = synthesise(replace(STAGES[stage], mail=MailSettings(SENDER, "shop.example")))
     changes = _source("publish_changes", app).properties
     return Wiring(
@@ -77,7 +77,7 @@ def _consumed(handler: str, app: Synthesised) -> Consumed:
 
 
 def _source(handler: str, app: Synthesised) -> Resource:
-    """What brings a function its events."""
+    """Returns the event source of a function."""
     function = app.function(handler)
     (source,) = (
         r
@@ -88,7 +88,7 @@ def _source(handler: str, app: Synthesised) -> Resource:
 
 
 def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
-    """Whether an event matches a pattern; of the pattern language this knows values and prefixes."""
+    """Returns whether an event matches a pattern; supports values and prefixes only."""
     return all(
         matches(wanted, event.get(name, {}))
         if isinstance(wanted, dict)
@@ -107,7 +107,7 @@ def _is(fact: Any, wanted: Any) -> bool:
 
 
 def message_of(event: Mapping[str, Any], transformer: Mapping[str, Any] | None) -> str:
-    """The message that becomes of an event: the whole of it, unless there is an input transformer."""
+    """Returns the message of an event: all of it, unless there is an input transformer."""
     if transformer is None:
         return json.dumps(event)
     text = str(transformer["InputTemplate"])

@@ -1,4 +1,4 @@
-"""The page of `GET /docs` in a layer of its own, as Lambda puts it on the path."""
+"""The page of `GET /docs` in its own layer, as Lambda puts it on the path."""
 
 import gzip
 import sys

@@ -1,4 +1,4 @@
-"""`drive_order` called with batches of messages, beside a state machine that ends as a test says."""
+"""`drive_order` called with batches of messages, with a state machine whose results the test sets."""
 
 import json
 import threading
@@ -15,12 +15,12 @@ Ending = Callable[[], dict[str, Any]]
 
 
 def ends(status: str, **more: str) -> Ending:
-    """The answer of StartSyncExecution, which is 200 whatever the status."""
+    """Returns the response of StartSyncExecution, which is 200 whatever the status is."""
     return lambda: {"executionArn": f"{MACHINE_ARN}:execution", "status": status, **more}
 
 
 def raises(error: Exception) -> Ending:
-    """A call that has no answer."""
+    """Returns a call without a response."""
 
     def ending() -> dict[str, Any]:
         raise error
@@ -30,7 +30,7 @@ def raises(error: Exception) -> Ending:
 
 @dataclass
 class Machine:
-    """The state machine, as far as StartSyncExecution knows it: moto lacks that call."""
+    """The state machine, as far as StartSyncExecution needs it: moto lacks that call."""
 
     endings: dict[str, Ending] = field(default_factory=dict)
     started: list[Parameters] = field(default_factory=list)
@@ -49,7 +49,7 @@ def message(order_id: str) -> str:
 
 
 def drive(*bodies: str, receives: int = 1, context: Context | None = None) -> list[str]:
-    """Drive a batch of messages; returns the ids of those that failed."""
+    """Drive a batch of messages. Returns the ids of those that failed."""
     return failures(queue_event(*bodies, receives=receives), context)
 
 
@@ -60,7 +60,7 @@ def failures(event: dict[str, Any], context: Context | None = None) -> list[str]
 
 
 def back_offs(calls: AwsCalls) -> list[tuple[str, int]]:
-    """(receipt handle, seconds) of each message that was put off."""
+    """Returns (receipt handle, seconds) of each message that was delayed."""
     return [
         (entry["ReceiptHandle"], entry["VisibilityTimeout"])
         for call in calls.made("ChangeMessageVisibilityBatch")

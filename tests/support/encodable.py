@@ -1,4 +1,4 @@
-"""Text that can be sent in UTF-8, whatever a test has written into its log."""
+"""Text that can be encoded in UTF-8, whatever a test has written into its log."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""The environment that functions are deployed with, for handlers imported into the tests.
+"""The environment variables of deployed functions, for handlers that the tests import.
 
-It is set before any handler is imported: handlers make their clients while they are imported, as they
-do in the init phase of a function.
+They are set before any handler is imported: handlers create their clients during the import, as in the init
+phase of a function.
 """
 
 import os
@@ -22,7 +22,7 @@ PARKED_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/parked"
 
 
 def set_environment() -> None:
-    """Let this process look like a function of stage `test`, without any account or proxy of the caller's."""
+    """Make this process look like a function of stage `test`, without the caller's accounts and proxies."""
     forget_aws()
     bypass_proxies()
     os.environ.update(

@@ -8,24 +8,24 @@ from tests.support.deployed import Consumed, matches, message_of
 from tests.support.recorded import recorded
 
 Target = tuple[Consumed, Callable[[str], object]]
-"""A queue's rule, and what takes its messages."""
+"""A queue's rule, and what receives its messages."""
 
 
 class InMemoryEventBus:
-    """Keeps what was published, and hands what a rule matches to its queue. Also the API for it."""
+    """Keeps what was published, and passes what a rule matches to its queue. Also its API."""
 
     def __init__(self) -> None:
         self.begin(())
 
     def begin(self, targets: Iterable[Target]) -> None:
-        """Nothing was ever published. These are the rules' targets from now on."""
+        """Nothing was published. These are the rules' targets from now on."""
         self._targets = tuple(targets)
         self.published: list[dict[str, Any]] = []
-        """The detail of every event, repeats as well."""
+        """The detail of every event, including repeated ones."""
         self._refuses_one = False
 
     def refuse_one(self) -> None:
-        """Let one entry of the next call be refused, of several one in the middle; the call succeeds."""
+        """Let one entry of the next call be refused, one in the middle; the call itself succeeds."""
         self._refuses_one = True
 
     def put_events(self, parameters: Mapping[str, Any]) -> dict[str, Any]:

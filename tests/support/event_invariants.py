@@ -1,6 +1,6 @@
-"""The promises that the tables alone cannot show: what was told, to the world and to the customer.
+"""The guarantees that the tables alone cannot show: what was published, and what the customer knows.
 
-1. The customers know the orders that there are, one for each key.
+1. The customers know all orders, one for each key.
 5. Every committed change was published, under one id.
 """
 
@@ -22,14 +22,15 @@ def violations(
     *,
     keys: int = 1,
 ) -> list[str]:
-    """What is broken, as sentences. `published`: the events; `items`: the table; `known`: the order ids.
+    """Returns what is broken, as sentences. `published`: the events; `items`: the table; `known`: the order
+    ids.
 
-    `keys`: how many different keys the customers have sent, and so how many orders there are.
+    `keys`: how many different keys the customers have sent, and so how many orders there must be.
     """
-    return [*_untold(changes, published), *_unknown(items, known, keys)]
+    return [*_unpublished(changes, published), *_unknown(items, known, keys)]
 
 
-def _untold(changes: Sequence[Change], published: Sequence[dict[str, Any]]) -> Iterator[str]:
+def _unpublished(changes: Sequence[Change], published: Sequence[dict[str, Any]]) -> Iterator[str]:
     contents = defaultdict[str, list[dict[str, Any]]](list)
     for event in published:
         if event not in contents[event["eventId"]]:
@@ -37,15 +38,16 @@ def _untold(changes: Sequence[Change], published: Sequence[dict[str, Any]]) -> I
     for event_id, different in contents.items():
         if len(different) > 1:
             yield f"5: {event_id} was published with {len(different)} contents"
-    told = {event_id.rpartition("#")[0] for event_id in contents}
+    event_names = {event_id.rpartition("#")[0] for event_id in contents}
     for change in changes:
         name = _name(change)
-        if name and name not in told:
+        if name and name not in event_names:
             yield f"5: {name} was never published"
 
 
 def _name(change: Change) -> str | None:
-    """`<PK>/<SK>#<version>` of a change that concerns the world. Worked out apart from the product's code."""
+    """Returns `<PK>/<SK>#<version>` of a change that must be published. Computed independently of the
+    product's code."""
     image = change.new or change.old or {}
     partition, sort = image["PK"]["S"], image["SK"]["S"]
     kinds = {"ORDER": _OF_AN_ORDER, "PRODUCT": _OF_A_PRODUCT}.get(partition.partition("#")[0], ())

@@ -1,4 +1,4 @@
-"""What can go wrong at a moment of an execution, and the form in which the code under test meets it."""
+"""The faults that can be injected, and the form in which the code under test sees them."""
 
 import json
 from collections.abc import Callable
@@ -12,39 +12,39 @@ from tests.support.answers import answered, refused
 
 
 class ExecutionLost(BaseException):
-    """Nobody goes on with the execution: its time is up. No handler can catch this."""
+    """The execution is over: its time is up. No handler can catch this."""
 
 
 class ProcessLost(BaseException):
-    """The step's process is gone; the state machine sees a fault, and retries. No handler can catch this."""
+    """The step's process is lost; the state machine sees a fault and retries. No handler can catch this."""
 
 
 class Fault(Exception):
-    """A technical trouble. At a call it arrives in the form that AWS or the provider would give it."""
+    """A technical fault. At a call, it has the form that AWS or the provider would give it."""
 
 
 class Unavailable(Fault):
-    """The call was not taken."""
+    """The call was not accepted."""
 
 
 class Throttled(Fault):
-    """The call was refused for now."""
+    """The call was throttled."""
 
 
 class Conflict(Fault):
-    """A rival transaction was in the way of a write to the table."""
+    """A competing transaction conflicted with a write to the table."""
 
 
-class LeftUndone(Fault):
-    """A batch was answered with all of it left to do again."""
+class NotProcessed(Fault):
+    """Nothing of a batch was processed."""
 
 
-class AnswerLost(Fault):
-    """No answer came in time. After a call, it has taken effect all the same."""
+class ResponseLost(Fault):
+    """No response came in time. After a call, it has taken effect all the same."""
 
 
 def die() -> NoReturn:
-    """Abandon the execution, as its time-out does."""
+    """Abandon the execution, as its timeout does."""
     raise ExecutionLost
 
 
@@ -63,27 +63,27 @@ def fail(fault: type[Fault]) -> Callable[[], NoReturn]:
 
 
 def as_provider(fault: Fault) -> GatewayFault:
-    """The fault as a provider's client raises it."""
-    if isinstance(fault, AnswerLost):
-        return GatewayTimeout("injected: the answer was lost")
+    """Returns the fault as a provider's client raises it."""
+    if isinstance(fault, ResponseLost):
+        return GatewayTimeout("injected: the response was lost")
     return GatewayUnavailable(f"injected: {type(fault).__name__}")
 
 
 def as_aws(fault: Fault, target: str, request: AWSPreparedRequest) -> AWSResponse:
-    """The fault as AWS answers it. Raises ReadTimeoutError where it does not answer."""
+    """Returns the fault as a response of AWS. Raises ReadTimeoutError if there is no response."""
     match fault:
-        case AnswerLost():
+        case ResponseLost():
             raise ReadTimeoutError(endpoint_url=request.url)
         case Throttled() if target.startswith("sesv2."):
             return refused(request, 429, "TooManyRequestsException")
         case Throttled():
             return refused(request, 400, "ThrottlingException")
-        case LeftUndone():
+        case NotProcessed():
             batch: Any = request.body
             left = json.loads(batch)["RequestItems"]
             return answered(request, {"Responses": {}, "UnprocessedKeys": left, "UnprocessedItems": left})
         case Conflict() if target.endswith(".TransactWriteItems"):
-            # One reason for each action, in their order; the first met the rival.
+            # One reason for each action, in their order; the first had the conflict.
             body: Any = request.body
             others = [{"Code": "None"}] * (len(json.loads(body)["TransactItems"]) - 1)
             reasons = [{"Code": "TransactionConflict", "Message": "injected"}, *others]

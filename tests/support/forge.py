@@ -1,4 +1,4 @@
-"""Tokens, written octet by octet: what no library would sign is what an attacker sends."""
+"""Tokens, written byte by byte: an attacker sends what no library would sign."""
 
 import base64
 import hashlib
@@ -77,18 +77,18 @@ def rsa_jwk(key: rsa.RSAPrivateKey) -> dict[str, str]:
 
 
 def thumbprint(jwk: Json) -> str:
-    """The name that the loopback issuer gives its key: RFC 7638."""
+    """Returns the key id that the loopback issuer uses: RFC 7638."""
     canonical = json.dumps(jwk, sort_keys=True, separators=(",", ":")).encode()
     return b64(hashlib.sha256(canonical).digest())
 
 
 def pem(key: rsa.RSAPrivateKey, form: serialization.PublicFormat) -> bytes:
-    """The public half, as it is found in files."""
+    """Returns the public half in PEM."""
     return key.public_key().public_bytes(serialization.Encoding.PEM, form)
 
 
 def der(key: rsa.RSAPrivateKey) -> bytes:
-    """The public half, in binary."""
+    """Returns the public half in DER."""
     spki = serialization.PublicFormat.SubjectPublicKeyInfo
     return key.public_key().public_bytes(serialization.Encoding.DER, spki)
 
@@ -99,13 +99,13 @@ def _octets(number: int) -> bytes:
 
 @cache
 def rsa_key(name: str) -> rsa.RSAPrivateKey:
-    """A key, the same for the same name all through a run: making one takes a while."""
+    """Returns a key, the same for the same name during a run: generating one takes a while."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 @dataclass(frozen=True)
 class Mallory:
-    """The attacker: keys, and an issuer of their own that publishes them at `url`."""
+    """The attacker: keys, and their own issuer that publishes them at `url`."""
 
     url: str
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa_key("mallory"))
@@ -121,7 +121,7 @@ class Mallory:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What is attacked: an issuer of RS256 tokens whose key is `key`, and one scope that a route takes."""
+    """What is attacked: an issuer of RS256 tokens with the key `key`, and one scope of a route."""
 
     issuer: str
     audience: str
@@ -132,11 +132,11 @@ class Target:
     subject: str = "alice"
 
     def header(self, **changes: Any) -> dict[str, Any]:
-        """The header of a good token, with changes; what is `...` is left out."""
+        """Returns the header of a good token, with changes; `...` removes a member."""
         return _changed({"alg": "RS256", "typ": "JWT", "kid": self.kid}, changes)
 
     def claims(self, **changes: Any) -> dict[str, Any]:
-        """The claims of a good token, with changes; what is `...` is left out."""
+        """Returns the claims of a good token, with changes; `...` removes a claim."""
         now = int(time.time())
         good = {
             "iss": self.issuer,
@@ -150,23 +150,23 @@ class Target:
         return _changed(good, changes)
 
     def good(self) -> str:
-        """A token that opens the route."""
+        """Returns a valid token."""
         return self.signed()
 
     def signed(self, header: Json | bytes | None = None, /, **claims: Any) -> str:
-        """A token that the issuer itself has signed, though it should not have."""
+        """Returns a token that the issuer itself has signed, although it should not have."""
         return compact(self.header() if header is None else header, self.claims(**claims), rs(self.key))
 
     def signed_octets(self, claims: bytes) -> str:
-        """The same, of claims that are not written as JSON should be."""
+        """The same, with claims that need not be valid JSON."""
         return compact(self.header(), claims, rs(self.key))
 
     def forged(self, sign: Signer | None = None, /, **header: Any) -> str:
-        """A token with good claims that the attacker has signed, with their RSA key if nothing is said."""
+        """Returns a token with good claims that the attacker has signed, with their RSA key by default."""
         return compact(self.header(**header), self.claims(), sign or rs(self.mallory.key))
 
     def tampered(self, claims: Json | bytes) -> str:
-        """A good token with other claims under the old signature."""
+        """Returns a good token with other claims under the old signature."""
         header, _, signature = self.good().split(".")
         octets = claims if isinstance(claims, bytes) else json.dumps(claims).encode()
         return f"{header}.{b64(octets)}.{signature}"

@@ -1,4 +1,4 @@
-"""Part of the sixth promise: of a customer who has asked to be forgotten nothing is left that need not be."""
+"""Part of guarantee 6: of a customer who asked for deletion, nothing is left that need not be kept."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -7,8 +7,8 @@ from ordering.repositories import keys
 
 
 def violations(items: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """What is left, as sentences. `items`: the table; its one customer has asked to be forgotten."""
+    """Yields what is left, as sentences. `items`: the table; its one customer has asked for deletion."""
     ended = {item["PK"] for item in items if item["SK"] == keys.ORDER and "GSI2PK" not in item}
     for item in items:
         if item["SK"] in (keys.PROFILE, keys.REMOVAL) or (item["SK"] == keys.ADDRESS and item["PK"] in ended):
-            yield f"6: {item['PK']}/{item['SK']} is left of a customer who is forgotten"
+            yield f"6: {item['PK']}/{item['SK']} is left of a customer who asked for deletion"

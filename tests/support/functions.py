@@ -1,30 +1,30 @@
-"""The functions of the backend, called as Lambda calls them: whole, or they are lost."""
+"""The functions of the backend, called as Lambda calls them: each call returns, or is lost."""
 
 from collections import Counter
 from typing import Any
 
 from tests.support.calls import Calls
 from tests.support.faults import ExecutionLost, ProcessLost
-from tests.support.injection_points import Moment, Step, When
+from tests.support.injection_points import InjectionPoint, Step, When
 from tests.support.world import invoke
 
 
 class FunctionLost(Exception):
-    """The function raised, or its process ended: whoever called it has no answer."""
+    """The function raised, or its process ended: its caller gets no response."""
 
 
 class Functions:
-    """Calls handlers; each call is a step of its own, in whose name calls of AWS are recorded."""
+    """Calls handlers. Each call is a step of its own, for which calls of AWS are recorded."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self.begin()
 
     def begin(self) -> None:
-        """None was ever called."""
+        """No function was called yet."""
         self._visits: Counter[str] = Counter()
         self.losses: list[str] = []
-        """What became of those that were lost."""
+        """What happened to lost calls."""
 
     def call(self, handler: str, event: dict[str, Any]) -> Any:
         """Call a handler (`api.place_order`). Raises FunctionLost."""
@@ -33,10 +33,10 @@ class Functions:
         visit = self._visits[name]
         step = Step(f"{name}-{visit}", name, visit, 1)
         try:
-            self._calls.passes(Moment(When.BEFORE, step, None))
+            self._calls.passes(InjectionPoint(When.BEFORE, step, None))
             with self._calls.within(step):
                 answer = invoke(handler, event)
-            self._calls.passes(Moment(When.AFTER, step, None))
+            self._calls.passes(InjectionPoint(When.AFTER, step, None))
         except (ExecutionLost, ProcessLost, Exception) as fault:
             lost = f"{step.execution}: {type(fault).__name__}: {fault}"
             self.losses.append(lost)

@@ -1,7 +1,7 @@
-"""The HTTP API's gateway in memory: it finds the route, looks at the token, and calls the handler.
+"""The HTTP API's gateway in memory: it finds the route, checks the token, and calls the handler.
 
-A token is the caller's name, a slash and their scopes: `alice/orders:read orders:write` in base64, as a
-token holds no spaces.
+A token is the caller's name, a slash and their scopes: `alice/orders:read orders:write` in base64, because a
+token contains no spaces.
 """
 
 import base64
@@ -20,19 +20,19 @@ BASE_URL = "https://api.example.com"
 
 
 def token(subject: str = "alice", scopes: str = EVERY_SCOPE) -> str:
-    """A token that this gateway takes."""
+    """Returns a token that this gateway accepts."""
     return base64.urlsafe_b64encode(f"{subject}/{scopes}".encode()).decode()
 
 
 class Gateway:
-    """Answers requests as the deployed API does. `call` calls a handler: its module, and the event."""
+    """Serves requests as the deployed API does. `call` calls a handler: its module, and the event."""
 
     def __init__(self, call: Callable[[str, dict[str, Any]], dict[str, Any]]) -> None:
         self._call = call
         self.requests = 0
 
     def handle(self, request: httpx.Request) -> httpx.Response:
-        """The answer to a request."""
+        """Returns the response to a request."""
         self.requests += 1
         for route in ROUTES:
             names = re.findall(r"{(\w+)}", route.path)
@@ -56,7 +56,7 @@ class Gateway:
             body=request.content.decode() or None,
             path=path,
             query=dict(request.url.params),
-            # The bearer is this gateway's own kind of token: the handlers are given the real one's.
+            # This gateway's tokens are not real ones: `http_event` adds a real one for the handlers.
             headers={name: value for name, value in request.headers.items() if name != "authorization"},
             subject=subject,
         )

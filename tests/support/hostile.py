@@ -1,11 +1,11 @@
-"""What nobody should have written, and somebody will: texts, values and images to try error paths with."""
+"""Texts, values and images that should not exist, for tests of error paths."""
 
 from typing import Any
 
 from hypothesis import strategies as st
 
-# Characters that XML does not have, and so SQS refuses; that are no character; that a terminal obeys; that
-# turn the line round; that end it; and those that JSON or a path gives a meaning to.
+# Characters that XML lacks, so that SQS refuses them; noncharacters; control characters of terminals; those
+# that change the direction of a line, or end it; and those that have a meaning in JSON or in a path.
 ODD = (
     "\x00\x07\x08\x1b\x7f\x85\x9b\u061c\u200b\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069"
     "\ufeff\ufffd\ufffe\uffff\U0001f600\U0010ffff\"'\\/#{}[]\r\n\t"
@@ -50,11 +50,11 @@ attributes: st.SearchStrategy[dict[str, Any]] = st.recursive(
     ),
     max_leaves=5,
 )
-"""A typed attribute of DynamoDB's, or what is none."""
+"""A typed DynamoDB attribute, or an invalid one."""
 
 
 def nested(depth: int) -> dict[str, Any]:
-    """A map in a map, so many times."""
+    """Returns maps nested to this depth."""
     value: dict[str, Any] = {"S": "inside"}
     for _ in range(depth):
         value = {"M": {"in": value}}
@@ -87,4 +87,4 @@ bodies = st.one_of(
         ]
     ),
 )
-"""Bodies of messages that nobody means to send."""
+"""Bodies of messages that no release of ours sends."""

@@ -1,9 +1,9 @@
-"""moto's Step Functions and wire, with the seams that the saga's tests need.
+"""moto's Step Functions and HTTP layer, with the hooks that the saga's tests need.
 
-Nothing runs beside anything else. moto's transactions lose the writes of others meanwhile (a failing one
-restores a copy of the whole table), and an interleaving that cannot be repeated proves nothing: so an
-execution runs to its end within `StartExecution`, the branches of a Parallel run one after the other, and
-whatever is to happen in between happens in a hook. The seams are those of moto 5.2.5.
+Nothing runs concurrently. moto's transactions lose concurrent writes (a failing one restores a copy of the
+whole table), and an interleaving that cannot be repeated shows nothing. So an execution runs to its end
+within `StartExecution`, the branches of a Parallel run one after the other, and whatever happens in between
+happens in a hook. The patched places are those of moto 5.2.5.
 """
 
 import re
@@ -40,28 +40,28 @@ Send = Callable[[], AWSResponse | None]
 
 
 class Hooks(Protocol):
-    """What is asked of whoever runs executions in this process."""
+    """What the code that runs executions must provide."""
 
     def serve(self, env: Any, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Answer a Lambda task of the environment `env`; raises LambdaFunctionErrorException."""
+        """Serve a Lambda task of the environment `env`. Raises LambdaFunctionErrorException."""
         ...
 
     def in_order(self, branches: Sequence[Any]) -> Sequence[Any]:
-        """The order in which the branches of a Parallel run."""
+        """Returns the branches of a Parallel in the order in which they run."""
         ...
 
     def wire(self, target: str, request: AWSPreparedRequest, send: Send) -> AWSResponse | None:
-        """Let a request (`dynamodb.GetItem`) go out, or not."""
+        """Send a request (`dynamodb.GetItem`), or not."""
         ...
 
     def slept(self, seconds: float) -> None:
-        """Something, a Retry or the SDK, would have slept."""
+        """A Retry or the SDK would have slept."""
         ...
 
 
 @contextmanager
 def in_process(hooks: Hooks) -> Iterator[None]:
-    """Let executions run in this process, with `hooks`, while this lasts."""
+    """Let executions run in this process, with `hooks`, meanwhile."""
     with ExitStack() as patches:
 
         def replace(owner: Any, name: str, by: Any) -> None:
@@ -69,21 +69,21 @@ def in_process(hooks: Hooks) -> Iterator[None]:
 
         # moto has a synchronous worker, though no StartSyncExecution to go with it.
         replace(Execution, "_get_start_execution_worker", SyncExecution._get_start_execution_worker)
-        # Parsing takes longer than executing, and gives the same every time.
+        # Parsing takes longer than executing, and its result is always the same.
         replace(AmazonStateLanguageParser, "parse", staticmethod(cache(AmazonStateLanguageParser.parse)))
         replace(json_path, "parse", _path)
         replace(string_expression, "extract_json", _extract)
-        # Here, and not at the Lambda backend below it, one still sees whose state it is.
+        # Patched here, because the Lambda backend below does not know the state.
         replace(lambda_eval_utils, "execute_lambda_function_integration", _serve(hooks))
         replace(BranchWorker, "start", _enlist)
         replace(BranchWorkerPool, "wait", _run_in_turn(hooks))
         replace(BotocoreStubber, "__call__", _on_the_wire(hooks))
         patches.enter_context(attributes_as_they_are())
         patches.enter_context(tables_copied_once())
-        # A time-out by the wall is nobody's in these tests: whose time is up is said by a test.
+        # No real time-out in these tests: a test says which execution times out.
         replace(execute_state, "Thread", _AtOnce)
         replace(program, "threading", SimpleNamespace(Thread=_AtOnce))
-        # Nobody looks at a signature, at who asks, or for methods that a service has not had before.
+        # Signatures and user agents are not checked, and the methods of a service do not change.
         replace(RequestSigner, "sign", _unsigned)
         replace(UserAgentString, "to_string", lambda agent: "tests")
         replace(responses, "method_names_from_class", cache(method_names_from_class))
@@ -93,10 +93,10 @@ def in_process(hooks: Hooks) -> Iterator[None]:
 
 
 class _AtOnce(threading.Thread):
-    """A thread that has ended by the time it has started."""
+    """A thread that has ended when it has started."""
 
     def start(self) -> None:
-        """Run here, in the caller's thread."""
+        """Run in the caller's thread."""
         self.run()
 
     def join(self, timeout: float | None = None) -> None:
@@ -109,12 +109,12 @@ def _unsigned(signer: RequestSigner, *_: object, **__: object) -> None:
 
 _path = cache(parse)
 
-# `$[0].orderId`: fields and indices only, so that it can mean one value at most.
+# `$[0].orderId`: fields and indices only, so that it has at most one value.
 _DEFINITE = re.compile(r"\$(\.\w+|\[\d+\])*")
 
 
 def _extract(path: str, data: Any) -> Any:
-    """The value at a path. moto answers a list of it where a field follows an index; AWS does not."""
+    """Returns the value at a path. moto returns a list if a field follows an index; AWS does not."""
     if _DEFINITE.fullmatch(path) and (matches := _path(path).find(data)):
         return matches[0].value
     return json_path.extract_json(path, data)
@@ -134,7 +134,7 @@ def _enlist(worker: Any) -> None:
 def _run_in_turn(hooks: Hooks) -> Callable[[Any], None]:
     def wait(pool: Any) -> None:
         for worker in hooks.in_order(pool.enlisted):
-            # An execution that was abandoned in one branch does not begin another.
+            # An execution that was abandoned in one branch does not start the other.
             if worker.env.is_running():
                 worker._worker_thread = threading.current_thread()
                 worker._thread_routine()
@@ -157,7 +157,7 @@ def _on_the_wire(hooks: Hooks) -> Callable[..., AWSResponse | None]:
                 return send()
 
         target = event_name.removeprefix("before-send.")
-        # StartExecution returns when the execution has ended, and that makes calls of its own.
+        # StartExecution returns when the execution has ended, and the execution makes calls itself.
         return hooks.wire(target, request, send if target.startswith("sfn.") else send_alone)
 
     return call

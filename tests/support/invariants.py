@@ -1,8 +1,8 @@
-"""The promises of the system, checked on its tables and on the providers' own books.
+"""The guarantees of the system, checked on its tables and on the providers' own records.
 
 1. At most one order for each customer and idempotency key.  2. Stock adds up.  3. Money adds up.
-4. Every order ends, and what has not ended is found by the sweep.  5. Every change of an order is told.
-Each failure names the promise by its number.
+4. Every order ends, and the sweep finds what has not ended.  5. Every change of an order is recorded once.
+Each violation begins with the number of its guarantee.
 """
 
 from collections import Counter
@@ -13,35 +13,35 @@ from typing import Any, Protocol
 from ordering.domain.order import Status
 
 
-class Books(Protocol):
-    """Where the promises are checked: a world in memory, or what lies behind a deployed API."""
+class CheckedTables(Protocol):
+    """Where the guarantees are checked: a world in memory, or the tables of a deployed API."""
 
     def items(self) -> list[dict[str, Any]]:
-        """Every item of the table."""
+        """Returns every item of the table."""
         ...
 
     def pages(self) -> list[dict[str, Any]]:
-        """Every page of the sandbox providers' books."""
+        """Returns every record of the sandbox providers."""
         ...
 
 
-def violations(books: Books, *, ended: bool = True) -> list[str]:
-    """What is broken, as sentences; none when all holds. `ended`: no order may still be open."""
-    items, pages = books.items(), books.pages()
+def violations(tables: CheckedTables, *, ended: bool = True) -> list[str]:
+    """Returns what is broken, as sentences. `ended`: no order may still be open."""
+    items, pages = tables.items(), tables.pages()
     orders = {item["orderId"]: item for item in items if item["SK"] == "ORDER"}
     return [
         *_stock(items, orders),
         *_money(items, pages, orders),
-        *_books(items, pages, orders),
+        *_payments_agree(items, pages, orders),
         *_due(items, orders),
         *_history(orders),
         *(_still_open(orders) if ended else ()),
     ]
 
 
-def check(books: Books, *, ended: bool = True) -> None:
+def check(tables: CheckedTables, *, ended: bool = True) -> None:
     """Raise AssertionError with every violation."""
-    found = violations(books, ended=ended)
+    found = violations(tables, ended=ended)
     assert not found, "\n".join(found)
 
 
@@ -67,7 +67,7 @@ def _stock(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) ->
             received[sku] += item.get("received", 0)
             adjusted[sku] += item.get("adjusted", 0)
             if item.get("adjusted", 0) < 0 and not item.get("reason"):
-                yield f"2: {sku} was adjusted by {item['adjusted']}, and nobody says why"
+                yield f"2: {sku} was adjusted by {item['adjusted']}, without a reason"
     stocked = {item["sku"] for item in items if item["SK"] == "STOCK"}
     for sku in sorted(received.keys() - stocked):
         yield f"2: {sku} has a ledger and no stock"
@@ -103,7 +103,7 @@ def _money(
         refunded = sum(page["refunded"] for page in own)
         shipment = shipments.get(order_id, {}).get("status")
         booked = any(p["PK"] == f"SHIPMENT#{order_id}" and p["status"] == "BOOKED" for p in pages)
-        # A capture that was refused leaves the authorisation standing.
+        # A refused capture leaves the authorisation open.
         authorised = [page for page in own if page["status"] in ("AUTHORISED", "CAPTURE_REFUSED")]
         taken = [page for page in own if page["status"] == "CAPTURED"]
         if len(authorised) + len(taken) > 1:
@@ -134,19 +134,19 @@ def _money(
                     yield f"3: order {order_id} was dispatched before it was fulfilled"
 
 
-def _books(
+def _payments_agree(
     items: list[dict[str, Any]],
     pages: list[dict[str, Any]],
     orders: Mapping[str, dict[str, Any]],
 ) -> Iterator[str]:
-    """Once an order has ended, our ledger and the provider's books say the same of each payment."""
+    """Once an order has ended, our ledger and the provider's records agree about each payment."""
     ledger = {item["paymentId"]: item for item in items if item["SK"].startswith("PAYMENT#")}
     for page in pages:
         if not page["PK"].startswith("PAYMENT#"):
             continue
         payment = ledger.get(page["PK"].removeprefix("PAYMENT#"))
         if payment is None:
-            # Prepared by a step that died, or found the order moved, before it could note the id.
+            # Prepared by a step that died, or found the order changed, before it could record the id.
             if page["status"] != "PREPARED":
                 yield f"3: the provider has {page['key']} as {page['status']}, and no ledger knows it"
         elif payment["status"] != page["status"] and Status(orders[payment["orderId"]]["status"]).is_terminal:
@@ -154,7 +154,7 @@ def _books(
 
 
 def _due(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:
-    """The index of what is due holds just the open orders, and the payments that are not settled."""
+    """The index of what is due contains exactly the open orders and the unsettled payments."""
     for item in items:
         if item["SK"] == "ORDER":
             due = not Status(item["status"]).is_terminal
@@ -169,13 +169,13 @@ def _due(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) -> I
 
 
 def _history(orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:
-    """Each move of an order is one that its life cycle has, is kept, and makes one version."""
+    """Each transition of an order is one that its life cycle has, is kept, and makes one version."""
     for order_id, order in orders.items():
         moves = [Status(move["status"]) for move in order["history"]]
         if moves[-1] != order["status"] or order["version"] != len(moves):
             yield f"5: order {order_id} is {order['status']}, version {order['version']}, after {moves}"
         if any(not before.may_become(after) for before, after in pairwise(moves)):
-            yield f"5: order {order_id} went where its life cycle has no way: {moves}"
+            yield f"5: order {order_id} made a transition that its life cycle forbids: {moves}"
 
 
 def _still_open(orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:

@@ -1,8 +1,8 @@
-"""What each handler asks of the tables, held against what its role will allow.
+"""What each handler requests of the tables, compared with what its role will allow.
 
-While a handler runs in this process, a call that its role would be denied fails the test that made it, as
-`AccessDenied`; so every test of a handler is one of its role as well. What was used is kept, so that
-`unused` can tell what a role holds for nothing.
+While a handler runs in this process, a call that its role does not allow fails the test, as `AccessDenied`.
+So every test of a handler is also a test of its role. The permissions that were used are kept, so that
+`unused` can find the others.
 """
 
 import threading
@@ -39,7 +39,7 @@ ROLES: Mapping[str, Access] = {
     "rotate_cursor_secret": ROTATE_CURSOR_SECRET,
     "notify_customer": NOTIFY_CUSTOMER,
 }
-# Both sandboxes keep their books in one table.
+# Both sandboxes keep their records in one table.
 _BOOKS = {"payments": "sandbox", "shipping": "sandbox"}
 _INDEXES = {LISTING: "listing", DUE: "due"}
 _ACTIONS = {
@@ -52,7 +52,7 @@ _SEAM = "_make_api_call"
 
 
 class AccessDenied(AssertionError):
-    """The handler's role has no such permission: on AWS this call would fail."""
+    """The handler's role lacks this permission: on AWS this call would fail."""
 
 
 class _Here(threading.local):
@@ -65,7 +65,7 @@ _used: defaultdict[str, set[Use]] = defaultdict(set)
 
 @contextmanager
 def within(handler: str | None) -> Iterator[None]:
-    """Hold what this thread asks of AWS against the role of `handler`; None: it is nobody's call."""
+    """Check this thread's calls of AWS against the role of `handler`; None: do not check them."""
     outer, _here.handler = _here.handler, handler
     try:
         yield
@@ -75,7 +75,7 @@ def within(handler: str | None) -> Iterator[None]:
 
 @cache
 def granted(handler: str) -> frozenset[Use]:
-    """What a role allows."""
+    """Returns what a role allows."""
     held = asdict(ROLES[handler])
     return frozenset(
         (_BOOKS.get(place, place), action) for place, actions in held.items() for action in actions
@@ -83,12 +83,12 @@ def granted(handler: str) -> frozenset[Use]:
 
 
 def unused(handler: str) -> frozenset[Use]:
-    """What a role allows and no call since the start of this process has needed."""
+    """Returns what a role allows and no call since the start of this process has needed."""
     return granted(handler) - _used[handler]
 
 
 def _asked(operation: str, parameters: Mapping[str, Any]) -> Iterator[Use]:
-    """What IAM checks for a call ("Actions, resources, and condition keys for Amazon DynamoDB")."""
+    """Yields what IAM checks for a call ("Actions, resources, and condition keys for Amazon DynamoDB")."""
     match operation:
         case "TransactWriteItems":
             for item in parameters["TransactItems"]:
@@ -110,7 +110,7 @@ def _place(parameters: Mapping[str, Any]) -> str:
 
 
 def _watch() -> None:
-    """Stand where every client of this process hands a call over."""
+    """Intercept the calls of every client of this process."""
     original = getattr(BaseClient, _SEAM)
 
     def make_api_call(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""What the functions write into their logs."""
+"""The logs of the functions."""
 
 import io
 import json
@@ -27,7 +27,7 @@ class Logs:
         return [json.loads(line) for line in self.text.splitlines()]
 
     def messages(self) -> list[str]:
-        """What each line is about."""
+        """Returns the message of each line."""
         return [line["message"] for line in self.lines]
 
 

@@ -1,4 +1,4 @@
-"""A server on 127.0.0.1 that answers what it is told to, and remembers what it was asked."""
+"""A server on 127.0.0.1 with fixed responses, which records its requests."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Canned:
-    """An answer: octets as they are, anything else as JSON. `held` is waited for half-way through."""
+    """A response: bytes unchanged, anything else as JSON. `held` is waited for in the middle of the body."""
 
     body: Any = b""
     status: int = 200
@@ -28,14 +28,14 @@ class Canned:
 
 @dataclass
 class Loopback:
-    """What a test knows of it: where it is, what it answers by path, and the paths it was asked for."""
+    """The server's URL, its responses by path, and the paths that were requested."""
 
     url: str
     answers: dict[str, Canned] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def publish(self, *jwks: Any, issuer: str | None = None) -> None:
-        """Answer as an OIDC issuer with these keys; `issuer` is another name than its own."""
+        """Serve as an OIDC issuer with these keys; `issuer` is another name than its own."""
         document = {"issuer": issuer or self.url, "jwks_uri": f"{self.url}/.well-known/jwks.json"}
         self.answers["/.well-known/openid-configuration"] = Canned(document)
         self.answers["/.well-known/jwks.json"] = Canned({"keys": list(jwks)})
@@ -43,7 +43,7 @@ class Loopback:
 
 @contextmanager
 def serving() -> Iterator[Loopback]:
-    """A server, for as long as it is needed; 404 for whatever it was not told."""
+    """A server; 404 for every path without a response."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -61,7 +61,7 @@ def serving() -> Iterator[Loopback]:
                     canned.held.wait(10)
                 self.wfile.write(canned.octets[half:])
             except OSError:
-                # Whoever asked has had enough.
+                # The client has closed the connection.
                 self.close_connection = True
 
         def log_message(self, *args: Any) -> None:

@@ -1,11 +1,11 @@
-"""The saga as it is synthesised, executed in this process, its steps served by the real handlers.
+"""The synthesised saga, executed in this process; the real handlers serve its steps.
 
     saga.drive(order_id)                  one execution: its status, its trail, its error
-    saga.drive_to_the_end(order_id)       as many as it takes, as the queue would
-    saga.at(after("Reserve stock"), die)  interrupts: see `tests.support.injection_points`
-    saga.calls                            every call the steps made, to AWS and to the providers
+    saga.drive_to_the_end(order_id)       as many executions as necessary, as the queue would start
+    saga.at(after("Reserve stock"), die)  injects an action: see `tests.support.injection_points`
+    saga.calls                            every call of the steps, to AWS and to the providers
 
-The trail is the execution's own: what its history says, and not what the handlers saw.
+The trail is taken from the execution's own history.
 """
 
 import json
@@ -32,7 +32,7 @@ from tests.support.calls import Calls
 from tests.support.environment import ACCOUNT, REGION
 from tests.support.faults import ExecutionLost, ProcessLost
 from tests.support.in_process import Send, in_process
-from tests.support.injection_points import Action, Call, Interruption, Moment, Step, When, Where
+from tests.support.injection_points import Action, Call, InjectionPoint, Interruption, Step, When, Where
 from tests.support.world import invoke
 from tests.synth import FUNCTION_ARN, StateMachine
 
@@ -44,27 +44,27 @@ PROVIDERS: tuple[tuple[str, type, type], ...] = (
 
 @dataclass(frozen=True)
 class Execution:
-    """What became of an execution, by its own history."""
+    """The result of an execution, from its own history."""
 
     name: str
     status: str
     """SUCCEEDED, FAILED or TIMED_OUT."""
     trail: tuple[tuple[str, str], ...]
-    """(state, outcome) of each call of a handler; the error's name where it failed."""
+    """(state, outcome) of each call of a handler; the error's name if it failed."""
     states: tuple[str, ...]
-    """Every state entered, the choices as well."""
+    """Every state entered, including the Choices."""
     error: str | None
     cause: str | None
 
     @property
     def succeeded(self) -> bool:
-        """Whether the message that started it can be forgotten."""
+        """Whether the message that started it can be deleted."""
         return self.status == "SUCCEEDED"
 
 
 @contextmanager
 def running(machine: StateMachine) -> Iterator["Saga"]:
-    """Deploy a state machine to moto (`execute_state_machine` on), and let it run in this process."""
+    """Deploy a state machine to moto (with `execute_state_machine`), and let it run in this process."""
     saga = Saga()
     with ExitStack() as patches:
         patches.enter_context(in_process(saga))
@@ -77,22 +77,22 @@ def running(machine: StateMachine) -> Iterator["Saga"]:
 
 
 class Saga:
-    """The state machine of the world in memory. It runs while `running` lasts."""
+    """The state machine of the world in memory. It exists while `running` lasts."""
 
     def __init__(self) -> None:
         self._client = boto3.client("stepfunctions")
         self._arn = ""
         self.recorder = Calls()
-        """Where every call passes, those of other functions of this process too."""
+        """Records every call, including those of other functions of this process."""
         self._names = count(1)
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew: no executions, no calls, no interruptions."""
+        """Begin again: no executions, no calls, no interruptions."""
         self.recorder.forget()
         self.executions: list[Execution] = []
-        """Those that have ended, in the order in which they did."""
-        self.naps: list[float] = []
+        """The executions that have ended, in that order."""
+        self.sleeps: list[float] = []
         """The seconds that Retry and the SDK would have slept."""
         self.booking_first = False
         """Which branch of the fulfilment runs first; on AWS either may."""
@@ -106,17 +106,17 @@ class Saga:
         return self.recorder.made
 
     def at(self, where: Where, action: Action, *, times: int | None = 1) -> Interruption:
-        """Do something at a moment, the first `times` that it comes (None: whenever it comes)."""
+        """Perform an action at an injection point, the first `times` that it is reached (None: always)."""
         return self.recorder.at(where, action, times=times)
 
     def drive(self, order_id: str) -> Execution:
-        """Run one execution for an order; answers when it has ended."""
+        """Run one execution for an order. Returns when it has ended."""
         return self.drive_as(f"{next(self._names)}-{order_id}", order_id)
 
     def drive_as(self, name: str, order_id: str) -> Execution:
         """The same, under a name that no other execution has had since the machine was deployed."""
         execution = self.execute(name, json.dumps({"orderId": order_id}))
-        self.recorder.raise_what_broke()
+        self.recorder.raise_test_failure()
         return execution
 
     def execute(self, name: str, text: str) -> Execution:
@@ -127,7 +127,7 @@ class Saga:
         return execution
 
     def drive_to_the_end(self, order_id: str, *, receives: int = 8) -> list[Execution]:
-        """Drive an order until an execution succeeds, as a message that comes back does."""
+        """Drive an order until an execution succeeds, as a redelivered message does."""
         executions: list[Execution] = []
         while not (executions and executions[-1].succeeded):
             assert len(executions) < receives, f"order {order_id} comes to no end: {executions[-1]}"
@@ -152,10 +152,10 @@ class Saga:
         handler = parameters["FunctionName"].removeprefix(FUNCTION_ARN)
         answer = None
         try:
-            self.recorder.passes(Moment(When.BEFORE, step, None))
+            self.recorder.passes(InjectionPoint(When.BEFORE, step, None))
             with self.recorder.within(step):
                 answer = invoke(f"saga.{handler}", json.loads(parameters["Payload"]))
-            self.recorder.passes(Moment(When.AFTER, step, None))
+            self.recorder.passes(InjectionPoint(When.AFTER, step, None))
         except ExecutionLost:
             answer = None
             _execution(context["Execution"]["Id"]).exec_worker.env.set_timed_out()
@@ -169,14 +169,14 @@ class Saga:
         return branches[::-1] if self.booking_first else branches
 
     def wire(self, target: str, request: AWSPreparedRequest, send: Send) -> AWSResponse | None:
-        """Let a request pass its moments."""
+        """Let a request pass its injection points."""
         return self.recorder.wire(target, request, send)
 
     def slept(self, seconds: float) -> None:
-        """Note it, and do not sleep."""
-        self.naps.append(seconds)
+        """Record it, and do not sleep."""
+        self.sleeps.append(seconds)
 
-    # -- within ------------------------------------------------------------------------------------
+    # -- helpers -----------------------------------------------------------------------------------
 
     def _step(self, context: dict[str, Any]) -> Step:
         execution, state = context["Execution"]["Name"], context["State"]["Name"]
@@ -191,7 +191,7 @@ def _execution(arn: str) -> Any:
 
 
 def _ended(execution: Any) -> Execution:
-    """What DescribeExecution and GetExecutionHistory say, without the cost of asking over the wire."""
+    """Returns what DescribeExecution and GetExecutionHistory return, without the cost of HTTP calls."""
     described = execution.to_describe_output()
     history = execution.to_history_output()["events"]
     entered = (event.get("stateEnteredEventDetails") for event in history)
@@ -206,7 +206,7 @@ def _ended(execution: Any) -> Execution:
 
 
 def _trail(history: Sequence[Any]) -> Iterator[tuple[str, str]]:
-    """Branches run in turn, so what follows a task's entry is its own."""
+    """Branches run one after the other, so what follows a task's entry belongs to it."""
     state = ""
     for event in history:
         match event["type"]:
@@ -216,6 +216,6 @@ def _trail(history: Sequence[Any]) -> Iterator[tuple[str, str]]:
                 yield state, event["taskFailedEventDetails"]["error"]
             case "TaskSucceeded":
                 answer = json.loads(event["taskSucceededEventDetails"]["output"])["Payload"]
-                # None: the execution was lost before it heard the answer.
+                # None: the execution was lost before it got the response.
                 if answer:
                     yield state, answer["outcome"]

@@ -1,9 +1,9 @@
-"""The second half of the fifth promise: what a customer was told of their orders, by mail.
+"""Guarantee 5, for mail: what a customer was notified of.
 
-5. Whoever has a profile, with an address that SES takes, is told how their order ended. Of each change they
-are told once; once more only where a process was lost, or SES's answer, after SES had taken the mail and
-before that was recorded. Of an older change they are not told once a newer one is recorded. Nobody else is
-told anything, and a mail holds no payment token and no address.
+5. A customer whose profile has an address that SES accepts is notified how their order ended. Each change is
+mailed once; a second time only if a process was lost, or SES's response, after SES had accepted the mail and
+before that was recorded. No older change is mailed after a newer one is recorded. Nobody else gets mail, and
+no mail contains a payment token or an address.
 """
 
 from collections import defaultdict
@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from tests.support.calls import Strike
-from tests.support.faults import AnswerLost, Fault
+from tests.support.calls import InjectedFault
+from tests.support.faults import Fault, ResponseLost
 from tests.support.injection_points import When
-from tests.support.post_office import REFUSED, DeliveredMail
+from tests.support.mailbox import REFUSED, DeliveredMail
 from tests.support.table_stream import Change
 
-# By its subject a mail is known, and by the order's id in its last line.
+# A mail is identified by its subject, and by the order's id in its last line.
 SUBJECTS = {
     "We have your order": "CONFIRMED",
     "Your order is on its way": "FULFILLED",
@@ -29,132 +29,132 @@ _HIDDEN = ("name", "line1", "line2", "city", "postalCode")
 
 
 class NotifiableChange(NamedTuple):
-    """A change that a customer may be told of."""
+    """A change that a customer may be notified of."""
 
     order_id: str
     status: str
 
 
 class _Record(NamedTuple):
-    """That an event was handled."""
+    """The record of a handled event."""
 
     order_id: str
     version: int
     place: int
-    """Of the change that says so first, among all changes, from 1."""
+    """The place of the change that wrote it, among all changes, from 1."""
 
 
 def violations(
     changes: Sequence[Change],
     mails: Sequence[DeliveredMail],
-    struck: Iterable[Strike],
+    injected: Iterable[InjectedFault],
     items: Sequence[dict[str, Any]],
     *,
     ended: bool = True,
 ) -> list[str]:
-    """What is broken, as sentences. `struck`: where something was made to go wrong; `items`: the table.
+    """Returns what is broken, as sentences. `injected`: the faults that fired; `items`: the table.
 
-    `ended`: whether everything has come to its end, and so whoever is to be told has been told.
+    `ended`: whether everything has ended, so that every mail must have been sent.
     """
-    told: dict[NotifiableChange, list[DeliveredMail]] = defaultdict(list)
+    sent: dict[NotifiableChange, list[DeliveredMail]] = defaultdict(list)
     for mail in mails:
-        told[_telling(mail)].append(mail)
+        sent[_change_of(mail)].append(mail)
     versions, records = _versions(items), _records(changes)
     return [
-        *_unheard(told, items, ended),
-        *_strangers(told, items),
-        *_repeated(told, versions, records, tuple(struck)),
-        *_late(told, versions, records),
-        *_indiscreet(mails, changes, items),
+        *_missing(sent, items, ended),
+        *_misaddressed(sent, items),
+        *_repeated(sent, versions, records, tuple(injected)),
+        *_outdated(sent, versions, records),
+        *_disclosing(mails, changes, items),
     ]
 
 
-def _telling(mail: DeliveredMail) -> NotifiableChange:
+def _change_of(mail: DeliveredMail) -> NotifiableChange:
     order = mail.text.rstrip().rpartition("\n")[2]
     return NotifiableChange(order.removeprefix("Order "), SUBJECTS[mail.subject])
 
 
-def _unheard(
-    told: Mapping[NotifiableChange, list[DeliveredMail]], items: Sequence[dict[str, Any]], ended: bool
+def _missing(
+    sent: Mapping[NotifiableChange, list[DeliveredMail]], items: Sequence[dict[str, Any]], ended: bool
 ) -> Iterator[str]:
-    """Who was told nothing of the end."""
+    """Yields the orders about whose end no mail was sent."""
     for order in _orders(items):
-        telling = NotifiableChange(order["orderId"], order["status"])
+        change = NotifiableChange(order["orderId"], order["status"])
         final = order["status"] in ("FULFILLED", "REJECTED", "CANCELLED")
         address = _profiles(items).get(order["customerId"], REFUSED)
-        if ended and final and not address.endswith(REFUSED) and telling not in told:
-            yield f"5: nobody was told that order {telling.order_id} is {telling.status}"
+        if ended and final and not address.endswith(REFUSED) and change not in sent:
+            yield f"5: the customer was not notified that order {change.order_id} is {change.status}"
 
 
-def _strangers(
-    told: Mapping[NotifiableChange, list[DeliveredMail]], items: Sequence[dict[str, Any]]
+def _misaddressed(
+    sent: Mapping[NotifiableChange, list[DeliveredMail]], items: Sequence[dict[str, Any]]
 ) -> Iterator[str]:
-    """Who was told of what is not theirs, or has left no address."""
+    """Yields the mails that went to another address than that of the order's customer."""
     addresses = {each["orderId"]: _profiles(items).get(each["customerId"]) for each in _orders(items)}
-    for telling, mails in told.items():
+    for change, mails in sent.items():
         for mail in mails:
-            if mail.to != addresses.get(telling.order_id):
-                yield f"5: of order {telling.order_id} somebody was told who left no address for it"
+            if mail.to != addresses.get(change.order_id):
+                yield f"5: a mail about order {change.order_id} went to another address than its customer's"
 
 
 def _repeated(
-    told: Mapping[NotifiableChange, list[DeliveredMail]],
+    sent: Mapping[NotifiableChange, list[DeliveredMail]],
     versions: Mapping[NotifiableChange, int],
     records: Sequence[_Record],
-    struck: Sequence[Strike],
+    injected: Sequence[InjectedFault],
 ) -> Iterator[str]:
-    """What was told again without need."""
-    for telling, mails in told.items():
-        version = versions[telling]
-        recorded = [each for each in records if each[:2] == (telling.order_id, version)]
+    """Yields the mails that were sent twice without need."""
+    for change, mails in sent.items():
+        version = versions[change]
+        recorded = [each for each in records if each[:2] == (change.order_id, version)]
         for first, again in pairwise(mails):
             if any(each.place <= again.changes for each in recorded):
-                yield f"5: order {telling.order_id}: {telling.status} was told again though it was recorded"
-            elif not _left_in_doubt(first, struck):
-                yield f"5: order {telling.order_id}: {telling.status} was told again without need"
+                yield f"5: order {change.order_id}: {change.status} was mailed again after it was recorded"
+            elif not _left_in_doubt(first, injected):
+                yield f"5: order {change.order_id}: {change.status} was mailed twice without need"
 
 
-def _left_in_doubt(mail: DeliveredMail, struck: Sequence[Strike]) -> bool:
-    """Whether, after SES had taken a mail, its answer was lost, or the process that had sent it."""
-    sent = mail.call
-    if sent is None:
+def _left_in_doubt(mail: DeliveredMail, injected: Sequence[InjectedFault]) -> bool:
+    """Returns whether SES's response, or the process, was lost after SES had accepted the mail."""
+    send = mail.call
+    if send is None:
         return False
-    for (when, step, call), trouble in struck:
-        if step != sent.step:
+    for (when, step, call), error in injected:
+        if step != send.step:
             continue
-        at_it = call is not None and call.place == sent.place and when is When.AFTER
-        behind_it = call is None or call.place > sent.place
-        if issubclass(trouble, AnswerLost) and at_it:
+        at_it = call is not None and call.place == send.place and when is When.AFTER
+        behind_it = call is None or call.place > send.place
+        if issubclass(error, ResponseLost) and at_it:
             return True
-        if not issubclass(trouble, Fault) and (at_it or behind_it):
+        if not issubclass(error, Fault) and (at_it or behind_it):
             return True
     return False
 
 
-def _late(
-    told: Mapping[NotifiableChange, list[DeliveredMail]],
+def _outdated(
+    sent: Mapping[NotifiableChange, list[DeliveredMail]],
     versions: Mapping[NotifiableChange, int],
     records: Sequence[_Record],
 ) -> Iterator[str]:
-    """What was told when something newer had been recorded."""
-    for telling, mails in told.items():
+    """Yields the mails that were sent after a newer change was recorded."""
+    for change, mails in sent.items():
         for mail in mails:
             newer = [
                 each
                 for each in records
-                if each.order_id == telling.order_id
-                and each.version > versions[telling]
+                if each.order_id == change.order_id
+                and each.version > versions[change]
                 and each.place <= mail.changes
             ]
             if newer:
-                yield f"5: order {telling.order_id}: {telling.status} was told after something newer"
+                yield f"5: order {change.order_id}: {change.status} was mailed after a newer change"
 
 
-def _indiscreet(
+def _disclosing(
     mails: Sequence[DeliveredMail], changes: Sequence[Change], items: Sequence[dict[str, Any]]
 ) -> Iterator[str]:
-    """What stands in a mail and must not."""
-    # An order that has ended has forgotten its token.
+    """Yields the mails that contain what they must not contain."""
+    # An ended order has no token any more.
     images = [change.new for change in changes if change.new and "paymentToken" in change.new]
     hidden = {image["paymentToken"]["S"] for image in images}
     for item in items:
@@ -163,7 +163,7 @@ def _indiscreet(
     hidden |= set(_profiles(items).values())
     for mail in mails:
         if any(each in mail.subject + mail.text for each in hidden):
-            yield f"5: a mail of subject `{mail.subject}` holds a payment token or an address"
+            yield f"5: a mail of subject `{mail.subject}` contains a payment token or an address"
 
 
 def _orders(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -171,12 +171,12 @@ def _orders(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _profiles(items: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """customer id → address."""
+    """Returns customer id → address."""
     return {item["customerId"]: item["email"] for item in items if item["SK"] == "PROFILE"}
 
 
 def _versions(items: Sequence[dict[str, Any]]) -> dict[NotifiableChange, int]:
-    """The version that each order had at each status: its history has a move for each version."""
+    """Returns the version that each order had at each status: its history has one entry for each version."""
     return {
         NotifiableChange(order["orderId"], move["status"]): version
         for order in _orders(items)

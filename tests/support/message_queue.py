@@ -22,15 +22,15 @@ class Message:
 
     @property
     def handle(self) -> str:
-        """What its last receiver knows it by."""
+        """The receipt handle of its last receive."""
         return f"{self.id}/{self.receives}"
 
 
 class MessageQueue:
-    """Messages are delivered until they are deleted, or received too often. Also the API of SQS for it."""
+    """Messages are delivered until they are deleted, or received too often. Also its SQS API."""
 
     def __init__(self, consumed: Consumed, clock: MovableClock, *, of: str = "message") -> None:
-        """Messages are called `message-1` and so on; something else than `message` if `of` says so."""
+        """Messages are called `message-1` and so on; `of` is another word than `message`."""
         self.consumed = consumed
         self._of = of
         self._clock = clock
@@ -49,7 +49,8 @@ class MessageQueue:
         return message
 
     def receive(self) -> dict[str, Any]:
-        """What a poll hands to the function. Messages received too often go to the dead letters instead."""
+        """Returns what a poll passes to the function. Messages received too often become dead letters
+        instead."""
         now = self._clock.monotonic()
         received: list[Message] = []
         for message in [each for each in self.messages if each.visible_at <= now]:
@@ -62,14 +63,14 @@ class MessageQueue:
                 received.append(message)
         return {"Records": [queue_record(m.id, m.handle, m.body, m.receives) for m in received]}
 
-    def heard(self, batch: dict[str, Any], answer: dict[str, Any]) -> None:
-        """The function answered: what it does not name as failed is deleted."""
+    def acknowledge(self, batch: dict[str, Any], answer: dict[str, Any]) -> None:
+        """The function has returned: what it does not report as failed is deleted."""
         failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
         done = {record["messageId"] for record in batch["Records"]} - failed
         self.messages = [message for message in self.messages if message.id not in done]
 
     def next_visible(self) -> timedelta | None:
-        """How long until there is something to receive; None: the queue is empty."""
+        """Returns how long until there is something to receive; None: the queue is empty."""
         if not self.messages:
             return None
         soonest = min(message.visible_at for message in self.messages)
@@ -101,7 +102,7 @@ class MessageQueue:
         return {"Successful": [], "Failed": []}
 
     def get_queue_attributes(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """GetQueueAttributes, of what the sweep asks."""
+        """GetQueueAttributes, as far as the sweep needs it."""
         now = self._clock.monotonic()
         waiting = sum(message.visible_at <= now for message in self.messages)
         return {"Attributes": {"ApproximateNumberOfMessages": str(waiting)}}

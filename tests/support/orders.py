@@ -1,4 +1,4 @@
-"""Orders that stand somewhere, brought there by the real steps of the saga.
+"""Orders at some point of their path, brought there by the real steps of the saga.
 
 order_id = an_order(world, "confirmed")          its stock is held and its payment authorised
 then_meanwhile(monkeypatch, lambda: cancel(world, order_id))
@@ -39,7 +39,7 @@ COMPENSATION = ("cancel_shipment", "void_or_refund_payment", "release_stock", "c
 
 
 def an_order(world: World, point: str = "placed", **body: str) -> OrderId:
-    """A shop's order for two red mugs, brought to a point of `WAYS`; `body` as in `order_body`."""
+    """Returns an order for two red mugs, brought to a point of `WAYS`; `body` as in `order_body`."""
 
     def bring() -> OrderId:
         order_id = world.stocked().place_order(**body)
@@ -50,24 +50,24 @@ def an_order(world: World, point: str = "placed", **body: str) -> OrderId:
 
 
 def follow(world: World, order_id: OrderId, *steps: str) -> list[str]:
-    """Take an order through steps of the saga; answers their outcomes."""
+    """Take an order through steps of the saga. Returns their outcomes."""
     return [world.step(step, order_id) for step in steps]
 
 
 def cancel(world: World, order_id: OrderId) -> None:
-    """The customer changes their mind, in time."""
+    """The customer cancels in time."""
     assert OrderTransitions(world.table).request_cancellation(world.details(order_id), now())
 
 
 def cancel_to_the_end(world: World, order_id: OrderId) -> None:
-    """The customer changes their mind, and another execution gives everything back."""
+    """The customer cancels, and another execution gives everything back."""
     cancel(world, order_id)
     follow(world, order_id, *COMPENSATION)
     assert world.details(order_id).order.status is Status.CANCELLED
 
 
 def then_meanwhile(monkeypatch: pytest.MonkeyPatch, action: Callable[[], object]) -> None:
-    """Let `action` happen once: right after the next step has read its order, before it does anything."""
+    """Perform `action` once: right after the next step has read its order."""
     read = Orders.load
 
     def load(orders: Orders, order_id: OrderId, *, of: CustomerId | None = None) -> OrderDetails | None:
@@ -81,7 +81,7 @@ def then_meanwhile(monkeypatch: pytest.MonkeyPatch, action: Callable[[], object]
 
 
 def overwrite(world: World, key: keys.Key, **facts: Any) -> None:
-    """Put facts into an item behind everybody's back, as a test needs it and nothing of ours would do."""
+    """Write attributes into an item directly, as no code of ours would."""
     sets = ", ".join(f"#{name} = :{name}" for name in facts)
     world.table.update(
         key,

@@ -1,4 +1,4 @@
-"""Events as AWS sends them, recorded in `tests/events`, with the parts a test is about put in."""
+"""Events as AWS sends them, recorded in `tests/events`, with the parts that a test changes."""
 
 import base64
 import json
@@ -56,7 +56,7 @@ def http_event(
 
 
 def _token(claims: dict[str, str]) -> str:
-    """The token that the gateway read these claims from, but for its signature."""
+    """Returns a token with the claims that the gateway read, without a valid signature."""
     times = {name: int(claims[name]) for name in ("exp", "iat")}
     parts = ({"alg": "RS256", "kid": "recorded"}, claims | times)
     written = (base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)

@@ -1,4 +1,4 @@
-"""SES in memory: who may send by it, and what was sent."""
+"""SES in memory: verified senders, and the mail that was sent."""
 
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from tests.support.environment import ACCOUNT, REGION, SENDER
 
 
 class SesEmail(NamedTuple):
-    """A mail that SES took."""
+    """A mail that SES has accepted."""
 
     sender: str
     to: str
@@ -18,13 +18,13 @@ class SesEmail(NamedTuple):
 
 
 def prove_sender() -> None:
-    """Let mail be sent by the shop's sender, as its owner does once."""
+    """Verify the shop's sender, as its owner does once."""
     domain = SENDER.rpartition("@")[2].rstrip(">")
     boto3.client("sesv2").create_email_identity(EmailIdentity=domain)
 
 
 def sent() -> list[SesEmail]:
-    """The mail that was sent, in its order."""
+    """Returns the mail that was sent, in its order."""
     messages: list[Any] = ses_backends[ACCOUNT][REGION].sent_messages
     return [
         SesEmail(message.source, to, message.subject, message.body)

@@ -1,7 +1,7 @@
-"""Worlds that many tests begin with: worked out once, copied from then on.
+"""States of the tables with which many tests begin: made once, then copied.
 
-Bringing an order half through the saga by the real handlers takes longer than what most tests do with it.
-Each test gets a copy of its own, so that none sees what another did.
+Bringing an order half through the saga by the real handlers takes longer than most tests. Each test gets its
+own copy, so that no test sees what another one did.
 """
 
 from collections.abc import Callable, Hashable
@@ -18,9 +18,10 @@ _taken: dict[Hashable, tuple[Any, Any]] = {}
 
 
 def beginning_with(name: Hashable, bring: Callable[[], T]) -> T:
-    """What `bring` answers, in a world that looks as `bring` leaves it. The name stands for all it does.
+    """Returns the result of `bring`, with the tables as `bring` leaves them. The name stands for all that it
+    does.
 
-    A world in which something has happened already is brought on as it is.
+    If the tables are not empty, `bring` is called on them as they are.
     """
     backend = dynamodb_backends[ACCOUNT][REGION]
     if any(table.items for table in backend.tables.values()):

@@ -1,7 +1,7 @@
-"""The table's stream: what was written, derived from the items themselves, and delivered until it is heard.
+"""The table's stream: the changes, derived from the items, and delivered until they are acknowledged.
 
-moto's own stream does not survive its transactions that fail. This one compares the items after each write
-with those before it; each item is written at most once by a call.
+moto's own stream does not survive failed transactions. This one compares the items before and after each
+write; a call writes each item at most once.
 """
 
 import json
@@ -31,11 +31,11 @@ class TableStream:
         self.begin()
 
     def begin(self) -> None:
-        """Whatever is in the table was heard of long ago."""
+        """Earlier changes were delivered long ago."""
         self.changes: list[Change] = []
-        """Every change since, of whatever item."""
+        """Every change since, of any item."""
         self.waiting: list[dict[str, Any]] = []
-        """Records that the filters admit and that no delivery has brought to an end."""
+        """Records that match the filters and have not been processed."""
         self._items = _items()
 
     def look(self) -> None:
@@ -47,15 +47,15 @@ class TableStream:
         self._items = after
 
     def batch(self) -> dict[str, Any]:
-        """What a poll hands to the function."""
+        """Returns what a poll passes to the function."""
         return {"Records": self.waiting[: self._wiring.changes_in_batch]}
 
-    def heard(self, batch: dict[str, Any], answer: dict[str, Any]) -> None:
-        """The function answered: go on behind the batch, or begin again with the first record that failed."""
+    def acknowledge(self, batch: dict[str, Any], answer: dict[str, Any]) -> None:
+        """The function has returned: continue after the batch, or with the first record that failed."""
         failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
         numbers = [record["dynamodb"]["SequenceNumber"] for record in batch["Records"]]
         done = next((place for place, number in enumerate(numbers) if number in failed), len(numbers))
-        # By their numbers: another delivery of them may have come to its end meanwhile.
+        # By their numbers: another delivery of them may have succeeded meanwhile.
         self.waiting = [
             record for record in self.waiting if record["dynamodb"]["SequenceNumber"] not in numbers[:done]
         ]
@@ -68,7 +68,7 @@ class TableStream:
 
 
 def _items() -> dict[str, str]:
-    """key → the item, as text: what moto keeps of it is changed in place."""
+    """Returns key → the item as text: moto changes its items in place."""
     items = {}
     for item in dynamodb_backends[ACCOUNT][REGION].tables[TABLE].all_items():
         attributes = item.to_json()["Attributes"]

@@ -1,4 +1,4 @@
-"""The two tables in memory. `tests/infra` proves that they are those of the template."""
+"""The two tables in memory. `tests/infra` shows that they equal those of the template."""
 
 import copy
 from base64 import b64encode
@@ -32,7 +32,7 @@ PROJECTIONS: dict[str, Any] = {
 
 @cache
 def dynamodb() -> "DynamoDBClient":
-    """One client for the whole run: making one takes longer than most tests. moto answers it in any world."""
+    """Returns one client for the whole run: creating one takes longer than most tests."""
     client: DynamoDBClient = boto3.client("dynamodb")
     return client
 
@@ -73,9 +73,9 @@ _member_by_member = ResponseSerializer._serialize_type_structure
 
 
 def attributes_as_they_are() -> AbstractContextManager[object]:
-    """Let moto answer items without looking for each attribute under every name that it may have.
+    """Let moto serialise attributes without looking for each member under every possible name.
 
-    A typed attribute of DynamoDB is JSON already. The search takes a quarter of the time of these tests.
+    A typed DynamoDB attribute is JSON already. The search takes a quarter of the time of these tests.
     """
     return patch.object(ResponseSerializer, "_serialize_type_structure", _serialise_structure)
 
@@ -88,7 +88,7 @@ def _serialise_structure(serialiser: Any, serialised: Any, value: Any, shape: An
 
 
 def _in_json(attribute: dict[str, Any]) -> dict[str, Any]:
-    """An attribute with its octets in Base64, as the wire has them."""
+    """Returns an attribute with its bytes in Base64, as on the wire."""
     ((kind, value),) = attribute.items()
     match kind:
         case "B":
@@ -104,9 +104,9 @@ def _in_json(attribute: dict[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def comparisons_of_types() -> Iterator[None]:
-    """Let moto find that values of two types are in no order, as DynamoDB does, where Python would raise.
+    """Let moto compare values of two types as DynamoDB does; Python would raise.
 
-    A comparison is true only where both are of the same type ("Comparison operator and function reference").
+    A comparison is true only if both have the same type ("Comparison operator and function reference").
     """
     with ExitStack() as patched:
         for kind in (OpLessThan, OpLessThanOrEqual, OpGreaterThan, OpGreaterThanOrEqual):
@@ -126,10 +126,9 @@ def _false_across_types(compare: Callable[[Any, Any], bool]) -> Callable[[Any, A
 
 @contextmanager
 def tables_copied_once() -> Iterator[None]:
-    """Let moto copy a table once for a transaction, and not once for each of its actions.
+    """Let moto copy a table once for a transaction, not once for each of its actions.
 
-    It keeps the copy to go back to if the transaction fails; to make it takes a quarter of the time of the
-    saga's tests.
+    It restores the copy if the transaction fails; making it takes a quarter of the time of the saga's tests.
     """
     transact = DynamoDBBackend.transact_write_items
     copies: dict[str, Table] = {}

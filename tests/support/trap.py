@@ -1,4 +1,4 @@
-"""A port of 127.0.0.1 that nobody may come to: what came is remembered, and gets no answer."""
+"""A port of 127.0.0.1 to which nothing may connect: connections are recorded, and get no response."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from tests.support.loopback import HOST
 
 @dataclass
 class Trap:
-    """Where it is, and the beginning of whatever was sent there."""
+    """Its URL, and the beginning of everything that was sent to it."""
 
     url: str
     caught: list[str] = field(default_factory=list)
@@ -19,7 +19,7 @@ class Trap:
 
 @contextmanager
 def trap() -> Iterator[Trap]:
-    """A trap, for as long as it is needed."""
+    """A trap, while it is needed."""
 
     class Handler(BaseRequestHandler):
         def handle(self) -> None:
@@ -31,7 +31,7 @@ def trap() -> Iterator[Trap]:
         daemon_threads = True
 
         def handle_error(self, request: object, client_address: object) -> None:
-            """Nothing: that somebody came is remembered."""
+            """Ignored: the connection is recorded."""
 
     with Server((HOST, 0), Handler) as server:
         set_up = Trap(f"http://{HOST}:{server.server_address[1]}")

@@ -30,7 +30,7 @@ ADDRESS = {
 }
 
 
-# What any handler may answer, whatever its row says.
+# What any handler may return, whatever its row says.
 _ALWAYS = (
     ProblemType.BUSY,
     ProblemType.INTERNAL,
@@ -50,13 +50,13 @@ class Context:
     remaining_milliseconds: int = 60_000
 
     def get_remaining_time_in_millis(self) -> int:
-        """Until the function's time is up."""
+        """Returns the time until the function's timeout."""
         return self.remaining_milliseconds
 
 
 @dataclass(frozen=True)
 class Response:
-    """What a route answered."""
+    """The response of a route."""
 
     status: int
     headers: Mapping[str, str]
@@ -64,14 +64,14 @@ class Response:
 
 
 def invoke(module: str, event: dict[str, Any], context: Context | None = None) -> Any:
-    """Call a handler (`api.place_order`) with an event. It is let do what its role allows, and no more."""
+    """Call a handler (`api.place_order`) with an event. It may do only what its role allows."""
     handler = import_module(f"lambdas.{module}").handler
     with least_privilege.within(module.rpartition(".")[2]):
         return handler(event, context or Context())
 
 
 def order_body(*lines: tuple[str, int], token: str = "tok_ok", country: str = "GB") -> dict[str, Any]:
-    """The body that orders `lines` of (SKU, quantity); two red mugs if none are given."""
+    """Returns a body that orders `lines` of (SKU, quantity); two red mugs by default."""
     return {
         "lines": [{"sku": sku, "quantity": quantity} for sku, quantity in lines or (("MUG-RED", 2),)],
         "paymentToken": token,
@@ -81,7 +81,7 @@ def order_body(*lines: tuple[str, int], token: str = "tok_ok", country: str = "G
 
 @cache
 def _table(name: str) -> Table:
-    """A table by name, for the whole run: it keeps nothing but a client, and making one takes time."""
+    """Returns a table by name, for the whole run: it only keeps a client, and creating one takes time."""
     return Table(name)
 
 
@@ -93,7 +93,7 @@ class World:
     books: Table = field(default_factory=lambda: _table(SANDBOX_TABLE))
 
     def stocked(self, sku: str = "MUG-RED", units: int = 10, price: int = 1250) -> "World":
-        """With a product in the catalogue and on the shelf."""
+        """Add a product to the catalogue, with units in stock."""
         product = {"name": f"The {sku}", "price": {"amount": price, "currency": "EUR"}}
         there = self.api("get_product", "GET /products/{sku}", path={"sku": sku})
         headers = {"If-Match": there.headers["etag"]} if there.status == 200 else {}
@@ -111,7 +111,7 @@ class World:
         return self
 
     def with_profile(self, email: str, subject: str = "alice") -> "World":
-        """With a customer who has left an address to be written to."""
+        """Add a customer with an email address."""
         put = self.api("put_profile", "PUT /customers/me", {"email": email}, subject=subject)
         assert put.status == 201, put
         return self
@@ -130,40 +130,40 @@ class World:
         return self.api("place_order", "POST /orders", wanted, headers=headers, **event)
 
     def place_order(self, *lines: tuple[str, int], **body: str) -> OrderId:
-        """Place an order that is accepted; answers its id."""
+        """Place an order that is accepted. Returns its id."""
         placed = self.place(order_body(*lines, **body))
         assert placed.status == 202, placed
         return OrderId(placed.body["orderId"])
 
     def step(self, handler: str, order_id: OrderId, **state: Any) -> str:
-        """Call one step of the saga; answers its outcome."""
+        """Call one step of the saga. Returns its outcome."""
         outcome = invoke(f"saga.{handler}", {"orderId": order_id, **state})["outcome"]
         assert isinstance(outcome, str)
         return outcome
 
     def details(self, order_id: OrderId) -> OrderDetails:
-        """All that the table holds of an order."""
+        """Returns everything that the table holds of an order."""
         details = Orders(self.table).load(order_id)
         assert details is not None
         return details
 
     def items(self) -> list[dict[str, Any]]:
-        """Every item of the table."""
+        """Returns every item of the table."""
         return list(_scan(self.table))
 
     def pages(self) -> list[dict[str, Any]]:
-        """Every page of the sandbox providers' books."""
+        """Returns every record of the sandbox providers."""
         return list(_scan(self.books))
 
 
 def _scan(table: Table) -> Iterator[dict[str, Any]]:
-    # From moto itself: a scan over its wire takes as long as the step that a test is about.
+    # Directly from moto: a scan through its HTTP layer takes as long as the step under test.
     for item in dynamodb_backends[ACCOUNT][REGION].tables[table.name].all_items():
         yield decode_item(item.to_json()["Attributes"])
 
 
 def _is_described(route: str, handler: str, answer: dict[str, Any]) -> None:
-    """Every answer in every test is one that the route's row describes."""
+    """Check that the route's row describes this response."""
     row = next(row for row in ROUTES if row.handler == handler)
     assert route in row.keys
     status, body = answer["statusCode"], answer.get("body", "")

@@ -1,6 +1,6 @@
-"""Make every call of the order path fail, in every way: `make faults`.
+"""Makes every call of the order path fail, in every way: `make faults`.
 
-One case again, with what happened in it: `make faults CASE=fulfilled:12=dies`.
+To replay one case and print its calls: `make faults CASE=fulfilled:12=dies`.
 """
 
 from tests.support.environment import set_environment
@@ -13,18 +13,18 @@ import secrets  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
 
-import moto  # noqa: E402, F401 (it sees only the calls of clients that were made after it was imported)
+import moto  # noqa: E402, F401 (it sees only calls of clients that are created after its import)
 
 from tests.simulation.faults.kinds import BY_NAME  # noqa: E402
 from tests.simulation.faults.run import Run  # noqa: E402
-from tests.simulation.faults.trace import story  # noqa: E402
+from tests.simulation.faults.trace import trace_lines  # noqa: E402
 from tests.simulation.faults.trial import BY_SLUG, Case, Verdict, perform  # noqa: E402
-from tests.simulation.faults.worker_pool import be_quiet, crew  # noqa: E402
+from tests.simulation.faults.worker_pool import be_quiet, worker_pool  # noqa: E402
 from tests.support.backend import backend  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:
-    """0 when every promise was kept in every case, 1 otherwise."""
+    """Returns 0 if every guarantee held in every case, 1 otherwise."""
     options = _options(arguments)
     case: Case | None = options.case
     return _one(case) if case else _all(options)
@@ -34,7 +34,7 @@ def _one(case: Case) -> int:
     be_quiet()
     with backend() as shop:
         verdict = perform(case, shop)
-        print("\n".join(story(verdict, shop)))
+        print("\n".join(trace_lines(verdict, shop)))
     return 0 if verdict.is_good else 1
 
 
@@ -43,11 +43,11 @@ def _all(options: argparse.Namespace) -> int:
     ends = started + options.minutes * 60
     journeys = options.journey or list(BY_SLUG)
 
-    def say(words: str) -> None:
-        print(f"{time.monotonic() - started:5.0f} s  {words}", flush=True)
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - started:5.0f} s  {text}", flush=True)
 
-    with crew(options.workers) as workers:
-        run = Run(workers.perform, _tell, say, options.seed)
+    with worker_pool(options.workers) as workers:
+        run = Run(workers.perform, _print_failure, say, options.seed)
         report = run.go(
             journeys,
             options.kind or list(BY_NAME),
@@ -58,24 +58,24 @@ def _all(options: argparse.Namespace) -> int:
     return 0 if report.is_good else 1
 
 
-def _tell(verdict: Verdict) -> None:
+def _print_failure(verdict: Verdict) -> None:
     if verdict.is_good:
         return
     print(f"FAILED make faults CASE={verdict.case}")
     for violation in verdict.violations:
         print(f"  {violation}")
-    for blow in verdict.unfired:
-        print(f"  {blow} did not fire")
+    for injection in verdict.unfired:
+        print(f"  {injection} did not fire")
     sys.stdout.flush()
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog=".venv/bin/python -m tests.simulation.faults", description=__doc__)
-    parser.add_argument("--case", type=Case.parse, help="replay one case, and tell what happened in it")
+    parser.add_argument("--case", type=Case.parse, help="replay one case, and print its calls")
     parser.add_argument("--journey", action="append", choices=BY_SLUG, help="only this one (repeatable)")
     parser.add_argument("--kind", action="append", choices=BY_NAME, help="only this one (repeatable)")
-    parser.add_argument("--seed", type=int, default=secrets.randbelow(10_000), help="of the pairs' choice")
-    parser.add_argument("--pairs", type=int, help="how many (default: as many as there is time for)")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(10_000), help="draws the pairs")
+    parser.add_argument("--pairs", type=int, help="number of pairs (default: as many as there is time for)")
     parser.add_argument("--minutes", type=float, default=10.0, help="when to stop adding pairs")
     parser.add_argument("--workers", type=int, default=2)
     return parser.parse_args(arguments)

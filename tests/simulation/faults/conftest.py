@@ -1,4 +1,4 @@
-"""The backend that the faults befall: set up once, begun anew by each case."""
+"""The backend in which the faults are injected: set up once, reset by each case."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,6 @@ from tests.support.backend import Backend, backend
 
 @pytest.fixture(scope="package")
 def shop() -> Iterator[Backend]:
-    """One for all of them."""
+    """One backend for all tests."""
     with backend() as ours:
         yield ours

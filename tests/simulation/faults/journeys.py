@@ -1,4 +1,4 @@
-"""The journeys: an order from the customer's first request to its end, and what happens on the way."""
+"""The journeys: an order from the customer's first request to its end, and what happens meanwhile."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ordering.resilience.pacing import LAST_ATTEMPT
 from orders_client import Money
 from tests.support import event_invariants, forgotten, invariants, mail_invariants
 from tests.support.backend import Backend
-from tests.support.injection_points import Moment, When, Where, after, before
+from tests.support.injection_points import InjectionPoint, When, Where, after, before
+from tests.support.mailbox import REFUSED
 from tests.support.orders import overwrite
-from tests.support.post_office import REFUSED
 from tests.support.world import World
 
 Act = Callable[[Backend], object]
@@ -31,72 +31,74 @@ CANCELLED = ("CANCELLED", "CUSTOMER_REQUEST")
 
 
 def nothing(shop: Backend) -> None:
-    """What usually happens beside."""
+    """Nothing else happens."""
 
 
 @dataclass(frozen=True)
 class Journey:
-    """One order, in a shop with ten red mugs at 12.50 unless it says otherwise."""
+    """One order, in a shop with ten red mugs at 12.50 unless specified otherwise."""
 
     name: str
     ends: str = "FULFILLED"
-    """How it ends, unless the customer is told that it is cancelled."""
+    """The final status, unless the customer's cancellation is granted."""
     reason: str | None = None
     lines: Units = ((MUG, 2),)
     price: int = PRICE
-    """What each unit costs when the order is placed; the customer was shown `PRICE`."""
+    """The unit price when the order is placed; the customer was shown `PRICE`."""
     stock: Units = ((MUG, 10),)
     card: str = "tok_ok"
     country: str = "GB"
     adjusted: int = 0
-    """By how many mugs the count is put right on the way."""
+    """By how many mugs the stock is adjusted meanwhile."""
     booking_first: bool = False
     meanwhile: tuple[Where, Act] | None = None
-    """What somebody does, and at which moment."""
+    """What somebody does, and at which injection point."""
     then: Act = nothing
-    """What happens once the customer has placed the order and knows it."""
+    """What happens after the customer has placed the order and got its id."""
     later: Act = nothing
-    """What happens when the order has ended."""
-    told: tuple[str, ...] = ()
-    """What the customer, who has left an address, is told by mail, if nothing goes wrong. None: no mail is
-    sent in this shop, and nobody has left an address, unless the next two say otherwise."""
+    """What happens after the order has ended."""
+    expected_mail: tuple[str, ...] = ()
+    """The statuses of which the customer is notified by mail if nothing fails. Empty: the stage sends no mail
+    and the customer has no profile, unless the next two fields differ."""
     email: str | None = None
-    """The address that the customer has left."""
+    """The address in the customer's profile."""
     mails: bool = False
-    """Whether mail is sent in this shop."""
+    """Whether the stage sends mail."""
 
     def begin(self, shop: Backend) -> None:
-        """Stock the shop, and let wait what happens meanwhile."""
-        name = f"stocked with {self.stock}{f', written to at {self._email}' if self._email else ''}"
-        shop.begin(name, self._set_up, mail=self.mails or bool(self.told))
+        """Stock the shop, and register what happens meanwhile."""
+        name = f"stocked with {self.stock}{f', notified at {self._email}' if self._email else ''}"
+        shop.begin(name, self._set_up, mail=self.mails or bool(self.expected_mail))
         shop.saga.booking_first = self.booking_first
         if self.meanwhile:
             where, act = self.meanwhile
             shop.calls.at(where, lambda: act(shop))
 
     def go(self, shop: Backend) -> None:
-        """From the first request to the end, and the customer's look at it. Raises AssertionError."""
+        """Run from the first request until the customer has read the ended order. Raises AssertionError."""
         shown = PRICE * self._units
         shop.alice.place(*self.lines, card=self.card, country=self.country, shown=shown)
         self.then(shop)
-        shop.come_to_the_end()
+        shop.run_to_the_end()
         self.later(shop)
-        shop.come_to_the_end()
-        shop.alice.look()
+        shop.run_to_the_end()
+        shop.alice.read_order()
 
     def violations(self, shop: Backend) -> Iterator[str]:
-        """Which promises are broken, by number, and what else is not as it should be."""
+        """Yields the guarantees that are broken, by number, and anything else that is wrong."""
         items = shop.world.items()
         yield from invariants.violations(shop.world)
         yield from event_invariants.violations(
             shop.stream.changes, shop.bus.published, items, shop.alice.order_ids
         )
-        yield from mail_invariants.violations(shop.stream.changes, shop.post.sent, shop.calls.struck, items)
+        yield from mail_invariants.violations(
+            shop.stream.changes, shop.mailbox.sent, shop.calls.injected, items
+        )
         yield from self._end(shop)
         if shop.alice.forgotten:
             yield from forgotten.violations(items)
         if dead := len(shop.queue.dead_letters) + len(shop.notifications.dead_letters):
-            yield f"4: {dead} message(s) among the dead letters"
+            yield f"4: {dead} message(s) in the dead-letter queues"
         if shop.parked_changes:
             yield f"5: {len(shop.parked_changes)} change(s) parked"
 
@@ -104,12 +106,12 @@ class Journey:
         order = shop.world.details(OrderId(shop.alice.order_id)).order
         expected = CANCELLED if shop.alice.cancelled else (self.ends, self.reason)
         if (order.status, order.reason) != expected:
-            yield f"4: it ended {order.status}, {order.reason}, and not {expected[0]}, {expected[1]}"
+            yield f"4: it ended {order.status}, {order.reason}, not {expected[0]}, {expected[1]}"
         if str(shop.alice.known[-1].status) != str(order.status):
             yield f"1: it is {order.status}, and the customer was told {shop.alice.known[-1].status}"
         total = self.price * self._units
         if order.total != total:
-            yield f"7: it costs {order.total}, and when it was placed {total}"
+            yield f"7: it costs {order.total}, but {total} when it was placed"
         for agreed in shop.alice.agreed.values():
             if agreed != Money(order.total, order.currency):
                 yield f"7: it costs {order.total}, and the customer agreed to {agreed.amount}"
@@ -119,7 +121,7 @@ class Journey:
                 left = dict(self.stock)[item["sku"]] - sold.get(item["sku"], 0)
                 left += self.adjusted if item["sku"] == MUG else 0
                 if item["available"] != left:
-                    yield f"2: {item['available']} {item['sku']} are available, and not {left}"
+                    yield f"2: {item['available']} {item['sku']} are available, not {left}"
 
     @property
     def _units(self) -> int:
@@ -133,46 +135,46 @@ class Journey:
 
     @property
     def _email(self) -> str | None:
-        return self.email or (EMAIL if self.told else None)
+        return self.email or (EMAIL if self.expected_mail else None)
 
 
 def forget(shop: Backend) -> None:
-    """The customer asks to be forgotten."""
+    """The customer asks for their data to be deleted."""
     shop.alice.forget()
 
 
 def cancel(shop: Backend) -> None:
-    """The customer changes their mind."""
+    """The customer cancels."""
     shop.alice.cancel()
 
 
-def when_looked_up(moment: Moment) -> bool:
-    """Just before it is looked up what the order costs."""
-    call = moment.call
+def when_looked_up(point: InjectionPoint) -> bool:
+    """Just before the prices are looked up."""
+    call = point.call
     return (
         call is not None
-        and moment.when is When.BEFORE
+        and point.when is When.BEFORE
         and (call.step.state, call.target) == ("place_order", "dynamodb.BatchGetItem")
     )
 
 
-def once_placed(moment: Moment) -> bool:
-    """As soon as the order is in the table, and before anybody knows."""
-    call = moment.call
+def once_placed(point: InjectionPoint) -> bool:
+    """Just after the order was written, before anything reacts to it."""
+    call = point.call
     return (
         call is not None
-        and moment.when is When.AFTER
+        and point.when is When.AFTER
         and (call.step.state, call.target) == ("place_order", "dynamodb.TransactWriteItems")
     )
 
 
 def raise_the_price(shop: Backend) -> None:
-    """What was ordered costs more from now on."""
+    """The ordered product costs more from now on."""
     shop.world.stocked(units=0, price=RAISED)
 
 
 def remove_the_product(shop: Backend) -> None:
-    """What was ordered is no longer sold."""
+    """The ordered product leaves the catalogue."""
     path = {"sku": MUG}
     tag = shop.world.api("get_product", "GET /products/{sku}", path=path).headers["etag"]
     headers = {"If-Match": tag}
@@ -181,38 +183,38 @@ def remove_the_product(shop: Backend) -> None:
 
 
 def write_off_all_but_one(shop: Backend) -> None:
-    """Nine of the ten mugs turn out to be broken."""
-    assert shop.staff.put_right(MUG, -9, key="stocktaking-1")
+    """Nine of the ten mugs are written off."""
+    assert shop.staff.adjust_stock(MUG, -9, key="stocktaking-1")
 
 
 def write_off_what_is_left(shop: Backend) -> None:
-    """All ten mugs are missed, but two are held: eight can be written off, and no more."""
-    assert not shop.staff.put_right(MUG, -10, key="stocktaking-1")
-    assert shop.staff.put_right(MUG, -8, key="stocktaking-2")
+    """All ten mugs are missing, but two are held: eight can be written off, and no more."""
+    assert not shop.staff.adjust_stock(MUG, -10, key="stocktaking-1")
+    assert shop.staff.adjust_stock(MUG, -8, key="stocktaking-2")
 
 
 def lose_the_message(shop: Backend) -> None:
-    """The order queue forgets what it holds."""
+    """The order queue loses its messages."""
     shop.deliver_changes()
     shop.queue.begin()
 
 
-def send_the_provider_away(shop: Backend) -> None:
-    """Drivers have found that the payment provider does not answer. It is back, and nobody has looked yet."""
+def open_the_circuit(shop: Backend) -> None:
+    """The payment provider's circuit is open. The provider works again, but no probe was made yet."""
     at = milliseconds()
     opened = Circuit(of=PAYMENTS, state=CircuitState.OPEN, changed_at=at, probe_at=at + 60_000, away_since=at)
     Health(shop.world.table).change(PAYMENTS, lambda before: opened)
 
 
 def deliver_too_often(shop: Backend) -> None:
-    """Its driver died each time that the order's message was to be driven."""
+    """The driver of the order's message has died at every receive."""
     shop.deliver_changes()
     for message in shop.queue.messages:
         message.receives = LAST_ATTEMPT
 
 
-def forget_the_void(shop: Backend) -> None:
-    """The ledger of the closed order owes what the provider has voided: a backup was restored, say."""
+def reset_the_void(shop: Backend) -> None:
+    """The ledger of the closed order has lost a void, as after restoring a backup."""
     order_id = OrderId(shop.alice.order_id)
     for payment in shop.world.details(order_id).payments:
         if payment.status is PaymentStatus.VOIDED:
@@ -251,17 +253,23 @@ JOURNEYS = (
         meanwhile=(after("Reserve stock"), write_off_what_is_left),
     ),
     Journey("message lost", then=lose_the_message),
-    Journey("provider away when it is driven", then=send_the_provider_away),
+    Journey("provider away when it is driven", then=open_the_circuit),
     Journey("message received too often", then=deliver_too_often),
-    Journey("void forgotten", meanwhile=(after("Authorise payment"), cancel), later=forget_the_void),
-    Journey("told of an order fulfilled", told=("CONFIRMED", "FULFILLED")),
-    Journey("told of an order rejected", "REJECTED", "OUT_OF_STOCK", lines=((MUG, 11),), told=("REJECTED",)),
+    Journey("void forgotten", meanwhile=(after("Authorise payment"), cancel), later=reset_the_void),
+    Journey("told of an order fulfilled", expected_mail=("CONFIRMED", "FULFILLED")),
+    Journey(
+        "told of an order rejected",
+        "REJECTED",
+        "OUT_OF_STOCK",
+        lines=((MUG, 11),),
+        expected_mail=("REJECTED",),
+    ),
     Journey(
         "told of a refund",
         "CANCELLED",
         "SHIPMENT_REFUSED",
         country="AQ",
-        told=("CONFIRMED", "CANCELLED"),
+        expected_mail=("CONFIRMED", "CANCELLED"),
     ),
     Journey("at an address that is refused", email=f"ada{REFUSED}", mails=True),
     Journey("forgotten after the order has ended", email=EMAIL, later=forget),

@@ -7,55 +7,63 @@ from typing import NamedTuple
 
 from tests.support.backend import Backend
 from tests.support.faults import (
-    AnswerLost,
     Conflict,
-    LeftUndone,
+    NotProcessed,
+    ResponseLost,
     Throttled,
     Unavailable,
     crash,
     die,
     fail,
 )
-from tests.support.injection_points import Action, Call, Interruption, Moment, When, after_place, before_place
+from tests.support.injection_points import (
+    Action,
+    Call,
+    InjectionPoint,
+    Interruption,
+    When,
+    after_place,
+    before_place,
+)
 
-Strike = Callable[[Backend, int], Interruption]
+Inject = Callable[[Backend, int], Interruption]
 
-# To ask for these twice is to have them done twice.
-_ASKED_ONCE = ("sfn.StartSyncExecution", "sesv2.SendEmail")
+# A second call of these has a second effect.
+_NOT_RETRIED = ("sfn.StartSyncExecution", "sesv2.SendEmail")
 
 
 class Kind(NamedTuple):
-    """A kind of fault: what it does at a call, and which calls it can befall."""
+    """A kind of fault: what it does at a call, and to which calls it applies."""
 
     name: str
     meaning: str
-    befalls: Callable[[Call], bool]
-    strike: Strike
-    """Lets it wait for the call of a place."""
+    applies_to: Callable[[Call], bool]
+    inject: Inject
+    """Registers the fault at the call with this place."""
 
 
 def in_saga(call: Call) -> bool:
-    """Whether a step of the state machine makes the call."""
+    """Returns whether a step of the state machine makes the call."""
     return call.step.state[0].isupper()
 
 
 def of_the_customer(call: Call) -> bool:
-    """Whether it is a request of the client's."""
+    """Returns whether it is a request of the client."""
     return call.target.startswith("http.")
 
 
 def of_a_provider(call: Call) -> bool:
-    """Whether it goes to a provider. Being throttled and being unavailable look alike there."""
+    """Returns whether it goes to a provider. There, throttling looks like unavailability."""
     return call.target.startswith(("payments.", "shipping."))
 
 
 def sent_again(call: Call) -> bool:
-    """Whether the SDK sends it again when it fails."""
-    return not (of_the_customer(call) or of_a_provider(call) or call.target in _ASKED_ONCE)
+    """Returns whether the SDK retries it."""
+    return not (of_the_customer(call) or of_a_provider(call) or call.target in _NOT_RETRIED)
 
 
 def writes(call: Call) -> bool:
-    """Whether it writes to the table."""
+    """Returns whether it writes to the table."""
     operation = call.target.removeprefix("dynamodb.")
     return operation in ("DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem")
 
@@ -64,60 +72,60 @@ def _any(call: Call) -> bool:
     return True
 
 
-def _before(action: Action, times: int | None = 1) -> Strike:
+def _before(action: Action, times: int | None = 1) -> Inject:
     return lambda shop, place: shop.calls.at(before_place(place), action, times=times)
 
 
-def _after(action: Action, times: int | None = 1) -> Strike:
+def _after(action: Action, times: int | None = 1) -> Inject:
     return lambda shop, place: shop.calls.at(after_place(place), action, times=times)
 
 
-def _leave_undone(shop: Backend, place: int) -> Interruption:
-    met = _Met(place)
+def _process_in_part(shop: Backend, place: int) -> Interruption:
+    at = _CallAt(place)
 
-    def leave() -> None:
-        if met.call.target == "eventbridge.PutEvents":
+    def process_in_part() -> None:
+        if at.call.target == "eventbridge.PutEvents":
             shop.bus.refuse_one()
         else:
-            raise LeftUndone
+            raise NotProcessed
 
-    return shop.calls.at(lambda moment: met.comes(moment) and moment.when is When.BEFORE, leave)
+    return shop.calls.at(lambda point: at.matches(point) and point.when is When.BEFORE, process_in_part)
 
 
 def _keep_failing(shop: Backend, place: int) -> Interruption:
-    met = _Met(place)
+    at = _CallAt(place)
 
-    def again(moment: Moment) -> bool:
-        """The call, and the same call of the same state in this execution whenever it is tried again."""
-        if moment.when is not When.BEFORE or moment.call is None or moment.call.place < place:
+    def again(point: InjectionPoint) -> bool:
+        """The call, and the same call of the same state in this execution at each retry."""
+        if point.when is not When.BEFORE or point.call is None or point.call.place < place:
             return False
-        return met.comes(moment) or (met.came and _what(moment.call) == _what(met.call))
+        return at.matches(point) or (at.was_made and _what(point.call) == _what(at.call))
 
     return shop.calls.at(again, fail(Unavailable), times=None)
 
 
 def _time_out(shop: Backend, place: int) -> Interruption:
-    met = _Met(place)
+    at = _CallAt(place)
 
-    def where(moment: Moment) -> bool:
-        return met.comes(moment) and moment.when is (When.AFTER if in_saga(met.call) else When.BEFORE)
+    def where(point: InjectionPoint) -> bool:
+        return at.matches(point) and point.when is (When.AFTER if in_saga(at.call) else When.BEFORE)
 
-    return shop.calls.at(where, lambda: die() if in_saga(met.call) else crash())
+    return shop.calls.at(where, lambda: die() if in_saga(at.call) else crash())
 
 
-class _Met:
-    """The call of a place, once it comes."""
+class _CallAt:
+    """The call with a given place, once it is made."""
 
     def __init__(self, place: int) -> None:
         self._place = place
-        self.came = False
+        self.was_made = False
         self.call: Call
 
-    def comes(self, moment: Moment) -> bool:
-        """Whether it is there."""
-        if moment.call is None or moment.call.place != self._place:
+    def matches(self, point: InjectionPoint) -> bool:
+        """Returns whether this is the call."""
+        if point.call is None or point.call.place != self._place:
             return False
-        self.call, self.came = moment.call, True
+        self.call, self.was_made = point.call, True
         return True
 
 
@@ -134,8 +142,10 @@ KINDS = (
         in_saga,
         _keep_failing,
     ),
-    Kind("lost", "it takes effect, and its answer is lost once", _any, _after(fail(AnswerLost))),
-    Kind("lost-on", "so is the answer of every try of the SDK's", sent_again, _after(fail(AnswerLost), None)),
+    Kind("lost", "it takes effect, and its answer is lost once", _any, _after(fail(ResponseLost))),
+    Kind(
+        "lost-on", "so is the answer of every try of the SDK's", sent_again, _after(fail(ResponseLost), None)
+    ),
     Kind(
         "throttled",
         "it is throttled once",
@@ -150,7 +160,7 @@ KINDS = (
         lambda call: (
             call.target in ("eventbridge.PutEvents", "dynamodb.BatchGetItem", "dynamodb.BatchWriteItem")
         ),
-        _leave_undone,
+        _process_in_part,
     ),
     Kind("dies", "the process dies after it", _any, _after(crash)),
     Kind(
@@ -164,5 +174,5 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 
 
 def applicable(call: Call) -> Iterator[Kind]:
-    """The kinds that can befall a call."""
-    return (kind for kind in KINDS if kind.befalls(call))
+    """Returns the kinds that apply to a call."""
+    return (kind for kind in KINDS if kind.applies_to(call))

@@ -1,4 +1,4 @@
-"""What a run has shown."""
+"""The result of a run."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ class Report:
         """Single faults."""
         self.alone = self.pairs = self.violations = self.unfired = 0
         self.broken: set[str] = set()
-        """The numbers of the promises that were broken."""
+        """The numbers of the guarantees that were broken."""
         self._seen: defaultdict[str, set[int]] = defaultdict(set)
         self._struck: defaultdict[str, set[int]] = defaultdict(set)
 
     def add(self, verdict: Verdict) -> None:
         """Count a case."""
-        journey, blows = verdict.case
+        journey, injections = verdict.case
         self.violations += len(verdict.violations)
         self.broken |= {violation.partition(":")[0] for violation in verdict.violations}
         self.unfired += len(verdict.unfired)
-        if not blows:
+        if not injections:
             self.alone += 1
             self._seen[journey] |= {made.place for made in verdict.made}
-        elif len(blows) > 1:
+        elif len(injections) > 1:
             self.pairs += 1
         else:
-            ((place, kind),) = blows
+            ((place, kind),) = injections
             self.by_journey[journey] += 1
             self.by_kind[kind] += 1
             if not verdict.unfired:
@@ -42,26 +42,26 @@ class Report:
 
     @property
     def cases(self) -> int:
-        """All cases, those without a fault as well."""
+        """All cases, including those without a fault."""
         return self.alone + self.by_journey.total() + self.pairs
 
     @property
     def seen(self) -> int:
-        """The calls that the journeys make by themselves."""
+        """The calls that undisturbed journeys make."""
         return sum(map(len, self._seen.values()))
 
     @property
     def covered(self) -> int:
-        """Those of them that some fault befell."""
+        """The number of those at which a fault was injected."""
         return sum(len(self._struck[journey] & seen) for journey, seen in self._seen.items())
 
     @property
     def is_good(self) -> bool:
-        """Whether every case went as it should, and no call was left out."""
+        """Whether no case failed, and no call was left out."""
         return not self.violations and not self.unfired and 0 < self.seen == self.covered
 
     def lines(self, *, seed: int, seconds: float) -> Iterator[str]:
-        """The report, as it is printed."""
+        """Yields the lines of the printed report."""
         yield "  calls  faults  journey"
         for journey, seen in sorted(self._seen.items()):
             yield f"  {len(seen):5}  {self.by_journey[journey]:6}  {journey}"
@@ -70,8 +70,8 @@ class Report:
         for kind in KINDS:
             yield f"  {self.by_kind[kind.name]:6}  {kind.name}: {kind.meaning}"
         yield ""
-        singles = self.by_journey.total()
-        yield f"  {self.cases} cases: {self.alone} undisturbed, {singles} single faults, {self.pairs} pairs"
+        single = self.by_journey.total()
+        yield f"  {self.cases} cases: {self.alone} undisturbed, {single} single faults, {self.pairs} pairs"
         yield f"  {self.violations} violations, {self.unfired} faults that did not fire"
         yield f"  {self.covered} of {self.seen} calls covered"
         yield f"  seed {seed}, {seconds:.0f} seconds"

@@ -8,22 +8,22 @@ from random import Random
 from typing import NamedTuple
 
 from tests.simulation.faults.report import Report
-from tests.simulation.faults.trial import Blow, Case, Verdict, singles
+from tests.simulation.faults.trial import Case, Injection, Verdict, single_fault_cases
 
-# After so many cases the run says that it is alive.
+# The run prints its progress after so many cases.
 _ROUND = 1000
 
 Perform = Callable[[Iterable[Case]], Iterable[Verdict]]
 
 
 class Run(NamedTuple):
-    """How a run is made."""
+    """The settings of a run."""
 
     perform: Perform
     tell: Callable[[Verdict], object]
-    """Hears of every verdict."""
+    """Gets every verdict."""
     say: Callable[[str], object]
-    """Hears what is done next."""
+    """Gets a line of progress."""
     seed: int
 
     def go(
@@ -46,8 +46,8 @@ class Run(NamedTuple):
                 yield verdict
 
         alone = {verdict.case.journey: verdict for verdict in perform(map(Case, journeys))}
-        # In the order of the journeys, whichever worker came first.
-        cases = [case for journey in journeys for case in singles(alone[journey], kinds)]
+        # In the order of the journeys, whichever worker was first.
+        cases = [case for journey in journeys for case in single_fault_cases(alone[journey], kinds)]
         self.say(f"{report.seen} calls in {len(journeys)} journeys: {len(cases)} single faults")
         made = {verdict.case: verdict for verdict in perform(cases)}
         wanted = sampled_pairs([made[case] for case in cases], self.seed)
@@ -60,31 +60,31 @@ class Run(NamedTuple):
 
 
 def sampled_pairs(single: Sequence[Verdict], seed: int) -> Iterator[Case]:
-    """Pairs without end: a single fault, and another at a call that is made after it.
+    """Yields pairs without end: a single fault, and another one at a later call.
 
-    What comes after the first fault is known from having tried it, so that the second must fire too.
+    The calls after the first fault are known from its own case, so that the second fault must fire too.
     """
-    # Which pairs are drawn is to be repeatable, not secret.
-    lots = Random(seed)  # noqa: S311
+    # The pairs have to be repeatable, not secret.
+    rng = Random(seed)  # noqa: S311
     candidates = [verdict for verdict in single if _after(verdict)]
     while candidates:
-        verdict = lots.choice(candidates)
-        second = lots.choice(_after(verdict))
-        yield Case(verdict.case.journey, (*verdict.case.blows, second))
+        verdict = rng.choice(candidates)
+        second = rng.choice(_after(verdict))
+        yield Case(verdict.case.journey, (*verdict.case.injections, second))
 
 
-def _after(verdict: Verdict) -> list[Blow]:
-    """What can befall the calls behind the first fault, but for those that this one befalls as well."""
-    (first,) = verdict.case.blows
-    struck = next(made for made in verdict.made if made.place == first.place)
+def _after(verdict: Verdict) -> list[Injection]:
+    """Returns the faults at calls after the first one, except calls at which the first fault fires again."""
+    (first,) = verdict.case.injections
+    injected = next(made for made in verdict.made if made.place == first.place)
     return [
-        Blow(made.place, kind)
+        Injection(made.place, kind)
         for made in verdict.made
-        if made.place > first.place and not (first.kind == "keeps-failing" and made[1:3] == struck[1:3])
+        if made.place > first.place and not (first.kind == "keeps-failing" and made[1:3] == injected[1:3])
         for kind in made.kinds
     ]
 
 
-def _while(going_on: Callable[[], bool], cases: Iterator[Case]) -> Iterator[Case]:
-    while going_on():
+def _while(has_time: Callable[[], bool], cases: Iterator[Case]) -> Iterator[Case]:
+    while has_time():
         yield next(cases)

@@ -1,4 +1,4 @@
-"""The run itself: it leaves nothing out, counts rightly, and notices what is broken."""
+"""The run itself: it leaves nothing out, counts correctly, and notices what is broken."""
 
 import subprocess
 import sys
@@ -21,24 +21,27 @@ from tests.simulation.faults import __main__ as command
 from tests.simulation.faults.kinds import BY_NAME, applicable
 from tests.simulation.faults.report import Report
 from tests.simulation.faults.run import Run, sampled_pairs
-from tests.simulation.faults.trace import story
-from tests.simulation.faults.trial import Blow, Case, Made, Verdict, perform, singles
+from tests.simulation.faults.trace import trace_lines
+from tests.simulation.faults.trial import Case, Injection, RecordedCall, Verdict, perform, single_fault_cases
 from tests.support.backend import Backend
 from tests.support.injection_points import Call, Step
 
 ROOT = Path(__file__).parents[3]
-CALLS = (Made(1, "customer", "http.POST /orders", ("fails", "lost")), Made(2, "Load order", "x", ("fails",)))
+CALLS = (
+    RecordedCall(1, "customer", "http.POST /orders", ("fails", "lost")),
+    RecordedCall(2, "Load order", "x", ("fails",)),
+)
 ALONE = Verdict(Case("fulfilled"), (), (), CALLS)
 
 
-def tried(*blows: tuple[int, str], violations: tuple[str, ...] = (), fired: bool = True) -> Verdict:
-    """What came of the made-up journey when it met these faults."""
-    case = Case("fulfilled", tuple(Blow(*blow) for blow in blows))
-    return Verdict(case, violations, () if fired else case.blows, CALLS)
+def tried(*injections: tuple[int, str], violations: tuple[str, ...] = (), fired: bool = True) -> Verdict:
+    """Returns the verdict of the made-up journey with these faults."""
+    case = Case("fulfilled", tuple(Injection(*injection) for injection in injections))
+    return Verdict(case, violations, () if fired else case.injections, CALLS)
 
 
 def reported(*verdicts: Verdict) -> Report:
-    """The report of these."""
+    """Returns the report of these verdicts."""
     report = Report()
     for verdict in verdicts:
         report.add(verdict)
@@ -48,21 +51,21 @@ def reported(*verdicts: Verdict) -> Report:
 # -- the cases -------------------------------------------------------------------------------------------
 
 
-def test_every_fault_at_every_call_is_tried() -> None:
-    assert [str(case) for case in singles(ALONE, BY_NAME)] == [
+def test_every_fault_is_injected_at_every_call() -> None:
+    assert [str(case) for case in single_fault_cases(ALONE, BY_NAME)] == [
         "fulfilled:1=fails",
         "fulfilled:1=lost",
         "fulfilled:2=fails",
     ]
 
 
-def test_a_case_can_be_read_as_it_is_printed() -> None:
+def test_a_printed_case_can_be_parsed() -> None:
     for text in ("fulfilled:", "fulfilled:12=dies", "out-of-stock:3=lost-on,12=times-out"):
         assert str(Case.parse(text)) == text
 
 
 @pytest.mark.parametrize("text", ["nowhere:1=dies", "fulfilled:1=explodes", "fulfilled:x=dies"])
-def test_a_case_that_there_is_not_is_refused(text: str) -> None:
+def test_an_unknown_case_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"nowhere|explodes|x"):
         Case.parse(text)
 
@@ -82,28 +85,28 @@ def test_a_case_that_there_is_not_is_refused(text: str) -> None:
             "fails fails-on keeps-failing lost lost-on throttled throttled-on conflict dies times-out",
         ),
         ("Capture payment", "payments.capture", "fails keeps-failing lost dies times-out"),
-        # The SDK must not start the saga again by itself.
+        # The SDK must not retry the start of the saga.
         ("drive_order", "sfn.StartSyncExecution", "fails lost throttled dies times-out"),
-        # Nor a mail a second time.
+        # Nor the sending of a mail.
         ("notify_customer", "sesv2.SendEmail", "fails lost throttled dies times-out"),
     ],
 )
-def test_a_call_meets_the_faults_that_it_can_meet(state: str, target: str, kinds: str) -> None:
+def test_each_call_gets_the_faults_that_apply_to_it(state: str, target: str, kinds: str) -> None:
     call = Call(Step("", state, 1, 1), 1, target, 1, 1)
     assert [kind.name for kind in applicable(call)] == kinds.split()
 
 
-def test_the_second_of_a_pair_is_at_a_call_that_the_first_has_not_prevented() -> None:
+def test_the_second_fault_of_a_pair_is_at_a_later_call() -> None:
     pairs = list(islice(sampled_pairs([tried((1, "fails")), tried((2, "fails"))], seed=1), 20))
-    # After the last call there is none.
+    # There is no call after the last one.
     assert {str(pair) for pair in pairs} == {"fulfilled:1=fails,2=fails"}
 
 
-def test_the_second_of_a_pair_is_at_no_call_that_the_first_befalls_too() -> None:
-    """What the state machine tries again fails again: a second fault there would not be seen to fire."""
-    made = [Made(place, "Load order", "dynamodb.Query", ("dies",)) for place in (1, 2)]
-    calls = (*made, Made(3, "Reserve stock", "dynamodb.Query", ("dies",)))
-    first = Verdict(Case("fulfilled", (Blow(1, "keeps-failing"),)), (), (), calls)
+def test_the_second_fault_is_not_at_a_call_that_the_first_makes_fail() -> None:
+    """What the state machine retries fails again: a second fault there would not fire."""
+    made = [RecordedCall(place, "Load order", "dynamodb.Query", ("dies",)) for place in (1, 2)]
+    calls = (*made, RecordedCall(3, "Reserve stock", "dynamodb.Query", ("dies",)))
+    first = Verdict(Case("fulfilled", (Injection(1, "keeps-failing"),)), (), (), calls)
     pairs = list(islice(sampled_pairs([first], seed=1), 20))
     assert {str(pair) for pair in pairs} == {"fulfilled:1=keeps-failing,3=dies"}
 
@@ -124,32 +127,32 @@ def test_the_report_counts_cases_by_journey_and_kind() -> None:
     assert report.by_kind == {"fails": 1, "lost": 1}
 
 
-def test_a_run_is_good_when_every_call_was_met_and_every_promise_kept() -> None:
+def test_a_run_is_good_if_every_call_was_covered_and_nothing_broke() -> None:
     report = reported(ALONE, tried((1, "fails")), tried((2, "fails")))
     assert (report.covered, report.seen, report.is_good) == (2, 2, True)
 
 
-def test_a_call_that_no_fault_befell_spoils_the_run() -> None:
+def test_a_call_without_a_fault_fails_the_run() -> None:
     report = reported(ALONE, tried((1, "fails")))
     assert (report.covered, report.seen, report.is_good) == (1, 2, False)
 
 
-def test_a_fault_that_did_not_fire_spoils_the_run() -> None:
+def test_a_fault_that_did_not_fire_fails_the_run() -> None:
     report = reported(ALONE, tried((1, "fails")), tried((2, "fails"), fired=False))
     assert (report.unfired, report.covered, report.is_good) == (1, 1, False)
 
 
-def test_a_broken_promise_spoils_the_run() -> None:
+def test_a_broken_guarantee_fails_the_run() -> None:
     verdicts = (ALONE, tried((1, "fails")), tried((2, "fails"), violations=("3: charged twice",)))
     report = reported(*verdicts)
     assert (report.violations, report.broken, report.is_good) == (1, {"3"}, False)
 
 
-# -- it can fail -----------------------------------------------------------------------------------------
+# -- injected defects --------------------------------------------------------------------------------
 
 
 def run(shop: Backend, *kinds: str, journey: str = "out-of-stock") -> tuple[Report, list[Verdict]]:
-    """Every single fault of these kinds, in this process."""
+    """Run every single fault of these kinds, in this process."""
     failed: list[Verdict] = []
 
     def each(cases: Iterable[Case]) -> Iterator[Verdict]:
@@ -159,7 +162,7 @@ def run(shop: Backend, *kinds: str, journey: str = "out-of-stock") -> tuple[Repo
         if not verdict.is_good:
             failed.append(verdict)
 
-    return Run(each, tell, lambda words: None, seed=1).go([journey], kinds, pairs=0), failed
+    return Run(each, tell, lambda text: None, seed=1).go([journey], kinds, pairs=0), failed
 
 
 def test_a_run_without_defects_finds_none(shop: Backend) -> None:
@@ -168,37 +171,33 @@ def test_a_run_without_defects_finds_none(shop: Backend) -> None:
     assert report.is_good
 
 
-def test_orders_that_forget_their_key_break_the_first_promise(
-    shop: Backend, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_run_finds_orders_that_ignore_their_key(shop: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lambdas.api.place_order.keyed_order_id", lambda *parts: fresh_order_id())
     report, failed = run(shop, "lost")
     assert (report.broken, report.is_good) == ({"1"}, False)
     _is_replayed(failed[0], shop)
 
 
-def test_a_bus_whose_refusals_nobody_reads_breaks_the_fifth(
-    shop: Backend, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_run_finds_ignored_refusals_of_the_bus(shop: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     publish = EventBus.publish
 
-    def hope(bus: EventBus, events: Sequence[Event]) -> PublishResult:
+    def ignore_refusals(bus: EventBus, events: Sequence[Event]) -> PublishResult:
         publish(bus, events)
         return PublishResult([])
 
-    monkeypatch.setattr(EventBus, "publish", hope)
+    monkeypatch.setattr(EventBus, "publish", ignore_refusals)
     report, failed = run(shop, "in-part")
     assert "5" in report.broken
     _is_replayed(failed[0], shop)
 
 
-def test_an_order_that_closes_while_it_holds_stock_breaks_the_second(
+def test_the_run_finds_an_order_that_is_closed_with_stock_held(
     shop: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The third would be broken too, did the sweep not settle what closed orders owe."""
+    """Guarantee 3 is not broken, because the sweep settles what closed orders owe."""
 
-    def close(life_cycle: OrderTransitions, story: OrderDetails, at: str) -> bool:
-        return life_cycle._move(story.order, Status.CANCELLED, at, Guard.CLOSE_ORDER, {})
+    def close(transitions: OrderTransitions, details: OrderDetails, at: str) -> bool:
+        return transitions._move(details.order, Status.CANCELLED, at, Guard.CLOSE_ORDER, {})
 
     monkeypatch.setattr(OrderTransitions, "close", close)
     report, failed = run(shop, "keeps-failing", journey="cancelled-with-the-payment-authorised")
@@ -206,10 +205,8 @@ def test_an_order_that_closes_while_it_holds_stock_breaks_the_second(
     _is_replayed(failed[0], shop)
 
 
-def test_what_was_told_and_not_recorded_breaks_the_fifth(
-    shop: Backend, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What was sent is recorded nowhere: whoever has the event again sends it again."""
+def test_the_run_finds_mails_that_are_not_recorded(shop: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was sent is never recorded, so a redelivered event is sent again."""
     monkeypatch.setattr(ProcessedEvents, "complete", lambda consumer, claim, outcome, at: None)
     report, failed = run(shop, "lost-on", journey="told-of-an-order-rejected")
     assert report.broken == {"5"}
@@ -217,14 +214,14 @@ def test_what_was_told_and_not_recorded_breaks_the_fifth(
 
 
 def _is_replayed(verdict: Verdict, shop: Backend) -> None:
-    """The line that is printed brings the same violation about again, and tells what happened."""
+    """Check that the printed line replays the same violation, and prints what happened."""
     again = perform(Case.parse(str(verdict.case)), shop)
-    # The number of the promise: the ids of orders may be drawn anew.
+    # Only the guarantee's number: the ids of orders may differ.
     assert [each[0] for each in again.violations] == [each[0] for each in verdict.violations]
-    told = "\n".join(story(again, shop))
-    (blow,) = verdict.case.blows
-    assert f"<-- {blow.kind}" in told
-    assert all(f"VIOLATION {violation}" in told for violation in again.violations)
+    printed = "\n".join(trace_lines(again, shop))
+    (injection,) = verdict.case.injections
+    assert f"<-- {injection.kind}" in printed
+    assert all(f"VIOLATION {violation}" in printed for violation in again.violations)
 
 
 # -- the command -----------------------------------------------------------------------------------------
@@ -242,7 +239,7 @@ def test_the_command_prints_its_report() -> None:
     assert done.returncode == 1, done.stderr
     assert "6 cases: 1 undisturbed, 3 single faults, 2 pairs" in done.stdout
     assert "0 violations, 0 faults that did not fire" in done.stdout
-    # A run of one kind alone leaves calls out, and says so.
+    # A run of one kind alone leaves calls out, and prints that.
     assert "3 of 22 calls covered" in done.stdout
     assert "seed 7" in done.stdout
 
@@ -257,9 +254,9 @@ def here(shop: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("here")
 def test_the_command_replays_a_case(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--case", "out-of-stock:7=dies"]) == 0
-    told = capsys.readouterr().out
-    assert "7  sfn.StartSyncExecution   <-- dies" in told
-    assert told.endswith("every promise was kept\n")
+    printed = capsys.readouterr().out
+    assert "7  sfn.StartSyncExecution   <-- dies" in printed
+    assert printed.endswith("every guarantee held\n")
 
 
 @pytest.mark.usefixtures("here")

@@ -1,4 +1,4 @@
-"""What happened in a case, told step by step."""
+"""The trace of a case."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from tests.simulation.faults.trial import Verdict
 from tests.support.backend import Backend
 
 
-def story(verdict: Verdict, shop: Backend) -> Iterator[str]:
-    """The calls of a case that was performed last in `shop`, what became of it, and the verdict."""
+def trace_lines(verdict: Verdict, shop: Backend) -> Iterator[str]:
+    """Yields the calls of the case that was run last in `shop`, its results, and the verdict."""
     yield f"{verdict.case}"
-    for blow in verdict.case.blows:
-        yield f"  call {blow.place} {blow.kind}: {BY_NAME[blow.kind].meaning}"
+    for injection in verdict.case.injections:
+        yield f"  call {injection.place} {injection.kind}: {BY_NAME[injection.kind].meaning}"
     yield ""
-    struck = {blow.place: blow.kind for blow in verdict.case.blows}
+    injected = {injection.place: injection.kind for injection in verdict.case.injections}
     for step, calls in groupby(shop.calls.made, key=lambda call: call.step):
         again = f", attempt {step.attempt}" if step.attempt > 1 else ""
         yield f"  {step.state} ({step.execution}{again})"
         for call in calls:
             tried = f", try {call.attempt}" if call.attempt > 1 else ""
-            mark = f"   <-- {struck[call.place]}" if call.place in struck else ""
+            mark = f"   <-- {injected[call.place]}" if call.place in injected else ""
             yield f"    {call.place:3}  {call.target}{tried}{mark}"
     yield ""
     yield from (
@@ -38,11 +38,11 @@ def story(verdict: Verdict, shop: Backend) -> Iterator[str]:
     for page in shop.world.pages():
         yield f"  the provider's {page['PK'].partition('#')[0].lower()}: {page['status']}"
     yield f"  the customer was told: {', '.join(order.status for order in shop.alice.known)}"
-    if shop.post.sent:
-        yield f"  and by mail: {', '.join(mail.subject for mail in shop.post.sent)}"
+    if shop.mailbox.sent:
+        yield f"  and notified by mail: {', '.join(mail.subject for mail in shop.mailbox.sent)}"
     yield f"  {len(shop.bus.published)} events, {shop.clock.present:%H:%M:%S} by the clock of the case"
     yield ""
     yield from (f"  VIOLATION {violation}" for violation in verdict.violations)
-    yield from (f"  DID NOT FIRE {blow}" for blow in verdict.unfired)
+    yield from (f"  DID NOT FIRE {injection}" for injection in verdict.unfired)
     if verdict.is_good:
-        yield "  every promise was kept"
+        yield "  every guarantee held"

@@ -1,4 +1,4 @@
-"""One case: a journey, the faults that befall it, and what came of it."""
+"""One case: a journey, the faults that are injected, and the verdict."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.support.injection_points import Call, Step
 BY_SLUG = {journey.name.replace(", ", "-").replace(" ", "-"): journey for journey in JOURNEYS}
 
 
-class Blow(NamedTuple):
-    """A fault of a kind at the call of a place."""
+class Injection(NamedTuple):
+    """A fault of a kind at the call with this place."""
 
     place: int
     kind: str
@@ -28,55 +28,55 @@ class Blow(NamedTuple):
 
 
 class Case(NamedTuple):
-    """What is tried: `fulfilled:12=dies,30=lost`."""
+    """A journey and its faults: `fulfilled:12=dies,30=lost`."""
 
     journey: str
     """Its slug."""
-    blows: tuple[Blow, ...] = ()
+    injections: tuple[Injection, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.journey}:{','.join(map(str, self.blows))}"
+        return f"{self.journey}:{','.join(map(str, self.injections))}"
 
     @classmethod
     def parse(cls, text: str) -> Case:
-        """Read a case as it is printed. Raises ValueError."""
+        """Returns the case that is printed as `text`. Raises ValueError."""
         slug, _, rest = text.partition(":")
-        blows = []
+        injections = []
         for part in rest.split(",") if rest else ():
             place, _, kind = part.partition("=")
             if kind not in BY_NAME:
-                raise ValueError(f"`{kind}` is no kind of fault: {', '.join(BY_NAME)}")
-            blows.append(Blow(int(place), kind))
+                raise ValueError(f"`{kind}` is not a kind of fault: {', '.join(BY_NAME)}")
+            injections.append(Injection(int(place), kind))
         if slug not in BY_SLUG:
-            raise ValueError(f"`{slug}` is no journey: {', '.join(BY_SLUG)}")
-        return cls(slug, tuple(blows))
+            raise ValueError(f"`{slug}` is not a journey: {', '.join(BY_SLUG)}")
+        return cls(slug, tuple(injections))
 
 
-class Made(NamedTuple):
-    """A call that was made, and how the faults saw it."""
+class RecordedCall(NamedTuple):
+    """A call that was made, and the faults that apply to it."""
 
     place: int
     state: str
     """The state, or the function."""
     target: str
     kinds: tuple[str, ...]
-    """The kinds of faults that could befall it."""
+    """The kinds of faults that apply to it."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of a case."""
+    """The result of a case."""
 
     case: Case
     violations: tuple[str, ...]
-    unfired: tuple[Blow, ...]
-    """Faults that the injector did not see fire: an error of the run."""
-    made: tuple[Made, ...]
-    """Every call in the order of their places, the SDK's repeats left out."""
+    unfired: tuple[Injection, ...]
+    """Faults that did not fire: an error of the run."""
+    made: tuple[RecordedCall, ...]
+    """Every call in the order of their places, without the SDK's retries."""
 
     @property
     def is_good(self) -> bool:
-        """Whether the system kept every promise, and the faults did befall it."""
+        """Whether no guarantee was broken and every fault fired."""
         return not self.violations and not self.unfired
 
 
@@ -85,7 +85,10 @@ def perform(case: Case, shop: Backend) -> Verdict:
     journey = BY_SLUG[case.journey]
     with redirect_stdout(io.StringIO()):
         journey.begin(shop)
-        blows = [(blow, BY_NAME[blow.kind].strike(shop, blow.place)) for blow in case.blows]
+        injections = [
+            (injection, BY_NAME[injection.kind].inject(shop, injection.place))
+            for injection in case.injections
+        ]
         try:
             journey.go(shop)
             violations = tuple(journey.violations(shop))
@@ -94,13 +97,13 @@ def perform(case: Case, shop: Backend) -> Verdict:
     return Verdict(
         case,
         violations,
-        tuple(blow for blow, interruption in blows if not interruption.fired),
+        tuple(injection for injection, interruption in injections if not interruption.fired),
         tuple(_made(call) for call in shop.calls.made if call.attempt == 1),
     )
 
 
-def _made(call: Call) -> Made:
-    return Made(call.place, call.step.state, call.target, _kinds(call.step.state, call.target))
+def _made(call: Call) -> RecordedCall:
+    return RecordedCall(call.place, call.step.state, call.target, _kinds(call.step.state, call.target))
 
 
 @cache
@@ -108,8 +111,8 @@ def _kinds(state: str, target: str) -> tuple[str, ...]:
     return tuple(kind.name for kind in applicable(Call(Step("", state, 1, 1), 1, target, 1, 1)))
 
 
-def singles(alone: Verdict, kinds: Collection[str]) -> Iterator[Case]:
-    """Every fault of these kinds at every call that a journey makes by itself."""
+def single_fault_cases(alone: Verdict, kinds: Collection[str]) -> Iterator[Case]:
+    """Yields every fault of these kinds at every call that a journey makes undisturbed."""
     for made in alone.made:
         for kind in (kind for kind in made.kinds if kind in kinds):
-            yield Case(alone.case.journey, (Blow(made.place, kind),))
+            yield Case(alone.case.journey, (Injection(made.place, kind),))

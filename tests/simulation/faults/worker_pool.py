@@ -1,4 +1,4 @@
-"""Processes that perform cases, each with a backend of its own: moto uses one processor and no more."""
+"""Processes that run cases, each with its own backend: moto uses one core only."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from tests.support.backend import Backend, backend
 from tests.support.deployed import wiring
 from tests.synth import synthesised_state_machine
 
-# So many cases go to a worker at once: fewer would keep it waiting, more would outlast the time there is.
+# Cases per batch: with fewer, a worker would wait; with more, a run would exceed its time.
 _BATCH = 8
 
 _open = ExitStack()
-_shops: list[Backend] = []
+_backends: list[Backend] = []
 
 
-class Crew:
-    """Performs cases in no order."""
+class WorkerPool:
+    """Runs cases in no particular order."""
 
     def __init__(self, workers: ProcessPoolExecutor, number: int) -> None:
         self._workers = workers
         self._number = number
 
     def perform(self, cases: Iterable[Case]) -> Iterator[Verdict]:
-        """The verdicts, as they come. Cases are taken from the iterator only shortly before their turn."""
+        """Yields the verdicts as they arrive. Cases are taken from the iterator only shortly before they are
+        run."""
         left = iter(cases)
         running: set[Future[list[Verdict]]] = set()
         while True:
@@ -46,31 +47,31 @@ class Crew:
 
 
 @contextmanager
-def crew(number: int) -> Iterator[Crew]:
-    """As many workers as there are processors to give them."""
-    # Synthesised before they part, so that they need not do it again.
+def worker_pool(number: int) -> Iterator[WorkerPool]:
+    """A pool of this many processes."""
+    # Synthesised before the fork, so that no worker has to do it again.
     synthesised_state_machine(), wiring()
     fork = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(number, mp_context=fork, initializer=_open_shop) as workers:
-        yield Crew(workers, number)
+    with ProcessPoolExecutor(number, mp_context=fork, initializer=_set_up) as workers:
+        yield WorkerPool(workers, number)
 
 
 def be_quiet() -> None:
-    """Let neither the functions nor moto log: faults are what is wanted here."""
+    """Turn off the logs of the functions and of moto: faults are expected here."""
     logger.setLevel(logging.CRITICAL)
     logging.disable(logging.CRITICAL)
 
 
-def _open_shop() -> None:
+def _set_up() -> None:
     be_quiet()
-    _shops.append(_open.enter_context(backend()))
-    # What was made until now stays: to look through it for garbage again and again takes a tenth of the time.
+    _backends.append(_open.enter_context(backend()))
+    # Existing objects stay: scanning them for garbage again and again takes a tenth of the time.
     gc.collect()
     gc.freeze()
     gc.disable()
 
 
 def _perform(cases: Sequence[Case]) -> list[Verdict]:
-    verdicts = [perform(case, _shops[0]) for case in cases]
+    verdicts = [perform(case, _backends[0]) for case in cases]
     gc.collect()
     return verdicts

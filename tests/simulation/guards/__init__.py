@@ -1,1 +1,1 @@
-"""What becomes of the guarantees without each guard: one after the other is switched off, and missed."""
+"""Each guard is switched off in turn, and the suite shows which guarantee breaks without it."""

@@ -1,4 +1,4 @@
-"""The report: which guard, which guarantee, and in which take it was missed."""
+"""The report: each guard, its guarantee, and the trial that breaks it."""
 
 from pathlib import Path
 
@@ -11,18 +11,18 @@ _ALONE = pytest.StashKey[bool]()
 
 @pytest.fixture
 def report(request: pytest.FixtureRequest) -> list[str]:
-    """The lines of the report, to be added to."""
+    """The lines of the report."""
     return request.config.stash.setdefault(_REPORT, [])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Note whether these are the only tests: the report is long, and for those who ask for it."""
+    """Note whether only these tests are run: the report is long, and printed only then."""
     config.stash[_ALONE] = all(_FOLDER in item.path.parents for item in items)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the report."""
     if config.stash.get(_ALONE, False):
-        terminalreporter.section("guards, and what is broken without them")
+        terminalreporter.section("guards, and what breaks without them")
         for line in config.stash.get(_REPORT, []):
             terminalreporter.line(line)

@@ -1,4 +1,4 @@
-"""Takes of the whole order path: an order is placed, and something goes wrong between the functions."""
+"""Trials of the whole order path: an order is placed, and something fails between the functions."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -13,21 +13,21 @@ from ordering.resilience.pacing import LAST_ATTEMPT
 from tests.simulation.guards.trial import Search, Trial
 from tests.support import event_invariants, invariants
 from tests.support.backend import Backend
-from tests.support.faults import AnswerLost, Unavailable, crash, die, fail
+from tests.support.faults import ResponseLost, Unavailable, crash, die, fail
 from tests.support.injection_points import Call, after_call, after_place, before, before_call, before_place
 from tests.support.world import World
 from tests.synth import synthesised
 
 MUGS = ("MUG-RED", 2)
 
-# The longest that a start of the saga may keep its caller waiting.
-PATIENCE_SECONDS = 130
+# The longest time that a start of the saga may take.
+START_SECONDS = 130
 
 PathSearch = Search[Backend]
 
 
 def crashing(function: str) -> PathSearch:
-    """A function's process is lost after one of its calls took effect; the customer asks again if need be."""
+    """A function's process is lost after one of its calls took effect; the customer retries if necessary."""
 
     def search(shop: Backend) -> Iterator[Trial[Backend]]:
         for call in _calls_of(function, shop):
@@ -42,18 +42,18 @@ def _lose(call: Call, shop: Backend) -> None:
     shop.alice.place(MUGS)
 
 
-def doubled(state: str, handler: str) -> PathSearch:
+def duplicated(state: str, handler: str) -> PathSearch:
     """Before a call of a step, the same step of another execution takes effect."""
 
     def search(shop: Backend) -> Iterator[Trial[Backend]]:
         for call in _calls_of(state, shop):
-            name = f"doubled before call {call.number}, {call.target} in {state}"
-            yield Trial(name, partial(_perform, partial(_double, call, handler)))
+            name = f"duplicated before call {call.number}, {call.target} in {state}"
+            yield Trial(name, partial(_perform, partial(_duplicate, call, handler)))
 
     return search
 
 
-def _double(call: Call, handler: str, shop: Backend) -> None:
+def _duplicate(call: Call, handler: str, shop: Backend) -> None:
     shop.calls.at(before_place(call.place), lambda: shop.world.step(handler, OrderId(shop.alice.order_id)))
     shop.alice.place(MUGS)
 
@@ -72,19 +72,19 @@ def _failing(shop: Backend) -> None:
     shop.calls.at(before("Load order"), fail(Unavailable), times=4)
 
 
-def _unheard(shop: Backend) -> None:
-    """The machine is started, and its caller waits for an answer in vain."""
+def _unanswered(shop: Backend) -> None:
+    """The state machine is started, and its caller waits for the response in vain."""
 
     def lose() -> None:
-        shop.clock.move(PATIENCE_SECONDS)
-        raise AnswerLost
+        shop.clock.move(START_SECONDS)
+        raise ResponseLost
 
     shop.alice.place(MUGS)
     shop.calls.at(after_call(to="sfn.StartSyncExecution"), lose, times=2)
 
 
 def _ended_while_parked(shop: Backend) -> None:
-    """An order has failed often enough while others ended; before it is parked, it ends by another driver."""
+    """An order has failed often enough while others ended. Before it is parked, another driver ends it."""
     shop.alice.place(MUGS)
     order_id = OrderId(shop.alice.order_id)
     shop.deliver_changes()
@@ -97,18 +97,18 @@ def _ended_while_parked(shop: Backend) -> None:
 
 
 def _nothing_succeeds(shop: Backend) -> None:
-    """Every execution fails for six hours, of an error that nobody has heard of; then all is well."""
+    """Every execution fails for six hours, with an unknown error; then everything works."""
     shop.alice.place(MUGS)
     fails = shop.calls.at(before("Load order"), fail(Unavailable), times=None)
     for _ in range(24):
-        shop.come_to_rest()
+        shop.deliver_everything()
         shop.clock.move(900)
         shop.sweep()
     fails.times = fails.fired
 
 
 def _received_too_often(shop: Backend) -> None:
-    """A message comes back so often, each time without a word of its driver, that it is the last time."""
+    """A message has been received for the last time, and no driver has ever reported a result."""
     shop.alice.place(MUGS)
     shop.deliver_changes()
     (message,) = shop.queue.messages
@@ -116,7 +116,7 @@ def _received_too_often(shop: Backend) -> None:
 
 
 def _driven_twice_at_once(shop: Backend) -> None:
-    """While an order is driven, its message is delivered once more."""
+    """While an order is driven, its message is delivered again."""
     shop.alice.place(MUGS)
     shop.deliver_changes()
     (message,) = shop.queue.messages
@@ -129,7 +129,7 @@ def _driven_twice_at_once(shop: Backend) -> None:
 
 
 def _provider_away(shop: Backend) -> None:
-    """The payment provider was found to be away; it is back, and nobody has looked yet."""
+    """The circuit of the payment provider is open. The provider works again, and no probe was made yet."""
     at = milliseconds()
     Health(shop.world.table).change(
         "payments",
@@ -141,13 +141,13 @@ def _provider_away(shop: Backend) -> None:
 def _stopped_before_it_is_confirmed(shop: Backend) -> None:
     shop.alice.place(MUGS)
     shop.calls.at(before("Confirm order"), die)
-    shop.come_to_rest()
+    shop.deliver_everything()
     shop.clock.move(1000)
     shop.sweep()
 
 
 def _swept_twice(shop: Backend) -> None:
-    """Before one sweep claims an order, another one has done so."""
+    """Before a sweep claims an order, another sweep has done so."""
     shop.alice.place(MUGS)
     shop.deliver_changes()
     shop.queue.begin()
@@ -158,13 +158,13 @@ def _swept_twice(shop: Backend) -> None:
 
 REFUSED_BY_THE_BUS = _once("the bus refuses an event", _refused_by_the_bus)
 FAILING = _once("an execution fails", _failing)
-UNHEARD = _once("the start of the saga is not answered", _unheard)
+UNANSWERED = _once("the start of the saga gets no response", _unanswered)
 UNDISTURBED = _once("fulfilled, and swept", lambda shop: shop.alice.place(MUGS))
 ENDED_WHILE_PARKED = _once("an order ends before it is parked", _ended_while_parked)
 NOTHING_SUCCEEDS = _once("nothing succeeds for six hours", _nothing_succeeds)
 RECEIVED_TOO_OFTEN = _once("a message is received for the last time", _received_too_often)
 DRIVEN_TWICE_AT_ONCE = _once("an order is driven twice at once", _driven_twice_at_once)
-PROVIDER_AWAY = _once("a provider is away when an order is placed", _provider_away)
+PROVIDER_AWAY = _once("a provider is unavailable when an order is placed", _provider_away)
 SWEPT_TWICE = _once("an order is swept twice at once", _swept_twice)
 STOPPED = _once("an execution stops before the order is confirmed", _stopped_before_it_is_confirmed)
 
@@ -172,14 +172,14 @@ STOPPED = _once("an execution stops before the order is confirmed", _stopped_bef
 def _calls_of(state: str, shop: Backend) -> list[Call]:
     shop.begin("ten red mugs", World.stocked)
     shop.alice.place(MUGS)
-    shop.come_to_the_end()
+    shop.run_to_the_end()
     return [call for call in shop.calls.made if call.step.state == state]
 
 
 def _perform(happens: Callable[[Backend], object], shop: Backend) -> list[str]:
     shop.begin("ten red mugs", World.stocked)
     happens(shop)
-    found = [] if _has_an_end(shop) else ["4: it goes on without end, and nobody is called"]
+    found = [] if _has_an_end(shop) else ["4: the order never ends, and no alarm is raised"]
     shop.clock.move(1000)
     shop.sweep()
     found += invariants.violations(shop.world)
@@ -190,19 +190,19 @@ def _perform(happens: Callable[[Backend], object], shop: Backend) -> list[str]:
 
 def _has_an_end(shop: Backend) -> bool:
     try:
-        shop.come_to_the_end()
+        shop.run_to_the_end()
     except AssertionError:
         return False
     return True
 
 
 def _started_twice(shop: Backend) -> Iterator[str]:
-    """One receive of a message starts the saga once. For a second time its function has not the time."""
+    """One receive of a message starts the saga once: the function has no time for a second start."""
     seconds = synthesised("dev").function("drive_order").properties["Timeout"]
     starts = [call for call in shop.calls.made if call.target == "sfn.StartSyncExecution"]
     for again in (call for call in starts if call.attempt > 1):
         yield (
             f"4: {again.step.execution} started the saga {again.attempt} times for one message:"
-            f" {again.attempt} x {PATIENCE_SECONDS} s do not fit into its {seconds} s, so that"
-            " it is killed, and its whole batch comes back"
+            f" {again.attempt} x {START_SECONDS} s do not fit into its {seconds} s, so that"
+            " it is killed, and its whole batch is redelivered"
         )

@@ -1,6 +1,6 @@
-"""What happens instead of what a guard sees to, where that is a value or a call: see `ordering.guards`.
+"""What happens instead of a guarded value or call when its guard is off: see `ordering.guards`.
 
-The product holds what is right alone. What somebody would do who had not thought of the guard stands here.
+The product contains only the correct behaviour. Here is what code without the guard would do.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ AUTHORISED_OR_CAPTURED = {"payments.authorise", "payments.capture"}
 
 
 def becomes(other: object) -> Instead:
-    """The value is another one, or the call is not made, and this is presumed to be its answer."""
+    """The value is replaced, or the call is not made and this is taken as its result."""
     return lambda *given, **more: other
 
 
@@ -58,7 +58,9 @@ def _with_its_stock(check: Mapping[str, Any]) -> Mapping[str, Any]:
     return delete(keys.stock(Sku("MUG-RED")), condition=condition, values={":none": 0})
 
 
-def _told_by_the_handler(place: Callable[[Order, Address], Order], order: Order, address: Address) -> Order:
+def _published_by_the_handler(
+    place: Callable[[Order, Address], Order], order: Order, address: Address
+) -> Order:
     placed = place(order, address)
     EventBus("orders").publish([_event(item_of(placed, keys.order(placed.order_id)))])
     return placed
@@ -99,7 +101,7 @@ INSTEAD: Mapping[Guard, Instead] = {
     Guard.CLAIM_FIRST: lambda in_order: tuple(reversed(in_order)),
     Guard.MAIL_RECORDED: becomes(()),
     Guard.MAIL_VISIBILITY: becomes(Duration.seconds(30)),
-    # The SDK's own retries are three tries of each call.
+    # The SDK makes up to three attempts of each call.
     Guard.MAIL_ONCE: lambda patient: client("sesv2"),
     Guard.DRIVE_ONCE: lambda patient: client("stepfunctions"),
     # -- calls
@@ -110,15 +112,15 @@ INSTEAD: Mapping[Guard, Instead] = {
     Guard.UNDO_FIND: becomes(PaymentAnswer(status=PaymentStatus.VOIDED)),
     Guard.UNDO_REFUND: becomes(PaymentAnswer(status=PaymentStatus.REFUNDED)),
     Guard.UNDO_CARRIER: becomes(ShippingAnswer(status=ShipmentStatus.CANCELLED)),
-    Guard.PLACE_WRITES_ONLY: _told_by_the_handler,
+    Guard.PLACE_WRITES_ONLY: _published_by_the_handler,
     Guard.PUBLISH_FROM_STREAM: _not_placed,
     Guard.NUDGE_BOUNDED: _for_the_last_time,
     Guard.MAIL_SENT_FIRST: _recorded_first,
 }
 
 
-def only_what_was_said(calls: Calls) -> Instead:
-    """Instead of `Guard.UNDO_LEDGER`: an execution gives back nothing unless its own steps took something."""
+def only_what_it_took_itself(calls: Calls) -> Instead:
+    """Instead of `Guard.UNDO_LEDGER`: an execution gives back only what its own steps have taken."""
 
     def settled(
         settle: Callable[..., Payment], ledger: Ledger, gateway: PaymentGateway, payment: Payment

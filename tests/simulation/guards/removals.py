@@ -1,4 +1,4 @@
-"""Takes of a customer who asks to be forgotten, and does not ask again."""
+"""Trials of a customer who asks for the deletion of their data once, and does not retry."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -20,13 +20,13 @@ EMAIL = "ada@example.com"
 
 def _begin(shop: Backend) -> None:
     """One order, which has ended."""
-    shop.begin("known by an address", lambda world: world.stocked().with_profile(EMAIL))
+    shop.begin("with a profile", lambda world: world.stocked().with_profile(EMAIL))
     shop.alice.place(("MUG-RED", 2))
-    shop.come_to_the_end()
+    shop.run_to_the_end()
 
 
 def _ask(shop: Backend) -> None:
-    """Once: whatever becomes of it, nobody repeats it."""
+    """Once: it is not retried, whatever the result is."""
     with suppress(FunctionLost):
         shop.functions.call("api.delete_profile", http_event("DELETE /customers/me"))
 
@@ -45,7 +45,7 @@ def _lost(call: Call, shop: Backend) -> None:
 
 
 def _unlisted(shop: Backend) -> None:
-    """The index does not show the order yet when its customer asks."""
+    """The index does not show the order yet when its customer asks for deletion."""
     order = keys.order(OrderId(shop.alice.order_id))
     listed = shop.world.table.get(order) or {}
     shop.world.table.update(order, "REMOVE GSI1PK, GSI1SK ADD nothing :none", values={":none": 0})
@@ -57,9 +57,9 @@ def _unlisted(shop: Backend) -> None:
 def _perform(happens: Callable[[Backend], object], shop: Backend) -> list[str]:
     _begin(shop)
     happens(shop)
-    shop.come_to_the_end()
+    shop.run_to_the_end()
     items = shop.world.items()
-    # Before the first write nothing has happened, and the customer knows of nothing.
+    # Before the first write nothing has happened, and the customer has got no response.
     untouched = any(item["SK"] == keys.PROFILE for item in items)
     return [] if untouched else list(forgotten.violations(items))
 

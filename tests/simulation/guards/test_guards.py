@@ -1,4 +1,4 @@
-"""The guards themselves: each stands somewhere in the product, is expected of, and can be switched off."""
+"""The guards themselves: each is used in the product, has an expectation, and can be switched off."""
 
 import ast
 from collections import Counter
@@ -20,7 +20,7 @@ from tests.simulation.guards.instead import INSTEAD
 
 PROJECT = Path(__file__).parents[3]
 PRODUCT = ("layers", "lambdas", "stacks", "console", "ops", "local", "client", "tools")
-SEAM = PROJECT / "layers" / "ordering" / "guards.py"
+GUARDS_MODULE = PROJECT / "layers" / "ordering" / "guards.py"
 
 NEEDED = (*NEEDED_IN_THE_SAGA, *NEEDED_ON_THE_PATH)
 REDUNDANT = (*REDUNDANT_IN_THE_SAGA, *REDUNDANT_ON_THE_PATH)
@@ -29,29 +29,29 @@ NEEDED_GUARDS = {guard for expected in NEEDED for guard in expected.off}
 REDUNDANT_GUARDS = {guard for expected in REDUNDANT for guard in expected.off}
 
 
-def test_every_guard_stands_somewhere_in_the_product() -> None:
+def test_every_guard_is_used_in_the_product() -> None:
     assert {Guard[name] for _, name in _uses("Guard")} == set(Guard)
 
 
-def test_of_every_guard_it_is_expected_what_becomes_without_it() -> None:
+def test_every_guard_has_an_expectation() -> None:
     assert set(Guard) == NEEDED_GUARDS | REDUNDANT_GUARDS
 
 
-def test_a_guard_with_the_number_of_a_guarantee_is_needed_and_one_without_is_redundant() -> None:
+def test_guards_with_a_guarantee_are_needed_and_others_redundant() -> None:
     assert {guard for guard in Guard if guard.guarantee} == NEEDED_GUARDS
     assert {guard for guard in Guard if not guard.guarantee} == REDUNDANT_GUARDS
 
 
-def test_every_expectation_has_a_name_of_its_own() -> None:
+def test_every_expectation_has_a_unique_name() -> None:
     names = Counter(str(expected) for expected in (*NEEDED, *REDUNDANT))
     assert max(names.values()) == 1
 
 
-def test_every_value_and_call_that_is_guarded_has_something_instead_of_it() -> None:
+def test_every_guarded_value_and_call_has_a_replacement() -> None:
     calls = {call for call, name in _calls() if call in ("value", "perform")}
     assert calls == {"value", "perform"}
     guarded = {Guard[name] for call, name in _calls() if call in ("value", "perform")}
-    # What an execution would do without the ledger depends on the execution.
+    # The replacement of this one depends on the execution.
     assert guarded == INSTEAD.keys() | {Guard.UNDO_LEDGER}
 
 
@@ -68,10 +68,10 @@ def test_the_product_switches_no_guard_off() -> None:
         assert not {"without", "_off"} & used, path
 
 
-def test_nothing_from_outside_reaches_a_guard() -> None:
+def test_no_setting_can_switch_a_guard_off() -> None:
     imported = {
         name
-        for node in ast.walk(_tree(SEAM))
+        for node in ast.walk(_tree(GUARDS_MODULE))
         for name in (
             [node.module]
             if isinstance(node, ast.ImportFrom)
@@ -83,7 +83,7 @@ def test_nothing_from_outside_reaches_a_guard() -> None:
     assert imported == {"collections.abc", "contextlib", "enum", "typing"}
 
 
-def test_a_guard_stands_unless_it_is_switched_off() -> None:
+def test_a_guard_applies_unless_it_is_switched_off() -> None:
     assert guards.applies(Guard.PLACE_SAME_BODY, True)
     assert not guards.applies(Guard.PLACE_SAME_BODY, False)
     with without({Guard.PLACE_SAME_BODY: None}):
@@ -92,13 +92,13 @@ def test_a_guard_stands_unless_it_is_switched_off() -> None:
     assert guards.applies(Guard.PLACE_SAME_BODY, True)
 
 
-def test_a_condition_is_written_as_it_is_given_unless_it_is_switched_off() -> None:
+def test_a_condition_is_written_unless_its_guard_is_switched_off() -> None:
     assert guards.condition(Guard.RESERVE_ORDER, "a = :b") == "a = :b"
     with without({Guard.RESERVE_ORDER: None}):
         assert guards.condition(Guard.RESERVE_ORDER, "a = :b") == "(a = :b OR attribute_exists(PK))"
 
 
-def test_a_value_and_a_call_are_others_where_they_are_switched_off() -> None:
+def test_a_value_and_a_call_are_replaced_if_switched_off() -> None:
     def add(one: int, other: int) -> int:
         return one + other
 
@@ -109,12 +109,12 @@ def test_a_value_and_a_call_are_others_where_they_are_switched_off() -> None:
         assert guards.perform(Guard.UNDO_FIND, add, 1, other=2) == 0
 
 
-def test_a_value_is_not_switched_off_without_something_instead() -> None:
+def test_a_value_cannot_be_switched_off_without_a_replacement() -> None:
     with without({Guard.CLAIM_OUTLIVES: None}), pytest.raises(LookupError, match="CLAIM_OUTLIVES"):
         guards.value(Guard.CLAIM_OUTLIVES, 90)
 
 
-def test_switches_within_each_other_end_one_by_one() -> None:
+def test_nested_switches_end_one_by_one() -> None:
     with without({Guard.PLACE_SAME_BODY: None}):
         with without({Guard.PLACE_LOOK_AGAIN: None}):
             assert not guards.applies(Guard.PLACE_SAME_BODY)
@@ -124,7 +124,7 @@ def test_switches_within_each_other_end_one_by_one() -> None:
     assert guards.applies(Guard.PLACE_SAME_BODY)
 
 
-def test_an_exception_ends_a_switch_as_well() -> None:
+def test_an_exception_ends_a_switch() -> None:
     with suppress(ZeroDivisionError), without({Guard.PLACE_SAME_BODY: None}):
         raise ZeroDivisionError
     assert guards.applies(Guard.PLACE_SAME_BODY)
@@ -135,7 +135,7 @@ def _files() -> list[Path]:
         path
         for folder in PRODUCT
         for path in sorted((PROJECT / folder).rglob("*.py"))
-        if path != SEAM and "site-packages" not in path.parts
+        if path != GUARDS_MODULE and "site-packages" not in path.parts
     ]
 
 
@@ -144,7 +144,7 @@ def _tree(path: Path) -> ast.Module:
 
 
 def _uses(of: str) -> Iterator[tuple[Path, str]]:
-    """The attributes that the product reads of a name."""
+    """Yields the attributes of a name that the product uses."""
     for path in _files():
         for node in ast.walk(_tree(path)):
             match node:
@@ -153,7 +153,7 @@ def _uses(of: str) -> Iterator[tuple[Path, str]]:
 
 
 def _calls() -> Iterator[tuple[str, str]]:
-    """(function of the seam, guard) of each call that names its guard."""
+    """Yields (function, guard) of each call that names its guard."""
     for path in _files():
         for node in ast.walk(_tree(path)):
             match node:

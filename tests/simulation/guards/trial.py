@@ -1,7 +1,7 @@
-"""A take, performed once, with one thing going wrong in it; and a search, which tries many.
+"""A trial runs once, with one thing that goes wrong; a search makes many trials.
 
-A search is made up from the calls that the code as it is makes. So it does not depend on the mutation that
-it is to find, and each of its takes can be performed without the mutation as well.
+A search is made from the calls that the unchanged code makes. So it does not depend on the guard that is
+switched off, and each of its trials can be run with every guard in place as well.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class Trial(Generic[S]):
-    """Something performed once, on a stage that is set for it. Answers what is broken when it is over."""
+    """Something that is run once, in a system. Returns what is broken afterwards."""
 
     name: str
     perform: Callable[[S], list[str]]

@@ -1,6 +1,6 @@
-"""Takes of the saga: a scenario performed once, with one thing going wrong in it.
+"""Trials of the saga: a scenario is run once, and one thing goes wrong.
 
-given_up(FULFILLED, "Authorise payment")      a take for each call that this state makes
+given_up(FULFILLED, "Authorise payment")      a trial for each call that this state makes
 """
 
 from collections.abc import Callable, Iterator
@@ -14,164 +14,166 @@ from ordering.providers.sandbox_payments import SandboxPayments
 from tests.simulation.guards.trial import Search, Trial
 from tests.simulation.harness.scenario_run import SagaHarness, Scenario, ScenarioRun
 from tests.support import invariants
-from tests.support.faults import AnswerLost, Conflict, Unavailable, crash, die, fail
+from tests.support.faults import Conflict, ResponseLost, Unavailable, crash, die, fail
 from tests.support.injection_points import Call, after_call, before, before_call
 from tests.synth import synthesised_state_machine
 
-# The queue would deliver it eight times. What is to go wrong does so in the first execution, at most in the
-# second: an order that three do not bring to its end is not brought to it by more of them.
+# The queue would deliver it eight times. Faults happen in the first or second execution, so an order that has
+# not ended after three executions does not end after more of them.
 RECEIVES = 3
 
-# A step is called, and then called again three times.
+# A step is called once, and retried three times.
 ATTEMPTS = 4
 
 End = tuple[str, str | None]
-WISH: End = ("CANCELLED", "CUSTOMER_REQUEST")
+CANCELLED_BY_CUSTOMER: End = ("CANCELLED", "CUSTOMER_REQUEST")
 
 
-SagaTake = Trial[SagaHarness]
+SagaTrial = Trial[SagaHarness]
 SagaSearch = Search[SagaHarness]
 Disturb = Callable[[ScenarioRun], object]
 DisturbAt = Callable[[ScenarioRun, Call], object]
 
 
 def undisturbed(scenario: Scenario) -> SagaSearch:
-    """Nothing goes wrong but what the scenario tells of."""
-    return _once(scenario, scenario.name, lambda play: None)
+    """Nothing goes wrong except what the scenario contains."""
+    return _once(scenario, scenario.name, lambda run: None)
 
 
-def stray(scenario: Scenario, handler: str) -> SagaSearch:
-    """When the order has come to its end, one of its steps is called once more."""
+def with_repeated_step(scenario: Scenario, handler: str) -> SagaSearch:
+    """When the order has ended, one of its steps is called again."""
 
-    def disturb(play: ScenarioRun) -> None:
-        play.drive_to_the_end()
-        play.world.step(handler, play.order_id)
+    def disturb(run: ScenarioRun) -> None:
+        run.drive_to_the_end()
+        run.world.step(handler, run.order_id)
 
-    return _once(scenario, f"{scenario.name}, then a stray call of {handler}", disturb)
+    return _once(scenario, f"{scenario.name}, then a repeated call of {handler}", disturb)
 
 
 def failing(scenario: Scenario, state: str) -> SagaSearch:
-    """A state fails for a whole execution, all its attempts."""
+    """A state fails for a whole execution, at every attempt."""
     return _once(
         scenario,
         f"{scenario.name}, failing in {state}",
-        lambda play: play.saga.at(before(state), fail(Unavailable), times=ATTEMPTS),
+        lambda run: run.saga.at(before(state), fail(Unavailable), times=ATTEMPTS),
     )
 
 
 def bounded(scenario: Scenario, state: str) -> SagaSearch:
-    """Nothing goes wrong, but an execution is lost that comes to a state for the fifth time: it would go on
-    for ever."""
+    """Nothing goes wrong, but an execution that enters a state for the fifth time is lost: it would never
+    end."""
     return _once(
         scenario,
         f"{scenario.name}, five times in {state} at most",
-        lambda play: play.saga.at(before(state, visit=5), die, times=None),
+        lambda run: run.saga.at(before(state, visit=5), die, times=None),
     )
 
 
-def dying(scenario: Scenario, state: str) -> SagaSearch:
-    """After a call took effect the execution is lost, and another begins."""
+def execution_lost(scenario: Scenario, state: str) -> SagaSearch:
+    """After a call took effect, the execution is lost, and another one begins."""
     return _at_each_call(
-        scenario, state, "lost after", lambda play, call: play.saga.at(after_call(call.number), die)
+        scenario, state, "lost after", lambda run, call: run.saga.at(after_call(call.number), die)
     )
 
 
 def sent_twice(scenario: Scenario, state: str) -> SagaSearch:
-    """A call takes effect, its answer is lost, and the SDK sends it again."""
+    """A call takes effect, its response is lost, and the SDK sends it again."""
     return _at_each_call(
         scenario,
         state,
         "sent twice:",
-        lambda play, call: play.saga.at(after_call(call.number), fail(AnswerLost)),
+        lambda run, call: run.saga.at(after_call(call.number), fail(ResponseLost)),
     )
 
 
 def in_conflict(scenario: Scenario, state: str) -> SagaSearch:
-    """A rival transaction is in the way of a call."""
+    """A competing transaction makes a call fail."""
     return _at_each_call(
         scenario,
         state,
         "in conflict:",
-        lambda play, call: play.saga.at(before_call(call.number), fail(Conflict)),
+        lambda run, call: run.saga.at(before_call(call.number), fail(Conflict)),
     )
 
 
 def overtaken(scenario: Scenario, state: str) -> SagaSearch:
-    """Before a call, another execution of the order runs to the end."""
+    """Before a call, another execution of the order runs to its end."""
     return _at_each_call(
         scenario,
         state,
         "overtaken before",
-        lambda play, call: play.saga.at(before_call(call.number), play.drive),
+        lambda run, call: run.saga.at(before_call(call.number), run.drive),
     )
 
 
-def doubled(scenario: Scenario, state: str) -> SagaSearch:
+def duplicated(scenario: Scenario, state: str) -> SagaSearch:
     """Before a call, the same step of another execution takes effect, and that execution is lost.
 
-    Somebody else's order has its stock held all the while.
+    Meanwhile, stock is held for another customer's order.
     """
     handler = synthesised_state_machine().handlers[state]
 
-    def disturb(play: ScenarioRun, call: Call) -> None:
-        other = play.world.place_order(*scenario.lines)
-        play.world.step("reserve_stock", other)
-        play.saga.at(before_call(call.number), lambda: play.world.step(handler, play.order_id))
+    def disturb(run: ScenarioRun, call: Call) -> None:
+        other = run.world.place_order(*scenario.lines)
+        run.world.step("reserve_stock", other)
+        run.saga.at(before_call(call.number), lambda: run.world.step(handler, run.order_id))
 
-    return _at_each_call(scenario, state, "doubled before", disturb)
+    return _at_each_call(scenario, state, "duplicated before", disturb)
 
 
-def doubled_and_forgotten(scenario: Scenario, state: str) -> SagaSearch:
-    """Before a call, the same step of another execution takes effect, and that execution is lost. The payment
-    provider remembers no idempotency key, and gives each of the two an id of its own."""
+def duplicated_without_key_memory(scenario: Scenario, state: str) -> SagaSearch:
+    """Before a call, the same step of another execution takes effect, and that execution is lost.
+
+    The payment provider remembers no idempotency key, and gives each of the two its own id.
+    """
     handler = synthesised_state_machine().handlers[state]
     keys = count(1)
 
-    def disturb(play: ScenarioRun, call: Call) -> None:
-        play.saga.at(before_call(call.number), lambda: play.world.step(handler, play.order_id))
+    def disturb(run: ScenarioRun, call: Call) -> None:
+        run.saga.at(before_call(call.number), lambda: run.world.step(handler, run.order_id))
 
-    def takes(theatre: SagaHarness) -> Iterator[SagaTake]:
-        for take in _at_each_call(scenario, state, "doubled and forgotten before", disturb)(theatre):
-            yield Trial(take.name, partial(without_memory, take))
+    def search(harness: SagaHarness) -> Iterator[SagaTrial]:
+        for trial in _at_each_call(scenario, state, "duplicated and forgotten before", disturb)(harness):
+            yield Trial(trial.name, partial(without_memory, trial))
 
-    def without_memory(take: SagaTake, theatre: SagaHarness) -> list[str]:
+    def without_memory(trial: SagaTrial, harness: SagaHarness) -> list[str]:
         prepare = SandboxPayments.prepare
 
         def forgetful(provider: SandboxPayments, *, key: str, token: str, price: Money) -> str:
             return prepare(provider, key=f"{key}, {next(keys)}", token=token, price=price)
 
         with patch.object(SandboxPayments, "prepare", forgetful):
-            return take.perform(theatre)
+            return trial.perform(harness)
 
-    return takes
+    return search
 
 
-def haunted(scenario: Scenario, state: str, handler: str, *, lost: bool = False) -> SagaSearch:
-    """Before a call, a step of an execution that everybody had forgotten takes effect.
+def with_late_step(scenario: Scenario, state: str, handler: str, *, lost: bool = False) -> SagaSearch:
+    """Before a call, a late step of an earlier execution takes effect.
 
-    `lost`: and the execution that was about to make the call is lost.
+    `lost`: the execution that was about to make the call is lost as well.
     """
 
-    def disturb(play: ScenarioRun, call: Call) -> None:
-        def appear() -> None:
-            play.world.step(handler, play.order_id)
+    def disturb(run: ScenarioRun, call: Call) -> None:
+        def run_late_step() -> None:
+            run.world.step(handler, run.order_id)
             if lost:
                 die()
 
-        play.saga.at(before_call(call.number), appear)
+        run.saga.at(before_call(call.number), run_late_step)
 
-    return _at_each_call(scenario, state, f"haunted by {handler} before", disturb)
+    return _at_each_call(scenario, state, f"late {handler} before", disturb)
 
 
 def restocked(scenario: Scenario, state: str) -> SagaSearch:
-    """Before a call stock comes in, and another execution reserves it, and is lost."""
+    """Before a call, stock arrives, and another execution reserves it and is lost."""
 
-    def disturb(play: ScenarioRun, call: Call) -> None:
+    def disturb(run: ScenarioRun, call: Call) -> None:
         def restock() -> None:
-            play.world.stocked(units=5)
-            play.world.step("reserve_stock", play.order_id)
+            run.world.stocked(units=5)
+            run.world.step("reserve_stock", run.order_id)
 
-        play.saga.at(before_call(call.number), restock)
+        run.saga.at(before_call(call.number), restock)
 
     return _at_each_call(scenario, state, "restocked before", disturb, ("FULFILLED", None))
 
@@ -179,62 +181,62 @@ def restocked(scenario: Scenario, state: str) -> SagaSearch:
 def given_up(scenario: Scenario, state: str) -> SagaSearch:
     """Before a call, the customer cancels the order, and another execution gives everything back."""
 
-    def disturb(play: ScenarioRun, call: Call) -> None:
+    def disturb(run: ScenarioRun, call: Call) -> None:
         def give_up() -> None:
-            play.cancel()
-            play.drive()
+            run.cancel()
+            run.drive()
 
-        play.saga.at(before_call(call.number), give_up)
+        run.saga.at(before_call(call.number), give_up)
 
-    return _at_each_call(scenario, state, "given up before", disturb, WISH)
+    return _at_each_call(scenario, state, "given up before", disturb, CANCELLED_BY_CUSTOMER)
 
 
 def cancelled_and_lost(scenario: Scenario, state: str) -> SagaSearch:
-    """After a call took effect the customer cancels the order, and the step's process is lost."""
+    """After a call took effect, the customer cancels the order, and the step's process is lost."""
 
-    def disturb(play: ScenarioRun, call: Call) -> None:
+    def disturb(run: ScenarioRun, call: Call) -> None:
         def cancel_and_crash() -> None:
-            play.cancel()
+            run.cancel()
             crash()
 
-        play.saga.at(after_call(call.number), cancel_and_crash)
+        run.saga.at(after_call(call.number), cancel_and_crash)
 
-    return _at_each_call(scenario, state, "cancelled and lost after", disturb, WISH)
+    return _at_each_call(scenario, state, "cancelled and lost after", disturb, CANCELLED_BY_CUSTOMER)
 
 
 def _once(scenario: Scenario, name: str, disturb: Disturb) -> SagaSearch:
-    return lambda theatre: iter([Trial(name, partial(_perform, scenario, disturb, ()))])
+    return lambda harness: iter([Trial(name, partial(_perform, scenario, disturb, ()))])
 
 
 def _at_each_call(scenario: Scenario, state: str, what: str, disturb: DisturbAt, *ends: End) -> SagaSearch:
-    def takes(theatre: SagaHarness) -> Iterator[SagaTake]:
-        for call in [each for each in theatre.open(scenario).calls() if each.step.state == state]:
+    def search(harness: SagaHarness) -> Iterator[SagaTrial]:
+        for call in [each for each in harness.open(scenario).calls() if each.step.state == state]:
             name = f"{scenario.name}, {what} call {call.number}, {call.target} in {state}"
-            disturb_here = partial(_swapped, disturb, call)
+            disturb_here = partial(_with_call, disturb, call)
             yield Trial(name, partial(_perform, scenario, disturb_here, ends))
 
-    return takes
+    return search
 
 
-def _swapped(disturb: DisturbAt, call: Call, play: ScenarioRun) -> object:
-    return disturb(play, call)
+def _with_call(disturb: DisturbAt, call: Call, run: ScenarioRun) -> object:
+    return disturb(run, call)
 
 
-def _perform(scenario: Scenario, disturb: Disturb, ends: tuple[End, ...], theatre: SagaHarness) -> list[str]:
-    """Every order is driven as often as the queue would, and then every promise is checked."""
-    play = theatre.open(scenario)
-    disturb(play)
-    for order_id in [play.order_id, *_others(play)]:
+def _perform(scenario: Scenario, disturb: Disturb, ends: tuple[End, ...], harness: SagaHarness) -> list[str]:
+    """Every order is driven as often as the queue would, and then every guarantee is checked."""
+    run = harness.open(scenario)
+    disturb(run)
+    for order_id in [run.order_id, *_others(run)]:
         for _ in range(RECEIVES):
-            if play.saga.drive(order_id).succeeded:
+            if run.saga.drive(order_id).succeeded:
                 break
-    order = play.details.order
-    found = invariants.violations(play.world)
+    order = run.details.order
+    found = invariants.violations(run.world)
     if not found and (order.status, order.reason) not in ((scenario.ends, scenario.reason), *ends):
-        found = [f"4: order {order.order_id} is {order.status}, {order.reason}: a fault decided that"]
+        found = [f"4: order {order.order_id} is {order.status}, {order.reason}, because of a fault"]
     return found
 
 
-def _others(play: ScenarioRun) -> list[OrderId]:
-    orders = (OrderId(item["orderId"]) for item in play.world.items() if item["SK"] == "ORDER")
-    return [order_id for order_id in orders if order_id != play.order_id]
+def _others(run: ScenarioRun) -> list[OrderId]:
+    orders = (OrderId(item["orderId"]) for item in run.world.items() if item["SK"] == "ORDER")
+    return [order_id for order_id in orders if order_id != run.order_id]

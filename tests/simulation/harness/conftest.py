@@ -1,4 +1,4 @@
-"""The cloud of the saga's tests, and the plays performed in it."""
+"""The cloud of the saga's tests, and the scenarios that run in it."""
 
 from collections.abc import Callable, Iterator
 
@@ -10,30 +10,30 @@ from tests.support.cloud import cloud
 from tests.support.machine import Saga
 from tests.support.world import World
 
-Stage = Callable[[Scenario], ScenarioRun]
+OpenScenario = Callable[[Scenario], ScenarioRun]
 
 
 @pytest.fixture(scope="package")
-def theatre() -> Iterator[SagaHarness]:
-    """One cloud for all of them."""
+def harness() -> Iterator[SagaHarness]:
+    """One cloud for all tests."""
     with cloud() as ours:
         yield SagaHarness(ours)
 
 
 @pytest.fixture
-def stage(theatre: SagaHarness) -> Stage:
-    """Opens a scenario: the shop is stocked, the order is placed, and nothing has happened yet."""
-    return theatre.open
+def open_scenario(harness: SagaHarness) -> OpenScenario:
+    """Opens a scenario: the shop is stocked, the order is placed, and nothing else has happened."""
+    return harness.open
 
 
 @pytest.fixture
-def world(theatre: SagaHarness) -> World:
+def world(harness: SagaHarness) -> World:
     """A shop with empty tables, in the cloud that executes the saga."""
-    theatre.cloud.begin()
-    return theatre.cloud.world
+    harness.cloud.begin()
+    return harness.cloud.world
 
 
 @pytest.fixture
-def saga(theatre: SagaHarness) -> Saga:
+def saga(harness: SagaHarness) -> Saga:
     """The state machine of `world`."""
-    return theatre.cloud.saga
+    return harness.cloud.saga

@@ -1,4 +1,4 @@
-"""A scenario, and the play: a scenario while it is performed."""
+"""A scenario, and a run of it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ Units = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True)
 class Scenario:
-    """One order from its placing to its end, in a shop with ten red mugs unless it says otherwise."""
+    """One order from its placing to its end, in a shop with ten red mugs unless specified otherwise."""
 
     name: str
     ends: str
     trail: Trail
-    """What one execution that nothing disturbs passes through."""
+    """(state, outcome) of each step of one undisturbed execution."""
     reason: str | None = None
     lines: Units = (("MUG-RED", 2),)
     stock: Units = (("MUG-RED", 10),)
@@ -36,7 +36,7 @@ class Scenario:
     booking_first: bool = False
     """Whether the branch that books runs before the one that captures."""
     meanwhile: tuple[Where, Callable[[ScenarioRun], object]] | None = None
-    """What somebody else does, and when."""
+    """What somebody else does, and at which injection point."""
 
     def __str__(self) -> str:
         return self.name.replace(" ", "-").replace(",", "")
@@ -44,18 +44,18 @@ class Scenario:
 
 @dataclass
 class ScenarioRun:
-    """The order of one scenario, and the shop and the saga it is in."""
+    """A scenario that is being run: its order, its shop and its saga."""
 
     scenario: Scenario
     world: World
     saga: Saga
     order_id: OrderId
     cancellations: list[bool] = field(default_factory=list)
-    """For each time that the customer asked: whether it was granted."""
+    """For each time that the customer cancelled: whether it was granted."""
 
     @property
     def details(self) -> OrderDetails:
-        """All that the table holds of the order."""
+        """Everything that the table holds of the order."""
         return self.world.details(self.order_id)
 
     def drive(self) -> Execution:
@@ -63,34 +63,34 @@ class ScenarioRun:
         return self.saga.drive(self.order_id)
 
     def drive_to_the_end(self) -> list[Execution]:
-        """Run as many as it takes."""
+        """Run executions until one succeeds."""
         return self.saga.drive_to_the_end(self.order_id)
 
     def calls(self, since: str = "Load order") -> list[Call]:
-        """Drive the order undisturbed; answers every call made since a state was first entered."""
+        """Drive the order undisturbed. Returns every call that was made since a state was first entered."""
         self.drive()
         calls = self.saga.calls
         first = next(number for number, call in enumerate(calls) if call.step.state == since)
         return calls[first:]
 
     def cancel(self) -> None:
-        """The customer asks for the order to be cancelled."""
+        """The customer cancels the order."""
         answer = self.world.api(
             "cancel_order", "POST /orders/{orderId}/cancel", path={"orderId": self.order_id}
         )
         assert answer.status in (202, 409), answer
         self.cancellations.append(answer.status == 202)
 
-    def leave_a_good_card(self) -> None:
+    def switch_to_a_valid_card(self) -> None:
         """The customer pays with another card from now on."""
-        self._leave_card("tok_ok")
+        self._switch_card("tok_ok")
 
-    def leave_an_empty_card(self) -> None:
-        """The same, but there is nothing on it."""
-        self._leave_card("tok_insufficient_funds")
+    def switch_to_an_empty_card(self) -> None:
+        """The same, but the card is declined."""
+        self._switch_card("tok_insufficient_funds")
 
-    def find_the_money_taken(self) -> None:
-        """The provider refused the capture, and finds later that it took the money all the same."""
+    def capture_after_all(self) -> None:
+        """The provider refused the capture, and finds later that it has captured the money."""
         (payment,) = self.details.payments
         self.world.books.update(
             {"PK": f"PAYMENT#{payment.payment_id}"},
@@ -100,57 +100,57 @@ class ScenarioRun:
         )
 
     def raise_the_price(self) -> None:
-        """What was ordered costs more from now on."""
+        """The ordered product costs more from now on."""
         self.world.stocked(units=0, price=99_00)
 
-    def _shelves(self) -> dict[str, tuple[int, int]]:
-        """SKU → units available and units shipped."""
+    def _stock(self) -> dict[str, tuple[int, int]]:
+        """Returns the units available and the units shipped of each SKU."""
         stocks = (item for item in self.world.items() if item["SK"] == keys.STOCK)
         return {item["sku"]: (item["available"], item.get("shipped", 0)) for item in stocks}
 
-    def _leave_card(self, token: str) -> None:
+    def _switch_card(self, token: str) -> None:
         key = keys.order(self.order_id)
         self.world.table.update(key, "SET paymentToken = :token", values={":token": token})
 
-    def facts(self) -> Mapping[str, Any]:
-        """Everything that is written anywhere."""
+    def snapshot(self) -> Mapping[str, Any]:
+        """Returns all items and all of the providers' records."""
         return {"items": self.world.items(), "pages": self.world.pages()}
 
     def check(self, *, cancelled: bool = False) -> None:
-        """Every invariant holds, and the order ended as the scenario says, or `cancelled` instead."""
+        """Check that every invariant holds, and that the order ended as the scenario says, or `cancelled`."""
         invariants.check(self.world)
         order = self.details.order
         ends = (self.scenario.ends, self.scenario.reason)
         expected = ("CANCELLED", "CUSTOMER_REQUEST") if cancelled else ends
         assert (order.status, order.reason) == expected
         sold = dict(self.scenario.lines) if order.status == "FULFILLED" else {}
-        assert self._shelves() == {
+        assert self._stock() == {
             sku: (units - sold.get(sku, 0), sold.get(sku, 0)) for sku, units in self.scenario.stock
         }
 
 
 def late(handler: str) -> Callable[[ScenarioRun], object]:
-    """A step of an execution that everybody had forgotten."""
-    return lambda play: play.world.step(handler, play.order_id)
+    """Returns an action: a step of an earlier execution runs late."""
+    return lambda run: run.world.step(handler, run.order_id)
 
 
 class SagaHarness:
-    """Where scenarios are performed, one after the other."""
+    """Runs scenarios, one after the other."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
 
     def open(self, scenario: Scenario) -> ScenarioRun:
-        """A scenario's opening: the shop is stocked, the order placed, and nothing else has happened."""
+        """Stock the shop and place the scenario's order. Nothing else has happened yet."""
         self.cloud.begin()
         world, saga = self.cloud.world, self.cloud.saga
         order_id = beginning_with(("scenario", scenario.name), lambda: _set_up(scenario, world))
-        play = ScenarioRun(scenario, world, saga, order_id)
+        run = ScenarioRun(scenario, world, saga, order_id)
         saga.booking_first = scenario.booking_first
         if scenario.meanwhile:
             where, action = scenario.meanwhile
-            saga.at(where, lambda: action(play))
-        return play
+            saga.at(where, lambda: action(run))
+        return run
 
 
 def _set_up(scenario: Scenario, world: World) -> OrderId:

@@ -1,7 +1,7 @@
-"""The scenarios: what is ordered, what happens meanwhile, and what becomes of it, step by step.
+"""The scenarios: what is ordered, what happens meanwhile, and how the order ends, step by step.
 
-Together they pass every state of the definition and every row of its choices but those that fail the
-execution: `test_trails` counts.
+Together they pass through every state of the definition and every row of its Choices except those that fail
+the execution. `test_trails` checks that.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ UNDONE: Trail = (
 REJECTED: Trail = (("Reject order", "REJECTING"), *UNDONE, ("Close order", "REJECTED"))
 CANCELLED: Trail = (*UNDONE, ("Close order", "CANCELLED"))
 TURNED_BACK: Trail = (("Turn back", "CANCELLING"), *CANCELLED)
-# The order was cancelled meanwhile: the step finds that out, and the order is loaded again.
+# The order was cancelled meanwhile: a step finds that out, and the order is loaded again.
 FOUND_CANCELLED: Trail = (("Load order", "CANCELLING"), *CANCELLED)
 CAPTURE_REFUSED: Trail = (("Capture payment", "CAPTURE_REFUSED"), ("Book shipment", "BOOKED"))
 
@@ -123,7 +123,7 @@ SCENARIOS = (
         "FULFILLED",
         (*CONFIRMED, *CAPTURE_REFUSED, ("Authorise again", "AUTHORISED"), *COMPLETED),
         token="tok_capture_refused",
-        meanwhile=(before("Authorise again"), ScenarioRun.leave_a_good_card),
+        meanwhile=(before("Authorise again"), ScenarioRun.switch_to_a_valid_card),
     ),
     Scenario(
         "capture refused, then declined",
@@ -131,10 +131,10 @@ SCENARIOS = (
         (*CONFIRMED, *CAPTURE_REFUSED, ("Authorise again", "DECLINED"), *TURNED_BACK),
         "PAYMENT_DECLINED",
         token="tok_capture_refused",
-        meanwhile=(before("Authorise again"), ScenarioRun.leave_an_empty_card),
+        meanwhile=(before("Authorise again"), ScenarioRun.switch_to_an_empty_card),
     ),
     Scenario(
-        "capture refused, but the money had come",
+        "capture refused, but the money arrived",
         "FULFILLED",
         (
             *CONFIRMED,
@@ -143,7 +143,7 @@ SCENARIOS = (
             *COMPLETED,
         ),
         token="tok_capture_refused",
-        meanwhile=(before("Authorise again"), ScenarioRun.find_the_money_taken),
+        meanwhile=(before("Authorise again"), ScenarioRun.capture_after_all),
     ),
     REFUSED_BY_CARRIER,
     Scenario(
@@ -201,7 +201,7 @@ SCENARIOS = (
     ),
 )
 
-# Another execution, or the late step of an abandoned one, was there first.
+# Another execution, or a late step of an abandoned one, was faster.
 OVERTAKEN = (
     Scenario(
         "confirmed by a late step",
@@ -254,25 +254,25 @@ OVERTAKEN = (
     ),
 )
 
-# One scenario for each way through the states: what is true of a way need not be tried twice.
-WAYS = tuple({scenario.trail: scenario for scenario in reversed(SCENARIOS)}.values())[::-1]
+# One scenario for each path through the states: a path need not be tested twice.
+PATHS = tuple({scenario.trail: scenario for scenario in reversed(SCENARIOS)}.values())[::-1]
 
 
-# Of these the search tries every interleaving of any number of executions and the customer.
-OPENINGS = (OUT_OF_STOCK, DECLINED, FULFILLED, REFUSED_BY_CARRIER, REFUSED_AT_CAPTURE)
-# They pass these ways as well: either branch of the fulfilment may run first, and the customer may cancel.
+# For these, every interleaving of any number of executions and the customer is searched.
+SEARCH_STARTS = (OUT_OF_STOCK, DECLINED, FULFILLED, REFUSED_BY_CARRIER, REFUSED_AT_CAPTURE)
+# Their searches include these paths: either branch may run first, and the customer may cancel.
 SEARCHED = (
-    *OPENINGS,
+    *SEARCH_STARTS,
     BOOKED_FIRST,
-    *(way for way in WAYS if way.meanwhile and way.meanwhile[1] is ScenarioRun.cancel),
+    *(path for path in PATHS if path.meanwhile and path.meanwhile[1] is ScenarioRun.cancel),
 )
 
 
 def steps(scenario: Scenario) -> Iterator[tuple[str, int]]:
-    """Each state that the scenario passes, and for the how many-eth time it passes it."""
+    """Yields each state that the scenario passes through, with the number of the visit."""
     passed: Counter[str] = Counter()
     for state, outcome in scenario.trail:
-        # An attempt that failed (`GatewayUnavailable`) and the one after it are one visit.
+        # A failed attempt (`GatewayUnavailable`) and the next attempt are one visit.
         if outcome.isupper():
             passed[state] += 1
             yield state, passed[state]
@@ -281,25 +281,25 @@ def steps(scenario: Scenario) -> Iterator[tuple[str, int]]:
 Step = tuple[Scenario, str, int]
 
 
-def _parted() -> Iterator[Step]:
-    """The steps of each way from the last that it has in common with an earlier one."""
-    for number, way in enumerate(WAYS):
-        begun = max((_in_common(way, earlier) for earlier in WAYS[:number]), default=0)
-        yield from ((way, *step) for step in list(steps(way))[max(begun - 1, 0) :])
+def _new_steps() -> Iterator[Step]:
+    """Yields the steps of each path from the last one that it shares with an earlier path."""
+    for number, path in enumerate(PATHS):
+        begun = max((_in_common(path, earlier) for earlier in PATHS[:number]), default=0)
+        yield from ((path, *step) for step in list(steps(path))[max(begun - 1, 0) :])
 
 
 def _in_common(one: Scenario, other: Scenario) -> int:
-    """How many steps two ways begin with alike."""
+    """Returns how many steps two paths share at their beginning."""
     pairs = zip(one.trail, other.trail, strict=False)
     common = tuple(mine for mine, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     return len(list(steps(replace(one, trail=common))))
 
 
-# (scenario, state, visit) of every state on every way that no earlier way leads through.
-PARTED = list(_parted())
+# (scenario, state, visit) of every state on every path that no earlier path has passed through.
+NEW_STEPS = list(_new_steps())
 
 
 def step_id(step: Step) -> str:
-    """How a test of the step is called."""
+    """Returns the name of a step in a test's id."""
     scenario, state, visit = step
     return f"{scenario}: {state}" + (f" {visit}" if visit > 1 else "")

@@ -1,8 +1,8 @@
-"""The customer changes their mind, at every moment there is."""
+"""A customer cancels at every point of an order's path."""
 
 import pytest
 
-from tests.simulation.harness.conftest import Stage
+from tests.simulation.harness.conftest import OpenScenario
 from tests.simulation.harness.scenario_run import Scenario, ScenarioRun
 from tests.simulation.harness.scenarios import (
     BOOKED_FIRST,
@@ -14,33 +14,33 @@ from tests.simulation.harness.scenarios import (
 from tests.support.injection_points import Where, after, before, before_call
 
 
-@pytest.mark.parametrize("overtaken", [False, True], ids=["alone", "and-another-execution-runs"])
+@pytest.mark.parametrize("overtaken", [False, True], ids=["alone", "and-another-execution"])
 @pytest.mark.parametrize(
     ("scenario", "since"),
     [(FULFILLED, "Load order"), (BOOKED_FIRST, "Book shipment")],
     ids=["captured-first", "booked-first"],
 )
-def test_a_cancellation_between_any_two_calls_is_granted_and_kept_or_refused(
-    scenario: Scenario, since: str, overtaken: bool, stage: Stage
+def test_a_cancellation_is_either_granted_and_kept_or_refused(
+    scenario: Scenario, since: str, overtaken: bool, open_scenario: OpenScenario
 ) -> None:
     granted = []
-    for call in stage(scenario).calls(since):
-        play = stage(scenario)
+    for call in open_scenario(scenario).calls(since):
+        run = open_scenario(scenario)
 
-        def change_of_mind(play: ScenarioRun = play) -> None:
-            play.cancel()
+        def cancel(run: ScenarioRun = run) -> None:
+            run.cancel()
             if overtaken:
-                play.drive()
+                run.drive()
 
-        play.saga.at(before_call(call.number), change_of_mind)
+        run.saga.at(before_call(call.number), cancel)
         try:
-            assert play.drive().succeeded
-            play.check(cancelled=play.cancellations == [True])
+            assert run.drive().succeeded
+            run.check(cancelled=run.cancellations == [True])
         except AssertionError as failure:
             failure.add_note(f"cancelled before call {call.number}: {call.target} in {call.step.state}")
             raise
-        granted += play.cancellations
-    # Up to one call it is granted, and from there on it is refused.
+        granted += run.cancellations
+    # It is granted up to one call, and refused after it.
     assert granted == sorted(granted, reverse=True)
     assert set(granted) == {True, False}
 
@@ -56,36 +56,38 @@ def test_a_cancellation_between_any_two_calls_is_granted_and_kept_or_refused(
         pytest.param(REFUSED_AT_CAPTURE, before("Authorise again"), id="the payment is tried again"),
     ],
 )
-def test_a_cancellation_that_comes_too_late_changes_nothing(
-    scenario: Scenario, where: Where, stage: Stage
+def test_a_late_cancellation_changes_nothing(
+    scenario: Scenario, where: Where, open_scenario: OpenScenario
 ) -> None:
-    play = stage(scenario)
-    play.saga.at(where, play.cancel)
-    assert play.drive().trail == scenario.trail
-    assert play.cancellations == [False]
-    play.check()
+    run = open_scenario(scenario)
+    run.saga.at(where, run.cancel)
+    assert run.drive().trail == scenario.trail
+    assert run.cancellations == [False]
+    run.check()
 
 
-def test_an_order_is_cancelled_once_however_often_the_customer_asks(stage: Stage) -> None:
-    play = stage(FULFILLED)
-    play.saga.at(after("Confirm order"), play.cancel)
-    play.saga.at(after("Void or refund payment"), play.cancel)
-    play.drive()
-    play.cancel()
-    assert play.cancellations == [True, True, True]
-    assert [move.status for move in play.details.order.history] == [
+def test_repeated_cancellations_cancel_the_order_once(open_scenario: OpenScenario) -> None:
+    run = open_scenario(FULFILLED)
+    run.saga.at(after("Confirm order"), run.cancel)
+    run.saga.at(after("Void or refund payment"), run.cancel)
+    run.drive()
+    run.cancel()
+    assert run.cancellations == [True, True, True]
+    assert [move.status for move in run.details.order.history] == [
         "PENDING",
         "CONFIRMED",
         "CANCELLING",
         "CANCELLED",
     ]
-    play.check(cancelled=True)
+    run.check(cancelled=True)
 
 
-def test_an_order_that_was_cancelled_before_it_was_ever_driven_takes_nothing(stage: Stage) -> None:
-    play = stage(FULFILLED)
-    play.cancel()
-    execution = play.drive()
+def test_an_order_cancelled_before_its_first_execution_takes_nothing(
+    open_scenario: OpenScenario,
+) -> None:
+    run = open_scenario(FULFILLED)
+    run.cancel()
+    execution = run.drive()
     assert execution.trail[0] == ("Load order", "CANCELLING")
-    assert (play.details.reservation, play.details.payments, play.details.shipment) == (None, (), None)
-    play.check(cancelled=True)
+    assert (run.details.reservation, run.details.payments, run.details.shipment) == (None, (), None)
+    run.check(cancelled=True)

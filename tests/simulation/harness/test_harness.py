@@ -1,18 +1,18 @@
-"""The harness itself: what happens in it is what a test asked for, it is seen, and it can be repeated."""
+"""The harness itself: a test controls what happens in it, and every run is the same."""
 
 import pytest
 
-from tests.simulation.harness.conftest import Stage
+from tests.simulation.harness.conftest import OpenScenario
 from tests.simulation.harness.scenarios import FULFILLED
 from tests.support import invariants
-from tests.support.faults import AnswerLost, Throttled, Unavailable, crash, die, fail
+from tests.support.faults import ResponseLost, Throttled, Unavailable, crash, die, fail
 from tests.support.injection_points import after, after_call, before, before_call
 from tests.support.machine import Saga
 from tests.support.world import World
 
 
-def test_the_calls_of_an_execution_are_the_same_every_time(stage: Stage) -> None:
-    calls = [[(call.number, call.target) for call in stage(FULFILLED).calls()] for _ in range(2)]
+def test_the_calls_of_an_execution_are_the_same_every_time(open_scenario: OpenScenario) -> None:
+    calls = [[(call.number, call.target) for call in open_scenario(FULFILLED).calls()] for _ in range(2)]
     assert calls[0] == calls[1]
     assert [number for number, _ in calls[0]] == list(range(1, len(calls[0]) + 1))
     assert {"dynamodb.Query", "dynamodb.TransactWriteItems", "payments.authorise", "shipping.book"} <= {
@@ -20,34 +20,34 @@ def test_the_calls_of_an_execution_are_the_same_every_time(stage: Stage) -> None
     }
 
 
-def test_a_fault_whose_moment_never_comes_has_not_fired(stage: Stage) -> None:
-    play = stage(FULFILLED)
-    never = play.saga.at(before("Turn back"), die)
-    assert play.drive().succeeded
+def test_a_fault_at_a_point_that_is_not_reached_does_not_fire(open_scenario: OpenScenario) -> None:
+    run = open_scenario(FULFILLED)
+    never = run.saga.at(before("Turn back"), die)
+    assert run.drive().succeeded
     assert never.fired == 0
 
 
-def test_a_call_that_fails_before_it_goes_out_has_no_effect(stage: Stage) -> None:
-    play = stage(FULFILLED)
-    facts = play.facts()
-    play.saga.at(before_call(to="dynamodb.TransactWriteItems"), fail(Throttled), times=None)
-    assert play.drive().status == "FAILED"
-    assert play.facts() == facts
+def test_a_call_that_fails_before_it_is_sent_has_no_effect(open_scenario: OpenScenario) -> None:
+    run = open_scenario(FULFILLED)
+    snapshot = run.snapshot()
+    run.saga.at(before_call(to="dynamodb.TransactWriteItems"), fail(Throttled), times=None)
+    assert run.drive().status == "FAILED"
+    assert run.snapshot() == snapshot
 
 
-def test_a_call_whose_answer_is_lost_has_its_effect(stage: Stage) -> None:
-    play = stage(FULFILLED)
-    play.saga.at(after_call(3), fail(AnswerLost), times=3)
-    assert play.drive().trail[1:3] == (("Reserve stock", "ReadTimeoutError"), ("Reserve stock", "RESERVED"))
-    writes = [call for call in play.saga.calls if call.target == "dynamodb.TransactWriteItems"]
+def test_a_call_whose_response_is_lost_takes_effect(open_scenario: OpenScenario) -> None:
+    run = open_scenario(FULFILLED)
+    run.saga.at(after_call(3), fail(ResponseLost), times=3)
+    assert run.drive().trail[1:3] == (("Reserve stock", "ReadTimeoutError"), ("Reserve stock", "RESERVED"))
+    writes = [call for call in run.saga.calls if call.target == "dynamodb.TransactWriteItems"]
     assert {call.step.attempt for call in writes if call.step.state == "Reserve stock"} == {1}
 
 
-def test_the_sdks_tries_are_one_call_and_the_state_machines_are_several(stage: Stage) -> None:
-    play = stage(FULFILLED)
-    play.saga.at(before_call(3), fail(Unavailable), times=3)
-    play.drive()
-    assert [(call.number, call.attempt, call.step.attempt) for call in play.saga.calls[2:7]] == [
+def test_retries_of_the_sdk_count_as_one_call_and_those_of_a_step_do_not(open_scenario: OpenScenario) -> None:
+    run = open_scenario(FULFILLED)
+    run.saga.at(before_call(3), fail(Unavailable), times=3)
+    run.drive()
+    assert [(call.number, call.attempt, call.step.attempt) for call in run.saga.calls[2:7]] == [
         (3, 1, 1),
         (3, 2, 1),
         (3, 3, 1),
@@ -56,66 +56,68 @@ def test_the_sdks_tries_are_one_call_and_the_state_machines_are_several(stage: S
     ]
 
 
-def test_no_try_waits_in_earnest(stage: Stage) -> None:
-    play = stage(FULFILLED)
-    play.saga.at(before_call(to="shipping.book"), fail(Unavailable), times=4)
-    assert play.drive().error == "GatewayUnavailable"
-    assert len(play.saga.naps) == 3
+def test_retries_do_not_sleep(open_scenario: OpenScenario) -> None:
+    run = open_scenario(FULFILLED)
+    run.saga.at(before_call(to="shipping.book"), fail(Unavailable), times=4)
+    assert run.drive().error == "GatewayUnavailable"
+    assert len(run.saga.sleeps) == 3
 
 
-def test_a_lost_execution_does_nothing_more_and_says_nothing_of_its_last_step(stage: Stage) -> None:
-    play = stage(FULFILLED)
-    play.saga.at(after("Capture payment"), die)
-    execution = play.drive()
+def test_a_lost_execution_ends_before_the_result_of_its_last_step(
+    open_scenario: OpenScenario,
+) -> None:
+    run = open_scenario(FULFILLED)
+    run.saga.at(after("Capture payment"), die)
+    execution = run.drive()
     assert execution.status == "TIMED_OUT"
     assert execution.trail == FULFILLED.trail[:4]
     assert "Book shipment" not in execution.states
 
 
-def test_a_lost_process_is_a_fault_of_its_step(stage: Stage) -> None:
-    play = stage(FULFILLED)
-    play.saga.at(before_call(to="payments.capture"), crash)
-    assert ("Capture payment", "ProcessLost") in play.drive().trail
+def test_a_lost_process_fails_its_step(open_scenario: OpenScenario) -> None:
+    run = open_scenario(FULFILLED)
+    run.saga.at(before_call(to="payments.capture"), crash)
+    assert ("Capture payment", "ProcessLost") in run.drive().trail
 
 
-def test_a_fault_in_one_branch_leaves_the_other_to_its_end(stage: Stage) -> None:
-    play = stage(FULFILLED)
-    play.saga.at(before("Capture payment"), fail(Unavailable), times=4)
-    execution = play.drive()
+def test_a_fault_in_one_branch_does_not_stop_the_other(open_scenario: OpenScenario) -> None:
+    run = open_scenario(FULFILLED)
+    run.saga.at(before("Capture payment"), fail(Unavailable), times=4)
+    execution = run.drive()
     assert execution.status == "FAILED"
     assert execution.trail[-1] == ("Book shipment", "BOOKED")
 
 
-def test_an_action_that_fails_fails_its_test(stage: Stage) -> None:
+def test_an_exception_in_an_injected_action_fails_the_test(open_scenario: OpenScenario) -> None:
     def fail_the_test() -> None:
         raise AssertionError("what the test found")
 
-    play = stage(FULFILLED)
-    play.saga.at(before("Confirm order"), fail_the_test)
+    run = open_scenario(FULFILLED)
+    run.saga.at(before("Confirm order"), fail_the_test)
     with pytest.raises(AssertionError, match="what the test found"):
-        play.drive()
+        run.drive()
 
 
-def test_what_another_execution_does_in_between_is_counted_as_its_own(stage: Stage) -> None:
-    play = stage(FULFILLED)
-    play.saga.at(before_call(7), play.drive)
-    play.drive()
+def test_calls_are_counted_for_each_execution(open_scenario: OpenScenario) -> None:
+    run = open_scenario(FULFILLED)
+    run.saga.at(before_call(7), run.drive)
+    run.drive()
     numbers: dict[str, list[int]] = {}
-    for call in play.saga.calls:
+    for call in run.saga.calls:
         numbers.setdefault(call.step.execution, []).append(call.number)
     assert len(numbers) == 2
     assert all(each == list(range(1, len(each) + 1)) for each in numbers.values())
 
 
-def test_a_scenario_begins_anew_each_time(stage: Stage) -> None:
-    play = stage(FULFILLED)
-    facts = play.facts()
-    play.drive()
-    assert play.facts() != facts
-    assert stage(FULFILLED).facts() == facts
+def test_a_scenario_starts_from_the_same_state_each_time(open_scenario: OpenScenario) -> None:
+    run = open_scenario(FULFILLED)
+    snapshot = run.snapshot()
+    run.drive()
+    assert run.snapshot() != snapshot
+    assert open_scenario(FULFILLED).snapshot() == snapshot
 
 
-def test_an_empty_shop_can_be_played_in_as_well(world: World, saga: Saga) -> None:
+def test_an_order_can_be_driven_in_an_empty_shop(world: World, saga: Saga) -> None:
     order_id = world.stocked().place_order()
     assert saga.drive(order_id).trail == FULFILLED.trail
     invariants.check(world)

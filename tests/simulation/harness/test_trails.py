@@ -1,4 +1,4 @@
-"""Each scenario by itself: the way it takes, and its end. And that together they leave nothing out."""
+"""The path and the end of each scenario; together the scenarios cover the definition."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -6,36 +6,38 @@ from collections.abc import Iterator
 import pytest
 
 from ordering.domain.order import Status
-from tests.simulation.harness.conftest import Stage
+from tests.simulation.harness.conftest import OpenScenario
 from tests.simulation.harness.scenario_run import Scenario
 from tests.simulation.harness.scenarios import DECLINED, FULFILLED, OVERTAKEN, REFUSED_BY_CARRIER, SCENARIOS
 from tests.synth import Json, states, synthesised_state_machine
 
-# Where these outcomes lead, an execution fails: see `test_failures`.
+# These outcomes lead to a Fail state: see `test_failures`.
 FAILING = {"KEEPS_MOVING", "NOT_FOUND"}
 
 
 @pytest.mark.parametrize("scenario", [*SCENARIOS, *OVERTAKEN], ids=str)
-def test_an_order_takes_its_way_to_its_end(scenario: Scenario, stage: Stage) -> None:
-    play = stage(scenario)
-    execution = play.drive()
+def test_an_order_takes_the_path_of_its_scenario(scenario: Scenario, open_scenario: OpenScenario) -> None:
+    run = open_scenario(scenario)
+    execution = run.drive()
     assert execution.trail == scenario.trail
     assert execution.status == "SUCCEEDED"
-    play.check()
+    run.check()
 
 
 @pytest.mark.parametrize("scenario", [FULFILLED, DECLINED, REFUSED_BY_CARRIER], ids=str)
-def test_to_drive_an_order_that_has_ended_changes_nothing(scenario: Scenario, stage: Stage) -> None:
-    play = stage(scenario)
-    play.drive()
-    facts = play.facts()
-    again = play.drive()
+def test_driving_an_order_that_has_ended_changes_nothing(
+    scenario: Scenario, open_scenario: OpenScenario
+) -> None:
+    run = open_scenario(scenario)
+    run.drive()
+    snapshot = run.snapshot()
+    again = run.drive()
     assert again.trail == (("Load order", scenario.ends),)
     assert again.succeeded
-    assert play.facts() == facts
+    assert run.snapshot() == snapshot
 
 
-def test_the_scenarios_pass_every_state_that_does_anything() -> None:
+def test_the_scenarios_pass_through_every_task() -> None:
     assert set(_outcomes_seen()) == set(synthesised_state_machine().handlers)
 
 
@@ -56,7 +58,7 @@ def test_the_scenarios_take_every_row_of_the_choice_behind_the_fulfilment() -> N
     assert taken == set(range(len(both_done["Choices"])))
 
 
-def test_the_scenarios_come_to_every_end() -> None:
+def test_the_scenarios_reach_every_final_status() -> None:
     assert {scenario.ends for scenario in SCENARIOS} == {status for status in Status if status.is_terminal}
 
 
@@ -69,7 +71,7 @@ def _outcomes_seen() -> dict[str, set[str]]:
 
 
 def _fulfilments_seen() -> Iterator[tuple[str, str]]:
-    """(capture, booking): each time that both were done."""
+    """Yields (capture, booking) for each time that both were done."""
     for scenario in (*SCENARIOS, *OVERTAKEN):
         of = defaultdict[str, list[str]](list)
         for state, outcome in scenario.trail:
@@ -78,10 +80,10 @@ def _fulfilments_seen() -> Iterator[tuple[str, str]]:
 
 
 def _first_match(choice: Json, capture: str, booking: str) -> int:
-    """The number of the row that decides."""
-    said = {"$.capture": capture, "$.booking": booking}
+    """Returns the number of the first row that matches."""
+    given = {"$.capture": capture, "$.booking": booking}
     for number, rule in enumerate(choice["Choices"]):
         conditions = rule.get("And", [rule])
-        if all(said[each["Variable"]] == each["StringEquals"] for each in conditions):
+        if all(given[each["Variable"]] == each["StringEquals"] for each in conditions):
             return number
     raise AssertionError(f"no row takes {capture} and {booking}")

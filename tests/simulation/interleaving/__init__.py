@@ -1,1 +1,1 @@
-"""Everything at once: two executions, many messages, a crowd of customers, in every order or in many."""
+"""Concurrent executions, duplicate messages and many customers, in every order or in random orders."""

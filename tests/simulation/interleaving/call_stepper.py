@@ -1,9 +1,10 @@
 """Runs functions one call at a time, from any state of the tables.
 
-A function that keeps nothing between its calls is defined, before its next call, by the answers to its calls
-so far. So it can be paused there and continued later, whatever else has happened since: it is run again from
-its beginning, and its earlier calls get their recorded answers. This needs no threads. A function is run once
-for each row of answers that it can get, and a request is made once in each state, whoever makes it.
+A function that keeps nothing between its calls is defined, before its next call, by the responses to its
+earlier calls. So it can be paused there and continued later, whatever else has happened since: it is run
+again from its beginning, and its earlier calls get their recorded responses. This needs no threads. A
+function is run once for each sequence of responses that it can get, and a request is made once in each state,
+whichever function makes it.
 
 The clock must stand still meanwhile, so that a request is the same whenever it is made.
 """
@@ -12,7 +13,7 @@ import json
 from collections.abc import Callable, Hashable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from moto.dynamodb.models import dynamodb_backends
@@ -21,10 +22,10 @@ from tests.support.calls import Calls
 from tests.support.environment import ACCOUNT, REGION
 from tests.support.world import World
 
-Answers = tuple[int, ...]
-"""The answers to a function's calls so far, by their numbers."""
+Responses = tuple[int, ...]
+"""The responses to a function's calls so far, by their numbers."""
 
-# The sandbox counts authorisations for these tokens alone, and no further than this.
+# The sandbox counts authorisations only for these tokens, and only the first few matter.
 _COUNTED, _COUNT = ("tok_timeout", "tok_flaky"), 3
 
 
@@ -44,21 +45,33 @@ class Move(NamedTuple):
     """What the next call of a function leads to."""
 
     state: str
-    then: Answers | Returned | Raised
+    then: Responses | Returned | Raised
     """Where the function is afterwards: before another call, or at its end."""
     target: str
     """Of the call; empty if the function ended without another call."""
 
 
+class States(Protocol):
+    """The states between two calls, each under a name."""
+
+    def note(self) -> str:
+        """Keep the present state. Returns its name."""
+        ...
+
+    def restore(self, state: str) -> None:
+        """Bring a state back."""
+        ...
+
+
 class Tables:
-    """The states in which the tables have been. A state is named by all that it holds."""
+    """The states in which the tables have been. A state is named by everything that it holds."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._kept: dict[str, dict[str, Any]] = {}
 
     def note(self) -> str:
-        """Keep the present state; returns its name."""
+        """Keep the present state. Returns its name."""
         held = [*self._world.items(), *map(_counted, self._world.pages())]
         state = json.dumps(held, sort_keys=True, default=str)
         self._kept.setdefault(state, {name: table.items for name, table in _tables().items()})
@@ -84,57 +97,57 @@ class _Pause(BaseException):
 
 @dataclass
 class CallStepper:
-    """Runs tasks one call at a time. A task's name stands for all that it does."""
+    """Runs tasks one call at a time. A task's name stands for everything that it does."""
 
     calls: Calls
-    tables: Tables
+    states: States
     tasks: Mapping[Hashable, Callable[[], Any]]
-    _following: dict[tuple[Hashable, Answers], Request | Returned | Raised] = field(default_factory=dict)
+    _following: dict[tuple[Hashable, Responses], Request | Returned | Raised] = field(default_factory=dict)
     _effects: dict[tuple[str, str, str], tuple[str, int]] = field(default_factory=dict)
-    """(state, target, parameters) → the state that follows, and the number of the answer."""
-    _answers: list[Returned | Raised] = field(default_factory=list)
+    """(state, target, parameters) → the state that follows, and the number of the response."""
+    _responses: list[Returned | Raised] = field(default_factory=list)
     _targets: list[str] = field(default_factory=list)
     _numbers: dict[str, int] = field(default_factory=dict)
 
-    def next(self, state: str, task: Hashable, heard: Answers = ()) -> Move:
-        """What the next call of a task does in a state, after these answers to its earlier calls."""
-        following = self._after(task, heard)
+    def next(self, state: str, task: Hashable, responses: Responses = ()) -> Move:
+        """Returns what the next call of a task does in a state, after these responses to earlier calls."""
+        following = self._after(task, responses)
         if not isinstance(following, Request):
             return Move(state, following, "")
         after, number = self._effect(state, following)
-        then = self._after(task, (*heard, number))
-        return Move(after, (*heard, number) if isinstance(then, Request) else then, following.target)
+        then = self._after(task, (*responses, number))
+        return Move(after, (*responses, number) if isinstance(then, Request) else then, following.target)
 
     def paused_before(self) -> set[tuple[Hashable, tuple[str, ...]]]:
-        """Each task with the targets of its calls, up to the one before which it was paused."""
+        """Returns each task with the targets of its calls, up to one before which it was paused."""
         return {
-            (task, (*(self._targets[number] for number in heard), following.target))
-            for (task, heard), following in self._following.items()
+            (task, (*(self._targets[number] for number in responses), following.target))
+            for (task, responses), following in self._following.items()
             if isinstance(following, Request)
         }
 
-    def _after(self, task: Hashable, heard: Answers) -> Request | Returned | Raised:
-        """What a task does once its calls were answered so: it makes another call, or it ends."""
-        if (task, heard) not in self._following:
-            self._following[task, heard] = self._run(task, heard)
-        return self._following[task, heard]
+    def _after(self, task: Hashable, responses: Responses) -> Request | Returned | Raised:
+        """Returns what a task does after these responses: it makes another call, or it ends."""
+        if (task, responses) not in self._following:
+            self._following[task, responses] = self._run(task, responses)
+        return self._following[task, responses]
 
-    def _run(self, task: Hashable, heard: Answers) -> Request | Returned | Raised:
-        recorded = iter(heard)
+    def _run(self, task: Hashable, responses: Responses) -> Request | Returned | Raised:
+        recorded = iter(responses)
         request: Request | None = None
 
-        def lead(target: str, parameters: str, make: Callable[[], Any]) -> Any:
+        def intercept(target: str, parameters: str, make: Callable[[], Any]) -> Any:
             nonlocal request
             number = next(recorded, None)
             if number is None:
                 request = Request(target, parameters, make)
                 raise _Pause
-            answer = self._answers[number]
-            if isinstance(answer, Raised):
-                raise answer.error
-            return answer.value
+            response = self._responses[number]
+            if isinstance(response, Raised):
+                raise response.error
+            return response.value
 
-        with self.calls.led(lead):
+        with self.calls.intercepted(intercept):
             try:
                 return Returned(self.tasks[task]())
             except _Pause:
@@ -146,20 +159,20 @@ class CallStepper:
     def _effect(self, state: str, request: Request) -> tuple[str, int]:
         known = state, request.target, request.parameters
         if known not in self._effects:
-            self.tables.restore(state)
-            answer: Returned | Raised
+            self.states.restore(state)
+            response: Returned | Raised
             try:
-                answer = Returned(request.make())
+                response = Returned(request.make())
             except Exception as error:
-                answer = Raised(error)
-            self._effects[known] = self.tables.note(), self._number(request.target, answer)
+                response = Raised(error)
+            self._effects[known] = self.states.note(), self._number(request.target, response)
         return self._effects[known]
 
-    def _number(self, target: str, answer: Returned | Raised) -> int:
-        known_by = f"{target} {_content(answer)}"
+    def _number(self, target: str, response: Returned | Raised) -> int:
+        known_by = f"{target} {_content(response)}"
         if known_by not in self._numbers:
-            self._numbers[known_by] = len(self._answers)
-            self._answers.append(answer)
+            self._numbers[known_by] = len(self._responses)
+            self._responses.append(response)
             self._targets.append(target)
         return self._numbers[known_by]
 
@@ -174,14 +187,14 @@ def _counted(page: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**page, "calls": count}
 
 
-def _content(answer: Returned | Raised) -> str:
-    if isinstance(answer, Raised):
-        return f"raises {answer.error!r} {_without_metadata(getattr(answer.error, 'response', None))}"
-    return json.dumps(_without_metadata(msgspec.to_builtins(answer.value)), sort_keys=True)
+def _content(response: Returned | Raised) -> str:
+    if isinstance(response, Raised):
+        return f"raises {response.error!r} {_without_metadata(getattr(response.error, 'response', None))}"
+    return json.dumps(_without_metadata(msgspec.to_builtins(response.value)), sort_keys=True)
 
 
-def _without_metadata(answer: Any) -> Any:
-    """An answer without the id and the time of its request."""
-    if isinstance(answer, dict):
-        return {name: each for name, each in answer.items() if name != "ResponseMetadata"}
-    return answer
+def _without_metadata(response: Any) -> Any:
+    """Returns a response without the id and the time of its request."""
+    if isinstance(response, dict):
+        return {name: each for name, each in response.items() if name != "ResponseMetadata"}
+    return response

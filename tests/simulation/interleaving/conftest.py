@@ -1,4 +1,4 @@
-"""The cloud in which the races are run."""
+"""The cloud in which the interleavings are searched."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from tests.support.cloud import cloud
 
 
 @pytest.fixture(scope="module")
-def theatre() -> Iterator[SagaHarness]:
-    """One cloud for the races of a module."""
+def harness() -> Iterator[SagaHarness]:
+    """One cloud for the searches of a module."""
     with cloud() as ours:
         yield SagaHarness(ours)

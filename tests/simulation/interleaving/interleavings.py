@@ -1,11 +1,11 @@
-"""All interleavings of any number of executions of one order, and of others who act on it, call by call.
+"""All interleavings of any number of executions of one order, and of other functions, call by call.
 
-Two executions meet only in the tables. So for each state of the tables it is enough to know where an
-execution may be paused there, and not which executions may be paused there together: whatever one of them
-does, everybody who may be paused there may be paused in the state that follows. That allows for more than can
-happen, and for all that can. So it covers any number of executions: those that take turns in any order, that
-sleep while others run to the end, that die at any call and are followed by others, whose step is called
-again, and that come late. What holds in every state found here holds for all of them.
+Two executions interact only through the tables. So it is sufficient to know, for each state of the tables,
+where an execution may be paused there. Whatever one of them does, all others that may be paused in the state
+before may also be paused in the state after. That allows more than can really happen, and includes everything
+that can. So it covers any number of executions: they may alternate in any order, pause while others run to
+the end, die at any call and be followed by others, have a step that is called again, or be late. What holds
+in every state that is found holds for all of them.
 
 Flanagan and Qadeer, "Thread-Modular Model Checking" (SPIN 2003). The model (`tests.simulation.model`) is
 searched in the same way; here the code itself is run, by `call_stepper`.
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ordering.providers.faults import GatewayFault
 from tests.simulation.harness.scenario_run import ScenarioRun
-from tests.simulation.interleaving.call_stepper import Answers, CallStepper, Raised, Returned, Tables
+from tests.simulation.interleaving.call_stepper import CallStepper, Raised, Responses, Returned, Tables
 from tests.simulation.model.routing import handlers, routing
 from tests.support import invariants
 from tests.support.clock import MovableClock
@@ -38,7 +38,7 @@ class Branch(NamedTuple):
     """A step of an execution, or one branch of a Parallel."""
 
     task: str
-    heard: Answers = ()
+    responses: Responses = ()
     outcome: str | None = None
     """None: it has not ended."""
 
@@ -49,14 +49,14 @@ class Paused(NamedTuple):
     state: str
     loads: int
     branches: tuple[Branch, ...]
-    """None: the state machine has come to an end, in `state`."""
+    """Empty: the state machine has ended, in `state`."""
 
 
 class Request(NamedTuple):
-    """Where somebody else's act is paused, or its result."""
+    """Where the action of somebody else is paused, or its result."""
 
     act: str
-    heard: Answers = ()
+    responses: Responses = ()
     ended: bool = False
     result: Any = None
 
@@ -72,67 +72,68 @@ class Origin(NamedTuple):
     move: str
 
 
-class _StandingClock(MovableClock):
-    """No step reads a time to decide by it."""
+class StandingClock(MovableClock):
+    """A clock that stands still: no function decides by the time that passes between its calls."""
 
-    def __init__(self) -> None:
+    def __init__(self, present: datetime | None = None) -> None:
         super().__init__()
-        self.present = datetime.now(UTC)
+        self.present = present or datetime.now(UTC)
 
     def read(self, zone: tzinfo | None = None) -> datetime:
-        """The same time always."""
+        """Returns always the same time."""
         return self.present.astimezone(zone)
 
 
 class Interleavings:
-    """What can become of a scenario's order. `acts`: what others may do at any moment, however often."""
+    """Every state that a scenario's order can reach. `acts`: what others may do at any time, any number of
+    times."""
 
-    def __init__(self, play: ScenarioRun, *acts: Act) -> None:
-        self._play = play
-        self.order_id = play.order_id
-        self._tables = Tables(play.world)
-        self._stepper = CallStepper(play.saga.recorder, self._tables, dict(self._tasks(acts)))
+    def __init__(self, run: ScenarioRun, *acts: Act) -> None:
+        self._play = run
+        self.order_id = run.order_id
+        self._tables = Tables(run.world)
+        self._stepper = CallStepper(run.saga.recorder, self._tables, dict(self._tasks(acts)))
         self.paused: defaultdict[str, set[Position]] = defaultdict(set)
-        """For each state of the tables, who may be paused there."""
+        """For each state of the tables, what may be paused there."""
         self.failures: dict[tuple[str, str], str] = {}
         """(task, error) of each step that raised, and the state in which it did."""
         self._origins: dict[str, Origin] = {}
         self._next: defaultdict[str, set[str]] = defaultdict(set)
         self._todo: deque[tuple[str, Position]] = deque()
-        with _StandingClock().ticking():
+        with StandingClock().ticking():
             self._search([Request(act.__name__) for act in acts])
 
     def states(self) -> Iterator[str]:
-        """Every state that can be reached, with the tables as they are in it."""
+        """Yields every state that can be reached, with the tables in that state."""
         for state in tuple(self.paused):
             self._tables.restore(state)
             yield state
 
     def ends(self, state: str) -> set[str]:
-        """The ends of the state machine at which an execution may have arrived by then."""
+        """Returns the ends of the state machine at which an execution may have arrived."""
         return {each.state for each in self.paused[state] if isinstance(each, Paused) and not each.branches}
 
     def results(self, state: str, act: Act) -> set[Any]:
-        """What an act may have resulted in by then; empty if nobody can have finished it yet."""
+        """Returns what an act may have resulted in; empty if it cannot have finished yet."""
         requests = (each for each in self.paused[state] if isinstance(each, Request) and each.ended)
         return {each.result for each in requests if each.act == act.__name__}
 
     def violations(self) -> list[str]:
-        """What is broken in any state, as sentences, each with the moves that lead there.
+        """Returns what is broken in any state, as sentences, each with the moves that lead there.
 
-        A step that raises is one: only a provider's fault may make a step fail.
+        A step that raises is a violation: only a provider's fault may make a step fail.
         """
         found = [
-            f"4: {task} raises {error}, after {' / '.join(self.details(state))}"
+            f"4: {task} raises {error}, after {' / '.join(self.moves_to(state))}"
             for (task, error), state in self.failures.items()
         ]
         for state in self.states():
             broken = invariants.violations(self._play.world, ended=ENDED in self.ends(state))
-            found += [f"{each}, after {' / '.join(self.details(state))}" for each in broken]
+            found += [f"{each}, after {' / '.join(self.moves_to(state))}" for each in broken]
         return found
 
-    def details(self, state: str) -> list[str]:
-        """The moves that lead to a state from the beginning, without those that change nothing."""
+    def moves_to(self, state: str) -> list[str]:
+        """Returns the moves that lead to a state, without those that change nothing."""
         moves: list[str] = []
         origin = self._origins[state]
         while origin.before is not None:
@@ -141,7 +142,7 @@ class Interleavings:
         return moves
 
     def paused_before(self) -> set[tuple[str, tuple[str, ...]]]:
-        """Each step's state with the targets of its calls, up to one before which it is paused."""
+        """Returns each step's state with the targets of its calls, up to one before which it is paused."""
         return {
             (task[0], targets) for task, targets in self._stepper.paused_before() if isinstance(task, tuple)
         }
@@ -176,13 +177,13 @@ class Interleavings:
         self._arrive(begins, {_enter(routing().begins, 0), *requests})
         while self._todo:
             state, position = self._todo.popleft()
-            for after, then, says in self._moves(state, position):
-                self._origins.setdefault(after, Origin(state, says))
+            for after, then, description in self._moves(state, position):
+                self._origins.setdefault(after, Origin(state, description))
                 self._lead(state, after)
                 self._arrive(after, {then})
 
     def _arrive(self, state: str, positions: set[Position]) -> None:
-        """These may be paused in a state, and so in every state that follows."""
+        """These positions may be paused in a state, and so in every state that follows."""
         new = positions - self.paused[state]
         if new:
             self.paused[state] |= new
@@ -201,36 +202,36 @@ class Interleavings:
                 if branch.outcome is None:
                     yield from self._moves_of_a_branch(state, position, place)
         elif not position.ended:
-            move = self._stepper.next(state, position.act, position.heard)
+            move = self._stepper.next(state, position.act, position.responses)
             match move.then:
                 case Raised(error):
                     self.failures.setdefault((position.act, repr(error)), state)
                 case Returned(value):
-                    yield move.state, position._replace(ended=True, result=value, heard=()), position.act
-                case heard:
-                    yield move.state, position._replace(heard=heard), f"{position.act}: {move.target}"
+                    yield move.state, position._replace(ended=True, result=value, responses=()), position.act
+                case responses:
+                    yield move.state, position._replace(responses=responses), f"{position.act}: {move.target}"
 
     def _moves_of_a_branch(
         self, state: str, paused: Paused, place: int
     ) -> Iterator[tuple[str, Position, str]]:
         branch, loads = paused.branches[place], paused.loads
         begins = branch.task == routing().begins
-        move = self._stepper.next(state, (branch.task, loads if begins else 0), branch.heard)
+        move = self._stepper.next(state, (branch.task, loads if begins else 0), branch.responses)
         match move.then:
             case Raised(error):
                 if not isinstance(error, GatewayFault):
                     self.failures.setdefault((branch.task, repr(error)), state)
                     return
-                # The state machine calls the step again, and gives it up in the end.
+                # The state machine retries the step, and skips it after the last attempt.
                 branch = Branch(branch.task)
-                caught = routing().goes_on_without(paused.state)
+                caught = routing().catch_target(paused.state)
                 if caught:
-                    yield move.state, _enter(caught, loads), f"{branch.task} is given up"
+                    yield move.state, _enter(caught, loads), f"{branch.task} is skipped"
             case Returned(value):
                 branch = Branch(branch.task, outcome=value["outcome"])
                 loads = value["loads"] if begins else loads
-            case heard:
-                branch = branch._replace(heard=heard)
+            case responses:
+                branch = branch._replace(responses=responses)
         branches = (*paused.branches[:place], branch, *paused.branches[place + 1 :])
         outcomes = {each.task: each.outcome for each in branches if each.outcome is not None}
         then = Paused(paused.state, loads, branches)

@@ -1,7 +1,7 @@
-"""Anything, in any order: orders, cancellations, mail, duplicates, faults, late steps, a moving catalogue.
+"""Random sequences: orders, cancellations, mail, duplicates, faults, late steps, changes of the catalogue.
 
-After every act every promise holds that holds at any time. In the end the faults stop, time passes, an
-operator gives back what was parked, and then every promise holds, and every order has ended.
+After every action, every guarantee holds that must hold at any time. At the end the faults stop, time passes,
+and an operator unparks what was parked. Then every guarantee holds, and every order has ended.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +30,7 @@ from tests.simulation.guards.switching import switched_off
 from tests.support import event_invariants, invariants, mail_invariants
 from tests.support.backend import Backend, backend
 from tests.support.customer import Customer
-from tests.support.injection_points import Moment, When
+from tests.support.injection_points import InjectionPoint, When
 from tests.support.world import World
 from tests.synth import synthesised_state_machine
 
@@ -41,14 +41,14 @@ ORDERS = st.tuples(BASKETS, st.sampled_from(CARDS), st.sampled_from(("GB", "GB",
 Wanted = tuple[dict[str, int], str, str, bool]
 MOST_ORDERS = 5
 
-# An order that nothing disturbs makes some forty calls.
+# An undisturbed order makes about forty calls.
 SOON = st.integers(1, 60)
 STEPS = tuple(synthesised_state_machine().handlers.values())
 
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Backend]:
-    """One backend for all of them."""
+    """One backend for all tests."""
     with backend() as ours:
         yield ours
 
@@ -63,13 +63,13 @@ TRYING = settings(
 )
 
 
-def test_whatever_happens_in_whatever_order_every_promise_is_kept(shop: Backend) -> None:
+def test_random_sequences_break_no_guarantee(shop: Backend) -> None:
     _try(shop, TRYING)
 
 
-def test_a_guard_that_is_off_is_missed(shop: Backend) -> None:
-    # The first example that breaks a promise is enough: it need not be the shortest.
-    found_once = settings(TRYING, phases=[Phase.generate])
+def test_random_sequences_find_a_missing_guard(shop: Backend) -> None:
+    # The first example that breaks a guarantee is sufficient: it need not be the shortest.
+    found_once = settings(TRYING, phases=[Phase.generate], max_examples=300)
     with switched_off(Guard.UNDO_REFUND), pytest.raises(AssertionError, match="3: "):
         _try(shop, found_once)
 
@@ -84,21 +84,21 @@ def _try(shop: Backend, trying: settings) -> None:
 
 @dataclass
 class Wish:
-    """What a customer wants, and how they would ask for it again."""
+    """What a customer wants to order, and would request again."""
 
     customer: Customer
     basket: dict[str, int]
     card: str
     country: str
     agrees: bool
-    """Whether they say which total they agree to: the one that they were shown last."""
+    """Whether they send the expected total: the one that they were shown last."""
     worths: set[int] = field(default_factory=set)
-    """By the prices of each time that they asked."""
+    """The value by the prices at the time of each request."""
     totals: set[int] = field(default_factory=set)
-    """What they were told each time."""
+    """The total in each response."""
 
     def ask(self, prices: Mapping[str, int]) -> None:
-        """Ask, or ask again: always with the same key. Raises ApiError and NoAnswer."""
+        """Send the request, always with the same key. Raises ApiError and NoAnswer."""
         worth = sum(prices[sku] * quantity for sku, quantity in self.basket.items())
         self.worths.add(worth)
         placed = self.customer.place(
@@ -136,7 +136,7 @@ class Anything(RuleBasedStateMachine):
         self.place(*order)
 
     def place(self, basket: dict[str, int], card: str, country: str, agrees: bool) -> None:
-        """Somebody orders something."""
+        """A customer orders something."""
         customer = self.shop.customer(f"customer-{len(self.wishes)}")
         self.wishes.append(Wish(customer, basket, card, country, agrees))
         with suppress(ApiError, NoAnswer):
@@ -152,7 +152,7 @@ class Anything(RuleBasedStateMachine):
     @precondition(lambda self: self.known())
     @rule(data=st.data())
     def place_another_with_the_key(self, data: st.DataObject) -> None:
-        """The same key comes with another body."""
+        """The same key is sent with another body."""
         wish = data.draw(st.sampled_from(self.known()))
         more = {sku: quantity + 1 for sku, quantity in wish.basket.items()}
         refusal: Exception | None = None
@@ -160,12 +160,12 @@ class Anything(RuleBasedStateMachine):
             wish.customer.place(*more.items(), card=wish.card, country=wish.country)
         except (ApiError, NoAnswer) as error:
             refusal = error
-        assert isinstance(refusal, IdempotencyKeyReused) or _is_trouble(refusal), refusal
+        assert isinstance(refusal, IdempotencyKeyReused) or _is_transient(refusal), refusal
 
     @precondition(lambda self: self.known())
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
-        """A customer changes their mind."""
+        """A customer cancels."""
         with suppress(ApiError, NoAnswer):
             data.draw(st.sampled_from(self.known())).customer.cancel()
 
@@ -173,7 +173,7 @@ class Anything(RuleBasedStateMachine):
 
     @rule(sku=st.sampled_from(SKUS), units=st.integers(1, 2))
     def receive(self, sku: str, units: int) -> None:
-        """A delivery comes in, and is counted twice with one key."""
+        """A delivery arrives, and is entered twice with one key."""
         self.deliveries += 1
         for _ in range(2):
             self.shop.world.api(
@@ -186,7 +186,7 @@ class Anything(RuleBasedStateMachine):
 
     @rule(sku=st.sampled_from(SKUS), units=st.integers(-4, 2).filter(bool))
     def adjust(self, sku: str, units: int) -> None:
-        """The shelf is counted, and the count put right, if there are so many; twice with one key."""
+        """The stock is counted and adjusted, if there is enough; twice with one key."""
         self.deliveries += 1
         entered = [
             self.shop.world.api(
@@ -202,20 +202,20 @@ class Anything(RuleBasedStateMachine):
 
     @rule(sku=st.sampled_from(SKUS), price=st.integers(1, 9999))
     def change_price(self, sku: str, price: int) -> None:
-        """A product costs something else from now on; one that was removed is there again."""
+        """A product gets another price; if it was removed, it is added again."""
         self.shop.world.stocked(sku, units=0, price=price)
         self.prices[sku] = price
 
     @rule(sku=st.sampled_from(SKUS))
     def remove(self, sku: str) -> None:
-        """A product is taken out of the catalogue, if no order holds any of it."""
+        """A product is removed from the catalogue."""
         there = self.shop.world.api("get_product", "GET /products/{sku}", path={"sku": sku})
         if there.status == 200:
             headers = {"If-Match": there.headers["etag"]}
             path = {"sku": sku}
             self.shop.world.api("delete_product", "DELETE /products/{sku}", path=path, headers=headers)
 
-    # -- the machinery -------------------------------------------------------------------------------
+    # -- deliveries ----------------------------------------------------------------------------------
 
     @rule()
     def deliver_changes(self) -> None:
@@ -229,27 +229,27 @@ class Anything(RuleBasedStateMachine):
 
     @rule()
     def deliver_notifications(self) -> None:
-        """A batch of the Notifications queue."""
+        """A batch of the notifications queue."""
         self.shop.deliver_notifications()
 
     @rule()
-    def come_to_rest(self) -> None:
-        """All that can be delivered at this time."""
-        self.shop.come_to_rest()
+    def deliver_everything(self) -> None:
+        """Everything that can be delivered at this time."""
+        self.shop.deliver_everything()
 
     @rule(seconds=st.sampled_from((20, 300, 1000)), sweeps=st.integers(0, 2))
     def wait(self, seconds: int, sweeps: int) -> None:
-        """Time passes, and perhaps the clock sets the sweep going."""
+        """Time passes, and the sweep may run."""
         self.shop.clock.move(seconds)
         for _ in range(sweeps):
             self.shop.sweep()
 
-    # -- trouble -------------------------------------------------------------------------------------
+    # -- faults --------------------------------------------------------------------------------------
 
     @precondition(lambda self: self.known())
     @rule(data=st.data(), copies=st.integers(1, 2))
     def duplicate(self, data: st.DataObject, copies: int) -> None:
-        """A message of an order comes once more."""
+        """A message of an order is delivered again."""
         for _ in range(copies):
             order_id = data.draw(st.sampled_from(self.order_ids()))
             self.shop.queue.put(f'{{"orderId":"{order_id}"}}')
@@ -257,76 +257,76 @@ class Anything(RuleBasedStateMachine):
     @precondition(lambda self: self.shop.notifications.messages)
     @rule(data=st.data())
     def duplicate_notification(self, data: st.DataObject) -> None:
-        """What a customer is to be told comes once more."""
+        """A notification is delivered again."""
         self.shop.notifications.put(data.draw(st.sampled_from(self.shop.notifications.messages)).body)
 
     @rule(soon=SOON, kind=st.sampled_from(KINDS))
     def fault(self, soon: int, kind: Kind) -> None:
-        """A call that comes soon goes wrong, in a way that such a call can."""
-        met: list[Moment] = []
-        self._soon(soon, met.append, lambda: self._strike(kind, met[0]))
+        """One of the next calls fails, in a way that such a call can fail."""
+        met: list[InjectionPoint] = []
+        self._soon(soon, met.append, lambda: self._inject(kind, met[0]))
 
     @precondition(lambda self: self.known())
     @rule(soon=SOON, data=st.data())
     def overtake(self, soon: int, data: st.DataObject) -> None:
-        """Before a call that comes soon another execution of some order runs as far as it can."""
+        """Before one of the next calls, another execution of some order runs as far as it can."""
         order_id = data.draw(st.sampled_from(self.order_ids()))
-        self._soon(soon, lambda moment: None, lambda: self.shop.saga.drive(order_id))
+        self._soon(soon, lambda point: None, lambda: self.shop.saga.drive(order_id))
 
     @precondition(lambda self: self.known())
     @rule(soon=SOON)
     def deliver_at_once(self, soon: int) -> None:
-        """Before a call that comes soon, another worker has its batch delivered."""
-        self._soon(soon, lambda moment: None, self.shop.deliver_messages)
+        """Before one of the next calls, another worker gets a batch."""
+        self._soon(soon, lambda point: None, self.shop.deliver_messages)
 
     @precondition(lambda self: self.known())
     @rule(soon=SOON)
     def notify_at_once(self, soon: int) -> None:
-        """Before a call that comes soon, another invocation has something to tell."""
-        self._soon(soon, lambda moment: None, self.shop.deliver_notifications)
+        """Before one of the next calls, another invocation gets a notification."""
+        self._soon(soon, lambda point: None, self.shop.deliver_notifications)
 
     @precondition(lambda self: self.known())
     @rule(data=st.data(), step=st.sampled_from(STEPS))
     def late_step(self, data: st.DataObject, step: str) -> None:
-        """A step of an execution that everybody had forgotten. What it raises nobody hears."""
+        """A step of an earlier execution runs late. What it raises is ignored."""
         with suppress(Exception):
             self.shop.world.step(step, OrderId(data.draw(st.sampled_from(self.order_ids()))))
 
-    # -- the promises --------------------------------------------------------------------------------
+    # -- the guarantees ------------------------------------------------------------------------------
 
     @invariant()
     def what_holds_at_any_time(self) -> None:
-        """Whatever has not ended may still be open; nothing else is excused."""
+        """What has not ended may still be open; everything else must hold."""
         invariants.check(self.shop.world, ended=False)
-        found = self.told_wrongly(ended=False)
+        found = self.wrong_mails(ended=False)
         assert not found, "\n".join(found)
 
-    def told_wrongly(self, *, ended: bool) -> list[str]:
-        """What the customers should not have been told by mail, or not in this way."""
+    def wrong_mails(self, *, ended: bool) -> list[str]:
+        """Returns what is wrong about the mails that were sent."""
         shop = self.shop
         return mail_invariants.violations(
-            shop.stream.changes, shop.post.sent, shop.calls.struck, shop.world.items(), ended=ended
+            shop.stream.changes, shop.mailbox.sent, shop.calls.injected, shop.world.items(), ended=ended
         )
 
     def teardown(self) -> None:
-        """No more trouble: everything comes to its end, and every promise is kept."""
-        self.shop.calls.calm()
-        self.shop.come_to_the_end()
+        """No more faults: everything ends, and every guarantee holds."""
+        self.shop.calls.cancel_interruptions()
+        self.shop.run_to_the_end()
         for wish in self.wishes:
-            # Whoever had no answer asks again; and what is no longer sold they do not get.
+            # A customer without a response retries; a product that is no longer sold is refused.
             with suppress(ApiError):
                 wish.ask(self.prices)
         sweep = Reconciliation(self.shop.world.table)
         for due in sweep.parked(100):
             sweep.unpark(due.order_id, at=ago(hours=1))
-        self.shop.come_to_the_end()
+        self.shop.run_to_the_end()
         invariants.check(self.shop.world)
         known = {order_id for wish in self.wishes for order_id in wish.customer.order_ids}
         events, items = self.shop.bus.published, self.shop.world.items()
         found = event_invariants.violations(
             self.shop.stream.changes, events, items, known, keys=len(self.known())
         )
-        found += self.told_wrongly(ended=True)
+        found += self.wrong_mails(ended=True)
         assert not found, "\n".join(found)
         for wish in self.known():
             assert len(wish.totals) == 1, f"7: an order has cost {wish.totals}"
@@ -334,41 +334,41 @@ class Anything(RuleBasedStateMachine):
             agreed = {total.amount for total in wish.customer.agreed.values()}
             assert not agreed or wish.totals == agreed, f"7: an order of {agreed} has cost {wish.totals}"
 
-    # -- within --------------------------------------------------------------------------------------
+    # -- helpers ---------------------------------------------------------------------------------------
 
     def known(self) -> list[Wish]:
-        """Those who know their order."""
+        """Returns the wishes of customers who know their order."""
         return [wish for wish in self.wishes if wish.customer.order_ids]
 
     def order_ids(self) -> list[str]:
-        """The orders that somebody knows."""
+        """Returns the orders that some customer knows."""
         return [wish.customer.order_id for wish in self.known()]
 
-    def _soon(self, soon: int, meet: Callable[[Moment], object], act: Callable[[], object]) -> None:
-        """Act just before the call that comes as the nth from now on."""
+    def _soon(self, soon: int, meet: Callable[[InjectionPoint], object], act: Callable[[], object]) -> None:
+        """Act just before the nth call from now on."""
         left = iter(range(soon))
 
-        def where(moment: Moment) -> bool:
-            comes = moment.when is When.BEFORE and moment.call is not None and next(left, None) is None
+        def where(point: InjectionPoint) -> bool:
+            comes = point.when is When.BEFORE and point.call is not None and next(left, None) is None
             if comes:
-                meet(moment)
+                meet(point)
             return comes
 
         self.shop.calls.at(where, act)
 
-    def _strike(self, kind: Kind, moment: Moment) -> None:
-        call = moment.call
-        if call and kind.befalls(call):
-            kind.strike(self.shop, call.place)
+    def _inject(self, kind: Kind, point: InjectionPoint) -> None:
+        call = point.call
+        if call and kind.applies_to(call):
+            kind.inject(self.shop, call.place)
 
 
-def _is_trouble(refusal: Exception | None) -> bool:
+def _is_transient(refusal: Exception | None) -> bool:
     return isinstance(refusal, NoAnswer) or (isinstance(refusal, ApiError) and refusal.status >= 429)
 
 
 def _set_up(world: World) -> None:
     for sku in SKUS:
         world.stocked(sku, units=3)
-    # The others have left no address.
+    # The others have no profile.
     for name in ("customer-0", "customer-2"):
         world.with_profile(f"{name}@example.com", name)

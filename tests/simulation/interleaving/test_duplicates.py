@@ -1,4 +1,4 @@
-"""Every message twice, out of order, and to two workers at once: of the queue, the stream and the sweep."""
+"""Messages, stream batches and sweeps are delivered twice, out of order, and to two workers at once."""
 
 from collections.abc import Callable, Iterator
 
@@ -18,7 +18,7 @@ MUGS = ("MUG-RED", 2)
 
 @pytest.fixture(scope="module")
 def one_backend() -> Iterator[Backend]:
-    """One for all of them."""
+    """One backend for all tests."""
     with backend() as ours:
         yield ours
 
@@ -30,37 +30,38 @@ def shop(one_backend: Backend) -> Backend:
 
 
 def begun(shop: Backend) -> Backend:
-    """The shop as it was in the beginning."""
+    """Returns the shop in its first state."""
     shop.begin("ten red mugs", World.stocked)
     return shop
 
 
 def check(shop: Backend, *ends: str) -> None:
-    """Every promise holds, and the order has come to one of these ends."""
+    """Check that every guarantee holds, and that the order has ended with one of these statuses."""
     invariants.check(shop.world)
     found = event_invariants.violations(
         shop.stream.changes, shop.bus.published, shop.world.items(), shop.alice.order_ids
     )
     assert not found, "\n".join(found)
-    assert shop.alice.look().status in ends
+    assert shop.alice.read_order().status in ends
 
 
 def at_each_call(
     shop: Backend, function: str, begin: Callable[[Backend], object], meanwhile: Callable[[Backend], object]
 ) -> Iterator[str]:
-    """Play the same once for each call that a function, or an execution, makes; answers where it is.
+    """Run the same once for each call that a function or an execution makes. Yields a description of the
+    call.
 
     `begin` leads to it, and `meanwhile` happens just before the call.
     """
     begin(begun(shop))
-    shop.come_to_the_end()
+    shop.run_to_the_end()
     calls = [call for call in shop.calls.made if function in (call.step.state, call.step.execution)]
     assert calls
     for call in calls:
         begun(shop)
         interruption = shop.calls.at(before_place(call.place), lambda: meanwhile(shop))
         begin(shop)
-        shop.come_to_the_end()
+        shop.run_to_the_end()
         assert interruption.fired == 1
         yield f"before call {call.number} of {function}: {call.target}"
 
@@ -75,26 +76,26 @@ def ordered(shop: Backend) -> None:
 
 
 def delivered_again(shop: Backend) -> None:
-    """The queue delivers the message that is being handled once more, to another worker."""
+    """The queue delivers a message that is being handled to another worker as well."""
     for message in list(shop.queue.messages):
         shop.queue.put(message.body)
     shop.deliver_messages()
 
 
-def test_a_message_that_comes_again_when_its_order_has_ended_changes_nothing(shop: Backend) -> None:
+def test_a_message_redelivered_after_its_order_has_ended_changes_nothing(shop: Backend) -> None:
     ordered(shop)
     (message,) = shop.queue.messages
-    shop.come_to_the_end()
+    shop.run_to_the_end()
     facts = shop.world.items(), shop.world.pages()
     for _ in range(2):
         shop.queue.put(message.body)
-    shop.come_to_the_end()
+    shop.run_to_the_end()
     assert (shop.world.items(), shop.world.pages()) == facts
     check(shop, "FULFILLED")
 
 
 @pytest.mark.parametrize("worker", ["drive_order", "message-1-1"], ids=["function", "execution"])
-def test_a_message_is_handled_by_two_workers_at_once(shop: Backend, worker: str) -> None:
+def test_two_workers_may_handle_the_same_message_at_once(shop: Backend, worker: str) -> None:
     for where in at_each_call(shop, worker, ordered, delivered_again):
         try:
             check(shop, "FULFILLED")
@@ -103,7 +104,7 @@ def test_a_message_is_handled_by_two_workers_at_once(shop: Backend, worker: str)
             raise
 
 
-def test_the_messages_of_an_order_and_of_its_cancellation_are_alike_so_that_their_order_does_not_matter(
+def test_the_messages_of_an_order_and_of_its_cancellation_are_equal(
     shop: Backend,
 ) -> None:
     shop.alice.place(MUGS)
@@ -113,18 +114,18 @@ def test_the_messages_of_an_order_and_of_its_cancellation_are_alike_so_that_thei
     assert placed.body == cancelled.body
     for _ in range(2):
         shop.queue.put(placed.body)
-    shop.come_to_the_end()
+    shop.run_to_the_end()
     assert len(shop.saga.executions) == 4
     check(shop, "CANCELLED")
 
 
-def test_a_cancellation_that_overtakes_its_order_is_the_end_of_it(shop: Backend) -> None:
-    """The bus keeps no order: the message of the cancellation may be the only one that has come."""
+def test_a_cancellation_message_alone_ends_the_order(shop: Backend) -> None:
+    """The bus keeps no order: the message of the cancellation may be the only one that has arrived."""
     shop.alice.place(MUGS)
     shop.deliver_changes()
     shop.queue.begin()
     shop.alice.cancel()
-    shop.come_to_the_end()
+    shop.run_to_the_end()
     assert len(shop.saga.executions) == 1
     check(shop, "CANCELLED")
 
@@ -133,23 +134,23 @@ def test_a_cancellation_that_overtakes_its_order_is_the_end_of_it(shop: Backend)
 
 
 def placed(shop: Backend) -> None:
-    """The order is placed, and its change is on its way."""
+    """The order is placed, and its change is in the stream."""
     shop.alice.place(MUGS)
 
 
-def test_every_batch_of_changes_is_delivered_twice(shop: Backend) -> None:
+def test_every_batch_of_changes_may_be_delivered_twice(shop: Backend) -> None:
     shop.alice.place(MUGS)
     shop.calls.at(after("publish_changes"), crash)
     shop.deliver_changes()
     while shop.stream.waiting or shop.queue.messages:
         shop.calls.at(after("publish_changes"), crash)
         shop.deliver_changes()
-        shop.come_to_rest()
+        shop.deliver_everything()
     assert len(shop.bus.published) > len({event["eventId"] for event in shop.bus.published})
     check(shop, "FULFILLED")
 
 
-def test_a_batch_of_changes_is_handled_by_two_workers_at_once(shop: Backend) -> None:
+def test_two_workers_may_handle_the_same_batch_of_changes_at_once(shop: Backend) -> None:
     for where in at_each_call(shop, "publish_changes-1", placed, Backend.deliver_changes):
         try:
             check(shop, "FULFILLED")
@@ -158,14 +159,14 @@ def test_a_batch_of_changes_is_handled_by_two_workers_at_once(shop: Backend) -> 
             raise
 
 
-def test_changes_of_several_items_are_told_in_any_order(shop: Backend) -> None:
-    """The stream keeps the order of each item's changes, and no other."""
+def test_changes_of_different_items_may_be_published_in_any_order(shop: Backend) -> None:
+    """The stream keeps the order of each item's changes, not that of different items."""
     shop.alice.place(MUGS)
     shop.deliver_changes()
     while shop.deliver_messages():
         pass
     shop.stream.waiting.sort(key=lambda record: str(record["dynamodb"]["Keys"]["SK"]), reverse=True)
-    shop.come_to_the_end()
+    shop.run_to_the_end()
     check(shop, "FULFILLED")
 
 
@@ -173,7 +174,7 @@ def test_changes_of_several_items_are_told_in_any_order(shop: Backend) -> None:
 
 
 def overdue(shop: Backend) -> None:
-    """The order's message was lost, and a sweep is about to find it."""
+    """The order's message was lost, and a sweep is about to find the order."""
     shop.alice.place(MUGS)
     shop.deliver_changes()
     shop.queue.begin()
@@ -182,14 +183,14 @@ def overdue(shop: Backend) -> None:
 
 
 def owing(shop: Backend) -> None:
-    """The order was closed, and a payment of it was not settled, as no step of the saga does."""
+    """The order was closed with an unsettled payment, which no step of the saga does."""
     shop.alice.place(MUGS)
     shop.deliver_changes()
     order_id = OrderId(shop.alice.order_id)
     for step in ("reserve_stock", "authorise_payment"):
         shop.world.step(step, order_id)
     shop.alice.cancel()
-    shop.come_to_rest()
+    shop.deliver_everything()
     page = shop.world.pages()[0]["PK"]
     for table, key in ((shop.world.table, keys.payment(order_id, 1)), (shop.world.books, {"PK": page})):
         table.update(key, "SET #status = :back", names={"#status": "status"}, values={":back": "AUTHORISED"})
@@ -200,7 +201,7 @@ def owing(shop: Backend) -> None:
 
 
 @pytest.mark.parametrize(("begin", "end"), [(overdue, "FULFILLED"), (owing, "CANCELLED")])
-def test_two_sweeps_run_at_once(shop: Backend, begin: Callable[[Backend], None], end: str) -> None:
+def test_two_sweeps_may_run_at_once(shop: Backend, begin: Callable[[Backend], None], end: str) -> None:
     for where in at_each_call(shop, "reconcile_orders-1", begin, Backend.sweep):
         try:
             check(shop, end)

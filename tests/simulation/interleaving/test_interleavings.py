@@ -1,8 +1,8 @@
 """Any number of executions of one order, and its customer: all interleavings of their calls.
 
-In every state of the tables that any interleaving can lead to, every guarantee holds. As soon as one
-execution has succeeded the order is at its end, the one that the customer was told of, and whatever the
-others still do changes nothing.
+Guarantees 1 to 4 hold in every state of the tables that any interleaving can reach. As soon as one execution
+has succeeded, the order has its final status, the one that the customer was told, and the others change
+nothing more.
 """
 
 from collections.abc import Iterator
@@ -13,63 +13,63 @@ import pytest
 from ordering.guards import Guard
 from tests.simulation.guards.switching import switched_off
 from tests.simulation.harness.scenario_run import SagaHarness, Scenario, ScenarioRun
-from tests.simulation.harness.scenarios import FULFILLED, OPENINGS, SEARCHED
+from tests.simulation.harness.scenarios import FULFILLED, SEARCH_STARTS, SEARCHED
 from tests.simulation.interleaving.interleavings import ENDED, Interleavings
 
 PassedCall = tuple[str, tuple[str, ...]]
 """(state, the targets of its calls up to this one)"""
 
 
-def cancel(play: ScenarioRun) -> bool:
-    """The customer asks for the order to be cancelled; returns whether that was granted."""
-    play.cancel()
-    return play.cancellations.pop()
+def cancel(run: ScenarioRun) -> bool:
+    """The customer cancels the order. Returns whether that was granted."""
+    run.cancel()
+    return run.cancellations.pop()
 
 
 @cache
-def searched(theatre: SagaHarness, scenario: Scenario) -> Interleavings:
-    """The search of a scenario, once."""
-    return Interleavings(theatre.open(scenario), cancel)
+def searched(harness: SagaHarness, scenario: Scenario) -> Interleavings:
+    """Returns the search of a scenario, made once."""
+    return Interleavings(harness.open(scenario), cancel)
 
 
-@pytest.mark.parametrize("scenario", OPENINGS, ids=str)
-def test_any_number_of_executions_and_a_customer_lead_to_one_end(
-    scenario: Scenario, theatre: SagaHarness
+@pytest.mark.parametrize("scenario", SEARCH_STARTS, ids=str)
+def test_any_number_of_executions_and_a_customer_reach_one_end(
+    scenario: Scenario, harness: SagaHarness
 ) -> None:
-    search = searched(theatre, scenario)
-    play = ScenarioRun(scenario, theatre.cloud.world, theatre.cloud.saga, search.order_id)
+    search = searched(harness, scenario)
+    run = ScenarioRun(scenario, harness.cloud.world, harness.cloud.saga, search.order_id)
     assert search.violations() == []
     for state in search.states():
         try:
-            check(play, search, state)
+            check(run, search, state)
         except AssertionError as failure:
-            failure.add_note("\n".join(search.details(state)))
+            failure.add_note("\n".join(search.moves_to(state)))
             raise
 
 
-def check(play: ScenarioRun, search: Interleavings, state: str) -> None:
-    """Where an execution has ended, the order has, and as the customer was told."""
+def check(run: ScenarioRun, search: Interleavings, state: str) -> None:
+    """Check that the order has ended if an execution has, and as the customer was told."""
     ends = search.ends(state)
     if not ends:
         return
-    # None of them fails: nobody has to drive the order again.
+    # None of them fails: the order does not have to be driven again.
     assert ends == {ENDED}
-    status, reason = play.details.order.status, play.details.order.reason
-    wished = reason == "CUSTOMER_REQUEST"
-    play.check(cancelled=wished)
+    status, reason = run.details.order.status, run.details.order.reason
+    by_customer = reason == "CUSTOMER_REQUEST"
+    run.check(cancelled=by_customer)
     granted = search.results(state, cancel)
-    # A granted cancellation is kept. One that the saga does by itself, for its own reason, is granted too.
+    # A granted cancellation is kept. While the saga itself cancels the order, a request is granted as well.
     if True in granted:
         assert status == "CANCELLED"
-    if wished:
+    if by_customer:
         assert True in granted
 
 
-def calls_of(play: ScenarioRun) -> Iterator[PassedCall]:
-    """Each call of an undisturbed execution, with those that its step made before it."""
-    play.drive()
+def calls_of(run: ScenarioRun) -> Iterator[PassedCall]:
+    """Yields each call of an undisturbed execution, with those that its step made before it."""
+    run.drive()
     passed: dict[tuple[str, int, int], tuple[str, ...]] = {}
-    for call in play.saga.calls:
+    for call in run.saga.calls:
         step = call.step.state, call.step.visit, call.step.attempt
         passed[step] = (*passed.get(step, ()), call.target)
         yield call.step.state, passed[step]
@@ -77,17 +77,17 @@ def calls_of(play: ScenarioRun) -> Iterator[PassedCall]:
 
 @pytest.mark.parametrize("scenario", SEARCHED, ids=str)
 def test_an_execution_is_paused_before_every_call_that_it_makes(
-    scenario: Scenario, theatre: SagaHarness
+    scenario: Scenario, harness: SagaHarness
 ) -> None:
-    """So it is interrupted there, for a while or for good, by whatever any other execution may do there."""
-    passed = set(calls_of(theatre.open(scenario)))
+    """So it is interrupted there, temporarily or for good, by every action of any other execution."""
+    passed = set(calls_of(harness.open(scenario)))
     assert passed
-    opening = scenario if scenario in OPENINGS else FULFILLED
-    assert passed <= searched(theatre, opening).paused_before()
+    opening = scenario if scenario in SEARCH_STARTS else FULFILLED
+    assert passed <= searched(harness, opening).paused_before()
 
 
-def test_a_guard_that_is_off_is_missed(theatre: SagaHarness) -> None:
-    """The carrier is asked without regard to those who cancel the shipment: the order cannot be closed."""
+def test_the_search_finds_a_missing_guard(harness: SagaHarness) -> None:
+    """The carrier is called although the order may have been cancelled, and the order cannot be closed."""
     with switched_off(Guard.BOOK_STATUS_READ):
-        found = Interleavings(theatre.open(FULFILLED), cancel).violations()
+        found = Interleavings(harness.open(FULFILLED), cancel).violations()
     assert any("the shipment is BOOKED" in each for each in found), found

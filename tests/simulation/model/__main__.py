@@ -1,8 +1,8 @@
-"""What the model of the saga shows: what was searched, or the story of what breaks without a guard.
+"""Prints what the search of the model found, or the shortest sequence of events that breaks a guarantee.
 
-    make model                     what was searched, and what it came to
-    make model WITHOUT="A_GUARD"   the shortest story of what breaks without it
-    make model GUARDS=1            every guard, and what becomes of it
+    make model                     what was searched, and the result
+    make model WITHOUT="A_GUARD"   the shortest sequence of events that breaks a guarantee without this guard
+    make model GUARDS=1            every guard, and what happens without it
 
 `docs/model.md` describes the model.
 """
@@ -17,65 +17,65 @@ from tests.support.environment import set_environment
 set_environment()
 
 from tests.simulation.model.ends import Ends  # noqa: E402
-from tests.simulation.model.event_log import told  # noqa: E402
+from tests.simulation.model.event_log import format_events  # noqa: E402
 from tests.simulation.model.expectations import NEEDED, SPARE  # noqa: E402
 from tests.simulation.model.guarantees import Guarantee, broken  # noqa: E402
-from tests.simulation.model.guards import Fences, Modelled  # noqa: E402
+from tests.simulation.model.guards import ActiveGuards, Modelled  # noqa: E402
 from tests.simulation.model.routing import routing  # noqa: E402
 from tests.simulation.model.search import Search  # noqa: E402
-from tests.simulation.model.shop import Shop  # noqa: E402
-from tests.simulation.model.thread_modular_search import Crowd  # noqa: E402
+from tests.simulation.model.shared_state import SharedState  # noqa: E402
+from tests.simulation.model.thread_modular_search import ThreadModularSearch  # noqa: E402
 
 BY_NAME: Mapping[str, Modelled] = {each.name: each for each in (*NEEDED, *SPARE)}
-"""Those that the model asks for."""
+"""All guards and assumptions of the model, by name."""
 
 
 def main() -> None:
-    """Search, and print."""
+    """Search the model, and print the result."""
     parser = argparse.ArgumentParser(
         prog=".venv/bin/python -m tests.simulation.model", description="The model of the saga."
     )
     parser.add_argument(
-        "--without", metavar="GUARD", nargs="+", default=[], choices=list(BY_NAME), help="take away"
+        "--without", metavar="GUARD", nargs="+", default=[], choices=list(BY_NAME), help="remove these guards"
     )
-    parser.add_argument("--guards", action="store_true", help="list them")
+    parser.add_argument("--guards", action="store_true", help="list all guards")
     arguments = parser.parse_args()
     if arguments.guards:
         _list()
     elif arguments.without:
-        _break(Fences(*(BY_NAME[name] for name in arguments.without)))
+        _break(ActiveGuards(*(BY_NAME[name] for name in arguments.without)))
     else:
         _search()
 
 
 def _list() -> None:
-    for fence in BY_NAME.values():
-        print(f"{fence.name:22} {fence}")
-        if fence in NEEDED:
-            print(f"{'':22}   without it breaks: {NEEDED[fence]}")
+    for guard in BY_NAME.values():
+        print(f"{guard.name:22} {guard}")
+        if guard in NEEDED:
+            print(f"{'':22}   without it breaks: {NEEDED[guard]}")
         else:
-            cover = SPARE[fence]
+            cover = SPARE[guard]
             print(f"{'':22}   spare: {cover.why}")
             if cover.then:
                 names = ", ".join(each.name for each in cover.by)
                 print(f"{'':22}   without it and {names} breaks: {cover.then}")
 
 
-def _break(fences: Fences) -> None:
-    for fence in sorted(fences.without, key=str):
-        print(f"without {fence}")
+def _break(guards: ActiveGuards) -> None:
+    for guard in sorted(guards.without, key=str):
+        print(f"without {guard}")
     for alone in (True, False):
-        search = Search(fences, alone=alone)
-        events = search.run(lambda shop: bool(broken(shop)))
+        search = Search(guards, alone=alone)
+        events = search.run(lambda shared: bool(broken(shared)))
         if events:
-            print(told(events))
-            print("broken:", *sorted(broken(events[-1].shop)), sep="\n  ")
+            print(format_events(events))
+            print("broken:", *sorted(broken(events[-1].shared)), sep="\n  ")
             return
-        endless = Ends(search.shops.known, fences).endless()
+        endless = Ends(search.shared_states.known, guards).endless()
         if endless:
-            # The one that is farthest on its way shows best what the others only may come to.
-            print(told(Search(fences, alone=alone).run(endless[-1].__eq__) or ()))
-            print(f"from here it may go on for ever. broken:\n  {Guarantee.AN_END}")
+            # The last one that was found is the farthest from the start, and so the clearest example.
+            print(format_events(Search(guards, alone=alone).run(endless[-1].__eq__) or ()))
+            print(f"from here the order may never end. broken:\n  {Guarantee.AN_END}")
             return
     print(f"two executions break nothing in {len(search.came_from):,} states")
 
@@ -86,25 +86,26 @@ def _search() -> None:
     search = Search()
     search.run()
     print(
-        f"two executions: {len(search.came_from):,} states of {len(search.shops)} shops and"
-        f" {len(search.executions)} stands of an execution, {process_time() - began:.1f} s"
+        f"two executions: {len(search.came_from):,} states of {len(search.shared_states)} shared states and"
+        f" {len(search.executions)} positions of an execution, {process_time() - began:.1f} s"
     )
-    _judge(search.shops.known)
+    _judge(search.shared_states.known)
     began = process_time()
-    crowd = Crowd()
+    any_number = ThreadModularSearch()
     print(
-        f"any number, readings torn: {crowd.pairs:,} pairs of {len(crowd.shops)} shops and"
-        f" {len(crowd.executions)} stands of an execution, {process_time() - began:.1f} s"
+        f"any number of executions, torn reads: {any_number.pairs:,} pairs of"
+        f" {len(any_number.shared_states)} shared states and {len(any_number.executions)} positions of an"
+        f" execution, {process_time() - began:.1f} s"
     )
-    _judge(crowd.shops.known)
-    print(f"guards: {len(BY_NAME)}, of which needed {len(NEEDED)}, spare {len(SPARE)}")
+    _judge(any_number.shared_states.known)
+    print(f"guards and assumptions: {len(BY_NAME)}, {len(NEEDED)} needed, {len(SPARE)} spare")
 
 
-def _judge(shops: list[Shop]) -> None:
-    ends = Ends(shops)
-    print(f"  shops that break a promise: {sum(bool(broken(shop)) for shop in shops)}")
-    print(f"  shops from which an order may go on for ever: {len(ends.endless())}")
-    print(f"  left in peace, an order is loaded {max(ends.loads().values())} times at most until it ends")
+def _judge(shared_states: list[SharedState]) -> None:
+    ends = Ends(shared_states)
+    print(f"  shared states that break a guarantee: {sum(bool(broken(shared)) for shared in shared_states)}")
+    print(f"  shared states from which an order may never end: {len(ends.endless())}")
+    print(f"  undisturbed, an order is loaded at most {max(ends.loads().values())} times until it ends")
 
 
 if __name__ == "__main__":

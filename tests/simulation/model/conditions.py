@@ -1,7 +1,7 @@
-"""The conditions that the code writes into its transactions, each with the guard that it is in the model.
+"""The conditions that the code writes into its transactions, each with its guard in the model.
 
-The conformance test holds this against what the handlers send, both ways: a condition that is added to the
-code and is no guard here fails it, and so does one that is taken away.
+The conformance test compares this table with what the handlers send, in both directions: it fails if the code
+adds or removes a condition that this table does not.
 """
 
 import re
@@ -12,7 +12,7 @@ from ordering.dynamodb.transaction import WriteAction
 from ordering.guards import Guard
 
 Condition = tuple[str, str, str]
-"""(the model's action, the item, what it must be)"""
+"""(the model's action, the item, what the item must be)"""
 
 ABSENT = "absent"
 
@@ -20,9 +20,9 @@ CONDITIONS: Mapping[Condition, Guard] = {
     ("reserve", "order", "PENDING"): Guard.RESERVE_ORDER,
     ("reserve", "reservation", ABSENT): Guard.RESERVE_ABSENT,
     ("reserve", "stock", "available >= units"): Guard.RESERVE_ENOUGH,
-    ("open_page", "order", "PENDING"): Guard.OPEN_ORDER,
-    ("open_page", "order", "CONFIRMED"): Guard.OPEN_ORDER,
-    ("open_page", "entry", ABSENT): Guard.OPEN_ABSENT,
+    ("open_payment", "order", "PENDING"): Guard.OPEN_ORDER,
+    ("open_payment", "order", "CONFIRMED"): Guard.OPEN_ORDER,
+    ("open_payment", "entry", ABSENT): Guard.OPEN_ABSENT,
     ("intend", "order", "CONFIRMED"): Guard.INTEND_ORDER,
     ("intend", "entry", ABSENT): Guard.INTEND_ABSENT,
     ("confirm", "order", "PENDING"): Guard.CONFIRM_ORDER,
@@ -54,7 +54,7 @@ CONDITIONS: Mapping[Condition, Guard] = {
 
 
 def conditions_of(does: str, actions: Mapping[str, WriteAction]) -> Iterator[Condition]:
-    """The conditions of a transaction: of each action that has one, the item and what it must be."""
+    """Yields the conditions of a transaction: the item, and what it must be."""
     for name, action in actions.items():
         ((_, request),) = action.items()
         text = request.get("ConditionExpression")
@@ -65,5 +65,5 @@ def conditions_of(does: str, actions: Mapping[str, WriteAction]) -> Iterator[Con
                 words.add(ABSENT)
             if ">=" in text:
                 words = {text.replace(":", "")}
-            # To close what is unsettled is to close, but for what a refusal means.
+            # Both actions write the same transaction; they differ in what a refusal means.
             yield does.removesuffix("_unsettled"), name.partition(" ")[0], ", ".join(sorted(words))

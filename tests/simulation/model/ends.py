@@ -1,63 +1,67 @@
-"""Whether every order can be driven to its end, and how surely.
+"""Whether every order can be driven to its end, and after how many loads.
 
-Whatever an order has come to, all that works on it may die, and it is driven again by a new execution. So
-it is enough to look at each shop with one execution that stands at the beginning, left in peace.
+Every execution of an order may die, and then a new one drives the order. So it is sufficient to look at each
+shared state with one undisturbed execution that has just started.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 
-from tests.simulation.model.execution import Execution, in_peace, start
-from tests.simulation.model.guards import Fences
-from tests.simulation.model.shop import Shop
+from tests.simulation.model.execution import Execution, start, undisturbed_moves
+from tests.simulation.model.guards import ActiveGuards
+from tests.simulation.model.shared_state import SharedState
 from tests.simulation.model.steps import PLANS
 from tests.simulation.model.steps.action import Effects
 
-Stand = tuple[Execution, Shop]
+Position = tuple[Execution, SharedState]
 
 
 class Ends:
-    """What one undisturbed execution after another makes of each of some shops."""
+    """What one undisturbed execution after another does in each of the given shared states."""
 
-    def __init__(self, shops: Iterable[Shop], fences: Fences | None = None) -> None:
-        self.shops = list(shops)
-        effects = Effects(PLANS, fences or Fences())
-        self._next: dict[Stand, set[Stand]] = {}
-        ahead: list[Stand] = [(start(), shop) for shop in self.shops]
+    def __init__(self, shared_states: Iterable[SharedState], guards: ActiveGuards | None = None) -> None:
+        self.shared_states = list(shared_states)
+        effects = Effects(PLANS, guards or ActiveGuards())
+        self._next: dict[Position, set[Position]] = {}
+        ahead: list[Position] = [(start(), shared) for shared in self.shared_states]
         while ahead:
-            stand = ahead.pop()
-            if stand not in self._next:
-                ended = stand[1].order.is_terminal
-                self._next[stand] = set() if ended else set(in_peace(*stand, effects))
-                ahead += self._next[stand]
-        self._before: dict[Stand, set[Stand]] = defaultdict(set)
-        for stand, following in self._next.items():
+            position = ahead.pop()
+            if position not in self._next:
+                ended = position[1].order.is_terminal
+                self._next[position] = set() if ended else set(undisturbed_moves(*position, effects))
+                ahead += self._next[position]
+        self._before: dict[Position, set[Position]] = defaultdict(set)
+        for position, following in self._next.items():
             for each in following:
-                self._before[each].add(stand)
+                self._before[each].add(position)
 
-    def endless(self) -> list[Shop]:
-        """The shops from which an order may go on for ever, though nobody disturbs it."""
+    def endless(self) -> list[SharedState]:
+        """Returns the shared states from which an order may never end, although nothing disturbs it."""
         sure = self.loads()
-        return [shop for shop in self.shops if shop not in sure]
+        return [shared for shared in self.shared_states if shared not in sure]
 
-    def loads(self) -> dict[Shop, int]:
-        """How often an order is loaded at most until it ends, for the shops from which it surely ends.
+    def loads(self) -> dict[SharedState, int]:
+        """Returns how often an order is loaded at most until it ends.
 
-        That is, whatever the providers say; by search backwards, where a stand is as far from the end as
-        the farthest that may follow it.
+        Only for the shared states from which it always ends, whatever the providers decide. The search goes
+        backwards: the distance of a position from the end is that of its farthest successor.
         """
-        distance: dict[Stand, int] = {}
-        open_ways = {stand: len(following) for stand, following in self._next.items()}
+        distance: dict[Position, int] = {}
+        open_ways = {position: len(following) for position, following in self._next.items()}
         ahead = self._ended()
         while ahead:
-            stand = ahead.pop()
-            farthest = max((distance[each] for each in self._next[stand]), default=0)
-            distance[stand] = farthest + (stand[0] == start())
-            for each in self._before[stand]:
+            position = ahead.pop()
+            farthest = max((distance[each] for each in self._next[position]), default=0)
+            distance[position] = farthest + (position[0] == start())
+            for each in self._before[position]:
                 open_ways[each] -= 1
                 if open_ways[each] == 0:
                     ahead.append(each)
-        return {shop: distance[start(), shop] for shop in self.shops if (start(), shop) in distance}
+        return {
+            shared: distance[start(), shared]
+            for shared in self.shared_states
+            if (start(), shared) in distance
+        }
 
-    def _ended(self) -> list[Stand]:
-        return [stand for stand in self._next if stand[1].order.is_terminal]
+    def _ended(self) -> list[Position]:
+        return [position for position in self._next if position[1].order.is_terminal]

@@ -1,7 +1,7 @@
-"""Executions: actions joined by the state machine's own routing, and all that may befall them.
+"""Executions: actions connected by the state machine's own routing, and everything that can happen to them.
 
-An execution that died and one that was never started are the same: "Load order" lies before both. So the
-queue's redelivery needs no state, and an execution may die, and its message come back, without end.
+An execution that died is equal to one that has not started: both begin with "Load order". So redelivery by
+the queue needs no state, and an execution may die and be started again any number of times.
 """
 
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ from ordering.domain.step_outcome import StepOutcome
 from ordering.domain.stock import RECEIVE
 from ordering.guards import Guard
 from tests.simulation.model import providers
-from tests.simulation.model.guards import Assumption, Fences
+from tests.simulation.model.guards import ActiveGuards, Assumption
 from tests.simulation.model.routing import routing
-from tests.simulation.model.shop import UNITS_TO_COME, Shop, after
+from tests.simulation.model.shared_state import UNITS_TO_COME, SharedState, after
 from tests.simulation.model.steps import PLANS
 from tests.simulation.model.steps.action import FAULT, Action, Effects, Then, read
 
 
 class Done(NamedTuple):
-    """A branch that waits for the other."""
+    """A branch that has finished and waits for the other."""
 
     step: str
     outcome: str
@@ -31,66 +31,70 @@ class Execution(NamedTuple):
 
     state: str
     branches: tuple[Action | Done, ...]
-    heard: str = ""
-    """Whether its own payment was authorised, for those that would go by that."""
+    own_authorisation: str = ""
+    """Whether this execution authorised a payment itself; used only without `Guard.UNDO_LEDGER`."""
 
 
 class Move(NamedTuple):
     """One thing that may happen to an execution."""
 
-    says: str
+    description: str
     execution: Execution
-    shop: Shop
+    shared: SharedState
 
 
-def enter(state: str, heard: str = "") -> Execution:
-    """An execution at the beginning of a state. At an end it is as one that is yet to start."""
+def enter(state: str, own_authorisation: str = "") -> Execution:
+    """Returns an execution at the beginning of a state. At an end of the machine it equals one that has not
+    started."""
     tasks = routing().tasks(state)
     if not tasks:
         return enter(routing().begins)
-    return Execution(state, tuple(_begin(task, heard) for task in tasks), heard)
+    return Execution(state, tuple(_begin(task, own_authorisation) for task in tasks), own_authorisation)
 
 
 def start() -> Execution:
-    """An execution that is yet to start, or has ended, or died."""
+    """Returns an execution that has not started, has ended, or has died."""
     return enter(routing().begins)
 
 
-def moves(execution: Execution, shop: Shop, effects: Effects) -> Iterator[Move]:
-    """Everything that may happen to an execution next."""
+def moves(execution: Execution, shared: SharedState, effects: Effects) -> Iterator[Move]:
+    """Yields everything that may happen to an execution next."""
     if execution != start():
-        yield Move("dies", start(), shop)
+        yield Move("dies", start(), shared)
     for index, action in enumerate(execution.branches):
         if isinstance(action, Done):
             continue
-        again = tried_again(execution, index)
-        for effect in effects.of(action, shop):
-            says = f"{action.step}: {effect.says}"
+        again = retried(execution, index)
+        for effect in effects.of(action, shared):
+            description = f"{action.step}: {effect.description}"
             if effect.then is not FAULT:
-                yield Move(says, advance(execution, index, effect.then, effects.fences), effect.shop)
-            if effect.then is FAULT or effect.shop != shop:
-                lost = "" if effect.then is FAULT else ", but its answer is lost"
+                yield Move(description, advance(execution, index, effect.then, effects.guards), effect.shared)
+            if effect.then is FAULT or effect.shared != shared:
+                lost = "" if effect.then is FAULT else ", but its response is lost"
                 for other in again:
-                    yield Move(f"{says}{lost}; a fault", other, effect.shop)
+                    yield Move(f"{description}{lost}; a fault", other, effect.shared)
         for other in again:
-            yield Move(f"{action.step}: a fault", other, shop)
+            yield Move(f"{action.step}: a fault", other, shared)
 
 
-def in_peace(execution: Execution, shop: Shop, effects: Effects) -> Iterator[tuple[Execution, Shop]]:
-    """What happens next to an execution that nobody disturbs and whose every call is answered."""
+def undisturbed_moves(
+    execution: Execution, shared: SharedState, effects: Effects
+) -> Iterator[tuple[Execution, SharedState]]:
+    """Yields what happens next to an execution that nothing disturbs and whose every call gets a response."""
     for index, action in enumerate(execution.branches):
         if isinstance(action, Done):
             continue
-        for effect in effects.of(action, shop):
+        for effect in effects.of(action, shared):
             if effect.then is FAULT:
-                for other in (*tried_again(execution, index), start()):
-                    yield other, effect.shop
+                for other in (*retried(execution, index), start()):
+                    yield other, effect.shared
             elif not effect.injected:
-                yield advance(execution, index, effect.then, effects.fences), effect.shop
+                yield advance(execution, index, effect.then, effects.guards), effect.shared
 
 
-def advance(execution: Execution, index: int, then: Then, fences: Fences) -> Execution:
-    """The execution after an action of one of its branches. Raises LookupError for an unknown outcome."""
+def advance(execution: Execution, index: int, then: Then, guards: ActiveGuards) -> Execution:
+    """Returns the execution after an action of one of its branches. Raises LookupError for an unknown
+    outcome."""
     assert then is not FAULT
     branches = list(execution.branches)
     step = branches[index].step
@@ -98,43 +102,45 @@ def advance(execution: Execution, index: int, then: Then, fences: Fences) -> Exe
     outcomes = {each.step: each.outcome for each in branches if isinstance(each, Done)}
     if len(outcomes) < len(branches):
         return execution._replace(branches=tuple(branches))
-    heard = execution.heard
-    if StepOutcome.AUTHORISED in outcomes.values() and not fences.stand(Guard.UNDO_LEDGER):
-        heard = StepOutcome.AUTHORISED
-    if StepOutcome.CAPTURE_REFUSED in outcomes.values() and not fences.stand(Assumption.BOTH_DONE):
+    own_authorisation = execution.own_authorisation
+    if StepOutcome.AUTHORISED in outcomes.values() and not guards.has(Guard.UNDO_LEDGER):
+        own_authorisation = StepOutcome.AUTHORISED
+    if StepOutcome.CAPTURE_REFUSED in outcomes.values() and not guards.has(Assumption.BOTH_DONE):
         outcomes = {
             step: StepOutcome.CAPTURED if outcome == StepOutcome.CAPTURE_REFUSED else outcome
             for step, outcome in outcomes.items()
         }
-    return enter(routing().after(execution.state, outcomes), heard)
+    return enter(routing().after(execution.state, outcomes), own_authorisation)
 
 
-def tried_again(execution: Execution, index: int) -> tuple[Execution, ...]:
-    """After a fault: the step from its start; and a compensation may be given up for the next one."""
+def retried(execution: Execution, index: int) -> tuple[Execution, ...]:
+    """Returns the executions after a fault: the step starts again; a compensation may also be skipped."""
     branches = list(execution.branches)
-    branches[index] = _begin(branches[index].step, execution.heard)
+    branches[index] = _begin(branches[index].step, execution.own_authorisation)
     again = execution._replace(branches=tuple(branches))
-    caught = routing().goes_on_without(execution.state)
-    return (again, enter(caught, execution.heard)) if caught else (again,)
+    caught = routing().catch_target(execution.state)
+    return (again, enter(caught, execution.own_authorisation)) if caught else (again,)
 
 
-def moves_of_the_world(shop: Shop, fences: Fences) -> Iterator[tuple[str, Shop]]:
-    """What happens without any execution: the customer, a delivery of stock, the payment provider.
+def moves_of_the_world(shared: SharedState, guards: ActiveGuards) -> Iterator[tuple[str, SharedState]]:
+    """Yields what happens without any execution: the customer, a delivery of stock, the payment provider.
 
-    A customer who read the order at the very beginning may write at any time after, so theirs is one
-    action: the transaction. They may try as often as they like.
+    A customer who read the order at the very beginning may write at any later time. So a cancellation is one
+    action, the transaction, which may happen any number of times.
     """
-    may = shop.order in (Status.PENDING, Status.CONFIRMED)
-    if fences.allow(Guard.CANCEL_ORDER, may) and fences.allow(Guard.CANCEL_SHIPMENT, shop.shipment is None):
-        yield "cancels the order", shop.moved_to(Status.CANCELLING)
-    if shop.stock.received < UNITS_TO_COME:
-        more = shop.stock
+    may = shared.order in (Status.PENDING, Status.CONFIRMED)
+    if guards.passes(Guard.CANCEL_ORDER, may) and guards.passes(
+        Guard.CANCEL_SHIPMENT, shared.shipment is None
+    ):
+        yield "cancels the order", shared.moved_to(Status.CANCELLING)
+    if shared.stock.received < UNITS_TO_COME:
+        more = shared.stock
         for _ in range(UNITS_TO_COME):
             more = after(more, RECEIVE) or more
-        yield "units arrive", shop._replace(stock=more)
-    yield from providers.on_its_own(shop)
+        yield "units arrive", shared._replace(stock=more)
+    yield from providers.spontaneous_changes(shared)
 
 
-def _begin(task: str, heard: str) -> Action:
+def _begin(task: str, own_authorisation: str) -> Action:
     assert task in PLANS, f"the model has no step for the state {task}"
-    return Action(task, read, learnt=heard)
+    return Action(task, read, learned=own_authorisation)

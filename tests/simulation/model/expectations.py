@@ -1,8 +1,8 @@
-"""What becomes of the promises without each guard: most are needed, and some stand behind another.
+"""What happens to the guarantees without each guard: most guards are needed, some are spare.
 
-A guard that is needed names the promise that breaks first without it. A guard that is not is defence in
-depth: without it alone nothing breaks, whatever else happens. It says what stands in its place and, where
-that is another guard, which promise breaks that either alone would have kept.
+A needed guard names the guarantee that breaks first without it. A spare guard is defence in depth: without it
+alone nothing breaks. Its entry says what protects the guarantee instead and, where that is another guard,
+which guarantee breaks without both.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ NEEDED: Mapping[Modelled, Guarantee] = {
 
 
 class Cover(NamedTuple):
-    """Why nothing breaks without a guard, and what does once its cover is taken away as well."""
+    """Why nothing breaks without a guard, and what breaks without its cover as well."""
 
     why: str
     by: tuple[Modelled, ...] = ()
@@ -60,49 +60,49 @@ class Cover(NamedTuple):
 
 SPARE: Mapping[Modelled, Cover] = {
     Guard.RESERVE_LOOK: Cover(
-        "Reject takes its reason from the ledger, finds none, and the order is loaded again: a detour"
+        "Reject order takes its reason from the ledger, finds none, and the order is loaded again"
     ),
     Guard.INTEND_ABSENT: Cover(
-        "the order is CONFIRMED, so nothing was given back yet, and the carrier answers a repeated booking"
-        " with where it stands",
+        "the order is CONFIRMED, so nothing was given back yet, and the carrier responds to a repeated"
+        " booking with the status of the first",
         by=(Guard.UNDO_INTENDED,),
         then=Guarantee.GIVEN_BACK,
     ),
-    Guard.CONFIRM_RESERVATION: Cover("a reservation is given back only once the order is no longer PENDING"),
-    Guard.CONFIRM_PAYMENT: Cover("nobody asks to confirm before AUTHORISED is noted in the ledger"),
+    Guard.CONFIRM_RESERVATION: Cover("stock is released only once the order is no longer PENDING"),
+    Guard.CONFIRM_PAYMENT: Cover("no execution confirms before AUTHORISED is in the ledger"),
     Guard.COMPLETE_ORDER: Cover(
-        "once CAPTURED and BOOKED are both noted, no reason to turn back stands and the customer is too late",
+        "once CAPTURED and BOOKED are both noted, neither the saga nor the customer can cancel the order",
         by=(Guard.TURN_PAYMENT,),
         then=Guarantee.FULFILLED,
     ),
     Guard.COMPLETE_PAYMENT: Cover(
-        "nobody asks to complete before the capture is answered CAPTURED",
+        "no execution completes before the capture has succeeded",
         by=(Assumption.BOTH_DONE,),
         then=Guarantee.FULFILLED,
     ),
-    Guard.COMPLETE_SHIPMENT: Cover("nobody asks to complete before the booking is answered BOOKED"),
+    Guard.COMPLETE_SHIPMENT: Cover("no execution completes before the booking has succeeded"),
     Guard.COMPLETE_RESERVATION: Cover(
         "a second completion finds the order FULFILLED and its shipment DISPATCHED",
         by=(Guard.COMPLETE_ORDER, Guard.COMPLETE_SHIPMENT),
         then=Guarantee.STOCK,
     ),
-    Guard.COMPLETE_ENOUGH: Cover("what the shelf holds is what the reservations hold"),
-    Guard.RELEASE_ENOUGH: Cover("what the shelf holds is what the reservations hold"),
-    Guard.REJECT_PAYMENT: Cover("DECLINED is where a payment's ledger ends"),
+    Guard.COMPLETE_ENOUGH: Cover("the stock's `held` is the sum of the reservations"),
+    Guard.RELEASE_ENOUGH: Cover("the stock's `held` is the sum of the reservations"),
+    Guard.REJECT_PAYMENT: Cover("DECLINED is a final status of a payment"),
     Guard.TURN_SHIPMENT: Cover(
-        "of a CONFIRMED order, REFUSED is where the shipment's ledger ends",
+        "while the order is CONFIRMED, REFUSED is a final status of its shipment",
         by=(Guard.INTEND_ABSENT,),
         then=Guarantee.LIFE_CYCLE,
     ),
     Guard.CLOSE_NO_MORE: Cover("a payment is opened only while the order is PENDING or CONFIRMED"),
-    Guard.UNDO_STATUS: Cover("the compensations stand only behind REJECTING and CANCELLING in the routing"),
+    Guard.UNDO_STATUS: Cover("the routing reaches the compensations only after REJECTING and CANCELLING"),
     Guard.UNDO_INTENDED: Cover(
-        "an order is turned back only after its booking was answered, and the customer is too late by then",
+        "the saga cancels only after the booking has a result, and then the customer cannot cancel any more",
         by=(Guard.CANCEL_SHIPMENT,),
         then=Guarantee.GIVEN_BACK,
     ),
     Assumption.CANCEL_UNKNOWN: Cover(
-        "the same: a shipment that may still be booked is not cancelled",
+        "as above: a shipment that may still be booked is not cancelled",
         by=(Guard.CANCEL_SHIPMENT,),
         then=Guarantee.GIVEN_BACK,
     ),

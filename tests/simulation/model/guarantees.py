@@ -1,4 +1,4 @@
-"""What the design promises of one order, in every state that can be reached and not only at its end."""
+"""What must hold for one order in every state that can be reached, not only at its end."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -7,64 +7,66 @@ from ordering.domain.order import Status
 from ordering.domain.payment import MAX_PAYMENT_ATTEMPTS, PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import ReservationStatus
-from tests.simulation.model.shop import OTHERS_HOLD, Shop
+from tests.simulation.model.shared_state import OTHERS_HOLD, SharedState
 
 _OPEN = (PaymentStatus.AUTHORISED, PaymentStatus.CAPTURE_REFUSED)
 
 
 class Guarantee(StrEnum):
-    """By the design's number, where it has one."""
+    """The guarantees, with their numbers in docs/architecture.md where they have one."""
 
     STOCK = "2. Stock adds up, none of it is negative, and an order that has ended holds nothing"
-    CHARGED_ONCE = "3. Money is taken once at most, over all attempts"
+    CHARGED_ONCE = "3. Money is captured at most once, over all attempts"
     FULFILLED = "3. FULFILLED means captured and dispatched"
-    GIVEN_BACK = "3. REJECTED or CANCELLED means nothing kept, no authorisation open, no booking"
+    GIVEN_BACK = "3. REJECTED or CANCELLED means no money kept, no open authorisation, no booking"
     AN_END = "4. Every order can be driven to its end"
-    LIFE_CYCLE = "The order moves only as its life cycle says, and for a reason that stands"
+    LIFE_CYCLE = "The order changes status only as its life cycle allows, and for a reason that is still true"
 
 
-def broken(shop: Shop) -> frozenset[Guarantee]:
-    """The promises that this moment breaks. Whether there is an end ahead, `ends` tells."""
-    return frozenset(_broken(shop))
+def broken(shared: SharedState) -> frozenset[Guarantee]:
+    """Returns the guarantees that this shared state breaks. Whether an end can be reached is checked by
+    `ends`."""
+    return frozenset(_broken(shared))
 
 
-def _broken(shop: Shop) -> Iterator[Guarantee]:
-    holds = shop.reservation is ReservationStatus.HELD
-    if not shop.stock.balances or shop.stock.held != OTHERS_HOLD + holds:
+def _broken(shared: SharedState) -> Iterator[Guarantee]:
+    holds = shared.reservation is ReservationStatus.HELD
+    if not shared.stock.balances or shared.stock.held != OTHERS_HOLD + holds:
         yield Guarantee.STOCK
-    if shop.order.is_terminal and holds:
+    if shared.order.is_terminal and holds:
         yield Guarantee.STOCK
-    if shop.captures > 1:
+    if shared.captures > 1:
         yield Guarantee.CHARGED_ONCE
-    if shop.astray:
+    if shared.illegal_transition:
         yield Guarantee.LIFE_CYCLE
-    if len(shop.ledger) > MAX_PAYMENT_ATTEMPTS:
-        # An order that may try for ever has no end.
+    if len(shared.ledger) > MAX_PAYMENT_ATTEMPTS:
+        # An order that may retry without limit has no end.
         yield Guarantee.AN_END
-    if shop.order is Status.FULFILLED and not _is_fulfilled(shop):
+    if shared.order is Status.FULFILLED and not _is_fulfilled(shared):
         yield Guarantee.FULFILLED
-    if shop.order in (Status.REJECTED, Status.CANCELLED) and not _is_given_back(shop):
+    if shared.order in (Status.REJECTED, Status.CANCELLED) and not _is_given_back(shared):
         yield Guarantee.GIVEN_BACK
 
 
-def _is_fulfilled(shop: Shop) -> bool:
-    """One payment captured, the others settled, the goods on their way; and our ledgers say the same."""
-    paid = [shop.at_provider(page.payment_id) for page in shop.ledger]
+def _is_fulfilled(shared: SharedState) -> bool:
+    """Returns whether one payment is captured, the others settled, the goods dispatched, and the ledgers
+    agree."""
+    paid = [shared.at_provider(entry.payment_id) for entry in shared.ledger]
     return (
         paid.count(PaymentStatus.CAPTURED) == 1
-        and [page.status for page in shop.ledger].count(PaymentStatus.CAPTURED) == 1
-        and all(page.status.is_settled or page.status is PaymentStatus.CAPTURED for page in shop.ledger)
-        and not any(status in _OPEN for _, status in shop.books)
-        and shop.shipment is ShipmentStatus.DISPATCHED
-        and shop.carrier is ShipmentStatus.BOOKED
+        and [entry.status for entry in shared.ledger].count(PaymentStatus.CAPTURED) == 1
+        and all(entry.status.is_settled or entry.status is PaymentStatus.CAPTURED for entry in shared.ledger)
+        and not any(status in _OPEN for _, status in shared.provider_payments)
+        and shared.shipment is ShipmentStatus.DISPATCHED
+        and shared.carrier is ShipmentStatus.BOOKED
     )
 
 
-def _is_given_back(shop: Shop) -> bool:
-    """Nothing taken or held by any payment that the provider knows, noted or not; nothing booked."""
+def _is_given_back(shared: SharedState) -> bool:
+    """Returns whether no payment known to the provider is held or captured, and no shipment is booked."""
     return (
-        not any(status in (*_OPEN, PaymentStatus.CAPTURED) for _, status in shop.books)
-        and all(page.status.is_settled for page in shop.ledger)
-        and shop.shipment in (None, ShipmentStatus.CANCELLED)
-        and shop.carrier is not ShipmentStatus.BOOKED
+        not any(status in (*_OPEN, PaymentStatus.CAPTURED) for _, status in shared.provider_payments)
+        and all(entry.status.is_settled for entry in shared.ledger)
+        and shared.shipment in (None, ShipmentStatus.CANCELLED)
+        and shared.carrier is not ShipmentStatus.BOOKED
     )

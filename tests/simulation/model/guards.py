@@ -1,4 +1,4 @@
-"""What the model can do without: the guards of the code (`ordering.guards`), and what it assumes besides."""
+"""What the model can be searched without: the guards of the code (`ordering.guards`) and the assumptions."""
 
 from enum import Enum
 from typing import TypeAlias
@@ -7,15 +7,15 @@ from ordering.guards import Guard
 
 
 class Assumption(Enum):
-    """What is not for a guard of the code to keep: the state machine does, or a provider promises it."""
+    """What no guard of the code ensures, but the state machine or the contract of a provider."""
 
     BOTH_DONE = "Fulfil: an order is completed only after a capture that succeeded"
     VOID_IS_FINAL = "Payments: a voided prepared payment can never be authorised"
     VOID_OR_CAPTURE = "Payments: of capture and void exactly one takes effect"
-    AUTHORISE_ONCE = "Payments: an authorisation that is asked for again is decided once"
-    CAPTURE_ONCE = "Payments: a capture that is asked for again takes nothing more"
+    AUTHORISE_ONCE = "Payments: a repeated authorisation is decided once"
+    CAPTURE_ONCE = "Payments: a repeated capture takes no more money"
     CANCEL_IS_FINAL = "Carrier: a cancelled reference can never be booked"
-    CANCEL_UNKNOWN = "Carrier: nor one that was unknown when it was cancelled"
+    CANCEL_UNKNOWN = "Carrier: neither can a reference that was unknown when it was cancelled"
 
     def __str__(self) -> str:
         return self.value
@@ -24,16 +24,16 @@ class Assumption(Enum):
 Modelled: TypeAlias = Guard | Assumption
 
 
-class Fences:
-    """All the guards and assumptions but some."""
+class ActiveGuards:
+    """All guards and assumptions except those that were removed."""
 
     def __init__(self, *without: Modelled) -> None:
         self.without = frozenset(without)
 
-    def stand(self, guard: Modelled) -> bool:
-        """Whether this one is there."""
+    def has(self, guard: Modelled) -> bool:
+        """Returns whether a guard or assumption is in place."""
         return guard not in self.without
 
-    def allow(self, guard: Modelled, condition: bool) -> bool:
-        """Whether the way is free: the condition holds, or nobody looks at it."""
+    def passes(self, guard: Modelled, condition: bool) -> bool:
+        """Returns whether a condition holds, or its guard was removed."""
         return condition or guard in self.without

@@ -1,9 +1,9 @@
-"""The real handler of a step, led call by call through moments of the model.
+"""The real handler of a step, led call by call through transitions of the model.
 
-A script is a row of moments of one step: in this shop the step does this, and this is what comes of it.
-Before each call that the handler makes, the tables are made to look as the shop of its moment: whatever may
-happen between two calls has happened then, and nothing of it needs to be played. After the last they must
-look as the shop that the model says it leaves, and the handler must go on as the model says.
+A script is a sequence of transitions of one step. Before each call of the handler, the tables are set to the
+shared state of its transition. So anything may have happened between two calls, without being performed.
+After the last call, the tables must be equal to the shared state that the model predicts, and the handler
+must continue as the model predicts.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,8 +21,8 @@ from ordering.providers.sandbox_shipping import SandboxShipping
 from ordering.repositories.orders import Orders
 from tests.simulation.model.conditions import Condition, conditions_of
 from tests.simulation.model.routing import handlers
-from tests.simulation.model.shop import Shop
-from tests.simulation.model.state_fixture import Ids, build, forgotten, shop_of_the_tables
+from tests.simulation.model.shared_state import SharedState
+from tests.simulation.model.state_fixture import Ids, build, forgotten, read_tables
 from tests.simulation.model.steps.action import FAULT, Action, Effect
 from tests.support import builders
 from tests.support.world import invoke
@@ -33,7 +33,7 @@ CALLS = {
     "look": "get",
     "release": "transact",
     "prepare": "payments.prepare",
-    "open_page": "transact",
+    "open_payment": "transact",
     "authorise": "payments.authorise",
     "find_after_loss": "payments.find",
     "note_authorisation": "update",
@@ -57,9 +57,9 @@ CALLS = {
     "close": "transact",
     "close_unsettled": "transact",
 }
-"""What an action of the model is in the code."""
+"""The call of the code that each action of the model stands for."""
 
-_SEAMS: tuple[tuple[str, type, str], ...] = (
+_CALL_POINTS: tuple[tuple[str, type, str], ...] = (
     ("load", Orders, "load"),
     *((name, Table, name) for name in ("transact", "update", "get")),
     *(
@@ -70,51 +70,53 @@ _SEAMS: tuple[tuple[str, type, str], ...] = (
 )
 
 
-class Moment(NamedTuple):
-    """In this shop the step does this, and this comes of it."""
+class ModelTransition(NamedTuple):
+    """In this shared state the step performs this action, with this effect."""
 
-    shop: Shop
+    shared: SharedState
     action: Action
     effect: Effect
 
 
-class Enough(BaseException):
-    """The script is at its end before the step is. No handler can catch this."""
+class ScriptEnded(BaseException):
+    """The script ends before the step does. No handler can catch this."""
 
 
-class Rehearsal:
-    """One step of the real saga, held against a script."""
+class HandlerReplay:
+    """One step of the real saga, compared with a script."""
 
-    def __init__(self, script: Sequence[Moment]) -> None:
+    def __init__(self, script: Sequence[ModelTransition]) -> None:
         self._script = script
         self._at = 0
         self._inside = False
-        self.differs: list[str] = []
+        self.differences: list[str] = []
         self.conditions: set[Condition] = set()
-        """What the transactions of this step insisted on."""
+        """The conditions of this step's transactions."""
         self._ids = Ids()
 
     def perform(self) -> list[str]:
-        """Lead the handler through the script; answers what it did otherwise, as sentences."""
+        """Lead the handler through the script. Returns the differences from the model, as sentences."""
         last = self._script[-1].effect
         try:
-            with self._led():
+            with self._patched():
                 answer = invoke(f"saga.{handlers()[self._script[0].action.step]}", _STATE)["outcome"]
-        except Enough:
-            return self.differs
+        except ScriptEnded:
+            return self.differences
         except Exception as fault:
             if last.then is not FAULT or self._at < len(self._script):
-                self.differs.append(f"it raised {fault!r} after {self._at} calls, and not {last.then}")
-            return self.differs
+                self.differences.append(f"it raised {fault!r} after {self._at} calls, instead of {last.then}")
+            return self.differences
         if self._at < len(self._script):
-            self.differs.append(f"it answered {answer} after {self._at} of {len(self._script)} calls")
+            self.differences.append(f"it returned {answer} after {self._at} of {len(self._script)} calls")
         elif answer != last.then:
-            self.differs.append(f"it answered {answer}, and not {_word(last)}")
-        return self.differs
+            self.differences.append(f"it returned {answer}, not {_text(last)}")
+        return self.differences
 
     @contextmanager
-    def _led(self) -> Iterator[None]:
-        patches = [patch.object(kind, name, self._seam(call, kind, name)) for call, kind, name in _SEAMS]
+    def _patched(self) -> Iterator[None]:
+        patches = [
+            patch.object(kind, name, self._replayed(call, kind, name)) for call, kind, name in _CALL_POINTS
+        ]
         for each in patches:
             each.start()
         try:
@@ -123,11 +125,11 @@ class Rehearsal:
             for each in patches:
                 each.stop()
 
-    def _seam(self, call: str, kind: type, name: str) -> Callable[..., Any]:
+    def _replayed(self, call: str, kind: type, name: str) -> Callable[..., Any]:
         original = getattr(kind, name)
 
-        def led(this: Any, *args: Any, **kwargs: Any) -> Any:
-            # The sandboxes keep their books in a table as well, and reading a story is one moment.
+        def replayed(this: Any, *args: Any, **kwargs: Any) -> Any:
+            # The sandboxes keep their records in a table as well, and a read of the order is one transition.
             if self._inside:
                 return original(this, *args, **kwargs)
             self._inside = True
@@ -135,64 +137,66 @@ class Rehearsal:
                 do = partial(original, this, *args, **kwargs)
                 if call == "transact":
                     self.conditions |= set(conditions_of(self._next().does.__name__, args[0]))
-                return self._moment(call, do)
+                return self._transition(call, do)
             finally:
                 self._inside = False
 
-        return led
+        return replayed
 
-    def _moment(self, call: str, do: partial[Any]) -> Any:
+    def _transition(self, call: str, do: partial[Any]) -> Any:
         wanted = self._next()
         if call != CALLS[wanted.does.__name__]:
-            self.differs.append(f"call {self._at + 1} is {call}, and not to {wanted.does.__name__}")
-            raise Enough
+            self.differences.append(f"call {self._at + 1} is {call}, not {wanted.does.__name__}")
+            raise ScriptEnded
         if self._at == len(self._script):
-            raise Enough
-        shop, action, effect = self._script[self._at]
+            raise ScriptEnded
+        shared, action, effect = self._script[self._at]
         self._at += 1
-        build(shop, self._ids, token=self._token(), country=self._country())
+        build(shared, self._ids, token=self._token(), country=self._country())
         try:
             return self._do(call, do, action, effect)
         finally:
-            noted = effect.shop.page(action.attempt)
-            if call == "transact" and noted and not shop.page(action.attempt):
-                # Whichever id is noted first has the first name.
+            noted = effect.shared.entry(action.attempt)
+            if call == "transact" and noted and not shared.entry(action.attempt):
+                # The id that is noted first gets the first name.
                 self._ids.swap(noted.payment_id, action.payment_id)
             if self._at == len(self._script):
-                self._compare(shop_of_the_tables(self._ids), effect.shop, action)
+                self._compare(read_tables(self._ids), effect.shared, action)
 
     def _next(self) -> Action:
         if self._at < len(self._script):
             return self._script[self._at].action
         then = self._script[-1].effect.then
         if not isinstance(then, Action):
-            self.differs.append(f"it goes on, and does not answer {_word(self._script[-1].effect)}")
-            raise Enough
+            self.differences.append(
+                f"it makes another call, and does not return {_text(self._script[-1].effect)}"
+            )
+            raise ScriptEnded
         return then
 
     def _do(self, call: str, do: partial[Any], action: Action, effect: Effect) -> Any:
         if effect.injected:
-            if effect.says.endswith("lost"):
+            if effect.description.endswith("lost"):
                 do()
-            raise GatewayTimeout("the answer was lost")
+            raise GatewayTimeout("the response was lost")
         if call in ("payments.void", "payments.refund") and effect.then is FAULT:
-            raise GatewayUnavailable("a complaint")
+            raise GatewayUnavailable("an error")
         if isinstance(effect.then, Action) and call == "payments.prepare" and "'" in effect.then.payment_id:
             return do(key=forgotten(do.keywords["key"]))
         try:
             return do()
         except TransactionCancelled as cancelled:
-            told = {
+            reported = {
                 name: item
                 for name, item in cancelled.failures.items()
-                if not effect.told or name.startswith(effect.told)
+                if not effect.reported or name.startswith(effect.reported)
             }
-            raise TransactionCancelled(told, cancelled.contention) from None
+            raise TransactionCancelled(reported, cancelled.contention) from None
 
     def _token(self) -> str:
-        """How the payment sandbox comes to decide as the moment says."""
+        """Returns the token with which the payment sandbox decides as the transition does."""
         _, action, effect = self._script[self._at - 1]
-        match effect.shop.at_provider(action.payment_id):
+        match effect.shared.at_provider(action.payment_id):
             case PaymentStatus.DECLINED:
                 return "tok_declined"
             case PaymentStatus.CAPTURE_REFUSED:
@@ -200,19 +204,22 @@ class Rehearsal:
         return "tok_ok"
 
     def _country(self) -> str:
-        """The same of the carrier's, which decides by the address that was read at the beginning."""
-        refused = any(moment.effect.shop.carrier is ShipmentStatus.REFUSED for moment in self._script)
+        """Returns the country with which the carrier's sandbox decides so: it decides by the address that was
+        read first."""
+        refused = any(
+            transition.effect.shared.carrier is ShipmentStatus.REFUSED for transition in self._script
+        )
         return "AQ" if refused else "GB"
 
-    def _compare(self, found: Shop, wanted: Shop, action: Action) -> None:
-        for name in Shop._fields:
+    def _compare(self, found: SharedState, wanted: SharedState, action: Action) -> None:
+        for name in SharedState._fields:
             is_, should = getattr(found, name), getattr(wanted, name)
-            if name not in ("captures", "astray") and is_ != should:
-                self.differs.append(f"{action.does.__name__} leaves {name} {is_}, and not {should}")
+            if name not in ("captures", "illegal_transition") and is_ != should:
+                self.differences.append(f"{action.does.__name__} leaves {name} {is_}, not {should}")
 
 
 _STATE = {"orderId": builders.ORDER_ID}
 
 
-def _word(effect: Effect) -> str:
+def _text(effect: Effect) -> str:
     return "a fault" if effect.then is FAULT else str(effect.then)

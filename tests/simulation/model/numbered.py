@@ -1,4 +1,4 @@
-"""Values and their numbers: a search keeps numbers, which are small and quick to compare."""
+"""Values and their numbers. A search stores numbers, which are small and quick to compare."""
 
 from collections.abc import Hashable
 from typing import Generic, TypeVar
@@ -7,7 +7,7 @@ T = TypeVar("T", bound=Hashable)
 
 
 class Numbered(dict[T, int], Generic[T]):
-    """Values, by number and back: `numbered[value]`, `numbered.known[number]`."""
+    """Numbers values in both directions: `numbered[value]`, `numbered.known[number]`."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,9 +1,9 @@
-"""Placing with one key: a request, its repeats, and a request with another body, in every order.
+"""Placing an order with one key: a request, its retries, and a request with another body, in every order.
 
-The saga's model begins with an order that is there; this one is about how it comes to be there once. Three
-requests carry the same key, two of them the same body. Each looks for an order, then for the product, and
-then writes; each may die at any moment or have its answer lost, and is then sent again; the SDK may send a
-write again that took effect. Meanwhile the order moves on, and the product leaves the catalogue.
+The model of the saga begins with an existing order; this one shows that a key creates at most one. Three
+requests have the same key, two of them the same body. Each looks for an order, then for the product, and then
+writes. Each may die at any time or lose its response, and is then sent again. The SDK may resend a write that
+took effect. Meanwhile the order changes status, and the product leaves the catalogue.
 """
 
 from collections.abc import Collection, Iterator
@@ -17,26 +17,26 @@ BODIES = ("a", "a", "b")
 
 
 class Shape(StrEnum):
-    """What keeps the promise of one order by the shape of the code, beside its guards (`ordering.guards`)."""
+    """What ensures guarantee 1 by the structure of the code, beside its guards (`ordering.guards`)."""
 
-    LOOK_FIRST = "The order is looked for before the catalogue is asked for prices"
-    NONCE = "An order that the write found is told from the request's own by a nonce"
-    BOTH = "The order and its address are written at once"
+    LOOK_FIRST = "The order is looked up before the prices"
+    NONCE = "A nonce distinguishes an order that the write found from the request's own"
+    BOTH = "The order and its address are written in one transaction"
 
 
 GUARDS = (Guard.PLACE_KEYED, Guard.PLACE_LOOK_AGAIN, Guard.PLACE_ABSENT, Guard.PLACE_SAME_BODY)
-"""The guards that the model can do without, as it can without each `Shape`."""
+"""The guards that can be removed from this model, as each `Shape` can."""
 
 
-class Promise(StrEnum):
-    """What the design promises of a key."""
+class PlacingGuarantee(StrEnum):
+    """What must hold for a key."""
 
     ONE_ORDER = "1. One order at most for each customer and key"
-    UNTOUCHED = "1. An order that was placed is never placed again over what became of it"
+    UNTOUCHED = "1. A placed order is never overwritten by a later request"
     REFUSED = "1. The same key with another body is refused, not merged"
-    ANSWERED = "1. A repeat is answered with its order, whatever became of the catalogue"
-    REPLAYED = "1. An answer says that it repeats only if another request placed the order"
-    WHOLE = "4. An accepted order knows where it goes"
+    ANSWERED = "1. A retry gets its order, however the catalogue has changed"
+    REPLAYED = "1. A response is marked as replayed only if another request placed the order"
+    WHOLE = "4. An accepted order has an address"
 
 
 class Order(NamedTuple):
@@ -44,13 +44,13 @@ class Order(NamedTuple):
 
     body: str
     by: int
-    """Which request placed it; it is known by the nonce."""
+    """The request that placed it, recognised by the nonce."""
     moved_on: bool = False
     address: bool = True
 
 
 class Answer(NamedTuple):
-    """What a client hears: 202 with an order of this body, or 422."""
+    """The response to a client: 202 with an order of this body, or 422."""
 
     body: str | None
     repeats: bool = False
@@ -58,11 +58,11 @@ class Answer(NamedTuple):
 
 
 class Request(NamedTuple):
-    """Where a request stands: it is yet to read, about to write, or answered."""
+    """The progress of a request: before its read, before its write, or finished."""
 
     about_to: str = "read"
     came_after: bool = False
-    """Whether its order was there before it was sent."""
+    """Whether its order existed before it was sent."""
     answer: Answer | None = None
 
 
@@ -72,7 +72,7 @@ class State(NamedTuple):
     orders: tuple[Order, ...] = ()
     product: bool = True
     placed_before: bool = False
-    """Whether there was an order when the product left."""
+    """Whether there was an order when the product left the catalogue."""
     requests: tuple[Request, ...] = (Request(),) * len(BODIES)
     written_over: bool = False
 
@@ -82,7 +82,7 @@ READ_AGAIN, PRICE_AGAIN = "read again", "read the price again"
 
 
 class Placing:
-    """Everything that can come of it, with or without some of the guards, until a promise breaks."""
+    """Every state that can be reached, with or without some of the guards, until a guarantee breaks."""
 
     def __init__(self, *without: Guard | Shape) -> None:
         self._without: Collection[Guard | Shape] = without
@@ -94,21 +94,21 @@ class Placing:
             for after in self._following(state):
                 self.states[after]
 
-    def broken(self) -> set[Promise]:
-        """The promises that some state breaks."""
-        return {promise for state in self.states.known for promise in broken(state)}
+    def broken(self) -> set[PlacingGuarantee]:
+        """Returns the guarantees that some state breaks."""
+        return {guarantee for state in self.states.known for guarantee in broken(state)}
 
-    def _stands(self, guard: Guard | Shape) -> bool:
+    def _is_on(self, guard: Guard | Shape) -> bool:
         return guard not in self._without
 
     def _following(self, state: State) -> Iterator[State]:
         for number, request in enumerate(state.requests):
-            # It dies, or its answer is lost; the client sends it again.
+            # It dies, or its response is lost; the client sends it again.
             yield _with(state, number, Request(came_after=bool(state.orders)))
             if request.answer is None:
                 for after, then in self.acts(state, number):
                     yield _with(after, number, then)
-                    # The SDK sends a write again whose answer it lost.
+                    # The SDK resends a write whose response was lost.
                     if request.about_to == WRITE and after != state:
                         yield _with(after, number, request)
         if state.product:
@@ -117,18 +117,18 @@ class Placing:
             yield _replaced(state, index, order._replace(moved_on=True))
 
     def acts(self, state: State, number: int) -> Iterator[tuple[State, Request]]:
-        """What a request does next, and where it stands then. As `lambdas/api/place_order.py`."""
+        """Yields what a request does next, and its progress afterwards. As `lambdas/api/place_order.py`."""
         request, body = state.requests[number], BODIES[number]
-        found = state.orders[0] if state.orders and self._stands(Guard.PLACE_KEYED) else None
+        found = state.orders[0] if state.orders and self._is_on(Guard.PLACE_KEYED) else None
         if request.about_to in (READ, READ_AGAIN):
-            if found and self._stands(Shape.LOOK_FIRST):
+            if found and self._is_on(Shape.LOOK_FIRST):
                 yield state, request._replace(answer=self._repeated(found, body))
             else:
                 yield state, request._replace(about_to=PRICE if request.about_to == READ else PRICE_AGAIN)
         elif request.about_to in (PRICE, PRICE_AGAIN):
             if state.product:
                 yield state, request._replace(about_to=WRITE)
-            elif request.about_to == PRICE and self._stands(Guard.PLACE_LOOK_AGAIN):
+            elif request.about_to == PRICE and self._is_on(Guard.PLACE_LOOK_AGAIN):
                 yield state, request._replace(about_to=READ_AGAIN)
             else:
                 yield state, request._replace(answer=Answer(None, unknown_sku=True))
@@ -136,12 +136,12 @@ class Placing:
             index = next(place for place, order in enumerate(state.orders) if order.by == number)
             whole = _replaced(state, index, state.orders[index]._replace(address=True))
             yield whole, request._replace(answer=Answer(body))
-        elif found and self._stands(Guard.PLACE_ABSENT):
-            own = found.by == number and self._stands(Shape.NONCE)
+        elif found and self._is_on(Guard.PLACE_ABSENT):
+            own = found.by == number and self._is_on(Shape.NONCE)
             answer = Answer(found.body) if own else self._repeated(found, body)
             yield state, request._replace(answer=answer)
         else:
-            placed = Order(body, number, address=self._stands(Shape.BOTH))
+            placed = Order(body, number, address=self._is_on(Shape.BOTH))
             kept = () if found else state.orders[:2]
             after = state._replace(
                 orders=(*kept, placed), written_over=state.written_over or bool(found and found.moved_on)
@@ -150,28 +150,28 @@ class Placing:
             yield after, done if placed.address else request._replace(about_to=ADDRESS)
 
     def _repeated(self, found: Order, body: str) -> Answer:
-        same = found.body == body or not self._stands(Guard.PLACE_SAME_BODY)
+        same = found.body == body or not self._is_on(Guard.PLACE_SAME_BODY)
         return Answer(found.body if same else None, repeats=True)
 
 
-def broken(state: State) -> Iterator[Promise]:
-    """The promises that this state breaks."""
+def broken(state: State) -> Iterator[PlacingGuarantee]:
+    """Yields the guarantees that this state breaks."""
     if len(state.orders) > 1:
-        yield Promise.ONE_ORDER
+        yield PlacingGuarantee.ONE_ORDER
     if state.written_over:
-        yield Promise.UNTOUCHED
+        yield PlacingGuarantee.UNTOUCHED
     for number, (request, body) in enumerate(zip(state.requests, BODIES, strict=True)):
         answer = request.answer
         if answer is None:
             continue
         if answer.body not in (None, body):
-            yield Promise.REFUSED
+            yield PlacingGuarantee.REFUSED
         if answer.unknown_sku and (request.came_after or state.placed_before):
-            yield Promise.ANSWERED
+            yield PlacingGuarantee.ANSWERED
         if answer.repeats and state.orders[0].by == number and not request.came_after:
-            yield Promise.REPLAYED
+            yield PlacingGuarantee.REPLAYED
         if answer.body and not all(order.address for order in state.orders):
-            yield Promise.WHOLE
+            yield PlacingGuarantee.WHOLE
 
 
 def _with(state: State, number: int, request: Request) -> State:

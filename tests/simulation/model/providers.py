@@ -1,7 +1,7 @@
-"""The payment provider and the carrier: what each call may answer, and what becomes of the books.
+"""The payment provider and the carrier: what each call may return, and how it changes their records.
 
-They keep the promises of their protocols, each of which is a fence, and nothing beyond them: whether a
-card is declined, a capture refused or an address served is theirs to decide, every time anew.
+They behave as their contracts require (each requirement is an `Assumption`), and otherwise decide freely,
+anew each time: whether a card is declined, a capture is refused, or an address is served.
 """
 
 from collections.abc import Iterator
@@ -9,108 +9,109 @@ from typing import NamedTuple
 
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
-from tests.simulation.model.guards import Assumption, Fences
-from tests.simulation.model.shop import Shop
+from tests.simulation.model.guards import ActiveGuards, Assumption
+from tests.simulation.model.shared_state import SharedState
 
 _OPEN = {PaymentStatus.PREPARED, PaymentStatus.AUTHORISED, PaymentStatus.CAPTURE_REFUSED}
 
 
-class Paid(NamedTuple):
-    """The payment provider's answer (None: it can only complain), and the shop after it."""
+class PaymentResponse(NamedTuple):
+    """The payment provider's response (None: an error), and the shared state after it."""
 
     status: PaymentStatus | None
-    shop: Shop
+    shared: SharedState
 
 
-class Sent(NamedTuple):
-    """The carrier's answer, and the shop after it."""
+class ShipmentResponse(NamedTuple):
+    """The carrier's response, and the shared state after it."""
 
     status: ShipmentStatus
-    shop: Shop
+    shared: SharedState
 
 
 def prepare(attempt: int) -> Iterator[str]:
-    """The id known under the attempt's key, or another: a key is remembered for a day or so, not for ever."""
+    """Yields the id that belongs to the attempt's key, or another one: providers forget a key after about a
+    day."""
     yield str(attempt)
     yield f"{attempt}'"
 
 
-def authorise(shop: Shop, payment_id: str, fences: Fences) -> Iterator[Paid]:
-    """Decided once; a repeat is told where the payment stands."""
-    stands = shop.at_provider(payment_id)
+def authorise(shared: SharedState, payment_id: str, guards: ActiveGuards) -> Iterator[PaymentResponse]:
+    """Decided once; a repeated call returns the payment's status."""
+    current = shared.at_provider(payment_id)
     undecided = (
-        stands is PaymentStatus.PREPARED
-        or (stands is PaymentStatus.VOIDED and not fences.stand(Assumption.VOID_IS_FINAL))
-        or (stands is PaymentStatus.DECLINED and not fences.stand(Assumption.AUTHORISE_ONCE))
+        current is PaymentStatus.PREPARED
+        or (current is PaymentStatus.VOIDED and not guards.has(Assumption.VOID_IS_FINAL))
+        or (current is PaymentStatus.DECLINED and not guards.has(Assumption.AUTHORISE_ONCE))
     )
     for status in (PaymentStatus.AUTHORISED, PaymentStatus.DECLINED) if undecided else ():
-        yield Paid(status, shop.provider_has(payment_id, status))
+        yield PaymentResponse(status, shared.provider_has(payment_id, status))
     if not undecided:
-        yield Paid(stands, shop)
+        yield PaymentResponse(current, shared)
 
 
-def capture(shop: Shop, payment_id: str, fences: Fences) -> Iterator[Paid]:
-    """Takes the amount of an authorised payment, or refuses for good: an authorisation may have expired."""
-    stands = shop.at_provider(payment_id)
-    if stands is PaymentStatus.AUTHORISED or (
-        stands is PaymentStatus.VOIDED and not fences.stand(Assumption.VOID_OR_CAPTURE)
+def capture(shared: SharedState, payment_id: str, guards: ActiveGuards) -> Iterator[PaymentResponse]:
+    """Captures an authorised payment, or refuses permanently: an authorisation may have expired."""
+    current = shared.at_provider(payment_id)
+    if current is PaymentStatus.AUTHORISED or (
+        current is PaymentStatus.VOIDED and not guards.has(Assumption.VOID_OR_CAPTURE)
     ):
-        yield Paid(PaymentStatus.CAPTURED, shop.money_taken(payment_id))
-        yield Paid(
-            PaymentStatus.CAPTURE_REFUSED, shop.provider_has(payment_id, PaymentStatus.CAPTURE_REFUSED)
+        yield PaymentResponse(PaymentStatus.CAPTURED, shared.money_taken(payment_id))
+        yield PaymentResponse(
+            PaymentStatus.CAPTURE_REFUSED, shared.provider_has(payment_id, PaymentStatus.CAPTURE_REFUSED)
         )
-    elif stands is PaymentStatus.CAPTURED and not fences.stand(Assumption.CAPTURE_ONCE):
-        yield Paid(stands, shop.money_taken(payment_id))
+    elif current is PaymentStatus.CAPTURED and not guards.has(Assumption.CAPTURE_ONCE):
+        yield PaymentResponse(current, shared.money_taken(payment_id))
     else:
-        yield Paid(stands, shop)
+        yield PaymentResponse(current, shared)
 
 
-def void(shop: Shop, payment_id: str) -> Iterator[Paid]:
-    """Gives the hold up, unless it is too late. Nothing is promised for a declined payment.
+def void(shared: SharedState, payment_id: str) -> Iterator[PaymentResponse]:
+    """Releases the authorisation, unless it is too late.
 
-    So of that it may complain; or not, as the sandbox.
+    The contract requires nothing for a declined payment: the call may fail, or succeed as in the sandbox.
     """
-    stands = shop.at_provider(payment_id)
-    if stands in _OPEN:
-        yield Paid(PaymentStatus.VOIDED, shop.provider_has(payment_id, PaymentStatus.VOIDED))
+    current = shared.at_provider(payment_id)
+    if current in _OPEN:
+        yield PaymentResponse(PaymentStatus.VOIDED, shared.provider_has(payment_id, PaymentStatus.VOIDED))
     else:
-        yield Paid(stands, shop)
-    if stands is PaymentStatus.DECLINED:
-        yield Paid(None, shop)
+        yield PaymentResponse(current, shared)
+    if current is PaymentStatus.DECLINED:
+        yield PaymentResponse(None, shared)
 
 
-def refund(shop: Shop, payment_id: str) -> Paid:
-    """Gives back what was taken."""
-    if shop.at_provider(payment_id) not in (PaymentStatus.CAPTURED, PaymentStatus.REFUNDED):
-        return Paid(None, shop)
-    return Paid(PaymentStatus.REFUNDED, shop.provider_has(payment_id, PaymentStatus.REFUNDED))
+def refund(shared: SharedState, payment_id: str) -> PaymentResponse:
+    """Returns the captured amount."""
+    if shared.at_provider(payment_id) not in (PaymentStatus.CAPTURED, PaymentStatus.REFUNDED):
+        return PaymentResponse(None, shared)
+    return PaymentResponse(PaymentStatus.REFUNDED, shared.provider_has(payment_id, PaymentStatus.REFUNDED))
 
 
-def find(shop: Shop, payment_id: str) -> PaymentStatus:
-    """Reads the page."""
-    return shop.at_provider(payment_id)
+def find(shared: SharedState, payment_id: str) -> PaymentStatus:
+    """Returns the payment's status."""
+    return shared.at_provider(payment_id)
 
 
-def on_its_own(shop: Shop) -> Iterator[tuple[str, Shop]]:
-    """What the provider may do unasked."""
-    for payment_id, status in shop.books:
+def spontaneous_changes(shared: SharedState) -> Iterator[tuple[str, SharedState]]:
+    """Yields what the provider may do without being called."""
+    for payment_id, status in shared.provider_payments:
         if status is PaymentStatus.CAPTURE_REFUSED:
-            yield f"the money of payment {payment_id} comes after all", shop.money_taken(payment_id)
+            yield f"the money of payment {payment_id} arrives after all", shared.money_taken(payment_id)
 
 
-def book(shop: Shop, fences: Fences) -> Iterator[Sent]:
-    """Books, or refuses for good; a repeat is told where the reference stands."""
-    reopened = shop.carrier is ShipmentStatus.CANCELLED and not fences.stand(Assumption.CANCEL_IS_FINAL)
-    if shop.carrier is None or reopened:
+def book(shared: SharedState, guards: ActiveGuards) -> Iterator[ShipmentResponse]:
+    """Books, or refuses permanently; a repeated call returns the reference's status."""
+    reopened = shared.carrier is ShipmentStatus.CANCELLED and not guards.has(Assumption.CANCEL_IS_FINAL)
+    if shared.carrier is None or reopened:
         for status in (ShipmentStatus.BOOKED, ShipmentStatus.REFUSED):
-            yield Sent(status, shop._replace(carrier=status))
+            yield ShipmentResponse(status, shared._replace(carrier=status))
     else:
-        yield Sent(shop.carrier, shop)
+        yield ShipmentResponse(shared.carrier, shared)
 
 
-def cancel(shop: Shop, fences: Fences) -> Sent:
-    """Closes the reference, even one that it does not know."""
-    forgets = shop.carrier is None and not fences.stand(Assumption.CANCEL_UNKNOWN)
-    return Sent(
-        ShipmentStatus.CANCELLED, shop if forgets else shop._replace(carrier=ShipmentStatus.CANCELLED)
+def cancel(shared: SharedState, guards: ActiveGuards) -> ShipmentResponse:
+    """Closes the reference, even an unknown one."""
+    forgets = shared.carrier is None and not guards.has(Assumption.CANCEL_UNKNOWN)
+    return ShipmentResponse(
+        ShipmentStatus.CANCELLED, shared if forgets else shared._replace(carrier=ShipmentStatus.CANCELLED)
     )

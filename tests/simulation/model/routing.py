@@ -1,7 +1,7 @@
-"""Where the state machine goes after each outcome, read from its definition as it is synthesised.
+"""Which state follows each outcome, read from the synthesised state machine.
 
-Nothing of the table is written again here: a state that is added, or an outcome that leads elsewhere,
-changes the model with the product.
+So a state that is added, or an outcome that leads to another state, changes the model together with the
+product.
 """
 
 from functools import cache
@@ -11,13 +11,14 @@ from tests.synth import Json, synthesised_state_machine
 
 
 class Routing(NamedTuple):
-    """The definition, and what the search asks of it."""
+    """The definition, and the queries that the search makes of it."""
 
     states: Json
     begins: str
 
     def tasks(self, state: str) -> tuple[str, ...]:
-        """The tasks that begin as a state is entered: itself, or the first of each branch; at an end none."""
+        """Returns the tasks that start when a state is entered: itself, or the first of each branch; none at
+        an end."""
         body = self.states[state]
         match body["Type"]:
             case "Task":
@@ -27,7 +28,7 @@ class Routing(NamedTuple):
         return ()
 
     def after(self, state: str, outcomes: dict[str, str]) -> str:
-        """The state that follows, by the outcome of each task of this one.
+        """Returns the state that follows, given the outcome of each task of this one.
 
         Raises LookupError for outcomes that no row of the Choice names: the execution would fail.
         """
@@ -35,19 +36,19 @@ class Routing(NamedTuple):
         choice = self.states[following]
         if choice["Type"] != "Choice":
             return following
-        said = self._said(state, outcomes)
+        given = self._given(state, outcomes)
         for rule in choice["Choices"]:
-            if all(said[test["Variable"]] == test["StringEquals"] for test in rule.get("And", [rule])):
-                leads: str = rule["Next"]
-                return leads
+            if all(given[test["Variable"]] == test["StringEquals"] for test in rule.get("And", [rule])):
+                target: str = rule["Next"]
+                return target
         raise LookupError(f"{following} has no row for {outcomes}")
 
-    def goes_on_without(self, state: str) -> str | None:
-        """Where a fault that no retry mends leads; None: it fails the execution."""
+    def catch_target(self, state: str) -> str | None:
+        """Returns the state to which a fault leads when no retry is left; None: it fails the execution."""
         catchers = self.states[state].get("Catch", [])
         return catchers[0]["Next"] if catchers else None
 
-    def _said(self, state: str, outcomes: dict[str, str]) -> dict[str, Any]:
+    def _given(self, state: str, outcomes: dict[str, str]) -> dict[str, Any]:
         body = self.states[state]
         if body["Type"] == "Task":
             return {"$.outcome": outcomes[state]}
@@ -61,11 +62,11 @@ class Routing(NamedTuple):
 
 @cache
 def routing() -> Routing:
-    """The routing of the state machine that is deployed."""
+    """Returns the routing of the deployed state machine."""
     definition = synthesised_state_machine().definition
     return Routing(definition["States"], definition["StartAt"])
 
 
 def handlers() -> dict[str, str]:
-    """state → the module that serves it."""
+    """Returns the module that serves each state."""
     return synthesised_state_machine().handlers

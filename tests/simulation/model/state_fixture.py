@@ -1,4 +1,4 @@
-"""A shop of the model as the real tables hold it, and back."""
+"""A shared state of the model, written to the real tables and read back."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from ordering.dynamodb.client import Table
 from ordering.dynamodb.codec import decode_item, encode_item
 from ordering.providers.sandbox_payments import SandboxPayments
 from ordering.repositories import keys
-from tests.simulation.model.shop import Page, Shop
+from tests.simulation.model.shared_state import PaymentEntry, SharedState
 from tests.support import builders
 from tests.support.environment import ACCOUNT, REGION, SANDBOX_TABLE, TABLE
 from tests.support.world import ADDRESS
@@ -29,27 +29,27 @@ _CARRIER = f"SHIPMENT#{builders.ORDER_ID}"
 class Ids:
     """The provider's ids by the model's names: `1` is the id of the first attempt that is noted first.
 
-    `1'` is the other, which a provider gives that has forgotten the key. Both are the sandbox's own.
+    `1'` is the other id, from a provider that has forgotten the key. Both are the sandbox's own.
     """
 
     def __init__(self) -> None:
         self._real = dict(_ids())
 
     def real(self) -> Mapping[str, str]:
-        """name → id."""
+        """Returns name → id."""
         return self._real
 
     def names(self) -> Mapping[str, str]:
-        """id → name."""
+        """Returns id → name."""
         return {real: name for name, real in self._real.items()}
 
     def swap(self, one: str, other: str) -> None:
-        """From now on each has the other's name."""
+        """Exchange two names."""
         self._real[one], self._real[other] = self._real[other], self._real[one]
 
 
 def forgotten(key: str) -> str:
-    """The key under which the sandbox has the id that a provider gives once it has forgotten `key`."""
+    """Returns the sandbox's key for the id that a provider gives after it has forgotten `key`."""
     return f"{key}'"
 
 
@@ -68,64 +68,65 @@ def _ids() -> Mapping[str, str]:
     return _known_ids
 
 
-def build(shop: Shop, ids: Ids, *, token: str, country: str) -> None:
-    """Make the tables look as the shop. `token` and `country` tell the sandboxes how to decide."""
-    order = builders.order(shop.order, _UNIT)
-    items = [builders.image(order), builders.image(shop.stock)]
+def build(shared: SharedState, ids: Ids, *, token: str, country: str) -> None:
+    """Make the tables equal to a shared state. `token` and `country` make the sandboxes decide so."""
+    order = builders.order(shared.order, _UNIT)
+    items = [builders.image(order), builders.image(shared.stock)]
     items.append({**keys.address(builders.ORDER_ID), "address": ADDRESS | {"country": country}})
-    if shop.reservation:
-        reservation = builders.reservation(shop.reservation)
+    if shared.reservation:
+        reservation = builders.reservation(shared.reservation)
         held = [Hold(sku=builders.MUG, quantity=1)]
         items.append(builders.image(msgspec.structs.replace(reservation, lines=held)))
-    for attempt, page in enumerate(shop.ledger, start=1):
-        payment = builders.payment(page.status, attempt=attempt)
-        named = msgspec.structs.replace(payment, payment_id=ids.real()[page.payment_id], amount=_TOTAL)
+    for attempt, entry in enumerate(shared.ledger, start=1):
+        payment = builders.payment(entry.status, attempt=attempt)
+        named = msgspec.structs.replace(payment, payment_id=ids.real()[entry.payment_id], amount=_TOTAL)
         items.append(builders.image(named))
-    if shop.shipment:
-        items.append(builders.image(builders.shipment(shop.shipment)))
-    pages: list[dict[str, Any]] = [
+    if shared.shipment:
+        items.append(builders.image(builders.shipment(shared.shipment)))
+    provider_records: list[dict[str, Any]] = [
         {
             "PK": f"PAYMENT#{real}",
             "key": idempotency_key(builders.ORDER_ID, int(name[0])),
             "token": token,
             "amount": _TOTAL,
             "currency": order.currency,
-            "status": shop.at_provider(name),
+            "status": shared.at_provider(name),
             "calls": 0,
             "captured": 0,
             "refunded": 0,
         }
         for name, real in ids.real().items()
     ]
-    if shop.carrier:
-        pages.append({"PK": _CARRIER, "status": shop.carrier})
+    if shared.carrier:
+        provider_records.append({"PK": _CARRIER, "status": shared.carrier})
     _fill(TABLE, items)
-    _fill(SANDBOX_TABLE, pages)
+    _fill(SANDBOX_TABLE, provider_records)
 
 
-def shop_of_the_tables(ids: Ids) -> Shop:
-    """What the tables look like, without what only the promises look at."""
+def read_tables(ids: Ids) -> SharedState:
+    """Returns the shared state of the tables, without the fields that only the guarantees use."""
     items = {item["SK"]: item for item in _items(TABLE)}
-    pages = {page["PK"]: page for page in _items(SANDBOX_TABLE)}
+    provider_records = {record["PK"]: record for record in _items(SANDBOX_TABLE)}
     reservation, shipment, carrier = (
         items.get(keys.RESERVATION),
         items.get(keys.SHIPMENT),
-        pages.get(_CARRIER),
+        provider_records.get(_CARRIER),
     )
     stock = msgspec.convert(items[keys.STOCK], Stock)
     at_provider = {
-        name: PaymentStatus(pages[f"PAYMENT#{real}"]["status"]) for name, real in ids.real().items()
+        name: PaymentStatus(provider_records[f"PAYMENT#{real}"]["status"])
+        for name, real in ids.real().items()
     }
-    return Shop(
+    return SharedState(
         order=Status(items[keys.ORDER]["status"]),
         reservation=ReservationStatus(reservation["status"]) if reservation else None,
         stock=msgspec.structs.replace(stock, version=0),
         ledger=tuple(
-            Page(ids.names()[item["paymentId"]], PaymentStatus(item["status"]))
+            PaymentEntry(ids.names()[item["paymentId"]], PaymentStatus(item["status"]))
             for key, item in sorted(items.items())
             if key.startswith(keys.PAYMENT_PREFIX)
         ),
-        books=tuple(
+        provider_payments=tuple(
             sorted((name, status) for name, status in at_provider.items() if status != PaymentStatus.PREPARED)
         ),
         shipment=ShipmentStatus(shipment["status"]) if shipment else None,
@@ -134,7 +135,7 @@ def shop_of_the_tables(ids: Ids) -> Shop:
 
 
 def _fill(table: str, items: list[dict[str, Any]]) -> None:
-    # moto itself: over its wire this takes longer than the step that is led.
+    # Directly in moto: through its HTTP layer this takes longer than the step itself.
     backend = dynamodb_backends[ACCOUNT][REGION].tables[table]
     backend.items.clear()
     for item in items:

@@ -1,4 +1,4 @@
-"""The promises hold in every state that one order can come to."""
+"""The guarantees hold in every state that one order can reach."""
 
 from collections.abc import Iterator
 
@@ -7,58 +7,62 @@ import pytest
 from lambdas.saga.load_order import MAX_LOADS
 from ordering.domain.order import Reason, Status
 from tests.simulation.model.ends import Ends
-from tests.simulation.model.event_log import told
+from tests.simulation.model.event_log import format_events
 from tests.simulation.model.guarantees import broken
 from tests.simulation.model.routing import routing
 from tests.simulation.model.search import Search
-from tests.simulation.model.thread_modular_search import Crowd, everybody
+from tests.simulation.model.thread_modular_search import ThreadModularSearch, search_any_number
 
-# No model of ours needs these: there is an order, and giving up is one way to die.
+# The model does not need these: the order exists, and giving up is one way to die.
 NOT_MODELLED = {("Load order", "NOT_FOUND"), ("Load order", "KEEPS_MOVING")}
 
 
 @pytest.fixture(scope="module")
 def two() -> Search:
-    """Everything that two executions can come to."""
+    """Everything that two executions can reach."""
     search = Search()
-    story = search.run(lambda shop: bool(broken(shop)))
-    assert story is None, told(story or ())
+    details = search.run(lambda shared: bool(broken(shared)))
+    assert details is None, format_events(details or ())
     return search
 
 
 @pytest.fixture(scope="module")
-def crowd() -> Crowd:
-    """Everything that any number of them may come to."""
-    return everybody()
+def any_number() -> ThreadModularSearch:
+    """Everything that any number of executions can reach."""
+    return search_any_number()
 
 
-def test_two_executions_break_no_promise(two: Search) -> None:
-    assert not [shop for shop in two.shops.known if broken(shop)]
+def test_two_executions_break_no_guarantee(two: Search) -> None:
+    assert not [shared for shared in two.shared_states.known if broken(shared)]
 
 
-def test_any_number_of_executions_break_no_promise(crowd: Crowd) -> None:
-    assert not crowd.broken()
+def test_any_number_of_executions_break_no_guarantee(any_number: ThreadModularSearch) -> None:
+    assert not any_number.broken()
 
 
-def test_whatever_two_can_come_to_any_number_may(two: Search, crowd: Crowd) -> None:
-    assert set(two.shops.known) <= set(crowd.shops.known)
+def test_the_states_of_two_executions_are_among_those_of_any_number(
+    two: Search, any_number: ThreadModularSearch
+) -> None:
+    assert set(two.shared_states.known) <= set(any_number.shared_states.known)
 
 
-def test_every_order_surely_ends_once_it_is_left_in_peace(crowd: Crowd) -> None:
-    assert not Ends(crowd.shops.known).endless()
+def test_every_undisturbed_order_ends(any_number: ThreadModularSearch) -> None:
+    assert not Ends(any_number.shared_states.known).endless()
 
 
-def test_an_order_that_is_left_in_peace_ends_long_before_its_execution_gives_up(crowd: Crowd) -> None:
-    assert max(Ends(crowd.shops.known).loads().values()) < MAX_LOADS
+def test_an_undisturbed_order_ends_before_its_execution_gives_up(
+    any_number: ThreadModularSearch,
+) -> None:
+    assert max(Ends(any_number.shared_states.known).loads().values()) < MAX_LOADS
 
 
-def test_the_search_comes_to_every_status(two: Search) -> None:
-    assert {shop.order for shop in two.shops.known} == set(Status)
+def test_the_search_reaches_every_status(two: Search) -> None:
+    assert {shared.order for shared in two.shared_states.known} == set(Status)
 
 
-def test_the_search_comes_to_every_reason(two: Search) -> None:
-    stories = [shop.story for shop in two.shops.known]
-    reasons = {story.reason_to_reject or story.system_cancel_reason for story in stories}
+def test_the_search_reaches_every_reason(two: Search) -> None:
+    all_details = [shared.details for shared in two.shared_states.known]
+    reasons = {details.reason_to_reject or details.system_cancel_reason for details in all_details}
     assert reasons - {None} == set(Reason) - {Reason.CUSTOMER_REQUEST}
 
 
@@ -67,7 +71,7 @@ def test_the_search_enters_every_state_and_takes_every_row_of_every_choice(two: 
 
 
 def _rows() -> Iterator[tuple[str, str]]:
-    """(state, outcome): each row of the Choice behind each task."""
+    """Yields (state, outcome) of each row of the Choice that follows a task."""
     for name, state in routing().states.items():
         choice = routing().states.get(state.get("Next", ""), {})
         if state["Type"] == "Task" and choice.get("Type") == "Choice":

@@ -1,4 +1,5 @@
-"""Every guard is taken away once: a promise breaks, and the shortest story tells how, or it is spare."""
+"""Each guard is removed once: a guarantee breaks, and the shortest sequence of events is printed, or it is
+spare."""
 
 import ast
 from collections.abc import Iterator
@@ -8,50 +9,50 @@ import pytest
 
 from ordering.guards import Guard
 from tests.simulation.model.ends import Ends
-from tests.simulation.model.event_log import told
+from tests.simulation.model.event_log import format_events
 from tests.simulation.model.expectations import NEEDED, SPARE, Cover
 from tests.simulation.model.guarantees import Guarantee, broken
-from tests.simulation.model.guards import Assumption, Fences, Modelled
+from tests.simulation.model.guards import ActiveGuards, Assumption, Modelled
 from tests.simulation.model.search import Search
-from tests.simulation.model.thread_modular_search import Crowd
+from tests.simulation.model.thread_modular_search import ThreadModularSearch
 
-COVERED = {fence: cover for fence, cover in SPARE.items() if cover.by}
+COVERED = {guard: cover for guard, cover in SPARE.items() if cover.by}
 
 
-def test_every_guard_that_the_model_asks_for_is_known_to_be_needed_or_spare() -> None:
+def test_every_guard_of_the_model_is_either_needed_or_spare() -> None:
     assert NEEDED.keys() | SPARE.keys() == set(_asked_for())
     assert not NEEDED.keys() & SPARE.keys()
 
 
-@pytest.mark.parametrize(("fence", "promise"), NEEDED.items(), ids=[fence.name for fence in NEEDED])
-def test_without_the_guard_the_promise_breaks(fence: Modelled, promise: Guarantee) -> None:
-    assert promise in first_broken(Fences(fence))
+@pytest.mark.parametrize(("guard", "guarantee"), NEEDED.items(), ids=[guard.name for guard in NEEDED])
+def test_removing_a_needed_guard_breaks_its_guarantee(guard: Modelled, guarantee: Guarantee) -> None:
+    assert guarantee in first_broken(ActiveGuards(guard))
 
 
-@pytest.mark.parametrize("fence", [Guard.RESERVE_ORDER, Guard.OPEN_ORDER, Guard.INTEND_ORDER])
-def test_what_two_executions_break_a_crowd_breaks(fence: Guard) -> None:
-    assert NEEDED[fence] in Crowd(Fences(fence), torn=False).broken()
+@pytest.mark.parametrize("guard", [Guard.RESERVE_ORDER, Guard.OPEN_ORDER, Guard.INTEND_ORDER])
+def test_the_search_of_any_number_finds_what_two_executions_break(guard: Guard) -> None:
+    assert NEEDED[guard] in ThreadModularSearch(ActiveGuards(guard), torn=False).broken()
 
 
-@pytest.mark.parametrize("fence", SPARE, ids=[fence.name for fence in SPARE])
-def test_without_a_spare_guard_nothing_breaks(fence: Modelled) -> None:
-    crowd = Crowd(Fences(fence), torn=False)
-    assert not crowd.broken()
-    assert not Ends(crowd.shops.known, crowd.fences).endless()
+@pytest.mark.parametrize("guard", SPARE, ids=[guard.name for guard in SPARE])
+def test_removing_a_spare_guard_breaks_nothing(guard: Modelled) -> None:
+    any_number = ThreadModularSearch(ActiveGuards(guard), torn=False)
+    assert not any_number.broken()
+    assert not Ends(any_number.shared_states.known, any_number.guards).endless()
 
 
-@pytest.mark.parametrize(("fence", "cover"), COVERED.items(), ids=[fence.name for fence in COVERED])
-def test_a_spare_guard_and_its_cover_are_not_spare_together(fence: Modelled, cover: Cover) -> None:
+@pytest.mark.parametrize(("guard", "cover"), COVERED.items(), ids=[guard.name for guard in COVERED])
+def test_removing_a_spare_guard_and_its_cover_breaks_a_guarantee(guard: Modelled, cover: Cover) -> None:
     then = cover.then
     assert then
-    assert then not in Crowd(Fences(*cover.by), torn=False).broken()
-    events = Search(Fences(fence, *cover.by)).run(lambda shop: then in broken(shop))
+    assert then not in ThreadModularSearch(ActiveGuards(*cover.by), torn=False).broken()
+    events = Search(ActiveGuards(guard, *cover.by)).run(lambda shared: then in broken(shared))
     assert events
-    print(told(events))  # noqa: T201 (pytest shows it when the expectation fails)
+    print(format_events(events))  # noqa: T201 (pytest shows it when the expectation fails)
 
 
 def _asked_for() -> Iterator[Modelled]:
-    """By the sources of the model's steps, executions and providers."""
+    """Yields the guards and assumptions that the model's steps, executions and providers use."""
     folder = Path(__file__).parent
     for path in (*folder.glob("steps/*.py"), folder / "execution.py", folder / "providers.py"):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -62,17 +63,17 @@ def _asked_for() -> Iterator[Modelled]:
                     yield Assumption[name]
 
 
-def first_broken(fences: Fences) -> set[Guarantee]:
-    """What breaks first, with the story printed; what one execution at a time can break comes before all.
+def first_broken(guards: ActiveGuards) -> set[Guarantee]:
+    """Returns what breaks first, and prints the events. What one execution at a time can break comes first.
 
-    Where nothing breaks, it is asked whether an end is surely ahead.
+    If no state breaks a guarantee, checks whether every order ends.
     """
     for alone in (True, False):
-        search = Search(fences, alone=alone)
-        events = search.run(lambda shop: bool(broken(shop)))
+        search = Search(guards, alone=alone)
+        events = search.run(lambda shared: bool(broken(shared)))
         if events:
-            print(told(events))  # noqa: T201 (as above)
-            return set(broken(events[-1].shop))
-        if Ends(search.shops.known, fences).endless():
+            print(format_events(events))  # noqa: T201 (as above)
+            return set(broken(events[-1].shared))
+        if Ends(search.shared_states.known, guards).endless():
             return {Guarantee.AN_END}
     return set()

@@ -1,4 +1,4 @@
-"""One order for each key, whoever sends it, however often and in whatever order."""
+"""Guarantee 1: at most one order for each key, however often and in whatever order requests are sent."""
 
 from collections.abc import Mapping, Sequence
 
@@ -21,7 +21,7 @@ from tests.simulation.model.placing import (
     Answer,
     Order,
     Placing,
-    Promise,
+    PlacingGuarantee,
     Request,
     Shape,
     State,
@@ -29,14 +29,14 @@ from tests.simulation.model.placing import (
 from tests.support.least_privilege import within
 from tests.support.world import Response, World, order_body
 
-BREAKS: Mapping[Guard | Shape, Promise] = {
-    Guard.PLACE_KEYED: Promise.ONE_ORDER,
-    Shape.LOOK_FIRST: Promise.ANSWERED,
-    Guard.PLACE_LOOK_AGAIN: Promise.ANSWERED,
-    Guard.PLACE_ABSENT: Promise.UNTOUCHED,
-    Guard.PLACE_SAME_BODY: Promise.REFUSED,
-    Shape.NONCE: Promise.REPLAYED,
-    Shape.BOTH: Promise.WHOLE,
+BREAKS: Mapping[Guard | Shape, PlacingGuarantee] = {
+    Guard.PLACE_KEYED: PlacingGuarantee.ONE_ORDER,
+    Shape.LOOK_FIRST: PlacingGuarantee.ANSWERED,
+    Guard.PLACE_LOOK_AGAIN: PlacingGuarantee.ANSWERED,
+    Guard.PLACE_ABSENT: PlacingGuarantee.UNTOUCHED,
+    Guard.PLACE_SAME_BODY: PlacingGuarantee.REFUSED,
+    Shape.NONCE: PlacingGuarantee.REPLAYED,
+    Shape.BOTH: PlacingGuarantee.WHOLE,
 }
 
 OWN, ANOTHERS, OF_ANOTHER_BODY = Order("a", by=0), Order("a", by=1), Order("b", by=2)
@@ -45,13 +45,13 @@ Looked = tuple[RealOrder | None, Mapping[Sku, Product]]
 QUANTITIES = {"a": 1, "b": 2}
 
 
-def test_no_promise_is_broken() -> None:
+def test_placing_breaks_no_guarantee() -> None:
     assert not Placing().broken()
 
 
-@pytest.mark.parametrize("fence", [*GUARDS, *Shape], ids=lambda fence: fence.name)
-def test_without_the_guard_its_promise_breaks(fence: Guard | Shape) -> None:
-    assert BREAKS[fence] in Placing(fence).broken()
+@pytest.mark.parametrize("guard", [*GUARDS, *Shape], ids=lambda guard: guard.name)
+def test_removing_a_guard_of_placing_breaks_its_guarantee(guard: Guard | Shape) -> None:
+    assert BREAKS[guard] in Placing(guard).broken()
 
 
 @pytest.mark.parametrize("product", [True, False], ids=["sold", "no longer sold"])
@@ -69,7 +69,7 @@ def test_the_route_reads_as_the_model_does(found: Order | None, product: bool, w
 def test_the_route_looks_again_as_the_model_does(
     found: Order, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It has seen no order; then one is placed, and the product leaves before it is looked up."""
+    """The route has seen no order. Then one is placed, and the product leaves before it is looked up."""
     world.stocked(MUG)
     look = Orders.get_for_placement
 
@@ -106,7 +106,7 @@ def test_the_route_writes_as_the_model_does(
 
 
 def _place(world: World, body: str) -> Response:
-    return world.place(order_body((MUG, QUANTITIES[body])), key="the-key-of-all")
+    return world.place(order_body((MUG, QUANTITIES[body])), key="the-shared-key")
 
 
 def _answer(response: Response) -> Answer:
@@ -121,7 +121,7 @@ def _answer(response: Response) -> Answer:
 
 
 def _modelled(about_to: str, found: Order | None, product: bool) -> Answer:
-    """What the first request is answered in the end, if nothing else happens."""
+    """Returns the response to the first request in the model, if nothing else happens."""
     placing = Placing()
     requests = (Request(about_to), *(Request(),) * (len(BODIES) - 1))
     state = State(orders=(found,) if found else (), product=product, requests=requests)

@@ -1,7 +1,7 @@
-"""The tables of `docs/outages.md`: `make outages`.
+"""Prints the tables of `docs/outages.md`: `make outages`.
 
 make outages                        10,000 orders; every kind and length of outage, and overload
-make outages ORDERS=1000 SEED=7     fewer orders, and other chances
+make outages ORDERS=1000 SEED=7     fewer orders, and another seed
 """
 
 from tests.support.environment import set_environment
@@ -20,17 +20,17 @@ from tests.simulation.outages.rules import BEFORE  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:
-    """0 when every order has ended in every outage, and goodput was back in time; 1 otherwise."""
+    """Returns 0 if every order has ended after every outage and the overload ended in time, 1 otherwise."""
     parser = argparse.ArgumentParser(
         prog=".venv/bin/python -m tests.simulation.outages", description="Outages and overload."
     )
     parser.add_argument("--orders", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
-    begun = process_time()
+    started = process_time()
     good = _outages(options.orders, options.seed)
     good &= _overload(options.seed)
-    print(f"\nseed {options.seed}, {process_time() - begun:.0f} seconds of one core")
+    print(f"\nseed {options.seed}, {process_time() - started:.0f} seconds of one core")
     return 0 if good else 1
 
 
@@ -38,7 +38,7 @@ def _outages(orders: int, seed: int) -> bool:
     print(f"{orders:,} orders, placed evenly from ten minutes before the outage to ten minutes after it\n")
     print("                                                last one       executions        nudges     dead")
     print(
-        "what is away                        for       ended after   in all  of one    an order  letters"
+        "what is unavailable                 for       ended after   in all  of one    an order  letters"
         "  alarms"
     )
     good = True
@@ -48,11 +48,11 @@ def _outages(orders: int, seed: int) -> bool:
             good &= result.open == 0 and result.last_end <= outages.HOUR and result.most_dead_letters <= 1
             print(_line(outage.name, name, result), flush=True)
     result = outages.simulate(outages.PROVIDER, 6 * outages.HOUR, orders=orders, seed=seed, rules=BEFORE)
-    print(_line("the payment provider, rules of old", "6 h", result))
+    print(_line("the payment provider, earlier rules", "6 h", result))
     seconds, longest = outages.lose_the_queue(orders=orders, seed=seed)
     print(
-        f"\na queue lost with {orders:,} messages: the last order has ended {seconds / 60:.1f} min after the"
-        f" bound,\n  {longest:,} messages waited at most"
+        f"\na queue with {orders:,} messages is lost: the last order ended {seconds / 60:.1f} min after the"
+        f" bound,\n  at most {longest:,} messages waited"
     )
     return good
 
@@ -69,19 +69,21 @@ def _overload(seed: int) -> bool:
     costs = Costs(cold=1.5)
     print(f"\nA host of {costs.cores:.0f} cores: {costs.orders_a_second * 60:.0f} orders a minute when warm.")
     print(
-        "Half of that for five minutes, three times of it for ten, half of it again. Orders ended a minute:\n"
+        "Load: half of that for 5 minutes, three times that for 10, then half again. Orders ended a minute:\n"
     )
     good = True
     print(
         f"{'':<34}{'before':>7} {'during':>7}   after 1, 2, 3, 5, 10, 30 minutes        steps timed out after"
     )
-    for name, rules, neighbours in (
-        ("as it is", overload.SMALL, 0),
+    for name, rules, busy_processes in (
+        ("with all rules", overload.SMALL, 0),
         ("beside four busy processes", overload.SMALL, 4),
-        ("without doing less at once", replace(overload.SMALL, adaptive=False), 0),
-        ("by the rules of old", overload.SMALL_BEFORE, 0),
+        ("without adaptive concurrency", replace(overload.SMALL, adaptive=False), 0),
+        ("with the earlier rules", overload.SMALL_BEFORE, 0),
     ):
-        found = overload.simulate(rules, costs, seed=seed, neighbours=neighbours, after=35 * outages.MINUTE)
+        found = overload.simulate(
+            rules, costs, seed=seed, busy_processes=busy_processes, after=35 * outages.MINUTE
+        )
         if rules is overload.SMALL:
             good &= found.is_back_after(2)
         after = "  ".join(f"{found.ended_in(found.ends + minute):>4}" for minute in (1, 2, 3, 5, 10, 30))

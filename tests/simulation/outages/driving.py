@@ -1,4 +1,4 @@
-"""`drive_order`, step by step as its handler has it, with the handler's own rules."""
+"""`drive_order`, step by step as in its handler, with the handler's own rules."""
 
 from collections import deque
 from collections.abc import Callable
@@ -16,33 +16,33 @@ from tests.simulation.outages.execution import Failure, Platform
 from tests.simulation.outages.queue import VISIBILITY_SECONDS, Message, Queue
 from tests.simulation.outages.rules import Rules
 from tests.simulation.outages.scheduler import Scheduler
-from tests.simulation.outages.shop import Shop, SimulatedOrder, TableAway
+from tests.simulation.outages.table import SimulatedOrder, SimulatedTable, TableUnavailable
 
 _END_SECONDS = 150 - budget.RESERVE_SECONDS
-# A call of a table that does not answer is given up after this.
-_NO_ANSWER_SECONDS = 4.0
+# A call of an unavailable table is abandoned after this time.
+_NO_RESPONSE_SECONDS = 4.0
 _MACHINE_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Driven:
-    """What became of a message."""
+class DriveResult:
+    """The result of driving a message."""
 
     done: bool
     seconds: float | None = None
-    sign: LoadSignal = LoadSignal.NOTHING
+    signal: LoadSignal = LoadSignal.NOTHING
 
 
 diagnose = lru_cache(of_execution)
 
 
 class Driver:
-    """One of the invocations that the event source keeps going at the same time."""
+    """One of the concurrent invocations of the event source."""
 
     def __init__(
-        self, scheduler: Scheduler, queue: Queue, shop: Shop, platform: Platform, rules: Rules
+        self, scheduler: Scheduler, queue: Queue, table: SimulatedTable, platform: Platform, rules: Rules
     ) -> None:
-        self._scheduler, self._queue, self._shop, self._platform = scheduler, queue, shop, platform
+        self._scheduler, self._queue, self._shop, self._platform = scheduler, queue, table, platform
         self._rules = rules
         self.concurrency = Concurrency() if rules.adaptive else Concurrency(rules.batch, growing=False)
         self._readings = UNKNOWN
@@ -50,20 +50,20 @@ class Driver:
         self._batch: _Batch | None = None
 
     def poll(self) -> None:
-        """Take a batch, if there is one and none at hand."""
+        """Receive a batch, unless one is being handled."""
         if self._batch is None and (messages := self._queue.receive(self._rules.batch)):
             self._batch = _Batch(self, messages, self._scheduler.random.random())
-            self._batch.go_on()
+            self._batch.proceed()
 
-    def learn(self, sign: LoadSignal, begun: float) -> None:
-        """An execution has ended, or nobody waits for it any more."""
+    def learn(self, signal: LoadSignal, begun: float) -> None:
+        """An execution has ended, or its driver has stopped waiting for it."""
         if self._rules.adaptive:
             self.concurrency = self.concurrency.after(
-                sign, begun=begun, now=self._scheduler.now, most=self._rules.batch
+                signal, begun=begun, now=self._scheduler.now, most=self._rules.batch
             )
 
     def answered(self, batch: "_Batch") -> None:
-        """The batch is done with, or its time is up."""
+        """The batch is finished, or its time is up."""
         self._batch = None
         for place, message in enumerate(batch.messages):
             driven = batch.results.get(place)
@@ -71,43 +71,47 @@ class Driver:
                 first, last = budget.NOT_BEGUN_SECONDS
                 begun = place in batch.running
                 seconds = budget.LEASE_SECONDS if begun else self._scheduler.random.uniform(first, last)
-                self._queue.put_off(message, seconds)
+                self._queue.delay(message, seconds)
             elif driven.done:
                 self._queue.delete(message)
             elif driven.seconds is not None:
-                self._queue.put_off(message, driven.seconds)
+                self._queue.delay(message, driven.seconds)
         self._scheduler.after(0.05, self.poll)
 
     # -- one message ---------------------------------------------------------------------------------
 
-    def drive(self, message: Message, then: Callable[[Driven], object]) -> None:
+    def drive(self, message: Message, then: Callable[[DriveResult], object]) -> None:
         """As `_drive` of the handler."""
         order = self._shop.orders[message.order_id]
         back_off = self._back_off(message)
         try:
             if message.receives > LAST_ATTEMPT and self._rules.hands_over:
-                if not self._shop.table_is_away():
+                if not self._shop.is_unavailable():
                     order.nudged_at = self._scheduler.text()
-                then(Driven(True))
+                then(DriveResult(True))
                 return
-            self._shop.ask()
+            self._shop.call()
             readings = self._read()
             if (away := readings.away) and self._rules.circuit and not self._is_probe(away, order):
                 self._wait(order, away)
-                then(Driven(True))
+                then(DriveResult(True))
                 return
-        except TableAway:
-            self._scheduler.after(_NO_ANSWER_SECONDS, lambda: then(Driven(False, back_off)))
+        except TableUnavailable:
+            self._scheduler.after(_NO_RESPONSE_SECONDS, lambda: then(DriveResult(False, back_off)))
             return
         now = self._scheduler.now
         if order.lease_until > now and self._rules.lease:
-            then(Driven(False, min(order.lease_until - now + 1, back_off)))
+            then(DriveResult(False, min(order.lease_until - now + 1, back_off)))
             return
         order.lease_until, order.message_until = now + budget.LEASE_SECONDS, now + VISIBILITY_SECONDS
         self._execute(message, order, readings, then)
 
     def _execute(
-        self, message: Message, order: SimulatedOrder, readings: Readings, then: Callable[[Driven], object]
+        self,
+        message: Message,
+        order: SimulatedOrder,
+        readings: Readings,
+        then: Callable[[DriveResult], object],
     ) -> None:
         figures = self._shop.figures
         figures.executions += 1
@@ -121,12 +125,12 @@ class Driver:
             if failure is None:
                 self._shop.end(order)
                 self._note_success(order, readings)
-                then(Driven(True, sign=LoadSignal.ENDED))
+                then(DriveResult(True, signal=LoadSignal.ENDED))
                 return
             found = diagnose(*failure)
             seconds = self._back_off(message)
-            sign = LoadSignal.CONGESTED if found.congested else LoadSignal.NOTHING
-            then(Driven(self._note(message, order, found, readings, seconds), seconds, sign))
+            signal = LoadSignal.CONGESTED if found.congested else LoadSignal.NOTHING
+            then(DriveResult(self._note(message, order, found, readings, seconds), seconds, signal))
 
         if order.is_open:
             self._platform.execute(order, ended)
@@ -137,17 +141,17 @@ class Driver:
         self, message: Message, order: SimulatedOrder, found: Diagnosis, readings: Readings, seconds: float
     ) -> bool:
         """As `_note` of the handler."""
-        moment, shop = self._scheduler.milliseconds, self._shop
+        moment, table = self._scheduler.milliseconds, self._shop
         try:
             away = readings.away is not None
             if self._rules.circuit:
                 jitter = self._scheduler.random.random()
-                after = shop.change(
+                after = table.change(
                     found.circuit, lambda before: circuit.failed(before, order.order_id, moment, jitter)
                 )
                 away = away or (after is not None and after.is_away)
-            shop.ask()
-        except TableAway:
+            table.call()
+        except TableUnavailable:
             return False
         if not order.is_open:
             return False
@@ -161,14 +165,14 @@ class Driver:
             order.nudged_at = at if handed_over else self._scheduler.text(seconds)
         if must_park(fault, self._rules.bound) and self._rules.parks_its_own:
             self._park(order)
-        shop.failed_at = at
+        table.failed_at = at
         return handed_over
 
     def _park(self, order: SimulatedOrder) -> None:
         order.parked_at = self._scheduler.now
         self._shop.open.pop(order.order_id, None)
 
-    # -- what is away -----------------------------------------------------------------------
+    # -- unavailable services -----------------------------------------------------------------------
 
     def _read(self) -> Readings:
         if self._scheduler.now - self._read_at > 5:
@@ -197,8 +201,8 @@ class Driver:
             for name, seen in readings.circuits.items():
                 if seen.concerns_success:
                     self._shop.change(name, lambda before: circuit.succeeded(before, order.order_id, moment))
-            self._shop.ask()
-        except TableAway:
+            self._shop.call()
+        except TableUnavailable:
             return
         if self._shop.failed_at is not None:
             self._shop.last_end = self._scheduler.text()
@@ -208,7 +212,7 @@ class Driver:
 
 
 class _Batch:
-    """The messages of an invocation, several at once: as `parallel.until`."""
+    """The messages of an invocation, several at once, as in `parallel.until`."""
 
     def __init__(self, driver: Driver, messages: list[Message], chance: float) -> None:
         self._driver, self.messages, self._chance = driver, messages, chance
@@ -216,13 +220,13 @@ class _Batch:
         self._begun_at = self._scheduler.now
         self._waiting = deque(range(len(messages)))
         self.running: dict[int, float] = {}
-        """place → when it was begun."""
-        self.results: dict[int, Driven] = {}
+        """place → when it was started."""
+        self.results: dict[int, DriveResult] = {}
         self._answered = False
         self._scheduler.after(_END_SECONDS, self._answer)
 
-    def go_on(self) -> None:
-        """Begin what may be begun; answer when nothing runs any more."""
+    def proceed(self) -> None:
+        """Start what may be started; return the response when nothing runs any more."""
         in_time = self._scheduler.now < self._begun_at + budget.BEGIN_SECONDS
         at_once = self._driver.concurrency.admitted(len(self.messages), self._chance)
         while self._waiting and len(self.running) < at_once and in_time:
@@ -232,13 +236,13 @@ class _Batch:
         if not self.running:
             self._answer()
 
-    def _ended(self, place: int, driven: Driven) -> None:
+    def _ended(self, place: int, driven: DriveResult) -> None:
         begun = self.running.pop(place)
         if not self._answered:
-            self._driver.learn(driven.sign, begun)
+            self._driver.learn(driven.signal, begun)
             self.results[place] = driven
-            # Not within the loop that begins others.
-            self._scheduler.after(0, self.go_on)
+            # Not within the loop that starts others.
+            self._scheduler.after(0, self.proceed)
 
     def _answer(self) -> None:
         if not self._answered:

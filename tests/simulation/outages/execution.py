@@ -1,23 +1,23 @@
-"""What becomes of an execution. `Steady` takes a few seconds, and fails while something is away."""
+"""The results of executions. `SteadyPlatform` takes a few seconds, and fails during an outage."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from tests.simulation.outages.scheduler import Scheduler
-from tests.simulation.outages.shop import SimulatedOrder
+from tests.simulation.outages.table import SimulatedOrder
 
 
 class Failure(NamedTuple):
-    """How StartSyncExecution answers for an execution that did not succeed."""
+    """The response of StartSyncExecution for an execution that did not succeed."""
 
     status: str
     error: str
     cause: str
 
 
-PROVIDER_AWAY = Failure(
-    "FAILED", "GatewayTimeout", '{"errorType": "GatewayTimeout", "errorMessage": "payments: away"}'
+PROVIDER_UNAVAILABLE = Failure(
+    "FAILED", "GatewayTimeout", '{"errorType": "GatewayTimeout", "errorMessage": "payments: unavailable"}'
 )
 DEPLOYMENT_BROKEN = Failure("FAILED", "AccessDeniedException", "the function may not write")
 EVERY_ORDER_FAILS = Failure("FAILED", "KeyError", '{"errorType": "KeyError", "errorMessage": "\'lines\'"}')
@@ -30,37 +30,37 @@ class Platform(Protocol):
     """Runs executions."""
 
     def execute(self, order: SimulatedOrder, then: Then) -> None:
-        """Drive an order; `then` is told None when it has ended, or the failure."""
+        """Drive an order. `then` gets None when it has ended, or the failure."""
         ...
 
 
 @dataclass
-class Away:
-    """Something that does not work from one moment to another (seconds)."""
+class FailureWindow:
+    """Executions fail from one time to another (seconds)."""
 
     begins: float
     ends: float
     failure: Failure
     seconds: float
-    """How long an execution takes to fail of it."""
+    """How long an execution takes to fail."""
 
 
-class Steady:
-    """Executions take two seconds or so. `away` is what fails; `cursed` orders fail whatever happens."""
+class SteadyPlatform:
+    """Executions take about two seconds. They fail during `outage`; `failing` orders always fail."""
 
     def __init__(
-        self, scheduler: Scheduler, away: Away | None, cursed: dict[str, Failure] | None = None
+        self, scheduler: Scheduler, outage: FailureWindow | None, failing: dict[str, Failure] | None = None
     ) -> None:
         self._scheduler = scheduler
-        self._away = away
-        self._cursed = cursed or {}
+        self._outage = outage
+        self._cursed = failing or {}
 
     def execute(self, order: SimulatedOrder, then: Then) -> None:
         """Drive it."""
-        away, now = self._away, self._scheduler.now
+        outage, now = self._outage, self._scheduler.now
         if failure := self._cursed.get(order.order_id):
             self._scheduler.after(2, lambda: then(failure))
-        elif away and away.begins <= now < away.ends:
-            self._scheduler.after(away.seconds, lambda: then(away.failure))
+        elif outage and outage.begins <= now < outage.ends:
+            self._scheduler.after(outage.seconds, lambda: then(outage.failure))
         else:
             self._scheduler.after(1 + 2 * self._scheduler.random.random(), lambda: then(None))

@@ -1,10 +1,10 @@
-"""A host of few cores on which every step of every execution runs, and a neighbour besides.
+"""A host with few cores on which every step of every execution runs, beside other busy processes.
 
-Cores are shared evenly among all that runs (processor sharing). A step that finds no idle worker starts one,
-which costs many times what the step itself does. A step that takes longer than its time-out is ended with its
-worker: the work is lost, and the next call is cold again. So work that times out costs more than work that
-succeeds, and once all of it does, it goes on for ever: Bronson et al., "Metastable Failures in Distributed
-Systems" (2021).
+Cores are shared evenly among everything that runs (processor sharing). A step that finds no idle worker
+starts one, which costs many times what the step itself costs. A step that exceeds its time-out is ended with
+its worker: the work is lost, and the next call is cold again. So work that times out costs more than work
+that succeeds, and if all of it times out, that continues after the load: Bronson et al., "Metastable Failures
+in Distributed Systems" (2021).
 """
 
 from collections import defaultdict
@@ -15,15 +15,15 @@ from itertools import count
 
 from tests.simulation.outages.execution import TIMED_OUT, Then
 from tests.simulation.outages.scheduler import Scheduler
-from tests.simulation.outages.shop import Figures, SimulatedOrder
+from tests.simulation.outages.table import Figures, SimulatedOrder
 
-_TRIES = 4
+_ATTEMPTS = 4
 _MACHINE_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
 class Costs:
-    """Seconds of one core, and how many steps an order has."""
+    """Seconds of one core, and the number of steps of an order."""
 
     cores: float = 2.0
     warm: float = 0.05
@@ -31,11 +31,11 @@ class Costs:
     steps: int = 8
     time_out: float = 15.0
     progress_is_kept: bool = True
-    """Whether a step that is done stays done when a later one fails: the saga is re-entrant."""
+    """Whether a completed step stays completed when a later one fails: the saga is re-entrant."""
 
     @property
     def orders_a_second(self) -> float:
-        """What the host can do when every worker is warm."""
+        """The host's capacity when every worker is warm."""
         return self.cores / (self.warm * self.steps)
 
 
@@ -44,19 +44,19 @@ class Host:
 
     def __init__(self, scheduler: Scheduler, figures: Figures, costs: Costs) -> None:
         self._scheduler, self._figures, self._costs = scheduler, figures, costs
-        self.neighbours = 0
-        """Busy processes beside: each takes its share as any step does."""
+        self.busy_processes = 0
+        """Other busy processes: each takes its share of the cores, like a step."""
         self._idle: dict[int, int] = defaultdict(int)
         self._jobs: dict[int, Callable[[], object]] = {}
         self._numbers = count()
         self._by_work: list[tuple[float, int]] = []
         self._done = 0.0
-        """Seconds of a core that each running job has had since the beginning."""
+        """The seconds of a core that each running job has had since the beginning."""
         self._seen = 0.0
         self._turn = 0
 
     def execute(self, order: SimulatedOrder, then: Then) -> None:
-        """Drive an order through the steps that are left."""
+        """Drive an order through its remaining steps."""
         if not self._costs.progress_is_kept:
             order.step = 0
         self._step(order, then, 1, self._scheduler.now + _MACHINE_SECONDS)
@@ -82,7 +82,7 @@ class Host:
                 order.step = max(order.step, kind + 1)
                 order.moved_at = self._scheduler.now
                 self._step(order, then, 1, ends)
-            elif attempt < _TRIES:
+            elif attempt < _ATTEMPTS:
                 self._figures.steps_timed_out += 1
                 pause = min(2.0 ** (attempt - 1), 2.0) * self._scheduler.random.random()
                 self._scheduler.after(pause, lambda: self._step(order, then, attempt + 1, ends))
@@ -110,7 +110,7 @@ class Host:
         self._schedule()
 
     def _speed(self) -> float:
-        running = len(self._jobs) + self.neighbours
+        running = len(self._jobs) + self.busy_processes
         return min(1.0, self._costs.cores / running) if running else 1.0
 
     def _advance(self) -> None:
@@ -120,7 +120,7 @@ class Host:
     _last_speed = 1.0
 
     def _schedule(self) -> None:
-        """The next job to be done, as things stand now."""
+        """Schedule the end of the next job, at the present speed."""
         self._last_speed = self._speed()
         while self._by_work and self._by_work[0][1] not in self._jobs:
             heappop(self._by_work)

@@ -1,4 +1,4 @@
-"""Something is away for a while, and then it is back: what becomes of the orders placed meanwhile."""
+"""A service is unavailable for a while: what happens to the orders that are placed meanwhile."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from tests.simulation.outages.driving import Driver
 from tests.simulation.outages.execution import (
     DEPLOYMENT_BROKEN,
     EVERY_ORDER_FAILS,
-    PROVIDER_AWAY,
-    Away,
+    PROVIDER_UNAVAILABLE,
     Failure,
+    FailureWindow,
     Platform,
-    Steady,
+    SteadyPlatform,
 )
 from tests.simulation.outages.queue import Queue
 from tests.simulation.outages.rules import Rules
 from tests.simulation.outages.scheduler import Scheduler
-from tests.simulation.outages.shop import Shop
 from tests.simulation.outages.sweeping import Sweep
+from tests.simulation.outages.table import SimulatedTable
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 LENGTHS = {"10 min": 10 * MINUTE, "2 h": 2 * HOUR, "6 h": 6 * HOUR, "2 days": 2 * DAY}
@@ -25,23 +25,25 @@ LENGTHS = {"10 min": 10 * MINUTE, "2 h": 2 * HOUR, "6 h": 6 * HOUR, "2 days": 2 
 _BEGINS = 10 * MINUTE
 
 
-class Stage:
-    """The whole: queue, drivers and sweep, beside a platform that runs executions."""
+class Simulation:
+    """The whole: queue, drivers and sweep, with a platform that runs executions."""
 
-    def __init__(self, seed: int, rules: Rules, platform: Callable[[Scheduler, Shop], Platform]) -> None:
+    def __init__(
+        self, seed: int, rules: Rules, platform: Callable[[Scheduler, SimulatedTable], Platform]
+    ) -> None:
         self.scheduler = Scheduler(seed)
-        self.shop = Shop(self.scheduler)
+        self.table = SimulatedTable(self.scheduler)
         self.queue = Queue(self.scheduler)
-        runs = platform(self.scheduler, self.shop)
+        runs = platform(self.scheduler, self.table)
         self.drivers = [
-            Driver(self.scheduler, self.queue, self.shop, runs, rules) for _ in range(rules.drivers)
+            Driver(self.scheduler, self.queue, self.table, runs, rules) for _ in range(rules.drivers)
         ]
         self.queue.arrived = self._wake
-        Sweep(self.scheduler, self.queue, self.shop, rules).begin()
+        Sweep(self.scheduler, self.queue, self.table, rules).begin()
 
     def place(self, moment: float) -> None:
-        """Let an order be placed at a moment."""
-        self.scheduler.at(moment, lambda: self.queue.send(self.shop.place().order_id))
+        """Let an order be placed at a time."""
+        self.scheduler.at(moment, lambda: self.queue.send(self.table.place().order_id))
 
     def _wake(self) -> None:
         for driver in self.drivers:
@@ -52,31 +54,31 @@ class Stage:
 
 @dataclass(frozen=True)
 class Outage:
-    """What is away."""
+    """What is unavailable."""
 
     name: str
     failure: Failure | None
-    """How executions fail; None: the table itself does not answer."""
+    """How executions fail; None: the table itself is unavailable."""
     seconds: float
     """How long an execution takes to fail."""
 
 
-PROVIDER = Outage("the payment provider", PROVIDER_AWAY, 23.0)
+PROVIDER = Outage("the payment provider", PROVIDER_UNAVAILABLE, 23.0)
 TABLE = Outage("the table", None, 4.0)
 DEPLOYMENT = Outage("a permission, by a bad deployment", DEPLOYMENT_BROKEN, 6.0)
-UNKNOWN = Outage("an error that nobody has heard of", EVERY_ORDER_FAILS, 6.0)
+UNKNOWN = Outage("an unknown error", EVERY_ORDER_FAILS, 6.0)
 OUTAGES = (PROVIDER, TABLE, DEPLOYMENT, UNKNOWN)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of it. Times are seconds."""
+    """The result of an outage. Times are in seconds."""
 
     orders: int
     open: int
     parked: int
     last_end: float
-    """After the outage had ended; negative: before that."""
+    """After the end of the outage; negative: before it."""
     executions: int
     most_executions: int
     """Of one order."""
@@ -87,7 +89,7 @@ class Result:
     most_dead_letters: int
     """Of one order."""
     alarms: int
-    """How often the provider was found to be away."""
+    """How often a circuit opened."""
     longest_queue: int
 
 
@@ -102,52 +104,58 @@ def simulate(
 ) -> Result:
     """Place orders evenly over an outage and ten minutes around it, and let `patience` seconds pass after it.
 
-    Ends early once every order has come to its end.
+    Ends as soon as every order has ended.
     """
     ends = _BEGINS + length
-    away = Away(_BEGINS, ends, outage.failure, outage.seconds) if outage.failure else None
-    stage = Stage(seed, rules or Rules(), lambda scheduler, shop: Steady(scheduler, away))
-    scheduler, shop = stage.scheduler, stage.shop
+    window = FailureWindow(_BEGINS, ends, outage.failure, outage.seconds) if outage.failure else None
+    simulation = Simulation(
+        seed, rules or Rules(), lambda scheduler, table: SteadyPlatform(scheduler, window)
+    )
+    scheduler, table = simulation.scheduler, simulation.table
     if outage.failure is None:
-        shop.table_is_away = lambda: _BEGINS <= scheduler.now < ends
+        table.is_unavailable = lambda: _BEGINS <= scheduler.now < ends
     over = ends + _BEGINS
     for number in range(orders):
-        # Nothing is accepted while the table is away: all are placed within the seconds before.
+        # Nothing is accepted while the table is unavailable: all orders are placed in the seconds before.
         share = number / orders
-        stage.place(over * share if outage.failure else _BEGINS - 5 * (1 - share))
+        simulation.place(over * share if outage.failure else _BEGINS - 5 * (1 - share))
     scheduler.run(until=over)
-    scheduler.run(until=ends + patience, enough=lambda: not shop.open)
-    return _result(stage, ends)
+    scheduler.run(until=ends + patience, enough=lambda: not table.open)
+    return _result(simulation, ends)
 
 
 def lose_the_queue(*, orders: int, seed: int = 1, rules: Rules | None = None) -> tuple[float, int]:
-    """Every message is lost before it is received. Returns how many seconds after the bound the last order
-    had ended, and the most messages that waited."""
+    """Every message is lost before it is received.
+
+    Returns how many seconds after the bound the last order had ended, and the most messages that waited.
+    """
     chosen = rules or Rules()
-    stage = Stage(seed, chosen, lambda scheduler, shop: Steady(scheduler, None))
+    simulation = Simulation(seed, chosen, lambda scheduler, table: SteadyPlatform(scheduler, None))
     for _ in range(orders):
-        stage.shop.place()
-    stage.scheduler.run(until=DAY, enough=lambda: not stage.shop.open)
-    return stage.scheduler.now - chosen.bound, stage.queue.longest
+        simulation.table.place()
+    simulation.scheduler.run(until=DAY, enough=lambda: not simulation.table.open)
+    return simulation.scheduler.now - chosen.bound, simulation.queue.longest
 
 
-def curse(failure: Failure, *, others: int, hours: float, seed: int = 1, rules: Rules | None = None) -> Stage:
-    """One order fails whatever happens, while others are placed and come to their end."""
-    stage = Stage(
-        seed, rules or Rules(), lambda scheduler, shop: Steady(scheduler, None, {"order-0": failure})
+def with_a_failing_order(
+    failure: Failure, *, others: int, hours: float, seed: int = 1, rules: Rules | None = None
+) -> Simulation:
+    """One order always fails, while others are placed and end."""
+    simulation = Simulation(
+        seed, rules or Rules(), lambda scheduler, table: SteadyPlatform(scheduler, None, {"order-0": failure})
     )
     for number in range(others):
-        stage.place(hours * HOUR * number / others)
-    stage.scheduler.run(until=hours * HOUR)
-    return stage
+        simulation.place(hours * HOUR * number / others)
+    simulation.scheduler.run(until=hours * HOUR)
+    return simulation
 
 
-def _result(stage: Stage, ends: float) -> Result:
-    shop, figures = stage.shop, stage.shop.figures
+def _result(simulation: Simulation, ends: float) -> Result:
+    table, figures = simulation.table, simulation.table.figures
     dead: dict[str, int] = {}
-    for letter in stage.queue.dead_letters:
+    for letter in simulation.queue.dead_letters:
         dead[letter.order_id] = dead.get(letter.order_id, 0) + 1
-    placed = shop.orders.values()
+    placed = table.orders.values()
     return Result(
         orders=len(placed),
         open=sum(order.is_open for order in placed),
@@ -158,8 +166,8 @@ def _result(stage: Stage, ends: float) -> Result:
         overlapping=figures.overlapping,
         nudges=figures.nudges,
         probes=figures.probes,
-        dead_letters=len(stage.queue.dead_letters),
+        dead_letters=len(simulation.queue.dead_letters),
         most_dead_letters=max(dead.values(), default=0),
         alarms=figures.openings,
-        longest_queue=stage.queue.longest,
+        longest_queue=simulation.queue.longest,
     )

@@ -1,20 +1,20 @@
-"""More orders than the host can do, for a while, and then as many as usual."""
+"""More orders than the host's capacity for a while, and then the usual load."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from tests.simulation.outages.host import Costs, Host
-from tests.simulation.outages.outages import HOUR, MINUTE, Stage
+from tests.simulation.outages.outages import HOUR, MINUTE, Simulation
 from tests.simulation.outages.rules import BEFORE, Rules
 from tests.simulation.outages.scheduler import Scheduler
-from tests.simulation.outages.shop import Shop
+from tests.simulation.outages.table import SimulatedTable
 
 # The usual load: half of what the host can do.
 USUAL, OVERLOAD = 0.5, 3.0
 _QUIET = 5 * MINUTE
 
-# A stage of a host of its own: few drivers, as on a laptop or in a small account.
+# Few drivers, as on a laptop or in a small account.
 SMALL = Rules(drivers=5, batch=10)
 SMALL_BEFORE = replace(BEFORE, drivers=5, batch=10)
 
@@ -30,26 +30,26 @@ class Minute(NamedTuple):
 
 @dataclass(frozen=True)
 class Overload:
-    """What became of it, minute by minute."""
+    """The result, minute by minute."""
 
     minutes: tuple[Minute, ...]
     usual: float
-    """Orders a minute that are usual."""
+    """The usual number of orders a minute."""
     overlapping: int
     cold_starts: int
     open: int
     begins: int
     ends: int
-    """The minutes in which the overload begins, and is over."""
+    """The minutes in which the overload begins and ends."""
 
     def ended_in(self, minute: int) -> int:
-        """How many orders came to their end in a minute."""
+        """Returns how many orders ended in a minute."""
         return self.minutes[minute].ended
 
     def is_back_after(self, minutes: int) -> bool:
-        """Whether, so many minutes after the overload, as many orders end in each minute as are usual.
+        """Returns whether, so many minutes after the overload, orders end at the usual rate in each minute.
 
-        Those that wait are more than that, so that every minute could be full.
+        More orders wait than can end in a minute, so every minute could be full.
         """
         return all(
             minute.ended >= 0.9 * self.usual or not minute.waiting
@@ -64,37 +64,38 @@ def simulate(
     length: float = 10 * MINUTE,
     after: float = HOUR,
     times: float = OVERLOAD,
-    neighbours: int = 0,
+    busy_processes: int = 0,
     seed: int = 1,
 ) -> Overload:
-    """Usual load, then `times` the capacity and `neighbours` busy processes for `length`, then usual load."""
+    """Usual load, then `times` the capacity and `busy_processes` busy processes for `length`, then usual
+    load."""
     hosts: list[Host] = []
 
-    def platform(scheduler: Scheduler, shop: Shop) -> Host:
-        hosts.append(Host(scheduler, shop.figures, costs))
+    def platform(scheduler: Scheduler, table: SimulatedTable) -> Host:
+        hosts.append(Host(scheduler, table.figures, costs))
         return hosts[0]
 
-    stage = Stage(seed, rules, platform)
-    scheduler, shop = stage.scheduler, stage.shop
+    simulation = Simulation(seed, rules, platform)
+    scheduler, table = simulation.scheduler, simulation.table
     begins, ends = _QUIET, _QUIET + length
-    _arrive(stage, 0, begins, costs.orders_a_second * USUAL)
-    _arrive(stage, begins, ends, costs.orders_a_second * times)
-    _arrive(stage, ends, ends + after, costs.orders_a_second * USUAL)
-    scheduler.at(begins, lambda: setattr(hosts[0], "neighbours", neighbours))
-    scheduler.at(ends, lambda: setattr(hosts[0], "neighbours", 0))
+    _arrive(simulation, 0, begins, costs.orders_a_second * USUAL)
+    _arrive(simulation, begins, ends, costs.orders_a_second * times)
+    _arrive(simulation, ends, ends + after, costs.orders_a_second * USUAL)
+    scheduler.at(begins, lambda: setattr(hosts[0], "busy_processes", busy_processes))
+    scheduler.at(ends, lambda: setattr(hosts[0], "busy_processes", 0))
     minutes = []
     placed = ended = late = 0
     for minute in range(1, int((ends + after) / MINUTE) + 1):
         scheduler.run(until=minute * MINUTE)
-        now = len(shop.orders), len(shop.figures.ended), shop.figures.steps_timed_out
-        minutes.append(Minute(now[0] - placed, now[1] - ended, now[2] - late, stage.queue.waiting()))
+        now = len(table.orders), len(table.figures.ended), table.figures.steps_timed_out
+        minutes.append(Minute(now[0] - placed, now[1] - ended, now[2] - late, simulation.queue.waiting()))
         placed, ended, late = now
     return Overload(
         minutes=tuple(minutes),
         usual=costs.orders_a_second * USUAL * MINUTE,
-        overlapping=shop.figures.overlapping,
-        cold_starts=shop.figures.cold_starts,
-        open=sum(order.is_open for order in shop.orders.values()),
+        overlapping=table.figures.overlapping,
+        cold_starts=table.figures.cold_starts,
+        open=sum(order.is_open for order in table.orders.values()),
         begins=int(begins / MINUTE),
         ends=int(ends / MINUTE),
     )
@@ -102,43 +103,43 @@ def simulate(
 
 @dataclass(frozen=True)
 class Burst:
-    """What became of orders that came all at once, from cold."""
+    """The result of orders that arrive all at once, on a cold host."""
 
     seconds: float
-    """Until the last one had ended."""
+    """Until the last order had ended."""
     overlapping: int
-    """Executions that were begun while another one of the same order ran."""
+    """Executions that were started while another one of the same order ran."""
     nudges: int
 
 
-def burst(rules: Rules, costs: Costs, *, orders: int, neighbours: int = 0, seed: int = 1) -> Burst:
-    """So many orders, five a second, on a host on which nothing has ever run."""
+def burst(rules: Rules, costs: Costs, *, orders: int, busy_processes: int = 0, seed: int = 1) -> Burst:
+    """Place this many orders, five a second, on a host on which nothing has run yet."""
     hosts: list[Host] = []
 
-    def platform(scheduler: Scheduler, shop: Shop) -> Host:
-        hosts.append(Host(scheduler, shop.figures, costs))
-        hosts[0].neighbours = neighbours
+    def platform(scheduler: Scheduler, table: SimulatedTable) -> Host:
+        hosts.append(Host(scheduler, table.figures, costs))
+        hosts[0].busy_processes = busy_processes
         return hosts[0]
 
-    stage = Stage(seed, rules, platform)
+    simulation = Simulation(seed, rules, platform)
     for number in range(orders):
-        stage.place(number / 5)
-    shop = stage.shop
-    stage.scheduler.run(until=HOUR, enough=lambda: len(shop.orders) == orders and not shop.open)
-    assert not shop.open
-    return Burst(stage.scheduler.now, shop.figures.overlapping, shop.figures.nudges)
+        simulation.place(number / 5)
+    table = simulation.table
+    simulation.scheduler.run(until=HOUR, enough=lambda: len(table.orders) == orders and not table.open)
+    assert not table.open
+    return Burst(simulation.scheduler.now, table.figures.overlapping, table.figures.nudges)
 
 
-def _arrive(stage: Stage, begins: float, ends: float, a_second: float) -> None:
-    """Orders that are placed at random, so many a second."""
+def _arrive(simulation: Simulation, begins: float, ends: float, a_second: float) -> None:
+    """Place orders at random times, so many a second on average."""
 
     def next_one(moment: float) -> Callable[[], None]:
         def place() -> None:
-            stage.queue.send(stage.shop.place().order_id)
-            following = moment + stage.scheduler.random.expovariate(a_second)
+            simulation.queue.send(simulation.table.place().order_id)
+            following = moment + simulation.scheduler.random.expovariate(a_second)
             if following < ends:
-                stage.scheduler.at(following, next_one(following))
+                simulation.scheduler.at(following, next_one(following))
 
         return place
 
-    stage.scheduler.at(begins, next_one(begins))
+    simulation.scheduler.at(begins, next_one(begins))

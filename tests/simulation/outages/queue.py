@@ -1,4 +1,4 @@
-"""The order queue: at least once, in no order that anybody may rely on."""
+"""The order queue: it delivers at least once, in no guaranteed order."""
 
 from collections import deque
 from collections.abc import Callable
@@ -19,11 +19,11 @@ class Message:
         self.receives = 0
         self.deleted = False
         self.token = 0
-        """Which of the times it was made invisible counts."""
+        """Counts how often it was made invisible: only the last time is valid."""
 
 
 class Queue:
-    """Messages by when they are visible. `arrived` is told whenever there is something to receive."""
+    """Messages by when they are visible. `arrived` is called whenever there is something to receive."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
@@ -40,11 +40,11 @@ class Queue:
         self._show(Message(order_id))
 
     def waiting(self) -> int:
-        """How many could be received now."""
+        """Returns how many could be received now."""
         return len(self._visible)
 
     def receive(self, most: int) -> list[Message]:
-        """Up to so many messages; one that was received too often is a dead letter instead."""
+        """Returns up to this many messages; one that was received too often becomes a dead letter instead."""
         received: list[Message] = []
         while self._visible and len(received) < most:
             message = self._visible.popleft()
@@ -53,11 +53,11 @@ class Queue:
                 continue
             message.receives += 1
             received.append(message)
-            self.put_off(message, VISIBILITY_SECONDS)
+            self.delay(message, VISIBILITY_SECONDS)
         return received
 
-    def put_off(self, message: Message, seconds: float) -> None:
-        """Let a received message come back in a while."""
+    def delay(self, message: Message, seconds: float) -> None:
+        """Make a received message visible again after a while."""
         message.token += 1
         token = message.token
 
@@ -68,11 +68,11 @@ class Queue:
         self._scheduler.after(seconds, show)
 
     def delete(self, message: Message) -> None:
-        """It is done with."""
+        """Delete it: it is done."""
         message.deleted = True
 
     def purge(self) -> None:
-        """Every message is lost, those in flight too."""
+        """Lose every visible message."""
         self._visible.clear()
 
     def _show(self, message: Message) -> None:

@@ -1,11 +1,11 @@
-"""Which of the rules are in force: all of them, or all but one that a test takes away."""
+"""The rules in force: all of them, or all but one that a test removes."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The settings of a stage, and the rules. Those of `BEFORE` are how it was without them."""
+    """The settings of a stage, and the rules. `BEFORE` is the behaviour without them."""
 
     drivers: int = 20
     batch: int = 10
@@ -13,19 +13,19 @@ class Rules:
     lease: bool = True
     circuit: bool = True
     adaptive: bool = True
-    """Whether drivers do less at once when steps run out of time."""
+    """Whether drivers reduce their concurrency when steps time out."""
     hands_over: bool = True
     """Whether an order is left to the sweep at its message's last receive."""
     parks_its_own: bool = True
-    """Whether only an order whose fault is its own is parked; otherwise every order, at the fifth nudge."""
+    """Whether an order is parked only for a fault of its own; otherwise every order, at the fifth nudge."""
     spares_waiting: bool = True
-    """Whether the sweep leaves orders alone whose message may still be in the queue."""
+    """Whether the sweep skips orders whose message may still be in the queue."""
     sweeps: int | None = None
-    """How many orders a sweep brings back at most; None: as many as the drivers take up."""
+    """How many orders a sweep nudges at most; None: as many as the drivers can take."""
 
     @property
     def at_once(self) -> int:
-        """How many orders the drivers drive at the same time."""
+        """Returns how many orders the drivers drive at the same time."""
         return self.drivers * self.batch
 
 

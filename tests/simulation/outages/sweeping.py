@@ -9,10 +9,10 @@ from ordering.resilience.pacing import is_behind, is_due, room_in_queue
 from tests.simulation.outages.queue import Queue
 from tests.simulation.outages.rules import Rules
 from tests.simulation.outages.scheduler import Scheduler
-from tests.simulation.outages.shop import Shop, SimulatedOrder, TableAway
+from tests.simulation.outages.table import SimulatedOrder, SimulatedTable, TableUnavailable
 
 EVERY_SECONDS = 60.0
-# What a sweep of 60 seconds has for nudging.
+# The part of a sweep's 60 seconds for nudging.
 _NUDGING_SECONDS = 30.0
 _CHUNK = 100
 # A chunk is claimed by ten threads and sent.
@@ -21,13 +21,13 @@ _MOST_NUDGES, _BACKLOG_BEFORE = 5, 50
 
 
 class Sweep:
-    """Sends on what stands still."""
+    """Nudges orders that make no progress."""
 
-    def __init__(self, scheduler: Scheduler, queue: Queue, shop: Shop, rules: Rules) -> None:
-        self._scheduler, self._queue, self._shop, self._rules = scheduler, queue, shop, rules
+    def __init__(self, scheduler: Scheduler, queue: Queue, table: SimulatedTable, rules: Rules) -> None:
+        self._scheduler, self._queue, self._shop, self._rules = scheduler, queue, table, rules
 
     def begin(self) -> None:
-        """The clock begins to call it."""
+        """Schedule the next sweep."""
         self._scheduler.after(EVERY_SECONDS, self.run)
 
     def run(self) -> None:
@@ -35,7 +35,7 @@ class Sweep:
         self.begin()
         try:
             readings = self._shop.readings()
-        except TableAway:
+        except TableUnavailable:
             return
         behind = (
             is_behind(self._queue.waiting(), self._rules.at_once)
@@ -50,7 +50,7 @@ class Sweep:
 
     def _is_due(self, order: SimulatedOrder, readings: Readings) -> bool:
         if not self._rules.hands_over:
-            # As it was: a bound after the last nudge.
+            # The earlier rule: a bound after the last nudge.
             before = self._scheduler.text(-self._rules.bound)
             return order.nudged_at is None or order.nudged_at < before
         recovered = readings.recovered_at
@@ -79,14 +79,14 @@ class Sweep:
         for order in chunk:
             redriven += self._send(order)
 
-        def go_on() -> None:
+        def proceed() -> None:
             try:
                 now = self._shop.readings() if allowed is not None else readings
-            except TableAway:
+            except TableUnavailable:
                 return
             self._nudge(due, now, until, redriven)
 
-        self._scheduler.after(_CHUNK_SECONDS if chunk else 1.0, go_on)
+        self._scheduler.after(_CHUNK_SECONDS if chunk else 1.0, proceed)
 
     def _send(self, order: SimulatedOrder) -> bool:
         if not order.is_open or (self._rules.lease and order.message_until > self._scheduler.now):

@@ -1,1 +1,1 @@
-"""The whole order path in one process, from the client to the end."""
+"""The whole order path in one process, from the client's request to the mail."""

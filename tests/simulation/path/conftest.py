@@ -1,4 +1,4 @@
-"""The backend of the path's tests: set up once, begun anew for each."""
+"""The backend of the path's tests: set up once, reset for each."""
 
 from collections.abc import Iterator
 
@@ -11,13 +11,13 @@ from tests.support.world import World
 
 @pytest.fixture(scope="package")
 def one_backend() -> Iterator[Backend]:
-    """One for all of them."""
+    """One backend for all tests."""
     with backend() as ours:
         yield ours
 
 
 @pytest.fixture
 def shop(one_backend: Backend) -> Backend:
-    """A backend whose shop has ten red mugs, where nothing has happened yet."""
+    """A shop with ten red mugs, where nothing has happened yet."""
     one_backend.begin("ten red mugs", World.stocked)
     return one_backend

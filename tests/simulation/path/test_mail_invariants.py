@@ -1,4 +1,4 @@
-"""The checker of what customers are told by mail: it notices what it is there for."""
+"""The checks of the mail that customers get: they notice what they are for."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,117 +7,123 @@ import pytest
 
 from tests.support import mail_invariants
 from tests.support.backend import Backend
-from tests.support.calls import Strike
-from tests.support.faults import AnswerLost, ProcessLost, Throttled
-from tests.support.injection_points import Moment, When
-from tests.support.post_office import DeliveredMail
+from tests.support.calls import InjectedFault
+from tests.support.faults import ProcessLost, ResponseLost, Throttled
+from tests.support.injection_points import InjectionPoint, When
+from tests.support.mailbox import DeliveredMail
 from tests.support.world import ADDRESS
 
 EMAIL = "ada@example.com"
 
 
 @pytest.fixture
-def told(shop: Backend) -> Backend:
-    """A shop whose customer was told that their order is confirmed, and that it is on its way."""
-    shop.begin("told by mail", lambda world: world.stocked().with_profile(EMAIL), mail=True)
+def notified(shop: Backend) -> Backend:
+    """A shop whose customer was notified that their order is confirmed, and that it is on its way."""
+    shop.begin("notified by mail", lambda world: world.stocked().with_profile(EMAIL), mail=True)
     shop.alice.place(("MUG-RED", 2))
-    shop.come_to_the_end()
+    shop.run_to_the_end()
     return shop
 
 
 def found(
     shop: Backend,
     mails: Sequence[DeliveredMail],
-    *struck: Strike,
+    *injected: InjectedFault,
     items: Sequence[dict[str, Any]] | None = None,
     ended: bool = True,
 ) -> list[str]:
-    """What is found in the shop, had these mails been sent."""
+    """Returns what would be found in the shop if these mails had been sent."""
     known = shop.world.items() if items is None else items
-    violations = mail_invariants.violations(shop.stream.changes, mails, struck, known, ended=ended)
+    violations = mail_invariants.violations(shop.stream.changes, mails, injected, known, ended=ended)
     return [violation.replace(shop.alice.order_id, "<id>") for violation in violations]
 
 
-def at(mail: DeliveredMail, when: When, trouble: type[BaseException]) -> Strike:
-    """Something that went wrong where a mail was sent."""
+def at(mail: DeliveredMail, when: When, trouble: type[BaseException]) -> InjectedFault:
+    """Returns a fault at the call that sent a mail."""
     assert mail.call
-    return Strike(Moment(when, mail.call.step, mail.call), trouble)
+    return InjectedFault(InjectionPoint(when, mail.call.step, mail.call), trouble)
 
 
-def test_nothing_is_found_where_each_thing_was_told_once(told: Backend) -> None:
-    assert found(told, told.post.sent) == []
+def test_one_mail_for_each_change_is_no_violation(notified: Backend) -> None:
+    assert found(notified, notified.mailbox.sent) == []
 
 
-def test_who_was_not_told_of_the_end_is_noticed(told: Backend) -> None:
-    confirmed, _ = told.post.sent
-    assert found(told, [confirmed]) == ["5: nobody was told that order <id> is FULFILLED"]
-    assert found(told, [confirmed], ended=False) == []
+def test_a_missing_mail_about_the_end_is_noticed(notified: Backend) -> None:
+    confirmed, _ = notified.mailbox.sent
+    assert found(notified, [confirmed]) == ["5: the customer was not notified that order <id> is FULFILLED"]
+    assert found(notified, [confirmed], ended=False) == []
 
 
-def test_what_was_told_twice_is_noticed(told: Backend) -> None:
-    confirmed, fulfilled = told.post.sent
-    assert found(told, [confirmed, fulfilled, fulfilled]) == [
-        "5: order <id>: FULFILLED was told again without need"
+def test_a_duplicate_mail_is_noticed(notified: Backend) -> None:
+    confirmed, fulfilled = notified.mailbox.sent
+    assert found(notified, [confirmed, fulfilled, fulfilled]) == [
+        "5: order <id>: FULFILLED was mailed twice without need"
     ]
 
 
-@pytest.mark.parametrize("trouble", [AnswerLost, ProcessLost])
-def test_what_was_in_doubt_may_be_told_once_more(told: Backend, trouble: type[BaseException]) -> None:
-    confirmed, fulfilled = told.post.sent
+@pytest.mark.parametrize("trouble", [ResponseLost, ProcessLost])
+def test_one_duplicate_is_allowed_after_a_lost_response_or_process(
+    notified: Backend, trouble: type[BaseException]
+) -> None:
+    confirmed, fulfilled = notified.mailbox.sent
     doubt = at(fulfilled, When.AFTER, trouble)
-    assert found(told, [confirmed, fulfilled, fulfilled], doubt) == []
+    assert found(notified, [confirmed, fulfilled, fulfilled], doubt) == []
 
 
-def test_what_was_in_doubt_may_be_told_no_more_than_once_more(told: Backend) -> None:
-    confirmed, fulfilled = told.post.sent
+def test_a_second_duplicate_is_noticed(notified: Backend) -> None:
+    confirmed, fulfilled = notified.mailbox.sent
     again = fulfilled._replace(call=confirmed.call)
     doubt = at(fulfilled, When.AFTER, ProcessLost)
-    assert found(told, [confirmed, fulfilled, again, again], doubt) == [
-        "5: order <id>: FULFILLED was told again without need"
+    assert found(notified, [confirmed, fulfilled, again, again], doubt) == [
+        "5: order <id>: FULFILLED was mailed twice without need"
     ]
 
 
 @pytest.mark.parametrize(
-    ("when", "trouble"), [(When.BEFORE, ProcessLost), (When.AFTER, Throttled), (When.BEFORE, AnswerLost)]
+    ("when", "trouble"), [(When.BEFORE, ProcessLost), (When.AFTER, Throttled), (When.BEFORE, ResponseLost)]
 )
-def test_what_was_never_in_doubt_may_not(told: Backend, when: When, trouble: type[BaseException]) -> None:
-    confirmed, fulfilled = told.post.sent
+def test_other_faults_do_not_allow_a_duplicate(
+    notified: Backend, when: When, trouble: type[BaseException]
+) -> None:
+    confirmed, fulfilled = notified.mailbox.sent
     doubt = at(fulfilled, when, trouble)
-    assert len(found(told, [confirmed, fulfilled, fulfilled], doubt)) == 1
+    assert len(found(notified, [confirmed, fulfilled, fulfilled], doubt)) == 1
 
 
-def test_what_was_told_again_after_it_was_recorded_is_noticed_whatever_had_gone_wrong(told: Backend) -> None:
-    confirmed, fulfilled = told.post.sent
-    again = fulfilled._replace(changes=len(told.stream.changes))
+def test_a_duplicate_after_the_record_is_always_noticed(
+    notified: Backend,
+) -> None:
+    confirmed, fulfilled = notified.mailbox.sent
+    again = fulfilled._replace(changes=len(notified.stream.changes))
     doubt = at(fulfilled, When.AFTER, ProcessLost)
-    assert found(told, [confirmed, fulfilled, again], doubt) == [
-        "5: order <id>: FULFILLED was told again though it was recorded"
+    assert found(notified, [confirmed, fulfilled, again], doubt) == [
+        "5: order <id>: FULFILLED was mailed again after it was recorded"
     ]
 
 
-def test_old_news_is_noticed(told: Backend) -> None:
-    confirmed, fulfilled = told.post.sent
-    late = confirmed._replace(changes=len(told.stream.changes))
-    assert found(told, [fulfilled, late]) == ["5: order <id>: CONFIRMED was told after something newer"]
+def test_an_outdated_mail_is_noticed(notified: Backend) -> None:
+    confirmed, fulfilled = notified.mailbox.sent
+    late = confirmed._replace(changes=len(notified.stream.changes))
+    assert found(notified, [fulfilled, late]) == ["5: order <id>: CONFIRMED was mailed after a newer change"]
 
 
-def test_mail_to_somebody_else_is_noticed(told: Backend) -> None:
-    confirmed, fulfilled = told.post.sent
-    astray = fulfilled._replace(to="mallory@example.com")
-    assert found(told, [confirmed, astray]) == [
-        "5: of order <id> somebody was told who left no address for it"
+def test_a_mail_to_another_address_is_noticed(notified: Backend) -> None:
+    confirmed, fulfilled = notified.mailbox.sent
+    misaddressed = fulfilled._replace(to="mallory@example.com")
+    assert found(notified, [confirmed, misaddressed]) == [
+        "5: a mail about order <id> went to another address than its customer's"
     ]
 
 
-def test_mail_to_whoever_left_no_address_is_noticed(told: Backend) -> None:
-    items = [item for item in told.world.items() if item["SK"] != "PROFILE"]
-    assert len(found(told, told.post.sent, items=items)) == 2
+def test_a_mail_to_a_customer_without_a_profile_is_noticed(notified: Backend) -> None:
+    items = [item for item in notified.world.items() if item["SK"] != "PROFILE"]
+    assert len(found(notified, notified.mailbox.sent, items=items)) == 2
 
 
 @pytest.mark.parametrize("secret", ["tok_ok", ADDRESS["line1"], ADDRESS["name"], EMAIL])
-def test_a_mail_that_holds_too_much_is_noticed(told: Backend, secret: str) -> None:
-    confirmed, fulfilled = told.post.sent
-    blabbing = fulfilled._replace(text=f"{secret}\n{fulfilled.text}")
-    assert found(told, [confirmed, blabbing]) == [
-        "5: a mail of subject `Your order is on its way` holds a payment token or an address"
+def test_a_mail_with_a_token_or_an_address_is_noticed(notified: Backend, secret: str) -> None:
+    confirmed, fulfilled = notified.mailbox.sent
+    disclosing = fulfilled._replace(text=f"{secret}\n{fulfilled.text}")
+    assert found(notified, [confirmed, disclosing]) == [
+        "5: a mail of subject `Your order is on its way` contains a payment token or an address"
     ]

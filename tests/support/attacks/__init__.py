@@ -1,8 +1,8 @@
-"""Attacks on whoever verifies tokens: the table, whatever carries a token to its target.
+"""Attacks on verifiers of tokens, as one table that serves every way to send a token.
 
-Most are what an attacker can make with keys, servers and good tokens of their own: whoever verifies tokens
-must refuse every one. The others are what an issuer signs by mistake, and a good verifier refuses those too;
-`gateway` says what the gateway's own authoriser makes of them.
+Most are what an attacker can make with their own keys, servers and good tokens: every verifier must refuse
+all of them. The others are what an issuer signs by mistake; a good verifier refuses those too. `gateway` says
+how the gateway's own authoriser treats them.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ FAMILIES: Mapping[str, tuple[Attack, ...]] = {
 }
 
 ATTACKS = tuple(attack for family in FAMILIES.values() for attack in family)
-"""All of them. `tests/handlers/authoriser/test_attacks.py` makes every one in its own process."""
+"""All of them. `tests/handlers/authoriser/test_attacks.py` tries every one in process."""
 
 REPRESENTATIVES = tuple(
     next(attack for attack in family if attack.by_http and attack.gateway is treatment)
@@ -37,4 +37,5 @@ REPRESENTATIVES = tuple(
     for treatment in GatewayTreatment
     if any(attack.by_http and attack.gateway is treatment for attack in family)
 )
-"""What the end-to-end tests send over HTTP: of each family, the first that the gateway treats in each way."""
+"""What the end-to-end tests send over HTTP: from each family, the first that the gateway treats in each way.
+"""

@@ -12,20 +12,20 @@ Of = Callable[[Target], Any]
 
 
 class GatewayTreatment(Enum):
-    """What the gateway's own authoriser (`HttpJwtAuthorizer`) does. Found by asking the local engine's."""
+    """How the gateway's own authoriser (`HttpJwtAuthorizer`) treats it, as found on the local engine."""
 
-    REFUSES = "answers 401, or 403 for a scope"
-    PASSES_ON = "lets it pass, though `ordering.tokens.rules` refuses it: the handlers' own reading must"
-    ADMITS = "lets it pass, and nobody behind it can tell"
-    BREAKS = "the local engine answers 500; nothing passes"
+    REFUSES = "returns 401, or 403 for a scope"
+    PASSES_ON = "accepts it, though `ordering.tokens.rules` refuses it: the handlers' own check must"
+    ADMITS = "accepts it, and nothing behind it can detect that"
+    BREAKS = "the local engine returns 500; nothing is accepted"
 
 
 @dataclass(frozen=True)
 class Attack:
     """One token that must be refused; `forge` makes it for a target.
 
-    `why` says why the gateway's own authoriser does not refuse it, where it does not. `by_http` is False for
-    what no client of HTTP takes for a header: it can only be handed to the authoriser directly.
+    `why` says why the gateway's own authoriser does not refuse it, if it does not. `by_http` is False if an
+    HTTP client cannot send it as a header: it can only be passed to the authoriser directly.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Attack:
 
 
 def can_be_sent(token: str) -> bool:
-    """Whether a client of HTTP/1.1 takes it for a header, and a gateway for one that is not too long."""
+    """Returns whether an HTTP/1.1 client can send it as a header, and it is not too long for a gateway."""
     return token.isascii() and token.isprintable() and len(token) < 9_000
 
 
@@ -69,5 +69,5 @@ def forged(sign: Signer | None = None, **header: Any) -> Forge:
 
 
 def spelt(value: Any) -> str:
-    """A value as a name of a case has it; `...` is one that is left out."""
+    """Returns a value as part of a case's name; `...` is a missing member."""
     return "absent" if value is ... else repr(value)[:50]

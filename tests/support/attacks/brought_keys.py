@@ -1,4 +1,4 @@
-"""Tokens that say themselves which key is to be trusted. Whoever listens asks the attacker's server."""
+"""Tokens that name the key to trust. A verifier that obeys them fetches it from the attacker's server."""
 
 from collections.abc import Iterator
 
@@ -43,5 +43,5 @@ def _of_mallory(target: Target, issuer: str) -> str:
 
 
 def _dressed_up(target: Target) -> str:
-    """The issuer's URL as the name of a user at the attacker's host."""
+    """Returns the issuer's URL as a user name at the attacker's host."""
     return f"{target.issuer}@{target.mallory.url.partition('://')[2]}"

@@ -1,4 +1,4 @@
-"""Times and subjects that are not, or no longer, or not yet good."""
+"""Times and subjects that are invalid, expired, or not yet valid."""
 
 import json
 import time
@@ -16,7 +16,7 @@ _ANY = "any number is a time to it"
 
 
 def untimely() -> Iterator[Attack]:
-    """Times, and what stands where a time should."""
+    """Yields attacks on the time claims."""
     now = int(time.time())
     for name, claims in _untimely(now).items():
         yield Attack(name, signed(**claims))
@@ -36,7 +36,7 @@ def untimely() -> Iterator[Attack]:
 
 
 def without_a_subject() -> Iterator[Attack]:
-    """What stands where a subject should."""
+    """Yields attacks on the subject."""
     for subject in (..., None, "", " \t\n", 7, True, ["alice"], {"id": "alice"}):
         yield Attack(f"subject {spelt(subject)}", signed(sub=subject), PASSES_ON, "it does not look at sub")
 
@@ -58,7 +58,7 @@ def _untimely(now: int) -> dict[str, dict[str, Any]]:
 
 
 def _expiring(constant: str) -> Forge:
-    """What Python takes for a number, and JSON does not know."""
+    """Constants that Python reads as numbers, and JSON does not have."""
     return lambda target: target.signed_octets(_octets(target.claims(exp="@"), constant))
 
 

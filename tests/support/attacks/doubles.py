@@ -1,4 +1,4 @@
-"""Members that stand twice: one reader takes the first, another the last (RFC 8725, section 2.4)."""
+"""Duplicate members: one reader takes the first, another the last (RFC 8725, section 2.4)."""
 
 import json
 from collections.abc import Iterator

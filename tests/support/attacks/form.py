@@ -1,4 +1,4 @@
-"""Tokens that are damaged, or no tokens, or written otherwise than they should be."""
+"""Tokens that are damaged, malformed, or encoded in another way than they should be."""
 
 import json
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ _NO_HEADERS: dict[str, Forge] = {
 
 
 def damaged() -> Iterator[Attack]:
-    """What anybody can make of a good token, or of nothing."""
+    """Yields what anybody can make from a good token, or from nothing."""
     yield Attack("a letter of the payload changed", _flipped(1))
     yield Attack("a letter of the signature changed", _flipped(2))
     yield Attack("other claims under the old signature", lambda t: t.tampered(t.claims(sub="bob")))
@@ -71,7 +71,8 @@ def damaged() -> Iterator[Attack]:
 
 
 def lenient() -> Iterator[Attack]:
-    """What the issuer has signed, or a good token in another dress: lenient readers take it."""
+    """Yields tokens that the issuer has signed, or good tokens in another encoding: lenient readers accept
+    them."""
     big = "its only bound is on all headers together"
     yield Attack("signed, of nine kilobytes", signed(pad="x" * 6_200), PASSES_ON, big)
     for name, forge in {
@@ -134,5 +135,6 @@ def _spaced(token: str) -> str:
 
 
 def _slack(token: str) -> str:
-    """The last letter of a signature of 256 octets says two bits, and four that lenient readers drop."""
+    """The last letter of a signature of 256 bytes has two significant bits, and four that lenient readers
+    drop."""
     return token[:-1] + _ALPHABET[_ALPHABET.index(token[-1]) + 1]

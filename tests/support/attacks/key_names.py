@@ -1,4 +1,4 @@
-"""`kid`: names of no key, and names that a careless verifier takes for a file, a URL or a query."""
+"""`kid`: unknown key ids, and values that a careless verifier uses as a file name, a URL or a query."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Issuers and audiences that are nearly, but not quite, the right ones."""
+"""Issuers and audiences that are almost the right ones."""
 
 from collections.abc import Iterator
 

@@ -27,7 +27,7 @@ _NONE = (
 
 
 def without_one() -> Iterator[Attack]:
-    """`none`, in every spelling, and signatures that are not there."""
+    """Yields `none`, in every spelling, and missing signatures."""
     for alg in _NONE:
         bare = forged(nothing, alg=alg)
         yield Attack(f"alg {spelt(alg)}, empty signature", bare)
@@ -46,7 +46,7 @@ def _borrowing(bare: Forge) -> Forge:
     return lambda target: bare(target) + target.good().rpartition(".")[2]
 
 
-# What an attacker knows of the issuer's key, in every form that a careless verifier may hold it in.
+# The issuer's public key, in every form in which a careless verifier may hold it.
 _PUBLIC: dict[str, Callable[[Target], bytes]] = {
     "PEM": lambda t: pem(t.key, PublicFormat.SubjectPublicKeyInfo),
     "PEM without its last line break": lambda t: pem(t.key, PublicFormat.SubjectPublicKeyInfo).strip(),
@@ -63,14 +63,14 @@ _PUBLIC: dict[str, Callable[[Target], bytes]] = {
 
 
 def with_the_public_key() -> Iterator[Attack]:
-    """A public key taken for a secret."""
+    """Yields tokens signed with the public key as a secret."""
     for bits in (256, 384, 512):
         for form, secret in _PUBLIC.items():
             yield Attack(f"HS{bits} with the public key as its secret: {form}", _confusing(bits, secret))
 
 
 def with_other_keys() -> Iterator[Attack]:
-    """One algorithm taken for another, and the attacker's own keys."""
+    """Yields confused algorithms, and the attacker's own keys."""
     yield Attack("HS256 without a key id", lambda t: t.forged(hs(der(t.key)), alg="HS256", kid=...))
     yield Attack("HS256 signature under RS256", lambda t: t.forged(hs(der(t.key))))
     yield Attack("ES256 by the attacker", lambda t: t.forged(es(t.mallory.curve), alg="ES256"))

@@ -1,4 +1,4 @@
-"""What the suite expects of guards: which guarantee breaks without them, and where that shows."""
+"""What the suite expects of guards: which guarantee breaks without them, and in which trial."""
 
 from dataclasses import dataclass
 from typing import Generic
@@ -9,16 +9,16 @@ from tests.simulation.guards.trial import S, Search
 
 @dataclass(frozen=True)
 class NeededGuard(Generic[S]):
-    """Guards without which a guarantee breaks: the one that the first of them keeps."""
+    """Guards without which a guarantee breaks: that of the first of them."""
 
     name: str
     """What happens without them."""
     search: Search[S]
     off: tuple[Guard, ...]
     behind: tuple[Guard, ...] = ()
-    """The guards behind them, to be switched off as well before anything is missed."""
+    """The guards behind them: the guarantee breaks only if these are off as well."""
     because: str = ""
-    """Why one of the two is enough."""
+    """Why one of the two is sufficient."""
 
     @property
     def breaks(self) -> int | None:
@@ -31,7 +31,7 @@ class NeededGuard(Generic[S]):
 
 @dataclass(frozen=True)
 class RedundantGuard(Generic[S]):
-    """Guards without which no guarantee breaks: what they save is told by `because`."""
+    """Guards without which no guarantee breaks. `because` says what they are for."""
 
     name: str
     search: Search[S]

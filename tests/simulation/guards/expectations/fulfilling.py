@@ -11,14 +11,14 @@ CONFIRMING = (
         trials.given_up(FULFILLED, "Confirm order"),
         (Guard.CONFIRM_ORDER,),
         behind=(Guard.CONFIRM_RESERVATION, Guard.CONFIRM_PAYMENT),
-        because="an order that was given up holds no stock and has no payment",
+        because="a cancelled order holds no stock and has no payment",
     ),
     NeededGuard(
         "Confirm order does not check the reservation and the payment",
         trials.given_up(FULFILLED, "Confirm order"),
         (Guard.CONFIRM_RESERVATION, Guard.CONFIRM_PAYMENT),
         behind=(Guard.CONFIRM_ORDER,),
-        because="what a PENDING order holds is given back only once it is not PENDING",
+        because="stock and payment are given back only when the order is not PENDING",
     ),
 )
 
@@ -29,23 +29,23 @@ FULFILLING = (
         (Guard.INTEND_ORDER,),
     ),
     NeededGuard(
-        "Book shipment does not look at the order's status first",
+        "Book shipment does not read the order's status first",
         trials.given_up(FULFILLED, "Book shipment"),
         (Guard.BOOK_STATUS_READ,),
     ),
     NeededGuard(
-        "the carrier is asked before the intention is noted",
+        "the carrier is called before the intention is recorded",
         trials.given_up(FULFILLED, "Book shipment"),
         (Guard.INTEND_FIRST,),
     ),
     NeededGuard(
-        "a late word of the carrier's overwrites the ledger",
+        "a late response of the carrier overwrites the ledger",
         trials.overtaken(FULFILLED, "Book shipment"),
         (Guard.SHIPMENT_PREDECESSORS,),
     ),
     NeededGuard(
         "the pivot has no condition",
-        trials.doubled(FULFILLED, "Complete order"),
+        trials.duplicated(FULFILLED, "Complete order"),
         (
             Guard.COMPLETE_RESERVATION,
             Guard.COMPLETE_ORDER,
@@ -55,23 +55,23 @@ FULFILLING = (
     ),
     NeededGuard(
         "the pivot does not check the order's status",
-        trials.doubled(FULFILLED, "Complete order"),
+        trials.duplicated(FULFILLED, "Complete order"),
         (Guard.COMPLETE_ORDER,),
         behind=(Guard.COMPLETE_SHIPMENT, Guard.COMPLETE_RESERVATION),
-        because="what a fulfilled order held is committed, and its shipment dispatched",
+        because="the reservation of a fulfilled order is committed, and its shipment dispatched",
     ),
     NeededGuard(
-        "the pivot does not check that the money is taken",
-        trials.haunted(BOOKED_FIRST, "Capture payment", "complete_order"),
+        "the pivot does not check that the payment is captured",
+        trials.with_late_step(BOOKED_FIRST, "Capture payment", "complete_order"),
         (Guard.COMPLETE_PAYMENT,),
     ),
     NeededGuard(
         "the pivot does not check that the shipment is booked",
-        trials.haunted(FULFILLED, "Book shipment", "complete_order", lost=True),
+        trials.with_late_step(FULFILLED, "Book shipment", "complete_order", lost=True),
         (Guard.COMPLETE_SHIPMENT,),
     ),
     NeededGuard(
-        "the pivot does not take the payment out of the index of what is due",
+        "the pivot does not remove the payment from the index of what is due",
         trials.undisturbed(FULFILLED),
         (Guard.COMPLETE_NOT_DUE,),
     ),

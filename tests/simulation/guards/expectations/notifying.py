@@ -1,4 +1,4 @@
-"""The guards of the mail: a customer is told once, and of nothing that is old news."""
+"""The guards of the mail: a customer is notified of each change once, and of no outdated change."""
 
 from ordering.guards import Guard
 from tests.simulation.guards import notifications
@@ -6,56 +6,56 @@ from tests.simulation.guards.expectations.expectation import NeededGuard, Redund
 
 NOTIFYING = (
     NeededGuard(
-        "an event is claimed though another invocation has claimed it",
-        notifications.DOUBLED,
+        "an event is claimed although another invocation has claimed it",
+        notifications.DUPLICATED,
         (Guard.CLAIM_FREE,),
     ),
     NeededGuard(
-        "an event is claimed though it is handled",
+        "an event is claimed although it is handled",
         notifications.AGAIN,
         (Guard.CLAIM_UNHANDLED,),
     ),
     NeededGuard(
-        "an event is handled though a later one was",
+        "an event is handled after a later one",
         notifications.END_COMES_FIRST,
         (Guard.CLAIM_OVERTAKEN,),
     ),
     NeededGuard(
-        "what an earlier release has recorded is not read",
+        "the records of an earlier release are not read",
         notifications.AGAIN_AFTER_AN_UPGRADE,
         (Guard.CLAIM_EARLIER,),
     ),
     NeededGuard(
-        "an event is handled while a later one of its order is",
+        "an event is handled while a later one of its order is handled",
         notifications.OVERTAKEN,
         (Guard.CLAIM_ALONE,),
     ),
     NeededGuard(
-        "who claims an event has looked for the others before, and not after",
+        "an invocation looks for other claims before its own claim, not after it",
         notifications.OVERTAKEN,
         (Guard.CLAIM_FIRST,),
     ),
     NeededGuard(
-        "an event that is busy is taken for done",
+        "a busy event is treated as done",
         notifications.OVERTAKEN,
         (Guard.MAIL_BUSY,),
     ),
     NeededGuard(
-        "an event is handled though its record may have expired",
+        "an event is handled although its record may have expired",
         notifications.AGAIN_AFTER_ITS_RECORD,
         (Guard.CLAIM_TOO_OLD,),
     ),
     NeededGuard(
-        "a claim ends before its owner's time is up",
-        notifications.SLOW_AND_DOUBLED,
+        "a claim expires before its owner's timeout",
+        notifications.SLOW_AND_DUPLICATED,
         (Guard.CLAIM_OUTLIVES,),
     ),
     NeededGuard(
-        "a message comes again before its function's time is up",
+        "a message is redelivered before its function's timeout",
         notifications.SLOW,
         (Guard.MAIL_VISIBILITY,),
         behind=(Guard.CLAIM_FREE,),
-        because="the claim holds for as long as the function may run",
+        because="the claim lasts for as long as the function may run",
     ),
     NeededGuard(
         "a mail is recorded before it is sent",
@@ -63,12 +63,12 @@ NOTIFYING = (
         (Guard.MAIL_SENT_FIRST,),
     ),
     NeededGuard(
-        "what was sent is recorded at one try",
+        "recording a sent mail is not retried",
         notifications.BUSY_TABLE,
         (Guard.MAIL_RECORDED,),
     ),
     NeededGuard(
-        "a mail that was not sent is taken for sent",
+        "a mail that was not sent is treated as sent",
         notifications.REFUSED,
         (Guard.MAIL_FAILED,),
     ),
@@ -76,22 +76,22 @@ NOTIFYING = (
 
 REDUNDANT_IN_NOTIFYING = (
     RedundantGuard(
-        "the SDK asks SES again",
+        "the SDK retries SES",
         notifications.UNANSWERED,
         (Guard.MAIL_ONCE,),
-        because="each answer that is lost repeats the mail, whoever asks again; but the queue asks after a"
-        " while, and the SDK would three times within each receive: a slow SES sends three times as many",
+        because="each lost response repeats the mail, whether the queue or the SDK retries; but the SDK would"
+        " send up to three mails within each receive",
     ),
     RedundantGuard(
-        "a claim is not given back when its mail was not sent",
+        "a claim is not released when its mail was not sent",
         notifications.REFUSED,
         (Guard.MAIL_RELEASED,),
-        because="it ends by itself; the customer is told a minute and a half later, and nobody sees why",
+        because="it expires by itself; the customer is notified 90 seconds later",
     ),
     RedundantGuard(
-        "one's own claim is taken for another's",
+        "an invocation treats its own claim as another's",
         notifications.CLAIM_UNANSWERED,
         (Guard.CLAIM_OWN,),
-        because="the message comes back until the claim has ended",
+        because="the message is redelivered until the claim has expired",
     ),
 )

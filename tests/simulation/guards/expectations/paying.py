@@ -6,25 +6,25 @@ from tests.simulation.guards.expectations.expectation import NeededGuard
 from tests.simulation.harness.scenarios import FULFILLED, REFUSED_AT_CAPTURE, SCENARIOS
 
 CANCELLED_EARLY = next(each for each in SCENARIOS if each.name == "cancelled before anything is taken")
-PAYING_FOR_IT = (
+PAYING = (
     NeededGuard(
         "Authorise payment does not check the order",
         trials.given_up(FULFILLED, "Authorise payment"),
         (Guard.OPEN_ORDER,),
     ),
     NeededGuard(
-        "Authorise payment does not look at the order's status first",
-        trials.haunted(CANCELLED_EARLY, "Close order", "authorise_payment"),
+        "Authorise payment does not read the order's status first",
+        trials.with_late_step(CANCELLED_EARLY, "Close order", "authorise_payment"),
         (Guard.AUTHORISE_STATUS_READ,),
         behind=(Guard.CLOSE_NO_MORE,),
-        because="Close order refuses while there is a payment that it has not read",
+        because="Close order refuses if there is a payment that it has not read",
     ),
     NeededGuard(
-        "Close order does not mind a payment that it has not read",
-        trials.haunted(CANCELLED_EARLY, "Close order", "authorise_payment"),
+        "Close order ignores a payment that it has not read",
+        trials.with_late_step(CANCELLED_EARLY, "Close order", "authorise_payment"),
         (Guard.CLOSE_NO_MORE,),
         behind=(Guard.AUTHORISE_STATUS_READ,),
-        because="Authorise payment takes nothing for an order that it finds given up",
+        because="Authorise payment takes nothing for a cancelled order",
     ),
     NeededGuard(
         "a payment is authorised before it is prepared in the ledger",
@@ -32,27 +32,27 @@ PAYING_FOR_IT = (
         (Guard.OPEN_FIRST,),
     ),
     NeededGuard(
-        "a payment is authorised under another id than the one that a rival has noted",
-        trials.doubled_and_forgotten(FULFILLED, "Authorise payment"),
+        "a payment is authorised with another id than a concurrent step has recorded",
+        trials.duplicated_without_key_memory(FULFILLED, "Authorise payment"),
         (Guard.OPEN_RECORDED,),
     ),
     NeededGuard(
-        "a lost answer to an authorisation is taken for a refusal",
+        "a lost response to an authorisation is treated as a refusal",
         trials.sent_twice(FULFILLED, "Authorise payment"),
         (Guard.AUTHORISE_FIND,),
     ),
     NeededGuard(
-        "a late word of the provider's overwrites the ledger",
+        "a late response of the provider overwrites the ledger",
         trials.given_up(FULFILLED, "Authorise payment"),
         (Guard.PAYMENT_PREDECESSORS,),
     ),
     NeededGuard(
-        "Authorise again leaves the first authorisation as it is",
+        "Authorise again does not void the first authorisation",
         trials.undisturbed(REFUSED_AT_CAPTURE),
         (Guard.AGAIN_VOID,),
     ),
     NeededGuard(
-        "Authorise again begins anew, however often a capture was refused",
+        "Authorise again is not limited to two attempts",
         trials.bounded(REFUSED_AT_CAPTURE, "Authorise again"),
         (Guard.AGAIN_SPENT,),
     ),

@@ -1,4 +1,4 @@
-"""Guards that keep no guarantee: without them something else is worse. Tried where they would be missed."""
+"""Guards that protect no guarantee alone: they save work. Tried where their absence would show."""
 
 from ordering.guards import Guard
 from tests.simulation.guards import deliveries, trials
@@ -10,49 +10,49 @@ REDUNDANT_IN_THE_SAGA = (
         "Reject order does not check that there is still no reservation",
         trials.restocked(OUT_OF_STOCK, "Reject order"),
         (Guard.REJECT_STOCK,),
-        because="what is held is given back by the ledger; a sale is lost, and the reason is not true",
+        because="held stock is released by the ledger; but a sale is lost, and the recorded reason is wrong",
     ),
     RedundantGuard(
         "Reject order does not check that the payment is still declined",
         trials.overtaken(DECLINED, "Reject order"),
         (Guard.REJECT_PAYMENT,),
-        because="DECLINED is where a payment's ledger ends",
+        because="DECLINED is a final status of a payment",
     ),
     RedundantGuard(
-        "Turn back does not check that its reason still stands",
+        "Turn back does not check that its reason is still true",
         trials.overtaken(REFUSED_BY_CARRIER, "Turn back"),
         (Guard.TURN_SHIPMENT, Guard.TURN_PAYMENT),
-        because="what a carrier has refused for good it does not book later",
+        because="a carrier does not book later what it has refused permanently",
     ),
     RedundantGuard(
-        "Capture payment does not look at the order's status first",
+        "Capture payment does not read the order's status first",
         trials.given_up(FULFILLED, "Capture payment"),
         (Guard.CAPTURE_STATUS_READ,),
-        because="the provider decides between a capture that comes late and the void",
+        because="the provider decides between a late capture and the void",
     ),
     RedundantGuard(
-        "a rival in the way of a move is taken for a move",
+        "a competing transaction is treated as a change of the order",
         trials.in_conflict(FULFILLED, "Confirm order"),
         (Guard.MOVE_CONTENTION,),
-        because="to load the order again is to try again, only without waiting",
+        because="loading the order again is a retry, only without a delay",
     ),
     RedundantGuard(
-        "a shipment is intended though there is one",
-        trials.doubled(FULFILLED, "Book shipment"),
+        "a shipment is intended although there is one",
+        trials.duplicated(FULFILLED, "Book shipment"),
         (Guard.INTEND_ABSENT,),
-        because="the carrier answers a repeated booking with where it stands",
+        because="the carrier responds to a repeated booking with the status of the first",
     ),
     RedundantGuard(
-        "stock is released though the shelf does not hold it",
-        trials.doubled(DECLINED, "Release stock"),
+        "stock is released although too little is held",
+        trials.duplicated(DECLINED, "Release stock"),
         (Guard.RELEASE_ENOUGH,),
-        because="what the shelf holds is what the reservations hold",
+        because="the stock's `held` is the sum of the reservations",
     ),
     RedundantGuard(
-        "units are shipped though the shelf does not hold them",
-        trials.doubled(FULFILLED, "Complete order"),
+        "units are shipped although too few are held",
+        trials.duplicated(FULFILLED, "Complete order"),
         (Guard.COMPLETE_ENOUGH,),
-        because="what the shelf holds is what the reservations hold",
+        because="the stock's `held` is the sum of the reservations",
     ),
 )
 
@@ -61,18 +61,18 @@ REDUNDANT_IN_SWEEPING = (
         "two sweeps at once both claim an order",
         deliveries.SWEPT_TWICE,
         (Guard.SWEEP_UNCHANGED,),
-        because="to drive an order twice is to drive it once; a message more is in the queue",
+        because="driving an order twice has the same result; there is only one more message",
     ),
     RedundantGuard(
-        "an order is driven though another driver has it",
+        "an order is driven although another driver drives it",
         deliveries.DRIVEN_TWICE_AT_ONCE,
         (Guard.DRIVE_LEASE,),
-        because="each step checks what it rests on; under overload the work done twice would keep it up",
+        because="each step checks its conditions; but under overload, duplicate work prolongs it",
     ),
     RedundantGuard(
-        "orders are driven though what they need is away",
+        "orders are driven although a service that they need is unavailable",
         deliveries.PROVIDER_AWAY,
         (Guard.DRIVE_WAITS,),
-        because="they fail, and the sweep drives them on; each attempt costs the provider's time-outs",
+        because="they fail, and the sweep drives them again; but each attempt waits for time-outs",
     ),
 )

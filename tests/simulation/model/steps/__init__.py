@@ -1,7 +1,7 @@
 """The states of the saga, each as the atomic actions that its handler performs, in the handler's order.
 
-Each begins with a reading of the story and decides from it what to do; every transaction, every call of
-a provider and every write to a ledger after that is one more action. Between any two anything may happen.
+Each begins with a read of the order and decides by it what to do. Every transaction, every call of a provider
+and every write to a ledger is one more action. Anything may happen between two actions.
 """
 
 from collections.abc import Mapping
@@ -25,4 +25,4 @@ PLANS: Mapping[str, Plan] = {
     "Release stock": stock.plan_release,
     "Close order": life_cycle.plan_close,
 }
-"""state → what its step does once it has read the story."""
+"""state → what its step does after it has read the order"""

@@ -1,100 +1,103 @@
-"""An action: what a step does next, in one moment."""
+"""An action: what a step does next, atomically."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from ordering.domain.order_details import OrderDetails
-from tests.simulation.model.guards import Fences
-from tests.simulation.model.shop import READ_IN_ORDER, Item, Shop, story_of
+from tests.simulation.model.guards import ActiveGuards
+from tests.simulation.model.shared_state import READ_IN_ORDER, Item, SharedState, details_of
 
 FAULT = None
-"""An exception: what the step knew is gone."""
+"""An exception: whatever the step had in memory is lost."""
 
 Then: TypeAlias = "Action | str | None"
 """What follows: another action of the step, the step's outcome, or a fault."""
 
 
 class Effect(NamedTuple):
-    """What an action did, in words, and what it leaves."""
+    """What an action did, in words, and the state after it."""
 
-    says: str
-    shop: Shop
+    description: str
+    shared: SharedState
     then: Then
     injected: bool = False
-    """Whether this is an answer lost: it happens, but no execution that is left in peace need expect it."""
-    told: str = ""
-    """Of a cancelled transaction: the action whose condition is told to have failed, perhaps of several."""
+    """Whether this is a lost response: it can happen, but not to an undisturbed execution."""
+    reported: str = ""
+    """Of a cancelled transaction: the action whose condition DynamoDB reports as failed, perhaps one of
+    several."""
 
 
-Does: TypeAlias = Callable[[Shop, "Action", Fences], Iterable[Effect]]
-"""In one shop an action may have several effects: what a provider decides, for one, is not known before."""
-Plan: TypeAlias = Callable[[OrderDetails, "Action", Fences], Then]
+Does: TypeAlias = Callable[[SharedState, "Action", ActiveGuards], Iterable[Effect]]
+"""One action may have several effects in one shared state, because a provider decides freely."""
+Plan: TypeAlias = Callable[[OrderDetails, "Action", ActiveGuards], Then]
 
 
 class Action(NamedTuple):
-    """What a step is about to do, and the little that it has learnt so far."""
+    """What a step is about to do, and what it has learned so far."""
 
     step: str
     does: Does
     attempt: int = 0
     payment_id: str = ""
-    learnt: str = ""
-    """A status that was read, or that a provider answered."""
+    learned: str = ""
+    """A status that was read, or that a provider returned."""
     rest: tuple[tuple[int, str, str], ...] = ()
     """Other payments: attempt, id, status."""
     seen: tuple[Item, ...] = ()
-    """What a reading that is under way has seen so far."""
+    """What an unfinished read has seen so far."""
 
 
-def read(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
-    """The first action of every step. What it reads and what it does then, `Effects` tells."""
+def read(shared: SharedState, action: Action, guards: ActiveGuards) -> Iterable[Effect]:
+    """The first action of every step. `Effects` determines what it reads and what follows."""
     raise NotImplementedError(action.step)
 
 
 class Effects:
-    """The effects of every action in every shop, each found once.
+    """The effects of every action in every shared state, each computed once.
 
-    DynamoDB calls a Query read-committed beside transactions (developer guide, "Isolation levels for
-    transactions"): the items of one partition may be seen at different moments. `torn` lets a reading
-    see the first few items, in the order of their keys, at one moment, and the others at a later one.
+    DynamoDB calls a Query read-committed in relation to transactions (developer guide, "Isolation levels for
+    transactions"): the items of one partition may be seen at different times. With `torn`, a read sees the
+    first few items, in the order of their keys, at one time, and the others later.
     """
 
-    def __init__(self, plans: Mapping[str, Plan], fences: Fences, *, torn: bool = False) -> None:
-        self.fences = fences
+    def __init__(self, plans: Mapping[str, Plan], guards: ActiveGuards, *, torn: bool = False) -> None:
+        self.guards = guards
         self._plans, self._torn = plans, torn
-        self.known: dict[tuple[Action, Shop], tuple[Effect, ...]] = {}
+        self.known: dict[tuple[Action, SharedState], tuple[Effect, ...]] = {}
         self.answered: set[tuple[str, str]] = set()
-        """(state, outcome) of every step that came to its end."""
+        """(state, outcome) of every step that has ended."""
         self.readings: dict[tuple[Action, tuple[Item, ...]], Then] = {}
-        """What each step does that has read this."""
+        """What each step does after it has read these items."""
 
-    def of(self, action: Action, shop: Shop) -> tuple[Effect, ...]:
-        """All that the action may do there."""
-        effects = self.known.get((action, shop))
+    def of(self, action: Action, shared: SharedState) -> tuple[Effect, ...]:
+        """Returns everything that the action may do in this shared state."""
+        effects = self.known.get((action, shared))
         if effects is None:
             found = (
-                self._read(action, shop) if action.does is read else action.does(shop, action, self.fences)
+                self._read(action, shared)
+                if action.does is read
+                else action.does(shared, action, self.guards)
             )
-            effects = self.known[action, shop] = tuple(found)
+            effects = self.known[action, shared] = tuple(found)
             self.answered |= {
                 (action.step, effect.then) for effect in effects if isinstance(effect.then, str)
             }
         return effects
 
     def planned(self, action: Action, seen: tuple[Item, ...]) -> Then:
-        """What the step does that has read this."""
+        """Returns what the step does after it has read these items."""
         key = (action, seen)
         if key not in self.readings:
-            self.readings[key] = self._plans[action.step](story_of(seen), action, self.fences)
+            self.readings[key] = self._plans[action.step](details_of(seen), action, self.guards)
         return self.readings[key]
 
-    def _read(self, action: Action, shop: Shop) -> Iterable[Effect]:
-        now = shop.items
+    def _read(self, action: Action, shared: SharedState) -> Iterable[Effect]:
+        now = shared.items
         if self._torn and not action.seen:
             for count in range(1, len(READ_IN_ORDER)):
                 word = ", ".join(READ_IN_ORDER[:count])
-                yield Effect(f"reads {word}, and pauses", shop, action._replace(seen=now[:count]))
+                yield Effect(f"reads {word}, and pauses", shared, action._replace(seen=now[:count]))
         seen = action.seen + now[len(action.seen) :]
         then = self.planned(action._replace(seen=()), seen)
-        answers = f", and answers {then}" if isinstance(then, str) else ""
-        yield Effect(f"reads{' the rest' if action.seen else ''}{answers}", shop, then)
+        returned = f", and returns {then}" if isinstance(then, str) else ""
+        yield Effect(f"reads{' the rest' if action.seen else ''}{returned}", shared, then)

@@ -1,27 +1,31 @@
-"""What the ledgers note of the providers' answers. What they already know better stands."""
+"""How the ledgers record the providers' responses. A status that is already further is kept."""
 
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.guards import Guard
-from tests.simulation.model.guards import Fences
-from tests.simulation.model.shop import Shop
+from tests.simulation.model.guards import ActiveGuards
+from tests.simulation.model.shared_state import SharedState
 
 
-def note_payment(shop: Shop, attempt: int, status: PaymentStatus, fences: Fences) -> Shop | None:
-    """The shop with the answer noted, or as it was. None: DynamoDB takes no condition `IN ()`."""
-    page = shop.page(attempt)
-    if page is None or not status.predecessors:
+def note_payment(
+    shared: SharedState, attempt: int, status: PaymentStatus, guards: ActiveGuards
+) -> SharedState | None:
+    """Returns the state with the response recorded, or unchanged. None: DynamoDB refuses the condition `IN
+    ()`."""
+    entry = shared.entry(attempt)
+    if entry is None or not status.predecessors:
         return None
-    if fences.allow(Guard.PAYMENT_PREDECESSORS, page.status in status.predecessors):
-        return shop.with_page(attempt, page._replace(status=status))
-    return shop
+    if guards.passes(Guard.PAYMENT_PREDECESSORS, entry.status in status.predecessors):
+        return shared.with_entry(attempt, entry._replace(status=status))
+    return shared
 
 
-def note_shipment(shop: Shop, status: ShipmentStatus, fences: Fences) -> Shop | None:
-    """The same for the shipment; where none was intended, without that fence, it is noted late."""
-    late = shop.shipment is None and not fences.stand(Guard.INTEND_FIRST)
-    if not late and (shop.shipment is None or not status.predecessors):
+def note_shipment(shared: SharedState, status: ShipmentStatus, guards: ActiveGuards) -> SharedState | None:
+    """The same for the shipment. Without `Guard.INTEND_FIRST`, a shipment that was not intended is recorded
+    late."""
+    late = shared.shipment is None and not guards.has(Guard.INTEND_FIRST)
+    if not late and (shared.shipment is None or not status.predecessors):
         return None
-    if late or fences.allow(Guard.SHIPMENT_PREDECESSORS, shop.shipment in status.predecessors):
-        return shop._replace(shipment=status)
-    return shop
+    if late or guards.passes(Guard.SHIPMENT_PREDECESSORS, shared.shipment in status.predecessors):
+        return shared._replace(shipment=status)
+    return shared

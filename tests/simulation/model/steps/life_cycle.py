@@ -1,4 +1,4 @@
-"""Load order, and the moves of the life cycle: each one transaction with everything it rests on."""
+"""Load order, and the transitions of the order: each is one transaction with all its conditions."""
 
 from collections.abc import Iterable
 
@@ -9,140 +9,141 @@ from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.step_outcome import StepOutcome
 from ordering.domain.stock import SHIP, ReservationStatus
 from ordering.guards import Guard
-from tests.simulation.model.guards import Fences
-from tests.simulation.model.shop import Shop, after
+from tests.simulation.model.guards import ActiveGuards
+from tests.simulation.model.shared_state import SharedState, after
 from tests.simulation.model.steps.action import FAULT, Action, Effect, Then
 
 
-def plan_load(story: OrderDetails, action: Action, fences: Fences) -> Then:
-    """As `lambdas/saga/load_order.py`. That it gives up at last is one way to die, and needs no counter."""
-    return story.order.status
+def plan_load(details: OrderDetails, action: Action, guards: ActiveGuards) -> Then:
+    """As `lambdas/saga/load_order.py`. That it gives up after some loads is one way to die, and needs no
+    counter."""
+    return details.order.status
 
 
-def plan_confirm(story: OrderDetails, action: Action, fences: Fences) -> Then:
+def plan_confirm(details: OrderDetails, action: Action, guards: ActiveGuards) -> Then:
     """As `lambdas/saga/confirm_order.py`."""
-    return _on_the_payment(story, Status.PENDING, action._replace(does=confirm))
+    return _with_payment(details, Status.PENDING, action._replace(does=confirm))
 
 
-def confirm(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
+def confirm(shared: SharedState, action: Action, guards: ActiveGuards) -> Iterable[Effect]:
     """PENDING → CONFIRMED."""
-    stands = (
-        fences.allow(Guard.CONFIRM_ORDER, shop.order is Status.PENDING)
-        and fences.allow(Guard.CONFIRM_RESERVATION, shop.reservation is ReservationStatus.HELD)
-        and fences.allow(Guard.CONFIRM_PAYMENT, _paid(shop, action) is PaymentStatus.AUTHORISED)
+    met = (
+        guards.passes(Guard.CONFIRM_ORDER, shared.order is Status.PENDING)
+        and guards.passes(Guard.CONFIRM_RESERVATION, shared.reservation is ReservationStatus.HELD)
+        and guards.passes(Guard.CONFIRM_PAYMENT, _paid(shared, action) is PaymentStatus.AUTHORISED)
     )
-    yield _moves(shop, Status.CONFIRMED) if stands else _moved(shop)
+    yield _moves(shared, Status.CONFIRMED) if met else _moved(shared)
 
 
-def plan_complete(story: OrderDetails, action: Action, fences: Fences) -> Then:
+def plan_complete(details: OrderDetails, action: Action, guards: ActiveGuards) -> Then:
     """As `lambdas/saga/complete_order.py`."""
-    return _on_the_payment(story, Status.CONFIRMED, action._replace(does=complete))
+    return _with_payment(details, Status.CONFIRMED, action._replace(does=complete))
 
 
-def complete(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
+def complete(shared: SharedState, action: Action, guards: ActiveGuards) -> Iterable[Effect]:
     """CONFIRMED → FULFILLED, the pivot."""
-    shipped = after(shop.stock, SHIP, enough=fences.stand(Guard.COMPLETE_ENOUGH))
-    stands = (
-        fences.allow(Guard.COMPLETE_ORDER, shop.order is Status.CONFIRMED)
-        and fences.allow(Guard.COMPLETE_PAYMENT, _paid(shop, action) is PaymentStatus.CAPTURED)
-        and fences.allow(Guard.COMPLETE_SHIPMENT, shop.shipment is ShipmentStatus.BOOKED)
-        and fences.allow(Guard.COMPLETE_RESERVATION, shop.reservation is ReservationStatus.HELD)
+    shipped = after(shared.stock, SHIP, enough=guards.has(Guard.COMPLETE_ENOUGH))
+    met = (
+        guards.passes(Guard.COMPLETE_ORDER, shared.order is Status.CONFIRMED)
+        and guards.passes(Guard.COMPLETE_PAYMENT, _paid(shared, action) is PaymentStatus.CAPTURED)
+        and guards.passes(Guard.COMPLETE_SHIPMENT, shared.shipment is ShipmentStatus.BOOKED)
+        and guards.passes(Guard.COMPLETE_RESERVATION, shared.reservation is ReservationStatus.HELD)
     )
-    if stands and shipped:
-        shop = shop._replace(
+    if met and shipped:
+        shared = shared._replace(
             shipment=ShipmentStatus.DISPATCHED, reservation=ReservationStatus.COMMITTED, stock=shipped
         )
-        yield _moves(shop, Status.FULFILLED)
+        yield _moves(shared, Status.FULFILLED)
     else:
-        yield _moved(shop)
+        yield _moved(shared)
 
 
-def plan_reject(story: OrderDetails, action: Action, fences: Fences) -> Then:
+def plan_reject(details: OrderDetails, action: Action, guards: ActiveGuards) -> Then:
     """As `lambdas/saga/reject_order.py`."""
-    reason = story.reason_to_reject
-    return _for(story, reason, action._replace(does=reject)) if reason else StepOutcome.STALE
+    reason = details.reason_to_reject
+    return _with_reason(details, reason, action._replace(does=reject)) if reason else StepOutcome.STALE
 
 
-def reject(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
-    """PENDING → REJECTING, if the reason still stands."""
-    if action.learnt == Reason.OUT_OF_STOCK:
-        reason = fences.allow(Guard.REJECT_STOCK, shop.reservation is None)
+def reject(shared: SharedState, action: Action, guards: ActiveGuards) -> Iterable[Effect]:
+    """PENDING → REJECTING, if the reason is still true."""
+    if action.learned == Reason.OUT_OF_STOCK:
+        reason = guards.passes(Guard.REJECT_STOCK, shared.reservation is None)
     else:
-        reason = fences.allow(Guard.REJECT_PAYMENT, _paid(shop, action) is PaymentStatus.DECLINED)
-    stands = fences.allow(Guard.REJECT_ORDER, shop.order is Status.PENDING)
-    yield _moves(shop, Status.REJECTING) if stands and reason else _moved(shop)
+        reason = guards.passes(Guard.REJECT_PAYMENT, _paid(shared, action) is PaymentStatus.DECLINED)
+    met = guards.passes(Guard.REJECT_ORDER, shared.order is Status.PENDING)
+    yield _moves(shared, Status.REJECTING) if met and reason else _moved(shared)
 
 
-def plan_turn_back(story: OrderDetails, action: Action, fences: Fences) -> Then:
+def plan_turn_back(details: OrderDetails, action: Action, guards: ActiveGuards) -> Then:
     """As `lambdas/saga/turn_back.py`."""
-    reason = story.system_cancel_reason
-    return _for(story, reason, action._replace(does=turn_back)) if reason else StepOutcome.STALE
+    reason = details.system_cancel_reason
+    return _with_reason(details, reason, action._replace(does=turn_back)) if reason else StepOutcome.STALE
 
 
-def turn_back(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
-    """CONFIRMED → CANCELLING, if the reason still stands."""
-    if action.learnt == Reason.SHIPMENT_REFUSED:
-        reason = fences.allow(Guard.TURN_SHIPMENT, shop.shipment is ShipmentStatus.REFUSED)
+def turn_back(shared: SharedState, action: Action, guards: ActiveGuards) -> Iterable[Effect]:
+    """CONFIRMED → CANCELLING, if the reason is still true."""
+    if action.learned == Reason.SHIPMENT_REFUSED:
+        reason = guards.passes(Guard.TURN_SHIPMENT, shared.shipment is ShipmentStatus.REFUSED)
     else:
-        paid = _paid(shop, action)
-        reason = fences.allow(Guard.TURN_PAYMENT, paid is not None and paid.cannot_be_captured)
-    stands = fences.allow(Guard.TURN_ORDER, shop.order is Status.CONFIRMED)
-    yield _moves(shop, Status.CANCELLING) if stands and reason else _moved(shop)
+        paid = _paid(shared, action)
+        reason = guards.passes(Guard.TURN_PAYMENT, paid is not None and paid.cannot_be_captured)
+    met = guards.passes(Guard.TURN_ORDER, shared.order is Status.CONFIRMED)
+    yield _moves(shared, Status.CANCELLING) if met and reason else _moved(shared)
 
 
-def plan_close(story: OrderDetails, action: Action, fences: Fences) -> Then:
-    """As `lambdas/saga/close_order.py`. What is unsettled by the story decides what a refusal means."""
-    if not story.order.status.is_compensating:
+def plan_close(details: OrderDetails, action: Action, guards: ActiveGuards) -> Then:
+    """As `lambdas/saga/close_order.py`. What was read as unsettled decides what a refusal means."""
+    if not details.order.status.is_compensating:
         return StepOutcome.STALE
     unsettled = (
-        any(not payment.status.is_settled for payment in story.payments)
-        or (story.reservation and story.reservation.status is not ReservationStatus.RELEASED)
-        or (story.shipment and story.shipment.status is not ShipmentStatus.CANCELLED)
+        any(not payment.status.is_settled for payment in details.payments)
+        or (details.reservation and details.reservation.status is not ReservationStatus.RELEASED)
+        or (details.shipment and details.shipment.status is not ShipmentStatus.CANCELLED)
     )
     does = close_unsettled if unsettled else close
-    known = tuple((payment.attempt, "", "") for payment in story.payments)
-    return Action(action.step, does, attempt=story.next_attempt, learnt=story.order.status, rest=known)
+    known = tuple((payment.attempt, "", "") for payment in details.payments)
+    return Action(action.step, does, attempt=details.next_attempt, learned=details.order.status, rest=known)
 
 
-def close(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
+def close(shared: SharedState, action: Action, guards: ActiveGuards) -> Iterable[Effect]:
     """REJECTING → REJECTED, or CANCELLING → CANCELLED, once everything is given back."""
-    to = Status.REJECTED if action.learnt == Status.REJECTING else Status.CANCELLED
-    known = [shop.page(attempt) for attempt, *_ in action.rest]
-    settled = all(page is not None and page.status.is_settled for page in known)
-    stands = (
-        fences.allow(Guard.CLOSE_ORDER, shop.order == action.learnt)
-        and fences.allow(Guard.CLOSE_RESERVATION, shop.reservation in (None, ReservationStatus.RELEASED))
-        and fences.allow(Guard.CLOSE_SHIPMENT, shop.shipment in (None, ShipmentStatus.CANCELLED))
-        and fences.allow(Guard.CLOSE_PAYMENTS, settled)
-        and fences.allow(Guard.CLOSE_NO_MORE, shop.page(action.attempt) is None)
+    to = Status.REJECTED if action.learned == Status.REJECTING else Status.CANCELLED
+    known = [shared.entry(attempt) for attempt, *_ in action.rest]
+    settled = all(entry is not None and entry.status.is_settled for entry in known)
+    met = (
+        guards.passes(Guard.CLOSE_ORDER, shared.order == action.learned)
+        and guards.passes(Guard.CLOSE_RESERVATION, shared.reservation in (None, ReservationStatus.RELEASED))
+        and guards.passes(Guard.CLOSE_SHIPMENT, shared.shipment in (None, ShipmentStatus.CANCELLED))
+        and guards.passes(Guard.CLOSE_PAYMENTS, settled)
+        and guards.passes(Guard.CLOSE_NO_MORE, shared.entry(action.attempt) is None)
     )
-    yield _moves(shop, to) if stands else _moved(shop)
+    yield _moves(shared, to) if met else _moved(shared)
 
 
-def close_unsettled(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
-    """The same, for a story that has something unsettled: a refusal is `NotSettled`, a fault."""
-    for effect in close(shop, action, fences):
-        yield effect if effect.then != StepOutcome.STALE else Effect("is not settled", shop, FAULT)
+def close_unsettled(shared: SharedState, action: Action, guards: ActiveGuards) -> Iterable[Effect]:
+    """The same, for an order with something unsettled: a refusal is `NotSettled`, a fault."""
+    for effect in close(shared, action, guards):
+        yield effect if effect.then != StepOutcome.STALE else Effect("is not settled", shared, FAULT)
 
 
-def _on_the_payment(story: OrderDetails, status: Status, action: Action) -> Then:
-    if story.order.status is not status:
+def _with_payment(details: OrderDetails, status: Status, action: Action) -> Then:
+    if details.order.status is not status:
         return StepOutcome.STALE
-    return action._replace(attempt=story.payment.attempt) if story.payment else FAULT
+    return action._replace(attempt=details.payment.attempt) if details.payment else FAULT
 
 
-def _for(story: OrderDetails, reason: Reason, action: Action) -> Action:
-    return action._replace(learnt=reason, attempt=story.payment.attempt if story.payment else 0)
+def _with_reason(details: OrderDetails, reason: Reason, action: Action) -> Action:
+    return action._replace(learned=reason, attempt=details.payment.attempt if details.payment else 0)
 
 
-def _paid(shop: Shop, action: Action) -> PaymentStatus | None:
-    page = shop.page(action.attempt)
-    return page.status if page else None
+def _paid(shared: SharedState, action: Action) -> PaymentStatus | None:
+    entry = shared.entry(action.attempt)
+    return entry.status if entry else None
 
 
-def _moves(shop: Shop, to: Status) -> Effect:
-    return Effect(f"the order is {to}", shop.moved_to(to), to)
+def _moves(shared: SharedState, to: Status) -> Effect:
+    return Effect(f"the order is {to}", shared.moved_to(to), to)
 
 
-def _moved(shop: Shop) -> Effect:
-    return Effect("the order, or what the move rests on, has moved", shop, StepOutcome.STALE)
+def _moved(shared: SharedState) -> Effect:
+    return Effect("the order, or another item of the transaction, has changed", shared, StepOutcome.STALE)

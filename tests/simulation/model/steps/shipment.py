@@ -8,8 +8,8 @@ from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.step_outcome import StepOutcome
 from ordering.guards import Guard
 from tests.simulation.model import providers
-from tests.simulation.model.guards import Fences
-from tests.simulation.model.shop import Shop
+from tests.simulation.model.guards import ActiveGuards
+from tests.simulation.model.shared_state import SharedState
 from tests.simulation.model.steps.action import FAULT, Action, Effect, Then
 from tests.simulation.model.steps.ledger import note_shipment
 
@@ -19,28 +19,31 @@ _OUTCOMES = {
 }
 
 
-def plan_book(story: OrderDetails, action: Action, fences: Fences) -> Then:
+def plan_book(details: OrderDetails, action: Action, guards: ActiveGuards) -> Then:
     """As `lambdas/saga/book_shipment.py`."""
-    if story.order.status is not Status.CONFIRMED:
+    if details.order.status is not Status.CONFIRMED:
         return StepOutcome.STALE
-    if story.shipment is None:
-        return action._replace(does=intend if fences.stand(Guard.INTEND_FIRST) else book)
-    return _booking(action, story.shipment.status)
+    if details.shipment is None:
+        return action._replace(does=intend if guards.has(Guard.INTEND_FIRST) else book)
+    return _booking(action, details.shipment.status)
 
 
-def intend(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
-    """The transaction that notes the intention while the order stands."""
-    stands = fences.allow(Guard.INTEND_ORDER, shop.order is Status.CONFIRMED)
-    absent = shop.shipment is None or not fences.stand(Guard.INTEND_ABSENT)
-    # Each condition that fails may be the only one that is told.
-    if not stands:
-        yield Effect("the order has moved", shop, StepOutcome.STALE, told="order")
-    if shop.shipment and not absent:
+def intend(shared: SharedState, action: Action, guards: ActiveGuards) -> Iterable[Effect]:
+    """The transaction that records the intention while the order is CONFIRMED."""
+    met = guards.passes(Guard.INTEND_ORDER, shared.order is Status.CONFIRMED)
+    absent = shared.shipment is None or not guards.has(Guard.INTEND_ABSENT)
+    # DynamoDB may report only one of several failed conditions.
+    if not met:
+        yield Effect("the order has changed", shared, StepOutcome.STALE, reported="order")
+    if shared.shipment and not absent:
         yield Effect(
-            f"finds the shipment {shop.shipment}", shop, _booking(action, shop.shipment), told="entry"
+            f"finds the shipment {shared.shipment}",
+            shared,
+            _booking(action, shared.shipment),
+            reported="entry",
         )
-    if stands and absent:
-        intended = shop._replace(shipment=ShipmentStatus.INTENDED)
+    if met and absent:
+        intended = shared._replace(shipment=ShipmentStatus.INTENDED)
         yield Effect("notes INTENDED", intended, action._replace(does=book))
 
 
@@ -50,44 +53,44 @@ def _booking(action: Action, status: ShipmentStatus) -> Then:
     return _OUTCOMES.get(status, StepOutcome.STALE)
 
 
-def book(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
+def book(shared: SharedState, action: Action, guards: ActiveGuards) -> Iterable[Effect]:
     """The carrier decides."""
-    for answer in providers.book(shop, fences):
-        then = action._replace(does=note_booking, learnt=answer.status)
-        yield Effect(f"book: {answer.status}", answer.shop, then)
+    for answer in providers.book(shared, guards):
+        then = action._replace(does=note_booking, learned=answer.status)
+        yield Effect(f"book: {answer.status}", answer.shared, then)
 
 
-def note_booking(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
-    """The outcome is what the ledger says then."""
-    noted = note_shipment(shop, ShipmentStatus(action.learnt), fences)
+def note_booking(shared: SharedState, action: Action, guards: ActiveGuards) -> Iterable[Effect]:
+    """The outcome is the status in the ledger afterwards."""
+    noted = note_shipment(shared, ShipmentStatus(action.learned), guards)
     if noted is None or noted.shipment is None:
-        yield Effect(f"cannot note {action.learnt}", shop, FAULT)
+        yield Effect(f"cannot note {action.learned}", shared, FAULT)
     else:
         outcome = _OUTCOMES.get(noted.shipment, StepOutcome.STALE)
-        yield Effect(f"notes {action.learnt}: the ledger says {noted.shipment}", noted, outcome)
+        yield Effect(f"notes {action.learned}: the ledger has {noted.shipment}", noted, outcome)
 
 
-def plan_cancel(story: OrderDetails, action: Action, fences: Fences) -> Then:
+def plan_cancel(details: OrderDetails, action: Action, guards: ActiveGuards) -> Then:
     """As `lambdas/saga/cancel_shipment.py`."""
-    if not fences.allow(Guard.UNDO_STATUS, story.order.status.is_compensating):
+    if not guards.passes(Guard.UNDO_STATUS, details.order.status.is_compensating):
         return StepOutcome.STALE
-    if story.shipment is None or story.shipment.status is ShipmentStatus.CANCELLED:
+    if details.shipment is None or details.shipment.status is ShipmentStatus.CANCELLED:
         return StepOutcome.SETTLED
-    if story.shipment.status is ShipmentStatus.INTENDED and not fences.stand(Guard.UNDO_INTENDED):
-        return action._replace(does=note_cancelled, learnt=ShipmentStatus.CANCELLED)
+    if details.shipment.status is ShipmentStatus.INTENDED and not guards.has(Guard.UNDO_INTENDED):
+        return action._replace(does=note_cancelled, learned=ShipmentStatus.CANCELLED)
     return action._replace(does=cancel)
 
 
-def cancel(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
+def cancel(shared: SharedState, action: Action, guards: ActiveGuards) -> Iterable[Effect]:
     """The carrier closes the reference."""
-    answer = providers.cancel(shop, fences)
-    yield Effect("cancel", answer.shop, action._replace(does=note_cancelled, learnt=answer.status))
+    answer = providers.cancel(shared, guards)
+    yield Effect("cancel", answer.shared, action._replace(does=note_cancelled, learned=answer.status))
 
 
-def note_cancelled(shop: Shop, action: Action, fences: Fences) -> Iterable[Effect]:
-    """The ledger turns once."""
-    noted = note_shipment(shop, ShipmentStatus(action.learnt), fences)
+def note_cancelled(shared: SharedState, action: Action, guards: ActiveGuards) -> Iterable[Effect]:
+    """The ledger is updated once."""
+    noted = note_shipment(shared, ShipmentStatus(action.learned), guards)
     if noted is None:
-        yield Effect(f"cannot note {action.learnt}", shop, FAULT)
+        yield Effect(f"cannot note {action.learned}", shared, FAULT)
     else:
-        yield Effect(f"notes {action.learnt}", noted, StepOutcome.SETTLED)
+        yield Effect(f"notes {action.learned}", noted, StepOutcome.SETTLED)

@@ -1,11 +1,11 @@
-"""The guards of the compensation."""
+"""The guards of the compensations."""
 
 from ordering.guards import Guard
 from tests.simulation.guards import requests, trials
 from tests.simulation.guards.expectations.expectation import NeededGuard
 from tests.simulation.harness.scenarios import DECLINED, FULFILLED, REFUSED_AT_CAPTURE, REFUSED_BY_CARRIER
 
-GIVING_BACK = (
+COMPENSATING = (
     NeededGuard(
         "Reject order does not check the order's status",
         trials.given_up(DECLINED, "Reject order"),
@@ -13,21 +13,21 @@ GIVING_BACK = (
     ),
     NeededGuard(
         "Turn back does not check the order's status",
-        trials.doubled(REFUSED_BY_CARRIER, "Turn back"),
+        trials.duplicated(REFUSED_BY_CARRIER, "Turn back"),
         (Guard.TURN_ORDER,),
     ),
     NeededGuard(
-        "an order is cancelled that has ended meanwhile",
+        "an order that has ended meanwhile is cancelled",
         requests.CANCELLED_WHILE_IT_ENDS,
         (Guard.CANCEL_ORDER,),
     ),
     NeededGuard(
-        "compensation goes by what the steps said, and not by the ledger",
-        trials.dying(REFUSED_BY_CARRIER, "Turn back"),
+        "compensation uses the results of steps instead of the ledger",
+        trials.execution_lost(REFUSED_BY_CARRIER, "Turn back"),
         (Guard.UNDO_LEDGER,),
     ),
     NeededGuard(
-        "a payment that is only prepared in the ledger is taken for void",
+        "a payment that is only PREPARED in the ledger is taken as voided",
         trials.cancelled_and_lost(FULFILLED, "Authorise payment"),
         (Guard.UNDO_FIND,),
     ),
@@ -37,13 +37,13 @@ GIVING_BACK = (
         (Guard.UNDO_REFUND,),
     ),
     NeededGuard(
-        "a payment is given back though the order is not given up",
-        trials.stray(FULFILLED, "void_or_refund_payment"),
+        "a payment is given back although the order is not cancelled",
+        trials.with_repeated_step(FULFILLED, "void_or_refund_payment"),
         (Guard.UNDO_STATUS,),
     ),
     NeededGuard(
-        "a shipment is cancelled though the order is not given up",
-        trials.stray(FULFILLED, "cancel_shipment"),
+        "a shipment is cancelled although the order is not",
+        trials.with_repeated_step(FULFILLED, "cancel_shipment"),
         (Guard.UNDO_STATUS,),
     ),
     NeededGuard(
@@ -52,26 +52,26 @@ GIVING_BACK = (
         (Guard.UNDO_CARRIER,),
     ),
     NeededGuard(
-        "an order is cancelled though the carrier was asked",
+        "an order is cancelled although the carrier was called",
         trials.cancelled_and_lost(FULFILLED, "Book shipment"),
         (Guard.CANCEL_SHIPMENT, Guard.CANCEL_SHIPMENT_READ),
         behind=(Guard.UNDO_INTENDED,),
-        because="the compensation cancels at the carrier whatever was intended",
+        because="the compensation also cancels intended shipments at the carrier",
     ),
     NeededGuard(
-        "a shipment that was only intended is left as it is",
+        "a shipment that was only intended is not cancelled",
         trials.cancelled_and_lost(FULFILLED, "Book shipment"),
         (Guard.UNDO_INTENDED,),
         behind=(Guard.CANCEL_SHIPMENT, Guard.CANCEL_SHIPMENT_READ),
-        because="an order is no longer cancelled once the carrier was asked",
+        because="an order cannot be cancelled after the carrier was called",
     ),
     NeededGuard(
         "stock is released twice",
-        trials.doubled(DECLINED, "Release stock"),
+        trials.duplicated(DECLINED, "Release stock"),
         (Guard.RELEASE_HELD,),
     ),
     NeededGuard(
-        "an order is closed that is closed",
+        "a closed order is closed again",
         trials.overtaken(DECLINED, "Close order"),
         (Guard.CLOSE_ORDER,),
     ),

@@ -9,13 +9,13 @@ from ordering.resilience.circuit import Circuit, settled
 from tests.simulation.outages.scheduler import Scheduler
 
 
-class TableAway(Exception):
-    """The table does not answer."""
+class TableUnavailable(Exception):
+    """The table does not respond."""
 
 
 @dataclass(slots=True)
 class SimulatedOrder:
-    """An order, and what is noted with it."""
+    """An order, and the notes on it."""
 
     order_id: str
     placed_at: float
@@ -30,61 +30,61 @@ class SimulatedOrder:
     running: int = 0
     executions: int = 0
     step: int = 0
-    """How many steps of it are done for good."""
+    """How many of its steps are completed."""
 
     @property
     def is_open(self) -> bool:
-        """Whether it has not come to its end."""
+        """Whether it has not ended."""
         return self.ended_at is None
 
 
 @dataclass(slots=True)
 class Figures:
-    """What is counted."""
+    """The figures that are counted."""
 
     executions: int = 0
     overlapping: int = 0
-    """Executions that were begun while another one of the same order ran."""
+    """Executions that were started while another one of the same order ran."""
     nudges: int = 0
     openings: int = 0
-    """How often a circuit opened: alarms."""
+    """How often a circuit opened: the number of alarms."""
     probes: int = 0
     steps_timed_out: int = 0
     cold_starts: int = 0
     ended: list[float] = field(default_factory=list)
 
 
-class Shop:
-    """All orders. `table_is_away` tells whether a call of the table fails now."""
+class SimulatedTable:
+    """All orders. `is_unavailable` returns whether a call of the table fails now."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
         self.orders: dict[str, SimulatedOrder] = {}
         self.open: dict[str, SimulatedOrder] = {}
-        """Those that have not ended, the longest placed first; parked ones are not among them."""
+        """The orders that have not ended, the oldest first, without parked ones."""
         self.circuits = dict(UNKNOWN.circuits)
         self.failed_at: str | None = None
         self.last_end: str | None = None
         self.figures = Figures()
-        self.table_is_away: Callable[[], bool] = lambda: False
+        self.is_unavailable: Callable[[], bool] = lambda: False
 
     def place(self) -> SimulatedOrder:
-        """A customer orders."""
+        """A customer places an order."""
         now = self._scheduler.now
         order = SimulatedOrder(f"order-{len(self.orders)}", now, now)
         self.orders[order.order_id] = self.open[order.order_id] = order
         return order
 
     def readings(self) -> Readings:
-        """What drivers and sweep go by. Raises TableAway."""
-        self.ask()
+        """Returns what drivers and sweep decide by. Raises TableUnavailable."""
+        self.call()
         now = self._scheduler.milliseconds
         circuits = {name: settled(circuit, now) for name, circuit in self.circuits.items()}
         return Readings(circuits, self.failed_at, self.last_end)
 
     def change(self, name: str, transition: Callable[[Circuit], Circuit | None]) -> Circuit | None:
-        """Change a circuit, as `table.health` does. Raises TableAway."""
-        self.ask()
+        """Change a circuit, as `repositories.health` does. Raises TableUnavailable."""
+        self.call()
         before = self.circuits[name]
         after = transition(before)
         if after is not None:
@@ -93,19 +93,19 @@ class Shop:
                 self.figures.openings += before.away_since == 0
         return after
 
-    def ask(self) -> None:
-        """A call of the table. Raises TableAway."""
-        if self.table_is_away():
-            raise TableAway
+    def call(self) -> None:
+        """A call of the table. Raises TableUnavailable."""
+        if self.is_unavailable():
+            raise TableUnavailable
 
     def end(self, order: SimulatedOrder) -> None:
-        """An order comes to its end."""
+        """An order ends."""
         if order.is_open:
             order.ended_at = self._scheduler.now
             self.open.pop(order.order_id, None)
             self.figures.ended.append(self._scheduler.now)
 
     def not_moved_for(self, bound: float) -> Iterator[SimulatedOrder]:
-        """Open orders that have not moved for so long."""
+        """Returns open orders that have made no progress for so long."""
         before = self._scheduler.now - bound
         return (order for order in list(self.open.values()) if order.moved_at < before)

@@ -4,64 +4,64 @@ from ordering.guards import Guard
 from tests.simulation.guards import deliveries
 from tests.simulation.guards.expectations.expectation import NeededGuard
 
-TELLING = (
+PUBLISHING = (
     NeededGuard(
         "the event is published by the handler, and not from the stream",
         deliveries.crashing("place_order"),
         (Guard.PUBLISH_FROM_STREAM, Guard.PLACE_WRITES_ONLY),
     ),
     NeededGuard(
-        "an event that the bus did not take is taken for published",
+        "an event that the bus refused is treated as published",
         deliveries.REFUSED_BY_THE_BUS,
         (Guard.PUBLISH_REFUSED,),
     ),
     NeededGuard(
-        "a page of the ledger is written though there is one",
-        deliveries.doubled("Authorise payment", "authorise_payment"),
+        "a payment entry is overwritten",
+        deliveries.duplicated("Authorise payment", "authorise_payment"),
         (Guard.OPEN_ABSENT,),
     ),
 )
 
 DRIVING = (
     NeededGuard(
-        "the SDK tries the start of the saga again",
-        deliveries.UNHEARD,
+        "the SDK retries the start of the saga",
+        deliveries.UNANSWERED,
         (Guard.DRIVE_ONCE,),
     ),
     NeededGuard(
-        "a failed execution is taken for done",
+        "a failed execution is treated as done",
         deliveries.FAILING,
         (Guard.DRIVE_FAILED,),
         behind=(Guard.SWEEP_DRIVES,),
-        because="the sweep finds the order, though a quarter of an hour later",
+        because="the sweep finds the order a quarter of an hour later",
     ),
 )
 
 SWEEPING = (
     NeededGuard(
-        "nobody drives on what stands still",
+        "orders that make no progress are not driven again",
         deliveries.FAILING,
         (Guard.SWEEP_DRIVES,),
         behind=(Guard.DRIVE_FAILED,),
         because="the message of an execution that failed is redelivered",
     ),
     NeededGuard(
-        "an order is parked though it has ended",
+        "an order that has ended is parked",
         deliveries.ENDED_WHILE_PARKED,
         (Guard.PARK_OPEN,),
     ),
     NeededGuard(
-        "an order is parked for a fault that all others have as well",
+        "an order is parked for a fault that all orders have",
         deliveries.NOTHING_SUCCEEDS,
         (Guard.PARK_ALONE,),
     ),
     NeededGuard(
-        "a nudge is the last one",
+        "the number of nudges is limited",
         deliveries.NOTHING_SUCCEEDS,
         (Guard.NUDGE_BOUNDED,),
     ),
     NeededGuard(
-        "a message is forgotten at its last receive, and its order with it",
+        "an order is lost with the last receive of its message",
         deliveries.RECEIVED_TOO_OFTEN,
         (Guard.HAND_OVER_DUE,),
     ),
@@ -71,10 +71,10 @@ SWEEPING = (
         (Guard.SWEEP_ENDED,),
     ),
     NeededGuard(
-        "the sweep gives back what a fulfilled order was paid",
+        "the sweep refunds a fulfilled order",
         deliveries.UNDISTURBED,
         (Guard.SWEEP_FULFILLED,),
         behind=(Guard.COMPLETE_NOT_DUE,),
-        because="the pivot takes the payment out of the index of what is due",
+        because="the pivot removes the payment from the index of what is due",
     ),
 )

@@ -1,46 +1,46 @@
-"""The guards of the API: one order for each key, and each order its customer's own."""
+"""The guards of the API: one order for each key, and each order accessible only to its customer."""
 
 from ordering.guards import Guard
 from tests.simulation.guards import requests
 from tests.simulation.guards.expectations.expectation import NeededGuard
 
-ASKING = (
+API_REQUESTS = (
     NeededGuard(
-        "an order is placed though there is one of its id",
+        "an order is placed although its id exists",
         requests.SENT_TWICE_AT_ONCE,
         (Guard.PLACE_ABSENT,),
         behind=(Guard.PLACE_ADDRESS_ABSENT,),
-        because="there is an address then as well, and the two are written together",
+        because="its address exists as well, and the two are written together",
     ),
     NeededGuard(
-        "an address is written though there is one of its id",
+        "an address is written although its id exists",
         requests.SENT_TWICE_AT_ONCE,
         (Guard.PLACE_ADDRESS_ABSENT,),
         behind=(Guard.PLACE_ABSENT,),
-        because="there is an order then as well, and the two are written together",
+        because="its order exists as well, and the two are written together",
     ),
     NeededGuard(
-        "an order's id does not follow from its key",
+        "an order's id is not derived from its key",
         requests.SENT_AGAIN,
         (Guard.PLACE_KEYED,),
     ),
     NeededGuard(
-        "a key may come with another body",
+        "a key is accepted with another body",
         requests.SENT_AGAIN_WITH_ANOTHER_BODY,
         (Guard.PLACE_SAME_BODY,),
     ),
     NeededGuard(
-        "an order is placed at a total that was not agreed to",
-        requests.AGREED_TO_ANOTHER_PRICE,
+        "an order is placed with a total that was not agreed to",
+        requests.PRICE_NOT_AGREED,
         (Guard.PLACE_AGREED,),
     ),
     NeededGuard(
-        "a request is refused for the catalogue without a second look for its order",
+        "a request is refused by the catalogue before its order is looked for again",
         requests.OVERTAKEN_WHILE_LOOKING,
         (Guard.PLACE_LOOK_AGAIN,),
     ),
     NeededGuard(
-        "a receipt of stock is counted though it was counted",
+        "a receipt of stock is counted twice",
         requests.COUNTED_TWICE,
         (Guard.ENTRY_ABSENT,),
     ),
@@ -50,7 +50,7 @@ ASKING = (
         (Guard.ENTRY_ENOUGH,),
     ),
     NeededGuard(
-        "a write-off that comes again is refused for what it took itself",
+        "the retry of a write-off is refused because of its own effect",
         requests.WRITTEN_OFF_TWICE,
         (Guard.ENTRY_FOUND,),
     ),
@@ -60,18 +60,18 @@ ASKING = (
         (Guard.ENTRY_WRITTEN,),
     ),
     NeededGuard(
-        "removing a product takes its stock along",
+        "removing a product removes its stock",
         requests.WRITTEN_OFF_AND_BACK,
         (Guard.REMOVE_KEEPS_STOCK,),
     ),
     NeededGuard(
-        "anybody may cancel",
-        requests.CANCELLED_BY_A_STRANGER,
+        "any customer may cancel an order",
+        requests.CANCELLED_BY_ANOTHER_CUSTOMER,
         (Guard.CANCEL_OWN,),
     ),
     NeededGuard(
-        "anybody may read",
-        requests.READ_BY_A_STRANGER,
+        "any customer may read an order",
+        requests.READ_BY_ANOTHER_CUSTOMER,
         (Guard.READ_OWN,),
     ),
 )

@@ -1,5 +1,4 @@
-"""SES, as far as mail is sent by it: it keeps what it has taken, and takes what it is asked to take, but for
-some addresses."""
+"""SES, as far as sending mail needs it: it keeps every mail that it accepts, and refuses some addresses."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -8,32 +7,32 @@ from tests.support.answers import Refusal
 from tests.support.injection_points import Call
 
 REFUSED = "@refused.example"
-"""How an address ends to which SES never sends anything."""
+"""The end of addresses that SES refuses permanently."""
 
 
 class DeliveredMail(NamedTuple):
-    """A mail that SES has taken. Whatever becomes of its answer, it is on its way."""
+    """A mail that SES has accepted. It is delivered even if the response is lost."""
 
     to: str
     subject: str
     text: str
     call: Call | None
-    """The call by which it was sent; None: nobody's."""
+    """The call that sent it; None: it was made outside any step."""
     changes: int
-    """How many changes of the table had been committed when it was taken."""
+    """How many changes of the table had been committed when it was accepted."""
 
 
-class PostOffice:
-    """SES. Taking a mail twice, it sends it twice."""
+class Mailbox:
+    """SES. It does not detect duplicates."""
 
     def __init__(self, call: Callable[[], Call | None], changes: Callable[[], int]) -> None:
-        """`call` says which call is being answered, and `changes` how many changes there have been."""
+        """`call` returns the call that is being served, `changes` the number of changes so far."""
         self._call = call
         self._changes = changes
         self.begin()
 
     def begin(self) -> None:
-        """Nothing was ever sent."""
+        """Nothing was sent."""
         self.sent: list[DeliveredMail] = []
 
     def send_email(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
