@@ -65,7 +65,7 @@ def _prepare(command: str, arguments: Sequence[str]) -> None:
     parser.add_argument("--upgrade", action="append", default=[], metavar="PACKAGE")
     given = parser.parse_args(arguments)
     if command == "setup":
-        from local.environments import prepare
+        from local.toolchains import prepare
 
         prepare()
     else:

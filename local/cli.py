@@ -41,7 +41,7 @@ def _workspace(folder: Path) -> Workspace:
 @app.command()
 def setup() -> None:
     """Install the environments (.venv, node_modules, the engine's) whose lock file has changed."""
-    from local.environments import prepare
+    from local.toolchains import prepare
 
     prepare()
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from console.progress import step
 from console.shell_environment import for_downloads
-from local.environments import CACHE, LOCAL, ROOT, installed_uv, require_node
 from local.installer import run
+from local.toolchains import CACHE, LOCAL, ROOT, installed_uv, require_node
 
 EVERY = "all"
 """Stands for every package, among those to upgrade."""

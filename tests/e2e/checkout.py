@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from console import files
-from local.environments import DEVELOPMENT, ENVIRONMENTS, LOCAL, ROOT, installed_uv
 from local.removal import remove_in_background
+from local.toolchains import DEVELOPMENT, ENVIRONMENTS, LOCAL, ROOT, installed_uv
 
 # What commands make, each in its own place and none of it tracked.
 _MADE = frozenset({".venv", "node_modules", ".local", ".build", "cdk.out", "__pycache__"})

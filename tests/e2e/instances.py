@@ -10,7 +10,7 @@ from types import FrameType
 from console.workspace import Workspace
 from local.down import down
 from local.environment import Instance, up
-from local.environments import LOCAL
+from local.toolchains import LOCAL
 from tests.e2e.waiting import until
 
 

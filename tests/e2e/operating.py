@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 
 from local.environment import Instance
-from local.environments import ROOT
+from local.toolchains import ROOT
 from tests.e2e.waiting import DEADLINE
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.environments import ROOT
+from local.toolchains import ROOT
 from tests.e2e.fuzzing import hooks
 
 _SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
