@@ -109,9 +109,9 @@ def test_an_order_reaches_its_outcome(shop: Shop, alice: Customer, expected: Exp
 def _charged(shop: Shop, order: Order) -> int:
     """The charged amount less refunds, by the payment provider's own records."""
     own = [
-        page
-        for page in shop.tables.provider_records()
-        if page.get("key", "").startswith(f"{order.order_id}/")
+        record
+        for record in shop.tables.provider_records()
+        if record.get("key", "").startswith(f"{order.order_id}/")
     ]
     return sum(each["captured"] - each["refunded"] for each in own)
 
