@@ -1,4 +1,4 @@
-"""How both command lines are made with `typer`, and how wrong usage is reported."""
+"""Creates both command lines with `typer`, and reports wrong usage."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def new_app(help_text: str, epilog: str | None = None) -> typer.Typer:
 def exit_status(app: typer.Typer, arguments: Sequence[str], *, name: str) -> int:
     """Run a command line; returns what the command returned, 0 for None, 2 for wrong usage.
 
-    Whatever else a command raises is raised, a closed pipe and Ctrl-C among it.
+    Other exceptions of a command are raised, including those of a closed pipe and of Ctrl-C.
     """
     command = get_command(app)
     try:

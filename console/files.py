@@ -1,4 +1,4 @@
-"""Files of the local run: written whole or not at all, and read as if they might be damaged all the same.
+"""Files of the local run: written completely or not at all, and read with care because they may be damaged.
 
 A full disk, a power cut or an editor may leave an empty file. That must not cause a traceback: a file that
 cannot be read counts as missing.

@@ -1,4 +1,4 @@
-"""Output on a terminal, by `rich`: a live line for each step under way, colours, and tables.
+"""Output on a terminal with `rich`: a live line for each running step, colours, and tables.
 
 Every text is a `Text`, which `rich` prints as it is: markup within data is never interpreted.
 """
@@ -48,7 +48,7 @@ class LiveDisplay:
         self._tasks[step] = self._progress.add_task("", total=None, step=step)
 
     def remove(self, step: RunningStep) -> None:
-        """Show it no longer."""
+        """Stop showing a step."""
         task = self._tasks.pop(step)
         if self._progress is None:
             return

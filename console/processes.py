@@ -1,10 +1,10 @@
-"""Background processes that outlive the command which started them, and are recognised again.
+"""Background processes that run longer than the command that started them.
 
-A process id alone proves nothing: after a while the system gives it to another process. So the moment the
-process started is kept beside it, and only a process that has both is ours to end.
+A process id alone does not identify a process, because the system reuses ids. So the start time is recorded
+too, and only a process with both is ended.
 
-The record may be lost: a file is torn, or a command is interrupted before it has written one. So what we
-start also carries a mark on its command line, by which it is found (``marked``).
+The record may be lost if the file is damaged, or if a command is interrupted before it writes one. So the
+command line of each process also has a mark, by which ``marked`` finds it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 def is_alive(process: ProcessRecord) -> bool:
-    """Whether this very process runs, not another that was given its id."""
+    """Whether this process runs, and not another one with the same id."""
     return started_at(process.pid) == process.started
 
 
@@ -69,7 +69,7 @@ def start(command: Sequence[str], *, env: Mapping[str, str], cwd: Path, log: Pat
 
 
 def end(process: ProcessRecord) -> bool:
-    """Kill ``process`` and whatever it left in its group; returns False when it did not run any more.
+    """Kill ``process`` and its process group; returns False if it was not running any more.
 
     Nothing that we start needs an orderly shutdown, and the engine takes seconds for one.
     """
@@ -103,7 +103,7 @@ def end_marked(root: Path, role: str) -> int:
 def commands() -> Iterator[tuple[int, str]]:
     """Yields every process of this user: its id and its command line."""
     for process in psutil.process_iter():
-        # It may end at any moment, and others' cannot be read on every system.
+        # A process may end at any moment, and some systems hide the processes of other users.
         with suppress(psutil.Error):
             if process.uids().real == os.getuid():
                 yield process.pid, " ".join(process.cmdline())

@@ -24,10 +24,7 @@ _print_lock = threading.RLock()
 
 
 class StepFailed(Exception):
-    """A step that cannot go on.
-
-    ``why`` says what happened, ``remedy`` what the reader can do about it, ``log`` where more is written.
-    """
+    """A step failed: ``why`` is the cause, ``remedy`` what the user can do, ``log`` a file with details."""
 
     def __init__(self, why: str, remedy: str, log: Path | None = None) -> None:
         super().__init__(why)
@@ -48,10 +45,7 @@ class StepFailed(Exception):
 
 
 class RunningStep:
-    """A step under way.
-
-    ``doing`` says what it does at the moment, ``note`` is shown beside its name when it ends.
-    """
+    """A running step: ``doing`` is what it does at the moment, ``note`` is shown when it has ended."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -61,7 +55,7 @@ class RunningStep:
 
     @property
     def seconds(self) -> float:
-        """How long it has been under way."""
+        """The seconds since it started."""
         return time.monotonic() - self.started
 
     def __str__(self) -> str:
@@ -70,14 +64,14 @@ class RunningStep:
 
 
 class Display(Protocol):
-    """Shows that the steps under way are alive, and prints lines between."""
+    """Shows the running steps, and prints other lines."""
 
     def add(self, step: RunningStep) -> None:
         """Show one more step; the caller holds the print lock, here and below."""
         ...
 
     def remove(self, step: RunningStep) -> None:
-        """Show it no longer."""
+        """Stop showing a step."""
         ...
 
     def print(self, line: str) -> None:
@@ -102,7 +96,7 @@ class PlainDisplay:
             self._thread.start()
 
     def remove(self, step: RunningStep) -> None:
-        """Show it no longer."""
+        """Stop showing a step."""
         self._steps.remove(step)
         self._changed.notify_all()
 
@@ -143,15 +137,15 @@ def say(line: str = "") -> None:
 
 
 def detail(line: str) -> None:
-    """Print a line that belongs to the step under way."""
+    """Print an indented line, which belongs to the running step."""
     say(f"    {line}")
 
 
 @contextmanager
 def step(name: str) -> Iterator[RunningStep]:
-    """Run the block as the step ``name``, then print how it went and the seconds it took.
+    """Run the block as the step ``name``, then print its note and its duration.
 
-    A failure carries the step's name.
+    A StepFailed that is raised in the block gets the step's name.
     """
     under_way = RunningStep(name)
     with _print_lock:

@@ -1,4 +1,4 @@
-"""The environment variables that a program inherits from the shell, and which of them it should not.
+"""Selects the environment variables of the shell that a started program may inherit.
 
 A company laptop has AWS profiles, endpoints, damaged configuration files, proxies, and settings of Node, npm,
 Python, pip and uv that were made for other projects. Three rules keep them out of the local run:
@@ -72,7 +72,7 @@ def forget_aws(environment: MutableMapping[str, str] = os.environ) -> None:
 
 
 def bypass_proxies(environment: MutableMapping[str, str] = os.environ) -> None:
-    """Exempt loopback from the proxies of an environment; all else still goes through them."""
+    """Exempt loopback from the proxies of an environment; other requests still use them."""
     # Most programs read the lower-case name first, some only one of the two.
     named = [environment[name] for name in ("no_proxy", "NO_PROXY") if environment.get(name)]
     hosts = "*" if "*" in named else ",".join(dict.fromkeys([*named, _LOOPBACK]))

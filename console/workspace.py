@@ -1,4 +1,4 @@
-"""The folder in which a local run keeps everything: what is where, and what was started.
+"""The folder of a local run: its files, and the record of its processes.
 
 Standard library only: it is read before any package is installed.
 """
@@ -37,13 +37,13 @@ class Service:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """Its base URL."""
         return f"http://{HOST}:{self.port}"
 
 
 @dataclass
 class RunState:
-    """What runs and is deployed; the engine keeps its state in memory, so both end together."""
+    """What runs and what is deployed. The engine keeps its state in memory, so both end together."""
 
     engine: Service | None = None
     issuer: Service | None = None
@@ -112,7 +112,7 @@ class Workspace:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the workspace for this process: two at once would start two engines. Says when it waits."""
+        """Lock the workspace: two commands at once would start two engines. Prints a line if it waits."""
         with held(self.root / "home.lock"):
             yield
 

@@ -1,18 +1,19 @@
 """The entry point of the local run's command line: `orders-local`.
 
-This file is read by any Python: an older one cannot read the others, and is told which version it takes.
+Any Python can parse this file. An older Python could not parse the other files, and gets a message about
+the version.
 """
 
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036 - this is what tells an older Python so
+if sys.version_info < (3, 11):  # noqa: UP036 - this check is for older versions
     sys.exit(
         "Python 3.11 or newer is needed; this is "
         + sys.version.split()[0]
         + ". Name another one: make PYTHON=python3.13 up"
     )
 
-# Before the rest is imported: Ctrl-C may come at any moment.
+# Before the other imports, because Ctrl-C may be pressed at any moment.
 from local import interruption
 
 

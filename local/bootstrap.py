@@ -1,9 +1,9 @@
 """The commands on a Python without this project's packages: the newcomer's `python3`, before `make setup`.
 
 Standard library only. `setup` and `lock` run right here, because they make the environments from this very
-Python. Everything else is handed over to the project's Python, which has `typer`, `rich` and `psutil`. When
-that one is missing or broken, `status` and `down` run on the engine's Python, which has `psutil`: an engine
-cannot be running without it. When neither is there, nothing of the local run can be running.
+Python. All other commands run on the project's Python, which has `typer`, `rich` and `psutil`. If it is
+missing or broken, `status` and `down` run on the engine's Python, which has `psutil`: an engine
+cannot be running without it. Without either Python, nothing of the local run can be running.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _prepare(command: str, arguments: Sequence[str]) -> None:
     parser.add_argument("--upgrade", action="append", default=[], metavar="PACKAGE")
     given = parser.parse_args(arguments)
     if command == "setup":
-        from local.environments import prepare
+        from local.toolchains import prepare
 
         prepare()
     else:
@@ -75,7 +75,7 @@ def _prepare(command: str, arguments: Sequence[str]) -> None:
 
 
 def _run(command: str, workspace: Workspace) -> None:
-    """`status` and `down`, in so far as this Python can."""
+    """Run `status` or `down`, as far as possible on this Python."""
     if find_spec("psutil"):
         from local.down import lines_of_down
         from local.status import lines_of_status
@@ -100,7 +100,7 @@ def _workspace(arguments: Sequence[str]) -> Workspace:
 
 
 def _hand_over(arguments: Sequence[str], python: Path, packages: Sequence[str]) -> None:
-    """Replace this process by another Python, if that has the packages; else return."""
+    """Replace this process by another Python if that one has the packages; otherwise return."""
     if python.exists() and not _is_this(python) and _has(python, packages):
         os.execv(python, [str(python), "-m", "local", *arguments])
 
@@ -114,7 +114,7 @@ def _has(python: Path, packages: Sequence[str]) -> bool:
         f"from importlib.util import find_spec as f; raise SystemExit(not all(map(f, {tuple(packages)!r})))"
     )
     try:
-        # A session of its own: Ctrl-C ends this process, which then must not take the answer for a "no".
+        # A session of its own: Ctrl-C ends this process, which must not take the ended check for a "no".
         return subprocess.run([python, "-c", code], check=False, start_new_session=True).returncode == 0
     except OSError:
         return False

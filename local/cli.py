@@ -1,4 +1,4 @@
-"""The commands of the local run: a function each, its parameters the options, its docstring the help."""
+"""The commands of the local run. A function's parameters are the options, its docstring is the help."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _SUB = "alice"
 _SCOPE = "orders:read orders:write"
 _PROFILE_SCOPE = "customers:read customers:write"
 _SAMPLE_SCOPE = f"{_SCOPE} {_PROFILE_SCOPE}"
-# As the caller's shell has it, before this process exempts loopback from the proxies.
+# By the settings of the caller's shell, before this process exempts loopback from the proxies.
 _PROXIED = proxied()
-_PORT_HELP = "of 127.0.0.1; 0 picks a free one; without it, the one it had before, or"
+_PORT_HELP = "on 127.0.0.1; 0 picks a free one. Default: the port of the last run, or"
 
 app = new_app("The local run of the order backend: an engine that imitates AWS, and the app deployed to it.")
 
@@ -41,7 +41,7 @@ def _workspace(folder: Path) -> Workspace:
 @app.command()
 def setup() -> None:
     """Install the environments (.venv, node_modules, the engine's) whose lock file has changed."""
-    from local.environments import prepare
+    from local.toolchains import prepare
 
     prepare()
 
@@ -52,7 +52,7 @@ def lock(
         list[str] | None,
         typer.Option(
             metavar="PACKAGE",
-            help="Raise this one to its newest version; may be repeated; `all` raises every one.",
+            help="Upgrade this package to its newest version; may be repeated; `all` upgrades all packages.",
         ),
     ] = None,
 ) -> None:
@@ -86,7 +86,7 @@ def up(
     from local.environment import up_in_locked
 
     run = _workspace(workspace)
-    # Until the last line: another `up` would enter the same products, and `down` would end the engine.
+    # Locked until the end: another `up` would create the same products, and `down` would end the engine.
     with run.locked():
         shop = up_in_locked(
             run, engine_port=port, issuer_port=issuer_port, lambda_authoriser=lambda_authoriser
@@ -107,7 +107,7 @@ def up(
 
 @app.command()
 def down(workspace: InWorkspace = DEFAULT) -> None:
-    """End what `up` started and forget its state; logs and the signing key are kept."""
+    """End the processes that `up` started, and delete their state; logs and the signing key are kept."""
     from local.down import lines_of_down
 
     for line in lines_of_down(_workspace(workspace)):
@@ -116,7 +116,7 @@ def down(workspace: InWorkspace = DEFAULT) -> None:
 
 @app.command()
 def status(workspace: InWorkspace = DEFAULT) -> None:
-    """Show what runs, where, and what is deployed."""
+    """Show which processes run, their addresses, and what is deployed."""
     from local.status import lines_of_status
 
     for line in lines_of_status(_workspace(workspace)):
@@ -153,7 +153,7 @@ def token(
     sub: Annotated[str, typer.Option(help="The customer's id.")] = _SUB,
     scope: Annotated[str, typer.Option(help="The scopes, separated by spaces.")] = _SCOPE,
 ) -> None:
-    """Print a signed access token, alone on one line."""
+    """Print a signed access token on one line, and nothing else."""
     from local.environment import attach
 
     say(attach(_workspace(workspace)).token(sub, scope))
@@ -177,7 +177,7 @@ def mail(workspace: InWorkspace = DEFAULT) -> None:
     for line in to_read(received):
         say(line)
     if not received:
-        say("no mail has been sent yet; `make order` places an order that leads to some")
+        say("no mail has been sent yet; `make order` places an order, which sends some")
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -1,7 +1,7 @@
-"""Programs that we start and wait for, each with its output in a log, and all of them ended together.
+"""Runs programs, writes their output to a log, and ends all of them together.
 
-Each runs in a session of its own. So Ctrl-C reaches this process alone, which then ends every one of them
-with its children; and none can ask a question that nobody would see.
+Each program runs in a session of its own. So Ctrl-C reaches only this process, which then ends all of them
+with their children. No program can ask a question on the terminal.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ def run(
     log: Path,
     listen: Callable[[str], None] = lambda line: None,
 ) -> int:
-    """Run ``command`` to its end, its output added to ``log``; the exit status.
+    """Run ``command`` and append its output to ``log``; returns the exit status.
 
-    ``listen`` hears each line of the output. The status of a command that cannot be started is 127, as a
-    shell has it.
+    ``listen`` is called with each line of the output. The status of a command that cannot be started is 127,
+    as in a shell.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
@@ -58,9 +58,9 @@ def run(
 
 
 def end_all() -> None:
-    """End every program that is under way, with its children."""
+    """Kill every running program with its children."""
     for each in list(_running):
-        # The id of one that was waited for may be somebody else's by now.
+        # The id of a program that has ended may belong to another process by now.
         if each.returncode is None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(each.pid, signal.SIGKILL)

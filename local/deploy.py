@@ -17,7 +17,7 @@ from console.progress import RunningStep, StepFailed
 from console.shell_environment import cache_of_jsii, for_downloads, on_loopback
 from console.workspace import Workspace
 from local import commands
-from local.environments import CACHE, CDK, ROOT, require_node
+from local.toolchains import CACHE, CDK, ROOT, require_node
 
 STAGE = "orders-local"
 # Everything that determines what is deployed; the layers' locked requirements are below `layers`.

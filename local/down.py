@@ -1,4 +1,4 @@
-"""Ending a local run: only what it started; its logs and its key are kept.
+"""Ends the processes of a local run; its logs and its key are kept.
 
 Needs `psutil` and no other package, so that it works on the engine's Python as well.
 """
@@ -13,7 +13,7 @@ from local.removal import remove_in_background
 
 
 def down(workspace: Workspace) -> list[str]:
-    """End what runs in ``workspace`` and forget its deployment; returns what was ended, for people."""
+    """End the processes of ``workspace`` and delete its deployment; returns a description of each process."""
     ended = []
     if workspace.root.is_dir():
         with workspace.locked():
@@ -36,7 +36,7 @@ def down(workspace: Workspace) -> list[str]:
 
 
 def lines_of_down(workspace: Workspace) -> Iterator[str]:
-    """Ends it, and yields one line for each process that was ended."""
+    """End the local run, and yield a line for each ended process."""
     ended = down(workspace)
     yield from (f"ended the {each}" for each in ended)
     if not ended:

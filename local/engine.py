@@ -10,8 +10,8 @@ from console.engine_aws import REGION
 from console.processes import end_marked, mark, require_free, start, wait_until
 from console.shell_environment import on_loopback
 from console.workspace import ENGINE, HOST, JANITOR, Service, Workspace
-from local.environments import ENGINE_PYTHON, ROOT
 from local.removal import remove_in_background
+from local.toolchains import ENGINE_PYTHON, ROOT
 from local.web import call
 
 DEFAULT_PORT = 4566

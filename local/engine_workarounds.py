@@ -1,4 +1,4 @@
-"""Settings of the templates that the engine's CloudFormation ignores, applied by the public APIs afterwards.
+"""Applies settings that the engine's CloudFormation ignores, through the public APIs after a deployment.
 
 The values are read from the synthesised templates, so that each is defined once.
 """
@@ -61,9 +61,10 @@ def _set_up_table(name: str, properties: dict[str, Any], aws: EngineConnection) 
             )
         done.append("time to live")
     # A global table has the setting in each replica, a table in itself.
-    said = properties.get("Replicas", [properties])
+    replicas = properties.get("Replicas", [properties])
     if any(
-        each.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled") for each in said
+        each.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled")
+        for each in replicas
     ):
         dynamodb.update_continuous_backups(
             TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}

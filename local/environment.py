@@ -1,4 +1,4 @@
-"""One local run: started, found again, used by tests.
+"""Starts a local run, or attaches to a running one.
 
 shop = up(Workspace(Path(".local/e2e")), engine_port=0, issuer_port=0)
 call("GET", shop.outputs["ApiUrl"] + "/orders/1", token=shop.token("alice", "orders:read"))
@@ -76,7 +76,7 @@ def up(
 def up_in_locked(
     workspace: Workspace, *, engine_port: int | None, issuer_port: int | None, lambda_authoriser: bool
 ) -> Instance:
-    """``up`` for a caller who holds the workspace's lock, and keeps it."""
+    """``up`` for a caller that already holds the workspace's lock."""
     state = workspace.load()
     with step("Engine") as progress:
         running, progress.note = _engine(workspace, state, engine_port)
@@ -105,7 +105,7 @@ def _engine(workspace: Workspace, state: RunState, port: int | None) -> tuple[Se
         return before, f"{before.url}, already running"
     note = ""
     if before is not None:
-        # The engine's memory is lost or out of reach, and with it everything that was deployed.
+        # The engine keeps its state in memory, so everything that was deployed is lost.
         end(before.process)
         workspace.outputs.unlink(missing_ok=True)
         state.engine, state.bootstrapped, state.deployed = None, False, None
@@ -114,7 +114,7 @@ def _engine(workspace: Workspace, state: RunState, port: int | None) -> tuple[Se
             "the earlier one had ended" if has_key else "the issuer's key was lost"
         )
     state.engine = engine.start_engine(workspace, _port(port, before, engine.DEFAULT_PORT))
-    # Before it answers, so that `down` finds it whatever happens next.
+    # Saved before the engine is ready, so that `down` finds it even if this command fails.
     workspace.save(state)
     engine.await_engine(workspace, state.engine)
     return state.engine, state.engine.url + note

@@ -1,6 +1,6 @@
-"""uv, which fills the Python environments, told to fetch from wherever this machine's pip fetches.
+"""Installs and configures uv: it downloads from the package indexes that this machine's pip uses.
 
-pip brings it, by hash, into a folder of the project's own: a uv on the PATH may be of any version.
+pip installs uv, by hash, into a folder of the project, because a uv on the PATH may have any version.
 Standard library only: it is needed before any environment exists.
 """
 
@@ -39,13 +39,13 @@ class Uv:
     environment: Mapping[str, str]
 
     def run(self, *arguments: str, cwd: Path, log: Path) -> None:
-        """Run a command of uv's, its output added to `log`. Raises StepFailed."""
+        """Run a uv command; its output is appended to `log`. Raises StepFailed."""
         quietly = ("--no-progress", "--color", "never", "--no-python-downloads")
         run([str(self.program), *arguments, *quietly], cwd=cwd, env=self.environment, log=log)
 
 
 def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path) -> None:
-    """Run a command that downloads packages, its output added to `log`. Raises StepFailed."""
+    """Run a command that downloads packages; its output is appended to `log`. Raises StepFailed."""
     status = commands.run(command, cwd=cwd, env=env, log=log)
     if status != 0:
         raise StepFailed(
@@ -56,17 +56,17 @@ def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], log: Path)
 
 
 def interpreter() -> str:
-    """The interpreter below any environment: an activated one may be the very folder to be cleared."""
+    """Returns the base interpreter, because an activated environment may be the one to be rebuilt."""
     if sys.prefix == sys.base_prefix:
         return sys.executable
     return str(Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}")
 
 
 def find_pip(folder: Path, cache: Path, log: Path) -> Pip:
-    """The interpreter's own pip, or one in an environment made in `folder`. Raises StepFailed.
+    """Returns the interpreter's pip, or one in a new environment in `folder`. Raises StepFailed.
 
-    Debian splits both from Python: a machine may have pip without `ensurepip`, which `venv` needs, or the
-    reverse.
+    Debian packages both apart from Python: a machine may have pip without `ensurepip`, which `venv` needs, or
+    the reverse.
     """
     own = (interpreter(), "-m", "pip")
     listed = _listed(own, folder.parent, cache)
@@ -86,7 +86,7 @@ def find_pip(folder: Path, cache: Path, log: Path) -> Pip:
 
 
 def install_uv(pip: Pip, lock: Path, into: Path, cache: Path, log: Path) -> None:
-    """Install what `lock` says into a folder. Raises StepFailed."""
+    """Install the packages of `lock` into a folder. Raises StepFailed."""
     run(
         [
             *(*pip.command, "install", "--target", str(into), "--requirement", str(lock)),
@@ -94,20 +94,20 @@ def install_uv(pip: Pip, lock: Path, into: Path, cache: Path, log: Path) -> None
             "--disable-pip-version-check",
         ],
         cwd=into.parent,
-        # It goes into a folder, which is what `require-virtualenv` in somebody's configuration is to ensure.
+        # The target is a folder of the project, so pip's setting `require-virtualenv` is not needed.
         env=for_downloads(cache) | {"PIP_REQUIRE_VIRTUALENV": "0"},
         log=log,
     )
 
 
 def configured_uv(program: Path, pip: Pip, cache: Path) -> Uv:
-    """Uv as this machine's pip is configured."""
+    """Returns uv with the settings of this machine's pip."""
     environment = for_downloads(cache)
     return Uv(program, environment | uv_variables(pip.settings, environment))
 
 
 def _listed(pip: tuple[str, ...], cwd: Path, cache: Path) -> list[str] | None:
-    """What pip says of its configuration, line by line; None where there is no pip."""
+    """Returns the lines of `pip config list`; None if there is no pip."""
     lines: list[str] = []
     # In no log: an index's address may hold a password.
     nowhere = Path(os.devnull)

@@ -1,4 +1,4 @@
-"""Ctrl-C, at whatever moment: one line, and no program that we wait for is left running.
+"""Handles Ctrl-C at any moment: prints one line, and ends all started programs.
 
 An exception would not work at every moment: raised during a clean-up, it is printed and lost. So the process
 exits at once. That is safe: files are written whole or not at all, locks end with their process, and
@@ -30,7 +30,7 @@ def _end_here(number: int, frame: FrameType | None) -> None:
     cleared = "\r\x1b[K\x1b[?25h" if os.isatty(2) and os.environ.get("TERM") not in (None, "dumb") else "\n"
     try:
         os.write(2, f"{cleared}  {_MESSAGE}\n".encode())
-        # Not imported here, where nothing may fail; it may be imported only in part.
+        # An import could fail here, and the module may be only partly imported.
         end_all = getattr(sys.modules.get("local.commands"), "end_all", None)
         if end_all is not None:
             end_all()

@@ -16,8 +16,8 @@ from typing import Any
 from console.processes import end_marked, mark, require_free, start, wait_until
 from console.shell_environment import on_loopback
 from console.workspace import HOST, ISSUER, Service, Workspace
-from local.environments import ROOT
 from local.tokens import has_key, key_at, public_jwk
+from local.toolchains import ROOT
 from local.web import call
 
 DEFAULT_PORT = 4567

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 from console.progress import step
 from console.shell_environment import for_downloads
-from local.environments import CACHE, LOCAL, ROOT, installed_uv, require_node
 from local.installer import run
+from local.toolchains import CACHE, LOCAL, ROOT, installed_uv, require_node
 
 EVERY = "all"
-"""Stands for every package, among those to upgrade."""
+"""Means all packages, in a list of packages to upgrade."""
 
 _OPTIONS = ("--quiet", "--generate-hashes", "--universal", "--python-version", "3.11")
 # Further indexes and local folders would add the hashes of their own files, or hide the published ones. An
@@ -23,16 +23,16 @@ _PRIVATE = ("UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX")
 
 
 def sources() -> list[str]:
-    """In the order in which one constrains the next: what is deployed decides."""
+    """Returns the source files in the order in which one constrains the next: deployed packages first."""
     layers = sorted(str(source.relative_to(ROOT)) for source in ROOT.glob("layers/*/requirements.in"))
     tools = sorted(str(source.relative_to(ROOT)) for source in ROOT.glob("local/requirements*.in"))
     return [*layers, "requirements.in", "requirements-dev.in", *tools]
 
 
 def compile_all(upgrade: Sequence[str] = ()) -> None:
-    """Write every lock file anew, at the versions that it has already where its sources admit them.
+    """Rewrite every lock file, with its present versions where its sources allow them.
 
-    ``upgrade`` names the packages that are raised to their newest version, or EVERY. Raises StepFailed.
+    ``upgrade`` names the packages to upgrade to their newest version, or EVERY. Raises StepFailed.
     """
     log = LOCAL / "logs" / "lock.log"
     log.unlink(missing_ok=True)

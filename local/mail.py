@@ -1,4 +1,4 @@
-"""The mail sent to customers: the engine delivers none, and keeps it in an inbox that can be read."""
+"""Reads the mail that was sent to customers: the engine delivers none, and keeps it in an inbox."""
 
 from __future__ import annotations
 

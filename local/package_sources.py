@@ -2,7 +2,7 @@
 
 uv reads neither pip's files nor its variables. A company's laptop often reaches its package index only
 through these: an index, a certificate, a proxy. Settings that say which packages are installed, or where to,
-are not translated: the lock files say that.
+are not translated: the lock files decide that.
 
 Standard library only: it is needed before any environment exists.
 """
@@ -27,7 +27,7 @@ _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
 
 
 def read_pip_settings(listed: Iterable[str]) -> PipSettings:
-    """Returns what ``pip config list`` has printed, as ``pip install`` would apply it."""
+    """Returns the settings that ``pip install`` would apply, from the output of ``pip config list``."""
     found: dict[str, dict[str, str]] = {section: {} for section in _SECTIONS}
     for line in listed:
         name, equals, value = line.strip().partition("=")
@@ -36,7 +36,7 @@ def read_pip_settings(listed: Iterable[str]) -> PipSettings:
             try:
                 found[section][key.replace("_", "-").lower()] = str(ast.literal_eval(value))
             except (SyntaxError, ValueError):
-                # A warning of pip's that looks like a setting.
+                # A warning of pip that looks like a setting.
                 continue
     return {key: value for section in _SECTIONS for key, value in found[section].items()}
 
@@ -46,12 +46,12 @@ def uv_variables(pip: PipSettings, environment: Mapping[str, str] = os.environ) 
 
     A variable of uv's own that ``environment`` sets stays as it is.
     """
-    made = _indexes(pip) | _reaching(pip, environment) | _patience(pip)
+    made = _indexes(pip) | _reaching(pip, environment) | _limits(pip)
     if "cache-dir" in pip:
         made["UV_CACHE_DIR"] = str(Path(pip["cache-dir"]).expanduser() / "uv")
     if _is_true(pip.get("no-cache-dir")):
         made["UV_NO_CACHE"] = "1"
-    return {name: value for name, value in made.items() if not _is_said(name, environment)}
+    return {name: value for name, value in made.items() if not _is_set(name, environment)}
 
 
 def _indexes(pip: PipSettings) -> dict[str, str]:
@@ -60,15 +60,15 @@ def _indexes(pip: PipSettings) -> dict[str, str]:
         made["UV_DEFAULT_INDEX"] = pip["index-url"].strip()
     if extra := pip.get("extra-index-url", "").split():
         made["UV_INDEX"] = " ".join(extra)
-        # pip looks into all of them for the file that has the hash; uv stops at the first with the name.
+        # pip searches all indexes for the file with the hash; uv stops at the first with the name.
         made["UV_INDEX_STRATEGY"] = "unsafe-best-match"
-    # uv fails where a folder is missing, pip warns.
+    # If a folder is missing, uv fails, and pip only warns.
     if links := [each for each in pip.get("find-links", "").split() if _may_exist(each)]:
         made["UV_FIND_LINKS"] = ",".join(links)
     if _is_true(pip.get("no-index")):
         made["UV_NO_INDEX"] = "1"
     if pip.get("keyring-provider", "auto") not in ("auto", "disabled"):
-        # The only way in which uv asks one.
+        # uv supports only this provider.
         made["UV_KEYRING_PROVIDER"] = "subprocess"
     return made
 
@@ -93,7 +93,7 @@ def _reaching(pip: PipSettings, environment: Mapping[str, str]) -> dict[str, str
     return made
 
 
-def _patience(pip: PipSettings) -> dict[str, str]:
+def _limits(pip: PipSettings) -> dict[str, str]:
     made = {}
     # The second name is an alias that pip's help does not list.
     seconds = _number(pip.get("timeout") or pip.get("default-timeout"), float)
@@ -105,10 +105,10 @@ def _patience(pip: PipSettings) -> dict[str, str]:
     return made
 
 
-def _is_said(name: str, environment: Mapping[str, str]) -> bool:
-    """Whether the environment sets a variable of uv's, or the older name of the same.
+def _is_set(name: str, environment: Mapping[str, str]) -> bool:
+    """Whether the environment sets this variable of uv, or its older name.
 
-    pip's own certificate and proxy are stronger than the variables that all programs read.
+    False for other variables: pip's certificate and proxy have priority over those that all programs read.
     """
     older = {
         "UV_DEFAULT_INDEX": "UV_INDEX_URL",

@@ -1,4 +1,4 @@
-"""Removing large folders in the background.
+"""Removes large folders in the background.
 
 The engine leaves tens of thousands of files; removing them takes seconds, or a minute on a busy disk, and
 no command should wait for it.
@@ -14,12 +14,12 @@ from pathlib import Path
 from console.shell_environment import on_loopback
 
 _NAMES = ".rubbish-"
-# Kept, so that Python does not warn of processes that are never waited for.
+# Kept, because Python warns about a deleted process object that was never waited for.
 _removing: list[subprocess.Popen[bytes]] = []
 
 
 def remove_in_background(folder: Path) -> None:
-    """Rename ``folder``, if it exists, and remove it by a process in the background.
+    """Rename ``folder``, if it exists, and delete it in a background process.
 
     Removes the remains of earlier, interrupted removals too.
     """

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Word(StrEnum):
+class OpenEnum(StrEnum):
     """A value of an enumeration, or a newer value that this release does not know.
 
     An unknown value compares, prints and hashes as its text, and its `is_known` is False.
@@ -14,9 +14,9 @@ class Word(StrEnum):
     def _missing_(cls, value: object) -> Any:
         if not isinstance(value, str):
             return None
-        word = str.__new__(cls, value)
-        word._name_ = word._value_ = value
-        return word
+        member = str.__new__(cls, value)
+        member._name_ = member._value_ = value
+        return member
 
     @property
     def is_known(self) -> bool:
@@ -24,7 +24,7 @@ class Word(StrEnum):
         return self.name in type(self).__members__
 
 
-class OrderStatus(Word):
+class OrderStatus(OpenEnum):
     """The status of an order."""
 
     PENDING = "PENDING"
@@ -41,7 +41,7 @@ class OrderStatus(Word):
         return self in (OrderStatus.FULFILLED, OrderStatus.REJECTED, OrderStatus.CANCELLED)
 
 
-class Reason(Word):
+class Reason(OpenEnum):
     """Why an order was not fulfilled."""
 
     OUT_OF_STOCK = "OUT_OF_STOCK"
@@ -51,14 +51,14 @@ class Reason(Word):
     CUSTOMER_REQUEST = "CUSTOMER_REQUEST"
 
 
-class WaitingFor(Word):
+class WaitingFor(OpenEnum):
     """The provider that is unavailable and that the order waits for."""
 
     PAYMENT_PROVIDER = "PAYMENT_PROVIDER"
     CARRIER = "CARRIER"
 
 
-class PaymentStatus(Word):
+class PaymentStatus(OpenEnum):
     """The status of a payment."""
 
     PREPARED = "PREPARED"
@@ -70,7 +70,7 @@ class PaymentStatus(Word):
     REFUNDED = "REFUNDED"
 
 
-class ShipmentStatus(Word):
+class ShipmentStatus(OpenEnum):
     """The status of a shipment."""
 
     INTENDED = "INTENDED"
@@ -80,7 +80,7 @@ class ShipmentStatus(Word):
     CANCELLED = "CANCELLED"
 
 
-class ProblemType(Word):
+class ProblemType(OpenEnum):
     """The `type` of a problem (`application/problem+json`)."""
 
     MALFORMED_BODY = "urn:problem-type:malformed-body"

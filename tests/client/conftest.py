@@ -12,7 +12,7 @@ from tests.support.world import World
 
 @pytest.fixture
 def shop(world: World, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    """A shop with ten red mugs, whose lists have pages."""
+    """A shop with ten red mugs, and with the key that signs cursors."""
     if "CURSOR_SECRET_ARN" not in os.environ:
         secret = boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="made up")
         monkeypatch.setenv("CURSOR_SECRET_ARN", secret["ARN"])

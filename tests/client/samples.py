@@ -1,4 +1,4 @@
-"""One instance of everything the API answers, with every field filled in."""
+"""A sample of every response body of the API, with a value in every field."""
 
 from collections.abc import Mapping
 
@@ -17,13 +17,13 @@ from ordering.http.problems import (
     ProblemType,
 )
 
-# With microseconds, so that it is written back as it was read.
+# With microseconds, so that encoding returns the same text.
 AT, LATER = "2026-11-21T12:00:00.123456Z", "2026-11-21T12:00:01.234567Z"
 ORDER_ID = "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc"
 
 
 def euros(cents: int) -> Money:
-    """So many cents."""
+    """An amount in EUR."""
     return Money(amount=cents, currency="EUR")
 
 
@@ -111,7 +111,7 @@ MEMBERS: Mapping[ProblemType, ProblemBody] = {
     ProblemType.PRICE_CHANGED: PriceChangedBody(**_COMMON, lines=ORDER.lines, total=euros(2500)),
     ProblemType.NOT_ENOUGH_STOCK: NotEnoughStockBody(**_COMMON, available=3, held=2),
 }
-"""The problems that have members of their own."""
+"""The problems with additional members."""
 
 ANSWERS: tuple[Struct, ...] = (
     ORDER,

@@ -1,4 +1,4 @@
-"""The API in memory, behind an HTTP transport: the gateway's part, the real handlers, a saga that moves."""
+"""The API in memory, behind an HTTP transport: a gateway, the real handlers, and the steps of the saga."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.client.support import BASE_URL, StoppedClock
 from tests.support.gateway import EVERY_SCOPE, Gateway, token
 from tests.support.world import World, invoke
 
-# What the saga does with an order that stands there, when nothing goes wrong.
+# The steps of the saga for an order with this status, if none of them fails.
 _STEPS = {
     Status.PENDING: ("reserve_stock", "authorise_payment", "confirm_order"),
     Status.CONFIRMED: ("capture_payment", "book_shipment", "complete_order"),
@@ -21,7 +21,7 @@ _REJECTED_BY = {"OUT_OF_STOCK", "DECLINED"}
 
 
 class Shop:
-    """Answers requests as the deployed API does. Each reading of an order finds it one status further."""
+    """Handles requests as the deployed API does. Each read of an order then advances it by one status."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -29,17 +29,17 @@ class Shop:
         self.transport = httpx.MockTransport(self.handle)
 
     def client(self, subject: str = "alice", scopes: str = EVERY_SCOPE) -> OrdersClient:
-        """A client of a caller's."""
+        """A client with a token of this caller."""
         bearer = token(subject, scopes)
         return OrdersClient(BASE_URL, bearer, transport=self.transport, clock=StoppedClock())
 
     def _call(self, handler: str, event: dict[str, Any]) -> dict[str, Any]:
         answer: dict[str, Any] = invoke(handler, event)
         if handler == "api.get_order" and answer["statusCode"] == 200:
-            self._move(OrderId(event["pathParameters"]["orderId"]))
+            self._advance(OrderId(event["pathParameters"]["orderId"]))
         return answer
 
-    def _move(self, order_id: OrderId) -> None:
+    def _advance(self, order_id: OrderId) -> None:
         for step in _STEPS.get(self.world.details(order_id).order.status, ()):
             if self.world.step(step, order_id) in _REJECTED_BY:
                 self.world.step("reject_order", order_id)

@@ -1,4 +1,4 @@
-"""A client whose server is a script, and whose time stands still unless it sleeps."""
+"""A client with a scripted server, and with a clock that advances only when the client sleeps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ Step = httpx.Response | Exception
 
 @dataclass
 class StoppedClock:
-    """A clock that only sleeping, and `spend`, moves."""
+    """A clock that advances only by `sleep` and by the server's `seconds`."""
 
     now: float = 1000.0
     slept: list[float] = field(default_factory=list)
@@ -36,9 +36,9 @@ class StoppedClock:
 
 @dataclass
 class Server:
-    """Answers with `steps`, one after the other, and keeps the requests that it was sent.
+    """Returns or raises its `steps` one after the other, and stores the requests.
 
-    Each of them takes `seconds` of the clock.
+    Each request advances the clock by `seconds`.
     """
 
     steps: list[Step]
@@ -57,7 +57,7 @@ class Server:
 
     @property
     def request(self) -> httpx.Request:
-        """The one request there was."""
+        """The only request."""
         (request,) = self.requests
         return request
 
@@ -68,23 +68,23 @@ class Server:
 
 
 def serving(*steps: Step, seconds: float = 0.0) -> Server:
-    """A server that does these things, one after the other."""
+    """A server that returns or raises these steps, one after the other."""
     return Server(list(steps), seconds=seconds)
 
 
 def answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> httpx.Response:
-    """An answer of the API's."""
+    """A response of the API."""
     sent = {"content-type": "application/json", **(headers or {})}
     return httpx.Response(status, headers=sent, content=msgspec.json.encode(body))
 
 
 def gateway(status: int, message: str = "Service Unavailable", **headers: str) -> httpx.Response:
-    """An answer of the gateway's own."""
+    """A response of the gateway itself."""
     return answer({"message": message}, status, headers)
 
 
 def problem(status: int, slug: str, detail: str = "Why.", **more: Any) -> httpx.Response:
-    """A refusal of the API's."""
+    """A problem of the API."""
     body = {
         "type": f"urn:problem-type:{slug}",
         "title": "What",
@@ -97,7 +97,7 @@ def problem(status: int, slug: str, detail: str = "Why.", **more: Any) -> httpx.
 
 
 def order(**fields: Any) -> dict[str, Any]:
-    """An order as the API answers it."""
+    """An order in the format of the API."""
     money = {"amount": 2500, "currency": "EUR"}
     nothing = {"amount": 0, "currency": "EUR"}
     return {
@@ -126,13 +126,13 @@ def order(**fields: Any) -> dict[str, Any]:
 
 
 def summary(order_id: str = ORDER_ID) -> dict[str, Any]:
-    """An order as a list has it."""
+    """An order in the format of a list."""
     wanted = ("status", "total", "createdAt", "updatedAt", "version")
     return {"orderId": order_id, **{name: order()[name] for name in wanted}}
 
 
 def product(sku: str = "MUG-RED", **fields: Any) -> dict[str, Any]:
-    """A product as the API answers it."""
+    """A product in the format of the API."""
     return {
         "sku": sku,
         "name": "Enamel mug, red",

@@ -10,7 +10,7 @@ from orders_client import HttpInfo, Line, Money, OrderStatus, Reason
 from tests.client.support import ADDRESS, ORDER_ID, answer, order, product, serving
 
 
-def test_an_order_is_read_as_a_value() -> None:
+def test_an_order_is_decoded_into_typed_values() -> None:
     read = serving(answer(order())).client().get_order(ORDER_ID)
     assert read.order_id == ORDER_ID
     assert read.status is OrderStatus.PENDING
@@ -20,25 +20,25 @@ def test_an_order_is_read_as_a_value() -> None:
     assert read.payment is None
 
 
-def test_an_answer_tells_what_came_with_it() -> None:
+def test_a_response_has_its_status_and_headers_in_http() -> None:
     headers = {"apigw-requestid": "Gw1=", "etag": '"v3"'}
     read = serving(answer(product(), headers=headers)).client().get_product("MUG-RED")
     assert read.http == HttpInfo(status=200, request_id="Gw1=", etag='"v3"', replayed=False)
 
 
-def test_a_removal_tells_what_came_with_it() -> None:
+def test_a_deletion_returns_its_status_and_headers() -> None:
     removed = serving(httpx.Response(204, headers={"apigw-requestid": "Gw1="})).client().delete_profile()
     assert removed == HttpInfo(status=204, request_id="Gw1=")
 
 
 @pytest.mark.parametrize(("headers", "replayed"), [({"idempotency-replayed": "true"}, True), ({}, False)])
-def test_a_repeated_key_shows(headers: dict[str, str], replayed: bool) -> None:
+def test_replayed_follows_the_header_of_the_response(headers: dict[str, str], replayed: bool) -> None:
     client = serving(answer(order(), 202, headers)).client()
     placed = client.place_order([Line("MUG-RED", 2)], "tok_ok", ADDRESS)
     assert placed.http.replayed is replayed
 
 
-def test_no_field_of_an_answer_is_taken_for_what_came_with_it() -> None:
+def test_a_body_field_named_http_is_ignored() -> None:
     read = serving(answer(order(http="news"))).client().get_order(ORDER_ID)
     assert read.http == HttpInfo()
 
@@ -60,7 +60,7 @@ def test_unknown_enum_values_are_kept() -> None:
     assert read.history[0].reason is not Reason.OUT_OF_STOCK
 
 
-def test_answers_are_values_that_can_be_compared_and_pickled() -> None:
+def test_responses_can_be_compared_hashed_and_pickled() -> None:
     read = serving(answer(order(status="ON_HOLD"))).client().get_order(ORDER_ID)
     copy = pickle.loads(pickle.dumps(read))  # noqa: S301 - our own
     assert copy == read
@@ -69,7 +69,7 @@ def test_answers_are_values_that_can_be_compared_and_pickled() -> None:
         copy.version = 2
 
 
-def test_unchanged_item_is_not_sent_again() -> None:
+def test_an_unchanged_product_is_not_transferred_again() -> None:
     first = answer(product(), headers={"etag": '"v1"', "apigw-requestid": "Gw1="})
     unchanged = httpx.Response(304, headers={"etag": '"v1"', "apigw-requestid": "Gw2="})
     server = serving(first, unchanged)
@@ -81,7 +81,7 @@ def test_unchanged_item_is_not_sent_again() -> None:
     assert (again.http.status, again.http.etag, again.http.request_id) == (304, '"v1"', "Gw2=")
 
 
-def test_changed_item_is_sent_again() -> None:
+def test_a_changed_product_is_transferred_again() -> None:
     first = answer(product(), headers={"etag": '"v1"'})
     second = answer(product(name="Mug", version=2), headers={"etag": '"v2"'})
     client = serving(first, second).client()
@@ -97,7 +97,7 @@ def test_a_product_from_a_list_has_no_etag_and_is_read_in_full() -> None:
     assert "if-none-match" not in server.requests[-1].headers
 
 
-def test_another_product_is_not_taken_for_the_known_one() -> None:
+def test_known_must_be_the_same_product() -> None:
     client = serving(answer(product("TEAPOT"), headers={"etag": '"v1"'})).client()
     teapot = client.get_product("TEAPOT")
     with pytest.raises(ValueError, match="known is the product 'TEAPOT', not 'MUG-RED'"):

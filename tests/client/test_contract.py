@@ -1,4 +1,4 @@
-"""The client and the route table say the same: method, path, parameters, body, scope."""
+"""The client matches the route table: method, path, parameters, body and scope."""
 
 import inspect
 import re
@@ -14,14 +14,14 @@ from ordering.http.routes import ROUTES, Route
 from orders_client import Address, ApiError, Line, Money, OrdersClient, OrderStatus
 from tests.client.support import ADDRESS, ORDER_ID, Server, gateway, serving
 
-# They are for browsers and tools; a client has them built in.
+# Routes for browsers and tools, which the client does not need.
 NOT_CALLED = {"get_openapi", "get_docs"}
-# What the client has beside its routes.
+# Methods of the client that are not routes.
 OF_ITS_OWN = {"wait_for_order", "adjust_stock", "get_stock", "close"}
 
 WHEN = datetime(2026, 11, 21, tzinfo=UTC)
 WHOLE_ADDRESS = msgspec.structs.replace(ADDRESS, line2="Second floor", region="London")
-# Name of a parameter → its value, for every method that has it. A method without its own row is called too.
+# A value for each parameter, by name, for every method that has it.
 ARGUMENTS: dict[str, Any] = {
     "address": WHOLE_ADDRESS,
     "created_after": WHEN,
@@ -46,13 +46,13 @@ ARGUMENTS: dict[str, Any] = {
     "sku": "MUG-RED",
     "status": OrderStatus.FULFILLED,
 }
-BY_NAME = {route.handler: route for route in ROUTES if route.handler not in NOT_CALLED}
+BY_METHOD = {route.handler: route for route in ROUTES if route.handler not in NOT_CALLED}
 
-routes = pytest.mark.parametrize("route", BY_NAME.values(), ids=BY_NAME)
+routes = pytest.mark.parametrize("route", BY_METHOD.values(), ids=BY_METHOD)
 
 
 def sent(route: Route) -> httpx.Request:
-    """What the method of a route sends."""
+    """The request that the method of a route sends."""
     server: Server = serving(gateway(418))
     with pytest.raises(ApiError):
         _call(getattr(server.client(), route.handler))
@@ -60,16 +60,16 @@ def sent(route: Route) -> httpx.Request:
 
 
 def _call(method: Callable[..., object]) -> None:
-    """Call a method with everything it can be given."""
+    """Call a method with all its parameters."""
     names = inspect.signature(method).parameters
     result = method(**{name: ARGUMENTS[name] for name in names if name in ARGUMENTS})
     if isinstance(result, Iterable):
         list(result)
 
 
-def test_each_route_has_its_method_and_each_method_its_route() -> None:
+def test_each_route_has_a_method_and_each_method_a_route() -> None:
     methods = {name for name, _ in inspect.getmembers(OrdersClient, inspect.isfunction) if name[0] != "_"}
-    assert methods - OF_ITS_OWN == set(BY_NAME)
+    assert methods - OF_ITS_OWN == set(BY_METHOD)
 
 
 @routes
@@ -81,7 +81,7 @@ def test_a_method_calls_its_route(route: Route) -> None:
 
 
 @routes
-def test_a_method_can_give_every_parameter_of_its_route_and_no_other(route: Route) -> None:
+def test_a_method_sends_exactly_the_parameters_of_its_route(route: Route) -> None:
     request = sent(route)
     queried = {each.name for each in route.parameters if each.place == "query"}
     assert set(request.url.params) == queried
@@ -91,7 +91,7 @@ def test_a_method_can_give_every_parameter_of_its_route_and_no_other(route: Rout
 
 
 @routes
-def test_a_required_parameter_cannot_be_left_out(route: Route) -> None:
+def test_a_required_parameter_has_no_default(route: Route) -> None:
     taken = inspect.signature(getattr(OrdersClient, route.handler)).parameters
     for each in route.parameters:
         name = re.sub("(?<=[a-z])(?=[A-Z])|-", "_", each.name).lower()
@@ -100,28 +100,28 @@ def test_a_required_parameter_cannot_be_left_out(route: Route) -> None:
 
 
 @routes
-def test_what_can_be_unchanged_can_be_known(route: Route) -> None:
-    """Where the route may answer 304, the method takes `known`."""
+def test_a_method_has_known_if_its_route_may_return_304(route: Route) -> None:
+    """And only then."""
     conditional = 304 in route.answers
     assert ("known" in inspect.signature(getattr(OrdersClient, route.handler)).parameters) == conditional
 
 
 @routes
-def test_a_body_is_what_the_route_takes(route: Route) -> None:
+def test_a_method_sends_every_field_of_its_routes_body(route: Route) -> None:
     content = sent(route).content
     if route.body is None:
         assert content == b""
         return
     body: object = msgspec.json.decode(content, type=route.body)
-    # Nothing of the shape was left at its default: the client can say all there is to say.
+    # No field was left at its default: the client can send every field.
     assert msgspec.to_builtins(body) == msgspec.json.decode(content)
 
 
-def test_a_count_is_put_right_by_the_route_that_takes_units_in() -> None:
+def test_adjust_stock_uses_the_route_of_receive_stock() -> None:
     server = serving(gateway(418))
     with pytest.raises(ApiError):
         server.client().adjust_stock("MUG-RED", -3, "counted twice", idempotency_key="stocktaking")
-    request, route = server.request, BY_NAME["receive_stock"]
+    request, route = server.request, BY_METHOD["receive_stock"]
     assert (request.method, request.url.path) == ("POST", "/products/MUG-RED/stock")
     assert request.headers["idempotency-key"] == "stocktaking"
     body = msgspec.json.decode(request.content, type=route.body)
@@ -129,17 +129,17 @@ def test_a_count_is_put_right_by_the_route_that_takes_units_in() -> None:
 
 
 @routes
-def test_the_token_goes_where_a_scope_is_asked_for(route: Route) -> None:
+def test_the_token_is_sent_only_to_routes_with_a_scope(route: Route) -> None:
     assert ("authorization" in sent(route).headers) == (route.scope is not None)
 
 
 @routes
-def test_a_method_names_its_scope(route: Route) -> None:
-    said = inspect.getdoc(getattr(OrdersClient, route.handler)) or ""
-    assert (f"Scope `{route.scope}`." if route.scope else "Open to everyone.") in said
+def test_the_docstring_of_a_method_names_its_scope(route: Route) -> None:
+    documented = inspect.getdoc(getattr(OrdersClient, route.handler)) or ""
+    assert (f"Scope `{route.scope}`." if route.scope else "Open to everyone.") in documented
 
 
-def test_an_address_has_every_field_of_the_apis() -> None:
+def test_an_address_has_the_fields_of_the_apis_address() -> None:
     from ordering.http.shapes import PostalAddress
 
     ours, theirs = (msgspec.structs.fields(each) for each in (Address, PostalAddress))

@@ -1,4 +1,4 @@
-"""Refusals as errors."""
+"""How the client converts error responses into exceptions."""
 
 import pickle
 from typing import Any
@@ -42,7 +42,7 @@ def refused(response: httpx.Response) -> ApiError:
     return error.value
 
 
-def test_error_holds_the_whole_problem() -> None:
+def test_an_error_contains_the_whole_problem() -> None:
     wrong = {"field": "lines[0].sku", "message": "the catalogue has no product `X`"}
     error = refused(
         problem(422, "unknown-sku", "lines[0].sku: the catalogue has no product `X`", errors=[wrong])
@@ -74,20 +74,20 @@ def test_error_holds_the_whole_problem() -> None:
         (503, "busy", "ServerFault"),
     ],
 )
-def test_each_problem_has_its_class(status: int, slug: str, name: str) -> None:
+def test_each_problem_has_its_own_class(status: int, slug: str, name: str) -> None:
     assert type(refused(problem(status, slug))) is getattr(orders_client, name)
 
 
 @pytest.mark.parametrize(("status", "name"), [(409, "Conflict"), (418, "ProblemError"), (507, "ServerFault")])
-def test_a_problem_of_tomorrow_is_of_the_class_of_its_status(status: int, name: str) -> None:
-    error = refused(problem(status, "of-tomorrow", news=[1, 2, 3]))
+def test_an_unknown_problem_has_the_class_of_its_status(status: int, name: str) -> None:
+    error = refused(problem(status, "of-a-later-release", news=[1, 2, 3]))
     assert type(error) is getattr(orders_client, name)
     assert isinstance(error, ProblemError)
-    assert error.type == "urn:problem-type:of-tomorrow"
-    assert (error.type.slug, error.type.is_known) == ("of-tomorrow", False)
+    assert error.type == "urn:problem-type:of-a-later-release"
+    assert (error.type.slug, error.type.is_known) == ("of-a-later-release", False)
 
 
-def test_a_price_that_has_changed_is_told_with_the_present_one() -> None:
+def test_price_changed_has_the_present_prices() -> None:
     error = refused(problem(409, "price-changed", **PRESENT))
     assert isinstance(error, PriceChanged)
     assert error.total == Money(2780, "EUR")
@@ -95,12 +95,12 @@ def test_a_price_that_has_changed_is_told_with_the_present_one() -> None:
 
 
 @pytest.mark.parametrize("missing", ["lines", "total"])
-def test_a_changed_price_that_does_not_tell_the_present_one_is_a_conflict(missing: str) -> None:
-    told = {name: value for name, value in PRESENT.items() if name != missing}
-    assert type(refused(problem(409, "price-changed", **told))) is orders_client.Conflict
+def test_price_changed_without_the_present_prices_is_a_conflict(missing: str) -> None:
+    members = {name: value for name, value in PRESENT.items() if name != missing}
+    assert type(refused(problem(409, "price-changed", **members))) is orders_client.Conflict
 
 
-def test_a_problem_may_say_next_to_nothing() -> None:
+def test_every_member_of_a_problem_may_be_absent() -> None:
     error = refused(answer({}, 404, {"content-type": "application/problem+json; charset=utf-8"}))
     assert isinstance(error, ProblemError)
     assert (error.type, error.title, error.errors, error.request_id) == ("about:blank", "", (), None)
@@ -120,7 +120,7 @@ def test_gateway_responses_are_distinguished_from_problems(status: int, kind: ty
     "body", [b"<html>Bad Gateway</html>", b"", b"\xff\xfe", b"[]", b'{"type": null}', b'"text"']
 )
 @pytest.mark.parametrize("media_type", ["text/html", "application/json", "application/problem+json"])
-def test_any_response_of_a_proxy_is_a_client_error(body: bytes, media_type: str) -> None:
+def test_any_error_response_of_a_proxy_is_a_gateway_error(body: bytes, media_type: str) -> None:
     error = refused(httpx.Response(502, headers={"content-type": media_type}, content=body))
     assert type(error) is GatewayError
     assert str(error) == "502: Bad Gateway"
@@ -137,14 +137,14 @@ def test_any_response_of_a_proxy_is_a_client_error(body: bytes, media_type: str)
     ],
     ids=["redirection", "not modified", "a page", "another shape", "another type"],
 )
-def test_an_answer_that_is_not_the_apis_is_said_to_be_unexpected(response: httpx.Response) -> None:
+def test_a_response_that_is_not_the_apis_is_unexpected(response: httpx.Response) -> None:
     server = serving(response)
     with pytest.raises(UnexpectedAnswer, match=f"GET /orders/{ORDER_ID} was {response.status_code}"):
         server.client().get_order(ORDER_ID)
     assert len(server.requests) == 1
 
 
-def test_an_unexpected_answer_to_an_order_tells_its_key() -> None:
+def test_an_unexpected_response_to_an_order_has_its_key() -> None:
     with pytest.raises(UnexpectedAnswer) as error:
         serving(answer({}, 202)).client().place_order(
             [Line("A", 1)], "tok_ok", ADDRESS, idempotency_key="basket-7"
@@ -157,7 +157,7 @@ def test_an_unexpected_answer_to_an_order_tells_its_key() -> None:
     [problem(422, "idempotency-key-reused"), gateway(401), problem(409, "price-changed", **PRESENT)],
     ids=["problem", "gateway", "with members of its own"],
 )
-def test_errors_survive_being_pickled(response: httpx.Response) -> None:
+def test_errors_can_be_pickled(response: httpx.Response) -> None:
     error = refused(response)
     copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
     assert type(copy) is type(error)
@@ -165,14 +165,14 @@ def test_errors_survive_being_pickled(response: httpx.Response) -> None:
     assert vars(copy) == vars(error)
 
 
-def test_an_order_that_takes_too_long_survives_being_pickled() -> None:
+def test_order_still_open_can_be_pickled() -> None:
     read = serving(answer(order())).client().get_order(ORDER_ID)
     copy = pickle.loads(pickle.dumps(OrderStillOpen(read, 60)))  # noqa: S301 - our own
     assert str(copy) == f"order {ORDER_ID} is still PENDING after 60 s"
     assert copy.order == read
 
 
-def test_one_family_holds_every_error() -> None:
+def test_every_error_is_an_orders_error() -> None:
     names = [getattr(orders_client, name) for name in orders_client.__all__]
     errors = [each for each in names if isinstance(each, type) and issubclass(each, Exception)]
     assert IdempotencyKeyReused in errors

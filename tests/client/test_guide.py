@@ -1,4 +1,4 @@
-"""The API guide does what it says: its examples run against the real handlers."""
+"""The examples of the API guide run against the real handlers."""
 
 import json
 import os
@@ -30,7 +30,7 @@ README = (ROOT / "client" / "README.md").read_text()
 EVERY_ROUTE = {route.key for route in ROUTES if route.handler not in NOT_CALLED}
 TOOLS = ("bash", "curl", "jq")
 
-# `make token SUB=alice SCOPE="orders:read"`, as the shop of these tests reads it.
+# A `make token SUB=alice SCOPE="orders:read"` whose tokens the shop of these tests understands.
 _MAKE = """#!/usr/bin/env bash
 for each in "$@"; do case "$each" in SUB=*|SCOPE=*) declare "$each";; esac; done
 printf '%s/%s' "$SUB" "$SCOPE" | base64 | tr -d '\\n' | tr '+/' '-_'
@@ -38,7 +38,7 @@ printf '%s/%s' "$SUB" "$SCOPE" | base64 | tr -d '\\n' | tr '+/' '-_'
 
 
 def blocks(language: str, text: str = GUIDE) -> list[str]:
-    """The text's examples in a language."""
+    """The code blocks of a text in this language."""
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
@@ -53,8 +53,8 @@ def key_of(request: httpx.Request) -> str:
 
 
 @contextmanager
-def open_for_business(shop: Shop) -> Iterator[tuple[str, list[str]]]:
-    """The shop on 127.0.0.1: its address, and what it answered so far (`GET /orders 200`)."""
+def served(shop: Shop) -> Iterator[tuple[str, list[str]]]:
+    """Serve the shop on 127.0.0.1; yields its URL and a list of its responses (`GET /orders 200`)."""
     answered: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -73,7 +73,7 @@ def open_for_business(shop: Shop) -> Iterator[tuple[str, list[str]]]:
         do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _answer
 
         def log_message(self, *args: Any) -> None:
-            """Nothing: what was answered is in `answered`."""
+            """Log nothing: the responses are in `answered`."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -86,14 +86,14 @@ def open_for_business(shop: Shop) -> Iterator[tuple[str, list[str]]]:
 
 
 @pytest.mark.skipif(not all(map(shutil.which, TOOLS)), reason=f"needs {', '.join(TOOLS)}")
-def test_the_shells_examples_do_what_the_guide_says(shop: Shop, tmp_path: Path) -> None:
+def test_the_shell_examples_of_the_guide_work(shop: Shop, tmp_path: Path) -> None:
     make = tmp_path / "bin" / "make"
     make.parent.mkdir()
     make.write_text(_MAKE)
     make.chmod(0o755)
     (tmp_path / ".local").mkdir()
     path = f"{make.parent}{os.pathsep}{os.environ['PATH']}"
-    with open_for_business(shop) as (url, answered):
+    with served(shop) as (url, answered):
         (tmp_path / ".local" / "outputs.json").write_text(json.dumps({"ApiUrl": url}))
         ran = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", "\n".join(blocks("sh"))],
@@ -113,14 +113,14 @@ def test_the_shells_examples_do_what_the_guide_says(shop: Shop, tmp_path: Path) 
     assert re.search("idempotency-replayed: true", ran.stdout, re.IGNORECASE)
 
 
-def test_the_python_examples_do_what_the_guide_says(
+def test_the_python_examples_of_the_guide_work(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("TOKEN", token())
     monkeypatch.setenv("OPERATOR_TOKEN", token("operator"))
-    with open_for_business(shop) as (url, answered):
+    with served(shop) as (url, answered):
         monkeypatch.setenv("ApiUrl", url)
         exec(compile("\n".join(blocks("python")), "docs/api-guide.md", "exec"), {})  # noqa: S102 - our own
     printed = capsys.readouterr().out
@@ -129,20 +129,20 @@ def test_the_python_examples_do_what_the_guide_says(
         assert said in printed
 
 
-def test_every_curl_says_where_and_who() -> None:
+def test_every_curl_uses_the_variables_of_url_and_token() -> None:
     for call in re.findall(r"curl(?:\\\n|[^\n|])+", "\n".join(blocks("sh"))):
         assert "$ApiUrl/" in call
         assert "Bearer" not in call or "Bearer $TOKEN" in call
 
 
-def test_the_problem_that_is_shown_is_one_of_the_apis() -> None:
+def test_the_problem_in_the_guide_is_one_of_the_apis() -> None:
     (shown,) = blocks("json")
     problem = msgspec.json.decode(shown, type=ProblemBody)
     kind = next(each for each in ProblemType if each.uri == problem.type)
     assert (problem.status, problem.title) == (kind.status, kind.title)
 
 
-def test_the_table_of_errors_has_every_problem_and_no_other() -> None:
+def test_the_table_of_errors_lists_exactly_the_problems_of_the_api() -> None:
     rows = re.findall(r"^\| (\d+) \| (`[a-z`, -]+`) \| .* \| `(\w+)` \|$", GUIDE, re.MULTILINE)
     listed = {
         (int(status), slug, name) for status, slugs, name in rows for slug in slugs.strip("`").split("`, `")

@@ -13,7 +13,7 @@ def page(*order_ids: str, following: str | None = None, request_id: str = "Gw1="
     return answer(body | more, headers={"apigw-requestid": request_id})
 
 
-def test_a_list_goes_on_until_there_are_no_more_pages() -> None:
+def test_a_list_continues_until_the_last_page() -> None:
     server = serving(page("1", "2", following="b"), page("3", following="c"), page("4"))
     assert [each.order_id for each in server.client().list_orders()] == ["1", "2", "3", "4"]
     assert [request.url.params.get("cursor") for request in server.requests] == [None, "b", "c"]
@@ -24,32 +24,32 @@ def test_an_empty_page_is_not_the_end_of_a_list() -> None:
     assert [each.order_id for each in server.client().list_orders()] == ["1"]
 
 
-def test_every_page_is_asked_for_with_the_same_filters() -> None:
+def test_every_page_is_requested_with_the_same_filters() -> None:
     server = serving(page("1", following="b"), page("2"))
     list(server.client().list_orders(status=OrderStatus.PENDING, limit=1))
     sent = [{**request.url.params, "cursor": ""} for request in server.requests]
     assert sent == [{"status": "PENDING", "limit": "1", "cursor": ""}] * 2
 
 
-def test_no_page_is_read_that_is_not_needed() -> None:
+def test_only_the_needed_pages_are_requested() -> None:
     server = serving(page("1", "2", following="b"))
     assert next(iter(server.client().list_orders())).order_id == "1"
     assert len(server.requests) == 1
 
 
-def test_nothing_is_sent_before_the_list_is_gone_through() -> None:
+def test_nothing_is_sent_before_the_iteration_starts() -> None:
     server = serving()
     server.client().list_orders()
     assert server.requests == []
 
 
-def test_a_list_can_be_gone_through_again() -> None:
+def test_a_list_can_be_iterated_again() -> None:
     server = serving(page("1"), page("1"))
     listing = server.client().list_orders()
     assert list(listing) == list(listing)
 
 
-def test_a_page_can_be_shown_and_gone_on_from_later() -> None:
+def test_a_list_continues_from_the_cursor_of_a_page() -> None:
     server = serving(page("1", following="b"), page("2"))
     client = server.client()
     first = next(client.list_orders(limit=1).pages())
@@ -58,17 +58,17 @@ def test_a_page_can_be_shown_and_gone_on_from_later() -> None:
     assert ([each.order_id for each in second.items], second.next) == (["2"], None)
 
 
-def test_an_item_tells_what_came_with_its_page() -> None:
+def test_an_item_has_the_status_and_headers_of_its_page() -> None:
     server = serving(page("1", following="b", request_id="Gw1="), page("2", request_id="Gw2="))
     assert [each.http.request_id for each in server.client().list_orders()] == ["Gw1=", "Gw2="]
 
 
-def test_the_catalogue_is_a_list_too() -> None:
+def test_the_catalogue_is_read_in_pages() -> None:
     server = serving(answer({"products": [product("A")], "next": "b"}), answer({"products": [product("B")]}))
     assert [each.sku for each in server.client().list_products(limit=1)] == ["A", "B"]
 
 
-def test_open_orders_are_a_list_too() -> None:
+def test_open_orders_are_read_in_pages() -> None:
     server = serving(page("1", following="b"), page("2"))
     listed = server.client().admin_list_open_orders(open_for_minutes=0)
     assert [each.order_id for each in listed] == ["1", "2"]
@@ -78,7 +78,7 @@ def test_open_orders_are_a_list_too() -> None:
     ]
 
 
-def test_a_refused_filter_is_told_when_the_list_is_gone_through() -> None:
+def test_a_refused_filter_raises_during_the_iteration() -> None:
     client: OrdersClient = serving(problem(400, "invalid-parameter")).client()
     listing = client.list_orders(limit=1000)
     with pytest.raises(BadRequest):

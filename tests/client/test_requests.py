@@ -12,7 +12,7 @@ from orders_client import Line, Money, OrdersClient, OrderStatus, RetryPolicy, _
 from tests.client.support import ADDRESS, ORDER_ID, TOKEN, answer, order, product, serving
 
 
-def test_an_order_is_sent_as_the_api_wants_it() -> None:
+def test_an_order_is_sent_in_the_format_of_the_api() -> None:
     server = serving(answer(order(), 202))
     server.client().place_order([Line("MUG-RED", 2)], "tok_ok", ADDRESS, idempotency_key="basket-7")
     request = server.request
@@ -38,7 +38,7 @@ def test_an_order_is_sent_as_the_api_wants_it() -> None:
     [("a,b", '"a,b"'), ('"a,b"', '"a,b"'), ('"a"', '"a"'), ('a"b', 'a"b'), ("!" * 255, "!" * 255)],
 )
 def test_a_key_with_a_comma_is_sent_in_quotes(key: str, sent: str) -> None:
-    """Bare, the API would take it for a list."""
+    """Without quotes, the API would read it as a list."""
     server = serving(answer(order(), 202))
     server.client().place_order([Line("MUG-RED", 2)], "tok_ok", ADDRESS, idempotency_key=key)
     assert server.request.headers["idempotency-key"] == sent
@@ -51,7 +51,7 @@ def test_a_key_that_the_api_would_refuse_raises_value_error(key: str) -> None:
         serving().client().place_order([Line("MUG-RED", 2)], "tok_ok", ADDRESS, idempotency_key=key)
 
 
-def test_an_order_without_a_key_of_the_callers_gets_a_fresh_one() -> None:
+def test_an_order_without_a_key_gets_a_new_one() -> None:
     server = serving(answer(order(), 202), answer(order(), 202))
     client = server.client()
     for _ in range(2):
@@ -60,7 +60,7 @@ def test_an_order_without_a_key_of_the_callers_gets_a_fresh_one() -> None:
     assert first != second
 
 
-def test_the_token_goes_with_what_needs_one_and_with_nothing_else() -> None:
+def test_the_token_is_sent_only_with_requests_that_need_it() -> None:
     server = serving(answer(order()), answer(product()))
     client = server.client()
     client.get_order(ORDER_ID)
@@ -70,7 +70,7 @@ def test_the_token_goes_with_what_needs_one_and_with_nothing_else() -> None:
     assert "authorization" not in public.headers
 
 
-def test_a_function_is_asked_for_the_token_at_every_request() -> None:
+def test_a_token_function_is_called_for_every_request() -> None:
     tokens = iter(["first", "second"])
     server = serving(answer(order()), answer(order()))
     client = server.client(token=lambda: next(tokens))
@@ -83,7 +83,7 @@ def test_a_function_is_asked_for_the_token_at_every_request() -> None:
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_the_api_may_have_a_path_of_its_own(slash: str) -> None:
+def test_the_base_url_may_have_a_path(slash: str) -> None:
     server = serving(answer(order()))
     server.client(f"http://127.0.0.1:4566/_aws/execute-api/abc/$default{slash}").get_order(ORDER_ID)
     assert server.request.url.path == f"/_aws/execute-api/abc/$default/orders/{ORDER_ID}"
@@ -101,7 +101,7 @@ def test_an_id_that_would_name_another_route_is_not_sent(nothing: str) -> None:
         serving().client().get_order(nothing)
 
 
-def test_filters_are_sent_as_the_api_wants_them() -> None:
+def test_filters_are_sent_in_the_format_of_the_api() -> None:
     server = serving(answer({"orders": []}))
     noon = datetime(2026, 11, 21, 12, tzinfo=timezone(timedelta(hours=1)))
     list(
@@ -122,7 +122,7 @@ def test_filters_are_sent_as_the_api_wants_them() -> None:
     }
 
 
-def test_what_is_not_given_is_not_sent() -> None:
+def test_arguments_that_are_left_out_are_not_sent() -> None:
     server = serving(answer({"orders": []}), answer(product(), 201))
     client = server.client()
     list(client.list_orders())
@@ -136,7 +136,7 @@ def test_what_is_not_given_is_not_sent() -> None:
     assert "if-match" not in put.headers
 
 
-def test_a_change_names_the_version_it_has_seen() -> None:
+def test_an_update_names_the_version_that_was_read() -> None:
     read = answer(product(), headers={"etag": '"v7"'})
     server = serving(read, answer(product()))
     client = server.client()
@@ -145,7 +145,7 @@ def test_a_change_names_the_version_it_has_seen() -> None:
     assert server.requests[-1].headers["if-match"] == '"v7"'
 
 
-_MISUSES: dict[str, Callable[[OrdersClient], object]] = {
+_WRONG_CALLS: dict[str, Callable[[OrdersClient], object]] = {
     "idempotency_key must be 1 to 255": lambda client: client.place_order(
         [Line("A", 1)], "tok_ok", ADDRESS, idempotency_key="two words"
     ),
@@ -158,30 +158,30 @@ _MISUSES: dict[str, Callable[[OrdersClient], object]] = {
 }
 
 
-@pytest.mark.parametrize("said", _MISUSES)
-def test_a_misuse_is_told_before_anything_is_sent(said: str) -> None:
-    with pytest.raises(ValueError, match=said):
-        _MISUSES[said](serving().client())
+@pytest.mark.parametrize("message", _WRONG_CALLS)
+def test_a_wrong_argument_raises_before_anything_is_sent(message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        _WRONG_CALLS[message](serving().client())
 
 
-def test_a_route_that_needs_a_token_says_so() -> None:
+def test_a_missing_token_raises_value_error() -> None:
     with pytest.raises(ValueError, match=r"needs a token: OrdersClient\(base_url, token\)"):
         serving().client(token=None).get_order(ORDER_ID)
 
 
 @pytest.mark.parametrize("address", ["api.example.com", "ftp://api.example.com", "", "https://"])
-def test_the_address_of_the_api_must_be_whole(address: str) -> None:
+def test_base_url_must_be_complete(address: str) -> None:
     with pytest.raises(ValueError, match="base_url must be the API's complete URL"):
         OrdersClient(address)
 
 
-def test_no_credentials_hide_in_the_address() -> None:
+def test_base_url_must_not_contain_credentials() -> None:
     with pytest.raises(ValueError, match="must not contain a user or a password") as error:
         OrdersClient("https://ada:secret@api.example.com")
     assert "secret" not in str(error.value)
 
 
 @pytest.mark.parametrize("wrong", [{"attempts": 0}, {"deadline": 0}, {"first_pause": -1}])
-def test_a_policy_that_makes_no_sense_is_refused(wrong: dict[str, float]) -> None:
+def test_an_invalid_retry_policy_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must be"):
         RetryPolicy(**wrong)  # type: ignore[arg-type] # the numbers are what is wrong

@@ -64,12 +64,12 @@ REPEATABLE: dict[str, tuple[Act, httpx.Response]] = {
     "an order with its key": (_place, answer(order(), 202)),
     "stock with its key": (_receive, answer(STOCK)),
     "a cancellation": (lambda client: client.cancel_order(ORDER_ID), answer(order(), 202)),
-    "forgetting a profile": (lambda client: client.delete_profile(), httpx.Response(204)),
+    "deleting the profile": (lambda client: client.delete_profile(), httpx.Response(204)),
 }
 CONDITIONAL: dict[str, tuple[Act, httpx.Response]] = {
     "a change": (_change, answer(product())),
-    "a first entry": (_enter, answer(PROFILE, 201)),
-    "a removal": (_remove, httpx.Response(204)),
+    "a creation": (_enter, answer(PROFILE, 201)),
+    "a deletion": (_remove, httpx.Response(204)),
 }
 NEVER_SENT = [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), httpx.PoolTimeout("busy")]
 UNANSWERED = [
@@ -102,7 +102,7 @@ def test_repeatable_request_is_retried_after_any_transient_fault(what: str, faul
 
 @pytest.mark.parametrize("what", CONDITIONAL)
 @pytest.mark.parametrize("fault", [*NEVER_SENT, gateway(429), BUSY], ids=_named)
-def test_a_conditional_change_is_sent_again_when_it_surely_did_nothing(what: str, fault: Step) -> None:
+def test_a_conditional_change_that_had_no_effect_is_retried(what: str, fault: Step) -> None:
     act, good = CONDITIONAL[what]
     server = serving(fault, _copied(good))
     act(server.client())
@@ -111,7 +111,7 @@ def test_a_conditional_change_is_sent_again_when_it_surely_did_nothing(what: str
 
 @pytest.mark.parametrize("what", CONDITIONAL)
 @pytest.mark.parametrize("fault", [*UNANSWERED, *map(gateway, (500, 502, 503, 504))], ids=_named)
-def test_a_conditional_change_that_may_have_been_made_is_not_sent_again(what: str, fault: Step) -> None:
+def test_a_conditional_change_that_may_have_taken_effect_is_not_retried(what: str, fault: Step) -> None:
     server = serving(fault)
     with pytest.raises((NoAnswer, ApiError)):
         CONDITIONAL[what][0](server.client())
@@ -144,14 +144,14 @@ def test_every_retry_carries_the_same_key_and_the_same_body() -> None:
     assert len({request.content for request in server.requests}) == 1
 
 
-def test_a_retry_asks_for_the_token_again() -> None:
+def test_a_retry_requests_the_token_again() -> None:
     tokens = iter(["first", "second"])
     server = serving(gateway(503), answer(order()))
     server.client(token=lambda: next(tokens)).get_order(ORDER_ID)
     assert server.requests[-1].headers["authorization"] == "Bearer second"
 
 
-def test_attempts_are_bounded() -> None:
+def test_the_number_of_attempts_is_limited() -> None:
     server = serving(*(gateway(503) for _ in range(3)))
     with pytest.raises(ApiError, match="503"):
         server.client(retries=RetryPolicy(attempts=3)).get_order(ORDER_ID)
@@ -196,7 +196,7 @@ def test_retry_after_is_honoured(headers: dict[str, str], least: float) -> None:
     assert least <= slept <= least + 0.5
 
 
-def test_a_retry_after_beyond_the_deadline_is_not_waited_for() -> None:
+def test_a_retry_after_beyond_the_deadline_ends_the_call() -> None:
     server = serving(gateway(429, **{"retry-after": "60"}))
     with pytest.raises(ApiError, match="429"):
         server.client(retries=RetryPolicy(deadline=30)).get_order(ORDER_ID)
@@ -210,28 +210,28 @@ def test_no_attempt_begins_after_the_deadline() -> None:
     assert len(server.requests) == 3
 
 
-def test_an_attempt_waits_no_longer_than_is_left() -> None:
+def test_an_attempt_waits_no_longer_than_the_remaining_time() -> None:
     server = serving(httpx.ReadTimeout("slow"), answer(order()), seconds=8)
     server.client(timeout=8, retries=RetryPolicy(deadline=10, first_pause=0)).get_order(ORDER_ID)
     waits = [request.extensions["timeout"]["read"] for request in server.requests]
     assert waits == [8, 2]
 
 
-def _gives_up(act: Act, *steps: Step) -> NoAnswer:
+def _no_answer(act: Act, *steps: Step) -> NoAnswer:
     server = serving(*steps)
     with pytest.raises(NoAnswer) as error:
         act(server.client(retries=RetryPolicy(attempts=len(steps))))
     return error.value
 
 
-def test_without_an_answer_the_error_tells_the_key_to_repeat_it_with() -> None:
-    error = _gives_up(_place, httpx.ConnectError("refused"), httpx.ReadTimeout("slow"))
+def test_no_answer_has_the_key_for_a_retry() -> None:
+    error = _no_answer(_place, httpx.ConnectError("refused"), httpx.ReadTimeout("slow"))
     assert error.idempotency_key is not None
     assert f"retry with idempotency_key='{error.idempotency_key}'" in str(error)
     assert isinstance(error.__cause__, httpx.ReadTimeout)
 
 
-def test_a_refusal_tells_the_key_too() -> None:
+def test_an_error_response_has_the_key_for_a_retry() -> None:
     server = serving(problem(500, "internal"))
     with pytest.raises(ServerFault) as error:
         _place(server.client(retries=RetryPolicy(attempts=1)))
@@ -246,17 +246,17 @@ def test_a_refusal_tells_the_key_too() -> None:
         (lambda client: client.get_order(ORDER_ID), httpx.ReadTimeout("slow"), "It can be retried safely."),
     ],
 )
-def test_without_an_answer_the_error_says_what_to_do(act: Act, fault: Step, advice: str) -> None:
-    assert advice in str(_gives_up(act, fault))
+def test_the_message_of_no_answer_says_what_to_do(act: Act, fault: Step, advice: str) -> None:
+    assert advice in str(_no_answer(act, fault))
 
 
-def test_a_change_that_is_sent_again_still_hears_of_a_rival() -> None:
+def test_a_retried_change_reports_a_concurrent_change() -> None:
     server = serving(gateway(429), problem(412, "precondition-failed"))
     with pytest.raises(PreconditionFailed):
         _change(server.client())
 
 
-def test_the_clock_of_these_tests_is_the_only_one_that_sleeps() -> None:
+def test_the_client_sleeps_only_with_the_given_clock() -> None:
     server: Server = serving(gateway(503), answer(order()))
     server.client().get_order(ORDER_ID)
     assert len(server.clock.slept) == 1

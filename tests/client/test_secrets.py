@@ -1,4 +1,4 @@
-"""No token, payment token or address shows where people and logs look."""
+"""No error, log line, traceback or `repr` contains a token, a payment token or an address."""
 
 import logging
 import socket
@@ -14,12 +14,12 @@ PAYMENT_TOKEN = "tok_of-a-secret-card"
 SECRETS = (TOKEN, PAYMENT_TOKEN, ADDRESS.line1)
 
 
-def _shows_none(text: str) -> None:
+def _assert_no_secret(text: str) -> None:
     for secret in SECRETS:
         assert secret not in text
 
 
-def test_the_client_shows_where_it_talks_to_and_no_token() -> None:
+def test_the_repr_of_the_client_has_its_url_and_no_token() -> None:
     assert repr(OrdersClient(BASE_URL, TOKEN)) == f"OrdersClient('{BASE_URL}')"
 
 
@@ -27,19 +27,19 @@ def test_the_client_shows_where_it_talks_to_and_no_token() -> None:
     "step",
     [httpx.ReadTimeout("slow"), httpx.ConnectError("refused"), gateway(401), problem(422, "invalid-body")],
 )
-def test_no_error_shows_a_secret(step: Step, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_error_contains_a_secret(step: Step, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with pytest.raises(OrdersError) as error:
         serving(step, step).client(retries=RetryPolicy(attempts=2)).place_order(
             [Line("MUG-RED", 2)], PAYMENT_TOKEN, ADDRESS
         )
-    _shows_none("".join(traceback.format_exception(error.value)))
-    _shows_none(repr(error.value) + repr(vars(error.value)))
-    _shows_none(caplog.text)
+    _assert_no_secret("".join(traceback.format_exception(error.value)))
+    _assert_no_secret(repr(error.value) + repr(vars(error.value)))
+    _assert_no_secret(caplog.text)
 
 
-def test_the_token_is_in_no_variable_that_a_traceback_shows() -> None:
-    """Reporters of errors send the variables of every frame along; here, of a connection that is refused."""
+def test_the_token_is_in_no_local_variable_of_a_traceback() -> None:
+    """Error reporters include the local variables of every frame; here, for a refused connection."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{taken.getsockname()[1]}"
@@ -51,16 +51,16 @@ def test_the_token_is_in_no_variable_that_a_traceback_shows() -> None:
     # Only the frames of the client: the test's own hold the token by its name.
     lines = [line for line in captured.format() if "orders_client" in line or "httpx" in line]
     assert lines
-    _shows_none("".join(lines))
+    _assert_no_secret("".join(lines))
 
 
 @pytest.mark.parametrize("token", [f"{TOKEN}\n", f"{TOKEN} {TOKEN}", "", "ü"])
-def test_a_token_that_cannot_be_sent_is_refused_without_being_shown(token: str) -> None:
+def test_the_error_about_an_invalid_token_does_not_contain_it(token: str) -> None:
     with pytest.raises(ValueError, match="the token contains spaces or line breaks") as error:
         serving().client(token=lambda: token).get_order(ORDER_ID)
-    _shows_none("".join(traceback.format_exception(error.value)))
+    _assert_no_secret("".join(traceback.format_exception(error.value)))
     captured = traceback.TracebackException.from_exception(error.value, capture_locals=True)
-    _shows_none("".join(line for line in captured.format() if "orders_client" in line))
+    _assert_no_secret("".join(line for line in captured.format() if "orders_client" in line))
 
 
 def test_retries_are_logged_without_secrets(caplog: pytest.LogCaptureFixture) -> None:
@@ -69,4 +69,4 @@ def test_retries_are_logged_without_secrets(caplog: pytest.LogCaptureFixture) ->
         serving(gateway(503), gateway(401)).client().get_order(ORDER_ID)
     (record,) = (record for record in caplog.records if record.name == "orders_client")
     assert f"GET /orders/{ORDER_ID}: attempt 1: 503; retrying in" in record.getMessage()
-    _shows_none(caplog.text)
+    _assert_no_secret(caplog.text)

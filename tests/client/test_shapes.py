@@ -1,4 +1,4 @@
-"""What the API encodes, the client decodes: every field, every word, whether all are there or few."""
+"""The client decodes every field, optional or not, and every enum value that the API encodes."""
 
 from collections.abc import Iterator, Sequence
 from enum import Enum
@@ -19,7 +19,7 @@ from orders_client import _errors, listing
 from tests.client.samples import ANSWERS, MEMBERS, PROBLEM
 from tests.client.test_contract import NOT_CALLED
 
-OURS: dict[type[Struct], type[Struct]] = {
+CLIENT_CLASSES: dict[type[Struct], type[Struct]] = {
     shapes.OrderView: orders_client.Order,
     shapes.AnyOrderView: orders_client.AnyOrder,
     shapes.OrderPage: listing.OrderPage,
@@ -31,7 +31,7 @@ OURS: dict[type[Struct], type[Struct]] = {
     shapes.ProfileView: orders_client.Profile,
     shapes.HealthView: orders_client.Health,
 }
-WORDS: dict[type[Enum], type[Enum]] = {
+ENUMS: dict[type[Enum], type[Enum]] = {
     ordering.domain.order.Status: orders_client.OrderStatus,
     ordering.domain.order.Reason: orders_client.Reason,
     ordering.domain.payment.PaymentStatus: orders_client.PaymentStatus,
@@ -43,7 +43,7 @@ answers = pytest.mark.parametrize("theirs", ANSWERS, ids=lambda each: type(each)
 
 
 def structs(value: Any) -> Iterator[Struct]:
-    """A value's structs, itself among them."""
+    """All structs in a value, including the value itself."""
     if isinstance(value, Struct):
         yield value
         for name in value.__struct_fields__:
@@ -53,27 +53,27 @@ def structs(value: Any) -> Iterator[Struct]:
             yield from structs(each)
 
 
-def bare(value: Any) -> Any:
-    """A value with nothing in it but what must be there."""
+def required_only(value: Any) -> Any:
+    """The value with only its required fields."""
     if isinstance(value, Struct):
         kept = {each.name for each in msgspec.structs.fields(value) if each.default is NODEFAULT}
-        return type(value)(**{name: bare(getattr(value, name)) for name in kept})
+        return type(value)(**{name: required_only(getattr(value, name)) for name in kept})
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [bare(each) for each in value]
+        return [required_only(each) for each in value]
     return value
 
 
-def written(value: Struct) -> Any:
-    """A value as JSON has it."""
+def as_json(value: Struct) -> Any:
+    """The value as decoded JSON."""
     return msgspec.json.decode(msgspec.json.encode(value))
 
 
-def arrived(theirs: Struct) -> Struct:
-    """What the client reads of it."""
-    return msgspec.json.decode(msgspec.json.encode(theirs), type=OURS[type(theirs)])
+def decoded_by_client(theirs: Struct) -> Struct:
+    """The API's value, encoded and then decoded by the client."""
+    return msgspec.json.decode(msgspec.json.encode(theirs), type=CLIENT_CLASSES[type(theirs)])
 
 
-def test_everything_the_routes_answer_is_here() -> None:
+def test_every_response_shape_has_a_client_class_and_a_sample() -> None:
     answered = {
         shape
         for route in ROUTES
@@ -81,45 +81,49 @@ def test_everything_the_routes_answer_is_here() -> None:
         for shape in route.answers.values()
         if shape is not None
     }
-    assert answered == set(OURS) == {type(each) for each in ANSWERS}
+    assert answered == set(CLIENT_CLASSES) == {type(each) for each in ANSWERS}
 
 
 @answers
-def test_the_samples_leave_no_field_out(theirs: Struct) -> None:
+def test_the_samples_have_a_value_in_every_field(theirs: Struct) -> None:
     for struct in structs(theirs):
         for each in msgspec.structs.fields(struct):
             assert getattr(struct, each.name) != each.default, f"{type(struct).__name__}.{each.name}"
 
 
 @answers
-def test_every_field_arrives(theirs: Struct) -> None:
-    assert written(arrived(theirs)) == written(theirs)
+def test_every_field_is_decoded(theirs: Struct) -> None:
+    assert as_json(decoded_by_client(theirs)) == as_json(theirs)
 
 
 @answers
-def test_smallest_possible_response_is_decoded(theirs: Struct) -> None:
-    least = bare(theirs)
-    assert written(arrived(least)) == written(least)
+def test_a_response_with_only_required_fields_is_decoded(theirs: Struct) -> None:
+    least = required_only(theirs)
+    assert as_json(decoded_by_client(least)) == as_json(least)
 
 
-@pytest.mark.parametrize("theirs", WORDS, ids=lambda each: each.__name__)
-def test_every_word_is_known_and_no_other(theirs: type[Enum]) -> None:
-    assert [each.value for each in WORDS[theirs]] == [each.value for each in theirs]
+@pytest.mark.parametrize("theirs", ENUMS, ids=lambda each: each.__name__)
+def test_the_client_has_exactly_the_enum_values_of_the_api(theirs: type[Enum]) -> None:
+    assert [each.value for each in ENUMS[theirs]] == [each.value for each in theirs]
 
 
-def test_the_same_statuses_are_ends() -> None:
+def test_the_client_has_the_same_final_statuses() -> None:
     for theirs in ordering.domain.order.Status:
         assert orders_client.OrderStatus(theirs.value).is_terminal == theirs.is_terminal
 
 
-def test_every_problem_is_known_and_no_other() -> None:
+def test_the_client_has_exactly_the_problem_types_of_the_api() -> None:
     theirs = {each.name: (each.uri, each.slug) for each in problems.ProblemType}
     assert {each.name: (each.value, each.slug) for each in orders_client.ProblemType} == theirs
 
 
 @pytest.mark.parametrize("theirs", problems.ProblemType, ids=lambda each: each.slug)
-def test_every_problem_is_told_as_it_is_meant(theirs: problems.ProblemType) -> None:
-    members = {name: getattr(MEMBERS[theirs], name) for name in own(theirs)} if theirs in MEMBERS else None
+def test_every_problem_is_converted_into_its_error(theirs: problems.ProblemType) -> None:
+    members = (
+        {name: getattr(MEMBERS[theirs], name) for name in additional_members(theirs)}
+        if theirs in MEMBERS
+        else None
+    )
     refused = problems.Problem(theirs, "Because.", [problems.FieldError("name", "is wrong")], members)
     error = _errors.refusal(
         httpx.Response(
@@ -135,24 +139,26 @@ def test_every_problem_is_told_as_it_is_meant(theirs: problems.ProblemType) -> N
     assert error.errors == (orders_client.FieldError("name", "is wrong"),)
 
 
-def own(kind: problems.ProblemType) -> list[str]:
-    """The members that a kind of problem has and others have not."""
+def additional_members(kind: problems.ProblemType) -> list[str]:
+    """The additional members of a kind of problem."""
     common = problems.ProblemBody.__struct_fields__
     return [name for name in problems.BODIES[kind].__struct_fields__ if name not in common]
 
 
-def test_every_member_of_a_kinds_own_arrives() -> None:
+def test_every_additional_member_is_decoded() -> None:
     assert MEMBERS.keys() == problems.BODIES.keys()
     for kind, sample in MEMBERS.items():
-        body = problems.Problem(kind, "Because.", members={name: getattr(sample, name) for name in own(kind)})
+        body = problems.Problem(
+            kind, "Because.", members={name: getattr(sample, name) for name in additional_members(kind)}
+        )
         headers = {"content-type": "application/problem+json"}
         content = msgspec.json.encode(body.body("Rq1="))
         error = _errors.refusal(httpx.Response(kind.status, headers=headers, content=content), None)
-        for name in own(kind):
+        for name in additional_members(kind):
             assert msgspec.json.encode(getattr(error, name)) == msgspec.json.encode(getattr(sample, name))
 
 
-def test_a_problem_has_every_member_of_the_apis() -> None:
-    # The status is taken from HTTP, which cannot be another.
+def test_the_clients_problem_has_every_member_of_the_apis() -> None:
+    # The status comes from the response itself.
     ours = {each.encode_name for each in msgspec.structs.fields(_errors.Problem)} | {"status"}
     assert ours == {each.encode_name for each in msgspec.structs.fields(PROBLEM)}

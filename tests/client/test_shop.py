@@ -1,4 +1,4 @@
-"""The client and the real handlers, without anything between them but the gateway's part."""
+"""The client with the real handlers behind an in-memory gateway."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -34,11 +34,11 @@ MUGS = [Line("MUG-RED", 2)]
 
 @pytest.fixture
 def client(shop: Shop) -> OrdersClient:
-    """Alice's."""
+    """Alice's client."""
     return shop.client()
 
 
-def test_an_order_goes_from_placing_to_its_end(client: OrdersClient) -> None:
+def test_an_order_is_placed_and_fulfilled(client: OrdersClient) -> None:
     placed = client.place_order(MUGS, "tok_ok", ADDRESS)
     assert (placed.status, placed.total, placed.http.status) == (
         OrderStatus.PENDING,
@@ -54,7 +54,7 @@ def test_an_order_goes_from_placing_to_its_end(client: OrdersClient) -> None:
     assert ended.shipment.tracking_number
 
 
-def test_an_order_that_cannot_be_paid_ends_with_its_reason(client: OrdersClient) -> None:
+def test_an_order_that_cannot_be_paid_is_rejected_with_its_reason(client: OrdersClient) -> None:
     placed = client.place_order(MUGS, "tok_declined", ADDRESS)
     ended = client.wait_for_order(placed.order_id)
     assert (ended.status, ended.reason) == (OrderStatus.REJECTED, Reason.PAYMENT_DECLINED)
@@ -62,7 +62,7 @@ def test_an_order_that_cannot_be_paid_ends_with_its_reason(client: OrdersClient)
     assert ended.payment.reason == "card_declined"
 
 
-def test_a_repeated_key_finds_the_order_it_made(client: OrdersClient) -> None:
+def test_a_repeated_key_returns_the_first_order(client: OrdersClient) -> None:
     first = client.place_order(MUGS, "tok_ok", ADDRESS, idempotency_key="basket-7")
     again = client.place_order(MUGS, "tok_ok", ADDRESS, idempotency_key="basket-7")
     assert (again.order_id, first.http.replayed, again.http.replayed) == (first.order_id, False, True)
@@ -75,7 +75,7 @@ def test_a_key_with_another_body_is_refused(client: OrdersClient) -> None:
     assert error.value.errors[0].field == "Idempotency-Key"
 
 
-def test_an_unknown_product_is_told_with_its_line(client: OrdersClient) -> None:
+def test_the_error_for_an_unknown_product_names_its_line(client: OrdersClient) -> None:
     with pytest.raises(Unprocessable) as error:
         client.place_order([*MUGS, Line("NO-SUCH", 1)], "tok_ok", ADDRESS)
     assert error.value.type is ProblemType.UNKNOWN_SKU
@@ -100,7 +100,7 @@ def test_orders_are_listed_by_status_and_time(client: OrdersClient) -> None:
     assert list(client.list_orders(created_before=a_while_ago)) == []
 
 
-def test_a_cursor_wants_its_own_filters(client: OrdersClient) -> None:
+def test_a_cursor_with_other_filters_is_refused(client: OrdersClient) -> None:
     for _ in range(2):
         client.place_order([Line("MUG-RED", 1)], "tok_ok", ADDRESS)
     page = next(client.list_orders(limit=1).pages())
@@ -109,7 +109,7 @@ def test_a_cursor_wants_its_own_filters(client: OrdersClient) -> None:
     assert error.value.errors[0].field == "cursor"
 
 
-def test_an_order_can_be_cancelled_and_that_repeated(client: OrdersClient) -> None:
+def test_a_cancellation_can_be_repeated(client: OrdersClient) -> None:
     placed = client.place_order(MUGS, "tok_ok", ADDRESS)
     assert client.cancel_order(placed.order_id).status is OrderStatus.CANCELLING
     assert client.cancel_order(placed.order_id).status is OrderStatus.CANCELLING
@@ -118,7 +118,7 @@ def test_an_order_can_be_cancelled_and_that_repeated(client: OrdersClient) -> No
     assert client.cancel_order(placed.order_id).status is OrderStatus.CANCELLED
 
 
-def test_it_can_be_too_late_to_cancel(client: OrdersClient) -> None:
+def test_cancelling_an_ended_order_is_too_late(client: OrdersClient) -> None:
     placed = client.place_order(MUGS, "tok_ok", ADDRESS)
     client.wait_for_order(placed.order_id)
     with pytest.raises(TooLateToCancel, match="already FULFILLED"):
@@ -131,13 +131,13 @@ def test_order_of_another_customer_is_not_found(shop: Shop, client: OrdersClient
         shop.client("mallory").get_order(placed.order_id)
 
 
-def test_the_catalogue_is_open_to_everyone_and_comes_in_pages(shop: Shop) -> None:
+def test_the_catalogue_is_read_without_a_token_and_in_pages(shop: Shop) -> None:
     shop.world.stocked("TEAPOT", units=0)
     listed = OrdersClient(BASE_URL, transport=shop.transport).list_products(limit=1)
     assert [(each.sku, each.available) for each in listed] == [("MUG-RED", 10), ("TEAPOT", 0)]
 
 
-def test_a_product_is_entered_changed_and_removed_by_its_tag(client: OrdersClient) -> None:
+def test_a_product_is_created_updated_and_deleted_by_its_etag(client: OrdersClient) -> None:
     entered = client.put_product("TEAPOT", "Teapot", Money(4800, "EUR"), description="For four.")
     assert entered.http.status == 201
     assert entered.http.etag
@@ -152,13 +152,13 @@ def test_a_product_is_entered_changed_and_removed_by_its_tag(client: OrdersClien
         client.get_product("TEAPOT")
 
 
-def test_a_known_product_is_not_sent_over_again(client: OrdersClient) -> None:
+def test_a_known_product_is_not_transferred_again(client: OrdersClient) -> None:
     known = client.get_product("MUG-RED")
     again = client.get_product("MUG-RED", known=known)
     assert (again.http.status, again.name) == (304, known.name)
 
 
-def test_a_product_stays_while_orders_hold_its_stock(client: OrdersClient) -> None:
+def test_a_product_cannot_be_deleted_while_orders_hold_its_stock(client: OrdersClient) -> None:
     placed = client.place_order(MUGS, "tok_ok", ADDRESS)
     client.get_order(placed.order_id)
     mug = client.get_product("MUG-RED")
@@ -175,7 +175,7 @@ def test_stock_is_counted_once_for_each_key(client: OrdersClient) -> None:
         client.receive_stock("MUG-RED", 6, idempotency_key="delivery-1")
 
 
-def test_a_profile_is_entered_changed_and_removed(client: OrdersClient) -> None:
+def test_a_profile_is_created_updated_and_deleted(client: OrdersClient) -> None:
     with pytest.raises(NotFound):
         client.get_profile()
     entered = client.put_profile("ada@example.com", address=ADDRESS)
@@ -188,7 +188,7 @@ def test_a_profile_is_entered_changed_and_removed(client: OrdersClient) -> None:
     assert client.delete_profile().status == 204
 
 
-def test_an_administrator_reads_what_is_anybodys(shop: Shop, client: OrdersClient) -> None:
+def test_an_administrator_reads_any_customers_orders(shop: Shop, client: OrdersClient) -> None:
     placed = client.place_order(MUGS, "tok_ok", ADDRESS)
     operator = shop.client("operator", "orders:admin")
     found = operator.admin_get_order(placed.order_id)
@@ -199,23 +199,23 @@ def test_an_administrator_reads_what_is_anybodys(shop: Shop, client: OrdersClien
     assert list(operator.admin_list_open_orders(open_for_minutes=15)) == []
 
 
-def test_a_missing_scope_is_the_gateways_to_refuse(shop: Shop) -> None:
+def test_the_gateway_refuses_a_missing_scope(shop: Shop) -> None:
     with pytest.raises(Forbidden):
         shop.client(scopes="orders:read").place_order(MUGS, "tok_ok", ADDRESS)
 
 
-def test_a_token_that_is_none_is_the_gateways_to_refuse(shop: Shop) -> None:
+def test_the_gateway_refuses_an_invalid_token(shop: Shop) -> None:
     with pytest.raises(Unauthorised):
         OrdersClient(BASE_URL, "x", transport=shop.transport).get_profile()
 
 
-def test_an_address_that_is_not_the_apis_shows(shop: Shop) -> None:
+def test_a_wrong_base_url_raises_a_gateway_error(shop: Shop) -> None:
     client = OrdersClient(f"{BASE_URL}/v9", transport=shop.transport)
     with pytest.raises(GatewayError, match="404: Not Found"):
         client.get_health()
 
 
-def test_api_health_is_readable(client: OrdersClient) -> None:
+def test_the_health_of_the_api_is_read(client: OrdersClient) -> None:
     health = client.get_health()
     assert (health.status, health.stage) == ("ok", "test")
     assert health.http.request_id

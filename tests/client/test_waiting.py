@@ -1,4 +1,4 @@
-"""Following an order to its end."""
+"""`wait_for_order`."""
 
 import httpx
 import pytest
@@ -8,7 +8,7 @@ from tests.client.support import ORDER_ID, answer, gateway, order, problem, serv
 
 
 @pytest.mark.parametrize("status", ["FULFILLED", "REJECTED", "CANCELLED"])
-def test_an_order_is_followed_to_its_end(status: str) -> None:
+def test_wait_for_order_returns_the_ended_order(status: str) -> None:
     steps = [
         answer(order(status=each)) for each in ("PENDING", "CONFIRMED", "REJECTING", "CANCELLING", status)
     ]
@@ -26,7 +26,7 @@ def test_order_is_polled_at_growing_intervals_with_jitter() -> None:
     assert len(set(slept)) == len(slept)
 
 
-def test_an_order_that_takes_too_long_is_told_as_it_stood() -> None:
+def test_order_still_open_has_the_last_state_of_the_order() -> None:
     server = serving(*(answer(order(status="CONFIRMED")) for _ in range(100)))
     with pytest.raises(OrderStillOpen, match=f"order {ORDER_ID} is still CONFIRMED after 10 s") as error:
         server.client().wait_for_order(ORDER_ID, deadline=10)
@@ -34,22 +34,22 @@ def test_an_order_that_takes_too_long_is_told_as_it_stood() -> None:
     assert sum(server.clock.slept) == pytest.approx(10)
 
 
-def test_an_unknown_status_is_taken_for_one_that_moves_on() -> None:
+def test_an_unknown_status_counts_as_open() -> None:
     server = serving(answer(order(status="ON_HOLD")), answer(order(status="FULFILLED")))
     assert server.client().wait_for_order(ORDER_ID).status is OrderStatus.FULFILLED
 
 
-def test_a_passing_fault_does_not_end_the_following() -> None:
+def test_a_transient_fault_does_not_end_the_wait() -> None:
     server = serving(gateway(503), httpx.ReadTimeout("slow"), answer(order(status="FULFILLED")))
     assert server.client().wait_for_order(ORDER_ID).status is OrderStatus.FULFILLED
 
 
-def test_an_order_that_does_not_exist_is_not_waited_for() -> None:
+def test_an_order_that_does_not_exist_raises_at_once() -> None:
     with pytest.raises(NotFound):
         serving(problem(404, "order-not-found")).client().wait_for_order(ORDER_ID)
 
 
-def test_poll_takes_no_longer_than_the_time_left() -> None:
+def test_a_read_takes_no_longer_than_the_remaining_time() -> None:
     server = serving(*(httpx.ReadTimeout("slow") for _ in range(9)), seconds=4)
     with pytest.raises(NoAnswer):
         server.client().wait_for_order(ORDER_ID, deadline=5)

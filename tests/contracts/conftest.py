@@ -1,4 +1,4 @@
-"""The description, generated once."""
+"""The API description, generated once."""
 
 import json
 from typing import Any
@@ -13,14 +13,14 @@ Json = dict[str, Any]
 
 @pytest.fixture(scope="session")
 def description() -> Json:
-    """The document, as a client reads it."""
+    """The description as a client reads it, decoded from JSON."""
     read: Json = json.loads(as_text(document()))
     return read
 
 
 @pytest.fixture(scope="session")
 def operations(description: Json) -> dict[str, Json]:
-    """`POST /orders` → its operation, its references to shared answers resolved."""
+    """The operations by route (`POST /orders`), with their references to shared responses resolved."""
     shared = description["components"]["responses"]
     return {
         f"{method.upper()} {path}": operation

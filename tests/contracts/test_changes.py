@@ -1,4 +1,4 @@
-"""The command line that accepts changes of the committed API description."""
+"""The command that accepts changes of the committed API description."""
 
 import json
 import re
@@ -21,12 +21,12 @@ BREAKING = BEFORE | {"paths": {}}
 
 
 class Project:
-    """A project of one API, whose code says something else by and by."""
+    """A project with a committed description (`kept`) and the one that its code generates (`generated`)."""
 
     def __init__(self, folder: Path) -> None:
         self.copy, self.acknowledged = folder / "openapi.json", folder / "api-changes.md"
-        self.says = deepcopy(BEFORE)
-        self.copy.write_text(as_text(self.says))
+        self.generated = deepcopy(BEFORE)
+        self.copy.write_text(as_text(self.generated))
 
     @property
     def kept(self) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     monkeypatch.setattr(api_copy, "COPY", project.copy)
     monkeypatch.setattr(api_copy, "ACKNOWLEDGED", project.acknowledged)
     for module in (api_changes, describe_api):
-        monkeypatch.setattr(module, "document", lambda: project.says)
+        monkeypatch.setattr(module, "document", lambda: project.generated)
     return project
 
 
@@ -52,7 +52,7 @@ def test_unchanged_api_prints_no_change(project: Project, capsys: pytest.Capture
 def test_a_harmless_change_fails_the_check_until_it_is_accepted(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    project.says = HARMLESS
+    project.generated = HARMLESS
     assert api_changes.main(["check"]) == 1
     said = capsys.readouterr().out
     assert "info: is worded differently" in said
@@ -68,7 +68,7 @@ def test_a_harmless_change_fails_the_check_until_it_is_accepted(
 def test_a_breaking_change_fails_the_check_and_is_not_accepted_without_a_reason(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    project.says = BREAKING
+    project.generated = BREAKING
     assert api_changes.main(["check"]) == 1
     said = capsys.readouterr().out
     assert "BREAKING  GET /mugs: is gone" in said
@@ -82,13 +82,13 @@ def test_a_breaking_change_fails_the_check_and_is_not_accepted_without_a_reason(
 
 @pytest.mark.parametrize("reason", ["", "  "])
 def test_blank_reason_does_not_accept_a_breaking_change(project: Project, reason: str) -> None:
-    project.says = BREAKING
+    project.generated = BREAKING
     assert api_changes.main(["accept", "--acknowledge", reason]) == 1
     assert project.kept == BEFORE
 
 
 def test_a_breaking_change_is_accepted_with_a_reason_which_is_kept_with_the_date(project: Project) -> None:
-    project.says = BREAKING
+    project.generated = BREAKING
     assert api_changes.main(["accept", "--acknowledge", "Nobody lists mugs."]) == 0
     assert project.kept == BREAKING
     page = project.acknowledged.read_text()
@@ -96,9 +96,9 @@ def test_a_breaking_change_is_accepted_with_a_reason_which_is_kept_with_the_date
     assert re.search(r"\n## \d{4}-\d\d-\d\d\n\nNobody lists mugs\.\n\n- GET /mugs: is gone\n$", page)
 
 
-def test_reasons_add_up(project: Project) -> None:
+def test_the_reasons_of_all_breaking_changes_are_kept(project: Project) -> None:
     for says, reason in ((BREAKING, "The first."), (BEFORE, "None."), (BREAKING, "The second.")):
-        project.says = says
+        project.generated = says
         assert api_changes.main(["accept", "--acknowledge", reason]) == 0
     page = project.acknowledged.read_text()
     assert page.index("The first.") < page.index("The second.")
@@ -106,17 +106,17 @@ def test_reasons_add_up(project: Project) -> None:
     assert "None." not in page
 
 
-def test_describing_the_api_renews_the_copy_but_breaks_nobody(project: Project) -> None:
-    project.says = HARMLESS
+def test_describing_the_api_accepts_only_harmless_changes(project: Project) -> None:
+    project.generated = HARMLESS
     describe_api.main()
     assert project.kept == HARMLESS
-    project.says = BREAKING
+    project.generated = BREAKING
     with pytest.raises(SystemExit, match="this breaks clients"):
         describe_api.main()
     assert project.kept == HARMLESS
 
 
-def test_a_copy_that_was_never_written_is_written(
+def test_a_missing_copy_is_reported_and_then_written(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
     project.copy.unlink()
@@ -127,7 +127,7 @@ def test_a_copy_that_was_never_written_is_written(
 
 
 def test_the_copy_is_compared_as_a_client_reads_it(project: Project) -> None:
-    # A tuple of the generator's is a list in the copy.
-    project.says = {**BEFORE, "tags": ()}
+    # A tuple in the generated document is a list in the copy.
+    project.generated = {**BEFORE, "tags": ()}
     api_changes.main(["accept"])
     assert api_changes.main(["check"]) == 0

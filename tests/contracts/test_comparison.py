@@ -62,7 +62,7 @@ GONE = object()
 
 
 def changed(*edits: tuple[str, Any]) -> list[Change]:
-    """What the tool says after some values (JSON pointers into the API) became others, or GONE."""
+    """The reported changes after edits: JSON pointers into the API and their new values, or GONE."""
     after = deepcopy(API)
     for pointer, value in edits:
         *way, last = [step.replace("~1", "/") for step in pointer[1:].split("/")]
@@ -79,54 +79,54 @@ def changed(*edits: tuple[str, Any]) -> list[Change]:
 
 
 BREAKING = {
-    "an operation goes": [(PUT, GONE)],
-    "a path goes": [("/paths/~1mugs~1{id}", GONE)],
+    "an operation is removed": [(PUT, GONE)],
+    "a path is removed": [("/paths/~1mugs~1{id}", GONE)],
     "an operation gets another name": [(f"{PUT}/operationId", "changeMug")],
-    "an open operation asks for a token": [("/paths/~1mugs~1{id}/get/security", [{"token": []}])],
-    "an operation asks for another scope": [(f"{PUT}/security", [{"token": ["mugs:admin"]}])],
-    "an operation asks for one more scope": [(f"{PUT}/security", [{"token": ["mugs:write", "more"]}])],
+    "an open operation requires a token": [("/paths/~1mugs~1{id}/get/security", [{"token": []}])],
+    "an operation requires another scope": [(f"{PUT}/security", [{"token": ["mugs:admin"]}])],
+    "an operation requires one more scope": [(f"{PUT}/security", [{"token": ["mugs:write", "more"]}])],
     "tokens are sent another way": [("/components/securitySchemes/token/scheme", "basic")],
-    "a parameter goes": [(f"{PUT}/parameters/2", GONE)],
+    "a parameter is removed": [(f"{PUT}/parameters/2", GONE)],
     "a parameter is required now": [(f"{PUT}/parameters/1/required", True)],
     "a new parameter is required": [
         (f"{PUT}/parameters/3", {"name": "new", "in": "query", "required": True, "schema": {}})
     ],
-    "a parameter takes less": [(f"{PUT}/parameters/1/schema/maximum", 50)],
-    "the body goes": [(BODY, GONE)],
+    "a parameter accepts fewer values": [(f"{PUT}/parameters/1/schema/maximum", 50)],
+    "the body is removed": [(BODY, GONE)],
     "the body is required now": [(f"{BODY}/required", True)],
     "another media type is taken": [(f"{BODY}/content", {"application/xml": {}})],
-    "a status goes": [(f"{PUT}/responses/404", GONE)],
-    "a header goes": [(f"{OK}/headers/ETag", GONE)],
+    "a status is removed": [(f"{PUT}/responses/404", GONE)],
+    "a header is removed": [(f"{OK}/headers/ETag", GONE)],
     "a header is not always there": [(f"{OK}/headers/ETag/required", False)],
-    "a header becomes another thing": [(f"{OK}/headers/ETag/schema/type", "integer")],
-    "an answer has no body": [(f"{OK}/content", GONE)],
-    "a property goes": [("/components/schemas/Mug/properties", {})],
-    "an answer may be without a property, that a request may be without as well": [
+    "a header gets another type": [(f"{OK}/headers/ETag/schema/type", "integer")],
+    "a response has no body": [(f"{OK}/content", GONE)],
+    "a property is removed": [("/components/schemas/Mug/properties", {})],
+    "a required property of request and response becomes optional": [
         ("/components/schemas/Mug/required", [])
     ],
     "a problem gets another name": [(f"{PROBLEM}/schema/properties/type/enum", ["urn:b"])],
 }
 HARMLESS = {
-    "an operation comes": [("/paths/~1new", {"get": {"operationId": "new"}})],
-    "an operation opens to everybody": [(f"{PUT}/security", [])],
+    "an operation is added": [("/paths/~1new", {"get": {"operationId": "new"}})],
+    "an operation needs no token any more": [(f"{PUT}/security", [])],
     "an operation takes another token as well": [
         (f"{PUT}/security", [{"token": ["mugs:write"]}, {"token": ["mugs:admin"]}])
     ],
-    "an operation asks for no scope any more": [(f"{PUT}/security", [{"token": []}])],
+    "an operation requires no scope any more": [(f"{PUT}/security", [{"token": []}])],
     "a new parameter is optional": [(f"{PUT}/parameters/3", {"name": "new", "in": "query", "schema": {}})],
-    "a parameter takes more": [(f"{PUT}/parameters/1/schema/maximum", 200)],
+    "a parameter accepts more values": [(f"{PUT}/parameters/1/schema/maximum", 200)],
     "a header of a request is written in other capitals": [(f"{PUT}/parameters/2/name", "if-match")],
     "a media type is taken as well": [(f"{BODY}/content/application~1xml", {})],
-    "a status comes": [(f"{PUT}/responses/409", {"description": "Too late."})],
-    "a header comes": [(f"{OK}/headers/Age", {"schema": {"type": "integer"}})],
-    "an optional property comes": [("/components/schemas/Mug/properties/size", {"type": "integer"})],
-    "a problem comes, of a status that there was": [
+    "a status is added": [(f"{PUT}/responses/409", {"description": "Too late."})],
+    "a header is added": [(f"{OK}/headers/Age", {"schema": {"type": "integer"}})],
+    "an optional property is added": [("/components/schemas/Mug/properties/size", {"type": "integer"})],
+    "a problem is added to an existing status": [
         (f"{PROBLEM}/schema/properties/type/enum", ["urn:a", "urn:b"])
     ],
-    "the summary is reworded": [(f"{PUT}/summary", "Mend a mug")],
+    "the summary is reworded": [(f"{PUT}/summary", "Update a mug")],
     "a description is reworded": [(f"{OK}/description", "A mug.")],
     "an example is another": [(f"{PROBLEM}/example/type", "urn:b")],
-    "a link goes": [(f"{OK}/links", GONE)],
+    "a link is removed": [(f"{OK}/links", GONE)],
     "the API gets another title": [("/info/title", "Cups")],
     "a scheme is described": [("/components/securitySchemes/token/description", "A token.")],
 }
@@ -153,15 +153,15 @@ def test_change_of_order_alone_is_reported_as_such() -> None:
     assert found == [Change("the document", "is written differently", breaking=False)]
 
 
-def test_a_change_is_told_by_its_place_the_breaking_ones_first() -> None:
-    found = changed((f"{PUT}/summary", "Mend"), (f"{PUT}/responses/404", GONE))
+def test_changes_are_reported_by_place_with_breaking_ones_first() -> None:
+    found = changed((f"{PUT}/summary", "Update"), (f"{PUT}/responses/404", GONE))
     assert found == [
         Change("PUT /mugs/{id}, 404", "is gone", breaking=True),
         Change("PUT /mugs/{id}", "is worded differently", breaking=False),
     ]
 
 
-def test_a_component_that_is_asked_and_answered_is_told_for_both() -> None:
+def test_a_component_of_request_and_response_is_reported_for_both() -> None:
     found = changed(("/components/schemas/Mug/properties/name/maxLength", 10))
     assert found == [
         Change("request Mug.name", "`maxLength` none → 10", breaking=True),

@@ -1,4 +1,4 @@
-"""The document says what the route table says, all of it and no more, and is OpenAPI."""
+"""The API description is valid OpenAPI, and matches the route table exactly."""
 
 import json
 import re
@@ -38,18 +38,18 @@ def test_the_committed_copy_is_up_to_date() -> None:
     assert COPY.read_text() == as_text(document()), "run: .venv/bin/python -m tools.api_changes check"
 
 
-def test_every_row_is_an_operation_and_every_operation_a_row(operations: dict[str, Json]) -> None:
+def test_the_operations_are_exactly_the_rows_of_the_route_table(operations: dict[str, Json]) -> None:
     assert operations.keys() == BY_KEY.keys()
 
 
-def test_every_handler_has_its_row_and_every_row_its_handler() -> None:
+def test_the_handlers_are_exactly_those_of_the_route_table() -> None:
     handlers = {path.stem for path in (PROJECT / "lambdas" / "api").glob("*.py")} - {"__init__"}
     assert handlers == {route.handler for route in ROUTES}
     assert len(ROUTES) == len(handlers)
 
 
 @by_row
-def test_an_operation_asks_for_the_scope_of_its_row(route: Route, operations: dict[str, Json]) -> None:
+def test_an_operation_requires_the_scope_of_its_row(route: Route, operations: dict[str, Json]) -> None:
     assert operations[route.key]["security"] == ([{"token": [route.scope]}] if route.scope else [])
 
 
@@ -60,14 +60,14 @@ def test_an_operation_is_named_after_its_handler(route: Route, operations: dict[
 
 
 @by_row
-def test_an_operation_takes_the_parameters_of_its_row_and_of_its_path(
+def test_an_operation_has_the_parameters_of_its_row_and_path(
     route: Route, operations: dict[str, Json]
 ) -> None:
     taken = defaultdict(set)
     for parameter in operations[route.key].get("parameters", []):
         taken[parameter["in"]].add(parameter["name"])
         assert parameter["description"]
-        # Viewers fill in what has an example: one that may be left out would be sent at the first click.
+        # Viewers fill in examples, so an optional parameter with one would be sent by default.
         prefilled = {"example", "examples"} & (parameter.keys() | parameter["schema"].keys())
         assert bool(prefilled) == parameter["required"]
     assert taken.pop("path", set()) == set(re.findall(r"{(\w+)}", route.path))
@@ -78,7 +78,7 @@ def test_an_operation_takes_the_parameters_of_its_row_and_of_its_path(
 
 
 @by_row
-def test_an_operation_answers_as_its_row_says(route: Route, operations: dict[str, Json]) -> None:
+def test_an_operation_has_the_responses_of_its_row(route: Route, operations: dict[str, Json]) -> None:
     responses = operations[route.key]["responses"]
     assert {int(status) for status in responses if int(status) < 400} == set(route.answers)
     for status, shape in route.answers.items():
@@ -88,7 +88,7 @@ def test_an_operation_answers_as_its_row_says(route: Route, operations: dict[str
 
 
 @by_row
-def test_an_operation_lists_the_problems_of_its_row_and_those_of_any_handler(
+def test_an_operation_lists_its_rows_problems_and_the_common_ones(
     route: Route, operations: dict[str, Json]
 ) -> None:
     listed = set()
@@ -142,7 +142,7 @@ def test_error_for_an_undescribed_route_names_what_is_missing(changed: Json, hin
 
 
 def test_every_field_is_described(description: Json) -> None:
-    """By itself, or by what it is; so that nobody has to guess from a name."""
+    """By a description of its own, or of its type."""
     schemas = description["components"]["schemas"]
     bare = [name for name, schema in schemas.items() if "description" not in schema]
     for name, schema in schemas.items():
@@ -162,7 +162,7 @@ def test_every_field_is_described(description: Json) -> None:
         ("ShipmentStatus", ShipmentStatus),
     ],
 )
-def test_every_word_of_an_answer_is_explained(description: Json, schema: str, words: type[StrEnum]) -> None:
+def test_every_enum_value_is_described(description: Json, schema: str, words: type[StrEnum]) -> None:
     said = description["components"]["schemas"][schema]["description"]
     assert re.findall(r"^- `(\w+)`: ", said, re.MULTILINE) == [word.value for word in words]
 
@@ -182,7 +182,7 @@ def test_every_tag_is_described(description: Json, operations: dict[str, Json]) 
     assert {tag["name"] for tag in description["tags"]} == used
 
 
-def test_a_link_leads_to_parameters_that_its_target_takes(operations: dict[str, Json]) -> None:
+def test_a_link_has_the_parameters_of_its_target(operations: dict[str, Json]) -> None:
     targets = {operation["operationId"]: operation for operation in operations.values()}
     links = 0
     for operation in operations.values():
@@ -199,19 +199,19 @@ def test_a_link_leads_to_parameters_that_its_target_takes(operations: dict[str, 
     assert links
 
 
-def test_a_placed_order_leads_to_reading_and_cancelling_it(operations: dict[str, Json]) -> None:
+def test_placing_an_order_links_to_reading_and_cancelling_it(operations: dict[str, Json]) -> None:
     links = operations["POST /orders"]["responses"]["202"]["links"].values()
     assert {link["operationId"] for link in links} == {"getOrder", "cancelOrder"}
 
 
-def test_a_product_leads_to_ordering_it(operations: dict[str, Json]) -> None:
+def test_a_product_links_to_ordering_it(operations: dict[str, Json]) -> None:
     link = operations["GET /products/{sku}"]["responses"]["200"]["links"]["orderIt"]
     assert link["operationId"] == "placeOrder"
     assert link["requestBody"]["lines"] == [{"sku": "$response.body#/sku", "quantity": 1}]
 
 
 def test_optional_fields_have_no_default(description: Json) -> None:
-    """Generators of clients take what has a default for what is always there, null or not."""
+    """Client generators treat a field with a default as always present, even if it may be null."""
     for schema in description["components"]["schemas"].values():
         for part in schema.get("properties", {}).values():
             assert '"default"' not in json.dumps(part)
@@ -226,7 +226,7 @@ def test_description_mentions_head_and_other_methods(description: Json) -> None:
     }
 
 
-def test_an_answer_never_holds_null(description: Json) -> None:
+def test_no_response_contains_null(description: Json) -> None:
     for view in View.__subclasses__():
         schema = description["components"]["schemas"].get(view.__name__, {})
         assert {"type": "null"} not in [
@@ -245,8 +245,8 @@ def test_an_answer_never_holds_null(description: Json) -> None:
         },
     )
 )
-def test_a_stock_entry_is_valid_by_its_schema_exactly_when_it_is_taken(entry: Json) -> None:
-    """What no field says alone (either of two, and one with its reason) is said in two places."""
+def test_the_schema_of_a_stock_entry_matches_the_handlers_validation(entry: Json) -> None:
+    """The rules about several fields (one of two, and one with a reason) are in schema and handler."""
     try:
         checked(read_body(json.dumps(entry).encode(), ReceiveStock))
     except Problem:

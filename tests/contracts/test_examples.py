@@ -1,4 +1,4 @@
-"""The examples are what the schemas beside them say, and of the shapes that they are examples of."""
+"""Every example matches its schema, and the type that it is an example of."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -30,7 +30,7 @@ BODIES = [
 
 
 def shown(description: Json, operations: dict[str, Json]) -> Iterator[tuple[str, Json, Any]]:
-    """Every example in the document: where it stands, its schema, its value."""
+    """Every example in the document: its place, its schema and its value."""
     named = description["components"]["examples"]
     for key, operation in operations.items():
         for parameter in operation.get("parameters", []):
@@ -61,12 +61,12 @@ def test_every_example_is_valid_by_its_schema(description: Json, operations: dic
 
 
 @pytest.mark.parametrize(("shape", "example"), BODIES)
-def test_an_example_is_of_its_shape(shape: type[Any], example: object) -> None:
+def test_an_example_can_be_decoded_as_its_type(shape: type[Any], example: object) -> None:
     # Encoded and read back, so that bounds and patterns are checked too.
     assert msgspec.json.decode(msgspec.json.encode(example), type=shape) == example
 
 
-def test_every_body_has_an_example_and_every_listed_example_a_body() -> None:
+def test_every_body_has_an_example_and_every_example_a_body() -> None:
     bodies = {route.handler for route in ROUTES if route.body}
     answers = {
         (route.handler, status) for route in ROUTES for status, shape in route.answers.items() if shape
@@ -87,7 +87,7 @@ def test_an_example_that_is_built_from_a_shape_is_valid_by_its_schema(shape: typ
     assert list(Draft202012Validator(schema).iter_errors(example)) == []
 
 
-def test_a_field_without_a_value_of_its_own_needs_an_example() -> None:
+def test_a_field_with_a_pattern_needs_an_example() -> None:
     class Parcel(msgspec.Struct):
         code: Annotated[str, msgspec.Meta(pattern="^[0-9]{3}$")]
 
@@ -102,7 +102,7 @@ def test_a_parameter_has_an_example_that_is_valid(route: Route) -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.handler)
-def test_a_header_is_shown_with_a_value(route: Route) -> None:
+def test_every_header_has_an_example(route: Route) -> None:
     assert all(header.example for header in route.headers)
 
 

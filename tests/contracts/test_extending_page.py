@@ -8,7 +8,7 @@ from tests.synth import PROJECT
 
 PAGE = (PROJECT / "docs" / "extending.md").read_text()
 _FOLDERS = "client|console|docs|lambdas|layers|local|ops|stacks|tests|tools"
-# `<name>` stands for any name.
+# `<name>` is a placeholder.
 _PATH = re.compile(rf"\b(?:{_FOLDERS})/[\w./<>-]*[\w>]")
 PATHS = sorted({path for path in _PATH.findall(PAGE) if "<" not in path})
 PATTERNS = sorted({path for path in _PATH.findall(PAGE) if "<" in path})

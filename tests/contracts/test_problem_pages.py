@@ -1,4 +1,4 @@
-"""Every problem has its page, and the pages are about problems that there are."""
+"""The problem pages match the problems of the API."""
 
 import json
 import re
@@ -18,7 +18,7 @@ def test_every_problem_has_a_page_and_every_page_a_problem() -> None:
 
 
 @pytest.mark.parametrize("kind", ProblemType, ids=lambda kind: kind.slug)
-def test_a_page_tells_type_status_and_title_and_shows_the_example(
+def test_a_page_has_the_type_status_title_and_example_of_its_problem(
     kind: ProblemType, description: Json
 ) -> None:
     page = (PAGES / f"{kind.slug}.md").read_text()

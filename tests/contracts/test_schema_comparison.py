@@ -1,4 +1,4 @@
-"""Changes of schemas: the same change breaks a client on one side, and not on the other."""
+"""Whether a change of a schema breaks clients, in requests and in responses."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def an_object(required: list[str] | None = None, /, **properties: Schema) -> Sch
 TEXT = {"type": "string"}
 NUMBER = {"type": "integer"}
 
-# Pairs of which the second admits fewer values than the first.
+# Pairs of schemas. The second one allows fewer values than the first.
 NARROWER = [
     ({"type": ["string", "integer"]}, {"type": "string"}),
     ({"type": "number"}, {"type": "integer"}),
@@ -86,18 +86,20 @@ def test_an_answer_may_be_narrowed_but_not_widened(wide: Schema, narrow: Schema)
         (an_object(name=TEXT), an_object(name=NUMBER)),
     ],
 )
-def test_what_is_neither_wider_nor_narrower_breaks_either_side(side: Side, old: Schema, new: Schema) -> None:
+def test_a_schema_that_is_neither_wider_nor_narrower_breaks_clients(
+    side: Side, old: Schema, new: Schema
+) -> None:
     assert breaks(side, old, new)
 
 
-def test_a_new_property_breaks_nobody_unless_a_request_must_have_it() -> None:
+def test_a_new_property_breaks_clients_only_if_requests_must_have_it() -> None:
     for side in Side:
         assert not breaks(side, an_object(), an_object(name=TEXT))
     assert breaks(Side.REQUEST, an_object(), an_object(["name"], name=TEXT))
     assert not breaks(Side.ANSWER, an_object(), an_object(["name"], name=TEXT))
 
 
-def test_what_is_required_of_a_request_may_become_optional_and_in_an_answer_the_reverse() -> None:
+def test_only_requests_may_make_a_required_property_optional() -> None:
     optional, required = an_object(name=TEXT), an_object(["name"], name=TEXT)
     assert breaks(Side.REQUEST, optional, required)
     assert not breaks(Side.REQUEST, required, optional)
@@ -105,30 +107,30 @@ def test_what_is_required_of_a_request_may_become_optional_and_in_an_answer_the_
     assert not breaks(Side.ANSWER, optional, required)
 
 
-def test_a_request_that_refuses_unknown_fields_refuses_what_was_taken_before() -> None:
+def test_refusing_unknown_fields_of_a_request_breaks_clients() -> None:
     closed = {"type": "object", "additionalProperties": False}
     assert breaks(Side.REQUEST, {"type": "object"}, closed)
     assert not breaks(Side.REQUEST, closed, {"type": "object"})
 
 
-def test_an_answer_may_open_up_to_unknown_properties() -> None:
+def test_a_response_may_allow_unknown_properties() -> None:
     closed = {"type": "object", "additionalProperties": False}
     assert not breaks(Side.ANSWER, closed, {"type": "object"})
 
 
-def test_another_default_means_something_else_to_who_leaves_it_out() -> None:
+def test_another_default_breaks_clients_that_leave_the_field_out() -> None:
     old, new = NUMBER | {"default": 20}, NUMBER | {"default": 50}
     assert breaks(Side.REQUEST, old, new)
     assert compared(Side.ANSWER, old, new) == []
 
 
-def test_words_are_no_change_of_a_schema() -> None:
+def test_titles_descriptions_and_examples_are_no_change_of_a_schema() -> None:
     old = TEXT | {"title": "A", "description": "Old.", "examples": ["a"]}
     new = TEXT | {"title": "B", "description": "New.", "examples": ["b"], "deprecated": True}
     assert compared(Side.REQUEST, old, new) == []
 
 
-def test_a_new_word_may_be_harmless_where_clients_are_told_to_expect_one() -> None:
+def test_a_new_enum_value_can_be_declared_harmless() -> None:
     old, new = {"enum": ["A"]}, {"enum": ["A", "B"]}
     (change,) = SchemaComparison({}, {}, Side.ANSWER, new_words_break=False).changes("type", old, new)
     assert change == Change("type", 'is now "B", too', breaking=False)
@@ -145,14 +147,14 @@ def test_a_component_is_compared_once_and_by_its_name() -> None:
     ]
 
 
-def test_it_makes_no_difference_whether_a_schema_is_a_component_or_written_out() -> None:
+def test_a_component_equals_the_same_schema_written_inline() -> None:
     money = an_object(amount=NUMBER)
     assert compared(Side.ANSWER, REFERENCE, money, Money=(money, money)) == []
     assert compared(Side.ANSWER, money, REFERENCE, Money=(money, money)) == []
     assert compared(Side.ANSWER, {"allOf": [REFERENCE]}, money, Money=(money, money)) == []
 
 
-def test_what_stands_beside_a_reference_counts_as_well() -> None:
+def test_keywords_beside_a_reference_are_compared() -> None:
     old = REFERENCE | {"properties": {"amount": {"minimum": 0}}}
     new = REFERENCE | {"properties": {"amount": {"minimum": 1}}}
     money = an_object(amount=NUMBER)
@@ -161,7 +163,7 @@ def test_what_stands_beside_a_reference_counts_as_well() -> None:
     ]
 
 
-def test_alternatives_are_compared_each_with_its_own() -> None:
+def test_alternatives_are_compared_independently_of_their_order() -> None:
     old = {"anyOf": [REFERENCE, {"type": "null"}]}
     new = {"anyOf": [{"type": "null"}, REFERENCE]}
     money = (an_object(amount=NUMBER), an_object(amount=TEXT))
@@ -170,7 +172,7 @@ def test_alternatives_are_compared_each_with_its_own() -> None:
     ]
 
 
-def test_a_component_that_holds_itself_comes_to_an_end() -> None:
+def test_a_recursive_component_is_compared() -> None:
     tree = an_object(left={"$ref": "#/components/schemas/Tree"}, name=TEXT)
     there = {"$ref": "#/components/schemas/Tree"}
     found = compared(Side.ANSWER, there, there, Tree=(tree, tree | {"minProperties": 1}))

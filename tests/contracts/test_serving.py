@@ -28,7 +28,7 @@ def get(handler: str, path: str, accepted: str | None = None) -> dict[str, Any]:
     return answer
 
 
-def test_the_description_is_served_as_it_is_committed(description: Json) -> None:
+def test_the_served_description_is_the_committed_one(description: Json) -> None:
     answer = get("get_openapi", "/openapi.json")
     assert (answer["statusCode"], answer["headers"]["content-type"]) == (200, "application/json")
     assert json.loads(answer["body"]) == description
@@ -36,7 +36,7 @@ def test_the_description_is_served_as_it_is_committed(description: Json) -> None
 
 @pytest.mark.usefixtures("_viewer")
 @pytest.mark.parametrize("accepted", ["gzip", "gzip, deflate, br", "*", "identity;q=0, *;q=0.1", "x-gzip"])
-def test_the_page_is_compressed_where_gzip_is_accepted(accepted: str) -> None:
+def test_the_page_is_compressed_if_gzip_is_accepted(accepted: str) -> None:
     answer = get("get_docs", "/docs", accepted)
     assert answer["statusCode"] == 200
     assert answer["headers"]["content-type"] == "text/html; charset=utf-8"
@@ -67,7 +67,7 @@ def test_the_page_is_not_compressed_unless_gzip_is_accepted(accepted: str | None
 
 @pytest.mark.usefixtures("_viewer")
 @pytest.mark.parametrize("accepted", ["identity;q=0", "*;q=0", "gzip;q=0, identity;q=0", "br, identity;q=0"])
-def test_excluding_every_coding_is_answered_with_406(accepted: str) -> None:
+def test_excluding_every_coding_gets_406(accepted: str) -> None:
     answer = get("get_docs", "/docs", accepted)
     assert answer["statusCode"] == 406
     assert json.loads(answer["body"])["errors"][0]["field"] == "Accept-Encoding"

@@ -1,6 +1,6 @@
-"""Clients in TypeScript: types that are made of the description, held against what clients write and read.
+"""The TypeScript types that are generated from the description fit what clients send and receive.
 
-`openapi-typescript` makes the types; the compiler checks the examples of the guide and of the description.
+`openapi-typescript` generates the types. The compiler checks the examples of the guide and the description.
 """
 
 import json
@@ -45,12 +45,12 @@ def guides_order() -> Any:
     """The order that the guide places from a shell."""
     match = re.search(r"^ORDER='(.*?)'$", _GUIDE, re.MULTILINE | re.DOTALL)
     assert match
-    # The shell puts the price that the reader was shown in here.
+    # In the guide, the shell inserts the price here.
     return json.loads(match[1].replace("'\"$SHOWN\"'", '{"amount": 2500, "currency": "EUR"}'))
 
 
 def examples() -> dict[str, str]:
-    """What clients send, without what may be left out, and what they are answered."""
+    """Programs with the example bodies of requests, without optional fields, and of responses."""
     programs = {"order": of_type(request_type("place_order"), guides_order())}
     for handler, bodies in REQUESTS.items():
         for name, body in bodies.items():
@@ -73,10 +73,10 @@ LEFT_OUT = """
     declare const order: components["schemas"]["AnyOrderView"];
     const attempts: number = order.attempts ?? 0;
     const reason: string | undefined = order.reason;
-    // @ts-expect-error: it is absent from an order that was never driven on.
+    // @ts-expect-error: it is absent from an order that the sweep never restarted.
     const always: number = order.attempts;
 """
-SPOILT = {
+INVALID = {
     "no-lines": {"lines": None},
     "no-token": {"paymentToken": ...},
     "a-misspelt-field": {"shippingAdress": {}},
@@ -84,20 +84,20 @@ SPOILT = {
 }
 
 
-def spoilt_orders() -> dict[str, str]:
-    """The guide's order, with something wrong in it."""
+def invalid_orders() -> dict[str, str]:
+    """The guide's order, with one mistake each."""
     return {
         name: of_type(
             request_type("place_order"),
             {field: value for field, value in (guides_order() | wrong).items() if value is not ...},
         )
-        for name, wrong in SPOILT.items()
+        for name, wrong in INVALID.items()
     }
 
 
 @pytest.fixture(scope="module")
 def complaints(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[str]]:
-    """program → what the compiler says of it. All are compiled at once, since the compiler starts slowly."""
+    """The compiler's errors by program. The compiler starts slowly, so it runs once for all programs."""
     folder = tmp_path_factory.mktemp("typescript")
 
     def run(tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -106,7 +106,7 @@ def complaints(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[st
 
     made = run("openapi-typescript/bin/cli.js", str(COPY), "--output", "api.d.ts")
     assert made.returncode == 0, f"{made.stderr}\nIs all of package-lock.json installed? Run: make setup"
-    programs = guides_programs() | examples() | {"left-out": with_types(LEFT_OUT)} | spoilt_orders()
+    programs = guides_programs() | examples() | {"left-out": with_types(LEFT_OUT)} | invalid_orders()
     for name, program in programs.items():
         (folder / f"{name}.ts").write_text(program)
     options = ["--strict", "--noEmit", "--target", "es2022", "--module", "nodenext"]
@@ -129,12 +129,12 @@ def test_every_example_compiles(complaints: Mapping[str, list[str]]) -> None:
     assert {name: complaints[name] for name in examples() if name in complaints} == {}
 
 
-def test_nothing_is_asked_for_that_may_be_left_out(complaints: Mapping[str, list[str]]) -> None:
-    """A parameter, a field of a body, and a field of an answer."""
+def test_optional_parameters_and_fields_may_be_left_out(complaints: Mapping[str, list[str]]) -> None:
+    """Parameters, fields of a request, and fields of a response."""
     assert "left-out" not in complaints
 
 
-@pytest.mark.parametrize("name", SPOILT)
-def test_what_the_api_would_refuse_does_not_compile(complaints: Mapping[str, list[str]], name: str) -> None:
+@pytest.mark.parametrize("name", INVALID)
+def test_an_invalid_order_does_not_compile(complaints: Mapping[str, list[str]], name: str) -> None:
     (complaint,) = complaints[name]
     assert re.match(r"error TS2(322|353|561|741)", complaint)

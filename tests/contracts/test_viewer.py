@@ -1,4 +1,4 @@
-"""The page at /docs: built from Swagger UI, alone in what it needs, and served as it was built."""
+"""The page at /docs: built from Swagger UI, without references to other sites, and served as it was built."""
 
 import gzip
 import json
@@ -12,7 +12,7 @@ import pytest
 
 from stacks import viewer
 
-# A bundle with what would end the script too early, or swallow what follows it, if it stood in a page.
+# A bundle with text that would end a script element early, or hide what follows it, in an HTML page.
 BUNDLE = """\
 const SwaggerUIBundle = options => console.log(JSON.stringify([
   options.url, "</script>", "<SCRIPT src='x'>", "<!-- a",
@@ -41,7 +41,7 @@ def swagger_ui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def inlined(html: str, element: str) -> str:
-    """What a browser takes as the content of the first such element."""
+    """The content of the first such element, as a browser parses it."""
     match = re.search(rf"<{element}>(.*?)</{element}", html, re.DOTALL | re.IGNORECASE)
     assert match
     return match[1]
@@ -57,7 +57,7 @@ def test_the_script_in_the_page_is_the_bundle_and_its_start(swagger_ui: Path) ->
     ]  # fmt: skip
 
 
-def test_the_policy_admits_the_pages_own_script_and_style_and_nothing_else(swagger_ui: Path) -> None:
+def test_the_policy_allows_only_the_pages_own_script_and_style(swagger_ui: Path) -> None:
     html, policy = viewer.page()
     directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))
     for element in ("script", "style"):
@@ -69,7 +69,7 @@ def test_the_policy_admits_the_pages_own_script_and_style_and_nothing_else(swagg
     assert "unsafe" not in policy
 
 
-def test_the_page_refers_to_nothing_outside(swagger_ui: Path) -> None:
+def test_the_page_refers_to_no_other_site(swagger_ui: Path) -> None:
     html, _ = viewer.page()
     assert re.findall(
         r"(?:src|href)=\"([^\"]*)\"", re.sub(r"<script>.*</script>", "", html, flags=re.DOTALL)
@@ -77,7 +77,7 @@ def test_the_page_refers_to_nothing_outside(swagger_ui: Path) -> None:
     assert "sourceMappingURL" not in html
 
 
-def test_a_layer_holds_the_page_its_policy_and_the_licences(swagger_ui: Path) -> None:
+def test_the_layer_contains_the_page_its_policy_and_the_licences(swagger_ui: Path) -> None:
     package = viewer.build() / "python" / "api_viewer"
     html, policy = viewer.page()
     assert gzip.decompress((package / "page.html.gz").read_bytes()).decode() == html
@@ -85,7 +85,7 @@ def test_a_layer_holds_the_page_its_policy_and_the_licences(swagger_ui: Path) ->
     assert {"__init__.py", "LICENSE", "NOTICE"} <= {path.name for path in package.iterdir()}
 
 
-def test_a_layer_is_built_once_for_what_goes_in(swagger_ui: Path) -> None:
+def test_the_layer_is_built_once_for_the_same_sources(swagger_ui: Path) -> None:
     first = viewer.build()
     assert viewer.build() == first
     (swagger_ui / "swagger-ui.css").write_text("body { margin: 1px }")

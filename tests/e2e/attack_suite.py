@@ -1,9 +1,9 @@
-"""A deployed instance under attack over HTTP: what is sent, and what became of it.
+"""Attacks on the tokens of a deployed instance, over HTTP, and their outcomes.
 
-The verification of tokens is the same code in one process, where `tests/handlers/authoriser` makes every
-attack. Over HTTP one of each family and of each treatment by the gateway is sent. `EVERY_ATTACK=1` in the
-environment sends all of them: use it when the version of the local engine changes, because `Attack.gateway`
-records what that engine does.
+`tests/handlers/authoriser` runs every attack against the same verifier in process. Over HTTP, one attack of
+each family and of each way in which the gateway treats attacks is sent. `EVERY_ATTACK=1` in the environment
+sends all of them: use it when the version of the local engine changes, because `Attack.gateway` records
+what that engine does.
 """
 
 from __future__ import annotations
@@ -26,38 +26,40 @@ from tests.support.loopback import Loopback, serving
 
 
 @dataclass(frozen=True)
-class Siege:
-    """What is attacked, the attacker's server, and how each attack that was made has ended."""
+class AttackSuite:
+    """The attacked instance, the attacker's server, and the outcome of each attack that was sent."""
 
     shop: Shop
     target: Target
-    mallory: Loopback
-    ends: dict[str, str] = field(default_factory=dict)
+    attacker_server: Loopback
+    outcomes: dict[str, str] = field(default_factory=dict)
 
-    def make(self, attack: Attack) -> HttpResponse:
-        """The answer to `GET /orders` with the attack's token."""
+    def send(self, attack: Attack) -> HttpResponse:
+        """Send `GET /orders` with the attack's token; returns the response."""
         answer = self.shop.send("GET", "/orders", token=attack.forge(self.target))
-        self.ends[attack.name] = _end(answer)
+        self.outcomes[attack.name] = _outcome(answer)
         return answer
 
     def __str__(self) -> str:
-        counted = Counter(self.ends.values()).most_common()
-        return f"{len(self.ends)} attacks made: " + ", ".join(f"{number} × {end}" for end, number in counted)
+        counted = Counter(self.outcomes.values()).most_common()
+        return f"{len(self.outcomes)} attacks sent: " + ", ".join(
+            f"{count} × {outcome}" for outcome, count in counted
+        )
 
 
 @contextmanager
-def besieged(shop: Shop) -> Iterator[Siege]:
-    """The siege of a shop; the attacker's server publishes the attacker's keys."""
+def attack_suite(shop: Shop) -> Iterator[AttackSuite]:
+    """A suite for this instance, and a server that publishes the attacker's keys."""
     with serving() as loopback:
         mallory = Mallory(loopback.url)
         loopback.publish(mallory.jwk)
-        yield Siege(shop, _target(shop.instance, mallory), loopback)
+        yield AttackSuite(shop, _target(shop.instance, mallory), loopback)
 
 
 def attacks(*kinds: GatewayTreatment) -> pytest.MarkDecorator:
-    """A test of each representative attack, or of every one, that the gateway's own authoriser treats so.
+    """Parametrize a test with the attacks that the gateway's JWT authoriser treats in one of these ways.
 
-    Those that no client of HTTP can send are left out: the authoriser's own tests make them, in its process.
+    Attacks that no HTTP client can send are left out; `tests/handlers/authoriser` runs them in process.
     """
     sent = ATTACKS if os.environ.get("EVERY_ATTACK") else REPRESENTATIVES
     made = [each for each in sent if each.by_http and each.gateway in kinds]
@@ -75,7 +77,7 @@ def _target(instance: Instance, mallory: Mallory) -> Target:
     )
 
 
-def _end(answer: HttpResponse) -> str:
+def _outcome(answer: HttpResponse) -> str:
     if answer.status < 400:
         return "served"
     by_the_handler = answer.headers.get("content-type") == "application/problem+json"

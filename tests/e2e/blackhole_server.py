@@ -1,4 +1,4 @@
-"""A service of AWS that does what it is asked, or does not, and never says so."""
+"""A server in place of an AWS service: it never responds, whether it carries a request out or not."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +13,12 @@ _opener = build_opener(ProxyHandler({}))
 
 
 @contextmanager
-def silent(endpoint: str | None) -> Iterator[tuple[str, Event]]:
-    """A server that hands each POST on to `endpoint`, if there is one, and keeps the answer to itself.
+def blackhole_server(endpoint: str | None) -> Iterator[tuple[str, Event]]:
+    """A server that forwards each POST to `endpoint`, if there is one, and never responds.
 
-    Answers its URL, and an event that is set once it has done so.
+    Yields its URL, and an event that is set once a request has arrived and was forwarded.
     """
-    done, over = Event(), Event()
+    arrived, over = Event(), Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -28,17 +28,17 @@ def silent(endpoint: str | None) -> Iterator[tuple[str, Event]]:
                     endpoint + self.path, data=body, headers=dict(self.headers), method="POST"
                 )
                 _opener.open(request, timeout=DEADLINE).close()
-            done.set()
+            arrived.set()
             over.wait()
             self.close_connection = True
 
         def log_message(self, *args: object) -> None:
-            """Nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer((HOST, 0), Handler) as server:
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         try:
-            yield f"http://{HOST}:{server.server_port}", done
+            yield f"http://{HOST}:{server.server_port}", arrived
         finally:
             over.set()
             server.shutdown()

@@ -1,7 +1,7 @@
-"""An instance of the whole app for all end-to-end tests together, beside whatever `make up` runs.
+"""One deployed instance of the app, which all end-to-end tests share. It is separate from that of `make up`.
 
-It starts when the first test asks for it and is taken down at the end of the run, however that comes
-about; what a run that was killed has left is taken down by the next one.
+It starts when the first test needs it, and is removed at the end of the run, even of an interrupted one. If a
+run is killed, the next run removes what it has left.
 """
 
 from collections.abc import Iterator
@@ -11,37 +11,37 @@ import pytest
 
 from console.progress import StepFailed
 from local.environment import Instance
-from tests.e2e.instances import running
+from tests.e2e.instances import running_instance
 from tests.e2e.shop import Customer, Shop
 
 _FOLDER = Path(__file__).parent
-_NOT_UP = pytest.StashKey[bool]()
+_NOT_STARTED = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test below this folder, so that none can forget to say what it needs."""
+    """Mark every test in this folder with `e2e`, so that no file has to do so."""
     for item in items:
         if _FOLDER in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-            # On one worker, and so with one engine, while the others run what needs none.
+            # All on one pytest worker, so that they share one engine.
             item.add_marker(pytest.mark.xdist_group("engine"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Say once, and not once for every test, that the instance did not come up."""
-    if item.config.stash.get(_NOT_UP, False):
-        pytest.skip("the instance did not come up: see the first error")
+    """If the instance did not start, report that once, and skip all other tests."""
+    if item.config.stash.get(_NOT_STARTED, False):
+        pytest.skip("the instance did not start: see the first error")
 
 
 @pytest.fixture(scope="session")
 def instance(request: pytest.FixtureRequest) -> Iterator[Instance]:
-    """The one that most tests share."""
+    """The instance that most tests share."""
     config = request.config
-    config.stash[_NOT_UP] = True
+    config.stash[_NOT_STARTED] = True
     try:
-        with running("e2e") as instance:
-            config.stash[_NOT_UP] = False
+        with running_instance("e2e") as instance:
+            config.stash[_NOT_STARTED] = False
             yield instance
     except StepFailed as failure:
         pytest.fail(str(failure), pytrace=False)
@@ -49,25 +49,25 @@ def instance(request: pytest.FixtureRequest) -> Iterator[Instance]:
 
 @pytest.fixture(scope="session")
 def shop(instance: Instance) -> Iterator[Shop]:
-    """The shop that the instance is."""
+    """The shop that the instance serves."""
     with Shop(instance) as shop:
         yield shop
 
 
 @pytest.fixture
 def alice(shop: Shop) -> Customer:
-    """A customer whom no other test knows."""
+    """A customer that only this test uses."""
     return shop.customer("alice")
 
 
 @pytest.fixture
 def bob(shop: Shop) -> Customer:
-    """Another one."""
+    """A second customer that only this test uses."""
     return shop.customer("bob")
 
 
 @pytest.fixture
-def quiet_shop(shop: Shop) -> Shop:
-    """The shop with every order at its end and every message handled: what changes now, the test changes."""
+def idle_shop(shop: Shop) -> Shop:
+    """The shop after all orders have ended and all messages are processed: only the test changes anything."""
     shop.settle()
     return shop

@@ -1,4 +1,4 @@
-"""What lies behind the API, read through AWS's own APIs as an operator would."""
+"""Reads the table, the queues, the event bus and the logs behind the API, through the AWS APIs."""
 
 from __future__ import annotations
 
@@ -18,48 +18,51 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
 
 
+_Key = tuple[str, str]
+_Item = dict[str, Any]
+
+
 class Tables:
-    """The table, and the books of the sandbox providers."""
+    """The app's table, and the table in which the sandbox providers keep their records."""
 
     def __init__(self, instance: Instance) -> None:
         self._dynamodb = boto3.client("dynamodb", **instance.aws)
         self._table = instance.outputs["TableName"]
-        self._books = instance.outputs["SandboxTableName"]
+        self._provider_table = instance.outputs["SandboxTableName"]
 
     def items(self) -> list[dict[str, Any]]:
         """Every item of the table."""
         return list(self._scan(self._table))
 
+    def provider_records(self) -> list[dict[str, Any]]:
+        """Every payment and shipment that the sandbox providers have recorded."""
+        return list(self._scan(self._provider_table))
+
     def pages(self) -> list[dict[str, Any]]:
-        """Every page of the sandbox providers' books."""
-        return list(self._scan(self._books))
+        """`provider_records`, by the name that the checks of `tests.support.invariants` use."""
+        return self.provider_records()
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
-        """Assert that no item is written meanwhile: raises AssertionError with each change, before and after.
+        """Assert that the block writes no item: raises AssertionError with the old and the new items.
 
-        Left out is what the sweep and the drivers write of their own accord: their notes on the health of the
-        whole, and the progress of removals, whose second look follows minutes after the customer's request.
+        Ignores what the app and the engine write at a time of their own: see `_is_background`.
         """
-        before = self._compared()
+        before = self._by_key()
         yield
-        after = self._compared()
+        after = self._by_key()
         changed = {
             key: (before.get(key), after.get(key))
             for key in sorted(before.keys() | after.keys())
-            if before.get(key) != after.get(key)
+            if before.get(key) != after.get(key) and not _is_background(key, before.get(key), after.get(key))
         }
-        assert not changed, f"written meanwhile, (before, after) by key: {changed}"
+        assert not changed, f"changed items, (before, after) by key: {changed}"
 
-    def _compared(self) -> dict[tuple[str, str], dict[str, Any]]:
-        return {
-            (item["PK"], item.get("SK", "")): item
-            for item in [*self.items(), *self.pages()]
-            if item["PK"] != keys.HEALTH and item.get("SK") != keys.REMOVAL
-        }
+    def _by_key(self) -> dict[_Key, _Item]:
+        return {(item["PK"], item.get("SK", "")): item for item in [*self.items(), *self.provider_records()]}
 
     def of_order(self, order_id: str) -> dict[str, dict[str, Any]]:
-        """What the table holds of an order, by sort key."""
+        """The items of an order, by sort key."""
         return {item["SK"]: item for item in self.items() if item["PK"] == f"ORDER#{order_id}"}
 
     def orders_of(self, customer_id: str) -> list[dict[str, Any]]:
@@ -71,8 +74,24 @@ class Tables:
             yield from (decode_item(item) for item in page["Items"])
 
 
+def _is_background(key: _Key, before: _Item | None, after: _Item | None) -> bool:
+    """Whether a change belongs to no request, so that it may happen at any moment.
+
+    The sweep and the drivers record their health. A removal of a customer continues minutes after the request
+    and then deletes the addresses of the orders that have ended since. Time to live deletes expired items.
+    """
+    partition, sort_key = key
+    if partition == keys.HEALTH or sort_key == keys.REMOVAL:
+        return True
+    if before is None:
+        return False
+    if sort_key == keys.ADDRESS:
+        return after is None or {**after, "expiresAt": None} == {**before, "expiresAt": None}
+    return after is None and "expiresAt" in before
+
+
 class Messages:
-    """The queues, by the names that the stacks' outputs give their URLs, and the event bus."""
+    """The event bus and the queues. A queue is named by the output that contains its URL."""
 
     def __init__(self, instance: Instance) -> None:
         self._outputs = instance.outputs
@@ -83,17 +102,17 @@ class Messages:
         """Put a message into a queue."""
         self._sqs.send_message(QueueUrl=self._outputs[queue], MessageBody=body)
 
-    def in_queue(self, queue: str) -> int:
-        """How many messages a queue holds, those being handled among them."""
-        return self._held(self._outputs[queue])
+    def message_count(self, queue: str) -> int:
+        """The number of messages in a queue, including those that a consumer is processing."""
+        return self._message_count(self._outputs[queue])
 
-    def in_every_queue(self) -> dict[str, int]:
-        """How many messages each queue holds, by its name."""
+    def messages_by_queue(self) -> dict[str, int]:
+        """The number of messages in each queue, by the queue's name."""
         urls = self._sqs.list_queues().get("QueueUrls", [])
-        return {url.rpartition("/")[2]: self._held(url) for url in urls}
+        return {url.rpartition("/")[2]: self._message_count(url) for url in urls}
 
-    def tell(self, event: dict[str, Any]) -> None:
-        """Put an event on the bus once more, as `Listener` has heard it."""
+    def publish_again(self, event: dict[str, Any]) -> None:
+        """Put an event that `EventRecorder` has recorded on the bus again, with the same id."""
         again = {
             "EventBusName": self._outputs["EventBusName"],
             "Source": event["source"],
@@ -103,13 +122,13 @@ class Messages:
         answer = self._events.put_events(Entries=[again])
         assert answer["FailedEntryCount"] == 0
 
-    def take(self, queue: str) -> list[str]:
-        """Take some messages out of a queue; answers their bodies."""
-        return _taken(self._sqs, self._outputs[queue])
+    def receive(self, queue: str) -> list[str]:
+        """Receive and delete up to ten messages of a queue; returns their bodies."""
+        return _receive(self._sqs, self._outputs[queue])
 
     @contextmanager
-    def impatient(self, queue: str) -> Iterator[None]:
-        """Let one failure be enough for the dead-letter queue, meanwhile."""
+    def dead_letter_after_one_receive(self, queue: str) -> Iterator[None]:
+        """Within the block, move a message to the dead-letter queue after its first failure."""
         url = self._outputs[queue]
         before = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
         policy = before["Attributes"]["RedrivePolicy"]
@@ -121,9 +140,9 @@ class Messages:
             self._sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": policy})
 
     @contextmanager
-    def listening(self) -> Iterator[Listener]:
-        """Hear everything that is told on the event bus, meanwhile: a rule, and a queue of its own."""
-        bus, name = self._outputs["EventBusName"], f"listener-{uuid4().hex[:8]}"
+    def recording_events(self) -> Iterator[EventRecorder]:
+        """Record the events that are published within the block, by a rule with a queue of its own."""
+        bus, name = self._outputs["EventBusName"], f"recorder-{uuid4().hex[:8]}"
         url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
         try:
             arn = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
@@ -132,14 +151,14 @@ class Messages:
             try:
                 target = {"Id": "queue", "Arn": arn["Attributes"]["QueueArn"]}
                 self._events.put_targets(Rule=name, EventBusName=bus, Targets=[target])
-                yield Listener(self._sqs, url)
+                yield EventRecorder(self._sqs, url)
             finally:
                 self._events.remove_targets(Rule=name, EventBusName=bus, Ids=["queue"])
                 self._events.delete_rule(Name=name, EventBusName=bus)
         finally:
             self._sqs.delete_queue(QueueUrl=url)
 
-    def _held(self, url: str) -> int:
+    def _message_count(self, url: str) -> int:
         counts = self._sqs.get_queue_attributes(
             QueueUrl=url,
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
@@ -147,32 +166,32 @@ class Messages:
         return sum(int(count) for count in counts["Attributes"].values())
 
 
-class Listener:
-    """What was told on the event bus since it began to listen."""
+class EventRecorder:
+    """The events that were published since the recording started."""
 
     def __init__(self, sqs: SQSClient, url: str) -> None:
         self._sqs = sqs
         self._url = url
-        self._heard: list[dict[str, Any]] = []
+        self._received: list[dict[str, Any]] = []
 
-    def heard(self) -> list[dict[str, Any]]:
-        """Every event so far, in the order in which they came."""
-        while bodies := _taken(self._sqs, self._url):
-            self._heard += [json.loads(body) for body in bodies]
-        return list(self._heard)
+    def events(self) -> list[dict[str, Any]]:
+        """Every event so far, in the order of their delivery."""
+        while bodies := _receive(self._sqs, self._url):
+            self._received += [json.loads(body) for body in bodies]
+        return list(self._received)
 
-    def heard_of(self, order_id: str) -> list[dict[str, Any]]:
+    def events_of(self, order_id: str) -> list[dict[str, Any]]:
         """The events of one order so far."""
-        return [event for event in self.heard() if event["detail"].get("orderId") == order_id]
+        return [event for event in self.events() if event["detail"].get("orderId") == order_id]
 
 
 class Logs:
-    """What the functions have logged."""
+    """The log lines of the functions."""
 
     def __init__(self, instance: Instance) -> None:
         self._logs = boto3.client("logs", **instance.aws)
 
-    def everything(self) -> list[str]:
+    def lines(self) -> list[str]:
         """Every line of every function."""
         return [
             event["message"]
@@ -185,7 +204,7 @@ class Logs:
         ]
 
 
-def _taken(sqs: SQSClient, url: str) -> list[str]:
+def _receive(sqs: SQSClient, url: str) -> list[str]:
     received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     for message in received:
         sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])

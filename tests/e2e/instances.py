@@ -1,4 +1,4 @@
-"""Local runs for tests: each in a workspace of its own, and taken down whatever happens."""
+"""Local runs for tests, each in a workspace of its own and removed at the end."""
 
 import fcntl
 import os
@@ -10,17 +10,17 @@ from types import FrameType
 from console.workspace import Workspace
 from local.down import down
 from local.environment import Instance, up
-from local.environments import LOCAL
+from local.toolchains import LOCAL
 from tests.e2e.waiting import until
 
 
 @contextmanager
-def running(name: str, *, lambda_authoriser: bool = False) -> Iterator[Instance]:
-    """A local run on ports of its own. Raises StepFailed when it does not come up."""
-    # One for each worker, where tests are spread over several.
+def running_instance(name: str, *, lambda_authoriser: bool = False) -> Iterator[Instance]:
+    """A local run on free ports. Raises StepFailed if it does not start."""
+    # Each pytest worker has its own.
     workspace = Workspace(LOCAL / "-".join([name, *filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])]))
-    with _alone_in(workspace), _ended_in_order():
-        # What a run that was killed has left.
+    with _exclusively(workspace), _sigterm_as_ctrl_c():
+        # Remove what a killed run may have left.
         down(workspace)
         try:
             yield up(workspace, engine_port=0, issuer_port=0, lambda_authoriser=lambda_authoriser)
@@ -29,28 +29,28 @@ def running(name: str, *, lambda_authoriser: bool = False) -> Iterator[Instance]
 
 
 @contextmanager
-def _alone_in(workspace: Workspace) -> Iterator[None]:
-    """Wait until no other test run uses this workspace."""
+def _exclusively(workspace: Workspace) -> Iterator[None]:
+    """Wait until no other test run uses this workspace, and lock it."""
     workspace.root.mkdir(parents=True, exist_ok=True)
     with (workspace.root / "tests.lock").open("w") as lock:
 
-        def is_mine() -> bool:
+        def is_locked() -> bool:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return False
             return True
 
-        until(f"the other test run to be done with {workspace.root}", is_mine, within=900)
+        until(f"the other test run to release {workspace.root}", is_locked, within=900)
         yield
 
 
 @contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """Let SIGTERM end the run as Ctrl-C does, so that everything is taken down."""
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """Make SIGTERM end the run as Ctrl-C does, so that every instance is removed."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        # Once: another one must not interrupt the taking down.
+        # Ignore a second signal, which must not interrupt the removal.
         signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 

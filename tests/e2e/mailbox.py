@@ -1,4 +1,4 @@
-"""What customers were told by mail, and what the function that tells them has recorded of it."""
+"""The mail that customers got, and the records of `notify_customer`, the function that sends it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tests.e2e.waiting import until, until_none
 
 QUEUE = "NotificationsQueueUrl"
 
-_TOLD_OF = {status: event for event, status in NOTIFIED_EVENTS.items()}
+_EVENT_FOR_STATUS = {status: event for event, status in NOTIFIED_EVENTS.items()}
 _CONSUMER = "notify_customer"
 
 
-class Post:
-    """The mail of one instance. All its tests share it: each writes to addresses of its own."""
+class Mailbox:
+    """The mail of one instance. All tests share it, so each test uses its own addresses."""
 
     def __init__(self, instance: Instance, tables: Tables, messages: Messages) -> None:
         self._instance = instance
@@ -32,29 +32,29 @@ class Post:
         self._messages = messages
 
     def sent_to(self, address: str) -> list[ReceivedMail]:
-        """What was sent to an address so far, the newest last."""
+        """The mail that was sent to an address so far, newest last."""
         return [mail for mail in inbox(self._instance.outputs["Endpoint"]) if mail.to == address]
 
-    def sent_when_settled(self, address: str, order: Order) -> list[ReceivedMail]:
-        """What was sent to an address once all is said about an order that has ended."""
-        until(f"the end of order {order.order_id} to be told", lambda: self.outcome(order))
-        until_none("message in the queue of notifications", lambda: self._messages.in_queue(QUEUE))
+    def sent_once_handled(self, address: str, order: Order) -> list[ReceivedMail]:
+        """The mail that was sent to an address, once the events of an ended order are processed."""
+        until(f"the outcome of the last event of order {order.order_id}", lambda: self.outcome(order))
+        until_none("message in the queue of notifications", lambda: self._messages.message_count(QUEUE))
         return self.sent_to(address)
 
     def record(self, order: Order) -> dict[str, Any]:
-        """What is recorded of the event that brought the order where it stands; empty until it is heard."""
+        """The record of the event of the order's current status; empty until the function has received it."""
         return self._records().get(_event_id(order.order_id, order.version, order.status), {})
 
     def fault(self, order: Order) -> str:
-        """Why that event could not be handled when it was last tried; empty if nothing went wrong."""
+        """The cause if the last attempt to process that event failed; otherwise empty."""
         return str(self.record(order).get("fault", {}).get("cause", ""))
 
     def outcome(self, order: Order) -> str:
-        """What came of that event; empty until it is handled."""
+        """The outcome of that event; empty until it is processed."""
         return str(self.record(order).get("outcome", ""))
 
-    def end_claim(self, order: Order) -> None:
-        """Let the time of a claim on that event be over, rather than wait for it."""
+    def expire_claim(self, order: Order) -> None:
+        """Make the claim on that event expire now, so that the test need not wait for it."""
         event_id = _event_id(order.order_id, order.version, order.status)
         key = keys.consumed(_CONSUMER, _item(order.order_id), event_id)
         boto3.client("dynamodb", **self._instance.aws).update_item(
@@ -66,11 +66,11 @@ class Post:
         )
 
     def settle(self) -> None:
-        """Wait until the customer of every order that has ended is told, and nothing else is to be told."""
-        until_none("end of an order that was not told", self._untold)
-        until_none("message in the queue of notifications", lambda: self._messages.in_queue(QUEUE))
+        """Wait until the last event of every ended order is processed and the queue is empty."""
+        until_none("ended order whose last event is not processed", self._unhandled_events)
+        until_none("message in the queue of notifications", lambda: self._messages.message_count(QUEUE))
 
-    def _untold(self) -> list[str]:
+    def _unhandled_events(self) -> list[str]:
         records = self._records()
         ended = (
             _event_id(item["orderId"], item["version"], item["status"])
@@ -80,7 +80,7 @@ class Post:
         return [event for event in ended if "handledAt" not in records.get(event, {})]
 
     def _records(self) -> dict[str, dict[str, Any]]:
-        """Each record of the function's, by the id of its event."""
+        """All records of the function, by event id."""
         own = keys.consumer_partition(_CONSUMER, "")
         return {item["SK"]: item for item in self._tables.items() if item["PK"].startswith(own)}
 
@@ -90,4 +90,4 @@ def _item(order_id: str) -> str:
 
 
 def _event_id(order_id: str, version: int, status: str) -> str:
-    return f"{_item(order_id)}#{version}#{_TOLD_OF[Status(status)]}"
+    return f"{_item(order_id)}#{version}#{_EVENT_FOR_STATUS[Status(status)]}"

@@ -1,9 +1,9 @@
-"""The shop as its customers, its staff and its operators reach it: over HTTP, and through AWS's own APIs."""
+"""A deployed shop as customers and staff use it, over HTTP, and as operators see it, through the AWS APIs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 from uuid import uuid4
@@ -18,8 +18,10 @@ from ordering.domain.order import CustomerId, Status
 from orders_client import Address, HttpInfo, Line, Money, Order, OrdersClient, OrderStillOpen, RetryPolicy
 from orders_client.answers import Answer as Answered
 from tests.e2e.engine import Logs, Messages, Tables
-from tests.e2e.mailbox import Post
-from tests.e2e.waiting import DEADLINE, Patience, until_none, watch
+from tests.e2e.fault_injector import FaultInjector
+from tests.e2e.mailbox import Mailbox
+from tests.e2e.waiting import DEADLINE, StallTimer, until_none, watch
+from tests.support.invariants import check
 
 CUSTOMER_SCOPES = "orders:read orders:write customers:read customers:write"
 ADDRESS = Address(
@@ -31,28 +33,28 @@ ADDRESS = Address(
     postal_code="8011 VK",
     country="NL",
 )
-NOWHERE = Address(name="Nemo", line1="1 Nowhere", city="Nowhere", postal_code="0", country="AQ")
-"""An address that the sandbox's carrier refuses."""
+UNSERVED_ADDRESS = Address(name="Nemo", line1="1 Nowhere", city="Nowhere", postal_code="0", country="AQ")
+"""An address in Antarctica, which the sandbox carrier does not serve."""
 
-# A cold function on a busy machine may be slow to answer; the client repeats what is safe to repeat.
+# A cold function on a busy machine may respond late; the client retries what is safe to retry.
 _RETRIES = RetryPolicy(attempts=8, deadline=2 * DEADLINE)
-# A cold function beside ten busy processes takes a minute to answer; none of ours may take longer than 150 s.
-PATIENCE = 240.0
-# How long an order is waited for before it is asked whether anything moves.
-_LOOK = 100.0
+# In seconds. Beside ten busy processes, a cold function takes a minute; the longest time-out is 150 s.
+REQUEST_TIMEOUT = 240.0
+# In seconds: how long the client waits for an order before the test checks for progress.
+_WAIT_SECONDS = 100.0
 
 
 A = TypeVar("A", bound=Answered)
 
 
-def bare(answer: A) -> A:
-    """An answer's body alone, to be compared: what came with it differs each time."""
+def body_only(answer: A) -> A:
+    """The response without its status and headers, which differ each time, to compare two bodies."""
     return msgspec.structs.replace(answer, http=HttpInfo())
 
 
 @dataclass(frozen=True)
 class Customer:
-    """Somebody with a token, and a client that sends it."""
+    """A customer with a token, and a client that sends it."""
 
     subject: str
     customer_id: CustomerId
@@ -61,7 +63,7 @@ class Customer:
 
     @property
     def email(self) -> str:
-        """An address of their own, which no profile has until it is put there."""
+        """An e-mail address that no other customer has. It is in no profile until a test puts it there."""
         return f"{self.subject}@example.com"
 
     def place(
@@ -73,26 +75,29 @@ class Customer:
         address: Address = ADDRESS,
         key: str | None = None,
     ) -> Order:
-        """Order units of one product."""
+        """Place an order for units of one product."""
         return self.client.place_order([Line(sku, quantity)], payment_token, address, idempotency_key=key)
 
-    def order(self, sku: str, quantity: int = 1, **wishes: Any) -> Order:
-        """Order units of one product and wait for the order's end; `wishes` as for `place`."""
-        return self.end_of(self.place(sku, quantity, **wishes))
+    def order(self, sku: str, quantity: int = 1, **options: Any) -> Order:
+        """Place an order as `place` does, and wait for its end; returns the ended order."""
+        return self.wait_for_end(self.place(sku, quantity, **options))
 
-    def end_of(self, order: Order) -> Order:
-        """The order at its end, however long it takes while anything moves."""
-        patience = Patience(DEADLINE)
+    def wait_for_end(self, order: Order) -> Order:
+        """Wait until the order has ended, for as long as there is progress; returns the ended order."""
+        timer = StallTimer(DEADLINE)
         while True:
             try:
-                return self.client.wait_for_order(order.order_id, deadline=_LOOK)
+                return self.client.wait_for_order(order.order_id, deadline=_WAIT_SECONDS)
             except OrderStillOpen:
-                if not patience.lasts():
+                if not timer.keep_waiting():
                     raise
 
 
 class Shop:
-    """A deployed instance, used from outside."""
+    """A deployed instance, used from outside.
+
+    `public` sends no token, `staff` may change the catalogue, `administrator` may read all orders.
+    """
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
@@ -100,7 +105,7 @@ class Shop:
         self.messages = Messages(instance)
         self.logs = Logs(instance)
         watch(self._progress)
-        self.post = Post(instance, self.tables, self.messages)
+        self.mailbox = Mailbox(instance, self.tables, self.messages)
         self._open = ExitStack()
         self.public = self.client(None)
         self.staff = self.client(instance.token("staff", "products:write"))
@@ -113,10 +118,14 @@ class Shop:
         self._open.close()
 
     def client(self, token: str | None) -> OrdersClient:
-        """A client of the API that sends this token."""
-        # A transport of our own: httpx's looks for proxies, which must not stand before the loopback.
+        """An API client that sends this token."""
+        # By default, httpx would use the proxies of the environment, also for loopback.
         made = OrdersClient(
-            self.instance.api, token, timeout=PATIENCE, retries=_RETRIES, transport=httpx.HTTPTransport()
+            self.instance.api,
+            token,
+            timeout=REQUEST_TIMEOUT,
+            retries=_RETRIES,
+            transport=httpx.HTTPTransport(),
         )
         return self._open.enter_context(made)
 
@@ -124,23 +133,23 @@ class Shop:
         """A new customer of that name, with a token for these scopes."""
         subject = f"{name}-{uuid4().hex[:8]}"
         token = self.instance.token(subject, scopes)
-        known_as = customer_id(self.instance.outputs["Issuer"], subject)
-        return Customer(subject, known_as, token, self.client(token))
+        id_of_customer = customer_id(self.instance.outputs["Issuer"], subject)
+        return Customer(subject, id_of_customer, token, self.client(token))
 
     def product(self, units: int = 10, price: int = 1250, *, currency: str = "EUR") -> str:
-        """A new product with units on the shelf, at a price in minor units; answers its SKU."""
+        """Create a product with stock, at a price in minor units; returns its SKU."""
         sku = f"MUG-{uuid4().hex[:8].upper()}"
         self.stock(sku, units, price, currency=currency)
         return sku
 
     def stock(self, sku: str, units: int, price: int = 1250, *, currency: str = "EUR") -> None:
-        """Enter a product of this SKU, with units on the shelf."""
+        """Create a product with this SKU, and receive its stock."""
         self.staff.put_product(sku, "Enamel mug", Money(price, currency))
         if units:
             self.staff.receive_stock(sku, units, idempotency_key="first-delivery")
 
     def available(self, sku: str) -> int:
-        """How many units can be ordered now."""
+        """The number of units that can be ordered now."""
         return self.public.get_product(sku).available
 
     def send(
@@ -152,19 +161,39 @@ class Shop:
         body: object = None,
         headers: Mapping[str, str] | None = None,
     ) -> HttpResponse:
-        """One raw request, for what no client of ours would send."""
+        """Send one raw request that `OrdersClient` would not send; returns the response."""
         return call(
-            method, self.instance.api + path, token=token, body=body, headers=headers, timeout=PATIENCE
+            method, self.instance.api + path, token=token, body=body, headers=headers, timeout=REQUEST_TIMEOUT
         )
 
     def settle(self, *, within: float = DEADLINE) -> None:
-        """Wait until every order is at its end, its customer is told, and no message is under way."""
+        """Wait until every order has ended, its last event is processed, and no message is in a queue."""
         until_none("open order", self._still_open, within=within)
-        until_none("message in the order queue", lambda: self.messages.in_queue("OrderQueueUrl"))
-        self.post.settle()
+        until_none("message in the order queue", lambda: self.messages.message_count("OrderQueueUrl"))
+        self.mailbox.settle()
+
+    def check_guarantees(self, *, within: float = DEADLINE) -> None:
+        """Wait until nothing is in progress, then check the guarantees on all items and provider records.
+
+        The tables are read in several requests: a change in between could look like a violation.
+        """
+        self.settle(within=within)
+        check(self.tables)
+
+    @contextmanager
+    def paused_processing(self) -> Iterator[None]:
+        """Process no order within the block: orders that are placed in it stay PENDING."""
+        with FaultInjector(self.instance).event_source_disabled("drive_order"):
+            yield
+
+    @contextmanager
+    def paused_before_confirmation(self) -> Iterator[None]:
+        """Let no order be confirmed within the block: stock is held and payments are authorised."""
+        with FaultInjector(self.instance).failing("confirm_order"):
+            yield
 
     def _progress(self) -> object:
-        """What the table holds, and how much the engine has logged: it changes while anything moves."""
+        """The versions of all items and the size of the engine's log: one of them changes with progress."""
         versions = sorted((item["PK"], item["SK"], item.get("version", 0)) for item in self.tables.items())
         log = self.instance.workspace.logs / "engine.log"
         return versions, log.stat().st_size if log.exists() else 0

@@ -1,4 +1,4 @@
-"""Who may call what. What the gateway itself refuses it answers in its own words: `{"message": ...}`."""
+"""Guarantee 6: which tokens may call which routes. The gateway's own errors are `{"message": ...}`."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from local.tokens import new_key
 from local.web import HttpResponse
 from ordering.http.routes import ROUTES, Route
 from orders_client import NotFound
-from tests.e2e.attack_suite import Siege, attacks, besieged
+from tests.e2e.attack_suite import AttackSuite, attack_suite, attacks
 from tests.e2e.shop import CUSTOMER_SCOPES, Customer, Shop
 from tests.support.attacks import Attack, GatewayTreatment
 from tests.support.world import order_body
@@ -27,13 +27,13 @@ def _call(shop: Shop, route: Route, **headers: str) -> HttpResponse:
 
 
 @pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.key)
-def test_a_route_with_a_scope_wants_a_token(shop: Shop, route: Route) -> None:
+def test_a_route_with_a_scope_requires_a_token(shop: Shop, route: Route) -> None:
     refused = _call(shop, route)
     assert (refused.status, refused.body) == (401, {"message": "Unauthorized"})
 
 
 @pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.key)
-def test_a_route_wants_its_own_scope(shop: Shop, route: Route) -> None:
+def test_a_route_requires_its_own_scope(shop: Shop, route: Route) -> None:
     others = " ".join(scope for scope in ALL_SCOPES if scope != route.scope)
     token = shop.instance.token("alice", others)
     refused = _call(shop, route, Authorization=f"Bearer {token}")
@@ -43,7 +43,7 @@ def test_a_route_wants_its_own_scope(shop: Shop, route: Route) -> None:
 FORGERIES: Mapping[str, Callable[[Instance], str]] = {
     "garbage": lambda instance: "Bearer garbage",
     "three parts of garbage": lambda instance: "Bearer a.b.c",
-    "no token behind the scheme": lambda instance: "Bearer ",
+    "a scheme without a token": lambda instance: "Bearer ",
     "another scheme": lambda instance: "Basic YWxpY2U6c2VjcmV0",
     "expired": lambda instance: _bearer(instance, exp=1_000_000_000),
     "not valid yet": lambda instance: _bearer(instance, nbf=4_000_000_000, exp=4_000_003_600),
@@ -60,44 +60,44 @@ def _bearer(instance: Instance, **changes: Any) -> str:
 
 
 @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES.keys())
-def test_a_token_that_is_not_good_places_no_order(quiet_shop: Shop, forge: Callable[[Instance], str]) -> None:
-    with quiet_shop.tables.unchanged():
-        headers = {"Authorization": forge(quiet_shop.instance)}
-        refused = quiet_shop.send("POST", "/orders", body=order_body(), headers=headers)
+def test_an_invalid_token_places_no_order(idle_shop: Shop, forge: Callable[[Instance], str]) -> None:
+    with idle_shop.tables.unchanged():
+        headers = {"Authorization": forge(idle_shop.instance)}
+        refused = idle_shop.send("POST", "/orders", body=order_body(), headers=headers)
         assert (refused.status, refused.body) == (401, {"message": "Unauthorized"})
 
 
 @pytest.fixture(scope="module")
-def siege(shop: Shop, report: list[str]) -> Iterator[Siege]:
-    with besieged(shop) as siege:
-        yield siege
-    report.append(f"The gateway's own authoriser: {siege}")
+def suite(shop: Shop, report: list[str]) -> Iterator[AttackSuite]:
+    with attack_suite(shop) as suite:
+        yield suite
+    report.append(f"The gateway's own authoriser: {suite}")
 
 
-def test_a_good_token_opens_the_door_that_is_attacked(siege: Siege) -> None:
-    """Without this, a gateway that refuses everything would pass."""
-    assert siege.shop.send("GET", "/orders", token=siege.target.good()).status == 200
+def test_a_valid_token_is_accepted_where_the_attacks_are_sent(suite: AttackSuite) -> None:
+    """Without this test, a gateway that refuses everything would pass."""
+    assert suite.shop.send("GET", "/orders", token=suite.target.good()).status == 200
 
 
 @attacks(GatewayTreatment.REFUSES)
-def test_the_gateway_refuses_an_attack(siege: Siege, attack: Attack) -> None:
-    assert siege.make(attack).status in (401, 403)
-    assert siege.mallory.asked == []
+def test_the_gateway_refuses_an_attack(suite: AttackSuite, attack: Attack) -> None:
+    assert suite.send(attack).status in (401, 403)
+    assert suite.attacker_server.asked == []
 
 
 @attacks(GatewayTreatment.BREAKS)
-def test_an_attack_that_the_engine_stumbles_over_does_not_pass(siege: Siege, attack: Attack) -> None:
-    assert siege.make(attack).status == 500
+def test_an_attack_that_causes_an_engine_error_is_not_served(suite: AttackSuite, attack: Attack) -> None:
+    assert suite.send(attack).status == 500
 
 
 @attacks(GatewayTreatment.PASSES_ON)
-def test_what_the_gateway_lets_pass_is_refused_behind_it(siege: Siege, attack: Attack) -> None:
-    refused = siege.make(attack)
+def test_the_handler_refuses_an_attack_that_the_gateway_admits(suite: AttackSuite, attack: Attack) -> None:
+    refused = suite.send(attack)
     assert (refused.status, refused.body.get("type")) == (401, "urn:problem-type:token-refused")
     assert refused.headers["content-type"] == "application/problem+json"
 
 
-# An attack that the gateway's own authoriser is documented to let pass → why nothing is lost by it.
+# An attack that the JWT authoriser admits, as AWS documents → why that does no harm.
 HARMLESS = {
     "audience absent, client_id in its place": (
         "AWS takes `client_id` for the audience where there is no `aud`, as Cognito's access tokens have it. "
@@ -107,26 +107,26 @@ HARMLESS = {
 
 
 @attacks(GatewayTreatment.ADMITS)
-def test_what_is_served_shows_no_more_than_a_good_token(siege: Siege, attack: Attack) -> None:
+def test_a_harmless_attack_sees_no_more_than_a_valid_token(suite: AttackSuite, attack: Attack) -> None:
     assert attack.name in HARMLESS
-    served = siege.make(attack)
-    good = siege.shop.send("GET", "/orders", token=siege.target.good())
+    served = suite.send(attack)
+    good = suite.shop.send("GET", "/orders", token=suite.target.good())
     assert (served.status, served.body) == (good.status, good.body) == (200, {"orders": []})
 
 
-def test_a_stranger_s_order_is_no_order(shop: Shop, alice: Customer, bob: Customer) -> None:
-    """To read or to cancel it: the answer is that of an id which was never given."""
+def test_another_customers_order_is_not_found(shop: Shop, alice: Customer, bob: Customer) -> None:
+    """Guarantee 6: reading and cancelling it get the response for an id that does not exist."""
     order = alice.place(shop.product())
-    never_given = _PATHS["orderId"]
+    unused_id = _PATHS["orderId"]
     for attempt in (bob.client.get_order, bob.client.cancel_order):
         with pytest.raises(NotFound) as refused:
             attempt(order.order_id)
         with pytest.raises(NotFound) as unknown:
-            attempt(never_given)
+            attempt(unused_id)
         assert (refused.value.type, refused.value.detail) == (unknown.value.type, unknown.value.detail)
-    assert alice.end_of(order).status == "FULFILLED"
+    assert alice.wait_for_end(order).status == "FULFILLED"
 
 
 @pytest.mark.parametrize("path", ["/health", "/products", "/products?limit=1"])
-def test_what_is_public_asks_for_no_token(shop: Shop, path: str) -> None:
+def test_a_public_route_requires_no_token(shop: Shop, path: str) -> None:
     assert shop.send("GET", path).status == 200

@@ -1,4 +1,4 @@
-"""Requests that say something wrong: refused with the field's name, and nothing is written."""
+"""Invalid requests are refused with the name of the field, and nothing is written."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,20 +15,20 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Refusal:
-    """A body that is refused, made from a good one, and how: the problem's slug, status and field."""
+    """How to make a valid body invalid, and the expected problem: its slug, status and field."""
 
-    spoil: Callable[[Body], object]
+    corrupt: Callable[[Body], object]
     slug: str
     status: int
     field: str | None = None
 
 
-def _invalid(field: str, spoil: Callable[[Body], object]) -> Refusal:
-    return Refusal(spoil, "invalid-body", 422, field)
+def _invalid(field: str, corrupt: Callable[[Body], object]) -> Refusal:
+    return Refusal(corrupt, "invalid-body", 422, field)
 
 
-def _malformed(spoil: Callable[[Body], object]) -> Refusal:
-    return Refusal(spoil, "malformed-body", 400)
+def _malformed(corrupt: Callable[[Body], object]) -> Refusal:
+    return Refusal(corrupt, "malformed-body", 400)
 
 
 def _quantity(value: object) -> Callable[[Body], object]:
@@ -36,7 +36,7 @@ def _quantity(value: object) -> Callable[[Body], object]:
 
 
 def _literal_quantity(text: str) -> Callable[[Body], object]:
-    """A quantity as no encoder would write it."""
+    """A quantity that no JSON encoder would write."""
     return lambda body: json.dumps(_quantity("@")(body)).replace('"@"', text).encode()
 
 
@@ -51,26 +51,28 @@ def _without(name: str) -> Callable[[Body], object]:
 REFUSED: Mapping[str, Refusal] = {
     "nothing": _malformed(lambda body: b""),
     "spaces": _malformed(lambda body: b"  \n"),
-    "no JSON": _malformed(lambda body: b"lines=MUG"),
-    "JSON that breaks off": _malformed(lambda body: json.dumps(body).encode()[:-1]),
-    "JSON and more": _malformed(lambda body: json.dumps(body).encode() + b"{}"),
-    "a comma too many": _malformed(lambda body: json.dumps(body).encode()[:-1] + b",}"),
+    "not JSON": _malformed(lambda body: b"lines=MUG"),
+    "truncated JSON": _malformed(lambda body: json.dumps(body).encode()[:-1]),
+    "JSON with trailing data": _malformed(lambda body: json.dumps(body).encode() + b"{}"),
+    "a trailing comma": _malformed(lambda body: json.dumps(body).encode()[:-1] + b",}"),
     "half a surrogate pair": _malformed(_address(city="\ud800")),
     "NaN": _malformed(_literal_quantity("NaN")),
     "infinity": _malformed(_literal_quantity("Infinity")),
     "a list": _invalid("$", lambda body: [body]),
     "null": _invalid("$", lambda body: b"null"),
-    "a text": _invalid("$", lambda body: json.dumps(json.dumps(body)).encode()),
+    "a string": _invalid("$", lambda body: json.dumps(json.dumps(body)).encode()),
     "no lines": _invalid("lines", _without("lines")),
     "empty lines": _invalid("lines", lambda body: body | {"lines": []}),
-    "lines that are none": _invalid("lines", lambda body: body | {"lines": "MUG"}),
-    "a line that is none": _invalid("lines[1]", lambda body: body | {"lines": [*body["lines"], "MUG"]}),
+    "lines that are not a list": _invalid("lines", lambda body: body | {"lines": "MUG"}),
+    "a line that is not an object": _invalid(
+        "lines[1]", lambda body: body | {"lines": [*body["lines"], "MUG"]}
+    ),
     "51 lines": _invalid(
         "lines", lambda body: body | {"lines": [{"sku": f"S{n}", "quantity": 1} for n in range(51)]}
     ),
     "the same SKU twice": _invalid("lines[1].sku", lambda body: body | {"lines": body["lines"] * 2}),
     "a SKU that is a number": _invalid("lines[0].sku", lambda b: b | {"lines": [{"sku": 1, "quantity": 1}]}),
-    "a SKU with a key's sign": _invalid(
+    "a SKU with the separator of keys": _invalid(
         "lines[0].sku", lambda body: body | {"lines": [{"sku": "MUG#1", "quantity": 1}]}
     ),
     "no quantity": _invalid("lines[0].quantity", lambda body: body | {"lines": [{"sku": "MUG"}]}),
@@ -80,14 +82,14 @@ REFUSED: Mapping[str, Refusal] = {
     "quantity beyond any integer": _invalid("lines[0].quantity", _literal_quantity("9" * 400)),
     "quantity beyond any float": _invalid("lines[0].quantity", _literal_quantity("1e999")),
     "quantity a fraction": _invalid("lines[0].quantity", _quantity(1.5)),
-    "quantity a text": _invalid("lines[0].quantity", _quantity("1")),
+    "quantity a string": _invalid("lines[0].quantity", _quantity("1")),
     "quantity true": _invalid("lines[0].quantity", _quantity(True)),
     "quantity null": _invalid("lines[0].quantity", _quantity(None)),
-    "a price of one's own": _invalid(
+    "a price set by the client": _invalid(
         "lines[0].unitPrice",
         lambda body: body | {"lines": [body["lines"][0] | {"unitPrice": {"amount": 1, "currency": "EUR"}}]},
     ),
-    "a total of one's own": _invalid("total", lambda body: body | {"total": {"amount": 1}}),
+    "a total set by the client": _invalid("total", lambda body: body | {"total": {"amount": 1}}),
     "no payment token": _invalid("paymentToken", _without("paymentToken")),
     "an empty payment token": _invalid("paymentToken", lambda body: body | {"paymentToken": ""}),
     "a payment token with a space": _invalid("paymentToken", lambda b: b | {"paymentToken": "tok ok"}),
@@ -95,16 +97,18 @@ REFUSED: Mapping[str, Refusal] = {
     "an address without a city": _invalid(
         "shippingAddress.city", lambda body: body | {"shippingAddress": _without("city")(_of(body))}
     ),
-    "a country in small letters": _invalid("shippingAddress.country", _address(country="gb")),
+    "a country in lower case": _invalid("shippingAddress.country", _address(country="gb")),
     "a name of spaces": _invalid("shippingAddress.name", _address(name="   ")),
     "a name with a zero octet": _invalid("shippingAddress.name", _address(name="A\0da")),
-    "a name of nothing visible": _invalid("shippingAddress.name", _address(name="\u200b\u00a0\u3164")),
-    "a line that forges another": _invalid("shippingAddress.line1", _address(line1="1\u2028Total 0.00")),
-    "a city that turns around": _invalid("shippingAddress.city", _address(city="Lon\u202edon")),
+    "a name without visible characters": _invalid(
+        "shippingAddress.name", _address(name="\u200b\u00a0\u3164")
+    ),
+    "a line separator in a line": _invalid("shippingAddress.line1", _address(line1="1\u2028Total 0.00")),
+    "a city with a bidirectional override": _invalid("shippingAddress.city", _address(city="Lon\u202edon")),
     "a country that is not assigned": _invalid("shippingAddress.country", _address(country="UK")),
-    "a country of nobody": _invalid("shippingAddress.country", _address(country="ZZ")),
+    "a user-assigned country code": _invalid("shippingAddress.country", _address(country="ZZ")),
     "a postal code of another country": _invalid("shippingAddress.postalCode", _address(country="DE")),
-    "no postal code where one is needed": _invalid("shippingAddress.postalCode", _address(postalCode=None)),
+    "no postal code where one is required": _invalid("shippingAddress.postalCode", _address(postalCode=None)),
     "a body in Latin-1": Refusal(
         lambda body: json.dumps(_address(city="Z\xfcrich")(body), ensure_ascii=False).encode("latin-1"),
         "malformed-body",
@@ -113,7 +117,7 @@ REFUSED: Mapping[str, Refusal] = {
     ),
     "a name too long": _invalid("shippingAddress.name", _address(name="A" * 121)),
     "an unknown field of the address": _invalid("shippingAddress.planet", _address(planet="Earth")),
-    "a nest of thirty thousand lists": _invalid(
+    "thirty thousand nested lists": _invalid(
         "lines[0]", lambda body: b'{"lines":' + b"[" * 30_000 + b"]" * 30_000 + b"}"
     ),
     "an unknown SKU": Refusal(
@@ -137,12 +141,12 @@ def _of(body: Body) -> Body:
 
 
 @pytest.mark.parametrize("refusal", REFUSED.values(), ids=REFUSED.keys())
-def test_a_bad_order_is_refused_and_nothing_is_written(
-    quiet_shop: Shop, alice: Customer, sku: str, refusal: Refusal
+def test_an_invalid_order_is_refused_and_nothing_is_written(
+    idle_shop: Shop, alice: Customer, sku: str, refusal: Refusal
 ) -> None:
-    with quiet_shop.tables.unchanged():
-        body = refusal.spoil(order_body((sku, 1)))
-        refused = quiet_shop.send(
+    with idle_shop.tables.unchanged():
+        body = refusal.corrupt(order_body((sku, 1)))
+        refused = idle_shop.send(
             "POST", "/orders", token=alice.token, body=body, headers={"Idempotency-Key": "basket-1"}
         )
         assert refused.status == refusal.status, refused
@@ -157,28 +161,28 @@ def test_a_bad_order_is_refused_and_nothing_is_written(
 
 @pytest.fixture(scope="module")
 def sku(shop: Shop) -> str:
-    """A product that could be ordered."""
+    """A product that can be ordered."""
     return shop.product(units=1000)
 
 
-def test_octets_that_are_no_text_are_no_json(quiet_shop: Shop, alice: Customer, sku: str) -> None:
-    """Sent as octets, so that no gateway takes them for text and mends them on the way."""
+def test_a_body_that_is_not_utf_8_is_malformed(idle_shop: Shop, alice: Customer, sku: str) -> None:
+    """Sent as octets, so that the gateway does not decode and repair them as text."""
     body = json.dumps(_address(city="@")(order_body((sku, 1)))).encode().replace(b"@", b"\xff")
-    with quiet_shop.tables.unchanged():
+    with idle_shop.tables.unchanged():
         headers = {"Content-Type": "application/octet-stream"}
-        refused = quiet_shop.send("POST", "/orders", token=alice.token, body=body, headers=headers)
+        refused = idle_shop.send("POST", "/orders", token=alice.token, body=body, headers=headers)
         assert (refused.status, refused.body["type"]) == (400, "urn:problem-type:malformed-body")
 
 
-def test_a_body_of_64_kib_is_still_read(shop: Shop, alice: Customer, sku: str) -> None:
+def test_a_body_of_64_kib_is_accepted(shop: Shop, alice: Customer, sku: str) -> None:
     body = json.dumps(order_body((sku, 1))).encode().ljust(64 * 1024)
     assert shop.send("POST", "/orders", token=alice.token, body=body).status == 202
 
 
-def test_one_order_has_one_currency(quiet_shop: Shop, alice: Customer) -> None:
-    body = order_body((quiet_shop.product(), 1), (quiet_shop.product(currency="USD"), 1))
-    with quiet_shop.tables.unchanged():
-        refused = quiet_shop.send("POST", "/orders", token=alice.token, body=body)
+def test_an_order_with_two_currencies_is_refused(idle_shop: Shop, alice: Customer) -> None:
+    body = order_body((idle_shop.product(), 1), (idle_shop.product(currency="USD"), 1))
+    with idle_shop.tables.unchanged():
+        refused = idle_shop.send("POST", "/orders", token=alice.token, body=body)
         assert (refused.status, refused.body["type"]) == (422, "urn:problem-type:mixed-currencies")
 
 
@@ -208,13 +212,13 @@ PRICE = {"amount": 1250, "currency": "EUR"}
         ("PUT", "/customers/me", {"email": "a@example.com", "address": {}}, 422, "address.name"),
     ],
 )
-def test_other_bad_bodies_are_refused_and_nothing_is_written(
-    quiet_shop: Shop, sku: str, method: str, path: str, body: object, status: int, field: str | None
+def test_other_invalid_bodies_are_refused_and_nothing_is_written(
+    idle_shop: Shop, sku: str, method: str, path: str, body: object, status: int, field: str | None
 ) -> None:
-    token = quiet_shop.instance.token("staff", "products:write customers:write")
-    with quiet_shop.tables.unchanged():
+    token = idle_shop.instance.token("staff", "products:write customers:write")
+    with idle_shop.tables.unchanged():
         headers = {"Idempotency-Key": "delivery-2"}
-        refused = quiet_shop.send(method, path.format(sku=sku), token=token, body=body, headers=headers)
+        refused = idle_shop.send(method, path.format(sku=sku), token=token, body=body, headers=headers)
         assert refused.status == status, refused
         assert refused.headers["content-type"] == "application/problem+json"
         assert [error["field"] for error in refused.body.get("errors", [])] == ([field] if field else [])
@@ -244,7 +248,7 @@ def test_other_bad_bodies_are_refused_and_nothing_is_written(
         ("/admin/orders?limit=0", "limit"),
     ],
 )
-def test_a_bad_parameter_is_named(shop: Shop, path: str, field: str) -> None:
+def test_the_refusal_of_a_parameter_names_it(shop: Shop, path: str, field: str) -> None:
     token = shop.instance.token("alice", "orders:read orders:admin")
     refused = shop.send("GET", path, token=token)
     assert refused.status == 400, refused
@@ -254,6 +258,6 @@ def test_a_bad_parameter_is_named(shop: Shop, path: str, field: str) -> None:
 
 
 @pytest.mark.parametrize("order_id", ["1", "NULL", "..", "%2e%2e", "ORDER%23", "x" * 300, "a%00b"])
-def test_an_order_id_of_no_form_is_no_order(shop: Shop, alice: Customer, order_id: str) -> None:
+def test_a_malformed_order_id_is_not_found(shop: Shop, alice: Customer, order_id: str) -> None:
     for method, path in (("GET", f"/orders/{order_id}"), ("POST", f"/orders/{order_id}/cancel")):
         assert shop.send(method, path, token=alice.token).status == 404

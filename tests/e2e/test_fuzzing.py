@@ -1,7 +1,7 @@
-"""Schemathesis makes requests from the description that the API serves, good and bad, and checks each answer.
+"""Schemathesis generates valid and invalid requests from the served description, and checks each response.
 
-No check is switched off: what one finds and is no failure stands in `tests.e2e.fuzzing.limits`, each with its
-reason. `make fuzz` runs it longer, or with another seed.
+Every check is active. Findings that are not failures are listed in `tests.e2e.fuzzing.limits`, each with its
+reason. `make fuzz` runs it for longer, or with another seed.
 """
 
 import os
@@ -18,8 +18,8 @@ SEED = int(os.environ.get("FUZZING_SEED", "20261121"))
 EXAMPLES = int(os.environ.get("FUZZING_EXAMPLES", "10"))
 ALL_SCOPES = f"{CUSTOMER_SCOPES} products:write orders:admin"
 
-# From placing an order to reading and cancelling it.
-WALKED = frozenset(
+# The links that a run must follow: from placing an order to reading and to cancelling it.
+REQUIRED_LINKS = frozenset(
     {
         "POST /orders -> [202] readOrder -> GET /orders/{orderId}",
         "POST /orders -> [202] cancelOrder -> POST /orders/{orderId}/cancel",
@@ -31,7 +31,7 @@ WALKED = frozenset(
 def outcome(shop: Shop, report: list[str], tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     caller = shop.customer("fuzzing", ALL_SCOPES)
     caller.client.put_profile("fuzzing@example.com")
-    # The other has no administrator's scope, and may see nothing that is the caller's.
+    # The other customer is no administrator, and must not see anything of the caller.
     identities = {"the caller": caller.token, "the other": shop.customer("other").token}
     found = fuzz(
         Fuzzing(
@@ -42,7 +42,7 @@ def outcome(shop: Shop, report: list[str], tmp_path_factory: pytest.TempPathFact
             examples=EXAMPLES,
             folder=tmp_path_factory.mktemp("fuzzing"),
         ),
-        until_followed=WALKED,
+        required_links=REQUIRED_LINKS,
     )
     report.append(f"Schemathesis: {found}; seed {SEED}, {EXAMPLES} examples")
     report.extend(f"  passed over {number} × {name}" for name, number in sorted(found.passed_over.items()))
@@ -50,20 +50,20 @@ def outcome(shop: Shop, report: list[str], tmp_path_factory: pytest.TempPathFact
 
 
 def _stocked(shop: Shop) -> list[str]:
-    """A product for each line of an order, at the catalogue's end: walks remove what they find at its top."""
+    """A product for each line of an order. They sort last, because scenarios delete the first products."""
     skus = [f"zz-{uuid4().hex[:8]}" for _ in range(MAX_LINES)]
-    # And the one of the description's examples.
+    # MUG-RED is the product of the description's examples.
     for sku in ("MUG-RED", *skus):
         shop.stock(sku, units=1_000)
     return skus
 
 
-def test_no_answer_is_other_than_described(outcome: Outcome) -> None:
+def test_every_response_matches_the_description(outcome: Outcome) -> None:
     assert outcome.passed, outcome.output
 
 
-def test_every_operation_is_tried(outcome: Outcome) -> None:
-    """Save the one that it reads the description from: that one it leaves out by itself."""
+def test_every_operation_is_called(outcome: Outcome) -> None:
+    """Except the one that serves the description: Schemathesis itself leaves it out."""
     assert (
         outcome.tested == outcome.operations == len([route for route in ROUTES if route is not GET_OPENAPI])
     )
@@ -71,5 +71,5 @@ def test_every_operation_is_tried(outcome: Outcome) -> None:
     assert outcome.cases > 0
 
 
-def test_orders_are_read_and_cancelled_after_they_were_placed(outcome: Outcome) -> None:
-    assert outcome.links >= WALKED
+def test_placed_orders_are_read_and_cancelled(outcome: Outcome) -> None:
+    assert outcome.links >= REQUIRED_LINKS

@@ -1,4 +1,4 @@
-"""HTTP as its standards have it, through the gateway: headers sent twice, HEAD, codings, a mounted API."""
+"""HTTP by its standards, through the gateway: duplicate headers, HEAD, codings, an API below a path."""
 
 import gzip
 import json
@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from ordering.http.routes import ROUTES
-from tests.e2e.shop import PATIENCE, Customer, Shop
+from tests.e2e.shop import REQUEST_TIMEOUT, Customer, Shop
 from tests.support.world import order_body
 
 Headers = Sequence[tuple[str, str]]
@@ -18,8 +18,8 @@ Headers = Sequence[tuple[str, str]]
 
 @pytest.fixture
 def http() -> Iterator[httpx.Client]:
-    """A client that adds no headers of its own but what HTTP needs, and goes through no proxy."""
-    with httpx.Client(transport=httpx.HTTPTransport(), timeout=PATIENCE) as client:
+    """A client that adds no headers except those that HTTP needs, and uses no proxy."""
+    with httpx.Client(transport=httpx.HTTPTransport(), timeout=REQUEST_TIMEOUT) as client:
         client.headers = httpx.Headers()
         yield client
 
@@ -53,38 +53,40 @@ def field_of(response: httpx.Response) -> str:
         ([("content-type", "application/json")], 400, "Content-Type"),
     ],
 )
-def test_a_header_of_one_value_that_is_sent_twice_places_nothing(
-    quiet_shop: Shop, http: httpx.Client, alice: Customer, sku: str, headers: Headers, status: int, field: str
+def test_an_order_with_a_duplicate_header_is_not_placed(
+    idle_shop: Shop, http: httpx.Client, alice: Customer, sku: str, headers: Headers, status: int, field: str
 ) -> None:
-    with quiet_shop.tables.unchanged():
-        refused = place(http, quiet_shop, alice, sku, *headers)
+    with idle_shop.tables.unchanged():
+        refused = place(http, idle_shop, alice, sku, *headers)
         assert (refused.status_code, field_of(refused)) == (status, field), refused.text
 
 
-def test_a_token_that_is_sent_twice_is_refused(
+def test_a_duplicate_authorization_header_is_refused(
     shop: Shop, http: httpx.Client, alice: Customer, sku: str
 ) -> None:
     assert place(http, shop, alice, sku, ("authorization", f"Bearer {alice.token}")).status_code == 401
 
 
-def test_a_token_stands_behind_two_spaces_as_well(shop: Shop, http: httpx.Client, alice: Customer) -> None:
+def test_two_spaces_before_the_token_are_accepted(shop: Shop, http: httpx.Client, alice: Customer) -> None:
     headers = {"authorization": f"Bearer  {alice.token}"}
     assert http.get(f"{shop.instance.api}/orders", headers=headers).status_code == 200
 
 
-def test_a_key_is_the_same_bare_and_in_quotes(
+def test_an_idempotency_key_is_the_same_with_and_without_quotes(
     shop: Shop, http: httpx.Client, alice: Customer, sku: str
 ) -> None:
     key = "k" * 200 + str(uuid4())
-    bare, quoted = (place(http, shop, alice, sku, ("idempotency-key", each)) for each in (key, f'"{key}"'))
-    assert bare.json()["orderId"] == quoted.json()["orderId"]
+    unquoted, quoted = (
+        place(http, shop, alice, sku, ("idempotency-key", each)) for each in (key, f'"{key}"')
+    )
+    assert unquoted.json()["orderId"] == quoted.json()["orderId"]
     assert quoted.headers["idempotency-replayed"] == "true"
 
 
-def test_where_an_order_is_to_be_read_resolves_below_the_mount(
+def test_location_resolves_below_the_path_of_the_api(
     shop: Shop, http: httpx.Client, alice: Customer, sku: str
 ) -> None:
-    """The local gateway's own address has a path."""
+    """The address of the local gateway has a path."""
     placed = place(http, shop, alice, sku)
     location = urljoin(str(placed.url), placed.headers["location"])
     assert location == f"{shop.instance.api}/{placed.headers['location']}"
@@ -93,9 +95,7 @@ def test_where_an_order_is_to_be_read_resolves_below_the_mount(
 
 
 @pytest.mark.parametrize("content", [gzip.compress(b"{}", mtime=0), b"{}", b""])
-def test_a_compressed_body_is_answered_with_415(
-    shop: Shop, http: httpx.Client, alice: Customer, content: bytes
-) -> None:
+def test_a_compressed_body_gets_415(shop: Shop, http: httpx.Client, alice: Customer, content: bytes) -> None:
     headers = {
         "authorization": f"Bearer {alice.token}",
         "content-type": "application/json",
@@ -109,8 +109,10 @@ def test_a_compressed_body_is_answered_with_415(
 @pytest.mark.parametrize(
     "path", [route.path for route in ROUTES if route.method == "GET" and not route.scope]
 )
-def test_head_has_the_headers_of_get_and_no_body(shop: Shop, http: httpx.Client, sku: str, path: str) -> None:
-    url = shop.instance.api + path.format(sku=sku)
+def test_head_has_the_headers_of_get_and_no_body(
+    idle_shop: Shop, http: httpx.Client, sku: str, path: str
+) -> None:
+    url = idle_shop.instance.api + path.format(sku=sku)
     got, head = http.get(url), http.head(url)
     assert (got.status_code, head.status_code, head.content) == (200, 200, b"")
     ignored = {"date", "apigw-requestid", "x-amzn-requestid"}
@@ -123,7 +125,7 @@ def test_head_has_the_headers_of_get_and_no_body(shop: Shop, http: httpx.Client,
 
 
 @pytest.mark.parametrize("path", ["/orders", "/customers/me", "/admin/orders"])
-def test_head_asks_for_the_token_that_get_asks_for(shop: Shop, http: httpx.Client, path: str) -> None:
+def test_head_requires_the_same_token_as_get(shop: Shop, http: httpx.Client, path: str) -> None:
     assert http.head(shop.instance.api + path).status_code == 401
 
 
@@ -131,7 +133,7 @@ def test_head_asks_for_the_token_that_get_asks_for(shop: Shop, http: httpx.Clien
     ("accepted", "coding"),
     [("gzip", "gzip"), ("gzip;q=0", None), ("identity;q=0, gzip", "gzip"), ("identity", None), ("br", None)],
 )
-def test_the_page_has_the_coding_that_is_accepted(
+def test_the_documentation_page_has_an_accepted_coding(
     shop: Shop, http: httpx.Client, accepted: str, coding: str | None
 ) -> None:
     page = http.get(f"{shop.instance.api}/docs", headers={"accept-encoding": accepted})
@@ -140,31 +142,31 @@ def test_the_page_has_the_coding_that_is_accepted(
 
 
 @pytest.mark.parametrize("accepted", ["identity;q=0", "*;q=0"])
-def test_excluding_every_coding_is_answered_with_406(shop: Shop, http: httpx.Client, accepted: str) -> None:
+def test_excluding_every_coding_gets_406(shop: Shop, http: httpx.Client, accepted: str) -> None:
     page = http.get(f"{shop.instance.api}/docs", headers={"accept-encoding": accepted})
     assert (page.status_code, field_of(page)) == (406, "Accept-Encoding")
 
 
 @pytest.mark.parametrize("method", ["PATCH", "TRACE", "PUT", "DELETE"])
-def test_a_method_that_a_path_does_not_have_is_no_route(shop: Shop, http: httpx.Client, method: str) -> None:
-    """As the guide says: the gateway finds a route by method and path together."""
+def test_a_method_that_a_path_does_not_have_gets_404(shop: Shop, http: httpx.Client, method: str) -> None:
+    """As the API guide describes: the gateway matches method and path together."""
     answer = http.request(method, f"{shop.instance.api}/orders")
     assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"})
 
 
-def test_a_star_in_a_tag_changes_nothing(quiet_shop: Shop, sku: str) -> None:
-    token = quiet_shop.instance.token("staff", "products:write")
+def test_a_quoted_star_matches_no_version(idle_shop: Shop, sku: str) -> None:
+    token = idle_shop.instance.token("staff", "products:write")
     body = {"name": "Overwritten", "price": {"amount": 1, "currency": "EUR"}}
-    with quiet_shop.tables.unchanged():
+    with idle_shop.tables.unchanged():
         for method, sent in (("PUT", body), ("DELETE", None)):
-            refused = quiet_shop.send(
+            refused = idle_shop.send(
                 method, f"/products/{sku}", token=token, body=sent, headers={"If-Match": '"*"'}
             )
             assert refused.status == 412
 
 
 @pytest.mark.parametrize("quantity", ["1.0", "1e0", "10E-1"])
-def test_a_whole_number_is_taken_however_it_is_written(
+def test_an_integer_may_be_written_as_a_float_or_with_an_exponent(
     shop: Shop, alice: Customer, sku: str, quantity: str
 ) -> None:
     body = json.dumps(order_body((sku, 1))).replace('"quantity": 1', f'"quantity": {quantity}').encode()
@@ -172,5 +174,5 @@ def test_a_whole_number_is_taken_however_it_is_written(
     assert (placed.status, placed.body["lines"][0]["quantity"]) == (202, 1)
 
 
-def test_a_leap_second_is_a_time(shop: Shop, alice: Customer) -> None:
+def test_a_leap_second_is_accepted_as_a_time(shop: Shop, alice: Customer) -> None:
     assert shop.send("GET", "/orders?createdAfter=2016-12-31T23:59:60Z", token=alice.token).status == 200

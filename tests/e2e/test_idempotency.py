@@ -1,4 +1,4 @@
-"""One key, one order, however often it is sent, and however many times at once."""
+"""Guarantee 1: one key creates one order, however often and however concurrently it is sent."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.e2e.worker_pool import at_once
 from tests.support.world import order_body
 
 
-def test_a_repeated_key_answers_the_first_order(shop: Shop, alice: Customer) -> None:
+def test_a_repeated_key_returns_the_first_order(shop: Shop, alice: Customer) -> None:
     sku = shop.product()
     first, again = (alice.place(sku, 2, key="basket-1") for _ in range(2))
     assert (first.http.replayed, again.http.replayed) == (False, True)
@@ -16,7 +16,7 @@ def test_a_repeated_key_answers_the_first_order(shop: Shop, alice: Customer) -> 
     assert len(shop.tables.orders_of(alice.customer_id)) == 1
 
 
-def test_a_repeat_is_marked_by_a_header_and_says_where_the_order_is(shop: Shop, alice: Customer) -> None:
+def test_the_response_to_a_repeat_has_idempotency_replayed_and_location(shop: Shop, alice: Customer) -> None:
     body, headers = order_body((shop.product(), 1)), {"Idempotency-Key": "basket-1"}
     first, again = (
         shop.send("POST", "/orders", token=alice.token, body=body, headers=headers) for _ in range(2)
@@ -27,7 +27,7 @@ def test_a_repeat_is_marked_by_a_header_and_says_where_the_order_is(shop: Shop, 
     assert first.headers["location"] == again.headers["location"] == f"orders/{first.body['orderId']}"
 
 
-def test_a_repeat_answers_the_order_as_it_stands_then(shop: Shop, alice: Customer) -> None:
+def test_a_repeat_returns_the_current_state_of_the_order(shop: Shop, alice: Customer) -> None:
     sku = shop.product()
     order = alice.order(sku, key="basket-1")
     again = alice.place(sku, key="basket-1")
@@ -35,12 +35,12 @@ def test_a_repeat_answers_the_order_as_it_stands_then(shop: Shop, alice: Custome
     assert shop.available(sku) == 9
 
 
-def test_a_repeat_does_not_mind_how_its_body_is_written(shop: Shop, alice: Customer) -> None:
-    """Members in another order, and spaces: the same body to whoever reads JSON."""
+def test_a_repeat_may_write_the_same_body_differently(shop: Shop, alice: Customer) -> None:
+    """Members in another order are the same JSON."""
     body, headers = order_body((shop.product(), 1)), {"Idempotency-Key": "basket-1"}
-    turned = dict(reversed(body.items()))
+    reordered = dict(reversed(body.items()))
     first = shop.send("POST", "/orders", token=alice.token, body=body, headers=headers)
-    again = shop.send("POST", "/orders", token=alice.token, body=turned, headers=headers)
+    again = shop.send("POST", "/orders", token=alice.token, body=reordered, headers=headers)
     assert again.headers["idempotency-replayed"] == "true"
     assert again.body["orderId"] == first.body["orderId"]
 
@@ -64,7 +64,7 @@ def test_a_key_belongs_to_its_customer(shop: Shop, alice: Customer, bob: Custome
     assert not his.http.replayed
 
 
-def test_without_a_key_every_request_is_an_order(shop: Shop, alice: Customer) -> None:
+def test_without_a_key_every_request_places_an_order(shop: Shop, alice: Customer) -> None:
     body = order_body((shop.product(), 1))
     placed = [shop.send("POST", "/orders", token=alice.token, body=body) for _ in range(2)]
     assert len({answer.body["orderId"] for answer in placed}) == 2
@@ -75,10 +75,10 @@ def test_without_a_key_every_request_is_an_order(shop: Shop, alice: Customer) ->
     ["", "two words", "tab\tinside", "x" * 256, "schl\u00fcssel"],
     ids=["empty", "with a space", "with a tab", "too long", "not ASCII"],
 )
-def test_a_key_of_bad_form_is_refused(quiet_shop: Shop, alice: Customer, key: str) -> None:
-    body = order_body((quiet_shop.product(), 1))
-    with quiet_shop.tables.unchanged():
-        refused = quiet_shop.send(
+def test_a_malformed_key_is_refused(idle_shop: Shop, alice: Customer, key: str) -> None:
+    body = order_body((idle_shop.product(), 1))
+    with idle_shop.tables.unchanged():
+        refused = idle_shop.send(
             "POST", "/orders", token=alice.token, body=body, headers={"Idempotency-Key": key}
         )
         assert refused.status == 400
@@ -88,15 +88,15 @@ def test_a_key_of_bad_form_is_refused(quiet_shop: Shop, alice: Customer, key: st
 
 
 @pytest.mark.parametrize("count", [32, 50])
-def test_a_key_sent_many_times_at_once_makes_one_order(shop: Shop, alice: Customer, count: int) -> None:
+def test_simultaneous_requests_with_one_key_create_one_order(shop: Shop, alice: Customer, count: int) -> None:
     sku = shop.product(units=count)
     placed = at_once(count, lambda number: alice.place(sku, key="basket-1"))
 
     (kept,) = shop.tables.orders_of(alice.customer_id)
     assert {order.order_id for order in placed} == {kept["orderId"]}
-    # Not exactly one: the client asks again when an answer gets lost, and hears of the order it made.
+    # Possibly none: if the first response is lost, the client retries and gets a replay.
     assert sum(not order.http.replayed for order in placed) <= 1
-    assert alice.end_of(placed[0]).status == "FULFILLED"
+    assert alice.wait_for_end(placed[0]).status == "FULFILLED"
     assert shop.available(sku) == count - 1
 
 
@@ -110,7 +110,7 @@ def test_stock_is_received_once_for_each_key(shop: Shop) -> None:
     assert shop.staff.receive_stock(sku, 6, idempotency_key="delivery-2").received == 11
 
 
-def test_stock_is_not_received_without_a_key(shop: Shop) -> None:
+def test_a_stock_receipt_without_a_key_is_refused(shop: Shop) -> None:
     sku = shop.product(units=0)
     token = shop.instance.token("staff", "products:write")
     refused = shop.send("POST", f"/products/{sku}/stock", token=token, body={"received": 5})
@@ -119,7 +119,7 @@ def test_stock_is_not_received_without_a_key(shop: Shop) -> None:
     assert shop.available(sku) == 0
 
 
-def test_one_delivery_that_comes_in_many_times_at_once_is_counted_once(shop: Shop) -> None:
+def test_simultaneous_receipts_with_one_key_are_counted_once(shop: Shop) -> None:
     sku = shop.product(units=0)
     at_once(8, lambda number: shop.staff.receive_stock(sku, 7, idempotency_key="delivery-1"))
     assert shop.available(sku) == 7

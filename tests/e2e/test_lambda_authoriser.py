@@ -1,4 +1,4 @@
-"""The Lambda authoriser in place of the gateway's own, in an instance that is deployed with that setting."""
+"""Guarantee 6: the Lambda authoriser in place of the JWT authoriser, in an instance with that setting."""
 
 from collections.abc import Iterator
 from uuid import uuid4
@@ -10,8 +10,8 @@ from local.web import HttpResponse
 from ordering.dynamodb.codec import encode_item
 from ordering.http.routes import ROUTES, Route
 from ordering.repositories import keys
-from tests.e2e.attack_suite import Siege, attacks, besieged
-from tests.e2e.instances import running
+from tests.e2e.attack_suite import AttackSuite, attack_suite, attacks
+from tests.e2e.instances import running_instance
 from tests.e2e.shop import Customer, Shop
 from tests.support.attacks import Attack, GatewayTreatment
 
@@ -24,16 +24,19 @@ _PATHS = {"orderId": "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc", "sku": "MUG-RED", "
 
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[Shop]:
-    """A shop whose tokens our own function judges."""
-    with running("e2e-lambda-authoriser", lambda_authoriser=True) as instance, Shop(instance) as shop:
+    """A shop whose tokens are verified by the app's Lambda authoriser."""
+    with (
+        running_instance("e2e-lambda-authoriser", lambda_authoriser=True) as instance,
+        Shop(instance) as shop,
+    ):
         yield shop
 
 
 @pytest.fixture(scope="module")
-def siege(guarded: Shop, report: list[str]) -> Iterator[Siege]:
-    with besieged(guarded) as siege:
-        yield siege
-    report.append(f"The Lambda authoriser: {siege}")
+def suite(guarded: Shop, report: list[str]) -> Iterator[AttackSuite]:
+    with attack_suite(guarded) as suite:
+        yield suite
+    report.append(f"The Lambda authoriser: {suite}")
 
 
 def _call(shop: Shop, route: Route, token: str | None) -> HttpResponse:
@@ -41,41 +44,41 @@ def _call(shop: Shop, route: Route, token: str | None) -> HttpResponse:
     return shop.send(route.method, path, token=token, body={} if route.body else None)
 
 
-def test_a_good_token_opens_the_door_that_is_attacked(siege: Siege) -> None:
-    """Without this, an authoriser that refuses everything would pass."""
-    assert siege.shop.send("GET", "/orders", token=siege.target.good()).status == 200
+def test_a_valid_token_is_accepted_where_the_attacks_are_sent(suite: AttackSuite) -> None:
+    """Without this test, an authoriser that refuses everything would pass."""
+    assert suite.shop.send("GET", "/orders", token=suite.target.good()).status == 200
 
 
 @attacks(*GatewayTreatment)
-def test_an_attack_is_refused(siege: Siege, attack: Attack) -> None:
-    refused = siege.make(attack)
+def test_an_attack_is_refused(suite: AttackSuite, attack: Attack) -> None:
+    refused = suite.send(attack)
     assert (refused.status, refused.body) in (FORBIDDEN, (401, {"message": "Unauthorized"}))
-    assert siege.mallory.asked == []
+    assert suite.attacker_server.asked == []
 
 
 @pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.key)
-def test_a_route_with_a_scope_wants_a_token(guarded: Shop, route: Route) -> None:
+def test_a_route_with_a_scope_requires_a_token(guarded: Shop, route: Route) -> None:
     refused = _call(guarded, route, token=None)
     assert (refused.status, refused.body) == (401, {"message": "Unauthorized"})
 
 
-def test_what_is_public_asks_for_no_token(guarded: Shop) -> None:
+def test_a_public_route_requires_no_token(guarded: Shop) -> None:
     assert guarded.public.get_health().status == "ok"
 
 
 @pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.key)
-def test_a_route_takes_its_own_scope_and_no_other(guarded: Shop, route: Route) -> None:
+def test_a_route_accepts_its_own_scope_and_no_other(guarded: Shop, route: Route) -> None:
     assert route.scope
     others = " ".join(scope for scope in ALL_SCOPES if scope != route.scope)
     refused = _call(guarded, route, guarded.instance.token("alice", others))
     assert (refused.status, refused.body) == FORBIDDEN
-    # It has come through to the handler, which finds its own faults.
-    taken = _call(guarded, route, guarded.instance.token("alice", route.scope))
-    assert taken.status not in (401, 403)
-    assert taken.status < 500
+    # The request has reached the handler, which refuses it for other reasons.
+    accepted = _call(guarded, route, guarded.instance.token("alice", route.scope))
+    assert accepted.status not in (401, 403)
+    assert accepted.status < 500
 
 
-def test_an_order_goes_its_way(guarded: Shop) -> None:
+def test_an_order_is_fulfilled_with_the_lambda_authoriser(guarded: Shop) -> None:
     alice = guarded.customer("alice")
     order = alice.order(guarded.product())
     assert order.status == "FULFILLED"
@@ -83,18 +86,18 @@ def test_an_order_goes_its_way(guarded: Shop) -> None:
     assert guarded.administrator.admin_get_order(order.order_id).customer_id == alice.customer_id
 
 
-def test_a_customer_who_is_blocked_is_refused(guarded: Shop) -> None:
+def test_a_blocked_customer_is_refused(guarded: Shop) -> None:
     carol, bob = guarded.customer("carol"), guarded.customer("bob")
     assert _orders_of(guarded, carol).status == 200
     _block(guarded, carol)
-    # A yes may be kept for the header that it was given to: this is another one.
+    # The gateway may cache the decision for a header. `_orders_of` sends a new token, so a new header.
     refused = _orders_of(guarded, carol)
     assert (refused.status, refused.body) == FORBIDDEN
     assert _orders_of(guarded, bob).status == 200
 
 
 def _orders_of(shop: Shop, customer: Customer) -> HttpResponse:
-    """The answer to a new token of the customer's."""
+    """List the customer's orders with a new token; returns the response."""
     return shop.send("GET", "/orders", token=_new_token(shop, customer))
 
 

@@ -1,22 +1,22 @@
-"""Mail that was given up: found, and sent, with the operator's tool."""
+"""The operator's command line finds a dead-lettered notification, and sends it."""
 
-from tests.e2e.breaking import FaultInjector
+from tests.e2e.fault_injector import FaultInjector
 from tests.e2e.mailbox import QUEUE
-from tests.e2e.operating import ops
+from tests.e2e.ops_cli import ops
 from tests.e2e.shop import Customer, Shop
 from tests.e2e.waiting import until
 
 DEAD = "NotificationsDeadLetterQueueUrl"
 
 
-def test_a_customer_whose_mail_was_given_up_is_told_with_the_operator_s_tool(
-    quiet_shop: Shop, alice: Customer
+def test_a_dead_lettered_mail_is_sent_with_the_operators_command_line(
+    idle_shop: Shop, alice: Customer
 ) -> None:
-    shop, saboteur = quiet_shop, FaultInjector(quiet_shop.instance)
+    shop, faults = idle_shop, FaultInjector(idle_shop.instance)
     alice.client.put_profile(alice.email)
-    with saboteur.no_mail(), shop.messages.impatient(QUEUE):
+    with faults.mail_refused(), shop.messages.dead_letter_after_one_receive(QUEUE):
         order = alice.order(shop.product(), payment_token="tok_declined")
-        until("the dead letter", lambda: shop.messages.in_queue(DEAD))
+        until("the dead letter", lambda: shop.messages.message_count(DEAD))
 
     listed = ops(shop.instance, "dlq")
     assert listed.status == 0
@@ -29,12 +29,12 @@ def test_a_customer_whose_mail_was_given_up_is_told_with_the_operator_s_tool(
     redriven = ops(shop.instance, "redrive", "--queue", "notifications", "--order", order.order_id, "--yes")
     assert redriven.status == 0, redriven.text
     assert "1 dead letter done, none left" in redriven.text
-    (mail,) = shop.post.sent_when_settled(alice.email, order)
+    (mail,) = shop.mailbox.sent_once_handled(alice.email, order)
     assert mail.subject == "We cannot take your order"
     after = ops(shop.instance, "show", order.order_id).text
     assert "ORDER#3#OrderRejected     SENT" in after
 
-    assert shop.messages.in_queue(DEAD) == 0
+    assert shop.messages.message_count(DEAD) == 0
     log = ops(shop.instance, "log", "notify_customer", "--having", order.order_id).text
     assert "exception=ordering.aws.email.NotSent: MessageRejected" in log
     assert "outcome=SENT" in log

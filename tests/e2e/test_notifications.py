@@ -1,5 +1,4 @@
-"""Customers are told of their orders by mail: once each time, at the address in their profile, and in the
-end whatever fails. No order waits for it."""
+"""Guarantee 5: customers get mail about their orders, once, whatever fails. No order waits for its mail."""
 
 import json
 from collections.abc import Iterator
@@ -10,9 +9,9 @@ import pytest
 
 from local.mail import ReceivedMail
 from orders_client import Address, Order, OrderStatus
-from tests.e2e.breaking import FaultInjector
+from tests.e2e.fault_injector import FaultInjector
 from tests.e2e.mailbox import QUEUE
-from tests.e2e.shop import ADDRESS, NOWHERE, Customer, Shop
+from tests.e2e.shop import ADDRESS, UNSERVED_ADDRESS, Customer, Shop
 from tests.e2e.waiting import until
 
 CONFIRMED = "We have your order"
@@ -23,35 +22,36 @@ CANCELLED = "Your order is cancelled"
 
 @pytest.fixture
 def reader(alice: Customer) -> Customer:
-    """A customer who has entered where mail reaches her."""
+    """A customer with a profile, and so with an address for mail."""
     alice.client.put_profile(alice.email)
     return alice
 
 
 @pytest.fixture
-def saboteur(quiet_shop: Shop) -> Iterator[FaultInjector]:
-    """Somebody who breaks what no other test is using."""
-    yield FaultInjector(quiet_shop.instance)
-    quiet_shop.settle()
+def faults(idle_shop: Shop) -> Iterator[FaultInjector]:
+    """Faults in an instance that no other test is using at the time."""
+    yield FaultInjector(idle_shop.instance)
+    idle_shop.settle()
 
 
 def subjects(mails: list[ReceivedMail]) -> list[str]:
     return [mail.subject for mail in mails]
 
 
-def assert_told_of_fulfilment(mails: list[ReceivedMail]) -> None:
-    """The last word once, and before it no more than one: what came too late to be news is left out."""
-    said = subjects(mails)
-    assert said.count(FULFILLED) == 1
-    assert said in ([FULFILLED], [CONFIRMED, FULFILLED], [FULFILLED, CONFIRMED])
+def assert_fulfilment_mail(mails: list[ReceivedMail]) -> None:
+    """Exactly one mail about the fulfilment, and at most one about the confirmation.
+
+    The confirmation is skipped if its event arrives after that of the fulfilment.
+    """
+    sent = subjects(mails)
+    assert sent.count(FULFILLED) == 1
+    assert sent in ([FULFILLED], [CONFIRMED, FULFILLED], [FULFILLED, CONFIRMED])
 
 
-def test_a_fulfilled_order_is_told_of_with_what_it_costs_and_how_to_track_it(
-    shop: Shop, reader: Customer
-) -> None:
+def test_the_mail_about_a_fulfilled_order_has_total_and_tracking_number(shop: Shop, reader: Customer) -> None:
     order = reader.order(shop.product(price=1250), 2)
-    mails = shop.post.sent_when_settled(reader.email, order)
-    assert_told_of_fulfilment(mails)
+    mails = shop.mailbox.sent_once_handled(reader.email, order)
+    assert_fulfilment_mail(mails)
     for mail in mails:
         assert "2 × Enamel mug" in mail.text
         assert "25.00 EUR" in mail.text
@@ -63,149 +63,155 @@ def test_a_fulfilled_order_is_told_of_with_what_it_costs_and_how_to_track_it(
 
 
 @dataclass(frozen=True, kw_only=True)
-class BadNews:
-    """An order of two units that is not fulfilled, and what its customer is told in the end."""
+class ExpectedMail:
+    """An order of two units that is not fulfilled, and its expected last mail."""
 
     subject: str
-    because: str
+    reason: str
     money: str = "You pay nothing."
     units: int = 5
     payment_token: str = "tok_ok"
     address: Address = ADDRESS
 
 
-BAD_NEWS = {
-    "out of stock": BadNews(subject=REJECTED, because="not everything in it is in stock", units=1),
-    "declined": BadNews(subject=REJECTED, because="the payment was declined", payment_token="tok_declined"),
-    "capture refused": BadNews(
-        subject=CANCELLED, because="the payment could not be collected", payment_token="tok_capture_refused"
+UNFULFILLED = {
+    "out of stock": ExpectedMail(subject=REJECTED, reason="not everything in it is in stock", units=1),
+    "declined": ExpectedMail(
+        subject=REJECTED, reason="the payment was declined", payment_token="tok_declined"
     ),
-    "an address that nobody delivers to": BadNews(
+    "capture refused": ExpectedMail(
+        subject=CANCELLED, reason="the payment could not be collected", payment_token="tok_capture_refused"
+    ),
+    "an address that the carrier does not serve": ExpectedMail(
         subject=CANCELLED,
-        because="our carrier does not deliver to its address",
+        reason="our carrier does not deliver to its address",
         money="You get back what you paid: 25.00 EUR.",
-        address=NOWHERE,
+        address=UNSERVED_ADDRESS,
     ),
 }
 
 
-@pytest.mark.parametrize("news", BAD_NEWS.values(), ids=BAD_NEWS.keys())
-def test_who_does_not_get_their_order_is_told_why_and_what_becomes_of_the_money(
-    shop: Shop, reader: Customer, news: BadNews
+@pytest.mark.parametrize("expected", UNFULFILLED.values(), ids=UNFULFILLED.keys())
+def test_the_last_mail_of_an_unfulfilled_order_has_the_reason_and_the_money(
+    shop: Shop, reader: Customer, expected: ExpectedMail
 ) -> None:
-    sku = shop.product(units=news.units, price=1250)
-    order = reader.order(sku, 2, payment_token=news.payment_token, address=news.address)
-    mails = shop.post.sent_when_settled(reader.email, order)
-    assert_bad_news(mails, order, news)
+    sku = shop.product(units=expected.units, price=1250)
+    order = reader.order(sku, 2, payment_token=expected.payment_token, address=expected.address)
+    mails = shop.mailbox.sent_once_handled(reader.email, order)
+    assert_final_mail(mails, order, expected)
 
 
-def assert_bad_news(mails: list[ReceivedMail], order: Order, news: BadNews) -> None:
+def assert_final_mail(mails: list[ReceivedMail], order: Order, expected: ExpectedMail) -> None:
     (last,) = (mail for mail in mails if mail.subject != CONFIRMED)
-    assert last.subject == news.subject
-    assert news.because in last.text
-    assert news.money in last.text
+    assert last.subject == expected.subject
+    assert expected.reason in last.text
+    assert expected.money in last.text
     assert order.order_id in last.text
-    # Confirmed is what an order was that the provider or the carrier has turned back, and no other one.
+    # Only an order that a provider refused after its confirmation may have a mail about the confirmation.
     assert len(mails) <= (2 if "CONFIRMED" in {change.status for change in order.history} else 1)
 
 
-def test_who_cancels_an_order_is_told_that_it_is_done(shop: Shop, reader: Customer) -> None:
-    placed = reader.place(shop.product(), payment_token="tok_flaky")
-    reader.client.cancel_order(placed.order_id)
-    order = reader.end_of(placed)
-    assert order.status == OrderStatus.CANCELLED
-    mails = shop.post.sent_when_settled(reader.email, order)
-    assert_bad_news(mails, order, BadNews(subject=CANCELLED, because="you asked for it"))
-
-
-def test_who_has_no_profile_gets_no_mail(shop: Shop, alice: Customer) -> None:
-    order = alice.order(shop.product())
-    assert until("the event to be handled", lambda: shop.post.outcome(order)) == "NO_PROFILE"
-
-
-def test_who_has_removed_their_profile_gets_no_more_mail(shop: Shop, reader: Customer) -> None:
+def test_a_customer_who_cancels_is_notified_of_the_cancellation(shop: Shop, reader: Customer) -> None:
     sku = shop.product()
-    before = shop.post.sent_when_settled(reader.email, reader.order(sku))
-    assert_told_of_fulfilment(before)
+    with shop.paused_processing():
+        placed = reader.place(sku)
+        reader.client.cancel_order(placed.order_id)
+    order = reader.wait_for_end(placed)
+    assert order.status == OrderStatus.CANCELLED
+    mails = shop.mailbox.sent_once_handled(reader.email, order)
+    assert_final_mail(mails, order, ExpectedMail(subject=CANCELLED, reason="you asked for it"))
+
+
+def test_a_customer_without_a_profile_gets_no_mail(shop: Shop, alice: Customer) -> None:
+    order = alice.order(shop.product())
+    assert until("the event to be handled", lambda: shop.mailbox.outcome(order)) == "NO_PROFILE"
+
+
+def test_a_customer_who_deleted_the_profile_gets_no_more_mail(shop: Shop, reader: Customer) -> None:
+    sku = shop.product()
+    before = shop.mailbox.sent_once_handled(reader.email, reader.order(sku))
+    assert_fulfilment_mail(before)
     reader.client.delete_profile()
     order = reader.order(sku)
-    assert shop.post.sent_when_settled(reader.email, order) == before
-    assert shop.post.outcome(order) == "NO_PROFILE"
+    assert shop.mailbox.sent_once_handled(reader.email, order) == before
+    assert shop.mailbox.outcome(order) == "NO_PROFILE"
 
 
-def test_mail_goes_where_the_profile_says_when_it_is_sent(shop: Shop, reader: Customer) -> None:
-    """The address changes while an order is on its way."""
-    placed = reader.place(shop.product(), payment_token="tok_flaky")
-    profile = reader.client.get_profile()
+def test_mail_goes_to_the_current_address_of_the_profile(shop: Shop, reader: Customer) -> None:
+    """The address changes after the order was placed and before it is confirmed."""
+    sku = shop.product()
     moved = f"moved-{reader.email}"
-    reader.client.put_profile(moved, if_match=profile.http.etag)
-    order = reader.end_of(placed)
-    assert_told_of_fulfilment(shop.post.sent_when_settled(moved, order))
-    assert shop.post.sent_to(reader.email) == []
+    with shop.paused_processing():
+        placed = reader.place(sku)
+        profile = reader.client.get_profile()
+        reader.client.put_profile(moved, if_match=profile.http.etag)
+    order = reader.wait_for_end(placed)
+    assert_fulfilment_mail(shop.mailbox.sent_once_handled(moved, order))
+    assert shop.mailbox.sent_to(reader.email) == []
 
 
-def test_an_event_that_comes_again_brings_no_second_mail(shop: Shop, reader: Customer) -> None:
-    with shop.messages.listening() as listener:
+def test_an_event_that_is_published_twice_causes_one_mail(shop: Shop, reader: Customer) -> None:
+    with shop.messages.recording_events() as recorder:
         order = reader.order(shop.product())
-        mails = shop.post.sent_when_settled(reader.email, order)
-        assert_told_of_fulfilment(mails)
+        mails = shop.mailbox.sent_once_handled(reader.email, order)
+        assert_fulfilment_mail(mails)
 
         def fulfilled() -> list[dict[str, Any]]:
-            heard = listener.heard_of(order.order_id)
-            return [event for event in heard if event["detail-type"] == "OrderFulfilled"]
+            published = recorder.events_of(order.order_id)
+            return [event for event in published if event["detail-type"] == "OrderFulfilled"]
 
-        (event, *_) = until("the event to be heard", fulfilled)
-    shop.messages.tell(event)
+        (event, *_) = until("the event to be published", fulfilled)
+    shop.messages.publish_again(event)
     event_id = event["detail"]["eventId"]
     until(
-        "the event to be found handled",
+        "the second event to be recognised as processed",
         lambda: "HANDLED" in [line["outcome"] for line in logged(shop, order, "notified", event=event_id)],
     )
-    assert shop.post.sent_when_settled(reader.email, order) == mails
+    assert shop.mailbox.sent_once_handled(reader.email, order) == mails
 
 
 def logged(shop: Shop, order: Order, message: str, **facts: str) -> list[dict[str, Any]]:
-    """What the functions have logged of an order, under that message and with these facts."""
-    lines = (json.loads(line) for line in shop.logs.everything() if order.order_id in line)
+    """The log lines about an order with this message and these members."""
+    lines = (json.loads(line) for line in shop.logs.lines() if order.order_id in line)
     wanted = facts | {"message": message}
     return [line for line in lines if wanted.items() <= line.items()]
 
 
-def test_a_function_that_fails_tells_the_customer_in_the_end(
-    quiet_shop: Shop, saboteur: FaultInjector, reader: Customer
+def test_the_mail_is_sent_once_the_failing_function_works_again(
+    idle_shop: Shop, faults: FaultInjector, reader: Customer
 ) -> None:
-    # A worker that is at a message when its function is mended ends with it, and the message comes back.
-    with saboteur.coming_back_after(20, QUEUE), saboteur.broken("notify_customer"):
-        order = reader.order(quiet_shop.product())
+    # If the restored configuration ends a worker during a message, that message is redelivered.
+    with faults.visibility_timeout(20, QUEUE), faults.failing("notify_customer"):
+        order = reader.order(idle_shop.product())
         assert order.status == OrderStatus.FULFILLED
-        until("the failure to be logged", lambda: logged(quiet_shop, order, "customer not notified"))
-    assert_told_of_fulfilment(quiet_shop.post.sent_when_settled(reader.email, order))
+        until("the failure to be logged", lambda: logged(idle_shop, order, "customer not notified"))
+    assert_fulfilment_mail(idle_shop.mailbox.sent_once_handled(reader.email, order))
 
 
-def test_what_ses_refuses_is_sent_once_it_does_not_and_the_order_has_not_waited(
-    quiet_shop: Shop, saboteur: FaultInjector, reader: Customer
+def test_a_mail_that_ses_refused_is_sent_later_and_its_order_does_not_wait(
+    idle_shop: Shop, faults: FaultInjector, reader: Customer
 ) -> None:
-    with saboteur.no_mail():
-        order = reader.order(quiet_shop.product())
+    with faults.mail_refused():
+        order = reader.order(idle_shop.product())
         assert order.status == OrderStatus.FULFILLED
-        fault = until("the fault to be noted", lambda: quiet_shop.post.fault(order))
+        fault = until("the fault to be recorded", lambda: idle_shop.mailbox.fault(order))
         assert fault == "NotSent: MessageRejected"
-        assert quiet_shop.post.sent_to(reader.email) == []
-    assert_told_of_fulfilment(quiet_shop.post.sent_when_settled(reader.email, order))
+        assert idle_shop.mailbox.sent_to(reader.email) == []
+    assert_fulfilment_mail(idle_shop.mailbox.sent_once_handled(reader.email, order))
 
 
-@pytest.mark.parametrize(("sent", "mails"), [(False, 1), (True, 2)], ids=["before it", "after it"])
-def test_who_dies_at_a_mail_lets_it_be_sent_again(
-    quiet_shop: Shop, saboteur: FaultInjector, reader: Customer, sent: bool, mails: int
+@pytest.mark.parametrize(("sent", "mails"), [(False, 1), (True, 2)], ids=["before sending", "after sending"])
+def test_a_mail_is_repeated_only_if_the_worker_dies_after_sending_it(
+    idle_shop: Shop, faults: FaultInjector, reader: Customer, sent: bool, mails: int
 ) -> None:
-    """Before it is sent, that is its first time; after it, and then alone, the customer reads it twice."""
-    with saboteur.coming_back_after(10, QUEUE):
-        with saboteur.silent_mail(sent=sent) as asked:
-            order = reader.order(quiet_shop.product(), payment_token="tok_declined")
+    """Guarantee 5: a worker that dies before sending causes one mail; one that dies after it, two."""
+    with faults.visibility_timeout(10, QUEUE):
+        with faults.unanswered_mail(sent=sent) as called:
+            order = reader.order(idle_shop.product(), payment_token="tok_declined")
             assert order.status == OrderStatus.REJECTED
-            until("SES to be asked", asked.is_set)
-            saboteur.kill_workers()
-            assert quiet_shop.post.outcome(order) == ""
-        quiet_shop.post.end_claim(order)
-        told = quiet_shop.post.sent_when_settled(reader.email, order)
-    assert subjects(told) == [REJECTED] * mails
+            until("SES to be called", called.is_set)
+            faults.kill_workers()
+            assert idle_shop.mailbox.outcome(order) == ""
+        idle_shop.mailbox.expire_claim(order)
+        received = idle_shop.mailbox.sent_once_handled(reader.email, order)
+    assert subjects(received) == [REJECTED] * mails

@@ -1,7 +1,7 @@
-"""Waiting for what the app does in its own time: a look every moment, and as long as something moves.
+"""Polls for what the app does asynchronously, for as long as there is progress.
 
-How long anything takes depends on what else the machine does. So a wait ends in failure not when it has
-lasted long, but when nothing has moved for long: no order, no record, no line of a log.
+How long anything takes depends on the load of the machine. So a wait fails only after a long time without
+progress, in which no order, no record and no log has changed.
 """
 
 import time
@@ -10,53 +10,50 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# Every saga takes well under a second when its functions are warm. Cold, all at once, on a machine that
-# is busy with something else, it takes a minute; a message that failed once comes back after 15 s.
+# In seconds. A saga takes less than one second with warm functions, and a minute with cold functions on a
+# busy machine. A message that failed once is redelivered after 15 s.
 DEADLINE = 240.0
-# Even what moves must come to its end.
-_LONGEST = 10
-_PAUSE = 0.1
+# Even with progress, no wait takes longer than this many times its deadline.
+_MAX_FACTOR = 10
+_POLL_SECONDS = 0.1
 
 Progress = Callable[[], object]
-"""Something that compares unequal to what it was when anything has moved meanwhile."""
+"""Returns a value that differs from the one before if there was progress in between."""
 
 _watched: list[Progress] = []
 
 
 def watch(progress: Progress) -> None:
-    """From now on, wait longer while this changes."""
+    """From now on, every wait also regards this as progress."""
     _watched.append(progress)
 
 
 def until(what: str, look: Callable[[], T], *, within: float = DEADLINE) -> T:
-    """Look again and again until there is something to see, and answer it.
+    """Call `look` until it returns something true; returns that.
 
-    Fails when for `within` seconds there was nothing to see and nothing has moved, saying `what` was
-    waited for.
+    Raises AssertionError with `what` was waited for, if there was no progress for `within` seconds.
     """
-    return _look(what, look, bool, within)
+    return _poll(what, look, bool, within)
 
 
 def until_none(what: str, look: Callable[[], T], *, within: float = DEADLINE) -> None:
-    """Look again and again until there is nothing to see any more; fails as `until` does."""
-    _look(f"no more {what}", look, lambda seen: not seen, within)
+    """Call `look` until it returns something false; raises as `until` does."""
+    _poll(f"no more {what}", look, lambda seen: not seen, within)
 
 
-def _look(what: str, look: Callable[[], T], enough: Callable[[T], bool], within: float) -> T:
-    patience = Patience(within)
+def _poll(what: str, look: Callable[[], T], enough: Callable[[T], bool], within: float) -> T:
+    timer = StallTimer(within)
     while not enough(seen := look()):
-        if not patience.lasts():
+        if not timer.keep_waiting():
             raise AssertionError(
-                f"waited {patience.waited:.0f} s for {what}, and nothing moved any more;"
-                f" the last look saw {seen!r}"
+                f"waited {timer.waited:.0f} s for {what}, without progress at the end; last seen: {seen!r}"
             )
-        time.sleep(_PAUSE)
+        time.sleep(_POLL_SECONDS)
     return seen
 
 
-class Patience:
-    """How long to wait: `within` seconds, and as long again whenever something has moved in the second half
-    of them."""
+class StallTimer:
+    """Allows a wait of `within` seconds, and again as long if there was progress in their second half."""
 
     def __init__(self, within: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._within, self._clock = within, clock
@@ -65,29 +62,29 @@ class Patience:
 
     @property
     def waited(self) -> float:
-        """For how many seconds."""
+        """Seconds since the start."""
         return self._clock() - self._begun
 
-    def lasts(self) -> bool:
-        """Whether to go on waiting."""
+    def keep_waiting(self) -> bool:
+        """Whether the wait may continue."""
         waited = self._clock() - self._since
         if self._seen is None and waited > self._within / 2:
-            self._seen = _moves()
+            self._seen = _snapshot()
         if waited <= self._within:
             return True
-        if self._seen == _moves() or self.waited > _LONGEST * self._within:
+        if self._seen == _snapshot() or self.waited > _MAX_FACTOR * self._within:
             return False
         self._since, self._seen = self._clock(), None
         return True
 
 
-def _moves() -> list[object]:
-    return [_moved(progress) for progress in _watched]
+def _snapshot() -> list[object]:
+    return [_progress_or_none(progress) for progress in _watched]
 
 
-def _moved(progress: Progress) -> object:
+def _progress_or_none(progress: Progress) -> object:
     try:
         return progress()
     except Exception:
-        # An instance that was taken down moves no more.
+        # The instance was removed: it makes no more progress.
         return None

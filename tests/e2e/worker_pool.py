@@ -1,4 +1,4 @@
-"""Many callers at the same moment."""
+"""Concurrent callers."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def at_once(count: int, act: Callable[[int], T]) -> list[T]:
-    """Do something `count` times at once; each is told its number, from 0."""
+    """Call `act(0)` to `act(count - 1)` at the same moment; returns the results in order."""
     together = Barrier(count)
 
     def one(number: int) -> T:
@@ -20,7 +20,7 @@ def at_once(count: int, act: Callable[[int], T]) -> list[T]:
         return list(threads.map(one, range(count)))
 
 
-def by_turns(count: int, callers: int, act: Callable[[int], T]) -> list[T]:
-    """Do something `count` times, at most `callers` at once; each is told its number, from 0."""
+def in_pool(count: int, callers: int, act: Callable[[int], T]) -> list[T]:
+    """Call `act(0)` to `act(count - 1)` in this number of threads; returns the results in order."""
     with ThreadPoolExecutor(callers) as threads:
         return list(threads.map(act, range(count)))

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.e2e import waiting
-from tests.e2e.waiting import Patience
+from tests.e2e.waiting import StallTimer
 
 
 class Clock:
@@ -25,8 +25,8 @@ def moves(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def lasted(moves: list[int], *, moving_until: float) -> float:
     """For how long somebody waits, where something moves every ten seconds until then."""
     clock = Clock()
-    patience = Patience(100, clock)
-    while patience.lasts():
+    timer = StallTimer(100, clock)
+    while timer.keep_waiting():
         clock.now += 10
         if clock.now <= moving_until:
             moves.append(1)

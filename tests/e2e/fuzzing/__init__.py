@@ -1,1 +1,1 @@
-"""Schemathesis against the deployed API: requests made from its own description, and what may refuse them."""
+"""Schemathesis against the deployed API: requests generated from its description, and known findings."""

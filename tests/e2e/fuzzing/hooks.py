@@ -1,7 +1,7 @@
-"""What Schemathesis loads into its own process: requests that can succeed, and findings that are passed over.
+"""Hooks that Schemathesis loads: they make requests that can succeed, and pass over known findings.
 
-It knows of the form of a request and of no state. Without help, nearly every order it made would be refused
-for a SKU that nobody sells, and nothing behind the refusal would be seen.
+Schemathesis knows the schema of a request, but no state. Without these hooks, nearly every order would be
+refused because of an unknown SKU, and the code behind that refusal would not run.
 """
 
 import json
@@ -21,57 +21,57 @@ from ordering.http.routes import PLACE_ORDER
 from tests.e2e.fuzzing.limits import Finding, limit_of
 
 PASSED_OVER = "FUZZING_PASSED_OVER"
-"""The environment variable that names the file to count in: a line for each finding that is passed over."""
+"""The environment variable with the path of a file: one line for each finding that is passed over."""
 SOLD = "FUZZING_SOLD"
-"""The one that names the SKUs that can be ordered, as a JSON list."""
+"""The environment variable with a JSON list of the SKUs that can be ordered."""
 
 _sold: list[str] = json.loads(os.environ.get(SOLD, "[]"))
 # Paying by `tok_flaky` takes some seconds, in which the order can be cancelled.
 _payment_tokens = cycle(["tok_flaky", "tok_ok", "tok_ok", "tok_ok"])
-# To agree to a total that was made up is to be refused: most take what the catalogue says.
-_agreeing = cycle([True, False, False, False])
-_with_present_tag = cycle([True, False])
-_cursors_given: set[str] = set()
-_tags: dict[str, str] = {}
+# An order with a generated `expectedTotal` is refused, so most orders are sent without one.
+_sends_expected_total = cycle([True, False, False, False])
+_sends_current_etag = cycle([True, False])
+_issued_cursors: set[str] = set()
+_etags: dict[str, str] = {}
 
 
 @schemathesis.hook
 def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
-    """Let well-formed requests name what is there: versions, cursors and SKUs; and send new keys."""
+    """Put existing versions, cursors and SKUs and new idempotency keys into well-formed requests."""
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
     if case.headers.get(REQUIRED_IDEMPOTENCY_KEY.name) == (example := REQUIRED_IDEMPOTENCY_KEY.example):
         case.headers[REQUIRED_IDEMPOTENCY_KEY.name] = f"{example}-{case.id}"
-    # Half of them. Not for DELETE, or nothing would be left to order.
-    if case.method == "PUT" and IF_MATCH.name in case.headers and next(_with_present_tag):
+    # Half of the requests. Not DELETE, which would leave no product to order.
+    if case.method == "PUT" and IF_MATCH.name in case.headers and next(_sends_current_etag):
         del case.headers[IF_MATCH.name]
-        if case.formatted_path in _tags:
-            case.headers[IF_MATCH.name] = _tags[case.formatted_path]
-    if case.query.get(CURSOR.name, "") not in _cursors_given:
+        if case.formatted_path in _etags:
+            case.headers[IF_MATCH.name] = _etags[case.formatted_path]
+    if case.query.get(CURSOR.name, "") not in _issued_cursors:
         case.query.pop(CURSOR.name, None)
     body: Any = case.body
     if case.operation.label == PLACE_ORDER.key and case.meta.phase.name.value in ("fuzzing", "stateful"):
         for line, sku in zip(body["lines"], _sold, strict=False):
             line["sku"] = sku
         body["paymentToken"] = next(_payment_tokens)
-        if not next(_agreeing):
+        if not next(_sends_expected_total):
             body.pop("expectedTotal", None)
         _make_deliverable(body["shippingAddress"])
 
 
 @schemathesis.hook
 def after_call(context: HookContext, case: Case[Any], response: Response) -> None:
-    """Remember the cursors that were given, and the tags of what was read or written last."""
+    """Store the returned cursors and the latest ETag of each path."""
     for tag in response.headers.get("etag", ()):
-        _tags[case.formatted_path] = tag
+        _etags[case.formatted_path] = tag
     page = _json(response)
     if isinstance(page, dict) and "next" in page:
-        _cursors_given.add(page["next"])
+        _issued_cursors.add(page["next"])
 
 
 @schemathesis.check
 def security_headers(context: CheckContext, response: Response, case: Case[Any]) -> None:
-    """Every answer of ours carries them. What the gateway says itself, `{"message"}`, cannot."""
+    """Every response of a handler has the security headers. The gateway's own, `{"message"}`, cannot."""
     body = _json(response)
     if response.request.method == "OPTIONS" or (isinstance(body, dict) and body.keys() == {"message"}):
         return
@@ -81,7 +81,7 @@ def security_headers(context: CheckContext, response: Response, case: Case[Any])
 
 @schemathesis.hook
 def filter_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:
-    """Whether it is a failure; what is passed over is counted."""
+    """Whether a finding is a failure. Findings that are passed over are counted."""
     limit = limit_of(Finding(failure.checks, response.status_code, _json(response)))
     if limit is None:
         return True
@@ -91,7 +91,7 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
 
 
 def _make_deliverable(address: Any) -> None:
-    """Give an address a postal code of its country: no schema says which those are."""
+    """Set a valid postal code of the address's country, which no schema describes."""
     example = COUNTRIES[address["country"]].example
     address.pop("postalCode", None)
     if example:

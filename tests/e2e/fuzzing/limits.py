@@ -1,6 +1,6 @@
-"""What Schemathesis calls a failure and is none: each with its reason, and no wider than that.
+"""Findings of Schemathesis that are not failures, each with its reason.
 
-A check is not switched off: of all that it finds, only what an entry describes is passed over.
+No check is switched off: only findings that an entry describes are passed over.
 """
 
 import re
@@ -15,26 +15,26 @@ _LINE = re.compile(r"lines\[\d+\]\.sku")
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found: what was sent, and what came back."""
+    """A response that a check calls a failure."""
 
     checks: Collection[str]
-    """The names of the checks that find such things."""
+    """The names of the checks that failed."""
     status: int
     answer: Any
-    """The answer's body, from JSON; None where it is none."""
+    """The decoded body of the response; None if it is not JSON."""
 
     def is_problem(self, slug: str) -> bool:
-        """Whether the API refused for this reason."""
+        """Whether the response is this problem of the API."""
         return isinstance(self.answer, dict) and self.answer.get("type") == f"urn:problem-type:{slug}"
 
     def fields(self) -> set[tuple[str, str]]:
-        """The fields that the API found wrong, each with what it says."""
+        """The invalid fields, each with its message."""
         return {(error["field"], error["message"]) for error in self.answer.get("errors", ())}
 
 
 @dataclass(frozen=True)
 class Limit:
-    """A kind of finding that is passed over; `why` tells a reader of the test."""
+    """A kind of finding that is passed over, and why."""
 
     name: str
     covers: Callable[[Finding], bool]
@@ -42,7 +42,7 @@ class Limit:
 
 
 def _refused(slug: str) -> Callable[[Finding], bool]:
-    """Well-formed data was refused with this problem."""
+    """Matches a well-formed request that was refused with this problem."""
     return lambda finding: "positive_data_acceptance" in finding.checks and finding.is_problem(slug)
 
 
@@ -80,58 +80,58 @@ def _is_beyond_the_basic_plane(finding: Finding) -> bool:
     return all(_BEYOND_THE_BASIC_PLANE.fullmatch(message) for _, message in finding.fields())
 
 
-_STATE = "It depends on what is there. OpenAPI describes the form of a request, and no state: "
+_STATE = "It depends on stored data. OpenAPI describes the form of a request, but no state: "
 
 LIMITS = (
     Limit(
         "a method that a path does not have",
         _is_other_method,
-        "An HTTP API finds a route by method and path at once: what has no route is 404, never 405.",
+        "An HTTP API matches method and path together: without a route, the response is 404, never 405.",
     ),
     Limit(
         "a version that is not said",
         _refused("precondition-required"),
-        f"{_STATE}`If-Match` must come for what exists, and must not for what does not.",
+        f"{_STATE}`If-Match` is required for a resource that exists, and refused for one that does not.",
     ),
     Limit(
         "a version that is not the present one",
         _refused("precondition-failed"),
-        f"{_STATE}which tag is right changes with every write.",
+        f"{_STATE}every write changes the ETag.",
     ),
-    Limit("a SKU that is not in the catalogue", _refused("unknown-sku"), f"{_STATE}here, of the catalogue."),
+    Limit("a SKU that is not in the catalogue", _refused("unknown-sku"), f"{_STATE}here, the catalogue."),
     Limit(
         "products of two currencies",
         _refused("mixed-currencies"),
-        f"{_STATE}here, of the prices in the catalogue.",
+        f"{_STATE}here, the prices in the catalogue.",
     ),
     Limit(
         "a key that came before with another body",
         _refused("idempotency-key-reused"),
-        f"{_STATE}here, of the keys that were used.",
+        f"{_STATE}here, the keys that were used.",
     ),
     Limit(
         "a cursor that the API did not give",
         _is_made_up_cursor,
-        "Cursors are signed. OpenAPI can say that they are text, and not that they were given before.",
+        "Cursors are signed. OpenAPI can describe them as text, but not as values of earlier responses.",
     ),
     Limit(
         "a SKU that stands on two lines",
         _is_repeated_sku,
-        "JSON Schema can say that items differ as a whole, and not that they differ in one member.",
+        "JSON Schema can require that whole items differ, but not that one member of them differs.",
     ),
     Limit(
         "a postal code that is none of its country's",
         _is_postal_code,
-        "A schema that says it for 249 countries would be longer than all the others, and no client's help.",
+        "A schema with the postal codes of 249 countries would be longer than all others and help no client.",
     ),
     Limit(
         "a noncharacter or a private character beyond the basic plane",
         _is_beyond_the_basic_plane,
-        "ECMA-262 reads such a pattern in two ways, and in one of them it is a mistake.",
+        "ECMA-262 has two ways to read such a pattern, and in one of them the pattern is invalid.",
     ),
 )
 
 
 def limit_of(finding: Finding) -> Limit | None:
-    """The entry that a finding falls under, if any does."""
+    """The entry that describes a finding; None if it is a failure."""
     return next((limit for limit in LIMITS if limit.covers(finding)), None)

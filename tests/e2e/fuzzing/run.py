@@ -1,4 +1,4 @@
-"""Running Schemathesis: what it is told, and what it reports."""
+"""Runs Schemathesis: its configuration, and what it reports."""
 
 import json
 import os
@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.environments import ROOT
+from local.toolchains import ROOT
 from tests.e2e.fuzzing import hooks
 
 _SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 
-# How many walks along the links for each example of an operation.
-_WALKS = 4
-# A round of walks ends early when the API answers otherwise than it did before, as one with orders under
-# way must. The next round begins with another seed.
-_MOST_ROUNDS = 8
+# The number of scenarios that follow links, for each example of an operation.
+_WALKS_PER_EXAMPLE = 4
+# Schemathesis ends a round of scenarios early when the API's responses to the same request differ, as they do
+# while orders are processed. The next round has another seed.
+_MAX_ROUNDS = 8
 
-# `continue-on-failure`: one failure of an operation does not hide another one.
-# `validate-formats`: what the description calls a time or a UUID has to be one.
+# `continue-on-failure`: a failure of an operation does not hide its other failures.
+# `validate-formats`: a value that the description calls a time or a UUID must be one.
 _CONFIGURATION = """\
 seed = {seed}
 hooks = "{hooks}"
@@ -58,26 +58,26 @@ enabled = false
 
 @dataclass(frozen=True, kw_only=True)
 class Fuzzing:
-    """Whom Schemathesis calls, as whom, and how often; its reports are written to `folder`."""
+    """The API, the callers and the size of a run; its reports are written to `folder`."""
 
     api: str
     identities: Mapping[str, str]
-    """Names and tokens: the first calls, and none may read what belongs to another."""
+    """Tokens by name. The first one sends the requests; no other may read its data."""
     sold: Sequence[str]
     """SKUs that can be ordered."""
     seed: int
     examples: int
-    """How many cases each operation gets at most in the fuzzing phase."""
+    """The maximum number of cases for each operation in the fuzzing phase."""
     folder: Path
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What one run or several report."""
+    """The combined result of one or several runs."""
 
     passed: bool
     output: str
-    """All that was printed, the command for each failure among it."""
+    """All output, including a command that reproduces each failure."""
     operations: int
     tested: int
     phases: frozenset[str]
@@ -85,12 +85,12 @@ class Outcome:
     cases: int
     declared_links: int
     links: frozenset[str]
-    """Those that were followed, with what the answer before had said."""
+    """The links that were followed, with values of the earlier response."""
     passed_over: Counter[str]
-    """The names of `limits.LIMITS` → how many findings fell under each."""
+    """The number of findings that were passed over, by the name in `limits.LIMITS`."""
 
     def and_then(self, later: "Outcome") -> "Outcome":
-        """Both together; the later one has walked only."""
+        """Both runs together. The later one has only the stateful phase."""
         return Outcome(
             passed=self.passed and later.passed,
             output=self.output + later.output,
@@ -111,13 +111,11 @@ class Outcome:
         )
 
 
-def fuzz(what: Fuzzing, until_followed: frozenset[str]) -> Outcome:
-    """Every check in every phase, against the API's own description; then more walks until these links were
-    followed.
-    """
+def fuzz(what: Fuzzing, required_links: frozenset[str]) -> Outcome:
+    """Run all checks in all phases, then further stateful phases until the required links were followed."""
     outcome = _run(what, what.seed, PHASES)
-    for number in range(1, _MOST_ROUNDS):
-        if not outcome.passed or until_followed <= outcome.links:
+    for number in range(1, _MAX_ROUNDS):
+        if not outcome.passed or required_links <= outcome.links:
             break
         outcome = outcome.and_then(_run(what, what.seed + number, ["stateful"]))
     return outcome
@@ -168,7 +166,7 @@ def _configuration(what: Fuzzing, seed: int, folder: Path) -> str:
         identities=json.dumps(str(identities)),
         peers=json.dumps(list(what.identities)),
         examples=what.examples,
-        walks=what.examples * _WALKS,
+        walks=what.examples * _WALKS_PER_EXAMPLE,
     )
 
 
@@ -177,7 +175,7 @@ def _identity(name: str, token: str) -> dict[str, Any]:
 
 
 def _environment() -> dict[str, str]:
-    """The caller's, without its proxies: what it talks to is on loopback."""
+    """The environment of this process without proxies, because the API is on loopback."""
     return {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
 
 

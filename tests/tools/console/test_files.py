@@ -10,7 +10,7 @@ from console.progress import StepFailed
 from console.workspace import ProcessRecord, RunState, Service, Workspace
 from local import tokens
 from local.down import down
-from local.environments import PythonEnvironment
+from local.toolchains import PythonEnvironment
 
 TORN = ["", "{", "[]", "null", '{"engine": ', '{"engine": 5, "bootstrapped": "x"}', "\0\0\0", "[" * 100_000]
 

@@ -66,7 +66,7 @@ def test_processes_that_cannot_be_checked_are_not_called_ended(
 
 def test_setup_runs_on_the_python_that_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     prepared: list[bool] = []
-    monkeypatch.setattr("local.environments.prepare", lambda: prepared.append(True))
+    monkeypatch.setattr("local.toolchains.prepare", lambda: prepared.append(True))
     monkeypatch.setattr(bootstrap, "_hand_over", lambda *_: pytest.fail("it was handed over"))
     assert bootstrap.main(["setup"]) == 0
     assert prepared == [True]

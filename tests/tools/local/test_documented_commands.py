@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local.environments import ROOT
+from local.toolchains import ROOT
 
 # What the README and the API guide ask for, and the command line of AWS, which runbooks use.
 _HAS = frozenset({"python3", "npm", "npx", "make", "git", "curl", "jq", "aws"})

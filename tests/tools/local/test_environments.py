@@ -13,8 +13,8 @@ import pytest
 from console import processes, progress
 from console.file_lock import held
 from console.progress import StepFailed
-from local import commands, environments
-from local.environments import Environment, prepare
+from local import commands, toolchains
+from local.toolchains import Environment, prepare
 from tests.e2e.waiting import until
 
 
@@ -38,8 +38,8 @@ class Built(Environment):
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project of these tests' own."""
     (tmp_path / "lock").write_text("")
-    monkeypatch.setattr(environments, "ROOT", tmp_path)
-    monkeypatch.setattr(environments, "LOCAL", tmp_path / ".local")
+    monkeypatch.setattr(toolchains, "ROOT", tmp_path)
+    monkeypatch.setattr(toolchains, "LOCAL", tmp_path / ".local")
     return tmp_path
 
 
@@ -51,7 +51,7 @@ def environment(project: Path, name: str, program: str) -> Built:
 def test_first_failed_build_ends_the_others(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = environment(project, "slow", "import time; time.sleep(300)")
     failing = environment(project, "failing", "raise SystemExit('no network')")
-    monkeypatch.setattr(environments, "ENVIRONMENTS", (slow, failing))
+    monkeypatch.setattr(toolchains, "ENVIRONMENTS", (slow, failing))
     began = time.monotonic()
 
     with pytest.raises(StepFailed, match="ended with status 1") as failed:
@@ -65,7 +65,7 @@ def test_first_failed_build_ends_the_others(project: Path, monkeypatch: pytest.M
 
 def test_current_environment_is_not_built_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     once = environment(project, "once", "import pathlib; pathlib.Path('there').touch(exist_ok=False)")
-    monkeypatch.setattr(environments, "ENVIRONMENTS", (once,))
+    monkeypatch.setattr(toolchains, "ENVIRONMENTS", (once,))
 
     prepare()
     prepare()
@@ -75,7 +75,7 @@ def test_current_environment_is_not_built_again(project: Path, monkeypatch: pyte
 
 def test_no_build_starts_without_node(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     never = environment(project, "never", "")
-    monkeypatch.setattr(environments, "ENVIRONMENTS", (never,))
+    monkeypatch.setattr(toolchains, "ENVIRONMENTS", (never,))
     monkeypatch.setenv("PATH", str(project))
 
     with pytest.raises(StepFailed, match=r"Node\.js"):

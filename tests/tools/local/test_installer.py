@@ -12,8 +12,8 @@ import pytest
 
 from console.progress import StepFailed
 from local import installer
-from local.environments import DEVELOPMENT, INSTALLER, ROOT
 from local.installer import Pip, configured_uv, find_pip, install_uv
+from local.toolchains import DEVELOPMENT, INSTALLER, ROOT
 
 
 @pytest.fixture

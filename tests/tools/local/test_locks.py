@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from local.environments import ROOT
 from local.locks import sources
+from local.toolchains import ROOT
 
 LOCKS = [source.removesuffix(".in") + ".txt" for source in sources()]
 

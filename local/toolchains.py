@@ -1,4 +1,6 @@
-"""The three environments everything runs in, each rebuilt only when its lock file has changed.
+"""The installed environments: `.venv`, the engine's packages and node_modules.
+
+Each is rebuilt only if its lock file has changed.
 
 Runs on the newcomer's own ``python3``, before any environment exists: standard library only.
 """
@@ -31,30 +33,30 @@ ENGINE_PYTHON = LOCAL / "engine-venv" / "bin" / "python"
 CACHE = LOCAL / "cache"
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 _OLDEST_NODE = 20
-# Two environments are filled side by side: the first installs uv, the second waits for it.
+# Two environments are built in parallel: one installs uv, the other waits for it.
 _one_uv = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Environment(ABC):
-    """A folder that holds exactly what a lock file says."""
+    """A folder with exactly the packages of a lock file."""
 
     name: str
     folder: Path
     lock: Path
 
     def key(self) -> str:
-        """What the folder must have been built from: the lock's content and the interpreter."""
+        """Returns a digest of what the folder is built from: the lock file's content and the interpreter."""
         content = self.lock.read_bytes() + repr(sys.version_info[:3]).encode()
         return hashlib.sha256(content).hexdigest()
 
     @property
     def stamp(self) -> Path:
-        """The file that holds the key of a folder built to its end."""
+        """The file with the key of the last completed build."""
         return self.folder / ".built-from"
 
     def is_current(self) -> bool:
-        """True when the folder was built, to its end, from this lock and still works."""
+        """Whether the folder was completely built from the current lock file, and still works."""
         try:
             return self.stamp.read_bytes() == self.key().encode() and self.works()
         except OSError:
@@ -62,15 +64,15 @@ class Environment(ABC):
 
     @abstractmethod
     def works(self) -> bool:
-        """True when what the folder is for can be started."""
+        """Whether the programs in the folder can be started."""
 
     @abstractmethod
     def build(self, log: Path) -> None:
-        """Fill the folder anew, telling ``log``. Raises StepFailed."""
+        """Rebuild the folder; the output goes to ``log``. Raises StepFailed."""
 
 
 class Installer(Environment):
-    """uv, which fills the Python environments."""
+    """uv, which installs the Python environments."""
 
     @property
     def program(self) -> Path:
@@ -92,24 +94,21 @@ class PythonEnvironment(Environment):
     """A virtual environment of this interpreter, installed by hash."""
 
     projects: tuple[Path, ...] = ()
-    """Folders of packages of ours that are imported from where they lie, by editable installs."""
+    """Folders of this project's own packages, which are installed as editable."""
 
     def key(self) -> str:
-        """Also where the packages of ours are, and their metadata."""
+        """Also includes the folders of this project's own packages, and their metadata."""
         packages = repr([(str(project), _package(project)) for project in self.projects])
         return hashlib.sha256((super().key() + packages).encode()).hexdigest()
 
     def works(self) -> bool:
-        """True when the environment has a Python that exists.
-
-        False also when the interpreter from which the environment was made is gone: the link is dangling.
-        """
+        """Whether the environment's Python exists; false if the interpreter behind the link was removed."""
         return (self.folder / "bin" / "python").exists()
 
     def build(self, log: Path) -> None:
         """Create the environment and install the locked packages with uv."""
         uv = _uv()
-        # Also where a build was interrupted, and the folder is not an environment yet.
+        # Also after an interrupted build, when the folder is not a virtual environment yet.
         afresh = ("--clear", "--force", "--no-project", "--python", installer.interpreter())
         uv.run("venv", *afresh, str(self.folder), cwd=ROOT, log=log)
         locked = ("--require-hashes", "--no-deps", "--requirement", str(self.lock))
@@ -117,7 +116,7 @@ class PythonEnvironment(Environment):
         self.link_projects(uv, log)
 
     def link_projects(self, uv: installer.Uv, log: Path) -> None:
-        """Install the packages of ours, with the build tool that the lock holds. Raises StepFailed."""
+        """Install this project's own packages with the locked build tool. Raises StepFailed."""
         if self.projects:
             paths = [argument for project in self.projects for argument in ("--editable", str(project))]
             built_here = ("--no-deps", "--no-build-isolation", "--no-index", "--no-cache")
@@ -133,7 +132,7 @@ class NodeEnvironment(Environment):
 
     def build(self, log: Path) -> None:
         """Install the locked packages with npm."""
-        # NODE_ENV and anybody's npmrc may say otherwise.
+        # NODE_ENV and the user's .npmrc may set other values.
         exactly = ("--include=dev", "--package-lock", "--package-lock-only=false", "--dry-run=false")
         here = ("--global=false", "--location=project")
         command = ["npm", "ci", "--no-audit", "--no-fund", *exactly, *here]
@@ -159,10 +158,7 @@ class Node(NamedTuple):
 
 
 def require_node() -> Node:
-    """The Node.js that is on the path, wherever that leads.
-
-    Raises StepFailed unless it is one that runs the CDK command line.
-    """
+    """Returns the Node.js on the PATH. Raises StepFailed if it is missing or too old."""
     remedy = f"install Node.js {_OLDEST_NODE} or newer (https://nodejs.org) and run the command again"
     if shutil.which("node") is None or shutil.which("npm") is None:
         raise StepFailed("Node.js (node and npm) is not on the PATH", remedy)
@@ -176,7 +172,7 @@ def require_node() -> Node:
         encoding="utf-8",
         errors="replace",
         check=False,
-        # Ctrl-C is for us: without its answer we would say that it is missing.
+        # Ctrl-C must not reach node: without its output, this would report that Node.js is missing.
         start_new_session=True,
     ).stdout.strip()
     version, _, program = said.partition(" ")
@@ -187,16 +183,16 @@ def require_node() -> Node:
 
 
 def prepare() -> None:
-    """Bring every environment up to date, the stale ones side by side.
+    """Rebuild all outdated environments in parallel.
 
-    Raises StepFailed with the log of what could not be installed; the first that fails ends the others.
+    The first failure ends the other builds, and raises StepFailed with its log.
     """
-    # Two makes at once (a test run beside `make up`) must not build the same folder.
+    # Two commands at once (tests beside `make up`) must not build the same folder.
     with held(LOCAL / "setup.lock"):
         stale = [environment for environment in ENVIRONMENTS if not environment.is_current()]
         if not stale:
             return
-        # Before anything is downloaded: it may be what somebody has to install first.
+        # Before any download, because the user may have to install Node.js first.
         with step("Node.js") as progress:
             node = require_node()
             progress.note = f"{node.version}, {node.folder}"
@@ -204,7 +200,7 @@ def prepare() -> None:
             building = [threads.submit(_build, environment) for environment in stale]
             done, others = wait(building, return_when=FIRST_EXCEPTION)
             while others:
-                # One of them may have been between two commands.
+                # Repeatedly, because a build may have been between two commands.
                 commands.end_all()
                 _, others = wait(others, timeout=0.1)
             for each in done:
@@ -216,7 +212,7 @@ def _build(environment: Environment) -> None:
     log.unlink(missing_ok=True)
     with step(environment.name) as progress:
         environment.stamp.unlink(missing_ok=True)
-        # Read before: the lock may change while its earlier content is installed.
+        # Read first, because the lock file may change during the installation.
         key = environment.key()
         environment.build(log)
         files.write(environment.stamp, key)
@@ -224,7 +220,7 @@ def _build(environment: Environment) -> None:
 
 
 def installed_uv() -> installer.Uv:
-    """uv, installed if it is not there yet. Raises StepFailed."""
+    """Returns uv, after installing it if necessary. Raises StepFailed."""
     with held(LOCAL / "setup.lock"):
         return _uv()
 
@@ -246,9 +242,9 @@ def _log(environment: Environment) -> Path:
 
 
 def _package(project: Path) -> list[Any]:
-    """What an editable install of a project depends on: its metadata, and the file that holds its version.
+    """Returns what an editable install depends on: the project's metadata and the file with its version.
 
-    Raises StepFailed when its `pyproject.toml` cannot be read.
+    Raises StepFailed if its `pyproject.toml` cannot be read.
     """
     file = project / "pyproject.toml"
     try:

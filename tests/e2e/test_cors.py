@@ -1,10 +1,10 @@
-"""What a browser is told before it lets a page of another origin call the API."""
+"""The CORS headers by which a browser lets a page of another origin call the API."""
 
 import pytest
 
 from tests.e2e.shop import Customer, Shop
 
-# Where the tools for front ends serve them on a laptop.
+# The usual origins of development servers on a laptop.
 ORIGINS = ("http://localhost:3000", "http://localhost:5173")
 
 
@@ -18,7 +18,7 @@ def _preflight(origin: str, method: str = "POST") -> dict[str, str]:
 
 @pytest.mark.parametrize("origin", ORIGINS)
 @pytest.mark.parametrize("path", ["/orders", "/products/MUG-RED", "/customers/me"])
-def test_a_page_of_the_front_end_may_call(shop: Shop, path: str, origin: str) -> None:
+def test_a_configured_origin_may_call_the_api(shop: Shop, path: str, origin: str) -> None:
     answer = shop.send("OPTIONS", path, headers=_preflight(origin))
     assert answer.status in (200, 204)
     assert answer.headers["access-control-allow-origin"] == origin
@@ -35,7 +35,7 @@ def test_a_page_of_the_front_end_may_call(shop: Shop, path: str, origin: str) ->
         "http://127.0.0.1:5173",
     ],
 )
-def test_a_page_of_anywhere_else_may_not(shop: Shop, origin: str) -> None:
+def test_any_other_origin_may_not_call_the_api(shop: Shop, origin: str) -> None:
     preflight = shop.send("OPTIONS", "/orders", headers=_preflight(origin))
     answer = shop.send("GET", "/products", headers={"Origin": origin})
     for each in (preflight, answer):
@@ -43,7 +43,7 @@ def test_a_page_of_anywhere_else_may_not(shop: Shop, origin: str) -> None:
 
 
 @pytest.mark.parametrize("origin", ORIGINS)
-def test_a_page_reads_what_stands_in_the_headers(shop: Shop, alice: Customer, origin: str) -> None:
+def test_a_configured_origin_may_read_the_exposed_headers(shop: Shop, alice: Customer, origin: str) -> None:
     answer = shop.send("GET", "/orders", token=alice.token, headers={"Origin": origin})
     assert answer.status == 200
     assert answer.headers["access-control-allow-origin"] == origin

@@ -6,20 +6,20 @@ import sys
 from dataclasses import dataclass
 
 from local.environment import Instance
-from local.environments import ROOT
+from local.toolchains import ROOT
 from tests.e2e.waiting import DEADLINE
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a command printed, and its exit status."""
+class OpsResult:
+    """The exit status of a command, and what it printed."""
 
     status: int
     text: str
 
 
-def ops(instance: Instance, command: str, *arguments: str) -> Said:
-    """Run ``orders-ops`` on an instance; there is nobody to confirm anything."""
+def ops(instance: Instance, command: str, *arguments: str) -> OpsResult:
+    """Run ``orders-ops`` on an instance, without a terminal at which anybody could confirm a question."""
     ran = subprocess.run(
         [sys.executable, "-m", "ops", command, "--local", *_workspace(instance), *arguments],
         cwd=ROOT,
@@ -31,7 +31,7 @@ def ops(instance: Instance, command: str, *arguments: str) -> Said:
         timeout=DEADLINE,
         check=False,
     )
-    return Said(ran.returncode, ran.stdout)
+    return OpsResult(ran.returncode, ran.stdout)
 
 
 def _workspace(instance: Instance) -> tuple[str, str]:

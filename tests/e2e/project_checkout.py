@@ -1,4 +1,4 @@
-"""A checkout of the project as somebody has it after `make setup`, and its commands as they run them."""
+"""A checkout of the project in a folder of its own, as after `make setup`, and a way to run its commands."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from console import files
-from local.environments import DEVELOPMENT, ENVIRONMENTS, LOCAL, ROOT, installed_uv
 from local.removal import remove_in_background
+from local.toolchains import DEVELOPMENT, ENVIRONMENTS, LOCAL, ROOT, installed_uv
 
-# What commands make, each in its own place and none of it tracked.
-_MADE = frozenset({".venv", "node_modules", ".local", ".build", "cdk.out", "__pycache__"})
-# From when a command counts as one that hangs: beside ten busy processes, `make up` takes five minutes.
-HANGS = 3600.0
+# What commands create; none of it is tracked by git.
+_GENERATED = frozenset({".venv", "node_modules", ".local", ".build", "cdk.out", "__pycache__"})
+# In seconds. Beside ten busy processes, `make up` takes five minutes: this only ends a command that hangs.
+COMMAND_TIMEOUT = 3600.0
 
 
 @dataclass(frozen=True)
-class Said:
-    """How a command ended and what it printed."""
+class CommandResult:
+    """The exit status of a command, and what it printed."""
 
     status: int
     out: str
     err: str
 
     @property
-    def all(self) -> str:
-        """Both."""
+    def output(self) -> str:
+        """Everything that was printed."""
         return self.out + self.err
 
 
@@ -43,11 +43,11 @@ class Checkout:
 
     @property
     def local(self) -> Path:
-        """Where its local run lives."""
+        """The folder of its local run."""
         return self.root / ".local"
 
     def start(self, *command: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        """Start a command there as a shell does: in a process group of its own."""
+        """Start a command in this folder as a shell does: in a process group of its own."""
         return subprocess.Popen(
             command,
             cwd=self.root,
@@ -60,29 +60,29 @@ class Checkout:
             start_new_session=True,
         )
 
-    def run(self, *command: str, env: Mapping[str, str] | None = None) -> Said:
-        """Run a command there to its end."""
+    def run(self, *command: str, env: Mapping[str, str] | None = None) -> CommandResult:
+        """Run a command in this folder, and wait until it ends."""
         with self.start(*command, env=env) as running:
-            out, err = running.communicate(timeout=HANGS)
-        return Said(running.returncode, out, err)
+            out, err = running.communicate(timeout=COMMAND_TIMEOUT)
+        return CommandResult(running.returncode, out, err)
 
-    def make(self, *arguments: str, env: Mapping[str, str] | None = None) -> Said:
+    def make(self, *arguments: str, env: Mapping[str, str] | None = None) -> CommandResult:
         """Run `make`."""
         return self.run("make", *arguments, env=env)
 
     def files(self) -> dict[Path, bytes]:
-        """Every file of the project's and whatever else lies beside them, but for what commands make."""
+        """The content of every file in this folder, except what commands create."""
         return {
             path.relative_to(self.root): path.read_bytes()
             for path in self.root.rglob("*")
-            if path.is_file() and not _MADE & set(path.relative_to(self.root).parts)
+            if path.is_file() and not _GENERATED & set(path.relative_to(self.root).parts)
         }
 
 
 @contextmanager
 def checkout(name: str, *, installed: bool = True) -> Iterator[Checkout]:
-    """A fresh one; with `installed`, it has this project's environments and layers."""
-    # One for each worker, where tests are spread over several.
+    """A new checkout; if `installed`, it has this project's environments and layers."""
+    # Each pytest worker has its own.
     worker = filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])
     made = Checkout(LOCAL / "-".join(["checkout", name, *worker]))
     _remove(made)
@@ -98,7 +98,7 @@ def checkout(name: str, *, installed: bool = True) -> Iterator[Checkout]:
             (made.root / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / file, made.root / file)
     if installed:
-        # Layers are fetched where they are not built yet; what runs in the checkout may not fetch anything.
+        # Build the layers here if necessary: the commands in the checkout must not download anything.
         subprocess.run([sys.executable, "-m", "stacks.layers", "local"], cwd=ROOT, check=True)
         _copy_with_own_packages(made)
         shared = (each.folder for each in ENVIRONMENTS if each is not DEVELOPMENT)
@@ -113,21 +113,21 @@ def checkout(name: str, *, installed: bool = True) -> Iterator[Checkout]:
 
 
 def _copy_with_own_packages(made: Checkout) -> None:
-    """This project's environment, in which the packages of ours are the checkout's; nothing is downloaded."""
+    """Copy this project's `.venv`, with editable installs of the checkout's packages; download nothing."""
     copied = replace(
         DEVELOPMENT,
         folder=made.root / DEVELOPMENT.folder.relative_to(ROOT),
         lock=made.root / DEVELOPMENT.lock.relative_to(ROOT),
         projects=tuple(made.root / project.relative_to(ROOT) for project in DEVELOPMENT.projects),
     )
-    # Links to the same files: what is installed anew is another file, so these stay as they are.
+    # Hard links: an installation replaces a file, so this project's own files do not change.
     shutil.copytree(DEVELOPMENT.folder, copied.folder, symlinks=True, copy_function=os.link)
     copied.link_projects(installed_uv(), made.local / "logs" / "setup-venv.log")
     files.write(copied.stamp, copied.key())
 
 
 def plain_environment(**more: str) -> dict[str, str]:
-    """This one's, without what belongs to the tests."""
+    """The environment variables of this process without those of AWS and make, and with `more`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MAKE"))}
     return kept | more
 

@@ -1,4 +1,4 @@
-"""Breaking what lies behind the API, by AWS's own APIs, and mending it again."""
+"""Causes faults behind the API through the AWS APIs, and reverses them at the end of a block."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import boto3
 
 from console.processes import is_alive
 from local.environment import Instance
-from tests.e2e.blackhole_server import silent
+from tests.e2e.blackhole_server import blackhole_server
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class FaultInjector:
-    """Somebody who breaks an instance; whatever they break, they mend at the end."""
+    """Causes faults in an instance. Each fault lasts as long as its `with` block."""
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
@@ -34,8 +34,8 @@ class FaultInjector:
         self._scheduler: Any = boto3.client("scheduler", **instance.aws)
 
     @contextmanager
-    def broken(self, handler: str) -> Iterator[None]:
-        """Let every call of a function fail, meanwhile: its table is not there."""
+    def failing(self, handler: str) -> Iterator[None]:
+        """Make every invocation of a function fail: its table does not exist."""
         name, environment = self._function(handler)
         self._configure(name, environment | {"TABLE_NAME": "no-such-table"})
         try:
@@ -44,8 +44,8 @@ class FaultInjector:
             self._configure(name, environment)
 
     @contextmanager
-    def no_mail(self) -> Iterator[None]:
-        """Let SES refuse every mail, meanwhile: it does not know the sender's domain."""
+    def mail_refused(self) -> Iterator[None]:
+        """Make SES refuse every mail: the sender's domain has no identity."""
         _, environment = self._function("notify_customer")
         domain = parseaddr(environment["MAIL_SENDER"])[1].partition("@")[2]
         self._ses.delete_email_identity(EmailIdentity=domain)
@@ -55,10 +55,10 @@ class FaultInjector:
             self._ses.create_email_identity(EmailIdentity=domain)
 
     @contextmanager
-    def silent_mail(self, *, sent: bool) -> Iterator[Event]:
-        """Let SES answer nobody, meanwhile, having `sent` the mail or not; the event says it was asked."""
+    def unanswered_mail(self, *, sent: bool) -> Iterator[Event]:
+        """Make SES never respond, having `sent` the mail or not; yields an event of its first call."""
         name, environment = self._function("notify_customer")
-        with silent(self._instance.outputs["Endpoint"] if sent else None) as (url, asked):
+        with blackhole_server(self._instance.outputs["Endpoint"] if sent else None) as (url, asked):
             self._configure(name, environment | {"AWS_ENDPOINT_URL_SESV2": url})
             try:
                 yield asked
@@ -66,21 +66,21 @@ class FaultInjector:
                 self._configure(name, environment)
 
     @contextmanager
-    def no_sweep(self) -> Iterator[None]:
-        """Let nothing drive an order on by the clock, meanwhile."""
+    def sweep_disabled(self) -> Iterator[None]:
+        """Disable the schedule of the sweep."""
         (schedule,) = self._scheduler.list_schedules()["Schedules"]
         found = self._scheduler.get_schedule(Name=schedule["Name"])
         wanted = ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target")
-        said = {name: found[name] for name in wanted}
-        self._scheduler.update_schedule(**said, State="DISABLED")
+        unchanged = {name: found[name] for name in wanted}
+        self._scheduler.update_schedule(**unchanged, State="DISABLED")
         try:
             yield
         finally:
-            self._scheduler.update_schedule(**said, State="ENABLED")
+            self._scheduler.update_schedule(**unchanged, State="ENABLED")
 
     @contextmanager
-    def coming_back_after(self, seconds: int, queue: str) -> Iterator[None]:
-        """Let a message that was received and not handled come back so soon, meanwhile."""
+    def visibility_timeout(self, seconds: int, queue: str) -> Iterator[None]:
+        """Redeliver a message of this queue so many seconds after a receive that did not delete it."""
         url = self._instance.outputs[queue]
         before = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
         self._sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
@@ -90,8 +90,8 @@ class FaultInjector:
             self._sqs.set_queue_attributes(QueueUrl=url, Attributes=dict(before["Attributes"]))
 
     @contextmanager
-    def nobody_receives(self, handler: str) -> Iterator[None]:
-        """Let a function's queue deliver nothing to it, meanwhile."""
+    def event_source_disabled(self, handler: str) -> Iterator[None]:
+        """Deliver no message of its queue to a function."""
         name, _ = self._function(handler)
         (mapping,) = self._lambda.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
         self._lambda.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
@@ -100,15 +100,15 @@ class FaultInjector:
         finally:
             self._lambda.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
-    def waiting_in(self, queue: str) -> int:
-        """How many messages of a queue could be received now."""
+    def visible_messages(self, queue: str) -> int:
+        """The number of messages of a queue that could be received now."""
         answer = self._sqs.get_queue_attributes(
             QueueUrl=self._instance.outputs[queue], AttributeNames=["ApproximateNumberOfMessages"]
         )
         return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
     def kill_workers(self) -> int:
-        """Kill every process in which the engine runs a function, and nobody else's; answers how many."""
+        """Kill every process in which the engine runs a function; returns the number of killed processes."""
         engine = self._instance.workspace.load().engine
         assert engine is not None
         assert is_alive(engine.process)
@@ -125,7 +125,7 @@ class FaultInjector:
         return killed
 
     def _function(self, handler: str) -> tuple[str, dict[str, str]]:
-        """The name of the function that runs `handler`, the name of its module, and its environment."""
+        """The name of the function whose module is `handler`, and its environment."""
         (found,) = (
             function
             for page in self._lambda.get_paginator("list_functions").paginate()
