@@ -32,7 +32,7 @@ def lambda_cause(name: str, said: str) -> str:
             ("PROVIDER", "shipping"),
         ),
         ("GatewayFault", lambda_cause("GatewayFault", "no name"), ("PROVIDER", None)),
-        # The local engine reports every exception under one name; the cause contains the exception's own name.
+        # The local engine reports every exception under one name; the cause contains its own name.
         ("Runtime.HandlerError", lambda_cause("GatewayTimeout", "payments: away"), ("PROVIDER", "payments")),
         ("Runtime.HandlerError", lambda_cause("KeyError", "'lines'"), ("ORDER", None)),
         ("KeyError", lambda_cause("KeyError", "'lines'"), ("ORDER", None)),

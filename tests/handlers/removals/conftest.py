@@ -3,14 +3,11 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import boto3
 import pytest
 
 from ordering.repositories import removals as module
 from tests.handlers.removals.customers import set_budget_clock
 from tests.support.clock import MovableClock
-from tests.support.environment import QUEUE_URL
-from tests.support.world import World
 
 
 @pytest.fixture
@@ -32,9 +29,3 @@ def _endless_request(monkeypatch: pytest.MonkeyPatch) -> None:
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten orders a page, because moto is slow with more."""
     monkeypatch.setattr(module, "PAGE", 10)
-
-
-@pytest.fixture
-def queue(world: World) -> None:
-    """The order queue, empty. The sweep reads its length."""
-    assert boto3.client("sqs").create_queue(QueueName="orders")["QueueUrl"] == QUEUE_URL
