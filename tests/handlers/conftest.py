@@ -9,6 +9,7 @@ import pytest
 from moto.core.base_backend import BackendDict
 
 from lambdas.events import drive_order
+from ordering.repositories.health import Health
 from tests.support.aws_calls import AwsCalls, listen
 from tests.support.driving import Machine
 from tests.support.environment import QUEUE_URL
@@ -91,3 +92,8 @@ def machine(world: World, calls: AwsCalls) -> Machine:
     calls.always("DeleteMessageBatch", lambda parameters, send: {})
     drive_order.process.begin()
     return machine
+
+
+@pytest.fixture
+def health(world: World) -> Health:
+    return Health(world.table)

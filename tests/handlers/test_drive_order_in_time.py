@@ -25,13 +25,13 @@ _MOMENT = 0.6
 
 
 def _context(seconds: float) -> Context:
-    """A function that has so long until only its reserve is left."""
+    """Returns the context of a function that has this much time besides its reserve."""
     return Context(remaining_milliseconds=round((seconds + budget.RESERVE_SECONDS) * 1000))
 
 
 @pytest.fixture
 def patience() -> Iterator[threading.Event]:
-    """Set once whoever hangs may go on: no thread outlives its test."""
+    """Set at the end of the test, so that no hanging thread outlives it."""
     enough = threading.Event()
     yield enough
     enough.set()
@@ -39,7 +39,7 @@ def patience() -> Iterator[threading.Event]:
 
 @pytest.fixture(autouse=True)
 def ten_at_once(machine: Machine) -> None:
-    """Drivers that have found nothing slow yet."""
+    """The initial concurrency: up to ten orders at once."""
     drive_order.process.concurrency = Concurrency(10)
 
 
