@@ -9,8 +9,10 @@ import pytest
 from moto.core.base_backend import BackendDict
 
 from lambdas.events import drive_order
+from ordering.repositories.health import Health
 from tests.support.aws_calls import AwsCalls, listen
 from tests.support.driving import Machine
+from tests.support.environment import QUEUE_URL
 from tests.support.logs import Logs, kept
 from tests.support.snapshots import beginning_with
 from tests.support.tables import attributes_as_they_are, comparisons_of_types, create_tables
@@ -33,14 +35,42 @@ def world(aws_in_memory: None) -> World:
 
 
 @pytest.fixture
+def shop(world: World) -> World:
+    """A shop that sells red mugs at 12.50 EUR, and has ten of them."""
+
+    def stock_mugs() -> None:
+        world.stocked()
+
+    beginning_with("red mugs", stock_mugs)
+    return world
+
+
+@pytest.fixture
+def unstocked_shop(world: World) -> World:
+    """A shop that sells red mugs, and has none of them."""
+
+    def create_product() -> None:
+        world.stocked(units=0)
+
+    beginning_with("no mugs", create_product)
+    return world
+
+
+@pytest.fixture
+def queue(world: World) -> None:
+    """The order queue, empty. The sweep reads its length."""
+    assert boto3.client("sqs").create_queue(QueueName="orders")["QueueUrl"] == QUEUE_URL
+
+
+@pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> AwsCalls:
-    """The calls that the handlers make of AWS."""
+    """Records the calls of the handlers to AWS, and can answer them."""
     return listen(monkeypatch)
 
 
 @pytest.fixture
 def logs() -> Iterator[Logs]:
-    """What the handlers write into their logs."""
+    """The lines that the handlers log."""
     with kept() as logs:
         yield logs
 
@@ -55,10 +85,15 @@ def cursor_secret(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def machine(world: World, calls: AwsCalls) -> Machine:
-    """A machine that drives every order to its end, and a queue that takes every back-off."""
+    """A state machine whose executions succeed, and a queue that accepts every back-off."""
     machine = Machine()
     calls.always("StartSyncExecution", machine)
     calls.always("ChangeMessageVisibilityBatch", lambda parameters, send: {})
     calls.always("DeleteMessageBatch", lambda parameters, send: {})
     drive_order.process.begin()
     return machine
+
+
+@pytest.fixture
+def health(world: World) -> Health:
+    return Health(world.table)

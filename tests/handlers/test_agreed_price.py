@@ -16,22 +16,10 @@ from ordering.http.shapes import PlaceOrder
 from tests.support.aws_calls import AwsCalls, and_then
 from tests.support.builders import CUSTOMER_ID, NOON, ORDER_ID, line
 from tests.support.refusals import fields_of, kind_of
-from tests.support.snapshots import beginning_with
 from tests.support.world import Response, World, order_body
 
 SHOWN = 2500
 """What two red mugs cost when the customer saw them."""
-
-
-@pytest.fixture
-def shop(world: World) -> World:
-    """Red mugs at 12.50 EUR, ten of them."""
-
-    def bring() -> None:
-        world.stocked()
-
-    beginning_with("red mugs", bring)
-    return world
 
 
 def agreed(amount: Any = SHOWN, currency: Any = "EUR", *lines: tuple[str, int]) -> dict[str, Any]:

@@ -4,6 +4,8 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,8 +13,8 @@ import pytest
 from lambdas.events import drive_order
 from ordering.aws.clients import BRISK, ONCE
 from ordering.repositories import keys
-from ordering.resilience import budget
-from ordering.resilience.concurrency import Concurrency
+from ordering.resilience import budget, parallel
+from ordering.resilience.concurrency import Concurrency, LoadSignal
 from ordering.resilience.pacing import LAST_RECEIVE
 from tests.support.aws_calls import AwsCalls, Parameters, Send
 from tests.support.driving import Machine, back_offs, drive, ends, failures, message
@@ -25,13 +27,13 @@ _MOMENT = 0.6
 
 
 def _context(seconds: float) -> Context:
-    """A function that has so long until only its reserve is left."""
+    """Returns the context of a function that has this much time besides its reserve."""
     return Context(remaining_milliseconds=round((seconds + budget.RESERVE_SECONDS) * 1000))
 
 
 @pytest.fixture
 def patience() -> Iterator[threading.Event]:
-    """Set once whoever hangs may go on: no thread outlives its test."""
+    """Set at the end of the test, so that no hanging thread outlives it."""
     enough = threading.Event()
     yield enough
     enough.set()
@@ -39,7 +41,7 @@ def patience() -> Iterator[threading.Event]:
 
 @pytest.fixture(autouse=True)
 def ten_at_once(machine: Machine) -> None:
-    """Drivers that have found nothing slow yet."""
+    """The initial concurrency: up to ten orders at once."""
     drive_order.process.concurrency = Concurrency(10)
 
 
@@ -51,9 +53,26 @@ def _hangs(enough: threading.Event) -> Any:
     return ending
 
 
-def test_slow_order_alone_is_reported_as_failed(machine: Machine, patience: threading.Event) -> None:
+def test_slow_order_alone_is_reported_as_failed(
+    machine: Machine, patience: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function's time is up as soon as the nine others have ended, however slow the machine is."""
+    endings = 0
+    learn = drive_order._learn
+
+    def count(sign: LoadSignal, begun: float, ended: float) -> None:
+        nonlocal endings
+        endings += 1
+        learn(sign, begun, ended)
+
+    def monotonic() -> float:
+        return 0.0 if endings < 9 else 1e6
+
+    monkeypatch.setattr(drive_order, "_learn", count)
+    monkeypatch.setattr(drive_order, "time", SimpleNamespace(monotonic=monotonic))
+    monkeypatch.setattr(parallel, "until", partial(parallel.until, clock=monotonic))
     machine.endings = {"order-3": _hangs(patience)}
-    assert drive(*[message(f"order-{n}") for n in range(10)], context=_context(_MOMENT)) == ["message-3"]
+    assert drive(*[message(f"order-{n}") for n in range(10)], context=_context(60)) == ["message-3"]
 
 
 def test_function_returns_before_its_timeout(machine: Machine, patience: threading.Event) -> None:

@@ -129,12 +129,6 @@ def test_fault_with_any_text_is_noted(world: World, saga: AwsCalls) -> None:
 # -- reconcile_orders ----------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def queue(world: World) -> None:
-    """The order queue, empty."""
-    assert boto3.client("sqs").create_queue(QueueName="orders")["QueueUrl"] == QUEUE_URL
-
-
 def sweep() -> dict[str, int]:
     done: dict[str, int] = invoke("scheduled.reconcile_orders", {})
     return done

@@ -44,11 +44,6 @@ def said(answer: Response) -> tuple[int, str | None]:
     return answer.status, kind
 
 
-@pytest.fixture
-def shop(world: World) -> World:
-    return world.stocked()
-
-
 # -- headers -----------------------------------------------------------------------------------------------
 
 TAKEN = (200, None)

@@ -27,21 +27,9 @@ from ordering.repositories.catalogue import Catalogue
 from ordering.repositories.updates import move_stock_line
 from tests.support.aws_calls import AwsCalls, cancelled, contended, sent_twice
 from tests.support.refusals import fields_of, kind_of
-from tests.support.snapshots import beginning_with
 from tests.support.world import Response, World
 
 MUG = Sku("MUG-RED")
-
-
-@pytest.fixture
-def shop(world: World) -> World:
-    """Red mugs in the catalogue, none in stock."""
-
-    def bring() -> None:
-        world.stocked(units=0)
-
-    beginning_with("no mugs", bring)
-    return world
 
 
 def receive(
@@ -63,34 +51,41 @@ def figures(received: Response) -> dict[str, int]:
 # -- what came in --------------------------------------------------------------------------------------
 
 
-def test_received_units_can_be_ordered(shop: World) -> None:
-    received = receive(shop, 5)
+def test_received_units_can_be_ordered(unstocked_shop: World) -> None:
+    received = receive(unstocked_shop, 5)
     assert (received.status, figures(received)) == (
         200,
         {"received": 5, "available": 5, "held": 0, "shipped": 0},
     )
 
 
-def test_every_receipt_is_added_to_the_stock(shop: World) -> None:
-    receive(shop, 5, key="key-1")
-    assert figures(receive(shop, 7, key="key-2"))["received"] == 12
+def test_every_receipt_is_added_to_the_stock(unstocked_shop: World) -> None:
+    receive(unstocked_shop, 5, key="key-1")
+    assert figures(receive(unstocked_shop, 7, key="key-2"))["received"] == 12
 
 
-def test_received_units_leave_the_held_units_unchanged(shop: World) -> None:
-    receive(shop, 5)
-    shop.step("reserve_stock", shop.place_order(("MUG-RED", 2)))
-    assert figures(receive(shop, 1, key="key-2")) == {"received": 6, "available": 4, "held": 2, "shipped": 0}
+def test_received_units_leave_the_held_units_unchanged(unstocked_shop: World) -> None:
+    receive(unstocked_shop, 5)
+    unstocked_shop.step("reserve_stock", unstocked_shop.place_order(("MUG-RED", 2)))
+    assert figures(receive(unstocked_shop, 1, key="key-2")) == {
+        "received": 6,
+        "available": 4,
+        "held": 2,
+        "shipped": 0,
+    }
 
 
-def test_receipt_is_stored_under_its_key(shop: World) -> None:
-    receive(shop, 5)
-    receipt = shop.table.get(keys.stock_entry(MUG, "key-1"))
+def test_receipt_is_stored_under_its_key(unstocked_shop: World) -> None:
+    receive(unstocked_shop, 5)
+    receipt = unstocked_shop.table.get(keys.stock_entry(MUG, "key-1"))
     assert receipt
     assert receipt["received"] == 5
 
 
-def test_receipt_and_added_stock_are_written_in_one_transaction(shop: World, calls: AwsCalls) -> None:
-    receive(shop)
+def test_receipt_and_added_stock_are_written_in_one_transaction(
+    unstocked_shop: World, calls: AwsCalls
+) -> None:
+    receive(unstocked_shop)
     (written,) = calls.made("TransactWriteItems")
     assert [kind for action in written["TransactItems"] for kind in action] == [
         "ConditionCheck",
@@ -102,32 +97,32 @@ def test_receipt_and_added_stock_are_written_in_one_transaction(shop: World, cal
 # -- once for each key ---------------------------------------------------------------------------------
 
 
-def test_same_key_counts_once(shop: World) -> None:
-    receive(shop)
-    assert figures(receive(shop))["received"] == 5
+def test_same_key_counts_once(unstocked_shop: World) -> None:
+    receive(unstocked_shop)
+    assert figures(receive(unstocked_shop))["received"] == 5
 
 
-def test_repeated_receipt_writes_nothing(shop: World) -> None:
-    receive(shop)
-    before = shop.items()
-    receive(shop)
-    assert shop.items() == before
+def test_repeated_receipt_writes_nothing(unstocked_shop: World) -> None:
+    receive(unstocked_shop)
+    before = unstocked_shop.items()
+    receive(unstocked_shop)
+    assert unstocked_shop.items() == before
 
 
-def test_repeated_receipt_is_marked_as_a_replay(shop: World) -> None:
-    answers = [receive(shop), receive(shop)]
+def test_repeated_receipt_is_marked_as_a_replay(unstocked_shop: World) -> None:
+    answers = [receive(unstocked_shop), receive(unstocked_shop)]
     assert [answer.headers.get("idempotency-replayed") for answer in answers] == [None, "true"]
 
 
-def test_repeated_receipt_shows_the_current_stock(shop: World) -> None:
-    receive(shop, 5)
-    receive(shop, 7, key="key-2")
-    assert figures(receive(shop, 5))["received"] == 12
+def test_repeated_receipt_shows_the_current_stock(unstocked_shop: World) -> None:
+    receive(unstocked_shop, 5)
+    receive(unstocked_shop, 7, key="key-2")
+    assert figures(receive(unstocked_shop, 5))["received"] == 12
 
 
-def test_same_key_with_another_quantity_is_refused(shop: World) -> None:
-    receive(shop, 5)
-    refused = receive(shop, 6)
+def test_same_key_with_another_quantity_is_refused(unstocked_shop: World) -> None:
+    receive(unstocked_shop, 5)
+    refused = receive(unstocked_shop, 6)
     assert (refused.status, kind_of(refused), fields_of(refused)) == (
         422,
         "idempotency-key-reused",
@@ -135,22 +130,22 @@ def test_same_key_with_another_quantity_is_refused(shop: World) -> None:
     )
 
 
-def test_same_key_with_another_quantity_writes_nothing(shop: World) -> None:
-    receive(shop, 5)
-    before = shop.items()
-    receive(shop, 6)
-    assert shop.items() == before
+def test_same_key_with_another_quantity_writes_nothing(unstocked_shop: World) -> None:
+    receive(unstocked_shop, 5)
+    before = unstocked_shop.items()
+    receive(unstocked_shop, 6)
+    assert unstocked_shop.items() == before
 
 
-def test_same_key_for_another_product_is_another_receipt(shop: World) -> None:
-    shop.stocked("MUG-BLUE", units=0)
-    receive(shop, 5)
-    assert figures(receive(shop, 5, sku="MUG-BLUE"))["received"] == 5
+def test_same_key_for_another_product_is_another_receipt(unstocked_shop: World) -> None:
+    unstocked_shop.stocked("MUG-BLUE", units=0)
+    receive(unstocked_shop, 5)
+    assert figures(receive(unstocked_shop, 5, sku="MUG-BLUE"))["received"] == 5
 
 
-def test_sdk_retry_of_a_receipt_counts_once(shop: World, calls: AwsCalls) -> None:
+def test_sdk_retry_of_a_receipt_counts_once(unstocked_shop: World, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", sent_twice)
-    assert figures(receive(shop))["received"] == 5
+    assert figures(receive(unstocked_shop))["received"] == 5
 
 
 # -- refusals ------------------------------------------------------------------------------------------
@@ -177,35 +172,37 @@ bad = pytest.mark.parametrize(("sent", "status", "kind", "fields"), BAD.values()
 
 @bad
 def test_bad_receipt_is_refused_with_its_problem_and_field(
-    shop: World, sent: dict[str, Any], status: int, kind: str, fields: list[str]
+    unstocked_shop: World, sent: dict[str, Any], status: int, kind: str, fields: list[str]
 ) -> None:
-    refused = receive(shop, **sent)
+    refused = receive(unstocked_shop, **sent)
     assert (refused.status, kind_of(refused), fields_of(refused)) == (status, kind, fields)
 
 
 @bad
 def test_bad_receipt_writes_nothing(
-    shop: World, sent: dict[str, Any], status: int, kind: str, fields: list[str]
+    unstocked_shop: World, sent: dict[str, Any], status: int, kind: str, fields: list[str]
 ) -> None:
-    before = shop.items()
-    receive(shop, **sent)
-    assert shop.items() == before
+    before = unstocked_shop.items()
+    receive(unstocked_shop, **sent)
+    assert unstocked_shop.items() == before
 
 
-def test_contention_over_a_receipt_is_answered_as_busy(shop: World, calls: AwsCalls) -> None:
+def test_contention_over_a_receipt_is_answered_as_busy(unstocked_shop: World, calls: AwsCalls) -> None:
     calls.always("TransactWriteItems", contended)
-    busy = receive(shop)
+    busy = receive(unstocked_shop)
     assert (busy.status, kind_of(busy)) == (503, "busy")
 
 
-def test_contention_over_a_product_is_not_taken_for_a_missing_product(shop: World, calls: AwsCalls) -> None:
+def test_contention_over_a_product_is_not_taken_for_a_missing_product(
+    unstocked_shop: World, calls: AwsCalls
+) -> None:
     calls.always("TransactWriteItems", cancelled("TransactionConflict", None, None))
-    assert receive(shop).status == 503
+    assert receive(unstocked_shop).status == 503
 
 
-def test_receipt_refused_as_busy_counts_on_the_next_request(shop: World, calls: AwsCalls) -> None:
+def test_receipt_refused_as_busy_counts_on_the_next_request(unstocked_shop: World, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", contended)
-    assert [receive(shop).status for _ in range(2)] == [503, 200]
+    assert [receive(unstocked_shop).status for _ in range(2)] == [503, 200]
 
 
 # -- the table moves stock as the domain does ------------------------------------------------------------
@@ -251,9 +248,9 @@ def test_table_moves_stock_exactly_as_the_domain_does(world: World) -> None:
 
 
 @pytest.mark.parametrize("sent", ["key-1,key-1", "key-1, key-1", '""', ""])
-def test_list_of_keys_or_an_empty_key_counts_nothing(shop: World, sent: str) -> None:
-    receive(shop, 5)
-    before = shop.items()
-    refused = receive(shop, 5, key=sent)
+def test_list_of_keys_or_an_empty_key_counts_nothing(unstocked_shop: World, sent: str) -> None:
+    receive(unstocked_shop, 5)
+    before = unstocked_shop.items()
+    refused = receive(unstocked_shop, 5, key=sent)
     assert (refused.status, kind_of(refused)) == (400, "invalid-idempotency-key")
-    assert shop.items() == before
+    assert unstocked_shop.items() == before

@@ -23,12 +23,6 @@ from tests.support.logs import Logs
 from tests.support.world import Context, World, invoke
 
 
-@pytest.fixture
-def queue(world: World) -> None:
-    """The order queue, empty."""
-    assert boto3.client("sqs").create_queue(QueueName="orders")["QueueUrl"] == QUEUE_URL
-
-
 def sweep() -> dict[str, int]:
     """Run it once."""
     done: dict[str, int] = invoke("scheduled.reconcile_orders", {})

@@ -19,7 +19,7 @@ from ordering.dynamodb.codec import UnreadableValue
 from ordering.repositories import keys
 from ordering.repositories.open_orders import START, OpenOrdersIndex
 from ordering.repositories.reconciliation import Reconciliation
-from tests.handlers.test_notify_customer import notify, outcomes, told_of
+from tests.handlers.notify_customer.notifying import notify, outcomes, transition_event
 from tests.support.attributes import ONE_OF_EACH, STRANGERS, Attribute, sprinkled
 from tests.support.aws_calls import AwsCalls
 from tests.support.environment import BUS, PARKED_QUEUE_URL, QUEUE_URL, SANDBOX_TABLE, TABLE
@@ -199,7 +199,7 @@ def test_customer_gets_one_email_despite_unknown_attributes(
     world.with_profile("ada@example.com")
     order_id = world.stocked().place_order()
     follow(world, order_id, *WAYS["fulfilled"])
-    event = told_of(world, order_id)
+    event = transition_event(world, order_id)
     for _ in range(2):
         another_tool_writes()
         assert notify(event) == []

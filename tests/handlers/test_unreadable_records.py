@@ -36,7 +36,7 @@ from ordering.repositories.removals import Removal, Removals
 from ordering.resilience import circuit
 from ordering.resilience.circuit import PAYMENTS
 from ordering.resilience.diagnosis import FaultKind
-from tests.handlers.test_notify_customer import notify, told_of
+from tests.handlers.notify_customer.notifying import notify, transition_event
 from tests.handlers.test_unknown_attributes import spoil
 from tests.support.attributes import ONE_OF_EACH, Attribute
 from tests.support.driving import Machine, drive, ends, message
@@ -366,7 +366,7 @@ def test_customer_gets_an_email_beside_an_unreadable_record_of_another(
     other = OrderId(world.place(key="of-bob", subject="bob").body["orderId"])
     for order_id in (odd, other):
         follow(world, order_id, *WAYS["fulfilled"])
-    event = told_of(world, odd)
+    event = transition_event(world, odd)
     match wrong:
         case "order":
             spoil(keys.order(odd), total={"BOOL": True})
@@ -379,14 +379,14 @@ def test_customer_gets_an_email_beside_an_unreadable_record_of_another(
             key = keys.consumed("notify_customer", detail.item, detail.event_id)
             spoil(key, claimedUntil={"SS": ["x"]})
     assert notify(event) != []
-    assert notify(told_of(world, other)) == []
+    assert notify(transition_event(world, other)) == []
     assert len(sent()) == 1
 
 
 def test_unreadable_record_of_one_event_does_not_block_another(world: World) -> None:
     order_id = world.stocked().place_order()
     follow(world, order_id, *WAYS["fulfilled"])
-    happened = told_of(world, order_id)
+    happened = transition_event(world, order_id)
     key = keys.consumed("notify_customer", happened.item, f"{happened.item}#1#OrderPlaced")
     strange = {"eventVersion": {"S": "many"}, "claimedUntil": {"N": "0.5"}, "handledAt": {"NULL": True}}
     dynamodb().put_item(TableName=TABLE, Item=encode_item(key) | strange)

@@ -1,4 +1,4 @@
-"""How hard Hypothesis tries. A failure prints how to have it again: a blob, and the seed of the run."""
+"""The Hypothesis profile of the unit tests. A failure prints a blob that reproduces it."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ settings.load_profile("orders")
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> "AwsCalls":
-    """The calls of AWS, of which none may leave this process: a unit has no world."""
+    """Records the calls to AWS. A unit test must answer every call itself: there is no moto."""
     from tests.support.aws_calls import listen
 
     return listen(monkeypatch)

@@ -36,12 +36,12 @@ def test_body_is_decoded_into_its_schema() -> None:
     assert request({"received": 5}).body(ReceiveStock) == ReceiveStock(received=5)
 
 
-def test_a_body_that_the_gateway_encoded_is_decoded() -> None:
+def test_base64_body_of_the_gateway_is_decoded() -> None:
     encoded = base64.b64encode(b'{"received":5}').decode()
     assert sent(encoded, encoded=True).body(ReceiveStock).received == 5
 
 
-def test_a_body_of_the_largest_size_is_read() -> None:
+def test_body_of_the_largest_size_is_accepted() -> None:
     assert sent('{"received":5}'.ljust(MAX_BODY_BYTES)).body(ReceiveStock).received == 5
 
 
@@ -63,7 +63,7 @@ NOT_JSON = {
 
 
 @pytest.mark.parametrize("text", NOT_JSON.values(), ids=NOT_JSON)
-def test_a_body_that_is_not_json_is_refused(text: str) -> None:
+def test_body_that_is_not_json_is_refused(text: str) -> None:
     assert refused(sent(text), ReceiveStock).kind is ProblemType.MALFORMED_BODY
 
 
@@ -113,7 +113,7 @@ def test_refusal_of_a_body_that_is_not_json_gives_the_cause(raw: bytes, words: s
 
 
 @pytest.mark.parametrize("body", [None, "", "  \n"], ids=["absent", "empty", "blank"])
-def test_a_body_that_is_empty_is_refused(body: str | None) -> None:
+def test_empty_body_is_refused(body: str | None) -> None:
     assert refused(sent(body)).kind is ProblemType.MALFORMED_BODY
 
 
@@ -133,16 +133,16 @@ NOT_BASE64 = {
 
 
 @pytest.mark.parametrize("text", NOT_BASE64.values(), ids=NOT_BASE64)
-def test_an_encoded_body_that_is_not_json_is_refused(text: str) -> None:
+def test_base64_body_that_is_not_json_is_refused(text: str) -> None:
     assert refused(sent(text, encoded=True), PutProduct).kind is ProblemType.MALFORMED_BODY
 
 
-def test_a_body_above_the_limit_is_too_large() -> None:
+def test_body_above_the_size_limit_is_refused() -> None:
     body = '{"received":5}'.ljust(MAX_BODY_BYTES + 1)
     assert refused(sent(body)).kind is ProblemType.BODY_TOO_LARGE
 
 
-def test_a_body_is_measured_in_bytes() -> None:
+def test_body_size_is_measured_in_bytes() -> None:
     body = json.dumps({"name": "é" * (MAX_BODY_BYTES // 2)}, ensure_ascii=False)
     assert refused(sent(body)).kind is ProblemType.BODY_TOO_LARGE
 
@@ -154,7 +154,7 @@ def test_body_size_is_measured_after_decoding() -> None:
 
 @pytest.mark.parametrize("depth", [60_000])
 @pytest.mark.parametrize("start", ["", '{"received":', '{"received":1,"x":', '{"lines":'])
-def test_a_body_that_is_nested_deeply_is_refused(start: str, depth: int) -> None:
+def test_deeply_nested_body_is_refused(start: str, depth: int) -> None:
     assert refused(sent(start + "[" * depth)).kind in (ProblemType.INVALID_BODY, ProblemType.MALFORMED_BODY)
 
 
@@ -347,7 +347,7 @@ def test_body_that_was_not_utf_8_is_refused_with_its_field() -> None:
     assert "UTF-8" in message_of(problem)
 
 
-def test_a_body_that_is_not_utf_8_is_refused_as_such() -> None:
+def test_problem_of_a_body_that_is_not_utf_8_gives_the_cause() -> None:
     latin = base64.b64encode(NOT_UTF_8.replace("\ufffd", "\xfc").encode("latin-1")).decode()
     problem = refused(sent(latin, encoded=True), PutProduct)
     assert (problem.kind, problem.detail) == (
@@ -361,7 +361,7 @@ def test_a_body_that_is_not_utf_8_is_refused_as_such() -> None:
     ['{"n\ufffdme":1}', '{"name":"\ufffd"', "\ufffd", '{"name":"\ufffd","price":1}', "[" * 60_000 + "\ufffd"],
     ids=["a name", "cut off", "not JSON", "of another shape", "nested"],
 )
-def test_body_that_was_not_utf_8_is_refused_for_that_before_other_errors(text: str) -> None:
+def test_encoding_error_of_a_body_is_reported_before_other_errors(text: str) -> None:
     problem = refused(sent(text), PutProduct)
     assert problem.kind is ProblemType.MALFORMED_BODY
     assert "UTF-8" in problem.detail

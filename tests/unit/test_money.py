@@ -36,30 +36,30 @@ def price(amount: Any = 1250, currency: Any = "EUR") -> Price:
 
 
 @given(lines)
-def test_an_order_costs_what_its_lines_cost(lines: list[OrderLine]) -> None:
+def test_order_total_is_the_sum_of_its_lines(lines: list[OrderLine]) -> None:
     assert order(Status.PENDING, *lines).total == sum(each.quantity * each.unit_price for each in lines)
 
 
 @given(lines, st.randoms(use_true_random=False))
-def test_the_order_of_the_lines_makes_no_difference_to_the_total(lines: list[OrderLine], chance: Any) -> None:
+def test_order_total_does_not_depend_on_the_sequence_of_lines(lines: list[OrderLine], chance: Any) -> None:
     shuffled = lines.copy()
     chance.shuffle(shuffled)
     assert order(Status.PENDING, *shuffled).total == order(Status.PENDING, *lines).total
 
 
 @given(lines)
-def test_the_parts_of_a_total_add_up(lines: list[OrderLine]) -> None:
+def test_order_total_is_the_sum_of_its_parts(lines: list[OrderLine]) -> None:
     placed = order(Status.PENDING, *lines)
     assert placed.total == placed.subtotal + placed.tax + placed.shipping - placed.discount
 
 
 @given(lines)
-def test_the_price_to_be_paid_is_the_total_in_the_currency_of_the_order(lines: list[OrderLine]) -> None:
+def test_order_price_is_its_total_in_its_currency(lines: list[OrderLine]) -> None:
     placed = order(Status.PENDING, *lines)
     assert placed.price == Money(amount=placed.total, currency=placed.currency)
 
 
-def test_the_largest_order_is_still_exact_in_every_json_reader() -> None:
+def test_largest_order_total_is_exact_as_a_json_number() -> None:
     assert MAX_LINES * MAX_QUANTITY * MAX_PRICE <= 2**53
 
 
@@ -67,7 +67,7 @@ def test_the_largest_order_is_still_exact_in_every_json_reader() -> None:
 
 
 @given(catalogues, st.data())
-def test_each_line_takes_the_name_and_the_price_of_the_catalogue(
+def test_each_line_has_the_name_and_price_of_the_catalogue(
     catalogue: dict[Sku, Product], data: st.DataObject
 ) -> None:
     wanted = data.draw(st.lists(st.tuples(st.sampled_from(sorted(catalogue)), quantities), max_size=8))
@@ -76,7 +76,7 @@ def test_each_line_takes_the_name_and_the_price_of_the_catalogue(
 
 
 @given(catalogues, st.data())
-def test_a_sku_that_the_catalogue_does_not_have_is_named_by_its_line(
+def test_unknown_sku_error_has_the_index_of_its_line(
     catalogue: dict[Sku, Product], data: st.DataObject
 ) -> None:
     known = data.draw(st.lists(st.tuples(st.sampled_from(sorted(catalogue)), quantities), max_size=5))
@@ -85,13 +85,13 @@ def test_a_sku_that_the_catalogue_does_not_have_is_named_by_its_line(
     assert refused.value.index == len(known)
 
 
-def test_an_order_in_two_currencies_is_refused_with_both_named() -> None:
+def test_error_of_an_order_in_two_currencies_names_both() -> None:
     catalogue = {Sku("A"): product("A", currency="USD"), Sku("B"): product("B", currency="EUR")}
     with pytest.raises(MixedCurrencies, match="EUR, USD"):
         price_lines([(Sku("A"), 1), (Sku("B"), 1)], catalogue)
 
 
-def test_a_currency_that_no_line_uses_makes_no_difference() -> None:
+def test_currency_that_no_line_uses_is_ignored() -> None:
     catalogue = {Sku("A"): product("A", currency="USD"), Sku("B"): product("B", currency="EUR")}
     assert [each.sku for each in price_lines([(Sku("B"), 1)], catalogue)] == ["B"]
 
@@ -100,37 +100,37 @@ def test_a_currency_that_no_line_uses_makes_no_difference() -> None:
 
 
 @pytest.mark.parametrize("amount", [0, -1, MAX_PRICE + 1, 12.5, 12.0, "1250", True, None, float("nan")])
-def test_a_price_is_a_positive_integer_of_minor_units(amount: Any) -> None:
+def test_price_must_be_a_positive_integer_of_minor_units(amount: Any) -> None:
     with pytest.raises(msgspec.ValidationError):
         price(amount)
 
 
 @pytest.mark.parametrize("amount", [1, MAX_PRICE])
-def test_the_smallest_and_the_largest_price_are_prices(amount: int) -> None:
+def test_smallest_and_largest_price_are_accepted(amount: int) -> None:
     assert price(amount).amount == amount
 
 
 @pytest.mark.parametrize("currency", ["eur", "EURO", "E", "", "EUR\n", " EUR", "ÉUR", "XXX", "XTS", None])
-def test_a_currency_is_a_code_that_iso_4217_lists(currency: Any) -> None:
+def test_currency_must_be_a_listed_iso_4217_code(currency: Any) -> None:
     with pytest.raises(msgspec.ValidationError):
         price(currency=currency)
 
 
 @pytest.mark.parametrize("currency", ["EUR", "USD", "GBP", "JPY", "KWD", "CLP"])
-def test_currencies_of_every_number_of_decimals_are_known(currency: str) -> None:
+def test_currencies_with_any_number_of_decimals_are_accepted(currency: str) -> None:
     assert price(currency=currency).currency == currency
 
 
-def test_every_listed_currency_is_three_capital_letters() -> None:
+def test_every_listed_currency_has_three_capital_letters() -> None:
     assert [code for code in CURRENCIES if not (len(code) == 3 and code.isascii() and code.isupper())] == []
 
 
 @pytest.mark.parametrize("currency", ["BGN", "HRK", "CUC", "ANG", "SLL", "ZWL"])
-def test_a_currency_that_was_withdrawn_is_not_listed(currency: str) -> None:
+def test_withdrawn_currency_is_not_listed(currency: str) -> None:
     assert currency not in CURRENCIES
 
 
-def test_money_is_never_negative() -> None:
+def test_money_must_not_be_negative() -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"amount": -1, "currency": "EUR"}, Money)
 
@@ -146,5 +146,7 @@ def test_money_is_never_negative() -> None:
         (100_000_000_000, "USD", "1000000000.00 USD"),
     ],
 )
-def test_people_read_it_in_the_currencys_own_units(amount: int, currency: str, written: str) -> None:
+def test_money_is_formatted_with_the_decimals_of_its_currency(
+    amount: int, currency: str, written: str
+) -> None:
     assert str(Money(amount=amount, currency=currency)) == written

@@ -18,14 +18,14 @@ def details(status: Status, reason: Reason | None = None, *lines: OrderLine) -> 
     return OrderDetails(order=order(status, *lines, reason=reason))
 
 
-def test_each_event_that_is_told_of_is_one_that_an_order_has() -> None:
+def test_every_notified_event_type_is_an_event_of_its_status() -> None:
     for event_type, status in NOTIFIED_EVENTS.items():
         event = event_of_images(None, image(order(status)))
         assert isinstance(event, Event)
         assert event.type == event_type
 
 
-def test_the_whole_of_a_notice() -> None:
+def test_email_of_a_fulfilled_order_has_this_text() -> None:
     mugs, beans = line(), replace(line("BEANS-1KG", 1, 2190), name="Espresso beans, 1 kg")
     fulfilled = replace(
         details(Status.FULFILLED, None, mugs, beans),
@@ -50,8 +50,8 @@ def test_the_whole_of_a_notice() -> None:
 @pytest.mark.parametrize(
     "break_", ["\n", "\r", "\x85", "\u2028", "\u2029", "\x0b", "\x0c", "\x1c"], ids=ascii
 )
-def test_text_from_before_the_rule_forges_no_line(break_: str) -> None:
-    """Nor does the carrier's word: it comes from outside, and is kept as it came."""
+def test_stored_text_with_line_breaks_adds_no_line_to_an_email(break_: str) -> None:
+    """A carrier's tracking number is stored without validation, so it is tested as well."""
     forged = replace(line(), name=f"Mug{break_}  Total  0.00 EUR\u202e")
     fulfilled = replace(
         details(Status.FULFILLED, None, forged),
@@ -67,12 +67,12 @@ def test_text_from_before_the_rule_forges_no_line(break_: str) -> None:
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_every_reason_has_its_words(reason: Reason) -> None:
+def test_email_explains_every_reason(reason: Reason) -> None:
     for status in (Status.REJECTED, Status.CANCELLED):
         assert ", because " in email_for(status, details(status, reason)).text
 
 
-def test_what_was_captured_comes_back_and_what_was_not_is_not_paid() -> None:
+def test_email_announces_a_refund_only_if_money_was_captured() -> None:
     cancelled = details(Status.CANCELLED, Reason.SHIPMENT_REFUSED)
     refunded = replace(cancelled, payments=(payment(PaymentStatus.REFUNDED),))
     voided = replace(cancelled, payments=(payment(PaymentStatus.VOIDED),))
@@ -81,7 +81,7 @@ def test_what_was_captured_comes_back_and_what_was_not_is_not_paid() -> None:
         assert "You pay nothing." in email_for(Status.CANCELLED, unpaid).text
 
 
-def test_a_second_attempt_to_be_paid_does_not_hide_the_refund_of_the_first() -> None:
+def test_email_announces_the_refund_of_an_earlier_payment_attempt() -> None:
     twice = replace(
         details(Status.CANCELLED, Reason.CAPTURE_REFUSED),
         payments=(payment(PaymentStatus.REFUNDED), payment(PaymentStatus.DECLINED, attempt=2)),
@@ -89,16 +89,16 @@ def test_a_second_attempt_to_be_paid_does_not_hide_the_refund_of_the_first() -> 
     assert "You get back what you paid" in email_for(Status.CANCELLED, twice).text
 
 
-def test_nobody_is_told_of_what_is_under_way() -> None:
+def test_status_without_a_notification_has_no_email() -> None:
     for status in set(Status) - set(NOTIFIED_EVENTS.values()):
         with pytest.raises(ValueError, match=status):
             email_for(status, details(status))
 
 
-def test_a_long_name_does_not_break_the_table() -> None:
+def test_long_product_name_is_shortened_in_the_email_table() -> None:
     long = replace(line(), name="x" * 120, sku=Sku("LONG"))
     text = email_for(Status.CONFIRMED, details(Status.CONFIRMED, None, long, line())).text
     rows = [row for row in text.splitlines() if row.startswith("  ")]
     assert len({len(row) for row in rows}) == 1
-    assert max(len(row) for row in rows) < 78, "as wide as a mail is (RFC 5322, section 2.1.1)"
+    assert max(len(row) for row in rows) < 78, "the recommended width of a mail (RFC 5322, section 2.1.1)"
     assert "…" in text

@@ -1,4 +1,4 @@
-"""Whole numbers of a body: to JSON Schema, `1.0` is an integer too."""
+"""Integers in a body. In JSON Schema, `1.0` is an integer."""
 
 import json
 import time
@@ -19,8 +19,8 @@ WHOLE = ["2", "2.0", "2.000", "2e0", "0.2e1", "20E-1", "2.0e+00", "0.0000002e7"]
 
 
 @pytest.mark.parametrize("written", WHOLE)
-def test_a_whole_number_is_an_integer_however_it_is_written(written: str) -> None:
-    """As JSON Schema says it (draft 2020-12, Core, section 4.2.3); and all of them are one body."""
+def test_integer_field_accepts_every_notation_of_a_whole_number(written: str) -> None:
+    """JSON Schema draft 2020-12, Core, section 4.2.3. All notations give the same decoded body."""
     text = json.dumps(order_of(quantity="@")).replace('"@"', written)
     plain = request(order_of(quantity=2)).body(PlaceOrder)
     assert sent(text).body(PlaceOrder) == plain
@@ -31,14 +31,14 @@ def test_a_whole_number_is_an_integer_however_it_is_written(written: str) -> Non
     st.decimals(allow_nan=False, allow_infinity=False, min_value=-3, max_value=12, places=2)
     | st.floats(0, 12)
 )
-def test_a_number_is_taken_where_its_schema_takes_it(number: Decimal | float) -> None:
+def test_number_is_accepted_exactly_if_its_schema_accepts_it(number: Decimal | float) -> None:
     schema = {"type": "integer", "minimum": 1, "maximum": 1_000_000}
     text = json.dumps({"received": "@"}).replace('"@"', str(number).replace("E", "e"))
     valid = Draft202012Validator(schema).is_valid(json.loads(text)["received"])
     assert (problem_of(sent(text), ReceiveStock) is None) == valid
 
 
-def test_numbers_within_a_text_stay_as_they_are() -> None:
+def test_numbers_within_a_string_are_not_changed() -> None:
     name = '1.0 and "2.0", \\'
     text = json.dumps(PRODUCT | {"name": name, "price": {"amount": 1250.0, "currency": "EUR"}})
     assert sent(text).body(PutProduct) == PutProduct(name=name, price=Price(amount=1250, currency="EUR"))

@@ -1,4 +1,4 @@
-"""An order's life cycle, and how it begins."""
+"""The statuses of an order, their transitions, and a newly accepted order."""
 
 import pytest
 
@@ -20,77 +20,75 @@ EVERY_MOVE = [(start, end) for start in Status for end in Status]
 
 
 @pytest.mark.parametrize(("start", "end"), EVERY_MOVE, ids=lambda status: status.value)
-def test_the_life_cycle_has_the_moves_of_its_table_and_no_other(start: Status, end: Status) -> None:
+def test_status_allows_exactly_the_listed_transitions(start: Status, end: Status) -> None:
     assert start.may_become(end) == (end in NEXT[start])
 
 
 @pytest.mark.parametrize("status", Status)
-def test_an_order_has_ended_where_no_move_leads_on(status: Status) -> None:
+def test_status_is_terminal_exactly_if_it_has_no_transition(status: Status) -> None:
     assert status.is_terminal == (not NEXT[status])
 
 
 @pytest.mark.parametrize("status", Status)
-def test_an_order_compensates_while_it_is_rejecting_or_cancelling(status: Status) -> None:
+def test_status_is_compensating_only_for_rejecting_and_cancelling(status: Status) -> None:
     assert status.is_compensating == (status in {Status.REJECTING, Status.CANCELLING})
 
 
-def test_every_order_can_come_to_an_end() -> None:
+def test_every_status_leads_to_a_terminal_status() -> None:
     ending = {status for status in Status if not NEXT[status]}
     while further := {start for start, ends in NEXT.items() if ends & ending} - ending:
         ending |= further
     assert ending == set(Status)
 
 
-def test_no_order_goes_in_circles() -> None:
+def test_no_status_can_be_reached_from_itself() -> None:
     assert not any(start in _reachable(start) for start in Status)
 
 
-def test_no_order_that_compensates_is_ever_fulfilled() -> None:
+def test_compensating_order_can_never_be_fulfilled() -> None:
     assert not [start for start in Status if start.is_compensating and Status.FULFILLED in _reachable(start)]
 
 
 @pytest.mark.parametrize(
     ("start", "end"), [(a, b) for a, b in EVERY_MOVE if b not in NEXT[a]], ids=lambda status: status.value
 )
-def test_the_table_is_never_asked_for_a_move_that_the_life_cycle_does_not_have(
-    start: Status, end: Status
-) -> None:
+def test_transition_outside_the_life_cycle_is_never_written(start: Status, end: Status) -> None:
     with pytest.raises(ValueError, match=f"{start} cannot become {end}"):
         transition_order(order(start), end, LATER, Guard.CONFIRM_ORDER)
 
 
-def test_an_accepted_order_is_pending() -> None:
+def test_accepted_order_is_pending() -> None:
     assert order().status is Status.PENDING
 
 
-def test_an_accepted_order_has_its_first_version() -> None:
+def test_accepted_order_has_version_1() -> None:
     assert order().version == 1
 
 
-def test_an_accepted_order_begins_its_history() -> None:
+def test_history_of_an_accepted_order_has_one_entry() -> None:
     assert order().history == (Transition(status=Status.PENDING, at=NOON),)
 
 
-def test_an_accepted_order_was_created_when_it_was_last_changed() -> None:
+def test_accepted_order_has_equal_creation_and_update_times() -> None:
     assert (order().created_at, order().updated_at) == (NOON, NOON)
 
 
-def test_an_accepted_order_has_no_reason_not_to_be_fulfilled() -> None:
+def test_accepted_order_has_no_reason() -> None:
     assert order().reason is None
 
 
-def test_nothing_is_added_to_the_prices_of_an_order() -> None:
+def test_order_total_has_no_tax_shipping_or_discount() -> None:
     placed = order(Status.PENDING, line(quantity=3, unit_price=199))
     assert (placed.subtotal, placed.tax, placed.shipping, placed.discount) == (597, 0, 0, 0)
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_a_reason_is_the_same_word_in_every_place(reason: Reason) -> None:
+def test_reason_has_the_same_name_and_value(reason: Reason) -> None:
     assert reason.value == reason.name
 
 
 @pytest.mark.parametrize("status", Status)
-def test_a_status_is_the_same_word_in_every_place(status: Status) -> None:
+def test_status_has_the_same_name_and_value(status: Status) -> None:
     assert status.value == status.name
 
 

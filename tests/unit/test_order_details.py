@@ -28,55 +28,55 @@ def attempts(*statuses: PaymentStatus) -> tuple[Payment, ...]:
     return tuple(payment(status, attempt=number) for number, status in enumerate(statuses, start=1))
 
 
-# -- the present attempt to be paid --------------------------------------------------------------------
+# -- the current payment attempt -----------------------------------------------------------------------
 
 
-def test_an_order_that_nobody_tried_to_charge_has_no_payment() -> None:
+def test_order_without_a_payment_attempt_has_no_payment() -> None:
     assert pending().payment is None
 
 
-def test_the_payment_is_the_last_attempt() -> None:
+def test_payment_of_an_order_is_the_last_attempt() -> None:
     last = pending(*attempts(PaymentStatus.VOIDED, PaymentStatus.AUTHORISED)).payment
     assert last
     assert last.attempt == 2
 
 
 @pytest.mark.parametrize("tried", range(MAX_PAYMENT_ATTEMPTS + 1))
-def test_the_next_attempt_carries_the_next_number(tried: int) -> None:
+def test_payment_attempts_are_numbered_from_1(tried: int) -> None:
     assert pending(*attempts(*[PaymentStatus.VOIDED] * tried)).next_attempt == tried + 1
 
 
 @pytest.mark.parametrize("tried", range(MAX_PAYMENT_ATTEMPTS + 2))
-def test_the_attempts_are_spent_when_the_last_one_was_made(tried: int) -> None:
+def test_payment_attempts_are_spent_after_the_last_allowed_one(tried: int) -> None:
     details = pending(*attempts(*[PaymentStatus.VOIDED] * tried))
     assert details.attempts_are_spent == (tried >= MAX_PAYMENT_ATTEMPTS)
 
 
-def test_a_refused_capture_is_tried_once_more() -> None:
+def test_order_has_at_most_two_payment_attempts() -> None:
     assert MAX_PAYMENT_ATTEMPTS == 2
 
 
 # -- why an order cannot be confirmed ------------------------------------------------------------------
 
 
-def test_nothing_speaks_against_an_order_with_stock_and_no_payment_yet() -> None:
+def test_order_with_stock_and_no_payment_yet_is_not_rejected() -> None:
     assert pending().reason_to_reject is None
 
 
 @pytest.mark.parametrize("status", [each for each in PaymentStatus if each is not PaymentStatus.DECLINED])
-def test_nothing_speaks_against_an_order_whose_payment_was_not_declined(status: PaymentStatus) -> None:
+def test_order_whose_payment_was_not_declined_is_not_rejected(status: PaymentStatus) -> None:
     assert pending(payment(status)).reason_to_reject is None
 
 
-def test_an_order_without_stock_is_rejected_for_want_of_it() -> None:
+def test_order_without_stock_is_rejected_as_out_of_stock() -> None:
     assert pending(reserved=False).reason_to_reject is Reason.OUT_OF_STOCK
 
 
-def test_an_order_whose_payment_was_declined_is_rejected_for_that() -> None:
+def test_order_with_a_declined_payment_is_rejected_for_it() -> None:
     assert pending(DECLINED).reason_to_reject is Reason.PAYMENT_DECLINED
 
 
-def test_a_declined_payment_says_more_than_missing_stock() -> None:
+def test_declined_payment_takes_precedence_over_missing_stock() -> None:
     assert pending(DECLINED, reserved=False).reason_to_reject is Reason.PAYMENT_DECLINED
 
 
@@ -85,49 +85,49 @@ def test_only_a_pending_order_can_be_rejected(status: Status) -> None:
     assert OrderDetails(order=order(status), payments=(DECLINED,)).reason_to_reject is None
 
 
-# -- why a confirmed order turns back ------------------------------------------------------------------
+# -- why the saga cancels a confirmed order ------------------------------------------------------------
 
 
-def test_a_refused_shipment_turns_an_order_back() -> None:
+def test_refused_shipment_cancels_a_confirmed_order() -> None:
     details = confirmed(payment(), sent=shipment(ShipmentStatus.REFUSED))
     assert details.system_cancel_reason is Reason.SHIPMENT_REFUSED
 
 
-def test_a_refused_shipment_is_the_reason_whatever_the_payment_says() -> None:
+def test_refused_shipment_takes_precedence_over_a_failed_payment() -> None:
     details = confirmed(*attempts(*HOPELESS[:2]), sent=shipment(ShipmentStatus.REFUSED))
     assert details.system_cancel_reason is Reason.SHIPMENT_REFUSED
 
 
 @pytest.mark.parametrize("status", [each for each in ShipmentStatus if each is not ShipmentStatus.REFUSED])
-def test_a_shipment_that_was_not_refused_turns_nothing_back(status: ShipmentStatus) -> None:
+def test_shipment_that_was_not_refused_cancels_no_order(status: ShipmentStatus) -> None:
     assert confirmed(payment(), sent=shipment(status)).system_cancel_reason is None
 
 
-def test_a_first_refusal_to_capture_does_not_turn_an_order_back() -> None:
+def test_first_refused_capture_does_not_cancel_the_order() -> None:
     assert confirmed(REFUSED).system_cancel_reason is None
 
 
 @pytest.mark.parametrize("status", [PaymentStatus.CAPTURE_REFUSED, PaymentStatus.VOIDED])
-def test_a_last_attempt_that_brings_no_money_turns_an_order_back(status: PaymentStatus) -> None:
+def test_failed_last_payment_attempt_cancels_the_order(status: PaymentStatus) -> None:
     details = confirmed(*attempts(PaymentStatus.VOIDED, status))
     assert details.system_cancel_reason is Reason.CAPTURE_REFUSED
 
 
-def test_a_second_authorisation_that_is_declined_turns_an_order_back() -> None:
+def test_declined_second_authorisation_cancels_the_order() -> None:
     details = confirmed(*attempts(PaymentStatus.VOIDED, PaymentStatus.DECLINED))
     assert details.system_cancel_reason is Reason.PAYMENT_DECLINED
 
 
 @pytest.mark.parametrize("status", HOPEFUL)
-def test_a_last_attempt_that_may_bring_money_turns_nothing_back(status: PaymentStatus) -> None:
+def test_last_payment_attempt_that_may_succeed_cancels_no_order(status: PaymentStatus) -> None:
     assert confirmed(*attempts(PaymentStatus.VOIDED, status)).system_cancel_reason is None
 
 
-def test_a_confirmed_order_without_any_payment_is_not_turned_back() -> None:
+def test_confirmed_order_without_any_payment_is_not_cancelled() -> None:
     assert confirmed().system_cancel_reason is None
 
 
 @pytest.mark.parametrize("status", [each for each in Status if each is not Status.CONFIRMED])
-def test_only_a_confirmed_order_can_turn_back(status: Status) -> None:
+def test_saga_cancels_only_a_confirmed_order(status: Status) -> None:
     details = OrderDetails(order=order(status), shipment=shipment(ShipmentStatus.REFUSED))
     assert details.system_cancel_reason is None

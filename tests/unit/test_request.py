@@ -1,4 +1,4 @@
-"""What the API makes of a request but for its body: its key, its path and query, and who asks."""
+"""Parsing of a request without its body: idempotency key, path, query and caller."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def keyed(key: str) -> Request:
 
 
 @pytest.mark.parametrize("key", ["1", "order-1", "!" * 255, "~", "5f7c1c2e-8a0b-4a39-9a63-0d6c2f1f7b11"])
-def test_a_key_is_visible_ascii(key: str) -> None:
+def test_idempotency_key_of_visible_ascii_is_accepted(key: str) -> None:
     assert keyed(key).idempotency_key() == key
 
 
@@ -36,8 +36,8 @@ NO_KEYS_IN_QUOTES = [*(f'"{key}"' for key in NO_KEYS), '""\n', '" a"', 'a,"b c"'
 
 
 @pytest.mark.parametrize("key", [*NO_KEYS, *NO_KEYS_IN_QUOTES], ids=lambda key: ascii(key[:9]))
-def test_a_key_of_another_form_is_refused(key: str) -> None:
-    """Bare or in quotes: the rule is one."""
+def test_idempotency_key_must_be_visible_ascii(key: str) -> None:
+    """The same rule applies with and without quotes."""
     with pytest.raises(Problem) as raised:
         keyed(key).idempotency_key()
     assert raised.value.kind is ProblemType.INVALID_IDEMPOTENCY_KEY
@@ -46,8 +46,8 @@ def test_a_key_of_another_form_is_refused(key: str) -> None:
 @pytest.mark.parametrize(
     "text", ["K,K", "K, K", "K,", ",K", ",", '"K","K"', '"K", "K"', 'K,"K"', '"K",', "a,b", '"a,b']
 )
-def test_a_list_of_keys_is_refused(text: str) -> None:
-    """Guarantee 1: what a gateway joins of a header that was sent twice is no key of its own."""
+def test_list_of_idempotency_keys_is_refused(text: str) -> None:
+    """Guarantee 1: a gateway joins a repeated header into a list, which must not become another key."""
     with pytest.raises(Problem) as raised:
         keyed(text).idempotency_key()
     assert raised.value.kind is ProblemType.INVALID_IDEMPOTENCY_KEY
@@ -55,13 +55,13 @@ def test_a_list_of_keys_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["a,b", ",", "2026,11"])
-def test_a_key_in_quotes_may_hold_a_comma(key: str) -> None:
+def test_quoted_idempotency_key_may_contain_a_comma(key: str) -> None:
     assert keyed(f'"{key}"').idempotency_key() == key
 
 
 @given(st.text(st.characters(codec="ascii"), max_size=260) | st.text(max_size=5))
-def test_the_described_form_of_a_key_is_the_one_that_is_taken(text: str) -> None:
-    """JSON Schema's dialect of patterns has all that this one uses."""
+def test_described_pattern_of_the_idempotency_key_is_the_rule(text: str) -> None:
+    """The published JSON Schema and the code accept the same keys."""
     try:
         keyed(text).idempotency_key()
         taken = True
@@ -70,34 +70,34 @@ def test_the_described_form_of_a_key_is_the_one_that_is_taken(text: str) -> None
     assert Draft202012Validator(IDEMPOTENCY_KEY.schema).is_valid(text) == taken
 
 
-def test_a_refused_key_is_named_as_a_field() -> None:
+def test_problem_of_a_refused_idempotency_key_names_the_header() -> None:
     with pytest.raises(Problem) as raised:
         keyed("a b").idempotency_key()
     assert field_of(raised.value) == "Idempotency-Key"
 
 
 @pytest.mark.parametrize("key", ["1", "order-1", "5f7c1c2e-8a0b-4a39-9a63-0d6c2f1f7b11", "!" * 255])
-def test_a_key_in_quotes_is_the_same_key(key: str) -> None:
-    """The IETF's draft has it in quotes, and many a client has not."""
+def test_quotes_around_an_idempotency_key_are_ignored(key: str) -> None:
+    """The IETF's draft requires quotes, but many clients send none."""
     assert keyed(f'"{key}"').idempotency_key() == key
 
 
 @pytest.mark.parametrize("key", ['"', '"""', '"a', 'a"', 'a"b', '"a"b"', r'"a\"b"', '"a\\\\b"'])
-def test_quotes_that_are_no_pair_around_a_key_are_part_of_it(key: str) -> None:
+def test_unpaired_quotes_are_part_of_an_idempotency_key(key: str) -> None:
     assert keyed(key).idempotency_key() == key
 
 
-def test_a_key_in_quotes_has_no_spaces_either() -> None:
+def test_quoted_idempotency_key_must_not_contain_spaces() -> None:
     with pytest.raises(Problem) as raised:
         keyed('"a b"').idempotency_key()
     assert raised.value.kind is ProblemType.INVALID_IDEMPOTENCY_KEY
 
 
-def test_a_request_without_a_key_has_none() -> None:
+def test_request_without_the_header_has_no_idempotency_key() -> None:
     assert request().idempotency_key() is None
 
 
-def test_a_key_that_must_be_there_is_asked_for() -> None:
+def test_missing_required_idempotency_key_is_a_problem() -> None:
     with pytest.raises(Problem) as raised:
         request().required_idempotency_key()
     assert raised.value.kind is ProblemType.MISSING_IDEMPOTENCY_KEY
@@ -107,12 +107,12 @@ def test_a_key_that_must_be_there_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize("sku", ["MUG-RED", "a", "9.x_-"])
-def test_a_sku_of_the_path_is_taken(sku: str) -> None:
+def test_valid_sku_in_the_path_is_accepted(sku: str) -> None:
     assert request(path={"sku": sku}).sku() == sku
 
 
 @pytest.mark.parametrize("sku", ["", "-MUG", "MUG RED", "MUG\n", "MUG#RED", "é", "M" * 65, "../x"], ids=ascii)
-def test_a_sku_of_the_path_has_the_form_of_one(sku: str) -> None:
+def test_malformed_sku_in_the_path_is_refused(sku: str) -> None:
     with pytest.raises(Problem) as raised:
         request(path={"sku": sku}).sku()
     assert (raised.value.kind, field_of(raised.value)) == (ProblemType.INVALID_PARAMETER, "sku")
@@ -127,7 +127,7 @@ NUMBERS = [(None, 20), ("1", 1), ("100", 100), ("007", 7), ("1.0", 1), ("1e1", 1
 
 
 @pytest.mark.parametrize(("text", "number"), NUMBERS)
-def test_a_number_of_the_query_is_taken(text: str | None, number: int) -> None:
+def test_integer_query_parameter_is_accepted(text: str | None, number: int) -> None:
     assert limit(text) == number
 
 
@@ -136,7 +136,7 @@ NO_LIMITS += ["\u0663", "²", "9" * 5000, "1e9999999999999999999999", "NaN", "0x
 
 
 @pytest.mark.parametrize("text", NO_LIMITS, ids=lambda text: ascii(text[:9]))
-def test_a_number_of_the_query_is_whole_and_within_its_limits(text: str) -> None:
+def test_query_parameter_must_be_an_integer_within_its_limits(text: str) -> None:
     with pytest.raises(Problem) as raised:
         limit(text)
     assert raised.value.detail == "limit: must be an integer from 1 to 100"
@@ -155,8 +155,8 @@ def test_a_number_of_the_query_is_whole_and_within_its_limits(text: str) -> None
         ("2026-11-21T12:00:00-00:00", "2026-11-21T12:00:00.000Z"),
     ],
 )
-def test_a_time_of_the_query_is_read_in_utc(text: str | None, moment: str | None) -> None:
-    """Where its offset leads out of the calendar, it is the calendar's end."""
+def test_time_query_parameter_is_converted_to_utc(text: str | None, moment: str | None) -> None:
+    """A time whose offset moves it beyond the years 1 to 9999 is clipped to them."""
     asked = request(query={"createdAfter": text} if text is not None else None)
     assert asked.time("createdAfter") == moment
 
@@ -171,7 +171,7 @@ def test_a_time_of_the_query_is_read_in_utc(text: str | None, moment: str | None
         ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999Z"),
     ],
 )
-def test_a_time_finer_than_ours_can_be_rounded_up(text: str, moment: str) -> None:
+def test_time_finer_than_a_millisecond_can_be_rounded_up(text: str, moment: str) -> None:
     assert request(query={"createdBefore": text}).time("createdBefore", round_up=True) == moment
 
 
@@ -185,13 +185,13 @@ def test_a_time_finer_than_ours_can_be_rounded_up(text: str, moment: str) -> Non
         ("9999-12-31T23:59:60Z", "9999-12-31T23:59:59.999Z"),
     ],
 )
-def test_a_leap_second_is_the_first_second_of_the_next_day(text: str, moment: str) -> None:
-    """RFC 3339, section 5.7, has it, and no clock here does."""
+def test_leap_second_is_read_as_the_first_second_of_the_next_day(text: str, moment: str) -> None:
+    """RFC 3339, section 5.7, allows leap seconds; Python's datetime does not."""
     assert request(query={"createdAfter": text}).time("createdAfter") == moment
 
 
-def test_who_forgets_to_escape_a_plus_is_told_of_it() -> None:
-    """The gateway hands it on as a space."""
+def test_problem_of_an_unescaped_plus_explains_the_escape() -> None:
+    """The gateway decodes an unescaped plus as a space."""
     with pytest.raises(Problem) as raised:
         request(query={"createdAfter": "2026-11-21T12:00:00 01:00"}).time("createdAfter")
     assert "%2B" in message_of(raised.value)
@@ -217,26 +217,26 @@ def test_who_forgets_to_escape_a_plus_is_told_of_it() -> None:
         *("2016-12-31T23:59:61Z", "2016-12-31T23:59:60", "2016-12-31 23:59:60", "é" * 30),
     ],
 )
-def test_a_time_of_the_query_has_its_offset(text: str) -> None:
+def test_malformed_time_query_parameter_is_refused(text: str) -> None:
     with pytest.raises(Problem) as raised:
         request(query={"createdAfter": text}).time("createdAfter")
     assert (raised.value.kind, field_of(raised.value)) == (ProblemType.INVALID_PARAMETER, "createdAfter")
 
 
-def test_a_query_that_is_absent_has_no_parameters() -> None:
+def test_request_without_a_query_has_no_parameters() -> None:
     assert request().query("cursor") is None
 
 
-# -- who asks ------------------------------------------------------------------------------------------
+# -- the caller ----------------------------------------------------------------------------------------
 
 
-def test_the_caller_is_who_the_token_says() -> None:
+def test_caller_is_the_issuer_and_subject_of_the_token() -> None:
     caller = request(subject="alice").caller
     assert (caller.issuer, caller.subject) == (ISSUER, "alice")
 
 
 def with_header(written: str) -> Request:
-    """A request whose `Authorization` is written so, around its good one."""
+    """Returns a request whose `Authorization` header is this format, filled with a valid scheme and token."""
     event = http_event("POST /orders")
     scheme, token = event["headers"]["authorization"].split()
     event["headers"]["authorization"] = written.format(scheme=scheme, token=token)
@@ -244,8 +244,8 @@ def with_header(written: str) -> Request:
 
 
 @pytest.mark.parametrize("written", ["{scheme} {token}", "{scheme}  {token}", "bearer    {token}", "{token}"])
-def test_a_token_stands_behind_one_space_or_more(written: str) -> None:
-    """RFC 9110, section 11.4. The gateway's own authoriser takes a token alone, too."""
+def test_token_may_follow_one_or_more_spaces(written: str) -> None:
+    """RFC 9110, section 11.4. The gateway's own authoriser also accepts a token without a scheme."""
     with_header(written).check_token()
 
 
@@ -253,24 +253,24 @@ def test_a_token_stands_behind_one_space_or_more(written: str) -> None:
     "written",
     ["{scheme} {token},{scheme} {token}", "{scheme} {token}, {scheme} {token}", "{scheme}\t{token}"],
 )
-def test_a_token_that_was_sent_twice_is_refused(written: str) -> None:
+def test_token_that_was_sent_twice_is_refused(written: str) -> None:
     with pytest.raises(Problem) as raised:
         with_header(written).check_token()
     assert raised.value.kind is ProblemType.TOKEN_REFUSED
 
 
-def test_a_customer_is_the_same_in_every_request() -> None:
+def test_customer_id_is_derived_from_issuer_and_subject() -> None:
     assert request(subject="alice").caller.customer_id == customer_id(ISSUER, "alice")
 
 
-def test_the_same_subject_of_another_issuer_is_another_customer() -> None:
+def test_same_subject_of_another_issuer_is_another_customer() -> None:
     other = request(subject="alice", issuer="https://other.example.com")
     assert other.caller.customer_id != request(subject="alice").caller.customer_id
 
 
-def test_a_request_is_known_by_the_gateways_id() -> None:
+def test_request_has_the_request_id_of_the_gateway() -> None:
     assert request().request_id == "BqPvXhQbjoEEMmA="
 
 
-def test_a_request_knows_its_route() -> None:
+def test_request_has_its_route() -> None:
     assert request().route == "POST /orders"

@@ -1,4 +1,4 @@
-"""The rules for outages and overload, by themselves. Guarantee 4."""
+"""Guarantee 4: the rules for outages and overload, tested without any I/O."""
 
 import botocore.exceptions
 import pytest
@@ -10,7 +10,7 @@ from ordering.aws.saga_client import ExecutionFailed, diagnose, may_still_run
 from ordering.domain.order import OrderFault
 from ordering.resilience import circuit as rules
 from ordering.resilience.circuit import Circuit, CircuitState, failed, probe, succeeded
-from ordering.resilience.concurrency import INITIAL_LIMIT, MIN_LIMIT, Concurrency, LoadSignal
+from ordering.resilience.concurrency import MIN_LIMIT, Concurrency, LoadSignal
 from ordering.resilience.diagnosis import Diagnosis, FaultKind, of_execution
 from ordering.resilience.pacing import is_due, nudge_delay_seconds, room_in_queue
 from ordering.resilience.parking import must_park, next_fault
@@ -32,7 +32,7 @@ def lambda_cause(name: str, said: str) -> str:
             ("PROVIDER", "shipping"),
         ),
         ("GatewayFault", lambda_cause("GatewayFault", "no name"), ("PROVIDER", None)),
-        # The local engine has one name for every exception, and the exception's own within the cause.
+        # The local engine reports every exception under one name; the cause contains its own name.
         ("Runtime.HandlerError", lambda_cause("GatewayTimeout", "payments: away"), ("PROVIDER", "payments")),
         ("Runtime.HandlerError", lambda_cause("KeyError", "'lines'"), ("ORDER", None)),
         ("KeyError", lambda_cause("KeyError", "'lines'"), ("ORDER", None)),
@@ -86,7 +86,7 @@ def lambda_cause(name: str, said: str) -> str:
         ),
     ],
 )
-def test_an_execution_s_error_says_where_the_fault_lies(
+def test_error_of_an_execution_is_assigned_to_a_fault_kind(
     error: str, cause: str, expected: tuple[str, str | None]
 ) -> None:
     found = of_execution("FAILED", error, cause)
@@ -105,12 +105,12 @@ def test_an_execution_s_error_says_where_the_fault_lies(
         ("ABORTED", "no error", False),
     ],
 )
-def test_what_ran_out_of_time_says_that_there_is_too_much(status: str, error: str, congested: bool) -> None:
+def test_timeout_of_an_execution_is_diagnosed_as_congestion(status: str, error: str, congested: bool) -> None:
     assert of_execution(status, error, "").congested is congested
 
 
 @given(st.text(max_size=50), st.text(max_size=200))
-def test_every_error_has_a_diagnosis(error: str, cause: str) -> None:
+def test_arbitrary_error_of_an_execution_has_a_diagnosis(error: str, cause: str) -> None:
     assert of_execution("FAILED", error, cause).kind in FaultKind
 
 
@@ -122,11 +122,11 @@ def test_every_error_has_a_diagnosis(error: str, cause: str) -> None:
         if isinstance(each, type) and issubclass(each, HTTPClientError)
     ),
 )
-def test_every_way_in_which_a_call_may_have_no_answer_is_the_platform_s(name: str) -> None:
+def test_every_botocore_http_error_is_a_fault_of_the_platform(name: str) -> None:
     assert of_execution("FAILED", name, "").kind is FaultKind.PLATFORM
 
 
-def test_the_call_s_own_exceptions_are_diagnosed_as_well() -> None:
+def test_exceptions_of_the_start_call_have_a_diagnosis() -> None:
     throttled = ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "StartSyncExecution")
     assert diagnose(throttled) == Diagnosis(FaultKind.PLATFORM, congested=True)
     assert diagnose(ReadTimeoutError(endpoint_url="")).congested
@@ -134,7 +134,7 @@ def test_the_call_s_own_exceptions_are_diagnosed_as_well() -> None:
     assert diagnose(ExecutionFailed("FAILED", "KeyError", "")).kind is FaultKind.ORDER
 
 
-def test_only_a_connection_that_broke_leaves_open_whether_the_execution_runs() -> None:
+def test_execution_may_still_run_only_after_a_broken_connection() -> None:
     assert may_still_run(ConnectionClosedError(endpoint_url=""))
     for known in (ReadTimeoutError(endpoint_url=""), ExecutionFailed("FAILED", "", ""), ZeroDivisionError()):
         assert not may_still_run(known)
@@ -144,21 +144,21 @@ def test_only_a_connection_that_broke_leaves_open_whether_the_execution_runs() -
 
 
 @given(st.integers(1, 1800), st.integers(0, 1000), st.uuids())
-def test_nudges_grow_apart_and_never_stop(bound: int, attempts: int, order_id: object) -> None:
+def test_delays_between_nudges_grow_up_to_half_an_hour(bound: int, attempts: int, order_id: object) -> None:
     delay = nudge_delay_seconds(bound, attempts, str(order_id))
     assert min(bound, 1800) / 2 <= delay <= 1800
     assert delay <= bound << min(attempts, 20)
 
 
-def test_nudges_of_orders_that_stood_still_together_come_apart() -> None:
+def test_nudges_of_different_orders_are_spread_out() -> None:
     assert len({round(nudge_delay_seconds(900, 3, f"order-{n}")) for n in range(50)}) > 40
 
 
-def test_an_order_that_nobody_has_driven_since_it_moved_is_due() -> None:
+def test_order_not_driven_since_its_last_change_is_due() -> None:
     assert is_due("order", 0, None, now="2026-11-21T12:00:00.000Z", bound=900, recovered_at=None)
 
 
-def test_the_queue_is_never_filled_above_four_rounds() -> None:
+def test_sweep_never_fills_the_queue_above_four_rounds() -> None:
     assert [room_in_queue(waiting, 50) for waiting in (0, 150, 200, 9000)] == [200, 50, 0, 0]
 
 
@@ -197,24 +197,24 @@ def _fail(diagnosis: Diagnosis, times: int, *, every: float, others: bool) -> Or
         (_THEIRS, 19, 2.0, False),
     ],
 )
-def test_an_order_is_parked_for_what_must_park(
+def test_order_is_parked_for_a_fault_of_its_own(
     diagnosis: Diagnosis, times: int, every: float, parked: bool
 ) -> None:
     assert must_park(_fail(diagnosis, times, every=every, others=True), 900) is parked
 
 
 @pytest.mark.parametrize("diagnosis", [_OWN, _THEIRS])
-def test_no_order_is_parked_while_no_other_ends(diagnosis: Diagnosis) -> None:
+def test_no_order_is_parked_while_no_other_order_ends(diagnosis: Diagnosis) -> None:
     assert not must_park(_fail(diagnosis, 160, every=1.0, others=False), 900)
 
 
-def test_another_kind_of_fault_begins_anew() -> None:
+def test_fault_of_another_kind_restarts_the_count() -> None:
     own = _fail(_OWN, 9, every=1.0, others=True)
     fault = next_fault(own, _THEIRS, "", at=_at(10), others_ended_at=_at(9.9))
     assert (fault.count, fault.since) == (1, _at(10))
 
 
-def test_a_fault_that_an_earlier_release_noted_is_read() -> None:
+def test_fault_recorded_by_an_earlier_release_is_readable() -> None:
     fault = next_fault(OrderFault(at=_at(0), cause="x"), _OWN, "", at=_at(1), others_ended_at=None)
     assert (fault.count, fault.kind) == (1, FaultKind.ORDER)
 
@@ -229,32 +229,32 @@ def _failing(circuit: Circuit, orders: int, *, every: int = 1000, start: int = 1
 
 
 @pytest.mark.parametrize(("of", "needed"), rules.FAILURES_TO_OPEN.items())
-def test_a_circuit_opens_when_so_many_orders_fail_in_a_row(of: str, needed: int) -> None:
+def test_circuit_opens_after_a_number_of_orders_fail_in_a_row(of: str, needed: int) -> None:
     assert _failing(Circuit(of=of), needed - 1).state is CircuitState.CLOSED
     assert _failing(Circuit(of=of), needed).state is CircuitState.OPEN
 
 
-def test_a_success_between_them_begins_the_count_anew() -> None:
+def test_success_restarts_the_failure_count_of_a_circuit() -> None:
     circuit = succeeded(_failing(Circuit(of="payments"), 4), "another", 9000)
     assert _failing(circuit, 4, start=10_000).state is CircuitState.CLOSED
 
 
-def test_failures_that_are_far_apart_open_nothing() -> None:
+def test_failures_far_apart_do_not_open_a_circuit() -> None:
     assert _failing(Circuit(of="payments"), 20, every=rules.WINDOW + 1).state is CircuitState.CLOSED
 
 
-def test_of_an_open_circuit_one_order_at_a_time_is_the_probe() -> None:
+def test_open_circuit_admits_one_order_at_a_time_as_its_probe() -> None:
     opened = _failing(Circuit(of="payments"), 5)
     assert probe(opened, "a", opened.probe_at - 1) is None
     probing = probe(opened, "a", opened.probe_at)
     assert probing
     assert probe(probing, "b", opened.probe_at + 1) is None
-    # The driver of the probe may die.
+    # If the driver of the probe dies, another order becomes the probe.
     assert probe(probing, "b", opened.probe_at + rules.PROBE_TIME)
 
 
 @given(st.integers(1, 60), st.floats(0, 1))
-def test_probes_are_made_once_a_minute_at_least(failures: int, jitter: float) -> None:
+def test_open_circuit_is_probed_at_least_once_a_minute(failures: int, jitter: float) -> None:
     circuit, now = _failing(Circuit(of="payments"), 5), 10_000
     for _ in range(failures):
         asked = probe(circuit, "a", max(now, circuit.probe_at))
@@ -264,7 +264,7 @@ def test_probes_are_made_once_a_minute_at_least(failures: int, jitter: float) ->
         assert 0 < circuit.probe_at - now <= rules.LONGEST_PROBE
 
 
-def test_only_the_probe_says_that_the_provider_is_back() -> None:
+def test_only_the_probe_can_half_open_a_circuit() -> None:
     opened = _failing(Circuit(of="payments"), 5)
     asked = probe(opened, "a", opened.probe_at)
     assert asked
@@ -280,7 +280,7 @@ def _half_open() -> Circuit:
     return succeeded(asked, "a", 99_000)
 
 
-def test_more_and_more_of_those_that_wait_are_let_go() -> None:
+def test_half_open_circuit_admits_more_orders_after_each_success() -> None:
     circuit, allowed = _half_open(), []
     while circuit.state is CircuitState.HALF_OPEN:
         assert circuit.allowance is not None
@@ -290,25 +290,25 @@ def test_more_and_more_of_those_that_wait_are_let_go() -> None:
     assert (allowed[0], circuit.allowance) == (4, None)
 
 
-def test_a_provider_that_fails_again_is_away_again_and_since_then() -> None:
+def test_circuit_that_opens_again_keeps_the_start_of_the_outage() -> None:
     half = _half_open()
     again = _failing(half, rules.FAILURES_TO_OPEN_AGAIN, start=100_000)
     assert (again.state, again.away_since) == (CircuitState.OPEN, half.away_since)
 
 
-def test_a_half_open_circuit_that_nobody_needs_closes_by_itself() -> None:
+def test_unused_half_open_circuit_closes_after_the_window() -> None:
     half = _half_open()
     assert rules.settled(half, half.changed_at + rules.WINDOW) is half
     assert rules.settled(half, half.changed_at + rules.WINDOW + 1).state is CircuitState.CLOSED
 
 
-# -- how much at once -----------------------------------------------------------------------------------
+# -- concurrency ---------------------------------------------------------------------------------------
 
 _steps = st.lists(st.tuples(st.sampled_from(LoadSignal), st.floats(0, 130)), max_size=60)
 
 
 @given(_steps)
-def test_the_figure_stays_within_its_bounds(steps: list[tuple[LoadSignal, float]]) -> None:
+def test_concurrency_limit_stays_within_its_bounds(steps: list[tuple[LoadSignal, float]]) -> None:
     figure, now = Concurrency(), 0.0
     for sign, took in steps:
         now += took
@@ -318,7 +318,7 @@ def test_the_figure_stays_within_its_bounds(steps: list[tuple[LoadSignal, float]
 
 
 @given(_steps)
-def test_from_wherever_it_is_the_figure_grows_again(steps: list[tuple[LoadSignal, float]]) -> None:
+def test_concurrency_limit_recovers_from_any_state(steps: list[tuple[LoadSignal, float]]) -> None:
     figure, now = Concurrency(), 0.0
     for sign, took in steps:
         now += took
@@ -329,7 +329,7 @@ def test_from_wherever_it_is_the_figure_grows_again(steps: list[tuple[LoadSignal
     assert figure.limit == 10
 
 
-def test_running_out_of_time_halves_it_once_for_those_begun_together() -> None:
+def test_congestion_halves_the_concurrency_once_for_a_batch() -> None:
     figure = Concurrency(8.0)
     for now in (15.0, 15.1, 15.2):
         figure = figure.after(LoadSignal.CONGESTED, begun=0, now=now, most=10)
@@ -337,8 +337,8 @@ def test_running_out_of_time_halves_it_once_for_those_begun_together() -> None:
     assert figure.after(LoadSignal.CONGESTED, begun=16, now=31, most=10).limit == 2
 
 
-def test_what_is_slow_for_everybody_from_the_first_is_not_too_much_at_once() -> None:
-    """A provider that takes eight seconds takes them however many ask."""
+def test_constantly_slow_provider_does_not_lower_the_concurrency() -> None:
+    """A provider that always needs eight seconds is not overloaded."""
     figure, now = Concurrency(), 0.0
     for _ in range(30):
         now += 8
@@ -346,10 +346,10 @@ def test_what_is_slow_for_everybody_from_the_first_is_not_too_much_at_once() -> 
     assert figure.limit == 10
 
 
-def test_becoming_slow_takes_one_off() -> None:
+def test_slower_execution_lowers_the_concurrency_by_one() -> None:
     figure = Concurrency(8.0, growing=False, quickest=1.0).after(LoadSignal.ENDED, begun=0, now=6, most=10)
     assert figure.limit == 7
 
 
-def test_a_failure_of_another_kind_changes_nothing() -> None:
-    assert Concurrency().after(LoadSignal.NOTHING, begun=0, now=99, most=10).limit == INITIAL_LIMIT
+def test_failure_without_congestion_keeps_the_concurrency() -> None:
+    assert Concurrency().after(LoadSignal.NOTHING, begun=0, now=99, most=10).limit == FIRST

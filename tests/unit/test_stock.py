@@ -44,12 +44,12 @@ def figures(present: Stock) -> tuple[int, int, int, int, int]:
 
 
 def without_adjusted(all_of_them: Sequence[int]) -> list[int]:
-    """Those that are never negative."""
+    """Returns the figures that must not be negative."""
     return [all_of_them[0], *all_of_them[2:]]
 
 
 def moved_by_all(start: Stock, sequence: list[tuple[Movement, int]]) -> Stock:
-    """The stock after every movement of a sequence that was possible when its turn came."""
+    """Returns the stock after a sequence of movements, without those that it refuses."""
     present = start
     for movement, units in sequence:
         try:
@@ -60,7 +60,7 @@ def moved_by_all(start: Stock, sequence: list[tuple[Movement, int]]) -> Stock:
 
 
 @given(movements)
-def test_every_unit_that_is_there_is_available_held_or_shipped_whatever_moves(
+def test_stock_figures_balance_after_any_movements(
     sequence: list[tuple[Movement, int]],
 ) -> None:
     present = moved_by_all(Stock(sku=MUG), sequence)
@@ -68,12 +68,14 @@ def test_every_unit_that_is_there_is_available_held_or_shipped_whatever_moves(
 
 
 @given(movements)
-def test_no_figure_falls_below_zero_whatever_moves(sequence: list[tuple[Movement, int]]) -> None:
+def test_no_stock_figure_is_negative_after_any_movements(sequence: list[tuple[Movement, int]]) -> None:
     assert min(without_adjusted(figures(moved_by_all(Stock(sku=MUG), sequence)))) >= 0
 
 
 @given(stocks, st.sampled_from([*MOVEMENTS.values()]), st.integers(1, 40))
-def test_units_move_unless_there_are_too_few_of_them(start: Stock, movement: Movement, units: int) -> None:
+def test_movement_of_more_units_than_there_are_is_refused(
+    start: Stock, movement: Movement, units: int
+) -> None:
     wanted = [figure + change * units for figure, change in zip(figures(start), movement, strict=True)]
     if min(without_adjusted(wanted)) < 0:
         with pytest.raises(NotEnoughStock):
@@ -83,13 +85,13 @@ def test_units_move_unless_there_are_too_few_of_them(start: Stock, movement: Mov
 
 
 @given(stocks, st.integers(1, 30))
-def test_what_is_released_is_as_available_as_before_it_was_held(start: Stock, units: int) -> None:
+def test_releasing_held_units_restores_the_stock(start: Stock, units: int) -> None:
     if units <= start.available:
         assert figures(start.move(HOLD, units).move(RELEASE, units)) == figures(start)
 
 
 @given(movements)
-def test_each_movement_makes_a_new_version(sequence: list[tuple[Movement, int]]) -> None:
+def test_each_movement_increments_the_version(sequence: list[tuple[Movement, int]]) -> None:
     present = Stock(sku=MUG)
     for movement, units in sequence:
         before = present
@@ -98,17 +100,17 @@ def test_each_movement_makes_a_new_version(sequence: list[tuple[Movement, int]])
 
 
 @pytest.mark.parametrize("movement", MOVEMENTS.values(), ids=MOVEMENTS)
-def test_a_movement_neither_makes_nor_loses_a_unit(movement: Movement) -> None:
+def test_every_movement_is_balanced(movement: Movement) -> None:
     assert movement.received + movement.adjusted == movement.available + movement.held + movement.shipped
 
 
-def test_only_a_receipt_and_an_adjustment_change_how_many_units_there_are() -> None:
+def test_only_receipts_and_adjustments_change_the_number_of_units() -> None:
     assert [name for name, movement in MOVEMENTS.items() if movement.received] == ["receive"]
     assert [name for name, movement in MOVEMENTS.items() if movement.adjusted] == ["write off", "find"]
 
 
 @given(stocks, st.integers(1, 40))
-def test_what_open_orders_hold_cannot_be_written_off(start: Stock, units: int) -> None:
+def test_held_units_cannot_be_written_off(start: Stock, units: int) -> None:
     if units > start.available:
         with pytest.raises(NotEnoughStock):
             start.move(WRITE_OFF, units)
@@ -117,7 +119,7 @@ def test_what_open_orders_hold_cannot_be_written_off(start: Stock, units: int) -
 
 
 @given(stocks, st.integers(1, 30))
-def test_what_is_written_off_and_found_again_is_as_before(start: Stock, units: int) -> None:
+def test_finding_written_off_units_restores_the_stock(start: Stock, units: int) -> None:
     if units <= start.available:
         assert figures(start.move(WRITE_OFF, units).move(FIND, units)) == figures(start)
 
@@ -127,12 +129,14 @@ def test_what_is_written_off_and_found_again_is_as_before(start: Stock, units: i
     [(5, 0, (RECEIVE, 5)), (0, -3, (WRITE_OFF, 3)), (0, 3, (FIND, 3))],
     ids=["received", "fewer", "more"],
 )
-def test_an_entry_says_what_moves(received: int, adjusted: int, moves: tuple[Movement, int]) -> None:
+def test_ledger_entry_has_the_movement_of_its_figures(
+    received: int, adjusted: int, moves: tuple[Movement, int]
+) -> None:
     entry = StockEntry(key="k", created_at=NOON, received=received, adjusted=adjusted)
     assert entry.moves == moves
 
 
-def test_no_movement_brings_shipped_units_back() -> None:
+def test_no_movement_reduces_the_shipped_units() -> None:
     assert min(movement.shipped for movement in MOVEMENTS.values()) == 0
 
 
@@ -155,5 +159,5 @@ def test_no_movement_brings_shipped_units_back() -> None:
         "what was found is not there",
     ],
 )
-def test_figures_that_do_not_add_up_are_told(unbalanced: Stock) -> None:
+def test_stock_figures_that_do_not_balance_are_reported(unbalanced: Stock) -> None:
     assert not unbalanced.balances

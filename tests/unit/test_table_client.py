@@ -46,38 +46,38 @@ def answered(answer: Any) -> Any:
 # -- transactions --------------------------------------------------------------------------------------
 
 
-def test_a_failed_condition_is_known_by_the_name_of_its_action(table: Table, calls: AwsCalls) -> None:
+def test_failed_condition_is_found_by_the_name_of_its_action(table: Table, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled(None, "ConditionalCheckFailed"))
     assert list(transact(table).failures) == ["page"]
 
 
-def test_every_failed_condition_is_known(table: Table, calls: AwsCalls) -> None:
+def test_cancelled_transaction_reports_every_failed_condition(table: Table, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled("ConditionalCheckFailed", None, "ConditionalCheckFailed"))
     assert list(transact(table).failures) == ["order", "stock"]
 
 
-def test_a_failed_condition_tells_the_item_it_found(table: Table, calls: AwsCalls) -> None:
+def test_failed_condition_has_the_item_that_it_found(table: Table, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled("ConditionalCheckFailed", items={0: FOUND}))
     assert transact(table).failures["order"] == {"PK": "ORDER#1", "version": 7}
 
 
-def test_a_failed_condition_tells_that_it_found_no_item(table: Table, calls: AwsCalls) -> None:
+def test_failed_condition_without_an_item_has_none(table: Table, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled("ConditionalCheckFailed"))
     assert transact(table).failures == {"order": None}
 
 
-def test_a_condition_failed_whether_or_not_there_was_an_item(table: Table, calls: AwsCalls) -> None:
+def test_condition_failed_with_and_without_an_item(table: Table, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled("ConditionalCheckFailed"))
     assert transact(table).failed("order")
 
 
-def test_an_action_that_is_not_to_blame_has_not_failed(table: Table, calls: AwsCalls) -> None:
+def test_action_that_was_only_cancelled_has_not_failed(table: Table, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled("ConditionalCheckFailed"))
     assert not transact(table).failed("page")
 
 
 @pytest.mark.parametrize("code", CONTENTION)
-def test_a_rival_or_a_throttle_is_contention_and_no_failed_condition(
+def test_conflict_or_throttling_is_contention_not_a_condition(
     table: Table, calls: AwsCalls, code: str
 ) -> None:
     calls.next("TransactWriteItems", cancelled(None, code))
@@ -85,13 +85,13 @@ def test_a_rival_or_a_throttle_is_contention_and_no_failed_condition(
     assert (dict(raised.failures), list(raised.contention)) == ({}, [f"page: {code}"])
 
 
-def test_a_failed_condition_beside_contention_keeps_them_apart(table: Table, calls: AwsCalls) -> None:
+def test_failed_condition_and_contention_are_both_reported(table: Table, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled("ConditionalCheckFailed", "TransactionConflict"))
     raised = transact(table)
     assert (list(raised.failures), list(raised.contention)) == (["order"], ["page: TransactionConflict"])
 
 
-def test_a_cancellation_says_what_was_in_the_way(table: Table, calls: AwsCalls) -> None:
+def test_message_of_a_cancellation_names_its_reasons(table: Table, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled("ConditionalCheckFailed", "TransactionConflict"))
     assert str(transact(table)) == (
         "conditions that do not hold: order; contention: page: TransactionConflict"
@@ -99,7 +99,7 @@ def test_a_cancellation_says_what_was_in_the_way(table: Table, calls: AwsCalls) 
 
 
 @pytest.mark.parametrize("code", ["ValidationError", "ItemCollectionSizeLimitExceeded"])
-def test_a_mistake_of_ours_is_no_contention_to_be_waited_out(
+def test_validation_error_of_a_transaction_is_not_contention(
     table: Table, calls: AwsCalls, code: str
 ) -> None:
     calls.next("TransactWriteItems", cancelled(None, code))
@@ -111,13 +111,13 @@ def test_a_mistake_of_ours_is_no_contention_to_be_waited_out(
     "code",
     ["AccessDeniedException", "ResourceNotFoundException", "ThrottlingException", "InternalServerError"],
 )
-def test_a_call_that_fails_as_a_whole_is_raised_as_it_is(table: Table, calls: AwsCalls, code: str) -> None:
+def test_transaction_that_fails_as_a_whole_raises_its_error(table: Table, calls: AwsCalls, code: str) -> None:
     calls.next("TransactWriteItems", fails(code))
     with pytest.raises(ClientError, match=code):
         table.transact(ACTIONS)
 
 
-def test_a_transaction_asks_for_the_item_behind_each_failed_condition(table: Table, calls: AwsCalls) -> None:
+def test_transaction_requests_the_item_of_each_failed_condition(table: Table, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", answered({}))
     table.transact(ACTIONS)
     (sent,) = calls.made("TransactWriteItems")
@@ -125,7 +125,7 @@ def test_a_transaction_asks_for_the_item_behind_each_failed_condition(table: Tab
     assert [request["ReturnValuesOnConditionCheckFailure"] for request in requests] == ["ALL_OLD"] * 3
 
 
-def test_no_transaction_has_a_token_that_outlives_its_call(table: Table, calls: AwsCalls) -> None:
+def test_transaction_has_no_stable_client_request_token(table: Table, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", answered({}))
     table.transact(ACTIONS)
     (sent,) = calls.made("TransactWriteItems")
@@ -135,34 +135,34 @@ def test_no_transaction_has_a_token_that_outlives_its_call(table: Table, calls: 
 # -- single writes -------------------------------------------------------------------------------------
 
 
-def test_a_put_whose_condition_fails_tells_the_item_it_found(table: Table, calls: AwsCalls) -> None:
+def test_put_with_a_failed_condition_has_the_item_that_it_found(table: Table, calls: AwsCalls) -> None:
     calls.next("PutItem", _condition_failed(FOUND))
     with pytest.raises(ConditionFailed) as raised:
         table.put(KEY, condition=ABSENT)
     assert raised.value.item == {"PK": "ORDER#1", "version": 7}
 
 
-def test_an_update_whose_condition_fails_tells_the_item_it_found(table: Table, calls: AwsCalls) -> None:
+def test_update_with_a_failed_condition_has_the_item_that_it_found(table: Table, calls: AwsCalls) -> None:
     calls.next("UpdateItem", _condition_failed(FOUND))
     with pytest.raises(ConditionFailed) as raised:
         table.update(KEY, "ADD version :one", values={":one": 1}, condition="version = :one")
     assert raised.value.item == {"PK": "ORDER#1", "version": 7}
 
 
-def test_a_condition_that_fails_for_want_of_an_item_says_so(table: Table, calls: AwsCalls) -> None:
+def test_update_of_a_missing_item_fails_without_an_item(table: Table, calls: AwsCalls) -> None:
     calls.next("UpdateItem", _condition_failed(None))
     with pytest.raises(ConditionFailed) as raised:
         table.update(KEY, "ADD version :one", values={":one": 1}, condition="attribute_exists(PK)")
     assert raised.value.item is None
 
 
-def test_a_put_that_fails_otherwise_is_raised_as_it_is(table: Table, calls: AwsCalls) -> None:
+def test_other_error_of_a_put_is_raised_unchanged(table: Table, calls: AwsCalls) -> None:
     calls.next("PutItem", fails("AccessDeniedException"))
     with pytest.raises(ClientError, match="AccessDenied"):
         table.put(KEY, condition=ABSENT)
 
 
-def test_an_update_that_fails_otherwise_is_raised_as_it_is(table: Table, calls: AwsCalls) -> None:
+def test_other_error_of_an_update_is_raised_unchanged(table: Table, calls: AwsCalls) -> None:
     calls.next("UpdateItem", fails("AccessDeniedException"))
     with pytest.raises(ClientError, match="AccessDenied"):
         table.update(KEY, "ADD version :one", values={":one": 1})
@@ -171,76 +171,76 @@ def test_an_update_that_fails_otherwise_is_raised_as_it_is(table: Table, calls: 
 # -- reads ---------------------------------------------------------------------------------------------
 
 
-def test_an_item_is_read_consistently(table: Table, calls: AwsCalls) -> None:
+def test_item_is_read_consistently(table: Table, calls: AwsCalls) -> None:
     calls.next("GetItem", answered({"Item": FOUND}))
     table.get(KEY)
     assert calls.made("GetItem")[0]["ConsistentRead"] is True
 
 
-def test_an_item_that_is_not_there_is_nothing(table: Table, calls: AwsCalls) -> None:
+def test_missing_item_is_none(table: Table, calls: AwsCalls) -> None:
     calls.next("GetItem", answered({}))
     assert table.get(KEY) is None
 
 
-def test_items_are_read_together_and_consistently(table: Table, calls: AwsCalls) -> None:
+def test_batch_of_items_is_read_consistently(table: Table, calls: AwsCalls) -> None:
     calls.next("BatchGetItem", answered({"Responses": {"orders": [FOUND]}, "UnprocessedKeys": {}}))
     table.get_many([KEY])
     assert calls.made("BatchGetItem")[0]["RequestItems"]["orders"]["ConsistentRead"] is True
 
 
-def test_keys_that_were_left_unread_are_asked_for_again(table: Table, calls: AwsCalls) -> None:
+def test_unprocessed_keys_of_a_batch_are_requested_again(table: Table, calls: AwsCalls) -> None:
     calls.next("BatchGetItem", _left_unread)
     calls.next("BatchGetItem", answered({"Responses": {"orders": [FOUND]}}))
     assert table.get_many([KEY]) == [{"PK": "ORDER#1", "version": 7}]
 
 
-def test_what_was_read_before_some_keys_were_left_is_kept(table: Table, calls: AwsCalls) -> None:
+def test_items_read_before_unprocessed_keys_are_kept(table: Table, calls: AwsCalls) -> None:
     unread = {"orders": {"Keys": [{"PK": {"S": "ORDER#2"}, "SK": {"S": "ORDER"}}]}}
     calls.next("BatchGetItem", answered({"Responses": {"orders": [FOUND]}, "UnprocessedKeys": unread}))
     calls.next("BatchGetItem", answered({"Responses": {"orders": [FOUND]}}))
     assert len(table.get_many([KEY])) == 2
 
 
-def test_keys_that_are_left_unread_again_and_again_are_a_fault(table: Table, calls: AwsCalls) -> None:
+def test_keys_that_stay_unprocessed_raise_batch_incomplete(table: Table, calls: AwsCalls) -> None:
     calls.always("BatchGetItem", _left_unread)
     with pytest.raises(BatchIncomplete, match="1 keys were left unread"):
         table.get_many([KEY])
 
 
-def test_a_query_goes_on_over_as_many_pages_as_it_takes(table: Table, calls: AwsCalls) -> None:
+def test_query_reads_all_pages(table: Table, calls: AwsCalls) -> None:
     calls.next("Query", answered({"Items": [FOUND], "LastEvaluatedKey": {"PK": {"S": "ORDER#1"}}}))
     calls.next("Query", answered({"Items": [FOUND]}))
     assert len(list(table.query("PK = :p", {":p": "ORDER#1"}))) == 2
 
 
-def test_the_next_page_of_a_query_begins_where_the_last_one_ended(table: Table, calls: AwsCalls) -> None:
+def test_next_page_of_a_query_starts_at_the_last_evaluated_key(table: Table, calls: AwsCalls) -> None:
     calls.next("Query", answered({"Items": [FOUND], "LastEvaluatedKey": {"PK": {"S": "ORDER#1"}}}))
     calls.next("Query", answered({"Items": []}))
     list(table.query("PK = :p", {":p": "ORDER#1"}))
     assert calls.made("Query")[1]["ExclusiveStartKey"] == {"PK": {"S": "ORDER#1"}}
 
 
-def test_a_query_ends_when_it_has_as_many_items_as_were_asked_for(table: Table, calls: AwsCalls) -> None:
+def test_query_stops_at_its_limit(table: Table, calls: AwsCalls) -> None:
     more = {"LastEvaluatedKey": {"PK": {"S": "ORDER#1"}}}
     calls.next("Query", answered({"Items": [FOUND] * 2, **more}))
     calls.next("Query", answered({"Items": [FOUND], **more}))
     assert len(list(table.query("PK = :p", {":p": "ORDER#1"}, limit=3))) == 3
 
 
-def test_a_query_asks_only_for_the_items_that_are_left(table: Table, calls: AwsCalls) -> None:
+def test_query_requests_only_the_remaining_items(table: Table, calls: AwsCalls) -> None:
     calls.next("Query", answered({"Items": [FOUND] * 2, "LastEvaluatedKey": {"PK": {"S": "ORDER#1"}}}))
     calls.next("Query", answered({"Items": []}))
     list(table.query("PK = :p", {":p": "ORDER#1"}, limit=3))
     assert calls.made("Query")[1]["Limit"] == 1
 
 
-def test_a_query_of_the_table_is_consistent(table: Table, calls: AwsCalls) -> None:
+def test_query_of_the_table_is_consistent(table: Table, calls: AwsCalls) -> None:
     calls.next("Query", answered({"Items": []}))
     list(table.query("PK = :p", {":p": "ORDER#1"}))
     assert calls.made("Query")[0]["ConsistentRead"] is True
 
 
-def test_a_query_of_an_index_cannot_be_consistent(table: Table, calls: AwsCalls) -> None:
+def test_query_of_an_index_is_not_consistent(table: Table, calls: AwsCalls) -> None:
     calls.next("Query", answered({"Items": []}))
     list(table.query("GSI1PK = :p", {":p": "CATALOGUE"}, index="GSI1"))
     assert "ConsistentRead" not in calls.made("Query")[0]

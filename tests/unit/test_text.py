@@ -1,4 +1,4 @@
-"""The rule for text on one line: what it takes and refuses, and that the API's description says the same."""
+"""The rule for text on one line: what it accepts and refuses, and that the API's description agrees."""
 
 import json
 import re
@@ -23,8 +23,8 @@ from tools.api_schemas import portable
 from tools.describe_api import document
 
 ANY_CHARACTER = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x110000))))
-# The properties of Unicode's own database, as a second implementation has them. Between the brackets at the
-# end: embeddings, overrides and isolates; what is deprecated; annotations, U+FFFC and U+FFFD.
+# A second implementation of the rule, by the properties of Unicode's database. The ranges at the end are
+# embeddings, overrides and isolates; deprecated format characters; annotations, U+FFFC and U+FFFD.
 FORBIDDEN = regex.compile(
     r"[\p{Cc}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Noncharacter_Code_Point}"
     r"\u202a-\u202e\u2066-\u2069\u206a-\u206f\ufff9-\ufffd]"
@@ -46,12 +46,12 @@ def numbers(characters: Iterable[str]) -> list[str]:
     return [f"U+{ord(character):04X}" for character in characters]
 
 
-def test_a_character_is_refused_exactly_if_it_is_no_text_of_one_line() -> None:
+def test_character_is_refused_exactly_if_it_is_forbidden_in_a_line() -> None:
     refused = {each for each in ANY_CHARACTER if not is_taken(f"a{each}b")}
     assert numbers(refused ^ set(FORBIDDEN.findall(ANY_CHARACTER))) == []
 
 
-def test_text_has_something_visible_exactly_if_not_all_of_it_is_blank() -> None:
+def test_text_is_refused_as_invisible_exactly_if_all_of_it_is_blank() -> None:
     taken = [each for each in ANY_CHARACTER if not FORBIDDEN.match(each)]
     blank = {each for each in taken if not is_taken(each * 3)}
     assert numbers(blank ^ {each for each in taken if SHOWS_NOTHING.match(each)}) == []
@@ -78,7 +78,7 @@ LEGITIMATE = {
 
 
 @pytest.mark.parametrize("text", LEGITIMATE.values(), ids=LEGITIMATE)
-def test_legitimate_text_is_kept_in_its_normal_form(text: str) -> None:
+def test_legitimate_text_is_stored_in_normal_form_c(text: str) -> None:
     assert one_line(text) == normalize("NFC", text)
 
 
@@ -101,14 +101,14 @@ ILLEGITIMATE = {
 
 
 @pytest.mark.parametrize(("text", "said"), ILLEGITIMATE.values(), ids=ILLEGITIMATE)
-def test_other_text_is_refused_and_what_is_wrong_with_it_is_said(text: str, said: str) -> None:
+def test_error_of_refused_text_names_the_fault(text: str, said: str) -> None:
     with pytest.raises(NotOneLine) as refused:
         one_line(text)
     assert said in str(refused.value)
 
 
 @given(texts)
-def test_text_that_is_taken_is_normal_and_stays_as_it_is(text: str) -> None:
+def test_accepted_text_is_normalised_once(text: str) -> None:
     if is_taken(text):
         kept = one_line(text)
         assert is_normalized("NFC", kept)
@@ -117,7 +117,7 @@ def test_text_that_is_taken_is_normal_and_stays_as_it_is(text: str) -> None:
 
 @given(texts)
 @example("Mug\u2028\u202e  Total  0.00 EUR\x85")
-def test_whatever_is_shown_on_a_line_stays_on_it(text: str) -> None:
+def test_shown_text_always_fits_on_one_line(text: str) -> None:
     shown = as_one_line(text)
     assert len(shown.splitlines()) <= 1
     assert not FORBIDDEN.search(shown)
@@ -125,17 +125,17 @@ def test_whatever_is_shown_on_a_line_stays_on_it(text: str) -> None:
         assert shown == one_line(text).strip()
 
 
-# -- what the API's description says of it --------------------------------------------------------------
+# -- the rule in the API's description ------------------------------------------------------------------
 
 
-def test_the_description_agrees_about_every_character_of_the_basic_plane() -> None:
+def test_published_pattern_agrees_on_every_basic_plane_character() -> None:
     published = re.compile(ONE_LINE_PATTERN)
     for text in (f"{each}{other}" for each in ANY_CHARACTER if each < "\U00010000" for other in ("", "a")):
         assert bool(published.fullmatch(text)) == is_taken(text), ascii(text)
 
 
 @given(texts)
-def test_what_is_taken_is_what_the_description_describes(text: str) -> None:
+def test_accepted_text_matches_the_published_pattern(text: str) -> None:
     if is_taken(text):
         assert re.fullmatch(ONE_LINE_PATTERN, text)
 
@@ -152,8 +152,8 @@ def patterns(part: Any) -> Iterator[str]:
 PATTERNS = sorted(set(patterns(document())))
 
 
-def test_the_patterns_of_the_description_are_ones_that_re2_takes() -> None:
-    """Rust's engine, like RE2 (Go), knows no lookahead. The local part of an e-mail address needs one."""
+def test_published_patterns_are_valid_in_re2() -> None:
+    """Rust's engine supports no lookahead, like RE2 (Go). Only the pattern of e-mail addresses needs one."""
     options = jsonschema_rs.RegexOptions()
     for pattern in PATTERNS:
         if pattern != portable({"pattern": EMAIL_PATTERN})["pattern"]:
@@ -162,19 +162,19 @@ def test_the_patterns_of_the_description_are_ones_that_re2_takes() -> None:
 
 
 @pytest.mark.parametrize("flags", ["", "u"])
-def test_the_patterns_of_the_description_are_ones_that_javascript_takes(flags: str) -> None:
-    """With the flag that JSON Schema means (2020-12, section 6.4), and as tools leave it out."""
+def test_published_patterns_are_valid_in_javascript(flags: str) -> None:
+    """JSON Schema (2020-12, section 6.4) requires the flag `u`; many tools omit it."""
     program = f"for (const p of {json.dumps(PATTERNS)}) new RegExp(p, {flags!r})"
     subprocess.run(["node", "--eval", program], check=True, timeout=60)
 
 
-def test_nothing_in_the_committed_description_hides() -> None:
+def test_committed_description_has_no_hidden_character() -> None:
     text = COPY.read_text()
     assert numbers(set(FORBIDDEN.findall(text)) - {"\n"}) == []
 
 
 def bodies() -> Iterator[type[msgspec.Struct]]:
-    """Every shape that clients send, and those within."""
+    """Yields every schema of a request body, and those nested in it."""
     asked = [route.body for route in ROUTES if route.body]
     for kind in msgspec.inspect.multi_type_info(asked):
         yield from structs(kind)
@@ -195,7 +195,7 @@ def structs(kind: Any) -> Iterator[type[msgspec.Struct]]:
 
 
 def free_texts(kind: Any) -> bool:
-    """Whether a field takes any text at all."""
+    """Returns whether a field accepts text without a pattern."""
     if isinstance(kind, msgspec.inspect.Metadata):
         return free_texts(kind.type)
     if isinstance(kind, msgspec.inspect.UnionType):
@@ -206,10 +206,10 @@ def free_texts(kind: Any) -> bool:
 
 
 @pytest.mark.parametrize("shape", sorted(set(bodies()), key=str))
-def test_every_text_that_a_client_sends_is_of_a_pattern_or_under_the_rule(
+def test_every_text_field_has_a_pattern_or_the_one_line_rule(
     shape: type[msgspec.Struct],
 ) -> None:
-    """Found, not listed: a field that a later release adds is one of them."""
+    """The fields are found by inspection, so a new field is covered as well."""
     info = msgspec.inspect.type_info(shape)
     assert isinstance(info, msgspec.inspect.StructType)
     free = {field.name for field in info.fields if free_texts(field.type)}

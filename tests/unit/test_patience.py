@@ -1,4 +1,4 @@
-"""The end-to-end tests wait as long as there is progress."""
+"""`Patience` of the end-to-end tests: a wait is extended while there is progress."""
 
 import pytest
 
@@ -16,14 +16,14 @@ class Clock:
 
 @pytest.fixture
 def moves(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """What is watched: it has moved when the list is longer."""
+    """The watched progress: each new entry of the list is progress."""
     moves: list[int] = []
     monkeypatch.setattr(waiting, "_watched", [lambda: len(moves)])
     return moves
 
 
 def lasted(moves: list[int], *, moving_until: float) -> float:
-    """For how long somebody waits, where something moves every ten seconds until then."""
+    """Returns how long a wait lasts if there is progress every ten seconds until `moving_until`."""
     clock = Clock()
     timer = StallTimer(100, clock)
     while timer.keep_waiting():
@@ -33,19 +33,19 @@ def lasted(moves: list[int], *, moving_until: float) -> float:
     return clock.now
 
 
-def test_where_nothing_moves_a_wait_ends_at_its_deadline(moves: list[int]) -> None:
+def test_wait_without_progress_ends_at_its_deadline(moves: list[int]) -> None:
     assert lasted(moves, moving_until=0) == 110
 
 
-def test_a_wait_goes_on_while_something_moves_and_a_deadline_longer(moves: list[int]) -> None:
+def test_wait_is_extended_while_there_is_progress(moves: list[int]) -> None:
     assert 450 < lasted(moves, moving_until=450) <= 650
 
 
-def test_what_moves_in_circles_is_not_waited_for_for_ever(moves: list[int]) -> None:
+def test_wait_with_endless_progress_ends_at_a_limit(moves: list[int]) -> None:
     assert lasted(moves, moving_until=1e9) <= 1120
 
 
-def test_what_cannot_be_looked_at_does_not_move(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_that_cannot_be_read_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
     def gone() -> object:
         raise OSError
 

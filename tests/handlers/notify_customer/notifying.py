@@ -1,0 +1,100 @@
+"""Events for `notify_customer`, what it did with them, and failures of SES."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from ordering.domain.events import Event
+from ordering.domain.order import OrderId, Status
+from ordering.repositories import keys
+from tests.support.aws_calls import Parameters, Send, Turn, client_error
+from tests.support.faults import ProcessLost
+from tests.support.logs import Logs
+from tests.support.recorded import queue_event, recorded
+from tests.support.world import ADDRESS, World, invoke
+
+NOTIFY = "lambdas.events.notify_customer"
+
+
+EMAIL = "ada@example.com"
+
+
+def with_profile(world: World, email: str = EMAIL) -> None:
+    entered = world.api("put_profile", "PUT /customers/me", {"email": email, "address": ADDRESS})
+    assert entered.status == 201
+
+
+def transition_event(world: World, order_id: OrderId, status: Status | None = None, **facts: Any) -> Event:
+    """Returns the event of an order's transition to a status, by default to its present one."""
+    order = world.details(order_id).order
+    status = status or order.status
+    version = [each.status for each in order.history].index(status) + 1
+    name = f"Order{status.title()}"
+    event = Event(
+        event_id=f"ORDER#{order_id}/ORDER#{version}#{name}",
+        type=name,
+        at=order.history[version - 1].at,
+        version=version,
+        old=None,
+        new={"status": status},
+        changed=("status",),
+        order_id=order_id,
+    )
+    return msgspec.structs.replace(event, **facts)
+
+
+def message(event: Event) -> str:
+    """Returns an event as EventBridge delivers it."""
+    delivered = {"detail-type": event.type, "detail": msgspec.to_builtins(event)}
+    return json.dumps(recorded("eventbridge_order_fulfilled") | delivered)
+
+
+def notify(*events: Event, receives: int = 1) -> list[str]:
+    """Deliver events in one batch. Returns the ids of the messages that failed."""
+    return failures(*map(message, events), receives=receives)
+
+
+def failures(*bodies: str, receives: int = 1) -> list[str]:
+    answer = invoke("events.notify_customer", queue_event(*bodies, receives=receives))
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def outcomes(logs: Logs) -> list[str]:
+    return [line["outcome"] for line in logs.lines if line["message"] == "notified"]
+
+
+def record_of(world: World, event: Event) -> Mapping[str, Any]:
+    found = world.table.get(keys.consumed("notify_customer", event.item, event.event_id))
+    assert found is not None
+    return found
+
+
+def dies(parameters: Parameters, send: Send) -> Any:
+    """The process dies before the call of SES."""
+    raise ProcessLost
+
+
+def dies_after(parameters: Parameters, send: Send) -> Any:
+    """The process dies after SES accepted the mail."""
+    send()
+    raise ProcessLost
+
+
+def refuses(code: str, said: str) -> Turn:
+    """SES refuses a mail with this error code and message."""
+
+    def turn(parameters: Parameters, send: Send) -> Any:
+        error = client_error(code, "SendEmail")
+        error.response["Error"]["Message"] = said
+        raise ClientError(error.response, "SendEmail")
+
+    return turn
+
+
+def response_lost(parameters: Parameters, send: Send) -> Any:
+    """SES accepts the mail, and its response is lost."""
+    send()
+    raise ReadTimeoutError(endpoint_url="https://email.eu-west-1.amazonaws.com")

@@ -1,0 +1,85 @@
+"""Customers with many orders, their removal, and its time budget."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lambdas.api import delete_profile
+from ordering.domain.clock import as_text
+from ordering.domain.order import OrderId
+from ordering.dynamodb.codec import encode_item
+from ordering.repositories import keys
+from tests.support.environment import TABLE
+from tests.support.orders import cancel_to_the_end
+from tests.support.tables import dynamodb
+from tests.support.world import ADDRESS, Context, Response, World, invoke
+
+
+def forget(world: World, subject: str = "alice") -> Response:
+    return world.api("delete_profile", "DELETE /customers/me", subject=subject)
+
+
+def put_profile(world: World) -> Response:
+    return world.api("put_profile", "PUT /customers/me", {"email": "ada@example.com", "address": ADDRESS})
+
+
+def sweep(milliseconds: int = 60_000) -> None:
+    """Run the sweep once, with this much time left."""
+
+    class ShrinkingBudget(Context):
+        def get_remaining_time_in_millis(self) -> int:
+            nonlocal milliseconds
+            # Each reading takes one second.
+            milliseconds -= 1000
+            return milliseconds
+
+    invoke("scheduled.reconcile_orders", {}, ShrinkingBudget())
+
+
+def ended_order(world: World) -> OrderId:
+    order_id = world.stocked().place_order()
+    cancel_to_the_end(world, order_id)
+    return order_id
+
+
+def write_orders(world: World, closed: int, still_open: int = 0) -> None:
+    """Write so many orders of one customer directly into the table, because placing them all is slow."""
+    order_id = ended_order(world)
+    order = world.table.get(keys.order(order_id))
+    address = world.table.get(keys.address(order_id))
+    assert order
+    assert address
+    begin = datetime.now(UTC) - timedelta(days=400)
+    items: list[dict[str, Any]] = []
+    for number in range(closed + still_open - 1):
+        id = f"00000000-0000-8000-8000-{number:012d}"
+        at = as_text(begin + timedelta(minutes=10 * number))
+        status = "PENDING" if number >= closed - 1 else "CANCELLED"
+        listed = keys.my_orders(order["customerId"], at, OrderId(id))
+        items.append({**order, **keys.order(id), **listed, "orderId": id, "status": status, "createdAt": at})
+        items.append({**address, **keys.address(id)})
+    for start in range(0, len(items), 25):
+        puts: list[Any] = [{"PutRequest": {"Item": encode_item(item)}} for item in items[start : start + 25]]
+        dynamodb().batch_write_item(RequestItems={TABLE: puts})
+
+
+def addresses(world: World) -> list[dict[str, Any]]:
+    return [item for item in world.items() if item["SK"] == "ADDRESS"]
+
+
+def removal(world: World) -> dict[str, Any] | None:
+    return next((item for item in world.items() if item["SK"] == "REMOVAL"), None)
+
+
+def limit_pages(monkeypatch: pytest.MonkeyPatch, pages: int) -> None:
+    """Let the time budget of the next request run out after so many pages."""
+    readings = iter([0.0] * (pages + 1))
+    set_budget_clock(monkeypatch, lambda: next(readings, 1e9))
+
+
+def set_budget_clock(monkeypatch: pytest.MonkeyPatch, monotonic: Callable[[], float]) -> None:
+    """Replace the clock by which `delete_profile` measures its time budget."""
+    monkeypatch.setattr(delete_profile, "time", SimpleNamespace(monotonic=monotonic))
