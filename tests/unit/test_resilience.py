@@ -352,4 +352,4 @@ def test_slower_execution_lowers_the_concurrency_by_one() -> None:
 
 
 def test_failure_without_congestion_keeps_the_concurrency() -> None:
-    assert Concurrency().after(LoadSignal.NOTHING, begun=0, now=99, most=10).limit == FIRST
+    assert Concurrency().after(LoadSignal.NOTHING, begun=0, now=99, most=10).limit == INITIAL_LIMIT
