@@ -22,7 +22,6 @@ from ordering.domain.shipment import Shipment
 from ordering.domain.stock import Reservation, Stock
 from tests.support.builders import LATER, image, order, payment, product, reservation, shipment, stock
 
-
 Item = Order | Payment | Product | Reservation | Shipment | Stock
 
 
@@ -146,7 +145,7 @@ def test_other_changes_add_nothing(old: Item | None, new: Item) -> None:
 
 
 def test_every_measurement_has_a_value_for_each_of_its_dimensions() -> None:
-    changes = [
+    changes: list[tuple[Item | None, Item]] = [
         (None, order()),
         (order(Status.CONFIRMED, version=2), ended(Status.FULFILLED)),
         (payment(), paid(PaymentStatus.REFUNDED)),
