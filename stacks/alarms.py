@@ -50,46 +50,6 @@ class Alarms:
         `periods` is how many consecutive periods of the metric must be out of bounds. `description` describes
         the situation in one or two sentences; the path of the alarm's runbook is appended to it.
         """
-        alarm = self.create(
-            scope,
-            id,
-            metric,
-            description=description,
-            above=above,
-            at_least=at_least,
-            below=below,
-            periods=periods,
-            missing=missing,
-            runbook_of=id,
-        )
-        self._notify(alarm)
-        return alarm
-
-    def add_composite(
-        self, scope: Construct, id: str, rule: cloudwatch.IAlarmRule, *, description: str
-    ) -> cloudwatch.CompositeAlarm:
-        """Add an alarm that combines the states of others."""
-        alarm = cloudwatch.CompositeAlarm(
-            scope, id, alarm_rule=rule, alarm_description=f"{description} {runbook(id)}"
-        )
-        self._notify(alarm)
-        return alarm
-
-    def create(
-        self,
-        scope: Construct,
-        id: str,
-        metric: cloudwatch.IMetric,
-        *,
-        description: str,
-        runbook_of: str,
-        above: float | None = None,
-        at_least: float | None = None,
-        below: float | None = None,
-        periods: int = 1,
-        missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
-    ) -> cloudwatch.Alarm:
-        """Add an alarm that notifies nobody, as a part of the composite alarm `runbook_of`."""
         operator = cloudwatch.ComparisonOperator
         ((comparison, threshold),) = (
             (comparison, bound)
@@ -100,7 +60,7 @@ class Alarms:
             )
             if bound is not None
         )
-        return cloudwatch.Alarm(
+        alarm = cloudwatch.Alarm(
             scope,
             id,
             metric=metric,
@@ -108,9 +68,39 @@ class Alarms:
             comparison_operator=comparison,
             evaluation_periods=periods,
             treat_missing_data=missing,
-            alarm_description=f"{description} {runbook(runbook_of)}",
+            alarm_description=f"{description} {runbook(id)}",
         )
+        self._notify(alarm)
+        return alarm
+
+    def add_composite(
+        self, scope: Construct, id: str, rule: cloudwatch.IAlarmRule, *, description: str
+    ) -> cloudwatch.CompositeAlarm:
+        """Add an alarm on the states of other alarms (`PartAlarm`) to `scope`."""
+        alarm = cloudwatch.CompositeAlarm(
+            scope, id, alarm_rule=rule, alarm_description=f"{description} {runbook(id)}"
+        )
+        self._notify(alarm)
+        return alarm
 
     def _notify(self, alarm: cloudwatch.AlarmBase) -> None:
         alarm.add_alarm_action(self.action)
         alarm.add_ok_action(self.action)
+
+
+class PartAlarm(cloudwatch.Alarm):
+    """An alarm that does not notify: a composite alarm, `part_of`, is raised by its state."""
+
+    def __init__(
+        self, scope: Construct, id: str, metric: cloudwatch.IMetric, *, above: float, part_of: str
+    ) -> None:
+        super().__init__(
+            scope,
+            id,
+            metric=metric,
+            threshold=above,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=f"A part of {part_of}. {runbook(part_of)}",
+        )

@@ -19,7 +19,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from ordering.domain.measurements import IN_TIME_SECONDS, Figure
-from stacks.alarms import Alarms
+from stacks.alarms import Alarms, PartAlarm
 from stacks.api import ApiStack
 from stacks.measured import measured
 from stacks.settings import Settings
@@ -125,13 +125,12 @@ def watch_objective(scope: Construct, objective: Objective, alarms: Alarms) -> N
     burns = []
     for speed in SPEEDS:
         windows = [
-            alarms.create(
+            PartAlarm(
                 scope,
                 f"{objective.id}{window.name}",
                 objective.burn_rate(window.period),
                 above=speed.burn_rate,
-                description=f"A window of {objective.id}, which notifies.",
-                runbook_of=objective.id,
+                part_of=objective.id,
             )
             for window in speed.windows
         ]
