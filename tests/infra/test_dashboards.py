@@ -80,6 +80,21 @@ def test_every_table_has_its_lines(app: Synthesised) -> None:
     assert _things(app, "TransactionConflict") == sorted(tables)
 
 
+def test_every_index_shows_its_throttles(app: Synthesised) -> None:
+    (table,) = (t for t in app.resources("AWS::DynamoDB::Table") if "GlobalSecondaryIndexes" in t.properties)
+    indexes = {index["IndexName"] for index in table.properties["GlobalSecondaryIndexes"]}
+    shown = [
+        (metric.dimensions.get("GlobalSecondaryIndexName"), metric.name)
+        for widget in widgets(app)
+        for metric in widget.metrics
+        if metric.name in ("ReadThrottleEvents", "WriteThrottleEvents")
+    ]
+    assert sorted(shown, key=str) == sorted(
+        ((index, f"{kind}ThrottleEvents") for index in [None, *indexes] for kind in ("Read", "Write")),
+        key=str,
+    )
+
+
 def test_duration_is_shown_as_a_share_of_the_functions_own_timeout(app: Synthesised) -> None:
     shares = {
         label: float(expression.rpartition(" / ")[2])
