@@ -7,6 +7,7 @@ from typing import cast
 from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_logs as logs
 from aws_cdk.aws_apigatewayv2_authorizers import HttpJwtAuthorizer
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
@@ -15,7 +16,7 @@ from constructs import Construct
 from ordering.http.routes import GET_DOCS, Route
 from stacks.authoriser import lambda_authoriser
 from stacks.data import DataStack
-from stacks.function import OrderFunction, construct_id
+from stacks.function import OrderFunction, construct_id, metrics_namespace
 from stacks.layers import Layers
 from stacks.nag import suppress_nag
 from stacks.routes import ACCESS, ROUTE_ACCESS
@@ -37,6 +38,9 @@ _ACCESS_LOG = {
     "responseLength": "$context.responseLength",
     "gatewayError": "$context.error.responseType",
 }
+
+THROTTLED_REQUESTS = "ThrottledRequests"
+"""The metric of requests that API Gateway has refused with 429, made from the access log."""
 
 # Every route that has its own throttle in at least one stage.
 THROTTLED_ROUTES = frozenset(key for settings in STAGES.values() for key in settings.route_throttles)
@@ -141,6 +145,25 @@ class ApiStack(FunctionStack):
             destination_arn=destination.destination_arn, format=json.dumps(_ACCESS_LOG)
         )
         self._throttle_routes(resource, routes)
+        logs.MetricFilter(
+            self,
+            "ThrottledRequests",
+            log_group=log_group,
+            # HTTP APIs have no metric of 429. The access log writes the status as text.
+            filter_pattern=logs.FilterPattern.string_value("$.status", "=", "429"),
+            metric_namespace=metrics_namespace(self.settings),
+            metric_name=THROTTLED_REQUESTS,
+            metric_value="1",
+        )
+
+    def throttled_requests(self, period: Duration) -> cloudwatch.Metric:
+        """Returns the number of requests that API Gateway has refused with 429."""
+        return cloudwatch.Metric(
+            namespace=metrics_namespace(self.settings),
+            metric_name=THROTTLED_REQUESTS,
+            period=period,
+            statistic="Sum",
+        )
 
     def _throttle_routes(
         self, stage: apigateway.CfnStage, routes: Mapping[str, apigateway.HttpRoute]

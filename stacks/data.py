@@ -3,6 +3,7 @@
 from typing import cast
 
 from aws_cdk import CfnOutput, CfnResource, Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -60,6 +61,22 @@ class DataStack(FunctionStack):
         CfnOutput(self, "TableName", value=self.table.table_name)
         CfnOutput(self, "SandboxTableName", value=self.sandbox.table_name)
         CfnOutput(self, "UndeliveredChangesBucketName", value=self.undelivered_changes.bucket_name)
+
+    def throttle_events(self, period: Duration) -> list[cloudwatch.Metric]:
+        """Returns the metrics of what DynamoDB throttles: of the table, and of each of its indexes."""
+        places = [{}, *({"GlobalSecondaryIndexName": index} for index in (LISTING, DUE))]
+        return [
+            cloudwatch.Metric(
+                namespace="AWS/DynamoDB",
+                metric_name=name,
+                dimensions_map={"TableName": self.table.table_name, **index},
+                period=period,
+                statistic="Sum",
+                label=f"{index.get('GlobalSecondaryIndexName', 'table')}: {name}",
+            )
+            for index in places
+            for name in ("ReadThrottleEvents", "WriteThrottleEvents")
+        ]
 
     def index_arn(self, index: str) -> str:
         """Returns the ARN of one of the table's indexes."""

@@ -89,6 +89,8 @@ class OrderFunction(lambda_.Function):
         for statement in (*grants.statements(access, data), *statements):
             self.add_to_role_policy(statement)
 
+        self.limit = timeout
+        """The time-out. The construct's own attribute may be None."""
         self.policy = role.node.find_child("DefaultPolicy")
         """The only policy of the role."""
         suppress_nag(self.policy, "AwsSolutions-IAM5[Resource::*]", TRACING.reason)

@@ -5,6 +5,7 @@ from constructs import Construct
 
 from stacks import watching
 from stacks.api import ApiStack
+from stacks.dashboards import DashboardsStack
 from stacks.data import DataStack
 from stacks.events import EventsStack
 from stacks.identity import IdentityStack
@@ -18,7 +19,7 @@ from stacks.settings import Settings
 
 
 class OrdersStage(Stage):
-    """The CDK stage `orders-<stage>`, with the stacks `orders-<stage>-data` to `orders-<stage>-api`.
+    """The CDK stage `orders-<stage>`, with the stacks `orders-<stage>-data` to `orders-<stage>-dashboards`.
 
     Raises SystemExit if a setting is missing or invalid.
     """
@@ -30,6 +31,7 @@ class OrdersStage(Stage):
             f"orders-{settings.stage}",
             env=Environment(account=settings.account, region=settings.region),
         )
+        self.settings = settings
         issuer, audience = settings.issuer, settings.audience
         if not issuer:
             identity = IdentityStack(self, "identity", settings=settings)
@@ -52,6 +54,9 @@ class OrdersStage(Stage):
             audience=audience,
         )
         watching.watch(self, self.monitoring.alarms)
+        if not settings.local:
+            # The local engine records no metrics.
+            DashboardsStack(self, "dashboards", stage=self)
         Tags.of(self).add("project", "orders")
         Tags.of(self).add("stage", settings.stage)
         if settings.local:
