@@ -103,7 +103,7 @@ def run_outbox(app: Synthesised, patch: pytest.MonkeyPatch) -> None:
 
 def run_mail(app: Synthesised, world: World, patch: pytest.MonkeyPatch) -> None:
     """Notify a customer without a profile, one who gets the mail, and one whose address SES refuses."""
-    from tests.handlers.test_notify_customer import message, told_of, with_profile
+    from tests.handlers.notify_customer.notifying import message, transition_event, with_profile
     from tests.support.orders import an_order
     from tests.support.recorded import queue_event
     from tests.support.ses import prove_sender
@@ -114,7 +114,7 @@ def run_mail(app: Synthesised, world: World, patch: pytest.MonkeyPatch) -> None:
     prove_sender()
 
     def one() -> None:
-        event = told_of(world, an_order(world, "fulfilled"))
+        event = transition_event(world, an_order(world, "fulfilled"))
         assert notify.handler(queue_event(message(event)), Context()) == {"batchItemFailures": []}
 
     one()

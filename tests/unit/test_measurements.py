@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 
-from ordering.domain.events import derive
 from ordering.domain.measurements import (
     IN_TIME_SECONDS,
     NO_REASON,
@@ -20,6 +19,7 @@ from ordering.domain.payment import Payment, PaymentStatus
 from ordering.domain.product import Product
 from ordering.domain.shipment import Shipment
 from ordering.domain.stock import Reservation, Stock
+from ordering.repositories.stream import event_of_images
 from tests.support.builders import LATER, image, order, payment, product, reservation, shipment, stock
 
 Item = Order | Payment | Product | Reservation | Shipment | Stock
@@ -27,7 +27,7 @@ Item = Order | Payment | Product | Reservation | Shipment | Stock
 
 def measured(old: Item | None, new: Item | None) -> list[Measurement]:
     """What a change of an item adds."""
-    event = derive(image(old) if old else None, image(new) if new else None)
+    event = event_of_images(image(old) if old else None, image(new) if new else None)
     assert event
     return list(measurements(event))
 
@@ -77,7 +77,7 @@ def test_every_reason_belongs_to_an_outcome() -> None:
 def test_unknown_reason_is_counted_as_other() -> None:
     """A later release may write it. An unbounded dimension would create a metric for each value."""
     old, new = order(Status.CANCELLING, version=2), ended(Status.CANCELLED)
-    event = derive(image(old), image(new) | {"reason": "LATER_RELEASE"})
+    event = event_of_images(image(old), image(new) | {"reason": "LATER_RELEASE"})
     assert event
     first, *_ = measurements(event)
     assert first.values == ("CANCELLED", OTHER)
