@@ -144,6 +144,10 @@ INSTALLER = Installer("uv", LOCAL / "uv", ROOT / "local" / "requirements-install
 DEVELOPMENT = PythonEnvironment(
     "Python packages", ROOT / ".venv", ROOT / "requirements-dev.txt", projects=(ROOT, ROOT / "client")
 )
+CHECKOV = PythonEnvironment(
+    "Checkov packages", LOCAL / "checkov-venv", ROOT / "local" / "requirements-checkov.txt"
+)
+"""Installed by `make audit` only: it is as large as all the others, and nothing else needs it."""
 ENVIRONMENTS = (
     DEVELOPMENT,
     PythonEnvironment("Engine packages", LOCAL / "engine-venv", ROOT / "local" / "requirements.txt"),
@@ -186,14 +190,14 @@ def require_node() -> Node:
     return Node(version, Path(program).parent)
 
 
-def prepare() -> None:
-    """Bring every environment up to date, the stale ones side by side.
+def prepare(*more: Environment) -> None:
+    """Bring every environment, and ``more``, up to date, the stale ones side by side.
 
     Raises StepFailed with the log of what could not be installed; the first that fails ends the others.
     """
     # Two makes at once (a test run beside `make up`) must not build the same folder.
     with held(LOCAL / "setup.lock"):
-        stale = [environment for environment in ENVIRONMENTS if not environment.is_current()]
+        stale = [environment for environment in (*ENVIRONMENTS, *more) if not environment.is_current()]
         if not stale:
             return
         # Before anything is downloaded: it may be what somebody has to install first.

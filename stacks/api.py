@@ -13,14 +13,15 @@ from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
 from ordering.http.routes import GET_DOCS, Route
+from stacks.acceptances import Checker
 from stacks.authoriser import lambda_authoriser
 from stacks.data import DataStack
 from stacks.function import OrderFunction, construct_id
 from stacks.layers import Layers
-from stacks.nag import suppress_nag
+from stacks.nag import accept, suppress_nag
 from stacks.routes import ACCESS, ROUTE_ACCESS
 from stacks.settings import STAGES, Settings
-from stacks.stack import FunctionStack, removal_policy
+from stacks.stack import AWS_KEY, FunctionStack, removal_policy
 
 # One JSON object for each request, without the caller: the handler's own log line has the customer's id.
 # API Gateway escapes nothing, so a value with a quotation mark (the path, error messages) would make the line
@@ -79,6 +80,9 @@ class ApiStack(FunctionStack):
         own_name = self.settings.domain and f"https://{self.settings.domain.name}"
         CfnOutput(self, "ApiUrl", value=own_name or self.api.api_endpoint)
         CfnOutput(self, "Issuer", value=issuer)
+        accept(
+            self, Checker.CFN_LINT, "W6001", "The api stack names all that its callers need, whoever issues."
+        )
         CfnOutput(self, "Audience", value=",".join(audience))
 
     def _add(
@@ -135,6 +139,7 @@ class ApiStack(FunctionStack):
             retention=self.settings.log_retention,
             removal_policy=removal_policy(self.settings),
         )
+        accept(log_group, Checker.CHECKOV, "CKV_AWS_158", AWS_KEY)
         destination = apigateway.LogGroupLogDestination(log_group).bind(stage)
         resource = cast(apigateway.CfnStage, stage.node.default_child)
         resource.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(

@@ -12,6 +12,9 @@ from stacks.settings import Settings
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
 
+# Why a rule that asks for a customer managed key is not followed.
+AWS_KEY = "It is encrypted with a key of AWS; IAM alone decides who may read it."
+
 
 def removal_policy(settings: Settings) -> RemovalPolicy:
     """Returns the removal policy of resources that hold data: retained if the settings protect data.
