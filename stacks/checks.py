@@ -11,6 +11,7 @@ from stacks.settings import (
     LOG_LEVELS,
     SANDBOX_PAYMENTS,
     SANDBOX_SHIPPING,
+    Budget,
     Domain,
     MailSettings,
     Provider,
@@ -52,6 +53,8 @@ def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
         yield from _check_domain(settings.domain, settings.region)
     if settings.mail:
         yield from _check_mail(settings.mail)
+    if settings.budget:
+        yield from _check_budget(settings.budget)
 
 
 def _check_required(settings: Settings) -> Iterator[str]:
@@ -180,6 +183,17 @@ def _check_domain(domain: Domain, region: str | None) -> Iterator[str]:
     certificate = domain.certificate_arn
     if not _matches(rf"arn:[a-z-]+:acm:{region or '[a-z0-9-]+'}:\d{{12}}:certificate/.+", certificate):
         yield f"- domain: {certificate!r} is not the ARN of an ACM certificate in {region or 'its region'}"
+
+
+def _check_budget(budget: Budget) -> Iterator[str]:
+    if budget.dollars_a_month < 1:
+        yield f"- budget: {budget.dollars_a_month} dollars are no budget: set at least 1, or budget=None"
+    # Subscribers of a notification ("Notification", AWS Budgets API).
+    if not 1 <= len(set(budget.receivers)) <= 10 or len(set(budget.receivers)) < len(budget.receivers):
+        yield "- budget: set one to ten different receivers"
+    for receiver in budget.receivers:
+        if not _matches(_ADDRESS, receiver):
+            yield f"- budget: {receiver!r} is not an e-mail address"
 
 
 def _check_mail(mail: MailSettings) -> Iterator[str]:

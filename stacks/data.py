@@ -14,7 +14,7 @@ from stacks.access import EMPTIED_OBJECTS
 from stacks.layers import Layers
 from stacks.nag import accept, suppress_nag
 from stacks.settings import Settings
-from stacks.stack import AWS_KEY, FunctionStack, removal_policy
+from stacks.stack import AWS_KEY, FunctionStack, cost_tags, removal_policy
 
 # The function of aws-cdk-lib that empties a bucket before it is deleted.
 _EMPTYING = "Custom::S3AutoDeleteObjectsCustomResourceProvider"
@@ -192,6 +192,10 @@ class DataStack(FunctionStack):
             # CloudFormation reports its errors.
             role = cast(CfnResource, emptying.node.find_child("Role"))
             role.add_property_deletion_override("ManagedPolicyArns")
+            # aws-cdk-lib writes both without tags.
+            tags = [{"Key": key, "Value": value} for key, value in cost_tags(self.settings).items()]
+            for untagged in (role, cast(CfnResource, emptying.node.find_child("Handler"))):
+                untagged.add_property_override("Tags", tags)
             for checker, rule in _OF_EMPTYING_FUNCTION:
                 accept(emptying.node.find_child("Handler"), checker, rule, _RUNS_ONCE)
             for rule in _OF_EMPTYING_POLICY:

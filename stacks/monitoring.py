@@ -13,6 +13,7 @@ from ordering.unreadable import METRIC
 from stacks.acceptances import Checker
 from stacks.access import KEY_POLICY_ROOT, KEY_POLICY_USE
 from stacks.alarms import FIVE_MINUTES, MINUTE, Alarms
+from stacks.budget import watch_spending
 from stacks.function import SERVICE, metrics_namespace
 from stacks.nag import accept, suppress_nag
 from stacks.settings import Settings
@@ -39,6 +40,8 @@ class MonitoringStack(OrderStack):
         self._watch_records()
         if settings.mail:
             self._watch_mail()
+        if settings.budget:
+            watch_spending(self, settings.budget, settings)
         CfnOutput(self, "AlarmTopicArn", value=topic.topic_arn)
 
     def _subscribe(self, topic: sns.Topic, receiver: str) -> None:

@@ -70,6 +70,15 @@ class MailSettings:
         return parseaddr(self.sender)[1]
 
 
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a stage may cost in a calendar month, and who gets a mail if it costs more."""
+
+    dollars_a_month: int
+    receivers: tuple[str, ...]
+    """One to ten e-mail addresses."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustedIssuer:
     """An issuer whose tokens the Lambda authoriser accepts."""
@@ -171,6 +180,8 @@ class Settings:
     shipping: Provider = SANDBOX_SHIPPING
     alarm_receivers: tuple[str, ...] = ()
     """Who is notified of alarms: e-mail addresses, and `https://` addresses of paging services."""
+    budget: Budget | None = None
+    """None: no one is told what the stage costs. AWS finds its costs by its tags, once they are activated."""
     web_origins: tuple[str, ...] = ()
     """Origins of browser front ends: allowed by CORS, and redirected to (`/callback`) after signing in."""
     issuer: str | None = None

@@ -25,6 +25,11 @@ def removal_policy(settings: Settings) -> RemovalPolicy:
     return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if settings.protected else RemovalPolicy.DESTROY
 
 
+def cost_tags(settings: Settings) -> dict[str, str]:
+    """Returns the tags of everything in a stage, by which its costs are found ("cost allocation tags")."""
+    return {"project": "orders", "stage": settings.stage}
+
+
 class OrderStack(Stack):
     """A stack of one stage, named `orders-<stage>-<id>`."""
 

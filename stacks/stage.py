@@ -15,6 +15,7 @@ from stacks.protection import require_complete
 from stacks.rotation import rotate_cursor_secret
 from stacks.saga import SagaStack
 from stacks.settings import Settings
+from stacks.stack import cost_tags
 
 
 class OrdersStage(Stage):
@@ -52,7 +53,7 @@ class OrdersStage(Stage):
             audience=audience,
         )
         watching.watch(self, self.monitoring.alarms)
-        Tags.of(self).add("project", "orders")
-        Tags.of(self).add("stage", settings.stage)
+        for key, value in cost_tags(settings).items():
+            Tags.of(self).add(key, value)
         if settings.local:
             Aspects.of(self).add(LeaveOutUnknown())

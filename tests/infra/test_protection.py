@@ -47,6 +47,7 @@ OTHER: dict[str, str] = {
     "payments": "Provider('other')",
     "shipping": "Provider('other')",
     "alarm_receivers": "('other@example.com',)",
+    "budget": "Budget(7, ('other@example.com',))",
     "web_origins": "('https://other.example.com',)",
     "issuer": "'https://other.example.com'",
     "audience": "('other',)",

@@ -16,6 +16,7 @@ from stacks.settings import (
     SANDBOX_PAYMENTS,
     SANDBOX_SHIPPING,
     STAGES,
+    Budget,
     Domain,
     MachineClient,
     MailSettings,
@@ -30,12 +31,17 @@ from tests.synthesis import settings_of
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/5e0c7a1b"
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf"
 ACME = Provider("acme", SECRET)
+BUDGET = Budget(200, ("owner@shop.example",))
 PARTNER = TrustedIssuer(url="https://a.example", audience=("orders",))
 HEADER_INJECTION = "Shop\nBcc: all@shop.example <orders@shop.example>"
 
 
 def _mail(sender: Any = "orders@shop.example", identity: Any = "shop.example", **more: Any) -> MailSettings:
     return MailSettings(sender, identity, **more)
+
+
+def _budget(**changes: Any) -> Budget:
+    return replace(BUDGET, **changes)
 
 
 def _client(**changes: Any) -> tuple[MachineClient, ...]:
@@ -78,6 +84,11 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
         {"alarm_receivers": "a@b.example"},
         "- alarm_receivers: 'a@b.example' is not a tuple: write ('a@b.example',)",
     ),
+    ({"budget": 200}, "- budget: 200 is not a Budget: write Budget(...)"),
+    (
+        {"budget": _budget(dollars_a_month="99")},
+        "- budget.dollars_a_month: '99' is not a whole number",
+    ),
     ({"web_origins": ["https://a.example"]}, "- web_origins: ['https://a.example'] is not a tuple"),
     ({"issuer": b"https://a.example"}, "- issuer: b'https://a.example' is not a text"),
     ({"audience": "orders"}, "- audience: 'orders' is not a tuple: write ('orders',), with the comma"),
@@ -118,6 +129,17 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     (
         {"payments": ACME, "region": "eu-north-1"},
         "- payments: its secret is in eu-west-1; the functions read it in eu-north-1",
+    ),
+    ({"budget": _budget(dollars_a_month=0)}, "- budget: 0 dollars are no budget: set at least 1"),
+    ({"budget": _budget(receivers=())}, "- budget: set one to ten different receivers"),
+    ({"budget": _budget(receivers=BUDGET.receivers * 2)}, "- budget: set one to ten different"),
+    (
+        {"budget": _budget(receivers=tuple(f"{n}@shop.example" for n in range(11)))},
+        "- budget: set one to ten different receivers",
+    ),
+    (
+        {"budget": _budget(receivers=("https://pager.example",))},
+        "- budget: 'https://pager.example' is not an e-mail address",
     ),
     ({"alarm_receivers": ("on-call@shop",)}, "neither an e-mail address nor an https:// address"),
     (
