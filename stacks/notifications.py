@@ -9,11 +9,9 @@ from aws_cdk import aws_ses as ses
 from ordering import guards
 from ordering.domain.notifications import NOTIFIED_EVENTS
 from ordering.guards import Guard
-from stacks.acceptances import Checker
 from stacks.access import NOTIFY_CUSTOMER
 from stacks.data import DataStack
 from stacks.function import OrderFunction
-from stacks.nag import accept
 from stacks.queue import DeadLetterQueue, WorkQueue
 from stacks.settings import MailSettings
 from stacks.stack import FunctionStack
@@ -68,12 +66,6 @@ def notify_customers(
             "MAIL_CONFIGURATION_SET": configuration.configuration_set_name,
             "NOTIFICATIONS_QUEUE_URL": queue.queue_url,
         },
-    )
-    accept(
-        handler.policy,
-        Checker.PARLIAMENT,
-        "RESOURCE_MISMATCH ses:SendEmail",
-        "Sending is an action on the identity and on the configuration set; parliament lacks the latter.",
     )
     # One message at a time: when an invocation dies, it is unclear for at most one mail whether it was sent.
     queue.feed("CustomersToNotify", handler, batch_size=1, max_concurrency=mail.max_concurrency)

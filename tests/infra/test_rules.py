@@ -233,3 +233,15 @@ def test_every_action_is_allowed_on_a_resource_that_it_takes(deployed: Synthesis
     templates = [Template(deployed.settings.stage, stack, body) for stack, body in deployed.templates.items()]
     verdict = judge(policies.check(templates), accepted_in(templates, Checker.PARLIAMENT))
     assert verdict.unexplained == ()
+
+
+def test_every_acceptance_of_a_policy_is_needed_with_some_setting() -> None:
+    written: set[tuple[str, str]] = set()
+    used: set[tuple[str, str]] = set()
+    for stage, switch in EVERY:
+        templates = [Template(stage, stack, body) for stack, body in turned(stage, switch).templates.items()]
+        accepted = list(accepted_in(templates, Checker.PARLIAMENT))
+        written |= {(each.rule, each.reason) for each in accepted}
+        used |= judge(policies.check(templates), accepted).accepted.keys()
+    assert written == used
+    assert written
