@@ -39,18 +39,19 @@ class Advisories:
     """Packages that the service does not know."""
 
 
-def python_advisories() -> Advisories:
-    """Returns the advisories of the first service that is reachable."""
-    for service in _SERVICES:
+def python_advisories(services: Sequence[str] = _SERVICES, options: Sequence[str] = ()) -> Advisories:
+    """Returns the advisories of the first service that is reachable. `options` are pip-audit's."""
+    for service in services:
         command = [sys.executable, "-m", "pip_audit", "--vulnerability-service", service]
         # The locks are complete: nothing is installed or resolved.
         command += ["--disable-pip", "--require-hashes", "--format", "json", "--progress-spinner", "off"]
+        command += options
         for lock in LOCKS:
             command += ["--requirement", str(lock)]
         advisories = read_pip_audit(_output(command), service)
         if advisories.asked:
             return advisories
-    return Advisories(" and ".join(_SERVICES), 0)
+    return Advisories(" and ".join(services), 0)
 
 
 def node_advisories() -> Advisories:

@@ -1,11 +1,22 @@
 """What the sources of advisories report fails the audit; a source that is not reachable is named."""
 
 import json
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.synth import PROJECT
 from tools.audit.__main__ import advisory_lines
-from tools.audit.advisories import LOCKS, Advisories, read_npm_audit, read_pip_audit
+from tools.audit.advisories import (
+    LOCKS,
+    Advisories,
+    python_advisories,
+    read_npm_audit,
+    read_pip_audit,
+)
 
 # As pip-audit 2.10 prints it.
 VULNERABLE = {
@@ -34,6 +45,51 @@ NPM = {
     },
     "metadata": {"dependencies": {"total": 40}},
 }
+
+
+class _Service(BaseHTTPRequestHandler):
+    """Responds as OSV does ("POST /v1/query"): every version of urllib3 is vulnerable, and nothing else."""
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))["package"]
+        events = [{"introduced": "0"}, {"fixed": "99.0"}]
+        ranges = [{"type": "ECOSYSTEM", "events": events}]
+        advisory = {
+            "id": "GHSA-1111-2222-3333",
+            "summary": "",
+            "details": "",
+            **dict.fromkeys(("modified", "published"), "2026-01-01T00:00:00Z"),
+            "affected": [{"package": {"name": "urllib3", "ecosystem": "PyPI"}, "ranges": ranges}],
+        }
+        body = json.dumps({"vulns": [advisory]} if asked["name"] == "urllib3" else {}).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Print nothing."""
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a service of advisories on this machine."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Service) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/v1/query"
+        server.shutdown()
+        thread.join()
+
+
+def test_every_locked_package_is_asked_about_and_the_vulnerable_one_reported(service: str) -> None:
+    found = python_advisories(("osv",), ("--osv-url", service))
+    (locked,) = re.findall(r"^urllib3==(\S+)", (PROJECT / "requirements-dev.txt").read_text(), flags=re.M)
+    assert found.vulnerable == (f"urllib3 {locked}: GHSA-1111-2222-3333, without it: 99.0",)
+    # requirements-dev.txt has about that many, besides those for other platforms.
+    assert found.asked > 100
 
 
 def test_a_vulnerable_python_package_is_named_with_its_advisory_and_fix() -> None:
