@@ -180,7 +180,7 @@ def test_asl_validator_accepts_a_definition() -> None:
 
 
 def test_asl_validator_finds_a_state_that_does_not_exist() -> None:
-    (found,) = state_machines.check([_machine(next="Ende")])
+    (found,) = state_machines.check([_machine(next="Missing")])
     assert (found.resource, found.rule) == ("Machine", "asl-validator")
 
 
