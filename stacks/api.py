@@ -14,14 +14,15 @@ from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
 from ordering.http.routes import GET_DOCS, Route
+from stacks.acceptances import Checker
 from stacks.authoriser import lambda_authoriser
 from stacks.data import DataStack
 from stacks.function import OrderFunction, construct_id, metrics_namespace
 from stacks.layers import Layers
-from stacks.nag import suppress_nag
+from stacks.nag import accept, suppress_nag
 from stacks.routes import ACCESS, ROUTE_ACCESS
 from stacks.settings import STAGES, Settings
-from stacks.stack import FunctionStack, removal_policy
+from stacks.stack import AWS_KEY, FunctionStack, removal_policy
 
 # One JSON object for each request, without the caller: the handler's own log line has the customer's id.
 # API Gateway escapes nothing, so a value with a quotation mark (the path, error messages) would make the line
@@ -83,6 +84,9 @@ class ApiStack(FunctionStack):
         own_name = self.settings.domain and f"https://{self.settings.domain.name}"
         CfnOutput(self, "ApiUrl", value=own_name or self.api.api_endpoint)
         CfnOutput(self, "Issuer", value=issuer)
+        if not settings.issuer:
+            reason = "The api stack names all that its callers need, whoever issues."
+            accept(self, Checker.CFN_LINT, "W6001", reason)
         CfnOutput(self, "Audience", value=",".join(audience))
 
     def _add(
@@ -132,6 +136,10 @@ class ApiStack(FunctionStack):
             ),
             domain_mapping=self._domain_mapping(),
         )
+        for each in stage.node.children:
+            if isinstance(each, apigateway.ApiMapping):
+                reason = "aws-cdk-lib names the domain, to which it refers already."
+                accept(each, Checker.CFN_LINT, "W3005", reason)
         log_group = logs.LogGroup(
             self,
             "AccessLogs",
@@ -139,6 +147,7 @@ class ApiStack(FunctionStack):
             retention=self.settings.log_retention,
             removal_policy=removal_policy(self.settings),
         )
+        accept(log_group, Checker.CHECKOV, "CKV_AWS_158", AWS_KEY)
         destination = apigateway.LogGroupLogDestination(log_group).bind(stage)
         resource = cast(apigateway.CfnStage, stage.node.default_child)
         resource.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(

@@ -9,7 +9,12 @@ from constructs import Construct, IConstruct
 
 # One unsupported resource fails the whole deployment. No other resource may refer to one of these.
 UNKNOWN_TYPES = frozenset(
-    {"AWS::CloudWatch::CompositeAlarm", "AWS::Events::Archive", "AWS::SecretsManager::RotationSchedule"}
+    {
+        "AWS::Budgets::Budget",
+        "AWS::CloudWatch::CompositeAlarm",
+        "AWS::Events::Archive",
+        "AWS::SecretsManager::RotationSchedule",
+    }
 )
 
 

@@ -10,10 +10,12 @@ from aws_cdk.aws_sns_subscriptions import EmailSubscription, UrlSubscription
 from constructs import Construct
 
 from ordering.unreadable import METRIC
-from stacks.access import KEY_POLICY_USE
+from stacks.acceptances import Checker
+from stacks.access import KEY_POLICY_ROOT, KEY_POLICY_USE
 from stacks.alarms import FIVE_MINUTES, MINUTE, Alarms
+from stacks.budget import watch_spending
 from stacks.measured import measured
-from stacks.nag import suppress_nag
+from stacks.nag import accept, suppress_nag
 from stacks.objectives import orders_in_time, watch_objective
 from stacks.settings import Settings
 from stacks.stack import OrderStack
@@ -41,6 +43,8 @@ class MonitoringStack(OrderStack):
         watch_objective(self, orders_in_time(settings), self.alarms)
         if settings.mail:
             self._watch_mail()
+        if settings.budget:
+            watch_spending(self, settings.budget, settings)
         CfnOutput(self, "AlarmTopicArn", value=topic.topic_arn)
 
     def _subscribe(self, topic: sns.Topic, receiver: str) -> None:
@@ -207,6 +211,7 @@ class MonitoringStack(OrderStack):
             pending_window=Duration.days(7),
         )
         key.grant(cloudwatch_alarms, *KEY_POLICY_USE.actions)
+        accept(key, Checker.PARLIAMENT, "RESOURCE_MISMATCH kms:*", KEY_POLICY_ROOT.reason)
         topic = sns.Topic(self, "Alarms", master_key=key, enforce_ssl=True)
         # Requiring TLS creates a topic policy. It replaces the default one, which let the account's alarms
         # publish.

@@ -16,6 +16,7 @@ from stacks.protection import require_complete
 from stacks.rotation import rotate_cursor_secret
 from stacks.saga import SagaStack
 from stacks.settings import Settings
+from stacks.stack import cost_tags
 
 
 class OrdersStage(Stage):
@@ -57,7 +58,7 @@ class OrdersStage(Stage):
         if not settings.local:
             # The local engine records no metrics.
             DashboardsStack(self, "dashboards", stage=self)
-        Tags.of(self).add("project", "orders")
-        Tags.of(self).add("stage", settings.stage)
+        for key, value in cost_tags(settings).items():
+            Tags.of(self).add(key, value)
         if settings.local:
             Aspects.of(self).add(LeaveOutUnknown())

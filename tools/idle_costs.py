@@ -32,6 +32,8 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::ApiGatewayV2::Integration",
         "AWS::ApiGatewayV2::Route",
         "AWS::ApiGatewayV2::Stage",
+        # Without actions ("AWS Budgets pricing").
+        "AWS::Budgets::Budget",
         "AWS::CertificateManager::Certificate",
         "AWS::Cognito::UserPool",
         "AWS::Cognito::UserPoolDomain",

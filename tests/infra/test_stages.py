@@ -87,6 +87,7 @@ OWNERS = {
     "account",
     "additional_issuers",
     "alarm_receivers",
+    "budget",
     "domain",
     "machine_clients",
     "lambda_authoriser",

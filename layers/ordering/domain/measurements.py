@@ -88,12 +88,9 @@ class Measurement(Struct, frozen=True):
 def measurements(event: Event) -> Iterator[Measurement]:
     """Yield what an event adds to the figures; nothing for most events."""
     old, new = event.old or {}, event.new or {}
-    partition, _, kind = event.item.rpartition("/")
-    if not partition.startswith("ORDER#"):
-        return
-    if kind == "ORDER":
+    if event.type.startswith("Order"):
         yield from _of_order(event, old, new)
-    elif kind.startswith("PAYMENT#"):
+    elif event.type.startswith("Payment"):
         yield from _of_payment(old, new)
 
 
