@@ -1,6 +1,7 @@
 """The costs of a stage are found by its tags, and its owner is told if they exceed the budget."""
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[impor
 
 from stacks.settings import STAGES, Budget
 from tests.infra.switches import SWITCHES, turned
-from tests.synth import LOCAL_ISSUER, Resource, Synthesised, synthesised_with
+from tests.synth import LOCAL_ISSUER, Synthesised, synthesised_with
 
 BUDGET = Budget(200, ("owner@example.com", "finance@example.com"))
 
@@ -20,11 +21,12 @@ EVERY = [
 ]
 
 
-def _tag_property(resource: Resource) -> str | None:
+@cache
+def _tag_property(resource_type: str) -> str | None:
     """The property that holds the tags of a resource of this type; None if the type has none."""
-    if resource.type.startswith("Custom::"):
+    if resource_type.startswith("Custom::"):
         return None
-    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource.type).schema
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", resource_type).schema
     tagging = schema.get("tagging", {})
     if not tagging.get("taggable", schema.get("taggable", False)):
         return None
@@ -45,7 +47,7 @@ def _tags(value: Any) -> dict[str, str]:
 def test_everything_that_can_have_tags_has_the_stages_tags(stage: str, switch: str) -> None:
     untagged, tagged = [], 0
     for resource in turned(stage, switch).resources():
-        if name := _tag_property(resource):
+        if name := _tag_property(resource.type):
             tags = _tags(resource.properties.get(name))
             if {key: tags.get(key) for key in ("project", "stage")} != {"project": "orders", "stage": stage}:
                 untagged.append(f"{resource.stack}/{resource.id} ({resource.type})")
