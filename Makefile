@@ -113,8 +113,8 @@ destroy: setup ## remove a stage from AWS; a protected one refuses [STAGE=dev|st
 test: setup ## every test, the end-to-end ones against a local engine of their own
 	.venv/bin/python -m pytest $(PARALLEL)
 
-test-fast: setup ## the tests that need neither an engine nor the simulation; a minute
-	.venv/bin/python -m pytest $(PARALLEL) -m "not e2e and not simulation"
+test-fast: setup ## the quick tests, which need neither an engine nor the simulation; a minute
+	.venv/bin/python -m pytest $(PARALLEL) -m "not slow" $(filter-out tests/e2e/ tests/simulation/,$(sort $(dir $(wildcard tests/*/__init__.py))))
 
 coverage: setup ## lines and branches of layers/ and lambdas/ that the tests without an engine run
 	.venv/bin/python -m pytest $(PARALLEL) -m "not e2e" --cov --cov-report=term

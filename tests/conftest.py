@@ -4,6 +4,7 @@ Nothing is imported here that a test of the domain does not need: neither AWS's 
 `tests/unit/test_imports.py` holds it to that.
 """
 
+import gc
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -24,6 +25,10 @@ set_environment()
 
 _UNITS = Path(__file__).parent / "unit"
 
+# Python looks for cycles after every 700 new objects, among all that tests have imported: a third of the time of
+# a test run. The tests make few cycles, so it may look rarely, and not at modules (`pytest_collection_finish`).
+gc.set_threshold(200_000, 50, 100)
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,10 +38,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(item.location[0]))
 
 
+def pytest_collection_finish() -> None:
+    """Take everything that is imported by now out of the search for cycles."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_report_to_serializable() -> Generator[None, dict[str, Any] | None, Any]:
-    """Write half a surrogate as an escape in what a worker reports: UTF-8, in which it is sent, has none."""
-    return encodable((yield))
+    """Write half a surrogate as an escape in what a worker reports: UTF-8, in which it is sent, has none.
+
+    What a test that passed has printed is not sent: nothing shows it, and it is most of the work.
+    """
+    report = yield
+    if report and report.get("outcome") == "passed":
+        report["sections"] = []
+    return encodable(report)
 
 
 def pytest_pycollect_makemodule(module_path: Path) -> None:

@@ -85,6 +85,7 @@ def served(shop: Shop) -> Iterator[tuple[str, list[str]]]:
             thread.join()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not all(map(shutil.which, TOOLS)), reason=f"needs {', '.join(TOOLS)}")
 def test_the_shell_examples_of_the_guide_work(shop: Shop, tmp_path: Path) -> None:
     make = tmp_path / "bin" / "make"
@@ -113,6 +114,7 @@ def test_the_shell_examples_of_the_guide_work(shop: Shop, tmp_path: Path) -> Non
     assert re.search("idempotency-replayed: true", ran.stdout, re.IGNORECASE)
 
 
+@pytest.mark.slow
 def test_the_python_examples_of_the_guide_work(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

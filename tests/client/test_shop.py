@@ -54,6 +54,7 @@ def test_an_order_is_placed_and_fulfilled(client: OrdersClient) -> None:
     assert ended.shipment.tracking_number
 
 
+@pytest.mark.slow
 def test_an_order_that_cannot_be_paid_is_rejected_with_its_reason(client: OrdersClient) -> None:
     placed = client.place_order(MUGS, "tok_declined", ADDRESS)
     ended = client.wait_for_order(placed.order_id)
@@ -68,6 +69,7 @@ def test_a_repeated_key_returns_the_first_order(client: OrdersClient) -> None:
     assert (again.order_id, first.http.replayed, again.http.replayed) == (first.order_id, False, True)
 
 
+@pytest.mark.slow
 def test_a_key_with_another_body_is_refused(client: OrdersClient) -> None:
     client.place_order(MUGS, "tok_ok", ADDRESS, idempotency_key="basket-7")
     with pytest.raises(IdempotencyKeyReused) as error:
@@ -199,11 +201,13 @@ def test_an_administrator_reads_any_customers_orders(shop: Shop, client: OrdersC
     assert list(operator.admin_list_open_orders(open_for_minutes=15)) == []
 
 
+@pytest.mark.slow
 def test_the_gateway_refuses_a_missing_scope(shop: Shop) -> None:
     with pytest.raises(Forbidden):
         shop.client(scopes="orders:read").place_order(MUGS, "tok_ok", ADDRESS)
 
 
+@pytest.mark.slow
 def test_the_gateway_refuses_an_invalid_token(shop: Shop) -> None:
     with pytest.raises(Unauthorised):
         OrdersClient(BASE_URL, "x", transport=shop.transport).get_profile()

@@ -119,11 +119,13 @@ def complaints(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[st
     return said
 
 
+@pytest.mark.slow
 def test_the_guides_programs_compile(complaints: Mapping[str, list[str]]) -> None:
     assert any('components["schemas"]["PlaceOrder"]' in program for program in guides_programs().values())
     assert {name: complaints[name] for name in guides_programs() if name in complaints} == {}
 
 
+@pytest.mark.slow
 def test_every_example_compiles(complaints: Mapping[str, list[str]]) -> None:
     assert len(examples()) > 20
     assert {name: complaints[name] for name in examples() if name in complaints} == {}

@@ -215,6 +215,7 @@ def test_malformed_expected_total_is_refused_by_field(shop: World, sent: Any, fi
 amounts = st.integers(0, 10_000)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 100), st.integers(1, 100), amounts)
 def test_order_costs_its_agreed_total_or_is_not_placed(quantity: int, unit_price: int, amount: int) -> None:
     lines = (line(quantity=quantity, unit_price=unit_price),)

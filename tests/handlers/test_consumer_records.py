@@ -58,6 +58,7 @@ def handled(event: Event) -> dict[str, Any]:
 # -- spread --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_consumer_records_of_two_orders_have_different_partitions(
     world: World, consumer: ProcessedEvents
 ) -> None:

@@ -61,6 +61,7 @@ def test_one_order_that_keeps_failing_opens_no_circuit(
     assert circuit_of(health).state is CircuitState.CLOSED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", [OWN, PLATFORM], ids=["its own", "the platform's"])
 def test_orders_wait_for_any_fault_while_no_order_succeeds(
     machine: Machine, world: World, health: Health, ending: Ending

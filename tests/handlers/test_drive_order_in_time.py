@@ -75,6 +75,7 @@ def test_slow_order_alone_is_reported_as_failed(
     assert drive(*[message(f"order-{n}") for n in range(10)], context=_context(60)) == ["message-3"]
 
 
+@pytest.mark.slow
 def test_function_returns_before_its_timeout(machine: Machine, patience: threading.Event) -> None:
     machine.endings = {"order-0": _hangs(patience)}
     begun = time.monotonic()
@@ -82,6 +83,7 @@ def test_function_returns_before_its_timeout(machine: Machine, patience: threadi
     assert _MOMENT <= time.monotonic() - begun < _MOMENT + budget.RESERVE_SECONDS / 2
 
 
+@pytest.mark.slow
 def test_slow_order_is_not_driven_again_while_its_execution_may_run(
     machine: Machine, calls: AwsCalls, patience: threading.Event
 ) -> None:
@@ -117,6 +119,7 @@ def test_batch_without_slow_orders_is_acknowledged_by_the_response_alone(
     assert calls.made("DeleteMessageBatch") == []
 
 
+@pytest.mark.slow
 def test_orders_not_started_in_time_are_redelivered_soon(
     machine: Machine, calls: AwsCalls, patience: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +161,7 @@ def test_slow_table_delays_no_note_of_another_order(machine: Machine, world: Wor
     assert not together.broken
 
 
+@pytest.mark.slow
 def test_late_failure_of_an_execution_changes_nothing(
     machine: Machine, world: World, calls: AwsCalls, patience: threading.Event
 ) -> None:
@@ -228,6 +232,7 @@ def test_order_started_last_has_time_for_a_whole_hanging_step(dev: Synthesised) 
     assert function - budget.RESERVE_SECONDS - budget.BEGIN_SECONDS > 4 * step
 
 
+@pytest.mark.slow
 def test_message_not_started_at_its_last_receive_leaves_no_dead_letter(
     world: World, machine: Machine, patience: threading.Event
 ) -> None:
@@ -243,6 +248,7 @@ def test_message_not_started_at_its_last_receive_leaves_no_dead_letter(
     assert all(world.table.get(keys.order(order_id))["nudgedAt"] for order_id in others)  # type: ignore[index]
 
 
+@pytest.mark.slow
 def test_message_not_started_at_an_earlier_receive_is_redelivered(
     world: World, machine: Machine, patience: threading.Event
 ) -> None:

@@ -106,6 +106,7 @@ def saga(world: World, calls: AwsCalls) -> AwsCalls:
     return calls
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=hostile.bodies)
 def test_message_that_fails_does_not_block_another_order(saga: AwsCalls, body: str) -> None:
@@ -167,6 +168,7 @@ ODD_FACTS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("queue")
 @pytest.mark.parametrize("facts", ODD_FACTS.values(), ids=ODD_FACTS)
 def test_order_that_fails_does_not_block_the_sweep_of_others(

@@ -68,6 +68,7 @@ def test_a_customer_lists_their_own_orders_newest_first(shop: World) -> None:
     assert ids(mine(shop, subject="carol")) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", ["1", "2", "3", "100"])
 def test_all_pages_together_hold_every_order_once(shop: World, limit: str) -> None:
     assert all_of(shop, limit=limit) == ids(mine(shop))
@@ -247,6 +248,7 @@ def all_open(world: World, **query: str) -> list[list[str]]:
     return [*pages, ids(page)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [1, 2, 7, 29, 30, 31])
 def test_all_pages_hold_every_open_order_once_with_the_longest_open_first(
     world: World, crowd: list[str], limit: int

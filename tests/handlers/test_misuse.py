@@ -98,6 +98,7 @@ class Vandal:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [SEED, SEED + 1])
 def test_random_requests_cause_no_fault_and_refused_ones_write_nothing(world: World, seed: int) -> None:
     vandal = Vandal(Random(seed))  # noqa: S311 - it guards no secret

@@ -123,6 +123,7 @@ ODD: dict[str, Change] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ODD.values(), ids=ODD)
 def test_stream_continues_after_any_change(outbox: AwsCalls, change: Change) -> None:
     assert publish(good(1), change, good(2)) == []
@@ -275,6 +276,7 @@ Change_ = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(change=Change_)
 def test_arbitrary_change_never_stops_the_stream(

@@ -225,6 +225,7 @@ movements = st.lists(
 )
 
 
+@pytest.mark.slow
 def test_table_moves_stock_exactly_as_the_domain_does(world: World) -> None:
     catalogue = Catalogue(world.table)
     skus = (Sku(f"SKU-{number}") for number in range(10_000))

@@ -145,6 +145,7 @@ def test_order_of_a_crashed_driver_is_nudged_after_the_redelivery_time(world: Wo
     assert sweep()["redriven"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("queue")
 def test_all_due_orders_are_nudged_in_one_sweep(world: World, calls: AwsCalls) -> None:
     world.stocked()

@@ -75,6 +75,7 @@ def test_test_items_hold_attributes_that_cannot_be_read(world: World) -> None:
 # -- attributes that we do not know ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("token", ["tok_ok", "tok_flaky", "tok_timeout"])
 def test_unknown_attributes_between_steps_do_not_change_the_end_of_an_order(world: World, token: str) -> None:
     world.stocked()
@@ -93,6 +94,7 @@ def test_unknown_attributes_between_steps_do_not_change_the_end_of_an_order(worl
     assert another_tool_writes() >= 8
 
 
+@pytest.mark.slow
 def test_unknown_attributes_between_steps_do_not_change_a_compensation(world: World) -> None:
     order_id = world.stocked().place_order()
     for step in WAYS["captured"]:
@@ -109,6 +111,7 @@ def test_unknown_attributes_between_steps_do_not_change_a_compensation(world: Wo
     assert [page["status"] for page in world.pages() if "token" in page] == ["REFUNDED"]
 
 
+@pytest.mark.slow
 def test_unknown_attributes_do_not_change_any_response(world: World) -> None:
     world.stocked().stocked("MUG-BLUE")
     body = {"email": "ada@example.com", "address": ADDRESS}

@@ -215,6 +215,7 @@ def test_unreadable_order_is_refused_by_name_and_is_404_for_others(
     assert listed.get("unreadable", []) == ([order_id] if kind == "ORDER" else [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "name", "attribute"),
     [
@@ -280,6 +281,7 @@ def test_unreadable_removal_starts_again(shop: tuple[World, OrderId]) -> None:
     assert found.waits
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_no_wrong_type_or_value_of_any_attribute_causes_an_unnamed_fault(

@@ -29,6 +29,7 @@ def _metadata(stack: Stack) -> dict[str, Any]:
     return {id[:-8]: resource.get("Metadata", {}) for id, resource in resources.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checker", Checker)
 def test_acceptances_of_several_rules_are_read_as_they_were_written(checker: Checker, stack: Stack) -> None:
     one = stack.node.find_child("One")

@@ -95,6 +95,7 @@ def written(
     return [*metrics(capsys.readouterr().out), *filtered(app)]
 
 
+@pytest.mark.slow
 def test_every_metric_of_our_own_is_written_under_its_dimensions(
     app: Synthesised, written: list[Written]
 ) -> None:
@@ -111,6 +112,7 @@ def test_every_metric_of_our_own_is_written_under_its_dimensions(
         assert frozenset(metric.dimensions.items()) in found, f"{name}: {metric}"
 
 
+@pytest.mark.slow
 def test_every_search_finds_metrics_that_are_written(app: Synthesised, written: list[Written]) -> None:
     found = {
         Search(each.namespace, each.name, frozenset(name for name, _ in each.dimensions)) for each in written
@@ -122,6 +124,7 @@ def test_every_search_finds_metrics_that_are_written(app: Synthesised, written: 
     assert searches <= found
 
 
+@pytest.mark.slow
 def test_every_business_metric_that_is_written_is_shown(app: Synthesised, written: list[Written]) -> None:
     """Metrics cost money: none is written that nothing shows or watches."""
     if app.settings.local:

@@ -77,6 +77,7 @@ def test_templates_name_no_account_or_region_unless_the_settings_do(app: Synthes
         assert not [r for r in ("eu-west-1", "us-east-1") if r in json.dumps(stack)]
 
 
+@pytest.mark.slow
 def test_second_synthesis_gives_the_same_templates() -> None:
     again = synthesise(settings_of("dev"))
     assert again.templates == synthesised("dev").templates

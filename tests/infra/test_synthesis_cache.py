@@ -28,6 +28,7 @@ print(json.dumps(sorted(opened)))
 """
 
 
+@pytest.mark.slow
 def test_every_file_of_ours_that_a_synthesis_reads_is_in_the_digest() -> None:
     ran = subprocess.run(
         [sys.executable, "-B", "-c", _PROGRAM], cwd=PROJECT, capture_output=True, text=True, check=True

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.support.synthesis_cache import PROJECT
 
 CDK = {"aws_cdk", "constructs", "jsii"}
@@ -25,6 +27,7 @@ def _loaded(*arguments: str) -> set[str]:
     return set(packages)
 
 
+@pytest.mark.slow
 def test_unit_tests_load_no_cdk() -> None:
     assert _loaded("tests/unit") & CDK == set()
 

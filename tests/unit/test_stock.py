@@ -90,6 +90,7 @@ def test_releasing_held_units_restores_the_stock(start: Stock, units: int) -> No
         assert figures(start.move(HOLD, units).move(RELEASE, units)) == figures(start)
 
 
+@pytest.mark.slow
 @given(movements)
 def test_each_movement_increments_the_version(sequence: list[tuple[Movement, int]]) -> None:
     present = Stock(sku=MUG)

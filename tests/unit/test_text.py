@@ -46,11 +46,13 @@ def numbers(characters: Iterable[str]) -> list[str]:
     return [f"U+{ord(character):04X}" for character in characters]
 
 
+@pytest.mark.slow
 def test_character_is_refused_exactly_if_it_is_forbidden_in_a_line() -> None:
     refused = {each for each in ANY_CHARACTER if not is_taken(f"a{each}b")}
     assert numbers(refused ^ set(FORBIDDEN.findall(ANY_CHARACTER))) == []
 
 
+@pytest.mark.slow
 def test_text_is_refused_as_invisible_exactly_if_all_of_it_is_blank() -> None:
     taken = [each for each in ANY_CHARACTER if not FORBIDDEN.match(each)]
     blank = {each for each in taken if not is_taken(each * 3)}

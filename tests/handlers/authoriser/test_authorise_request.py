@@ -176,12 +176,14 @@ _UNHURRIED = settings(
 )
 
 
+@pytest.mark.slow
 @_UNHURRIED
 @given(token=st.text() | st.binary().map(b64) | st.from_regex(r"\A[\w-]+\.[\w-]+\.[\w-]*\Z"))
 def test_arbitrary_text_as_a_token_is_refused_without_a_fault(token: str, door: Gate) -> None:
     assert not door.admits(token)
 
 
+@pytest.mark.slow
 @_UNHURRIED
 @given(members=st.dictionaries(_MEMBERS, _JSON, min_size=1))
 def test_arbitrary_claims_and_headers_cause_no_fault(

@@ -56,6 +56,7 @@ def test_invocation_retries_before_it_gives_up_on_a_claimed_event(
     assert (len(sent()), outcomes(logs)) == (1, ["SENT"])
 
 
+@pytest.mark.slow
 def test_event_claimed_for_too_long_is_left_to_redelivery(shop: World, pauses: list[float]) -> None:
     order_id = an_order(shop, "fulfilled")
     import_module(NOTIFY).consumer.claim(transition_event(shop, order_id, Status.CONFIRMED))

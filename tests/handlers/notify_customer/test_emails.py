@@ -36,6 +36,7 @@ def test_customer_gets_an_email_about_a_fulfilled_order(shop: World) -> None:
         assert str(fact) in mail.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("point", "body", "steps", "subject", "because"),
     [

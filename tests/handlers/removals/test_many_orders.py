@@ -22,6 +22,7 @@ from tests.support.orders import overwrite
 from tests.support.world import World
 
 
+@pytest.mark.slow
 def test_removal_takes_a_known_number_of_calls_per_page(
     world: World, calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -47,6 +48,7 @@ def test_removal_takes_a_known_number_of_calls_per_page(
 _OPERATIONS = ("Query", "BatchWriteItem", "UpdateItem", "TransactWriteItems", "GetItem", "DeleteItem")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_pages")
 def test_removal_continues_where_the_last_request_ran_out_of_time(
     world: World, calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
@@ -65,6 +67,7 @@ def test_removal_continues_where_the_last_request_ran_out_of_time(
     assert len(read) == 11
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("queue", "small_pages")
 def test_sweep_completes_a_removal_without_another_request(
     world: World, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
@@ -83,6 +86,7 @@ def test_sweep_completes_a_removal_without_another_request(
     assert sweeps > 2, "it was not all done at once"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("queue", "small_pages")
 def test_removals_of_two_customers_progress_side_by_side(
     world: World, clock: MovableClock, monkeypatch: pytest.MonkeyPatch

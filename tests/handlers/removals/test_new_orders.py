@@ -66,6 +66,7 @@ def test_open_order_missing_from_the_index_so_far_gets_its_time_to_live(
     assert address["expiresAt"] > time.time() + 89 * 24 * 3600
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("queue", "small_pages")
 def test_last_pass_of_a_removal_reads_only_the_newest_orders(
     world: World, calls: AwsCalls, clock: MovableClock
@@ -111,6 +112,7 @@ def test_second_removal_request_removes_what_was_entered_since(world: World, clo
     assert removal(world) is None
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_pages")
 def test_second_removal_request_during_a_pass_starts_another_pass(
     world: World, clock: MovableClock, monkeypatch: pytest.MonkeyPatch

@@ -84,6 +84,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.slow
 def test_every_locked_package_is_asked_about_and_the_vulnerable_one_reported(service: str) -> None:
     found = python_advisories(("osv",), ("--osv-url", service))
     (locked,) = re.findall(r"^urllib3==(\S+)", (PROJECT / "requirements-dev.txt").read_text(), flags=re.M)

@@ -29,6 +29,7 @@ def _role(actions: str, resource: Any) -> Json:
 # -- cfn-lint ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_cfn_lint_finds_errors_and_warnings_by_resource() -> None:
     resources = {
         "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"DelaySecond": 1}},
@@ -42,12 +43,14 @@ def test_cfn_lint_finds_errors_and_warnings_by_resource() -> None:
     assert rules >= {("Queue", "E"), ("Policy", "W")}
 
 
+@pytest.mark.slow
 def test_cfn_lint_reports_a_finding_outside_of_resources_for_the_template() -> None:
     output = {"Issuer": {"Value": {"Fn::ImportValue": "other:issuer"}}}
     (found,) = cfn_lint.check([template({"Queue": QUEUE}, Outputs=output)])
     assert (found.resource, found.rule) == ("", "W6001")
 
 
+@pytest.mark.slow
 def test_cfn_lint_reports_what_is_accepted_too() -> None:
     metadata = {"cfn-lint": acceptances.render(Checker.CFN_LINT, {"W6001": "a reason"})}
     output = {"Issuer": {"Value": {"Fn::ImportValue": "other:issuer"}}}
@@ -58,6 +61,7 @@ def test_cfn_lint_reports_what_is_accepted_too() -> None:
 # -- checkov -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @needs_checkov
 def test_checkov_finds_a_failed_check_by_stage_stack_and_resource() -> None:
     found = checkov.check(
@@ -69,6 +73,7 @@ def test_checkov_finds_a_failed_check_by_stage_stack_and_resource() -> None:
     }
 
 
+@pytest.mark.slow
 @needs_checkov
 def test_checkov_reads_our_acceptances_by_itself(tmp_path: Any) -> None:
     metadata = {"checkov": acceptances.render(Checker.CHECKOV, {"CKV_AWS_27": "a reason"})}

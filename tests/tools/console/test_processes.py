@@ -49,6 +49,7 @@ def test_a_process_that_ends_before_it_is_ready_fails_with_its_log(tmp_path: Pat
     assert failed.value.log == log
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_named_with_the_way_out() -> None:
     with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]

@@ -30,6 +30,7 @@ def test_invisible_characters_are_shown_as_escapes(text: str, shown: str) -> Non
     assert visible(text) == shown
 
 
+@pytest.mark.slow
 @given(st.text(st.one_of(st.characters(), st.sampled_from(hostile.ODD))))
 def test_any_text_becomes_one_printable_line(text: str) -> None:
     assert visible(text).isprintable()

@@ -76,6 +76,7 @@ def test_uv_fetches_from_where_pip_s_configuration_says(pip_conf: Path, lock: Pa
     assert (tmp_path / "cache" / "uv").is_dir()
 
 
+@pytest.mark.slow
 def test_package_with_another_hash_is_not_installed(pip_conf: Path, lock: Path, tmp_path: Path) -> None:
     lock.write_text(lock.read_text()[:-5] + "0000\n")
     pip = find_pip(tmp_path / "pip", tmp_path / "cache", tmp_path / "log")
@@ -84,6 +85,7 @@ def test_package_with_another_hash_is_not_installed(pip_conf: Path, lock: Path, 
     assert not (tmp_path / "uv").exists()
 
 
+@pytest.mark.slow
 def test_uv_is_installed_although_pip_requires_an_environment(
     pip_conf: Path, lock: Path, tmp_path: Path
 ) -> None:
@@ -116,6 +118,7 @@ def test_a_python_without_ensurepip_uses_its_pip(tmp_path: Path, monkeypatch: py
     assert found == Pip((program, "-m", "pip"), {"timeout": "7"})
 
 
+@pytest.mark.slow
 def test_a_python_without_pip_gets_one_in_an_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,6 +32,7 @@ def audit_items(deployed: Deployed) -> list[dict[str, object]]:
     return [item for item in deployed.world.items() if item["SK"].startswith("AUDIT#")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", EARLY)
 def test_order_that_the_customer_could_cancel_is_cancelled_and_recorded(
     deployed: Deployed, calls: AwsCalls, point: str

@@ -103,6 +103,7 @@ def test_a_queue_that_fails_while_it_is_redriven_stops_no_other(
     assert len(deployed.in_queue(EVENTS)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("operation", "reported"),
     [

@@ -107,6 +107,7 @@ def test_part_of_an_id_is_found_in_the_list_of_a_customer(
     assert ids(find(deployed, "--customer", BOB, "--id", part)) == []
 
 
+@pytest.mark.slow
 def test_cursor_within_a_page_of_a_customer_skips_and_repeats_nothing(
     deployed: Deployed, orders: dict[str, OrderId]
 ) -> None:

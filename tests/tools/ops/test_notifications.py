@@ -87,6 +87,7 @@ def test_dlq_shows_the_event_and_why_its_mail_was_not_sent(deployed: Deployed, o
     assert EMAIL not in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fails_before", "because"),
     [(True, "failed: NotSent: MessageRejected, 20"), (False, "notify_customer has recorded no error")],
@@ -171,6 +172,7 @@ def test_event_without_a_mail_is_not_redriven(deployed: Deployed, kind: str) -> 
     assert deployed.in_queue(QUEUE) == []
 
 
+@pytest.mark.slow
 def test_redriven_event_is_complete_and_its_mail_is_sent(
     deployed: Deployed, order: OrderId, kind: str
 ) -> None:
@@ -218,6 +220,7 @@ def test_handled_event_is_not_redriven(deployed: Deployed, order: OrderId, kind:
     assert deployed.in_queue(QUEUE) == deployed.in_queue(DEAD[kind]) == []
 
 
+@pytest.mark.slow
 def test_event_that_a_later_one_has_overtaken_is_not_redriven(deployed: Deployed, order: OrderId) -> None:
     given_up(deployed, order)
     follow(deployed.world, order, "capture_payment", "book_shipment", "complete_order")

@@ -62,6 +62,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> AwsCalls:
     return calls
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 @pytest.mark.parametrize("queue", QUEUES)
 def test_odd_letter_hides_no_other_and_can_be_discarded(
@@ -188,6 +189,7 @@ def test_event_that_the_bus_never_accepts_can_be_discarded(
 # -- anything ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(queue=st.sampled_from([*QUEUES]), body=hostile.bodies.filter(bool))
 def test_no_body_stops_the_tool(
@@ -202,6 +204,7 @@ def test_no_body_stops_the_tool(
     assert f"{queue}: no dead letters (" in deployed.ops("dlq", "--queue", queue).out
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     spoilt=st.dictionaries(

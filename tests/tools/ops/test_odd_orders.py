@@ -101,6 +101,7 @@ def test_any_text_has_an_age(moment: str) -> None:
     assert age(moment)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     spoilt=st.dictionaries(

@@ -119,6 +119,7 @@ def _give_up(deployed: Deployed, batch: Mapping[str, Any]) -> None:
     deployed.s3.put_object(Bucket=BUCKET, Key="batch", Body=body)
 
 
+@pytest.mark.slow
 def test_documented_permissions_are_those_that_the_commands_use(used: dict[str, set[str]]) -> None:
     allowed: defaultdict[str, set[str]] = defaultdict(set)
     for commands, actions in documented():

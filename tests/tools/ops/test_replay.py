@@ -45,6 +45,7 @@ def test_replay_sends_events_to_one_rule_only(archived: Deployed) -> None:
     assert replay["EventStartTime"] == datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
+@pytest.mark.slow
 def test_replay_warns_that_recent_events_may_not_be_archived(archived: Deployed) -> None:
     ran = archived.ops("replay", "--from", NOON, "--rule", "ToMail", "--yes")
     assert "Events of the last ten minutes may not be in the archive yet" in ran.out
