@@ -28,7 +28,7 @@ class Interrupting(SandboxPayments):
     """A provider after whose capture something else happens, before its answer arrives."""
 
     def __init__(self, world: World, action: Callable[[], object]) -> None:
-        super().__init__(world.books)
+        super().__init__(world.provider_table)
         self._action = action
 
     def capture(self, payment_id: str) -> PaymentAnswer:
@@ -50,7 +50,7 @@ def ledger(world: World, order_id: OrderId) -> str:
 
 def books(world: World) -> tuple[str, int, int]:
     """What the provider says of the one payment: its status, what was captured, and what was refunded."""
-    (page,) = [page for page in world.pages() if page["PK"].startswith("PAYMENT#")]
+    (page,) = [page for page in world.provider_records() if page["PK"].startswith("PAYMENT#")]
     return page["status"], page["captured"], page["refunded"]
 
 
@@ -102,14 +102,14 @@ def test_repeated_capture_returns_the_same_outcome_and_changes_nothing(
     world: World, token: str, outcome: str
 ) -> None:
     order_id = an_order(world, "captured", token=token)
-    before = world.items(), world.pages()
+    before = world.items(), world.provider_records()
     assert capture(world, order_id) == outcome
-    assert (world.items(), world.pages()) == before
+    assert (world.items(), world.provider_records()) == before
 
 
 def test_lost_capture_response_is_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world, "confirmed")
-    monkeypatch.setattr(capture_payment, "gateway", Lossy(world.books))
+    monkeypatch.setattr(capture_payment, "gateway", Lossy(world.provider_table))
     with pytest.raises(GatewayTimeout):
         capture(world, order_id)
 
@@ -117,7 +117,7 @@ def test_lost_capture_response_is_a_fault(world: World, monkeypatch: pytest.Monk
 def test_capture_with_a_lost_response_is_charged_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world, "confirmed")
     with monkeypatch.context() as lossy:
-        lossy.setattr(capture_payment, "gateway", Lossy(world.books))
+        lossy.setattr(capture_payment, "gateway", Lossy(world.provider_table))
         with pytest.raises(GatewayTimeout):
             capture(world, order_id)
     assert (capture(world, order_id), books(world)) == ("CAPTURED", ("CAPTURED", 2500, 0))

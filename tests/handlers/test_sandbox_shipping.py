@@ -13,7 +13,7 @@ from tests.support.world import ADDRESS, World
 
 @pytest.fixture
 def carrier(world: World) -> SandboxShipping:
-    return SandboxShipping(world.books)
+    return SandboxShipping(world.provider_table)
 
 
 def book(carrier: SandboxShipping, reference: str = "order", country: str = "GB") -> ShippingAnswer:
@@ -22,7 +22,7 @@ def book(carrier: SandboxShipping, reference: str = "order", country: str = "GB"
 
 
 def page(world: World) -> dict[str, Any]:
-    (page,) = world.pages()
+    (page,) = world.provider_records()
     return page
 
 
@@ -33,7 +33,7 @@ def test_a_shipment_is_booked_with_a_tracking_number(carrier: SandboxShipping) -
 
 def test_same_reference_is_the_same_booking(carrier: SandboxShipping, world: World) -> None:
     assert book(carrier) == book(carrier)
-    assert len(world.pages()) == 1
+    assert len(world.provider_records()) == 1
 
 
 def test_another_reference_has_another_tracking_number(carrier: SandboxShipping) -> None:
@@ -88,4 +88,4 @@ def test_carrier_books_hold_no_address(carrier: SandboxShipping, world: World) -
 
 def test_carrier_books_outlive_the_process(carrier: SandboxShipping, world: World) -> None:
     book(carrier)
-    assert book(SandboxShipping(world.books)).status is ShipmentStatus.BOOKED
+    assert book(SandboxShipping(world.provider_table)).status is ShipmentStatus.BOOKED

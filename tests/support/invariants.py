@@ -20,14 +20,14 @@ class CheckedTables(Protocol):
         """Returns every item of the table."""
         ...
 
-    def pages(self) -> list[dict[str, Any]]:
+    def provider_records(self) -> list[dict[str, Any]]:
         """Returns every record of the sandbox providers."""
         ...
 
 
 def violations(tables: CheckedTables, *, ended: bool = True) -> list[str]:
     """Returns what is broken, as sentences. `ended`: no order may still be open."""
-    items, pages = tables.items(), tables.pages()
+    items, pages = tables.items(), tables.provider_records()
     orders = {item["orderId"]: item for item in items if item["SK"] == "ORDER"}
     return [
         *_stock(items, orders),
