@@ -48,9 +48,9 @@ def payment_of(world: World, order_id: OrderId) -> Payment:
 
 
 def page_of(world: World) -> dict[str, object]:
-    """The one payment in the provider's books."""
-    (page,) = [page for page in world.provider_records() if page["PK"].startswith("PAYMENT#")]
-    return page
+    """Returns the provider's only payment."""
+    (record,) = [record for record in world.provider_records() if record["PK"].startswith("PAYMENT#")]
+    return record
 
 
 # -- fresh ---------------------------------------------------------------------------------------------

@@ -34,8 +34,8 @@ def shipment_of(world: World, order_id: OrderId) -> Shipment:
 
 
 def bookings(world: World) -> list[str]:
-    """What the carrier's books say of each reference."""
-    return [page["status"] for page in world.provider_records() if page["PK"].startswith("SHIPMENT#")]
+    """Returns the status of each of the carrier's shipments."""
+    return [record["status"] for record in world.provider_records() if record["PK"].startswith("SHIPMENT#")]
 
 
 def intended(world: World, monkeypatch: pytest.MonkeyPatch) -> OrderId:
@@ -58,9 +58,9 @@ def test_a_shipment_is_booked(world: World) -> None:
 def test_a_booked_shipment_has_its_tracking_number(world: World) -> None:
     order_id = an_order(world, "confirmed")
     book(world, order_id)
-    page = world.provider_table.get({"PK": f"SHIPMENT#{order_id}"})
-    assert page
-    assert shipment_of(world, order_id).tracking_number == page["trackingNumber"]
+    record = world.provider_table.get({"PK": f"SHIPMENT#{order_id}"})
+    assert record
+    assert shipment_of(world, order_id).tracking_number == record["trackingNumber"]
 
 
 def test_booking_a_shipment_does_not_change_the_order_status(world: World) -> None:

@@ -31,8 +31,8 @@ def turned_back(world: World, point: str, **body: str) -> OrderId:
     return order_id
 
 
-def pages(world: World, kind: str) -> list[dict[str, Any]]:
-    return [page for page in world.provider_records() if page["PK"].startswith(kind)]
+def records(world: World, kind: str) -> list[dict[str, Any]]:
+    return [record for record in world.provider_records() if record["PK"].startswith(kind)]
 
 
 # -- cancel shipment -----------------------------------------------------------------------------------
@@ -58,8 +58,8 @@ def test_a_booked_shipment_is_cancelled(world: World) -> None:
 def test_booked_shipment_is_cancelled_at_the_carrier_and_in_the_ledger(world: World) -> None:
     order_id = turned_back(world, "booked")
     world.step("cancel_shipment", order_id)
-    (page,) = pages(world, "SHIPMENT#")
-    assert (page["status"], ledger_of_shipment(world, order_id)) == ("CANCELLED", "CANCELLED")
+    (record,) = records(world, "SHIPMENT#")
+    assert (record["status"], ledger_of_shipment(world, order_id)) == ("CANCELLED", "CANCELLED")
 
 
 def test_refused_shipment_counts_as_settled(world: World) -> None:
@@ -72,8 +72,8 @@ def test_shipment_of_unknown_outcome_is_cancelled_at_the_carrier(world: World) -
     order_id = turned_back(world, "booked")
     overwrite(world, keys.shipment(order_id), status=ShipmentStatus.INTENDED)
     world.step("cancel_shipment", order_id)
-    (page,) = pages(world, "SHIPMENT#")
-    assert page["status"] == "CANCELLED"
+    (record,) = records(world, "SHIPMENT#")
+    assert record["status"] == "CANCELLED"
 
 
 def test_cancelled_shipment_that_was_never_booked_cannot_be_booked(world: World) -> None:
@@ -90,7 +90,7 @@ def test_cancelled_shipment_that_was_never_booked_cannot_be_booked(world: World)
 
 def test_carrier_is_not_called_without_a_shipment(world: World) -> None:
     order_id = turned_back(world, "confirmed")
-    assert (world.step("cancel_shipment", order_id), pages(world, "SHIPMENT#")) == ("SETTLED", [])
+    assert (world.step("cancel_shipment", order_id), records(world, "SHIPMENT#")) == ("SETTLED", [])
 
 
 def test_a_shipment_is_cancelled_once(world: World) -> None:
@@ -166,8 +166,8 @@ def ledger_of_payments(world: World, order_id: OrderId) -> list[str]:
 
 
 def money(world: World) -> tuple[str, int, int]:
-    (page,) = pages(world, "PAYMENT#")
-    return page["status"], page["captured"], page["refunded"]
+    (record,) = records(world, "PAYMENT#")
+    return record["status"], record["captured"], record["refunded"]
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ BEHIND = [
 
 
 def compensate_behind(world: World, point: str, token: str, noted: PaymentStatus | None) -> OrderId:
-    """Compensate an order whose ledger has an earlier payment status than the provider's books."""
+    """Compensate an order whose ledger has an earlier payment status than the provider's records."""
     order_id = turned_back(world, point, token=token)
     if noted:
         overwrite(world, keys.payment(order_id, 1), status=noted)
@@ -224,8 +224,8 @@ def test_money_is_given_back_when_the_ledger_is_behind_the_provider(
     world: World, point: str, token: str, noted: PaymentStatus | None
 ) -> None:
     compensate_behind(world, point, token, noted)
-    owed = [page["captured"] - page["refunded"] for page in pages(world, "PAYMENT#")]
-    held = [page for page in pages(world, "PAYMENT#") if page["status"] == "AUTHORISED"]
+    owed = [record["captured"] - record["refunded"] for record in records(world, "PAYMENT#")]
+    held = [record for record in records(world, "PAYMENT#") if record["status"] == "AUTHORISED"]
     assert (sum(owed), held) == (0, [])
 
 
@@ -234,7 +234,7 @@ def test_ledger_that_is_behind_the_provider_is_brought_up_to_date(
     world: World, point: str, token: str, noted: PaymentStatus | None
 ) -> None:
     order_id = compensate_behind(world, point, token, noted)
-    assert ledger_of_payments(world, order_id) == [page["status"] for page in pages(world, "PAYMENT#")]
+    assert ledger_of_payments(world, order_id) == [record["status"] for record in records(world, "PAYMENT#")]
 
 
 def test_prepared_payment_cannot_be_authorised_after_the_void(world: World) -> None:

@@ -1,4 +1,4 @@
-"""The payment provider's sandbox: durable books, and behaviour by the token. Nothing random."""
+"""The payment provider's sandbox: records in a table, and behaviour by the token. Nothing is random."""
 
 import contextlib
 from collections.abc import Callable
@@ -50,8 +50,8 @@ def authorised(provider: SandboxPayments, token: str = "tok_ok") -> str:
 
 
 def money(world: World) -> tuple[int, int]:
-    (page,) = world.provider_records()
-    return page["captured"], page["refunded"]
+    (record,) = world.provider_records()
+    return record["captured"], record["refunded"]
 
 
 # -- prepare -------------------------------------------------------------------------------------------
@@ -236,10 +236,10 @@ def test_a_refunded_payment_is_never_captured_again(provider: SandboxPayments, w
     assert (provider.capture(payment_id).status, money(world)) == (PaymentStatus.REFUNDED, (2500, 2500))
 
 
-# -- the books -----------------------------------------------------------------------------------------
+# -- the provider's records ----------------------------------------------------------------------------
 
 
-def test_provider_books_outlive_the_process(provider: SandboxPayments, world: World) -> None:
+def test_provider_records_outlive_the_process(provider: SandboxPayments, world: World) -> None:
     payment_id = authorised(provider)
     assert SandboxPayments(world.provider_table).find(payment_id).status is PaymentStatus.AUTHORISED
 
