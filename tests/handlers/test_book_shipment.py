@@ -1,4 +1,4 @@
-"""Book shipment: the carrier is asked to fetch the goods, once it is written down that it will be."""
+"""Book shipment: the intent is recorded first, then the carrier is asked to fetch the goods."""
 
 import pytest
 from msgspec import convert
@@ -165,7 +165,7 @@ def test_booking_after_its_cancellation_is_never_made(world: World, monkeypatch:
 
 
 def test_order_without_an_address_is_cancelled_by_the_system(world: World) -> None:
-    """The carrier is not asked: there is nothing to ask it. The order ends, and its money goes back."""
+    """The carrier is not called without an address. The order is cancelled, and its payment is given back."""
     order_id = an_order(world, "confirmed")
     world.table.delete(keys.address(order_id))
     assert (book(world, order_id), bookings(world)) == ("SHIPMENT_REFUSED", [])

@@ -17,7 +17,7 @@ from tests.support.world import World
 
 
 class Lossy(SandboxPayments):
-    """A provider that captures, and whose answer gets lost."""
+    """A provider that captures, and whose response is lost."""
 
     def capture(self, payment_id: str) -> PaymentAnswer:
         super().capture(payment_id)
@@ -25,7 +25,7 @@ class Lossy(SandboxPayments):
 
 
 class Interrupting(SandboxPayments):
-    """A provider after whose capture something else happens, before its answer arrives."""
+    """A provider after whose capture something else happens, before its response arrives."""
 
     def __init__(self, world: World, action: Callable[[], object]) -> None:
         super().__init__(world.provider_table)
@@ -49,7 +49,7 @@ def ledger(world: World, order_id: OrderId) -> str:
 
 
 def provider_payment(world: World) -> tuple[str, int, int]:
-    """What the provider says of the one payment: its status, what was captured, and what was refunded."""
+    """Returns the provider's only payment: its status, the captured and the refunded amount."""
     (record,) = [record for record in world.provider_records() if record["PK"].startswith("PAYMENT#")]
     return record["status"], record["captured"], record["refunded"]
 

@@ -138,7 +138,7 @@ class Interrupting(SandboxPayments):
 
 
 class Forbidden(SandboxPayments):
-    """A provider that must not be asked anything."""
+    """A provider that must not be called."""
 
     def void(self, payment_id: str) -> PaymentAnswer:
         raise AssertionError("void")
@@ -197,7 +197,7 @@ def test_a_settled_payment_is_no_longer_due(world: World, point: str, token: str
     assert not item.keys() & {"GSI2PK", "GSI2SK"}
 
 
-# Where the provider got to before somebody died, and what our ledger still says: PREPARED or AUTHORISED.
+# The status at the provider when a step died, and the earlier one in our ledger: PREPARED or AUTHORISED.
 BEHIND = [
     ("reserved", "tok_ok", None),
     ("authorised", "tok_ok", PaymentStatus.PREPARED),

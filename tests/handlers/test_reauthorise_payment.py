@@ -86,7 +86,7 @@ def test_second_attempt_is_not_made_if_the_money_was_captured_late(world: World)
     assert (reauthorise(world, order_id), ledger(world, order_id)) == ("CAPTURED", ["CAPTURED"])
 
 
-# -- the attempts are spent ----------------------------------------------------------------------------
+# -- no attempt is left --------------------------------------------------------------------------------
 
 
 def test_third_attempt_is_never_made(world: World) -> None:
@@ -94,7 +94,7 @@ def test_third_attempt_is_never_made(world: World) -> None:
     assert reauthorise(world, order_id) == "CAPTURE_REFUSED"
 
 
-def test_nothing_is_written_when_no_attempt_is_left(world: World) -> None:
+def test_reauthorisation_writes_nothing_when_no_attempt_is_left(world: World) -> None:
     order_id = refused_twice(world)
     before = world.items(), world.provider_records()
     reauthorise(world, order_id)

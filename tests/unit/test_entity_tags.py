@@ -103,7 +103,7 @@ def test_weak_tag_is_valid_for_reads_but_not_for_changes() -> None:
 @example('"*"')
 @example('"a", *')
 def test_accepted_tags_match_the_grammar_of_the_rfc(text: str) -> None:
-    """That grammar is for senders. It allows no empty member and no white space, so both are removed first."""
+    """That grammar is for senders: no empty member and no white space. So both are removed first."""
     members = [member.strip(" \t") for member in _members(text)]
     by_grammar = ",".join(member for member in members if member)
     try:
