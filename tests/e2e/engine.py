@@ -38,10 +38,6 @@ class Tables:
         """Every payment and shipment that the sandbox providers have recorded."""
         return list(self._scan(self._provider_table))
 
-    def pages(self) -> list[dict[str, Any]]:
-        """`provider_records`, by the name that the checks of `tests.support.invariants` use."""
-        return self.provider_records()
-
     @contextmanager
     def unchanged(self) -> Iterator[None]:
         """Assert that the block writes no item: raises AssertionError with the old and the new items.

@@ -1,4 +1,4 @@
-"""POST /products/{sku}/stock with `adjusted`: a count is put right. Guarantee 2: never below what is held."""
+"""POST /products/{sku}/stock with `adjusted` corrects a count. Guarantee 2: never below the held units."""
 
 from typing import Any
 
@@ -66,7 +66,7 @@ def remove(world: World, sku: str = MUG) -> None:
     assert gone.status == 204, gone
 
 
-# -- a count that is put right -------------------------------------------------------------------------
+# -- corrected counts ----------------------------------------------------------------------------------
 
 
 def test_written_off_units_cannot_be_ordered(shop: World) -> None:
@@ -148,7 +148,7 @@ def test_nothing_can_be_written_off_without_any_receipt(world: World) -> None:
 
 
 def test_units_reserved_concurrently_are_not_written_off(shop: World, calls: AwsCalls) -> None:
-    """The refusal tells what the write found, not what was there before."""
+    """The refusal has the figures that the write found, not those read before it."""
     other = shop.place_order(("MUG-RED", 6))
 
     calls.next("TransactWriteItems", before_it(lambda: shop.step("reserve_stock", other)))
@@ -218,7 +218,7 @@ def test_same_key_with_another_adjustment_is_refused(shop: World, other: dict[st
 
 
 def test_receipt_of_the_first_releases_is_found_by_its_key(shop: World) -> None:
-    """It holds neither its key, nor who entered it, nor where a ledger lists it."""
+    """Such an entry has no key, no author and no index entry."""
     item = {
         **keys.stock_entry(MUG, "old"),
         "schemaVersion": 1,
@@ -231,7 +231,7 @@ def test_receipt_of_the_first_releases_is_found_by_its_key(shop: World) -> None:
     assert receive(shop, 6, "old").status == 422
 
 
-def test_contention_over_an_adjustment_is_answered_as_busy(shop: World, calls: AwsCalls) -> None:
+def test_contention_over_an_adjustment_returns_busy(shop: World, calls: AwsCalls) -> None:
     calls.always("TransactWriteItems", contended)
     busy = adjust(shop)
     assert (busy.status, kind_of(busy)) == (503, "busy")

@@ -28,7 +28,7 @@ class Interrupting(SandboxPayments):
     """A provider during whose call something else happens."""
 
     def __init__(self, world: World, action: Callable[[], object]) -> None:
-        super().__init__(world.books)
+        super().__init__(world.provider_table)
         self._action = action
 
     def authorise(self, payment_id: str) -> PaymentAnswer:
@@ -48,9 +48,9 @@ def payment_of(world: World, order_id: OrderId) -> Payment:
 
 
 def page_of(world: World) -> dict[str, object]:
-    """The one payment in the provider's books."""
-    (page,) = [page for page in world.pages() if page["PK"].startswith("PAYMENT#")]
-    return page
+    """Returns the provider's only payment."""
+    (record,) = [record for record in world.provider_records() if record["PK"].startswith("PAYMENT#")]
+    return record
 
 
 # -- fresh ---------------------------------------------------------------------------------------------
@@ -129,9 +129,9 @@ def test_repeated_authorisation_returns_the_same_outcome(world: World, token: st
 @pytest.mark.parametrize("token", ["tok_ok", "tok_declined"])
 def test_repeated_authorisation_changes_nothing(world: World, token: str) -> None:
     order_id = an_order(world, "authorised", token=token)
-    before = world.items(), world.pages()
+    before = world.items(), world.provider_records()
     authorise(world, order_id)
-    assert (world.items(), world.pages()) == before
+    assert (world.items(), world.provider_records()) == before
 
 
 def test_lost_authorisation_response_is_read_from_the_provider(world: World) -> None:
@@ -141,7 +141,7 @@ def test_lost_authorisation_response_is_read_from_the_provider(world: World) -> 
 
 def test_lost_authorisation_request_is_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world, "reserved")
-    monkeypatch.setattr(authorise_payment, "gateway", Silent(world.books))
+    monkeypatch.setattr(authorise_payment, "gateway", Silent(world.provider_table))
     with pytest.raises(GatewayTimeout):
         authorise(world, order_id)
 
@@ -149,7 +149,7 @@ def test_lost_authorisation_request_is_a_fault(world: World, monkeypatch: pytest
 def test_lost_authorisation_request_is_sent_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world, "reserved")
     with monkeypatch.context() as lost:
-        lost.setattr(authorise_payment, "gateway", Silent(world.books))
+        lost.setattr(authorise_payment, "gateway", Silent(world.provider_table))
         with pytest.raises(GatewayTimeout):
             authorise(world, order_id)
     assert (authorise(world, order_id), len(world.details(order_id).payments)) == ("AUTHORISED", 1)
@@ -198,7 +198,7 @@ def test_two_concurrent_authorisations_hold_the_total_once(
     order_id = an_order(world, "reserved")
     then_meanwhile(monkeypatch, lambda: authorise(world, order_id))
     authorise(world, order_id)
-    assert len(world.pages()) == 1
+    assert len(world.provider_records()) == 1
 
 
 # -- late ----------------------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ def test_payment_voided_before_authorisation_is_never_authorised(
 ) -> None:
     order_id = an_order(world, "reserved")
     with monkeypatch.context() as lost:
-        lost.setattr(authorise_payment, "gateway", Silent(world.books))
+        lost.setattr(authorise_payment, "gateway", Silent(world.provider_table))
         with pytest.raises(GatewayTimeout):
             authorise(world, order_id)
     then_meanwhile(monkeypatch, lambda: cancel_to_the_end(world, order_id))

@@ -1,4 +1,4 @@
-"""Book shipment: the carrier is asked to fetch the goods, once it is written down that it will be."""
+"""Book shipment: the intent is recorded first, then the carrier is asked to fetch the goods."""
 
 import pytest
 from msgspec import convert
@@ -34,15 +34,15 @@ def shipment_of(world: World, order_id: OrderId) -> Shipment:
 
 
 def bookings(world: World) -> list[str]:
-    """What the carrier's books say of each reference."""
-    return [page["status"] for page in world.pages() if page["PK"].startswith("SHIPMENT#")]
+    """Returns the status of each of the carrier's shipments."""
+    return [record["status"] for record in world.provider_records() if record["PK"].startswith("SHIPMENT#")]
 
 
 def intended(world: World, monkeypatch: pytest.MonkeyPatch) -> OrderId:
     """An order whose carrier could not be reached."""
     order_id = an_order(world, "confirmed")
     with monkeypatch.context() as away:
-        away.setattr(book_shipment, "carrier", Away(world.books))
+        away.setattr(book_shipment, "carrier", Away(world.provider_table))
         with pytest.raises(GatewayUnavailable):
             book(world, order_id)
     return order_id
@@ -58,9 +58,9 @@ def test_a_shipment_is_booked(world: World) -> None:
 def test_a_booked_shipment_has_its_tracking_number(world: World) -> None:
     order_id = an_order(world, "confirmed")
     book(world, order_id)
-    page = world.books.get({"PK": f"SHIPMENT#{order_id}"})
-    assert page
-    assert shipment_of(world, order_id).tracking_number == page["trackingNumber"]
+    record = world.provider_table.get({"PK": f"SHIPMENT#{order_id}"})
+    assert record
+    assert shipment_of(world, order_id).tracking_number == record["trackingNumber"]
 
 
 def test_booking_a_shipment_does_not_change_the_order_status(world: World) -> None:
@@ -108,9 +108,9 @@ def test_repeated_booking_returns_the_same_outcome_and_changes_nothing(
     world: World, country: str, outcome: str
 ) -> None:
     order_id = an_order(world, "booked", country=country)
-    before = world.items(), world.pages()
+    before = world.items(), world.provider_records()
     assert book(world, order_id) == outcome
-    assert (world.items(), world.pages()) == before
+    assert (world.items(), world.provider_records()) == before
 
 
 def test_carrier_is_called_again_after_an_outage(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +165,7 @@ def test_booking_after_its_cancellation_is_never_made(world: World, monkeypatch:
 
 
 def test_order_without_an_address_is_cancelled_by_the_system(world: World) -> None:
-    """The carrier is not asked: there is nothing to ask it. The order ends, and its money goes back."""
+    """The carrier is not called without an address. The order is cancelled, and its payment is given back."""
     order_id = an_order(world, "confirmed")
     world.table.delete(keys.address(order_id))
     assert (book(world, order_id), bookings(world)) == ("SHIPMENT_REFUSED", [])
@@ -177,7 +177,7 @@ def test_booking_of_unknown_outcome_is_cancelled_when_the_address_is_gone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = intended(world, monkeypatch)
-    SandboxShipping(world.books).book(reference=order_id, address=convert(ADDRESS, Address))
+    SandboxShipping(world.provider_table).book(reference=order_id, address=convert(ADDRESS, Address))
     world.table.delete(keys.address(order_id))
     assert book(world, order_id) == "SHIPMENT_REFUSED"
     assert follow(world, order_id, "turn_back", "cancel_shipment") == ["CANCELLING", "SETTLED"]

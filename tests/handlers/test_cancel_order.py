@@ -112,7 +112,7 @@ def test_order_booked_concurrently_is_too_late_to_cancel(world: World, calls: Aw
     assert world.details(order_id).order.status is Status.CONFIRMED
 
 
-def test_contention_over_a_cancellation_is_answered_as_busy(world: World, calls: AwsCalls) -> None:
+def test_contention_over_a_cancellation_returns_busy(world: World, calls: AwsCalls) -> None:
     order_id = an_order(world)
     calls.next("TransactWriteItems", contended, times=9)
     answer = cancel(world, order_id)
@@ -125,7 +125,7 @@ def test_throttled_read_after_a_cancellation_does_not_deny_the_cancellation(
 ) -> None:
     order_id = an_order(world)
     throttled = fails("ThrottlingException")
-    # The first read finds the order, the second is to show it as it is now.
+    # The first read finds the order; the second one would read its new status.
     calls.next("Query", and_then(lambda: calls.next("Query", throttled)))
     answer = cancel(world, order_id)
     assert (answer.status, kind_of(answer)) == (503, "busy")
@@ -144,7 +144,7 @@ def test_fault_in_a_cancellation_exposes_no_internal_detail(world: World, calls:
     assert "TransactWriteItems" not in str(answer.body)
 
 
-def test_order_that_keeps_changing_is_answered_as_busy(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_order_that_keeps_changing_returns_busy(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world)
     monkeypatch.setattr(OrderTransitions, "request_cancellation", lambda *_: False)
     assert kind_of(cancel(world, OrderId(order_id))) == "busy"

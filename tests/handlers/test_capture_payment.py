@@ -17,7 +17,7 @@ from tests.support.world import World
 
 
 class Lossy(SandboxPayments):
-    """A provider that captures, and whose answer gets lost."""
+    """A provider that captures, and whose response is lost."""
 
     def capture(self, payment_id: str) -> PaymentAnswer:
         super().capture(payment_id)
@@ -25,10 +25,10 @@ class Lossy(SandboxPayments):
 
 
 class Interrupting(SandboxPayments):
-    """A provider after whose capture something else happens, before its answer arrives."""
+    """A provider after whose capture something else happens, before its response arrives."""
 
     def __init__(self, world: World, action: Callable[[], object]) -> None:
-        super().__init__(world.books)
+        super().__init__(world.provider_table)
         self._action = action
 
     def capture(self, payment_id: str) -> PaymentAnswer:
@@ -48,10 +48,10 @@ def ledger(world: World, order_id: OrderId) -> str:
     return payment.status
 
 
-def books(world: World) -> tuple[str, int, int]:
-    """What the provider says of the one payment: its status, what was captured, and what was refunded."""
-    (page,) = [page for page in world.pages() if page["PK"].startswith("PAYMENT#")]
-    return page["status"], page["captured"], page["refunded"]
+def provider_payment(world: World) -> tuple[str, int, int]:
+    """Returns the provider's only payment: its status, the captured and the refunded amount."""
+    (record,) = [record for record in world.provider_records() if record["PK"].startswith("PAYMENT#")]
+    return record["status"], record["captured"], record["refunded"]
 
 
 # -- fresh ---------------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ def test_an_authorised_payment_is_captured(world: World) -> None:
 
 def test_capture_takes_the_total(world: World) -> None:
     capture(world, an_order(world, "confirmed"))
-    assert books(world) == ("CAPTURED", 2500, 0)
+    assert provider_payment(world) == ("CAPTURED", 2500, 0)
 
 
 def test_captured_payment_is_in_the_payment_ledger(world: World) -> None:
@@ -82,7 +82,7 @@ def test_capture_refused_for_good_is_an_outcome(world: World) -> None:
 
 def test_refused_capture_takes_no_money(world: World) -> None:
     capture(world, an_order(world, "confirmed", token="tok_capture_refused"))
-    assert books(world) == ("CAPTURE_REFUSED", 0, 0)
+    assert provider_payment(world) == ("CAPTURE_REFUSED", 0, 0)
 
 
 def test_refused_capture_has_its_reason(world: World) -> None:
@@ -102,14 +102,14 @@ def test_repeated_capture_returns_the_same_outcome_and_changes_nothing(
     world: World, token: str, outcome: str
 ) -> None:
     order_id = an_order(world, "captured", token=token)
-    before = world.items(), world.pages()
+    before = world.items(), world.provider_records()
     assert capture(world, order_id) == outcome
-    assert (world.items(), world.pages()) == before
+    assert (world.items(), world.provider_records()) == before
 
 
 def test_lost_capture_response_is_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world, "confirmed")
-    monkeypatch.setattr(capture_payment, "gateway", Lossy(world.books))
+    monkeypatch.setattr(capture_payment, "gateway", Lossy(world.provider_table))
     with pytest.raises(GatewayTimeout):
         capture(world, order_id)
 
@@ -117,16 +117,16 @@ def test_lost_capture_response_is_a_fault(world: World, monkeypatch: pytest.Monk
 def test_capture_with_a_lost_response_is_charged_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world, "confirmed")
     with monkeypatch.context() as lossy:
-        lossy.setattr(capture_payment, "gateway", Lossy(world.books))
+        lossy.setattr(capture_payment, "gateway", Lossy(world.provider_table))
         with pytest.raises(GatewayTimeout):
             capture(world, order_id)
-    assert (capture(world, order_id), books(world)) == ("CAPTURED", ("CAPTURED", 2500, 0))
+    assert (capture(world, order_id), provider_payment(world)) == ("CAPTURED", ("CAPTURED", 2500, 0))
 
 
 def test_two_concurrent_captures_take_the_money_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = an_order(world, "confirmed")
     then_meanwhile(monkeypatch, lambda: capture(world, order_id))
-    assert (capture(world, order_id), books(world)) == ("CAPTURED", ("CAPTURED", 2500, 0))
+    assert (capture(world, order_id), provider_payment(world)) == ("CAPTURED", ("CAPTURED", 2500, 0))
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_two_concurrent_captures_take_the_money_once(world: World, monkeypatch: 
 def test_uncapturable_payment_is_reported_and_left_unchanged(world: World, status: PaymentStatus) -> None:
     order_id = an_order(world, "confirmed")
     overwrite(world, keys.payment(order_id, 1), status=status)
-    assert (capture(world, order_id), books(world)) == ("CAPTURE_REFUSED", ("AUTHORISED", 0, 0))
+    assert (capture(world, order_id), provider_payment(world)) == ("CAPTURE_REFUSED", ("AUTHORISED", 0, 0))
 
 
 # -- late: the provider decides ------------------------------------------------------------------------
@@ -145,7 +145,7 @@ def test_capture_after_the_void_takes_no_money(world: World, monkeypatch: pytest
     order_id = an_order(world, "confirmed")
     then_meanwhile(monkeypatch, lambda: cancel_to_the_end(world, order_id))
     capture(world, order_id)
-    assert books(world) == ("VOIDED", 0, 0)
+    assert provider_payment(world) == ("VOIDED", 0, 0)
 
 
 def test_capture_after_the_void_is_not_recorded_as_captured(
@@ -162,4 +162,4 @@ def test_capture_before_the_void_is_refunded(world: World, monkeypatch: pytest.M
         capture_payment, "gateway", Interrupting(world, lambda: cancel_to_the_end(world, order_id))
     )
     assert capture(world, order_id) == "CAPTURE_REFUSED"
-    assert (books(world), ledger(world, order_id)) == (("REFUNDED", 2500, 2500), "REFUNDED")
+    assert (provider_payment(world), ledger(world, order_id)) == (("REFUNDED", 2500, 2500), "REFUNDED")

@@ -31,8 +31,8 @@ def turned_back(world: World, point: str, **body: str) -> OrderId:
     return order_id
 
 
-def pages(world: World, kind: str) -> list[dict[str, Any]]:
-    return [page for page in world.pages() if page["PK"].startswith(kind)]
+def records(world: World, kind: str) -> list[dict[str, Any]]:
+    return [record for record in world.provider_records() if record["PK"].startswith(kind)]
 
 
 # -- cancel shipment -----------------------------------------------------------------------------------
@@ -58,8 +58,8 @@ def test_a_booked_shipment_is_cancelled(world: World) -> None:
 def test_booked_shipment_is_cancelled_at_the_carrier_and_in_the_ledger(world: World) -> None:
     order_id = turned_back(world, "booked")
     world.step("cancel_shipment", order_id)
-    (page,) = pages(world, "SHIPMENT#")
-    assert (page["status"], ledger_of_shipment(world, order_id)) == ("CANCELLED", "CANCELLED")
+    (record,) = records(world, "SHIPMENT#")
+    assert (record["status"], ledger_of_shipment(world, order_id)) == ("CANCELLED", "CANCELLED")
 
 
 def test_refused_shipment_counts_as_settled(world: World) -> None:
@@ -72,31 +72,33 @@ def test_shipment_of_unknown_outcome_is_cancelled_at_the_carrier(world: World) -
     order_id = turned_back(world, "booked")
     overwrite(world, keys.shipment(order_id), status=ShipmentStatus.INTENDED)
     world.step("cancel_shipment", order_id)
-    (page,) = pages(world, "SHIPMENT#")
-    assert page["status"] == "CANCELLED"
+    (record,) = records(world, "SHIPMENT#")
+    assert record["status"] == "CANCELLED"
 
 
 def test_cancelled_shipment_that_was_never_booked_cannot_be_booked(world: World) -> None:
     order_id = turned_back(world, "booked")
     overwrite(world, keys.shipment(order_id), status=ShipmentStatus.INTENDED)
-    world.books.delete({"PK": f"SHIPMENT#{order_id}"})
+    world.provider_table.delete({"PK": f"SHIPMENT#{order_id}"})
     world.step("cancel_shipment", order_id)
     address = world.details(order_id).address
     assert address
-    assert SandboxShipping(world.books).book(reference=order_id, address=address).status == "CANCELLED"
+    assert (
+        SandboxShipping(world.provider_table).book(reference=order_id, address=address).status == "CANCELLED"
+    )
 
 
 def test_carrier_is_not_called_without_a_shipment(world: World) -> None:
     order_id = turned_back(world, "confirmed")
-    assert (world.step("cancel_shipment", order_id), pages(world, "SHIPMENT#")) == ("SETTLED", [])
+    assert (world.step("cancel_shipment", order_id), records(world, "SHIPMENT#")) == ("SETTLED", [])
 
 
 def test_a_shipment_is_cancelled_once(world: World) -> None:
     order_id = turned_back(world, "booked")
     world.step("cancel_shipment", order_id)
-    before = world.items(), world.pages()
+    before = world.items(), world.provider_records()
     assert world.step("cancel_shipment", order_id) == "SETTLED"
-    assert (world.items(), world.pages()) == before
+    assert (world.items(), world.provider_records()) == before
 
 
 def test_two_concurrent_shipment_cancellations_write_one_record(
@@ -112,7 +114,7 @@ def test_two_concurrent_shipment_cancellations_write_one_record(
 
 def test_unreachable_carrier_is_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = turned_back(world, "booked")
-    monkeypatch.setattr(cancel_shipment, "carrier", CarrierAway(world.books))
+    monkeypatch.setattr(cancel_shipment, "carrier", CarrierAway(world.provider_table))
     with pytest.raises(GatewayUnavailable):
         world.step("cancel_shipment", order_id)
     assert ledger_of_shipment(world, order_id) == "BOOKED"
@@ -125,7 +127,7 @@ class Interrupting(SandboxPayments):
     """A provider during whose call something else happens."""
 
     def __init__(self, world: World, operation: str, action: Callable[[str], object]) -> None:
-        super().__init__(world.books)
+        super().__init__(world.provider_table)
         self._operation, self._action = operation, action
 
     def find(self, payment_id: str) -> PaymentAnswer:
@@ -136,7 +138,7 @@ class Interrupting(SandboxPayments):
 
 
 class Forbidden(SandboxPayments):
-    """A provider that must not be asked anything."""
+    """A provider that must not be called."""
 
     def void(self, payment_id: str) -> PaymentAnswer:
         raise AssertionError("void")
@@ -164,8 +166,8 @@ def ledger_of_payments(world: World, order_id: OrderId) -> list[str]:
 
 
 def money(world: World) -> tuple[str, int, int]:
-    (page,) = pages(world, "PAYMENT#")
-    return page["status"], page["captured"], page["refunded"]
+    (record,) = records(world, "PAYMENT#")
+    return record["status"], record["captured"], record["refunded"]
 
 
 @pytest.mark.parametrize(
@@ -195,7 +197,7 @@ def test_a_settled_payment_is_no_longer_due(world: World, point: str, token: str
     assert not item.keys() & {"GSI2PK", "GSI2SK"}
 
 
-# Where the provider got to before somebody died, and what our ledger still says: PREPARED or AUTHORISED.
+# The status at the provider when a step died, and the earlier one in our ledger: PREPARED or AUTHORISED.
 BEHIND = [
     ("reserved", "tok_ok", None),
     ("authorised", "tok_ok", PaymentStatus.PREPARED),
@@ -209,7 +211,7 @@ BEHIND = [
 
 
 def compensate_behind(world: World, point: str, token: str, noted: PaymentStatus | None) -> OrderId:
-    """Compensate an order whose ledger has an earlier payment status than the provider's books."""
+    """Compensate an order whose ledger has an earlier payment status than the provider's records."""
     order_id = turned_back(world, point, token=token)
     if noted:
         overwrite(world, keys.payment(order_id, 1), status=noted)
@@ -222,8 +224,8 @@ def test_money_is_given_back_when_the_ledger_is_behind_the_provider(
     world: World, point: str, token: str, noted: PaymentStatus | None
 ) -> None:
     compensate_behind(world, point, token, noted)
-    owed = [page["captured"] - page["refunded"] for page in pages(world, "PAYMENT#")]
-    held = [page for page in pages(world, "PAYMENT#") if page["status"] == "AUTHORISED"]
+    owed = [record["captured"] - record["refunded"] for record in records(world, "PAYMENT#")]
+    held = [record for record in records(world, "PAYMENT#") if record["status"] == "AUTHORISED"]
     assert (sum(owed), held) == (0, [])
 
 
@@ -232,7 +234,7 @@ def test_ledger_that_is_behind_the_provider_is_brought_up_to_date(
     world: World, point: str, token: str, noted: PaymentStatus | None
 ) -> None:
     order_id = compensate_behind(world, point, token, noted)
-    assert ledger_of_payments(world, order_id) == [page["status"] for page in pages(world, "PAYMENT#")]
+    assert ledger_of_payments(world, order_id) == [record["status"] for record in records(world, "PAYMENT#")]
 
 
 def test_prepared_payment_cannot_be_authorised_after_the_void(world: World) -> None:
@@ -241,7 +243,7 @@ def test_prepared_payment_cannot_be_authorised_after_the_void(world: World) -> N
     overwrite(world, keys.payment(order_id, 1), status=PaymentStatus.PREPARED)
     _provider_forgets_the_authorisation(world, payment.payment_id)
     void_or_refund(world, order_id)
-    assert SandboxPayments(world.books).authorise(payment.payment_id).status == "VOIDED"
+    assert SandboxPayments(world.provider_table).authorise(payment.payment_id).status == "VOIDED"
 
 
 def test_money_captured_while_the_provider_is_queried_is_refunded(
@@ -249,7 +251,7 @@ def test_money_captured_while_the_provider_is_queried_is_refunded(
 ) -> None:
     order_id = turned_back(world, "authorised")
     overwrite(world, keys.payment(order_id, 1), status=PaymentStatus.PREPARED)
-    capture = SandboxPayments(world.books).capture
+    capture = SandboxPayments(world.provider_table).capture
     monkeypatch.setattr(void_or_refund_payment, "gateway", Interrupting(world, "find", capture))
     void_or_refund(world, order_id)
     assert (money(world), ledger_of_payments(world, order_id)) == (("REFUNDED", 2500, 2500), ["REFUNDED"])
@@ -266,22 +268,22 @@ def test_every_payment_attempt_is_settled(world: World) -> None:
 
 def test_order_without_a_payment_has_nothing_to_refund(world: World) -> None:
     order_id = turned_back(world, "reserved")
-    assert (void_or_refund(world, order_id), world.pages()) == ("SETTLED", [])
+    assert (void_or_refund(world, order_id), world.provider_records()) == ("SETTLED", [])
 
 
 @pytest.mark.parametrize("point", ["authorised", "captured"])
 def test_money_is_refunded_once(world: World, point: str) -> None:
     order_id = turned_back(world, point)
     void_or_refund(world, order_id)
-    before = world.items(), world.pages()
+    before = world.items(), world.provider_records()
     assert void_or_refund(world, order_id) == "SETTLED"
-    assert (world.items(), world.pages()) == before
+    assert (world.items(), world.provider_records()) == before
 
 
 def test_provider_is_not_called_for_a_settled_payment(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = turned_back(world, "captured")
     void_or_refund(world, order_id)
-    monkeypatch.setattr(void_or_refund_payment, "gateway", Forbidden(world.books))
+    monkeypatch.setattr(void_or_refund_payment, "gateway", Forbidden(world.provider_table))
     assert void_or_refund(world, order_id) == "SETTLED"
 
 
@@ -293,7 +295,7 @@ def test_two_concurrent_refunds_pay_the_customer_once(world: World, monkeypatch:
 
 def test_unreachable_payment_provider_is_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = turned_back(world, "authorised")
-    monkeypatch.setattr(void_or_refund_payment, "gateway", ProviderAway(world.books))
+    monkeypatch.setattr(void_or_refund_payment, "gateway", ProviderAway(world.provider_table))
     with pytest.raises(GatewayUnavailable):
         void_or_refund(world, order_id)
     assert ledger_of_payments(world, order_id) == ["AUTHORISED"]
@@ -380,7 +382,7 @@ def test_contention_over_a_release_is_a_fault(world: World, calls: AwsCalls) -> 
 
 
 def _provider_forgets_the_authorisation(world: World, payment_id: str) -> None:
-    world.books.update(
+    world.provider_table.update(
         {"PK": f"PAYMENT#{payment_id}"},
         "SET #status = :prepared",
         names={"#status": "status"},

@@ -100,9 +100,9 @@ def test_units_of_every_line_are_shipped(world: World) -> None:
 
 def test_repeated_completion_finds_the_order_fulfilled(world: World) -> None:
     order_id = an_order(world, "fulfilled")
-    before = world.items(), world.pages()
+    before = world.items(), world.provider_records()
     assert complete(world, order_id) == "ORDER_MOVED"
-    assert (world.items(), world.pages()) == before
+    assert (world.items(), world.provider_records()) == before
 
 
 def test_two_concurrent_completions_ship_the_units_once(

@@ -35,13 +35,13 @@ EVERY_STEP = [*WORKS_AT, "load_order"]
 @pytest.mark.parametrize("step", WORKS_AT)
 def test_step_that_finds_another_status_reports_it_and_writes_nothing(world: World, step: str) -> None:
     order_id = an_order(world, "booked")
-    before = world.items(), world.pages()
+    before = world.items(), world.provider_records()
     elsewhere = [status for status in Status if status not in WORKS_AT[step]]
     assert [_outcome_at(world, step, order_id, status) for status in elsewhere] == ["ORDER_MOVED"] * len(
         elsewhere
     )
     overwrite(world, keys.order(order_id), status=Status.CONFIRMED)
-    assert (world.items(), world.pages()) == before
+    assert (world.items(), world.provider_records()) == before
 
 
 def _outcome_at(world: World, step: str, order_id: OrderId, status: Status) -> str:
@@ -57,7 +57,7 @@ def test_step_reports_an_unknown_order(world: World, step: str) -> None:
 @pytest.mark.parametrize("step", EVERY_STEP)
 def test_step_writes_nothing_for_an_unknown_order(world: World, step: str) -> None:
     world.step(step, ORDER_ID)
-    assert (world.items(), world.pages()) == ([], [])
+    assert (world.items(), world.provider_records()) == ([], [])
 
 
 @pytest.mark.parametrize("step", [step for step in EVERY_STEP if step != "load_order"])

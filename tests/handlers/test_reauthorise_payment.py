@@ -43,10 +43,10 @@ def ledger(world: World, order_id: OrderId) -> list[str]:
     return [payment.status for payment in world.details(order_id).payments]
 
 
-def books(world: World) -> dict[str, str]:
-    """The provider's word on each of our attempts, by the end of its key."""
-    pages = [page for page in world.pages() if page["PK"].startswith("PAYMENT#")]
-    return {page["key"][-2:]: page["status"] for page in pages}
+def provider_statuses(world: World) -> dict[str, str]:
+    """Returns the provider's status of each attempt, by the end of its key."""
+    records = [record for record in world.provider_records() if record["PK"].startswith("PAYMENT#")]
+    return {record["key"][-2:]: record["status"] for record in records}
 
 
 # -- fresh ---------------------------------------------------------------------------------------------
@@ -59,7 +59,7 @@ def test_refused_capture_is_authorised_again(world: World) -> None:
 def test_refused_attempt_is_voided_first(world: World) -> None:
     order_id = refused(world)
     reauthorise(world, order_id)
-    assert (ledger(world, order_id), books(world)) == (
+    assert (ledger(world, order_id), provider_statuses(world)) == (
         ["VOIDED", "AUTHORISED"],
         {"/1": "VOIDED", "/2": "AUTHORISED"},
     )
@@ -67,10 +67,10 @@ def test_refused_attempt_is_voided_first(world: World) -> None:
 
 def test_second_attempt_is_not_made_without_the_void(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     order_id = refused(world)
-    monkeypatch.setattr(reauthorise_payment, "gateway", Away(world.books))
+    monkeypatch.setattr(reauthorise_payment, "gateway", Away(world.provider_table))
     with pytest.raises(GatewayUnavailable):
         reauthorise(world, order_id)
-    assert books(world) == {"/1": "CAPTURE_REFUSED"}
+    assert provider_statuses(world) == {"/1": "CAPTURE_REFUSED"}
 
 
 def test_declined_second_attempt_is_an_outcome(world: World) -> None:
@@ -86,7 +86,7 @@ def test_second_attempt_is_not_made_if_the_money_was_captured_late(world: World)
     assert (reauthorise(world, order_id), ledger(world, order_id)) == ("CAPTURED", ["CAPTURED"])
 
 
-# -- the attempts are spent ----------------------------------------------------------------------------
+# -- no attempt is left --------------------------------------------------------------------------------
 
 
 def test_third_attempt_is_never_made(world: World) -> None:
@@ -94,11 +94,11 @@ def test_third_attempt_is_never_made(world: World) -> None:
     assert reauthorise(world, order_id) == "CAPTURE_REFUSED"
 
 
-def test_nothing_is_written_when_no_attempt_is_left(world: World) -> None:
+def test_reauthorisation_writes_nothing_when_no_attempt_is_left(world: World) -> None:
     order_id = refused_twice(world)
-    before = world.items(), world.pages()
+    before = world.items(), world.provider_records()
     reauthorise(world, order_id)
-    assert (world.items(), world.pages()) == before
+    assert (world.items(), world.provider_records()) == before
 
 
 # -- repeated, and after a fault -----------------------------------------------------------------------
@@ -107,9 +107,9 @@ def test_nothing_is_written_when_no_attempt_is_left(world: World) -> None:
 def test_repeated_reauthorisation_returns_the_same_and_changes_nothing(world: World) -> None:
     order_id = refused(world)
     reauthorise(world, order_id)
-    before = world.items(), world.pages()
+    before = world.items(), world.provider_records()
     assert reauthorise(world, order_id) == "AUTHORISED"
-    assert (world.items(), world.pages()) == before
+    assert (world.items(), world.provider_records()) == before
 
 
 def test_second_attempt_is_opened_after_a_crash_behind_the_void(world: World, calls: AwsCalls) -> None:
@@ -152,7 +152,7 @@ def test_order_cancelled_concurrently_has_no_second_hold(
     order_id = refused(world)
     then_meanwhile(monkeypatch, lambda: cancel(world, order_id))
     reauthorise(world, order_id)
-    assert "AUTHORISED" not in books(world).values()
+    assert "AUTHORISED" not in provider_statuses(world).values()
 
 
 def test_order_that_was_never_charged_is_not_charged_again(world: World) -> None:
@@ -162,7 +162,7 @@ def test_order_that_was_never_charged_is_not_charged_again(world: World) -> None
 
 
 def _capture_behind_our_back(world: World, payment_id: str) -> None:
-    world.books.update(
+    world.provider_table.update(
         {"PK": f"PAYMENT#{payment_id}"},
         "SET #status = :captured, captured = amount",
         names={"#status": "status"},

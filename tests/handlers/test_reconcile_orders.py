@@ -320,7 +320,7 @@ def test_open_payment_of_a_closed_order_is_given_back(world: World) -> None:
     order_id = closed_but_owing(world.stocked())
     assert sweep()["settled"] == 1
     assert payment_of(world, order_id).status is PaymentStatus.VOIDED
-    assert [page["status"] for page in world.pages() if "token" in page] == ["VOIDED"]
+    assert [record["status"] for record in world.provider_records() if "token" in record] == ["VOIDED"]
     assert sweep()["settled"] == 0
 
 

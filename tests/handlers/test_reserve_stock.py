@@ -24,7 +24,7 @@ def reserve(world: World, order_id: OrderId) -> str:
 
 
 def everything(world: World) -> object:
-    return world.items(), world.pages()
+    return world.items(), world.provider_records()
 
 
 # -- fresh ---------------------------------------------------------------------------------------------

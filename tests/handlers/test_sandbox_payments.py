@@ -1,4 +1,4 @@
-"""The payment provider's sandbox: durable books, and behaviour by the token. Nothing random."""
+"""The payment provider's sandbox: records in a table, and behaviour by the token. Nothing is random."""
 
 import contextlib
 from collections.abc import Callable
@@ -26,7 +26,7 @@ DECLINED = {
 
 @pytest.fixture
 def provider(world: World) -> SandboxPayments:
-    return SandboxPayments(world.books)
+    return SandboxPayments(world.provider_table)
 
 
 def prepared(provider: SandboxPayments, token: str = "tok_ok", key: str = "order/1") -> str:
@@ -50,8 +50,8 @@ def authorised(provider: SandboxPayments, token: str = "tok_ok") -> str:
 
 
 def money(world: World) -> tuple[int, int]:
-    (page,) = world.pages()
-    return page["captured"], page["refunded"]
+    (record,) = world.provider_records()
+    return record["captured"], record["refunded"]
 
 
 # -- prepare -------------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ def test_preparing_a_payment_moves_no_money(provider: SandboxPayments, world: Wo
 
 
 def test_same_key_is_the_same_payment(provider: SandboxPayments, world: World) -> None:
-    assert (prepared(provider) == prepared(provider), len(world.pages())) == (True, 1)
+    assert (prepared(provider) == prepared(provider), len(world.provider_records())) == (True, 1)
 
 
 def test_another_key_is_another_payment(provider: SandboxPayments) -> None:
@@ -236,12 +236,12 @@ def test_a_refunded_payment_is_never_captured_again(provider: SandboxPayments, w
     assert (provider.capture(payment_id).status, money(world)) == (PaymentStatus.REFUNDED, (2500, 2500))
 
 
-# -- the books -----------------------------------------------------------------------------------------
+# -- the provider's records ----------------------------------------------------------------------------
 
 
-def test_provider_books_outlive_the_process(provider: SandboxPayments, world: World) -> None:
+def test_provider_records_outlive_the_process(provider: SandboxPayments, world: World) -> None:
     payment_id = authorised(provider)
-    assert SandboxPayments(world.books).find(payment_id).status is PaymentStatus.AUTHORISED
+    assert SandboxPayments(world.provider_table).find(payment_id).status is PaymentStatus.AUTHORISED
 
 
 OPERATIONS: dict[str, Callable[[SandboxPayments], PaymentAnswer]] = {
@@ -267,4 +267,4 @@ def test_finding_an_unknown_payment_creates_none(
 ) -> None:
     with contextlib.suppress(LookupError, ConditionFailed):
         operation(provider)
-    assert world.pages() == []
+    assert world.provider_records() == []

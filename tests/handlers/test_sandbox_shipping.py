@@ -1,4 +1,4 @@
-"""The carrier's sandbox: durable books, and refusal of country AQ. Nothing random."""
+"""The carrier's sandbox keeps its records in a table and refuses country AQ. Nothing is random."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.support.world import ADDRESS, World
 
 @pytest.fixture
 def carrier(world: World) -> SandboxShipping:
-    return SandboxShipping(world.books)
+    return SandboxShipping(world.provider_table)
 
 
 def book(carrier: SandboxShipping, reference: str = "order", country: str = "GB") -> ShippingAnswer:
@@ -21,9 +21,9 @@ def book(carrier: SandboxShipping, reference: str = "order", country: str = "GB"
     return carrier.book(reference=reference, address=address)
 
 
-def page(world: World) -> dict[str, Any]:
-    (page,) = world.pages()
-    return page
+def record_of(world: World) -> dict[str, Any]:
+    (record,) = world.provider_records()
+    return record
 
 
 def test_a_shipment_is_booked_with_a_tracking_number(carrier: SandboxShipping) -> None:
@@ -33,7 +33,7 @@ def test_a_shipment_is_booked_with_a_tracking_number(carrier: SandboxShipping) -
 
 def test_same_reference_is_the_same_booking(carrier: SandboxShipping, world: World) -> None:
     assert book(carrier) == book(carrier)
-    assert len(world.pages()) == 1
+    assert len(world.provider_records()) == 1
 
 
 def test_another_reference_has_another_tracking_number(carrier: SandboxShipping) -> None:
@@ -54,7 +54,10 @@ def test_refusal_is_final_whatever_address_follows(carrier: SandboxShipping) -> 
 
 def test_a_booking_is_cancelled(carrier: SandboxShipping, world: World) -> None:
     book(carrier)
-    assert (carrier.cancel("order").status, page(world)["status"]) == (ShipmentStatus.CANCELLED, "CANCELLED")
+    assert (carrier.cancel("order").status, record_of(world)["status"]) == (
+        ShipmentStatus.CANCELLED,
+        "CANCELLED",
+    )
 
 
 def test_a_booking_is_cancelled_once(carrier: SandboxShipping) -> None:
@@ -65,14 +68,14 @@ def test_a_booking_is_cancelled_once(carrier: SandboxShipping) -> None:
 def test_cancelled_booking_is_never_made_again(carrier: SandboxShipping, world: World) -> None:
     book(carrier)
     carrier.cancel("order")
-    assert (book(carrier).status, page(world)["status"]) == (ShipmentStatus.CANCELLED, "CANCELLED")
+    assert (book(carrier).status, record_of(world)["status"]) == (ShipmentStatus.CANCELLED, "CANCELLED")
 
 
 def test_reference_cancelled_before_its_booking_is_never_booked(
     carrier: SandboxShipping, world: World
 ) -> None:
     carrier.cancel("order")
-    assert (book(carrier).status, page(world)["status"]) == (ShipmentStatus.CANCELLED, "CANCELLED")
+    assert (book(carrier).status, record_of(world)["status"]) == (ShipmentStatus.CANCELLED, "CANCELLED")
 
 
 def test_cancelling_one_reference_leaves_the_other_bookings(carrier: SandboxShipping) -> None:
@@ -83,9 +86,9 @@ def test_cancelling_one_reference_leaves_the_other_bookings(carrier: SandboxShip
 
 def test_carrier_books_hold_no_address(carrier: SandboxShipping, world: World) -> None:
     book(carrier)
-    assert not [value for value in page(world).values() if value in ADDRESS.values()]
+    assert not [value for value in record_of(world).values() if value in ADDRESS.values()]
 
 
 def test_carrier_books_outlive_the_process(carrier: SandboxShipping, world: World) -> None:
     book(carrier)
-    assert book(SandboxShipping(world.books)).status is ShipmentStatus.BOOKED
+    assert book(SandboxShipping(world.provider_table)).status is ShipmentStatus.BOOKED

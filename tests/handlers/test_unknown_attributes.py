@@ -108,7 +108,7 @@ def test_unknown_attributes_between_steps_do_not_change_a_compensation(world: Wo
     assert story.order.status == "CANCELLED"
     assert story.reservation
     assert story.reservation.status is ReservationStatus.RELEASED
-    assert [page["status"] for page in world.pages() if "token" in page] == ["REFUNDED"]
+    assert [record["status"] for record in world.provider_records() if "token" in record] == ["REFUNDED"]
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 KEYS = PROJECT / "layers/ordering/repositories/keys.py"
 ROOMS = ("layers", "lambdas", "stacks", "ops", "local")
-# The sandbox providers keep their books in a table of their own, which has other keys.
+# The sandbox providers keep their records in a table of their own, which has other keys.
 OTHER_TABLE = "layers/ordering/providers/sandbox_*.py"
 
 _PREFIX = re.compile(r"^[A-Z]+#")

@@ -1,4 +1,4 @@
-"""Responses of AWS, as they come over HTTP."""
+"""HTTP responses of AWS."""
 
 import json
 from collections.abc import Mapping

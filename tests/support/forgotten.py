@@ -1,4 +1,4 @@
-"""Part of guarantee 6: of a customer who asked for deletion, nothing is left that need not be kept."""
+"""Part of guarantee 6: after a customer asked for deletion, only what must be kept is left."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

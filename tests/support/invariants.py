@@ -20,19 +20,19 @@ class CheckedTables(Protocol):
         """Returns every item of the table."""
         ...
 
-    def pages(self) -> list[dict[str, Any]]:
+    def provider_records(self) -> list[dict[str, Any]]:
         """Returns every record of the sandbox providers."""
         ...
 
 
 def violations(tables: CheckedTables, *, ended: bool = True) -> list[str]:
     """Returns what is broken, as sentences. `ended`: no order may still be open."""
-    items, pages = tables.items(), tables.pages()
+    items, records = tables.items(), tables.provider_records()
     orders = {item["orderId"]: item for item in items if item["SK"] == "ORDER"}
     return [
         *_stock(items, orders),
-        *_money(items, pages, orders),
-        *_payments_agree(items, pages, orders),
+        *_money(items, records, orders),
+        *_payments_agree(items, records, orders),
         *_due(items, orders),
         *_history(orders),
         *(_still_open(orders) if ended else ()),
@@ -93,19 +93,21 @@ def _stock(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) ->
 
 def _money(
     items: list[dict[str, Any]],
-    pages: list[dict[str, Any]],
+    records: list[dict[str, Any]],
     orders: Mapping[str, dict[str, Any]],
 ) -> Iterator[str]:
     shipments = {item["orderId"]: item for item in items if item["SK"] == "SHIPMENT"}
     for order_id, order in orders.items():
-        own = [page for page in pages if str(page.get("key", "")).startswith(f"{order_id}/")]
-        captured = sum(page["captured"] for page in own)
-        refunded = sum(page["refunded"] for page in own)
+        own = [record for record in records if str(record.get("key", "")).startswith(f"{order_id}/")]
+        captured = sum(record["captured"] for record in own)
+        refunded = sum(record["refunded"] for record in own)
         shipment = shipments.get(order_id, {}).get("status")
-        booked = any(p["PK"] == f"SHIPMENT#{order_id}" and p["status"] == "BOOKED" for p in pages)
+        booked = any(
+            record["PK"] == f"SHIPMENT#{order_id}" and record["status"] == "BOOKED" for record in records
+        )
         # A refused capture leaves the authorisation open.
-        authorised = [page for page in own if page["status"] in ("AUTHORISED", "CAPTURE_REFUSED")]
-        taken = [page for page in own if page["status"] == "CAPTURED"]
+        authorised = [record for record in own if record["status"] in ("AUTHORISED", "CAPTURE_REFUSED")]
+        taken = [record for record in own if record["status"] == "CAPTURED"]
         if len(authorised) + len(taken) > 1:
             yield f"3: order {order_id} has more than one payment held or taken at once"
         if captured not in (0, order["total"]):
@@ -136,21 +138,24 @@ def _money(
 
 def _payments_agree(
     items: list[dict[str, Any]],
-    pages: list[dict[str, Any]],
+    records: list[dict[str, Any]],
     orders: Mapping[str, dict[str, Any]],
 ) -> Iterator[str]:
     """Once an order has ended, our ledger and the provider's records agree about each payment."""
     ledger = {item["paymentId"]: item for item in items if item["SK"].startswith("PAYMENT#")}
-    for page in pages:
-        if not page["PK"].startswith("PAYMENT#"):
+    for record in records:
+        if not record["PK"].startswith("PAYMENT#"):
             continue
-        payment = ledger.get(page["PK"].removeprefix("PAYMENT#"))
+        payment = ledger.get(record["PK"].removeprefix("PAYMENT#"))
         if payment is None:
             # Prepared by a step that died, or found the order changed, before it could record the id.
-            if page["status"] != "PREPARED":
-                yield f"3: the provider has {page['key']} as {page['status']}, and no ledger knows it"
-        elif payment["status"] != page["status"] and Status(orders[payment["orderId"]]["status"]).is_terminal:
-            yield f"3: {page['key']} is {payment['status']} in the ledger, {page['status']} at the provider"
+            if record["status"] != "PREPARED":
+                yield f"3: the provider has {record['key']} as {record['status']}, and no ledger knows it"
+        elif (
+            payment["status"] != record["status"] and Status(orders[payment["orderId"]]["status"]).is_terminal
+        ):
+            at_provider = record["status"]
+            yield f"3: {record['key']} is {payment['status']} in the ledger, {at_provider} at the provider"
 
 
 def _due(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:

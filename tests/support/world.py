@@ -90,7 +90,7 @@ class World:
     """The shop. Its red mugs cost 12.50 EUR; ten of them are in stock once `stocked`."""
 
     table: Table = field(default_factory=lambda: _table(TABLE))
-    books: Table = field(default_factory=lambda: _table(SANDBOX_TABLE))
+    provider_table: Table = field(default_factory=lambda: _table(SANDBOX_TABLE))
 
     def stocked(self, sku: str = "MUG-RED", units: int = 10, price: int = 1250) -> "World":
         """Add a product to the catalogue, with units in stock."""
@@ -151,9 +151,9 @@ class World:
         """Returns every item of the table."""
         return list(_scan(self.table))
 
-    def pages(self) -> list[dict[str, Any]]:
+    def provider_records(self) -> list[dict[str, Any]]:
         """Returns every record of the sandbox providers."""
-        return list(_scan(self.books))
+        return list(_scan(self.provider_table))
 
 
 def _scan(table: Table) -> Iterator[dict[str, Any]]:

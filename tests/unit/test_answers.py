@@ -1,4 +1,4 @@
-"""Answers and refusals: what every route has in common."""
+"""Responses and refusals: what every route has in common."""
 
 import json
 import re
@@ -44,7 +44,7 @@ def logs() -> Iterator[Logs]:
         yield logs
 
 
-def that_answers(answer: Answer) -> Handler:
+def that_returns(answer: Answer) -> Handler:
     return route(lambda request: answer)
 
 
@@ -60,11 +60,11 @@ def call(handler: Handler) -> Response:
     return Response(answer["statusCode"], answer["headers"], json.loads(answer["body"]))
 
 
-# -- answers -------------------------------------------------------------------------------------------
+# -- responses -----------------------------------------------------------------------------------------
 
 
 def test_response_is_json_with_its_status() -> None:
-    answered = call(that_answers(Answer(202, {"orderId": "1"})))
+    answered = call(that_returns(Answer(202, {"orderId": "1"})))
     assert (answered.status, answered.headers["content-type"], answered.body) == (
         202,
         "application/json",
@@ -73,15 +73,15 @@ def test_response_is_json_with_its_status() -> None:
 
 
 def test_response_may_have_its_own_headers() -> None:
-    assert call(that_answers(Answer(202, {}, {"location": "orders/1"}))).headers["location"] == "orders/1"
+    assert call(that_returns(Answer(202, {}, {"location": "orders/1"}))).headers["location"] == "orders/1"
 
 
 def test_response_is_not_cached_unless_its_route_allows_it() -> None:
-    assert call(that_answers(Answer(200, {}))).headers["cache-control"] == "no-store"
+    assert call(that_returns(Answer(200, {}))).headers["cache-control"] == "no-store"
 
 
 def test_log_line_has_route_request_and_status(logs: Logs) -> None:
-    call(that_answers(Answer(202, {})))
+    call(that_returns(Answer(202, {})))
     (line,) = logs.lines
     assert (line["route"], line["request_id"], line["status"]) == ("POST /orders", "BqPvXhQbjoEEMmA=", 202)
 
@@ -152,7 +152,7 @@ def test_the_type_of_a_problem_is_a_stable_urn(kind: ProblemType) -> None:
 
 
 @pytest.mark.parametrize("kind", ProblemType)
-def test_a_problem_is_an_error(kind: ProblemType) -> None:
+def test_problem_has_an_error_status_of_the_api(kind: ProblemType) -> None:
     assert kind.status in (400, 401, 404, 406, 409, 412, 413, 415, 422, 428, 500, 503)
 
 
@@ -160,7 +160,7 @@ def test_a_problem_is_an_error(kind: ProblemType) -> None:
 
 
 @pytest.mark.parametrize("raised", CONTENTION, ids=lambda raised: type(raised).__name__)
-def test_contention_is_answered_as_busy_service(raised: Exception) -> None:
+def test_contention_returns_a_busy_problem(raised: Exception) -> None:
     busy = call(that_raises(raised))
     assert (busy.status, busy.body["type"]) == (503, "urn:problem-type:busy")
 
@@ -176,8 +176,8 @@ def test_temporary_refusal_has_retry_after(kind: ProblemType) -> None:
 
 
 def test_unauthorised_response_has_www_authenticate() -> None:
-    """RFC 9110, section 15.5.2: no 401 without it."""
-    refused = call(that_raises(Problem(ProblemType.TOKEN_REFUSED, "It says nobody.")))
+    """RFC 9110, section 15.5.2 requires the header in every 401."""
+    refused = call(that_raises(Problem(ProblemType.TOKEN_REFUSED, "The token has no `sub`.")))
     assert refused.headers["www-authenticate"] == 'Bearer error="invalid_token"'
 
 
@@ -196,7 +196,7 @@ def test_internal_fault_is_a_problem_of_status_500(raised: Exception) -> None:
 
 
 def test_response_that_cannot_be_encoded_is_a_fault(logs: Logs) -> None:
-    failed = call(that_answers(Answer(200, {"name": "\ud800"})))
+    failed = call(that_returns(Answer(200, {"name": "\ud800"})))
     assert (failed.status, failed.body["type"]) == (500, "urn:problem-type:internal")
     assert [line["exception_name"] for line in logs.lines if line["level"] == "ERROR"] == [
         "UnicodeEncodeError"
@@ -217,12 +217,12 @@ def test_fault_is_logged_with_its_cause(raised: Exception, logs: Logs) -> None:
 
 
 def test_log_of_one_request_leaves_nothing_in_the_next(logs: Logs) -> None:
-    call(that_answers(Answer(200, {})))
-    handler = that_answers(Answer(200, {}))
+    call(that_returns(Answer(200, {})))
+    handler = that_returns(Answer(200, {}))
     handler(http_event("GET /health"), Context())  # type: ignore[arg-type]
     assert [line["route"] for line in logs.lines] == ["POST /orders", "GET /health"]
 
 
 def test_response_has_the_form_that_the_gateway_accepts() -> None:
-    answer: dict[str, Any] = that_answers(Answer(200, {}))(http_event("GET /health"), Context())  # type: ignore[arg-type]
+    answer: dict[str, Any] = that_returns(Answer(200, {}))(http_event("GET /health"), Context())  # type: ignore[arg-type]
     assert (answer["statusCode"], answer["body"], answer["isBase64Encoded"]) == (200, "{}", False)

@@ -67,7 +67,7 @@ def test_body_that_is_not_json_is_refused(text: str) -> None:
     assert refused(sent(text), ReceiveStock).kind is ProblemType.MALFORMED_BODY
 
 
-HALVES = {
+SURROGATES = {
     "alone": r"\ud800",
     "behind a text": r"Ada \udbff",
     "before a text": r"\ud83d Lovelace",
@@ -80,10 +80,10 @@ HALVES = {
 }
 
 
-@pytest.mark.parametrize("half", HALVES.values(), ids=HALVES)
+@pytest.mark.parametrize("half", SURROGATES.values(), ids=SURROGATES)
 @pytest.mark.parametrize("follows", ["", " and much more text"], ids=["at the end", "in between"])
 def test_lone_surrogate_in_a_body_is_named_in_the_refusal(half: str, follows: str) -> None:
-    """At the end of a text, msgspec takes it for one that breaks off."""
+    """Where the surrogate ends a text, msgspec reports truncated JSON."""
     problem = refused(sent(json.dumps(order_to(city="@")).replace("@", half + follows)))
     assert problem.kind is ProblemType.MALFORMED_BODY
     assert "is half of a surrogate pair" in problem.detail
@@ -96,7 +96,7 @@ def test_complete_surrogate_pair_is_not_reported_as_a_lone_surrogate(whole: str)
     assert problem_of(asked, PlaceOrder) is None or "surrogate" not in refused(asked).detail
 
 
-SAID = {
+CAUSES = {
     "breaks off": (b'{"name":', "The JSON ends too early."),
     "a byte order mark": (b'\xef\xbb\xbf{"received":5}', "a byte order mark; send UTF-8 without one"),
     "Latin-1": ('{"name":"Müll"}'.encode("latin-1"), "The body is not UTF-8 (byte 10)."),
@@ -106,7 +106,7 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize(("raw", "words"), SAID.values(), ids=SAID)
+@pytest.mark.parametrize(("raw", "words"), CAUSES.values(), ids=CAUSES)
 def test_refusal_of_a_body_that_is_not_json_gives_the_cause(raw: bytes, words: str) -> None:
     problem = refused(sent(base64.b64encode(raw).decode(), encoded=True), PutProduct)
     assert (problem.kind, words in problem.detail) == (ProblemType.MALFORMED_BODY, True), problem.detail
@@ -341,7 +341,7 @@ NOT_UTF_8 = '{"name":"Z\ufffdrich","price":{"amount":1,"currency":"EUR"}}'
 
 
 def test_body_that_was_not_utf_8_is_refused_with_its_field() -> None:
-    """The gateway decodes it, and writes U+FFFD for what it could not read."""
+    """The gateway decodes the body, and writes U+FFFD for each byte that is not UTF-8."""
     problem = refused(sent(NOT_UTF_8), PutProduct)
     assert (problem.kind, field_of(problem)) == (ProblemType.MALFORMED_BODY, "name")
     assert "UTF-8" in message_of(problem)
@@ -377,7 +377,7 @@ def test_text_is_stored_in_unicode_normal_form_c() -> None:
 
 
 def test_fingerprint_of_a_body_is_unchanged_by_the_text_rule() -> None:
-    """It is of what was sent. Keys do not expire: a repeat must not look like another body."""
+    """It is computed from the body as sent. Keys do not expire, so a retry must have the same fingerprint."""
     body = order_to(name="Zoe\u0308", region="Greater London", line2=None)
     sent_then = request(body).body_as_sent(PlaceOrder)
     assert fingerprint(msgspec.json.encode(sent_then)) == (
@@ -406,7 +406,7 @@ TWICE = {
 
 @pytest.mark.parametrize(("text", "shape", "field"), TWICE.values(), ids=TWICE)
 def test_duplicate_field_is_refused(text: str, shape: type[Any], field: str) -> None:
-    """Readers of JSON take the first or the last one, and a client may mean either."""
+    """Some JSON parsers keep the first value and some the last, so the client's intention is unknown."""
     problem = refused(sent(text), shape)
     assert (problem.kind, field_of(problem)) == (ProblemType.INVALID_BODY, field)
 
@@ -441,12 +441,12 @@ def test_value_within_its_limits_is_accepted(body: Any) -> None:
 
 
 class OrderOfALaterRelease(PlaceOrder, frozen=True, kw_only=True):
-    """With a field that nobody sends as yet."""
+    """The body with a new optional field, which no client sends yet."""
 
     gift_message: str | None = None
 
 
 def test_fingerprint_of_a_body_is_unchanged_by_a_new_optional_field() -> None:
-    """Keys do not expire: a repeat may come after the release, and must not look like another body."""
+    """Keys do not expire, so a retry after the release must have the same fingerprint."""
     before, after = (request(order_body()).body(shape) for shape in (PlaceOrder, OrderOfALaterRelease))
     assert msgspec.json.encode(after) == msgspec.json.encode(before)

@@ -1,4 +1,8 @@
-"""What each move makes of a cancelled transaction: the order first, rivals next, the rest last."""
+"""How each update interprets a cancelled transaction.
+
+A failed condition on the order counts first, then one on an item that another execution may have written,
+then all others.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -53,7 +57,7 @@ def transitions() -> OrderTransitions:
         ((None, None, FAILED), StepOutcome.OUT_OF_STOCK),
     ],
 )
-def test_reserving_reads_a_cancelled_transaction_in_its_order(
+def test_outcome_of_reserving_depends_on_the_first_failed_condition(
     codes: tuple[str | None, ...], outcome: StepOutcome, ledger: Ledger, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", cancelled(*codes))
@@ -90,7 +94,7 @@ def test_reservation_is_read_consistently_before_stock_is_reported_short(
     assert [call["ConsistentRead"] for call in calls.made("GetItem")] == [True]
 
 
-# -- opening a page: the order, then the page ------------------------------------------------------------
+# -- opening a payment or a shipment: the order, then the new item ---------------------------------------
 
 
 @pytest.mark.parametrize("codes", [(FAILED,), (FAILED, FAILED), (FAILED, CONFLICT)], ids=str)
@@ -143,7 +147,7 @@ def test_failed_release_of_stock_is_a_fault(
         ledger.release(reservation(), NOON)
 
 
-# -- moving an order: the order, then what the move rests on ---------------------------------------------
+# -- transitions of an order: the order, then the items that it depends on -------------------------------
 
 Move = Callable[[OrderTransitions], bool]
 

@@ -73,7 +73,7 @@ def test_a_tuple_is_read_as_a_list() -> None:
     assert decode(encode(("a", 1))) == ["a", 1]
 
 
-STRANGERS = {
+UNSUPPORTED = {
     "a float": 1.5,
     "NaN": float("nan"),
     "a decimal": Decimal("1.5"),
@@ -85,13 +85,13 @@ STRANGERS = {
 }
 
 
-@pytest.mark.parametrize("value", STRANGERS.values(), ids=STRANGERS)
-def test_value_that_an_item_never_holds_is_refused(value: Any) -> None:
+@pytest.mark.parametrize("value", UNSUPPORTED.values(), ids=UNSUPPORTED)
+def test_value_of_an_unsupported_type_is_refused(value: Any) -> None:
     with pytest.raises(TypeError):
         encode([value])
 
 
-# -- what others have written --------------------------------------------------------------------------
+# -- attributes of other writers -----------------------------------------------------------------------
 
 UNREADABLE: list[dict[str, Any]] = [
     {"N": "0.35"},
@@ -120,7 +120,7 @@ def test_unreadable_value_is_neither_written_nor_shown(attribute: dict[str, Any]
 
 @given(attributes, records)
 def test_record_ignores_an_unknown_attribute_of_any_type(stranger: dict[str, Any], record: Any) -> None:
-    """Whatever DynamoDB can hold, and however deep within the item it stands."""
+    """The attribute has any type of DynamoDB, at any depth of the item."""
     item = sprinkled(encode_item(image(record)), stranger)
     assert record_of(decode_item(item), type(record)) == record
 

@@ -1,4 +1,4 @@
-"""Compressed bodies, and answers that are compressed where the client admits it."""
+"""Compressed request bodies are refused; responses are compressed if the client accepts it."""
 
 import base64
 import gzip
@@ -32,8 +32,8 @@ CODED = [
 
 @pytest.mark.parametrize("coding", CODED)
 @pytest.mark.parametrize("body", [gzip.compress(b'{"received":5}', mtime=0), b'{"received":5}', b""])
-def test_a_compressed_body_is_answered_with_415(coding: str, body: bytes) -> None:
-    """Whatever is in the body: what it is said to be decides."""
+def test_compressed_body_is_refused_as_an_unsupported_coding(coding: str, body: bytes) -> None:
+    """The header decides, whatever the body contains."""
     event = http_event("POST /orders", headers={"Content-Encoding": coding})
     event |= {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
     problem = refused(Request(event), ReceiveStock)
@@ -112,7 +112,10 @@ PREFERRED = {
 
 @pytest.mark.parametrize(("asked", "coding"), PREFERRED.items(), ids=map(repr, PREFERRED))
 def test_response_has_the_preferred_coding_of_the_client(asked: str | None, coding: str | None) -> None:
-    """RFC 9110, section 12.5.3; None where it excludes them all. What follows no grammar says nothing."""
+    """RFC 9110, section 12.5.3; None: the header excludes all codings.
+
+    An element that does not match the grammar is ignored.
+    """
     if coding:
         assert negotiate_coding(asked, (GZIP, IDENTITY)) == coding
     else:
@@ -133,7 +136,7 @@ def test_werkzeug_reads_the_same_weights(names: list[str], weights: list[str]) -
     read = parse_accept_header(header)
     quality = {coding: read.quality(coding) for coding in (GZIP, IDENTITY)}
     if not {"identity", "*"} & set(names):
-        # Acceptable, though nothing names it; werkzeug leaves that to its caller.
+        # Identity is acceptable unless the header excludes it; werkzeug leaves that rule to its caller.
         quality[IDENTITY] = min(0.001, 1 - quality[GZIP])
     try:
         chosen = negotiate_coding(header, (GZIP, IDENTITY))

@@ -1,4 +1,4 @@
-"""Countries and postal codes, held against the sources that the table is made of."""
+"""Countries and postal codes, compared with the sources that the table is generated from."""
 
 import pycountry
 import pytest
@@ -9,7 +9,7 @@ from tools.countries import COPY, as_text, table
 
 
 def test_country_table_matches_its_sources() -> None:
-    """Otherwise: `.venv/bin/python -m tools.countries`."""
+    """If this fails, run `.venv/bin/python -m tools.countries`."""
     assert COPY.read_text() == as_text(table())
 
 
@@ -56,7 +56,7 @@ def test_required_postal_code_has_a_pattern_and_an_example(country: str) -> None
     assert why_not_a_postal_code(country, COUNTRIES[country].example) is None
 
 
-TAKEN = {
+ACCEPTED = {
     "small letters": ("GB", "eh2 2pr"),
     "no space": ("GB", "EH22PR"),
     "a space too many": ("IN", "110 034"),
@@ -66,11 +66,11 @@ TAKEN = {
     "a prefix of letters": ("PR", "PR 00930"),
     "four digits more": ("US", "22162-1010"),
     "none is known, one is given": ("HK", "999077"),
-    "of a country whose form nobody knows": ("KP", "950003"),
+    "of a country without a known pattern": ("KP", "950003"),
 }
 
 
-@pytest.mark.parametrize(("country", "code"), TAKEN.values(), ids=TAKEN)
+@pytest.mark.parametrize(("country", "code"), ACCEPTED.values(), ids=ACCEPTED)
 def test_postal_code_is_accepted_in_common_notations(country: str, code: str) -> None:
     assert why_not_a_postal_code(country, code) is None
 
@@ -81,7 +81,7 @@ REFUSED = {
     "a digit long": ("DE", "101155"),
     "more behind it": ("US", "22162 or so"),
     "of digits that are not ASCII": ("SA", "١١٥٦٤"),
-    "an area that there is not": ("GB", "QQ1 1AA"),
+    "of an area that does not exist": ("GB", "QQ1 1AA"),
     "where it is optional": ("IE", "0"),
     "blank": ("GB", " "),
 }
@@ -89,6 +89,6 @@ REFUSED = {
 
 @pytest.mark.parametrize(("country", "code"), REFUSED.values(), ids=REFUSED)
 def test_invalid_postal_code_is_refused_with_an_example(country: str, code: str) -> None:
-    said = str(why_not_a_postal_code(country, code))
-    assert country in said
-    assert COUNTRIES[country].example in said
+    message = str(why_not_a_postal_code(country, code))
+    assert country in message
+    assert COUNTRIES[country].example in message

@@ -1,4 +1,4 @@
-"""E-mail addresses: what SES takes, and nothing that would fail only when a mail is to be sent."""
+"""Email addresses: only those that SES accepts, so that none fails later, when a mail is sent."""
 
 import msgspec
 import pytest

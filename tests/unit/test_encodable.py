@@ -1,4 +1,4 @@
-"""What a worker of pytest-xdist reports can be sent, whatever was logged."""
+"""The report of a pytest-xdist worker can be sent as UTF-8, whatever was logged."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +11,7 @@ _ANY = st.recursive(
 )
 
 
-def test_half_a_surrogate_is_written_as_an_escape() -> None:
+def test_lone_surrogate_is_written_as_an_escape() -> None:
     report = {"sections": [("Captured log call", "said \ud800\U0001f511")], "duration": 0.5}
     assert encodable(report) == {
         "sections": [("Captured log call", "said \\ud800\U0001f511")],
@@ -20,7 +20,7 @@ def test_half_a_surrogate_is_written_as_an_escape() -> None:
 
 
 @given(_ANY)
-def test_everything_else_stays_as_it_is(value: object) -> None:
+def test_value_without_lone_surrogates_is_unchanged(value: object) -> None:
     sent = encodable(value)
     assert repr(sent).encode("utf-8")
     if "\\ud" not in repr(value):

@@ -1,4 +1,4 @@
-"""Entity tags as RFC 9110 writes them, held against its own grammar and against another reader of them."""
+"""Entity tags of RFC 9110, compared with the grammar of the RFC and with the parser of werkzeug."""
 
 import time
 from contextlib import suppress
@@ -51,7 +51,7 @@ LISTS = {
 
 @pytest.mark.parametrize(("text", "tags"), LISTS.items(), ids=map(repr, LISTS))
 def test_a_list_of_tags_is_read(text: str, tags: EntityTags) -> None:
-    """Empty members are skipped (RFC 9110, section 5.6.1.2); a `*` is any only where it stands alone."""
+    """Empty members are skipped (RFC 9110, section 5.6.1.2); `*` means any tag only if it is alone."""
     assert entity_tags(text) == tags
 
 
@@ -103,7 +103,7 @@ def test_weak_tag_is_valid_for_reads_but_not_for_changes() -> None:
 @example('"*"')
 @example('"a", *')
 def test_accepted_tags_match_the_grammar_of_the_rfc(text: str) -> None:
-    """Its grammar for senders, which has no empty members, and no white space around: both are set aside."""
+    """That grammar is for senders: no empty member and no white space. So both are removed first."""
     members = [member.strip(" \t") for member in _members(text)]
     by_grammar = ",".join(member for member in members if member)
     try:
@@ -113,14 +113,14 @@ def test_accepted_tags_match_the_grammar_of_the_rfc(text: str) -> None:
         grammatical = False
     try:
         entity_tags(text)
-        taken = True
+        accepted = True
     except MalformedEntityTags:
-        taken = False
-    assert taken == grammatical
+        accepted = False
+    assert accepted == grammatical
 
 
 def _members(text: str) -> list[str]:
-    """The text, parted at each comma that is not between two quotes."""
+    """Returns the text, split at each comma that is not inside quotes."""
     parts = [""]
     quoted = False
     for character in text:
@@ -137,7 +137,7 @@ def test_werkzeug_reads_the_same_tags(tags: list[str], separators: list[str]) ->
     text = tags[0] + "".join(f"{by}{tag}" for by, tag in zip(separators, tags[1:], strict=False))
     theirs, ours = parse_etags(text), entity_tags(text)
     assert ours.any == theirs.star_tag is False
-    # It takes an empty tag for one without quotes.
+    # Werkzeug returns None for an empty tag.
     assert {tag or None for tag in ours.strong} == set(theirs.as_set())
     assert {tag or None for tag in ours.strong | ours.weak} == set(theirs.as_set(include_weak=True))
 
@@ -146,10 +146,10 @@ def test_werkzeug_reads_the_same_tags(tags: list[str], separators: list[str]) ->
 def test_tag_pattern_in_the_description_matches_the_parser(text: str) -> None:
     try:
         entity_tags(text)
-        taken = True
+        accepted = True
     except MalformedEntityTags:
-        taken = False
-    assert Draft202012Validator(IF_MATCH.schema).is_valid(text) == taken
+        accepted = False
+    assert Draft202012Validator(IF_MATCH.schema).is_valid(text) == accepted
 
 
 @given(OPAQUE)

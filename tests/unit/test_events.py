@@ -148,10 +148,10 @@ def test_first_receipt_of_stock_is_published_as_changed() -> None:
 
 def test_stock_adjustment_event_has_the_quantity_but_not_the_reason() -> None:
     before = IMAGES["stock"]
-    told = happened(before, next_version(before, adjusted=-3, available=int(before["available"]) - 3))
-    assert told.new
-    assert (told.new["adjusted"], "reason" in told.new) == (-3, False)
-    assert {"adjusted", "available"} <= set(told.changed)
+    published = happened(before, next_version(before, adjusted=-3, available=int(before["available"]) - 3))
+    assert published.new
+    assert (published.new["adjusted"], "reason" in published.new) == (-3, False)
+    assert {"adjusted", "available"} <= set(published.changed)
 
 
 # -- ids -----------------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def test_each_version_of_an_item_has_its_own_event_id(versions: list[int]) -> No
     assert one != other
 
 
-# -- what an event tells -------------------------------------------------------------------------------
+# -- the content of an event ---------------------------------------------------------------------------
 
 
 @kinds
@@ -238,34 +238,34 @@ def test_subject_of_a_product_event_is_the_sku(kind: str) -> None:
 
 
 def test_order_event_has_its_lines_at_the_prices_at_placing() -> None:
-    told = happened(None, IMAGES["order"]).new
-    assert told
-    assert told["lines"] == [{"sku": "MUG-RED", "name": "The MUG-RED", "quantity": 2, "unitPrice": 1250}]
+    published = happened(None, IMAGES["order"]).new
+    assert published
+    assert published["lines"] == [{"sku": "MUG-RED", "name": "The MUG-RED", "quantity": 2, "unitPrice": 1250}]
 
 
 def test_rejection_event_has_its_reason() -> None:
-    told = happened(None, image(order(Status.REJECTED, reason=Reason.OUT_OF_STOCK))).new
-    assert told
-    assert told["reason"] == "OUT_OF_STOCK"
+    published = happened(None, image(order(Status.REJECTED, reason=Reason.OUT_OF_STOCK))).new
+    assert published
+    assert published["reason"] == "OUT_OF_STOCK"
 
 
 @pytest.mark.parametrize("secret", ["paymentToken", "fingerprint", "nonce", "history", "address", "attempts"])
 @pytest.mark.parametrize("side", ["old", "new"])
 @kinds
 def test_private_field_is_in_no_event(now: Image, side: str, secret: str) -> None:
-    hidden = now | {secret: "do-not-tell"}
+    hidden = now | {secret: "private value"}
     images = (hidden, next_version(now)) if side == "old" else (now, next_version(hidden))
-    assert "do-not-tell" not in repr(happened(*images))
+    assert "private value" not in repr(happened(*images))
 
 
 @kinds
 def test_index_key_is_in_no_event(now: Image) -> None:
-    told = happened(None, now).new
-    assert told
-    assert [name for name in told if name.startswith(("GSI", "PK", "SK", "schema"))] == []
+    published = happened(None, now).new
+    assert published
+    assert [name for name in published if name.startswith(("GSI", "PK", "SK", "schema"))] == []
 
 
-# -- what is no event ----------------------------------------------------------------------------------
+# -- changes without an event ------------------------------------------------------------------------------
 
 
 @kinds

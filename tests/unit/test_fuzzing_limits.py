@@ -1,4 +1,4 @@
-"""What may be passed over in fuzzing is narrow: a finding that is only alike stays one."""
+"""The findings that fuzzing tolerates are narrow: a finding that only resembles one of them is a failure."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def problem(slug: str, *fields: tuple[str, str]) -> dict[str, Any]:
 POSTAL_CODE = ("shippingAddress.postalCode", "must be a postal code of GB, such as EC1Y 8SY")
 PRIVATE = ("name", "must be text on one line, without U+F0000")
 TWICE = ("lines[1].sku", "`A` is already on an earlier line; combine the quantities on one line")
-PASSED_OVER = {
+TOLERATED = {
     "a method that a path does not have": Finding(("unsupported_method",), 404, GATEWAY_404),
     "a version that is not said": Finding(POSITIVE, 428, problem("precondition-required")),
     "a version that is not the present one": Finding(POSITIVE, 412, problem("precondition-failed")),
@@ -67,7 +67,7 @@ FAILURES = {
 
 @pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.name)
 def test_every_tolerated_fuzzing_finding_has_a_reason(limit: Limit) -> None:
-    assert limit_of(PASSED_OVER[limit.name]) is limit
+    assert limit_of(TOLERATED[limit.name]) is limit
     assert limit.why
 
 

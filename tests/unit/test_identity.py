@@ -1,4 +1,4 @@
-"""Guarantee 1 rests on ids: the same key of the same customer names the same order, and no other."""
+"""Guarantee 1 depends on ids: the same key of the same customer always gives the same order id."""
 
 import itertools
 import time
@@ -16,7 +16,7 @@ cuts = st.tuples(st.integers(0, 12), st.integers(0, 12))
 
 
 def names(text: str, at: tuple[int, int]) -> tuple[str, str, str]:
-    """One text cut into an issuer, a subject and a key."""
+    """Returns one text, cut into an issuer, a subject and a key."""
     first, second = sorted(at)
     return text[:first], text[first:second], text[second:]
 

@@ -1,4 +1,4 @@
-"""What the tests of the domain load: neither CDK nor anything of AWS. Each takes longer than all of them."""
+"""The tests of the domain load neither CDK nor an AWS package, each of which loads slower than they run."""
 
 import subprocess
 import sys

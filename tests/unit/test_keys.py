@@ -1,4 +1,4 @@
-"""Keys: every item has one place, and none has another's."""
+"""Keys: every item has its own key, and its entries in the indexes sort as their queries need."""
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,7 @@ EVERY_KEY = {
     "stock": keys.stock(MUG),
     "stock entry": keys.stock_entry(MUG, "key-1"),
 }
-PLACES = {
+DOCUMENTED = {
     "order": (f"ORDER#{ORDER_ID}", "ORDER"),
     "reservation": (f"ORDER#{ORDER_ID}", "RESERVATION"),
     "first payment": (f"ORDER#{ORDER_ID}", "PAYMENT#01"),
@@ -36,7 +36,7 @@ PLACES = {
 
 @pytest.mark.parametrize("item", EVERY_KEY)
 def test_item_key_is_the_documented_one(item: str) -> None:
-    assert (EVERY_KEY[item]["PK"], EVERY_KEY[item]["SK"]) == PLACES[item]
+    assert (EVERY_KEY[item]["PK"], EVERY_KEY[item]["SK"]) == DOCUMENTED[item]
 
 
 def test_payments_sort_by_their_attempt() -> None:

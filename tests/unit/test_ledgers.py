@@ -32,7 +32,7 @@ def before(status: Status) -> frozenset[Status]:
 
 
 def ever_after(status: Status, statuses: Iterable[Status]) -> set[Status]:
-    """Every status that a ledger may come to from this one."""
+    """Returns every status that a ledger can reach from this one."""
     after: set[Status] = set()
     ahead = {status}
     while ahead:

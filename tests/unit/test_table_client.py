@@ -1,4 +1,4 @@
-"""What a table makes of DynamoDB's failures. Nothing leaves this process: errors are made by hand."""
+"""How `Table` reports DynamoDB's errors. No call leaves this process: the tests raise the errors."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ KEY = {"PK": "ORDER#1", "SK": "ORDER"}
 FOUND = {"PK": {"S": "ORDER#1"}, "version": {"N": "7"}}
 ACTIONS = {
     "order": check(KEY, "attribute_exists(PK)"),
-    "page": put({"PK": "ORDER#1", "SK": "PAYMENT#01"}, condition=ABSENT),
+    "payment": put({"PK": "ORDER#1", "SK": "PAYMENT#01"}, condition=ABSENT),
     "stock": update({"PK": "PRODUCT#1", "SK": "STOCK"}, "ADD held :one", condition=None, values={":one": 1}),
 }
 CONTENTION = [
@@ -30,13 +30,15 @@ def table() -> Table:
 
 
 def transact(table: Table) -> TransactionCancelled:
-    """The cancellation of a transaction that checks an order, puts a page and updates stock."""
+    """The cancellation of a transaction that checks an order, puts a payment and updates stock."""
     with pytest.raises(TransactionCancelled) as raised:
         table.transact(ACTIONS)
     return raised.value
 
 
 def answered(answer: Any) -> Any:
+    """Returns a replacement for a call, with this response."""
+
     def turn(parameters: Parameters, send: Send) -> Any:
         return answer
 
@@ -48,7 +50,7 @@ def answered(answer: Any) -> Any:
 
 def test_failed_condition_is_found_by_the_name_of_its_action(table: Table, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled(None, "ConditionalCheckFailed"))
-    assert list(transact(table).failures) == ["page"]
+    assert list(transact(table).failures) == ["payment"]
 
 
 def test_cancelled_transaction_reports_every_failed_condition(table: Table, calls: AwsCalls) -> None:
@@ -66,14 +68,14 @@ def test_failed_condition_without_an_item_has_none(table: Table, calls: AwsCalls
     assert transact(table).failures == {"order": None}
 
 
-def test_condition_failed_with_and_without_an_item(table: Table, calls: AwsCalls) -> None:
+def test_failed_condition_without_an_item_counts_as_failed(table: Table, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled("ConditionalCheckFailed"))
     assert transact(table).failed("order")
 
 
 def test_action_that_was_only_cancelled_has_not_failed(table: Table, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled("ConditionalCheckFailed"))
-    assert not transact(table).failed("page")
+    assert not transact(table).failed("payment")
 
 
 @pytest.mark.parametrize("code", CONTENTION)
@@ -82,19 +84,19 @@ def test_conflict_or_throttling_is_contention_not_a_condition(
 ) -> None:
     calls.next("TransactWriteItems", cancelled(None, code))
     raised = transact(table)
-    assert (dict(raised.failures), list(raised.contention)) == ({}, [f"page: {code}"])
+    assert (dict(raised.failures), list(raised.contention)) == ({}, [f"payment: {code}"])
 
 
 def test_failed_condition_and_contention_are_both_reported(table: Table, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled("ConditionalCheckFailed", "TransactionConflict"))
     raised = transact(table)
-    assert (list(raised.failures), list(raised.contention)) == (["order"], ["page: TransactionConflict"])
+    assert (list(raised.failures), list(raised.contention)) == (["order"], ["payment: TransactionConflict"])
 
 
 def test_message_of_a_cancellation_names_its_reasons(table: Table, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled("ConditionalCheckFailed", "TransactionConflict"))
     assert str(transact(table)) == (
-        "conditions that do not hold: order; contention: page: TransactionConflict"
+        "conditions that do not hold: order; contention: payment: TransactionConflict"
     )
 
 

@@ -1,4 +1,4 @@
-"""Issuers on loopback, and what the function logs."""
+"""Issuers on loopback, and the log of the function."""
 
 import io
 import logging
@@ -23,7 +23,7 @@ def server() -> Iterator[Loopback]:
 
 @pytest.fixture
 def other() -> Iterator[Loopback]:
-    """Another one."""
+    """A second server."""
     with serving() as loopback:
         yield loopback
 

@@ -1,4 +1,4 @@
-"""The authoriser as the gateway calls it, and issuers whose tokens it takes."""
+"""The authoriser as the gateway calls it, and issuers whose tokens it accepts."""
 
 import json
 import sys
@@ -26,12 +26,12 @@ _EVENT = json.loads((Path(__file__).parents[2] / "events" / "http_api_authoriser
 
 @dataclass(frozen=True)
 class Gate:
-    """The authoriser of some issuers, warm from the first call on."""
+    """The authoriser of some issuers. It keeps its state between calls, as a warm process does."""
 
     module: ModuleType
 
     def ask(self, authorization: str, route: str = ROUTE) -> dict[str, Any]:
-        """What it answers to a request with this Authorization header. Raises what it raises."""
+        """Returns the response to a request with this header. Raises what the function raises."""
         event = deepcopy(_EVENT)
         event |= {"routeKey": route, "identitySource": [authorization, route]}
         event["headers"]["authorization"] = authorization
@@ -40,7 +40,7 @@ class Gate:
         return answer
 
     def admits(self, token: str, route: str = ROUTE) -> bool:
-        """Whether it says yes to a bearer token. What it says must be of the form the gateway takes."""
+        """Whether a bearer token is admitted. Asserts that the response has a valid form."""
         answer = self.ask(f"Bearer {token}", route)
         admitted = answer["isAuthorized"]
         assert isinstance(admitted, bool)
@@ -49,7 +49,7 @@ class Gate:
 
 
 def gate(issuers: Iterable[dict[str, Any]]) -> Gate:
-    """A new process of the function, told of these issuers."""
+    """Returns a new process of the function, configured with these issuers."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("ISSUERS", json.dumps(list(issuers)))
         sys.modules.pop(MODULE, None)
@@ -69,7 +69,7 @@ def trusted(server: Loopback, *algorithms: str, **changes: Any) -> dict[str, Any
 
 
 def target_of(issuer: str, mallory: Loopback | None = None, *, key: str = "issuer") -> Target:
-    """The issuer of RS256 tokens that has this key."""
+    """Returns an issuer of RS256 tokens that has this key."""
     private = rsa_key(key)
     return Target(
         issuer=issuer,

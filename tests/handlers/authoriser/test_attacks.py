@@ -20,7 +20,7 @@ from tests.support.tables import create_tables
 
 
 @dataclass(frozen=True)
-class Siege:
+class AttackTarget:
     """A target, its gate, and the attacker's server."""
 
     target: Target
@@ -30,7 +30,7 @@ class Siege:
 
 
 @pytest.fixture(scope="module", params=["one issuer", "issuers of all kinds"])
-def siege(request: pytest.FixtureRequest) -> Iterator[Siege]:
+def attacked(request: pytest.FixtureRequest) -> Iterator[AttackTarget]:
     with moto.mock_aws(), ExitStack() as servers:
         create_tables()
         server, others, mallory = (servers.enter_context(serving()) for _ in range(3))
@@ -50,11 +50,11 @@ def siege(request: pytest.FixtureRequest) -> Iterator[Siege]:
                     "keys": {"secretArn": secret["ARN"]},
                 },
             ]
-        yield Siege(target, gate(issuers), server, mallory)
+        yield AttackTarget(target, gate(issuers), server, mallory)
 
 
 def _keys_of_all_kinds(kid: str) -> list[dict[str, str]]:
-    """Keys of another issuer, one under the very name of the target's key."""
+    """Keys of another issuer, one with the same `kid` as the target's key."""
     return [
         {**rsa_jwk(rsa_key("another")), "kid": kid},
         {
@@ -66,43 +66,45 @@ def _keys_of_all_kinds(kid: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)
-def test_attack_token_is_refused(attack: Attack, siege: Siege) -> None:
-    assert not siege.gate.admits(attack.forge(siege.target))
-    assert siege.mallory.asked == []
+def test_attack_token_is_refused(attack: Attack, attacked: AttackTarget) -> None:
+    assert not attacked.gate.admits(attack.forge(attacked.target))
+    assert attacked.mallory.asked == []
 
 
 @pytest.mark.parametrize(
     "attack", [attack for attack in ATTACKS if attack.gateway is GatewayTreatment.PASSES_ON], ids=str
 )
-def test_attack_that_the_gateway_admits_is_refused_by_the_token_rules(attack: Attack, siege: Siege) -> None:
+def test_attack_that_the_gateway_admits_is_refused_by_the_token_rules(
+    attack: Attack, attacked: AttackTarget
+) -> None:
     with pytest.raises(TokenRefused):
-        check(f"Bearer {attack.forge(siege.target)}")
+        check(f"Bearer {attack.forge(attacked.target)}")
 
 
 @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", ""])
-def test_a_good_token_breaks_no_rule(scheme: str, siege: Siege) -> None:
-    check(scheme + siege.target.good())
+def test_a_good_token_breaks_no_rule(scheme: str, attacked: AttackTarget) -> None:
+    check(scheme + attacked.target.good())
 
 
-def test_good_token_is_admitted_by_the_attacked_authoriser(siege: Siege) -> None:
+def test_good_token_is_admitted_by_the_attacked_authoriser(attacked: AttackTarget) -> None:
     """Without this, an authoriser that refuses everything would pass."""
-    assert siege.gate.admits(siege.target.good())
+    assert attacked.gate.admits(attacked.target.good())
 
 
-def test_issuer_is_contacted_once_for_all_attacks(siege: Siege) -> None:
-    """They name a dozen unknown keys, within the time of one cool-down."""
+def test_issuer_is_contacted_once_for_all_attacks(attacked: AttackTarget) -> None:
+    """The attacks name a dozen unknown keys, all within one cool-down."""
     for attack in ATTACKS:
-        siege.gate.admits(attack.forge(siege.target))
-    assert siege.server.asked == ["/.well-known/openid-configuration", "/.well-known/jwks.json"]
+        attacked.gate.admits(attack.forge(attacked.target))
+    assert attacked.server.asked == ["/.well-known/openid-configuration", "/.well-known/jwks.json"]
 
 
 def test_attack_names_are_unique() -> None:
     assert len({attack.name for attack in ATTACKS}) == len(ATTACKS)
 
 
-def test_attacks_that_http_cannot_carry_are_marked(siege: Siege) -> None:
+def test_attacks_that_http_cannot_carry_are_marked(attacked: AttackTarget) -> None:
     """The end-to-end tests leave these out, and no other."""
-    held_back = {attack.name for attack in ATTACKS if not can_be_sent(attack.forge(siege.target))}
+    held_back = {attack.name for attack in ATTACKS if not can_be_sent(attack.forge(attacked.target))}
     assert held_back == {attack.name for attack in ATTACKS if not attack.by_http}
     assert len(held_back) == 6
 

@@ -92,12 +92,12 @@ def test_unavailable_table_is_a_fault_and_not_a_refusal(
     monkeypatch.setattr(door.module.table, "get", down)
     with pytest.raises(ClientError):
         door.admits(issuer.good())
-    # Who is refused anyway is not looked up.
+    # A token without the scope is refused before the table is read.
     assert not door.admits(issuer.signed(scope="openid"))
 
 
 def entries(log: io.StringIO) -> list[dict[str, Any]]:
-    """What was logged, line by line."""
+    """Returns the log, one entry for each line."""
     return [json.loads(line) for line in log.getvalue().splitlines()]
 
 

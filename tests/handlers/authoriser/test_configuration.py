@@ -1,4 +1,4 @@
-"""What ISSUERS may say, and what is said of it when it may not."""
+"""The valid values of ISSUERS, and the error messages for invalid ones."""
 
 import json
 from typing import Any

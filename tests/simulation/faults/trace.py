@@ -35,7 +35,7 @@ def trace_lines(verdict: Verdict, shop: Backend) -> Iterator[str]:
             yield f"  the order: {' -> '.join(move['status'] for move in item['history'])}"
         elif item["PK"].startswith("ORDER#") and "status" in item:
             yield f"  {item['SK']}: {item['status']}"
-    for page in shop.world.pages():
+    for page in shop.world.provider_records():
         yield f"  the provider's {page['PK'].partition('#')[0].lower()}: {page['status']}"
     yield f"  the customer was told: {', '.join(order.status for order in shop.alice.known)}"
     if shop.mailbox.sent:

@@ -92,7 +92,7 @@ class ScenarioRun:
     def capture_after_all(self) -> None:
         """The provider refused the capture, and finds later that it has captured the money."""
         (payment,) = self.details.payments
-        self.world.books.update(
+        self.world.provider_table.update(
             {"PK": f"PAYMENT#{payment.payment_id}"},
             "SET #status = :captured, captured = amount",
             names={"#status": "status"},
@@ -114,7 +114,7 @@ class ScenarioRun:
 
     def snapshot(self) -> Mapping[str, Any]:
         """Returns all items and all of the providers' records."""
-        return {"items": self.world.items(), "pages": self.world.pages()}
+        return {"items": self.world.items(), "pages": self.world.provider_records()}
 
     def check(self, *, cancelled: bool = False) -> None:
         """Check that every invariant holds, and that the order ended as the scenario says, or `cancelled`."""

@@ -192,7 +192,7 @@ def test_the_first_authorisation_is_voided_before_the_second(open_scenario: Open
     again = [call.target for call in run.saga.calls if call.step.state == "Authorise again"]
     assert again.index("payments.void") < again.index("payments.prepare") < again.index("payments.authorise")
     assert [payment.attempt for payment in run.details.payments] == [1, 2]
-    assert all(page["captured"] == 0 for page in run.world.pages() if "captured" in page)
+    assert all(page["captured"] == 0 for page in run.world.provider_records() if "captured" in page)
 
 
 # -- failed executions ----------------------------------------------------------------------------

@@ -22,7 +22,7 @@ class BackendStates:
         shop, world = self._shop, self._shop.world
         held = [
             world.items(),
-            world.pages(),
+            world.provider_records(),
             shop.stream.changes,
             shop.mailbox.sent,
             [vars(message) for message in shop.notifications.messages],

@@ -72,7 +72,7 @@ class Tables:
 
     def note(self) -> str:
         """Keep the present state. Returns its name."""
-        held = [*self._world.items(), *map(_counted, self._world.pages())]
+        held = [*self._world.items(), *map(_counted, self._world.provider_records())]
         state = json.dumps(held, sort_keys=True, default=str)
         self._kept.setdefault(state, {name: table.items for name, table in _tables().items()})
         return state

@@ -86,11 +86,11 @@ def test_a_message_redelivered_after_its_order_has_ended_changes_nothing(shop: B
     ordered(shop)
     (message,) = shop.queue.messages
     shop.run_to_the_end()
-    facts = shop.world.items(), shop.world.pages()
+    facts = shop.world.items(), shop.world.provider_records()
     for _ in range(2):
         shop.queue.put(message.body)
     shop.run_to_the_end()
-    assert (shop.world.items(), shop.world.pages()) == facts
+    assert (shop.world.items(), shop.world.provider_records()) == facts
     check(shop, "FULFILLED")
 
 
@@ -191,8 +191,11 @@ def owing(shop: Backend) -> None:
         shop.world.step(step, order_id)
     shop.alice.cancel()
     shop.deliver_everything()
-    page = shop.world.pages()[0]["PK"]
-    for table, key in ((shop.world.table, keys.payment(order_id, 1)), (shop.world.books, {"PK": page})):
+    page = shop.world.provider_records()[0]["PK"]
+    for table, key in (
+        (shop.world.table, keys.payment(order_id, 1)),
+        (shop.world.provider_table, {"PK": page}),
+    ):
         table.update(key, "SET #status = :back", names={"#status": "status"}, values={":back": "AUTHORISED"})
     due = keys.unsettled_payment(order_id, ago(hours=1))
     values = {":shard": due["GSI2PK"], ":at": due["GSI2SK"]}

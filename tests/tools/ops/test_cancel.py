@@ -57,7 +57,9 @@ def test_cancelled_order_ends_like_one_that_its_customer_cancelled(deployed: Dep
     follow(deployed.world, order_id, *COMPENSATION)
     details = deployed.world.details(order_id)
     assert details.order.status == "CANCELLED"
-    assert [page["status"] for page in deployed.world.pages() if "token" in page] == ["REFUNDED"]
+    assert [record["status"] for record in deployed.world.provider_records() if "token" in record] == [
+        "REFUNDED"
+    ]
 
 
 def test_parked_order_is_cancelled_and_ends(deployed: Deployed) -> None:
