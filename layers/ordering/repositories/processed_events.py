@@ -1,8 +1,8 @@
-"""The records of an event consumer. By them, it handles each event once and skips outdated ones.
+"""The records of an event consumer, which let it handle each event once and skip outdated events.
 
 An event may be delivered twice, late, or to two invocations at once:
 
-| what the records say                                  | then                                       |
+| what the records show                                 | then                                       |
 |-------------------------------------------------------|--------------------------------------------|
 | the event is handled                                  | HANDLED                                    |
 | a later event of the same item is handled             | OVERTAKEN: the event is outdated           |
@@ -77,7 +77,7 @@ class ProcessedEvents:
         self._name = name
 
     def status_of(self, event: Event) -> ClaimRefusal | None:
-        """Return why an event need not be handled any more, by the records; None if it must be handled."""
+        """Return why an event need not be handled any more; None if it must be handled."""
         if _is_too_old(event):
             return ClaimRefusal.TOO_OLD
         records = self.records(event.item)
@@ -101,8 +101,8 @@ class ProcessedEvents:
 
     def _write_claim(self, claim: Claim) -> ClaimRefusal | None:
         """Write a claim; returns why it was refused, or None."""
-        present = datetime.fromisoformat(now())
-        happened = datetime.fromisoformat(claim.event.at)
+        current = datetime.fromisoformat(now())
+        event_time = datetime.fromisoformat(claim.event.at)
         lasts = timedelta(seconds=guards.value(Guard.CLAIM_OUTLIVES, CLAIM_SECONDS))
         unhandled = guards.condition(Guard.CLAIM_UNHANDLED, "attribute_not_exists(handledAt)")
         free = guards.condition(
@@ -116,10 +116,10 @@ class ProcessedEvents:
                 {
                     ":schema": SCHEMA_VERSION,
                     ":token": claim.token,
-                    ":now": as_text(present),
-                    ":until": as_text(present + lasts),
+                    ":now": as_text(current),
+                    ":until": as_text(current + lasts),
                     # A sum of numbers, since a sum of dates would overflow for an event of the year 9999.
-                    ":expires": int(happened.timestamp() + _KEPT.total_seconds()),
+                    ":expires": int(event_time.timestamp() + _KEPT.total_seconds()),
                 },
                 f"{unhandled} AND {free}",
             )
@@ -145,7 +145,7 @@ class ProcessedEvents:
     def release(self, claim: Claim, fault: OrderFault | None) -> None:
         """Release a claim, so that the event can be handled as soon as it is redelivered.
 
-        The fault is recorded; None keeps one that was recorded before.
+        The fault is recorded. If it is None, an earlier fault is kept.
         """
         # An expired claim may have been taken over by another invocation.
         with suppress(ConditionFailed):
@@ -157,7 +157,7 @@ class ProcessedEvents:
             )
 
     def records(self, item: str) -> list[Item]:
-        """Return the records of the events of an item (`<PK>/<SK>`), one for each event, in no order.
+        """Return the records of the events of an item (`<PK>/<SK>`), one for each event, in any order.
 
         A record's `SK` is its event's id. The record has `eventVersion`, `outcome` and `handledAt` if the
         event is handled, and `fault` if handling it has failed.
@@ -181,8 +181,8 @@ class ProcessedEvents:
     def _check_other_events(self, claim: Claim) -> ClaimRefusal | None:
         """Give a claim up if the records of other events forbid it; returns why, or None.
 
-        They are read after the claim is written: an invocation that claims another event of the item later
-        then finds this claim.
+        They are read only after the claim is written. So if two invocations claim two events of the item at
+        the same time, at least one of them finds the other's claim.
         """
         event, at = claim.event, now()
         present = [record for record in self._present(event.item) if record["SK"] != event.event_id]
@@ -198,7 +198,7 @@ class ProcessedEvents:
             return ClaimRefusal.OVERTAKEN
         claimed = any(_read(record).claimed_until >= at for record in others)
         if guards.applies(Guard.CLAIM_ALONE, claimed):
-            # Waiting is not an error.
+            # Waiting for another event is not an error, so no fault is recorded.
             self.release(claim, None)
             return ClaimRefusal.BUSY
         return None
