@@ -38,13 +38,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     events: list[Event] = []
     for record in event["Records"]:
         try:
-            happened = guards.perform(Guard.PUBLISH_FROM_STREAM, event_of, record)
+            change = guards.perform(Guard.PUBLISH_FROM_STREAM, event_of, record)
         except MalformedChange as error:
             parking.park(record, str(error))
             continue
-        if happened:
+        if change:
             records.append(record)
-            events.append(happened)
+            events.append(change)
     published = bus.publish(events)
     for refused in published.refused:
         parking.park(records[refused.place], refused.cause)

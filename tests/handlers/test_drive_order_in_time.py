@@ -58,17 +58,17 @@ def test_slow_order_alone_is_reported_as_failed(
 ) -> None:
     """The function's time is up as soon as the nine others have ended, however slow the machine is."""
     endings = 0
-    learn = drive_order._learn
+    adjust_concurrency = drive_order._adjust_concurrency
 
-    def count(sign: LoadSignal, begun: float, ended: float) -> None:
+    def count(signal: LoadSignal, begun: float, ended: float) -> None:
         nonlocal endings
         endings += 1
-        learn(sign, begun, ended)
+        adjust_concurrency(signal, begun, ended)
 
     def monotonic() -> float:
         return 0.0 if endings < 9 else 1e6
 
-    monkeypatch.setattr(drive_order, "_learn", count)
+    monkeypatch.setattr(drive_order, "_adjust_concurrency", count)
     monkeypatch.setattr(drive_order, "time", SimpleNamespace(monotonic=monotonic))
     monkeypatch.setattr(parallel, "until", partial(parallel.until, clock=monotonic))
     machine.endings = {"order-3": _hangs(patience)}

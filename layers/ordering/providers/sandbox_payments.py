@@ -86,7 +86,7 @@ class SandboxPayments:
             reason = _DECLINES.get(behaviour, "unknown_token")
             answer = self._move(payment_id, PaymentStatus.DECLINED, {PaymentStatus.PREPARED}, reason=reason)
         if behaviour == "tok_timeout" and record["calls"] == 1:
-            raise GatewayTimeout("sandbox: the answer was lost")
+            raise GatewayTimeout("sandbox: the response was lost")
         return answer
 
     def capture(self, payment_id: str) -> PaymentAnswer:
