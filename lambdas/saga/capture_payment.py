@@ -30,7 +30,7 @@ def handler(details: OrderDetails) -> StepOutcome:
     if moved or payment is None:
         return StepOutcome.STALE
     if payment.status is PaymentStatus.AUTHORISED:
-        answer = gateway.capture(payment.payment_id)
-        payment = ledger.record_payment(payment, answer.status, answer.reason, now())
+        reported = gateway.capture(payment.payment_id)
+        payment = ledger.record_payment(payment, reported.status, reported.reason, now())
     captured = payment.status is PaymentStatus.CAPTURED
     return StepOutcome.CAPTURED if captured else StepOutcome.CAPTURE_REFUSED

@@ -49,7 +49,7 @@ class SqsQueue:
     def put_back(self, failed: Sequence[tuple[SqsMessage, int | None]]) -> dict[str, Any]:
         """Return the same response; each message is redelivered after the given number of seconds.
 
-        None stands for the queue's own visibility time-out. One call sets the back-off of up to ten messages.
+        None means the queue's own visibility time-out. One call sets the back-off of up to ten messages.
         """
         self._set_visibility([(message, seconds) for message, seconds in failed if seconds is not None])
         return {"batchItemFailures": [{"itemIdentifier": message["messageId"]} for message, _ in failed]}

@@ -163,12 +163,12 @@ class ProcessedEvents:
         event is handled, and `fault` if handling it has failed.
         """
         found = {record["SK"]: record for record in self._earlier(item)}
-        for record in self._present(item):
+        for record in self._current(item):
             if "handledAt" in record or "handledAt" not in found.get(record["SK"], {}):
                 found[record["SK"]] = record
         return list(found.values())
 
-    def _present(self, item: str) -> Iterator[Item]:
+    def _current(self, item: str) -> Iterator[Item]:
         return self._table.query("PK = :partition", {":partition": keys.consumer_partition(self._name, item)})
 
     def _earlier(self, item: str) -> Iterator[Item]:
@@ -185,14 +185,14 @@ class ProcessedEvents:
         the same time, at least one of them finds the other's claim.
         """
         event, at = claim.event, now()
-        present = [record for record in self._present(event.item) if record["SK"] != event.event_id]
+        current = [record for record in self._current(event.item) if record["SK"] != event.event_id]
         earlier = list(self._earlier(event.item))
         for record in earlier:
             handled = record["SK"] == event.event_id and "handledAt" in record
             if guards.applies(Guard.CLAIM_EARLIER, handled):
                 self.complete(claim, str(record["outcome"]), at=str(record["handledAt"]))
                 return ClaimRefusal.HANDLED
-        others = [*present, *earlier]
+        others = [*current, *earlier]
         if guards.applies(Guard.CLAIM_OVERTAKEN, _is_overtaken(event, others)):
             self.complete(claim, ClaimRefusal.OVERTAKEN.name, at=at)
             return ClaimRefusal.OVERTAKEN

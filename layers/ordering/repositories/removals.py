@@ -128,11 +128,11 @@ class Removals:
 
     def resume(self, removal: Removal, there_is_time: Callable[[], bool]) -> bool:
         """Continue a removal while there is time. Returns whether nothing is left to do now."""
-        present: Removal | None = removal
-        while present and not present.waits:
+        current: Removal | None = removal
+        while current and not current.waits:
             if not there_is_time():
                 return False
-            present = self._scan_page(present)
+            current = self._scan_page(current)
         return True
 
     def find(self, customer_id: CustomerId) -> Removal | None:
@@ -213,16 +213,16 @@ class Removals:
         return to
 
 
-def _after_request(present: Removal | None, customer_id: CustomerId) -> Removal:
-    """Return the removal after a request of the customer."""
+def _after_request(stored: Removal | None, customer_id: CustomerId) -> Removal:
+    """Return the removal that a request of the customer must store."""
     at = now()
     until = _later(at, _MAX_CLOCK_SKEW)
-    if present is None:
+    if stored is None:
         return Removal(customer_id=customer_id, since="", until=until, begun_at=at, asked_at=at)
-    if present.waits:
+    if stored.waits:
         # All orders up to now were scanned: only the newest ones have to be scanned again.
-        return msgspec.structs.replace(present, until=until, begun_at=at, asked_at=at)
-    return msgspec.structs.replace(present, asked_at=at)
+        return msgspec.structs.replace(stored, until=until, begun_at=at, asked_at=at)
+    return msgspec.structs.replace(stored, asked_at=at)
 
 
 def _write_action(removal: Removal, seen: str | None, *, asked_at: str | None = None) -> WriteAction:
