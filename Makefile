@@ -38,7 +38,7 @@ export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up down status logs token order mail ops check format synth test test-fast coverage faults mutations model \
-        outages fuzz lock clean openapi costs preflight deploy destroy
+        outages fuzz lock clean openapi costs audit sbom preflight deploy destroy
 
 help: ## list the targets
 	@echo "usage: make <target> [NAME=value]"
@@ -94,6 +94,12 @@ costs: synth ## what a stage costs while nobody uses it [STAGE=dev|staging|prod]
 synth: setup ## synthesise the templates into cdk.out/<stage> [STAGE=dev|staging|prod]
 	@$(CDK_PATH) $(CDK) synth --quiet --strict -c stage=$(STAGE) -c example=true --output cdk.out/$(STAGE) "**"
 	@echo "cdk.out/$(STAGE)"
+
+audit: setup ## check what was synthesised of dev, staging and prod with others' tools; half a minute
+	@.venv/bin/python -m tools.audit
+
+sbom: synth ## list the packages that a stage deploys in cdk.out/sbom.json (CycloneDX) [STAGE=dev|staging|prod]
+	@.venv/bin/python -m tools.sbom $(STAGE)
 
 preflight: setup ## what the account must have before a stage is deployed to it [STAGE=dev|staging|prod]
 	@.venv/bin/python -m tools.preflight $(STAGE)

@@ -143,6 +143,10 @@ INSTALLER = Installer("uv", LOCAL / "uv", ROOT / "local" / "requirements-install
 DEVELOPMENT = PythonEnvironment(
     "Python packages", ROOT / ".venv", ROOT / "requirements-dev.txt", projects=(ROOT, ROOT / "client")
 )
+CHECKOV = PythonEnvironment(
+    "Checkov packages", LOCAL / "checkov-venv", ROOT / "local" / "requirements-checkov.txt"
+)
+"""Installed by `make audit` only: it is as large as all the others, and nothing else needs it."""
 ENVIRONMENTS = (
     DEVELOPMENT,
     PythonEnvironment("Engine packages", LOCAL / "engine-venv", ROOT / "local" / "requirements.txt"),
@@ -182,14 +186,14 @@ def require_node() -> Node:
     return Node(version, Path(program).parent)
 
 
-def prepare() -> None:
-    """Rebuild all outdated environments in parallel.
+def prepare(*more: Environment) -> None:
+    """Rebuild all outdated environments, and ``more``, in parallel.
 
     The first failure ends the other builds, and raises StepFailed with its log.
     """
     # Two commands at once (tests beside `make up`) must not build the same folder.
     with held(LOCAL / "setup.lock"):
-        stale = [environment for environment in ENVIRONMENTS if not environment.is_current()]
+        stale = [environment for environment in (*ENVIRONMENTS, *more) if not environment.is_current()]
         if not stale:
             return
         # Before any download, because the user may have to install Node.js first.

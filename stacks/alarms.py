@@ -70,6 +70,37 @@ class Alarms:
             treat_missing_data=missing,
             alarm_description=f"{description} {runbook(id)}",
         )
+        self._notify(alarm)
+        return alarm
+
+    def add_composite(
+        self, scope: Construct, id: str, rule: cloudwatch.IAlarmRule, *, description: str
+    ) -> cloudwatch.CompositeAlarm:
+        """Add an alarm on the states of other alarms (`PartAlarm`) to `scope`."""
+        alarm = cloudwatch.CompositeAlarm(
+            scope, id, alarm_rule=rule, alarm_description=f"{description} {runbook(id)}"
+        )
+        self._notify(alarm)
+        return alarm
+
+    def _notify(self, alarm: cloudwatch.AlarmBase) -> None:
         alarm.add_alarm_action(self.action)
         alarm.add_ok_action(self.action)
-        return alarm
+
+
+class PartAlarm(cloudwatch.Alarm):
+    """An alarm that does not notify: a composite alarm, `part_of`, is raised by its state."""
+
+    def __init__(
+        self, scope: Construct, id: str, metric: cloudwatch.IMetric, *, above: float, part_of: str
+    ) -> None:
+        super().__init__(
+            scope,
+            id,
+            metric=metric,
+            threshold=above,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=f"A part of {part_of}. {runbook(part_of)}",
+        )

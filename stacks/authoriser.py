@@ -10,7 +10,7 @@ from stacks.access import Access
 from stacks.data import DataStack
 from stacks.function import OrderFunction
 from stacks.grants import allow
-from stacks.settings import RESOURCE_SERVER, TrustedIssuer
+from stacks.settings import RESOURCE_SERVER
 from stacks.stack import FunctionStack
 
 
@@ -30,7 +30,7 @@ def lambda_authoriser(
         statements=[allow(["secretsmanager:GetSecretValue"], *secrets)] if secrets else [],
         environment={
             "ISSUERS": stack.to_json_string(
-                [_own(stack, issuer, audience), *(_trusted(each) for each in more)]
+                [_own(stack, issuer, audience), *(each.configuration() for each in more)]
             )
         },
         more_layers=[stack.authoriser_layer],
@@ -51,13 +51,3 @@ def _own(stack: FunctionStack, issuer: str, audience: Sequence[str]) -> dict[str
         return own
     # Cognito's access tokens have `client_id` instead of `aud`, and scopes prefixed by their resource server.
     return own | {"audienceClaim": "client_id", "scopePrefix": f"{RESOURCE_SERVER}/"}
-
-
-def _trusted(issuer: TrustedIssuer) -> dict[str, Any]:
-    return {
-        "issuer": issuer.url,
-        "audience": list(issuer.audience),
-        "algorithms": list(issuer.algorithms),
-        "scopePrefix": issuer.scope_prefix,
-        "keys": {"secretArn": issuer.secret_arn} if issuer.secret_arn else "jwks",
-    }

@@ -6,26 +6,55 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from stacks.routes import ROUTE_ACCESS
-from stacks.settings import LOG_LEVELS, SCOPES, Provider, Settings
+from stacks.setting_types import type_problems
+from stacks.settings import (
+    LOG_LEVELS,
+    SANDBOX_PAYMENTS,
+    SANDBOX_SHIPPING,
+    Budget,
+    Domain,
+    MailSettings,
+    Provider,
+    Settings,
+)
+from stacks.token_checks import token_problems
 
 _LAYERS = Path(__file__).resolve().parent.parent / "layers"
 # A policy that names a secret by its name, or by an ARN without the random suffix, grants nothing ("Determine
 # who has permissions to your secrets", AWS Secrets Manager).
 _COMPLETE_ARN = r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+-[A-Za-z0-9]{6}"
-# Names of other constructs of the user pool.
-_RESERVED_NAMES = frozenset({"Domain", "Person", "Resource", "Scopes"})
+# A domain name as in a certificate, in lower case (RFC 1035, section 2.3.1).
+_DOMAIN = r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
+_ADDRESS = r"[^@\s/:]+@[^@\s/:]+\.[^@\s/:.]+"
+# A step makes up to three calls to AWS of four seconds, or one to a provider of five; and a step that has
+# timed out is retried while the machine, which has 120 seconds, still runs.
+_STEP_SECONDS = range(15, 61)
+# The sweep runs once a minute. After an hour, the alarm OrdersStandStill reports what it should have driven.
+_STUCK_AFTER_SECONDS = range(60, 3601)
 
 
 def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
-    """Yields one line for each setting that is missing or invalid."""
+    """Yields one line for each setting that is missing or invalid.
+
+    The other checks expect the right types, so they are left out if a type is wrong.
+    """
+    if wrong_types := list(type_problems(settings)):
+        yield from wrong_types
+        return
     if settings.protected:
         yield from _check_required(settings)
         yield from _check_public_origins(settings)
     yield from _check_account(settings)
     yield from _check_limits(settings)
     yield from _check_providers(settings, is_example=is_example)
-    yield from _check_tokens(settings)
+    yield from token_problems(settings)
     yield from _check_addresses(settings)
+    if settings.domain:
+        yield from _check_domain(settings.domain, settings.region)
+    if settings.mail:
+        yield from _check_mail(settings.mail)
+    if settings.budget:
+        yield from _check_budget(settings.budget)
 
 
 def _check_required(settings: Settings) -> Iterator[str]:
@@ -56,14 +85,15 @@ def _check_public_origins(settings: Settings) -> Iterator[str]:
 
 
 def _check_account(settings: Settings) -> Iterator[str]:
+    # It is part of the names of stacks, of log groups and of the user pool's domain.
+    if not _matches("[a-z][a-z0-9]{0,19}", settings.stage):
+        yield f"- stage: {settings.stage!r} is not a name: use up to 20 small letters and digits"
+    if settings.local and settings.protected:
+        yield "- protected: the local engine keeps nothing; set protected=False in stage local"
     if settings.account is not None and not _matches(r"\d{12}", settings.account):
         yield f"- account: {settings.account!r} is not an account number: write its twelve digits in quotes"
     if settings.region is not None and not _matches(r"[a-z]{2}(-[a-z]+)+-\d", settings.region):
         yield f"- region: {settings.region!r} is not a region: write eu-west-1, for example"
-    if settings.domain and settings.region:
-        certificate = settings.domain.certificate_arn
-        if not _matches(rf"arn:[a-z-]+:acm:{settings.region}:\d{{12}}:certificate/.+", certificate):
-            yield f"- domain: {certificate!r} is not the ARN of an ACM certificate in {settings.region}"
 
 
 def _check_limits(settings: Settings) -> Iterator[str]:
@@ -83,8 +113,25 @@ def _check_limits(settings: Settings) -> Iterator[str]:
             f"- orders_in_batch: {settings.orders_in_batch} is not a number from 1 to 10, "
             "the range that Lambda allows"
         )
-    for key in settings.route_throttles.keys() - {route.key for route in ROUTE_ACCESS}:
+    for name, seconds, allowed in (
+        ("step_seconds", settings.step_seconds, _STEP_SECONDS),
+        ("stuck_after_seconds", settings.stuck_after_seconds, _STUCK_AFTER_SECONDS),
+        ("call_seconds", settings.call_seconds, range(1, settings.step_seconds)),
+    ):
+        if seconds is not None and seconds not in allowed:
+            less = ", less than step_seconds" if name == "call_seconds" else ""
+            yield f"- {name}: {seconds} is not a number from {allowed.start} to {allowed.stop - 1}{less}"
+    yield from _check_throttles(settings)
+
+
+def _check_throttles(settings: Settings) -> Iterator[str]:
+    for key in sorted(settings.route_throttles.keys() - {route.key for route in ROUTE_ACCESS}):
         yield f"- route_throttles: there is no route {key}"
+    throttles = {f"route_throttles {key!r}": each for key, each in settings.route_throttles.items()}
+    for name, throttle in {"throttle": settings.throttle, **throttles}.items():
+        # With 0, API Gateway refuses every request.
+        if throttle.requests_per_second < 1 or throttle.burst < 1:
+            yield f"- {name}: {throttle} refuses every request: set both numbers to at least 1"
 
 
 def _check_providers(settings: Settings, *, is_example: bool) -> Iterator[str]:
@@ -99,6 +146,13 @@ def _check_providers(settings: Settings, *, is_example: bool) -> Iterator[str]:
                 f"- {name}: {provider.secret_arn!r} is not a secret: "
                 "set its complete ARN with the random suffix"
             )
+        elif provider.secret_arn is not None and not is_example:
+            region = provider.secret_arn.split(":")[3]
+            if settings.region and region != settings.region:
+                yield f"- {name}: its secret is in {region}; the functions read it in {settings.region}"
+    for name, other in (("payments", SANDBOX_SHIPPING), ("shipping", SANDBOX_PAYMENTS)):
+        if getattr(settings, name).module == other.module:
+            yield f"- {name}: {other.module} is of the other kind; swap payments and shipping"
     for issuer in settings.additional_issuers:
         if issuer.secret_arn is not None and not _matches(_COMPLETE_ARN, issuer.secret_arn):
             yield (
@@ -107,39 +161,9 @@ def _check_providers(settings: Settings, *, is_example: bool) -> Iterator[str]:
             )
 
 
-def _check_tokens(settings: Settings) -> Iterator[str]:
-    names = [client.name for client in settings.machine_clients]
-    for client in settings.machine_clients:
-        if not _matches("[A-Z][A-Za-z0-9]*", client.name) or client.name in _RESERVED_NAMES:
-            yield (
-                f"- machine_clients: {client.name!r} is not allowed as a name: use letters and digits, "
-                f"a capital letter first, and none of {', '.join(sorted(_RESERVED_NAMES))}"
-            )
-        if names.count(client.name) > 1:
-            yield f"- machine_clients: two of them are named {client.name}"
-        if not client.scopes or set(client.scopes) - SCOPES.keys():
-            yield f"- machine_clients: {client.name} needs scopes, each one of {', '.join(SCOPES)}"
-    if not settings.issuer and not settings.machine_clients and not settings.web_origins:
-        yield "- machine_clients: no client could get a token; set machine_clients, web_origins or issuer"
-    if settings.local:
-        # The local issuer runs on the laptop; its address is known only when it runs.
-        return
-    if settings.issuer and not settings.issuer.startswith("https://"):
-        yield f"- issuer: {settings.issuer} must begin with https://"
-    if settings.issuer and not settings.audience:
-        yield "- audience: set the audience of the issuer's tokens; tokens without it would be refused"
-    if settings.audience and not settings.issuer:
-        yield "- audience: the user pool's audience is its clients; set an issuer, or remove the audience"
-    if settings.additional_issuers and not settings.lambda_authoriser:
-        yield (
-            "- additional_issuers: only the Lambda authoriser can trust several issuers; "
-            "set lambda_authoriser=True"
-        )
-
-
 def _check_addresses(settings: Settings) -> Iterator[str]:
     for receiver in settings.alarm_receivers:
-        if not _matches(r"https://[^/\s]+(/\S*)?|[^@\s/:]+@[^@\s/:]+\.[^@\s/:.]+", receiver):
+        if not _matches(rf"https://[^/\s]+(/\S*)?|{_ADDRESS}", receiver):
             yield f"- alarm_receivers: {receiver!r} is neither an e-mail address nor an https:// address"
     if len(set(settings.alarm_receivers)) < len(settings.alarm_receivers):
         yield "- alarm_receivers: one of them is named twice"
@@ -149,6 +173,46 @@ def _check_addresses(settings: Settings) -> Iterator[str]:
                 f"- web_origins: {origin!r} is not an origin: write scheme://host or scheme://host:port, "
                 "without a path"
             )
+    if len(set(settings.web_origins)) < len(settings.web_origins):
+        yield "- web_origins: one of them is named twice; remove it"
+
+
+def _check_domain(domain: Domain, region: str | None) -> Iterator[str]:
+    if not _matches(_DOMAIN, domain.name):
+        yield f"- domain: {domain.name!r} is not a domain name: write orders.example.com, in small letters"
+    certificate = domain.certificate_arn
+    if not _matches(rf"arn:[a-z-]+:acm:{region or '[a-z0-9-]+'}:\d{{12}}:certificate/.+", certificate):
+        yield f"- domain: {certificate!r} is not the ARN of an ACM certificate in {region or 'its region'}"
+
+
+def _check_budget(budget: Budget) -> Iterator[str]:
+    if budget.dollars_a_month < 1:
+        yield f"- budget: {budget.dollars_a_month} dollars are no budget: set at least 1, or budget=None"
+    # Subscribers of a notification ("Notification", AWS Budgets API).
+    if not 1 <= len(set(budget.receivers)) <= 10 or len(set(budget.receivers)) < len(budget.receivers):
+        yield "- budget: set one to ten different receivers"
+    for receiver in budget.receivers:
+        if not _matches(_ADDRESS, receiver):
+            yield f"- budget: {receiver!r} is not an e-mail address"
+
+
+def _check_mail(mail: MailSettings) -> Iterator[str]:
+    # A line break in a header would begin another header.
+    if not _matches(_ADDRESS, mail.address) or not mail.address.isascii() or not mail.sender.isprintable():
+        yield f"- mail: {mail.sender!r} is not a sender: write Mug shop <orders@shop.example>, on one line"
+        return
+    domain = mail.address.partition("@")[2]
+    if mail.identity not in (mail.address, domain) and not domain.endswith(f".{mail.identity}"):
+        yield (
+            f"- mail: the SES identity {mail.identity!r} does not cover the sender {mail.sender!r}: "
+            "set the domain of the sender's address, or the address itself"
+        )
+    # ScalingConfig of AWS::Lambda::EventSourceMapping.
+    if not 2 <= mail.max_concurrency <= 1000:
+        yield (
+            f"- mail: max_concurrency {mail.max_concurrency} is not a number from 2 to 1000, "
+            "the range that Lambda allows"
+        )
 
 
 def _matches(pattern: str, text: object) -> bool:

@@ -3,19 +3,52 @@
 from typing import cast
 
 from aws_cdk import CfnOutput, CfnResource, Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from ordering.repositories.keys import DUE, LISTING
+from stacks.acceptances import Checker
+from stacks.access import EMPTIED_OBJECTS
 from stacks.layers import Layers
-from stacks.nag import suppress_nag
+from stacks.nag import accept, suppress_nag
 from stacks.settings import Settings
-from stacks.stack import FunctionStack, removal_policy
+from stacks.stack import AWS_KEY, FunctionStack, cost_tags, removal_policy
 
 # The function of aws-cdk-lib that empties a bucket before it is deleted.
 _EMPTYING = "Custom::S3AutoDeleteObjectsCustomResourceProvider"
+
+_OF_EMPTYING_FUNCTION = (
+    (Checker.CFN_LINT, "W3005"),
+    *((Checker.CHECKOV, f"CKV_AWS_{number}") for number in (115, 116, 117)),
+)
+_RUNS_ONCE = "aws-cdk-lib's own function; it runs once, when CloudFormation deletes the bucket."
+_OF_EMPTYING_POLICY = ("RESOURCE_MISMATCH s3:List*", "RESOURCE_POLICY_PRIVILEGE_ESCALATION")
+_RARELY_WRITTEN = (
+    "Empty unless changes cannot be published; only Lambda's event source and publish_changes write."
+)
+_OF_BUCKET = (
+    (Checker.CHECKOV, "CKV_AWS_18", _RARELY_WRITTEN),
+    (
+        Checker.CHECKOV,
+        "CKV_AWS_21",
+        "Objects are written once; old versions would outlive a removed customer.",
+    ),
+)
+_OF_BUCKET_POLICY = (
+    (
+        Checker.PARLIAMENT,
+        "MISMATCHED_TYPE",
+        "A TLS version has a fraction, which parliament does not expect.",
+    ),
+    (
+        Checker.PARLIAMENT,
+        "UNKNOWN_CONDITION_FOR_ACTION",
+        "All of S3 is denied without TLS 1.2, as aws-cdk-lib does.",
+    ),
+)
 
 
 def _string(name: str) -> dynamodb.Attribute:
@@ -61,6 +94,22 @@ class DataStack(FunctionStack):
         CfnOutput(self, "SandboxTableName", value=self.sandbox.table_name)
         CfnOutput(self, "UndeliveredChangesBucketName", value=self.undelivered_changes.bucket_name)
 
+    def throttle_events(self, period: Duration) -> list[cloudwatch.Metric]:
+        """Returns the metrics of what DynamoDB throttles: of the table, and of each of its indexes."""
+        places = [{}, *({"GlobalSecondaryIndexName": index} for index in (LISTING, DUE))]
+        return [
+            cloudwatch.Metric(
+                namespace="AWS/DynamoDB",
+                metric_name=name,
+                dimensions_map={"TableName": self.table.table_name, **index},
+                period=period,
+                statistic="Sum",
+                label=f"{index.get('GlobalSecondaryIndexName', 'table')}: {name}",
+            )
+            for index in places
+            for name in ("ReadThrottleEvents", "WriteThrottleEvents")
+        ]
+
     def index_arn(self, index: str) -> str:
         """Returns the ARN of one of the table's indexes."""
         return f"{self.table.table_arn}/index/{index}"
@@ -100,7 +149,7 @@ class DataStack(FunctionStack):
 
         It can be restored to any second of the last 35 days, and is encrypted with a key of DynamoDB.
         """
-        return dynamodb.Table(
+        table = dynamodb.Table(
             self,
             id,
             partition_key=_string("PK"),
@@ -114,6 +163,8 @@ class DataStack(FunctionStack):
             deletion_protection=self.settings.protected,
             removal_policy=removal_policy(self.settings),
         )
+        accept(table, Checker.CHECKOV, "CKV_AWS_119", AWS_KEY)
+        return table
 
     def _cursor_secret(self) -> secretsmanager.CfnSecret:
         """Returns the secret with the key that signs cursors. `stacks.rotation` rotates it.
@@ -129,6 +180,7 @@ class DataStack(FunctionStack):
                 password_length=64, exclude_punctuation=True
             ),
         )
+        accept(secret, Checker.CHECKOV, "CKV_AWS_149", AWS_KEY)
         if self.settings.local:
             suppress_nag(secret, "AwsSolutions-SMG4", "The local engine has no rotation schedules.")
         return secret
@@ -157,9 +209,17 @@ class DataStack(FunctionStack):
             # CloudFormation reports its errors.
             role = cast(CfnResource, emptying.node.find_child("Role"))
             role.add_property_deletion_override("ManagedPolicyArns")
-        suppress_nag(
-            bucket,
-            "AwsSolutions-S1",
-            "Empty unless changes cannot be published; only Lambda's event source and publish_changes write.",
-        )
+            # aws-cdk-lib writes both without tags.
+            tags = [{"Key": key, "Value": value} for key, value in cost_tags(self.settings).items()]
+            for untagged in (role, cast(CfnResource, emptying.node.find_child("Handler"))):
+                untagged.add_property_override("Tags", tags)
+            for checker, rule in _OF_EMPTYING_FUNCTION:
+                accept(emptying.node.find_child("Handler"), checker, rule, _RUNS_ONCE)
+            for rule in _OF_EMPTYING_POLICY:
+                accept(cast(s3.BucketPolicy, bucket.policy), Checker.PARLIAMENT, rule, EMPTIED_OBJECTS.reason)
+        suppress_nag(bucket, "AwsSolutions-S1", _RARELY_WRITTEN)
+        for checker, rule, reason in _OF_BUCKET:
+            accept(bucket, checker, rule, reason)
+        for checker, rule, reason in _OF_BUCKET_POLICY:
+            accept(cast(s3.BucketPolicy, bucket.policy), checker, rule, reason)
         return bucket

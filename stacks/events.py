@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import jsii
 from aws_cdk import CfnOutput, Duration, Fn
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
@@ -78,6 +79,16 @@ class EventsStack(FunctionStack):
 
         CfnOutput(self, "EventBusName", value=self.bus.event_bus_name)
         CfnOutput(self, "ParkedChangesQueueUrl", value=self.parked_changes.queue_url)
+
+    def change_metric(self, name: str, period: Duration) -> cloudwatch.Metric:
+        """Returns a count of the event source that reads the table's stream."""
+        return cloudwatch.Metric(
+            namespace="AWS/Lambda",
+            metric_name=name,
+            dimensions_map={"EventSourceMappingUUID": self.changes.event_source_mapping_id},
+            period=period,
+            statistic="Sum",
+        )
 
     def _publish_changes(self, data: DataStack) -> OrderFunction:
         bucket = data.undelivered_changes

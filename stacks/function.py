@@ -11,15 +11,28 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks import grants
+from stacks.acceptances import Checker
 from stacks.access import TRACING, Access
 from stacks.data import DataStack
-from stacks.nag import suppress_nag
+from stacks.nag import accept, suppress_nag
 from stacks.settings import Settings
-from stacks.stack import ARCHITECTURE, RUNTIME, FunctionStack, removal_policy
+from stacks.stack import ARCHITECTURE, AWS_KEY, RUNTIME, FunctionStack, removal_policy
 
 _LAMBDAS = Path(__file__).resolve().parent.parent / "lambdas"
 
 SERVICE = "orders"
+
+_ACCEPTED = (
+    (Checker.CFN_LINT, "W3005", "aws-cdk-lib names the role beside its policy, which must exist first."),
+    (
+        Checker.CHECKOV,
+        "CKV_AWS_115",
+        "Reserved concurrency would reject requests while the account has room.",
+    ),
+    (Checker.CHECKOV, "CKV_AWS_116", "Only asynchronous invocations use it; the sweep has a destination."),
+    (Checker.CHECKOV, "CKV_AWS_117", "It calls public endpoints only, by IAM and TLS; it opens no port."),
+    (Checker.CHECKOV, "CKV_AWS_173", f"The variables contain no secret, only its ARN. {AWS_KEY}"),
+)
 
 
 def metrics_namespace(settings: Settings) -> str:
@@ -89,6 +102,8 @@ class OrderFunction(lambda_.Function):
         for statement in (*grants.statements(access, data), *statements):
             self.add_to_role_policy(statement)
 
+        self.limit = timeout
+        """The time-out. The construct's own attribute may be None."""
         self.policy = role.node.find_child("DefaultPolicy")
         """The only policy of the role."""
         suppress_nag(self.policy, "AwsSolutions-IAM5[Resource::*]", TRACING.reason)
@@ -104,6 +119,9 @@ class OrderFunction(lambda_.Function):
                 rule,
                 "3.13 is supported until 2029; the locked wheels are only tested on it.",
             )
+        accept(log_group, Checker.CHECKOV, "CKV_AWS_158", AWS_KEY)
+        for checker, rule, reason in _ACCEPTED:
+            accept(self, checker, rule, reason)
 
 
 @jsii.implements(lambda_.IDestination)

@@ -8,7 +8,14 @@ from aws_cdk.aws_cloudwatch import CfnAlarm
 from constructs import Construct, IConstruct
 
 # One unsupported resource fails the whole deployment. No other resource may refer to one of these.
-UNKNOWN_TYPES = frozenset({"AWS::Events::Archive", "AWS::SecretsManager::RotationSchedule"})
+UNKNOWN_TYPES = frozenset(
+    {
+        "AWS::Budgets::Budget",
+        "AWS::CloudWatch::CompositeAlarm",
+        "AWS::Events::Archive",
+        "AWS::SecretsManager::RotationSchedule",
+    }
+)
 
 
 @jsii.implements(IAspect)

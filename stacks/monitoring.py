@@ -10,10 +10,13 @@ from aws_cdk.aws_sns_subscriptions import EmailSubscription, UrlSubscription
 from constructs import Construct
 
 from ordering.unreadable import METRIC
-from stacks.access import KEY_POLICY_USE
+from stacks.acceptances import Checker
+from stacks.access import KEY_POLICY_ROOT, KEY_POLICY_USE
 from stacks.alarms import FIVE_MINUTES, MINUTE, Alarms
-from stacks.function import SERVICE, metrics_namespace
-from stacks.nag import suppress_nag
+from stacks.budget import watch_spending
+from stacks.measured import measured
+from stacks.nag import accept, suppress_nag
+from stacks.objectives import orders_in_time, watch_objective
 from stacks.settings import Settings
 from stacks.stack import OrderStack
 
@@ -36,8 +39,12 @@ class MonitoringStack(OrderStack):
         self.alarms = Alarms(settings, SnsAction(topic))
         self._watch_sweep()
         self._watch_records()
+        self._watch_account()
+        watch_objective(self, orders_in_time(settings), self.alarms)
         if settings.mail:
             self._watch_mail()
+        if settings.budget:
+            watch_spending(self, settings.budget, settings)
         CfnOutput(self, "AlarmTopicArn", value=topic.topic_arn)
 
     def _subscribe(self, topic: sns.Topic, receiver: str) -> None:
@@ -115,6 +122,32 @@ class MonitoringStack(OrderStack):
             "has written to it.",
         )
 
+    def _watch_account(self) -> None:
+        """Add the alarms on the concurrency that all functions of the account share in this region.
+
+        Their metrics have no dimensions ("Viewing metrics for Lambda functions": Across All Functions). An
+        alarm for each function would see the same shortage dozens of times.
+        """
+        self.alarms.add(
+            self,
+            "FunctionsThrottled",
+            _of_all_functions("Throttles", period=FIVE_MINUTES, statistic="Sum"),
+            above=0,
+            periods=3,
+            description="Lambda has refused to run a function of this account for a quarter of an hour: "
+            "concurrency is used up.",
+        )
+        self.alarms.add(
+            self,
+            "ConcurrencyNearQuota",
+            concurrency_used(MINUTE),
+            # The bound of "Working with the ClaimedAccountConcurrency metric".
+            above=70,
+            periods=5,
+            description="Functions use more than 70 percent of the account's concurrency quota in this "
+            "region. At 100 percent, Lambda refuses to run them.",
+        )
+
     def _watch_mail(self) -> None:
         """Add the alarms on the account's bounce and complaint rates in this region.
 
@@ -155,14 +188,7 @@ class MonitoringStack(OrderStack):
     def _measured(
         self, name: str, *, period: Duration = MINUTE, statistic: str = "Maximum"
     ) -> cloudwatch.Metric:
-        """Returns a metric that the functions write by Powertools."""
-        return cloudwatch.Metric(
-            namespace=metrics_namespace(self.settings),
-            metric_name=name,
-            dimensions_map={"service": SERVICE},
-            period=period,
-            statistic=statistic,
-        )
+        return measured(self.settings, name, period=period, statistic=statistic)
 
     def _alarm_topic(self) -> sns.Topic:
         """Returns a topic that requires TLS and is encrypted with a key that CloudWatch may use.
@@ -185,8 +211,30 @@ class MonitoringStack(OrderStack):
             pending_window=Duration.days(7),
         )
         key.grant(cloudwatch_alarms, *KEY_POLICY_USE.actions)
+        accept(key, Checker.PARLIAMENT, "RESOURCE_MISMATCH kms:*", KEY_POLICY_ROOT.reason)
         topic = sns.Topic(self, "Alarms", master_key=key, enforce_ssl=True)
         # Requiring TLS creates a topic policy. It replaces the default one, which let the account's alarms
         # publish.
         topic.grant_publish(cloudwatch_alarms)
         return topic
+
+
+def concurrency_used(period: Duration) -> cloudwatch.MathExpression:
+    """Returns how much of the account's quota its functions use, in percent.
+
+    "Working with the ClaimedAccountConcurrency metric" (AWS Lambda): what is claimed, reserved concurrency
+    included, of the quota that belongs to ConcurrentExecutions.
+    """
+    return cloudwatch.MathExpression(
+        label="Concurrency used, in percent of the account's quota",
+        expression="100 * claimed / SERVICE_QUOTA(used)",
+        using_metrics={
+            "claimed": _of_all_functions("ClaimedAccountConcurrency", period=period, statistic="Maximum"),
+            "used": _of_all_functions("ConcurrentExecutions", period=period, statistic="Maximum"),
+        },
+        period=period,
+    )
+
+
+def _of_all_functions(name: str, *, period: Duration, statistic: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(namespace="AWS/Lambda", metric_name=name, period=period, statistic=statistic)

@@ -1,12 +1,18 @@
-"""cdk-nag: the rule packs that every synthesis must pass, and how to suppress one rule on one resource."""
+"""The rules that the synthesised app must pass, and how to make an exception of one rule for one resource.
+
+Every synthesis checks cdk-nag's rule packs; `make audit` checks the templates with other tools.
+"""
 
 import json
 from pathlib import Path
 
-from aws_cdk import Acknowledgment, App, Validations
+from aws_cdk import Acknowledgment, App, CfnResource, Stack, Validations
 from aws_cdk.cx_api import CloudAssembly
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 from constructs import IConstruct
+
+from stacks import acceptances
+from stacks.acceptances import Checker
 
 
 def add_checks(app: App) -> None:
@@ -45,3 +51,21 @@ def suppress_nag(construct: IConstruct, rule: str, reason: str) -> None:
     """
     resource = construct.node.default_child or construct
     Validations.of(resource).acknowledge(Acknowledgment(id=rule, reason=reason))
+
+
+def accept(construct: IConstruct, checker: Checker, rule: str, reason: str) -> None:
+    """Accept what `make audit` reports by one rule of the resource of `construct`, for the given reason.
+
+    If `construct` is a stack, the rule is accepted for its whole template: its outputs have no metadata.
+
+    Raises TypeError if `construct` is neither a stack nor a resource.
+    """
+    target = construct if isinstance(construct, Stack) else construct.node.default_child or construct
+    if isinstance(target, Stack):
+        present = (target.template_options.metadata or {}).get(checker)
+    elif isinstance(target, CfnResource):
+        present = target.get_metadata(checker)
+    else:
+        raise TypeError(f"{construct.node.path} has no resource of its own")
+    reasons = acceptances.read(checker, present) | {rule: reason}
+    target.add_metadata(checker, acceptances.render(checker, reasons))

@@ -8,12 +8,15 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.acceptances import Checker
 from stacks.grants import allow
-from stacks.nag import suppress_nag
+from stacks.nag import accept, suppress_nag
 
 # The maximum of SQS ("SetQueueAttributes", MessageRetentionPeriod). All queues have the same: a message keeps
 # its age when it moves to a dead-letter queue, so a shorter retention would only lose it earlier.
 _RETENTION = Duration.days(14)
+
+_SQS_KEY = "It is encrypted with a key of SQS (SSE-SQS), which the rule does not know."
 
 
 class DeadLetterQueue(sqs.Queue):
@@ -32,6 +35,7 @@ class DeadLetterQueue(sqs.Queue):
         )
         for rule in ("Serverless-SQSRedrivePolicy", "AwsSolutions-SQS3"):
             suppress_nag(self, rule, "This is a dead-letter queue: it has no consumer that could fail.")
+        accept(self, Checker.CHECKOV, "CKV_AWS_27", _SQS_KEY)
 
 
 class WorkQueue(sqs.Queue):
@@ -54,6 +58,7 @@ class WorkQueue(sqs.Queue):
             retention_period=_RETENTION,
             dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=max_receive_count),
         )
+        accept(self, Checker.CHECKOV, "CKV_AWS_27", _SQS_KEY)
         self.dead_letters = dead_letters
         self.longest_wait = Duration.seconds(2 * visibility_timeout.to_seconds())
         self._scope = scope

@@ -1,7 +1,10 @@
 """The rotation of the secret that signs cursors: the function, its permissions, and the schedule."""
 
+from typing import cast
+
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from stacks.access import ROTATE_CURSOR_SECRET
@@ -36,5 +39,5 @@ def rotate_cursor_secret(data: DataStack) -> OrderFunction:
         ),
     )
     # Secrets Manager refuses a schedule for a function that it is not allowed to call.
-    schedule.node.add_dependency(handler)
+    schedule.add_resource_dependency(cast(lambda_.CfnPermission, handler.node.find_child("Rotation")))
     return handler

@@ -11,15 +11,16 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from ordering.resilience.pacing import LAST_RECEIVE
+from stacks.acceptances import Checker
 from stacks.access import DRIVE_ORDER, LOG_DELIVERY, RECONCILE_ORDERS, STEP_ACCESS, TRACE_SAMPLING
 from stacks.data import DataStack
 from stacks.function import Destination, OrderFunction
 from stacks.grants import allow
 from stacks.layers import Layers
-from stacks.nag import suppress_nag
+from stacks.nag import accept, suppress_nag
 from stacks.queue import DeadLetterQueue, WorkQueue
 from stacks.settings import Settings
-from stacks.stack import FunctionStack, removal_policy
+from stacks.stack import AWS_KEY, FunctionStack, removal_policy
 from stacks.state_machine import MACHINE_TIMEOUT, definition
 
 # Longer than the time-outs of the state machine (120 s) and of the client that waits for it (130 s).
@@ -85,7 +86,17 @@ class SagaStack(FunctionStack):
             },
         )
         suppress_nag(role, "AwsSolutions-IAM5[Resource::*]", f"{TRACE_SAMPLING.reason} {LOG_DELIVERY.reason}")
-        return sfn.StateMachine(
+        # A log group with this prefix needs no entry in the account's resource policy for logs, whose length
+        # is limited ("Logging in CloudWatch Logs", Step Functions).
+        log_group = logs.LogGroup(
+            self,
+            "MachineLogs",
+            log_group_name=f"/aws/vendedlogs/states/orders-{self.settings.stage}-{self.unique}",
+            retention=self.settings.log_retention,
+            removal_policy=removal_policy(self.settings),
+        )
+        accept(log_group, Checker.CHECKOV, "CKV_AWS_158", AWS_KEY)
+        machine = sfn.StateMachine(
             self,
             "Machine",
             state_machine_type=sfn.StateMachineType.EXPRESS,
@@ -99,17 +110,11 @@ class SagaStack(FunctionStack):
             logs=sfn.LogOptions(
                 level=sfn.LogLevel.ALL,
                 include_execution_data=self.settings.log_execution_data,
-                destination=logs.LogGroup(
-                    self,
-                    "MachineLogs",
-                    # A log group with this prefix needs no entry in the account's resource policy for logs,
-                    # whose length is limited ("Logging in CloudWatch Logs", Step Functions).
-                    log_group_name=f"/aws/vendedlogs/states/orders-{self.settings.stage}-{self.unique}",
-                    retention=self.settings.log_retention,
-                    removal_policy=removal_policy(self.settings),
-                ),
+                destination=log_group,
             ),
         )
+        accept(machine, Checker.CFN_LINT, "W3005", "aws-cdk-lib names the role, which it refers to already.")
+        return machine
 
     def _order_queue(self, bus: events.IEventBus) -> WorkQueue:
         """Returns the order queue, with the rule that sends events to it.

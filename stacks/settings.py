@@ -7,7 +7,7 @@ is set for one stage never appears in another. `stacks/checks.py` lists what a p
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from email.utils import formataddr, parseaddr
-from typing import Final
+from typing import Any, Final
 
 from aws_cdk.aws_logs import RetentionDays
 
@@ -59,21 +59,6 @@ class MailSettings:
     Two stay within the initial SES quota of fourteen mails a second. Raise this when that quota is raised.
     """
 
-    def __post_init__(self) -> None:
-        _, at, domain = self.address.partition("@")
-        covering = (self.address, domain)
-        if not at or not (self.identity in covering or domain.endswith(f".{self.identity}")):
-            raise ValueError(
-                f"the SES identity {self.identity!r} does not cover the sender {self.sender!r}: "
-                "set the domain of the sender's address, or the address itself"
-            )
-        # ScalingConfig of AWS::Lambda::EventSourceMapping.
-        if not 2 <= self.max_concurrency <= 1000:
-            raise ValueError(
-                f"max_concurrency {self.max_concurrency} is not a number from 2 to 1000, "
-                "the range that Lambda allows"
-            )
-
     @property
     def header(self) -> str:
         """The sender as written in a mail header: a name with non-ASCII letters is encoded."""
@@ -83,6 +68,15 @@ class MailSettings:
     def address(self) -> str:
         """The sender's address alone."""
         return parseaddr(self.sender)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a stage may cost in a calendar month, and who gets a mail if it costs more."""
+
+    dollars_a_month: int
+    receivers: tuple[str, ...]
+    """One to ten e-mail addresses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +89,16 @@ class TrustedIssuer:
     scope_prefix: str = ""
     secret_arn: str | None = None
     """The ARN of a shared secret in Secrets Manager, for HS256 to HS512. None: the issuer publishes keys."""
+
+    def configuration(self) -> dict[str, Any]:
+        """Returns the issuer as the authoriser's function reads it (`ordering.tokens.issuers`)."""
+        return {
+            "issuer": self.url,
+            "audience": list(self.audience),
+            "algorithms": list(self.algorithms),
+            "scopePrefix": self.scope_prefix,
+            "keys": {"secretArn": self.secret_arn} if self.secret_arn else "jwks",
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +180,8 @@ class Settings:
     shipping: Provider = SANDBOX_SHIPPING
     alarm_receivers: tuple[str, ...] = ()
     """Who is notified of alarms: e-mail addresses, and `https://` addresses of paging services."""
+    budget: Budget | None = None
+    """None: no one is told what the stage costs. AWS finds its costs by its tags, once they are activated."""
     web_origins: tuple[str, ...] = ()
     """Origins of browser front ends: allowed by CORS, and redirected to (`/callback`) after signing in."""
     issuer: str | None = None

@@ -12,6 +12,9 @@ from stacks.settings import Settings
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
 
+# Why a rule that asks for a customer managed key is not followed.
+AWS_KEY = "It is encrypted with a key of AWS; IAM alone decides who may read it."
+
 
 def removal_policy(settings: Settings) -> RemovalPolicy:
     """Returns the removal policy of resources that hold data: retained if the settings protect data.
@@ -20,6 +23,11 @@ def removal_policy(settings: Settings) -> RemovalPolicy:
     again ("DeletionPolicy attribute", RetainExceptOnCreate, AWS CloudFormation).
     """
     return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if settings.protected else RemovalPolicy.DESTROY
+
+
+def cost_tags(settings: Settings) -> dict[str, str]:
+    """Returns the tags of everything in a stage, by which its costs are found ("cost allocation tags")."""
+    return {"project": "orders", "stage": settings.stage}
 
 
 class OrderStack(Stack):

@@ -5,6 +5,7 @@ from constructs import Construct
 
 from stacks import watching
 from stacks.api import ApiStack
+from stacks.dashboards import DashboardsStack
 from stacks.data import DataStack
 from stacks.events import EventsStack
 from stacks.identity import IdentityStack
@@ -15,10 +16,11 @@ from stacks.protection import require_complete
 from stacks.rotation import rotate_cursor_secret
 from stacks.saga import SagaStack
 from stacks.settings import Settings
+from stacks.stack import cost_tags
 
 
 class OrdersStage(Stage):
-    """The CDK stage `orders-<stage>`, with the stacks `orders-<stage>-data` to `orders-<stage>-api`.
+    """The CDK stage `orders-<stage>`, with the stacks `orders-<stage>-data` to `orders-<stage>-dashboards`.
 
     Raises SystemExit if a setting is missing or invalid.
     """
@@ -30,6 +32,7 @@ class OrdersStage(Stage):
             f"orders-{settings.stage}",
             env=Environment(account=settings.account, region=settings.region),
         )
+        self.settings = settings
         issuer, audience = settings.issuer, settings.audience
         if not issuer:
             identity = IdentityStack(self, "identity", settings=settings)
@@ -52,7 +55,10 @@ class OrdersStage(Stage):
             audience=audience,
         )
         watching.watch(self, self.monitoring.alarms)
-        Tags.of(self).add("project", "orders")
-        Tags.of(self).add("stage", settings.stage)
+        if not settings.local:
+            # The local engine records no metrics.
+            DashboardsStack(self, "dashboards", stage=self)
+        for key, value in cost_tags(settings).items():
+            Tags.of(self).add(key, value)
         if settings.local:
             Aspects.of(self).add(LeaveOutUnknown())

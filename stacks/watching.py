@@ -11,10 +11,12 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from stacks.alarms import FIVE_MINUTES, MINUTE, Alarms
+from stacks.objectives import api_availability, watch_objective
 from stacks.queue import DeadLetterQueue, WorkQueue
 
 if TYPE_CHECKING:
     from stacks.api import ApiStack
+    from stacks.data import DataStack
     from stacks.events import EventsStack
     from stacks.saga import SagaStack
     from stacks.stage import OrdersStage
@@ -30,6 +32,7 @@ def watch(stage: OrdersStage, alarms: Alarms) -> None:
     _watch_machine(stage.saga, alarms)
     _watch_outbox(stage.events, alarms)
     _watch_api(stage.api, alarms)
+    _watch_table(stage.data, alarms)
     _watch_rotation(stage, alarms)
 
 
@@ -125,13 +128,7 @@ def _watch_outbox(events: EventsStack, alarms: Alarms) -> None:
         alarms.add(
             events,
             id,
-            cloudwatch.Metric(
-                namespace="AWS/Lambda",
-                metric_name=metric,
-                dimensions_map={"EventSourceMappingUUID": events.changes.event_source_mapping_id},
-                period=FIVE_MINUTES,
-                statistic="Sum",
-            ),
+            events.change_metric(metric, FIVE_MINUTES),
             above=0,
             description=description,
         )
@@ -144,6 +141,48 @@ def _watch_api(api: ApiStack, alarms: Alarms) -> None:
         api.api.metric_server_error(period=FIVE_MINUTES, statistic="Sum"),
         above=5,
         description="The API returned 5xx more than five times in five minutes.",
+    )
+    alarms.add(
+        api,
+        "ApiSlow",
+        api.api.metric_latency(period=FIVE_MINUTES, statistic="p99"),
+        # Longer than a cold start, which a few requests of a quiet API may be.
+        above=Duration.seconds(3).to_milliseconds(),
+        periods=3,
+        description="One in a hundred requests has taken longer than three seconds for a quarter of an hour.",
+    )
+    alarms.add(
+        api,
+        "RequestsThrottled",
+        api.throttled_requests(period=FIVE_MINUTES),
+        above=100,
+        periods=3,
+        description="The API has refused more than a hundred requests (429) in each of three periods of five "
+        "minutes.",
+    )
+    watch_objective(api, api_availability(api), alarms)
+
+
+def _watch_table(data: DataStack, alarms: Alarms) -> None:
+    """Watch what DynamoDB refuses.
+
+    A throttled index refuses the table's writes too, and has metrics of its own ("DynamoDB metrics and
+    dimensions").
+    """
+    counts = {f"throttled{place}": metric for place, metric in enumerate(data.throttle_events(FIVE_MINUTES))}
+    alarms.add(
+        data,
+        "TableThrottled",
+        cloudwatch.MathExpression(
+            label="Reads and writes that DynamoDB has throttled",
+            expression=" + ".join(f"FILL({name}, 0)" for name in counts),
+            using_metrics=counts,
+            period=FIVE_MINUTES,
+        ),
+        above=0,
+        periods=3,
+        description="DynamoDB has throttled the table or one of its indexes in each of three periods of five "
+        "minutes.",
     )
 
 

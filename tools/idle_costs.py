@@ -32,6 +32,8 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::ApiGatewayV2::Integration",
         "AWS::ApiGatewayV2::Route",
         "AWS::ApiGatewayV2::Stage",
+        # Without actions ("AWS Budgets pricing").
+        "AWS::Budgets::Budget",
         "AWS::CertificateManager::Certificate",
         "AWS::Cognito::UserPool",
         "AWS::Cognito::UserPoolDomain",
@@ -47,6 +49,8 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::Lambda::LayerVersion",
         "AWS::Lambda::Permission",
         "AWS::Logs::LogGroup",
+        # Its metric is billed while it has points: in a month in which requests are refused.
+        "AWS::Logs::MetricFilter",
         "AWS::S3::Bucket",
         "AWS::S3::BucketPolicy",
         "AWS::SES::ConfigurationSet",
@@ -139,16 +143,26 @@ def minutes_between(expression: str) -> float:
 
 @cache
 def scheduled_metrics() -> frozenset[str]:
-    """The metrics that the functions in lambdas/scheduled write, read from their sources."""
+    """The metrics that the functions in lambdas/scheduled write in every run, read from their sources.
+
+    What is written in a loop is left out: it is written for each waiting order, and while idle none waits.
+    """
     return frozenset(
         str(call.args[0].value)
         for path in sorted((_LAMBDAS / "scheduled").glob("*.py"))
-        for call in ast.walk(ast.parse(path.read_text()))
+        for call in _outside_loops(ast.parse(path.read_text()))
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)
         and call.func.attr == "add_metric"
         and isinstance(call.args[0], ast.Constant)
     )
+
+
+def _outside_loops(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.For | ast.While):
+            yield child
+            yield from _outside_loops(child)
 
 
 def _one(dollars: float, reason: str) -> Callable[[Resource], Iterator[Cost]]:
@@ -157,6 +171,7 @@ def _one(dollars: float, reason: str) -> Callable[[Resource], Iterator[Cost]]:
 
 _PRICES: Mapping[str, Callable[[Resource], Iterator[Cost]]] = {
     "AWS::CloudWatch::Alarm": _alarm,
+    "AWS::CloudWatch::CompositeAlarm": _one(0.50, "a composite alarm"),
     "AWS::CloudWatch::Dashboard": _one(3.00, "a dashboard"),
     "AWS::Cognito::UserPoolClient": _user_pool_client,
     "AWS::KMS::Key": _one(1.00, "a key of our own"),

@@ -4,7 +4,8 @@ The mail goes to the address in the customer's profile; a customer without a pro
 fails nor delays an order, because a consumer of the events sends it. SES does not detect duplicates, so an
 event is claimed before its mail is sent, and the result is recorded after.
 
-An address that SES refuses permanently is not a fault: it is recorded as the event's outcome, and counted.
+An address that SES refuses permanently is not a fault: it is recorded as the event's outcome, and counted. So
+are mails that were sent, and customers without a profile; each is counted at least once.
 
 | if it dies                          | then                                                            |
 |-------------------------------------|-----------------------------------------------------------------|
@@ -145,9 +146,13 @@ def _mail(claim: Claim) -> str:
         raise LookupError(f"the table holds no order {change.order_id}")
     profile = customers.find(details.order.customer_id)
     if profile is None:
+        _count("MailsWithoutProfile")
         return "NO_PROFILE"
     delivery = mailer.send(email_for(NOTIFIED_EVENTS[change.type], details), to=profile.email)
-    if delivery is Delivery.ADDRESS_REFUSED:
-        metrics.add_metric("MailAddressesRefused", MetricUnit.Count, 1)
-        metrics.flush_metrics()
+    _count("MailsSent" if delivery is Delivery.SENT else "MailAddressesRefused")
     return delivery
+
+
+def _count(metric: str) -> None:
+    metrics.add_metric(metric, MetricUnit.Count, 1)
+    metrics.flush_metrics()

@@ -8,6 +8,7 @@ parked (`ordering.aws.parked_changes`), and the stream continues.
 | before anything is published    | the stream redelivers the whole batch                          |
 | after some events are published | they are published again, under the same ids                   |
 | while parking a record          | the record is parked at most twice                             |
+| after the events were measured  | they are measured again: metrics may count a change twice      |
 """
 
 import os
@@ -18,6 +19,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ordering import guards
 from ordering.aws.event_bus import EventBus
 from ordering.aws.logging import logger
+from ordering.aws.metrics import write_measurements
 from ordering.aws.parked_changes import ParkedChanges
 from ordering.domain.events import Event, MalformedChange
 from ordering.guards import Guard
@@ -49,6 +51,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     for refused in published.refused:
         parking.park(records[refused.place], refused.cause)
     first = published.stopped_at
+    # An event that the bus refuses has happened all the same. Events from `first` on are measured when they
+    # are redelivered.
+    write_measurements(events[:first])
     if first is None:
         refused_places = {refused.place for refused in published.refused}
         event_ids = [each.event_id for place, each in enumerate(events) if place not in refused_places]

@@ -15,7 +15,7 @@ from ordering.providers.payments import PaymentAnswer
 from ordering.repositories import keys
 from ordering.repositories.health import Health
 from ordering.repositories.leases import Lease, Leases
-from ordering.repositories.reconciliation import Reconciliation
+from ordering.repositories.reconciliation import DueOrder, Reconciliation
 from ordering.resilience.circuit import Circuit, CircuitState
 from tests.support.aws_calls import AwsCalls, fails
 from tests.support.environment import QUEUE_URL
@@ -363,3 +363,23 @@ def test_settlement_of_a_payment_is_not_started_without_time_left(world: World) 
     assert payment_of(world, order_id).status is PaymentStatus.AUTHORISED
     invoke("scheduled.reconcile_orders", {}, Context(remaining_milliseconds=20_000))
     assert payment_of(world, order_id).status is PaymentStatus.VOIDED
+
+
+@pytest.mark.usefixtures("queue")
+def test_age_of_every_waiting_order_is_measured_and_every_metric_is_written_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line of the log holds a hundred values, which is a whole batch: the rest is in the next line."""
+    due = DueOrder(order_id=OrderId("1"), status="PENDING", created_at=ago(hours=2), updated_at=ago(hours=1))
+    monkeypatch.setattr(reconcile_orders.sweep, "open_since", lambda before, limit: [due] * limit)
+    sweep()
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    written = [
+        (metric["Name"], line[metric["Name"]])
+        for line in lines
+        for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+    ]
+    assert len({name for name, _ in written}) == len(written) == 9
+    ages = dict(written)["AgeOfOpenOrder"]
+    assert len(ages) == reconcile_orders.BATCH
+    assert all(7_200 <= seconds < 7_300 for seconds in ages)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
-from tests.infra.documented import Measured
+from tests.infra.documented import QUOTA, Measured
 from tests.synth import Json, Synthesised
 
 _OPERATORS = {
@@ -17,7 +17,7 @@ _OPERATORS = {
 
 
 class Metric(NamedTuple):
-    """What an alarm watches."""
+    """What an alarm watches, or a widget shows."""
 
     namespace: str
     name: str
@@ -27,6 +27,43 @@ class Metric(NamedTuple):
 def alarms(app: Synthesised) -> dict[str, Json]:
     """alarm, by the name of its construct → its properties."""
     return {a.id[:-8]: a.properties for a in app.resources("AWS::CloudWatch::Alarm")}
+
+
+def notifying(app: Synthesised) -> dict[str, Json]:
+    """alarm that notifies the on-call engineer, composite or not → its properties."""
+    return {name: a for name, a in alarms(app).items() if "AlarmActions" in a} | composites(app)
+
+
+def composites(app: Synthesised) -> dict[str, Json]:
+    """composite alarm → its properties."""
+    return {a.id[:-8]: a.properties for a in app.resources("AWS::CloudWatch::CompositeAlarm")}
+
+
+def parts(composite: Json) -> list[str]:
+    """The alarms that a composite one combines, in the order of its rule."""
+    return [name for name in _rule(composite) if isinstance(name, _Part)]
+
+
+def composite_rings(composite: Json, in_alarm: Set[str]) -> bool:
+    """Whether a composite alarm rings while exactly these of its parts are in alarm."""
+    words = {"AND": "and", "OR": "or"}
+    said = "".join(
+        str(piece in in_alarm) if isinstance(piece, _Part) else piece for piece in _rule(composite)
+    )
+    said = re.sub(r'ALARM\("(True|False)"\)', r"\1", said)
+    said = re.sub(r"\b(AND|OR)\b", lambda word: words[word[0]], said)
+    assert re.fullmatch(r"(?:True|False|and|or|[() ])+", said), said
+    return bool(eval(said))  # noqa: S307 (asserted above)
+
+
+class _Part(str):
+    """The name of an alarm in a rule."""
+
+
+def _rule(composite: Json) -> Iterator[str]:
+    _, pieces = composite["AlarmRule"]["Fn::Join"]
+    for piece in pieces:
+        yield piece if isinstance(piece, str) else _Part(piece["Fn::GetAtt"][0][:-8])
 
 
 def metrics(alarm: Json) -> Iterator[Metric]:
@@ -67,11 +104,17 @@ def _value(alarm: Json, measured: Measured) -> float | None:
         return measured.get(alarm["MetricName"])
     ((expression),) = (query["Expression"] for query in alarm["Metrics"] if "Expression" in query)
     named: Mapping[str, float | None] = {
-        query["Id"]: measured.get(query["MetricStat"]["Metric"]["MetricName"])
+        query["Id"]: _statistic(query["MetricStat"], measured)
         for query in alarm["Metrics"]
         if "MetricStat" in query
     }
-    return _computed(expression, named)
+    quota = str(measured.get(QUOTA, 1))
+    return _computed(re.sub(r"SERVICE_QUOTA\(\w+\)", quota, expression), named)
+
+
+def _statistic(query: Json, measured: Measured) -> float | None:
+    name = query["Metric"]["MetricName"]
+    return measured.get(f"{name} {query['Stat']}", measured.get(name))
 
 
 def _computed(expression: str, named: Mapping[str, float | None]) -> float | None:

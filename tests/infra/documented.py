@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 Measured = Mapping[str, float]
-"""metric → the statistic of one period."""
+"""metric, or metric and statistic (`EndedInTime Sum`) → its value in one period."""
+
+QUOTA: Final = "SERVICE_QUOTA"
+"""What metric math's function of that name returns, in a Measured."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,11 @@ PUBLISHED: Final[Mapping[str, tuple[Published, ...]]] = {
     "AWS/SQS": (
         Published(
             "Available CloudWatch metrics for Amazon SQS",
-            ("ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"),
+            (
+                "ApproximateNumberOfMessagesVisible",
+                "ApproximateNumberOfMessagesNotVisible",
+                "ApproximateAgeOfOldestMessage",
+            ),
             (frozenset({"QueueName"}),),
         ),
     ),
@@ -35,6 +42,21 @@ PUBLISHED: Final[Mapping[str, tuple[Published, ...]]] = {
             "Types of metrics for Lambda functions",
             ("Invocations", "Errors", "Throttles", "Duration", "IteratorAge", "DestinationDeliveryFailures"),
             (frozenset({"FunctionName"}), frozenset({"FunctionName", "Resource"})),
+        ),
+        Published(
+            "Viewing metrics for Lambda functions: Across All Functions (none)",
+            ("Invocations", "Errors", "Throttles", "Duration"),
+            (frozenset(),),
+        ),
+        Published(
+            "Monitoring concurrency: emitted for all functions, and for the account",
+            ("ConcurrentExecutions",),
+            (frozenset({"FunctionName"}), frozenset()),
+        ),
+        Published(
+            "Monitoring concurrency: across all functions in a region",
+            ("ClaimedAccountConcurrency", "UnreservedConcurrentExecutions"),
+            (frozenset(),),
         ),
         # Where the mapping asks for the group EventCount.
         Published(
@@ -52,6 +74,8 @@ PUBLISHED: Final[Mapping[str, tuple[Published, ...]]] = {
                 "ExecutionsFailed",
                 "ExecutionsTimedOut",
                 "ExecutionsAborted",
+                "ExecutionThrottled",
+                "ExecutionTime",
             ),
             (frozenset({"StateMachineArn"}),),
         ),
@@ -61,6 +85,23 @@ PUBLISHED: Final[Mapping[str, tuple[Published, ...]]] = {
             "Monitor CloudWatch metrics for HTTP APIs in API Gateway",
             ("4xx", "5xx", "Count", "Latency", "IntegrationLatency"),
             (frozenset({"ApiId"}), frozenset({"ApiId", "Stage"})),
+        ),
+    ),
+    "AWS/DynamoDB": (
+        Published(
+            "DynamoDB metrics and dimensions",
+            (
+                "ReadThrottleEvents",
+                "WriteThrottleEvents",
+                "ConsumedReadCapacityUnits",
+                "ConsumedWriteCapacityUnits",
+            ),
+            (frozenset({"TableName"}), frozenset({"TableName", "GlobalSecondaryIndexName"})),
+        ),
+        Published(
+            "DynamoDB metrics and dimensions",
+            ("TransactionConflict", "ConditionalCheckFailedRequests"),
+            (frozenset({"TableName"}),),
         ),
     ),
     "AWS/SES": (
@@ -118,6 +159,21 @@ def machine(*, started: int, failed: int = 0, timed_out: int = 0) -> Measured:
     return {"ExecutionsStarted": started, **{name: count for name, count in happened.items() if count}}
 
 
-def http_api(*, faults: int = 0) -> Measured:
+def http_api(*, requests: int = 1000, faults: int = 0, p99_milliseconds: float = 0) -> Measured:
     """Of an HTTP API: "5xx: the number of server-side errors captured in a given period"."""
-    return {"5xx": faults}
+    return {"Count": requests, "5xx": faults, "Latency": p99_milliseconds}
+
+
+def account(*, throttles: int = 0, claimed: int = 0, quota: int = 1000) -> Measured:
+    """Of all functions of an account ("Monitoring concurrency": what is claimed, of a quota)."""
+    return {
+        "Throttles": throttles,
+        "ClaimedAccountConcurrency": claimed,
+        "ConcurrentExecutions": claimed,
+        QUOTA: quota,
+    }
+
+
+def table(*, throttled_writes: int = 0) -> Measured:
+    """Of a table; what did not happen has no point ("DynamoDB metrics and dimensions")."""
+    return {"WriteThrottleEvents": throttled_writes} if throttled_writes else {}

@@ -10,6 +10,7 @@ from stacks.protection import with_examples
 from stacks.settings import (
     BACK_OFFICE,
     STAGES,
+    Budget,
     Domain,
     MailSettings,
     Provider,
@@ -54,6 +55,7 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
         shipping=Provider("acme_shipping", f"{_ARN}acme-GhIjKl"),
     ),
     "receivers": lambda s: replace(s, alarm_receivers=("https://pager.example.com/alarms",)),
+    "budget": lambda s: replace(s, budget=Budget(200, ("owner@example.com",))),
     "one machine client": lambda s: replace(s, machine_clients=(BACK_OFFICE,)),
     "throttles": lambda s: replace(s, route_throttles={"GET /products": Throttle(10, 20)}),
     "no throttles": lambda s: replace(s, route_throttles={}),

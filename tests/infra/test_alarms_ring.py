@@ -15,15 +15,17 @@ import boto3
 import pytest
 
 from ordering.domain.clock import ago, milliseconds, now
+from ordering.domain.measurements import Figure
 from ordering.domain.order import CustomerId, OrderFault
 from ordering.domain.product import Sku
 from ordering.providers.faults import GatewayUnavailable
 from ordering.repositories import keys
 from ordering.resilience import circuit
 from ordering.resilience.circuit import PAYMENTS
+from stacks.api import THROTTLED_REQUESTS
 from tests.handlers.test_reconcile_orders import closed_but_owing
 from tests.infra import documented
-from tests.infra.alarms import alarms, rings
+from tests.infra.alarms import alarms, composite_rings, composites, rings
 from tests.infra.documented import Measured
 from tests.infra.switches import turned
 from tests.support.orders import overwrite
@@ -68,6 +70,14 @@ ON_AWS: Mapping[str, Situation] = {
     ),
     "CursorSecretNotRotated": Situation(documented.function(), documented.function(errors=1)),
     "ApiFaults": Situation(documented.http_api(faults=5), documented.http_api(faults=6)),
+    "ApiSlow": Situation(
+        documented.http_api(p99_milliseconds=2_500), documented.http_api(p99_milliseconds=3_100)
+    ),
+    # Of the metric filter: it has no point for a request that was not refused.
+    "RequestsThrottled": Situation({THROTTLED_REQUESTS: 100}, {THROTTLED_REQUESTS: 101}),
+    "TableThrottled": Situation(documented.table(), documented.table(throttled_writes=1)),
+    "FunctionsThrottled": Situation(documented.account(), documented.account(throttles=1)),
+    "ConcurrencyNearQuota": Situation(documented.account(claimed=700), documented.account(claimed=701)),
     # "Creating reputation monitoring alarms using CloudWatch".
     "MailBounces": Situation({"Reputation.BounceRate": 0.049}, {"Reputation.BounceRate": 0.05}),
     "MailComplaints": Situation({"Reputation.ComplaintRate": 0.0009}, {"Reputation.ComplaintRate": 0.001}),
@@ -76,6 +86,33 @@ BY_KIND: Mapping[str, Callable[[Json], Situation]] = {
     "ApproximateNumberOfMessagesVisible": _dead_letters,
     "ApproximateAgeOfOldestMessage": _work,
 }
+
+
+def _requests(burn_rate: float) -> Situation:
+    """Of a hundred thousand requests, a hundred may fail."""
+    allowed = round(100 * burn_rate)
+    return Situation(
+        documented.http_api(requests=100_000, faults=allowed),
+        documented.http_api(requests=100_000, faults=allowed + 1),
+    )
+
+
+def _orders(burn_rate: float) -> Situation:
+    """Of ten thousand orders, a hundred may take longer than a minute."""
+    late = round(100 * burn_rate)
+    return Situation(_ended(10_000, late=late), _ended(10_000, late=late + 1))
+
+
+def _ended(orders: int, *, late: int) -> Measured:
+    name = Figure.ENDED_IN_TIME.value
+    return {f"{name} SampleCount": orders, f"{name} Sum": orders - late}
+
+
+OF_OBJECTIVES: Mapping[str, Callable[[float], Situation]] = {
+    "ApiErrorBudgetBurns": _requests,
+    "OrderTimeBudgetBurns": _orders,
+}
+"""composite alarm → what is measured in each of its windows, at a burn rate."""
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +128,8 @@ def _app() -> Synthesised:
 def _situation(name: str, alarm: Json) -> Situation | None:
     if kind := BY_KIND.get(alarm.get("MetricName", "")):
         return kind(alarm)
-    return ON_AWS.get(name)
+    objective = next((id for id in OF_OBJECTIVES if name.startswith(id)), None)
+    return OF_OBJECTIVES[objective](alarm["Threshold"]) if objective else ON_AWS.get(name)
 
 
 def _rings(alarm: Json, measured: Measured) -> bool:
@@ -103,6 +141,62 @@ def test_alarm_on_an_aws_metric_is_raised_only_in_its_situation(every_alarm: dic
         if situation := _situation(name, alarm):
             assert _rings(alarm, situation.wrong), f"{name} never rings"
             assert not _rings(alarm, situation.well), f"{name} rings while all is well"
+
+
+@pytest.mark.parametrize("objective", OF_OBJECTIVES)
+@pytest.mark.parametrize(
+    ("windows", "expected"),
+    [
+        (("Hour", "FiveMinutes"), True),
+        (("SixHours", "HalfHour"), True),
+        (("Hour",), False),
+        (("FiveMinutes",), False),
+        (("SixHours", "Hour"), False),
+        (("HalfHour", "FiveMinutes"), False),
+        (("Hour", "HalfHour"), False),
+        ((), False),
+    ],
+    ids=str,
+)
+def test_objective_rings_while_a_long_and_its_short_window_burn(
+    objective: str, windows: tuple[str, ...], expected: bool
+) -> None:
+    """The short window alone is a blip; the long one alone is over."""
+    composite = composites(_app())[objective]
+    assert composite_rings(composite, {f"{objective}{window}" for window in windows}) is expected
+
+
+@pytest.mark.parametrize("objective", OF_OBJECTIVES)
+def test_windows_of_an_objective_burn_as_the_workbook_says(
+    objective: str, every_alarm: dict[str, Json]
+) -> None:
+    """ "Alerting on SLOs", table "Recommended parameters for an SLO-based alerting configuration"."""
+    found = {
+        name.removeprefix(objective): (
+            {query["MetricStat"]["Period"] for query in alarm["Metrics"] if "MetricStat" in query},
+            alarm["Threshold"],
+            alarm["EvaluationPeriods"],
+        )
+        for name, alarm in every_alarm.items()
+        if name.startswith(objective)
+    }
+    assert found == {
+        "Hour": ({3600}, 14.4, 1),
+        "FiveMinutes": ({300}, 14.4, 1),
+        "SixHours": ({6 * 3600}, 6, 1),
+        "HalfHour": ({1800}, 6, 1),
+    }
+
+
+def test_a_few_bad_events_of_a_quiet_stage_burn_no_budget(every_alarm: dict[str, Json]) -> None:
+    few: Mapping[str, Measured] = {
+        "ApiErrorBudgetBurns": documented.http_api(requests=5, faults=4),
+        "OrderTimeBudgetBurns": _ended(5, late=4),
+    }
+    for name, alarm in every_alarm.items():
+        for objective, measured in few.items():
+            if name.startswith(objective):
+                assert not _rings(alarm, measured), name
 
 
 def test_no_alarm_is_without_a_situation(every_alarm: dict[str, Json]) -> None:

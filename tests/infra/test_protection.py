@@ -47,6 +47,7 @@ OTHER: dict[str, str] = {
     "payments": "Provider('other')",
     "shipping": "Provider('other')",
     "alarm_receivers": "('other@example.com',)",
+    "budget": "Budget(7, ('other@example.com',))",
     "web_origins": "('https://other.example.com',)",
     "issuer": "'https://other.example.com'",
     "audience": "('other',)",
@@ -141,7 +142,7 @@ def test_a_protected_stage_cannot_be_synthesised_before_it_is_complete() -> None
         ({"payments": Provider("acme", "payments")}, "set its complete ARN"),
         ({"payments": Provider("acme", SECRET.removesuffix("-AbCdEf"))}, "set its complete ARN"),
         ({"account": "1234"}, "twelve digits"),
-        ({"account": 123456789012}, "twelve digits"),
+        ({"account": 123456789012}, "- account: 123456789012 is not a text, in quotes"),
         ({"region": "Ireland"}, "is not a region"),
         ({"max_concurrent_drivers": 1}, "- max_concurrent_drivers: "),
         ({"orders_in_batch": 11}, "- orders_in_batch: "),
@@ -231,12 +232,13 @@ def test_an_example_may_be_synthesised_with_any_credentials() -> None:
 
 
 def test_the_account_of_a_stage_is_that_of_its_stacks() -> None:
+    secret = SECRET.replace("eu-west-1", "eu-north-1")
     settings = replace(
         COMPLETE,
         account="123456789012",
         region="eu-north-1",
-        payments=Provider("acme.payments", SECRET),
-        shipping=Provider("acme.shipping", SECRET),
+        payments=Provider("acme.payments", secret),
+        shipping=Provider("acme.shipping", secret),
     )
     app = synthesised_with(settings, checks=False)
     assert {stack["stackName"] for stack in app.stacks.values()}

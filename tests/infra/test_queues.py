@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from tests.infra.alarms import alarms, composites, notifying, parts
 from tests.synth import Json, Resource, Synthesised
 
 
@@ -154,7 +155,7 @@ def test_every_dead_letter_queue_has_an_alarm_on_its_first_message(app: Synthesi
 
 
 def test_alarm_on_executions_watches_their_failure_rate(dev: Synthesised) -> None:
-    (alarm,) = (a.properties for a in dev.resources("AWS::CloudWatch::Alarm") if "Metrics" in a.properties)
+    alarm = alarms(dev)["ExecutionsNotSucceeding"]
     metrics = {m["MetricStat"]["Metric"]["MetricName"] for m in alarm["Metrics"] if "MetricStat" in m}
     assert metrics == {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ExecutionsStarted"}
 
@@ -170,10 +171,15 @@ def test_the_outbox_and_the_api_have_alarms(app: Synthesised) -> None:
 
 def test_every_alarm_reaches_the_topic(app: Synthesised) -> None:
     topic = app.one("AWS::SNS::Topic").id
-    for alarm in app.resources("AWS::CloudWatch::Alarm"):
-        (action,) = alarm.properties["AlarmActions"]
-        assert action == {"Ref": topic} or _behind(action, app) == topic, alarm.id
-        assert alarm.properties["OKActions"] == [action], alarm.id
+    for name, alarm in notifying(app).items():
+        (action,) = alarm["AlarmActions"]
+        assert action == {"Ref": topic} or _behind(action, app) == topic, name
+        assert alarm["OKActions"] == [action], name
+
+
+def test_an_alarm_that_notifies_nobody_is_part_of_one_that_does(app: Synthesised) -> None:
+    silent = [name for name, alarm in alarms(app).items() if "AlarmActions" not in alarm]
+    assert sorted(silent) == sorted(name for each in composites(app).values() for name in parts(each))
 
 
 def test_topic_accepts_alarms_and_requires_tls(app: Synthesised) -> None:

@@ -5,16 +5,16 @@ account, at its first deployment or at the second.
 """
 
 import json
-from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
-import parliament  # type: ignore[import-untyped]
 import pytest
 
+from stacks.acceptances import Checker
 from tests.infra.cloudformation import imports
 from tests.infra.switches import SWITCHES, turned
-from tests.synth import Json, Resource, Synthesised
+from tests.synth import Resource, Synthesised
+from tools.audit import policies
+from tools.audit.templates import Template, accepted_in, judge
 from tools.idle_costs import idle_costs
 
 EVERY = [
@@ -228,88 +228,20 @@ def test_every_rule_of_the_packs_is_kept(deployed: Synthesised) -> None:
     assert deployed.findings == []
 
 
-def _documents(node: Any) -> Iterator[Json]:
-    """Every policy document of a role: those that say what it may do, not who may take it."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key == "PolicyDocument":
-                yield value
-            elif key != "AssumeRolePolicyDocument":
-                yield from _documents(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _documents(value)
-
-
-# "Actions, resources, and condition keys for Amazon SES v2" has the configuration set beside the identity;
-# the list that parliament reads does not.
-UNKNOWN_TO_PARLIAMENT = {("RESOURCE_MISMATCH", "ses:SendEmail")}
-
-
-@cache
-def _findings(document: str) -> frozenset[tuple[str, str]]:
-    return frozenset(
-        (finding.issue, str(detail.get("action", detail) if isinstance(detail, dict) else detail))
-        for finding in parliament.analyze_policy_string(document).findings
-        for detail in _list(finding.detail)
-    )
-
-
 def test_every_action_is_allowed_on_a_resource_that_it_takes(deployed: Synthesised) -> None:
     """An action that knows no resource is granted by no ARN (Service Authorization Reference)."""
-    resources = {(r.stack, r.id): r.type for r in deployed.resources()}
-    exported = _exported(deployed)
-    for resource in deployed.resources("AWS::IAM::Policy", "AWS::IAM::Role"):
-        for document in _documents(resource.properties):
-            named = json.dumps(_named(document, resource.stack, resources, exported))
-            assert _findings(named) - UNKNOWN_TO_PARLIAMENT == set(), f"{resource.stack}/{resource.id}"
+    templates = [Template(deployed.settings.stage, stack, body) for stack, body in deployed.templates.items()]
+    verdict = judge(policies.check(templates), accepted_in(templates, Checker.PARLIAMENT))
+    assert verdict.unexplained == ()
 
 
-# What a reference to a resource of this type resolves to, as its ARN.
-ARNS = {
-    "AWS::DynamoDB::Table": "arn:aws:dynamodb:eu-west-1:123456789012:table/name",
-    "AWS::Events::EventBus": "arn:aws:events:eu-west-1:123456789012:event-bus/name",
-    "AWS::Lambda::Function": "arn:aws:lambda:eu-west-1:123456789012:function:name",
-    "AWS::Logs::LogGroup": "arn:aws:logs:eu-west-1:123456789012:log-group:name:*",
-    "AWS::S3::Bucket": "arn:aws:s3:::name",
-    "AWS::SES::ConfigurationSet": "name",
-    "AWS::SQS::Queue": "arn:aws:sqs:eu-west-1:123456789012:name",
-    "AWS::SecretsManager::Secret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:name-AbCdEf",
-    "AWS::StepFunctions::StateMachine": "arn:aws:states:eu-west-1:123456789012:stateMachine:name",
-}
-PSEUDO = {"AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "123456789012"}
-
-
-def _exported(app: Synthesised) -> dict[str, tuple[str, Any]]:
-    """export → its stack, and its value."""
-    return {
-        output["Export"]["Name"]: (stack, output["Value"])
-        for stack, template in app.templates.items()
-        for output in template.get("Outputs", {}).values()
-        if "Export" in output
-    }
-
-
-def _named(
-    value: Any, stack: str, types: dict[tuple[str, str], str], exported: dict[str, tuple[str, Any]]
-) -> Any:
-    """A policy with an example of each name and ARN in the place of what refers to it."""
-    match value:
-        case {"Ref": str(name)} if name in PSEUDO:
-            return PSEUDO[name]
-        case {"Ref": str(id)}:
-            return ARNS[types[stack, id]]
-        case {"Fn::GetAtt": [str(id), "StreamArn"]}:
-            return f"{ARNS[types[stack, id]]}/stream/2026"
-        case {"Fn::GetAtt": [str(id), _]}:
-            return ARNS[types[stack, id]]
-        case {"Fn::ImportValue": str(name)}:
-            owner, exported_value = exported[name]
-            return _named(exported_value, owner, types, exported)
-        case {"Fn::Join": ["", [*parts]]}:
-            return "".join(_named(part, stack, types, exported) for part in parts)
-        case dict():
-            return {key: _named(each, stack, types, exported) for key, each in value.items()}
-        case list():
-            return [_named(each, stack, types, exported) for each in value]
-    return value
+def test_every_acceptance_of_a_policy_is_needed_with_some_setting() -> None:
+    written: set[tuple[str, str]] = set()
+    used: set[tuple[str, str]] = set()
+    for stage, switch in EVERY:
+        templates = [Template(stage, stack, body) for stack, body in turned(stage, switch).templates.items()]
+        accepted = list(accepted_in(templates, Checker.PARLIAMENT))
+        written |= {(each.rule, each.reason) for each in accepted}
+        used |= judge(policies.check(templates), accepted).accepted.keys()
+    assert written == used
+    assert written

@@ -28,7 +28,7 @@ def test_every_rule_of_both_packs_is_kept(app: Synthesised) -> None:
 
 def test_the_stacks_are_named_after_their_stage(app: Synthesised) -> None:
     names = {"data", "events", "saga", "api", "monitoring"} | (
-        {"identity"} if not app.settings.issuer else set()
+        {"identity", "dashboards"} if not app.settings.local else set()
     )
     assert {stack["stackName"] for stack in app.stacks.values()} == {
         f"orders-{app.settings.stage}-{name}" for name in names
@@ -54,7 +54,7 @@ def test_local_stage_leaves_out_only_what_the_engine_lacks() -> None:
     left_out = {
         resource.type
         for resource in synthesised("dev").resources()
-        if resource.stack != "identity"
+        if resource.stack not in ("identity", "dashboards")
         and (resource.stack, resource.id) not in made
         and "S3AutoDeleteObjects" not in resource.id
         and resource.type != "Custom::S3AutoDeleteObjects"
@@ -62,6 +62,7 @@ def test_local_stage_leaves_out_only_what_the_engine_lacks() -> None:
     assert left_out == {
         "AWS::Events::Archive",
         "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::CompositeAlarm",
         "AWS::SecretsManager::RotationSchedule",
     }
     assert not any(
@@ -86,6 +87,7 @@ OWNERS = {
     "account",
     "additional_issuers",
     "alarm_receivers",
+    "budget",
     "domain",
     "machine_clients",
     "lambda_authoriser",

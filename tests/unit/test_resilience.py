@@ -10,7 +10,7 @@ from ordering.aws.saga_client import ExecutionFailed, diagnose, may_still_run
 from ordering.domain.order import OrderFault
 from ordering.resilience import circuit as rules
 from ordering.resilience.circuit import Circuit, CircuitState, failed, probe, succeeded
-from ordering.resilience.concurrency import MIN_LIMIT, Concurrency, LoadSignal
+from ordering.resilience.concurrency import INITIAL_LIMIT, MIN_LIMIT, Concurrency, LoadSignal
 from ordering.resilience.diagnosis import Diagnosis, FaultKind, of_execution
 from ordering.resilience.pacing import is_due, nudge_delay_seconds, room_in_queue
 from ordering.resilience.parking import must_park, next_fault

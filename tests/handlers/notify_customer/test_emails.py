@@ -138,3 +138,14 @@ def test_role_of_notify_customer_allows_nothing_unneeded(shop: World) -> None:
     with_profile(shop)
     notify(transition_event(shop, an_order(shop, "fulfilled")))
     assert unused("notify_customer") == frozenset()
+
+
+def test_each_email_and_each_customer_without_a_profile_is_counted(
+    shop: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = transition_event(shop, an_order(shop, "fulfilled"))
+    assert notify(event) == []
+    assert '"MailsWithoutProfile":[1.0]' in capsys.readouterr().out.replace(" ", "")
+    with_profile(shop)
+    assert notify(transition_event(shop, an_order(shop, "fulfilled"))) == []
+    assert '"MailsSent":[1.0]' in capsys.readouterr().out.replace(" ", "")

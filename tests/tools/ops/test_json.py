@@ -208,10 +208,11 @@ def test_part_that_cannot_be_read_is_null_and_a_failure(
 
 def test_control_characters_are_escapes_of_json(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
-    overwrite(deployed.world, keys.order(order_id), customerId="a\x1b[2J\x7f\u202eb")
+    line = {"sku": "MUG-RED", "name": "a\x1b[2J\x7f\u202eb", "quantity": 2, "unitPrice": 1250}
+    overwrite(deployed.world, keys.order(order_id), lines=[line])
     ran = deployed.ops("show", order_id, "--no-log", "--json")
     assert ran.out.replace("\n", "").isprintable()
-    assert json.loads(ran.out)["order"]["customerId"] == "a\x1b[2J\x7f\u202eb"
+    assert json.loads(ran.out)["order"]["lines"][0]["name"] == line["name"]
 
 
 def test_refusal_prints_no_document(deployed: Deployed) -> None:

@@ -1,0 +1,52 @@
+"""The dashboards stack: one dashboard of the business, and one of the machinery.
+
+It is deployed last, and reads the names of other stacks' resources by `Fn::GetStackOutput`, a weak reference.
+If it imported them, CloudFormation would refuse to remove a function before the dashboards were updated.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Aws, CfnOutput, CrossStackReferences, Duration, ReferenceStrength
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from stacks.business_dashboard import business_rows
+from stacks.machinery_dashboard import machinery_rows
+from stacks.stack import OrderStack
+from stacks.widgets import Row
+
+if TYPE_CHECKING:
+    from stacks.stage import OrdersStage
+
+
+class DashboardsStack(OrderStack):
+    """Both dashboards of a stage."""
+
+    def __init__(self, scope: Construct, id: str, *, stage: OrdersStage) -> None:
+        super().__init__(scope, id, settings=stage.settings, description="Order backend: what is seen of it")
+        CrossStackReferences.of(self).consume(ReferenceStrength.WEAK)
+        for name, rows in (("Business", business_rows(stage)), ("Machinery", machinery_rows(stage))):
+            dashboard = cloudwatch.Dashboard(
+                self,
+                name,
+                # With the region, because an account's dashboards are shared by all its regions.
+                dashboard_name=f"orders-{stage.settings.stage}-{name.lower()}-{Aws.REGION}",
+                default_interval=Duration.hours(12),
+            )
+            for row in rows:
+                _add(dashboard, row)
+            CfnOutput(self, f"{name}Dashboard", value=dashboard.dashboard_name)
+
+
+def _add(dashboard: cloudwatch.Dashboard, row: Row) -> None:
+    dashboard.add_widgets(
+        cloudwatch.TextWidget(
+            markdown=f"## {row.title}\n{row.text}",
+            width=24,
+            height=2,
+            background=cloudwatch.TextWidgetBackground.TRANSPARENT,
+        )
+    )
+    dashboard.add_widgets(*row.widgets)

@@ -1,0 +1,89 @@
+"""Checks of the settings that say who issues tokens, to whom, and who is trusted."""
+
+import json
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from ordering.tokens.issuers import BadConfiguration, issuers_of
+from stacks.settings import SCOPES, Settings
+
+# Names of other constructs of the user pool.
+_RESERVED_NAMES = frozenset({"Domain", "Person", "Resource", "Scopes"})
+_ISSUER_RULE = "must begin with https:// and have neither a query nor a fragment"
+
+
+def token_problems(settings: Settings) -> Iterator[str]:
+    """Yields one line for each setting about tokens that is missing or invalid."""
+    yield from _check_machine_clients(settings)
+    yield from _check_audience(settings)
+    # The local issuer runs on the laptop; its address is known only when it runs.
+    if settings.local:
+        return
+    if settings.issuer is not None and not _is_issuer(settings.issuer):
+        yield f"- issuer: {settings.issuer!r} {_ISSUER_RULE}"
+    yield from _check_additional_issuers(settings)
+
+
+def _check_machine_clients(settings: Settings) -> Iterator[str]:
+    names = [client.name for client in settings.machine_clients]
+    for client in settings.machine_clients:
+        if not re.fullmatch("[A-Z][A-Za-z0-9]*", client.name) or client.name in _RESERVED_NAMES:
+            yield (
+                f"- machine_clients: {client.name!r} is not allowed as a name: use letters and digits, "
+                f"a capital letter first, and none of {', '.join(sorted(_RESERVED_NAMES))}"
+            )
+        if not client.scopes or set(client.scopes) - SCOPES.keys():
+            yield f"- machine_clients: {client.name} needs scopes, each one of {', '.join(SCOPES)}"
+        if len(set(client.scopes)) < len(client.scopes):
+            yield f"- machine_clients: {client.name} names a scope twice; remove one"
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"- machine_clients: two of them are named {name}; rename one"
+    if not settings.issuer and not settings.machine_clients and not settings.web_origins:
+        yield "- machine_clients: no client could get a token; set machine_clients, web_origins or issuer"
+
+
+def _check_audience(settings: Settings) -> Iterator[str]:
+    for each in settings.audience:
+        # The output `Audience` separates them by commas.
+        if not re.fullmatch(r"[^\s,]+", each):
+            yield f"- audience: {each!r} is not an audience: write it without spaces and commas"
+    if len(set(settings.audience)) < len(settings.audience):
+        yield "- audience: one of them is named twice; remove it"
+    if settings.local:
+        return
+    if settings.issuer and not settings.audience:
+        yield "- audience: set the audience of the issuer's tokens; tokens without it would be refused"
+    if settings.audience and not settings.issuer:
+        yield "- audience: the user pool's audience is its clients; set an issuer, or remove the audience"
+
+
+def _check_additional_issuers(settings: Settings) -> Iterator[str]:
+    if not settings.additional_issuers:
+        return
+    if not settings.lambda_authoriser:
+        yield (
+            "- additional_issuers: only the Lambda authoriser can trust several issuers; "
+            "set lambda_authoriser=True"
+        )
+    for issuer in settings.additional_issuers:
+        if issuer.url == settings.issuer:
+            yield f"- additional_issuers: {issuer.url} is the stage's own issuer; remove it here"
+        # An issuer with a shared secret publishes nothing, and may have any name.
+        if issuer.secret_arn is None and not _is_issuer(issuer.url):
+            yield f"- additional_issuers: {issuer.url!r} {_ISSUER_RULE}"
+    try:
+        # As the function reads it, so that the synthesis refuses what the function would refuse.
+        issuers_of(json.dumps([issuer.configuration() for issuer in settings.additional_issuers]))
+    except BadConfiguration as error:
+        named = str(error).replace("ISSUERS", "additional_issuers", 1)
+        yield f"- {named}; correct this field of its TrustedIssuer"
+
+
+def _is_issuer(text: str) -> bool:
+    """Whether tokens may be issued under this URL (OpenID Connect Discovery 1.0, section 3)."""
+    try:
+        url = urlsplit(text)
+    except ValueError:
+        return False
+    return url.scheme == "https" and bool(url.hostname) and not {"?", "#", " "} & set(text)

@@ -1,0 +1,245 @@
+"""Each setting that is wrong is refused at synthesis, with its name and the fix.
+
+`test_protection.py` has what a protected stage must state.
+"""
+
+import re
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from stacks.checks import problems
+from stacks.protection import with_examples
+from stacks.settings import (
+    BACK_OFFICE,
+    SANDBOX_PAYMENTS,
+    SANDBOX_SHIPPING,
+    STAGES,
+    Budget,
+    Domain,
+    MachineClient,
+    MailSettings,
+    Provider,
+    Settings,
+    Throttle,
+    TrustedIssuer,
+)
+from stacks.state_machine import MACHINE_TIMEOUT
+from tests.synthesis import settings_of
+
+CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/5e0c7a1b"
+SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf"
+ACME = Provider("acme", SECRET)
+BUDGET = Budget(200, ("owner@shop.example",))
+PARTNER = TrustedIssuer(url="https://a.example", audience=("orders",))
+HEADER_INJECTION = "Shop\nBcc: all@shop.example <orders@shop.example>"
+
+
+def _mail(sender: Any = "orders@shop.example", identity: Any = "shop.example", **more: Any) -> MailSettings:
+    return MailSettings(sender, identity, **more)
+
+
+def _budget(**changes: Any) -> Budget:
+    return replace(BUDGET, **changes)
+
+
+def _client(**changes: Any) -> tuple[MachineClient, ...]:
+    return (replace(BACK_OFFICE, **changes),)
+
+
+def _trusting(**changes: Any) -> dict[str, Any]:
+    return {"lambda_authoriser": True, "additional_issuers": (replace(PARTNER, **changes),)}
+
+
+WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
+    ({"stage": None}, "- stage: None is not a text, in quotes"),
+    ({"protected": "yes"}, "- protected: 'yes' is not True or False"),
+    ({"protected": 1}, "- protected: 1 is not True or False"),
+    ({"log_level": 20}, "- log_level: 20 is not a text"),
+    ({"log_retention": 30}, r"- log_retention: 30 is not a RetentionDays: write RetentionDays.<NAME>"),
+    ({"log_execution_data": "no"}, "- log_execution_data: 'no' is not True or False"),
+    ({"max_concurrent_drivers": "5"}, "- max_concurrent_drivers: '5' is not a whole number, without quotes"),
+    ({"max_concurrent_drivers": 5.0}, "- max_concurrent_drivers: 5.0 is not a whole number"),
+    ({"orders_in_batch": True}, "- orders_in_batch: True is not a whole number"),
+    ({"stuck_after_seconds": None}, "- stuck_after_seconds: None is not a whole number"),
+    ({"step_seconds": "15 s"}, "- step_seconds: '15 s' is not a whole number"),
+    ({"call_seconds": 2.5}, "- call_seconds: 2.5 is not a whole number"),
+    ({"throttle": (50, 100)}, r"- throttle: (50, 100) is not a Throttle: write Throttle(...)"),
+    ({"throttle": Throttle("50", 100)}, "- throttle.requests_per_second: '50' is not a whole number"),  # type: ignore[arg-type]
+    ({"route_throttles": ()}, "- route_throttles: () is not a mapping"),
+    ({"route_throttles": {"POST /orders": 100}}, "- route_throttles 'POST /orders': 100 is not a Throttle"),
+    ({"lambda_authoriser": "true"}, "- lambda_authoriser: 'true' is not True or False"),
+    ({"machine_clients": BACK_OFFICE}, "- machine_clients: MachineClient("),
+    ({"machine_clients": ("Partners",)}, "- machine_clients[0]: 'Partners' is not a MachineClient"),
+    (
+        {"machine_clients": _client(scopes="orders:read")},
+        "- machine_clients[0].scopes: 'orders:read' is not a tuple",
+    ),
+    ({"account": 123456789012}, "- account: 123456789012 is not a text"),
+    ({"region": ("eu-west-1",)}, "- region: ('eu-west-1',) is not a text"),
+    ({"payments": "acme"}, "- payments: 'acme' is not a Provider: write Provider(...)"),
+    ({"shipping": None}, "- shipping: None is not a Provider"),
+    (
+        {"alarm_receivers": "a@b.example"},
+        "- alarm_receivers: 'a@b.example' is not a tuple: write ('a@b.example',)",
+    ),
+    ({"budget": 200}, "- budget: 200 is not a Budget: write Budget(...)"),
+    (
+        {"budget": _budget(dollars_a_month="99")},
+        "- budget.dollars_a_month: '99' is not a whole number",
+    ),
+    ({"web_origins": ["https://a.example"]}, "- web_origins: ['https://a.example'] is not a tuple"),
+    ({"issuer": b"https://a.example"}, "- issuer: b'https://a.example' is not a text"),
+    ({"audience": "orders"}, "- audience: 'orders' is not a tuple: write ('orders',), with the comma"),
+    ({"audience": (1,)}, "- audience[0]: 1 is not a text"),
+    ({"additional_issuers": PARTNER}, "- additional_issuers: TrustedIssuer("),
+    (_trusting(audience="orders"), "- additional_issuers[0].audience: 'orders' is not a tuple"),
+    ({"domain": "orders.example.com"}, "- domain: 'orders.example.com' is not a Domain: write Domain(...)"),
+    ({"mail": "orders@shop.example"}, "- mail: 'orders@shop.example' is not a MailSettings"),
+    ({"mail": _mail(sender=None)}, "- mail.sender: None is not a text"),
+]
+
+WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
+    ({"stage": "Dev"}, "- stage: 'Dev' is not a name"),
+    ({"stage": "my-dev"}, "- stage: 'my-dev' is not a name"),
+    ({"stage": ""}, "- stage: '' is not a name"),
+    ({"log_level": "WARNING"}, "- log_level: 'WARNING' is not DEBUG or INFO"),
+    ({"max_concurrent_drivers": 1001}, "- max_concurrent_drivers: 1001 is not a number from 2 to 1000"),
+    ({"orders_in_batch": 0}, "- orders_in_batch: 0 is not a number from 1 to 10"),
+    ({"stuck_after_seconds": 59}, "- stuck_after_seconds: 59 is not a number from 60 to 3600"),
+    ({"stuck_after_seconds": 3601}, "- stuck_after_seconds: 3601 is not a number from 60 to 3600"),
+    ({"step_seconds": 14}, "- step_seconds: 14 is not a number from 15 to 60"),
+    ({"step_seconds": 61}, "- step_seconds: 61 is not a number from 15 to 60"),
+    ({"call_seconds": 0}, "- call_seconds: 0 is not a number from 1 to 14, less than step_seconds"),
+    ({"call_seconds": 15}, "- call_seconds: 15 is not a number from 1 to 14, less than step_seconds"),
+    (
+        {"throttle": Throttle(0, 100)},
+        "- throttle: Throttle(requests_per_second=0, burst=100) refuses every request",
+    ),
+    ({"throttle": Throttle(50, -1)}, "set both numbers to at least 1"),
+    ({"route_throttles": {"POST /orders": Throttle(1, 0)}}, "- route_throttles 'POST /orders': Throttle("),
+    ({"route_throttles": {"/orders": Throttle(1, 1)}}, "- route_throttles: there is no route /orders"),
+    ({"machine_clients": _client(scopes=("orders:admin", "orders:admin"))}, "Machine names a scope twice"),
+    ({"machine_clients": (BACK_OFFICE, BACK_OFFICE)}, "two of them are named Machine; rename one"),
+    ({"account": "12345678901"}, "- account: '12345678901' is not an account number"),
+    ({"region": "eu-west"}, "- region: 'eu-west' is not a region"),
+    ({"payments": SANDBOX_SHIPPING}, "is of the other kind; swap payments and shipping"),
+    ({"shipping": SANDBOX_PAYMENTS}, "is of the other kind; swap payments and shipping"),
+    (
+        {"payments": ACME, "region": "eu-north-1"},
+        "- payments: its secret is in eu-west-1; the functions read it in eu-north-1",
+    ),
+    ({"budget": _budget(dollars_a_month=0)}, "- budget: 0 dollars are no budget: set at least 1"),
+    ({"budget": _budget(receivers=())}, "- budget: set one to ten different receivers"),
+    ({"budget": _budget(receivers=BUDGET.receivers * 2)}, "- budget: set one to ten different"),
+    (
+        {"budget": _budget(receivers=tuple(f"{n}@shop.example" for n in range(11)))},
+        "- budget: set one to ten different receivers",
+    ),
+    (
+        {"budget": _budget(receivers=("https://pager.example",))},
+        "- budget: 'https://pager.example' is not an e-mail address",
+    ),
+    ({"alarm_receivers": ("on-call@shop",)}, "neither an e-mail address nor an https:// address"),
+    (
+        {"web_origins": ("https://a.example", "https://a.example")},
+        "- web_origins: one of them is named twice",
+    ),
+    ({"issuer": "https://", "audience": ("orders",)}, "- issuer: 'https://' must begin with https://"),
+    ({"issuer": "https://a.example?x=1", "audience": ("orders",)}, "have neither a query nor a fragment"),
+    ({"issuer": "", "audience": ()}, "- issuer: '' must begin with https://"),
+    ({"issuer": "https://a.example", "audience": ("",)}, "- audience: '' is not an audience"),
+    ({"issuer": "https://a.example", "audience": ("a,b",)}, "write it without spaces and commas"),
+    ({"issuer": "https://a.example", "audience": ("a", "a")}, "- audience: one of them is named twice"),
+    (
+        {"issuer": PARTNER.url, "audience": ("orders",), **_trusting()},
+        "- additional_issuers: https://a.example is the stage's own issuer",
+    ),
+    ({"additional_issuers": (PARTNER,)}, "set lambda_authoriser=True"),
+    (
+        _trusting(url="http://127.0.0.1:1"),
+        "- additional_issuers: 'http://127.0.0.1:1' must begin with https://",
+    ),
+    (_trusting(audience=()), "- additional_issuers[0].audience: Expected `array` of length >= 1"),
+    (_trusting(algorithms=("none",)), "- additional_issuers[0].algorithms[0]: Invalid enum value 'none'"),
+    (_trusting(algorithms=("HS256",)), "HS256 cannot be used with published keys"),
+    (_trusting(secret_arn=SECRET), "RS256 cannot be used with a shared secret"),
+    (_trusting(algorithms=("HS256",), secret_arn="partner"), "set its complete ARN with the random suffix"),
+    (
+        {"lambda_authoriser": True, "additional_issuers": (PARTNER, PARTNER)},
+        "- additional_issuers[1].issuer: is in the list twice",
+    ),
+    ({"domain": Domain("https://orders.example.com", CERTIFICATE)}, "is not a domain name"),
+    ({"domain": Domain("Orders.example.com", CERTIFICATE)}, "in small letters"),
+    ({"domain": Domain("*.example.com", CERTIFICATE)}, "- domain: '*.example.com' is not a domain name"),
+    (
+        {"domain": Domain("orders.example.com", "5e0c7a1b")},
+        "is not the ARN of an ACM certificate in its region",
+    ),
+    ({"mail": _mail("The mug shop")}, "- mail: 'The mug shop' is not a sender"),
+    ({"mail": _mail("café@shop.example")}, "- mail: 'café@shop.example' is not a sender"),
+    ({"mail": _mail(HEADER_INJECTION)}, "is not a sender: write Mug shop <orders@shop.example>, on one line"),
+    (
+        {"mail": _mail(identity="another.example")},
+        "- mail: the SES identity 'another.example' does not cover",
+    ),
+    ({"mail": _mail(identity="op.example")}, "- mail: the SES identity 'op.example' does not cover"),
+    ({"mail": _mail(identity="sales@shop.example")}, "does not cover the sender"),
+    ({"mail": _mail(max_concurrency=1)}, "- mail: max_concurrency 1 is not a number from 2 to 1000"),
+    ({"mail": _mail(max_concurrency=1001)}, "- mail: max_concurrency 1001 is not a number from 2 to 1000"),
+]
+
+
+def _id(value: Any) -> str:
+    return re.sub(r"[^\w ]+", " ", value)[:50].strip() if isinstance(value, str) else ""
+
+
+@pytest.mark.parametrize(("changes", "says"), WRONG_TYPES, ids=_id)
+def test_a_setting_of_a_wrong_type_is_refused_with_its_name(changes: dict[str, Any], says: str) -> None:
+    found = list(problems(replace(STAGES["dev"], **changes), is_example=False))
+    assert any(says in line for line in found), found
+
+
+@pytest.mark.parametrize(("changes", "says"), WRONG_VALUES, ids=_id)
+def test_a_setting_with_a_wrong_value_is_refused_with_its_name(changes: dict[str, Any], says: str) -> None:
+    found = list(problems(replace(STAGES["dev"], **changes), is_example=False))
+    assert any(says in line for line in found), found
+    # No other setting is blamed.
+    assert {_named(line) for line in found} <= changes.keys()
+
+
+def _named(problem: str) -> str:
+    match = re.match(r"- (\w+)", problem)
+    assert match, problem
+    return match[1]
+
+
+def test_a_wrong_value_of_every_setting_is_tried() -> None:
+    names = {field.name for field in fields(Settings)}
+    assert {_named(says) for _, says in WRONG_TYPES} == names
+    # Any value of these is valid; what contradicts `protected` is in test_protection.py and below.
+    free = {"protected", "log_retention", "log_execution_data", "lambda_authoriser"}
+    assert {name for changes, _ in WRONG_VALUES for name in changes} >= names - free
+
+
+def test_the_local_stage_cannot_be_protected() -> None:
+    found = list(problems(replace(settings_of("local"), protected=True), is_example=False))
+    assert "- protected: the local engine keeps nothing; set protected=False in stage local" in found
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_settings_of_every_stage_are_valid(stage: str) -> None:
+    settings = with_examples(settings_of(stage))
+    assert list(problems(settings, is_example=settings.protected)) == []
+
+
+def test_the_longest_step_can_be_retried_within_the_machine() -> None:
+    assert list(problems(replace(STAGES["dev"], step_seconds=60), is_example=False)) == []
+    assert MACHINE_TIMEOUT.to_seconds() >= 2 * 60
+
+
+def test_a_trusted_issuer_with_a_shared_secret_may_have_any_name() -> None:
+    partner = replace(PARTNER, url="partner", algorithms=("HS256",), secret_arn=SECRET)
+    settings = replace(STAGES["dev"], lambda_authoriser=True, additional_issuers=(partner,))
+    assert list(problems(settings, is_example=False)) == []

@@ -1,0 +1,1 @@
+"""The audit of the synthesised templates, and the bill of materials."""

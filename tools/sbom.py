@@ -1,0 +1,174 @@
+"""The bill of materials of what a stage deploys, in the form of CycloneDX.
+
+    make sbom STAGE=prod
+
+writes cdk.out/sbom.json: the packages in the layers of the synthesised stage, as their lock files name them.
+"""
+
+import base64
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, metadata
+from pathlib import Path
+
+from cyclonedx.contrib.license.factories import LicenseFactory
+from cyclonedx.contrib.this.builders import this_component
+from cyclonedx.model import HashAlgorithm, HashType, Property
+from cyclonedx.model.bom import Bom
+from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.model.license import License
+from cyclonedx.output.json import JsonV1Dot6
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from packageurl import PackageURL
+from packaging.requirements import Requirement
+
+from tools.audit.templates import ASSEMBLIES, Template, load
+
+_PROJECT = Path(__file__).resolve().parent.parent
+_OUTPUT = ASSEMBLIES / "sbom.json"
+
+# The platform of a layer's wheels (`stacks.layers`), by the names of PEP 508.
+_LAMBDA = {
+    "implementation_name": "cpython",
+    "os_name": "posix",
+    "platform_machine": "aarch64",
+    "platform_python_implementation": "CPython",
+    "platform_system": "Linux",
+    "python_full_version": "3.13.0",
+    "python_version": "3.13",
+    "sys_platform": "linux",
+}
+# What the page at /docs is built from (`stacks.viewer`).
+_SWAGGER_UI = "swagger-ui-dist"
+_LAYER_DESCRIPTION = re.compile(r"Order backend, \w+: (\w+)")
+
+
+def bill_of_materials(templates: Sequence[Template]) -> Bom:
+    """Returns the components of everything that the templates deploy, beside what AWS provides.
+
+    Raises LookupError if there is a layer whose contents this module does not know.
+    """
+    project = tomllib.loads((_PROJECT / "pyproject.toml").read_text())["project"]
+    app = Component(
+        name=project["name"],
+        version=project["version"],
+        type=ComponentType.APPLICATION,
+        licenses=[LicenseFactory().make_with_expression(project["license"])],
+        bom_ref="app",
+    )
+    bom = Bom(components=list(_components(templates)))
+    bom.metadata.component = app
+    bom.metadata.tools.components.add(this_component())
+    bom.register_dependency(app, bom.components)
+    return bom
+
+
+def layers(templates: Sequence[Template]) -> set[str]:
+    """Returns the names of the layers that are deployed. Raises LookupError for one without a name."""
+    names = set()
+    for template in templates:
+        for id, resource in template.body["Resources"].items():
+            if resource["Type"] == "AWS::Lambda::LayerVersion":
+                named = _LAYER_DESCRIPTION.fullmatch(resource["Properties"]["Description"])
+                if named is None:
+                    raise LookupError(f"the description of layer {id} does not name its contents")
+                names.add(named[1])
+    return names
+
+
+def _components(templates: Sequence[Template]) -> Iterator[Component]:
+    for layer in sorted(layers(templates)):
+        lock = _PROJECT / "layers" / layer / "requirements.txt"
+        if lock.exists():
+            for requirement in locked(lock):
+                yield _python_package(requirement, layer)
+        elif layer == "viewer":
+            yield _node_package(_SWAGGER_UI, layer)
+        elif layer != "ordering":
+            raise LookupError(f"layer {layer}: say in {__name__} what it contains")
+    if any(
+        resource["Type"] == "AWS::Lambda::Function" and resource["Properties"]["Handler"] == "index.handler"
+        for template in templates
+        for resource in template.body["Resources"].values()
+    ):
+        # The function that empties a bucket is part of it.
+        (cdk,) = (each for each in locked(_PROJECT / "requirements.txt") if each.name == "aws-cdk-lib")
+        yield _python_package(cdk, "function")
+
+
+def locked(lock: Path) -> Iterator[Requirement]:
+    """Yields the requirements of a lock file that are installed for Lambda."""
+    for line in lock.read_text().splitlines():
+        if re.match(r"[a-z0-9]", line):
+            requirement = Requirement(line.removesuffix(" \\"))
+            if requirement.marker is None or requirement.marker.evaluate(_LAMBDA):
+                yield requirement
+
+
+def _python_package(requirement: Requirement, layer: str) -> Component:
+    (version,) = (each.version for each in requirement.specifier)
+    return Component(
+        name=requirement.name,
+        version=version,
+        type=ComponentType.LIBRARY,
+        purl=(purl := PackageURL("pypi", None, requirement.name, version)),
+        bom_ref=str(purl),
+        licenses=list(_licences(requirement.name)),
+        properties=[Property(name="orders:layer", value=layer)],
+    )
+
+
+def _licences(package: str) -> Iterator[License]:
+    """Yields the licence of a package, as its metadata in this environment states it, if it is installed."""
+    try:
+        stated = metadata(package)
+    except PackageNotFoundError:
+        return
+    classified = (
+        each.rpartition(" :: ")[2] for each in stated.get_all("Classifier", ()) if "License ::" in each
+    )
+    for text in (*stated.get_all("License-Expression", ()), *stated.get_all("License", ()), *classified):
+        # Some packages write the whole text.
+        yield LicenseFactory().make_from_string(text.partition("\n")[0])
+        return
+
+
+def _node_package(name: str, layer: str) -> Component:
+    locks = json.loads((_PROJECT / "package-lock.json").read_text())["packages"]
+    package = locks[f"node_modules/{name}"]
+    algorithm, _, digest = package["integrity"].partition("-")
+    if algorithm != "sha512":
+        raise LookupError(f"{name} has a {algorithm} in package-lock.json: add it to {__name__}")
+    return Component(
+        name=name,
+        version=package["version"],
+        type=ComponentType.LIBRARY,
+        purl=(purl := PackageURL("npm", None, name, package["version"])),
+        bom_ref=str(purl),
+        licenses=[LicenseFactory().make_from_string(package["license"])],
+        hashes=[HashType(alg=HashAlgorithm.SHA_512, content=base64.b64decode(digest).hex())],
+        properties=[Property(name="orders:layer", value=layer)],
+    )
+
+
+def rendered(bom: Bom) -> str:
+    """Returns the bill as JSON. Raises ValueError if it does not match the schema of CycloneDX."""
+    text = JsonV1Dot6(bom).output_as_string(indent=2)
+    if error := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text):
+        raise ValueError(f"the bill of materials does not match the schema: {error.data}")
+    return text
+
+
+def main(stage: str) -> None:
+    """Write the bill of a synthesised stage."""
+    bom = bill_of_materials(load([stage]))
+    _OUTPUT.write_text(rendered(bom))
+    print(f"{_OUTPUT}: {len(bom.components)} components of stage {stage}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "dev")
