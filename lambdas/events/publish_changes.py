@@ -51,8 +51,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     for refused in published.refused:
         parking.park(records[refused.place], refused.cause)
     first = published.stopped_at
-    # An event that the bus refuses has happened all the same. Events from `first` on are measured when they
-    # are redelivered.
+    # An event that the bus refuses is measured too, since its change has happened. Events from `first` on are
+    # measured when they are redelivered.
     write_measurements(events[:first])
     if first is None:
         refused_places = {refused.place for refused in published.refused}

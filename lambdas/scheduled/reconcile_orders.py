@@ -264,7 +264,7 @@ def _remove_customer(customer_id: CustomerId, there_is_time: Callable[[], bool])
 def _measure(waiting: Sequence[DueOrder], readings: Readings, done: dict[str, int]) -> None:
     metrics.add_metric("OpenOrdersOverdue", MetricUnit.Count, len(waiting))
     for due in waiting:
-        # Since it was placed. Up to BATCH values, which is as many as one line may have.
+        # The time since the order was placed. Up to BATCH values, which is as many as one line may have.
         metrics.add_metric("AgeOfOpenOrder", MetricUnit.Seconds, seconds_since(due.created_at))
     metrics.add_metric("OrdersWaiting", MetricUnit.Count, int(readings.away is not None))
     if not readings.away:

@@ -1,1 +1,1 @@
-"""Clients of AWS services other than DynamoDB, and the logger."""
+"""Clients of AWS services other than DynamoDB, the logger, and metrics."""
