@@ -45,7 +45,7 @@ def handler(request: Request) -> Answer:
 
 
 def _views(orders: Iterable[DueOrder]) -> tuple[list[OpenOrderView], list[OrderId]]:
-    """The orders, and the ids of those in a state that no release up to this one knows."""
+    """Returns the orders, and the ids of those with a status that this release does not know."""
     views, unreadable = [], []
     for order in orders:
         try:

@@ -39,7 +39,7 @@ def handler(request: Request) -> Answer:
         if details.order.status in (Status.CANCELLING, Status.CANCELLED):
             return Answer(202, order_view(details))
         if not details.may_be_cancelled:
-            raise Problem(ProblemType.TOO_LATE_TO_CANCEL, _why(details))
+            raise Problem(ProblemType.TOO_LATE_TO_CANCEL, _why_too_late(details))
         if transitions.request_cancellation(details, now()):
             return Answer(202, order_view(_own(order_id, customer_id)))
     raise Problem(ProblemType.BUSY, "Other requests keep changing the order. Nothing was changed.")
@@ -53,7 +53,7 @@ def _own(order_id: OrderId | None, customer_id: CustomerId) -> OrderDetails:
     return details
 
 
-def _why(details: OrderDetails) -> str:
+def _why_too_late(details: OrderDetails) -> str:
     if details.order.status is Status.CONFIRMED:
         return "The carrier has already been asked to collect the goods."
     return f"The order is already {details.order.status}."

@@ -20,7 +20,7 @@ def handler(request: Request) -> Answer:
     try:
         table.get(keys.product(Sku("health")), consistent=False)
     except Exception:
-        # A health check, for example a load balancer, needs no details.
+        # The caller, for example a load balancer, needs no details.
         logger.exception("the table does not respond")
         raise Problem(ProblemType.UNAVAILABLE, "The table does not respond.") from None
     return Answer(200, HealthView(status="ok", stage=os.environ["STAGE"]))

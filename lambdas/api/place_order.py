@@ -61,26 +61,29 @@ def handler(request: Request) -> Answer:
     order_id = fresh_order_id()
     if key and guards.applies(Guard.PLACE_KEYED):
         order_id = keyed_order_id(caller.issuer, caller.subject, key)
-    mark = fingerprint(msgspec.json.encode(sent))
+    body_hash = fingerprint(msgspec.json.encode(sent))
 
-    for last_look in (False, True):
+    for last_attempt in (False, True):
         skus = [Sku(line.sku) for line in sent.lines]
         earlier, catalogue = orders.get_for_placement(order_id, skus)
         if earlier:
-            return _repeated(earlier, mark)
+            return _repeated(earlier, body_hash)
         try:
-            # Only now: a retry of an order that was accepted under an older rule must not be refused.
+            # Checked only after the look-up: a retry of an order that was accepted under older rules must not
+            # be refused.
             wanted = checked(sent)
-            order = _accepted(wanted, catalogue, order_id, caller.customer_id, mark)
+            order = _accepted(wanted, catalogue, order_id, caller.customer_id, body_hash)
             break
         except Problem:
             # The order and the products are not read atomically. A concurrent attempt of this request may
             # have created the order before the catalogue changed: then that order is the response.
-            if last_look or not guards.applies(Guard.PLACE_LOOK_AGAIN):
+            if last_attempt or not guards.applies(Guard.PLACE_LOOK_AGAIN):
                 raise
     address = wanted.shipping_address.as_record()
     placed = guards.perform(Guard.PLACE_WRITES_ONLY, orders.place, order, address)
-    return _answer(OrderDetails(order=placed)) if placed.nonce == order.nonce else _repeated(placed, mark)
+    return (
+        _answer(OrderDetails(order=placed)) if placed.nonce == order.nonce else _repeated(placed, body_hash)
+    )
 
 
 def _accepted(
@@ -88,7 +91,7 @@ def _accepted(
     catalogue: Mapping[Sku, Product],
     order_id: OrderId,
     customer_id: CustomerId,
-    mark: str,
+    body_hash: str,
 ) -> Order:
     """Returns the order at the catalogue's prices.
 
@@ -103,7 +106,7 @@ def _accepted(
             lines=lines,
             currency=catalogue[lines[0].sku].price.currency,
             payment_token=wanted.payment_token,
-            fingerprint=mark,
+            fingerprint=body_hash,
             nonce=str(uuid4()),
             at=now(),
             agreed=wanted.expected_total.money if wanted.expected_total else None,
@@ -136,8 +139,8 @@ def _refuse_repeated_skus(wanted: PlaceOrder) -> None:
         seen.add(line.sku)
 
 
-def _repeated(earlier: Order, mark: str) -> Answer:
-    if guards.applies(Guard.PLACE_SAME_BODY, earlier.fingerprint != mark):
+def _repeated(earlier: Order, body_hash: str) -> Answer:
+    if guards.applies(Guard.PLACE_SAME_BODY, earlier.fingerprint != body_hash):
         message = "was already used for an order with another body; use a new key for a new order"
         raise invalid_field(ProblemType.IDEMPOTENCY_KEY_REUSED, "Idempotency-Key", message)
     # The order may have been processed since: a retry gets the same response as GET.

@@ -23,8 +23,8 @@ def handler(request: Request) -> Answer:
     """
     sku, wanted = request.sku(), request.body(PutProduct)
     # The stock is read before the write, so that no call after the write can fail.
-    present, stock = catalogue.get_with_stock(sku)
-    expected = expected_tag(request, present.tag if present else None)
+    stored, stock = catalogue.get_with_stock(sku)
+    expected = expected_tag(request, stored.tag if stored else None)
     try:
         product = catalogue.put(
             sku, wanted.name, wanted.price, wanted.description, at=now(), expected=expected

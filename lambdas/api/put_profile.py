@@ -25,8 +25,8 @@ def handler(request: Request) -> Answer:
     """
     customer_id, wanted = request.caller.customer_id, request.body(PutProfile)
     address = wanted.address.as_record() if wanted.address else None
-    present = customers.find(customer_id)
-    expected = expected_tag(request, present.tag if present else None)
+    stored = customers.find(customer_id)
+    expected = expected_tag(request, stored.tag if stored else None)
     try:
         profile = customers.put(customer_id, wanted.email, address, at=now(), expected=expected)
     except ETagMismatch as mismatch:

@@ -63,7 +63,7 @@ class Driven(NamedTuple):
 
     done: bool
     seconds: int | None = None
-    sign: LoadSignal = LoadSignal.NOTHING
+    signal: LoadSignal = LoadSignal.NOTHING
     begun: float = 0.0
     ended: float = 0.0
 
@@ -93,8 +93,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     def acknowledge(results: dict[int, Driven]) -> None:
         """Delete the messages that are done, so that one slow order does not delay the others."""
-        done = [place for place, driven in results.items() if driven.done and place not in acknowledged]
-        messages.acknowledge([records[place] for place in done])
+        done = [index for index, driven in results.items() if driven.done and index not in acknowledged]
+        messages.acknowledge([records[index] for index in done])
         acknowledged.update(done)
 
     readings, chance = notes.readings(), random.random()  # noqa: S311
@@ -104,36 +104,43 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         at_once=lambda: process.concurrency.admitted(len(records), chance),
         begin_before=begun + budget.BEGIN_SECONDS,
         end_before=end_before,
-        ended=lambda driven: _learn(driven.sign, driven.begun, driven.ended),
+        ended=lambda driven: _adjust_concurrency(driven.signal, driven.begun, driven.ended),
         held_up=acknowledge,
         patience=budget.HELD_UP_SECONDS,
     )
     for _ in tried - results.keys():
-        _learn(LoadSignal.CONGESTED, begun, time.monotonic())
-    for place in {place for place, record in enumerate(records) if _is_last(record)} - tried:
-        # Not begun, because no time or no capacity was left. SQS might dead-letter it at the next receive.
-        if (order_id := _order_of(records[place])) and notes.hand_over(order_id):
-            results[place] = Driven(True)
+        _adjust_concurrency(LoadSignal.CONGESTED, begun, time.monotonic())
+    for index in {index for index, record in enumerate(records) if _attempts_are_spent(record)} - tried:
+        # Not begun, because there was no time or no capacity. After the next receive, SQS might move it to
+        # the dead-letter queue.
+        if (order_id := _order_of(records[index])) and notes.hand_over(order_id):
+            results[index] = Driven(True)
     failed = [
-        (record, results[place].seconds if place in results else _late(record, begun=place in tried))
-        for place, record in enumerate(records)
-        if place not in results or not results[place].done
+        (
+            record,
+            results[index].seconds if index in results else _seconds_hidden(record, begun=index in tried),
+        )
+        for index, record in enumerate(records)
+        if index not in results or not results[index].done
     ]
     return messages.put_back(failed)
 
 
-def _late(record: SqsMessage, *, begun: bool) -> int | None:
-    """Returns how long a message without a result stays hidden: if begun, while its execution may run."""
+def _seconds_hidden(record: SqsMessage, *, begun: bool) -> int | None:
+    """Returns for how many seconds a message without a result stays hidden.
+
+    If it was begun, it stays hidden while its execution may run.
+    """
     if begun:
         logger.warning("not driven in time", extra={"message_id": record["messageId"]})
         return budget.LEASE_SECONDS
     return random.randint(*budget.NOT_BEGUN_SECONDS)  # noqa: S311
 
 
-def _learn(sign: LoadSignal, begun: float, ended: float) -> None:
+def _adjust_concurrency(signal: LoadSignal, begun: float, ended: float) -> None:
     """Raise or lower the concurrency, according to the load signal of an execution."""
     before = process.concurrency
-    process.concurrency = before.after(sign, begun=begun, now=ended, most=BATCH)
+    process.concurrency = before.after(signal, begun=begun, now=ended, most=BATCH)
     if process.concurrency.limit < before.limit:
         logger.warning("fewer orders at once", extra={"limit": process.concurrency.limit})
 
@@ -148,7 +155,7 @@ def _order_of(record: SqsMessage) -> OrderId | None:
         return None
 
 
-def _is_last(record: SqsMessage) -> bool:
+def _attempts_are_spent(record: SqsMessage) -> bool:
     """Whether a message was received too often to drive its order again."""
     return receive_count(record) > LAST_ATTEMPT
 
@@ -159,7 +166,7 @@ def _drive(record: SqsMessage, readings: Readings, there_is_time: Callable[[], b
         return Driven(False, back_off(record))
     log_fields["order_id"] = order_id
     try:
-        if _is_last(record) and notes.hand_over(order_id):
+        if _attempts_are_spent(record) and notes.hand_over(order_id):
             logger.warning("handed over to the sweep", extra=log_fields)
             return Driven(True)
         away = readings.away
@@ -168,7 +175,7 @@ def _drive(record: SqsMessage, readings: Readings, there_is_time: Callable[[], b
         lease = _lease(order_id)
         if isinstance(lease, Held):
             logger.info("another driver has the order", extra=log_fields)
-            return Driven(False, _until(lease, record))
+            return Driven(False, _seconds_until_free(lease, record))
     except Exception:
         logger.exception("not begun", extra=log_fields)
         return Driven(False, back_off(record))
@@ -195,14 +202,14 @@ def _execute(
         if not there_is_time():
             return Driven(False)
         found = diagnose(error)
-        sign = LoadSignal.CONGESTED if found.congested else LoadSignal.NOTHING
+        signal = LoadSignal.CONGESTED if found.congested else LoadSignal.NOTHING
         seconds = back_off(record)
         handed_over = notes.failed(
             order_id, error, found, readings, receives=receive_count(record), seconds=seconds
         )
         if not may_still_run(error):
             _give_back(lease)
-        return Driven(handed_over, seconds, sign, begun, ended)
+        return Driven(handed_over, seconds, signal, begun, ended)
     ended = time.monotonic()
     logger.info("driven", extra=log_fields)
     _give_back(lease)
@@ -229,7 +236,7 @@ def _give_back(lease: Lease) -> None:
         logger.exception("lease not given back", extra={"order_id": lease.order_id})
 
 
-def _until(held: Held, record: SqsMessage) -> int:
-    """Returns how long a message stays hidden while another driver has its order's lease."""
+def _seconds_until_free(held: Held, record: SqsMessage) -> int:
+    """Returns for how many seconds a message stays hidden while another driver has its order's lease."""
     left = max(1, (held.until - milliseconds()) // 1000 + 1)
     return min(left, back_off(record))

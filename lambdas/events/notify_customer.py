@@ -1,4 +1,4 @@
-"""Notify customer: send a mail when their order is confirmed, and one when it ends.
+"""Notify customer: send the customer a mail when an order is confirmed, and another when it ends.
 
 The mail goes to the address in the customer's profile; a customer without a profile gets none. Mail neither
 fails nor delays an order, because a consumer of the events sends it. SES does not detect duplicates, so an
@@ -78,15 +78,15 @@ def _handle(record: dict[str, Any]) -> bool:
         "receives": record["attributes"]["ApproximateReceiveCount"],
     }
     try:
-        happened = msgspec.json.decode(record["body"], type=Message).detail
+        change = msgspec.json.decode(record["body"], type=Message).detail
     except Exception:
-        # Any error of reading it (too deeply nested, for example). It is not deleted: it ends in the
+        # Whatever the error (too deeply nested JSON, for example), the message is not deleted: it ends in the
         # dead-letter queue, which notifies the on-call engineer.
         logger.exception("not an event", extra=log_fields)
         return False
-    log_fields |= {"order_id": str(happened.order_id), "event": happened.event_id}
+    log_fields |= {"order_id": str(change.order_id), "event": change.event_id}
     try:
-        outcome = _notify(happened)
+        outcome = _notify(change)
     except Busy:
         # Not a fault: it is handled when it is redelivered.
         logger.warning("another invocation is at the order", extra=log_fields)
@@ -98,11 +98,11 @@ def _handle(record: dict[str, Any]) -> bool:
     return True
 
 
-def _notify(happened: Event) -> str:
+def _notify(change: Event) -> str:
     """Notify the customer, unless that was done before. Returns the outcome."""
-    claim = _claim(happened)
+    claim = _claim(change)
     if guards.applies(Guard.MAIL_BUSY, claim is ClaimRefusal.BUSY):
-        raise Busy(happened.event_id)
+        raise Busy(change.event_id)
     if not isinstance(claim, Claim):
         return claim.name
     try:
@@ -115,15 +115,15 @@ def _notify(happened: Event) -> str:
     return outcome
 
 
-def _claim(happened: Event) -> Claim | ClaimRefusal:
+def _claim(change: Event) -> Claim | ClaimRefusal:
     """Claim the event, as soon as no other invocation handles an event of its order."""
     for pause in _CLAIM_RETRY_DELAYS:
-        claim = consumer.claim(happened)
+        claim = consumer.claim(change)
         if claim is not ClaimRefusal.BUSY:
             return claim
         # Random jitter, so that two competing invocations do not keep yielding to each other.
         sleep(pause * (0.5 + random.random()))  # noqa: S311 (jitter is no secret)
-    return consumer.claim(happened)
+    return consumer.claim(change)
 
 
 def _record(claim: Claim, outcome: str) -> None:
@@ -140,15 +140,15 @@ def _record(claim: Claim, outcome: str) -> None:
 
 
 def _mail(claim: Claim) -> str:
-    happened = claim.event
-    details = orders.load(OrderId(str(happened.order_id)))
+    change = claim.event
+    details = orders.load(OrderId(str(change.order_id)))
     if details is None:
-        raise LookupError(f"the table holds no order {happened.order_id}")
+        raise LookupError(f"the table holds no order {change.order_id}")
     profile = customers.find(details.order.customer_id)
     if profile is None:
         _count("MailsWithoutProfile")
         return "NO_PROFILE"
-    delivery = mailer.send(email_for(NOTIFIED_EVENTS[happened.type], details), to=profile.email)
+    delivery = mailer.send(email_for(NOTIFIED_EVENTS[change.type], details), to=profile.email)
     _count("MailsSent" if delivery is Delivery.SENT else "MailAddressesRefused")
     return delivery
 

@@ -40,19 +40,19 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     events: list[Event] = []
     for record in event["Records"]:
         try:
-            happened = guards.perform(Guard.PUBLISH_FROM_STREAM, event_of, record)
+            change = guards.perform(Guard.PUBLISH_FROM_STREAM, event_of, record)
         except MalformedChange as error:
             parking.park(record, str(error))
             continue
-        if happened:
+        if change:
             records.append(record)
-            events.append(happened)
+            events.append(change)
     published = bus.publish(events)
     for refused in published.refused:
         parking.park(records[refused.place], refused.cause)
     first = published.stopped_at
-    # An event that the bus refuses has happened all the same. Events from `first` on are measured when they
-    # are redelivered.
+    # An event that the bus refuses is measured too, since its change has happened. Events from `first` on are
+    # measured when they are redelivered.
     write_measurements(events[:first])
     if first is None:
         refused_places = {refused.place for refused in published.refused}

@@ -1,4 +1,4 @@
-"""Authorise payment: have the order's total held on the customer's account."""
+"""Authorise payment: let the provider hold the order's total on the customer's account."""
 
 from ordering import guards
 from ordering.domain.order import Status

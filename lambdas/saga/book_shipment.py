@@ -42,13 +42,13 @@ def handler(details: OrderDetails) -> StepOutcome:
     if shipment is None:
         return StepOutcome.STALE
     if shipment.status is ShipmentStatus.INTENDED:
-        answer = _book(details)
+        reported = _book(details)
         shipment = ledger.record_shipment(
             shipment,
-            answer.status,
+            reported.status,
             now(),
-            tracking_number=answer.tracking_number,
-            reason=answer.reason,
+            tracking_number=reported.tracking_number,
+            reason=reported.reason,
         )
     return _OUTCOMES.get(shipment.status, StepOutcome.STALE)
 

@@ -27,8 +27,8 @@ def handler(details: OrderDetails) -> StepOutcome:
     if guards.applies(Guard.UNDO_STATUS, not details.order.status.is_compensating):
         return StepOutcome.STALE
     if details.shipment and _may_be_booked(details.shipment.status):
-        answer = guards.perform(Guard.UNDO_CARRIER, carrier.cancel, details.order.order_id)
-        ledger.record_shipment(details.shipment, answer.status, now(), reason=answer.reason)
+        reported = guards.perform(Guard.UNDO_CARRIER, carrier.cancel, details.order.order_id)
+        ledger.record_shipment(details.shipment, reported.status, now(), reason=reported.reason)
     return StepOutcome.SETTLED
 
 

@@ -22,15 +22,15 @@ gateway = payment_gateway()
 def handler(details: OrderDetails) -> StepOutcome:
     """Returns CAPTURED, CAPTURE_REFUSED (this payment can never be captured) or STALE.
 
-    The check of the order's status is no guard here, because the status may change after it. If a late
-    capture competes with the void of a cancellation, the provider decides, and its books record the result.
+    The check of the order's status only saves a call: it protects no guarantee, because the status may change
+    after it. If a late capture competes with the void of a cancellation, the provider decides.
     """
     payment = details.payment
     moved = guards.applies(Guard.CAPTURE_STATUS_READ, details.order.status is not Status.CONFIRMED)
     if moved or payment is None:
         return StepOutcome.STALE
     if payment.status is PaymentStatus.AUTHORISED:
-        answer = gateway.capture(payment.payment_id)
-        payment = ledger.record_payment(payment, answer.status, answer.reason, now())
+        reported = gateway.capture(payment.payment_id)
+        payment = ledger.record_payment(payment, reported.status, reported.reason, now())
     captured = payment.status is PaymentStatus.CAPTURED
     return StepOutcome.CAPTURED if captured else StepOutcome.CAPTURE_REFUSED

@@ -7,7 +7,7 @@ from ordering.dynamodb.client import Table
 from ordering.repositories.orders import Orders
 from ordering.saga.step import SagaState, framed
 
-# An order changes its status at most four times, so an execution with more loads than this is in a loop.
+# An order changes its status at most three times, so an execution with more loads than this is in a loop.
 MAX_LOADS = 6
 
 orders = Orders(Table.of_environment())

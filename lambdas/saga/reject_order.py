@@ -1,4 +1,4 @@
-"""Reject order: it cannot be confirmed. The compensating steps follow."""
+"""Reject order: begin to reject an order that cannot be confirmed. The compensating steps follow."""
 
 from ordering.domain.clock import now
 from ordering.domain.order import Status

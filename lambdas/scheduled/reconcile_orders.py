@@ -66,7 +66,7 @@ TIME_TO_MEASURE_MILLISECONDS = 5_000
 UNREADABLE_SECONDS = 24 * 3600.0
 # Nudging stops when this much time is left: enough to send one more chunk and then to settle payments.
 TIME_TO_NUDGE_MILLISECONDS = 30_000
-# While the queue is full, the drivers are given this long (seconds) to work some of it off.
+# While the queue is full, the sweep waits this long (seconds) for the drivers to process some messages.
 PAUSE = 1.0
 
 table = Table.of_environment()
@@ -80,7 +80,7 @@ metrics = Metrics()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Nudge orders without progress, and settle payments. Returns how many of each."""
+    """Nudge orders without progress, settle payments and continue removals. Returns the counts."""
     before = ago(seconds=BOUND_SECONDS)
     waiting = sweep.open_since(before, BATCH)
     readings = health.read(now=milliseconds())
@@ -167,22 +167,22 @@ def _claim(order: DueOrder, at: str) -> bool:
 
 def _send(batch: Sequence[DueOrder]) -> int:
     """Send up to ten messages. Returns how many. An order that was not sent becomes due again later."""
-    answer = queues.send_message_batch(
+    response = queues.send_message_batch(
         QueueUrl=queue_url,
         Entries=[
-            {"Id": str(place), "MessageBody": json.dumps({"orderId": order.order_id})}
-            for place, order in enumerate(batch)
+            {"Id": str(position), "MessageBody": json.dumps({"orderId": order.order_id})}
+            for position, order in enumerate(batch)
         ],
     )
-    if failed := answer.get("Failed"):
+    if failed := response.get("Failed"):
         logger.warning("orders not sent", extra={"failed": failed})
     return len(batch) - len(failed or ())
 
 
 def _waiting_messages() -> int:
     """How many messages could be received now."""
-    answer = queues.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["ApproximateNumberOfMessages"])
-    return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+    response = queues.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["ApproximateNumberOfMessages"])
+    return int(response["Attributes"]["ApproximateNumberOfMessages"])
 
 
 def _settle(before: str, context: LambdaContext) -> dict[str, int]:
@@ -212,7 +212,7 @@ def _postpone(key: keys.Key) -> None:
 
 
 def _settle_one(key: keys.Key) -> bool:
-    """Settle one payment. Returns whether there was anything to settle; open orders settle their own."""
+    """Settle one payment of an ended order. Returns whether there was anything to settle."""
     order_id = keys.order_of(key)
     details = orders.load(order_id)
     payments = details.payments if details else ()
@@ -220,6 +220,7 @@ def _settle_one(key: keys.Key) -> bool:
     if details is None or payment is None or payment.status.is_settled:
         return False
     if guards.applies(Guard.SWEEP_ENDED, not details.order.status.is_terminal):
+        # The saga settles the payments of an open order.
         sweep.postpone_payment(key, at=now())
         return False
     kept = details.order.status is Status.FULFILLED and payment == details.payment
@@ -263,12 +264,13 @@ def _remove_customer(customer_id: CustomerId, there_is_time: Callable[[], bool])
 def _measure(waiting: Sequence[DueOrder], readings: Readings, done: dict[str, int]) -> None:
     metrics.add_metric("OpenOrdersOverdue", MetricUnit.Count, len(waiting))
     for due in waiting:
-        # Since it was placed. Up to BATCH values, which is as many as one line may have.
+        # The time since the order was placed. Up to BATCH values, which is as many as one line may have.
         metrics.add_metric("AgeOfOpenOrder", MetricUnit.Seconds, seconds_since(due.created_at))
     metrics.add_metric("OrdersWaiting", MetricUnit.Count, int(readings.away is not None))
     if not readings.away:
-        # Not the age of the first one: an unparked order is indexed by the time it was unparked, but changed
-        # earlier. Not measured while a provider is unavailable, because OrdersWaiting is raised instead.
+        # The first order need not be the oldest: an unparked order is indexed by the time when it was
+        # unparked, but it changed earlier. Not measured while a provider is unavailable, because
+        # OrdersWaiting is raised instead.
         oldest = max((seconds_since(due.updated_at) for due in waiting), default=0)
         metrics.add_metric("OldestOpenOrder", MetricUnit.Seconds, oldest)
     metrics.add_metric("ParkedOrders", MetricUnit.Count, len(sweep.parked(BATCH)))

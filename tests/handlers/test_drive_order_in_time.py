@@ -87,12 +87,12 @@ def test_slow_order_alone_is_reported_as_failed(
 ) -> None:
     """The function's time is up as soon as the nine others have ended, however slow the machine is."""
     endings = 0
-    learn = drive_order._adjust_concurrency
+    adjust_concurrency = drive_order._adjust_concurrency
 
-    def count(sign: LoadSignal, begun: float, ended: float) -> None:
+    def count(signal: LoadSignal, begun: float, ended: float) -> None:
         nonlocal endings
         endings += 1
-        learn(sign, begun, ended)
+        adjust_concurrency(signal, begun, ended)
         if endings == 9:
             clock.now += _TIME
 

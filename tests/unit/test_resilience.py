@@ -298,8 +298,8 @@ def test_circuit_that_opens_again_keeps_the_start_of_the_outage() -> None:
 
 def test_unused_half_open_circuit_closes_after_the_window() -> None:
     half = _half_open()
-    assert rules.settled(half, half.changed_at + rules.WINDOW) is half
-    assert rules.settled(half, half.changed_at + rules.WINDOW + 1).state is CircuitState.CLOSED
+    assert rules.closed_if_idle(half, half.changed_at + rules.WINDOW) is half
+    assert rules.closed_if_idle(half, half.changed_at + rules.WINDOW + 1).state is CircuitState.CLOSED
 
 
 # -- concurrency ---------------------------------------------------------------------------------------

@@ -1,1 +1,1 @@
-"""One module for each AWS service that the handlers call, except DynamoDB."""
+"""Clients of AWS services other than DynamoDB, the logger, and metrics."""

@@ -8,13 +8,14 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
 
-# On a laptop the local engine shares its cores with every function. It still executes a call that has timed
-# out, so that a retry makes it execute the call twice. A stage can therefore set the time-out, in seconds.
+# On a laptop the local engine shares its cores with every function. If a call times out there, the engine
+# still executes it, and a retry executes it a second time. A stage can therefore set a longer time-out, in
+# seconds.
 _READ_SECONDS = os.environ.get("CALL_READ_SECONDS")
 
 
 def patience(*, connect: float, read: float, tries: int) -> Config:
-    """The time-outs of a call, in seconds to connect and to get a response, and its number of attempts."""
+    """The time-outs of a call to connect and to get a response (seconds), and its number of attempts."""
     return Config(
         connect_timeout=float(_READ_SECONDS) if _READ_SECONDS else connect,
         read_timeout=float(_READ_SECONDS) if _READ_SECONDS else read,

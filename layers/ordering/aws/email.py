@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 _ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
 
 
-# Words by which a `BadRequestException` refers to our own part of the request. Messages about the address
+# If the message of a `BadRequestException` contains one of these words, the error is not about the
+# recipient but about our own part of the request. Messages about the address
 # (`Illegal address`, `Missing final '@domain'`, `Domain contains illegal character`) contain none of them.
 _NOT_THE_RECIPIENT = re.compile(
     r"\b(from|sender|source|reply|configuration|identity|subject|body|content|charset|tag)", re.I

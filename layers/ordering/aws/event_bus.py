@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types_boto3_events.type_defs import PutEventsRequestEntryTypeDef, PutEventsResultEntryTypeDef
 
     # An entry with the index of its event.
-    _Numbered = tuple[int, PutEventsRequestEntryTypeDef]
+    _IndexedEntry = tuple[int, PutEventsRequestEntryTypeDef]
 
 SOURCE = "orders"
 
@@ -69,12 +69,12 @@ class EventBus:
     def publish(self, events: Sequence[Event]) -> PublishResult:
         """Publish in order, up to the first event that the bus does not accept and that can be retried.
 
-        Events after that one may have been published or not: a retry that starts with it repeats some of them
-        and loses none. An event that the bus will never accept is skipped. If a whole call fails, and not
-        because of an event, its exception is raised; the caller can then retry all events.
+        Events after that one may or may not have been published. A retry that starts with it may publish some
+        of them twice, but loses none. An event that the bus will never accept is skipped. If a call fails for
+        a reason other than its events, its exception is raised; the caller can then retry all events.
         """
         refused: list[RefusedEvent] = []
-        entries: list[_Numbered] = []
+        entries: list[_IndexedEntry] = []
         for index, event in enumerate(events):
             try:
                 entries.append((index, self._entry(event)))
@@ -87,13 +87,13 @@ class EventBus:
                 return PublishResult([each for each in refused if each.place < stopped_at], stopped_at)
         return PublishResult(refused)
 
-    def _send(self, batch: Sequence[_Numbered], refused: list[RefusedEvent]) -> int | None:
+    def _send(self, batch: Sequence[_IndexedEntry], refused: list[RefusedEvent]) -> int | None:
         """Send a batch; returns the index of the first event to be retried.
 
         Events that the bus will never accept are added to `refused`.
         """
         try:
-            answer = self._client.put_events(Entries=[entry for _, entry in batch])
+            response = self._client.put_events(Entries=[entry for _, entry in batch])
         except Exception as error:
             if not is_input_error(error):
                 raise
@@ -103,13 +103,13 @@ class EventBus:
             # Send each event in its own call, so that the invalid one does not block the others.
             stops = (self._send([each], refused) for each in batch)
             return next((stop for stop in stops if stop is not None), None)
-        if guards.applies(Guard.PUBLISH_REFUSED, answer["FailedEntryCount"] > 0):
-            return self._first_to_retry(batch, answer["Entries"], refused)
+        if guards.applies(Guard.PUBLISH_REFUSED, response["FailedEntryCount"] > 0):
+            return self._first_to_retry(batch, response["Entries"], refused)
         return None
 
     def _first_to_retry(
         self,
-        batch: Sequence[_Numbered],
+        batch: Sequence[_IndexedEntry],
         results: Sequence[PutEventsResultEntryTypeDef],
         refused: list[RefusedEvent],
     ) -> int | None:
@@ -134,17 +134,17 @@ class EventBus:
         }
 
 
-def _batches(entries: Iterable[_Numbered]) -> Iterator[list[_Numbered]]:
+def _batches(entries: Iterable[_IndexedEntry]) -> Iterator[list[_IndexedEntry]]:
     """The entries in their order, in batches of the size that one call accepts."""
-    batch: list[_Numbered] = []
-    held = 0
-    for numbered in entries:
-        size = _size(numbered[1])
-        if batch and (len(batch) == _MAX_ENTRIES or held + size > _MAX_BYTES):
+    batch: list[_IndexedEntry] = []
+    batch_bytes = 0
+    for indexed in entries:
+        size = _size(indexed[1])
+        if batch and (len(batch) == _MAX_ENTRIES or batch_bytes + size > _MAX_BYTES):
             yield batch
-            batch, held = [], 0
-        batch.append(numbered)
-        held += size
+            batch, batch_bytes = [], 0
+        batch.append(indexed)
+        batch_bytes += size
     if batch:
         yield batch
 

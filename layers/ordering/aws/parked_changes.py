@@ -1,4 +1,4 @@
-"""Changes of the table that cannot be published are parked, so that they do not block later changes.
+"""Parks changes of the table that cannot be published, so that they do not block later changes.
 
 | change                                      | where it is stored                                   |
 |---------------------------------------------|------------------------------------------------------|

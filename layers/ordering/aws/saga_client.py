@@ -54,7 +54,8 @@ def describe(error: Exception) -> str:
 def may_still_run(error: Exception) -> bool:
     """Whether the execution may still be running after `SagaClient.drive` has raised this exception.
 
-    It is not running after a response, if it was not started, or after a wait longer than its time-out.
+    It is no longer running if there was a response, if it was not started, or if the wait was longer than its
+    time-out.
     """
     return isinstance(error, HTTPClientError) and not isinstance(
         error, (ReadTimeoutError, ConnectTimeoutError, EndpointConnectionError)
@@ -75,10 +76,10 @@ class SagaClient:
         too), and the exceptions of the call itself: if there is no response, the outcome of the execution is
         unknown.
         """
-        answer = guards.value(Guard.DRIVE_ONCE, self._client).start_sync_execution(
+        response = guards.value(Guard.DRIVE_ONCE, self._client).start_sync_execution(
             stateMachineArn=self._arn, name=name, input=json.dumps({"orderId": order_id})
         )
-        if guards.applies(Guard.DRIVE_FAILED, answer["status"] != "SUCCEEDED"):
+        if guards.applies(Guard.DRIVE_FAILED, response["status"] != "SUCCEEDED"):
             raise ExecutionFailed(
-                answer["status"], answer.get("error", "no error"), answer.get("cause", "no cause")
+                response["status"], response.get("error", "no error"), response.get("cause", "no cause")
             )

@@ -49,7 +49,7 @@ class SqsQueue:
     def put_back(self, failed: Sequence[tuple[SqsMessage, int | None]]) -> dict[str, Any]:
         """Return the same response; each message is redelivered after the given number of seconds.
 
-        None stands for the queue's own visibility time-out. One call sets the back-off of up to ten messages.
+        None means the queue's own visibility time-out. One call sets the back-off of up to ten messages.
         """
         self._set_visibility([(message, seconds) for message, seconds in failed if seconds is not None])
         return {"batchItemFailures": [{"itemIdentifier": message["messageId"]} for message, _ in failed]}
@@ -65,11 +65,11 @@ class SqsQueue:
                 for index, message in enumerate(done[start : start + _MAX_ENTRIES])
             ]
             try:
-                answer = self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
+                response = self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
             except Exception:
                 logger.exception("not acknowledged early")
             else:
-                _warn(answer.get("Failed"), "not acknowledged early")
+                _warn(response.get("Failed"), "not acknowledged early")
 
     def _set_visibility(self, messages: Sequence[tuple[SqsMessage, int]]) -> None:
         for start in range(0, len(messages), _MAX_ENTRIES):
@@ -78,12 +78,12 @@ class SqsQueue:
                 for index, (message, seconds) in enumerate(messages[start : start + _MAX_ENTRIES])
             ]
             try:
-                answer = self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
+                response = self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
             except Exception:
                 # The queue's visibility time-out applies instead: the message is redelivered, only later.
                 logger.exception("no back-off")
             else:
-                _warn(answer.get("Failed"), "no back-off")
+                _warn(response.get("Failed"), "no back-off")
 
 
 def _warn(failed: Any, what: str) -> None:

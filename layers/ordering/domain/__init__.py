@@ -1,1 +1,1 @@
-"""The rules of ordering, without I/O. It imports nothing beside itself, msgspec and the standard library."""
+"""The rules of ordering, without I/O. It imports only msgspec, the standard library and `guards`."""

@@ -1,8 +1,8 @@
 """Events, each derived from a change: the old and the new image of one item.
 
 An event's id is `<PK>/<SK>#<version>#<type>`: the same change always has the same id, and two changes never
-have the same one. A consumer that stores the ids can handle each change once; one that stores the versions
-can ignore events that arrive late, since EventBridge does not keep their order.
+have the same id. A consumer that stores the ids can handle each change once. A consumer that stores the
+versions can ignore outdated events: EventBridge does not deliver events in order.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,8 @@ class ItemKind(StrEnum):
 class _PublishedFields(Record, frozen=True):
     """Fields that may be published. Anything not listed stays private, at any depth.
 
-    Not published are payment tokens, fingerprints, keys, and the attributes of other tools or later releases.
+    This excludes payment tokens, fingerprints and keys, and any attribute that another tool or a later
+    release has written.
     """
 
     updated_at: str
@@ -134,11 +135,11 @@ class MalformedChange(ValueError):
 def derive(kind: ItemKind, item: str, old: Image | None, new: Image | None) -> Event | None:
     """Return the event for a change of `item` (`<PK>/<SK>`); None if the change is not published.
 
-    Not published are changes that leave `version` as it was (notes of the sweep, attributes of an index), and
-    removals of anything but a product. Raises MalformedChange.
+    A change is not published if it leaves `version` as it was (notes of the sweep, attributes of an index),
+    or if it removes anything but a product. Raises MalformedChange.
     """
-    present = new if new is not None else old
-    if present is None:
+    image = new if new is not None else old
+    if image is None:
         raise MalformedChange("a change has neither an old nor a new image")
     try:
         if new is None and kind is not ItemKind.PRODUCT:
@@ -146,14 +147,14 @@ def derive(kind: ItemKind, item: str, old: Image | None, new: Image | None) -> E
         if old and new and old["version"] == new["version"]:
             return None
         event_type = _type(kind, old, new)
-        # A removal has no version of its own: its event takes the one after the last.
-        version = int(present["version"]) + (0 if new is not None else 1)
+        # A removal has no version of its own: its event has the last version plus one.
+        version = int(image["version"]) + (0 if new is not None else 1)
         published_old, published_new = _published(kind, old), _published(kind, new)
         published = published_new or published_old or {}
         return Event(
             event_id=f"{item}#{version}#{event_type}",
             type=event_type,
-            at=as_text(datetime.fromisoformat(present["updatedAt"])),
+            at=as_text(datetime.fromisoformat(image["updatedAt"])),
             version=version,
             old=published_old,
             new=published_new,

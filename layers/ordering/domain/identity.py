@@ -14,7 +14,7 @@ def customer_id(issuer: str, subject: str) -> CustomerId:
 
 
 def keyed_order_id(issuer: str, subject: str, idempotency_key: str) -> OrderId:
-    """The id of the one order for this customer's key: a UUID of version 8 (RFC 9562, section 5.8)."""
+    """The id of the order that a customer's key identifies: a UUID of version 8 (RFC 9562, section 5.8)."""
     return OrderId(str(_uuid(_digest(issuer, subject, idempotency_key)[:16], version=8)))
 
 

@@ -1,8 +1,8 @@
 """The business's figures, each taken from an event: what was placed, how it ended, and the money that moved.
 
 Each measurement belongs to one event, and an event may be delivered twice. So the figures count each change
-at least once, and a few twice. They show how business goes; accounts are made from the table and the books of
-the payment provider.
+at least once, and a few twice. They show trends; for accounting, use the table and the books of the payment
+provider.
 
 The values of every dimension are a small, fixed set, because CloudWatch bills each combination as a metric of
 its own.
@@ -26,7 +26,7 @@ IN_TIME_SECONDS = 60.0
 NO_REASON = "NONE"
 """The reason of a fulfilled order. CloudWatch accepts no empty value of a dimension."""
 OTHER = "OTHER"
-"""Stands for a reason or currency that this release does not know."""
+"""The value for a reason or a currency that this release does not know."""
 
 
 class Figure(StrEnum):
@@ -131,6 +131,6 @@ def _reason(status: Status, reason: str | None) -> str:
 
 
 def _seconds(since: str, until: str) -> float:
-    """The seconds between two times; 0 if the clocks of two functions differ so that they are swapped."""
+    """The seconds between two times; 0 if `until` is earlier, because the clocks of two functions differ."""
     passed = datetime.fromisoformat(until) - datetime.fromisoformat(since)
     return max(0.0, passed.total_seconds())

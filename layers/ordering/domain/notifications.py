@@ -1,7 +1,7 @@
 """The e-mails that a customer receives about an order. They are plain text, which every mail client shows.
 
-An e-mail is sent when the order is confirmed, and when it has reached a final status: what it says cannot
-become untrue later. It contains no address and no payment token.
+An e-mail is sent when the order is confirmed, and when it has reached a final status: so its
+content stays true. It contains no address and no payment token.
 """
 
 from collections.abc import Iterator, Mapping

@@ -115,9 +115,9 @@ class OrderLine(Record, frozen=True):
 class OrderFault(Record, frozen=True):
     """Why the last execution for an order failed.
 
-    `kind` and `provider` are the diagnosis (see `resilience.diagnosis`). `since` is when the present series
-    of faults of the same kind began; `count` is how many of them occurred while other orders reached their
-    end.
+    `kind` and `provider` are the diagnosis (see `resilience.diagnosis`). `since` is the time of the first
+    fault in a row with the same diagnosis; `count` is how many of these faults occurred while other orders
+    ended.
     """
 
     at: StoredTime
@@ -168,17 +168,19 @@ class Order(Record, frozen=True):
     shipping: NonNegative
     discount: NonNegative
     total: NonNegative
+    # The hash of the request's body: it shows whether a retry has the same body.
     fingerprint: str
+    # Random. It shows which attempt has written the order: see `repositories.orders.Orders.place`.
     nonce: str
     created_at: StoredTime
     updated_at: StoredTime
     history: tuple[Transition, ...]
     version: Positive
     reason: Reason | None = None
-    # The provider charges the customer by it. Removed when the order reaches a final status.
+    # The provider needs it to charge the customer. Removed when the order reaches a final status.
     payment_token: str | None = None
-    # Notes about driving the order. They do not change `version`, since the order itself has not changed.
-    # How often the sweep has driven it.
+    # The following fields are notes about driving the order. Writing them does not change `version`, since
+    # the order itself does not change. `reconcile_attempts` is how often the sweep has driven the order.
     reconcile_attempts: NonNegative = field(default=0, name="attempts")
     nudged_at: StoredTime | None = None
     parked_at: StoredTime | None = None
@@ -208,7 +210,7 @@ class UnknownSku(ValueError):
 
 
 class PriceChanged(ValueError):
-    """The customer agreed to another total than the order has. `lines` and `total` are the current ones."""
+    """The order does not cost what the customer agreed to. `lines` and `total` are the current ones."""
 
     def __init__(self, lines: tuple[OrderLine, ...], total: Money) -> None:
         super().__init__(f"the order costs {total} now")

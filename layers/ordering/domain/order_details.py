@@ -1,4 +1,4 @@
-"""An order's details: all items of its partition, and the decisions that follow from them.
+"""An order's details: the order, its ledger entries and its address, and the decisions that follow from them.
 
 The saga decides by these details, never by the output of an earlier step: a step may run late, or twice.
 """
@@ -45,7 +45,7 @@ class OrderDetails(Struct, frozen=True, kw_only=True):
 
     @property
     def reason_to_reject(self) -> Reason | None:
-        """Why this PENDING order cannot be confirmed; None if it still can."""
+        """Why this PENDING order cannot be confirmed; None if it can still be confirmed."""
         if self.order.status is not Status.PENDING:
             return None
         if self.payment and self.payment.status is PaymentStatus.DECLINED:
@@ -56,7 +56,7 @@ class OrderDetails(Struct, frozen=True, kw_only=True):
 
     @property
     def system_cancel_reason(self) -> Reason | None:
-        """Why the saga must cancel this CONFIRMED order, which cannot be fulfilled; None if it still can."""
+        """Why the saga must cancel this CONFIRMED order; None if it can still be fulfilled."""
         if self.order.status is not Status.CONFIRMED:
             return None
         if self.shipment and self.shipment.status is ShipmentStatus.REFUSED:

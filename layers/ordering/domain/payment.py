@@ -50,8 +50,8 @@ class PaymentStatus(StrEnum):
     def predecessors(self) -> frozenset["PaymentStatus"]:
         """The statuses from which our ledger may move to this one.
 
-        A step that runs late tries to write an earlier status: that write fails, and the ledger keeps its
-        present status.
+        If a step that runs late tries to write an earlier status, the write fails, and the ledger keeps its
+        current status.
         """
         return _BEFORE[self]
 

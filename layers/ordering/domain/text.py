@@ -27,7 +27,7 @@ _FORBIDDEN: tuple[tuple[int, int], ...] = (
     (0x2066, 0x206F),  # bidirectional isolates, and the format characters that Unicode has deprecated
     (0xD800, 0xF8FF),  # surrogates, private use
     (0xFDD0, 0xFDEF),  # noncharacters
-    (0xFFF9, 0xFFFF),  # annotations, the object replacement, U+FFFD (what could not be read), noncharacters
+    (0xFFF9, 0xFFFF),  # annotations, object replacement, U+FFFD (replaces undecodable bytes), noncharacters
 )
 # Noncharacters beyond the basic plane, and its two planes of private use.
 _FORBIDDEN_BEYOND = (
@@ -76,17 +76,16 @@ def _character(code_point: int) -> str:
 
 
 def _without_surrogates(*ranges: tuple[int, int]) -> tuple[tuple[int, int], ...]:
-    """The ranges without surrogates, which no document can contain: the private use after them remains."""
+    """The ranges without surrogates, which no document can contain; the private-use range is kept."""
     return tuple((0xE000 if first == 0xD800 else first, last) for first, last in ranges)
 
 
 # The rule as a pattern for the API's description. It has no lookahead, which RE2 does not support, and leaves
-# out characters beyond the basic plane, since ECMA-262 reads a pattern for them in two ways. `one_line`
-# checks them.
-_OTHERS = _characters(*_without_surrogates(*_FORBIDDEN))
-ONE_LINE_PATTERN = (
-    f"^[^{_OTHERS}]*[^{_characters(*sorted((*_without_surrogates(*_FORBIDDEN), *_INVISIBLE)))}][^{_OTHERS}]*$"
-)
+# out characters beyond the basic plane, since ECMA-262 interprets a pattern for them in two ways, with and
+# without the flag `u`. `one_line` checks them.
+_FORBIDDEN_CLASS = _characters(*_without_surrogates(*_FORBIDDEN))
+_FORBIDDEN_OR_INVISIBLE_CLASS = _characters(*sorted((*_without_surrogates(*_FORBIDDEN), *_INVISIBLE)))
+ONE_LINE_PATTERN = f"^[^{_FORBIDDEN_CLASS}]*[^{_FORBIDDEN_OR_INVISIBLE_CLASS}][^{_FORBIDDEN_CLASS}]*$"
 
 _FORBIDDEN_CHARACTER = re.compile(f"[{_characters(*_FORBIDDEN, *_FORBIDDEN_BEYOND)}]")
 _VISIBLE = re.compile(f"[^{_characters(*_INVISIBLE, *_INVISIBLE_BEYOND)}]")

@@ -68,20 +68,20 @@ class Table:
 
     def get(self, key: Item, *, consistent: bool = True) -> dict[str, Any] | None:
         """Return the item with this key; None if there is none."""
-        answer = self._client.get_item(TableName=self.name, Key=encode_item(key), ConsistentRead=consistent)
-        return decode_item(answer["Item"]) if "Item" in answer else None
+        response = self._client.get_item(TableName=self.name, Key=encode_item(key), ConsistentRead=consistent)
+        return decode_item(response["Item"]) if "Item" in response else None
 
     def get_many(self, keys: Sequence[Item], *, consistent: bool = True) -> list[dict[str, Any]]:
-        """Return those items of `keys` (100 at most, without duplicates) that exist, in any order.
+        """Return the existing items with these keys (at most 100, no duplicates), in any order.
 
         Raises BatchIncomplete.
         """
         found: list[dict[str, Any]] = []
         pending: Any = {self.name: {"Keys": [encode_item(key) for key in keys], "ConsistentRead": consistent}}
         for _ in range(_BATCH_TRIES):
-            answer = self._client.batch_get_item(RequestItems=pending)
-            found += [decode_item(item) for item in answer["Responses"].get(self.name, [])]
-            pending = answer.get("UnprocessedKeys")
+            response = self._client.batch_get_item(RequestItems=pending)
+            found += [decode_item(item) for item in response["Responses"].get(self.name, [])]
+            pending = response.get("UnprocessedKeys")
             if not pending:
                 return found
         raise BatchIncomplete(f"{len(pending[self.name]['Keys'])} keys were left unread")
@@ -111,14 +111,14 @@ class Table:
         while True:
             if remaining is not None:
                 request["Limit"] = remaining
-            answer = self._client.query(**request)
-            for attributes in answer["Items"]:
+            response = self._client.query(**request)
+            for attributes in response["Items"]:
                 yield decode_item(attributes)
             if remaining is not None:
-                remaining -= len(answer["Items"])
-            if "LastEvaluatedKey" not in answer or remaining == 0:
+                remaining -= len(response["Items"])
+            if "LastEvaluatedKey" not in response or remaining == 0:
                 return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
     def query_page(
         self,
@@ -134,8 +134,8 @@ class Table:
     ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
         """Return one page of an index, and the key after which the next page begins (None: there is none).
 
-        `limit` is the number of items to read. Items that `filters` leaves out count as well, so that a page
-        may have fewer.
+        `limit` is the number of items to read. Items that `filters` excludes count as well, so a page may
+        contain fewer.
         """
         request: Any = {
             "TableName": self.name,
@@ -151,9 +151,9 @@ class Table:
             request["FilterExpression"] = filters
         if start:
             request["ExclusiveStartKey"] = encode_item(start)
-        answer = self._client.query(**request)
-        last = answer.get("LastEvaluatedKey")
-        return [decode_item(item) for item in answer["Items"]], decode_item(last) if last else None
+        response = self._client.query(**request)
+        last = response.get("LastEvaluatedKey")
+        return [decode_item(item) for item in response["Items"]], decode_item(last) if last else None
 
     def delete(self, key: Item) -> None:
         """Remove an item if it exists."""
@@ -185,7 +185,7 @@ class Table:
                 if not pending:
                     break
             else:
-                raise BatchIncomplete(f"{len(pending[self.name])} items were left unremoved")
+                raise BatchIncomplete(f"{len(pending[self.name])} items were not removed")
 
     def put(self, item: Item, *, condition: str) -> None:
         """Write an item if the condition holds. Raises ConditionFailed."""
@@ -227,7 +227,7 @@ class Table:
             raise _translated(error) from error
 
     def transact(self, actions: Mapping[str, Mapping[str, Any]]) -> None:
-        """Write all of `actions` or none; TransactionCancelled refers to them by their names.
+        """Write all of `actions` or none. The names are used only in TransactionCancelled.
 
         The functions of `dynamodb.transaction` return actions. botocore sends a new `ClientRequestToken` with
         every call, so that its retry of a call that has succeeded is harmless. Do not pass a token that stays

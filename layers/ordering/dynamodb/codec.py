@@ -1,7 +1,7 @@
 """Converts items to and from DynamoDB's typed attribute values, for the types that our items use.
 
-boto3 has a serialiser, but importing it loads boto3, and it decodes integers as Decimal: all our numbers are
-integers.
+boto3 has a serialiser, but importing it loads boto3, and it decodes integers as Decimal, although
+all our numbers are integers.
 
 Decoding an item never fails, whatever another tool or a later release has written. An attribute of a type
 that our items do not use is decoded as `UnreadableValue`: a record without a field for the attribute ignores

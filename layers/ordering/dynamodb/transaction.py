@@ -23,7 +23,7 @@ def delete(key: Item, *, condition: str, values: Item, names: Mapping[str, str] 
         "Delete": {
             "Key": encode_item(key),
             "ConditionExpression": condition,
-            **_expression(values, names),
+            **_names_and_values(values, names),
         }
     }
 
@@ -41,7 +41,7 @@ def check(
         "ConditionCheck": {
             "Key": encode_item(key),
             "ConditionExpression": condition,
-            **_expression(values, names),
+            **_names_and_values(values, names),
         }
     }
 
@@ -58,7 +58,7 @@ def update(
     request = {"Key": encode_item(key), "UpdateExpression": expression}
     if condition:
         request["ConditionExpression"] = condition
-    return {"Update": request | _expression(values, names)}
+    return {"Update": request | _names_and_values(values, names)}
 
 
 def check_status(key: Item, guard: Guard, *statuses: str, or_absent: bool = False) -> WriteAction:
@@ -81,7 +81,7 @@ def status_in(statuses: Iterable[str]) -> tuple[str, dict[str, str]]:
     return f"#status IN ({', '.join(values)})", values
 
 
-def _expression(values: Item | None, names: Mapping[str, str] | None) -> dict[str, Any]:
+def _names_and_values(values: Item | None, names: Mapping[str, str] | None) -> dict[str, Any]:
     expression: dict[str, Any] = {}
     if values:
         expression["ExpressionAttributeValues"] = encode_item(values)

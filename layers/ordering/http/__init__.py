@@ -1,1 +1,1 @@
-"""The HTTP layer: requests, responses and problems."""
+"""The HTTP layer: requests, responses, problems, the route table and the API's description."""

@@ -32,9 +32,9 @@ PUBLIC = {"cache-control": "public, max-age=30", "vary": "origin"}
 # Sent compressed or not, as the client asks: a cache must not reuse one for the other.
 VARY_BY_CODING = {"vary": "accept-encoding"}
 
-# Headers of problems: when to retry, or why the token was refused (RFC 9110, section 15.5.2; RFC 6750,
-# section 3).
-_REFUSING: Mapping[ProblemType, Mapping[str, str]] = {
+# The additional headers of problems: when to retry, why the token was refused (RFC 9110, section 15.5.2; RFC
+# 6750, section 3), or how to negotiate the coding.
+_PROBLEM_HEADERS: Mapping[ProblemType, Mapping[str, str]] = {
     ProblemType.BUSY: {"retry-after": "1"},
     ProblemType.UNAVAILABLE: {"retry-after": "5"},
     ProblemType.TOKEN_REFUSED: {"www-authenticate": 'Bearer error="invalid_token"'},
@@ -51,7 +51,7 @@ _PARAMETERS = {
 }
 
 # The failed call may have been a read after the write, or one of several writes.
-_PERHAPS_DONE = Problem(
+_MAY_BE_DONE = Problem(
     ProblemType.BUSY, "The change may have been made in whole or in part: send the request again."
 )
 _FAULT = Problem(ProblemType.INTERNAL, "The error has been logged.")
@@ -103,7 +103,7 @@ def route(run: Callable[[Request], Answer]) -> Handler:
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         request = Request(event)
         sent = respond(request)
-        return _headers_alone(sent) if request.is_head else sent
+        return _without_body(sent) if request.is_head else sent
 
     def respond(request: Request) -> dict[str, Any]:
         logger.append_keys(route=request.route, request_id=request.request_id)
@@ -112,42 +112,42 @@ def route(run: Callable[[Request], Answer]) -> Handler:
             logger.append_keys(**request.log_context)
             request.reject_unknown_parameters(_PARAMETERS.get(request.route, ()))
             answer = run(request)
-            sent = _gateway(answer.status, answer.body, "application/json", answer.headers)
+            sent = _gateway_response(answer.status, answer.body, "application/json", answer.headers)
         except Problem as problem:
-            return _refused(request, problem)
+            return _problem_response(request, problem)
         except ClientError as error:
             if error.response["Error"]["Code"] not in _CONTENTION:
                 logger.exception("fault")
-                return _refused(request, _FAULT)
+                return _problem_response(request, _FAULT)
             logger.exception("contended")
-            return _refused(request, _PERHAPS_DONE)
+            return _problem_response(request, _MAY_BE_DONE)
         except TransactionCancelled:
             logger.exception("contended")
-            return _refused(request, Problem(ProblemType.BUSY, "Nothing was changed."))
+            return _problem_response(request, Problem(ProblemType.BUSY, "Nothing was changed."))
         except UnreadableRecord as error:
-            # It has been reported where it was found.
+            # `record_of` has already reported it.
             logger.warning("unreadable", extra={"item": error.item})
-            return _refused(request, UNREADABLE)
+            return _problem_response(request, UNREADABLE)
         except BatchIncomplete:
             logger.exception("throttled")
-            return _refused(request, _PERHAPS_DONE)
+            return _problem_response(request, _MAY_BE_DONE)
         except Exception:
             logger.exception("fault")
-            return _refused(request, _FAULT)
+            return _problem_response(request, _FAULT)
         logger.info("request", extra={"status": answer.status})
         return sent
 
     return handler
 
 
-def _refused(request: Request, problem: Problem) -> dict[str, Any]:
+def _problem_response(request: Request, problem: Problem) -> dict[str, Any]:
     status = problem.kind.status
     logger.info("request", extra={"status": status, "problem": problem.kind.slug})
-    headers = _REFUSING.get(problem.kind, {})
-    return _gateway(status, problem.body(request.request_id), "application/problem+json", headers)
+    headers = _PROBLEM_HEADERS.get(problem.kind, {})
+    return _gateway_response(status, problem.body(request.request_id), "application/problem+json", headers)
 
 
-def _headers_alone(sent: dict[str, Any]) -> dict[str, Any]:
+def _without_body(sent: dict[str, Any]) -> dict[str, Any]:
     """Returns the response to HEAD: that of GET, with the length of the body but without the body.
 
     See RFC 9110, sections 8.6 and 9.3.2. The gateway would set a length of 0, since there is no body.
@@ -159,7 +159,9 @@ def _headers_alone(sent: dict[str, Any]) -> dict[str, Any]:
     return kept | {"headers": {**sent["headers"], "content-length": str(len(body))}}
 
 
-def _gateway(status: int, body: Any, content_type: str, headers: Mapping[str, str]) -> dict[str, Any]:
+def _gateway_response(
+    status: int, body: Any, content_type: str, headers: Mapping[str, str]
+) -> dict[str, Any]:
     sent = {"cache-control": "no-store", **SECURITY_HEADERS, **headers}
     if body is None:
         return {"statusCode": status, "headers": sent}

@@ -18,7 +18,7 @@ from ordering.http.problems import FieldError, Problem, ProblemType
 from ordering.http.shapes import COUNTRY_PATTERN
 
 # A message of msgspec: "Expected `int` >= 1 - at `$.lines[0].quantity`".
-_COMPLAINT = re.compile(r"(?P<message>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
+_MSGSPEC_MESSAGE = re.compile(r"(?P<message>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
 _NAMED_FIELD = re.compile(r"Object (?:missing required|contains unknown) field `(?P<name>.*)`")
 _PATTERN = re.compile(r"Expected `str` matching regex (?P<quoted>['\"].*['\"])", re.DOTALL)
 # msgspec quotes the pattern itself; clients get these messages instead.
@@ -33,15 +33,16 @@ _IN_WORDS = {
     }.items()
 }
 
-# A surrogate pair, half of one, or another escape: `\\\\ud800` is an escaped backslash and five letters.
-_HALF_A_CHARACTER = re.compile(
+# An escape: a surrogate pair, half of one, or any other. Other escapes are matched too, because in
+# `\\\\ud800` the escape is the double backslash, and the five characters after it are text.
+_ESCAPE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
     re.DOTALL,
 )
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # The message of msgspec for JSON that ends too early, also in the middle of an escape.
-_BREAKS_OFF = "Input data was truncated"
+_TRUNCATED = "Input data was truncated"
 # The gateway decodes bodies before any handler does, and writes this for bytes that are not UTF-8.
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 _NOT_UTF_8 = "must be UTF-8 text; it contains bytes that are not"
@@ -76,7 +77,7 @@ def read_body(raw: bytes, shape: type[T]) -> T:
         raise _not_utf_8(_first(_unreadable, members))
     repeated = _first(_repeated, members)
     if repeated:
-        # Parsers disagree on which one counts (RFC 8259, section 4), and it could be an amount of money.
+        # Parsers disagree on which value they use (RFC 8259, section 4), and it could be an amount of money.
         raise _invalid(repeated, "appears more than once; send it once")
     return body
 
@@ -106,17 +107,17 @@ def _decoded(raw: bytes, shape: type[T]) -> T:
     return msgspec.json.decode(plain, type=shape)
 
 
-def _why_malformed(raw: bytes, complaint: str) -> str:
-    """Returns why a body is not JSON; `complaint` is the message of the decoder."""
+def _why_malformed(raw: bytes, error_message: str) -> str:
+    """Returns why a body is not JSON; `error_message` is the message of the decoder."""
     if raw.startswith(_BYTE_ORDER_MARK):
         return "The body starts with a byte order mark; send UTF-8 without one."
-    half = next((match for match in _HALF_A_CHARACTER.finditer(raw) if match["half"]), None)
+    half = next((match for match in _ESCAPE.finditer(raw) if match["half"]), None)
     if half:
         return (
             f"`{half['half'].decode()}` (byte {half.start()}) is half of a surrogate pair; "
             "send both halves, the high one first."
         )
-    return "The JSON ends too early." if complaint == _BREAKS_OFF else complaint
+    return "The JSON ends too early." if error_message == _TRUNCATED else error_message
 
 
 def _invalid(field: str, message: str) -> Problem:
@@ -126,18 +127,18 @@ def _invalid(field: str, message: str) -> Problem:
 
 def _explained(error: msgspec.ValidationError) -> tuple[str, str]:
     """Returns the field that an error of msgspec is about (empty: the whole body), and its message."""
-    complaint = str(error)
-    match = _COMPLAINT.fullmatch(complaint)
-    message, path = (match["message"], match["path"] or "$") if match else (complaint, "$")
+    error_message = str(error)
+    match = _MSGSPEC_MESSAGE.fullmatch(error_message)
+    message, path = (match["message"], match["path"] or "$") if match else (error_message, "$")
     named = _NAMED_FIELD.fullmatch(message)
     pattern = _PATTERN.fullmatch(message)
     if pattern:
         message = _IN_WORDS.get(pattern["quoted"], message)
     field = path.removeprefix("$").removeprefix(".")
     if named:
-        field = _inside(field, named["name"])
+        field = _member_path(field, named["name"])
     if isinstance(error.__cause__, MemberError):
-        field = _inside(field, error.__cause__.member)
+        field = _member_path(field, error.__cause__.member)
     return field, message
 
 
@@ -146,7 +147,7 @@ def _repeated(path: str, value: Any) -> str | None:
     if not isinstance(value, _Members):
         return None
     times = Counter(name for name, _ in value)
-    return next((_inside(path, name) for name, count in times.items() if count > 1), None)
+    return next((_member_path(path, name) for name, count in times.items() if count > 1), None)
 
 
 def _unreadable(path: str, value: Any) -> str | None:
@@ -158,12 +159,12 @@ def _first(find: Callable[[str, Any], str | None], value: Any, path: str = "") -
     """Returns the first result of `find` in a value and the values inside it."""
     inner: Iterable[tuple[str, Any]] = ()
     if isinstance(value, _Members):
-        inner = ((_inside(path, name), member) for name, member in value)
+        inner = ((_member_path(path, name), member) for name, member in value)
     elif isinstance(value, list):
         inner = ((f"{path}[{index}]", member) for index, member in enumerate(value))
     found = find(path, value)
     return found or next(filter(None, (_first(find, member, where) for where, member in inner)), None)
 
 
-def _inside(path: str, name: str) -> str:
+def _member_path(path: str, name: str) -> str:
     return f"{path}.{name}".removeprefix(".")

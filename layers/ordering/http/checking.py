@@ -21,7 +21,7 @@ def checked(body: S) -> S:
     """Returns the body with its text in the form in which it is stored.
 
     Raises:
-        Problem: A field breaks a rule; the first one is named.
+        Problem: A field breaks a rule. The problem names the first such field.
     """
     return _checked(body, "")
 

@@ -6,12 +6,12 @@ from ordering.http.request import Request
 from ordering.repositories.versioned_items import ETagMismatch
 
 
-def expected_tag(request: Request, present: str | None) -> str | None:
+def expected_tag(request: Request, stored: str | None) -> str | None:
     """Returns the tag of the version that a request may change; None if it may only create.
 
     Args:
         request: A request with `If-Match` or `If-None-Match`.
-        present: The tag of the stored version; None if there is none.
+        stored: The tag of the stored version; None if there is none.
 
     Raises:
         Problem: 428 without a condition on an existing version, 412 if the condition is false, 400 if a
@@ -24,23 +24,23 @@ def expected_tag(request: Request, present: str | None) -> str | None:
         if none_match.strip(" \t") != "*":
             message = "accepts only `*` (create); use `If-Match` to update"
             raise invalid_field(ProblemType.INVALID_PARAMETER, "If-None-Match", message)
-        if present is not None:
-            raise _failed(f"It already exists, and its `ETag` is {entity_tag(present)}.")
+        if stored is not None:
+            raise _failed(f"It already exists, and its `ETag` is {entity_tag(stored)}.")
     if tags is None:
-        if present is not None:
+        if stored is not None:
             raise Problem(
                 ProblemType.PRECONDITION_REQUIRED,
-                f"Read it, then send `If-Match: {entity_tag(present)}` to change or remove it.",
+                f"Read it, then send `If-Match: {entity_tag(stored)}` to change or remove it.",
             )
         return None
-    if present is None:
+    if stored is None:
         raise _failed("It does not exist. To create it, leave out `If-Match`.")
-    if tags.matches_strongly(present):
-        return present
-    if tags.matches_weakly(present):
+    if tags.matches_strongly(stored):
+        return stored
+    if tags.matches_weakly(stored):
         # Reading again does not help: the client would get the same tag.
-        raise _failed(f"Send the tag as you received it, without `W/`: `If-Match: {entity_tag(present)}`.")
-    raise _stale(present)
+        raise _failed(f"Send the tag as you received it, without `W/`: `If-Match: {entity_tag(stored)}`.")
+    raise _stale(stored)
 
 
 def precondition_failed(request: Request, mismatch: ETagMismatch) -> Problem:
@@ -53,9 +53,9 @@ def precondition_failed(request: Request, mismatch: ETagMismatch) -> Problem:
     return _stale(str(mismatch.found))
 
 
-def _stale(present: str) -> Problem:
+def _stale(stored: str) -> Problem:
     return _failed(
-        f"It has changed: read it again before you change it. Its `ETag` is now {entity_tag(present)}."
+        f"It has changed: read it again before you change it. Its `ETag` is now {entity_tag(stored)}."
     )
 
 

@@ -1,7 +1,7 @@
 """Pages, and the cursors between them.
 
 Most cursors are signed, for one list and one set of filters. The signing key is a rotated secret: a cursor is
-signed with its version AWSCURRENT and verified with AWSCURRENT and AWSPREVIOUS, so that clients can go on
+signed with its version AWSCURRENT and verified with AWSCURRENT and AWSPREVIOUS, so that clients can continue
 paging while the key is rotated. The public catalogue's cursors are not signed: any SKU is a valid position.
 """
 
@@ -66,7 +66,7 @@ def cursor_to(position: Any, purpose: str) -> str:
 
 
 def position_of(request: Request, purpose: str, shape: type[P]) -> P | None:
-    """Returns the position that a request's `cursor` stands for; None if the request has no cursor.
+    """Returns the position in a request's `cursor`; None if the request has no cursor.
 
     Raises:
         Problem: The API did not issue the cursor, or issued it for another purpose.
@@ -86,7 +86,7 @@ def catalogue_cursor(sku: Sku) -> str:
 
 
 def catalogue_position(cursor: str) -> Sku:
-    """Returns the SKU that a catalogue cursor stands for.
+    """Returns the SKU in a catalogue cursor.
 
     Raises:
         Problem: The API cannot have issued the cursor.
@@ -179,8 +179,8 @@ def _unsigned(text: str, purpose: str) -> bytes | None:
     try:
         content = _signer(purpose).unsign(text)
         signature = text.rpartition(".")[2]
-        # Base64 leaves bits of the last character unused, and the decoder skips characters that are not its
-        # own.
+        # Only one text is accepted for each signature. The decoder would also accept texts that differ in the
+        # unused bits of the last character, or that contain characters outside the alphabet of Base64.
         is_canonical = base64_encode(base64_decode(signature)).decode() == signature
         return base64_decode(content) if is_canonical else None
     except (BadData, UnicodeEncodeError):

@@ -92,12 +92,12 @@ class Request:
     @property
     def log_context(self) -> dict[str, str]:
         """The ids of the customer and the order for log lines. Neither names a person."""
-        names = {}
+        ids = {}
         if "authorizer" in self._event["requestContext"]:
-            names["customer_id"] = str(self.caller.customer_id)
+            ids["customer_id"] = str(self.caller.customer_id)
         if "orderId" in (self._event.get("pathParameters") or {}) and (order_id := self.order_id()):
-            names["order_id"] = order_id
-        return names
+            ids["order_id"] = order_id
+        return ids
 
     def body(self, shape: type[S]) -> S:
         """Returns the JSON body, validated, with its text in the form in which it is stored."""
@@ -106,7 +106,7 @@ class Request:
     def body_as_sent(self, shape: type[S]) -> S:
         """Returns the JSON body as it was sent.
 
-        A retry is recognised by it, even if the rules have changed since.
+        Its fingerprint shows whether a request is a retry, even if the rules for text have changed since.
         """
         return read_body(self._raw_body(), shape)
 
@@ -163,8 +163,8 @@ class Request:
     def time(self, name: str, *, round_up: bool = False) -> str | None:
         """Returns a time from the query string in the format of `clock.now`; None if it is absent.
 
-        It is truncated to milliseconds, or rounded up: everything before 0.4 ms includes what happened at 0
-        ms.
+        Fractions of a millisecond are truncated, or rounded up. An upper end of a range must be rounded up:
+        an order placed at 0 ms is before 0.4 ms, and a truncated end (0 ms, exclusive) would leave it out.
         """
         text = self.query(name)
         if text is None:
@@ -204,7 +204,7 @@ class Request:
         return key
 
     def _refuse_list(self, name: str) -> None:
-        """Raises Problem if a single-valued header has several values; joined by a comma."""
+        """Raises Problem if a single-valued header has several values, joined by a comma."""
         if "," in _QUOTED_STRING.sub("", self.header(name.lower()) or ""):
             message = "must be a single value; this is a list, or the header was sent twice"
             raise invalid_field(ProblemType.INVALID_PARAMETER, name, message)

@@ -31,7 +31,7 @@ def moment(text: str, *, round_up: bool = False) -> str:
         InvalidTime: The text is not an RFC 3339 time with an offset.
     """
     if text.startswith("0000-"):
-        _read(f"0004{text[4:]}")  # a leap year too
+        _read(f"0004{text[4:]}")  # checks the rest of the text: 4 is a leap year, as 0 is
         return _FIRST_MOMENT
     found, later = _read(text)
     try:

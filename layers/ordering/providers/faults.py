@@ -4,14 +4,14 @@
 class GatewayFault(Exception):
     """The provider returned no usable response. Whether it acted is unknown until `find` is called.
 
-    The text begins with the provider's name, by which drivers know which provider is unavailable.
+    The text begins with the provider's name: it tells drivers which provider is unavailable.
     """
 
     provider: str | None = None
 
     def __str__(self) -> str:
-        said = super().__str__()
-        return f"{self.provider}: {said}" if self.provider else said
+        message = super().__str__()
+        return f"{self.provider}: {message}" if self.provider else message
 
 
 class GatewayTimeout(GatewayFault):

@@ -21,12 +21,14 @@ class PaymentGateway(Protocol):
     `prepare` returns the payment's id, which all other calls take. The saga relies on three guarantees:
 
     - Every call may be retried: a retry returns the payment's status and changes nothing more.
-    - Of a competing capture and void exactly one takes effect, and the other returns the status that the
-      first one set.
+    - If a capture and a void compete, exactly one takes effect, and the other returns the status that the
+    first
+      one has set.
     - A prepared payment that was voided can never be authorised later.
 
-    Idempotency keys are no long-term guard, because providers forget them after about a day: the recorded id
-    is the guard. Every call raises GatewayFault if the result is unknown, and takes at most five seconds.
+    Idempotency keys protect only for about a day, because providers then forget them. After that, the
+    recorded id protects. Every call raises GatewayFault if the result is unknown, and takes at most five
+    seconds.
     """
 
     def prepare(self, *, key: str, token: str, price: Money) -> str:
@@ -34,11 +36,11 @@ class PaymentGateway(Protocol):
         ...
 
     def authorise(self, payment_id: str) -> PaymentAnswer:
-        """Hold the amount on the customer's account. Returns AUTHORISED, DECLINED, or VOIDED if it was."""
+        """Hold the amount on the customer's account. Returns AUTHORISED or DECLINED; VOIDED after a void."""
         ...
 
     def capture(self, payment_id: str) -> PaymentAnswer:
-        """Take the amount. Returns CAPTURED, CAPTURE_REFUSED (permanent), or VOIDED if it was."""
+        """Take the amount. Returns CAPTURED or CAPTURE_REFUSED (permanent); VOIDED after a void."""
         ...
 
     def void(self, payment_id: str) -> PaymentAnswer:

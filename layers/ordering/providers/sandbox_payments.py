@@ -81,13 +81,13 @@ class SandboxPayments:
         if behaviour == "tok_flaky" and record["calls"] <= _FLAKY_FAILURES:
             raise GatewayUnavailable("sandbox: the provider is not available")
         if behaviour in _ACCEPTED:
-            answer = self._move(payment_id, PaymentStatus.AUTHORISED, {PaymentStatus.PREPARED})
+            result = self._move(payment_id, PaymentStatus.AUTHORISED, {PaymentStatus.PREPARED})
         else:
             reason = _DECLINES.get(behaviour, "unknown_token")
-            answer = self._move(payment_id, PaymentStatus.DECLINED, {PaymentStatus.PREPARED}, reason=reason)
+            result = self._move(payment_id, PaymentStatus.DECLINED, {PaymentStatus.PREPARED}, reason=reason)
         if behaviour == "tok_timeout" and record["calls"] == 1:
-            raise GatewayTimeout("sandbox: the answer was lost")
-        return answer
+            raise GatewayTimeout("sandbox: the response was lost")
+        return result
 
     def capture(self, payment_id: str) -> PaymentAnswer:
         """Take the amount of an authorised payment."""
@@ -104,7 +104,7 @@ class SandboxPayments:
         )
 
     def void(self, payment_id: str) -> PaymentAnswer:
-        """Close a payment from which nothing was taken."""
+        """Void a payment from which nothing was captured."""
         before = {
             PaymentStatus.PREPARED,
             PaymentStatus.AUTHORISED,
@@ -113,7 +113,7 @@ class SandboxPayments:
         return self._move(payment_id, PaymentStatus.VOIDED, before)
 
     def refund(self, payment_id: str) -> PaymentAnswer:
-        """Give back what was taken."""
+        """Give the captured amount back."""
         return self._move(
             payment_id, PaymentStatus.REFUNDED, {PaymentStatus.CAPTURED}, also="refunded = captured"
         )
@@ -137,7 +137,7 @@ class SandboxPayments:
         also: str | None = None,
     ) -> PaymentAnswer:
         """Change the status to `to` if it is one of `before`. Returns the status after that, either way."""
-        names = {f":before{i}": status for i, status in enumerate(sorted(before))}
+        statuses = {f":before{i}": status for i, status in enumerate(sorted(before))}
         sets = ["#status = :to"] + (["reason = :reason"] if reason else []) + ([also] if also else [])
         record: Mapping[str, Any]
         try:
@@ -145,8 +145,8 @@ class SandboxPayments:
                 {"PK": _partition(payment_id)},
                 f"SET {', '.join(sets)}",
                 names={"#status": "status"},
-                values={":to": to, **names} | ({":reason": reason} if reason else {}),
-                condition=f"#status IN ({', '.join(names)})",
+                values={":to": to, **statuses} | ({":reason": reason} if reason else {}),
+                condition=f"#status IN ({', '.join(statuses)})",
             )
         except ConditionFailed as failure:
             if failure.item is None:

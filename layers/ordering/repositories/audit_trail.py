@@ -1,4 +1,4 @@
-"""The audit records of an order: items of its partition that no event, view or saga step reads."""
+"""The audit records of an order: items of its partition that events, views and the saga do not use."""
 
 from uuid import uuid4
 

@@ -64,7 +64,7 @@ class CustomerOrders:
         start = _start(customer_id, after) if after else None
         found: list[Order] = []
         unreadable: list[OrderId] = []
-        for read in range(_MAX_PAGES_PER_REQUEST):
+        for pages_read in range(_MAX_PAGES_PER_REQUEST):
             room = limit - len(found) - len(unreadable)
             items, start = self._table.query_page(
                 _IN_RANGE,
@@ -72,7 +72,7 @@ class CustomerOrders:
                 index=keys.LISTING,
                 names={"#status": "status"} if wanted.status else None,
                 filters="#status = :status" if wanted.status else None,
-                limit=max(room, _MIN_PAGE_SIZE_WHEN_SPARSE) if read and wanted.status else room,
+                limit=max(room, _MIN_PAGE_SIZE_WHEN_SPARSE) if pages_read and wanted.status else room,
                 start=start,
                 newest_first=True,
             )

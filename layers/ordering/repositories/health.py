@@ -16,7 +16,7 @@ from ordering.domain.base import Record
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION, record_in_list, record_or
-from ordering.resilience.circuit import FAILURES_TO_OPEN, Circuit, CircuitState, settled
+from ordering.resilience.circuit import FAILURES_TO_OPEN, Circuit, CircuitState, closed_if_idle
 
 _TRIES = 3
 
@@ -82,7 +82,7 @@ class Health:
             if item["SK"] == keys.PROGRESS:
                 progress = record_or(item, ProgressRecord, progress)
             elif item["SK"] in circuits and (found := record_in_list(item, CircuitRecord)):
-                circuits[item["SK"]] = settled(found.circuit, now)
+                circuits[item["SK"]] = closed_if_idle(found.circuit, now)
         return Readings(circuits, progress.failed_at, progress.ended_at)
 
     def note_end(self, at: str) -> None:

@@ -73,14 +73,14 @@ _SEPARATOR = "#"
 # Sorts after every id and after every time.
 _LAST = "~"
 
-_KINDS_OF_ORDERS: Mapping[str, ItemKind] = {
+_ORDER_ITEM_KINDS: Mapping[str, ItemKind] = {
     ORDER: ItemKind.ORDER,
     RESERVATION: ItemKind.RESERVATION,
     SHIPMENT: ItemKind.SHIPMENT,
 }
-_KINDS_OF_PRODUCTS: Mapping[str, ItemKind] = {PRODUCT: ItemKind.PRODUCT, STOCK: ItemKind.STOCK}
+_PRODUCT_ITEM_KINDS: Mapping[str, ItemKind] = {PRODUCT: ItemKind.PRODUCT, STOCK: ItemKind.STOCK}
 
-PUBLISHED_SORT_KEYS: Sequence[str] = (*_KINDS_OF_ORDERS, *_KINDS_OF_PRODUCTS)
+PUBLISHED_SORT_KEYS: Sequence[str] = (*_ORDER_ITEM_KINDS, *_PRODUCT_ITEM_KINDS)
 """The sort keys of items whose changes are published; those of payments begin with PAYMENT_PREFIX."""
 
 
@@ -96,9 +96,9 @@ def published_kind(key: Mapping[str, object]) -> ItemKind | None:
     """
     partition, sort = str(key["PK"]), str(key["SK"])
     if partition.startswith(_ORDER_PREFIX):
-        return ItemKind.PAYMENT if sort.startswith(PAYMENT_PREFIX) else _KINDS_OF_ORDERS.get(sort)
+        return ItemKind.PAYMENT if sort.startswith(PAYMENT_PREFIX) else _ORDER_ITEM_KINDS.get(sort)
     if partition.startswith(_PRODUCT_PREFIX):
-        return _KINDS_OF_PRODUCTS.get(sort)
+        return _PRODUCT_ITEM_KINDS.get(sort)
     return None
 
 
@@ -145,7 +145,7 @@ def address(order_id: str) -> Key:
 
 
 def audit_record(order_id: str, at: str, nonce: str) -> Key:
-    """What an operator did to an order at that time."""
+    """The audit record of what an operator did to an order at that time."""
     return {"PK": order_partition(order_id), "SK": f"{AUDIT_PREFIX}{at}#{nonce}"}
 
 
@@ -160,7 +160,10 @@ def stock(sku: Sku) -> Key:
 
 
 def stock_entry(sku: Sku, idempotency_key: str) -> Key:
-    """One entry of a product's stock ledger. Its prefix is older than entries that are not receipts."""
+    """One entry of a product's stock ledger.
+
+    In the first releases every entry was a receipt: hence the prefix.
+    """
     return {"PK": _product_partition(sku), "SK": f"{STOCK_ENTRY_PREFIX}{idempotency_key}"}
 
 
@@ -192,9 +195,9 @@ def removal(customer_id: CustomerId) -> Key:
 def consumer_partition(consumer: str, item: str) -> str:
     """The partition of a consumer's records about the events of one item (`<PK>/<SK>`).
 
-    Each item has its own: a partition takes 1,000 writes a second ("Best practices for designing and using
-    partition keys", Amazon DynamoDB), which would be 250 orders a second if all
-    records of a consumer shared one.
+    Each item has its own partition. A partition takes 1,000 writes a second ("Best practices for designing
+    and using partition keys", Amazon DynamoDB): if all records of a consumer shared one, it would limit the
+    app to 250 orders a second.
     """
     return f"CONSUMER#{consumer}#{item}"
 

@@ -28,7 +28,7 @@ _DAY = 86_400
 
 
 class Lease(NamedTuple):
-    """The right to drive an order. `taken` is 1, or more if earlier holders did not give it back."""
+    """The right to drive an order. `taken` is 1 plus the number of holders that did not give it back."""
 
     order_id: str
     holder: str

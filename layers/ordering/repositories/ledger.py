@@ -104,7 +104,7 @@ class Ledger:
         return record_of(opened, Payment) if opened else None
 
     def record_payment(self, payment: Payment, status: PaymentStatus, reason: str | None, at: str) -> Payment:
-        """Record the status that the provider has reported; returns the present entry.
+        """Record the status that the provider has reported; returns the current entry.
 
         An entry that already has a later status is not changed.
         """
@@ -134,7 +134,7 @@ class Ledger:
     def intend_shipment(self, order: Order, at: str) -> Shipment | None:
         """Record that the carrier is about to be asked, if the order's status is unchanged.
 
-        From then on the customer can no longer cancel. Returns the entry, or None, as `open_payment` does.
+        From then on the customer can no longer cancel. Returns the entry, or None, like `open_payment`.
         """
         shipment = Shipment(
             order_id=order.order_id,
@@ -156,7 +156,7 @@ class Ledger:
         tracking_number: str | None = None,
         reason: str | None = None,
     ) -> Shipment:
-        """Record the status that the carrier has reported; returns the present entry."""
+        """Record the status that the carrier has reported; returns the current entry."""
         update = update_ledger(
             keys.shipment(shipment.order_id),
             status.predecessors,
@@ -169,7 +169,10 @@ class Ledger:
         return record_of(self._apply(update), Shipment)
 
     def _open(self, order: Order, entry: Item, unchanged: Guard, absent: Guard) -> Item | None:
-        """Write a new entry; returns the present one, or None if the order's status has changed."""
+        """Write a new entry, unless one is stored.
+
+        Returns the stored entry; None if the order's status has changed.
+        """
         try:
             self._table.transact(
                 {

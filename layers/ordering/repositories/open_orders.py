@@ -46,7 +46,7 @@ class OpenOrdersIndex:
         order of items with the same millisecond within one partition, but not across partitions. One cursor
         for all of them would skip orders or repeat them.
         """
-        columns, has_more = [], False
+        shards, has_more = [], False
         for shard, cursor in enumerate(after.places):
             items, last = self._table.query_page(
                 "GSI2PK = :shard AND GSI2SK < :before",
@@ -56,10 +56,10 @@ class OpenOrdersIndex:
                 limit=limit + 1,
                 start=_key(shard, cursor) if cursor else None,
             )
-            columns.append([(item["GSI2SK"], shard, item) for item in items])
+            shards.append([(item["GSI2SK"], shard, item) for item in items])
             has_more = has_more or last is not None
-        page = list(islice(merge(*columns, key=lambda entry: entry[:2]), limit))
-        has_more = has_more or sum(map(len, columns)) > len(page)
+        page = list(islice(merge(*shards, key=lambda entry: entry[:2]), limit))
+        has_more = has_more or sum(map(len, shards)) > len(page)
         cursors = list(after.places)
         for moved_at, shard, item in page:
             cursors[shard] = ShardCursor(moved_at, keys.order_of(item))

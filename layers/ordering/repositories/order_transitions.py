@@ -47,7 +47,7 @@ class OrderTransitions:
                     keys.reservation(order_id), Guard.CONFIRM_RESERVATION, ReservationStatus.HELD
                 ),
                 "payment": check_status(
-                    _present_payment(details), Guard.CONFIRM_PAYMENT, PaymentStatus.AUTHORISED
+                    _latest_payment(details), Guard.CONFIRM_PAYMENT, PaymentStatus.AUTHORISED
                 ),
             },
         )
@@ -70,7 +70,7 @@ class OrderTransitions:
             Guard.COMPLETE_RESERVATION,
         )
         paid = update(
-            _present_payment(details),
+            _latest_payment(details),
             "REMOVE GSI2PK, GSI2SK",
             condition=guards.condition(Guard.COMPLETE_PAYMENT, "#status = :captured"),
             names={"#status": "status"},
@@ -96,7 +96,7 @@ class OrderTransitions:
             reservation = keys.reservation(details.order.order_id)
             still_true = {"reservation": check(reservation, guards.condition(Guard.REJECT_STOCK, ABSENT))}
         else:
-            payment = _present_payment(details)
+            payment = _latest_payment(details)
             still_true = {"payment": check_status(payment, Guard.REJECT_PAYMENT, PaymentStatus.DECLINED)}
         return self._move(details.order, Status.REJECTING, at, Guard.REJECT_ORDER, still_true, reason)
 
@@ -108,7 +108,7 @@ class OrderTransitions:
         else:
             uncapturable = [status for status in PaymentStatus if status.cannot_be_captured]
             still_true = {
-                "payment": check_status(_present_payment(details), Guard.TURN_PAYMENT, *uncapturable)
+                "payment": check_status(_latest_payment(details), Guard.TURN_PAYMENT, *uncapturable)
             }
         return self._move(details.order, Status.CANCELLING, at, Guard.TURN_ORDER, still_true, reason)
 
@@ -128,7 +128,7 @@ class OrderTransitions:
     def close(self, details: OrderDetails, at: str) -> bool:
         """REJECTING → REJECTED or CANCELLING → CANCELLED, if everything is given back.
 
-        Raises NotSettled if something is not.
+        Raises NotSettled if something must still be given back.
         """
         order, order_id = details.order, details.order.order_id
         to = Status.REJECTED if order.status is Status.REJECTING else Status.CANCELLED
@@ -148,7 +148,7 @@ class OrderTransitions:
                 )
                 for each in details.payments
             },
-            # Nor may there be a payment attempt that these details do not contain.
+            # There must be no payment attempt that these details do not contain.
             f"payment {details.next_attempt}": check(
                 keys.payment(order_id, details.next_attempt), guards.condition(Guard.CLOSE_NO_MORE, ABSENT)
             ),
@@ -173,14 +173,14 @@ class OrderTransitions:
             self._table.transact({"order": transition_order(order, to, at, guard, reason), **conditions})
         except TransactionCancelled as cancelled:
             # If the order itself has changed, a retry cannot succeed, whatever else failed.
-            rivals = bool(cancelled.contention) and not cancelled.failed("order")
-            if guards.applies(Guard.MOVE_CONTENTION, rivals):
+            may_be_retried = bool(cancelled.contention) and not cancelled.failed("order")
+            if guards.applies(Guard.MOVE_CONTENTION, may_be_retried):
                 raise
             return False
         return True
 
 
-def _present_payment(details: OrderDetails) -> keys.Key:
+def _latest_payment(details: OrderDetails) -> keys.Key:
     if details.payment is None:
         raise LookupError(f"order {details.order.order_id} has no payment")
     return keys.payment(details.payment.order_id, details.payment.attempt)

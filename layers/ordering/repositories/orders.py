@@ -52,7 +52,7 @@ class Orders:
     ) -> tuple[Order | None, Mapping[Sku, Product]]:
         """Return the order of this id if it exists, or else the products of `skus` that exist, in one call.
 
-        Both are read at once, so that the replay of a request does not depend on the present catalogue.
+        Both are read at once, so that the replay of a request does not depend on the current catalogue.
         """
         wanted = [keys.order(order_id), *(keys.product(sku) for sku in skus)]
         found = self._table.get_many(wanted)
@@ -91,14 +91,14 @@ class Orders:
                 condition=guards.condition(Guard.PLACE_ADDRESS_ABSENT, transaction.ABSENT),
             ),
         }
-        for last_try in (False,) * (_PLACING_TRIES - 1) + (True,):
+        for tries_left in reversed(range(_PLACING_TRIES)):
             try:
                 self._table.transact(actions)
             except TransactionCancelled as cancelled:
                 earlier = cancelled.failures.get("order") or self._table.get(own_key)
                 if earlier:
                     return record_of(earlier, Order)
-                if last_try:
+                if not tries_left:
                     raise
             else:
                 break
@@ -110,7 +110,10 @@ class Orders:
         return record_of(item, Order) if item else None
 
     def notes(self, order_id: OrderId) -> Notes | None:
-        """Return the notes about driving an order, even if its other fields cannot be read."""
+        """Return the notes about driving an order; None if it does not exist.
+
+        They are returned even if other fields of the order are unreadable.
+        """
         item = self._table.get(keys.order(order_id))
         if item is None:
             return None

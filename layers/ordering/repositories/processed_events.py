@@ -1,8 +1,8 @@
-"""The records of an event consumer. By them, it handles each event once and skips outdated ones.
+"""The records of an event consumer, which let it handle each event once and skip outdated events.
 
 An event may be delivered twice, late, or to two invocations at once:
 
-| what the records say                                  | then                                       |
+| what the records show                                 | then                                       |
 |-------------------------------------------------------|--------------------------------------------|
 | the event is handled                                  | HANDLED                                    |
 | a later event of the same item is handled             | OVERTAKEN: the event is outdated           |
@@ -77,7 +77,7 @@ class ProcessedEvents:
         self._name = name
 
     def status_of(self, event: Event) -> ClaimRefusal | None:
-        """Return why an event need not be handled any more, by the records; None if it must be handled."""
+        """Return why an event need not be handled any more; None if it must be handled."""
         if _is_too_old(event):
             return ClaimRefusal.TOO_OLD
         records = self.records(event.item)
@@ -101,8 +101,8 @@ class ProcessedEvents:
 
     def _write_claim(self, claim: Claim) -> ClaimRefusal | None:
         """Write a claim; returns why it was refused, or None."""
-        present = datetime.fromisoformat(now())
-        happened = datetime.fromisoformat(claim.event.at)
+        current = datetime.fromisoformat(now())
+        event_time = datetime.fromisoformat(claim.event.at)
         lasts = timedelta(seconds=guards.value(Guard.CLAIM_OUTLIVES, CLAIM_SECONDS))
         unhandled = guards.condition(Guard.CLAIM_UNHANDLED, "attribute_not_exists(handledAt)")
         free = guards.condition(
@@ -116,10 +116,10 @@ class ProcessedEvents:
                 {
                     ":schema": SCHEMA_VERSION,
                     ":token": claim.token,
-                    ":now": as_text(present),
-                    ":until": as_text(present + lasts),
+                    ":now": as_text(current),
+                    ":until": as_text(current + lasts),
                     # A sum of numbers, since a sum of dates would overflow for an event of the year 9999.
-                    ":expires": int(happened.timestamp() + _KEPT.total_seconds()),
+                    ":expires": int(event_time.timestamp() + _KEPT.total_seconds()),
                 },
                 f"{unhandled} AND {free}",
             )
@@ -145,7 +145,7 @@ class ProcessedEvents:
     def release(self, claim: Claim, fault: OrderFault | None) -> None:
         """Release a claim, so that the event can be handled as soon as it is redelivered.
 
-        The fault is recorded; None keeps one that was recorded before.
+        The fault is recorded. If it is None, an earlier fault is kept.
         """
         # An expired claim may have been taken over by another invocation.
         with suppress(ConditionFailed):
@@ -157,18 +157,18 @@ class ProcessedEvents:
             )
 
     def records(self, item: str) -> list[Item]:
-        """Return the records of the events of an item (`<PK>/<SK>`), one for each event, in no order.
+        """Return the records of the events of an item (`<PK>/<SK>`), one for each event, in any order.
 
         A record's `SK` is its event's id. The record has `eventVersion`, `outcome` and `handledAt` if the
         event is handled, and `fault` if handling it has failed.
         """
         found = {record["SK"]: record for record in self._earlier(item)}
-        for record in self._present(item):
+        for record in self._current(item):
             if "handledAt" in record or "handledAt" not in found.get(record["SK"], {}):
                 found[record["SK"]] = record
         return list(found.values())
 
-    def _present(self, item: str) -> Iterator[Item]:
+    def _current(self, item: str) -> Iterator[Item]:
         return self._table.query("PK = :partition", {":partition": keys.consumer_partition(self._name, item)})
 
     def _earlier(self, item: str) -> Iterator[Item]:
@@ -181,24 +181,24 @@ class ProcessedEvents:
     def _check_other_events(self, claim: Claim) -> ClaimRefusal | None:
         """Give a claim up if the records of other events forbid it; returns why, or None.
 
-        They are read after the claim is written: an invocation that claims another event of the item later
-        then finds this claim.
+        They are read only after the claim is written. So if two invocations claim two events of the item at
+        the same time, at least one of them finds the other's claim.
         """
         event, at = claim.event, now()
-        present = [record for record in self._present(event.item) if record["SK"] != event.event_id]
+        current = [record for record in self._current(event.item) if record["SK"] != event.event_id]
         earlier = list(self._earlier(event.item))
         for record in earlier:
             handled = record["SK"] == event.event_id and "handledAt" in record
             if guards.applies(Guard.CLAIM_EARLIER, handled):
                 self.complete(claim, str(record["outcome"]), at=str(record["handledAt"]))
                 return ClaimRefusal.HANDLED
-        others = [*present, *earlier]
+        others = [*current, *earlier]
         if guards.applies(Guard.CLAIM_OVERTAKEN, _is_overtaken(event, others)):
             self.complete(claim, ClaimRefusal.OVERTAKEN.name, at=at)
             return ClaimRefusal.OVERTAKEN
         claimed = any(_read(record).claimed_until >= at for record in others)
         if guards.applies(Guard.CLAIM_ALONE, claimed):
-            # Waiting is not an error.
+            # Waiting for another event is not an error, so no fault is recorded.
             self.release(claim, None)
             return ClaimRefusal.BUSY
         return None

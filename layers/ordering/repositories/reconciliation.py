@@ -27,7 +27,7 @@ class DueOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The index entry of an order that is open or parked."""
 
     order_id: OrderId
-    # A text, because an order whose status only a later release knows is due too.
+    # Not a Status: an order with a status that only a later release knows is due too.
     status: str
     created_at: str
     updated_at: str
@@ -52,7 +52,7 @@ def due_of(item: Mapping[str, Any]) -> DueOrder:
             status=UNREADABLE,
             created_at=_EPOCH,
             updated_at=_EPOCH,
-            # The sweep claims the order by it.
+            # By this time, the sweep decides when the order is due again.
             nudged_at=nudged_at if isinstance(nudged_at, str) else None,
         )
     return due
@@ -98,7 +98,7 @@ class Reconciliation:
         return [{name: str(item[name]) for name in ("PK", "SK")} for item in items]
 
     def claim(self, due: DueOrder, *, at: str) -> bool:
-        """Note that the order is nudged, unless it was driven since it was read, or is no longer open.
+        """Note that the order is nudged. Returns False if it was driven since it was read, or is not open.
 
         If two sweeps run at once, only one of them claims it. If that sweep dies before it sends the order's
         message, a later sweep does, when the order is due again. An unreadable order is claimed without these
@@ -124,7 +124,7 @@ class Reconciliation:
 
     def postpone_payment(self, payment: keys.Key, *, at: str) -> bool:
         """Move an unsettled payment behind the other due payments, so that it does not block them."""
-        return self._noted(
+        return self._update_if(
             payment,
             "SET GSI2SK = :at",
             "attribute_exists(GSI2PK)",
@@ -151,7 +151,10 @@ class Reconciliation:
         )
 
     def unpark(self, order_id: OrderId, *, at: str) -> bool:
-        """Return a parked order to the sweep, without its attempts and its fault."""
+        """Return a parked order to the sweep, and delete its attempts and its fault.
+
+        Returns False if the order is not parked.
+        """
         opened = keys.open_order(order_id, at)
         return self._note(
             order_id,
@@ -171,13 +174,13 @@ class Reconciliation:
 
     def hand_over(self, order_id: OrderId, *, at: str) -> bool:
         """Leave an order to the sweep. Returns False if it is neither open nor parked, or does not exist."""
-        noted = guards.value(Guard.HAND_OVER_DUE, "SET nudgedAt = :at")
-        return self._note(order_id, noted, "attribute_exists(GSI2PK)", {":at": at})
+        expression = guards.value(Guard.HAND_OVER_DUE, "SET nudgedAt = :at")
+        return self._note(order_id, expression, "attribute_exists(GSI2PK)", {":at": at})
 
     def _note(self, order_id: OrderId, expression: str, condition: str, values: dict[str, Any]) -> bool:
-        return self._noted(keys.order(order_id), expression, condition, values)
+        return self._update_if(keys.order(order_id), expression, condition, values)
 
-    def _noted(self, key: keys.Key, expression: str, condition: str, values: dict[str, Any]) -> bool:
+    def _update_if(self, key: keys.Key, expression: str, condition: str, values: dict[str, Any]) -> bool:
         try:
             self._table.update(key, expression, values=values, condition=condition)
         except ConditionFailed:

@@ -1,6 +1,6 @@
 """Removals: the deletion of the data of customers who have asked to be forgotten.
 
-With the profile, the addresses of the customer's closed orders are deleted. The address of an open order gets
+The profile and the addresses of the customer's closed orders are deleted. The address of an open order gets
 a time to live, since the order is still to be delivered. A customer may have tens of thousands of orders, so
 their list is scanned page by page, and an item records the progress of the scan. The scan is continued by the
 request that asked for it, by a retry of that request, and by the sweep.
@@ -49,7 +49,7 @@ _TRIES = 5
 _OPEN_ADDRESS_SECONDS = 90 * 24 * 3600
 
 # An order placed before the request may have a later time, since the clocks of two functions differ.
-_CLOCKS_DIFFER = timedelta(seconds=10)
+_MAX_CLOCK_SKEW = timedelta(seconds=10)
 # Longer than the function that places an order can run, and than the index takes to show the order.
 LAG = timedelta(minutes=5)
 # Orders that the index did not show when a scan began were placed within this time before.
@@ -81,10 +81,10 @@ class Removal(Record, frozen=True):
     @property
     def next_scan(self) -> "Removal | None":
         """The scan after this one; None if this is the last."""
-        until = _later(self.asked_at, _CLOCKS_DIFFER)
-        again = self.until != until
-        begins_at = now() if again else _later(self.asked_at, LAG)
-        if not again and not guards.applies(Guard.FORGET_LOOK_AGAIN, self.begun_at < begins_at):
+        until = _later(self.asked_at, _MAX_CLOCK_SKEW)
+        asked_again = self.until != until
+        begins_at = now() if asked_again else _later(self.asked_at, LAG)
+        if not asked_again and not guards.applies(Guard.FORGET_LOOK_AGAIN, self.begun_at < begins_at):
             return None
         since = _later(self.until, -_SCANNED_AGAIN)
         return Removal(
@@ -100,27 +100,27 @@ class Removals:
         self._orders = CustomerOrders(table)
 
     def ask(self, customer_id: CustomerId) -> Removal:
-        """Delete the customer's profile, and record that the addresses must follow, in one transaction.
+        """Delete the customer's profile, and record in the same transaction that the addresses must follow.
 
         A repeated request does not restart a scan. Raises TransactionCancelled if other transactions keep
         conflicting.
         """
         key = keys.removal(customer_id)
-        for last_try in (False,) * (_TRIES - 1) + (True,):
+        for tries_left in reversed(range(_TRIES)):
             item = self._table.get(key)
             found = record_in_list(item, Removal) if item else None
             if item and found is None:
                 # The progress is unreadable: scan all orders again.
                 self._table.delete(key)
-            asked = _asked(found, customer_id)
+            asked = _after_request(found, customer_id)
             seen = found.begun_at if found else None
             profile = remove(keys.profile(customer_id))
-            noted = guards.value(Guard.FORGET_NOTED, {"removal": _written(asked, seen)})
+            noted = guards.value(Guard.FORGET_NOTED, {"removal": _write_action(asked, seen)})
             try:
                 self._table.transact({"profile": profile, **noted})
             except TransactionCancelled:
                 # Another request or the sweep has recorded progress: read it and try again.
-                if last_try:
+                if not tries_left:
                     raise
             else:
                 break
@@ -128,11 +128,11 @@ class Removals:
 
     def resume(self, removal: Removal, there_is_time: Callable[[], bool]) -> bool:
         """Continue a removal while there is time. Returns whether nothing is left to do now."""
-        present: Removal | None = removal
-        while present and not present.waits:
+        current: Removal | None = removal
+        while current and not current.waits:
             if not there_is_time():
                 return False
-            present = self._one_page(present)
+            current = self._scan_page(current)
         return True
 
     def find(self, customer_id: CustomerId) -> Removal | None:
@@ -165,7 +165,7 @@ class Removals:
                 condition="attribute_exists(PK)",
             )
 
-    def _one_page(self, removal: Removal) -> Removal | None:
+    def _scan_page(self, removal: Removal) -> Removal | None:
         """Scan one page. Returns the removal after it; None if it is done."""
         wanted = OrderFilter(created_after=removal.since or None, created_before=removal.until)
         orders, position = self._orders.entries(removal.customer_id, wanted, PAGE, removal.position)
@@ -174,13 +174,13 @@ class Removals:
         self._table.delete_many([keys.address(order_id) for order_id in ended])
         for each in orders:
             if each.get("status") not in _TERMINAL:
-                self._let_expire(keys.address(keys.order_of(each)))
+                self._set_expiry(keys.address(keys.order_of(each)))
         if position is not None:
-            return self._noted(removal, msgspec.structs.replace(removal, position=position))
+            return self._record_progress(removal, msgspec.structs.replace(removal, position=position))
         following = removal.next_scan
-        return self._noted(removal, following) if following else self._ended(removal)
+        return self._record_progress(removal, following) if following else self._finish(removal)
 
-    def _let_expire(self, address: keys.Key) -> None:
+    def _set_expiry(self, address: keys.Key) -> None:
         # A repeated request does not postpone the expiry, and a deleted address is not created again.
         with suppress(ConditionFailed):
             self._table.update(
@@ -190,19 +190,19 @@ class Removals:
                 condition="attribute_exists(PK)",
             )
 
-    def _noted(self, done: Removal, following: Removal) -> Removal | None:
+    def _record_progress(self, done: Removal, following: Removal) -> Removal | None:
         """Record the progress, unless the stored removal has changed. Returns the stored removal."""
-        return self._changed(
-            {"removal": _written(following, done.begun_at, asked_at=done.asked_at)}, following
+        return self._transact(
+            {"removal": _write_action(following, done.begun_at, asked_at=done.asked_at)}, following
         )
 
-    def _ended(self, done: Removal) -> Removal | None:
+    def _finish(self, done: Removal) -> Removal | None:
         unchanged = "begunAt = :begun AND askedAt = :asked"
         values = {":begun": done.begun_at, ":asked": done.asked_at}
         key = keys.removal(done.customer_id)
-        return self._changed({"removal": delete(key, condition=unchanged, values=values)}, None)
+        return self._transact({"removal": delete(key, condition=unchanged, values=values)}, None)
 
-    def _changed(self, action: dict[str, WriteAction], to: Removal | None) -> Removal | None:
+    def _transact(self, action: dict[str, WriteAction], to: Removal | None) -> Removal | None:
         try:
             self._table.transact(action)
         except TransactionCancelled as cancelled:
@@ -213,23 +213,23 @@ class Removals:
         return to
 
 
-def _asked(present: Removal | None, customer_id: CustomerId) -> Removal:
-    """Return the removal after a request of the customer."""
+def _after_request(stored: Removal | None, customer_id: CustomerId) -> Removal:
+    """Return the removal that a request of the customer must store."""
     at = now()
-    until = _later(at, _CLOCKS_DIFFER)
-    if present is None:
+    until = _later(at, _MAX_CLOCK_SKEW)
+    if stored is None:
         return Removal(customer_id=customer_id, since="", until=until, begun_at=at, asked_at=at)
-    if present.waits:
+    if stored.waits:
         # All orders up to now were scanned: only the newest ones have to be scanned again.
-        return msgspec.structs.replace(present, until=until, begun_at=at, asked_at=at)
-    return msgspec.structs.replace(present, asked_at=at)
+        return msgspec.structs.replace(stored, until=until, begun_at=at, asked_at=at)
+    return msgspec.structs.replace(stored, asked_at=at)
 
 
-def _written(removal: Removal, seen: str | None, *, asked_at: str | None = None) -> WriteAction:
+def _write_action(removal: Removal, seen: str | None, *, asked_at: str | None = None) -> WriteAction:
     """Return the action that writes a removal.
 
-    It fails if another scan has begun since the one of `seen` (None: there is none), or if the customer has
-    asked again since `asked_at`.
+    It fails if the stored scan is not the one that began at `seen` (None: if any is stored), or if the
+    customer has asked again since `asked_at`.
     """
     due = max(removal.begun_at, _later(now(), _IN_PROGRESS))
     facts: dict[str, Any] = {

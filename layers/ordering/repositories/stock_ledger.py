@@ -66,7 +66,7 @@ class StockLedger:
             self._table.transact(
                 {
                     "product": check(keys.product(sku), "attribute_exists(PK)"),
-                    **guards.value(Guard.ENTRY_WRITTEN, {"entry": _written(sku, entry)}),
+                    **guards.value(Guard.ENTRY_WRITTEN, {"entry": _write_entry(sku, entry)}),
                     "stock": move_stock_line(
                         Hold(sku=sku, quantity=units), movement, entry.created_at, Guard.ENTRY_ENOUGH
                     ),
@@ -112,7 +112,7 @@ class StockLedger:
         return entries, [item["key"] for item in unreadable], _position(last) if last else None
 
 
-def _written(sku: Sku, entry: StockEntry) -> WriteAction:
+def _write_entry(sku: Sku, entry: StockEntry) -> WriteAction:
     return put(_item(sku, entry), condition=guards.condition(Guard.ENTRY_ABSENT, ABSENT))
 
 

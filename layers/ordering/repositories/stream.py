@@ -29,11 +29,11 @@ def event_of(record: Mapping[str, Any]) -> Event | None:
 
 def event_of_images(old: Image | None, new: Image | None) -> Event | None:
     """Return the event of a change, as `event_of` does, from the item before and after it."""
-    present = new if new is not None else old
-    if present is None:
+    image = new if new is not None else old
+    if image is None:
         raise MalformedChange("a change has neither an old nor a new image")
     try:
-        kind, item = keys.published_kind(present), keys.text(present)
+        kind, item = keys.published_kind(image), keys.text(image)
     except KeyError as error:
         raise MalformedChange(f"{type(error).__name__}: {error}") from error
     return derive(kind, item, old, new) if kind else None

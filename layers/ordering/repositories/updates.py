@@ -18,10 +18,10 @@ from ordering.repositories.keys import Key
 def transition_order(
     order: Order, to: Status, at: str, guard: Guard, reason: Reason | None = None
 ) -> WriteAction:
-    """Change an order's status from the one it was read with, and extend its history.
+    """Return the action that changes an order's status and extends its history.
 
-    `guard` is the name of the condition that it still has that status. Raises ValueError for a transition
-    that the life cycle does not have.
+    `guard` is the name of the condition that the order still has the status with which it was read. Raises
+    ValueError for a transition that the life cycle does not have.
     """
     if not order.status.may_become(to):
         raise ValueError(f"an order that is {order.status} cannot become {to}")
@@ -89,10 +89,10 @@ def update_ledger(
     settled: bool = False,
     **facts: str | None,
 ) -> LedgerUpdate:
-    """Return the update of an entry from one of the statuses `before` to `to`, with the `facts` not None.
+    """Return the update of an entry from one of the statuses `before` to `to`, with the new `facts`.
 
-    `guard` is the name of the condition on the status before. A `settled` entry is removed from the index
-    of due items.
+    A fact that is None is not changed. `guard` is the name of the condition on the status before. A `settled`
+    entry is removed from the index of due items.
     """
     condition, values = status_in(before)
     known = {name: fact for name, fact in facts.items() if fact is not None}

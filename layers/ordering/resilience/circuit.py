@@ -1,7 +1,7 @@
 """Circuits: whether a provider, or the platform, is unavailable. All drivers share them.
 
-There is one for each provider, and one for the platform. The platform's circuit counts every other fault: it
-opens if no order succeeds any more, whatever the reason.
+There is one for each provider, and one for the platform. The platform's circuit counts all faults that no
+provider caused: it opens if no order succeeds any more, whatever the reason.
 
 | state     | what is driven                              | it becomes                                      |
 |-----------|---------------------------------------------|-------------------------------------------------|
@@ -134,7 +134,7 @@ def probe(circuit: Circuit, order_id: str, now: int) -> Circuit | None:
     return replace(circuit, last_order=order_id, probe_at=now + PROBE_TIME)
 
 
-def settled(circuit: Circuit, now: int) -> Circuit:
+def closed_if_idle(circuit: Circuit, now: int) -> Circuit:
     """Return the circuit at this time: half-open circuits close after a while if no order needs them."""
     if circuit.state is CircuitState.HALF_OPEN and now - circuit.changed_at > WINDOW:
         return Circuit(of=circuit.of, changed_at=now)

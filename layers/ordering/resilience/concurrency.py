@@ -3,8 +3,9 @@
 Each process of `drive_order` has its own limit, as each TCP connection does: load that slows one process
 slows all, so they reach the same limit without communication. A time-out halves the limit, at most once for
 orders that were begun together (multiplicative decrease, RFC 5681). Slowness reduces it by one: by then the
-host is busy, and more concurrency would end nothing sooner (TCP Vegas; Brakmo and Peterson, 1995). Otherwise
-it grows, by one for each round, and twofold until an execution is slow for the first time.
+host is busy, and more concurrency would make no order end sooner (TCP Vegas; Brakmo and Peterson, 1995).
+Otherwise it grows: it doubles with each round until an execution times out or is slow for the first time, and
+then grows by one with each round.
 
 Times are seconds.
 """
@@ -20,8 +21,8 @@ MIN_LIMIT = 0.25
 QUICK_SECONDS = 5.0
 # Multiples of the quickest execution's time: up to the first, the limit grows; above the second, it shrinks.
 NOT_SLOW, SLOW = 2.0, 3.0
-# With each execution, the quickest time grows by this factor, since executions may become slower for good.
-_FORGETTING = 1.01
+# With each execution, the quickest time grows by this factor, since executions may become permanently slower.
+_QUICKEST_GROWTH = 1.01
 
 
 class LoadSignal(Enum):
@@ -40,7 +41,7 @@ class Concurrency(Struct, frozen=True):
 
     limit: float = INITIAL_LIMIT
     growing: bool = True
-    """Whether no execution was slow so far."""
+    """Whether no execution has timed out or was slow so far."""
     quickest: float | None = None
     """The time of the quickest recent execution, in seconds."""
     reduced_at: float = float("-inf")
@@ -52,9 +53,9 @@ class Concurrency(Struct, frozen=True):
             return int(chance < self.limit)
         return min(most, int(self.limit))
 
-    def after(self, sign: LoadSignal, *, begun: float, now: float, most: int) -> "Concurrency":
+    def after(self, signal: LoadSignal, *, begun: float, now: float, most: int) -> "Concurrency":
         """Return the limit after an execution from `begun` to `now`; it is at most `most`."""
-        match sign:
+        match signal:
             case LoadSignal.NOTHING:
                 return self
             case LoadSignal.CONGESTED:
@@ -63,12 +64,12 @@ class Concurrency(Struct, frozen=True):
                     return self
                 limit = max(MIN_LIMIT, min(self.limit, most) / 2)
                 return replace(self, limit=limit, growing=False, reduced_at=now)
-        took = now - begun
-        quickest = min(took, (self.quickest or took) * _FORGETTING)
-        if took <= QUICK_SECONDS or took <= NOT_SLOW * quickest:
-            more = 1.0 if self.growing or self.limit < 1 else 1 / self.limit
-            return replace(self, limit=min(float(most), self.limit + more), quickest=quickest)
-        if took > SLOW * quickest and begun >= self.reduced_at:
+        duration = now - begun
+        quickest = min(duration, (self.quickest or duration) * _QUICKEST_GROWTH)
+        if duration <= QUICK_SECONDS or duration <= NOT_SLOW * quickest:
+            increase = 1.0 if self.growing or self.limit < 1 else 1 / self.limit
+            return replace(self, limit=min(float(most), self.limit + increase), quickest=quickest)
+        if duration > SLOW * quickest and begun >= self.reduced_at:
             limit = max(1.0, self.limit - 1)
             return replace(self, limit=limit, growing=False, quickest=quickest, reduced_at=now)
         return replace(self, quickest=quickest)

@@ -82,7 +82,7 @@ _CONGESTED = re.compile(r"time.?out|timed.?out|throttl|TooManyRequests|LimitExce
 # botocore's message for an error that the service returned: "An error occurred (Code) when calling ...".
 _CODE = re.compile(r"\((?P<code>\w+)\) when calling the ")
 # The message of Close order after a failed compensation: "...; a compensation failed: GatewayTimeout: ...".
-_COMPENSATION = re.compile(r"; a compensation failed: (?P<error>[\w.]+): (?P<said>.*)", re.S)
+_COMPENSATION = re.compile(r"; a compensation failed: (?P<error>[\w.]+): (?P<message>.*)", re.S)
 # AWS refuses the call because of the order's own data.
 _OWN_CODES = frozenset({"ValidationException", "ItemCollectionSizeLimitExceededException"})
 
@@ -101,18 +101,19 @@ def of_exception(error: Exception) -> Diagnosis:
     return next((each for each in found if each.kind is not FaultKind.ORDER), OWN)
 
 
-def _named(name: str, said: str) -> Diagnosis:
+def _named(name: str, message: str) -> Diagnosis:
     if name in _PROVIDER_ERRORS:
-        provider, _, _ = said.partition(":")
+        provider, _, _ = message.partition(":")
         return Diagnosis(FaultKind.PROVIDER, provider=provider if provider in PROVIDERS else None)
-    if name == "NotSettled" and (compensation := _COMPENSATION.search(said)):
-        return _named(compensation["error"], compensation["said"])
-    code = found["code"] if (found := _CODE.search(said)) else name
+    if name == "NotSettled" and (compensation := _COMPENSATION.search(message)):
+        return _named(compensation["error"], compensation["message"])
+    code = found["code"] if (found := _CODE.search(message)) else name
     if code in _OWN_CODES:
         return OWN
     # Python's own exceptions end in Error, those that AWS models in Exception.
     if name in _PLATFORM_ERRORS or name.startswith(_PREFIXES) or code.endswith("Exception"):
-        return Diagnosis(FaultKind.PLATFORM, congested=bool(_CONGESTED.search(f"{name} {code} {said[:200]}")))
+        congested = bool(_CONGESTED.search(f"{name} {code} {message[:200]}"))
+        return Diagnosis(FaultKind.PLATFORM, congested=congested)
     return OWN
 
 

@@ -10,7 +10,7 @@ from ordering.guards import Guard
 # always the same. The back-off is 15 s, 30 s, 1 min … 15 min, each less some jitter.
 BACK_OFF_SECONDS = 15
 LONGEST_BACK_OFF_SECONDS = 900
-# After this many receives, the back-off no longer grows.
+# The back-off is doubled at most this often.
 _DOUBLINGS = 6
 
 # After LAST_RECEIVE receives, SQS moves a message to the dead-letter queue. Up to LAST_ATTEMPT, the message
@@ -31,10 +31,11 @@ def back_off_seconds(receives: int, jitter: float) -> int:
 
 
 def nudge_delay_seconds(bound: int, attempts: int, order_id: str) -> float:
-    """Return how long after the last attempt the sweep drives an order that it has driven `attempts` times.
+    """Return the delay between two attempts of the sweep, for an order that it has driven `attempts` times.
 
-    The delay is `bound` (seconds), twice that, four times that, up to half an hour, each less up to half of
-    it. The jitter is derived from the order and the attempt, so that every sweep computes the same delay.
+    The delay is `bound` (seconds), twice that, four times that, and so on up to half an hour. Jitter shortens
+    each delay by up to half. The jitter is derived from the order and the attempt, so that every sweep
+    computes the same delay.
     """
     longest = min(bound << max(0, min(attempts, 20)), max(bound, LONGEST_NUDGE_SECONDS))
     jitter = crc32(f"{order_id}#{attempts}".encode()) / 2**32
@@ -44,7 +45,7 @@ def nudge_delay_seconds(bound: int, attempts: int, order_id: str) -> float:
 def is_due(
     order_id: str, attempts: int, nudged_at: str | None, *, now: str, bound: int, recovered_at: str | None
 ) -> bool:
-    """Whether the sweep must drive an order now that has had no transition within the bound.
+    """Whether the sweep must now drive an order that has had no transition within the bound.
 
     `nudged_at` is the time of the last attempt, or the time at which its message is redelivered. An order
     that waits for a provider is due as soon as the provider has recovered (`recovered_at`).

@@ -46,17 +46,17 @@ def until(
     try:
         while True:
             while waiting and len(running) < at_once() and clock() < begin_before:
-                place = waiting.popleft()
-                begun.add(place)
-                running[threads.submit(work, tasks[place])] = place
+                position = waiting.popleft()
+                begun.add(position)
+                running[threads.submit(work, tasks[position])] = position
             left = end_before - clock()
             if not running or left <= 0:
                 return results, frozenset(begun)
             done, _ = wait(running, timeout=min(left, patience), return_when=FIRST_COMPLETED)
             for future in done:
-                place = running.pop(future)
-                results[place] = future.result()
-                ended(results[place])
+                position = running.pop(future)
+                results[position] = future.result()
+                ended(results[position])
             if not done and results:
                 held_up(results)
     finally:

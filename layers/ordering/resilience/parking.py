@@ -1,13 +1,14 @@
 """Which orders are parked: orders that keep failing for a reason of their own.
 
-| the kind of the fault            | parked after this many failures in a row, while other orders ended|
-|----------------------------------|-------------------------------------------------------------------|
-| the order's own (`ORDER`)        | 5 times, over four bounds (an hour) or more                       |
-| a provider's or the platform's   | 20 times, over 96 bounds (a day) or more                          |
+| the kind of the fault            | parked after this many failures in a row, while other orders ended |
+|----------------------------------|--------------------------------------------------------------------|
+| the order's own (`ORDER`)        | 5 times, over four bounds (an hour) or more                        |
+| a provider's or the platform's   | 20 times, over 96 bounds (a day) or more                           |
 
-A failure counts only if another order has ended since the failure before it. So no order is parked in an
-outage, however long it is and whatever its errors are; and an order that fails at a provider that serves all
-other orders is parked eventually.
+A bound is how long an order may make no progress before the sweep drives it (15 minutes). A failure counts
+only if another order has ended since the failure before it. So no order is parked in an outage, however long
+it is and whatever its errors are. If a provider fails for one order and serves all others, that order is
+parked eventually.
 """
 
 from datetime import datetime

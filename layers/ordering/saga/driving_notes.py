@@ -70,10 +70,10 @@ class DrivingNotes:
     def is_probe(self, away: str, order_id: OrderId) -> bool:
         """Whether this order is driven as a probe, to find out whether `away` is available again."""
 
-        def asking(before: circuit.Circuit) -> circuit.Circuit | None:
+        def take_probe(before: circuit.Circuit) -> circuit.Circuit | None:
             return circuit.probe(before, order_id, milliseconds()) if before.is_away else before
 
-        return self._health.change(away, asking) is not None
+        return self._health.change(away, take_probe) is not None
 
     def wait(self, order_id: OrderId, away: str) -> bool:
         """Leave an order to the sweep, and note which provider it waits for.
@@ -118,8 +118,8 @@ class DrivingNotes:
             fault = next_fault(
                 order.fault, found, describe(error), at=now(), others_ended_at=readings.ended_at
             )
-            back_at = now() if handed_over else text_of(milliseconds() + seconds * 1000)
-            noted = self._sweep.note_fault(order_id, fault, nudged_at=back_at)
+            retry_from = now() if handed_over else text_of(milliseconds() + seconds * 1000)
+            noted = self._sweep.note_fault(order_id, fault, nudged_at=retry_from)
             self._park_if_needed(order_id, fault)
             self._note_failure()
             return noted and handed_over
@@ -144,7 +144,7 @@ class DrivingNotes:
                 self._health.note_end(now())
                 self._end_noted_at = milliseconds()
         except Exception:
-            # It is only a hint: the next order that ends gives the same one.
+            # It is only a hint: the next order that ends gives the same hint.
             logger.exception("end not noted", extra={"order_id": order_id})
 
     def _park_if_needed(self, order_id: OrderId, fault: OrderFault) -> None:

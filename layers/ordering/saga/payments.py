@@ -39,12 +39,12 @@ def authorise(ledger: Ledger, gateway: PaymentGateway, payment: Payment) -> Step
     """
     if payment.status is PaymentStatus.PREPARED:
         try:
-            answer = gateway.authorise(payment.payment_id)
+            reported = gateway.authorise(payment.payment_id)
         except GatewayTimeout:
-            answer = guards.perform(Guard.AUTHORISE_FIND, gateway.find, payment.payment_id)
-            if answer.status is PaymentStatus.PREPARED:
+            reported = guards.perform(Guard.AUTHORISE_FIND, gateway.find, payment.payment_id)
+            if reported.status is PaymentStatus.PREPARED:
                 raise
-        payment = ledger.record_payment(payment, answer.status, answer.reason, now())
+        payment = ledger.record_payment(payment, reported.status, reported.reason, now())
     return _OUTCOMES.get(payment.status, StepOutcome.STALE)
 
 
@@ -52,16 +52,16 @@ def settle(ledger: Ledger, gateway: PaymentGateway, payment: Payment) -> Payment
     """Void the payment, or refund it if it is too late to void. Returns the updated payment.
 
     Our ledger may be behind the provider, because a step may have died between calling the provider and
-    recording the result. So the provider's answers decide what is done. A payment that is PREPARED in our
+    recording the result. So the provider's responses decide what is done. A payment that is PREPARED in our
     ledger is looked up first, because the provider may have declined it.
     """
-    answer = (
+    reported = (
         guards.perform(Guard.UNDO_FIND, gateway.find, payment.payment_id)
         if payment.status is PaymentStatus.PREPARED
         else gateway.void(payment.payment_id)
     )
-    if not answer.status.is_settled and answer.status is not PaymentStatus.CAPTURED:
-        answer = gateway.void(payment.payment_id)
-    if answer.status is PaymentStatus.CAPTURED:
-        answer = guards.perform(Guard.UNDO_REFUND, gateway.refund, payment.payment_id)
-    return ledger.record_payment(payment, answer.status, answer.reason, now())
+    if not reported.status.is_settled and reported.status is not PaymentStatus.CAPTURED:
+        reported = gateway.void(payment.payment_id)
+    if reported.status is PaymentStatus.CAPTURED:
+        reported = guards.perform(Guard.UNDO_REFUND, gateway.refund, payment.payment_id)
+    return ledger.record_payment(payment, reported.status, reported.reason, now())

@@ -20,14 +20,14 @@ StepHandler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
 class Caught(msgspec.Struct, frozen=True, kw_only=True, rename="pascal"):
-    """A fault that the state machine has caught, as it writes it."""
+    """A fault that the state machine has caught, in the format of a Catch field's output."""
 
     error: str = ""
     cause: str = ""
 
     def __str__(self) -> str:
-        name, said = unwrapped(self.error, self.cause)
-        return f"{name}: {said[:_LONGEST]}"
+        name, message = unwrapped(self.error, self.cause)
+        return f"{name}: {message[:_LONGEST]}"
 
 
 class SagaState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -52,7 +52,7 @@ def step(orders: Orders) -> Callable[[Callable[[OrderDetails], StepOutcome | Sta
     """
 
     def decorate(run: Callable[[OrderDetails], StepOutcome | Status]) -> StepHandler:
-        def answer(state: SagaState) -> SagaState:
+        def next_state(state: SagaState) -> SagaState:
             details = orders.load(state.order_id)
             try:
                 outcome = run(details) if details else StepOutcome.NOT_FOUND
@@ -63,22 +63,22 @@ def step(orders: Orders) -> Callable[[Callable[[OrderDetails], StepOutcome | Sta
                 raise NotSettled(f"{unsettled}; a compensation failed: {state.fault}") from unsettled
             return msgspec.structs.replace(state, outcome=outcome)
 
-        return framed(answer)
+        return framed(next_state)
 
     return decorate
 
 
-def framed(answer: Callable[[SagaState], SagaState]) -> StepHandler:
+def framed(next_state: Callable[[SagaState], SagaState]) -> StepHandler:
     """Returns a handler around a function of the state. It raises msgspec.ValidationError for other input."""
 
     @logger.inject_lambda_context(clear_state=True)
     def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         state = msgspec.convert(event, SagaState)
         logger.append_keys(order_id=state.order_id)
-        answered = answer(state)
-        logger.info("step", extra={"outcome": answered.outcome})
-        output: dict[str, Any] = msgspec.to_builtins(answered)
-        if answered.fault is None:
+        following = next_state(state)
+        logger.info("step", extra={"outcome": following.outcome})
+        output: dict[str, Any] = msgspec.to_builtins(following)
+        if following.fault is None:
             del output["fault"]
         return output
 

@@ -1,7 +1,7 @@
 """Strict parsing of a token (JWS compact serialisation, RFC 7515, section 7.1), without verifying it.
 
-Two parsers must never read one token in two ways. So this one refuses what lenient parsers accept: white
-space, padding, other alphabets, unused bits that are not zero, and duplicate members.
+Two parsers must never interpret the same token differently. So this parser refuses what lenient parsers
+accept: white space, padding, other alphabets, unused bits that are not zero, and duplicate members.
 """
 
 import base64

@@ -45,16 +45,17 @@ def fetch(url: str, shape: type[T], *, seconds: float = SECONDS) -> T:
     try:
         with _opener().open(request, timeout=seconds) as response:
             # `read1` returns what has arrived, so that the deadline can be checked. The socket's own time-out
-            # applies to each packet: a slow server that sends one now and then would never reach it.
+            # applies to each packet: a slow server that sends a packet from time to time would never exceed
+            # it.
             while chunk := response.read1(_CHUNK_BYTES):
                 body += chunk
                 if len(body) > MAX_BYTES:
                     raise Unfetched(f"larger than {MAX_BYTES} bytes")
                 if time.monotonic() > deadline:
                     raise Unfetched(f"took longer than {seconds} s")
-    except HTTPError as response:
-        response.close()
-        raise Unfetched(f"returned status {response.code}") from None
+    except HTTPError as error:
+        error.close()
+        raise Unfetched(f"returned status {error.code}") from None
     except (OSError, HTTPException) as error:
         raise Unfetched(str(error)) from None
     try:

@@ -41,8 +41,8 @@ class KeysUnavailable(Exception):
 class KeyRing:
     """A cache of the keys of one issuer.
 
-    The keys are loaded again when they are too old, or when a token names an unknown key, but not before the
-    cool-down after the last attempt has passed, whether that succeeded or not: many tokens with invented key
+    The keys are loaded again when they are too old, or when a token names an unknown key. Between two
+    attempts there is a cool-down, whether the first one succeeded or not: so many tokens with invented key
     ids do not cause many requests to the issuer. While loading fails, the old keys are used for up to a day.
     (PyJWT's own client cools down only after a success, drops old keys, and reads responses of any size.)
 
@@ -83,7 +83,7 @@ class KeyRing:
 
 
 def key_ring(issuer: Issuer) -> KeyRing:
-    """Return the cache of an issuer's keys, which loads them as the configuration says."""
+    """Return the cache of an issuer's keys: its published keys, or its shared secret."""
     if isinstance(issuer.keys, SecretKeys):
         arn = issuer.keys.secret_arn
         return KeyRing(lambda: load_secret(arn, issuer.algorithms), SECRET_FRESH_SECONDS)

@@ -1,4 +1,8 @@
-"""Reasons to refuse a token. They are logged; a client is not given the reason."""
+"""Reasons to refuse a token.
+
+The Lambda authoriser logs the reason, and the client gets only 403. Behind API Gateway's own authoriser, the
+handlers check further rules (`tokens.rules`), and the 401 problem names the reason.
+"""
 
 from enum import StrEnum
 

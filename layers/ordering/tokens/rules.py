@@ -1,7 +1,7 @@
 """Rules for the header and the claims of a token that need neither a key nor the issuer.
 
 The Lambda authoriser applies them when it verifies a token. API Gateway's own authoriser does not check them,
-so behind it, the handlers apply them to the token that it has verified.
+so if that authoriser is used, the handlers apply them to the token that it has verified.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Verifies tokens (RFC 7519), by the best current practices (RFC 8725)."""
+"""Verifies tokens (RFC 7519), according to the best current practices (RFC 8725)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ordering.domain.order import OrderFault
 from ordering.repositories.health import UNKNOWN, Readings
-from ordering.resilience.circuit import Circuit, settled
+from ordering.resilience.circuit import Circuit, closed_if_idle
 from tests.simulation.outages.scheduler import Scheduler
 
 
@@ -79,7 +79,7 @@ class SimulatedTable:
         """Returns what drivers and sweep decide by. Raises TableUnavailable."""
         self.call()
         now = self._scheduler.milliseconds
-        circuits = {name: settled(circuit, now) for name, circuit in self.circuits.items()}
+        circuits = {name: closed_if_idle(circuit, now) for name, circuit in self.circuits.items()}
         return Readings(circuits, self.failed_at, self.last_end)
 
     def change(self, name: str, transition: Callable[[Circuit], Circuit | None]) -> Circuit | None:
