@@ -25,8 +25,8 @@ set_environment()
 
 _UNITS = Path(__file__).parent / "unit"
 
-# After every 700 new objects, Python searches all that the tests have imported for cycles: a third of the time of a
-# test run. The tests make few cycles, so it searches rarely, and not in modules (`pytest_collection_finish`).
+# After every 700 new objects, Python searches all that the tests have imported for cycles: a third of a run's
+# time. The tests make few cycles, so it searches rarely, and not in modules (`pytest_collection_finish`).
 gc.set_threshold(200_000, 50, 100)
 
 

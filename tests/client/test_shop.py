@@ -38,6 +38,7 @@ def client(shop: Shop) -> OrdersClient:
     return shop.client()
 
 
+@pytest.mark.slow
 def test_an_order_is_placed_and_fulfilled(client: OrdersClient) -> None:
     placed = client.place_order(MUGS, "tok_ok", ADDRESS)
     assert (placed.status, placed.total, placed.http.status) == (
@@ -93,6 +94,7 @@ def test_orders_are_listed_newest_first_over_pages(client: OrdersClient) -> None
     assert all(isinstance(each, OrderSummary) for each in listed)
 
 
+@pytest.mark.slow
 def test_orders_are_listed_by_status_and_time(client: OrdersClient) -> None:
     ended = client.wait_for_order(client.place_order(MUGS, "tok_ok", ADDRESS).order_id)
     client.place_order(MUGS, "tok_ok", ADDRESS)
@@ -111,6 +113,7 @@ def test_a_cursor_with_other_filters_is_refused(client: OrdersClient) -> None:
     assert error.value.errors[0].field == "cursor"
 
 
+@pytest.mark.slow
 def test_a_cancellation_can_be_repeated(client: OrdersClient) -> None:
     placed = client.place_order(MUGS, "tok_ok", ADDRESS)
     assert client.cancel_order(placed.order_id).status is OrderStatus.CANCELLING
@@ -120,6 +123,7 @@ def test_a_cancellation_can_be_repeated(client: OrdersClient) -> None:
     assert client.cancel_order(placed.order_id).status is OrderStatus.CANCELLED
 
 
+@pytest.mark.slow
 def test_cancelling_an_ended_order_is_too_late(client: OrdersClient) -> None:
     placed = client.place_order(MUGS, "tok_ok", ADDRESS)
     client.wait_for_order(placed.order_id)
@@ -160,6 +164,7 @@ def test_a_known_product_is_not_transferred_again(client: OrdersClient) -> None:
     assert (again.http.status, again.name) == (304, known.name)
 
 
+@pytest.mark.slow
 def test_a_product_cannot_be_deleted_while_orders_hold_its_stock(client: OrdersClient) -> None:
     placed = client.place_order(MUGS, "tok_ok", ADDRESS)
     client.get_order(placed.order_id)

@@ -65,6 +65,7 @@ def test_order_that_fails_while_others_end_is_parked(machine: Machine, world: Wo
     assert [due.order_id for due in Reconciliation(world.table).parked(10)] == [order_id]
 
 
+@pytest.mark.slow
 def test_provider_fault_parks_an_order_only_after_a_longer_time(machine: Machine, world: World) -> None:
     order_id = an_order(world)
     for _ in range(7):

@@ -84,6 +84,7 @@ def test_filter_matching_one_order_of_many_finds_it_over_the_pages(shop: World) 
     assert all_of(shop, status="CANCELLED", limit="1") == ids(mine(shop, status="CANCELLED"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", ["1", "2"])
 def test_order_of_a_rare_status_is_found_in_few_pages(world: World, limit: str) -> None:
     placed = beginning_with("thirty orders", lambda: thirty_orders(world))

@@ -157,6 +157,7 @@ def test_all_due_orders_are_nudged_in_one_sweep(world: World, calls: AwsCalls) -
     assert (sum(sent), max(sent)) == (130, 10)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("queue")
 def test_queue_is_filled_only_as_fast_as_it_is_consumed(
     world: World, monkeypatch: pytest.MonkeyPatch
@@ -187,6 +188,7 @@ def test_no_order_is_nudged_without_time_left(world: World) -> None:
     assert invoke("scheduled.reconcile_orders", {}, context)["redriven"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("queue")
 def test_only_a_few_orders_are_nudged_while_a_provider_is_down(world: World) -> None:
     world.stocked()

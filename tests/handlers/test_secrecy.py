@@ -69,6 +69,7 @@ def told(text: str, body: dict[str, Any]) -> list[str]:
     return [secret for secret in secrets if secret in text]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("changed", "steps"), ENDS.values(), ids=ENDS)
 def test_log_of_an_order_up_to_its_end_holds_no_secret(
     world: World, logs: Logs, changed: dict[str, str], steps: tuple[str, ...]

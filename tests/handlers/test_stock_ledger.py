@@ -90,6 +90,7 @@ def test_newest_ledger_entry_is_listed_first(unstocked_shop: World) -> None:
     assert names(ledger(unstocked_shop)) == ["delivery-3", "delivery-2", "delivery-1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
 def test_every_ledger_entry_is_on_exactly_one_page(unstocked_shop: World, limit: int) -> None:
     for number in range(7):

@@ -155,6 +155,7 @@ def test_unknown_attributes_do_not_change_any_response(world: World) -> None:
     assert world.api("delete_profile", "DELETE /customers/me").status == 204
 
 
+@pytest.mark.slow
 def test_sweep_finds_due_items_with_unknown_attributes(world: World) -> None:
     client("sqs").create_queue(QueueName="orders")
     stands_still = world.stocked().place_order()
@@ -176,6 +177,7 @@ def test_sweep_finds_due_items_with_unknown_attributes(world: World) -> None:
     }
 
 
+@pytest.mark.slow
 def test_changes_of_items_with_unknown_attributes_are_published(world: World, calls: AwsCalls) -> None:
     client("events").create_event_bus(Name=BUS)
     client("sqs").create_queue(QueueName="parked")
@@ -194,6 +196,7 @@ def test_changes_of_items_with_unknown_attributes_are_published(world: World, ca
     assert sorted(details[:6]) == sorted(details[6:])
 
 
+@pytest.mark.slow
 def test_customer_gets_one_email_despite_unknown_attributes(
     world: World, calls: AwsCalls, logs: Logs
 ) -> None:
@@ -210,6 +213,7 @@ def test_customer_gets_one_email_despite_unknown_attributes(
     assert len(sent()) == 1
 
 
+@pytest.mark.slow
 def test_item_of_an_unknown_kind_in_an_order_is_ignored(world: World) -> None:
     order_id = world.stocked().place_order()
     partition = {"S": keys.order_partition(order_id)}

@@ -357,6 +357,7 @@ def test_steps_of_another_order_continue_beside_an_unreadable_one(world: World) 
     assert world.details(other).order.status == "FULFILLED"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", ["order", "profile", "record"])
 def test_customer_gets_an_email_beside_an_unreadable_record_of_another(
     world: World, wrong: str, calls: Any
@@ -430,6 +431,7 @@ def test_unreadable_circuit_counts_as_closed_and_is_replaced(
     assert health.read(now=milliseconds()).away == PAYMENTS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attribute", EACH_TYPE, ids=lambda each: next(iter(each)))
 @pytest.mark.parametrize("name", ["failedAt", "endedAt", "version"])
 def test_unreadable_progress_counts_as_none_and_is_replaced(

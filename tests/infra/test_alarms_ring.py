@@ -300,6 +300,7 @@ OF_THE_SWEEP: Mapping[str, Callable[[World, Sweep], None]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OF_THE_SWEEP)
 def test_alarm_on_a_sweep_metric_is_raised_only_in_its_situation(
     name: str, world: World, sweep: Sweep, measure: Callable[[], Measured], every_alarm: dict[str, Json]

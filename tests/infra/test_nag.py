@@ -25,6 +25,7 @@ def _stack(app: App) -> Stack:
     return cast(Stack, app.node.find_child("stage").node.find_child("stack"))
 
 
+@pytest.mark.slow
 def test_a_finding_fails_the_synthesis_with_the_resource_and_the_rule(broken: App) -> None:
     with pytest.raises(SystemExit, match=r"stage/stack/Plain/Resource: AwsSolutions-SQS4"):
         nag.fail_on_findings(broken.synth())

@@ -37,6 +37,7 @@ def test_every_module_that_a_record_names_as_a_command_exists() -> None:
             assert (PROJECT / f"{module.replace('.', '/')}.py").is_file(), f"{path.name}: {module}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [

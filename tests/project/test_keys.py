@@ -55,6 +55,7 @@ def test_spelt_key_is_found_in_a_source_text(literal: str) -> None:
     assert spelt(f"key = {literal}")
 
 
+@pytest.mark.slow
 def test_no_other_module_spells_a_key() -> None:
     found = {str(path.relative_to(PROJECT)): keys for path in sources() if (keys := spelt(path.read_text()))}
     assert found == {}

@@ -50,6 +50,7 @@ def test_a_value_is_read_as_it_was_written(value: Any) -> None:
     assert decode(encode(value)) == value
 
 
+@pytest.mark.slow
 @given(st.dictionaries(texts, values, max_size=5))
 def test_an_item_is_read_as_it_was_written(item: dict[str, Any]) -> None:
     assert decode_item(encode_item(item)) == item

@@ -32,6 +32,7 @@ def test_unit_tests_load_no_cdk() -> None:
     assert _loaded("tests/unit") & CDK == set()
 
 
+@pytest.mark.slow
 def test_tests_of_the_domain_load_nothing_of_aws() -> None:
     loaded = _loaded(*(f"tests/unit/test_{name}.py" for name in DOMAIN))
     assert loaded & (CDK | AWS) == set()

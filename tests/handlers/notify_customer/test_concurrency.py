@@ -27,6 +27,7 @@ from tests.support.ses import sent
 from tests.support.world import World
 
 
+@pytest.mark.slow
 def test_two_invocations_with_one_event_send_one_email(shop: World, calls: AwsCalls) -> None:
     event = transition_event(shop, an_order(shop, "fulfilled"))
     with_profile(shop)

@@ -180,15 +180,18 @@ def _machine(*, next: str) -> Template:
     return template({"Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}})
 
 
+@pytest.mark.slow
 def test_asl_validator_accepts_a_definition() -> None:
     assert state_machines.check([_machine(next="End")]) == []
 
 
+@pytest.mark.slow
 def test_asl_validator_finds_a_state_that_does_not_exist() -> None:
     (found,) = state_machines.check([_machine(next="Missing")])
     assert (found.resource, found.rule) == ("Machine", "asl-validator")
 
 
+@pytest.mark.slow
 def test_a_stage_without_a_state_machine_is_an_error() -> None:
     with pytest.raises(RuntimeError, match="there is no state machine in prod"):
         state_machines.check([_machine(next="End"), template({"Queue": QUEUE}, stage="prod")])

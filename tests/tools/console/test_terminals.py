@@ -74,6 +74,7 @@ def test_a_pipe_gets_plain_text_even_where_colours_are_forced() -> None:
     assert b"\ne\n" in ran.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", ["local", "ops"])
 def test_help_in_a_pipe_is_plain_text(program: str) -> None:
     ran = subprocess.run(

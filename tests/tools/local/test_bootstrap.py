@@ -46,6 +46,7 @@ def test_another_python_hands_a_command_over_to_the_project_s() -> None:
     assert "do: see `orders-local up --help`" in ran.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["status", "down"])
 def test_status_and_down_need_no_packages(command: str, tmp_path: Path) -> None:
     ran = bare(command, "--workspace", str(tmp_path))

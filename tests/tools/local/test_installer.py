@@ -62,6 +62,7 @@ def pip_conf(tmp_path: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch) -> P
     return file
 
 
+@pytest.mark.slow
 def test_uv_fetches_from_where_pip_s_configuration_says(pip_conf: Path, lock: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
     uv = configured_uv(
@@ -94,6 +95,7 @@ def test_uv_is_installed_although_pip_requires_an_environment(
     assert (tmp_path / "uv" / "made_up_for_a_test.py").is_file()
 
 
+@pytest.mark.slow
 def test_no_log_holds_an_index_s_password(
     pip_conf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +157,7 @@ def test_every_package_of_ours_is_found_from_anywhere(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["orders-local", "orders-ops"])
 def test_the_command_lines_start_from_anywhere(command: str, tmp_path: Path) -> None:
     ran = subprocess.run(

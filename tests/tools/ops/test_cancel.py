@@ -62,6 +62,7 @@ def test_cancelled_order_ends_like_one_that_its_customer_cancelled(deployed: Dep
     ]
 
 
+@pytest.mark.slow
 def test_parked_order_is_cancelled_and_ends(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "confirmed")
     deployed.park(order_id)

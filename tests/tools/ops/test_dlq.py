@@ -65,6 +65,7 @@ def test_dlq_removes_nothing_and_counts_as_a_receive(deployed: Deployed) -> None
     assert len(deployed.in_queue("OrderDeadLetterQueueUrl")) == 2
 
 
+@pytest.mark.slow
 def test_dlq_counts_each_message_of_a_long_queue_once(deployed: Deployed) -> None:
     for number in range(63):
         deployed.dead(f"order-{number:02d}")

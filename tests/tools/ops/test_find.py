@@ -55,6 +55,7 @@ def ids(document: FindDocument) -> list[str]:
 # -- by an index -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_orders_of_a_customer_are_listed_by_the_index(
     deployed: Deployed, orders: dict[str, OrderId], calls: AwsCalls
 ) -> None:
@@ -74,6 +75,7 @@ def test_list_of_a_customer_is_continued_by_its_cursor(
     assert (ids(second), second.next) == ([orders["first"]], None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "names"),
     [
@@ -99,6 +101,7 @@ def test_all_conditions_must_hold(
     assert [each for each in ids(by_scan) if each != orders["bob's"]] == wanted
 
 
+@pytest.mark.slow
 def test_part_of_an_id_is_found_in_the_list_of_a_customer(
     deployed: Deployed, orders: dict[str, OrderId]
 ) -> None:
@@ -145,6 +148,7 @@ def test_part_of_an_id_is_found_in_the_whole_table(
     assert (document.read.pages, document.read.items) == (1, len(deployed.world.items()))
 
 
+@pytest.mark.slow
 def test_customers_are_found_by_their_e_mail_address(
     deployed: Deployed, orders: dict[str, OrderId], calls: AwsCalls
 ) -> None:
@@ -206,6 +210,7 @@ def test_scan_stops_at_its_bound_and_is_continued(
     assert sorted(found) == sorted(orders[name] for name in ("first", "third", "bob's"))
 
 
+@pytest.mark.slow
 def test_scan_that_finds_enough_is_continued_behind_the_last_one(
     deployed: Deployed, orders: dict[str, OrderId], calls: AwsCalls
 ) -> None:
@@ -221,6 +226,7 @@ def test_scan_that_finds_enough_is_continued_behind_the_last_one(
     assert sorted(found) == sorted(orders.values())
 
 
+@pytest.mark.slow
 def test_order_that_cannot_be_read_is_named_and_hides_no_other(
     deployed: Deployed, orders: dict[str, OrderId], calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:

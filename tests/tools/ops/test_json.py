@@ -144,6 +144,7 @@ def test_queue_that_cannot_be_read_is_a_failure_of_the_document(deployed: Deploy
     assert "sweeps" not in {each.name for each in read.queues}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["redrive", "discard"])
 def test_results_of_a_change_of_dead_letters_as_json(deployed: Deployed, command: str) -> None:
     ended = deployed.dead(an_order(deployed.world, "fulfilled"))

@@ -328,6 +328,7 @@ def test_show_says_when_no_mail_was_sent(deployed: Deployed, order: OrderId) -> 
     assert "\nmail\n  none\n" in deployed.ops("show", order).out
 
 
+@pytest.mark.slow
 def test_show_of_a_stage_without_mail_lists_only_earlier_mails(deployed: Deployed, order: OrderId) -> None:
     deployed.without_mail()
     assert "mail" not in deployed.ops("show", order).out

@@ -102,6 +102,7 @@ def test_unreadable_body_is_shown_by_its_beginning_without_private_data(deployed
     assert not any(secret in out for secret in ("ada@", "tok_secret", "\x1b"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     [b"\xff\xfe\x00not UTF-8", b"", b"[" * 3000, b'{"payload": "\xed\xa0\x80"}', b"\x1b]0;title\x07"],

@@ -17,6 +17,7 @@ OBEYED = set("\x1b\x07\x85\x9b\u2028\u202e\u2066")
 FORGED = "oh\x1b[2J\u202e\x9b31m\u2028\x85\x072026-11-21 forged"
 
 
+@pytest.mark.slow
 def test_control_characters_of_an_order_are_escaped(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
     deployed.fault(order_id, FORGED)

@@ -109,6 +109,7 @@ def test_it_asks_first(deployed: Deployed, types: list[str], command: str) -> No
     assert deployed.driven() == []
 
 
+@pytest.mark.slow
 def test_order_of_another_release_is_unreadable_and_hides_no_other(deployed: Deployed) -> None:
     """The other orders are shown and driven as usual."""
     good, strange = an_order(deployed.world), deployed.world.place_order()

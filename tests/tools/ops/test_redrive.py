@@ -47,6 +47,7 @@ def test_an_order_that_has_ended_since_is_not_driven_again(deployed: Deployed) -
     assert deployed.in_queue(DEAD) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", [{"orderId": "nobody-s"}, {"order": "1"}])
 def test_message_without_an_order_stays_and_the_exit_status_is_3(
     deployed: Deployed, body: dict[str, str]
@@ -131,6 +132,7 @@ def test_message_that_arrives_during_the_confirmation_is_not_redriven(
     assert deployed.in_queue(DEAD) == [{"orderId": order_id}]
 
 
+@pytest.mark.slow
 def test_redrive_keeps_to_its_rate(deployed: Deployed, slept: list[float]) -> None:
     for _ in range(4):
         deployed.dead(an_order(deployed.world))

@@ -184,6 +184,7 @@ def test_more_alarms_than_one_call_takes_are_all_read(
     assert [len(call["AlarmNames"]) for call in calls.made("DescribeAlarms")] == [3, 1]
 
 
+@pytest.mark.slow
 def test_more_open_orders_than_the_bound_are_counted_up_to_it(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
