@@ -116,8 +116,8 @@ test: setup ## every test, the end-to-end ones against a local engine of their o
 test-fast: setup ## the quick tests, which need neither an engine nor the simulation; a minute
 	.venv/bin/python -m pytest $(PARALLEL) -m "not slow" $(filter-out tests/e2e/ tests/simulation/,$(sort $(dir $(wildcard tests/*/__init__.py))))
 
-coverage: setup ## lines and branches of layers/ and lambdas/ that the tests without an engine run
-	.venv/bin/python -m pytest $(PARALLEL) -m "not e2e" --cov --cov-report=term
+coverage: setup ## lines and branches of layers/ and lambdas/ that unit, handler, contract and client tests run
+	.venv/bin/python -m pytest $(PARALLEL) --cov --cov-report=term tests/unit tests/handlers tests/contracts tests/client
 
 faults: setup ## every call fails in every way, then pairs of faults; ten minutes [SEED= PAIRS= MINUTES= | CASE=]
 	@.venv/bin/python -m tests.simulation.faults $(if $(CASE),--case "$(CASE)") \
