@@ -33,9 +33,14 @@ def worker_folder(scratch: Path, name: str) -> Path:
 
 
 def worker(folder: Path) -> ProcessRecord:
-    """A worker as the engine starts it."""
+    """A worker as the engine starts it; its command line, which is empty for a moment, can be read."""
     command = [sys.executable, str(folder / "_worker.py")]
-    return start(command, env=dict(os.environ), cwd=folder, log=folder.parent / "log")
+    process = start(command, env=dict(os.environ), cwd=folder, log=folder.parent / "log")
+    deadline = time.monotonic() + 60
+    while folder not in set(janitor._folders_in_use(folder.parent)):
+        assert time.monotonic() < deadline, "the worker did not start"
+        time.sleep(0.01)
+    return process
 
 
 def test_only_folders_of_dead_workers_are_removed(scratch: Path) -> None:
