@@ -1,7 +1,7 @@
 """Saved queries of CloudWatch Logs Insights that show the path of one order through a stage's logs.
 
-They belong to the stack of the dashboards, whose references to the other stacks are weak: no log group is held
-for their sake. The local engine has no query definitions; there, `ops show --log` prints the same lines.
+They belong to the stack of the dashboards, whose references to the other stacks are weak: they hold no log
+group. The local engine has no query definitions; there, `ops show --log` prints the same lines.
 """
 
 from __future__ import annotations
