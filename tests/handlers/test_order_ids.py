@@ -5,6 +5,7 @@ from typing import Any
 
 import botocore.awsrequest
 import pytest
+from botocore.compat import HTTPHeaders
 
 from ordering.aws.saga_client import SagaClient
 from ordering.domain.trace import Trace, read_trace
@@ -135,5 +136,5 @@ class _Response(botocore.awsrequest.AWSResponse):
     """A response without a connection."""
 
     def __init__(self, url: str, body: str) -> None:
-        super().__init__(url, 200, {}, None)
+        super().__init__(url, 200, HTTPHeaders(), None)
         self._content = body.encode()

@@ -69,8 +69,8 @@ def ids_of(shop: Backend) -> Trace:
     return order.ids
 
 
-def ordered_to_the_end(shop: Backend, **order: str) -> Trace:
-    shop.alice.place(MUGS, **order)
+def ordered_to_the_end(shop: Backend, card: str = "tok_ok") -> Trace:
+    shop.alice.place(MUGS, card=card)
     shop.run_to_the_end()
     return ids_of(shop)
 
