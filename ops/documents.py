@@ -220,10 +220,13 @@ class ShowDocument(Document):
     """`order` is what `GET /admin/orders/{orderId}` returns.
 
     `mails`, `log` and `audit` are null if they were not, or could not be, read; `address` unless asked for.
+    `correlation_id` and `trace_id` are null if the order has none: it was placed by an earlier release.
     """
 
     command = "show"
     order: AnyOrderView
+    correlation_id: str | None
+    trace_id: str | None
     reservation: ReservationEntry | None
     payments: list[PaymentEntry]
     events: list[EventEntry]

@@ -87,11 +87,14 @@ def _part(name: str, failures: Failures, read: Callable[[], T]) -> T | None:
 def print_report(stage: Stage, report: OrderReport, *, with_address: bool) -> None:
     """Print a report as one JSON document."""
     details, redact = report.details, Redactor.of(report.details)
+    ids = details.order.ids
     with reading(details.order.order_id):
         document = ShowDocument(
             stage=stage.name,
             failures=failed_parts(report.failures),
             order=any_order_view(details),
+            correlation_id=ids.correlation_id if ids else None,
+            trace_id=ids.trace_id if ids else None,
             reservation=_reservation(details),
             payments=_payments(details),
             events=[

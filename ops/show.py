@@ -71,6 +71,8 @@ def _order(story: OrderDetails) -> Iterator[str]:
     view: dict[str, Any] = msgspec.to_builtins(any_order_view(story))
     yield timeline.heading(view)
     yield f"  customer  {order.customer_id}"
+    if order.ids:
+        yield f"  ids       correlation {order.ids.correlation_id}, trace {order.ids.trace_id}"
     reason = f" ({order.reason})" if order.reason else ""
     yield f"  status    {order.status}{reason}, version {order.version}, changed {age(order.updated_at)} ago"
     if order.reconcile_attempts or order.nudged_at:

@@ -226,7 +226,14 @@ class ApiStack(FunctionStack):
                 apigateway.CorsHttpMethod(name)
                 for name in sorted({name for r in ROUTE_ACCESS for name in r.methods})
             ],
-            allow_headers=["authorization", "content-type", "idempotency-key", "if-match", "if-none-match"],
+            allow_headers=[
+                "authorization",
+                "content-type",
+                "idempotency-key",
+                "if-match",
+                "if-none-match",
+                "traceparent",
+            ],
             expose_headers=["apigw-requestid", "etag", "idempotency-replayed", "location", "retry-after"],
             max_age=Duration.hours(1),
         )

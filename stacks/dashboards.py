@@ -13,6 +13,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from stacks.business_dashboard import business_rows
+from stacks.log_queries import add_log_queries
 from stacks.machinery_dashboard import machinery_rows
 from stacks.stack import OrderStack
 from stacks.widgets import Row
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class DashboardsStack(OrderStack):
-    """Both dashboards of a stage."""
+    """Both dashboards of a stage, and its saved queries of the logs."""
 
     def __init__(self, scope: Construct, id: str, *, stage: OrdersStage) -> None:
         super().__init__(scope, id, settings=stage.settings, description="Order backend: what is seen of it")
@@ -38,6 +39,7 @@ class DashboardsStack(OrderStack):
             for row in rows:
                 _add(dashboard, row)
             CfnOutput(self, f"{name}Dashboard", value=dashboard.dashboard_name)
+        add_log_queries(self, stage)
 
 
 def _add(dashboard: cloudwatch.Dashboard, row: Row) -> None:

@@ -49,6 +49,8 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::Lambda::LayerVersion",
         "AWS::Lambda::Permission",
         "AWS::Logs::LogGroup",
+        # What a query reads is billed when it is run.
+        "AWS::Logs::QueryDefinition",
         # Its metric is billed while it has points: in a month in which requests are refused.
         "AWS::Logs::MetricFilter",
         "AWS::S3::Bucket",

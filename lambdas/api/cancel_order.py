@@ -5,9 +5,11 @@ cancelled and gets the same response.
 """
 
 from ordering import guards
+from ordering.aws.logging import logger
 from ordering.domain.clock import now
 from ordering.domain.order import CustomerId, OrderId, Status
 from ordering.domain.order_details import OrderDetails
+from ordering.domain.trace import log_keys
 from ordering.dynamodb.client import Table
 from ordering.guards import Guard
 from ordering.http.answer import Answer, route
@@ -50,6 +52,7 @@ def _own(order_id: OrderId | None, customer_id: CustomerId) -> OrderDetails:
     details = orders.load(order_id, of=owner) if order_id else None
     if details is None:
         raise Problem(ProblemType.ORDER_NOT_FOUND, "You have no order with this id.")
+    logger.append_keys(**log_keys(details.order.ids))
     return details
 
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 import msgspec
 
 from ordering import guards
+from ordering.aws import xray
 from ordering.aws.logging import logger
 from ordering.domain.clock import now
 from ordering.domain.identity import fingerprint, fresh_order_id, keyed_order_id
@@ -25,6 +26,7 @@ from ordering.domain.order import (
 )
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.product import Product, Sku
+from ordering.domain.trace import Trace, begin_trace, log_keys
 from ordering.dynamodb.client import Table
 from ordering.guards import Guard
 from ordering.http.answer import Answer, route
@@ -54,6 +56,9 @@ def handler(request: Request) -> Answer:
     prices: send the total that they agreed to as `expectedTotal`. If the order costs a different amount, it
     is refused with 409, which contains the current prices, and not placed. Stock is reserved later, while the
     order is processed.
+
+    Send `traceparent` (W3C Trace Context) to find the order in your traces: it keeps your trace id. An
+    invalid header is ignored, and a new trace begins. A retry keeps the ids of the first request.
     """
     key, sent = request.idempotency_key(), request.body_as_sent(PlaceOrder)
     _refuse_repeated_skus(sent)
@@ -62,6 +67,7 @@ def handler(request: Request) -> Answer:
     if key and guards.applies(Guard.PLACE_KEYED):
         order_id = keyed_order_id(caller.issuer, caller.subject, key)
     body_hash = fingerprint(msgspec.json.encode(sent))
+    trace = begin_trace(request.request_id, request.header("traceparent"), xray.current_span())
 
     for last_attempt in (False, True):
         skus = [Sku(line.sku) for line in sent.lines]
@@ -72,7 +78,7 @@ def handler(request: Request) -> Answer:
             # Checked only after the look-up: a retry of an order that was accepted under older rules must not
             # be refused.
             wanted = checked(sent)
-            order = _accepted(wanted, catalogue, order_id, caller.customer_id, body_hash)
+            order = _accepted(wanted, catalogue, order_id, caller.customer_id, body_hash, trace)
             break
         except Problem:
             # The order and the products are not read atomically. A concurrent attempt of this request may
@@ -92,6 +98,7 @@ def _accepted(
     order_id: OrderId,
     customer_id: CustomerId,
     body_hash: str,
+    trace: Trace | None,
 ) -> Order:
     """Returns the order at the catalogue's prices.
 
@@ -110,6 +117,7 @@ def _accepted(
             nonce=str(uuid4()),
             at=now(),
             agreed=wanted.expected_total.money if wanted.expected_total else None,
+            trace=trace,
         )
     except UnknownSku as error:
         field = f"lines[{error.index}].sku"
@@ -149,7 +157,7 @@ def _repeated(earlier: Order, body_hash: str) -> Answer:
 
 
 def _answer(details: OrderDetails, headers: dict[str, str] | None = None) -> Answer:
-    logger.append_keys(order_id=details.order.order_id)
+    logger.append_keys(order_id=details.order.order_id, **log_keys(details.order.ids))
     # Relative to `POST …/orders`, so that it is correct under any base path.
     location = {"location": f"orders/{details.order.order_id}"}
     return Answer(202, order_view(details), location | (headers or {}))

@@ -29,6 +29,7 @@ from ordering.aws.saga_client import SagaClient, diagnose, may_still_run
 from ordering.aws.sqs_batch import SqsMessage, SqsQueue, back_off, receive_count
 from ordering.domain.clock import milliseconds
 from ordering.domain.order import OrderId
+from ordering.domain.trace import Trace, log_keys
 from ordering.dynamodb.client import Table
 from ordering.guards import Guard
 from ordering.repositories.health import Readings
@@ -164,6 +165,23 @@ def _drive(record: SqsMessage, readings: Readings, there_is_time: Callable[[], b
     log_fields: dict[str, Any] = {"message_id": record["messageId"], "receives": receive_count(record)}
     if (order_id := _order_of(record)) is None:
         return Driven(False, back_off(record))
+    trace = notes.trace(order_id)
+    # The other orders of the batch are driven in other threads.
+    logger.thread_safe_append_keys(**log_keys(trace))
+    try:
+        return _drive_order(record, order_id, trace, readings, there_is_time, log_fields)
+    finally:
+        logger.thread_safe_clear_keys()
+
+
+def _drive_order(
+    record: SqsMessage,
+    order_id: OrderId,
+    trace: Trace | None,
+    readings: Readings,
+    there_is_time: Callable[[], bool],
+    log_fields: dict[str, Any],
+) -> Driven:
     log_fields["order_id"] = order_id
     try:
         if _attempts_are_spent(record) and notes.hand_over(order_id):
@@ -179,12 +197,13 @@ def _drive(record: SqsMessage, readings: Readings, there_is_time: Callable[[], b
     except Exception:
         logger.exception("not begun", extra=log_fields)
         return Driven(False, back_off(record))
-    return _execute(record, order_id, lease, readings, there_is_time, log_fields)
+    return _execute(record, order_id, trace, lease, readings, there_is_time, log_fields)
 
 
 def _execute(
     record: SqsMessage,
     order_id: OrderId,
+    trace: Trace | None,
     lease: Lease,
     readings: Readings,
     there_is_time: Callable[[], bool],
@@ -194,7 +213,7 @@ def _execute(
     log_fields["execution"] = execution
     begun = time.monotonic()
     try:
-        driver.drive(order_id, name=execution)
+        driver.drive(order_id, name=execution, trace=trace)
     except Exception as error:
         # After any error, the order must be driven again: by its message, or by the sweep.
         ended = time.monotonic()

@@ -36,6 +36,7 @@ from ordering.domain.clock import now
 from ordering.domain.events import Event
 from ordering.domain.notifications import NOTIFIED_EVENTS, email_for
 from ordering.domain.order import OrderId, fault_of
+from ordering.domain.trace import log_keys
 from ordering.dynamodb.client import Table
 from ordering.guards import Guard
 from ordering.repositories.customers import Customers
@@ -85,6 +86,11 @@ def _handle(record: dict[str, Any]) -> bool:
         logger.exception("not an event", extra=log_fields)
         return False
     log_fields |= {"order_id": str(change.order_id), "event": change.event_id}
+    with logger.append_context_keys(**log_keys(change.ids)):
+        return _notify_and_log(change, log_fields)
+
+
+def _notify_and_log(change: Event, log_fields: dict[str, Any]) -> bool:
     try:
         outcome = _notify(change)
     except Busy:
@@ -148,7 +154,8 @@ def _mail(claim: Claim) -> str:
     if profile is None:
         _count("MailsWithoutProfile")
         return "NO_PROFILE"
-    delivery = mailer.send(email_for(NOTIFIED_EVENTS[change.type], details), to=profile.email)
+    email = email_for(NOTIFIED_EVENTS[change.type], details)
+    delivery = mailer.send(email, to=profile.email, trace=details.order.ids)
     _count("MailsSent" if delivery is Delivery.SENT else "MailAddressesRefused")
     return delivery
 

@@ -22,6 +22,7 @@ from ordering.aws.logging import logger
 from ordering.aws.metrics import write_measurements
 from ordering.aws.parked_changes import ParkedChanges
 from ordering.domain.events import Event, MalformedChange
+from ordering.domain.trace import log_keys
 from ordering.guards import Guard
 from ordering.repositories.stream import event_of
 
@@ -56,8 +57,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     write_measurements(events[:first])
     if first is None:
         refused_places = {refused.place for refused in published.refused}
-        event_ids = [each.event_id for place, each in enumerate(events) if place not in refused_places]
-        logger.info("published", extra={"events": event_ids})
+        accepted = [each for place, each in enumerate(events) if place not in refused_places]
+        traced = sorted({each.correlation_id for each in accepted if each.correlation_id})
+        event_ids = [each.event_id for each in accepted]
+        # A batch has events of several orders.
+        logger.info("published", extra={"events": event_ids, "correlation_ids": traced})
         return {"batchItemFailures": []}
-    logger.warning("refused by the bus", extra={"event": events[first].event_id})
+    logger.warning(
+        "refused by the bus", extra={"event": events[first].event_id, **log_keys(events[first].ids)}
+    )
     return {"batchItemFailures": [{"itemIdentifier": records[first]["dynamodb"]["SequenceNumber"]}]}

@@ -5,6 +5,7 @@ import msgspec
 from ordering.domain.step_outcome import StepOutcome
 from ordering.dynamodb.client import Table
 from ordering.repositories.orders import Orders
+from ordering.saga import step
 from ordering.saga.step import SagaState, framed
 
 # An order changes its status at most three times, so an execution with more loads than this is in a loop.
@@ -19,7 +20,7 @@ def load(state: SagaState) -> SagaState:
     The outcome is NOT_FOUND if the order does not exist, and TOO_MANY_RELOADS if other executions keep
     changing it.
     """
-    details = orders.load(state.order_id)
+    details = step.load(orders, state)
     loads = state.loads + 1
     if details is None:
         return msgspec.structs.replace(state, loads=loads, outcome=StepOutcome.NOT_FOUND, fault=None)

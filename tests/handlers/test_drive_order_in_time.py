@@ -231,7 +231,8 @@ def test_function_timeout_covers_every_slow_call(machine: Machine, calls: AwsCal
     waits = calls.config("StartSyncExecution")
     assert waits.retries["total_max_attempts"] == 1
     execution = waits.connect_timeout + waits.read_timeout
-    before = _longest(ONCE) + _longest(BRISK)
+    # Reading the circuits and the order's ids, taking the lease.
+    before = 2 * _longest(ONCE) + _longest(BRISK)
     # Reading the order, and recording the fault in it.
     after = _longest(ONCE) + _longest(BRISK)
     time_out = dev.function("drive_order").properties["Timeout"]
@@ -242,7 +243,7 @@ def test_function_timeout_covers_every_slow_call(machine: Machine, calls: AwsCal
 
 def test_failure_reported_by_the_machine_leaves_time_to_note_the_circuit(dev: Synthesised) -> None:
     machine_seconds = 120 + 1
-    before = _longest(ONCE) + _longest(BRISK)
+    before = 2 * _longest(ONCE) + _longest(BRISK)
     after = 2 * _longest(BRISK) + _longest(ONCE) + 2 * _longest(BRISK)
     time_out = dev.function("drive_order").properties["Timeout"]
     assert before + machine_seconds + after <= time_out - budget.RESERVE_SECONDS

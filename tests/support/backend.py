@@ -28,6 +28,7 @@ from botocore.retries.quota import RetryQuota
 import lambdas.events.drive_order
 import lambdas.events.notify_customer
 import ordering.resilience.parallel
+from ordering.aws.logging import logger
 from tests.support.clock import MovableClock
 from tests.support.cloud import Cloud, cloud
 from tests.support.customer import Customer
@@ -208,7 +209,13 @@ class Backend:
         return queues[parameters["QueueUrl"]].change_message_visibility_batch(parameters)
 
     def _start_sync_execution(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        execution = self.saga.execute(parameters["name"], parameters["input"])
+        # A step is another process, without the log keys of its driver.
+        keys = logger.thread_safe_get_current_keys()
+        logger.thread_safe_clear_keys()
+        try:
+            execution = self.saga.execute(parameters["name"], parameters["input"])
+        finally:
+            logger.thread_safe_append_keys(**keys)
         failure = {"error": execution.error, "cause": execution.cause}
         now = self.clock.present.timestamp()
         return {

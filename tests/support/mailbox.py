@@ -20,6 +20,7 @@ class DeliveredMail(NamedTuple):
     """The call that sent it; None: it was made outside any step."""
     changes: int
     """How many changes of the table had been committed when it was accepted."""
+    headers: Mapping[str, str]
 
 
 class Mailbox:
@@ -42,5 +43,6 @@ class Mailbox:
             raise Refusal(400, "BadRequestException")
         simple = parameters["Content"]["Simple"]
         subject, text = simple["Subject"]["Data"], simple["Body"]["Text"]["Data"]
-        self.sent.append(DeliveredMail(to, subject, text, self._call(), self._changes()))
+        headers = {header["Name"]: header["Value"] for header in simple.get("Headers", ())}
+        self.sent.append(DeliveredMail(to, subject, text, self._call(), self._changes(), headers))
         return {"MessageId": f"mail-{len(self.sent)}"}

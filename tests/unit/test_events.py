@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -364,3 +365,34 @@ facts = st.one_of(
 def test_change_of_an_arbitrary_item_is_an_event_or_malformed(item: Image, sort: str) -> None:
     with contextlib.suppress(MalformedChange):
         event_of_images(None, {"SK": sort} | item)
+
+
+# -- the ids of the order ------------------------------------------------------------------------------
+
+TRACE = {"correlationId": "id", "traceparent": f"00-{'4b' * 16}-{'0f' * 8}-01"}
+
+
+@kinds
+def test_ids_are_in_the_envelope_and_are_no_published_field(now: Image) -> None:
+    event = happened(None, now | {"trace": TRACE})
+    assert (event.correlation_id, event.traceparent) == (TRACE["correlationId"], TRACE["traceparent"])
+    assert event.new == happened(None, now).new
+    assert event.changed == happened(None, now).changed
+
+
+@kinds
+@pytest.mark.parametrize("trace", [None, "", 7, b"", {}, [TRACE], TRACE | {"traceparent": "00"}])
+def test_ids_that_cannot_be_read_are_left_out_of_the_event(now: Image, trace: Any) -> None:
+    assert happened(None, now | {"trace": trace}) == happened(None, now)
+
+
+@kinds
+def test_change_of_the_ids_alone_is_no_event(now: Image) -> None:
+    assert event_of_images(now, now | {"trace": TRACE}) is None
+
+
+def test_event_of_an_earlier_release_has_no_ids() -> None:
+    sent = msgspec.to_builtins(happened(None, image(order())))
+    del sent["correlationId"], sent["traceparent"]
+    event = msgspec.convert(sent, Event)
+    assert event.ids is None

@@ -30,7 +30,7 @@ QUICK = patience(connect=1, read=3, tries=3)
 
 # For `drive_order`, which waits 131 s for an execution and has 150 s: see `resilience.budget`.
 BRISK = patience(connect=0.5, read=1, tries=2)
-ONCE = patience(connect=0.5, read=1, tries=1)
+ONCE = patience(connect=0.3, read=0.7, tries=1)
 
 
 # The error codes of a call that AWS refuses because of its input, and would refuse every time: a key that is

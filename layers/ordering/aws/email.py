@@ -35,10 +35,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ordering import guards
 from ordering.aws.clients import client
 from ordering.domain.notifications import EmailMessage
+from ordering.domain.trace import Trace
 from ordering.guards import Guard
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
+    from types_boto3_sesv2.type_defs import MessageTypeDef
+
+CORRELATION_HEADER = "X-Correlation-Id"
 
 # One attempt: SES has no idempotency key, so that a retry by the SDK after a lost response would send the
 # e-mail twice. The queue retries later, and the consumer's record shows what was sent.
@@ -49,7 +53,7 @@ _ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts"
 # recipient but about our own part of the request. Messages about the address
 # (`Illegal address`, `Missing final '@domain'`, `Domain contains illegal character`) contain none of them.
 _NOT_THE_RECIPIENT = re.compile(
-    r"\b(from|sender|source|reply|configuration|identity|subject|body|content|charset|tag)", re.I
+    r"\b(from|sender|source|reply|configuration|identity|subject|body|content|charset|tag|header)", re.I
 )
 
 
@@ -80,8 +84,10 @@ class EmailSender:
         """The sender of the function's environment variables."""
         return cls(os.environ["MAIL_SENDER"], os.environ["MAIL_CONFIGURATION_SET"])
 
-    def send(self, email: EmailMessage, *, to: str) -> Delivery:
+    def send(self, email: EmailMessage, *, to: str, trace: Trace | None = None) -> Delivery:
         """Send an e-mail to one address. Returns SENT, or ADDRESS_REFUSED if SES never delivers to it.
+
+        The header `X-Correlation-Id` contains the order's correlation id.
 
         Raises NotSent for any other error. If the response was lost, the e-mail may nevertheless have been
         sent.
@@ -91,12 +97,7 @@ class EmailSender:
                 FromEmailAddress=self._sender,
                 Destination={"ToAddresses": [to]},
                 ConfigurationSetName=self._configuration_set,
-                Content={
-                    "Simple": {
-                        "Subject": {"Data": email.subject, "Charset": "UTF-8"},
-                        "Body": {"Text": {"Data": email.text, "Charset": "UTF-8"}},
-                    }
-                },
+                Content={"Simple": _simple(email, trace)},
             )
         except ClientError as error:
             if _refuses_the_address(error):
@@ -105,6 +106,16 @@ class EmailSender:
         except BotoCoreError as error:
             raise NotSent(type(error).__name__) from None
         return Delivery.SENT
+
+
+def _simple(email: EmailMessage, trace: Trace | None) -> MessageTypeDef:
+    message: MessageTypeDef = {
+        "Subject": {"Data": email.subject, "Charset": "UTF-8"},
+        "Body": {"Text": {"Data": email.text, "Charset": "UTF-8"}},
+    }
+    if trace:
+        message["Headers"] = [{"Name": CORRELATION_HEADER, "Value": trace.correlation_id}]
+    return message
 
 
 def _refuses_the_address(error: ClientError) -> bool:

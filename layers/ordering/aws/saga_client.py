@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from botocore.config import Config
 from botocore.exceptions import (
     ConnectTimeoutError,
@@ -14,13 +15,16 @@ from botocore.exceptions import (
 )
 
 from ordering import guards
+from ordering.aws import xray
 from ordering.aws.clients import client
 from ordering.domain.order import error_text
+from ordering.domain.trace import Trace
 from ordering.guards import Guard
 from ordering.resilience.diagnosis import Diagnosis, of_exception, of_execution
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
+    from types_boto3_stepfunctions.type_defs import StartSyncExecutionInputTypeDef
 
 # Longer than the time-out of the state machine (120 s): after a read time-out, the execution has ended.
 # One attempt: a retry of a synchronous start by the SDK would run the saga a second time.
@@ -68,18 +72,36 @@ class SagaClient:
     def __init__(self, state_machine_arn: str) -> None:
         self._arn = state_machine_arn
         self._client: SFNClient = client("stepfunctions", _PATIENT)
+        self._client.meta.events.register_first("before-call.sfn.StartSyncExecution", _send_trace_header)
 
-    def drive(self, order_id: str, name: str) -> None:
-        """Run the saga for one order; `name` is the execution's name in the logs.
+    def drive(self, order_id: str, name: str, trace: Trace | None = None) -> None:
+        """Run the saga for one order; `name` is the execution's name in the logs, `trace` the order's ids.
 
         Raises ExecutionFailed if the execution does not succeed (the API returns status 200 in that case
         too), and the exceptions of the call itself: if there is no response, the outcome of the execution is
         unknown.
         """
-        response = guards.value(Guard.DRIVE_ONCE, self._client).start_sync_execution(
-            stateMachineArn=self._arn, name=name, input=json.dumps({"orderId": order_id})
-        )
+        request: StartSyncExecutionInputTypeDef = {
+            "stateMachineArn": self._arn,
+            "name": name,
+            "input": json.dumps(
+                {"orderId": order_id, **({"trace": msgspec.to_builtins(trace)} if trace else {})}
+            ),
+        }
+        if header := xray.header_of(trace):
+            request["traceHeader"] = header
+        response = guards.value(Guard.DRIVE_ONCE, self._client).start_sync_execution(**request)
         if guards.applies(Guard.DRIVE_FAILED, response["status"] != "SUCCEEDED"):
             raise ExecutionFailed(
                 response["status"], response.get("error", "no error"), response.get("cause", "no cause")
             )
+
+
+def _send_trace_header(params: dict[str, Any], **_: object) -> None:
+    """Send `traceHeader` as the HTTP header too.
+
+    In a function, botocore sends the invocation's own trace as that header, and Step Functions prefers the
+    header to the parameter (StartSyncExecution, AWS Step Functions API Reference).
+    """
+    if trace_header := json.loads(params["body"]).get("traceHeader"):
+        params["headers"][xray.HEADER] = trace_header

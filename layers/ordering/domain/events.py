@@ -20,6 +20,7 @@ from ordering.domain.payment import PaymentStatus
 from ordering.domain.product import ProductPrice
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import Hold, ReservationStatus
+from ordering.domain.trace import Trace, read_trace
 
 Image = Mapping[str, Any]
 
@@ -109,7 +110,9 @@ _PUBLISHED_FIELDS: Mapping[ItemKind, type[Record]] = {
 class Event(Struct, frozen=True, kw_only=True, rename="camel"):
     """A change to an item. `old` is None for a new item, `new` for a removed one.
 
-    `changed` contains the names of the published fields in which the two differ.
+    `changed` contains the names of the published fields in which the two differ. `correlation_id` and
+    `traceparent` are the ids of the order (`ordering.domain.trace`). They are no field of the item: neither
+    `old` nor `new` contains them, and they never differ. Products and orders without ids have none.
     """
 
     event_id: str
@@ -121,6 +124,13 @@ class Event(Struct, frozen=True, kw_only=True, rename="camel"):
     changed: tuple[str, ...]
     order_id: str | None = None
     sku: str | None = None
+    correlation_id: str | None = None
+    traceparent: str | None = None
+
+    @property
+    def ids(self) -> Trace | None:
+        """The ids of the order; None if the event has none that are valid."""
+        return read_trace({"correlationId": self.correlation_id, "traceparent": self.traceparent})
 
     @property
     def item(self) -> str:
@@ -151,6 +161,7 @@ def derive(kind: ItemKind, item: str, old: Image | None, new: Image | None) -> E
         version = int(image["version"]) + (0 if new is not None else 1)
         published_old, published_new = _published(kind, old), _published(kind, new)
         published = published_new or published_old or {}
+        trace = read_trace(image.get("trace"))
         return Event(
             event_id=f"{item}#{version}#{event_type}",
             type=event_type,
@@ -161,6 +172,8 @@ def derive(kind: ItemKind, item: str, old: Image | None, new: Image | None) -> E
             changed=_differences(published_old or {}, published_new or {}),
             order_id=published.get("orderId"),
             sku=published.get("sku"),
+            correlation_id=trace.correlation_id if trace else None,
+            traceparent=trace.traceparent if trace else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise MalformedChange(f"{type(error).__name__}: {error}") from error

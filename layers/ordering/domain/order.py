@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Annotated, NewType
+from typing import Annotated, Any, NewType
 
 from msgspec import Meta, field
 
@@ -12,6 +12,7 @@ from ordering.domain.clock import StoredTime
 from ordering.domain.money import Money, StoredCurrency
 from ordering.domain.product import Product, Sku, StoredSku
 from ordering.domain.text import END
+from ordering.domain.trace import Trace, read_trace
 from ordering.guards import Guard
 
 OrderId = NewType("OrderId", str)
@@ -185,6 +186,13 @@ class Order(Record, frozen=True):
     nudged_at: StoredTime | None = None
     parked_at: StoredTime | None = None
     fault: OrderFault | None = None
+    # As it is stored: ids that cannot be read do not make the order unreadable. See `ids`.
+    trace: Any = None
+
+    @property
+    def ids(self) -> Trace | None:
+        """The ids by which the order is followed; None if it has none, or none that can be read."""
+        return read_trace(self.trace)
 
     @property
     def waits_for(self) -> str | None:
@@ -251,6 +259,7 @@ def accept(
     nonce: str,
     at: str,
     agreed: Money | None = None,
+    trace: Trace | None = None,
 ) -> Order:
     """Return a new order, PENDING. Prices include tax and delivery; there are no discounts yet.
 
@@ -279,4 +288,5 @@ def accept(
         updated_at=at,
         history=(Transition(status=Status.PENDING, at=at),),
         version=1,
+        trace=trace,
     )

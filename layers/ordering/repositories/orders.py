@@ -13,6 +13,7 @@ from ordering.domain.payment import Payment
 from ordering.domain.product import Product, Sku
 from ordering.domain.shipment import Address, Shipment
 from ordering.domain.stock import Reservation
+from ordering.domain.trace import Trace, read_trace
 from ordering.dynamodb import transaction
 from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.codec import Item
@@ -108,6 +109,11 @@ class Orders:
         """Return the order without its other items; None if it does not exist."""
         item = self._table.get(keys.order(order_id))
         return record_of(item, Order) if item else None
+
+    def trace(self, order_id: OrderId) -> Trace | None:
+        """Return the order's ids, even if its other fields cannot be read; None if it has none."""
+        item = self._table.get(keys.order(order_id))
+        return read_trace(item.get("trace")) if item else None
 
     def notes(self, order_id: OrderId) -> Notes | None:
         """Return the notes about driving an order; None if it does not exist.

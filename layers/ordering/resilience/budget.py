@@ -2,7 +2,8 @@
 
 | seconds | for                                                                                    |
 |---------|----------------------------------------------------------------------------------------|
-| 1.5     | reading the circuits, once for a batch                                                 |
+| 1       | reading the circuits, once for a batch                                                 |
+| 1       | reading the order's ids for the log                                                    |
 | 4       | taking the order's lease                                                               |
 | 131     | the execution, whose own time-out is 120 s                                             |
 | 7       | after a failure: reading the order, recording the fault and the circuit                |

@@ -10,6 +10,7 @@ from ordering.aws.logging import logger
 from ordering.aws.saga_client import describe
 from ordering.domain.clock import ago, milliseconds, now, text_of
 from ordering.domain.order import OrderFault, OrderId
+from ordering.domain.trace import Trace
 from ordering.dynamodb.client import Table
 from ordering.repositories.health import UNKNOWN, Health, Readings
 from ordering.repositories.orders import Orders
@@ -54,6 +55,14 @@ class DrivingNotes:
                 self._readings = UNKNOWN
             self._read_at = milliseconds()
         return self._readings
+
+    def trace(self, order_id: OrderId) -> Trace | None:
+        """Returns the order's ids for the log and for X-Ray; None if it has none, or they cannot be read."""
+        try:
+            return self._orders.trace(order_id)
+        except Exception:
+            logger.warning("trace not read", exc_info=True, extra={"order_id": order_id})
+            return None
 
     def hand_over(self, order_id: OrderId) -> bool:
         """Leave an order to the sweep. Returns False if there is no such open order.

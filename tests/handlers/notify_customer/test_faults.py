@@ -68,6 +68,7 @@ def test_address_refused_for_good_is_recorded_as_the_outcome(
         ("BadRequestException", "Invalid configuration set name"),
         ("BadRequestException", "The From address is not valid"),
         ("BadRequestException", "Sender contains illegal character"),
+        ("BadRequestException", "Header contains illegal character"),
         ("MessageRejected", f"Email address is not verified. The following identities failed: {EMAIL}"),
         ("MessageRejected", "Transaction failed: message has a virus"),
         ("AccountSuspendedException", "suspended"),

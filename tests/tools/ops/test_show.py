@@ -1,5 +1,6 @@
 """`show`: everything about one order, without its secrets."""
 
+import json
 from datetime import datetime
 
 import pytest
@@ -35,6 +36,16 @@ def test_show_lists_reservation_payment_and_shipment(deployed: Deployed) -> None
         "dead letters\n  none",
     ):
         assert line in ran.out, line
+
+
+def test_show_prints_the_ids_by_which_an_order_is_followed(deployed: Deployed) -> None:
+    order_id = an_order(deployed.world, "confirmed")
+    ids = deployed.world.details(order_id).order.ids
+    assert ids
+    text = deployed.ops("show", order_id).out
+    assert f"ids       correlation {ids.correlation_id}, trace {ids.trace_id}" in text
+    document = json.loads(deployed.ops("show", order_id, "--json").out)
+    assert (document["correlationId"], document["traceId"]) == (ids.correlation_id, ids.trace_id)
 
 
 def test_show_says_why_an_order_makes_no_progress(deployed: Deployed) -> None:
