@@ -31,8 +31,8 @@ def comment(stage: str, costs: str, diff: str) -> str:
 
 def _block(text: str, instead: str) -> str:
     """Returns a block of code, whose fence is longer than any row of backticks in it."""
-    text = _COLOUR.sub("", text).strip()
-    if not text:
+    text = _COLOUR.sub("", text).strip("\n")
+    if not text.strip():
         return f"_{instead}_"
     if len(text) > _LONGEST // 2:
         text = text[: _LONGEST // 2] + "\n... the rest is in the log of the job"
