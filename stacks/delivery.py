@@ -36,7 +36,7 @@ _REPOSITORY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?/[\w.-]+", re
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class DeliverySettings:
     """The GitHub repository that deploys the stages."""
 
     repository: str
@@ -62,14 +62,14 @@ class Delivery:
         return f"repo:{owner}/{name}:{context}"
 
 
-# None: no workflow deploys. Set it to the repository, for example Delivery(repository="owner/name").
-DELIVERY: Final[Delivery | None] = None
-EXAMPLE: Final = Delivery(
+# None: no workflow deploys. Set it to the repository, for example DeliverySettings(repository="owner/name").
+DELIVERY: Final[DeliverySettings | None] = None
+EXAMPLE: Final = DeliverySettings(
     repository="example/orders", owner_id=1, repository_id=2, new_provider_in=frozenset({"dev"})
 )
 
 
-def problems(delivery: Delivery) -> Iterator[str]:
+def problems(delivery: DeliverySettings) -> Iterator[str]:
     """Yields a line for each setting that is invalid, with its fix."""
     if not _REPOSITORY.fullmatch(delivery.repository):
         yield f"- repository: {delivery.repository!r} is not a repository; write owner/name"
@@ -90,7 +90,7 @@ class DeliveryStack(cdk.Stack):
     Raises SystemExit if a setting of `delivery` is invalid.
     """
 
-    def __init__(self, scope: Construct, settings: Settings, delivery: Delivery) -> None:
+    def __init__(self, scope: Construct, settings: Settings, delivery: DeliverySettings) -> None:
         if found := list(problems(delivery)):
             raise SystemExit("\n".join(["The delivery is not valid (stacks/delivery.py):", *found]))
         super().__init__(
@@ -211,7 +211,7 @@ def main() -> None:
     if delivery is None:
         raise SystemExit(
             "No repository delivers this app: set DELIVERY in stacks/delivery.py, "
-            'for example Delivery(repository="owner/name").'
+            'for example DeliverySettings(repository="owner/name").'
         )
     require_complete(settings)
     require_account(settings, os.environ)

@@ -14,7 +14,7 @@ import pytest
 from aws_cdk import App
 
 from stacks import nag
-from stacks.delivery import COMPARED_STAGE, DELIVERY, EXAMPLE, Delivery, DeliveryStack, main, problems
+from stacks.delivery import COMPARED_STAGE, DELIVERY, EXAMPLE, DeliverySettings, DeliveryStack, main, problems
 from stacks.protection import with_examples
 from stacks.settings import STAGES, MailSettings, Settings, settings_for
 from tests.synth import PROJECT
@@ -27,7 +27,7 @@ DEPLOYED = [stage for stage in STAGES if stage != "local"]
 MAIL = MailSettings("Mug shop <orders@shop.example>", "shop.example")
 
 
-def _synthesised(settings: Settings, delivery: Delivery) -> tuple[Json, list[str]]:
+def _synthesised(settings: Settings, delivery: DeliverySettings) -> tuple[Json, list[str]]:
     """The template of the stack, and what cdk-nag finds in it."""
     with TemporaryDirectory() as directory:
         app = App(
@@ -106,7 +106,7 @@ def test_a_token_must_be_github_s_and_for_aws(stage: str) -> None:
 
 def test_the_subject_has_the_repositorys_numbers_only_if_they_are_set() -> None:
     """GitHub Docs, "Immutable subject claims": `repo:octocat@123456/my-repo@456789:...`."""
-    plain = Delivery(repository="octocat/my-repo")
+    plain = DeliverySettings(repository="octocat/my-repo")
     assert plain.subject("environment:dev") == "repo:octocat/my-repo:environment:dev"
     numbered = replace(plain, owner_id=123456, repository_id=456789)
     assert numbered.subject("pull_request") == "repo:octocat@123456/my-repo@456789:pull_request"
