@@ -38,12 +38,13 @@ export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up down status logs token order mail ops check format synth test test-fast coverage faults mutations model \
-        outages fuzz lock clean openapi costs audit sbom preflight deploy destroy
+        outages fuzz lock clean openapi costs costs-difference audit sbom \
+        release-notes preflight bootstrap-delivery diff deploy destroy
 
 help: ## list the targets
 	@echo "usage: make <target> [NAME=value]"
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## install the environments (.venv, node_modules, the engine's), if a lock file changed
 	@$(RUN) $(PYTHON) -m local setup
@@ -72,13 +73,14 @@ mail: setup ## the mail that customers were sent, the newest last
 ops: setup ## the operator's command line [ARGS="show --stage prod ORDER_ID"]
 	@.venv/bin/orders-ops $(if $(ARGS),$(ARGS),--help)
 
-check: setup ## lint, format, spelling, imports, types, and the API's description
+check: setup ## lint, format, spelling, imports, types, the API's description, GitHub's workflows
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/codespell
 	.venv/bin/lint-imports
 	.venv/bin/python -m mypy
 	.venv/bin/python -m tools.api_changes check
+	.venv/bin/zizmor --quiet --offline --strict-collection .github
 
 format: setup ## put the code into the agreed format
 	.venv/bin/python -m ruff check --fix .
@@ -89,6 +91,9 @@ openapi: setup ## bring the API's description up to date [ACKNOWLEDGE="why a bre
 
 costs: synth ## what a stage costs while nobody uses it [STAGE=dev|staging|prod]
 	@.venv/bin/python -m tools.idle_costs $(STAGE)
+
+costs-difference: synth ## what a stage costs more than in another checkout [STAGE=dev BASE=../main/cdk.out/dev]
+	@.venv/bin/python -m tools.cost_difference $(STAGE) "$(BASE)"
 
 # With examples, so that a protected stage can be synthesised before its owner has named its account.
 synth: setup ## synthesise the templates into cdk.out/<stage> [STAGE=dev|staging|prod]
@@ -101,11 +106,22 @@ audit: setup ## check what was synthesised of dev, staging and prod with others'
 sbom: synth ## list the packages that a stage deploys in cdk.out/sbom.json (CycloneDX) [STAGE=dev|staging|prod]
 	@.venv/bin/python -m tools.sbom $(STAGE)
 
+release-notes: setup ## write the notes of a release to cdk.out/release-notes.md [TAG=v1.0.0]
+	@.venv/bin/python -m tools.release_notes "$(TAG)"
+
 preflight: setup ## what the account must have before a stage is deployed to it [STAGE=dev|staging|prod]
 	@.venv/bin/python -m tools.preflight $(STAGE)
 
-deploy: preflight ## deploy a stage to AWS, with the credentials at hand [STAGE=dev|staging|prod]
-	@$(CDK_PATH) $(CDK) deploy -c stage=$(STAGE) "orders-$(STAGE)/*"
+bootstrap-delivery: setup ## deploy the roles by which GitHub deploys a stage; for an administrator [STAGE=dev]
+	@$(CDK_PATH) $(CDK) deploy --app ".venv/bin/python3 -m stacks.delivery" -c stage=$(STAGE)
+
+# app.py refuses the credentials of another account than the stage's, as for deploy and destroy. A change set
+# would need permission to make one.
+diff: setup ## what a deployment would change in a stage [STAGE=dev|staging|prod]
+	@$(CDK_PATH) $(CDK) diff --method=template -c stage=$(STAGE) "orders-$(STAGE)/*"
+
+deploy: preflight ## deploy a stage to AWS, with the credentials at hand; in CI, it asks no question [STAGE=dev|staging|prod]
+	@$(CDK_PATH) $(CDK) deploy $(if $(CI),--require-approval never) -c stage=$(STAGE) "orders-$(STAGE)/*"
 
 destroy: setup ## remove a stage from AWS; a protected one refuses [STAGE=dev|staging|prod]
 	@$(CDK_PATH) $(CDK) destroy -c stage=$(STAGE) "orders-$(STAGE)/*"

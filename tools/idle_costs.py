@@ -205,9 +205,14 @@ def idle_costs(resources: Iterable[Resource]) -> dict[str, tuple[int, float]]:
 
 def resources_of(stage: str) -> Iterator[Resource]:
     """Every resource of a synthesised stage."""
-    templates = sorted(Path("cdk.out", stage).glob("assembly-*/*.template.json"))
+    return resources_in(Path("cdk.out", stage))
+
+
+def resources_in(assembly: Path) -> Iterator[Resource]:
+    """Every resource of the stage in a folder. Raises SystemExit with the remedy if it has none."""
+    templates = sorted(assembly.glob("assembly-*/*.template.json"))
     if not templates:
-        raise SystemExit(f"cdk.out/{stage} holds no template: make synth STAGE={stage}")
+        raise SystemExit(f"{assembly} holds no template: make synth STAGE={assembly.name}")
     for template in templates:
         yield from json.loads(template.read_text())["Resources"].values()
 

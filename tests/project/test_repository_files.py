@@ -14,6 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from orders_client import __version__ as client_version
+from stacks.settings import STAGES
 from tests.synth import PROJECT
 
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
@@ -33,10 +34,16 @@ def _load(path: Path) -> Any:
     return YAML(typ="safe", pure=True).load(path)
 
 
-def _steps() -> Iterator[dict[str, Any]]:
+def _jobs() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every job, with its name: `deploy.yml/dev`."""
     for path in WORKFLOWS:
-        for job in _load(path)["jobs"].values():
-            yield from job["steps"]
+        for name, job in _load(path)["jobs"].items():
+            yield f"{path.name}/{name}", job
+
+
+def _steps() -> Iterator[dict[str, Any]]:
+    for _, job in _jobs():
+        yield from job.get("steps", ())
 
 
 def _version() -> str:
@@ -76,19 +83,85 @@ def test_githubs_files_match_githubs_schemas(schema: str, paths: list[Path]) -> 
 
 def test_every_action_is_pinned_by_its_commit() -> None:
     uses = re.findall(r"uses: (.+)$", "\n".join(path.read_text() for path in WORKFLOWS), flags=re.M)
-    assert len(uses) == len([step for step in _steps() if "uses" in step]) > 0
-    assert [each for each in uses if not _PINNED.match(each)] == []
+    actions = [each for each in uses if not each.startswith("$/.github/workflows/")]
+    assert len(actions) == len([step for step in _steps() if "uses" in step]) > 0
+    assert [each for each in actions if not _PINNED.match(each)] == []
 
 
-def test_workflows_read_the_repository_and_nothing_else() -> None:
+def test_each_action_has_one_version() -> None:
+    uses = {step["uses"] for step in _steps() if "uses" in step}
+    assert len({each.partition("@")[0] for each in uses}) == len(uses)
+
+
+def test_a_workflow_reads_the_repository_and_no_secret() -> None:
     for path in WORKFLOWS:
         workflow = _load(path)
         assert workflow["permissions"] == {"contents": "read"}
-        assert not any("permissions" in job for job in workflow["jobs"].values())
         assert "secrets." not in path.read_text()
+        assert "secrets: inherit" not in path.read_text()
         assert "pull_request_target" not in workflow["on"]
     checkouts = [step for step in _steps() if step.get("uses", "").startswith("actions/checkout@")]
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+def test_a_job_that_writes_to_github_runs_no_code_of_the_repository() -> None:
+    writers = {
+        name: job
+        for name, job in _jobs()
+        if set(job.get("permissions", {})) & {"pull-requests", "contents"}
+        if "write" in {job["permissions"].get("pull-requests"), job["permissions"].get("contents")}
+    }
+    assert set(writers) == {"review.yml/comment", "release.yml/publish"}
+    for job in writers.values():
+        assert not any("actions/checkout@" in step.get("uses", "") for step in job["steps"])
+        assert "id-token" not in job["permissions"]
+
+
+def test_only_deployments_and_the_comparison_get_a_token_for_aws() -> None:
+    assert {name for name, job in _jobs() if "id-token" in job.get("permissions", {})} == {
+        "deploy.yml/dev",
+        "deploy.yml/staging",
+        "deploy.yml/prod",
+        "deploy-stage.yml/deploy",
+        "review.yml/compare",
+    }
+
+
+def test_a_pull_request_uses_no_environment() -> None:
+    """AWS trusts the environment's name in the token: a job with one could deploy (`stacks/delivery.py`)."""
+    for path in WORKFLOWS:
+        workflow = _load(path)
+        if "pull_request" in workflow["on"]:
+            assert not any("environment" in job or "uses" in job for job in workflow["jobs"].values())
+
+
+def test_each_stage_is_deployed_after_the_checks_and_the_stage_before_it() -> None:
+    jobs = _load(PROJECT / ".github" / "workflows" / "deploy.yml")["jobs"]
+    deployed = [job["with"]["stage"] for job in jobs.values() if "with" in job]
+    assert deployed == [stage for stage in STAGES if stage != "local"]
+    order = ["checks", *deployed]
+    assert [jobs[stage]["needs"] for stage in deployed] == order[:-1]
+
+
+def test_every_make_target_of_a_workflow_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), flags=re.M))
+    named = {
+        target
+        for step in _steps()
+        for target in re.findall(r"^\s*make (?:-C \S+ )?([a-z-]+)", step.get("run", ""), flags=re.M)
+    }
+    assert {"diff", "deploy", "synth", "sbom", "release-notes"} <= named <= targets
+
+
+def test_zizmor_finds_nothing_in_the_workflows() -> None:
+    ran = subprocess.run(
+        [Path(sys.executable).with_name("zizmor"), "--quiet", "--offline", "--strict-collection", ".github"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def test_pull_requests_run_what_a_developer_runs() -> None:
