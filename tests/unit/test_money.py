@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.domain.money import CURRENCIES, MAX_PRICE, Money, Price
+from ordering.domain.money import CURRENCIES, MAX_PRICE, ExpectedTotal, Money, Price, UnknownCurrency
 from ordering.domain.order import (
     MAX_LINES,
     MAX_QUANTITY,
@@ -150,3 +150,9 @@ def test_money_is_formatted_with_the_decimals_of_its_currency(
     amount: int, currency: str, written: str
 ) -> None:
     assert str(Money(amount=amount, currency=currency)) == written
+
+
+@pytest.mark.parametrize("kind", [Price, ExpectedTotal])
+def test_unlisted_currency_is_named(kind: type[Price | ExpectedTotal]) -> None:
+    with pytest.raises(UnknownCurrency, match="`ZZZ` is not a currency code of ISO 4217"):
+        kind(amount=1, currency="ZZZ")

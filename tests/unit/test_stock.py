@@ -162,3 +162,13 @@ def test_no_movement_reduces_the_shipped_units() -> None:
 )
 def test_stock_figures_that_do_not_balance_are_reported(unbalanced: Stock) -> None:
     assert not unbalanced.balances
+
+
+def test_shipping_moves_units_from_held_to_shipped() -> None:
+    after = stock(available=1, held=3, shipped=4).move(SHIP, 2)
+    assert (after.available, after.held, after.shipped) == (1, 1, 6)
+
+
+def test_refused_movement_names_its_units_and_the_stock() -> None:
+    with pytest.raises(NotEnoughStock, match=r"^3 units cannot move by Movement\(.*available=2"):
+        stock(available=2).move(HOLD, 3)
