@@ -5,10 +5,8 @@ what it really writes.
 """
 
 import json
-import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import boto3
@@ -28,6 +26,7 @@ from tests.infra import documented
 from tests.infra.alarms import alarms, composite_rings, composites, rings
 from tests.infra.documented import Measured
 from tests.infra.switches import turned
+from tests.support.fresh_modules import load_anew
 from tests.support.orders import overwrite
 from tests.support.world import Context, World
 from tests.synth import Json, Synthesised
@@ -220,8 +219,7 @@ Sweep = Any
 def sweep(world: World, monkeypatch: pytest.MonkeyPatch) -> Sweep:
     """The sweep, loaded anew, as a new function."""
     boto3.client("sqs").create_queue(QueueName="orders")
-    monkeypatch.delitem(sys.modules, SWEEP, raising=False)
-    return import_module(SWEEP)
+    return load_anew(SWEEP, monkeypatch)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ Each function runs once in every situation that it measures.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -25,6 +24,7 @@ from ordering.repositories import keys
 from tests.support.aws_calls import client_error
 from tests.support.builders import image, order, payment
 from tests.support.environment import BUS
+from tests.support.fresh_modules import load_anew
 from tests.support.recorded import stream_event
 from tests.support.world import Context, World
 from tests.synth import Json, Synthesised
@@ -69,8 +69,7 @@ def run_sweep(app: Synthesised, world: World, patch: pytest.MonkeyPatch) -> None
     """Run the sweep while an order makes no progress."""
     environment(app, "reconcile_orders", patch)
     # Loaded anew, as a new function: whose metrics they are is settled when it starts.
-    patch.delitem(sys.modules, SWEEP, raising=False)
-    sweep = import_module(SWEEP)
+    sweep = load_anew(SWEEP, patch)
     patch.setattr(sweep, "_waiting_messages", lambda: 1_000_000)
     order_id = world.stocked().place_order()
     values = {":at": ago(hours=2)}
@@ -109,8 +108,7 @@ def run_mail(app: Synthesised, world: World, patch: pytest.MonkeyPatch) -> None:
     from tests.support.ses import prove_sender
 
     environment(app, "notify_customer", patch)
-    patch.delitem(sys.modules, MAIL, raising=False)
-    notify = import_module(MAIL)
+    notify = load_anew(MAIL, patch)
     prove_sender()
 
     def one() -> None:

@@ -1,0 +1,20 @@
+"""Loads a module anew for one test, as a new function starts."""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+
+import pytest
+
+
+def load_anew(name: str, patch: pytest.MonkeyPatch) -> ModuleType:
+    """Return a new copy of a module, which others see only until `patch` is undone.
+
+    A module is found in `sys.modules` and as an attribute of its package. Both are restored: otherwise later
+    tests would patch one copy and call the other.
+    """
+    present = import_module(name)
+    package, _, attribute = name.rpartition(".")
+    patch.setattr(sys.modules[package], attribute, present)
+    patch.delitem(sys.modules, name)
+    return import_module(name)
