@@ -240,7 +240,7 @@ def test_the_command_prints_its_report() -> None:
     assert "6 cases: 1 undisturbed, 3 single faults, 2 pairs" in done.stdout
     assert "0 violations, 0 faults that did not fire" in done.stdout
     # A run of one kind alone leaves calls out, and prints that.
-    assert "3 of 22 calls covered" in done.stdout
+    assert "3 of 23 calls covered" in done.stdout
     assert "seed 7" in done.stdout
 
 
@@ -253,9 +253,9 @@ def here(shop: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("here")
 def test_the_command_replays_a_case(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--case", "out-of-stock:7=dies"]) == 0
+    assert command.main(["--case", "out-of-stock:8=dies"]) == 0
     printed = capsys.readouterr().out
-    assert "7  sfn.StartSyncExecution   <-- dies" in printed
+    assert "8  sfn.StartSyncExecution   <-- dies" in printed
     assert printed.endswith("every guarantee held\n")
 
 
