@@ -345,7 +345,10 @@ class RaisedAlarm(Part):
 
 
 class AlarmFigures(Part):
-    """The stage's alarms. The actions of `muted` ones are disabled; CloudWatch has no `missing` one."""
+    """The stage's alarms. The actions of `muted` ones are disabled; CloudWatch has no `missing` one.
+
+    `raised` leaves out parts of composite alarms, which notify no one by themselves.
+    """
 
     ok: int
     insufficient_data: int

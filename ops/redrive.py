@@ -148,7 +148,7 @@ def handle(
     """Do something about each letter that was listed, and then remove it.
 
     The action comes first: if this process dies in between, it is repeated, and nothing is lost. A letter
-    that has arrived since is left alone, because nobody has seen it.
+    that has arrived since is left alone, because it was not shown.
     """
     if listing.queue is None:
         return

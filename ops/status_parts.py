@@ -81,7 +81,7 @@ def letter_count(name: str, opener: Callable[[], DeadLetterHandler]) -> DeadLett
 
 
 def alarm_figures(stage: Stage) -> AlarmFigures:
-    """Returns the states of all alarms of the stage's stacks."""
+    """Returns the states of all alarms of the stage's stacks; `raised` has those that notify."""
     expected = dict(_alarms_of(stage))
     names = list(expected)
     found: dict[str, Mapping[str, Any]] = {}
@@ -95,12 +95,16 @@ def alarm_figures(stage: Stage) -> AlarmFigures:
         found |= {alarm["AlarmName"]: alarm for alarm in described.get("MetricAlarms", [])}
         found |= {alarm["AlarmName"]: alarm for alarm in described.get("CompositeAlarms", [])}
     states = [alarm["StateValue"] for alarm in found.values()]
+    # A part of a composite alarm has no action: it is often raised alone, and then nothing needs a person.
+    notifying = {name: alarm for name, alarm in found.items() if alarm.get("AlarmActions")}
     muted = [name for name, alarm in found.items() if not alarm.get("ActionsEnabled", True)]
     return AlarmFigures(
         ok=states.count("OK"),
         insufficient_data=states.count("INSUFFICIENT_DATA"),
         raised=[
-            _raised(expected[name], alarm) for name, alarm in found.items() if alarm["StateValue"] == "ALARM"
+            _raised(expected[name], alarm)
+            for name, alarm in notifying.items()
+            if alarm["StateValue"] == "ALARM"
         ],
         muted=sorted(expected[name] for name in muted),
         missing=sorted(expected[name] for name in expected.keys() - found.keys()),

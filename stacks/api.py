@@ -85,7 +85,7 @@ class ApiStack(FunctionStack):
         CfnOutput(self, "ApiUrl", value=own_name or self.api.api_endpoint)
         CfnOutput(self, "Issuer", value=issuer)
         if not settings.issuer:
-            reason = "The api stack names all that its callers need, whoever issues."
+            reason = "The api stack outputs all that its callers need, whichever issuer is used."
             accept(self, Checker.CFN_LINT, "W6001", reason)
         CfnOutput(self, "Audience", value=",".join(audience))
 

@@ -80,7 +80,7 @@ class IdentityStack(OrderStack):
         """Returns the client of front ends.
 
         It exists even if there is no address to redirect to after signing in, because the api stack uses its
-        id as an audience. In that case nobody can sign in with it.
+        id as an audience. In that case no user can sign in with it.
         """
         origins = self.settings.web_origins
         if not self.settings.protected:

@@ -13,7 +13,7 @@ from tests.handlers.test_every_step import EVERY_STEP
 from tests.support.environment import MACHINE_ARN
 from tests.support.logs import Logs
 from tests.support.orders import an_order
-from tests.support.world import World, invoke
+from tests.support.world import World, invoke, order_body
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 TRACEPARENT = f"00-{TRACE_ID}-00f067aa0ba902b7-01"
@@ -23,22 +23,9 @@ REQUEST_ID = "BqPvXhQbjoEEMmA="
 
 def place(shop: World, traceparent: str | None, key: str = "key-1") -> Any:
     headers = {"Idempotency-Key": key} | ({"traceparent": traceparent} if traceparent else {})
-    placed = shop.api("place_order", "POST /orders", BODY, headers=headers)
+    placed = shop.api("place_order", "POST /orders", order_body(), headers=headers)
     assert placed.status == 202
     return placed
-
-
-BODY = {
-    "lines": [{"sku": "MUG-RED", "quantity": 2}],
-    "paymentToken": "tok_ok",
-    "shippingAddress": {
-        "name": "Ada Lovelace",
-        "line1": "12 St James's Square",
-        "city": "London",
-        "postalCode": "SW1Y 4JH",
-        "country": "GB",
-    },
-}
 
 
 def ids_of(shop: World, placed: Any) -> Trace:

@@ -173,13 +173,14 @@ class Deployed:
         said = self._capsys.readouterr()
         return Ran(status, said.out, said.err)
 
-    def create_alarm(self, stack: str, alarm: str, *, actions: bool = True) -> None:
-        """Create one of the alarms of a stack, in state OK."""
+    def create_alarm(self, stack: str, alarm: str, *, actions: bool = True, notifies: bool = True) -> None:
+        """Create one of the alarms of a stack, in state OK; without `notifies`, a part of a composite alarm."""
         name = alarm_name(stack, alarm)
         self.cloudwatch.put_metric_alarm(
             AlarmName=name,
             AlarmDescription=f"It is late. {runbook(alarm)}",
             ActionsEnabled=actions,
+            AlarmActions=[f"arn:aws:sns:{REGION}:123456789012:alarms"] if notifies else [],
             MetricName="Late",
             Namespace="Orders",
             Statistic="Maximum",

@@ -142,6 +142,13 @@ def test_raised_alarm_needs_a_person_and_names_its_runbook(deployed: Deployed) -
     assert (raised.alarm, raised.reason) == (alarm_name("saga", "OrdersQueueBehind"), "1 > 0")
 
 
+def test_raised_part_of_a_composite_alarm_needs_no_person(deployed: Deployed) -> None:
+    """One window of an objective is often over its bound alone; the composite alarm notifies for both."""
+    deployed.create_alarm("saga", "OrdersQueueBehind", notifies=False)
+    deployed.raise_alarm("saga", "OrdersQueueBehind")
+    assert found(deployed) == []
+
+
 def test_alarm_with_disabled_actions_needs_a_person(deployed: Deployed) -> None:
     deployed.create_alarm("monitoring", "OrdersParked", actions=False)
     assert found(deployed) == ["alarms with disabled actions, so they notify no one: OrdersParked"]
