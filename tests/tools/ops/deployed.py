@@ -174,7 +174,7 @@ class Deployed:
         return Ran(status, said.out, said.err)
 
     def create_alarm(self, stack: str, alarm: str, *, actions: bool = True, notifies: bool = True) -> None:
-        """Create one of the alarms of a stack, in state OK; without `notifies`, a part of a composite alarm."""
+        """Create an alarm of a stack, in state OK; without `notifies`, a part of a composite alarm."""
         name = alarm_name(stack, alarm)
         self.cloudwatch.put_metric_alarm(
             AlarmName=name,
