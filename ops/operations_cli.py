@@ -12,12 +12,12 @@ from console.workspace import DEFAULT
 from ops.app import app
 from ops.cancel import cancel as cancel_order
 from ops.errors import FAILURES, explain
-from ops.find import SHORTEST_PART, Search
-from ops.find import find as find_orders
+from ops.find.search import SHORTEST_PART, Search
+from ops.find.search import find as find_orders
 from ops.json_output import needs_yes
 from ops.options import AsJson, InWorkspace, Limit, Local, OrderIdArgument, StageName, Yes, chosen_stage, time
-from ops.status import EXIT_STATUS
-from ops.status import status as show_status
+from ops.status.report import EXIT_STATUS
+from ops.status.report import status as show_status
 from ordering.domain.clock import as_text
 from ordering.domain.order import Status
 

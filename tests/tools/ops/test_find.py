@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from ops.documents import FindDocument, ReadCost
-from ops.table_scan import in_words
+from ops.find.scan import in_words
 from ordering.domain.identity import customer_id
 from ordering.domain.order import OrderId
 from ordering.repositories import keys

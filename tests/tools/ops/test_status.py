@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from ops import status_parts
 from ops.__main__ import main
 from ops.dead_letters import work_queue_outputs
 from ops.documents import StatusDocument
-from ops.findings import STUCK_AFTER
+from ops.status import parts as status_parts
+from ops.status.findings import STUCK_AFTER
 from ordering.domain.clock import ago, milliseconds
 from ordering.repositories import keys
 from ordering.repositories.health import Health

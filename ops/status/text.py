@@ -8,9 +8,9 @@ from console.progress import say
 from ops.dead_letter_commands import Failures
 from ops.documents import AlarmFigures, OrderFigures, StackState, StatusDocument
 from ops.errors import explain
-from ops.findings import letters_of
 from ops.formatting import Redactor, age, counted
 from ops.stage import Stage
+from ops.status.findings import letters_of
 
 QUEUE, LETTERS = "queue ", "dead letters of "
 _MANY = {QUEUE: "queues", LETTERS: "dead letters"}

@@ -14,12 +14,12 @@ import msgspec
 
 from console.progress import say, step
 from ops.documents import FindDocument, FoundOrder
-from ops.find_cursor import after_key, after_order, key_of_cursor, order_of_cursor
+from ops.find.cursor import after_key, after_order, key_of_cursor, order_of_cursor
+from ops.find.scan import ScanFilter, TableScan, in_words
 from ops.formatting import age, counted
 from ops.json_output import print_document
 from ops.orders import OrderService
 from ops.stage import Stage
-from ops.table_scan import ScanFilter, TableScan, in_words
 from ordering.domain.identity import is_order_id
 from ordering.domain.money import Money
 from ordering.domain.order import CustomerId, Order, OrderId, Status

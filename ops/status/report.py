@@ -10,10 +10,10 @@ from ops.dead_letter_commands import Failures
 from ops.dead_letters import queue_name, queues, work_queue_outputs
 from ops.documents import StatusDocument
 from ops.errors import FAILURES
-from ops.findings import findings
 from ops.json_output import failed_parts, print_document
 from ops.stage import Stage
-from ops.status_parts import (
+from ops.status.findings import findings
+from ops.status.parts import (
     alarm_figures,
     letter_count,
     order_figures,
@@ -21,7 +21,7 @@ from ops.status_parts import (
     unavailable_providers,
     work_queue_depth,
 )
-from ops.status_text import LETTERS, QUEUE, print_status
+from ops.status.text import LETTERS, QUEUE, print_status
 
 T = TypeVar("T")
 

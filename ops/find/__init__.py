@@ -1,0 +1,1 @@
+"""The command `find`: orders by customer, e-mail address, part of an id, time or status."""

@@ -1,0 +1,1 @@
+"""The command `status`: whether everything is well, and what needs a person."""
