@@ -12,8 +12,8 @@ LOCAL        := $(RUN) .venv/bin/python -m local
 CDK          := node_modules/.bin/cdk
 # The app runs on this environment's Python, whichever comes first on the path.
 CDK_PATH      = PATH="$(CURDIR)/.venv/bin:$$PATH"
-# One worker for each core. Why groups are marked but not yet respected: docs/testing.md, "Workers".
-PARALLEL      = -n auto --dist loadgroup
+# At most four, because each has an engine of its own for the end-to-end tests: docs/testing.md, "Workers".
+PARALLEL      = -n auto --maxprocesses 4 --dist load
 # For what says by itself that packages are missing: the project's Python, or before there is one, the newcomer's.
 ANY_PYTHON    = $(if $(wildcard .venv/bin/python),.venv/bin/python,$(PYTHON))
 

@@ -30,14 +30,6 @@ _UNITS = Path(__file__).parent / "unit"
 gc.set_threshold(200_000, 50, 100)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file on one worker: they may share a cloud, or count what the file has done."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.location[0]))
-
-
 def pytest_collection_finish() -> None:
     """Take everything that is imported by now out of the search for cycles."""
     gc.collect()

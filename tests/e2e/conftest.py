@@ -1,4 +1,4 @@
-"""One deployed instance of the app, which all end-to-end tests share. It is separate from that of `make up`.
+"""One deployed instance of the app for each pytest worker, which all its end-to-end tests share.
 
 It starts when the first test needs it, and is removed at the end of the run, even of an interrupted one. If a
 run is killed, the next run removes what it has left.
@@ -24,8 +24,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _FOLDER in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-            # All on one pytest worker, so that they share one engine.
-            item.add_marker(pytest.mark.xdist_group("engine"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
