@@ -136,7 +136,7 @@ coverage: setup ## lines and branches of layers/ and lambdas/ that unit, handler
 	.venv/bin/python -m pytest $(PARALLEL) --cov --cov-report= --cov-fail-under=0 tests/unit tests/handlers tests/contracts tests/client
 	.venv/bin/python -m coverage report
 
-faults: setup ## every call fails in every way, then pairs of faults; ten minutes [SEED= PAIRS= MINUTES= | CASE=]
+faults: setup ## every call fails in every way, then pairs of faults; a quarter of an hour [SEED= PAIRS= MINUTES= | CASE=]
 	@.venv/bin/python -m tests.simulation.faults $(if $(CASE),--case "$(CASE)") \
 		$(if $(SEED),--seed $(SEED)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(MINUTES),--minutes $(MINUTES))
 
