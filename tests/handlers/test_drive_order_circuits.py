@@ -72,9 +72,9 @@ def test_orders_wait_for_any_fault_while_no_order_succeeds(
         drive(message(order_id))
         # Time-outs would let a driver do less, and here each is to be driven.
         drive_order.process.begin()
-    assert health.read(now=milliseconds()).away is None
+    assert health.read(now=milliseconds()).unavailable is None
     drive(message(ids[-1]))
-    assert health.read(now=milliseconds()).away == "platform"
+    assert health.read(now=milliseconds()).unavailable == "platform"
     drive_order.process.begin()
     begun, another = len(machine.started), some_orders(world, 1)[0]
     assert drive(message(another)) == []

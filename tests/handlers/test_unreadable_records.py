@@ -425,10 +425,10 @@ def test_unreadable_circuit_counts_as_closed_and_is_replaced(
 
     fails(0)
     spoil(keys.circuit(PAYMENTS), **{name: attribute})
-    assert health.read(now=milliseconds()).away is None
+    assert health.read(now=milliseconds()).unavailable is None
     for number in range(1, 9):
         fails(number)
-    assert health.read(now=milliseconds()).away == PAYMENTS
+    assert health.read(now=milliseconds()).unavailable == PAYMENTS
 
 
 @pytest.mark.slow
