@@ -108,7 +108,7 @@ class Journey:
         if (order.status, order.reason) != expected:
             yield f"4: it ended {order.status}, {order.reason}, not {expected[0]}, {expected[1]}"
         if str(shop.alice.known[-1].status) != str(order.status):
-            yield f"1: it is {order.status}, and the customer was told {shop.alice.known[-1].status}"
+            yield f"1: it is {order.status}, and the customer read {shop.alice.known[-1].status}"
         total = self.price * self._units
         if order.total != total:
             yield f"7: it costs {order.total}, but {total} when it was placed"
@@ -256,16 +256,16 @@ JOURNEYS = (
     Journey("provider away when it is driven", then=open_the_circuit),
     Journey("message received too often", then=deliver_too_often),
     Journey("void forgotten", meanwhile=(after("Authorise payment"), cancel), later=reset_the_void),
-    Journey("told of an order fulfilled", expected_mail=("CONFIRMED", "FULFILLED")),
+    Journey("notified of an order fulfilled", expected_mail=("CONFIRMED", "FULFILLED")),
     Journey(
-        "told of an order rejected",
+        "notified of an order rejected",
         "REJECTED",
         "OUT_OF_STOCK",
         lines=((MUG, 11),),
         expected_mail=("REJECTED",),
     ),
     Journey(
-        "told of a refund",
+        "notified of a refund",
         "CANCELLED",
         "SHIPMENT_REFUSED",
         country="AQ",

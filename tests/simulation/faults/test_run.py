@@ -208,7 +208,7 @@ def test_the_run_finds_an_order_that_is_closed_with_stock_held(
 def test_the_run_finds_mails_that_are_not_recorded(shop: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was sent is never recorded, so a redelivered event is sent again."""
     monkeypatch.setattr(ProcessedEvents, "complete", lambda consumer, claim, outcome, at: None)
-    report, failed = run(shop, "lost-on", journey="told-of-an-order-rejected")
+    report, failed = run(shop, "lost-on", journey="notified-of-an-order-rejected")
     assert report.broken == {"5"}
     _is_replayed(failed[0], shop)
 
