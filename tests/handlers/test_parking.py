@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ordering.aws.clients import client
 from ordering.dynamodb.codec import encode_item
 from tests.support import hostile
-from tests.support.aws_calls import AwsCalls, Parameters, Send, Turn, client_error, fails
+from tests.support.aws_calls import AwsCalls, Parameters, Replacement, Send, client_error, fails
 from tests.support.builders import image, stock
 from tests.support.environment import BUS, REGION, UNDELIVERED_BUCKET
 from tests.support.logs import Logs
@@ -117,7 +117,7 @@ ODD: dict[str, Change] = {
     "the first day": (None, placed_order_image() | {"updatedAt": {"S": "0001-01-01T00:00:00Z"}}),
     "a version without end": (None, placed_order_image() | {"version": {"N": "9" * 38}}),
     "more than an event holds": (None, placed_order_image() | {"customerId": {"S": "x" * 300_000}}),
-    "a surrogate that is told": (None, placed_order_image() | {"customerId": {"S": "\ud800"}}),
+    "a surrogate in a published field": (None, placed_order_image() | {"customerId": {"S": "\ud800"}}),
     "no image": (None, None),
     "an image that is none": (None, {"PK": 5, "SK": None}),
 }
@@ -128,8 +128,8 @@ ODD: dict[str, Change] = {
 def test_stream_continues_after_any_change(outbox: AwsCalls, change: Change) -> None:
     assert publish(good(1), change, good(2)) == []
     assert taken(outbox) == ["S1", "S2"]
-    (told,) = parked(outbox)
-    assert told["cause"]
+    (parked_change,) = parked(outbox)
+    assert parked_change["cause"]
 
 
 @pytest.mark.parametrize("name", ["more than a message holds", "more than a message holds, once escaped"])
@@ -146,12 +146,12 @@ def test_change_that_fits_no_message_is_stored_in_the_bucket_as_lambda_writes_it
 def test_queue_message_refers_to_the_change_in_the_bucket(outbox: AwsCalls) -> None:
     """The bucket tells nobody, and the queue has an alarm."""
     publish(ODD["more than a message holds"])
-    (told,) = parked(outbox)
+    (parked_change,) = parked(outbox)
     (put,) = outbox.made("PutObject")
-    assert (told["object"], put["Bucket"]) == (put["Key"], UNDELIVERED_BUCKET)
+    assert (parked_change["object"], put["Bucket"]) == (put["Key"], UNDELIVERED_BUCKET)
     assert put["Key"].startswith("parked/"), "it may write nowhere else"
-    assert told["keys"]["PK"] == placed_order_image()["PK"]
-    assert "record" not in told
+    assert parked_change["keys"]["PK"] == placed_order_image()["PK"]
+    assert "record" not in parked_change
 
 
 def test_change_is_parked_even_if_the_queue_accepts_less_than_sqs(outbox: AwsCalls) -> None:
@@ -190,16 +190,16 @@ def test_log_of_a_parked_change_is_short_and_holds_no_token(outbox: AwsCalls, lo
 # -- what the bus never takes ------------------------------------------------------------------------------
 
 
-def refuses(*places: int, code: str) -> Turn:
+def refuses(*places: int, code: str) -> Replacement:
     """A bus that refuses the entries at these places of its call."""
 
-    def turn(parameters: Parameters, send: Send) -> Any:
+    def replacement(parameters: Parameters, send: Send) -> Any:
         entries: list[dict[str, str]] = [{"EventId": "1"} for _ in parameters["Entries"]]
         for place in places:
             entries[place] = {"ErrorCode": code, "ErrorMessage": "made by hand"}
         return {"FailedEntryCount": len(places), "Entries": entries}
 
-    return turn
+    return replacement
 
 
 @pytest.mark.parametrize("code", ["InvalidArgument", "MalformedDetail"])
@@ -226,12 +226,12 @@ def test_event_refused_temporarily_is_not_parked(outbox: AwsCalls, code: str) ->
 
 
 def test_event_refused_for_good_is_parked_before_one_refused_temporarily(outbox: AwsCalls) -> None:
-    def turn(parameters: Parameters, send: Send) -> Any:
+    def replacement(parameters: Parameters, send: Send) -> Any:
         codes = ["InvalidArgument", None, "ThrottlingException", "MalformedDetail"]
         entries = [{"ErrorCode": code} if code else {"EventId": "1"} for code in codes]
         return {"FailedEntryCount": 3, "Entries": entries}
 
-    outbox.next("PutEvents", turn)
+    outbox.next("PutEvents", replacement)
     assert publish(*map(good, range(4))) == ["3"]
     assert [each["record"]["dynamodb"]["SequenceNumber"] for each in parked(outbox)] == ["1"]
 
@@ -245,8 +245,8 @@ def test_call_spoilt_by_one_event_is_repeated_for_each_event(outbox: AwsCalls, c
 
     outbox.always("PutEvents", spoilt)
     assert publish(*map(good, range(6))) == []
-    (told,) = parked(outbox)
-    assert told["record"]["dynamodb"]["SequenceNumber"] == "4"
+    (parked_change,) = parked(outbox)
+    assert parked_change["record"]["dynamodb"]["SequenceNumber"] == "4"
     alone = [call["Entries"] for call in outbox.made("PutEvents") if len(call["Entries"]) == 1]
     assert len(alone) == 6
 

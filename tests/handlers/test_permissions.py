@@ -95,8 +95,8 @@ def test_role_of_the_sweep_allows_nothing_unneeded(world: World) -> None:
     (removal,) = (item for item in world.items() if item["SK"] == "REMOVAL")
     past = {"begunAt": ago(hours=1), "askedAt": ago(hours=2), "GSI2SK": ago(hours=1)}
     overwrite(world, keys.removal(removal["customerId"]), **past)
-    standing = world.place_order()
-    world.table.update(keys.order(standing), "SET GSI2SK = :at", values={":at": ago(hours=1)})
+    stuck = world.place_order()
+    world.table.update(keys.order(stuck), "SET GSI2SK = :at", values={":at": ago(hours=1)})
     done = invoke("scheduled.reconcile_orders", {})
     assert (done["settled"], done["redriven"]) == (1, 1)
     assert [item["SK"] for item in world.items() if item["SK"] == "REMOVAL"] == []

@@ -16,7 +16,7 @@ from ordering.dynamodb.codec import encode_item
 from ordering.http.shapes import MAX_PAYMENT_TOKEN
 from ordering.repositories import keys
 from ordering.repositories.catalogue import Catalogue
-from tests.support.aws_calls import AwsCalls, Parameters, Send, Turn, fails
+from tests.support.aws_calls import AwsCalls, Parameters, Replacement, Send, fails
 from tests.support.builders import MUG, image, line, order, payment, product, reservation, shipment, stock
 from tests.support.environment import BUS, PARKED_QUEUE_URL
 from tests.support.logs import Logs
@@ -76,10 +76,10 @@ def without(attributes: Attributes, name: str) -> Attributes:
     return {key: value for key, value in attributes.items() if key != name}
 
 
-def refuses(*places: int) -> Turn:
+def refuses(*places: int) -> Replacement:
     """A bus that refuses the entries at these places of its call, and takes the others."""
 
-    def turn(parameters: Parameters, send: Send) -> Any:
+    def replacement(parameters: Parameters, send: Send) -> Any:
         entries: list[dict[str, str]] = [
             {"EventId": str(place)} for place in range(len(parameters["Entries"]))
         ]
@@ -87,7 +87,7 @@ def refuses(*places: int) -> Turn:
             entries[place] = {"ErrorCode": "ThrottlingException", "ErrorMessage": "made by hand"}
         return {"FailedEntryCount": len(places), "Entries": entries}
 
-    return turn
+    return replacement
 
 
 # -- what is published ---------------------------------------------------------------------------------
@@ -197,9 +197,9 @@ def test_product_removal_is_published(outbox: AwsCalls) -> None:
 def test_private_fields_are_not_published(outbox: AwsCalls) -> None:
     image = placed_order_image()
     publish((None, image))
-    told = json.dumps(details(outbox))
+    published_text = json.dumps(details(outbox))
     inside = [image[name]["S"] for name in ("paymentToken", "fingerprint", "nonce")]
-    assert [secret for secret in inside if secret in told] == []
+    assert [secret for secret in inside if secret in published_text] == []
 
 
 def comes_back(world: World) -> list[Change]:

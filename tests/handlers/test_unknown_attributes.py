@@ -104,10 +104,10 @@ def test_unknown_attributes_between_steps_do_not_change_a_compensation(world: Wo
     for step in COMPENSATION:
         another_tool_writes()
         world.step(step, order_id)
-    story = world.details(order_id)
-    assert story.order.status == "CANCELLED"
-    assert story.reservation
-    assert story.reservation.status is ReservationStatus.RELEASED
+    details = world.details(order_id)
+    assert details.order.status == "CANCELLED"
+    assert details.reservation
+    assert details.reservation.status is ReservationStatus.RELEASED
     assert [record["status"] for record in world.provider_records() if "token" in record] == ["REFUNDED"]
 
 
@@ -401,5 +401,5 @@ def test_unpublishable_change_is_parked_and_the_others_are_published(
     spoilt = [image | wrong if image["SK"]["S"] == "ORDER" else image for image in images]
     invoke("events.publish_changes", stream_event(*((None, image) for image in spoilt)))
     assert [call["QueueUrl"] for call in calls.made("SendMessage")] == [PARKED_QUEUE_URL]
-    told = [entry["DetailType"] for call in calls.made("PutEvents") for entry in call["Entries"]]
-    assert sorted(told) == ["ProductAdded", "StockChanged"]
+    event_types = [entry["DetailType"] for call in calls.made("PutEvents") for entry in call["Entries"]]
+    assert sorted(event_types) == ["ProductAdded", "StockChanged"]
