@@ -23,7 +23,7 @@ def circuit_of(health: Health) -> Circuit:
 
 
 def opened(health: Health, *, probe_in: int = 60) -> None:
-    """Let the payment provider be away."""
+    """Open the circuit of the payment provider."""
     at = milliseconds()
     health.change(
         "payments",
