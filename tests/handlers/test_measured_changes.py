@@ -13,7 +13,7 @@ from ordering.domain.events import Event
 from ordering.domain.order import OrderId, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.dynamodb.codec import encode_item
-from tests.handlers.publishing import Change, publish, refuses
+from tests.handlers.publishing import Change, publish, published, refuses, without
 from tests.support.aws_calls import AwsCalls, fails
 from tests.support.builders import LATER, image, order, payment
 from tests.support.logs import Logs
@@ -106,10 +106,11 @@ def test_change_that_the_bus_never_takes_has_happened_and_is_counted(
 def test_change_that_cannot_be_measured_is_published_and_hides_no_other(
     outbox: AwsCalls, written: Written, logs: Logs
 ) -> None:
-    _, unpaid = CAPTURED
-    broken = (None, {name: value for name, value in unpaid.items() if name != "currency"})
+    _, captured = CAPTURED
+    assert captured
+    broken = (None, without(captured, "currency"))
     assert publish(broken, placed(1)) == []
-    assert len([entry for call in outbox.made("PutEvents") for entry in call["Entries"]]) == 2
+    assert len(published(outbox)) == 2
     assert written() == {"OrdersPlaced": 1}
     assert "not measured" in logs.messages()
 
