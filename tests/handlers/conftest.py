@@ -59,7 +59,7 @@ def unstocked_shop(world: World) -> World:
 
 @pytest.fixture
 def queue(world: World) -> None:
-    """The order queue, empty. The sweep reads its length."""
+    """The order queue, empty, whose length the sweep reads."""
     assert boto3.client("sqs").create_queue(QueueName="orders")["QueueUrl"] == QUEUE_URL
 
 

@@ -149,7 +149,7 @@ def _slower_attempt(shop: World, then: Callable[[], object]) -> Callable[[], obj
 
 
 def test_concurrent_first_attempt_is_found_before_the_price_is_refused(shop: World, calls: AwsCalls) -> None:
-    """The order is read before it is written, and the price after it has changed: two moments of one call."""
+    """One call read the order before it was written, and the price after that had changed."""
     # What the second one sees: no order yet, and a price that the first one did not.
     price(shop, 9900)
 

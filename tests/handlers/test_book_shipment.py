@@ -1,4 +1,4 @@
-"""Book shipment: the intent is recorded first, then the carrier is asked to fetch the goods."""
+"""Book shipment: the intent is recorded before the carrier is called."""
 
 import pytest
 from msgspec import convert

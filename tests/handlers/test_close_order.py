@@ -19,7 +19,7 @@ from tests.support.world import World
 
 
 def given_back(world: World, status: Status = Status.CANCELLING) -> OrderId:
-    """An order that took everything and gave it back, to be closed."""
+    """Returns an order that has given back everything and only has to be closed."""
 
     def bring() -> OrderId:
         order_id = an_order(world, "booked")

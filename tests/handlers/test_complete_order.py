@@ -1,4 +1,4 @@
-"""Complete order: the pivot. Paid, dispatched and shipped in one moment, or not at all."""
+"""Complete order: the pivot. The order is paid, dispatched and shipped in one transaction, or not at all."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Conditional requests: a change is made by who has seen what is there, and a refusal says how to go on."""
+"""Conditional requests: a change must name the version that the client read; a refusal says what to do."""
 
 import pytest
 
@@ -24,6 +24,7 @@ def sent(world: World, handler: str, route: str, body: object = None, **headers:
 
 
 def refusal_of(refused: Response) -> tuple[int, str, str]:
+    """Returns the status, the kind and the detail of a problem."""
     return refused.status, kind_of(refused), refused.body["detail"]
 
 
@@ -182,7 +183,7 @@ def test_read_with_another_tag_is_200(world: World, known: str) -> None:
 def test_caches_keep_the_catalogue_separately_for_each_web_origin(
     world: World, handler: str, route: str
 ) -> None:
-    """The gateway adds to an answer which web page may read it."""
+    """The gateway adds a header that names the web page that may read the response."""
     put(world)
     answer = sent(world, handler, route)
     assert (answer.headers["cache-control"], answer.headers["vary"]) == ("public, max-age=30", "origin")

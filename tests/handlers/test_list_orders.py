@@ -48,7 +48,7 @@ def ids(page: Response) -> list[str]:
 
 
 def all_of(world: World, **query: str) -> list[str]:
-    """What all pages hold, by following the cursors."""
+    """Returns the items of all pages, by following the cursors."""
     found, page = [], mine(world, **query)
     while True:
         found += ids(page)
@@ -103,7 +103,7 @@ def test_orders_are_filtered_by_the_time_of_placing(shop: World) -> None:
 
 
 def test_filter_time_between_two_milliseconds_includes_the_earlier_one(shop: World) -> None:
-    """Many a program's times are finer than an order's."""
+    """Clients may send times of a higher resolution than an order's."""
     newest = mine(shop).body["orders"][0]
     finer = newest["createdAt"].replace("Z", "4Z")
     assert newest["orderId"] in ids(mine(shop, createdBefore=finer))
@@ -166,7 +166,7 @@ def test_modified_cursor_is_refused(shop: World) -> None:
 
 
 def test_page_reads_a_bounded_number_of_items(shop: World, calls: AwsCalls) -> None:
-    """A status that no order has must not make one request read everything."""
+    """A request for a status that no order has must not read all orders."""
     mine(shop, status="REJECTED", limit="1")
     assert len(calls.made("Query")) <= 5
     assert calls.made("Scan") == []
@@ -229,7 +229,7 @@ def test_parked_order_is_not_listed_among_the_driven_orders(shop: World) -> None
 
 @pytest.fixture
 def thirty_open(world: World) -> list[str]:
-    """Thirty orders that stand still, the longest first: three since each of ten milliseconds."""
+    """Thirty open orders without progress, longest first: three for each of ten milliseconds."""
 
     def bring() -> list[str]:
         placed = thirty_orders(world)
@@ -241,7 +241,7 @@ def thirty_open(world: World) -> list[str]:
 
 
 def all_open(world: World, **query: str) -> list[list[str]]:
-    """The pages of open orders, by following the cursors."""
+    """Returns the pages of open orders, by following the cursors."""
     pages, page = [], open_orders(world, **query)
     while cursor := page.body.get("next"):
         pages.append(ids(page))

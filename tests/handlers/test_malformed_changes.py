@@ -42,7 +42,7 @@ malformed = pytest.mark.parametrize("breaking", MALFORMED.values(), ids=MALFORME
     "extra", [{"B": "AA=="}, {"SS": ["x"]}, {"N": "0.35"}, {"L": [{"BS": ["AA=="]}]}], ids=str
 )
 def test_unknown_attribute_is_ignored(outbox: AwsCalls, extra: Attributes) -> None:
-    """The stream writes octets as Base64, and not as the API does."""
+    """The stream encodes bytes as Base64, unlike the API."""
     assert publish((None, placed_order_image() | {"extra": extra})) == []
     assert [entry["DetailType"] for entry in published(outbox)] == ["OrderPlaced"]
     assert parked(outbox) == []

@@ -62,20 +62,20 @@ def outbox(outbox: AwsCalls) -> AwsCalls:
 
 
 def taken(outbox: AwsCalls, since: int = 0) -> list[str]:
-    """The SKUs of what the bus was sent last, each once."""
+    """Returns the SKUs of the events that were sent to the bus last, each once."""
     entries = [entry for call in outbox.made("PutEvents")[since:] for entry in call["Entries"]]
     return list(dict.fromkeys(sku for entry in entries if (sku := json.loads(entry["Detail"]).get("sku"))))
 
 
 def kept() -> list[dict[str, Any]]:
-    """The objects in the bucket."""
+    """Returns the objects in the bucket."""
     objects = boto3.client("s3")
     keys = [each["Key"] for each in objects.list_objects_v2(Bucket=UNDELIVERED_BUCKET).get("Contents", [])]
     return [json.loads(objects.get_object(Bucket=UNDELIVERED_BUCKET, Key=key)["Body"].read()) for key in keys]
 
 
 def broken(**attributes: Any) -> Change:
-    """An order without a version."""
+    """Returns a change to an order without a version."""
     return None, {k: v for k, v in placed_order_image().items() if k != "version"} | attributes
 
 
@@ -121,7 +121,7 @@ def test_change_that_fits_no_message_is_stored_in_the_bucket_as_lambda_writes_it
 
 
 def test_queue_message_refers_to_the_change_in_the_bucket(outbox: AwsCalls) -> None:
-    """The bucket tells nobody, and the queue has an alarm."""
+    """Only the queue has an alarm, so each object in the bucket needs a message."""
     publish(ODD["more than a message holds"])
     (parked_change,) = parked(outbox)
     (put,) = outbox.made("PutObject")

@@ -80,7 +80,7 @@ def test_bus_call_holds_at_most_ten_events(outbox: AwsCalls) -> None:
 
 
 def test_bus_call_holds_at_most_a_quarter_of_a_megabyte(outbox: AwsCalls) -> None:
-    """Ten of the largest orders there can be are more than that: they go in several calls, none lost."""
+    """Ten orders of the largest possible size need several calls; none is lost."""
     largest = [replace(line(), sku=Sku("S" * 64), name="☺" * 120)] * MAX_LINES
     before, after = order(Status.PENDING, *largest), order(Status.CONFIRMED, *largest, version=2)
     changed_orders = [(encode_item(image(before)), encode_item(image(after)))] * 10
@@ -94,7 +94,7 @@ def test_bus_call_holds_at_most_a_quarter_of_a_megabyte(outbox: AwsCalls) -> Non
 
 
 def test_largest_order_with_a_wallet_token_fits_item_event_and_message(outbox: AwsCalls) -> None:
-    """Into an item (400 KB), into an event (256 KB), and, parked with both images, into a message (1 MiB)."""
+    """Limits: an item 400 KB, an event 256 KB, and a message, which contains both images, 1 MiB."""
     # In normal form C it is three times as long as it was sent.
     name = one_line("\U0001d160" * 120)
     lines = [replace(line(), sku=Sku("S" * 64), name=name)] * MAX_LINES
@@ -144,7 +144,7 @@ def test_private_fields_are_not_published(outbox: AwsCalls) -> None:
 
 
 def comes_back(world: World) -> list[Change]:
-    """A product that is entered, removed, and entered again."""
+    """Returns the changes of a product that is created, deleted, and created again."""
     first = product_entered(world)
     Catalogue(world.table).remove(MUG, first["tag"]["S"])
     return [(None, first), (first, None), (None, product_entered(world))]

@@ -34,7 +34,7 @@ def prepared(provider: SandboxPayments, token: str = "tok_ok", key: str = "order
 
 
 def persist(provider: SandboxPayments, payment_id: str) -> PaymentAnswer:
-    """The authorisation that comes in the end, however often it takes to ask."""
+    """Returns the authorisation, after as many retries as it needs."""
     for _ in range(3):
         try:
             return provider.authorise(payment_id)

@@ -1,4 +1,4 @@
-"""The logs hold no payment token, no address and no e-mail address, whatever becomes of an order."""
+"""The logs contain no payment token, no address and no e-mail address, however an order ends. Guarantee 6."""
 
 import traceback
 from typing import Any
@@ -11,7 +11,7 @@ from tests.support.orders import COMPENSATION, WAYS
 from tests.support.recorded import http_event
 from tests.support.world import World, invoke, order_body
 
-# Every line of it is found nowhere else.
+# None of these texts occurs anywhere else.
 ADDRESS = {
     "name": "Augusta Ada King",
     "line1": "Ockham Park 1852",
@@ -21,10 +21,10 @@ ADDRESS = {
     "postalCode": "GU23 6NQ",
 }
 EMAIL = "ada@example.com"
-# As long as one may be: some kilobytes of JSON.
+# As long as a wallet's token is: some kilobytes of JSON.
 WALLET = '{"signature":"' + "MEUCIQDx" * 2000 + '","signedMessage":"{}"}'
 
-# Where an order may go wrong, and the steps that the saga takes it through then.
+# The request, and the steps of the saga that follow from it.
 ENDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "fulfilled": ({}, WAYS["fulfilled"]),
     "declined": (
@@ -39,8 +39,8 @@ ENDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         {"token": WALLET},
         ("reserve_stock", "authorise_payment", "reject_order", *COMPENSATION),
     ),
-    "answer lost": ({"token": "tok_timeout"}, WAYS["fulfilled"]),
-    "provider away": ({"token": "tok_flaky"}, WAYS["authorised"]),
+    "response lost": ({"token": "tok_timeout"}, WAYS["fulfilled"]),
+    "provider unavailable": ({"token": "tok_flaky"}, WAYS["authorised"]),
     "capture refused": (
         {"token": "tok_capture_refused"},
         (*WAYS["captured"], "reauthorise_payment", "capture_payment", "turn_back", *COMPENSATION),
@@ -55,7 +55,7 @@ def body_of(**changed: str) -> dict[str, Any]:
 
 
 def place(body: Any, key: str = "key-1") -> dict[str, Any]:
-    """Place an order whose token tells an e-mail address as well."""
+    """Place an order with a token that also contains an e-mail address."""
     event = http_event("POST /orders", body=body, headers={"Idempotency-Key": key})
     event["requestContext"]["authorizer"]["jwt"]["claims"]["email"] = EMAIL
     answer: dict[str, Any] = invoke("api.place_order", event)

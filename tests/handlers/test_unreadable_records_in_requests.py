@@ -105,7 +105,7 @@ def test_unreadable_ledger_entry_is_named_beside_the_readable_ones(
 def test_unreadable_order_is_refused_by_name_and_is_404_for_others(
     shop: tuple[World, OrderId], kind: str
 ) -> None:
-    """Guarantee 6, too: a stranger does not learn that there is such an order."""
+    """Guarantee 6 too: another customer does not learn that the order exists."""
     world, order_id = shop
     other = world.place_order()
     address: dict[str, Attribute] = {"address": {"N": "1"}}

@@ -36,7 +36,7 @@ def raw(key: keys.Key) -> dict[str, Any]:
 def test_unreadable_order_is_parked_and_others_of_its_batch_are_driven(
     world: World, machine: Machine
 ) -> None:
-    """By its notes, which can be read whatever else it holds."""
+    """Parking needs only the attributes about faults, which can be read although others cannot."""
     odd, other = world.stocked().place_order(), world.place_order()
     spoil(keys.order(odd), total={"N": "0.5"}, attempts={"SS": ["one"]})
     cause = json.dumps(

@@ -105,7 +105,7 @@ def test_unreadable_order_alone_is_left_out_of_lists(
 
 @pytest.mark.parametrize("wrong", [{"attempts": {"SS": ["one"]}}, {"createdAt": {"NULL": True}}], ids=str)
 def test_unreadable_open_order_is_due_like_every_other(world: World, wrong: dict[str, Attribute]) -> None:
-    """It is driven, fails, and is parked in the end: to leave it out would be to lose it."""
+    """It is driven, fails, and is finally parked. If it were skipped, it would be lost."""
     world.stocked()
     orders = [world.place_order() for _ in range(3)]
     spoil(keys.order(orders[1]), **wrong)
@@ -173,7 +173,7 @@ def test_address_of_an_earlier_release_is_read_with_any_content(world: World) ->
     old = {"name": {"S": "Ada\u2028"}, "line1": {"S": "\u200b"}, "city": {"S": ""}, "country": {"S": "UK"}}
     spoil(keys.address(order_id), address={"M": old | {"postalCode": {"S": "0"}, "planet": {"S": "Earth"}}})
     follow(world, order_id, *WAYS["confirmed"], "capture_payment")
-    # The sandbox's carrier knows no such country, and says so.
+    # The carrier refuses the country, because it does not exist.
     assert world.step("book_shipment", order_id) == "SHIPMENT_REFUSED"
 
 

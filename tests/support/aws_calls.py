@@ -80,14 +80,14 @@ def listen(monkeypatch: pytest.MonkeyPatch) -> AwsCalls:
 def cancelled(*codes: str | None, items: Mapping[int, Mapping[str, Any]] | None = None) -> Replacement:
     """A transaction that is cancelled, with the code of each of its actions (None: not a cause).
 
-    `items` are the items that a failed condition found, as attributes, by the action's place.
+    `items` are the items that a failed condition found, as attributes, by the position of the action.
     """
 
     def replacement(parameters: Parameters, send: Send) -> Any:
         reasons = [{"Code": code or "None", "Message": code} for code in codes]
         reasons += [{"Code": "None"}] * (len(parameters["TransactItems"]) - len(reasons))
-        for place, item in (items or {}).items():
-            reasons[place]["Item"] = item  # type: ignore[assignment]
+        for position, item in (items or {}).items():
+            reasons[position]["Item"] = item  # type: ignore[assignment]
         raise client_error("TransactionCanceledException", "TransactWriteItems", CancellationReasons=reasons)
 
     return replacement
