@@ -52,7 +52,7 @@ class Journey:
     """By how many mugs the stock is adjusted meanwhile."""
     booking_first: bool = False
     meanwhile: tuple[Where, Act] | None = None
-    """What somebody does, and at which injection point."""
+    """What happens during the journey, and at which injection point."""
     then: Act = nothing
     """What happens after the customer has placed the order and got its id."""
     later: Act = nothing
