@@ -1,7 +1,7 @@
 """What changed between two JSON Schemas, and whether it breaks a client.
 
-A client writes requests and reads responses. So a request may be given more valid values, and a response fewer.
-Any other change breaks clients that have not changed.
+A client writes requests and reads responses. So a change may allow more values in a request, and fewer in a
+response. Any other change breaks clients that have not changed.
 """
 
 import json
