@@ -23,7 +23,7 @@ from tests.support.logs import Logs
 
 pytestmark = pytest.mark.usefixtures("cursor_secret")
 
-# Every kind of record, and the module that keeps it: one that is missing here is found below.
+# Every kind of record that the table stores.
 KINDS: list[type[msgspec.Struct]] = [
     *(Order, Payment, Shipment, Reservation, Product, Stock, StockEntry, Profile, Removal),
     *(ProcessedEvent, LeaseRecord, CircuitRecord, ProgressRecord, AuditRecord),
