@@ -3,9 +3,9 @@
     make synth STAGE=prod && .venv/bin/python -m tools.idle_costs prod
 
 Prices are US dollars a month, of AWS's public price lists for eu-west-1 in November 2026, without any
-free tier. What is billed by use (requests, executions, storage, tokens) costs nothing while idle, and
-is not listed; what runs by the clock is in use all the time, and is. A type that this file does not know
-fails, so that nobody adds a cost unseen.
+free tier. What is billed by use (requests, executions, storage, tokens) costs nothing while idle and is
+not listed; what runs on a schedule is used all the time and is listed. An unknown type of resource is an
+error, so that no cost is added unnoticed.
 """
 
 import ast

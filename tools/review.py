@@ -30,14 +30,14 @@ def comment(stage: str, costs: str, diff: str) -> str:
 
 
 def _block(text: str, instead: str) -> str:
-    """Returns a block of code, whose fence is longer than any row of backticks in it."""
+    """Returns a block of code. Its delimiter is longer than any row of backticks in the text."""
     text = _COLOUR.sub("", text).strip("\n")
     if not text.strip():
         return f"_{instead}_"
     if len(text) > _LONGEST // 2:
         text = text[: _LONGEST // 2] + "\n... the rest is in the log of the job"
-    fence = "`" * max(3, 1 + max((len(row) for row in re.findall(r"`+", text)), default=0))
-    return f"{fence}\n{text}\n{fence}"
+    delimiter = "`" * max(3, 1 + max((len(row) for row in re.findall(r"`+", text)), default=0))
+    return f"{delimiter}\n{text}\n{delimiter}"
 
 
 def _read(path: str) -> str:

@@ -23,7 +23,7 @@ One execution drives one order from its present status as far as possible. The p
 the synthesised state machine (`.venv/bin/python -m tools.saga_diagram`); a test fails when it is out of date.
 
 A Choice state is drawn as one arrow for each outcome. Not drawn: every task is retried after a fault (see
-the table), and any outcome without an arrow ends in "{unknown}". That state, "{moving}"
+the table), and any outcome without an arrow ends in "{unknown}". That state, "{reloads}"
 and "{missing}" fail the execution, and the message of a failed execution is redelivered.
 
 ```mermaid
@@ -98,11 +98,11 @@ def _id(name: str) -> str:
 
 def page(definition: Definition) -> str:
     """The whole of docs/saga.md."""
-    moving, missing, unknown = FAILURES
+    reloads, missing, unknown = FAILURES
     return _TEXT.format(
         diagram=mermaid(definition),
         tasks="\n".join(_tasks(definition["States"])),
-        moving=moving,
+        reloads=reloads,
         missing=missing,
         unknown=unknown,
     )

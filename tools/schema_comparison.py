@@ -1,7 +1,7 @@
 """What changed between two JSON Schemas, and whether it breaks a client.
 
-A client writes requests and reads answers. So what a request may be can only grow, and what an answer may
-be can only shrink; anything else fails somebody who has changed nothing.
+A client writes requests and reads responses. So a change may allow more values in a request, and fewer in a
+response. Any other change breaks clients that have not changed.
 """
 
 import json

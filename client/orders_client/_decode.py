@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 from orders_client._errors import request_id
 from orders_client._transport import Call, Sender
-from orders_client.answers import Answer, HttpInfo
+from orders_client.answers import ApiResponse, HttpInfo
 from orders_client.errors import UnexpectedAnswer
 from orders_client.listing import Page
 
 T = TypeVar("T")
-A = TypeVar("A", bound=Answer)
+A = TypeVar("A", bound=ApiResponse)
 
 
 class Reader:

@@ -27,7 +27,7 @@ class Part(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
     """Part of a response. As JSON it is equal to what the API sent: fields without a value are absent."""
 
 
-class Answer(Part, frozen=True):
+class ApiResponse(Part, frozen=True):
     """A response; `http` has its status and headers."""
 
     # No field of the API can have this name, so no body can set it.
@@ -71,7 +71,7 @@ class Transition(Part, frozen=True):
     reason: Reason | None = None
 
 
-class Order(Answer, frozen=True, kw_only=True):
+class Order(ApiResponse, frozen=True, kw_only=True):
     """An order, with its payment, its shipment and its history."""
 
     order_id: str
@@ -112,7 +112,7 @@ class AnyOrder(Order, frozen=True, kw_only=True):
     fault: Fault | None = None
 
 
-class OrderSummary(Answer, frozen=True, kw_only=True):
+class OrderSummary(ApiResponse, frozen=True, kw_only=True):
     """An order in a list, with its total and its status. `http` is that of its page."""
 
     order_id: str
@@ -124,7 +124,7 @@ class OrderSummary(Answer, frozen=True, kw_only=True):
     reason: Reason | None = None
 
 
-class OpenOrder(Answer, frozen=True, kw_only=True):
+class OpenOrder(ApiResponse, frozen=True, kw_only=True):
     """An order that has not ended. `http` is that of its page."""
 
     order_id: str
@@ -133,7 +133,7 @@ class OpenOrder(Answer, frozen=True, kw_only=True):
     updated_at: datetime
 
 
-class Product(Answer, frozen=True, kw_only=True):
+class Product(ApiResponse, frozen=True, kw_only=True):
     """A product, with the number of units that can be ordered now. In a list, `http` is that of its page."""
 
     sku: str
@@ -146,7 +146,7 @@ class Product(Answer, frozen=True, kw_only=True):
     description: str | None = None
 
 
-class Stock(Answer, frozen=True, kw_only=True):
+class Stock(ApiResponse, frozen=True, kw_only=True):
     """The units of a SKU: received + adjusted = available + held + shipped."""
 
     sku: str
@@ -157,7 +157,7 @@ class Stock(Answer, frozen=True, kw_only=True):
     adjusted: int = 0
 
 
-class StockEntry(Answer, frozen=True, kw_only=True):
+class StockEntry(ApiResponse, frozen=True, kw_only=True):
     """An entry of a product's stock ledger: `received` units, or a correction by `adjusted` units.
 
     `key` is the idempotency key of the request, `by` the id of the user who sent it. `http` is that of its
@@ -172,7 +172,7 @@ class StockEntry(Answer, frozen=True, kw_only=True):
     by: str | None = None
 
 
-class Profile(Answer, frozen=True, kw_only=True):
+class Profile(ApiResponse, frozen=True, kw_only=True):
     """The caller's own profile."""
 
     email: str
@@ -182,7 +182,7 @@ class Profile(Answer, frozen=True, kw_only=True):
     address: Address | None = None
 
 
-class Health(Answer, frozen=True, kw_only=True):
+class Health(ApiResponse, frozen=True, kw_only=True):
     """The health of the API. `status` is `ok` if it is healthy."""
 
     status: str

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
-from orders_client.answers import Answer, OpenOrder, OrderSummary, Part, Product, Stock, StockEntry
+from orders_client.answers import ApiResponse, OpenOrder, OrderSummary, Part, Product, Stock, StockEntry
 
-A = TypeVar("A", bound=Answer)
+A = TypeVar("A", bound=ApiResponse)
 
 
-class Page(Answer, Generic[A], frozen=True, kw_only=True):
+class Page(ApiResponse, Generic[A], frozen=True, kw_only=True):
     """A page of a list. `next` is the cursor of the next page, None on the last page.
 
     A page may have fewer items than `limit`, or none, and still not be the last.
@@ -68,7 +68,7 @@ class ProductPage(Part, frozen=True):
     unreadable: tuple[str, ...] = ()
 
 
-class StockPage(Answer, frozen=True, kw_only=True):
+class StockPage(ApiResponse, frozen=True, kw_only=True):
     """A product's stock and a page of its ledger, in the format of the API."""
 
     stock: Stock

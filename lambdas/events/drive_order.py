@@ -187,9 +187,9 @@ def _drive_order(
         if _attempts_are_spent(record) and notes.hand_over(order_id):
             logger.warning("handed over to the sweep", extra=log_fields)
             return Driven(True)
-        away = readings.away
-        if away and guards.applies(Guard.DRIVE_WAITS) and not notes.is_probe(away, order_id):
-            return Driven(notes.wait(order_id, away), back_off(record))
+        unavailable = readings.unavailable
+        if unavailable and guards.applies(Guard.DRIVE_WAITS) and not notes.is_probe(unavailable, order_id):
+            return Driven(notes.wait(order_id, unavailable), back_off(record))
         lease = _lease(order_id)
         if isinstance(lease, Held):
             logger.info("another driver has the order", extra=log_fields)

@@ -50,14 +50,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             events.append(change)
     published = bus.publish(events)
     for refused in published.refused:
-        parking.park(records[refused.place], refused.cause)
+        parking.park(records[refused.position], refused.cause)
     first = published.stopped_at
     # An event that the bus refuses is measured too, since its change has happened. Events from `first` on are
     # measured when they are redelivered.
     write_measurements(events[:first])
     if first is None:
-        refused_places = {refused.place for refused in published.refused}
-        accepted = [each for place, each in enumerate(events) if place not in refused_places]
+        refused_positions = {refused.position for refused in published.refused}
+        accepted = [each for position, each in enumerate(events) if position not in refused_positions]
         traced = sorted({each.correlation_id for each in accepted if each.correlation_id})
         event_ids = [each.event_id for each in accepted]
         # A batch has events of several orders.

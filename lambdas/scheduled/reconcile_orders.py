@@ -266,8 +266,8 @@ def _measure(waiting: Sequence[DueOrder], readings: Readings, done: dict[str, in
     for due in waiting:
         # The time since the order was placed. Up to BATCH values, which is as many as one line may have.
         metrics.add_metric("AgeOfOpenOrder", MetricUnit.Seconds, seconds_since(due.created_at))
-    metrics.add_metric("OrdersWaiting", MetricUnit.Count, int(readings.away is not None))
-    if not readings.away:
+    metrics.add_metric("OrdersWaiting", MetricUnit.Count, int(readings.unavailable is not None))
+    if not readings.unavailable:
         # The first order need not be the oldest: an unparked order is indexed by the time when it was
         # unparked, but it changed earlier. Not measured while a provider is unavailable, because
         # OrdersWaiting is raised instead.

@@ -78,7 +78,7 @@ class UndeliveredChanges(DeadLetterHandler):
                 raise KeepMessage(
                     "the event bus refused it; try again: an event that is published twice has the same id"
                 )
-            never = [f"{events[each.place].item} ({each.cause})" for each in published.refused]
+            never = [f"{events[each.position].item} ({each.cause})" for each in published.refused]
             if never or unread:
                 left = ", ".join([*unread, *never])
                 raise KeepMessage(f"its events were published, except for {left}: unreadable")

@@ -16,7 +16,7 @@ from local.web import HttpResponse, call
 from ordering.domain.identity import customer_id
 from ordering.domain.order import CustomerId, Status
 from orders_client import Address, HttpInfo, Line, Money, Order, OrdersClient, OrderStillOpen, RetryPolicy
-from orders_client.answers import Answer as Answered
+from orders_client.answers import ApiResponse
 from tests.e2e.engine import Logs, Messages, Tables
 from tests.e2e.fault_injector import FaultInjector
 from tests.e2e.mailbox import Mailbox
@@ -44,7 +44,7 @@ REQUEST_TIMEOUT = 240.0
 _WAIT_SECONDS = 100.0
 
 
-A = TypeVar("A", bound=Answered)
+A = TypeVar("A", bound=ApiResponse)
 
 
 def body_only(answer: A) -> A:

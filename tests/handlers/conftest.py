@@ -9,10 +9,11 @@ import pytest
 from moto.core.base_backend import BackendDict
 
 from lambdas.events import drive_order
+from ordering.aws.clients import client
 from ordering.repositories.health import Health
 from tests.support.aws_calls import AwsCalls, listen
 from tests.support.driving import Machine
-from tests.support.environment import QUEUE_URL
+from tests.support.environment import BUS, QUEUE_URL
 from tests.support.logs import Logs, kept
 from tests.support.snapshots import beginning_with
 from tests.support.tables import attributes_as_they_are, comparisons_of_types, create_tables
@@ -58,14 +59,22 @@ def unstocked_shop(world: World) -> World:
 
 @pytest.fixture
 def queue(world: World) -> None:
-    """The order queue, empty. The sweep reads its length."""
+    """The order queue, empty, whose length the sweep reads."""
     assert boto3.client("sqs").create_queue(QueueName="orders")["QueueUrl"] == QUEUE_URL
 
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> AwsCalls:
-    """Records the calls of the handlers to AWS, and can answer them."""
+    """Records the calls of the handlers to AWS, and can replace them."""
     return listen(monkeypatch)
+
+
+@pytest.fixture
+def outbox(world: World, calls: AwsCalls) -> AwsCalls:
+    """A bus to publish on, and a queue to park on."""
+    client("events").create_event_bus(Name=BUS)
+    client("sqs").create_queue(QueueName="parked")
+    return calls
 
 
 @pytest.fixture

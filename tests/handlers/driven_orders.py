@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from ordering.domain.order import Order, OrderId
+from ordering.repositories import keys
 from tests.support.driving import Ending, ends
 from tests.support.orders import overwrite
 from tests.support.world import World
@@ -14,7 +15,7 @@ def order_of(world: World, order_id: OrderId) -> Order:
 
 
 def lambda_error(name: str, said: str) -> Ending:
-    """An execution that a step's exception has failed, as Lambda and Step Functions write it."""
+    """Returns the end of an execution that failed with a step's exception, as Step Functions reports it."""
     cause = json.dumps({"errorMessage": said, "errorType": name, "stackTrace": []})
     return ends("FAILED", error=name, cause=cause)
 
@@ -31,7 +32,7 @@ PLATFORM = lambda_error(
 
 
 def some_orders(world: World, count: int) -> list[OrderId]:
-    """Orders that were placed just now."""
+    """Returns orders that were just placed."""
     world.stocked(units=100)
     return [world.place_order() for _ in range(count)]
 
@@ -41,6 +42,4 @@ def leased(world: World, order_id: str) -> list[dict[str, Any]]:
 
 
 def overwrite_order(world: World, order_id: OrderId, **values: object) -> None:
-    from ordering.repositories import keys
-
     overwrite(world, keys.order(order_id), **values)

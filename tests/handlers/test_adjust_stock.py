@@ -22,7 +22,7 @@ REASON = "counted twice"
 
 @pytest.fixture
 def shop(world: World) -> World:
-    """Ten red mugs, two of which an open order holds."""
+    """A shop with ten red mugs, two of which an open order holds."""
 
     def bring() -> None:
         world.step("reserve_stock", world.stocked(units=10).place_order(("MUG-RED", 2)))
@@ -148,7 +148,7 @@ def test_nothing_can_be_written_off_without_any_receipt(world: World) -> None:
 
 
 def test_units_reserved_concurrently_are_not_written_off(shop: World, calls: AwsCalls) -> None:
-    """The refusal has the figures that the write found, not those read before it."""
+    """The refusal has the figures at the time of the write, not those that were read before it."""
     other = shop.place_order(("MUG-RED", 6))
 
     calls.next("TransactWriteItems", before_it(lambda: shop.step("reserve_stock", other)))
@@ -218,7 +218,7 @@ def test_same_key_with_another_adjustment_is_refused(shop: World, other: dict[st
 
 
 def test_receipt_of_the_first_releases_is_found_by_its_key(shop: World) -> None:
-    """Such an entry has no key, no author and no index entry."""
+    """Entries of earlier releases have no key, no author and no index entry."""
     item = {
         **keys.stock_entry(MUG, "old"),
         "schemaVersion": 1,

@@ -23,7 +23,7 @@ SHOWN = 2500
 
 
 def agreed(amount: Any = SHOWN, currency: Any = "EUR", *lines: tuple[str, int]) -> dict[str, Any]:
-    """The body of somebody who agrees to a total."""
+    """Returns the body of an order at an agreed total."""
     return order_body(*lines) | {"expectedTotal": {"amount": amount, "currency": currency}}
 
 
@@ -93,9 +93,11 @@ def test_refusal_of_a_total_shows_the_current_lines_and_total(shop: World) -> No
     shop.stocked("MUG-BLUE", price=999)
     price(shop, 9900)
     refused = shop.place(agreed(SHOWN + 3 * 999, "EUR", ("MUG-RED", 2), ("MUG-BLUE", 3)))
-    told = msgspec.convert(refused.body, PriceChangedBody)
-    assert told.total == Money(amount=2 * 9900 + 3 * 999, currency="EUR")
-    assert [(each.sku, each.quantity, each.unit_price.amount, each.total.amount) for each in told.lines] == [
+    problem = msgspec.convert(refused.body, PriceChangedBody)
+    assert problem.total == Money(amount=2 * 9900 + 3 * 999, currency="EUR")
+    assert [
+        (each.sku, each.quantity, each.unit_price.amount, each.total.amount) for each in problem.lines
+    ] == [
         ("MUG-RED", 2, 9900, 19800),
         ("MUG-BLUE", 3, 999, 2997),
     ]
@@ -147,7 +149,7 @@ def _slower_attempt(shop: World, then: Callable[[], object]) -> Callable[[], obj
 
 
 def test_concurrent_first_attempt_is_found_before_the_price_is_refused(shop: World, calls: AwsCalls) -> None:
-    """The order is read before it is written, and the price after it has changed: two moments of one call."""
+    """One call read the order before it was written, and the price after that had changed."""
     # What the second one sees: no order yet, and a price that the first one did not.
     price(shop, 9900)
 

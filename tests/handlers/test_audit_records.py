@@ -6,7 +6,7 @@ from ordering.domain.clock import now
 from ordering.domain.order import OrderId
 from ordering.repositories.audit_trail import AuditTrail
 from ordering.repositories.order_transitions import OrderTransitions
-from tests.handlers.test_unknown_attributes import another_tool_writes
+from tests.handlers.spoiling import another_tool_writes
 from tests.support import forgotten, invariants
 from tests.support.aws_calls import AwsCalls
 from tests.support.environment import BUS

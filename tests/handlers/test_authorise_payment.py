@@ -18,7 +18,7 @@ from tests.support.world import World
 
 
 class Silent(SandboxPayments):
-    """A provider that a question never reaches."""
+    """A provider that no request reaches."""
 
     def authorise(self, payment_id: str) -> PaymentAnswer:
         raise GatewayTimeout
@@ -41,13 +41,21 @@ def authorise(world: World, order_id: OrderId) -> str:
     return world.step("authorise_payment", order_id)
 
 
+def lose_the_request(world: World, order_id: OrderId) -> None:
+    """Run the step, whose request does not reach the provider."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(authorise_payment, "gateway", Silent(world.provider_table))
+        with pytest.raises(GatewayTimeout):
+            authorise(world, order_id)
+
+
 def payment_of(world: World, order_id: OrderId) -> Payment:
     payment = world.details(order_id).payment
     assert payment
     return payment
 
 
-def page_of(world: World) -> dict[str, object]:
+def provider_record(world: World) -> dict[str, object]:
     """Returns the provider's only payment."""
     (record,) = [record for record in world.provider_records() if record["PK"].startswith("PAYMENT#")]
     return record
@@ -75,12 +83,12 @@ def test_authorised_payment_is_in_the_payment_ledger(world: World) -> None:
 def test_payment_ledger_holds_the_payment_id_of_the_provider(world: World) -> None:
     order_id = an_order(world, "reserved")
     authorise(world, order_id)
-    assert page_of(world)["PK"] == f"PAYMENT#{payment_of(world, order_id).payment_id}"
+    assert provider_record(world)["PK"] == f"PAYMENT#{payment_of(world, order_id).payment_id}"
 
 
 def test_an_authorisation_takes_no_money(world: World) -> None:
     authorise(world, an_order(world, "reserved"))
-    assert page_of(world)["captured"] == 0
+    assert provider_record(world)["captured"] == 0
 
 
 def test_open_payment_is_in_the_index_of_due_items(world: World) -> None:
@@ -136,22 +144,16 @@ def test_repeated_authorisation_changes_nothing(world: World, token: str) -> Non
 
 def test_lost_authorisation_response_is_read_from_the_provider(world: World) -> None:
     order_id = an_order(world, "reserved", token="tok_timeout")
-    assert (authorise(world, order_id), page_of(world)["calls"]) == ("AUTHORISED", 1)
+    assert (authorise(world, order_id), provider_record(world)["calls"]) == ("AUTHORISED", 1)
 
 
-def test_lost_authorisation_request_is_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lost_authorisation_request_is_a_fault(world: World) -> None:
+    lose_the_request(world, an_order(world, "reserved"))
+
+
+def test_lost_authorisation_request_is_sent_again(world: World) -> None:
     order_id = an_order(world, "reserved")
-    monkeypatch.setattr(authorise_payment, "gateway", Silent(world.provider_table))
-    with pytest.raises(GatewayTimeout):
-        authorise(world, order_id)
-
-
-def test_lost_authorisation_request_is_sent_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    order_id = an_order(world, "reserved")
-    with monkeypatch.context() as lost:
-        lost.setattr(authorise_payment, "gateway", Silent(world.provider_table))
-        with pytest.raises(GatewayTimeout):
-            authorise(world, order_id)
+    lose_the_request(world, order_id)
     assert (authorise(world, order_id), len(world.details(order_id).payments)) == ("AUTHORISED", 1)
 
 
@@ -166,7 +168,7 @@ def test_recovered_payment_provider_authorises_the_prepared_payment(world: World
     for _ in range(2):
         with pytest.raises(GatewayFault):
             authorise(world, order_id)
-    assert (authorise(world, order_id), page_of(world)["status"]) == ("AUTHORISED", "AUTHORISED")
+    assert (authorise(world, order_id), provider_record(world)["status"]) == ("AUTHORISED", "AUTHORISED")
 
 
 def test_payment_id_is_the_same_after_a_crash_before_it_was_recorded(world: World, calls: AwsCalls) -> None:
@@ -174,14 +176,17 @@ def test_payment_id_is_the_same_after_a_crash_before_it_was_recorded(world: Worl
     calls.next("TransactWriteItems", contended)
     with pytest.raises(TransactionCancelled):
         authorise(world, order_id)
-    assert (authorise(world, order_id), page_of(world)["status"]) == ("AUTHORISED", "AUTHORISED")
+    assert (authorise(world, order_id), provider_record(world)["status"]) == ("AUTHORISED", "AUTHORISED")
 
 
 def test_authorisation_is_retried_after_a_crash_before_it_was_recorded(world: World) -> None:
     order_id = an_order(world, "authorised")
     overwrite(world, keys.payment(order_id, 1), status=PaymentStatus.PREPARED)
     assert authorise(world, order_id) == "AUTHORISED"
-    assert (payment_of(world, order_id).status, page_of(world)["status"]) == ("AUTHORISED", "AUTHORISED")
+    assert (payment_of(world, order_id).status, provider_record(world)["status"]) == (
+        "AUTHORISED",
+        "AUTHORISED",
+    )
 
 
 def test_two_concurrent_authorisations_continue_with_one_payment(
@@ -209,7 +214,7 @@ def test_order_cancelled_before_authorisation_is_not_charged(
 ) -> None:
     order_id = an_order(world, "reserved")
     then_meanwhile(monkeypatch, lambda: cancel(world, order_id))
-    assert (authorise(world, order_id), page_of(world)["status"]) == ("ORDER_MOVED", "PREPARED")
+    assert (authorise(world, order_id), provider_record(world)["status"]) == ("ORDER_MOVED", "PREPARED")
 
 
 def test_order_cancelled_before_authorisation_gets_no_payment(
@@ -225,13 +230,10 @@ def test_payment_voided_before_authorisation_is_never_authorised(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = an_order(world, "reserved")
-    with monkeypatch.context() as lost:
-        lost.setattr(authorise_payment, "gateway", Silent(world.provider_table))
-        with pytest.raises(GatewayTimeout):
-            authorise(world, order_id)
+    lose_the_request(world, order_id)
     then_meanwhile(monkeypatch, lambda: cancel_to_the_end(world, order_id))
     assert authorise(world, order_id) == "ORDER_MOVED"
-    assert (payment_of(world, order_id).status, page_of(world)["status"]) == ("VOIDED", "VOIDED")
+    assert (payment_of(world, order_id).status, provider_record(world)["status"]) == ("VOIDED", "VOIDED")
 
 
 def test_authorisation_response_after_the_void_changes_nothing(
@@ -241,4 +243,4 @@ def test_authorisation_response_after_the_void_changes_nothing(
     late = Interrupting(world, lambda: cancel_to_the_end(world, order_id))
     monkeypatch.setattr(authorise_payment, "gateway", late)
     assert authorise(world, order_id) == "ORDER_MOVED"
-    assert (payment_of(world, order_id).status, page_of(world)["status"]) == ("VOIDED", "VOIDED")
+    assert (payment_of(world, order_id).status, provider_record(world)["status"]) == ("VOIDED", "VOIDED")

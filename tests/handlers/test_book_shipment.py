@@ -1,4 +1,4 @@
-"""Book shipment: the intent is recorded first, then the carrier is asked to fetch the goods."""
+"""Book shipment: the intent is recorded before the carrier is called."""
 
 import pytest
 from msgspec import convert
@@ -39,10 +39,10 @@ def bookings(world: World) -> list[str]:
 
 
 def intended(world: World, monkeypatch: pytest.MonkeyPatch) -> OrderId:
-    """An order whose carrier could not be reached."""
+    """Returns an order whose carrier could not be reached."""
     order_id = an_order(world, "confirmed")
-    with monkeypatch.context() as away:
-        away.setattr(book_shipment, "carrier", Away(world.provider_table))
+    with monkeypatch.context() as patched:
+        patched.setattr(book_shipment, "carrier", Away(world.provider_table))
         with pytest.raises(GatewayUnavailable):
             book(world, order_id)
     return order_id

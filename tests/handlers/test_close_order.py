@@ -1,7 +1,5 @@
 """Close order: REJECTING → REJECTED, CANCELLING → CANCELLED, once everything is given back."""
 
-from collections.abc import Callable
-
 import pytest
 
 from ordering.domain.clock import now
@@ -13,16 +11,15 @@ from ordering.dynamodb.client import TransactionCancelled
 from ordering.repositories import keys
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.order_transitions import NotSettled
+from tests.handlers.ledger_states import LedgerChange, other_statuses
 from tests.support.aws_calls import AwsCalls, contended
 from tests.support.orders import COMPENSATION, an_order, follow, overwrite, then_meanwhile
 from tests.support.snapshots import beginning_with
 from tests.support.world import World
 
-Ground = Callable[[World, OrderId], object]
-
 
 def given_back(world: World, status: Status = Status.CANCELLING) -> OrderId:
-    """An order that took everything and gave it back, to be closed."""
+    """Returns an order that has given back everything and only has to be closed."""
 
     def bring() -> OrderId:
         order_id = an_order(world, "booked")
@@ -88,39 +85,23 @@ def test_an_order_is_closed_once(world: World) -> None:
     assert world.items() == before
 
 
-def is_at(key: Callable[[OrderId], keys.Key], status: str) -> Ground:
-    return lambda world, order_id: overwrite(world, key(order_id), status=status)
-
-
 def pay_again(world: World, order_id: OrderId) -> None:
-    """An attempt to be paid that whoever closes the order has not seen."""
+    """Open another attempt of payment, which the step that closes the order has not loaded."""
     order = world.details(order_id).order
     assert Ledger(world.table).open_payment(order, 2, "pay_2", now())
 
 
-UNSETTLED: dict[str, Ground] = {
-    **{
-        f"payment {status}": is_at(lambda order_id: keys.payment(order_id, 1), status)
-        for status in PaymentStatus
-        if not status.is_settled
-    },
-    **{
-        f"shipment {status}": is_at(keys.shipment, status)
-        for status in ShipmentStatus
-        if status is not ShipmentStatus.CANCELLED
-    },
-    **{
-        f"reservation {status}": is_at(keys.reservation, status)
-        for status in ReservationStatus
-        if status is not ReservationStatus.RELEASED
-    },
-}
+UNSETTLED = other_statuses(
+    *(status for status in PaymentStatus if status.is_settled),
+    ShipmentStatus.CANCELLED,
+    ReservationStatus.RELEASED,
+)
 
 
-@pytest.mark.parametrize("ground", UNSETTLED.values(), ids=UNSETTLED)
-def test_order_does_not_end_while_something_is_not_given_back(world: World, ground: Ground) -> None:
+@pytest.mark.parametrize("change", UNSETTLED.values(), ids=UNSETTLED)
+def test_order_does_not_end_while_something_is_not_given_back(world: World, change: LedgerChange) -> None:
     order_id = given_back(world)
-    ground(world, order_id)
+    change(world, order_id)
     before = world.items()
     with pytest.raises(NotSettled):
         close(world, order_id)
@@ -128,13 +109,13 @@ def test_order_does_not_end_while_something_is_not_given_back(world: World, grou
 
 
 @pytest.mark.parametrize(
-    "ground", [*UNSETTLED.values(), pay_again], ids=[*UNSETTLED, "another attempt to be paid"]
+    "change", [*UNSETTLED.values(), pay_again], ids=[*UNSETTLED, "another attempt to be paid"]
 )
 def test_order_does_not_end_if_something_is_taken_concurrently(
-    world: World, ground: Ground, monkeypatch: pytest.MonkeyPatch
+    world: World, change: LedgerChange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = given_back(world)
-    then_meanwhile(monkeypatch, lambda: ground(world, order_id))
+    then_meanwhile(monkeypatch, lambda: change(world, order_id))
     assert (close(world, order_id), world.details(order_id).order.status) == (
         "ORDER_MOVED",
         Status.CANCELLING,

@@ -1,6 +1,5 @@
-"""Complete order: the pivot. Paid, dispatched and shipped in one moment, or not at all."""
+"""Complete order: the pivot. The order is paid, dispatched and shipped in one transaction, or not at all."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,12 +11,11 @@ from ordering.domain.stock import ReservationStatus
 from ordering.dynamodb.client import TransactionCancelled
 from ordering.repositories import keys
 from ordering.repositories.catalogue import Catalogue
+from tests.handlers.ledger_states import LedgerChange, other_statuses
 from tests.support.aws_calls import AwsCalls, contended, sent_twice
 from tests.support.builders import MUG
-from tests.support.orders import an_order, overwrite, then_meanwhile
+from tests.support.orders import an_order, then_meanwhile
 from tests.support.world import World
-
-Ground = Callable[[World, OrderId], None]
 
 
 def complete(world: World, order_id: OrderId) -> str:
@@ -121,45 +119,26 @@ def test_sdk_retry_of_a_completion_ships_once(world: World, calls: AwsCalls) -> 
     assert Catalogue(world.table).stock(MUG).shipped == 2
 
 
-def is_at(key: Callable[[OrderId], keys.Key], status: str) -> Ground:
-    return lambda world, order_id: overwrite(world, key(order_id), status=status)
-
-
-OTHER_GROUND: dict[str, Ground] = {
-    **{f"order {status}": is_at(keys.order, status) for status in Status if status is not Status.CONFIRMED},
-    **{
-        f"payment {status}": is_at(lambda order_id: keys.payment(order_id, 1), status)
-        for status in PaymentStatus
-        if status is not PaymentStatus.CAPTURED
-    },
-    **{
-        f"shipment {status}": is_at(keys.shipment, status)
-        for status in ShipmentStatus
-        if status is not ShipmentStatus.BOOKED
-    },
-    **{
-        f"reservation {status}": is_at(keys.reservation, status)
-        for status in ReservationStatus
-        if status is not ReservationStatus.HELD
-    },
+CHANGED_CONDITIONS: dict[str, LedgerChange] = {
+    **other_statuses(Status.CONFIRMED, PaymentStatus.CAPTURED, ShipmentStatus.BOOKED, ReservationStatus.HELD),
     "no payment": lambda world, order_id: world.table.delete(keys.payment(order_id, 1)),
     "no shipment": lambda world, order_id: world.table.delete(keys.shipment(order_id)),
     "no reservation": lambda world, order_id: world.table.delete(keys.reservation(order_id)),
 }
 
 
-@pytest.mark.parametrize("ground", OTHER_GROUND.values(), ids=OTHER_GROUND)
+@pytest.mark.parametrize("change", CHANGED_CONDITIONS.values(), ids=CHANGED_CONDITIONS)
 def test_order_is_not_fulfilled_if_its_conditions_have_changed(
-    world: World, ground: Ground, monkeypatch: pytest.MonkeyPatch
+    world: World, change: LedgerChange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = an_order(world, "booked")
     after: list[Any] = []
 
-    def give_way() -> None:
-        ground(world, order_id)
+    def change_it() -> None:
+        change(world, order_id)
         after.extend(world.items())
 
-    then_meanwhile(monkeypatch, give_way)
+    then_meanwhile(monkeypatch, change_it)
     assert complete(world, order_id) == "ORDER_MOVED"
     assert world.items() == after
 

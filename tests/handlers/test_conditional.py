@@ -1,4 +1,4 @@
-"""Conditional requests: a change is made by who has seen what is there, and a refusal says how to go on."""
+"""Conditional requests: a change must name the version that the client read; a refusal says what to do."""
 
 import pytest
 
@@ -23,7 +23,8 @@ def sent(world: World, handler: str, route: str, body: object = None, **headers:
     return world.api(handler, route, body, path={"sku": "MUG-RED"}, headers=names)
 
 
-def told(refused: Response) -> tuple[int, str, str]:
+def refusal_of(refused: Response) -> tuple[int, str, str]:
+    """Returns the status, the kind and the detail of a problem."""
     return refused.status, kind_of(refused), refused.body["detail"]
 
 
@@ -35,12 +36,16 @@ def test_change_is_made_if_any_of_several_tags_matches(world: World, match: str)
 
 @pytest.mark.parametrize("weak", ["W/{tag}", '"other", W/{tag}', 'W/"other",,W/{tag},'])
 def test_tag_weakened_in_transit_is_refused_with_the_fix(world: World, weak: str) -> None:
-    """To read it again, as others are told to, would bring the same tag and the same refusal."""
+    """The usual advice, to read it again, would not help: the tag would be weakened again."""
     tag = put(world).headers["etag"]
     before = world.items()
     for change in (put, remove):
         detail = f"Send the tag as you received it, without `W/`: `If-Match: {tag}`."
-        assert told(change(world, If_Match=weak.format(tag=tag))) == (412, "precondition-failed", detail)
+        assert refusal_of(change(world, If_Match=weak.format(tag=tag))) == (
+            412,
+            "precondition-failed",
+            detail,
+        )
     assert world.items() == before
 
 
@@ -94,20 +99,20 @@ def test_outdated_tag_is_refused_with_the_advice_to_read_again(world: World) -> 
     tag = put(world).headers["etag"]
     for stale in ('"5e0c7a1b9d3f4826"', '""', "", 'W/""', ",", '"a","b"'):
         detail = f"It has changed: read it again before you change it. Its `ETag` is now {tag}."
-        assert told(put(world, If_Match=stale)) == (412, "precondition-failed", detail)
+        assert refusal_of(put(world, If_Match=stale)) == (412, "precondition-failed", detail)
 
 
 def test_change_of_a_missing_item_is_refused_with_the_advice_to_create_it(world: World) -> None:
     detail = "It does not exist. To create it, leave out `If-Match`."
     for match in ("*", '"5e0c7a1b9d3f4826"'):
-        assert told(put(world, If_Match=match)) == (412, "precondition-failed", detail)
+        assert refusal_of(put(world, If_Match=match)) == (412, "precondition-failed", detail)
     assert world.items() == []
 
 
 def test_creation_of_an_existing_item_is_refused_with_its_tag(world: World) -> None:
     tag = put(world, If_None_Match="*").headers["etag"]
     detail = f"It already exists, and its `ETag` is {tag}."
-    assert told(put(world, If_None_Match="*")) == (412, "precondition-failed", detail)
+    assert refusal_of(put(world, If_None_Match="*")) == (412, "precondition-failed", detail)
 
 
 # -- with a rival who comes first, though both looked at the same time ---------------------------------------
@@ -117,7 +122,7 @@ def test_creation_that_loses_a_race_is_refused_like_a_later_one(world: World, ca
     """They have sent no condition that could have failed."""
     calls.next("BatchGetItem", and_then(lambda: put(world)))
     raced = put(world)
-    assert told(raced) == told(put(world))
+    assert refusal_of(raced) == refusal_of(put(world))
     assert (raced.status, kind_of(raced)) == (428, "precondition-required")
 
 
@@ -141,7 +146,7 @@ def test_change_of_an_item_removed_concurrently_creates_nothing(
     tag = put(world).headers["etag"]
     calls.next("BatchGetItem", and_then(lambda: remove(world, If_Match=tag)))
     raced = put(world, If_Match=match.format(tag=tag))
-    assert told(raced)[2] == "It does not exist. To create it, leave out `If-Match`."
+    assert refusal_of(raced)[2] == "It does not exist. To create it, leave out `If-Match`."
     assert world.items() == []
 
 
@@ -178,7 +183,7 @@ def test_read_with_another_tag_is_200(world: World, known: str) -> None:
 def test_caches_keep_the_catalogue_separately_for_each_web_origin(
     world: World, handler: str, route: str
 ) -> None:
-    """The gateway adds to an answer which web page may read it."""
+    """The gateway adds a header that names the web page that may read the response."""
     put(world)
     answer = sent(world, handler, route)
     assert (answer.headers["cache-control"], answer.headers["vary"]) == ("public, max-age=30", "origin")

@@ -1,7 +1,5 @@
 """Confirm order: PENDING → CONFIRMED, once the stock is held and the payment authorised."""
 
-from collections.abc import Callable
-
 import pytest
 
 from ordering.domain.order import OrderId, Status
@@ -9,23 +7,17 @@ from ordering.domain.payment import PaymentStatus
 from ordering.domain.stock import ReservationStatus
 from ordering.dynamodb.client import TransactionCancelled
 from ordering.repositories import keys
+from tests.handlers.ledger_states import LedgerChange, other_statuses
 from tests.support.aws_calls import AwsCalls, contended, sent_twice
-from tests.support.orders import an_order, cancel, overwrite, then_meanwhile
+from tests.support.orders import an_order, cancel, then_meanwhile
 from tests.support.world import World
-
-Ground = Callable[[World, OrderId], None]
 
 
 def confirm(world: World, order_id: OrderId) -> str:
     return world.step("confirm_order", order_id)
 
 
-def reservation_is(status: ReservationStatus) -> Ground:
-    return lambda world, order_id: overwrite(world, keys.reservation(order_id), status=status)
-
-
-def payment_is(status: PaymentStatus) -> Ground:
-    return lambda world, order_id: overwrite(world, keys.payment(order_id, 1), status=status)
+CHANGED_CONDITIONS = other_statuses(ReservationStatus.HELD, PaymentStatus.AUTHORISED)
 
 
 def test_an_order_is_confirmed(world: World) -> None:
@@ -89,20 +81,10 @@ def test_order_cancelled_before_confirmation_is_not_confirmed(
     )
 
 
-@pytest.mark.parametrize(
-    "ground",
-    [
-        *(reservation_is(status) for status in ReservationStatus if status is not ReservationStatus.HELD),
-        *(payment_is(status) for status in PaymentStatus if status is not PaymentStatus.AUTHORISED),
-    ],
-    ids=[
-        *(f"reservation {status}" for status in ReservationStatus if status is not ReservationStatus.HELD),
-        *(f"payment {status}" for status in PaymentStatus if status is not PaymentStatus.AUTHORISED),
-    ],
-)
-def test_order_is_not_confirmed_if_its_conditions_have_changed(world: World, ground: Ground) -> None:
+@pytest.mark.parametrize("change", CHANGED_CONDITIONS.values(), ids=CHANGED_CONDITIONS)
+def test_order_is_not_confirmed_if_its_conditions_have_changed(world: World, change: LedgerChange) -> None:
     order_id = an_order(world, "authorised")
-    ground(world, order_id)
+    change(world, order_id)
     before = world.items()
     assert confirm(world, order_id) == "ORDER_MOVED"
     assert world.items() == before

@@ -1,6 +1,6 @@
-"""What a consumer remembers of events: each item's in a partition of its own, and what releases before wrote.
+"""The records of processed events: one partition for each item, and the records of earlier releases.
 
-Those kept all records of a consumer in one partition, which takes a thousand writes a second.
+Earlier releases kept all records of a consumer in one partition, which is limited to 1,000 writes a second.
 """
 
 import json
@@ -45,7 +45,7 @@ def consumer(world: World) -> ProcessedEvents:
 
 
 def earlier_release_records(world: World, event: Event, **facts: Any) -> None:
-    """As the release before this one has written it."""
+    """Write a record as the previous release did."""
     key = {"PK": "CONSUMER#notify_customer", "SK": event.event_id}
     item: Mapping[str, Any] = {**key, "schemaVersion": 1, "version": 2, **facts}
     world.table.put(item, condition="attribute_not_exists(PK)")
@@ -71,7 +71,7 @@ def test_consumer_records_of_two_orders_have_different_partitions(
 
 
 def test_consumer_records_of_one_order_share_a_partition(world: World, consumer: ProcessedEvents) -> None:
-    """So that one query finds whatever was done about it."""
+    """So that one query finds all of them."""
     for version in (2, 3):
         claim = consumer.claim(event_of("order", version))
         assert isinstance(claim, Claim)
@@ -124,7 +124,7 @@ def test_event_handled_by_an_earlier_release_supersedes_an_older_event(
 def test_claim_of_a_running_earlier_release_is_respected(
     world: World, consumer: ProcessedEvents, version: int
 ) -> None:
-    """It still runs when the first of this release begins, at this event or at another of its order."""
+    """An invocation of the previous release may still run, for this event or another one of its order."""
     running = event_of("order", version)
     until = as_text(_in_a_minute())
     earlier_release_records(world, running, claimedBy="somebody", claimedUntil=until)

@@ -1,4 +1,4 @@
-"""The key that signs cursors is rotated, and clients can go on paging meanwhile.
+"""The key that signs cursors is rotated, and clients can continue to read pages meanwhile.
 
 Secrets Manager is moto's; the order of its calls is that of "Lambda rotation functions" (AWS Secrets Manager
 User Guide): createSecret, setSecret, testSecret, finishSecret, all with one token, and all again on a retry.
@@ -35,7 +35,7 @@ def fresh_process(cursor_secret: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def unchangeable_versions(calls: AwsCalls) -> None:
-    """A version that has a value cannot be given another one ("PutSecretValue"), which moto allows."""
+    """A version's value cannot be changed ("PutSecretValue", Secrets Manager), but moto allows it."""
     stored: dict[str, str] = {}
 
     def put(parameters: Parameters, send: Send) -> Any:

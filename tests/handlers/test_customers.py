@@ -30,7 +30,7 @@ def forget(world: World) -> Response:
 
 
 def addresses(world: World) -> list[str]:
-    """The orders whose address is known."""
+    """Returns the orders whose address is stored."""
     return [item["PK"].removeprefix("ORDER#") for item in world.items() if item["SK"] == "ADDRESS"]
 
 
@@ -126,7 +126,7 @@ def test_removing_a_profile_removes_the_addresses_of_closed_orders(world: World)
 
 
 def test_address_of_an_open_order_expires_in_ninety_days(world: World) -> None:
-    """It is still to be delivered. To ask again does not put it off."""
+    """The address is needed for the delivery. A second request does not extend the time that it is kept."""
     enter(world)
     _, still_open = closed_and_open(world)
     asked = time.time()

@@ -1,4 +1,4 @@
-"""DELETE /products/{sku}: refused while stock is held, and no order that was placed ever notices."""
+"""DELETE /products/{sku}: refused while stock is held, and does not affect orders that were placed."""
 
 import pytest
 
@@ -72,7 +72,7 @@ def test_product_changed_concurrently_is_not_removed(world: World, calls: AwsCal
 
 
 def test_stock_of_a_removed_product_stays_in_the_ledger(world: World) -> None:
-    """What came in is not undone by who sells no more of it; the same SKU finds them again."""
+    """The units are kept when the product is deleted: the same SKU has them when it is created again."""
     remove(world.stocked(units=10), tag(world))
     assert {"STOCK", "RECEIPT"} <= kinds(world)
     back = world.stocked(units=0).api("get_product", "GET /products/{sku}", path={"sku": "MUG-RED"})

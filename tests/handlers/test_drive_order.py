@@ -252,6 +252,6 @@ def test_log_gives_the_cause_why_an_order_was_not_driven(machine: Machine, logs:
     machine.endings = {"order-0": ends("FAILED", error="NotSettled", cause="payment 1 is AUTHORISED")}
     drive(message("order-0"))
     (line,) = [line for line in logs.lines if line["level"] == "ERROR"]
-    # By these the order's story finds the line, and the execution's own log.
+    # `orders-ops show` finds the line, and the log of the execution, by these.
     assert (line["order_id"], line["execution"]) == ("order-0", machine.started[0]["name"])
     assert "FAILED: NotSettled: payment 1 is AUTHORISED" in line["exception"]

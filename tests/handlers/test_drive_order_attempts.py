@@ -22,7 +22,7 @@ def test_order_whose_last_attempt_fails_is_left_to_the_sweep(machine: Machine, w
 def test_message_does_not_drive_its_order_after_the_last_attempt(
     machine: Machine, world: World, receives: int
 ) -> None:
-    """Whoever drove it died, perhaps of it: two receives are left to hand it over in."""
+    """Its earlier drivers died, perhaps because of it. The last two receives hand it over to the sweep."""
     order_id = an_order(world)
     assert drive(message(order_id), receives=receives) == []
     assert machine.started == []

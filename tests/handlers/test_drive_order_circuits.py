@@ -23,7 +23,7 @@ def circuit_of(health: Health) -> Circuit:
 
 
 def opened(health: Health, *, probe_in: int = 60) -> None:
-    """Let the payment provider be away."""
+    """Open the circuit of the payment provider."""
     at = milliseconds()
     health.change(
         "payments",
@@ -46,7 +46,7 @@ def test_five_orders_that_fail_at_a_provider_open_its_circuit(
     for order_id in ids[:-1]:
         drive(message(order_id))
     assert circuit_of(health).state is CircuitState.CLOSED
-    # Whoever meets the open circuit is left to the sweep.
+    # An order that finds the circuit open is left to the sweep.
     assert drive(message(ids[-1])) == []
     assert circuit_of(health).state is CircuitState.OPEN
 
@@ -72,9 +72,9 @@ def test_orders_wait_for_any_fault_while_no_order_succeeds(
         drive(message(order_id))
         # Time-outs would let a driver do less, and here each is to be driven.
         drive_order.process.begin()
-    assert health.read(now=milliseconds()).away is None
+    assert health.read(now=milliseconds()).unavailable is None
     drive(message(ids[-1]))
-    assert health.read(now=milliseconds()).away == "platform"
+    assert health.read(now=milliseconds()).unavailable == "platform"
     drive_order.process.begin()
     begun, another = len(machine.started), some_orders(world, 1)[0]
     assert drive(message(another)) == []
@@ -156,7 +156,7 @@ def test_message_is_acknowledged_even_if_the_circuit_cannot_be_changed(
 
 
 def test_concurrent_failures_are_both_counted_in_the_circuit(health: Health, calls: AwsCalls) -> None:
-    """Two drivers note a failure at once: the second reads again, and both count."""
+    """Two drivers record a failure at the same time: the second reads again, and both are counted."""
 
     def rival() -> None:
         health.change("payments", lambda before: circuit.failed(before, "rival", milliseconds(), 0))

@@ -1,4 +1,4 @@
-"""Drive order, when something is slow. Guarantee 4: what is not done in time is redelivered, only that."""
+"""Drive order, when something is slow. Guarantee 4: only the messages that are not done are redelivered."""
 
 import json
 import threading
@@ -45,7 +45,7 @@ def _context(seconds: float) -> Context:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> FunctionClock:
-    """Replace the clock of `drive_order`, which looks at it every few milliseconds while it waits."""
+    """Replace the clock of `drive_order`, which reads it every few milliseconds while it waits."""
     clock = FunctionClock()
     monkeypatch.setattr(drive_order, "time", clock)
     monkeypatch.setattr(parallel, "until", partial(parallel.until, clock=clock.monotonic))
@@ -174,7 +174,7 @@ def test_all_failed_messages_are_delayed_in_one_call(machine: Machine, calls: Aw
 
 
 def test_slow_table_delays_no_note_of_another_order(machine: Machine, world: World, calls: AwsCalls) -> None:
-    """The notes of three failed orders are written at the same time, not one after the other."""
+    """The faults of three failed orders are written concurrently, not one after the other."""
     ids = [an_order(world) for _ in range(3)]
     machine.endings = {order_id: ends("FAILED", error="KeyError", cause="'lines'") for order_id in ids}
     together = threading.Barrier(3, timeout=10)

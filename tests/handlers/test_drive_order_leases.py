@@ -36,7 +36,7 @@ def take(world: World, order_id: str, *, seconds: int, holder: str = "another") 
 def test_two_messages_of_an_order_in_one_batch_are_driven_one_at_a_time(
     machine: Machine, world: World
 ) -> None:
-    """Placed and cancelled at once: two executions of one order would only get in each other's way."""
+    """An order was placed and cancelled at once: two executions of it would only conflict."""
     order_id = an_order(world)
     while_it_runs: list[object] = []
 

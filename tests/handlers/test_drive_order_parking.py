@@ -18,7 +18,7 @@ from tests.support.world import World
 
 
 def fail_in_row(machine: Machine, world: World, order_id: OrderId, ending: Ending, times: int) -> None:
-    """Let an order fail several times, over a period of four hours."""
+    """Let an order fail several times within four hours."""
     machine.endings = {order_id: ending}
     overwrite_order(world, order_id, attempts=1)
     for _ in range(times):

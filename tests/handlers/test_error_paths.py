@@ -1,4 +1,4 @@
-"""Whatever notes, reports or puts aside an error is tried with errors: no input stops those behind it."""
+"""Code that records, reports or parks an error gets errors of every kind: no input blocks the next one."""
 
 import json
 from typing import Any
@@ -23,27 +23,27 @@ from tests.support.recorded import queue_event
 from tests.support.world import World, invoke
 
 
-class Speechless(Exception):
-    """It cannot even say what it is."""
+class UnprintableError(Exception):
+    """An error whose text cannot be read."""
 
     def __str__(self) -> str:
         raise RecursionError
 
 
-# -- words ---------------------------------------------------------------------------------------------
+# -- texts ---------------------------------------------------------------------------------------------
 
 
 @given(said=st.one_of(hostile.long_texts, st.text(st.characters())))
 def test_error_text_is_bounded_and_valid_utf_8(said: str) -> None:
-    words = error_text(ValueError(said))
-    assert words.startswith("ValueError: ")
+    text = error_text(ValueError(said))
+    assert text.startswith("ValueError: ")
     # A lone surrogate is written as an escape of six characters.
-    assert len(words) <= 6 * LONGEST_CAUSE
-    words.encode()
+    assert len(text) <= 6 * LONGEST_CAUSE
+    text.encode()
 
 
 def test_error_without_a_text_is_described_by_its_name() -> None:
-    assert error_text(Speechless()) == "Speechless"
+    assert error_text(UnprintableError()) == "UnprintableError"
 
 
 @given(said=st.text(st.characters()))
@@ -86,7 +86,7 @@ def drive(*bodies: str) -> list[str]:
 
 @pytest.fixture
 def saga(world: World, calls: AwsCalls) -> AwsCalls:
-    """A state machine that succeeds for every order whose id is a UUID, and fails in odd words for others."""
+    """A state machine that succeeds for ids that are UUIDs; others fail with the id as their error."""
 
     def run(parameters: Parameters, send: Send) -> Any:
         order_id = json.loads(parameters["input"])["orderId"]
@@ -146,7 +146,7 @@ def driven() -> set[str]:
     return found
 
 
-def stands_still(world: World, **facts: Any) -> OrderId:
+def stuck_order(world: World, **facts: Any) -> OrderId:
     order_id = world.stocked().place_order()
     overwrite(world, keys.order(order_id), GSI2SK=ago(hours=1), **facts)
     return order_id
@@ -156,12 +156,12 @@ ODD_FACTS: dict[str, dict[str, Any]] = {
     "a status that is a number": {"status": 5},
     "no status": {"status": None},
     "no time": {"updatedAt": None, "createdAt": None},
-    "a time that is none": {"updatedAt": "yesterday"},
+    "not a time": {"updatedAt": "yesterday"},
     "the first day": {"updatedAt": "0001-01-01T00:00:00+14:00"},
     "another id": {"orderId": 5},
     "attempts that are text": {"attempts": "many"},
-    "fewer attempts than none": {"attempts": -1},
-    "attempts without end": {"attempts": 10**30},
+    "a negative number of attempts": {"attempts": -1},
+    "too many attempts for a number": {"attempts": 10**30},
     "nudged at no time": {"nudgedAt": "garbage"},
     "nudged at a time without an offset": {"nudgedAt": "2026-11-21T12:00:00"},
     "nudged at a number": {"nudgedAt": 5},
@@ -174,8 +174,8 @@ ODD_FACTS: dict[str, dict[str, Any]] = {
 def test_order_that_fails_does_not_block_the_sweep_of_others(
     world: World, logs: Logs, facts: dict[str, Any]
 ) -> None:
-    """And it is driven on itself, if it can be: the saga says what is wrong with it."""
-    before, odd, behind = stands_still(world), stands_still(world, **facts), stands_still(world)
+    """The order itself is driven too, if possible: then the saga reports what is wrong with it."""
+    before, odd, behind = stuck_order(world), stuck_order(world, **facts), stuck_order(world)
     sweep()
     assert {before, behind} <= driven() <= {before, odd, behind}
     assert "swept" in logs.messages()
@@ -184,8 +184,8 @@ def test_order_that_fails_does_not_block_the_sweep_of_others(
 @pytest.mark.usefixtures("queue")
 @pytest.mark.parametrize("until", ["soon", None, {"at": 5}], ids=["a text", "nothing", "a map"])
 def test_malformed_lease_does_not_block_the_sweep_of_others(world: World, until: object) -> None:
-    odd, behind = stands_still(world), stands_still(world)
-    lease: dict[str, Any] = {**keys.lease(odd), "holder": "somebody"}
+    odd, behind = stuck_order(world), stuck_order(world)
+    lease: dict[str, Any] = {**keys.lease(odd), "holder": "another"}
     world.table.put(
         lease | ({} if until is None else {"messageUntil": until}), condition="attribute_not_exists(PK)"
     )
@@ -199,7 +199,7 @@ def test_malformed_lease_does_not_block_the_sweep_of_others(world: World, until:
 def test_unreadable_order_does_not_hide_others_from_an_administrator(
     world: World, facts: dict[str, Any], limit: str
 ) -> None:
-    before, odd, behind = stands_still(world), stands_still(world, **facts), stands_still(world)
+    before, odd, behind = stuck_order(world), stuck_order(world, **facts), stuck_order(world)
     listed: list[str] = []
     query: dict[str, str] | None = {"limit": limit}
     while query:
@@ -212,7 +212,7 @@ def test_unreadable_order_does_not_hide_others_from_an_administrator(
 
 @pytest.mark.usefixtures("queue")
 def test_order_whose_note_cannot_be_written_is_skipped(world: World, calls: AwsCalls) -> None:
-    odd, behind = stands_still(world), stands_still(world)
+    odd, behind = stuck_order(world), stuck_order(world)
     ids = sorted([odd, behind])
 
     def refuses(parameters: Parameters, send: Send) -> Any:
@@ -227,8 +227,8 @@ def test_order_whose_note_cannot_be_written_is_skipped(world: World, calls: AwsC
 
 @pytest.mark.usefixtures("queue")
 def test_unavailable_table_fails_the_sweep(world: World, calls: AwsCalls) -> None:
-    """That is no order's fault: somebody is called, and the next sweep begins again."""
-    stands_still(world)
+    """No order caused it: the alarm is raised, and the next sweep starts again."""
+    stuck_order(world)
     calls.next("UpdateItem", fails("InternalServerError"))
     with pytest.raises(ClientError):
         sweep()

@@ -7,6 +7,7 @@ import pytest
 
 from lambdas.saga import load_order
 from ordering.domain.order import OrderId, Status
+from ordering.domain.step_outcome import StepOutcome
 from ordering.repositories import keys
 from tests.support.builders import ORDER_ID
 from tests.support.orders import an_order, overwrite
@@ -119,7 +120,7 @@ def test_order_may_be_loaded_once_for_each_transition(world: World) -> None:
 
 
 def test_order_that_keeps_changing_is_left_to_another_execution(world: World) -> None:
-    assert loaded(an_order(world), loads=load_order.MAX_LOADS)[0] == "KEEPS_MOVING"
+    assert loaded(an_order(world), loads=load_order.MAX_LOADS)[0] == StepOutcome.TOO_MANY_RELOADS
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status.is_terminal])

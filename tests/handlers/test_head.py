@@ -25,12 +25,12 @@ def _viewer(tmp_path: Path) -> Iterator[None]:
 
 @pytest.fixture
 def shop(world: World) -> World:
-    """With all that can be read."""
+    """A shop with a product and a profile to read."""
     return world.stocked().with_profile("ada@example.com")
 
 
 def answers(world: World, route: Route, **event: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What GET and HEAD of a route are answered."""
+    """Returns the responses to GET and HEAD of a route."""
     order_id = world.place_order(("MUG-RED", 1))
     customer = world.details(order_id).order.customer_id
     path = {"orderId": order_id, "sku": "MUG-RED", "customerId": customer}
@@ -56,7 +56,7 @@ def test_head_has_the_response_of_get_without_the_body(shop: World, route: Route
 
 @by_route
 def test_head_checks_the_parameters_of_get(shop: World, route: Route) -> None:
-    """A bad one is refused, and the refusal has no body either."""
+    """A bad request is refused, and the refusal has no body either."""
     got, head = answers(shop, route, query={"limitt": "1"})
     assert (got["statusCode"], head["statusCode"]) == (400, 400)
     assert "body" not in head

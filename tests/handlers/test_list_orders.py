@@ -48,7 +48,7 @@ def ids(page: Response) -> list[str]:
 
 
 def all_of(world: World, **query: str) -> list[str]:
-    """What all pages hold, by following the cursors."""
+    """Returns the items of all pages, by following the cursors."""
     found, page = [], mine(world, **query)
     while True:
         found += ids(page)
@@ -103,7 +103,7 @@ def test_orders_are_filtered_by_the_time_of_placing(shop: World) -> None:
 
 
 def test_filter_time_between_two_milliseconds_includes_the_earlier_one(shop: World) -> None:
-    """Many a program's times are finer than an order's."""
+    """Clients may send times of a higher resolution than an order's."""
     newest = mine(shop).body["orders"][0]
     finer = newest["createdAt"].replace("Z", "4Z")
     assert newest["orderId"] in ids(mine(shop, createdBefore=finer))
@@ -166,7 +166,7 @@ def test_modified_cursor_is_refused(shop: World) -> None:
 
 
 def test_page_reads_a_bounded_number_of_items(shop: World, calls: AwsCalls) -> None:
-    """A status that no order has must not make one request read everything."""
+    """A request for a status that no order has must not read all orders."""
     mine(shop, status="REJECTED", limit="1")
     assert len(calls.made("Query")) <= 5
     assert calls.made("Scan") == []
@@ -228,8 +228,8 @@ def test_parked_order_is_not_listed_among_the_driven_orders(shop: World) -> None
 
 
 @pytest.fixture
-def crowd(world: World) -> list[str]:
-    """Thirty orders that stand still, the longest first: three since each of ten milliseconds."""
+def thirty_open(world: World) -> list[str]:
+    """Thirty open orders without progress, longest first: three for each of ten milliseconds."""
 
     def bring() -> list[str]:
         placed = thirty_orders(world)
@@ -241,7 +241,7 @@ def crowd(world: World) -> list[str]:
 
 
 def all_open(world: World, **query: str) -> list[list[str]]:
-    """The pages of open orders, by following the cursors."""
+    """Returns the pages of open orders, by following the cursors."""
     pages, page = [], open_orders(world, **query)
     while cursor := page.body.get("next"):
         pages.append(ids(page))
@@ -252,31 +252,31 @@ def all_open(world: World, **query: str) -> list[list[str]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("limit", [1, 2, 7, 29, 30, 31])
 def test_all_pages_hold_every_open_order_once_with_the_longest_open_first(
-    world: World, crowd: list[str], limit: int
+    world: World, thirty_open: list[str], limit: int
 ) -> None:
     pages = all_open(world, limit=str(limit))
     found = [order_id for page in pages for order_id in page]
-    assert sorted(found) == sorted(crowd)
+    assert sorted(found) == sorted(thirty_open)
     # Orders of the same millisecond may come in any order, and the milliseconds may not.
-    assert [crowd.index(order_id) // 3 for order_id in found] == [place // 3 for place in range(30)]
+    assert [thirty_open.index(order_id) // 3 for order_id in found] == [place // 3 for place in range(30)]
     assert [len(page) for page in pages[:-1]] == [limit] * (len(pages) - 1)
     assert len(pages[-1]) > 0
 
 
-def test_last_page_of_open_orders_has_no_cursor(world: World, crowd: list[str]) -> None:
+def test_last_page_of_open_orders_has_no_cursor(world: World, thirty_open: list[str]) -> None:
     assert "next" not in open_orders(world, limit="30").body
     assert "next" in open_orders(world, limit="29").body
 
 
-def test_order_that_changes_hides_no_other_order_from_a_page(world: World, crowd: list[str]) -> None:
+def test_order_that_changes_hides_no_other_order_from_a_page(world: World, thirty_open: list[str]) -> None:
     first = open_orders(world, limit="10")
     for order_id in ids(first):
         overwrite(world, keys.order(OrderId(order_id)), GSI2SK=now())
     second = open_orders(world, limit="100", cursor=first.body["next"])
-    assert sorted([*ids(first), *ids(second)]) == sorted(crowd)
+    assert sorted([*ids(first), *ids(second)]) == sorted(thirty_open)
 
 
-def test_cursor_of_open_orders_is_invalid_for_other_lists(world: World, crowd: list[str]) -> None:
+def test_cursor_of_open_orders_is_invalid_for_other_lists(world: World, thirty_open: list[str]) -> None:
     cursor = open_orders(world, limit="1").body["next"]
     own = mine(world, limit="1").body["next"]
     assert fields_of(open_orders(world, openForMinutes="30", cursor=cursor)) == ["cursor"]

@@ -1,4 +1,4 @@
-"""What Lambda needs of a line, so that it keeps its level: "Log-level filtering" (AWS Lambda)."""
+"""Log lines have what Lambda needs to filter them by level: "Log-level filtering" (AWS Lambda)."""
 
 import re
 
@@ -10,7 +10,7 @@ RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
 
 
 def test_log_line_has_a_level_and_an_rfc_3339_time(world: World, logs: Logs) -> None:
-    """Otherwise Lambda takes it for INFO, and an error is filtered as if it were none."""
+    """Without a valid time, Lambda gives a line the level INFO, and errors are filtered out."""
     world.stocked().place_order()
     assert logs.lines
     for line in logs.lines:

@@ -3,37 +3,23 @@
 import json
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
 from ordering.aws import metrics
-from ordering.aws.clients import client
 from ordering.domain.events import Event
 from ordering.domain.order import OrderId, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.dynamodb.codec import encode_item
+from tests.handlers.publishing import Change, publish, published, refuses, without
 from tests.support.aws_calls import AwsCalls, fails
 from tests.support.builders import LATER, image, order, payment
-from tests.support.environment import BUS
 from tests.support.logs import Logs
-from tests.support.recorded import stream_event
-from tests.support.world import World, invoke
-
-Change = tuple[dict[str, Any] | None, dict[str, Any]]
 
 Written = Callable[[], Counter[str]]
 """Returns the sum of each metric since the last call, by its name and the values of its dimensions."""
-
-
-@pytest.fixture
-def outbox(world: World, calls: AwsCalls) -> AwsCalls:
-    """A bus to publish on, and a queue to park on."""
-    client("events").create_event_bus(Name=BUS)
-    client("sqs").create_queue(QueueName="parked")
-    return calls
 
 
 @pytest.fixture
@@ -67,11 +53,6 @@ CAPTURED: Change = (
 )
 
 
-def publish(*changes: Change) -> list[str]:
-    answer = invoke("events.publish_changes", stream_event(*changes))
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
-
-
 def test_each_published_change_is_counted_once(written: Written) -> None:
     assert publish(placed(1), placed(2), FULFILLED, CAPTURED) == []
     assert written() == {
@@ -92,13 +73,7 @@ def test_full_batch_is_counted_whole(written: Written) -> None:
 def test_changes_that_the_stream_redelivers_are_counted_with_their_redelivery(
     outbox: AwsCalls, written: Written
 ) -> None:
-    outbox.next(
-        "PutEvents",
-        lambda parameters, send: {
-            "FailedEntryCount": 1,
-            "Entries": [{"EventId": "1"}, {"ErrorCode": "ThrottlingException"}, {"EventId": "3"}],
-        },
-    )
+    outbox.next("PutEvents", refuses(1))
     changes = [placed(number) for number in range(3)]
     assert publish(*changes) == ["2"]
     assert written() == {"OrdersPlaced": 1}
@@ -123,13 +98,7 @@ def test_batch_that_is_delivered_again_is_counted_again(written: Written) -> Non
 def test_change_that_the_bus_never_takes_has_happened_and_is_counted(
     outbox: AwsCalls, written: Written
 ) -> None:
-    outbox.next(
-        "PutEvents",
-        lambda parameters, send: {
-            "FailedEntryCount": 1,
-            "Entries": [{"ErrorCode": "MalformedDetail", "ErrorMessage": "made by hand"}],
-        },
-    )
+    outbox.next("PutEvents", refuses(0, code="MalformedDetail"))
     assert publish(placed(1)) == []
     assert written() == {"OrdersPlaced": 1}
 
@@ -137,10 +106,11 @@ def test_change_that_the_bus_never_takes_has_happened_and_is_counted(
 def test_change_that_cannot_be_measured_is_published_and_hides_no_other(
     outbox: AwsCalls, written: Written, logs: Logs
 ) -> None:
-    _, unpaid = CAPTURED
-    broken = (None, {name: value for name, value in unpaid.items() if name != "currency"})
+    _, captured = CAPTURED
+    assert captured
+    broken = (None, without(captured, "currency"))
     assert publish(broken, placed(1)) == []
-    assert len([entry for call in outbox.made("PutEvents") for entry in call["Entries"]]) == 2
+    assert len(published(outbox)) == 2
     assert written() == {"OrdersPlaced": 1}
     assert "not measured" in logs.messages()
 

@@ -1,6 +1,6 @@
-"""Requests by somebody who has never read the description: every route, with whatever comes to hand.
+"""Random requests to every route, as a client sends that ignores the API's description.
 
-None is a fault of ours; none that is refused leaves anything written; each refusal says what is wrong where.
+No request causes a fault, a refused request writes nothing, and each refusal names the field and the reason.
 """
 
 import json
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("cursor_secret")
 SEED = int(os.environ.get("MISUSE_SEED", "20261121"))
 REQUESTS = int(os.environ.get("MISUSE_REQUESTS", "500"))
 
-# What a shell, a spreadsheet, a careless program or somebody with bad intentions would send.
+# What a shell, a spreadsheet, a careless program or an attacker might send.
 _WORDS = """
     0 -1 01 1,2 100 101 1e400 NaN null true {} [] # * \\ ../ %2e CUSTOMER#x ORDER MUG-RED NEW a,b
     ' " "" "x" W/"x" PENDING pending 67AC7C2F-9402-853B-AEB2-E3A1FE83D8FC
@@ -32,7 +32,7 @@ _LETTERS = ("", " ", "é", "\u0663", "\ud800", "a\udfff", "\x00", "\x7f", "\x85"
 ANYTHING = (*_LETTERS, *_WORDS.split(), "a" * 300, "a" * 5000)
 NUMBERS = (0, -1, 1, 2, 1.5, -0.0, 1e308, 2**53, 2**63, 2**64, 10**40)
 HEADERS = ("Idempotency-Key", "If-Match", "If-None-Match", "Content-Type", "Accept")
-# route → a body that it takes.
+# handler → a valid body.
 BODIES: Mapping[str, Any] = {
     "place_order": order_body(),
     "put_product": {"name": "Mug", "price": {"amount": 1, "currency": "EUR"}},
@@ -41,8 +41,8 @@ BODIES: Mapping[str, Any] = {
 }
 
 
-class Vandal:
-    """Makes requests; what it is given in answers, it sends elsewhere."""
+class RandomClient:
+    """Makes random requests. Ids, cursors and tags that it receives are sent to other routes."""
 
     def __init__(self, random: Random) -> None:
         self.random = random
@@ -50,7 +50,7 @@ class Vandal:
         self.found: list[str] = []
 
     def request(self, route: Route) -> dict[str, Any]:
-        """The path, query, headers, body and caller of a request, as `http_event` takes them."""
+        """Returns the path, query, headers, body and caller of a request, as arguments of `http_event`."""
         names = re.findall(r"{(\w+)}", route.path)
         request: dict[str, Any] = {
             "path": {name: self.random.choice([self.known[name], self.text()]) for name in names},
@@ -68,18 +68,18 @@ class Vandal:
             request["body"] = self.body(BODIES[route.handler])
         return request
 
-    def learn(self, answered: Response) -> None:
-        """Keep what an answer gives away."""
-        body = answered.body or {}
+    def learn(self, response: Response) -> None:
+        """Keep the ids, the cursor and the tag of a response."""
+        body = response.body or {}
         self.known |= {name: body[name] for name in self.known if name in body}
-        given = (body.get("orderId"), body.get("next"), body.get("customerId"), answered.headers.get("etag"))
+        given = (body.get("orderId"), body.get("next"), body.get("customerId"), response.headers.get("etag"))
         self.found += filter(None, given)
 
     def text(self) -> str:
         return self.random.choice([*ANYTHING, *self.found[-8:]])
 
     def body(self, right: Any) -> str:
-        """A body that is right, or is not in one place; or text with one place that is not JSON."""
+        """Returns a valid body, or one with a wrong value in one place, or text that is not JSON there."""
         text = json.dumps(self.spoilt(right) if self.random.random() < 0.7 else right)
         if self.random.random() < 0.1:
             place = self.random.randrange(len(text))
@@ -87,7 +87,7 @@ class Vandal:
         return text
 
     def spoilt(self, right: Any) -> Any:
-        """A value with something else in one place."""
+        """Returns the value with something else in one place."""
         if isinstance(right, dict) and self.random.random() < 0.8:
             name = self.random.choice([*right, self.text()])
             return right | {name: self.spoilt(right.get(name))}
@@ -101,34 +101,34 @@ class Vandal:
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [SEED, SEED + 1])
 def test_random_requests_cause_no_fault_and_refused_ones_write_nothing(world: World, seed: int) -> None:
-    vandal = Vandal(Random(seed))  # noqa: S311 - it guards no secret
+    client = RandomClient(Random(seed))  # noqa: S311 (not for secrets)
     world.stocked()
     answered: Counter[int] = Counter()
     routes = [route for route in ROUTES if route is not GET_DOCS]
     for _ in range(REQUESTS):
-        route = vandal.random.choice(routes)
-        request, before = vandal.request(route), world.items()
-        # That the answer is one that the route's row describes is seen to in there.
+        route = client.random.choice(routes)
+        request, before = client.request(route), world.items()
+        # `World.api` checks that the route table describes the response.
         answer = world.api(route.handler, route.key, **request)
         complaint = wrong_with(route, answer, is_written=world.items() != before)
         assert not complaint, f"MISUSE_SEED={seed}: {complaint}: {route.key} {request} → {answer}"
-        vandal.learn(answer)
+        client.learn(answer)
         answered[answer.status] += 1
-    # It gets through often enough to have something to break.
+    # Enough requests succeed for there to be records that others could break.
     assert {200, 201, 202, 204} <= set(answered), f"MISUSE_SEED={seed}: {answered}"
 
 
 def wrong_with(route: Route, answer: Response, *, is_written: bool) -> str | None:
-    """What an answer should not be, if it is."""
+    """Returns what is wrong with a response; None if nothing is."""
     if answer.status >= 500:
         return "a fault"
     if is_written and (answer.status >= 400 or route.method == "GET"):
         return "something was written"
     if answer.status in route.answers:
-        promised = {header.name.lower() for header in route.headers if header.required}
-        return "a header is missing" if promised - answer.headers.keys() else None
+        required = {header.name.lower() for header in route.headers if header.required}
+        return "a header is missing" if required - answer.headers.keys() else None
     if "regex" in answer.body["detail"]:
-        return "it is refused with a pattern"
+        return "the refusal quotes a pattern"
     names_no_field = answer.status in (400, 422) and not answer.body.get("errors")
     if names_no_field and answer.body["type"] != ProblemType.MALFORMED_BODY.uri:
         return "no field is named"

@@ -1,4 +1,4 @@
-"""A fault says whose it is: by that, drivers know who is away. Guarantee 4."""
+"""A fault names the provider that caused it, so that drivers know which one is unavailable. Guarantee 4."""
 
 from collections.abc import Callable
 from typing import Any
@@ -57,7 +57,7 @@ CAUSE = '{"errorMessage": "payments: no answer", "errorType": "GatewayTimeout", 
 
 
 def test_order_that_cannot_be_closed_reports_the_compensation_fault(world: World) -> None:
-    """The state machine has caught it, so that the other compensations were tried."""
+    """The state machine caught the fault and tried the other compensations."""
     order_id = an_order(world, "authorised")
     cancel(world, order_id)
     state = {"orderId": order_id, "fault": {"Error": "GatewayTimeout", "Cause": CAUSE}}

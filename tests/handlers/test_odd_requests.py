@@ -1,6 +1,6 @@
-"""Requests of kinds that users of comparable APIs have sent, through the handlers: taken, or refused by name.
+"""Unusual requests, as users of comparable APIs have sent them: each is accepted, or refused with its field.
 
-The rules themselves have tests of their own (`tests/unit`); here each is seen to hold at a route.
+`tests/unit` tests the rules themselves; these tests show that the routes apply them.
 """
 
 import gzip
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("cursor_secret")
 RED = {"sku": "MUG-RED"}
 PRODUCT: dict[str, Any] = {"name": "Mug", "price": {"amount": 1, "currency": "EUR"}}
 KEY = "k" * 255
-# What is on no line, or hides, or turns a line round.
+# Texts that break the line, are invisible, or change the direction of writing.
 ODD_TEXTS = {
     "zero width alone": "\u200b\u200d",
     "no-break space alone": "\xa0",
@@ -38,15 +38,15 @@ ODD_TEXTS = {
 }
 
 
-def said(answer: Response) -> tuple[int, str | None]:
-    """The status, and the kind of problem."""
+def outcome(answer: Response) -> tuple[int, str | None]:
+    """Returns the status, and the kind of problem; None if there is none."""
     kind = answer.body["type"].rpartition(":")[2] if answer.status >= 400 else None
     return answer.status, kind
 
 
 # -- headers -----------------------------------------------------------------------------------------------
 
-TAKEN = (200, None)
+ACCEPTED = (200, None)
 REFUSED = (400, "invalid-parameter")
 BAD_KEY = (400, "invalid-idempotency-key")
 FAILED = (412, "precondition-failed")
@@ -55,23 +55,23 @@ FAILED = (412, "precondition-failed")
 @pytest.mark.parametrize(
     ("headers", "answered"),
     [
-        ({"If-Match": "*"}, TAKEN),
+        ({"If-Match": "*"}, ACCEPTED),
         ({"If-Match": "*,*"}, REFUSED),
         ({"If-Match": '*, "a"'}, REFUSED),
         ({"If-Match": '"a*"'}, FAILED),
         ({"If-Match": '"a","b"'}, FAILED),
-        ({"If-Match": "TAG"}, TAKEN),
-        ({"If-Match": "TAG,TAG"}, TAKEN),
+        ({"If-Match": "TAG"}, ACCEPTED),
+        ({"If-Match": "TAG,TAG"}, ACCEPTED),
         ({"If-Match": "W/TAG"}, FAILED),
         ({"If-Match": "w/TAG"}, REFUSED),
         ({"If-Match": "*", "If-None-Match": "*"}, FAILED),
         ({"If-None-Match": "*,*"}, REFUSED),
         ({"If-None-Match": '"*"'}, REFUSED),
         ({"If-Match": "*", "Content-Type": "application/json,application/json"}, REFUSED),
-        ({"If-Match": "*", "Content-Encoding": "identity, identity"}, TAKEN),
+        ({"If-Match": "*", "Content-Encoding": "identity, identity"}, ACCEPTED),
         ({"If-Match": "*", "Content-Encoding": "gzip"}, (415, "unsupported-coding")),
         ({"If-Match": "*", "Content-Encoding": "gzip,gzip"}, (415, "unsupported-coding")),
-        ({"If-Match": "*", "Accept": "application/json,*/*;q=0.1"}, TAKEN),
+        ({"If-Match": "*", "Accept": "application/json,*/*;q=0.1"}, ACCEPTED),
         ({"If-Match": "*", "Authorization": "Bearer a,Bearer b"}, (401, "token-refused")),
     ],
     ids=str,
@@ -82,7 +82,7 @@ def test_header_of_a_change_is_parsed_by_its_grammar(
     there = shop.api("get_product", "GET /products/{sku}", path=RED).headers["etag"]
     sent = {name: value.replace("TAG", there) for name, value in headers.items()}
     put = shop.api("put_product", "PUT /products/{sku}", PRODUCT, path=RED, headers=sent)
-    assert said(put) == answered
+    assert outcome(put) == answered
 
 
 @pytest.mark.parametrize("listed", ["TAG", '"a", TAG', "W/TAG", "*", '"a",,TAG'])
@@ -112,7 +112,7 @@ def test_reads_accept_a_list_of_tags(shop: World, listed: str) -> None:
 def test_idempotency_key_may_be_bare_or_in_quotes(
     shop: World, key: str, answered: tuple[int, str | None]
 ) -> None:
-    assert said(shop.place(key=key)) == answered
+    assert outcome(shop.place(key=key)) == answered
     stocked = shop.api(
         "receive_stock",
         "POST /products/{sku}/stock",
@@ -120,7 +120,7 @@ def test_idempotency_key_may_be_bare_or_in_quotes(
         path=RED,
         headers={"Idempotency-Key": key},
     )
-    assert said(stocked) == (answered if answered[1] else TAKEN)
+    assert outcome(stocked) == (answered if answered[1] else ACCEPTED)
 
 
 # -- text --------------------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def test_invalid_text_shown_to_people_is_refused_with_its_field(shop: World, tex
 @pytest.mark.parametrize("name", ["limit", "cursor", "status", "createdAfter", "createdBefore", "a\u200b"])
 def test_invalid_text_in_a_query_is_refused_with_its_parameter(shop: World, name: str, text: str) -> None:
     answer = shop.api("list_orders", "GET /orders", query={name: text})
-    assert said(answer) == REFUSED
+    assert outcome(answer) == REFUSED
     assert answer.body["errors"][0]["field"] == name
 
 
@@ -235,7 +235,7 @@ _ORDER = json.dumps(order_body())
 def test_body_is_utf_8_json_without_repeated_fields(
     shop: World, raw: bytes, status: int, encoded: bool
 ) -> None:
-    """Whether the gateway has encoded it, or has read it as text as well as it could."""
+    """The gateway passes a body as Base64, or as text in which it has replaced what is not UTF-8."""
     event = http_event("POST /orders", headers={"Content-Length": str(len(raw))})
     event |= {"body": b64encode(raw).decode() if encoded else raw.decode(errors="replace")}
     answer = invoke("api.place_order", event | {"isBase64Encoded": encoded})
@@ -256,7 +256,7 @@ def test_path_sku_must_have_the_form_of_a_sku(shop: World, sku: str) -> None:
         shop.api("list_stock_entries", "GET /products/{sku}/stock", path={"sku": sku}),
         shop.api("put_product", "PUT /products/{sku}", PRODUCT, path={"sku": sku}),
     ]
-    assert {said(each) for each in answers} == {REFUSED}
+    assert {outcome(each) for each in answers} == {REFUSED}
 
 
 @pytest.mark.parametrize("odd", ["..", "a/b", "\x00", "%2e%2e", "", "\u200b", "x" * 5000])
@@ -266,4 +266,4 @@ def test_malformed_order_path_is_404(shop: World, odd: str) -> None:
     assert shop.api("cancel_order", "POST /orders/{orderId}/cancel", path=path).status == 404
     path = {"customerId": odd}
     listed = shop.api("admin_list_orders", "GET /admin/customers/{customerId}/orders", path=path)
-    assert said(listed) == REFUSED
+    assert outcome(listed) == REFUSED

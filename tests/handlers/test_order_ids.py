@@ -1,4 +1,4 @@
-"""The ids of an order: who gives them, and that every step logs them, whichever release sent its input."""
+"""The ids of an order: where they come from, and that every step logs them, for inputs of any release."""
 
 import json
 from typing import Any

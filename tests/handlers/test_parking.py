@@ -10,18 +10,12 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ordering.aws.clients import client
-from ordering.dynamodb.codec import encode_item
+from tests.handlers.publishing import Attributes, Change, changed, parked, publish, refuses
 from tests.support import hostile
-from tests.support.aws_calls import AwsCalls, Parameters, Send, Turn, client_error, fails
-from tests.support.builders import image, stock
-from tests.support.environment import BUS, REGION, UNDELIVERED_BUCKET
+from tests.support.aws_calls import AwsCalls, Parameters, Send, client_error, fails
+from tests.support.environment import REGION, UNDELIVERED_BUCKET
 from tests.support.logs import Logs
-from tests.support.recorded import placed_order_image, stream_event
-from tests.support.world import World, invoke
-
-Attributes = dict[str, Any]
-Change = tuple[Attributes | None, Attributes | None]
+from tests.support.recorded import placed_order_image
 
 # Not in SQS's list of characters (SendMessage, Amazon SQS API Reference).
 _REFUSED_CHARACTERS = [*range(0x9), 0xB, 0xC, *range(0xE, 0x20), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF]
@@ -57,48 +51,31 @@ def _has_a_number_too_large(value: Any) -> bool:
 
 
 @pytest.fixture
-def outbox(world: World, calls: AwsCalls) -> AwsCalls:
+def outbox(outbox: AwsCalls) -> AwsCalls:
     """A bus, a queue and a bucket, all of them strict."""
-    client("events").create_event_bus(Name=BUS)
-    client("sqs").create_queue(QueueName="parked")
     boto3.client("s3").create_bucket(
         Bucket=UNDELIVERED_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
     )
-    calls.always("SendMessage", queue)
-    calls.always("PutEvents", bus)
-    return calls
-
-
-def publish(*changes: Change) -> list[str]:
-    """Publish changes; answers the numbers of those to begin again with."""
-    answer = invoke("events.publish_changes", stream_event(*changes))
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
-
-
-def good(number: int) -> Change:
-    attributes = encode_item(image(stock(available=number, version=number + 1)))
-    return None, attributes | {"PK": {"S": f"PRODUCT#S{number}"}, "sku": {"S": f"S{number}"}}
+    outbox.always("SendMessage", queue)
+    outbox.always("PutEvents", bus)
+    return outbox
 
 
 def taken(outbox: AwsCalls, since: int = 0) -> list[str]:
-    """The SKUs of what the bus was sent last, each once."""
+    """Returns the SKUs of the events that were sent to the bus last, each once."""
     entries = [entry for call in outbox.made("PutEvents")[since:] for entry in call["Entries"]]
     return list(dict.fromkeys(sku for entry in entries if (sku := json.loads(entry["Detail"]).get("sku"))))
 
 
-def parked(outbox: AwsCalls) -> list[dict[str, Any]]:
-    return [json.loads(call["MessageBody"]) for call in outbox.made("SendMessage")]
-
-
 def kept() -> list[dict[str, Any]]:
-    """The objects in the bucket."""
+    """Returns the objects in the bucket."""
     objects = boto3.client("s3")
     keys = [each["Key"] for each in objects.list_objects_v2(Bucket=UNDELIVERED_BUCKET).get("Contents", [])]
     return [json.loads(objects.get_object(Bucket=UNDELIVERED_BUCKET, Key=key)["Body"].read()) for key in keys]
 
 
 def broken(**attributes: Any) -> Change:
-    """An order without a version."""
+    """Returns a change to an order without a version."""
     return None, {k: v for k, v in placed_order_image().items() if k != "version"} | attributes
 
 
@@ -117,7 +94,7 @@ ODD: dict[str, Change] = {
     "the first day": (None, placed_order_image() | {"updatedAt": {"S": "0001-01-01T00:00:00Z"}}),
     "a version without end": (None, placed_order_image() | {"version": {"N": "9" * 38}}),
     "more than an event holds": (None, placed_order_image() | {"customerId": {"S": "x" * 300_000}}),
-    "a surrogate that is told": (None, placed_order_image() | {"customerId": {"S": "\ud800"}}),
+    "a surrogate in a published field": (None, placed_order_image() | {"customerId": {"S": "\ud800"}}),
     "no image": (None, None),
     "an image that is none": (None, {"PK": 5, "SK": None}),
 }
@@ -126,10 +103,10 @@ ODD: dict[str, Change] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("change", ODD.values(), ids=ODD)
 def test_stream_continues_after_any_change(outbox: AwsCalls, change: Change) -> None:
-    assert publish(good(1), change, good(2)) == []
+    assert publish(changed(1), change, changed(2)) == []
     assert taken(outbox) == ["S1", "S2"]
-    (told,) = parked(outbox)
-    assert told["cause"]
+    (parked_change,) = parked(outbox)
+    assert parked_change["cause"]
 
 
 @pytest.mark.parametrize("name", ["more than a message holds", "more than a message holds, once escaped"])
@@ -144,14 +121,14 @@ def test_change_that_fits_no_message_is_stored_in_the_bucket_as_lambda_writes_it
 
 
 def test_queue_message_refers_to_the_change_in_the_bucket(outbox: AwsCalls) -> None:
-    """The bucket tells nobody, and the queue has an alarm."""
+    """Only the queue has an alarm, so each object in the bucket needs a message."""
     publish(ODD["more than a message holds"])
-    (told,) = parked(outbox)
+    (parked_change,) = parked(outbox)
     (put,) = outbox.made("PutObject")
-    assert (told["object"], put["Bucket"]) == (put["Key"], UNDELIVERED_BUCKET)
+    assert (parked_change["object"], put["Bucket"]) == (put["Key"], UNDELIVERED_BUCKET)
     assert put["Key"].startswith("parked/"), "it may write nowhere else"
-    assert told["keys"]["PK"] == placed_order_image()["PK"]
-    assert "record" not in told
+    assert parked_change["keys"]["PK"] == placed_order_image()["PK"]
+    assert "record" not in parked_change
 
 
 def test_change_is_parked_even_if_the_queue_accepts_less_than_sqs(outbox: AwsCalls) -> None:
@@ -161,7 +138,7 @@ def test_change_is_parked_even_if_the_queue_accepts_less_than_sqs(outbox: AwsCal
         return send()
 
     outbox.always("SendMessage", small)
-    assert publish(broken(note={"S": "x" * 20_000}), good(1)) == []
+    assert publish(broken(note={"S": "x" * 20_000}), changed(1)) == []
     assert len(kept()) == 1
 
 
@@ -190,24 +167,12 @@ def test_log_of_a_parked_change_is_short_and_holds_no_token(outbox: AwsCalls, lo
 # -- what the bus never takes ------------------------------------------------------------------------------
 
 
-def refuses(*places: int, code: str) -> Turn:
-    """A bus that refuses the entries at these places of its call."""
-
-    def turn(parameters: Parameters, send: Send) -> Any:
-        entries: list[dict[str, str]] = [{"EventId": "1"} for _ in parameters["Entries"]]
-        for place in places:
-            entries[place] = {"ErrorCode": code, "ErrorMessage": "made by hand"}
-        return {"FailedEntryCount": len(places), "Entries": entries}
-
-    return turn
-
-
 @pytest.mark.parametrize("code", ["InvalidArgument", "MalformedDetail"])
 def test_event_that_the_bus_never_accepts_is_parked_and_later_events_go_on(
     outbox: AwsCalls, code: str
 ) -> None:
     outbox.next("PutEvents", refuses(1, 3, code=code))
-    assert publish(*map(good, range(12))) == []
+    assert publish(*map(changed, range(12))) == []
     assert [each["record"]["dynamodb"]["SequenceNumber"] for each in parked(outbox)] == ["2", "4"]
     assert [each["cause"] for each in parked(outbox)] == [
         f"the event bus never takes it: {code}: made by hand"
@@ -221,18 +186,18 @@ def test_event_that_the_bus_never_accepts_is_parked_and_later_events_go_on(
 )
 def test_event_refused_temporarily_is_not_parked(outbox: AwsCalls, code: str) -> None:
     outbox.next("PutEvents", refuses(1, code=code))
-    assert publish(*map(good, range(3))) == ["2"]
+    assert publish(*map(changed, range(3))) == ["2"]
     assert parked(outbox) == []
 
 
 def test_event_refused_for_good_is_parked_before_one_refused_temporarily(outbox: AwsCalls) -> None:
-    def turn(parameters: Parameters, send: Send) -> Any:
+    def replacement(parameters: Parameters, send: Send) -> Any:
         codes = ["InvalidArgument", None, "ThrottlingException", "MalformedDetail"]
         entries = [{"ErrorCode": code} if code else {"EventId": "1"} for code in codes]
         return {"FailedEntryCount": 3, "Entries": entries}
 
-    outbox.next("PutEvents", turn)
-    assert publish(*map(good, range(4))) == ["3"]
+    outbox.next("PutEvents", replacement)
+    assert publish(*map(changed, range(4))) == ["3"]
     assert [each["record"]["dynamodb"]["SequenceNumber"] for each in parked(outbox)] == ["1"]
 
 
@@ -244,9 +209,9 @@ def test_call_spoilt_by_one_event_is_repeated_for_each_event(outbox: AwsCalls, c
         return bus(parameters, send)
 
     outbox.always("PutEvents", spoilt)
-    assert publish(*map(good, range(6))) == []
-    (told,) = parked(outbox)
-    assert told["record"]["dynamodb"]["SequenceNumber"] == "4"
+    assert publish(*map(changed, range(6))) == []
+    (parked_change,) = parked(outbox)
+    assert parked_change["record"]["dynamodb"]["SequenceNumber"] == "4"
     alone = [call["Entries"] for call in outbox.made("PutEvents") if len(call["Entries"]) == 1]
     assert len(alone) == 6
 
@@ -255,7 +220,7 @@ def test_temporary_refusal_of_one_event_stops_the_later_ones(outbox: AwsCalls) -
     outbox.next("PutEvents", fails("ValidationException"))
     outbox.next("PutEvents", bus, times=2)
     outbox.next("PutEvents", refuses(0, code="ThrottlingException"))
-    assert publish(*map(good, range(6))) == ["3"]
+    assert publish(*map(changed, range(6))) == ["3"]
     assert len(outbox.made("PutEvents")) == 4
 
 
@@ -263,7 +228,7 @@ def test_batch_is_retried_and_nothing_is_parked_while_the_bus_is_down(outbox: Aw
     for code in ("AccessDeniedException", "InternalFailure", "ResourceNotFoundException"):
         outbox.next("PutEvents", fails(code))
         with pytest.raises(ClientError):
-            publish(good(1))
+            publish(changed(1))
     assert parked(outbox) == []
 
 
@@ -284,5 +249,5 @@ def test_arbitrary_change_never_stops_the_stream(
 ) -> None:
     spoilt, whole = change
     since = len(outbox.made("PutEvents"))
-    assert publish(good(1), (None, whole() | spoilt), good(2)) == []
+    assert publish(changed(1), (None, whole() | spoilt), changed(2)) == []
     assert [sku for sku in taken(outbox, since) if sku in ("S1", "S2")] == ["S1", "S2"]

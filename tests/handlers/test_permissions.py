@@ -1,6 +1,6 @@
-"""Least privilege: what the roles of the routes and of the sweep allow is what they ask for.
+"""Least privilege: the routes and the sweep use every permission of their roles.
 
-That they ask for nothing else is seen to in every test: see `tests.support.least_privilege`.
+Every other test fails if a role lacks a permission that its handler needs: `tests.support.least_privilege`.
 """
 
 import boto3
@@ -23,10 +23,10 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
     body = {"name": "Mug", "price": {"amount": 1, "currency": "EUR"}}
     tag = world.api("get_product", "GET /products/{sku}", path=product).headers["etag"]
     for _ in range(2):
-        # The second has been outpaced.
+        # The second request fails with 412: the first has changed the tag.
         world.api("put_product", "PUT /products/{sku}", body, path=product, headers={"If-Match": tag})
     for units in (1, 1, 2):
-        # Once, again, and the same key with another body.
+        # A receipt, its replay, and the same key with another body.
         key = {"Idempotency-Key": "a-receipt-of-stock"}
         received = {"received": units}
         world.api("receive_stock", "POST /products/{sku}/stock", received, path=product, headers=key)
@@ -64,7 +64,7 @@ def test_route_roles_allow_nothing_unneeded(world: World, calls: AwsCalls) -> No
 
 
 def test_only_routes_with_signed_cursors_may_read_the_cursor_secret(world: World) -> None:
-    """Once in the life of a process: so it cannot be left to the visit above."""
+    """A process reads the secret only once, so the test above does not show who may read it."""
     with within("get_order"), pytest.raises(AccessDenied):
         boto3.client("secretsmanager").get_secret_value(SecretId="cursors")
     assert {handler for handler, access in ACCESS.items() if access.cursor_secret} == {
@@ -79,7 +79,7 @@ def test_role_of_the_sweep_allows_nothing_unneeded(world: World) -> None:
     boto3.client("sqs").create_queue(QueueName=QUEUE_URL.rpartition("/")[2])
     order_id = an_order(world, "authorised")
     cancel(world, order_id)
-    # Closed behind the saga's back, with a payment that only the provider knows the fate of.
+    # An order that something else than the saga closed, with a payment whose status only the provider knows.
     values = {":closed": "CANCELLED", ":prepared": "PREPARED", ":at": ago(hours=1)}
     names = {"#status": "status"}
     closed, owing = keys.order(order_id), keys.payment(order_id, 1)
@@ -90,13 +90,13 @@ def test_role_of_the_sweep_allows_nothing_unneeded(world: World) -> None:
         names=names,
         values={":prepared": values[":prepared"], ":at": values[":at"]},
     )
-    # Its customer has asked to be forgotten, and nobody has gone on with it.
+    # The customer's profile was deleted, and the removal has not continued since.
     world.api("delete_profile", "DELETE /customers/me")
     (removal,) = (item for item in world.items() if item["SK"] == "REMOVAL")
     past = {"begunAt": ago(hours=1), "askedAt": ago(hours=2), "GSI2SK": ago(hours=1)}
     overwrite(world, keys.removal(removal["customerId"]), **past)
-    standing = world.place_order()
-    world.table.update(keys.order(standing), "SET GSI2SK = :at", values={":at": ago(hours=1)})
+    stuck = world.place_order()
+    world.table.update(keys.order(stuck), "SET GSI2SK = :at", values={":at": ago(hours=1)})
     done = invoke("scheduled.reconcile_orders", {})
     assert (done["settled"], done["redriven"]) == (1, 1)
     assert [item["SK"] for item in world.items() if item["SK"] == "REMOVAL"] == []

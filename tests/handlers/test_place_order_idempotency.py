@@ -133,7 +133,7 @@ def test_refusal_of_a_reused_key_shows_nothing_of_its_order(shop: World) -> None
 
 @pytest.mark.parametrize("sent", ["key-1,key-1", "key-1, key-1", '"key-1","key-1"', "key-1,key-2", '""', ""])
 def test_list_of_keys_or_an_empty_key_places_no_order(shop: World, sent: str) -> None:
-    """Guarantee 1: `K,K` is what `K` sent twice arrives as, and would be another order than that of `K`."""
+    """Guarantee 1: a key `K` in two headers arrives as `K,K`, which would be the key of another order."""
     shop.place(key="key-1")
     before = shop.items()
     refused = shop.api("place_order", "POST /orders", order_body(), headers={"Idempotency-Key": sent})

@@ -91,7 +91,7 @@ def test_product_change_leaves_the_stock_unchanged(world: World) -> None:
 
 
 def test_written_product_is_answered_without_another_call(world: World, calls: AwsCalls) -> None:
-    """If that failed, a repeat would be refused because of itself: the product is there by then."""
+    """Otherwise a resent write would be refused because the first one has created the product."""
     calls.next("UpdateItem", and_then(lambda: calls.always("GetItem", fails("ThrottlingException"))))
     assert enter(world).status == 201
 

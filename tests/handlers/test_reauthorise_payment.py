@@ -1,4 +1,4 @@
-"""Authorise again: after a capture refused for good, one more attempt from the start, and never two holds."""
+"""Authorise again: one more attempt after a permanently refused capture, and never two holds."""
 
 import pytest
 
@@ -27,12 +27,12 @@ def reauthorise(world: World, order_id: OrderId) -> str:
 
 
 def refused(world: World) -> OrderId:
-    """A confirmed order whose capture was refused for good."""
+    """Returns a confirmed order whose capture was refused permanently."""
     return an_order(world, "captured", token="tok_capture_refused")
 
 
 def refused_twice(world: World) -> OrderId:
-    """A confirmed order whose second capture was refused as well."""
+    """Returns a confirmed order whose second capture was refused as well."""
     order_id = refused(world)
     reauthorise(world, order_id)
     world.step("capture_payment", order_id)

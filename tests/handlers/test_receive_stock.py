@@ -1,4 +1,4 @@
-"""POST /products/{sku}/stock. Guarantee 2: every unit that came in is counted once."""
+"""POST /products/{sku}/stock. Guarantee 2: every received unit is counted once."""
 
 from typing import Any
 
@@ -209,7 +209,7 @@ def test_receipt_refused_as_busy_counts_on_the_next_request(unstocked_shop: Worl
 
 
 def moved_in_the_table(world: World, sku: Sku, movement: Movement, units: int) -> bool:
-    """Move units in the table; False: its condition does not hold."""
+    """Move units in the table; returns whether the condition of the write held."""
     try:
         moved = move_stock_line(Hold(sku=sku, quantity=units), movement, now(), Guard.ENTRY_ENOUGH)
         world.table.transact({"stock": moved})

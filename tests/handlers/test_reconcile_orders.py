@@ -1,4 +1,4 @@
-"""The sweep: what stands still is driven on, parked when that does not help, and what is owed is settled."""
+"""The sweep sends a message for every order that makes no progress. Guarantee 4."""
 
 import json
 
@@ -9,34 +9,25 @@ from botocore.exceptions import ClientError
 from lambdas.scheduled import reconcile_orders
 from ordering.domain.clock import ago, milliseconds, now
 from ordering.domain.order import OrderFault, OrderId
-from ordering.domain.payment import Payment, PaymentStatus
-from ordering.providers.faults import GatewayUnavailable
-from ordering.providers.payments import PaymentAnswer
 from ordering.repositories import keys
 from ordering.repositories.health import Health
 from ordering.repositories.leases import Lease, Leases
 from ordering.repositories.reconciliation import DueOrder, Reconciliation
 from ordering.resilience.circuit import Circuit, CircuitState
+from tests.handlers.sweeping import sweep
 from tests.support.aws_calls import AwsCalls, fails
 from tests.support.environment import QUEUE_URL
-from tests.support.logs import Logs
 from tests.support.world import Context, World, invoke
 
 
-def sweep() -> dict[str, int]:
-    """Run it once."""
-    done: dict[str, int] = invoke("scheduled.reconcile_orders", {})
-    return done
-
-
 def messages() -> list[str]:
-    """The orders that the queue's messages name."""
+    """Returns the orders that the messages in the queue name."""
     answer = boto3.client("sqs").receive_message(QueueUrl=QUEUE_URL, MaxNumberOfMessages=10)
     return [json.loads(message["Body"])["orderId"] for message in answer.get("Messages", [])]
 
 
 def age(world: World, order_id: OrderId, **notes: object) -> None:
-    """Let an order have stood still for an hour, with these notes on it."""
+    """Let an order be open for an hour without progress, with these attributes."""
     sets = "".join(f", {name} = :{name}" for name in notes)
     world.table.update(
         keys.order(order_id),
@@ -53,8 +44,8 @@ def park(world: World, order_id: OrderId) -> OrderFault:
     return fault
 
 
-def away(world: World) -> None:
-    """Let the payment provider be away."""
+def payment_provider_is_down(world: World) -> None:
+    """Open the circuit of the payment provider."""
     opened = Circuit(
         of="payments", state=CircuitState.OPEN, changed_at=milliseconds(), probe_at=milliseconds() + 60_000
     )
@@ -93,7 +84,7 @@ def test_nudging_an_order_makes_no_new_version(world: World) -> None:
 
 @pytest.mark.usefixtures("queue")
 def test_order_is_nudged_after_any_number_of_failed_nudges(world: World) -> None:
-    """Guarantee 4: an outage of any length ends by itself. Parking is the driver's, who knows the fault."""
+    """Guarantee 4, for an outage of any length. Only the driver, which knows the fault, parks orders."""
     order_id = world.stocked().place_order()
     age(world, order_id, attempts=500, nudgedAt=ago(hours=1))
     assert sweep()["redriven"] == 1
@@ -162,7 +153,7 @@ def test_all_due_orders_are_nudged_in_one_sweep(world: World, calls: AwsCalls) -
 def test_queue_is_filled_only_as_fast_as_it_is_consumed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two orders at once: eight messages may wait. Nobody receives any, and then somebody takes three."""
+    """Two orders at once: eight messages may wait. None is received until the first pause; then three are."""
     monkeypatch.setattr(reconcile_orders, "ORDERS_AT_ONCE", 2)
     world.stocked()
     for order_id in [world.place_order() for _ in range(20)]:
@@ -194,7 +185,7 @@ def test_only_a_few_orders_are_nudged_while_a_provider_is_down(world: World) -> 
     world.stocked()
     for order_id in [world.place_order() for _ in range(9)]:
         age(world, order_id)
-    away(world)
+    payment_provider_is_down(world)
     assert [sweep()["redriven"] for _ in range(2)] == [2, 2]
 
 
@@ -213,10 +204,10 @@ def test_orders_that_waited_for_a_provider_are_due_after_its_recovery(world: Wor
 
 @pytest.mark.usefixtures("queue")
 def test_one_metric_counts_the_waiting_orders(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """One alarm, and not one for every order that waits."""
+    """So that one alarm is raised, and not one for each order that waits."""
     for order_id in [world.stocked().place_order() for _ in range(3)]:
         age(world, order_id)
-    away(world)
+    payment_provider_is_down(world)
     sweep()
     (measured,) = (
         json.loads(line) for line in capsys.readouterr().out.splitlines() if "OrdersWaiting" in line
@@ -277,7 +268,7 @@ def test_orders_that_nudging_does_not_help_delay_no_other_order(
 
 @pytest.mark.usefixtures("queue")
 def test_order_unparked_concurrently_is_not_parked_again(world: World) -> None:
-    """A driver has decided before that to park it; the order itself knows better."""
+    """The driver decided to park it before it was unparked; the condition of its write fails."""
     order_id = world.stocked().place_order()
     fault = park(world, order_id)
     sweeps = Reconciliation(world.table)
@@ -292,80 +283,6 @@ def test_sweep_reads_only_due_items(world: World, calls: AwsCalls) -> None:
     assert calls.made("Scan") == []
     of_the_table = [call for call in calls.made("Query") if "IndexName" not in call]
     assert [call["ExpressionAttributeValues"] for call in of_the_table] == [{":health": {"S": "HEALTH"}}]
-
-
-# -- what is owed --------------------------------------------------------------------------------------
-
-
-def closed_but_owing(world: World) -> OrderId:
-    """An order that ended an hour ago with its payment authorised. No step of the saga ends one like
-    this: that is what the sweep is a net for."""
-    order_id = world.place_order()
-    world.step("reserve_stock", order_id)
-    world.step("authorise_payment", order_id)
-    names, values = {"#status": "status"}, {":status": "CANCELLED"}
-    world.table.update(
-        keys.order(order_id), "SET #status = :status REMOVE GSI2PK, GSI2SK", names=names, values=values
-    )
-    world.table.update(keys.payment(order_id, 1), "SET GSI2SK = :at", values={":at": ago(hours=1)})
-    return order_id
-
-
-def payment_of(world: World, order_id: OrderId) -> Payment:
-    payment = world.details(order_id).payment
-    assert payment
-    return payment
-
-
-@pytest.mark.usefixtures("queue")
-def test_open_payment_of_a_closed_order_is_given_back(world: World) -> None:
-    order_id = closed_but_owing(world.stocked())
-    assert sweep()["settled"] == 1
-    assert payment_of(world, order_id).status is PaymentStatus.VOIDED
-    assert [record["status"] for record in world.provider_records() if "token" in record] == ["VOIDED"]
-    assert sweep()["settled"] == 0
-
-
-@pytest.mark.usefixtures("queue")
-def test_payment_that_cannot_be_settled_blocks_no_other(
-    world: World, monkeypatch: pytest.MonkeyPatch, logs: Logs
-) -> None:
-    monkeypatch.setattr(reconcile_orders, "BATCH", 1)
-    hopeless = closed_but_owing(world.stocked())
-    payment_id = payment_of(world, hopeless).payment_id
-    void = reconcile_orders.gateway.void
-
-    def refuses_one(asked: str) -> PaymentAnswer:
-        if asked == payment_id:
-            raise GatewayUnavailable
-        return void(asked)
-
-    monkeypatch.setattr(reconcile_orders.gateway, "void", refuses_one)
-    assert sweep() == {"redriven": 0, "settled": 0, "unsettled": 1}
-    assert [line["order_id"] for line in logs.lines if line["message"] == "payment not settled"] == [hopeless]
-    another = closed_but_owing(world)
-    assert sweep()["settled"] == 1
-    assert payment_of(world, another).status is PaymentStatus.VOIDED
-    assert payment_of(world, hopeless).status is PaymentStatus.AUTHORISED
-
-
-@pytest.mark.usefixtures("queue")
-def test_payment_of_an_open_order_is_left_to_its_saga(world: World) -> None:
-    order_id = world.stocked().place_order()
-    world.step("reserve_stock", order_id)
-    world.step("authorise_payment", order_id)
-    world.table.update(keys.payment(order_id, 1), "SET GSI2SK = :at", values={":at": ago(hours=1)})
-    assert sweep()["settled"] == 0
-    assert payment_of(world, order_id).status is PaymentStatus.AUTHORISED
-
-
-@pytest.mark.usefixtures("queue")
-def test_settlement_of_a_payment_is_not_started_without_time_left(world: World) -> None:
-    order_id = closed_but_owing(world.stocked())
-    invoke("scheduled.reconcile_orders", {}, Context(remaining_milliseconds=19_999))
-    assert payment_of(world, order_id).status is PaymentStatus.AUTHORISED
-    invoke("scheduled.reconcile_orders", {}, Context(remaining_milliseconds=20_000))
-    assert payment_of(world, order_id).status is PaymentStatus.VOIDED
 
 
 @pytest.mark.usefixtures("queue")

@@ -1,4 +1,4 @@
-"""Reserve stock: the units of every line, or of none. Guarantee 2: never oversold."""
+"""Reserve stock: the units of all lines, or of none. Guarantee 2: never oversold."""
 
 import pytest
 
@@ -14,7 +14,7 @@ from tests.support.world import World
 
 
 def figures(world: World, sku: str = MUG) -> tuple[int, int]:
-    """The units of a SKU that are available, and those that are held."""
+    """Returns the available and the held units of a SKU."""
     stock = Catalogue(world.table).stock(Sku(sku))
     return stock.available, stock.held
 

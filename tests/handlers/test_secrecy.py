@@ -1,4 +1,4 @@
-"""The logs hold no payment token, no address and no e-mail address, whatever becomes of an order."""
+"""The logs contain no payment token, no address and no e-mail address, however an order ends. Guarantee 6."""
 
 import traceback
 from typing import Any
@@ -11,7 +11,7 @@ from tests.support.orders import COMPENSATION, WAYS
 from tests.support.recorded import http_event
 from tests.support.world import World, invoke, order_body
 
-# Every line of it is found nowhere else.
+# None of these texts occurs anywhere else.
 ADDRESS = {
     "name": "Augusta Ada King",
     "line1": "Ockham Park 1852",
@@ -21,10 +21,10 @@ ADDRESS = {
     "postalCode": "GU23 6NQ",
 }
 EMAIL = "ada@example.com"
-# As long as one may be: some kilobytes of JSON.
+# As long as a wallet's token is: some kilobytes of JSON.
 WALLET = '{"signature":"' + "MEUCIQDx" * 2000 + '","signedMessage":"{}"}'
 
-# Where an order may go wrong, and the steps that the saga takes it through then.
+# The request, and the steps of the saga that follow from it.
 ENDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "fulfilled": ({}, WAYS["fulfilled"]),
     "declined": (
@@ -39,8 +39,8 @@ ENDS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
         {"token": WALLET},
         ("reserve_stock", "authorise_payment", "reject_order", *COMPENSATION),
     ),
-    "answer lost": ({"token": "tok_timeout"}, WAYS["fulfilled"]),
-    "provider away": ({"token": "tok_flaky"}, WAYS["authorised"]),
+    "response lost": ({"token": "tok_timeout"}, WAYS["fulfilled"]),
+    "provider unavailable": ({"token": "tok_flaky"}, WAYS["authorised"]),
     "capture refused": (
         {"token": "tok_capture_refused"},
         (*WAYS["captured"], "reauthorise_payment", "capture_payment", "turn_back", *COMPENSATION),
@@ -55,16 +55,16 @@ def body_of(**changed: str) -> dict[str, Any]:
 
 
 def place(body: Any, key: str = "key-1") -> dict[str, Any]:
-    """Place an order whose token tells an e-mail address as well."""
+    """Place an order with a token that also contains an e-mail address."""
     event = http_event("POST /orders", body=body, headers={"Idempotency-Key": key})
     event["requestContext"]["authorizer"]["jwt"]["claims"]["email"] = EMAIL
     answer: dict[str, Any] = invoke("api.place_order", event)
     return answer
 
 
-def told(text: str, body: dict[str, Any]) -> list[str]:
-    """The secrets of an order that a text tells."""
-    # Of a token that is cut short a part would be told.
+def disclosed(text: str, body: dict[str, Any]) -> list[str]:
+    """Returns the secrets of an order that a text contains."""
+    # The first 40 characters, because a token may be cut short where it is logged.
     secrets = [body["paymentToken"][:40], EMAIL, *ADDRESS.values(), "Bearer ", "192.0.2.17"]
     return [secret for secret in secrets if secret in text]
 
@@ -83,7 +83,7 @@ def test_log_of_an_order_up_to_its_end_holds_no_secret(
         except Exception:
             # What a step raises is logged by Lambda, with its traceback, and by the state machine.
             raised.append(traceback.format_exc())
-    assert told(logs.text + "".join(raised), body) == []
+    assert disclosed(logs.text + "".join(raised), body) == []
     assert order_id in logs.text
 
 
@@ -97,14 +97,14 @@ def test_log_of_a_replay_holds_no_secret(world: World, logs: Logs) -> None:
     world.stocked()
     place(body)
     place(body)
-    assert told(logs.text, body) == []
+    assert disclosed(logs.text, body) == []
 
 
 def test_log_of_a_reused_key_holds_no_secret(world: World, logs: Logs) -> None:
     world.stocked()
     place(body_of())
     place(body_of(token="tok_declined"))
-    assert told(logs.text, body_of()) == told(logs.text, body_of(token="tok_declined")) == []
+    assert disclosed(logs.text, body_of()) == disclosed(logs.text, body_of(token="tok_declined")) == []
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_log_of_a_reused_key_holds_no_secret(world: World, logs: Logs) -> None:
 def test_log_of_a_refusal_holds_no_secret(world: World, logs: Logs, wrong: dict[str, Any]) -> None:
     body = body_of() | wrong
     assert place(body)["statusCode"] == 422
-    assert told(logs.text, body) == []
+    assert disclosed(logs.text, body) == []
     assert "tok ok" not in logs.text
 
 
@@ -129,16 +129,16 @@ def test_log_of_a_fault_holds_no_secret(world: World, logs: Logs, calls: AwsCall
     world.stocked()
     calls.next("TransactWriteItems", fails("InternalServerError"))
     assert place(body_of())["statusCode"] == 500
-    assert told(logs.text, body_of()) == []
+    assert disclosed(logs.text, body_of()) == []
 
 
 def test_log_of_contention_holds_no_secret(world: World, logs: Logs, calls: AwsCalls) -> None:
     world.stocked()
     calls.always("TransactWriteItems", contended)
     assert place(body_of())["statusCode"] == 503
-    assert told(logs.text, body_of()) == []
+    assert disclosed(logs.text, body_of()) == []
 
 
 def test_search_for_secrets_finds_them() -> None:
     body = body_of()
-    assert told(str(body) + EMAIL, body) == [body["paymentToken"], EMAIL, *ADDRESS.values()]
+    assert disclosed(str(body) + EMAIL, body) == [body["paymentToken"], EMAIL, *ADDRESS.values()]

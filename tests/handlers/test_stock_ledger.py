@@ -1,4 +1,4 @@
-"""GET /products/{sku}/stock: how a product's stock came to be so much, whatever became of the product."""
+"""GET /products/{sku}/stock: the entries that explain the stock, also of a product that was deleted."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def names(page: Response) -> list[str]:
 
 
 def all_of(world: World, **query: str) -> list[str]:
-    """What all pages hold, by following the cursors."""
+    """Returns the items of all pages, by following the cursors."""
     found, page = [], ledger(world, **query)
     while True:
         found += names(page)
@@ -78,7 +78,7 @@ def test_ledger_shows_the_current_stock_figures(unstocked_shop: World) -> None:
 
 
 def _at(world: World, key: str, second: int) -> None:
-    """Let an entry have been made at that second."""
+    """Change the time of an entry to this second."""
     at = f"2026-11-21T12:00:{second:02}.000Z"
     overwrite(world, keys.stock_entry(MUG, key), createdAt=at, **keys.in_stock_ledger(MUG, at, key))
 

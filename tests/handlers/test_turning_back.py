@@ -1,4 +1,4 @@
-"""Reject order, Turn back, and the customer's wish: an order goes no further, for a reason that stands."""
+"""Reject order, Turn back, and a customer's cancellation: compensation starts only while its reason holds."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ def order_of(world: World, order_id: OrderId) -> Order:
 
 
 def out_of_stock(world: World) -> OrderId:
-    """A pending order for which nothing could be reserved."""
+    """Returns a pending order for which nothing could be reserved."""
     return an_order(world)
 
 
@@ -37,7 +37,7 @@ def shipment_refused(world: World) -> OrderId:
 
 
 def capture_refused(world: World) -> OrderId:
-    """A confirmed order whose attempts to be paid are spent."""
+    """Returns a confirmed order with no payment attempts left."""
 
     def bring() -> OrderId:
         order_id = an_order(world, "captured", token="tok_capture_refused")
@@ -48,7 +48,7 @@ def capture_refused(world: World) -> OrderId:
 
 
 def declined_again(world: World) -> OrderId:
-    """A confirmed order whose second authorisation was declined."""
+    """Returns a confirmed order whose second authorisation was declined."""
 
     def bring() -> OrderId:
         order_id = an_order(world, "captured", token="tok_capture_refused")
@@ -59,7 +59,7 @@ def declined_again(world: World) -> OrderId:
     return beginning_with("declined again", bring)
 
 
-# The step, what stands against the order, where it goes, and the reason it gives.
+# The step, the order that cannot be fulfilled, its next status, and the recorded reason.
 REASONS = {
     "out of stock": ("reject_order", out_of_stock, Status.REJECTING, Reason.OUT_OF_STOCK),
     "declined": ("reject_order", declined, Status.REJECTING, Reason.PAYMENT_DECLINED),
@@ -67,22 +67,22 @@ REASONS = {
     "capture refused": ("turn_back", capture_refused, Status.CANCELLING, Reason.CAPTURE_REFUSED),
     "declined again": ("turn_back", declined_again, Status.CANCELLING, Reason.PAYMENT_DECLINED),
 }
-reasons = pytest.mark.parametrize(("step", "brought", "to", "reason"), REASONS.values(), ids=REASONS)
-Brought = Callable[[World], OrderId]
+reasons = pytest.mark.parametrize(("step", "arranged", "to", "reason"), REASONS.values(), ids=REASONS)
+Arranged = Callable[[World], OrderId]
 
 
 @reasons
 def test_order_that_cannot_be_fulfilled_starts_compensation(
-    world: World, step: str, brought: Brought, to: Status, reason: Reason
+    world: World, step: str, arranged: Arranged, to: Status, reason: Reason
 ) -> None:
-    assert world.step(step, brought(world)) == to
+    assert world.step(step, arranged(world)) == to
 
 
 @reasons
 def test_order_in_compensation_has_its_reason(
-    world: World, step: str, brought: Brought, to: Status, reason: Reason
+    world: World, step: str, arranged: Arranged, to: Status, reason: Reason
 ) -> None:
-    order_id = brought(world)
+    order_id = arranged(world)
     world.step(step, order_id)
     order = order_of(world, order_id)
     assert (order.status, order.reason, order.history[-1].reason) == (to, reason, reason)
@@ -90,9 +90,9 @@ def test_order_in_compensation_has_its_reason(
 
 @reasons
 def test_starting_compensation_gives_nothing_back_yet(
-    world: World, step: str, brought: Brought, to: Status, reason: Reason
+    world: World, step: str, arranged: Arranged, to: Status, reason: Reason
 ) -> None:
-    order_id = brought(world)
+    order_id = arranged(world)
     before = world.details(order_id)
     world.step(step, order_id)
     after = world.details(order_id)
@@ -105,17 +105,17 @@ def test_starting_compensation_gives_nothing_back_yet(
 
 @reasons
 def test_order_starts_compensation_once(
-    world: World, step: str, brought: Brought, to: Status, reason: Reason
+    world: World, step: str, arranged: Arranged, to: Status, reason: Reason
 ) -> None:
-    order_id = brought(world)
+    order_id = arranged(world)
     world.step(step, order_id)
     before = world.items()
     assert world.step(step, order_id) == "ORDER_MOVED"
     assert world.items() == before
 
 
-# What may happen between reading why and turning back, after which the order must not turn back for it.
-MEANWHILE: dict[str, tuple[str, Brought, Action]] = {
+# What may happen after the reason was read and before the compensation starts: the reason no longer holds.
+MEANWHILE: dict[str, tuple[str, Arranged, Action]] = {
     "stock was reserved": (
         "reject_order",
         out_of_stock,
@@ -137,12 +137,12 @@ MEANWHILE: dict[str, tuple[str, Brought, Action]] = {
         shipment_refused,
         lambda world, order_id: overwrite(world, keys.shipment(order_id), status=ShipmentStatus.BOOKED),
     ),
-    "the money came": (
+    "the money was captured": (
         "turn_back",
         capture_refused,
         lambda world, order_id: overwrite(world, keys.payment(order_id, 2), status=PaymentStatus.CAPTURED),
     ),
-    "the money is held": (
+    "the money was authorised": (
         "turn_back",
         declined_again,
         lambda world, order_id: overwrite(world, keys.payment(order_id, 2), status=PaymentStatus.AUTHORISED),
@@ -150,11 +150,11 @@ MEANWHILE: dict[str, tuple[str, Brought, Action]] = {
 }
 
 
-@pytest.mark.parametrize(("step", "brought", "happens"), MEANWHILE.values(), ids=MEANWHILE)
+@pytest.mark.parametrize(("step", "arranged", "happens"), MEANWHILE.values(), ids=MEANWHILE)
 def test_order_does_not_start_compensation_for_a_reason_that_is_gone(
-    world: World, step: str, brought: Brought, happens: Action, monkeypatch: pytest.MonkeyPatch
+    world: World, step: str, arranged: Arranged, happens: Action, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    order_id = brought(world)
+    order_id = arranged(world)
     after: list[object] = []
 
     def meanwhile() -> None:
@@ -180,17 +180,17 @@ def test_first_refused_capture_does_not_start_compensation(world: World) -> None
     assert world.step("turn_back", an_order(world, "captured", token="tok_capture_refused")) == "ORDER_MOVED"
 
 
-@pytest.mark.parametrize(("step", "brought"), [("reject_order", declined), ("turn_back", shipment_refused)])
+@pytest.mark.parametrize(("step", "arranged"), [("reject_order", declined), ("turn_back", shipment_refused)])
 def test_contention_over_starting_compensation_is_a_fault(
-    world: World, calls: AwsCalls, step: str, brought: Brought
+    world: World, calls: AwsCalls, step: str, arranged: Arranged
 ) -> None:
-    order_id = brought(world)
+    order_id = arranged(world)
     calls.next("TransactWriteItems", contended)
     with pytest.raises(TransactionCancelled):
         world.step(step, order_id)
 
 
-# -- the customer's wish -------------------------------------------------------------------------------
+# -- a customer's cancellation -------------------------------------------------------------------------------
 
 
 def request_cancellation(world: World, order_id: OrderId) -> bool:

@@ -1,4 +1,4 @@
-"""The costs of a stage are found by its tags, and its owner is told if they exceed the budget."""
+"""The costs of a stage are found by its tags, and its owner is thresholds if they exceed the budget."""
 
 from dataclasses import replace
 from functools import cache
@@ -82,8 +82,10 @@ def test_each_receiver_is_told_before_at_and_ahead_of_the_limit(budgeted: Synthe
     notifications = budgeted.one("AWS::Budgets::Budget").properties["NotificationsWithSubscribers"]
     # "A budget can have up to five notifications" (CreateBudget, AWS Budgets API).
     assert len(notifications) <= 5
-    told = {(n["Notification"]["NotificationType"], n["Notification"]["Threshold"]) for n in notifications}
-    assert told == {("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100)}
+    thresholds = {
+        (n["Notification"]["NotificationType"], n["Notification"]["Threshold"]) for n in notifications
+    }
+    assert thresholds == {("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100)}
     for notification in notifications:
         assert [each["Address"] for each in notification["Subscribers"]] == list(BUDGET.receivers)
         assert {each["SubscriptionType"] for each in notification["Subscribers"]} == {"EMAIL"}

@@ -68,7 +68,7 @@ def test_one_provider_may_be_real_and_the_other_a_sandbox() -> None:
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A provider of somebody's own, whose answers tell which secret it was given."""
+    """A provider of the stage's owner, whose responses contain the ARN of its secret."""
     module = ModuleType("acme_provider")
     module.connect = lambda secret_arn: SimpleNamespace(  # type: ignore[attr-defined]
         find=lambda payment_id: f"{payment_id} by {secret_arn}",

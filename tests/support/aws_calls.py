@@ -21,7 +21,7 @@ from tests.support import least_privilege
 
 Parameters = Mapping[str, Any]
 Send = Callable[[], Any]
-Turn = Callable[[Parameters, Send], Any]
+Replacement = Callable[[Parameters, Send], Any]
 
 
 class AwsCalls:
@@ -29,16 +29,16 @@ class AwsCalls:
 
     def __init__(self) -> None:
         self._made: list[tuple[str, Parameters, BaseClient]] = []
-        self._next: defaultdict[str, deque[Turn]] = defaultdict(deque)
-        self._always: dict[str, Turn] = {}
+        self._next: defaultdict[str, deque[Replacement]] = defaultdict(deque)
+        self._always: dict[str, Replacement] = {}
 
-    def next(self, operation: str, turn: Turn, *, times: int = 1) -> None:
-        """Replace the next calls of an operation by `turn`; later ones are sent as usual."""
-        self._next[operation] += [turn] * times
+    def next(self, operation: str, replacement: Replacement, *, times: int = 1) -> None:
+        """Replace the next calls of an operation by `replacement`; later ones are sent as usual."""
+        self._next[operation] += [replacement] * times
 
-    def always(self, operation: str, turn: Turn) -> None:
-        """Replace all calls of an operation by `turn`."""
-        self._always[operation] = turn
+    def always(self, operation: str, replacement: Replacement) -> None:
+        """Replace all calls of an operation by `replacement`."""
+        self._always[operation] = replacement
 
     def made(self, operation: str) -> list[Parameters]:
         """Returns the parameters of each call of an operation."""
@@ -50,15 +50,15 @@ class AwsCalls:
 
     def _go(self, client: BaseClient, operation: str, parameters: Parameters, send: Send) -> Any:
         self._made.append((operation, parameters, client))
-        turns = self._next[operation]
-        turn = turns.popleft() if turns else self._always.get(operation)
-        if turn is None:
+        replacements = self._next[operation]
+        replacement = replacements.popleft() if replacements else self._always.get(operation)
+        if replacement is None:
             return send()
         shape = client.meta.service_model.operation_model(operation).input_shape
         if shape:
             report = ParamValidator().validate(parameters, shape)
             assert not report.has_errors(), report.generate_report()
-        return turn(parameters, send)
+        return replacement(parameters, send)
 
 
 def listen(monkeypatch: pytest.MonkeyPatch) -> AwsCalls:
@@ -74,36 +74,36 @@ def listen(monkeypatch: pytest.MonkeyPatch) -> AwsCalls:
     return calls
 
 
-# -- turns ---------------------------------------------------------------------------------------------
+# -- replacements of calls ----------------------------------------------------------------------------
 
 
-def cancelled(*codes: str | None, items: Mapping[int, Mapping[str, Any]] | None = None) -> Turn:
+def cancelled(*codes: str | None, items: Mapping[int, Mapping[str, Any]] | None = None) -> Replacement:
     """A transaction that is cancelled, with the code of each of its actions (None: not a cause).
 
-    `items` are the items that a failed condition found, as attributes, by the action's place.
+    `items` are the items that a failed condition found, as attributes, by the position of the action.
     """
 
-    def turn(parameters: Parameters, send: Send) -> Any:
+    def replacement(parameters: Parameters, send: Send) -> Any:
         reasons = [{"Code": code or "None", "Message": code} for code in codes]
         reasons += [{"Code": "None"}] * (len(parameters["TransactItems"]) - len(reasons))
-        for place, item in (items or {}).items():
-            reasons[place]["Item"] = item  # type: ignore[assignment]
+        for position, item in (items or {}).items():
+            reasons[position]["Item"] = item  # type: ignore[assignment]
         raise client_error("TransactionCanceledException", "TransactWriteItems", CancellationReasons=reasons)
 
-    return turn
+    return replacement
 
 
 contended = cancelled("TransactionConflict")
 """A competing transaction conflicts with the first action."""
 
 
-def fails(code: str) -> Turn:
+def fails(code: str) -> Replacement:
     """A call that fails as a whole."""
 
-    def turn(parameters: Parameters, send: Send) -> Any:
+    def replacement(parameters: Parameters, send: Send) -> Any:
         raise client_error(code, "Call")
 
-    return turn
+    return replacement
 
 
 def sent_twice(parameters: Parameters, send: Send) -> Any:
@@ -112,27 +112,27 @@ def sent_twice(parameters: Parameters, send: Send) -> Any:
     return send()
 
 
-def and_then(action: Callable[[], object]) -> Turn:
+def and_then(action: Callable[[], object]) -> Replacement:
     """A call after which something else happens before its caller continues."""
 
-    def turn(parameters: Parameters, send: Send) -> Any:
+    def replacement(parameters: Parameters, send: Send) -> Any:
         answer = send()
         with least_privilege.within(None):
             action()
         return answer
 
-    return turn
+    return replacement
 
 
-def before_it(action: Callable[[], object]) -> Turn:
+def before_it(action: Callable[[], object]) -> Replacement:
     """A call before which something else happens, after its caller has decided to make it."""
 
-    def turn(parameters: Parameters, send: Send) -> Any:
+    def replacement(parameters: Parameters, send: Send) -> Any:
         with least_privilege.within(None):
             action()
         return send()
 
-    return turn
+    return replacement
 
 
 def client_error(code: str, operation: str, **more: Any) -> ClientError:

@@ -84,7 +84,7 @@ class Backend:
         self.calls.honour_tokens()
 
     def begin(self, name: str, set_up: Callable[[World], object], *, mail: bool = False) -> None:
-        """Begin again at noon, in a shop that `set_up` makes; `name` stands for everything that it does.
+        """Begin again at noon, in a shop that `set_up` makes. One `name` must always mean the same `set_up`.
 
         `mail`: whether the stage has a sender of mail. New stages have none.
         """

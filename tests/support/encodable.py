@@ -1,4 +1,4 @@
-"""Text that can be encoded in UTF-8, whatever a test has written into its log."""
+"""Makes a log with lone surrogates encodable in UTF-8."""
 
 from typing import Any
 

@@ -87,4 +87,4 @@ bodies = st.one_of(
         ]
     ),
 )
-"""Bodies of messages that no release of ours sends."""
+"""Message bodies that no release of the app sends."""

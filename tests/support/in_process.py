@@ -80,7 +80,7 @@ def in_process(hooks: Hooks) -> Iterator[None]:
         replace(BotocoreStubber, "__call__", _on_the_wire(hooks))
         patches.enter_context(attributes_as_they_are())
         patches.enter_context(tables_copied_once())
-        # No real time-out in these tests: a test says which execution times out.
+        # There are no real time-outs in these tests: the test decides which execution times out.
         replace(execute_state, "Thread", _AtOnce)
         replace(program, "threading", SimpleNamespace(Thread=_AtOnce))
         # Signatures and user agents are not checked, and the methods of a service do not change.

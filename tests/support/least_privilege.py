@@ -1,4 +1,4 @@
-"""What each handler requests of the tables, compared with what its role will allow.
+"""Compares the calls that each handler makes with the permissions of its role.
 
 While a handler runs in this process, a call that its role does not allow fails the test, as `AccessDenied`.
 So every test of a handler is also a test of its role. The permissions that were used are kept, so that

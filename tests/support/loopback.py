@@ -65,7 +65,7 @@ def serving() -> Iterator[Loopback]:
                 self.close_connection = True
 
         def log_message(self, *args: Any) -> None:
-            """Nothing: what it was asked is in `asked`."""
+            """Log nothing: the requests are in `asked`."""
 
     with ThreadingHTTPServer((HOST, 0), Handler) as server:
         loopback = Loopback(f"http://{HOST}:{server.server_port}")

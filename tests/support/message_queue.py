@@ -64,7 +64,7 @@ class MessageQueue:
         return {"Records": [queue_record(m.id, m.handle, m.body, m.receives) for m in received]}
 
     def acknowledge(self, batch: dict[str, Any], answer: dict[str, Any]) -> None:
-        """The function has returned: what it does not report as failed is deleted."""
+        """Delete the messages that the function's response does not report as failed."""
         failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
         done = {record["messageId"] for record in batch["Records"]} - failed
         self.messages = [message for message in self.messages if message.id not in done]

@@ -1,8 +1,8 @@
-"""Orders at some point of their path, brought there by the real steps of the saga.
+"""Orders at a point of their path, to which the real steps of the saga bring them.
 
 order_id = an_order(world, "confirmed")          its stock is held and its payment authorised
 then_meanwhile(monkeypatch, lambda: cancel(world, order_id))
-                                                 the next step reads the order; then somebody cancels it
+                                                 the next step reads the order; then it is cancelled
 """
 
 from collections.abc import Callable
@@ -55,7 +55,7 @@ def follow(world: World, order_id: OrderId, *steps: str) -> list[str]:
 
 
 def cancel(world: World, order_id: OrderId) -> None:
-    """The customer cancels in time."""
+    """Cancel the order for its customer. The carrier must not have been called yet."""
     assert OrderTransitions(world.table).request_cancellation(world.details(order_id), now())
 
 
@@ -81,7 +81,7 @@ def then_meanwhile(monkeypatch: pytest.MonkeyPatch, action: Callable[[], object]
 
 
 def overwrite(world: World, key: keys.Key, **facts: Any) -> None:
-    """Write attributes into an item directly, as no code of ours would."""
+    """Write attributes directly into an item, without the conditions of the app."""
     sets = ", ".join(f"#{name} = :{name}" for name in facts)
     world.table.update(
         key,

@@ -18,8 +18,9 @@ _taken: dict[Hashable, tuple[Any, Any]] = {}
 
 
 def beginning_with(name: Hashable, bring: Callable[[], T]) -> T:
-    """Returns the result of `bring`, with the tables as `bring` leaves them. The name stands for all that it
-    does.
+    """Returns the result of `bring`, with the tables as `bring` leaves them.
+
+    The result and the tables are kept by `name`, so one name must always mean the same `bring`.
 
     If the tables are not empty, `bring` is called on them as they are.
     """

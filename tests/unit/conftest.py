@@ -14,7 +14,7 @@ settings.load_profile("orders")
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> "AwsCalls":
-    """Records the calls to AWS. A unit test must answer every call itself: there is no moto."""
+    """Records the calls to AWS. A unit test must replace every call: there is no moto."""
     from tests.support.aws_calls import listen
 
     return listen(monkeypatch)

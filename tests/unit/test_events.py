@@ -1,7 +1,5 @@
-"""Guarantee 5: an event is derived from the change itself and contains no private field."""
+"""The event of each change: it is derived from the change itself and contains no private field."""
 
-import contextlib
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -10,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ordering.domain.events import Event, MalformedChange
+from ordering.domain.events import Event
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
@@ -27,8 +25,7 @@ from tests.support.builders import (
     shipment,
     stock,
 )
-
-Image = dict[str, Any]
+from tests.unit.changed_items import IMAGES, Image, happened, kinds, next_version
 
 ORDERS = {
     Status.PENDING: "OrderPlaced",
@@ -39,6 +36,7 @@ ORDERS = {
     Status.CANCELLING: "OrderCancelling",
     Status.CANCELLED: "OrderCancelled",
 }
+
 PAYMENTS = {
     PaymentStatus.PREPARED: "PaymentPrepared",
     PaymentStatus.AUTHORISED: "PaymentAuthorised",
@@ -48,6 +46,7 @@ PAYMENTS = {
     PaymentStatus.VOIDED: "PaymentVoided",
     PaymentStatus.REFUNDED: "PaymentRefunded",
 }
+
 SHIPMENTS = {
     ShipmentStatus.INTENDED: "ShipmentIntended",
     ShipmentStatus.BOOKED: "ShipmentBooked",
@@ -55,35 +54,12 @@ SHIPMENTS = {
     ShipmentStatus.DISPATCHED: "ShipmentDispatched",
     ShipmentStatus.CANCELLED: "ShipmentCancelled",
 }
+
 RESERVATIONS = {
     ReservationStatus.HELD: "StockReserved",
     ReservationStatus.COMMITTED: "StockCommitted",
     ReservationStatus.RELEASED: "StockReleased",
 }
-
-# One image of every kind of item that events are derived from.
-IMAGES: dict[str, Image] = {
-    "order": image(order()),
-    "payment": image(payment()),
-    "shipment": image(shipment()),
-    "reservation": image(reservation()),
-    "product": image(product()),
-    "stock": image(stock(available=10)),
-}
-kinds = pytest.mark.parametrize("now", IMAGES.values(), ids=IMAGES)
-
-
-def happened(old: Image | None, new: Image | None) -> Event:
-    event = event_of_images(old, new)
-    assert event is not None
-    return event
-
-
-def next_version(present: Image, **changed: Any) -> Image:
-    return present | {"version": present["version"] + 1, "updatedAt": LATER} | changed
-
-
-# -- types ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("status", Status)
@@ -155,9 +131,6 @@ def test_stock_adjustment_event_has_the_quantity_but_not_the_reason() -> None:
     assert {"adjusted", "available"} <= set(published.changed)
 
 
-# -- ids -----------------------------------------------------------------------------------------------
-
-
 def test_event_id_contains_item_version_and_type() -> None:
     assert happened(None, IMAGES["order"]).event_id == f"ORDER#{ORDER_ID}/ORDER#1#OrderPlaced"
 
@@ -194,9 +167,6 @@ def test_removal_has_a_higher_sequence_than_the_last_version() -> None:
 def test_each_version_of_an_item_has_its_own_event_id(versions: list[int]) -> None:
     one, other = (happened(None, image(stock(version=version))).event_id for version in versions)
     assert one != other
-
-
-# -- the content of an event ---------------------------------------------------------------------------
 
 
 @kinds
@@ -265,109 +235,6 @@ def test_index_key_is_in_no_event(now: Image) -> None:
     assert published
     assert [name for name in published if name.startswith(("GSI", "PK", "SK", "schema"))] == []
 
-
-# -- changes without an event ------------------------------------------------------------------------------
-
-
-@kinds
-def test_note_without_a_new_version_is_no_event(now: Image) -> None:
-    noted = now | {"nudgedAt": LATER, "attempts": 3, "parkedAt": LATER, "GSI2SK": LATER}
-    assert event_of_images(now, noted) is None
-
-
-@pytest.mark.parametrize(
-    ("partition", "sort"),
-    [
-        (f"ORDER#{ORDER_ID}", "ADDRESS"),
-        ("PRODUCT#MUG-RED", "RECEIPT#key-1"),
-        ("CUSTOMER#0f3c1d2b", "PROFILE"),
-        ("CONSUMER#mail", f"ORDER#{ORDER_ID}/ORDER#1#OrderPlaced"),
-        (f"CONSUMER#mail#ORDER#{ORDER_ID}/ORDER", f"ORDER#{ORDER_ID}/ORDER#1#OrderPlaced"),
-        ("CONSUMER#mail", "PRODUCT#MUG-RED/STOCK#4#StockChanged"),
-    ],
-)
-def test_internal_items_cause_no_event(partition: str, sort: str) -> None:
-    item = {"PK": partition, "SK": sort, "schemaVersion": 1, "version": 1, "expiresAt": 1_795_262_400}
-    assert event_of_images(None, item) is None
-
-
-@pytest.mark.parametrize("kind", [kind for kind in IMAGES if kind != "product"])
-def test_only_the_removal_of_a_product_is_published(kind: str) -> None:
-    assert event_of_images(IMAGES[kind], None) is None
-
-
-# -- malformed -----------------------------------------------------------------------------------------
-
-Break = Callable[[Image], Image]
-
-
-def without(name: str) -> Break:
-    return lambda item: {key: value for key, value in item.items() if key != name}
-
-
-def with_value(name: str, value: Any) -> Break:
-    return lambda item: item | {name: value}
-
-
-BREAKS: dict[str, Break] = {
-    "no version": without("version"),
-    "a version that is text": with_value("version", "new"),
-    "a version that is nothing": with_value("version", None),
-    "no time": without("updatedAt"),
-    "a time that is no time": with_value("updatedAt", "yesterday"),
-    "a time that is nothing": with_value("updatedAt", None),
-    "no partition key": without("PK"),
-    "no sort key": without("SK"),
-}
-BROKEN_STATUSES: dict[str, Break] = {
-    "no status": without("status"),
-    "a status that is a number": with_value("status", 5),
-    "a status that is nothing": with_value("status", None),
-    "a status that is a list": with_value("status", ["PENDING"]),
-}
-
-
-@pytest.mark.parametrize("breaking", BREAKS.values(), ids=BREAKS)
-@kinds
-def test_item_that_no_release_wrote_is_malformed(now: Image, breaking: Break) -> None:
-    with pytest.raises(MalformedChange):
-        event_of_images(now, breaking(next_version(now)))
-
-
-@pytest.mark.parametrize("breaking", BROKEN_STATUSES.values(), ids=BROKEN_STATUSES)
-@pytest.mark.parametrize("kind", ["order", "payment", "shipment", "reservation"])
-def test_an_item_without_a_status_is_malformed(kind: str, breaking: Break) -> None:
-    with pytest.raises(MalformedChange):
-        event_of_images(IMAGES[kind], breaking(next_version(IMAGES[kind])))
-
-
-@kinds
-def test_change_of_an_item_without_a_version_is_malformed(now: Image) -> None:
-    with pytest.raises(MalformedChange):
-        event_of_images(without("version")(now), now)
-
-
-def test_a_change_without_any_image_is_malformed() -> None:
-    with pytest.raises(MalformedChange):
-        event_of_images(None, None)
-
-
-attributes = st.sampled_from(["PK", "SK", "status", "version", "updatedAt", "orderId", "lines", "price"])
-facts = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.lists(st.text(), max_size=2)
-)
-
-
-@given(
-    st.dictionaries(attributes, facts),
-    st.sampled_from(["ORDER", "RESERVATION", "SHIPMENT", "PAYMENT#01", "PRODUCT", "STOCK"]),
-)
-def test_change_of_an_arbitrary_item_is_an_event_or_malformed(item: Image, sort: str) -> None:
-    with contextlib.suppress(MalformedChange):
-        event_of_images(None, {"SK": sort} | item)
-
-
-# -- the ids of the order ------------------------------------------------------------------------------
 
 TRACE = {"correlationId": "id", "traceparent": f"00-{'4b' * 16}-{'0f' * 8}-01"}
 

@@ -40,15 +40,15 @@ PERMANENTLY_REFUSED = "the event bus never takes it"
 
 
 class RefusedEvent(NamedTuple):
-    """An event that the bus will never accept: its index among the published events, and the reason."""
+    """An event that the bus will never accept: its position among the published events, and the reason."""
 
-    place: int
-    why: str
+    position: int
+    reason: str
 
     @property
     def cause(self) -> str:
         """The cause that is stored with the parked change."""
-        return f"{PERMANENTLY_REFUSED}: {self.why}"
+        return f"{PERMANENTLY_REFUSED}: {self.reason}"
 
 
 class PublishResult(NamedTuple):
@@ -84,7 +84,7 @@ class EventBus:
         for batch in _batches(entries):
             stopped_at = self._send(batch, refused)
             if stopped_at is not None:
-                return PublishResult([each for each in refused if each.place < stopped_at], stopped_at)
+                return PublishResult([each for each in refused if each.position < stopped_at], stopped_at)
         return PublishResult(refused)
 
     def _send(self, batch: Sequence[_IndexedEntry], refused: list[RefusedEvent]) -> int | None:

@@ -22,8 +22,7 @@ class PaymentGateway(Protocol):
 
     - Every call may be retried: a retry returns the payment's status and changes nothing more.
     - If a capture and a void compete, exactly one takes effect, and the other returns the status that the
-    first
-      one has set.
+      first one has set.
     - A prepared payment that was voided can never be authorised later.
 
     Idempotency keys protect only for about a day, because providers then forget them. After that, the

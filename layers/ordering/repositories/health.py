@@ -49,14 +49,16 @@ class Readings(Struct, frozen=True):
     ended_at: str | None = None
 
     @property
-    def away(self) -> str | None:
+    def unavailable(self) -> str | None:
         """The name of an open circuit, whose provider or platform is unavailable; None if there is none."""
         return next((name for name, circuit in self.circuits.items() if circuit.is_away), None)
 
     @property
     def recovered_at(self) -> int:
         """When a circuit last closed again, in milliseconds since 1970; 0 if never, or while one is open."""
-        return max(c.changed_at for c in self.circuits.values() if not c.is_away) if not self.away else 0
+        if self.unavailable:
+            return 0
+        return max(each.changed_at for each in self.circuits.values())
 
     @property
     def allowance(self) -> int | None:

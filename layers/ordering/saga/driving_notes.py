@@ -122,7 +122,7 @@ class DrivingNotes:
                 found.circuit,
                 lambda before: circuit.failed(before, order_id, milliseconds(), random.random()),  # noqa: S311
             )
-            away = readings.away is not None or (after is not None and after.is_away)
+            away = readings.unavailable is not None or (after is not None and after.is_away)
             handed_over = is_handed_over(receives, order.reconcile_attempts, away=away)
             fault = next_fault(
                 order.fault, found, describe(error), at=now(), others_ended_at=readings.ended_at

@@ -120,7 +120,7 @@ def test_silent_server_times_out(server: Loopback) -> None:
 def test_slow_server_is_stopped_by_the_total_time_limit(
     server: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each of its packets comes in time; all of them together do not."""
+    """No packet takes too long, but the whole response does."""
     server.answers["/a"] = Canned({"a": 1})
     ticks = iter(range(0, 1_000, 10))
     monkeypatch.setattr("ordering.tokens.fetch.time.monotonic", lambda: next(ticks))

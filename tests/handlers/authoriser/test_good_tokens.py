@@ -48,7 +48,7 @@ def test_token_may_follow_the_scheme_after_several_spaces(spaces: int, door: Gat
 
 @pytest.mark.parametrize("between", [",", ", "])
 def test_token_that_was_sent_twice_is_refused(between: str, door: Gate, issuer: Target) -> None:
-    """The header takes one value, and the gateway joins two."""
+    """The header has one value; the gateway joins two headers with a comma."""
     sent = f"Bearer {issuer.good()}"
     assert door.ask(f"{sent}{between}{sent}") == {"isAuthorized": False}
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from ordering.domain.events import Event
 from ordering.domain.order import OrderId, Status
 from ordering.repositories import keys
-from tests.support.aws_calls import Parameters, Send, Turn, client_error
+from tests.support.aws_calls import Parameters, Replacement, Send, client_error
 from tests.support.faults import ProcessLost
 from tests.support.logs import Logs
 from tests.support.recorded import queue_event, recorded
@@ -83,15 +83,15 @@ def dies_after(parameters: Parameters, send: Send) -> Any:
     raise ProcessLost
 
 
-def refuses(code: str, said: str) -> Turn:
+def refuses(code: str, said: str) -> Replacement:
     """SES refuses a mail with this error code and message."""
 
-    def turn(parameters: Parameters, send: Send) -> Any:
+    def replacement(parameters: Parameters, send: Send) -> Any:
         error = client_error(code, "SendEmail")
         error.response["Error"]["Message"] = said
         raise ClientError(error.response, "SendEmail")
 
-    return turn
+    return replacement
 
 
 def response_lost(parameters: Parameters, send: Send) -> Any:

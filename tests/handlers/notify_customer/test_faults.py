@@ -51,7 +51,7 @@ def test_email_refused_by_ses_is_sent_on_redelivery(shop: World, calls: AwsCalls
 def test_address_refused_for_good_is_recorded_as_the_outcome(
     shop: World, calls: AwsCalls, logs: Logs, capsys: pytest.CaptureFixture[str], code: str, said: str
 ) -> None:
-    """Nobody can mend it but the customer: it is recorded and counted, and calls no engineer."""
+    """Only the customer can correct the address: it is recorded and counted, and raises no alarm."""
     event = transition_event(shop, an_order(shop, "fulfilled"))
     with_profile(shop)
     calls.next("SendEmail", refuses(code, said))

@@ -12,6 +12,8 @@ from ordering.domain.clock import as_text
 from ordering.domain.order import OrderId
 from ordering.dynamodb.codec import encode_item
 from ordering.repositories import keys
+from tests.support.aws_calls import AwsCalls, Parameters
+from tests.support.clock import MovableClock
 from tests.support.environment import TABLE
 from tests.support.orders import cancel_to_the_end
 from tests.support.tables import dynamodb
@@ -37,6 +39,15 @@ def sweep(milliseconds: int = 60_000) -> None:
             return milliseconds
 
     invoke("scheduled.reconcile_orders", {}, ShrinkingBudget())
+
+
+def leave_and_return(world: World, clock: MovableClock) -> None:
+    """Remove a customer who, a minute later, enters a profile again and has another order."""
+    put_profile(world)
+    forget(world)
+    clock.move(60)
+    put_profile(world)
+    ended_order(world)
 
 
 def ended_order(world: World) -> OrderId:
@@ -68,6 +79,11 @@ def write_orders(world: World, closed: int, still_open: int = 0) -> None:
 
 def addresses(world: World) -> list[dict[str, Any]]:
     return [item for item in world.items() if item["SK"] == "ADDRESS"]
+
+
+def order_queries(calls: AwsCalls) -> list[Parameters]:
+    """Returns the queries of a customer's orders, one for each page."""
+    return [call for call in calls.made("Query") if call.get("IndexName") == "GSI1"]
 
 
 def removal(world: World) -> dict[str, Any] | None:

@@ -52,7 +52,7 @@ class Journey:
     """By how many mugs the stock is adjusted meanwhile."""
     booking_first: bool = False
     meanwhile: tuple[Where, Act] | None = None
-    """What somebody does, and at which injection point."""
+    """What happens during the journey, and at which injection point."""
     then: Act = nothing
     """What happens after the customer has placed the order and got its id."""
     later: Act = nothing
@@ -108,7 +108,7 @@ class Journey:
         if (order.status, order.reason) != expected:
             yield f"4: it ended {order.status}, {order.reason}, not {expected[0]}, {expected[1]}"
         if str(shop.alice.known[-1].status) != str(order.status):
-            yield f"1: it is {order.status}, and the customer was told {shop.alice.known[-1].status}"
+            yield f"1: it is {order.status}, and the customer read {shop.alice.known[-1].status}"
         total = self.price * self._units
         if order.total != total:
             yield f"7: it costs {order.total}, but {total} when it was placed"

@@ -37,7 +37,7 @@ def trace_lines(verdict: Verdict, shop: Backend) -> Iterator[str]:
             yield f"  {item['SK']}: {item['status']}"
     for page in shop.world.provider_records():
         yield f"  the provider's {page['PK'].partition('#')[0].lower()}: {page['status']}"
-    yield f"  the customer was told: {', '.join(order.status for order in shop.alice.known)}"
+    yield f"  the customer read: {', '.join(order.status for order in shop.alice.known)}"
     if shop.mailbox.sent:
         yield f"  and notified by mail: {', '.join(mail.subject for mail in shop.mailbox.sent)}"
     yield f"  {len(shop.bus.published)} events, {shop.clock.present:%H:%M:%S} by the clock of the case"

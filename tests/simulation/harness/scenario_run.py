@@ -36,7 +36,7 @@ class Scenario:
     booking_first: bool = False
     """Whether the branch that books runs before the one that captures."""
     meanwhile: tuple[Where, Callable[[ScenarioRun], object]] | None = None
-    """What somebody else does, and at which injection point."""
+    """What happens during the execution, and at which injection point."""
 
     def __str__(self) -> str:
         return self.name.replace(" ", "-").replace(",", "")

@@ -5,6 +5,7 @@ import pytest
 from ordering.domain.order import OrderId
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.step_outcome import StepOutcome
 from ordering.domain.stock import ReservationStatus
 from tests.simulation.harness.conftest import OpenScenario
 from tests.simulation.harness.scenario_run import Scenario
@@ -247,5 +248,5 @@ def test_an_execution_reloads_the_order_a_limited_number_of_times(
     assert [outcome for state, outcome in trail if state == "Load order"] == [
         "PENDING",
         *["CONFIRMED"] * 5,
-        "KEEPS_MOVING",
+        StepOutcome.TOO_MANY_RELOADS,
     ]

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 import pytest
 
 from ordering.domain.order import Status
+from ordering.domain.step_outcome import StepOutcome
 from tests.simulation.harness.conftest import OpenScenario
 from tests.simulation.harness.scenario_run import Scenario
 from tests.simulation.harness.scenarios import DECLINED, FULFILLED, OVERTAKEN, REFUSED_BY_CARRIER, SCENARIOS
 from tests.synth import Json, states, synthesised_state_machine
 
 # These outcomes lead to a Fail state: see `test_failures`.
-FAILING = {"KEEPS_MOVING", "NOT_FOUND"}
+FAILING = {StepOutcome.TOO_MANY_RELOADS, StepOutcome.NOT_FOUND}
 
 
 @pytest.mark.parametrize("scenario", [*SCENARIOS, *OVERTAKEN], ids=str)

@@ -53,7 +53,7 @@ class Paused(NamedTuple):
 
 
 class Request(NamedTuple):
-    """Where the action of somebody else is paused, or its result."""
+    """Where the concurrent action is paused, or its result."""
 
     act: str
     responses: Responses = ()

@@ -1,7 +1,7 @@
 """Any number of executions of one order, and its customer: all interleavings of their calls.
 
 Guarantees 1 to 4 hold in every state of the tables that any interleaving can reach. As soon as one execution
-has succeeded, the order has its final status, the one that the customer was told, and the others change
+has succeeded, the order has its final status, the one that the customer read, and the others change
 nothing more.
 """
 
@@ -48,7 +48,7 @@ def test_any_number_of_executions_and_a_customer_reach_one_end(
 
 
 def check(run: ScenarioRun, search: Interleavings, state: str) -> None:
-    """Check that the order has ended if an execution has, and as the customer was told."""
+    """Check that the order has ended if an execution has, with the status that the customer read."""
     ends = search.ends(state)
     if not ends:
         return

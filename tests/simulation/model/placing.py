@@ -49,7 +49,7 @@ class Order(NamedTuple):
     address: bool = True
 
 
-class Answer(NamedTuple):
+class PlacingResponse(NamedTuple):
     """The response to a client: 202 with an order of this body, or 422."""
 
     body: str | None
@@ -63,7 +63,7 @@ class Request(NamedTuple):
     about_to: str = "read"
     came_after: bool = False
     """Whether its order existed before it was sent."""
-    answer: Answer | None = None
+    response: PlacingResponse | None = None
 
 
 class State(NamedTuple):
@@ -105,7 +105,7 @@ class Placing:
         for number, request in enumerate(state.requests):
             # It dies, or its response is lost; the client sends it again.
             yield _with(state, number, Request(came_after=bool(state.orders)))
-            if request.answer is None:
+            if request.response is None:
                 for after, then in self.acts(state, number):
                     yield _with(after, number, then)
                     # The SDK resends a write whose response was lost.
@@ -122,7 +122,7 @@ class Placing:
         found = state.orders[0] if state.orders and self._is_on(Guard.PLACE_KEYED) else None
         if request.about_to in (READ, READ_AGAIN):
             if found and self._is_on(Shape.LOOK_FIRST):
-                yield state, request._replace(answer=self._repeated(found, body))
+                yield state, request._replace(response=self._repeated(found, body))
             else:
                 yield state, request._replace(about_to=PRICE if request.about_to == READ else PRICE_AGAIN)
         elif request.about_to in (PRICE, PRICE_AGAIN):
@@ -131,27 +131,27 @@ class Placing:
             elif request.about_to == PRICE and self._is_on(Guard.PLACE_LOOK_AGAIN):
                 yield state, request._replace(about_to=READ_AGAIN)
             else:
-                yield state, request._replace(answer=Answer(None, unknown_sku=True))
+                yield state, request._replace(response=PlacingResponse(None, unknown_sku=True))
         elif request.about_to == ADDRESS:
             index = next(place for place, order in enumerate(state.orders) if order.by == number)
             whole = _replaced(state, index, state.orders[index]._replace(address=True))
-            yield whole, request._replace(answer=Answer(body))
+            yield whole, request._replace(response=PlacingResponse(body))
         elif found and self._is_on(Guard.PLACE_ABSENT):
             own = found.by == number and self._is_on(Shape.NONCE)
-            answer = Answer(found.body) if own else self._repeated(found, body)
-            yield state, request._replace(answer=answer)
+            response = PlacingResponse(found.body) if own else self._repeated(found, body)
+            yield state, request._replace(response=response)
         else:
             placed = Order(body, number, address=self._is_on(Shape.BOTH))
             kept = () if found else state.orders[:2]
             after = state._replace(
                 orders=(*kept, placed), written_over=state.written_over or bool(found and found.moved_on)
             )
-            done = request._replace(answer=Answer(body))
+            done = request._replace(response=PlacingResponse(body))
             yield after, done if placed.address else request._replace(about_to=ADDRESS)
 
-    def _repeated(self, found: Order, body: str) -> Answer:
+    def _repeated(self, found: Order, body: str) -> PlacingResponse:
         same = found.body == body or not self._is_on(Guard.PLACE_SAME_BODY)
-        return Answer(found.body if same else None, repeats=True)
+        return PlacingResponse(found.body if same else None, repeats=True)
 
 
 def broken(state: State) -> Iterator[PlacingGuarantee]:
@@ -161,16 +161,16 @@ def broken(state: State) -> Iterator[PlacingGuarantee]:
     if state.written_over:
         yield PlacingGuarantee.UNTOUCHED
     for number, (request, body) in enumerate(zip(state.requests, BODIES, strict=True)):
-        answer = request.answer
-        if answer is None:
+        response = request.response
+        if response is None:
             continue
-        if answer.body not in (None, body):
+        if response.body not in (None, body):
             yield PlacingGuarantee.REFUSED
-        if answer.unknown_sku and (request.came_after or state.placed_before):
+        if response.unknown_sku and (request.came_after or state.placed_before):
             yield PlacingGuarantee.ANSWERED
-        if answer.repeats and state.orders[0].by == number and not request.came_after:
+        if response.repeats and state.orders[0].by == number and not request.came_after:
             yield PlacingGuarantee.REPLAYED
-        if answer.body and not all(order.address for order in state.orders):
+        if response.body and not all(order.address for order in state.orders):
             yield PlacingGuarantee.WHOLE
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from lambdas.saga.load_order import MAX_LOADS
 from ordering.domain.order import Reason, Status
+from ordering.domain.step_outcome import StepOutcome
 from tests.simulation.model.ends import Ends
 from tests.simulation.model.event_log import format_events
 from tests.simulation.model.guarantees import broken
@@ -14,7 +15,7 @@ from tests.simulation.model.search import Search
 from tests.simulation.model.thread_modular_search import ThreadModularSearch, search_any_number
 
 # The model does not need these: the order exists, and giving up is one way to die.
-NOT_MODELLED = {("Load order", "NOT_FOUND"), ("Load order", "KEEPS_MOVING")}
+NOT_MODELLED = {("Load order", StepOutcome.NOT_FOUND), ("Load order", StepOutcome.TOO_MANY_RELOADS)}
 
 
 @pytest.fixture(scope="module")

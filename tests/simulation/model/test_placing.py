@@ -18,10 +18,10 @@ from tests.simulation.model.placing import (
     PRICE,
     READ,
     WRITE,
-    Answer,
     Order,
     Placing,
     PlacingGuarantee,
+    PlacingResponse,
     Request,
     Shape,
     State,
@@ -62,7 +62,7 @@ def test_the_route_reads_as_the_model_does(found: Order | None, product: bool, w
         _place(world, found.body)
     if not product:
         world.table.delete(keys.product(MUG))
-    assert _answer(_place(world, "a")) == _modelled(READ, found, product)
+    assert _as_modelled(_place(world, "a")) == _modelled(READ, found, product)
 
 
 @pytest.mark.parametrize("found", [ANOTHERS, OF_ANOTHER_BODY])
@@ -83,7 +83,7 @@ def test_the_route_looks_again_as_the_model_does(
         return before, catalogue
 
     monkeypatch.setattr(Orders, "get_for_placement", torn)
-    assert _answer(_place(world, "a")) == _modelled(PRICE, found, product=False)
+    assert _as_modelled(_place(world, "a")) == _modelled(PRICE, found, product=False)
 
 
 @pytest.mark.parametrize("found", [None, OWN, ANOTHERS, OF_ANOTHER_BODY])
@@ -102,30 +102,30 @@ def test_the_route_writes_as_the_model_does(
         return place(orders, order, address)
 
     monkeypatch.setattr(Orders, "place", meanwhile)
-    assert _answer(_place(world, "a")) == _modelled(WRITE, found, product=True)
+    assert _as_modelled(_place(world, "a")) == _modelled(WRITE, found, product=True)
 
 
 def _place(world: World, body: str) -> Response:
     return world.place(order_body((MUG, QUANTITIES[body])), key="the-shared-key")
 
 
-def _answer(response: Response) -> Answer:
+def _as_modelled(response: Response) -> PlacingResponse:
     if response.status == 202:
         bodies = {quantity: body for body, quantity in QUANTITIES.items()}
         (line,) = response.body["lines"]
-        return Answer(bodies[line["quantity"]], repeats="idempotency-replayed" in response.headers)
+        return PlacingResponse(bodies[line["quantity"]], repeats="idempotency-replayed" in response.headers)
     return {
-        ProblemType.UNKNOWN_SKU.uri: Answer(None, unknown_sku=True),
-        ProblemType.IDEMPOTENCY_KEY_REUSED.uri: Answer(None, repeats=True),
+        ProblemType.UNKNOWN_SKU.uri: PlacingResponse(None, unknown_sku=True),
+        ProblemType.IDEMPOTENCY_KEY_REUSED.uri: PlacingResponse(None, repeats=True),
     }[response.body["type"]]
 
 
-def _modelled(about_to: str, found: Order | None, product: bool) -> Answer:
+def _modelled(about_to: str, found: Order | None, product: bool) -> PlacingResponse:
     """Returns the response to the first request in the model, if nothing else happens."""
     placing = Placing()
     requests = (Request(about_to), *(Request(),) * (len(BODIES) - 1))
     state = State(orders=(found,) if found else (), product=product, requests=requests)
-    while state.requests[0].answer is None:
+    while state.requests[0].response is None:
         ((after, then),) = placing.acts(state, 0)
         state = after._replace(requests=(then, *state.requests[1:]))
-    return state.requests[0].answer
+    return state.requests[0].response

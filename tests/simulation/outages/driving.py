@@ -92,7 +92,7 @@ class Driver:
                 return
             self._shop.call()
             readings = self._read()
-            if (away := readings.away) and self._rules.circuit and not self._is_probe(away, order):
+            if (away := readings.unavailable) and self._rules.circuit and not self._is_probe(away, order):
                 self._wait(order, away)
                 then(DriveResult(True))
                 return
@@ -143,7 +143,7 @@ class Driver:
         """As `_note` of the handler."""
         moment, table = self._scheduler.milliseconds, self._shop
         try:
-            away = readings.away is not None
+            away = readings.unavailable is not None
             if self._rules.circuit:
                 jitter = self._scheduler.random.random()
                 after = table.change(

@@ -26,10 +26,10 @@ def test_a_started_process_is_known_again_and_ended(tmp_path: Path) -> None:
 
 
 def test_process_that_reuses_an_old_id_is_not_ended() -> None:
-    somebody = ProcessRecord(os.getpid(), started="long ago")
+    other = ProcessRecord(os.getpid(), started="long ago")
 
-    assert not is_alive(somebody)
-    assert not end(somebody)
+    assert not is_alive(other)
+    assert not end(other)
 
 
 def test_a_process_that_does_not_run_has_no_start(tmp_path: Path) -> None:

@@ -140,5 +140,5 @@ def test_waiting_for_a_lock_is_reported(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def _is_dead(pid: int) -> bool:
-    # One that nobody has waited for has no command line any more.
+    # A process that has ended, and that was not waited for, has no command line.
     return not dict(processes.commands()).get(pid)

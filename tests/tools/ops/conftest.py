@@ -33,14 +33,14 @@ def deployed(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The durations that the tool would have slept; nothing else takes time on its clock."""
-    moments = [0.0]
+    clock_seconds = [0.0]
     naps: list[float] = []
 
     def sleep(seconds: float) -> None:
         naps.append(round(seconds, 3))
-        moments[0] += seconds
+        clock_seconds[0] += seconds
 
-    clock = SimpleNamespace(monotonic=lambda: moments[0], sleep=sleep)
+    clock = SimpleNamespace(monotonic=lambda: clock_seconds[0], sleep=sleep)
     monkeypatch.setattr(redrive, "time", clock)
     return naps
 

@@ -72,10 +72,10 @@ def given_up(deployed: Deployed, order_id: OrderId) -> str:
     return deployed.put(DEAD["notifications"], body)
 
 
-def mailed(out: str) -> list[str]:
+def mails_of(out: str) -> list[str]:
     """Returns the mails that `show` lists, without the times."""
-    told = out.partition("\nmail\n")[2].partition("\n\n")[0]
-    return [" ".join(line.split()[1:]) for line in told.splitlines()]
+    listed = out.partition("\nmail\n")[2].partition("\n\n")[0]
+    return [" ".join(line.split()[1:]) for line in listed.splitlines()]
 
 
 def test_dlq_shows_the_event_and_why_its_mail_was_not_sent(deployed: Deployed, order: OrderId) -> None:
@@ -104,9 +104,9 @@ def test_waiting_for_another_event_is_not_an_error_and_hides_none(
     assert not notify(body)
     deployed.put(DEAD["notifications"], body)
     assert f"cause: {because}" in deployed.ops("dlq").out
-    told = mailed(deployed.ops("show", order).out)
-    assert told[:-1] == (["ORDER#2#OrderConfirmed failed: NotSent: MessageRejected"] if fails_before else [])
-    assert told[-1] == "ORDER#3#OrderFulfilled started"
+    mails = mails_of(deployed.ops("show", order).out)
+    assert mails[:-1] == (["ORDER#2#OrderConfirmed failed: NotSent: MessageRejected"] if fails_before else [])
+    assert mails[-1] == "ORDER#3#OrderFulfilled started"
 
 
 def test_address_in_a_fault_is_redacted(deployed: Deployed, order: OrderId) -> None:
@@ -229,7 +229,7 @@ def test_event_that_a_later_one_has_overtaken_is_not_redriven(deployed: Deployed
     ran = deployed.ops("redrive", "--queue", "notifications", "--all", "--yes")
     assert "removes it: a later event of the order has been handled" in ran.out
     assert deployed.in_queue(QUEUE) == []
-    assert mailed(deployed.ops("show", order).out) == [
+    assert mails_of(deployed.ops("show", order).out) == [
         "ORDER#2#OrderConfirmed failed: NotSent: MessageRejected; a later event has been handled",
         "ORDER#3#OrderFulfilled SENT",
     ]
@@ -286,14 +286,14 @@ def test_show_lists_mails_without_their_address(deployed: Deployed, order: Order
     prove_sender()
     assert notify(body_of(happened(deployed, order)))
     out = deployed.ops("show", order).out
-    assert mailed(out) == ["ORDER#2#OrderConfirmed SENT"]
+    assert mails_of(out) == ["ORDER#2#OrderConfirmed SENT"]
     assert EMAIL not in out
 
 
 def test_show_says_when_a_customer_has_no_profile(deployed: Deployed) -> None:
     order_id = an_order(deployed.world, "fulfilled")
     assert notify(body_of(happened(deployed, order_id)))
-    assert mailed(deployed.ops("show", order_id).out) == ["ORDER#3#OrderFulfilled NO_PROFILE"]
+    assert mails_of(deployed.ops("show", order_id).out) == ["ORDER#3#OrderFulfilled NO_PROFILE"]
 
 
 def test_show_says_why_a_mail_was_not_sent_and_where_its_letter_is(
@@ -301,7 +301,7 @@ def test_show_says_why_a_mail_was_not_sent_and_where_its_letter_is(
 ) -> None:
     letter = given_up(deployed, order)
     out = deployed.ops("show", order).out
-    assert mailed(out) == ["ORDER#2#OrderConfirmed failed: NotSent: MessageRejected"]
+    assert mails_of(out) == ["ORDER#2#OrderConfirmed failed: NotSent: MessageRejected"]
     assert f"notifications: {letter}, OrderConfirmed ORDER#{order}/ORDER#2#OrderConfirmed, sent" in out
 
 
@@ -320,7 +320,7 @@ def test_show_says_when_a_mail_may_have_been_sent(
         then.setattr("ordering.repositories.processed_events.now", lambda: begun)
         assert isinstance(ProcessedEvents(deployed.world.table, "notify_customer").claim(event), Claim)
     out = deployed.ops("show", order).out
-    assert mailed(out) == [f"ORDER#2#OrderConfirmed {says}"]
+    assert mails_of(out) == [f"ORDER#2#OrderConfirmed {says}"]
     assert f"mail\n  {begun}  " in out
 
 
@@ -334,7 +334,7 @@ def test_show_of_a_stage_without_mail_lists_only_earlier_mails(deployed: Deploye
     assert "mail" not in deployed.ops("show", order).out
     prove_sender()
     assert notify(body_of(happened(deployed, order)))
-    assert mailed(deployed.ops("show", order).out) == ["ORDER#2#OrderConfirmed SENT"]
+    assert mails_of(deployed.ops("show", order).out) == ["ORDER#2#OrderConfirmed SENT"]
 
 
 def test_the_log_of_notify_customer_can_be_read(deployed: Deployed, order: OrderId) -> None:

@@ -1,126 +1,19 @@
-"""Cancel shipment, Void or refund payment, Release stock: whatever was taken is given back, once."""
+"""Void or refund payment: held money is voided and captured money refunded, once. Guarantee 3."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from lambdas.saga import cancel_shipment, void_or_refund_payment
+from lambdas.saga import void_or_refund_payment
 from ordering.domain.order import OrderId, Status
 from ordering.domain.payment import PaymentStatus
-from ordering.domain.shipment import ShipmentStatus
-from ordering.domain.stock import ReservationStatus
-from ordering.dynamodb.client import TransactionCancelled
 from ordering.providers.faults import GatewayUnavailable
 from ordering.providers.payments import PaymentAnswer
 from ordering.providers.sandbox_payments import SandboxPayments
-from ordering.providers.sandbox_shipping import SandboxShipping
-from ordering.providers.shipping import ShippingAnswer
 from ordering.repositories import keys
-from ordering.repositories.catalogue import Catalogue
-from tests.support.aws_calls import AwsCalls, contended, sent_twice
-from tests.support.builders import MUG
+from tests.handlers.compensating import records, turned_back
 from tests.support.orders import an_order, follow, overwrite, then_meanwhile
 from tests.support.world import World
-
-
-def turned_back(world: World, point: str, **body: str) -> OrderId:
-    """An order that is giving back what it took on its way to a point."""
-    order_id = an_order(world, point, **body)
-    overwrite(world, keys.order(order_id), status=Status.CANCELLING)
-    return order_id
-
-
-def records(world: World, kind: str) -> list[dict[str, Any]]:
-    return [record for record in world.provider_records() if record["PK"].startswith(kind)]
-
-
-# -- cancel shipment -----------------------------------------------------------------------------------
-
-
-class CarrierAway(SandboxShipping):
-    """A carrier that cannot be reached."""
-
-    def cancel(self, reference: str) -> ShippingAnswer:
-        raise GatewayUnavailable
-
-
-def ledger_of_shipment(world: World, order_id: OrderId) -> str:
-    shipment = world.details(order_id).shipment
-    assert shipment
-    return shipment.status
-
-
-def test_a_booked_shipment_is_cancelled(world: World) -> None:
-    assert world.step("cancel_shipment", turned_back(world, "booked")) == "SETTLED"
-
-
-def test_booked_shipment_is_cancelled_at_the_carrier_and_in_the_ledger(world: World) -> None:
-    order_id = turned_back(world, "booked")
-    world.step("cancel_shipment", order_id)
-    (record,) = records(world, "SHIPMENT#")
-    assert (record["status"], ledger_of_shipment(world, order_id)) == ("CANCELLED", "CANCELLED")
-
-
-def test_refused_shipment_counts_as_settled(world: World) -> None:
-    order_id = turned_back(world, "booked", country="AQ")
-    world.step("cancel_shipment", order_id)
-    assert ledger_of_shipment(world, order_id) == "CANCELLED"
-
-
-def test_shipment_of_unknown_outcome_is_cancelled_at_the_carrier(world: World) -> None:
-    order_id = turned_back(world, "booked")
-    overwrite(world, keys.shipment(order_id), status=ShipmentStatus.INTENDED)
-    world.step("cancel_shipment", order_id)
-    (record,) = records(world, "SHIPMENT#")
-    assert record["status"] == "CANCELLED"
-
-
-def test_cancelled_shipment_that_was_never_booked_cannot_be_booked(world: World) -> None:
-    order_id = turned_back(world, "booked")
-    overwrite(world, keys.shipment(order_id), status=ShipmentStatus.INTENDED)
-    world.provider_table.delete({"PK": f"SHIPMENT#{order_id}"})
-    world.step("cancel_shipment", order_id)
-    address = world.details(order_id).address
-    assert address
-    assert (
-        SandboxShipping(world.provider_table).book(reference=order_id, address=address).status == "CANCELLED"
-    )
-
-
-def test_carrier_is_not_called_without_a_shipment(world: World) -> None:
-    order_id = turned_back(world, "confirmed")
-    assert (world.step("cancel_shipment", order_id), records(world, "SHIPMENT#")) == ("SETTLED", [])
-
-
-def test_a_shipment_is_cancelled_once(world: World) -> None:
-    order_id = turned_back(world, "booked")
-    world.step("cancel_shipment", order_id)
-    before = world.items(), world.provider_records()
-    assert world.step("cancel_shipment", order_id) == "SETTLED"
-    assert (world.items(), world.provider_records()) == before
-
-
-def test_two_concurrent_shipment_cancellations_write_one_record(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    order_id = turned_back(world, "booked")
-    then_meanwhile(monkeypatch, lambda: world.step("cancel_shipment", order_id))
-    world.step("cancel_shipment", order_id)
-    shipment = world.details(order_id).shipment
-    assert shipment
-    assert shipment.version == 3
-
-
-def test_unreachable_carrier_is_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    order_id = turned_back(world, "booked")
-    monkeypatch.setattr(cancel_shipment, "carrier", CarrierAway(world.provider_table))
-    with pytest.raises(GatewayUnavailable):
-        world.step("cancel_shipment", order_id)
-    assert ledger_of_shipment(world, order_id) == "BOOKED"
-
-
-# -- void or refund payment ----------------------------------------------------------------------------
 
 
 class Interrupting(SandboxPayments):
@@ -299,86 +192,6 @@ def test_unreachable_payment_provider_is_a_fault(world: World, monkeypatch: pyte
     with pytest.raises(GatewayUnavailable):
         void_or_refund(world, order_id)
     assert ledger_of_payments(world, order_id) == ["AUTHORISED"]
-
-
-# -- release stock -------------------------------------------------------------------------------------
-
-
-def release(world: World, order_id: OrderId) -> str:
-    return world.step("release_stock", order_id)
-
-
-def stock_of(world: World) -> tuple[int, int, int]:
-    stock = Catalogue(world.table).stock(MUG)
-    return stock.available, stock.held, stock.shipped
-
-
-def test_held_units_are_available_after_the_release(world: World) -> None:
-    order_id = turned_back(world, "reserved")
-    assert (release(world, order_id), stock_of(world)) == ("SETTLED", (10, 0, 0))
-
-
-def test_released_reservation_has_the_status_released(world: World) -> None:
-    order_id = turned_back(world, "reserved")
-    release(world, order_id)
-    reservation = world.details(order_id).reservation
-    assert reservation
-    assert reservation.status is ReservationStatus.RELEASED
-
-
-def test_held_units_are_released_once(world: World) -> None:
-    order_id = turned_back(world, "reserved")
-    release(world, order_id)
-    before = world.items()
-    assert release(world, order_id) == "SETTLED"
-    assert world.items() == before
-
-
-def test_two_concurrent_releases_give_the_units_back_once(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    order_id = turned_back(world, "reserved")
-    then_meanwhile(monkeypatch, lambda: release(world, order_id))
-    assert (release(world, order_id), stock_of(world)) == ("SETTLED", (10, 0, 0))
-
-
-def test_shipped_units_are_not_released(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    order_id = turned_back(world, "booked")
-
-    def ship() -> None:
-        overwrite(world, keys.order(order_id), status=Status.CONFIRMED)
-        world.step("complete_order", order_id)
-
-    then_meanwhile(monkeypatch, ship)
-    assert (release(world, order_id), stock_of(world)) == ("SETTLED", (8, 0, 2))
-
-
-def test_order_without_held_units_releases_nothing(world: World) -> None:
-    order_id = turned_back(world, "placed")
-    assert (release(world, order_id), stock_of(world)) == ("SETTLED", (10, 0, 0))
-
-
-def test_units_of_every_line_are_released(world: World) -> None:
-    order_id = world.stocked().stocked("MUG-BLUE").place_order(("MUG-RED", 2), ("MUG-BLUE", 3))
-    world.step("reserve_stock", order_id)
-    overwrite(world, keys.order(order_id), status=Status.REJECTING)
-    release(world, order_id)
-    assert [(item["available"], item["held"]) for item in world.items() if item["SK"] == "STOCK"] == [
-        (10, 0)
-    ] * 2
-
-
-def test_sdk_retry_of_a_release_counts_once(world: World, calls: AwsCalls) -> None:
-    order_id = turned_back(world, "reserved")
-    calls.next("TransactWriteItems", sent_twice)
-    assert (release(world, order_id), stock_of(world)) == ("SETTLED", (10, 0, 0))
-
-
-def test_contention_over_a_release_is_a_fault(world: World, calls: AwsCalls) -> None:
-    order_id = turned_back(world, "reserved")
-    calls.next("TransactWriteItems", contended)
-    with pytest.raises(TransactionCancelled):
-        release(world, order_id)
 
 
 def _provider_forgets_the_authorisation(world: World, payment_id: str) -> None:

@@ -1,0 +1,42 @@
+"""Images of every kind of item that events are derived from, and the event of a change."""
+
+from typing import Any
+
+import pytest
+
+from ordering.domain.events import Event
+from ordering.repositories.stream import event_of_images
+from tests.support.builders import (
+    LATER,
+    image,
+    order,
+    payment,
+    product,
+    reservation,
+    shipment,
+    stock,
+)
+
+Image = dict[str, Any]
+
+# One image of every kind of item that events are derived from.
+IMAGES: dict[str, Image] = {
+    "order": image(order()),
+    "payment": image(payment()),
+    "shipment": image(shipment()),
+    "reservation": image(reservation()),
+    "product": image(product()),
+    "stock": image(stock(available=10)),
+}
+
+kinds = pytest.mark.parametrize("now", IMAGES.values(), ids=IMAGES)
+
+
+def happened(old: Image | None, new: Image | None) -> Event:
+    event = event_of_images(old, new)
+    assert event is not None
+    return event
+
+
+def next_version(present: Image, **changed: Any) -> Image:
+    return present | {"version": present["version"] + 1, "updatedAt": LATER} | changed
