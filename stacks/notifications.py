@@ -31,7 +31,9 @@ def notify_customers(
     queue = WorkQueue(
         stack,
         "Notifications",
-        visibility_timeout=guards.value(Guard.MAIL_VISIBILITY, Duration.seconds(6 * _TIMEOUT.to_seconds())),
+        visibility_timeout=guards.value(
+            Guard.CONSUME_VISIBILITY, Duration.seconds(6 * _TIMEOUT.to_seconds())
+        ),
         max_receive_count=_MAX_RECEIVES,
     )
     undelivered = DeadLetterQueue(stack, "UndeliveredNotifications")

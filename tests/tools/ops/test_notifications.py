@@ -339,7 +339,9 @@ def test_show_of_a_stage_without_mail_lists_only_earlier_mails(deployed: Deploye
 
 def test_the_log_of_notify_customer_can_be_read(deployed: Deployed, order: OrderId) -> None:
     at = int(datetime.fromisoformat(now()).timestamp() * 1000)
-    deployed.wrote("NotifyCustomer", at, level="INFO", message="notified", order_id=order, outcome="SENT")
-    line = f"NotifyCustomer      INFO notified order_id={order} outcome=SENT"
+    deployed.wrote(
+        "NotifyCustomer", at, level="INFO", message="event handled", order_id=order, outcome="SENT"
+    )
+    line = f"NotifyCustomer      INFO event handled order_id={order} outcome=SENT"
     assert line in deployed.ops("log", "notify_customer").out
     assert "NotifyCustomer      INFO notified outcome=SENT" in deployed.ops("show", order).out
