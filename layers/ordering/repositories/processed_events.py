@@ -80,14 +80,17 @@ class ProcessedEvents:
         self._table = table
         self._name = name
 
-    def status_of(self, event: Event) -> ClaimRefusal | None:
-        """Return why an event need not be handled any more; None if it must be handled."""
+    def status_of(self, event: Event, *, in_order: bool = True) -> ClaimRefusal | None:
+        """Return why an event need not be handled any more; None if it must be handled.
+
+        `in_order` is whether an event that a later one of its item has overtaken is skipped.
+        """
         if _is_too_old(event):
             return ClaimRefusal.TOO_OLD
         records = self.records(event.item)
         if any(record["SK"] == event.event_id and "handledAt" in record for record in records):
             return ClaimRefusal.HANDLED
-        return ClaimRefusal.OVERTAKEN if _is_overtaken(event, records) else None
+        return ClaimRefusal.OVERTAKEN if in_order and _is_overtaken(event, records) else None
 
     def claim(self, event: Event) -> Claim | ClaimRefusal:
         """Claim an event; returns the claim, or why the event must not be handled now.
