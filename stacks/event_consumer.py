@@ -25,6 +25,9 @@ from stacks.stack import FunctionStack
 # unavailable without an alarm.
 _MAX_RECEIVES = 12
 
+RUNBOOK = "docs/runbooks/event-consumers.md"
+"""The runbook of the alarms on the queues of all consumers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ids:
@@ -62,8 +65,12 @@ class EventConsumer:
         statements: Iterable[iam.PolicyStatement] = (),
         environment: Mapping[str, str] | None = None,
         ids: Ids | None = None,
+        dead_letters_runbook: str | None = RUNBOOK,
     ) -> None:
-        """Raises ValueError if a claim could end while the invocation that holds it still runs."""
+        """`dead_letters_runbook` is None for a consumer whose dead letters have a runbook of their own.
+
+        Raises ValueError if a claim could end while the invocation that holds it still runs.
+        """
         if timeout.to_seconds() >= CLAIM_SECONDS:
             raise ValueError(f"{handler}: its time-out must be shorter than {CLAIM_SECONDS} s, as a claim is")
         ids = ids or Ids(rule=f"{id}Rule", mapping=f"{id}Mapping")
@@ -94,6 +101,8 @@ class EventConsumer:
             environment={f"{id.upper()}_QUEUE_URL": self.queue.queue_url, **(environment or {})},
         )
         self.queue.feed(ids.mapping, self.function, batch_size=batch_size, max_concurrency=max_concurrency)
+        self.queue.runbook = self.undelivered.runbook = RUNBOOK
+        self.queue.dead_letters.runbook = dead_letters_runbook
         CfnOutput(stack, f"{id}QueueUrl", value=self.queue.queue_url)
         CfnOutput(stack, f"{id}DeadLetterQueueUrl", value=self.queue.dead_letters.queue_url)
         CfnOutput(stack, f"Undelivered{id}QueueUrl", value=self.undelivered.queue_url)

@@ -43,6 +43,7 @@ def notify_customers(
             "MAIL_CONFIGURATION_SET": configuration.configuration_set_name,
         },
         ids=Ids(rule="CustomerToNotify", mapping="CustomersToNotify"),
+        dead_letters_runbook=None,
     )
 
 

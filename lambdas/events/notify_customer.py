@@ -24,7 +24,7 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from ordering.aws.email import Delivery, EmailSender
-from ordering.consumers.event_consumer import EventConsumer
+from ordering.consumers.event_consumer import Consumer
 from ordering.domain.events import Event
 from ordering.domain.notifications import NOTIFIED_EVENTS, email_for
 from ordering.domain.order import OrderId
@@ -37,7 +37,7 @@ customers, orders = Customers(table), Orders(table)
 mailer = EmailSender.of_environment()
 metrics = Metrics()
 
-consumer = EventConsumer("notify_customer", table, queue_url=os.environ["NOTIFICATIONS_QUEUE_URL"])
+consumer = Consumer("notify_customer", table, queue_url=os.environ["NOTIFICATIONS_QUEUE_URL"])
 
 
 @consumer.calls(*NOTIFIED_EVENTS)

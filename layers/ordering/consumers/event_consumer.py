@@ -1,6 +1,6 @@
 """What all consumers of events share: the messages of one queue, each of whose events is handled once.
 
-    consumer = EventConsumer("notify_customer", table, queue_url=os.environ["NOTIFICATIONS_QUEUE_URL"])
+    consumer = Consumer("notify_customer", table, queue_url=os.environ["NOTIFICATIONS_QUEUE_URL"])
 
     @consumer.calls("OrderConfirmed", "OrderFulfilled")
     def send_mail(event: Event) -> str:
@@ -75,13 +75,13 @@ class UnexpectedEvent(Exception):
     """The event is of a type that the consumer does not handle."""
 
 
-class Message(msgspec.Struct, frozen=True):
+class EventMessage(msgspec.Struct, frozen=True):
     """The body of a message: the event as EventBridge delivers it."""
 
     detail: Event
 
 
-class EventConsumer:
+class Consumer:
     """One consumer. Its name is that of its file in `lambdas/events`, and is part of its records' keys."""
 
     def __init__(self, name: str, table: Table, *, queue_url: str) -> None:
@@ -133,7 +133,7 @@ class EventConsumer:
             "receives": message["attributes"]["ApproximateReceiveCount"],
         }
         try:
-            event = msgspec.json.decode(message["body"], type=Message).detail
+            event = msgspec.json.decode(message["body"], type=EventMessage).detail
         except Exception:
             # Whatever the error (too deeply nested JSON, for example), the message is not deleted.
             logger.exception("not an event", extra=log_fields)

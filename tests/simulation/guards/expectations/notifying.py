@@ -1,7 +1,7 @@
 """The guards of the mail: a customer is notified of each change once, and of no outdated change."""
 
 from ordering.guards import Guard
-from tests.simulation.guards import notifications
+from tests.simulation.guards import notifications, table_effects
 from tests.simulation.guards.expectations.expectation import NeededGuard, RedundantGuard
 
 NOTIFYING = (
@@ -71,6 +71,16 @@ NOTIFYING = (
         "a mail that was not sent is treated as sent",
         notifications.REFUSED,
         (Guard.CONSUME_FAILED,),
+    ),
+    NeededGuard(
+        "an effect in the table is written again with a second record",
+        table_effects.AGAIN,
+        (Guard.WRITE_UNHANDLED,),
+    ),
+    NeededGuard(
+        "an effect in the table is written although the event's record may have expired",
+        table_effects.AGAIN_AFTER_ITS_RECORD,
+        (Guard.WRITE_TOO_OLD,),
     ),
 )
 
