@@ -59,7 +59,7 @@ def read_report(stage: Stage, order_id: str, *, with_log: bool) -> OrderReport:
     mails = _part(
         "the mail",
         failures,
-        lambda: mail_records(stage.notify_customer.records(f"{item['PK']}/{item['SK']}")),
+        lambda: mail_records(stage.consumer("notify_customer").records(f"{item['PK']}/{item['SK']}")),
     )
     trail = _part(
         "the audit records", failures, lambda: AuditTrail(stage.table).of_order(details.order.order_id)

@@ -88,10 +88,9 @@ class Stage:
         """The index of open and of parked orders."""
         return Reconciliation(self.table)
 
-    @cached_property
-    def notify_customer(self) -> ProcessedEvents:
-        """What notify_customer has recorded of each event."""
-        return ProcessedEvents(self.table, "notify_customer")
+    def consumer(self, name: str) -> ProcessedEvents:
+        """What a consumer of events has recorded of each event."""
+        return ProcessedEvents(self.table, name)
 
     @cached_property
     def sqs(self) -> SQSClient:

@@ -44,11 +44,13 @@ class Alarms:
         periods: int = 1,
         # Most metrics have no data points while nothing happens, so missing data is not a problem.
         missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
+        page: str | None = None,
     ) -> cloudwatch.Alarm:
         """Add an alarm to `scope`, with exactly one of the three bounds.
 
         `periods` is how many consecutive periods of the metric must be out of bounds. `description` describes
         the situation in one or two sentences; the path of the alarm's runbook is appended to it.
+        That is `page`, if the alarm shares one with others.
         """
         operator = cloudwatch.ComparisonOperator
         ((comparison, threshold),) = (
@@ -68,7 +70,7 @@ class Alarms:
             comparison_operator=comparison,
             evaluation_periods=periods,
             treat_missing_data=missing,
-            alarm_description=f"{description} {runbook(id)}",
+            alarm_description=f"{description} {page or runbook(id)}",
         )
         self._notify(alarm)
         return alarm

@@ -1,48 +1,22 @@
-"""Mail to customers: the queue of events to notify them of, and the function that sends the mails."""
+"""Mail to customers: the consumer of the events that they are notified of."""
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ses as ses
 
-from ordering import guards
 from ordering.domain.notifications import NOTIFIED_EVENTS
-from ordering.guards import Guard
 from stacks.access import NOTIFY_CUSTOMER
 from stacks.data import DataStack
-from stacks.function import OrderFunction
-from stacks.queue import DeadLetterQueue, WorkQueue
+from stacks.event_consumer import EventConsumer, Ids
 from stacks.settings import MailSettings
 from stacks.stack import FunctionStack
-
-# Shorter than the lease of a claim on an event (`ordering.repositories.processed_events`): a claim must not
-# end while the invocation that holds it is still running.
-_TIMEOUT = Duration.seconds(60)
-
-# With the back-off, at least three quarters of an hour, during which SES may be unavailable without an alarm.
-_MAX_RECEIVES = 12
 
 
 def notify_customers(
     stack: FunctionStack, mail: MailSettings, *, bus: events.IEventBus, data: DataStack
 ) -> None:
     """Add the resources that notify customers of their orders by mail to the events stack."""
-    queue = WorkQueue(
-        stack,
-        "Notifications",
-        visibility_timeout=guards.value(Guard.MAIL_VISIBILITY, Duration.seconds(6 * _TIMEOUT.to_seconds())),
-        max_receive_count=_MAX_RECEIVES,
-    )
-    undelivered = DeadLetterQueue(stack, "UndeliveredNotifications")
-    events.Rule(
-        stack,
-        "CustomerToNotify",
-        description="Sends the events that customers are notified of to the notifications queue",
-        event_bus=bus,
-        event_pattern=events.EventPattern(source=["orders"], detail_type=list(NOTIFIED_EVENTS)),
-        targets=[targets.SqsQueue(queue, dead_letter_queue=undelivered)],
-    )
     configuration = ses.ConfigurationSet(
         stack,
         "Mail",
@@ -51,27 +25,26 @@ def notify_customers(
         # Orders are private: no mail is better than an unencrypted one.
         tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE,
     )
-    handler = OrderFunction(
+    EventConsumer(
         stack,
-        "events/notify_customer",
+        "Notifications",
+        "notify_customer",
+        bus=bus,
         data=data,
         access=NOTIFY_CUSTOMER,
-        timeout=_TIMEOUT,
-        statements=(
-            _may_send(stack, mail, configuration),
-            queue.consuming,
-        ),
+        types=NOTIFIED_EVENTS,
+        timeout=Duration.seconds(60),
+        # If an invocation dies, it is unclear for one mail at most whether it was sent.
+        batch_size=1,
+        max_concurrency=mail.max_concurrency,
+        statements=[_may_send(stack, mail, configuration)],
         environment={
             "MAIL_SENDER": mail.header,
             "MAIL_CONFIGURATION_SET": configuration.configuration_set_name,
-            "NOTIFICATIONS_QUEUE_URL": queue.queue_url,
         },
+        ids=Ids(rule="CustomerToNotify", mapping="CustomersToNotify"),
+        dead_letters_runbook=None,
     )
-    # One message at a time: when an invocation dies, it is unclear for at most one mail whether it was sent.
-    queue.feed("CustomersToNotify", handler, batch_size=1, max_concurrency=mail.max_concurrency)
-    CfnOutput(stack, "NotificationsQueueUrl", value=queue.queue_url)
-    CfnOutput(stack, "NotificationsDeadLetterQueueUrl", value=queue.dead_letters.queue_url)
-    CfnOutput(stack, "UndeliveredNotificationsQueueUrl", value=undelivered.queue_url)
 
 
 def _may_send(stack: Stack, mail: MailSettings, configuration: ses.ConfigurationSet) -> iam.PolicyStatement:

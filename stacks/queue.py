@@ -25,6 +25,9 @@ class DeadLetterQueue(sqs.Queue):
     `stacks/watching.py` finds all of them by this type, so each one has an alarm.
     """
 
+    runbook: str | None = None
+    """The path of the alarm's runbook, if it shares one with others."""
+
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(
             scope,
@@ -44,6 +47,8 @@ class WorkQueue(sqs.Queue):
     dead_letters: DeadLetterQueue
     longest_wait: Duration
     """The maximum age of a message in normal operation: twice the visibility time-out."""
+    runbook: str | None = None
+    """The path of the alarm's runbook, if it shares one with others."""
 
     def __init__(
         self, scope: Construct, id: str, *, visibility_timeout: Duration, max_receive_count: int

@@ -44,6 +44,7 @@ def _watch_dead_letters(queue: DeadLetterQueue, alarms: Alarms) -> None:
         above=0,
         description=f"{queue.node.id} contains messages that will not be retried. "
         "Fix the cause, then redrive.",
+        page=queue.runbook,
     )
 
 
@@ -57,6 +58,7 @@ def _watch_work(queue: WorkQueue, alarms: Alarms) -> None:
         periods=5,
         description=f"The oldest message of {queue.node.id} is older than the time that its retries take: "
         "its consumer is behind, or does not run.",
+        page=queue.runbook,
     )
 
 

@@ -1,7 +1,8 @@
 """The dead-letter queues, one file for each; all are found, none is listed here.
 
 A queue that this release knows is a subclass of `DeadLetterHandler` in a file of this folder. Which queues a
-stage has follows from the outputs of its stacks: one that no file knows is shown too, its messages undecoded.
+stage has follows from the outputs of its stacks. The queues of a consumer of events need no file: they are
+found by its output. Any other queue that no file knows is shown too, its messages undecoded.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import partial
 
 import typer
 
+from ops.dead_letters.consumers import consumer_queues
 from ops.dead_letters.unknown_queue import unknown_queue
 from ops.errors import CommandRefused
 from ops.letters import DeadLetterHandler
@@ -63,6 +65,11 @@ def _queues_of(stage: Stage) -> dict[str, Callable[[], DeadLetterHandler]]:
         name: partial(each.of, stage) for name, each in KNOWN.items() if each.is_expected(stage)
     }
     known = {each.output for each in KNOWN.values()}
+    for consumed in consumer_queues(stage.outputs):
+        if consumed.output not in known:
+            consumed.name = queue_name(consumed.output)
+            found[consumed.name] = partial(consumed.of, stage)
+            known.add(consumed.output)
     for output in dead_letter_outputs(stage.outputs):
         if output not in known:
             queue = unknown_queue(queue_name(output), output)

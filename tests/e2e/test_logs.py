@@ -40,7 +40,7 @@ def test_no_log_line_identifies_the_customer(shop: Shop, alice: Customer) -> Non
 def _logged_of(shop: Shop, order: Order) -> str:
     """All log lines, once one reports that the customer was notified of the order; empty until then."""
     lines = shop.logs.lines()
-    notified = any(order.order_id in line and '"message":"notified"' in line for line in lines)
+    notified = any(order.order_id in line and '"message":"event handled"' in line for line in lines)
     return "\n".join(lines) if notified else ""
 
 

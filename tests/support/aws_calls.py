@@ -3,6 +3,7 @@
     calls.next("TransactWriteItems", contended)          the next call gets this response, and is not sent
     calls.next("TransactWriteItems", sent_twice)         the SDK sends it again, because its response was lost
     calls.always("StartSyncExecution", machine)          a fake serves all of them: moto lacks this one
+    calls.at(3, and_then(dies))                          the third call from now, whatever it is
     calls.made("BatchGetItem")                           the parameters of each call that was made
 
 The calls are intercepted where a client makes them, so errors have to be botocore's own.
@@ -10,6 +11,7 @@ The calls are intercepted where a client makes them, so errors have to be botoco
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -31,6 +33,7 @@ class AwsCalls:
         self._made: list[tuple[str, Parameters, BaseClient]] = []
         self._next: defaultdict[str, deque[Replacement]] = defaultdict(deque)
         self._always: dict[str, Replacement] = {}
+        self._at: dict[int, Replacement] = {}
 
     def next(self, operation: str, replacement: Replacement, *, times: int = 1) -> None:
         """Replace the next calls of an operation by `replacement`; later ones are sent as usual."""
@@ -39,6 +42,15 @@ class AwsCalls:
     def always(self, operation: str, replacement: Replacement) -> None:
         """Replace all calls of an operation by `replacement`."""
         self._always[operation] = replacement
+
+    def at(self, number: int, replacement: Replacement) -> None:
+        """Replace the call of this number, counted from now and from one, whatever its operation is."""
+        self._at[len(self._made) + number] = replacement
+
+    @property
+    def count(self) -> int:
+        """How many calls were made."""
+        return len(self._made)
 
     def made(self, operation: str) -> list[Parameters]:
         """Returns the parameters of each call of an operation."""
@@ -52,6 +64,9 @@ class AwsCalls:
         self._made.append((operation, parameters, client))
         replacements = self._next[operation]
         replacement = replacements.popleft() if replacements else self._always.get(operation)
+        if numbered := self._at.pop(len(self._made), None):
+            served = send if replacement is None else partial(replacement, parameters, send)
+            return numbered(parameters, served)
         if replacement is None:
             return send()
         shape = client.meta.service_model.operation_model(operation).input_shape

@@ -26,7 +26,7 @@ from unittest.mock import patch
 from botocore.retries.quota import RetryQuota
 
 import lambdas.events.drive_order
-import lambdas.events.notify_customer
+import ordering.consumers.event_consumer
 import ordering.resilience.parallel
 from ordering.aws.logging import logger
 from tests.support.clock import MovableClock
@@ -261,7 +261,7 @@ def backend() -> Iterator[Backend]:
         shop = Backend(ours)
         stack.enter_context(shop.clock.ticking())
         stack.enter_context(patch.object(ordering.resilience.parallel, "ThreadPoolExecutor", _OneByOne))
-        stack.enter_context(patch.object(lambdas.events.notify_customer, "sleep", shop.clock.move))
+        stack.enter_context(patch.object(ordering.consumers.event_consumer, "sleep", shop.clock.move))
         # The SDK limits the retries of a process. One test must not use up those of the next.
         stack.enter_context(patch.object(RetryQuota, "acquire", lambda quota, amount: True))
         yield shop

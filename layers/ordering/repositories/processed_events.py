@@ -17,7 +17,7 @@ A claim expires, in case its owner dies. It lasts longer than any invocation: tw
 same event at once, nor two events of one item, since the later event could then be handled first.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -31,8 +31,9 @@ from ordering.domain.base import Record
 from ordering.domain.clock import as_text, now
 from ordering.domain.events import Event
 from ordering.domain.order import OrderFault
-from ordering.dynamodb.client import ConditionFailed, Table
+from ordering.dynamodb.client import ConditionFailed, Table, TransactionCancelled
 from ordering.dynamodb.codec import Item
+from ordering.dynamodb.transaction import WriteAction, update
 from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION, record_of, record_or
@@ -43,6 +44,9 @@ CLAIM_SECONDS = 90
 # record has expired. Dead-letter queues keep messages for no longer either.
 OLDEST_EVENT = timedelta(days=14)
 _KEPT = OLDEST_EVENT + timedelta(days=1)
+
+# The name of the record's own action in a transaction.
+_RECORD = "record of the event"
 
 
 class ClaimRefusal(Enum):
@@ -76,14 +80,17 @@ class ProcessedEvents:
         self._table = table
         self._name = name
 
-    def status_of(self, event: Event) -> ClaimRefusal | None:
-        """Return why an event need not be handled any more; None if it must be handled."""
+    def status_of(self, event: Event, *, in_order: bool = True) -> ClaimRefusal | None:
+        """Return why an event need not be handled any more; None if it must be handled.
+
+        `in_order` is whether an event that a later one of its item has overtaken is skipped.
+        """
         if _is_too_old(event):
             return ClaimRefusal.TOO_OLD
         records = self.records(event.item)
         if any(record["SK"] == event.event_id and "handledAt" in record for record in records):
             return ClaimRefusal.HANDLED
-        return ClaimRefusal.OVERTAKEN if _is_overtaken(event, records) else None
+        return ClaimRefusal.OVERTAKEN if in_order and _is_overtaken(event, records) else None
 
     def claim(self, event: Event) -> Claim | ClaimRefusal:
         """Claim an event; returns the claim, or why the event must not be handled now.
@@ -102,7 +109,6 @@ class ProcessedEvents:
     def _write_claim(self, claim: Claim) -> ClaimRefusal | None:
         """Write a claim; returns why it was refused, or None."""
         current = datetime.fromisoformat(now())
-        event_time = datetime.fromisoformat(claim.event.at)
         lasts = timedelta(seconds=guards.value(Guard.CLAIM_OUTLIVES, CLAIM_SECONDS))
         unhandled = guards.condition(Guard.CLAIM_UNHANDLED, "attribute_not_exists(handledAt)")
         free = guards.condition(
@@ -118,8 +124,7 @@ class ProcessedEvents:
                     ":token": claim.token,
                     ":now": as_text(current),
                     ":until": as_text(current + lasts),
-                    # A sum of numbers, since a sum of dates would overflow for an event of the year 9999.
-                    ":expires": int(event_time.timestamp() + _KEPT.total_seconds()),
+                    ":expires": _expiry(claim.event),
                 },
                 f"{unhandled} AND {free}",
             )
@@ -141,6 +146,41 @@ class ProcessedEvents:
             "REMOVE claimedBy, claimedUntil, fault",
             {":at": at, ":outcome": outcome, ":handled": claim.event.version},
         )
+
+    def complete_with(
+        self, event: Event, outcome: str, actions: Mapping[str, WriteAction], *, at: str
+    ) -> ClaimRefusal | None:
+        """Write the effect of an event and its record in one transaction, so that it is written once.
+
+        No claim is needed: of two invocations with the same event, one writes. The names of `actions` are
+        used only in TransactionCancelled, which is raised if a condition of one of them does not hold, or if
+        another write of one of the items is in progress. Returns HANDLED if the effect was written before,
+        TOO_OLD if the record of the event may have expired, and otherwise None.
+        """
+        if guards.applies(Guard.WRITE_TOO_OLD, _is_too_old(event)):
+            return ClaimRefusal.TOO_OLD
+        record = update(
+            keys.consumed(self._name, event.item, event.event_id),
+            "SET schemaVersion = :schema, expiresAt = :expires, handledAt = :at, outcome = :outcome, "
+            "eventVersion = :handled ADD #version :one",
+            condition=guards.condition(Guard.WRITE_UNHANDLED, "attribute_not_exists(handledAt)"),
+            names={"#version": "version"},
+            values={
+                ":schema": SCHEMA_VERSION,
+                ":expires": _expiry(event),
+                ":at": at,
+                ":outcome": outcome,
+                ":handled": event.version,
+                ":one": 1,
+            },
+        )
+        try:
+            self._table.transact({_RECORD: record, **actions})
+        except TransactionCancelled as cancelled:
+            if cancelled.failed(_RECORD):
+                return ClaimRefusal.HANDLED
+            raise
+        return None
 
     def release(self, claim: Claim, fault: OrderFault | None) -> None:
         """Release a claim, so that the event can be handled as soon as it is redelivered.
@@ -217,6 +257,12 @@ class ProcessedEvents:
 
 def _is_too_old(event: Event) -> bool:
     return datetime.fromisoformat(now()) - datetime.fromisoformat(event.at) > OLDEST_EVENT
+
+
+def _expiry(event: Event) -> int:
+    """When the record of an event expires, in seconds since 1970."""
+    # A sum of numbers, since a sum of dates would overflow for an event of the year 9999.
+    return int(datetime.fromisoformat(event.at).timestamp() + _KEPT.total_seconds())
 
 
 def _is_overtaken(event: Event, records: Iterable[Item]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.handlers.notify_customer.notifying import NOTIFY
+from tests.handlers.notify_customer.notifying import SLEEP
 from tests.support.aws_calls import AwsCalls
 from tests.support.clock import MovableClock
 from tests.support.ses import prove_sender
@@ -21,9 +21,9 @@ def shop(world: World, calls: AwsCalls) -> World:
 
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Replaces the sleep of the function; lists the delays in seconds."""
+    """Replaces the sleep of the consumer; lists the delays in seconds."""
     pauses: list[float] = []
-    monkeypatch.setattr(f"{NOTIFY}.sleep", pauses.append)
+    monkeypatch.setattr(SLEEP, pauses.append)
     return pauses
 
 

@@ -17,7 +17,8 @@ from tests.support.recorded import queue_event, recorded
 from tests.support.world import ADDRESS, World, invoke
 
 NOTIFY = "lambdas.events.notify_customer"
-
+# How a consumer waits between its attempts.
+SLEEP = "ordering.consumers.event_consumer.sleep"
 
 EMAIL = "ada@example.com"
 
@@ -63,7 +64,7 @@ def failures(*bodies: str, receives: int = 1) -> list[str]:
 
 
 def outcomes(logs: Logs) -> list[str]:
-    return [line["outcome"] for line in logs.lines if line["message"] == "notified"]
+    return [line["outcome"] for line in logs.lines if line["message"] == "event handled"]
 
 
 def record_of(world: World, event: Event) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from ordering.domain.order import Status
 from ordering.repositories.processed_events import CLAIM_SECONDS
 from tests.handlers.notify_customer.notifying import (
     NOTIFY,
+    SLEEP,
     dies,
     dies_after,
     notify,
@@ -50,9 +51,9 @@ def test_invocation_retries_before_it_gives_up_on_a_claimed_event(
     order_id = an_order(shop, "fulfilled")
     with_profile(shop)
     rest: list[Callable[[], object]] = []
-    monkeypatch.setattr(f"{NOTIFY}.sleep", lambda seconds: rest.pop()())
-    first = import_module(NOTIFY).consumer.claim(transition_event(shop, order_id, Status.CONFIRMED))
-    rest.append(lambda: import_module(NOTIFY).consumer.complete(first, "SENT", at=now()))
+    monkeypatch.setattr(SLEEP, lambda seconds: rest.pop()())
+    first = import_module(NOTIFY).consumer.records.claim(transition_event(shop, order_id, Status.CONFIRMED))
+    rest.append(lambda: import_module(NOTIFY).consumer.records.complete(first, "SENT", at=now()))
     assert notify(transition_event(shop, order_id)) == []
     assert (len(sent()), outcomes(logs)) == (1, ["SENT"])
 
@@ -60,7 +61,7 @@ def test_invocation_retries_before_it_gives_up_on_a_claimed_event(
 @pytest.mark.slow
 def test_event_claimed_for_too_long_is_left_to_redelivery(shop: World, pauses: list[float]) -> None:
     order_id = an_order(shop, "fulfilled")
-    import_module(NOTIFY).consumer.claim(transition_event(shop, order_id, Status.CONFIRMED))
+    import_module(NOTIFY).consumer.records.claim(transition_event(shop, order_id, Status.CONFIRMED))
     assert notify(transition_event(shop, order_id)) == ["message-0"]
     assert len(pauses) == 4
     assert 0.75 <= sum(pauses) <= 2.25

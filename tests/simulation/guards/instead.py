@@ -99,8 +99,8 @@ INSTEAD: Mapping[Guard, Instead] = {
     Guard.HAND_OVER_DUE: lambda expression: f"{expression} REMOVE GSI2PK, GSI2SK",
     Guard.CLAIM_OUTLIVES: becomes(30),
     Guard.CLAIM_FIRST: lambda in_order: tuple(reversed(in_order)),
-    Guard.MAIL_RECORDED: becomes(()),
-    Guard.MAIL_VISIBILITY: becomes(Duration.seconds(30)),
+    Guard.CONSUME_RECORDED: becomes(()),
+    Guard.CONSUME_VISIBILITY: becomes(Duration.seconds(30)),
     # The SDK makes up to three attempts of each call.
     Guard.MAIL_ONCE: lambda patient: client("sesv2"),
     Guard.DRIVE_ONCE: lambda patient: client("stepfunctions"),
@@ -115,7 +115,7 @@ INSTEAD: Mapping[Guard, Instead] = {
     Guard.PLACE_WRITES_ONLY: _published_by_the_handler,
     Guard.PUBLISH_FROM_STREAM: _not_placed,
     Guard.NUDGE_BOUNDED: _for_the_last_time,
-    Guard.MAIL_SENT_FIRST: _recorded_first,
+    Guard.CONSUME_FIRST: _recorded_first,
 }
 
 

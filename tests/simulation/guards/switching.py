@@ -10,7 +10,7 @@ from tests.simulation.harness.scenario_run import SagaHarness
 from tests.support.backend import Backend
 from tests.support.deployed import wiring
 
-DEPLOYED = frozenset({Guard.MAIL_VISIBILITY})
+DEPLOYED = frozenset({Guard.CONSUME_VISIBILITY})
 """The guards in the templates: they are off only after the app was synthesised again."""
 
 

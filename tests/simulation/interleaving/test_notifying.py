@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-import lambdas.events.notify_customer
+import ordering.consumers.event_consumer
 import ordering.repositories.processed_events
 from ordering.guards import Guard
 from tests.simulation.guards.switching import switched_off
@@ -37,7 +37,7 @@ def shop() -> Iterator[Backend]:
     An invocation that finds the order busy does not retry its claim here. Its message is redelivered instead,
     and then it does the same.
     """
-    with backend() as ours, patch.object(lambdas.events.notify_customer, "_CLAIM_RETRY_DELAYS", ()):
+    with backend() as ours, patch.object(ordering.consumers.event_consumer, "_CLAIM_RETRY_DELAYS", ()):
         yield ours
 
 

@@ -156,11 +156,11 @@ def test_body_that_is_no_event_is_hidden_and_can_only_be_discarded(
     assert EMAIL not in out
     redriven = deployed.ops("redrive", "--queue", kind, "--all", "--yes")
     assert redriven.status == 3
-    assert "it is not an event, so no mail can be sent; `discard` it" in redriven.out
+    assert "it is not an event, so it cannot be handled; `discard` it" in redriven.out
     assert deployed.in_queue(QUEUE) == []
     discarded = deployed.ops("discard", "--queue", kind, "--all", "--yes")
     assert discarded.status == 0
-    assert "discarded: it is not an event that customers get mail about" in discarded.out
+    assert "discarded: it is not an event" in discarded.out
 
 
 def test_event_without_a_mail_is_not_redriven(deployed: Deployed, kind: str) -> None:
@@ -339,7 +339,9 @@ def test_show_of_a_stage_without_mail_lists_only_earlier_mails(deployed: Deploye
 
 def test_the_log_of_notify_customer_can_be_read(deployed: Deployed, order: OrderId) -> None:
     at = int(datetime.fromisoformat(now()).timestamp() * 1000)
-    deployed.wrote("NotifyCustomer", at, level="INFO", message="notified", order_id=order, outcome="SENT")
-    line = f"NotifyCustomer      INFO notified order_id={order} outcome=SENT"
+    deployed.wrote(
+        "NotifyCustomer", at, level="INFO", message="event handled", order_id=order, outcome="SENT"
+    )
+    line = f"NotifyCustomer      INFO event handled order_id={order} outcome=SENT"
     assert line in deployed.ops("log", "notify_customer").out
-    assert "NotifyCustomer      INFO notified outcome=SENT" in deployed.ops("show", order).out
+    assert "NotifyCustomer      INFO event handled outcome=SENT" in deployed.ops("show", order).out

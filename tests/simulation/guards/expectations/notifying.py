@@ -1,7 +1,7 @@
 """The guards of the mail: a customer is notified of each change once, and of no outdated change."""
 
 from ordering.guards import Guard
-from tests.simulation.guards import notifications
+from tests.simulation.guards import notifications, table_effects
 from tests.simulation.guards.expectations.expectation import NeededGuard, RedundantGuard
 
 NOTIFYING = (
@@ -38,7 +38,7 @@ NOTIFYING = (
     NeededGuard(
         "a busy event is treated as done",
         notifications.OVERTAKEN,
-        (Guard.MAIL_BUSY,),
+        (Guard.CONSUME_BUSY,),
     ),
     NeededGuard(
         "an event is handled although its record may have expired",
@@ -53,24 +53,34 @@ NOTIFYING = (
     NeededGuard(
         "a message is redelivered before its function's timeout",
         notifications.SLOW,
-        (Guard.MAIL_VISIBILITY,),
+        (Guard.CONSUME_VISIBILITY,),
         behind=(Guard.CLAIM_FREE,),
         because="the claim lasts for as long as the function may run",
     ),
     NeededGuard(
         "a mail is recorded before it is sent",
         notifications.DYING,
-        (Guard.MAIL_SENT_FIRST,),
+        (Guard.CONSUME_FIRST,),
     ),
     NeededGuard(
         "recording a sent mail is not retried",
         notifications.BUSY_TABLE,
-        (Guard.MAIL_RECORDED,),
+        (Guard.CONSUME_RECORDED,),
     ),
     NeededGuard(
         "a mail that was not sent is treated as sent",
         notifications.REFUSED,
-        (Guard.MAIL_FAILED,),
+        (Guard.CONSUME_FAILED,),
+    ),
+    NeededGuard(
+        "an effect in the table is written again with a second record",
+        table_effects.AGAIN,
+        (Guard.WRITE_UNHANDLED,),
+    ),
+    NeededGuard(
+        "an effect in the table is written although the event's record may have expired",
+        table_effects.AGAIN_AFTER_ITS_RECORD,
+        (Guard.WRITE_TOO_OLD,),
     ),
 )
 
@@ -85,7 +95,7 @@ REDUNDANT_IN_NOTIFYING = (
     RedundantGuard(
         "a claim is not released when its mail was not sent",
         notifications.REFUSED,
-        (Guard.MAIL_RELEASED,),
+        (Guard.CONSUME_RELEASED,),
         because="it expires by itself; the customer is notified 90 seconds later",
     ),
     RedundantGuard(

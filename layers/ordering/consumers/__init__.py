@@ -1,0 +1,1 @@
+"""Functions that consume events: each event of a queue is handled once."""

@@ -1,0 +1,202 @@
+"""What all consumers of events share: the messages of one queue, each of whose events is handled once.
+
+    consumer = Consumer("notify_customer", table, queue_url=os.environ["NOTIFICATIONS_QUEUE_URL"])
+
+    @consumer.calls("OrderConfirmed", "OrderFulfilled")
+    def send_mail(event: Event) -> str:
+        ...
+
+    handler = consumer.handler
+
+There are two kinds of consumers, by where their effect takes place:
+
+| decorator | the effect is                  | what makes it happen once                                    |
+|-----------|--------------------------------|--------------------------------------------------------------|
+| `calls`   | a call to another service      | the event is claimed before the call, and recorded after it  |
+| `writes`  | a write to the app's own table | the record is written in the same transaction                |
+
+`calls` handles the events of one item in their order: an event that a later one has overtaken is skipped,
+since a call cannot be undone. `writes` handles every event, in any order.
+
+| if it dies                        | `calls`                                    | `writes`                  |
+|-----------------------------------|--------------------------------------------|---------------------------|
+| before the effect                 | the message is redelivered; an earlier     | the message is            |
+|                                   | claim has expired by then                  | redelivered               |
+| between the effect and its record | the same, and the effect happens twice     | not possible              |
+| after the record                  | the message is redelivered, and nothing    | the same                  |
+|                                   | happens                                    |                           |
+
+A message that cannot be read, or whose event the consumer does not handle, fails until it is in the
+dead-letter queue, which notifies the on-call engineer. It does not hold other messages back.
+"""
+
+import random
+from collections.abc import Callable, Mapping
+from time import sleep
+from typing import Any, NamedTuple
+
+import msgspec
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ordering import guards
+from ordering.aws.logging import logger
+from ordering.aws.sqs_batch import SqsMessage, SqsQueue
+from ordering.domain.clock import now
+from ordering.domain.events import Event
+from ordering.domain.order import fault_of
+from ordering.domain.trace import log_keys
+from ordering.dynamodb.client import Table
+from ordering.dynamodb.transaction import WriteAction
+from ordering.guards import Guard
+from ordering.repositories.processed_events import Claim, ClaimRefusal, ProcessedEvents
+
+# Delays between attempts to claim an event while another invocation handles one of the same item. That takes
+# a moment only, but a failed message is redelivered much later.
+_CLAIM_RETRY_DELAYS = (0.1, 0.2, 0.4, 0.8)
+# Delays between attempts to record a call that was made. Each attempt is up to three attempts of the SDK.
+_RECORD_RETRY_DELAYS = (1, 2, 4, 8)
+
+Call = Callable[[Event], str]
+"""Makes the call for an event; returns its outcome, a word for the record and the log."""
+
+
+class TableWrites(NamedTuple):
+    """The effect of an event in the app's own table: the outcome, and the named actions of a transaction."""
+
+    outcome: str
+    actions: Mapping[str, WriteAction]
+
+
+class Busy(Exception):
+    """Another invocation is handling an event of the same item."""
+
+
+class UnexpectedEvent(Exception):
+    """The event is of a type that the consumer does not handle."""
+
+
+class EventMessage(msgspec.Struct, frozen=True):
+    """The body of a message: the event as EventBridge delivers it."""
+
+    detail: Event
+
+
+class Consumer:
+    """One consumer. Its name is that of its file in `lambdas/events`, and is part of its records' keys."""
+
+    def __init__(self, name: str, table: Table, *, queue_url: str) -> None:
+        self.name = name
+        self.types: frozenset[str] = frozenset()
+        """The types of the events that it handles."""
+        self.records = ProcessedEvents(table, name)
+        """What it has recorded of each event."""
+        self._queue = SqsQueue(queue_url)
+        self._handle: Callable[[Event], str]
+
+    def calls(self, *types: str) -> Callable[[Call], Call]:
+        """Handle events of these types by a function that calls another service."""
+
+        def register(call: Call) -> Call:
+            self.types, self._handle = frozenset(types), lambda event: self._call(call, event)
+            return call
+
+        return register
+
+    def writes(
+        self, *types: str
+    ) -> Callable[[Callable[[Event], TableWrites]], Callable[[Event], TableWrites]]:
+        """Handle events of these types by a function that returns what is written to the app's own table.
+
+        The function may run more than once for an event, but what it returns is written once.
+        """
+
+        def register(effect: Callable[[Event], TableWrites]) -> Callable[[Event], TableWrites]:
+            self.types, self._handle = frozenset(types), lambda event: self._write(effect, event)
+            return effect
+
+        return register
+
+    @property
+    def handler(self) -> Callable[[dict[str, Any], LambdaContext], dict[str, Any]]:
+        """The Lambda handler: handles each message of a batch, and reports by id those that failed."""
+        decorated: Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+        decorated = logger.inject_lambda_context(self._handle_batch, clear_state=True)
+        return decorated
+
+    def _handle_batch(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        failed = [message for message in event["Records"] if not self._handle_message(message)]
+        return self._queue.partial_batch_response(failed)
+
+    def _handle_message(self, message: SqsMessage) -> bool:
+        log_fields = {
+            "message_id": message["messageId"],
+            "receives": message["attributes"]["ApproximateReceiveCount"],
+        }
+        try:
+            event = msgspec.json.decode(message["body"], type=EventMessage).detail
+        except Exception:
+            # Whatever the error (too deeply nested JSON, for example), the message is not deleted.
+            logger.exception("not an event", extra=log_fields)
+            return False
+        log_fields |= {"order_id": str(event.order_id), "event": event.event_id}
+        with logger.append_context_keys(**log_keys(event.ids)):
+            return self._handle_and_log(event, log_fields)
+
+    def _handle_and_log(self, event: Event, log_fields: dict[str, Any]) -> bool:
+        try:
+            if event.type not in self.types:
+                raise UnexpectedEvent(f"{self.name} does not handle {event.type}")
+            outcome = self._handle(event)
+        except Busy:
+            # Not a fault: it is handled when it is redelivered.
+            logger.warning("another invocation handles an event of the same item", extra=log_fields)
+            return False
+        except Exception:
+            logger.exception("event not handled", extra=log_fields)
+            return not guards.applies(Guard.CONSUME_FAILED)
+        logger.info("event handled", extra={**log_fields, "outcome": outcome})
+        return True
+
+    def _write(self, effect: Callable[[Event], TableWrites], event: Event) -> str:
+        """Write the effect and its record, unless that was done before. Returns the outcome."""
+        outcome, actions = effect(event)
+        refusal = self.records.complete_with(event, outcome, actions, at=now())
+        return refusal.name if refusal else outcome
+
+    def _call(self, call: Call, event: Event) -> str:
+        """Make the call, unless that was done before. Returns the outcome."""
+        claim = self._claim(event)
+        if guards.applies(Guard.CONSUME_BUSY, claim is ClaimRefusal.BUSY):
+            raise Busy(event.event_id)
+        if not isinstance(claim, Claim):
+            return claim.name
+        try:
+            outcome = guards.perform(Guard.CONSUME_FIRST, lambda claimed: call(claimed.event), claim)
+        except Exception as error:
+            if guards.applies(Guard.CONSUME_RELEASED):
+                self.records.release(claim, fault_of(error, at=now()))
+            raise
+        self._record(claim, outcome)
+        return outcome
+
+    def _claim(self, event: Event) -> Claim | ClaimRefusal:
+        """Claim the event, as soon as no other invocation handles an event of its item."""
+        for pause in _CLAIM_RETRY_DELAYS:
+            claim = self.records.claim(event)
+            if claim is not ClaimRefusal.BUSY:
+                return claim
+            # Random jitter, so that two competing invocations do not keep yielding to each other.
+            sleep(pause * (0.5 + random.random()))  # noqa: S311 (jitter is no secret)
+        return self.records.claim(event)
+
+    def _record(self, claim: Claim, outcome: str) -> None:
+        """Record the outcome, so that the call is not made again."""
+        for pause in guards.value(Guard.CONSUME_RECORDED, _RECORD_RETRY_DELAYS):
+            try:
+                self.records.complete(claim, outcome, at=now())
+            except Exception:
+                logger.exception("not recorded yet", extra={"event": claim.event.event_id})
+                sleep(pause)
+            else:
+                return
+        self.records.complete(claim, outcome, at=now())

@@ -1,0 +1,184 @@
+"""What every consumer of events guarantees, as tests that its own test class inherits.
+
+    class TestNotifyCustomer(ConsumerTests):
+        consumer = "notify_customer"
+        in_order = True
+        may_repeat = True
+
+        def new_event(self) -> Event: ...
+        def later_event(self, event: Event) -> Event: ...
+        def effects(self) -> int: ...
+
+Guarantee 5: a consumer's effect in our tables happens once; a mail or a webhook may repeat only where the
+process dies, or the answer is lost, between sending and recording.
+"""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any, ClassVar
+
+import msgspec
+import pytest
+
+from ordering.domain.events import Event
+from ordering.repositories.processed_events import CLAIM_SECONDS, OLDEST_EVENT
+from tests.support import least_privilege
+from tests.support.aws_calls import AwsCalls, Parameters, Send, before_it, fails
+from tests.support.clock import MovableClock
+from tests.support.faults import ProcessLost
+from tests.support.recorded import queue_event, recorded
+from tests.support.world import Context, World
+
+# How a consumer waits between its attempts.
+SLEEP = "ordering.consumers.event_consumer.sleep"
+
+
+def message(event: Event) -> str:
+    """Returns an event as EventBridge delivers it."""
+    delivered = {"detail-type": event.type, "detail": msgspec.to_builtins(event)}
+    return json.dumps(recorded("eventbridge_order_fulfilled") | delivered)
+
+
+class ConsumerTests(ABC):
+    """The tests. `world` is a shop with its own tables, in which the events happen."""
+
+    consumer: ClassVar[str]
+    """Its name, which is that of its file in `lambdas/events`."""
+    module: ClassVar[str] = ""
+    """Its module, if it is an example that is in no stage, and so has no role."""
+    in_order: ClassVar[bool] = False
+    """Whether an event is skipped once a later one of its item is handled (`calls`)."""
+    may_repeat: ClassVar[bool] = False
+    """Whether the effect is a call to another service, which may repeat if the process dies after it."""
+
+    world: World
+    calls: AwsCalls
+    clock: MovableClock
+
+    @abstractmethod
+    def new_event(self) -> Event:
+        """Returns an event of an item that had none before, at the present time."""
+
+    @abstractmethod
+    def later_event(self, event: Event) -> Event:
+        """Returns a later event of the same item."""
+
+    @abstractmethod
+    def effects(self) -> int:
+        """Returns how often the effect has happened."""
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Set up what the consumer needs. Called before each test."""
+
+    @pytest.fixture(autouse=True)
+    def _in_a_shop(self, world: World, calls: AwsCalls, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        self.world, self.calls, self.clock = world, calls, MovableClock()
+        monkeypatch.setattr(SLEEP, lambda seconds: None)
+        calls.always("ChangeMessageVisibilityBatch", lambda parameters, send: {})
+        with self.clock.ticking():
+            self.prepare()
+            yield
+
+    # -- the guarantees --------------------------------------------------------------------------------
+
+    def test_event_has_its_effect_once_however_often_it_is_delivered(self) -> None:
+        event = self.new_event()
+        assert [self.deliver(event), self.deliver(event), self.deliver(event)] == [[], [], []]
+        assert self.effects() == 1
+
+    def test_each_event_of_an_item_has_its_effect(self) -> None:
+        event = self.new_event()
+        assert self.deliver(event, self.later_event(event)) == []
+        assert self.effects() == 2
+
+    def test_events_out_of_order(self) -> None:
+        event = self.new_event()
+        assert [self.deliver(self.later_event(event)), self.deliver(event)] == [[], []]
+        assert self.effects() == (1 if self.in_order else 2)
+
+    def test_event_whose_record_may_have_expired_has_no_effect(self) -> None:
+        event = self.new_event()
+        self.clock.move(OLDEST_EVENT.total_seconds() + 60)
+        assert (self.deliver(event), self.effects()) == ([], 0)
+
+    def test_effect_happens_once_if_the_process_dies_after_any_call(self) -> None:
+        for number in self._each_call():
+            event, before = self.new_event(), self.effects()
+            self.calls.at(number, _dies_after)
+            with pytest.raises(ProcessLost):
+                self.deliver(event)
+            self._redeliver(event)
+            self._check(before, f"died after call {number}", may_repeat=self.may_repeat)
+
+    def test_effect_happens_once_if_any_call_fails(self) -> None:
+        for number in self._each_call():
+            event, before = self.new_event(), self.effects()
+            self.calls.at(number, fails("InternalServerError"))
+            self.deliver(event)
+            self._redeliver(event)
+            self._check(before, f"call {number} failed")
+
+    def test_effect_happens_once_if_two_invocations_have_the_event_at_once(self) -> None:
+        for number in self._each_call():
+            event, before = self.new_event(), self.effects()
+            self.calls.at(number, before_it(self._another_invocation(event)))
+            self.deliver(event)
+            self._redeliver(event)
+            self._check(before, f"another invocation before call {number}")
+
+    def test_message_that_is_no_event_holds_no_other_back(self) -> None:
+        event, before = self.new_event(), self.world.items()
+        assert self._failures('{"detail": {}}', "[" * 2000) == ["message-0", "message-1"]
+        assert self.world.items() == before
+        assert self._failures("no event", message(event), "[]") == ["message-0", "message-2"]
+        assert self.effects() == 1
+
+    def test_event_of_another_type_fails_and_writes_nothing(self) -> None:
+        event, before = self.new_event(), self.world.items()
+        assert self.deliver(msgspec.structs.replace(event, type="SomethingElse")) == ["message-0"]
+        assert self.world.items() == before
+
+    # -- how they are shown ----------------------------------------------------------------------------
+
+    def deliver(self, *events: Event, receives: int = 1) -> list[str]:
+        """Deliver events in one batch. Returns the ids of the messages that failed."""
+        return self._failures(*map(message, events), receives=receives)
+
+    def _failures(self, *bodies: str, receives: int = 1) -> list[str]:
+        handler: Callable[..., Any]
+        handler = import_module(self.module or f"lambdas.events.{self.consumer}").handler
+        with least_privilege.within(None if self.module else self.consumer):
+            response = handler(queue_event(*bodies, receives=receives), Context())
+        return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
+
+    def _each_call(self) -> range:
+        """Returns the numbers of the calls that an undisturbed invocation makes."""
+        event, before = self.new_event(), self.calls.count
+        assert self.deliver(event) == []
+        made = self.calls.count - before
+        assert made > 0
+        return range(1, made + 1)
+
+    def _another_invocation(self, event: Event) -> Callable[[], object]:
+        def deliver() -> None:
+            self.deliver(event)
+
+        return deliver
+
+    def _redeliver(self, event: Event) -> None:
+        """Deliver the event again, when a claim that was left behind has expired."""
+        self.clock.move(CLAIM_SECONDS + 1)
+        for receives in (2, 3):
+            assert self.deliver(event, receives=receives) == []
+
+    def _check(self, before: int, what: str, *, may_repeat: bool = False) -> None:
+        happened = self.effects() - before
+        assert happened in ((1, 2) if may_repeat else (1,)), f"{what}: the effect happened {happened} times"
+
+
+def _dies_after(parameters: Parameters, send: Send) -> Any:
+    send()
+    raise ProcessLost
