@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 import jsii
 from aws_cdk import Duration
@@ -21,6 +22,8 @@ from stacks.stack import ARCHITECTURE, AWS_KEY, RUNTIME, FunctionStack, removal_
 _LAMBDAS = Path(__file__).resolve().parent.parent / "lambdas"
 
 SERVICE = "orders"
+LIVE: Final = "live"
+"""The alias of each function, and of the state machine, that callers use."""
 
 _ACCEPTED = (
     (Checker.CFN_LINT, "W3005", "aws-cdk-lib names the role beside its policy, which must exist first."),
@@ -46,7 +49,12 @@ class OrderFunction(lambda_.Function):
     Its asset contains only that file, so that a change to one handler deploys one function. Its role has the
     permissions of `access` and `statements`, and may write to its own log group and to X-Ray. It has no AWS
     managed policy.
+
+    A version is published whenever its code, its layers or its configuration changes, and `live` then names that
+    version. Whatever calls the function calls `live`, never the function itself.
     """
+
+    live: lambda_.Alias
 
     def __init__(
         self,
@@ -102,6 +110,8 @@ class OrderFunction(lambda_.Function):
         for statement in (*grants.statements(access, data), *statements):
             self.add_to_role_policy(statement)
 
+        # CloudFormation deletes the previous version at the end of an update, after `live` has moved.
+        self.live = lambda_.Alias(self, "Live", alias_name=LIVE, version=self.current_version)
         self.limit = timeout
         """The time-out. The construct's own attribute may be None."""
         self.policy = role.node.find_child("DefaultPolicy")

@@ -100,7 +100,7 @@ class Synthesised:
 
 
 class StateMachine(NamedTuple):
-    """The saga's definition as deployed, each function's ARN ending in the name of its handler's module."""
+    """The saga's definition as deployed. Each alias is the ARN of a function with its handler's name."""
 
     definition: Json
     handlers: dict[str, str]
@@ -170,7 +170,7 @@ def synthesised_state_machine(stage: str = "dev") -> StateMachine:
 
 
 def _resolved(machine: Json, saga: Synthesised) -> str:
-    """The definition's text; only a function's ARN and the partition stand outside it."""
+    """The definition's text; only the partition and the ARNs of aliases are not part of it."""
     _, parts = machine["DefinitionString"]["Fn::Join"]
     return "".join(_resolved_part(part, saga) for part in parts)
 
@@ -181,8 +181,10 @@ def _resolved_part(part: Any, saga: Synthesised) -> str:
             return part
         case {"Ref": "AWS::Partition"}:
             return "aws"
-        case {"Fn::GetAtt": [id, "Arn"]}:
-            handler: str = saga.templates["saga"]["Resources"][id]["Properties"]["Handler"]
+        case {"Ref": str(alias)}:
+            resources = saga.templates["saga"]["Resources"]
+            function = resources[alias]["Properties"]["FunctionName"]["Ref"]
+            handler: str = resources[function]["Properties"]["Handler"]
             return FUNCTION_ARN + handler.removesuffix(".handler")
     raise ValueError(f"the definition refers to {part}")
 
