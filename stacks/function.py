@@ -25,11 +25,14 @@ SERVICE = "orders"
 LIVE: Final = "live"
 """The alias of each function, and of the state machine, that callers use."""
 
+_SNAP_START = lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
+
+_UNRESERVED = (Checker.CHECKOV, "CKV_AWS_115")
+
 _ACCEPTED = (
     (Checker.CFN_LINT, "W3005", "aws-cdk-lib names the role beside its policy, which must exist first."),
     (
-        Checker.CHECKOV,
-        "CKV_AWS_115",
+        *_UNRESERVED,
         "Reserved concurrency would reject requests while the account has room.",
     ),
     (Checker.CHECKOV, "CKV_AWS_116", "Only asynchronous invocations use it; the sweep has a destination."),
@@ -89,6 +92,8 @@ class OrderFunction(lambda_.Function):
             # CPU is proportional to memory. With less, importing the clients dominates a cold start.
             memory_size=512,
             timeout=timeout,
+            reserved_concurrent_executions=settings.reserved_concurrency.get(path.name),
+            snap_start=_SNAP_START if path.name in settings.snap_start else None,
             layers=[*stack.layers, *more_layers],
             role=role,
             log_group=log_group,
@@ -111,7 +116,13 @@ class OrderFunction(lambda_.Function):
             self.add_to_role_policy(statement)
 
         # CloudFormation deletes the previous version at the end of an update, after `live` has moved.
-        self.live = lambda_.Alias(self, "Live", alias_name=LIVE, version=self.current_version)
+        self.live = lambda_.Alias(
+            self,
+            "Live",
+            alias_name=LIVE,
+            version=self.current_version,
+            provisioned_concurrent_executions=settings.provisioned_concurrency.get(path.name),
+        )
         self.limit = timeout
         """The time-out. The construct's own attribute may be None."""
         self.policy = role.node.find_child("DefaultPolicy")
@@ -131,7 +142,8 @@ class OrderFunction(lambda_.Function):
             )
         accept(log_group, Checker.CHECKOV, "CKV_AWS_158", AWS_KEY)
         for checker, rule, reason in _ACCEPTED:
-            accept(self, checker, rule, reason)
+            if (checker, rule) != _UNRESERVED or path.name not in settings.reserved_concurrency:
+                accept(self, checker, rule, reason)
 
 
 @jsii.implements(lambda_.IDestination)

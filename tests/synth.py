@@ -7,6 +7,7 @@ machine, and importing CDK takes longer than most of them.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -88,6 +89,16 @@ class Synthesised:
             if r.properties["Handler"] == f"{handler}.handler"
         )
         return found
+
+    def calls_live(self, stack: str, value: Any) -> str | None:
+        """The handler that a value of a template calls by its function's alias `live`; None if it calls none."""
+        resources = self.templates[stack]["Resources"]
+        for id in re.findall(r'"Ref": "(\w+)"', json.dumps(value)):
+            alias = resources.get(id)
+            if alias and alias["Type"] == "AWS::Lambda::Alias" and alias["Properties"]["Name"] == "live":
+                function = resources[alias["Properties"]["FunctionName"]["Ref"]]
+                return str(function["Properties"]["Handler"]).removesuffix(".handler")
+        return None
 
     def outputs(self) -> dict[str, Any]:
         """Every output but the exports CDK makes between stacks."""
@@ -181,11 +192,8 @@ def _resolved_part(part: Any, saga: Synthesised) -> str:
             return part
         case {"Ref": "AWS::Partition"}:
             return "aws"
-        case {"Ref": str(alias)}:
-            resources = saga.templates["saga"]["Resources"]
-            function = resources[alias]["Properties"]["FunctionName"]["Ref"]
-            handler: str = resources[function]["Properties"]["Handler"]
-            return FUNCTION_ARN + handler.removesuffix(".handler")
+        case {"Ref": _} if handler := saga.calls_live("saga", part):
+            return FUNCTION_ARN + handler
     raise ValueError(f"the definition refers to {part}")
 
 

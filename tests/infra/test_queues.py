@@ -23,11 +23,10 @@ def _redrives(app: Synthesised) -> dict[str, str]:
 
 
 def _mapping(app: Synthesised, handler: str) -> Json:
-    function = app.function(handler)
     (mapping,) = (
         r.properties
         for r in app.resources("AWS::Lambda::EventSourceMapping")
-        if (r.stack, r.properties["FunctionName"]) == (function.stack, {"Ref": function.id})
+        if app.calls_live(r.stack, r.properties["FunctionName"]) == handler
     )
     return mapping
 
