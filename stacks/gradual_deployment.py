@@ -15,7 +15,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
 from stacks.access import ALARM_STATES
-from stacks.alarms import FIVE_MINUTES
+from stacks.alarms import FIVE_MINUTES, SilentAlarm
 from stacks.function import LIVE, OrderFunction
 from stacks.grants import allow
 from stacks.nag import suppress_nag
@@ -29,7 +29,7 @@ _AT_ONCE = 10
 _IGNORED_ERRORS = 5
 
 
-class RollbackAlarm(cloudwatch.Alarm):
+class RollbackAlarm(SilentAlarm):
     """An alarm on the errors of the version that a gradual deployment tries. It notifies no one.
 
     Only an invocation of an alias that two versions share counts for this metric ("Types of metrics for Lambda
