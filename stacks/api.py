@@ -244,8 +244,8 @@ class ApiStack(FunctionStack):
 def _permit_first(routes: Sequence[apigateway.HttpRoute], integration: str) -> None:
     """Let API Gateway call a function only after it is permitted to.
 
-    Another alias or function is another permission. If the integration were changed before that one exists, the
-    API would return 500 in between.
+    Another alias or function is another permission. If the integration were changed before that one exists,
+    the API would return 500 in between.
     """
     target = cast(apigateway.CfnIntegration, routes[0].node.find_child(integration).node.default_child)
     for route in routes:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
+from stacks.function_checks import function_problems
 from stacks.routes import ROUTE_ACCESS
 from stacks.setting_types import type_problems
-from stacks.function_checks import function_problems
 from stacks.settings import (
     LOG_LEVELS,
     SANDBOX_PAYMENTS,

@@ -53,8 +53,8 @@ class OrderFunction(lambda_.Function):
     permissions of `access` and `statements`, and may write to its own log group and to X-Ray. It has no AWS
     managed policy.
 
-    A version is published whenever its code, its layers or its configuration changes, and `live` then names that
-    version. Whatever calls the function calls `live`, never the function itself.
+    A version is published whenever its code, its layers or its configuration changes, and `live` then names
+    that version. Whatever calls the function calls `live`, never the function itself.
     """
 
     live: lambda_.Alias

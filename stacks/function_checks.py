@@ -37,6 +37,6 @@ def function_problems(settings: Settings) -> Iterator[str]:
             yield f"- reserved_concurrency: {function} is not the function of a route"
         elif (provisioned := settings.provisioned_concurrency.get(function, 0)) > reserved:
             yield (
-                f"- reserved_concurrency: {function} reserves {reserved}, fewer than the {provisioned} of its "
-                "provisioned_concurrency; raise it, or lower the other"
+                f"- reserved_concurrency: {function} reserves {reserved}, fewer than the {provisioned} of "
+                "its provisioned_concurrency; raise it, or lower the other"
             )

@@ -21,8 +21,8 @@ from stacks.grants import allow
 from stacks.nag import suppress_nag
 from stacks.stack import OrderStack
 
-# Each deployment reads and updates an alias, with the same role; Lambda accepts fifteen such requests a second
-# of an account ("Lambda quotas", control plane API requests).
+# Each deployment reads and updates an alias, with the same role; Lambda accepts fifteen such requests a
+# second of an account ("Lambda quotas", control plane API requests).
 _AT_ONCE = 10
 
 # As for the API: a few errors of a flaky provider do not stop a deployment.
@@ -32,8 +32,8 @@ _IGNORED_ERRORS = 5
 class RollbackAlarm(SilentAlarm):
     """An alarm on the errors of the version that a gradual deployment tries. It notifies no one.
 
-    Only an invocation of an alias that two versions share counts for this metric ("Types of metrics for Lambda
-    functions", ExecutedVersion), so errors of the old version do not stop the deployment that corrects them.
+    Only an invocation of an alias that two versions share counts for this metric ("Viewing metrics for Lambda
+    functions": ExecutedVersion), so errors of the old version do not stop the deployment that fixes them.
     """
 
     def __init__(self, function: OrderFunction) -> None:
@@ -65,8 +65,8 @@ def deploy_gradually(
 ) -> None:
     """Let CodeDeploy move the aliases of all functions of `stack`.
 
-    Each of `alarms` rolls any of them back. With `watch_errors`, so does an alarm on the errors of the function
-    itself: callers that retry hide them from all other alarms.
+    Each of `alarms` rolls any of them back. With `watch_errors`, so does an alarm on the errors of the
+    function itself: callers that retry hide them from all other alarms.
     """
     functions = [child for child in stack.node.children if isinstance(child, OrderFunction)]
     application = codedeploy.LambdaApplication(stack, "GradualDeployments")

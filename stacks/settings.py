@@ -183,7 +183,7 @@ class Settings:
     Alarms roll it back in this time. None: all invocations run the new version at once.
     """
     provisioned_concurrency: Mapping[str, int] = field(default_factory=dict)
-    """Function (`place_order`) → how many environments are always started. Each costs 4.32 dollars a month."""
+    """Function (`place_order`) → how many environments are always started; 4.32 dollars a month each."""
     snap_start: tuple[str, ...] = ()
     """Functions that start from a snapshot (`place_order`). Each snapshot costs 1.95 dollars a month."""
     reserved_concurrency: Mapping[str, int] = field(default_factory=dict)

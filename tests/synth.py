@@ -91,7 +91,7 @@ class Synthesised:
         return found
 
     def calls_live(self, stack: str, value: Any) -> str | None:
-        """The handler that a value of a template calls by its function's alias `live`; None if it calls none."""
+        """The handler that a value of a template calls by the alias `live`; None if it calls none."""
         resources = self.templates[stack]["Resources"]
         for id in re.findall(r'"Ref": "(\w+)"', json.dumps(value)):
             alias = resources.get(id)

@@ -2,8 +2,8 @@
 
     ACKNOWLEDGE="why" .venv/bin/python -m tests.infra.stateful
 
-records the present ones. CloudFormation replaces a resource whose logical id changes: it creates an empty one, and
-deletes or abandons the old one. So a change of an id needs a reason, which the file keeps.
+records the present ones. CloudFormation replaces a resource whose logical id changes: it creates an empty
+one, and deletes or abandons the old one. So a change of an id needs a reason, which the file keeps.
 """
 
 import json
@@ -63,7 +63,9 @@ def main() -> None:
     if changes := lost(written["resources"], now):
         reason = os.environ.get("ACKNOWLEDGE", "").strip()
         if not reason:
-            sys.exit("\n".join([*changes, 'If this is right: ACKNOWLEDGE="why" python -m tests.infra.stateful']))
+            sys.exit(
+                "\n".join([*changes, 'If this is right: ACKNOWLEDGE="why" python -m tests.infra.stateful'])
+            )
         written["acknowledged"].append({"reason": reason, "changes": changes})
     written["resources"] = now
     RECORDED_IN.write_text(json.dumps(written, indent=1) + "\n")

@@ -2,9 +2,9 @@
 
     python -m tests.support.guarded_imports [directory]
 
-A program of its own: the modules of `ordering` that this process has imported would not be imported again. With
-SnapStart, everything that the import makes is in the snapshot that all environments start from ("Handling
-uniqueness with Lambda SnapStart"). Prints one line for each call.
+A program of its own: the modules of `ordering` that this process has imported would not be imported again.
+With SnapStart, everything that the import makes is in the snapshot that all environments start from
+("Handling uniqueness with Lambda SnapStart"). Prints one line for each call.
 """
 
 import datetime
@@ -43,7 +43,7 @@ found: list[str] = []
 
 
 def _caller(frame: FrameType | None) -> str | None:
-    """The file of this project that called, directly or by the standard library; None if another package did."""
+    """The file that called, directly or by the standard library; None if an installed package did."""
     while frame is not None:
         file = frame.f_code.co_filename
         if file.startswith(THIRD_PARTY):
@@ -87,7 +87,12 @@ def import_file(path: Path) -> None:
 def main(root: Path) -> None:
     """Import every handler of `root`, and print what was found."""
     set_environment()
-    issuer = {"issuer": "https://login.example.com", "audience": ["orders"], "algorithms": ["RS256"], "keys": "jwks"}
+    issuer = {
+        "issuer": "https://login.example.com",
+        "audience": ["orders"],
+        "algorithms": ["RS256"],
+        "keys": "jwks",
+    }
     os.environ["ISSUERS"] = json.dumps([issuer])
     # Its own modules are imported before, as other packages are.
     import_module("boto3")
@@ -100,8 +105,7 @@ def main(root: Path) -> None:
     paths = sorted((root / "lambdas").glob("*/[a-z]*.py"))
     for path in paths:
         import_file(path)
-    print(*found, sep="\n", end="\n" if found else "")
-    print(f"{len(paths)} handlers")
+    sys.stdout.write("\n".join([*found, f"{len(paths)} handlers\n"]))
 
 
 if __name__ == "__main__":
