@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, cast
 
 import jsii
 from aws_cdk import Duration
@@ -16,7 +16,7 @@ from stacks.acceptances import Checker
 from stacks.access import TRACING, Access
 from stacks.data import DataStack
 from stacks.nag import accept, suppress_nag
-from stacks.settings import Settings
+from stacks.settings import FAST_START_FUNCTIONS, Settings
 from stacks.stack import ARCHITECTURE, AWS_KEY, RUNTIME, FunctionStack, removal_policy
 
 _LAMBDAS = Path(__file__).resolve().parent.parent / "lambdas"
@@ -111,6 +111,10 @@ class OrderFunction(lambda_.Function):
                 **(environment or {}),
             },
         )
+        if path.name in FAST_START_FUNCTIONS and not (settings.local or path.name in settings.snap_start):
+            # Explicitly off: Lambda keeps what an update does not name ("UpdateFunctionConfiguration").
+            resource = cast(lambda_.CfnFunction, self.node.default_child)
+            resource.snap_start = lambda_.CfnFunction.SnapStartProperty(apply_on="None")
         log_group.grant_write(self)
         for statement in (*grants.statements(access, data), *statements):
             self.add_to_role_policy(statement)
