@@ -98,7 +98,7 @@ def _concurrency(settings: Settings, clients: Clients) -> Finding:
 def _reserved(settings: Settings, clients: Clients) -> Finding:
     """Lambda keeps a hundred for functions without reserved concurrency, and refuses to reserve more.
 
-    "Configuring reserved concurrency for a function" (AWS Lambda). What other functions of the account reserve
+    "Configuring reserved concurrency for a function" (AWS Lambda). What the account's other functions reserve
     is not known here.
     """
     quota = clients("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
