@@ -15,6 +15,7 @@ import boto3
 
 from console.processes import is_alive
 from local.environment import Instance
+from stacks.function import LIVE
 from tests.e2e.blackhole_server import blackhole_server
 
 if TYPE_CHECKING:
@@ -135,4 +136,7 @@ class FaultInjector:
         return found["FunctionName"], dict(found["Environment"]["Variables"])
 
     def _configure(self, name: str, environment: dict[str, str]) -> None:
+        """Publish a version of a function with this environment, and let its callers run it."""
         self._lambda.update_function_configuration(FunctionName=name, Environment={"Variables": environment})
+        version = self._lambda.publish_version(FunctionName=name)["Version"]
+        self._lambda.update_alias(FunctionName=name, Name=LIVE, FunctionVersion=version)
