@@ -15,13 +15,15 @@ import boto3
 
 from console.processes import is_alive
 from local.environment import Instance
-from stacks.function import LIVE
 from tests.e2e.blackhole_server import blackhole_server
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
     from types_boto3_sesv2 import SESV2Client
     from types_boto3_sqs import SQSClient
+
+# `stacks.function.LIVE`, whose module takes CDK to import.
+_LIVE = "live"
 
 
 class FaultInjector:
@@ -139,4 +141,4 @@ class FaultInjector:
         """Publish a version of a function with this environment, and let its callers run it."""
         self._lambda.update_function_configuration(FunctionName=name, Environment={"Variables": environment})
         version = self._lambda.publish_version(FunctionName=name)["Version"]
-        self._lambda.update_alias(FunctionName=name, Name=LIVE, FunctionVersion=version)
+        self._lambda.update_alias(FunctionName=name, Name=_LIVE, FunctionVersion=version)
