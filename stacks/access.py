@@ -125,6 +125,11 @@ KEY_POLICY_USE = Wildcard(
     "*",
     "In a key policy `*` means this key: CloudWatch encrypts its alarms with it.",
 )
+ALARM_STATES = Wildcard(
+    ("cloudwatch:DescribeAlarms",),
+    "*",
+    "CodeDeploy reads the states of alarms by a list of all alarms, as in AWSCodeDeployRoleForLambdaLimited.",
+)
 
 WILDCARDS = (
     *(TRACING, TRACE_SAMPLING, LOG_DELIVERY),
@@ -134,3 +139,5 @@ WILDCARDS = (
 """The wildcards of every stage."""
 WHERE_BUCKETS_ARE_EMPTIED = (EMPTIED_OBJECTS,)
 """The additional wildcards of a stage whose buckets are deleted with it."""
+WHERE_DEPLOYMENTS_ARE_GRADUAL = (ALARM_STATES,)
+"""The additional wildcards of a stage in which CodeDeploy moves the aliases of functions."""

@@ -90,7 +90,11 @@ class Alarms:
         alarm.add_ok_action(self.action)
 
 
-class PartAlarm(cloudwatch.Alarm):
+class SilentAlarm(cloudwatch.Alarm):
+    """An alarm that does not notify: something else is decided by its state."""
+
+
+class PartAlarm(SilentAlarm):
     """An alarm that does not notify: a composite alarm, `part_of`, is raised by its state."""
 
     def __init__(

@@ -37,7 +37,7 @@ def lambda_authoriser(
     )
     return HttpLambdaAuthorizer(
         "LambdaAuthoriser",
-        function,
+        function.live,
         # The route is part of the cache key, so that a cached result is not used for another route.
         identity_source=["$request.header.Authorization", "$context.routeKey"],
         response_types=[HttpLambdaResponseType.SIMPLE],

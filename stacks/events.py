@@ -134,7 +134,7 @@ class EventsStack(FunctionStack):
         self.changes = lambda_.EventSourceMapping(
             self,
             "Changes",
-            target=handler,
+            target=handler.live,
             event_source_arn=data.stream_arn,
             starting_position=lambda_.StartingPosition.TRIM_HORIZON,
             batch_size=100,

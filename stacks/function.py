@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Final, cast
 
 import jsii
 from aws_cdk import Duration
@@ -15,18 +16,23 @@ from stacks.acceptances import Checker
 from stacks.access import TRACING, Access
 from stacks.data import DataStack
 from stacks.nag import accept, suppress_nag
-from stacks.settings import Settings
+from stacks.settings import FAST_START_FUNCTIONS, Settings
 from stacks.stack import ARCHITECTURE, AWS_KEY, RUNTIME, FunctionStack, removal_policy
 
 _LAMBDAS = Path(__file__).resolve().parent.parent / "lambdas"
 
 SERVICE = "orders"
+LIVE: Final = "live"
+"""The alias of each function, and of the state machine, that callers use."""
+
+_SNAP_START = lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
+
+_UNRESERVED = (Checker.CHECKOV, "CKV_AWS_115")
 
 _ACCEPTED = (
     (Checker.CFN_LINT, "W3005", "aws-cdk-lib names the role beside its policy, which must exist first."),
     (
-        Checker.CHECKOV,
-        "CKV_AWS_115",
+        *_UNRESERVED,
         "Reserved concurrency would reject requests while the account has room.",
     ),
     (Checker.CHECKOV, "CKV_AWS_116", "Only asynchronous invocations use it; the sweep has a destination."),
@@ -46,7 +52,12 @@ class OrderFunction(lambda_.Function):
     Its asset contains only that file, so that a change to one handler deploys one function. Its role has the
     permissions of `access` and `statements`, and may write to its own log group and to X-Ray. It has no AWS
     managed policy.
+
+    A version is published whenever its code, its layers or its configuration changes, and `live` then names
+    that version. Whatever calls the function calls `live`, never the function itself.
     """
+
+    live: lambda_.Alias
 
     def __init__(
         self,
@@ -81,6 +92,8 @@ class OrderFunction(lambda_.Function):
             # CPU is proportional to memory. With less, importing the clients dominates a cold start.
             memory_size=512,
             timeout=timeout,
+            reserved_concurrent_executions=settings.reserved_concurrency.get(path.name),
+            snap_start=_SNAP_START if path.name in settings.snap_start else None,
             layers=[*stack.layers, *more_layers],
             role=role,
             log_group=log_group,
@@ -98,10 +111,22 @@ class OrderFunction(lambda_.Function):
                 **(environment or {}),
             },
         )
+        if path.name in FAST_START_FUNCTIONS and not (settings.local or path.name in settings.snap_start):
+            # Explicitly off: Lambda keeps what an update does not name ("UpdateFunctionConfiguration").
+            resource = cast(lambda_.CfnFunction, self.node.default_child)
+            resource.snap_start = lambda_.CfnFunction.SnapStartProperty(apply_on="None")
         log_group.grant_write(self)
         for statement in (*grants.statements(access, data), *statements):
             self.add_to_role_policy(statement)
 
+        # CloudFormation deletes the previous version at the end of an update, after `live` has moved.
+        self.live = lambda_.Alias(
+            self,
+            "Live",
+            alias_name=LIVE,
+            version=self.current_version,
+            provisioned_concurrent_executions=settings.provisioned_concurrency.get(path.name),
+        )
         self.limit = timeout
         """The time-out. The construct's own attribute may be None."""
         self.policy = role.node.find_child("DefaultPolicy")
@@ -121,7 +146,8 @@ class OrderFunction(lambda_.Function):
             )
         accept(log_group, Checker.CHECKOV, "CKV_AWS_158", AWS_KEY)
         for checker, rule, reason in _ACCEPTED:
-            accept(self, checker, rule, reason)
+            if (checker, rule) != _UNRESERVED or path.name not in settings.reserved_concurrency:
+                accept(self, checker, rule, reason)
 
 
 @jsii.implements(lambda_.IDestination)

@@ -14,6 +14,8 @@ UNKNOWN_TYPES = frozenset(
         "AWS::CloudWatch::CompositeAlarm",
         "AWS::Events::Archive",
         "AWS::SecretsManager::RotationSchedule",
+        "AWS::StepFunctions::StateMachineAlias",
+        "AWS::StepFunctions::StateMachineVersion",
     }
 )
 

@@ -15,7 +15,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk.aws_sqs import Queue
 from constructs import IConstruct
 
-from stacks.alarms import FIVE_MINUTES, MINUTE, PartAlarm
+from stacks.alarms import FIVE_MINUTES, MINUTE, SilentAlarm
 from stacks.function import OrderFunction
 from stacks.monitoring import concurrency_used
 from stacks.objectives import SPEEDS, api_availability, orders_in_time
@@ -61,7 +61,7 @@ def _percentiles(metric: _MetricOf, name: str) -> list[cloudwatch.Metric]:
 
 def _alarms(stage: OrdersStage) -> Row:
     """Every alarm that notifies."""
-    metric_alarms = [alarm for alarm in _found(stage, cloudwatch.Alarm) if not isinstance(alarm, PartAlarm)]
+    metric_alarms = [alarm for alarm in _found(stage, cloudwatch.Alarm) if not isinstance(alarm, SilentAlarm)]
     return Row(
         "Alarms",
         "The description of each alarm ends with the path of its runbook.",

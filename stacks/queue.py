@@ -9,6 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.acceptances import Checker
+from stacks.function import OrderFunction
 from stacks.grants import allow
 from stacks.nag import accept, suppress_nag
 
@@ -81,7 +82,7 @@ class WorkQueue(sqs.Queue):
             self.queue_arn,
         )
 
-    def feed(self, id: str, function: lambda_.IFunction, *, batch_size: int, max_concurrency: int) -> None:
+    def feed(self, id: str, function: OrderFunction, *, batch_size: int, max_concurrency: int) -> None:
         """Let a function consume the queue, in up to `max_concurrency` concurrent invocations.
 
         Each invocation gets up to `batch_size` messages.
@@ -89,7 +90,7 @@ class WorkQueue(sqs.Queue):
         source = lambda_.EventSourceMapping(
             self._scope,
             id,
-            target=function,
+            target=function.live,
             event_source_arn=self.queue_arn,
             batch_size=batch_size,
             report_batch_item_failures=True,

@@ -1,9 +1,6 @@
 """The rotation of the secret that signs cursors: the function, its permissions, and the schedule."""
 
-from typing import cast
-
 from aws_cdk import Duration
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 
@@ -23,9 +20,12 @@ def rotate_cursor_secret(data: DataStack) -> OrderFunction:
         access=ROTATE_CURSOR_SECRET,
         timeout=Duration.seconds(30),
     )
-    handler.add_permission(
+    permission = lambda_.CfnPermission(
+        handler,
         "Rotation",
-        principal=iam.ServicePrincipal("secretsmanager.amazonaws.com"),
+        action="lambda:InvokeFunction",
+        function_name=handler.function_arn,
+        principal="secretsmanager.amazonaws.com",
         # "Lambda rotation function execution role permissions for AWS Secrets Manager".
         source_account=data.account,
     )
@@ -33,11 +33,13 @@ def rotate_cursor_secret(data: DataStack) -> OrderFunction:
         data,
         "CursorSecretRotation",
         secret_id=data.cursor_secret.ref,
+        # The function, not its alias: only the ARN of a function is documented here ("RotateSecret", AWS
+        # Secrets Manager API Reference).
         rotation_lambda_arn=handler.function_arn,
         rotation_rules=secretsmanager.CfnRotationSchedule.RotationRulesProperty(
             automatically_after_days=_DAYS
         ),
     )
     # Secrets Manager refuses a schedule for a function that it is not allowed to call.
-    schedule.add_resource_dependency(cast(lambda_.CfnPermission, handler.node.find_child("Rotation")))
+    schedule.add_resource_dependency(permission)
     return handler

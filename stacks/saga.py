@@ -14,7 +14,7 @@ from ordering.resilience.pacing import LAST_RECEIVE
 from stacks.acceptances import Checker
 from stacks.access import DRIVE_ORDER, LOG_DELIVERY, RECONCILE_ORDERS, STEP_ACCESS, TRACE_SAMPLING
 from stacks.data import DataStack
-from stacks.function import Destination, OrderFunction
+from stacks.function import LIVE, Destination, OrderFunction
 from stacks.grants import allow
 from stacks.layers import Layers
 from stacks.nag import accept, suppress_nag
@@ -51,7 +51,9 @@ class SagaStack(FunctionStack):
         )
         self.undelivered_events = DeadLetterQueue(self, "UndeliveredEvents")
         self.missed_sweeps = DeadLetterQueue(self, "MissedSweeps")
-        self.machine = self._machine(data)
+        self.steps = self._steps(data)
+        self.machine = self._machine()
+        self.live_machine_arn = self._publish_machine()
         self.orders = self._order_queue(bus)
         self._drive_order(data)
         self._reconcile_orders(data)
@@ -62,12 +64,17 @@ class SagaStack(FunctionStack):
         CfnOutput(self, "UndeliveredEventsQueueUrl", value=self.undelivered_events.queue_url)
         CfnOutput(self, "MissedSweepsQueueUrl", value=self.missed_sweeps.queue_url)
 
-    def _machine(self, data: DataStack) -> sfn.StateMachine:
-        step_timeout = Duration.seconds(self.settings.step_seconds)
-        functions = {
-            name: OrderFunction(self, f"saga/{name}", data=data, access=access, timeout=step_timeout)
+    def _steps(self, data: DataStack) -> dict[str, OrderFunction]:
+        return {
+            name: OrderFunction(self, f"saga/{name}", data=data, access=access, timeout=self._step_timeout)
             for name, access in STEP_ACCESS.items()
         }
+
+    @property
+    def _step_timeout(self) -> Duration:
+        return Duration.seconds(self.settings.step_seconds)
+
+    def _machine(self) -> sfn.StateMachine:
         role = iam.Role(
             self,
             "MachineRole",
@@ -77,7 +84,13 @@ class SagaStack(FunctionStack):
                     statements=[
                         allow(
                             ["lambda:InvokeFunction"],
-                            *(function.function_arn for function in functions.values()),
+                            # The functions themselves too: CloudFormation updates the role before the state
+                            # machine, and the state machine of a release without aliases calls them.
+                            *(
+                                arn
+                                for step in self.steps.values()
+                                for arn in (step.live.function_arn, step.function_arn)
+                            ),
                         ),
                         allow(list(TRACE_SAMPLING.actions), "*"),
                         allow(list(LOG_DELIVERY.actions), "*"),
@@ -101,7 +114,13 @@ class SagaStack(FunctionStack):
             "Machine",
             state_machine_type=sfn.StateMachineType.EXPRESS,
             comment="Drives one order to its end, from its current status",
-            definition_body=sfn.DefinitionBody.from_chainable(definition(self, functions, step_timeout)),
+            definition_body=sfn.DefinitionBody.from_chainable(
+                definition(
+                    self,
+                    {name: step.live for name, step in self.steps.items()},
+                    self._step_timeout,
+                )
+            ),
             query_language=sfn.QueryLanguage.JSON_PATH,
             timeout=MACHINE_TIMEOUT,
             # aws-cdk-lib would also allow every version and alias of each function.
@@ -115,6 +134,32 @@ class SagaStack(FunctionStack):
         )
         accept(machine, Checker.CFN_LINT, "W3005", "aws-cdk-lib names the role, which it refers to already.")
         return machine
+
+    def _publish_machine(self) -> str:
+        """Publish a version of the state machine. Returns the ARN of the alias that names it.
+
+        Each change of the state machine is another revision, so the version is replaced by a new one
+        ("AWS::StepFunctions::StateMachineVersion"). Executions of the old version go on when it is deleted
+        ("DeleteStateMachineVersion", AWS Step Functions API Reference).
+        """
+        if self.settings.local:
+            # The local engine has neither versions nor aliases of state machines.
+            return self.machine.state_machine_arn
+        version = sfn.CfnStateMachineVersion(
+            self,
+            "MachineVersion",
+            state_machine_arn=self.machine.state_machine_arn,
+            state_machine_revision_id=self.machine.state_machine_revision_id,
+        )
+        alias = sfn.CfnStateMachineAlias(
+            self,
+            "LiveMachine",
+            name=LIVE,
+            deployment_preference=sfn.CfnStateMachineAlias.DeploymentPreferenceProperty(
+                state_machine_version_arn=version.attr_arn, type="ALL_AT_ONCE"
+            ),
+        )
+        return alias.attr_arn
 
     def _order_queue(self, bus: events.IEventBus) -> WorkQueue:
         """Returns the order queue, with the rule that sends events to it.
@@ -156,11 +201,13 @@ class SagaStack(FunctionStack):
             access=DRIVE_ORDER,
             timeout=_DRIVE_TIMEOUT,
             statements=(
+                # Step Functions authorises a call of an alias by the ARN of its state machine ("Authorization
+                # for versions and aliases in Step Functions workflows").
                 allow(["states:StartSyncExecution"], self.machine.state_machine_arn),
                 self.orders.consuming,
             ),
             environment={
-                "STATE_MACHINE_ARN": self.machine.state_machine_arn,
+                "STATE_MACHINE_ARN": self.live_machine_arn,
                 "ORDER_QUEUE_URL": self.orders.queue_url,
                 "ORDER_VISIBILITY_SECONDS": str(_ORDER_VISIBILITY.to_seconds()),
                 "OPEN_TOO_LONG_SECONDS": str(self.settings.stuck_after_seconds),
@@ -192,7 +239,7 @@ class SagaStack(FunctionStack):
                 "ORDERS_AT_ONCE": str(self.settings.max_concurrent_drivers * self.settings.orders_in_batch),
             },
         )
-        handler.configure_async_invoke(
+        handler.live.configure_async_invoke(
             retry_attempts=0, max_event_age=Duration.minutes(5), on_failure=Destination(missed.queue_arn)
         )
         role = iam.Role(
@@ -204,7 +251,7 @@ class SagaStack(FunctionStack):
             inline_policies={
                 "Sweep": iam.PolicyDocument(
                     statements=[
-                        allow(["lambda:InvokeFunction"], handler.function_arn),
+                        allow(["lambda:InvokeFunction"], handler.live.function_arn),
                         allow(["sqs:SendMessage"], missed.queue_arn),
                     ]
                 )
@@ -216,7 +263,7 @@ class SagaStack(FunctionStack):
             description="Drives orders that make no progress",
             schedule=scheduler.ScheduleExpression.rate(Duration.minutes(1)),
             target=scheduler_targets.LambdaInvoke(
-                handler,
+                handler.live,
                 # aws-cdk-lib would also allow every version and alias of the function.
                 role=role.without_policy_updates(),
                 dead_letter_queue=missed,

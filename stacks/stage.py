@@ -1,6 +1,9 @@
 """One stage of the app: its stacks, and the values that they pass to each other."""
 
+from typing import cast
+
 from aws_cdk import Aspects, Environment, Stage, Tags
+from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from stacks import watching
@@ -8,6 +11,7 @@ from stacks.api import ApiStack
 from stacks.dashboards import DashboardsStack
 from stacks.data import DataStack
 from stacks.events import EventsStack
+from stacks.gradual_deployment import deploy_gradually
 from stacks.identity import IdentityStack
 from stacks.layers import Layers
 from stacks.local_engine import LeaveOutUnknown
@@ -55,6 +59,8 @@ class OrdersStage(Stage):
             audience=audience,
         )
         watching.watch(self, self.monitoring.alarms)
+        if settings.gradual_minutes is not None:
+            self._deploy_gradually(settings.gradual_minutes)
         if not settings.local:
             # The local engine records no metrics.
             DashboardsStack(self, "dashboards", stage=self)
@@ -62,3 +68,16 @@ class OrdersStage(Stage):
             Tags.of(self).add(key, value)
         if settings.local:
             Aspects.of(self).add(LeaveOutUnknown())
+
+    def _deploy_gradually(self, minutes: int) -> None:
+        """Let alarms roll back new versions of the functions of the API and of the saga.
+
+        An error of the API's handler is a response (5xx), so the API's alarm counts it. An error of a step is
+        retried, so only the function's own errors show it.
+        """
+        for stack, alarm, watch_errors in (
+            (self.api, "ApiFaults", False),
+            (self.saga, "ExecutionsNotSucceeding", True),
+        ):
+            found = cast(cloudwatch.Alarm, stack.node.find_child(alarm))
+            deploy_gradually(stack, minutes, [found], watch_errors=watch_errors)

@@ -162,7 +162,7 @@ def definition(
 ) -> sfn.IChainable:
     """Returns the state machine of the table above.
 
-    `functions` maps each handler's name to its function. `step_timeout` is the time-out of each call.
+    `functions` maps each handler's name to its function's alias. `step_timeout` is the time-out of each call.
     """
     states: dict[str, sfn.State] = {
         ENDED: sfn.Succeed(scope, ENDED),

@@ -7,6 +7,7 @@ machine, and importing CDK takes longer than most of them.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -89,6 +90,16 @@ class Synthesised:
         )
         return found
 
+    def calls_live(self, stack: str, value: Any) -> str | None:
+        """The handler that a value of a template calls by the alias `live`; None if it calls none."""
+        resources = self.templates[stack]["Resources"]
+        for id in re.findall(r'"Ref": "(\w+)"', json.dumps(value)):
+            alias = resources.get(id)
+            if alias and alias["Type"] == "AWS::Lambda::Alias" and alias["Properties"]["Name"] == "live":
+                function = resources[alias["Properties"]["FunctionName"]["Ref"]]
+                return str(function["Properties"]["Handler"]).removesuffix(".handler")
+        return None
+
     def outputs(self) -> dict[str, Any]:
         """Every output but the exports CDK makes between stacks."""
         return {
@@ -100,7 +111,7 @@ class Synthesised:
 
 
 class StateMachine(NamedTuple):
-    """The saga's definition as deployed, each function's ARN ending in the name of its handler's module."""
+    """The saga's definition as deployed. Each alias is the ARN of a function with its handler's name."""
 
     definition: Json
     handlers: dict[str, str]
@@ -170,7 +181,7 @@ def synthesised_state_machine(stage: str = "dev") -> StateMachine:
 
 
 def _resolved(machine: Json, saga: Synthesised) -> str:
-    """The definition's text; only a function's ARN and the partition stand outside it."""
+    """The definition's text; only the partition and the ARNs of aliases are not part of it."""
     _, parts = machine["DefinitionString"]["Fn::Join"]
     return "".join(_resolved_part(part, saga) for part in parts)
 
@@ -181,9 +192,8 @@ def _resolved_part(part: Any, saga: Synthesised) -> str:
             return part
         case {"Ref": "AWS::Partition"}:
             return "aws"
-        case {"Fn::GetAtt": [id, "Arn"]}:
-            handler: str = saga.templates["saga"]["Resources"][id]["Properties"]["Handler"]
-            return FUNCTION_ARN + handler.removesuffix(".handler")
+        case {"Ref": _} if handler := saga.calls_live("saga", part):
+            return FUNCTION_ARN + handler
     raise ValueError(f"the definition refers to {part}")
 
 

@@ -44,10 +44,13 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::Events::Rule",
         "AWS::IAM::Policy",
         "AWS::IAM::Role",
+        # Deployments to Lambda are free ("AWS CodeDeploy pricing").
+        "AWS::CodeDeploy::Application",
+        "AWS::CodeDeploy::DeploymentGroup",
         "AWS::Lambda::EventInvokeConfig",
-        "AWS::Lambda::Function",
         "AWS::Lambda::LayerVersion",
         "AWS::Lambda::Permission",
+        "AWS::Lambda::Version",
         "AWS::Logs::LogGroup",
         # What a query reads is billed when it is run.
         "AWS::Logs::QueryDefinition",
@@ -62,6 +65,8 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::SQS::Queue",
         "AWS::SQS::QueuePolicy",
         "AWS::StepFunctions::StateMachine",
+        "AWS::StepFunctions::StateMachineAlias",
+        "AWS::StepFunctions::StateMachineVersion",
         # Called once, when its bucket is deleted.
         "Custom::S3AutoDeleteObjects",
     }
@@ -92,6 +97,26 @@ def _polling(resource: Resource) -> Iterator[Cost]:
 def _user_pool_client(resource: Resource) -> Iterator[Cost]:
     if "client_credentials" in resource["Properties"].get("AllowedOAuthFlows", []):
         yield Cost(6.00, "an app client for machines")
+
+
+_SECONDS_A_MONTH = 60 * _MINUTES_A_MONTH
+
+
+def _function(resource: Resource) -> Iterator[Cost]:
+    # Billed while a version with a snapshot exists, here one ("AWS Lambda Pricing", SnapStart for Python).
+    properties = resource["Properties"]
+    if properties.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions":
+        gigabytes = properties["MemorySize"] / 1024
+        yield Cost(gigabytes * _SECONDS_A_MONTH * 0.0000015046, "a function's snapshot, without its restores")
+
+
+def _alias(resource: Resource) -> Iterator[Cost]:
+    provisioned = resource["Properties"].get("ProvisionedConcurrencyConfig")
+    if provisioned:
+        # Arm ("AWS Lambda Pricing", Provisioned Concurrency); every function has 512 MB.
+        each = 0.5 * _SECONDS_A_MONTH * 0.0000033334
+        for _ in range(provisioned["ProvisionedConcurrentExecutions"]):
+            yield Cost(each, "an environment of provisioned concurrency")
 
 
 # One run of a scheduled function while there is nothing to do. Arm, 512 MB: 0.0000133334 a
@@ -177,7 +202,9 @@ _PRICES: Mapping[str, Callable[[Resource], Iterator[Cost]]] = {
     "AWS::CloudWatch::Dashboard": _one(3.00, "a dashboard"),
     "AWS::Cognito::UserPoolClient": _user_pool_client,
     "AWS::KMS::Key": _one(1.00, "a key of our own"),
+    "AWS::Lambda::Alias": _alias,
     "AWS::Lambda::EventSourceMapping": _polling,
+    "AWS::Lambda::Function": _function,
     "AWS::Scheduler::Schedule": _schedule,
     "AWS::SecretsManager::RotationSchedule": _rotation,
     "AWS::SecretsManager::Secret": _one(0.40, "a secret"),

@@ -28,6 +28,8 @@ Clients = Callable[[str], Any]
 _STEPS_AT_ONCE = 2
 # For the API, the outbox, the sweep and mail.
 _OTHERS = 20
+# What Lambda keeps for functions without reserved concurrency.
+_UNRESERVED = 100
 
 # A creation that failed ends in one of these. The command line of CDK deletes such a stack before it creates
 # it again, which termination protection forbids.
@@ -55,6 +57,8 @@ def check(settings: Settings, clients: Clients) -> Iterator[Finding]:
         # The other checks would describe another account.
         return
     yield _concurrency(settings, clients)
+    if settings.reserved_concurrency:
+        yield _reserved(settings, clients)
     yield from _mail(settings, clients)
     yield from _secrets(settings, clients)
     yield from _stacks(settings, clients)
@@ -88,6 +92,24 @@ def _concurrency(settings: Settings, clients: Clients) -> Finding:
         found,
         f"ask for {needed} or more (Service Quotas, AWS Lambda, Concurrent executions), or lower "
         f"`max_concurrent_drivers` of stage {settings.stage}",
+    )
+
+
+def _reserved(settings: Settings, clients: Clients) -> Finding:
+    """Lambda keeps a hundred for functions without reserved concurrency, and refuses to reserve more.
+
+    "Configuring reserved concurrency for a function" (AWS Lambda). What the account's other functions reserve
+    is not known here.
+    """
+    quota = clients("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+    reserved = sum(settings.reserved_concurrency.values())
+    found = f"{reserved} of {quota} concurrent executions are reserved"
+    if quota - reserved >= _UNRESERVED:
+        return Finding(found)
+    return Finding(
+        found,
+        f"Lambda keeps {_UNRESERVED} unreserved: lower `reserved_concurrency` of stage {settings.stage}, or "
+        f"ask for {reserved + _UNRESERVED} or more (Service Quotas, AWS Lambda, Concurrent executions)",
     )
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
     from types_boto3_sqs import SQSClient
 
+# `stacks.function.LIVE`, whose module takes CDK to import.
+_LIVE = "live"
+
 
 class FaultInjector:
     """Causes faults in an instance. Each fault lasts as long as its `with` block."""
@@ -135,4 +138,7 @@ class FaultInjector:
         return found["FunctionName"], dict(found["Environment"]["Variables"])
 
     def _configure(self, name: str, environment: dict[str, str]) -> None:
+        """Publish a version of a function with this environment, and let its callers run it."""
         self._lambda.update_function_configuration(FunctionName=name, Environment={"Variables": environment})
+        version = self._lambda.publish_version(FunctionName=name)["Version"]
+        self._lambda.update_alias(FunctionName=name, Name=_LIVE, FunctionVersion=version)

@@ -41,7 +41,12 @@ PUBLISHED: Final[Mapping[str, tuple[Published, ...]]] = {
         Published(
             "Types of metrics for Lambda functions",
             ("Invocations", "Errors", "Throttles", "Duration", "IteratorAge", "DestinationDeliveryFailures"),
-            (frozenset({"FunctionName"}), frozenset({"FunctionName", "Resource"})),
+            (
+                frozenset({"FunctionName"}),
+                frozenset({"FunctionName", "Resource"}),
+                # Of an alias that two versions share.
+                frozenset({"FunctionName", "Resource", "ExecutedVersion"}),
+            ),
         ),
         Published(
             "Viewing metrics for Lambda functions: Across All Functions (none)",

@@ -11,9 +11,9 @@ from tests.synth import PROJECT, Json, Resource, Synthesised
 def _handler_of(route: Resource, app: Synthesised) -> str:
     resources = app.templates["api"]["Resources"]
     integration = resources[route.properties["Target"]["Fn::Join"][1][1]["Ref"]]["Properties"]
-    function = resources[integration["IntegrationUri"]["Fn::GetAtt"][0]]["Properties"]
-    handler: str = function["Handler"]
-    return handler.removesuffix(".handler")
+    handler = app.calls_live("api", integration["IntegrationUri"])
+    assert handler, "the integration does not call an alias"
+    return handler
 
 
 def test_every_route_is_served_by_its_handler_and_asks_for_its_scope(app: Synthesised) -> None:

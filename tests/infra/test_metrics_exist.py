@@ -22,6 +22,7 @@ from tests.synth import Resource, Synthesised, synthesised
 MEASURED_THINGS = {
     "QueueName": "AWS::SQS::Queue",
     "FunctionName": "AWS::Lambda::Function",
+    "ExecutedVersion": "AWS::Lambda::Version",
     "EventSourceMappingUUID": "AWS::Lambda::EventSourceMapping",
     "StateMachineArn": "AWS::StepFunctions::StateMachine",
     "ApiId": "AWS::ApiGatewayV2::Api",
@@ -65,6 +66,8 @@ def test_every_dimension_names_a_resource_of_its_kind(app: Synthesised) -> None:
     for name, metric in named(app):
         if metric.namespace.startswith("AWS/"):
             index = metric.dimensions.pop("GlobalSecondaryIndexName", None)
+            # `<function>:live`, checked by `test_gradual_deployment.py`.
+            metric.dimensions.pop("Resource", None)
             things = {d: _resource(app, name, value) for d, value in metric.dimensions.items()}
             for dimension, thing in things.items():
                 assert thing.type == MEASURED_THINGS[dimension], name

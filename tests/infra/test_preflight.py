@@ -41,7 +41,10 @@ class Account:
             "sts": SimpleNamespace(get_caller_identity=lambda: {"Account": self.number}),
             "lambda": SimpleNamespace(
                 get_account_settings=lambda: {
-                    "AccountLimit": {"UnreservedConcurrentExecutions": self.concurrency}
+                    "AccountLimit": {
+                        "UnreservedConcurrentExecutions": self.concurrency,
+                        "ConcurrentExecutions": self.concurrency,
+                    }
                 }
             ),
             "sesv2": SimpleNamespace(
@@ -169,3 +172,13 @@ def test_preflight_shows_how_to_delete_a_stack_that_failed() -> None:
     assert "delete-stack --stack-name orders-dev-api" in api
     assert "termination-protection" not in saga
     assert "delete-stack --stack-name orders-dev-saga" in saga
+
+
+def test_a_hundred_concurrent_executions_stay_unreserved() -> None:
+    """Lambda refuses to reserve them ("Configuring reserved concurrency for a function")."""
+    account = Account(concurrency=1000)
+    reserving = replace(STAGES["dev"], reserved_concurrency={"list_products": 900})
+    assert _failed(reserving, account) == []
+    (finding,) = _failed(replace(reserving, reserved_concurrency={"list_products": 901}), account)
+    assert finding.remedy
+    assert "lower `reserved_concurrency` of stage dev, or ask for 1001 or more" in finding.remedy

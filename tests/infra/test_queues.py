@@ -23,11 +23,10 @@ def _redrives(app: Synthesised) -> dict[str, str]:
 
 
 def _mapping(app: Synthesised, handler: str) -> Json:
-    function = app.function(handler)
     (mapping,) = (
         r.properties
         for r in app.resources("AWS::Lambda::EventSourceMapping")
-        if (r.stack, r.properties["FunctionName"]) == (function.stack, {"Ref": function.id})
+        if app.calls_live(r.stack, r.properties["FunctionName"]) == handler
     )
     return mapping
 
@@ -177,9 +176,15 @@ def test_every_alarm_reaches_the_topic(app: Synthesised) -> None:
         assert alarm["OKActions"] == [action], name
 
 
-def test_an_alarm_that_notifies_nobody_is_part_of_one_that_does(app: Synthesised) -> None:
+def test_alarm_that_notifies_no_one_is_part_of_another_or_rolls_back_a_deployment(app: Synthesised) -> None:
     silent = [name for name, alarm in alarms(app).items() if "AlarmActions" not in alarm]
-    assert sorted(silent) == sorted(name for each in composites(app).values() for name in parts(each))
+    combined = {name for each in composites(app).values() for name in parts(each)}
+    rolling_back = {
+        alarm["Name"]["Ref"][:-8]
+        for group in app.resources("AWS::CodeDeploy::DeploymentGroup")
+        for alarm in group.properties["AlarmConfiguration"]["Alarms"]
+    }
+    assert sorted(silent) == sorted(combined | rolling_back - notifying(app).keys())
 
 
 def test_topic_accepts_alarms_and_requires_tls(app: Synthesised) -> None:

@@ -69,6 +69,16 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
     ({"throttle": Throttle("50", 100)}, "- throttle.requests_per_second: '50' is not a whole number"),  # type: ignore[arg-type]
     ({"route_throttles": ()}, "- route_throttles: () is not a mapping"),
     ({"route_throttles": {"POST /orders": 100}}, "- route_throttles 'POST /orders': 100 is not a Throttle"),
+    ({"gradual_minutes": "5"}, "- gradual_minutes: '5' is not a whole number"),
+    (
+        {"provisioned_concurrency": ("get_order",)},
+        "- provisioned_concurrency: ('get_order',) is not a mapping",
+    ),
+    ({"snap_start": "get_order"}, "- snap_start: 'get_order' is not a tuple"),
+    (
+        {"reserved_concurrency": {"get_docs": "9"}},
+        "- reserved_concurrency 'get_docs': '9' is not a whole number",
+    ),
     ({"lambda_authoriser": "true"}, "- lambda_authoriser: 'true' is not True or False"),
     ({"machine_clients": BACK_OFFICE}, "- machine_clients: MachineClient("),
     ({"machine_clients": ("Partners",)}, "- machine_clients[0]: 'Partners' is not a MachineClient"),
@@ -107,6 +117,13 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     ({"log_level": "WARNING"}, "- log_level: 'WARNING' is not DEBUG or INFO"),
     ({"max_concurrent_drivers": 1001}, "- max_concurrent_drivers: 1001 is not a number from 2 to 1000"),
     ({"orders_in_batch": 0}, "- orders_in_batch: 0 is not a number from 1 to 10"),
+    ({"gradual_minutes": 6}, "- gradual_minutes: 6 is none of 5, 10, 15, 30"),
+    (
+        {"provisioned_concurrency": {"get_order": 0}},
+        "- provisioned_concurrency: get_order: 0 is not a number",
+    ),
+    ({"snap_start": ("drive_order",)}, "- snap_start: drive_order is none of place_order"),
+    ({"reserved_concurrency": {"drive_order": 9}}, "- reserved_concurrency: drive_order is not the function"),
     ({"stuck_after_seconds": 59}, "- stuck_after_seconds: 59 is not a number from 60 to 3600"),
     ({"stuck_after_seconds": 3601}, "- stuck_after_seconds: 3601 is not a number from 60 to 3600"),
     ({"step_seconds": 14}, "- step_seconds: 14 is not a number from 15 to 60"),

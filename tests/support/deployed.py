@@ -78,11 +78,10 @@ def _consumed(handler: str, app: Synthesised) -> Consumed:
 
 def _source(handler: str, app: Synthesised) -> Resource:
     """Returns the event source of a function."""
-    function = app.function(handler)
     (source,) = (
         r
         for r in app.resources("AWS::Lambda::EventSourceMapping")
-        if (r.stack, r.properties["FunctionName"]) == (function.stack, {"Ref": function.id})
+        if app.calls_live(r.stack, r.properties["FunctionName"]) == handler
     )
     return source
 

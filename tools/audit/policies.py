@@ -21,6 +21,7 @@ EXAMPLES: Mapping[str, str] = {
     "AWS::Events::Rule": "arn:aws:events:eu-west-1:123456789012:rule/bus/name",
     "AWS::IAM::Role": "arn:aws:iam::123456789012:role/name",
     "AWS::KMS::Key": "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555",
+    "AWS::Lambda::Alias": "arn:aws:lambda:eu-west-1:123456789012:function:name:live",
     "AWS::Lambda::Function": "arn:aws:lambda:eu-west-1:123456789012:function:name",
     "AWS::Logs::LogGroup": "arn:aws:logs:eu-west-1:123456789012:log-group:name:*",
     "AWS::S3::Bucket": "arn:aws:s3:::name",
