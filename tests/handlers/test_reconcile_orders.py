@@ -65,7 +65,7 @@ def away(world: World) -> None:
 def test_stuck_order_is_driven_on(world: World) -> None:
     order_id = world.stocked().place_order()
     age(world, order_id)
-    assert sweep() == {"redriven": 1, "settled": 0, "unsettled": 0}
+    assert sweep() == {"redriven": 1, "settled": 0, "unsettled": 0, "refunded": 0, "unrefunded": 0}
     assert messages() == [order_id]
 
 
@@ -341,7 +341,7 @@ def test_payment_that_cannot_be_settled_blocks_no_other(
         return void(asked)
 
     monkeypatch.setattr(reconcile_orders.gateway, "void", refuses_one)
-    assert sweep() == {"redriven": 0, "settled": 0, "unsettled": 1}
+    assert sweep() == {"redriven": 0, "settled": 0, "unsettled": 1, "refunded": 0, "unrefunded": 0}
     assert [line["order_id"] for line in logs.lines if line["message"] == "payment not settled"] == [hopeless]
     another = closed_but_owing(world)
     assert sweep()["settled"] == 1

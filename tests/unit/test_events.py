@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from ordering.domain.events import Event, MalformedChange
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
+from ordering.domain.refund import RefundStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import ReservationStatus
 from ordering.repositories.stream import event_of_images
@@ -23,6 +24,7 @@ from tests.support.builders import (
     order,
     payment,
     product,
+    refund,
     reservation,
     shipment,
     stock,
@@ -55,6 +57,10 @@ SHIPMENTS = {
     ShipmentStatus.DISPATCHED: "ShipmentDispatched",
     ShipmentStatus.CANCELLED: "ShipmentCancelled",
 }
+REFUNDS = {
+    RefundStatus.REQUESTED: "OrderRefundRequested",
+    RefundStatus.REFUNDED: "OrderRefunded",
+}
 RESERVATIONS = {
     ReservationStatus.HELD: "StockReserved",
     ReservationStatus.COMMITTED: "StockCommitted",
@@ -67,6 +73,7 @@ IMAGES: dict[str, Image] = {
     "payment": image(payment()),
     "shipment": image(shipment()),
     "reservation": image(reservation()),
+    "refund": image(refund()),
     "product": image(product()),
     "stock": image(stock(available=10)),
 }
@@ -102,6 +109,12 @@ def test_each_status_of_a_payment_has_its_event(status: PaymentStatus) -> None:
 def test_each_status_of_a_shipment_has_its_event(status: ShipmentStatus) -> None:
     old, new = image(shipment()), image(shipment(status, version=2))
     assert happened(old, new).type == SHIPMENTS[status]
+
+
+@pytest.mark.parametrize("status", RefundStatus)
+def test_each_status_of_a_refund_has_its_event(status: RefundStatus) -> None:
+    old, new = image(refund()), image(refund(status, version=2))
+    assert happened(old, new).type == REFUNDS[status]
 
 
 @pytest.mark.parametrize("status", ReservationStatus)
@@ -360,7 +373,7 @@ facts = st.one_of(
 
 @given(
     st.dictionaries(attributes, facts),
-    st.sampled_from(["ORDER", "RESERVATION", "SHIPMENT", "PAYMENT#01", "PRODUCT", "STOCK"]),
+    st.sampled_from(["ORDER", "RESERVATION", "SHIPMENT", "REFUND", "PAYMENT#01", "PRODUCT", "STOCK"]),
 )
 def test_change_of_an_arbitrary_item_is_an_event_or_malformed(item: Image, sort: str) -> None:
     with contextlib.suppress(MalformedChange):
