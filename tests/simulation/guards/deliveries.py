@@ -167,6 +167,7 @@ def _refunded_too_early(shop: Backend) -> None:
     shop.calls.at(before("Complete order"), die)
     shop.deliver_everything()
     request_refund(shop.world, OrderId(shop.alice.order_id))
+    shop.sweep()
 
 
 def _refunded_by_two_sweeps(shop: Backend) -> None:
