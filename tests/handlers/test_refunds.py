@@ -13,6 +13,7 @@ from ordering.providers.faults import GatewayUnavailable
 from ordering.providers.payments import PaymentAnswer
 from ordering.repositories import keys
 from ordering.repositories.audit_trail import AuditTrail
+from ordering.saga.payments import make_refund
 from tests.handlers.test_reconcile_orders import sweep
 from tests.support import forgotten, invariants
 from tests.support.aws_calls import AwsCalls, contended, sent_twice
@@ -151,7 +152,7 @@ def test_two_sweeps_at_once_record_a_refund_once(world: World, calls: AwsCalls) 
     assert load
     assert sweep()["refunded"] == 1
     items = world.items()
-    assert reconcile_orders.make_refund(reconcile_orders.refunds, reconcile_orders.gateway, load)
+    assert make_refund(reconcile_orders.refunds, reconcile_orders.gateway, load)
     assert world.items() == items
 
 
