@@ -174,6 +174,8 @@ def test_sweep_finds_due_items_with_unknown_attributes(world: World) -> None:
         "redriven": 1,
         "settled": 1,
         "unsettled": 0,
+        "refunded": 0,
+        "unrefunded": 0,
     }
 
 
