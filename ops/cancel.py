@@ -14,18 +14,17 @@ which releases the stock and voids or refunds the payment.
 from __future__ import annotations
 
 from console.progress import say
-from ops.documents import AuditEntry, CancelDocument
+from ops.audit import audit_entry, audit_record, checked_reason
+from ops.documents import CancelDocument
 from ops.errors import CommandRefused
 from ops.formatting import Redactor
 from ops.json_output import print_document
 from ops.options import confirm
 from ops.orders import OrderService, status_line
 from ops.stage import Stage
-from ordering.domain.audit import LONGEST_REASON, AuditedAction, AuditRecord
-from ordering.domain.clock import now
+from ordering.domain.audit import AuditedAction, AuditRecord
 from ordering.domain.order import Status
 from ordering.domain.order_details import OrderDetails
-from ordering.domain.text import NotOneLine, one_line
 from ordering.dynamodb.client import TransactionCancelled
 from ordering.repositories.order_transitions import OrderTransitions
 
@@ -43,7 +42,7 @@ def cancel(stage: Stage, order_id: str, reason: str, *, yes: bool, as_json: bool
         _report(stage, details, None, as_json=as_json)
         return
     _require_in_time(details)
-    reason = _checked(reason, details)
+    reason = checked_reason(reason, details)
     by = stage.caller
     if not as_json:
         say(f"order {details.order.order_id}: {status_line(details.order)}")
@@ -54,15 +53,7 @@ def cancel(stage: Stage, order_id: str, reason: str, *, yes: bool, as_json: bool
         yes=yes,
     )
     for _ in range(_TRIES):
-        at = now()
-        record = AuditRecord(
-            order_id=details.order.order_id,
-            action=AuditedAction.CANCEL,
-            by=by,
-            reason=reason,
-            at=at,
-            version=1,
-        )
+        record = audit_record(details, AuditedAction.CANCEL, by, reason)
         if _cancelled(stage, details, record):
             _report(stage, orders.details(order_id), record, as_json=as_json)
             return
@@ -83,32 +74,14 @@ def _require_in_time(details: OrderDetails) -> None:
     if order.status is Status.CONFIRMED:
         raise CommandRefused(
             f"the carrier has already been asked to collect the goods of order {order.order_id}",
-            "let it end; goods that come back are refunded at the payment provider: docs/operations.md",
+            "let it end, then `refund` it",
         )
     remedy = (
-        "a fulfilled order is refunded at the payment provider: docs/operations.md"
+        "use `refund`: the whole payment is given back, and the order remains FULFILLED"
         if order.status is Status.FULFILLED
         else "there is nothing to do: nothing is charged"
     )
     raise CommandRefused(f"the order {order.order_id} is already {order.status}", remedy)
-
-
-def _checked(reason: str, details: OrderDetails) -> str:
-    """Returns the reason as it is stored. Raises CommandRefused for a text that must not be stored."""
-    try:
-        text = one_line(reason)
-    except NotOneLine as error:
-        raise CommandRefused(f"--reason {error}", "give the reason in a few words") from error
-    if len(text) > LONGEST_REASON:
-        raise CommandRefused(
-            f"--reason has {len(text)} characters", f"shorten it to {LONGEST_REASON} characters"
-        )
-    if Redactor.of(details)(text) != text:
-        raise CommandRefused(
-            "--reason contains an e-mail address, a line of the delivery address or the payment token",
-            "leave personal data out: the record is kept when the customer is removed",
-        )
-    return text
 
 
 def _cancelled(stage: Stage, details: OrderDetails, record: AuditRecord) -> bool:
@@ -121,7 +94,7 @@ def _cancelled(stage: Stage, details: OrderDetails, record: AuditRecord) -> bool
 def _report(stage: Stage, details: OrderDetails, record: AuditRecord | None, *, as_json: bool) -> None:
     order = details.order
     if as_json:
-        audit = entry(record) if record else None
+        audit = audit_entry(record) if record else None
         document = CancelDocument(
             stage=stage.name,
             failures=[],
@@ -137,8 +110,3 @@ def _report(stage: Stage, details: OrderDetails, record: AuditRecord | None, *, 
         say(f"`show {order.order_id}` prints when and why it was cancelled")
     else:
         say(f"cancelled by {record.by}: the order is {order.status}; `show {order.order_id}` shows its end")
-
-
-def entry(record: AuditRecord) -> AuditEntry:
-    """Returns a record as documents have it."""
-    return AuditEntry(action=record.action, at=record.at, by=record.by, reason=record.reason)

@@ -115,6 +115,28 @@ class CancelDocument(Document):
     audit: AuditEntry | None
 
 
+class RefundEntry(Part):
+    """The refund of a fulfilled order. `amount` is in minor units of `currency`.
+
+    `status` is REQUESTED until the payment provider has refunded the payment, and then REFUNDED.
+    """
+
+    status: str
+    requested_at: str
+    updated_at: str
+    amount: int
+    currency: str
+
+
+class RefundDocument(Document):
+    """The refund that was requested."""
+
+    command = "refund"
+    order_id: str
+    refund: RefundEntry
+    audit: AuditEntry
+
+
 class FoundOrder(Part):
     """An order of a list. `total` is in minor units of `currency`."""
 
@@ -220,7 +242,8 @@ class ShowDocument(Document):
     """`order` is what `GET /admin/orders/{orderId}` returns.
 
     `mails`, `log` and `audit` are null if they were not, or could not be, read; `address` unless asked for.
-    `correlation_id` and `trace_id` are null if the order has none: it was placed by an earlier release.
+    `refund` is null if none was requested. `correlation_id` and `trace_id` are null if the order has none: it
+    was placed by an earlier release.
     """
 
     command = "show"
@@ -229,6 +252,7 @@ class ShowDocument(Document):
     trace_id: str | None
     reservation: ReservationEntry | None
     payments: list[PaymentEntry]
+    refund: RefundEntry | None
     events: list[EventEntry]
     mails: list[MailEntry] | None
     log: list[LogEntry] | None

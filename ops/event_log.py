@@ -28,8 +28,8 @@ class EventRecord(NamedTuple):
 def event_records(story: OrderDetails, lines: Sequence[LogLine]) -> list[EventRecord]:
     """Returns the events of an order, sorted by time.
 
-    The history has every change of the order itself; of its payments, reservation and shipment the table
-    has the last change only. The log of publish_changes adds the earlier ones.
+    The history has every change of the order itself; of its payments, reservation, shipment and refund the
+    table has the last change only. The log of publish_changes adds the earlier ones.
     """
     happened = {event.event_id: event.at for event in _derived(story)}
     published = dict(_published(story.order.order_id, lines))
@@ -47,6 +47,7 @@ def _derived(story: OrderDetails) -> Iterator[Event]:
         (keys.reservation(order_id), story.reservation),
         *((keys.payment(order_id, each.attempt), each) for each in story.payments),
         (keys.shipment(order_id), story.shipment),
+        (keys.refund(order_id), story.refund),
     ]
     for key, record in ledgers:
         if record and (event := event_of_images(None, _image(key, record))):

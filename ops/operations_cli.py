@@ -1,4 +1,7 @@
-"""The commands `status`, `find` and `cancel`: the parameters are the options, the docstring is the help."""
+"""The commands `status`, `find`, `cancel` and `refund`.
+
+The parameters of a function are the options of its command, and its docstring is the help.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from ops.find.search import SHORTEST_PART, Search
 from ops.find.search import find as find_orders
 from ops.json_output import needs_yes
 from ops.options import AsJson, InWorkspace, Limit, Local, OrderIdArgument, StageName, Yes, chosen_stage, time
+from ops.refund import refund as refund_order
 from ops.status.report import EXIT_STATUS
 from ops.status.report import status as show_status
 from ordering.domain.clock import as_text
@@ -119,3 +123,24 @@ def cancel(
     """
     needs_yes(as_json, yes)
     cancel_order(chosen_stage(stage, local, workspace), order_id, reason, yes=yes, as_json=as_json)
+
+
+@app.command("refund")
+def refund(
+    order_id: OrderIdArgument,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why: it is recorded, with your identity at AWS.")
+    ],
+    stage: StageName = "",
+    local: Local = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    workspace: InWorkspace = DEFAULT,
+) -> None:
+    """Refund a fulfilled order: the whole payment is given back to its customer.
+
+    The sweep makes the refund at the payment provider, and the customer gets a mail. The order remains
+    FULFILLED; goods that come back are received as stock by the API. `show` prints the refund.
+    """
+    needs_yes(as_json, yes)
+    refund_order(chosen_stage(stage, local, workspace), order_id, reason, yes=yes, as_json=as_json)

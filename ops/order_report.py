@@ -25,6 +25,7 @@ from ops.logs import LogLine, StageLog, log_entries
 from ops.mail_log import MailRecord, mail_records
 from ops.orders import OrderService, reading
 from ops.redrive import LetterFilter, QueueListing, letter_entries, list_queues
+from ops.refund import refund_entry
 from ops.stage import Stage
 from ordering.domain.audit import AuditRecord
 from ordering.domain.order_details import OrderDetails
@@ -55,12 +56,7 @@ def read_report(stage: Stage, order_id: str, *, with_log: bool) -> OrderReport:
     if with_log:
         with reading(order_id):
             lines = _part("the log", failures, lambda: StageLog(stage).about(details.order))
-    item = keys.order(order_id)
-    mails = _part(
-        "the mail",
-        failures,
-        lambda: mail_records(stage.consumer("notify_customer").records(f"{item['PK']}/{item['SK']}")),
-    )
+    mails = _part("the mail", failures, lambda: _mails(stage, details))
     trail = _part(
         "the audit records", failures, lambda: AuditTrail(stage.table).of_order(details.order.order_id)
     )
@@ -71,6 +67,18 @@ def read_report(stage: Stage, order_id: str, *, with_log: bool) -> OrderReport:
     listings = list_queues(queues(stage), LetterFilter(order_id))
     failures += [(f"the dead letters of {each.name}", each.failure) for each in listings if each.failure]
     return OrderReport(details, lines, mails, records, listings, failures)
+
+
+def _mails(stage: Stage, details: OrderDetails) -> list[MailRecord]:
+    """Returns the mail about the order, and about its refund, the oldest first."""
+    order_id = details.order.order_id
+    items = [keys.order(order_id), *([keys.refund(order_id)] if details.refund else [])]
+    found = [
+        mail
+        for item in items
+        for mail in mail_records(stage.consumer("notify_customer").records(keys.text(item)))
+    ]
+    return sorted(found, key=lambda mail: mail.at)
 
 
 def _part(name: str, failures: Failures, read: Callable[[], T]) -> T | None:
@@ -97,6 +105,7 @@ def print_report(stage: Stage, report: OrderReport, *, with_address: bool) -> No
             trace_id=ids.trace_id if ids else None,
             reservation=_reservation(details),
             payments=_payments(details),
+            refund=refund_entry(details.refund) if details.refund else None,
             events=[
                 EventEntry(each.event_id, each.at, each.published)
                 for each in event_records(details, report.lines or ())

@@ -112,6 +112,8 @@ def _ledgers(story: OrderDetails) -> Iterator[str]:
         number = f": {story.shipment.tracking_number}" if story.shipment.tracking_number else ""
         because = f", reason: {story.shipment.reason}" if story.shipment.reason else ""
         yield f"  {story.shipment.updated_at}  shipment {story.shipment.status}{number}{because}"
+    if story.refund:
+        yield f"  {story.refund.updated_at}  refund {story.refund.status}: {story.refund.price}"
     if not (story.reservation or story.payments or story.shipment):
         yield "  none"
 

@@ -1,4 +1,4 @@
-"""Notify customer: send the customer a mail when an order is confirmed, and another when it ends.
+"""Notify customer: send the customer a mail when an order is confirmed, ends, or is refunded.
 
 The mail goes to the address in the customer's profile; a customer without a profile gets none. Mail neither
 fails nor delays an order, because a consumer of the events sends it. SES does not detect duplicates, so an

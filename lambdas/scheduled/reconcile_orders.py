@@ -2,19 +2,19 @@
 
 Normally an order is driven by its own message. The sweep drives an order whose message was lost or expired,
 and orders that were left to it: those that failed too often, and those that wait for a provider. It also
-settles payments that a closed order still owes, and continues the removal of customers who asked to be
-forgotten. It drives orders only through the order queue, and adds nothing while that queue is behind. See
-`docs/outages.md`.
+settles payments that a closed order still owes, makes the refunds of fulfilled orders that operators have
+requested, and continues the removal of customers who asked to be forgotten. It drives orders only through the
+order queue, and adds nothing while that queue is behind. See `docs/outages.md`.
 
 | if it dies                            | then                                                        |
 |---------------------------------------|-------------------------------------------------------------|
 | before an order is claimed            | the next sweep finds it                                     |
 | between claiming an order and sending | a later sweep claims it again, when it is due again         |
 | after sending                         | the order is driven; driving it twice does no harm          |
-| while settling a payment              | the next sweep completes it, by the provider's books        |
+| while settling or refunding a payment | the next sweep completes it, by the provider's books        |
 | while removing a customer             | its progress is recorded; a later sweep continues           |
 
-A payment that cannot be settled is moved behind the others, and is retried after the bound.
+A payment that cannot be settled or refunded is moved behind the others, and is retried after the bound.
 """
 
 import json
@@ -43,16 +43,17 @@ from ordering.repositories.leases import Leases
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.orders import Orders
 from ordering.repositories.reconciliation import DueOrder, Reconciliation
+from ordering.repositories.refunds import Refunds
 from ordering.repositories.removals import Removals
 from ordering.resilience import parallel
 from ordering.resilience.pacing import is_behind, is_due, room_in_queue
-from ordering.saga.payments import settle
+from ordering.saga.payments import make_refund, settle
 
 # How long an order may make no progress before it is nudged, and the minimum time before the next nudge.
 BOUND_SECONDS = int(os.environ["OPEN_TOO_LONG_SECONDS"])
 # How many orders the drivers drive at the same time, all of them together.
 ORDERS_AT_ONCE = int(os.environ["ORDERS_AT_ONCE"])
-# The maximum number of parked orders and of unsettled payments that one sweep reads.
+# The maximum number of parked orders, of unsettled payments and of due refunds that one sweep reads.
 BATCH = 100
 # BatchGetItem takes 100 keys, and SendMessageBatch ten messages (API References).
 CHUNK, MESSAGES_AT_ONCE = 100, 10
@@ -71,7 +72,7 @@ PAUSE = 1.0
 
 table = Table.of_environment()
 orders, ledger, sweep = Orders(table), Ledger(table), Reconciliation(table)
-leases, health, removals = Leases(table), Health(table), Removals(table)
+leases, health, removals, refunds = Leases(table), Health(table), Removals(table), Refunds(table)
 gateway = payment_gateway()
 queues = client("sqs")
 queue_url = os.environ["ORDER_QUEUE_URL"]
@@ -80,7 +81,7 @@ metrics = Metrics()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Nudge orders without progress, settle payments and continue removals. Returns the counts."""
+    """Nudge orders without progress, settle and refund payments, continue removals. Returns the counts."""
     before = ago(seconds=BOUND_SECONDS)
     waiting = sweep.open_since(before, BATCH)
     readings = health.read(now=milliseconds())
@@ -90,6 +91,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     else:
         done = {"redriven": _nudge_due(before, readings, context)}
     done |= _settle(before, context)
+    done |= _refund(context)
     _remove_customers(context)
     _measure(waiting, readings, done)
     logger.info("swept", extra={"open": len(waiting), **done})
@@ -197,15 +199,35 @@ def _settle(before: str, context: LambdaContext) -> dict[str, int]:
             # A payment that cannot be settled, or not even read, must not block the others.
             logger.exception("payment not settled", extra={"order_id": keys.order_of(key)})
             unsettled += 1
-            _postpone(key)
+            _postpone(key, now())
     return {"settled": settled, "unsettled": unsettled}
 
 
-def _postpone(key: keys.Key) -> None:
+def _refund(context: LambdaContext) -> dict[str, int]:
+    """Make the refunds that operators have requested, while there is time.
+
+    A fulfilled order has no message in the order queue, so the sweep makes them itself.
+    """
+    refunded = unrefunded = 0
+    for order_id in refunds.due(now(), BATCH):
+        if context.get_remaining_time_in_millis() < TIME_TO_SETTLE_MILLISECONDS:
+            break
+        try:
+            details = orders.load(order_id)
+            refunded += details is not None and make_refund(refunds, gateway, details)
+        except Exception:
+            # A refund that cannot be made, or not even read, must not block the others.
+            logger.exception("payment not refunded", extra={"order_id": order_id})
+            unrefunded += 1
+            _postpone(keys.refund(order_id), text_of(milliseconds() + BOUND_SECONDS * 1000))
+    return {"refunded": refunded, "unrefunded": unrefunded}
+
+
+def _postpone(key: keys.Key, at: str) -> None:
     try:
-        sweep.postpone_payment(key, at=now())
+        sweep.postpone_payment(key, at=at)
     except Exception as error:
-        # The next sweep then begins with this payment, and still reaches the others.
+        # The next sweep then begins with this one, and still reaches the others.
         if not is_input_error(error):
             raise
         logger.exception("payment not postponed", extra={"order_id": keys.order_of(key)})
@@ -276,5 +298,5 @@ def _measure(waiting: Sequence[DueOrder], readings: Readings, done: dict[str, in
     metrics.add_metric("ParkedOrders", MetricUnit.Count, len(sweep.parked(BATCH)))
     metrics.add_metric("OrdersRedriven", MetricUnit.Count, done["redriven"])
     metrics.add_metric("PaymentsSettled", MetricUnit.Count, done["settled"])
-    metrics.add_metric("PaymentsNotSettled", MetricUnit.Count, done["unsettled"])
+    metrics.add_metric("PaymentsNotSettled", MetricUnit.Count, done["unsettled"] + done["unrefunded"])
     metrics.flush_metrics()

@@ -132,6 +132,14 @@ class Guard(Enum):
     UNDO_INTENDED = 4, "Cancel shipment: one that is only INTENDED is cancelled at the carrier too"
     UNDO_CARRIER = 3, "Cancel shipment: it is cancelled at the carrier, and then in the ledger"
 
+    # -- the refund of a fulfilled order ---------------------------------------------------------------
+    REFUND_FULFILLED = 3, "Request a refund: the order is FULFILLED"
+    REFUND_ABSENT = 5, "Request a refund: there is none"
+    REFUND_DUE = 4, "Request a refund: it is in the index of due items"
+    REFUND_PROVIDER = 3, "Refund: the provider refunds, and then it is recorded"
+    REFUND_OPEN = None, "Refund: it is still REQUESTED"
+    REFUND_NOT_DUE = 4, "A refund that was made is removed from the index of due items"
+
     # -- the outbox ------------------------------------------------------------------------------------
     PUBLISH_FROM_STREAM = 5, "Publish: every change of the table's stream"
     PUBLISH_REFUSED = 5, "Publish: an event that the bus did not accept does not count as published"

@@ -1,11 +1,12 @@
-"""What an operator does about an order, on the deployed app: find it, cancel it, see that all is well."""
+"""What an operator does about an order, on the deployed app: find, cancel, refund, see that all is well."""
 
 import json
 from typing import Any
 
-from orders_client import OrderStatus, Reason
+from orders_client import OrderStatus, PaymentStatus, Reason
 from tests.e2e.ops_cli import ops
 from tests.e2e.shop import Customer, Shop
+from tests.e2e.waiting import until
 
 
 def _document(shop: Shop, command: str, *arguments: str) -> dict[str, Any]:
@@ -29,6 +30,33 @@ def test_order_that_an_operator_cancels_ends_cancelled_and_says_by_whom(shop: Sh
     assert record == cancelled["audit"]
     assert record["by"].startswith("arn:aws:")
     assert record["reason"] == "the customer called"
+    shop.check_guarantees()
+
+
+def test_fulfilled_order_that_an_operator_refunds_is_refunded_once_by_the_sweep(
+    shop: Shop, alice: Customer
+) -> None:
+    """Guarantee 3: the provider's books have one capture and one refund, and the customer gets a mail."""
+    alice.client.put_profile(alice.email)
+    order = alice.order(shop.product(price=1250), 2)
+    assert order.status == OrderStatus.FULFILLED
+    arguments = (order.order_id, "--reason", "arrived broken", "--yes")
+    requested = _document(shop, "refund", *arguments)["refund"]
+    assert (requested["status"], requested["amount"]) == ("REQUESTED", 2500)
+    again = ops(shop.instance, "refund", *arguments)
+    assert again.status == 1
+    assert "was requested at" in again.text
+
+    def is_refunded() -> bool:
+        payment = alice.client.get_order(order.order_id).payment
+        return payment is not None and payment.status == PaymentStatus.REFUNDED
+
+    until("the sweep to make the refund", is_refunded)
+    subject = "We have refunded your order"
+    until("its mail", lambda: subject in [mail.subject for mail in shop.mailbox.sent_to(alice.email)])
+    shown = _document(shop, "show", order.order_id, "--no-log")
+    assert (shown["refund"]["status"], shown["order"]["status"]) == ("REFUNDED", "FULFILLED")
+    assert [record["action"] for record in shown["audit"]] == ["REFUND"]
     shop.check_guarantees()
 
 

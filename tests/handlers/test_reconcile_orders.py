@@ -56,7 +56,7 @@ def payment_provider_is_down(world: World) -> None:
 def test_stuck_order_is_driven_on(world: World) -> None:
     order_id = world.stocked().place_order()
     age(world, order_id)
-    assert sweep() == {"redriven": 1, "settled": 0, "unsettled": 0}
+    assert sweep() == {"redriven": 1, "settled": 0, "unsettled": 0, "refunded": 0, "unrefunded": 0}
     assert messages() == [order_id]
 
 

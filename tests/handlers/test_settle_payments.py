@@ -44,7 +44,7 @@ def test_payment_that_cannot_be_settled_blocks_no_other(
         return void(asked)
 
     monkeypatch.setattr(reconcile_orders.gateway, "void", refuses_one)
-    assert sweep() == {"redriven": 0, "settled": 0, "unsettled": 1}
+    assert sweep() == {"redriven": 0, "settled": 0, "unsettled": 1, "refunded": 0, "unrefunded": 0}
     assert [line["order_id"] for line in logs.lines if line["message"] == "payment not settled"] == [hopeless]
     another = closed_but_owing(world)
     assert sweep()["settled"] == 1

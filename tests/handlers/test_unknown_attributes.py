@@ -122,7 +122,7 @@ def test_sweep_finds_due_items_with_unknown_attributes(world: World) -> None:
     closed_but_owing(world)
     world.table.update(keys.order(stuck), "SET GSI2SK = :at", values={":at": ago(hours=1)})
     another_tool_writes()
-    assert sweep() == {"redriven": 1, "settled": 1, "unsettled": 0}
+    assert sweep() == {"redriven": 1, "settled": 1, "unsettled": 0, "refunded": 0, "unrefunded": 0}
 
 
 @pytest.mark.slow

@@ -140,7 +140,7 @@ def test_unreadable_order_does_not_block_driving_or_settling_others(world: World
     odd_and_owing, _ = (closed_but_owing(world) for _ in range(2))
     spoil(keys.order(odd), attempts={"N": "0.5"})
     spoil(keys.order(odd_and_owing), total={"N": "0.5"})
-    assert sweep() == {"redriven": 2, "settled": 1, "unsettled": 1}
+    assert sweep() == {"redriven": 2, "settled": 1, "unsettled": 1, "refunded": 0, "unrefunded": 0}
     # The payment that cannot be settled is now behind the others in the index.
     payment = world.table.get(keys.payment(odd_and_owing, 1))
     assert payment

@@ -46,7 +46,7 @@ from tests.support.world import World
 T = TypeVar("T")
 
 _BOUND_SECONDS = int(os.environ["OPEN_TOO_LONG_SECONDS"])
-_DUE = ("OPEN#", "UNSETTLED#", "REMOVAL#")
+_DUE = ("OPEN#", "UNSETTLED#", "REFUND", "REMOVAL#")
 
 # A system that still has something to deliver after so many deliveries is in an endless loop.
 _DELIVERIES = 100

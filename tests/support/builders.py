@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from ordering.domain.order import CustomerId, Order, OrderId, OrderLine, Reason, Status, accept
 from ordering.domain.payment import Payment, PaymentStatus
 from ordering.domain.product import Product, ProductPrice, Sku
+from ordering.domain.refund import Refund, RefundStatus
 from ordering.domain.shipment import Shipment, ShipmentStatus
 from ordering.domain.stock import Hold, Reservation, ReservationStatus, Stock
 from ordering.dynamodb.codec import decode_item, encode_item
@@ -17,6 +18,8 @@ LATER = "2026-11-21T12:00:07.250Z"
 ORDER_ID = OrderId("67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc")
 CUSTOMER_ID = CustomerId("0f3c1d2b4a5968778695a4b3c2d1e0f0")
 MUG = Sku("MUG-RED")
+
+Stored = Order | Reservation | Payment | Shipment | Refund | Product | Stock
 
 
 def product(sku: str = MUG, amount: int = 1250, currency: str = "EUR") -> Product:
@@ -88,6 +91,20 @@ def shipment(status: ShipmentStatus = ShipmentStatus.BOOKED, *, version: int = 1
     return Shipment(order_id=ORDER_ID, status=status, created_at=NOON, updated_at=NOON, version=version)
 
 
+def refund(status: RefundStatus = RefundStatus.REQUESTED, *, version: int = 1) -> Refund:
+    """The refund of `order()`, which was fulfilled."""
+    return Refund(
+        order_id=ORDER_ID,
+        attempt=1,
+        status=status,
+        amount=2500,
+        currency="EUR",
+        created_at=NOON,
+        updated_at=NOON,
+        version=version,
+    )
+
+
 def stock(
     *, available: int = 0, held: int = 0, shipped: int = 0, adjusted: int = 0, version: int = 1
 ) -> Stock:
@@ -103,12 +120,12 @@ def stock(
     )
 
 
-def image(record: Order | Reservation | Payment | Shipment | Product | Stock) -> dict[str, Any]:
+def image(record: Stored) -> dict[str, Any]:
     """Returns the item of a record as it is read from the table."""
     return decode_item(encode_item(_item(record)))
 
 
-def _item(record: Order | Reservation | Payment | Shipment | Product | Stock) -> dict[str, Any]:
+def _item(record: Stored) -> dict[str, Any]:
     # Imported here, because it imports the logger and botocore: most tests of the domain need no item.
     from ordering.repositories.items import item_of
 
@@ -124,6 +141,8 @@ def _item(record: Order | Reservation | Payment | Shipment | Product | Stock) ->
             return item_of(record, keys.payment(record.order_id, record.attempt), due)
         case Shipment():
             return item_of(record, keys.shipment(record.order_id))
+        case Refund():
+            return item_of(record, keys.refund(record.order_id), keys.due_refund(record.updated_at))
         case Product():
             return item_of(record, keys.product(record.sku), keys.in_catalogue(record.sku))
         case Stock():

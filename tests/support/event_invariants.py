@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.support.table_stream import Change
 
-_OF_AN_ORDER = ("ORDER", "RESERVATION", "SHIPMENT", "PAYMENT#")
+_OF_AN_ORDER = ("ORDER", "RESERVATION", "SHIPMENT", "PAYMENT#", "REFUND")
 _OF_A_PRODUCT = ("PRODUCT", "STOCK")
 
 

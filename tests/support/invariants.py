@@ -35,7 +35,7 @@ def violations(tables: CheckedTables, *, ended: bool = True) -> list[str]:
         *_payments_agree(items, records, orders),
         *_due(items, orders),
         *_history(orders),
-        *(_still_open(orders) if ended else ()),
+        *(_still_open(items, orders) if ended else ()),
     ]
 
 
@@ -97,6 +97,7 @@ def _money(
     orders: Mapping[str, dict[str, Any]],
 ) -> Iterator[str]:
     shipments = {item["orderId"]: item for item in items if item["SK"] == "SHIPMENT"}
+    refunds = {item["orderId"]: item for item in items if item["SK"] == "REFUND"}
     for order_id, order in orders.items():
         own = [record for record in records if str(record.get("key", "")).startswith(f"{order_id}/")]
         captured = sum(record["captured"] for record in own)
@@ -114,10 +115,17 @@ def _money(
             yield f"3: order {order_id} of {order['total']} was charged {captured}"
         if refunded > captured:
             yield f"3: order {order_id} was refunded {refunded} of {captured}"
+        refund = refunds.get(order_id, {}).get("status")
+        if refund and order["status"] != "FULFILLED":
+            yield f"3: order {order_id} is {order['status']}, and an operator has it refunded"
         match order["status"]:
             case "FULFILLED":
-                if captured - refunded != order["total"]:
+                if captured != order["total"]:
                     yield f"3: order {order_id} is fulfilled and not paid"
+                if refunded and not refund:
+                    yield f"3: order {order_id} is fulfilled and refunded, which no operator has requested"
+                if refund == "REFUNDED" and refunded != captured:
+                    yield f"3: order {order_id} is recorded as refunded, and {captured - refunded} is kept"
                 if shipment != "DISPATCHED":
                     yield f"3: order {order_id} is fulfilled and its shipment is {shipment}"
                 if not booked:
@@ -159,13 +167,15 @@ def _payments_agree(
 
 
 def _due(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:
-    """The index of what is due contains exactly the open orders and the unsettled payments."""
+    """The index of what is due contains exactly the open orders, the unsettled payments, the open refunds."""
     for item in items:
         if item["SK"] == "ORDER":
             due = not Status(item["status"]).is_terminal
         elif item["SK"].startswith("PAYMENT#"):
             kept = item["status"] == "CAPTURED" and orders[item["orderId"]]["status"] == "FULFILLED"
             due = not kept and item["status"] not in ("DECLINED", "VOIDED", "REFUNDED")
+        elif item["SK"] == "REFUND":
+            due = item["status"] == "REQUESTED"
         else:
             continue
         if due != ("GSI2PK" in item):
@@ -183,7 +193,10 @@ def _history(orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:
             yield f"5: order {order_id} made a transition that its life cycle forbids: {moves}"
 
 
-def _still_open(orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:
+def _still_open(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:
+    for item in items:
+        if item["SK"] == "REFUND" and item["status"] == "REQUESTED":
+            yield f"4: the refund of order {item['orderId']} is still REQUESTED"
     for order_id, order in orders.items():
         if not Status(order["status"]).is_terminal:
             yield f"4: order {order_id} is still {order['status']}"

@@ -23,6 +23,7 @@ SUBJECTS = {
     "Your order is on its way": "FULFILLED",
     "We cannot take your order": "REJECTED",
     "Your order is cancelled": "CANCELLED",
+    "We have refunded your order": "REFUNDED",
 }
 _RECORDS = "CONSUMER#notify_customer#"
 _HIDDEN = ("name", "line1", "line2", "city", "postalCode")
@@ -34,11 +35,17 @@ class NotifiableChange(NamedTuple):
     order_id: str
     status: str
 
+    @property
+    def item(self) -> str:
+        """The key of the item that changed."""
+        return f"ORDER#{self.order_id}/{'REFUND' if self.status == 'REFUNDED' else 'ORDER'}"
+
 
 class _Record(NamedTuple):
     """The record of a handled event."""
 
-    order_id: str
+    item: str
+    """The key of the event's item: `ORDER#<id>/ORDER` or `ORDER#<id>/REFUND`."""
     version: int
     place: int
     """The place of the change that wrote it, among all changes, from 1."""
@@ -77,13 +84,18 @@ def _change_of(mail: DeliveredMail) -> NotifiableChange:
 def _missing(
     sent: Mapping[NotifiableChange, list[DeliveredMail]], items: Sequence[dict[str, Any]], ended: bool
 ) -> Iterator[str]:
-    """Yields the orders about whose end no mail was sent."""
+    """Yields the orders about whose end, or refund, no mail was sent."""
+    refunded = {item["orderId"] for item in items if item["SK"] == "REFUND" and item["status"] == "REFUNDED"}
     for order in _orders(items):
         change = NotifiableChange(order["orderId"], order["status"])
         final = order["status"] in ("FULFILLED", "REJECTED", "CANCELLED")
         address = _profiles(items).get(order["customerId"], REFUSED)
-        if ended and final and not address.endswith(REFUSED) and change not in sent:
-            yield f"5: the customer was not notified that order {change.order_id} is {change.status}"
+        expected = [change] if final else []
+        if order["orderId"] in refunded:
+            expected.append(NotifiableChange(order["orderId"], "REFUNDED"))
+        for each in expected:
+            if ended and not address.endswith(REFUSED) and each not in sent:
+                yield f"5: the customer was not notified that order {each.order_id} is {each.status}"
 
 
 def _misaddressed(
@@ -106,7 +118,7 @@ def _repeated(
     """Yields the mails that were sent twice without need."""
     for change, mails in sent.items():
         version = versions[change]
-        recorded = [each for each in records if each[:2] == (change.order_id, version)]
+        recorded = [each for each in records if each[:2] == (change.item, version)]
         for first, again in pairwise(mails):
             if any(each.place <= again.changes for each in recorded):
                 yield f"5: order {change.order_id}: {change.status} was mailed again after it was recorded"
@@ -142,9 +154,7 @@ def _outdated(
             newer = [
                 each
                 for each in records
-                if each.order_id == change.order_id
-                and each.version > versions[change]
-                and each.place <= mail.changes
+                if each.item == change.item and each.version > versions[change] and each.place <= mail.changes
             ]
             if newer:
                 yield f"5: order {change.order_id}: {change.status} was mailed after a newer change"
@@ -176,8 +186,12 @@ def _profiles(items: Sequence[dict[str, Any]]) -> dict[str, str]:
 
 
 def _versions(items: Sequence[dict[str, Any]]) -> dict[NotifiableChange, int]:
-    """Returns the version that each order had at each status: its history has one entry for each version."""
-    return {
+    """Returns the version of the item at each status.
+
+    An order's history has one entry for each version. A refund has two versions: requested, refunded.
+    """
+    refunds = [item for item in items if item["SK"] == "REFUND" and item["status"] == "REFUNDED"]
+    return {NotifiableChange(refund["orderId"], "REFUNDED"): refund["version"] for refund in refunds} | {
         NotifiableChange(order["orderId"], move["status"]): version
         for order in _orders(items)
         for version, move in enumerate(order["history"], start=1)
@@ -191,6 +205,5 @@ def _records(changes: Sequence[Change]) -> list[_Record]:
         if image and image["PK"]["S"].startswith(_RECORDS) and "handledAt" in image:
             # `ORDER#<id>/ORDER#<version>#<type>`
             item, version, _ = image["SK"]["S"].rsplit("#", 2)
-            order_id = item.removeprefix("ORDER#").removesuffix("/ORDER")
-            found.setdefault(image["SK"]["S"], _Record(order_id, int(version), place))
+            found.setdefault(image["SK"]["S"], _Record(item, int(version), place))
     return list(found.values())

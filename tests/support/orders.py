@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from ordering.domain.audit import AuditedAction, AuditRecord
 from ordering.domain.clock import now
 from ordering.domain.order import CustomerId, OrderId, Status
 from ordering.domain.order_details import OrderDetails
 from ordering.repositories import keys
 from ordering.repositories.order_transitions import OrderTransitions
 from ordering.repositories.orders import Orders
+from ordering.repositories.refunds import Refunds
 from tests.support import least_privilege
 from tests.support.snapshots import beginning_with
 from tests.support.world import World
@@ -64,6 +66,17 @@ def cancel_to_the_end(world: World, order_id: OrderId) -> None:
     cancel(world, order_id)
     follow(world, order_id, *COMPENSATION)
     assert world.details(order_id).order.status is Status.CANCELLED
+
+
+def request_refund(world: World, order_id: OrderId) -> bool:
+    """An operator requests the refund of an order. Returns whether it was recorded."""
+    details = world.details(order_id)
+    assert details.payment
+    by = "arn:aws:iam::123456789012:user/grace"
+    record = AuditRecord(
+        order_id=order_id, action=AuditedAction.REFUND, by=by, reason="broken", at=now(), version=1
+    )
+    return Refunds(world.table).request(details, details.payment, record) is not None
 
 
 def then_meanwhile(monkeypatch: pytest.MonkeyPatch, action: Callable[[], object]) -> None:

@@ -12,6 +12,7 @@ from tests.support.builders import (
     order,
     payment,
     product,
+    refund,
     reservation,
     shipment,
     stock,
@@ -25,6 +26,7 @@ IMAGES: dict[str, Image] = {
     "payment": image(payment()),
     "shipment": image(shipment()),
     "reservation": image(reservation()),
+    "refund": image(refund()),
     "product": image(product()),
     "stock": image(stock(available=10)),
 }

@@ -108,7 +108,7 @@ facts = st.one_of(
 
 @given(
     st.dictionaries(attributes, facts),
-    st.sampled_from(["ORDER", "RESERVATION", "SHIPMENT", "PAYMENT#01", "PRODUCT", "STOCK"]),
+    st.sampled_from(["ORDER", "RESERVATION", "SHIPMENT", "REFUND", "PAYMENT#01", "PRODUCT", "STOCK"]),
 )
 def test_change_of_an_arbitrary_item_is_an_event_or_malformed(item: Image, sort: str) -> None:
     with contextlib.suppress(MalformedChange):

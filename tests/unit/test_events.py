@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from ordering.domain.events import Event
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
+from ordering.domain.refund import RefundStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import ReservationStatus
 from ordering.repositories.stream import event_of_images
@@ -21,6 +22,7 @@ from tests.support.builders import (
     order,
     payment,
     product,
+    refund,
     reservation,
     shipment,
     stock,
@@ -55,6 +57,10 @@ SHIPMENTS = {
     ShipmentStatus.CANCELLED: "ShipmentCancelled",
 }
 
+REFUNDS = {
+    RefundStatus.REQUESTED: "OrderRefundRequested",
+    RefundStatus.REFUNDED: "OrderRefunded",
+}
 RESERVATIONS = {
     ReservationStatus.HELD: "StockReserved",
     ReservationStatus.COMMITTED: "StockCommitted",
@@ -78,6 +84,12 @@ def test_each_status_of_a_payment_has_its_event(status: PaymentStatus) -> None:
 def test_each_status_of_a_shipment_has_its_event(status: ShipmentStatus) -> None:
     old, new = image(shipment()), image(shipment(status, version=2))
     assert happened(old, new).type == SHIPMENTS[status]
+
+
+@pytest.mark.parametrize("status", RefundStatus)
+def test_each_status_of_a_refund_has_its_event(status: RefundStatus) -> None:
+    old, new = image(refund()), image(refund(status, version=2))
+    assert happened(old, new).type == REFUNDS[status]
 
 
 @pytest.mark.parametrize("status", ReservationStatus)

@@ -14,6 +14,7 @@ EVERY_KEY = {
     "first payment": keys.payment(ORDER_ID, 1),
     "second payment": keys.payment(ORDER_ID, 2),
     "shipment": keys.shipment(ORDER_ID),
+    "refund": keys.refund(ORDER_ID),
     "address": keys.address(ORDER_ID),
     "audit record": keys.audit_record(ORDER_ID, NOON, "0a1b2c3d"),
     "product": keys.product(MUG),
@@ -26,6 +27,7 @@ DOCUMENTED = {
     "first payment": (f"ORDER#{ORDER_ID}", "PAYMENT#01"),
     "second payment": (f"ORDER#{ORDER_ID}", "PAYMENT#02"),
     "shipment": (f"ORDER#{ORDER_ID}", "SHIPMENT"),
+    "refund": (f"ORDER#{ORDER_ID}", "REFUND"),
     "address": (f"ORDER#{ORDER_ID}", "ADDRESS"),
     "audit record": (f"ORDER#{ORDER_ID}", f"AUDIT#{NOON}#0a1b2c3d"),
     "product": ("PRODUCT#MUG-RED", "PRODUCT"),
@@ -68,9 +70,9 @@ def test_open_orders_spread_over_every_partition() -> None:
     assert len(partitions) == keys.SHARDS
 
 
-def test_open_orders_and_unsettled_payments_have_separate_partitions() -> None:
-    due = keys.open_order(ORDER_ID, NOON), keys.unsettled_payment(ORDER_ID, NOON)
-    assert len({entry["GSI2PK"] for entry in due}) == 2
+def test_open_orders_unsettled_payments_and_refunds_have_separate_partitions() -> None:
+    due = keys.open_order(ORDER_ID, NOON), keys.unsettled_payment(ORDER_ID, NOON), keys.due_refund(NOON)
+    assert len({entry["GSI2PK"] for entry in due}) == 3
 
 
 def test_products_sort_by_sku() -> None:

@@ -9,9 +9,10 @@ from ordering.domain.order import OrderLine, Reason, Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.product import Sku
+from ordering.domain.refund import RefundStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.repositories.stream import event_of_images
-from tests.support.builders import image, line, order, payment, shipment
+from tests.support.builders import image, line, order, payment, refund, shipment
 
 
 def details(status: Status, reason: Reason | None = None, *lines: OrderLine) -> OrderDetails:
@@ -20,7 +21,8 @@ def details(status: Status, reason: Reason | None = None, *lines: OrderLine) -> 
 
 def test_every_notified_event_type_is_an_event_of_its_status() -> None:
     for event_type, status in NOTIFIED_EVENTS.items():
-        event = event_of_images(None, image(order(status)))
+        changed = refund(status) if isinstance(status, RefundStatus) else order(status)
+        event = event_of_images(None, image(changed))
         assert isinstance(event, Event)
         assert event.type == event_type
 
@@ -45,6 +47,13 @@ def test_email_of_a_fulfilled_order_has_this_text() -> None:
         "\n"
         "Order 67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc\n"
     )
+
+
+def test_email_about_a_refund_contains_what_is_given_back() -> None:
+    refunded = replace(details(Status.FULFILLED, None, line()), refund=refund(RefundStatus.REFUNDED))
+    notice = email_for(RefundStatus.REFUNDED, refunded)
+    assert notice.subject == "We have refunded your order"
+    assert "We have refunded your order: you get back 25.00 EUR.\n" in notice.text
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,11 @@ class AuditedAction(StrEnum):
     """An action of an operator that is recorded with the order.
 
     - `CANCEL`: the order was cancelled for its customer.
+    - `REFUND`: the refund of the fulfilled order was requested.
     """
 
     CANCEL = "CANCEL"
+    REFUND = "REFUND"
 
 
 class AuditRecord(Record, frozen=True):

@@ -18,6 +18,7 @@ from ordering.domain.clock import as_text
 from ordering.domain.order import OrderLine, Reason, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.product import ProductPrice
+from ordering.domain.refund import RefundStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import Hold, ReservationStatus
 from ordering.domain.trace import Trace, read_trace
@@ -32,6 +33,7 @@ class ItemKind(StrEnum):
     RESERVATION = "RESERVATION"
     SHIPMENT = "SHIPMENT"
     PAYMENT = "PAYMENT"
+    REFUND = "REFUND"
     PRODUCT = "PRODUCT"
     STOCK = "STOCK"
 
@@ -77,6 +79,12 @@ class _Payment(_PublishedFields, frozen=True):
     currency: str | None = None
 
 
+class _Refund(_PublishedFields, frozen=True):
+    attempt: int | None = None
+    amount: int | None = None
+    currency: str | None = None
+
+
 class _Product(Record, frozen=True):
     updated_at: str
     version: int
@@ -102,6 +110,7 @@ _PUBLISHED_FIELDS: Mapping[ItemKind, type[Record]] = {
     ItemKind.RESERVATION: _Reservation,
     ItemKind.SHIPMENT: _Shipment,
     ItemKind.PAYMENT: _Payment,
+    ItemKind.REFUND: _Refund,
     ItemKind.PRODUCT: _Product,
     ItemKind.STOCK: _Stock,
 }
@@ -195,6 +204,8 @@ def _type(kind: ItemKind, old: Image | None, new: Image | None) -> str:
             return f"Shipment{_camel_case(ShipmentStatus(status))}"
         case ItemKind.PAYMENT:
             return f"Payment{_camel_case(PaymentStatus(status))}"
+        case ItemKind.REFUND:
+            return _REFUNDS[RefundStatus(status)]
     if status == Status.PENDING:
         return "OrderPlaced"
     if status == Status.CANCELLING and (new or {}).get("reason") == Reason.CUSTOMER_REQUEST:
@@ -206,6 +217,11 @@ _RESERVATIONS = {
     ReservationStatus.HELD: "StockReserved",
     ReservationStatus.COMMITTED: "StockCommitted",
     ReservationStatus.RELEASED: "StockReleased",
+}
+
+_REFUNDS = {
+    RefundStatus.REQUESTED: "OrderRefundRequested",
+    RefundStatus.REFUNDED: "OrderRefunded",
 }
 
 

@@ -1,7 +1,7 @@
 """The e-mails that a customer receives about an order. They are plain text, which every mail client shows.
 
-An e-mail is sent when the order is confirmed, and when it has reached a final status: so its
-content stays true. It contains no address and no payment token.
+An e-mail is sent when the order is confirmed, when it has reached a final status, and when a fulfilled order
+was refunded: so its content stays true. It contains no address and no payment token.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,15 +12,18 @@ from ordering.domain.money import Money
 from ordering.domain.order import Order, Reason, Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
+from ordering.domain.refund import RefundStatus
 from ordering.domain.text import as_one_line
 
-# The types of the events that a customer is notified of, each with the order's new status. OrderPlaced is not
-# one of them, since the API's response has confirmed it; nor is the start of a compensation, only its end.
-NOTIFIED_EVENTS: Mapping[str, Status] = {
+# The types of the events that a customer is notified of, each with the new status of the order or its refund.
+# OrderPlaced is not one of them, since the response of the API has confirmed it; nor is the start of a
+# compensation or of a refund, only its end.
+NOTIFIED_EVENTS: Mapping[str, Status | RefundStatus] = {
     "OrderConfirmed": Status.CONFIRMED,
     "OrderFulfilled": Status.FULFILLED,
     "OrderRejected": Status.REJECTED,
     "OrderCancelled": Status.CANCELLED,
+    "OrderRefunded": RefundStatus.REFUNDED,
 }
 
 _REASON_TEXT: Mapping[Reason, str] = {
@@ -41,7 +44,7 @@ class EmailMessage(Struct, frozen=True):
     text: str
 
 
-def email_for(status: Status, details: OrderDetails) -> EmailMessage:
+def email_for(status: Status | RefundStatus, details: OrderDetails) -> EmailMessage:
     """Return the e-mail for an order that has reached `status`, one of those in NOTIFIED_EVENTS."""
     order = details.order
     match status:
@@ -61,6 +64,10 @@ def email_for(status: Status, details: OrderDetails) -> EmailMessage:
         case Status.CANCELLED:
             subject = "Your order is cancelled"
             message = f"Your order is cancelled{_because(order)}.\n{_payment_outcome(details)}"
+        case RefundStatus.REFUNDED:
+            subject = "We have refunded your order"
+            amount = details.refund.price if details.refund else order.price
+            message = f"We have refunded your order: you get back {amount}."
         case _:
             raise ValueError(f"no e-mail is sent for an order that is {status}")
     text = ["Hello,", "", message, "", *_lines(order), "", f"Order {order.order_id}", ""]

@@ -8,19 +8,21 @@ from msgspec import Struct
 from ordering import guards
 from ordering.domain.order import Order, Reason, Status
 from ordering.domain.payment import MAX_PAYMENT_ATTEMPTS, Payment, PaymentStatus
+from ordering.domain.refund import Refund
 from ordering.domain.shipment import Address, Shipment, ShipmentStatus
 from ordering.domain.stock import Reservation
 from ordering.guards import Guard
 
 
 class OrderDetails(Struct, frozen=True, kw_only=True):
-    """One order with its reservation, its payments by attempt, its shipment and its address."""
+    """One order with its reservation, its payments by attempt, its shipment, its address and its refund."""
 
     order: Order
     reservation: Reservation | None = None
     payments: tuple[Payment, ...] = ()
     shipment: Shipment | None = None
     address: Address | None = None
+    refund: Refund | None = None
 
     @property
     def payment(self) -> Payment | None:

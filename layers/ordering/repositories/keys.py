@@ -6,6 +6,7 @@
 | reservation        | `ORDER#<id>`             | `RESERVATION`       |
 | payment            | `ORDER#<id>`             | `PAYMENT#<attempt>` |
 | shipment           | `ORDER#<id>`             | `SHIPMENT`          |
+| refund             | `ORDER#<id>`             | `REFUND`            |
 | address            | `ORDER#<id>`             | `ADDRESS`           |
 | audit record       | `ORDER#<id>`             | `AUDIT#<at>#<n>`    |
 | product            | `PRODUCT#<sku>`          | `PRODUCT`           |
@@ -27,6 +28,7 @@
 | GSI2, the due items      | order, until it ends         | `OPEN#<shard>`      | `<updatedAt>`            |
 |                          | order, once it is parked     | `PARKED#<shard>`    | `<parkedAt>`             |
 |                          | payment, until it is settled | `UNSETTLED#<shard>` | `<updatedAt>`            |
+|                          | refund, until it is made     | `REFUND`            | `<due at>`               |
 |                          | removal, until it is done    | `REMOVAL#<shard>`   | `<due at>`               |
 """
 
@@ -48,6 +50,7 @@ SHARDS = 4
 ORDER = "ORDER"
 RESERVATION = "RESERVATION"
 SHIPMENT = "SHIPMENT"
+REFUND = "REFUND"
 ADDRESS = "ADDRESS"
 PAYMENT_PREFIX = "PAYMENT#"
 AUDIT_PREFIX = "AUDIT#"
@@ -63,6 +66,9 @@ PROGRESS = "PROGRESS"
 
 OPEN_PREFIX = "OPEN#"
 PARKED_PREFIX = "PARKED#"
+# Refunds are rare: one partition of the index, which takes 1,000 writes a second, is enough. An earlier
+# release does not read it, so it neither makes a refund nor removes one from the index.
+DUE_REFUNDS = "REFUND"
 
 _ORDER_PREFIX = "ORDER#"
 _PRODUCT_PREFIX = "PRODUCT#"
@@ -77,6 +83,7 @@ _ORDER_ITEM_KINDS: Mapping[str, ItemKind] = {
     ORDER: ItemKind.ORDER,
     RESERVATION: ItemKind.RESERVATION,
     SHIPMENT: ItemKind.SHIPMENT,
+    REFUND: ItemKind.REFUND,
 }
 _PRODUCT_ITEM_KINDS: Mapping[str, ItemKind] = {PRODUCT: ItemKind.PRODUCT, STOCK: ItemKind.STOCK}
 
@@ -137,6 +144,11 @@ def payment(order_id: str, attempt: int) -> Key:
 def shipment(order_id: str) -> Key:
     """The shipment of an order."""
     return {"PK": order_partition(order_id), "SK": SHIPMENT}
+
+
+def refund(order_id: str) -> Key:
+    """The refund of a fulfilled order."""
+    return {"PK": order_partition(order_id), "SK": REFUND}
 
 
 def address(order_id: str) -> Key:
@@ -305,6 +317,11 @@ def unsettled_shard(shard: int) -> str:
 def unsettled_payment(order_id: str, updated_at: str) -> Key:
     """The index entry of a payment that is not settled: money may still be owed."""
     return {"GSI2PK": unsettled_shard(_shard(order_id)), "GSI2SK": updated_at}
+
+
+def due_refund(due: str) -> Key:
+    """The index entry of a refund that is to be made at the time `due`, or later."""
+    return {"GSI2PK": DUE_REFUNDS, "GSI2SK": due}
 
 
 def removal_shard(shard: int) -> str:

@@ -4,10 +4,6 @@ Every reservation, payment and shipment is written in a transaction that checks 
 that runs late finds another status, and writes nothing.
 """
 
-from typing import Any
-
-import msgspec
-
 from ordering import guards
 from ordering.domain.order import Order, Status
 from ordering.domain.payment import Payment, PaymentStatus
@@ -20,7 +16,7 @@ from ordering.dynamodb.transaction import ABSENT, check_status, put
 from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.items import item_of, record_of
-from ordering.repositories.updates import LedgerUpdate, move_stock, update_ledger
+from ordering.repositories.updates import LedgerUpdate, ids_of, move_stock, update_ledger
 
 
 class Ledger:
@@ -48,7 +44,7 @@ class Ledger:
                 {
                     "order": check_status(keys.order(order.order_id), Guard.RESERVE_ORDER, Status.PENDING),
                     "reservation": put(
-                        item_of(reservation, key) | _ids(order),
+                        item_of(reservation, key) | ids_of(order),
                         condition=guards.condition(Guard.RESERVE_ABSENT, ABSENT),
                     ),
                     **move_stock(lines, HOLD, at, Guard.RESERVE_ENOUGH),
@@ -104,7 +100,7 @@ class Ledger:
             version=1,
         )
         own_key = keys.payment(order.order_id, attempt)
-        entry = item_of(payment, own_key, keys.unsettled_payment(order.order_id, at)) | _ids(order)
+        entry = item_of(payment, own_key, keys.unsettled_payment(order.order_id, at)) | ids_of(order)
         opened = self._open(order, entry, Guard.OPEN_ORDER, Guard.OPEN_ABSENT)
         return record_of(opened, Payment) if opened else None
 
@@ -148,7 +144,7 @@ class Ledger:
             updated_at=at,
             version=1,
         )
-        entry = item_of(shipment, keys.shipment(order.order_id)) | _ids(order)
+        entry = item_of(shipment, keys.shipment(order.order_id)) | ids_of(order)
         opened = self._open(order, entry, Guard.INTEND_ORDER, Guard.INTEND_ABSENT)
         return record_of(opened, Shipment) if opened else None
 
@@ -208,8 +204,3 @@ class Ledger:
             if failure.item is None:
                 raise
             return failure.item
-
-
-def _ids(order: Order) -> dict[str, Any]:
-    """Returns the order's ids as an attribute of another item, for the events of that item."""
-    return {"trace": msgspec.to_builtins(order.ids)} if order.ids else {}

@@ -11,6 +11,7 @@ from ordering.domain.order import CustomerId, Order, OrderFault, OrderId, Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import Payment
 from ordering.domain.product import Product, Sku
+from ordering.domain.refund import Refund
 from ordering.domain.shipment import Address, Shipment
 from ordering.domain.stock import Reservation
 from ordering.domain.trace import Trace, read_trace
@@ -148,6 +149,8 @@ class Orders:
                     found["reservation"] = record_of(item, Reservation)
                 case keys.SHIPMENT:
                     found["shipment"] = record_of(item, Shipment)
+                case keys.REFUND:
+                    found["refund"] = record_of(item, Refund)
                 case keys.ADDRESS:
                     found["address"] = record_of(item, _AddressItem).address
                 case sort_key if str(sort_key).startswith(keys.PAYMENT_PREFIX):

@@ -123,7 +123,7 @@ class Reconciliation:
         )
 
     def postpone_payment(self, payment: keys.Key, *, at: str) -> bool:
-        """Move an unsettled payment behind the other due payments, so that it does not block them."""
+        """Move an unsettled payment, or a due refund, behind the others, so that it does not block them."""
         return self._update_if(
             payment,
             "SET GSI2SK = :at",

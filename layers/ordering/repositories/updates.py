@@ -113,6 +113,11 @@ def update_ledger(
     )
 
 
+def ids_of(order: Order) -> dict[str, Any]:
+    """Return the order's ids as an attribute of another item, for the events of that item."""
+    return {"trace": msgspec.to_builtins(order.ids)} if order.ids else {}
+
+
 def move_stock(lines: Sequence[Hold], movement: Movement, at: str, guard: Guard) -> dict[str, WriteAction]:
     """Return the actions that move the units of every line, each named after its SKU."""
     return {f"stock {line.sku}": move_stock_line(line, movement, at, guard) for line in lines}

@@ -3,18 +3,25 @@
 from ordering import guards
 from ordering.domain.clock import now
 from ordering.domain.order import Order
+from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import Payment, PaymentStatus, idempotency_key
+from ordering.domain.refund import RefundStatus
 from ordering.domain.step_outcome import StepOutcome
 from ordering.guards import Guard
 from ordering.providers.faults import GatewayTimeout
 from ordering.providers.payments import PaymentGateway
 from ordering.repositories.ledger import Ledger
+from ordering.repositories.refunds import Refunds
 
 _OUTCOMES = {
     PaymentStatus.AUTHORISED: StepOutcome.AUTHORISED,
     PaymentStatus.CAPTURED: StepOutcome.AUTHORISED,
     PaymentStatus.DECLINED: StepOutcome.DECLINED,
 }
+
+
+class RefundRefused(Exception):
+    """The payment provider did not refund a captured payment."""
 
 
 def open_attempt(ledger: Ledger, gateway: PaymentGateway, order: Order, attempt: int) -> Payment | None:
@@ -65,3 +72,20 @@ def settle(ledger: Ledger, gateway: PaymentGateway, payment: Payment) -> Payment
     if reported.status is PaymentStatus.CAPTURED:
         reported = guards.perform(Guard.UNDO_REFUND, gateway.refund, payment.payment_id)
     return ledger.record_payment(payment, reported.status, reported.reason, now())
+
+
+def make_refund(refunds: Refunds, gateway: PaymentGateway, details: OrderDetails) -> bool:
+    """Refund the payment that an operator has asked to be refunded, and record it.
+
+    Returns whether there was a refund to make. Raises RefundRefused if the provider refuses.
+    """
+    refund = details.refund
+    if refund is None or refund.status is not RefundStatus.REQUESTED:
+        return False
+    payment = next(each for each in details.payments if each.attempt == refund.attempt)
+    if payment.status is not PaymentStatus.REFUNDED:
+        reported = guards.perform(Guard.REFUND_PROVIDER, gateway.refund, payment.payment_id)
+        if reported.status is not PaymentStatus.REFUNDED:
+            raise RefundRefused(f"the payment is {reported.status}, reason: {reported.reason}")
+    refunds.complete(refund, payment, now())
+    return True

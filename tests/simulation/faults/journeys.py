@@ -17,7 +17,7 @@ from tests.support import event_invariants, forgotten, invariants, mail_invarian
 from tests.support.backend import Backend
 from tests.support.injection_points import InjectionPoint, When, Where, after, before
 from tests.support.mailbox import REFUSED
-from tests.support.orders import overwrite
+from tests.support.orders import overwrite, request_refund
 from tests.support.world import World
 
 Act = Callable[[Backend], object]
@@ -222,6 +222,11 @@ def reset_the_void(shop: Backend) -> None:
             overwrite(shop.world, keys.payment(order_id, payment.attempt), status="AUTHORISED", **due)
 
 
+def refund(shop: Backend) -> None:
+    """An operator requests the refund of the fulfilled order."""
+    assert request_refund(shop.world, OrderId(shop.alice.order_id))
+
+
 JOURNEYS = (
     Journey("fulfilled"),
     Journey("fulfilled, several lines", lines=((MUG, 2), (BOWL, 3)), stock=((MUG, 10), (BOWL, 3))),
@@ -256,6 +261,9 @@ JOURNEYS = (
     Journey("provider away when it is driven", then=open_the_circuit),
     Journey("message received too often", then=deliver_too_often),
     Journey("void forgotten", meanwhile=(after("Authorise payment"), cancel), later=reset_the_void),
+    Journey(
+        "refunded after it was fulfilled", later=refund, expected_mail=("CONFIRMED", "FULFILLED", "REFUNDED")
+    ),
     Journey("notified of an order fulfilled", expected_mail=("CONFIRMED", "FULFILLED")),
     Journey(
         "notified of an order rejected",

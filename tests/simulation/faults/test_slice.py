@@ -26,7 +26,13 @@ def test_an_undisturbed_customer_gets_each_mail_once(slug: str, shop: Backend) -
 
 
 @pytest.mark.parametrize(
-    "slug", ["fulfilled", "cancelled-with-the-money-taken", "notified-of-an-order-fulfilled"]
+    "slug",
+    [
+        "fulfilled",
+        "cancelled-with-the-money-taken",
+        "notified-of-an-order-fulfilled",
+        "refunded-after-it-was-fulfilled",
+    ],
 )
 def test_a_failure_of_any_call_breaks_no_guarantee(slug: str, shop: Backend) -> None:
     kinds = cycle(BY_NAME)

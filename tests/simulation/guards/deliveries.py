@@ -15,6 +15,7 @@ from tests.support import event_invariants, invariants
 from tests.support.backend import Backend
 from tests.support.faults import ResponseLost, Unavailable, crash, die, fail
 from tests.support.injection_points import Call, after_call, after_place, before, before_call, before_place
+from tests.support.orders import request_refund
 from tests.support.world import World
 from tests.synth import synthesised
 
@@ -146,6 +147,36 @@ def _stopped_before_it_is_confirmed(shop: Backend) -> None:
     shop.sweep()
 
 
+def _refunded(shop: Backend) -> None:
+    """An operator has a fulfilled order refunded."""
+    shop.alice.place(MUGS)
+    shop.run_to_the_end()
+    request_refund(shop.world, OrderId(shop.alice.order_id))
+
+
+def _refunded_twice(shop: Backend) -> None:
+    """A second operator requests the refund after it was made."""
+    _refunded(shop)
+    shop.run_to_the_end()
+    request_refund(shop.world, OrderId(shop.alice.order_id))
+
+
+def _refunded_too_early(shop: Backend) -> None:
+    """An operator requests the refund of an order that is paid, and not dispatched."""
+    shop.alice.place(MUGS)
+    shop.calls.at(before("Complete order"), die)
+    shop.deliver_everything()
+    request_refund(shop.world, OrderId(shop.alice.order_id))
+    shop.sweep()
+
+
+def _refunded_by_two_sweeps(shop: Backend) -> None:
+    """Before a sweep records a refund, another sweep has made and recorded it."""
+    _refunded(shop)
+    shop.calls.at(before_call(to="dynamodb.TransactWriteItems"), shop.sweep)
+    shop.sweep()
+
+
 def _swept_twice(shop: Backend) -> None:
     """Before a sweep claims an order, another sweep has done so."""
     shop.alice.place(MUGS)
@@ -165,6 +196,10 @@ NOTHING_SUCCEEDS = _once("nothing succeeds for six hours", _nothing_succeeds)
 RECEIVED_TOO_OFTEN = _once("a message is received for the last time", _received_too_often)
 DRIVEN_TWICE_AT_ONCE = _once("an order is driven twice at once", _driven_twice_at_once)
 PROVIDER_AWAY = _once("a provider is unavailable when an order is placed", _provider_away)
+REFUNDED = _once("a fulfilled order is refunded", _refunded)
+REFUNDED_TWICE = _once("a fulfilled order is to be refunded twice", _refunded_twice)
+REFUNDED_TOO_EARLY = _once("an order is to be refunded before it is dispatched", _refunded_too_early)
+REFUNDED_BY_TWO_SWEEPS = _once("an order is refunded by two sweeps at once", _refunded_by_two_sweeps)
 SWEPT_TWICE = _once("an order is swept twice at once", _swept_twice)
 STOPPED = _once("an execution stops before the order is confirmed", _stopped_before_it_is_confirmed)
 

@@ -76,8 +76,8 @@ def test_parked_order_is_cancelled_and_ends(deployed: Deployed) -> None:
 @pytest.mark.parametrize(
     ("point", "why", "remedy"),
     [
-        ("booked", "the carrier has already been asked to collect the goods", "docs/operations.md"),
-        ("fulfilled", "is already FULFILLED", "a fulfilled order is refunded at the payment provider"),
+        ("booked", "the carrier has already been asked to collect the goods", "then `refund` it"),
+        ("fulfilled", "is already FULFILLED", "use `refund`"),
     ],
 )
 def test_cancellation_that_is_too_late_is_refused_and_records_nothing(

@@ -58,6 +58,7 @@ def test_example_in_the_documentation_is_what_the_command_prints(command: str) -
     "arguments",
     [
         ("cancel", "o-1", "--reason", "x"),
+        ("refund", "o-1", "--reason", "x"),
         ("unpark", "o-1"),
         ("drive", "o-1"),
         ("redrive", "--all"),
@@ -109,6 +110,16 @@ def test_cancelling_as_json(deployed: Deployed) -> None:
     first, second = (document(deployed.ops(*arguments), "cancel") for _ in range(2))
     assert (first.cancelled, first.status, first.audit.reason) == (True, "CANCELLING", "called")
     assert (second.cancelled, second.audit) == (False, None)
+
+
+def test_refunding_as_json(deployed: Deployed) -> None:
+    order_id = an_order(deployed.world, "fulfilled")
+    arguments = ("refund", order_id, "--reason", "broken", "--yes", "--json")
+    read = document(deployed.ops(*arguments), "refund")
+    assert (read.refund.status, read.refund.amount, read.audit.action) == ("REQUESTED", 2500, "REFUND")
+    again = deployed.ops(*arguments)
+    assert (again.status, again.out) == (1, "")
+    assert document(deployed.ops("show", order_id, "--json"), "show").refund == read.refund
 
 
 def test_log_as_json(deployed: Deployed) -> None:

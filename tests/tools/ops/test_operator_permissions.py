@@ -11,7 +11,7 @@ from botocore.client import BaseClient
 
 from console.workspace import ROOT
 from ops.dead_letters import KNOWN
-from tests.support.orders import an_order
+from tests.support.orders import WAYS, an_order
 from tests.support.recorded import placed_order_image, stream_event
 from tests.tools.ops.deployed import BUCKET, BUS, Deployed
 from tests.tools.ops.test_replay import ARN, NOON, ONE
@@ -109,6 +109,9 @@ def _commands(deployed: Deployed) -> Iterator[tuple[str, ...]]:
     yield "discard", *(part for queue in KNOWN for part in ("--queue", queue)), "--all", "--yes"
     yield "log", "place_order"
     yield "cancel", first, "--reason", "called", "--yes"
+    for step in WAYS["fulfilled"]:
+        world.step(step, second)
+    yield "refund", second, "--reason", "broken", "--yes"
     deployed.events.put_rule(Name="to-mail", EventBusName=BUS, EventPattern='{"source": ["orders"]}')
     deployed.events.create_archive(ArchiveName="archive", EventSourceArn=f"{ARN}:event-bus/{BUS}")
     yield "replay", "--from", NOON, "--to", ONE, "--rule", "to-mail", "--yes"

@@ -11,11 +11,12 @@ from tests.simulation.guards.expectations.fulfilling import CONFIRMING, FULFILLI
 from tests.simulation.guards.expectations.notifying import NOTIFYING, REDUNDANT_IN_NOTIFYING
 from tests.simulation.guards.expectations.paying import PAYING
 from tests.simulation.guards.expectations.redundant import REDUNDANT_IN_SWEEPING, REDUNDANT_IN_THE_SAGA
+from tests.simulation.guards.expectations.refunding import REDUNDANT_IN_REFUNDING, REFUNDING
 from tests.simulation.guards.expectations.removing import REMOVING
 from tests.simulation.guards.expectations.reserving import RESERVING
 
 NEEDED_IN_THE_SAGA = (*RESERVING, *PAYING, *CONFIRMING, *FULFILLING, *COMPENSATING, *API_REQUESTS)
-NEEDED_ON_THE_PATH = (*PUBLISHING, *DRIVING, *SWEEPING, *NOTIFYING, *REMOVING)
-REDUNDANT_ON_THE_PATH = (*REDUNDANT_IN_SWEEPING, *REDUNDANT_IN_NOTIFYING)
+NEEDED_ON_THE_PATH = (*PUBLISHING, *DRIVING, *SWEEPING, *NOTIFYING, *REMOVING, *REFUNDING)
+REDUNDANT_ON_THE_PATH = (*REDUNDANT_IN_SWEEPING, *REDUNDANT_IN_NOTIFYING, *REDUNDANT_IN_REFUNDING)
 
 __all__ = ["NEEDED_IN_THE_SAGA", "NEEDED_ON_THE_PATH", "REDUNDANT_IN_THE_SAGA", "REDUNDANT_ON_THE_PATH"]

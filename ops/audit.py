@@ -1,0 +1,41 @@
+"""What the commands that are recorded share: the reason that an operator gives, and the record."""
+
+from __future__ import annotations
+
+from ops.documents import AuditEntry
+from ops.errors import CommandRefused
+from ops.formatting import Redactor
+from ordering.domain.audit import LONGEST_REASON, AuditedAction, AuditRecord
+from ordering.domain.clock import now
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.text import NotOneLine, one_line
+
+
+def checked_reason(reason: str, details: OrderDetails) -> str:
+    """Returns the reason as it is stored. Raises CommandRefused for a text that must not be stored."""
+    try:
+        text = one_line(reason)
+    except NotOneLine as error:
+        raise CommandRefused(f"--reason {error}", "give the reason in a few words") from error
+    if len(text) > LONGEST_REASON:
+        raise CommandRefused(
+            f"--reason has {len(text)} characters", f"shorten it to {LONGEST_REASON} characters"
+        )
+    if Redactor.of(details)(text) != text:
+        raise CommandRefused(
+            "--reason contains an e-mail address, a line of the delivery address or the payment token",
+            "leave personal data out: the record is kept when the customer is removed",
+        )
+    return text
+
+
+def audit_record(details: OrderDetails, action: AuditedAction, by: str, reason: str) -> AuditRecord:
+    """Returns the record of an action that is taken now."""
+    return AuditRecord(
+        order_id=details.order.order_id, action=action, by=by, reason=reason, at=now(), version=1
+    )
+
+
+def audit_entry(record: AuditRecord) -> AuditEntry:
+    """Returns a record as documents have it."""
+    return AuditEntry(action=record.action, at=record.at, by=record.by, reason=record.reason)
