@@ -126,6 +126,17 @@ KEY_POLICY_USE = Wildcard(
     "In a key policy `*` means this key: CloudWatch encrypts its alarms with it.",
 )
 
+BACKUPS_OF_TABLE = Wildcard(
+    ("dynamodb:DescribeBackup", "dynamodb:DeleteBackup"),
+    "/backup/*",
+    "DynamoDB names each backup of the table itself; AWS Backup deletes it when its retention has ended.",
+)
+KEYS_OF_BACKUPS = Wildcard(
+    ("kms:Decrypt", "kms:GenerateDataKey"),
+    ":key/*",
+    "The vault's key belongs to AWS and has no known ARN; only DynamoDB may use it for this role.",
+)
+
 WILDCARDS = (
     *(TRACING, TRACE_SAMPLING, LOG_DELIVERY),
     *(UNDELIVERED_OBJECTS, PARKED_OBJECTS),
@@ -134,3 +145,5 @@ WILDCARDS = (
 """The wildcards of every stage."""
 WHERE_BUCKETS_ARE_EMPTIED = (EMPTIED_OBJECTS,)
 """The additional wildcards of a stage whose buckets are deleted with it."""
+WHERE_BACKUPS_ARE_MADE = (BACKUPS_OF_TABLE, KEYS_OF_BACKUPS)
+"""The additional wildcards of a stage with a vault."""

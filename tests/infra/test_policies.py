@@ -13,6 +13,7 @@ from stacks.access import (
     RECONCILE_ORDERS,
     ROTATE_CURSOR_SECRET,
     STEP_ACCESS,
+    WHERE_BACKUPS_ARE_MADE,
     WHERE_BUCKETS_ARE_EMPTIED,
     WILDCARDS,
     Access,
@@ -77,7 +78,8 @@ def _allowed_wildcards(app: Synthesised) -> set[tuple[str, str]]:
 
 def test_policies_have_exactly_the_listed_wildcards(app: Synthesised) -> None:
     emptied = WHERE_BUCKETS_ARE_EMPTIED if app.resources("Custom::S3AutoDeleteObjects") else ()
-    named = {(a, wildcard.ends) for wildcard in (*WILDCARDS, *emptied) for a in wildcard.actions}
+    backed_up = WHERE_BACKUPS_ARE_MADE if app.resources("AWS::Backup::BackupVault") else ()
+    named = {(a, wildcard.ends) for wildcard in (*WILDCARDS, *emptied, *backed_up) for a in wildcard.actions}
     # Of a bucket's policy: the bucket itself, by its ARN alone, and what is in it.
     named |= {(action, "") for action in EMPTIED_OBJECTS.actions if emptied and "*" in action}
     assert _allowed_wildcards(app) == named
