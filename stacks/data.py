@@ -9,7 +9,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from ordering.repositories.keys import DUE, LISTING
+from ordering.repositories.keys import DUE, LISTING, TIME_TO_LIVE
 from stacks.acceptances import Checker
 from stacks.access import EMPTIED_OBJECTS
 from stacks.backups import BackupVault, back_up
@@ -68,7 +68,7 @@ class DataStack(FunctionStack):
             sort_key=_string("SK"),
             # The stream is the outbox: events are derived from the old and new images.
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
-            time_to_live_attribute="expiresAt",
+            time_to_live_attribute=TIME_TO_LIVE,
         )
         self._own_table.add_global_secondary_index(
             index_name=LISTING,
