@@ -16,7 +16,7 @@ from tests.synth import synthesised
 from tests.tools.ops.deployed import Deployed
 
 COMMANDS = (
-    *("status", "find", "cancel", "show", "dlq", "redrive", "discard"),
+    *("status", "find", "verify", "cancel", "show", "dlq", "redrive", "discard"),
     *("open", "parked", "log", "unpark", "drive", "replay"),
 )
 
