@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from ops.documents import VerifyDocument
+from ops.find.scan import TableScan
 from ops.verify import read
 from ops.verify.orders import violations_of_order
 from ops.verify.stock import StockSums
@@ -80,7 +81,7 @@ _OF_PROVIDERS = ("provider", "carrier")
 
 def noticed_by_the_tests(items: list[Item], records: list[Item]) -> set[int]:
     """The guarantees that the invariants of the test suite say are broken, by the table alone."""
-    found = invariants.violations(Tables(items, records), ended=False)  # type: ignore[arg-type]
+    found = invariants.violations(Tables(items, records), ended=False)
     return {int(each[0]) for each in found if not any(word in each for word in _OF_PROVIDERS)}
 
 
@@ -295,13 +296,13 @@ def test_order_that_was_judged_in_two_parts_is_read_again(
 ) -> None:
     """Nothing promises that a scan returns a partition in one piece."""
     order_id = placed(set_up.world, "fulfilled")
-    whole = read.TableScan.items
+    whole = TableScan.items
 
     def in_pieces(scan: Any, wanted: Any, progress: Any) -> Iterator[list[Item]]:
         for page in whole(scan, wanted, progress):
             yield from ([item] for item in sorted(page, key=lambda item: str(item["SK"])))
 
-    monkeypatch.setattr(read.TableScan, "items", in_pieces)
+    monkeypatch.setattr(TableScan, "items", in_pieces)
     status, document = verify(set_up)
     assert (status, document.findings) == (0, []), order_id
 
