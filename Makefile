@@ -95,6 +95,9 @@ costs: synth ## what a stage costs while nobody uses it [STAGE=dev|staging|prod]
 costs-difference: synth ## what a stage costs more than in another checkout [STAGE=dev BASE=../main/cdk.out/dev]
 	@.venv/bin/python -m tools.cost_difference $(STAGE) "$(BASE)"
 
+picture: setup ## draw docs/images/architecture.svg from the templates
+	@.venv/bin/python -m tools.architecture_picture
+
 # With examples, so that a protected stage can be synthesised before its owner has named its account.
 synth: setup ## synthesise the templates into cdk.out/<stage> [STAGE=dev|staging|prod]
 	@$(CDK_PATH) $(CDK) synth --quiet --strict -c stage=$(STAGE) -c example=true --output cdk.out/$(STAGE) "**"

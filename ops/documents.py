@@ -157,6 +157,32 @@ class ReadCost(Part):
     units: float
 
 
+class VerifyFinding(Part):
+    """What is wrong, at an item or the table. `guarantee` is null if the item cannot be judged."""
+
+    guarantee: int | None
+    item: str
+    what: str
+
+
+class VerifyDocument(Document):
+    """Whether a table keeps the guarantees: exit status 0, 1 for `broken`, 2 for `unknown`.
+
+    `more`: there may be more findings. `unjudged`: products that changed while the table was read. `orders`,
+    `products` and `read` are null if the table could not be read.
+    """
+
+    command = "verify"
+    table: str
+    verdict: Literal["sound", "broken", "unknown"]
+    findings: list[VerifyFinding]
+    more: bool
+    orders: int | None
+    products: int | None
+    unjudged: list[str]
+    read: ReadCost | None
+
+
 class FindDocument(Document):
     """`next` is the `--cursor` that continues; `read` is null if an index was read instead of the table.
 

@@ -1,4 +1,4 @@
-"""The commands `status`, `find`, `cancel` and `refund`.
+"""The commands `status`, `find`, `verify`, `cancel` and `refund`.
 
 The parameters of a function are the options of its command, and its docstring is the help.
 """
@@ -15,13 +15,26 @@ from console.workspace import DEFAULT
 from ops.app import app
 from ops.cancel import cancel as cancel_order
 from ops.errors import FAILURES, explain
+from ops.find.scan import PAGES_PER_SECOND
 from ops.find.search import SHORTEST_PART, Search
 from ops.find.search import find as find_orders
 from ops.json_output import needs_yes
-from ops.options import AsJson, InWorkspace, Limit, Local, OrderIdArgument, StageName, Yes, chosen_stage, time
+from ops.options import (
+    AsJson,
+    InWorkspace,
+    Limit,
+    Local,
+    OrderIdArgument,
+    StageName,
+    Yes,
+    chosen_stage,
+    rate,
+    time,
+)
 from ops.refund import refund as refund_order
 from ops.status.report import EXIT_STATUS
 from ops.status.report import status as show_status
+from ops.verify.report import verify as verify_stage
 from ordering.domain.clock import as_text
 from ordering.domain.order import Status
 
@@ -102,6 +115,30 @@ def find(
         pages=megabytes,
     )
     find_orders(chosen_stage(stage, local, workspace), search, as_json=as_json)
+
+
+@app.command("verify")
+def verify(
+    stage: StageName = "",
+    local: Local = False,
+    table: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Another table, for instance a restored one.", show_default=False),
+    ] = None,
+    megabytes: Annotated[
+        float,
+        typer.Option("--megabytes", parser=rate, metavar="N/s", help="Read at most so many a second."),
+    ] = PAGES_PER_SECOND,
+    as_json: AsJson = False,
+    workspace: InWorkspace = DEFAULT,
+) -> int:
+    """Read a whole table and check the guarantees: stock, money, orders, index entries. Changes nothing.
+
+    Exit status, for scripts: 0, all is well. 1, something is wrong. 2, nothing that was read is wrong, but
+    something could not be read.
+    """
+    place = chosen_stage(stage, local, workspace)
+    return verify_stage(place, table, per_second=megabytes, as_json=as_json)
 
 
 @app.command("cancel")

@@ -131,6 +131,17 @@ ALARM_STATES = Wildcard(
     "CodeDeploy reads the states of alarms by a list of all alarms, as in AWSCodeDeployRoleForLambdaLimited.",
 )
 
+BACKUPS_OF_TABLE = Wildcard(
+    ("dynamodb:DescribeBackup", "dynamodb:DeleteBackup"),
+    "/backup/*",
+    "DynamoDB names each backup of the table itself; AWS Backup deletes it when its retention has ended.",
+)
+KEYS_OF_BACKUPS = Wildcard(
+    ("kms:Decrypt", "kms:GenerateDataKey"),
+    ":key/*",
+    "The vault's key belongs to AWS and has no known ARN; only DynamoDB may use it for this role.",
+)
+
 WILDCARDS = (
     *(TRACING, TRACE_SAMPLING, LOG_DELIVERY),
     *(UNDELIVERED_OBJECTS, PARKED_OBJECTS),
@@ -141,3 +152,5 @@ WHERE_BUCKETS_ARE_EMPTIED = (EMPTIED_OBJECTS,)
 """The additional wildcards of a stage whose buckets are deleted with it."""
 WHERE_DEPLOYMENTS_ARE_GRADUAL = (ALARM_STATES,)
 """The additional wildcards of a stage in which CodeDeploy moves the aliases of functions."""
+WHERE_BACKUPS_ARE_MADE = (BACKUPS_OF_TABLE, KEYS_OF_BACKUPS)
+"""The additional wildcards of a stage with a vault."""

@@ -12,10 +12,12 @@ from stacks.settings import (
     LOG_LEVELS,
     SANDBOX_PAYMENTS,
     SANDBOX_SHIPPING,
+    Backups,
     Budget,
     Domain,
     MailSettings,
     Provider,
+    RestoredTable,
     Settings,
 )
 from stacks.token_checks import token_problems
@@ -32,6 +34,8 @@ _ADDRESS = r"[^@\s/:]+@[^@\s/:]+\.[^@\s/:.]+"
 _STEP_SECONDS = range(15, 61)
 # The sweep runs once a minute. After an hour, the alarm OrdersStandStill reports what it should have driven.
 _STUCK_AFTER_SECONDS = range(60, 3601)
+# "Metering, costs, and billing for AWS Backup" asks for at least a week; a lifecycle has at most 36,500 days.
+_BACKUP_DAYS = range(7, 36_501)
 
 
 def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
@@ -57,6 +61,10 @@ def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
         yield from _check_mail(settings.mail)
     if settings.budget:
         yield from _check_budget(settings.budget)
+    if settings.backups:
+        yield from _check_backups(settings.backups, is_local=settings.local)
+    if settings.restored_table:
+        yield from _check_restored_table(settings.restored_table, settings)
 
 
 def _check_required(settings: Settings) -> Iterator[str]:
@@ -196,6 +204,26 @@ def _check_budget(budget: Budget) -> Iterator[str]:
     for receiver in budget.receivers:
         if not _matches(_ADDRESS, receiver):
             yield f"- budget: {receiver!r} is not an e-mail address"
+
+
+def _check_backups(backups: Backups, *, is_local: bool) -> Iterator[str]:
+    if is_local:
+        yield "- backups: the local engine makes none; set backups=None in stage local"
+    if backups.keep_days not in _BACKUP_DAYS:
+        yield (
+            f"- backups: keep_days {backups.keep_days} is not a number from {_BACKUP_DAYS.start} to "
+            f"{_BACKUP_DAYS.stop - 1}"
+        )
+
+
+def _check_restored_table(table: RestoredTable, settings: Settings) -> Iterator[str]:
+    region, account = settings.region or "[a-z0-9-]+", settings.account or r"\d{12}"
+    pattern = rf"arn:[a-z-]+:dynamodb:{region}:{account}:table/[A-Za-z0-9_.-]{{3,255}}/stream/[0-9T:.-]+"
+    if not _matches(pattern, table.stream_arn):
+        yield (
+            f"- restored_table: {table.stream_arn!r} is not the ARN of a table's stream in this account and "
+            "region: set its LatestStreamArn (aws dynamodb describe-table), or restored_table=None"
+        )
 
 
 def _check_mail(mail: MailSettings) -> Iterator[str]:

@@ -9,9 +9,10 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from ordering.repositories.keys import DUE, LISTING
+from ordering.repositories.keys import DUE, LISTING, TIME_TO_LIVE
 from stacks.acceptances import Checker
 from stacks.access import EMPTIED_OBJECTS
+from stacks.backups import BackupVault, back_up
 from stacks.layers import Layers
 from stacks.nag import accept, suppress_nag
 from stacks.settings import Settings
@@ -62,20 +63,20 @@ class DataStack(FunctionStack):
         super().__init__(
             scope, id, settings=settings, layers=layers, description="Order backend: what is kept"
         )
-        self.table = self._table(
+        self._own_table = self._table(
             "Table",
             sort_key=_string("SK"),
             # The stream is the outbox: events are derived from the old and new images.
             stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
-            time_to_live_attribute="expiresAt",
+            time_to_live_attribute=TIME_TO_LIVE,
         )
-        self.table.add_global_secondary_index(
+        self._own_table.add_global_secondary_index(
             index_name=LISTING,
             partition_key=_string("GSI1PK"),
             sort_key=_string("GSI1SK"),
             projection_type=dynamodb.ProjectionType.ALL,
         )
-        self.table.add_global_secondary_index(
+        self._own_table.add_global_secondary_index(
             index_name=DUE,
             partition_key=_string("GSI2PK"),
             sort_key=_string("GSI2SK"),
@@ -83,10 +84,17 @@ class DataStack(FunctionStack):
             projection_type=dynamodb.ProjectionType.INCLUDE,
             non_key_attributes=["orderId", "status", "createdAt", "updatedAt", "nudgedAt", "attempts"],
         )
+        self.table = self._table_in_use()
         # The sandbox providers imitate external systems, so they have a table of their own.
         self.sandbox = self._table("Sandbox")
         self.undelivered_changes = self._undelivered_changes()
         self.cursor_secret = self._cursor_secret()
+
+        # With a restored table, backups of the stack's own table may still be in the vault.
+        tables = dict.fromkeys((self._own_table, self.table))
+        self.vault = None if settings.local else BackupVault(self, settings=settings, tables=[*tables])
+        if self.vault and settings.backups:
+            back_up(self.table, settings.backups, self.vault)
 
         self._export()
 
@@ -122,9 +130,9 @@ class DataStack(FunctionStack):
         (aws/aws-cdk#7602).
         """
         for value in (
-            self.table.table_arn,
-            self.table.table_name,
-            self.stream_arn,
+            self._own_table.table_arn,
+            self._own_table.table_name,
+            self._own_table.table_stream_arn,
             self.sandbox.table_arn,
             self.sandbox.table_name,
             self.undelivered_changes.bucket_arn,
@@ -136,6 +144,20 @@ class DataStack(FunctionStack):
     def stream_arn(self) -> str:
         """The ARN of the table's stream."""
         return cast(str, self.table.table_stream_arn)
+
+    def _table_in_use(self) -> dynamodb.ITable:
+        """Returns the table that the app uses: this stack's own, or a restored one.
+
+        The own table stays in the stack, and is exported, even if another one is in use: the values of a
+        restored table are known at synthesis, so the other stacks need no export of it. The setting can
+        therefore be changed in both directions, and no table is ever removed by it.
+        """
+        restored = self.settings.restored_table
+        if restored is None:
+            return self._own_table
+        return dynamodb.Table.from_table_attributes(
+            self, "RestoredTable", table_arn=restored.table_arn, table_stream_arn=restored.stream_arn
+        )
 
     def _table(
         self,

@@ -7,6 +7,7 @@ is set for one stage never appears in another. `stacks/checks.py` lists what a p
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import formataddr, parseaddr
+from enum import StrEnum
 from typing import Any, Final
 
 from aws_cdk.aws_logs import RetentionDays
@@ -84,6 +85,39 @@ class Budget:
     dollars_a_month: int
     receivers: tuple[str, ...]
     """One to ten e-mail addresses."""
+
+
+class BackupEvery(StrEnum):
+    """How often AWS Backup copies the table."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Backups:
+    """Backups of the table by AWS Backup, beside its point-in-time recovery, which reaches back 35 days.
+
+    Each backup is a whole copy of the table and is billed as such until it is deleted.
+    """
+
+    every: BackupEvery
+    keep_days: int
+    """After how many days a backup is deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredTable:
+    """A table that was restored from a backup and takes the place of the data stack's (docs/restore.md)."""
+
+    stream_arn: str
+    """The ARN of its stream, which also names the table: `arn:...:table/<name>/stream/<time>`."""
+
+    @property
+    def table_arn(self) -> str:
+        """The ARN of the table."""
+        return self.stream_arn.partition("/stream/")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +237,10 @@ class Settings:
     """Who is notified of alarms: e-mail addresses, and `https://` addresses of paging services."""
     budget: Budget | None = None
     """None: no one is told what the stage costs. AWS finds its costs by its tags, once they are activated."""
+    backups: Backups | None = None
+    """None: AWS Backup makes no backups of the table. Point-in-time recovery is always on."""
+    restored_table: RestoredTable | None = None
+    """None: the app uses the table of its data stack."""
     web_origins: tuple[str, ...] = ()
     """Origins of browser front ends: allowed by CORS, and redirected to (`/callback`) after signing in."""
     issuer: str | None = None

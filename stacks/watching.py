@@ -16,6 +16,7 @@ from stacks.queue import DeadLetterQueue, WorkQueue
 
 if TYPE_CHECKING:
     from stacks.api import ApiStack
+    from stacks.backups import BackupVault
     from stacks.data import DataStack
     from stacks.events import EventsStack
     from stacks.saga import SagaStack
@@ -34,6 +35,8 @@ def watch(stage: OrdersStage, alarms: Alarms) -> None:
     _watch_api(stage.api, alarms)
     _watch_table(stage.data, alarms)
     _watch_rotation(stage, alarms)
+    if stage.data.vault and stage.settings.backups:
+        _watch_backups(stage.data, stage.data.vault, alarms)
 
 
 def _watch_dead_letters(queue: DeadLetterQueue, alarms: Alarms) -> None:
@@ -195,4 +198,31 @@ def _watch_rotation(stage: OrdersStage, alarms: Alarms) -> None:
         stage.cursor_secret_rotation.metric_errors(period=FIVE_MINUTES, statistic="Sum"),
         above=0,
         description="rotate_cursor_secret has failed: cursors are still signed with the old key.",
+    )
+
+
+def _watch_backups(data: DataStack, vault: BackupVault, alarms: Alarms) -> None:
+    """Watch the jobs that made no backup.
+
+    A period of a day, the longest that an alarm may look back, so that the alarm is still raised when the
+    on-call engineer looks in the morning.
+    """
+    day = Duration.days(1)
+    counts = {
+        "failed": vault.metric("NumberOfBackupJobsFailed", day),
+        # It did not begin within its start window.
+        "expired": vault.metric("NumberOfBackupJobsExpired", day),
+    }
+    alarms.add(
+        data,
+        "BackupsFailed",
+        cloudwatch.MathExpression(
+            label="Backup jobs that failed or did not begin",
+            expression=" + ".join(f"FILL({name}, 0)" for name in counts),
+            using_metrics=counts,
+            period=day,
+        ),
+        above=0,
+        description="AWS Backup could not make a backup of the table in the last day. Point-in-time recovery "
+        "is not affected.",
     )

@@ -25,6 +25,9 @@ _MINUTES_A_MONTH = 60 * 24 * 30
 # Billed by use, or not at all.
 _FREE_WHILE_IDLE = frozenset(
     {
+        "AWS::Backup::BackupSelection",
+        # What it contains is billed, by its size.
+        "AWS::Backup::BackupVault",
         "AWS::ApiGatewayV2::Api",
         "AWS::ApiGatewayV2::ApiMapping",
         "AWS::ApiGatewayV2::Authorizer",
@@ -160,6 +163,19 @@ def _rotation(resource: Resource) -> Iterator[Cost]:
     yield Cost(sum(_ROTATION.values()) * 30 / days, "a secret's rotations: calls, time, log and trace")
 
 
+# The copies that a plan keeps, each of the whole table ("AWS Backup pricing": DynamoDB, warm storage).
+_DAYS_BETWEEN = {"*": 1, "SUN": 7}
+_DAYS_OF_A_MONTH = 30
+
+
+def _backups(resource: Resource) -> Iterator[Cost]:
+    for rule in resource["Properties"]["BackupPlan"]["BackupPlanRule"]:
+        _, _, day, _, weekday, _ = rule["ScheduleExpression"].removeprefix("cron(").removesuffix(")").split()
+        days = _DAYS_OF_A_MONTH if day == "1" else _DAYS_BETWEEN["*" if weekday == "?" else weekday]
+        copies = -(-rule["Lifecycle"]["DeleteAfterDays"] // days)
+        yield Cost(0.00, f"backups: {copies} copies of the table are kept, 0.1132 each for a GB")
+
+
 def minutes_between(expression: str) -> float:
     """Returns the minutes between two runs of a schedule. Raises ValueError unless it is a rate."""
     rate = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
@@ -197,6 +213,7 @@ def _one(dollars: float, reason: str) -> Callable[[Resource], Iterator[Cost]]:
 
 
 _PRICES: Mapping[str, Callable[[Resource], Iterator[Cost]]] = {
+    "AWS::Backup::BackupPlan": _backups,
     "AWS::CloudWatch::Alarm": _alarm,
     "AWS::CloudWatch::CompositeAlarm": _one(0.50, "a composite alarm"),
     "AWS::CloudWatch::Dashboard": _one(3.00, "a dashboard"),

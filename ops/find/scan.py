@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 # About 500 read units a second: little beside what a table on demand takes at once.
-_PAGES_PER_SECOND = 4.0
+PAGES_PER_SECOND = 4.0
 # "Amazon DynamoDB pricing": on demand, Europe (Ireland), in dollars; other regions differ a little.
 _DOLLARS_PER_UNIT = 0.1415 / 1_000_000
 _SMALLEST_PRICE = 0.0001
@@ -46,27 +46,30 @@ class ScanFilter:
 
 @dataclass
 class TableScan:
-    """A scan of up to `pages` pages, which begins after the key `start`.
+    """A scan of up to `pages` pages (None: all), which begins after the key `start`.
 
     `next` is the key after which to continue; None once the table was read to its end.
     """
 
     dynamodb: DynamoDBClient
     table: str
-    pages: int
+    pages: int | None
     start: Mapping[str, str] | None = None
     cost: ReadCost = field(default_factory=lambda: ReadCost(pages=0, items=0, units=0.0))
     next: Mapping[str, str] | None = None
+    per_second: float = PAGES_PER_SECOND
 
-    def items(self, wanted: ScanFilter, progress: Callable[[str], None]) -> Iterator[list[dict[str, Any]]]:
-        """Yields the items that pass the filter, page by page."""
+    def items(
+        self, wanted: ScanFilter | None, progress: Callable[[str], None]
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yields the items that pass the filter (None: every item, whole), page by page."""
         request: dict[str, Any] = {
             "TableName": self.table,
             "ReturnConsumedCapacity": "TOTAL",
-            **wanted.parameters,
+            **(wanted.parameters if wanted else {}),
         }
-        pace, self.next = Pace(_PAGES_PER_SECOND), self.start
-        while self.cost.pages < self.pages:
+        pace, self.next = Pace(self.per_second), self.start
+        while self.pages is None or self.cost.pages < self.pages:
             pace.keep()
             if self.next:
                 request["ExclusiveStartKey"] = encode_item(self.next)

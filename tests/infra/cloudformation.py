@@ -20,6 +20,7 @@ from tests.synth import Json
 # Resources with data that cannot be restored. They are never replaced and never removed.
 DATA = frozenset(
     {
+        "AWS::Backup::BackupVault",
         "AWS::Cognito::UserPool",
         "AWS::DynamoDB::Table",
         "AWS::KMS::Key",

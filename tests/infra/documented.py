@@ -26,6 +26,14 @@ class Published:
 
 # An alarm on a metric that no service publishes, or with other dimensions, is never raised.
 PUBLISHED: Final[Mapping[str, tuple[Published, ...]]] = {
+    "AWS/Backup": (
+        # "AWS Backup metrics with Amazon CloudWatch" names only examples of dimensions.
+        Published(
+            "Supported AWS infrastructure metrics: AWS/Backup (Amazon CloudWatch)",
+            ("NumberOfBackupJobsFailed", "NumberOfBackupJobsExpired"),
+            (frozenset({"BackupVaultName"}), frozenset({"BackupVaultName", "ResourceType"})),
+        ),
+    ),
     "AWS/SQS": (
         Published(
             "Available CloudWatch metrics for Amazon SQS",
@@ -182,3 +190,9 @@ def account(*, throttles: int = 0, claimed: int = 0, quota: int = 1000) -> Measu
 def table(*, throttled_writes: int = 0) -> Measured:
     """Of a table; what did not happen has no point ("DynamoDB metrics and dimensions")."""
     return {"WriteThrottleEvents": throttled_writes} if throttled_writes else {}
+
+
+def backup_vault(*, failed: int = 0, expired: int = 0) -> Measured:
+    """Of a vault; "there is a nonzero value" is the criterion for a point ("AWS Backup metrics")."""
+    happened = {"NumberOfBackupJobsFailed": failed, "NumberOfBackupJobsExpired": expired}
+    return {name: count for name, count in happened.items() if count}

@@ -10,21 +10,26 @@ from stacks.protection import with_examples
 from stacks.settings import (
     BACK_OFFICE,
     STAGES,
+    BackupEvery,
+    Backups,
     Budget,
     Domain,
     MailSettings,
     Provider,
+    RestoredTable,
     Settings,
     Throttle,
     TrustedIssuer,
 )
 from tests.synth import LOCAL_ISSUER, Synthesised, synthesised_with
 
+MAIL = MailSettings("The mug shop <orders@shop.example>", "shop.example")
+BACKUPS = Backups(BackupEvery.WEEK, 91)
 _ARN = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:"
 
 SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "as it is": lambda settings: settings,
-    "mail": lambda s: replace(s, mail=MailSettings("The mug shop <orders@shop.example>", "shop.example")),
+    "mail": lambda s: replace(s, mail=MAIL),
     "own authoriser": lambda s: replace(s, lambda_authoriser=True),
     "own authoriser, more issuers": lambda s: replace(
         s,
@@ -56,6 +61,16 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     ),
     "receivers": lambda s: replace(s, alarm_receivers=("https://pager.example.com/alarms",)),
     "budget": lambda s: replace(s, budget=Budget(200, ("owner@example.com",))),
+    "backups": lambda s: replace(s, backups=BACKUPS),
+    # Everything that has alarms of its own.
+    "mail and backups": lambda s: replace(s, mail=MAIL, backups=BACKUPS),
+    "restored table": lambda s: replace(
+        s,
+        backups=BACKUPS,
+        restored_table=RestoredTable(
+            "arn:aws:dynamodb:eu-west-1:000000000000:table/orders-restored/stream/2026-11-28T10:00:00.000"
+        ),
+    ),
     "one machine client": lambda s: replace(s, machine_clients=(BACK_OFFICE,)),
     "throttles": lambda s: replace(s, route_throttles={"GET /products": Throttle(10, 20)}),
     "no throttles": lambda s: replace(s, route_throttles={}),

@@ -77,6 +77,7 @@ ON_AWS: Mapping[str, Situation] = {
     "TableThrottled": Situation(documented.table(), documented.table(throttled_writes=1)),
     "FunctionsThrottled": Situation(documented.account(), documented.account(throttles=1)),
     "ConcurrencyNearQuota": Situation(documented.account(claimed=700), documented.account(claimed=701)),
+    "BackupsFailed": Situation(documented.backup_vault(), documented.backup_vault(expired=1)),
     # "Creating reputation monitoring alarms using CloudWatch".
     "MailBounces": Situation({"Reputation.BounceRate": 0.049}, {"Reputation.BounceRate": 0.05}),
     "MailComplaints": Situation({"Reputation.ComplaintRate": 0.0009}, {"Reputation.ComplaintRate": 0.001}),
@@ -121,7 +122,7 @@ def every_alarm() -> dict[str, Json]:
 
 
 def _app() -> Synthesised:
-    return turned("dev", "mail")
+    return turned("dev", "mail and backups")
 
 
 def _situation(name: str, alarm: Json) -> Situation | None:

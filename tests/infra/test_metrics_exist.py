@@ -20,6 +20,7 @@ from tests.support.world import World
 from tests.synth import Resource, Synthesised, synthesised
 
 MEASURED_THINGS = {
+    "BackupVaultName": "AWS::Backup::BackupVault",
     "QueueName": "AWS::SQS::Queue",
     "FunctionName": "AWS::Lambda::Function",
     "ExecutedVersion": "AWS::Lambda::Version",
@@ -33,7 +34,9 @@ MEASURED_THINGS = {
 @pytest.fixture(params=[*STAGES, "dev with mail"])
 def app(request: pytest.FixtureRequest) -> Synthesised:
     """Each stage in turn, and one that has everything."""
-    return turned("dev", "mail") if request.param == "dev with mail" else synthesised(request.param)
+    return (
+        turned("dev", "mail and backups") if request.param == "dev with mail" else synthesised(request.param)
+    )
 
 
 def named(app: Synthesised) -> Iterator[tuple[str, Metric]]:

@@ -13,6 +13,7 @@ from stacks.access import (
     RECONCILE_ORDERS,
     ROTATE_CURSOR_SECRET,
     STEP_ACCESS,
+    WHERE_BACKUPS_ARE_MADE,
     WHERE_BUCKETS_ARE_EMPTIED,
     WHERE_DEPLOYMENTS_ARE_GRADUAL,
     WILDCARDS,
@@ -79,7 +80,8 @@ def _allowed_wildcards(app: Synthesised) -> set[tuple[str, str]]:
 def test_policies_have_exactly_the_listed_wildcards(app: Synthesised) -> None:
     emptied = WHERE_BUCKETS_ARE_EMPTIED if app.resources("Custom::S3AutoDeleteObjects") else ()
     gradual = WHERE_DEPLOYMENTS_ARE_GRADUAL if app.settings.gradual_minutes else ()
-    wildcards = (*WILDCARDS, *emptied, *gradual)
+    backed_up = WHERE_BACKUPS_ARE_MADE if app.resources("AWS::Backup::BackupVault") else ()
+    wildcards = (*WILDCARDS, *emptied, *gradual, *backed_up)
     named = {(a, wildcard.ends) for wildcard in wildcards for a in wildcard.actions}
     # Of a bucket's policy: the bucket itself, by its ARN alone, and what is in it.
     named |= {(action, "") for action in EMPTIED_OBJECTS.actions if emptied and "*" in action}

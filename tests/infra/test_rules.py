@@ -114,6 +114,7 @@ def test_failed_creation_leaves_no_retained_resource(deployed: Synthesised) -> N
 
 # Types whose names are unique in an account, or in the world, and where they stand.
 NAMES = {
+    "AWS::Backup::BackupVault": "BackupVaultName",
     "AWS::DynamoDB::Table": "TableName",
     "AWS::Events::EventBus": "Name",
     "AWS::IAM::Role": "RoleName",

@@ -16,11 +16,14 @@ from stacks.settings import (
     SANDBOX_PAYMENTS,
     SANDBOX_SHIPPING,
     STAGES,
+    BackupEvery,
+    Backups,
     Budget,
     Domain,
     MachineClient,
     MailSettings,
     Provider,
+    RestoredTable,
     Settings,
     Throttle,
     TrustedIssuer,
@@ -31,6 +34,7 @@ from tests.synthesis import settings_of
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/5e0c7a1b"
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf"
 ACME = Provider("acme", SECRET)
+STREAM = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders-restored/stream/2026-11-28T10:00:00.000"
 BUDGET = Budget(200, ("owner@shop.example",))
 PARTNER = TrustedIssuer(url="https://a.example", audience=("orders",))
 HEADER_INJECTION = "Shop\nBcc: all@shop.example <orders@shop.example>"
@@ -99,6 +103,12 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
         {"budget": _budget(dollars_a_month="99")},
         "- budget.dollars_a_month: '99' is not a whole number",
     ),
+    ({"backups": 35}, "- backups: 35 is not a Backups: write Backups(...)"),
+    (
+        {"backups": Backups("day", 35)},  # type: ignore[arg-type]
+        "- backups.every: 'day' is not a BackupEvery: write BackupEvery.<NAME>",
+    ),
+    ({"restored_table": "orders"}, "- restored_table: 'orders' is not a RestoredTable: write RestoredTable("),
     ({"web_origins": ["https://a.example"]}, "- web_origins: ['https://a.example'] is not a tuple"),
     ({"issuer": b"https://a.example"}, "- issuer: b'https://a.example' is not a text"),
     ({"audience": "orders"}, "- audience: 'orders' is not a tuple: write ('orders',), with the comma"),
@@ -111,6 +121,19 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
 ]
 
 WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
+    (
+        {"backups": Backups(BackupEvery.DAY, 6)},
+        "- backups: keep_days 6 is not a number from 7 to 36500",
+    ),
+    (
+        {"restored_table": RestoredTable("orders-restored")},
+        "- restored_table: 'orders-restored' is not the ARN of a table's stream in this account and region: "
+        "set its LatestStreamArn",
+    ),
+    (
+        {"restored_table": RestoredTable(STREAM), "region": "eu-central-1"},
+        "is not the ARN of a table's stream in this account and region",
+    ),
     ({"stage": "Dev"}, "- stage: 'Dev' is not a name"),
     ({"stage": "my-dev"}, "- stage: 'my-dev' is not a name"),
     ({"stage": ""}, "- stage: '' is not a name"),

@@ -44,6 +44,9 @@ Key = dict[str, str]
 LISTING = "GSI1"
 DUE = "GSI2"
 
+TIME_TO_LIVE = "expiresAt"
+"""The attribute by which DynamoDB deletes an item."""
+
 # Due items are spread over this many partitions of the index, so that no partition becomes hot.
 SHARDS = 4
 
@@ -164,6 +167,13 @@ def audit_record(order_id: str, at: str, nonce: str) -> Key:
 def product(sku: Sku) -> Key:
     """A product of the catalogue."""
     return {"PK": _product_partition(sku), "SK": PRODUCT}
+
+
+def product_of_partition(partition: str) -> Sku | None:
+    """Return the product of a partition; None if the partition is not of a product."""
+    if not partition.startswith(_PRODUCT_PREFIX):
+        return None
+    return Sku(partition.removeprefix(_PRODUCT_PREFIX))
 
 
 def stock(sku: Sku) -> Key:

@@ -16,6 +16,7 @@ _HAS = frozenset({"python3", "npm", "npx", "make", "git", "curl", "jq", "aws"})
 _OF_THE_SHELL = frozenset(
     {
         "export",
+        "for",
         "while",
         "do",
         ":",

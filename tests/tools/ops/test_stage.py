@@ -16,7 +16,7 @@ from tests.synth import synthesised
 from tests.tools.ops.deployed import Deployed
 
 COMMANDS = (
-    *("status", "find", "cancel", "refund", "show", "dlq", "redrive", "discard"),
+    *("status", "find", "verify", "cancel", "refund", "show", "dlq", "redrive", "discard"),
     *("open", "parked", "log", "unpark", "drive", "replay"),
 )
 

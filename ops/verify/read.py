@@ -1,0 +1,98 @@
+"""Reads a whole table and judges it. Nothing is written, and at most a few megabytes a second are read.
+
+A table that is in use changes while it is read, so what looks wrong is read again before it is reported:
+
+- an order, by a consistent read of its partition;
+- the sums of a product, by its stock record. Every movement of stock sets its `updatedAt`, in the transaction
+  that changes the reservation or the ledger. If that time is older than the read of the table, nothing of the
+  product has changed meanwhile, and the difference is real. Otherwise the product is not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ops.find.scan import TableScan
+from ops.stage import Stage
+from ops.verify.orders import violations_of_order
+from ops.verify.stock import StockSums
+from ops.verify.violation import Violation
+from ordering.domain.clock import ago
+from ordering.domain.product import Sku
+from ordering.dynamodb.client import Table
+from ordering.repositories import keys
+
+MOST_FINDINGS = 1_000
+"""More are not looked for: something is wrong with the whole table."""
+# How far the clocks of the functions may be from this one, and a read behind a write.
+_MARGIN_MINUTES = 5
+
+
+@dataclass
+class Verified:
+    """What a table was found to contain. `unjudged` are the products that changed while it was read."""
+
+    scan: TableScan
+    orders: int = 0
+    products: int = 0
+    violations: list[Violation] = field(default_factory=list)
+    unjudged: list[Sku] = field(default_factory=list)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be more findings than are listed."""
+        return len(self.violations) >= MOST_FINDINGS
+
+
+def verify_table(stage: Stage, name: str, progress: Callable[[str], None], *, per_second: float) -> Verified:
+    """Returns what is wrong in a table of the stage."""
+    began = ago(minutes=_MARGIN_MINUTES)
+    table = Table(name)
+    found = Verified(TableScan(stage.dynamodb, name, pages=None, per_second=per_second))
+    sums = StockSums()
+    for partition in _partitions(found.scan, progress, sums):
+        order_id = keys.order_of_partition(str(partition[0]["PK"]))
+        if order_id is None:
+            continue
+        found.orders += any(item["SK"] == keys.ORDER for item in partition)
+        if violations_of_order(partition):
+            found.violations += _read_again(table, str(partition[0]["PK"]))
+        if found.is_cut:
+            return found
+    found.products = sums.products
+    found.violations += sums.unreadable
+    judged: dict[Sku, bool] = {}
+    for sku, violation in sums.violations():
+        if sku not in judged:
+            stock = table.get(keys.stock(sku)) or {}
+            judged[sku] = str(stock.get("updatedAt", "")) < began
+        if judged[sku]:
+            found.violations.append(violation)
+    found.unjudged = [sku for sku, is_judged in judged.items() if not is_judged]
+    return found
+
+
+def _read_again(table: Table, partition: str) -> list[Violation]:
+    return violations_of_order(list(table.query("PK = :partition", {":partition": partition})))
+
+
+def _partitions(
+    scan: TableScan, progress: Callable[[str], None], sums: StockSums
+) -> Iterator[list[dict[str, Any]]]:
+    """Yields consecutive items of one partition together, and counts every item in `sums`.
+
+    A page may end within a partition, and nothing promises that a partition is read in one piece. If one is
+    not, its parts look wrong, and the order is read again.
+    """
+    partition: list[dict[str, Any]] = []
+    for page in scan.items(None, progress):
+        for item in page:
+            sums.add(item)
+            if partition and item["PK"] != partition[0]["PK"]:
+                yield partition
+                partition = []
+            partition.append(item)
+    if partition:
+        yield partition

@@ -1,0 +1,76 @@
+"""Judges the stock of each product by the reservations and the stock ledgers of the whole table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from ops.verify.violation import Violation
+from ordering.domain.product import Sku
+from ordering.domain.stock import Reservation, ReservationStatus, Stock, StockEntry
+from ordering.repositories import keys
+
+# The figures of a stock record that are sums over other items.
+_SUMMED = ("held", "shipped", "received", "adjusted")
+_FIGURE_OF = {ReservationStatus.HELD: "held", ReservationStatus.COMMITTED: "shipped"}
+
+
+class StockSums:
+    """What all reservations and stock ledgers add up to. Its size is that of the catalogue."""
+
+    def __init__(self) -> None:
+        self._stocks: dict[Sku, Stock] = {}
+        self._sums: dict[str, Counter[Sku]] = {name: Counter() for name in _SUMMED}
+        self.unreadable: list[Violation] = []
+
+    def add(self, item: Mapping[str, Any]) -> None:
+        """Count an item if it belongs to a stock."""
+        sort_key = str(item["SK"])
+        sku = keys.product_of_partition(str(item["PK"]))
+        try:
+            if sort_key == keys.RESERVATION:
+                self._add_reservation(msgspec.convert(item, Reservation))
+            elif sku and sort_key == keys.STOCK:
+                self._stocks[sku] = msgspec.convert(item, Stock)
+            elif sku and sort_key.startswith(keys.STOCK_ENTRY_PREFIX):
+                entry = msgspec.convert(item, StockEntry)
+                self._sums["received"][sku] += entry.received
+                self._sums["adjusted"][sku] += entry.adjusted
+        except msgspec.ValidationError:
+            # The violations of its order name an unreadable reservation already.
+            if sort_key != keys.RESERVATION:
+                self.unreadable.append(Violation(None, keys.text(item), "it is not a valid stock record"))
+
+    def _add_reservation(self, reservation: Reservation) -> None:
+        if figure := _FIGURE_OF.get(reservation.status):
+            for line in reservation.lines:
+                self._sums[figure][line.sku] += line.quantity
+
+    @property
+    def products(self) -> int:
+        """How many products have a stock."""
+        return len(self._stocks)
+
+    def violations(self) -> Iterator[tuple[Sku, Violation]]:
+        """Yields each figure that is wrong, with its product."""
+        for sku, stock in sorted(self._stocks.items()):
+            name = keys.text(keys.stock(sku))
+            if not stock.balances:
+                yield sku, Violation(2, name, f"its figures do not add up: {_figures(stock)}")
+            for figure, sums in self._sums.items():
+                if (counted := getattr(stock, figure)) != sums[sku]:
+                    source = "reservations" if figure in _FIGURE_OF.values() else "stock ledger"
+                    yield sku, Violation(2, name, f"{figure} is {counted}, by its {source} {sums[sku]}")
+        named = set().union(*(sums for sums in self._sums.values()))
+        for sku in sorted(named - self._stocks.keys()):
+            if any(sums[sku] for sums in self._sums.values()):
+                what = "reservations or a stock ledger name it, and it is missing"
+                yield sku, Violation(2, keys.text(keys.stock(sku)), what)
+
+
+def _figures(stock: Stock) -> str:
+    names = ("received", "adjusted", "available", "held", "shipped")
+    return ", ".join(f"{name} {getattr(stock, name)}" for name in names)

@@ -1,0 +1,66 @@
+"""The picture of the architecture shows what is deployed."""
+
+import re
+from itertools import pairwise
+
+import pytest
+
+from tests.infra.switches import turned
+from tests.synth import Synthesised
+from tools.architecture_graph import Graph, graph
+from tools.architecture_picture import PICTURE, digest
+
+
+@pytest.fixture(scope="module")
+def deployed() -> Synthesised:
+    """Stage prod, with mail."""
+    return turned("prod", "mail")
+
+
+@pytest.fixture(scope="module")
+def drawn(deployed: Synthesised) -> Graph:
+    """What the picture shows of it."""
+    return graph(deployed.templates)
+
+
+def test_the_picture_is_drawn_from_the_templates_that_are_deployed(drawn: Graph) -> None:
+    assert digest(drawn) in PICTURE.read_text(), "make picture"
+
+
+def test_the_path_of_an_order_is_in_the_picture(drawn: Graph) -> None:
+    edges = {(edge.source, edge.target) for edge in drawn.edges if not edge.failure}
+    path = [
+        *("api/Api", "routes", "data/Table", "events/Publish changes", "events/Bus", "saga/Order to drive"),
+        *("saga/Orders", "saga/Drive order", "saga/Machine", "steps", "data/Table"),
+    ]
+    assert [step for step in pairwise(path) if step not in edges] == []
+
+
+def test_every_queue_rule_and_schedule_is_in_the_picture(deployed: Synthesised, drawn: Graph) -> None:
+    shown = [node.detail for node in drawn.nodes]
+    for type, detail in (("AWS::SQS::Queue", "SQS queue"), ("AWS::Events::Rule", "rule")):
+        assert shown.count(detail) == len(deployed.resources(type))
+    assert "every minute" in shown
+
+
+def test_every_function_is_in_the_picture_alone_or_in_a_group(deployed: Synthesised, drawn: Graph) -> None:
+    functions = [node for node in drawn.nodes if node.kind == "function"]
+    grouped = sum(int(node.name.split()[0]) for node in functions if node.name.endswith(" functions"))
+    alone = [node.name for node in functions if not node.name.endswith(" functions")]
+    assert grouped + len(alone) == len(deployed.functions())
+    assert {"publish_changes", "drive_order", "reconcile_orders", "notify_customer"} <= set(alone)
+
+
+def test_what_is_given_up_is_drawn_apart(drawn: Graph) -> None:
+    given_up = {edge.target for edge in drawn.edges if edge.failure}
+    assert {"saga/Orders dead letters", "saga/Missed sweeps", "data/Undelivered changes"} <= given_up
+    assert "saga/Orders" not in given_up
+
+
+def test_picture_loads_nothing_and_fits_a_readme() -> None:
+    picture = PICTURE.read_text()
+    assert not re.search(r"url\(|<script|<image|xlink:href", picture)
+    found = re.search(r'<svg width="(\d+)pt"', picture)
+    assert found
+    # GitHub shows it about 830 pixels wide; a text of 14 is legible at two thirds of its size.
+    assert int(found[1]) <= 1250
