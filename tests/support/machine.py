@@ -123,7 +123,9 @@ class Saga:
 
     def execute(self, name: str, text: str) -> Execution:
         """Run one execution with an input of any kind."""
-        arn = self._client.start_execution(stateMachineArn=self.machine(), name=name, input=text)["executionArn"]
+        arn = self._client.start_execution(stateMachineArn=self.machine(), name=name, input=text)[
+            "executionArn"
+        ]
         execution = _ended(_execution(arn))
         self.executions.append(execution)
         return execution

@@ -3,20 +3,24 @@
 For the previous release, its own tests synthesise its own stacks, in a process of their own.
 """
 
+from __future__ import annotations
+
 import hashlib
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tests.releases.previous import previous_checkout
 from tests.support.deployed import Wiring, wiring
-from tests.synth import Synthesised, synthesised, synthesised_state_machine
+from tests.synth import Synthesised, synthesised_state_machine, synthesised_with
+
+if TYPE_CHECKING:
+    from stacks.settings import Settings
 
 Json = dict[str, Any]
 
@@ -28,15 +32,19 @@ from tests.support.environment import set_environment
 before = dict(os.environ)
 set_environment()
 from tests.support.deployed import wiring
-from tests.synth import synthesised, synthesised_state_machine
+from tests.synth import synthesised_state_machine, synthesised_with
+apps = []
+def synthesise(settings):
+    apps.append(synthesised_with(settings))
+    return apps[-1]
 json.dump({
     "definition": synthesised_state_machine().definition,
-    "wiring": asdict(wiring()),
+    "wiring": asdict(wiring("dev", synthesise)),
     "variables": {
         each.properties["Handler"].removesuffix(".handler"): sorted(
             each.properties.get("Environment", {}).get("Variables", {})
         )
-        for each in synthesised("dev").functions()
+        for each in apps[0].functions()
     },
     "environment": {name: value for name, value in os.environ.items() if before.get(name) != value},
 }, open(sys.argv[1], "w"))
@@ -67,7 +75,14 @@ class Facts(msgspec.Struct, frozen=True):
 
 def facts_of_this_project() -> Facts:
     """Returns the facts of the release that this project would become."""
-    return Facts(synthesised_state_machine().definition, wiring(), _variables(synthesised("dev")), {})
+    apps: list[Synthesised] = []
+
+    def synthesise(settings: Settings) -> Synthesised:
+        apps.append(synthesised_with(settings))
+        return apps[-1]
+
+    wired = wiring("dev", synthesise)
+    return Facts(synthesised_state_machine().definition, wired, _variables(apps[0]), {})
 
 
 def facts_of_the_previous_release() -> Facts:
@@ -98,7 +113,9 @@ def _ask(folder: Path, result: Path) -> None:
         check=False,
     )
     if asked.returncode:
-        raise AssertionError(f"The previous release in {folder} cannot be synthesised: {asked.stderr[-3000:]}")
+        raise AssertionError(
+            f"The previous release in {folder} cannot be synthesised: {asked.stderr[-3000:]}"
+        )
 
 
 def _variables(app: Synthesised) -> dict[str, tuple[str, ...]]:
@@ -123,8 +140,3 @@ def _values(part: Any, name: str) -> list[Any]:
         case list():
             return [found for each in part for found in _values(each, name)]
     return []
-
-
-def as_text(facts: Facts) -> str:
-    """Returns the definition of the state machine as text."""
-    return json.dumps(facts.definition)

@@ -11,7 +11,7 @@ from tests.support.backend import Backend
 if TYPE_CHECKING:
     from tests.simulation.releases.release import Release
 
-ITEM, INDEX, EVENT, MESSAGE, INPUT, OUTCOME = "item", "index", "event", "message", "input", "outcome"
+ITEM, EVENT, MESSAGE, INPUT, OUTCOME = "item", "event", "message", "input", "outcome"
 
 
 class Sample(NamedTuple):

@@ -163,5 +163,3 @@ def begin(release: Release) -> None:
 def running_release() -> Release | None:
     """Returns the release whose code runs."""
     return _running[-1] if _running else None
-
-
