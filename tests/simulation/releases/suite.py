@@ -18,6 +18,9 @@ from tests.simulation.releases.crossing import crossed_after, crossed_by_clients
 from tests.simulation.releases.mixture import Mixture
 from tests.simulation.releases.rules import Finding
 
+CASES_IN_A_ROUND = 3
+"""Cases of each journey: at random, an upgrade, a rollback."""
+
 # About as many calls as a short journey has.
 _CHOICES = 14
 
