@@ -28,7 +28,7 @@ def previous_commit() -> str:
 
 @cache
 def previous_checkout() -> Path:
-    """Returns a folder with the files of the previous release. It is kept in `.local` and must not be changed.
+    """Returns a folder in `.local` with the files of the previous release, which must not be changed.
 
     Raises ReleaseMissing.
     """

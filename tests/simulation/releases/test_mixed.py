@@ -15,7 +15,6 @@ def test_previous_and_this_release_serve_the_same_orders(previous: Release, this
     """Guarantees 1 to 5 and 7. Upgrades and rollbacks, and both at random, per call."""
     with mixture(previous, this) as mixed:
         report = examine(mixed, list(BY_SLUG), seed=SEED, faults=len(BY_SLUG))
-        print("\n".join(report.lines(mixed, SEED)))
         assert not report.findings, "\n".join(map(str, report.findings))
         assert report.journeys == set(BY_SLUG)
         # Each release serves a fair share of the calls.
