@@ -1,7 +1,6 @@
 """Releases that break one rule each, made of this one by altering what it writes and reads.
 
-Each works on its own: it reads what it writes. Only beside a release that does not have the alteration does it
-break anything.
+Each works on its own, because it reads what it writes. It breaks something only beside another release.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What one release hands to a client or leaves in a table, given to the other: cursors, keys, items, messages.
+"""What one release gives a client or leaves in a table, used in the other: cursors, keys, items, messages.
 
 Each function returns what breaks, by the rule.
 """
