@@ -24,7 +24,7 @@ class BadRelease(Alteration):
     """An alteration that breaks a rule."""
 
     breaks: ClassVar[Rule]
-    journeys: ClassVar[tuple[str, ...]] = ("told-of-an-order-fulfilled",)
+    journeys: ClassVar[tuple[str, ...]] = ("fulfilled",)
     """Journeys in which it shows."""
     harms_orders: ClassVar[bool] = True
     """Whether a guarantee breaks for orders that both releases serve without any fault."""
@@ -168,6 +168,8 @@ class AttributeRequired(_ItemsAltered):
 
 class _EventsAltered(BadRelease):
     """Events are published in another way, and read back by this release's consumer."""
+
+    journeys: ClassVar = ("told-of-an-order-fulfilled",)
 
     def write(self, detail: Json) -> None:
         """Alter an event."""

@@ -18,6 +18,10 @@ RANDOM, UPGRADE, ROLLBACK, EARLIER, LATER = "random", "upgrade", "rollback", "ea
 MODES = (RANDOM, UPGRADE, ROLLBACK, EARLIER, LATER)
 
 
+# Several times the calls of a journey. Orders that do not end would otherwise be driven for minutes.
+MOST_CHOICES = 250
+
+
 class Mode(NamedTuple):
     """How two releases share the calls of a case.
 
@@ -44,7 +48,8 @@ class Mode(NamedTuple):
 class Mixture:
     """A backend whose calls are served by two releases."""
 
-    def __init__(self, shop: Backend, earlier: Release, later: Release) -> None:
+    def __init__(self, shop: Backend, earlier: Release, later: Release, most_choices: int) -> None:
+        self._most_choices = most_choices
         self.shop, self.earlier, self.later = shop, earlier, later
         self.calls: Counter[str] = Counter()
         """How many calls each release has served, by its name."""
@@ -89,6 +94,8 @@ class Mixture:
 
     def _choose(self) -> Release:
         self._served += 1
+        if self._served > self._most_choices:
+            raise AssertionError(f"the orders have not ended after {self._most_choices} calls")
         match self._mode.kind:
             case "random":
                 return self._rng.choice(self._both)
@@ -124,11 +131,11 @@ class Mixture:
 
 
 @contextmanager
-def mixture(earlier: Release, later: Release) -> Iterator[Mixture]:
-    """A backend in which two releases are deployed."""
+def mixture(earlier: Release, later: Release, most_choices: int = MOST_CHOICES) -> Iterator[Mixture]:
+    """A backend in which two releases are deployed. A case with more choices than that has failed."""
     with ExitStack() as stack:
         shop = stack.enter_context(backend())
         stack.enter_context(ready(shop, earlier, later))
-        mixed = Mixture(shop, earlier, later)
+        mixed = Mixture(shop, earlier, later, most_choices)
         stack.enter_context(served_by(mixed.serve))
         yield mixed
