@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -70,12 +70,6 @@ class Checkout:
         """Run `make`."""
         return self.run("make", *arguments, env=env)
 
-    def replace_files(self, write: Callable[[Path], None]) -> None:
-        """Remove every file of this folder, except what commands create, and let `write` write others."""
-        for path in self.files():
-            (self.root / path).unlink()
-        write(self.root)
-
     def files(self) -> dict[Path, bytes]:
         """The content of every file in this folder, except what commands create."""
         return {
@@ -85,8 +79,13 @@ class Checkout:
         }
 
 
-def copy_project(folder: Path) -> None:
-    """Write this project's files into a folder: all that git would add."""
+@contextmanager
+def checkout(name: str, *, installed: bool = True) -> Iterator[Checkout]:
+    """A new checkout; if `installed`, it has this project's environments and layers."""
+    # Each pytest worker has its own.
+    worker = filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])
+    made = Checkout(LOCAL / "-".join(["checkout", name, *worker]))
+    _remove(made)
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -96,23 +95,8 @@ def copy_project(folder: Path) -> None:
     )
     for file in filter(None, listed.stdout.split("\0")):
         if (ROOT / file).is_file():
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / file, folder / file)
-
-
-@contextmanager
-def checkout(
-    name: str, *, installed: bool = True, write: Callable[[Path], None] = copy_project
-) -> Iterator[Checkout]:
-    """A new checkout; if `installed`, it has this project's environments and layers.
-
-    `write` writes its files into a folder, by default those of this project.
-    """
-    # Each pytest worker has its own.
-    worker = filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])
-    made = Checkout(LOCAL / "-".join(["checkout", name, *worker]))
-    _remove(made)
-    write(made.root)
+            (made.root / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / file, made.root / file)
     if installed:
         # Build the layers here if necessary: the commands in the checkout must not download anything.
         subprocess.run([sys.executable, "-m", "stacks.layers", "local"], cwd=ROOT, check=True)

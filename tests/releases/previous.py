@@ -5,7 +5,6 @@ A clone may lack tags, so the commit is recorded in a file. `docs/delivery.md` s
 
 import fcntl
 import io
-import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -41,15 +40,6 @@ def previous_checkout() -> Path:
         if not folder.exists():
             _extract(commit, folder)
     return folder
-
-
-def write_files(folder: Path) -> None:
-    """Write the files of the previous release into an empty folder. Raises ReleaseMissing."""
-    shutil.copytree(previous_checkout(), folder, dirs_exist_ok=True, ignore=_generated)
-
-
-def _generated(directory: str, names: list[str]) -> set[str]:
-    return {"__pycache__", ".local"} & set(names)
 
 
 def _extract(commit: str, folder: Path) -> None:
