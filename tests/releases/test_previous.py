@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.releases import previous
 from tests.releases.previous import PROJECT, ReleaseMissing, previous_checkout, previous_commit
@@ -38,3 +39,13 @@ def test_clone_without_the_commit_gets_the_command_that_fetches_it(
     monkeypatch.setattr(previous, "previous_commit", lambda: "0" * 40)
     with pytest.raises(ReleaseMissing, match="git fetch --unshallow"):
         previous_checkout.__wrapped__()
+
+
+def test_ci_checks_out_the_whole_history() -> None:
+    workflow = yaml.safe_load((PROJECT / ".github" / "workflows" / "ci.yml").read_text())
+    (checkout,) = (
+        step
+        for step in workflow["jobs"]["ci"]["steps"]
+        if step.get("uses", "").startswith("actions/checkout@")
+    )
+    assert checkout["with"]["fetch-depth"] == 0

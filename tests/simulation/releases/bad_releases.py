@@ -302,7 +302,7 @@ class CursorChanged(BadRelease):
 
     def answer(self, handler: str, answer: Any) -> Any:
         """Add the prefix."""
-        if not handler.endswith(("orders", "products", "entries")) or "body" not in answer:
+        if not isinstance(answer, dict) or "body" not in answer or "list_" not in handler:
             return answer
 
         def prefixed(body: Json) -> None:

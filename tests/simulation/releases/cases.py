@@ -87,7 +87,8 @@ def _common(detail: Any, published: Collection[tuple[str, str]]) -> dict[str, An
         return part
 
     compared: dict[str, Any] = kept(detail)
-    compared["changed"] = [name for name in detail["changed"] if (of, name) in published]
+    if "changed" in compared:
+        compared["changed"] = [name for name in detail["changed"] if (of, name) in published]
     return compared
 
 
