@@ -26,8 +26,6 @@ class BadRelease(Alteration):
     breaks: ClassVar[Rule]
     journeys: ClassVar[tuple[str, ...]] = ("fulfilled",)
     """Journeys in which it shows."""
-    harms_orders: ClassVar[bool] = True
-    """Whether a guarantee breaks for orders that both releases serve without any fault."""
 
 
 # -- items -------------------------------------------------------------------------------------------
@@ -297,8 +295,6 @@ class CursorChanged(BadRelease):
     """Cursors have a prefix; those without it are still accepted."""
 
     breaks = Rule.CURSOR_1
-    # No journey follows a cursor.
-    harms_orders = False
 
     def answer(self, handler: str, answer: Any) -> Any:
         """Add the prefix."""
@@ -323,8 +319,6 @@ class KeyHashedOtherwise(BadRelease):
     """An idempotency key identifies another order."""
 
     breaks = Rule.KEY_1
-    # Only a client that retries notices.
-    harms_orders = False
     replaced: ClassVar = {
         "lambdas.api.place_order:keyed_order_id": lambda original: (
             lambda issuer, subject, key: original(issuer, subject, f"{key} v2")
@@ -336,7 +330,6 @@ class BodyHashedOtherwise(BadRelease):
     """The fingerprint of a body is computed in another way."""
 
     breaks = Rule.KEY_2
-    harms_orders = False
     replaced: ClassVar = {
         "lambdas.api.place_order:fingerprint": lambda original: lambda body: original(body + b" ")
     }
@@ -349,8 +342,6 @@ class FunctionRenamed(BadRelease):
     """A step's function has another name. The earlier one is deleted when the deployment ends."""
 
     breaks = Rule.MACHINE_1
-    # In this process the earlier release still has its function.
-    harms_orders = False
 
     def facts(self, facts: Facts) -> Facts:
         """The machine calls the new function."""
@@ -399,8 +390,6 @@ class VariableRemoved(BadRelease):
     """A function lacks an environment variable that the earlier code reads."""
 
     breaks = Rule.SETTING_1
-    # In this process, both releases see all variables.
-    harms_orders = False
 
     def facts(self, facts: Facts) -> Facts:
         """The driver lacks the address of its queue."""
