@@ -37,7 +37,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs token order mail ops check format synth test test-fast coverage faults mutations model \
+.PHONY: help setup up down status logs token order mail ops check format synth test test-fast coverage faults mixed mutations model \
         outages fuzz lock clean openapi costs costs-difference audit sbom \
         release-notes preflight bootstrap-delivery diff deploy destroy
 
@@ -142,6 +142,10 @@ coverage: setup ## lines and branches of layers/ and lambdas/ that unit, handler
 faults: setup ## every call fails in every way, then pairs of faults; a quarter of an hour [SEED= PAIRS= MINUTES= | CASE=]
 	@.venv/bin/python -m tests.simulation.faults $(if $(CASE),--case "$(CASE)") \
 		$(if $(SEED),--seed $(SEED)) $(if $(PAIRS),--pairs $(PAIRS)) $(if $(MINUTES),--minutes $(MINUTES))
+
+mixed: setup ## the previous release and this one serve the same orders; minutes [SEED= ORDERS=1000 | CASE=]
+	@.venv/bin/python -m tests.simulation.releases $(if $(CASE),--case "$(CASE)") \
+		$(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS))
 
 mutations: setup ## switch each guard off in turn, and say which guarantee breaks without it
 	.venv/bin/python -m pytest -q tests/simulation/guards

@@ -32,7 +32,7 @@ from ordering.aws.logging import logger
 from tests.support.clock import MovableClock
 from tests.support.cloud import Cloud, cloud
 from tests.support.customer import Customer
-from tests.support.deployed import wiring
+from tests.support.deployed import Wiring, wiring
 from tests.support.environment import NOTIFICATIONS_QUEUE_URL, QUEUE_URL
 from tests.support.event_bus import InMemoryEventBus, Target
 from tests.support.functions import FunctionLost, Functions
@@ -71,6 +71,10 @@ class Backend:
         self.staff = self.customer("staff")
         self.parked_changes: list[str] = []
         """Records of the stream that `publish_changes` could not read."""
+        self.variant = ""
+        """What beside its name makes the beginning of a test what it is."""
+        self.preparing = False
+        """Whether the beginning of a test is being made."""
         self._delivering = False
         self.calls.serve("eventbridge.PutEvents", self.bus.put_events)
         self.calls.serve("sqs.SendMessage", self._send_message)
@@ -99,16 +103,27 @@ class Backend:
         random.seed(0)
 
         def prepare() -> float:
-            set_up(self.world)
+            self.preparing = True
+            try:
+                set_up(self.world)
+            finally:
+                self.preparing = False
             return self.clock.monotonic()
 
-        self.clock.move(beginning_with(("backend", name), prepare) - self.clock.monotonic())
+        beginning = ("backend", name, self.variant)
+        self.clock.move(beginning_with(beginning, prepare) - self.clock.monotonic())
         self.stream.begin()
         self.clock.while_asleep = self.deliver_everything
 
     def customer(self, name: str) -> Customer:
         """Returns a customer who has never ordered anything."""
         return Customer(name, Gateway(self.functions.call), self.calls, self.clock)
+
+    def wire(self, wiring: Wiring) -> None:
+        """Connect the functions in another way, from the next beginning on."""
+        self.stream.wiring = wiring
+        self.queue.consumed = wiring.orders
+        self.notifications.consumed = wiring.notifications
 
     # -- one delivery --------------------------------------------------------------------------------
 
@@ -176,9 +191,9 @@ class Backend:
     # -- between the functions ---------------------------------------------------------------------------
 
     def _targets(self, mail: bool) -> Iterator[Target]:
-        yield wiring().orders, self.queue.put
+        yield self.queue.consumed, self.queue.put
         if mail:
-            yield wiring().notifications, self.notifications.put
+            yield self.notifications.consumed, self.notifications.put
 
     def _deliver_from(self, queue: MessageQueue, handler: str) -> bool:
         batch = queue.receive()
@@ -227,13 +242,13 @@ class Backend:
         }
 
 
-class _OneByOne:
+class OneByOne:
     """An executor without threads: nothing runs concurrently here."""
 
     def __init__(self, max_workers: int) -> None:
         self.max_workers = max_workers
 
-    def __enter__(self) -> "_OneByOne":
+    def __enter__(self) -> "OneByOne":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -260,7 +275,7 @@ def backend() -> Iterator[Backend]:
         ours = stack.enter_context(cloud())
         shop = Backend(ours)
         stack.enter_context(shop.clock.ticking())
-        stack.enter_context(patch.object(ordering.resilience.parallel, "ThreadPoolExecutor", _OneByOne))
+        stack.enter_context(patch.object(ordering.resilience.parallel, "ThreadPoolExecutor", OneByOne))
         stack.enter_context(patch.object(ordering.consumers.event_consumer, "sleep", shop.clock.move))
         # The SDK limits the retries of a process. One test must not use up those of the next.
         stack.enter_context(patch.object(RetryQuota, "acquire", lambda quota, amount: True))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta, tzinfo
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from unittest.mock import patch
 
 import ordering.domain.clock
@@ -48,8 +48,8 @@ class MovableClock:
         return self.present.astimezone(zone)
 
     @contextmanager
-    def ticking(self) -> Iterator[None]:
-        """Let `ordering.domain.clock` read this clock meanwhile."""
+    def ticking(self, module: ModuleType = ordering.domain.clock) -> Iterator[None]:
+        """Let `ordering.domain.clock` read this clock meanwhile; `module`: another copy of it."""
         read = self.read
 
         class Moved(datetime):
@@ -61,6 +61,6 @@ class MovableClock:
 
         nanoseconds = SimpleNamespace(time_ns=lambda: int(read(UTC).timestamp() * 1_000_000_000))
         with ExitStack() as patches:
-            patches.enter_context(patch.object(ordering.domain.clock, "datetime", Moved))
-            patches.enter_context(patch.object(ordering.domain.clock, "time", nanoseconds))
+            patches.enter_context(patch.object(module, "datetime", Moved))
+            patches.enter_context(patch.object(module, "time", nanoseconds))
             yield

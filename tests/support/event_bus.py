@@ -15,6 +15,8 @@ class InMemoryEventBus:
     """Keeps what was published, and passes what a rule matches to its queue. Also its API."""
 
     def __init__(self) -> None:
+        self.compared: Callable[[dict[str, Any]], dict[str, Any]] = dict
+        """Returns the part of an event that must be the same whenever it is published."""
         self.begin(())
 
     def begin(self, targets: Iterable[Target]) -> None:
@@ -23,6 +25,10 @@ class InMemoryEventBus:
         self.published: list[dict[str, Any]] = []
         """The detail of every event, including repeated ones."""
         self._refuses_one = False
+
+    def contents(self) -> list[dict[str, Any]]:
+        """Returns of every event what must be the same whenever it is published."""
+        return [self.compared(detail) for detail in self.published]
 
     def refuse_one(self) -> None:
         """Let one entry of the next call be refused, one in the middle; the call itself succeeds."""

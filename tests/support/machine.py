@@ -10,7 +10,7 @@ The trail is taken from the execution's own history.
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -72,7 +72,8 @@ def running(machine: StateMachine) -> Iterator["Saga"]:
             for name in (name for name in vars(protocol) if not name.startswith("_")):
                 call = saga.recorder.provider(f"{provider}.{name}", getattr(sandbox, name))
                 patches.enter_context(patch.object(sandbox, name, call))
-        saga.deploy(machine)
+        arn = saga.deploy(machine)
+        saga.machine = lambda: arn
         yield saga
 
 
@@ -81,7 +82,8 @@ class Saga:
 
     def __init__(self) -> None:
         self._client = boto3.client("stepfunctions")
-        self._arn = ""
+        self.machine: Callable[[], str] = str
+        """Returns the ARN of the state machine on which the next execution is started."""
         self.recorder = Calls()
         """Records every call, including those of other functions of this process."""
         self._names = count(1)
@@ -121,7 +123,9 @@ class Saga:
 
     def execute(self, name: str, text: str) -> Execution:
         """Run one execution with an input of any kind."""
-        arn = self._client.start_execution(stateMachineArn=self._arn, name=name, input=text)["executionArn"]
+        arn = self._client.start_execution(stateMachineArn=self.machine(), name=name, input=text)[
+            "executionArn"
+        ]
         execution = _ended(_execution(arn))
         self.executions.append(execution)
         return execution
@@ -136,14 +140,15 @@ class Saga:
 
     # -- for moto: see `tests.support.in_process` -----------------------------------------------------
 
-    def deploy(self, machine: StateMachine) -> None:
-        """Create the state machine."""
-        self._arn = self._client.create_state_machine(
-            name="orders",
+    def deploy(self, machine: StateMachine, name: str = "orders") -> str:
+        """Create a state machine. Returns its ARN."""
+        arn: str = self._client.create_state_machine(
+            name=name,
             type="EXPRESS",
             definition=json.dumps(machine.definition),
             roleArn=f"arn:aws:iam::{ACCOUNT}:role/machine",
         )["stateMachineArn"]
+        return arn
 
     def serve(self, env: Any, parameters: dict[str, Any]) -> dict[str, Any]:
         """Call the handler that the task's function runs."""

@@ -27,7 +27,7 @@ class TableStream:
     """One shard: all records in the order of their writes."""
 
     def __init__(self, wiring: Wiring) -> None:
-        self._wiring = wiring
+        self.wiring = wiring
         self.begin()
 
     def begin(self) -> None:
@@ -48,7 +48,7 @@ class TableStream:
 
     def batch(self) -> dict[str, Any]:
         """Returns what a poll passes to the function."""
-        return {"Records": self.waiting[: self._wiring.changes_in_batch]}
+        return {"Records": self.waiting[: self.wiring.changes_in_batch]}
 
     def acknowledge(self, batch: dict[str, Any], answer: dict[str, Any]) -> None:
         """The function has returned: continue after the batch, or with the first record that failed."""
@@ -63,7 +63,7 @@ class TableStream:
     def _add(self, change: Change) -> None:
         self.changes.append(change)
         record = stream_record(change.old, change.new, len(self.changes))
-        if any(matches(pattern, record) for pattern in self._wiring.changes):
+        if any(matches(pattern, record) for pattern in self.wiring.changes):
             self.waiting.append(record)
 
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 import msgspec
@@ -20,6 +19,7 @@ from ordering.repositories.orders import Orders
 from tests.support import least_privilege
 from tests.support.environment import ACCOUNT, REGION, SANDBOX_TABLE, TABLE
 from tests.support.recorded import http_event
+from tests.support.serving import handler_of
 
 ADDRESS = {
     "name": "Ada Lovelace",
@@ -65,8 +65,7 @@ class Response:
 
 def invoke(module: str, event: dict[str, Any], context: Context | None = None) -> Any:
     """Call a handler (`api.place_order`) with an event. It may do only what its role allows."""
-    handler = import_module(f"lambdas.{module}").handler
-    with least_privilege.within(module.rpartition(".")[2]):
+    with handler_of(module) as handler, least_privilege.within(module.rpartition(".")[2]):
         return handler(event, context or Context())
 
 

@@ -89,7 +89,7 @@ class Journey:
         items = shop.world.items()
         yield from invariants.violations(shop.world)
         yield from event_invariants.violations(
-            shop.stream.changes, shop.bus.published, items, shop.alice.order_ids
+            shop.stream.changes, shop.bus.contents(), items, shop.alice.order_ids
         )
         yield from mail_invariants.violations(
             shop.stream.changes, shop.mailbox.sent, shop.calls.injected, items

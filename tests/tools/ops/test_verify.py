@@ -54,7 +54,7 @@ def judged(items: list[Item]) -> list[Violation]:
 
 
 def shop(world: World) -> World:
-    """A shop with an order at every point of its way, one cancelled, one rejected, one refunded, one to be."""
+    """A shop with an order at every point of its way, and one of each end, refunded ones among them."""
     world.stocked(units=100)
     for way in WAYS.values():
         follow(world, world.place_order(), *way)

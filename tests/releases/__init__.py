@@ -1,0 +1,1 @@
+"""The previous release: which commit it is, and its files."""

@@ -1,0 +1,1 @@
+"""Two releases serve the same orders at the same time: `make mixed`, and docs/upgrading.md."""

@@ -1,0 +1,118 @@
+"""One case: a journey, how the releases share its calls, and the faults that are injected."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from random import Random
+from typing import Any, NamedTuple
+
+from tests.simulation.faults import trial
+from tests.simulation.faults.trial import Injection, Verdict
+from tests.simulation.releases.contract import Contract
+from tests.simulation.releases.mixture import RANDOM, ROLLBACK, UPGRADE, Mixture, Mode
+from tests.simulation.releases.rules import Finding, Rule
+
+# What the previous release cannot bring to its end. When a release becomes the previous one, it is emptied.
+_NEW_JOURNEYS = {"refunded-after-it-was-fulfilled"}
+
+JOURNEYS_OF_BOTH = [slug for slug in trial.BY_SLUG if slug not in _NEW_JOURNEYS]
+"""The journeys that the previous release and this one both know."""
+
+
+class Case(NamedTuple):
+    """A case: `fulfilled/random-7:12=dies`."""
+
+    mode: Mode
+    trial: trial.Case
+
+    def __str__(self) -> str:
+        faults = ",".join(map(str, self.trial.injections))
+        return f"{self.trial.journey}/{self.mode}{f':{faults}' if faults else ''}"
+
+    @classmethod
+    def parse(cls, text: str) -> Case:
+        """Returns the case that is printed as `text`. Raises ValueError."""
+        whole, _, faults = text.partition(":")
+        journey, _, mode = whole.partition("/")
+        return cls(Mode.parse(mode), trial.Case.parse(f"{journey}:{faults}"))
+
+
+class Result(NamedTuple):
+    """The result of a case."""
+
+    case: Case
+    verdict: Verdict
+    choices: int
+    """How often one of the two releases was chosen."""
+
+    @property
+    def findings(self) -> Iterator[Finding]:
+        """Yields the guarantees that were broken."""
+        for violation in self.verdict.violations:
+            yield Finding(Rule.GUARANTEES, f"make mixed CASE={self.case}: {violation}")
+        for injection in self.verdict.unfired:
+            yield Finding(Rule.GUARANTEES, f"make mixed CASE={self.case}: {injection} did not fire")
+
+
+def perform(mixed: Mixture, case: Case, published: Collection[tuple[str, str]] | None = None) -> Result:
+    """Run a case. `published`: the (type, field) of events that both releases have; None: all."""
+    mixed.begin(case.mode)
+    bus = mixed.shop.bus
+    bus.compared = dict if published is None else lambda detail: _common(detail, published)
+    try:
+        verdict = trial.perform(case.trial, mixed.shop)
+    finally:
+        bus.compared = dict
+    return Result(case, verdict, mixed.served)
+
+
+def common_fields(earlier: Contract, later: Contract) -> set[tuple[str, str]]:
+    """Returns the (type, field) of events that both releases publish.
+
+    An event that both publish has one id; it may have a field more in the later release.
+    """
+    fields = [
+        {
+            (of, path[-1])
+            for (interface, of), shape in each.shapes.items()
+            if interface == "event"
+            for path in shape.types
+            if path
+        }
+        for each in (earlier, later)
+    ]
+    return fields[0] & fields[1]
+
+
+def _common(detail: Any, published: Collection[tuple[str, str]]) -> dict[str, Any]:
+    of = detail["type"]
+
+    def kept(part: Any) -> Any:
+        if isinstance(part, dict):
+            return {name: kept(each) for name, each in part.items() if (of, name) in published}
+        return part
+
+    compared: dict[str, Any] = kept(detail)
+    if "changed" in compared:
+        compared["changed"] = [name for name in detail["changed"] if (of, name) in published]
+    return compared
+
+
+def undisturbed_cases(journeys: Iterable[str], choices: int, rng: Random) -> Iterator[Case]:
+    """Yields cases without faults: at random, and an upgrade and a rollback at some call of the journey."""
+    for journey in journeys:
+        for mode in (
+            Mode(RANDOM, rng.randrange(10**6)),
+            Mode(UPGRADE, rng.randrange(1, choices)),
+            Mode(ROLLBACK, rng.randrange(1, choices)),
+        ):
+            yield Case(mode, trial.Case(journey))
+
+
+def faulty_cases(results: Sequence[Result], number: int, rng: Random) -> Iterator[Case]:
+    """Yields cases that were run without faults, each with one fault that applies to one of their calls."""
+    for _ in range(number):
+        result = rng.choice(results)
+        made = rng.choice(result.verdict.made)
+        injection = Injection(made.place, rng.choice(made.kinds))
+        yield Case(result.case.mode, result.case.trial._replace(injections=(injection,)))
