@@ -122,7 +122,7 @@ def synthesised(stage: str) -> Synthesised:
 
 
 def with_every_function() -> Synthesised:
-    """Stage dev, with every function that a setting may add."""
+    """Stage dev, with every function that a setting may add. Only for roles, policies and variables."""
 
     def settings() -> Settings:
         from tests.synthesis import settings_with_every_function
@@ -134,7 +134,7 @@ def with_every_function() -> Synthesised:
 
         return _as_json(synthesise(settings(), checks=False))
 
-    return _from_json(synthesis_cache.cached("every function", make), settings)
+    return _from_json(synthesis_cache.cached("every function", make, policies_only=True), settings)
 
 
 def synthesised_with(

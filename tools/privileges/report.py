@@ -36,6 +36,7 @@ BY_SERVICES = (
     ByService("MachineRole", "xray:GetSampling*", "[*]", "Step Functions samples traces by these rules."),
     ByService("MachineRole", "logs:*", "[*]", "Step Functions sets the delivery of its log up."),
     ByService("drive_order", "sqs:ReceiveMessage", "*", _POLLS),
+    ByService("drive_order", "sqs:DeleteMessage", "*", _POLLS),
     ByService("drive_order", "sqs:GetQueueAttributes", "*", _POLLS),
     ByService("notify_customer", "sqs:ReceiveMessage", "*", _POLLS),
     ByService("notify_customer", "sqs:DeleteMessage", "*", _POLLS),
