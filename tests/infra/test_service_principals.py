@@ -57,7 +57,7 @@ def test_every_permission_to_invoke_a_function_names_its_source(app: Synthesised
 
 
 def test_only_the_dead_letter_queues_of_work_queues_take_dead_letters_of_a_queue(app: Synthesised) -> None:
-    """"Redrive allow policy" (SetQueueAttributes, Amazon SQS API)."""
+    """By the redrive allow policy of each queue ("SetQueueAttributes", Amazon SQS API)."""
     queues = app.resources("AWS::SQS::Queue")
     redriven_to = {
         r.properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]

@@ -134,9 +134,7 @@ def _secrets(operation: str, parameters: Parameters) -> Iterator[Request]:
     name = parameters["SecretId"].rpartition(":secret:")[2]
     if parameters["SecretId"].startswith("arn:"):
         name = name[: -len(SUFFIX)]
-    yield Request(
-        f"secretsmanager:{operation}", f"arn:aws:secretsmanager:{_HERE}:secret:{name}{SUFFIX}"
-    )
+    yield Request(f"secretsmanager:{operation}", f"arn:aws:secretsmanager:{_HERE}:secret:{name}{SUFFIX}")
 
 
 _SERVICES: Mapping[str, Callable[[str, Parameters], Iterator[Request]]] = {

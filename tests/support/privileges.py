@@ -1,7 +1,8 @@
 """A pytest plugin: `--privileges` compares what roles allow with what a whole run has used.
 
-Each worker passes the grants that its tests have used to the main process. There, a grant that no test of any
-worker has used fails the run, and a table by service is printed. `make privileges` and `make test` ask for it.
+Each worker passes the grants that its tests have used to the main process. There, a grant that no test of
+any worker has used fails the run, and a table by service is printed. `make privileges` and `make test` ask
+for it.
 """
 
 import sys

@@ -40,9 +40,7 @@ _FOLDER = PROJECT / ".local" / "cache" / "synthesised"
 _MAX_AGE_SECONDS = 24 * 60 * 60
 
 
-def cached(
-    name: str, make: Callable[[], dict[str, Any]], *, policies_only: bool = False
-) -> dict[str, Any]:
+def cached(name: str, make: Callable[[], dict[str, Any]], *, policies_only: bool = False) -> dict[str, Any]:
     """Returns the result of `make`, from the cache if it is there, each time as a new copy.
 
     `name` stands for all that `make` depends on beside the sources. If another process makes the same, waits.

@@ -64,7 +64,7 @@ def differences(roles: Mapping[str, Role], used: Used) -> Iterator[str]:
             yield f"{name} never needs {grant}"
     for each in BY_SERVICES:
         if not any(each.explains(name, grant) for name, grant in idle):
-            yield f"remove the exception of {each.role}: {each.action} on {each.resource} is used or not granted"
+            yield (f"remove the exception of {each.role}: {each.action} on {each.resource} has no use")
 
 
 def table(roles: Mapping[str, Role], used: Used) -> Iterator[str]:

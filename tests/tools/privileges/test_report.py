@@ -117,7 +117,8 @@ def test_role_is_found_with_its_policy_and_what_another_stack_exports() -> None:
 
 
 def test_functions_that_are_told_different_resources_by_one_variable_are_refused() -> None:
-    other = _template("other", {"Other": {"Type": "AWS::SQS::Queue"}} | _saga({"Ref": "Other"}).body["Resources"])
+    queue = {"Other": {"Type": "AWS::SQS::Queue"}}
+    other = _template("other", queue | _saga({"Ref": "Other"}).body["Resources"])
     stage = [DATA, _saga({"Fn::ImportValue": "data:url"}), other]
     with pytest.raises(ValueError, match="QUEUE_URL is"):
         names(stage, {"QUEUE_URL": "https://sqs/1/tested"})
@@ -128,5 +129,6 @@ def test_alias_has_the_arn_of_its_function_and_its_name() -> None:
     assert arn(saga, "Alias", lambda template, id: id) == (
         "arn:aws:lambda:eu-west-1:123456789012:function:Sweep:live"
     )
-    joined = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::", {"Ref": "AWS::AccountId"}, ":root"]]}
+    parts = ["arn:", {"Ref": "AWS::Partition"}, ":iam::", {"Ref": "AWS::AccountId"}, ":root"]
+    joined = {"Fn::Join": ["", parts]}
     assert resolved(joined, saga, [saga], lambda template, id: id) == "arn:aws:iam::123456789012:root"
