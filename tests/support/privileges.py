@@ -40,7 +40,7 @@ def pytest_runtest_call() -> Generator[None, Any, Any]:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Pass this worker's grants on; in the main process, compare the grants of all."""
     config = session.config
-    if not config.getoption("--privileges"):
+    if not config.getoption("--privileges", default=False):
         return
     present = sys.modules.get("tests.support.least_privilege")
     own = [[role, *grant] for role, grant in sorted(present.used)] if present else []
