@@ -107,6 +107,13 @@ def unused(role: str) -> frozenset[Grant]:
     )
 
 
+def check(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> None:
+    """Require that the handler that runs in this thread, if any, may make a call. Raises AccessDenied."""
+    if _here.handler is not None:
+        service = client.meta.service_model.service_id.hyphenize()
+        require(_here.handler, requests(service, operation, parameters))
+
+
 class _Inheriting(ThreadPoolExecutor):
     """Threads whose calls are checked as those of the thread that starts them."""
 
@@ -126,9 +133,7 @@ def _watch() -> None:
     original = getattr(BaseClient, _SEAM)
 
     def make_api_call(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
-        if _here.handler is not None:
-            service = client.meta.service_model.service_id.hyphenize()
-            require(_here.handler, requests(service, operation, parameters))
+        check(client, operation, parameters)
         return original(client, operation, parameters)
 
     setattr(BaseClient, _SEAM, make_api_call)
