@@ -29,6 +29,7 @@ MACHINE = "MachineRole"
 CURSOR_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cursors{SUFFIX}"
 
 _SEAM = "_make_api_call"
+_THREADS = "ThreadPoolExecutor"
 
 
 class AccessDenied(AssertionError):
@@ -137,7 +138,7 @@ def _watch() -> None:
         return original(client, operation, parameters)
 
     setattr(BaseClient, _SEAM, make_api_call)
-    ordering.resilience.parallel.ThreadPoolExecutor = _Inheriting  # type: ignore[misc]
+    setattr(ordering.resilience.parallel, _THREADS, _Inheriting)
 
 
 _watch()
