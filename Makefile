@@ -38,7 +38,7 @@ export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up down status logs token order mail ops check format synth test test-fast coverage faults mixed mutations model \
-        outages fuzz lock clean openapi costs costs-difference audit sbom \
+        outages fuzz lock clean openapi costs costs-difference audit sbom privileges \
         release-notes preflight bootstrap-delivery diff deploy destroy
 
 help: ## list the targets
@@ -130,7 +130,10 @@ destroy: setup ## remove a stage from AWS; a protected one refuses [STAGE=dev|st
 	@$(CDK_PATH) $(CDK) destroy -c stage=$(STAGE) "orders-$(STAGE)/*"
 
 test: setup ## every test, the end-to-end ones against a local engine of their own
-	.venv/bin/python -m pytest $(PARALLEL)
+	.venv/bin/python -m pytest $(PARALLEL) --privileges
+
+privileges: setup ## what roles allow and what the handlers' and the saga's tests use of it, by service
+	.venv/bin/python -m pytest $(PARALLEL) --privileges -q tests/handlers tests/simulation/harness
 
 test-fast: setup ## the quick tests, which need neither an engine nor the simulation; a minute
 	.venv/bin/python -m pytest $(PARALLEL) -m "not slow" $(filter-out tests/e2e/ tests/simulation/,$(sort $(dir $(wildcard tests/*/__init__.py))))

@@ -5,12 +5,51 @@ The routes' own table is `stacks.routes`. Nothing here imports CDK; `stacks.gran
 
 from dataclasses import dataclass
 
+from ordering.domain.order import CustomerId
+from ordering.domain.product import Sku
+from ordering.repositories import keys
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """The actions that a handler performs on items of the table, by their partition keys."""
+
+    actions: tuple[str, ...]
+    """Without the service prefix. A condition check in a transaction needs an action of its own."""
+    partitions: tuple[str, ...]
+    """The patterns that the partition keys match (`dynamodb:LeadingKeys`)."""
+
+
+def orders(*actions: str) -> Items:
+    """Actions on orders, and on all items that belong to them."""
+    return Items(actions, (keys.order_partition("*"),))
+
+
+def products(*actions: str) -> Items:
+    """Actions on products, their stock and its ledger."""
+    return Items(actions, (keys.product(Sku("*"))["PK"],))
+
+
+def customers(*actions: str) -> Items:
+    """Actions on profiles, blocks and removals of customers."""
+    return Items(actions, (keys.customer_partition(CustomerId("*")),))
+
+
+def leases(*actions: str) -> Items:
+    """Actions on the leases of orders."""
+    return Items(actions, (keys.lease("*")["PK"],))
+
+
+def health(*actions: str) -> Items:
+    """Actions on the circuits, and on the times of the last failure and the last end."""
+    return Items(actions, (keys.HEALTH,))
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
     """The actions that a handler performs on each resource of the data stack, without the service prefix."""
 
-    table: tuple[str, ...] = ()
+    table: tuple[Items, ...] = ()
     listing: tuple[str, ...] = ()
     """Actions on GSI1, which lists products and a customer's orders."""
     due: tuple[str, ...] = ()
@@ -23,47 +62,70 @@ class Access:
     """Actions on the secret that holds the key for signing cursors."""
 
 
-# The access of each step. A condition check in a transaction needs an action of its own.
 STEP_ACCESS = {
-    "load_order": Access(table=("Query",)),
-    "reserve_stock": Access(table=("GetItem", "Query", "ConditionCheckItem", "PutItem", "UpdateItem")),
+    "load_order": Access(table=(orders("Query"),)),
+    "reserve_stock": Access(
+        table=(orders("GetItem", "Query", "ConditionCheckItem", "PutItem"), products("UpdateItem"))
+    ),
     "authorise_payment": Access(
-        table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"),
+        table=(orders("Query", "ConditionCheckItem", "PutItem", "UpdateItem"),),
         payments=("GetItem", "PutItem", "UpdateItem"),
     ),
-    "confirm_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
-    "capture_payment": Access(table=("Query", "UpdateItem"), payments=("GetItem", "UpdateItem")),
+    "confirm_order": Access(table=(orders("Query", "ConditionCheckItem", "UpdateItem"),)),
+    "capture_payment": Access(table=(orders("Query", "UpdateItem"),), payments=("GetItem", "UpdateItem")),
     "book_shipment": Access(
-        table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"), shipping=("PutItem",)
+        table=(orders("Query", "ConditionCheckItem", "PutItem", "UpdateItem"),), shipping=("PutItem",)
     ),
     "reauthorise_payment": Access(
-        table=("Query", "ConditionCheckItem", "PutItem", "UpdateItem"),
+        table=(orders("Query", "ConditionCheckItem", "PutItem", "UpdateItem"),),
         payments=("GetItem", "PutItem", "UpdateItem"),
     ),
-    "complete_order": Access(table=("Query", "UpdateItem")),
-    "reject_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
-    "turn_back": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
-    "cancel_shipment": Access(table=("Query", "UpdateItem"), shipping=("UpdateItem",)),
-    "void_or_refund_payment": Access(table=("Query", "UpdateItem"), payments=("GetItem", "UpdateItem")),
-    "release_stock": Access(table=("Query", "UpdateItem")),
-    "close_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
+    "complete_order": Access(table=(orders("Query", "UpdateItem"), products("UpdateItem"))),
+    "reject_order": Access(table=(orders("Query", "ConditionCheckItem", "UpdateItem"),)),
+    "turn_back": Access(table=(orders("Query", "ConditionCheckItem", "UpdateItem"),)),
+    "cancel_shipment": Access(table=(orders("Query", "UpdateItem"),), shipping=("UpdateItem",)),
+    "void_or_refund_payment": Access(
+        table=(orders("Query", "UpdateItem"),), payments=("GetItem", "UpdateItem")
+    ),
+    "release_stock": Access(table=(orders("Query", "UpdateItem"), products("UpdateItem"))),
+    "close_order": Access(table=(orders("Query", "ConditionCheckItem", "UpdateItem"),)),
 }
+"""The access of each step."""
 
 ROTATE_CURSOR_SECRET = Access(cursor_secret=("DescribeSecret", "PutSecretValue", "UpdateSecretVersionStage"))
 
 # `drive_order` takes the order's lease, asks whether a provider is away, and leaves the cause with the order
 # it could not drive.
-DRIVE_ORDER = Access(table=("Query", "GetItem", "UpdateItem", "DeleteItem"))
+DRIVE_ORDER = Access(
+    table=(
+        leases("UpdateItem", "DeleteItem"),
+        health("Query", "GetItem", "UpdateItem", "DeleteItem"),
+        orders("GetItem", "UpdateItem"),
+    )
+)
 RECONCILE_ORDERS = Access(
-    table=("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "Query", "UpdateItem"),
+    table=(
+        leases("BatchGetItem"),
+        health("Query"),
+        # The addresses of customers who are to be forgotten are deleted in batches.
+        orders("Query", "UpdateItem", "BatchWriteItem"),
+        customers("GetItem", "UpdateItem", "DeleteItem"),
+    ),
     # For the customers who are to be forgotten.
     listing=("Query",),
     due=("Query",),
     payments=("GetItem", "UpdateItem"),
 )
 
-# `notify_customer`: its record of the event, the order, and the customer's profile.
-NOTIFY_CUSTOMER = Access(table=("GetItem", "Query", "UpdateItem"))
+# `notify_customer`: its records of events, those of earlier releases, the order, and the customer's profile.
+NOTIFY_CUSTOMER = Access(
+    table=(
+        Items(("Query", "UpdateItem"), (keys.consumer_partition("notify_customer", "*"),)),
+        Items(("Query",), (keys.earlier_consumer_partition("notify_customer"),)),
+        orders("Query"),
+        customers("GetItem"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 from aws_cdk import Duration
 from aws_cdk.aws_apigatewayv2_authorizers import HttpLambdaAuthorizer, HttpLambdaResponseType
 
-from stacks.access import Access
+from stacks.access import Access, customers
 from stacks.data import DataStack
 from stacks.function import OrderFunction
 from stacks.grants import allow
@@ -25,7 +25,7 @@ def lambda_authoriser(
         "authoriser/authorise_request",
         data=data,
         # To read whether the customer is blocked.
-        access=Access(table=("GetItem",)),
+        access=Access(table=(customers("GetItem"),)),
         timeout=Duration.seconds(10),
         statements=[allow(["secretsmanager:GetSecretValue"], *secrets)] if secrets else [],
         environment={

@@ -29,8 +29,15 @@ def statements(access: Access, data: DataStack) -> Iterator[iam.PolicyStatement]
             for action in actions
         )
     )
+    for items in access.table:
+        # "Using IAM policy conditions for fine-grained access control" (Amazon DynamoDB). Each action of a
+        # transaction is checked with its own key.
+        yield iam.PolicyStatement(
+            actions=[f"dynamodb:{action}" for action in items.actions],
+            resources=[data.table.table_arn],
+            conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(items.partitions)}},
+        )
     for actions, arn in (
-        (access.table, data.table.table_arn),
         (access.listing, data.index_arn(LISTING)),
         (access.due, data.index_arn(DUE)),
         (sandbox, data.sandbox.table_arn),

@@ -17,6 +17,11 @@ from stacks.nag import accept, suppress_nag
 # its age when it moves to a dead-letter queue, so a shorter retention would only lose it earlier.
 _RETENTION = Duration.days(14)
 
+# For what EventBridge, Scheduler, Lambda and our functions send; no other queue may use it. The dead-letter
+# queue of a work queue cannot name that queue here: each would refer to the other, and a work queue that gets
+# a name of its own, from which its ARN could be built, is replaced, and its messages are lost.
+_NO_SOURCE_QUEUE = sqs.RedriveAllowPolicy(redrive_permission=sqs.RedrivePermission.DENY_ALL)
+
 _SQS_KEY = "It is encrypted with a key of SQS (SSE-SQS), which the rule does not know."
 
 
@@ -29,13 +34,14 @@ class DeadLetterQueue(sqs.Queue):
     runbook: str | None = None
     """The path of the alarm's runbook, if it shares one with others."""
 
-    def __init__(self, scope: Construct, id: str) -> None:
+    def __init__(self, scope: Construct, id: str, *, of_work_queue: bool = False) -> None:
         super().__init__(
             scope,
             id,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             retention_period=_RETENTION,
+            redrive_allow_policy=None if of_work_queue else _NO_SOURCE_QUEUE,
         )
         for rule in ("Serverless-SQSRedrivePolicy", "AwsSolutions-SQS3"):
             suppress_nag(self, rule, "This is a dead-letter queue: it has no consumer that could fail.")
@@ -54,7 +60,7 @@ class WorkQueue(sqs.Queue):
     def __init__(
         self, scope: Construct, id: str, *, visibility_timeout: Duration, max_receive_count: int
     ) -> None:
-        dead_letters = DeadLetterQueue(scope, f"{id}DeadLetters")
+        dead_letters = DeadLetterQueue(scope, f"{id}DeadLetters", of_work_queue=True)
         super().__init__(
             scope,
             id,

@@ -1,28 +1,41 @@
 """The routes that the API deploys: rows of the route table (`ordering.http.routes`) with their access."""
 
 from ordering.http.routes import ROUTES as TABLE
-from stacks.access import Access
+from stacks.access import Access, Items, customers, orders, products
 
 ACCESS = {
-    "place_order": Access(table=("BatchGetItem", "GetItem", "PutItem", "Query")),
+    "place_order": Access(
+        table=(
+            # One call reads the order of an earlier attempt and the products.
+            Items(("BatchGetItem",), (*orders().partitions, *products().partitions)),
+            orders("GetItem", "PutItem", "Query"),
+        )
+    ),
     "list_orders": Access(listing=("Query",), cursor_secret=("GetSecretValue",)),
-    "get_order": Access(table=("Query",)),
-    "cancel_order": Access(table=("Query", "ConditionCheckItem", "UpdateItem")),
-    "list_products": Access(table=("BatchGetItem",), listing=("Query",)),
-    "get_product": Access(table=("BatchGetItem",)),
-    "put_product": Access(table=("BatchGetItem", "UpdateItem")),
-    "delete_product": Access(table=("BatchGetItem", "ConditionCheckItem", "DeleteItem")),
-    "receive_stock": Access(table=("ConditionCheckItem", "GetItem", "PutItem", "UpdateItem")),
-    "list_stock_entries": Access(table=("GetItem",), listing=("Query",), cursor_secret=("GetSecretValue",)),
-    "get_profile": Access(table=("GetItem",)),
-    "put_profile": Access(table=("GetItem", "UpdateItem")),
+    "get_order": Access(table=(orders("Query"),)),
+    "cancel_order": Access(table=(orders("Query", "ConditionCheckItem", "UpdateItem"),)),
+    "list_products": Access(table=(products("BatchGetItem"),), listing=("Query",)),
+    "get_product": Access(table=(products("BatchGetItem"),)),
+    "put_product": Access(table=(products("BatchGetItem", "UpdateItem"),)),
+    "delete_product": Access(table=(products("BatchGetItem", "ConditionCheckItem", "DeleteItem"),)),
+    "receive_stock": Access(table=(products("ConditionCheckItem", "GetItem", "PutItem", "UpdateItem"),)),
+    "list_stock_entries": Access(
+        table=(products("GetItem"),), listing=("Query",), cursor_secret=("GetSecretValue",)
+    ),
+    "get_profile": Access(table=(customers("GetItem"),)),
+    "put_profile": Access(table=(customers("GetItem", "UpdateItem"),)),
     "delete_profile": Access(
-        table=("BatchWriteItem", "DeleteItem", "GetItem", "UpdateItem"), listing=("Query",)
+        table=(
+            customers("DeleteItem", "GetItem", "UpdateItem"),
+            # The addresses of the customer's orders.
+            orders("BatchWriteItem", "UpdateItem"),
+        ),
+        listing=("Query",),
     ),
     "admin_list_open_orders": Access(due=("Query",), cursor_secret=("GetSecretValue",)),
-    "admin_get_order": Access(table=("Query",)),
+    "admin_get_order": Access(table=(orders("Query"),)),
     "admin_list_orders": Access(listing=("Query",), cursor_secret=("GetSecretValue",)),
-    "get_health": Access(table=("GetItem",)),
+    "get_health": Access(table=(products("GetItem"),)),
     "get_openapi": Access(),
     "get_docs": Access(),
 }

@@ -1,6 +1,6 @@
 """The saga stack: the order queue, the function that drives orders from it, and the state machine."""
 
-from aws_cdk import CfnOutput, Duration
+from aws_cdk import ArnFormat, CfnOutput, Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -64,6 +64,22 @@ class SagaStack(FunctionStack):
         CfnOutput(self, "UndeliveredEventsQueueUrl", value=self.undelivered_events.queue_url)
         CfnOutput(self, "MissedSweepsQueueUrl", value=self.missed_sweeps.queue_url)
 
+    def _only_for(
+        self, service: str, resource: str, name: str, *, separator: ArnFormat
+    ) -> iam.ServicePrincipal:
+        """Returns a service, as the principal of a role, for resources of this account and region only.
+
+        "The confused deputy problem" (IAM User Guide).
+        """
+        source = self.format_arn(service=service, resource=resource, resource_name=name, arn_format=separator)
+        return iam.ServicePrincipal(
+            f"{service}.amazonaws.com",
+            conditions={
+                "StringEquals": {"aws:SourceAccount": self.account},
+                "ArnLike": {"aws:SourceArn": source},
+            },
+        )
+
     def _steps(self, data: DataStack) -> dict[str, OrderFunction]:
         return {
             name: OrderFunction(self, f"saga/{name}", data=data, access=access, timeout=self._step_timeout)
@@ -78,7 +94,8 @@ class SagaStack(FunctionStack):
         role = iam.Role(
             self,
             "MachineRole",
-            assumed_by=iam.ServicePrincipal("states.amazonaws.com"),
+            # Not the machine's own ARN: the machine is created with its role.
+            assumed_by=self._only_for("states", "stateMachine", "*", separator=ArnFormat.COLON_RESOURCE_NAME),
             inline_policies={
                 "Machine": iam.PolicyDocument(
                     statements=[
@@ -245,8 +262,10 @@ class SagaStack(FunctionStack):
         role = iam.Role(
             self,
             "SweepRole",
-            assumed_by=iam.ServicePrincipal(
-                "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": self.account}}
+            # Scheduler passes the ARN of the schedule's group ("Confused deputy prevention", EventBridge
+            # Scheduler).
+            assumed_by=self._only_for(
+                "scheduler", "schedule-group", "default", separator=ArnFormat.SLASH_RESOURCE_NAME
             ),
             inline_policies={
                 "Sweep": iam.PolicyDocument(

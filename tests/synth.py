@@ -132,6 +132,22 @@ def synthesised(stage: str) -> Synthesised:
     return _from_json(entry, settings)
 
 
+def with_every_function() -> Synthesised:
+    """Stage dev, with every function that a setting may add. Only for roles, policies and variables."""
+
+    def settings() -> Settings:
+        from tests.synthesis import settings_with_every_function
+
+        return settings_with_every_function()
+
+    def make() -> Json:
+        from tests.synthesis import synthesise
+
+        return _as_json(synthesise(settings(), checks=False))
+
+    return _from_json(synthesis_cache.cached("every function", make, policies_only=True), settings)
+
+
 def synthesised_with(
     settings: Settings, *, checks: bool = True, layers_digest: str | None = None
 ) -> Synthesised:

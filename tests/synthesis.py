@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -12,14 +13,29 @@ from aws_cdk import App
 from stacks import nag
 from stacks.layers import Layer, Layers
 from stacks.protection import with_examples
-from stacks.settings import Settings, settings_for
+from stacks.settings import MailSettings, Settings, TrustedIssuer, settings_for
 from stacks.stage import OrdersStage
+from tests.support.environment import ACCOUNT, REGION, SENDER
 from tests.synth import LOCAL_ISSUER, PROJECT, Json, Synthesised
 
 
 def settings_of(stage: str) -> Settings:
     """The settings of `stage`, with examples where its owner has not said yet what it needs."""
     return with_examples(settings_for(stage, LOCAL_ISSUER if stage == "local" else None))
+
+
+def settings_with_every_function() -> Settings:
+    """The settings of stage dev, with mail and with the Lambda authoriser of a partner's issuer."""
+    secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:partner-AbCdEf"
+    partner = TrustedIssuer(
+        url="https://partner.example.com", audience=("orders",), algorithms=("HS256",), secret_arn=secret
+    )
+    return replace(
+        settings_of("dev"),
+        mail=MailSettings(SENDER, SENDER.rpartition("@")[2].rstrip(">")),
+        lambda_authoriser=True,
+        additional_issuers=(partner,),
+    )
 
 
 def synthesise(settings: Settings, *, checks: bool = True, layers_digest: str | None = None) -> Synthesised:

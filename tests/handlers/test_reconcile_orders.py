@@ -17,6 +17,7 @@ from ordering.resilience.circuit import Circuit, CircuitState
 from tests.handlers.sweeping import sweep
 from tests.support.aws_calls import AwsCalls, fails
 from tests.support.environment import QUEUE_URL
+from tests.support.least_privilege import within
 from tests.support.world import Context, World, invoke
 
 
@@ -163,7 +164,8 @@ def test_queue_is_filled_only_as_fast_as_it_is_consumed(
     def pause(seconds: float) -> None:
         pauses.append(seconds)
         if len(pauses) == 1:
-            boto3.client("sqs").receive_message(QueueUrl=QUEUE_URL, MaxNumberOfMessages=3)
+            with within(None):
+                boto3.client("sqs").receive_message(QueueUrl=QUEUE_URL, MaxNumberOfMessages=3)
         else:
             context.remaining_milliseconds = 29_000
 

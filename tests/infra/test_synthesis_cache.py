@@ -39,6 +39,26 @@ def test_every_file_of_ours_that_a_synthesis_reads_is_in_the_digest() -> None:
     assert {path for path in read if not any(path.is_relative_to(source) for source in counted)} == set()
 
 
+_MODULES = """
+import json, sys
+sys.path[:0] = ["layers", "client"]
+import stacks.stage
+files = {m.__file__ for name, m in sys.modules.items() if name.partition(".")[0] == "ordering"}
+print(json.dumps(sorted(files)))
+"""
+
+
+@pytest.mark.slow
+def test_digest_of_policies_has_every_module_of_the_layer_that_the_stacks_import() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-B", "-c", _MODULES], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
+    imported = {Path(name).resolve() for name in json.loads(ran.stdout.splitlines()[-1])}
+    counted = set(synthesis_cache.policy_files())
+    assert imported - counted == set() != imported
+    assert not any(path.is_relative_to(PROJECT / "lambdas") for path in counted)
+
+
 def _of_ours(path: Path) -> Path | None:
     """A source of the project, by its path in it; None for what is installed, built or another's."""
     absolute = PROJECT / path

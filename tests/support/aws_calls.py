@@ -73,6 +73,8 @@ class AwsCalls:
         if shape:
             report = ParamValidator().validate(parameters, shape)
             assert not report.has_errors(), report.generate_report()
+        # A call that is not sent needs the permission too.
+        least_privilege.check(client, operation, parameters)
         return replacement(parameters, send)
 
 

@@ -1,58 +1,39 @@
-"""Compares the calls that each handler makes with the permissions of its role.
+"""What each function requests of AWS, compared with the policies of its synthesised role.
 
 While a handler runs in this process, a call that its role does not allow fails the test, as `AccessDenied`.
-So every test of a handler is also a test of its role. The permissions that were used are kept, so that
-`unused` can find the others.
+So every test of a handler is also a test of its role. The grants that were used are kept, so that `unused`
+and, over the workers of a whole run, `tests.support.privileges` can find the others.
 """
 
+import os
 import threading
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import cache
 from typing import Any
 
 from botocore.client import BaseClient
 
-from ordering.repositories.keys import DUE, LISTING
-from stacks.access import (
-    DRIVE_ORDER,
-    NOTIFY_CUSTOMER,
-    RECONCILE_ORDERS,
-    ROTATE_CURSOR_SECRET,
-    STEP_ACCESS,
-    Access,
-)
-from stacks.routes import ACCESS
-from tests.support.environment import SANDBOX_TABLE
+import ordering.resilience.parallel
+from tests.support.environment import ACCOUNT, REGION
+from tests.support.iam_requests import SUFFIX, requests
+from tests.synth import with_every_function
+from tools.audit.templates import Template
+from tools.privileges.policy import Grant, Request, Role
+from tools.privileges.report import explained
+from tools.privileges.roles import functions, names, roles
 
-Use = tuple[str, str]
-"""A place, as the fields of `Access` name them, and an action without its service's prefix."""
+MACHINE = "MachineRole"
+"""The role of the state machine."""
+CURSOR_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cursors{SUFFIX}"
 
-ROLES: Mapping[str, Access] = {
-    **ACCESS,
-    **STEP_ACCESS,
-    "drive_order": DRIVE_ORDER,
-    "reconcile_orders": RECONCILE_ORDERS,
-    "publish_changes": Access(),
-    "rotate_cursor_secret": ROTATE_CURSOR_SECRET,
-    "notify_customer": NOTIFY_CUSTOMER,
-}
-# Both sandboxes keep their records in one table.
-_BOOKS = {"payments": "sandbox", "shipping": "sandbox"}
-_INDEXES = {LISTING: "listing", DUE: "due"}
-_ACTIONS = {
-    "ConditionCheck": "ConditionCheckItem",
-    "Put": "PutItem",
-    "Update": "UpdateItem",
-    "Delete": "DeleteItem",
-}
 _SEAM = "_make_api_call"
+_THREADS = "ThreadPoolExecutor"
 
 
 class AccessDenied(AssertionError):
-    """The handler's role lacks this permission: on AWS this call would fail."""
+    """The role of the caller lacks this permission: on AWS this call would fail."""
 
 
 class _Here(threading.local):
@@ -60,7 +41,10 @@ class _Here(threading.local):
 
 
 _here = _Here()
-_used: defaultdict[str, set[Use]] = defaultdict(set)
+used: set[tuple[str, Grant]] = set()
+"""Each role with each grant that a call of this process has used."""
+denials: list[str] = []
+"""The denied calls of the running test. The test fails even if the handler has caught `AccessDenied`."""
 
 
 @contextmanager
@@ -74,39 +58,75 @@ def within(handler: str | None) -> Iterator[None]:
 
 
 @cache
-def granted(handler: str) -> frozenset[Use]:
-    """Returns what a role allows."""
-    held = asdict(ROLES[handler])
+def deployed_roles() -> dict[str, Role]:
+    """Returns the roles of a stage with every function, by the name of the handler.
+
+    The resources in their policies have the names that the tests give them. Where a function is told a
+    resource by an environment variable, that is the variable's value in this process.
+    """
+    templates = [Template("dev", stack, body) for stack, body in with_every_function().templates.items()]
+    known = names(templates, os.environ | {"CURSOR_SECRET_ARN": CURSOR_SECRET})
+    for handler, template, id, _ in functions(templates):
+        known[template.stack, id] = handler
+    return roles(templates, lambda template, id: known.get((template.stack, id), id[:-8]))
+
+
+def require(role: str, wanted: Iterable[Request]) -> None:
+    """Record what a role requests. Raises AccessDenied if it does not allow it.
+
+    Raises LookupError if no such role is deployed.
+    """
+    if role not in deployed_roles():
+        raise LookupError(f"{role} is no function of the synthesised stage: its calls cannot be checked")
+    for request in wanted:
+        grants = deployed_roles()[role].decide(request)
+        if grants is None:
+            denial = f"{role} may not {request.action} on {request.resource} {dict(request.context)}"
+            denials.append(denial)
+            raise AccessDenied(denial)
+        used.update((role, grant) for grant in grants)
+
+
+@contextmanager
+def denied() -> Iterator[None]:
+    """Require that the calls in this block are denied."""
+    before = len(denials)
+    try:
+        yield
+    except AccessDenied:
+        del denials[before:]
+    else:
+        raise AssertionError("the role allows all calls of this block")
+
+
+def unused(role: str) -> frozenset[Grant]:
+    """Returns what a role allows, and neither a call of this process nor AWS itself needs."""
     return frozenset(
-        (_BOOKS.get(place, place), action) for place, actions in held.items() for action in actions
+        grant
+        for grant in deployed_roles()[role].grants()
+        if (role, grant) not in used and not explained(role, grant)
     )
 
 
-def unused(handler: str) -> frozenset[Use]:
-    """Returns what a role allows and no call since the start of this process has needed."""
-    return granted(handler) - _used[handler]
+def check(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> None:
+    """Require that the handler that runs in this thread, if any, may make a call. Raises AccessDenied."""
+    if _here.handler is not None:
+        service = client.meta.service_model.service_id.hyphenize()
+        require(_here.handler, requests(service, operation, parameters))
 
 
-def _asked(operation: str, parameters: Mapping[str, Any]) -> Iterator[Use]:
-    """Yields what IAM checks for a call ("Actions, resources, and condition keys for Amazon DynamoDB")."""
-    match operation:
-        case "TransactWriteItems":
-            for item in parameters["TransactItems"]:
-                for kind, action in item.items():
-                    yield _place(action), _ACTIONS[kind]
-        case "BatchGetItem" | "BatchWriteItem":
-            for table in parameters["RequestItems"]:
-                yield _place({"TableName": table}), operation
-        case _ if "SecretId" in parameters:
-            yield "cursor_secret", operation
-        case _ if "TableName" in parameters:
-            yield _place(parameters), operation
+class _Inheriting(ThreadPoolExecutor):
+    """Threads whose calls are checked as those of the thread that starts them."""
 
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run a function in a thread, for the same handler."""
+        handler = _here.handler
 
-def _place(parameters: Mapping[str, Any]) -> str:
-    if parameters["TableName"] == SANDBOX_TABLE:
-        return "sandbox"
-    return _INDEXES.get(parameters.get("IndexName", ""), "table")
+        def run() -> Any:
+            with within(handler):
+                return fn(*args, **kwargs)
+
+        return super().submit(run)
 
 
 def _watch() -> None:
@@ -114,15 +134,11 @@ def _watch() -> None:
     original = getattr(BaseClient, _SEAM)
 
     def make_api_call(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
-        handler = _here.handler
-        if handler is not None and handler in ROLES:
-            for use in _asked(operation, parameters):
-                if use not in granted(handler):
-                    raise AccessDenied(f"{handler} may not {use[1]} on its {use[0]}")
-                _used[handler].add(use)
+        check(client, operation, parameters)
         return original(client, operation, parameters)
 
     setattr(BaseClient, _SEAM, make_api_call)
+    setattr(ordering.resilience.parallel, _THREADS, _Inheriting)
 
 
 _watch()

@@ -28,6 +28,7 @@ from ordering.providers.payments import PaymentGateway
 from ordering.providers.sandbox_payments import SandboxPayments
 from ordering.providers.sandbox_shipping import SandboxShipping
 from ordering.providers.shipping import ShippingGateway
+from tests.support import least_privilege
 from tests.support.calls import Calls
 from tests.support.environment import ACCOUNT, REGION
 from tests.support.faults import ExecutionLost, ProcessLost
@@ -35,6 +36,7 @@ from tests.support.in_process import Send, in_process
 from tests.support.injection_points import Action, Call, InjectionPoint, Interruption, Step, When, Where
 from tests.support.world import invoke
 from tests.synth import FUNCTION_ARN, StateMachine
+from tools.privileges.policy import Request
 
 PROVIDERS: tuple[tuple[str, type, type], ...] = (
     ("payments", PaymentGateway, SandboxPayments),
@@ -156,6 +158,9 @@ class Saga:
         step = self._step(context)
         handler = parameters["FunctionName"].removeprefix(FUNCTION_ARN)
         answer = None
+        least_privilege.require(
+            least_privilege.MACHINE, [Request("lambda:InvokeFunction", parameters["FunctionName"])]
+        )
         try:
             self.recorder.passes(InjectionPoint(When.BEFORE, step, None))
             with self.recorder.within(step):

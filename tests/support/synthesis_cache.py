@@ -5,6 +5,7 @@ packages, and the environment variables that CDK reads. `tests/infra/test_synthe
 `SOURCES` is complete.
 """
 
+import ast
 import fcntl
 import hashlib
 import json
@@ -13,7 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
@@ -39,12 +40,15 @@ _FOLDER = PROJECT / ".local" / "cache" / "synthesised"
 _MAX_AGE_SECONDS = 24 * 60 * 60
 
 
-def cached(name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def cached(name: str, make: Callable[[], dict[str, Any]], *, policies_only: bool = False) -> dict[str, Any]:
     """Returns the result of `make`, from the cache if it is there, each time as a new copy.
 
     `name` stands for all that `make` depends on beside the sources. If another process makes the same, waits.
+    With `policies_only`, no more is used of the result than its roles, policies and environment variables.
+    They do not depend on the code of the functions, so that after a change of a handler, its tests start at
+    once.
     """
-    file = _file(name)
+    file = _file(name, policies_only)
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -60,8 +64,8 @@ def is_cached(name: str) -> bool:
     return _file(name).exists()
 
 
-def _file(name: str) -> Path:
-    return _FOLDER / sources_digest() / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"
+def _file(name: str, policies_only: bool = False) -> Path:
+    return _FOLDER / sources_digest(policies_only) / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"
 
 
 def _write(file: Path, text: str) -> None:
@@ -72,7 +76,7 @@ def _write(file: Path, text: str) -> None:
 
 
 @cache
-def sources_digest() -> str:
+def sources_digest(policies_only: bool = False) -> str:
     """Returns the digest of everything that goes into a synthesis, read once in a process."""
     digest = hashlib.sha256(sys.version.encode())
     for line in sorted(f"{each.name}=={each.version}" for each in distributions()):
@@ -80,15 +84,46 @@ def sources_digest() -> str:
     for name, value in sorted(os.environ.items()):
         if name.startswith(("CDK_", "JSII_")):
             digest.update(f"{name}={value}\0".encode())
-    for path in _files():
+    for path in policy_files() if policies_only else _files(SOURCES):
         octets = path.read_bytes()
         digest.update(f"{path.relative_to(PROJECT)} {len(octets)}\0".encode() + octets)
     _remove_old()
     return digest.hexdigest()[:32]
 
 
-def _files() -> Iterator[Path]:
-    for source in SOURCES:
+def policy_files() -> Iterator[Path]:
+    """Yields the files that policies depend on: of the layer, only the modules that the stacks import."""
+    others = [source for source in SOURCES if source not in ("docs/problems", "lambdas", "layers")]
+    found = dict.fromkeys(_files(others))
+    pending = [path for path in found if path.suffix == ".py"]
+    while pending:
+        for path in _imported(pending.pop()):
+            if path not in found:
+                found[path] = None
+                pending.append(path)
+    yield from sorted(found)
+
+
+def _imported(path: Path) -> Iterator[Path]:
+    """Yields the files of the modules of the layer that a file imports, and of their packages."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{each.name}" for each in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [each.name for each in node.names]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "ordering":
+                for length in range(1, len(parts) + 1):
+                    module = PROJECT.joinpath("layers", *parts[:length])
+                    yield from (
+                        each for each in (module.with_suffix(".py"), module / "__init__.py") if each.is_file()
+                    )
+
+
+def _files(sources: Iterable[str]) -> Iterator[Path]:
+    for source in sources:
         path = PROJECT / source
         found = [path] if path.is_file() else sorted(path.rglob("*"))
         yield from (each for each in found if each.is_file() and "__pycache__" not in each.parts)

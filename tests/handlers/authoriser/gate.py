@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import least_privilege
 from tests.support.forge import Mallory, Target, rsa_jwk, rsa_key, thumbprint
 from tests.support.loopback import Loopback
 from tests.support.world import Context
@@ -36,7 +37,8 @@ class Gate:
         event |= {"routeKey": route, "identitySource": [authorization, route]}
         event["headers"]["authorization"] = authorization
         event["requestContext"]["routeKey"] = route
-        answer: dict[str, Any] = self.module.handler(event, Context())
+        with least_privilege.within("authorise_request"):
+            answer: dict[str, Any] = self.module.handler(event, Context())
         return answer
 
     def admits(self, token: str, route: str = ROUTE) -> bool:

@@ -28,7 +28,7 @@ def neighbour(other: Loopback) -> Target:
 
 def partner(secret: str = SECRET, *algorithms: str) -> dict[str, Any]:
     """An entry of ISSUERS for an issuer with a shared secret."""
-    made = boto3.client("secretsmanager").create_secret(Name=f"partner-{len(secret)}", SecretString=secret)
+    made = boto3.client("secretsmanager").create_secret(Name="partner", SecretString=secret)
     return {
         "issuer": PARTNER,
         "audience": [AUDIENCE],
@@ -184,7 +184,7 @@ def test_shared_secret_that_is_too_short_is_a_fault(secret: str, world: World, i
     if secret:
         door = gate([partner(secret)])
     else:
-        unknown = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:none-abcdef"
+        unknown = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:partner-abcdef"
         door = gate(
             [
                 {

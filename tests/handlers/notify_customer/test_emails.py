@@ -15,7 +15,6 @@ from tests.handlers.notify_customer.notifying import (
 )
 from tests.support.aws_calls import AwsCalls
 from tests.support.environment import SENDER
-from tests.support.least_privilege import unused
 from tests.support.logs import Logs
 from tests.support.orders import COMPENSATION, an_order, cancel, follow
 from tests.support.ses import sent
@@ -133,12 +132,6 @@ def test_log_names_the_order_and_the_event(shop: World, logs: Logs) -> None:
     notify(event)
     line = logs.lines[-1]
     assert (line["order_id"], line["event"], line["receives"]) == (event.order_id, event.event_id, "1")
-
-
-def test_role_of_notify_customer_allows_nothing_unneeded(shop: World) -> None:
-    with_profile(shop)
-    notify(transition_event(shop, an_order(shop, "fulfilled")))
-    assert unused("notify_customer") == frozenset()
 
 
 def test_each_email_and_each_customer_without_a_profile_is_counted(

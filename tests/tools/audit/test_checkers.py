@@ -157,7 +157,7 @@ def test_parliament_checks_who_may_take_a_role() -> None:
 
 def test_a_policy_on_a_resource_of_an_unknown_type_is_not_passed_over() -> None:
     resources = {"Role": _role("ec2:StartInstances", {"Ref": "Host"}), "Host": {"Type": "AWS::EC2::Instance"}}
-    with pytest.raises(LookupError, match=r"AWS::EC2::Instance: add an example"):
+    with pytest.raises(LookupError, match=r"AWS::EC2::Instance: add its ARN"):
         policies.check([template(resources)])
 
 

@@ -1,0 +1,148 @@
+"""What IAM decides about when a client calls AWS: the actions, their resources, and the values of conditions.
+
+By the service's page in "Actions, resources, and condition keys for AWS services" (Service Authorization
+Reference). An operation that is not listed here raises, so that no call passes without a decision.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from email.utils import parseaddr
+from typing import Any
+
+from tests.support.environment import ACCOUNT, REGION
+from tools.privileges.policy import LEADING_KEYS, Request
+
+Parameters = Mapping[str, Any]
+
+SUFFIX = "-AbCdEf"
+"""What ARNs of secrets end in here. Secrets Manager and moto write six random characters instead."""
+
+_HERE = f"{REGION}:{ACCOUNT}"
+# Actions of a transaction are authorised as the calls that they stand for; only a condition check has an
+# action of its own ("Using IAM with DynamoDB transactions").
+_OF_TRANSACTIONS = {
+    "ConditionCheck": "ConditionCheckItem",
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+}
+_PARTITION = re.compile(r"\b(?:GSI\dPK|PK) = (:\w+)")
+
+
+class UnknownOperation(LookupError):
+    """It is not known what IAM decides about for this operation: add it to `tests.support.iam_requests`."""
+
+
+def requests(service: str, operation: str, parameters: Parameters) -> Iterator[Request]:
+    """Yields what IAM decides about for one call.
+
+    `service` is the service's id as botocore has it (`dynamodb`, `eventbridge`). Raises UnknownOperation.
+    """
+    read = _SERVICES.get(service)
+    if read is None:
+        raise UnknownOperation(f"{service}.{operation}")
+    yield from read(operation, parameters)
+
+
+def _dynamodb(operation: str, parameters: Parameters) -> Iterator[Request]:
+    match operation:
+        case "TransactWriteItems":
+            for item in parameters["TransactItems"]:
+                for kind, action in item.items():
+                    yield _item(_OF_TRANSACTIONS[kind], action)
+        case "BatchGetItem":
+            for table, wanted in parameters["RequestItems"].items():
+                yield _on_table(operation, table, (key["PK"]["S"] for key in wanted["Keys"]))
+        case "BatchWriteItem":
+            for table, writes in parameters["RequestItems"].items():
+                keys = (
+                    part.get("Key", part.get("Item"))["PK"]["S"] for each in writes for part in each.values()
+                )
+                yield _on_table(operation, table, keys)
+        case "Query":
+            place = parameters["TableName"]
+            if "IndexName" in parameters:
+                place += f"/index/{parameters['IndexName']}"
+            (name,) = _PARTITION.findall(parameters["KeyConditionExpression"])
+            yield _on_table(operation, place, (parameters["ExpressionAttributeValues"][name]["S"],))
+        case "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem":
+            yield _item(operation, parameters)
+        case _:
+            raise UnknownOperation(f"dynamodb.{operation}")
+
+
+def _item(action: str, parameters: Parameters) -> Request:
+    key = parameters.get("Key") or parameters["Item"]
+    return _on_table(action, parameters["TableName"], (key["PK"]["S"],))
+
+
+def _on_table(action: str, place: str, keys: Iterator[str] | tuple[str, ...]) -> Request:
+    return Request(
+        f"dynamodb:{action}", f"arn:aws:dynamodb:{_HERE}:table/{place}", {LEADING_KEYS: tuple(keys)}
+    )
+
+
+# "SendMessageBatch", "DeleteMessageBatch" and "ChangeMessageVisibilityBatch" have no actions of their own.
+_QUEUE_ACTIONS = frozenset(
+    {"SendMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes", "ReceiveMessage"}
+)
+
+
+def _sqs(operation: str, parameters: Parameters) -> Iterator[Request]:
+    action = operation.removesuffix("Batch")
+    if action not in _QUEUE_ACTIONS:
+        raise UnknownOperation(f"sqs.{operation}")
+    yield Request(f"sqs:{action}", f"arn:aws:sqs:{_HERE}:{parameters['QueueUrl'].rpartition('/')[2]}")
+
+
+def _events(operation: str, parameters: Parameters) -> Iterator[Request]:
+    if operation != "PutEvents":
+        raise UnknownOperation(f"events.{operation}")
+    for entry in parameters["Entries"]:
+        yield Request(
+            "events:PutEvents",
+            f"arn:aws:events:{_HERE}:event-bus/{entry['EventBusName']}",
+            {"events:source": (entry["Source"],), "events:detail-type": (entry["DetailType"],)},
+        )
+
+
+def _states(operation: str, parameters: Parameters) -> Iterator[Request]:
+    if operation != "StartSyncExecution":
+        raise UnknownOperation(f"states.{operation}")
+    yield Request("states:StartSyncExecution", parameters["stateMachineArn"])
+
+
+def _ses(operation: str, parameters: Parameters) -> Iterator[Request]:
+    if operation != "SendEmail":
+        raise UnknownOperation(f"ses.{operation}")
+    address = parseaddr(parameters["FromEmailAddress"])[1]
+    context = {"ses:FromAddress": (address,)}
+    for resource in (
+        f"identity/{address.partition('@')[2]}",
+        f"configuration-set/{parameters['ConfigurationSetName']}",
+    ):
+        yield Request("ses:SendEmail", f"arn:aws:ses:{_HERE}:{resource}", context)
+
+
+def _s3(operation: str, parameters: Parameters) -> Iterator[Request]:
+    if operation not in ("PutObject", "GetObject", "DeleteObject"):
+        raise UnknownOperation(f"s3.{operation}")
+    yield Request(f"s3:{operation}", f"arn:aws:s3:::{parameters['Bucket']}/{parameters['Key']}")
+
+
+def _secrets(operation: str, parameters: Parameters) -> Iterator[Request]:
+    name = parameters["SecretId"].rpartition(":secret:")[2]
+    if parameters["SecretId"].startswith("arn:"):
+        name = name[: -len(SUFFIX)]
+    yield Request(f"secretsmanager:{operation}", f"arn:aws:secretsmanager:{_HERE}:secret:{name}{SUFFIX}")
+
+
+_SERVICES: Mapping[str, Callable[[str, Parameters], Iterator[Request]]] = {
+    "dynamodb": _dynamodb,
+    "eventbridge": _events,
+    "s3": _s3,
+    "secrets-manager": _secrets,
+    "sesv2": _ses,
+    "sfn": _states,
+    "sqs": _sqs,
+}
