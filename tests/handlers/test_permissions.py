@@ -8,6 +8,9 @@ import pytest
 
 from ordering.domain.clock import ago
 from ordering.domain.order import OrderId
+from ordering.http import paging
+from ordering.http.paging import SigningKeys
+from ordering.http.routes import ROUTES
 from ordering.repositories import keys
 from stacks.routes import ACCESS
 from tests.support.aws_calls import AwsCalls, contended
@@ -59,7 +62,7 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
 def test_route_roles_allow_nothing_unneeded(world: World, calls: AwsCalls) -> None:
     _visit_every_route(world, calls)
     rest = {handler: unused(handler) for handler in ACCESS}
-    # A process reads the cursor secret once, so another test of this run may have done so.
+    # A process reads the cursor secret once: see the test below.
     idle = {h: g for h, grants in rest.items() for g in grants if g.action != "secretsmanager:GetSecretValue"}
     assert idle == {}
 
@@ -74,6 +77,19 @@ def test_only_routes_with_signed_cursors_may_read_the_cursor_secret(world: World
         "admin_list_open_orders",
         "admin_list_orders",
     }
+
+
+@pytest.mark.usefixtures("cursor_secret")
+@pytest.mark.parametrize("handler", sorted(name for name, access in ACCESS.items() if access.cursor_secret))
+def test_route_with_signed_cursors_may_read_the_cursor_secret(
+    world: World, monkeypatch: pytest.MonkeyPatch, handler: str
+) -> None:
+    monkeypatch.setattr(paging, "signing_keys", SigningKeys())
+    (route,) = (f"{row.method} {row.path}" for row in ROUTES if row.handler == handler)
+    path = {"sku": "MUG-RED", "customerId": "0" * 32}
+    used = {name: value for name, value in path.items() if f"{{{name}}}" in route}
+    assert world.api(handler, route, path=used, query={"cursor": "not-a-cursor"}).status == 400
+    assert [grant for grant in unused(handler) if grant.action == "secretsmanager:GetSecretValue"] == []
 
 
 def test_role_of_the_sweep_allows_nothing_unneeded(world: World) -> None:

@@ -29,6 +29,7 @@ ARNS: Mapping[str, str] = {
     "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{_HERE}:secret:{{}}",
     "AWS::StepFunctions::StateMachine": f"arn:aws:states:{_HERE}:stateMachine:{{}}",
 }
+_OF_ANOTHER = ("AWS::StepFunctions::StateMachineAlias", "AWS::StepFunctions::StateMachineVersion")
 _PSEUDO = {
     "AWS::AccountId": ACCOUNT,
     "AWS::Partition": "aws",
@@ -78,10 +79,17 @@ def resolved(value: Any, template: Template, stage: Sequence[Template], name: Na
 
 
 def referred(value: Any, template: Template, stage: Sequence[Template]) -> Iterator[tuple[Template, str]]:
-    """Yields the template and the logical id of each resource that a value refers to."""
+    """Yields the template and the logical id of each resource that a value refers to.
+
+    An alias of a state machine refers to the state machine.
+    """
     match value:
         case {"Ref": str(id)} | {"Fn::GetAtt": [str(id), _]} if id in template.body["Resources"]:
-            yield template, id
+            resource = template.body["Resources"][id]
+            if resource["Type"] in _OF_ANOTHER:
+                yield from referred(resource["Properties"], template, stage)
+            else:
+                yield template, id
         case {"Fn::ImportValue": str(export)}:
             owner, exported = _exports(stage)[export]
             yield from referred(exported, owner, stage)

@@ -80,14 +80,20 @@ def test_every_log_line_of_an_order_has_its_correlation_id(shop: Backend, logs: 
     assert ids.correlation_id == REQUEST_ID
     (placed,) = lines_of(logs, "request")
     (driven,) = lines_of(logs, "driven")
-    steps, notified = lines_of(logs, "step"), lines_of(logs, "notified")
+    steps, notified = lines_of(logs, "step"), lines_of(logs, "event handled")
     assert len(steps) == 7
     assert len(notified) == 2
     for line in (placed, driven, *steps, *notified):
         assert (line["correlation_id"], line["trace_id"]) == (ids.correlation_id, ids.trace_id), line
     published = lines_of(logs, "published")
     assert {each for line in published for each in line["correlation_ids"]} == {ids.correlation_id}
-    rest = {line["message"] for line in logs.lines} - {"request", "driven", "step", "notified", "published"}
+    rest = {line["message"] for line in logs.lines} - {
+        "request",
+        "driven",
+        "step",
+        "event handled",
+        "published",
+    }
     assert not rest, "another line of the order"
 
 
