@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final, cast
 
 import jsii
-from aws_cdk import Duration
+from aws_cdk import Annotations, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -119,6 +119,10 @@ class OrderFunction(lambda_.Function):
         for statement in (*grants.statements(access, data), *statements):
             self.add_to_role_policy(statement)
 
+        if path.name in settings.snap_start:
+            Annotations.of(self).acknowledge_warning(
+                "@aws-cdk/aws-lambda:snapStartRequirePublish", "Its version is published: `live` names it."
+            )
         # CloudFormation deletes the previous version at the end of an update, after `live` has moved.
         self.live = lambda_.Alias(
             self,

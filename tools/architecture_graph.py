@@ -70,6 +70,11 @@ _ACTIONS = {
     "s3:PutObject": "",
 }
 _FUNCTION = "AWS::Lambda::Function"
+_ALIASES = (
+    "AWS::Lambda::Alias",
+    "AWS::StepFunctions::StateMachineAlias",
+    "AWS::StepFunctions::StateMachineVersion",
+)
 
 
 def graph(templates: Mapping[str, Template]) -> Graph:
@@ -264,7 +269,11 @@ class _Reader:
                 if exported := self._exports.get(name):
                     yield exported
             case {"Ref": str(id)} | {"Fn::GetAtt": [str(id), *_]}:
-                if id in self._templates[stack]["Resources"]:
+                resource = self._templates[stack]["Resources"].get(id)
+                if resource and resource["Type"] in _ALIASES:
+                    # What an alias names is drawn in its place.
+                    yield from self._references(resource["Properties"], stack)
+                elif resource:
                     yield _Ref(stack, id)
             case dict():
                 for each in value.values():

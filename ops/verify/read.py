@@ -31,7 +31,7 @@ _MARGIN_MINUTES = 5
 
 
 @dataclass
-class Verified:
+class TableVerdict:
     """What a table was found to contain. `unjudged` are the products that changed while it was read."""
 
     scan: TableScan
@@ -46,11 +46,13 @@ class Verified:
         return len(self.violations) >= MOST_FINDINGS
 
 
-def verify_table(stage: Stage, name: str, progress: Callable[[str], None], *, per_second: float) -> Verified:
+def verify_table(
+    stage: Stage, name: str, progress: Callable[[str], None], *, per_second: float
+) -> TableVerdict:
     """Returns what is wrong in a table of the stage."""
     began = ago(minutes=_MARGIN_MINUTES)
     table = Table(name)
-    found = Verified(TableScan(stage.dynamodb, name, pages=None, per_second=per_second))
+    found = TableVerdict(TableScan(stage.dynamodb, name, pages=None, per_second=per_second))
     sums = StockSums()
     for partition in _partitions(found.scan, progress, sums):
         order_id = keys.order_of_partition(str(partition[0]["PK"]))

@@ -13,7 +13,7 @@ from ops.find.scan import in_words
 from ops.formatting import Redactor, counted
 from ops.json_output import failed_parts, print_document
 from ops.stage import Stage
-from ops.verify.read import MOST_FINDINGS, Verified, verify_table
+from ops.verify.read import MOST_FINDINGS, TableVerdict, verify_table
 from ops.verify.table_setup import setup_violations
 from ops.verify.violation import Violation
 
@@ -26,7 +26,7 @@ def verify(stage: Stage, table: str | None, *, per_second: float, as_json: bool)
     name = table or stage.output("TableName")
     failures: Failures = []
     setup: list[Violation] = []
-    read: Verified | None = None
+    read: TableVerdict | None = None
     try:
         setup = list(setup_violations(stage.dynamodb, name))
     except FAILURES as failure:
@@ -45,7 +45,7 @@ def verify(stage: Stage, table: str | None, *, per_second: float, as_json: bool)
 
 
 def _document(
-    stage: Stage, name: str, setup: list[Violation], read: Verified | None, failures: Failures
+    stage: Stage, name: str, setup: list[Violation], read: TableVerdict | None, failures: Failures
 ) -> VerifyDocument:
     findings = [VerifyFinding(*each) for each in [*setup, *(read.violations if read else [])]]
     return VerifyDocument(

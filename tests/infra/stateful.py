@@ -64,7 +64,9 @@ def main() -> None:
         reason = os.environ.get("ACKNOWLEDGE", "").strip()
         if not reason:
             sys.exit(
-                "\n".join([*changes, 'If this is right: ACKNOWLEDGE="why" python -m tests.infra.stateful'])
+                "\n".join(
+                    [*changes, 'If this is right: ACKNOWLEDGE="why" .venv/bin/python -m tests.infra.stateful']
+                )
             )
         written["acknowledged"].append({"reason": reason, "changes": changes})
     written["resources"] = now

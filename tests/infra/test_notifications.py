@@ -42,11 +42,10 @@ def _actions(statement: Json) -> set[str]:
 
 
 def _mapping(app: Synthesised) -> Json:
-    function = {"Ref": app.function("notify_customer").id}
     (mapping,) = (
         r.properties
         for r in app.resources("AWS::Lambda::EventSourceMapping")
-        if r.stack == "events" and r.properties["FunctionName"] == function
+        if r.stack == "events" and app.calls_live("events", r.properties["FunctionName"]) == "notify_customer"
     )
     return mapping
 

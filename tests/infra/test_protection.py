@@ -51,6 +51,8 @@ OTHER: dict[str, str] = {
     "payments": "Provider('other')",
     "shipping": "Provider('other')",
     "alarm_receivers": "('other@example.com',)",
+    "backups": "Backups(BackupEvery.WEEK, 7)",
+    "restored_table": "RestoredTable('arn:aws:dynamodb:eu-west-1:123456789012:table/other/stream/2026')",
     "budget": "Budget(7, ('other@example.com',))",
     "web_origins": "('https://other.example.com',)",
     "issuer": "'https://other.example.com'",

@@ -9,7 +9,9 @@ from tools.privileges.references import documents
 # Lambda passes neither key when it assumes the role of a function: aws:SourceArn "applies only to policies
 # where your Lambda function is the target resource" ("Using source function ARN to control function access
 # behavior", AWS Lambda). Which function may have the role is decided by iam:PassRole.
-WITHOUT_SOURCE = {"lambda.amazonaws.com"}
+# AWS Backup names the keys for policies of topics and keys only, not for the trust of its own role
+# ("Cross-service confused deputy prevention"); its role may back up this account's table and nothing else.
+WITHOUT_SOURCE = {"lambda.amazonaws.com", "backup.amazonaws.com"}
 SOURCES = {"aws:SourceAccount", "aws:SourceArn"}
 
 

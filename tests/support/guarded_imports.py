@@ -1,6 +1,6 @@
 """Imports every handler as a new function does, and prints what is made then that a snapshot must not share.
 
-    python -m tests.support.guarded_imports [directory]
+    .venv/bin/python -m tests.support.guarded_imports [directory]
 
 A program of its own: the modules of `ordering` that this process has imported would not be imported again.
 With SnapStart, everything that the import makes is in the snapshot that all environments start from
