@@ -90,8 +90,8 @@ def test_release_can_be_deployed_over_the_last_and_rolled_back(name: str) -> Non
     refused = deploy(deployed, now, prefix=prefix)
     assert [each for each in refused if not _is_renamed(each)] == []
     back = deploy(deployed, Stage(last.order, last.templates), prefix=prefix)
-    # Of dev: the routes' own throttles were none; those that stay behind are the stage's. The vault is new: as
-    # long as it is empty, its removal loses nothing, and in a protected stage it is retained.
+    # Of dev: the routes' own throttles were none; those that stay behind are the stage's.
+    # The vault is new: its removal loses nothing while it is empty, and in a protected stage it is retained.
     expected = ("leaves the settings", "(AWS::Backup::BackupVault) is dropped")
     assert [each for each in back if not _is_renamed(each) and not any(e in each for e in expected)] == []
 
