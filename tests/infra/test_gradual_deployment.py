@@ -85,7 +85,7 @@ def test_each_function_of_the_saga_is_rolled_back_by_errors_of_its_new_version(g
     """The state machine retries a step, mostly with the old version, so that executions succeed."""
     resources = gradual.templates["saga"]["Resources"]
     for group in (g for g in _groups(gradual) if g.stack == "saga"):
-        _, own = _named_alarms(group, gradual)
+        (own,) = _named_alarms(group, gradual)
         dimensions = {each["Name"]: each["Value"] for each in own["Properties"]["Dimensions"]}
         function = dimensions["FunctionName"]["Ref"]
         assert dimensions["Resource"] == {"Fn::Join": ["", [{"Ref": function}, ":live"]]}
