@@ -71,7 +71,6 @@ def deploy_gradually(
     """
     functions = [child for child in stack.node.children if isinstance(child, OrderFunction)]
     application = codedeploy.LambdaApplication(stack, "GradualDeployments")
-    role = _role(stack, functions)
     for function in functions:
         own = [RollbackAlarm(function)] if watch_errors else []
         codedeploy.LambdaDeploymentGroup(
@@ -83,7 +82,7 @@ def deploy_gradually(
                 codedeploy.LambdaDeploymentConfig, f"CANARY_10_PERCENT_{minutes}_MINUTES"
             ),
             # aws-cdk-lib would add a managed policy, for every function and bucket of the account.
-            role=role.without_policy_updates(),
+            role=_role(stack, function).without_policy_updates(),
             alarms=[*alarms, *own],
             auto_rollback=codedeploy.AutoRollbackConfig(
                 failed_deployment=True, stopped_deployment=True, deployment_in_alarm=True
@@ -101,12 +100,15 @@ def _waves(functions: Sequence[OrderFunction]) -> Iterator[list[lambda_.CfnAlias
         yield [cast(lambda_.CfnAlias, function.live.node.default_child) for function in wave]
 
 
-def _role(stack: OrderStack, functions: Sequence[OrderFunction]) -> iam.Role:
-    """Returns the role of CodeDeploy: it moves these aliases and reads alarms, and nothing else."""
-    arns = [function.function_arn for function in functions]
+def _role(stack: OrderStack, function: OrderFunction) -> iam.Role:
+    """Returns the role of CodeDeploy: it moves this alias and reads alarms, and nothing else.
+
+    A role for all functions would close a circle: an alias is deployed with the role, the role would name
+    `drive_order`, that may start the state machine, and the state machine calls the alias.
+    """
     role = iam.Role(
-        stack,
-        "GradualDeploymentRole",
+        function,
+        "DeploymentRole",
         # "Cross-service confused deputy prevention" (AWS CodeDeploy).
         assumed_by=iam.ServicePrincipal(
             "codedeploy.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
@@ -114,11 +116,11 @@ def _role(stack: OrderStack, functions: Sequence[OrderFunction]) -> iam.Role:
         inline_policies={
             "Deployments": iam.PolicyDocument(
                 statements=[
-                    allow(["lambda:GetAlias", "lambda:UpdateAlias"], *arns),
+                    allow(["lambda:GetAlias", "lambda:UpdateAlias"], function.function_arn),
                     allow(
                         ["lambda:GetProvisionedConcurrencyConfig"],
-                        # Not the aliases' own ARNs: CloudFormation makes the aliases after this role.
-                        *(f"{arn}:{LIVE}" for arn in arns),
+                        # Not the alias's own ARN: CloudFormation makes the alias after this role.
+                        f"{function.function_arn}:{LIVE}",
                     ),
                     allow(list(ALARM_STATES.actions), "*"),
                 ]
