@@ -8,10 +8,12 @@ import pytest
 
 from ordering.domain.clock import ago
 from ordering.domain.order import OrderId
+from ordering.dynamodb.transaction import ABSENT
 from ordering.http import paging
 from ordering.http.paging import SigningKeys
 from ordering.http.routes import ROUTES
 from ordering.repositories import keys
+from ordering.repositories.health import Health
 from stacks.routes import ACCESS
 from tests.support.aws_calls import AwsCalls, contended
 from tests.support.environment import QUEUE_URL
@@ -90,6 +92,16 @@ def test_route_with_signed_cursors_may_read_the_cursor_secret(
     used = {name: value for name, value in path.items() if f"{{{name}}}" in route}
     assert world.api(handler, route, path=used, query={"cursor": "not-a-cursor"}).status == 400
     assert [grant for grant in unused(handler) if grant.action == "secretsmanager:GetSecretValue"] == []
+
+
+def test_drive_order_may_remove_an_unreadable_circuit(world: World) -> None:
+    key = keys.circuit("payments")
+    world.table.put(key | {"version": "one"}, condition=ABSENT)
+    with within("drive_order"):
+        assert Health(world.table).change("payments", lambda circuit: None) is None
+    assert world.table.get(key) is None
+    rest = [str(grant) for grant in unused("drive_order")]
+    assert not any("DeleteItem" in grant and keys.HEALTH in grant for grant in rest)
 
 
 def test_role_of_the_sweep_allows_nothing_unneeded(world: World) -> None:
