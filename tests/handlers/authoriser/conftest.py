@@ -8,6 +8,7 @@ import moto  # noqa: F401 (before a handler makes its client)
 import pytest
 
 from ordering.aws.logging import logger
+from ordering.tokens import keys
 from tests.handlers.authoriser.gate import Gate, gate, published, target_of, trusted
 from tests.support.forge import Target
 from tests.support.loopback import Loopback, serving
@@ -40,6 +41,12 @@ def issuer(server: Loopback) -> Target:
 def door(world: World, server: Loopback, issuer: Target) -> Gate:
     """The authoriser of that issuer."""
     return gate([trusted(server)])
+
+
+@pytest.fixture
+def endless_cool_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cool-down outlasts the test, however slow the machine is."""
+    monkeypatch.setattr(keys, "COOL_DOWN_SECONDS", float("inf"))
 
 
 @pytest.fixture

@@ -148,6 +148,7 @@ def test_issuer_that_is_down_is_contacted_once_in_each_cool_down(
     assert ring.find("a", RS256) is KEY
 
 
+@pytest.mark.usefixtures("endless_cool_down")
 def test_rotated_keys_of_an_issuer_are_accepted_by_a_new_process(
     world: World, server: Loopback, issuer: Target
 ) -> None:
@@ -170,6 +171,7 @@ def test_good_tokens_need_no_further_call_of_the_issuer(door: Gate, issuer: Targ
     assert len(server.asked) == asked == 2
 
 
+@pytest.mark.usefixtures("endless_cool_down")
 def test_unreachable_issuer_is_a_fault_and_not_a_refusal(
     door: Gate, issuer: Target, server: Loopback
 ) -> None:
