@@ -1,6 +1,34 @@
 """A typed client of the order backend's HTTP API. Start with `OrdersClient`."""
 
-from orders_client.answers import (
+from orders_client.client import OrdersClient
+from orders_client.enums import OrderStatus, PaymentStatus, ProblemType, Reason, ShipmentStatus, WaitingFor
+from orders_client.errors import (
+    ApiError,
+    BadRequest,
+    Conflict,
+    FieldError,
+    Forbidden,
+    GatewayError,
+    IdempotencyKeyReused,
+    NoResponse,
+    NotEnoughStock,
+    NotFound,
+    OrdersError,
+    OrderStillOpen,
+    PreconditionFailed,
+    PreconditionRequired,
+    PriceChanged,
+    ProblemError,
+    ServerFault,
+    StockIsHeld,
+    TooLateToCancel,
+    TooManyRequests,
+    Unauthorised,
+    UnexpectedResponse,
+    Unprocessable,
+)
+from orders_client.listing import Listing, Page
+from orders_client.responses import (
     AnyOrder,
     Fault,
     Health,
@@ -17,34 +45,6 @@ from orders_client.answers import (
     StockEntry,
     Transition,
 )
-from orders_client.client import OrdersClient
-from orders_client.enums import OrderStatus, PaymentStatus, ProblemType, Reason, ShipmentStatus, WaitingFor
-from orders_client.errors import (
-    ApiError,
-    BadRequest,
-    Conflict,
-    FieldError,
-    Forbidden,
-    GatewayError,
-    IdempotencyKeyReused,
-    NoAnswer,
-    NotEnoughStock,
-    NotFound,
-    OrdersError,
-    OrderStillOpen,
-    PreconditionFailed,
-    PreconditionRequired,
-    PriceChanged,
-    ProblemError,
-    ServerFault,
-    StockIsHeld,
-    TooLateToCancel,
-    TooManyRequests,
-    Unauthorised,
-    UnexpectedAnswer,
-    Unprocessable,
-)
-from orders_client.listing import Listing, Page
 from orders_client.retrying import Clock, RetryPolicy
 from orders_client.values import Address, Line, Money
 from orders_client.version import VERSION as __version__
@@ -66,7 +66,7 @@ __all__ = [
     "Line",
     "Listing",
     "Money",
-    "NoAnswer",
+    "NoResponse",
     "NotEnoughStock",
     "NotFound",
     "OpenOrder",
@@ -99,7 +99,7 @@ __all__ = [
     "TooManyRequests",
     "Transition",
     "Unauthorised",
-    "UnexpectedAnswer",
+    "UnexpectedResponse",
     "Unprocessable",
     "WaitingFor",
     "__version__",

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from orders_client._errors import request_id
 from orders_client._transport import Call, Sender
-from orders_client.answers import ApiResponse, HttpInfo
-from orders_client.errors import UnexpectedAnswer
+from orders_client.errors import UnexpectedResponse
 from orders_client.listing import Page
+from orders_client.responses import ApiResponse, HttpInfo
 
 T = TypeVar("T")
 A = TypeVar("A", bound=ApiResponse)
@@ -21,13 +21,13 @@ A = TypeVar("A", bound=ApiResponse)
 class Reader:
     """Makes calls and decodes the responses.
 
-    Its methods raise ApiError, NoAnswer, and UnexpectedAnswer for a response that is not from the API.
+    Its methods raise ApiError, NoResponse, and UnexpectedResponse for a response that is not from the API.
     """
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
 
-    def answer(self, call: Call, shape: type[A], within: float = inf) -> A:
+    def call(self, call: Call, shape: type[A], within: float = inf) -> A:
         """Return the response to a call as an object of this shape. Unknown fields are ignored."""
         response = self._sender.send(call, within)
         return replace(_decoded(call, response, shape), http=_info(response))
@@ -35,10 +35,10 @@ class Reader:
     def get_if_modified(self, call: Call, shape: type[A], known: A | None) -> A:
         """Return the response to a call, or `known` if the resource has not changed."""
         if known is None or known.http.etag is None:
-            return self.answer(call, shape)
+            return self.call(call, shape)
         response = self._sender.send(replace(call, headers={"If-None-Match": known.http.etag}))
-        answer = known if response.status_code == 304 else _decoded(call, response, shape)
-        return replace(answer, http=_info(response))
+        decoded = known if response.status_code == 304 else _decoded(call, response, shape)
+        return replace(decoded, http=_info(response))
 
     def page(
         self,
@@ -89,6 +89,6 @@ def _require_success(call: Call, response: httpx.Response) -> None:
         raise _unexpected(call, response, "which no route returns: check base_url")
 
 
-def _unexpected(call: Call, response: httpx.Response, why: str) -> UnexpectedAnswer:
+def _unexpected(call: Call, response: httpx.Response, why: str) -> UnexpectedResponse:
     message = f"the response to {call} was {response.status_code}, {why}"
-    return UnexpectedAnswer(message, idempotency_key=call.idempotency_key)
+    return UnexpectedResponse(message, idempotency_key=call.idempotency_key)

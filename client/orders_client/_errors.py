@@ -5,7 +5,6 @@ from typing import Any
 import httpx
 import msgspec
 
-from orders_client.answers import OrderLine
 from orders_client.enums import ProblemType
 from orders_client.errors import (
     ApiError,
@@ -28,6 +27,7 @@ from orders_client.errors import (
     Unauthorised,
     Unprocessable,
 )
+from orders_client.responses import OrderLine
 from orders_client.values import Money
 
 _BY_TYPE: dict[ProblemType, type[ProblemError]] = {

@@ -10,7 +10,7 @@ import httpx
 from msgspec import Struct
 
 from orders_client._errors import refusal
-from orders_client.errors import NoAnswer
+from orders_client.errors import NoResponse
 from orders_client.retrying import Clock, Outcome, Repeat, RetryPolicy, left_nothing_behind
 
 Token: TypeAlias = str | Callable[[], str]
@@ -60,7 +60,7 @@ class Sender:
     def send(self, call: Call, within: float = inf) -> httpx.Response:
         """Send a call and return its response, if the status is below 400.
 
-        `within` limits the time further than the retry policy (seconds). Raises ApiError and NoAnswer.
+        `within` limits the time further than the retry policy (seconds). Raises ApiError and NoResponse.
         """
         started = self._clock.monotonic()
         ends = started + min(self._retries.deadline, within)
@@ -77,7 +77,7 @@ class Sender:
                 if isinstance(outcome, httpx.Response):
                     raise refusal(outcome, call.idempotency_key)
                 tried = f"{attempt} attempt(s) in {now - started:.1f} s"
-                raise _no_answer(call, outcome, tried, may_have_arrived) from outcome
+                raise _no_response(call, outcome, tried, may_have_arrived) from outcome
             logger.info("%s: attempt %d: %s; retrying in %.2f s", call, attempt, _brief(outcome), pause)
             self._clock.sleep(pause)
             attempt += 1
@@ -114,7 +114,7 @@ class Sender:
         return f"Bearer {token}"
 
 
-def _no_answer(call: Call, last: httpx.RequestError, tried: str, may_have_arrived: bool) -> NoAnswer:
+def _no_response(call: Call, last: httpx.RequestError, tried: str, may_have_arrived: bool) -> NoResponse:
     if not may_have_arrived:
         advice = "It was never sent."
     elif call.idempotency_key:
@@ -123,7 +123,7 @@ def _no_answer(call: Call, last: httpx.RequestError, tried: str, may_have_arrive
         advice = "It may have taken effect; read the resource before you retry."
     else:
         advice = "It can be retried safely."
-    return NoAnswer(
+    return NoResponse(
         f"no response to {call}: {_brief(last)} ({last}) after {tried}. {advice}",
         idempotency_key=call.idempotency_key,
     )

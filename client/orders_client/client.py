@@ -13,7 +13,9 @@ import msgspec
 from orders_client import _params
 from orders_client._decode import Reader
 from orders_client._transport import Call, Sender, Token
-from orders_client.answers import (
+from orders_client.enums import OrderStatus
+from orders_client.listing import Listing, OpenOrderPage, OrderPage, Page, ProductPage, StockPage
+from orders_client.responses import (
     AnyOrder,
     Health,
     HttpInfo,
@@ -25,8 +27,6 @@ from orders_client.answers import (
     Stock,
     StockEntry,
 )
-from orders_client.enums import OrderStatus
-from orders_client.listing import Listing, OpenOrderPage, OrderPage, Page, ProductPage, StockPage
 from orders_client.retrying import DEFAULT_RETRIES, Clock, Repeat, RetryPolicy
 from orders_client.values import Address, Line, Money
 from orders_client.version import VERSION
@@ -47,8 +47,8 @@ class OrdersClient:
     `transport` replaces the transport of httpx, and `clock` replaces the standard library's `time`. Several
     threads may share a client.
 
-    Every method raises ApiError if the request is refused, NoAnswer if there is no response, and
-    UnexpectedAnswer if the response is not from the API. The attribute `http` of a returned value contains
+    Every method raises ApiError if the request is refused, NoResponse if there is no response, and
+    UnexpectedResponse if the response is not from the API. The attribute `http` of a returned value contains
     the status and the headers of the response.
     """
 
@@ -121,7 +121,7 @@ class OrdersClient:
         )
         key = str(uuid4()) if idempotency_key is None else idempotency_key
         call = Call(method="POST", path="/orders", headers=_params.key(key), body=_json(body))
-        return self._api.answer(call, Order)
+        return self._api.call(call, Order)
 
     def get_order(self, order_id: str) -> Order:
         """Return one of your orders, with its history. Scope `orders:read`. Raises NotFound."""
@@ -158,7 +158,7 @@ class OrdersClient:
         NotFound.
         """
         order_id = _params.segment("order_id", order_id)
-        return self._api.answer(Call(method="POST", path=f"/orders/{order_id}/cancel"), Order)
+        return self._api.call(Call(method="POST", path=f"/orders/{order_id}/cancel"), Order)
 
     # Catalogue
 
@@ -203,7 +203,7 @@ class OrdersClient:
         product has changed since it was read, and Unprocessable.
         """
         body = _params.given(name=name, price=price, description=description)
-        return self._api.answer(_change(_product(sku), body, if_match), Product)
+        return self._api.call(_change(_product(sku), body, if_match), Product)
 
     def delete_product(self, sku: str, *, if_match: str | None) -> HttpInfo:
         """Delete the version of a product with this `http.etag`. Scope `products:write`.
@@ -245,7 +245,7 @@ class OrdersClient:
         Raises NotFound.
         """
         call = Call(method="GET", path=f"{_product(sku)}/stock", query={"limit": "1"})
-        page = self._api.answer(call, StockPage)
+        page = self._api.call(call, StockPage)
         return msgspec.structs.replace(page.stock, http=page.http)
 
     def list_stock_entries(
@@ -282,7 +282,7 @@ class OrdersClient:
         PreconditionRequired, PreconditionFailed and Unprocessable, as `put_product` does.
         """
         body = _params.given(email=email, address=address)
-        return self._api.answer(_change("/customers/me", body, if_match), Profile)
+        return self._api.call(_change("/customers/me", body, if_match), Profile)
 
     def delete_profile(self) -> HttpInfo:
         """Delete your profile and the addresses of your closed orders. Scope `customers:write`.
@@ -297,7 +297,7 @@ class OrdersClient:
     def admin_get_order(self, order_id: str) -> AnyOrder:
         """Return any customer's order, with its `customer_id`. Scope `orders:admin`. Raises NotFound."""
         order_id = _params.segment("order_id", order_id)
-        return self._api.answer(Call(method="GET", path=f"/admin/orders/{order_id}"), AnyOrder)
+        return self._api.call(Call(method="GET", path=f"/admin/orders/{order_id}"), AnyOrder)
 
     def admin_list_orders(
         self,
@@ -334,7 +334,7 @@ class OrdersClient:
 
     def get_health(self) -> Health:
         """Return the health of the API. Open to everyone. Raises ServerFault if it is not healthy."""
-        return self._api.answer(Call(method="GET", path="/health", signed=False), Health)
+        return self._api.call(Call(method="GET", path="/health", signed=False), Health)
 
     def _enter(self, sku: str, entry: Mapping[str, Any], idempotency_key: str) -> Stock:
         call = Call(
@@ -343,11 +343,11 @@ class OrdersClient:
             headers=_params.key(idempotency_key),
             body=_json(entry),
         )
-        return self._api.answer(call, Stock)
+        return self._api.call(call, Stock)
 
     def _order(self, order_id: str, within: float = inf) -> Order:
         path = f"/orders/{_params.segment('order_id', order_id)}"
-        return self._api.answer(Call(method="GET", path=path), Order, within)
+        return self._api.call(Call(method="GET", path=path), Order, within)
 
     def _orders(self, path: str, query: Mapping[str, str], cursor: str | None) -> Listing[OrderSummary]:
         def read(cursor: str | None) -> Page[OrderSummary]:

@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from orders_client.answers import Order, OrderLine
 from orders_client.enums import ProblemType
+from orders_client.responses import Order, OrderLine
 from orders_client.values import Money
 
 # All arguments except the message have a default, so that errors can be pickled.
@@ -21,14 +21,14 @@ class OrdersError(Exception):
         self.idempotency_key = idempotency_key
 
 
-class NoAnswer(OrdersError):
+class NoResponse(OrdersError):
     """No attempt got a response. `__cause__` is the last error.
 
     It is unknown whether the request took effect, unless the message says that it was never sent.
     """
 
 
-class UnexpectedAnswer(OrdersError):
+class UnexpectedResponse(OrdersError):
     """The response is not one of the API. The most common cause is a wrong `base_url`."""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
-from orders_client.answers import ApiResponse, OpenOrder, OrderSummary, Part, Product, Stock, StockEntry
+from orders_client.responses import ApiResponse, OpenOrder, OrderSummary, Part, Product, Stock, StockEntry
 
 A = TypeVar("A", bound=ApiResponse)
 

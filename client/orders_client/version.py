@@ -1,3 +1,3 @@
 """The release of this client: semantic versioning."""
 
-VERSION = "1.0.0"
+VERSION = "2.0.0"

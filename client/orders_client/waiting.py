@@ -3,8 +3,8 @@
 import random
 from collections.abc import Callable
 
-from orders_client.answers import Order
 from orders_client.errors import OrderStillOpen
+from orders_client.responses import Order
 from orders_client.retrying import Clock
 
 # Most orders end within two seconds. The others wait for something slow.

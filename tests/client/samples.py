@@ -113,7 +113,7 @@ MEMBERS: Mapping[ProblemType, ProblemBody] = {
 }
 """The problems with additional members."""
 
-ANSWERS: tuple[Struct, ...] = (
+SAMPLES: tuple[Struct, ...] = (
     ORDER,
     shapes.AnyOrderView(
         customer_id="c0ffee",

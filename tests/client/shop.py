@@ -34,10 +34,10 @@ class Shop:
         return OrdersClient(BASE_URL, bearer, transport=self.transport, clock=StoppedClock())
 
     def _call(self, handler: str, event: dict[str, Any]) -> dict[str, Any]:
-        answer: dict[str, Any] = invoke(handler, event)
-        if handler == "api.get_order" and answer["statusCode"] == 200:
+        response: dict[str, Any] = invoke(handler, event)
+        if handler == "api.get_order" and response["statusCode"] == 200:
             self._advance(OrderId(event["pathParameters"]["orderId"]))
-        return answer
+        return response
 
     def _advance(self, order_id: OrderId) -> None:
         for step in _STEPS.get(self.world.details(order_id).order.status, ()):

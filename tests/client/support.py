@@ -72,7 +72,7 @@ def serving(*steps: Step, seconds: float = 0.0) -> Server:
     return Server(list(steps), seconds=seconds)
 
 
-def answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> httpx.Response:
+def response(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> httpx.Response:
     """A response of the API."""
     sent = {"content-type": "application/json", **(headers or {})}
     return httpx.Response(status, headers=sent, content=msgspec.json.encode(body))
@@ -80,7 +80,7 @@ def answer(body: object, status: int = 200, headers: Mapping[str, str] | None = 
 
 def gateway(status: int, message: str = "Service Unavailable", **headers: str) -> httpx.Response:
     """A response of the gateway itself."""
-    return answer({"message": message}, status, headers)
+    return response({"message": message}, status, headers)
 
 
 def problem(status: int, slug: str, detail: str = "Why.", **more: Any) -> httpx.Response:
@@ -93,7 +93,7 @@ def problem(status: int, slug: str, detail: str = "Why.", **more: Any) -> httpx.
         "instance": "urn:request:Rq1=",
         **more,
     }
-    return answer(body, status, {"content-type": "application/problem+json"})
+    return response(body, status, {"content-type": "application/problem+json"})
 
 
 def order(**fields: Any) -> dict[str, Any]:

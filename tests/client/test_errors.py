@@ -23,10 +23,10 @@ from orders_client import (
     RetryPolicy,
     TooManyRequests,
     Unauthorised,
-    UnexpectedAnswer,
+    UnexpectedResponse,
     Unprocessable,
 )
-from tests.client.support import ADDRESS, ORDER_ID, answer, gateway, order, problem, serving
+from tests.client.support import ADDRESS, ORDER_ID, gateway, order, problem, response, serving
 
 ONCE = RetryPolicy(attempts=1)
 EACH, BOTH = {"amount": 1390, "currency": "EUR"}, {"amount": 2780, "currency": "EUR"}
@@ -101,7 +101,7 @@ def test_price_changed_without_the_present_prices_is_a_conflict(missing: str) ->
 
 
 def test_every_member_of_a_problem_may_be_absent() -> None:
-    error = refused(answer({}, 404, {"content-type": "application/problem+json; charset=utf-8"}))
+    error = refused(response({}, 404, {"content-type": "application/problem+json; charset=utf-8"}))
     assert isinstance(error, ProblemError)
     assert (error.type, error.title, error.errors, error.request_id) == ("about:blank", "", (), None)
 
@@ -132,21 +132,21 @@ def test_any_error_response_of_a_proxy_is_a_gateway_error(body: bytes, media_typ
         httpx.Response(302, headers={"location": "https://elsewhere.example.com"}),
         httpx.Response(304),
         httpx.Response(200, text="<html>Sign in</html>"),
-        answer({"orders": []}),
-        answer(order(status=5)),
+        response({"orders": []}),
+        response(order(status=5)),
     ],
     ids=["redirection", "not modified", "a page", "another shape", "another type"],
 )
 def test_a_response_that_is_not_the_apis_is_unexpected(response: httpx.Response) -> None:
     server = serving(response)
-    with pytest.raises(UnexpectedAnswer, match=f"GET /orders/{ORDER_ID} was {response.status_code}"):
+    with pytest.raises(UnexpectedResponse, match=f"GET /orders/{ORDER_ID} was {response.status_code}"):
         server.client().get_order(ORDER_ID)
     assert len(server.requests) == 1
 
 
 def test_an_unexpected_response_to_an_order_has_its_key() -> None:
-    with pytest.raises(UnexpectedAnswer) as error:
-        serving(answer({}, 202)).client().place_order(
+    with pytest.raises(UnexpectedResponse) as error:
+        serving(response({}, 202)).client().place_order(
             [Line("A", 1)], "tok_ok", ADDRESS, idempotency_key="basket-7"
         )
     assert error.value.idempotency_key == "basket-7"
@@ -166,7 +166,7 @@ def test_errors_can_be_pickled(response: httpx.Response) -> None:
 
 
 def test_order_still_open_can_be_pickled() -> None:
-    read = serving(answer(order())).client().get_order(ORDER_ID)
+    read = serving(response(order())).client().get_order(ORDER_ID)
     copy = pickle.loads(pickle.dumps(OrderStillOpen(read, 60)))  # noqa: S301 - our own
     assert str(copy) == f"order {ORDER_ID} is still PENDING after 60 s"
     assert copy.order == read

@@ -55,31 +55,31 @@ def key_of(request: httpx.Request) -> str:
 @contextmanager
 def served(shop: Shop) -> Iterator[tuple[str, list[str]]]:
     """Serve the shop on 127.0.0.1; yields its URL and a list of its responses (`GET /orders 200`)."""
-    answered: list[str] = []
+    handled: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
-        def _answer(self) -> None:
+        def _respond(self) -> None:
             content = self.rfile.read(int(self.headers.get("content-length", "0")))
             url = f"http://127.0.0.1{self.path}"
             request = httpx.Request(self.command, url, headers=list(self.headers.items()), content=content)
-            answer = shop.handle(request)
-            answered.append(f"{key_of(request)} {answer.status_code}")
-            self.send_response(answer.status_code)
-            for name, value in answer.headers.items():
+            response = shop.handle(request)
+            handled.append(f"{key_of(request)} {response.status_code}")
+            self.send_response(response.status_code)
+            for name, value in response.headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(answer.content)
+            self.wfile.write(response.content)
 
-        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _answer
+        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _respond
 
         def log_message(self, *args: Any) -> None:
-            """Log nothing: the responses are in `answered`."""
+            """Log nothing: the responses are in `handled`."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}", answered
+            yield f"http://127.0.0.1:{server.server_port}", handled
         finally:
             server.shutdown()
             thread.join()
@@ -94,7 +94,7 @@ def test_the_shell_examples_of_the_guide_work(shop: Shop, tmp_path: Path) -> Non
     make.chmod(0o755)
     (tmp_path / ".local").mkdir()
     path = f"{make.parent}{os.pathsep}{os.environ['PATH']}"
-    with served(shop) as (url, answered):
+    with served(shop) as (url, handled):
         (tmp_path / ".local" / "outputs.json").write_text(json.dumps({"ApiUrl": url}))
         ran = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", "\n".join(blocks("sh"))],
@@ -107,10 +107,10 @@ def test_the_shell_examples_of_the_guide_work(shop: Shop, tmp_path: Path) -> Non
         )
     assert (ran.returncode, ran.stderr) == (0, "")
     assert {path.name for path in tmp_path.iterdir()} == {"bin", ".local"}
-    assert {line.rpartition(" ")[0] for line in answered} == EVERY_ROUTE
-    refused = [line for line in answered if int(line.split()[-1]) >= 400]
+    assert {line.rpartition(" ")[0] for line in handled} == EVERY_ROUTE
+    refused = [line for line in handled if int(line.split()[-1]) >= 400]
     assert refused == []
-    assert "GET /products/{sku} 304" in answered
+    assert "GET /products/{sku} 304" in handled
     assert re.search("idempotency-replayed: true", ran.stdout, re.IGNORECASE)
 
 
@@ -122,11 +122,11 @@ def test_the_python_examples_of_the_guide_work(
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("TOKEN", token())
     monkeypatch.setenv("OPERATOR_TOKEN", token("operator"))
-    with served(shop) as (url, answered):
+    with served(shop) as (url, handled):
         monkeypatch.setenv("ApiUrl", url)
         exec(compile("\n".join(blocks("python")), "docs/api-guide.md", "exec"), {})  # noqa: S102 - our own
     printed = capsys.readouterr().out
-    assert {line.rpartition(" ")[0] for line in answered} == EVERY_ROUTE
+    assert {line.rpartition(" ")[0] for line in handled} == EVERY_ROUTE
     for said in ("True True", "FULFILLED", "CANCELLED", "lines[0].sku", "304 The MUG-RED"):
         assert said in printed
 

@@ -4,13 +4,13 @@ import httpx
 import pytest
 
 from orders_client import BadRequest, OrdersClient, OrderStatus
-from tests.client.support import answer, problem, product, serving, summary
+from tests.client.support import problem, product, response, serving, summary
 
 
 def page(*order_ids: str, following: str | None = None, request_id: str = "Gw1=") -> httpx.Response:
     body = {"orders": [summary(order_id) for order_id in order_ids]}
     more = {"next": following} if following else {}
-    return answer(body | more, headers={"apigw-requestid": request_id})
+    return response(body | more, headers={"apigw-requestid": request_id})
 
 
 def test_a_list_continues_until_the_last_page() -> None:
@@ -64,7 +64,9 @@ def test_an_item_has_the_status_and_headers_of_its_page() -> None:
 
 
 def test_the_catalogue_is_read_in_pages() -> None:
-    server = serving(answer({"products": [product("A")], "next": "b"}), answer({"products": [product("B")]}))
+    server = serving(
+        response({"products": [product("A")], "next": "b"}), response({"products": [product("B")]})
+    )
     assert [each.sku for each in server.client().list_products(limit=1)] == ["A", "B"]
 
 

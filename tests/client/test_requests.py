@@ -9,11 +9,11 @@ import pytest
 
 from ordering.http.idempotency import parse_key
 from orders_client import Line, Money, OrdersClient, OrderStatus, RetryPolicy, __version__
-from tests.client.support import ADDRESS, ORDER_ID, TOKEN, answer, order, product, serving
+from tests.client.support import ADDRESS, ORDER_ID, TOKEN, order, product, response, serving
 
 
 def test_an_order_is_sent_in_the_format_of_the_api() -> None:
-    server = serving(answer(order(), 202))
+    server = serving(response(order(), 202))
     server.client().place_order([Line("MUG-RED", 2)], "tok_ok", ADDRESS, idempotency_key="basket-7")
     request = server.request
     assert (request.method, request.url.path) == ("POST", "/orders")
@@ -39,7 +39,7 @@ def test_an_order_is_sent_in_the_format_of_the_api() -> None:
 )
 def test_a_key_with_a_comma_is_sent_in_quotes(key: str, sent: str) -> None:
     """Without quotes, the API would read it as a list."""
-    server = serving(answer(order(), 202))
+    server = serving(response(order(), 202))
     server.client().place_order([Line("MUG-RED", 2)], "tok_ok", ADDRESS, idempotency_key=key)
     assert server.request.headers["idempotency-key"] == sent
     assert parse_key(sent) == key.strip('"')
@@ -52,7 +52,7 @@ def test_a_key_that_the_api_would_refuse_raises_value_error(key: str) -> None:
 
 
 def test_an_order_without_a_key_gets_a_new_one() -> None:
-    server = serving(answer(order(), 202), answer(order(), 202))
+    server = serving(response(order(), 202), response(order(), 202))
     client = server.client()
     for _ in range(2):
         client.place_order([Line("MUG-RED", 2)], "tok_ok", ADDRESS)
@@ -61,7 +61,7 @@ def test_an_order_without_a_key_gets_a_new_one() -> None:
 
 
 def test_the_token_is_sent_only_with_requests_that_need_it() -> None:
-    server = serving(answer(order()), answer(product()))
+    server = serving(response(order()), response(product()))
     client = server.client()
     client.get_order(ORDER_ID)
     client.get_product("MUG-RED")
@@ -72,7 +72,7 @@ def test_the_token_is_sent_only_with_requests_that_need_it() -> None:
 
 def test_a_token_function_is_called_for_every_request() -> None:
     tokens = iter(["first", "second"])
-    server = serving(answer(order()), answer(order()))
+    server = serving(response(order()), response(order()))
     client = server.client(token=lambda: next(tokens))
     client.get_order(ORDER_ID)
     client.get_order(ORDER_ID)
@@ -84,13 +84,13 @@ def test_a_token_function_is_called_for_every_request() -> None:
 
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_the_base_url_may_have_a_path(slash: str) -> None:
-    server = serving(answer(order()))
+    server = serving(response(order()))
     server.client(f"http://127.0.0.1:4566/_aws/execute-api/abc/$default{slash}").get_order(ORDER_ID)
     assert server.request.url.path == f"/_aws/execute-api/abc/$default/orders/{ORDER_ID}"
 
 
 def test_an_id_stays_one_segment_of_the_path() -> None:
-    server = serving(answer(order()))
+    server = serving(response(order()))
     server.client().get_order("a/../b?c#d")
     assert server.request.url.raw_path == b"/orders/a%2F..%2Fb%3Fc%23d"
 
@@ -102,7 +102,7 @@ def test_an_id_that_would_name_another_route_is_not_sent(nothing: str) -> None:
 
 
 def test_filters_are_sent_in_the_format_of_the_api() -> None:
-    server = serving(answer({"orders": []}))
+    server = serving(response({"orders": []}))
     noon = datetime(2026, 11, 21, 12, tzinfo=timezone(timedelta(hours=1)))
     list(
         server.client().list_orders(
@@ -123,7 +123,7 @@ def test_filters_are_sent_in_the_format_of_the_api() -> None:
 
 
 def test_arguments_that_are_left_out_are_not_sent() -> None:
-    server = serving(answer({"orders": []}), answer(product(), 201))
+    server = serving(response({"orders": []}), response(product(), 201))
     client = server.client()
     list(client.list_orders())
     client.put_product("MUG-RED", "Enamel mug, red", Money(1250, "EUR"))
@@ -137,8 +137,8 @@ def test_arguments_that_are_left_out_are_not_sent() -> None:
 
 
 def test_an_update_names_the_version_that_was_read() -> None:
-    read = answer(product(), headers={"etag": '"v7"'})
-    server = serving(read, answer(product()))
+    read = response(product(), headers={"etag": '"v7"'})
+    server = serving(read, response(product()))
     client = server.client()
     mug = client.get_product("MUG-RED")
     client.put_product("MUG-RED", mug.name, Money(1350, "EUR"), if_match=mug.http.etag)

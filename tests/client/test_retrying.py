@@ -10,7 +10,7 @@ from orders_client import (
     ApiError,
     Line,
     Money,
-    NoAnswer,
+    NoResponse,
     OrdersClient,
     PreconditionFailed,
     RetryPolicy,
@@ -21,11 +21,11 @@ from tests.client.support import (
     ORDER_ID,
     Server,
     Step,
-    answer,
     gateway,
     order,
     problem,
     product,
+    response,
     serving,
 )
 
@@ -60,15 +60,15 @@ PROFILE = {
     "version": 1,
 }
 REPEATABLE: dict[str, tuple[Act, httpx.Response]] = {
-    "a read": (lambda client: client.get_order(ORDER_ID), answer(order())),
-    "an order with its key": (_place, answer(order(), 202)),
-    "stock with its key": (_receive, answer(STOCK)),
-    "a cancellation": (lambda client: client.cancel_order(ORDER_ID), answer(order(), 202)),
+    "a read": (lambda client: client.get_order(ORDER_ID), response(order())),
+    "an order with its key": (_place, response(order(), 202)),
+    "stock with its key": (_receive, response(STOCK)),
+    "a cancellation": (lambda client: client.cancel_order(ORDER_ID), response(order(), 202)),
     "deleting the profile": (lambda client: client.delete_profile(), httpx.Response(204)),
 }
 CONDITIONAL: dict[str, tuple[Act, httpx.Response]] = {
-    "a change": (_change, answer(product())),
-    "a creation": (_enter, answer(PROFILE, 201)),
+    "a change": (_change, response(product())),
+    "a creation": (_enter, response(PROFILE, 201)),
     "a deletion": (_remove, httpx.Response(204)),
 }
 NEVER_SENT = [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), httpx.PoolTimeout("busy")]
@@ -113,7 +113,7 @@ def test_a_conditional_change_that_had_no_effect_is_retried(what: str, fault: St
 @pytest.mark.parametrize("fault", [*UNANSWERED, *map(gateway, (500, 502, 503, 504))], ids=_named)
 def test_a_conditional_change_that_may_have_taken_effect_is_not_retried(what: str, fault: Step) -> None:
     server = serving(fault)
-    with pytest.raises((NoAnswer, ApiError)):
+    with pytest.raises((NoResponse, ApiError)):
         CONDITIONAL[what][0](server.client())
     assert len(server.requests) == 1
 
@@ -132,13 +132,13 @@ def test_refused_request_is_not_retried(what: str, status: int) -> None:
 )
 def test_permanent_error_is_not_retried(error: Exception) -> None:
     server = serving(error)
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoResponse):
         server.client().get_order(ORDER_ID)
     assert len(server.requests) == 1
 
 
 def test_every_retry_carries_the_same_key_and_the_same_body() -> None:
-    server = serving(httpx.ReadTimeout("slow"), gateway(503), gateway(500), answer(order(), 202))
+    server = serving(httpx.ReadTimeout("slow"), gateway(503), gateway(500), response(order(), 202))
     _place(server.client())
     assert len({request.headers["idempotency-key"] for request in server.requests}) == 1
     assert len({request.content for request in server.requests}) == 1
@@ -146,7 +146,7 @@ def test_every_retry_carries_the_same_key_and_the_same_body() -> None:
 
 def test_a_retry_requests_the_token_again() -> None:
     tokens = iter(["first", "second"])
-    server = serving(gateway(503), answer(order()))
+    server = serving(gateway(503), response(order()))
     server.client(token=lambda: next(tokens)).get_order(ORDER_ID)
     assert server.requests[-1].headers["authorization"] == "Bearer second"
 
@@ -166,7 +166,7 @@ def test_pauses_grow_with_full_jitter_up_to_a_ceiling(monkeypatch: pytest.Monkey
         return most / 2
 
     monkeypatch.setattr(random, "uniform", uniform)
-    server = serving(*(gateway(503) for _ in range(4)), answer(order()))
+    server = serving(*(gateway(503) for _ in range(4)), response(order()))
     server.client(retries=RetryPolicy(first_pause=1.0, longest_pause=3.0)).get_order(ORDER_ID)
     assert asked == [(0, 1.0), (0, 2.0), (0, 3.0), (0, 3.0)]
     assert server.clock.slept == [0.5, 1.0, 1.5, 1.5]
@@ -190,7 +190,7 @@ def test_pauses_grow_with_full_jitter_up_to_a_ceiling(monkeypatch: pytest.Monkey
     ],
 )
 def test_retry_after_is_honoured(headers: dict[str, str], least: float) -> None:
-    server = serving(gateway(429, **headers), answer(order()))
+    server = serving(gateway(429, **headers), response(order()))
     server.client(retries=RetryPolicy(first_pause=0.5)).get_order(ORDER_ID)
     (slept,) = server.clock.slept
     assert least <= slept <= least + 0.5
@@ -205,27 +205,27 @@ def test_a_retry_after_beyond_the_deadline_ends_the_call() -> None:
 
 def test_no_attempt_begins_after_the_deadline() -> None:
     server = serving(*(httpx.ReadTimeout("slow") for _ in range(3)), seconds=10)
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoResponse):
         server.client(retries=RetryPolicy(attempts=9, deadline=25, longest_pause=1)).get_order(ORDER_ID)
     assert len(server.requests) == 3
 
 
 def test_an_attempt_waits_no_longer_than_the_remaining_time() -> None:
-    server = serving(httpx.ReadTimeout("slow"), answer(order()), seconds=8)
+    server = serving(httpx.ReadTimeout("slow"), response(order()), seconds=8)
     server.client(timeout=8, retries=RetryPolicy(deadline=10, first_pause=0)).get_order(ORDER_ID)
     waits = [request.extensions["timeout"]["read"] for request in server.requests]
     assert waits == [8, 2]
 
 
-def _no_answer(act: Act, *steps: Step) -> NoAnswer:
+def _no_response(act: Act, *steps: Step) -> NoResponse:
     server = serving(*steps)
-    with pytest.raises(NoAnswer) as error:
+    with pytest.raises(NoResponse) as error:
         act(server.client(retries=RetryPolicy(attempts=len(steps))))
     return error.value
 
 
-def test_no_answer_has_the_key_for_a_retry() -> None:
-    error = _no_answer(_place, httpx.ConnectError("refused"), httpx.ReadTimeout("slow"))
+def test_no_response_has_the_key_for_a_retry() -> None:
+    error = _no_response(_place, httpx.ConnectError("refused"), httpx.ReadTimeout("slow"))
     assert error.idempotency_key is not None
     assert f"retry with idempotency_key='{error.idempotency_key}'" in str(error)
     assert isinstance(error.__cause__, httpx.ReadTimeout)
@@ -246,8 +246,8 @@ def test_an_error_response_has_the_key_for_a_retry() -> None:
         (lambda client: client.get_order(ORDER_ID), httpx.ReadTimeout("slow"), "It can be retried safely."),
     ],
 )
-def test_the_message_of_no_answer_says_what_to_do(act: Act, fault: Step, advice: str) -> None:
-    assert advice in str(_no_answer(act, fault))
+def test_the_message_of_no_response_says_what_to_do(act: Act, fault: Step, advice: str) -> None:
+    assert advice in str(_no_response(act, fault))
 
 
 def test_a_retried_change_reports_a_concurrent_change() -> None:
@@ -257,6 +257,6 @@ def test_a_retried_change_reports_a_concurrent_change() -> None:
 
 
 def test_the_client_sleeps_only_with_the_given_clock() -> None:
-    server: Server = serving(gateway(503), answer(order()))
+    server: Server = serving(gateway(503), response(order()))
     server.client().get_order(ORDER_ID)
     assert len(server.clock.slept) == 1

@@ -16,7 +16,7 @@ import orders_client
 from ordering.http import problems, shapes
 from ordering.http.routes import ROUTES
 from orders_client import _errors, listing
-from tests.client.samples import ANSWERS, MEMBERS, PROBLEM
+from tests.client.samples import MEMBERS, PROBLEM, SAMPLES
 from tests.client.test_contract import NOT_CALLED
 
 CLIENT_CLASSES: dict[type[Struct], type[Struct]] = {
@@ -39,7 +39,7 @@ ENUMS: dict[type[Enum], type[Enum]] = {
     shapes.WaitingFor: orders_client.WaitingFor,
 }
 
-answers = pytest.mark.parametrize("theirs", ANSWERS, ids=lambda each: type(each).__name__)
+responses = pytest.mark.parametrize("theirs", SAMPLES, ids=lambda each: type(each).__name__)
 
 
 def structs(value: Any) -> Iterator[Struct]:
@@ -74,29 +74,29 @@ def decoded_by_client(theirs: Struct) -> Struct:
 
 
 def test_every_response_shape_has_a_client_class_and_a_sample() -> None:
-    answered = {
+    returned = {
         shape
         for route in ROUTES
         if route.handler not in NOT_CALLED
         for shape in route.answers.values()
         if shape is not None
     }
-    assert answered == set(CLIENT_CLASSES) == {type(each) for each in ANSWERS}
+    assert returned == set(CLIENT_CLASSES) == {type(each) for each in SAMPLES}
 
 
-@answers
+@responses
 def test_the_samples_have_a_value_in_every_field(theirs: Struct) -> None:
     for struct in structs(theirs):
         for each in msgspec.structs.fields(struct):
             assert getattr(struct, each.name) != each.default, f"{type(struct).__name__}.{each.name}"
 
 
-@answers
+@responses
 def test_every_field_is_decoded(theirs: Struct) -> None:
     assert as_json(decoded_by_client(theirs)) == as_json(theirs)
 
 
-@answers
+@responses
 def test_a_response_with_only_required_fields_is_decoded(theirs: Struct) -> None:
     least = required_only(theirs)
     assert as_json(decoded_by_client(least)) == as_json(least)

@@ -3,14 +3,14 @@
 import httpx
 import pytest
 
-from orders_client import NoAnswer, NotFound, OrderStatus, OrderStillOpen
-from tests.client.support import ORDER_ID, answer, gateway, order, problem, serving
+from orders_client import NoResponse, NotFound, OrderStatus, OrderStillOpen
+from tests.client.support import ORDER_ID, gateway, order, problem, response, serving
 
 
 @pytest.mark.parametrize("status", ["FULFILLED", "REJECTED", "CANCELLED"])
 def test_wait_for_order_returns_the_ended_order(status: str) -> None:
     steps = [
-        answer(order(status=each)) for each in ("PENDING", "CONFIRMED", "REJECTING", "CANCELLING", status)
+        response(order(status=each)) for each in ("PENDING", "CONFIRMED", "REJECTING", "CANCELLING", status)
     ]
     server = serving(*steps)
     assert server.client().wait_for_order(ORDER_ID).status == status
@@ -18,7 +18,7 @@ def test_wait_for_order_returns_the_ended_order(status: str) -> None:
 
 
 def test_order_is_polled_at_growing_intervals_with_jitter() -> None:
-    server = serving(*(answer(order()) for _ in range(30)), answer(order(status="FULFILLED")))
+    server = serving(*(response(order()) for _ in range(30)), response(order(status="FULFILLED")))
     server.client().wait_for_order(ORDER_ID, deadline=600)
     slept = server.clock.slept
     assert 0.125 <= slept[0] <= 0.25
@@ -27,7 +27,7 @@ def test_order_is_polled_at_growing_intervals_with_jitter() -> None:
 
 
 def test_order_still_open_has_the_last_state_of_the_order() -> None:
-    server = serving(*(answer(order(status="CONFIRMED")) for _ in range(100)))
+    server = serving(*(response(order(status="CONFIRMED")) for _ in range(100)))
     with pytest.raises(OrderStillOpen, match=f"order {ORDER_ID} is still CONFIRMED after 10 s") as error:
         server.client().wait_for_order(ORDER_ID, deadline=10)
     assert error.value.order.status is OrderStatus.CONFIRMED
@@ -35,12 +35,12 @@ def test_order_still_open_has_the_last_state_of_the_order() -> None:
 
 
 def test_an_unknown_status_counts_as_open() -> None:
-    server = serving(answer(order(status="ON_HOLD")), answer(order(status="FULFILLED")))
+    server = serving(response(order(status="ON_HOLD")), response(order(status="FULFILLED")))
     assert server.client().wait_for_order(ORDER_ID).status is OrderStatus.FULFILLED
 
 
 def test_a_transient_fault_does_not_end_the_wait() -> None:
-    server = serving(gateway(503), httpx.ReadTimeout("slow"), answer(order(status="FULFILLED")))
+    server = serving(gateway(503), httpx.ReadTimeout("slow"), response(order(status="FULFILLED")))
     assert server.client().wait_for_order(ORDER_ID).status is OrderStatus.FULFILLED
 
 
@@ -51,6 +51,6 @@ def test_an_order_that_does_not_exist_raises_at_once() -> None:
 
 def test_a_read_takes_no_longer_than_the_remaining_time() -> None:
     server = serving(*(httpx.ReadTimeout("slow") for _ in range(9)), seconds=4)
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoResponse):
         server.client().wait_for_order(ORDER_ID, deadline=5)
     assert [request.extensions["timeout"]["read"] <= 5 for request in server.requests] == [True, True]

@@ -16,7 +16,7 @@ from local.web import HttpResponse, call
 from ordering.domain.identity import customer_id
 from ordering.domain.order import CustomerId, Status
 from orders_client import Address, HttpInfo, Line, Money, Order, OrdersClient, OrderStillOpen, RetryPolicy
-from orders_client.answers import ApiResponse
+from orders_client.responses import ApiResponse
 from tests.e2e.engine import Logs, Messages, Tables
 from tests.e2e.fault_injector import FaultInjector
 from tests.e2e.mailbox import Mailbox

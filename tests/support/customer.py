@@ -10,7 +10,7 @@ from orders_client import (
     ApiError,
     Line,
     Money,
-    NoAnswer,
+    NoResponse,
     NotEnoughStock,
     Order,
     OrdersClient,
@@ -152,8 +152,8 @@ class Customer:
             except ExecutionLost:
                 self._calls.raise_test_failure()
                 raise
-            except (ApiError, NoAnswer) as refusal:
-                transient = isinstance(refusal, NoAnswer) or refusal.status == 429 or refusal.status >= 500
+            except (ApiError, NoResponse) as refusal:
+                transient = isinstance(refusal, NoResponse) or refusal.status == 429 or refusal.status >= 500
                 if not transient or not patience:
                     raise
         raise AssertionError("the customer's own device keeps failing")

@@ -24,7 +24,7 @@ from ordering.domain.clock import ago
 from ordering.domain.order import OrderId
 from ordering.guards import Guard
 from ordering.repositories.reconciliation import Reconciliation
-from orders_client import ApiError, IdempotencyKeyReused, NoAnswer
+from orders_client import ApiError, IdempotencyKeyReused, NoResponse
 from tests.simulation.faults.kinds import KINDS, Kind
 from tests.simulation.guards.switching import switched_off
 from tests.support import event_invariants, invariants, mail_invariants
@@ -98,7 +98,7 @@ class Wish:
     """The total in each response."""
 
     def ask(self, prices: Mapping[str, int]) -> None:
-        """Send the request, always with the same key. Raises ApiError and NoAnswer."""
+        """Send the request, always with the same key. Raises ApiError and NoResponse."""
         worth = sum(prices[sku] * quantity for sku, quantity in self.basket.items())
         self.worths.add(worth)
         placed = self.customer.place(
@@ -139,14 +139,14 @@ class Anything(RuleBasedStateMachine):
         """A customer orders something."""
         customer = self.shop.customer(f"customer-{len(self.wishes)}")
         self.wishes.append(Wish(customer, basket, card, country, agrees))
-        with suppress(ApiError, NoAnswer):
+        with suppress(ApiError, NoResponse):
             self.wishes[-1].ask(self.prices)
 
     @precondition(lambda self: self.wishes)
     @rule(data=st.data())
     def place_again(self, data: st.DataObject) -> None:
         """The same customer sends the same order with the same key."""
-        with suppress(ApiError, NoAnswer):
+        with suppress(ApiError, NoResponse):
             data.draw(st.sampled_from(self.wishes)).ask(self.prices)
 
     @precondition(lambda self: self.known())
@@ -158,7 +158,7 @@ class Anything(RuleBasedStateMachine):
         refusal: Exception | None = None
         try:
             wish.customer.place(*more.items(), card=wish.card, country=wish.country)
-        except (ApiError, NoAnswer) as error:
+        except (ApiError, NoResponse) as error:
             refusal = error
         assert isinstance(refusal, IdempotencyKeyReused) or _is_transient(refusal), refusal
 
@@ -166,7 +166,7 @@ class Anything(RuleBasedStateMachine):
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
         """A customer cancels."""
-        with suppress(ApiError, NoAnswer):
+        with suppress(ApiError, NoResponse):
             data.draw(st.sampled_from(self.known())).customer.cancel()
 
     # -- the staff -----------------------------------------------------------------------------------
@@ -363,7 +363,7 @@ class Anything(RuleBasedStateMachine):
 
 
 def _is_transient(refusal: Exception | None) -> bool:
-    return isinstance(refusal, NoAnswer) or (isinstance(refusal, ApiError) and refusal.status >= 429)
+    return isinstance(refusal, NoResponse) or (isinstance(refusal, ApiError) and refusal.status >= 429)
 
 
 def _set_up(world: World) -> None:

@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from orders_client import HttpInfo, Line, Money, OrderStatus, Reason
-from tests.client.support import ADDRESS, ORDER_ID, answer, order, product, serving
+from tests.client.support import ADDRESS, ORDER_ID, order, product, response, serving
 
 
 def test_an_order_is_decoded_into_typed_values() -> None:
-    read = serving(answer(order())).client().get_order(ORDER_ID)
+    read = serving(response(order())).client().get_order(ORDER_ID)
     assert read.order_id == ORDER_ID
     assert read.status is OrderStatus.PENDING
     assert read.total == Money(2500, "EUR")
@@ -22,7 +22,7 @@ def test_an_order_is_decoded_into_typed_values() -> None:
 
 def test_a_response_has_its_status_and_headers_in_http() -> None:
     headers = {"apigw-requestid": "Gw1=", "etag": '"v3"'}
-    read = serving(answer(product(), headers=headers)).client().get_product("MUG-RED")
+    read = serving(response(product(), headers=headers)).client().get_product("MUG-RED")
     assert read.http == HttpInfo(status=200, request_id="Gw1=", etag='"v3"', replayed=False)
 
 
@@ -33,25 +33,25 @@ def test_a_deletion_returns_its_status_and_headers() -> None:
 
 @pytest.mark.parametrize(("headers", "replayed"), [({"idempotency-replayed": "true"}, True), ({}, False)])
 def test_replayed_follows_the_header_of_the_response(headers: dict[str, str], replayed: bool) -> None:
-    client = serving(answer(order(), 202, headers)).client()
+    client = serving(response(order(), 202, headers)).client()
     placed = client.place_order([Line("MUG-RED", 2)], "tok_ok", ADDRESS)
     assert placed.http.replayed is replayed
 
 
 def test_a_body_field_named_http_is_ignored() -> None:
-    read = serving(answer(order(http="news"))).client().get_order(ORDER_ID)
+    read = serving(response(order(http="news"))).client().get_order(ORDER_ID)
     assert read.http == HttpInfo()
 
 
 def test_unknown_response_fields_are_ignored() -> None:
     line = order()["lines"][0] | {"colour": "red"}
-    read = serving(answer(order(gift=True, lines=[line]))).client().get_order(ORDER_ID)
+    read = serving(response(order(gift=True, lines=[line]))).client().get_order(ORDER_ID)
     assert read.lines[0].sku == "MUG-RED"
 
 
 def test_unknown_enum_values_are_kept() -> None:
     history = [{"status": "ON_HOLD", "at": "2026-11-21T12:00:00Z", "reason": "FRAUD_CHECK"}]
-    read = serving(answer(order(status="ON_HOLD", history=history))).client().get_order(ORDER_ID)
+    read = serving(response(order(status="ON_HOLD", history=history))).client().get_order(ORDER_ID)
     assert read.status == "ON_HOLD"
     assert f"{read.status}" == "ON_HOLD"
     assert not read.status.is_known
@@ -61,7 +61,7 @@ def test_unknown_enum_values_are_kept() -> None:
 
 
 def test_responses_can_be_compared_hashed_and_pickled() -> None:
-    read = serving(answer(order(status="ON_HOLD"))).client().get_order(ORDER_ID)
+    read = serving(response(order(status="ON_HOLD"))).client().get_order(ORDER_ID)
     copy = pickle.loads(pickle.dumps(read))  # noqa: S301 - our own
     assert copy == read
     assert hash(copy) == hash(read)
@@ -70,7 +70,7 @@ def test_responses_can_be_compared_hashed_and_pickled() -> None:
 
 
 def test_an_unchanged_product_is_not_transferred_again() -> None:
-    first = answer(product(), headers={"etag": '"v1"', "apigw-requestid": "Gw1="})
+    first = response(product(), headers={"etag": '"v1"', "apigw-requestid": "Gw1="})
     unchanged = httpx.Response(304, headers={"etag": '"v1"', "apigw-requestid": "Gw2="})
     server = serving(first, unchanged)
     client = server.client()
@@ -82,15 +82,15 @@ def test_an_unchanged_product_is_not_transferred_again() -> None:
 
 
 def test_a_changed_product_is_transferred_again() -> None:
-    first = answer(product(), headers={"etag": '"v1"'})
-    second = answer(product(name="Mug", version=2), headers={"etag": '"v2"'})
+    first = response(product(), headers={"etag": '"v1"'})
+    second = response(product(name="Mug", version=2), headers={"etag": '"v2"'})
     client = serving(first, second).client()
     again = client.get_product("MUG-RED", known=client.get_product("MUG-RED"))
     assert (again.name, again.http.status, again.http.etag) == ("Mug", 200, '"v2"')
 
 
 def test_a_product_from_a_list_has_no_etag_and_is_read_in_full() -> None:
-    server = serving(answer({"products": [product()]}), answer(product()))
+    server = serving(response({"products": [product()]}), response(product()))
     client = server.client()
     (listed,) = client.list_products()
     client.get_product("MUG-RED", known=listed)
@@ -98,7 +98,7 @@ def test_a_product_from_a_list_has_no_etag_and_is_read_in_full() -> None:
 
 
 def test_known_must_be_the_same_product() -> None:
-    client = serving(answer(product("TEAPOT"), headers={"etag": '"v1"'})).client()
+    client = serving(response(product("TEAPOT"), headers={"etag": '"v1"'})).client()
     teapot = client.get_product("TEAPOT")
     with pytest.raises(ValueError, match="known is the product 'TEAPOT', not 'MUG-RED'"):
         client.get_product("MUG-RED", known=teapot)
