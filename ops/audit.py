@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ops.documents import AuditEntry
+from ops.documents.actions import AuditEntry
 from ops.errors import CommandRefused
 from ops.formatting import Redactor
 from ordering.domain.audit import LONGEST_REASON, AuditedAction, AuditRecord

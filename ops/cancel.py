@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from console.progress import say
 from ops.audit import audit_entry, audit_record, checked_reason
-from ops.documents import CancelDocument
+from ops.documents.actions import CancelDocument
 from ops.errors import CommandRefused
 from ops.formatting import Redactor
 from ops.json_output import print_document

@@ -11,7 +11,7 @@ from console.progress import say
 from console.workspace import DEFAULT
 from ops import dead_letter_cli, operations_cli, order_commands
 from ops.app import app
-from ops.documents import LogDocument
+from ops.documents.logs import LogDocument
 from ops.formatting import Redactor
 from ops.json_output import needs_yes, print_document
 from ops.logs import StageLog, log_entries, readable_lines

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from console.progress import print_error, say
 from console.tables import show_table
 from ops.dead_letters import queues
-from ops.documents import DiscardDocument, DlqDocument, LetterQueue, RedriveDocument
+from ops.documents.dead_letters import DiscardDocument, DlqDocument, LetterQueue, RedriveDocument
 from ops.errors import FAILURES, CommandRefused, explain
 from ops.formatting import age, counted
 from ops.json_output import failed_parts, print_document

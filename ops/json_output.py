@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import typer
 
-from ops.documents import Document, FailedPart
+from ops.documents.base import Document, FailedPart
 from ops.errors import explain
 from ops.formatting import Redactor
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import msgspec
 
 from console.progress import say
-from ops.documents import HandledLetter
+from ops.documents.dead_letters import HandledLetter
 from ops.letters import DeadLetter
 from ops.redrive import QueueListing, Report, entry_of, say_result, show_letters
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from console.log_lines import readable
-from ops.documents import LogEntry
+from ops.documents.show import LogEntry
 from ops.errors import CommandRefused
 from ops.formatting import in_short, moment
 from ops.stage import Stage

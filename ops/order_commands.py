@@ -5,14 +5,8 @@ from __future__ import annotations
 from console.progress import say
 from console.tables import show_table
 from ops.dead_letters.order_messages import why
-from ops.documents import (
-    DriveDocument,
-    OpenDocument,
-    OpenOrder,
-    ParkedDocument,
-    ParkedOrder,
-    UnparkDocument,
-)
+from ops.documents.actions import DriveDocument, UnparkDocument
+from ops.documents.orders import OpenDocument, OpenOrder, ParkedDocument, ParkedOrder
 from ops.errors import CommandRefused
 from ops.formatting import age, counted
 from ops.json_output import print_document

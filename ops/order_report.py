@@ -8,15 +8,8 @@ from typing import TypeVar
 
 from ops.dead_letter_commands import Failures
 from ops.dead_letters import queues
-from ops.documents import (
-    AuditEntry,
-    EventEntry,
-    HeldLine,
-    MailEntry,
-    PaymentEntry,
-    ReservationEntry,
-    ShowDocument,
-)
+from ops.documents.actions import AuditEntry
+from ops.documents.show import EventEntry, HeldLine, MailEntry, PaymentEntry, ReservationEntry, ShowDocument
 from ops.errors import FAILURES, CommandRefused, UnreadableOrder
 from ops.event_log import event_records
 from ops.formatting import Redactor, address_lines

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import NoReturn
 
-from ops.documents import QueueDepth
+from ops.documents.orders import QueueDepth
 from ops.errors import CommandRefused, UnreadableOrder
 from ops.formatting import Redactor, in_short
 from ops.queue_depth import depth

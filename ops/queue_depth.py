@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ops.documents import QueueDepth
+from ops.documents.orders import QueueDepth
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient

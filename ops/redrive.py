@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from console.progress import say
 from ops.dead_letters import Openers
-from ops.documents import LetterEntry
+from ops.documents.show import LetterEntry
 from ops.errors import FAILURES, explain
 from ops.formatting import age, counted
 from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, run_action

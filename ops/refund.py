@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from console.progress import say
 from ops.audit import audit_entry, audit_record, checked_reason
-from ops.documents import RefundDocument, RefundEntry
+from ops.documents.actions import RefundDocument, RefundEntry
 from ops.errors import CommandRefused
 from ops.formatting import Redactor
 from ops.json_output import print_document

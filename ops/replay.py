@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ops.documents import ReplayDocument
+from ops.documents.logs import ReplayDocument
 from ops.errors import CommandRefused
 from ops.stage import Stage
 from ordering.domain.clock import as_text

@@ -10,7 +10,7 @@ import msgspec
 from console import timeline
 from console.progress import say
 from ops.dead_letter_commands import finished
-from ops.documents import AuditEntry
+from ops.documents.actions import AuditEntry
 from ops.errors import explain
 from ops.event_log import event_records, lists_events
 from ops.formatting import Redactor, address_lines, age, counted

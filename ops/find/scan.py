@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ops.documents import ReadCost
+from ops.documents.orders import ReadCost
 from ops.redrive import Pace
 from ordering.dynamodb.codec import decode_item, encode_item
 

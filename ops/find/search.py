@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from console.progress import say, step
-from ops.documents import FindDocument, FoundOrder
+from ops.documents.orders import FindDocument, FoundOrder
 from ops.find.cursor import after_key, after_order, key_of_cursor, order_of_cursor
 from ops.find.scan import ScanFilter, TableScan, in_words
 from ops.formatting import age, counted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from ops.documents import AlarmFigures, DeadLetterCount, Finding, OrderFigures, StatusDocument
+from ops.documents.status import AlarmFigures, DeadLetterCount, Finding, OrderFigures, StatusDocument
 from ops.formatting import age, counted
 from ops.stage import Stage
 from ordering.domain.clock import seconds_since

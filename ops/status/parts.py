@@ -8,12 +8,12 @@ from itertools import islice
 from typing import Any
 
 from ops.dead_letters import queue_name
-from ops.documents import (
+from ops.documents.orders import QueueDepth
+from ops.documents.status import (
     AlarmFigures,
     DeadLetterCount,
     OldestOrder,
     OrderFigures,
-    QueueDepth,
     RaisedAlarm,
     StackState,
 )

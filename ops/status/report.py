@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from ops.dead_letter_commands import Failures
 from ops.dead_letters import queue_name, queues, work_queue_outputs
-from ops.documents import StatusDocument
+from ops.documents.status import StatusDocument
 from ops.errors import FAILURES
 from ops.json_output import failed_parts, print_document
 from ops.stage import Stage

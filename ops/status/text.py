@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from console.progress import say
 from ops.dead_letter_commands import Failures
-from ops.documents import AlarmFigures, OrderFigures, StackState, StatusDocument
+from ops.documents.status import AlarmFigures, OrderFigures, StackState, StatusDocument
 from ops.errors import explain
 from ops.formatting import Redactor, age, counted
 from ops.stage import Stage

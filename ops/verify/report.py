@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from console.progress import say, step
 from ops.dead_letter_commands import Failures
-from ops.documents import VerifyDocument, VerifyFinding
+from ops.documents.verification import VerifyDocument, VerifyFinding
 from ops.errors import FAILURES, explain
 from ops.find.scan import in_words
 from ops.formatting import Redactor, counted

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ops.documents import FindDocument, ReadCost
+from ops.documents.orders import FindDocument, ReadCost
 from ops.find.scan import in_words
 from ordering.domain.identity import customer_id
 from ordering.domain.order import OrderId

@@ -10,7 +10,7 @@ from typer.main import get_command
 
 from console.workspace import ROOT
 from ops.cli import app
-from ops.documents import Document
+from ops.documents.base import Document
 from ordering.domain.clock import milliseconds
 from ordering.repositories import keys
 from tests.support.aws_calls import fails, listen

@@ -8,7 +8,7 @@ import pytest
 
 from ops.__main__ import main
 from ops.dead_letters import work_queue_outputs
-from ops.documents import StatusDocument
+from ops.documents.status import StatusDocument
 from ops.status import parts as status_parts
 from ops.status.findings import STUCK_AFTER
 from ordering.domain.clock import ago, milliseconds

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ops.documents import VerifyDocument
+from ops.documents.verification import VerifyDocument
 from ops.find.scan import TableScan
 from ops.verify import read
 from ops.verify.orders import violations_of_order
