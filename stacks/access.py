@@ -51,6 +51,9 @@ STEP_ACCESS = {
 
 ROTATE_CURSOR_SECRET = Access(cursor_secret=("DescribeSecret", "PutSecretValue", "UpdateSecretVersionStage"))
 
+# The canary is a client of the API: it has its client's secret, and touches no table.
+PLACE_CANARY_ORDER = Access()
+
 # `drive_order` takes the order's lease, asks whether a provider is away, and leaves the cause with the order
 # it could not drive.
 DRIVE_ORDER = Access(table=("Query", "GetItem", "UpdateItem", "DeleteItem"))

@@ -32,6 +32,7 @@ from ordering import guards
 from ordering.aws.email import Delivery, EmailSender
 from ordering.aws.logging import logger
 from ordering.aws.sqs_batch import SqsQueue
+from ordering.domain.canary import is_canary_order
 from ordering.domain.clock import now
 from ordering.domain.events import Event
 from ordering.domain.notifications import NOTIFIED_EVENTS, email_for
@@ -106,6 +107,9 @@ def _notify_and_log(change: Event, log_fields: dict[str, Any]) -> bool:
 
 def _notify(change: Event) -> str:
     """Notify the customer, unless that was done before. Returns the outcome."""
+    if is_canary_order(change.new):
+        # It has no customer. Nothing is recorded, and it is not counted as a customer without a profile.
+        return "CANARY"
     claim = _claim(change)
     if guards.applies(Guard.MAIL_BUSY, claim is ClaimRefusal.BUSY):
         raise Busy(change.event_id)

@@ -45,6 +45,7 @@ def set_environment() -> None:
         OPEN_TOO_LONG_SECONDS="900",
         ORDER_VISIBILITY_SECONDS="900",
         ORDERS_AT_ONCE="50",
+        CANARY_SCOPE="orders:canary",
         STAGE="test",
         POWERTOOLS_SERVICE_NAME="orders",
         POWERTOOLS_METRICS_NAMESPACE="Orders",

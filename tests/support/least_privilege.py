@@ -19,6 +19,7 @@ from ordering.repositories.keys import DUE, LISTING
 from stacks.access import (
     DRIVE_ORDER,
     NOTIFY_CUSTOMER,
+    PLACE_CANARY_ORDER,
     RECONCILE_ORDERS,
     ROTATE_CURSOR_SECRET,
     STEP_ACCESS,
@@ -35,6 +36,7 @@ ROLES: Mapping[str, Access] = {
     **STEP_ACCESS,
     "drive_order": DRIVE_ORDER,
     "reconcile_orders": RECONCILE_ORDERS,
+    "place_canary_order": PLACE_CANARY_ORDER,
     "publish_changes": Access(),
     "rotate_cursor_secret": ROTATE_CURSOR_SECRET,
     "notify_customer": NOTIFY_CUSTOMER,
