@@ -12,7 +12,10 @@ from tests.synth import Json, Synthesised, synthesised_with
 # What is turned changes the same in every stage; in prod, whose data is retained, those that change most.
 TURNED = {
     "dev": SWITCHES.keys() - {"as it is"},
-    "prod": {"mail", "own authoriser", "issuer", "domain", "layers", "origins", "max_concurrent_drivers"},
+    "prod": {
+        *("mail", "own authoriser", "issuer", "domain", "layers", "origins", "max_concurrent_drivers"),
+        *("canary", "issuer, canary"),
+    },
 }
 # "throttles" names a route that no stage names: API Gateway would keep its settings when they are turned off
 # again. `docs/deploying.md` says how to remove them.
