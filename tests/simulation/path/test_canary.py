@@ -61,11 +61,11 @@ class Network:
             if url == canary.TOKEN_URL:
                 return self._token(headers, body or b"")
             # The route's function is another process, without the log keys of the canary.
-            ours = logger.get_current_keys()
+            ours = dict(logger.get_current_keys())
             try:
                 answer = self._gateway.handle(httpx.Request(method, url, headers=headers, content=body))
             finally:
-                logger.remove_keys(logger.get_current_keys().keys() - ours.keys())
+                logger.remove_keys([*logger.get_current_keys().keys() - ours.keys()])
                 logger.append_keys(**ours)
             return Response(answer.status_code, dict(answer.headers), answer.content)
 
