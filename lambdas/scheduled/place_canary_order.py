@@ -223,14 +223,14 @@ def _read(order_id: str, deadline: float) -> _Order:
     return _decoded(response)
 
 
-def _decoded(response: http_client.Response) -> _Order:
+def _decoded(response: http_client.ReceivedResponse) -> _Order:
     try:
         return msgspec.json.decode(response.body, type=_Order)
     except msgspec.DecodeError as error:
         raise NotEnded(f"the response is not an order: {error}") from None
 
 
-def _problem(response: http_client.Response) -> str:
+def _problem(response: http_client.ReceivedResponse) -> str:
     """Return the title of a problem; its first characters, if the response is none."""
     try:
         return str(msgspec.json.decode(response.body, type=dict[str, Any])["title"])
@@ -245,7 +245,7 @@ def _request(
     *,
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
-) -> http_client.Response:
+) -> http_client.ReceivedResponse:
     """Send a request to the API, again after each passing failure. Raises NotEnded at the deadline."""
     while True:
         try:
@@ -260,7 +260,7 @@ def _request(
 
 def _request_once(
     method: str, path: str, body: bytes | None, headers: Mapping[str, str]
-) -> http_client.Response:
+) -> http_client.ReceivedResponse:
     authorised = {**headers, "Authorization": f"Bearer {tokens.get()}"}
     response = http_client.send(
         method, f"{API_URL}{path}", headers=authorised, body=body, seconds=REQUEST_SECONDS

@@ -22,7 +22,7 @@ class NoResponse(Exception):
     """No complete response came in time. The request may have had its effect."""
 
 
-class Response(Struct, frozen=True):
+class ReceivedResponse(Struct, frozen=True):
     """A response, whatever its status. The names of its headers are in lower case."""
 
     status: int
@@ -39,7 +39,7 @@ class _NoRedirect(HTTPRedirectHandler):
 
 def send(
     method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None, seconds: float
-) -> Response:
+) -> ReceivedResponse:
     """Send one request, and return its response. Raises NoResponse. Nothing is retried."""
     if not is_safe_url(url):
         raise NoResponse(f"{url} is not an https URL")
@@ -61,10 +61,10 @@ def _opener() -> OpenerDirector:
     return build_opener(_NoRedirect, ProxyHandler({}))
 
 
-def _complete(response: HTTPResponse | HTTPError, deadline: float) -> Response:
+def _complete(response: HTTPResponse | HTTPError, deadline: float) -> ReceivedResponse:
     headers = {name.lower(): value for name, value in response.headers.items()}
     try:
-        return Response(int(response.status or 0), headers, _read(response, deadline))
+        return ReceivedResponse(int(response.status or 0), headers, _read(response, deadline))
     except (OSError, HTTPException) as error:
         raise NoResponse(f"{type(error).__name__}: {error}") from None
 

@@ -20,7 +20,7 @@ from ordering.domain.measurements import OUTCOMES
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.dynamodb.codec import encode_item
-from ordering.http_client import Response
+from ordering.http_client import ReceivedResponse
 from ordering.repositories import keys
 from tests.support.aws_calls import client_error
 from tests.support.builders import image, order, payment
@@ -136,7 +136,9 @@ def run_canary(app: Synthesised, patch: pytest.MonkeyPatch) -> None:
         "history": [{"at": each} for each in at],
     }
     patch.setattr(canary.tokens, "get", lambda: "token")
-    patch.setattr(canary.http_client, "send", lambda *_, **__: Response(202, {}, json.dumps(order).encode()))
+    patch.setattr(
+        canary.http_client, "send", lambda *_, **__: ReceivedResponse(202, {}, json.dumps(order).encode())
+    )
     assert canary.handler({"scheduledAt": "2026-11-28T12:00:00Z"}, Context()) == {"outcome": "ENDED"}
 
 

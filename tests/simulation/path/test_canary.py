@@ -4,6 +4,7 @@ import base64
 import importlib
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,7 +19,7 @@ from ordering.domain.canary import SCOPE, SKU
 from ordering.domain.events import Event
 from ordering.domain.measurements import measurements
 from ordering.domain.product import Sku
-from ordering.http_client import NoResponse, Response
+from ordering.http_client import NoResponse, ReceivedResponse
 from ordering.repositories import keys
 from tests.support import event_invariants, invariants
 from tests.support.aws_calls import client_error
@@ -34,7 +35,18 @@ from tests.support.world import Context, World, order_body
 AT = "2026-11-21T12:01:00Z"
 NEXT = "2026-11-21T12:06:00Z"
 SECRET = "the/secret of the client+"
-Turn = Callable[[Callable[[], Response]], Response]
+Turn = Callable[[Callable[[], ReceivedResponse]], ReceivedResponse]
+
+
+@contextmanager
+def other_processes() -> Iterator[None]:
+    """Functions that run meanwhile do not change the log keys of the canary's process."""
+    ours = dict(logger.get_current_keys())
+    try:
+        yield
+    finally:
+        logger.remove_keys([*logger.get_current_keys().keys() - ours.keys()])
+        logger.append_keys(**ours)
 
 
 class Network:
@@ -52,22 +64,17 @@ class Network:
 
     def send(
         self, method: str, url: str, *, headers: dict[str, str], body: bytes | None = None, seconds: float
-    ) -> Response:
+    ) -> ReceivedResponse:
         assert seconds <= canary.REQUEST_SECONDS
         self.sent.append((method, url))
         self.headers.append(headers)
 
-        def respond() -> Response:
+        def respond() -> ReceivedResponse:
             if url == canary.TOKEN_URL:
                 return self._token(headers, body or b"")
-            # The route's function is another process, without the log keys of the canary.
-            ours = dict(logger.get_current_keys())
-            try:
+            with other_processes():
                 answer = self._gateway.handle(httpx.Request(method, url, headers=headers, content=body))
-            finally:
-                logger.remove_keys([*logger.get_current_keys().keys() - ours.keys()])
-                logger.append_keys(**ours)
-            return Response(answer.status_code, dict(answer.headers), answer.content)
+            return ReceivedResponse(answer.status_code, dict(answer.headers), answer.content)
 
         turn = self.turns.get(len(self.sent), self.always)
         return turn(respond) if turn else respond()
@@ -79,17 +86,17 @@ class Network:
 
         turn = self.turns.get(len(self.sent))
         if turn:
-            turn(lambda: Response(200, {}, b""))
+            turn(lambda: ReceivedResponse(200, {}, b""))
         return {"SecretString": SECRET}
 
-    def _token(self, headers: dict[str, str], body: bytes) -> Response:
+    def _token(self, headers: dict[str, str], body: bytes) -> ReceivedResponse:
         kind, _, credentials = headers["Authorization"].partition(" ")
         name, _, secret = base64.b64decode(credentials).decode().partition(":")
         # RFC 6749, section 2.3.1.
         assert (kind, name, secret) == ("Basic", "canary", "the%2Fsecret%20of%20the%20client%2B")
         assert body == (b"grant_type=client_credentials&scope=orders%3Aread+orders%3Awrite+orders%3Acanary")
         found = {"access_token": token("canary", self.scopes), "token_type": "Bearer", "expires_in": 3600}
-        return Response(200, {}, json.dumps(found).encode())
+        return ReceivedResponse(200, {}, json.dumps(found).encode())
 
     def to(self, method: str, path: str) -> list[tuple[str, str]]:
         """The requests to a path of the API."""
@@ -106,7 +113,12 @@ def network(shop: Backend, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]
     network = Network(shop)
     monkeypatch.setattr(http_client, "send", network.send)
     monkeypatch.setattr(canary, "secrets", SimpleNamespace(get_secret_value=network.secret))
-    monkeypatch.setattr(canary, "sleep", shop.clock.sleep)
+
+    def sleep(seconds: float) -> None:
+        with other_processes():
+            shop.clock.sleep(seconds)
+
+    monkeypatch.setattr(canary, "sleep", sleep)
     monkeypatch.setattr(canary, "time", SimpleNamespace(monotonic=shop.clock.monotonic))
     canary.tokens.forget()
     yield network
@@ -182,35 +194,35 @@ def test_one_token_serves_until_it_expires(shop: Backend, network: Network, run:
     assert len(network.to("POST", "/oauth2/token")) == 2
 
 
-def _lost_before(respond: Callable[[], Response]) -> Response:
+def _lost_before(respond: Callable[[], ReceivedResponse]) -> ReceivedResponse:
     raise ProcessLost
 
 
-def _lost_after(respond: Callable[[], Response]) -> Response:
+def _lost_after(respond: Callable[[], ReceivedResponse]) -> ReceivedResponse:
     respond()
     raise ProcessLost
 
 
-def _no_response(respond: Callable[[], Response]) -> Response:
+def _no_response(respond: Callable[[], ReceivedResponse]) -> ReceivedResponse:
     raise NoResponse("timed out")
 
 
-def _response_lost(respond: Callable[[], Response]) -> Response:
+def _response_lost(respond: Callable[[], ReceivedResponse]) -> ReceivedResponse:
     respond()
     raise NoResponse("timed out")
 
 
-def _throttled(respond: Callable[[], Response]) -> Response:
-    return Response(429, {}, b'{"message":"Too Many Requests"}')
+def _throttled(respond: Callable[[], ReceivedResponse]) -> ReceivedResponse:
+    return ReceivedResponse(429, {}, b'{"message":"Too Many Requests"}')
 
 
-def _fault(respond: Callable[[], Response]) -> Response:
+def _fault(respond: Callable[[], ReceivedResponse]) -> ReceivedResponse:
     respond()
-    return Response(500, {}, b"")
+    return ReceivedResponse(500, {}, b"")
 
 
-def _refused(respond: Callable[[], Response]) -> Response:
-    return Response(401, {}, b'{"message":"Unauthorized"}')
+def _refused(respond: Callable[[], ReceivedResponse]) -> ReceivedResponse:
+    return ReceivedResponse(401, {}, b'{"message":"Unauthorized"}')
 
 
 # The secret, the token, POST /orders, and at least one GET.
@@ -241,7 +253,7 @@ def test_passing_failure_of_any_request_is_retried(
 ) -> None:
     if number == 1:
         # The SDK's own error, instead of a response.
-        def unavailable(respond: Callable[[], Response]) -> Response:
+        def unavailable(respond: Callable[[], ReceivedResponse]) -> ReceivedResponse:
             raise client_error("InternalServiceError", "GetSecretValue")
 
         network.turns[1] = unavailable
@@ -313,9 +325,9 @@ def test_canary_without_its_scope_fails_at_once(
 @pytest.mark.parametrize(
     "turn",
     [
-        lambda respond: Response(202, {}, b"not JSON"),
-        lambda respond: Response(202, {}, b"{}"),
-        lambda respond: Response(302, {"location": "http://example.com"}, b"<html>"),
+        lambda respond: ReceivedResponse(202, {}, b"not JSON"),
+        lambda respond: ReceivedResponse(202, {}, b"{}"),
+        lambda respond: ReceivedResponse(302, {"location": "http://example.com"}, b"<html>"),
     ],
 )
 def test_response_that_is_no_order_fails(network: Network, run: Run, turn: Turn) -> None:
@@ -326,8 +338,8 @@ def test_response_that_is_no_order_fails(network: Network, run: Run, turn: Turn)
 @pytest.mark.parametrize(
     "turn",
     [
-        lambda respond: Response(400, {}, b'{"error":"invalid_client"}'),
-        lambda respond: Response(200, {}, b"not JSON"),
+        lambda respond: ReceivedResponse(400, {}, b'{"error":"invalid_client"}'),
+        lambda respond: ReceivedResponse(200, {}, b"not JSON"),
     ],
 )
 def test_issuer_that_returns_no_token_is_asked_again(network: Network, run: Run, turn: Turn) -> None:
