@@ -245,7 +245,7 @@ def test_one_of_two_concurrent_sweeps_nudges_an_order(world: World) -> None:
     sweeps, bound = Reconciliation(world.table), ago(minutes=15)
     found = [next(sweeps.to_nudge(bound, lambda due: True)) for _ in range(2)]
     assert [due.order_id for due in found] == [order_id] * 2
-    assert [sweeps.claim(due, at=now()) for due in found] == [True, False]
+    assert [bool(sweeps.claim(due, at=now())) for due in found] == [True, False]
 
 
 @pytest.mark.usefixtures("queue")
@@ -342,11 +342,29 @@ def test_payment_that_cannot_be_settled_blocks_no_other(
 
     monkeypatch.setattr(reconcile_orders.gateway, "void", refuses_one)
     assert sweep() == {"redriven": 0, "settled": 0, "unsettled": 1}
-    assert [line["order_id"] for line in logs.lines if line["message"] == "payment not settled"] == [hopeless]
+    (line,) = [line for line in logs.lines if line["message"] == "payment not settled"]
+    ids = world.details(hopeless).order.ids
+    assert ids
+    assert line["order_id"] == hopeless
+    assert (line["correlation_id"], line["trace_id"]) == (ids.correlation_id, ids.trace_id)
     another = closed_but_owing(world)
     assert sweep()["settled"] == 1
     assert payment_of(world, another).status is PaymentStatus.VOIDED
     assert payment_of(world, hopeless).status is PaymentStatus.AUTHORISED
+
+
+@pytest.mark.usefixtures("queue")
+def test_order_that_cannot_be_claimed_is_logged_with_its_ids(
+    world: World, calls: AwsCalls, logs: Logs
+) -> None:
+    order_id = world.stocked().place_order()
+    age(world, order_id)
+    calls.next("UpdateItem", fails("ValidationException"))
+    assert sweep()["redriven"] == 0
+    ids = world.details(order_id).order.ids
+    (line,) = [line for line in logs.lines if line["message"] == "order not claimed"]
+    assert ids
+    assert (line["correlation_id"], line["trace_id"]) == (ids.correlation_id, ids.trace_id)
 
 
 @pytest.mark.usefixtures("queue")

@@ -17,6 +17,8 @@ from stacks.settings import (
     SANDBOX_SHIPPING,
     STAGES,
     Budget,
+    Canary,
+    CanaryClient,
     Domain,
     MachineClient,
     MailSettings,
@@ -243,3 +245,48 @@ def test_a_trusted_issuer_with_a_shared_secret_may_have_any_name() -> None:
     partner = replace(PARTNER, url="partner", algorithms=("HS256",), secret_arn=SECRET)
     settings = replace(STAGES["dev"], lambda_authoriser=True, additional_issuers=(partner,))
     assert list(problems(settings, is_example=False)) == []
+
+
+AT_ISSUER: dict[str, Any] = {"issuer": "https://login.example.com", "audience": ("orders-api",)}
+CLIENT = CanaryClient(token_url="https://login.example.com/token", client_id="canary", secret_arn=SECRET)
+
+
+def _canary(**changes: Any) -> dict[str, Any]:
+    return {**AT_ISSUER, "canary": Canary(client=replace(CLIENT, **changes))}
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({**AT_ISSUER, "canary": Canary()}, "- canary: this app has no client at the external issuer; set"),
+        ({"canary": Canary(client=CLIENT)}, "- canary: the user pool creates the canary's client; remove"),
+        (
+            _canary(token_url="http://login.example.com"),
+            "- canary: token_url 'http://login.example.com' must",
+        ),
+        (_canary(client_id=""), "- canary: client_id '' is not a client's id"),
+        (_canary(secret_arn="secret"), "- canary: 'secret' is not a secret: set its complete ARN"),
+        ({**_canary(), "region": "eu-north-1"}, "- canary: its secret is in eu-west-1; the function reads"),
+        (_canary(parameters={"grant_type": "password"}), "- canary: parameters: the grant type is always"),
+        (_canary(parameters=["scope"]), "- canary.client.parameters: ['scope'] is not a mapping"),
+        ({"canary": True}, "- canary: True is not a Canary: write Canary(...)"),
+        (
+            {"machine_clients": _client(name="Canary")},
+            "- machine_clients: 'Canary' is not allowed as a name",
+        ),
+    ],
+)
+def test_canary_without_a_way_to_get_tokens_is_refused(changes: dict[str, Any], problem: str) -> None:
+    found = list(problems(replace(STAGES["dev"], **changes), is_example=False))
+    assert len(found) == 1
+    assert found[0].startswith(problem)
+
+
+def test_canary_with_a_client_at_the_issuer_is_accepted() -> None:
+    assert list(problems(replace(STAGES["dev"], **_canary()), is_example=False)) == []
+
+
+def test_the_local_stage_places_no_canary_orders() -> None:
+    local = replace(settings_of("local"), canary=Canary())
+    (found,) = problems(local, is_example=False)
+    assert found.startswith("- canary: the local issuer has no token endpoint")
