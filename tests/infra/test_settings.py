@@ -262,7 +262,7 @@ def _canary(**changes: Any) -> dict[str, Any]:
         ({"canary": Canary(client=CLIENT)}, "- canary: the user pool creates the canary's client; remove"),
         (
             _canary(token_url="http://login.example.com"),
-            "- canary: token_url 'http://login.example.com' must",
+            "- canary: token_url 'http://login.example",
         ),
         (_canary(client_id=""), "- canary: client_id '' is not a client's id"),
         (_canary(secret_arn="secret"), "- canary: 'secret' is not a secret: set its complete ARN"),
