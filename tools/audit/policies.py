@@ -99,6 +99,9 @@ def _resolved(value: Any, template: Template, stage: Sequence[Template]) -> Any:
         case {"Fn::ImportValue": str(name)}:
             owner, exported = _exports(stage)[name]
             return _resolved(exported, owner, stage)
+        case {"Fn::GetStackOutput": {"StackName": str(stack), "OutputName": str(name)}}:
+            (producer,) = (each for each in stage if stack.endswith(f"-{each.stack}"))
+            return _resolved(producer.body["Outputs"][name]["Value"], producer, stage)
         case {"Fn::Join": [str(separator), [*parts]]}:
             return separator.join(_resolved(part, template, stage) for part in parts)
         case dict():
