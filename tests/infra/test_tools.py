@@ -82,5 +82,5 @@ def test_an_alarm_is_billed_for_each_of_its_metrics(dev: Synthesised) -> None:
 
 
 def test_what_is_measured_of_each_waiting_order_costs_nothing_while_none_waits() -> None:
-    assert "AgeOfOpenOrder" not in scheduled_metrics()
-    assert "OpenOrdersOverdue" in scheduled_metrics()
+    assert "AgeOfOpenOrder" not in scheduled_metrics("reconcile_orders")
+    assert "OpenOrdersOverdue" in scheduled_metrics("reconcile_orders")
