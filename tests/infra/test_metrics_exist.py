@@ -15,7 +15,16 @@ from tests.infra.alarms import Metric, watched
 from tests.infra.dashboards import Search, behind, widgets
 from tests.infra.documented import PUBLISHED, dimensions_of
 from tests.infra.switches import turned
-from tests.infra.written import Written, filtered, metrics, run_mail, run_outbox, run_reader, run_sweep
+from tests.infra.written import (
+    Written,
+    filtered,
+    metrics,
+    run_canary,
+    run_mail,
+    run_outbox,
+    run_reader,
+    run_sweep,
+)
 from tests.support.world import World
 from tests.synth import Resource, Synthesised, synthesised
 
@@ -98,6 +107,8 @@ def written(
     run_reader(app, monkeypatch)
     if app.settings.mail:
         run_mail(app, world, monkeypatch)
+    if app.settings.canary:
+        run_canary(app, monkeypatch)
     return [*metrics(capsys.readouterr().out), *filtered(app)]
 
 
