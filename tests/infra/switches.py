@@ -38,7 +38,6 @@ CANARY_CLIENT = CanaryClient(
 SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "as it is": lambda settings: settings,
     "mail": lambda s: replace(s, mail=MAIL),
-    "mail, canary": lambda s: replace(SWITCHES["mail"](s), canary=Canary()),
     "own authoriser": lambda s: replace(s, lambda_authoriser=True),
     "own authoriser, more issuers": lambda s: replace(
         s,
@@ -79,7 +78,7 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "budget": lambda s: replace(s, budget=Budget(200, ("owner@example.com",))),
     "backups": lambda s: replace(s, backups=BACKUPS),
     # Everything that has alarms of its own.
-    "mail and backups": lambda s: replace(s, mail=MAIL, backups=BACKUPS),
+    "mail, backups, canary": lambda s: replace(s, mail=MAIL, backups=BACKUPS, canary=Canary()),
     "restored table": lambda s: replace(
         s,
         backups=BACKUPS,

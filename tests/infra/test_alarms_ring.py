@@ -124,7 +124,7 @@ def every_alarm() -> dict[str, Json]:
 
 
 def _app() -> Synthesised:
-    return turned("dev", "mail and backups")
+    return turned("dev", "mail, backups, canary")
 
 
 def _situation(name: str, alarm: Json) -> Situation | None:
