@@ -307,7 +307,7 @@ def bill(stage: str, resources: Iterable[Resource]) -> str:
     costs = idle_costs(resources)
     lines = [
         f"{dollars:7.2f}  {count:2} x {reason}"
-        for reason, (count, dollars) in sorted(costs.items(), key=lambda cost: -cost[1][1])
+        for reason, (count, dollars) in sorted(costs.items(), key=lambda cost: (-cost[1][1], cost[0]))
     ]
     total = sum(dollars for _, dollars in costs.values())
     return "\n".join([*lines, f"{total:7.2f}  a month while nobody uses stage {stage}"])

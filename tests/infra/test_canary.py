@@ -71,7 +71,7 @@ def test_scope_of_canary_orders_belongs_to_the_canary_alone(with_canary: Synthes
     having = {
         client.id[:-8]
         for client in with_canary.resources("AWS::Cognito::UserPoolClient")
-        if SCOPE in json.dumps(client.properties["AllowedOAuthScopes"])
+        if SCOPE in json.dumps(client.properties.get("AllowedOAuthScopes"))
     }
     assert having == {"UsersCanary"}
     assert scope in json.loads(_variables(with_canary, FUNCTION)["TOKEN_PARAMETERS"])["scope"].split()

@@ -44,7 +44,9 @@ MEASURED_THINGS = {
 def app(request: pytest.FixtureRequest) -> Synthesised:
     """Each stage in turn, and one that has everything."""
     return (
-        turned("dev", "mail, backups, canary") if request.param == "dev with mail" else synthesised(request.param)
+        turned("dev", "mail, backups, canary")
+        if request.param == "dev with mail"
+        else synthesised(request.param)
     )
 
 
