@@ -94,6 +94,9 @@ STEP_ACCESS = {
 
 ROTATE_CURSOR_SECRET = Access(cursor_secret=("DescribeSecret", "PutSecretValue", "UpdateSecretVersionStage"))
 
+# The canary is a client of the API: it has its client's secret, and touches no table.
+PLACE_CANARY_ORDER = Access()
+
 # `drive_order` takes the order's lease, asks whether a provider is away, and leaves the cause with the order
 # it could not drive.
 DRIVE_ORDER = Access(
@@ -108,7 +111,7 @@ RECONCILE_ORDERS = Access(
         leases("BatchGetItem"),
         health("Query"),
         # The addresses of customers who are to be forgotten are deleted in batches.
-        orders("Query", "UpdateItem", "BatchWriteItem"),
+        orders("GetItem", "Query", "UpdateItem", "BatchWriteItem"),
         customers("GetItem", "UpdateItem", "DeleteItem"),
     ),
     # For the customers who are to be forgotten.

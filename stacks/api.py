@@ -14,9 +14,11 @@ from aws_cdk.aws_apigatewayv2_authorizers import HttpJwtAuthorizer
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
+from ordering.domain import canary
 from ordering.http.routes import GET_DOCS, Route
 from stacks.acceptances import Checker
 from stacks.authoriser import lambda_authoriser
+from stacks.canary import TokenSource, place_canary_orders
 from stacks.data import DataStack
 from stacks.function import OrderFunction, construct_id, metrics_namespace
 from stacks.layers import Layers
@@ -61,6 +63,7 @@ class ApiStack(FunctionStack):
         data: DataStack,
         issuer: str,
         audience: Sequence[str],
+        canary_tokens: TokenSource | None,
     ) -> None:
         super().__init__(
             scope, id, settings=settings, layers=layers, description="Order backend: the HTTP API"
@@ -83,7 +86,12 @@ class ApiStack(FunctionStack):
         self._stage({key: made for route in ROUTE_ACCESS for key, made in self._add(route, data, authoriser)})
 
         own_name = self.settings.domain and f"https://{self.settings.domain.name}"
-        CfnOutput(self, "ApiUrl", value=own_name or self.api.api_endpoint)
+        url = own_name or self.api.api_endpoint
+        self.canary = canary_tokens and place_canary_orders(
+            self, data=data, api_url=url, tokens=canary_tokens
+        )
+        """The function that places canary orders; None if the settings turn them off."""
+        CfnOutput(self, "ApiUrl", value=url)
         CfnOutput(self, "Issuer", value=issuer)
         if not settings.issuer:
             reason = "The api stack outputs all that its callers need, whichever issuer is used."
@@ -102,6 +110,7 @@ class ApiStack(FunctionStack):
             # Well below API Gateway's limit of 30 s, so that the function times out before the gateway does.
             timeout=Duration.seconds(10),
             more_layers=[self.viewer_layer] if route is GET_DOCS else [],
+            environment=self._environment(route),
         )
         # The Lambda authoriser checks the scope itself. API Gateway checks scopes only with JWT authorisers.
         scopes = None
@@ -124,6 +133,13 @@ class ApiStack(FunctionStack):
                 suppress_nag(each, "AwsSolutions-APIG4", f"{route.key} returns no data of customers.")
         _permit_first(added, construct_id(route.handler))
         yield from zip(route.keys, added, strict=True)
+
+    def _environment(self, route: Route) -> dict[str, str]:
+        """Returns the additional variables of a route's function."""
+        if route.handler != "place_order":
+            return {}
+        # Set in every stage: no client but the canary's gets this scope.
+        return {"CANARY_SCOPE": f"{self.settings.scope_prefix}{canary.SCOPE}"}
 
     def _stage(self, routes: Mapping[str, apigateway.HttpRoute]) -> None:
         stage = apigateway.HttpStage(

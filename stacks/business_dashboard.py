@@ -10,6 +10,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 
 from ordering.domain.measurements import IN_TIME_SECONDS, NO_REASON, OUTCOMES, Figure
 from stacks.alarms import FIVE_MINUTES, MINUTE
+from stacks.canary import failed_orders, order_time
 from stacks.function import SERVICE, metrics_namespace
 from stacks.measured import measured
 from stacks.objectives import orders_in_time
@@ -34,6 +35,8 @@ def business_rows(stage: OrdersStage) -> Iterator[Row]:
     settings = stage.settings
     yield _orders(settings)
     yield _times(settings)
+    if settings.canary:
+        yield _canary(settings)
     yield _money(settings)
     yield _open_orders(settings)
     if settings.mail:
@@ -88,6 +91,23 @@ def _times(settings: Settings) -> Row:
                 width=12,
                 unit="percent, by hour",
                 limits=[(limit, "objective")],
+            ),
+        ],
+    )
+
+
+def _canary(settings: Settings) -> Row:
+    return Row(
+        "Canary orders",
+        "One every five minutes, through the API. No other figure on this page counts them.",
+        [
+            graph("Canary orders that failed", [failed_orders(settings)], width=12, unit="orders"),
+            graph(
+                "Time from placing a canary order to its end",
+                [order_time(settings)],
+                width=12,
+                unit="milliseconds",
+                limits=[(IN_TIME_SECONDS * 1000, "objective")],
             ),
         ],
     )

@@ -14,13 +14,14 @@ from stacks.settings import (
     SANDBOX_SHIPPING,
     Backups,
     Budget,
+    Canary,
     Domain,
     MailSettings,
     Provider,
     RestoredTable,
     Settings,
 )
-from stacks.token_checks import token_problems
+from stacks.token_checks import is_https, token_problems
 
 _LAYERS = Path(__file__).resolve().parent.parent / "layers"
 # A policy that names a secret by its name, or by an ARN without the random suffix, grants nothing ("Determine
@@ -65,6 +66,8 @@ def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
         yield from _check_backups(settings.backups, is_local=settings.local)
     if settings.restored_table:
         yield from _check_restored_table(settings.restored_table, settings)
+    if settings.canary:
+        yield from _check_canary(settings.canary, settings)
 
 
 def _check_required(settings: Settings) -> Iterator[str]:
@@ -224,6 +227,33 @@ def _check_restored_table(table: RestoredTable, settings: Settings) -> Iterator[
             f"- restored_table: {table.stream_arn!r} is not the ARN of a table's stream in this account and "
             "region: set its LatestStreamArn (aws dynamodb describe-table), or restored_table=None"
         )
+
+
+def _check_canary(canary: Canary, settings: Settings) -> Iterator[str]:
+    client = canary.client
+    if settings.local:
+        yield "- canary: the local issuer has no token endpoint; set canary=None in stage local"
+        return
+    if client is None:
+        if settings.issuer:
+            yield (
+                "- canary: this app has no client at the external issuer; set canary=Canary(client="
+                "CanaryClient(token_url=..., client_id=..., secret_arn=...)), or canary=None"
+            )
+        return
+    if not settings.issuer:
+        yield "- canary: the user pool creates the canary's client; remove client, or set the issuer"
+    if not is_https(client.token_url):
+        yield f"- canary: token_url {client.token_url!r} must begin with https://"
+    if not client.client_id or not client.client_id.isascii():
+        yield f"- canary: client_id {client.client_id!r} is not a client's id; copy it from your issuer"
+    if not _matches(_COMPLETE_ARN, client.secret_arn):
+        yield f"- canary: {client.secret_arn!r} is not a secret: set its complete ARN with the random suffix"
+    elif settings.region and client.secret_arn.split(":")[3] != settings.region:
+        region = client.secret_arn.split(":")[3]
+        yield f"- canary: its secret is in {region}; the function reads it in {settings.region}"
+    if "grant_type" in client.parameters:
+        yield "- canary: parameters: the grant type is always client_credentials; remove grant_type"
 
 
 def _check_mail(mail: MailSettings) -> Iterator[str]:

@@ -5,11 +5,14 @@ from typing import cast
 
 from aws_cdk import CfnOutput, CrossStackReferences, Duration, ReferenceStrength
 from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from stacks.nag import suppress_nag
-from stacks.settings import RESOURCE_SERVER, SCOPES, MachineClient, Settings
-from stacks.stack import OrderStack, removal_policy
+from stacks.acceptances import Checker
+from stacks.canary import TokenSource
+from stacks.nag import accept, suppress_nag
+from stacks.settings import CANARY_CLIENT, RESOURCE_SERVER, SCOPES, MachineClient, Settings
+from stacks.stack import AWS_KEY, OrderStack, removal_policy
 
 _CUSTOMER_SCOPES = ("orders:read", "orders:write", "customers:read", "customers:write")
 
@@ -41,6 +44,10 @@ class IdentityStack(OrderStack):
             self._machine_client(pool, client, [scopes[name] for name in client.scopes])
             for client in settings.machine_clients
         ]
+        canary = settings.canary and self._machine_client(
+            pool, CANARY_CLIENT, [scopes[name] for name in CANARY_CLIENT.scopes]
+        )
+        clients += [canary] if canary else []
         clients.append(self._person_client(pool, [scopes[name] for name in _CUSTOMER_SCOPES]))
         domain = pool.add_domain(
             "Domain",
@@ -58,6 +65,8 @@ class IdentityStack(OrderStack):
             # deployment. BOTH, because the api stack of the previous release still imports the ids.
             CrossStackReferences.of(client).produce(ReferenceStrength.BOTH)
             CfnOutput(self, f"{client.node.id}ClientId", value=client.user_pool_client_id)
+        self.canary = self._canary_tokens(canary, domain) if canary else None
+        """Where the canary gets its tokens; None if there is none."""
         CfnOutput(self, "UserPoolId", value=pool.user_pool_id)
         CfnOutput(self, "AuthorizeUrl", value=f"{domain.base_url()}/oauth2/authorize")
         CfnOutput(self, "TokenUrl", value=f"{domain.base_url()}/oauth2/token")
@@ -72,6 +81,34 @@ class IdentityStack(OrderStack):
             o_auth=cognito.OAuthSettings(
                 flows=cognito.OAuthFlows(client_credentials=True), scopes=list(scopes)
             ),
+        )
+
+    def _canary_tokens(self, client: cognito.UserPoolClient, domain: cognito.UserPoolDomain) -> TokenSource:
+        """Store the client's secret for the canary's function alone. Returns where it gets its tokens.
+
+        Cognito would also return the secret, but the permission to read it there (DescribeUserPoolClient)
+        covers all clients of the pool (Service Authorization Reference, Amazon Cognito User Pools).
+        """
+        secret = secretsmanager.CfnSecret(
+            self,
+            "CanaryClientSecret",
+            description=f"The secret of the canary's client, {self.settings.stage}",
+            secret_string=cast(cognito.CfnUserPoolClient, client.node.default_child).attr_client_secret,
+        )
+        # Weak references, as for the clients: turning the canary off removes all of this first.
+        for each in (secret, domain):
+            CrossStackReferences.of(each).produce(ReferenceStrength.WEAK)
+        accept(secret, Checker.CHECKOV, "CKV_AWS_149", AWS_KEY)
+        suppress_nag(
+            secret,
+            "AwsSolutions-SMG4",
+            "It is a copy of a secret that Cognito generates; docs/deploying.md describes its rotation.",
+        )
+        return TokenSource(
+            url=f"{domain.base_url()}/oauth2/token",
+            client_id=client.user_pool_client_id,
+            secret_arn=secret.ref,
+            parameters={"scope": " ".join(f"{RESOURCE_SERVER}/{name}" for name in CANARY_CLIENT.scopes)},
         )
 
     def _person_client(

@@ -64,22 +64,6 @@ class SagaStack(FunctionStack):
         CfnOutput(self, "UndeliveredEventsQueueUrl", value=self.undelivered_events.queue_url)
         CfnOutput(self, "MissedSweepsQueueUrl", value=self.missed_sweeps.queue_url)
 
-    def _only_for(
-        self, service: str, resource: str, name: str, *, separator: ArnFormat
-    ) -> iam.ServicePrincipal:
-        """Returns a service, as the principal of a role, for resources of this account and region only.
-
-        "The confused deputy problem" (IAM User Guide).
-        """
-        source = self.format_arn(service=service, resource=resource, resource_name=name, arn_format=separator)
-        return iam.ServicePrincipal(
-            f"{service}.amazonaws.com",
-            conditions={
-                "StringEquals": {"aws:SourceAccount": self.account},
-                "ArnLike": {"aws:SourceArn": source},
-            },
-        )
-
     def _steps(self, data: DataStack) -> dict[str, OrderFunction]:
         return {
             name: OrderFunction(self, f"saga/{name}", data=data, access=access, timeout=self._step_timeout)
@@ -95,7 +79,7 @@ class SagaStack(FunctionStack):
             self,
             "MachineRole",
             # Not the machine's own ARN: the machine is created with its role.
-            assumed_by=self._only_for("states", "stateMachine", "*", separator=ArnFormat.COLON_RESOURCE_NAME),
+            assumed_by=self.only_for("states", "stateMachine", "*", separator=ArnFormat.COLON_RESOURCE_NAME),
             inline_policies={
                 "Machine": iam.PolicyDocument(
                     statements=[
@@ -264,7 +248,7 @@ class SagaStack(FunctionStack):
             "SweepRole",
             # Scheduler passes the ARN of the schedule's group ("Confused deputy prevention", EventBridge
             # Scheduler).
-            assumed_by=self._only_for(
+            assumed_by=self.only_for(
                 "scheduler", "schedule-group", "default", separator=ArnFormat.SLASH_RESOURCE_NAME
             ),
             inline_policies={

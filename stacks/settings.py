@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from aws_cdk.aws_logs import RetentionDays
 
+from ordering.domain import canary as canary_order
+
 # The resource server of the Cognito user pool. Cognito issues a custom scope as `<resource server>/<scope>`.
 RESOURCE_SERVER = "orders"
 
@@ -23,6 +25,7 @@ SCOPES = {
     "products:write": "Change the catalogue and its stock",
     "customers:read": "Read your profile",
     "customers:write": "Change your profile",
+    canary_order.SCOPE: "Place canary orders",
 }
 
 # Lambda treats a log line without a level as INFO, and drops it if the function's log level is higher
@@ -151,6 +154,33 @@ class MachineClient:
     scopes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryClient:
+    """How the canary gets tokens from an external issuer: by the client credentials grant (RFC 6749, 4.4).
+
+    Its tokens need the scopes `orders:read`, `orders:write` and `orders:canary`.
+    """
+
+    token_url: str
+    """The issuer's token endpoint."""
+    client_id: str
+    secret_arn: str
+    """The ARN of a secret in Secrets Manager whose whole text is the client's secret."""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """What the issuer needs in addition to the grant type: `{"scope": "...", "audience": "..."}`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canary:
+    """An order that is placed every five minutes and measured, as long as this is set.
+
+    It costs about ten dollars a month with a user pool, most of it for its client.
+    """
+
+    client: CanaryClient | None = None
+    """None: a client of the stage's own user pool. A stage with an external issuer must name one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """A payment provider or a carrier.
@@ -176,6 +206,10 @@ SANDBOX_SHIPPING: Final = Provider("ordering.providers.sandbox_shipping")
 # and the id and the secret that its callers use would be deleted.
 BACK_OFFICE: Final = MachineClient(name="Machine", scopes=("products:write", "orders:admin"))
 PARTNERS: Final = MachineClient(name="Partners", scopes=("orders:read", "orders:write"))
+# The canary's client, in stages with a user pool. Its secret is the only one that this app stores.
+CANARY_CLIENT: Final = MachineClient(
+    name="Canary", scopes=("orders:read", "orders:write", canary_order.SCOPE)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +287,8 @@ class Settings:
     """None: the API has only the name that AWS gives it."""
     mail: MailSettings | None = None
     """None: customers get no mail. To send mail, the account first needs a verified SES identity."""
+    canary: Canary | None = None
+    """None: no canary order is placed."""
 
     @property
     def local(self) -> bool:
@@ -315,6 +351,7 @@ _STAGING = Settings(
     # Each order starts a saga of a dozen functions; the docs page has a size of half a megabyte.
     route_throttles={"POST /orders": Throttle(100, 200), "GET /docs": Throttle(5, 10)},
     gradual_minutes=5,
+    canary=Canary(),
 )
 # Set `account`, `region`, `payments`, `shipping` and `alarm_receivers` before the first deployment.
 _PROD = Settings(
@@ -331,6 +368,7 @@ _PROD = Settings(
     throttle=Throttle(500, 1000),
     route_throttles={"POST /orders": Throttle(100, 200), "GET /docs": Throttle(5, 10)},
     gradual_minutes=5,
+    canary=Canary(),
 )
 
 STAGES = {settings.stage: settings for settings in (_LOCAL, _DEV, _STAGING, _PROD)}

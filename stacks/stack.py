@@ -2,7 +2,8 @@
 
 from functools import cached_property
 
-from aws_cdk import Aws, Fn, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, Aws, Fn, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -46,6 +47,22 @@ class OrderStack(Stack):
         """
         # arn:aws:cloudformation:<region>:<account>:stack/<name>/<8>-<4>-<4>-<4>-<12>
         return Fn.select(0, Fn.split("-", Fn.select(2, Fn.split("/", Aws.STACK_ID))))
+
+    def only_for(
+        self, service: str, resource: str, name: str, *, separator: ArnFormat
+    ) -> iam.ServicePrincipal:
+        """Returns a service, as the principal of a role, for resources of this account and region only.
+
+        "The confused deputy problem" (IAM User Guide).
+        """
+        source = self.format_arn(service=service, resource=resource, resource_name=name, arn_format=separator)
+        return iam.ServicePrincipal(
+            f"{service}.amazonaws.com",
+            conditions={
+                "StringEquals": {"aws:SourceAccount": self.account},
+                "ArnLike": {"aws:SourceArn": source},
+            },
+        )
 
 
 class FunctionStack(OrderStack):

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from stacks import watching
 from stacks.api import ApiStack
+from stacks.canary import external_tokens
 from stacks.dashboards import DashboardsStack
 from stacks.data import DataStack
 from stacks.events import EventsStack
@@ -38,9 +39,11 @@ class OrdersStage(Stage):
         )
         self.settings = settings
         issuer, audience = settings.issuer, settings.audience
+        canary_tokens = external_tokens(settings.canary) if settings.canary else None
         if not issuer:
             identity = IdentityStack(self, "identity", settings=settings)
             issuer, audience = identity.issuer, identity.audience
+            canary_tokens = identity.canary
 
         self.data = DataStack(self, "data", settings=settings, layers=layers)
         self.cursor_secret_rotation = rotate_cursor_secret(self.data)
@@ -57,6 +60,7 @@ class OrdersStage(Stage):
             data=self.data,
             issuer=issuer,
             audience=audience,
+            canary_tokens=canary_tokens,
         )
         watching.watch(self, self.monitoring.alarms)
         if settings.gradual_minutes is not None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from ordering.tokens.issuers import BadConfiguration, issuers_of
-from stacks.settings import SCOPES, Settings
+from stacks.settings import CANARY_CLIENT, SCOPES, Settings
 
 # Names of other constructs of the user pool.
-_RESERVED_NAMES = frozenset({"Domain", "Person", "Resource", "Scopes"})
+_RESERVED_NAMES = frozenset({CANARY_CLIENT.name, "Domain", "Person", "Resource", "Scopes"})
 _ISSUER_RULE = "must begin with https:// and have neither a query nor a fragment"
 
 
@@ -82,8 +82,13 @@ def _check_additional_issuers(settings: Settings) -> Iterator[str]:
 
 def _is_issuer(text: str) -> bool:
     """Whether tokens may be issued under this URL (OpenID Connect Discovery 1.0, section 3)."""
+    return is_https(text) and not {"?", "#"} & set(text)
+
+
+def is_https(text: str) -> bool:
+    """Whether a text is a URL that begins with https:// and names a host."""
     try:
         url = urlsplit(text)
     except ValueError:
         return False
-    return url.scheme == "https" and bool(url.hostname) and not {"?", "#", " "} & set(text)
+    return url.scheme == "https" and bool(url.hostname) and " " not in text

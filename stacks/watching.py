@@ -11,6 +11,7 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from stacks.alarms import FIVE_MINUTES, MINUTE, Alarms
+from stacks.canary import watch_canary
 from stacks.objectives import api_availability, watch_objective
 from stacks.queue import DeadLetterQueue, WorkQueue
 
@@ -37,6 +38,8 @@ def watch(stage: OrdersStage, alarms: Alarms) -> None:
     _watch_rotation(stage, alarms)
     if stage.data.vault and stage.settings.backups:
         _watch_backups(stage.data, stage.data.vault, alarms)
+    if stage.api.canary:
+        watch_canary(stage.api, alarms)
 
 
 def _watch_dead_letters(queue: DeadLetterQueue, alarms: Alarms) -> None:

@@ -21,6 +21,7 @@ Resource = Mapping[str, Any]
 
 _LAMBDAS = Path(__file__).resolve().parent.parent / "lambdas"
 _MINUTES_A_MONTH = 60 * 24 * 30
+_CANARY = "place_canary_order"
 
 # Billed by use, or not at all.
 _FREE_WHILE_IDLE = frozenset(
@@ -140,11 +141,47 @@ _RUN = {
 }
 
 
+# One canary order. The function runs for the two seconds in which it waits for the order's end.
+_CANARY_ORDER = {
+    "its call by the schedule, 1.00 a million": 1.00 / 1e6,
+    # The canary, POST, two looks at the order, publish_changes twice, drive_order, seven steps.
+    "its functions' requests, 0.20 a million": 14 * 0.20 / 1e6,
+    "their time, 0.0000133334 a GB-second": (2.0 + 14 * _RUN_SECONDS + 1.0) * 0.5 * 0.0000133334,
+    "its requests to the API, 1.11 a million": 3 * 1.11 / 1e6,
+    # Three transactional writes of a kilobyte or two of up to three items, each with its index entries.
+    "its writes, 0.705 a million units": 40 * 0.705 / 1e6,
+    "its reads, 0.1415 a million units": 40 * 0.1415 / 1e6,
+    "its execution: one, 1.00 a million, and a second of 64 MB": 1.00 / 1e6 + 0.0000010417,
+    "its events, 1.00 a million": 3 * 1.00 / 1e6,
+    "its messages, 0.40 a million": 4 * 0.40 / 1e6,
+    "its logs of thirty kilobytes, 0.57 a GB": 30_000 / 1e9 * 0.57,
+    "its traces, 5.00 a million": 5 * 5.00 / 1e6,
+}
+# A token is kept for an hour. Half of the runs meet a new process at worst (Amazon Cognito Pricing).
+_CANARY_TOKENS_A_MONTH = 30 * 24 * 1.5
+_TOKEN = {"a token, 2.25 for 1,000": 2.25 / 1e3, "its secret, 0.05 for 10,000": 0.05 / 1e4}
+
+
 def _schedule(resource: Resource) -> Iterator[Cost]:
     runs = _MINUTES_A_MONTH / minutes_between(resource["Properties"]["ScheduleExpression"])
-    yield Cost(runs * sum(_RUN.values()), "a schedule's runs: calls, time, reads, log and trace")
+    module = _scheduled_module(resource)
+    if module == _CANARY:
+        yield Cost(runs * sum(_CANARY_ORDER.values()), "canary orders: functions, table, execution, logs")
+        yield Cost(_CANARY_TOKENS_A_MONTH * sum(_TOKEN.values()), "the canary's tokens, one an hour or more")
+    else:
+        yield Cost(runs * sum(_RUN.values()), "a schedule's runs: calls, time, reads, log and trace")
     # A custom metric that has points in every hour costs its whole price (Amazon CloudWatch Pricing).
-    yield Cost(0.30 * len(scheduled_metrics()), "the metrics that the scheduled function writes")
+    yield Cost(0.30 * len(scheduled_metrics(module)), "the metrics that the scheduled function writes")
+
+
+def _scheduled_module(resource: Resource) -> str:
+    """Returns the module of the function that a schedule calls. Raises LookupError if there is none."""
+    target = json.dumps(resource["Properties"]["Target"]["Arn"])
+    for path in sorted((_LAMBDAS / "scheduled").glob("[!_]*.py")):
+        # The target's logical id begins with the construct id of the function.
+        if f'"{path.stem.title().replace("_", "")}' in target:
+            return path.stem
+    raise LookupError(f"{target} is no function of lambdas/scheduled")
 
 
 # Each rotation is four calls of a function, about a second in all with its cold start, and three requests to
@@ -177,23 +214,27 @@ def _backups(resource: Resource) -> Iterator[Cost]:
 
 
 def minutes_between(expression: str) -> float:
-    """Returns the minutes between two runs of a schedule. Raises ValueError unless it is a rate."""
+    """Returns the minutes between two runs of a schedule.
+
+    Raises ValueError unless it is a rate, or a cron expression for every few minutes of every hour.
+    """
+    if every := re.fullmatch(r"cron\(\d+/(\d+) \* \* \* \? \*\)", expression):
+        return int(every[1])
     rate = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
     if rate is None:
-        raise ValueError(f"how often is {expression}? Only rate(...) is known here")
+        raise ValueError(f"how often is {expression}? Only rate(...) and cron(0/5 * * * ? *) are known here")
     return int(rate[1]) * {"minute": 1, "hour": 60, "day": 24 * 60}[rate[2]]
 
 
 @cache
-def scheduled_metrics() -> frozenset[str]:
-    """The metrics that the functions in lambdas/scheduled write in every run, read from their sources.
+def scheduled_metrics(module: str) -> frozenset[str]:
+    """The metrics that a function in lambdas/scheduled writes in every run, read from its source.
 
     What is written in a loop is left out: it is written for each waiting order, and while idle none waits.
     """
     return frozenset(
         str(call.args[0].value)
-        for path in sorted((_LAMBDAS / "scheduled").glob("*.py"))
-        for call in _outside_loops(ast.parse(path.read_text()))
+        for call in _outside_loops(ast.parse((_LAMBDAS / "scheduled" / f"{module}.py").read_text()))
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)
         and call.func.attr == "add_metric"
@@ -266,7 +307,7 @@ def bill(stage: str, resources: Iterable[Resource]) -> str:
     costs = idle_costs(resources)
     lines = [
         f"{dollars:7.2f}  {count:2} x {reason}"
-        for reason, (count, dollars) in sorted(costs.items(), key=lambda cost: -cost[1][1])
+        for reason, (count, dollars) in sorted(costs.items(), key=lambda cost: (-cost[1][1], cost[0]))
     ]
     total = sum(dollars for _, dollars in costs.values())
     return "\n".join([*lines, f"{total:7.2f}  a month while nobody uses stage {stage}"])

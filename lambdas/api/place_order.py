@@ -4,6 +4,7 @@ One write creates the order; everything else follows from that write. If the fun
 no order; if it dies after it, a retry with the same `Idempotency-Key` returns the order.
 """
 
+import os
 from collections.abc import Mapping
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ import msgspec
 from ordering import guards
 from ordering.aws import xray
 from ordering.aws.logging import logger
+from ordering.domain import canary
 from ordering.domain.clock import now
 from ordering.domain.identity import fingerprint, fresh_order_id, keyed_order_id
 from ordering.domain.order import (
@@ -36,6 +38,9 @@ from ordering.http.request import Request
 from ordering.http.shapes import PlaceOrder
 from ordering.http.views import line_views, order_view
 from ordering.repositories.orders import Orders
+
+# The scope of the canary's token, as the stage's issuer writes it.
+CANARY_SCOPE = os.environ["CANARY_SCOPE"]
 
 orders = Orders(Table.of_environment())
 
@@ -71,9 +76,10 @@ def handler(request: Request) -> Answer:
 
     for last_attempt in (False, True):
         skus = [Sku(line.sku) for line in sent.lines]
-        earlier, catalogue = orders.get_for_placement(order_id, skus)
+        earlier, stored = orders.get_for_placement(order_id, skus)
         if earlier:
             return _repeated(earlier, body_hash)
+        catalogue = canary.orderable(stored, by_canary=CANARY_SCOPE in request.scopes)
         try:
             # Checked only after the look-up: a retry of an order that was accepted under older rules must not
             # be refused.

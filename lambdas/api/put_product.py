@@ -1,10 +1,12 @@
 """PUT /products/{sku}: creates or updates a product. Existing orders keep their prices."""
 
+from ordering.domain import canary
 from ordering.domain.clock import now
 from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.conditional import expected_tag, precondition_failed
 from ordering.http.entity_tags import entity_tag
+from ordering.http.problems import ProblemType, invalid_field
 from ordering.http.request import Request
 from ordering.http.shapes import PutProduct
 from ordering.http.views import product_view
@@ -22,6 +24,9 @@ def handler(request: Request) -> Answer:
     prices.
     """
     sku, wanted = request.sku(), request.body(PutProduct)
+    if sku == canary.SKU:
+        message = "is reserved for the order that monitors this API; choose another SKU"
+        raise invalid_field(ProblemType.INVALID_PARAMETER, "sku", message)
     # The stock is read before the write, so that no call after the write can fail.
     stored, stock = catalogue.get_with_stock(sku)
     expected = expected_tag(request, stored.tag if stored else None)

@@ -33,7 +33,9 @@ from ordering import guards
 from ordering.aws.clients import client, is_input_error
 from ordering.aws.logging import logger
 from ordering.domain.clock import ago, milliseconds, now, seconds_since, text_of
-from ordering.domain.order import CustomerId, Status
+from ordering.domain.order import CustomerId, OrderId, Status
+from ordering.domain.order_details import OrderDetails
+from ordering.domain.trace import log_keys
 from ordering.dynamodb.client import Table
 from ordering.guards import Guard
 from ordering.providers import payment_gateway
@@ -42,7 +44,7 @@ from ordering.repositories.health import Health, Readings
 from ordering.repositories.leases import Leases
 from ordering.repositories.ledger import Ledger
 from ordering.repositories.orders import Orders
-from ordering.repositories.reconciliation import DueOrder, Reconciliation
+from ordering.repositories.reconciliation import ClaimedOrder, DueOrder, Reconciliation
 from ordering.repositories.refunds import Refunds
 from ordering.repositories.removals import Removals
 from ordering.resilience import parallel
@@ -151,23 +153,33 @@ def _nudge(chunk: Sequence[DueOrder]) -> int:
     free = [order for order in chunk if order.order_id not in in_flight]
     at = now()
     claimed = parallel.each(lambda order: _claim(order, at), free, at_once=THREADS)
-    ours = [order for order, is_ours in zip(free, claimed, strict=True) if is_ours]
+    ours = [order for order in claimed if order]
     batches = [ours[start : start + MESSAGES_AT_ONCE] for start in range(0, len(ours), MESSAGES_AT_ONCE)]
     return sum(parallel.each(_send, batches, at_once=THREADS))
 
 
-def _claim(order: DueOrder, at: str) -> bool:
+def _claim(order: DueOrder, at: str) -> ClaimedOrder | None:
     try:
         return sweep.claim(order, at=at)
     except Exception as error:
         # An order that cannot be claimed must not block the others.
         if not is_input_error(error):
             raise
-        logger.exception("order not claimed", extra={"order_id": order.order_id})
-        return False
+        logger.exception("order not claimed", extra={"order_id": order.order_id, **_ids(order.order_id)})
+        return None
 
 
-def _send(batch: Sequence[DueOrder]) -> int:
+def _ids(order_id: OrderId) -> dict[str, str]:
+    """Returns the members of a log line by which an order is followed, if they can be read.
+
+    This takes a read unit. It is called only where a claim has failed, since a claim returns the ids.
+    """
+    with suppress(Exception):
+        return log_keys(orders.trace(order_id))
+    return {}
+
+
+def _send(batch: Sequence[ClaimedOrder]) -> int:
     """Send up to ten messages. Returns how many. An order that was not sent becomes due again later."""
     response = queues.send_message_batch(
         QueueUrl=queue_url,
@@ -176,9 +188,22 @@ def _send(batch: Sequence[DueOrder]) -> int:
             for position, order in enumerate(batch)
         ],
     )
-    if failed := response.get("Failed"):
-        logger.warning("orders not sent", extra={"failed": failed})
-    return len(batch) - len(failed or ())
+    failed = response.get("Failed", ())
+    positions = {int(each["Id"]) for each in failed}
+    if failed:
+        unsent = [batch[position] for position in sorted(positions)]
+        logger.warning("orders not sent", extra={"failed": failed, **_ids_of_all(unsent)})
+    if sent := [order for position, order in enumerate(batch) if position not in positions]:
+        logger.info("orders nudged", extra=_ids_of_all(sent))
+    return len(sent)
+
+
+def _ids_of_all(batch: Sequence[ClaimedOrder]) -> dict[str, list[str]]:
+    """Returns the members of a log line about several orders."""
+    return {
+        "order_ids": [order.order_id for order in batch],
+        "correlation_ids": [order.ids.correlation_id for order in batch if order.ids],
+    }
 
 
 def _waiting_messages() -> int:
@@ -193,13 +218,18 @@ def _settle(before: str, context: LambdaContext) -> dict[str, int]:
     for key in sweep.unsettled_since(before, BATCH):
         if context.get_remaining_time_in_millis() < TIME_TO_SETTLE_MILLISECONDS:
             break
+        log_fields = {"order_id": str(keys.order_of(key))}
         try:
-            settled += _settle_one(key)
+            details = orders.load(keys.order_of(key))
+            if details is None:
+                continue
+            log_fields |= log_keys(details.order.ids)
+            settled += _settle_one(key, details)
         except Exception:
             # A payment that cannot be settled, or not even read, must not block the others.
-            logger.exception("payment not settled", extra={"order_id": keys.order_of(key)})
+            logger.exception("payment not settled", extra=log_fields)
             unsettled += 1
-            _postpone(key, now())
+            _postpone(key, now(), log_fields)
     return {"settled": settled, "unsettled": unsettled}
 
 
@@ -212,34 +242,37 @@ def _refund(context: LambdaContext) -> dict[str, int]:
     for order_id in refunds.due(now(), BATCH):
         if context.get_remaining_time_in_millis() < TIME_TO_SETTLE_MILLISECONDS:
             break
+        log_fields = {"order_id": str(order_id)}
         try:
             details = orders.load(order_id)
-            refunded += details is not None and make_refund(refunds, gateway, details)
+            if details is None:
+                continue
+            log_fields |= log_keys(details.order.ids)
+            refunded += make_refund(refunds, gateway, details)
         except Exception:
             # A refund that cannot be made, or not even read, must not block the others.
-            logger.exception("payment not refunded", extra={"order_id": order_id})
+            logger.exception("payment not refunded", extra=log_fields)
             unrefunded += 1
-            _postpone(keys.refund(order_id), text_of(milliseconds() + BOUND_SECONDS * 1000))
+            _postpone(keys.refund(order_id), text_of(milliseconds() + BOUND_SECONDS * 1000), log_fields)
     return {"refunded": refunded, "unrefunded": unrefunded}
 
 
-def _postpone(key: keys.Key, at: str) -> None:
+def _postpone(key: keys.Key, at: str, log_fields: dict[str, str]) -> None:
     try:
         sweep.postpone_payment(key, at=at)
     except Exception as error:
         # The next sweep then begins with this one, and still reaches the others.
         if not is_input_error(error):
             raise
-        logger.exception("payment not postponed", extra={"order_id": keys.order_of(key)})
+        logger.exception("payment not postponed", extra=log_fields)
 
 
-def _settle_one(key: keys.Key) -> bool:
+def _settle_one(key: keys.Key, details: OrderDetails) -> bool:
     """Settle one payment of an ended order. Returns whether there was anything to settle."""
-    order_id = keys.order_of(key)
-    details = orders.load(order_id)
-    payments = details.payments if details else ()
+    order_id = details.order.order_id
+    payments = details.payments
     payment = next((each for each in payments if keys.payment(order_id, each.attempt) == key), None)
-    if details is None or payment is None or payment.status.is_settled:
+    if payment is None or payment.status.is_settled:
         return False
     if guards.applies(Guard.SWEEP_ENDED, not details.order.status.is_terminal):
         # The saga settles the payments of an open order.

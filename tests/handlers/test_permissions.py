@@ -15,7 +15,7 @@ from ordering.http.routes import ROUTES
 from ordering.repositories import keys
 from ordering.repositories.health import Health
 from stacks.routes import ACCESS
-from tests.support.aws_calls import AwsCalls, contended
+from tests.support.aws_calls import AwsCalls, contended, fails
 from tests.support.environment import QUEUE_URL
 from tests.support.least_privilege import denied, unused, within
 from tests.support.orders import an_order, cancel, follow, overwrite
@@ -104,7 +104,7 @@ def test_drive_order_may_remove_an_unreadable_circuit(world: World) -> None:
     assert not any("DeleteItem" in grant and keys.HEALTH in grant for grant in rest)
 
 
-def test_role_of_the_sweep_allows_nothing_unneeded(world: World) -> None:
+def test_role_of_the_sweep_allows_nothing_unneeded(world: World, calls: AwsCalls) -> None:
     boto3.client("sqs").create_queue(QueueName=QUEUE_URL.rpartition("/")[2])
     order_id = an_order(world, "authorised")
     cancel(world, order_id)
@@ -129,4 +129,10 @@ def test_role_of_the_sweep_allows_nothing_unneeded(world: World) -> None:
     done = invoke("scheduled.reconcile_orders", {})
     assert (done["settled"], done["redriven"]) == (1, 1)
     assert [item["SK"] for item in world.items() if item["SK"] == "REMOVAL"] == []
+    # An order that cannot be claimed is logged with its ids, which are read for that.
+    world.table.update(
+        keys.order(stuck), "SET GSI2SK = :at REMOVE nudgedAt, attempts", values={":at": ago(hours=1)}
+    )
+    calls.next("UpdateItem", fails("ValidationException"))
+    assert invoke("scheduled.reconcile_orders", {})["redriven"] == 0
     assert unused("reconcile_orders") == frozenset()

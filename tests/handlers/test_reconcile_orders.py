@@ -18,6 +18,7 @@ from tests.handlers.sweeping import sweep
 from tests.support.aws_calls import AwsCalls, fails
 from tests.support.environment import QUEUE_URL
 from tests.support.least_privilege import within
+from tests.support.logs import Logs
 from tests.support.world import Context, World, invoke
 
 
@@ -238,7 +239,7 @@ def test_one_of_two_concurrent_sweeps_nudges_an_order(world: World) -> None:
     sweeps, bound = Reconciliation(world.table), ago(minutes=15)
     found = [next(sweeps.to_nudge(bound, lambda due: True)) for _ in range(2)]
     assert [due.order_id for due in found] == [order_id] * 2
-    assert [sweeps.claim(due, at=now()) for due in found] == [True, False]
+    assert [bool(sweeps.claim(due, at=now())) for due in found] == [True, False]
 
 
 @pytest.mark.usefixtures("queue")
@@ -285,6 +286,20 @@ def test_sweep_reads_only_due_items(world: World, calls: AwsCalls) -> None:
     assert calls.made("Scan") == []
     of_the_table = [call for call in calls.made("Query") if "IndexName" not in call]
     assert [call["ExpressionAttributeValues"] for call in of_the_table] == [{":health": {"S": "HEALTH"}}]
+
+
+@pytest.mark.usefixtures("queue")
+def test_order_that_cannot_be_claimed_is_logged_with_its_ids(
+    world: World, calls: AwsCalls, logs: Logs
+) -> None:
+    order_id = world.stocked().place_order()
+    age(world, order_id)
+    calls.next("UpdateItem", fails("ValidationException"))
+    assert sweep()["redriven"] == 0
+    ids = world.details(order_id).order.ids
+    (line,) = [line for line in logs.lines if line["message"] == "order not claimed"]
+    assert ids
+    assert (line["correlation_id"], line["trace_id"]) == (ids.correlation_id, ids.trace_id)
 
 
 @pytest.mark.usefixtures("queue")

@@ -181,9 +181,11 @@ def test_refund_that_fails_blocks_no_other_and_is_retried(
 
         patch.setattr(reconcile_orders.gateway, "refund", unavailable)
         assert sweep()["unrefunded"] == 1
-    assert [line["order_id"] for line in logs.lines if line["message"] == "payment not refunded"] == [
-        hopeless
-    ]
+    (line,) = [line for line in logs.lines if line["message"] == "payment not refunded"]
+    ids = world.details(hopeless).order.ids
+    assert ids
+    assert line["order_id"] == hopeless
+    assert (line["correlation_id"], line["trace_id"]) == (ids.correlation_id, ids.trace_id)
     # The alarm PaymentsNotSettled counts it.
     assert '"PaymentsNotSettled":[1.0]' in capsys.readouterr().out.replace(" ", "")
     other = world.place_order()

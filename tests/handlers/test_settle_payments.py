@@ -45,7 +45,11 @@ def test_payment_that_cannot_be_settled_blocks_no_other(
 
     monkeypatch.setattr(reconcile_orders.gateway, "void", refuses_one)
     assert sweep() == {"redriven": 0, "settled": 0, "unsettled": 1, "refunded": 0, "unrefunded": 0}
-    assert [line["order_id"] for line in logs.lines if line["message"] == "payment not settled"] == [hopeless]
+    (line,) = [line for line in logs.lines if line["message"] == "payment not settled"]
+    ids = world.details(hopeless).order.ids
+    assert ids
+    assert line["order_id"] == hopeless
+    assert (line["correlation_id"], line["trace_id"]) == (ids.correlation_id, ids.trace_id)
     another = closed_but_owing(world)
     assert sweep()["settled"] == 1
     assert payment_of(world, another).status is PaymentStatus.VOIDED

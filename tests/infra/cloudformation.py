@@ -150,7 +150,7 @@ def _update(name: str, old: Json, new: Json) -> _Update:
         kind = resource["Type"]
         where = f"{name}/{id} ({kind})"
         if id not in after:
-            if kind in DATA:
+            if kind in DATA and not _is_copy(resource):
                 refusals.append(f"{where} is dropped")
             continue
         if after[id]["Type"] != kind:
@@ -163,6 +163,12 @@ def _update(name: str, old: Json, new: Json) -> _Update:
                 refusals.append(f"{where} is replaced under the same name {name_of}")
         refusals += [f"{where} {refusal}" for refusal in _refused_in_place(resource, after[id])]
     return _Update(frozenset(replaced), refusals)
+
+
+def _is_copy(resource: Json) -> bool:
+    """Whether a resource holds only what another resource of its stack returns: nothing is lost with it."""
+    value = resource.get("Properties", {}).get("SecretString")
+    return resource["Type"] == "AWS::SecretsManager::Secret" and bool(_references(value))
 
 
 def _replaced(before: Json, after: Json) -> set[str]:

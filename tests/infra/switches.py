@@ -13,6 +13,8 @@ from stacks.settings import (
     BackupEvery,
     Backups,
     Budget,
+    Canary,
+    CanaryClient,
     Domain,
     MailSettings,
     Provider,
@@ -26,6 +28,12 @@ from tests.synth import LOCAL_ISSUER, Synthesised, synthesised_with
 MAIL = MailSettings("The mug shop <orders@shop.example>", "shop.example")
 BACKUPS = Backups(BackupEvery.WEEK, 91)
 _ARN = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:"
+CANARY_CLIENT = CanaryClient(
+    token_url="https://login.example.com/oauth/token",
+    client_id="canary",
+    secret_arn=f"{_ARN}canary-AbCdEf",
+    parameters={"scope": "orders:read orders:write orders:canary", "audience": "orders-api"},
+)
 
 SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "as it is": lambda settings: settings,
@@ -44,7 +52,14 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
         ),
     ),
     "layers": lambda settings: settings,
-    "issuer": lambda s: replace(s, issuer="https://login.example.com", audience=("orders-api",)),
+    "issuer": lambda s: replace(s, issuer="https://login.example.com", audience=("orders-api",), canary=None),
+    "issuer, canary": lambda s: replace(
+        s,
+        issuer="https://login.example.com",
+        audience=("orders-api",),
+        canary=Canary(client=CANARY_CLIENT),
+    ),
+    "canary": lambda s: replace(s, canary=None if s.canary else Canary()),
     "domain": lambda s: replace(
         s,
         domain=Domain(
@@ -63,7 +78,7 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "budget": lambda s: replace(s, budget=Budget(200, ("owner@example.com",))),
     "backups": lambda s: replace(s, backups=BACKUPS),
     # Everything that has alarms of its own.
-    "mail and backups": lambda s: replace(s, mail=MAIL, backups=BACKUPS),
+    "mail, backups, canary": lambda s: replace(s, mail=MAIL, backups=BACKUPS, canary=Canary()),
     "restored table": lambda s: replace(
         s,
         backups=BACKUPS,

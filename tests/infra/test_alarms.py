@@ -59,7 +59,7 @@ def test_every_runbook_has_an_alarm_and_is_in_the_index() -> None:
     # Of all stages together: not every stage sends mail, and the engine knows not every kind of alarm.
     pages = {
         name: alarm["AlarmDescription"].split()[-1].rpartition("/")[2]
-        for stage in (*map(synthesised, STAGES), turned("dev", "mail and backups"))
+        for stage in (*map(synthesised, STAGES), turned("dev", "mail, backups, canary"))
         for name, alarm in notifying(stage).items()
     }
     assert {path.name for path in RUNBOOKS.glob("*.md")} - {"README.md"} == set(pages.values())

@@ -79,6 +79,8 @@ ON_AWS: Mapping[str, Situation] = {
     "ConcurrencyNearQuota": Situation(documented.account(claimed=700), documented.account(claimed=701)),
     "BackupsFailed": Situation(documented.backup_vault(), documented.backup_vault(expired=1)),
     # "Creating reputation monitoring alarms using CloudWatch".
+    # What the canary writes in each period: see `tests/simulation/path/test_canary.py`.
+    "CanaryOrdersFail": Situation({"CanaryOrdersFailed": 0}, {"CanaryOrdersFailed": 1}),
     "MailBounces": Situation({"Reputation.BounceRate": 0.049}, {"Reputation.BounceRate": 0.05}),
     "MailComplaints": Situation({"Reputation.ComplaintRate": 0.0009}, {"Reputation.ComplaintRate": 0.001}),
 }
@@ -122,7 +124,7 @@ def every_alarm() -> dict[str, Json]:
 
 
 def _app() -> Synthesised:
-    return turned("dev", "mail and backups")
+    return turned("dev", "mail, backups, canary")
 
 
 def _situation(name: str, alarm: Json) -> Situation | None:
@@ -206,7 +208,15 @@ def test_no_alarm_is_without_a_situation(every_alarm: dict[str, Json]) -> None:
 
 def test_metric_without_data_points_raises_no_alarm(every_alarm: dict[str, Json]) -> None:
     for name, alarm in every_alarm.items():
-        assert _rings(alarm, {}) == (name == "SweepNotRunning"), name
+        assert _rings(alarm, {}) == (name in ("SweepNotRunning", "CanaryOrdersFail")), name
+
+
+def test_one_failed_canary_order_raises_no_alarm(every_alarm: dict[str, Json]) -> None:
+    alarm = every_alarm["CanaryOrdersFail"]
+    failed, ended = {"CanaryOrdersFailed": 1}, {"CanaryOrdersFailed": 0}
+    assert not rings(alarm, [failed, ended])
+    assert not rings(alarm, [ended, failed])
+    assert rings(alarm, [failed, {}])
 
 
 # More than a circuit needs to open.

@@ -10,12 +10,16 @@ from tests.synth import PROJECT, Synthesised
 LAMBDA_AUTHORISER = "authorise_request"
 # The same: see `test_notifications.py`.
 NOTIFY_CUSTOMER = "notify_customer"
+# The same: see `test_canary.py`.
+PLACE_CANARY_ORDER = "place_canary_order"
 
 
 def test_each_handlers_file_is_one_function_and_each_function_one_file(app: Synthesised) -> None:
     files = {path.stem for path in (PROJECT / "lambdas").glob("*/*.py")} - {"__init__", LAMBDA_AUTHORISER}
     if not app.settings.mail:
         files -= {NOTIFY_CUSTOMER}
+    if not app.settings.canary:
+        files -= {PLACE_CANARY_ORDER}
     handlers = [r.properties["Handler"] for r in app.functions()]
     assert sorted(handlers) == sorted(f"{file}.handler" for file in files)
 

@@ -46,15 +46,20 @@ def test_every_event_source_and_schedule_calls_an_alias(app: Synthesised) -> Non
     assert len(sources) >= 2
     for source in sources:
         assert app.calls_live(source.stack, source.properties["FunctionName"]), source.id
-    target = app.one("AWS::Scheduler::Schedule").properties["Target"]
-    assert app.calls_live("saga", target["Arn"]) == "reconcile_orders"
+    schedules = app.resources("AWS::Scheduler::Schedule")
+    called = {app.calls_live(each.stack, each.properties["Target"]["Arn"]) for each in schedules}
+    assert called == {"reconcile_orders", *(["place_canary_order"] if app.settings.canary else [])}
 
 
-def test_failed_sweeps_of_the_alias_reach_their_queue(app: Synthesised) -> None:
+def test_asynchronous_settings_are_those_of_the_alias_that_a_schedule_calls(app: Synthesised) -> None:
     """ "Configuring error handling settings for asynchronous invocation": settings belong to a qualifier."""
-    config = app.one("AWS::Lambda::EventInvokeConfig").properties
-    assert app.calls_live("saga", config["Qualifier"]) == "reconcile_orders"
-    assert config["MaximumRetryAttempts"] == 0
+    called = {
+        app.calls_live(each.stack, each.properties["Qualifier"]): each.properties
+        for each in app.resources("AWS::Lambda::EventInvokeConfig")
+    }
+    assert called.keys() == {"reconcile_orders", *(["place_canary_order"] if app.settings.canary else [])}
+    assert {config["MaximumRetryAttempts"] for config in called.values()} == {0}
+    assert "OnFailure" in called["reconcile_orders"]["DestinationConfig"]
 
 
 def test_lambda_authoriser_is_called_by_its_alias() -> None:

@@ -15,7 +15,16 @@ from tests.infra.alarms import Metric, watched
 from tests.infra.dashboards import Search, behind, widgets
 from tests.infra.documented import PUBLISHED, dimensions_of
 from tests.infra.switches import turned
-from tests.infra.written import Written, filtered, metrics, run_mail, run_outbox, run_reader, run_sweep
+from tests.infra.written import (
+    Written,
+    filtered,
+    metrics,
+    run_canary,
+    run_mail,
+    run_outbox,
+    run_reader,
+    run_sweep,
+)
 from tests.support.world import World
 from tests.synth import Resource, Synthesised, synthesised
 
@@ -35,7 +44,9 @@ MEASURED_THINGS = {
 def app(request: pytest.FixtureRequest) -> Synthesised:
     """Each stage in turn, and one that has everything."""
     return (
-        turned("dev", "mail and backups") if request.param == "dev with mail" else synthesised(request.param)
+        turned("dev", "mail, backups, canary")
+        if request.param == "dev with mail"
+        else synthesised(request.param)
     )
 
 
@@ -98,6 +109,8 @@ def written(
     run_reader(app, monkeypatch)
     if app.settings.mail:
         run_mail(app, world, monkeypatch)
+    if app.settings.canary:
+        run_canary(app, monkeypatch)
     return [*metrics(capsys.readouterr().out), *filtered(app)]
 
 

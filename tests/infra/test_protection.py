@@ -60,6 +60,7 @@ OTHER: dict[str, str] = {
     "additional_issuers": "(TrustedIssuer(url='https://other.example.com', audience=('other',)),)",
     "domain": "Domain('other.example.com', 'arn:aws:acm:eu-west-1:123456789012:certificate/7')",
     "mail": "MailSettings('orders@other.example', 'other.example')",
+    "canary": "Canary(client=CanaryClient(token_url='https://a.example', client_id='a', secret_arn='b'))",
 }
 
 

@@ -19,6 +19,8 @@ from stacks.settings import (
     BackupEvery,
     Backups,
     Budget,
+    Canary,
+    CanaryClient,
     Domain,
     MachineClient,
     MailSettings,
@@ -54,6 +56,14 @@ def _client(**changes: Any) -> tuple[MachineClient, ...]:
 
 def _trusting(**changes: Any) -> dict[str, Any]:
     return {"lambda_authoriser": True, "additional_issuers": (replace(PARTNER, **changes),)}
+
+
+AT_ISSUER: dict[str, Any] = {"issuer": "https://login.example.com", "audience": ("orders-api",)}
+CLIENT = CanaryClient(token_url="https://login.example.com/token", client_id="canary", secret_arn=SECRET)
+
+
+def _canary(**changes: Any) -> dict[str, Any]:
+    return {**AT_ISSUER, "canary": Canary(client=replace(CLIENT, **changes))}
 
 
 WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
@@ -116,6 +126,8 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
     ({"additional_issuers": PARTNER}, "- additional_issuers: TrustedIssuer("),
     (_trusting(audience="orders"), "- additional_issuers[0].audience: 'orders' is not a tuple"),
     ({"domain": "orders.example.com"}, "- domain: 'orders.example.com' is not a Domain: write Domain(...)"),
+    ({"canary": True}, "- canary: True is not a Canary: write Canary(...)"),
+    (_canary(parameters=["scope"]), "- canary.client.parameters: ['scope'] is not a mapping"),
     ({"mail": "orders@shop.example"}, "- mail: 'orders@shop.example' is not a MailSettings"),
     ({"mail": _mail(sender=None)}, "- mail.sender: None is not a text"),
 ]
@@ -228,6 +240,14 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     ({"mail": _mail(identity="sales@shop.example")}, "does not cover the sender"),
     ({"mail": _mail(max_concurrency=1)}, "- mail: max_concurrency 1 is not a number from 2 to 1000"),
     ({"mail": _mail(max_concurrency=1001)}, "- mail: max_concurrency 1001 is not a number from 2 to 1000"),
+    ({**AT_ISSUER, "canary": Canary()}, "- canary: this app has no client at the external issuer; set"),
+    ({"canary": Canary(client=CLIENT)}, "- canary: the user pool creates the canary's client; remove"),
+    (_canary(token_url="http://login.example"), "- canary: token_url 'http://login.example' must"),
+    (_canary(client_id=""), "- canary: client_id '' is not a client's id"),
+    (_canary(secret_arn="secret"), "- canary: 'secret' is not a secret: set its complete ARN"),
+    ({**_canary(), "region": "eu-north-1"}, "- canary: its secret is in eu-west-1; the function reads"),
+    (_canary(parameters={"grant_type": "password"}), "- canary: parameters: the grant type is always"),
+    ({"machine_clients": _client(name="Canary")}, "- machine_clients: 'Canary' is not allowed as a name"),
 ]
 
 
@@ -283,3 +303,13 @@ def test_a_trusted_issuer_with_a_shared_secret_may_have_any_name() -> None:
     partner = replace(PARTNER, url="partner", algorithms=("HS256",), secret_arn=SECRET)
     settings = replace(STAGES["dev"], lambda_authoriser=True, additional_issuers=(partner,))
     assert list(problems(settings, is_example=False)) == []
+
+
+def test_canary_with_a_client_at_the_issuer_is_accepted() -> None:
+    assert list(problems(replace(STAGES["dev"], **_canary()), is_example=False)) == []
+
+
+def test_the_local_stage_places_no_canary_orders() -> None:
+    local = replace(settings_of("local"), canary=Canary())
+    (found,) = problems(local, is_example=False)
+    assert found.startswith("- canary: the local issuer has no token endpoint")

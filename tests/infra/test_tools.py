@@ -4,6 +4,7 @@ import pytest
 
 from stacks.settings import STAGES
 from tests.infra.alarms import watched
+from tests.infra.switches import turned
 from tests.synth import PROJECT, Synthesised, synthesised, synthesised_state_machine
 from tools.idle_costs import UnknownType, bill, idle_costs, minutes_between, scheduled_metrics
 from tools.saga_diagram import page
@@ -18,9 +19,9 @@ def test_the_sagas_picture_is_drawn_from_the_definition_that_is_deployed() -> No
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "local"])
 def test_the_idle_cost_of_every_resource_is_known(stage: str) -> None:
     costs = idle_costs(resource.body for resource in synthesised(stage).resources())
-    clients = len(STAGES[stage].machine_clients)
+    clients = len(STAGES[stage].machine_clients) + bool(STAGES[stage].canary)
     assert costs["an app client for machines"] == (clients, 6.00 * clients)
-    assert 5 < sum(dollars for _, dollars in costs.values()) < 35
+    assert 5 < sum(dollars for _, dollars in costs.values()) < 45
 
 
 def test_readme_shows_the_present_idle_cost_of_prod() -> None:
@@ -39,11 +40,23 @@ def test_scheduled_functions_are_billed_all_the_time(dev: Synthesised) -> None:
     _, runs = costs["a schedule's runs: calls, time, reads, log and trace"]
     _, metrics = costs["the metrics that the scheduled function writes"]
     assert 0.1 < runs < 1
-    assert metrics == pytest.approx(0.30 * len(scheduled_metrics()))
-    assert {"ParkedOrders", "OldestOpenOrder", "PaymentsNotSettled"} <= scheduled_metrics()
+    written = scheduled_metrics("reconcile_orders")
+    assert metrics == pytest.approx(0.30 * len(written))
+    assert {"ParkedOrders", "OldestOpenOrder", "PaymentsNotSettled"} <= written
 
 
-@pytest.mark.parametrize(("expression", "minutes"), [("rate(1 minute)", 1), ("rate(2 hours)", 120)])
+def test_a_canary_costs_about_ten_dollars_a_month_with_its_client() -> None:
+    with_it, without = (
+        sum(dollars for _, dollars in idle_costs(r.body for r in turned("dev", name).resources()).values())
+        for name in ("canary", "as it is")
+    )
+    assert 8 < with_it - without < 12
+    assert scheduled_metrics("place_canary_order") == {"CanaryOrdersFailed", "CanaryOrderTime"}
+
+
+@pytest.mark.parametrize(
+    ("expression", "minutes"), [("rate(1 minute)", 1), ("rate(2 hours)", 120), ("cron(1/5 * * * ? *)", 5)]
+)
 def test_minutes_between_runs_are_read_from_the_schedule(expression: str, minutes: float) -> None:
     assert minutes_between(expression) == minutes
 
@@ -69,5 +82,5 @@ def test_an_alarm_is_billed_for_each_of_its_metrics(dev: Synthesised) -> None:
 
 
 def test_what_is_measured_of_each_waiting_order_costs_nothing_while_none_waits() -> None:
-    assert "AgeOfOpenOrder" not in scheduled_metrics()
-    assert "OpenOrdersOverdue" in scheduled_metrics()
+    assert "AgeOfOpenOrder" not in scheduled_metrics("reconcile_orders")
+    assert "OpenOrdersOverdue" in scheduled_metrics("reconcile_orders")

@@ -13,15 +13,8 @@ from tests.synth import Json, Synthesised, synthesised_with
 TURNED = {
     "dev": SWITCHES.keys() - {"as it is"},
     "prod": {
-        "mail",
-        "own authoriser",
-        "issuer",
-        "domain",
-        "layers",
-        "origins",
-        "max_concurrent_drivers",
-        "backups",
-        "restored table",
+        *("mail", "own authoriser", "issuer", "domain", "layers", "origins", "max_concurrent_drivers"),
+        *("backups", "restored table", "canary", "issuer, canary"),
     },
 }
 # "throttles" names a route that no stage names: API Gateway would keep its settings when they are turned off

@@ -20,6 +20,7 @@ from ordering.domain.measurements import OUTCOMES
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.dynamodb.codec import encode_item
+from ordering.http_client import ReceivedResponse
 from ordering.repositories import keys
 from tests.support.aws_calls import client_error
 from tests.support.builders import image, order, payment
@@ -31,6 +32,7 @@ from tests.synth import Json, Synthesised
 
 SWEEP = "lambdas.scheduled.reconcile_orders"
 MAIL = "lambdas.events.notify_customer"
+CANARY = "lambdas.scheduled.place_canary_order"
 
 
 class Written(NamedTuple):
@@ -120,6 +122,24 @@ def run_mail(app: Synthesised, world: World, patch: pytest.MonkeyPatch) -> None:
     one()
     patch.setattr(notify.mailer._client, "send_email", _refuses)
     one()
+
+
+def run_canary(app: Synthesised, patch: pytest.MonkeyPatch) -> None:
+    """Place a canary order that ends as it should."""
+    environment(app, "place_canary_order", patch)
+    canary = load_anew(CANARY, patch)
+    at = ("2026-11-28T12:00:00.000Z", "2026-11-28T12:00:01.000Z")
+    order = {
+        "orderId": "0",
+        "status": "REJECTED",
+        "reason": "OUT_OF_STOCK",
+        "history": [{"at": each} for each in at],
+    }
+    patch.setattr(canary.tokens, "get", lambda: "token")
+    patch.setattr(
+        canary.http_client, "send", lambda *_, **__: ReceivedResponse(202, {}, json.dumps(order).encode())
+    )
+    assert canary.handler({"scheduledAt": "2026-11-28T12:00:00Z"}, Context()) == {"outcome": "ENDED"}
 
 
 def _refuses(**parameters: Any) -> Any:

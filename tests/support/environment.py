@@ -18,6 +18,7 @@ QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/orders"
 NOTIFICATIONS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/notifications"
 SENDER = "The mug shop <orders@shop.example>"
 UNDELIVERED_BUCKET = "undelivered-changes"
+CANARY_SECRET_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:canary-AbCdEf"
 PARKED_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/parked"
 
 
@@ -45,6 +46,12 @@ def set_environment() -> None:
         OPEN_TOO_LONG_SECONDS="900",
         ORDER_VISIBILITY_SECONDS="900",
         ORDERS_AT_ONCE="50",
+        CANARY_SCOPE="orders:canary",
+        API_URL="https://api.example.com",
+        TOKEN_URL="https://issuer.example.com/oauth2/token",
+        CLIENT_ID="canary",
+        CLIENT_SECRET_ARN=CANARY_SECRET_ARN,
+        TOKEN_PARAMETERS='{"scope": "orders:read orders:write orders:canary"}',
         STAGE="test",
         POWERTOOLS_SERVICE_NAME="orders",
         POWERTOOLS_METRICS_NAMESPACE="Orders",

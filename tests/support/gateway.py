@@ -59,6 +59,7 @@ class Gateway:
             # This gateway's tokens are not real ones: `http_event` adds a real one for the handlers.
             headers={name: value for name, value in request.headers.items() if name != "authorization"},
             subject=subject,
+            scope=scopes,
         )
         if not request.content:
             event.pop("body", None)

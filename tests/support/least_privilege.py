@@ -16,7 +16,7 @@ from typing import Any
 from botocore.client import BaseClient
 
 import ordering.resilience.parallel
-from tests.support.environment import ACCOUNT, REGION
+from tests.support.environment import ACCOUNT, CANARY_SECRET_ARN, REGION
 from tests.support.iam_requests import SUFFIX, requests
 from tests.synth import with_every_function
 from tools.audit.templates import Template
@@ -27,6 +27,8 @@ from tools.privileges.roles import functions, names, roles
 MACHINE = "MachineRole"
 """The role of the state machine."""
 CURSOR_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cursors{SUFFIX}"
+# A test may give a function the ARN of a secret that it has created.
+_SECRETS = {"CURSOR_SECRET_ARN": CURSOR_SECRET, "CLIENT_SECRET_ARN": CANARY_SECRET_ARN}
 
 _SEAM = "_make_api_call"
 _THREADS = "ThreadPoolExecutor"
@@ -65,7 +67,7 @@ def deployed_roles() -> dict[str, Role]:
     resource by an environment variable, that is the variable's value in this process.
     """
     templates = [Template("dev", stack, body) for stack, body in with_every_function().templates.items()]
-    known = names(templates, os.environ | {"CURSOR_SECRET_ARN": CURSOR_SECRET})
+    known = names(templates, os.environ | _SECRETS)
     for handler, template, id, _ in functions(templates):
         known[template.stack, id] = handler
     return roles(templates, lambda template, id: known.get((template.stack, id), id[:-8]))

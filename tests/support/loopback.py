@@ -64,6 +64,10 @@ def serving() -> Iterator[Loopback]:
                 # The client has closed the connection.
                 self.close_connection = True
 
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.do_GET()
+
         def log_message(self, *args: Any) -> None:
             """Log nothing: the requests are in `asked`."""
 

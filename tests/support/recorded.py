@@ -31,8 +31,12 @@ def http_event(
     headers: dict[str, str] | None = None,
     subject: str = "alice",
     issuer: str = ISSUER,
+    scope: str | None = None,
 ) -> dict[str, Any]:
-    """A request of the HTTP API. `body` is sent as it is when it is text, as JSON otherwise."""
+    """A request of the HTTP API. `body` is sent as it is when it is text, as JSON otherwise.
+
+    `scope` are the scopes of its token; by default those that a customer's has.
+    """
     event = deepcopy(_recorded("http_api_post_orders"))
     method, template = route.split()
     raw_path = template
@@ -43,7 +47,7 @@ def http_event(
     context["routeKey"] = route
     context["http"] |= {"method": method, "path": raw_path}
     claims = context["authorizer"]["jwt"]["claims"]
-    claims |= {"sub": subject, "iss": issuer}
+    claims |= {"sub": subject, "iss": issuer, **({"scope": scope} if scope is not None else {})}
     event["headers"]["authorization"] = f"Bearer {_token(claims)}"
     event["headers"] |= {name.lower(): value for name, value in (headers or {}).items()}
     if path:

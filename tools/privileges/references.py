@@ -1,5 +1,7 @@
 """Fills in the references of a template: what CloudFormation makes of `Ref`, `Fn::GetAtt` and imports.
 
+A weak reference to another stack is `Fn::GetStackOutput`.
+
 Nothing is deployed, so each resource gets an ARN of its own, from its type and a name that the caller gives.
 """
 
@@ -69,6 +71,9 @@ def resolved(value: Any, template: Template, stage: Sequence[Template], name: Na
         case {"Fn::ImportValue": str(export)}:
             owner, exported = _exports(stage)[export]
             return resolved(exported, owner, stage, name)
+        case {"Fn::GetStackOutput": {"StackName": str(producer), "OutputName": str(output)}}:
+            owner = _stack(producer, stage)
+            return resolved(owner.body["Outputs"][output]["Value"], owner, stage, name)
         case {"Fn::Join": [str(separator), [*parts]]}:
             return separator.join(resolved(part, template, stage, name) for part in parts)
         case dict():
@@ -93,6 +98,9 @@ def referred(value: Any, template: Template, stage: Sequence[Template]) -> Itera
         case {"Fn::ImportValue": str(export)}:
             owner, exported = _exports(stage)[export]
             yield from referred(exported, owner, stage)
+        case {"Fn::GetStackOutput": {"StackName": str(producer), "OutputName": str(output)}}:
+            owner = _stack(producer, stage)
+            yield from referred(owner.body["Outputs"][output]["Value"], owner, stage)
         case dict():
             for each in value.values():
                 yield from referred(each, template, stage)
@@ -110,6 +118,12 @@ def arn(template: Template, id: str, name: Name) -> str:
     if kind not in ARNS:
         raise LookupError(f"a policy names a resource of type {kind}: add its ARN to {__name__}.ARNS")
     return ARNS[kind].format(name(template, id))
+
+
+def _stack(name: str, stage: Sequence[Template]) -> Template:
+    """Returns the template of the stack with this name, `orders-<stage>-<stack>`."""
+    (found,) = (template for template in stage if name == f"orders-{template.stage}-{template.stack}")
+    return found
 
 
 def _exports(stage: Sequence[Template]) -> dict[str, tuple[Template, Any]]:

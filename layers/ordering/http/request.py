@@ -67,10 +67,22 @@ class Request:
     @property
     def caller(self) -> Caller:
         """The caller. Only for routes with an authoriser."""
+        claims = self._claims
+        return Caller(str(claims["iss"]), str(claims["sub"]))
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The scopes of the token, as its issuer writes them. Only for routes with an authoriser."""
+        return frozenset(str(self._claims.get("scope", "")).split())
+
+    @property
+    def _claims(self) -> Mapping[str, Any]:
         authoriser = self._event["requestContext"]["authorizer"]
         # The gateway's JWT authoriser passes `jwt`, a Lambda authoriser passes `lambda`.
-        claims = authoriser["jwt"]["claims"] if "jwt" in authoriser else authoriser["lambda"]
-        return Caller(str(claims["iss"]), str(claims["sub"]))
+        claims: Mapping[str, Any] = (
+            authoriser["jwt"]["claims"] if "jwt" in authoriser else authoriser["lambda"]
+        )
+        return claims
 
     def check_token(self) -> None:
         """Checks the claims that the gateway's JWT authoriser does not check, such as `sub` and `exp`.

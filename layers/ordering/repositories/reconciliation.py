@@ -11,6 +11,7 @@ import msgspec
 from ordering import guards, unreadable
 from ordering.domain.clock import seconds_since
 from ordering.domain.order import OrderFault, OrderId
+from ordering.domain.trace import Trace, read_trace
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.guards import Guard
 from ordering.repositories import keys
@@ -33,6 +34,13 @@ class DueOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     updated_at: str
     nudged_at: str | None = None
     reconcile_attempts: int = msgspec.field(default=0, name="attempts")
+
+
+class ClaimedOrder(msgspec.Struct, frozen=True):
+    """An order that a sweep has claimed, and the ids by which it is followed; None if it has none."""
+
+    order_id: OrderId
+    ids: Trace | None
 
 
 def due_of(item: Mapping[str, Any]) -> DueOrder:
@@ -97,15 +105,15 @@ class Reconciliation:
         items = self._items(keys.unsettled_shard, before, limit)
         return [{name: str(item[name]) for name in ("PK", "SK")} for item in items]
 
-    def claim(self, due: DueOrder, *, at: str) -> bool:
-        """Note that the order is nudged. Returns False if it was driven since it was read, or is not open.
+    def claim(self, due: DueOrder, *, at: str) -> ClaimedOrder | None:
+        """Note that the order is nudged. Returns None if it was driven since it was read, or is not open.
 
         If two sweeps run at once, only one of them claims it. If that sweep dies before it sends the order's
         message, a later sweep does, when the order is due again. An unreadable order is claimed without these
         checks, and its attempts are not counted: it must be driven, so that it fails and is parked.
         """
         if due.status == UNREADABLE:
-            return self._note(
+            return self._claimed(
                 due.order_id,
                 "SET nudgedAt = :at",
                 "begins_with(GSI2PK, :open)",
@@ -115,12 +123,20 @@ class Reconciliation:
         unchanged = guards.condition(
             Guard.SWEEP_UNCHANGED, "nudgedAt = :seen" if seen else "attribute_not_exists(nudgedAt)"
         )
-        return self._note(
+        return self._claimed(
             due.order_id,
             "SET nudgedAt = :at ADD attempts :one",
             f"begins_with(GSI2PK, :open) AND {unchanged}",
             {":at": at, ":one": 1, ":open": keys.OPEN_PREFIX, **seen},
         )
+
+    def _claimed(
+        self, order_id: OrderId, expression: str, condition: str, values: dict[str, Any]
+    ) -> ClaimedOrder | None:
+        # The index does not project the ids, but the update returns the item ("UpdateItem", ReturnValues:
+        # "There is no additional cost associated with requesting a return value").
+        item = self._updated(keys.order(order_id), expression, condition, values)
+        return None if item is None else ClaimedOrder(order_id, read_trace(item.get("trace")))
 
     def postpone_payment(self, payment: keys.Key, *, at: str) -> bool:
         """Move an unsettled payment, or a due refund, behind the others, so that it does not block them."""
@@ -181,11 +197,16 @@ class Reconciliation:
         return self._update_if(keys.order(order_id), expression, condition, values)
 
     def _update_if(self, key: keys.Key, expression: str, condition: str, values: dict[str, Any]) -> bool:
+        return self._updated(key, expression, condition, values) is not None
+
+    def _updated(
+        self, key: keys.Key, expression: str, condition: str, values: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """Return the updated item; None if the condition does not hold."""
         try:
-            self._table.update(key, expression, values=values, condition=condition)
+            return self._table.update(key, expression, values=values, condition=condition)
         except ConditionFailed:
-            return False
-        return True
+            return None
 
     def _due(self, shard_key: Callable[[int], str], before: str, limit: int) -> list[DueOrder]:
         return [due_of(item) for item in self._items(shard_key, before, limit)]

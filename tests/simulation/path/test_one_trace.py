@@ -160,7 +160,28 @@ def test_the_sweep_drives_an_order_under_its_own_ids(shop: Backend, logs: Logs) 
     shop.alice.place(MUGS)
     shop.stream.begin()
     shop.run_to_the_end()
-    assert lines_of(logs, "driven")[0]["correlation_id"] == ids_of(shop).correlation_id
+    ids = ids_of(shop)
+    assert lines_of(logs, "driven")[0]["correlation_id"] == ids.correlation_id
+    (nudged,) = lines_of(logs, "orders nudged")
+    assert nudged["order_ids"] == [shop.alice.order_id]
+    assert nudged["correlation_ids"] == [ids.correlation_id]
+
+
+def test_an_order_that_the_sweep_could_not_send_is_logged_with_its_id(shop: Backend, logs: Logs) -> None:
+    shop.alice.place(MUGS)
+    shop.clock.move(1000)
+    shop.calls.serve("sqs.SendMessageBatch", _refuses_every_message)
+    shop.sweep()
+    shop.calls.serve("sqs.SendMessageBatch", shop.queue.send_message_batch)
+    (unsent,) = lines_of(logs, "orders not sent")
+    assert unsent["order_ids"] == [shop.alice.order_id]
+    assert unsent["correlation_ids"] == [ids_of(shop).correlation_id]
+    assert lines_of(logs, "orders nudged") == []
+
+
+def _refuses_every_message(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    failed = [{"Id": each["Id"], "Code": "InternalError"} for each in parameters["Entries"]]
+    return {"Successful": [], "Failed": failed}
 
 
 def test_an_order_without_ids_is_processed_as_before(shop: Backend, started: Started, logs: Logs) -> None:

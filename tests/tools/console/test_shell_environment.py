@@ -64,8 +64,9 @@ def test_aws_client_reaches_the_engine_only(monkeypatch: pytest.MonkeyPatch, tmp
         shell_environment.bypass_proxies()
         once = Config(retries={"total_max_attempts": 1})
         sqs = boto3.session.Session().client("sqs", config=once, **connection(engine.url))
-        with pytest.raises(Exception, match="501"):
+        with pytest.raises(Exception, match="404"):
             sqs.list_queues()
+        assert engine.asked == ["/"]
         assert elsewhere.caught == []
 
 
