@@ -23,7 +23,6 @@ import random
 from time import sleep
 from typing import Any
 
-import msgspec
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -33,7 +32,8 @@ from ordering.aws.email import Delivery, EmailSender
 from ordering.aws.logging import logger
 from ordering.aws.sqs_batch import SqsQueue
 from ordering.domain.clock import now
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
+from ordering.domain.events.reading import UnreadableEvent, read_event
 from ordering.domain.notifications import NOTIFIED_EVENTS, email_for
 from ordering.domain.order import OrderId, fault_of
 from ordering.domain.trace import log_keys
@@ -57,12 +57,6 @@ messages = SqsQueue(os.environ["NOTIFICATIONS_QUEUE_URL"])
 metrics = Metrics()
 
 
-class Message(msgspec.Struct, frozen=True):
-    """The body of a message: the event as EventBridge delivers it."""
-
-    detail: Event
-
-
 class Busy(Exception):
     """Another invocation is handling an event of the same order."""
 
@@ -79,13 +73,13 @@ def _handle(record: dict[str, Any]) -> bool:
         "receives": record["attributes"]["ApproximateReceiveCount"],
     }
     try:
-        change = msgspec.json.decode(record["body"], type=Message).detail
-    except Exception:
-        # Whatever the error (too deeply nested JSON, for example), the message is not deleted: it ends in the
-        # dead-letter queue, which notifies the on-call engineer.
-        logger.exception("not an event", extra=log_fields)
+        change = read_event(record["body"])
+    except UnreadableEvent as error:
+        # Only this message fails, and it is not deleted: it ends in the dead-letter queue, which notifies the
+        # on-call engineer. An event with a newer schema is read once the release that knows it is deployed.
+        logger.exception("not an event", extra={**log_fields, "cause": error.code})
         return False
-    log_fields |= {"order_id": str(change.order_id), "event": change.event_id}
+    log_fields |= {"order_id": change.subject, "event": change.id, "event_type": change.type.value}
     with logger.append_context_keys(**log_keys(change.ids)):
         return _notify_and_log(change, log_fields)
 
@@ -108,7 +102,7 @@ def _notify(change: Event) -> str:
     """Notify the customer, unless that was done before. Returns the outcome."""
     claim = _claim(change)
     if guards.applies(Guard.MAIL_BUSY, claim is ClaimRefusal.BUSY):
-        raise Busy(change.event_id)
+        raise Busy(change.id)
     if not isinstance(claim, Claim):
         return claim.name
     try:
@@ -138,7 +132,7 @@ def _record(claim: Claim, outcome: str) -> None:
         try:
             consumer.complete(claim, outcome, at=now())
         except Exception:
-            logger.exception("not recorded yet", extra={"event": claim.event.event_id})
+            logger.exception("not recorded yet", extra={"event": claim.event.id})
             sleep(pause)
         else:
             return
@@ -147,9 +141,9 @@ def _record(claim: Claim, outcome: str) -> None:
 
 def _mail(claim: Claim) -> str:
     change = claim.event
-    details = orders.load(OrderId(str(change.order_id)))
+    details = orders.load(OrderId(change.subject))
     if details is None:
-        raise LookupError(f"the table holds no order {change.order_id}")
+        raise LookupError(f"the table holds no order {change.subject}")
     profile = customers.find(details.order.customer_id)
     if profile is None:
         _count("MailsWithoutProfile")

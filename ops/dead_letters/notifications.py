@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-import msgspec
-
 from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
 from ops.mail_log import mail_records
 from ops.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
 from ops.stage import Stage
-from ordering.domain.clock import seconds_since
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
+from ordering.domain.events.reading import UnreadableEvent, read_event
 from ordering.domain.notifications import NOTIFIED_EVENTS
+from ordering.repositories import keys
 from ordering.repositories.processed_events import OLDEST_EVENT, ClaimRefusal, ProcessedEvents
 
 if TYPE_CHECKING:
@@ -23,12 +22,6 @@ _SETTLED = {
     ClaimRefusal.OVERTAKEN: "a later event of the order has been handled",
     ClaimRefusal.TOO_OLD: f"the event is older than {OLDEST_EVENT.days} days",
 }
-
-
-class _Body(msgspec.Struct):
-    """The event as EventBridge delivers it."""
-
-    detail: Event
 
 
 class Notifications(DeadLetterHandler):
@@ -62,9 +55,7 @@ class Notifications(DeadLetterHandler):
         event = _event(message)
         if event is None:
             return unreadable(message, self._why(message), " that are not an event")
-        return DeadLetter(
-            message, f"{event.type} {event.event_id}", self._why(message, event), event.order_id
-        )
+        return DeadLetter(message, f"{event.type} {event.id}", self._why(message, event), event.subject)
 
     def redriving(self, letter: DeadLetter) -> Action:
         """Send it again as a new message, whose count of receives starts at zero.
@@ -92,9 +83,9 @@ class Notifications(DeadLetterHandler):
     def _why(self, message: QueueMessage, event: Event | None = None) -> str:
         """Returns what notify_customer has recorded of the event."""
         if event is None:
-            return "notify_customer could not read it"
-        for each in mail_records(self._consumer.records(event.item)):
-            if each.event_id == event.event_id:
+            return f"notify_customer could not read it: {_unreadable_because(message)}"
+        for each in mail_records(self._consumer.records(keys.changed_item(event))):
+            if each.change == keys.change(event):
                 return f"{each.description}, {each.at}"
         return "notify_customer has recorded no error"
 
@@ -113,11 +104,18 @@ class UndeliveredNotifications(Notifications):
         return delivery_error(message)
 
 
+def _unreadable_because(message: QueueMessage) -> str:
+    """Returns the cause for which notify_customer cannot read a message."""
+    try:
+        read_event(message.body)
+    except UnreadableEvent as error:
+        return error.code
+    return "READABLE"
+
+
 def _event(message: QueueMessage) -> Event | None:
     """Returns the event, as notify_customer reads it; None for anything else."""
     try:
-        event = msgspec.json.decode(message.body, type=_Body).detail
-        seconds_since(event.at)
-    except (ArithmeticError, RecursionError, TypeError, ValueError):
+        return read_event(message.body)
+    except UnreadableEvent:
         return None
-    return event

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from ordering.aws import metrics
 from ordering.aws.clients import client
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
 from ordering.domain.order import OrderId, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.dynamodb.codec import encode_item
@@ -137,9 +137,13 @@ def test_change_that_the_bus_never_takes_has_happened_and_is_counted(
 def test_change_that_cannot_be_measured_is_published_and_hides_no_other(
     outbox: AwsCalls, written: Written, logs: Logs
 ) -> None:
-    _, unpaid = CAPTURED
-    broken = (None, {name: value for name, value in unpaid.items() if name != "currency"})
-    assert publish(broken, placed(1)) == []
+    def broken(event: Event) -> Iterator[Measurement]:
+        if isinstance(event, PaymentCaptured):
+            raise LookupError
+        return measurements(event)
+
+    monkeypatch.setattr(metrics, "measurements", broken)
+    assert publish(CAPTURED, placed(1)) == []
     assert len([entry for call in outbox.made("PutEvents") for entry in call["Entries"]]) == 2
     assert written() == {"OrdersPlaced": 1}
     assert "not measured" in logs.messages()

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
+from ordering.domain.events.types import EventType
 from ordering.domain.money import Money
 from ordering.domain.order import Order, Reason, Status
 from ordering.domain.order_details import OrderDetails
@@ -16,11 +17,11 @@ from ordering.domain.text import as_one_line
 
 # The types of the events that a customer is notified of, each with the order's new status. OrderPlaced is not
 # one of them, since the API's response has confirmed it; nor is the start of a compensation, only its end.
-NOTIFIED_EVENTS: Mapping[str, Status] = {
-    "OrderConfirmed": Status.CONFIRMED,
-    "OrderFulfilled": Status.FULFILLED,
-    "OrderRejected": Status.REJECTED,
-    "OrderCancelled": Status.CANCELLED,
+NOTIFIED_EVENTS: Mapping[EventType, Status] = {
+    EventType.ORDER_CONFIRMED: Status.CONFIRMED,
+    EventType.ORDER_FULFILLED: Status.FULFILLED,
+    EventType.ORDER_REJECTED: Status.REJECTED,
+    EventType.ORDER_CANCELLED: Status.CANCELLED,
 }
 
 _REASON_TEXT: Mapping[Reason, str] = {

@@ -29,7 +29,7 @@ import msgspec
 from ordering import guards
 from ordering.domain.base import Record
 from ordering.domain.clock import as_text, now
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
 from ordering.domain.order import OrderFault
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.dynamodb.codec import Item
@@ -80,8 +80,8 @@ class ProcessedEvents:
         """Return why an event need not be handled any more; None if it must be handled."""
         if _is_too_old(event):
             return ClaimRefusal.TOO_OLD
-        records = self.records(event.item)
-        if any(record["SK"] == event.event_id and "handledAt" in record for record in records):
+        records = self.records(keys.changed_item(event))
+        if any(record["SK"] == keys.change(event) and "handledAt" in record for record in records):
             return ClaimRefusal.HANDLED
         return ClaimRefusal.OVERTAKEN if _is_overtaken(event, records) else None
 
@@ -102,7 +102,7 @@ class ProcessedEvents:
     def _write_claim(self, claim: Claim) -> ClaimRefusal | None:
         """Write a claim; returns why it was refused, or None."""
         current = datetime.fromisoformat(now())
-        event_time = datetime.fromisoformat(claim.event.at)
+        event_time = datetime.fromisoformat(claim.event.time)
         lasts = timedelta(seconds=guards.value(Guard.CLAIM_OUTLIVES, CLAIM_SECONDS))
         unhandled = guards.condition(Guard.CLAIM_UNHANDLED, "attribute_not_exists(handledAt)")
         free = guards.condition(
@@ -139,7 +139,7 @@ class ProcessedEvents:
             claim,
             "SET handledAt = :at, outcome = :outcome, eventVersion = :handled "
             "REMOVE claimedBy, claimedUntil, fault",
-            {":at": at, ":outcome": outcome, ":handled": claim.event.version},
+            {":at": at, ":outcome": outcome, ":handled": claim.event.sequence},
         )
 
     def release(self, claim: Claim, fault: OrderFault | None) -> None:
@@ -159,8 +159,8 @@ class ProcessedEvents:
     def records(self, item: str) -> list[Item]:
         """Return the records of the events of an item (`<PK>/<SK>`), one for each event, in any order.
 
-        A record's `SK` is its event's id. The record has `eventVersion`, `outcome` and `handledAt` if the
-        event is handled, and `fault` if handling it has failed.
+        A record's `SK` is the event's change (`keys.change`). The record has `eventVersion`, `outcome` and
+        `handledAt` if the event is handled, and `fault` if handling it has failed.
         """
         found = {record["SK"]: record for record in self._earlier(item)}
         for record in self._current(item):
@@ -185,10 +185,11 @@ class ProcessedEvents:
         the same time, at least one of them finds the other's claim.
         """
         event, at = claim.event, now()
-        current = [record for record in self._current(event.item) if record["SK"] != event.event_id]
-        earlier = list(self._earlier(event.item))
+        item, change = keys.changed_item(event), keys.change(event)
+        current = [record for record in self._current(item) if record["SK"] != change]
+        earlier = list(self._earlier(item))
         for record in earlier:
-            handled = record["SK"] == event.event_id and "handledAt" in record
+            handled = record["SK"] == change and "handledAt" in record
             if guards.applies(Guard.CLAIM_EARLIER, handled):
                 self.complete(claim, str(record["outcome"]), at=str(record["handledAt"]))
                 return ClaimRefusal.HANDLED
@@ -207,7 +208,7 @@ class ProcessedEvents:
         self, claim: Claim, expression: str, values: dict[str, object], condition: str | None = None
     ) -> None:
         self._table.update(
-            keys.consumed(self._name, claim.event.item, claim.event.event_id),
+            keys.consumed(self._name, keys.changed_item(claim.event), keys.change(claim.event)),
             f"{expression} ADD #version :one",
             names={"#version": "version"},
             values={**values, ":one": 1},
@@ -216,12 +217,12 @@ class ProcessedEvents:
 
 
 def _is_too_old(event: Event) -> bool:
-    return datetime.fromisoformat(now()) - datetime.fromisoformat(event.at) > OLDEST_EVENT
+    return datetime.fromisoformat(now()) - datetime.fromisoformat(event.time) > OLDEST_EVENT
 
 
 def _is_overtaken(event: Event, records: Iterable[Item]) -> bool:
     """Whether a later event of the item is handled."""
-    return any(_read(record).event_version > event.version for record in records)
+    return any(_read(record).event_version > event.sequence for record in records)
 
 
 def _read(record: Item) -> ProcessedEvent:

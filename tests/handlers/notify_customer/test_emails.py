@@ -132,7 +132,7 @@ def test_log_names_the_order_and_the_event(shop: World, logs: Logs) -> None:
     event = transition_event(shop, an_order(shop, "fulfilled"))
     notify(event)
     line = logs.lines[-1]
-    assert (line["order_id"], line["event"], line["receives"]) == (event.order_id, event.event_id, "1")
+    assert (line["order_id"], line["event"], line["receives"]) == (event.subject, event.id, "1")
 
 
 def test_role_of_notify_customer_allows_nothing_unneeded(shop: World) -> None:

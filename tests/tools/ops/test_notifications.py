@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from ordering.domain.clock import as_text, now
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
 from ordering.domain.order import OrderFault, OrderId
 from ordering.repositories.processed_events import OLDEST_EVENT, Claim, ProcessedEvents
 from ordering.repositories.stream import event_of_images
