@@ -25,6 +25,8 @@ ACCESS = {
     "get_health": Access(table=("GetItem",)),
     "get_openapi": Access(),
     "get_docs": Access(),
+    "get_asyncapi": Access(),
+    "get_event_docs": Access(),
 }
 """Handler → its access. A handler without an entry here is not deployed."""
 

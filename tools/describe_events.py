@@ -2,8 +2,8 @@
 
     .venv/bin/python -m tools.event_changes accept
 
-updates the committed copies: `asyncapi.json`, which `GET /asyncapi.json` serves and the events stack registers
-in the EventBridge schema registry, and `events.html`, the page at `/docs/events`.
+updates the committed copies: `asyncapi.json`, which `GET /asyncapi.json` serves and from which the events
+stack registers the schemas of EventBridge's registry; and `events.html`, the page at `/docs/events`.
 """
 
 import json
@@ -24,12 +24,12 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "docs" / "event-examples.jso
 _REFERENCE = "#/components/schemas/{name}"
 
 _ABOUT = """\
-What happens to orders, payments, stock, shipments and products, published on an event bus of Amazon EventBridge.
+What happens to orders, payments, stock, shipments and products, published on a bus of Amazon EventBridge.
 
-- **On the bus**, an event's `source` is `orders`, its `detail-type` is its type, and its `detail` is described
-  here. The bus's name is the output `EventBusName` of the events stack.
-- **Delivery** is at least once and in no particular order. Events with the same `id` are the same event. Of two
-  events of one family with the same `subject`, the one with the higher `sequence` is later.
+- **On the bus**, an event's `source` is `orders`, its `detail-type` is its type, and its `detail` is what is
+  described here. The bus's name is the output `EventBusName` of the events stack.
+- **Delivery** is at least once and in no particular order. Events with the same `id` are the same event. Of
+  two events of one family with the same `subject`, the one with the higher `sequence` is later.
 - **New** types and new optional fields may be added at any time; ignore what you do not know. A change that
   breaks consumers increases `schemaVersion`.
 - **Personal data** other than ids is in no event: no name, no address and no payment token.

@@ -12,9 +12,10 @@ from tools.schema_merging import Document, Schema, merged
 
 # No name of a colour or font from elsewhere, and readable on a phone.
 _STYLE = """\
-body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1rem;color:#1b1b1b;background:#fff}
+body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1rem;color:#1b1b1b}
 table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.4rem;text-align:left;
-vertical-align:top}code,pre{font:14px/1.4 ui-monospace,monospace}pre{background:#f4f4f4;overflow:auto;padding:1rem}
+vertical-align:top}code,pre{font:14px/1.4 ui-monospace,monospace}
+pre{background:#f4f4f4;overflow:auto;padding:1rem}
 td code{overflow-wrap:anywhere}h2{margin-top:2.5rem}
 """
 
@@ -39,7 +40,7 @@ def page(document: Document) -> str:
 </head>
 <body>
 <h1>{escape(info["title"])}</h1>
-<p>The same as <a href="../asyncapi.json">AsyncAPI document</a>. <a href="../docs">The HTTP API</a>.</p>
+<p><a href="../asyncapi.json">The AsyncAPI document</a>, <a href="../docs">the HTTP API</a></p>
 {"".join(_about(info["description"]))}
 <table><tr><th>type</th><th>when</th></tr>{rows}</table>
 {sections}

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from ordering.aws import metrics
 from ordering.aws.clients import client
 from ordering.domain.events.envelope import Event
+from ordering.domain.events.payments import PaymentCaptured
+from ordering.domain.measurements import Measurement, measurements
 from ordering.domain.order import OrderId, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.dynamodb.codec import encode_item
@@ -135,7 +137,7 @@ def test_change_that_the_bus_never_takes_has_happened_and_is_counted(
 
 
 def test_change_that_cannot_be_measured_is_published_and_hides_no_other(
-    outbox: AwsCalls, written: Written, logs: Logs
+    outbox: AwsCalls, written: Written, logs: Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(event: Event) -> Iterator[Measurement]:
         if isinstance(event, PaymentCaptured):

@@ -13,7 +13,7 @@ Target = tuple[Consumed, Callable[[str], object]]
 
 
 class InMemoryEventBus:
-    """Keeps what was published, checks it by its schema, and passes what a rule matches to its queue. Also its API."""
+    """Keeps and checks what was published, and passes what a rule matches to its queue. Also its API."""
 
     def __init__(self) -> None:
         self.begin(())

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ordering.aws.event_bus import EventBus, PublishResult
+from ordering.domain.events.envelope import opaque_id
 from tests.support.environment import ACCOUNT, REGION
 from tests.support.recorded import placed_order_image, stream_event
 from tests.tools.ops.deployed import BUCKET, BUS, Deployed
@@ -18,7 +19,7 @@ def _heard(deployed: Deployed) -> Any:
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:heard"
     deployed.events.put_targets(Rule="all", EventBusName=BUS, Targets=[{"Id": "1", "Arn": arn}])
     deployed.outputs["Heard"] = url
-    return lambda: sorted(event["detail"]["eventId"] for event in deployed.in_queue("Heard"))
+    return lambda: sorted(event["detail"]["id"] for event in deployed.in_queue("Heard"))
 
 
 def _parked(deployed: Deployed, *changes: tuple[Any, Any]) -> None:
@@ -30,10 +31,10 @@ def test_a_parked_change_is_published_under_the_id_it_would_have_had(deployed: D
     heard = _heard(deployed)
     image = placed_order_image()
     _parked(deployed, (None, image))
-    event_id = f"{image['PK']['S']}/ORDER#1#OrderPlaced"
+    event_id = opaque_id(f"{image['PK']['S']}/ORDER#1#OrderPlaced")
     ran = deployed.ops("redrive", "--queue", "changes", "--all", "--yes")
     assert ran.status == 0
-    assert f"publishes {event_id}" in ran.out
+    assert f"publishes OrderPlaced {event_id}" in ran.out
     assert heard() == [event_id]
     assert deployed.in_queue("ParkedChangesQueueUrl") == []
 
