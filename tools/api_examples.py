@@ -256,7 +256,11 @@ ANSWERS: Mapping[tuple[str, int], Named] = {
     },
     (routes.GET_DOCS.handler, 200): {"excerpt": "<!doctype html>"},
     (routes.GET_ASYNCAPI.handler, 200): {
-        "excerpt": {"asyncapi": "3.0.0", "info": {"title": "Order events", "version": "1.0.0"}, "channels": {}}
+        "excerpt": {
+            "asyncapi": "3.0.0",
+            "info": {"title": "Order events", "version": "1.0.0"},
+            "channels": {},
+        }
     },
     (routes.GET_EVENT_DOCS.handler, 200): {"excerpt": "<!doctype html>"},
 }
