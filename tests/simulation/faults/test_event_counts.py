@@ -51,7 +51,7 @@ def published_before(change: Change) -> bool:
         return False
     if change.new is None:
         return sort == "PRODUCT"
-    return change.old is None or change.old["version"] != change.new["version"]
+    return change.old is None or bool(change.old["version"] != change.new["version"])
 
 
 @pytest.mark.slow
