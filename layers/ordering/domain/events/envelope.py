@@ -115,7 +115,7 @@ class Event(Struct, frozen=True, kw_only=True, rename="camel", tag_field="type",
 
     def __post_init__(self) -> None:
         """Raises ValueError if `time` is not a time: consumers calculate with it."""
-        datetime.fromisoformat(self.time)
+        check_time(self.time)
 
     @property
     def type(self) -> EventType:
@@ -131,6 +131,17 @@ class Event(Struct, frozen=True, kw_only=True, rename="camel", tag_field="type",
     def attempt_number(self) -> int:
         """Which of several items of its kind has changed: the payment's attempt; 1 for all others."""
         return 1
+
+
+def check_time(text: str) -> None:
+    """Raises ValueError if a text is not a time with an offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        # Without the text, which may be anything.
+        raise ValueError("a time is no time of RFC 3339") from None
+    if moment.tzinfo is None:
+        raise ValueError("a time has no offset")
 
 
 def type_of(shape: type[Event]) -> EventType:

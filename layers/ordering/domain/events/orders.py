@@ -1,12 +1,11 @@
 """The events of an order. They contain ids, but neither an address nor a payment token."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from ordering.domain.events.envelope import Amount, Event, EventTime, OrderIdText
+from ordering.domain.events.envelope import Amount, Event, EventTime, OrderIdText, check_time
 from ordering.domain.events.types import ItemKind
 from ordering.domain.order import Status
 from ordering.domain.product import SkuText
@@ -66,7 +65,7 @@ class OrderEvent(Event, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Raises ValueError if a time is not a time."""
         super().__post_init__()
-        datetime.fromisoformat(self.placed_at)
+        check_time(self.placed_at)
 
 
 class OrderPlaced(OrderEvent, frozen=True, kw_only=True):
