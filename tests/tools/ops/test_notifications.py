@@ -239,7 +239,7 @@ def test_event_older_than_fourteen_days_is_not_redriven(
     deployed: Deployed, order: OrderId, kind: str
 ) -> None:
     long_ago = as_text(datetime.fromisoformat(now()) - OLDEST_EVENT - timedelta(minutes=1))
-    deployed.put(DEAD[kind], body_of(msgspec.structs.replace(happened(deployed, order), at=long_ago)))
+    deployed.put(DEAD[kind], body_of(msgspec.structs.replace(happened(deployed, order), time=long_ago)))
     ran = deployed.ops("redrive", "--queue", kind, "--all", "--yes")
     assert "removes it: the event is older than 14 days" in ran.out
     assert deployed.in_queue(QUEUE) == deployed.in_queue(DEAD[kind]) == []
