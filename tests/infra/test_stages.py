@@ -65,6 +65,8 @@ def test_local_stage_leaves_out_only_what_the_engine_lacks() -> None:
     assert left_out == {
         "AWS::Backup::BackupVault",
         "AWS::Events::Archive",
+        "AWS::EventSchemas::Registry",
+        "AWS::EventSchemas::Schema",
         "AWS::CloudWatch::Alarm",
         "AWS::CloudWatch::CompositeAlarm",
         "AWS::SecretsManager::RotationSchedule",

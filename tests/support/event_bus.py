@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from tests.support import event_schemas
 from tests.support.deployed import Consumed, matches, message_of
 from tests.support.recorded import recorded
 
@@ -12,7 +13,7 @@ Target = tuple[Consumed, Callable[[str], object]]
 
 
 class InMemoryEventBus:
-    """Keeps what was published, and passes what a rule matches to its queue. Also its API."""
+    """Keeps and checks what was published, and passes what a rule matches to its queue. Also its API."""
 
     def __init__(self) -> None:
         self.compared: Callable[[dict[str, Any]], dict[str, Any]] = dict
@@ -54,9 +55,10 @@ class InMemoryEventBus:
             "id": str(len(self.published)),
             "detail-type": entry["DetailType"],
             "source": entry["Source"],
-            "time": detail["at"],
+            "time": detail["time"],
             "detail": detail,
         }
+        event_schemas.check(entry["DetailType"], detail)
         self.published.append(detail)
         for queue, deliver in self._targets:
             if matches(queue.rule, event):
