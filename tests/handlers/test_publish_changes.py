@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from ordering.aws.clients import client
 from ordering.domain.order import MAX_LINES, Status
 from ordering.domain.product import Sku
 from ordering.domain.text import one_line
@@ -22,7 +23,7 @@ from tests.handlers.publishing import (
     publish,
     published,
 )
-from tests.support import event_schemas
+from tests.support import event_schemas, published_events
 from tests.support.aws_calls import AwsCalls
 from tests.support.builders import MUG, image, line, order, payment, product, reservation, shipment
 from tests.support.environment import BUS
@@ -214,3 +215,10 @@ def test_log_names_the_published_events(outbox: AwsCalls, logs: Logs) -> None:
             "sequence": 1,
         }
     ]
+
+
+def test_event_that_no_schema_allows_would_fail_its_test(outbox: AwsCalls) -> None:
+    entry = {"EventBusName": BUS, "Source": "orders", "DetailType": "OrderPlaced", "Detail": "{}"}
+    client("events").put_events(Entries=[entry])
+    assert published_events.found
+    published_events.found.clear()

@@ -32,6 +32,17 @@ def check(detail_type: str, detail: Mapping[str, Any]) -> None:
         raise NotAsDescribed(f"{detail_type}: {'; '.join(found)}")
 
 
+def check_text(detail_type: str, detail: str) -> None:
+    """Check an event in JSON, as `check` does. Raises NotAsDescribed."""
+    try:
+        read = json.loads(detail)
+    except ValueError as error:
+        raise NotAsDescribed(f"{detail_type}: it is not JSON") from error
+    if not isinstance(read, dict):
+        raise NotAsDescribed(f"{detail_type}: it is no object")
+    check(detail_type, read)
+
+
 @cache
 def _described() -> dict[str, Any]:
     document: dict[str, Any] = json.loads(DESCRIPTION.read_text())
