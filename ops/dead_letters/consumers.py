@@ -14,7 +14,7 @@ from ops.mail_log import mail_records
 from ops.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
 from ops.stage import Stage
 from ordering.domain.events.envelope import Event
-from ordering.domain.events.reading import UnreadableEvent, read_event
+from ordering.domain.events.reading import NewerSchemaVersion, UnreadableEvent, read_event
 from ordering.repositories import keys
 from ordering.repositories.processed_events import OLDEST_EVENT, ClaimRefusal, ProcessedEvents
 
@@ -73,7 +73,7 @@ class ConsumerLetters(DeadLetterHandler):
         """
         event = _event(letter.message)
         if event is None:
-            raise KeepMessage("it is not an event, so it cannot be handled; `discard` it")
+            raise KeepMessage(_kept_because(letter.message))
         if unwanted := self.unwanted(event):
             raise KeepMessage(f"{unwanted}; `discard` it")
         if settled := self._settled(event):
@@ -153,6 +153,13 @@ def _event(message: QueueMessage) -> Event | None:
         return read_event(message.body)
     except UnreadableEvent:
         return None
+
+
+def _kept_because(message: QueueMessage) -> str:
+    """Returns why a message that a consumer cannot read is not sent to it again."""
+    if _unreadable_because(message) == NewerSchemaVersion.code:
+        return "a later release has published it; once that is deployed, run this from a checkout of it"
+    return "it is not an event, so it cannot be handled; `discard` it"
 
 
 def _unreadable_because(message: QueueMessage) -> str:

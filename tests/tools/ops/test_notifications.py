@@ -255,6 +255,19 @@ def test_discarding_an_event_names_the_mail_that_is_never_sent(
     assert deployed.in_queue(DEAD[kind]) == []
 
 
+def test_event_with_a_newer_schema_is_kept_for_the_release_that_reads_it(
+    deployed: Deployed, order: OrderId, kind: str
+) -> None:
+    body = body_of(happened(deployed, order))
+    body["detail"]["schemaVersion"] = 2
+    deployed.put(DEAD[kind], body)
+    ran = deployed.ops("redrive", "--queue", kind, "--all", "--yes")
+    assert ran.status == 3
+    assert "a later release has published it; once that is deployed" in ran.out
+    assert len(deployed.in_queue(DEAD[kind])) == 1
+    assert deployed.in_queue(QUEUE) == []
+
+
 def test_discarding_a_handled_event_loses_nothing(deployed: Deployed, order: OrderId, kind: str) -> None:
     body = body_of(happened(deployed, order))
     prove_sender()
