@@ -58,7 +58,9 @@ def register_schemas(stack: OrderStack) -> None:
             description=message["summary"],
             content=json.dumps(schema_of(document, name)),
         )
-    CfnOutput(stack, "EventSchemasRegistryName", value=registry.attr_registry_name)
+    # The local engine has no registries, and an output must not refer to what is left out for it.
+    if not stack.settings.local:
+        CfnOutput(stack, "EventSchemasRegistryName", value=registry.attr_registry_name)
 
 
 def schema_of(document: Mapping[str, Any], name: str) -> dict[str, Any]:
