@@ -38,7 +38,7 @@ export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up down status logs token order mail ops check format synth test test-fast coverage faults mixed mutations model \
-        outages fuzz lock clean openapi costs costs-difference audit sbom privileges \
+        outages fuzz lock clean openapi asyncapi costs costs-difference audit sbom privileges \
         release-notes preflight bootstrap-delivery diff deploy destroy
 
 help: ## list the targets
@@ -80,6 +80,7 @@ check: setup ## lint, format, spelling, imports, types, the API's description, G
 	.venv/bin/lint-imports
 	.venv/bin/python -m mypy
 	.venv/bin/python -m tools.api_changes check
+	.venv/bin/python -m tools.event_changes check
 	.venv/bin/zizmor --quiet --offline --strict-collection .github
 
 format: setup ## put the code into the agreed format
@@ -88,6 +89,9 @@ format: setup ## put the code into the agreed format
 
 openapi: setup ## bring the API's description up to date [ACKNOWLEDGE="why a breaking change is right"]
 	.venv/bin/python -m tools.api_changes accept $(if $(ACKNOWLEDGE),--acknowledge "$(ACKNOWLEDGE)")
+
+asyncapi: setup ## bring the events' description up to date [ACKNOWLEDGE="why a breaking change is right"]
+	.venv/bin/python -m tools.event_changes accept $(if $(ACKNOWLEDGE),--acknowledge "$(ACKNOWLEDGE)")
 
 costs: synth ## what a stage costs while nobody uses it [STAGE=dev|staging|prod]
 	@.venv/bin/python -m tools.idle_costs $(STAGE)

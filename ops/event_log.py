@@ -10,19 +10,31 @@ import msgspec
 from ops.formatting import moment
 from ops.logs import PUBLISHER, LogLine
 from ordering.domain.base import Record
-from ordering.domain.events import Event
+from ordering.domain.events.deriving import PublishedChange
+from ordering.domain.events.envelope import opaque_id
 from ordering.domain.order import Order
 from ordering.domain.order_details import OrderDetails
 from ordering.repositories import keys
-from ordering.repositories.stream import event_of_images
+from ordering.repositories.stream import change_of_image
 
 
 class EventRecord(NamedTuple):
-    """An event: its id; when it happened, if the table knows; when it was published, if a log says so."""
+    """An event; when it happened, if the table knows; when it was published, if a log says so."""
 
     event_id: str
+    type: str
+    sequence: int
     at: str | None
     published: str | None
+
+
+class _Logged(Record, frozen=True):
+    """An event in a line of publish_changes."""
+
+    id: str
+    type: str
+    subject: str
+    sequence: int
 
 
 def event_records(story: OrderDetails, lines: Sequence[LogLine]) -> list[EventRecord]:
@@ -31,16 +43,16 @@ def event_records(story: OrderDetails, lines: Sequence[LogLine]) -> list[EventRe
     The history has every change of the order itself; of its payments, reservation, shipment and refund the
     table has the last change only. The log of publish_changes adds the earlier ones.
     """
-    happened = {event.event_id: event.at for event in _derived(story)}
-    published = dict(_published(story.order.order_id, lines))
-    events = [
-        EventRecord(event_id, happened.get(event_id), published.get(event_id))
-        for event_id in {**happened, **published}
-    ]
-    return sorted(events, key=lambda event: (event.at or event.published or "", event.event_id))
+    records = {
+        each.id: EventRecord(each.id, each.type, each.sequence, each.time, None) for each in _derived(story)
+    }
+    for logged, published in _published(story.order.order_id, lines):
+        known = records.get(logged.id) or EventRecord(logged.id, logged.type, logged.sequence, None, None)
+        records[logged.id] = known._replace(published=published)
+    return sorted(records.values(), key=lambda each: (each.at or each.published or "", each.type))
 
 
-def _derived(story: OrderDetails) -> Iterator[Event]:
+def _derived(story: OrderDetails) -> Iterator[PublishedChange]:
     order_id = story.order.order_id
     yield from _of_order(story.order)
     ledgers: list[tuple[keys.Key, Record | None]] = [
@@ -50,12 +62,12 @@ def _derived(story: OrderDetails) -> Iterator[Event]:
         (keys.refund(order_id), story.refund),
     ]
     for key, record in ledgers:
-        if record and (event := event_of_images(None, _image(key, record))):
-            yield event
+        if record and (change := change_of_image(_image(key, record))):
+            yield change
 
 
-def _of_order(order: Order) -> Iterator[Event]:
-    """Yields one event for each entry of the history: each entry is one write, and each write one version."""
+def _of_order(order: Order) -> Iterator[PublishedChange]:
+    """Yields the published changes of the history: each entry is one write, and each write one version."""
     key = keys.order(order.order_id)
     first = order.version - len(order.history) + 1
     for version, transition in enumerate(order.history, start=first):
@@ -66,8 +78,8 @@ def _of_order(order: Order) -> Iterator[Event]:
             updated_at=transition.at,
             version=version,
         )
-        if event := event_of_images(None, _image(key, as_it_was)):
-            yield event
+        if change := change_of_image(_image(key, as_it_was)):
+            yield change
 
 
 def _image(key: keys.Key, record: Record) -> dict[str, Any]:
@@ -75,11 +87,24 @@ def _image(key: keys.Key, record: Record) -> dict[str, Any]:
     return image
 
 
-def _published(order_id: str, lines: Sequence[LogLine]) -> Iterator[tuple[str, str]]:
-    own = f"{keys.order_partition(order_id)}/"
+def _published(order_id: str, lines: Sequence[LogLine]) -> Iterator[tuple[_Logged, str]]:
     for line in lines:
         if line.source == PUBLISHER and isinstance(events := line.fields.get("events"), list):
-            yield from ((event, moment(line.at)) for event in events if str(event).startswith(own))
+            found = filter(None, (_logged(order_id, event) for event in events))
+            yield from ((logged, moment(line.at)) for logged in found if logged.subject == order_id)
+
+
+def _logged(order_id: str, event: object) -> _Logged | None:
+    """Returns an event of a log line; None if it is unreadable."""
+    own = f"{keys.order_partition(order_id)}/"
+    try:
+        if isinstance(event, str) and event.startswith(own):
+            # The previous release has logged the change.
+            _, sequence, type = event.rsplit("#", 2)
+            return _Logged(id=opaque_id(event), type=type, subject=order_id, sequence=int(sequence))
+        return msgspec.convert(event, _Logged)
+    except ValueError:
+        return None
 
 
 def lists_events(fields: Mapping[str, Any]) -> bool:

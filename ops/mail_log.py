@@ -8,17 +8,28 @@ from typing import NamedTuple
 
 from ops.formatting import Redactor, in_short
 from ordering.domain.clock import as_text, now
+from ordering.domain.events.envelope import opaque_id
 from ordering.domain.order import error_text
 from ordering.dynamodb.codec import Item
 from ordering.repositories.processed_events import CLAIM_SECONDS
 
 
 class MailRecord(NamedTuple):
-    """What notify_customer did about an event, and when."""
+    """What notify_customer did about the event of a change (`<PK>/<SK>#<version>#<type>`), and when."""
 
-    event_id: str
+    change: str
     at: str
     description: str
+
+    @property
+    def event_id(self) -> str:
+        """The event's id."""
+        return opaque_id(self.change)
+
+    @property
+    def event_type(self) -> str:
+        """The event's type."""
+        return self.change.rpartition("#")[2]
 
 
 def mail_records(records: Sequence[Item]) -> list[MailRecord]:
@@ -38,16 +49,16 @@ def _read(record: Item, latest: int) -> MailRecord | None:
 
 
 def _notified(record: Item, latest: int) -> MailRecord | None:
-    event_id = record["SK"]
+    change = record["SK"]
     if at := record.get("handledAt"):
-        return MailRecord(event_id, str(at), str(record["outcome"]))
+        return MailRecord(change, str(at), str(record["outcome"]))
     # Once a later event is handled, this one is skipped, and nothing is recorded about it.
-    overtaken = "; a later event has been handled" if int(event_id.rsplit("#", 2)[1]) < latest else ""
+    overtaken = "; a later event has been handled" if int(change.rsplit("#", 2)[1]) < latest else ""
     if until := record.get("claimedUntil"):
         started = as_text(datetime.fromisoformat(until) - timedelta(seconds=CLAIM_SECONDS))
         died = f"started, and its invocation died: the mail may have been sent{overtaken}"
-        return MailRecord(event_id, started, "started" if now() < until else died)
+        return MailRecord(change, started, "started" if now() < until else died)
     if not (fault := record.get("fault")):
         # It waited for another event of its order, and nothing else has happened.
         return None
-    return MailRecord(event_id, fault["at"], Redactor()(f"failed: {in_short(fault['cause'])}{overtaken}"))
+    return MailRecord(change, fault["at"], Redactor()(f"failed: {in_short(fault['cause'])}{overtaken}"))

@@ -100,10 +100,10 @@ def print_report(stage: Stage, report: OrderReport, *, with_address: bool) -> No
             payments=_payments(details),
             refund=refund_entry(details.refund) if details.refund else None,
             events=[
-                EventEntry(each.event_id, each.at, each.published)
+                EventEntry(each.event_id, each.type, each.sequence, each.at, each.published)
                 for each in event_records(details, report.lines or ())
             ],
-            mails=None if report.mails is None else [MailEntry(*each) for each in report.mails],
+            mails=None if report.mails is None else _mail_entries(report.mails),
             log=None if report.lines is None else log_entries(report.lines),
             letters=letter_entries(report.listings),
             audit=None,
@@ -124,6 +124,10 @@ def audit_entries(records: Sequence[AuditRecord] | None, redact: Redactor) -> li
     if records is None:
         return None
     return [AuditEntry(each.action, each.at, each.by, redact(each.reason)) for each in records]
+
+
+def _mail_entries(records: Sequence[MailRecord]) -> list[MailEntry]:
+    return [MailEntry(each.event_id, each.event_type, each.at, each.description) for each in records]
 
 
 def _reservation(details: OrderDetails) -> ReservationEntry | None:

@@ -23,7 +23,6 @@ from ops.stage import Stage
 from ordering.domain.money import Money
 from ordering.domain.order_details import OrderDetails
 from ordering.http.views import any_order_view
-from ordering.repositories import keys
 
 T = TypeVar("T")
 
@@ -119,21 +118,20 @@ def _ledgers(story: OrderDetails) -> Iterator[str]:
 
 
 def _events(story: OrderDetails, lines: Sequence[LogLine] | None, *, with_log: bool) -> Iterator[str]:
-    partition = keys.order_partition(story.order.order_id)
     yield ""
     yield _EVENTS
-    yield f"  {'changed':<24}  {'published':<24}  id, after {partition}/"
+    yield f"  {'changed':<24}  {'published':<24}  {'type':<20}  id"
     unknown = "not in the log" if with_log and lines is not None else "the log was not read"
     for event in event_records(story, lines or ()):
-        short = event.event_id.partition("/")[2]
-        yield f"  {event.at or 'earlier':<24}  {event.published or unknown:<24}  {short}"
+        times = f"{event.at or 'earlier':<24}  {event.published or unknown:<24}"
+        yield f"  {times}  {event.type:<20}  {event.event_id}"
 
 
 def _mails(mails: Sequence[MailRecord] | None) -> Iterator[str]:
     yield ""
     yield "mail"
     for mail in mails or ():
-        yield f"  {mail.at}  {mail.event_id.partition('/')[2]:<24}  {mail.description}"
+        yield f"  {mail.at}  {mail.event_type:<20}  {mail.description}"
     if not mails:
         yield "  none" if mails is not None else "  cannot be read"
 

@@ -13,6 +13,7 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 
 from ordering import guards
+from ordering.domain.events.types import EventType
 from ordering.guards import Guard
 from ordering.repositories.processed_events import CLAIM_SECONDS
 from stacks.access import Access
@@ -58,7 +59,7 @@ class EventConsumer:
         bus: events.IEventBus,
         data: DataStack,
         access: Access,
-        types: Iterable[str],
+        types: Iterable[EventType],
         timeout: Duration,
         max_concurrency: int,
         batch_size: int = 10,

@@ -15,6 +15,7 @@ from ordering.repositories import keys
 from stacks.acceptances import Checker
 from stacks.access import PARKED_OBJECTS, UNDELIVERED_OBJECTS, Access
 from stacks.data import DataStack
+from stacks.event_schemas import register_schemas
 from stacks.function import OrderFunction
 from stacks.grants import allow
 from stacks.layers import Layers
@@ -74,6 +75,7 @@ class EventsStack(FunctionStack):
             event_pattern=events.EventPattern(source=["orders"]),
             retention=Duration.days(30),
         )
+        register_schemas(self)
         self.parked_changes = DeadLetterQueue(self, "ParkedChanges")
         self.publish_changes = self._publish_changes(data)
         if settings.mail:

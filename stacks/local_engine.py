@@ -13,6 +13,8 @@ UNKNOWN_TYPES = frozenset(
         "AWS::Budgets::Budget",
         "AWS::CloudWatch::CompositeAlarm",
         "AWS::Events::Archive",
+        "AWS::EventSchemas::Registry",
+        "AWS::EventSchemas::Schema",
         "AWS::SecretsManager::RotationSchedule",
         "AWS::StepFunctions::StateMachineAlias",
         "AWS::StepFunctions::StateMachineVersion",

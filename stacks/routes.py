@@ -38,6 +38,8 @@ ACCESS = {
     "get_health": Access(table=(products("GetItem"),)),
     "get_openapi": Access(),
     "get_docs": Access(),
+    "get_asyncapi": Access(),
+    "get_event_docs": Access(),
 }
 """Handler → its access. A handler without an entry here is not deployed."""
 

@@ -10,6 +10,7 @@ from aws_cdk import aws_scheduler_targets as scheduler_targets
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from ordering.domain.events.types import EventType
 from ordering.resilience.pacing import LAST_RECEIVE
 from stacks.acceptances import Checker
 from stacks.access import DRIVE_ORDER, LOG_DELIVERY, RECONCILE_ORDERS, STEP_ACCESS, TRACE_SAMPLING
@@ -180,7 +181,7 @@ class SagaStack(FunctionStack):
             description="Sends placed and cancelled orders to the order queue",
             event_bus=bus,
             event_pattern=events.EventPattern(
-                source=["orders"], detail_type=["OrderPlaced", "OrderCancelRequested"]
+                source=["orders"], detail_type=[EventType.ORDER_PLACED, EventType.ORDER_CANCEL_REQUESTED]
             ),
             targets=[
                 targets.SqsQueue(

@@ -18,7 +18,7 @@ from tests.support.environment import set_environment
 if TYPE_CHECKING:
     from tests.support.world import World
 
-pytest_plugins = ["tests.support.counted", "tests.support.privileges"]
+pytest_plugins = ["tests.support.counted", "tests.support.privileges", "tests.support.published_events"]
 
 # Before any handler is imported: see `tests.support.environment`.
 set_environment()

@@ -70,7 +70,7 @@ def accept(document: Document, reason: str | None = None) -> None:
         )
     if breaking:
         before = ACKNOWLEDGED.read_text() if ACKNOWLEDGED.exists() else _HEADING
-        ACKNOWLEDGED.write_text(before + _entry(reason, breaking))
+        ACKNOWLEDGED.write_text(before + entry(reason, breaking))
     COPY.write_text(as_text(document))
 
 
@@ -81,6 +81,7 @@ def report(found: Sequence[Change]) -> str:
     )
 
 
-def _entry(reason: str, breaking: Sequence[Change]) -> str:
+def entry(reason: str, breaking: Sequence[Change]) -> str:
+    """Returns what is kept of an acknowledged change, with the date."""
     lines = [f"- {change.where}: {change.what}" for change in breaking]
     return "\n".join(["", f"## {datetime.now(UTC):%Y-%m-%d}", "", reason, "", *lines, ""])

@@ -255,6 +255,14 @@ ANSWERS: Mapping[tuple[str, int], Named] = {
         "excerpt": {"openapi": "3.1.0", "info": {"title": "Orders", "version": "1.0.0"}, "paths": {}}
     },
     (routes.GET_DOCS.handler, 200): {"excerpt": "<!doctype html>"},
+    (routes.GET_ASYNCAPI.handler, 200): {
+        "excerpt": {
+            "asyncapi": "3.0.0",
+            "info": {"title": "Order events", "version": "1.0.0"},
+            "channels": {},
+        }
+    },
+    (routes.GET_EVENT_DOCS.handler, 200): {"excerpt": "<!doctype html>"},
 }
 """(handler, status) → examples of its response, by name."""
 

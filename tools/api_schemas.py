@@ -37,9 +37,9 @@ class Schemas:
         _, taken = msgspec.json.schema_components(asked, ref_template=_REFERENCE)
         # Rules of a shape that concern several of its fields.
         more = {shape.__name__: getattr(shape, "MORE_SCHEMA", {}) for shape in shapes}
-        self._of = dict(zip(shapes, map(_written_out, schemas), strict=True))
+        self._of = dict(zip(shapes, map(written_out, schemas), strict=True))
         self.components: Mapping[str, Schema] = {
-            name: _written_out(_without_defaults(schema if name in taken else _as_answered(schema)))
+            name: written_out(_without_defaults(schema if name in taken else _as_answered(schema)))
             | more.get(name, {})
             for name, schema in sorted(components.items())
         }
@@ -66,7 +66,7 @@ def portable(part: Any) -> Any:
 
 def schema_of(annotation: Any) -> Schema:
     """Returns the schema of a type that needs no components, for example `SkuText`."""
-    return _written_out(msgspec.json.schema(annotation))
+    return written_out(msgspec.json.schema(annotation))
 
 
 def _without_defaults(schema: Any, *, are_properties: bool = False) -> Any:
@@ -109,7 +109,7 @@ def _as_answered(schema: Any) -> Any:
     return kept
 
 
-def _written_out(schema: Schema) -> Schema:
+def written_out(schema: Schema) -> Schema:
     """Returns a schema with what msgspec leaves out: the type of an enum, a docstring without indentation.
 
     And that an object of no described properties has any: generators of clients take it for an empty one.

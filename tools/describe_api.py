@@ -34,8 +34,8 @@ Place orders and follow them, and manage the catalogue and customers' profiles.
 - **Orders** are accepted with 202 and processed in the background. An order is PENDING, then CONFIRMED, and
   ends FULFILLED. If it cannot be fulfilled, it is REJECTING or CANCELLING while everything is undone, and
   ends REJECTED or CANCELLED. `history` lists every change. There are no callbacks: poll the order until it
-  has ended. If the deployment sends mail, customers with a profile are notified when an order is confirmed
-  and when it has ended.
+  has ended; or use events, which [another page](docs/events) describes. If the deployment sends mail,
+  customers with a profile are notified when an order is confirmed and when it has ended.
 - **Retries** are safe with an `Idempotency-Key`: the same key and body return the same order. Requests with a
   key, `GET` requests, cancelling an order and deleting the profile can be retried after 429, 500, 502, 503,
   504 or no response. Wait longer each time, and at least as long as `Retry-After` says.
@@ -78,6 +78,7 @@ _TAGS = {
     "health": ("Service", "About the API itself."),
     "openapi.json": ("Service", "About the API itself."),
     "docs": ("Service", "About the API itself."),
+    "asyncapi.json": ("Service", "About the API itself."),
 }
 
 _IN_PATH = {

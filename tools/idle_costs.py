@@ -44,6 +44,9 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::Cognito::UserPoolResourceServer",
         "AWS::DynamoDB::Table",
         "AWS::Events::Archive",
+        # "Available at no additional cost"; only schema discovery is billed ("Amazon EventBridge pricing").
+        "AWS::EventSchemas::Registry",
+        "AWS::EventSchemas::Schema",
         "AWS::Events::EventBus",
         "AWS::Events::Rule",
         "AWS::IAM::Policy",

@@ -30,10 +30,11 @@ class Change(NamedTuple):
 
 
 class Side(Enum):
-    """Who reads what a schema describes: the API reads requests, clients read responses."""
+    """Who reads what a schema describes: the API reads requests, clients read responses, consumers events."""
 
     REQUEST = "request"
     ANSWER = "answer"
+    EVENT = "event"
 
 
 class Effect(Enum):

@@ -25,8 +25,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from ordering.aws.email import Delivery, EmailSender
 from ordering.consumers.event_consumer import Consumer
-from ordering.domain.canary import is_canary_order
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
+from ordering.domain.events.orders import OrderEvent
 from ordering.domain.notifications import NOTIFIED_EVENTS, email_for
 from ordering.domain.order import OrderId
 from ordering.dynamodb.client import Table
@@ -44,12 +44,12 @@ consumer = Consumer("notify_customer", table, queue_url=os.environ["NOTIFICATION
 @consumer.calls(*NOTIFIED_EVENTS)
 def send_mail(event: Event) -> str:
     """Send the mail about an event to the order's customer. Returns what became of it."""
-    if is_canary_order(event.new):
+    if isinstance(event, OrderEvent) and event.is_canary:
         # It has no customer, and is not counted as a customer without a profile.
         return "CANARY"
-    details = orders.load(OrderId(str(event.order_id)))
+    details = orders.load(OrderId(event.subject))
     if details is None:
-        raise LookupError(f"the table holds no order {event.order_id}")
+        raise LookupError(f"the table holds no order {event.subject}")
     profile = customers.find(details.order.customer_id)
     if profile is None:
         _count("MailsWithoutProfile")

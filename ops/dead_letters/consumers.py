@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Self
 
-import msgspec
-
 from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
 from ops.mail_log import mail_records
 from ops.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
 from ops.stage import Stage
-from ordering.domain.clock import seconds_since
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
+from ordering.domain.events.reading import NewerSchemaVersion, UnreadableEvent, read_event
+from ordering.repositories import keys
 from ordering.repositories.processed_events import OLDEST_EVENT, ClaimRefusal, ProcessedEvents
 
 if TYPE_CHECKING:
@@ -29,12 +28,6 @@ _SETTLED = {
     ClaimRefusal.OVERTAKEN: "a later event of the order has been handled",
     ClaimRefusal.TOO_OLD: f"the event is older than {OLDEST_EVENT.days} days",
 }
-
-
-class _Body(msgspec.Struct):
-    """The event as EventBridge delivers it."""
-
-    detail: Event
 
 
 class ConsumerLetters(DeadLetterHandler):
@@ -71,9 +64,7 @@ class ConsumerLetters(DeadLetterHandler):
         event = _event(message)
         if event is None:
             return unreadable(message, self._why(message), " that are not an event")
-        return DeadLetter(
-            message, f"{event.type} {event.event_id}", self._why(message, event), event.order_id
-        )
+        return DeadLetter(message, f"{event.type} {event.id}", self._why(message, event), event.subject)
 
     def redriving(self, letter: DeadLetter) -> Action:
         """Send it again as a new message, whose count of receives starts at zero.
@@ -82,7 +73,7 @@ class ConsumerLetters(DeadLetterHandler):
         """
         event = _event(letter.message)
         if event is None:
-            raise KeepMessage("it is not an event, so it cannot be handled; `discard` it")
+            raise KeepMessage(_kept_because(letter.message))
         if unwanted := self.unwanted(event):
             raise KeepMessage(f"{unwanted}; `discard` it")
         if settled := self._settled(event):
@@ -103,7 +94,7 @@ class ConsumerLetters(DeadLetterHandler):
 
     def lost(self, event: Event) -> str:
         """Returns what does not happen if the event is not handled."""
-        return f"{self.consumer} does not handle {event.type} {event.event_id}"
+        return f"{self.consumer} does not handle {event.type} {event.id}"
 
     def _settled(self, event: Event) -> str | None:
         settled = self._records.status_of(event, in_order=self.in_order)
@@ -112,9 +103,9 @@ class ConsumerLetters(DeadLetterHandler):
     def _why(self, message: QueueMessage, event: Event | None = None) -> str:
         """Returns what the consumer has recorded of the event."""
         if event is None:
-            return f"{self.consumer} could not read it"
-        for each in mail_records(self._records.records(event.item)):
-            if each.event_id == event.event_id:
+            return f"{self.consumer} could not read it: {_unreadable_because(message)}"
+        for each in mail_records(self._records.records(keys.changed_item(event))):
+            if each.change == keys.change(event):
                 return f"{each.description}, {each.at}"
         return f"{self.consumer} has recorded no error"
 
@@ -159,8 +150,22 @@ def consumer_queues(outputs: Mapping[str, str]) -> Iterator[type[ConsumerLetters
 def _event(message: QueueMessage) -> Event | None:
     """Returns the event, as a consumer reads it; None for anything else."""
     try:
-        event = msgspec.json.decode(message.body, type=_Body).detail
-        seconds_since(event.at)
-    except (ArithmeticError, RecursionError, TypeError, ValueError):
+        return read_event(message.body)
+    except UnreadableEvent:
         return None
-    return event
+
+
+def _kept_because(message: QueueMessage) -> str:
+    """Returns why a message that a consumer cannot read is not sent to it again."""
+    if _unreadable_because(message) == NewerSchemaVersion.code:
+        return "a later release has published it; once that is deployed, run this from a checkout of it"
+    return "it is not an event, so it cannot be handled; `discard` it"
+
+
+def _unreadable_because(message: QueueMessage) -> str:
+    """Returns the cause for which a consumer cannot read a message."""
+    try:
+        read_event(message.body)
+    except UnreadableEvent as error:
+        return error.code
+    return "READABLE"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ops.dead_letters.consumers import ConsumerLetters, UndeliveredLetters
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
 from ordering.domain.notifications import NOTIFIED_EVENTS
 
 

@@ -13,7 +13,7 @@ from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unre
 from ops.sources import DeadLetterSource, QueueMessage, SqsSource
 from ops.stage import Stage
 from ordering.aws.event_bus import PERMANENTLY_REFUSED, EventBus
-from ordering.domain.events import MalformedChange
+from ordering.domain.events.deriving import MalformedChange
 from ordering.repositories.stream import event_of
 
 
@@ -33,8 +33,8 @@ class ParkedChangeLetters(DeadLetterHandler):
     """Records that no release could read yet.
 
     A later release may, so redriving derives the event again, by the rules of this tool's release, and
-    publishes it as publish_changes would have. Consumers expect late events: each carries its item's version.
-    A record that is still unreadable stays.
+    publishes it as publish_changes would have. Consumers expect late events: each has a
+    sequence. A record that is still unreadable stays.
     """
 
     name = "changes"
@@ -79,11 +79,11 @@ class ParkedChangeLetters(DeadLetterHandler):
             said = Redactor(secrets_of(body.record))(f"MalformedChange: {error}")
             raise KeepMessage(
                 f"this release cannot read it either ({said}); "
-                "fix `derive` in layers/ordering/domain/events.py"
+                "fix `derive` in layers/ordering/domain/events/deriving.py"
             ) from error
         if event is None:
             return Action("removes it: no event is published for this change", lambda: None)
-        return Action(f"publishes {event.event_id}", lambda: self._publish([event]))
+        return Action(f"publishes {event.type} {event.id}", lambda: self._publish([event]))
 
     def discarding(self, letter: DeadLetter) -> str:
         """Returns which event is never published. Raises KeepMessage when it could be published now."""

@@ -18,7 +18,9 @@ from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unre
 from ops.sources import BucketSource, DeadLetterSource, QueueMessage
 from ops.stage import Stage
 from ordering.aws.event_bus import PERMANENTLY_REFUSED, EventBus
-from ordering.domain.events import Event, MalformedChange
+from ordering.domain.events.deriving import MalformedChange
+from ordering.domain.events.envelope import Event
+from ordering.repositories import keys
 from ordering.repositories.stream import event_of
 
 
@@ -78,7 +80,9 @@ class UndeliveredChanges(DeadLetterHandler):
                 raise KeepMessage(
                     "the event bus refused it; try again: an event that is published twice has the same id"
                 )
-            never = [f"{events[each.position].item} ({each.cause})" for each in published.refused]
+            never = [
+                f"{keys.changed_item(events[each.position])} ({each.cause})" for each in published.refused
+            ]
             if never or unread:
                 left = ", ".join([*unread, *never])
                 raise KeepMessage(f"its events were published, except for {left}: unreadable")
@@ -94,7 +98,7 @@ class UndeliveredChanges(DeadLetterHandler):
             return "no event can be derived from it"
         if events and not _given(letter.message).context.condition.startswith(PERMANENTLY_REFUSED):
             raise KeepMessage(f"{counted(len(events), 'event')} of it can be published; `redrive` it")
-        untold = [*unread, *(event.item for event in events)]
+        untold = [*unread, *(keys.changed_item(event) for event in events)]
         return f"never published: {', '.join(untold) or 'nothing'}"
 
 

@@ -15,6 +15,8 @@ from ops.stage import Stage
 
 class _Detail(msgspec.Struct, rename="camel"):
     order_id: str | None = None
+    id: str | None = None
+    # The id as the previous release has published it.
     event_id: str | None = None
 
 
@@ -53,10 +55,9 @@ class UndeliveredEvents(DeadLetterHandler):
         except (ValueError, RecursionError):
             return unreadable(message, cause, " that are not an event")
         order_id = event.detail.order_id or event.order_id
-        about = " ".join(filter(None, [event.type, event.detail.event_id]))
-        return DeadLetter(
-            message, about if event.detail.event_id else f"{about} of order {order_id}", cause, order_id
-        )
+        event_id = event.detail.id or event.detail.event_id
+        about = " ".join(filter(None, [event.type, event_id]))
+        return DeadLetter(message, about if event_id else f"{about} of order {order_id}", cause, order_id)
 
     def redriving(self, letter: DeadLetter) -> Action:
         """Drive the order, as the rule would have. Raises KeepMessage for the target of another rule."""

@@ -38,6 +38,8 @@ class EventEntry(Part):
     """An event: when it happened, if the table knows; when it was published, if a log has it."""
 
     id: str
+    type: str
+    sequence: int
     at: str | None
     published: str | None
 
@@ -46,6 +48,7 @@ class MailEntry(Part):
     """What was done about notifying the customer of an event."""
 
     event_id: str
+    event_type: str
     at: str
     description: str
 

@@ -15,7 +15,7 @@ from orders_client import Address, ApiError, Line, Money, OrdersClient, OrderSta
 from tests.client.support import ADDRESS, ORDER_ID, Server, gateway, serving
 
 # Routes for browsers and tools, which the client does not need.
-NOT_CALLED = {"get_openapi", "get_docs"}
+NOT_CALLED = {"get_openapi", "get_docs", "get_asyncapi", "get_event_docs"}
 # Methods of the client that are not routes.
 OF_ITS_OWN = {"wait_for_order", "adjust_stock", "get_stock", "close"}
 

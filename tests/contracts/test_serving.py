@@ -1,8 +1,10 @@
-"""GET /openapi.json and GET /docs."""
+"""The descriptions of the API and of the events, and their pages."""
 
 import base64
 import gzip
+import hashlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from tests.contracts.conftest import Json
 from tests.support.docs_page import PAGE, POLICY, docs_page
 from tests.support.recorded import http_event
 from tests.support.world import invoke
+from tools import event_changes
 
 
 @pytest.fixture
@@ -32,6 +35,24 @@ def test_the_served_description_is_the_committed_one(description: Json) -> None:
     answer = get("get_openapi", "/openapi.json")
     assert (answer["statusCode"], answer["headers"]["content-type"]) == (200, "application/json")
     assert json.loads(answer["body"]) == description
+
+
+def test_the_served_description_of_the_events_is_the_committed_one() -> None:
+    answer = get("get_asyncapi", "/asyncapi.json")
+    assert (answer["statusCode"], answer["headers"]["content-type"]) == (200, "application/json")
+    assert json.loads(answer["body"]) == json.loads(event_changes.COPY.read_text())
+
+
+def test_the_page_of_the_events_is_the_committed_one_and_may_load_nothing() -> None:
+    answer = get("get_event_docs", "/docs/events")
+    page = base64.b64decode(answer["body"]).decode()
+    assert (answer["statusCode"], answer["headers"]["content-type"]) == (200, "text/html; charset=utf-8")
+    assert page == event_changes.PAGE.read_text()
+    style = page.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = answer["headers"]["content-security-policy"]
+    assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:;")
+    assert not re.search(r"<script|https?://|@import|url\(|<form|<iframe", page)
 
 
 @pytest.mark.usefixtures("_viewer")

@@ -13,6 +13,7 @@ import boto3
 from local.environment import Instance
 from ordering.dynamodb.codec import decode_item
 from ordering.repositories import keys
+from tests.support import event_schemas
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
@@ -171,9 +172,12 @@ class EventRecorder:
         self._received: list[dict[str, Any]] = []
 
     def events(self) -> list[dict[str, Any]]:
-        """Every event so far, in the order of their delivery."""
+        """Every event so far, in the order of their delivery. Raises NotAsDescribed."""
         while bodies := _receive(self._sqs, self._url):
-            self._received += [json.loads(body) for body in bodies]
+            received = [json.loads(body) for body in bodies]
+            for event in received:
+                event_schemas.check(event["detail-type"], event["detail"])
+            self._received += received
         return list(self._received)
 
     def events_of(self, order_id: str) -> list[dict[str, Any]]:

@@ -12,7 +12,14 @@ def test_the_api_reports_that_it_is_healthy(shop: Shop) -> None:
 
 
 def test_every_response_has_the_security_headers(shop: Shop) -> None:
-    for path in ("/health", "/products/NO-SUCH-SKU", "/openapi.json", "/docs"):
+    for path in (
+        "/health",
+        "/products/NO-SUCH-SKU",
+        "/openapi.json",
+        "/docs",
+        "/asyncapi.json",
+        "/docs/events",
+    ):
         headers = httpx.get(f"{shop.instance.api}{path}", timeout=REQUEST_TIMEOUT, trust_env=False).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert "default-src 'none'" in headers["content-security-policy"]

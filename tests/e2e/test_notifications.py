@@ -162,7 +162,7 @@ def test_an_event_that_is_published_twice_causes_one_mail(shop: Shop, reader: Cu
 
         (event, *_) = until("the event to be published", fulfilled)
     shop.messages.publish_again(event)
-    event_id = event["detail"]["eventId"]
+    event_id = event["detail"]["id"]
     until(
         "the second event to be recognised as processed",
         lambda: (

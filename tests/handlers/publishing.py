@@ -5,7 +5,7 @@ from typing import Any
 
 from ordering.dynamodb.codec import encode_item
 from tests.support.aws_calls import AwsCalls, Parameters, Replacement, Send
-from tests.support.builders import image, stock
+from tests.support.builders import image, product
 from tests.support.recorded import stream_event
 from tests.support.world import invoke
 
@@ -41,9 +41,8 @@ def parked(outbox: AwsCalls) -> list[dict[str, Any]]:
 
 
 def changed(number: int) -> Change:
-    """Returns a change of the stock of one of many products."""
-    attributes = encode_item(image(stock(available=number, version=number + 1)))
-    return None, attributes | {"PK": {"S": f"PRODUCT#S{number}"}, "sku": {"S": f"S{number}"}}
+    """Returns the change by which one of many products was added."""
+    return None, encode_item(image(product(f"S{number}")))
 
 
 def changes(count: int) -> list[Change]:

@@ -10,13 +10,17 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from ordering.domain.clock import ago, as_text, now
-from ordering.domain.events import Event
-from ordering.domain.order import fault_of
+from ordering.domain.events.earlier_release import encode
+from ordering.domain.events.envelope import Event
+from ordering.domain.order import OrderId, Status, fault_of
 from ordering.repositories import keys
 from ordering.repositories.processed_events import Claim, ClaimRefusal, ProcessedEvents
+from ordering.repositories.stream import event_of_images
 from tests.support.aws_calls import AwsCalls
+from tests.support.builders import image, order
 from tests.support.orders import an_order
 from tests.support.recorded import queue_event, recorded
 from tests.support.ses import prove_sender, sent
@@ -25,18 +29,11 @@ from tests.support.world import ADDRESS, World, invoke
 NAME = "notify_customer"
 
 
-def event_of(order_id: str, version: int = 3, kind: str = "OrderFulfilled", **facts: Any) -> Event:
-    event = Event(
-        event_id=f"ORDER#{order_id}/ORDER#{version}#{kind}",
-        type=kind,
-        at=now(),
-        version=version,
-        old=None,
-        new=None,
-        changed=(),
-        order_id=order_id,
-    )
-    return msgspec.structs.replace(event, **facts)
+def event_of(order_id: str, version: int = 3, status: Status = Status.FULFILLED, **facts: Any) -> Event:
+    changed = replace(order(status, version=version), order_id=OrderId(order_id), updated_at=now())
+    event = event_of_images(None, image(changed))
+    assert event
+    return replace(event, **facts)
 
 
 @pytest.fixture
@@ -46,13 +43,13 @@ def consumer(world: World) -> ProcessedEvents:
 
 def earlier_release_records(world: World, event: Event, **facts: Any) -> None:
     """Write a record as the previous release did."""
-    key = {"PK": "CONSUMER#notify_customer", "SK": event.event_id}
+    key = {"PK": "CONSUMER#notify_customer", "SK": keys.change(event)}
     item: Mapping[str, Any] = {**key, "schemaVersion": 1, "version": 2, **facts}
     world.table.put(item, condition="attribute_not_exists(PK)")
 
 
 def handled(event: Event) -> dict[str, Any]:
-    return {"handledAt": now(), "outcome": "SENT", "eventVersion": event.version}
+    return {"handledAt": now(), "outcome": "SENT", "eventVersion": event.sequence}
 
 
 # -- spread --------------------------------------------------------------------------------------------
@@ -98,7 +95,7 @@ def test_event_handled_by_an_earlier_release_is_not_handled_again(
     earlier_release_records(world, event, **handled(event))
     assert consumer.claim(event) is ClaimRefusal.HANDLED
     assert consumer.status_of(event) is ClaimRefusal.HANDLED
-    (record,) = consumer.records(event.item)
+    (record,) = consumer.records(keys.changed_item(event))
     assert record["outcome"] == "SENT"
 
 
@@ -108,7 +105,7 @@ def test_event_remains_handled_after_the_record_of_an_earlier_release_expired(
     event = event_of("order")
     earlier_release_records(world, event, **handled(event))
     consumer.claim(event)
-    world.table.delete({"PK": "CONSUMER#notify_customer", "SK": event.event_id})
+    world.table.delete({"PK": "CONSUMER#notify_customer", "SK": keys.change(event)})
     assert consumer.claim(event) is ClaimRefusal.HANDLED
 
 
@@ -117,7 +114,7 @@ def test_event_handled_by_an_earlier_release_supersedes_an_older_event(
 ) -> None:
     end = event_of("order", 3)
     earlier_release_records(world, end, **handled(end))
-    assert consumer.claim(event_of("order", 2, "OrderConfirmed")) is ClaimRefusal.OVERTAKEN
+    assert consumer.claim(event_of("order", 2, Status.CONFIRMED)) is ClaimRefusal.OVERTAKEN
 
 
 @pytest.mark.parametrize("version", [2, 3])
@@ -144,8 +141,8 @@ def test_completed_record_wins_if_two_releases_recorded_one_event(
     earlier_release_records(world, event, **handled(event))
     claim = consumer.claim(event_of("order", 2))
     assert claim is ClaimRefusal.OVERTAKEN
-    outcomes = {record["SK"]: record["outcome"] for record in consumer.records(event.item)}
-    assert outcomes == {event.event_id: "SENT", event_of("order", 2).event_id: "OVERTAKEN"}
+    outcomes = {record["SK"]: record["outcome"] for record in consumer.records(keys.changed_item(event))}
+    assert outcomes == {keys.change(event): "SENT", keys.change(event_of("order", 2)): "OVERTAKEN"}
 
 
 def test_fault_noted_by_an_earlier_release_yields_to_the_result(
@@ -157,7 +154,7 @@ def test_fault_noted_by_an_earlier_release_yields_to_the_result(
     claim = consumer.claim(event)
     assert isinstance(claim, Claim)
     consumer.complete(claim, "SENT", at=now())
-    (record,) = consumer.records(event.item)
+    (record,) = consumer.records(keys.changed_item(event))
     assert record["outcome"] == "SENT"
 
 
@@ -170,7 +167,7 @@ def test_event_redelivered_after_a_deployment_sends_no_second_email(world: World
     version = len(world.details(order_id).order.history)
     event = event_of(order_id, version)
     earlier_release_records(world, event, **handled(event))
-    body = recorded("eventbridge_order_fulfilled") | {"detail": msgspec.to_builtins(event)}
+    body = recorded("eventbridge_order_fulfilled") | {"detail": json.loads(encode(event))}
     answer = invoke("events.notify_customer", queue_event(json.dumps(body), receives=2))
     assert (answer, sent()) == ({"batchItemFailures": []}, [])
 
@@ -191,12 +188,12 @@ def test_nothing_is_written_to_the_partition_of_earlier_releases(
     "at", ["9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59-14:00"], ids=["the last moment", "and beyond"]
 )
 def test_event_at_the_last_day_of_the_calendar_can_be_claimed(consumer: ProcessedEvents, at: str) -> None:
-    assert isinstance(consumer.claim(event_of("order", at=at)), Claim)
+    assert isinstance(consumer.claim(event_of("order", time=at)), Claim)
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"])
 def test_event_of_the_first_day_of_the_calendar_is_too_old(consumer: ProcessedEvents, at: str) -> None:
-    assert consumer.claim(event_of("order", at=at)) is ClaimRefusal.TOO_OLD
+    assert consumer.claim(event_of("order", time=at)) is ClaimRefusal.TOO_OLD
 
 
 def _in_a_minute() -> datetime:

@@ -2,18 +2,20 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
 from ordering.aws import metrics
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
+from ordering.domain.events.payments import PaymentCaptured
+from ordering.domain.measurements import Measurement, measurements
 from ordering.domain.order import OrderId, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.dynamodb.codec import encode_item
-from tests.handlers.publishing import Change, publish, published, refuses, without
+from tests.handlers.publishing import Change, publish, published, refuses
 from tests.support.aws_calls import AwsCalls, fails
 from tests.support.builders import LATER, image, order, payment
 from tests.support.logs import Logs
@@ -104,12 +106,15 @@ def test_change_that_the_bus_never_takes_has_happened_and_is_counted(
 
 
 def test_change_that_cannot_be_measured_is_published_and_hides_no_other(
-    outbox: AwsCalls, written: Written, logs: Logs
+    outbox: AwsCalls, written: Written, logs: Logs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, captured = CAPTURED
-    assert captured
-    broken = (None, without(captured, "currency"))
-    assert publish(broken, placed(1)) == []
+    def broken(event: Event) -> Iterator[Measurement]:
+        if isinstance(event, PaymentCaptured):
+            raise LookupError
+        return measurements(event)
+
+    monkeypatch.setattr(metrics, "measurements", broken)
+    assert publish(CAPTURED, placed(1)) == []
     assert len(published(outbox)) == 2
     assert written() == {"OrdersPlaced": 1}
     assert "not measured" in logs.messages()

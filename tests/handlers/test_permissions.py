@@ -56,7 +56,11 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
     world.api("admin_list_orders", "GET /admin/customers/{customerId}/orders", path=whose)
     tag = world.api("get_product", "GET /products/{sku}", path=product).headers["etag"]
     world.api("delete_product", "DELETE /products/{sku}", path=product, headers={"If-Match": tag})
-    for handler, route in (("get_health", "GET /health"), ("get_openapi", "GET /openapi.json")):
+    for handler, route in (
+        ("get_health", "GET /health"),
+        ("get_openapi", "GET /openapi.json"),
+        ("get_asyncapi", "GET /asyncapi.json"),
+    ):
         world.api(handler, route)
 
 

@@ -139,9 +139,9 @@ def test_changes_of_items_with_unknown_attributes_are_published(world: World, ca
         assert answer == {"batchItemFailures": []}
     assert calls.made("SendMessage") == []
     details = [entry["Detail"] for call in calls.made("PutEvents") for entry in call["Entries"]]
-    # The order, its reservation, payment and shipment; a product and its stock. Twice, and the same.
-    assert len(details) == 2 * 6
-    assert sorted(details[:6]) == sorted(details[6:])
+    # The order, its reservation, payment and shipment; a product. Twice, and the same.
+    assert len(details) == 2 * 5
+    assert sorted(details[:5]) == sorted(details[5:])
 
 
 @pytest.mark.slow

@@ -61,6 +61,8 @@ def test_only_the_catalogue_and_the_apis_own_pages_are_open_to_everyone() -> Non
         "/health",
         "/openapi.json",
         "/docs",
+        "/asyncapi.json",
+        "/docs/events",
     }
     assert {route.method for route in ROUTE_ACCESS if not route.scope} == {"GET"}
 

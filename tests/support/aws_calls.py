@@ -19,7 +19,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
-from tests.support import least_privilege
+from tests.support import least_privilege, published_events
 
 Parameters = Mapping[str, Any]
 Send = Callable[[], Any]
@@ -75,6 +75,7 @@ class AwsCalls:
             assert not report.has_errors(), report.generate_report()
         # A call that is not sent needs the permission too.
         least_privilege.check(client, operation, parameters)
+        published_events.check(operation, parameters)
         return replacement(parameters, send)
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from tests.support import event_schemas
 from tests.support.deployed import Consumed, matches, message_of
 from tests.support.recorded import recorded
 
@@ -12,11 +13,13 @@ Target = tuple[Consumed, Callable[[str], object]]
 
 
 class InMemoryEventBus:
-    """Keeps what was published, and passes what a rule matches to its queue. Also its API."""
+    """Keeps and checks what was published, and passes what a rule matches to its queue. Also its API."""
 
     def __init__(self) -> None:
-        self.compared: Callable[[dict[str, Any]], dict[str, Any]] = dict
-        """Returns the part of an event that must be the same whenever it is published."""
+        self.compared: Callable[[dict[str, Any]], dict[str, Any] | None] = dict
+        """Returns the part of an event that must be the same whenever it is published; None to ignore it."""
+        self.check: Callable[[str, dict[str, Any]], object] = event_schemas.check
+        """Raises an error for an event that is not as described."""
         self.begin(())
 
     def begin(self, targets: Iterable[Target]) -> None:
@@ -28,7 +31,7 @@ class InMemoryEventBus:
 
     def contents(self) -> list[dict[str, Any]]:
         """Returns of every event what must be the same whenever it is published."""
-        return [self.compared(detail) for detail in self.published]
+        return [each for detail in self.published if (each := self.compared(detail)) is not None]
 
     def refuse_one(self) -> None:
         """Let one entry of the next call be refused, one in the middle; the call itself succeeds."""
@@ -54,9 +57,11 @@ class InMemoryEventBus:
             "id": str(len(self.published)),
             "detail-type": entry["DetailType"],
             "source": entry["Source"],
-            "time": detail["at"],
+            # The previous release has called it `at`.
+            "time": detail.get("time") or detail["at"],
             "detail": detail,
         }
+        self.check(entry["DetailType"], detail)
         self.published.append(detail)
         for queue, deliver in self._targets:
             if matches(queue.rule, event):

@@ -16,6 +16,7 @@ from typing import Any
 from botocore.client import BaseClient
 
 import ordering.resilience.parallel
+from tests.support import published_events
 from tests.support.environment import ACCOUNT, CANARY_SECRET_ARN, REGION
 from tests.support.iam_requests import SUFFIX, requests
 from tests.synth import with_every_function
@@ -137,6 +138,7 @@ def _watch() -> None:
 
     def make_api_call(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
         check(client, operation, parameters)
+        published_events.check(operation, parameters)
         return original(client, operation, parameters)
 
     setattr(BaseClient, _SEAM, make_api_call)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
 from ordering.repositories.stream import event_of_images
 from tests.support.builders import (
     LATER,
@@ -15,7 +15,6 @@ from tests.support.builders import (
     refund,
     reservation,
     shipment,
-    stock,
 )
 
 Image = dict[str, Any]
@@ -28,7 +27,6 @@ IMAGES: dict[str, Image] = {
     "reservation": image(reservation()),
     "refund": image(refund()),
     "product": image(product()),
-    "stock": image(stock(available=10)),
 }
 
 kinds = pytest.mark.parametrize("now", IMAGES.values(), ids=IMAGES)
@@ -40,5 +38,23 @@ def happened(old: Image | None, new: Image | None) -> Event:
     return event
 
 
+def type_of(old: Image | None, new: Image | None) -> str | None:
+    """Returns the type of the event of a change; None if there is no event."""
+    event = event_of_images(old, new)
+    return event.type if event else None
+
+
 def next_version(present: Image, **changed: Any) -> Image:
     return present | {"version": present["version"] + 1, "updatedAt": LATER} | changed
+
+
+def next_change(present: Image) -> Image:
+    """Returns the item after a change that is published."""
+    statuses = {
+        "ORDER": "CONFIRMED",
+        "RESERVATION": "RELEASED",
+        "SHIPMENT": "DISPATCHED",
+        "REFUND": "REFUNDED",
+    }
+    status = statuses.get(present["SK"], "CAPTURED")
+    return next_version(present, **({"status": status} if "status" in present else {}))

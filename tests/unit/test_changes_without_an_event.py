@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.domain.events import MalformedChange
+from ordering.domain.events.deriving import MalformedChange
 from ordering.repositories.stream import event_of_images
 from tests.support.builders import (
     LATER,
@@ -82,7 +82,7 @@ def test_item_that_no_release_wrote_is_malformed(now: Image, breaking: Break) ->
 
 
 @pytest.mark.parametrize("breaking", BROKEN_STATUSES.values(), ids=BROKEN_STATUSES)
-@pytest.mark.parametrize("kind", ["order", "payment", "shipment", "reservation"])
+@pytest.mark.parametrize("kind", ["order", "payment", "shipment", "reservation", "refund"])
 def test_an_item_without_a_status_is_malformed(kind: str, breaking: Break) -> None:
     with pytest.raises(MalformedChange):
         event_of_images(IMAGES[kind], breaking(next_version(IMAGES[kind])))

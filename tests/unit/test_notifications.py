@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
 from ordering.domain.notifications import NOTIFIED_EVENTS, email_for
 from ordering.domain.order import OrderLine, Reason, Status
 from ordering.domain.order_details import OrderDetails

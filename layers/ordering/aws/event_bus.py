@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
 from ordering import guards
 from ordering.aws.clients import client, is_input_error
-from ordering.domain.events import Event
+from ordering.domain.events.earlier_release import encode
+from ordering.domain.events.envelope import Event
 from ordering.domain.order import error_text
 from ordering.guards import Guard
 
@@ -128,9 +127,9 @@ class EventBus:
             "EventBusName": self._name,
             "Source": SOURCE,
             "DetailType": event.type,
-            "Time": datetime.fromisoformat(event.at),
+            "Time": datetime.fromisoformat(event.time),
             "Resources": [],
-            "Detail": msgspec.json.encode(event).decode(),
+            "Detail": encode(event).decode(),
         }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
 from ordering.aws.logging import logger
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
 from ordering.domain.measurements import Measurement, measurements
 
 
@@ -24,7 +24,7 @@ def write_measurements(events: Iterable[Event]) -> None:
                 dimensions = tuple(zip(each.figure.dimensions, each.values, strict=True))
                 by_dimensions[dimensions].append(each)
         except Exception:
-            logger.exception("not measured", extra={"event": event.event_id})
+            logger.exception("not measured", extra={"event": event.id})
     for dimensions, measured in by_dimensions.items():
         try:
             _write(dimensions, measured)

@@ -2,7 +2,7 @@
 
     consumer = Consumer("notify_customer", table, queue_url=os.environ["NOTIFICATIONS_QUEUE_URL"])
 
-    @consumer.calls("OrderConfirmed", "OrderFulfilled")
+    @consumer.calls(EventType.ORDER_CONFIRMED, EventType.ORDER_FULFILLED)
     def send_mail(event: Event) -> str:
         ...
 
@@ -35,14 +35,15 @@ from collections.abc import Callable, Mapping
 from time import sleep
 from typing import Any, NamedTuple
 
-import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ordering import guards
 from ordering.aws.logging import logger
 from ordering.aws.sqs_batch import SqsMessage, SqsQueue
 from ordering.domain.clock import now
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
+from ordering.domain.events.reading import UnreadableEvent, read_event
+from ordering.domain.events.types import EventType, ItemKind
 from ordering.domain.order import fault_of
 from ordering.domain.trace import log_keys
 from ordering.dynamodb.client import Table
@@ -75,25 +76,19 @@ class UnexpectedEvent(Exception):
     """The event is of a type that the consumer does not handle."""
 
 
-class EventMessage(msgspec.Struct, frozen=True):
-    """The body of a message: the event as EventBridge delivers it."""
-
-    detail: Event
-
-
 class Consumer:
     """One consumer. Its name is that of its file in `lambdas/events`, and is part of its records' keys."""
 
     def __init__(self, name: str, table: Table, *, queue_url: str) -> None:
         self.name = name
-        self.types: frozenset[str] = frozenset()
+        self.types: frozenset[EventType] = frozenset()
         """The types of the events that it handles."""
         self.records = ProcessedEvents(table, name)
         """What it has recorded of each event."""
         self._queue = SqsQueue(queue_url)
         self._handle: Callable[[Event], str]
 
-    def calls(self, *types: str) -> Callable[[Call], Call]:
+    def calls(self, *types: EventType) -> Callable[[Call], Call]:
         """Handle events of these types by a function that calls another service."""
 
         def register(call: Call) -> Call:
@@ -103,7 +98,7 @@ class Consumer:
         return register
 
     def writes(
-        self, *types: str
+        self, *types: EventType
     ) -> Callable[[Callable[[Event], TableWrites]], Callable[[Event], TableWrites]]:
         """Handle events of these types by a function that returns what is written to the app's own table.
 
@@ -133,12 +128,13 @@ class Consumer:
             "receives": message["attributes"]["ApproximateReceiveCount"],
         }
         try:
-            event = msgspec.json.decode(message["body"], type=EventMessage).detail
-        except Exception:
-            # Whatever the error (too deeply nested JSON, for example), the message is not deleted.
-            logger.exception("not an event", extra=log_fields)
+            event = read_event(message["body"])
+        except UnreadableEvent as error:
+            # It is not deleted: an event with a newer schema is redriven once the release that reads it runs.
+            logger.exception("not an event", extra={**log_fields, "cause": error.code})
             return False
-        log_fields |= {"order_id": str(event.order_id), "event": event.event_id}
+        subject = "sku" if event.KIND is ItemKind.PRODUCT else "order_id"
+        log_fields |= {subject: event.subject, "event": event.id, "event_type": event.type.value}
         with logger.append_context_keys(**log_keys(event.ids)):
             return self._handle_and_log(event, log_fields)
 
@@ -167,7 +163,7 @@ class Consumer:
         """Make the call, unless that was done before. Returns the outcome."""
         claim = self._claim(event)
         if guards.applies(Guard.CONSUME_BUSY, claim is ClaimRefusal.BUSY):
-            raise Busy(event.event_id)
+            raise Busy(event.id)
         if not isinstance(claim, Claim):
             return claim.name
         try:
@@ -195,7 +191,7 @@ class Consumer:
             try:
                 self.records.complete(claim, outcome, at=now())
             except Exception:
-                logger.exception("not recorded yet", extra={"event": claim.event.event_id})
+                logger.exception("not recorded yet", extra={"event": claim.event.id})
                 sleep(pause)
             else:
                 return

@@ -3,11 +3,10 @@
 Its product is not stored, so it is in no list, has no stock, and can have none. So the order ends REJECTED
 because it is out of stock, before any provider is called: it moves no units, no money and no goods. It is
 excluded from the business's figures and causes no mail; its events are published like those of any order, and
-consumers recognise it by its only line.
+`OrderEvent.is_canary` recognises it by its only line.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from ordering.domain.order import Reason, Status
 from ordering.domain.product import Product, ProductPrice, Sku
@@ -42,14 +41,6 @@ def orderable(stored: Mapping[Sku, Product], *, by_canary: bool) -> Mapping[Sku,
     if SKU in stored:
         return {sku: product for sku, product in stored.items() if sku != SKU}
     return {**stored, SKU: PRODUCT} if by_canary else stored
-
-
-def is_canary_order(order: Mapping[str, Any] | None) -> bool:
-    """Whether an order, as an event publishes it, is a canary order."""
-    match (order or {}).get("lines"):
-        case [{"sku": sku}]:
-            return bool(sku == SKU)
-    return False
 
 
 def is_expected_end(status: str, reason: str | None) -> bool:

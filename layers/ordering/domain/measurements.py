@@ -11,12 +11,18 @@ its own.
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, UnsetType
 
-from ordering.domain.canary import is_canary_order
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Amount, Event
+from ordering.domain.events.orders import (
+    OrderCancelled,
+    OrderEvent,
+    OrderFulfilled,
+    OrderPlaced,
+    OrderRejected,
+)
+from ordering.domain.events.payments import PaymentCaptured, PaymentRefunded
 from ordering.domain.money import CURRENCIES
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
@@ -88,49 +94,36 @@ class Measurement(Struct, frozen=True):
 
 def measurements(event: Event) -> Iterator[Measurement]:
     """Yield what an event adds to the figures; nothing for most events, and for canary orders."""
-    old, new = event.old or {}, event.new or {}
-    if event.type.startswith("Order"):
-        if is_canary_order(new):
+    match event:
+        case OrderEvent(is_canary=True):
             return
-        yield from _of_order(event, old, new)
-    elif event.type.startswith("Payment"):
-        yield from _of_payment(old, new)
+        case OrderPlaced():
+            yield Measurement(Figure.ORDERS_PLACED, 1)
+        case OrderFulfilled():
+            yield from _of_ended_order(event, NO_REASON)
+        case OrderRejected() | OrderCancelled():
+            yield from _of_ended_order(event, event.reason)
+        case PaymentCaptured():
+            yield _money(Figure.MONEY_CAPTURED, event.amount)
+        case PaymentRefunded():
+            # If the response to the capture was lost, the ledger learns of the capture only with the refund.
+            if event.old_status != PaymentStatus.CAPTURED:
+                yield _money(Figure.MONEY_CAPTURED, event.amount)
+            yield _money(Figure.MONEY_REFUNDED, event.amount)
 
 
-def _of_order(event: Event, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Measurement]:
-    status = Status(new["status"])
-    if not old and status is Status.PENDING:
-        yield Measurement(Figure.ORDERS_PLACED, 1)
-    # A change to an order that has ended before does not end it again.
-    if old and status.is_terminal and not Status(old["status"]).is_terminal:
-        reason = _reason(status, new.get("reason"))
-        yield Measurement(Figure.ORDERS_ENDED, 1, (status.value, reason))
-        if placed_at := new.get("createdAt"):
-            seconds = _seconds(placed_at, event.at)
-            yield Measurement(Figure.TIME_TO_END, seconds)
-            yield Measurement(Figure.ENDED_IN_TIME, int(seconds <= IN_TIME_SECONDS))
+def _of_ended_order(
+    event: OrderFulfilled | OrderRejected | OrderCancelled, reason: str | UnsetType
+) -> Iterator[Measurement]:
+    known = isinstance(reason, str) and reason in OUTCOMES[Status(event.new_status)]
+    yield Measurement(Figure.ORDERS_ENDED, 1, (event.new_status, str(reason) if known else OTHER))
+    seconds = _seconds(event.placed_at, event.time)
+    yield Measurement(Figure.TIME_TO_END, seconds)
+    yield Measurement(Figure.ENDED_IN_TIME, int(seconds <= IN_TIME_SECONDS))
 
 
-def _of_payment(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Measurement]:
-    before = old.get("status")
-    status = new["status"]
-    if status == before:
-        return
-    values = (new["currency"] if new["currency"] in CURRENCIES else OTHER,)
-    captured = Measurement(Figure.MONEY_CAPTURED, new["amount"], values)
-    if status == PaymentStatus.CAPTURED:
-        yield captured
-    elif status == PaymentStatus.REFUNDED:
-        # If the response to the capture was lost, the ledger learns of the capture only with the refund.
-        if before != PaymentStatus.CAPTURED:
-            yield captured
-        yield Measurement(Figure.MONEY_REFUNDED, new["amount"], values)
-
-
-def _reason(status: Status, reason: str | None) -> str:
-    if status is Status.FULFILLED:
-        return NO_REASON
-    return reason if reason in OUTCOMES[status] else OTHER
+def _money(figure: Figure, amount: Amount) -> Measurement:
+    return Measurement(figure, amount.amount, (amount.currency if amount.currency in CURRENCIES else OTHER,))
 
 
 def _seconds(since: str, until: str) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
+from ordering.domain.events.types import EventType
 from ordering.domain.money import Money
 from ordering.domain.order import Order, Reason, Status
 from ordering.domain.order_details import OrderDetails
@@ -18,12 +19,12 @@ from ordering.domain.text import as_one_line
 # The types of the events that a customer is notified of, each with the new status of the order or its refund.
 # OrderPlaced is not one of them, since the response of the API has confirmed it; nor is the start of a
 # compensation or of a refund, only its end.
-NOTIFIED_EVENTS: Mapping[str, Status | RefundStatus] = {
-    "OrderConfirmed": Status.CONFIRMED,
-    "OrderFulfilled": Status.FULFILLED,
-    "OrderRejected": Status.REJECTED,
-    "OrderCancelled": Status.CANCELLED,
-    "OrderRefunded": RefundStatus.REFUNDED,
+NOTIFIED_EVENTS: Mapping[EventType, Status | RefundStatus] = {
+    EventType.ORDER_CONFIRMED: Status.CONFIRMED,
+    EventType.ORDER_FULFILLED: Status.FULFILLED,
+    EventType.ORDER_REJECTED: Status.REJECTED,
+    EventType.ORDER_CANCELLED: Status.CANCELLED,
+    EventType.ORDER_REFUNDED: RefundStatus.REFUNDED,
 }
 
 _REASON_TEXT: Mapping[Reason, str] = {

@@ -277,6 +277,25 @@ GET_DOCS = Route(
     problems=(Problems.INVALID_PARAMETER, Problems.NOT_ACCEPTABLE),
     media_type="text/html",
 )
+GET_ASYNCAPI = Route(
+    method="GET",
+    path="/asyncapi.json",
+    handler="get_asyncapi",
+    summary="Get the description of the events",
+    scope=None,
+    answers={200: dict},
+    problems=(Problems.INVALID_PARAMETER,),
+)
+GET_EVENT_DOCS = Route(
+    method="GET",
+    path="/docs/events",
+    handler="get_event_docs",
+    summary="Browse the description of the events",
+    scope=None,
+    answers={200: str},
+    problems=(Problems.INVALID_PARAMETER,),
+    media_type="text/html",
+)
 
 ROUTES = tuple(row for row in tuple(globals().values()) if isinstance(row, Route))
 """Every row above, in order."""

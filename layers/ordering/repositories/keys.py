@@ -15,7 +15,7 @@
 | profile            | `CUSTOMER#<id>`          | `PROFILE`           |
 | block              | `CUSTOMER#<id>`          | `BLOCK`             |
 | removal            | `CUSTOMER#<id>`          | `REMOVAL`           |
-| record of an event | `CONSUMER#<name>#<item>` | `<event id>`        |
+| record of an event | `CONSUMER#<name>#<item>` | `<change>`          |
 | lease of an order  | `LEASE#<id>`             | `LEASE`             |
 | circuit            | `HEALTH`                 | `<its name>`        |
 | last failure, end  | `HEALTH`                 | `PROGRESS`          |
@@ -32,12 +32,18 @@
 |                          | removal, until it is done    | `REMOVAL#<shard>`   | `<due at>`               |
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 from zlib import crc32
 
-from ordering.domain.events import ItemKind
+from ordering.domain.events.types import ItemKind
 from ordering.domain.order import CustomerId, OrderId
 from ordering.domain.product import Sku
+
+if TYPE_CHECKING:
+    from ordering.domain.events.envelope import Event
 
 Key = dict[str, str]
 
@@ -88,7 +94,7 @@ _ORDER_ITEM_KINDS: Mapping[str, ItemKind] = {
     SHIPMENT: ItemKind.SHIPMENT,
     REFUND: ItemKind.REFUND,
 }
-_PRODUCT_ITEM_KINDS: Mapping[str, ItemKind] = {PRODUCT: ItemKind.PRODUCT, STOCK: ItemKind.STOCK}
+_PRODUCT_ITEM_KINDS: Mapping[str, ItemKind] = {PRODUCT: ItemKind.PRODUCT}
 
 PUBLISHED_SORT_KEYS: Sequence[str] = (*_ORDER_ITEM_KINDS, *_PRODUCT_ITEM_KINDS)
 """The sort keys of items whose changes are published; those of payments begin with PAYMENT_PREFIX."""
@@ -110,6 +116,28 @@ def published_kind(key: Mapping[str, object]) -> ItemKind | None:
     if partition.startswith(_PRODUCT_PREFIX):
         return _PRODUCT_ITEM_KINDS.get(sort)
     return None
+
+
+def changed_item(event: Event) -> str:
+    """Return the key, as text, of the item whose change an event describes."""
+    match event.KIND:
+        case ItemKind.ORDER:
+            return text(order(event.subject))
+        case ItemKind.RESERVATION:
+            return text(reservation(event.subject))
+        case ItemKind.SHIPMENT:
+            return text(shipment(event.subject))
+        case ItemKind.REFUND:
+            return text(refund(event.subject))
+        case ItemKind.PAYMENT:
+            return text(payment(event.subject, event.attempt_number))
+        case ItemKind.PRODUCT:
+            return text(product(Sku(event.subject)))
+
+
+def change(event: Event) -> str:
+    """Return the change that an event describes: `<PK>/<SK>#<version>#<type>`."""
+    return f"{changed_item(event)}#{event.sequence}#{event.type}"
 
 
 def order_partition(order_id: str) -> str:
@@ -229,9 +257,12 @@ def earlier_consumer_partition(consumer: str) -> str:
     return f"CONSUMER#{consumer}"
 
 
-def consumed(consumer: str, item: str, event_id: str) -> Key:
-    """A consumer's record of an event of that item."""
-    return {"PK": consumer_partition(consumer, item), "SK": event_id}
+def consumed(consumer: str, item: str, change: str) -> Key:
+    """A consumer's record of the event of a change of that item.
+
+    The previous release has the same key for the same change, under whatever id its event was published.
+    """
+    return {"PK": consumer_partition(consumer, item), "SK": change}
 
 
 def lease(order_id: str) -> Key:

@@ -29,7 +29,7 @@ import msgspec
 from ordering import guards
 from ordering.domain.base import Record
 from ordering.domain.clock import as_text, now
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
 from ordering.domain.order import OrderFault
 from ordering.dynamodb.client import ConditionFailed, Table, TransactionCancelled
 from ordering.dynamodb.codec import Item
@@ -87,8 +87,8 @@ class ProcessedEvents:
         """
         if _is_too_old(event):
             return ClaimRefusal.TOO_OLD
-        records = self.records(event.item)
-        if any(record["SK"] == event.event_id and "handledAt" in record for record in records):
+        records = self.records(keys.changed_item(event))
+        if any(record["SK"] == keys.change(event) and "handledAt" in record for record in records):
             return ClaimRefusal.HANDLED
         return ClaimRefusal.OVERTAKEN if in_order and _is_overtaken(event, records) else None
 
@@ -144,7 +144,7 @@ class ProcessedEvents:
             claim,
             "SET handledAt = :at, outcome = :outcome, eventVersion = :handled "
             "REMOVE claimedBy, claimedUntil, fault",
-            {":at": at, ":outcome": outcome, ":handled": claim.event.version},
+            {":at": at, ":outcome": outcome, ":handled": claim.event.sequence},
         )
 
     def complete_with(
@@ -160,7 +160,7 @@ class ProcessedEvents:
         if guards.applies(Guard.WRITE_TOO_OLD, _is_too_old(event)):
             return ClaimRefusal.TOO_OLD
         record = update(
-            keys.consumed(self._name, event.item, event.event_id),
+            keys.consumed(self._name, keys.changed_item(event), keys.change(event)),
             "SET schemaVersion = :schema, expiresAt = :expires, handledAt = :at, outcome = :outcome, "
             "eventVersion = :handled ADD #version :one",
             condition=guards.condition(Guard.WRITE_UNHANDLED, "attribute_not_exists(handledAt)"),
@@ -170,7 +170,7 @@ class ProcessedEvents:
                 ":expires": _expiry(event),
                 ":at": at,
                 ":outcome": outcome,
-                ":handled": event.version,
+                ":handled": event.sequence,
                 ":one": 1,
             },
         )
@@ -199,8 +199,8 @@ class ProcessedEvents:
     def records(self, item: str) -> list[Item]:
         """Return the records of the events of an item (`<PK>/<SK>`), one for each event, in any order.
 
-        A record's `SK` is its event's id. The record has `eventVersion`, `outcome` and `handledAt` if the
-        event is handled, and `fault` if handling it has failed.
+        A record's `SK` is the event's change (`keys.change`). The record has `eventVersion`, `outcome` and
+        `handledAt` if the event is handled, and `fault` if handling it has failed.
         """
         found = {record["SK"]: record for record in self._earlier(item)}
         for record in self._current(item):
@@ -225,10 +225,11 @@ class ProcessedEvents:
         the same time, at least one of them finds the other's claim.
         """
         event, at = claim.event, now()
-        current = [record for record in self._current(event.item) if record["SK"] != event.event_id]
-        earlier = list(self._earlier(event.item))
+        item, change = keys.changed_item(event), keys.change(event)
+        current = [record for record in self._current(item) if record["SK"] != change]
+        earlier = list(self._earlier(item))
         for record in earlier:
-            handled = record["SK"] == event.event_id and "handledAt" in record
+            handled = record["SK"] == change and "handledAt" in record
             if guards.applies(Guard.CLAIM_EARLIER, handled):
                 self.complete(claim, str(record["outcome"]), at=str(record["handledAt"]))
                 return ClaimRefusal.HANDLED
@@ -247,7 +248,7 @@ class ProcessedEvents:
         self, claim: Claim, expression: str, values: dict[str, object], condition: str | None = None
     ) -> None:
         self._table.update(
-            keys.consumed(self._name, claim.event.item, claim.event.event_id),
+            keys.consumed(self._name, keys.changed_item(claim.event), keys.change(claim.event)),
             f"{expression} ADD #version :one",
             names={"#version": "version"},
             values={**values, ":one": 1},
@@ -256,18 +257,18 @@ class ProcessedEvents:
 
 
 def _is_too_old(event: Event) -> bool:
-    return datetime.fromisoformat(now()) - datetime.fromisoformat(event.at) > OLDEST_EVENT
+    return datetime.fromisoformat(now()) - datetime.fromisoformat(event.time) > OLDEST_EVENT
 
 
 def _expiry(event: Event) -> int:
     """When the record of an event expires, in seconds since 1970."""
     # A sum of numbers, since a sum of dates would overflow for an event of the year 9999.
-    return int(datetime.fromisoformat(event.at).timestamp() + _KEPT.total_seconds())
+    return int(datetime.fromisoformat(event.time).timestamp() + _KEPT.total_seconds())
 
 
 def _is_overtaken(event: Event, records: Iterable[Item]) -> bool:
     """Whether a later event of the item is handled."""
-    return any(_read(record).event_version > event.version for record in records)
+    return any(_read(record).event_version > event.sequence for record in records)
 
 
 def _read(record: Item) -> ProcessedEvent:

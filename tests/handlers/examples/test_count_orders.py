@@ -2,8 +2,13 @@
 
 from itertools import count
 
+from msgspec.structs import replace
+
 from ordering.domain.clock import now
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
+from ordering.domain.order import OrderId, Status
+from ordering.repositories.stream import event_of_images
+from tests.support.builders import image, order
 from tests.support.consumer_tests import ConsumerTests
 
 
@@ -20,20 +25,14 @@ class TestCountOrders(ConsumerTests):
         return _fulfilled(f"order-{next(self.numbers)}", version=3)
 
     def later_event(self, event: Event) -> Event:
-        return _fulfilled(str(event.order_id), version=4)
+        return _fulfilled(event.subject, version=4)
 
     def effects(self) -> int:
         return sum(int(item["orders"]) for item in self.world.items() if item["PK"] == "COUNT#ORDERS")
 
 
 def _fulfilled(order_id: str, version: int) -> Event:
-    return Event(
-        event_id=f"ORDER#{order_id}/ORDER#{version}#OrderFulfilled",
-        type="OrderFulfilled",
-        at=now(),
-        version=version,
-        old=None,
-        new={"status": "FULFILLED"},
-        changed=("status",),
-        order_id=order_id,
-    )
+    changed = replace(order(Status.FULFILLED, version=version), order_id=OrderId(order_id), updated_at=now())
+    event = event_of_images(None, image(changed))
+    assert event
+    return event

@@ -4,13 +4,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from botocore.exceptions import ClientError, ReadTimeoutError
+from msgspec.structs import replace
 
-from ordering.domain.events import Event
+from ordering.domain.events.earlier_release import encode
+from ordering.domain.events.envelope import Event
 from ordering.domain.order import OrderId, Status
 from ordering.repositories import keys
+from ordering.repositories.stream import event_of_images
 from tests.support.aws_calls import Parameters, Replacement, Send, client_error
+from tests.support.builders import image
 from tests.support.faults import ProcessLost
 from tests.support.logs import Logs
 from tests.support.recorded import queue_event, recorded
@@ -33,23 +36,15 @@ def transition_event(world: World, order_id: OrderId, status: Status | None = No
     order = world.details(order_id).order
     status = status or order.status
     version = [each.status for each in order.history].index(status) + 1
-    name = f"Order{status.title()}"
-    event = Event(
-        event_id=f"ORDER#{order_id}/ORDER#{version}#{name}",
-        type=name,
-        at=order.history[version - 1].at,
-        version=version,
-        old=None,
-        new={"status": status},
-        changed=("status",),
-        order_id=order_id,
-    )
-    return msgspec.structs.replace(event, **facts)
+    at = order.history[version - 1].at
+    event = event_of_images(None, image(replace(order, status=status, version=version, updated_at=at)))
+    assert event
+    return replace(event, **facts)
 
 
 def message(event: Event) -> str:
     """Returns an event as EventBridge delivers it."""
-    delivered = {"detail-type": event.type, "detail": msgspec.to_builtins(event)}
+    delivered = {"detail-type": event.type, "detail": json.loads(encode(event))}
     return json.dumps(recorded("eventbridge_order_fulfilled") | delivered)
 
 
@@ -68,7 +63,7 @@ def outcomes(logs: Logs) -> list[str]:
 
 
 def record_of(world: World, event: Event) -> Mapping[str, Any]:
-    found = world.table.get(keys.consumed("notify_customer", event.item, event.event_id))
+    found = world.table.get(keys.consumed("notify_customer", keys.changed_item(event), keys.change(event)))
     assert found is not None
     return found
 

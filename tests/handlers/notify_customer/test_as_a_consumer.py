@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
 from ordering.domain.order import OrderId, Status
 from ordering.dynamodb.transaction import ABSENT
 from ordering.repositories import keys
@@ -32,7 +32,7 @@ class TestNotifyCustomer(ConsumerTests):
         return transition_event(self.world, self._copied(), Status.CONFIRMED)
 
     def later_event(self, event: Event) -> Event:
-        return transition_event(self.world, OrderId(str(event.order_id)), Status.FULFILLED)
+        return transition_event(self.world, OrderId(event.subject), Status.FULFILLED)
 
     def effects(self) -> int:
         return len(sent())

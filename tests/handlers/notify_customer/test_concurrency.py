@@ -68,7 +68,7 @@ def test_event_claimed_for_too_long_is_left_to_redelivery(shop: World, pauses: l
 
 
 def test_claim_of_a_crashed_invocation_expires(shop: World, calls: AwsCalls, clock: MovableClock) -> None:
-    event = transition_event(shop, an_order(shop, "fulfilled"), at=now())
+    event = transition_event(shop, an_order(shop, "fulfilled"), time=now())
     with_profile(shop)
     calls.next("SendEmail", dies)
     with pytest.raises(ProcessLost):
@@ -83,7 +83,7 @@ def test_claim_of_a_crashed_invocation_expires(shop: World, calls: AwsCalls, clo
 def test_email_repeats_if_the_process_dies_before_recording_it(
     shop: World, calls: AwsCalls, clock: MovableClock
 ) -> None:
-    event = transition_event(shop, an_order(shop, "fulfilled"), at=now())
+    event = transition_event(shop, an_order(shop, "fulfilled"), time=now())
     with_profile(shop)
     calls.next("SendEmail", dies_after)
     with pytest.raises(ProcessLost):
@@ -97,7 +97,7 @@ def test_invocation_whose_claim_expired_still_records_its_email(
     shop: World, calls: AwsCalls, clock: MovableClock
 ) -> None:
     """Frozen for longer than its claim holds, it has sent its mail all the same."""
-    event = transition_event(shop, an_order(shop, "fulfilled"), at=now())
+    event = transition_event(shop, an_order(shop, "fulfilled"), time=now())
     with_profile(shop)
 
     def frozen(parameters: Parameters, send: Send) -> Any:

@@ -131,7 +131,7 @@ def test_log_names_the_order_and_the_event(shop: World, logs: Logs) -> None:
     event = transition_event(shop, an_order(shop, "fulfilled"))
     notify(event)
     line = logs.lines[-1]
-    assert (line["order_id"], line["event"], line["receives"]) == (event.order_id, event.event_id, "1")
+    assert (line["order_id"], line["event"], line["receives"]) == (event.subject, event.id, "1")
 
 
 def test_each_email_and_each_customer_without_a_profile_is_counted(

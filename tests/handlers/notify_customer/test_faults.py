@@ -142,8 +142,7 @@ def test_event_of_an_unknown_order_becomes_a_dead_letter(shop: World) -> None:
     stranger = OrderId("67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc")
     event = msgspec.structs.replace(
         transition_event(shop, an_order(shop, "fulfilled")),
-        order_id=stranger,
-        event_id=f"ORDER#{stranger}/ORDER#3#X",
+        subject=stranger,
     )
     assert notify(event) == ["message-0"]
 

@@ -49,16 +49,16 @@ def test_event_older_than_two_weeks_sends_no_email(shop: World, logs: Logs) -> N
     """Records expire after 15 days, so an older event could be mailed a second time."""
     with_profile(shop)
     order_id = an_order(shop, "fulfilled")
-    notify(transition_event(shop, order_id, at=ago(days=14, minutes=1)))
+    notify(transition_event(shop, order_id, time=ago(days=14, minutes=1)))
     assert (sent(), outcomes(logs)) == ([], ["TOO_OLD"])
-    notify(transition_event(shop, order_id, at=ago(days=13, hours=23)))
+    notify(transition_event(shop, order_id, time=ago(days=13, hours=23)))
     assert outcomes(logs) == ["TOO_OLD", "SENT"]
 
 
 def test_record_of_an_event_outlives_the_period_for_emails(shop: World) -> None:
     event = transition_event(shop, an_order(shop, "fulfilled"))
     notify(event)
-    kept = record_of(shop, event)["expiresAt"] - datetime.fromisoformat(event.at).timestamp()
+    kept = record_of(shop, event)["expiresAt"] - datetime.fromisoformat(event.time).timestamp()
     assert kept == pytest.approx(15 * 24 * 3600, abs=1)
 
 

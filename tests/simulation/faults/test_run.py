@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ordering.aws.event_bus import EventBus, PublishResult
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
 from ordering.domain.identity import fresh_order_id
 from ordering.domain.order import Status
 from ordering.domain.order_details import OrderDetails

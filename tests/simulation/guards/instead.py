@@ -11,7 +11,7 @@ from aws_cdk import Duration
 from ordering.aws.clients import client
 from ordering.aws.event_bus import EventBus
 from ordering.domain.clock import now
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
 from ordering.domain.order import Order
 from ordering.domain.payment import Payment, PaymentStatus
 from ordering.domain.product import Sku

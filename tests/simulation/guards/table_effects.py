@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
 from ordering.domain.clock import now
-from ordering.domain.events import Event
+from ordering.domain.order import Status
 from ordering.repositories.processed_events import OLDEST_EVENT
+from ordering.repositories.stream import event_of_images
 from tests.handlers.examples import count_orders
 from tests.simulation.guards.trial import Trial
 from tests.support.backend import Backend
+from tests.support.builders import image, order
 from tests.support.consumer_tests import message
 from tests.support.recorded import queue_event
 from tests.support.world import Context
@@ -21,16 +25,9 @@ from tests.support.world import Context
 def _perform(days_between: float, shop: Backend) -> list[str]:
     """Deliver an event, and again after some days, when its record may have expired."""
     shop.begin("nothing", lambda world: None)
-    event = Event(
-        event_id="ORDER#one/ORDER#3#OrderFulfilled",
-        type="OrderFulfilled",
-        at=now(),
-        version=3,
-        old=None,
-        new={"status": "FULFILLED"},
-        changed=("status",),
-        order_id="one",
-    )
+    changed = replace(order(Status.FULFILLED, version=3), updated_at=now())
+    event = event_of_images(None, image(changed))
+    assert event
     for days in (0, days_between):
         shop.clock.move(days * 24 * 3600)
         _remove_expired(shop)

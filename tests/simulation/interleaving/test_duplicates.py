@@ -146,7 +146,7 @@ def test_every_batch_of_changes_may_be_delivered_twice(shop: Backend) -> None:
         shop.calls.at(after("publish_changes"), crash)
         shop.deliver_changes()
         shop.deliver_everything()
-    assert len(shop.bus.published) > len({event["eventId"] for event in shop.bus.published})
+    assert len(shop.bus.published) > len({event["id"] for event in shop.bus.published})
     check(shop, "FULFILLED")
 
 

@@ -16,6 +16,7 @@ import moto  # noqa: E402, F401 (it sees only calls of clients that are created 
 
 from tests.simulation.faults.trace import trace_lines  # noqa: E402
 from tests.simulation.faults.worker_pool import be_quiet  # noqa: E402
+from tests.simulation.releases.accepted import ACCEPTED  # noqa: E402
 from tests.simulation.releases.cases import JOURNEYS_OF_BOTH, Case, perform  # noqa: E402
 from tests.simulation.releases.mixture import mixture  # noqa: E402
 from tests.simulation.releases.release import previous_release, this_release  # noqa: E402
@@ -38,6 +39,7 @@ def main(arguments: list[str]) -> int:
             seed=options.seed,
             rounds=rounds,
             faults=options.orders // 2,
+            accepted=ACCEPTED,
             tell=lambda finding: print(finding, flush=True),
         )
         print("\n".join(report.lines(mixed, options.seed)))

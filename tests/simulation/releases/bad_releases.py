@@ -195,45 +195,45 @@ class _EventsAltered(BadRelease):
 
 
 class EventIdChanged(_EventsAltered):
-    """The ids of events are spelt in another way."""
+    """The ids of events are computed in another way."""
 
     breaks = Rule.EVENT_1
 
     def write(self, detail: Json) -> None:
         """Use the new id."""
-        detail["eventId"] = f"v2:{detail['eventId']}"
+        detail["id"] = detail["id"][::-1]
 
     def read(self, detail: Json) -> None:
         """Use the old id."""
-        detail["eventId"] = detail["eventId"].removeprefix("v2:")
+        detail["id"] = detail["id"][::-1]
 
 
 class EventFieldRenamed(_EventsAltered):
-    """An event says in another field what has changed."""
+    """The time at which an order was placed is in another field."""
 
     breaks = Rule.EVENT_2
 
     def write(self, detail: Json) -> None:
         """Use the new name."""
-        _rename(detail, "changed", "differences")
+        _rename(detail, "placedAt", "orderedAt")
 
     def read(self, detail: Json) -> None:
         """Use the old name."""
-        _rename(detail, "differences", "changed")
+        _rename(detail, "orderedAt", "placedAt")
 
 
 class EventFieldRetyped(_EventsAltered):
-    """The version of an event is a string."""
+    """The sequence of an event is a string."""
 
     breaks = Rule.EVENT_3
 
     def write(self, detail: Json) -> None:
         """Write a string."""
-        detail["version"] = str(detail["version"])
+        detail["sequence"] = str(detail["sequence"])
 
     def read(self, detail: Json) -> None:
         """Read a number."""
-        detail["version"] = int(detail["version"])
+        detail["sequence"] = int(detail["sequence"])
 
 
 class EventFieldRequired(_EventsAltered):

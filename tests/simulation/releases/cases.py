@@ -10,6 +10,7 @@ from tests.simulation.faults import trial
 from tests.simulation.faults.trial import Injection, Verdict
 from tests.simulation.releases.contract import Contract
 from tests.simulation.releases.mixture import RANDOM, ROLLBACK, UPGRADE, Mixture, Mode
+from tests.simulation.releases.published import as_read
 from tests.simulation.releases.rules import Finding, Rule
 
 # What the previous release cannot bring to its end. When a release becomes the previous one, it is emptied.
@@ -58,11 +59,12 @@ def perform(mixed: Mixture, case: Case, published: Collection[tuple[str, str]] |
     """Run a case. `published`: the (type, field) of events that both releases have; None: all."""
     mixed.begin(case.mode)
     bus = mixed.shop.bus
-    bus.compared = dict if published is None else lambda detail: _common(detail, published)
+    if published is not None:
+        bus.compared = lambda detail: _common(as_read(detail), published)
     try:
         verdict = trial.perform(case.trial, mixed.shop)
     finally:
-        bus.compared = dict
+        bus.compared = as_read
     return Result(case, verdict, mixed.served)
 
 
@@ -71,30 +73,20 @@ def common_fields(earlier: Contract, later: Contract) -> set[tuple[str, str]]:
 
     An event that both publish has one id; it may have a field more in the later release.
     """
-    fields = [
-        {
-            (of, path[-1])
-            for (interface, of), shape in each.shapes.items()
-            if interface == "event"
-            for path in shape.types
-            if path
-        }
-        for each in (earlier, later)
-    ]
-    return fields[0] & fields[1]
+    return earlier.event_fields & later.event_fields
 
 
-def _common(detail: Any, published: Collection[tuple[str, str]]) -> dict[str, Any]:
-    of = detail["type"]
+def _common(event: dict[str, Any] | None, published: Collection[tuple[str, str]]) -> dict[str, Any] | None:
+    if event is None:
+        return None
+    of = event["type"]
 
     def kept(part: Any) -> Any:
         if isinstance(part, dict):
             return {name: kept(each) for name, each in part.items() if (of, name) in published}
         return part
 
-    compared: dict[str, Any] = kept(detail)
-    if "changed" in compared:
-        compared["changed"] = [name for name in detail["changed"] if (of, name) in published]
+    compared: dict[str, Any] = kept(event)
     return compared
 
 

@@ -9,6 +9,7 @@ from enum import Enum
 from tests.simulation.faults.trial import Case, perform
 from tests.simulation.releases.mixture import EARLIER, LATER, Mixture, Mode
 from tests.simulation.releases.observation import EVENT, INPUT, ITEM, MESSAGE, Sample
+from tests.simulation.releases.published import as_read
 from tests.simulation.releases.release import Release
 from tests.simulation.releases.rules import Finding, Rule
 from tests.simulation.releases.shape import Part, Shape, parts_of_item, parts_of_json
@@ -30,6 +31,8 @@ class Contract:
         self.release = release
         self.shapes: defaultdict[tuple[str, str], Shape] = defaultdict(Shape)
         self.event_ids: set[str] = set()
+        self.event_fields: set[tuple[str, str]] = set()
+        """(type, field) of the events, as this project reads them."""
         self.outcomes: defaultdict[str, set[str]] = defaultdict(set)
         self.keys: defaultdict[str, set[str]] = defaultdict(set)
         """kind of item → the beginnings of its keys."""
@@ -41,7 +44,11 @@ class Contract:
                 self.outcomes[sample.of].add(str(sample.value))
                 return
             case "event":
-                self.event_ids.add(sample.value["eventId"])
+                if event := as_read(sample.value):
+                    self.event_ids.add(event["id"])
+                    self.event_fields |= {
+                        (sample.of, part.path[-1]) for part in parts_of_json(event) if part.path
+                    }
             case "item":
                 self.keys[sample.of] |= {
                     f"{name}={sample.value[name]['S'].partition('#')[0]}"

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
+from tests.simulation.releases.accepted import Accepted
 from tests.simulation.releases.cases import (
     Result,
     common_fields,
@@ -30,6 +31,8 @@ class Report:
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
+        self.accepted: list[Accepted] = []
+        """Of what was accepted, what was found."""
         self.modes: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
         self.journeys: set[str] = set()
@@ -53,6 +56,7 @@ class Report:
         yield f"  {self.modes.total()} cases of {len(self.journeys)} journeys, {self.faults.total()} faults"
         yield f"  {mixed.calls.total()} calls of functions: {served}"
         yield f"  {self.samples} kinds of items, events, messages and inputs compared"
+        yield f"  {len(self.accepted)} differences that were accepted for this release"
         yield f"  {len(self.findings)} broken rules or guarantees, seed {seed}"
 
 
@@ -63,11 +67,13 @@ def examine(
     seed: int,
     rounds: int = 1,
     faults: int = 0,
+    accepted: Sequence[Accepted] = (),
     tell: Callable[[Finding], object] = lambda finding: None,
 ) -> Report:
     """Check two releases: what each writes, what each reads of the other, and orders that both serve.
 
-    `rounds`: how many cases of each journey without faults, in threes; `faults`: how many with a fault.
+    `rounds`: how many cases of each journey without faults, in threes; `faults`: how many with a fault;
+    `accepted`: differences that are not findings.
     """
     # The cases have to be repeatable, not secret.
     report, rng = Report(), Random(seed)  # noqa: S311
@@ -81,6 +87,9 @@ def examine(
     later = contract_of(mixed, mixed.later, journeys)
     report.samples = len(earlier.shapes.keys() | later.shapes.keys())
     for finding in (*differences(earlier, later), *found):
+        if covering := [each for each in accepted if each.covers(finding)]:
+            report.accepted += covering
+            continue
         report.findings.append(finding)
         tell(finding)
     published = common_fields(earlier, later)

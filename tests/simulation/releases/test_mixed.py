@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.simulation.releases.accepted import ACCEPTED
 from tests.simulation.releases.cases import JOURNEYS_OF_BOTH, Case
 from tests.simulation.releases.mixture import mixture
 from tests.simulation.releases.release import Release
@@ -13,8 +14,9 @@ SEED = 20261128
 def test_previous_and_this_release_serve_the_same_orders(previous: Release, this: Release) -> None:
     """Guarantees 1 to 5 and 7. Upgrades and rollbacks, and both at random, per call."""
     with mixture(previous, this) as mixed:
-        report = examine(mixed, JOURNEYS_OF_BOTH, seed=SEED, faults=len(JOURNEYS_OF_BOTH))
+        report = examine(mixed, JOURNEYS_OF_BOTH, seed=SEED, faults=len(JOURNEYS_OF_BOTH), accepted=ACCEPTED)
         assert not report.findings, "\n".join(map(str, report.findings))
+        assert set(report.accepted) == set(ACCEPTED), "what was accepted is no longer found"
         assert report.journeys == set(JOURNEYS_OF_BOTH)
         # Each release serves a fair share of the calls.
         assert min(mixed.calls.values()) > sum(mixed.calls.values()) / 4

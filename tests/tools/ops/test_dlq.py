@@ -85,7 +85,7 @@ def test_dlq_with_an_order_shows_only_its_dead_letters(deployed: Deployed) -> No
 
 def test_dlq_shows_why_eventbridge_could_not_deliver_an_event(deployed: Deployed) -> None:
     order_id = an_order(deployed.world)
-    detail = {"orderId": order_id, "eventId": f"ORDER#{order_id}/ORDER#1#OrderPlaced"}
+    detail = {"orderId": order_id, "id": "5e1c0d3a9b7f4e2488d1c6a05b3f7e90"}
     deployed.put(
         "UndeliveredEventsQueueUrl",
         {"detail-type": "OrderPlaced", "source": "orders", "detail": detail},
@@ -95,7 +95,7 @@ def test_dlq_shows_why_eventbridge_could_not_deliver_an_event(deployed: Deployed
         RETRY_ATTEMPTS="185",
     )
     out = deployed.ops("dlq", "--queue", "events").out
-    assert f"OrderPlaced ORDER#{order_id}/ORDER#1#OrderPlaced, sent" in out
+    assert "OrderPlaced 5e1c0d3a9b7f4e2488d1c6a05b3f7e90, sent" in out
     assert "cause: NO_PERMISSIONS: may not send (MaximumRetryAttempts, 185 retries)" in out
 
 

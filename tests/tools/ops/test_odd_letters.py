@@ -3,13 +3,18 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ordering.aws.event_bus import EventBus, PublishResult, RefusedEvent
+from ordering.domain.order import Status
+from ordering.repositories.stream import event_of_images
 from tests.support import hostile
 from tests.support.aws_calls import AwsCalls, client_error, listen
+from tests.support.builders import image, order
 from tests.support.orders import an_order
 from tests.support.recorded import placed_order_image, recorded, stream_event
 from tests.tools.ops.deployed import BUCKET, Deployed
@@ -27,10 +32,7 @@ ODD = {
     "an id of 4,000 characters": json.dumps({"orderId": "x" * 4000}),
     "an event with an id of 4,000 characters": json.dumps(
         recorded("eventbridge_order_fulfilled")
-        | {
-            "detail": recorded("eventbridge_order_fulfilled")["detail"]
-            | {"eventId": f"ORDER#{'x' * 4000}#1#A"}
-        }
+        | {"detail": recorded("eventbridge_order_fulfilled")["detail"] | {"subject": "x" * 4000}}
     ),
     "nested 2,000 deep": "[" * 2000,
     "nested 2,000 deep and closed": '{"orderId":' * 2000 + "1" + "}" * 2000,
@@ -219,7 +221,9 @@ def test_no_record_of_a_mail_stops_the_tool(
     event_id = "ORDER#o/ORDER#2#OrderConfirmed"
     key = {"PK": "CONSUMER#notify_customer#ORDER#o/ORDER", "SK": event_id}
     deployed.world.table.put({**spoilt, **key}, condition="attribute_not_exists(PK)")
-    detail = recorded("eventbridge_order_fulfilled")["detail"] | {"eventId": event_id, "orderId": "o"}
+    confirmed = event_of_images(None, image(order(Status.CONFIRMED, version=2)))
+    assert confirmed
+    detail = msgspec.to_builtins(replace(confirmed, subject="o"))
     deployed.put(QUEUES["notifications"], {"detail": detail})
     assert deployed.ops("dlq", "--queue", "notifications").status == 0
     assert deployed.ops("discard", "--queue", "notifications", "--all", "--yes").status == 0

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ordering.aws.event_bus import EventBus, PublishResult
+from ordering.domain.events.envelope import opaque_id
 from tests.support.environment import ACCOUNT, REGION
 from tests.support.recorded import placed_order_image, stream_event
 from tests.tools.ops.deployed import BUCKET, BUS, Deployed
@@ -18,7 +19,7 @@ def _heard(deployed: Deployed) -> Any:
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:heard"
     deployed.events.put_targets(Rule="all", EventBusName=BUS, Targets=[{"Id": "1", "Arn": arn}])
     deployed.outputs["Heard"] = url
-    return lambda: sorted(event["detail"]["eventId"] for event in deployed.in_queue("Heard"))
+    return lambda: sorted(event["detail"]["id"] for event in deployed.in_queue("Heard"))
 
 
 def _parked(deployed: Deployed, *changes: tuple[Any, Any]) -> None:
@@ -30,10 +31,10 @@ def test_a_parked_change_is_published_under_the_id_it_would_have_had(deployed: D
     heard = _heard(deployed)
     image = placed_order_image()
     _parked(deployed, (None, image))
-    event_id = f"{image['PK']['S']}/ORDER#1#OrderPlaced"
+    event_id = opaque_id(f"{image['PK']['S']}/ORDER#1#OrderPlaced")
     ran = deployed.ops("redrive", "--queue", "changes", "--all", "--yes")
     assert ran.status == 0
-    assert f"publishes {event_id}" in ran.out
+    assert f"publishes OrderPlaced {event_id}" in ran.out
     assert heard() == [event_id]
     assert deployed.in_queue("ParkedChangesQueueUrl") == []
 
@@ -89,7 +90,9 @@ def test_undelivered_batch_is_published_completely(deployed: Deployed) -> None:
     ran = deployed.ops("redrive", "--queue", "undelivered-changes", "--all", "--yes")
     assert ran.status == 0
     assert "publishes 2 events" in ran.out
-    assert heard() == sorted([f"{placed['PK']['S']}/ORDER#1#OrderPlaced", "ORDER#other/ORDER#1#OrderPlaced"])
+    assert heard() == sorted(
+        map(opaque_id, [f"{placed['PK']['S']}/ORDER#1#OrderPlaced", "ORDER#other/ORDER#1#OrderPlaced"])
+    )
     assert _objects(deployed) == 0
 
 
@@ -101,5 +104,5 @@ def test_batch_with_an_unreadable_change_is_published_and_stays(deployed: Deploy
     ran = deployed.ops("redrive", "--queue", "undelivered-changes", "--all", "--yes")
     assert ran.status == 3
     assert "except for ORDER#lost/ORDER" in ran.out
-    assert heard() == [f"{placed['PK']['S']}/ORDER#1#OrderPlaced"]
+    assert heard() == [opaque_id(f"{placed['PK']['S']}/ORDER#1#OrderPlaced")]
     assert _objects(deployed) == 1

@@ -1,0 +1,94 @@
+"""What an event says about its item. Anything that is not named here stays private, at any depth.
+
+This excludes payment tokens, fingerprints and keys, and any attribute that another tool or a later release
+has written.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ordering.domain.events.types import ItemKind
+
+Image = Mapping[str, Any]
+
+
+def facts_of(kind: ItemKind, old: Image | None, new: Image | None) -> dict[str, Any]:
+    """Return the facts of a change, by the names of the event's fields, without those that are absent.
+
+    Raises KeyError or TypeError if a required part of the image is missing.
+    """
+    image = (new if new is not None else old) or {}
+    if kind is ItemKind.PRODUCT:
+        facts = {
+            "subject": image["sku"],
+            "sku": image["sku"],
+            "name": image["name"],
+            "description": image.get("description"),
+            "price": _amount(image["price"]["amount"], image["price"]["currency"]),
+        }
+        return _present(facts)
+    facts = {
+        "subject": image["orderId"],
+        "orderId": image["orderId"],
+        "newStatus": image["status"],
+        "oldStatus": old["status"] if old else None,
+        **_OF_KIND[kind](image),
+    }
+    return _present(facts)
+
+
+def _order(image: Image) -> dict[str, Any]:
+    currency = image["currency"]
+    return {
+        "customerId": image["customerId"],
+        "lines": [
+            {
+                "sku": line["sku"],
+                "name": line["name"],
+                "quantity": line["quantity"],
+                "unitPrice": _amount(line["unitPrice"], currency),
+            }
+            for line in image["lines"]
+        ],
+        "total": _amount(image["total"], currency),
+        "placedAt": image["createdAt"],
+        "reason": image.get("reason"),
+    }
+
+
+def _payment(image: Image) -> dict[str, Any]:
+    return {
+        "attempt": image["attempt"],
+        "paymentId": image["paymentId"],
+        "amount": _amount(image["amount"], image["currency"]),
+        "reason": image.get("reason"),
+    }
+
+
+def _refund(image: Image) -> dict[str, Any]:
+    return {"attempt": image["attempt"], "amount": _amount(image["amount"], image["currency"])}
+
+
+def _reservation(image: Image) -> dict[str, Any]:
+    return {"lines": [{"sku": line["sku"], "quantity": line["quantity"]} for line in image["lines"]]}
+
+
+def _shipment(image: Image) -> dict[str, Any]:
+    return {"trackingNumber": image.get("trackingNumber")}
+
+
+_OF_KIND = {
+    ItemKind.ORDER: _order,
+    ItemKind.PAYMENT: _payment,
+    ItemKind.REFUND: _refund,
+    ItemKind.RESERVATION: _reservation,
+    ItemKind.SHIPMENT: _shipment,
+}
+
+
+def _amount(amount: object, currency: object) -> dict[str, Any]:
+    return {"amount": amount, "currency": currency}
+
+
+def _present(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: fact for name, fact in facts.items() if fact is not None}
