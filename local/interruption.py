@@ -10,9 +10,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from threading import Event
 from types import FrameType
 
 _MESSAGE = "interrupted; `make up` continues from here, `make down` ends what runs"
+# An update of all functions takes less.
+_SOFT_SECONDS = 10.0
 
 
 def install() -> None:
@@ -21,6 +24,21 @@ def install() -> None:
         # The parent may ignore one of them on purpose: `nohup`, and `run.sh`, which sends SIGTERM instead.
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end_here)
+
+
+def end_softly(stop: Event) -> None:
+    """Make the same signals set ``stop`` from now on; a process that does not end by itself is ended then."""
+
+    def set_stop(number: int, frame: FrameType | None) -> None:
+        # `run.sh` sends SIGTERM until the process has ended.
+        stop.set()
+        if not signal.getitimer(signal.ITIMER_REAL)[0]:
+            signal.signal(signal.SIGALRM, _end_here)
+            signal.setitimer(signal.ITIMER_REAL, _SOFT_SECONDS)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, set_stop)
 
 
 def _end_here(number: int, frame: FrameType | None) -> None:
