@@ -150,15 +150,12 @@ def logs(
 @app.command()
 def watch(workspace: InWorkspace = DEFAULT) -> None:
     """Bring each saved handler, and the shared layer, to the engine at once; follow the functions' logs."""
-    from threading import Event
-
     from local import interruption
     from local.watch import Watch
 
     watched = Watch(_workspace(workspace))
-    stop = Event()
-    interruption.end_softly(stop)
-    watched.run(stop)
+    with interruption.as_event() as stop:
+        watched.run(stop)
     say("stopped watching; the functions keep the code that was saved last")
 
 

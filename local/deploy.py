@@ -135,19 +135,14 @@ def stack_outputs(workspace: Workspace) -> dict[str, dict[str, str]]:
     return written
 
 
-def assembly(workspace: Workspace) -> Path:
-    """Returns the folder of the stage's templates, from which their paths of assets start."""
-    return workspace.assembly / f"assembly-{STAGE}"
-
-
 def templates(workspace: Workspace) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yields the synthesised templates of the stage, each with the name of its stack."""
-    folder = assembly(workspace)
-    manifest = json.loads((folder / "manifest.json").read_bytes())
+    assembly = workspace.assembly / f"assembly-{STAGE}"
+    manifest = json.loads((assembly / "manifest.json").read_bytes())
     for artifact in manifest["artifacts"].values():
         if artifact["type"] == "aws:cloudformation:stack":
             properties = artifact["properties"]
-            template = json.loads((folder / properties["templateFile"]).read_bytes())
+            template = json.loads((assembly / properties["templateFile"]).read_bytes())
             yield properties["stackName"], template
 
 

@@ -61,7 +61,7 @@ def deployed_functions(workspace: Workspace, aws: EngineConnection) -> list[Depl
     cloudformation = boto3.client("cloudformation", **aws)
     found = []
     for stack, template in deploy.templates(workspace):
-        described = list(functions_of(template, deploy.assembly(workspace)))
+        described = list(functions_of(template, workspace.assembly))
         if not described:
             continue
         resources = cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
@@ -122,4 +122,6 @@ def versions_of(template: dict[str, Any], physical: dict[str, str]) -> dict[str,
 
 
 def _asset(resource: dict[str, Any], assembly: Path) -> Path:
-    return assembly / str(resource["Metadata"]["aws:asset:path"])
+    properties = resource["Properties"]
+    key: str = properties.get("Code", properties.get("Content"))["S3Key"]
+    return assembly / f"asset.{key.removesuffix('.zip')}"

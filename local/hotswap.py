@@ -110,6 +110,21 @@ def hotswap(
         workspace.save(state)
 
 
+def delete_superseded(client: LambdaClient, function: DeployedFunction) -> None:
+    """Delete the versions of a function that hotswaps have replaced, with their warm workers.
+
+    The engine serves nothing else until a worker has ended, which takes up to two seconds. The newest version
+    but one is kept, because it may still run an invocation. CloudFormation deletes its own version itself.
+    """
+    pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=function.name)
+    published = sorted(
+        int(each["Version"]) for page in pages for each in page["Versions"] if each["Version"].isdigit()
+    )
+    for version in published[:-2]:
+        if str(version) != function.version:
+            client.delete_function(FunctionName=function.name, Qualifier=str(version))
+
+
 def running_code(state: RunState) -> dict[str, Code]:
     """Returns the code of the functions that were hotswapped, by their names."""
     return {name: Code(*digests) for name, digests in state.hotswapped.items()}
@@ -149,16 +164,4 @@ def _update(client: LambdaClient, update: Update, source: SourceCode, layer: str
         attached[update.function.shared_layer] = layer
         client.update_function_configuration(FunctionName=name, Layers=attached)
     version = client.publish_version(FunctionName=name)["Version"]
-    before = client.get_alias(FunctionName=name, Name=LIVE)["FunctionVersion"]
     client.update_alias(FunctionName=name, Name=LIVE, FunctionVersion=version)
-    # Invocations of the version before may still run. CloudFormation deletes its own version by itself.
-    _delete_versions(client, name, keep={"$LATEST", version, before, update.function.version})
-
-
-def _delete_versions(client: LambdaClient, name: str, keep: set[str]) -> None:
-    """Delete the versions that hotswaps have left, with their warm workers."""
-    pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=name)
-    published = [each["Version"] for page in pages for each in page["Versions"]]
-    for version in published:
-        if version not in keep:
-            client.delete_function(FunctionName=name, Qualifier=version)

@@ -29,6 +29,7 @@ _TOGETHER, _AT_MOST, _WAIT = 50, 500, 300
 # In seconds. Each function's log is read by a request of its own.
 _LOG_SECONDS_PER_FUNCTION = 0.05
 _RECENT_SECONDS = 10.0
+_QUIET_SECONDS = 10.0
 
 
 class Watch:
@@ -46,6 +47,8 @@ class Watch:
         self._reported: set[tuple[PurePosixPath, str]] = set()
         self._deployment: str | None = None
         self._functions: list[DeployedFunction] = []
+        self._saved = time.monotonic()
+        self._superseded: set[str] = set()
 
     def run(self, stop: Event) -> None:
         """Update functions and print their log lines until ``stop`` is set. Raises StepFailed."""
@@ -67,6 +70,7 @@ class Watch:
                 for line in needing_make_up(saved, self._root, self._functions):
                     self._say(line)
             self.print_log()
+            self._clean_up()
 
     def update(self, *, saved: float | None = None) -> None:
         """Bring every function whose saved code is another one up to date, and print each.
@@ -84,6 +88,8 @@ class Watch:
             self._reported = {(each.path, each.digest) for each in planned.invalid}
             started = time.time()
             hotswap.hotswap(self._workspace, state, planned.updates, source, self._client)
+        self._saved = time.monotonic()
+        self._superseded |= state.hotswapped.keys() | {each.function.name for each in planned.updates}
         for update in planned.updates:
             self._logs.follow(update.function.label, update.function.log_group, since=started)
         if planned.updates:
@@ -98,6 +104,17 @@ class Watch:
             for line in self._logs.new_lines():
                 self._say(line)
         self._logs_read = time.monotonic()
+
+    def _clean_up(self) -> None:
+        """In a quiet moment, delete the old versions of one function."""
+        if not self._superseded or time.monotonic() - self._saved < _QUIET_SECONDS:
+            return
+        name = self._superseded.pop()
+        with _engine_errors(), self._workspace.locked():
+            self._state()
+            for function in self._functions:
+                if function.name == name:
+                    hotswap.delete_superseded(self._client, function)
 
     def _state(self) -> RunState:
         """Returns the state of the run; reads its functions again if `make up` has run in the meantime."""
