@@ -55,8 +55,8 @@ def test_stage_without_the_setting_has_no_archive_and_no_output_of_it() -> None:
 @pytest.mark.parametrize("switch", sorted(SWITCHES))
 def test_archive_has_no_name_that_a_failed_or_replaced_one_could_hold(switch: str) -> None:
     """ "ArchiveName: Update requires: Replacement" (AWS::Events::Archive), and the new archive is created
-    before the old one is deleted; a name that exists is refused (CreateArchive: "The resource you are trying to
-    create already exists"). CloudFormation's own names are unique ("Name type")."""
+    before the old one is deleted; a name that exists is refused (CreateArchive: "The resource you are trying
+    to create already exists"). CloudFormation's own names are unique ("Name type")."""
     assert _schema()["primaryIdentifier"] == ["/properties/ArchiveName"]
     for archive in turned("dev", switch).resources(ARCHIVE):
         assert "ArchiveName" not in archive.properties
@@ -71,8 +71,9 @@ def test_archive_is_made_after_its_bus_and_deleted_before_it() -> None:
 
 
 def test_bus_has_no_key_of_our_own_that_its_archive_would_lack() -> None:
-    """ "If you have specified that EventBridge use a customer managed key for encrypting the source event bus, we
-    strongly recommend you also specify a customer managed key for any archives" (AWS::Events::Archive)."""
+    """ "If you have specified that EventBridge use a customer managed key for encrypting the source event
+    bus, we strongly recommend you also specify a customer managed key for any archives"
+    (AWS::Events::Archive)."""
     for stage in STAGES_IN_AWS:
         app = synthesised(stage)
         assert "KmsKeyIdentifier" not in app.one("AWS::Events::EventBus").properties
@@ -86,12 +87,14 @@ def test_archive_is_a_copy_and_is_removed_with_its_setting() -> None:
 
 
 def test_patterns_of_archive_and_rules_leave_room_for_the_managed_rule() -> None:
-    """The archive adds a managed rule to its bus ("Archiving and replaying events in Amazon EventBridge"), which
-    counts as one of 300 rules of a bus ("Amazon EventBridge quotas", Rules). Its pattern has at most 4096
-    characters (AWS::Events::Archive, EventPattern)."""
+    """The archive adds a managed rule to its bus ("Archiving and replaying events in Amazon EventBridge").
+
+    A bus has at most 100 rules in the smallest Regions ("Amazon EventBridge quotas", Rules); the archive's
+    pattern has at most 4096 characters (AWS::Events::Archive, EventPattern).
+    """
     for stage in STAGES_IN_AWS:
         app = synthesised(stage)
-        assert len(app.resources("AWS::Events::Rule")) + len(app.resources(ARCHIVE)) < 300
+        assert len(app.resources("AWS::Events::Rule")) + len(app.resources(ARCHIVE)) < 100
         assert len(json.dumps(app.one(ARCHIVE).properties["EventPattern"])) < 4096
 
 

@@ -123,6 +123,10 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
 
 WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     (
+        {"event_archive_days": 0},
+        "- event_archive_days: 0 is not a number of days; set 1 or more, or None for no archive",
+    ),
+    (
         {"backups": Backups(BackupEvery.DAY, 6)},
         "- backups: keep_days 6 is not a number from 7 to 36500",
     ),
