@@ -28,7 +28,7 @@ from ops.options import (
     rate,
     time,
 )
-from ops.replay import Replay, Target
+from ops.replay import Replay, ReplayTarget
 from ops.show import show as show_order
 
 __all__ = ["app", "dead_letter_cli", "operations_cli"]
@@ -176,7 +176,7 @@ def replay(
         raise typer.BadParameter("give either --consumer FUNCTION or --rule RULE")
     needs_yes(as_json, yes or dry_run)
     place = chosen_stage(stage, local, workspace)
-    target = Target(rule, consumer)
+    target = ReplayTarget(rule, consumer)
     prepared = Replay(place, to=target, start=since, end=until or datetime.now(UTC))
     if not as_json:
         say(prepared.description)

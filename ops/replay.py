@@ -27,7 +27,7 @@ _ENDED = ("COMPLETED", "CANCELLED", "FAILED")
 
 
 @dataclass(frozen=True)
-class Target:
+class ReplayTarget:
     """Which rule receives the events: by its name, or by the consumer whose queue it fills."""
 
     rule: str | None = None
@@ -37,7 +37,7 @@ class Target:
 class Replay:
     """A replay of a period to one rule, ready to be started."""
 
-    def __init__(self, stage: Stage, *, to: Target, start: datetime, end: datetime) -> None:
+    def __init__(self, stage: Stage, *, to: ReplayTarget, start: datetime, end: datetime) -> None:
         """Raises CommandRefused where there is no archive, no such rule, or no such time."""
         if stage.is_local:
             raise CommandRefused(

@@ -2,7 +2,7 @@
 
 The local engine has no archive. So the events are delivered again as EventBridge replays them: with
 `replay-name` in the envelope, at any later time and in any order ("Archiving and replaying events in Amazon
-EventBridge", "StartReplay"). On the engine, `tests/e2e/test_notifications.py` puts recorded events on the bus.
+EventBridge", "StartReplay"). `tests/e2e/test_notifications.py` puts recorded events on the bus again.
 """
 
 import ast

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from ops import replay as replaying
 from ops.archive import Archive
 from ops.errors import CommandRefused
-from ops.replay import Replay, Target
+from ops.replay import Replay, ReplayTarget
 from ops.stage import Stage
 from tests.support.environment import ACCOUNT, REGION
 from tests.tools.ops.deployed import BUS, Deployed
@@ -174,7 +174,7 @@ def test_the_local_engine_keeps_no_archive() -> None:
     local = Stage("local", "http://127.0.0.1:4566", {})
     long_ago = datetime(2026, 1, 1, tzinfo=UTC)
     with pytest.raises(CommandRefused, match="the local engine keeps no archive"):
-        Replay(local, to=Target(rule="ToMail"), start=long_ago, end=long_ago + timedelta(hours=1))
+        Replay(local, to=ReplayTarget(rule="ToMail"), start=long_ago, end=long_ago + timedelta(hours=1))
 
 
 class FakeEvents:
@@ -228,7 +228,7 @@ def replay(events: FakeEvents, slept: list[float]) -> Callable[..., Replay]:
     # A cached property, in place of the client that it would create.
     stage.__dict__["events"] = events
     end = datetime.now(UTC) - timedelta(days=1)
-    return lambda: Replay(stage, to=Target(rule="ToMail"), start=end - timedelta(hours=1), end=end)
+    return lambda: Replay(stage, to=ReplayTarget(rule="ToMail"), start=end - timedelta(hours=1), end=end)
 
 
 def test_estimate_spreads_the_count_of_the_archive_evenly(replay: Callable[..., Replay]) -> None:
