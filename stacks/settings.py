@@ -301,6 +301,8 @@ _DEV = Settings(
     stuck_after_seconds=900,
     step_seconds=15,
     call_seconds=None,
+    # As long as consumers accept an event.
+    event_archive_days=14,
     throttle=Throttle(50, 100),
     route_throttles={},
     web_origins=("http://localhost:3000",),

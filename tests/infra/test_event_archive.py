@@ -39,7 +39,7 @@ def test_archive_keeps_events_longer_than_consumers_recognise_them() -> None:
 def test_setting_changes_how_long_events_are_kept_in_place() -> None:
     """ "RetentionDays: Update requires: No interruption" (AWS::Events::Archive)."""
     before, after = (turned("dev", switch).one(ARCHIVE) for switch in ("as it is", "archive for a year"))
-    assert (before.properties["RetentionDays"], after.properties["RetentionDays"]) == (30, 365)
+    assert (before.properties["RetentionDays"], after.properties["RetentionDays"]) == (14, 365)
     changed = {name for name in after.properties if after.properties[name] != before.properties[name]}
     created_only = {each.removeprefix("/properties/") for each in _schema()["createOnlyProperties"]}
     assert (before.id, changed & created_only) == (after.id, set())
