@@ -37,7 +37,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs token order mail ops check format synth test test-fast coverage faults mixed mutations model \
+.PHONY: help setup up down status logs watch token order mail ops check format synth test test-fast coverage faults mixed mutations model \
         outages fuzz lock clean openapi asyncapi costs costs-difference audit sbom privileges \
         release-notes preflight bootstrap-delivery diff deploy destroy
 
@@ -60,6 +60,9 @@ status: ## what runs, where, and what is deployed
 
 logs: setup ## the log of the engine and of every function
 	@$(LOCAL) logs
+
+watch: setup ## bring each saved handler, and the shared layer, to the engine at once; follow the logs
+	@$(LOCAL) watch
 
 token: ## a signed token, alone on one line [SUB=alice SCOPE="orders:read orders:write"]
 	@$(RUN) $(ANY_PYTHON) -m local token --sub "$(SUB)" --scope "$(SCOPE)"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from console import files
@@ -50,6 +50,12 @@ class RunState:
     bootstrapped: bool = False
     deployed: str | None = None
     """The key of the last deployment (``local.deploy.key``)."""
+    hotswapped: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """By the names of functions, which code they run in place of the deployed one (``local.hotswap``)."""
+
+    def forget_deployment(self) -> None:
+        """Record that nothing is deployed: the engine has ended, and its state with it."""
+        self.engine, self.bootstrapped, self.deployed, self.hotswapped = None, False, None, {}
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,7 @@ class Workspace:
                     issuer=_service(read.get("issuer")),
                     bootstrapped=bootstrapped,
                     deployed=deployed,
+                    hotswapped=_hotswapped(read.get("hotswapped")),
                 )
         return RunState()
 
@@ -122,3 +129,15 @@ def _service(read: object) -> Service | None:
         case {"port": int(port), "process": {"pid": int(pid), "started": str(started)}}:
             return Service(port, ProcessRecord(pid, started))
     return None
+
+
+def _hotswapped(read: object) -> dict[str, tuple[str, str]]:
+    """Returns what is recorded; a damaged entry counts as unknown code."""
+    found: dict[str, tuple[str, str]] = {}
+    for name, digests in read.items() if isinstance(read, dict) else ():
+        match digests:
+            case [str(handler), str(shared)]:
+                found[name] = (handler, shared)
+            case _:
+                found[name] = ("", "")
+    return found

@@ -148,6 +148,18 @@ def logs(
 
 
 @app.command()
+def watch(workspace: InWorkspace = DEFAULT) -> None:
+    """Bring each saved handler, and the shared layer, to the engine at once; follow the functions' logs."""
+    from local import interruption
+    from local.watch import Watch
+
+    watched = Watch(_workspace(workspace))
+    with interruption.as_event() as stop:
+        watched.run(stop)
+    say("stopped watching; the functions keep the code that was saved last")
+
+
+@app.command()
 def token(
     workspace: InWorkspace = DEFAULT,
     sub: Annotated[str, typer.Option(help="The customer's id.")] = _SUB,

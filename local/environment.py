@@ -17,7 +17,10 @@ from console.engine_aws import REGION, EngineConnection, connection
 from console.processes import end, free_port, is_alive
 from console.progress import StepFailed, step
 from console.workspace import RunState, Service, Workspace
-from local import deploy, engine, engine_workarounds, issuer, tokens
+from local import deploy, engine, engine_workarounds, hotswap, issuer, tokens
+from local.deployed_functions import deployed_functions
+from local.source_code import SourceCode
+from local.toolchains import ROOT
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def _engine(workspace: Workspace, state: RunState, port: int | None) -> tuple[Se
         # The engine keeps its state in memory, so everything that was deployed is lost.
         end(before.process)
         workspace.outputs.unlink(missing_ok=True)
-        state.engine, state.bootstrapped, state.deployed = None, False, None
+        state.forget_deployment()
         workspace.save(state)
         note = ", started afresh: " + (
             "the earlier one had ended" if has_key else "the issuer's key was lost"
@@ -165,6 +168,7 @@ def _deploy(
     if state.deployed == key and outputs.exist(workspace):
         with step("Deployment") as progress:
             progress.note = "unchanged since the last one"
+        _end_hotswaps(workspace, state, running)
         return
     with step("Layers") as progress:
         deploy.build_layers(workspace)
@@ -184,3 +188,27 @@ def _deploy(
     outputs.write(workspace, deploy.stack_outputs(workspace), endpoint=running.url, region=REGION)
     state.deployed = key
     workspace.save(state)
+    _end_hotswaps(workspace, state, running)
+
+
+def _end_hotswaps(workspace: Workspace, state: RunState, running: Service) -> None:
+    """Bring functions that `make watch` has updated to the sources: CloudFormation does not know of them."""
+    if not state.hotswapped:
+        return
+    with step("Hotswapped functions") as progress:
+        functions = deployed_functions(workspace, connection(running.url))
+        source = SourceCode.read(ROOT)
+        swapped = [each for each in functions if each.name in state.hotswapped]
+        planned = hotswap.plan(swapped, hotswap.running_code(state), source)
+        if planned.invalid:
+            raise StepFailed(planned.invalid[0].why, "fix the file, then run `make up` again")
+        client = hotswap.lambda_client(connection(running.url))
+        hotswap.hotswap(workspace, state, planned.updates, source, client)
+        running_code = hotswap.running_code(state)
+        state.hotswapped = {
+            each.name: state.hotswapped[each.name]
+            for each in swapped
+            if running_code.get(each.name, each.deployed) != each.deployed
+        }
+        workspace.save(state)
+        progress.note = f"{len(planned.updates)} updated"

@@ -21,6 +21,8 @@ def lines_of_status(workspace: Workspace) -> Iterator[str]:
             yield f"{name}: has ended; `make up` starts it again"
     if state.engine is not None and is_alive(state.engine.process) and state.deployed:
         yield f"deployed; outputs in {workspace.outputs}"
+        if state.hotswapped:
+            yield f"  {len(state.hotswapped)} functions run code that `make watch` has updated since"
         for output, value in outputs.read(workspace).items():
             yield f"  {output:<32} {value}"
     else:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from console.progress import say
+from console.progress import print_error, say
 from console.workspace import DEFAULT
 from ops import dead_letter_cli, operations_cli, order_commands
 from ops.app import app
@@ -25,9 +25,10 @@ from ops.options import (
     Yes,
     chosen_stage,
     confirm,
+    rate,
     time,
 )
-from ops.replay import Replay
+from ops.replay import Replay, ReplayTarget
 from ops.show import show as show_order
 
 __all__ = ["app", "dead_letter_cli", "operations_cli"]
@@ -142,27 +143,47 @@ def replay(
         datetime,
         typer.Option("--from", parser=time, metavar="TIME", help="The first event's time, as RFC 3339."),
     ],
-    rule: Annotated[str, typer.Option(help="The rule's name, or a part of it that no other rule has.")],
+    consumer: Annotated[
+        str | None, typer.Option(metavar="FUNCTION", help="The consumer: notify_customer ….")
+    ] = None,
+    rule: Annotated[
+        str | None,
+        typer.Option(help="Instead of --consumer, a rule's name, or a part of it that no other rule has."),
+    ] = None,
     until: Annotated[
         datetime | None,
         typer.Option("--to", parser=time, metavar="TIME", help="The last event's time.", show_default="now"),
     ] = None,
+    per_second: Annotated[
+        float | None,
+        typer.Option(
+            "--rate",
+            parser=rate,
+            metavar="N/s",
+            help="About so many events per second, by the count of the archive.",
+            show_default="as fast as EventBridge publishes",
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be replayed.")] = False,
     stage: StageName = "",
     local: Local = False,
     yes: Yes = False,
     as_json: AsJson = False,
     workspace: InWorkspace = DEFAULT,
 ) -> None:
-    """Replay archived events to one rule (only in AWS)."""
-    needs_yes(as_json, yes)
+    """Replay archived events to one rule, and wait until it is done (only in AWS)."""
+    if (rule is None) == (consumer is None):
+        raise typer.BadParameter("give either --consumer FUNCTION or --rule RULE")
+    needs_yes(as_json, yes or dry_run)
     place = chosen_stage(stage, local, workspace)
-    prepared = Replay(place, rule=rule, start=since, end=until or datetime.now(UTC))
+    target = ReplayTarget(rule, consumer)
+    prepared = Replay(place, to=target, start=since, end=until or datetime.now(UTC))
+    if not as_json:
+        say(prepared.description)
+        for note in prepared.notes:
+            say(note)
+    if not dry_run:
+        confirm(place, "The rule's target handles each of them again.", yes=yes)
+        prepared.run(per_second, print_error if as_json else say)
     if as_json:
-        print_document(prepared.document(prepared.begin()))
-        return
-    say(prepared.description)
-    if prepared.is_fresh:
-        say("Events of the last ten minutes may not be in the archive yet: replay missing ones later.")
-    confirm(place, "The rule's target handles each of them again.", yes=yes)
-    name = prepared.begin()
-    say(f"replay {name} started; its progress: aws events describe-replay --replay-name {name}")
+        print_document(prepared.document())

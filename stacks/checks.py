@@ -126,6 +126,12 @@ def _check_limits(settings: Settings) -> Iterator[str]:
             f"- orders_in_batch: {settings.orders_in_batch} is not a number from 1 to 10, "
             "the range that Lambda allows"
         )
+    # AWS::Events::Archive, RetentionDays: "If set to 0, events are retained indefinitely".
+    if settings.event_archive_days is not None and settings.event_archive_days < 1:
+        yield (
+            f"- event_archive_days: {settings.event_archive_days} is not a number of days; set 1 or more, "
+            "or None for no archive"
+        )
     for name, seconds, allowed in (
         ("step_seconds", settings.step_seconds, _STEP_SECONDS),
         ("stuck_after_seconds", settings.stuck_after_seconds, _STUCK_AFTER_SECONDS),

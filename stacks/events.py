@@ -69,12 +69,8 @@ class EventsStack(FunctionStack):
             scope, id, settings=settings, layers=layers, description="Order backend: what happened, published"
         )
         self.bus = events.EventBus(self, "Bus", description=f"Orders, {settings.stage}")
-        self.bus.archive(
-            "Archive",
-            description="Replays events to a consumer that was unavailable or faulty",
-            event_pattern=events.EventPattern(source=["orders"]),
-            retention=Duration.days(30),
-        )
+        if settings.event_archive_days is not None:
+            self._archive(settings.event_archive_days)
         register_schemas(self)
         self.parked_changes = DeadLetterQueue(self, "ParkedChanges")
         self.publish_changes = self._publish_changes(data)
@@ -83,6 +79,22 @@ class EventsStack(FunctionStack):
 
         CfnOutput(self, "EventBusName", value=self.bus.event_bus_name)
         CfnOutput(self, "ParkedChangesQueueUrl", value=self.parked_changes.queue_url)
+
+    def _archive(self, days: int) -> None:
+        """Archive the events for a number of days.
+
+        CloudFormation gives the archive a name. A name of our own would still be taken when the archive is
+        created again after a failed deployment, or replaced: a name is unique in an account and Region.
+        """
+        archive = self.bus.archive(
+            "Archive",
+            description="Replays events to a consumer that was unavailable or faulty",
+            event_pattern=events.EventPattern(source=["orders"]),
+            retention=Duration.days(days),
+        )
+        if not self.settings.local:
+            # `stacks/local_engine.py` leaves the archive out, so nothing may refer to it.
+            CfnOutput(self, "EventArchiveName", value=archive.archive_name)
 
     def change_metric(self, name: str, period: Duration) -> cloudwatch.Metric:
         """Returns a count of the event source that reads the table's stream."""

@@ -250,6 +250,11 @@ class Settings:
 
     Alarms roll it back in this time. None: all invocations run the new version at once.
     """
+    event_archive_days: int | None = 30
+    """For how many days the archive of the bus keeps events, to replay them. None: there is no archive.
+
+    Consumers skip events that are older than fourteen days. AWS bills what is archived by its size.
+    """
     provisioned_concurrency: Mapping[str, int] = field(default_factory=dict)
     """Function (`place_order`) → how many environments are always started; 4.32 dollars a month each."""
     snap_start: tuple[str, ...] = ()
@@ -332,6 +337,8 @@ _DEV = Settings(
     stuck_after_seconds=900,
     step_seconds=15,
     call_seconds=None,
+    # As long as consumers accept an event.
+    event_archive_days=14,
     throttle=Throttle(50, 100),
     route_throttles={},
     web_origins=("http://localhost:3000",),

@@ -49,7 +49,7 @@ _SHOWN = {
     "AWS::ApiGatewayV2::Api": ("api", "HTTP API"),
     "AWS::Cognito::UserPool": ("identity", "Cognito user pool"),
     "AWS::DynamoDB::Table": ("table", "DynamoDB table"),
-    "AWS::Events::Archive": ("event", "30 days of events"),
+    "AWS::Events::Archive": ("event", "archive of events"),
     "AWS::Events::EventBus": ("event", "EventBridge bus"),
     "AWS::Events::Rule": ("event", "rule"),
     "AWS::S3::Bucket": ("table", "S3 bucket"),

@@ -43,7 +43,6 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::Cognito::UserPoolDomain",
         "AWS::Cognito::UserPoolResourceServer",
         "AWS::DynamoDB::Table",
-        "AWS::Events::Archive",
         # "Available at no additional cost"; only schema discovery is billed ("Amazon EventBridge pricing").
         "AWS::EventSchemas::Registry",
         "AWS::EventSchemas::Schema",
@@ -216,6 +215,13 @@ def _backups(resource: Resource) -> Iterator[Cost]:
         yield Cost(0.00, f"backups: {copies} copies of the table are kept, 0.1132 each for a GB")
 
 
+def _archive(resource: Resource) -> Iterator[Cost]:
+    # "Amazon EventBridge pricing": by what is added and kept; a replayed event costs as much as a published
+    # one. Its prices of US East, because the page names no others.
+    days = resource["Properties"]["RetentionDays"]
+    yield Cost(0.00, f"an archive of {days} days of events: 0.10 a GB that is added, 0.023 a GB that is kept")
+
+
 def minutes_between(expression: str) -> float:
     """Returns the minutes between two runs of a schedule.
 
@@ -262,6 +268,7 @@ _PRICES: Mapping[str, Callable[[Resource], Iterator[Cost]]] = {
     "AWS::CloudWatch::CompositeAlarm": _one(0.50, "a composite alarm"),
     "AWS::CloudWatch::Dashboard": _one(3.00, "a dashboard"),
     "AWS::Cognito::UserPoolClient": _user_pool_client,
+    "AWS::Events::Archive": _archive,
     "AWS::KMS::Key": _one(1.00, "a key of our own"),
     "AWS::Lambda::Alias": _alias,
     "AWS::Lambda::EventSourceMapping": _polling,

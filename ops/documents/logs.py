@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ops.documents.base import Document
+from ops.documents.base import Document, Part
 from ops.documents.show import LogEntry
 
 
@@ -13,12 +13,27 @@ class LogDocument(Document):
     lines: list[LogEntry]
 
 
+class ReplayPart(Part):
+    """A replay of a part of the period, and the state in which it has ended."""
+
+    replay: str
+    since: str
+    until: str
+    state: str
+
+
 class ReplayDocument(Document):
-    """The replay that was started. `may_miss_latest`: its last events may not be in the archive yet."""
+    """What was replayed. `may_miss_latest`: its last events may not be in the archive yet.
+
+    `archived_events` is how many events the archive contains, and `expected_events` estimates how many of
+    them are of the period.
+    """
 
     command = "replay"
-    replay: str
     rule: str
     since: str
     until: str
     may_miss_latest: bool
+    archived_events: int
+    expected_events: int
+    replays: list[ReplayPart]

@@ -148,6 +148,27 @@ def test_the_operators_command_line_reaches_only_the_engine(laptop: Laptop) -> N
     assert ran.status == 0, ran.output
 
 
+def test_make_watch_waits_for_saves_until_ctrl_c(laptop: Laptop) -> None:
+    """`make` ends as Ctrl-C ends it, and prints nothing of its own."""
+    running = laptop.checkout.start("make", "watch", env=laptop.shell)
+    assert running.stdout
+    assert re.match(r"watching lambdas, layers, stacks: \d+ functions", running.stdout.readline())
+    os.killpg(running.pid, signal.SIGINT)
+    out, err = running.communicate(timeout=COMMAND_TIMEOUT)
+    assert out == "stopped watching; the functions keep the code that was saved last\n"
+    assert "Traceback" not in err
+    assert not [line for line in err.splitlines() if not line.startswith("make")]
+
+
+def test_make_watch_before_make_up_says_what_to_do() -> None:
+    with checkout("watch") as made:
+        ran = made.make("watch", env=plain_environment())
+    assert ran.status != 0
+    assert "the local engine is not running" in ran.err
+    assert "run `make up` first" in ran.err
+    assert "Traceback" not in ran.err
+
+
 def test_no_request_left_the_loopback_interface(laptop: Laptop) -> None:
     """The last test in the hostile shell, so that it covers all of them."""
     assert laptop.trap.caught == []

@@ -43,6 +43,7 @@ OTHER: dict[str, str] = {
     "lambda_authoriser": "not {}",
     "machine_clients": "(MachineClient(name='Other', scopes=('orders:read',)),)",
     "gradual_minutes": "30",
+    "event_archive_days": "7",
     "provisioned_concurrency": "{{'place_order': 7}}",
     "snap_start": "('place_order',)",
     "reserved_concurrency": "{{'list_products': 7}}",
@@ -149,6 +150,10 @@ def test_a_protected_stage_cannot_be_synthesised_before_it_is_complete() -> None
         ({"payments": Provider("acme", "payments")}, "set its complete ARN"),
         ({"payments": Provider("acme", SECRET.removesuffix("-AbCdEf"))}, "set its complete ARN"),
         ({"gradual_minutes": 7}, "- gradual_minutes: 7 is none of 5, 10, 15, 30"),
+        (
+            {"event_archive_days": 0},
+            "- event_archive_days: 0 is not a number of days; set 1 or more, or None",
+        ),
         ({"snap_start": ("get_docs",)}, "- snap_start: get_docs is none of place_order"),
         ({"snap_start": ("get_order", "get_order")}, "- snap_start: one of them is named twice"),
         ({"provisioned_concurrency": {"load_order": 1}}, "- provisioned_concurrency: load_order is none of"),

@@ -83,6 +83,7 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
     ({"throttle": Throttle("50", 100)}, "- throttle.requests_per_second: '50' is not a whole number"),  # type: ignore[arg-type]
     ({"route_throttles": ()}, "- route_throttles: () is not a mapping"),
     ({"route_throttles": {"POST /orders": 100}}, "- route_throttles 'POST /orders': 100 is not a Throttle"),
+    ({"event_archive_days": "30"}, "- event_archive_days: '30' is not a whole number"),
     ({"gradual_minutes": "5"}, "- gradual_minutes: '5' is not a whole number"),
     (
         {"provisioned_concurrency": ("get_order",)},
@@ -133,6 +134,10 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
 ]
 
 WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
+    (
+        {"event_archive_days": 0},
+        "- event_archive_days: 0 is not a number of days; set 1 or more, or None for no archive",
+    ),
     (
         {"backups": Backups(BackupEvery.DAY, 6)},
         "- backups: keep_days 6 is not a number from 7 to 36500",

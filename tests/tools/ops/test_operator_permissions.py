@@ -15,8 +15,8 @@ from ordering.domain.product import Sku
 from ordering.repositories import keys
 from tests.support.orders import WAYS, an_order, overwrite
 from tests.support.recorded import placed_order_image, stream_event
-from tests.tools.ops.deployed import BUCKET, BUS, Deployed
-from tests.tools.ops.test_replay import ARN, NOON, ONE
+from tests.tools.ops.deployed import BUCKET, Deployed
+from tests.tools.ops.test_replay import NOON, ONE, archive_events
 from tests.tools.ops.test_stage import COMMANDS
 
 _PAGE = (ROOT / "docs" / "runbooks" / "README.md").read_text()
@@ -117,9 +117,8 @@ def _commands(deployed: Deployed) -> Iterator[tuple[str, ...]]:
     overwrite(world, keys.payment(world.place_order(), 1), amount=1)
     overwrite(world, keys.stock(Sku("MUG-RED")), available=1)
     yield ("verify",)
-    deployed.events.put_rule(Name="to-mail", EventBusName=BUS, EventPattern='{"source": ["orders"]}')
-    deployed.events.create_archive(ArchiveName="archive", EventSourceArn=f"{ARN}:event-bus/{BUS}")
-    yield "replay", "--from", NOON, "--to", ONE, "--rule", "to-mail", "--yes"
+    archive_events(deployed)
+    yield "replay", "--from", NOON, "--to", ONE, "--consumer", "notify_customer", "--yes"
 
 
 def _give_up(deployed: Deployed, batch: Mapping[str, Any]) -> None:
