@@ -1,4 +1,4 @@
-"""The events of an order, as far as the table and the logs know them."""
+"""Lists the events of an order, derived from its items in the table and read from the logs."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from ordering.repositories.stream import event_of_images
 
 
 class EventRecord(NamedTuple):
-    """An event: its id; when it happened, if the table knows; when it was published, if a log says so."""
+    """An event: its id; when it happened, if the table has that; when it was published, if a log has that."""
 
     event_id: str
     at: str | None
     published: str | None
 
 
-def event_records(story: OrderDetails, lines: Sequence[LogLine]) -> list[EventRecord]:
+def event_records(details: OrderDetails, lines: Sequence[LogLine]) -> list[EventRecord]:
     """Returns the events of an order, sorted by time.
 
     The history has every change of the order itself; of its payments, reservation, shipment and refund the
     table has the last change only. The log of publish_changes adds the earlier ones.
     """
-    happened = {event.event_id: event.at for event in _derived(story)}
-    published = dict(_published(story.order.order_id, lines))
+    happened = {event.event_id: event.at for event in _derived(details)}
+    published = dict(_published(details.order.order_id, lines))
     events = [
         EventRecord(event_id, happened.get(event_id), published.get(event_id))
         for event_id in {**happened, **published}
@@ -40,14 +40,14 @@ def event_records(story: OrderDetails, lines: Sequence[LogLine]) -> list[EventRe
     return sorted(events, key=lambda event: (event.at or event.published or "", event.event_id))
 
 
-def _derived(story: OrderDetails) -> Iterator[Event]:
-    order_id = story.order.order_id
-    yield from _of_order(story.order)
+def _derived(details: OrderDetails) -> Iterator[Event]:
+    order_id = details.order.order_id
+    yield from _of_order(details.order)
     ledgers: list[tuple[keys.Key, Record | None]] = [
-        (keys.reservation(order_id), story.reservation),
-        *((keys.payment(order_id, each.attempt), each) for each in story.payments),
-        (keys.shipment(order_id), story.shipment),
-        (keys.refund(order_id), story.refund),
+        (keys.reservation(order_id), details.reservation),
+        *((keys.payment(order_id, each.attempt), each) for each in details.payments),
+        (keys.shipment(order_id), details.shipment),
+        (keys.refund(order_id), details.refund),
     ]
     for key, record in ledgers:
         if record and (event := event_of_images(None, _image(key, record))):
@@ -83,5 +83,5 @@ def _published(order_id: str, lines: Sequence[LogLine]) -> Iterator[tuple[str, s
 
 
 def lists_events(fields: Mapping[str, Any]) -> bool:
-    """Whether a line of publish_changes only lists events."""
+    """Whether a line of publish_changes only lists published events."""
     return "events" in fields

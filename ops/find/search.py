@@ -1,21 +1,20 @@
 """The command `find`: orders by customer, e-mail address, part of an id, time and status.
 
-The orders of one customer are listed by an index. No index has e-mail addresses, or parts of ids, or the
-orders of all customers by time: for these the whole table is read, page by page, up to a bound.
+An index lists the orders of one customer. No index has e-mail addresses, parts of ids, or the orders of all
+customers by time: for these the whole table is read, page by page, up to a limit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from console.progress import say, step
+from console.progress import say
 from ops.documents.orders import FindDocument, FoundOrder
 from ops.find.cursor import after_key, after_order, key_of_cursor, order_of_cursor
-from ops.find.scan import ScanFilter, TableScan, in_words
+from ops.find.scan import ScanFilter, TableScan, in_words, scan_progress
 from ops.formatting import age, counted
 from ops.json_output import print_document
 from ops.orders import OrderService
@@ -27,10 +26,10 @@ from ordering.repositories import keys
 from ordering.repositories.customer_orders import CustomerOrders, OrderCursor, OrderFilter
 
 SHORTEST_PART = 4
-"""Of an id: a shorter part would be in too many."""
-# Of a customer's list, when a part of an id is searched in it: five thousand orders.
+"""How many characters of an id a search needs: too many ids contain a shorter part."""
+# How much of a customer's list is searched for a part of an id: five thousand orders.
 _MOST_PAGES, _PAGE = 50, 100
-_READ = ("PK", "SK", "orderId", "customerId", "status", "createdAt", "updatedAt", "total", "currency")
+_ATTRIBUTES = ("PK", "SK", "orderId", "customerId", "status", "createdAt", "updatedAt", "total", "currency")
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +70,7 @@ def find(stage: Stage, search: Search, *, as_json: bool) -> None:
     elif search.id_part and is_order_id(search.id_part) and not search.email:
         found = _of_id(stage, search, search.id_part)
     else:
-        with _progress(as_json) as progress:
+        with scan_progress("Search", as_json) as progress:
             found = (_of_email if search.email else _of_all)(stage, search, progress)
     if as_json:
         print_document(found)
@@ -141,7 +140,7 @@ def _of_all(stage: Stage, search: Search, progress: Callable[[str], None]) -> Fi
     found: list[FoundOrder] = []
     unreadable: list[str] = []
     following = scan.start
-    for page in scan.items(ScanFilter(" AND ".join(conditions), values, _READ), progress):
+    for page in scan.items(ScanFilter(" AND ".join(conditions), values, _ATTRIBUTES), progress):
         following = scan.next
         for item in page:
             order = _row(item)
@@ -194,24 +193,10 @@ def _row(item: dict[str, Any]) -> FoundOrder | None:
     """Returns an order as the scan has read it; None if it has another format."""
     try:
         return msgspec.convert(
-            {name: item.get(name) for name in _READ if name not in ("PK", "SK")}, FoundOrder
+            {name: item.get(name) for name in _ATTRIBUTES if name not in ("PK", "SK")}, FoundOrder
         )
     except msgspec.ValidationError:
         return None
-
-
-@contextmanager
-def _progress(as_json: bool) -> Iterator[Callable[[str], None]]:
-    """Yields what shows how far a scan has come: a live line for people, nothing beside a document."""
-    if as_json:
-        yield lambda text: None
-        return
-    with step("Search") as search:
-
-        def show(text: str) -> None:
-            search.doing = text
-
-        yield show
 
 
 def _print(found: FindDocument, search: Search) -> None:
