@@ -26,7 +26,7 @@ class CheckedTables(Protocol):
 
 
 def violations(tables: CheckedTables, *, ended: bool = True) -> list[str]:
-    """Returns what is broken, as sentences. `ended`: no order may still be open."""
+    """Returns the violations, as sentences. `ended`: no order may still be open."""
     items, records = tables.items(), tables.provider_records()
     orders = {item["orderId"]: item for item in items if item["SK"] == "ORDER"}
     return [
@@ -149,14 +149,14 @@ def _payments_agree(
     records: list[dict[str, Any]],
     orders: Mapping[str, dict[str, Any]],
 ) -> Iterator[str]:
-    """Once an order has ended, our ledger and the provider's records agree about each payment."""
+    """Once an order has ended, the ledger and the provider's records must agree about each payment."""
     ledger = {item["paymentId"]: item for item in items if item["SK"].startswith("PAYMENT#")}
     for record in records:
         if not record["PK"].startswith("PAYMENT#"):
             continue
         payment = ledger.get(record["PK"].removeprefix("PAYMENT#"))
         if payment is None:
-            # Prepared by a step that died, or found the order changed, before it could record the id.
+            # A step prepared it, and then died or found the order changed before it could record the id.
             if record["status"] != "PREPARED":
                 yield f"3: the provider has {record['key']} as {record['status']}, and no ledger knows it"
         elif (
@@ -167,7 +167,7 @@ def _payments_agree(
 
 
 def _due(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:
-    """The index of what is due contains exactly the open orders, the unsettled payments, the open refunds."""
+    """The sweep's index must contain exactly the open orders, the unsettled payments and the open refunds."""
     for item in items:
         if item["SK"] == "ORDER":
             due = not Status(item["status"]).is_terminal
@@ -184,7 +184,7 @@ def _due(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) -> I
 
 
 def _history(orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:
-    """Each transition of an order is one that its life cycle has, is kept, and makes one version."""
+    """Each transition of an order must be allowed, be in its history, and increase its version by one."""
     for order_id, order in orders.items():
         moves = [Status(move["status"]) for move in order["history"]]
         if moves[-1] != order["status"] or order["version"] != len(moves):
