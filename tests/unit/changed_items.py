@@ -1,4 +1,4 @@
-"""Images of every kind of item that events are derived from, and the event of a change."""
+"""An image of every kind of item that events are derived from, and the event of a change."""
 
 from typing import Any
 
@@ -20,7 +20,6 @@ from tests.support.builders import (
 
 Image = dict[str, Any]
 
-# One image of every kind of item that events are derived from.
 IMAGES: dict[str, Image] = {
     "order": image(order()),
     "payment": image(payment()),
@@ -35,10 +34,12 @@ kinds = pytest.mark.parametrize("now", IMAGES.values(), ids=IMAGES)
 
 
 def happened(old: Image | None, new: Image | None) -> Event:
+    """Returns the event of a change; fails the test if there is none."""
     event = event_of_images(old, new)
     assert event is not None
     return event
 
 
 def next_version(present: Image, **changed: Any) -> Image:
+    """Returns the image of the item after a change of these attributes."""
     return present | {"version": present["version"] + 1, "updatedAt": LATER} | changed
