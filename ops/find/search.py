@@ -6,7 +6,7 @@ customers by time: for these the whole table is read, page by page, up to a limi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -120,12 +120,44 @@ def _of_email(stage: Stage, search: Search, progress: Callable[[str], None]) -> 
         listed = _of_customer(stage, msgspec.structs.replace(search, email=None, cursor=None), customer_id)
         found += listed.orders
         unreadable += listed.unreadable
-    document = _document(stage, found, unreadable, next=after_key(scan.next) if scan.next else None)
-    document.customers, document.read = [*customers], scan.cost
+    document = _scanned(stage, scan, found, unreadable, scan.next)
+    document.customers = [*customers]
     return document
 
 
 def _of_all(stage: Stage, search: Search, progress: Callable[[str], None]) -> FindDocument:
+    """Read the table until enough orders are found, or its limit of pages is reached."""
+    scan = _scan(stage, search)
+    found: list[FoundOrder] = []
+    unreadable: list[str] = []
+    for page in scan.items(_order_filter(search), progress):
+        for item in page:
+            order = _row(item)
+            if order is None:
+                unreadable.append(keys.order_of(item))
+                continue
+            found.append(order)
+            if len(found) == search.limit:
+                position = {name: item[name] for name in ("PK", "SK")}
+                return _scanned(stage, scan, found, unreadable, position)
+    return _scanned(stage, scan, found, unreadable, scan.next)
+
+
+def _scanned(
+    stage: Stage,
+    scan: TableScan,
+    found: list[FoundOrder],
+    unreadable: list[str],
+    position: Mapping[str, str] | None,
+) -> FindDocument:
+    """Returns the document of a scan that continues after `position`; None: it has reached the end."""
+    document = _document(stage, found, unreadable, next=after_key(position) if position else None)
+    document.read = scan.cost
+    return document
+
+
+def _order_filter(search: Search) -> ScanFilter:
+    """Returns the filter for the orders that a search admits."""
     conditions, values = ["#SK = :order"], {":order": keys.ORDER}
     for name, comparison, value in (
         ("orderId", "contains(#orderId, :orderId)", search.id_part),
@@ -136,26 +168,7 @@ def _of_all(stage: Stage, search: Search, progress: Callable[[str], None]) -> Fi
         if value is not None:
             conditions.append(comparison)
             values[f":{name}"] = str(value)
-    scan = _scan(stage, search)
-    found: list[FoundOrder] = []
-    unreadable: list[str] = []
-    following = scan.start
-    for page in scan.items(ScanFilter(" AND ".join(conditions), values, _ATTRIBUTES), progress):
-        following = scan.next
-        for item in page:
-            order = _row(item)
-            if order is None:
-                unreadable.append(keys.order_of(item))
-                continue
-            found.append(order)
-            if len(found) == search.limit:
-                following = {name: item[name] for name in ("PK", "SK")}
-                break
-        if len(found) == search.limit:
-            break
-    document = _document(stage, found, unreadable, next=after_key(following) if following else None)
-    document.read = scan.cost
-    return document
+    return ScanFilter(" AND ".join(conditions), values, _ATTRIBUTES)
 
 
 def _scan(stage: Stage, search: Search) -> TableScan:
