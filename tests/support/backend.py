@@ -133,9 +133,9 @@ class Backend:
         batch = self.stream.batch()
         if not batch["Records"]:
             return False
-        answer = self._deliver("events.publish_changes", batch)
-        if answer is not None:
-            self.stream.acknowledge(batch, answer)
+        response = self._deliver("events.publish_changes", batch)
+        if response is not None:
+            self.stream.acknowledge(batch, response)
         return True
 
     def deliver_messages(self) -> bool:
@@ -200,9 +200,9 @@ class Backend:
         batch = queue.receive()
         if not batch["Records"]:
             return False
-        answer = self._deliver(handler, batch)
-        if answer is not None:
-            queue.acknowledge(batch, answer)
+        response = self._deliver(handler, batch)
+        if response is not None:
+            queue.acknowledge(batch, response)
         return True
 
     def _deliver(self, handler: str, event: dict[str, Any]) -> Any:

@@ -157,8 +157,8 @@ class Calls:
             step = self._here.step
             if step and self._interceptor:
                 with self.within(None):
-                    answer: T = self._interceptor(target, f"{args[1:]} {kwargs}", operate)
-                return answer
+                    response: T = self._interceptor(target, f"{args[1:]} {kwargs}", operate)
+                return response
             try:
                 return self.call(step, target, operate) if step else operate()
             except Fault as fault:
@@ -181,13 +181,13 @@ class Calls:
         # `within(None)`, because a provider's own calls to its table are not calls of the step.
         try:
             with self.within(None), self._serving(call):
-                answer = send()
+                response = send()
         except Exception:
             # The call may have had an effect before it failed.
             self.passes(InjectionPoint(When.AFTER, step, call))
             raise
         self.passes(InjectionPoint(When.AFTER, step, call))
-        return answer
+        return response
 
     def passes(self, point: InjectionPoint) -> None:
         """Perform every action that is registered for this injection point."""
@@ -239,12 +239,12 @@ class Calls:
             token = json.loads(body)["ClientRequestToken"]
             if token in self._written:
                 return json_response(request, {})
-        answer = send()
-        if token and answer and answer.status_code == 200:
+        response = send()
+        if token and response and response.status_code == 200:
             self._written.add(token)
         for watch in self._watchers:
             watch()
-        return answer
+        return response
 
 
 def _faked(request: AWSPreparedRequest, fake: Callable[[Any], Mapping[str, Any]]) -> AWSResponse:

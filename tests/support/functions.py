@@ -35,10 +35,10 @@ class Functions:
         try:
             self._calls.passes(InjectionPoint(When.BEFORE, step, None))
             with self._calls.within(step):
-                answer = invoke(handler, event)
+                result = invoke(handler, event)
             self._calls.passes(InjectionPoint(When.AFTER, step, None))
         except (ExecutionLost, ProcessLost, Exception) as fault:
             lost = f"{step.execution}: {type(fault).__name__}: {fault}"
             self.losses.append(lost)
             raise FunctionLost(lost) from fault
-        return answer
+        return result

@@ -62,9 +62,9 @@ class MessageQueue:
                 received.append(message)
         return {"Records": [queue_record(m.id, m.handle, m.body, m.receives) for m in received]}
 
-    def acknowledge(self, batch: dict[str, Any], answer: dict[str, Any]) -> None:
+    def acknowledge(self, batch: dict[str, Any], response: dict[str, Any]) -> None:
         """Delete the messages that the function's response does not report as failed."""
-        failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+        failed = {each["itemIdentifier"] for each in response["batchItemFailures"]}
         done = {record["messageId"] for record in batch["Records"]} - failed
         self.messages = [message for message in self.messages if message.id not in done]
 

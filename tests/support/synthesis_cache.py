@@ -43,10 +43,10 @@ _MAX_AGE_SECONDS = 24 * 60 * 60
 def cached(name: str, make: Callable[[], dict[str, Any]], *, policies_only: bool = False) -> dict[str, Any]:
     """Returns the result of `make`, from the cache if it is there. Each call returns a new copy.
 
-    `name` stands for everything that `make` depends on, except for the sources. If another process is
-    creating the same entry, this one waits. `policies_only` promises that only the roles, the policies and
-    the environment variables of the result are used. They do not depend on the code of the functions, so the
-    entry stays valid after a change of a handler, and its tests start at once.
+    `name` stands for everything that `make` depends on, except for the sources. If another process creates
+    the same entry, this one waits. `policies_only`: the caller uses only the roles, the policies and the
+    environment variables of the result. They do not depend on the code of the functions, so the entry stays
+    valid after a change of a handler, and its tests start at once.
     """
     file = _file(name, policies_only)
     file.parent.mkdir(parents=True, exist_ok=True)

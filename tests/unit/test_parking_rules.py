@@ -21,13 +21,13 @@ def _fail(diagnosis: Diagnosis, times: int, *, every: float, others: bool) -> Or
     """
     fault = None
     for number in range(times):
-        moment = number * every
+        hours = number * every
         fault = next_fault(
             fault,
             diagnosis,
             "",
-            at=_at(moment),
-            others_ended_at=_at(moment - every / 2) if others and number else None,
+            at=_at(hours),
+            others_ended_at=_at(hours - every / 2) if others and number else None,
         )
     assert fault
     return fault
