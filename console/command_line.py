@@ -11,7 +11,7 @@ from console.progress import print_error
 from console.terminal import is_terminal
 
 WRONG_USAGE = 2
-# Of plain help: wide enough for each command's line.
+# The width of the help in a pipe: no command's line is longer, so none is wrapped.
 _PLAIN_WIDTH = 110
 
 

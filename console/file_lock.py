@@ -12,7 +12,7 @@ from console.progress import say, step
 
 @contextmanager
 def held(file: Path) -> Iterator[None]:
-    """Hold the lock ``file``; while another process holds it, say so and wait."""
+    """Hold the lock ``file`` for the block. If another process holds it, print a line and wait."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a") as lock:
         try:

@@ -1,6 +1,6 @@
-"""Files of the local run: written completely or not at all, and read with care because they may be damaged.
+"""Writes and reads the files of the local run: a file is written completely or not at all.
 
-A full disk, a power cut or an editor may leave an empty file. That must not cause a traceback: a file that
+A full disk, a power cut or an editor may leave a damaged file. It must not cause a traceback, so a file that
 cannot be read counts as missing.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 def write(file: Path, content: str | bytes, *, mode: int = 0o644) -> None:
     """Replace ``file`` by ``content`` (text as UTF-8), completely or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    # Each process has a draft of its own.
+    # The process id in its name keeps two processes from writing the same draft.
     draft = file.with_name(f".{file.name}.{os.getpid()}.draft")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as opened:
@@ -31,7 +31,7 @@ def write(file: Path, content: str | bytes, *, mode: int = 0o644) -> None:
 
 
 def write_json(file: Path, value: object) -> None:
-    """``write`` of a value as JSON, for people to read."""
+    """Replace ``file`` by a value as indented JSON, as ``write`` does."""
     write(file, json.dumps(value, indent=2) + "\n")
 
 

@@ -24,7 +24,7 @@ def console() -> Console:
 
 
 class LiveDisplay:
-    """One line for each step under way, redrawn as time passes, below everything that is printed."""
+    """One line for each running step, redrawn as time passes, below everything that is printed."""
 
     def __init__(self) -> None:
         self._console = console()
@@ -58,7 +58,7 @@ class LiveDisplay:
             self._progress = None
 
     def print(self, line: str) -> None:
-        """Print a line above the steps under way."""
+        """Print a line above the running steps."""
         text = Text(line)
         for mark, style in _STYLES.items():
             if line.lstrip().startswith(mark):

@@ -1,14 +1,14 @@
-"""Log lines of the functions, formatted for people."""
+"""Formats the log lines of the functions for people; `make logs` and `orders-ops` use it."""
 
 from __future__ import annotations
 
 import json
 import re
 
-# What Lambda itself writes around every invocation.
-_FRAME = re.compile(r"^(START|END|REPORT) RequestId")
+# The lines that Lambda itself writes around every invocation.
+_LAMBDA_LINE = re.compile(r"^(START|END|REPORT) RequestId")
 # Members of a structured line that are shown elsewhere, or matter to AWS only.
-_REPEATED = frozenset(
+_HIDDEN_MEMBERS = frozenset(
     {
         *("level", "message", "timestamp", "location", "service", "stage", "cold_start", "xray_trace_id"),
         *("function_name", "function_arn", "function_memory_size", "function_request_id"),
@@ -17,12 +17,12 @@ _REPEATED = frozenset(
 
 
 def readable(message: str) -> str | None:
-    """Returns a log line for people: a structured one as ``LEVEL message name=value``, another as it is.
+    """Returns a structured log line as ``LEVEL message name=value``, and any other line unchanged.
 
-    None for Lambda's own lines and for metrics.
+    Returns None for Lambda's own lines and for metrics.
     """
     text = message.rstrip()
-    if not text or _FRAME.match(text):
+    if not text or _LAMBDA_LINE.match(text):
         return None
     try:
         line = json.loads(text)
@@ -30,7 +30,7 @@ def readable(message: str) -> str | None:
         return text
     if not isinstance(line, dict) or "message" not in line:
         return None if isinstance(line, dict) and "_aws" in line else text
-    members = [f"{name}={_plain(value)}" for name, value in line.items() if name not in _REPEATED]
+    members = [f"{name}={_plain(value)}" for name, value in line.items() if name not in _HIDDEN_MEMBERS]
     return " ".join([str(line.get("level", "")), _plain(line["message"]), *members]).strip()
 
 

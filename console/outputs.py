@@ -1,4 +1,4 @@
-"""The outputs of the stacks, as one flat object that a shell or a test can use directly."""
+"""Writes and reads `outputs.json`: the outputs of all stacks in one flat object, for shells and tests."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from console.progress import StepFailed
 from console.workspace import Workspace
 
 _API_ID = re.compile(r"^https?://(?P<id>[a-z0-9]+)\.execute-api\.")
-# CDK's own, created when one stack uses a resource of another.
-_BETWEEN_STACKS = "ExportsOutput"
-# Without these nothing can be reached: the file was not written completely.
-_NEEDED = {"ApiUrl", "Endpoint"}
+# The prefix of the outputs that CDK adds when one stack uses a resource of another.
+_CROSS_STACK_PREFIX = "ExportsOutput"
+# A file without these was not written completely.
+_REQUIRED = {"ApiUrl", "Endpoint"}
 
 
 def flatten(stacks: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
@@ -26,7 +26,7 @@ def flatten(stacks: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     flat: dict[str, str] = {}
     for stack in stacks.values():
         for name, value in stack.items():
-            if name.startswith(_BETWEEN_STACKS):
+            if name.startswith(_CROSS_STACK_PREFIX):
                 continue
             if flat.setdefault(name, value) != value:
                 raise ValueError(f"two stacks have an output {name}: {flat[name]!r} and {value!r}")
@@ -47,7 +47,7 @@ def reachable(api_url: str, endpoint: str) -> str:
 def write(
     workspace: Workspace, stacks: Mapping[str, Mapping[str, str]], *, endpoint: str, region: str
 ) -> None:
-    """Write ``outputs.json``: the stacks' outputs, the reachable ``ApiUrl``, and where the engine is."""
+    """Write ``outputs.json``: the stacks' outputs, the reachable ``ApiUrl``, the engine's URL and region."""
     flat = flatten(stacks) | {"Endpoint": endpoint, "Region": region}
     flat["ApiUrl"] = reachable(flat["ApiUrl"], endpoint)
     files.write_json(workspace.outputs, dict(sorted(flat.items())))
@@ -76,4 +76,4 @@ def exist(workspace: Workspace) -> bool:
 
 def _read(workspace: Workspace) -> dict[str, Any] | None:
     outputs = files.read_object(workspace.outputs)
-    return outputs if outputs is not None and outputs.keys() >= _NEEDED else None
+    return outputs if outputs is not None and outputs.keys() >= _REQUIRED else None

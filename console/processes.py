@@ -1,10 +1,10 @@
 """Background processes that run longer than the command that started them.
 
 A process id alone does not identify a process, because the system reuses ids. So the start time is recorded
-too, and only a process with both is ended.
+too, and a process is ended only if both match.
 
-The record may be lost if the file is damaged, or if a command is interrupted before it writes one. So the
-command line of each process also has a mark, by which ``marked`` finds it.
+The record may be lost: its file may be damaged, or a command may be interrupted before it writes one. So the
+command line of each process also contains a mark, by which ``marked`` finds it.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from console.workspace import HOST, ProcessRecord
 _POLL = 0.05
 # The system frees a port only when the last thread of an ended program is gone.
 _PORT_SECONDS = 3.0
-# Kept so that a process this one started can be reaped by it, too.
+# The processes that this one started: each must be polled, or it remains a zombie after its end.
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 def is_alive(process: ProcessRecord) -> bool:
-    """Whether this process runs, and not another one with the same id."""
+    """Whether this process runs. Another process that has got the same id since does not count."""
     return started_at(process.pid) == process.started
 
 
 def started_at(pid: int) -> str | None:
-    """Returns when process ``pid`` started, in the system's own terms; None when it does not run."""
+    """Returns when process ``pid`` started, in seconds, as text to compare; None if it does not run."""
     if pid in _children:
         _children[pid].poll()
     try:
@@ -47,7 +47,7 @@ def started_at(pid: int) -> str | None:
         started = process.create_time()
     except psutil.NoSuchProcess:
         return None
-    # On Linux psutil adds the time of the boot, which moves whenever the clock is set.
+    # On Linux psutil adds the time of the boot, which changes whenever the clock is set.
     return f"{started - psutil.boot_time() if psutil.LINUX else started:.2f}"
 
 
@@ -84,7 +84,7 @@ def end(process: ProcessRecord) -> bool:
 
 
 def mark(root: Path, role: str) -> list[str]:
-    """Returns options of Python that change nothing, and by which ``marked`` finds a process again."""
+    """Returns the mark as options of Python that change nothing; ``marked`` finds a process by it."""
     return ["-X", _mark(root, role)]
 
 
@@ -110,16 +110,16 @@ def commands() -> Iterator[tuple[int, str]]:
 
 
 def _mark(root: Path, role: str) -> str:
-    # Its end is marked as well: one workspace may lie in another.
+    # The colon ends the path, because another workspace's path may begin with this one.
     return f"orders-{role}={quote(str(root))}:"
 
 
 def wait_until(
     ready: Callable[[], bool], process: ProcessRecord, *, name: str, log: Path, seconds: float
 ) -> None:
-    """Poll ``ready`` until it holds.
+    """Poll ``ready`` until it returns true.
 
-    Raises StepFailed when the process ends before, or after ``seconds``.
+    Raises StepFailed if the process ends first, or if ``ready`` is not true after ``seconds``.
     """
     deadline = time.monotonic() + seconds
     while not ready():
@@ -139,7 +139,7 @@ def free_port() -> int:
 
 
 def require_free(port: int, *, name: str, variable: str) -> None:
-    """Raises StepFailed, naming the port and the variable that changes it, when something listens there."""
+    """Raises StepFailed if a program listens on the port; it names the variable that changes the port."""
     deadline = time.monotonic() + _PORT_SECONDS
     while _is_taken(port):
         if time.monotonic() > deadline:

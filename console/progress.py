@@ -1,7 +1,7 @@
-"""Progress: one line for each step with its time, and failures that say why and what to do next.
+"""Progress: one line for each step with its time, and failures with their cause and what to do next.
 
-Standard library only, because `make setup` runs before any package is installed. Where `rich` is there and a
-person reads along, the steps under way are shown live (`console.live`).
+Standard library only, because `make setup` runs before any package is installed. If `rich` is installed and
+standard output is a terminal, the running steps are shown live (`console.live`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from typing import Protocol
 
 from console.terminal import is_terminal, visible
 
+# How many of the last lines of a log a failure shows.
 _TAIL_LINES = 15
+# How often `PlainDisplay` prints the running steps.
 _PLAIN_SECONDS = 20.0
 _print_lock = threading.RLock()
 
@@ -105,7 +107,7 @@ class PlainDisplay:
         print(line, flush=True)
 
     def _report(self) -> None:
-        # A reader that has closed the pipe shows at the next line that is printed elsewhere.
+        # If the reader has closed the pipe, this thread ends; the next print of the command raises the error.
         with suppress(OSError), self._changed:
             while self._steps:
                 if not self._changed.wait(_PLAIN_SECONDS):
@@ -116,8 +118,8 @@ class PlainDisplay:
 _display: Display | None = None
 
 
-def _shown() -> Display:
-    """Returns the display that suits standard output as it is now."""
+def _current_display() -> Display:
+    """Returns the display for standard output as it is now: a test may have replaced it."""
     global _display
     wants_live = is_terminal() and find_spec("rich") is not None
     if _display is None or wants_live == isinstance(_display, PlainDisplay):
@@ -131,9 +133,9 @@ def _shown() -> Display:
 
 
 def say(line: str = "") -> None:
-    """Print one line, whole even when several threads print; control characters are shown as escapes."""
+    """Print one line; other threads do not print into it. Control characters are shown as escapes."""
     with _print_lock:
-        _shown().print(visible(line))
+        _current_display().print(visible(line))
 
 
 def detail(line: str) -> None:
@@ -147,19 +149,19 @@ def step(name: str) -> Iterator[RunningStep]:
 
     A StepFailed that is raised in the block gets the step's name.
     """
-    under_way = RunningStep(name)
+    running = RunningStep(name)
     with _print_lock:
-        display = _shown()
-        display.add(under_way)
+        display = _current_display()
+        display.add(running)
     try:
-        yield under_way
+        yield running
     except StepFailed as failure:
         failure.step = failure.step or name
         raise
     finally:
         with _print_lock:
-            display.remove(under_way)
-    say(f"  ✓ {name:<22} {under_way.note:<52} {under_way.seconds:6.1f} s")
+            display.remove(running)
+    say(f"  ✓ {name:<22} {running.note:<52} {running.seconds:6.1f} s")
 
 
 def report(failure: StepFailed) -> None:

@@ -3,10 +3,11 @@
 A company laptop has AWS profiles, endpoints, damaged configuration files, proxies, and settings of Node, npm,
 Python, pip and uv that were made for other projects. Three rules keep them out of the local run:
 
-- an AWS client, in this process or in one that we start, knows no account and no endpoint but the engine's;
-- a program that uses only loopback gets nothing of the shell but its `PATH` (``on_loopback``);
-- a program that downloads packages keeps every setting of where packages come from (``for_downloads``),
-  including proxies.
+- an AWS client, in this process or in one that it starts, has no account, and no endpoint but the engine's
+  (``forget_aws``);
+- a program that uses only loopback inherits only `PATH` from the shell (``on_loopback``);
+- a program that downloads packages keeps every setting of where packages come from, including proxies
+  (``for_downloads``).
 
 Standard library only: it is needed before any environment exists.
 """
@@ -20,7 +21,7 @@ from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
 # AMAZON_* are older names, and AWS's SDK for JavaScript reads one name in lower case.
-_OF_AWS = ("AWS_", "AMAZON_")
+_AWS_PREFIXES = ("AWS_", "AMAZON_")
 _NO_ACCOUNT = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -29,7 +30,7 @@ _NO_ACCOUNT = {
 _LOOPBACK = "127.0.0.1,localhost,::1"
 # The settings of pip that say where packages come from. Others say where they are installed (PIP_TARGET,
 # PIP_USER, PIP_PYTHON) or which ones (PIP_CONSTRAINT, PIP_NO_BINARY); here the lock files decide that.
-_SOURCES_OF_PIP = frozenset(
+_PIP_SOURCES = frozenset(
     "PIP_" + name
     for name in (
         *("INDEX_URL", "EXTRA_INDEX_URL", "FIND_LINKS", "NO_INDEX", "CONFIG_FILE", "KEYRING_PROVIDER"),
@@ -37,8 +38,9 @@ _SOURCES_OF_PIP = frozenset(
         *("TIMEOUT", "DEFAULT_TIMEOUT", "RETRIES", "RESUME_RETRIES", "CACHE_DIR", "NO_CACHE_DIR"),
     )
 )
-# The same of uv's own settings, and how it fetches. A named index has a user and a password beside these.
-_SOURCES_OF_UV = frozenset(
+# The same settings of uv, and how it downloads. The user and the password of a named index
+# (UV_INDEX_<NAME>_USERNAME) are kept in `_is_for_downloads`.
+_UV_SOURCES = frozenset(
     "UV_" + name
     for name in (
         *("DEFAULT_INDEX", "INDEX_URL", "INDEX", "EXTRA_INDEX_URL", "FIND_LINKS", "NO_INDEX"),
@@ -49,12 +51,13 @@ _SOURCES_OF_UV = frozenset(
         *("CONCURRENT_DOWNLOADS", "CONCURRENT_BUILDS", "CONCURRENT_INSTALLS"),
     )
 )
-_SOURCES_OF_NODE = frozenset(
+_NODE_SOURCES = frozenset(
     {"NODE_EXTRA_CA_CERTS", "NODE_USE_SYSTEM_CA", "NODE_TLS_REJECT_UNAUTHORIZED", "NODE_USE_ENV_PROXY"}
 )
 _CERTIFICATE_OPTIONS = frozenset({"--use-system-ca", "--use-openssl-ca", "--use-bundled-ca"})
-# npm's settings that would install other packages, or to another place. The command line sets the rest.
-_ELSEWHERE = frozenset(
+# npm's settings that would install other packages, or into another folder. Options of the command line
+# override the others.
+_NPM_INSTALL_SETTINGS = frozenset(
     {"prefix", "local_prefix", "global_prefix", "only", "production", "workspace", "workspaces"}
 )
 
@@ -62,18 +65,18 @@ _ELSEWHERE = frozenset(
 def forget_aws(environment: MutableMapping[str, str] = os.environ) -> None:
     """Remove every account, profile and endpoint of AWS from an environment, by default this process's.
 
-    ``AWS_ENDPOINT_URL_<SERVICE>`` is stronger than a general endpoint,
-    ``AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`` switches that off, and a profile that does not exist, or a file
-    that cannot be read, stops any client.
+    All of them have to go: ``AWS_ENDPOINT_URL_<SERVICE>`` overrides a general endpoint,
+    ``AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`` disables every endpoint, and a profile that does not exist, or a
+    file that cannot be read, makes creating any client fail.
     """
-    for name in [name for name in environment if name.upper().startswith(_OF_AWS)]:
+    for name in [name for name in environment if name.upper().startswith(_AWS_PREFIXES)]:
         del environment[name]
     environment.update(_NO_ACCOUNT)
 
 
 def bypass_proxies(environment: MutableMapping[str, str] = os.environ) -> None:
     """Exempt loopback from the proxies of an environment; other requests still use them."""
-    # Most programs read the lower-case name first, some only one of the two.
+    # Most programs read the lower-case name first, and some read only one of the two.
     named = [environment[name] for name in ("no_proxy", "NO_PROXY") if environment.get(name)]
     hosts = "*" if "*" in named else ",".join(dict.fromkeys([*named, _LOOPBACK]))
     environment["no_proxy"] = environment["NO_PROXY"] = hosts
@@ -112,7 +115,7 @@ def for_downloads(cache: Path, environment: Mapping[str, str] = os.environ) -> d
     kept = {name: value for name, value in environment.items() if _is_for_downloads(name)}
     options = environment.get("NODE_OPTIONS", "").split()
     kept["NODE_OPTIONS"] = " ".join(option for option in options if option in _CERTIFICATE_OPTIONS)
-    # Without this, an index that needs a password would wait for it for ever.
+    # PIP_NO_INPUT: for an index that needs a password, pip would otherwise wait for input for ever.
     kept |= {"PYTHONUTF8": "1", "PIP_NO_INPUT": "1", "PIP_USER": "0", "NODE_NO_WARNINGS": "1"}
     for variable, folder in _caches().items():
         if variable not in kept and variable.upper() not in kept and not _can_be_written(folder):
@@ -133,14 +136,14 @@ def cache_of_jsii(cache: Path) -> Path:
 def _is_for_downloads(name: str) -> bool:
     upper = name.upper()
     if upper.startswith("PIP_"):
-        return upper in _SOURCES_OF_PIP
+        return upper in _PIP_SOURCES
     if upper.startswith("UV_"):
-        return upper in _SOURCES_OF_UV or upper.startswith("UV_INDEX_")
+        return upper in _UV_SOURCES or upper.startswith("UV_INDEX_")
     if upper.startswith("NODE_"):
-        return upper in _SOURCES_OF_NODE
+        return upper in _NODE_SOURCES
     if upper.startswith("NPM_CONFIG_"):
-        return upper.removeprefix("NPM_CONFIG_").replace("-", "_").lower() not in _ELSEWHERE
-    # An activated environment of another project would be used in place of ours.
+        return upper.removeprefix("NPM_CONFIG_").replace("-", "_").lower() not in _NPM_INSTALL_SETTINGS
+    # Otherwise an activated environment of another project would be used in place of this one's.
     return not upper.startswith(("PYTHON", "__PYVENV", "VIRTUAL_ENV"))
 
 

@@ -1,4 +1,4 @@
-"""Tables: drawn on a terminal; in a pipe one plain line for each row, neither cut nor wrapped."""
+"""Prints tables: drawn on a terminal; in a pipe one plain line for each row, neither cut nor wrapped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The history of an order, formatted for people."""
+"""Formats an order as the API returns it, and its history, for people."""
 
 from __future__ import annotations
 

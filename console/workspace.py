@@ -1,6 +1,6 @@
 """The folder of a local run: its files, and the record of its processes.
 
-Standard library only: it is read before any package is installed.
+Standard library only: it is imported before any package is installed.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from console.file_lock import held
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT = ROOT / ".local"
 HOST = "127.0.0.1"
-# The roles of the processes of a local run, by which ``console.processes.mark`` marks them.
+# The roles of the processes of a local run; ``console.processes.mark`` puts the role into the command line.
 ENGINE, ISSUER, JANITOR = "engine", "issuer", "janitor"
 
 
 @dataclass(frozen=True)
 class ProcessRecord:
-    """A process of ours: its id, which is also its group's, and when it started."""
+    """A process that a command started: its id, which is also its process group's, and when it started."""
 
     pid: int
     started: str
@@ -30,7 +30,7 @@ class ProcessRecord:
 
 @dataclass(frozen=True)
 class Service:
-    """A started program and the port of 127.0.0.1 it was given."""
+    """A started program, and its port of 127.0.0.1."""
 
     port: int
     process: ProcessRecord
@@ -114,7 +114,7 @@ class Workspace:
         return RunState()
 
     def save(self, state: RunState) -> None:
-        """Record ``state``, whole or not at all."""
+        """Record ``state``, completely or not at all."""
         files.write_json(self.state_file, asdict(state))
 
     @contextmanager

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _log_to(stream: TextIO) -> Iterator[None]:
-    """Let the layer's logger write there: standard output is the command's own, perhaps a JSON document."""
+    """Let the layer's logger write to `stream`: standard output may have to be one JSON document."""
     handler: Any = logger.registered_handler
     before = handler.setStream(stream)
     try:

@@ -1,4 +1,4 @@
-"""The command line itself, to which the modules of commands add theirs."""
+"""The command line without its commands, which `cli`, `dead_letter_cli` and `operations_cli` add."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands that are recorded share: the reason that an operator gives, and the record."""
+"""The audit records of `cancel` and `refund`: checks the operator's reason, and creates the record."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ordering.domain.text import NotOneLine, one_line
 
 
 def checked_reason(reason: str, details: OrderDetails) -> str:
-    """Returns the reason as it is stored. Raises CommandRefused for a text that must not be stored."""
+    """Returns the reason in the form that is stored. Raises CommandRefused if it must not be stored."""
     try:
         text = one_line(reason)
     except NotOneLine as error:
@@ -37,5 +37,5 @@ def audit_record(details: OrderDetails, action: AuditedAction, by: str, reason: 
 
 
 def audit_entry(record: AuditRecord) -> AuditEntry:
-    """Returns a record as documents have it."""
+    """Returns a record in the form of the JSON documents."""
     return AuditEntry(action=record.action, at=record.at, by=record.by, reason=record.reason)

@@ -1,8 +1,8 @@
-"""The command `cancel`: an order is cancelled for its customer, by the customer's own guards.
+"""The command `cancel`: cancels an order for its customer, if the customer could still cancel it.
 
-The same repository functions decide as in `lambdas/api/cancel_order.py`. One transaction changes the order
-and writes the audit record: there is neither without the other. The event of the change starts the saga,
-which releases the stock and voids or refunds the payment.
+The decision and the guards are those of `lambdas/api/cancel_order.py`. One transaction changes the order and
+writes the audit record, so neither exists without the other. The event of the change starts the saga, which
+releases the stock and voids or refunds the payment.
 
 | if it dies                        | then                                                                   |
 |-----------------------------------|------------------------------------------------------------------------|
@@ -28,7 +28,7 @@ from ordering.domain.order_details import OrderDetails
 from ordering.dynamodb.client import TransactionCancelled
 from ordering.repositories.order_transitions import OrderTransitions
 
-# The saga may change the order after it was read here, but only a few times: an order has few transitions.
+# The saga may change the order after it was read here, but not more often: an order has few transitions.
 _TRIES = 4
 _CANCELLED = (Status.CANCELLING, Status.CANCELLED)
 _AGAIN = "run the command again; `show` prints what the order is now"
@@ -67,7 +67,7 @@ def cancel(stage: Stage, order_id: str, reason: str, *, yes: bool, as_json: bool
 
 
 def _require_in_time(details: OrderDetails) -> None:
-    """Raises CommandRefused, with what can still be done, for an order that cannot be cancelled any more."""
+    """Raises CommandRefused if the order cannot be cancelled any more; the error names the alternative."""
     order = details.order
     if details.may_be_cancelled:
         return
@@ -85,6 +85,7 @@ def _require_in_time(details: OrderDetails) -> None:
 
 
 def _cancelled(stage: Stage, details: OrderDetails, record: AuditRecord) -> bool:
+    """Cancel the order; returns False if it has changed since it was read."""
     try:
         return OrderTransitions(stage.table).request_cancellation(details, record.at, record)
     except TransactionCancelled as cancelled:

@@ -1,4 +1,7 @@
-"""The operator's commands: a function each, its parameters the options, its docstring the help."""
+"""The commands `show`, `open`, `parked`, `unpark`, `drive`, `log` and `replay`; imports those of other files.
+
+The parameters of a function are the options of its command, and its docstring is the help.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,7 @@ from ops.options import (
 from ops.replay import Replay, ReplayTarget
 from ops.show import show as show_order
 
+# To import the last two adds their commands to `app`.
 __all__ = ["app", "dead_letter_cli", "operations_cli"]
 
 

@@ -1,4 +1,7 @@
-"""The commands `dlq`, `redrive` and `discard`: the parameters are the options, the docstring is the help."""
+"""The command line of `dlq`, `redrive` and `discard`; `dead_letter_commands` does the work.
+
+The parameters of a function are the options of its command, and its docstring is the help.
+"""
 
 from __future__ import annotations
 

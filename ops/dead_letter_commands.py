@@ -1,11 +1,12 @@
-"""The commands about dead letters: `dlq`, `redrive` and `discard`."""
+"""The commands about dead letters: `dlq` lists them, `redrive` and `discard` do something about each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from console.progress import print_error, say
+from console.progress import say
 from console.tables import show_table
 from ops.dead_letters import queues
 from ops.documents.dead_letters import DiscardDocument, DlqDocument, LetterQueue, RedriveDocument
@@ -15,9 +16,10 @@ from ops.json_output import failed_parts, print_document
 from ops.letter_results import Results
 from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage
 from ops.options import confirm
+from ops.pace import Pace
+from ops.partial_failures import DONE, DONE_IN_PART, Failures, finished
 from ops.redrive import (
     LetterFilter,
-    Pace,
     QueueListing,
     Tally,
     handle,
@@ -27,24 +29,8 @@ from ops.redrive import (
 )
 from ops.stage import Stage
 
-DONE, SOME_LEFT = 0, 3
-
-Failures = list[tuple[str, Exception]]
-"""The parts of a command that failed, each with the reason."""
 Choose = Callable[[DeadLetterHandler, DeadLetter], Action]
-
-
-def finished(failures: Failures, *, of: int) -> int:
-    """Report the failed parts of a command that has `of` parts; returns its exit status.
-
-    Raises the first failure when every part failed: nothing was done then.
-    """
-    if failures and len(failures) == of:
-        raise failures[0][1]
-    for name, failure in failures:
-        why, remedy = explain(failure)
-        print_error(f"✗ {name}\n  why: {why}\n  do:  {remedy}")
-    return SOME_LEFT if failures else DONE
+"""Returns what is done about a letter of a queue; it may raise KeepMessage."""
 
 
 def show_queues(stage: Stage, names: Sequence[str], order_id: str | None, *, as_json: bool = False) -> int:
@@ -116,7 +102,7 @@ def discard(
 
 @dataclass(frozen=True)
 class _Change:
-    """A change of dead letters: its document, what is done about each letter, and the question before."""
+    """`redrive` or `discard`: its document, how it chooses the action for a letter, and the confirmation."""
 
     document: type[RedriveDocument | DiscardDocument]
     choose: Choose
@@ -140,7 +126,7 @@ class _Change:
         for each in listings:
             results.say(each.heading)
             if each.queue:
-                results.plan(each, _foreseen(each.queue, self.choose))
+                results.plan(each, partial(self._planned, each.queue))
         count = sum(len(each.letters) for each in listings)
         pace, tally = Pace(rate), Tally()
         if count and not dry_run:
@@ -148,27 +134,19 @@ class _Change:
             for each in listings:
                 if each.queue and each.letters:
                     try:
-                        handle(each, _of(each.queue, self.choose), pace, tally, results.report(each.name))
+                        choose = partial(self.choose, each.queue)
+                        handle(each, choose, pace, tally, results.report(each.name))
                     except FAILURES as failure:
                         failures.append((each.name, failure))
                         results.say(f"{each.name}: stopped: {explain(failure)[0]}")
             results.say(f"{counted(tally.done, 'dead letter')} done, {tally.left or 'none'} left")
         if as_json:
             print_document(self.document(stage.name, failed_parts(failures), results.letters))
-        return finished(failures, of=len(listings)) or (SOME_LEFT if tally.left else DONE)
+        return finished(failures, of=len(listings)) or (DONE_IN_PART if tally.left else DONE)
 
-
-def _of(queue: DeadLetterHandler, choose: Choose) -> Callable[[DeadLetter], Action]:
-    return lambda letter: choose(queue, letter)
-
-
-def _foreseen(queue: DeadLetterHandler, choose: Choose) -> Callable[[DeadLetter], str]:
-    """Returns a function that describes what would be done about a letter."""
-
-    def note(letter: DeadLetter) -> str:
+    def _planned(self, queue: DeadLetterHandler, letter: DeadLetter) -> str:
+        """Returns what would be done about a letter."""
         try:
-            return choose(queue, letter).description
+            return self.choose(queue, letter).description
         except KeepMessage as reason:
             return f"stays: {reason}"
-
-    return note

@@ -1,4 +1,4 @@
-"""Why a command, or a part of one, could not be done, and what to do instead."""
+"""The errors of commands, each with its cause and what to do instead."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class UnreadableOrder(CommandRefused):
 
 
 FAILURES = (CommandRefused, ClientError, BotoCoreError)
-"""What makes a command fail, or the part of it that reads one queue, one log or one table."""
+"""The exceptions by which a command fails, or the part of it that reads one queue, one log or one table."""
 
 
 def explain(failure: Exception) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""The events of an order, as far as the table and the logs know them."""
+"""Lists the events of an order, derived from its items in the table and read from the logs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ordering.repositories.stream import change_of_image
 
 
 class EventRecord(NamedTuple):
-    """An event; when it happened, if the table knows; when it was published, if a log says so."""
+    """An event: when it happened, if the table has that; when it was published, if a log has that."""
 
     event_id: str
     type: str
@@ -37,29 +37,29 @@ class _Logged(Record, frozen=True):
     sequence: int
 
 
-def event_records(story: OrderDetails, lines: Sequence[LogLine]) -> list[EventRecord]:
+def event_records(details: OrderDetails, lines: Sequence[LogLine]) -> list[EventRecord]:
     """Returns the events of an order, sorted by time.
 
     The history has every change of the order itself; of its payments, reservation, shipment and refund the
     table has the last change only. The log of publish_changes adds the earlier ones.
     """
     records = {
-        each.id: EventRecord(each.id, each.type, each.sequence, each.time, None) for each in _derived(story)
+        each.id: EventRecord(each.id, each.type, each.sequence, each.time, None) for each in _derived(details)
     }
-    for logged, published in _published(story.order.order_id, lines):
+    for logged, published in _published(details.order.order_id, lines):
         known = records.get(logged.id) or EventRecord(logged.id, logged.type, logged.sequence, None, None)
         records[logged.id] = known._replace(published=published)
     return sorted(records.values(), key=lambda each: (each.at or each.published or "", each.type))
 
 
-def _derived(story: OrderDetails) -> Iterator[PublishedChange]:
-    order_id = story.order.order_id
-    yield from _of_order(story.order)
+def _derived(details: OrderDetails) -> Iterator[PublishedChange]:
+    order_id = details.order.order_id
+    yield from _of_order(details.order)
     ledgers: list[tuple[keys.Key, Record | None]] = [
-        (keys.reservation(order_id), story.reservation),
-        *((keys.payment(order_id, each.attempt), each) for each in story.payments),
-        (keys.shipment(order_id), story.shipment),
-        (keys.refund(order_id), story.refund),
+        (keys.reservation(order_id), details.reservation),
+        *((keys.payment(order_id, each.attempt), each) for each in details.payments),
+        (keys.shipment(order_id), details.shipment),
+        (keys.refund(order_id), details.refund),
     ]
     for key, record in ledgers:
         if record and (change := change_of_image(_image(key, record))):
@@ -108,5 +108,5 @@ def _logged(order_id: str, event: object) -> _Logged | None:
 
 
 def lists_events(fields: Mapping[str, Any]) -> bool:
-    """Whether a line of publish_changes only lists events."""
+    """Whether a line of publish_changes only lists published events."""
     return "events" in fields

@@ -14,7 +14,7 @@ from ordering.domain.clock import as_text, seconds_since
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.shipment import Address
 
-# Every character that cannot delimit an address may be part of its name (`o'hara`, `ada+mugs`).
+# The part before the @ may contain every character that cannot delimit an address (`o'hara`, `ada+mugs`).
 _EMAIL = re.compile(r"""[^\s@"<>()\[\],:;]{1,64}@[\w-]+\.[\w.-]+""")
 _REDACTED = "[redacted]"
 # A shorter value, a country for instance, would be redacted in unrelated words.
@@ -23,7 +23,7 @@ _DRIVE_FAILED = re.compile(
     r"^(?:[\w.]*(?:ExecutionFailed|DriveFailed): )?(?P<status>[A-Z_]+): (?P<error>[\w.]+): (?P<cause>\{.*)",
     re.S,
 )
-_MESSAGE = re.compile(r'"errorMessage"\s*:\s*"(?P<said>(?:[^"\\]|\\.)*)')
+_MESSAGE = re.compile(r'"errorMessage"\s*:\s*"(?P<text>(?:[^"\\]|\\.)*)')
 _TYPE = re.compile(r'"errorType"\s*:\s*"(?P<type>[^"]*)"')
 _LONGEST = 240
 
@@ -45,7 +45,7 @@ def age(moment: str) -> str:
 
 
 def moment(milliseconds: int) -> str:
-    """Returns a time given in milliseconds since 1970 in the format of the app."""
+    """Returns a time, given in milliseconds since 1970, in the format of the app."""
     return as_text(datetime.fromtimestamp(milliseconds / 1000, UTC))
 
 
@@ -57,12 +57,12 @@ def counted(count: int, one: str, many: str | None = None) -> str:
 
 
 def in_short(cause: str) -> str:
-    """Returns the essence of an error: the step's message, where an execution wrapped it in (cut) JSON."""
+    """Returns an error in one line: the step's own message, if an execution wrapped it in (cut) JSON."""
     failed = _DRIVE_FAILED.match(cause)
     if failed and (message := _MESSAGE.search(failed["cause"])):
         kind = _TYPE.search(failed["cause"])
-        said = _unescaped(message["said"])
-        cause = f"{failed['status']}: {kind['type'] if kind else failed['error']}: {said}"
+        text = _unescaped(message["text"])
+        cause = f"{failed['status']}: {kind['type'] if kind else failed['error']}: {text}"
     return cut(" ".join(cause.split()))
 
 
@@ -92,7 +92,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str | None] = ()) -> None:
         known = {secret for secret in secrets if secret and len(secret) >= _SHORTEST_SECRET}
-        # The longest first, so that no part of one remains because it contains another.
+        # The longest first: if one secret contains another, no part of it remains.
         self._secrets = sorted(known, key=len, reverse=True)
 
     @classmethod
@@ -101,7 +101,7 @@ class Redactor:
         return cls([details.order.payment_token, *address_lines(details.address)])
 
     def __call__(self, text: str) -> str:
-        """Returns the text without them."""
+        """Returns the text with each of them replaced."""
         for secret in self._secrets:
             text = text.replace(secret, _REDACTED)
         return _EMAIL.sub(_REDACTED, text)

@@ -17,14 +17,14 @@ from ops.formatting import Redactor
 def print_document(
     document: Document, redact: Redactor | None = None, shown: Mapping[str, Any] | None = None
 ) -> None:
-    """Print a document, without private data; the fields of `shown` replace its own, and are not redacted.
+    """Print a document, redacted; the fields of `shown` replace those of the document, and are not redacted.
 
-    Only ASCII is printed: a control, escape or bidirectional character is an escape of JSON.
+    Only ASCII is printed: control and bidirectional characters are printed as JSON's escapes.
     """
     content = _redacted(msgspec.to_builtins(document), redact or Redactor()) | msgspec.to_builtins(
         shown or {}
     )
-    # Of ASCII, JSON may contain DEL as it is.
+    # DEL is the only control character that JSON does not escape.
     print(json.dumps(content, indent=2).replace("\x7f", "\\u007f"), flush=True)
 
 

@@ -1,4 +1,4 @@
-"""The results of a change of dead letters: printed at once, or collected for the JSON document."""
+"""The results of `redrive` and `discard`: printed at once, or collected for the JSON document."""
 
 from __future__ import annotations
 

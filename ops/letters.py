@@ -1,7 +1,7 @@
-"""Dead letters: messages that were given up, decoded for people, and what can be done about each.
+"""Dead letters, and the base class of their queues: how a letter is decoded, and what can be done about it.
 
-Each is handled alone: if one cannot be decoded, or nothing can be done about it, the command says so for that
-one, and continues with the others.
+Each letter is handled alone. If one cannot be decoded, or nothing can be done about it, the command reports
+that and continues with the others.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from ordering.domain.order import error_text
 
 T = TypeVar("T")
 
-# Of an unreadable body, in characters: enough to recognise what wrote it.
+# How many characters of an unreadable body are shown: enough to recognise what wrote it.
 _SHOWN = 120
-# What follows one of these names is private.
+# Text after one of these names is private.
 _PRIVATE = ("paymentToken", "email", "address")
 
 

@@ -1,4 +1,4 @@
-"""Log lines of the functions and the state machine: about one order, or the latest."""
+"""Reads the log lines of the functions and the state machine: about one order, or the latest."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from ops.formatting import in_short, moment
 from ops.stage import Stage
 from ordering.domain.order import Order
 
-# What CloudFormation adds to the name of a log group.
-_ADDED = re.compile(r"Logs[0-9A-F]{8}$")
+# What CDK appends to the logical id of a log group.
+_LOG_GROUP_SUFFIX = re.compile(r"Logs[0-9A-F]{8}$")
 MACHINE = "Machine"
 PUBLISHER = "PublishChanges"
 # Of the routes, only those that change an order.
 _ROUTES = frozenset({"PlaceOrder", "CancelOrder"})
-# FilterLogEvents has a quota of a few calls a second, for the whole account.
-_AT_ONCE = 4
+# FilterLogEvents has a quota of a few calls a second for the whole account.
+_MAX_CONCURRENT_READS = 4
 _BEFORE = timedelta(minutes=1)
 _AFTER_ITS_END = timedelta(hours=1)
-# The exception's last line says the same in short.
+# The exception's last line, which is shown, has the same in short.
 _OMITTED = frozenset({"exception_name", "stack_trace"})
 
 
@@ -82,13 +82,14 @@ class StageLog:
         end = datetime.now(UTC)
         if order.status.is_terminal:
             end = min(end, datetime.fromisoformat(order.updated_at) + _AFTER_ITS_END)
-        concerned = [group for group in self._groups if group.stack != "api" or group.source in _ROUTES]
-        with ThreadPoolExecutor(_AT_ONCE) as threads:
-            asked = [threads.submit(self._lines, group, begin, end, [order.order_id]) for group in concerned]
-            lines = {line for each in asked for line in each.result()}
-        # Without execution data the state machine's log has no order ids, but the executions' names.
+        groups = [group for group in self._groups if group.stack != "api" or group.source in _ROUTES]
+        with ThreadPoolExecutor(_MAX_CONCURRENT_READS) as threads:
+            reads = [threads.submit(self._lines, group, begin, end, [order.order_id]) for group in groups]
+            lines = {line for each in reads for line in each.result()}
+        # The state machine's log does not include execution data, so it has no order ids. Its lines are found
+        # by the names of the executions, which the other lines contain.
         executions = sorted({str(line.fields["execution"]) for line in lines if "execution" in line.fields})
-        machine = [group for group in concerned if group.source == MACHINE]
+        machine = [group for group in groups if group.source == MACHINE]
         if executions and machine:
             lines |= set(self._lines(machine[0], begin, end, executions))
         return sorted(lines)
@@ -113,8 +114,8 @@ class StageLog:
         for stack in ("api", "events", "saga"):
             for page in pages.paginate(StackName=self._stage.stack(stack)):
                 for resource in page["StackResourceSummaries"]:
-                    source, added = _ADDED.subn("", resource["LogicalResourceId"])
-                    if resource["ResourceType"] == "AWS::Logs::LogGroup" and added:
+                    source, count = _LOG_GROUP_SUFFIX.subn("", resource["LogicalResourceId"])
+                    if resource["ResourceType"] == "AWS::Logs::LogGroup" and count:
                         found.append(_Group(stack, source, resource["PhysicalResourceId"]))
         return found
 
@@ -141,12 +142,12 @@ def readable_lines(lines: Iterable[LogLine], known: Collection[str] = ()) -> Ite
         if text := line.text(known):
             first, *rest = text.splitlines()
             yield f"{moment(line.at)}  {line.source:<18}  {first}"
-            # Behind a bar, so that no text looks like a line of its own.
+            # The bar keeps the text from looking like a log line of its own.
             yield from (f"    | {more}" for more in rest)
 
 
 def log_entries(lines: Iterable[LogLine]) -> list[LogEntry]:
-    """Returns lines as documents have them; without Lambda's own lines and metrics."""
+    """Returns lines in the form of the JSON documents; without Lambda's own lines and metrics."""
     return [LogEntry(moment(line.at), line.source, text) for line in lines if (text := line.text())]
 
 

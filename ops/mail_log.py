@@ -36,12 +36,12 @@ def mail_records(records: Sequence[Item]) -> list[MailRecord]:
     """Returns the records of an order's events, the oldest first."""
     versions = [record.get("eventVersion") for record in records]
     latest = max((version for version in versions if isinstance(version, int)), default=0)
-    came = filter(None, (_read(record, latest) for record in records))
-    return sorted(came, key=lambda each: each.at)
+    found = filter(None, (_read(record, latest) for record in records))
+    return sorted(found, key=lambda each: each.at)
 
 
 def _read(record: Item, latest: int) -> MailRecord | None:
-    """Returns one record, whatever its content: it must not hide the others."""
+    """Returns one record; a text that it cannot be read, if so, because it must not hide the others."""
     try:
         return _notified(record, latest)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -59,6 +59,6 @@ def _notified(record: Item, latest: int) -> MailRecord | None:
         died = f"started, and its invocation died: the mail may have been sent{overtaken}"
         return MailRecord(change, started, "started" if now() < until else died)
     if not (fault := record.get("fault")):
-        # It waited for another event of its order, and nothing else has happened.
+        # The event was only released, to wait for another event of its order: nothing was done about it.
         return None
     return MailRecord(change, fault["at"], Redactor()(f"failed: {in_short(fault['cause'])}{overtaken}"))

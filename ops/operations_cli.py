@@ -1,4 +1,4 @@
-"""The commands `status`, `find`, `verify`, `cancel` and `refund`.
+"""The command line of `status`, `find`, `verify`, `cancel` and `refund`, each done by its own file or folder.
 
 The parameters of a function are the options of its command, and its docstring is the help.
 """

@@ -14,7 +14,7 @@ from console.workspace import Workspace
 from ops.errors import CommandRefused
 from ops.stage import Stage, in_aws, on_this_machine
 
-# SQS hides ten messages for a minute, and a message must be removed before it is visible again.
+# A peek receives ten messages at once and hides them for a minute; each must be removed within that minute.
 _SLOWEST, _FASTEST = 0.2, 100.0
 
 StageName = Annotated[
@@ -35,7 +35,7 @@ Limit = Annotated[int, typer.Option(min=1, metavar="N", help="Show at most so ma
 
 
 def chosen_stage(name: str, local: bool, workspace: Path) -> Stage:
-    """Returns the stage that the options name. Raises CommandRefused; BadParameter unless they name one."""
+    """Returns the stage that the options name. Raises CommandRefused, or BadParameter unless one is given."""
     if bool(name) == local:
         raise typer.BadParameter("give either --stage STAGE or --local")
     return on_this_machine(Workspace(workspace.resolve())) if local else in_aws(name)

@@ -1,22 +1,21 @@
-"""Everything known about an order, read part by part: one that cannot be read hides no other."""
+"""Everything known about an order, read part by part. If one cannot be read, the others are shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-from ops.dead_letter_commands import Failures
 from ops.dead_letters import queues
 from ops.documents.actions import AuditEntry
 from ops.documents.show import EventEntry, HeldLine, MailEntry, PaymentEntry, ReservationEntry, ShowDocument
-from ops.errors import FAILURES, CommandRefused, UnreadableOrder
+from ops.errors import CommandRefused
 from ops.event_log import event_records
 from ops.formatting import Redactor, address_lines
 from ops.json_output import failed_parts, print_document
 from ops.logs import LogLine, StageLog, log_entries
 from ops.mail_log import MailRecord, mail_records
 from ops.orders import OrderService, reading
+from ops.partial_failures import Failures, read_part
 from ops.redrive import LetterFilter, QueueListing, letter_entries, list_queues
 from ops.refund import refund_entry
 from ops.stage import Stage
@@ -26,12 +25,10 @@ from ordering.http.views import any_order_view
 from ordering.repositories import keys
 from ordering.repositories.audit_trail import AuditTrail
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True)
 class OrderReport:
-    """An order and its parts. None is a part that was not, or could not be, read: see `failures`."""
+    """An order and its parts. A part that was not, or could not be, read is None: see `failures`."""
 
     details: OrderDetails
     lines: Sequence[LogLine] | None
@@ -48,9 +45,9 @@ def read_report(stage: Stage, order_id: str, *, with_log: bool) -> OrderReport:
     lines = None
     if with_log:
         with reading(order_id):
-            lines = _part("the log", failures, lambda: StageLog(stage).about(details.order))
-    mails = _part("the mail", failures, lambda: _mails(stage, details))
-    trail = _part(
+            lines = read_part("the log", failures, lambda: StageLog(stage).about(details.order))
+    mails = read_part("the mail", failures, lambda: _mails(stage, details))
+    trail = read_part(
         "the audit records", failures, lambda: AuditTrail(stage.table).of_order(details.order.order_id)
     )
     records, unread = trail or (None, [])
@@ -72,17 +69,6 @@ def _mails(stage: Stage, details: OrderDetails) -> list[MailRecord]:
         for mail in mail_records(stage.consumer("notify_customer").records(keys.text(item)))
     ]
     return sorted(found, key=lambda mail: mail.at)
-
-
-def _part(name: str, failures: Failures, read: Callable[[], T]) -> T | None:
-    """Returns what was read; None when that failed, which is noted in `failures`."""
-    try:
-        return read()
-    except UnreadableOrder:
-        raise
-    except FAILURES as failure:
-        failures.append((name, failure))
-        return None
 
 
 def print_report(stage: Stage, report: OrderReport, *, with_address: bool) -> None:
@@ -119,7 +105,8 @@ def print_report(stage: Stage, report: OrderReport, *, with_address: bool) -> No
 def audit_entries(records: Sequence[AuditRecord] | None, redact: Redactor) -> list[AuditEntry] | None:
     """Returns audit records with their reasons redacted.
 
-    The identity of an operator is not: it often contains an e-mail address, and it is what the record is for.
+    The identity of the operator is not redacted, although it often contains an e-mail address: it is what the
+    record is for.
     """
     if records is None:
         return None

@@ -1,4 +1,4 @@
-"""Single orders: looked up, unparked, sent to the queue that drives them."""
+"""Looks single orders up, unparks them, and sends them to the queue that drives them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LONGEST_KEY = 2048
 
 @contextmanager
 def reading(order_id: str) -> Iterator[None]:
-    """Raises UnreadableOrder in place of the errors that an unreadable order causes."""
+    """Raises UnreadableOrder for the errors that an unreadable order causes in the block."""
     try:
         yield
     except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
@@ -51,15 +51,15 @@ class OrderService:
 
     def of_id(self, order_id: str) -> Order:
         """Returns the order. Raises CommandRefused if there is none, or it is unreadable."""
-        return self.find(order_id) or self._none(order_id)
+        return self.find(order_id) or self._not_found(order_id)
 
     def details(self, order_id: str) -> OrderDetails:
         """Returns the order with all that belongs to it. Raises CommandRefused as `of_id` does."""
         with reading(order_id):
             details = self._stage.orders.load(OrderId(order_id)) if is_an_id(order_id) else None
-        return details or self._none(order_id)
+        return details or self._not_found(order_id)
 
-    def _none(self, order_id: str) -> NoReturn:
+    def _not_found(self, order_id: str) -> NoReturn:
         raise CommandRefused(
             f"stage {self._stage.name} has no order {order_id}", "check the id and the stage"
         )

@@ -1,8 +1,10 @@
-"""Going through dead letters: list them, redrive them, discard them. A queue that fails stops no other."""
+"""Lists the dead letters of several queues, and handles them one by one.
+
+A queue that cannot be read does not stop the others.
+"""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,8 +15,9 @@ from ops.documents.show import LetterEntry
 from ops.errors import FAILURES, explain
 from ops.formatting import age, counted
 from ops.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, run_action
+from ops.pace import Pace
 
-# More than a person reads; the others are counted.
+# How many letters are printed; the others are only counted.
 SHOWN = 50
 
 
@@ -57,23 +60,8 @@ class Tally:
     left: int = 0
 
 
-class Pace:
-    """At most so many a second."""
-
-    def __init__(self, per_second: float) -> None:
-        self._between = 1 / per_second
-        self._next = 0.0
-
-    def keep(self) -> None:
-        """Wait until the next is allowed."""
-        wait = self._next - time.monotonic()
-        if wait > 0:
-            time.sleep(wait)
-        self._next = max(self._next, time.monotonic()) + self._between
-
-
 def list_queues(queues: Openers, wanted: LetterFilter) -> list[QueueListing]:
-    """Returns what each queue holds, read and left where it is; one that cannot be read says so.
+    """Returns what each queue holds, or why it cannot be read. Nothing is removed.
 
     Each read waits a moment for late messages, so all queues are read at the same time.
     """
@@ -94,7 +82,7 @@ def list_queues(queues: Openers, wanted: LetterFilter) -> list[QueueListing]:
 def show_letters(
     letters: Sequence[DeadLetter], notes: Callable[[DeadLetter], str | None] = lambda letter: None
 ) -> None:
-    """Print letters: which, how long they are there, why, and what `notes` returns for each."""
+    """Print letters: the id, what each is about, its age, its cause, and what `notes` returns for it."""
     for letter in letters[:SHOWN]:
         message = letter.message
         receives = f", received {counted(message.receives, 'time')}" if message.receives is not None else ""
@@ -110,7 +98,7 @@ def show_letters(
 
 
 def entry_of(queue: str, letter: DeadLetter) -> LetterEntry:
-    """Returns a letter as documents have it."""
+    """Returns a letter in the form of the JSON documents."""
     return LetterEntry(
         queue=queue,
         id=letter.message.id,
@@ -145,10 +133,10 @@ def handle(
     tally: Tally,
     report: Report = say_result,
 ) -> None:
-    """Do something about each letter that was listed, and then remove it.
+    """Run the chosen action for each letter that was listed, and then remove the letter.
 
-    The action comes first: if this process dies in between, it is repeated, and nothing is lost. A letter
-    that has arrived since is left alone, because it was not shown.
+    The action comes first: if this process dies in between, the next run repeats it, and nothing is lost. A
+    letter that has arrived since the listing is left alone, because it was not shown.
     """
     if listing.queue is None:
         return

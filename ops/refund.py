@@ -1,8 +1,8 @@
-"""The command `refund`: the whole payment of a fulfilled order is given back to its customer.
+"""The command `refund`: refunds the whole payment of a fulfilled order.
 
 One transaction checks that the order is FULFILLED and has no refund, records the refund, and writes the audit
-record: there is neither without the other. The sweep then refunds the payment at the provider, usually within
-a minute, and retries for as long as that fails. The order remains FULFILLED.
+record, so neither exists without the other. The sweep then refunds the payment at the provider, usually
+within a minute, and retries for as long as that fails. The order remains FULFILLED.
 
 | if it dies                        | then                                                                   |
 |-----------------------------------|------------------------------------------------------------------------|
@@ -58,7 +58,7 @@ def refund(stage: Stage, order_id: str, reason: str, *, yes: bool, as_json: bool
 
 
 def refund_entry(refund: Refund) -> RefundEntry:
-    """Returns a refund as documents have it."""
+    """Returns a refund in the form of the JSON documents."""
     return RefundEntry(
         status=refund.status,
         requested_at=refund.created_at,
@@ -69,7 +69,7 @@ def refund_entry(refund: Refund) -> RefundEntry:
 
 
 def _refundable(details: OrderDetails) -> Payment:
-    """Returns the payment to refund. Raises CommandRefused, with what can be done instead."""
+    """Returns the payment to refund. Raises CommandRefused with the alternative if there is none."""
     order, made = details.order, details.refund
     shown = f"`show {order.order_id}` prints who requested it, and why"
     if made and made.status is RefundStatus.REFUNDED:

@@ -1,4 +1,4 @@
-"""Replays of the event archive to one rule."""
+"""The command `replay`: sends archived events again to one rule."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ordering.repositories.processed_events import OLDEST_EVENT
 if TYPE_CHECKING:
     from types_boto3_events.type_defs import RuleTypeDef
 
-# "Archiving and replaying events in Amazon EventBridge": an event may take that long to reach the archive.
+# An event may take that long to reach the archive ("Archiving and replaying events in Amazon EventBridge").
 _ARCHIVING = timedelta(minutes=10)
 # "StartReplay": events are replayed minute by minute. A shorter part of the period would gain nothing.
 _SHORTEST_PART = timedelta(minutes=1)
@@ -38,7 +38,7 @@ class Replay:
     """A replay of a period to one rule, ready to be started."""
 
     def __init__(self, stage: Stage, *, to: ReplayTarget, start: datetime, end: datetime) -> None:
-        """Raises CommandRefused where there is no archive, no such rule, or no such time."""
+        """Raises CommandRefused if there is no archive, no such rule, or if the period is not valid."""
         if stage.is_local:
             raise CommandRefused(
                 "the local engine keeps no archive of events",
@@ -68,10 +68,10 @@ class Replay:
     @property
     def description(self) -> str:
         """What would be done, in a sentence."""
-        said = self._rule.get("Description")
+        about = self._rule.get("Description")
         return (
             f"Every event from {self._start.isoformat()} to {self._end.isoformat()} is sent again to the "
-            f"rule {self._rule['Name']}{f' ({said})' if said else ''}, and to no other."
+            f"rule {self._rule['Name']}{f' ({about})' if about else ''}, and to no other."
         )
 
     @property

@@ -1,15 +1,14 @@
-"""Everything known about an order: no payment token, no e-mail, and no address unless asked for."""
+"""The command `show`: everything known about an order, without private data; the address if asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from console import timeline
 from console.progress import say
-from ops.dead_letter_commands import finished
 from ops.documents.actions import AuditEntry
 from ops.errors import explain
 from ops.event_log import event_records, lists_events
@@ -18,13 +17,12 @@ from ops.logs import PUBLISHER, LogLine, readable_lines
 from ops.mail_log import MailRecord
 from ops.order_report import OrderReport, audit_entries, print_report, read_report
 from ops.orders import reading
+from ops.partial_failures import finished
 from ops.redrive import QueueListing
 from ops.stage import Stage
 from ordering.domain.money import Money
 from ordering.domain.order_details import OrderDetails
 from ordering.http.views import any_order_view
-
-T = TypeVar("T")
 
 _EVENTS = "events, as far as the table and the log of publish_changes know them (the archive has no search)"
 
@@ -39,35 +37,35 @@ def show(stage: Stage, order_id: str, *, with_address: bool, with_log: bool, as_
         print_report(stage, report, with_address=with_address)
     else:
         _print(stage, report, with_address=with_address, with_log=with_log)
-    # The order itself is one more part, which has been shown.
+    # One more, because the order itself is a part, and it has been shown.
     return finished(report.failures, of=len(report.failures) + 1)
 
 
 def _print(stage: Stage, report: OrderReport, *, with_address: bool, with_log: bool) -> None:
-    story, lines, mails = report.details, report.lines, report.mails
-    redact = Redactor.of(story)
-    with reading(story.order.order_id):
-        page = [
-            *_order(story),
-            *_events(story, lines, with_log=with_log),
+    details, lines, mails = report.details, report.lines, report.mails
+    redact = Redactor.of(details)
+    with reading(details.order.order_id):
+        text = [
+            *_order(details),
+            *_events(details, lines, with_log=with_log),
             *(_mails(mails) if mails or mails is None or stage.sends_mail else []),
             *(_log(lines) if with_log else []),
             *_letters(report.listings),
         ]
-    for line in page:
+    for line in text:
         say(redact(line))
     for line in _audit(audit_entries(report.audit, redact)):
         say(line)
     if with_address:
         say()
         say("address")
-        for part in address_lines(story.address) or ["none: it was deleted"]:
+        for part in address_lines(details.address) or ["none: it was deleted"]:
             say(f"  {part}")
 
 
-def _order(story: OrderDetails) -> Iterator[str]:
-    order = story.order
-    view: dict[str, Any] = msgspec.to_builtins(any_order_view(story))
+def _order(details: OrderDetails) -> Iterator[str]:
+    order = details.order
+    view: dict[str, Any] = msgspec.to_builtins(any_order_view(details))
     yield timeline.heading(view)
     yield f"  customer  {order.customer_id}"
     if order.ids:
@@ -93,36 +91,36 @@ def _order(story: OrderDetails) -> Iterator[str]:
         yield f"  {timeline.transition(each, history[0])}"
     yield ""
     yield "stock, payment, shipment"
-    yield from _ledgers(story)
+    yield from _ledgers(details)
 
 
-def _ledgers(story: OrderDetails) -> Iterator[str]:
-    if story.reservation:
-        units = ", ".join(f"{line.quantity} × {line.sku}" for line in story.reservation.lines)
-        yield f"  {story.reservation.updated_at}  reservation {story.reservation.status}: {units}"
-    for payment in story.payments:
+def _ledgers(details: OrderDetails) -> Iterator[str]:
+    if details.reservation:
+        units = ", ".join(f"{line.quantity} × {line.sku}" for line in details.reservation.lines)
+        yield f"  {details.reservation.updated_at}  reservation {details.reservation.status}: {units}"
+    for payment in details.payments:
         amount = Money(amount=payment.amount, currency=payment.currency)
         because = f", reason: {payment.reason}" if payment.reason else ""
         yield (
             f"  {payment.updated_at}  payment {payment.attempt} {payment.status}: {amount}, "
             f"{payment.payment_id}{because}"
         )
-    if story.shipment:
-        number = f": {story.shipment.tracking_number}" if story.shipment.tracking_number else ""
-        because = f", reason: {story.shipment.reason}" if story.shipment.reason else ""
-        yield f"  {story.shipment.updated_at}  shipment {story.shipment.status}{number}{because}"
-    if story.refund:
-        yield f"  {story.refund.updated_at}  refund {story.refund.status}: {story.refund.price}"
-    if not (story.reservation or story.payments or story.shipment):
+    if details.shipment:
+        number = f": {details.shipment.tracking_number}" if details.shipment.tracking_number else ""
+        because = f", reason: {details.shipment.reason}" if details.shipment.reason else ""
+        yield f"  {details.shipment.updated_at}  shipment {details.shipment.status}{number}{because}"
+    if details.refund:
+        yield f"  {details.refund.updated_at}  refund {details.refund.status}: {details.refund.price}"
+    if not (details.reservation or details.payments or details.shipment):
         yield "  none"
 
 
-def _events(story: OrderDetails, lines: Sequence[LogLine] | None, *, with_log: bool) -> Iterator[str]:
+def _events(details: OrderDetails, lines: Sequence[LogLine] | None, *, with_log: bool) -> Iterator[str]:
     yield ""
     yield _EVENTS
     yield f"  {'changed':<24}  {'published':<24}  {'type':<20}  id"
     unknown = "not in the log" if with_log and lines is not None else "the log was not read"
-    for event in event_records(story, lines or ()):
+    for event in event_records(details, lines or ()):
         times = f"{event.at or 'earlier':<24}  {event.published or unknown:<24}"
         yield f"  {times}  {event.type:<20}  {event.event_id}"
 

@@ -1,4 +1,4 @@
-"""Where dead letters are stored: a dead-letter queue, or a bucket. Peeking removes nothing.
+"""Reads dead letters where they are stored: in a dead-letter queue, or in a bucket. Peeking removes nothing.
 
 SQS has no read without a receive: each peek raises a message's receive count by one (which has no effect in
 a queue without a dead-letter queue of its own), and hides it from other readers until the peek ends, for a
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _HIDDEN_SECONDS = 60
 # SQS hands out ten messages at most (ReceiveMessage, Amazon SQS API Reference).
 _BATCH = 10
-# A message is received again when a peek takes longer than it is hidden. After so many responses without a
-# new message the queue is read to its end.
+# In a peek that takes longer than messages are hidden, they are received again. After so many responses
+# without a new message, the queue is read to its end.
 _STALE_RESPONSES = 3
 # Long polling makes SQS ask every server that may hold a message, not a few of them.
 WAIT_SECONDS = 1
@@ -46,7 +46,7 @@ class DeadLetterSource(Protocol):
     """Where dead letters are stored."""
 
     def peek(self) -> AbstractContextManager[Iterable[QueueMessage]]:
-        """Yields every message; when the context ends, other readers see them again."""
+        """Returns a context with every message; when it ends, other readers see them again."""
         ...
 
     def remove(self, message: QueueMessage) -> None:
@@ -79,7 +79,7 @@ class SqsSource:
         self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message.handle)
 
     def count(self) -> tuple[int, bool]:
-        """Returns how many messages there are, those included that another reader is looking at."""
+        """Returns how many messages there are, including those that another reader has received."""
         found = depth(self._sqs, "", self._url)
         return found.visible + found.in_flight + found.delayed, False
 
@@ -163,9 +163,9 @@ class BucketSource:
 
 
 def delivery_error(message: QueueMessage) -> str:
-    """Returns why EventBridge could not deliver an event: it says so in the message's attributes."""
-    said = message.attributes
-    cause = f"{said.get('ERROR_CODE', 'no error code')}: {said.get('ERROR_MESSAGE', 'no message')}"
-    if condition := said.get("EXHAUSTED_RETRY_CONDITION"):
-        cause += f" ({condition}, {said.get('RETRY_ATTEMPTS', '?')} retries)"
+    """Returns why EventBridge could not deliver an event, from the message's attributes."""
+    error = message.attributes
+    cause = f"{error.get('ERROR_CODE', 'no error code')}: {error.get('ERROR_MESSAGE', 'no message')}"
+    if condition := error.get("EXHAUSTED_RETRY_CONDITION"):
+        cause += f" ({condition}, {error.get('RETRY_ATTEMPTS', '?')} retries)"
     return cause

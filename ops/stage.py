@@ -42,7 +42,7 @@ _PATIENT = Config(connect_timeout=5, retries={"mode": "standard", "total_max_att
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage. `place` says where it is, for people."""
+    """One stage. `place` describes where it is: account and region, or the engine's URL."""
 
     name: str
     place: str
@@ -182,7 +182,7 @@ def _stacks(cloudformation: CloudFormationClient, name: str) -> list[StackTypeDe
 def on_this_machine(workspace: Workspace) -> Stage:
     """Returns the local run that is up in `workspace`. Raises CommandRefused when there is none.
 
-    Afterwards this process reaches the engine only, and no AWS account of the caller.
+    Afterwards this process can reach only the engine, and no AWS account of the caller.
     """
     try:
         outputs = of_running_engine(workspace)

@@ -1,6 +1,6 @@
-"""The exceptions to a checker's rules, as metadata of a template. `stacks.nag.accept` writes it.
+"""The format of accepted findings in a template's metadata, written by `stacks.nag`, read by `tools.audit`.
 
-Nothing here imports CDK; `tools.audit` reads the metadata.
+Nothing here imports CDK, because `tools.audit` does not need it.
 """
 
 from collections.abc import Mapping
@@ -19,11 +19,11 @@ class Checker(StrEnum):
 def render(checker: Checker, reasons: Mapping[str, str]) -> dict[str, Any]:
     """Returns the metadata of accepted rules, each with its reason.
 
-    It is in the checker's own format, so that the checker also reads it without `make audit` ("Suppressing
-    and Skipping Policies", checkov; "Metadata", cfn-lint). parliament has no format.
+    It is in the checker's own format, so that the checker also accepts them when it is run without `make
+    audit` ("Suppressing and Skipping Policies", checkov; "Metadata", cfn-lint). parliament has no format.
     """
     if checker is Checker.CFN_LINT:
-        # cfn-lint has no place for reasons, and ignores what it does not know.
+        # cfn-lint has no member for reasons, and ignores unknown members.
         return {"config": {"ignore_checks": list(reasons)}, "reasons": dict(reasons)}
     return {"skip": [{"id": rule, "comment": reason} for rule, reason in reasons.items()]}
 

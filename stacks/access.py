@@ -1,6 +1,7 @@
 """Permissions of handlers: exact actions on exact resources, and the unavoidable wildcards.
 
-The routes' own table is `stacks.routes`. Nothing here imports CDK; `stacks.grants` makes policies of it.
+The access of the routes' handlers is in `stacks.routes`. Nothing here imports CDK; `stacks.grants` creates
+the policies from it.
 """
 
 from dataclasses import dataclass
@@ -12,10 +13,10 @@ from ordering.repositories import keys
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """The actions that a handler performs on items of the table, by their partition keys."""
+    """Actions that a handler performs on the table, limited to items with some partition keys."""
 
     actions: tuple[str, ...]
-    """Without the service prefix. A condition check in a transaction needs an action of its own."""
+    """Without the service prefix. A condition check in a transaction needs its own action."""
     partitions: tuple[str, ...]
     """The patterns that the partition keys match (`dynamodb:LeadingKeys`)."""
 
@@ -41,7 +42,7 @@ def leases(*actions: str) -> Items:
 
 
 def health(*actions: str) -> Items:
-    """Actions on the circuits, and on the times of the last failure and the last end."""
+    """Actions on the circuits, and on the times when an order last failed and last ended."""
     return Items(actions, (keys.HEALTH,))
 
 
@@ -55,9 +56,9 @@ class Access:
     due: tuple[str, ...] = ()
     """Actions on GSI2, which lists open items and the time of their last change."""
     payments: tuple[str, ...] = ()
-    """Not empty: the handler calls the payment provider. The actions are on the sandbox table, if used."""
+    """Not empty if the handler calls the payment provider: its actions on the sandbox provider's table."""
     shipping: tuple[str, ...] = ()
-    """Not empty: the handler calls the carrier. The actions are on the sandbox table, if used."""
+    """Not empty if the handler calls the carrier: its actions on the sandbox carrier's table."""
     cursor_secret: tuple[str, ...] = ()
     """Actions on the secret that holds the key for signing cursors."""
 
@@ -97,8 +98,8 @@ ROTATE_CURSOR_SECRET = Access(cursor_secret=("DescribeSecret", "PutSecretValue",
 # The canary is a client of the API: it has its client's secret, and touches no table.
 PLACE_CANARY_ORDER = Access()
 
-# `drive_order` takes the order's lease, asks whether a provider is away, and leaves the cause with the order
-# it could not drive.
+# `drive_order` takes the order's lease, reads whether a provider is unavailable, and records the cause with
+# an order that it could not drive.
 DRIVE_ORDER = Access(
     table=(
         leases("UpdateItem", "DeleteItem"),
@@ -110,17 +111,17 @@ RECONCILE_ORDERS = Access(
     table=(
         leases("BatchGetItem"),
         health("Query"),
-        # The addresses of customers who are to be forgotten are deleted in batches.
+        # The addresses of removed customers are deleted in batches.
         orders("GetItem", "Query", "UpdateItem", "BatchWriteItem"),
         customers("GetItem", "UpdateItem", "DeleteItem"),
     ),
-    # For the customers who are to be forgotten.
+    # To find the orders of removed customers.
     listing=("Query",),
     due=("Query",),
     payments=("GetItem", "UpdateItem"),
 )
 
-# `notify_customer`: its records of events, those of earlier releases, the order, and the customer's profile.
+# `notify_customer` uses its records of events, those of earlier releases, the order, and the profile.
 NOTIFY_CUSTOMER = Access(
     table=(
         Items(("Query", "UpdateItem"), (keys.consumer_partition("notify_customer", "*"),)),

@@ -1,4 +1,4 @@
-"""The parts that all alarms share: whom they notify, their runbooks, and the meaning of missing data."""
+"""What all alarms share: their receivers, their runbooks, and how missing data is treated."""
 
 import re
 from dataclasses import dataclass
@@ -49,8 +49,8 @@ class Alarms:
         """Add an alarm to `scope`, with exactly one of the three bounds.
 
         `periods` is how many consecutive periods of the metric must be out of bounds. `description` describes
-        the situation in one or two sentences; the path of the alarm's runbook is appended to it.
-        That is `page`, if the alarm shares one with others.
+        the situation in one or two sentences; the path of the alarm's runbook is appended to it. `page` is
+        the path of a runbook that the alarm shares with others.
         """
         operator = cloudwatch.ComparisonOperator
         ((comparison, threshold),) = (
@@ -91,11 +91,11 @@ class Alarms:
 
 
 class SilentAlarm(cloudwatch.Alarm):
-    """An alarm that does not notify: something else is decided by its state."""
+    """An alarm that does not notify anyone; its state is used in another way."""
 
 
 class PartAlarm(SilentAlarm):
-    """An alarm that does not notify: a composite alarm, `part_of`, is raised by its state."""
+    """An alarm that does not notify anyone; its state may raise the composite alarm `part_of`."""
 
     def __init__(
         self, scope: Construct, id: str, metric: cloudwatch.IMetric, *, above: float, part_of: str

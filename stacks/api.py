@@ -101,7 +101,7 @@ class ApiStack(FunctionStack):
     def _add(
         self, route: Route, data: DataStack, authoriser: apigateway.IHttpRouteAuthorizer
     ) -> Iterator[tuple[str, apigateway.HttpRoute]]:
-        """Add the routes of a row of the table. Yields each with its key."""
+        """Add the routes of a row of the route table. Yields each with its key."""
         handler = OrderFunction(
             self,
             f"api/{route.handler}",
@@ -215,11 +215,12 @@ class ApiStack(FunctionStack):
         }
         stage.route_settings = settings
         for key in settings:
-            # If the stage is created first: "Unable to find Route by key within the provided RouteSettings".
+            # Otherwise the stage may be created first, which fails: "Unable to find Route by key within the
+            # provided RouteSettings".
             stage.add_resource_dependency(cast(apigateway.CfnRoute, routes[key].node.default_child))
 
     def _domain_mapping(self) -> apigateway.DomainMappingOptions | None:
-        """Map the custom domain to the API. The owner of the DNS zone points the name at the output."""
+        """Map the custom domain to the API. In DNS, the name must point at the output DomainTarget."""
         if self.settings.domain is None:
             return None
         domain = apigateway.DomainName(
@@ -258,10 +259,10 @@ class ApiStack(FunctionStack):
 
 
 def _permit_first(routes: Sequence[apigateway.HttpRoute], integration: str) -> None:
-    """Let API Gateway call a function only after it is permitted to.
+    """Let the integration with a function be created or changed only after the permission to call it.
 
-    Another alias or function is another permission. If the integration were changed before that one exists,
-    the API would return 500 in between.
+    A changed alias or function needs a new permission. If the integration were changed first, the API would
+    return 500 until the permission exists.
     """
     target = cast(apigateway.CfnIntegration, routes[0].node.find_child(integration).node.default_child)
     for route in routes:

@@ -1,4 +1,4 @@
-"""The Lambda authoriser: a function that checks tokens, in stages whose settings turn it on."""
+"""The Lambda authoriser: a function that checks tokens, in stages with the setting `lambda_authoriser`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from stacks.stack import FunctionStack
 def lambda_authoriser(
     stack: FunctionStack, data: DataStack, issuer: str, audience: Sequence[str]
 ) -> HttpLambdaAuthorizer:
-    """Returns the authoriser. It trusts the stage's own issuer and the additional ones of the settings."""
+    """Returns the authoriser. It trusts the stage's own issuer and its `additional_issuers`."""
     more = stack.settings.additional_issuers
     secrets = [each.secret_arn for each in more if each.secret_arn]
     function = OrderFunction(

@@ -1,10 +1,14 @@
 """Backups of the table by AWS Backup: a vault, the role that AWS Backup assumes, and a plan.
 
-The vault and the role exist whether or not the setting `backups` is on. A vault that contains a backup cannot
-be deleted ("Delete a backup vault", AWS Backup), so it must not be removed with the setting: CloudFormation
-would leave it behind, and find its name taken when the setting is turned on again. And AWS Backup needs the
-role to delete a backup whose retention has ended ("DeleteRecoveryPoint": without the role, the backup is
-EXPIRED, and billed until a person deletes it). An empty vault costs nothing.
+The vault and the role exist even if the setting `backups` is off:
+
+- A vault that contains a backup cannot be deleted ("Delete a backup vault", AWS Backup). If it were removed
+  with the setting, CloudFormation would leave it behind, and its name would be taken when the setting is
+  turned on again.
+- AWS Backup needs the role to delete a backup whose retention has ended. Without the role, the backup is
+  EXPIRED and is billed until a person deletes it ("DeleteRecoveryPoint").
+
+An empty vault costs nothing.
 """
 
 from collections.abc import Sequence
@@ -42,7 +46,7 @@ class BackupVault(Construct):
         self.vault = backup.BackupVault(
             self,
             "Vault",
-            # A name is required. This one is never taken: it contains digits of the stack's own id.
+            # A name is required. This one cannot be taken, because it contains digits of the stack's own id.
             backup_vault_name=f"orders-{settings.stage}-{stack.unique}",
             removal_policy=removal_policy(settings),
         )
@@ -51,7 +55,7 @@ class BackupVault(Construct):
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("backup.amazonaws.com"),
-            # In the role itself: a policy of its own could be deleted while the role is retained.
+            # Inline, because a separate policy could be deleted while the role is retained.
             inline_policies={"BackUpTable": _policy(tables)},
         )
         self.role.apply_removal_policy(removal_policy(settings))
@@ -95,7 +99,8 @@ def back_up(table: dynamodb.ITable, backups: Backups, vault: BackupVault) -> Non
     )
     backup.BackupSelection(
         vault,
-        # A change of the table replaces the selection, whose name is this id.
+        # The selection is named after this id. It is replaced when the table changes, so the name must change
+        # too.
         "Table" if isinstance(table, dynamodb.Table) else "RestoredTable",
         backup_plan=plan,
         resources=[backup.BackupResource.from_arn(table.table_arn)],
@@ -105,16 +110,16 @@ def back_up(table: dynamodb.ITable, backups: Backups, vault: BackupVault) -> Non
 
 
 def _in_finding(arn: Any) -> str:
-    """Returns an ARN as cdk-nag writes it: `<TableCD117FA1.Arn>`, or the text of a restored table's."""
+    """Returns an ARN as cdk-nag writes it: `<TableCD117FA1.Arn>`, or the ARN itself for a restored table."""
     return arn if isinstance(arn, str) else f"<{'.'.join(arn['Fn::GetAtt'])}>"
 
 
 def _policy(tables: Sequence[dynamodb.ITable]) -> iam.PolicyDocument:
-    """Returns what AWS Backup needs for DynamoDB tables, and nothing for restoring one.
+    """Returns the permissions that AWS Backup needs to back up DynamoDB tables. They do not allow a restore.
 
-    The statements of AWSBackupServiceRolePolicyForBackup that "Managed policies for AWS Backup" lists for
-    DynamoDB. The first two are for regions without the advanced features for DynamoDB backups, the others for
-    those with them.
+    These are the statements of AWSBackupServiceRolePolicyForBackup that "Managed policies for AWS Backup"
+    lists for DynamoDB. The first two are for regions without the advanced features for DynamoDB backups, the
+    others for regions with them.
     """
     on_table = ["DescribeTable", "CreateBackup", "StartAwsBackupJob", "ListTagsOfResource"]
     keys = f"arn:{Aws.PARTITION}:kms:{Aws.REGION}:{Aws.ACCOUNT_ID}{KEYS_OF_BACKUPS.ends}"

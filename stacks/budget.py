@@ -15,7 +15,8 @@ _THRESHOLDS = (("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
 def watch_spending(scope: Construct, budget: Budget, settings: Settings) -> None:
     """Add the budget of the stage's costs, which AWS finds by the stage's tags.
 
-    It has no name of its own: a change of its receivers replaces it, and the name would still be taken.
+    CloudFormation chooses its name. With a fixed name, a change of its receivers would fail: it replaces the
+    budget, and the name of the old one would still be taken.
     """
     budgets.CfnBudget(
         scope,
@@ -25,7 +26,8 @@ def watch_spending(scope: Construct, budget: Budget, settings: Settings) -> None
             time_unit="MONTHLY",
             budget_limit=budgets.CfnBudget.SpendProperty(amount=budget.dollars_a_month, unit="USD"),
             filter_expression=budgets.CfnBudget.ExpressionProperty(and_=list(_filters(settings))),
-            # A filter expression takes a metric instead of cost types ("CreateBudget", AWS Budgets API).
+            # With a filter expression, a metric is required instead of cost types ("CreateBudget", AWS
+            # Budgets API).
             metrics=["UnblendedCost"],
         ),
         notifications_with_subscribers=[

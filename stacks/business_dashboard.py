@@ -1,4 +1,4 @@
-"""The dashboard of the business: orders, the time to their end, money, what waits, and mail."""
+"""The business dashboard: orders, the time to their end, money, open orders, and mail."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _money(settings: Settings) -> Row:
 
 
 def _by_currency(settings: Settings, figure: Figure) -> cloudwatch.MathExpression:
-    """Returns a line for each currency in use: it is known only when the first amount was measured."""
+    """Returns a search with a line for each currency: they are known only after an amount was measured."""
     schema = ",".join([metrics_namespace(settings), *sorted([*figure.dimensions, "service"])])
     return cloudwatch.MathExpression(
         expression=f"SEARCH('{{{schema}}} MetricName=\"{figure.value}\" service=\"{SERVICE}\"', 'Sum', "

@@ -24,16 +24,16 @@ from stacks.settings import (
 from stacks.token_checks import is_https, token_problems
 
 _LAYERS = Path(__file__).resolve().parent.parent / "layers"
-# A policy that names a secret by its name, or by an ARN without the random suffix, grants nothing ("Determine
-# who has permissions to your secrets", AWS Secrets Manager).
+# With its random suffix: a policy with a secret's name, or with an ARN without the suffix, grants nothing
+# ("Determine who has permissions to your secrets", AWS Secrets Manager).
 _COMPLETE_ARN = r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+-[A-Za-z0-9]{6}"
 # A domain name as in a certificate, in lower case (RFC 1035, section 2.3.1).
 _DOMAIN = r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 _ADDRESS = r"[^@\s/:]+@[^@\s/:]+\.[^@\s/:.]+"
-# A step makes up to three calls to AWS of four seconds, or one to a provider of five; and a step that has
-# timed out is retried while the machine, which has 120 seconds, still runs.
+# At least 15: a step makes up to three calls to AWS of four seconds each, or one to a provider of five
+# seconds. At most 60, so that the state machine, which has 120 seconds, can retry a step that has timed out.
 _STEP_SECONDS = range(15, 61)
-# The sweep runs once a minute. After an hour, the alarm OrdersStandStill reports what it should have driven.
+# The sweep runs once a minute. After an hour, the alarm OrdersStandStill reports an order without progress.
 _STUCK_AFTER_SECONDS = range(60, 3601)
 # "Metering, costs, and billing for AWS Backup" asks for at least a week; a lifecycle has at most 36,500 days.
 _BACKUP_DAYS = range(7, 36_501)
@@ -42,7 +42,7 @@ _BACKUP_DAYS = range(7, 36_501)
 def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
     """Yields one line for each setting that is missing or invalid.
 
-    The other checks expect the right types, so they are left out if a type is wrong.
+    The other checks need the right types, so they are skipped if a type is wrong.
     """
     if wrong_types := list(type_problems(settings)):
         yield from wrong_types
@@ -98,7 +98,7 @@ def _check_public_origins(settings: Settings) -> Iterator[str]:
 
 
 def _check_account(settings: Settings) -> Iterator[str]:
-    # It is part of the names of stacks, of log groups and of the user pool's domain.
+    # The stage's name is part of the names of stacks, of log groups and of the user pool's domain.
     if not _matches("[a-z][a-z0-9]{0,19}", settings.stage):
         yield f"- stage: {settings.stage!r} is not a name: use up to 20 small letters and digits"
     if settings.local and settings.protected:

@@ -1,7 +1,7 @@
-"""The dashboards stack: one dashboard of the business, and one of the machinery.
+"""The dashboards stack: the business dashboard and the machinery dashboard.
 
 It is deployed last, and reads the names of other stacks' resources by `Fn::GetStackOutput`, a weak reference.
-If it imported them, CloudFormation would refuse to remove a function before the dashboards were updated.
+If it imported them, CloudFormation would refuse to remove a function that a dashboard still shows.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class DashboardsStack(OrderStack):
             dashboard = cloudwatch.Dashboard(
                 self,
                 name,
-                # With the region, because an account's dashboards are shared by all its regions.
+                # The region is in the name, because all regions of an account share the names of dashboards.
                 dashboard_name=f"orders-{stage.settings.stage}-{name.lower()}-{Aws.REGION}",
                 default_interval=Duration.hours(12),
             )

@@ -103,7 +103,7 @@ class DataStack(FunctionStack):
         CfnOutput(self, "UndeliveredChangesBucketName", value=self.undelivered_changes.bucket_name)
 
     def throttle_events(self, period: Duration) -> list[cloudwatch.Metric]:
-        """Returns the metrics of what DynamoDB throttles: of the table, and of each of its indexes."""
+        """Returns the metrics of throttled reads and writes, of the table and of each of its indexes."""
         places = [{}, *({"GlobalSecondaryIndexName": index} for index in (LISTING, DUE))]
         return [
             cloudwatch.Metric(
@@ -148,9 +148,9 @@ class DataStack(FunctionStack):
     def _table_in_use(self) -> dynamodb.ITable:
         """Returns the table that the app uses: this stack's own, or a restored one.
 
-        The own table stays in the stack, and is exported, even if another one is in use: the values of a
-        restored table are known at synthesis, so the other stacks need no export of it. The setting can
-        therefore be changed in both directions, and no table is ever removed by it.
+        The own table stays in the stack, and stays exported, even if a restored one is in use. The ARNs of a
+        restored table are known at synthesis, so the other stacks need no export of it. Therefore the setting
+        can be changed in both directions, and a change never removes a table.
         """
         restored = self.settings.restored_table
         if restored is None:
@@ -211,8 +211,8 @@ class DataStack(FunctionStack):
         """Returns the bucket of changes that were not published.
 
         It gets records of the stream that could not be published before their maximum age, and parked changes
-        that are too long for the queue. It is a bucket, because Lambda writes the records themselves only to
-        S3; a queue would get references to the stream, which deletes records after a day.
+        that are too long for the queue. It is a bucket, because Lambda writes whole records only to S3. A
+        queue would get references to the stream, which deletes its records after a day.
         """
         bucket = s3.Bucket(
             self,
@@ -231,7 +231,7 @@ class DataStack(FunctionStack):
             # CloudFormation reports its errors.
             role = cast(CfnResource, emptying.node.find_child("Role"))
             role.add_property_deletion_override("ManagedPolicyArns")
-            # aws-cdk-lib writes both without tags.
+            # aws-cdk-lib creates both without tags.
             tags = [{"Key": key, "Value": value} for key, value in cost_tags(self.settings).items()]
             for untagged in (role, cast(CfnResource, emptying.node.find_child("Handler"))):
                 untagged.add_property_override("Tags", tags)

@@ -1,4 +1,4 @@
-"""The roles by which GitHub's workflows deploy each stage. An app of its own, which no workflow deploys.
+"""The roles with which GitHub's workflows deploy a stage. A CDK app of its own, which no workflow deploys.
 
     make bootstrap-delivery STAGE=dev
 
@@ -25,7 +25,7 @@ _ISSUER: Final = "token.actions.githubusercontent.com"
 _AUDIENCE: Final = "sts.amazonaws.com"
 # The qualifier of `cdk bootstrap` without options, which is part of the names of its roles.
 _QUALIFIER: Final = "hnb659fds"
-# What `cdk deploy` of this app uses: no container images, and no lookups in the account.
+# The roles that `cdk deploy` of this app uses: it has no container images, and no lookups in the account.
 _BOOTSTRAP_ROLES: Final = ("deploy", "file-publishing")
 
 COMPARED_STAGE: Final = "dev"
@@ -43,15 +43,16 @@ class DeliverySettings:
     """`owner/name`."""
     owner_id: int | None = None
     repository_id: int | None = None
-    """The numbers of the owner and of the repository, if GitHub writes them into its tokens.
+    """The ids of the owner and of the repository, if GitHub writes them into its tokens.
 
-    It does for repositories created or renamed after June 18, 2026 ("Immutable subject claims", GitHub Docs).
+    It does so for repositories created or renamed after June 18, 2026 ("Immutable subject claims", GitHub
+    Docs).
     """
     new_provider_in: frozenset[str] = frozenset()
-    """The stages whose stack makes GitHub an identity provider of its account.
+    """The stages whose stack creates GitHub's identity provider in its account.
 
-    An account can have one provider for each issuer. Name one stage of each account that has none yet. The
-    provider is retained when the stage is no longer named.
+    An account can have only one provider for each issuer. Name one stage of each account without a provider.
+    The provider is retained when the stage is no longer named.
     """
 
     def subject(self, context: str) -> str:
@@ -118,7 +119,7 @@ class DeliveryStack(cdk.Stack):
         return provider
 
     def _deploying_role(self) -> None:
-        """A role that may run `make preflight`, `make diff` and `make deploy`."""
+        """Add a role that may run `make preflight`, `make diff` and `make deploy`."""
         role = self._role("Deploy", f"environment:{self._settings.stage}")
         _allow(
             role,
@@ -130,8 +131,8 @@ class DeliveryStack(cdk.Stack):
                 for name in _BOOTSTRAP_ROLES
             ],
         )
-        # What `tools/preflight.py` asks. The first two actions have no resource, and a list of all stacks
-        # is of every stack ("Actions, resources, and condition keys").
+        # The calls of `tools/preflight.py`. GetAccountSettings has no resource, and a list of all stacks
+        # needs the permission for every stack ("Actions, resources, and condition keys").
         _allow(role, ["lambda:GetAccountSettings", "cloudformation:DescribeStacks"], ["*"])
         _allow(role, ["cloudformation:ListStackResources"], [self._stacks()])
         secrets = [self._settings.payments.secret_arn, self._settings.shipping.secret_arn]
@@ -147,10 +148,10 @@ class DeliveryStack(cdk.Stack):
         self._suppress_wildcards(role, self._stacks(), "It may read what every stack of the stage contains.")
 
     def _comparing_role(self) -> None:
-        """A role that may run `make diff` in a pull request: it reads the stage's templates, and no data.
+        """Add a role that may run `make diff` in a pull request: it reads the stage's templates, and no data.
 
-        `cdk diff` would rather assume the lookup role, which may read everything in the account, orders
-        included. Without it, the CDK CLI uses the credentials at hand.
+        `cdk diff` would prefer to assume the lookup role, which may read everything in the account, orders
+        included. This role may not assume it, so the CDK CLI uses this role's credentials.
         """
         role = self._role("Compare", "pull_request")
         _allow(role, ["cloudformation:DescribeStacks", "cloudformation:GetTemplate"], [self._stacks()])

@@ -1,7 +1,7 @@
-"""A function that consumes events: the rule that chooses them, its queues, and the function itself.
+"""A function that consumes events: the rule that selects the events, its queues, and the function itself.
 
-The queues' alarms come with their constructs (`stacks/watching.py`), and the operator's tool finds a consumer
-by the stack's outputs.
+`stacks/watching.py` finds the queues by their types and adds their alarms, and the operator's tool finds a
+consumer by the stack's outputs.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,8 +22,8 @@ from stacks.function import OrderFunction
 from stacks.queue import DeadLetterQueue, WorkQueue
 from stacks.stack import FunctionStack
 
-# With the back-off, at least three quarters of an hour, during which the service that a consumer calls may be
-# unavailable without an alarm.
+# With the back-off this takes at least three quarters of an hour. So long, the service that a consumer calls
+# may be unavailable without an alarm.
 _MAX_RECEIVES = 12
 
 RUNBOOK = "docs/runbooks/event-consumers.md"
@@ -32,7 +32,11 @@ RUNBOOK = "docs/runbooks/event-consumers.md"
 
 @dataclass(frozen=True, slots=True)
 class Ids:
-    """The ids of two constructs. If a mapping's id changes, the function and queue have a mapping already."""
+    """The ids of two constructs, for a consumer that was deployed before under other ids.
+
+    If the id of a deployed mapping changed, CloudFormation would create the new mapping first, and fail
+    because the function and the queue have one already.
+    """
 
     rule: str
     mapping: str
@@ -41,13 +45,13 @@ class Ids:
 class EventConsumer:
     """The consumer of one file, `lambdas/events/<handler>.py`.
 
-    | construct | id of the consumer `Notifications`                                              |
-    |-----------|---------------------------------------------------------------------------------|
-    | queue     | `Notifications`: its URL is `NOTIFICATIONS_QUEUE_URL` in the function           |
-    | given up  | `NotificationsDeadLetters`: events that the function has failed to handle       |
-    | not sent  | `UndeliveredNotifications`: events that EventBridge could not send to the queue |
-    | rule      | `NotificationsRule`                                                             |
-    | mapping   | `NotificationsMapping`                                                          |
+    | construct   | id of the consumer `Notifications`                                              |
+    |-------------|---------------------------------------------------------------------------------|
+    | queue       | `Notifications`: its URL is `NOTIFICATIONS_QUEUE_URL` in the function           |
+    | unhandled   | `NotificationsDeadLetters`: events that the function could not handle           |
+    | undelivered | `UndeliveredNotifications`: events that EventBridge could not send to the queue |
+    | rule        | `NotificationsRule`                                                             |
+    | mapping     | `NotificationsMapping`                                                          |
     """
 
     def __init__(

@@ -25,8 +25,8 @@ from stacks.queue import DeadLetterQueue
 from stacks.settings import Settings
 from stacks.stack import FunctionStack
 
-# The items whose changes are published as events. Records of event consumers are not among them, because
-# they would cause new events for ever. Of removals, only a product's is published; the others are caused by
+# The items whose changes are published as events. Records of event consumers are not among them, because they
+# would cause new events for ever. Of deletions, only that of a product is published; the others are done by
 # the table's time to live.
 _CHANGES: tuple[tuple[Sequence[str], Sequence[object]], ...] = (
     (

@@ -42,7 +42,7 @@ _ACCEPTED = (
 
 
 def metrics_namespace(settings: Settings) -> str:
-    """Returns the namespace of a stage's metrics, separate because an account may hold several stages."""
+    """Returns the namespace of a stage's metrics. An account may contain several stages."""
     return f"Orders/{settings.stage}"
 
 
@@ -112,7 +112,8 @@ class OrderFunction(lambda_.Function):
             },
         )
         if path.name in FAST_START_FUNCTIONS and not (settings.local or path.name in settings.snap_start):
-            # Explicitly off: Lambda keeps what an update does not name ("UpdateFunctionConfiguration").
+            # Explicitly off, because Lambda keeps a setting that an update does not contain
+            # ("UpdateFunctionConfiguration").
             resource = cast(lambda_.CfnFunction, self.node.default_child)
             resource.snap_start = lambda_.CfnFunction.SnapStartProperty(apply_on="None")
         log_group.grant_write(self)

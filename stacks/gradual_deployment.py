@@ -22,19 +22,20 @@ from stacks.grants import allow
 from stacks.nag import accept, suppress_nag
 from stacks.stack import OrderStack
 
-# Each deployment reads and updates an alias, with the same role; Lambda accepts fifteen such requests a
-# second of an account ("Lambda quotas", control plane API requests).
+# How many aliases are deployed at the same time. Each deployment reads and updates an alias, and Lambda
+# accepts fifteen such requests a second from an account ("Lambda quotas", control plane API requests).
 _AT_ONCE = 10
 
-# As for the API: a few errors of a flaky provider do not stop a deployment.
+# As in the API's alarm, so that a few errors of a flaky provider do not stop a deployment.
 _IGNORED_ERRORS = 5
 
 
 class RollbackAlarm(SilentAlarm):
     """An alarm on the errors of the version that a gradual deployment tries. It notifies no one.
 
-    Only an invocation of an alias that two versions share counts for this metric ("Viewing metrics for Lambda
-    functions": ExecutedVersion), so errors of the old version do not stop the deployment that fixes them.
+    The metric counts only invocations while the alias names two versions, and only those of the new one
+    ("Viewing metrics for Lambda functions": ExecutedVersion). So errors of the old version do not stop the
+    deployment that fixes them.
     """
 
     def __init__(self, function: OrderFunction) -> None:
@@ -66,8 +67,9 @@ def deploy_gradually(
 ) -> None:
     """Let CodeDeploy move the aliases of all functions of `stack`.
 
-    Each of `alarms` rolls any of them back. With `watch_errors`, so does an alarm on the errors of the
-    function itself: callers that retry hide them from all other alarms.
+    If one of `alarms` is raised, all of them are rolled back. With `watch_errors`, a function is also rolled
+    back by an alarm on its own errors, for functions whose callers retry: no other alarm would show the
+    errors.
     """
     functions = [child for child in stack.node.children if isinstance(child, OrderFunction)]
     application = codedeploy.LambdaApplication(stack, "GradualDeployments")
@@ -103,8 +105,8 @@ def _waves(functions: Sequence[OrderFunction]) -> Iterator[list[lambda_.CfnAlias
 def _role(stack: OrderStack, function: OrderFunction) -> iam.Role:
     """Returns the role of CodeDeploy: it moves this alias and reads alarms, and nothing else.
 
-    A role for all functions would close a circle: an alias is deployed with the role, the role would name
-    `drive_order`, that may start the state machine, and the state machine calls the alias.
+    One role for all functions would be a circular dependency: an alias depends on its role, the role would
+    depend on `drive_order`, which depends on the state machine, which depends on the aliases.
     """
     role = iam.Role(
         function,

@@ -1,7 +1,7 @@
-"""A handler's access as CDK takes it: the statements of its role, and the variables that name what it uses.
+"""Translates a handler's access for CDK: the statements of its role, and its environment variables.
 
-Apart from `stacks.access`, so that what a handler may do can be read without CDK: the tests hold every
-handler to it, and CDK takes longer to import than most of them take to run.
+It is separate from `stacks.access`, so that the tests can read a handler's access without importing CDK,
+which takes longer than most of them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def statements(access: Access, data: DataStack) -> Iterator[iam.PolicyStatement]:
-    """One statement for each resource there is anything to do on."""
+    """Yields the statements of a handler's role, one for each resource that it uses."""
     sandbox = tuple(
         dict.fromkeys(
             action
@@ -56,7 +56,7 @@ def statements(access: Access, data: DataStack) -> Iterator[iam.PolicyStatement]
 
 
 def environment(access: Access, data: DataStack) -> Iterator[tuple[str, str]]:
-    """The variables by which the handler finds what it may use."""
+    """Yields the environment variables that name the resources of a handler."""
     if access.cursor_secret:
         yield "CURSOR_SECRET_ARN", data.cursor_secret.ref
     for name, provider, _ in _providers(access, data.settings):
@@ -68,7 +68,7 @@ def environment(access: Access, data: DataStack) -> Iterator[tuple[str, str]]:
 
 
 def _providers(access: Access, settings: Settings) -> Iterator[tuple[str, Provider, tuple[str, ...]]]:
-    """Each provider that is called, with the actions on its books where it is the sandbox."""
+    """Yields each provider that the handler calls, with the actions on the table if it is the sandbox."""
     if access.payments:
         yield "PAYMENTS", settings.payments, access.payments
     if access.shipping:
@@ -76,5 +76,5 @@ def _providers(access: Access, settings: Settings) -> Iterator[tuple[str, Provid
 
 
 def allow(actions: list[str], *resources: str) -> iam.PolicyStatement:
-    """A statement that allows `actions` on `resources`."""
+    """Returns a statement that allows `actions` on `resources`."""
     return iam.PolicyStatement(actions=actions, resources=list(resources))

@@ -60,9 +60,9 @@ class IdentityStack(OrderStack):
         # Cognito's access tokens have `client_id` instead of `aud`, and API Gateway accepts it as audience.
         self.audience = tuple(client.user_pool_client_id for client in clients)
         for client in clients:
-            # A weak reference lets the api stack read a client's id without blocking its deletion: a client
-            # that is removed from the settings is deleted first, and the api stack is updated in the same
-            # deployment. BOTH, because the api stack of the previous release still imports the ids.
+            # With a weak reference, the api stack reads a client's id without blocking its deletion: if a
+            # client is removed from the settings, it is deleted first, and the api stack is updated later in
+            # the same deployment. BOTH, because the api stack of the previous release still imports the ids.
             CrossStackReferences.of(client).produce(ReferenceStrength.BOTH)
             CfnOutput(self, f"{client.node.id}ClientId", value=client.user_pool_client_id)
         self.canary = self._canary_tokens(canary, domain) if canary else None

@@ -7,7 +7,7 @@ from aws_cdk import CfnResource, IAspect
 from aws_cdk.aws_cloudwatch import CfnAlarm
 from constructs import Construct, IConstruct
 
-# One unsupported resource fails the whole deployment. No other resource may refer to one of these.
+# One unsupported resource would fail the whole deployment. No other resource may refer to one of these types.
 UNKNOWN_TYPES = frozenset(
     {
         "AWS::Budgets::Budget",
@@ -27,7 +27,7 @@ class LeaveOutUnknown:
     """An aspect that removes every resource that the engine does not support."""
 
     def visit(self, node: IConstruct) -> None:
-        """Visit a construct: CDK calls this for each one below the construct that has the aspect."""
+        """Remove the construct if the engine does not support it; CDK calls this for each construct."""
         if isinstance(node, CfnResource) and _unknown(node):
             cast(Construct, node.node.scope).node.try_remove_child(node.node.id)
 

@@ -1,7 +1,8 @@
 """Saved queries of CloudWatch Logs Insights that show the path of one order through a stage's logs.
 
-They belong to the stack of the dashboards, whose references to the other stacks are weak: they hold no log
-group. The local engine has no query definitions; there, `ops show --log` prints the same lines.
+They belong to the dashboards stack, whose references to the other stacks are weak, so that they do not block
+the deletion of a log group. The local engine has no query definitions; there, `orders-ops show` prints the
+same lines.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from stacks.stack import OrderStack
 if TYPE_CHECKING:
     from stacks.stage import OrdersStage
 
-# What is replaced by an id before a query is run.
+# Kind of id → the placeholder that the user replaces by an id before running the query.
 QUERIES: Mapping[str, str] = {"order id": "ORDER-ID", "correlation id": "CORRELATION-ID"}
 
-# What a query returns at most (StartQuery, Amazon CloudWatch Logs API Reference).
+# The maximum of lines that a query returns ("StartQuery", Amazon CloudWatch Logs API Reference).
 _MOST_LINES = 10_000
 
 
@@ -45,7 +46,8 @@ def add_log_queries(stack: OrderStack, stage: OrdersStage) -> None:
                     "execution",
                     "@message",
                 ],
-                # The text of the whole line: each log has the id in another member, publish_changes in lists.
+                # Searched in the whole line, because each log has the id in another member, and
+                # publish_changes has it in lists.
                 filter_statements=[f'@message like "{placeholder}"'],
                 sort="@timestamp asc",
                 limit=_MOST_LINES,
@@ -57,8 +59,8 @@ def add_log_queries(stack: OrderStack, stage: OrdersStage) -> None:
 def order_log_groups(stage: OrdersStage) -> list[logs.LogGroup]:
     """Returns the log groups with lines of orders, in all stacks.
 
-    Of the API, those are its access log and the logs of the routes of orders: a query reads fifty log groups
-    at most (StartQuery, Amazon CloudWatch Logs API Reference).
+    Of the api stack, these are the access log and the logs of the routes of orders only, because a query
+    reads at most fifty log groups ("StartQuery", Amazon CloudWatch Logs API Reference).
     """
     other_routes = {
         f"{construct_id(route.handler)}Logs" for route in ROUTES if not route.path.startswith("/orders")

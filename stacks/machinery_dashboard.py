@@ -1,6 +1,7 @@
-"""The dashboard of the machinery: the API, functions, queues, the saga, and the tables.
+"""The machinery dashboard: the API, functions, queues, the saga, and the tables.
 
-Functions, queues and alarms are found by their construct types in all stacks, so a new one has its line.
+Functions, queues and alarms are found by their construct types in all stacks, so a new one is shown without
+an edit here.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def _percentiles(metric: _MetricOf, name: str) -> list[cloudwatch.Metric]:
 
 
 def _alarms(stage: OrdersStage) -> Row:
-    """Every alarm that notifies."""
+    """Returns the row with every alarm that notifies."""
     metric_alarms = [alarm for alarm in _found(stage, cloudwatch.Alarm) if not isinstance(alarm, SilentAlarm)]
     return Row(
         "Alarms",
@@ -119,7 +120,7 @@ def _api(stage: OrdersStage) -> Row:
 
 
 def _functions(functions: Sequence[OrderFunction]) -> Row:
-    """Four graphs of the functions of one stack, each with a line for each function."""
+    """Returns four graphs of the functions of one stack, each with a line for each function."""
 
     def lines(name: str, statistic: str) -> list[cloudwatch.Metric]:
         return [
@@ -146,7 +147,10 @@ def _functions(functions: Sequence[OrderFunction]) -> Row:
 
 
 def _of_timeout(function: OrderFunction, place: int) -> cloudwatch.MathExpression:
-    """Returns the longest duration of a function; `place` makes its id unique in its graph."""
+    """Returns a function's longest duration, in percent of its time-out.
+
+    `place` makes the id of the metric unique in its graph.
+    """
     longest = function.metric_duration(period=FIVE_MINUTES, statistic="Maximum")
     return cloudwatch.MathExpression(
         label=function.node.id,

@@ -1,4 +1,4 @@
-"""Metrics that the stage's own functions write by Powertools."""
+"""The metrics that the functions of the stage write with Powertools."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch

@@ -48,7 +48,7 @@ class MonitoringStack(OrderStack):
         CfnOutput(self, "AlarmTopicArn", value=topic.topic_arn)
 
     def _subscribe(self, topic: sns.Topic, receiver: str) -> None:
-        """Add a receiver. It gets alarms once it has confirmed ("Amazon SNS message delivery")."""
+        """Add a receiver. It must confirm the subscription first ("Amazon SNS message delivery")."""
         subscription = topic.add_subscription(
             UrlSubscription(receiver) if receiver.startswith("https://") else EmailSubscription(receiver)
         )
@@ -125,8 +125,8 @@ class MonitoringStack(OrderStack):
     def _watch_account(self) -> None:
         """Add the alarms on the concurrency that all functions of the account share in this region.
 
-        Their metrics have no dimensions ("Viewing metrics for Lambda functions": Across All Functions). An
-        alarm for each function would see the same shortage dozens of times.
+        Their metrics have no dimensions ("Viewing metrics for Lambda functions": Across All Functions).
+        Alarms for each function would report the same shortage dozens of times.
         """
         self.alarms.add(
             self,
@@ -207,7 +207,7 @@ class MonitoringStack(OrderStack):
             enable_key_rotation=True,
             # The key can be deleted with the stack: no stored data is encrypted with it.
             removal_policy=RemovalPolicy.DESTROY,
-            # The minimum of KMS ("Delete an AWS KMS key"). Until then, a deleted key is still listed.
+            # The minimum of KMS ("Delete an AWS KMS key"). During this time, a deleted key is still listed.
             pending_window=Duration.days(7),
         )
         key.grant(cloudwatch_alarms, *KEY_POLICY_USE.actions)
@@ -222,8 +222,8 @@ class MonitoringStack(OrderStack):
 def concurrency_used(period: Duration) -> cloudwatch.MathExpression:
     """Returns how much of the account's quota its functions use, in percent.
 
-    "Working with the ClaimedAccountConcurrency metric" (AWS Lambda): what is claimed, reserved concurrency
-    included, of the quota that belongs to ConcurrentExecutions.
+    "Working with the ClaimedAccountConcurrency metric" (AWS Lambda): the claimed concurrency, which includes
+    reserved concurrency, in relation to the quota of the metric ConcurrentExecutions.
     """
     return cloudwatch.MathExpression(
         label="Concurrency used, in percent of the account's quota",

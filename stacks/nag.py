@@ -1,6 +1,7 @@
-"""The rules that the synthesised app must pass, and how to make an exception of one rule for one resource.
+"""Checks the app against cdk-nag's rules, and accepts the exceptions from one rule for one resource.
 
-Every synthesis checks cdk-nag's rule packs; `make audit` checks the templates with other tools.
+Every synthesis checks cdk-nag's rule packs (`suppress_nag`). `make audit` checks the templates with other
+tools (`accept`).
 """
 
 import json
@@ -54,9 +55,9 @@ def suppress_nag(construct: IConstruct, rule: str, reason: str) -> None:
 
 
 def accept(construct: IConstruct, checker: Checker, rule: str, reason: str) -> None:
-    """Accept what `make audit` reports by one rule of the resource of `construct`, for the given reason.
+    """Accept the findings of one rule of `make audit` on the resource of `construct`, for the given reason.
 
-    If `construct` is a stack, the rule is accepted for its whole template: its outputs have no metadata.
+    If `construct` is a stack, the rule is accepted for its whole template, because outputs have no metadata.
 
     Raises TypeError if `construct` is neither a stack nor a resource.
     """

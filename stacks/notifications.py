@@ -22,7 +22,7 @@ def notify_customers(
         "Mail",
         # SES sends no more mail to an address that bounced or complained.
         suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
-        # Orders are private: no mail is better than an unencrypted one.
+        # Orders are private, so a mail that cannot be encrypted in transit is not sent.
         tls_policy=ses.ConfigurationSetTlsPolicy.REQUIRE,
     )
     EventConsumer(
@@ -34,7 +34,7 @@ def notify_customers(
         access=NOTIFY_CUSTOMER,
         types=NOTIFIED_EVENTS,
         timeout=Duration.seconds(60),
-        # If an invocation dies, it is unclear for one mail at most whether it was sent.
+        # So that, if an invocation dies, it is unclear for only one mail whether it was sent.
         batch_size=1,
         max_concurrency=mail.max_concurrency,
         statements=[_may_send(stack, mail, configuration)],

@@ -1,13 +1,13 @@
-"""The service level objectives, and the alarms on how fast their error budgets burn.
+"""The service level objectives, and the alarms on the burn rates of their error budgets.
 
-An objective allows a small share of bad events in 30 days, its error budget. The burn rate is how many times
-faster than that the budget is used at present. "Alerting on SLOs" (The Site Reliability Workbook, chapter 5,
-"Multiwindow, Multi-Burn-Rate Alerts") recommends these windows: at a burn rate of 14.4, an hour uses 2 % of
-the budget; at 6, six hours use 5 %. The short window, a twelfth of the long one, ends the alarm soon after
-its cause.
+An objective allows a small share of bad events in 30 days, its error budget. At a burn rate of 1, the budget
+is used up in exactly 30 days; at 2, in 15 days. "Alerting on SLOs" (The Site Reliability Workbook, chapter 5,
+"Multiwindow, Multi-Burn-Rate Alerts") recommends these windows: at a burn rate of 14.4, one hour uses 2 % of
+the budget; at 6, six hours use 5 %. The short window, a twelfth of the long one, lets the alarm end soon
+after its cause has ended.
 
-All metrics of an expression have one period, so each window is an alarm of its own, without an action. A
-composite alarm combines them and notifies.
+All metrics of an expression must have the same period, so each window is an alarm of its own, without an
+action. A composite alarm combines them and notifies.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,8 +26,8 @@ from stacks.settings import Settings
 
 _MetricsOf = Callable[[Duration], Mapping[str, cloudwatch.IMetric]]
 
-# "Low-Traffic Services and Error Budget Alerting", in the same chapter: where few events occur, a single bad
-# one exceeds every rate.
+# If there are few events, a single bad one exceeds every rate ("Low-Traffic Services and Error Budget
+# Alerting", in the same chapter).
 _IGNORED_BAD_EVENTS = 4
 
 
@@ -82,7 +82,7 @@ class Objective:
 
 
 def api_availability(api: ApiStack) -> Objective:
-    """Returns the objective of the API: 99.9 % of requests are answered without a server error."""
+    """Returns the objective of the API: 99.9 % of requests get a response without a server error."""
     return Objective(
         id="ApiErrorBudgetBurns",
         title="Requests without a server error",

@@ -13,20 +13,22 @@ from stacks.function import OrderFunction
 from stacks.grants import allow
 from stacks.nag import accept, suppress_nag
 
-# The maximum of SQS ("SetQueueAttributes", MessageRetentionPeriod). All queues have the same: a message keeps
-# its age when it moves to a dead-letter queue, so a shorter retention would only lose it earlier.
+# The maximum of SQS ("SetQueueAttributes", MessageRetentionPeriod), for all queues. A message keeps its age
+# when it moves to a dead-letter queue, so a shorter retention of the work queue would not leave more time
+# there.
 _RETENTION = Duration.days(14)
 
-# For what EventBridge, Scheduler, Lambda and our functions send; no other queue may use it. The dead-letter
-# queue of a work queue cannot name that queue here: each would refer to the other, and a work queue that gets
-# a name of its own, from which its ARN could be built, is replaced, and its messages are lost.
+# For queues that get messages of EventBridge, Scheduler, Lambda and the functions: no work queue may use them
+# as its dead-letter queue. The dead-letter queue of a work queue cannot name that work queue here, because
+# each would refer to the other. To build the work queue's ARN from a fixed name is no way out: giving the
+# queue a name replaces it, and its messages are lost.
 _NO_SOURCE_QUEUE = sqs.RedriveAllowPolicy(redrive_permission=sqs.RedrivePermission.DENY_ALL)
 
 _SQS_KEY = "It is encrypted with a key of SQS (SSE-SQS), which the rule does not know."
 
 
 class DeadLetterQueue(sqs.Queue):
-    """A queue without a consumer: any message in it notifies the on-call engineer.
+    """A queue without a consumer. Any message in it raises an alarm.
 
     `stacks/watching.py` finds all of them by this type, so each one has an alarm.
     """
@@ -100,8 +102,8 @@ class WorkQueue(sqs.Queue):
             event_source_arn=self.queue_arn,
             batch_size=batch_size,
             report_batch_item_failures=True,
-            # Not reserved concurrency: that would throttle invocations, and each throttled one increases the
-            # receive counts of its messages.
+            # Reserved concurrency would not do: it throttles invocations, and each throttled invocation
+            # increases the receive counts of its messages.
             max_concurrency=max_concurrency,
         )
         suppress_nag(

@@ -33,8 +33,8 @@ def rotate_cursor_secret(data: DataStack) -> OrderFunction:
         data,
         "CursorSecretRotation",
         secret_id=data.cursor_secret.ref,
-        # The function, not its alias: only the ARN of a function is documented here ("RotateSecret", AWS
-        # Secrets Manager API Reference).
+        # The function and not its alias, because only the ARN of a function is documented ("RotateSecret",
+        # AWS Secrets Manager API Reference).
         rotation_lambda_arn=handler.function_arn,
         rotation_rules=secretsmanager.CfnRotationSchedule.RotationRulesProperty(
             automatically_after_days=_DAYS

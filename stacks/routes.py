@@ -6,7 +6,7 @@ from stacks.access import Access, Items, customers, orders, products
 ACCESS = {
     "place_order": Access(
         table=(
-            # One call reads the order of an earlier attempt and the products.
+            # A single call reads the products, and the order of an earlier attempt with the same key.
             Items(("BatchGetItem",), (*orders().partitions, *products().partitions)),
             orders("GetItem", "PutItem", "Query"),
         )

@@ -79,15 +79,15 @@ class SagaStack(FunctionStack):
         role = iam.Role(
             self,
             "MachineRole",
-            # Not the machine's own ARN: the machine is created with its role.
+            # `*` and not the machine's own ARN, because the role is created before the machine.
             assumed_by=self.only_for("states", "stateMachine", "*", separator=ArnFormat.COLON_RESOURCE_NAME),
             inline_policies={
                 "Machine": iam.PolicyDocument(
                     statements=[
                         allow(
                             ["lambda:InvokeFunction"],
-                            # The functions themselves too: CloudFormation updates the role before the state
-                            # machine, and the state machine of a release without aliases calls them.
+                            # The functions themselves too, for an update from a release without aliases: its
+                            # state machine calls the functions, and the role is updated before the machine.
                             *(
                                 arn
                                 for step in self.steps.values()
@@ -101,8 +101,8 @@ class SagaStack(FunctionStack):
             },
         )
         suppress_nag(role, "AwsSolutions-IAM5[Resource::*]", f"{TRACE_SAMPLING.reason} {LOG_DELIVERY.reason}")
-        # A log group with this prefix needs no entry in the account's resource policy for logs, whose length
-        # is limited ("Logging in CloudWatch Logs", Step Functions).
+        # With this prefix, the log group needs no entry in the account's resource policy for logs, whose
+        # length is limited ("Logging in CloudWatch Logs", Step Functions).
         log_group = logs.LogGroup(
             self,
             "MachineLogs",
@@ -140,9 +140,9 @@ class SagaStack(FunctionStack):
     def _publish_machine(self) -> str:
         """Publish a version of the state machine. Returns the ARN of the alias that names it.
 
-        Each change of the state machine is another revision, so the version is replaced by a new one
-        ("AWS::StepFunctions::StateMachineVersion"). Executions of the old version go on when it is deleted
-        ("DeleteStateMachineVersion", AWS Step Functions API Reference).
+        Each change of the state machine is a new revision, so the version is replaced by a new one
+        ("AWS::StepFunctions::StateMachineVersion"). Running executions of the old version continue after it
+        is deleted ("DeleteStateMachineVersion", AWS Step Functions API Reference).
         """
         if self.settings.local:
             # The local engine has neither versions nor aliases of state machines.

@@ -1,7 +1,7 @@
-"""Checks that each setting has the type that its field declares, nested settings too.
+"""Checks that each setting, and each nested one, has the type that its field declares.
 
-A wrong type would otherwise fail far from its cause: in CDK, at the deployment, or never (a text where a list
-of texts is expected is a list of letters).
+Otherwise a wrong type would fail far from its cause: in CDK, at the deployment, or never. For instance,
+Python treats a text in place of a list of texts as a list of letters.
 """
 
 from collections.abc import Iterator, Mapping
@@ -43,7 +43,7 @@ def _problems(value: Any, kind: Any, name: str) -> Iterator[str]:
         for key, each in value.items():
             yield from _problems(key, arguments[0], f"{name} {key!r}")
             yield from _problems(each, arguments[1], f"{name} {key!r}")
-    # True is an int for Python.
+    # By `type`, because `isinstance(True, int)` is true.
     elif kind in _PLAIN:
         if type(value) is not kind:
             yield f"- {name}: {value!r} is not {_PLAIN[kind]}"

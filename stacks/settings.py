@@ -1,7 +1,7 @@
 """The settings that differ between stages. A value that all stages share is defined where it is used.
 
-Each stage sets all of its own values. None is derived from another stage, so that a domain or an issuer that
-is set for one stage never appears in another. `stacks/checks.py` lists what a protected stage must set.
+Each stage sets all of its own values. No stage is derived from another one, so that a domain or an issuer of
+one stage never appears in another. `stacks/checks.py` lists the settings that a protected stage must have.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ SCOPES = {
 LOG_LEVELS = ("DEBUG", "INFO")
 
 
-# Of CodeDeploy's own configurations (LambdaCanary10Percent5Minutes).
+# The values for which CodeDeploy has a configuration (LambdaCanary10Percent5Minutes).
 GRADUAL_MINUTES = (5, 10, 15, 30)
 
 # The functions that a caller waits for, for which `provisioned_concurrency` and `snap_start` may be set.
@@ -218,7 +218,7 @@ class Settings:
 
     stage: str
     protected: bool
-    """Whether data is retained when a stack is deleted, and stacks, table and user pool refuse deletion."""
+    """Whether data is retained if a stack is deleted, and stacks, table and user pool cannot be deleted."""
     log_level: str
     """DEBUG or INFO."""
     log_retention: RetentionDays
@@ -229,7 +229,7 @@ class Settings:
     orders_in_batch: int
     """How many orders each of these invocations receives at a time; at most ten."""
     stuck_after_seconds: int
-    """How long an order may make no progress before the sweep drives it."""
+    """After how long without progress the sweep drives an order."""
     step_seconds: int
     """The time-out of a saga step."""
     call_seconds: int | None
@@ -265,7 +265,7 @@ class Settings:
     They are taken from what all other functions of the account may use.
     """
 
-    # References to the world outside the app.
+    # References to resources outside the app.
     account: str | None = None
     """The number of the AWS account. None: the account of the current credentials."""
     region: str | None = None
@@ -275,7 +275,7 @@ class Settings:
     alarm_receivers: tuple[str, ...] = ()
     """Who is notified of alarms: e-mail addresses, and `https://` addresses of paging services."""
     budget: Budget | None = None
-    """None: no one is told what the stage costs. AWS finds its costs by its tags, once they are activated."""
+    """None: no mail about costs. AWS finds the stage's costs by its tags, once they are activated."""
     backups: Backups | None = None
     """None: AWS Backup makes no backups of the table. Point-in-time recovery is always on."""
     restored_table: RestoredTable | None = None

@@ -13,15 +13,15 @@ from stacks.settings import Settings
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
 
-# Why a rule that asks for a customer managed key is not followed.
+# The reason for accepting findings of rules that require a customer managed key.
 AWS_KEY = "It is encrypted with a key of AWS; IAM alone decides who may read it."
 
 
 def removal_policy(settings: Settings) -> RemovalPolicy:
-    """Returns the removal policy of resources that hold data: retained if the settings protect data.
+    """Returns the removal policy of resources that contain data: they are retained in a protected stage.
 
-    A resource is never retained if its own creation failed: its name would be taken when the stack is created
-    again ("DeletionPolicy attribute", RetainExceptOnCreate, AWS CloudFormation).
+    A resource whose own creation failed is not retained, because its name would be taken when the stack is
+    created again ("DeletionPolicy attribute", RetainExceptOnCreate, AWS CloudFormation).
     """
     return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if settings.protected else RemovalPolicy.DESTROY
 
@@ -42,8 +42,8 @@ class OrderStack(Stack):
     def unique(self) -> str:
         """Eight hexadecimal digits that are unique to this stack.
 
-        An earlier stack of the same name had other digits. Used in names that need a fixed prefix and must
-        not be taken when the stack is deleted and created again.
+        An earlier stack of the same name had other digits. They are for names that need a fixed prefix and
+        must not be taken if the stack is deleted and created again.
         """
         # arn:aws:cloudformation:<region>:<account>:stack/<name>/<8>-<4>-<4>-<4>-<12>
         return Fn.select(0, Fn.split("-", Fn.select(2, Fn.split("/", Aws.STACK_ID))))
@@ -66,7 +66,7 @@ class OrderStack(Stack):
 
 
 class FunctionStack(OrderStack):
-    """A stack that holds functions."""
+    """A stack that contains functions."""
 
     def __init__(
         self, scope: Construct, id: str, *, settings: Settings, layers: Layers, description: str
@@ -78,8 +78,8 @@ class FunctionStack(OrderStack):
     def layers(self) -> list[lambda_.ILayerVersion]:
         """The layers that every function uses, as layer versions of this stack.
 
-        If stacks shared them, a new version would change an export, which CloudFormation refuses while
-        another stack imports it. All stacks use the same uploaded file.
+        If stacks shared a layer version, a new version would change an export, which CloudFormation refuses
+        while another stack imports it. All stacks use the same uploaded file.
         """
         return [
             self._layer("Dependencies", self._built.dependencies),

@@ -76,9 +76,9 @@ class OrdersStage(Stage):
     def _deploy_gradually(self, minutes: int) -> None:
         """Let alarms roll back new versions of the functions of the API and of the saga.
 
-        An error of the API's handler is a response (5xx), so the API's alarm counts it. An error of a step is
-        retried, so only the function's own errors show it. An alarm on the state machine would close a
-        circle: an alias is deployed by its alarms, and the state machine calls the alias.
+        The API returns an error of a handler as 5xx, so the API's alarm counts it. An error of a step is
+        retried, so only the metric of the function's own errors shows it. An alarm on the state machine would
+        be a circular dependency: an alias depends on its alarms, and the state machine depends on the alias.
         """
         faults = cast(cloudwatch.Alarm, self.api.node.find_child("ApiFaults"))
         deploy_gradually(self.api, minutes, [faults], watch_errors=False)

@@ -33,10 +33,10 @@ class SagaStep:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """A compensating state, followed by `next` whether it succeeds or fails.
+    """A compensating state. `next` follows it, whether it succeeds or fails.
 
-    No compensation is skipped because an earlier one failed. While anything is unsettled, "Close order"
-    raises an error, which fails the execution.
+    So a failed compensation does not stop the next ones. If anything is still unsettled, "Close order" raises
+    an error, which fails the execution.
     """
 
     state: str
@@ -128,8 +128,8 @@ STEPS = (
     ),
 )
 
-# "Fulfil" runs these two states in parallel, and "Both done?" checks the rows below from the top: the first
-# row that matches both outcomes decides. None matches any outcome.
+# "Fulfil" runs these two states in parallel. "Both done?" then checks the rows below from the top, and the
+# first row that matches both outcomes decides the next state. A None in a row matches any outcome.
 CAPTURE = ("Capture payment", "capture_payment")
 BOOKING = ("Book shipment", "book_shipment")
 BOTH_DONE: tuple[tuple[str | None, str | None, str], ...] = (
@@ -222,7 +222,8 @@ def _call(
         # Off, because aws-cdk-lib would add a second Retry to the one below.
         retry_on_service_exceptions=False,
     )
-    # A few quick retries only. During longer faults the order waits in the queue, which can retry for hours.
+    # Only a few quick retries. For longer faults, the order's message returns to the queue and is retried for
+    # hours.
     call.add_retry(
         errors=["States.ALL"],
         interval=Duration.seconds(1),

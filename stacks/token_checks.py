@@ -1,4 +1,4 @@
-"""Checks of the settings that say who issues tokens, to whom, and who is trusted."""
+"""Checks of the settings about tokens: machine clients, issuers and audiences."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from ordering.tokens.issuers import BadConfiguration, issuers_of
 from stacks.settings import CANARY_CLIENT, SCOPES, Settings
 
-# Names of other constructs of the user pool.
+# Names that other constructs of the user pool have.
 _RESERVED_NAMES = frozenset({CANARY_CLIENT.name, "Domain", "Person", "Resource", "Scopes"})
 _ISSUER_RULE = "must begin with https:// and have neither a query nor a fragment"
 
@@ -73,7 +73,7 @@ def _check_additional_issuers(settings: Settings) -> Iterator[str]:
         if issuer.secret_arn is None and not _is_issuer(issuer.url):
             yield f"- additional_issuers: {issuer.url!r} {_ISSUER_RULE}"
     try:
-        # As the function reads it, so that the synthesis refuses what the function would refuse.
+        # With the function's own parser, so that the synthesis refuses every issuer that the function would.
         issuers_of(json.dumps([issuer.configuration() for issuer in settings.additional_issuers]))
     except BadConfiguration as error:
         named = str(error).replace("ISSUERS", "additional_issuers", 1)

@@ -118,7 +118,8 @@ def _fill(package: Path) -> None:
 def _inline(script: str) -> str:
     """Returns a script that is safe to embed in HTML: it contains no `<script`, `</script` or `<!--`.
 
-    In minified code these occur only inside literals, where the escape sequence means the same character.
+    In minified code these occur only inside literals, in which the escape sequence stands for the same
+    character.
     """
     return re.sub(r"<(?=!--|/?script)", r"\\x3c", script, flags=re.IGNORECASE)
 

@@ -55,7 +55,7 @@ def _watch_dead_letters(queue: DeadLetterQueue, alarms: Alarms) -> None:
 
 
 def _watch_work(queue: WorkQueue, alarms: Alarms) -> None:
-    """Watch the age of messages, not their number: ten thousand messages may be processed in a minute."""
+    """Watch the age of messages, and not their number, because thousands may be processed in a minute."""
     alarms.add(
         Stack.of(queue),
         f"{queue.node.id}QueueBehind",
@@ -69,9 +69,9 @@ def _watch_work(queue: WorkQueue, alarms: Alarms) -> None:
 
 
 def _watch_machine(saga: SagaStack, alarms: Alarms) -> None:
-    """Watch the rate of failures, not their number.
+    """Watch the rate of failures, and not their number.
 
-    An order whose execution failed is driven again, and dead letters have an alarm of their own.
+    A single failure needs no alarm: the order is driven again, and dead letters have an alarm of their own.
     """
     machine = saga.machine
     alarms.add(
@@ -79,7 +79,7 @@ def _watch_machine(saga: SagaStack, alarms: Alarms) -> None:
         "ExecutionsNotSucceeding",
         cloudwatch.MathExpression(
             label="Executions that failed, timed out or were aborted, in percent",
-            # The rate of a few executions means nothing, for example of the probes while a provider is
+            # The rate of a few executions has no meaning, for example of the probes while a provider is
             # unavailable.
             expression="IF(started > 15, "
             "100 * (FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)) / started, 0)",
@@ -154,7 +154,7 @@ def _watch_api(api: ApiStack, alarms: Alarms) -> None:
         api,
         "ApiSlow",
         api.api.metric_latency(period=FIVE_MINUTES, statistic="p99"),
-        # Longer than a cold start, which a few requests of a quiet API may be.
+        # Longer than a cold start, because at low traffic one request in a hundred may be one.
         above=Duration.seconds(3).to_milliseconds(),
         periods=3,
         description="One in a hundred requests has taken longer than three seconds for a quarter of an hour.",
@@ -172,9 +172,9 @@ def _watch_api(api: ApiStack, alarms: Alarms) -> None:
 
 
 def _watch_table(data: DataStack, alarms: Alarms) -> None:
-    """Watch what DynamoDB refuses.
+    """Watch throttled reads and writes of the table and of its indexes.
 
-    A throttled index refuses the table's writes too, and has metrics of its own ("DynamoDB metrics and
+    A throttled index throttles the table's writes too, and has metrics of its own ("DynamoDB metrics and
     dimensions").
     """
     counts = {f"throttled{place}": metric for place, metric in enumerate(data.throttle_events(FIVE_MINUTES))}
@@ -207,8 +207,7 @@ def _watch_rotation(stage: OrdersStage, alarms: Alarms) -> None:
 def _watch_backups(data: DataStack, vault: BackupVault, alarms: Alarms) -> None:
     """Watch the jobs that made no backup.
 
-    A period of a day, the longest that an alarm may look back, so that the alarm is still raised when the
-    on-call engineer looks in the morning.
+    The period is a day, the maximum of an alarm, so that the alarm is still raised in the morning.
     """
     day = Duration.days(1)
     counts = {

@@ -10,7 +10,7 @@ WIDTH = 24
 
 
 class Row(NamedTuple):
-    """A row of a dashboard: its title, a sentence that says what to look at, and its widgets."""
+    """A row of a dashboard: its title, a sentence that explains its figures, and its widgets."""
 
     title: str
     text: str

@@ -1,12 +1,12 @@
-"""What a change of the code does to the API's description, and so to its clients.
+"""Shows what a change of the code does to the API's description, and so to its clients.
 
     .venv/bin/python -m tools.api_changes check
 
-compares the committed copy with what the code says now, and fails if they differ.
+compares the committed copy with the description generated from the code, and fails if they differ.
 
     .venv/bin/python -m tools.api_changes accept [--acknowledge "why"]
 
-renews the copy. A change that breaks clients needs a reason, which is kept in docs/api-changes.md.
+updates the copy. A change that breaks clients needs a reason, which is kept in docs/api-changes.md.
 """
 
 import argparse
@@ -21,8 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     parser = argparse.ArgumentParser(prog=".venv/bin/python -m tools.api_changes")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("check", help="say what has changed, and fail if anything has")
-    accepting = commands.add_parser("accept", help="renew the committed copy")
+    commands.add_parser("check", help="print what has changed, and fail if anything has")
+    accepting = commands.add_parser("accept", help="update the committed copy")
     accepting.add_argument("--acknowledge", metavar="WHY", help="why clients may be broken")
     options = parser.parse_args(arguments)
     return check(document()) if options.command == "check" else _accept(document(), options.acknowledge)

@@ -1,4 +1,4 @@
-"""What changed between two descriptions of the API (OpenAPI 3.1), and whether it breaks a client."""
+"""Finds what changed between two descriptions of the API (OpenAPI 3.1), and whether it breaks a client."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,8 +7,8 @@ from tools.schema_comparison import Change, SchemaComparison, Side
 from tools.schema_merging import Document, resolved
 
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
-# Texts, examples and links: programs do not depend on them.
-_WORDS = frozenset(
+# Members that are for people: texts, examples and links. Programs do not depend on them.
+_FOR_PEOPLE = frozenset(
     {"info", "servers", "tags", "title", "summary", "description", "example", "examples", "links"}
 )
 
@@ -27,9 +27,9 @@ class _Comparison:
     def __init__(self, before: Document, after: Document) -> None:
         self._before, self._after = before, after
         self._requests = SchemaComparison(before, after, Side.REQUEST)
-        self._answers = SchemaComparison(before, after, Side.ANSWER)
-        # A client treats a problem that it does not know as its status: the description asks for that.
-        self._problems = SchemaComparison(before, after, Side.ANSWER, new_words_break=False)
+        self._responses_of_api = SchemaComparison(before, after, Side.RESPONSE)
+        # The description asks clients to handle an unknown problem type by its status.
+        self._problems = SchemaComparison(before, after, Side.RESPONSE, new_values_break=False)
 
     def changes(self) -> Iterator[Change]:
         old, new = _operations(self._before), _operations(self._after)
@@ -56,8 +56,8 @@ class _Comparison:
         before = old.get("security", self._before.get("security", []))
         after = new.get("security", self._after.get("security", []))
         if before != after:
-            # Clients are still admitted if, for each earlier way, there is one now that requires no more.
-            admitted = all(any(_asks_no_more(way, than) for way in after or [{}]) for than in before or [{}])
+            # Clients are still admitted if, for each earlier requirement, one of today's asks for no more.
+            admitted = all(any(_asks_no_more(now, than) for now in after or [{}]) for than in before or [{}])
             yield Change(where, f"`security` {before} → {after}", breaking=not admitted)
 
     def _parameters(self, where: str, old: Part, new: Part) -> Iterator[Change]:
@@ -95,7 +95,7 @@ class _Comparison:
         for status in (status for status in before if status in after):
             one, other = resolved(self._before, before[status]), resolved(self._after, after[status])
             yield from self._headers(f"{where}, {status}", one, other)
-            yield from self._content(f"{where}, {status}", one, other, self._answers)
+            yield from self._content(f"{where}, {status}", one, other, self._responses_of_api)
 
     def _headers(self, where: str, old: Part, new: Part) -> Iterator[Change]:
         before, after = old.get("headers", {}), new.get("headers", {})
@@ -107,7 +107,7 @@ class _Comparison:
             there = f"{where}, header {name}"
             if before[name].get("required", False) and not after[name].get("required", False):
                 yield Change(there, "is no longer always there", breaking=True)
-            yield from self._answers.changes(there, before[name]["schema"], after[name]["schema"])
+            yield from self._responses_of_api.changes(there, before[name]["schema"], after[name]["schema"])
 
     def _content(self, where: str, old: Part, new: Part, schemas: SchemaComparison) -> Iterator[Change]:
         before, after = old.get("content", {}), new.get("content", {})
@@ -163,32 +163,32 @@ def _required(where: str, old: Part, new: Part) -> Iterator[Change]:
         yield Change(where, what, breaking=after)
 
 
-def _asks_no_more(way: Part, than: Part) -> bool:
-    """Whether a client that meets the requirement `than` also meets `way`."""
-    return all(scheme in than and set(scopes) <= set(than[scheme]) for scheme, scopes in way.items())
+def _asks_no_more(requirement: Part, than: Part) -> bool:
+    """Whether a client that meets the requirement `than` also meets `requirement`."""
+    return all(scheme in than and set(scopes) <= set(than[scheme]) for scheme, scopes in requirement.items())
 
 
 def _reworded(
-    before: Any, after: Any, path: tuple[str, ...], in_words: bool = False
+    before: Any, after: Any, path: tuple[str, ...], for_people: bool = False
 ) -> Iterator[tuple[str, ...]]:
-    """Yields the paths in the document at which texts differ."""
+    """Yields the paths in the document at which members for people differ."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in before.keys() | after.keys():
-            # `properties` holds names of ours: one of them may be `description`.
-            words = in_words or (name in _WORDS and path[-1:] != ("properties",))
-            yield from _reworded(before.get(name), after.get(name), (*path, name), words)
+            # The members of `properties` are field names of this API: one of them may be `description`.
+            inside = for_people or (name in _FOR_PEOPLE and path[-1:] != ("properties",))
+            yield from _reworded(before.get(name), after.get(name), (*path, name), inside)
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for one, other in zip(before, after, strict=True):
-            yield from _reworded(one, other, path, in_words)
-    elif before != after and in_words:
+            yield from _reworded(one, other, path, for_people)
+    elif before != after and for_people:
         yield path
 
 
 def _place(path: tuple[str, ...]) -> str:
     """Returns the operation, the component or the part of the document that a path leads into."""
     match path:
-        case ("paths", way, method, *_):
-            return f"{method.upper()} {way}"
+        case ("paths", url_path, method, *_):
+            return f"{method.upper()} {url_path}"
         case ("components", kind, name, *_):
             return f"{kind} {name}"
     return path[0]

@@ -21,9 +21,7 @@ _HEADING = """\
 
 Each was found by `.venv/bin/python -m tools.api_changes check`, and acknowledged with its reason.
 """
-
-
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_NON_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 class Refused(Exception):
@@ -33,12 +31,12 @@ class Refused(Exception):
 def as_text(document: Document) -> str:
     """Returns the document as text, as it is committed."""
     text = json.dumps(document, indent=2, ensure_ascii=False)
-    # Patterns contain characters that break or reorder a line of text: they are escaped in the file.
+    # Patterns contain characters that would break or reorder a line of the file, so they are escaped.
     return "\n".join(_escaped(line) if '"pattern": ' in line else line for line in text.split("\n")) + "\n"
 
 
 def _escaped(line: str) -> str:
-    return _BEYOND_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], line)
+    return _NON_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], line)
 
 
 def committed() -> Document | None:
@@ -56,7 +54,7 @@ def differences(document: Document) -> list[Change]:
 
 
 def accept(document: Document, reason: str | None = None) -> None:
-    """Renew the copy. `reason` says why clients may be broken, and is kept with the date.
+    """Update the copy. `reason` is why clients may be broken; docs/api-changes.md keeps it with the date.
 
     Raises Refused for a breaking change without a reason.
     """
@@ -75,7 +73,7 @@ def accept(document: Document, reason: str | None = None) -> None:
 
 
 def report(found: Sequence[Change]) -> str:
-    """Changes, one on a line."""
+    """Returns the changes as text, one on a line."""
     return "\n".join(
         f"{'BREAKING' if change.breaking else '        '}  {change.where}: {change.what}" for change in found
     )

@@ -71,7 +71,7 @@ _FULL_ADDRESS = PostalAddress(
 )
 _MUGS = LineView(sku="MUG-RED", name="Red mug", quantity=2, unit_price=_PRICE, total=_TOTAL)
 _PENDING = TransitionView(status=Status.PENDING, at=_PLACED_AT)
-_TO_THE_END = [
+_HISTORY = [
     _PENDING,
     TransitionView(status=Status.CONFIRMED, at=_CONFIRMED_AT),
     TransitionView(status=Status.FULFILLED, at=_ENDED_AT),
@@ -114,13 +114,13 @@ def _summary(order: OrderView) -> OrderSummaryView:
     return OrderSummaryView(**{name: getattr(order, name) for name in OrderSummaryView.__struct_fields__})
 
 
-def _of_any_customer(order: OrderView, **standing_still: Any) -> AnyOrderView:
+def _for_administrators(order: OrderView, **more: Any) -> AnyOrderView:
     fields = {name: getattr(order, name) for name in OrderView.__struct_fields__}
-    return AnyOrderView(customer_id=_CUSTOMER_ID, **fields, **standing_still)
+    return AnyOrderView(customer_id=_CUSTOMER_ID, **fields, **more)
 
 
 _PLACED = _order(_FULFILLED_ID, Status.PENDING, [_PENDING])
-_FULFILLED = _order(_FULFILLED_ID, Status.FULFILLED, _TO_THE_END, payment=_CAPTURED, shipment=_DISPATCHED)
+_FULFILLED = _order(_FULFILLED_ID, Status.FULFILLED, _HISTORY, payment=_CAPTURED, shipment=_DISPATCHED)
 _DECLINED = _order(
     _DECLINED_ID,
     Status.REJECTED,
@@ -150,7 +150,7 @@ _BEING_CANCELLED = _order(
 _OPEN = OpenOrderView(
     order_id=_FULFILLED_ID, status=Status.CONFIRMED, created_at=_PLACED_AT, updated_at=_CONFIRMED_AT
 )
-# The first version of an item that clients change is its time of creation, in milliseconds.
+# The first version of an item that clients may change is its time of creation, in milliseconds.
 _VERSION = 1_795_262_400_001
 _PRODUCT = ProductView(
     sku="MUG-RED",
@@ -163,8 +163,8 @@ _PRODUCT = ProductView(
     version=_VERSION,
 )
 _STOCK = StockView(sku="MUG-RED", received=10, adjusted=-3, available=5, held=2, shipped=0)
-_A_BOX = StockEntryView(key="delivery-2026-11-21-001", created_at=_PLACED_AT, received=10, by=_CUSTOMER_ID)
-_PUT_RIGHT = StockEntryView(
+_DELIVERY = StockEntryView(key="delivery-2026-11-21-001", created_at=_PLACED_AT, received=10, by=_CUSTOMER_ID)
+_ADJUSTMENT = StockEntryView(
     key="stocktaking-2026-11-22",
     created_at=_PARKED_AT,
     adjusted=-3,
@@ -181,7 +181,7 @@ _PROFILE = ProfileView(
 _PAGE = OrderPage(orders=[_summary(_DECLINED), _summary(_FULFILLED)], next="Zm9yLXRoZS1uZXh0LXBhZ2U")
 _LAST_PAGE = OrderPage(orders=[_summary(_FULFILLED)])
 _LINE = LineWanted(sku="MUG-RED", quantity=2)
-_AS_SHOWN = ExpectedTotal(amount=_TOTAL.amount, currency=_TOTAL.currency)
+_EXPECTED_TOTAL = ExpectedTotal(amount=_TOTAL.amount, currency=_TOTAL.currency)
 
 REQUESTS: Mapping[str, Named] = {
     routes.PLACE_ORDER.handler: {
@@ -189,13 +189,13 @@ REQUESTS: Mapping[str, Named] = {
             lines=[_LINE],
             payment_token=_SANDBOX_CARD,
             shipping_address=_ADDRESS,
-            expected_total=_AS_SHOWN,
+            expected_total=_EXPECTED_TOTAL,
         ),
         "address-in-the-us": PlaceOrder(
             lines=[_LINE],
             payment_token=_SANDBOX_CARD,
             shipping_address=_FULL_ADDRESS,
-            expected_total=_AS_SHOWN,
+            expected_total=_EXPECTED_TOTAL,
         ),
         "without-expected-total": PlaceOrder(
             lines=[_LINE], payment_token=_SANDBOX_CARD, shipping_address=_ADDRESS
@@ -217,7 +217,7 @@ REQUESTS: Mapping[str, Named] = {
 }
 """handler → examples of its request, by name."""
 
-ANSWERS: Mapping[tuple[str, int], Named] = {
+RESPONSES: Mapping[tuple[str, int], Named] = {
     (routes.PLACE_ORDER.handler, 202): {"placed": _PLACED},
     (routes.LIST_ORDERS.handler, 200): {"page": _PAGE, "last-page": _LAST_PAGE},
     (routes.GET_ORDER.handler, 200): {"fulfilled": _FULFILLED, "payment-declined": _DECLINED},
@@ -231,8 +231,8 @@ ANSWERS: Mapping[tuple[str, int], Named] = {
         "adjusted": _STOCK,
     },
     (routes.LIST_STOCK_ENTRIES.handler, 200): {
-        "page": StockPage(stock=_STOCK, entries=[_PUT_RIGHT], next="Zm9yLXRoZS1uZXh0LXBhZ2U"),
-        "last-page": StockPage(stock=_STOCK, entries=[_PUT_RIGHT, _A_BOX]),
+        "page": StockPage(stock=_STOCK, entries=[_ADJUSTMENT], next="Zm9yLXRoZS1uZXh0LXBhZ2U"),
+        "last-page": StockPage(stock=_STOCK, entries=[_ADJUSTMENT, _DELIVERY]),
     },
     (routes.GET_PROFILE.handler, 200): {"profile": _PROFILE},
     (routes.PUT_PROFILE.handler, 200): {"updated": _PROFILE},
@@ -242,8 +242,8 @@ ANSWERS: Mapping[tuple[str, int], Named] = {
         "last-page": OpenOrders(orders=[_OPEN]),
     },
     (routes.ADMIN_GET_ORDER.handler, 200): {
-        "fulfilled": _of_any_customer(_FULFILLED),
-        "parked": _of_any_customer(
+        "fulfilled": _for_administrators(_FULFILLED),
+        "parked": _for_administrators(
             _PLACED,
             attempts=5,
             parked_at=_PARKED_AT,
@@ -270,17 +270,17 @@ ANSWERS: Mapping[tuple[str, int], Named] = {
 def examples_of(handler: str, status: int | None = None) -> Named:
     """Returns the examples of a handler's request, or of its response with a status.
 
-    Where none is listed above, one is built from the shape.
+    If none is listed above, one is built from the shape.
 
     Raises:
         LookupError: None is listed, and none can be built.
     """
-    listed = REQUESTS.get(handler) if status is None else ANSWERS.get((handler, status))
+    listed = REQUESTS.get(handler) if status is None else RESPONSES.get((handler, status))
     if listed:
         return listed
     row = next(row for row in routes.ROUTES if row.handler == handler)
     shape = row.body if status is None else row.answers.get(status)
     if shape is None or not issubclass(shape, Struct):
-        what = "request" if status is None else f"answer {status}"
-        raise LookupError(f"{handler}: show its {what} by an example in {__name__}")
+        what = "request" if status is None else f"response {status}"
+        raise LookupError(f"{handler}: add an example of its {what} to {__name__}")
     return {"example": example_value(shape)}

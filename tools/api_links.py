@@ -20,8 +20,8 @@ class Link(msgspec.Struct, frozen=True):
     body: Any = None
 
 
-def _order_of(product: str) -> Link:
-    """Returns the link that orders one unit of the product at the location `product`, at its price now."""
+def _order_product(product: str) -> Link:
+    """Returns the link that orders one unit of the product at the location `product`, at its price."""
     body = msgspec.to_builtins(REQUESTS[routes.PLACE_ORDER.handler]["two-mugs"])
     body["lines"] = [{"sku": f"{product}/sku", "quantity": 1}]
     body["expectedTotal"] = f"{product}/price"
@@ -67,13 +67,13 @@ _LINKS: Mapping[tuple[str, int], tuple[Link, ...]] = {
             "Get the first product.",
         ),
         Link("nextPage", routes.LIST_PRODUCTS, _NEXT_PAGE, "List the next products."),
-        _order_of("$response.body#/products/0"),
+        _order_product("$response.body#/products/0"),
     ),
     (routes.GET_PRODUCT.handler, 200): (
         _CHANGE_PRODUCT,
         _REMOVE_PRODUCT,
         _RECEIVE_STOCK,
-        _order_of("$response.body#"),
+        _order_product("$response.body#"),
     ),
     (routes.PUT_PRODUCT.handler, 200): (_READ_PRODUCT, _RECEIVE_STOCK),
     (routes.PUT_PRODUCT.handler, 201): (_READ_PRODUCT, _RECEIVE_STOCK, _REMOVE_PRODUCT),
@@ -113,7 +113,7 @@ _LINKS: Mapping[tuple[str, int], tuple[Link, ...]] = {
 
 
 def operation_id(route: Route) -> str:
-    """`placeOrder`, for the handler `place_order`."""
+    """Returns the operation's id: `placeOrder` for the handler `place_order`."""
     first, *rest = route.handler.split("_")
     return first + "".join(word.capitalize() for word in rest)
 

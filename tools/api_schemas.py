@@ -1,4 +1,4 @@
-"""The shapes as JSON Schemas."""
+"""Generates the JSON Schemas of the API's description from the shapes of requests and responses."""
 
 from collections.abc import Iterable, Mapping
 from inspect import cleandoc
@@ -28,18 +28,18 @@ class Schemas:
 
     def __init__(self, routes: Iterable[Route]) -> None:
         routes = list(routes)
-        asked = {route.body for route in routes if route.body}
-        answered = {shape for route in routes for shape in route.answers.values() if shape}
-        answered |= {ProblemBody, GatewayMessage}
-        answered |= {BODIES[problem] for route in routes for problem in route.problems if problem in BODIES}
-        shapes = sorted(asked | answered, key=lambda shape: shape.__name__)
+        requests = {route.body for route in routes if route.body}
+        responses = {shape for route in routes for shape in route.answers.values() if shape}
+        responses |= {ProblemBody, GatewayMessage}
+        responses |= {BODIES[problem] for route in routes for problem in route.problems if problem in BODIES}
+        shapes = sorted(requests | responses, key=lambda shape: shape.__name__)
         schemas, components = msgspec.json.schema_components(shapes, ref_template=_REFERENCE)
-        _, taken = msgspec.json.schema_components(asked, ref_template=_REFERENCE)
+        _, in_requests = msgspec.json.schema_components(requests, ref_template=_REFERENCE)
         # Rules of a shape that concern several of its fields.
         more = {shape.__name__: getattr(shape, "MORE_SCHEMA", {}) for shape in shapes}
-        self._of = dict(zip(shapes, map(written_out, schemas), strict=True))
+        self._of = dict(zip(shapes, map(completed, schemas), strict=True))
         self.components: Mapping[str, Schema] = {
-            name: written_out(_without_defaults(schema if name in taken else _as_answered(schema)))
+            name: completed(_without_defaults(schema if name in in_requests else _of_response(schema)))
             | more.get(name, {})
             for name, schema in sorted(components.items())
         }
@@ -50,9 +50,10 @@ class Schemas:
 
 
 def portable(part: Any) -> Any:
-    """Returns part of a document, with the ends of its patterns as ECMA-262 writes them.
+    """Returns part of a document whose patterns end in `$`, as in ECMA-262.
 
-    Python needs more there, a lookahead, which RE2 (Go) does not take.
+    In Python `$` also matches before a last line feed, so the patterns in the code end in a lookahead,
+    which RE2 (Go) does not support.
     """
     if isinstance(part, list):
         return [portable(each) for each in part]
@@ -66,14 +67,14 @@ def portable(part: Any) -> Any:
 
 def schema_of(annotation: Any) -> Schema:
     """Returns the schema of a type that needs no components, for example `SkuText`."""
-    return written_out(msgspec.json.schema(annotation))
+    return completed(msgspec.json.schema(annotation))
 
 
 def _without_defaults(schema: Any, *, are_properties: bool = False) -> Any:
     """Returns a schema whose fields have no default.
 
-    Generators of clients take a field with a default for one that is always there: a client would have to
-    send it, or would read it where it is absent.
+    Client generators treat a field with a default as always present: the client would have to send it, and
+    would expect it in responses that lack it.
     """
     if isinstance(schema, list):
         return [_without_defaults(part) for part in schema]
@@ -86,17 +87,17 @@ def _without_defaults(schema: Any, *, are_properties: bool = False) -> Any:
     }
 
 
-def _as_answered(schema: Any) -> Any:
-    """Returns a schema of what only responses contain.
+def _of_response(schema: Any) -> Any:
+    """Returns the schema of a shape that only responses contain.
 
-    What is not there is absent, never null (see `shapes.View`); and a client takes no offence at a
-    property that it does not know yet.
+    A field without a value is absent, never null (see `shapes.View`), and a client must accept a property
+    that it does not know yet.
     """
     if isinstance(schema, list):
-        return [_as_answered(part) for part in schema]
+        return [_of_response(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    kept = {name: _as_answered(part) for name, part in schema.items()}
+    kept = {name: _of_response(part) for name, part in schema.items()}
     if kept.get("additionalProperties") is False:
         del kept["additionalProperties"]
     alternatives = kept.get("anyOf", [])
@@ -109,10 +110,11 @@ def _as_answered(schema: Any) -> Any:
     return kept
 
 
-def written_out(schema: Schema) -> Schema:
+def completed(schema: Schema) -> Schema:
     """Returns a schema with what msgspec leaves out: the type of an enum, a docstring without indentation.
 
-    And that an object of no described properties has any: generators of clients take it for an empty one.
+    An object without described properties gets `additionalProperties`, because client generators would treat
+    it as an empty object.
     """
     if schema == {"type": "object"}:
         schema = schema | {"additionalProperties": True}

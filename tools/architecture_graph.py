@@ -1,7 +1,7 @@
-"""What a stage consists of and what calls what, read from its templates.
+"""The graph of a stage, read from its templates: its parts, and which part calls which.
 
 Every edge follows from a template: an event source, a target, a permission of a role. So the graph cannot
-show a connection that is not deployed, and a new queue, rule or function is in it without an edit here.
+show a connection that is not deployed, and it shows a new queue, rule or function without an edit here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Template = Mapping[str, Any]
 
 
 class Node(NamedTuple):
-    """A part of the picture: of `stack`, of a `kind` that decides its colour, with two lines of text."""
+    """A box of the picture: its `stack`, its `kind`, which decides its colour, and two lines of text."""
 
     id: str
     stack: str
@@ -24,7 +24,7 @@ class Node(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """An arrow; a `failure` is what happens to something that was given up."""
+    """An arrow; `failure` is true for what is sent to a dead-letter queue or another failure destination."""
 
     source: str
     target: str
@@ -44,7 +44,7 @@ class _Ref(NamedTuple):
     id: str
 
 
-# type → kind, and what it is called.
+# Resource type → the node's kind and its second line.
 _SHOWN = {
     "AWS::ApiGatewayV2::Api": ("api", "HTTP API"),
     "AWS::Cognito::UserPool": ("identity", "Cognito user pool"),
@@ -59,7 +59,7 @@ _SHOWN = {
     "AWS::SecretsManager::Secret": ("identity", "secret"),
     "AWS::StepFunctions::StateMachine": ("machine", "Express state machine"),
 }
-# A permission → the label of its arrow. A permission to read is not drawn, unless nothing else reaches it.
+# A permission → the label of its arrow. Permissions to read are not drawn, except for queries.
 _ACTIONS = {
     "events:PutEvents": "",
     "sqs:SendMessage": "",
@@ -118,7 +118,7 @@ class _Reader:
     # -- nodes ---------------------------------------------------------------------------------------------
 
     def _add_groups(self) -> None:
-        """Functions that one thing calls are one node: those of the routes, and those of the saga's steps."""
+        """Draw many functions as one node: those of the routes, and those of the saga's steps."""
         for group, name, types in (
             ("routes", "one function per route", ("AWS::ApiGatewayV2::Integration",)),
             ("steps", "one function per step", ("AWS::StepFunctions::StateMachine",)),
@@ -158,7 +158,7 @@ class _Reader:
             self._nodes[self._id(ref)] = Node(self._id(ref), ref.stack, kind, name, detail)
 
     def _is_ours(self, resource: Mapping[str, Any]) -> bool:
-        """Whether a function is of this app: aws-cdk-lib's own empties buckets."""
+        """Whether a function belongs to this app; the one that empties buckets belongs to aws-cdk-lib."""
         return str(resource["Properties"]["Handler"]) != "index.handler"
 
     def _handler(self, ref: _Ref) -> str:
@@ -232,19 +232,17 @@ class _Reader:
         ends = self._id(source), self._id(target)
         if ends[0] == ends[1] or not {*ends} <= self._nodes.keys():
             return
-        # A queue that only ever receives what was given up.
-        given_up = failure or self._is_dead_letters(target)
-        self._edges.setdefault(ends, Edge(*ends, label, given_up))
+        self._edges.setdefault(ends, Edge(*ends, label, failure or self._is_dead_letter_queue(target)))
 
-    def _is_dead_letters(self, ref: _Ref) -> bool:
-        """Whether a queue has no consumer."""
+    def _is_dead_letter_queue(self, ref: _Ref) -> bool:
+        """Whether it is a queue without a consumer."""
         return self._resource(ref)["Type"] == "AWS::SQS::Queue" and ref not in {
             self._target(resource["Properties"]["EventSourceArn"], mapping.stack)
             for mapping, resource in self._resources("AWS::Lambda::EventSourceMapping")
         }
 
     def _add_alarms(self) -> None:
-        """All alarms are one node: a picture of fifty boxes would show nothing else."""
+        """Draw all alarms as one node: fifty boxes would hide the rest."""
         kinds = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
         notifying = [ref for ref, each in self._resources(*kinds) if each["Properties"].get("AlarmActions")]
         for topic, _ in self._resources("AWS::SNS::Topic"):
@@ -271,7 +269,7 @@ class _Reader:
             case {"Ref": str(id)} | {"Fn::GetAtt": [str(id), *_]}:
                 resource = self._templates[stack]["Resources"].get(id)
                 if resource and resource["Type"] in _ALIASES:
-                    # What an alias names is drawn in its place.
+                    # The alias's target is drawn in its place.
                     yield from self._references(resource["Properties"], stack)
                 elif resource:
                     yield _Ref(stack, id)

@@ -34,7 +34,8 @@ _COLOURS = {
     "machine": ("#e8f5e9", "#2e7d32"),
     "alarm": ("#eceff1", "#546e7a"),
 }
-_DOES = {
+# Stack → what it does, in the title of its cluster.
+_TITLES = {
     "api": "requests",
     "identity": "who may call",
     "data": "everything that is kept",
@@ -42,7 +43,7 @@ _DOES = {
     "saga": "orders, driven to their end",
     "monitoring": "alarms",
 }
-# In letters; what is longer is written in two lines.
+# In letters; a longer name is written in two lines.
 _LONGEST_LINE = 14
 _FONT = "Helvetica,Arial,sans-serif"
 _GROUP = re.compile(r'<g id="(?:node|clust)\d+".*?</g>', re.S)
@@ -65,22 +66,22 @@ def _dot(found: Graph) -> Iterator[str]:
     yield f'  edge [fontname="{_FONT}", fontsize=12, color="#37474f", arrowsize=0.7]'
     for stack in dict.fromkeys(node.stack for node in found.nodes):
         yield f'  subgraph "cluster_{stack}" {{'
-        yield f'    label="{stack}: {_DOES.get(stack, "")}"; labeljust=l; fontcolor="#37474f"'
+        yield f'    label="{stack}: {_TITLES.get(stack, "")}"; labeljust=l; fontcolor="#37474f"'
         yield '    style="rounded,filled"; color="#b0bec5"; fillcolor="#fafafa"'
         for node in found.nodes:
             if node.stack == stack:
                 yield f"    {_node(node)}"
         yield "  }"
-    back = _leading_back(found)
+    closing = _closing_cycles(found)
     for edge in found.edges:
-        yield f"  {_edge(edge, leads_back=(edge.source, edge.target) in back)}"
+        yield f"  {_edge(edge, closes_cycle=(edge.source, edge.target) in closing)}"
     yield "}"
 
 
 def _node(node: Node) -> str:
     fill, border = _COLOURS[node.kind]
     lines = [*_wrapped(node.name), node.detail]
-    # The reader's font may be wider than the one that Graphviz knows: about so many inches a letter.
+    # In inches: the reader's font may be wider than the one that Graphviz measures with.
     width = max(0.12 * max(map(len, lines[:-1])), 0.088 * len(node.detail)) + 0.15
     size = f"width={width:.2f}, height={0.16 + 0.21 * len(lines):.2f}"
     text = r"\n".join(lines)
@@ -96,41 +97,41 @@ def _wrapped(name: str) -> list[str]:
     return [name[:middle].rstrip(), name[middle:]]
 
 
-def _edge(edge: Edge, *, leads_back: bool) -> str:
-    look = ['style=dashed, color="#b71c1c"'] if edge.failure else []
-    if leads_back:
-        # It must not turn the order of the others around.
-        look.append('constraint=false, color="#90a4ae"')
+def _edge(edge: Edge, *, closes_cycle: bool) -> str:
+    attributes = ['style=dashed, color="#b71c1c"'] if edge.failure else []
+    if closes_cycle:
+        # It points upwards and must not affect the ranks of the nodes.
+        attributes.append('constraint=false, color="#90a4ae"')
     if edge.label:
-        look.append(f'label="{edge.label}"')
-    return f'"{edge.source}" -> "{edge.target}" [{", ".join(look)}]'
+        attributes.append(f'label="{edge.label}"')
+    return f'"{edge.source}" -> "{edge.target}" [{", ".join(attributes)}]'
 
 
-def _leading_back(found: Graph) -> set[tuple[str, str]]:
-    """Returns the edges that close a circle, when the graph is walked from what nothing leads to."""
+def _closing_cycles(found: Graph) -> set[tuple[str, str]]:
+    """Returns the edges that close a cycle, walking the graph from the nodes without incoming edges."""
     following = {
         node.id: [edge.target for edge in found.edges if edge.source == node.id] for node in found.nodes
     }
-    led_to = {edge.target for edge in found.edges}
-    back: set[tuple[str, str]] = set()
+    targets = {edge.target for edge in found.edges}
+    closing: set[tuple[str, str]] = set()
     seen: set[str] = set()
 
     def walk(node: str, path: tuple[str, ...]) -> None:
         seen.add(node)
         for target in following[node]:
             if target in (*path, node):
-                back.add((node, target))
+                closing.add((node, target))
             elif target not in seen:
                 walk(target, (*path, node))
 
-    for start in sorted(following, key=lambda id: (id in led_to, id)):
+    for start in sorted(following, key=lambda id: (id in targets, id)):
         if start not in seen:
             walk(start, ())
-    return back
+    return closing
 
 
 def svg(found: Graph) -> str:
-    """Returns the picture of a graph, which names the digest of what it shows."""
+    """Returns the picture of a graph; a comment in it has the graph's digest."""
     text = dot(found)
     drawn = subprocess.run(
         ["node", "-e", _RENDER, text], cwd=ROOT, capture_output=True, text=True, check=True
@@ -141,10 +142,10 @@ def svg(found: Graph) -> str:
 
 
 def _styled(group: str) -> str:
-    """Returns the drawing of a node, or of a stack, with its texts as they should look.
+    """Returns the drawing of a node or of a stack's cluster, with its texts formatted.
 
-    Graphviz can vary the font within a label only where it also fixes the place of each text, by the widths
-    of its own fonts.
+    It is done here because Graphviz can vary the font within a label only if it also fixes the position of
+    each text, and it would use the widths of its own fonts.
     """
     if 'class="cluster"' in group:
         left = min(

@@ -1,4 +1,4 @@
-"""What a change costs: the idle months of two syntheses of a stage, compared.
+"""Shows what a change costs: compares the idle costs of two syntheses of a stage.
 
     make costs-difference STAGE=dev BASE=../main/cdk.out/dev
 
@@ -13,7 +13,7 @@ from tools.idle_costs import Resource, idle_costs, resources_in
 
 
 def cost_difference(before: Iterable[Resource], after: Iterable[Resource]) -> str:
-    """Returns a line for each thing of which more or less is billed, and the sums.
+    """Returns a line for each item whose cost differs, and the sums.
 
     Raises UnknownType if the price of a resource type is not known.
     """

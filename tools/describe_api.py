@@ -2,9 +2,9 @@
 
     .venv/bin/python -m tools.describe_api
 
-updates the committed copy, which `GET /openapi.json` serves. It refuses breaking changes (see
-`tools.api_changes`). The summary of an operation comes from its row, the description from the docstring of
-its handler.
+updates the committed copy, which `GET /openapi.json` returns. It refuses breaking changes (see
+`tools.api_changes`). The summary of an operation comes from the route table, and its description from the
+docstring of its handler.
 """
 
 import ast
@@ -17,10 +17,10 @@ from typing import Any
 from ordering.domain.product import SkuText
 from ordering.http.parameters import Parameter
 from ordering.http.routes import ROUTES, Route
-from tools.api_answers import named, problem_examples, responses, shared_responses
 from tools.api_copy import Refused, accept
 from tools.api_examples import examples_of
 from tools.api_links import operation_id
+from tools.api_responses import named, problem_examples, responses, shared_responses
 from tools.api_schemas import Schemas, portable, schema_of
 
 Document = dict[str, Any]
@@ -124,7 +124,7 @@ def document(routes: Sequence[Route] = ROUTES) -> Document:
             "description": _ABOUT,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        # Relative to this document, so that it holds wherever the API is served.
+        # Relative to this document, so that it is right wherever the API is served.
         "servers": [{"url": ".", "description": "The server that this description comes from."}],
         "tags": [{"name": name, "description": text} for name, text in dict(_TAGS.values()).items()],
         "paths": paths,
@@ -177,13 +177,13 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
 def _parameter(parameter: Parameter) -> dict[str, Any]:
     """Returns a parameter.
 
-    Viewers send examples by default, so an optional parameter has its example in the text.
+    Viewers send examples by default, so the example of an optional parameter is in the description only.
     """
-    in_words = "" if parameter.required else f" For example: `{parameter.example}`."
+    example = "" if parameter.required else f" For example: `{parameter.example}`."
     return {
         "name": parameter.name,
         "in": parameter.place,
-        "description": parameter.description + in_words,
+        "description": parameter.description + example,
         "required": parameter.required,
         "schema": parameter.schema,
         **({"example": parameter.example} if parameter.required else {}),
@@ -191,14 +191,14 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _admission(route: Route) -> str:
-    """Returns who may call a route, in words: viewers do not show the scopes of bearer tokens."""
+    """Returns a sentence about who may call a route, because viewers do not show the scopes of tokens."""
     return f"Requires a token with the scope `{route.scope}`." if route.scope else "No token is needed."
 
 
 def _docstring(handler: str) -> str:
     """Returns the docstring of a handler.
 
-    The module is parsed, not imported: importing needs its environment.
+    The module is parsed, not imported, because importing it needs its environment variables.
     """
     module = ast.parse((_HANDLERS / f"{handler}.py").read_text())
     (function,) = (
@@ -211,7 +211,7 @@ def _docstring(handler: str) -> str:
 
 
 def main() -> None:
-    """Updates the committed copy."""
+    """Update the committed copy."""
     try:
         accept(document())
     except Refused as refused:

@@ -1,4 +1,4 @@
-"""An example of a shape, built from its fields: their own examples, and otherwise a value of their type."""
+"""Builds an example of a shape from the examples of its fields, or else from values of their types."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-_OF_FORMAT = {"uuid": "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc", "date-time": "2026-11-21T12:00:00.000Z"}
+_FORMAT_EXAMPLES = {"uuid": "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc", "date-time": "2026-11-21T12:00:00.000Z"}
 
 
 def example_value(shape: type) -> Any:
@@ -41,8 +41,8 @@ def _value(kind: inspect.Type, where: str, schema: Mapping[str, Any] | None = No
             return True
         case inspect.IntType():
             return kind.ge if kind.ge is not None else 1
-        case inspect.StrType() if schema.get("format") in _OF_FORMAT:
-            return _OF_FORMAT[schema["format"]]
+        case inspect.StrType() if schema.get("format") in _FORMAT_EXAMPLES:
+            return _FORMAT_EXAMPLES[schema["format"]]
         case inspect.StrType() if kind.pattern is None:
             return "text"
     raise LookupError(f"{where}: give the field an example (`Meta(examples=…)`)")

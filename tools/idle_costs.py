@@ -1,11 +1,11 @@
-"""What a stage costs while nobody uses it, counted in its synthesised templates.
+"""Calculates what a stage costs while nobody uses it, from its synthesised templates.
 
     make synth STAGE=prod && .venv/bin/python -m tools.idle_costs prod
 
-Prices are US dollars a month, of AWS's public price lists for eu-west-1 in November 2026, without any
+Prices are US dollars a month, from AWS's public price lists for eu-west-1 in November 2026, without any
 free tier. What is billed by use (requests, executions, storage, tokens) costs nothing while idle and is
-not listed; what runs on a schedule is used all the time and is listed. An unknown type of resource is an
-error, so that no cost is added unnoticed.
+not listed; what runs on a schedule is used all the time and is listed. An unknown type of resource raises
+an error, so that no cost is added unnoticed.
 """
 
 import ast
@@ -237,9 +237,10 @@ def minutes_between(expression: str) -> float:
 
 @cache
 def scheduled_metrics(module: str) -> frozenset[str]:
-    """The metrics that a function in lambdas/scheduled writes in every run, read from its source.
+    """Returns the metrics that a function in lambdas/scheduled writes in every run, from its source.
 
-    What is written in a loop is left out: it is written for each waiting order, and while idle none waits.
+    A metric that is written in a loop is left out: it is written for each waiting order, and none waits while
+    the stage is idle.
     """
     return frozenset(
         str(call.args[0].value)
@@ -299,12 +300,12 @@ def idle_costs(resources: Iterable[Resource]) -> dict[str, tuple[int, float]]:
 
 
 def resources_of(stage: str) -> Iterator[Resource]:
-    """Every resource of a synthesised stage."""
+    """Returns every resource of a synthesised stage."""
     return resources_in(Path("cdk.out", stage))
 
 
 def resources_in(assembly: Path) -> Iterator[Resource]:
-    """Every resource of the stage in a folder. Raises SystemExit with the remedy if it has none."""
+    """Yields every resource of the stage in a folder. Raises SystemExit with the remedy if it has none."""
     templates = sorted(assembly.glob("assembly-*/*.template.json"))
     if not templates:
         raise SystemExit(f"{assembly} holds no template: make synth STAGE={assembly.name}")
@@ -313,7 +314,7 @@ def resources_in(assembly: Path) -> Iterator[Resource]:
 
 
 def bill(stage: str, resources: Iterable[Resource]) -> str:
-    """Returns the bill of an idle month: a line for each thing that is billed, and the sum."""
+    """Returns the bill of an idle month: a line for each item that is billed, and the sum."""
     costs = idle_costs(resources)
     lines = [
         f"{dollars:7.2f}  {count:2} x {reason}"

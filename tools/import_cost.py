@@ -1,10 +1,10 @@
-"""What it costs a function to import something, above what every handler imports anyway.
+"""Measures what an import costs a function, beyond what every handler imports anyway.
 
     .venv/bin/python -m tools.import_cost
     .venv/bin/python -m tools.import_cost "import json5"
 
-Each statement runs in a fresh interpreter, several times. The figure is the smallest processor time of
-all runs, without that of the base, because other programs can only make a run slower.
+Each statement runs several times, each in a fresh interpreter, after the imports of the base. The figure is
+the smallest processor time of all runs, because other programs can only make a run slower.
 """
 
 import subprocess
@@ -34,7 +34,7 @@ COMPARED = {
     "pydantic, with one model": PYDANTIC,
 }
 
-# The interpreter's own start is not measured: only what the statements take.
+# Only the statement is measured, not the start of the interpreter and not the base.
 _MEASURE = """
 import sys, time
 sys.path[:0] = {path!r}.split(":")

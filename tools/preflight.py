@@ -1,9 +1,9 @@
-"""What an account must have before a stage is deployed to it, and what a failed deployment has left there.
+"""Checks an AWS account before a deployment: quotas, mail, secrets, and what a failed deployment has left.
 
     make preflight STAGE=prod
 
-Asks AWS with the caller's credentials and changes nothing. Prints a line for each check; the exit status is 1
-if one failed.
+It reads with the caller's credentials and changes nothing. It prints a line for each check; the exit status
+is 1 if one failed.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ Clients = Callable[[str], Any]
 # An order's saga runs one step at a time, and two where it captures the payment and books the shipment
 # (`stacks/state_machine.py`); an invocation of drive_order waits for as many orders as it was given.
 _STEPS_AT_ONCE = 2
-# For the API, the outbox, the sweep and mail.
+# For the API, the publisher, the sweep and mail.
 _OTHERS = 20
 # What Lambda keeps for functions without reserved concurrency.
 _UNRESERVED = 100
 
-# A creation that failed ends in one of these. The command line of CDK deletes such a stack before it creates
-# it again, which termination protection forbids.
+# The statuses of a stack whose creation failed. The command line of CDK deletes such a stack before it
+# creates it again, but cannot if the stack has termination protection.
 _FAILED = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"})
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found: `remedy` is None when all is well."""
+    """What a check found; `remedy` is None if it passed."""
 
     found: str
     remedy: str | None = None
@@ -65,7 +65,7 @@ def check(settings: Settings, clients: Clients) -> Iterator[Finding]:
 
 
 def _account(settings: Settings, clients: Clients) -> Finding:
-    account, region = clients("sts").get_caller_identity()["Account"], _region_at_hand()
+    account, region = clients("sts").get_caller_identity()["Account"], _callers_region()
     here = f"account {account}, {region}"
     if (settings.account or account, settings.region or region) == (account, region):
         return Finding(here)
@@ -76,17 +76,17 @@ def _account(settings: Settings, clients: Clients) -> Finding:
     )
 
 
-def _region_at_hand() -> str | None:
-    """The region that the caller's environment and profile name."""
+def _callers_region() -> str | None:
+    """Returns the region of the caller's environment or profile."""
     return os.environ.get("AWS_REGION") or boto3.Session().region_name
 
 
 def _concurrency(settings: Settings, clients: Clients) -> Finding:
-    """A new account may run ten functions at once, and each driver alone waits for that many steps."""
-    there = clients("lambda").get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
+    """Checks the quota of concurrent executions, which is ten in a new account: one driver may need all."""
+    quota = clients("lambda").get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
     needed = needed_concurrency(settings)
-    found = f"{there} concurrent executions, of which {settings.max_concurrent_drivers} drivers need {needed}"
-    if there >= needed:
+    found = f"{quota} concurrent executions, of which {settings.max_concurrent_drivers} drivers need {needed}"
+    if quota >= needed:
         return Finding(found)
     return Finding(
         found,
@@ -96,10 +96,10 @@ def _concurrency(settings: Settings, clients: Clients) -> Finding:
 
 
 def _reserved(settings: Settings, clients: Clients) -> Finding:
-    """Lambda keeps a hundred for functions without reserved concurrency, and refuses to reserve more.
+    """Checks that the reserved concurrency fits into the account's quota.
 
-    "Configuring reserved concurrency for a function" (AWS Lambda). What the account's other functions reserve
-    is not known here.
+    Lambda keeps a hundred executions for functions without reserved concurrency ("Configuring reserved
+    concurrency for a function", AWS Lambda). What the account's other functions reserve is not known here.
     """
     quota = clients("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
     reserved = sum(settings.reserved_concurrency.values())
@@ -151,7 +151,7 @@ def _secrets(settings: Settings, clients: Clients) -> Iterator[Finding]:
 
 
 def _stacks(settings: Settings, clients: Clients) -> Iterator[Finding]:
-    """Finds stacks whose creation failed, with the commands that delete them, so that they can be created."""
+    """Yields the stacks whose creation failed, with the commands that delete them."""
     cloudformation = clients("cloudformation")
     pages = cloudformation.get_paginator("describe_stacks").paginate()
     for stack in (stack for page in pages for stack in page["Stacks"]):
@@ -173,7 +173,7 @@ def _stacks(settings: Settings, clients: Clients) -> Iterator[Finding]:
 
 
 def _unprotect(cloudformation: Any, stack: str) -> Iterator[str]:
-    """Yields the commands that lift the deletion protection of what CloudFormation could not delete."""
+    """Yields the commands that remove the deletion protection from what CloudFormation could not delete."""
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
     for resource in (each for page in pages for each in page["StackResourceSummaries"]):
         kind, name = resource["ResourceType"], resource.get("PhysicalResourceId")

@@ -1,4 +1,4 @@
-"""The notes of a release: its section of CHANGELOG.md.
+"""Writes the notes of a release, which are its section of CHANGELOG.md.
 
     make release-notes TAG=v1.0.0
 

@@ -1,4 +1,4 @@
-"""The comment on a pull request: what it changes in the deployed stage, and what that costs.
+"""Writes the comment on a pull request: what it changes in the deployed stage, and what that costs.
 
     .venv/bin/python -m tools.review dev costs.txt diff.txt > comment.md
 
@@ -15,7 +15,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def comment(stage: str, costs: str, diff: str) -> str:
-    """Returns the comment as Markdown. The texts are shown as they are, whatever they contain."""
+    """Returns the comment as Markdown. The texts are in code blocks, so nothing in them is interpreted."""
     return "\n\n".join(
         [
             f"### Stage {stage}, if this is merged",
@@ -30,7 +30,10 @@ def comment(stage: str, costs: str, diff: str) -> str:
 
 
 def _block(text: str, instead: str) -> str:
-    """Returns a block of code. Its delimiter is longer than any row of backticks in the text."""
+    """Returns a code block, or `instead` if the text is empty.
+
+    The delimiter is longer than any row of backticks in the text.
+    """
     text = _COLOUR.sub("", text).strip("\n")
     if not text.strip():
         return f"_{instead}_"

@@ -1,4 +1,4 @@
-"""The saga's picture, drawn from the synthesised definition: it shows what is deployed.
+"""Draws the saga from the synthesised definition, so that the picture shows what is deployed.
 
     make synth STAGE=dev && .venv/bin/python -m tools.saga_diagram
 
@@ -37,7 +37,7 @@ and "{missing}" fail the execution, and the message of a failed execution is red
 
 
 def mermaid(definition: Definition) -> str:
-    """The state diagram, in Mermaid's language."""
+    """Returns the state diagram in Mermaid's language."""
     lines = ["stateDiagram-v2", f"    [*] --> {_id(definition['StartAt'])}"]
     for name, state in definition["States"].items():
         lines += [f"    {line}" for line in _drawn(name, state, definition["States"])]
@@ -66,18 +66,18 @@ def _drawn(name: str, state: Definition, states: Mapping[str, Definition]) -> It
 
 
 def _arrows(source: str, label: str, target: Definition, target_name: str) -> Iterator[str]:
-    """An arrow to the target; through a Choice, one for each of its rules."""
+    """Yields the arrow to the target; if that is a Choice, one arrow for each of its rules."""
     if target["Type"] != "Choice":
         yield f"{_id(source)} --> {_id(target_name)}{label}"
         return
     for rule in target["Choices"]:
         if rule["Next"] not in FAILURES:
-            yield f"{_id(source)} --> {_id(rule['Next'])}: {_says(rule)}"
+            yield f"{_id(source)} --> {_id(rule['Next'])}: {_condition(rule)}"
 
 
-def _says(rule: Definition) -> str:
+def _condition(rule: Definition) -> str:
     if "And" in rule:
-        return ", ".join(_says(part) for part in rule["And"])
+        return ", ".join(_condition(part) for part in rule["And"])
     variable = rule["Variable"].removeprefix("$.")
     outcome: str = rule["StringEquals"]
     return outcome if variable == "outcome" else f"{variable} {outcome}"
@@ -97,7 +97,7 @@ def _id(name: str) -> str:
 
 
 def page(definition: Definition) -> str:
-    """The whole of docs/saga.md."""
+    """Returns the text of docs/saga.md."""
     reloads, missing, unknown = FAILURES
     return _TEXT.format(
         diagram=mermaid(definition),
@@ -109,7 +109,7 @@ def page(definition: Definition) -> str:
 
 
 def deployed_definition(stage: str) -> Definition:
-    """The definition in a synthesised stage, without what CloudFormation fills in (the functions' ARNs)."""
+    """Returns the definition in a synthesised stage, without the ARNs that CloudFormation fills in."""
     (machine,) = (
         resource for resource in resources_of(stage) if resource["Type"] == "AWS::StepFunctions::StateMachine"
     )

@@ -1,4 +1,4 @@
-"""The bill of materials of what a stage deploys, in the form of CycloneDX.
+"""Writes the software bill of materials (SBOM) of a stage, in the format of CycloneDX.
 
     make sbom STAGE=prod
 
@@ -31,7 +31,7 @@ from tools.audit.templates import ASSEMBLIES, Template, load
 _PROJECT = Path(__file__).resolve().parent.parent
 _OUTPUT = ASSEMBLIES / "sbom.json"
 
-# The platform of a layer's wheels (`stacks.layers`), by the names of PEP 508.
+# The platform of a layer's wheels (`stacks.layers`), as environment markers of PEP 508.
 _LAMBDA = {
     "implementation_name": "cpython",
     "os_name": "posix",
@@ -42,13 +42,13 @@ _LAMBDA = {
     "python_version": "3.13",
     "sys_platform": "linux",
 }
-# What the page at /docs is built from (`stacks.viewer`).
+# The package that contains the page at /docs (`stacks.viewer`).
 _SWAGGER_UI = "swagger-ui-dist"
 _LAYER_DESCRIPTION = re.compile(r"Order backend, \w+: (\w+)")
 
 
 def bill_of_materials(templates: Sequence[Template]) -> Bom:
-    """Returns the components of everything that the templates deploy, beside what AWS provides.
+    """Returns the components of everything that the templates deploy, except for what AWS provides.
 
     Raises LookupError if there is a layer whose contents this module does not know.
     """
@@ -89,13 +89,13 @@ def _components(templates: Sequence[Template]) -> Iterator[Component]:
         elif layer == "viewer":
             yield _node_package(_SWAGGER_UI, layer)
         elif layer != "ordering":
-            raise LookupError(f"layer {layer}: say in {__name__} what it contains")
+            raise LookupError(f"layer {layer}: add its contents to {__name__}")
     if any(
         resource["Type"] == "AWS::Lambda::Function" and resource["Properties"]["Handler"] == "index.handler"
         for template in templates
         for resource in template.body["Resources"].values()
     ):
-        # The function that empties a bucket is part of it.
+        # It contains the function that empties a bucket.
         (cdk,) = (each for each in locked(_PROJECT / "requirements.txt") if each.name == "aws-cdk-lib")
         yield _python_package(cdk, "function")
 

@@ -1,4 +1,4 @@
-"""What changed between two JSON Schemas, and whether it breaks a client.
+"""Finds what changed between two JSON Schemas, and whether it breaks a client.
 
 A client writes requests and reads responses. So a change may allow more values in a request, and fewer in a
 response. Any other change breaks clients that have not changed.
@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 
 from tools.schema_merging import ANNOTATIONS, LEAST, MOST, Document, Schema, merged, types_of
 
-_BY_THEMSELVES = frozenset(
+# Keywords that a method of `SchemaComparison` compares; all others are compared by `_keyword`.
+_COMPARED_SEPARATELY = frozenset(
     {"$ref", "allOf", "anyOf", "oneOf", "type", "enum", "const"}
     | {"properties", "required", "additionalProperties", "items"}
 )
 
 
-# As many values as a line can name.
+# How many values are named in a line; more are only counted.
 _FEW = 8
 
 
@@ -33,7 +34,7 @@ class Side(Enum):
     """Who reads what a schema describes: the API reads requests, clients read responses, consumers events."""
 
     REQUEST = "request"
-    ANSWER = "answer"
+    RESPONSE = "response"
     EVENT = "event"
 
 
@@ -48,18 +49,18 @@ class Effect(Enum):
 class SchemaComparison:
     """Compares schemas of two documents. A component is compared once, by its name, wherever it is used.
 
-    `new_words_break` tells whether an answer with a new value, where values are listed, breaks a client.
+    `new_values_break` is whether a client breaks if a response has a new value where values are listed.
     """
 
     def __init__(
-        self, before: Document, after: Document, side: Side, *, new_words_break: bool = True
+        self, before: Document, after: Document, side: Side, *, new_values_break: bool = True
     ) -> None:
         self._before, self._after, self._side = before, after, side
-        self._new_words_break = new_words_break
+        self._new_values_break = new_values_break
         self._seen: set[tuple[str, str]] = set()
 
     def changes(self, where: str, old: Any, new: Any) -> Iterator[Change]:
-        """The changes from one schema to the other."""
+        """Yields the changes from one schema to the other."""
         names = _component(old), _component(new)
         if names[0] and names[1]:
             if names in self._seen:
@@ -75,7 +76,7 @@ class SchemaComparison:
             return
         yield from self._types(where, old, new)
         yield from self._values(where, old, new)
-        for keyword in sorted((old.keys() | new.keys()) - ANNOTATIONS - _BY_THEMSELVES):
+        for keyword in sorted((old.keys() | new.keys()) - ANNOTATIONS - _COMPARED_SEPARATELY):
             yield from self._keyword(where, keyword, old, new)
         yield from self._default(where, old, new)
         yield from self._properties(where, old, new)
@@ -108,13 +109,13 @@ class SchemaComparison:
             return
         if gone := sorted(before - after):
             yield self._change(where, f"is no longer {', '.join(gone)}", Effect.FEWER)
-        if come := sorted(after - before):
-            change = self._change(where, f"is now {', '.join(come)}, too", Effect.MORE)
-            # A removed alternative and a new one may be the same under a new name.
-            yield change._replace(breaking=change.breaking and (self._new_words_break or bool(gone)))
+        if added := sorted(after - before):
+            change = self._change(where, f"is now {', '.join(added)}, too", Effect.MORE)
+            # If a value was removed too, the new one may be the same under a new name.
+            yield change._replace(breaking=change.breaking and (self._new_values_break or bool(gone)))
 
     def _keyword(self, where: str, keyword: str, old: Schema, new: Schema) -> Iterator[Change]:
-        """Compares a keyword whose presence admits fewer values than its absence."""
+        """Compares a keyword that restricts the values: without it, more values are valid."""
         before, after = old.get(keyword), new.get(keyword)
         if before == after:
             return
@@ -130,8 +131,8 @@ class SchemaComparison:
 
     def _default(self, where: str, old: Schema, new: Schema) -> Iterator[Change]:
         """Compares the value that applies if a client leaves the field out."""
-        meant = "default" in old and "default" in new and old["default"] != new["default"]
-        if meant and self._side is Side.REQUEST:
+        differs = "default" in old and "default" in new and old["default"] != new["default"]
+        if differs and self._side is Side.REQUEST:
             what = f"`default` {_text(old, 'default')} → {_text(new, 'default')}"
             yield Change(where, what, breaking=True)
 
@@ -163,7 +164,7 @@ class SchemaComparison:
             closes = after is False or before is True
             effect = Effect.FEWER if closes else Effect.MORE
             change = self._change(where, f"`{keyword}` {json.dumps(before)} → {json.dumps(after)}", effect)
-            # Clients must ignore properties that they do not know: the description says so.
+            # The description requires clients to ignore properties that they do not know.
             opens = keyword == "additionalProperties" and before is False
             yield change._replace(breaking=False) if opens else change
 

@@ -1,4 +1,4 @@
-"""Replaces the references in JSON Schemas by the schemas that they refer to."""
+"""Merges a JSON Schema with the schemas that it refers to (`$ref`, `allOf`), for comparisons."""
 
 from collections.abc import Mapping
 from functools import reduce
@@ -45,7 +45,7 @@ def types_of(schema: Schema) -> frozenset[str]:
 
 
 def _both(one: Schema, other: Schema) -> dict[str, Any]:
-    """Returns the schema of the values that are valid by both."""
+    """Returns the schema of the values that are valid by both schemas."""
     result = dict(one)
     for keyword, value in other.items():
         if keyword not in result:

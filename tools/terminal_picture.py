@@ -61,12 +61,12 @@ def drawn(command: str, output: str) -> str:
         text.truncate(_COLUMNS, overflow="ellipsis")
         console.print(highlight(text), soft_wrap=True)
     svg = console.export_svg(title="order-backend", unique_id=_ID)
-    # The picture loads nothing from elsewhere: the reader's own monospaced font will do.
+    # The picture must load nothing from other servers; the reader's own monospaced font is used.
     return re.sub(r" *@font-face {.*?}\n", "", svg, flags=re.S)
 
 
 def main(command: str, target: str) -> None:
-    """Write the picture of the standard input, under the command that printed it."""
+    """Write the picture: the command, and below it the standard input, which is the command's output."""
     path = Path(target)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(drawn(command, sys.stdin.read()))

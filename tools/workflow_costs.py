@@ -1,11 +1,11 @@
-"""What one fulfilled order costs as an Express, a Standard or a durable workflow.
+"""Calculates what one fulfilled order costs as an Express, a Standard or a durable workflow.
 
     make synth STAGE=dev && .venv/bin/python -m tools.workflow_costs [SECONDS]
 
-Counted in the synthesised state machine. Prices are US dollars in us-east-1, of AWS's public pages
+The states are counted in the synthesised state machine. Prices are US dollars in us-east-1, from AWS's pages
 "AWS Step Functions pricing" and "AWS Lambda pricing" as of September 2026, without any free tier. The
-functions of the steps cost about the same in all three and are left out. The driver, which waits for a
-synchronous execution, is counted.
+functions of the steps cost about the same in all three and are left out. The driver, which waits for an
+Express execution, is included.
 """
 
 import sys
@@ -25,7 +25,7 @@ DURABLE_GB_WRITTEN = 0.25
 LAMBDA_GB_SECOND = 0.0000166667
 
 DRIVER_MEMORY_GB = 512 / 1024
-# A checkpoint holds a step's result: an order id and an outcome.
+# A checkpoint contains a step's result: an order id and an outcome.
 CHECKPOINT_GB = 1 / 1024**2
 
 # What each step returns on the way to FULFILLED.
@@ -41,7 +41,7 @@ OUTCOMES = {
 
 
 def visited(definition: Definition) -> Iterator[str]:
-    """The states that a fulfilled order enters, each of which Standard bills as one transition."""
+    """Yields the states that a fulfilled order enters; Standard bills each as one transition."""
     states, name, returned = definition["States"], definition["StartAt"], set[str]()
     while name:
         state = states[name]
@@ -64,7 +64,7 @@ def _matches(rule: Definition, returned: set[str]) -> bool:
 
 
 def dollars_a_million(definition: Definition, seconds: float) -> dict[str, float]:
-    """Dollars for a million fulfilled orders of that duration, by kind of workflow."""
+    """Returns the dollars for a million fulfilled orders of that duration, by kind of workflow."""
     states = list(visited(definition))
     operations = 1 + len([name for name in states if name in OUTCOMES])
     driver = seconds * DRIVER_MEMORY_GB * LAMBDA_GB_SECOND

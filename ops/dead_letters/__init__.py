@@ -1,8 +1,10 @@
-"""The dead-letter queues, one file for each; all are found, none is listed here.
+"""Finds the dead-letter queues of a stage. None is listed here.
 
-A queue that this release knows is a subclass of `DeadLetterHandler` in a file of this folder. Which queues a
-stage has follows from the outputs of its stacks. The queues of a consumer of events need no file: they are
-found by its output. Any other queue that no file knows is shown too, its messages undecoded.
+- A queue with a file in this folder is found by its subclass of `DeadLetterHandler`.
+- The queues of a consumer of events need no file: they are found by the consumer's output.
+- Any other queue is found by its output, and its messages are shown undecoded.
+
+Which of them a stage has follows from the outputs of its stacks.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ _URL = "QueueUrl"
 _DEAD_LETTERS = "DeadLetterQueueUrl"
 
 Openers = Mapping[str, Callable[[], DeadLetterHandler]]
-"""Name → what opens the queue; it may raise one of `ops.errors.FAILURES`."""
+"""Name → the function that opens the queue; it may raise one of `ops.errors.FAILURES`."""
 
 
 def _defined() -> Iterator[type[DeadLetterHandler]]:
@@ -44,20 +46,20 @@ KNOWN = {each.name: each for each in sorted(_defined(), key=lambda each: each.na
 
 
 def queues(stage: Stage, names: Sequence[str] = ()) -> Openers:
-    """Returns the queues of these names; all that the stage has if none is named.
+    """Returns the queues of these names; all queues of the stage if none is named.
 
-    Raises CommandRefused for one that the stage does not have, BadParameter for one that there is nowhere.
+    Raises CommandRefused for a queue that only other stages have, and BadParameter for an unknown name.
     """
-    had = _queues_of(stage)
+    present = _queues_of(stage)
     for name in names:
-        if name not in had and name in KNOWN:
+        if name not in present and name in KNOWN:
             raise CommandRefused(
                 f"stage {stage.name} sends no mail, so it has no queue of {name}",
                 "name another queue; a stage sends mail where `mail` is set in stacks/settings.py",
             )
-        if name not in had:
-            raise typer.BadParameter(f"{name} is not one of {', '.join(had)}", param_hint="'--queue'")
-    return {name: had[name] for name in names or had}
+        if name not in present:
+            raise typer.BadParameter(f"{name} is not one of {', '.join(present)}", param_hint="'--queue'")
+    return {name: present[name] for name in names or present}
 
 
 def _queues_of(stage: Stage) -> dict[str, Callable[[], DeadLetterHandler]]:
@@ -78,19 +80,19 @@ def _queues_of(stage: Stage) -> dict[str, Callable[[], DeadLetterHandler]]:
 
 
 def dead_letter_outputs(outputs: Mapping[str, str]) -> list[str]:
-    """Returns the outputs that are the URL of a queue which nothing reads.
+    """Returns the names of the outputs that are the URL of a queue without a consumer.
 
-    A queue that a function reads has a dead-letter queue, whose output begins with the same name:
-    `OrderQueueUrl` and `OrderDeadLetterQueueUrl`.
+    They are recognised by their names. A queue with a consumer has a dead-letter queue, whose output begins
+    with the same word: `OrderQueueUrl` and `OrderDeadLetterQueueUrl`. All other queues have no consumer.
     """
     urls = [name for name in outputs if name.endswith(_URL)]
     return [name for name in urls if name.removesuffix(_URL) + _DEAD_LETTERS not in outputs]
 
 
 def work_queue_outputs(outputs: Mapping[str, str]) -> list[str]:
-    """Returns the outputs that are the URL of a queue which a function reads."""
-    unread = dead_letter_outputs(outputs)
-    return [name for name in outputs if name.endswith(_URL) and name not in unread]
+    """Returns the names of the outputs that are the URL of a queue with a consumer."""
+    others = dead_letter_outputs(outputs)
+    return [name for name in outputs if name.endswith(_URL) and name not in others]
 
 
 def queue_name(output: str) -> str:

@@ -1,4 +1,4 @@
-"""Stream records of changes that were never published, read as publish_changes reads them."""
+"""Reads the key, the order and the private values of a stream record that was not published."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Events that a consumer of events could not handle, or that EventBridge could not send to its queue.
+"""The dead letters of every consumer of events: events that it could not handle, or that did not reach it.
 
-A consumer is found by its output: `NotificationsConsumer` is the name of the function, and the outputs of its
-three queues have the same beginning.
+A consumer is found by an output of the stacks: `NotificationsConsumer` is the name of its function. Three
+outputs with the same first word are the URLs of its queue and of the two dead-letter queues.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _CONSUMER = "Consumer"
 
-_SETTLED = {
+_STATUS_TEXT = {
     ClaimRefusal.HANDLED: "the event has been handled",
     ClaimRefusal.OVERTAKEN: "a later event of the order has been handled",
     ClaimRefusal.TOO_OLD: f"the event is older than {OLDEST_EVENT.days} days",
@@ -67,9 +67,9 @@ class ConsumerLetters(DeadLetterHandler):
         return DeadLetter(message, f"{event.type} {event.id}", self._why(message, event), event.subject)
 
     def redriving(self, letter: DeadLetter) -> Action:
-        """Send it again as a new message, whose count of receives starts at zero.
+        """Send it again as a new message, whose receive count starts at zero.
 
-        Raises KeepMessage for what is no event, or an event that the consumer does not handle.
+        Raises KeepMessage for a message that is not an event, or an event that the consumer does not handle.
         """
         event = _event(letter.message)
         if event is None:
@@ -97,8 +97,9 @@ class ConsumerLetters(DeadLetterHandler):
         return f"{self.consumer} does not handle {event.type} {event.id}"
 
     def _settled(self, event: Event) -> str | None:
+        """Returns why the event need not be handled any more; None if it has to be."""
         settled = self._records.status_of(event, in_order=self.in_order)
-        return _SETTLED[settled] if settled else None
+        return _STATUS_TEXT[settled] if settled else None
 
     def _why(self, message: QueueMessage, event: Event | None = None) -> str:
         """Returns what the consumer has recorded of the event."""
@@ -114,7 +115,7 @@ class ConsumerLetters(DeadLetterHandler):
 
 
 class UndeliveredLetters(ConsumerLetters):
-    """The dead letters of the rule that fills the queue of a consumer."""
+    """The dead letters of the rule that sends events to the queue of a consumer."""
 
     def _why(self, message: QueueMessage, event: Event | None = None) -> str:
         return delivery_error(message)
@@ -128,7 +129,7 @@ def consumer_queues(outputs: Mapping[str, str]) -> Iterator[type[ConsumerLetters
         id = output.removesuffix(_CONSUMER)
         common = {"consumer": handler, "queue_output": f"{id}QueueUrl"}
         yield type(
-            "GivenUp",
+            "UnhandledEvents",
             (ConsumerLetters,),
             common
             | {
@@ -137,7 +138,7 @@ def consumer_queues(outputs: Mapping[str, str]) -> Iterator[type[ConsumerLetters
             },
         )
         yield type(
-            "NotSent",
+            "UndeliveredEvents",
             (UndeliveredLetters,),
             common
             | {

@@ -31,8 +31,8 @@ class _Failure(msgspec.Struct):
 class MissedSweeps(DeadLetterHandler):
     """The dead letters of the sweep's schedule, and of its function.
 
-    They only notify a person. A sweep reads the current state, not the event that invoked it, so that the
-    next one, a minute later, does the work of all that were missed.
+    They need no redrive. A sweep reads the current state of the table, so the next one, a minute later, does
+    the work of all that were missed.
     """
 
     name = "sweeps"
@@ -44,7 +44,7 @@ class MissedSweeps(DeadLetterHandler):
     )
 
     def read(self, message: QueueMessage) -> DeadLetter:
-        """The function's error, from Lambda's destination; or the scheduler's, from its attributes."""
+        """Returns the sweep, and the error of the function (in the body) or of the scheduler (attributes)."""
         if code := message.attributes.get("ERROR_CODE"):
             at = message.attributes.get("SCHEDULED_TIME", message.sent_at)
             cause = f"{code}: {message.attributes.get('ERROR_MESSAGE', 'no message')}"
@@ -58,7 +58,7 @@ class MissedSweeps(DeadLetterHandler):
         return DeadLetter(message, f"the sweep of {failure.at or message.sent_at} failed", cause)
 
     def redriving(self, letter: DeadLetter) -> Action:
-        """Raises KeepMessage: the next sweep has done its work."""
+        """Raises KeepMessage: the next sweep does its work."""
         raise KeepMessage("the next sweep does its work; when one has succeeded, `discard` it")
 
     def discarding(self, letter: DeadLetter) -> str:

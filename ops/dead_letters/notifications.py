@@ -1,4 +1,4 @@
-"""Events about which customers should have been mailed, and were not."""
+"""Events about which a customer should have got a mail, but did not."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from ordering.domain.events.envelope import Event
 from ordering.domain.notifications import NOTIFIED_EVENTS
 
 
-class _OfMail(ConsumerLetters):
-    """What both queues have in common."""
+class _NotificationLetters(ConsumerLetters):
+    """What both dead-letter queues have in common."""
 
     consumer = "notify_customer"
     queue_output = "NotificationsQueueUrl"
@@ -19,11 +19,11 @@ class _OfMail(ConsumerLetters):
         return None if event.type in NOTIFIED_EVENTS else f"customers get no mail about {event.type}"
 
     def lost(self, event: Event) -> str:
-        """Returns which mail the customer does not get; the API shows the status anyway."""
+        """Returns which mail the customer does not get. The API shows the status all the same."""
         return f"the customer gets no mail that the order is {NOTIFIED_EVENTS[event.type]}"
 
 
-class Notifications(_OfMail):
+class Notifications(_NotificationLetters):
     """The dead letters of the queue from which customers are notified."""
 
     name = "notifications"
@@ -31,8 +31,8 @@ class Notifications(_OfMail):
     output = "NotificationsDeadLetterQueueUrl"
 
 
-class UndeliveredNotifications(_OfMail, UndeliveredLetters):
-    """The dead letters of the rule that fills that queue."""
+class UndeliveredNotifications(_NotificationLetters, UndeliveredLetters):
+    """The dead letters of the rule that sends events to that queue."""
 
     name = "undelivered-notifications"
     holds = "events that EventBridge could not deliver to the notifications queue"

@@ -28,8 +28,8 @@ class OrderMessages(DeadLetterHandler):
     holds = "messages of the order queue that drive_order could not handle"
     output = "OrderDeadLetterQueueUrl"
 
-    def __init__(self, pile: DeadLetterSource, orders: OrderService) -> None:
-        super().__init__(pile)
+    def __init__(self, source: DeadLetterSource, orders: OrderService) -> None:
+        super().__init__(source)
         self._orders = orders
 
     @classmethod
@@ -46,7 +46,7 @@ class OrderMessages(DeadLetterHandler):
         return DeadLetter(message, f"order {order_id}", why(self._orders, order_id), order_id)
 
     def redriving(self, letter: DeadLetter) -> Action:
-        """Send it again as a new message: its count of receives and its retention of four days start anew."""
+        """Send it again as a new message: its receive count and its retention of four days start anew."""
         return redriving(self._orders, letter)
 
     def discarding(self, letter: DeadLetter) -> str:

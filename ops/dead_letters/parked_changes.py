@@ -18,7 +18,7 @@ from ordering.repositories.stream import event_of
 
 
 class _Body(msgspec.Struct):
-    """As publish_changes parks it: the cause, and the stream record or the object that holds it."""
+    """The body that publish_changes writes: the cause, and the stream record or the object that has it."""
 
     cause: str
     record: dict[str, Any] | None = None
@@ -26,14 +26,14 @@ class _Body(msgspec.Struct):
     object: str | None = None
 
 
-_ELSEWHERE = "it is too long for a message, so it is in the bucket of undelivered changes"
+_IN_BUCKET = "it is too long for a message, so it is in the bucket of undelivered changes"
 
 
 class ParkedChangeLetters(DeadLetterHandler):
-    """Records that no release could read yet.
+    """Stream records that the deployed release could not read.
 
-    A later release may, so redriving derives the event again, by the rules of this tool's release, and
-    publishes it as publish_changes would have. Consumers expect late events: each has a
+    This tool's release may be a later one that can read them. So redriving derives the event again and
+    publishes it, as publish_changes would have. Consumers expect late events: each has a
     sequence. A record that is still unreadable stays.
     """
 
@@ -41,8 +41,8 @@ class ParkedChangeLetters(DeadLetterHandler):
     holds = "changes that publish_changes could not read"
     output = "ParkedChangesQueueUrl"
 
-    def __init__(self, pile: DeadLetterSource, bus: EventBus) -> None:
-        super().__init__(pile)
+    def __init__(self, source: DeadLetterSource, bus: EventBus) -> None:
+        super().__init__(source)
         self._bus = bus
 
     @classmethod
@@ -72,13 +72,13 @@ class ParkedChangeLetters(DeadLetterHandler):
         if body is None:
             raise KeepMessage("no event can be derived from it; `discard` it")
         if body.record is None:
-            raise KeepMessage(f"{_ELSEWHERE}; `redrive --queue undelivered-changes`, then `discard` this one")
+            raise KeepMessage(f"{_IN_BUCKET}; `redrive --queue undelivered-changes`, then `discard` this one")
         try:
             event = event_of(body.record)
         except MalformedChange as error:
-            said = Redactor(secrets_of(body.record))(f"MalformedChange: {error}")
+            text = Redactor(secrets_of(body.record))(f"MalformedChange: {error}")
             raise KeepMessage(
-                f"this release cannot read it either ({said}); "
+                f"this release cannot read it either ({text}); "
                 "fix `derive` in layers/ordering/domain/events/deriving.py"
             ) from error
         if event is None:
@@ -89,7 +89,7 @@ class ParkedChangeLetters(DeadLetterHandler):
         """Returns which event is never published. Raises KeepMessage when it could be published now."""
         body = _body(letter.message)
         if body is not None and body.record is None:
-            return f"{_ELSEWHERE}, and stays there"
+            return f"{_IN_BUCKET}, and stays there"
         if body is not None and body.cause.startswith(PERMANENTLY_REFUSED):
             return "its event is never published: the event bus does not accept it"
         try:
@@ -109,7 +109,7 @@ class ParkedChangeLetters(DeadLetterHandler):
 def _body(message: QueueMessage) -> _Body | None:
     """Returns the parked change; None for anything else."""
     try:
-        # `json` reads a lone surrogate as it writes it; msgspec refuses it, because it is not UTF-8.
+        # The `json` module accepts a lone surrogate; msgspec refuses it, because it is not UTF-8.
         body = msgspec.convert(json.loads(message.body), _Body)
     except (ValueError, RecursionError):
         return None

@@ -28,8 +28,8 @@ class _Context(msgspec.Struct):
     condition: str = "given up"
 
 
-class _Given(msgspec.Struct):
-    """Lambda's record of an invocation; only with a bucket as its destination does it hold the batch."""
+class _Invocation(msgspec.Struct):
+    """Lambda's record of a failed invocation. It contains the batch, because its destination is a bucket."""
 
     payload: str | dict[str, Any]
     context: _Context = msgspec.field(name="requestContext", default_factory=_Context)
@@ -46,8 +46,8 @@ class UndeliveredChanges(DeadLetterHandler):
     holds = "changes that could not be published for twelve hours, or are too long to be parked (a bucket)"
     output = "UndeliveredChangesBucketName"
 
-    def __init__(self, pile: DeadLetterSource, bus: EventBus) -> None:
-        super().__init__(pile)
+    def __init__(self, source: DeadLetterSource, bus: EventBus) -> None:
+        super().__init__(source)
         self._bus = bus
 
     @classmethod
@@ -62,12 +62,12 @@ class UndeliveredChanges(DeadLetterHandler):
         except (ValueError, RecursionError):
             return unreadable(message, "it is not a batch of changes")
         first = f", the first of {key_of(records[0])}" if records else ""
-        condition = _given(message).context.condition
+        condition = _invocation(message).context.condition
         secrets = [secret for record in records for secret in secrets_of(record)]
         return DeadLetter(message, f"{counted(len(records), 'change')}{first}", Redactor(secrets)(condition))
 
     def redriving(self, letter: DeadLetter) -> Action:
-        """Publish what can be derived; a batch with an unreadable change stays. Raises KeepMessage."""
+        """Publish the events that can be derived. Raises KeepMessage, also for a partly unreadable batch."""
         try:
             records = _records(letter.message)
         except (ValueError, RecursionError) as error:
@@ -80,11 +80,11 @@ class UndeliveredChanges(DeadLetterHandler):
                 raise KeepMessage(
                     "the event bus refused it; try again: an event that is published twice has the same id"
                 )
-            never = [
+            refused = [
                 f"{keys.changed_item(events[each.position])} ({each.cause})" for each in published.refused
             ]
-            if never or unread:
-                left = ", ".join([*unread, *never])
+            if refused or unread:
+                left = ", ".join([*unread, *refused])
                 raise KeepMessage(f"its events were published, except for {left}: unreadable")
 
         except_for = f", except for {', '.join(unread)}" if unread else ""
@@ -96,21 +96,21 @@ class UndeliveredChanges(DeadLetterHandler):
             events, unread = _events(_records(letter.message))
         except (ValueError, RecursionError):
             return "no event can be derived from it"
-        if events and not _given(letter.message).context.condition.startswith(PERMANENTLY_REFUSED):
+        if events and not _invocation(letter.message).context.condition.startswith(PERMANENTLY_REFUSED):
             raise KeepMessage(f"{counted(len(events), 'event')} of it can be published; `redrive` it")
-        untold = [*unread, *(keys.changed_item(event) for event in events)]
-        return f"never published: {', '.join(untold) or 'nothing'}"
+        unpublished = [*unread, *(keys.changed_item(event) for event in events)]
+        return f"never published: {', '.join(unpublished) or 'nothing'}"
 
 
-def _given(message: QueueMessage) -> _Given:
+def _invocation(message: QueueMessage) -> _Invocation:
     """Returns Lambda's record. Raises ValueError or RecursionError for anything else."""
-    # By `json`: publish_changes may have written a lone surrogate, which is not UTF-8.
-    return msgspec.convert(json.loads(message.body), _Given)
+    # Not with msgspec.json: publish_changes may have written a lone surrogate, which is not UTF-8.
+    return msgspec.convert(json.loads(message.body), _Invocation)
 
 
 def _records(message: QueueMessage) -> Sequence[Record]:
-    """Returns the batch. Raises ValueError or RecursionError where there is none."""
-    payload = _given(message).payload
+    """Returns the batch. Raises ValueError or RecursionError for any other content."""
+    payload = _invocation(message).payload
     return msgspec.convert(json.loads(payload) if isinstance(payload, str) else payload, _Batch).records
 
 

@@ -21,23 +21,22 @@ class _Detail(msgspec.Struct, rename="camel"):
 
 
 class _Event(msgspec.Struct):
-    """The event as it was on the bus, or as the rule transformed it."""
+    """The event as it was on the bus, or, with only `orderId`, as the rule transformed it."""
 
     detail: _Detail = msgspec.field(default_factory=_Detail)
     type: str = msgspec.field(name="detail-type", default="event")
-    # As the rule transformed it.
     order_id: str | None = msgspec.field(name="orderId", default=None)
 
 
 class UndeliveredEvents(DeadLetterHandler):
-    """The dead letters of the rule that fills the order queue."""
+    """The dead letters of the rule that sends events to the order queue."""
 
     name = "events"
     holds = "events that EventBridge could not deliver to the order queue"
     output = "UndeliveredEventsQueueUrl"
 
-    def __init__(self, pile: DeadLetterSource, orders: OrderService, order_queue_url: str) -> None:
-        super().__init__(pile)
+    def __init__(self, source: DeadLetterSource, orders: OrderService, order_queue_url: str) -> None:
+        super().__init__(source)
         self._orders = orders
         self._order_queue = order_queue_url.rpartition("/")[2]
 

@@ -1,4 +1,4 @@
-"""A dead-letter queue that the stacks have and this release does not know: a later release added it."""
+"""A dead-letter queue of the stacks that this release does not know, because a later release added it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class UnknownQueue(DeadLetterHandler):
     redrive_refusal = ("this release does not know where its messages belong", _REMEDY)
 
     def read(self, message: QueueMessage) -> DeadLetter:
-        """Returns its length and its beginning."""
+        """Returns the message undecoded: its length and its beginning."""
         return unreadable(message, "this release does not know the queue")
 
     def redriving(self, letter: DeadLetter) -> Action:

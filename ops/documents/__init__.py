@@ -1,5 +1,5 @@
-"""What each command prints with `--json`: one document, always with all its fields.
+"""The JSON document that each command prints with `--json`; it always has all its fields.
 
-A class here is the document of the command that it names. docs/operations-json.md has an example of each. A
-test reads every example, and every document that a command prints, by these classes.
+Each subclass of `Document` belongs to the command that it names. docs/operations-json.md has an example of
+each. A test decodes every example, and every document that a command prints, with these classes.
 """

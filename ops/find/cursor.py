@@ -1,4 +1,4 @@
-"""Where `find` continues: an opaque text of the position in a customer's orders, or in the table."""
+"""The cursor with which `find` continues: a position in a customer's orders, or in the table, as text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ordering.repositories.customer_orders import OrderCursor
 
 
 class _Position(msgspec.Struct):
-    """One of the two. It is not signed: who may run the tool may read the whole table."""
+    """One of the two positions. It is not signed, because every user of the tool may read the whole table."""
 
     customer: OrderCursor | None = None
     key: tuple[str, str] | None = None

@@ -1,4 +1,4 @@
-"""A read of the whole table, for what no index finds: slow on purpose, up to a bound, and with its cost.
+"""Reads the whole table, for searches without an index: slowly on purpose, up to a limit, counting its cost.
 
 A page is one megabyte at most ("Scan", Amazon DynamoDB API Reference). A read that is not consistent costs
 half a unit for each four kilobytes, whatever its filter leaves out ("Capacity unit consumption for read
@@ -8,17 +8,19 @@ operations", Amazon DynamoDB Developer Guide).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from console.progress import step
 from ops.documents.orders import ReadCost
-from ops.redrive import Pace
+from ops.pace import Pace
 from ordering.dynamodb.codec import decode_item, encode_item
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# About 500 read units a second: little beside what a table on demand takes at once.
+# About 500 read units a second, a small part of what a table on demand can serve.
 PAGES_PER_SECOND = 4.0
 # "Amazon DynamoDB pricing": on demand, Europe (Ireland), in dollars; other regions differ a little.
 _DOLLARS_PER_UNIT = 0.1415 / 1_000_000
@@ -27,7 +29,7 @@ _SMALLEST_PRICE = 0.0001
 
 @dataclass(frozen=True)
 class ScanFilter:
-    """Which items: the condition on them, its values and names, and the attributes that are read of them."""
+    """Which items are read: the condition on them, its values, and the attributes that are returned."""
 
     condition: str
     values: Mapping[str, str]
@@ -73,16 +75,30 @@ class TableScan:
             pace.keep()
             if self.next:
                 request["ExclusiveStartKey"] = encode_item(self.next)
-            answer = self.dynamodb.scan(**request)
+            response = self.dynamodb.scan(**request)
             self.cost.pages += 1
-            self.cost.items += answer["ScannedCount"]
-            self.cost.units += answer.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
-            last = answer.get("LastEvaluatedKey")
+            self.cost.items += response["ScannedCount"]
+            self.cost.units += response.get("ConsumedCapacity", {}).get("CapacityUnits", 0.0)
+            last = response.get("LastEvaluatedKey")
             self.next = decode_item(last) if last else None
             progress(in_words(self.cost))
-            yield [decode_item(item) for item in answer["Items"]]
+            yield [decode_item(item) for item in response["Items"]]
             if self.next is None:
                 return
+
+
+@contextmanager
+def scan_progress(title: str, as_json: bool) -> Iterator[Callable[[str], None]]:
+    """Yields a function that shows the progress of a scan as a live line; with `--json` it shows nothing."""
+    if as_json:
+        yield lambda text: None
+        return
+    with step(title) as running:
+
+        def show(text: str) -> None:
+            running.doing = text
+
+        yield show
 
 
 def in_words(cost: ReadCost) -> str:

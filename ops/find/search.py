@@ -1,21 +1,20 @@
 """The command `find`: orders by customer, e-mail address, part of an id, time and status.
 
-The orders of one customer are listed by an index. No index has e-mail addresses, or parts of ids, or the
-orders of all customers by time: for these the whole table is read, page by page, up to a bound.
+An index lists the orders of one customer. No index has e-mail addresses, parts of ids, or the orders of all
+customers by time: for these the whole table is read, page by page, up to a limit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
-from console.progress import say, step
+from console.progress import say
 from ops.documents.orders import FindDocument, FoundOrder
 from ops.find.cursor import after_key, after_order, key_of_cursor, order_of_cursor
-from ops.find.scan import ScanFilter, TableScan, in_words
+from ops.find.scan import ScanFilter, TableScan, in_words, scan_progress
 from ops.formatting import age, counted
 from ops.json_output import print_document
 from ops.orders import OrderService
@@ -27,10 +26,10 @@ from ordering.repositories import keys
 from ordering.repositories.customer_orders import CustomerOrders, OrderCursor, OrderFilter
 
 SHORTEST_PART = 4
-"""Of an id: a shorter part would be in too many."""
-# Of a customer's list, when a part of an id is searched in it: five thousand orders.
+"""How many characters of an id a search needs: too many ids contain a shorter part."""
+# How much of a customer's list is searched for a part of an id: five thousand orders.
 _MOST_PAGES, _PAGE = 50, 100
-_READ = ("PK", "SK", "orderId", "customerId", "status", "createdAt", "updatedAt", "total", "currency")
+_ATTRIBUTES = ("PK", "SK", "orderId", "customerId", "status", "createdAt", "updatedAt", "total", "currency")
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +70,7 @@ def find(stage: Stage, search: Search, *, as_json: bool) -> None:
     elif search.id_part and is_order_id(search.id_part) and not search.email:
         found = _of_id(stage, search, search.id_part)
     else:
-        with _progress(as_json) as progress:
+        with scan_progress("Search", as_json) as progress:
             found = (_of_email if search.email else _of_all)(stage, search, progress)
     if as_json:
         print_document(found)
@@ -121,12 +120,44 @@ def _of_email(stage: Stage, search: Search, progress: Callable[[str], None]) -> 
         listed = _of_customer(stage, msgspec.structs.replace(search, email=None, cursor=None), customer_id)
         found += listed.orders
         unreadable += listed.unreadable
-    document = _document(stage, found, unreadable, next=after_key(scan.next) if scan.next else None)
-    document.customers, document.read = [*customers], scan.cost
+    document = _scanned(stage, scan, found, unreadable, scan.next)
+    document.customers = [*customers]
     return document
 
 
 def _of_all(stage: Stage, search: Search, progress: Callable[[str], None]) -> FindDocument:
+    """Read the table until enough orders are found, or its limit of pages is reached."""
+    scan = _scan(stage, search)
+    found: list[FoundOrder] = []
+    unreadable: list[str] = []
+    for page in scan.items(_order_filter(search), progress):
+        for item in page:
+            order = _row(item)
+            if order is None:
+                unreadable.append(keys.order_of(item))
+                continue
+            found.append(order)
+            if len(found) == search.limit:
+                position = {name: item[name] for name in ("PK", "SK")}
+                return _scanned(stage, scan, found, unreadable, position)
+    return _scanned(stage, scan, found, unreadable, scan.next)
+
+
+def _scanned(
+    stage: Stage,
+    scan: TableScan,
+    found: list[FoundOrder],
+    unreadable: list[str],
+    position: Mapping[str, str] | None,
+) -> FindDocument:
+    """Returns the document of a scan that continues after `position`; None: it has reached the end."""
+    document = _document(stage, found, unreadable, next=after_key(position) if position else None)
+    document.read = scan.cost
+    return document
+
+
+def _order_filter(search: Search) -> ScanFilter:
+    """Returns the filter for the orders that a search admits."""
     conditions, values = ["#SK = :order"], {":order": keys.ORDER}
     for name, comparison, value in (
         ("orderId", "contains(#orderId, :orderId)", search.id_part),
@@ -137,26 +168,7 @@ def _of_all(stage: Stage, search: Search, progress: Callable[[str], None]) -> Fi
         if value is not None:
             conditions.append(comparison)
             values[f":{name}"] = str(value)
-    scan = _scan(stage, search)
-    found: list[FoundOrder] = []
-    unreadable: list[str] = []
-    following = scan.start
-    for page in scan.items(ScanFilter(" AND ".join(conditions), values, _READ), progress):
-        following = scan.next
-        for item in page:
-            order = _row(item)
-            if order is None:
-                unreadable.append(keys.order_of(item))
-                continue
-            found.append(order)
-            if len(found) == search.limit:
-                following = {name: item[name] for name in ("PK", "SK")}
-                break
-        if len(found) == search.limit:
-            break
-    document = _document(stage, found, unreadable, next=after_key(following) if following else None)
-    document.read = scan.cost
-    return document
+    return ScanFilter(" AND ".join(conditions), values, _ATTRIBUTES)
 
 
 def _scan(stage: Stage, search: Search) -> TableScan:
@@ -194,24 +206,10 @@ def _row(item: dict[str, Any]) -> FoundOrder | None:
     """Returns an order as the scan has read it; None if it has another format."""
     try:
         return msgspec.convert(
-            {name: item.get(name) for name in _READ if name not in ("PK", "SK")}, FoundOrder
+            {name: item.get(name) for name in _ATTRIBUTES if name not in ("PK", "SK")}, FoundOrder
         )
     except msgspec.ValidationError:
         return None
-
-
-@contextmanager
-def _progress(as_json: bool) -> Iterator[Callable[[str], None]]:
-    """Yields what shows how far a scan has come: a live line for people, nothing beside a document."""
-    if as_json:
-        yield lambda text: None
-        return
-    with step("Search") as search:
-
-        def show(text: str) -> None:
-            search.doing = text
-
-        yield show
 
 
 def _print(found: FindDocument, search: Search) -> None:

@@ -1,4 +1,4 @@
-"""What of a stage's state needs a person, and what to do about it."""
+"""Selects from a stage's state what needs a person, each with what to do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ops.stage import Stage
 from ordering.domain.clock import seconds_since
 
 STUCK_AFTER = timedelta(hours=1)
-"""How long an open order may stay unchanged: the bound of the alarm OrdersStandStill."""
+"""How long an open order may stay unchanged: the threshold of the alarm OrdersStandStill."""
 _RUNBOOKS = "docs/runbooks"
 
 

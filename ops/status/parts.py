@@ -1,4 +1,4 @@
-"""What `status` reads: a function for each part. Every count has a bound, so a bad day makes none slow."""
+"""What `status` reads, one function for each part. Every count has a limit, so that none takes long."""
 
 from __future__ import annotations
 
@@ -24,26 +24,28 @@ from ordering.domain.clock import as_text, milliseconds
 from ordering.repositories.health import Health
 from ordering.repositories.reconciliation import UNREADABLE, DueOrder
 
-# Ten thousand entries of the index are a few hundred read units, and take a second or two.
+# The limits of the counts. Ten thousand entries of the index cost a few hundred read units, and take a second
+# or two.
 MOST_OPEN = 10_000
 MOST_PARKED = 1_000
 _MOST_NAMED = 100
-# After every time that the index contains.
-_EVER = "~"
+# Sorts after every time, so a read up to it contains all entries of the index.
+_AFTER_ANY_TIME = "~"
 
 _ALARM_TYPES = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
-# "DescribeAlarms" takes so many names (Amazon CloudWatch API Reference).
+# One call takes at most so many names ("DescribeAlarms", Amazon CloudWatch API Reference).
 _NAMES_AT_ONCE = 100
 _RUNBOOK = re.compile(r"docs/runbooks/[a-z0-9-]+\.md")
-# What CDK adds to a construct's id.
-_ADDED = re.compile(r"[0-9A-F]{8}$")
+# The hash that CDK appends to a construct's id.
+_CDK_HASH = re.compile(r"[0-9A-F]{8}$")
 
 
 def order_figures(stage: Stage) -> OrderFigures:
     """Returns how many orders are open and parked, and the one that has not changed for the longest time."""
-    counted = list(islice(stage.sweep.to_nudge(_EVER, lambda due: True), MOST_OPEN + 1))
-    # The count reads one partition of the index after the other, and may end before the last one.
-    seen = [*counted, *stage.sweep.open_since(_EVER, _MOST_NAMED)]
+    counted = list(islice(stage.sweep.to_nudge(_AFTER_ANY_TIME, lambda due: True), MOST_OPEN + 1))
+    # The count reads the partitions of the index one after the other, and may reach its limit before the last
+    # one. So the oldest order is also looked for by `open_since`, which reads all of them.
+    seen = [*counted, *stage.sweep.open_since(_AFTER_ANY_TIME, _MOST_NAMED)]
     parked = len(stage.sweep.parked(MOST_PARKED + 1))
     return OrderFigures(
         open=min(len(counted), MOST_OPEN),
@@ -70,7 +72,7 @@ def unavailable_providers(stage: Stage) -> list[str]:
 
 
 def work_queue_depth(stage: Stage, output: str) -> QueueDepth:
-    """Returns the depth of the queue of an output."""
+    """Returns the depth of the queue whose URL is this output."""
     return depth(stage.sqs, queue_name(output), stage.output(output))
 
 
@@ -95,7 +97,7 @@ def alarm_figures(stage: Stage) -> AlarmFigures:
         found |= {alarm["AlarmName"]: alarm for alarm in described.get("MetricAlarms", [])}
         found |= {alarm["AlarmName"]: alarm for alarm in described.get("CompositeAlarms", [])}
     states = [alarm["StateValue"] for alarm in found.values()]
-    # A part of a composite alarm has no action: it is often raised alone, and then nothing needs a person.
+    # A part of a composite alarm has no action. It is often raised alone, and then nothing needs a person.
     notifying = {name: alarm for name, alarm in found.items() if alarm.get("AlarmActions")}
     muted = [name for name, alarm in found.items() if not alarm.get("ActionsEnabled", True)]
     return AlarmFigures(
@@ -120,7 +122,7 @@ def _alarms_of(stage: Stage) -> Iterator[tuple[str, str]]:
                 if resource["ResourceType"] in _ALARM_TYPES:
                     yield (
                         resource.get("PhysicalResourceId", ""),
-                        _ADDED.sub("", resource["LogicalResourceId"]),
+                        _CDK_HASH.sub("", resource["LogicalResourceId"]),
                     )
 
 

@@ -1,16 +1,13 @@
-"""The command `status`: is everything well? Each part is read by itself: one that fails hides no other."""
+"""The command `status`: is everything well? If a part cannot be read, the others are shown all the same."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
 
-from ops.dead_letter_commands import Failures
 from ops.dead_letters import queue_name, queues, work_queue_outputs
 from ops.documents.status import StatusDocument
-from ops.errors import FAILURES
 from ops.json_output import failed_parts, print_document
+from ops.partial_failures import Failures, read_part
 from ops.stage import Stage
 from ops.status.findings import findings
 from ops.status.parts import (
@@ -23,10 +20,8 @@ from ops.status.parts import (
 )
 from ops.status.text import LETTERS, QUEUE, print_status
 
-T = TypeVar("T")
-
 EXIT_STATUS = {"well": 0, "attention": 1, "unknown": 2}
-"""By verdict. What needs a person is certain, whatever could not be read: `attention` wins over `unknown`."""
+"""By verdict. A finding is certain even if other parts could not be read: `attention` wins over `unknown`."""
 
 
 def status(stage: Stage, *, as_json: bool) -> int:
@@ -42,30 +37,22 @@ def status(stage: Stage, *, as_json: bool) -> int:
 def read_status(stage: Stage) -> tuple[StatusDocument, Failures]:
     """Returns the state of a stage, and the parts of it that could not be read.
 
-    The queues follow from the outputs of the stage's stacks, and the alarms from the stacks' resources: a new
-    one is shown without an edit here.
+    The queues are found by the outputs of the stage's stacks, and the alarms by the stacks' resources, so a
+    new one is shown without an edit here.
     """
     failures: Failures = []
-
-    def part(name: str, read: Callable[[], T]) -> T | None:
-        try:
-            return read()
-        except FAILURES as failure:
-            failures.append((name, failure))
-            return None
-
-    orders = part("orders", partial(order_figures, stage))
-    unavailable = part("providers", partial(unavailable_providers, stage))
+    orders = read_part("orders", failures, partial(order_figures, stage))
+    unavailable = read_part("providers", failures, partial(unavailable_providers, stage))
     depths = [
-        part(f"{QUEUE}{queue_name(output)}", partial(work_queue_depth, stage, output))
+        read_part(f"{QUEUE}{queue_name(output)}", failures, partial(work_queue_depth, stage, output))
         for output in work_queue_outputs(stage.outputs)
     ]
     counts = [
-        part(f"{LETTERS}{name}", partial(letter_count, name, opener))
+        read_part(f"{LETTERS}{name}", failures, partial(letter_count, name, opener))
         for name, opener in queues(stage).items()
     ]
-    alarms = part("alarms", partial(alarm_figures, stage))
-    stacks = part("deployment", partial(stack_states, stage))
+    alarms = read_part("alarms", failures, partial(alarm_figures, stage))
+    stacks = read_part("deployment", failures, partial(stack_states, stage))
     document = StatusDocument(
         stage=stage.name,
         failures=failed_parts(failures),

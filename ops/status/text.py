@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from console.progress import say
-from ops.dead_letter_commands import Failures
 from ops.documents.status import AlarmFigures, OrderFigures, StackState, StatusDocument
-from ops.errors import explain
 from ops.formatting import Redactor, age, counted
+from ops.partial_failures import Failures, say_unread
 from ops.stage import Stage
 from ops.status.findings import letters_of
 
@@ -36,16 +35,14 @@ def print_status(stage: Stage, document: StatusDocument, failures: Failures) -> 
         say(redact(f"✗ {finding.what}"))
         say(redact(f"  do: {finding.do}"))
     for name, failure in failures:
-        why, remedy = explain(failure)
         say()
-        say(redact(f"? {name} cannot be read: {why}"))
-        say(redact(f"  do: {remedy}"))
+        say_unread(name, failure, redact)
     say()
     say(_VERDICTS[document.verdict])
 
 
 def _part_of(name: str) -> str:
-    """Returns the part that something which could not be read belongs to."""
+    """Returns the part of the output that a failure belongs to: `queues` for `queue order`."""
     for prefix, part in _MANY.items():
         if name.startswith(prefix):
             return part
@@ -53,7 +50,7 @@ def _part_of(name: str) -> str:
 
 
 def _names(failures: Failures, prefix: str) -> list[str]:
-    """Returns `order cannot be read` for each queue that could not."""
+    """Returns `order cannot be read` for each queue that could not be read."""
     return [f"{name.removeprefix(prefix)} cannot be read" for name, _ in failures if name.startswith(prefix)]
 
 

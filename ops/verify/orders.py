@@ -1,4 +1,4 @@
-"""Judges one order by all items of its partition. Reads nothing itself."""
+"""Judges one order by all items of its partition. A pure function: it reads nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ordering.repositories import keys
 Item = Mapping[str, Any]
 R = TypeVar("R", bound=msgspec.Struct)
 
-# At most one payment of an order may be in one of these: money is reserved, or was taken.
+# In these statuses money is reserved or was taken: at most one payment of an order may have one of them.
 _MONEY_IS_HELD = (PaymentStatus.AUTHORISED, PaymentStatus.CAPTURED, PaymentStatus.CAPTURE_REFUSED)
 
 
@@ -62,7 +62,7 @@ def _read(items: Sequence[Item], sort_key: str, kind: type[R], found: list[Viola
     try:
         return msgspec.convert(item, kind)
     except msgspec.ValidationError:
-        # The error may quote private data. `show`, and the log of whatever reads it, have the reason.
+        # The error may quote private data, so it is not shown. `show` prints the reason.
         found.append(Violation(None, keys.text(item), f"it is not a valid {kind.__name__}"))
         return None
 
@@ -71,8 +71,10 @@ def _history(order: Order) -> Iterator[Violation]:
     name = keys.text(keys.order(order.order_id))
     statuses = [transition.status for transition in order.history]
     if not statuses or statuses[-1] is not order.status or order.version != len(statuses):
-        told = " → ".join(statuses)
-        yield Violation(5, name, f"it is {order.status}, version {order.version}, and its history is {told}")
+        listed = " → ".join(statuses)
+        yield Violation(
+            5, name, f"it is {order.status}, version {order.version}, and its history is {listed}"
+        )
     if any(not before.may_become(after) for before, after in pairwise(statuses)):
         yield Violation(5, name, f"its history has a transition that does not exist: {' → '.join(statuses)}")
     lines = sum(line.total for line in order.lines)
@@ -146,8 +148,8 @@ def _shipment(order: Order, shipment: Shipment | None) -> Iterator[Violation]:
 
 
 def _payment_entry(item: Item, payment: Payment, order: Order) -> Iterator[Violation]:
-    kept = payment.status is PaymentStatus.CAPTURED and order.status is Status.FULFILLED
-    due = not kept and not payment.status.is_settled
+    paid = payment.status is PaymentStatus.CAPTURED and order.status is Status.FULFILLED
+    due = not paid and not payment.status.is_settled
     if due != ("GSI2PK" in item):
         found = "is not found" if due else "is still found"
         yield Violation(4, keys.text(item), f"it is {payment.status} and {found} by the sweep")

@@ -1,6 +1,6 @@
 """Reads a whole table and judges it. Nothing is written, and at most a few megabytes a second are read.
 
-A table that is in use changes while it is read, so what looks wrong is read again before it is reported:
+A table that is in use changes while it is read. So whatever looks wrong is read again before it is reported:
 
 - an order, by a consistent read of its partition;
 - the sums of a product, by its stock record. Every movement of stock sets its `updatedAt`, in the transaction
@@ -25,8 +25,8 @@ from ordering.dynamodb.client import Table
 from ordering.repositories import keys
 
 MOST_FINDINGS = 1_000
-"""More are not looked for: something is wrong with the whole table."""
-# How far the clocks of the functions may be from this one, and a read behind a write.
+"""After so many the read stops: something is wrong with the whole table."""
+# For differences between the clocks of the functions and this one, and for reads that are not consistent.
 _MARGIN_MINUTES = 5
 
 
@@ -85,8 +85,8 @@ def _partitions(
 ) -> Iterator[list[dict[str, Any]]]:
     """Yields consecutive items of one partition together, and counts every item in `sums`.
 
-    A page may end within a partition, and nothing promises that a partition is read in one piece. If one is
-    not, its parts look wrong, and the order is read again.
+    A page may end within a partition, and DynamoDB does not guarantee that a scan reads a partition in one
+    piece. If it does not, the parts look wrong, and the order is read again.
     """
     partition: list[dict[str, Any]] = []
     for page in scan.items(None, progress):

@@ -19,7 +19,7 @@ _FIGURE_OF = {ReservationStatus.HELD: "held", ReservationStatus.COMMITTED: "ship
 
 
 class StockSums:
-    """What all reservations and stock ledgers add up to. Its size is that of the catalogue."""
+    """The sums of all reservations and stock ledgers, by product. Its size grows with the catalogue only."""
 
     def __init__(self) -> None:
         self._stocks: dict[Sku, Stock] = {}
@@ -40,7 +40,7 @@ class StockSums:
                 self._sums["received"][sku] += entry.received
                 self._sums["adjusted"][sku] += entry.adjusted
         except msgspec.ValidationError:
-            # The violations of its order name an unreadable reservation already.
+            # An unreadable reservation is already among the violations of its order.
             if sort_key != keys.RESERVATION:
                 self.unreadable.append(Violation(None, keys.text(item), "it is not a valid stock record"))
 

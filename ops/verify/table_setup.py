@@ -1,4 +1,4 @@
-"""Whether a table is set up as the app needs it. A restored table is not, until a person has done it.
+"""Checks whether a table is set up as the app needs it. A restored table has to be set up by hand.
 
 "Restore a table in DynamoDB" lists what a restore leaves out: the stream, the time to live, point-in-time
 recovery, tags. Indexes can be left out of a restore on purpose.
@@ -29,7 +29,7 @@ def setup_violations(dynamodb: DynamoDBClient, table: str) -> Iterator[Violation
     active = {
         index.get("IndexName")
         for index in described.get("GlobalSecondaryIndexes", [])
-        # The local engine tells no status.
+        # The local engine returns no status.
         if index.get("IndexStatus", "ACTIVE") == "ACTIVE"
     }
     for index in (LISTING, DUE):

@@ -165,5 +165,5 @@ def test_a_component_of_request_and_response_is_reported_for_both() -> None:
     found = changed(("/components/schemas/Mug/properties/name/maxLength", 10))
     assert found == [
         Change("request Mug.name", "`maxLength` none → 10", breaking=True),
-        Change("answer Mug.name", "`maxLength` none → 10", breaking=False),
+        Change("response Mug.name", "`maxLength` none → 10", breaking=False),
     ]

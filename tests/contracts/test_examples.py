@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from ordering.http.problems import ProblemType
 from ordering.http.routes import ROUTES, Route
 from tests.contracts.conftest import Json
-from tools.api_examples import ANSWERS, REQUESTS, examples_of
+from tools.api_examples import REQUESTS, RESPONSES, examples_of
 from tools.api_schemas import portable
 from tools.example_values import example_value
 from tools.problem_examples import PROBLEMS
@@ -72,7 +72,7 @@ def test_every_body_has_an_example_and_every_example_a_body() -> None:
         (route.handler, status) for route in ROUTES for status, shape in route.answers.items() if shape
     }
     assert bodies >= REQUESTS.keys()
-    assert answers >= ANSWERS.keys()
+    assert answers >= RESPONSES.keys()
     assert all(examples_of(handler) for handler in bodies)
     assert all(examples_of(handler, status) for handler, status in answers)
 

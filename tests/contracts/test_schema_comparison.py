@@ -68,8 +68,8 @@ def test_a_request_may_be_widened_but_not_narrowed(wide: Schema, narrow: Schema)
 
 @pytest.mark.parametrize(("wide", "narrow"), NARROWER)
 def test_an_answer_may_be_narrowed_but_not_widened(wide: Schema, narrow: Schema) -> None:
-    assert breaks(Side.ANSWER, narrow, wide)
-    assert not breaks(Side.ANSWER, wide, narrow)
+    assert breaks(Side.RESPONSE, narrow, wide)
+    assert not breaks(Side.RESPONSE, wide, narrow)
 
 
 @pytest.mark.parametrize("side", Side)
@@ -96,15 +96,15 @@ def test_a_new_property_breaks_clients_only_if_requests_must_have_it() -> None:
     for side in Side:
         assert not breaks(side, an_object(), an_object(name=TEXT))
     assert breaks(Side.REQUEST, an_object(), an_object(["name"], name=TEXT))
-    assert not breaks(Side.ANSWER, an_object(), an_object(["name"], name=TEXT))
+    assert not breaks(Side.RESPONSE, an_object(), an_object(["name"], name=TEXT))
 
 
 def test_only_requests_may_make_a_required_property_optional() -> None:
     optional, required = an_object(name=TEXT), an_object(["name"], name=TEXT)
     assert breaks(Side.REQUEST, optional, required)
     assert not breaks(Side.REQUEST, required, optional)
-    assert breaks(Side.ANSWER, required, optional)
-    assert not breaks(Side.ANSWER, optional, required)
+    assert breaks(Side.RESPONSE, required, optional)
+    assert not breaks(Side.RESPONSE, optional, required)
 
 
 def test_refusing_unknown_fields_of_a_request_breaks_clients() -> None:
@@ -115,13 +115,13 @@ def test_refusing_unknown_fields_of_a_request_breaks_clients() -> None:
 
 def test_a_response_may_allow_unknown_properties() -> None:
     closed = {"type": "object", "additionalProperties": False}
-    assert not breaks(Side.ANSWER, closed, {"type": "object"})
+    assert not breaks(Side.RESPONSE, closed, {"type": "object"})
 
 
 def test_another_default_breaks_clients_that_leave_the_field_out() -> None:
     old, new = NUMBER | {"default": 20}, NUMBER | {"default": 50}
     assert breaks(Side.REQUEST, old, new)
-    assert compared(Side.ANSWER, old, new) == []
+    assert compared(Side.RESPONSE, old, new) == []
 
 
 def test_titles_descriptions_and_examples_are_no_change_of_a_schema() -> None:
@@ -132,7 +132,7 @@ def test_titles_descriptions_and_examples_are_no_change_of_a_schema() -> None:
 
 def test_a_new_enum_value_can_be_declared_harmless() -> None:
     old, new = {"enum": ["A"]}, {"enum": ["A", "B"]}
-    (change,) = SchemaComparison({}, {}, Side.ANSWER, new_words_break=False).changes("type", old, new)
+    (change,) = SchemaComparison({}, {}, Side.RESPONSE, new_values_break=False).changes("type", old, new)
     assert change == Change("type", 'is now "B", too', breaking=False)
 
 
@@ -142,16 +142,16 @@ REFERENCE = {"$ref": "#/components/schemas/Money"}
 def test_a_component_is_compared_once_and_by_its_name() -> None:
     order = an_object(total=REFERENCE, tax=REFERENCE)
     money = (an_object(["amount"], amount=NUMBER), an_object(amount=NUMBER))
-    assert compared(Side.ANSWER, order, order, Money=money) == [
-        Change("answer Money.amount", "is no longer required", breaking=True)
+    assert compared(Side.RESPONSE, order, order, Money=money) == [
+        Change("response Money.amount", "is no longer required", breaking=True)
     ]
 
 
 def test_a_component_equals_the_same_schema_written_inline() -> None:
     money = an_object(amount=NUMBER)
-    assert compared(Side.ANSWER, REFERENCE, money, Money=(money, money)) == []
-    assert compared(Side.ANSWER, money, REFERENCE, Money=(money, money)) == []
-    assert compared(Side.ANSWER, {"allOf": [REFERENCE]}, money, Money=(money, money)) == []
+    assert compared(Side.RESPONSE, REFERENCE, money, Money=(money, money)) == []
+    assert compared(Side.RESPONSE, money, REFERENCE, Money=(money, money)) == []
+    assert compared(Side.RESPONSE, {"allOf": [REFERENCE]}, money, Money=(money, money)) == []
 
 
 def test_keywords_beside_a_reference_are_compared() -> None:
@@ -167,16 +167,16 @@ def test_alternatives_are_compared_independently_of_their_order() -> None:
     old = {"anyOf": [REFERENCE, {"type": "null"}]}
     new = {"anyOf": [{"type": "null"}, REFERENCE]}
     money = (an_object(amount=NUMBER), an_object(amount=TEXT))
-    assert [change.where for change in compared(Side.ANSWER, old, new, Money=money)] == [
-        "answer Money.amount"
+    assert [change.where for change in compared(Side.RESPONSE, old, new, Money=money)] == [
+        "response Money.amount"
     ]
 
 
 def test_a_recursive_component_is_compared() -> None:
     tree = an_object(left={"$ref": "#/components/schemas/Tree"}, name=TEXT)
     there = {"$ref": "#/components/schemas/Tree"}
-    found = compared(Side.ANSWER, there, there, Tree=(tree, tree | {"minProperties": 1}))
-    assert found == [Change("answer Tree", "`minProperties` none → 1", breaking=False)]
+    found = compared(Side.RESPONSE, there, there, Tree=(tree, tree | {"minProperties": 1}))
+    assert found == [Change("response Tree", "`minProperties` none → 1", breaking=False)]
 
 
 def test_an_equal_schema_has_no_changes() -> None:

@@ -16,7 +16,7 @@ import pytest
 from ordering.http.routes import ROUTES
 from tests.synth import PROJECT
 from tools.api_copy import COPY
-from tools.api_examples import ANSWERS, REQUESTS
+from tools.api_examples import REQUESTS, RESPONSES
 
 _MODULES = PROJECT / "node_modules"
 _GUIDE = (PROJECT / "docs" / "api-guide.md").read_text()
@@ -55,7 +55,7 @@ def examples() -> dict[str, str]:
     for handler, bodies in REQUESTS.items():
         for name, body in bodies.items():
             programs[f"{handler}-{name}"] = of_type(request_type(handler), msgspec.to_builtins(body))
-    for (handler, status), bodies in ANSWERS.items():
+    for (handler, status), bodies in RESPONSES.items():
         path, method, media_type = _KEYS[handler]
         kind = f'paths["{path}"]["{method}"]["responses"][{status}]["content"]["{media_type}"]'
         for name, body in bodies.items():

@@ -7,7 +7,7 @@ from ordering.domain.order import OrderId
 from ordering.repositories.audit_trail import AuditTrail
 from ordering.repositories.order_transitions import OrderTransitions
 from tests.handlers.spoiling import another_tool_writes
-from tests.support import forgotten, invariants
+from tests.support import deletion_invariants, invariants
 from tests.support.aws_calls import AwsCalls
 from tests.support.environment import BUS
 from tests.support.orders import COMPENSATION, an_order, follow
@@ -98,4 +98,4 @@ def test_removal_of_a_customer_keeps_the_record_which_has_no_data_of_theirs(worl
     assert world.api("delete_profile", "DELETE /customers/me").status == 204
     assert len(trail(world, order_id)) == 1
     removals = [item for item in world.items() if item["SK"] != "REMOVAL"]
-    assert list(forgotten.violations(removals)) == []
+    assert list(deletion_invariants.violations(removals)) == []

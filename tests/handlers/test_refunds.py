@@ -15,7 +15,7 @@ from ordering.repositories import keys
 from ordering.repositories.audit_trail import AuditTrail
 from ordering.saga.payments import make_refund
 from tests.handlers.sweeping import sweep
-from tests.support import forgotten, invariants
+from tests.support import deletion_invariants, invariants
 from tests.support.aws_calls import AwsCalls, contended, sent_twice
 from tests.support.environment import BUS
 from tests.support.logs import Logs
@@ -282,4 +282,4 @@ def test_removal_of_a_customer_keeps_the_refund_which_has_no_data_of_theirs(worl
     sweep()
     assert refunded(world, order_id)
     rest = [item for item in world.items() if item["SK"] != "REMOVAL"]
-    assert list(forgotten.violations(rest)) == []
+    assert list(deletion_invariants.violations(rest)) == []

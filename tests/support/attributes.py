@@ -1,4 +1,4 @@
-"""Attributes of every DynamoDB type, as another tool or a later release may write them."""
+"""Hypothesis strategies for attributes of every DynamoDB type, as later releases or other tools may write."""
 
 from typing import Any
 
@@ -62,18 +62,18 @@ STRANGERS: dict[str, Attribute] = {
     **{f"unknown{number}": each for number, each in enumerate(ONE_OF_EACH["L"])},
     "unknownList": ONE_OF_EACH,
 }
-"""Attributes of every type that none of our items has."""
+"""Attributes of every type, under names that no item of the app has."""
 
 
-def sprinkled(item: dict[str, Any], stranger: Attribute) -> dict[str, Any]:
-    """Returns the item with one more, unknown attribute in it and in each map within."""
-    return {name: _within(each, stranger) for name, each in item.items()} | {"unknown": stranger}
+def sprinkled(item: dict[str, Any], unknown: Attribute) -> dict[str, Any]:
+    """Returns the item with an unknown attribute added, to the item and to each map in it."""
+    return {name: _with_unknown(each, unknown) for name, each in item.items()} | {"unknown": unknown}
 
 
-def _within(attribute: Attribute, stranger: Attribute) -> Attribute:
+def _with_unknown(attribute: Attribute, unknown: Attribute) -> Attribute:
     ((kind, value),) = attribute.items()
     if kind == "M":
-        return {"M": sprinkled(value, stranger)}
+        return {"M": sprinkled(value, unknown)}
     if kind == "L":
-        return {"L": [_within(entry, stranger) for entry in value]}
+        return {"L": [_with_unknown(entry, unknown) for entry in value]}
     return attribute

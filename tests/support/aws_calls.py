@@ -1,12 +1,12 @@
-"""Every call of AWS that is made while a test runs, and replacements for some of them.
+"""Records every call to AWS while a test runs, and replaces some of them.
 
     calls.next("TransactWriteItems", contended)          the next call gets this response, and is not sent
     calls.next("TransactWriteItems", sent_twice)         the SDK sends it again, because its response was lost
-    calls.always("StartSyncExecution", machine)          a fake serves all of them: moto lacks this one
+    calls.always("StartSyncExecution", machine)          a fake serves all of them: moto lacks this operation
     calls.at(3, and_then(dies))                          the third call from now, whatever it is
     calls.made("BatchGetItem")                           the parameters of each call that was made
 
-The calls are intercepted where a client makes them, so errors have to be botocore's own.
+The calls are intercepted in the client, so a replacement has to raise botocore's own errors.
 """
 
 from collections import defaultdict, deque
@@ -44,7 +44,7 @@ class AwsCalls:
         self._always[operation] = replacement
 
     def at(self, number: int, replacement: Replacement) -> None:
-        """Replace the call of this number, counted from now and from one, whatever its operation is."""
+        """Replace the nth call from now, whatever its operation is; the next call is number 1."""
         self._at[len(self._made) + number] = replacement
 
     @property
@@ -73,22 +73,22 @@ class AwsCalls:
         if shape:
             report = ParamValidator().validate(parameters, shape)
             assert not report.has_errors(), report.generate_report()
-        # A call that is not sent needs the permission too.
+        # A replaced call needs the permission too.
         least_privilege.check(client, operation, parameters)
         published_events.check(operation, parameters)
         return replacement(parameters, send)
 
 
 def listen(monkeypatch: pytest.MonkeyPatch) -> AwsCalls:
-    """Listen to every client of this process, for one test."""
+    """Record the calls of every client of this process, for one test."""
     calls = AwsCalls()
-    seam = "_make_api_call"
-    original: Callable[..., Any] = getattr(BaseClient, seam)
+    method = "_make_api_call"
+    original: Callable[..., Any] = getattr(BaseClient, method)
 
     def make_api_call(client: BaseClient, operation: str, parameters: Parameters) -> Any:
         return calls._go(client, operation, parameters, lambda: original(client, operation, parameters))
 
-    monkeypatch.setattr(BaseClient, seam, make_api_call)
+    monkeypatch.setattr(BaseClient, method, make_api_call)
     return calls
 
 
@@ -131,19 +131,19 @@ def sent_twice(parameters: Parameters, send: Send) -> Any:
 
 
 def and_then(action: Callable[[], object]) -> Replacement:
-    """A call after which something else happens before its caller continues."""
+    """A call that is sent; then `action` happens, before the caller continues."""
 
     def replacement(parameters: Parameters, send: Send) -> Any:
-        answer = send()
+        response = send()
         with least_privilege.within(None):
             action()
-        return answer
+        return response
 
     return replacement
 
 
 def before_it(action: Callable[[], object]) -> Replacement:
-    """A call before which something else happens, after its caller has decided to make it."""
+    """A call before which `action` happens, after the caller has decided to make it."""
 
     def replacement(parameters: Parameters, send: Send) -> Any:
         with least_privilege.within(None):

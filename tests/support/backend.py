@@ -1,4 +1,4 @@
-"""The whole order path in this process, one call at a time, in a repeatable order.
+"""The whole order path in one process: all functions, called one at a time and in a repeatable order.
 
     with backend() as shop:
         shop.begin("ten mugs", World.stocked)
@@ -6,13 +6,13 @@
         shop.run_to_the_end()                   stream, publish_changes, bus, rule, queue, drive_order, saga;
         shop.alice.read_order().status          FULFILLED                            and the sweep, if needed
 
-The functions' calls to AWS and to the providers pass through `shop.calls`, where they are recorded, and where
-anything can be injected: see `tests.support.injection_points` and `tests.support.faults`.
+The functions' calls to AWS and to the providers pass through `shop.calls`. They are recorded there, and
+faults can be injected: see `tests.support.injection_points` and `tests.support.faults`.
 
-What connects the functions behaves as the templates define it, in the worst way: records of the stream are
-redelivered until the function succeeds, messages until they are deleted or have been received too often.
-Tests that need another order of events call `deliver_changes`, `deliver_messages`, `deliver_notifications`
-and `sweep`.
+The stream, the bus and the queues have the settings of the templates. Records of the stream are redelivered
+until the function succeeds, and messages until they are deleted or have been received too often. A test that
+needs another order of events calls `deliver_changes`, `deliver_messages`, `deliver_notifications` and `sweep`
+itself.
 """
 
 import os
@@ -45,15 +45,15 @@ from tests.support.world import World
 
 T = TypeVar("T")
 
-_BOUND_SECONDS = int(os.environ["OPEN_TOO_LONG_SECONDS"])
+_OPEN_TOO_LONG_SECONDS = int(os.environ["OPEN_TOO_LONG_SECONDS"])
 _DUE = ("OPEN#", "UNSETTLED#", "REFUND", "REMOVAL#")
 
-# A system that still has something to deliver after so many deliveries is in an endless loop.
+# If there is still something to deliver after so many deliveries, the functions are in an endless loop.
 _DELIVERIES = 100
 
 
 class Backend:
-    """The functions, and what connects them."""
+    """All functions, and the stream, the bus, the queues and the mailbox between them."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -66,15 +66,15 @@ class Backend:
         self.queue = MessageQueue(wiring().orders, self.clock)
         self.notifications = MessageQueue(wiring().notifications, self.clock, of="notification")
         self.bus = InMemoryEventBus()
-        self.mailbox = Mailbox(lambda: self.calls.answered, lambda: len(self.stream.changes))
+        self.mailbox = Mailbox(lambda: self.calls.served_call, lambda: len(self.stream.changes))
         self.alice = self.customer("alice")
         self.staff = self.customer("staff")
         self.parked_changes: list[str] = []
         """Records of the stream that `publish_changes` could not read."""
         self.variant = ""
-        """What beside its name makes the beginning of a test what it is."""
+        """Distinguishes two set-ups of the same name, which differ in the wiring for instance."""
         self.preparing = False
-        """Whether the beginning of a test is being made."""
+        """Whether `begin` is running a set-up."""
         self._delivering = False
         self.calls.serve("eventbridge.PutEvents", self.bus.put_events)
         self.calls.serve("sqs.SendMessage", self._send_message)
@@ -84,13 +84,14 @@ class Backend:
         self.calls.serve("sqs.GetQueueAttributes", self.queue.get_queue_attributes)
         self.calls.serve("sesv2.SendEmail", self.mailbox.send_email)
         self.calls.serve("sfn.StartSyncExecution", self._start_sync_execution)
-        self.calls.after_each_write(self.stream.look)
+        self.calls.after_each_write(self.stream.record_changes)
         self.calls.honour_tokens()
 
     def begin(self, name: str, set_up: Callable[[World], object], *, mail: bool = False) -> None:
-        """Begin again at noon, in a shop that `set_up` makes. One `name` must always mean the same `set_up`.
+        """Begin again at noon, in the shop that `set_up` creates.
 
-        `mail`: whether the stage has a sender of mail. New stages have none.
+        The tables are kept by `name`, so one name must always mean the same `set_up`. `mail`: whether the
+        stage sends mail. A new stage does not.
         """
         self._cloud.begin()
         self.clock.begin()
@@ -120,7 +121,7 @@ class Backend:
         return Customer(name, Gateway(self.functions.call), self.calls, self.clock)
 
     def wire(self, wiring: Wiring) -> None:
-        """Connect the functions in another way, from the next beginning on."""
+        """Connect the functions in another way, from the next `begin` on."""
         self.stream.wiring = wiring
         self.queue.consumed = wiring.orders
         self.notifications.consumed = wiring.notifications
@@ -132,9 +133,9 @@ class Backend:
         batch = self.stream.batch()
         if not batch["Records"]:
             return False
-        answer = self._deliver("events.publish_changes", batch)
-        if answer is not None:
-            self.stream.acknowledge(batch, answer)
+        response = self._deliver("events.publish_changes", batch)
+        if response is not None:
+            self.stream.acknowledge(batch, response)
         return True
 
     def deliver_messages(self) -> bool:
@@ -154,7 +155,7 @@ class Backend:
     def deliver_everything(self) -> None:
         """Deliver everything that can be delivered at this time."""
         if self._delivering:
-            # A client waits in the middle of a delivery, which continues when the client does.
+            # A client that waits within a delivery has called this: the delivery continues after the wait.
             return
         self._delivering = True
         try:
@@ -168,9 +169,9 @@ class Backend:
         )
 
     def run_to_the_end(self) -> None:
-        """Let time pass until nothing is in transit, and the sweep would find nothing to do.
+        """Let time pass until nothing is in transit and the sweep has nothing to do.
 
-        A parked order is left alone. Raises AssertionError if that does not end.
+        Parked orders stay parked. Raises AssertionError if there is no end.
         """
         for _ in range(_DELIVERIES):
             self.deliver_everything()
@@ -178,14 +179,14 @@ class Backend:
             if soon := [wait for wait in waits if wait is not None]:
                 self.clock.move(min(soon).total_seconds())
             elif self.is_due():
-                self.clock.move(_BOUND_SECONDS + 1)
+                self.clock.move(_OPEN_TOO_LONG_SECONDS + 1)
                 self.sweep()
             else:
                 return
         raise AssertionError(f"the system reaches no end: {self.functions.losses[-3:]}")
 
     def is_due(self) -> bool:
-        """Returns whether something is open or owed that is not parked."""
+        """Returns whether the sweep has work: open orders, unsettled payments, refunds, removals."""
         return any(str(item.get("GSI2PK", "")).startswith(_DUE) for item in self.world.items())
 
     # -- between the functions ---------------------------------------------------------------------------
@@ -199,9 +200,9 @@ class Backend:
         batch = queue.receive()
         if not batch["Records"]:
             return False
-        answer = self._deliver(handler, batch)
-        if answer is not None:
-            queue.acknowledge(batch, answer)
+        response = self._deliver(handler, batch)
+        if response is not None:
+            queue.acknowledge(batch, response)
         return True
 
     def _deliver(self, handler: str, event: dict[str, Any]) -> Any:
@@ -224,7 +225,7 @@ class Backend:
         return queues[parameters["QueueUrl"]].change_message_visibility_batch(parameters)
 
     def _start_sync_execution(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        # A step is another process, without the log keys of its driver.
+        # A step runs in another process, which does not have the log keys of the driver.
         keys = logger.thread_safe_get_current_keys()
         logger.thread_safe_clear_keys()
         try:
@@ -242,40 +243,42 @@ class Backend:
         }
 
 
-class OneByOne:
-    """An executor without threads: nothing runs concurrently here."""
+class SequentialExecutor:
+    """A ThreadPoolExecutor without threads, because nothing may run concurrently here."""
 
     def __init__(self, max_workers: int) -> None:
         self.max_workers = max_workers
 
-    def __enter__(self) -> "OneByOne":
+    def __enter__(self) -> "SequentialExecutor":
         return self
 
     def __exit__(self, *_: object) -> None:
         return None
 
     def map(self, work: Callable[[Any], T], tasks: Iterable[Any]) -> list[T]:
-        """Do one task after the other."""
+        """Run one task after the other."""
         return [work(task) for task in tasks]
 
     def submit(self, work: Callable[..., T], *arguments: Any) -> "Future[T]":
-        """Do it now."""
+        """Run it at once."""
         done: Future[T] = Future()
         done.set_result(work(*arguments))
         return done
 
     def shutdown(self, *, wait: bool = True) -> None:
-        """There is nothing to wait for."""
+        """Do nothing: no task is pending."""
 
 
 @contextmanager
 def backend() -> Iterator[Backend]:
-    """The backend as it is synthesised, with empty tables."""
+    """Yields the backend of the synthesised stage, with empty tables."""
     with ExitStack() as stack:
         ours = stack.enter_context(cloud())
         shop = Backend(ours)
         stack.enter_context(shop.clock.ticking())
-        stack.enter_context(patch.object(ordering.resilience.parallel, "ThreadPoolExecutor", OneByOne))
+        stack.enter_context(
+            patch.object(ordering.resilience.parallel, "ThreadPoolExecutor", SequentialExecutor)
+        )
         stack.enter_context(patch.object(ordering.consumers.event_consumer, "sleep", shop.clock.move))
         # The SDK limits the retries of a process. One test must not use up those of the next.
         stack.enter_context(patch.object(RetryQuota, "acquire", lambda quota, amount: True))

@@ -1,4 +1,4 @@
-"""Valid and invalid request bodies, and the API's response to them."""
+"""Request bodies with one changed part, and the problem that the API finds in a body."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ PRODUCT = {"name": "Red mug", "price": {"amount": 1250, "currency": "EUR"}}
 
 
 def request(body: Any = None, **event: Any) -> Request:
+    """Returns a request with a JSON body; `event` as in `http_event`."""
     return Request(http_event("POST /orders", body=body, **event))
 
 
@@ -23,6 +24,7 @@ def sent(body: Any, *, encoded: bool = False) -> Request:
 
 
 def refused(asked: Request, shape: type[Any] = PlaceOrder) -> Problem:
+    """Returns the problem with a body; fails the test if there is none."""
     with pytest.raises(Problem) as raised:
         asked.body(shape)
     return raised.value
@@ -38,6 +40,7 @@ def problem_of(asked: Request, shape: type[Any]) -> Problem | None:
 
 
 def order_with(**changed: Any) -> dict[str, Any]:
+    """Returns the body of an order with changed members."""
     return order_body() | changed
 
 

@@ -1,4 +1,4 @@
-"""Complete and valid records of the domain, with the parts that a test needs."""
+"""Builds complete and valid records of the domain. A test sets only the parts that it is about."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ Stored = Order | Reservation | Payment | Shipment | Refund | Product | Stock
 
 
 def product(sku: str = MUG, amount: int = 1250, currency: str = "EUR") -> Product:
-    """A product at a price in minor units."""
+    """Returns a product with a price in minor units."""
     return Product(
         sku=Sku(sku),
         name=f"The {sku}",
@@ -36,14 +36,14 @@ def product(sku: str = MUG, amount: int = 1250, currency: str = "EUR") -> Produc
 
 
 def line(sku: str = MUG, quantity: int = 2, unit_price: int = 1250) -> OrderLine:
-    """A line of an order: two red mugs."""
+    """Returns a line of an order; two red mugs by default."""
     return OrderLine(sku=Sku(sku), name=f"The {sku}", quantity=quantity, unit_price=unit_price)
 
 
 def order(
     status: Status = Status.PENDING, *lines: OrderLine, reason: Reason | None = None, version: int = 1
 ) -> Order:
-    """An order at that status: two red mugs if no lines are given."""
+    """Returns an order with this status; two red mugs if no lines are given."""
     placed = accept(
         order_id=ORDER_ID,
         customer_id=CUSTOMER_ID,
@@ -58,7 +58,7 @@ def order(
 
 
 def reservation(status: ReservationStatus = ReservationStatus.HELD, *, version: int = 1) -> Reservation:
-    """The stock that `order()` holds."""
+    """Returns the reservation of `order()`."""
     return Reservation(
         order_id=ORDER_ID,
         status=status,
@@ -72,7 +72,7 @@ def reservation(status: ReservationStatus = ReservationStatus.HELD, *, version: 
 def payment(
     status: PaymentStatus = PaymentStatus.AUTHORISED, *, attempt: int = 1, version: int = 1
 ) -> Payment:
-    """A payment attempt for `order()`."""
+    """Returns a payment attempt for `order()`."""
     return Payment(
         order_id=ORDER_ID,
         attempt=attempt,
@@ -87,12 +87,12 @@ def payment(
 
 
 def shipment(status: ShipmentStatus = ShipmentStatus.BOOKED, *, version: int = 1) -> Shipment:
-    """The shipment of `order()`."""
+    """Returns the shipment of `order()`."""
     return Shipment(order_id=ORDER_ID, status=status, created_at=NOON, updated_at=NOON, version=version)
 
 
 def refund(status: RefundStatus = RefundStatus.REQUESTED, *, version: int = 1) -> Refund:
-    """The refund of `order()`, which was fulfilled."""
+    """Returns the refund of `order()`, which was fulfilled."""
     return Refund(
         order_id=ORDER_ID,
         attempt=1,
@@ -108,7 +108,7 @@ def refund(status: RefundStatus = RefundStatus.REQUESTED, *, version: int = 1) -
 def stock(
     *, available: int = 0, held: int = 0, shipped: int = 0, adjusted: int = 0, version: int = 1
 ) -> Stock:
-    """Red mugs: the figures add up."""
+    """Returns the stock of red mugs; `received` is such that the figures add up."""
     return Stock(
         sku=MUG,
         received=available + held + shipped - adjusted,
@@ -126,7 +126,7 @@ def image(record: Stored) -> dict[str, Any]:
 
 
 def _item(record: Stored) -> dict[str, Any]:
-    # Imported here, because it imports the logger and botocore: most tests of the domain need no item.
+    # Imported here, because it imports the logger and botocore, and most tests of the domain need no item.
     from ordering.repositories.items import item_of
 
     match record:

@@ -1,8 +1,11 @@
-"""Every call that handlers make to AWS and to the providers, and what is injected at them.
+"""Records every call that handlers make to AWS and to the providers, and injects faults at them.
 
-calls.made                            the calls, in their order
-calls.at(before_call(7), die)         injects an action: see `tests.support.injection_points`
-calls.serve("sqs.SendMessage", fake)  a fake serves what moto does not support
+    calls.made                            the calls, in their order
+    calls.at(before_call(7), die)         injects an action: see `tests.support.injection_points`
+    calls.serve("sqs.SendMessage", fake)  a fake serves what moto does not support
+
+A request takes this way: `in_process` hands it to `wire`, which finds its step and calls `call`. That records
+it, passes it by the injection points before and after it, and lets moto or a fake serve it.
 """
 
 import json
@@ -18,7 +21,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
 
 from tests.support import least_privilege
-from tests.support.answers import Refusal, answered, refused
+from tests.support.aws_responses import ServiceError, error_response, json_response
 from tests.support.faults import ExecutionLost, Fault, ProcessLost, as_aws, as_provider
 from tests.support.in_process import Send
 from tests.support.injection_points import Action, Call, InjectionPoint, Interruption, Step, When, Where
@@ -28,8 +31,8 @@ Fake = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 CallInterceptor = Callable[[str, str, Callable[[], Any]], Any]
 """Gets a call's target, its parameters as text, and a function that makes it. Returns the call's response."""
 
-# Where every client of AWS hands a call over.
-_SEAM = "_make_api_call"
+# The method through which every client of botocore makes its calls.
+_API_CALL = "_make_api_call"
 
 _WRITES = frozenset(
     f"dynamodb.{operation}"
@@ -55,7 +58,7 @@ class Calls:
         self.forget()
 
     def forget(self) -> None:
-        """Begin again: no calls, and nothing to inject. The fakes stay."""
+        """Begin again, without calls and without anything to inject. The fakes stay."""
         self.made: list[Call] = []
         self._interruptions: list[Interruption] = []
         self._interceptor: CallInterceptor | None = None
@@ -86,7 +89,7 @@ class Calls:
         These calls are not recorded, and nothing is injected at them. See
         `tests.simulation.interleaving.call_stepper`.
         """
-        make_api_call = getattr(BaseClient, _SEAM)
+        make_api_call = getattr(BaseClient, _API_CALL)
 
         def intercepted(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
             make = partial(make_api_call, client, operation, parameters)
@@ -98,7 +101,7 @@ class Calls:
 
         self._interceptor = intercept
         try:
-            with patch.object(BaseClient, _SEAM, intercepted):
+            with patch.object(BaseClient, _API_CALL, intercepted):
                 yield
         finally:
             self._interceptor = None
@@ -112,12 +115,14 @@ class Calls:
         self._watchers.append(watch)
 
     def honour_tokens(self) -> None:
-        """Let a resent transaction succeed without a second write, as DynamoDB does by its
-        `ClientRequestToken`. moto does not."""
+        """Let a resent transaction succeed without a second write.
+
+        DynamoDB recognises it by its `ClientRequestToken`; moto does not.
+        """
         self._honours_tokens = True
 
     def raise_test_failure(self) -> None:
-        """Raise what an action of the test has raised: it is a failure of the test itself."""
+        """Raise the exception of a test's own action, if there was one: the test itself has failed."""
         if self._broken:
             broken, self._broken = self._broken, None
             raise broken
@@ -126,7 +131,7 @@ class Calls:
 
     @contextmanager
     def within(self, step: Step | None) -> Iterator[None]:
-        """Record the calls that are made here as this step's (None: do not record them)."""
+        """Record the calls in this block as those of a step; None: do not record them."""
         outer, self._here.step = self._here.step, step
         try:
             yield
@@ -134,7 +139,7 @@ class Calls:
             self._here.step = outer
 
     def wire(self, target: str, request: AWSPreparedRequest, send: Send) -> AWSResponse | None:
-        """Let a request pass its injection points."""
+        """Send a request of a step through its injection points; one outside a step directly."""
         deliver = self._deliver(target, request, send)
         step = self._here.step
         if step is None:
@@ -145,15 +150,15 @@ class Calls:
             return as_aws(fault, target, request)
 
     def provider(self, target: str, operation: Callable[..., T]) -> Callable[..., T]:
-        """Returns an operation of a provider (`payments.void`) that passes its injection points."""
+        """Returns a provider's operation (`payments.void`) whose calls pass their injection points."""
 
         def call(*args: Any, **kwargs: Any) -> T:
             operate = partial(operation, *args, **kwargs)
             step = self._here.step
             if step and self._interceptor:
                 with self.within(None):
-                    answer: T = self._interceptor(target, f"{args[1:]} {kwargs}", operate)
-                return answer
+                    response: T = self._interceptor(target, f"{args[1:]} {kwargs}", operate)
+                return response
             try:
                 return self.call(step, target, operate) if step else operate()
             except Fault as fault:
@@ -162,8 +167,10 @@ class Calls:
         return call
 
     def call(self, step: Step, target: str, send: Callable[[], T], attempt: int = 1) -> T:
-        """Record a call of a step, and let it pass its injection points. Raises Fault, and what `send`
-        raises."""
+        """Record a call of a step, and make it between its injection points.
+
+        Raises Fault, and the exceptions of `send`.
+        """
         if attempt == 1:
             self._numbers[step.execution] += 1
             self._place += 1
@@ -171,16 +178,16 @@ class Calls:
         call = Call(step, self._numbers[step.execution], target, attempt, self._places[step.execution])
         self.made.append(call)
         self.passes(InjectionPoint(When.BEFORE, step, call))
-        # A provider's own calls to its table are not calls of the step.
+        # `within(None)`, because a provider's own calls to its table are not calls of the step.
         try:
-            with self.within(None), self._answering(call):
-                answer = send()
+            with self.within(None), self._serving(call):
+                response = send()
         except Exception:
-            # A provider that fails may have done something before.
+            # The call may have had an effect before it failed.
             self.passes(InjectionPoint(When.AFTER, step, call))
             raise
         self.passes(InjectionPoint(When.AFTER, step, call))
-        return answer
+        return response
 
     def passes(self, point: InjectionPoint) -> None:
         """Perform every action that is registered for this injection point."""
@@ -198,17 +205,17 @@ class Calls:
             raise ExecutionLost from error
 
     @property
-    def answered(self) -> Call | None:
-        """The call that is being served, for a fake that needs it."""
-        return self._here.answered
+    def served_call(self) -> Call | None:
+        """The call that a fake is serving now; None outside any call."""
+        return self._here.served
 
     @contextmanager
-    def _answering(self, call: Call) -> Iterator[None]:
-        outer, self._here.answered = self._here.answered, call
+    def _serving(self, call: Call) -> Iterator[None]:
+        outer, self._here.served = self._here.served, call
         try:
             yield
         finally:
-            self._here.answered = outer
+            self._here.served = outer
 
     def _act(self, interruption: Interruption, point: InjectionPoint) -> None:
         try:
@@ -231,28 +238,28 @@ class Calls:
             body: Any = request.body
             token = json.loads(body)["ClientRequestToken"]
             if token in self._written:
-                return answered(request, {})
-        answer = send()
-        if token and answer and answer.status_code == 200:
+                return json_response(request, {})
+        response = send()
+        if token and response and response.status_code == 200:
             self._written.add(token)
         for watch in self._watchers:
             watch()
-        return answer
+        return response
 
 
 def _faked(request: AWSPreparedRequest, fake: Callable[[Any], Mapping[str, Any]]) -> AWSResponse:
     body: Any = request.body
     try:
-        return answered(request, fake(json.loads(body)))
-    except Refusal as refusal:
-        return refused(request, refusal.status, refusal.code)
+        return json_response(request, fake(json.loads(body)))
+    except ServiceError as refusal:
+        return error_response(request, refusal.status, refusal.code)
 
 
 class _Here(threading.local):
-    """The step that this thread serves. moto serves each attempt in its own thread."""
+    """The step and the call of this thread: moto serves each attempt in a thread of its own."""
 
     step: Step | None = None
-    answered: Call | None = None
+    served: Call | None = None
 
 
 def _attempt(request: AWSPreparedRequest) -> int:

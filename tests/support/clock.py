@@ -1,4 +1,4 @@
-"""A clock that only moves when it is moved, for the functions and for their clients."""
+"""A clock that stands still until a test moves it, for the functions and for their clients."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,17 +12,16 @@ _BEGINNING = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 class MovableClock:
-    """The time of the whole backend. Reading it takes a millisecond, so that no two changes have the same
-    time."""
+    """The time of the whole backend. Each read moves it by a millisecond, so no two changes have the same."""
 
     def __init__(self) -> None:
         self.begin()
 
     def begin(self) -> None:
-        """Noon, and nothing waits."""
+        """Set it to noon."""
         self.present = _BEGINNING
         self.while_asleep: Callable[[], None] | None = None
-        """What happens while a client waits before a retry."""
+        """Called while a client waits before a retry."""
 
     def move(self, seconds: float) -> None:
         """Let time pass."""
@@ -37,23 +36,23 @@ class MovableClock:
         return (self.present + timedelta(seconds=seconds) - _BEGINNING).total_seconds()
 
     def sleep(self, seconds: float, /) -> None:
-        """A client waits."""
+        """Let a client wait: time passes, and then `while_asleep` is called."""
         self.move(seconds)
         if self.while_asleep:
             self.while_asleep()
 
     def read(self, zone: tzinfo | None = None) -> datetime:
-        """Returns the time that a function reads."""
+        """Returns the time to a function that reads the clock."""
         self.move(0.001)
         return self.present.astimezone(zone)
 
     @contextmanager
     def ticking(self, module: ModuleType = ordering.domain.clock) -> Iterator[None]:
-        """Let `ordering.domain.clock` read this clock meanwhile; `module`: another copy of it."""
+        """Let `ordering.domain.clock`, or `module`, another copy of it, read this clock in the block."""
         read = self.read
 
         class Moved(datetime):
-            """Its `now` is this clock's."""
+            """A datetime class whose `now` reads this clock."""
 
             @classmethod
             def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]

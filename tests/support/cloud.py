@@ -1,7 +1,7 @@
 """AWS in memory with the saga's state machine, set up once for many tests.
 
-The set-up takes longer than most of the tests that use it. So it is kept, and each test begins with empty
-tables, or with those that `tests.support.snapshots` keeps.
+The set-up takes longer than most of the tests that use it, so many tests share it. Each test begins with
+empty tables, or with those of a snapshot (`tests.support.snapshots`).
 """
 
 from collections.abc import Iterator
@@ -43,8 +43,8 @@ class Cloud:
 
 @contextmanager
 def cloud() -> Iterator[Cloud]:
-    """A cloud with empty tables and the state machine as it is synthesised."""
-    # moto's type of its own settings knows no Step Functions.
+    """Yields a cloud with empty tables and the synthesised state machine."""
+    # Typed as Any, because moto's type of its settings lacks Step Functions.
     settings: Any = {"stepfunctions": {"execute_state_machine": True}}
     with moto.mock_aws(config=settings), running(synthesised_state_machine()) as saga:
         ours = Cloud(saga)

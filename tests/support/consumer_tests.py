@@ -1,4 +1,4 @@
-"""What every consumer of events guarantees, as tests that its own test class inherits.
+"""The tests of the guarantees of every consumer of events. The test class of a consumer inherits them.
 
     class TestNotifyCustomer(ConsumerTests):
         consumer = "notify_customer"
@@ -9,8 +9,8 @@
         def later_event(self, event: Event) -> Event: ...
         def effects(self) -> int: ...
 
-Guarantee 5: a consumer's effect in our tables happens once; a mail or a webhook may repeat only where the
-process dies, or the answer is lost, between sending and recording.
+Guarantee 5: a consumer's effect in the app's tables happens once. A mail or a webhook may be sent twice only
+if the process dies, or the response is lost, after sending and before recording.
 """
 
 import json
@@ -33,7 +33,7 @@ from tests.support.recorded import queue_event, recorded
 from tests.support.world import Context, World
 from tools.describe_events import EXAMPLES
 
-# How a consumer waits between its attempts.
+# The function with which a consumer waits between its attempts.
 SLEEP = "ordering.consumers.event_consumer.sleep"
 
 
@@ -101,12 +101,12 @@ class ConsumerTests(ABC):
         assert self.deliver(event, self.later_event(event)) == []
         assert self.effects() == 2
 
-    def test_events_out_of_order(self) -> None:
+    def test_older_event_is_skipped_only_by_a_consumer_that_keeps_the_order(self) -> None:
         event = self.new_event()
         assert [self.deliver(self.later_event(event)), self.deliver(event)] == [[], []]
         assert self.effects() == (1 if self.in_order else 2)
 
-    def test_event_whose_record_may_have_expired_has_no_effect(self) -> None:
+    def test_event_older_than_the_records_of_events_has_no_effect(self) -> None:
         event = self.new_event()
         self.clock.move(OLDEST_EVENT.total_seconds() + 60)
         assert (self.deliver(event), self.effects()) == ([], 0)
@@ -128,7 +128,7 @@ class ConsumerTests(ABC):
             self._redeliver(event)
             self._check(before, f"call {number} failed")
 
-    def test_effect_happens_once_if_two_invocations_have_the_event_at_once(self) -> None:
+    def test_effect_happens_once_if_two_invocations_get_the_event_at_once(self) -> None:
         for number in self._each_call():
             event, before = self.new_event(), self.effects()
             self.calls.at(number, before_it(self._another_invocation(event)))
@@ -136,7 +136,7 @@ class ConsumerTests(ABC):
             self._redeliver(event)
             self._check(before, f"another invocation before call {number}")
 
-    def test_message_that_is_no_event_holds_no_other_back(self) -> None:
+    def test_message_that_is_not_an_event_does_not_block_the_others(self) -> None:
         event, before = self.new_event(), self.world.items()
         assert self._failures('{"detail": {}}', "[" * 2000) == ["message-0", "message-1"]
         assert self.world.items() == before
@@ -152,7 +152,7 @@ class ConsumerTests(ABC):
         assert self._failures(*map(_delivered, others)) == [f"message-{number}" for number in numbers]
         assert self.world.items() == before
 
-    # -- how they are shown ----------------------------------------------------------------------------
+    # -- helpers ---------------------------------------------------------------------------------------
 
     def deliver(self, *events: Event, receives: int = 1) -> list[str]:
         """Deliver events in one batch. Returns the ids of the messages that failed."""
@@ -169,7 +169,7 @@ class ConsumerTests(ABC):
         return consumer
 
     def _each_call(self) -> range:
-        """Returns the numbers of the calls that an undisturbed invocation makes."""
+        """Returns the numbers of the calls that an invocation without faults makes."""
         event, before = self.new_event(), self.calls.count
         assert self.deliver(event) == []
         made = self.calls.count - before
@@ -183,7 +183,7 @@ class ConsumerTests(ABC):
         return deliver
 
     def _redeliver(self, event: Event) -> None:
-        """Deliver the event again, when a claim that was left behind has expired."""
+        """Deliver the event again, after the claim of a lost invocation has expired."""
         self.clock.move(CLAIM_SECONDS + 1)
         for receives in (2, 3):
             assert self.deliver(event, receives=receives) == []

@@ -1,6 +1,6 @@
-"""A pytest plugin: figures that tests have counted are printed at the end of the run.
+"""A pytest plugin: prints figures that tests have counted, at the end of the run.
 
-With several workers, each passes its lines to the main process.
+If there are several workers, each passes its lines to the main process.
 """
 
 from typing import Any
@@ -12,19 +12,19 @@ _LINES = pytest.StashKey[list[str]]()
 
 @pytest.fixture(scope="session")
 def report(request: pytest.FixtureRequest) -> list[str]:
-    """Lines for the end of the run."""
+    """Returns the list of lines to print at the end of the run; a test appends to it."""
     return request.config.stash.setdefault(_LINES, [])
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Pass on this worker's lines."""
+    """Pass this worker's lines to the main process."""
     if (output := getattr(session.config, "workeroutput", None)) is not None:
         output["counted"] = session.config.stash.get(_LINES, [])
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take a worker's lines."""
+    """Add a worker's lines, in the main process."""
     counted = getattr(node, "workeroutput", {}).get("counted", [])
     node.config.stash.setdefault(_LINES, []).extend(counted)
 

@@ -1,4 +1,4 @@
-"""A customer: the real client, the gateway in memory, and a person who retries when the client gives up."""
+"""A customer: the real client and the gateway in memory; the customer retries if the client gives up."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -26,14 +26,14 @@ from tests.support.world import ADDRESS
 
 T = TypeVar("T")
 
-# After so many attempts, the fault is not transient.
-_PATIENCE = 5
+# After so many attempts, the fault counts as permanent.
+_MAX_ATTEMPTS = 5
 
 
 class Customer:
     """Places, cancels and reads orders, and remembers the responses.
 
-    Each request is a call of the step `customer`, to `http.POST /orders` for example.
+    Each request is recorded as a call of the step `customer`, for example to `http.POST /orders`.
     """
 
     def __init__(self, name: str, gateway: Gateway, calls: Calls, clock: MovableClock) -> None:
@@ -45,13 +45,13 @@ class Customer:
         self.begin()
 
     def begin(self) -> None:
-        """The customer has never ordered anything."""
+        """Begin again: this customer has never ordered anything."""
         self.known: list[Order] = []
         """Every response about an order, in their order."""
         self.cancelled: bool | None = None
-        """Whether a cancellation was granted; None: none was requested, or could be requested yet."""
+        """Whether the order could be cancelled; None: no cancellation was sent yet."""
         self.agreed: dict[str, Money] = {}
-        """By key, the total that they agreed to last."""
+        """Idempotency key → the total that they agreed to last."""
         self._cancels_later = False
         self.forgotten = False
         """Whether they asked for their data to be deleted, and the request was accepted."""
@@ -75,7 +75,7 @@ class Customer:
         country: str = "GB",
         shown: int | None = None,
     ) -> Order:
-        """Place an order, with a key that survives a failure of the customer's own device.
+        """Place an order; a repeated attempt sends the same key.
 
         `shown` is the total in cents that they were shown and agree to. If the order costs something else by
         now, they agree to that, and send it with the same key. None: they agree to any total.
@@ -108,8 +108,7 @@ class Customer:
     def cancel(self) -> None:
         """Cancel the order, and remember the result.
 
-        While they do not know their order's id yet, they cannot cancel it: they do so as soon as they know
-        it.
+        If they do not know the order's id yet, they cancel it as soon as they do.
         """
         self._cancels_later = not self.known
         if self._cancels_later:
@@ -144,7 +143,7 @@ class Customer:
 
     def _retry(self, ask: Callable[[], T]) -> T:
         """Retry until there is a response."""
-        for patience in reversed(range(_PATIENCE)):
+        for attempts_left in reversed(range(_MAX_ATTEMPTS)):
             try:
                 return ask()
             except ProcessLost:
@@ -154,7 +153,7 @@ class Customer:
                 raise
             except (ApiError, NoResponse) as refusal:
                 transient = isinstance(refusal, NoResponse) or refusal.status == 429 or refusal.status >= 500
-                if not transient or not patience:
+                if not transient or not attempts_left:
                     raise
         raise AssertionError("the customer's own device keeps failing")
 

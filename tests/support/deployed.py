@@ -1,4 +1,4 @@
-"""How the functions are connected, read from the synthesised templates."""
+"""Reads from the synthesised templates how the functions are connected."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from tests.synth import Json, Resource, Synthesised, synthesised_with
 
 @dataclass(frozen=True)
 class Consumed:
-    """A queue: which events become its messages, and how its function receives them."""
+    """A queue with a consumer: which events become its messages, and how its function receives them."""
 
     rule: Json
     """The pattern of the events that become messages."""
@@ -28,7 +28,7 @@ class Consumed:
 
 @dataclass(frozen=True)
 class Wiring:
-    """What connects the functions."""
+    """The stream and the queues that connect the functions."""
 
     changes: tuple[Json, ...]
     """The patterns of the stream: a record must match one of them."""

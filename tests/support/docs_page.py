@@ -1,4 +1,4 @@
-"""The page of `GET /docs` in its own layer, as Lambda puts it on the path."""
+"""A small page for `GET /docs`, in a layer that is on the import path as in Lambda."""
 
 import gzip
 import sys
@@ -16,7 +16,7 @@ POLICY = "default-src 'none'; script-src 'sha256-abc'"
 
 @contextmanager
 def docs_page(folder: Path) -> Iterator[None]:
-    """With such a layer, built in `folder`."""
+    """Build the layer in `folder`, and put it on the import path for the block."""
     package = folder / "api_viewer"
     package.mkdir()
     (package / "__init__.py").touch()

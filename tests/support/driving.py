@@ -1,4 +1,4 @@
-"""`drive_order` called with batches of messages, with a state machine whose results the test sets."""
+"""Calls `drive_order` with batches of messages, and fakes the state machine: the test sets its results."""
 
 import json
 import threading
@@ -20,7 +20,7 @@ def ends(status: str, **more: str) -> Ending:
 
 
 def raises(error: Exception) -> Ending:
-    """Returns a call without a response."""
+    """Returns a call of StartSyncExecution that raises an error."""
 
     def ending() -> dict[str, Any]:
         raise error
@@ -30,7 +30,7 @@ def raises(error: Exception) -> Ending:
 
 @dataclass
 class Machine:
-    """The state machine, as far as StartSyncExecution needs it: moto lacks that call."""
+    """A fake of StartSyncExecution, which moto lacks. `endings` has the results by order id."""
 
     endings: dict[str, Ending] = field(default_factory=dict)
     started: list[Parameters] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Machine:
 
 
 def message(order_id: str) -> str:
-    """The body of an order's message."""
+    """Returns the body of an order's message."""
     return json.dumps({"orderId": order_id})
 
 
@@ -54,9 +54,9 @@ def drive(*bodies: str, receives: int = 1, context: Context | None = None) -> li
 
 
 def failures(event: dict[str, Any], context: Context | None = None) -> list[str]:
-    """The same, for an event."""
-    answer = invoke("events.drive_order", event, context)
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+    """Call drive_order with an event. Returns the ids of the messages that failed."""
+    response = invoke("events.drive_order", event, context)
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
 def back_offs(calls: AwsCalls) -> list[tuple[str, int]]:

@@ -4,7 +4,7 @@ from typing import Any
 
 
 def encodable(value: Any) -> Any:
-    """Returns the value with half surrogates, in texts at any depth, written as escapes."""
+    """Returns the value with an escape in place of each lone surrogate, in texts at any depth."""
     match value:
         case str():
             return value.encode("utf-8", "backslashreplace").decode()

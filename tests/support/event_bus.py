@@ -1,4 +1,4 @@
-"""The event bus, and its rules, which turn events into messages of queues."""
+"""The event bus in memory: its rules turn events into messages of queues."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -9,11 +9,11 @@ from tests.support.deployed import Consumed, matches, message_of
 from tests.support.recorded import recorded
 
 Target = tuple[Consumed, Callable[[str], object]]
-"""A queue's rule, and what receives its messages."""
+"""A queue's rule, and the function that receives its messages."""
 
 
 class InMemoryEventBus:
-    """Keeps and checks what was published, and passes what a rule matches to its queue. Also its API."""
+    """Keeps and checks the published events, and sends each that a rule matches to its queue. Also PutEvents."""
 
     def __init__(self) -> None:
         self.compared: Callable[[dict[str, Any]], dict[str, Any] | None] = dict
@@ -23,18 +23,18 @@ class InMemoryEventBus:
         self.begin(())
 
     def begin(self, targets: Iterable[Target]) -> None:
-        """Nothing was published. These are the rules' targets from now on."""
+        """Begin again, without published events and with these targets."""
         self._targets = tuple(targets)
         self.published: list[dict[str, Any]] = []
         """The detail of every event, including repeated ones."""
         self._refuses_one = False
 
     def contents(self) -> list[dict[str, Any]]:
-        """Returns of every event what must be the same whenever it is published."""
+        """Returns of every event the part that must be the same whenever it is published."""
         return [each for detail in self.published if (each := self.compared(detail)) is not None]
 
     def refuse_one(self) -> None:
-        """Let one entry of the next call be refused, one in the middle; the call itself succeeds."""
+        """Let the middle entry of the next call be refused; the call itself succeeds."""
         self._refuses_one = True
 
     def put_events(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,16 +42,16 @@ class InMemoryEventBus:
         entries = parameters["Entries"]
         refused = len(entries) // 2 if self._refuses_one else None
         self._refuses_one = False
-        answers = []
-        for place, entry in enumerate(entries):
-            if place == refused:
-                answers.append({"ErrorCode": "InternalFailure", "ErrorMessage": "injected"})
+        results = []
+        for position, entry in enumerate(entries):
+            if position == refused:
+                results.append({"ErrorCode": "InternalFailure", "ErrorMessage": "injected"})
             else:
-                answers.append({"EventId": str(len(self.published))})
-                self._take(entry)
-        return {"FailedEntryCount": sum("ErrorCode" in answer for answer in answers), "Entries": answers}
+                results.append({"EventId": str(len(self.published))})
+                self._publish(entry)
+        return {"FailedEntryCount": sum("ErrorCode" in result for result in results), "Entries": results}
 
-    def _take(self, entry: Mapping[str, Any]) -> None:
+    def _publish(self, entry: Mapping[str, Any]) -> None:
         detail = json.loads(entry["Detail"])
         event = recorded("eventbridge_order_fulfilled") | {
             "id": str(len(self.published)),

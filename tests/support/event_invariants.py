@@ -1,4 +1,4 @@
-"""The guarantees that the tables alone cannot show: what was published, and what the customer knows.
+"""Guarantees 1 and 5, checked on the published events and on the customers' responses, not only on the table.
 
 1. The customers know all orders, one for each key.
 5. Every committed change that a business event reports was published, under one id.
@@ -28,10 +28,10 @@ def violations(
     *,
     keys: int = 1,
 ) -> list[str]:
-    """Returns what is broken, as sentences. `published`: the events; `items`: the table; `known`: the order
-    ids.
+    """Returns the violations, as sentences.
 
-    `keys`: how many different keys the customers have sent, and so how many orders there must be.
+    `published`: the events; `items`: the table; `known`: the order ids that customers know; `keys`: how many
+    different keys they have sent, which is how many orders there must be.
     """
     return [*_unpublished(changes, published), *_unknown(items, known, keys)]
 
@@ -69,7 +69,10 @@ def _change_of(event: Mapping[str, Any]) -> str:
 
 
 def _name(change: Change) -> str | None:
-    """Returns `<PK>/<SK>#<version>` of a change that must be published; None for any other."""
+    """Returns `<PK>/<SK>#<version>` of a change that must be published; None for any other change.
+
+    It is computed independently of the code under test.
+    """
     image = change.new or change.old or {}
     partition, sort = image["PK"]["S"], image["SK"]["S"]
     kind = partition.partition("#")[0]

@@ -1,4 +1,4 @@
-"""The faults that can be injected, and the form in which the code under test sees them."""
+"""The faults that can be injected, and the error or response that the code under test gets for each."""
 
 import json
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ReadTimeoutError
 
 from ordering.providers.faults import GatewayFault, GatewayTimeout, GatewayUnavailable
-from tests.support.answers import answered, refused
+from tests.support.aws_responses import error_response, json_response
 
 
 class ExecutionLost(BaseException):
-    """The execution is over: its time is up. No handler can catch this."""
+    """The execution has timed out. No handler can catch this."""
 
 
 class ProcessLost(BaseException):
@@ -20,7 +20,7 @@ class ProcessLost(BaseException):
 
 
 class Fault(Exception):
-    """A technical fault. At a call, it has the form that AWS or the provider would give it."""
+    """A technical fault. A call gets it as the error of AWS or of the provider."""
 
 
 class Unavailable(Fault):
@@ -75,19 +75,21 @@ def as_aws(fault: Fault, target: str, request: AWSPreparedRequest) -> AWSRespons
         case ResponseLost():
             raise ReadTimeoutError(endpoint_url=request.url)
         case Throttled() if target.startswith("sesv2."):
-            return refused(request, 429, "TooManyRequestsException")
+            return error_response(request, 429, "TooManyRequestsException")
         case Throttled():
-            return refused(request, 400, "ThrottlingException")
+            return error_response(request, 400, "ThrottlingException")
         case NotProcessed():
             batch: Any = request.body
             left = json.loads(batch)["RequestItems"]
-            return answered(request, {"Responses": {}, "UnprocessedKeys": left, "UnprocessedItems": left})
+            return json_response(
+                request, {"Responses": {}, "UnprocessedKeys": left, "UnprocessedItems": left}
+            )
         case Conflict() if target.endswith(".TransactWriteItems"):
             # One reason for each action, in their order; the first had the conflict.
-            body: Any = request.body
-            others = [{"Code": "None"}] * (len(json.loads(body)["TransactItems"]) - 1)
+            transaction: Any = request.body
+            others = [{"Code": "None"}] * (len(json.loads(transaction)["TransactItems"]) - 1)
             reasons = [{"Code": "TransactionConflict", "Message": "injected"}, *others]
-            return refused(request, 400, "TransactionCanceledException", CancellationReasons=reasons)
+            return error_response(request, 400, "TransactionCanceledException", CancellationReasons=reasons)
         case Conflict():
-            return refused(request, 400, "TransactionConflictException")
-    return refused(request, 500, "InternalServerError")
+            return error_response(request, 400, "TransactionConflictException")
+    return error_response(request, 500, "InternalServerError")

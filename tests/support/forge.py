@@ -1,4 +1,4 @@
-"""Tokens, written byte by byte: an attacker sends what no library would sign."""
+"""Writes tokens byte by byte, because no library signs the invalid tokens that an attacker sends."""
 
 import base64
 import hashlib
@@ -27,35 +27,35 @@ _HASHES: Mapping[int, Callable[[], hashes.HashAlgorithm]] = {
 
 
 def b64(octets: bytes) -> str:
-    """Base64url without padding."""
+    """Returns Base64url without padding."""
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
 def compact(header: Json | bytes, claims: Json | bytes, sign: Signer) -> str:
-    """A token of this header and these claims, as JSON or as the octets they are."""
+    """Returns a token with this header and these claims: members are written as JSON, bytes as they are."""
     parts = (part if isinstance(part, bytes) else json.dumps(part).encode() for part in (header, claims))
     signed = ".".join(b64(part) for part in parts)
     return f"{signed}.{b64(sign(signed.encode()))}"
 
 
 def nothing(message: bytes) -> bytes:
-    """No signature."""
+    """Returns an empty signature."""
     return b""
 
 
 def rs(key: rsa.RSAPrivateKey, bits: int = 256) -> Signer:
-    """RS256 and its like."""
+    """Returns a signer for RS256, RS384 or RS512."""
     return lambda message: key.sign(message, padding.PKCS1v15(), _HASHES[bits]())
 
 
 def ps(key: rsa.RSAPrivateKey, bits: int = 256) -> Signer:
-    """PS256 and its like."""
+    """Returns a signer for PS256, PS384 or PS512."""
     salted = padding.PSS(padding.MGF1(_HASHES[bits]()), bits // 8)
     return lambda message: key.sign(message, salted, _HASHES[bits]())
 
 
 def es(key: ec.EllipticCurvePrivateKey, bits: int = 256) -> Signer:
-    """ES256 and its like."""
+    """Returns a signer for ES256, ES384 or ES512."""
     size = (key.curve.key_size + 7) // 8
 
     def sign(message: bytes) -> bytes:
@@ -66,29 +66,29 @@ def es(key: ec.EllipticCurvePrivateKey, bits: int = 256) -> Signer:
 
 
 def hs(secret: bytes, bits: int = 256) -> Signer:
-    """HS256 and its like."""
+    """Returns a signer for HS256, HS384 or HS512."""
     return lambda message: hmac.digest(secret, message, f"sha{bits}")
 
 
 def rsa_jwk(key: rsa.RSAPrivateKey) -> dict[str, str]:
-    """The public half as a JSON Web Key, without a name."""
+    """Returns the public key as a JSON Web Key, without a key id."""
     numbers = key.public_key().public_numbers()
     return {"e": b64(_octets(numbers.e)), "kty": "RSA", "n": b64(_octets(numbers.n))}
 
 
 def thumbprint(jwk: Json) -> str:
-    """Returns the key id that the loopback issuer uses: RFC 7638."""
+    """Returns the JWK thumbprint (RFC 7638), which the loopback issuer uses as the key id."""
     canonical = json.dumps(jwk, sort_keys=True, separators=(",", ":")).encode()
     return b64(hashlib.sha256(canonical).digest())
 
 
 def pem(key: rsa.RSAPrivateKey, form: serialization.PublicFormat) -> bytes:
-    """Returns the public half in PEM."""
+    """Returns the public key in PEM."""
     return key.public_key().public_bytes(serialization.Encoding.PEM, form)
 
 
 def der(key: rsa.RSAPrivateKey) -> bytes:
-    """Returns the public half in DER."""
+    """Returns the public key in DER."""
     spki = serialization.PublicFormat.SubjectPublicKeyInfo
     return key.public_key().public_bytes(serialization.Encoding.DER, spki)
 
@@ -99,7 +99,7 @@ def _octets(number: int) -> bytes:
 
 @cache
 def rsa_key(name: str) -> rsa.RSAPrivateKey:
-    """Returns a key, the same for the same name during a run: generating one takes a while."""
+    """Returns a key by name; it is generated once in a run, because that takes a while."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -121,7 +121,7 @@ class Mallory:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What is attacked: an issuer of RS256 tokens with the key `key`, and one scope of a route."""
+    """The attacked API: its issuer, which signs RS256 with `key`, its audience, and one route's scope."""
 
     issuer: str
     audience: str
@@ -158,7 +158,7 @@ class Target:
         return compact(self.header() if header is None else header, self.claims(**claims), rs(self.key))
 
     def signed_octets(self, claims: bytes) -> str:
-        """The same, with claims that need not be valid JSON."""
+        """Returns a token that the issuer itself has signed, with claims that need not be valid JSON."""
         return compact(self.header(), claims, rs(self.key))
 
     def forged(self, sign: Signer | None = None, /, **header: Any) -> str:

@@ -1,4 +1,4 @@
-"""Loads a module anew for one test, as a new function starts."""
+"""Loads a module again for one test, as when a new function starts."""
 
 import sys
 from importlib import import_module
@@ -8,7 +8,7 @@ import pytest
 
 
 def load_anew(name: str, patch: pytest.MonkeyPatch) -> ModuleType:
-    """Return a new copy of a module, which others see only until `patch` is undone.
+    """Returns a new copy of a module, which other modules see only until `patch` is undone.
 
     A module is found in `sys.modules` and as an attribute of its package. Both are restored: otherwise later
     tests would patch one copy and call the other.

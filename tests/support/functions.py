@@ -1,4 +1,4 @@
-"""The functions of the backend, called as Lambda calls them: each call returns, or is lost."""
+"""Calls the functions of the backend as Lambda does: each call returns, or is lost."""
 
 from collections import Counter
 from typing import Any
@@ -14,17 +14,17 @@ class FunctionLost(Exception):
 
 
 class Functions:
-    """Calls handlers. Each call is a step of its own, for which calls of AWS are recorded."""
+    """Calls handlers. Each call is a step of its own, whose calls to AWS are recorded."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self.begin()
 
     def begin(self) -> None:
-        """No function was called yet."""
+        """Begin again: no function was called yet."""
         self._visits: Counter[str] = Counter()
         self.losses: list[str] = []
-        """What happened to lost calls."""
+        """Why each lost call was lost."""
 
     def call(self, handler: str, event: dict[str, Any]) -> Any:
         """Call a handler (`api.place_order`). Raises FunctionLost."""
@@ -35,10 +35,10 @@ class Functions:
         try:
             self._calls.passes(InjectionPoint(When.BEFORE, step, None))
             with self._calls.within(step):
-                answer = invoke(handler, event)
+                result = invoke(handler, event)
             self._calls.passes(InjectionPoint(When.AFTER, step, None))
         except (ExecutionLost, ProcessLost, Exception) as fault:
             lost = f"{step.execution}: {type(fault).__name__}: {fault}"
             self.losses.append(lost)
             raise FunctionLost(lost) from fault
-        return answer
+        return result

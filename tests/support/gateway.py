@@ -56,7 +56,7 @@ class Gateway:
             body=request.content.decode() or None,
             path=path,
             query=dict(request.url.params),
-            # This gateway's tokens are not real ones: `http_event` adds a real one for the handlers.
+            # The tokens of this gateway are not JWTs; `http_event` adds one for the handlers.
             headers={name: value for name, value in request.headers.items() if name != "authorization"},
             subject=subject,
             scope=scopes,
@@ -66,13 +66,13 @@ class Gateway:
         if not route.scope:
             del event["requestContext"]["authorizer"]
         try:
-            return self._answered(self._call(f"api.{route.handler}", event))
+            return self._response(self._call(f"api.{route.handler}", event))
         except FunctionLost:
             return self._own(500, "Internal Server Error")
 
-    def _answered(self, answer: dict[str, Any]) -> httpx.Response:
-        headers = {**answer["headers"], "apigw-requestid": f"Gw{self.requests}="}
-        return httpx.Response(answer["statusCode"], headers=headers, text=answer.get("body", ""))
+    def _response(self, result: dict[str, Any]) -> httpx.Response:
+        headers = {**result["headers"], "apigw-requestid": f"Gw{self.requests}="}
+        return httpx.Response(result["statusCode"], headers=headers, text=result.get("body", ""))
 
     def _own(self, status: int, message: str) -> httpx.Response:
         headers = {"apigw-requestid": f"Gw{self.requests}="}

@@ -1,10 +1,10 @@
-"""Imports every handler as a new function does, and prints what is made then that a snapshot must not share.
+"""Imports every handler as a new function does, and prints the calls that a snapshot must not contain.
 
     .venv/bin/python -m tests.support.guarded_imports [directory]
 
-A program of its own: the modules of `ordering` that this process has imported would not be imported again.
-With SnapStart, everything that the import makes is in the snapshot that all environments start from
-("Handling uniqueness with Lambda SnapStart"). Prints one line for each call.
+With SnapStart, all environments start from one snapshot, taken after the import. So an import must not create
+unique values, such as ids and times ("Handling uniqueness with Lambda SnapStart"). Prints one line for each
+call that does. A program of its own, because a test process has imported the modules of `ordering` already.
 """
 
 import datetime
@@ -43,7 +43,7 @@ found: list[str] = []
 
 
 def _caller(frame: FrameType | None) -> str | None:
-    """The file that called, directly or by the standard library; None if an installed package did."""
+    """Returns the file that called, directly or by the standard library; None for an installed package."""
     while frame is not None:
         file = frame.f_code.co_filename
         if file.startswith(THIRD_PARTY):
@@ -64,7 +64,7 @@ def _reporting(name: str, original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _Clock(datetime.datetime):
-    """Reports who asks for the time."""
+    """Reports the callers of `now`."""
 
     @classmethod
     def now(cls, tz: datetime.tzinfo | None = None) -> Any:
@@ -94,7 +94,7 @@ def main(root: Path) -> None:
         "keys": "jwks",
     }
     os.environ["ISSUERS"] = json.dumps([issuer])
-    # Its own modules are imported before, as other packages are.
+    # Installed packages are imported first: their imports are not checked.
     import_module("boto3")
     import_module("aws_lambda_powertools")
     for module, names in UNIQUE:

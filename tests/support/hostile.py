@@ -1,4 +1,4 @@
-"""Texts, values and images that should not exist, for tests of error paths."""
+"""Hypothesis strategies for invalid and odd texts, times, numbers, attributes and bodies."""
 
 from typing import Any
 

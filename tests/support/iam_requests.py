@@ -1,7 +1,7 @@
-"""What IAM decides about when a client calls AWS: the actions, their resources, and the values of conditions.
+"""Translates a call to AWS into what IAM decides about: actions, resources, and values of condition keys.
 
-By the service's page in "Actions, resources, and condition keys for AWS services" (Service Authorization
-Reference). An operation that is not listed here raises, so that no call passes without a decision.
+Source: the service's page in "Actions, resources, and condition keys for AWS services" (Service Authorization
+Reference). An operation that is not listed here raises an error, so that no call passes without a decision.
 """
 
 import re
@@ -15,7 +15,7 @@ from tools.privileges.policy import LEADING_KEYS, Request
 Parameters = Mapping[str, Any]
 
 SUFFIX = "-AbCdEf"
-"""What ARNs of secrets end in here. Secrets Manager and moto write six random characters instead."""
+"""The end of the ARNs of secrets here, in place of the six random characters of Secrets Manager and moto."""
 
 _HERE = f"{REGION}:{ACCOUNT}"
 # Actions of a transaction are authorised as the calls that they stand for; only a condition check has an
@@ -30,7 +30,7 @@ _PARTITION = re.compile(r"\b(?:GSI\dPK|PK) = (:\w+)")
 
 
 class UnknownOperation(LookupError):
-    """It is not known what IAM decides about for this operation: add it to `tests.support.iam_requests`."""
+    """An operation without a translation: add it to `tests.support.iam_requests`."""
 
 
 def requests(service: str, operation: str, parameters: Parameters) -> Iterator[Request]:
@@ -60,11 +60,11 @@ def _dynamodb(operation: str, parameters: Parameters) -> Iterator[Request]:
                 )
                 yield _on_table(operation, table, keys)
         case "Query":
-            place = parameters["TableName"]
+            resource = parameters["TableName"]
             if "IndexName" in parameters:
-                place += f"/index/{parameters['IndexName']}"
+                resource += f"/index/{parameters['IndexName']}"
             (name,) = _PARTITION.findall(parameters["KeyConditionExpression"])
-            yield _on_table(operation, place, (parameters["ExpressionAttributeValues"][name]["S"],))
+            yield _on_table(operation, resource, (parameters["ExpressionAttributeValues"][name]["S"],))
         case "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem":
             yield _item(operation, parameters)
         case _:
@@ -76,9 +76,9 @@ def _item(action: str, parameters: Parameters) -> Request:
     return _on_table(action, parameters["TableName"], (key["PK"]["S"],))
 
 
-def _on_table(action: str, place: str, keys: Iterator[str] | tuple[str, ...]) -> Request:
+def _on_table(action: str, resource: str, keys: Iterator[str] | tuple[str, ...]) -> Request:
     return Request(
-        f"dynamodb:{action}", f"arn:aws:dynamodb:{_HERE}:table/{place}", {LEADING_KEYS: tuple(keys)}
+        f"dynamodb:{action}", f"arn:aws:dynamodb:{_HERE}:table/{resource}", {LEADING_KEYS: tuple(keys)}
     )
 
 

@@ -1,9 +1,9 @@
-"""moto's Step Functions and HTTP layer, with the hooks that the saga's tests need.
+"""Patches moto's Step Functions and HTTP layer so that executions run in this process, with hooks for tests.
 
-Nothing runs concurrently. moto's transactions lose concurrent writes (a failing one restores a copy of the
-whole table), and an interleaving that cannot be repeated shows nothing. So an execution runs to its end
-within `StartExecution`, the branches of a Parallel run one after the other, and whatever happens in between
-happens in a hook. The patched places are those of moto 5.2.5.
+Nothing runs concurrently: moto's transactions lose concurrent writes (a failing one restores a copy of the
+whole table), and a test must be repeatable. So an execution runs to its end within `StartExecution`, the
+branches of a Parallel run one after the other, and whatever a test injects happens in a hook. The patches fit
+moto 5.2.5.
 """
 
 import re
@@ -40,7 +40,7 @@ Send = Callable[[], AWSResponse | None]
 
 
 class Hooks(Protocol):
-    """What the code that runs executions must provide."""
+    """The functions that the patches call."""
 
     def serve(self, env: Any, parameters: dict[str, Any]) -> dict[str, Any]:
         """Serve a Lambda task of the environment `env`. Raises LambdaFunctionErrorException."""
@@ -55,19 +55,19 @@ class Hooks(Protocol):
         ...
 
     def slept(self, seconds: float) -> None:
-        """A Retry or the SDK would have slept."""
+        """Called in place of a sleep of a Retry or of the SDK."""
         ...
 
 
 @contextmanager
 def in_process(hooks: Hooks) -> Iterator[None]:
-    """Let executions run in this process, with `hooks`, meanwhile."""
+    """Let executions run in this process and call `hooks`, within the block."""
     with ExitStack() as patches:
 
         def replace(owner: Any, name: str, by: Any) -> None:
             patches.enter_context(patch.object(owner, name, by))
 
-        # moto has a synchronous worker, though no StartSyncExecution to go with it.
+        # moto has a synchronous worker, but no StartSyncExecution that uses it.
         replace(Execution, "_get_start_execution_worker", SyncExecution._get_start_execution_worker)
         # Parsing takes longer than executing, and its result is always the same.
         replace(AmazonStateLanguageParser, "parse", staticmethod(cache(AmazonStateLanguageParser.parse)))
@@ -80,9 +80,9 @@ def in_process(hooks: Hooks) -> Iterator[None]:
         replace(BotocoreStubber, "__call__", _on_the_wire(hooks))
         patches.enter_context(attributes_as_they_are())
         patches.enter_context(tables_copied_once())
-        # There are no real time-outs in these tests: the test decides which execution times out.
-        replace(execute_state, "Thread", _AtOnce)
-        replace(program, "threading", SimpleNamespace(Thread=_AtOnce))
+        # Time-outs do not depend on the clock: the test decides which execution times out.
+        replace(execute_state, "Thread", _ThreadRunAtOnce)
+        replace(program, "threading", SimpleNamespace(Thread=_ThreadRunAtOnce))
         # Signatures and user agents are not checked, and the methods of a service do not change.
         replace(RequestSigner, "sign", _unsigned)
         replace(UserAgentString, "to_string", lambda agent: "tests")
@@ -92,15 +92,15 @@ def in_process(hooks: Hooks) -> Iterator[None]:
         yield
 
 
-class _AtOnce(threading.Thread):
-    """A thread that has ended when it has started."""
+class _ThreadRunAtOnce(threading.Thread):
+    """A thread that runs in its caller's thread when it is started."""
 
     def start(self) -> None:
-        """Run in the caller's thread."""
+        """Run to the end."""
         self.run()
 
     def join(self, timeout: float | None = None) -> None:
-        """There is nothing to wait for."""
+        """Do nothing: it has ended."""
 
 
 def _unsigned(signer: RequestSigner, *_: object, **__: object) -> None:

@@ -1,9 +1,9 @@
-"""The points of an execution at which something can be injected.
+"""The points of an execution at which an action can be injected: before and after each step and each call.
 
     saga.at(after("Reserve stock"), die)                       the execution is lost there
     saga.at(before_call(7), fail(Throttled))                   the 7th call is throttled once
     saga.at(after_call(7), fail(ResponseLost), times=None)     it takes effect, but no response ever arrives
-    saga.at(before("Book shipment"), lambda: cancel(order))    somebody else acts in between
+    saga.at(before("Book shipment"), lambda: cancel(order))    the customer cancels in between
 
 The faults are in `tests.support.faults`.
 """
@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 
 class When(Enum):
-    """On which side of a step or a call."""
+    """Before or after a step or a call."""
 
     BEFORE = auto()
     AFTER = auto()
@@ -47,7 +47,7 @@ class Call(NamedTuple):
     attempt: int
     """1, or more for a retry of the SDK."""
     place: int
-    """Its place among all calls since the harness began again, from 1; the same for the SDK's retries."""
+    """Its place among all calls since the test began, from 1; the same for the SDK's retries."""
 
 
 class InjectionPoint(NamedTuple):

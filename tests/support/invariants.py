@@ -5,12 +5,14 @@
 Each violation begins with the number of its guarantee.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ordering.domain.order import Status
+
+_STOCK_ENTRY = "RECEIPT#"
 
 
 class CheckedTables(Protocol):
@@ -26,7 +28,7 @@ class CheckedTables(Protocol):
 
 
 def violations(tables: CheckedTables, *, ended: bool = True) -> list[str]:
-    """Returns what is broken, as sentences. `ended`: no order may still be open."""
+    """Returns the violations, as sentences. `ended`: no order may still be open."""
     items, records = tables.items(), tables.provider_records()
     orders = {item["orderId"]: item for item in items if item["SK"] == "ORDER"}
     return [
@@ -46,31 +48,10 @@ def check(tables: CheckedTables, *, ended: bool = True) -> None:
 
 
 def _stock(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:
-    held, committed = Counter[str](), Counter[str]()
-    for item in items:
-        if item["SK"] != "RESERVATION":
-            continue
-        units = {line["sku"]: line["quantity"] for line in item["lines"]}
-        status = orders[item["orderId"]]["status"]
-        if item["status"] == "HELD":
-            held.update(units)
-            if Status(status).is_terminal:
-                yield f"2: order {item['orderId']} is {status} and still holds stock"
-        if item["status"] == "COMMITTED":
-            committed.update(units)
-        if (item["status"] == "COMMITTED") != (status == "FULFILLED"):
-            yield f"2: order {item['orderId']} is {status} and its reservation {item['status']}"
-    received, adjusted = Counter[str](), Counter[str]()
-    for item in items:
-        if item["SK"].startswith("RECEIPT#"):
-            sku = item["PK"].removeprefix("PRODUCT#")
-            received[sku] += item.get("received", 0)
-            adjusted[sku] += item.get("adjusted", 0)
-            if item.get("adjusted", 0) < 0 and not item.get("reason"):
-                yield f"2: {sku} was adjusted by {item['adjusted']}, without a reason"
-    stocked = {item["sku"] for item in items if item["SK"] == "STOCK"}
-    for sku in sorted(received.keys() - stocked):
-        yield f"2: {sku} has a ledger and no stock"
+    yield from _reservations(items, orders)
+    yield from _stock_ledger(items)
+    held, committed = _reserved(items, "HELD"), _reserved(items, "COMMITTED")
+    received, adjusted = _received_and_adjusted(items)
     for item in items:
         if item["SK"] != "STOCK":
             continue
@@ -91,57 +72,133 @@ def _stock(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) ->
             yield f"2: {sku} is adjusted by {corrected}, in its ledger by {adjusted[sku]}"
 
 
+def _reservations(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:
+    """The reservation of an order must fit the order's status."""
+    for item in items:
+        if item["SK"] == "RESERVATION":
+            status = orders[item["orderId"]]["status"]
+            if item["status"] == "HELD" and Status(status).is_terminal:
+                yield f"2: order {item['orderId']} is {status} and still holds stock"
+            if (item["status"] == "COMMITTED") != (status == "FULFILLED"):
+                yield f"2: order {item['orderId']} is {status} and its reservation {item['status']}"
+
+
+def _stock_ledger(items: list[dict[str, Any]]) -> Iterator[str]:
+    """Each ledger must belong to a stock, and each write-off must have a reason."""
+    for item in items:
+        if item["SK"].startswith(_STOCK_ENTRY) and item.get("adjusted", 0) < 0 and not item.get("reason"):
+            sku = item["PK"].removeprefix("PRODUCT#")
+            yield f"2: {sku} was adjusted by {item['adjusted']}, without a reason"
+    received, _ = _received_and_adjusted(items)
+    for sku in sorted(received.keys() - {item["sku"] for item in items if item["SK"] == "STOCK"}):
+        yield f"2: {sku} has a ledger and no stock"
+
+
+def _reserved(items: list[dict[str, Any]], status: str) -> Counter[str]:
+    """Returns the units in all reservations with a status, by SKU."""
+    units = Counter[str]()
+    for item in items:
+        if item["SK"] == "RESERVATION" and item["status"] == status:
+            units.update({line["sku"]: line["quantity"] for line in item["lines"]})
+    return units
+
+
+def _received_and_adjusted(items: list[dict[str, Any]]) -> tuple[Counter[str], Counter[str]]:
+    """Returns the sums of all stock ledgers, by SKU."""
+    received, adjusted = Counter[str](), Counter[str]()
+    for item in items:
+        if item["SK"].startswith(_STOCK_ENTRY):
+            sku = item["PK"].removeprefix("PRODUCT#")
+            received[sku] += item.get("received", 0)
+            adjusted[sku] += item.get("adjusted", 0)
+    return received, adjusted
+
+
+class _Money(NamedTuple):
+    """What was done about the money and the goods of one order, by the providers' records and the table."""
+
+    captured: int
+    refunded: int
+    authorised: int
+    """How many authorisations are open. A refused capture leaves its authorisation open."""
+    taken: int
+    """How many payments are captured and not refunded."""
+    refund: str | None
+    """The status of the refund that an operator requested."""
+    shipment: str | None
+    booked: bool
+    """Whether the carrier has a booking."""
+
+
 def _money(
     items: list[dict[str, Any]],
     records: list[dict[str, Any]],
     orders: Mapping[str, dict[str, Any]],
 ) -> Iterator[str]:
-    shipments = {item["orderId"]: item for item in items if item["SK"] == "SHIPMENT"}
-    refunds = {item["orderId"]: item for item in items if item["SK"] == "REFUND"}
+    statuses: dict[str, dict[str, str]] = defaultdict(dict)
+    for item in items:
+        if item["SK"] in ("SHIPMENT", "REFUND"):
+            statuses[item["orderId"]][item["SK"]] = item["status"]
     for order_id, order in orders.items():
-        own = [record for record in records if str(record.get("key", "")).startswith(f"{order_id}/")]
-        captured = sum(record["captured"] for record in own)
-        refunded = sum(record["refunded"] for record in own)
-        shipment = shipments.get(order_id, {}).get("status")
-        booked = any(
-            record["PK"] == f"SHIPMENT#{order_id}" and record["status"] == "BOOKED" for record in records
-        )
-        # A refused capture leaves the authorisation open.
-        authorised = [record for record in own if record["status"] in ("AUTHORISED", "CAPTURE_REFUSED")]
-        taken = [record for record in own if record["status"] == "CAPTURED"]
-        if len(authorised) + len(taken) > 1:
+        money = _money_of(order_id, statuses[order_id], records)
+        if money.authorised + money.taken > 1:
             yield f"3: order {order_id} has more than one payment held or taken at once"
-        if captured not in (0, order["total"]):
-            yield f"3: order {order_id} of {order['total']} was charged {captured}"
-        if refunded > captured:
-            yield f"3: order {order_id} was refunded {refunded} of {captured}"
-        refund = refunds.get(order_id, {}).get("status")
-        if refund and order["status"] != "FULFILLED":
+        if money.captured not in (0, order["total"]):
+            yield f"3: order {order_id} of {order['total']} was charged {money.captured}"
+        if money.refunded > money.captured:
+            yield f"3: order {order_id} was refunded {money.refunded} of {money.captured}"
+        if money.refund and order["status"] != "FULFILLED":
             yield f"3: order {order_id} is {order['status']}, and an operator has it refunded"
         match order["status"]:
             case "FULFILLED":
-                if captured != order["total"]:
-                    yield f"3: order {order_id} is fulfilled and not paid"
-                if refunded and not refund:
-                    yield f"3: order {order_id} is fulfilled and refunded, which no operator has requested"
-                if refund == "REFUNDED" and refunded != captured:
-                    yield f"3: order {order_id} is recorded as refunded, and {captured - refunded} is kept"
-                if shipment != "DISPATCHED":
-                    yield f"3: order {order_id} is fulfilled and its shipment is {shipment}"
-                if not booked:
-                    yield f"3: order {order_id} is fulfilled and the carrier has no booking"
-            case "REJECTED" | "CANCELLED" as status:
-                if captured != refunded:
-                    yield f"3: order {order_id} is {status} and {captured - refunded} is kept"
-                if authorised:
-                    yield f"3: order {order_id} is {status} with an open authorisation"
-                if shipment not in (None, "CANCELLED"):
-                    yield f"3: order {order_id} is {status} and its shipment is {shipment}"
-                if booked:
-                    yield f"3: order {order_id} is {status} and the carrier has a booking"
-            case _:
-                if shipment == "DISPATCHED":
-                    yield f"3: order {order_id} was dispatched before it was fulfilled"
+                yield from _fulfilled(order, money)
+            case "REJECTED" | "CANCELLED":
+                yield from _undone(order, money)
+            case _ if money.shipment == "DISPATCHED":
+                yield f"3: order {order_id} was dispatched before it was fulfilled"
+
+
+def _money_of(order_id: str, own: Mapping[str, str], records: list[dict[str, Any]]) -> _Money:
+    """Returns the money of an order; `own` has the statuses of its shipment and its refund."""
+    payments = [record for record in records if str(record.get("key", "")).startswith(f"{order_id}/")]
+    statuses = [payment["status"] for payment in payments]
+    return _Money(
+        captured=sum(payment["captured"] for payment in payments),
+        refunded=sum(payment["refunded"] for payment in payments),
+        authorised=sum(status in ("AUTHORISED", "CAPTURE_REFUSED") for status in statuses),
+        taken=statuses.count("CAPTURED"),
+        refund=own.get("REFUND"),
+        shipment=own.get("SHIPMENT"),
+        booked=any(
+            record["PK"] == f"SHIPMENT#{order_id}" and record["status"] == "BOOKED" for record in records
+        ),
+    )
+
+
+def _fulfilled(order: Mapping[str, Any], money: _Money) -> Iterator[str]:
+    name = f"3: order {order['orderId']}"
+    if money.captured != order["total"]:
+        yield f"{name} is fulfilled and not paid"
+    if money.refunded and not money.refund:
+        yield f"{name} is fulfilled and refunded, which no operator has requested"
+    if money.refund == "REFUNDED" and money.refunded != money.captured:
+        yield f"{name} is recorded as refunded, and {money.captured - money.refunded} is kept"
+    if money.shipment != "DISPATCHED":
+        yield f"{name} is fulfilled and its shipment is {money.shipment}"
+    if not money.booked:
+        yield f"{name} is fulfilled and the carrier has no booking"
+
+
+def _undone(order: Mapping[str, Any], money: _Money) -> Iterator[str]:
+    name = f"3: order {order['orderId']} is {order['status']}"
+    if money.captured != money.refunded:
+        yield f"{name} and {money.captured - money.refunded} is kept"
+    if money.authorised:
+        yield f"{name} with an open authorisation"
+    if money.shipment not in (None, "CANCELLED"):
+        yield f"{name} and its shipment is {money.shipment}"
+    if money.booked:
+        yield f"{name} and the carrier has a booking"
 
 
 def _payments_agree(
@@ -149,14 +206,14 @@ def _payments_agree(
     records: list[dict[str, Any]],
     orders: Mapping[str, dict[str, Any]],
 ) -> Iterator[str]:
-    """Once an order has ended, our ledger and the provider's records agree about each payment."""
+    """Once an order has ended, the ledger and the provider's records must agree about each payment."""
     ledger = {item["paymentId"]: item for item in items if item["SK"].startswith("PAYMENT#")}
     for record in records:
         if not record["PK"].startswith("PAYMENT#"):
             continue
         payment = ledger.get(record["PK"].removeprefix("PAYMENT#"))
         if payment is None:
-            # Prepared by a step that died, or found the order changed, before it could record the id.
+            # A step prepared it, and then died or found the order changed before it could record the id.
             if record["status"] != "PREPARED":
                 yield f"3: the provider has {record['key']} as {record['status']}, and no ledger knows it"
         elif (
@@ -167,7 +224,7 @@ def _payments_agree(
 
 
 def _due(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:
-    """The index of what is due contains exactly the open orders, the unsettled payments, the open refunds."""
+    """The sweep's index must contain exactly the open orders, the unsettled payments and the open refunds."""
     for item in items:
         if item["SK"] == "ORDER":
             due = not Status(item["status"]).is_terminal
@@ -184,7 +241,7 @@ def _due(items: list[dict[str, Any]], orders: Mapping[str, dict[str, Any]]) -> I
 
 
 def _history(orders: Mapping[str, dict[str, Any]]) -> Iterator[str]:
-    """Each transition of an order is one that its life cycle has, is kept, and makes one version."""
+    """Each transition of an order must be allowed, be in its history, and increase its version by one."""
     for order_id, order in orders.items():
         moves = [Status(move["status"]) for move in order["history"]]
         if moves[-1] != order["status"] or order["version"] != len(moves):

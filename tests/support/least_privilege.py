@@ -1,8 +1,8 @@
-"""What each function requests of AWS, compared with the policies of its synthesised role.
+"""Checks each function's calls to AWS against the policies of its synthesised role.
 
-While a handler runs in this process, a call that its role does not allow fails the test, as `AccessDenied`.
-So every test of a handler is also a test of its role. The grants that were used are kept, so that `unused`
-and, over the workers of a whole run, `tests.support.privileges` can find the others.
+While a handler runs in this process, a call that its role does not allow fails the test with `AccessDenied`.
+So every test of a handler is also a test of its role. The used grants are kept: `unused` finds the others in
+this process, and `tests.support.privileges` in all workers of a run.
 """
 
 import os
@@ -31,7 +31,8 @@ CURSOR_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cursors{SUFFI
 # A test may give a function the ARN of a secret that it has created.
 _SECRETS = {"CURSOR_SECRET_ARN": CURSOR_SECRET, "CLIENT_SECRET_ARN": CANARY_SECRET_ARN}
 
-_SEAM = "_make_api_call"
+# The method through which every client of botocore makes its calls.
+_API_CALL = "_make_api_call"
 _THREADS = "ThreadPoolExecutor"
 
 
@@ -52,7 +53,7 @@ denials: list[str] = []
 
 @contextmanager
 def within(handler: str | None) -> Iterator[None]:
-    """Check this thread's calls of AWS against the role of `handler`; None: do not check them."""
+    """Check this thread's calls in the block against the role of `handler`; None: do not check them."""
     outer, _here.handler = _here.handler, handler
     try:
         yield
@@ -64,8 +65,8 @@ def within(handler: str | None) -> Iterator[None]:
 def deployed_roles() -> dict[str, Role]:
     """Returns the roles of a stage with every function, by the name of the handler.
 
-    The resources in their policies have the names that the tests give them. Where a function is told a
-    resource by an environment variable, that is the variable's value in this process.
+    The resources in their policies have the names that they have in the tests: if a function gets a
+    resource's name from an environment variable, it is the variable's value in this process.
     """
     templates = [Template("dev", stack, body) for stack, body in with_every_function().templates.items()]
     known = names(templates, os.environ | _SECRETS)
@@ -75,7 +76,7 @@ def deployed_roles() -> dict[str, Role]:
 
 
 def require(role: str, wanted: Iterable[Request]) -> None:
-    """Record what a role requests. Raises AccessDenied if it does not allow it.
+    """Record the grants that these requests of a role use. Raises AccessDenied for one that is not allowed.
 
     Raises LookupError if no such role is deployed.
     """
@@ -103,7 +104,7 @@ def denied() -> Iterator[None]:
 
 
 def unused(role: str) -> frozenset[Grant]:
-    """Returns what a role allows, and neither a call of this process nor AWS itself needs."""
+    """Returns the grants of a role that neither a call of this process nor AWS itself needs."""
     return frozenset(
         grant
         for grant in deployed_roles()[role].grants()
@@ -118,8 +119,8 @@ def check(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> 
         require(_here.handler, requests(service, operation, parameters))
 
 
-class _Inheriting(ThreadPoolExecutor):
-    """Threads whose calls are checked as those of the thread that starts them."""
+class _CheckedThreads(ThreadPoolExecutor):
+    """Threads whose calls are checked against the role of the thread that starts them."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Run a function in a thread, for the same handler."""
@@ -134,15 +135,15 @@ class _Inheriting(ThreadPoolExecutor):
 
 def _watch() -> None:
     """Intercept the calls of every client of this process."""
-    original = getattr(BaseClient, _SEAM)
+    original = getattr(BaseClient, _API_CALL)
 
     def make_api_call(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
         check(client, operation, parameters)
         published_events.check(operation, parameters)
         return original(client, operation, parameters)
 
-    setattr(BaseClient, _SEAM, make_api_call)
-    setattr(ordering.resilience.parallel, _THREADS, _Inheriting)
+    setattr(BaseClient, _API_CALL, make_api_call)
+    setattr(ordering.resilience.parallel, _THREADS, _CheckedThreads)
 
 
 _watch()

@@ -1,4 +1,4 @@
-"""The logs of the functions."""
+"""Captures what the functions log during a test."""
 
 import io
 import json
@@ -33,7 +33,7 @@ class Logs:
 
 @contextmanager
 def kept() -> Iterator[Logs]:
-    """Keep what is logged meanwhile."""
+    """Capture what is logged in the block."""
     logs = Logs()
     handler: Any = logger.registered_handler
     before = handler.setStream(logs._stream)

@@ -1,4 +1,4 @@
-"""A server on 127.0.0.1 with fixed responses, which records its requests."""
+"""An HTTP server on 127.0.0.1 that returns fixed responses and records its requests."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Canned:
-    """A response: bytes unchanged, anything else as JSON. `held` is waited for in the middle of the body."""
+    """A response: bytes as they are, anything else as JSON. Half of the body waits for `held`, if given."""
 
     body: Any = b""
     status: int = 200
@@ -35,7 +35,7 @@ class Loopback:
     asked: list[str] = field(default_factory=list)
 
     def publish(self, *jwks: Any, issuer: str | None = None) -> None:
-        """Serve as an OIDC issuer with these keys; `issuer` is another name than its own."""
+        """Act as an OIDC issuer with these keys; `issuer` replaces its own URL in the discovery document."""
         document = {"issuer": issuer or self.url, "jwks_uri": f"{self.url}/.well-known/jwks.json"}
         self.answers["/.well-known/openid-configuration"] = Canned(document)
         self.answers["/.well-known/jwks.json"] = Canned({"keys": list(jwks)})
@@ -43,7 +43,7 @@ class Loopback:
 
 @contextmanager
 def serving() -> Iterator[Loopback]:
-    """A server; 404 for every path without a response."""
+    """Yields a running server. It returns 404 for every path without a response."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,11 +1,11 @@
-"""The synthesised saga, executed in this process; the real handlers serve its steps.
+"""Executes the synthesised state machine in this process, with the real handlers as its steps.
 
     saga.drive(order_id)                  one execution: its status, its trail, its error
     saga.drive_to_the_end(order_id)       as many executions as necessary, as the queue would start
     saga.at(after("Reserve stock"), die)  injects an action: see `tests.support.injection_points`
     saga.calls                            every call of the steps, to AWS and to the providers
 
-The trail is taken from the execution's own history.
+The trail lists the steps and their outcomes; it is read from the execution's history.
 """
 
 import json
@@ -46,13 +46,13 @@ PROVIDERS: tuple[tuple[str, type, type], ...] = (
 
 @dataclass(frozen=True)
 class Execution:
-    """The result of an execution, from its own history."""
+    """The result of an execution, read from its history."""
 
     name: str
     status: str
     """SUCCEEDED, FAILED or TIMED_OUT."""
     trail: tuple[tuple[str, str], ...]
-    """(state, outcome) of each call of a handler; the error's name if it failed."""
+    """(state, outcome) of each call of a handler, or (state, the error's name) if the call failed."""
     states: tuple[str, ...]
     """Every state entered, including the Choices."""
     error: str | None
@@ -80,7 +80,7 @@ def running(machine: StateMachine) -> Iterator["Saga"]:
 
 
 class Saga:
-    """The state machine of the world in memory. It exists while `running` lasts."""
+    """The deployed state machine and its executions. It exists within `running`."""
 
     def __init__(self) -> None:
         self._client = boto3.client("stepfunctions")
@@ -92,14 +92,14 @@ class Saga:
         self.forget()
 
     def forget(self) -> None:
-        """Begin again: no executions, no calls, no interruptions."""
+        """Begin again, without executions, calls and interruptions."""
         self.recorder.forget()
         self.executions: list[Execution] = []
         """The executions that have ended, in that order."""
         self.sleeps: list[float] = []
         """The seconds that Retry and the SDK would have slept."""
         self.booking_first = False
-        """Which branch of the fulfilment runs first; on AWS either may."""
+        """Whether the booking runs before the capture; on AWS either may be first."""
         self._visits: Counter[tuple[str, str]] = Counter()
 
     # -- for the tests -----------------------------------------------------------------------------
@@ -118,14 +118,14 @@ class Saga:
         return self.drive_as(f"{next(self._names)}-{order_id}", order_id)
 
     def drive_as(self, name: str, order_id: str) -> Execution:
-        """The same, under a name that no other execution has had since the machine was deployed."""
+        """Run one execution under a name that no other execution of this state machine has had."""
         execution = self.execute(name, json.dumps({"orderId": order_id}))
         self.recorder.raise_test_failure()
         return execution
 
     def execute(self, name: str, text: str) -> Execution:
         """Run one execution with an input of any kind."""
-        # moto has no StartSyncExecution: this call stands for what Step Functions does itself.
+        # In place of StartSyncExecution, which moto lacks. The role of the driver does not need it.
         with least_privilege.within(None):
             started = self._client.start_execution(stateMachineArn=self.machine(), name=name, input=text)
         arn = started["executionArn"]
@@ -137,7 +137,7 @@ class Saga:
         """Drive an order until an execution succeeds, as a redelivered message does."""
         executions: list[Execution] = []
         while not (executions and executions[-1].succeeded):
-            assert len(executions) < receives, f"order {order_id} comes to no end: {executions[-1]}"
+            assert len(executions) < receives, f"order {order_id} does not end: {executions[-1]}"
             executions.append(self.drive(order_id))
         return executions
 
@@ -158,26 +158,26 @@ class Saga:
         context = env.states.context_object.context_object_data
         step = self._step(context)
         handler = parameters["FunctionName"].removeprefix(FUNCTION_ARN)
-        answer = None
-        # In AWS, the state machine calls the alias of each function. What is no function fails below.
+        result = None
+        # In AWS, the state machine calls the alias of each function. An unknown handler fails in `invoke`.
         if handler in least_privilege.deployed_roles():
             alias = f"{parameters['FunctionName']}:live"
             least_privilege.require(least_privilege.MACHINE, [Request("lambda:InvokeFunction", alias)])
         try:
             self.recorder.passes(InjectionPoint(When.BEFORE, step, None))
             with self.recorder.within(step):
-                answer = invoke(f"saga.{handler}", json.loads(parameters["Payload"]))
+                result = invoke(f"saga.{handler}", json.loads(parameters["Payload"]))
             self.recorder.passes(InjectionPoint(When.AFTER, step, None))
         except ExecutionLost:
-            answer = None
+            result = None
             _execution(context["Execution"]["Id"]).exec_worker.env.set_timed_out()
         except (ProcessLost, Exception) as fault:
             raised = {"errorType": type(fault).__name__, "errorMessage": str(fault)}
             raise LambdaFunctionErrorException("Unhandled", json.dumps(raised)) from fault
-        return {"StatusCode": 200, "Payload": json.loads(json.dumps(answer))}
+        return {"StatusCode": 200, "Payload": json.loads(json.dumps(result))}
 
     def in_order(self, branches: Sequence[Any]) -> Sequence[Any]:
-        """Capture first, or booking first."""
+        """Returns the branches with the capture first, or the booking."""
         return branches[::-1] if self.booking_first else branches
 
     def wire(self, target: str, request: AWSPreparedRequest, send: Send) -> AWSResponse | None:
@@ -185,7 +185,7 @@ class Saga:
         return self.recorder.wire(target, request, send)
 
     def slept(self, seconds: float) -> None:
-        """Record it, and do not sleep."""
+        """Record the time instead of sleeping."""
         self.sleeps.append(seconds)
 
     # -- helpers -----------------------------------------------------------------------------------
@@ -218,7 +218,7 @@ def _ended(execution: Any) -> Execution:
 
 
 def _trail(history: Sequence[Any]) -> Iterator[tuple[str, str]]:
-    """Branches run one after the other, so what follows a task's entry belongs to it."""
+    """Yields the trail. Branches run one after the other, so the events after a task's entry belong to it."""
     state = ""
     for event in history:
         match event["type"]:
@@ -227,7 +227,7 @@ def _trail(history: Sequence[Any]) -> Iterator[tuple[str, str]]:
             case "TaskFailed":
                 yield state, event["taskFailedEventDetails"]["error"]
             case "TaskSucceeded":
-                answer = json.loads(event["taskSucceededEventDetails"]["output"])["Payload"]
-                # None: the execution was lost before it got the response.
-                if answer:
-                    yield state, answer["outcome"]
+                result = json.loads(event["taskSucceededEventDetails"]["output"])["Payload"]
+                # It is None if the execution was lost before it got the result.
+                if result:
+                    yield state, result["outcome"]

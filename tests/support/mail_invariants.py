@@ -1,9 +1,10 @@
-"""Guarantee 5, for mail: what a customer was notified of.
+"""Guarantee 5, for mail:
 
-5. A customer whose profile has an address that SES accepts is notified how their order ended. Each change is
-mailed once; a second time only if a process was lost, or SES's response, after SES had accepted the mail and
-before that was recorded. No older change is mailed after a newer one is recorded. Nobody else gets mail, and
-no mail contains a payment token or an address.
+- A customer whose profile has an address that SES accepts is notified how their order ended.
+- Each change is mailed once. It is mailed a second time only if the process or SES's response was lost after
+  SES had accepted the mail and before that was recorded.
+- An older change is not mailed after a newer one is recorded.
+- Only the order's customer gets mail, and no mail contains a payment token or an address.
 """
 
 from collections import defaultdict
@@ -59,7 +60,7 @@ def violations(
     *,
     ended: bool = True,
 ) -> list[str]:
-    """Returns what is broken, as sentences. `injected`: the faults that fired; `items`: the table.
+    """Returns the violations, as sentences. `injected`: the faults that fired; `items`: the table.
 
     `ended`: whether everything has ended, so that every mail must have been sent.
     """
@@ -122,11 +123,11 @@ def _repeated(
         for first, again in pairwise(mails):
             if any(each.place <= again.changes for each in recorded):
                 yield f"5: order {change.order_id}: {change.status} was mailed again after it was recorded"
-            elif not _left_in_doubt(first, injected):
+            elif not _is_in_doubt(first, injected):
                 yield f"5: order {change.order_id}: {change.status} was mailed twice without need"
 
 
-def _left_in_doubt(mail: DeliveredMail, injected: Sequence[InjectedFault]) -> bool:
+def _is_in_doubt(mail: DeliveredMail, injected: Sequence[InjectedFault]) -> bool:
     """Returns whether SES's response, or the process, was lost after SES had accepted the mail."""
     send = mail.call
     if send is None:
@@ -135,10 +136,10 @@ def _left_in_doubt(mail: DeliveredMail, injected: Sequence[InjectedFault]) -> bo
         if step != send.step:
             continue
         at_it = call is not None and call.place == send.place and when is When.AFTER
-        behind_it = call is None or call.place > send.place
+        after_it = call is None or call.place > send.place
         if issubclass(error, ResponseLost) and at_it:
             return True
-        if not issubclass(error, Fault) and (at_it or behind_it):
+        if not issubclass(error, Fault) and (at_it or after_it):
             return True
     return False
 
@@ -164,7 +165,7 @@ def _disclosing(
     mails: Sequence[DeliveredMail], changes: Sequence[Change], items: Sequence[dict[str, Any]]
 ) -> Iterator[str]:
     """Yields the mails that contain what they must not contain."""
-    # An ended order has no token any more.
+    # The tokens are in the changes only: an ended order has none any more.
     images = [change.new for change in changes if change.new and "paymentToken" in change.new]
     hidden = {image["paymentToken"]["S"] for image in images}
     for item in items:

@@ -1,9 +1,9 @@
-"""SES, as far as sending mail needs it: it keeps every mail that it accepts, and refuses some addresses."""
+"""A fake of SES for the backend: it keeps every mail that it accepts, and refuses some addresses."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from tests.support.answers import Refusal
+from tests.support.aws_responses import ServiceError
 from tests.support.injection_points import Call
 
 REFUSED = "@refused.example"
@@ -33,14 +33,14 @@ class Mailbox:
         self.begin()
 
     def begin(self) -> None:
-        """Nothing was sent."""
+        """Begin again, without mail."""
         self.sent: list[DeliveredMail] = []
 
     def send_email(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """SendEmail, of version 2 of its API, to one address and of text alone."""
+        """SendEmail (Amazon SES API v2), for one address and plain text only."""
         (to,) = parameters["Destination"]["ToAddresses"]
         if to.endswith(REFUSED):
-            raise Refusal(400, "BadRequestException")
+            raise ServiceError(400, "BadRequestException")
         simple = parameters["Content"]["Simple"]
         subject, text = simple["Subject"]["Data"], simple["Body"]["Text"]["Data"]
         headers = {header["Name"]: header["Value"] for header in simple.get("Headers", ())}

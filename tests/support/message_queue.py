@@ -1,4 +1,4 @@
-"""A queue that a function consumes, and its dead-letter queue, by the clock of the backend."""
+"""A fake of a queue with a consumer, and of its dead-letter queue. It uses the clock of the backend."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,10 +27,10 @@ class Message:
 
 
 class MessageQueue:
-    """Messages are delivered until they are deleted, or received too often. Also its SQS API."""
+    """Delivers each message until it is deleted or was received too often. Also the operations of SQS."""
 
     def __init__(self, consumed: Consumed, clock: MovableClock, *, of: str = "message") -> None:
-        """Messages are called `message-1` and so on; `of` is another word than `message`."""
+        """`of` is the first part of the messages' ids: `message-1`, `message-2` by default."""
         self.consumed = consumed
         self._of = of
         self._clock = clock
@@ -43,14 +43,13 @@ class MessageQueue:
         self._ids = count(1)
 
     def put(self, body: str) -> Message:
-        """A message arrives."""
+        """Add a message."""
         message = Message(f"{self._of}-{next(self._ids)}", body, self._clock.after(0))
         self.messages.append(message)
         return message
 
     def receive(self) -> dict[str, Any]:
-        """Returns what a poll passes to the function. Messages received too often become dead letters
-        instead."""
+        """Returns a batch for the function. A message that was received too often becomes a dead letter."""
         now = self._clock.monotonic()
         received: list[Message] = []
         for message in [each for each in self.messages if each.visible_at <= now]:
@@ -63,9 +62,9 @@ class MessageQueue:
                 received.append(message)
         return {"Records": [queue_record(m.id, m.handle, m.body, m.receives) for m in received]}
 
-    def acknowledge(self, batch: dict[str, Any], answer: dict[str, Any]) -> None:
+    def acknowledge(self, batch: dict[str, Any], response: dict[str, Any]) -> None:
         """Delete the messages that the function's response does not report as failed."""
-        failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+        failed = {each["itemIdentifier"] for each in response["batchItemFailures"]}
         done = {record["messageId"] for record in batch["Records"]} - failed
         self.messages = [message for message in self.messages if message.id not in done]
 

@@ -1,4 +1,4 @@
-"""An order that has ended, and of which its customer has not been notified yet.
+"""An order that has ended, whose customer has not been notified yet.
 
 notification = NotificationFixture(shop, country="AQ")
 notification.begin(*notification.messages)   the events are in the queue, and no mail was sent
@@ -20,10 +20,10 @@ EMAIL = "ada@example.com"
 
 
 class NotificationFixture:
-    """The real functions drive the order once. Each test begins with a copy of the result."""
+    """The real functions drive the order once, and each test begins with a copy of the result."""
 
     def __init__(self, shop: Backend, *, country: str = "GB") -> None:
-        """`country` as in `Customer.place`: `AQ` is refused by the carrier."""
+        """`country` as in `Customer.place`; the carrier refuses `AQ`."""
         self._shop = shop
         self._name = f"to be notified of an order to {country}"
         shop.begin("notified by mail", lambda world: world.stocked().with_profile(EMAIL), mail=True)
@@ -35,7 +35,7 @@ class NotificationFixture:
         self._tables: Any = deepcopy(dynamodb_backends[ACCOUNT][REGION].tables)
 
     def begin(self, *messages: str) -> None:
-        """No mail was sent yet, and these messages are in the queue."""
+        """Begin without any mail, and with these messages in the queue."""
         self._shop.begin(self._name, self._restore, mail=True)
         for message in messages:
             self._shop.notifications.put(message)
@@ -53,7 +53,7 @@ class NotificationFixture:
         return [mail_invariants.SUBJECTS[mail.subject] for mail in self._shop.mailbox.sent]
 
     def violations(self) -> list[str]:
-        """Returns what is broken of guarantee 5, when everything has ended."""
+        """Returns the violations of guarantee 5, after everything has ended."""
         shop = self._shop
         return mail_invariants.violations(
             shop.stream.changes, shop.mailbox.sent, shop.calls.injected, shop.world.items()

@@ -1,8 +1,8 @@
-"""Orders at a point of their path, to which the real steps of the saga bring them.
+"""Orders at any point of their path, brought there by the real steps of the saga.
 
-order_id = an_order(world, "confirmed")          its stock is held and its payment authorised
+order_id = an_order(world, "confirmed")      its stock is held and its payment authorised
 then_meanwhile(monkeypatch, lambda: cancel(world, order_id))
-                                                 the next step reads the order; then it is cancelled
+                                             the next step reads the order; then it is cancelled
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ AUTHORISED = (*RESERVED, "authorise_payment")
 CONFIRMED = (*AUTHORISED, "confirm_order")
 CAPTURED = (*CONFIRMED, "capture_payment")
 BOOKED = (*CAPTURED, "book_shipment")
-# The steps that bring an order from the API to each point of its way.
+# Point of the path → the steps that bring a placed order there.
 WAYS: dict[str, tuple[str, ...]] = {
     "placed": (),
     "reserved": RESERVED,
@@ -41,7 +41,7 @@ COMPENSATION = ("cancel_shipment", "void_or_refund_payment", "release_stock", "c
 
 
 def an_order(world: World, point: str = "placed", **body: str) -> OrderId:
-    """Returns an order for two red mugs, brought to a point of `WAYS`; `body` as in `order_body`."""
+    """Returns an order for two red mugs at a point of `WAYS`; `body` as in `order_body`."""
 
     def bring() -> OrderId:
         order_id = world.stocked().place_order(**body)
@@ -57,12 +57,12 @@ def follow(world: World, order_id: OrderId, *steps: str) -> list[str]:
 
 
 def cancel(world: World, order_id: OrderId) -> None:
-    """Cancel the order for its customer. The carrier must not have been called yet."""
+    """Cancel the order as its customer would. The carrier must not have been called yet."""
     assert OrderTransitions(world.table).request_cancellation(world.details(order_id), now())
 
 
 def cancel_to_the_end(world: World, order_id: OrderId) -> None:
-    """The customer cancels, and another execution gives everything back."""
+    """Cancel the order as its customer would, and run the compensation."""
     cancel(world, order_id)
     follow(world, order_id, *COMPENSATION)
     assert world.details(order_id).order.status is Status.CANCELLED

@@ -1,8 +1,7 @@
 """A pytest plugin: `--privileges` compares what roles allow with what a whole run has used.
 
-Each worker passes the grants that its tests have used to the main process. There, a grant that no test of
-any worker has used fails the run, and a table by service is printed. `make privileges` and `make test` ask
-for it.
+Each worker passes the used grants to the main process. There, a grant that no test has used fails the run,
+and a table by service is printed. `make privileges` and `make test` use it.
 """
 
 import sys
@@ -26,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Generator[None, Any, Any]:
-    """Fail a test in which a role did not allow a call, whatever the handler did about it."""
+    """Fail a test in which a role did not allow a call, even if the handler has caught the error."""
     if present := sys.modules.get("tests.support.least_privilege"):
         present.denials.clear()
     outcome = yield
@@ -38,7 +37,7 @@ def pytest_runtest_call() -> Generator[None, Any, Any]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Pass this worker's grants on; in the main process, compare the grants of all."""
+    """Pass this worker's grants to the main process; there, compare the grants of all."""
     config = session.config
     if not config.getoption("--privileges", default=False):
         return
@@ -56,12 +55,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take a worker's grants."""
+    """Add a worker's grants, in the main process."""
     node.config.stash.setdefault(_USED, []).extend(getattr(node, "workeroutput", {}).get("privileges", []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the table, and what is granted to no purpose."""
+    """Print the table, and the unused grants."""
     if lines := config.stash.get(_LINES, []):
         terminalreporter.section("least privilege: granted, used, difference")
         for line in lines:

@@ -1,4 +1,4 @@
-"""Events as AWS sends them, recorded in `tests/events`, with the parts that a test changes."""
+"""Events as AWS sends them, recorded in `tests/events`; a test may change parts of them."""
 
 import base64
 import json
@@ -18,7 +18,7 @@ def _recorded(name: str) -> dict[str, Any]:
 
 
 def recorded(name: str) -> dict[str, Any]:
-    """A recorded event as it is."""
+    """Returns a recorded event unchanged."""
     return deepcopy(_recorded(name))
 
 
@@ -33,7 +33,7 @@ def http_event(
     issuer: str = ISSUER,
     scope: str | None = None,
 ) -> dict[str, Any]:
-    """A request of the HTTP API. `body` is sent as it is when it is text, as JSON otherwise.
+    """Returns a request of the HTTP API. A text is sent as the body as it is, anything else as JSON.
 
     `scope` are the scopes of its token; by default those that a customer's has.
     """
@@ -60,7 +60,7 @@ def http_event(
 
 
 def _token(claims: dict[str, str]) -> str:
-    """Returns a token with the claims that the gateway read, without a valid signature."""
+    """Returns a token with these claims and an invalid signature."""
     times = {name: int(claims[name]) for name in ("exp", "iat")}
     parts = ({"alg": "RS256", "kid": "recorded"}, claims | times)
     written = (base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
@@ -68,7 +68,7 @@ def _token(claims: dict[str, str]) -> str:
 
 
 def queue_event(*bodies: str, receives: int = 1) -> dict[str, Any]:
-    """A batch of the order queue, one message for each body; message ids are `message-0` and so on."""
+    """Returns a batch of the order queue, one message for each body, with the ids `message-0` and so on."""
     return {
         "Records": [
             queue_record(f"message-{index}", f"handle-{index}", body, receives)
@@ -78,7 +78,7 @@ def queue_event(*bodies: str, receives: int = 1) -> dict[str, Any]:
 
 
 def queue_record(message_id: str, handle: str, body: str, receives: int) -> dict[str, Any]:
-    """One message of the order queue, as it is received."""
+    """Returns one message of the order queue, as a function receives it."""
     (template,) = _recorded("sqs_order_queue")["Records"]
     attributes = template["attributes"] | {"ApproximateReceiveCount": str(receives)}
     record: dict[str, Any] = template | {
@@ -91,14 +91,14 @@ def queue_record(message_id: str, handle: str, body: str, receives: int) -> dict
 
 
 def stream_event(*changes: tuple[dict[str, Any] | None, dict[str, Any] | None]) -> dict[str, Any]:
-    """A batch of the table's stream: (old image, new image) pairs of typed attributes, numbered from 1."""
+    """Returns a batch of the table's stream from pairs of old and new image, numbered from 1."""
     return {
         "Records": [stream_record(old, new, number) for number, (old, new) in enumerate(changes, start=1)]
     }
 
 
 def stream_record(old: dict[str, Any] | None, new: dict[str, Any] | None, number: int) -> dict[str, Any]:
-    """One record of the table's stream; images are typed attributes."""
+    """Returns one record of the table's stream; images are typed attributes."""
     (template,) = _recorded("dynamodb_stream_order_placed")["Records"]
     present = new or old or {}
     change = {name: fact for name, fact in template["dynamodb"].items() if name != "NewImage"}
@@ -116,7 +116,7 @@ def stream_record(old: dict[str, Any] | None, new: dict[str, Any] | None, number
 
 
 def placed_order_image() -> dict[str, Any]:
-    """The recorded new image of an order that was just placed."""
+    """Returns the recorded new image of an order that was just placed."""
     image: dict[str, Any] = deepcopy(
         _recorded("dynamodb_stream_order_placed")["Records"][0]["dynamodb"]["NewImage"]
     )

@@ -1,4 +1,4 @@
-"""Which code runs when a test calls a handler: this project's, or what `served_by` sets."""
+"""Selects the code that runs when a test calls a handler: this project's, or another release's."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -25,7 +25,7 @@ def handler_of(module: str) -> AbstractContextManager[Handler]:
 
 @contextmanager
 def served_by(serve: Serve) -> Iterator[None]:
-    """Let `serve` choose the handler of each call meanwhile."""
+    """Let `serve` select the handler of each call in the block."""
     _serving.append(serve)
     try:
         yield

@@ -1,4 +1,4 @@
-"""SES in memory: verified senders, and the mail that was sent."""
+"""moto's SES: verifies the sender, and returns the mail that was sent."""
 
 from typing import Any, NamedTuple
 

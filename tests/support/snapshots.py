@@ -1,7 +1,7 @@
-"""States of the tables with which many tests begin: made once, then copied.
+"""States of the tables with which many tests begin: each is created once, and then copied.
 
-Bringing an order half through the saga by the real handlers takes longer than most tests. Each test gets its
-own copy, so that no test sees what another one did.
+To bring an order half through the saga with the real handlers takes longer than most tests. Each test gets a
+copy of its own, so that no test sees the changes of another.
 """
 
 from collections.abc import Callable, Hashable
@@ -28,9 +28,9 @@ def beginning_with(name: Hashable, bring: Callable[[], T]) -> T:
     if any(table.items for table in backend.tables.values()):
         return bring()
     if name not in _taken:
-        answer = bring()
-        _taken[name] = deepcopy(backend.tables), answer
-    tables, answer = _taken[name]
+        result = bring()
+        _taken[name] = deepcopy(backend.tables), result
+    tables, result = _taken[name]
     backend.tables = deepcopy(tables)
-    copied: T = deepcopy(answer)
+    copied: T = deepcopy(result)
     return copied

@@ -1,8 +1,8 @@
-"""A cache of syntheses on disk, shared by the workers of a run and by one run with the next.
+"""A cache of syntheses on disk, shared by the workers of a run and by later runs.
 
-An entry is found by the digest of everything that goes into it: the files of `SOURCES`, the installed
-packages, and the environment variables that CDK reads. `tests/infra/test_synthesis_cache.py` shows that
-`SOURCES` is complete.
+The key of an entry is the digest of everything that a synthesis depends on: the files of `SOURCES`, the
+installed packages, and the environment variables that CDK reads. `tests/infra/test_synthesis_cache.py` shows
+that `SOURCES` is complete.
 """
 
 import ast
@@ -41,12 +41,12 @@ _MAX_AGE_SECONDS = 24 * 60 * 60
 
 
 def cached(name: str, make: Callable[[], dict[str, Any]], *, policies_only: bool = False) -> dict[str, Any]:
-    """Returns the result of `make`, from the cache if it is there, each time as a new copy.
+    """Returns the result of `make`, from the cache if it is there. Each call returns a new copy.
 
-    `name` stands for all that `make` depends on beside the sources. If another process makes the same, waits.
-    With `policies_only`, no more is used of the result than its roles, policies and environment variables.
-    They do not depend on the code of the functions, so that after a change of a handler, its tests start at
-    once.
+    `name` stands for everything that `make` depends on, except for the sources. If another process creates
+    the same entry, this one waits. `policies_only`: the caller uses only the roles, the policies and the
+    environment variables of the result. They do not depend on the code of the functions, so the entry stays
+    valid after a change of a handler, and its tests start at once.
     """
     file = _file(name, policies_only)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def cached(name: str, make: Callable[[], dict[str, Any]], *, policies_only: bool
 
 
 def is_cached(name: str) -> bool:
-    """Returns whether the cache holds what this name stands for."""
+    """Returns whether the cache has an entry for this name."""
     return _file(name).exists()
 
 
@@ -69,7 +69,7 @@ def _file(name: str, policies_only: bool = False) -> Path:
 
 
 def _write(file: Path, text: str) -> None:
-    """Write the whole file or nothing: a run may be interrupted."""
+    """Write the file completely or not at all, because a run may be interrupted."""
     with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as half:
         half.write(text)
     Path(half.name).replace(file)
@@ -77,7 +77,7 @@ def _write(file: Path, text: str) -> None:
 
 @cache
 def sources_digest(policies_only: bool = False) -> str:
-    """Returns the digest of everything that goes into a synthesis, read once in a process."""
+    """Returns the digest of everything that a synthesis depends on; it is calculated once in a process."""
     digest = hashlib.sha256(sys.version.encode())
     for line in sorted(f"{each.name}=={each.version}" for each in distributions()):
         digest.update(line.encode())

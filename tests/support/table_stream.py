@@ -1,7 +1,7 @@
-"""The table's stream: the changes, derived from the items, and delivered until they are acknowledged.
+"""A fake of the table's stream: it delivers each change until it is acknowledged.
 
-moto's own stream does not survive failed transactions. This one compares the items before and after each
-write; a call writes each item at most once.
+moto's own stream is wrong after failed transactions. This one compares the items before and after each call
+that writes, which is enough because a call writes each item at most once.
 """
 
 import json
@@ -31,15 +31,15 @@ class TableStream:
         self.begin()
 
     def begin(self) -> None:
-        """Earlier changes were delivered long ago."""
+        """Begin again, without changes."""
         self.changes: list[Change] = []
-        """Every change since, of any item."""
+        """Every change of any item, since the beginning."""
         self.waiting: list[dict[str, Any]] = []
         """Records that match the filters and have not been processed."""
         self._items = _items()
 
-    def look(self) -> None:
-        """Find out what the last write has changed."""
+    def record_changes(self) -> None:
+        """Add the changes since the last call of this method."""
         before, after = self._items, _items()
         for key in sorted(before.keys() | after.keys()):
             if before.get(key) != after.get(key):
@@ -47,15 +47,15 @@ class TableStream:
         self._items = after
 
     def batch(self) -> dict[str, Any]:
-        """Returns what a poll passes to the function."""
+        """Returns a batch for the function."""
         return {"Records": self.waiting[: self.wiring.changes_in_batch]}
 
-    def acknowledge(self, batch: dict[str, Any], answer: dict[str, Any]) -> None:
-        """The function has returned: continue after the batch, or with the first record that failed."""
-        failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+    def acknowledge(self, batch: dict[str, Any], response: dict[str, Any]) -> None:
+        """Continue after the batch, or with the first record that the response reports as failed."""
+        failed = {each["itemIdentifier"] for each in response["batchItemFailures"]}
         numbers = [record["dynamodb"]["SequenceNumber"] for record in batch["Records"]]
         done = next((place for place, number in enumerate(numbers) if number in failed), len(numbers))
-        # By their numbers: another delivery of them may have succeeded meanwhile.
+        # Removed by their numbers, because another delivery of them may have succeeded meanwhile.
         self.waiting = [
             record for record in self.waiting if record["dynamodb"]["SequenceNumber"] not in numbers[:done]
         ]

@@ -1,4 +1,4 @@
-"""A port of 127.0.0.1 to which nothing may connect: connections are recorded, and get no response."""
+"""A port of 127.0.0.1 to which nothing may connect: each connection is recorded, and gets no response."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ class Trap:
 
 @contextmanager
 def trap() -> Iterator[Trap]:
-    """A trap, while it is needed."""
+    """Yields a trap that listens within the block."""
 
     class Handler(BaseRequestHandler):
         def handle(self) -> None:

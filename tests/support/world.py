@@ -1,4 +1,4 @@
-"""A shop in memory: its tables, its API and its saga's steps, called as AWS calls them."""
+"""A shop in memory: its tables, its routes and the saga's steps, called as AWS calls them."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ ADDRESS = {
 }
 
 
-# What any handler may return, whatever its row says.
+# Problems that any handler may return, in addition to those of its row in the route table.
 _ALWAYS = (
     ProblemType.BUSY,
     ProblemType.INTERNAL,
@@ -41,7 +41,7 @@ _ALWAYS = (
 
 @dataclass
 class Context:
-    """What Lambda passes beside the event."""
+    """The context object that Lambda passes with the event."""
 
     function_name: str = "orders-test"
     memory_limit_in_mb: int = 512
@@ -64,7 +64,7 @@ class Response:
 
 
 def invoke(module: str, event: dict[str, Any], context: Context | None = None) -> Any:
-    """Call a handler (`api.place_order`) with an event. It may do only what its role allows."""
+    """Call a handler (`api.place_order`) with an event. Its calls to AWS are checked against its role."""
     with handler_of(module) as handler, least_privilege.within(module.rpartition(".")[2]):
         return handler(event, context or Context())
 
@@ -86,7 +86,7 @@ def _table(name: str) -> Table:
 
 @dataclass
 class World:
-    """The shop. Its red mugs cost 12.50 EUR; ten of them are in stock once `stocked`."""
+    """The shop. After `stocked()`, it sells red mugs for 12.50 EUR, and ten of them are in stock."""
 
     table: Table = field(default_factory=lambda: _table(TABLE))
     provider_table: Table = field(default_factory=lambda: _table(SANDBOX_TABLE))
@@ -117,13 +117,13 @@ class World:
 
     def api(self, handler: str, route: str, body: Any = None, **event: Any) -> Response:
         """Call a route's handler; `event` as in `http_event`."""
-        answer = invoke(f"api.{handler}", http_event(route, body=body, **event))
-        _is_described(route, handler, answer)
-        text = answer.get("body")
-        return Response(answer["statusCode"], answer["headers"], json.loads(text) if text else None)
+        response = invoke(f"api.{handler}", http_event(route, body=body, **event))
+        _check_described(route, handler, response)
+        text = response.get("body")
+        return Response(response["statusCode"], response["headers"], json.loads(text) if text else None)
 
     def place(self, body: Any = None, *, key: str | None = None, **event: Any) -> Response:
-        """POST /orders."""
+        """Call POST /orders; two red mugs by default."""
         headers = {"Idempotency-Key": key} if key else {}
         wanted = body if body is not None else order_body()
         return self.api("place_order", "POST /orders", wanted, headers=headers, **event)
@@ -156,16 +156,16 @@ class World:
 
 
 def _scan(table: Table) -> Iterator[dict[str, Any]]:
-    # Directly from moto: a scan through its HTTP layer takes as long as the step under test.
+    # Read directly from moto, because a scan through its HTTP layer takes as long as the step under test.
     for item in dynamodb_backends[ACCOUNT][REGION].tables[table.name].all_items():
         yield decode_item(item.to_json()["Attributes"])
 
 
-def _is_described(route: str, handler: str, answer: dict[str, Any]) -> None:
-    """Check that the route's row describes this response."""
+def _check_described(route: str, handler: str, response: dict[str, Any]) -> None:
+    """Check that the route table describes this response."""
     row = next(row for row in ROUTES if row.handler == handler)
     assert route in row.keys
-    status, body = answer["statusCode"], answer.get("body", "")
+    status, body = response["statusCode"], response.get("body", "")
     if route.startswith("HEAD "):
         assert not body
     elif status in row.answers:

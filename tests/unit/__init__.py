@@ -1,1 +1,1 @@
-"""The domain, without any I/O."""
+"""Tests of single functions and classes, without I/O: a test replaces every call to AWS."""

@@ -1,4 +1,4 @@
-"""Images of every kind of item that events are derived from, and the event of a change."""
+"""An image of every kind of item that events are derived from, and the event of a change."""
 
 from typing import Any
 
@@ -19,7 +19,6 @@ from tests.support.builders import (
 
 Image = dict[str, Any]
 
-# One image of every kind of item that events are derived from.
 IMAGES: dict[str, Image] = {
     "order": image(order()),
     "payment": image(payment()),
@@ -33,6 +32,7 @@ kinds = pytest.mark.parametrize("now", IMAGES.values(), ids=IMAGES)
 
 
 def happened(old: Image | None, new: Image | None) -> Event:
+    """Returns the event of a change; fails the test if there is none."""
     event = event_of_images(old, new)
     assert event is not None
     return event
@@ -45,6 +45,7 @@ def type_of(old: Image | None, new: Image | None) -> str | None:
 
 
 def next_version(present: Image, **changed: Any) -> Image:
+    """Returns the image of the item after a change of these attributes."""
     return present | {"version": present["version"] + 1, "updatedAt": LATER} | changed
 
 

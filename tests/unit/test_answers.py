@@ -1,4 +1,4 @@
-"""Responses and refusals: what every route has in common."""
+"""The responses and problems of every route: format, headers, and the log line of a request."""
 
 import json
 import re
@@ -44,11 +44,11 @@ def logs() -> Iterator[Logs]:
         yield logs
 
 
-def that_returns(answer: Answer) -> Handler:
+def returning(answer: Answer) -> Handler:
     return route(lambda request: answer)
 
 
-def that_raises(raised: Exception) -> Handler:
+def raising(raised: Exception) -> Handler:
     def run(request: Request) -> Answer:
         raise raised
 
@@ -56,16 +56,17 @@ def that_raises(raised: Exception) -> Handler:
 
 
 def call(handler: Handler) -> Response:
-    answer = handler(http_event("POST /orders"), Context())  # type: ignore[arg-type]
-    return Response(answer["statusCode"], answer["headers"], json.loads(answer["body"]))
+    """Returns the response of a handler to POST /orders."""
+    response = handler(http_event("POST /orders"), Context())  # type: ignore[arg-type]
+    return Response(response["statusCode"], response["headers"], json.loads(response["body"]))
 
 
 # -- responses -----------------------------------------------------------------------------------------
 
 
 def test_response_is_json_with_its_status() -> None:
-    answered = call(that_returns(Answer(202, {"orderId": "1"})))
-    assert (answered.status, answered.headers["content-type"], answered.body) == (
+    response = call(returning(Answer(202, {"orderId": "1"})))
+    assert (response.status, response.headers["content-type"], response.body) == (
         202,
         "application/json",
         {"orderId": "1"},
@@ -73,20 +74,20 @@ def test_response_is_json_with_its_status() -> None:
 
 
 def test_response_may_have_its_own_headers() -> None:
-    assert call(that_returns(Answer(202, {}, {"location": "orders/1"}))).headers["location"] == "orders/1"
+    assert call(returning(Answer(202, {}, {"location": "orders/1"}))).headers["location"] == "orders/1"
 
 
 def test_response_is_not_cached_unless_its_route_allows_it() -> None:
-    assert call(that_returns(Answer(200, {}))).headers["cache-control"] == "no-store"
+    assert call(returning(Answer(200, {}))).headers["cache-control"] == "no-store"
 
 
 def test_log_line_has_route_request_and_status(logs: Logs) -> None:
-    call(that_returns(Answer(202, {})))
+    call(returning(Answer(202, {})))
     (line,) = logs.lines
     assert (line["route"], line["request_id"], line["status"]) == ("POST /orders", "BqPvXhQbjoEEMmA=", 202)
 
 
-# -- refusals ------------------------------------------------------------------------------------------
+# -- problems ------------------------------------------------------------------------------------------
 
 
 every_kind = pytest.mark.parametrize("problem", REFUSALS, ids=lambda problem: problem.kind.slug)
@@ -94,24 +95,24 @@ every_kind = pytest.mark.parametrize("problem", REFUSALS, ids=lambda problem: pr
 
 @every_kind
 def test_problem_has_the_status_of_its_kind(problem: Problem) -> None:
-    assert call(that_raises(problem)).status == problem.kind.status
+    assert call(raising(problem)).status == problem.kind.status
 
 
 @every_kind
-def test_a_problem_is_problem_json(problem: Problem) -> None:
-    assert call(that_raises(problem)).headers["content-type"] == "application/problem+json"
+def test_problem_has_the_media_type_problem_json(problem: Problem) -> None:
+    assert call(raising(problem)).headers["content-type"] == "application/problem+json"
 
 
 @every_kind
 def test_problem_has_the_members_of_its_kind(problem: Problem) -> None:
-    answered = call(that_raises(problem)).body
-    msgspec.convert(answered, BODIES.get(problem.kind, ProblemBody))
-    assert problem.members.keys() <= answered.keys()
+    response = call(raising(problem)).body
+    msgspec.convert(response, BODIES.get(problem.kind, ProblemBody))
+    assert problem.members.keys() <= response.keys()
 
 
 def test_a_problem_has_every_member_that_rfc_9457_names() -> None:
-    refused = call(that_raises(Problem(ProblemType.ORDER_NOT_FOUND, "You have no order with this id.")))
-    assert refused.body == {
+    response = call(raising(Problem(ProblemType.ORDER_NOT_FOUND, "You have no order with this id.")))
+    assert response.body == {
         "type": "urn:problem-type:order-not-found",
         "title": "The order does not exist",
         "status": 404,
@@ -121,23 +122,23 @@ def test_a_problem_has_every_member_that_rfc_9457_names() -> None:
 
 
 def test_a_problem_with_a_field_names_it() -> None:
-    refused = call(that_raises(invalid_field(ProblemType.UNKNOWN_SKU, "lines[0].sku", "there is none")))
-    assert refused.body["errors"] == [{"field": "lines[0].sku", "message": "there is none"}]
+    response = call(raising(invalid_field(ProblemType.UNKNOWN_SKU, "lines[0].sku", "there is none")))
+    assert response.body["errors"] == [{"field": "lines[0].sku", "message": "there is none"}]
 
 
 def test_a_problem_with_several_fields_names_them_all() -> None:
     errors = [FieldError("a", "is wrong"), FieldError("b", "is wrong")]
-    refused = call(that_raises(Problem(ProblemType.INVALID_BODY, "Two are wrong.", errors)))
-    assert [error["field"] for error in refused.body["errors"]] == ["a", "b"]
+    response = call(raising(Problem(ProblemType.INVALID_BODY, "Two are wrong.", errors)))
+    assert [error["field"] for error in response.body["errors"]] == ["a", "b"]
 
 
 def test_refusal_is_not_cached() -> None:
-    refused = call(that_raises(Problem(ProblemType.PRODUCT_NOT_FOUND, "There is none.")))
-    assert refused.headers["cache-control"] == "no-store"
+    response = call(raising(Problem(ProblemType.PRODUCT_NOT_FOUND, "There is none.")))
+    assert response.headers["cache-control"] == "no-store"
 
 
 def test_log_line_has_the_kind_of_a_refusal(logs: Logs) -> None:
-    call(that_raises(Problem(ProblemType.ORDER_NOT_FOUND, "You have no order with this id.")))
+    call(raising(Problem(ProblemType.ORDER_NOT_FOUND, "You have no order with this id.")))
     (line,) = logs.lines
     assert (line["problem"], line["status"]) == ("order-not-found", 404)
 
@@ -161,33 +162,33 @@ def test_problem_has_an_error_status_of_the_api(kind: ProblemType) -> None:
 
 @pytest.mark.parametrize("raised", CONTENTION, ids=lambda raised: type(raised).__name__)
 def test_contention_returns_a_busy_problem(raised: Exception) -> None:
-    busy = call(that_raises(raised))
+    busy = call(raising(raised))
     assert (busy.status, busy.body["type"]) == (503, "urn:problem-type:busy")
 
 
 @pytest.mark.parametrize("raised", CONTENTION, ids=lambda raised: type(raised).__name__)
 def test_busy_response_has_retry_after(raised: Exception) -> None:
-    assert call(that_raises(raised)).headers["retry-after"] == "1"
+    assert call(raising(raised)).headers["retry-after"] == "1"
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ProblemType if kind.status == 503])
 def test_temporary_refusal_has_retry_after(kind: ProblemType) -> None:
-    assert int(call(that_raises(Problem(kind, "Not now."))).headers["retry-after"]) > 0
+    assert int(call(raising(Problem(kind, "Not now."))).headers["retry-after"]) > 0
 
 
 def test_unauthorised_response_has_www_authenticate() -> None:
     """RFC 9110, section 15.5.2 requires the header in every 401."""
-    refused = call(that_raises(Problem(ProblemType.TOKEN_REFUSED, "The token has no `sub`.")))
-    assert refused.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+    response = call(raising(Problem(ProblemType.TOKEN_REFUSED, "The token has no `sub`.")))
+    assert response.headers["www-authenticate"] == 'Bearer error="invalid_token"'
 
 
 def test_only_temporary_refusals_have_retry_after() -> None:
-    assert "retry-after" not in call(that_raises(RuntimeError())).headers
+    assert "retry-after" not in call(raising(RuntimeError())).headers
 
 
 @pytest.mark.parametrize("raised", FAULTS, ids=lambda raised: type(raised).__name__)
 def test_internal_fault_is_a_problem_of_status_500(raised: Exception) -> None:
-    failed = call(that_raises(raised))
+    failed = call(raising(raised))
     assert (failed.status, failed.body["type"], failed.headers["content-type"]) == (
         500,
         "urn:problem-type:internal",
@@ -196,7 +197,7 @@ def test_internal_fault_is_a_problem_of_status_500(raised: Exception) -> None:
 
 
 def test_response_that_cannot_be_encoded_is_a_fault(logs: Logs) -> None:
-    failed = call(that_returns(Answer(200, {"name": "\ud800"})))
+    failed = call(returning(Answer(200, {"name": "\ud800"})))
     assert (failed.status, failed.body["type"]) == (500, "urn:problem-type:internal")
     assert [line["exception_name"] for line in logs.lines if line["level"] == "ERROR"] == [
         "UnicodeEncodeError"
@@ -205,24 +206,24 @@ def test_response_that_cannot_be_encoded_is_a_fault(logs: Logs) -> None:
 
 @pytest.mark.parametrize("raised", [*FAULTS, *CONTENTION], ids=lambda raised: type(raised).__name__)
 def test_fault_response_exposes_no_internal_detail(raised: Exception) -> None:
-    body = json.dumps(call(that_raises(raised)).body)
+    body = json.dumps(call(raising(raised)).body)
     assert not re.search(f"the inside|Traceback|Conflict|unread|{type(raised).__name__}", body)
 
 
 @pytest.mark.parametrize("raised", FAULTS, ids=lambda raised: type(raised).__name__)
 def test_fault_is_logged_with_its_cause(raised: Exception, logs: Logs) -> None:
-    call(that_raises(raised))
+    call(raising(raised))
     (fault,) = [line for line in logs.lines if line["level"] == "ERROR"]
     assert fault["exception_name"] == type(raised).__name__
 
 
-def test_log_of_one_request_leaves_nothing_in_the_next(logs: Logs) -> None:
-    call(that_returns(Answer(200, {})))
-    handler = that_returns(Answer(200, {}))
+def test_log_keys_of_a_request_are_not_in_the_next_one(logs: Logs) -> None:
+    call(returning(Answer(200, {})))
+    handler = returning(Answer(200, {}))
     handler(http_event("GET /health"), Context())  # type: ignore[arg-type]
     assert [line["route"] for line in logs.lines] == ["POST /orders", "GET /health"]
 
 
 def test_response_has_the_form_that_the_gateway_accepts() -> None:
-    answer: dict[str, Any] = that_returns(Answer(200, {}))(http_event("GET /health"), Context())  # type: ignore[arg-type]
-    assert (answer["statusCode"], answer["body"], answer["isBase64Encoded"]) == (200, "{}", False)
+    response: dict[str, Any] = returning(Answer(200, {}))(http_event("GET /health"), Context())  # type: ignore[arg-type]
+    assert (response["statusCode"], response["body"], response["isBase64Encoded"]) == (200, "{}", False)

@@ -1,4 +1,4 @@
-"""How long a failed message stays hidden: 15 s, 30 s, 1 min … 15 min, each less some jitter."""
+"""How long a failed message stays hidden: 15 s, 30 s, 1 min and so on up to 15 min, less a random part."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""A request body that is not JSON, too large or empty is refused, and the problem gives the cause."""
+"""A request body that is not JSON, too large or empty is refused with a problem that names the cause."""
 
 import base64
 import json
@@ -74,7 +74,7 @@ SURROGATES = {
 @pytest.mark.parametrize("half", SURROGATES.values(), ids=SURROGATES)
 @pytest.mark.parametrize("follows", ["", " and much more text"], ids=["at the end", "in between"])
 def test_lone_surrogate_in_a_body_is_named_in_the_refusal(half: str, follows: str) -> None:
-    """Where the surrogate ends a text, msgspec reports truncated JSON."""
+    """msgspec would report truncated JSON for a surrogate at the end of a text."""
     problem = refused(sent(json.dumps(order_to(city="@")).replace("@", half + follows)))
     assert problem.kind is ProblemType.MALFORMED_BODY
     assert "is half of a surrogate pair" in problem.detail
@@ -97,10 +97,12 @@ CAUSES = {
 }
 
 
-@pytest.mark.parametrize(("raw", "words"), CAUSES.values(), ids=CAUSES)
-def test_refusal_of_a_body_that_is_not_json_gives_the_cause(raw: bytes, words: str) -> None:
+@pytest.mark.parametrize(("raw", "part_of_detail"), CAUSES.values(), ids=CAUSES)
+def test_refusal_of_a_body_that_is_not_json_gives_the_cause(raw: bytes, part_of_detail: str) -> None:
     problem = refused(sent(base64.b64encode(raw).decode(), encoded=True), PutProduct)
-    assert (problem.kind, words in problem.detail) == (ProblemType.MALFORMED_BODY, True), problem.detail
+    assert (problem.kind, part_of_detail in problem.detail) == (ProblemType.MALFORMED_BODY, True), (
+        problem.detail
+    )
 
 
 @pytest.mark.parametrize("body", [None, "", "  \n"], ids=["absent", "empty", "blank"])
@@ -150,7 +152,7 @@ def test_deeply_nested_body_is_refused(start: str, depth: int) -> None:
 
 
 @pytest.mark.parametrize("body", ["[]", '"text"', "5", "true", "null"])
-def test_body_that_is_no_object_is_refused_as_a_whole(body: str) -> None:
+def test_body_that_is_not_an_object_is_refused_as_a_whole(body: str) -> None:
     problem = refused(sent(body))
     assert (problem.kind, field_of(problem)) == (ProblemType.INVALID_BODY, "$")
 

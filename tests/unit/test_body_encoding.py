@@ -56,7 +56,7 @@ def test_text_is_stored_in_unicode_normal_form_c() -> None:
     assert address.name == "Zo\xeb"
 
 
-def test_fingerprint_of_a_body_is_unchanged_by_the_text_rule() -> None:
+def test_fingerprint_of_a_body_does_not_depend_on_normalisation() -> None:
     """It is computed from the body as sent. Keys do not expire, so a retry must have the same fingerprint."""
     body = order_to(name="Zoe\u0308", region="Greater London", line2=None)
     sent_then = request(body).body_as_sent(PlaceOrder)

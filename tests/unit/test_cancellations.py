@@ -149,57 +149,59 @@ def test_failed_release_of_stock_is_a_fault(
 
 # -- transitions of an order: the order, then the items that it depends on -------------------------------
 
-Move = Callable[[OrderTransitions], bool]
+MakeTransition = Callable[[OrderTransitions], bool]
 
 PENDING = OrderDetails(order=pending(), reservation=reservation(), payments=(payment(),))
 CONFIRMED = OrderDetails(
     order=order(Status.CONFIRMED), reservation=reservation(), payments=(payment(),), shipment=shipment()
 )
 CANCELLING = OrderDetails(order=order(Status.CANCELLING), payments=(payment(PaymentStatus.VOIDED),))
-MOVES: dict[str, Move] = {
+TRANSITIONS: dict[str, MakeTransition] = {
     "confirm": lambda transitions: transitions.confirm(PENDING, NOON),
     "complete": lambda transitions: transitions.complete(CONFIRMED, NOON),
     "reject": lambda transitions: transitions.reject(PENDING, Reason.OUT_OF_STOCK, NOON),
-    "turn back": lambda transitions: transitions.cancel_by_system(CONFIRMED, Reason.SHIPMENT_REFUSED, NOON),
+    "cancel by the system": lambda transitions: transitions.cancel_by_system(
+        CONFIRMED, Reason.SHIPMENT_REFUSED, NOON
+    ),
     "cancel": lambda transitions: transitions.request_cancellation(PENDING, NOON),
     "close": lambda transitions: transitions.close(CANCELLING, NOON),
 }
-moves = pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
+every_transition = pytest.mark.parametrize("make", TRANSITIONS.values(), ids=TRANSITIONS)
 
 
 @pytest.mark.parametrize("codes", [(FAILED,), (FAILED, FAILED), (FAILED, CONFLICT), (None, FAILED)], ids=str)
-@moves
+@every_transition
 def test_transition_is_not_made_if_the_order_or_its_conditions_changed(
-    move: Move, codes: tuple[str | None, ...], transitions: OrderTransitions, calls: AwsCalls
+    make: MakeTransition, codes: tuple[str | None, ...], transitions: OrderTransitions, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", cancelled(*codes))
-    assert move(transitions) is False
+    assert make(transitions) is False
 
 
 @pytest.mark.parametrize("codes", [(CONFLICT,), (None, CONFLICT), (None, THROTTLED)], ids=str)
-@moves
+@every_transition
 def test_contention_over_a_transition_is_a_retryable_fault(
-    move: Move, codes: tuple[str | None, ...], transitions: OrderTransitions, calls: AwsCalls
+    make: MakeTransition, codes: tuple[str | None, ...], transitions: OrderTransitions, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", cancelled(*codes))
     with pytest.raises(TransactionCancelled):
-        move(transitions)
+        make(transitions)
 
 
-@moves
+@every_transition
 def test_written_transition_counts_as_made(
-    move: Move, transitions: OrderTransitions, calls: AwsCalls
+    make: MakeTransition, transitions: OrderTransitions, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", lambda parameters, send: {})
-    assert move(transitions) is True
+    assert make(transitions) is True
 
 
-@moves
+@every_transition
 def test_every_transition_checks_the_status_it_read(
-    move: Move, transitions: OrderTransitions, calls: AwsCalls
+    make: MakeTransition, transitions: OrderTransitions, calls: AwsCalls
 ) -> None:
     calls.next("TransactWriteItems", lambda parameters, send: {})
-    move(transitions)
+    make(transitions)
     (sent,) = calls.made("TransactWriteItems")
     assert sent["TransactItems"][0]["Update"]["ConditionExpression"] == "#status = :from"
 

@@ -1,4 +1,4 @@
-"""Changes that cause no event, and changes that no release can have made."""
+"""Changes that cause no event, and changes that are malformed because no release writes such items."""
 
 import contextlib
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from tests.unit.changed_items import IMAGES, Image, kinds, next_version
 
 
 @kinds
-def test_note_without_a_new_version_is_no_event(now: Image) -> None:
+def test_write_without_a_new_version_causes_no_event(now: Image) -> None:
     noted = now | {"nudgedAt": LATER, "attempts": 3, "parkedAt": LATER, "GSI2SK": LATER}
     assert event_of_images(now, noted) is None
 
@@ -44,48 +44,48 @@ def test_only_the_removal_of_a_product_is_published(kind: str) -> None:
     assert event_of_images(IMAGES[kind], None) is None
 
 
-Break = Callable[[Image], Image]
+Damage = Callable[[Image], Image]
 
 
-def without(name: str) -> Break:
+def without(name: str) -> Damage:
     return lambda item: {key: value for key, value in item.items() if key != name}
 
 
-def with_value(name: str, value: Any) -> Break:
+def with_value(name: str, value: Any) -> Damage:
     return lambda item: item | {name: value}
 
 
-BREAKS: dict[str, Break] = {
+DAMAGES: dict[str, Damage] = {
     "no version": without("version"),
     "a version that is text": with_value("version", "new"),
-    "a version that is nothing": with_value("version", None),
+    "a version that is null": with_value("version", None),
     "no time": without("updatedAt"),
-    "a time that is no time": with_value("updatedAt", "yesterday"),
-    "a time that is nothing": with_value("updatedAt", None),
+    "a time that is not a time": with_value("updatedAt", "yesterday"),
+    "a time that is null": with_value("updatedAt", None),
     "no partition key": without("PK"),
     "no sort key": without("SK"),
 }
 
-BROKEN_STATUSES: dict[str, Break] = {
+DAMAGED_STATUSES: dict[str, Damage] = {
     "no status": without("status"),
     "a status that is a number": with_value("status", 5),
-    "a status that is nothing": with_value("status", None),
+    "a status that is null": with_value("status", None),
     "a status that is a list": with_value("status", ["PENDING"]),
 }
 
 
-@pytest.mark.parametrize("breaking", BREAKS.values(), ids=BREAKS)
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 @kinds
-def test_item_that_no_release_wrote_is_malformed(now: Image, breaking: Break) -> None:
+def test_item_that_no_release_wrote_is_malformed(now: Image, damage: Damage) -> None:
     with pytest.raises(MalformedChange):
-        event_of_images(now, breaking(next_version(now)))
+        event_of_images(now, damage(next_version(now)))
 
 
-@pytest.mark.parametrize("breaking", BROKEN_STATUSES.values(), ids=BROKEN_STATUSES)
+@pytest.mark.parametrize("damage", DAMAGED_STATUSES.values(), ids=DAMAGED_STATUSES)
 @pytest.mark.parametrize("kind", ["order", "payment", "shipment", "reservation", "refund"])
-def test_an_item_without_a_status_is_malformed(kind: str, breaking: Break) -> None:
+def test_an_item_without_a_status_is_malformed(kind: str, damage: Damage) -> None:
     with pytest.raises(MalformedChange):
-        event_of_images(IMAGES[kind], breaking(next_version(IMAGES[kind])))
+        event_of_images(IMAGES[kind], damage(next_version(IMAGES[kind])))
 
 
 @kinds

@@ -1,4 +1,4 @@
-"""Items read back from the table as they were written."""
+"""Items are read from the table as they were written, and attributes of other writers do no harm."""
 
 import contextlib
 from datetime import UTC, datetime
@@ -120,28 +120,28 @@ def test_unreadable_value_is_neither_written_nor_shown(attribute: dict[str, Any]
 
 
 @given(attributes, records)
-def test_record_ignores_an_unknown_attribute_of_any_type(stranger: dict[str, Any], record: Any) -> None:
+def test_record_ignores_an_unknown_attribute_of_any_type(unknown: dict[str, Any], record: Any) -> None:
     """The attribute has any type of DynamoDB, at any depth of the item."""
-    item = sprinkled(encode_item(image(record)), stranger)
+    item = sprinkled(encode_item(image(record)), unknown)
     assert record_of(decode_item(item), type(record)) == record
 
 
 @given(attributes, records)
 def test_known_attribute_of_a_wrong_type_makes_the_record_unreadable(
-    stranger: dict[str, Any], record: Any
+    unknown: dict[str, Any], record: Any
 ) -> None:
     item = encode_item(image(record))
     for name in msgspec.structs.fields(type(record)):
         with contextlib.suppress(UnreadableRecord):
-            record_of(decode_item(item | {name.encode_name: stranger}), type(record))
+            record_of(decode_item(item | {name.encode_name: unknown}), type(record))
 
 
 @given(attributes, records)
-def test_event_holds_no_value_that_its_item_should_not_hold(stranger: dict[str, Any], record: Any) -> None:
+def test_event_of_an_item_with_unknown_attributes_is_unchanged(unknown: dict[str, Any], record: Any) -> None:
     item = encode_item(image(record))
     before, after = (
         event_of_images(None, decode_item(item)),
-        event_of_images(None, decode_item(sprinkled(item, stranger))),
+        event_of_images(None, decode_item(sprinkled(item, unknown))),
     )
     # Some statuses, and stock, have no event.
     assert after == before
@@ -149,12 +149,12 @@ def test_event_holds_no_value_that_its_item_should_not_hold(stranger: dict[str, 
 
 @given(attributes, records)
 def test_change_with_any_attribute_of_any_type_is_publishable_or_malformed(
-    stranger: dict[str, Any], record: Any
+    unknown: dict[str, Any], record: Any
 ) -> None:
     item = encode_item(image(record))
     for name in item:
         with contextlib.suppress(MalformedChange):
-            msgspec.json.encode(event_of_images(None, decode_item(item | {name: stranger})))
+            msgspec.json.encode(event_of_images(None, decode_item(item | {name: unknown})))
 
 
 # -- records -------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def test_body_may_declare_the_identity_coding(coding: str) -> None:
         "application/json,",
     ],
 )
-def test_a_body_of_two_media_types_is_refused(media_type: str) -> None:
+def test_body_with_two_media_types_is_refused(media_type: str) -> None:
     problem = refused(request({"received": 5}, headers={"Content-Type": media_type}), ReceiveStock)
     assert (problem.kind, field_of(problem)) == (ProblemType.INVALID_PARAMETER, "Content-Type")
 
@@ -63,12 +63,12 @@ def test_a_body_of_two_media_types_is_refused(media_type: str) -> None:
 @pytest.mark.parametrize(
     "media_type", ["application/json; charset=utf-8", r'application/json; profile="a,b\",c"', "text/plain"]
 )
-def test_a_body_of_one_media_type_is_read(media_type: str) -> None:
+def test_body_with_one_media_type_is_accepted(media_type: str) -> None:
     asked = request({"received": 5}, headers={"Content-Type": media_type})
     assert asked.body(ReceiveStock).received == 5
 
 
-# -- answers -----------------------------------------------------------------------------------------------
+# -- responses ---------------------------------------------------------------------------------------------
 
 PREFERRED = {
     None: IDENTITY,

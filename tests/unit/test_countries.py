@@ -65,7 +65,7 @@ ACCEPTED = {
     "a prefix with a space": ("LU", "L 4750"),
     "a prefix of letters": ("PR", "PR 00930"),
     "four digits more": ("US", "22162-1010"),
-    "none is known, one is given": ("HK", "999077"),
+    "given for a country without codes": ("HK", "999077"),
     "of a country without a known pattern": ("KP", "950003"),
 }
 
@@ -77,9 +77,9 @@ def test_postal_code_is_accepted_in_common_notations(country: str, code: str) ->
 
 REFUSED = {
     "of another country": ("US", "EH2 2PR"),
-    "a digit short": ("DE", "1011"),
-    "a digit long": ("DE", "101155"),
-    "more behind it": ("US", "22162 or so"),
+    "a digit too few": ("DE", "1011"),
+    "a digit too many": ("DE", "101155"),
+    "followed by text": ("US", "22162 or so"),
     "of digits that are not ASCII": ("SA", "١١٥٦٤"),
     "of an area that does not exist": ("GB", "QQ1 1AA"),
     "where it is optional": ("IE", "0"),

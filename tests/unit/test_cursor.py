@@ -19,7 +19,7 @@ def encoded(text: bytes) -> str:
 
 
 @given(skus)
-def test_cursor_returns_the_sku_it_was_made_for(sku: Sku) -> None:
+def test_cursor_is_decoded_to_its_sku(sku: Sku) -> None:
     assert catalogue_position(catalogue_cursor(sku)) == sku
 
 

@@ -1,4 +1,4 @@
-"""Email addresses: only those that SES accepts, so that none fails later, when a mail is sent."""
+"""E-mail addresses: only those that SES accepts, so that no mail fails because of its address."""
 
 import msgspec
 import pytest

@@ -1,4 +1,4 @@
-"""The findings that fuzzing tolerates are narrow: a finding that only resembles one of them is a failure."""
+"""Fuzzing tolerates a few findings; a finding that only resembles one of them is a failure."""
 
 from typing import Any
 
@@ -44,24 +44,24 @@ FAILURES = {
     "a fault of another method": Finding(("unsupported_method",), 500, {"message": "Internal Server Error"}),
     "another method that is served": Finding(("unsupported_method",), 200, {}),
     "well-formed data that is invalid": Finding(POSITIVE, 422, problem("invalid-body", ("lines", "no"))),
-    "invalid data beside a SKU that stands twice": Finding(
+    "another invalid field beside a repeated SKU": Finding(
         POSITIVE, 422, problem("invalid-body", TWICE, ("lines[0].quantity", "no"))
     ),
     "text of the basic plane": Finding(
         POSITIVE, 422, problem("invalid-body", ("name", "must be text on one line, without U+2028"))
     ),
-    "another field that is a postal code's": Finding(
+    "a postal code's error at another field": Finding(
         POSITIVE, 422, problem("invalid-body", ("address.city", POSTAL_CODE[1]))
     ),
     "another parameter than the cursor": Finding(
         POSITIVE, 400, problem("invalid-parameter", ("limit", "no"))
     ),
-    "a precondition in the answer to bad data": Finding(
+    "a precondition in the response to bad data": Finding(
         ("negative_data_rejection",), 412, problem("precondition-failed")
     ),
-    "an answer that is no JSON": Finding(POSITIVE, 400, None),
-    "a token that was not looked at": Finding(("ignored_auth",), 200, {}),
-    "a stranger's order": Finding(("object_level_authorization",), 200, {"orderId": "1"}),
+    "a response that is not JSON": Finding(POSITIVE, 400, None),
+    "a token that was not checked": Finding(("ignored_auth",), 200, {}),
+    "another customer's order": Finding(("object_level_authorization",), 200, {"orderId": "1"}),
 }
 
 

@@ -63,7 +63,7 @@ def test_a_derived_order_id_is_a_uuid_of_version_8(issuer: str, subject: str, ke
 
 
 @given(texts, texts, texts)
-def test_a_derived_order_id_has_the_form_of_one(issuer: str, subject: str, key: str) -> None:
+def test_derived_order_id_is_recognised_as_an_order_id(issuer: str, subject: str, key: str) -> None:
     assert is_order_id(keyed_order_id(issuer, subject, key))
 
 
@@ -75,7 +75,7 @@ def test_a_fresh_order_id_is_a_uuid_of_version_7() -> None:
     assert (uuid.version, uuid.variant) == (7, RFC_4122)
 
 
-def test_a_fresh_order_id_has_the_form_of_one() -> None:
+def test_fresh_order_id_is_recognised_as_an_order_id() -> None:
     assert is_order_id(fresh_order_id())
 
 
@@ -113,7 +113,7 @@ def test_fresh_order_id_contains_its_creation_millisecond(monkeypatch: pytest.Mo
         "67ac7c2f-9402-853b-aeb2-e3a1fe83d8f\u0663",
     ],
 )
-def test_text_that_is_not_a_uuid_is_no_order_id(text: str) -> None:
+def test_text_that_is_not_a_uuid_is_not_an_order_id(text: str) -> None:
     assert not is_order_id(text)
 
 

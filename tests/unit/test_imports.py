@@ -1,4 +1,4 @@
-"""The tests of the domain load neither CDK nor an AWS package, each of which loads slower than they run."""
+"""The tests of the domain load neither CDK nor an AWS package: to load one takes longer than to run them."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ DOMAIN = ("money", "stock", "notifications", "order_details", "identity")
 
 
 def _loaded(*arguments: str) -> set[str]:
-    """The packages that a run of pytest in a process of its own has loaded after collecting these tests."""
+    """Returns the packages that pytest has loaded after collecting these tests, in a process of its own."""
     program = (
         "import sys, pytest\n"
         f"code = pytest.main(['--collect-only', '-qq', '-p', 'no:cacheprovider', *{arguments!r}])\n"
@@ -33,7 +33,7 @@ def test_unit_tests_load_no_cdk() -> None:
 
 
 @pytest.mark.slow
-def test_tests_of_the_domain_load_nothing_of_aws() -> None:
+def test_tests_of_the_domain_load_no_aws_package() -> None:
     loaded = _loaded(*(f"tests/unit/test_{name}.py" for name in DOMAIN))
     assert loaded & (CDK | AWS) == set()
     assert "ordering" in loaded

@@ -1,4 +1,4 @@
-"""The ledgers of payment and shipment: the allowed status transitions."""
+"""The ledgers of payments and shipments: which status may follow which."""
 
 from collections.abc import Iterable
 
@@ -76,7 +76,7 @@ def test_unsettled_payment_can_be_settled(status: Paid) -> None:
     assert any(after.is_settled for after in ever_after(status, Paid) if isinstance(after, Paid))
 
 
-def test_payment_is_settled_where_nothing_is_owed() -> None:
+def test_payment_is_settled_if_no_money_is_held() -> None:
     assert {status for status in Paid if status.is_settled} == {Paid.DECLINED, Paid.VOIDED, Paid.REFUNDED}
 
 

@@ -1,4 +1,4 @@
-"""The business's figures: what each event adds to them."""
+"""The business figures: the measurements that each event adds."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ Item = Order | Payment | Product | Reservation | Shipment | Stock
 
 
 def measured(old: Item | None, new: Item | None) -> list[Measurement]:
-    """What a change of an item adds."""
+    """Returns the measurements of a change of an item."""
     event = event_of_images(image(old) if old else None, image(new) if new else None)
     return list(measurements(event)) if event else []
 
@@ -100,8 +100,8 @@ def test_time_is_never_negative_although_clocks_differ() -> None:
     assert time == Measurement(Figure.TIME_TO_END, 0)
 
 
-def test_order_ends_once() -> None:
-    """A change to an order that has ended, by a tool or a later release, is no second end."""
+def test_ended_order_is_counted_once() -> None:
+    """A tool or a later release may change an order that has ended; it is not counted again."""
     assert measured(ended(Status.FULFILLED), replace(ended(Status.FULFILLED), version=4)) == []
 
 
@@ -121,7 +121,7 @@ def test_refund_of_a_capture_that_the_ledger_missed_counts_both() -> None:
     ]
 
 
-def test_money_of_no_listed_currency_is_counted_as_other() -> None:
+def test_money_of_an_unlisted_currency_is_counted_as_other() -> None:
     (captured,) = measured(payment(), paid(PaymentStatus.CAPTURED, currency="XXX"))
     assert captured.values == (OTHER,)
 

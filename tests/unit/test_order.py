@@ -16,10 +16,10 @@ NEXT = {
     Status.CANCELLING: {Status.CANCELLED},
     Status.CANCELLED: set(),
 }
-EVERY_MOVE = [(start, end) for start in Status for end in Status]
+EVERY_PAIR = [(start, end) for start in Status for end in Status]
 
 
-@pytest.mark.parametrize(("start", "end"), EVERY_MOVE, ids=lambda status: status.value)
+@pytest.mark.parametrize(("start", "end"), EVERY_PAIR, ids=lambda status: status.value)
 def test_status_allows_exactly_the_listed_transitions(start: Status, end: Status) -> None:
     assert start.may_become(end) == (end in NEXT[start])
 
@@ -50,7 +50,9 @@ def test_compensating_order_can_never_be_fulfilled() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "end"), [(a, b) for a, b in EVERY_MOVE if b not in NEXT[a]], ids=lambda status: status.value
+    ("start", "end"),
+    [(a, b) for a, b in EVERY_PAIR if b not in NEXT[a]],
+    ids=lambda status: status.value,
 )
 def test_transition_outside_the_life_cycle_is_never_written(start: Status, end: Status) -> None:
     with pytest.raises(ValueError, match=f"{start} cannot become {end}"):

@@ -8,8 +8,8 @@ from ordering.domain.payment import MAX_PAYMENT_ATTEMPTS, Payment, PaymentStatus
 from ordering.domain.shipment import Shipment, ShipmentStatus
 from tests.support.builders import order, payment, reservation, shipment
 
-HOPELESS = [status for status in PaymentStatus if status.cannot_be_captured]
-HOPEFUL = [status for status in PaymentStatus if not status.cannot_be_captured]
+UNCAPTURABLE = [status for status in PaymentStatus if status.cannot_be_captured]
+CAPTURABLE = [status for status in PaymentStatus if not status.cannot_be_captured]
 DECLINED = payment(PaymentStatus.DECLINED)
 REFUSED = payment(PaymentStatus.CAPTURE_REFUSED)
 
@@ -94,7 +94,7 @@ def test_refused_shipment_cancels_a_confirmed_order() -> None:
 
 
 def test_refused_shipment_takes_precedence_over_a_failed_payment() -> None:
-    details = confirmed(*attempts(*HOPELESS[:2]), sent=shipment(ShipmentStatus.REFUSED))
+    details = confirmed(*attempts(*UNCAPTURABLE[:2]), sent=shipment(ShipmentStatus.REFUSED))
     assert details.system_cancel_reason is Reason.SHIPMENT_REFUSED
 
 
@@ -118,7 +118,7 @@ def test_declined_second_authorisation_cancels_the_order() -> None:
     assert details.system_cancel_reason is Reason.PAYMENT_DECLINED
 
 
-@pytest.mark.parametrize("status", HOPEFUL)
+@pytest.mark.parametrize("status", CAPTURABLE)
 def test_last_payment_attempt_that_may_succeed_cancels_no_order(status: PaymentStatus) -> None:
     assert confirmed(*attempts(PaymentStatus.VOIDED, status)).system_cancel_reason is None
 

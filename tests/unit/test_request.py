@@ -1,4 +1,4 @@
-"""Parsing of a request without its body: idempotency key, path, query and caller."""
+"""Parsing of the parts of a request other than the body: idempotency key, path, query and caller."""
 
 from typing import Any
 
@@ -31,11 +31,11 @@ def test_idempotency_key_of_visible_ascii_is_accepted(key: str) -> None:
     assert keyed(key).idempotency_key() == key
 
 
-NO_KEYS = ["", " ", "a b", "a\n", "é", "\u0663", "a" * 256, "\x7f"]
-NO_KEYS_IN_QUOTES = [*(f'"{key}"' for key in NO_KEYS), '""\n', '" a"', 'a,"b c"']
+INVALID_KEYS = ["", " ", "a b", "a\n", "é", "\u0663", "a" * 256, "\x7f"]
+INVALID_QUOTED_KEYS = [*(f'"{key}"' for key in INVALID_KEYS), '""\n', '" a"', 'a,"b c"']
 
 
-@pytest.mark.parametrize("key", [*NO_KEYS, *NO_KEYS_IN_QUOTES], ids=lambda key: ascii(key[:9]))
+@pytest.mark.parametrize("key", [*INVALID_KEYS, *INVALID_QUOTED_KEYS], ids=lambda key: ascii(key[:9]))
 def test_idempotency_key_must_be_visible_ascii(key: str) -> None:
     """The same rule applies with and without quotes."""
     with pytest.raises(Problem) as raised:
@@ -64,10 +64,10 @@ def test_described_pattern_of_the_idempotency_key_is_the_rule(text: str) -> None
     """The published JSON Schema and the code accept the same keys."""
     try:
         keyed(text).idempotency_key()
-        taken = True
+        accepted = True
     except Problem:
-        taken = False
-    assert Draft202012Validator(IDEMPOTENCY_KEY.schema).is_valid(text) == taken
+        accepted = False
+    assert Draft202012Validator(IDEMPOTENCY_KEY.schema).is_valid(text) == accepted
 
 
 def test_problem_of_a_refused_idempotency_key_names_the_header() -> None:
@@ -131,11 +131,27 @@ def test_integer_query_parameter_is_accepted(text: str | None, number: int) -> N
     assert limit(text) == number
 
 
-NO_LIMITS = ["", "0", "101", "-1", "+1", "1.5", "1.", ".5", "1e3", "1e-1", "1e", " 1", "1\n", "1,2", "ten"]
-NO_LIMITS += ["\u0663", "²", "9" * 5000, "1e9999999999999999999999", "NaN", "0x1"]
+INVALID_LIMITS = [
+    "",
+    "0",
+    "101",
+    "-1",
+    "+1",
+    "1.5",
+    "1.",
+    ".5",
+    "1e3",
+    "1e-1",
+    "1e",
+    " 1",
+    "1\n",
+    "1,2",
+    "ten",
+]
+INVALID_LIMITS += ["\u0663", "²", "9" * 5000, "1e9999999999999999999999", "NaN", "0x1"]
 
 
-@pytest.mark.parametrize("text", NO_LIMITS, ids=lambda text: ascii(text[:9]))
+@pytest.mark.parametrize("text", INVALID_LIMITS, ids=lambda text: ascii(text[:9]))
 def test_query_parameter_must_be_an_integer_within_its_limits(text: str) -> None:
     with pytest.raises(Problem) as raised:
         limit(text)

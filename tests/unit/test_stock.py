@@ -1,4 +1,4 @@
-"""Guarantee 2: received + adjusted = available + held + shipped, and none but `adjusted` is negative."""
+"""Guarantee 2: received + adjusted = available + held + shipped, and only `adjusted` may be negative."""
 
 from collections.abc import Sequence
 
@@ -43,13 +43,13 @@ def figures(present: Stock) -> tuple[int, int, int, int, int]:
     return present.received, present.adjusted, present.available, present.held, present.shipped
 
 
-def without_adjusted(all_of_them: Sequence[int]) -> list[int]:
+def non_negative(stock_figures: Sequence[int]) -> list[int]:
     """Returns the figures that must not be negative."""
-    return [all_of_them[0], *all_of_them[2:]]
+    return [stock_figures[0], *stock_figures[2:]]
 
 
 def moved_by_all(start: Stock, sequence: list[tuple[Movement, int]]) -> Stock:
-    """Returns the stock after a sequence of movements, without those that it refuses."""
+    """Returns the stock after a sequence of movements; those that it refuses are skipped."""
     present = start
     for movement, units in sequence:
         try:
@@ -69,7 +69,7 @@ def test_stock_figures_balance_after_any_movements(
 
 @given(movements)
 def test_no_stock_figure_is_negative_after_any_movements(sequence: list[tuple[Movement, int]]) -> None:
-    assert min(without_adjusted(figures(moved_by_all(Stock(sku=MUG), sequence)))) >= 0
+    assert min(non_negative(figures(moved_by_all(Stock(sku=MUG), sequence)))) >= 0
 
 
 @given(stocks, st.sampled_from([*MOVEMENTS.values()]), st.integers(1, 40))
@@ -77,7 +77,7 @@ def test_movement_of_more_units_than_there_are_is_refused(
     start: Stock, movement: Movement, units: int
 ) -> None:
     wanted = [figure + change * units for figure, change in zip(figures(start), movement, strict=True)]
-    if min(without_adjusted(wanted)) < 0:
+    if min(non_negative(wanted)) < 0:
         with pytest.raises(NotEnoughStock):
             start.move(movement, units)
     else:
@@ -153,11 +153,11 @@ def test_no_movement_reduces_the_shipped_units() -> None:
     ],
     ids=[
         "a unit is lost",
-        "a unit counts twice",
+        "a unit is counted twice",
         "held is negative",
         "shipped is negative",
-        "what was written off is there",
-        "what was found is not there",
+        "a written-off unit is still available",
+        "a found unit is not available",
     ],
 )
 def test_stock_figures_that_do_not_balance_are_reported(unbalanced: Stock) -> None:

@@ -30,19 +30,19 @@ def table() -> Table:
 
 
 def transact(table: Table) -> TransactionCancelled:
-    """The cancellation of a transaction that checks an order, puts a payment and updates stock."""
+    """Returns the error of a transaction that checks an order, puts a payment and updates stock."""
     with pytest.raises(TransactionCancelled) as raised:
         table.transact(ACTIONS)
     return raised.value
 
 
-def answered(answer: Any) -> Any:
+def responds(response: Any) -> Any:
     """Returns a replacement for a call, with this response."""
 
-    def turn(parameters: Parameters, send: Send) -> Any:
-        return answer
+    def replacement(parameters: Parameters, send: Send) -> Any:
+        return response
 
-    return turn
+    return replacement
 
 
 # -- transactions --------------------------------------------------------------------------------------
@@ -73,7 +73,7 @@ def test_failed_condition_without_an_item_counts_as_failed(table: Table, calls: 
     assert transact(table).failed("order")
 
 
-def test_action_that_was_only_cancelled_has_not_failed(table: Table, calls: AwsCalls) -> None:
+def test_cancelled_action_without_a_failed_condition_has_not_failed(table: Table, calls: AwsCalls) -> None:
     calls.next("TransactWriteItems", cancelled("ConditionalCheckFailed"))
     assert not transact(table).failed("payment")
 
@@ -120,7 +120,7 @@ def test_transaction_that_fails_as_a_whole_raises_its_error(table: Table, calls:
 
 
 def test_transaction_requests_the_item_of_each_failed_condition(table: Table, calls: AwsCalls) -> None:
-    calls.next("TransactWriteItems", answered({}))
+    calls.next("TransactWriteItems", responds({}))
     table.transact(ACTIONS)
     (sent,) = calls.made("TransactWriteItems")
     requests = [request for action in sent["TransactItems"] for request in action.values()]
@@ -128,7 +128,7 @@ def test_transaction_requests_the_item_of_each_failed_condition(table: Table, ca
 
 
 def test_transaction_has_no_stable_client_request_token(table: Table, calls: AwsCalls) -> None:
-    calls.next("TransactWriteItems", answered({}))
+    calls.next("TransactWriteItems", responds({}))
     table.transact(ACTIONS)
     (sent,) = calls.made("TransactWriteItems")
     assert "ClientRequestToken" not in sent
@@ -174,32 +174,32 @@ def test_other_error_of_an_update_is_raised_unchanged(table: Table, calls: AwsCa
 
 
 def test_item_is_read_consistently(table: Table, calls: AwsCalls) -> None:
-    calls.next("GetItem", answered({"Item": FOUND}))
+    calls.next("GetItem", responds({"Item": FOUND}))
     table.get(KEY)
     assert calls.made("GetItem")[0]["ConsistentRead"] is True
 
 
 def test_missing_item_is_none(table: Table, calls: AwsCalls) -> None:
-    calls.next("GetItem", answered({}))
+    calls.next("GetItem", responds({}))
     assert table.get(KEY) is None
 
 
 def test_batch_of_items_is_read_consistently(table: Table, calls: AwsCalls) -> None:
-    calls.next("BatchGetItem", answered({"Responses": {"orders": [FOUND]}, "UnprocessedKeys": {}}))
+    calls.next("BatchGetItem", responds({"Responses": {"orders": [FOUND]}, "UnprocessedKeys": {}}))
     table.get_many([KEY])
     assert calls.made("BatchGetItem")[0]["RequestItems"]["orders"]["ConsistentRead"] is True
 
 
 def test_unprocessed_keys_of_a_batch_are_requested_again(table: Table, calls: AwsCalls) -> None:
     calls.next("BatchGetItem", _left_unread)
-    calls.next("BatchGetItem", answered({"Responses": {"orders": [FOUND]}}))
+    calls.next("BatchGetItem", responds({"Responses": {"orders": [FOUND]}}))
     assert table.get_many([KEY]) == [{"PK": "ORDER#1", "version": 7}]
 
 
 def test_items_read_before_unprocessed_keys_are_kept(table: Table, calls: AwsCalls) -> None:
     unread = {"orders": {"Keys": [{"PK": {"S": "ORDER#2"}, "SK": {"S": "ORDER"}}]}}
-    calls.next("BatchGetItem", answered({"Responses": {"orders": [FOUND]}, "UnprocessedKeys": unread}))
-    calls.next("BatchGetItem", answered({"Responses": {"orders": [FOUND]}}))
+    calls.next("BatchGetItem", responds({"Responses": {"orders": [FOUND]}, "UnprocessedKeys": unread}))
+    calls.next("BatchGetItem", responds({"Responses": {"orders": [FOUND]}}))
     assert len(table.get_many([KEY])) == 2
 
 
@@ -210,50 +210,50 @@ def test_keys_that_stay_unprocessed_raise_batch_incomplete(table: Table, calls: 
 
 
 def test_query_reads_all_pages(table: Table, calls: AwsCalls) -> None:
-    calls.next("Query", answered({"Items": [FOUND], "LastEvaluatedKey": {"PK": {"S": "ORDER#1"}}}))
-    calls.next("Query", answered({"Items": [FOUND]}))
+    calls.next("Query", responds({"Items": [FOUND], "LastEvaluatedKey": {"PK": {"S": "ORDER#1"}}}))
+    calls.next("Query", responds({"Items": [FOUND]}))
     assert len(list(table.query("PK = :p", {":p": "ORDER#1"}))) == 2
 
 
 def test_next_page_of_a_query_starts_at_the_last_evaluated_key(table: Table, calls: AwsCalls) -> None:
-    calls.next("Query", answered({"Items": [FOUND], "LastEvaluatedKey": {"PK": {"S": "ORDER#1"}}}))
-    calls.next("Query", answered({"Items": []}))
+    calls.next("Query", responds({"Items": [FOUND], "LastEvaluatedKey": {"PK": {"S": "ORDER#1"}}}))
+    calls.next("Query", responds({"Items": []}))
     list(table.query("PK = :p", {":p": "ORDER#1"}))
     assert calls.made("Query")[1]["ExclusiveStartKey"] == {"PK": {"S": "ORDER#1"}}
 
 
 def test_query_stops_at_its_limit(table: Table, calls: AwsCalls) -> None:
     more = {"LastEvaluatedKey": {"PK": {"S": "ORDER#1"}}}
-    calls.next("Query", answered({"Items": [FOUND] * 2, **more}))
-    calls.next("Query", answered({"Items": [FOUND], **more}))
+    calls.next("Query", responds({"Items": [FOUND] * 2, **more}))
+    calls.next("Query", responds({"Items": [FOUND], **more}))
     assert len(list(table.query("PK = :p", {":p": "ORDER#1"}, limit=3))) == 3
 
 
 def test_query_requests_only_the_remaining_items(table: Table, calls: AwsCalls) -> None:
-    calls.next("Query", answered({"Items": [FOUND] * 2, "LastEvaluatedKey": {"PK": {"S": "ORDER#1"}}}))
-    calls.next("Query", answered({"Items": []}))
+    calls.next("Query", responds({"Items": [FOUND] * 2, "LastEvaluatedKey": {"PK": {"S": "ORDER#1"}}}))
+    calls.next("Query", responds({"Items": []}))
     list(table.query("PK = :p", {":p": "ORDER#1"}, limit=3))
     assert calls.made("Query")[1]["Limit"] == 1
 
 
 def test_query_of_the_table_is_consistent(table: Table, calls: AwsCalls) -> None:
-    calls.next("Query", answered({"Items": []}))
+    calls.next("Query", responds({"Items": []}))
     list(table.query("PK = :p", {":p": "ORDER#1"}))
     assert calls.made("Query")[0]["ConsistentRead"] is True
 
 
 def test_query_of_an_index_is_not_consistent(table: Table, calls: AwsCalls) -> None:
-    calls.next("Query", answered({"Items": []}))
+    calls.next("Query", responds({"Items": []}))
     list(table.query("GSI1PK = :p", {":p": "CATALOGUE"}, index="GSI1"))
     assert "ConsistentRead" not in calls.made("Query")[0]
 
 
 def _condition_failed(item: Any) -> Any:
-    def turn(parameters: Parameters, send: Send) -> Any:
+    def replacement(parameters: Parameters, send: Send) -> Any:
         found = {"Item": item} if item else {}
         raise client_error("ConditionalCheckFailedException", "UpdateItem", **found)
 
-    return turn
+    return replacement
 
 
 def _left_unread(parameters: Parameters, send: Send) -> Any:

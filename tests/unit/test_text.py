@@ -1,4 +1,4 @@
-"""The rule for text on one line: what it accepts and refuses, and that the API's description agrees."""
+"""The rule for text on one line, and the same rule in the API's description."""
 
 import json
 import re
@@ -34,7 +34,7 @@ SHOWS_NOTHING = regex.compile(r"[\p{Zs}\p{Default_Ignorable_Code_Point}\u2800]")
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 
-def is_taken(text: str) -> bool:
+def is_accepted(text: str) -> bool:
     try:
         one_line(text)
     except NotOneLine:
@@ -48,15 +48,15 @@ def numbers(characters: Iterable[str]) -> list[str]:
 
 @pytest.mark.slow
 def test_character_is_refused_exactly_if_it_is_forbidden_in_a_line() -> None:
-    refused = {each for each in ANY_CHARACTER if not is_taken(f"a{each}b")}
+    refused = {each for each in ANY_CHARACTER if not is_accepted(f"a{each}b")}
     assert numbers(refused ^ set(FORBIDDEN.findall(ANY_CHARACTER))) == []
 
 
 @pytest.mark.slow
 def test_text_is_refused_as_invisible_exactly_if_all_of_it_is_blank() -> None:
-    taken = [each for each in ANY_CHARACTER if not FORBIDDEN.match(each)]
-    blank = {each for each in taken if not is_taken(each * 3)}
-    assert numbers(blank ^ {each for each in taken if SHOWS_NOTHING.match(each)}) == []
+    accepted = [each for each in ANY_CHARACTER if not FORBIDDEN.match(each)]
+    blank = {each for each in accepted if not is_accepted(each * 3)}
+    assert numbers(blank ^ {each for each in accepted if SHOWS_NOTHING.match(each)}) == []
 
 
 LEGITIMATE = {
@@ -75,7 +75,7 @@ LEGITIMATE = {
     "a soft hyphen": "Donau\u00addampfschiff",
     "an ideographic space": "山田\u3000太郎",
     "marks": "Ngô\u0300 Đình\u0323",
-    "a character of tomorrow": "a \U0001faff",
+    "a character of a later Unicode version": "a \U0001faff",
 }
 
 
@@ -95,26 +95,26 @@ ILLEGITIMATE = {
     "an override": ("Ada\u202eoof", "U+202E (RIGHT-TO-LEFT OVERRIDE)"),
     "an isolate": ("Ada\u2066", "U+2066 (LEFT-TO-RIGHT ISOLATE)"),
     "an escape": ("Ada\x1b[2J", "U+001B"),
-    "what was not UTF-8": ("Ad\ufffd", "UTF-8"),
+    "text that was not UTF-8": ("Ad\ufffd", "UTF-8"),
     "a noncharacter": ("Ada\ufdd0", "U+FDD0"),
     "a noncharacter beyond the basic plane": ("Ada\U0003ffff", "U+3FFFF"),
     "private use": ("Ada\uf8ff", "U+F8FF"),
 }
 
 
-@pytest.mark.parametrize(("text", "said"), ILLEGITIMATE.values(), ids=ILLEGITIMATE)
-def test_error_of_refused_text_names_the_fault(text: str, said: str) -> None:
+@pytest.mark.parametrize(("text", "part_of_message"), ILLEGITIMATE.values(), ids=ILLEGITIMATE)
+def test_error_of_refused_text_names_the_fault(text: str, part_of_message: str) -> None:
     with pytest.raises(NotOneLine) as refused:
         one_line(text)
-    assert said in str(refused.value)
+    assert part_of_message in str(refused.value)
 
 
 @given(texts)
 def test_accepted_text_is_normalised_once(text: str) -> None:
-    if is_taken(text):
-        kept = one_line(text)
-        assert is_normalized("NFC", kept)
-        assert one_line(kept) == kept
+    if is_accepted(text):
+        stored = one_line(text)
+        assert is_normalized("NFC", stored)
+        assert one_line(stored) == stored
 
 
 @given(texts)
@@ -123,7 +123,7 @@ def test_shown_text_always_fits_on_one_line(text: str) -> None:
     shown = as_one_line(text)
     assert len(shown.splitlines()) <= 1
     assert not FORBIDDEN.search(shown)
-    if is_taken(text):
+    if is_accepted(text):
         assert shown == one_line(text).strip()
 
 
@@ -133,12 +133,12 @@ def test_shown_text_always_fits_on_one_line(text: str) -> None:
 def test_published_pattern_agrees_on_every_basic_plane_character() -> None:
     published = re.compile(ONE_LINE_PATTERN)
     for text in (f"{each}{other}" for each in ANY_CHARACTER if each < "\U00010000" for other in ("", "a")):
-        assert bool(published.fullmatch(text)) == is_taken(text), ascii(text)
+        assert bool(published.fullmatch(text)) == is_accepted(text), ascii(text)
 
 
 @given(texts)
 def test_accepted_text_matches_the_published_pattern(text: str) -> None:
-    if is_taken(text):
+    if is_accepted(text):
         assert re.fullmatch(ONE_LINE_PATTERN, text)
 
 

@@ -39,19 +39,19 @@ def test_every_valid_header_of_version_00_is_accepted(trace_id: str, parent_id: 
     nonzero(32),
     st.just("") | st.text(max_size=20).map(lambda text: f"-{text}"),
 )
-def test_a_higher_version_is_read_as_far_as_it_is_known(version: str, trace_id: str, more: str) -> None:
+def test_header_of_a_higher_version_is_read_by_its_known_part(version: str, trace_id: str, more: str) -> None:
     """W3C Trace Context, Level 1, "Versioning of traceparent"."""
     assert trace_id_of(f"{version}-{trace_id}-{PARENT_ID}-01{more}") == trace_id
 
 
 @given(st.text())
-def test_no_text_makes_the_parser_fail(text: str) -> None:
+def test_any_text_is_parsed_without_an_error(text: str) -> None:
     found = trace_id_of(text)
     assert found is None or re.fullmatch("[0-9a-f]{32}", found)
 
 
 @given(st.integers(0, len(VALID) - 1), st.sampled_from(string.printable))
-def test_a_changed_character_gives_another_valid_header_or_none(place: int, character: str) -> None:
+def test_header_with_a_changed_character_is_read_by_the_grammar(place: int, character: str) -> None:
     changed = VALID[:place] + character + VALID[place + 1 :]
     well_formed = re.fullmatch("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", changed, re.ASCII)
     expected = changed[3:35] if well_formed and not changed.startswith("ff") else None
@@ -87,9 +87,9 @@ def test_an_invalid_header_is_ignored(header: str | None) -> None:
 # -- a new order ------------------------------------------------------------------------------------------
 
 
-def test_a_client_gives_an_order_its_trace_id_and_nothing_else() -> None:
+def test_order_takes_only_the_trace_id_from_its_client() -> None:
     trace = begin_trace("BqPvXhQbjoEEMmA=", VALID, SPAN._replace(sampled=False))
-    # The flag of the client, 01, does not make anything be recorded here.
+    # The client's flag 01 (sampled) is ignored.
     assert trace is not None
     assert trace.traceparent == f"00-{TRACE_ID}-{SPAN.span_id}-00"
 
@@ -100,8 +100,8 @@ def test_an_order_without_a_header_continues_the_trace_of_its_invocation() -> No
     assert trace.traceparent == f"00-{SPAN.trace_id}-{SPAN.span_id}-01"
 
 
-def test_a_new_trace_begins_with_the_time_and_is_not_repeated() -> None:
-    """X-Ray's own ids begin with the time, by which it finds them."""
+def test_new_trace_ids_begin_with_the_time_and_are_unique() -> None:
+    """X-Ray finds traces by the time at the beginning of their ids."""
     traces = [begin_trace("id", "invalid", None) for _ in range(2)]
     ids = [trace.trace_id for trace in traces if trace]
     assert len(set(ids)) == 2
@@ -109,12 +109,12 @@ def test_a_new_trace_begins_with_the_time_and_is_not_repeated() -> None:
 
 
 @given(st.text())
-def test_any_request_id_gives_valid_ids_or_none(request_id: str) -> None:
+def test_trace_begins_only_with_a_request_id_of_visible_ascii(request_id: str) -> None:
     trace = begin_trace(request_id, None, None)
     assert (trace is not None) == bool(re.fullmatch("[!-~]{1,128}", request_id))
 
 
-# -- what is stored ---------------------------------------------------------------------------------------
+# -- stored ids ---------------------------------------------------------------------------------------
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.binary(),
@@ -124,7 +124,9 @@ anything = st.recursive(
 
 
 @given(anything, anything)
-def test_nothing_that_is_stored_makes_reading_fail(correlation_id: object, traceparent: object) -> None:
+def test_stored_ids_of_any_content_are_read_without_an_error(
+    correlation_id: object, traceparent: object
+) -> None:
     for stored in (correlation_id, {"correlationId": correlation_id, "traceparent": traceparent}):
         trace = read_trace(stored)
         assert log_keys(trace) == {} or trace is not None
@@ -160,9 +162,7 @@ def test_xray_header_has_the_orders_root_and_this_invocations_sampling(
         "Parent=5d3a1c8e2f4b6071;;Sampled",
     ],
 )
-def test_an_invocation_without_a_whole_span_begins_a_trace(
-    own: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_incomplete_xray_header_gives_no_span(own: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("_X_AMZN_TRACE_ID", raising=False)
     if own is not None:
         monkeypatch.setenv("_X_AMZN_TRACE_ID", own)

@@ -1,6 +1,6 @@
-"""Checks of the synthesised templates by others' tools: `make audit`.
+"""Checks of the synthesised templates by third-party tools: `make audit`.
 
-Each checker reports findings. A finding is accepted where the stacks' code says so beside the resource, with
-its reason (`stacks.nag.accept`). The audit fails for every other finding, and for an acceptance that no
-finding needs any more.
+Each checker reports findings. The code of the stacks accepts a finding beside the resource, with a reason
+(`stacks.nag.accept`). The audit fails for every finding that is not accepted, and for every acceptance
+without a finding.
 """

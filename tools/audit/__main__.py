@@ -80,8 +80,8 @@ def main(stages: Sequence[str]) -> int:
             verdict = judge(findings, accepted_in(templates, checker) if checker else ())
             failed |= not verdict.passed
             _print(verdict_lines(name, verdict))
-        for name, answer in asked:
-            found = answer.result()
+        for name, pending in asked:
+            found = pending.result()
             failed |= bool(found.vulnerable)
             _print(advisory_lines(name, found))
         print(f"  - {'NIST and PCI':14} a report on stage {stages[-1]}, which fails nothing")

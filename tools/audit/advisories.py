@@ -1,7 +1,7 @@
 """Known vulnerabilities of the locked packages: pip-audit and npm audit.
 
-Both ask a service, which may not be reachable: behind a mirror of a package index there is often none. Then
-the audit says so and goes on. What a service reports fails the audit.
+Both ask a service. It may not be reachable, for instance behind a mirror of a package index. Then the audit
+reports that and continues. Every vulnerability that a service reports fails the audit.
 """
 
 import json
@@ -14,11 +14,11 @@ from typing import Any
 from console.shell_environment import for_downloads
 from local.toolchains import CACHE, ROOT
 
-# What is deployed, and what runs with a contributor's credentials. The engine and checkov have environments
-# of their own, whose versions they choose; neither gets credentials.
+# The packages that are deployed, and those that run with a contributor's credentials. The engine and checkov
+# are left out: they choose the versions in their own environments, and get no credentials.
 LOCKS = (*sorted(ROOT.glob("layers/*/requirements.txt")), ROOT / "requirements-dev.txt")
 
-# Advisory → why it does not concern this project. It is removed with the next version of the package.
+# Advisory → why it does not concern this project. Remove an entry with the next version of the package.
 ACCEPTED: Mapping[str, str] = {}
 
 # Which services pip-audit asks, in this order.
@@ -32,7 +32,7 @@ class Advisories:
 
     source: str
     asked: int
-    """How many packages it was asked about and knows. 0: it is not reachable."""
+    """How many packages it was asked about and knows; 0 if it is not reachable."""
     vulnerable: tuple[str, ...] = ()
     """One line for each vulnerability: the package, the advisory, and the versions without it."""
     unknown: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ def node_advisories() -> Advisories:
 
 
 def read_pip_audit(output: str, service: str, accepted: Mapping[str, str] = ACCEPTED) -> Advisories:
-    """Returns what pip-audit has printed. An error instead of a report means that nothing was asked."""
+    """Returns the report that pip-audit has printed. Any other output counts as: not reachable."""
     try:
         packages: Sequence[Mapping[str, Any]] = json.loads(output)["dependencies"]
     except (ValueError, LookupError):
@@ -80,13 +80,13 @@ def read_pip_audit(output: str, service: str, accepted: Mapping[str, str] = ACCE
 
 
 def read_npm_audit(output: str, accepted: Mapping[str, str] = ACCEPTED) -> Advisories:
-    """Returns what npm audit has printed. An error instead of a report means that nothing was asked."""
+    """Returns the report that npm audit has printed. Any other output counts as: not reachable."""
     try:
         report = json.loads(output)
         asked = report["metadata"]["dependencies"]["total"]
     except (ValueError, LookupError):
         return Advisories("npm", 0)
-    # An advisory is named where it is; a package that depends on a vulnerable one has only its name.
+    # A vulnerable package has the advisory; a package that only depends on it has the vulnerable one's name.
     found = {
         f"{via['name']}: {via['url'].rpartition('/')[2]}, affected: {via['range']}"
         for each in report["vulnerabilities"].values()

@@ -10,7 +10,7 @@ from pathlib import Path
 from stacks.acceptances import Checker
 from tools.audit.templates import Finding, Template, write_without_acceptances
 
-# It ends with a sum of these: 2 for an error, 4 for a warning, 8 for an information ("Exit codes", cfn-lint).
+# A sum: 2 for errors, 4 for warnings, 8 for informational findings ("Exit codes", cfn-lint).
 _STATUSES = frozenset({0, 2, 4, 6, 8, 10, 12, 14})
 
 
@@ -20,7 +20,7 @@ def check(templates: Sequence[Template]) -> list[Finding]:
         paths = write_without_acceptances(templates, Path(directory), Checker.CFN_LINT)
         ran = subprocess.run(
             [Path(sys.executable).with_name("cfn-lint"), "--format", "json", "--template", *map(str, paths)],
-            # Not in the project, where a file with settings of cfn-lint might be.
+            # Not the project's folder, because a configuration file of cfn-lint might be there.
             cwd=directory,
             capture_output=True,
             text=True,

@@ -27,13 +27,13 @@ def check(templates: Sequence[Template]) -> list[Finding]:
 
 def run(directory: Path) -> Any:
     """Returns checkov's report on the templates in a directory."""
-    # By the interpreter, because the first line of a script cannot hold the path of a deep folder.
+    # Not the script `checkov`: the path of a deep folder is too long for its first line.
     python = CHECKOV.folder / "bin" / "python"
     ran = subprocess.run(
         [
             *(str(python), "-m", "checkov.main", "--directory", str(directory)),
             *("--framework", "cloudformation", "--output", "json", "--compact"),
-            # Nothing is asked of, or told to, its maker's service.
+            # No call to the service of checkov's maker.
             "--skip-download",
         ],
         cwd=directory,

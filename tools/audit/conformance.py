@@ -2,8 +2,8 @@
 
     .venv/bin/python -m tools.audit.conformance prod
 
-The packs ask for choices that depend on an organisation (keys, networks, backups, replication), so a stage is
-not held to them. An owner who is audited by one of them reads here what is left to do.
+The packs require decisions that depend on the organisation (keys, networks, backups, replication), so a stage
+does not have to pass them. If you are audited by one of them, the report lists what is left to do.
 """
 
 import json
@@ -25,7 +25,7 @@ _PROJECT = Path(__file__).resolve().parent.parent.parent
 
 
 def report(settings: Settings) -> Any:
-    """Returns the validation report of a stage, synthesised with both packs and without ours."""
+    """Returns the validation report of a stage, synthesised with both packs and without `stacks.nag`."""
     context = json.loads((_PROJECT / "cdk.json").read_text())["context"]
     with tempfile.TemporaryDirectory() as directory:
         app = App(

@@ -1,4 +1,4 @@
-"""parliament: each policy document, by what IAM knows of actions, resources and conditions."""
+"""parliament: checks each policy document against IAM's actions, resources and condition keys."""
 
 import json
 import warnings
@@ -9,11 +9,11 @@ from tools.audit.templates import Finding, Json, Template
 from tools.privileges import references
 
 with warnings.catch_warnings():
-    # It finds its data by pkg_resources.
+    # It imports pkg_resources, which warns.
     warnings.simplefilter("ignore", UserWarning)
     import parliament  # type: ignore[import-untyped]
 
-# Names in a form that their service prescribes.
+# Example names of the types whose service prescribes the format of names.
 _NAMES = {
     "AWS::KMS::Key": "11111111-2222-3333-4444-555555555555",
     "AWS::SecretsManager::Secret": "name-AbCdEf",
@@ -42,10 +42,10 @@ def documents(body: Json) -> Iterator[tuple[str, Json]]:
 
 
 def resolved(document: Json, id: str, template: Template, stage: Sequence[Template]) -> Json:
-    """Returns a policy with an example in the place of each reference.
+    """Returns a policy with an example in place of each reference.
 
-    The policy of a resource names no resource, or `*`, for that resource itself. parliament knows policies of
-    identities only, so it gets the resource's example.
+    A resource's own policy may leave `Resource` out or have `*`, for the resource itself. parliament accepts
+    only policies of identities, so the statement gets the resource's example ARN.
     """
     named: Json = references.resolved(document, template, stage, _example_name)
     has_arn = template.body["Resources"][id]["Type"] in references.ARNS
@@ -53,7 +53,7 @@ def resolved(document: Json, id: str, template: Template, stage: Sequence[Templa
     for statement in named["Statement"]:
         if "Principal" in statement and statement.get("Resource", "*") == "*" and own:
             statement["Resource"] = own
-        # IAM takes a number; parliament takes its text only.
+        # IAM accepts numbers; parliament accepts only text.
         for values in statement.get("Condition", {}).values():
             values.update({key: str(each) for key, each in values.items() if isinstance(each, int | float)})
     return named

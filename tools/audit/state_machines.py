@@ -1,4 +1,4 @@
-"""asl-validator: each state machine's definition, by the schema of the Amazon States Language."""
+"""asl-validator: checks each state machine's definition against the schema of the Amazon States Language."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ def check(templates: Sequence[Template]) -> list[Finding]:
 
 
 def definitions(templates: Sequence[Template]) -> Iterator[tuple[Template, str, str]]:
-    """Yields each definition, with an example in the place of each ARN."""
+    """Yields each definition, with an example in place of each ARN."""
     for template in templates:
         for id, resource in template.body["Resources"].items():
             if resource["Type"] == _MACHINE:

@@ -1,4 +1,4 @@
-"""The synthesised templates, what checkers find in them, and which of it the stacks' code accepts."""
+"""Loads the synthesised templates, and decides which findings of the checkers the stacks' code accepts."""
 
 import json
 from collections import Counter, defaultdict
@@ -37,7 +37,7 @@ class Finding(NamedTuple):
     stage: str
     stack: str
     resource: str
-    """The logical id. Empty: of the template, for example of an output, which has no metadata."""
+    """The logical id; empty for a finding in the rest of the template, for example in an output."""
     rule: str
     message: str
 
@@ -59,7 +59,7 @@ class Acceptance(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What remains of a checker's findings."""
+    """The findings of a checker, compared with the acceptances."""
 
     unexplained: tuple[Finding, ...]
     accepted: Counter[tuple[str, str]]
@@ -98,9 +98,9 @@ def load(stages: Sequence[str], assemblies: Path = ASSEMBLIES) -> list[Template]
 
 
 def write_without_acceptances(templates: Iterable[Template], directory: Path, checker: Checker) -> list[Path]:
-    """Write the templates for a checker, without what it would leave out itself. Returns their paths.
+    """Write the templates for a checker, without its own metadata. Returns their paths.
 
-    So it reports everything, and an acceptance that is no longer needed is noticed.
+    Without it the checker suppresses nothing, so an acceptance that is no longer needed is noticed.
     """
     paths = []
     for template in templates:
@@ -131,8 +131,8 @@ def accepted_in(templates: Iterable[Template], checker: Checker) -> Iterator[Acc
 def judge(findings: Iterable[Finding], accepted: Iterable[Acceptance]) -> Verdict:
     """Returns which findings are not accepted, and which acceptances are not needed.
 
-    An acceptance is written once in the code and is rendered for many resources and stages. It is needed if
-    one of them has the finding.
+    An acceptance is written once in the code and appears in the templates of many resources and stages. It is
+    needed if one of them has the finding.
     """
     by_resource: defaultdict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
     for each in accepted:

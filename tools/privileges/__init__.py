@@ -1,1 +1,1 @@
-"""What the roles of a synthesised stage allow, and whether they allow a call of AWS."""
+"""Evaluates the roles of a synthesised stage: what they allow, and whether they allow a call to AWS."""

@@ -1,8 +1,8 @@
-"""Evaluates the statements of a role as IAM does, as far as the policies of this app go.
+"""Evaluates the statements of a role as IAM does, for the policy elements that this app uses.
 
 "Policy evaluation logic" and "IAM JSON policy elements" (IAM User Guide): an explicit denial wins, then any
 statement that allows; a condition holds if all of its keys match, and a key matches if one of its values
-does. An element that is not supported raises, so that no policy is evaluated wrongly without notice.
+does. An element that is not supported raises an error, so that no policy is evaluated wrongly without notice.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _OPERATORS = {"StringEquals": False, "StringLike": True, "ArnEquals": True, "Arn
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What IAM decides about: one action on one resource. An API call may consist of several."""
+    """The unit that IAM decides about: one action on one resource. An API call may need several."""
 
     action: str
     resource: str
@@ -94,7 +94,7 @@ class Statement:
                     yield Grant(action, resource, key)
 
     def used_by(self, request: Request) -> Iterator[Grant]:
-        """Yields those of `grants` that a request needs to which the statement applies."""
+        """Yields those of `grants` that a request needs. The statement must apply to the request."""
         for grant in self.grants():
             if _matches(grant.action.lower(), request.action.lower()) and _matches(
                 grant.resource, request.resource

@@ -1,8 +1,8 @@
-"""Fills in the references of a template: what CloudFormation makes of `Ref`, `Fn::GetAtt` and imports.
+"""Resolves `Ref`, `Fn::GetAtt` and `Fn::ImportValue` in a template, as CloudFormation would.
 
 A weak reference to another stack is `Fn::GetStackOutput`.
 
-Nothing is deployed, so each resource gets an ARN of its own, from its type and a name that the caller gives.
+Nothing is deployed, so the ARN of a resource is made of its type and a name that the caller gives.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 
 _HERE = f"{REGION}:{ACCOUNT}"
-# The ARN of a resource of each type (or the name, where a policy names it), without its name.
+# Resource type → the format of its ARN (or of its name, if policies name it by that).
 ARNS: Mapping[str, str] = {
     "AWS::CloudFormation::Stack": f"arn:aws:cloudformation:{_HERE}:stack/{{}}/1",
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{_HERE}:table/{{}}",
@@ -31,7 +31,7 @@ ARNS: Mapping[str, str] = {
     "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{_HERE}:secret:{{}}",
     "AWS::StepFunctions::StateMachine": f"arn:aws:states:{_HERE}:stateMachine:{{}}",
 }
-_OF_ANOTHER = ("AWS::StepFunctions::StateMachineAlias", "AWS::StepFunctions::StateMachineVersion")
+_ALIASES = ("AWS::StepFunctions::StateMachineAlias", "AWS::StepFunctions::StateMachineVersion")
 _PSEUDO = {
     "AWS::AccountId": ACCOUNT,
     "AWS::Partition": "aws",
@@ -91,7 +91,7 @@ def referred(value: Any, template: Template, stage: Sequence[Template]) -> Itera
     match value:
         case {"Ref": str(id)} | {"Fn::GetAtt": [str(id), _]} if id in template.body["Resources"]:
             resource = template.body["Resources"][id]
-            if resource["Type"] in _OF_ANOTHER:
+            if resource["Type"] in _ALIASES:
                 yield from referred(resource["Properties"], template, stage)
             else:
                 yield template, id

@@ -1,4 +1,4 @@
-"""Compares what roles allow with what was used: what is granted to no purpose, and a table by service."""
+"""Compares what roles allow with what was used: unused grants, and a table by service."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -12,7 +12,7 @@ Used = Collection[tuple[str, Grant]]
 
 
 class ByService(NamedTuple):
-    """What an AWS service does with a role by itself, so that no call of ours is recorded."""
+    """A grant that an AWS service uses by itself, so that no call of the app's code is recorded for it."""
 
     role: str
     action: str
@@ -65,13 +65,13 @@ def explained(role: str, grant: Grant) -> bool:
 
 def differences(roles: Mapping[str, Role], used: Used) -> Iterator[str]:
     """Yields a line for each grant that nothing needs, and for each exception that is not needed."""
-    idle = [(name, grant) for name, role in roles.items() for grant in role.grants() - _of(used, name)]
-    for name, grant in sorted(idle):
+    unused = [(name, grant) for name, role in roles.items() for grant in role.grants() - _of(used, name)]
+    for name, grant in sorted(unused):
         if not explained(name, grant):
             yield f"{name} never needs {grant}"
     for each in BY_SERVICES:
-        if not any(each.explains(name, grant) for name, grant in idle):
-            yield (f"remove the exception of {each.role}: {each.action} on {each.resource} has no use")
+        if not any(each.explains(name, grant) for name, grant in unused):
+            yield f"remove the exception of {each.role}: {each.action} on {each.resource} has no use"
 
 
 def table(roles: Mapping[str, Role], used: Used) -> Iterator[str]:

@@ -41,12 +41,11 @@ def functions(stage: Sequence[Template]) -> Iterator[tuple[str, Template, str, J
 
 
 def names(stage: Sequence[Template], environment: Mapping[str, str]) -> dict[tuple[str, str], str]:
-    """Returns the names of resources, by stack and logical id, as the functions are told them.
+    """Returns the names of resources, by stack and logical id, from the functions' environment variables.
 
-    A function finds a resource by an environment variable. If `environment` has the variable, its value
-    names the resource that the template's variable refers to.
+    In the template a variable refers to a resource; in `environment` the same variable has its name.
 
-    Raises ValueError if two functions would be told different resources by one variable.
+    Raises ValueError if one variable refers to different resources in two functions.
     """
     found: dict[tuple[str, str], str] = {}
     owners: dict[str, tuple[str, str]] = {}

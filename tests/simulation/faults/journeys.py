@@ -13,7 +13,7 @@ from ordering.repositories.health import Health
 from ordering.resilience.circuit import PAYMENTS, Circuit, CircuitState
 from ordering.resilience.pacing import LAST_ATTEMPT
 from orders_client import Money
-from tests.support import event_invariants, forgotten, invariants, mail_invariants
+from tests.support import deletion_invariants, event_invariants, invariants, mail_invariants
 from tests.support.backend import Backend
 from tests.support.injection_points import InjectionPoint, When, Where, after, before
 from tests.support.mailbox import REFUSED
@@ -96,7 +96,7 @@ class Journey:
         )
         yield from self._end(shop)
         if shop.alice.forgotten:
-            yield from forgotten.violations(items)
+            yield from deletion_invariants.violations(items)
         if dead := len(shop.queue.dead_letters) + len(shop.notifications.dead_letters):
             yield f"4: {dead} message(s) in the dead-letter queues"
         if shop.parked_changes:

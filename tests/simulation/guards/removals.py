@@ -8,7 +8,7 @@ from ordering.domain.order import OrderId
 from ordering.repositories import keys
 from tests.simulation.guards.deliveries import PathSearch
 from tests.simulation.guards.trial import Trial
-from tests.support import forgotten
+from tests.support import deletion_invariants
 from tests.support.backend import Backend
 from tests.support.faults import crash
 from tests.support.functions import FunctionLost
@@ -61,7 +61,7 @@ def _perform(happens: Callable[[Backend], object], shop: Backend) -> list[str]:
     items = shop.world.items()
     # Before the first write nothing has happened, and the customer has got no response.
     untouched = any(item["SK"] == keys.PROFILE for item in items)
-    return [] if untouched else list(forgotten.violations(items))
+    return [] if untouched else list(deletion_invariants.violations(items))
 
 
 DYING: PathSearch = _dying

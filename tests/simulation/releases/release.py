@@ -24,7 +24,7 @@ from ordering.providers.faults import GatewayFault
 from tests.releases.previous import PROJECT, previous_checkout
 from tests.simulation.releases.alteration import UNALTERED, Alteration
 from tests.simulation.releases.facts import Facts, facts_of_the_previous_release, facts_of_this_project
-from tests.support.backend import Backend, OneByOne
+from tests.support.backend import Backend, SequentialExecutor
 from tests.support.machine import PROVIDERS
 
 _ROOTS = ("ordering", "lambdas")
@@ -112,7 +112,7 @@ def _prepare(shop: Backend, release: Release, stack: ExitStack) -> None:
         stack.enter_context(patch.object(release.module(module), name, by))
 
     stack.enter_context(shop.clock.ticking(release.module("ordering.domain.clock")))
-    replaced("ordering.resilience.parallel", "ThreadPoolExecutor", OneByOne)
+    replaced("ordering.resilience.parallel", "ThreadPoolExecutor", SequentialExecutor)
     replaced(_waiting_module(release), "sleep", shop.clock.move)
     faults = release.module("ordering.providers.faults")
     for provider, protocol, sandbox in PROVIDERS:

@@ -1,13 +1,22 @@
-"""Attacks on verifiers of tokens, as one table that serves every way to send a token.
+"""Attacks on token verifiers, in one table for the tests in process and over HTTP.
 
-Most are what an attacker can make with their own keys, servers and good tokens: every verifier must refuse
-all of them. The others are what an issuer signs by mistake; a good verifier refuses those too. `gateway` says
-how the gateway's own authoriser treats them.
+Most of them an attacker can make with their own keys, servers and good tokens: every verifier must refuse
+them. The others are tokens that an issuer signs by mistake; a good verifier refuses them too.
+`Attack.gateway` is how the gateway's own authoriser treats an attack.
 """
 
 from collections.abc import Mapping
 
-from tests.support.attacks import brought_keys, claims, doubles, form, key_names, names, scopes, signatures
+from tests.support.attacks import (
+    claims,
+    duplicates,
+    key_ids,
+    keys_in_token,
+    malformed,
+    names,
+    scopes,
+    signatures,
+)
 from tests.support.attacks.attack import Attack, GatewayTreatment, can_be_sent
 
 __all__ = ["ATTACKS", "FAMILIES", "REPRESENTATIVES", "Attack", "GatewayTreatment", "can_be_sent"]
@@ -16,16 +25,16 @@ FAMILIES: Mapping[str, tuple[Attack, ...]] = {
     "no signature": tuple(signatures.without_one()),
     "the public key as a secret": tuple(signatures.with_the_public_key()),
     "another key or algorithm": tuple(signatures.with_other_keys()),
-    "key ids": tuple(key_names.attacks()),
-    "keys in the token": tuple(brought_keys.attacks()),
-    "times": tuple(claims.untimely()),
+    "key ids": tuple(key_ids.attacks()),
+    "keys in the token": tuple(keys_in_token.attacks()),
+    "times": tuple(claims.with_bad_times()),
     "subjects": tuple(claims.without_a_subject()),
     "issuers": tuple(names.of_issuers()),
     "audiences": tuple(names.of_audiences()),
     "scopes": tuple(scopes.attacks()),
-    "duplicate members": tuple(doubles.attacks()),
-    "damaged tokens": tuple(form.damaged()),
-    "lenient readers": tuple(form.lenient()),
+    "duplicate members": tuple(duplicates.attacks()),
+    "damaged tokens": tuple(malformed.damaged()),
+    "lenient readers": tuple(malformed.lenient()),
 }
 
 ATTACKS = tuple(attack for family in FAMILIES.values() for attack in family)
@@ -37,5 +46,4 @@ REPRESENTATIVES = tuple(
     for treatment in GatewayTreatment
     if any(attack.by_http and attack.gateway is treatment for attack in family)
 )
-"""What the end-to-end tests send over HTTP: from each family, the first that the gateway treats in each way.
-"""
+"""The attacks that the end-to-end tests send: of each family, the first for each treatment by the gateway."""

@@ -1,4 +1,4 @@
-"""What an attack is, and the usual ways to make one."""
+"""The class of attacks, and functions that make the usual ones."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ class GatewayTreatment(Enum):
     """How the gateway's own authoriser (`HttpJwtAuthorizer`) treats it, as found on the local engine."""
 
     REFUSES = "returns 401, or 403 for a scope"
-    PASSES_ON = "accepts it, though `ordering.tokens.rules` refuses it: the handlers' own check must"
-    ADMITS = "accepts it, and nothing behind it can detect that"
+    PASSES_ON = "accepts it; the check in the handlers (`ordering.tokens.rules`) must refuse it"
+    ADMITS = "accepts it, and the handlers cannot detect it"
     BREAKS = "the local engine returns 500; nothing is accepted"
 
 
@@ -24,8 +24,8 @@ class GatewayTreatment(Enum):
 class Attack:
     """One token that must be refused; `forge` makes it for a target.
 
-    `why` says why the gateway's own authoriser does not refuse it, if it does not. `by_http` is False if an
-    HTTP client cannot send it as a header: it can only be passed to the authoriser directly.
+    `why` is the reason if the gateway's own authoriser does not refuse it. `by_http` is False if an HTTP
+    client cannot send it as a header: it can only be passed to the authoriser directly.
     """
 
     name: str
@@ -44,7 +44,7 @@ def can_be_sent(token: str) -> bool:
 
 
 def signed(**claims: Any) -> Forge:
-    """The issuer signs these claims, among good ones."""
+    """The issuer signs a good token with these claims changed."""
     return lambda target: target.signed(**claims)
 
 
@@ -64,10 +64,10 @@ def signed_header(**header: Any) -> Forge:
 
 
 def forged(sign: Signer | None = None, **header: Any) -> Forge:
-    """The attacker signs good claims under this header, with their own RSA key if nothing is said."""
+    """The attacker signs good claims under this header, with their own RSA key by default."""
     return lambda target: target.forged(sign, **header)
 
 
 def spelt(value: Any) -> str:
-    """Returns a value as part of a case's name; `...` is a missing member."""
+    """Returns a value as part of an attack's name; `...` stands for a missing member."""
     return "absent" if value is ... else repr(value)[:50]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tests.support.attacks.attack import Attack, GatewayTreatment, Of, signed_with
 
 _ISSUERS: dict[str, Of] = {
-    "of somebody else": lambda t: "https://attacker.example",
+    "of the attacker": lambda t: "https://attacker.example",
     "with a slash": lambda t: f"{t.issuer}/",
     "without its last letter": lambda t: t.issuer[:-1],
     "in capitals": lambda t: t.issuer.upper(),
@@ -21,7 +21,7 @@ _ISSUERS: dict[str, Of] = {
     "absent": lambda t: ...,
 }
 _AUDIENCES: dict[str, Of] = {
-    "of somebody else": lambda t: "another-api",
+    "of another API": lambda t: "another-api",
     "with more behind it": lambda t: f"{t.audience}-2",
     "with less": lambda t: t.audience[:-1],
     "in capitals": lambda t: t.audience.upper(),
@@ -37,13 +37,13 @@ _AUDIENCES: dict[str, Of] = {
 
 
 def of_issuers() -> Iterator[Attack]:
-    """The table of issuers."""
+    """Yields attacks on the issuer."""
     for name, issuer in _ISSUERS.items():
         yield Attack(f"issuer {name}", signed_with("iss", issuer))
 
 
 def of_audiences() -> Iterator[Attack]:
-    """The table of audiences."""
+    """Yields attacks on the audience."""
     for name, audience in _AUDIENCES.items():
         yield Attack(f"audience {name}", signed_with("aud", audience))
     yield Attack("audience an object", signed_with("aud", lambda t: {t.audience: 1}))
@@ -51,5 +51,5 @@ def of_audiences() -> Iterator[Attack]:
         "audience absent, client_id in its place",
         lambda t: t.signed(aud=..., client_id=t.audience),
         GatewayTreatment.ADMITS,
-        "client_id stands in for aud, as in Cognito's access tokens",
+        "it accepts client_id in place of aud, because Cognito's access tokens have no aud",
     )

@@ -30,7 +30,7 @@ _SCP: dict[str, Of] = {
 
 
 def attacks() -> Iterator[Attack]:
-    """The table."""
+    """Yields the attacks."""
     for name, scope in _SCOPES.items():
         yield Attack(f"scope {name}", signed_with("scope", scope))
     for name, scp in _SCP.items():

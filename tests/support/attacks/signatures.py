@@ -46,8 +46,8 @@ def _borrowing(bare: Forge) -> Forge:
     return lambda target: bare(target) + target.good().rpartition(".")[2]
 
 
-# The issuer's public key, in every form in which a careless verifier may hold it.
-_PUBLIC: dict[str, Callable[[Target], bytes]] = {
+# The issuer's public key, in every format in which a careless verifier may use it as a secret.
+_PUBLIC_KEY_FORMATS: dict[str, Callable[[Target], bytes]] = {
     "PEM": lambda t: pem(t.key, PublicFormat.SubjectPublicKeyInfo),
     "PEM without its last line break": lambda t: pem(t.key, PublicFormat.SubjectPublicKeyInfo).strip(),
     "PEM in PKCS 1": lambda t: pem(t.key, PublicFormat.PKCS1),
@@ -65,12 +65,12 @@ _PUBLIC: dict[str, Callable[[Target], bytes]] = {
 def with_the_public_key() -> Iterator[Attack]:
     """Yields tokens signed with the public key as a secret."""
     for bits in (256, 384, 512):
-        for form, secret in _PUBLIC.items():
+        for form, secret in _PUBLIC_KEY_FORMATS.items():
             yield Attack(f"HS{bits} with the public key as its secret: {form}", _confusing(bits, secret))
 
 
 def with_other_keys() -> Iterator[Attack]:
-    """Yields confused algorithms, and the attacker's own keys."""
+    """Yields tokens signed with another algorithm than their header's, or with the attacker's own keys."""
     yield Attack("HS256 without a key id", lambda t: t.forged(hs(der(t.key)), alg="HS256", kid=...))
     yield Attack("HS256 signature under RS256", lambda t: t.forged(hs(der(t.key))))
     yield Attack("ES256 by the attacker", lambda t: t.forged(es(t.mallory.curve), alg="ES256"))
@@ -82,7 +82,7 @@ def with_other_keys() -> Iterator[Attack]:
             f"good RS256 signature under {alg}",
             signed_header(alg=alg),
             GatewayTreatment.PASSES_ON,
-            "it reads RS256, whatever alg says",
+            "it verifies RS256 and ignores alg",
         )
     yield Attack("EdDSA by the attacker", lambda t: t.forged(t.mallory.edwards.sign, alg="EdDSA"))
     yield Attack("EdDSA signature under RS256", lambda t: t.forged(t.mallory.edwards.sign))

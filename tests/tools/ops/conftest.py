@@ -7,7 +7,7 @@ from typing import Any
 import moto  # noqa: F401 (before a handler makes its client)
 import pytest
 
-from ops import redrive, sources, stage
+from ops import pace, sources, stage
 from tests.support.world import World
 from tests.tools.ops.deployed import CloudFormation, Deployed, client
 
@@ -41,7 +41,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         clock_seconds[0] += seconds
 
     clock = SimpleNamespace(monotonic=lambda: clock_seconds[0], sleep=sleep)
-    monkeypatch.setattr(redrive, "time", clock)
+    monkeypatch.setattr(pace, "time", clock)
     return naps
 
 

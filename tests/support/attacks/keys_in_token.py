@@ -1,17 +1,17 @@
-"""Tokens that name the key to trust. A verifier that obeys them fetches it from the attacker's server."""
+"""Tokens that contain the key to trust, or its URL. A careless verifier uses that key, the attacker's."""
 
 from collections.abc import Iterator
 
 from tests.support.attacks.attack import Attack, Forge, Of
 from tests.support.forge import Target, b64, compact, der, rs
 
-_BROUGHT: dict[str, Of] = {
+_KEY_MEMBERS: dict[str, Of] = {
     "jku": lambda t: f"{t.mallory.url}/.well-known/jwks.json",
     "x5u": lambda t: f"{t.mallory.url}/certificate.pem",
     "jwk": lambda t: t.mallory.jwk,
     "x5c": lambda t: [b64(der(t.mallory.key))],
 }
-_KEY_NAMES: dict[str, Of] = {
+_KEY_IDS: dict[str, Of] = {
     "the issuer's key id": lambda t: t.kid,
     "the attacker's key id": lambda t: t.mallory.kid,
     "no key id": lambda t: ...,
@@ -19,13 +19,13 @@ _KEY_NAMES: dict[str, Of] = {
 
 
 def attacks() -> Iterator[Attack]:
-    """The table."""
-    for member, value in _BROUGHT.items():
-        for name, kid in _KEY_NAMES.items():
+    """Yields the attacks."""
+    for member, value in _KEY_MEMBERS.items():
+        for name, kid in _KEY_IDS.items():
             yield Attack(f"{member} of the attacker's, {name}", _carrying(member, value, kid))
     yield Attack("all of them at once", _carrying_all)
     yield Attack("a good token of the attacker's own issuer", lambda t: _of_mallory(t, t.mallory.url))
-    yield Attack("the same, dressed up as the issuer", lambda t: _of_mallory(t, _dressed_up(t)))
+    yield Attack("the same, with a URL like the issuer's", lambda t: _of_mallory(t, _imitated(t)))
 
 
 def _carrying(member: str, value: Of, kid: Of) -> Forge:
@@ -33,8 +33,8 @@ def _carrying(member: str, value: Of, kid: Of) -> Forge:
 
 
 def _carrying_all(target: Target) -> str:
-    brought = {member: value(target) for member, value in _BROUGHT.items()}
-    return target.forged(**brought, kid=target.mallory.kid)
+    members = {member: value(target) for member, value in _KEY_MEMBERS.items()}
+    return target.forged(**members, kid=target.mallory.kid)
 
 
 def _of_mallory(target: Target, issuer: str) -> str:
@@ -42,6 +42,6 @@ def _of_mallory(target: Target, issuer: str) -> str:
     return compact(header, target.claims(iss=issuer), rs(target.mallory.key))
 
 
-def _dressed_up(target: Target) -> str:
+def _imitated(target: Target) -> str:
     """Returns the issuer's URL as a user name at the attacker's host."""
     return f"{target.issuer}@{target.mallory.url.partition('://')[2]}"

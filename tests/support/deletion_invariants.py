@@ -1,4 +1,4 @@
-"""Part of guarantee 6: after a customer asked for deletion, only what must be kept is left."""
+"""Guarantee 6, for deletion: after a customer has asked for it, only the data that must be kept remains."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from ordering.repositories import keys
 
 
 def violations(items: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """Yields what is left, as sentences. `items`: the table; its one customer has asked for deletion."""
+    """Yields the data that must not remain, as sentences. `items`: the table of that one customer."""
     ended = {item["PK"] for item in items if item["SK"] == keys.ORDER and "GSI2PK" not in item}
     for item in items:
         if item["SK"] in (keys.PROFILE, keys.REMOVAL) or (item["SK"] == keys.ADDRESS and item["PK"] in ended):

@@ -18,8 +18,8 @@ from tools.problem_examples import PROBLEMS
 
 Response = dict[str, Any]
 
-# Problems of every handler; the last one only of routes that need a token.
-_ALWAYS = (
+# Problems that every handler may return; only routes that need a token return the last one.
+_OF_EVERY_HANDLER = (
     ProblemType.INTERNAL,
     ProblemType.UNREADABLE_RECORD,
     ProblemType.BUSY,
@@ -36,7 +36,7 @@ _GATEWAY = {
     500: ("Internal Server Error", "The gateway could not process the request."),
     503: ("Service Unavailable", "The handler did not respond in time; try again."),
 }
-_GATEWAY_SAYS = "From the gateway itself, in its own format (`message`): "
+_FROM_GATEWAY = "From the gateway itself, in its own format (`message`): "
 
 # Responses that are the same for every operation: status → name.
 _SHARED = {
@@ -80,19 +80,19 @@ _HEADERS = {
 
 def responses(route: Route, schemas: Schemas) -> dict[str, Response]:
     """Returns the responses of a route, by status."""
-    answers = {status: _success(route, status, schemas) for status in route.answers}
-    for status in sorted(_refusing(route)):
+    found = {status: _success(route, status, schemas) for status in route.answers}
+    for status in sorted(_error_statuses(route)):
         problems = _of_status(route.problems, status)
         if status in _SHARED and not problems:
-            answers[status] = {"$ref": f"#/components/responses/{_SHARED[status]}"}
+            found[status] = {"$ref": f"#/components/responses/{_SHARED[status]}"}
         else:
-            answers[status] = _refusal(status, problems, schemas)
-    return {str(status): answer for status, answer in sorted(answers.items())}
+            found[status] = _error(status, problems, schemas)
+    return {str(status): response for status, response in sorted(found.items())}
 
 
 def shared_responses(schemas: Schemas) -> dict[str, Response]:
     """Returns the responses that are the same for every operation, by name."""
-    return {name: _refusal(status, (), schemas) for status, name in _SHARED.items()}
+    return {name: _error(status, (), schemas) for status, name in _SHARED.items()}
 
 
 def problem_examples() -> dict[str, Any]:
@@ -137,7 +137,7 @@ def _success(route: Route, status: int, schemas: Schemas) -> Response:
     return response
 
 
-def _refusing(route: Route) -> set[int]:
+def _error_statuses(route: Route) -> set[int]:
     """Returns the error statuses of the route's handler and of the gateway."""
     gateway = {404, 429, 500, 503}
     if route.scope:
@@ -151,20 +151,20 @@ def _of_status(problems: Sequence[ProblemType], status: int) -> tuple[ProblemTyp
     return tuple(problem for problem in problems if problem.status == status)
 
 
-def _refusal(status: int, problems: Sequence[ProblemType], schemas: Schemas) -> Response:
-    problems = (*problems, *_of_status(_ALWAYS, status))
+def _error(status: int, problems: Sequence[ProblemType], schemas: Schemas) -> Response:
+    problems = (*problems, *_of_status(_OF_EVERY_HANDLER, status))
     meanings = [f"- `{problem.slug}`: {problem.title}." for problem in problems]
     content: dict[str, Any] = {}
     if problems:
         content["application/problem+json"] = {
-            "schema": _exactly(problems, status, schemas),
+            "schema": _schema_of(problems, status, schemas),
             "examples": {
                 problem.slug: {"$ref": f"#/components/examples/{problem.slug}"} for problem in problems
             },
         }
     if status in _GATEWAY:
         message, meaning = _GATEWAY[status]
-        meanings.append(f"- {_GATEWAY_SAYS}{meaning}")
+        meanings.append(f"- {_FROM_GATEWAY}{meaning}")
         content["application/json"] = {
             "schema": schemas.of(GatewayMessage),
             "example": {"message": message},
@@ -175,8 +175,8 @@ def _refusal(status: int, problems: Sequence[ProblemType], schemas: Schemas) -> 
     return response | {"content": content}
 
 
-def _exactly(problems: Sequence[ProblemType], status: int, schemas: Schemas) -> dict[str, Any]:
-    """Returns the schema of these problems, restricted to their types and status, with additional members."""
+def _schema_of(problems: Sequence[ProblemType], status: int, schemas: Schemas) -> dict[str, Any]:
+    """Returns the schema of these problems: the shape of their body, with only their types and status."""
     shapes = {BODIES.get(problem, ProblemBody) for problem in problems}
     if len(shapes) > 1:
         raise LookupError(f"{status}: problems of several shapes need a choice of schemas in {__name__}")

@@ -1,4 +1,4 @@
-"""HTTP responses of AWS."""
+"""HTTP responses of AWS services, for fakes and injected faults."""
 
 import json
 from collections.abc import Mapping
@@ -8,14 +8,14 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto.core.botocore_stubber import MockRawResponse
 
 
-def answered(request: AWSPreparedRequest, body: Mapping[str, Any], status: int = 200) -> AWSResponse:
+def json_response(request: AWSPreparedRequest, body: Mapping[str, Any], status: int = 200) -> AWSResponse:
     """Returns a response of a service that uses JSON."""
     headers: Any = {"content-type": "application/x-amz-json-1.0"}
     return AWSResponse(request.url, status, headers, MockRawResponse(json.dumps(body)))
 
 
-class Refusal(Exception):
-    """The error with which a fake of a service refuses a call."""
+class ServiceError(Exception):
+    """The error with which a fake of a service responds to a call."""
 
     def __init__(self, status: int, code: str) -> None:
         super().__init__(code)
@@ -23,6 +23,6 @@ class Refusal(Exception):
         self.code = code
 
 
-def refused(request: AWSPreparedRequest, status: int, code: str, **more: object) -> AWSResponse:
+def error_response(request: AWSPreparedRequest, status: int, code: str, **more: object) -> AWSResponse:
     """Returns an error response, with the code by which the SDK recognises it."""
-    return answered(request, {"__type": f"com.amazonaws#{code}", "message": "injected", **more}, status)
+    return json_response(request, {"__type": f"com.amazonaws#{code}", "message": "injected", **more}, status)

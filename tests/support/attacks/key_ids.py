@@ -25,11 +25,13 @@ _OTHERS = ("no-such-key", "", " ", None, 0, True, ["a"], {"a": "b"}, ...)
 
 
 def attacks() -> Iterator[Attack]:
-    """The table."""
+    """Yields the attacks."""
     for kid in (*_OTHERS, *_PATH_LIKE):
         yield Attack(f"key id {spelt(kid)}", forged(kid=kid))
     for kid in ("/dev/null", "../../../../../../dev/null"):
-        yield Attack(f"key id {kid}, signed with what is in there", forged(hs(b""), alg="HS256", kid=kid))
+        yield Attack(
+            f"key id {kid}, signed with the content of that file", forged(hs(b""), alg="HS256", kid=kid)
+        )
     yield Attack("key id of another issuer's key", lambda t: t.forged(kid=t.mallory.kid))
     yield Attack("key id in other letters", lambda t: t.forged(kid=t.kid.swapcase()))
     yield Attack("key id with a space", lambda t: t.forged(kid=f"{t.kid} "))

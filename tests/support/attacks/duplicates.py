@@ -1,4 +1,4 @@
-"""Duplicate members: one reader takes the first, another the last (RFC 8725, section 2.4)."""
+"""Duplicate JSON members: some readers use the first, others the last (RFC 8725, section 2.4)."""
 
 import json
 from collections.abc import Iterator
@@ -7,23 +7,23 @@ from typing import Any
 from tests.support.attacks.attack import Attack, Forge, GatewayTreatment
 from tests.support.forge import Target, compact, nothing
 
-_ONE_OF_TWO = "of two members of one name it takes one"
+_ONE_OF_TWO = "it uses one of two members with the same name"
 
 
 def attacks() -> Iterator[Attack]:
-    """The table."""
+    """Yields the attacks."""
     for name in ("sub", "exp", "iss", "aud", "scope", "nbf"):
         yield Attack(f"claim {name} twice, under another token's signature", _tampered(name))
         yield Attack(f"claim {name} twice", _signed(name), GatewayTreatment.PASSES_ON, _ONE_OF_TWO)
     yield Attack("claim sub twice, once in escapes", _escaped, GatewayTreatment.PASSES_ON, _ONE_OF_TWO)
-    yield Attack("a member twice, further in", _nested, GatewayTreatment.PASSES_ON, _ONE_OF_TWO)
+    yield Attack("a nested member twice", _nested, GatewayTreatment.PASSES_ON, _ONE_OF_TWO)
     for name in ("alg", "kid", "typ"):
         yield Attack(f"header {name} twice", _headed(name), GatewayTreatment.PASSES_ON, _ONE_OF_TWO)
     yield Attack("header alg twice, none last", _none_last)
 
 
 def _twice(members: dict[str, Any], name: str) -> bytes:
-    """The object, with this member once more at its beginning."""
+    """Returns the object with this member a second time, at its beginning."""
     again = json.dumps({name: members[name]})
     return f"{again[:-1]}, {json.dumps(members)[1:]}".encode()
 

@@ -18,21 +18,23 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 PASSES_ON = GatewayTreatment.PASSES_ON
 _DEEP = b'{"a":' + b"[" * 2_500 + b"]" * 2_500 + b"}"
 
-_NO_CLAIMS = {
+# Claims, a header and whole tokens that are not valid.
+_BAD_CLAIMS = {
     "a list": b"[]",
     "null": b"null",
     "a text": b'"alice"',
-    "no JSON": b"alice",
+    "not JSON": b"alice",
     "unfinished": b'{"sub": "alice"',
     "not UTF-8": b'{"sub": "\xff\xfe"}',
     "in UTF-16": '{"sub": "alice"}'.encode("utf-16"),
     "behind a byte order mark": b'\xef\xbb\xbf{"sub": "alice"}',
     "nested deep": _DEEP,
-    "a number without end": b'{"exp": ' + b"9" * 5_000 + b"}",
+    "a number of 5,000 digits": b'{"exp": ' + b"9" * 5_000 + b"}",
 }
-_NO_HEADER = {"a list": b"[]", "null": b"null", "no JSON": b"alg", "nested deep": _DEEP}
+_BAD_HEADER = {"a list": b"[]", "null": b"null", "not JSON": b"alg", "nested deep": _DEEP}
 
-_NO_HEADERS: dict[str, Forge] = {
+# Tokens that an HTTP client cannot send as a header.
+_UNSENDABLE: dict[str, Forge] = {
     "a letter that only looks the same": lambda t: t.good().replace("e", "\u0435", 1),
     "full-width dots": lambda t: t.good().replace(".", "\uff0e"),
     "an emoji behind it": lambda t: t.good() + "\U0001f511",
@@ -43,7 +45,7 @@ _NO_HEADERS: dict[str, Forge] = {
 
 
 def damaged() -> Iterator[Attack]:
-    """Yields what anybody can make from a good token, or from nothing."""
+    """Yields the tokens that anyone can make, from a good token or without one."""
     yield Attack("a letter of the payload changed", _flipped(1))
     yield Attack("a letter of the signature changed", _flipped(2))
     yield Attack("other claims under the old signature", lambda t: t.tampered(t.claims(sub="bob")))
@@ -59,44 +61,43 @@ def damaged() -> Iterator[Attack]:
     yield Attack("twice, with a comma", lambda t: f"{t.good()},{t.good()}")
     yield Attack("empty header", lambda t: "." + t.good().partition(".")[2])
     yield Attack("empty payload", lambda t: "{0}..{2}".format(*t.good().split(".")))
-    for name, octets in _NO_CLAIMS.items():
+    for name, octets in _BAD_CLAIMS.items():
         yield Attack(f"claims {name}", signed_octets(octets), *_unless_json(octets))
-    for name, octets in _NO_HEADER.items():
+    for name, octets in _BAD_HEADER.items():
         yield Attack(f"header {name}", _headed(octets), *_unless_json(octets))
     yield Attack("a token in a token", _nested)
     yield Attack("a token as JSON", lambda t: json.dumps({"payload": t.good().split(".")[1]}))
     yield Attack("forged, of nine kilobytes", forged(pad="x" * 6_200))
-    for name, forge in _NO_HEADERS.items():
+    for name, forge in _UNSENDABLE.items():
         yield Attack(name, forge, by_http=False)
 
 
 def lenient() -> Iterator[Attack]:
-    """Yields tokens that the issuer has signed, or good tokens in another encoding: lenient readers accept
-    them."""
-    big = "its only bound is on all headers together"
+    """Yields tokens signed by the issuer that a lenient reader accepts: odd headers, odd encodings."""
+    big = "it limits only the size of all headers together"
     yield Attack("signed, of nine kilobytes", signed(pad="x" * 6_200), PASSES_ON, big)
     for name, forge in {
         "crit of something unknown": signed_header(crit=["exp2"], exp2=1),
         "crit empty": signed_header(crit=[]),
-        "crit no list": signed_header(crit="exp"),
+        "crit not a list": signed_header(crit="exp"),
         "crit of b64": signed_header(crit=["b64"], b64=True),
         "b64 false": signed_header(b64=False),
         "crit of b64 false": signed_header(crit=["b64"], b64=False),
     }.items():
-        yield Attack(name, forge, PASSES_ON, "it does not look at crit")
+        yield Attack(name, forge, PASSES_ON, "it does not check crit")
     for typ in ("dpop+jwt", "logout+jwt", "secevent+jwt", 7):
-        yield Attack(f"type {typ}", signed_header(typ=typ), PASSES_ON, "it does not look at typ")
+        yield Attack(f"type {typ}", signed_header(typ=typ), PASSES_ON, "it does not check typ")
     yield Attack("a good token with padding", lambda t: _padded(t.good()))
     yield Attack("a good token with a space in it", lambda t: _spaced(t.good()))
     slack = "it decodes base64 leniently"
-    yield Attack("a good token with bits that say nothing", lambda t: _slack(t.good()), PASSES_ON, slack)
+    yield Attack("a good token with unused bits set", lambda t: _slack(t.good()), PASSES_ON, slack)
     surrogate = signed(sub="alice\ud800")
-    yield Attack("a lone surrogate in the subject", surrogate, PASSES_ON, "it does not look at sub")
+    yield Attack("a lone surrogate in the subject", surrogate, PASSES_ON, "it does not check sub")
 
 
 def _unless_json(octets: bytes) -> tuple[GatewayTreatment, str]:
     if octets in (b"[]", b"null", b'"alice"'):
-        return GatewayTreatment.BREAKS, "any JSON is an object to it"
+        return GatewayTreatment.BREAKS, "it treats any JSON as an object"
     return GatewayTreatment.REFUSES, ""
 
 
@@ -135,6 +136,5 @@ def _spaced(token: str) -> str:
 
 
 def _slack(token: str) -> str:
-    """The last letter of a signature of 256 bytes has two significant bits, and four that lenient readers
-    drop."""
+    """Sets bits that lenient readers ignore: of the last letter of 256 bytes, Base64 uses two bits."""
     return token[:-1] + _ALPHABET[_ALPHABET.index(token[-1]) + 1]
