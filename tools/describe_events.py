@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from ordering.domain.events.shapes import SHAPES
-from tools.api_schemas import portable, written_out
+from tools.api_schemas import completed, portable
 
 Document = dict[str, Any]
 
@@ -108,7 +108,7 @@ def _typed(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     return (
-        written_out({name: _typed(part) for name, part in schema.items()})
+        completed({name: _typed(part) for name, part in schema.items()})
         if _is_schema(schema)
         else {name: _typed(part) for name, part in schema.items()}
     )

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import pytest
 
-from ordering.domain.events import Event
+from ordering.domain.events.envelope import Event
 from tests.support import least_privilege
 from tests.support.aws_calls import AwsCalls
 from tests.support.clock import MovableClock

@@ -13,7 +13,7 @@ Target = tuple[Consumed, Callable[[str], object]]
 
 
 class InMemoryEventBus:
-    """Keeps and checks the published events, and sends each that a rule matches to its queue. Also PutEvents."""
+    """Keeps and checks published events, and sends each that a rule matches to its queue. Also PutEvents."""
 
     def __init__(self) -> None:
         self.compared: Callable[[dict[str, Any]], dict[str, Any] | None] = dict

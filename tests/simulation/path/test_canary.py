@@ -22,7 +22,7 @@ from ordering.domain.product import Sku
 from ordering.http_client import NoResponse, ReceivedResponse
 from ordering.repositories import keys
 from tests.support import event_invariants, invariants
-from tests.support.answers import Refusal
+from tests.support.aws_responses import ServiceError
 from tests.support.backend import Backend
 from tests.support.environment import CANARY_SECRET_ARN
 from tests.support.faults import ProcessLost, Unavailable, fail
@@ -226,7 +226,7 @@ def _refused(respond: Callable[[], ReceivedResponse]) -> ReceivedResponse:
 
 
 def _secret_unavailable(respond: Callable[[], ReceivedResponse]) -> ReceivedResponse:
-    raise Refusal(500, "InternalServiceError")
+    raise ServiceError(500, "InternalServiceError")
 
 
 # How often the SDK sends GetSecretValue before the canary gets its error.
