@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from stacks import viewer
+from stacks import called_operations, layer_contents, viewer
 from stacks.protection import is_example, with_examples
 from stacks.settings import STAGES, Settings
 
@@ -27,9 +27,7 @@ _ORDERING = _PROJECT / "layers" / "ordering"
 _REQUIREMENTS = _PROJECT / "layers" / "dependencies" / "requirements.txt"
 _AUTHORISER = _PROJECT / "layers" / "authoriser" / "requirements.txt"
 
-# The services that the handlers call. The data of botocore's other four hundred services is removed, to keep
-# the layer small.
-SERVICES = frozenset({"dynamodb", "events", "s3", "secretsmanager", "sesv2", "sqs", "stepfunctions"})
+_BUILT_BY = tuple(Path(file) for file in (__file__, called_operations.__file__, layer_contents.__file__))
 
 _LAMBDA_PYTHON = (3, 13)
 # Where version managers install interpreters, below the home directory. Not all of them are on the PATH.
@@ -130,14 +128,16 @@ def _built(source: Path, target: _Target, fill: Callable[[Path], None]) -> Layer
 
 
 def _key(source: Path, target: _Target) -> str:
-    """Returns a hash of all inputs: the source, the target, and this file, which defines the build."""
+    """Returns a hash of all inputs: the source, the target, and the files that define the build."""
     compiled_by = _version(target.compiler) if target.compiler else None
     # Wheels for "this host" depend on the interpreter that runs pip.
     host = sys.implementation.cache_tag if not target.wheels else None
     digest = hashlib.sha256(
         json.dumps([str(source.relative_to(_PROJECT)), target.wheels, compiled_by, host]).encode()
     )
-    for path in (Path(__file__), *_sources(source)):
+    if source.is_file():
+        digest.update(json.dumps(layer_contents.wanted()).encode())
+    for path in (*_BUILT_BY, *_sources(source)):
         digest.update(str(path.relative_to(_PROJECT)).encode() + b"\0")
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:32]
@@ -153,7 +153,7 @@ def _sources(source: Path) -> Iterator[Path]:
 
 
 def _install(requirements: Path, target: _Target, into: Path) -> None:
-    """Install the locked wheels, and remove files that no handler reads."""
+    """Install the locked wheels, and remove what no handler uses."""
     pip = subprocess.run(
         [
             *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
@@ -166,13 +166,7 @@ def _install(requirements: Path, target: _Target, into: Path) -> None:
     )
     if pip.returncode:
         raise SystemExit(f"The dependencies layer could not be built:\n{pip.stderr}")
-    for service in into.glob("botocore/data/*/"):
-        if service.name not in SERVICES:
-            shutil.rmtree(service)
-    for unread in (*into.glob("*.dist-info"), into / "bin"):
-        shutil.rmtree(unread, ignore_errors=True)
-    for examples in into.rglob("examples-1.json*"):
-        examples.unlink()
+    layer_contents.trim(into)
 
 
 def _copy(package: Path, into: Path) -> None:
