@@ -41,6 +41,8 @@ _UNREAD = (
     # only the module `http2.probe`.
     "urllib3/http2/__init__.py",
     "urllib3/http2/connection.py",
+    # It imports the documentation of whole services.
+    "botocore/docs/__init__.py",
     # It imports metrics and the tracer for whoever imports anything of Powertools.
     f"{_POWERTOOLS}/__init__.py",
     "**/*.pyi",

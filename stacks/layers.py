@@ -29,7 +29,7 @@ _AUTHORISER = _PROJECT / "layers" / "authoriser" / "requirements.txt"
 
 _BUILT_BY = tuple(Path(file) for file in (__file__, called_operations.__file__, layer_contents.__file__))
 
-_LAMBDA_PYTHON = (3, 13)
+LAMBDA_PYTHON = (3, 13)
 # Where version managers install interpreters, below the home directory. Not all of them are on the PATH.
 _MANAGED = (
     ".pyenv/versions/{version}.*/bin/python{version}",
@@ -37,16 +37,15 @@ _MANAGED = (
     ".local/share/mise/installs/python/{version}.*/bin/python{version}",
     ".asdf/installs/python/{version}.*/bin/python{version}",
 )
-_NO_COMPILER = """\
-Stage {stage} needs Python 3.13, the version that Lambda runs, to compile its layers. Without byte code each
-cold start takes three times as long, and a deployment from another machine would replace the layers.
-Install it so that `python3.13` runs: `uv python install 3.13`, `pyenv install 3.13`, or your system's
-package."""
+NO_COMPILER = """\
+Python 3.13, the version that Lambda runs, is needed to compile the layers. Without byte code each cold start
+takes four times as long, and a deployment from another machine would replace the layers. Install it
+so that `python3.13` runs: `uv python install 3.13`, `pyenv install 3.13`, or your system's package."""
 _LAMBDA_WHEELS = (
     "--platform=manylinux2014_aarch64",
     "--platform=manylinux_2_28_aarch64",
     "--implementation=cp",
-    f"--python-version={'.'.join(map(str, _LAMBDA_PYTHON))}",
+    f"--python-version={'.'.join(map(str, LAMBDA_PYTHON))}",
 )
 
 
@@ -83,21 +82,39 @@ class _Target:
     compiler: str | None
 
 
-def build(settings: Settings) -> Layers:
+def build(settings: Settings, *, to_deploy: bool = False) -> Layers:
     """Returns the layers of a stage, and builds those whose inputs have changed.
 
     The local engine runs functions on this host, with the interpreter that runs this code, so stage local
     gets this host's wheels.
 
-    Raises SystemExit with pip's error if a wheel is not available, and if a protected stage would get layers
-    without byte code.
+    `to_deploy` says that the stage may be deployed: there are credentials of an account.
+
+    Raises SystemExit with pip's error if a wheel is not available, and if AWS would get layers without byte
+    code. A stage that is only synthesised, as in CI, needs no Python 3.13.
     """
     if settings.local:
         target = _Target(wheels=(), compiler=sys.executable)
     else:
-        target = _Target(wheels=_LAMBDA_WHEELS, compiler=interpreter(_LAMBDA_PYTHON))
-    if settings.protected and not is_example(settings) and target.compiler is None:
-        raise SystemExit(_NO_COMPILER.format(stage=settings.stage))
+        target = _Target(wheels=_LAMBDA_WHEELS, compiler=interpreter(LAMBDA_PYTHON))
+    if target.compiler is None and not is_example(settings) and (settings.protected or to_deploy):
+        raise SystemExit(NO_COMPILER)
+    return _build(target)
+
+
+def build_for_machine(machine: str) -> Layers:
+    """Returns the layers for Lambda's Python on another processor: `x86_64`. For measurements on this host.
+
+    Raises SystemExit if there is no interpreter of that version.
+    """
+    compiler = interpreter(LAMBDA_PYTHON)
+    if compiler is None:
+        raise SystemExit(NO_COMPILER)
+    wheels = tuple(option.replace("aarch64", machine) for option in _LAMBDA_WHEELS)
+    return _build(_Target(wheels=wheels, compiler=compiler))
+
+
+def _build(target: _Target) -> Layers:
     return Layers(
         dependencies=_built(_REQUIREMENTS, target, lambda into: _install(_REQUIREMENTS, target, into)),
         ordering=_built(_ORDERING, target, lambda into: _copy(_ORDERING, into)),
