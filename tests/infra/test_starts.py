@@ -22,7 +22,7 @@ ALWAYS = {"aws_lambda_powertools", "jmespath", "msgspec", "ordering", "typing_ex
 CLIENT = {"botocore", "dateutil", "six", "urllib3"}
 WITHOUT_CLIENT = {"get_docs", "get_openapi"}
 METRICS = {"notify_customer", "publish_changes", "reconcile_orders"}
-MORE_PACKAGES = {"authorise_request": {"cffi", "cryptography", "jwt"}}
+MORE_PACKAGES = {"authorise_request": {"cffi_backend", "cryptography", "jwt"}}
 SERVICES = {
     "notify_customer": {"dynamodb", "sesv2", "sqs"},
     "publish_changes": {"events", "sqs"},
@@ -75,5 +75,5 @@ def test_start_of_a_function_reads_only_the_descriptions_of_its_services(starts:
         assert {parts[0] for parts in described if len(parts) > 1} == services, handler
         assert {parts[-1] for parts in described} <= {
             *("endpoints.json", "partitions.json", "sdk-default-configuration.json"),
-            *("endpoint-rule-set-1.json", "service-2.json"),
+            *("endpoint-rule-set-1.json", "service-2.json", "service-2.sdk-extras.json"),
         }, handler

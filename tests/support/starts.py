@@ -58,7 +58,7 @@ def main(lambdas: str, *packages: str) -> None:
         with os.fdopen(reading) as pipe:
             found[handler.stem] = json.loads(pipe.read())
         os.wait()
-    print(json.dumps(found))
+    sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":
