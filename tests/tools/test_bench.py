@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tools.bench import __main__ as bench
-from tools.bench import valgrind
 from tools.bench.figures import COOKBOOK, Figures, table, worse
 from tools.bench.measurements import handlers
 from tools.bench.requests import samples
@@ -38,7 +37,7 @@ def test_table_has_the_ratios_to_the_stock_client_and_the_cookbook() -> None:
 def test_missing_valgrind_is_named_with_its_package(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(valgrind.shutil, "which", lambda name: None)
+    monkeypatch.setenv("PATH", "")
     monkeypatch.setattr("sys.argv", ["bench"])
     assert bench.main() == 2
     assert "apt-get install valgrind" in capsys.readouterr().err
