@@ -50,7 +50,7 @@ def test_committed_figures_are_of_every_function_and_request() -> None:
     assert table(figures) in (PROJECT / "docs/performance.md").read_text()
 
 
-# Of the targets, in millions of instructions of the reference machine (x86_64).
+# The budgets, as shares of what the stock client alone takes.
 def test_committed_figures_keep_the_budget_of_a_start() -> None:
     figures = Figures.from_json(json.loads((PROJECT / "tools/bench/figures.json").read_text()))
     assert figures.starts["place_order"] < 0.75 * figures.stock
