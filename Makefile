@@ -37,7 +37,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs watch token order mail ops check format synth test test-fast coverage faults mixed mutations model \
+.PHONY: help bench setup up down status logs watch token order mail ops check format synth test test-fast coverage faults mixed mutations model \
         outages fuzz lock clean openapi asyncapi costs costs-difference audit sbom privileges \
         release-notes preflight bootstrap-delivery diff deploy destroy
 
@@ -156,6 +156,9 @@ faults: setup ## every call fails in every way, then pairs of faults; a quarter 
 mixed: setup ## the previous release and this one serve the same orders; minutes [SEED= ORDERS=1000 | CASE=]
 	@.venv/bin/python -m tests.simulation.releases $(if $(CASE),--case "$(CASE)") \
 		$(if $(SEED),--seed $(SEED)) $(if $(ORDERS),--orders $(ORDERS))
+
+bench: setup ## the instructions of cold starts and requests, compared with the committed figures; needs valgrind
+	@.venv/bin/python -m tools.bench
 
 mutations: setup ## switch each guard off in turn, and say which guarantee breaks without it
 	.venv/bin/python -m pytest -q tests/simulation/guards

@@ -22,6 +22,8 @@ if app.node.try_get_context("example") == "true":
 # Check the settings before building the layers, because the build takes a while.
 require_complete(settings)
 require_account(settings, os.environ)
-OrdersStage(app, settings, layers=layers.build(settings))
+# The command line of CDK passes the account of the credentials at hand, if there are any.
+to_deploy = "CDK_DEFAULT_ACCOUNT" in os.environ
+OrdersStage(app, settings, layers=layers.build(settings, to_deploy=to_deploy))
 nag.add_checks(app)
 nag.fail_on_findings(app.synth())

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from stacks import viewer
+from stacks import called_operations, layer_contents, viewer
 from stacks.protection import is_example, with_examples
 from stacks.settings import STAGES, Settings
 
@@ -27,11 +27,9 @@ _ORDERING = _PROJECT / "layers" / "ordering"
 _REQUIREMENTS = _PROJECT / "layers" / "dependencies" / "requirements.txt"
 _AUTHORISER = _PROJECT / "layers" / "authoriser" / "requirements.txt"
 
-# The services that the handlers call. The data of botocore's other four hundred services is removed, to keep
-# the layer small.
-SERVICES = frozenset({"dynamodb", "events", "s3", "secretsmanager", "sesv2", "sqs", "stepfunctions"})
+_BUILT_BY = tuple(Path(file) for file in (__file__, called_operations.__file__, layer_contents.__file__))
 
-_LAMBDA_PYTHON = (3, 13)
+LAMBDA_PYTHON = (3, 13)
 # Where version managers install interpreters, below the home directory. Not all of them are on the PATH.
 _MANAGED = (
     ".pyenv/versions/{version}.*/bin/python{version}",
@@ -39,16 +37,15 @@ _MANAGED = (
     ".local/share/mise/installs/python/{version}.*/bin/python{version}",
     ".asdf/installs/python/{version}.*/bin/python{version}",
 )
-_NO_COMPILER = """\
-Stage {stage} needs Python 3.13, the version that Lambda runs, to compile its layers. Without byte code each
-cold start takes three times as long, and a deployment from another machine would replace the layers.
-Install it so that `python3.13` runs: `uv python install 3.13`, `pyenv install 3.13`, or your system's
-package."""
+NO_COMPILER = """\
+Python 3.13, the version that Lambda runs, is needed to compile the layers. Without byte code each cold start
+takes four times as long, and a deployment from another machine would replace the layers. Install it
+so that `python3.13` runs: `uv python install 3.13`, `pyenv install 3.13`, or your system's package."""
 _LAMBDA_WHEELS = (
     "--platform=manylinux2014_aarch64",
     "--platform=manylinux_2_28_aarch64",
     "--implementation=cp",
-    f"--python-version={'.'.join(map(str, _LAMBDA_PYTHON))}",
+    f"--python-version={'.'.join(map(str, LAMBDA_PYTHON))}",
 )
 
 
@@ -85,21 +82,39 @@ class _Target:
     compiler: str | None
 
 
-def build(settings: Settings) -> Layers:
+def build(settings: Settings, *, to_deploy: bool = False) -> Layers:
     """Returns the layers of a stage, and builds those whose inputs have changed.
 
     The local engine runs functions on this host, with the interpreter that runs this code, so stage local
     gets this host's wheels.
 
-    Raises SystemExit with pip's error if a wheel is not available, and if a protected stage would get layers
-    without byte code.
+    `to_deploy` says that the stage may be deployed: there are credentials of an account.
+
+    Raises SystemExit with pip's error if a wheel is not available, and if AWS would get layers without byte
+    code. A stage that is only synthesised, as in CI, needs no Python 3.13.
     """
     if settings.local:
         target = _Target(wheels=(), compiler=sys.executable)
     else:
-        target = _Target(wheels=_LAMBDA_WHEELS, compiler=interpreter(_LAMBDA_PYTHON))
-    if settings.protected and not is_example(settings) and target.compiler is None:
-        raise SystemExit(_NO_COMPILER.format(stage=settings.stage))
+        target = _Target(wheels=_LAMBDA_WHEELS, compiler=interpreter(LAMBDA_PYTHON))
+    if target.compiler is None and not is_example(settings) and (settings.protected or to_deploy):
+        raise SystemExit(NO_COMPILER)
+    return _build(target)
+
+
+def build_for_machine(machine: str) -> Layers:
+    """Returns the layers for Lambda's Python on another processor: `x86_64`. For measurements on this host.
+
+    Raises SystemExit if there is no interpreter of that version.
+    """
+    compiler = interpreter(LAMBDA_PYTHON)
+    if compiler is None:
+        raise SystemExit(NO_COMPILER)
+    wheels = tuple(option.replace("aarch64", machine) for option in _LAMBDA_WHEELS)
+    return _build(_Target(wheels=wheels, compiler=compiler))
+
+
+def _build(target: _Target) -> Layers:
     return Layers(
         dependencies=_built(_REQUIREMENTS, target, lambda into: _install(_REQUIREMENTS, target, into)),
         ordering=_built(_ORDERING, target, lambda into: _copy(_ORDERING, into)),
@@ -130,14 +145,16 @@ def _built(source: Path, target: _Target, fill: Callable[[Path], None]) -> Layer
 
 
 def _key(source: Path, target: _Target) -> str:
-    """Returns a hash of all inputs: the source, the target, and this file, which defines the build."""
+    """Returns a hash of all inputs: the source, the target, and the files that define the build."""
     compiled_by = _version(target.compiler) if target.compiler else None
     # Wheels for "this host" depend on the interpreter that runs pip.
     host = sys.implementation.cache_tag if not target.wheels else None
     digest = hashlib.sha256(
         json.dumps([str(source.relative_to(_PROJECT)), target.wheels, compiled_by, host]).encode()
     )
-    for path in (Path(__file__), *_sources(source)):
+    if source.is_file():
+        digest.update(json.dumps(layer_contents.wanted()).encode())
+    for path in (*_BUILT_BY, *_sources(source)):
         digest.update(str(path.relative_to(_PROJECT)).encode() + b"\0")
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:32]
@@ -153,7 +170,7 @@ def _sources(source: Path) -> Iterator[Path]:
 
 
 def _install(requirements: Path, target: _Target, into: Path) -> None:
-    """Install the locked wheels, and remove files that no handler reads."""
+    """Install the locked wheels, and remove what no handler uses."""
     pip = subprocess.run(
         [
             *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
@@ -166,13 +183,7 @@ def _install(requirements: Path, target: _Target, into: Path) -> None:
     )
     if pip.returncode:
         raise SystemExit(f"The dependencies layer could not be built:\n{pip.stderr}")
-    for service in into.glob("botocore/data/*/"):
-        if service.name not in SERVICES:
-            shutil.rmtree(service)
-    for unread in (*into.glob("*.dist-info"), into / "bin"):
-        shutil.rmtree(unread, ignore_errors=True)
-    for examples in into.rglob("examples-1.json*"):
-        examples.unlink()
+    layer_contents.trim(into)
 
 
 def _copy(package: Path, into: Path) -> None:

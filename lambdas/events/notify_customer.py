@@ -20,8 +20,7 @@ A throttled table does not cause a second mail: recording the result is retried 
 
 import os
 
-from aws_lambda_powertools import Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
 from ordering.aws.email import Delivery, EmailSender
 from ordering.consumers.event_consumer import Consumer

@@ -20,8 +20,7 @@ def report(item: str, record: str, cause: str) -> None:
 
 def _count() -> None:
     # Imported only when needed, which is rare: the import would make every cold start longer.
-    from aws_lambda_powertools import single_metric
-    from aws_lambda_powertools.metrics import MetricUnit
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
     # A separate metric, so that the function's other metrics are not flushed with it.
     with single_metric(name=METRIC, unit=MetricUnit.Count, value=1) as metric:

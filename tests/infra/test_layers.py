@@ -1,22 +1,27 @@
 """How the layers are built: once for the same inputs and the same target platform."""
 
-import ast
+import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import botocore
 import pytest
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
 
 from stacks import layers
+from stacks.called_operations import UnknownCall, called_operations, operations_in
 from stacks.protection import with_examples
 from stacks.settings import STAGES
 from tests.synth import PROJECT
 
 
 class Pip:
-    """Stands in for pip and the compiler: keeps the commands, and installs a botocore of two services."""
+    """Stands in for pip and the compiler: keeps the commands, and installs only botocore's data."""
 
     def __init__(self) -> None:
         self.commands: list[list[str]] = []
@@ -25,10 +30,10 @@ class Pip:
         self.commands.append(command)
         if "pip" in command:
             target = Path(command[command.index("--target") + 1])
-            for service in ("dynamodb", "ec2"):
-                (target / "botocore" / "data" / service).mkdir(parents=True)
-            (target / "botocore" / "data" / "endpoints.json").write_text("{}")
-            (target / "botocore" / "data" / "dynamodb" / "examples-1.json").write_text("{}")
+            data = Path(botocore.__file__).parent / "data"
+            for service in (*called_operations(), "signer"):
+                shutil.copytree(data / service, target / "botocore" / "data" / service)
+            shutil.copy(data / "endpoints.json", target / "botocore" / "data")
             (target / "botocore-1.dist-info").mkdir()
         return subprocess.CompletedProcess(command, 0, stdout="3.13\n", stderr="")
 
@@ -67,14 +72,68 @@ def test_the_local_stage_takes_this_hosts_wheels(pip: Pip) -> None:
         assert not [option for option in command if option.startswith(("--platform", "--python-version"))]
 
 
-def test_layer_leaves_out_files_that_no_handler_reads(pip: Pip) -> None:
-    packages = layers.build(STAGES["dev"]).dependencies.directory / "python"
-    assert {path.name for path in (packages / "botocore" / "data").iterdir()} == {
-        "dynamodb",
-        "endpoints.json",
-    }
-    assert not list((packages / "botocore" / "data" / "dynamodb").iterdir())
+@pytest.fixture
+def packages(pip: Pip) -> Path:
+    """The packages of the dependencies layer."""
+    return layers.build(STAGES["dev"]).dependencies.directory / "python"
+
+
+def test_layer_leaves_out_files_that_no_handler_reads(packages: Path) -> None:
+    data = packages / "botocore" / "data"
+    assert {path.name for path in data.iterdir()} == {*called_operations(), "endpoints.json"}
     assert {path.name for path in packages.iterdir()} == {"botocore"}
+    assert {path.name for path in data.rglob("*.json*")} == {
+        "endpoints.json",
+        "endpoint-rule-set-1.json",
+        "service-2.json",
+        "service-2.sdk-extras.json",
+    }
+
+
+def test_layer_describes_the_called_operations_and_their_shapes(packages: Path) -> None:
+    loader = Loader(
+        extra_search_paths=[str(packages / "botocore" / "data")], include_default_search_paths=False
+    )
+    for service, called in called_operations().items():
+        model = ServiceModel(loader.load_service_model(service, "service-2"), service)
+        assert tuple(model.operation_names) == called
+        for name in called:
+            for shape in (model.operation_model(name).input_shape, model.operation_model(name).output_shape):
+                assert shape is None or shape.members is not None
+            assert model.operation_model(name).error_shapes is not None
+
+
+def test_layer_keeps_the_endpoints_of_every_region(packages: Path) -> None:
+    whole = json.loads((Path(botocore.__file__).parent / "data" / "endpoints.json").read_text())
+    cut = json.loads((packages / "botocore" / "data" / "endpoints.json").read_text())
+    for before, after in zip(whole["partitions"], cut["partitions"], strict=True):
+        assert after["regions"] == before["regions"]
+        assert after["services"] == {name: before["services"][name] for name in after["services"]}
+    assert {"dynamodb", "email", "events", "s3", "secretsmanager", "sqs", "states"} == set(
+        cut["partitions"][0]["services"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("client(service)", "name the service of a client"),
+        ('client("sqs").get_paginator("list_queues")', "no paginators"),
+        ('client("no-such-service").call()', "describes no service"),
+        ('client("sqs")', "calls one of its operations"),
+    ],
+)
+def test_call_that_cannot_be_described_is_refused_by_the_build(
+    code: str, reason: str, tmp_path: Path
+) -> None:
+    (tmp_path / "module.py").write_text(f"from ordering.aws.clients import client\n{code}\n")
+    with pytest.raises(UnknownCall, match=reason):
+        operations_in(tmp_path)
+
+
+def test_called_operations_are_read_from_the_code(tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text('queue = client("sqs")\nqueue.send_message()\nother.append(1)\n')
+    assert operations_in(tmp_path) == {"sqs": ("SendMessage",)}
 
 
 def test_the_same_inputs_are_built_once(pip: Pip) -> None:
@@ -115,8 +174,7 @@ def test_byte_code_is_compiled_unchecked_by_the_matching_interpreter(pip: Pip) -
 
 def test_a_changed_input_is_another_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layers, "_PROJECT", tmp_path)
-    monkeypatch.setattr(layers, "__file__", str(tmp_path / "layers.py"))
-    (tmp_path / "layers.py").write_text("")
+    monkeypatch.setattr(layers, "_BUILT_BY", ())
     package = tmp_path / "package"
     package.mkdir()
     (package / "module.py").write_text("x = 1")
@@ -161,9 +219,16 @@ def test_a_protected_stage_is_not_built_without_byte_code(pip: Pip, monkeypatch:
     with pytest.raises(SystemExit, match=r"uv python install 3\.13"):
         layers.build(complete)
     assert pip.installed == []
-    # What is never deployed, and what is not protected, is built all the same, as another layer.
+    # What is only synthesised is built all the same, as another layer.
     for settings in (STAGES["dev"], with_examples(STAGES["prod"])):
         assert layers.build(settings).ordering.digest
+
+
+def test_no_stage_is_deployed_without_byte_code(pip: Pip, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "interpreter", lambda version: None)
+    with pytest.raises(SystemExit, match=r"uv python install 3\.13"):
+        layers.build(STAGES["dev"], to_deploy=True)
+    assert layers.build(STAGES["local"], to_deploy=True).ordering.digest
 
 
 def test_a_layer_without_byte_code_is_another(pip: Pip, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,23 +246,3 @@ def test_interpreter_of_a_version_manager_is_found_off_the_path(
     managed.chmod(0o755)
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     assert layers.interpreter((3, 99)) == str(managed)
-
-
-def _services() -> set[str]:
-    """Every service that a client is made of, in what is deployed."""
-    return {
-        call.args[0].value
-        for folder in ("layers/ordering", "lambdas")
-        for path in (PROJECT / folder).rglob("*.py")
-        for call in ast.walk(ast.parse(path.read_text()))
-        if isinstance(call, ast.Call)
-        and getattr(call.func, "id", getattr(call.func, "attr", None)) in ("client", "create_client")
-        and call.args
-        and isinstance(call.args[0], ast.Constant)
-        and isinstance(call.args[0].value, str)
-    }
-
-
-def test_the_layer_describes_every_service_that_is_called_and_no_other() -> None:
-    """botocore makes no client of a service whose description was left out."""
-    assert _services() == layers.SERVICES

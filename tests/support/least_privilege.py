@@ -16,6 +16,7 @@ from typing import Any
 from botocore.client import BaseClient
 
 import ordering.resilience.parallel
+from stacks.called_operations import called_operations
 from tests.support import published_events
 from tests.support.environment import ACCOUNT, CANARY_SECRET_ARN, REGION
 from tests.support.iam_requests import SUFFIX, requests
@@ -113,8 +114,15 @@ def unused(role: str) -> frozenset[Grant]:
 
 
 def check(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> None:
-    """Require that the handler that runs in this thread, if any, may make a call. Raises AccessDenied."""
+    """Require that the handler that runs in this thread, if any, may make a call. Raises AccessDenied.
+
+    The layer of dependencies must describe the operation too: otherwise the client has no such method.
+    """
     if _here.handler is not None:
+        name = client.meta.service_model.service_name
+        assert operation in called_operations().get(name, ()), (
+            f"the layer does not describe {name} {operation}"
+        )
         service = client.meta.service_model.service_id.hyphenize()
         require(_here.handler, requests(service, operation, parameters))
 

@@ -4,9 +4,10 @@ import os
 from functools import cache
 from typing import Any
 
-import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
+from botocore.handlers import BUILTIN_HANDLERS, REGISTER_FIRST, REGISTER_LAST
+from botocore.session import Session
 
 # On a laptop the local engine shares its cores with every function. If a call times out there, the engine
 # still executes it, and a retry executes it a second time. A stage can therefore set a longer time-out, in
@@ -21,6 +22,8 @@ def patience(*, connect: float, read: float, tries: int) -> Config:
         read_timeout=float(_READ_SECONDS) if _READ_SECONDS else read,
         retries={"mode": "standard", "total_max_attempts": tries},
         tcp_keepalive=True,
+        # The code is type-checked, and AWS validates every request: a seventh of a request's processor time.
+        parameter_validation=False,
     )
 
 
@@ -60,8 +63,38 @@ def is_input_error(error: Exception) -> bool:
 
 
 @cache
-def _session() -> botocore.session.Session:
-    return botocore.session.get_session()
+def _session() -> Session:
+    """Return a session with botocore's own event handlers that do not concern a single service."""
+    session = Session(include_builtin_handlers=False)
+    _register(session, "")
+    return session
+
+
+@cache
+def _session_of(service: str) -> Session:
+    """Return the session, which now has botocore's own event handlers of `service` too."""
+    session = _session()
+    _register(session, service)
+    return session
+
+
+def _register(session: Session, service: str) -> None:
+    """Register botocore's own event handlers whose event names this service; "": that name none.
+
+    By default botocore registers all of them, most for other services and for the documentation of clients
+    (`docs.*`): a tenth of what it takes to make a client.
+    """
+    events = session.get_component("event_emitter")
+    for event, handler, *order in BUILTIN_HANDLERS:
+        kind, _, rest = event.partition(".")
+        if kind == "docs" or rest.partition(".")[0] != service:
+            continue
+        if REGISTER_FIRST in order:
+            events.register_first(event, handler)
+        elif REGISTER_LAST in order:
+            events.register_last(event, handler)
+        else:
+            events.register(event, handler)
 
 
 def client(service: str, config: Config = QUICK) -> Any:
@@ -70,4 +103,4 @@ def client(service: str, config: Config = QUICK) -> Any:
     The client is botocore's: boto3 has the same clients, but also loads its resource models at every cold
     start.
     """
-    return _session().create_client(service, config=config)
+    return _session_of(service).create_client(service, config=config)

@@ -11,6 +11,7 @@ and then a name may contain them.
 """
 
 import re
+from functools import cache
 from typing import Annotated
 from unicodedata import name, normalize
 
@@ -87,9 +88,18 @@ _FORBIDDEN_CLASS = _characters(*_without_surrogates(*_FORBIDDEN))
 _FORBIDDEN_OR_INVISIBLE_CLASS = _characters(*sorted((*_without_surrogates(*_FORBIDDEN), *_INVISIBLE)))
 ONE_LINE_PATTERN = f"^[^{_FORBIDDEN_CLASS}]*[^{_FORBIDDEN_OR_INVISIBLE_CLASS}][^{_FORBIDDEN_CLASS}]*$"
 
-_FORBIDDEN_CHARACTER = re.compile(f"[{_characters(*_FORBIDDEN, *_FORBIDDEN_BEYOND)}]")
-_VISIBLE = re.compile(f"[^{_characters(*_INVISIBLE, *_INVISIBLE_BEYOND)}]")
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
+
+
+# Compiled when the first text is checked, and not at every cold start: most functions check none.
+@cache
+def _forbidden_character() -> re.Pattern[str]:
+    return re.compile(f"[{_characters(*_FORBIDDEN, *_FORBIDDEN_BEYOND)}]")
+
+
+@cache
+def _visible() -> re.Pattern[str]:
+    return re.compile(f"[^{_characters(*_INVISIBLE, *_INVISIBLE_BEYOND)}]")
 
 
 class NotOneLine(ValueError):
@@ -102,16 +112,16 @@ class OneLine:
 
 def one_line(text: str) -> str:
     """Return the text in NFC, as it is stored. Raises NotOneLine."""
-    if found := _FORBIDDEN_CHARACTER.search(text):
+    if found := _forbidden_character().search(text):
         raise NotOneLine(f"must be text on one line, without {_named(found[0])}")
-    if not _VISIBLE.search(text):
+    if not _visible().search(text):
         raise NotOneLine("must be text on one line with at least one visible character")
     return normalize("NFC", text)
 
 
 def as_one_line(text: str) -> str:
     """Return text from a provider, or older than the rule, in a form that is safe to show on one line."""
-    return normalize("NFC", _FORBIDDEN_CHARACTER.sub(" ", text)).strip()
+    return normalize("NFC", _forbidden_character().sub(" ", text)).strip()
 
 
 def _named(character: str) -> str:

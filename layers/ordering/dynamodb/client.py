@@ -11,6 +11,9 @@ from botocore.exceptions import ClientError
 
 from ordering.aws.clients import QUICK, client
 from ordering.dynamodb.codec import Item, decode_item, encode_item
+from ordering.dynamodb.errors import BatchIncomplete as BatchIncomplete
+from ordering.dynamodb.errors import ConditionFailed as ConditionFailed
+from ordering.dynamodb.errors import TransactionCancelled as TransactionCancelled
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -18,40 +21,6 @@ if TYPE_CHECKING:
 _BATCH_TRIES = 5
 # BatchWriteItem takes 25 items (Amazon DynamoDB API Reference).
 _BATCH_WRITE = 25
-
-
-class ConditionFailed(Exception):
-    """The condition of a write does not hold. `item` is the item that was found; None if there is none."""
-
-    def __init__(self, item: Item | None) -> None:
-        super().__init__("the condition does not hold")
-        self.item = item
-
-
-class TransactionCancelled(Exception):
-    """Nothing of a transaction was written.
-
-    `failures` maps the name of each action whose condition failed to the item that was found (None: no item).
-    `contention` lists the actions that conflicted with another transaction or were throttled: unless a
-    condition failed as well, a retry of the transaction may succeed. The SDK does not retry
-    `TransactionCanceledException`.
-    """
-
-    def __init__(self, failures: Mapping[str, Item | None], contention: Sequence[str]) -> None:
-        super().__init__(
-            f"conditions that do not hold: {', '.join(failures) or 'none'}; "
-            f"contention: {', '.join(contention) or 'none'}"
-        )
-        self.failures = failures
-        self.contention = contention
-
-    def failed(self, action: str) -> bool:
-        """Whether the condition of this action has failed."""
-        return action in self.failures
-
-
-class BatchIncomplete(Exception):
-    """DynamoDB left part of a batch unprocessed after every retry: it is throttling."""
 
 
 class Table:

@@ -6,10 +6,9 @@ from typing import Any
 
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.exceptions import ClientError
 
 from ordering.aws.logging import logger
-from ordering.dynamodb.client import BatchIncomplete, TransactionCancelled
+from ordering.dynamodb.errors import BatchIncomplete, TransactionCancelled
 from ordering.http.coding import IDENTITY
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
@@ -115,12 +114,6 @@ def route(run: Callable[[Request], Answer]) -> Handler:
             sent = _gateway_response(answer.status, answer.body, "application/json", answer.headers)
         except Problem as problem:
             return _problem_response(request, problem)
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in _CONTENTION:
-                logger.exception("fault")
-                return _problem_response(request, _FAULT)
-            logger.exception("contended")
-            return _problem_response(request, _MAY_BE_DONE)
         except TransactionCancelled:
             logger.exception("contended")
             return _problem_response(request, Problem(ProblemType.BUSY, "Nothing was changed."))
@@ -131,13 +124,25 @@ def route(run: Callable[[Request], Answer]) -> Handler:
         except BatchIncomplete:
             logger.exception("throttled")
             return _problem_response(request, _MAY_BE_DONE)
-        except Exception:
+        except Exception as error:
+            if _is_contention(error):
+                logger.exception("contended")
+                return _problem_response(request, _MAY_BE_DONE)
             logger.exception("fault")
             return _problem_response(request, _FAULT)
         logger.info("request", extra={"status": answer.status})
         return sent
 
     return handler
+
+
+def _is_contention(error: Exception) -> bool:
+    """Whether this is a ClientError with one of these codes.
+
+    botocore's class is not named: a handler that makes no client does not load botocore.
+    """
+    response = getattr(error, "response", None)
+    return isinstance(response, dict) and response.get("Error", {}).get("Code") in _CONTENTION
 
 
 def _problem_response(request: Request, problem: Problem) -> dict[str, Any]:

@@ -1,0 +1,39 @@
+"""The errors of a table, apart from its client: to catch them, a handler need not load botocore."""
+
+from collections.abc import Mapping, Sequence
+
+from ordering.dynamodb.codec import Item
+
+
+class ConditionFailed(Exception):
+    """The condition of a write does not hold. `item` is the item that was found; None if there is none."""
+
+    def __init__(self, item: Item | None) -> None:
+        super().__init__("the condition does not hold")
+        self.item = item
+
+
+class TransactionCancelled(Exception):
+    """Nothing of a transaction was written.
+
+    `failures` maps the name of each action whose condition failed to the item that was found (None: no item).
+    `contention` lists the actions that conflicted with another transaction or were throttled: unless a
+    condition failed as well, a retry of the transaction may succeed. The SDK does not retry
+    `TransactionCanceledException`.
+    """
+
+    def __init__(self, failures: Mapping[str, Item | None], contention: Sequence[str]) -> None:
+        super().__init__(
+            f"conditions that do not hold: {', '.join(failures) or 'none'}; "
+            f"contention: {', '.join(contention) or 'none'}"
+        )
+        self.failures = failures
+        self.contention = contention
+
+    def failed(self, action: str) -> bool:
+        """Whether the condition of this action has failed."""
+        return action in self.failures
+
+
+class BatchIncomplete(Exception):
+    """DynamoDB left part of a batch unprocessed after every retry: it is throttling."""

@@ -1,0 +1,80 @@
+"""What the start of each function loads from its layers: packages, and botocore's data files.
+
+A new package or data file costs every cold start of the function time. If it is worth it, add it here, and
+measure it with `make bench`.
+"""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from stacks import layers
+from stacks.settings import STAGES
+from tests.synth import PROJECT
+from tools.bench.measurements import ENVIRONMENT, handlers
+
+Starts = dict[str, dict[str, Any]]
+
+ALWAYS = {"aws_lambda_powertools", "jmespath", "msgspec", "ordering", "typing_extensions"}
+CLIENT = {"botocore", "dateutil", "six", "urllib3"}
+WITHOUT_CLIENT = {"get_asyncapi", "get_docs", "get_event_docs", "get_openapi"}
+METRICS = {"notify_customer", "place_canary_order", "publish_changes", "reconcile_orders"}
+MORE_PACKAGES = {"authorise_request": {"cffi_backend", "cryptography", "jwt"}}
+SERVICES = {
+    "notify_customer": {"dynamodb", "sesv2", "sqs"},
+    "publish_changes": {"events", "sqs"},
+    "reconcile_orders": {"dynamodb", "sqs"},
+    "drive_order": {"dynamodb", "sqs", "stepfunctions"},
+    "place_canary_order": {"secretsmanager"},
+    "rotate_cursor_secret": {"secretsmanager"},
+}
+"""Of a function that calls others than DynamoDB at its start."""
+
+
+@pytest.fixture(scope="module")
+def starts() -> Starts:
+    """What the start of each handler loads, on this host, from the layers of the local stage."""
+    built = layers.build(STAGES["local"])
+    folders = [built.dependencies, built.ordering, built.authoriser]
+    ran = subprocess.run(
+        [
+            *(sys.executable, "-S", "-E", str(PROJECT / "tests" / "support" / "starts.py")),
+            str(PROJECT / "lambdas"),
+            *(str(layer.directory / "python") for layer in folders),
+        ],
+        env=dict(ENVIRONMENT),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found: Starts = json.loads(ran.stdout)
+    return found
+
+
+@pytest.mark.slow
+def test_start_of_a_function_loads_only_its_packages(starts: Starts) -> None:
+    assert set(starts) == set(handlers())
+    for handler, loaded in starts.items():
+        assert "error" not in loaded, (handler, loaded)
+        expected = ALWAYS | MORE_PACKAGES.get(handler, set())
+        if handler not in WITHOUT_CLIENT:
+            expected |= CLIENT
+        packages = {name.partition(".")[0].lstrip("_") for name in loaded["modules"]}
+        assert packages - {handler} <= expected, handler
+        metrics = "aws_lambda_powertools.metrics" in loaded["modules"]
+        assert metrics == (handler in METRICS), handler
+
+
+@pytest.mark.slow
+def test_start_of_a_function_reads_only_the_descriptions_of_its_services(starts: Starts) -> None:
+    for handler, loaded in starts.items():
+        services = set() if handler in WITHOUT_CLIENT else SERVICES.get(handler, {"dynamodb"})
+        described = [file.split("/")[2:] for file in loaded["data"] if file.startswith("botocore/data/")]
+        assert {parts[0] for parts in described if len(parts) > 1} == services, handler
+        assert {parts[-1] for parts in described} <= {
+            *("endpoints.json", "partitions.json", "sdk-default-configuration.json"),
+            *("endpoint-rule-set-1.json", "service-2.json", "service-2.sdk-extras.json"),
+        }, handler

@@ -1,0 +1,1 @@
+"""Counts the instructions of starting functions and of requests (`make bench`)."""
