@@ -131,7 +131,7 @@ def test_an_operation_is_described(route: Route, operations: dict[str, Json]) ->
 @pytest.mark.parametrize(
     ("changed", "hint"),
     [
-        ({"handler": "get_openapi"}, "get_openapi: show its answer 202 by an example in tools.api_examples"),
+        ({"handler": "get_openapi"}, "get_openapi: add an example of its response 202 to tools.api_examples"),
         ({"path": "/mugs"}, "add the tag of `/mugs` to tools.describe_api"),
         ({"path": "/orders/{mugId}"}, "describe mugId in tools.describe_api"),
     ],

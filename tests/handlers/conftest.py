@@ -11,6 +11,7 @@ from moto.core.base_backend import BackendDict
 from lambdas.events import drive_order
 from ordering.aws.clients import client
 from ordering.repositories.health import Health
+from tests.handlers.removals.customers import set_budget_clock
 from tests.support.aws_calls import AwsCalls, listen
 from tests.support.driving import Machine
 from tests.support.environment import BUS, QUEUE_URL
@@ -33,6 +34,12 @@ def world(aws_in_memory: None) -> World:
     BackendDict.reset()
     beginning_with("empty tables", create_tables)
     return World()
+
+
+@pytest.fixture(autouse=True)
+def _endless_removals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Removals of customers have a time budget that never runs out, however slow the machine is."""
+    set_budget_clock(monkeypatch, lambda: 0.0)
 
 
 @pytest.fixture

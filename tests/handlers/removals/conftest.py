@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import pytest
 
 from ordering.repositories import removals as module
-from tests.handlers.removals.customers import set_budget_clock
 from tests.support.clock import MovableClock
 
 
@@ -17,12 +16,6 @@ def clock() -> Iterator[MovableClock]:
     clock.present = datetime.now(UTC)
     with clock.ticking():
         yield clock
-
-
-@pytest.fixture(autouse=True)
-def _endless_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A time budget that never runs out, however slow the machine is. `limit_pages` sets another one."""
-    set_budget_clock(monkeypatch, lambda: 0.0)
 
 
 @pytest.fixture
