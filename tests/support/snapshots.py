@@ -22,7 +22,7 @@ def beginning_with(name: Hashable, bring: Callable[[], T]) -> T:
     """Returns the result of `bring`, with the tables as `bring` leaves them.
 
     The result and the tables are kept by `name`, so one name must always mean the same `bring`, and by the
-    day of the backend's clock: to a test that moves its clock, the state of another day would be older or newer.
+    day of the backend's clock: a test that moves its clock does not get the state of another day.
 
     If the tables are not empty, `bring` is called on them as they are.
     """
