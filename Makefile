@@ -145,8 +145,9 @@ privileges: setup ## what roles allow and what the handlers' and the saga's test
 test-fast: setup ## the quick tests, which need neither an engine nor the simulation; a minute
 	.venv/bin/python -m pytest $(PARALLEL) -m "not slow" $(filter-out tests/e2e/ tests/simulation/,$(sort $(dir $(wildcard tests/*/__init__.py))))
 
-coverage: setup ## lines and branches of layers/ and lambdas/ that unit, handler, contract and client tests run
-	.venv/bin/python -m pytest $(PARALLEL) --cov --cov-report= --cov-fail-under=0 tests/unit tests/handlers tests/contracts tests/client
+coverage: setup ## lines and branches of layers/ and lambdas/ that the tests in one process run, without engine and faults
+	.venv/bin/python -m pytest $(PARALLEL) --cov --cov-report= --cov-fail-under=0 tests/unit tests/handlers tests/contracts tests/client \
+	    tests/simulation/path
 	.venv/bin/python -m coverage report
 
 faults: setup ## every call fails in every way, then pairs of faults; a quarter of an hour [SEED= PAIRS= MINUTES= | CASE=]

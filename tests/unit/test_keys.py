@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from ordering.domain.product import Sku
 from ordering.repositories import keys
 from tests.support.builders import CUSTOMER_ID, LATER, MUG, NOON, ORDER_ID
+from tests.unit.changed_items import IMAGES, happened
 
 EVERY_KEY = {
     "order": keys.order(ORDER_ID),
@@ -77,3 +78,26 @@ def test_open_orders_unsettled_payments_and_refunds_have_separate_partitions() -
 
 def test_products_sort_by_sku() -> None:
     assert keys.in_catalogue(Sku("A"))["GSI1SK"] < keys.in_catalogue(Sku("B"))["GSI1SK"]
+
+
+CHANGED_ITEMS = {
+    "order": f"ORDER#{ORDER_ID}/ORDER",
+    "payment": f"ORDER#{ORDER_ID}/PAYMENT#01",
+    "shipment": f"ORDER#{ORDER_ID}/SHIPMENT",
+    "reservation": f"ORDER#{ORDER_ID}/RESERVATION",
+    "refund": f"ORDER#{ORDER_ID}/REFUND",
+    "product": "PRODUCT#MUG-RED/PRODUCT",
+}
+
+
+@pytest.mark.parametrize("kind", IMAGES)
+def test_event_names_the_item_and_the_version_that_it_describes(kind: str) -> None:
+    event = happened(None, IMAGES[kind])
+    assert keys.changed_item(event) == CHANGED_ITEMS[kind]
+    assert keys.change(event) == f"{CHANGED_ITEMS[kind]}#{event.sequence}#{event.type}"
+
+
+def test_partition_names_its_order_or_its_product() -> None:
+    of_order, of_product = str(EVERY_KEY["refund"]["PK"]), str(EVERY_KEY["stock"]["PK"])
+    assert (keys.order_of_partition(of_order), keys.order_of_partition(of_product)) == (ORDER_ID, None)
+    assert (keys.product_of_partition(of_product), keys.product_of_partition(of_order)) == (MUG, None)
