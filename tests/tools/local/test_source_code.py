@@ -13,8 +13,11 @@ from local.toolchains import ROOT
 from tests.synth import synthesised
 
 PLACE = PurePosixPath("lambdas/api/place_order.py")
-# Stage local has it with LAMBDA_AUTHORISER=1 only.
-_AUTHORISER = PurePosixPath("lambdas/authoriser/authorise_request.py")
+# Stage local has the authoriser with LAMBDA_AUTHORISER=1 only, and no canary.
+_NOT_LOCAL = {
+    PurePosixPath("lambdas/authoriser/authorise_request.py"),
+    PurePosixPath("lambdas/scheduled/place_canary_order.py"),
+}
 
 
 def write(root: Path, **files: str) -> Path:
@@ -116,7 +119,7 @@ def test_functions_of_the_stage_are_found_with_their_code_and_layer(tmp_path: Pa
     found = [each for template in stage.templates.values() for each in functions_of(template, assembly)]
 
     assert len(found) == len(stage.functions())
-    assert {each.source for each in found} == source.handlers.keys() - {_AUTHORISER}
+    assert {each.source for each in found} == source.handlers.keys() - _NOT_LOCAL
     assert all(each.deployed == source.code_of(each.source) for each in found)
     assert all(each.shared_layer is not None for each in found)
 
