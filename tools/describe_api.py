@@ -1,15 +1,11 @@
 """The API's description (OpenAPI 3.1), generated from the route table, the shapes and the problems.
 
-    .venv/bin/python -m tools.describe_api
-
-updates the committed copy, which `GET /openapi.json` returns. It refuses breaking changes (see
-`tools.api_changes`). The summary of an operation comes from the route table, and its description from the
-docstring of its handler.
+`tools.api_changes` keeps the committed copy, which `GET /openapi.json` returns. The summary of an operation
+comes from the route table, and its description from the docstring of its handler.
 """
 
 import ast
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +13,6 @@ from typing import Any
 from ordering.domain.product import SkuText
 from ordering.http.parameters import Parameter
 from ordering.http.routes import ROUTES, Route
-from tools.api_copy import Refused, accept
 from tools.api_examples import examples_of
 from tools.api_links import operation_id
 from tools.api_responses import named, problem_examples, responses, shared_responses
@@ -208,15 +203,3 @@ def _docstring(handler: str) -> str:
     if docstring is None:
         raise ValueError(f"lambdas/api/{handler}.py: `handler` needs a docstring for the API's description")
     return docstring
-
-
-def main() -> None:
-    """Update the committed copy."""
-    try:
-        accept(document())
-    except Refused as refused:
-        sys.exit(str(refused))
-
-
-if __name__ == "__main__":
-    main()

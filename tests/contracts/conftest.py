@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tools.api_copy import as_text
+from tools.committed_copy import as_text
 from tools.describe_api import document
 
 Json = dict[str, Any]

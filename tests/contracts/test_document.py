@@ -22,7 +22,8 @@ from ordering.http.routes import PLACE_ORDER, ROUTES, Route
 from ordering.http.shapes import ReceiveStock, View
 from tests.contracts.conftest import Json
 from tests.synth import PROJECT
-from tools.api_copy import COPY, as_text
+from tools.api_changes import API
+from tools.committed_copy import as_text
 from tools.describe_api import document
 
 BY_KEY = {route.key: route for route in ROUTES}
@@ -35,7 +36,7 @@ def test_document_is_openapi_3_1(description: Json) -> None:
 
 
 def test_the_committed_copy_is_up_to_date() -> None:
-    assert COPY.read_text() == as_text(document()), "run: .venv/bin/python -m tools.api_changes check"
+    assert API.copy.read_text() == as_text(document()), "run: .venv/bin/python -m tools.api_changes check"
 
 
 def test_the_operations_are_exactly_the_rows_of_the_route_table(operations: dict[str, Json]) -> None:

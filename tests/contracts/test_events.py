@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.support import event_schemas
 from tests.support.event_schemas import NotAsDescribed
 from tools import event_changes
 from tools.describe_events import EXAMPLES, document
+from tools.event_page import page
 
 PROJECT = Path(__file__).parents[2]
 # Published by the AsyncAPI initiative on npm.
@@ -24,7 +26,7 @@ Json = dict[str, Any]
 
 @pytest.fixture
 def described() -> Json:
-    document: Json = json.loads(event_changes.COPY.read_text())
+    document: Json = json.loads(event_changes.EVENTS.copy.read_text())
     return document
 
 
@@ -101,7 +103,7 @@ def test_each_example_is_an_event_of_its_type_and_matches_the_schema(examples: J
 
 
 def test_committed_copies_are_up_to_date() -> None:
-    assert event_changes.differences(document()) == []
+    assert event_changes.EVENTS.differences(document()) == []
 
 
 # -- events that do not match --------------------------------------------------------------------------------
@@ -201,9 +203,13 @@ class Project:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, described: Json) -> Project:
     project = Project(tmp_path, deepcopy(described))
-    monkeypatch.setattr(event_changes, "COPY", project.copy)
-    monkeypatch.setattr(event_changes, "PAGE", project.page)
-    monkeypatch.setattr(event_changes, "ACKNOWLEDGED", project.acknowledged)
+    ours = replace(
+        event_changes.EVENTS,
+        copy=project.copy,
+        acknowledged=project.acknowledged,
+        pages={project.page: page},
+    )
+    monkeypatch.setattr(event_changes, "EVENTS", ours)
     monkeypatch.setattr(event_changes, "document", lambda: project.generated)
     assert event_changes.main(["accept"]) == 0
     assert event_changes.main(["check"]) == 0
@@ -240,7 +246,7 @@ def test_harmless_change_of_an_event_needs_a_new_copy_but_no_reason(
 def test_changed_words_need_a_new_copy(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     project.generated["info"]["description"] += "More."
     assert event_changes.main(["check"]) == 1
-    assert "has other words" in capsys.readouterr().out
+    assert "is worded differently" in capsys.readouterr().out
 
 
 def test_page_that_was_edited_by_hand_is_noticed(

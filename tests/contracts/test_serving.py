@@ -40,19 +40,20 @@ def test_the_served_description_is_the_committed_one(description: Json) -> None:
 def test_the_served_description_of_the_events_is_the_committed_one() -> None:
     answer = get("get_asyncapi", "/asyncapi.json")
     assert (answer["statusCode"], answer["headers"]["content-type"]) == (200, "application/json")
-    assert json.loads(answer["body"]) == json.loads(event_changes.COPY.read_text())
+    assert json.loads(answer["body"]) == json.loads(event_changes.EVENTS.copy.read_text())
 
 
 def test_the_page_of_the_events_is_the_committed_one_and_may_load_nothing() -> None:
     answer = get("get_event_docs", "/docs/events")
-    page = base64.b64decode(answer["body"]).decode()
+    served = base64.b64decode(answer["body"]).decode()
     assert (answer["statusCode"], answer["headers"]["content-type"]) == (200, "text/html; charset=utf-8")
-    assert page == event_changes.PAGE.read_text()
-    style = page.partition("<style>")[2].partition("</style>")[0]
+    (page,) = event_changes.EVENTS.pages
+    assert served == page.read_text()
+    style = served.partition("<style>")[2].partition("</style>")[0]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = answer["headers"]["content-security-policy"]
     assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:;")
-    assert not re.search(r"<script|https?://|@import|url\(|<form|<iframe", page)
+    assert not re.search(r"<script|https?://|@import|url\(|<form|<iframe", served)
 
 
 @pytest.mark.usefixtures("_viewer")

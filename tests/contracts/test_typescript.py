@@ -15,7 +15,7 @@ import pytest
 
 from ordering.http.routes import ROUTES
 from tests.synth import PROJECT
-from tools.api_copy import COPY
+from tools.api_changes import API
 from tools.api_examples import REQUESTS, RESPONSES
 
 _MODULES = PROJECT / "node_modules"
@@ -104,7 +104,7 @@ def complaints(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[st
         command = ["node", str(_MODULES / tool), *arguments]
         return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
-    made = run("openapi-typescript/bin/cli.js", str(COPY), "--output", "api.d.ts")
+    made = run("openapi-typescript/bin/cli.js", str(API.copy), "--output", "api.d.ts")
     assert made.returncode == 0, f"{made.stderr}\nIs all of package-lock.json installed? Run: make setup"
     programs = guides_programs() | examples() | {"left-out": with_types(LEFT_OUT)} | invalid_orders()
     for name, program in programs.items():

@@ -18,7 +18,7 @@ from ordering.domain.customer import EMAIL_PATTERN
 from ordering.domain.text import ONE_LINE_PATTERN, NotOneLine, as_one_line, one_line
 from ordering.http.checking import text_fields
 from ordering.http.routes import ROUTES
-from tools.api_copy import COPY
+from tools.api_changes import API
 from tools.api_schemas import portable
 from tools.describe_api import document
 
@@ -171,7 +171,7 @@ def test_published_patterns_are_valid_in_javascript(flags: str) -> None:
 
 
 def test_committed_description_has_no_hidden_character() -> None:
-    text = COPY.read_text()
+    text = API.copy.read_text()
     assert numbers(set(FORBIDDEN.findall(text)) - {"\n"}) == []
 
 
