@@ -115,7 +115,7 @@ def for_downloads(cache: Path, environment: Mapping[str, str] = os.environ) -> d
     kept = {name: value for name, value in environment.items() if _is_for_downloads(name)}
     options = environment.get("NODE_OPTIONS", "").split()
     kept["NODE_OPTIONS"] = " ".join(option for option in options if option in _CERTIFICATE_OPTIONS)
-    # PIP_NO_INPUT: for an index that needs a password, pip would otherwise wait for input for ever.
+    # PIP_NO_INPUT: otherwise, pip waits without end for the password of an index that needs one.
     kept |= {"PYTHONUTF8": "1", "PIP_NO_INPUT": "1", "PIP_USER": "0", "NODE_NO_WARNINGS": "1"}
     for variable, folder in _caches().items():
         if variable not in kept and variable.upper() not in kept and not _can_be_written(folder):

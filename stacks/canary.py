@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aws_cdk import ArnFormat, Duration
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
@@ -86,11 +86,7 @@ def place_canary_orders(
     role = iam.Role(
         stack,
         "CanaryRole",
-        # Scheduler passes the ARN of the schedule's group ("Confused deputy prevention", EventBridge
-        # Scheduler).
-        assumed_by=stack.only_for(
-            "scheduler", "schedule-group", "default", separator=ArnFormat.SLASH_RESOURCE_NAME
-        ),
+        assumed_by=stack.scheduler(),
         inline_policies={
             "Canary": iam.PolicyDocument(
                 statements=[allow(["lambda:InvokeFunction"], handler.live.function_arn)]

@@ -247,11 +247,7 @@ class SagaStack(FunctionStack):
         role = iam.Role(
             self,
             "SweepRole",
-            # Scheduler passes the ARN of the schedule's group ("Confused deputy prevention", EventBridge
-            # Scheduler).
-            assumed_by=self.only_for(
-                "scheduler", "schedule-group", "default", separator=ArnFormat.SLASH_RESOURCE_NAME
-            ),
+            assumed_by=self.scheduler(),
             inline_policies={
                 "Sweep": iam.PolicyDocument(
                     statements=[

@@ -64,6 +64,15 @@ class OrderStack(Stack):
             },
         )
 
+    def scheduler(self) -> iam.ServicePrincipal:
+        """Returns EventBridge Scheduler, as the principal of a role, for this account's schedules only.
+
+        It passes the ARN of the schedule's group ("Confused deputy prevention", EventBridge Scheduler).
+        """
+        return self.only_for(
+            "scheduler", "schedule-group", "default", separator=ArnFormat.SLASH_RESOURCE_NAME
+        )
+
 
 class FunctionStack(OrderStack):
     """A stack that contains functions."""

@@ -230,7 +230,7 @@ def _decoded(response: http_client.ReceivedResponse) -> _Order:
 
 
 def _problem(response: http_client.ReceivedResponse) -> str:
-    """Return the title of a problem; its first characters, if the response is none."""
+    """Return the title of a problem; of a response that is no problem, its first characters."""
     try:
         return str(msgspec.json.decode(response.body, type=dict[str, Any])["title"])
     except (msgspec.DecodeError, KeyError):
