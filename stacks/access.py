@@ -4,8 +4,10 @@ The access of the routes' handlers is in `stacks.routes`. Nothing here imports C
 the policies from it.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ordering.domain import images
 from ordering.domain.order import CustomerId
 from ordering.domain.product import Sku
 from ordering.repositories import keys
@@ -131,6 +133,15 @@ NOTIFY_CUSTOMER = Access(
     )
 )
 
+# `make_thumbnails` checks that the product exists in the transaction that writes the result.
+MAKE_THUMBNAILS = Access(table=(products("GetItem", "ConditionCheckItem", "PutItem"),))
+SWEEP_IMAGES = Access(
+    table=(
+        products("BatchGetItem"),
+        Items(("GetItem", "UpdateItem"), (keys.MEDIA,)),
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Wildcard:
@@ -208,6 +219,37 @@ KEYS_OF_BACKUPS = Wildcard(
     "The vault's key belongs to AWS and has no known ARN; only DynamoDB may use it for this role.",
 )
 
+IMAGE_FILES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    # The form is checked against the permissions of the role that signed it.
+    "upload_image": {images.UPLOADS: ("PutObject",)},
+    "get_image": {images.THUMBNAILS: ("GetObject",)},
+    "remove_image": dict.fromkeys(
+        (images.UPLOADS, images.ORIGINALS, images.THUMBNAILS, images.REFUSED), ("DeleteObject",)
+    ),
+    "make_thumbnails": {
+        images.UPLOADS: ("GetObject", "DeleteObject"),
+        **dict.fromkeys(
+            (images.ORIGINALS, images.THUMBNAILS, images.REFUSED), ("PutObject", "DeleteObject")
+        ),
+    },
+    "sweep_images": dict.fromkeys((images.ORIGINALS, images.THUMBNAILS), ("DeleteObject",)),
+}
+"""Handler → prefix of keys in the bucket of images → its actions on these files."""
+LISTS_IMAGE_FILES = frozenset({"get_image", "make_thumbnails", "sweep_images"})
+"""The handlers that may list the bucket. For a file that does not exist, S3 returns 404 only to them, and 403
+to others ("GetObject", Amazon S3 API Reference)."""
+
+
+def _image_wildcards() -> Iterator[Wildcard]:
+    for prefix in dict.fromkeys(prefix for files in IMAGE_FILES.values() for prefix in files):
+        actions = {action for files in IMAGE_FILES.values() for action in files.get(prefix, ())}
+        yield Wildcard(
+            tuple(f"s3:{action}" for action in sorted(actions)),
+            f"/{prefix}*",
+            "The key of a file contains the SKU of its product and the id of its image.",
+        )
+
+
 WILDCARDS = (
     *(TRACING, TRACE_SAMPLING, LOG_DELIVERY),
     *(UNDELIVERED_OBJECTS, PARKED_OBJECTS),
@@ -218,5 +260,7 @@ WHERE_BUCKETS_ARE_EMPTIED = (EMPTIED_OBJECTS,)
 """The additional wildcards of a stage whose buckets are deleted with it."""
 WHERE_DEPLOYMENTS_ARE_GRADUAL = (ALARM_STATES,)
 """The additional wildcards of a stage in which CodeDeploy moves the aliases of functions."""
+WHERE_IMAGES_ARE_STORED = tuple(_image_wildcards())
+"""The additional wildcards of a stage with images of products."""
 WHERE_BACKUPS_ARE_MADE = (BACKUPS_OF_TABLE, KEYS_OF_BACKUPS)
 """The additional wildcards of a stage with a vault."""

@@ -17,13 +17,15 @@ from constructs import Construct
 from ordering.domain import canary
 from ordering.http.routes import GET_DOCS, Route
 from stacks.acceptances import Checker
+from stacks.access import IMAGE_FILES
 from stacks.authoriser import lambda_authoriser
 from stacks.canary import TokenSource, place_canary_orders
 from stacks.data import DataStack
 from stacks.function import OrderFunction, construct_id, metrics_namespace
 from stacks.layers import Layers
+from stacks.media import MediaStack
 from stacks.nag import accept, suppress_nag
-from stacks.routes import ACCESS, ROUTE_ACCESS
+from stacks.routes import ACCESS, routes_of
 from stacks.settings import STAGES, Settings
 from stacks.stack import AWS_KEY, FunctionStack, removal_policy
 
@@ -61,6 +63,7 @@ class ApiStack(FunctionStack):
         settings: Settings,
         layers: Layers,
         data: DataStack,
+        media: MediaStack | None,
         issuer: str,
         audience: Sequence[str],
         canary_tokens: TokenSource | None,
@@ -68,6 +71,8 @@ class ApiStack(FunctionStack):
         super().__init__(
             scope, id, settings=settings, layers=layers, description="Order backend: the HTTP API"
         )
+        self._media = media
+        self._routes = routes_of(settings)
         self.api = apigateway.HttpApi(
             self,
             "Api",
@@ -83,7 +88,7 @@ class ApiStack(FunctionStack):
             # The two have different names, because the type of an existing authoriser cannot be changed.
             else HttpJwtAuthorizer("JwtAuthoriser", issuer, jwt_audience=list(audience))
         )
-        self._stage({key: made for route in ROUTE_ACCESS for key, made in self._add(route, data, authoriser)})
+        self._stage({key: made for route in self._routes for key, made in self._add(route, data, authoriser)})
 
         own_name = self.settings.domain and f"https://{self.settings.domain.name}"
         url = own_name or self.api.api_endpoint
@@ -110,8 +115,11 @@ class ApiStack(FunctionStack):
             # Well below API Gateway's limit of 30 s, so that the function times out before the gateway does.
             timeout=Duration.seconds(10),
             more_layers=[self.viewer_layer] if route is GET_DOCS else [],
+            statements=self._media.access(route.handler) if self._media else (),
             environment=self._environment(route),
         )
+        if self._media and route.handler in IMAGE_FILES:
+            self._media.accept_wildcards(handler, route.handler)
         # The Lambda authoriser checks the scope itself. API Gateway checks scopes only with JWT authorisers.
         scopes = None
         if route.scope and not self.settings.lambda_authoriser:
@@ -136,6 +144,8 @@ class ApiStack(FunctionStack):
 
     def _environment(self, route: Route) -> dict[str, str]:
         """Returns the additional variables of a route's function."""
+        if self._media and (variables := self._media.environment(route.handler)):
+            return variables
         if route.handler != "place_order":
             return {}
         # Set in every stage: no client but the canary's gets this scope.
@@ -208,7 +218,7 @@ class ApiStack(FunctionStack):
                 "ThrottlingRateLimit": throttle.requests_per_second,
                 "ThrottlingBurstLimit": throttle.burst,
             }
-            for route in ROUTE_ACCESS
+            for route in self._routes
             if (throttle := throttles.get(route.key))
             # HEAD does the same work as GET.
             for key in route.keys
@@ -243,7 +253,7 @@ class ApiStack(FunctionStack):
             allow_origins=list(self.settings.web_origins),
             allow_methods=[
                 apigateway.CorsHttpMethod(name)
-                for name in sorted({name for r in ROUTE_ACCESS for name in r.methods})
+                for name in sorted({name for r in self._routes for name in r.methods})
             ],
             allow_headers=[
                 "authorization",

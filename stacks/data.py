@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from aws_cdk import CfnOutput, CfnResource, Duration
+from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
@@ -11,44 +11,15 @@ from constructs import Construct
 
 from ordering.repositories.keys import DUE, LISTING, TIME_TO_LIVE
 from stacks.acceptances import Checker
-from stacks.access import EMPTIED_OBJECTS
 from stacks.backups import BackupVault, back_up
+from stacks.bucket import PrivateBucket
 from stacks.layers import Layers
 from stacks.nag import accept, suppress_nag
 from stacks.settings import Settings
-from stacks.stack import AWS_KEY, FunctionStack, cost_tags, removal_policy
+from stacks.stack import AWS_KEY, FunctionStack, removal_policy
 
-# The function of aws-cdk-lib that empties a bucket before it is deleted.
-_EMPTYING = "Custom::S3AutoDeleteObjectsCustomResourceProvider"
-
-_OF_EMPTYING_FUNCTION = (
-    (Checker.CFN_LINT, "W3005"),
-    *((Checker.CHECKOV, f"CKV_AWS_{number}") for number in (115, 116, 117)),
-)
-_RUNS_ONCE = "aws-cdk-lib's own function; it runs once, when CloudFormation deletes the bucket."
-_OF_EMPTYING_POLICY = ("RESOURCE_MISMATCH s3:List*", "RESOURCE_POLICY_PRIVILEGE_ESCALATION")
 _RARELY_WRITTEN = (
     "Empty unless changes cannot be published; only Lambda's event source and publish_changes write."
-)
-_OF_BUCKET = (
-    (Checker.CHECKOV, "CKV_AWS_18", _RARELY_WRITTEN),
-    (
-        Checker.CHECKOV,
-        "CKV_AWS_21",
-        "Objects are written once; old versions would outlive a removed customer.",
-    ),
-)
-_OF_BUCKET_POLICY = (
-    (
-        Checker.PARLIAMENT,
-        "MISMATCHED_TYPE",
-        "A TLS version has a fraction, which parliament does not expect.",
-    ),
-    (
-        Checker.PARLIAMENT,
-        "UNKNOWN_CONDITION_FOR_ACTION",
-        "All of S3 is denied without TLS 1.2, as aws-cdk-lib does.",
-    ),
 )
 
 
@@ -214,34 +185,10 @@ class DataStack(FunctionStack):
         that are too long for the queue. It is a bucket, because Lambda writes whole records only to S3. A
         queue would get references to the stream, which deletes its records after a day.
         """
-        bucket = s3.Bucket(
+        return PrivateBucket(
             self,
             "UndeliveredChanges",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
+            no_access_log=_RARELY_WRITTEN,
+            no_versions="Objects are written once; old versions would outlive a removed customer.",
             lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(90))],
-            removal_policy=removal_policy(self.settings),
-            # Only an empty bucket can be deleted. The local engine deletes its buckets itself.
-            auto_delete_objects=not (self.settings.protected or self.settings.local),
         )
-        if (emptying := self.node.try_find_child(_EMPTYING)) is not None:
-            # Without permission to log, the function creates no log group that would be left behind.
-            # CloudFormation reports its errors.
-            role = cast(CfnResource, emptying.node.find_child("Role"))
-            role.add_property_deletion_override("ManagedPolicyArns")
-            # aws-cdk-lib creates both without tags.
-            tags = [{"Key": key, "Value": value} for key, value in cost_tags(self.settings).items()]
-            for untagged in (role, cast(CfnResource, emptying.node.find_child("Handler"))):
-                untagged.add_property_override("Tags", tags)
-            for checker, rule in _OF_EMPTYING_FUNCTION:
-                accept(emptying.node.find_child("Handler"), checker, rule, _RUNS_ONCE)
-            for rule in _OF_EMPTYING_POLICY:
-                accept(cast(s3.BucketPolicy, bucket.policy), Checker.PARLIAMENT, rule, EMPTIED_OBJECTS.reason)
-        suppress_nag(bucket, "AwsSolutions-S1", _RARELY_WRITTEN)
-        for checker, rule, reason in _OF_BUCKET:
-            accept(bucket, checker, rule, reason)
-        for checker, rule, reason in _OF_BUCKET_POLICY:
-            accept(cast(s3.BucketPolicy, bucket.policy), checker, rule, reason)
-        return bucket

@@ -70,6 +70,8 @@ class OrderFunction(lambda_.Function):
         statements: Iterable[iam.PolicyStatement] = (),
         environment: Mapping[str, str] | None = None,
         more_layers: Iterable[lambda_.ILayerVersion] = (),
+        # CPU is proportional to memory. With less, importing the clients dominates a cold start.
+        memory_megabytes: int = 512,
     ) -> None:
         path = PurePosixPath(source)
         id = construct_id(path.name)
@@ -89,8 +91,7 @@ class OrderFunction(lambda_.Function):
             handler=f"{path.name}.handler",
             runtime=RUNTIME,
             architecture=ARCHITECTURE,
-            # CPU is proportional to memory. With less, importing the clients dominates a cold start.
-            memory_size=512,
+            memory_size=memory_megabytes,
             timeout=timeout,
             reserved_concurrent_executions=settings.reserved_concurrency.get(path.name),
             snap_start=_SNAP_START if path.name in settings.snap_start else None,

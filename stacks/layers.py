@@ -26,6 +26,7 @@ _BUILT = _PROJECT / ".build" / "layers"
 _ORDERING = _PROJECT / "layers" / "ordering"
 _REQUIREMENTS = _PROJECT / "layers" / "dependencies" / "requirements.txt"
 _AUTHORISER = _PROJECT / "layers" / "authoriser" / "requirements.txt"
+_IMAGING = _PROJECT / "layers" / "imaging" / "requirements.txt"
 
 _BUILT_BY = tuple(Path(file) for file in (__file__, called_operations.__file__, layer_contents.__file__))
 
@@ -70,6 +71,8 @@ class Layers:
     ordering: Layer
     authoriser: Layer
     """The packages that only the Lambda authoriser imports."""
+    imaging: Layer
+    """The packages that only `make_thumbnails` imports."""
     viewer: Layer
     """The page at /docs."""
 
@@ -119,6 +122,7 @@ def _build(target: _Target) -> Layers:
         dependencies=_built(_REQUIREMENTS, target, lambda into: _install(_REQUIREMENTS, target, into)),
         ordering=_built(_ORDERING, target, lambda into: _copy(_ORDERING, into)),
         authoriser=_built(_AUTHORISER, target, lambda into: _install(_AUTHORISER, target, into)),
+        imaging=_built(_IMAGING, target, lambda into: _install(_IMAGING, target, into)),
         viewer=Layer(viewer.build()),
     )
 

@@ -1,7 +1,15 @@
 """The routes that the API deploys: rows of the route table (`ordering.http.routes`) with their access."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from ordering.http.routes import ROUTES as TABLE
+from ordering.http.routes import Route
 from stacks.access import Access, Items, customers, orders, products
+
+if TYPE_CHECKING:
+    from stacks.settings import Settings
 
 ACCESS = {
     "place_order": Access(
@@ -22,6 +30,10 @@ ACCESS = {
     "list_stock_entries": Access(
         table=(products("GetItem"),), listing=("Query",), cursor_secret=("GetSecretValue",)
     ),
+    "upload_image": Access(table=(products("GetItem", "ConditionCheckItem", "PutItem"),)),
+    "order_images": Access(table=(products("GetItem", "ConditionCheckItem", "PutItem"),)),
+    "remove_image": Access(table=(products("GetItem", "ConditionCheckItem", "PutItem"),)),
+    "get_image": Access(),
     "get_profile": Access(table=(customers("GetItem"),)),
     "put_profile": Access(table=(customers("GetItem", "UpdateItem"),)),
     "delete_profile": Access(
@@ -43,4 +55,12 @@ ACCESS = {
 }
 """Handler → its access. A handler without an entry here is not deployed."""
 
+MEDIA_ROUTES = frozenset({"upload_image", "order_images", "remove_image", "get_image"})
+"""The handlers that only a stage with the setting `media` deploys."""
+
 ROUTE_ACCESS = tuple(route for route in TABLE if route.handler in ACCESS)
+
+
+def routes_of(settings: Settings) -> tuple[Route, ...]:
+    """Returns the routes that a stage with these settings deploys."""
+    return tuple(route for route in ROUTE_ACCESS if settings.media or route.handler not in MEDIA_ROUTES)

@@ -181,6 +181,14 @@ class Canary:
     """None: a client of the stage's own user pool. A stage with an external issuer must name one."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """Images of products: a bucket, the function that makes thumbnails, and the routes."""
+
+    max_concurrency: int = 5
+    """How many uploads are processed at the same time; at least two."""
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """A payment provider or a carrier.
@@ -294,6 +302,8 @@ class Settings:
     """None: customers get no mail. To send mail, the account first needs a verified SES identity."""
     canary: Canary | None = None
     """None: no canary order is placed."""
+    media: Media | None = None
+    """None: products have no images, and the API has no routes for them."""
 
     @property
     def local(self) -> bool:
@@ -325,6 +335,8 @@ _LOCAL = Settings(
     web_origins=("http://localhost:3000", "http://localhost:5173"),
     audience=("orders-api",),
     mail=MailSettings("The mug shop <orders@shop.example>", "shop.example"),
+    # Each of them keeps a core busy.
+    media=Media(max_concurrency=2),
 )
 _DEV = Settings(
     stage="dev",
@@ -342,6 +354,7 @@ _DEV = Settings(
     throttle=Throttle(50, 100),
     route_throttles={},
     web_origins=("http://localhost:3000",),
+    media=Media(),
 )
 _STAGING = Settings(
     stage="staging",

@@ -101,6 +101,11 @@ class FunctionStack(OrderStack):
         return self._layer("Authoriser", self._built.authoriser)
 
     @cached_property
+    def imaging_layer(self) -> lambda_.ILayerVersion:
+        """The additional layer of the function that makes thumbnails."""
+        return self._layer("Imaging", self._built.imaging)
+
+    @cached_property
     def viewer_layer(self) -> lambda_.ILayerVersion:
         """The layer with the page at /docs."""
         return self._layer("Viewer", self._built.viewer)

@@ -16,6 +16,7 @@ from stacks.gradual_deployment import deploy_gradually
 from stacks.identity import IdentityStack
 from stacks.layers import Layers
 from stacks.local_engine import LeaveOutUnknown
+from stacks.media import MediaStack
 from stacks.monitoring import MonitoringStack
 from stacks.protection import require_complete
 from stacks.rotation import rotate_cursor_secret
@@ -52,12 +53,20 @@ class OrdersStage(Stage):
         self.saga = SagaStack(
             self, "saga", settings=settings, layers=layers, data=self.data, bus=self.events.bus
         )
+        self.media = (
+            MediaStack(
+                self, "media", settings=settings, layers=layers, data=self.data, media=settings.media
+            )
+            if settings.media
+            else None
+        )
         self.api = ApiStack(
             self,
             "api",
             settings=settings,
             layers=layers,
             data=self.data,
+            media=self.media,
             issuer=issuer,
             audience=audience,
             canary_tokens=canary_tokens,

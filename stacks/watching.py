@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stacks.backups import BackupVault
     from stacks.data import DataStack
     from stacks.events import EventsStack
+    from stacks.media import MediaStack
     from stacks.saga import SagaStack
     from stacks.stage import OrdersStage
 
@@ -40,6 +41,8 @@ def watch(stage: OrdersStage, alarms: Alarms) -> None:
         _watch_backups(stage.data, stage.data.vault, alarms)
     if stage.api.canary:
         watch_canary(stage.api, alarms)
+    if stage.media:
+        _watch_image_sweep(stage.media, alarms)
 
 
 def _watch_dead_letters(queue: DeadLetterQueue, alarms: Alarms) -> None:
@@ -227,4 +230,14 @@ def _watch_backups(data: DataStack, vault: BackupVault, alarms: Alarms) -> None:
         above=0,
         description="AWS Backup could not make a backup of the table in the last day. Point-in-time recovery "
         "is not affected.",
+    )
+
+
+def _watch_image_sweep(media: MediaStack, alarms: Alarms) -> None:
+    alarms.add(
+        media,
+        "ImageSweepFails",
+        media.sweep_errors(FIVE_MINUTES),
+        above=0,
+        description="sweep_images has failed: files of removed images are kept until a sweep succeeds.",
     )

@@ -65,6 +65,7 @@ def synthesise(settings: Settings, *, checks: bool = True, layers_digest: str | 
             dependencies=Layer(sources / "dependencies", layers_digest),
             ordering=Layer(sources / "ordering", layers_digest),
             authoriser=Layer(sources / "authoriser", layers_digest),
+            imaging=Layer(sources / "imaging", layers_digest),
             viewer=Layer(PROJECT / "docs" / "problems"),
         )
         OrdersStage(app, settings, layers=layers)

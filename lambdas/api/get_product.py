@@ -16,12 +16,12 @@ catalogue = Catalogue(Table.of_environment())
 def handler(request: Request) -> Answer:
     """Returns 200 with the product, 304 if `If-None-Match` names its `ETag`, or 404.
 
-    The `ETag` covers name, description and price: a sale changes `available`, but not the `ETag`.
+    The `ETag` covers name, description, price and images: a sale changes `available`, but not the `ETag`.
     """
     found = catalogue.find(request.sku())
     if found is None:
         raise Problem(ProblemType.PRODUCT_NOT_FOUND, "The catalogue has no product with this SKU.")
-    headers = {"etag": entity_tag(found.product.tag), **PUBLIC}
-    if is_unchanged(request, found.product.tag):
+    headers = {"etag": entity_tag(found.tag), **PUBLIC}
+    if is_unchanged(request, found.tag):
         return Answer(304, None, headers)
     return Answer(200, product_view(found), headers)

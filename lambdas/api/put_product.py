@@ -28,7 +28,7 @@ def handler(request: Request) -> Answer:
         message = "is reserved for the order that monitors this API; choose another SKU"
         raise invalid_field(ProblemType.INVALID_PARAMETER, "sku", message)
     # The stock is read before the write, so that no call after the write can fail.
-    stored, stock = catalogue.get_with_stock(sku)
+    stored, stock, images = catalogue.get_with_stock(sku)
     expected = expected_tag(request, stored.tag if stored else None)
     try:
         product = catalogue.put(
@@ -37,4 +37,5 @@ def handler(request: Request) -> Answer:
     except ETagMismatch as mismatch:
         raise precondition_failed(request, mismatch) from None
     status = 201 if expected is None else 200
-    return Answer(status, product_view(ProductWithStock(product, stock)), {"etag": entity_tag(product.tag)})
+    found = ProductWithStock(product, stock, images)
+    return Answer(status, product_view(found), {"etag": entity_tag(found.tag)})

@@ -29,6 +29,7 @@ class ByService(NamedTuple):
 
 
 _POLLS = "Lambda's event source polls the queue with the function's role."
+_NOT_FOUND = "S3 returns 404 for a file that does not exist only to a role that may list the bucket."
 BY_SERVICES = (
     ByService("*", "logs:CreateLogStream", "*:log-group:*", "Lambda writes the function's log."),
     ByService("*", "logs:PutLogEvents", "*:log-group:*", "Lambda writes the function's log."),
@@ -47,6 +48,12 @@ BY_SERVICES = (
     ByService("notify_customer", "sqs:ReceiveMessage", "*", _POLLS),
     ByService("notify_customer", "sqs:DeleteMessage", "*", _POLLS),
     ByService("notify_customer", "sqs:GetQueueAttributes", "*", _POLLS),
+    ByService("make_thumbnails", "sqs:ReceiveMessage", "*", _POLLS),
+    ByService("make_thumbnails", "sqs:DeleteMessage", "*", _POLLS),
+    ByService("make_thumbnails", "sqs:GetQueueAttributes", "*", _POLLS),
+    ByService("make_thumbnails", "s3:ListBucket", "*", _NOT_FOUND),
+    ByService("get_image", "s3:ListBucket", "*", _NOT_FOUND),
+    ByService("ImageSweepRole", "lambda:InvokeFunction", "*", "EventBridge Scheduler starts the sweep."),
     ByService("publish_changes", "dynamodb:*", "*/stream/*", "Lambda's event source reads the stream."),
     ByService("publish_changes", "s3:ListBucket", "*", "Lambda checks its on-failure destination."),
     ByService("publish_changes", "s3:PutObject", "*/aws/lambda/[*]", "Lambda stores changes given up."),

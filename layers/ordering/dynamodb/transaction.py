@@ -12,9 +12,17 @@ WriteAction = Mapping[str, Mapping[str, Any]]
 ABSENT = "attribute_not_exists(PK)"
 
 
-def put(item: Item, *, condition: str) -> WriteAction:
+def put(
+    item: Item, *, condition: str, values: Item | None = None, names: Mapping[str, str] | None = None
+) -> WriteAction:
     """Write an item if the condition holds."""
-    return {"Put": {"Item": encode_item(item), "ConditionExpression": condition}}
+    return {
+        "Put": {
+            "Item": encode_item(item),
+            "ConditionExpression": condition,
+            **_names_and_values(values, names),
+        }
+    }
 
 
 def delete(key: Item, *, condition: str, values: Item, names: Mapping[str, str] | None = None) -> WriteAction:

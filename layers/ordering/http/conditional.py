@@ -77,7 +77,7 @@ def is_unchanged(request: Request, tag: str) -> bool:
 
 def _tags_to_change(match: str) -> EntityTags:
     try:
-        return entity_tags(match)
+        return entity_tags(match).of_versions()
     except MalformedEntityTags:
         message = (
             'must be the `ETag` as you received it, in double quotes (`"5e0c7a1b9d3f4826"`), or `*` alone'

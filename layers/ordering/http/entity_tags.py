@@ -37,6 +37,17 @@ class EntityTags(Struct, frozen=True):
         """Returns whether `tag` is listed, strong or weak, as `If-None-Match` requires."""
         return self.matches_strongly(tag) or tag in self.weak
 
+    def of_versions(self) -> "EntityTags":
+        """Returns the tags without what follows a dot, which is the tag of a product's images.
+
+        A client may change a product although one of its images has become ready since it was read.
+        """
+        return EntityTags(
+            any=self.any,
+            strong=frozenset(tag.partition(".")[0] for tag in self.strong),
+            weak=frozenset(tag.partition(".")[0] for tag in self.weak),
+        )
+
 
 def entity_tag(tag: str) -> str:
     """Returns a strong tag in the syntax of the header."""

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ordering.domain import identity
+from ordering.domain.images import IMAGE_ID_PATTERN, ImageId
 from ordering.domain.order import CustomerId, OrderId
 from ordering.domain.product import SKU_IN_WORDS, SKU_PATTERN, Sku
 from ordering.http import idempotency, times
@@ -23,6 +24,7 @@ from ordering.tokens.refusals import TokenRefused
 MAX_BODY_BYTES = 64 * 1024
 
 _SKU = re.compile(SKU_PATTERN)
+_IMAGE_ID = re.compile(IMAGE_ID_PATTERN)
 _CUSTOMER_ID = re.compile(r"[0-9a-f]{32}")
 # A quoted string with its escapes (RFC 9110, section 5.6.4); if it is not closed, everything that follows.
 _QUOTED_STRING = re.compile(r'"(?:[^"\\]|\\.?)*+"?')
@@ -138,6 +140,11 @@ class Request:
         if not _SKU.search(sku):
             raise invalid_field(ProblemType.INVALID_PARAMETER, "sku", SKU_IN_WORDS)
         return Sku(sku)
+
+    def image_id(self) -> ImageId | None:
+        """Returns the path's `imageId`; None if it is not an image's id, so that no image can have it."""
+        text = self.path("imageId")
+        return ImageId(text) if _IMAGE_ID.search(text) else None
 
     def reject_unknown_parameters(self, known: Collection[str]) -> None:
         """Raises Problem for a query parameter that the route does not have; most often it is misspelt."""

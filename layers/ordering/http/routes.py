@@ -187,6 +187,51 @@ LIST_STOCK_ENTRIES = Route(
     answers={200: shapes.StockPage},
     problems=(Problems.INVALID_PARAMETER, Problems.PRODUCT_NOT_FOUND),
 )
+UPLOAD_IMAGE = Route(
+    method="POST",
+    path="/products/{sku}/images",
+    handler="upload_image",
+    summary="Upload an image of a product",
+    scope="products:write",
+    body=shapes.UploadImage,
+    answers={201: shapes.UploadForm},
+    problems=(
+        *_BODY,
+        Problems.INVALID_PARAMETER,
+        Problems.PRODUCT_NOT_FOUND,
+        Problems.TOO_MANY_IMAGES,
+    ),
+)
+ORDER_IMAGES = Route(
+    method="PUT",
+    path="/products/{sku}/images",
+    handler="order_images",
+    summary="Change the order of a product's images",
+    scope="products:write",
+    body=shapes.OrderImages,
+    answers={200: shapes.ImagesView},
+    problems=(*_BODY, Problems.INVALID_PARAMETER, Problems.PRODUCT_NOT_FOUND),
+)
+REMOVE_IMAGE = Route(
+    method="DELETE",
+    path="/products/{sku}/images/{imageId}",
+    handler="remove_image",
+    summary="Remove an image of a product",
+    scope="products:write",
+    answers={204: None},
+    problems=(Problems.INVALID_PARAMETER, Problems.PRODUCT_NOT_FOUND, Problems.IMAGE_NOT_FOUND),
+)
+GET_IMAGE = Route(
+    method="GET",
+    path="/images/{sku}/{imageId}/{file}",
+    handler="get_image",
+    summary="Get a thumbnail of an image",
+    scope=None,
+    answers={200: bytes},
+    headers=(params.CACHE_CONTROL, params.VARY),
+    problems=(Problems.INVALID_PARAMETER, Problems.IMAGE_NOT_FOUND),
+    media_type="image/webp",
+)
 GET_PROFILE = Route(
     method="GET",
     path="/customers/me",

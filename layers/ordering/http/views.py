@@ -3,16 +3,19 @@
 from collections.abc import Iterable
 
 from ordering.domain.customer import Profile
+from ordering.domain.images import Gallery, ProductImage, thumbnail_key
 from ordering.domain.money import Money
 from ordering.domain.order import Order, OrderLine, Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import Payment
+from ordering.domain.product import Sku
 from ordering.domain.shipment import Address, Shipment
 from ordering.domain.stock import Stock, StockEntry
 from ordering.http.shapes import (
     AddressView,
     AnyOrderView,
     FaultView,
+    ImageView,
     LineView,
     OpenOrderView,
     OrderSummaryView,
@@ -23,6 +26,7 @@ from ordering.http.shapes import (
     ShipmentView,
     StockEntryView,
     StockView,
+    ThumbnailView,
     TransitionView,
     WaitingFor,
 )
@@ -134,6 +138,32 @@ def product_view(found: ProductWithStock) -> ProductView:
         created_at=product.created_at,
         updated_at=product.updated_at,
         version=product.version,
+        images=image_views(found.images),
+    )
+
+
+def image_views(gallery: Gallery) -> list[ImageView]:
+    """Returns the images of a product, without those that were never uploaded."""
+    return [image_view(gallery.sku, each) for each in gallery.shown]
+
+
+def image_view(sku: Sku, image: ProductImage) -> ImageView:
+    """Returns an image of a product."""
+    return ImageView(
+        image_id=image.image_id,
+        status=image.status,
+        created_at=image.created_at,
+        reason=image.reason,
+        thumbnails=[
+            ThumbnailView(
+                size=each.size,
+                url=f"/{thumbnail_key(sku, image.image_id, image.digest, each.size)}",
+                width=each.width,
+                height=each.height,
+            )
+            for each in image.thumbnails
+            if image.digest
+        ],
     )
 
 

@@ -5,22 +5,33 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from ordering import guards
+from ordering.domain.images import Gallery
 from ordering.domain.money import Price
 from ordering.domain.product import Product, Sku
 from ordering.domain.stock import Stock
 from ordering.dynamodb.client import Table, TransactionCancelled
-from ordering.dynamodb.transaction import check, delete
+from ordering.dynamodb.transaction import check, delete, remove
 from ordering.guards import Guard
 from ordering.repositories import keys
-from ordering.repositories.items import record_in_list, record_of, records_and_rest
+from ordering.repositories.items import record_in_list, record_of, record_or, records_and_rest
+from ordering.repositories.product_images import ProductImages
 from ordering.repositories.versioned_items import ETagMismatch, put_if_match, tag_of
 
 
 class ProductWithStock(Struct, frozen=True):
-    """A product with its stock."""
+    """A product with its stock and its images."""
 
     product: Product
     stock: Stock
+    images: Gallery
+
+    @property
+    def tag(self) -> str:
+        """The tag of what a read returns: it changes with the product, and with its images.
+
+        Its part before the dot is the tag of the product, which alone counts when the product is changed.
+        """
+        return f"{self.product.tag}.{self.images.tag}" if self.images.tag else self.product.tag
 
 
 class StockIsHeld(Exception):
@@ -34,17 +45,23 @@ class Catalogue:
         self._table = table
 
     def find(self, sku: Sku) -> ProductWithStock | None:
-        """Return a product and its stock, read in one call; None if the product does not exist."""
-        product, stock = self.get_with_stock(sku)
-        return ProductWithStock(product, stock) if product else None
+        """Return a product, its stock and its images, read in one call; None if it does not exist."""
+        product, stock, images = self.get_with_stock(sku)
+        return ProductWithStock(product, stock, images) if product else None
 
-    def get_with_stock(self, sku: Sku) -> tuple[Product | None, Stock]:
-        """Return a product, if it exists, and its stock, which may exist without the product."""
-        items = {item["SK"]: item for item in self._table.get_many([keys.product(sku), keys.stock(sku)])}
-        product, stock = items.get(keys.PRODUCT), items.get(keys.STOCK)
+    def get_with_stock(self, sku: Sku) -> tuple[Product | None, Stock, Gallery]:
+        """Return a product, if it exists, its stock, which may exist without the product, and its images.
+
+        A product whose images cannot be read is returned without images.
+        """
+        wanted = [keys.product(sku), keys.stock(sku), keys.images(sku)]
+        items = {item["SK"]: item for item in self._table.get_many(wanted)}
+        product, stock, images = (items.get(key["SK"]) for key in wanted)
+        none = Gallery(sku=sku)
         return (
             record_of(product, Product) if product else None,
             record_of(stock, Stock) if stock else Stock(sku=sku),
+            record_or(images, Gallery, none) if images else none,
         )
 
     def has(self, sku: Sku) -> bool:
@@ -71,9 +88,16 @@ class Catalogue:
         more = len(items) > limit
         items = items[:limit]
         products, unreadable = records_and_rest(items, Product)
-        stocks = {stock.sku: stock for stock in self._stocks([each.sku for each in products])}
+        skus = [each.sku for each in products]
+        stocks = {stock.sku: stock for stock in self._stocks(skus)}
+        images = ProductImages(self._table).of_many(skus)
         products_with_stock = [
-            ProductWithStock(each, stocks.get(each.sku, Stock(sku=each.sku))) for each in products
+            ProductWithStock(
+                each,
+                stocks.get(each.sku, Stock(sku=each.sku)),
+                images[each.sku] or Gallery(sku=each.sku),
+            )
+            for each in products
         ]
         unreadable_skus = [Sku(item["GSI1SK"]) for item in unreadable]
         return products_with_stock, unreadable_skus, Sku(items[-1]["GSI1SK"]) if more else None
@@ -111,10 +135,12 @@ class Catalogue:
         return record_of(item, Product)
 
     def remove(self, sku: Sku, tag: str) -> None:
-        """Remove the product with that tag from the catalogue, unless orders hold stock of it.
+        """Remove the product with that tag from the catalogue, and its images, unless orders hold stock of it.
 
-        The record of its stock remains: the units still exist, and placed orders may still need them. Raises
-        StockIsHeld, ETagMismatch, and TransactionCancelled if other transactions conflict.
+        The sweep of images deletes their files. The record of its stock remains: the units still exist, and
+        placed orders may still need them.
+
+        Raises StockIsHeld, ETagMismatch, and TransactionCancelled if other transactions conflict.
         """
         try:
             self._table.transact(
@@ -133,6 +159,7 @@ class Catalogue:
                             values={":none": 0},
                         ),
                     ),
+                    "images": remove(keys.images(sku)),
                 }
             )
         except TransactionCancelled as cancelled:

@@ -12,6 +12,7 @@
 | product            | `PRODUCT#<sku>`          | `PRODUCT`           |
 | stock              | `PRODUCT#<sku>`          | `STOCK`             |
 | stock entry        | `PRODUCT#<sku>`          | `RECEIPT#<key>`     |
+| images             | `PRODUCT#<sku>`          | `IMAGES`            |
 | profile            | `CUSTOMER#<id>`          | `PROFILE`           |
 | block              | `CUSTOMER#<id>`          | `BLOCK`             |
 | removal            | `CUSTOMER#<id>`          | `REMOVAL`           |
@@ -19,6 +20,7 @@
 | lease of an order  | `LEASE#<id>`             | `LEASE`             |
 | circuit            | `HEALTH`                 | `<its name>`        |
 | last failure, end  | `HEALTH`                 | `PROGRESS`          |
+| sweep of images    | `MEDIA`                  | `SWEEP`             |
 
 | index                    | item                         | PK                  | SK                       |
 |--------------------------|------------------------------|---------------------|--------------------------|
@@ -65,6 +67,7 @@ PAYMENT_PREFIX = "PAYMENT#"
 AUDIT_PREFIX = "AUDIT#"
 PRODUCT = "PRODUCT"
 STOCK = "STOCK"
+IMAGES = "IMAGES"
 STOCK_ENTRY_PREFIX = "RECEIPT#"
 CATALOGUE = "CATALOGUE"
 PROFILE = "PROFILE"
@@ -72,6 +75,7 @@ BLOCK = "BLOCK"
 REMOVAL = "REMOVAL"
 HEALTH = "HEALTH"
 PROGRESS = "PROGRESS"
+MEDIA = "MEDIA"
 
 OPEN_PREFIX = "OPEN#"
 PARKED_PREFIX = "PARKED#"
@@ -207,6 +211,16 @@ def product_of_partition(partition: str) -> Sku | None:
 def stock(sku: Sku) -> Key:
     """The stock of a product."""
     return {"PK": _product_partition(sku), "SK": STOCK}
+
+
+def images(sku: Sku) -> Key:
+    """The images of a product."""
+    return {"PK": _product_partition(sku), "SK": IMAGES}
+
+
+def image_sweep() -> Key:
+    """Where the next sweep of the files of images begins."""
+    return {"PK": MEDIA, "SK": "SWEEP"}
 
 
 def stock_entry(sku: Sku, idempotency_key: str) -> Key:

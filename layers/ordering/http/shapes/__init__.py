@@ -11,6 +11,12 @@ from ordering.http.shapes.base import View as View
 from ordering.http.shapes.customers import ProfileView as ProfileView
 from ordering.http.shapes.customers import PutProfile as PutProfile
 from ordering.http.shapes.health import HealthView as HealthView
+from ordering.http.shapes.images import ImagesView as ImagesView
+from ordering.http.shapes.images import ImageView as ImageView
+from ordering.http.shapes.images import OrderImages as OrderImages
+from ordering.http.shapes.images import ThumbnailView as ThumbnailView
+from ordering.http.shapes.images import UploadForm as UploadForm
+from ordering.http.shapes.images import UploadImage as UploadImage
 from ordering.http.shapes.orders import LineView as LineView
 from ordering.http.shapes.orders import OrderPage as OrderPage
 from ordering.http.shapes.orders import OrderSummaryView as OrderSummaryView

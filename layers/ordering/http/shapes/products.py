@@ -10,6 +10,7 @@ from ordering.domain.money import Money, Price
 from ordering.domain.product import SkuText
 from ordering.domain.text import LongText, ShortText
 from ordering.http.shapes.base import Cursor, Time, UnreadableIds, Version, View
+from ordering.http.shapes.images import ImageView
 
 
 class PutProduct(Body, frozen=True):
@@ -31,6 +32,7 @@ class ProductView(View, frozen=True):
     updated_at: Time
     version: Version
     description: Annotated[str, Meta(description="More about the product.")] | None = None
+    images: Annotated[Sequence[ImageView], Meta(description="Its images, the most important first.")] = ()
 
 
 class ProductPage(View, frozen=True):

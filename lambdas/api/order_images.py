@@ -1,0 +1,31 @@
+"""PUT /products/{sku}/images: changes the order in which the images of a product are shown."""
+
+from ordering.domain.images import ImageId, WrongOrder
+from ordering.dynamodb.client import Table
+from ordering.http.answer import Answer, route
+from ordering.http.problems import Problem, ProblemType, invalid_field
+from ordering.http.request import Request
+from ordering.http.shapes import ImagesView, OrderImages
+from ordering.http.views import image_views
+from ordering.repositories.product_images import ProductGone, ProductImages
+
+images = ProductImages(Table.of_environment())
+
+
+@route
+def handler(request: Request) -> Answer:
+    """Returns 200 with the images in the new order.
+
+    The request names each image of the product once, as the product shows them. If an image was added or
+    removed since you read the product, the response is 422: read it again.
+    """
+    sku = request.sku()
+    wanted = [ImageId(each) for each in request.body(OrderImages).image_ids]
+    try:
+        changed = images.change(sku, lambda gallery: gallery.ordered(wanted))
+    except ProductGone:
+        raise Problem(ProblemType.PRODUCT_NOT_FOUND, "The catalogue has no product with this SKU.") from None
+    except WrongOrder as wrong:
+        message = f"must name each image of the product once: {', '.join(wrong.images) or 'it has none'}"
+        raise invalid_field(ProblemType.INVALID_BODY, "imageIds", message) from None
+    return Answer(200, ImagesView(images=image_views(changed)))
