@@ -17,6 +17,8 @@ MACHINE_ARN = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:orders"
 QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/orders"
 NOTIFICATIONS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/notifications"
 SENDER = "The mug shop <orders@shop.example>"
+IMAGES_BUCKET = "images"
+UPLOADS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/uploads"
 UNDELIVERED_BUCKET = "undelivered-changes"
 CANARY_SECRET_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:canary-AbCdEf"
 PARKED_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/parked"
@@ -40,6 +42,8 @@ def set_environment() -> None:
         NOTIFICATIONS_QUEUE_URL=NOTIFICATIONS_QUEUE_URL,
         MAIL_SENDER=SENDER,
         MAIL_CONFIGURATION_SET="orders-mail",
+        IMAGES_BUCKET_NAME=IMAGES_BUCKET,
+        UPLOADS_QUEUE_URL=UPLOADS_QUEUE_URL,
         PARKED_CHANGES_QUEUE_URL=PARKED_QUEUE_URL,
         UNDELIVERED_CHANGES_BUCKET_NAME=UNDELIVERED_BUCKET,
         PARKED_OBJECTS_PREFIX="parked/",

@@ -128,9 +128,17 @@ def _ses(operation: str, parameters: Parameters) -> Iterator[Request]:
 
 
 def _s3(operation: str, parameters: Parameters) -> Iterator[Request]:
+    bucket = f"arn:aws:s3:::{parameters['Bucket']}"
+    if operation == "ListObjectsV2":
+        yield Request("s3:ListBucket", bucket)
+        return
+    if operation == "DeleteObjects":
+        for each in parameters["Delete"]["Objects"]:
+            yield Request("s3:DeleteObject", f"{bucket}/{each['Key']}")
+        return
     if operation not in ("PutObject", "GetObject", "DeleteObject"):
         raise UnknownOperation(f"s3.{operation}")
-    yield Request(f"s3:{operation}", f"arn:aws:s3:::{parameters['Bucket']}/{parameters['Key']}")
+    yield Request(f"s3:{operation}", f"{bucket}/{parameters['Key']}")
 
 
 def _secrets(operation: str, parameters: Parameters) -> Iterator[Request]:

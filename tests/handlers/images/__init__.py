@@ -1,0 +1,1 @@
+"""Images of products: uploads, thumbnails, what is refused, and what is swept."""
