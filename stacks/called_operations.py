@@ -20,6 +20,9 @@ _DEPLOYED = (_PROJECT / "layers" / "ordering", _PROJECT / "lambdas")
 # They read descriptions that the layer leaves out.
 _NOT_DESCRIBED = frozenset({"can_paginate", "get_paginator", "get_waiter"})
 
+# To sign a form, botocore describes it as a request of another operation, which it does not send.
+_SIGNED_AS = {"generate_presigned_post": "create_bucket"}
+
 
 class UnknownCall(Exception):
     """The code calls AWS in a way that cannot be read from it. The message names the file and the remedy."""
@@ -46,6 +49,7 @@ def operations_in(*folders: Path) -> Mapping[str, tuple[str, ...]]:
                 f"{path}: the layer holds no paginators and waiters ({', '.join(sorted(undescribed))}): "
                 "call the operation, and follow its pages"
             )
+        names |= {_SIGNED_AS[name] for name in names & _SIGNED_AS.keys()}
         for service in services:
             methods.setdefault(service, set()).update(names)
     return {service: _operations(service, names) for service, names in sorted(methods.items())}

@@ -5,19 +5,31 @@ from typing import Any
 
 from msgspec import Struct, convert, to_builtins
 
+from ordering.domain.images import (
+    ImageId,
+    ImageStatus,
+    ImageType,
+    RefusalReason,
+    Size,
+    thumbnail_key,
+)
 from ordering.domain.money import ExpectedTotal, Money, Price
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
+from ordering.domain.product import Sku
 from ordering.domain.shipment import ShipmentStatus
 from ordering.http import routes
 from ordering.http.shapes import (
     AddressView,
     AnyOrderView,
     FaultView,
+    ImagesView,
+    ImageView,
     LineView,
     LineWanted,
     OpenOrders,
     OpenOrderView,
+    OrderImages,
     OrderPage,
     OrderSummaryView,
     OrderView,
@@ -34,7 +46,10 @@ from ordering.http.shapes import (
     StockEntryView,
     StockPage,
     StockView,
+    ThumbnailView,
     TransitionView,
+    UploadForm,
+    UploadImage,
 )
 from tools.example_values import example_value
 
@@ -42,6 +57,7 @@ Named = Mapping[str, object]
 
 _FULFILLED_ID = "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc"
 _DECLINED_ID = "0b8a5f0c-4d0e-8c55-9f6e-5b9b9d7a1c20"
+_IMAGE_ID = "0f8b1c5e7a9d4e6fb3c2a1d0e9f87654"
 _CUSTOMER_ID = "9f86d081884c7d659a2feaa0c55ad015"
 _PLACED_AT = "2026-11-21T12:00:00.000Z"
 _CONFIRMED_AT = "2026-11-21T12:00:01.250Z"
@@ -152,6 +168,42 @@ _OPEN = OpenOrderView(
 )
 # The first version of an item that clients may change is its time of creation, in milliseconds.
 _VERSION = 1_795_262_400_001
+_PENDING_IMAGE = ImageView(image_id=_IMAGE_ID, status=ImageStatus.PENDING, created_at=_PLACED_AT)
+_IMAGE = ImageView(
+    image_id=_IMAGE_ID,
+    status=ImageStatus.READY,
+    created_at=_PLACED_AT,
+    thumbnails=[
+        ThumbnailView(
+            size=size,
+            url=f"/{thumbnail_key(Sku('MUG-RED'), ImageId(_IMAGE_ID), '5e0c7a1b9d3f4826', size)}",
+            width=size.longest_side,
+            height=size.longest_side * 3 // 4,
+        )
+        for size in Size
+    ],
+)
+_REFUSED_IMAGE = ImageView(
+    image_id="5b2e9f1c4d8a4b7c9e0f1a2b3c4d5e6f",
+    status=ImageStatus.REFUSED,
+    created_at=_PLACED_AT,
+    reason=RefusalReason.DAMAGED,
+)
+_FORM = UploadForm(
+    image=_PENDING_IMAGE,
+    url="https://images.s3.eu-west-1.amazonaws.com/",
+    fields={
+        "Content-Type": "image/jpeg",
+        "key": f"uploads/MUG-RED/{_IMAGE_ID}",
+        "policy": "eyJleHBpcmF0aW9uIjogIjIwMjYtMTEtMjFUMTI6MTA6MDBaIiwgLi4ufQ==",
+        "x-amz-algorithm": "AWS4-HMAC-SHA256",
+        "x-amz-credential": "ASIAEXAMPLE/20261121/eu-west-1/s3/aws4_request",
+        "x-amz-date": "20261121T120000Z",
+        "x-amz-security-token": "IQoJb3JpZ2luX2VjE...",
+        "x-amz-signature": "6a5b...",
+    },
+    expires_at="2026-11-21T12:10:00.000Z",
+)
 _PRODUCT = ProductView(
     sku="MUG-RED",
     name="Red mug",
@@ -161,6 +213,7 @@ _PRODUCT = ProductView(
     created_at=_PLACED_AT,
     updated_at=_PLACED_AT,
     version=_VERSION,
+    images=[_IMAGE],
 )
 _STOCK = StockView(sku="MUG-RED", received=10, adjusted=-3, available=5, held=2, shipped=0)
 _DELIVERY = StockEntryView(key="delivery-2026-11-21-001", created_at=_PLACED_AT, received=10, by=_CUSTOMER_ID)
@@ -210,6 +263,10 @@ REQUESTS: Mapping[str, Named] = {
         "delivery": ReceiveStock(received=10),
         "adjustment": ReceiveStock(adjusted=-3, reason="three of them were counted twice"),
     },
+    routes.UPLOAD_IMAGE.handler: {"photo": UploadImage(content_type=ImageType.JPEG, size=184320)},
+    routes.ORDER_IMAGES.handler: {
+        "two-images": OrderImages(image_ids=[_REFUSED_IMAGE.image_id, _IMAGE.image_id])
+    },
     routes.PUT_PROFILE.handler: {
         "with-address": PutProfile(email="ada@example.com", address=_ADDRESS),
         "without-address": PutProfile(email="ada@example.com"),
@@ -234,6 +291,9 @@ RESPONSES: Mapping[tuple[str, int], Named] = {
         "page": StockPage(stock=_STOCK, entries=[_ADJUSTMENT], next="Zm9yLXRoZS1uZXh0LXBhZ2U"),
         "last-page": StockPage(stock=_STOCK, entries=[_ADJUSTMENT, _DELIVERY]),
     },
+    (routes.UPLOAD_IMAGE.handler, 201): {"form": _FORM},
+    (routes.ORDER_IMAGES.handler, 200): {"two-images": ImagesView(images=[_REFUSED_IMAGE, _IMAGE])},
+    (routes.GET_IMAGE.handler, 200): {"excerpt": b"RIFF"},
     (routes.GET_PROFILE.handler, 200): {"profile": _PROFILE},
     (routes.PUT_PROFILE.handler, 200): {"updated": _PROFILE},
     (routes.PUT_PROFILE.handler, 201): {"created": _PROFILE},

@@ -131,7 +131,9 @@ def _success(route: Route, status: int, schemas: Schemas) -> Response:
         response["headers"] = headers(route.headers)
     if shape:
         examples = named(examples_of(route.handler, status))
-        response["content"] = {route.media_type: {"schema": schemas.of(shape), "examples": examples}}
+        # Raw bytes have a media type, and no schema describes them (OpenAPI 3.1, "Working with Binary Data").
+        schema = {} if shape is bytes else schemas.of(shape)
+        response["content"] = {route.media_type: {"schema": schema, "examples": examples}}
     if links := links_from(route, status):
         response["links"] = links
     return response

@@ -13,6 +13,7 @@ from typing import Any
 from ordering.domain.product import SkuText
 from ordering.http.parameters import Parameter
 from ordering.http.routes import ROUTES, Route
+from ordering.http.shapes.images import ImageIdText
 from tools.api_examples import examples_of
 from tools.api_links import operation_id
 from tools.api_responses import named, problem_examples, responses, shared_responses
@@ -67,7 +68,8 @@ must have. An issuer may add a prefix to them (Cognito: `orders/orders:read`).
 # First segment of the path → tag and its description.
 _TAGS = {
     "orders": ("Orders", "Place, follow and cancel orders."),
-    "products": ("Catalogue", "Products, their prices and their stock."),
+    "products": ("Catalogue", "Products, their prices, their stock and their images."),
+    "images": ("Catalogue", "Products, their prices, their stock and their images."),
     "customers": ("Profile", "The customer's contact details."),
     "admin": ("Administration", "Read any customer's orders."),
     "health": ("Service", "About the API itself."),
@@ -91,6 +93,22 @@ _IN_PATH = {
         description="The product's stock keeping unit.",
         schema=schema_of(SkuText),
         example="MUG-RED",
+        required=True,
+    ),
+    "imageId": Parameter(
+        name="imageId",
+        place="path",
+        description="The image's id.",
+        schema=schema_of(ImageIdText),
+        example="0f8b1c5e7a9d4e6fb3c2a1d0e9f87654",
+        required=True,
+    ),
+    "file": Parameter(
+        name="file",
+        place="path",
+        description="The name of the file, as the `url` of a thumbnail has it.",
+        schema={"type": "string", "pattern": "^[0-9a-f]{16}-(small|medium|large)\\.webp$"},
+        example="5e0c7a1b9d3f4826-small.webp",
         required=True,
     ),
     "customerId": Parameter(

@@ -47,6 +47,7 @@ REFUSALS = (
     ),
     Problem(ProblemType.ORDER_NOT_FOUND, "You have no order with this id."),
     Problem(ProblemType.PRODUCT_NOT_FOUND, "The catalogue has no product with this SKU."),
+    Problem(ProblemType.IMAGE_NOT_FOUND, "The product has no image with this id."),
     Problem(ProblemType.PROFILE_NOT_FOUND, "You have no profile."),
     Problem(
         ProblemType.PRICE_CHANGED,
@@ -61,6 +62,10 @@ REFUSALS = (
         members={"available": 3, "held": 2},
     ),
     Problem(ProblemType.STOCK_IS_HELD, "Open orders hold 2 of its units; try again later."),
+    Problem(
+        ProblemType.TOO_MANY_IMAGES,
+        "It has 12 images, those included that were refused; remove one first.",
+    ),
     Problem(
         ProblemType.PRECONDITION_FAILED,
         'It has changed: read it again before you change it. Its `ETag` is now "5e0c7a1b9d3f4826".',

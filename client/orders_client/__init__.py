@@ -1,7 +1,18 @@
 """A typed client of the order backend's HTTP API. Start with `OrdersClient`."""
 
 from orders_client.client import OrdersClient
-from orders_client.enums import OrderStatus, PaymentStatus, ProblemType, Reason, ShipmentStatus, WaitingFor
+from orders_client.enums import (
+    ImageStatus,
+    ImageType,
+    OrderStatus,
+    PaymentStatus,
+    ProblemType,
+    Reason,
+    RefusalReason,
+    ShipmentStatus,
+    ThumbnailSize,
+    WaitingFor,
+)
 from orders_client.errors import (
     ApiError,
     BadRequest,
@@ -33,6 +44,8 @@ from orders_client.responses import (
     Fault,
     Health,
     HttpInfo,
+    Image,
+    Images,
     OpenOrder,
     Order,
     OrderLine,
@@ -43,7 +56,9 @@ from orders_client.responses import (
     Shipment,
     Stock,
     StockEntry,
+    Thumbnail,
     Transition,
+    UploadForm,
 )
 from orders_client.retrying import Clock, RetryPolicy
 from orders_client.values import Address, Line, Money
@@ -63,6 +78,10 @@ __all__ = [
     "Health",
     "HttpInfo",
     "IdempotencyKeyReused",
+    "Image",
+    "ImageStatus",
+    "ImageType",
+    "Images",
     "Line",
     "Listing",
     "Money",
@@ -88,6 +107,7 @@ __all__ = [
     "Product",
     "Profile",
     "Reason",
+    "RefusalReason",
     "RetryPolicy",
     "ServerFault",
     "Shipment",
@@ -95,12 +115,15 @@ __all__ = [
     "Stock",
     "StockEntry",
     "StockIsHeld",
+    "Thumbnail",
+    "ThumbnailSize",
     "TooLateToCancel",
     "TooManyRequests",
     "Transition",
     "Unauthorised",
     "UnexpectedResponse",
     "Unprocessable",
+    "UploadForm",
     "WaitingFor",
     "__version__",
 ]

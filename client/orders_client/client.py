@@ -13,12 +13,13 @@ import msgspec
 from orders_client import _params
 from orders_client._decode import Reader
 from orders_client._transport import Call, Sender, Token
-from orders_client.enums import OrderStatus
+from orders_client.enums import ImageType, OrderStatus
 from orders_client.listing import Listing, OpenOrderPage, OrderPage, Page, ProductPage, StockPage
 from orders_client.responses import (
     AnyOrder,
     Health,
     HttpInfo,
+    Images,
     OpenOrder,
     Order,
     OrderSummary,
@@ -26,6 +27,7 @@ from orders_client.responses import (
     Profile,
     Stock,
     StockEntry,
+    UploadForm,
 )
 from orders_client.retrying import DEFAULT_RETRIES, Clock, Repeat, RetryPolicy
 from orders_client.values import Address, Line, Money
@@ -263,6 +265,42 @@ class OrdersClient:
             return self._api.page(call, StockPage, lambda page: (page.entries, page.next, page.unreadable))
 
         return Listing(read, cursor)
+
+    def upload_image(self, sku: str, content_type: ImageType, size: int) -> UploadForm:
+        """Return a form that accepts the file of a new image, of this many bytes. Scope `products:write`.
+
+        The image is PENDING until the file has been sent and processed: `get_product` shows its status.
+
+        Raises NotFound, Unprocessable, and Conflict if the product has as many images as it may have.
+        """
+        body = _params.given(contentType=content_type, size=size)
+        call = Call(
+            method="POST",
+            path=f"{_product(sku)}/images",
+            body=_json(body),
+            repeat=Repeat.ONLY_IF_NOT_APPLIED,
+        )
+        return self._api.call(call, UploadForm)
+
+    def order_images(self, sku: str, image_ids: Sequence[str]) -> Images:
+        """Change the order in which the images of a product are shown. Scope `products:write`.
+
+        `image_ids` names each image of the product once. The call can be repeated safely.
+
+        Raises NotFound, and Unprocessable if the product has other images.
+        """
+        body = _json(_params.given(imageIds=image_ids))
+        return self._api.call(Call(method="PUT", path=f"{_product(sku)}/images", body=body), Images)
+
+    def remove_image(self, sku: str, image_id: str) -> HttpInfo:
+        """Remove an image of a product, and its files. Scope `products:write`. Raises NotFound."""
+        image_id = _params.segment("image_id", image_id)
+        call = Call(
+            method="DELETE",
+            path=f"{_product(sku)}/images/{image_id}",
+            repeat=Repeat.ONLY_IF_NOT_APPLIED,
+        )
+        return self._api.done(call)
 
     # The caller's profile
 

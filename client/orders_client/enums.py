@@ -80,6 +80,39 @@ class ShipmentStatus(OpenEnum):
     CANCELLED = "CANCELLED"
 
 
+class ImageType(OpenEnum):
+    """The media types of images that can be uploaded."""
+
+    JPEG = "image/jpeg"
+    PNG = "image/png"
+    WEBP = "image/webp"
+
+
+class ImageStatus(OpenEnum):
+    """The status of an image."""
+
+    PENDING = "PENDING"
+    READY = "READY"
+    REFUSED = "REFUSED"
+
+
+class RefusalReason(OpenEnum):
+    """Why an upload was refused."""
+
+    NOT_AN_IMAGE = "NOT_AN_IMAGE"
+    DAMAGED = "DAMAGED"
+    TOO_LARGE = "TOO_LARGE"
+    ANIMATED = "ANIMATED"
+
+
+class ThumbnailSize(OpenEnum):
+    """The sizes of thumbnails: the longer side has at most 320, 800 or 1600 pixels."""
+
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+
+
 class ProblemType(OpenEnum):
     """The `type` of a problem (`application/problem+json`)."""
 
@@ -96,11 +129,13 @@ class ProblemType(OpenEnum):
     IDEMPOTENCY_KEY_REUSED = "urn:problem-type:idempotency-key-reused"
     ORDER_NOT_FOUND = "urn:problem-type:order-not-found"
     PRODUCT_NOT_FOUND = "urn:problem-type:product-not-found"
+    IMAGE_NOT_FOUND = "urn:problem-type:image-not-found"
     PROFILE_NOT_FOUND = "urn:problem-type:profile-not-found"
     PRICE_CHANGED = "urn:problem-type:price-changed"
     TOO_LATE_TO_CANCEL = "urn:problem-type:too-late-to-cancel"
     NOT_ENOUGH_STOCK = "urn:problem-type:not-enough-stock"
     STOCK_IS_HELD = "urn:problem-type:stock-is-held"
+    TOO_MANY_IMAGES = "urn:problem-type:too-many-images"
     PRECONDITION_FAILED = "urn:problem-type:precondition-failed"
     PRECONDITION_REQUIRED = "urn:problem-type:precondition-required"
     TOKEN_REFUSED = "urn:problem-type:token-refused"  # noqa: S105 (a type, not a token)

@@ -110,7 +110,7 @@ class BadRequest(ProblemError):
 
 
 class NotFound(ProblemError):
-    """404: the order, product or profile does not exist, or belongs to another customer."""
+    """404: the order, product, image or profile does not exist, or belongs to another customer."""
 
 
 class Conflict(ProblemError):

@@ -1,10 +1,20 @@
 """The responses of the API, as frozen values. Fields that this release does not know are ignored."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct, field
 
-from orders_client.enums import OrderStatus, PaymentStatus, Reason, ShipmentStatus, WaitingFor
+from orders_client.enums import (
+    ImageStatus,
+    OrderStatus,
+    PaymentStatus,
+    Reason,
+    RefusalReason,
+    ShipmentStatus,
+    ThumbnailSize,
+    WaitingFor,
+)
 from orders_client.values import Address, Money
 
 
@@ -133,6 +143,43 @@ class OpenOrder(ApiResponse, frozen=True, kw_only=True):
     updated_at: datetime
 
 
+class Thumbnail(Part, frozen=True):
+    """A WebP file of an image. `url` is a path of the API; the file never changes."""
+
+    size: ThumbnailSize
+    url: str
+    width: int
+    height: int
+
+
+class Image(Part, frozen=True):
+    """An image of a product. It has thumbnails once it is READY, and a `reason` if it is REFUSED."""
+
+    image_id: str
+    status: ImageStatus
+    created_at: datetime
+    thumbnails: tuple[Thumbnail, ...] = ()
+    reason: RefusalReason | None = None
+
+
+class Images(ApiResponse, frozen=True, kw_only=True):
+    """The images of a product, in the order in which they are shown."""
+
+    images: tuple[Image, ...]
+
+
+class UploadForm(ApiResponse, frozen=True, kw_only=True):
+    """A form that accepts one file until `expires_at`.
+
+    Send it to `url` as `multipart/form-data`: all `fields`, and the file as the last field, named `file`.
+    """
+
+    image: Image
+    url: str
+    fields: Mapping[str, str]
+    expires_at: datetime
+
+
 class Product(ApiResponse, frozen=True, kw_only=True):
     """A product, with the number of units that can be ordered now. In a list, `http` is that of its page."""
 
@@ -144,6 +191,7 @@ class Product(ApiResponse, frozen=True, kw_only=True):
     updated_at: datetime
     version: int
     description: str | None = None
+    images: tuple[Image, ...] = ()
 
 
 class Stock(ApiResponse, frozen=True, kw_only=True):

@@ -7,9 +7,11 @@ from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.http.request import Request
 from ordering.http.shapes import ImagesView, OrderImages
 from ordering.http.views import image_views
+from ordering.repositories.catalogue import Catalogue
 from ordering.repositories.product_images import ProductGone, ProductImages
 
-images = ProductImages(Table.of_environment())
+table = Table.of_environment()
+catalogue, images = Catalogue(table), ProductImages(table)
 
 
 @route
@@ -24,8 +26,15 @@ def handler(request: Request) -> Answer:
     try:
         changed = images.change(sku, lambda gallery: gallery.ordered(wanted))
     except ProductGone:
-        raise Problem(ProblemType.PRODUCT_NOT_FOUND, "The catalogue has no product with this SKU.") from None
+        raise _unknown() from None
     except WrongOrder as wrong:
         message = f"must name each image of the product once: {', '.join(wrong.images) or 'it has none'}"
         raise invalid_field(ProblemType.INVALID_BODY, "imageIds", message) from None
+    # Without images, nothing was written that would have shown that there is no product.
+    if not changed.images and not catalogue.has(sku):
+        raise _unknown()
     return Answer(200, ImagesView(images=image_views(changed)))
+
+
+def _unknown() -> Problem:
+    return Problem(ProblemType.PRODUCT_NOT_FOUND, "The catalogue has no product with this SKU.")

@@ -7,12 +7,16 @@ import moto  # noqa: F401 (before a handler makes its client)
 import pytest
 
 from tests.client.shop import Shop
+from tests.support.environment import IMAGES_BUCKET, REGION
 from tests.support.world import World
 
 
 @pytest.fixture
 def shop(world: World, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    """A shop with ten red mugs, and with the key that signs cursors."""
+    """A shop with ten red mugs, with the key that signs cursors, and with a bucket of images."""
+    boto3.client("s3").create_bucket(
+        Bucket=IMAGES_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
     if "CURSOR_SECRET_ARN" not in os.environ:
         secret = boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="made up")
         monkeypatch.setenv("CURSOR_SECRET_ARN", secret["ARN"])

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from ordering.domain.images import ImageStatus, RefusalReason, Size
 from ordering.domain.money import Money
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
@@ -72,6 +73,20 @@ SUMMARY = shapes.OrderSummaryView(
     version=3,
     reason=Reason.OUT_OF_STOCK,
 )
+IMAGE = shapes.ImageView(
+    image_id="0f8b1c5e7a9d4e6fb3c2a1d0e9f87654",
+    status=ImageStatus.READY,
+    created_at=AT,
+    reason=RefusalReason.DAMAGED,
+    thumbnails=[
+        shapes.ThumbnailView(
+            size=Size.SMALL,
+            url="/images/MUG-RED/0f8b1c5e7a9d4e6fb3c2a1d0e9f87654/5e0c7a1b9d3f4826-small.webp",
+            width=320,
+            height=240,
+        )
+    ],
+)
 PRODUCT = shapes.ProductView(
     sku="MUG-RED",
     name="Enamel mug, red",
@@ -81,6 +96,7 @@ PRODUCT = shapes.ProductView(
     updated_at=LATER,
     version=2,
     description="Holds 350 ml and every fall.",
+    images=[IMAGE],
 )
 PROFILE = shapes.ProfileView(
     email="ada@example.com",
@@ -143,6 +159,10 @@ SAMPLES: tuple[Struct, ...] = (
         next="abc",
         unreadable=["odd"],
     ),
+    shapes.UploadForm(
+        image=IMAGE, url="https://images.s3.eu-west-1.amazonaws.com/", fields={"key": "x"}, expires_at=LATER
+    ),
+    shapes.ImagesView(images=[IMAGE]),
     PROFILE,
     shapes.HealthView(status="ok", stage="local"),
 )

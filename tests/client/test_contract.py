@@ -11,11 +11,11 @@ import msgspec
 import pytest
 
 from ordering.http.routes import ROUTES, Route
-from orders_client import Address, ApiError, Line, Money, OrdersClient, OrderStatus
+from orders_client import Address, ApiError, ImageType, Line, Money, OrdersClient, OrderStatus
 from tests.client.support import ADDRESS, ORDER_ID, Server, gateway, serving
 
 # Routes for browsers and tools, which the client does not need.
-NOT_CALLED = {"get_openapi", "get_docs", "get_asyncapi", "get_event_docs"}
+NOT_CALLED = {"get_openapi", "get_docs", "get_asyncapi", "get_event_docs", "get_image"}
 # Methods of the client that are not routes.
 OF_ITS_OWN = {"wait_for_order", "adjust_stock", "get_stock", "close"}
 
@@ -27,12 +27,15 @@ ARGUMENTS: dict[str, Any] = {
     "created_after": WHEN,
     "created_before": WHEN,
     "cursor": "abc",
+    "content_type": ImageType.PNG,
     "customer_id": "c0ffee",
     "description": "Red.",
     "email": "ada@example.com",
     "expected_total": Money(2500, "EUR"),
     "idempotency_key": "basket-7",
     "if_match": '"v1"',
+    "image_id": "0f8b1c5e7a9d4e6fb3c2a1d0e9f87654",
+    "image_ids": ["0f8b1c5e7a9d4e6fb3c2a1d0e9f87654"],
     "limit": 10,
     "lines": [Line("MUG-RED", 2), Line("TEAPOT", 1)],
     "name": "Mug",
@@ -43,6 +46,7 @@ ARGUMENTS: dict[str, Any] = {
     "reason": "late",
     "received": 5,
     "shipping_address": WHOLE_ADDRESS,
+    "size": 184320,
     "sku": "MUG-RED",
     "status": OrderStatus.FULFILLED,
 }

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from msgspec import NODEFAULT, Struct
 
+import ordering.domain.images
 import ordering.domain.order
 import ordering.domain.payment
 import ordering.domain.shipment
@@ -28,6 +29,8 @@ CLIENT_CLASSES: dict[type[Struct], type[Struct]] = {
     shapes.ProductPage: listing.ProductPage,
     shapes.StockView: orders_client.Stock,
     shapes.StockPage: listing.StockPage,
+    shapes.UploadForm: orders_client.UploadForm,
+    shapes.ImagesView: orders_client.Images,
     shapes.ProfileView: orders_client.Profile,
     shapes.HealthView: orders_client.Health,
 }
@@ -37,6 +40,10 @@ ENUMS: dict[type[Enum], type[Enum]] = {
     ordering.domain.payment.PaymentStatus: orders_client.PaymentStatus,
     ordering.domain.shipment.ShipmentStatus: orders_client.ShipmentStatus,
     shapes.WaitingFor: orders_client.WaitingFor,
+    ordering.domain.images.ImageStatus: orders_client.ImageStatus,
+    ordering.domain.images.ImageType: orders_client.ImageType,
+    ordering.domain.images.RefusalReason: orders_client.RefusalReason,
+    ordering.domain.images.Size: orders_client.ThumbnailSize,
 }
 
 responses = pytest.mark.parametrize("theirs", SAMPLES, ids=lambda each: type(each).__name__)

@@ -51,9 +51,11 @@ def test_upload_of_another_type_or_size_is_refused(
     assert studio.images() == []
 
 
-def test_product_that_does_not_exist_has_no_uploads(studio: Studio) -> None:
+def test_product_that_does_not_exist_has_no_images(studio: Studio) -> None:
     assert studio.ask(sku="NO-SUCH").status == 404
-    assert studio.order(sku="NO-SUCH").status in (200, 404)
+    assert studio.order(sku="NO-SUCH").status == 404
+    assert studio.remove("0" * 32, sku="NO-SUCH").status == 404
+    assert studio.order().body == {"images": []}
 
 
 def test_product_has_a_maximum_of_images(studio: Studio) -> None:

@@ -93,5 +93,11 @@ class UploadForm(View, frozen=True):
 
     image: Annotated[ImageView, Meta(description="The image: it is PENDING.")]
     url: Annotated[str, Meta(description="Where the form is sent, with POST.")]
-    fields: Annotated[Mapping[str, str], Meta(description="The fields of the form. The file is the last one.")]
+    fields: Annotated[
+        Mapping[str, str],
+        Meta(
+            description="The fields of the form. The file is the last one.",
+            examples=[{"key": "uploads/MUG-RED/0f8b1c5e7a9d4e6fb3c2a1d0e9f87654"}],
+        ),
+    ]
     expires_at: Time
