@@ -18,6 +18,7 @@ A thumbnail is made of pixels alone: no block of metadata is copied into it.
 
 import io
 import struct
+import warnings
 from collections.abc import Iterator
 from typing import Final
 
@@ -94,7 +95,12 @@ def make_thumbnails(content: bytes) -> list[MadeThumbnail]:
 def _opened(content: bytes) -> Image.Image:
     """Return an image of which only the header has been read. Raises Refused."""
     try:
-        image = Image.open(io.BytesIO(content), formats=_FORMATS)
+        with warnings.catch_warnings():
+            # Pillow only warns up to twice the maximum.
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(content), formats=_FORMATS)
+    except Image.DecompressionBombWarning as warning:
+        raise Refused(RefusalReason.TOO_LARGE, str(warning)) from None
     except Image.UnidentifiedImageError:
         raise Refused(RefusalReason.NOT_AN_IMAGE, "the file is neither JPEG, PNG nor WebP") from None
     width, height = image.size
