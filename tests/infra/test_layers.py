@@ -156,7 +156,7 @@ def test_called_operations_are_read_from_the_code(tmp_path: Path) -> None:
 
 def test_the_same_inputs_are_built_once(pip: Pip) -> None:
     assert layers.build(STAGES["dev"]) == layers.build(with_examples(STAGES["prod"]))
-    assert len(pip.installed) == len(["dependencies", "authoriser"])
+    assert len(pip.installed) == len(["dependencies", "authoriser", "imaging"])
 
 
 def test_layer_contains_the_domain_unchanged(pip: Pip) -> None:
@@ -185,7 +185,7 @@ def test_domain_layer_has_exactly_the_files_of_git(listed: set[Path], pip: Pip) 
 def test_byte_code_is_compiled_unchecked_by_the_matching_interpreter(pip: Pip) -> None:
     layers.build(STAGES["dev"])
     compiled = [command for command in pip.commands if "compileall" in command]
-    assert len(compiled) == len(["dependencies", "ordering", "authoriser"])
+    assert len(compiled) == len(["dependencies", "ordering", "authoriser", "imaging"])
     for command in compiled:
         assert command[command.index("--invalidation-mode") + 1] == "unchecked-hash"
 

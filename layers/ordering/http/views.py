@@ -142,9 +142,12 @@ def product_view(found: ProductWithStock) -> ProductView:
     )
 
 
-def image_views(gallery: Gallery) -> list[ImageView]:
-    """Returns the images of a product, without those that were never uploaded."""
-    return [image_view(gallery.sku, each) for each in gallery.shown]
+def image_views(gallery: Gallery) -> tuple[ImageView, ...]:
+    """Returns the images of a product, without those that were never uploaded.
+
+    A tuple, as the thumbnails of an image: an empty one is left out of a response.
+    """
+    return tuple(image_view(gallery.sku, each) for each in gallery.shown)
 
 
 def image_view(sku: Sku, image: ProductImage) -> ImageView:
@@ -154,7 +157,7 @@ def image_view(sku: Sku, image: ProductImage) -> ImageView:
         status=image.status,
         created_at=image.created_at,
         reason=image.reason,
-        thumbnails=[
+        thumbnails=tuple(
             ThumbnailView(
                 size=each.size,
                 url=f"/{thumbnail_key(sku, image.image_id, image.digest, each.size)}",
@@ -163,7 +166,7 @@ def image_view(sku: Sku, image: ProductImage) -> ImageView:
             )
             for each in image.thumbnails
             if image.digest
-        ],
+        ),
     )
 
 
