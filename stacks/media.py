@@ -34,10 +34,10 @@ from stacks.queue import WorkQueue
 from stacks.settings import Media, Settings
 from stacks.stack import FunctionStack
 
-# The largest image takes some seconds (`docs/images-of-products.md`).
+# The largest image takes a few seconds (`docs/images-of-products.md`).
 _THUMBNAILS_TIMEOUT = Duration.seconds(60)
-# Four times the memory of the largest image, and a whole core of the processor, which 1,769 MB get
-# ("Configure Lambda function memory").
+# More than twice the memory that the largest image takes, and a whole core of the processor, which 1,769 MB
+# get ("Configure Lambda function memory").
 _THUMBNAILS_MEGABYTES = 1769
 # An image that makes the process die is tried so often.
 _MAX_RECEIVES = 5

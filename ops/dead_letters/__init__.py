@@ -54,8 +54,8 @@ def queues(stage: Stage, names: Sequence[str] = ()) -> Openers:
     for name in names:
         if name not in present and name in KNOWN:
             raise CommandRefused(
-                f"stage {stage.name} sends no mail, so it has no queue of {name}",
-                "name another queue; a stage sends mail where `mail` is set in stacks/settings.py",
+                f"stage {stage.name} has no queue of {name}",
+                "name another queue; `mail` and `media` in stacks/settings.py decide which of them a stage has",
             )
         if name not in present:
             raise typer.BadParameter(f"{name} is not one of {', '.join(present)}", param_hint="'--queue'")

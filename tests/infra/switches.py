@@ -17,6 +17,7 @@ from stacks.settings import (
     CanaryClient,
     Domain,
     MailSettings,
+    Media,
     Provider,
     RestoredTable,
     Settings,
@@ -60,6 +61,7 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
         canary=Canary(client=CANARY_CLIENT),
     ),
     "canary": lambda s: replace(s, canary=None if s.canary else Canary()),
+    "media": lambda s: replace(s, media=None if s.media else Media()),
     "domain": lambda s: replace(
         s,
         domain=Domain(
@@ -78,7 +80,9 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "budget": lambda s: replace(s, budget=Budget(200, ("owner@example.com",))),
     "backups": lambda s: replace(s, backups=BACKUPS),
     # Everything that has alarms of its own.
-    "mail, backups, canary": lambda s: replace(s, mail=MAIL, backups=BACKUPS, canary=Canary()),
+    "mail, backups, canary": lambda s: replace(
+        s, mail=MAIL, backups=BACKUPS, canary=Canary(), media=Media()
+    ),
     "restored table": lambda s: replace(
         s,
         backups=BACKUPS,

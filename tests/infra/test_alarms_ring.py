@@ -68,6 +68,7 @@ ON_AWS: Mapping[str, Situation] = {
         documented.stream_mapping(given_up=3, kept_by_destination=False),
     ),
     "CursorSecretNotRotated": Situation(documented.function(), documented.function(errors=1)),
+    "ImageSweepFails": Situation(documented.function(), documented.function(errors=1)),
     "ApiFaults": Situation(documented.http_api(faults=5), documented.http_api(faults=6)),
     "ApiSlow": Situation(
         documented.http_api(p99_milliseconds=2_500), documented.http_api(p99_milliseconds=3_100)

@@ -10,21 +10,35 @@ import pytest
 from stacks.access import (
     DRIVE_ORDER,
     EMPTIED_OBJECTS,
+    IMAGE_FILES,
+    LISTS_IMAGE_FILES,
+    MAKE_THUMBNAILS,
     RECONCILE_ORDERS,
     ROTATE_CURSOR_SECRET,
     STEP_ACCESS,
+    SWEEP_IMAGES,
     WHERE_BACKUPS_ARE_MADE,
     WHERE_BUCKETS_ARE_EMPTIED,
     WHERE_DEPLOYMENTS_ARE_GRADUAL,
+    WHERE_IMAGES_ARE_STORED,
     WILDCARDS,
     Access,
 )
 from stacks.routes import ACCESS
 from tests.synth import Json, Synthesised
 
-HANDLERS = {**ACCESS, **STEP_ACCESS, "rotate_cursor_secret": ROTATE_CURSOR_SECRET}
-# Those that do more than touch tables.
-OTHERS = {"drive_order": DRIVE_ORDER, "reconcile_orders": RECONCILE_ORDERS}
+HANDLERS = {
+    **ACCESS,
+    **STEP_ACCESS,
+    "rotate_cursor_secret": ROTATE_CURSOR_SECRET,
+    "sweep_images": SWEEP_IMAGES,
+}
+# Those that do more than touch tables and files.
+OTHERS = {
+    "drive_order": DRIVE_ORDER,
+    "reconcile_orders": RECONCILE_ORDERS,
+    "make_thumbnails": MAKE_THUMBNAILS,
+}
 
 
 def _list(value: Any) -> list[Any]:
@@ -81,7 +95,8 @@ def test_policies_have_exactly_the_listed_wildcards(app: Synthesised) -> None:
     emptied = WHERE_BUCKETS_ARE_EMPTIED if app.resources("Custom::S3AutoDeleteObjects") else ()
     gradual = WHERE_DEPLOYMENTS_ARE_GRADUAL if app.settings.gradual_minutes else ()
     backed_up = WHERE_BACKUPS_ARE_MADE if app.resources("AWS::Backup::BackupVault") else ()
-    wildcards = (*WILDCARDS, *emptied, *gradual, *backed_up)
+    images = WHERE_IMAGES_ARE_STORED if app.settings.media else ()
+    wildcards = (*WILDCARDS, *emptied, *gradual, *backed_up, *images)
     named = {(a, wildcard.ends) for wildcard in wildcards for a in wildcard.actions}
     # Of a bucket's policy: the bucket itself, by its ARN alone, and what is in it.
     named |= {(action, "") for action in EMPTIED_OBJECTS.actions if emptied and "*" in action}
@@ -147,11 +162,14 @@ def _place(resource: Any, exports: dict[str, str]) -> str:
 def test_role_of_a_handler_has_exactly_the_actions_of_its_row(handler: str, dev: Synthesised) -> None:
     exports = _exports(dev)
     held: dict[str, set[str]] = {}
+    files: set[tuple[str, str]] = set()
     for statement in _policy(handler, dev):
         actions = _list(statement["Action"])
         if actions[0].startswith(("dynamodb:", "secretsmanager:")):
             for resource in _list(statement["Resource"]):
                 held.setdefault(_place(resource, exports), set()).update(actions)
+        elif actions[0].startswith("s3:"):
+            files |= {(action, end) for action in actions for end in map(_end, _list(statement["Resource"]))}
         else:
             assert set(actions) in (
                 {"logs:CreateLogStream", "logs:PutLogEvents"},
@@ -167,6 +185,10 @@ def test_role_of_a_handler_has_exactly_the_actions_of_its_row(handler: str, dev:
             service = "secretsmanager" if place == "cursor_secret" else "dynamodb"
             said.setdefault(kept, set()).update(f"{service}:{action}" for action in allowed)
     assert held == said
+    assert files == {
+        *((f"s3:{each}", f"/{prefix}*") for prefix, a in IMAGE_FILES.get(handler, {}).items() for each in a),
+        *([("s3:ListBucket", "")] if handler in LISTS_IMAGE_FILES else []),
+    }
 
 
 @pytest.mark.parametrize(
@@ -209,6 +231,22 @@ def test_role_of_a_handler_has_exactly_the_actions_of_its_row(handler: str, dev:
                 "dynamodb:DeleteItem",
                 "sqs:GetQueueAttributes",
                 "sqs:SendMessage",
+            },
+        ),
+        (
+            "make_thumbnails",
+            {
+                "dynamodb:GetItem",
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:PutItem",
+                "s3:GetObject",
+                "s3:PutObject",
+                "s3:DeleteObject",
+                "s3:ListBucket",
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ChangeMessageVisibility",
             },
         ),
     ],

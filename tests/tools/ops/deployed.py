@@ -38,6 +38,10 @@ _QUEUES = {
         "NotificationsDeadLetterQueueUrl": "notifications-dead-letters",
         "UndeliveredNotificationsQueueUrl": "undelivered-notifications",
     },
+    "media": {
+        "UploadsQueueUrl": "uploads",
+        "UploadsDeadLetterQueueUrl": "uploads-dead-letters",
+    },
     "saga": {
         "OrderQueueUrl": "orders",
         "OrderDeadLetterQueueUrl": "dead-letters",

@@ -26,6 +26,7 @@ QUEUES = {
     "sweeps": "MissedSweepsQueueUrl",
     "notifications": "NotificationsDeadLetterQueueUrl",
     "undelivered-notifications": "UndeliveredNotificationsQueueUrl",
+    "uploads": "UploadsDeadLetterQueueUrl",
 }
 # Bodies that SQS accepts. (moto also accepts an empty body, which SQS refuses.)
 ODD = {
