@@ -228,9 +228,7 @@ IMAGE_FILES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     ),
     "make_thumbnails": {
         images.UPLOADS: ("GetObject", "DeleteObject"),
-        **dict.fromkeys(
-            (images.ORIGINALS, images.THUMBNAILS, images.REFUSED), ("PutObject", "DeleteObject")
-        ),
+        **dict.fromkeys((images.ORIGINALS, images.THUMBNAILS, images.REFUSED), ("PutObject", "DeleteObject")),
     },
     "sweep_images": dict.fromkeys((images.ORIGINALS, images.THUMBNAILS), ("DeleteObject",)),
 }

@@ -184,9 +184,7 @@ class MediaStack(FunctionStack):
         )
         self.accept_wildcards(handler, "make_thumbnails")
         # One image at a time: the memory is for one, and an image that makes the process die is alone.
-        self.uploads.feed(
-            "UploadsToProcess", handler, batch_size=1, max_concurrency=media.max_concurrency
-        )
+        self.uploads.feed("UploadsToProcess", handler, batch_size=1, max_concurrency=media.max_concurrency)
 
     def _sweep_images(self, data: DataStack) -> OrderFunction:
         """Add the sweep of files without an image, and its schedule."""

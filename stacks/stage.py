@@ -54,9 +54,7 @@ class OrdersStage(Stage):
             self, "saga", settings=settings, layers=layers, data=self.data, bus=self.events.bus
         )
         self.media = (
-            MediaStack(
-                self, "media", settings=settings, layers=layers, data=self.data, media=settings.media
-            )
+            MediaStack(self, "media", settings=settings, layers=layers, data=self.data, media=settings.media)
             if settings.media
             else None
         )

@@ -163,9 +163,7 @@ def _refuse(sku: Sku, image: ProductImage, content: bytes, refused: Refused) -> 
         "application/octet-stream",
         {"reason": refused.reason, "detail": " ".join(detail.split())},
     )
-    current = _settle(
-        sku, msgspec.structs.replace(image, status=ImageStatus.REFUSED, reason=refused.reason)
-    )
+    current = _settle(sku, msgspec.structs.replace(image, status=ImageStatus.REFUSED, reason=refused.reason))
     if current is None or current.status is not ImageStatus.REFUSED:
         files.delete([key])
 

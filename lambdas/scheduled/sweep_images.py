@@ -71,7 +71,9 @@ def _unwanted(page: list[StoredFile]) -> list[str]:
 
 def _note(after: str) -> None:
     """Note the last key that was read; the empty one if the next sweep begins with the first file."""
-    table.update(keys.image_sweep(), "SET #after = :after", names={"#after": "after"}, values={":after": after})
+    table.update(
+        keys.image_sweep(), "SET #after = :after", names={"#after": "after"}, values={":after": after}
+    )
 
 
 def _report(read: int, deleted: int, *, complete: bool) -> dict[str, Any]:

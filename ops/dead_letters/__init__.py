@@ -55,7 +55,7 @@ def queues(stage: Stage, names: Sequence[str] = ()) -> Openers:
         if name not in present and name in KNOWN:
             raise CommandRefused(
                 f"stage {stage.name} has no queue of {name}",
-                "name another queue; `mail` and `media` in stacks/settings.py decide which of them a stage has",
+                "name another queue; `mail` and `media` in stacks/settings.py decide which ones there are",
             )
         if name not in present:
             raise typer.BadParameter(f"{name} is not one of {', '.join(present)}", param_hint="'--queue'")

@@ -77,7 +77,7 @@ class Uploads(DeadLetterHandler):
         return DeadLetter(message, f"image {upload.image_id} of {upload.sku}", cause)
 
     def redriving(self, letter: DeadLetter) -> Action:
-        """Send it to the queue of uploads again, unless the image does not wait for it. Raises KeepMessage."""
+        """Send it to the queue of uploads again, if the image still waits. Raises KeepMessage."""
         upload = _upload(letter.message)
         if upload is None:
             raise KeepMessage(f"{_NOT_AN_UPLOAD}; `discard` it")

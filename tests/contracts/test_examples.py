@@ -77,7 +77,9 @@ def test_every_body_has_an_example_and_every_example_a_body() -> None:
     assert all(examples_of(handler, status) for handler, status in answers)
 
 
-STRUCTS = {shape for route in ROUTES for shape in route.answers.values() if shape not in (None, dict, str, bytes)}
+STRUCTS = {
+    shape for route in ROUTES for shape in route.answers.values() if shape not in (None, dict, str, bytes)
+}
 
 
 @pytest.mark.parametrize("shape", sorted(STRUCTS, key=str), ids=lambda shape: shape.__name__)

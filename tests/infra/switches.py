@@ -80,9 +80,7 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "budget": lambda s: replace(s, budget=Budget(200, ("owner@example.com",))),
     "backups": lambda s: replace(s, backups=BACKUPS),
     # Everything that has alarms of its own.
-    "mail, backups, canary": lambda s: replace(
-        s, mail=MAIL, backups=BACKUPS, canary=Canary(), media=Media()
-    ),
+    "mail, backups, canary": lambda s: replace(s, mail=MAIL, backups=BACKUPS, canary=Canary(), media=Media()),
     "restored table": lambda s: replace(
         s,
         backups=BACKUPS,

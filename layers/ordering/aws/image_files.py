@@ -55,7 +55,7 @@ class ImageFiles:
         return cls(os.environ["IMAGES_BUCKET_NAME"])
 
     def read(self, key: str, *, most: int | None = None) -> bytes | None:
-        """Return the content of a file, of a longer one only its first `most` bytes; None if there is none."""
+        """Return the content of a file, or its first `most` bytes; None if there is no file."""
         more: Any = {"Range": f"bytes=0-{most - 1}"} if most else {}
         try:
             response = self._client.get_object(Bucket=self._bucket, Key=key, **more)

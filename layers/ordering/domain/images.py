@@ -70,8 +70,8 @@ class RefusalReason(StrEnum):
     """Why an upload was refused.
 
     NOT_AN_IMAGE: the file is not a JPEG, PNG or WebP image, whatever its name or its `Content-Type`.
-    DAMAGED: the file ends too early, or cannot be decoded. TOO_LARGE: it has more than 40 million pixels, or a
-    side of more than 12,000. ANIMATED: it has several frames.
+    DAMAGED: the file ends too early, or cannot be decoded. TOO_LARGE: it has more than 40 million pixels, or
+    a side of more than 12,000. ANIMATED: it has several frames.
     """
 
     NOT_AN_IMAGE = "NOT_AN_IMAGE"

@@ -135,7 +135,7 @@ class Catalogue:
         return record_of(item, Product)
 
     def remove(self, sku: Sku, tag: str) -> None:
-        """Remove the product with that tag from the catalogue, and its images, unless orders hold stock of it.
+        """Remove the product with that tag, and its images, unless orders hold stock of it.
 
         The sweep of images deletes their files. The record of its stock remains: the units still exist, and
         placed orders may still need them.

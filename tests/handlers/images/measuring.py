@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from PIL import Image
 
+from console.progress import say
 from tests.handlers.images.pictures import png_of_size, saved
 
 # Nearly the maximum number of pixels.
@@ -22,9 +23,9 @@ LARGEST = (7300, 5470)
 def _photo(size: tuple[int, int], mode: str = "RGB") -> Image.Image:
     """Returns an image about as hard to compress as a photo."""
     grey = Image.effect_noise((size[0] // 4, size[1] // 4), 60).resize(size)
-    return Image.merge("RGB", [grey, grey.rotate(180), grey.transpose(Image.Transpose.FLIP_LEFT_RIGHT)]).convert(
-        mode
-    )
+    return Image.merge(
+        "RGB", [grey, grey.rotate(180), grey.transpose(Image.Transpose.FLIP_LEFT_RIGHT)]
+    ).convert(mode)
 
 
 KINDS: Mapping[str, Callable[[], bytes]] = {
@@ -76,14 +77,18 @@ def measure(content: bytes) -> Measured:
     return Measured(seconds, megabytes, outcome)
 
 
-if __name__ == "__main__":
-    print("| image | file | processor time | memory | outcome |")
-    print("|---|---|---|---|---|")
+def main() -> None:
+    """Print a row for each kind."""
+    say("| image | file | processor time | memory | outcome |")
+    say("|---|---|---|---|---|")
     for kind, build in KINDS.items():
         content = build()
         found = measure(content)
-        print(
+        say(
             f"| {kind} | {len(content) / 1e6:.1f} MB | {found.seconds:.1f} s | {found.megabytes} MB "
-            f"| {found.outcome} |",
-            flush=True,
+            f"| {found.outcome} |"
         )
+
+
+if __name__ == "__main__":
+    main()

@@ -23,7 +23,7 @@ def picture(mode: str = "RGB", size: tuple[int, int] = (60, 40)) -> Image.Image:
 
 def noise(size: tuple[int, int], seed: int = 1) -> Image.Image:
     """Returns an image that hardly compresses: each pixel is random."""
-    return Image.frombytes("RGB", size, random.Random(seed).randbytes(3 * size[0] * size[1]))
+    return Image.frombytes("RGB", size, random.Random(seed).randbytes(3 * size[0] * size[1]))  # noqa: S311
 
 
 def saved(image: Image.Image, format: str = "JPEG", **options: Any) -> bytes:

@@ -2,6 +2,7 @@
 
 import io
 import zlib
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -98,9 +99,7 @@ def test_colours_are_converted_to_srgb_by_the_profile_of_the_file() -> None:
     """A profile that swaps nothing leaves the colours; one of another colour space changes them."""
     lab_red = ImageCms.applyTransform(
         Image.new("RGB", (40, 40), RED),
-        ImageCms.buildTransform(
-            ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB"
-        ),
+        ImageCms.buildTransform(ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB"),
     )
     assert lab_red is not None
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -224,12 +223,9 @@ def test_text_chunk_that_expands_enormously_is_refused() -> None:
     plain = saved(picture(), "PNG")
     data = b"Comment\0\0" + bomb
     chunk = len(data).to_bytes(4) + b"zTXt" + data + zlib.crc32(b"zTXt" + data).to_bytes(4)
-    try:
-        thumbnails = make_thumbnails(plain[:33] + chunk + plain[33:])
-    except Refused as refused:
-        assert refused.reason is RefusalReason.DAMAGED
-    else:
-        assert len(thumbnails) == 3
+    with pytest.raises(Refused) as refused:
+        make_thumbnails(plain[:33] + chunk + plain[33:])
+    assert refused.value.reason is RefusalReason.DAMAGED
 
 
 @settings(max_examples=60, deadline=None)
@@ -270,15 +266,11 @@ def test_damaged_file_is_shown_or_refused_and_raises_nothing_else(
     content = bytearray(_WHOLE[format])
     for place, value in at:
         content[int(place * len(content))] = value
-    try:
+    with suppress(Refused):
         make_thumbnails(bytes(content[: int(cut * len(content)) + 1]))
-    except Refused:
-        pass
 
 
-_WHOLE = {
-    format: saved(noise((90, 60)), format, exif=position_exif()) for format in ("JPEG", "PNG", "WEBP")
-}
+_WHOLE = {format: saved(noise((90, 60)), format, exif=position_exif()) for format in ("JPEG", "PNG", "WEBP")}
 
 
 @settings(max_examples=100, deadline=None)

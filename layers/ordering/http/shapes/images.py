@@ -31,9 +31,7 @@ ImageIdText = Annotated[
 class UploadImage(Body, frozen=True):
     """An image to upload."""
 
-    content_type: Annotated[
-        ImageType, Meta(description="The media type with which the file will be sent.")
-    ]
+    content_type: Annotated[ImageType, Meta(description="The media type with which the file will be sent.")]
     size: Annotated[
         int, Meta(ge=1, le=MAX_BYTES, description="The exact size of the file, in bytes.", examples=[184320])
     ]
