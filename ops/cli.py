@@ -1,4 +1,4 @@
-"""The commands `show`, `open`, `parked`, `unpark`, `drive`, `log` and `replay`; imports those of other files.
+"""The commands `show`, `open`, `parked`, `unpark`, `drive`, `log`, `replay` and `refused`; imports those of other files.
 
 The parameters of a function are the options of its command, and its docstring is the help.
 """
@@ -31,6 +31,7 @@ from ops.options import (
     rate,
     time,
 )
+from ops.refused_uploads import show_refused
 from ops.replay import Replay, ReplayTarget
 from ops.show import show as show_order
 
@@ -139,6 +140,18 @@ def log(
         return
     for line in readable_lines(lines):
         say(redact(line))
+
+
+@app.command("refused")
+def refused(
+    stage: StageName = "",
+    local: Local = False,
+    limit: Limit = 100,
+    as_json: AsJson = False,
+    workspace: InWorkspace = DEFAULT,
+) -> None:
+    """Show uploads of images that were refused, and why."""
+    show_refused(chosen_stage(stage, local, workspace), limit=limit, as_json=as_json)
 
 
 @app.command("replay")

@@ -144,7 +144,7 @@ class ApiStack(FunctionStack):
 
     def _environment(self, route: Route) -> dict[str, str]:
         """Returns the additional variables of a route's function."""
-        if self._media and (variables := self._media.environment(route.handler)):
+        if self._media and (variables := self._media.variables(route.handler)):
             return variables
         if route.handler != "place_order":
             return {}

@@ -86,7 +86,7 @@ class MediaStack(FunctionStack):
         if handler in LISTS_IMAGE_FILES:
             yield allow(["s3:ListBucket"], self.bucket.bucket_arn)
 
-    def environment(self, handler: str) -> dict[str, str]:
+    def variables(self, handler: str) -> dict[str, str]:
         """Returns the variables of a handler that reads or writes the bucket; none for another handler."""
         return {"IMAGES_BUCKET_NAME": self.bucket.bucket_name} if handler in IMAGE_FILES else {}
 
@@ -176,7 +176,7 @@ class MediaStack(FunctionStack):
             timeout=_THUMBNAILS_TIMEOUT,
             statements=(*self.access("make_thumbnails"), self.uploads.consuming),
             environment={
-                **self.environment("make_thumbnails"),
+                **self.variables("make_thumbnails"),
                 "UPLOADS_QUEUE_URL": self.uploads.queue_url,
             },
             more_layers=[self.imaging_layer],
@@ -195,7 +195,7 @@ class MediaStack(FunctionStack):
             access=SWEEP_IMAGES,
             timeout=_SWEEP_TIMEOUT,
             statements=self.access("sweep_images"),
-            environment=self.environment("sweep_images"),
+            environment=self.variables("sweep_images"),
         )
         self.accept_wildcards(handler, "sweep_images")
         # A sweep that failed is not repeated: the next one does its work.

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, UnidentifiedImageError
 
 # Registers the three formats. Otherwise, Pillow would import the plugins of all formats for the first WebP.
 from PIL import JpegImagePlugin as JpegImagePlugin
@@ -101,7 +101,7 @@ def _opened(content: bytes) -> Image.Image:
             image = Image.open(io.BytesIO(content), formats=_FORMATS)
     except Image.DecompressionBombWarning as warning:
         raise Refused(RefusalReason.TOO_LARGE, str(warning)) from None
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise Refused(RefusalReason.NOT_AN_IMAGE, "the file is neither JPEG, PNG nor WebP") from None
     width, height = image.size
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:

@@ -2,6 +2,7 @@
 
 import io
 import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 
 import pytest
@@ -44,7 +45,7 @@ def _corners(image: Image.Image) -> list[Colour]:
     return found
 
 
-def _near(found: list[Colour], wanted: list[Colour], within: int = 25) -> bool:
+def _near(found: Sequence[Colour], wanted: Sequence[Colour], within: int = 25) -> bool:
     return all(
         abs(a - b) <= within
         for one, other in zip(found, wanted, strict=True)

@@ -18,7 +18,7 @@ from ops.__main__ import main
 from ordering.domain.clock import now
 from ordering.domain.order import OrderFault, OrderId
 from ordering.repositories.reconciliation import DueOrder, Reconciliation
-from tests.support.environment import ACCOUNT, REGION, TABLE
+from tests.support.environment import ACCOUNT, IMAGES_BUCKET, REGION, TABLE
 from tests.support.world import World
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ _QUEUES = {
 _NAMES = {
     "data": {"TableName": TABLE, "UndeliveredChangesBucketName": BUCKET},
     "events": {"EventBusName": BUS},
+    "media": {"ImagesBucketName": IMAGES_BUCKET},
 }
 # The alarms of each stack, by their ids; at CloudWatch each has the name that `alarm_name` gives.
 _ALARMS = {
@@ -150,7 +151,8 @@ class Deployed:
         self.s3: S3Client = client("s3")
         self.logs: CloudWatchLogsClient = client("logs")
         self.events: EventBridgeClient = client("events")
-        self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        for bucket in (BUCKET, IMAGES_BUCKET):
+            self.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         self.events.create_event_bus(Name=BUS)
         self.cloudwatch: CloudWatchClient = client("cloudwatch")
         for stack, alarms in _ALARMS.items():

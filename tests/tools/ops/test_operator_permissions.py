@@ -18,6 +18,7 @@ from tests.support.recorded import placed_order_image, stream_event
 from tests.tools.ops.deployed import BUCKET, Deployed
 from tests.tools.ops.test_replay import NOON, ONE, archive_events
 from tests.tools.ops.test_stage import COMMANDS
+from tests.tools.ops.test_uploads import refuse_upload
 
 _PAGE = (ROOT / "docs" / "runbooks" / "README.md").read_text()
 _TABLE = _PAGE.partition("## Permissions of an operator's role")[2].partition("\n## ")[0]
@@ -26,6 +27,7 @@ _ACTION = re.compile(r"`([a-z0-9]+:[A-Za-z]+)`")
 _PREFIXES = {"monitoring": "cloudwatch"}
 _NAMES = {
     "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject",
     # A batch needs the permission of a single call ("Amazon SQS API permissions").
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
@@ -110,6 +112,8 @@ def _commands(deployed: Deployed) -> Iterator[tuple[str, ...]]:
     _give_up(deployed, {"Records": []})
     yield "discard", *(part for queue in KNOWN for part in ("--queue", queue)), "--all", "--yes"
     yield "log", "place_order"
+    refuse_upload(deployed)
+    yield ("refused",)
     yield "cancel", first, "--reason", "called", "--yes"
     for step in WAYS["fulfilled"]:
         world.step(step, second)

@@ -1,13 +1,16 @@
-"""The dead letters of uploads of images."""
+"""Uploads of images: the dead letters, and those that were refused."""
 
 import json
 
+import msgspec
 import pytest
 
+from ops.documents.images import RefusedDocument
 from ordering.domain.clock import now
-from ordering.domain.images import ImageId, ImageStatus, ProductImage, upload_key
+from ordering.domain.images import ImageId, ImageStatus, ProductImage, refused_key, upload_key
 from ordering.domain.product import Sku
 from ordering.repositories.product_images import ProductImages
+from tests.support.environment import IMAGES_BUCKET
 from tests.support.recorded import recorded
 from tests.tools.ops.deployed import Deployed
 
@@ -63,3 +66,37 @@ def test_discarded_letter_says_that_its_image_must_be_uploaded_again(
     assert discarded.status == 0
     assert "the image must be uploaded again" in discarded.out
     assert deployed.in_queue(DEAD) == []
+
+
+def refuse_upload(deployed: Deployed) -> None:
+    """Store a refused upload, as make_thumbnails does."""
+    deployed.s3.put_object(
+        Bucket=IMAGES_BUCKET,
+        Key=refused_key(SKU, IMAGE),
+        Body=b"a text",
+        Metadata={"reason": "NOT_AN_IMAGE", "detail": "the file is neither JPEG, PNG nor WebP"},
+    )
+
+
+def test_refused_uploads_are_shown_with_their_causes(deployed: Deployed) -> None:
+    assert "no refused uploads" in deployed.ops("refused").out
+    refuse_upload(deployed)
+    deployed.s3.put_object(Bucket=IMAGES_BUCKET, Key="refused/readme", Body=b"of someone else")
+    shown = deployed.ops("refused").out
+    for text in ("1 refused upload:", SKU, IMAGE, "NOT_AN_IMAGE", "neither JPEG"):
+        assert text in " ".join(shown.split())
+
+
+def test_refused_uploads_as_json(deployed: Deployed) -> None:
+    refuse_upload(deployed)
+    read = msgspec.json.decode(deployed.ops("refused", "--json").out, type=RefusedDocument)
+    (upload,) = read.uploads
+    assert (upload.sku, upload.image_id, upload.reason, upload.size) == (SKU, IMAGE, "NOT_AN_IMAGE", 6)
+    assert read.more is False
+
+
+def test_stage_without_images_has_no_refused_uploads(deployed: Deployed) -> None:
+    del deployed.stacks["orders-dev-media"]
+    ran = deployed.ops("refused")
+    assert ran.status == 1
+    assert "products of stage dev have no images" in ran.err
