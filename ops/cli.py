@@ -1,4 +1,4 @@
-"""The commands `show`, `open`, `parked`, `unpark`, `drive`, `log`, `replay` and `refused`; imports those of other files.
+"""The commands about one order, its logs, replays and refused uploads; imports those of other files.
 
 The parameters of a function are the options of its command, and its docstring is the help.
 """

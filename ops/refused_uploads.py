@@ -34,10 +34,7 @@ def show_refused(stage: Stage, *, limit: int, as_json: bool = False) -> None:
         say()
         show_table(
             ["product", "image", "refused", "reason", "detail"],
-            [
-                [each.sku, each.image_id, f"{age(each.at)} ago", each.reason, each.detail]
-                for each in shown
-            ],
+            [[each.sku, each.image_id, f"{age(each.at)} ago", each.reason, each.detail] for each in shown],
         )
     if more:
         say(f"there may be more: --limit {limit * 10}")

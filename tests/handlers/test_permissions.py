@@ -15,10 +15,13 @@ from ordering.http.routes import ROUTES
 from ordering.repositories import keys
 from ordering.repositories.health import Health
 from stacks.routes import ACCESS
+from tests.handlers.images.pictures import picture, saved
+from tests.handlers.images.uploading import Studio
 from tests.support.aws_calls import AwsCalls, contended, fails
 from tests.support.environment import QUEUE_URL
 from tests.support.least_privilege import denied, unused, within
 from tests.support.orders import an_order, cancel, follow, overwrite
+from tests.support.recorded import http_event
 from tests.support.world import World, invoke
 
 
@@ -37,6 +40,7 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
         world.api("receive_stock", "POST /products/{sku}/stock", received, path=product, headers=key)
     world.api("list_stock_entries", "GET /products/{sku}/stock", path=product)
     world.api("list_products", "GET /products")
+    _visit_images(world)
     world.place(key="a-key-of-16-chars")
     calls.next("TransactWriteItems", contended)
     world.place(key="another-key-of-16")
@@ -62,6 +66,17 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
         ("get_asyncapi", "GET /asyncapi.json"),
     ):
         world.api(handler, route)
+
+
+def _visit_images(world: World) -> None:
+    studio = Studio(world)
+    studio.create_bucket()
+    ready = studio.upload(saved(picture()))
+    studio.order(studio.new_image(), ready)
+    _, _, sku, image_id, file = studio.image(ready)["thumbnails"][0]["url"].split("/")
+    path = {"sku": sku, "imageId": image_id, "file": file}
+    invoke("api.get_image", http_event("GET /images/{sku}/{imageId}/{file}", path=path))
+    studio.remove(ready)
 
 
 @pytest.mark.usefixtures("cursor_secret")
