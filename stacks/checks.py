@@ -17,6 +17,7 @@ from stacks.settings import (
     Canary,
     Domain,
     MailSettings,
+    Media,
     Provider,
     RestoredTable,
     Settings,
@@ -68,6 +69,8 @@ def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
         yield from _check_restored_table(settings.restored_table, settings)
     if settings.canary:
         yield from _check_canary(settings.canary, settings)
+    if settings.media:
+        yield from _check_media(settings.media)
 
 
 def _check_required(settings: Settings) -> Iterator[str]:
@@ -260,6 +263,14 @@ def _check_canary(canary: Canary, settings: Settings) -> Iterator[str]:
         yield f"- canary: its secret is in {region}; the function reads it in {settings.region}"
     if "grant_type" in client.parameters:
         yield "- canary: parameters: the grant type is always client_credentials; remove grant_type"
+
+
+def _check_media(media: Media) -> Iterator[str]:
+    if not 2 <= media.max_concurrency <= 1000:
+        yield (
+            f"- media: max_concurrency {media.max_concurrency} is not a number from 2 to 1000, "
+            "the range that Lambda allows"
+        )
 
 
 def _check_mail(mail: MailSettings) -> Iterator[str]:

@@ -9,7 +9,7 @@ from ordering.domain.images import (
     ImageId,
     ImageStatus,
     ImageType,
-    RefusalReason,
+    ImageRefusal,
     Size,
     thumbnail_key,
 )
@@ -187,7 +187,7 @@ _REFUSED_IMAGE = ImageView(
     image_id="5b2e9f1c4d8a4b7c9e0f1a2b3c4d5e6f",
     status=ImageStatus.REFUSED,
     created_at=_PLACED_AT,
-    reason=RefusalReason.DAMAGED,
+    reason=ImageRefusal.DAMAGED,
 )
 _FORM = UploadForm(
     image=_PENDING_IMAGE,

@@ -96,7 +96,7 @@ class ImageStatus(OpenEnum):
     REFUSED = "REFUSED"
 
 
-class RefusalReason(OpenEnum):
+class ImageRefusal(OpenEnum):
     """Why an upload was refused."""
 
     NOT_AN_IMAGE = "NOT_AN_IMAGE"

@@ -10,7 +10,7 @@ from orders_client.enums import (
     OrderStatus,
     PaymentStatus,
     Reason,
-    RefusalReason,
+    ImageRefusal,
     ShipmentStatus,
     ThumbnailSize,
     WaitingFor,
@@ -159,7 +159,7 @@ class Image(Part, frozen=True):
     status: ImageStatus
     created_at: datetime
     thumbnails: tuple[Thumbnail, ...] = ()
-    reason: RefusalReason | None = None
+    reason: ImageRefusal | None = None
 
 
 class Images(ApiResponse, frozen=True, kw_only=True):

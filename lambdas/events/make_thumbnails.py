@@ -37,7 +37,7 @@ from ordering.domain.images import (
     ImageId,
     ImageStatus,
     ProductImage,
-    RefusalReason,
+    ImageRefusal,
     file_of_key,
     files_of,
     original_key,
@@ -122,7 +122,7 @@ def _process(sku: Sku, image_id: ImageId) -> None:
     try:
         if len(content) > MAX_BYTES:
             # The form allows no such upload.
-            raise Refused(RefusalReason.TOO_LARGE, f"more than {MAX_BYTES} bytes")
+            raise Refused(ImageRefusal.TOO_LARGE, f"more than {MAX_BYTES} bytes")
         made = make_thumbnails(content)
     except Refused as refused:
         logger.warning("image refused", extra=log | {"reason": refused.reason, "detail": refused.detail})

@@ -30,7 +30,7 @@ from PIL import JpegImagePlugin as JpegImagePlugin
 from PIL import PngImagePlugin as PngImagePlugin
 from PIL import WebPImagePlugin as WebPImagePlugin
 
-from ordering.domain.images import MAX_PIXELS, MAX_SIDE, RefusalReason, Size, Thumbnail
+from ordering.domain.images import MAX_PIXELS, MAX_SIDE, ImageRefusal, Size, Thumbnail
 
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
 _QUALITY = 80
@@ -61,7 +61,7 @@ Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 class Refused(Exception):
     """The file is not an image that can be shown. `reason` is the cause, `detail` what Pillow reports."""
 
-    def __init__(self, reason: RefusalReason, detail: str) -> None:
+    def __init__(self, reason: ImageRefusal, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
@@ -87,9 +87,9 @@ def make_thumbnails(content: bytes) -> list[MadeThumbnail]:
                 upright = upright.transpose(_UPRIGHT[orientation])
             return list(reversed(list(_thumbnails(upright))))
     except Image.DecompressionBombError as error:
-        raise Refused(RefusalReason.TOO_LARGE, str(error)) from None
+        raise Refused(ImageRefusal.TOO_LARGE, str(error)) from None
     except _DAMAGED as error:
-        raise Refused(RefusalReason.DAMAGED, f"{type(error).__name__}: {error}") from None
+        raise Refused(ImageRefusal.DAMAGED, f"{type(error).__name__}: {error}") from None
 
 
 def _opened(content: bytes) -> Image.Image:
@@ -100,17 +100,17 @@ def _opened(content: bytes) -> Image.Image:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(io.BytesIO(content), formats=_FORMATS)
     except Image.DecompressionBombWarning as warning:
-        raise Refused(RefusalReason.TOO_LARGE, str(warning)) from None
+        raise Refused(ImageRefusal.TOO_LARGE, str(warning)) from None
     except UnidentifiedImageError:
-        raise Refused(RefusalReason.NOT_AN_IMAGE, "the file is neither JPEG, PNG nor WebP") from None
+        raise Refused(ImageRefusal.NOT_AN_IMAGE, "the file is neither JPEG, PNG nor WebP") from None
     width, height = image.size
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
         image.close()
-        raise Refused(RefusalReason.TOO_LARGE, f"{width} × {height}")
+        raise Refused(ImageRefusal.TOO_LARGE, f"{width} × {height}")
     # A JPEG with several pictures (MPO) is a photo with its preview, which is not shown.
     if image.format in ("PNG", "WEBP") and getattr(image, "is_animated", False):
         image.close()
-        raise Refused(RefusalReason.ANIMATED, f"{getattr(image, 'n_frames', 'several')} frames")
+        raise Refused(ImageRefusal.ANIMATED, f"{getattr(image, 'n_frames', 'several')} frames")
     return image
 
 

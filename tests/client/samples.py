@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from ordering.domain.images import ImageStatus, RefusalReason, Size
+from ordering.domain.images import ImageStatus, ImageRefusal, Size
 from ordering.domain.money import Money
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
@@ -77,7 +77,7 @@ IMAGE = shapes.ImageView(
     image_id="0f8b1c5e7a9d4e6fb3c2a1d0e9f87654",
     status=ImageStatus.READY,
     created_at=AT,
-    reason=RefusalReason.DAMAGED,
+    reason=ImageRefusal.DAMAGED,
     thumbnails=[
         shapes.ThumbnailView(
             size=Size.SMALL,

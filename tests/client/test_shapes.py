@@ -42,7 +42,7 @@ ENUMS: dict[type[Enum], type[Enum]] = {
     shapes.WaitingFor: orders_client.WaitingFor,
     ordering.domain.images.ImageStatus: orders_client.ImageStatus,
     ordering.domain.images.ImageType: orders_client.ImageType,
-    ordering.domain.images.RefusalReason: orders_client.RefusalReason,
+    ordering.domain.images.ImageRefusal: orders_client.ImageRefusal,
     ordering.domain.images.Size: orders_client.ThumbnailSize,
 }
 

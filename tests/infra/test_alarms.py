@@ -17,7 +17,8 @@ RUNBOOKS = PROJECT / "docs" / "runbooks"
 
 def test_sweep_runs_once_in_each_period_of_its_alarms(dev: Synthesised) -> None:
     """Otherwise there would be periods without a point, in which nothing is wrong."""
-    assert dev.one("AWS::Scheduler::Schedule").properties["ScheduleExpression"] == "rate(1 minute)"
+    schedule = dev.one("AWS::Scheduler::Schedule", "saga")
+    assert schedule.properties["ScheduleExpression"] == "rate(1 minute)"
     for name in ("OrdersParked", "OrdersStandStill", "PaymentsNotSettled", "RemovalsStandStill"):
         assert alarms(dev)[name]["Period"] == 60
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stacks.routes import ROUTE_ACCESS
+from stacks.routes import MEDIA_ROUTES, ROUTE_ACCESS
 from stacks.state_machine import HANDLERS
 from tests.synth import PROJECT, Synthesised
 
@@ -20,6 +20,8 @@ def test_each_handlers_file_is_one_function_and_each_function_one_file(app: Synt
         files -= {NOTIFY_CUSTOMER}
     if not app.settings.canary:
         files -= {PLACE_CANARY_ORDER}
+    if not app.settings.media:
+        files -= {"make_thumbnails", "sweep_images", *MEDIA_ROUTES}
     handlers = [r.properties["Handler"] for r in app.functions()]
     assert sorted(handlers) == sorted(f"{file}.handler" for file in files)
 
@@ -40,14 +42,19 @@ def test_all_functions_are_alike_in_what_they_run_on(app: Synthesised) -> None:
 
 
 # What a function carries beside the dependencies and the domain.
-MORE_LAYERS = {"get_docs.handler": ["ViewerLayer"], f"{LAMBDA_AUTHORISER}.handler": ["AuthoriserLayer"]}
+MORE_LAYERS = {
+    "get_docs.handler": ["ViewerLayer"],
+    f"{LAMBDA_AUTHORISER}.handler": ["AuthoriserLayer"],
+    "make_thumbnails.handler": ["ImagingLayer"],
+}
 
 
 def test_layers_hold_the_dependencies_first_and_then_the_domain(app: Synthesised) -> None:
     for function in app.functions():
         names = [layer["Ref"].partition("Layer")[0] + "Layer" for layer in function.properties["Layers"]]
         more = MORE_LAYERS.get(function.properties["Handler"], [])
-        assert names == ["DependenciesLayer", "OrderingLayer", *more]
+        # aws-cdk-lib sorts them.
+        assert names == sorted(["DependenciesLayer", "OrderingLayer", *more])
 
 
 def test_every_function_knows_its_table_and_its_stage(app: Synthesised) -> None:
@@ -78,8 +85,10 @@ def test_every_log_group_has_the_retention_of_its_stage(app: Synthesised) -> Non
         (set(HANDLERS.values()), 15),
         ({"publish_changes"}, 60),
         ({"drive_order"}, 150),
+        ({"make_thumbnails"}, 60),
+        ({"sweep_images"}, 600),
     ],
-    ids=["api", "saga", "publish_changes", "drive_order"],
+    ids=["api", "saga", "publish_changes", "drive_order", "make_thumbnails", "sweep_images"],
 )
 def test_functions_have_the_time_outs_of_their_kind(
     handlers: set[str], seconds: int, dev: Synthesised

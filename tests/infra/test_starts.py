@@ -22,7 +22,10 @@ ALWAYS = {"aws_lambda_powertools", "jmespath", "msgspec", "ordering", "typing_ex
 CLIENT = {"botocore", "dateutil", "six", "urllib3"}
 WITHOUT_CLIENT = {"get_asyncapi", "get_docs", "get_event_docs", "get_openapi"}
 METRICS = {"notify_customer", "place_canary_order", "publish_changes", "reconcile_orders"}
-MORE_PACKAGES = {"authorise_request": {"cffi_backend", "cryptography", "jwt"}}
+MORE_PACKAGES = {
+    "authorise_request": {"cffi_backend", "cryptography", "jwt"},
+    "make_thumbnails": {"PIL"},
+}
 SERVICES = {
     "notify_customer": {"dynamodb", "sesv2", "sqs"},
     "publish_changes": {"events", "sqs"},
@@ -30,6 +33,11 @@ SERVICES = {
     "drive_order": {"dynamodb", "sqs", "stepfunctions"},
     "place_canary_order": {"secretsmanager"},
     "rotate_cursor_secret": {"secretsmanager"},
+    "get_image": {"s3"},
+    "make_thumbnails": {"dynamodb", "s3", "sqs"},
+    "remove_image": {"dynamodb", "s3"},
+    "sweep_images": {"dynamodb", "s3"},
+    "upload_image": {"dynamodb", "s3"},
 }
 """Of a function that calls others than DynamoDB at its start."""
 
@@ -38,7 +46,7 @@ SERVICES = {
 def starts() -> Starts:
     """What the start of each handler loads, on this host, from the layers of the local stage."""
     built = layers.build(STAGES["local"])
-    folders = [built.dependencies, built.ordering, built.authoriser]
+    folders = [built.dependencies, built.ordering, built.authoriser, built.imaging]
     ran = subprocess.run(
         [
             *(sys.executable, "-S", "-E", str(PROJECT / "tests" / "support" / "starts.py")),

@@ -38,6 +38,8 @@ ENVIRONMENT: Mapping[str, str] = {
     "PARKED_CHANGES_QUEUE_URL": f"{_QUEUES}/parked",
     "UNDELIVERED_CHANGES_BUCKET_NAME": "undelivered-changes",
     "PARKED_OBJECTS_PREFIX": "parked/",
+    "IMAGES_BUCKET_NAME": "images",
+    "UPLOADS_QUEUE_URL": f"{_QUEUES}/uploads",
     "MAIL_SENDER": "orders@shop.example",
     "MAIL_CONFIGURATION_SET": "orders-mail",
     "CANARY_SCOPE": "orders:canary",

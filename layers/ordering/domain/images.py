@@ -66,7 +66,7 @@ class ImageStatus(StrEnum):
     REFUSED = "REFUSED"
 
 
-class RefusalReason(StrEnum):
+class ImageRefusal(StrEnum):
     """Why an upload was refused.
 
     NOT_AN_IMAGE: the file is not a JPEG, PNG or WebP image, whatever its name or its `Content-Type`.
@@ -107,7 +107,7 @@ class ProductImage(Record, frozen=True):
     image_id: Annotated[ImageId, Meta(pattern=IMAGE_ID_PATTERN)]
     status: ImageStatus
     created_at: StoredTime
-    reason: RefusalReason | None = None
+    reason: ImageRefusal | None = None
     digest: Annotated[str, Meta(pattern=_DIGEST_PATTERN)] | None = None
     thumbnails: tuple[Thumbnail, ...] = ()
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from ordering.domain.images import MAX_PIXELS, MAX_SIDE, RefusalReason, Size
+from ordering.domain.images import MAX_PIXELS, MAX_SIDE, ImageRefusal, Size
 from ordering.thumbnails import Refused, make_thumbnails
 from tests.handlers.images.pictures import (
     BLUE,
@@ -192,27 +192,27 @@ def test_thumbnail_that_hardly_compresses_fits_into_a_response() -> None:
 
 
 REFUSED = {
-    "a text named .jpg": (b"This is not a photo.\n" * 100, RefusalReason.NOT_AN_IMAGE),
-    "an empty file": (b"", RefusalReason.NOT_AN_IMAGE),
-    "a page": (b"<!doctype html><script>alert(1)</script>", RefusalReason.NOT_AN_IMAGE),
-    "an SVG": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', RefusalReason.NOT_AN_IMAGE),
-    "a GIF": (saved(picture(), "GIF"), RefusalReason.NOT_AN_IMAGE),
-    "a TIFF": (saved(picture(), "TIFF"), RefusalReason.NOT_AN_IMAGE),
-    "a BMP": (saved(picture(), "BMP"), RefusalReason.NOT_AN_IMAGE),
-    "a truncated JPEG": (saved(noise((400, 400)))[:20_000], RefusalReason.DAMAGED),
-    "a truncated PNG": (saved(noise((400, 400)), "PNG")[:20_000], RefusalReason.DAMAGED),
-    "a truncated WebP": (saved(noise((400, 400)), "WEBP")[:5_000], RefusalReason.DAMAGED),
-    "an animated PNG": (animation("PNG"), RefusalReason.ANIMATED),
-    "an animated WebP": (animation("WEBP"), RefusalReason.ANIMATED),
-    "a decompression bomb": (png_of_size(60_000, 60_000), RefusalReason.TOO_LARGE),
-    "a canvas of 30,000 pixels": (png_of_size(30_000, 30_000), RefusalReason.TOO_LARGE),
-    "a strip of 30,000 pixels": (png_of_size(30_000, 10), RefusalReason.TOO_LARGE),
-    "one pixel more than allowed": (png_of_size(MAX_PIXELS // 5000 + 1, 5000), RefusalReason.TOO_LARGE),
+    "a text named .jpg": (b"This is not a photo.\n" * 100, ImageRefusal.NOT_AN_IMAGE),
+    "an empty file": (b"", ImageRefusal.NOT_AN_IMAGE),
+    "a page": (b"<!doctype html><script>alert(1)</script>", ImageRefusal.NOT_AN_IMAGE),
+    "an SVG": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', ImageRefusal.NOT_AN_IMAGE),
+    "a GIF": (saved(picture(), "GIF"), ImageRefusal.NOT_AN_IMAGE),
+    "a TIFF": (saved(picture(), "TIFF"), ImageRefusal.NOT_AN_IMAGE),
+    "a BMP": (saved(picture(), "BMP"), ImageRefusal.NOT_AN_IMAGE),
+    "a truncated JPEG": (saved(noise((400, 400)))[:20_000], ImageRefusal.DAMAGED),
+    "a truncated PNG": (saved(noise((400, 400)), "PNG")[:20_000], ImageRefusal.DAMAGED),
+    "a truncated WebP": (saved(noise((400, 400)), "WEBP")[:5_000], ImageRefusal.DAMAGED),
+    "an animated PNG": (animation("PNG"), ImageRefusal.ANIMATED),
+    "an animated WebP": (animation("WEBP"), ImageRefusal.ANIMATED),
+    "a decompression bomb": (png_of_size(60_000, 60_000), ImageRefusal.TOO_LARGE),
+    "a canvas of 30,000 pixels": (png_of_size(30_000, 30_000), ImageRefusal.TOO_LARGE),
+    "a strip of 30,000 pixels": (png_of_size(30_000, 10), ImageRefusal.TOO_LARGE),
+    "one pixel more than allowed": (png_of_size(MAX_PIXELS // 5000 + 1, 5000), ImageRefusal.TOO_LARGE),
 }
 
 
 @pytest.mark.parametrize(("content", "reason"), REFUSED.values(), ids=REFUSED)
-def test_file_that_cannot_be_shown_is_refused_with_its_cause(content: bytes, reason: RefusalReason) -> None:
+def test_file_that_cannot_be_shown_is_refused_with_its_cause(content: bytes, reason: ImageRefusal) -> None:
     with pytest.raises(Refused) as refused:
         make_thumbnails(content)
     assert refused.value.reason is reason
@@ -226,7 +226,7 @@ def test_text_chunk_that_expands_enormously_is_refused() -> None:
     chunk = len(data).to_bytes(4) + b"zTXt" + data + zlib.crc32(b"zTXt" + data).to_bytes(4)
     with pytest.raises(Refused) as refused:
         make_thumbnails(plain[:33] + chunk + plain[33:])
-    assert refused.value.reason is RefusalReason.DAMAGED
+    assert refused.value.reason is ImageRefusal.DAMAGED
 
 
 @settings(max_examples=60, deadline=None)

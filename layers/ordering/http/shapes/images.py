@@ -12,7 +12,7 @@ from ordering.domain.images import (
     MAX_IMAGES,
     ImageStatus,
     ImageType,
-    RefusalReason,
+    ImageRefusal,
     Size,
 )
 from ordering.http.shapes.base import Time, View
@@ -74,7 +74,7 @@ class ImageView(View, frozen=True):
     status: Annotated[ImageStatus, Meta(description="PENDING until the upload has been processed.")]
     created_at: Time
     thumbnails: Annotated[Sequence[ThumbnailView], Meta(description="The smallest first.")] = ()
-    reason: Annotated[RefusalReason, Meta(description="Why the upload was refused.")] | None = None
+    reason: Annotated[ImageRefusal, Meta(description="Why the upload was refused.")] | None = None
 
 
 class ImagesView(View, frozen=True):
