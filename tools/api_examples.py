@@ -7,9 +7,9 @@ from msgspec import Struct, convert, to_builtins
 
 from ordering.domain.images import (
     ImageId,
+    ImageRefusal,
     ImageStatus,
     ImageType,
-    ImageRefusal,
     Size,
     thumbnail_key,
 )

@@ -2,13 +2,13 @@
 
 from orders_client.client import OrdersClient
 from orders_client.enums import (
+    ImageRefusal,
     ImageStatus,
     ImageType,
     OrderStatus,
     PaymentStatus,
     ProblemType,
     Reason,
-    ImageRefusal,
     ShipmentStatus,
     ThumbnailSize,
     WaitingFor,
@@ -79,6 +79,7 @@ __all__ = [
     "HttpInfo",
     "IdempotencyKeyReused",
     "Image",
+    "ImageRefusal",
     "ImageStatus",
     "ImageType",
     "Images",
@@ -107,7 +108,6 @@ __all__ = [
     "Product",
     "Profile",
     "Reason",
-    "ImageRefusal",
     "RetryPolicy",
     "ServerFault",
     "Shipment",

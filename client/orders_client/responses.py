@@ -6,11 +6,11 @@ from datetime import datetime
 from msgspec import Struct, field
 
 from orders_client.enums import (
+    ImageRefusal,
     ImageStatus,
     OrderStatus,
     PaymentStatus,
     Reason,
-    ImageRefusal,
     ShipmentStatus,
     ThumbnailSize,
     WaitingFor,

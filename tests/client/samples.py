@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from ordering.domain.images import ImageStatus, ImageRefusal, Size
+from ordering.domain.images import ImageRefusal, ImageStatus, Size
 from ordering.domain.money import Money
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus

@@ -10,9 +10,9 @@ from ordering.domain.images import (
     IMAGE_ID_PATTERN,
     MAX_BYTES,
     MAX_IMAGES,
+    ImageRefusal,
     ImageStatus,
     ImageType,
-    ImageRefusal,
     Size,
 )
 from ordering.http.shapes.base import Time, View
