@@ -45,17 +45,18 @@ def test_the_outbox_sees_both_images_and_spent_records_expire(app: Synthesised) 
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
 
 
-def test_bucket_is_encrypted_and_private_and_requires_tls(app: Synthesised) -> None:
-    bucket = app.one("AWS::S3::Bucket").properties
-    (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
-    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
-    denied = [
-        statement["Condition"]
-        for statement in app.one("AWS::S3::BucketPolicy").properties["PolicyDocument"]["Statement"]
-        if statement["Effect"] == "Deny"
-    ]
-    assert {"Bool": {"aws:SecureTransport": "false"}} in denied
+def test_every_bucket_is_encrypted_and_private_and_requires_tls(app: Synthesised) -> None:
+    for bucket in app.resources("AWS::S3::Bucket"):
+        (rule,) = bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+        assert set(bucket.properties["PublicAccessBlockConfiguration"].values()) == {True}
+        policy = app.one("AWS::S3::BucketPolicy", bucket.stack).properties
+        denied = [
+            statement["Condition"]
+            for statement in policy["PolicyDocument"]["Statement"]
+            if statement["Effect"] == "Deny"
+        ]
+        assert {"Bool": {"aws:SecureTransport": "false"}} in denied
 
 
 def test_production_data_is_retained_when_its_stack_is_deleted(app: Synthesised) -> None:
