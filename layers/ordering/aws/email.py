@@ -1,8 +1,8 @@
 """Sends e-mails through SES, from the one sender address of the stage.
 
-SES makes the message: `multipart/alternative`, with the plain text first and the HTML last, both in UTF-8, and
-the headers of ours. It accepts `Content-Language` (RFC 3282) and `X-Correlation-Id`: of the headers of a
-message of type `Simple`, it refuses only those that it sets itself ("Amazon SES header fields").
+SES makes the message: `multipart/alternative`, with the plain text first and the HTML last, both in UTF-8,
+and the headers `Content-Language` (RFC 3282) and `X-Correlation-Id`. In a message of type `Simple`, it
+refuses only the headers that it sets itself ("Amazon SES header fields").
 
 The errors with which SES refuses an e-mail (SendEmail, Amazon SES API v2 Reference):
 
@@ -44,7 +44,7 @@ from ordering.guards import Guard
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
-    from types_boto3_sesv2.type_defs import MessageTypeDef
+    from types_boto3_sesv2.type_defs import MessageHeaderTypeDef, MessageTypeDef
 
 CORRELATION_HEADER = "X-Correlation-Id"
 
@@ -113,20 +113,17 @@ class EmailSender:
 
 
 def _simple(email: EmailMessage, trace: Trace | None) -> MessageTypeDef:
-    message: MessageTypeDef = {
+    headers: list[MessageHeaderTypeDef] = [{"Name": "Content-Language", "Value": email.language}]
+    if trace:
+        headers.append({"Name": CORRELATION_HEADER, "Value": trace.correlation_id})
+    return {
         "Subject": {"Data": email.subject, "Charset": "UTF-8"},
         "Body": {
             "Text": {"Data": email.text, "Charset": "UTF-8"},
             "Html": {"Data": email.html, "Charset": "UTF-8"},
         },
-        "Headers": [{"Name": "Content-Language", "Value": email.language}],
+        "Headers": headers,
     }
-    if trace:
-        message["Headers"] = [
-            *message["Headers"],
-            {"Name": CORRELATION_HEADER, "Value": trace.correlation_id},
-        ]
-    return message
 
 
 def _refuses_the_address(error: ClientError) -> bool:

@@ -31,7 +31,7 @@ LanguageTag = Annotated[
     str,
     Meta(
         pattern=LANGUAGE_PATTERN,
-        description="The language of mail to the customer, as a tag of BCP 47. Absent: the shop's own language.",
+        description="The language of mail to you, as a tag of BCP 47. Without it: the shop's own.",
         examples=["de"],
         extra_json_schema={"enum": list(_LANGUAGES)},
     ),

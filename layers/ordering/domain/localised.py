@@ -43,8 +43,8 @@ FORMATS: Mapping[Language, Format] = {
         months="January February March April May June July August September October November December",
         singular=frozenset({1}),
         symbols=(
-            "AUD=A$ BRL=R$ CAD=CA$ CNY=CN¥ EUR=€ GBP=£ HKD=HK$ ILS=₪ INR=₹ JPY=JP¥ KRW=₩ MXN=MX$ NZD=NZ$ PHP=₱ "
-            "TWD=NT$ USD=US$ VND=₫ XAF=FCFA XCD=EC$ XCG=Cg. XOF=F\N{NARROW NO-BREAK SPACE}CFA XPF=CFPF"
+            "AUD=A$ BRL=R$ CAD=CA$ CNY=CN¥ EUR=€ GBP=£ HKD=HK$ ILS=₪ INR=₹ JPY=JP¥ KRW=₩ MXN=MX$ NZD=NZ$ "
+            "PHP=₱ TWD=NT$ USD=US$ VND=₫ XAF=FCFA XCD=EC$ XCG=Cg. XOF=F\N{NARROW NO-BREAK SPACE}CFA XPF=CFPF"
         ),
     ),
     Language.DE: Format(
@@ -55,8 +55,8 @@ FORMATS: Mapping[Language, Format] = {
         months="Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
         singular=frozenset({1}),
         symbols=(
-            "AUD=AU$ BRL=R$ CAD=CA$ CNY=CN¥ EUR=€ GBP=£ HKD=HK$ ILS=₪ INR=₹ JPY=¥ KRW=₩ MXN=MX$ NZD=NZ$ THB=฿ "
-            "TWD=NT$ USD=$ VND=₫ XAF=FCFA XCD=EC$ XCG=Cg. XOF=F\N{NARROW NO-BREAK SPACE}CFA XPF=CFPF"
+            "AUD=AU$ BRL=R$ CAD=CA$ CNY=CN¥ EUR=€ GBP=£ HKD=HK$ ILS=₪ INR=₹ JPY=¥ KRW=₩ MXN=MX$ NZD=NZ$ "
+            "THB=฿ TWD=NT$ USD=$ VND=₫ XAF=FCFA XCD=EC$ XCG=Cg. XOF=F\N{NARROW NO-BREAK SPACE}CFA XPF=CFPF"
         ),
     ),
     Language.FR: Format(
@@ -67,9 +67,9 @@ FORMATS: Mapping[Language, Format] = {
         months="janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
         singular=frozenset({0, 1}),
         symbols=(
-            "ARS=$AR AUD=$AU BMD=$BM BND=$BN BRL=R$ BZD=$BZ CAD=$CA CLP=$CL COP=$CO EUR=€ FJD=$FJ FKP=£FK GBP=£GB "
-            "GIP=£GI ILS=₪ INR=₹ KRW=₩ LBP=£LB MXN=$MX NAD=$NA NZD=$NZ SBD=$SB SGD=$SG SRD=$SR TTD=$TT USD=$US "
-            "UYU=$UY VND=₫ WST=$WS XAF=FCFA XCG=Cg. XOF=F\N{NARROW NO-BREAK SPACE}CFA XPF=FCFP"
+            "ARS=$AR AUD=$AU BMD=$BM BND=$BN BRL=R$ BZD=$BZ CAD=$CA CLP=$CL COP=$CO EUR=€ FJD=$FJ FKP=£FK "
+            "GBP=£GB GIP=£GI ILS=₪ INR=₹ KRW=₩ LBP=£LB MXN=$MX NAD=$NA NZD=$NZ SBD=$SB SGD=$SG "
+            "SRD=$SR TTD=$TT USD=$US UYU=$UY VND=₫ WST=$WS XAF=FCFA XCG=Cg. XOF=F\N{NARROW NO-BREAK SPACE}CFA XPF=FCFP"
         ),
     ),
 }

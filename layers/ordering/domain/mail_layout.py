@@ -78,6 +78,8 @@ _FONT = "font-family: -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-
 _TEXT = f"{_FONT}; font-size: 16px; line-height: 24px; color: #1f2328"
 _QUIET = f"{_FONT}; font-size: 13px; line-height: 20px; color: #59636e"
 _RULE = "border-top: 1px solid #d1d9e0"
+# A name or number without a space is broken where it must be.
+_BREAK = "overflow-wrap: anywhere; word-break: break-word"
 
 _PAGE = Template(f"""\
 <!doctype html>
@@ -111,16 +113,18 @@ _PAGE = Template(f"""\
 style="background-color: #f6f8fa">
 <tr><td align="center" class="margin" style="padding: 32px 16px">
 <table role="presentation" width="560" cellpadding="0" cellspacing="0" border="0" class="card" \
-style="width: 100%; max-width: 560px; background-color: #ffffff; border: 1px solid #d1d9e0; border-radius: 8px">
+style="width: 100%; max-width: 560px; background-color: #ffffff; border: 1px solid #d1d9e0; \
+border-radius: 8px">
 <tr><td class="inner" align="left" style="padding: 32px">
 $shop
 <h1 class="text" style="margin: 0 0 16px; {_FONT}; font-size: 22px; line-height: 30px; font-weight: 600; \
 color: #1f2328">$subject</h1>
 $paragraphs
-<table width="100%" cellpadding="0" cellspacing="0" border="0" style="margin: 24px 0; border-collapse: collapse">
+<table width="100%" cellpadding="0" cellspacing="0" border="0" \
+style="margin: 24px 0; border-collapse: collapse">
 $rows
 <tr>
-<th scope="row" align="left" valign="top" class="text rule" style="padding: 12px 16px 0 0; {_TEXT}; \
+<th scope="row" colspan="2" align="left" valign="top" class="text rule" style="padding: 12px 16px 0 0; {_TEXT}; \
 font-weight: 600; {_RULE}">$total <span class="quiet" style="{_QUIET}; font-weight: 400">($items)</span></th>
 <td align="right" valign="top" class="text rule" style="padding: 12px 0 0; {_TEXT}; font-weight: 600; \
 white-space: nowrap; {_RULE}">$amount</td>
@@ -136,13 +140,16 @@ white-space: nowrap; {_RULE}">$amount</td>
 </html>
 """)
 _SHOP = Template(f'<p class="quiet" style="margin: 0 0 8px; {_QUIET}; font-weight: 600">$shop</p>')
-_PARAGRAPH = Template(f'<p class="text" style="margin: 0 0 12px; {_TEXT}">$text</p>')
+_PARAGRAPH = Template(f'<p class="text" style="margin: 0 0 12px; {_TEXT}; {_BREAK}">$text</p>')
 # The direction of a name may be another one than that of the mail, and must not turn around what follows.
 _ROW = Template(f"""\
 <tr>
-<td align="left" valign="top" class="text" style="padding: 0 16px 8px 0; {_TEXT}; overflow-wrap: anywhere; \
-word-break: break-word">$quantity&nbsp;× <bdi>$name</bdi></td>
-<td align="right" valign="top" class="text" style="padding: 0 0 8px; {_TEXT}; white-space: nowrap">$amount</td>
+<td align="right" valign="top" class="text" style="padding: 0 8px 8px 0; {_TEXT}; \
+white-space: nowrap">$quantity ×</td>
+<td width="100%" align="left" valign="top" class="text" style="padding: 0 16px 8px 0; {_TEXT}; \
+{_BREAK}"><bdi>$name</bdi></td>
+<td align="right" valign="top" class="text" style="padding: 0 0 8px; {_TEXT}; \
+white-space: nowrap">$amount</td>
 </tr>""")
 
 

@@ -142,6 +142,6 @@ TEXTS: Mapping[Language, MailTexts] = {
         one_item="{count} article",
         many_items="{count} articles",
         placed="Commande du {time}",
-        order="Commande {order_id}",
+        order="Numéro {order_id}",
     ),
 }
