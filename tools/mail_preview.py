@@ -2,8 +2,8 @@
 
     make mail-preview
 
-The files are in `.local/mail-preview`. Open its `index.html` in a browser: it shows each mail in the width of a
-phone and of a desktop, and its plain text.
+The files are in `.local/mail-preview`. Open its `index.html` in a browser: it shows each mail in the width of
+a phone and of a desktop, and its plain text.
 """
 
 import sys
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from html import escape
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -66,8 +67,8 @@ def _details(
         nonce="",
         at=_AT,
     )
-    entry = {"order_id": _ID, "created_at": _AT, "updated_at": _AT, "version": 1}
-    money = {"amount": order.total, "currency": order.currency}
+    entry: dict[str, Any] = {"order_id": _ID, "created_at": _AT, "updated_at": _AT, "version": 1}
+    money: dict[str, Any] = {"amount": order.total, "currency": order.currency}
     shipped = ShipmentStatus.DISPATCHED
     return OrderDetails(
         order=replace(order, status=status, reason=reason),
@@ -87,6 +88,7 @@ SAMPLES: Mapping[str, tuple[Status | RefundStatus, OrderDetails]] = {
     "one-item": (Status.FULFILLED, _details(Status.FULFILLED, (_BEANS,))),
     "difficult": (Status.FULFILLED, _details(Status.FULFILLED, _DIFFICULT, tracking_number="<i>1Z</i>" * 12)),
     "rejected": (Status.REJECTED, _details(Status.REJECTED)),
+    "cancelled": (Status.CANCELLED, _details(Status.CANCELLED)),
     **{
         f"{status.value.lower()}-{reason.value.lower().replace('_', '-')}": (
             status,
@@ -124,8 +126,10 @@ def write(folder: Path) -> None:
 
 def _index() -> str:
     shown = "\n".join(
-        f'<h2>{name}: {escape(mail.subject)}</h2>\n<iframe src="{name}.html" width="390" height="720"></iframe>\n'
-        f'<iframe src="{name}.html" width="800" height="720"></iframe>\n<pre>{escape(mail.text)}</pre>'
+        f"<h2>{name}: {escape(mail.subject)}</h2>\n"
+        f'<iframe src="{name}.html" width="390" height="720"></iframe>\n'
+        f'<iframe src="{name}.html" width="800" height="720"></iframe>\n'
+        f"<pre>{escape(mail.text)}</pre>"
         for name, mail in previews().items()
     )
     return f'<!doctype html>\n<meta charset="utf-8">\n<title>Mails to customers</title>\n{shown}\n'

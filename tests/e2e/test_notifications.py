@@ -54,7 +54,7 @@ def test_the_mail_about_a_fulfilled_order_has_total_and_tracking_number(shop: Sh
     assert_fulfilment_mail(mails)
     for mail in mails:
         assert "2 × Enamel mug" in mail.text
-        assert "25.00 EUR" in mail.text
+        assert "€25.00" in mail.text
         assert order.order_id in mail.text
     assert order.shipment
     assert order.shipment.tracking_number
@@ -85,7 +85,7 @@ UNFULFILLED = {
     "an address that the carrier does not serve": ExpectedMail(
         subject=CANCELLED,
         reason="our carrier does not deliver to its address",
-        money="You get back what you paid: 25.00 EUR.",
+        money="You get back what you paid: €25.00.",
         address=UNSERVED_ADDRESS,
     ),
 }

@@ -109,9 +109,9 @@ class World:
             assert received.status == 200, received
         return self
 
-    def with_profile(self, email: str, subject: str = "alice") -> "World":
-        """Add a customer with an email address."""
-        put = self.api("put_profile", "PUT /customers/me", {"email": email}, subject=subject)
+    def with_profile(self, email: str, subject: str = "alice", **facts: str) -> "World":
+        """Add a customer with an email address, and these facts in the profile."""
+        put = self.api("put_profile", "PUT /customers/me", {"email": email, **facts}, subject=subject)
         assert put.status == 201, put
         return self
 

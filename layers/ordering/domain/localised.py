@@ -68,8 +68,9 @@ FORMATS: Mapping[Language, Format] = {
         singular=frozenset({0, 1}),
         symbols=(
             "ARS=$AR AUD=$AU BMD=$BM BND=$BN BRL=R$ BZD=$BZ CAD=$CA CLP=$CL COP=$CO EUR=€ FJD=$FJ FKP=£FK "
-            "GBP=£GB GIP=£GI ILS=₪ INR=₹ KRW=₩ LBP=£LB MXN=$MX NAD=$NA NZD=$NZ SBD=$SB SGD=$SG "
-            "SRD=$SR TTD=$TT USD=$US UYU=$UY VND=₫ WST=$WS XAF=FCFA XCG=Cg. XOF=F\N{NARROW NO-BREAK SPACE}CFA XPF=FCFP"
+            "GBP=£GB GIP=£GI ILS=₪ INR=₹ KRW=₩ LBP=£LB MXN=$MX NAD=$NA NZD=$NZ SBD=$SB SGD=$SG SRD=$SR "
+            "TTD=$TT USD=$US UYU=$UY VND=₫ WST=$WS XAF=FCFA XCG=Cg. XOF=F\N{NARROW NO-BREAK SPACE}CFA "
+            "XPF=FCFP"
         ),
     ),
 }

@@ -124,8 +124,9 @@ $paragraphs
 style="margin: 24px 0; border-collapse: collapse">
 $rows
 <tr>
-<th scope="row" colspan="2" align="left" valign="top" class="text rule" style="padding: 12px 16px 0 0; {_TEXT}; \
-font-weight: 600; {_RULE}">$total <span class="quiet" style="{_QUIET}; font-weight: 400">($items)</span></th>
+<th scope="row" colspan="2" align="left" valign="top" class="text rule" \
+style="padding: 12px 16px 0 0; {_TEXT}; font-weight: 600; {_RULE}">\
+$total <span class="quiet" style="{_QUIET}; font-weight: 400">($items)</span></th>
 <td align="right" valign="top" class="text rule" style="padding: 12px 0 0; {_TEXT}; font-weight: 600; \
 white-space: nowrap; {_RULE}">$amount</td>
 </tr>
