@@ -22,11 +22,11 @@ class SesEmail(NamedTuple):
     headers: Mapping[str, str]
 
 
-def _keep_all(response: SESV2Response) -> str:
+def _keep_all(self: SESV2Response) -> str:
     """Send a mail, and keep all of its content: moto keeps only the HTML of a mail that has text too."""
-    answer = _send_email(response)
+    answer = _send_email(self)
     message: Any = ses_backends[ACCOUNT][REGION].sent_messages[-1]
-    message.simple = json.loads(response.body)["Content"]["Simple"]
+    message.simple = json.loads(self.body)["Content"]["Simple"]
     return answer
 
 

@@ -29,7 +29,7 @@ def cldr_amount(money: Money, language: Language) -> str:
     pattern.frac_prec = (digits, digits)
     whole, part = divmod(money.amount, 10**digits)
     number = f"{whole}.{part:0{digits}d}" if digits else str(whole)
-    text = pattern.apply(number, locale, currency=money.currency, currency_digits=False)
+    text: str = pattern.apply(number, locale, currency=money.currency, currency_digits=False)
     symbol = get_currency_symbol(money.currency, locale)
     if text.startswith(symbol) and symbol[-1] in {*"ABCDEFGHIJKLMNOPQRSTUVWXYZ."}:
         # Babel does not know `currencySpacing`.
