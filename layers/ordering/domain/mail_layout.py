@@ -21,7 +21,7 @@ from ordering.domain.languages import Language
 _MAX_NAME_WIDTH = 48
 
 
-class Row(Struct, frozen=True):
+class MailRow(Struct, frozen=True):
     """A line of the order: `2`, `Enamel mug`, `€25.00`. The name is on one line, and else not trusted."""
 
     quantity: str
@@ -38,7 +38,7 @@ class MailContent(Struct, frozen=True, kw_only=True):
     subject: str
     greeting: str
     paragraphs: Sequence[str]
-    rows: Sequence[Row]
+    rows: Sequence[MailRow]
     total: str
     """The word for it."""
     items: str

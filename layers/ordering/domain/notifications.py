@@ -12,7 +12,7 @@ from msgspec import Struct
 from ordering.domain.events.types import EventType
 from ordering.domain.languages import Language
 from ordering.domain.localised import amount_text, is_singular, number_text, time_text
-from ordering.domain.mail_layout import MailContent, Row, html, plain_text
+from ordering.domain.mail_layout import MailContent, MailRow, html, plain_text
 from ordering.domain.mail_texts import TEXTS, MailTexts
 from ordering.domain.money import Money
 from ordering.domain.order import Order, Status
@@ -112,11 +112,11 @@ def _payment_outcome(details: OrderDetails, texts: MailTexts, total: str) -> str
     return texts.nothing_paid
 
 
-def _rows(order: Order, language: Language) -> Iterator[Row]:
+def _rows(order: Order, language: Language) -> Iterator[MailRow]:
     for line in order.lines:
         price = Money(amount=line.total, currency=order.currency)
         # The name may be older than the rule for such text, and must not look like another line of the mail.
-        yield Row(
+        yield MailRow(
             quantity=number_text(line.quantity, language),
             name=as_one_line(line.name),
             amount=amount_text(price, language),
