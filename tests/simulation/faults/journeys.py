@@ -132,7 +132,7 @@ class Journey:
             world.stocked(sku, units, PRICE)
         if self._email:
             # A release before this one ignores the language, and sends its mail in English.
-            world.with_profile(self._email, language="de")
+            world.with_profile(self._email).in_german()
 
     @property
     def _email(self) -> str | None:
