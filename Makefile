@@ -37,8 +37,8 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up down status logs watch token order mail mail-preview ops check format synth test test-fast coverage faults mixed mutations model \
-        outages fuzz lock clean openapi asyncapi costs costs-difference audit sbom privileges \
+.PHONY: help setup up down status logs watch token order mail mail-preview ops check format synth test \
+        test-fast coverage faults mixed mutations model outages fuzz lock clean openapi asyncapi costs costs-difference audit sbom privileges \
         release-notes preflight bootstrap-delivery diff deploy destroy
 
 help: ## list the targets

@@ -1,9 +1,9 @@
 """The layout of all mails to customers: the same content as plain text, and as HTML.
 
-The HTML consists of tables with inline styles, which Outlook and Gmail show as intended, too. It contains no
-link, and refers to nothing outside of the mail (image, font, style sheet), so nobody learns that it was
-opened. Its colours follow the dark mode of clients that support `color-scheme`. Every text that is put into
-it is escaped, except for the markup that this module has made.
+The HTML consists of tables with inline styles, which Outlook and Gmail support. It contains no link, and
+refers to nothing outside of the mail (image, font, style sheet), so opening it sends no request. Its colours
+follow the dark mode of clients that support `color-scheme`. Every text that is put into it is escaped, except
+for the markup that this module has made.
 
 `make mail-preview` writes every mail in every language, to be looked at in a browser.
 """
