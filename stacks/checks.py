@@ -10,6 +10,7 @@ from stacks.routes import ROUTE_ACCESS
 from stacks.setting_types import type_problems
 from stacks.settings import (
     LOG_LEVELS,
+    MAILS_PER_SECOND,
     SANDBOX_PAYMENTS,
     SANDBOX_SHIPPING,
     Backups,
@@ -278,6 +279,17 @@ def _check_mail(mail: MailSettings) -> Iterator[str]:
         yield (
             f"- mail: max_concurrency {mail.max_concurrency} is not a number from 2 to 1000, "
             "the range that Lambda allows"
+        )
+    if mail.sending_rate < 1:
+        yield (
+            f"- mail: sending_rate {mail.sending_rate} is not a number of mails a second; set the account's "
+            "MaxSendRate (aws sesv2 get-account)"
+        )
+    elif mail.max_concurrency > mail.fastest_concurrency:
+        yield (
+            f"- mail: max_concurrency {mail.max_concurrency} sends {mail.max_concurrency * MAILS_PER_SECOND} "
+            f"mails a second, and sending_rate {mail.sending_rate} allows fewer: set max_concurrency="
+            f"{mail.fastest_concurrency}, or raise sending_rate once SES has raised the account's rate"
         )
 
 

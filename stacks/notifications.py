@@ -41,6 +41,8 @@ def notify_customers(
         environment={
             "MAIL_SENDER": mail.header,
             "MAIL_CONFIGURATION_SET": configuration.configuration_set_name,
+            "MAIL_LANGUAGE": mail.language.value,
+            **({"MAIL_SHOP_NAME": mail.shop_name} if mail.shop_name else {}),
         },
         ids=Ids(rule="CustomerToNotify", mapping="CustomersToNotify"),
         dead_letters_runbook=None,

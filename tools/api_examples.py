@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct, convert, to_builtins
 
+from ordering.domain.languages import Language
 from ordering.domain.money import ExpectedTotal, Money, Price
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
@@ -174,6 +175,7 @@ _ADJUSTMENT = StockEntryView(
 _PROFILE = ProfileView(
     email="ada@example.com",
     address=convert(to_builtins(_ADDRESS), AddressView),
+    language=Language.DE,
     created_at=_PLACED_AT,
     updated_at=_PLACED_AT,
     version=_VERSION,
@@ -211,7 +213,7 @@ REQUESTS: Mapping[str, Named] = {
         "adjustment": ReceiveStock(adjusted=-3, reason="three of them were counted twice"),
     },
     routes.PUT_PROFILE.handler: {
-        "with-address": PutProfile(email="ada@example.com", address=_ADDRESS),
+        "with-address": PutProfile(email="ada@example.com", address=_ADDRESS, language=Language.DE),
         "without-address": PutProfile(email="ada@example.com"),
     },
 }

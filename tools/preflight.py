@@ -128,12 +128,18 @@ def _mail(settings: Settings, clients: Clients) -> Iterator[Finding]:
     )
     account = ses.get_account()
     production = account["ProductionAccessEnabled"] and account["SendingEnabled"]
+    rate = int(account["SendQuota"]["MaxSendRate"])
+    remedy = None
+    if not production:
+        remedy = "ask for production access in SES: until then, only verified addresses get mail"
+    elif rate < mail.sending_rate:
+        remedy = (
+            f"the settings expect {mail.sending_rate}: ask for a higher rate (Service Quotas, Amazon SES, "
+            f"Sending rate), or set `sending_rate={rate}` in `mail` of stage {settings.stage}, with a "
+            "`max_concurrency` that fits"
+        )
     yield Finding(
-        f"SES sends {account['SendQuota']['MaxSendRate']:.0f} mails a second"
-        + ("" if production else ", to verified addresses only"),
-        None
-        if production
-        else "ask for production access in SES: until then, only verified addresses get mail",
+        f"SES sends {rate} mails a second" + ("" if production else ", to verified addresses only"), remedy
     )
 
 

@@ -1,7 +1,15 @@
 """A typed client of the order backend's HTTP API. Start with `OrdersClient`."""
 
 from orders_client.client import OrdersClient
-from orders_client.enums import OrderStatus, PaymentStatus, ProblemType, Reason, ShipmentStatus, WaitingFor
+from orders_client.enums import (
+    Language,
+    OrderStatus,
+    PaymentStatus,
+    ProblemType,
+    Reason,
+    ShipmentStatus,
+    WaitingFor,
+)
 from orders_client.errors import (
     ApiError,
     BadRequest,
@@ -63,6 +71,7 @@ __all__ = [
     "Health",
     "HttpInfo",
     "IdempotencyKeyReused",
+    "Language",
     "Line",
     "Listing",
     "Money",

@@ -13,7 +13,7 @@ import msgspec
 from orders_client import _params
 from orders_client._decode import Reader
 from orders_client._transport import Call, Sender, Token
-from orders_client.enums import OrderStatus
+from orders_client.enums import Language, OrderStatus
 from orders_client.listing import Listing, OpenOrderPage, OrderPage, Page, ProductPage, StockPage
 from orders_client.responses import (
     AnyOrder,
@@ -274,14 +274,20 @@ class OrdersClient:
         return self._api.get_if_modified(Call(method="GET", path="/customers/me"), Profile, known)
 
     def put_profile(
-        self, email: str, *, address: Address | None = None, if_match: str | None = None
+        self,
+        email: str,
+        *,
+        address: Address | None = None,
+        language: Language | None = None,
+        if_match: str | None = None,
     ) -> Profile:
         """Create your profile, or update the version with this `http.etag`. Scope `customers:write`.
 
-        An update replaces the whole profile: without `address`, the address is removed. Raises
+        `language` is that of mail to you; without it, the shop's own is used. An update replaces the whole
+        profile: without `address`, the address is removed, and so is the language. Raises
         PreconditionRequired, PreconditionFailed and Unprocessable, as `put_product` does.
         """
-        body = _params.given(email=email, address=address)
+        body = _params.given(email=email, address=address, language=language)
         return self._api.call(_change("/customers/me", body, if_match), Profile)
 
     def delete_profile(self) -> HttpInfo:

@@ -51,6 +51,14 @@ class Reason(OpenEnum):
     CUSTOMER_REQUEST = "CUSTOMER_REQUEST"
 
 
+class Language(OpenEnum):
+    """A language of mail to the customer, as a tag of BCP 47."""
+
+    EN = "en"
+    DE = "de"
+    FR = "fr"
+
+
 class WaitingFor(OpenEnum):
     """The provider that is unavailable and that the order waits for."""
 

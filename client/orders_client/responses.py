@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
-from orders_client.enums import OrderStatus, PaymentStatus, Reason, ShipmentStatus, WaitingFor
+from orders_client.enums import Language, OrderStatus, PaymentStatus, Reason, ShipmentStatus, WaitingFor
 from orders_client.values import Address, Money
 
 
@@ -173,13 +173,14 @@ class StockEntry(ApiResponse, frozen=True, kw_only=True):
 
 
 class Profile(ApiResponse, frozen=True, kw_only=True):
-    """The caller's own profile."""
+    """The caller's own profile. `language` is that of mail; None: the shop's own."""
 
     email: str
     created_at: datetime
     updated_at: datetime
     version: int
     address: Address | None = None
+    language: Language | None = None
 
 
 class Health(ApiResponse, frozen=True, kw_only=True):

@@ -1,8 +1,9 @@
 """Notify customer: send the customer a mail when an order is confirmed, ends, or is refunded.
 
-The mail goes to the address in the customer's profile; a customer without a profile gets none. Mail neither
-fails nor delays an order, because a consumer of the events sends it. SES does not detect duplicates, so an
-event is claimed before its mail is sent, and the result is recorded after (`ordering.consumers`).
+The mail goes to the address in the customer's profile; a customer without a profile gets none. It is in the
+profile's language, or else in that of the settings. Mail neither fails nor delays an order, because a
+consumer of the events sends it. SES does not detect duplicates, so an event is claimed before its mail is
+sent, and the result is recorded after (`ordering.consumers`).
 
 An address that SES refuses permanently is not a fault: it is recorded as the event's outcome, and counted. So
 are mails that were sent, and customers without a profile; each is counted at least once.
@@ -26,6 +27,7 @@ from ordering.aws.email import Delivery, EmailSender
 from ordering.consumers.event_consumer import Consumer
 from ordering.domain.events.envelope import Event
 from ordering.domain.events.orders import OrderEvent
+from ordering.domain.languages import Language, language_of
 from ordering.domain.notifications import NOTIFIED_EVENTS, email_for
 from ordering.domain.order import OrderId
 from ordering.dynamodb.client import Table
@@ -36,6 +38,9 @@ table = Table.of_environment()
 customers, orders = Customers(table), Orders(table)
 mailer = EmailSender.of_environment()
 metrics = Metrics()
+default_language = Language(os.environ["MAIL_LANGUAGE"])
+# Absent if the settings name only the sender's address.
+shop = os.environ.get("MAIL_SHOP_NAME", "")
 
 consumer = Consumer("notify_customer", table, queue_url=os.environ["NOTIFICATIONS_QUEUE_URL"])
 
@@ -53,7 +58,8 @@ def send_mail(event: Event) -> str:
     if profile is None:
         _count("MailsWithoutProfile")
         return "NO_PROFILE"
-    email = email_for(NOTIFIED_EVENTS[event.type], details)
+    language = language_of(profile.language) or default_language
+    email = email_for(NOTIFIED_EVENTS[event.type], details, language=language, shop=shop)
     delivery = mailer.send(email, to=profile.email, trace=details.order.ids)
     _count("MailsSent" if delivery is Delivery.SENT else "MailAddressesRefused")
     return delivery

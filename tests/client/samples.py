@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from ordering.domain.languages import Language
 from ordering.domain.money import Money
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
@@ -96,6 +97,7 @@ PROFILE = shapes.ProfileView(
         postal_code="SW1Y 4JH",
         country="GB",
     ),
+    language=Language.DE,
 )
 PROBLEM = ProblemBody(
     type=ProblemType.UNKNOWN_SKU.uri,

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from msgspec import NODEFAULT, Struct
 
+import ordering.domain.languages
 import ordering.domain.order
 import ordering.domain.payment
 import ordering.domain.shipment
@@ -37,6 +38,7 @@ ENUMS: dict[type[Enum], type[Enum]] = {
     ordering.domain.payment.PaymentStatus: orders_client.PaymentStatus,
     ordering.domain.shipment.ShipmentStatus: orders_client.ShipmentStatus,
     shapes.WaitingFor: orders_client.WaitingFor,
+    ordering.domain.languages.Language: orders_client.Language,
 }
 
 responses = pytest.mark.parametrize("theirs", SAMPLES, ids=lambda each: type(each).__name__)

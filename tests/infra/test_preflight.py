@@ -151,6 +151,15 @@ def test_preflight_names_an_unverified_sender_and_the_ses_sandbox() -> None:
         assert ["verify shop.example" in remedies[0], "production access" in remedies[1]] == [True, True]
 
 
+def test_preflight_names_a_sending_rate_that_ses_does_not_allow() -> None:
+    mail = MailSettings("orders@shop.example", "shop.example", max_concurrency=20, sending_rate=100)
+    settings, account = replace(STAGES["dev"], mail=mail), Account(identities={"shop.example": True})
+    (finding,) = _failed(settings, account)
+    assert finding.found == "SES sends 14 mails a second"
+    assert "`sending_rate=14`" in (finding.remedy or "")
+    assert "expect 100" in (finding.remedy or "")
+
+
 def test_preflight_names_a_missing_secret() -> None:
     (finding,) = _failed(replace(STAGES["dev"], payments=Provider("acme", SECRET)), Account())
     assert SECRET in finding.found

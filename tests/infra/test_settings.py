@@ -245,6 +245,14 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     ({"mail": _mail(identity="sales@shop.example")}, "does not cover the sender"),
     ({"mail": _mail(max_concurrency=1)}, "- mail: max_concurrency 1 is not a number from 2 to 1000"),
     ({"mail": _mail(max_concurrency=1001)}, "- mail: max_concurrency 1001 is not a number from 2 to 1000"),
+    (
+        {"mail": _mail(max_concurrency=3)},
+        "- mail: max_concurrency 3 sends 15 mails a second, and sending_rate 14 allows fewer: set "
+        "max_concurrency=2, or raise sending_rate once SES has raised the account's rate",
+    ),
+    ({"mail": _mail(max_concurrency=20, sending_rate=99)}, "set max_concurrency=19, or raise sending_rate"),
+    ({"mail": _mail(sending_rate=0)}, "- mail: sending_rate 0 is not a number of mails a second; set"),
+    ({"mail": _mail(language="de")}, "- mail.language: 'de' is not a Language: write Language.<NAME>"),
     ({**AT_ISSUER, "canary": Canary()}, "- canary: this app has no client at the external issuer; set"),
     ({"canary": Canary(client=CLIENT)}, "- canary: the user pool creates the canary's client; remove"),
     (_canary(token_url="http://login.example"), "- canary: token_url 'http://login.example' must"),

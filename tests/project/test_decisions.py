@@ -43,8 +43,9 @@ def test_every_module_that_a_record_names_as_a_command_exists() -> None:
     [
         (import_cost.OWN_HTTP, import_cost.RESOLVER),
         (import_cost.OWN_CLAIMS, import_cost.IDEMPOTENCY),
+        (import_cost.OWN_FORMATS, import_cost.BABEL),
     ],
-    ids=["http", "claims"],
+    ids=["http", "claims", "formats"],
 )
 def test_own_module_imports_less_than_the_library_it_replaces(ours: str, theirs: str) -> None:
     """By the number of modules, which is the same in every run, where times are not."""

@@ -12,19 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from ordering.domain.mail_texts import TEXTS
 from tests.support.calls import InjectedFault
 from tests.support.faults import Fault, ResponseLost
 from tests.support.injection_points import When
 from tests.support.mailbox import REFUSED, DeliveredMail
 from tests.support.table_stream import Change
 
-# A mail is identified by its subject, and by the order's id in its last line.
+# A mail is identified by its subject, in any language, and by the order's id at the end of its last line.
 SUBJECTS = {
-    "We have your order": "CONFIRMED",
-    "Your order is on its way": "FULFILLED",
-    "We cannot take your order": "REJECTED",
-    "Your order is cancelled": "CANCELLED",
-    "We have refunded your order": "REFUNDED",
+    getattr(texts, f"{status.lower()}_subject"): status
+    for texts in TEXTS.values()
+    for status in ("CONFIRMED", "FULFILLED", "REJECTED", "CANCELLED", "REFUNDED")
 }
 _RECORDS = "CONSUMER#notify_customer#"
 _HIDDEN = ("name", "line1", "line2", "city", "postalCode")
@@ -78,8 +77,7 @@ def violations(
 
 
 def _change_of(mail: DeliveredMail) -> NotifiableChange:
-    order = mail.text.rstrip().rpartition("\n")[2]
-    return NotifiableChange(order.removeprefix("Order "), SUBJECTS[mail.subject])
+    return NotifiableChange(mail.text.split()[-1], SUBJECTS[mail.subject])
 
 
 def _missing(
@@ -173,7 +171,7 @@ def _disclosing(
             hidden |= {str(fact) for name, fact in item["address"].items() if name in _HIDDEN}
     hidden |= set(_profiles(items).values())
     for mail in mails:
-        if any(each in mail.subject + mail.text for each in hidden):
+        if any(each in mail.subject + mail.text + mail.html for each in hidden):
             yield f"5: a mail of subject `{mail.subject}` contains a payment token or an address"
 
 

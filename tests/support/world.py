@@ -115,6 +115,15 @@ class World:
         assert put.status == 201, put
         return self
 
+    def in_german(self) -> "World":
+        """Store German as the language of every profile, which a release before this one cannot do."""
+        for item in self.items():
+            if item["SK"] == "PROFILE":
+                key = {"PK": item["PK"], "SK": item["SK"]}
+                german = {"names": {"#language": "language"}, "values": {":language": "de"}}
+                self.table.update(key, "SET #language = :language", **german)
+        return self
+
     def api(self, handler: str, route: str, body: Any = None, **event: Any) -> Response:
         """Call a route's handler; `event` as in `http_event`."""
         response = invoke(f"api.{handler}", http_event(route, body=body, **event))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from ordering.domain.customer import Profile
+from ordering.domain.languages import language_of
 from ordering.domain.money import Money
 from ordering.domain.order import Order, OrderLine, Status
 from ordering.domain.order_details import OrderDetails
@@ -116,6 +117,8 @@ def profile_view(profile: Profile) -> ProfileView:
     return ProfileView(
         email=profile.email,
         address=_address_view(profile.address) if profile.address else None,
+        # A language that only a later release knows is left out: mail is then in the shop's language.
+        language=language_of(profile.language),
         created_at=profile.created_at,
         updated_at=profile.updated_at,
         version=profile.version,

@@ -131,7 +131,8 @@ class Journey:
         for sku, units in self.stock:
             world.stocked(sku, units, PRICE)
         if self._email:
-            world.with_profile(self._email)
+            # A release before this one ignores the language, and sends its mail in English.
+            world.with_profile(self._email).in_german()
 
     @property
     def _email(self) -> str | None:

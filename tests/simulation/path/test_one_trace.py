@@ -147,7 +147,9 @@ def test_the_order_message_contains_the_order_id_alone(shop: Backend) -> None:
 
 def test_mails_have_the_correlation_id_as_a_header(shop: Backend) -> None:
     ids = ordered_to_the_end(shop)
-    assert [mail.headers for mail in shop.mailbox.sent] == [{"X-Correlation-Id": ids.correlation_id}] * 2
+    assert [mail.headers for mail in shop.mailbox.sent] == [
+        {"Content-Language": "en", "X-Correlation-Id": ids.correlation_id}
+    ] * 2
 
 
 def test_the_sweep_drives_an_order_under_its_own_ids(shop: Backend, logs: Logs) -> None:

@@ -1,0 +1,147 @@
+"""The texts of the mails to customers, in every language: the one place to change them, or add a language.
+
+A text may contain placeholders in braces; each has the same ones in all languages. Amounts, numbers and times
+are put in as `ordering.domain.localised` writes them. `tests/unit/test_mail_texts.py` compares the languages.
+
+German and French address the customer formally. French has a no-break space before a colon.
+"""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from ordering.domain.languages import Language
+from ordering.domain.order import Reason
+
+
+class MailTexts(Struct, frozen=True, kw_only=True):
+    """The texts of one language."""
+
+    greeting: str
+
+    confirmed_subject: str
+    confirmed: str
+
+    fulfilled_subject: str
+    fulfilled: str
+    tracking: str
+
+    rejected_subject: str
+    rejected: str
+    rejected_because: str
+
+    cancelled_subject: str
+    cancelled: str
+    cancelled_because: str
+
+    reasons: Mapping[Reason, str]
+    """The `reason` of `rejected_because` and `cancelled_because`: a clause with its conjunction."""
+    nothing_paid: str
+    paid_back: str
+
+    refunded_subject: str
+    refunded: str
+
+    total: str
+    one_item: str
+    """Beside the total, for a number that the language counts as singular."""
+    many_items: str
+    placed: str
+    order: str
+    """The last line of a mail."""
+
+
+TEXTS: Mapping[Language, MailTexts] = {
+    Language.EN: MailTexts(
+        greeting="Hello,",
+        confirmed_subject="We have your order",
+        confirmed="Your order is confirmed. You pay {total} when we send it.",
+        fulfilled_subject="Your order is on its way",
+        fulfilled="Your order is on its way, and you have paid {total}.",
+        tracking="Its tracking number is {number}.",
+        rejected_subject="We cannot take your order",
+        rejected="We are sorry: we cannot take your order.",
+        rejected_because="We are sorry: we cannot take your order, {reason}.",
+        cancelled_subject="Your order is cancelled",
+        cancelled="Your order is cancelled.",
+        cancelled_because="Your order is cancelled, {reason}.",
+        reasons={
+            Reason.OUT_OF_STOCK: "because not everything in it is in stock",
+            Reason.PAYMENT_DECLINED: "because the payment was declined",
+            Reason.CAPTURE_REFUSED: "because the payment could not be collected",
+            Reason.SHIPMENT_REFUSED: "because our carrier does not deliver to its address",
+            Reason.CUSTOMER_REQUEST: "because you asked for it",
+        },
+        nothing_paid="You pay nothing.",
+        paid_back="You get back what you paid: {total}.",
+        refunded_subject="We have refunded your order",
+        refunded="We have refunded your order: you get back {amount}.",
+        total="Total",
+        one_item="{count} item",
+        many_items="{count} items",
+        placed="Placed on {time}",
+        order="Order {order_id}",
+    ),
+    Language.DE: MailTexts(
+        greeting="Guten Tag,",
+        confirmed_subject="Wir haben Ihre Bestellung erhalten",
+        confirmed="Ihre Bestellung ist bestätigt. Sie zahlen {total}, sobald wir sie versenden.",
+        fulfilled_subject="Ihre Bestellung ist unterwegs",
+        fulfilled="Ihre Bestellung ist unterwegs, und Sie haben {total} bezahlt.",
+        tracking="Die Sendungsnummer lautet {number}.",
+        rejected_subject="Wir können Ihre Bestellung nicht annehmen",
+        rejected="Es tut uns leid: Wir können Ihre Bestellung nicht annehmen.",
+        rejected_because="Es tut uns leid: Wir können Ihre Bestellung nicht annehmen, {reason}.",
+        cancelled_subject="Ihre Bestellung ist storniert",
+        cancelled="Ihre Bestellung ist storniert.",
+        cancelled_because="Ihre Bestellung ist storniert, {reason}.",
+        reasons={
+            Reason.OUT_OF_STOCK: "weil nicht alle Artikel vorrätig sind",
+            Reason.PAYMENT_DECLINED: "weil die Zahlung abgelehnt wurde",
+            Reason.CAPTURE_REFUSED: "weil der Betrag nicht eingezogen werden konnte",
+            Reason.SHIPMENT_REFUSED: "weil unser Versanddienst nicht an die angegebene Adresse liefert",
+            Reason.CUSTOMER_REQUEST: "weil Sie darum gebeten haben",
+        },
+        nothing_paid="Sie zahlen nichts.",
+        paid_back="Sie erhalten zurück, was Sie bezahlt haben: {total}.",
+        refunded_subject="Wir haben Ihnen Ihre Bestellung erstattet",
+        refunded="Wir haben Ihnen Ihre Bestellung erstattet: Sie erhalten {amount} zurück.",
+        total="Gesamtbetrag",
+        one_item="{count} Artikel",
+        many_items="{count} Artikel",
+        placed="Bestellt am {time}",
+        order="Bestellung {order_id}",
+    ),
+    Language.FR: MailTexts(
+        greeting="Bonjour,",
+        confirmed_subject="Nous avons bien reçu votre commande",
+        confirmed="Votre commande est confirmée. Vous paierez {total} au moment de l’expédition.",
+        fulfilled_subject="Votre commande est en route",
+        fulfilled="Votre commande est en route, et vous avez payé {total}.",
+        tracking="Le numéro de suivi est {number}.",
+        rejected_subject="Nous ne pouvons pas accepter votre commande",
+        rejected="Nous sommes désolés\N{NO-BREAK SPACE}: nous ne pouvons pas accepter votre commande.",
+        rejected_because=(
+            "Nous sommes désolés\N{NO-BREAK SPACE}: nous ne pouvons pas accepter votre commande, {reason}."
+        ),
+        cancelled_subject="Votre commande est annulée",
+        cancelled="Votre commande est annulée.",
+        cancelled_because="Votre commande est annulée, {reason}.",
+        reasons={
+            Reason.OUT_OF_STOCK: "car certains articles ne sont pas en stock",
+            Reason.PAYMENT_DECLINED: "car le paiement a été refusé",
+            Reason.CAPTURE_REFUSED: "car le paiement n’a pas pu être encaissé",
+            Reason.SHIPMENT_REFUSED: "car notre transporteur ne livre pas à l’adresse indiquée",
+            Reason.CUSTOMER_REQUEST: "comme vous l’avez demandé",
+        },
+        nothing_paid="Vous ne payez rien.",
+        paid_back="Nous vous rendons ce que vous avez payé\N{NO-BREAK SPACE}: {total}.",
+        refunded_subject="Nous avons remboursé votre commande",
+        refunded="Nous avons remboursé votre commande\N{NO-BREAK SPACE}: nous vous rendons {amount}.",
+        total="Total",
+        one_item="{count} article",
+        many_items="{count} articles",
+        placed="Commande du {time}",
+        order="Numéro {order_id}",
+    ),
+}
