@@ -15,7 +15,9 @@ from ordering.repositories import keys
 from stacks.acceptances import Checker
 from stacks.access import PARKED_OBJECTS, UNDELIVERED_OBJECTS, Access
 from stacks.data import DataStack
+from stacks.event_bus_log import ERRORS, log_errors
 from stacks.event_schemas import register_schemas
+from stacks.event_topics import add_topics
 from stacks.function import OrderFunction
 from stacks.grants import allow
 from stacks.layers import Layers
@@ -68,7 +70,8 @@ class EventsStack(FunctionStack):
         super().__init__(
             scope, id, settings=settings, layers=layers, description="Order backend: what happened, published"
         )
-        self.bus = events.EventBus(self, "Bus", description=f"Orders, {settings.stage}")
+        self.bus = events.EventBus(self, "Bus", description=f"Orders, {settings.stage}", log_config=ERRORS)
+        log_errors(self, self.bus)
         if settings.event_archive_days is not None:
             self._archive(settings.event_archive_days)
         register_schemas(self)
@@ -76,6 +79,7 @@ class EventsStack(FunctionStack):
         self.publish_changes = self._publish_changes(data)
         if settings.mail:
             notify_customers(self, settings.mail, bus=self.bus, data=data)
+        add_topics(self, self.bus, high_value=settings.high_value_orders, public=settings.public_events)
 
         CfnOutput(self, "EventBusName", value=self.bus.event_bus_name)
         CfnOutput(self, "ParkedChangesQueueUrl", value=self.parked_changes.queue_url)
