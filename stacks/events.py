@@ -37,9 +37,18 @@ _CHANGES: tuple[tuple[Sequence[str], Sequence[object]], ...] = (
     ),
     (("REMOVE",), (keys.PRODUCT,)),
 )
+# Changes of stock, of the products that have a threshold. A filter cannot compare the two images, which show
+# whether the threshold was crossed.
+_STOCK = {
+    "eventName": ["MODIFY"],
+    "dynamodb": {"Keys": {"SK": {"S": [keys.STOCK]}}, "NewImage": {"lowStockAt": {"N": [{"exists": True}]}}},
+}
 _FILTERS = [
-    {"eventName": list(names), "dynamodb": {"Keys": {"SK": {"S": list(sort_keys)}}}}
-    for names, sort_keys in _CHANGES
+    *(
+        {"eventName": list(names), "dynamodb": {"Keys": {"SK": {"S": list(sort_keys)}}}}
+        for names, sort_keys in _CHANGES
+    ),
+    _STOCK,
 ]
 _OF_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 
