@@ -4,9 +4,13 @@ import re
 from collections.abc import Iterator
 
 from ordering.domain.money import CURRENCIES
-from stacks.settings import HighValueOrders, PublicEvents, Settings
+from stacks.settings import HighValueOrders, PublicEvents, Settings, Warehouse
 
 _ADDRESS = r"[^@\s/:]+@[^@\s/:]+\.[^@\s/:.]+"
+# "IAM identifiers": a path and a name.
+_PRINCIPAL = r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+"
+# A queue keeps a message for fourteen days. An alarm after thirteen leaves a day.
+_LATE_AFTER_HOURS = range(1, 13 * 24 + 1)
 # "Comparison operators for use in event patterns in Amazon EventBridge", numeric: numbers up to this one are
 # compared.
 MAX_PATTERN_NUMBER = 5_000_000_000
@@ -18,6 +22,26 @@ def event_problems(settings: Settings) -> Iterator[str]:
         yield from _check_high_value(settings.high_value_orders)
     if settings.public_events:
         yield from _check_public(settings.public_events)
+    if settings.warehouse:
+        yield from _check_warehouse(settings.warehouse)
+
+
+def _check_warehouse(warehouse: Warehouse) -> Iterator[str]:
+    if not warehouse.principals:
+        yield "- warehouse: principals names no one who may poll the queue; set an ARN, or warehouse=None"
+    for arn in warehouse.principals:
+        if not re.fullmatch(_PRINCIPAL, arn):
+            yield (
+                f"- warehouse: principals: {arn!r} is not the ARN of an IAM role or user: write "
+                "arn:aws:iam::111122223333:role/warehouse, for example"
+            )
+    if len(set(warehouse.principals)) < len(warehouse.principals):
+        yield "- warehouse: principals: one of them is named twice"
+    if warehouse.late_after_hours not in _LATE_AFTER_HOURS:
+        yield (
+            f"- warehouse: late_after_hours {warehouse.late_after_hours} is not a number from "
+            f"{_LATE_AFTER_HOURS.start} to {_LATE_AFTER_HOURS.stop - 1}"
+        )
 
 
 def _check_high_value(orders: HighValueOrders) -> Iterator[str]:

@@ -26,6 +26,7 @@ from stacks.notifications import notify_customers
 from stacks.queue import DeadLetterQueue
 from stacks.settings import Settings
 from stacks.stack import FunctionStack
+from stacks.warehouse import notify_warehouse
 
 # The items whose changes are published as events. Records of event consumers are not among them, because they
 # would cause new events for ever. Of deletions, only that of a product is published; the others are done by
@@ -88,6 +89,8 @@ class EventsStack(FunctionStack):
         self.publish_changes = self._publish_changes(data)
         if settings.mail:
             notify_customers(self, settings.mail, bus=self.bus, data=data)
+        if settings.warehouse:
+            notify_warehouse(self, settings.warehouse, bus=self.bus, data=data)
         add_topics(self, self.bus, high_value=settings.high_value_orders, public=settings.public_events)
 
         CfnOutput(self, "EventBusName", value=self.bus.event_bus_name)

@@ -201,6 +201,16 @@ class PublicEvents:
     """The id of an organisation in AWS Organizations (`o-a1b2c3d4e5`): all of its accounts."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warehouse:
+    """Who polls the queue of pick lists, and when a pick list is late."""
+
+    principals: tuple[str, ...]
+    """The ARNs of IAM roles or users, of any account. They must exist when they are deployed."""
+    late_after_hours: int = 24
+    """After how many hours an alarm reports a pick list that is still in the queue."""
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """A payment provider or a carrier.
@@ -318,6 +328,8 @@ class Settings:
     """None: orders of a high value are not announced."""
     public_events: PublicEvents | None = None
     """None: there is no topic of all events. Rules on the bus are possible in any case."""
+    warehouse: Warehouse | None = None
+    """None: there are no pick lists."""
 
     @property
     def local(self) -> bool:

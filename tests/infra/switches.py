@@ -24,6 +24,7 @@ from stacks.settings import (
     Settings,
     Throttle,
     TrustedIssuer,
+    Warehouse,
 )
 from tests.synth import LOCAL_ISSUER, Synthesised, synthesised_with
 
@@ -31,6 +32,7 @@ MAIL = MailSettings("The mug shop <orders@shop.example>", "shop.example")
 BACKUPS = Backups(BackupEvery.WEEK, 91)
 HIGH_VALUE = HighValueOrders(amounts={"EUR": 100_000, "JPY": 150_000}, receivers=("sales@example.com",))
 PUBLIC = PublicEvents(accounts=("111122223333", "444455556666"), organisation="o-a1b2c3d4e5")
+WAREHOUSE = Warehouse(principals=("arn:aws:iam::111122223333:role/warehouse",))
 _ARN = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:"
 CANARY_CLIENT = CanaryClient(
     token_url="https://login.example.com/oauth/token",
@@ -89,7 +91,9 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
         canary=Canary(),
         high_value_orders=HIGH_VALUE,
         public_events=PUBLIC,
+        warehouse=WAREHOUSE,
     ),
+    "warehouse": lambda s: replace(s, warehouse=WAREHOUSE),
     "high-value orders": lambda s: replace(s, high_value_orders=HIGH_VALUE),
     "public events": lambda s: replace(s, public_events=PUBLIC),
     "restored table": lambda s: replace(

@@ -31,12 +31,14 @@ from stacks.settings import (
     Settings,
     Throttle,
     TrustedIssuer,
+    Warehouse,
 )
 from stacks.state_machine import MACHINE_TIMEOUT
 from tests.synthesis import settings_of
 
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/5e0c7a1b"
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf"
+ROLE = "arn:aws:iam::123456789012:role/warehouse"
 ACME = Provider("acme", SECRET)
 STREAM = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders-restored/stream/2026-11-28T10:00:00.000"
 BUDGET = Budget(200, ("owner@shop.example",))
@@ -138,6 +140,11 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
     (
         {"public_events": PublicEvents(accounts="123456789012")},  # type: ignore[arg-type]
         "- public_events.accounts: '123456789012' is not a tuple",
+    ),
+    ({"warehouse": ROLE}, "- warehouse: 'arn:aws:iam::123456789012:role/warehouse' is not a Warehouse"),
+    (
+        {"warehouse": Warehouse(principals=ROLE)},  # type: ignore[arg-type]
+        "- warehouse.principals: 'arn:aws:iam::123456789012:role/warehouse' is not a tuple",
     ),
     ({"canary": True}, "- canary: True is not a Canary: write Canary(...)"),
     (_canary(parameters=["scope"]), "- canary.client.parameters: ['scope'] is not a mapping"),
@@ -289,6 +296,16 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     (
         {"public_events": PublicEvents(organisation="a1b2c3d4e5")},
         "- public_events: organisation: 'a1b2c3d4e5' is not the id of an organisation: write o-",
+    ),
+    ({"warehouse": Warehouse(principals=())}, "- warehouse: principals names no one who may poll the queue"),
+    (
+        {"warehouse": Warehouse(principals=("*",))},
+        "- warehouse: principals: '*' is not the ARN of an IAM role or user: write arn:aws:iam::",
+    ),
+    ({"warehouse": Warehouse(principals=(ROLE, ROLE))}, "- warehouse: principals: one of them is named"),
+    (
+        {"warehouse": Warehouse(principals=(ROLE,), late_after_hours=0)},
+        "- warehouse: late_after_hours 0 is not a number from 1 to 312",
     ),
     ({**AT_ISSUER, "canary": Canary()}, "- canary: this app has no client at the external issuer; set"),
     ({"canary": Canary(client=CLIENT)}, "- canary: the user pool creates the canary's client; remove"),

@@ -135,6 +135,7 @@ OWNERS = {
     "restored_table",
     "shipping",
     "snap_start",
+    "warehouse",
 }
 
 
