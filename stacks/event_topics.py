@@ -16,6 +16,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.aws_sns_subscriptions import EmailSubscription
+from aws_cdk.interfaces.aws_events import IRuleRef
 
 from ordering.domain.events.types import EventType
 from stacks.acceptances import Checker
@@ -46,7 +47,7 @@ class _Target:
         self._topic = topic
         self._undelivered = undelivered
 
-    def bind(self, rule: events.IRule, id: str | None = None) -> events.RuleTargetConfig:
+    def bind(self, rule: IRuleRef, id: str | None = None) -> events.RuleTargetConfig:
         """Returns the target, and lets this rule alone publish to the topic and send to the queue."""
         for resource, action in ((self._topic, "sns:Publish"), (self._undelivered, "sqs:SendMessage")):
             resource.add_to_resource_policy(
@@ -56,7 +57,7 @@ class _Target:
                     resources=[
                         self._topic.topic_arn if resource is self._topic else self._undelivered.queue_arn
                     ],
-                    conditions={"ArnEquals": {"aws:SourceArn": rule.rule_arn}},
+                    conditions={"ArnEquals": {"aws:SourceArn": rule.rule_ref.rule_arn}},
                 )
             )
         return events.RuleTargetConfig(
