@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_s3 import S3Client
+    from types_boto3_sns import SNSClient
     from types_boto3_sqs import SQSClient
     from types_boto3_sts import STSClient
 
@@ -102,6 +103,12 @@ class Stage:
     def events(self) -> EventBridgeClient:
         """The client of EventBridge."""
         client: EventBridgeClient = boto3.client("events", config=_PATIENT)
+        return client
+
+    @cached_property
+    def sns(self) -> SNSClient:
+        """The client of SNS."""
+        client: SNSClient = boto3.client("sns", config=_PATIENT)
         return client
 
     @cached_property

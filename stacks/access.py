@@ -132,6 +132,16 @@ NOTIFY_CUSTOMER = Access(
 )
 
 
+# `notify_warehouse` uses its records of events, and the order.
+NOTIFY_WAREHOUSE = Access(
+    table=(
+        Items(("Query", "UpdateItem"), (keys.consumer_partition("notify_warehouse", "*"),)),
+        Items(("Query",), (keys.earlier_consumer_partition("notify_warehouse"),)),
+        orders("Query"),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Wildcard:
     """A `*` in a policy that AWS requires."""

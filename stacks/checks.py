@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
+from stacks.event_checks import event_problems
 from stacks.function_checks import function_problems
 from stacks.routes import ROUTE_ACCESS
 from stacks.setting_types import type_problems
@@ -54,6 +55,7 @@ def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
     yield from _check_account(settings)
     yield from _check_limits(settings)
     yield from function_problems(settings)
+    yield from event_problems(settings)
     yield from _check_providers(settings, is_example=is_example)
     yield from token_problems(settings)
     yield from _check_addresses(settings)

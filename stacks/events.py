@@ -15,7 +15,9 @@ from ordering.repositories import keys
 from stacks.acceptances import Checker
 from stacks.access import PARKED_OBJECTS, UNDELIVERED_OBJECTS, Access
 from stacks.data import DataStack
+from stacks.event_bus_log import ERRORS, log_errors
 from stacks.event_schemas import register_schemas
+from stacks.event_topics import add_topics
 from stacks.function import OrderFunction
 from stacks.grants import allow
 from stacks.layers import Layers
@@ -24,6 +26,7 @@ from stacks.notifications import notify_customers
 from stacks.queue import DeadLetterQueue
 from stacks.settings import Settings
 from stacks.stack import FunctionStack
+from stacks.warehouse import notify_warehouse
 
 # The items whose changes are published as events. Records of event consumers are not among them, because they
 # would cause new events for ever. Of deletions, only that of a product is published; the others are done by
@@ -35,9 +38,18 @@ _CHANGES: tuple[tuple[Sequence[str], Sequence[object]], ...] = (
     ),
     (("REMOVE",), (keys.PRODUCT,)),
 )
+# Changes of stock, of the products that have a threshold. A filter cannot compare the two images, which show
+# whether the threshold was crossed.
+_STOCK = {
+    "eventName": ["MODIFY"],
+    "dynamodb": {"Keys": {"SK": {"S": [keys.STOCK]}}, "NewImage": {"lowStockAt": {"N": [{"exists": True}]}}},
+}
 _FILTERS = [
-    {"eventName": list(names), "dynamodb": {"Keys": {"SK": {"S": list(sort_keys)}}}}
-    for names, sort_keys in _CHANGES
+    *(
+        {"eventName": list(names), "dynamodb": {"Keys": {"SK": {"S": list(sort_keys)}}}}
+        for names, sort_keys in _CHANGES
+    ),
+    _STOCK,
 ]
 _OF_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 
@@ -68,7 +80,8 @@ class EventsStack(FunctionStack):
         super().__init__(
             scope, id, settings=settings, layers=layers, description="Order backend: what happened, published"
         )
-        self.bus = events.EventBus(self, "Bus", description=f"Orders, {settings.stage}")
+        self.bus = events.EventBus(self, "Bus", description=f"Orders, {settings.stage}", log_config=ERRORS)
+        log_errors(self, self.bus)
         if settings.event_archive_days is not None:
             self._archive(settings.event_archive_days)
         register_schemas(self)
@@ -76,6 +89,9 @@ class EventsStack(FunctionStack):
         self.publish_changes = self._publish_changes(data)
         if settings.mail:
             notify_customers(self, settings.mail, bus=self.bus, data=data)
+        if settings.warehouse:
+            notify_warehouse(self, settings.warehouse, bus=self.bus, data=data)
+        add_topics(self, self.bus, high_value=settings.high_value_orders, public=settings.public_events)
 
         CfnOutput(self, "EventBusName", value=self.bus.event_bus_name)
         CfnOutput(self, "ParkedChangesQueueUrl", value=self.parked_changes.queue_url)

@@ -204,6 +204,36 @@ class Canary:
     """None: a client of the stage's own user pool. A stage with an external issuer must name one."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HighValueOrders:
+    """From which total an order is announced on a topic of its own, and who gets a mail about it."""
+
+    amounts: Mapping[str, int]
+    """Currency → the lowest total, in minor units: `{"EUR": 100_000}` is 1,000.00 EUR."""
+    receivers: tuple[str, ...] = ()
+    """E-mail addresses. Each must confirm its subscription. Programs subscribe to the topic themselves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicEvents:
+    """Who may subscribe to the topic of all events, beside this account: accounts, or an organisation."""
+
+    accounts: tuple[str, ...] = ()
+    """The numbers of AWS accounts."""
+    organisation: str | None = None
+    """The id of an organisation in AWS Organizations (`o-a1b2c3d4e5`): all of its accounts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warehouse:
+    """Who polls the queue of pick lists, and when a pick list is late."""
+
+    principals: tuple[str, ...]
+    """The ARNs of IAM roles or users, of any account. They must exist when they are deployed."""
+    late_after_hours: int = 24
+    """After how many hours an alarm reports a pick list that is still in the queue."""
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """A payment provider or a carrier.
@@ -317,6 +347,12 @@ class Settings:
     """None: customers get no mail. To send mail, the account first needs a verified SES identity."""
     canary: Canary | None = None
     """None: no canary order is placed."""
+    high_value_orders: HighValueOrders | None = None
+    """None: orders of a high value are not announced."""
+    public_events: PublicEvents | None = None
+    """None: there is no topic of all events. Rules on the bus are possible in any case."""
+    warehouse: Warehouse | None = None
+    """None: there are no pick lists."""
 
     @property
     def local(self) -> bool:

@@ -207,6 +207,9 @@ REQUESTS: Mapping[str, Named] = {
         "mug": PutProduct(
             name="Red mug", price=Price(amount=1250, currency="EUR"), description="Stoneware, 35 cl."
         ),
+        "with-threshold": PutProduct(
+            name="Red mug", price=Price(amount=1250, currency="EUR"), low_stock_at=5
+        ),
     },
     routes.RECEIVE_STOCK.handler: {
         "delivery": ReceiveStock(received=10),

@@ -57,6 +57,10 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::Lambda::LayerVersion",
         "AWS::Lambda::Permission",
         "AWS::Lambda::Version",
+        # What is delivered is billed by its size ("Amazon CloudWatch Pricing", vended logs).
+        "AWS::Logs::Delivery",
+        "AWS::Logs::DeliveryDestination",
+        "AWS::Logs::DeliverySource",
         "AWS::Logs::LogGroup",
         # What a query reads is billed when it is run.
         "AWS::Logs::QueryDefinition",

@@ -192,17 +192,18 @@ class OrdersClient:
         price: Money,
         *,
         description: str | None = None,
+        low_stock_at: int | None = None,
         if_match: str | None = None,
     ) -> Product:
         """Create a product, or update the version with this `http.etag`. Scope `products:write`.
 
         `if_match` is the `http.etag` of the version to update; without it, a product is created. An update
-        replaces the whole product: without `description`, the description is removed.
+        replaces the whole product: without `description`, the description is removed; so with `low_stock_at`.
 
         Raises PreconditionRequired if the product exists and `if_match` is missing, PreconditionFailed if the
         product has changed since it was read, and Unprocessable.
         """
-        body = _params.given(name=name, price=price, description=description)
+        body = _params.given(name=name, price=price, description=description, lowStockAt=low_stock_at)
         return self._api.call(_change(_product(sku), body, if_match), Product)
 
     def delete_product(self, sku: str, *, if_match: str | None) -> HttpInfo:

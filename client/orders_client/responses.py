@@ -144,6 +144,7 @@ class Product(ApiResponse, frozen=True, kw_only=True):
     updated_at: datetime
     version: int
     description: str | None = None
+    low_stock_at: int | None = None
 
 
 class Stock(ApiResponse, frozen=True, kw_only=True):

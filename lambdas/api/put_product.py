@@ -1,5 +1,7 @@
 """PUT /products/{sku}: creates or updates a product. Existing orders keep their prices."""
 
+from msgspec.structs import replace
+
 from ordering.domain import canary
 from ordering.domain.clock import now
 from ordering.dynamodb.client import Table
@@ -31,9 +33,22 @@ def handler(request: Request) -> Answer:
     stored, stock = catalogue.get_with_stock(sku)
     expected = expected_tag(request, stored.tag if stored else None)
     try:
-        product = catalogue.put(
-            sku, wanted.name, wanted.price, wanted.description, at=now(), expected=expected
-        )
+        if wanted.low_stock_at == stock.low_stock_at:
+            product = catalogue.put(
+                sku, wanted.name, wanted.price, wanted.description, at=now(), expected=expected
+            )
+        else:
+            product = catalogue.put_with_low_stock(
+                sku,
+                wanted.name,
+                wanted.price,
+                wanted.description,
+                wanted.low_stock_at,
+                stored=stored,
+                at=now(),
+                expected=expected,
+            )
+            stock = replace(stock, low_stock_at=wanted.low_stock_at)
     except ETagMismatch as mismatch:
         raise precondition_failed(request, mismatch) from None
     status = 201 if expected is None else 200

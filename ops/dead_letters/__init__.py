@@ -1,7 +1,7 @@
 """Finds the dead-letter queues of a stage. None is listed here.
 
 - A queue with a file in this folder is found by its subclass of `DeadLetterHandler`.
-- The queues of a consumer of events need no file: they are found by the consumer's output.
+- The queues of a consumer of events, of a topic and of a warehouse are found by their outputs.
 - Any other queue is found by its output, and its messages are shown undecoded.
 
 Which of them a stage has follows from the outputs of its stacks.
@@ -19,6 +19,8 @@ from functools import partial
 import typer
 
 from ops.dead_letters.consumers import consumer_queues
+from ops.dead_letters.pick_lists import pick_list_queues
+from ops.dead_letters.topics import topic_queues
 from ops.dead_letters.unknown_queue import unknown_queue
 from ops.errors import CommandRefused
 from ops.letters import DeadLetterHandler
@@ -72,6 +74,10 @@ def _queues_of(stage: Stage) -> dict[str, Callable[[], DeadLetterHandler]]:
             consumed.name = queue_name(consumed.output)
             found[consumed.name] = partial(consumed.of, stage)
             known.add(consumed.output)
+    for present in (*topic_queues(stage.outputs), *pick_list_queues(stage.outputs)):
+        present.name = queue_name(present.output)
+        found[present.name] = partial(present.of, stage)
+        known.add(present.output)
     for output in dead_letter_outputs(stage.outputs):
         if output not in known:
             queue = unknown_queue(queue_name(output), output)

@@ -82,6 +82,7 @@ PRODUCT = shapes.ProductView(
     updated_at=LATER,
     version=2,
     description="Holds 350 ml and every fall.",
+    low_stock_at=5,
 )
 PROFILE = shapes.ProfileView(
     email="ada@example.com",

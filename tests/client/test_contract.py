@@ -35,6 +35,7 @@ ARGUMENTS: dict[str, Any] = {
     "if_match": '"v1"',
     "limit": 10,
     "lines": [Line("MUG-RED", 2), Line("TEAPOT", 1)],
+    "low_stock_at": 5,
     "name": "Mug",
     "open_for_minutes": 30,
     "order_id": ORDER_ID,

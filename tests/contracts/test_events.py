@@ -167,7 +167,7 @@ def newer_version(document: Json) -> None:
 
 def add_type(document: Json) -> None:
     messages = document["components"]["messages"]
-    messages["StockLow"] = messages["StockReserved"]
+    messages["StockCounted"] = messages["StockReserved"]
 
 
 def add_optional_field(document: Json) -> None:

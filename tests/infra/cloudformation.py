@@ -150,7 +150,7 @@ def _update(name: str, old: Json, new: Json) -> _Update:
         kind = resource["Type"]
         where = f"{name}/{id} ({kind})"
         if id not in after:
-            if kind in DATA and not _is_copy(resource):
+            if kind in DATA and not _is_copy(resource) and not _is_key_of_topics(resource):
                 refusals.append(f"{where} is dropped")
             continue
         if after[id]["Type"] != kind:
@@ -169,6 +169,15 @@ def _is_copy(resource: Json) -> bool:
     """Whether a resource holds only what another resource of its stack returns: nothing is lost with it."""
     value = resource.get("Properties", {}).get("SecretString")
     return resource["Type"] == "AWS::SecretsManager::Secret" and bool(_references(value))
+
+
+def _is_key_of_topics(resource: Json) -> bool:
+    """Whether a resource is a key that only EventBridge uses, for topics, which store no messages."""
+    principals = [
+        statement["Principal"].get("Service")
+        for statement in resource.get("Properties", {}).get("KeyPolicy", {}).get("Statement", [])
+    ]
+    return "events.amazonaws.com" in principals
 
 
 def _replaced(before: Json, after: Json) -> set[str]:

@@ -16,17 +16,23 @@ from stacks.settings import (
     Canary,
     CanaryClient,
     Domain,
+    HighValueOrders,
     MailSettings,
     Provider,
+    PublicEvents,
     RestoredTable,
     Settings,
     Throttle,
     TrustedIssuer,
+    Warehouse,
 )
 from tests.synth import LOCAL_ISSUER, Synthesised, synthesised_with
 
 MAIL = MailSettings("The mug shop <orders@shop.example>", "shop.example")
 BACKUPS = Backups(BackupEvery.WEEK, 91)
+HIGH_VALUE = HighValueOrders(amounts={"EUR": 100_000, "JPY": 150_000}, receivers=("sales@example.com",))
+PUBLIC = PublicEvents(accounts=("111122223333", "444455556666"), organisation="o-a1b2c3d4e5")
+WAREHOUSE = Warehouse(principals=("arn:aws:iam::111122223333:role/warehouse",))
 _ARN = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:"
 CANARY_CLIENT = CanaryClient(
     token_url="https://login.example.com/oauth/token",
@@ -78,7 +84,18 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "budget": lambda s: replace(s, budget=Budget(200, ("owner@example.com",))),
     "backups": lambda s: replace(s, backups=BACKUPS),
     # Everything that has alarms of its own.
-    "mail, backups, canary": lambda s: replace(s, mail=MAIL, backups=BACKUPS, canary=Canary()),
+    "mail, backups, canary": lambda s: replace(
+        s,
+        mail=MAIL,
+        backups=BACKUPS,
+        canary=Canary(),
+        high_value_orders=HIGH_VALUE,
+        public_events=PUBLIC,
+        warehouse=WAREHOUSE,
+    ),
+    "warehouse": lambda s: replace(s, warehouse=WAREHOUSE),
+    "high-value orders": lambda s: replace(s, high_value_orders=HIGH_VALUE),
+    "public events": lambda s: replace(s, public_events=PUBLIC),
     "restored table": lambda s: replace(
         s,
         backups=BACKUPS,

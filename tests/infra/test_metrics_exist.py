@@ -37,6 +37,7 @@ MEASURED_THINGS = {
     "StateMachineArn": "AWS::StepFunctions::StateMachine",
     "ApiId": "AWS::ApiGatewayV2::Api",
     "TableName": "AWS::DynamoDB::Table",
+    "TopicName": "AWS::SNS::Topic",
 }
 
 

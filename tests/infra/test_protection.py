@@ -62,6 +62,9 @@ OTHER: dict[str, str] = {
     "domain": "Domain('other.example.com', 'arn:aws:acm:eu-west-1:123456789012:certificate/7')",
     "mail": "MailSettings('orders@other.example', 'other.example')",
     "canary": "Canary(client=CanaryClient(token_url='https://a.example', client_id='a', secret_arn='b'))",
+    "high_value_orders": "HighValueOrders(amounts={{'EUR': 7}})",
+    "public_events": "PublicEvents(accounts=('777777777777',))",
+    "warehouse": "Warehouse(principals=('arn:aws:iam::777777777777:role/other',))",
 }
 
 

@@ -22,19 +22,23 @@ from stacks.settings import (
     Canary,
     CanaryClient,
     Domain,
+    HighValueOrders,
     MachineClient,
     MailSettings,
     Provider,
+    PublicEvents,
     RestoredTable,
     Settings,
     Throttle,
     TrustedIssuer,
+    Warehouse,
 )
 from stacks.state_machine import MACHINE_TIMEOUT
 from tests.synthesis import settings_of
 
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/5e0c7a1b"
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf"
+ROLE = "arn:aws:iam::123456789012:role/warehouse"
 ACME = Provider("acme", SECRET)
 STREAM = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders-restored/stream/2026-11-28T10:00:00.000"
 BUDGET = Budget(200, ("owner@shop.example",))
@@ -127,6 +131,21 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
     ({"additional_issuers": PARTNER}, "- additional_issuers: TrustedIssuer("),
     (_trusting(audience="orders"), "- additional_issuers[0].audience: 'orders' is not a tuple"),
     ({"domain": "orders.example.com"}, "- domain: 'orders.example.com' is not a Domain: write Domain(...)"),
+    ({"high_value_orders": {"EUR": 1}}, "- high_value_orders: {'EUR': 1} is not a HighValueOrders"),
+    (
+        {"high_value_orders": HighValueOrders(amounts={"EUR": 1000.0})},  # type: ignore[dict-item]
+        "- high_value_orders.amounts 'EUR': 1000.0 is not a whole number",
+    ),
+    ({"public_events": True}, "- public_events: True is not a PublicEvents"),
+    (
+        {"public_events": PublicEvents(accounts="123456789012")},  # type: ignore[arg-type]
+        "- public_events.accounts: '123456789012' is not a tuple",
+    ),
+    ({"warehouse": ROLE}, "- warehouse: 'arn:aws:iam::123456789012:role/warehouse' is not a Warehouse"),
+    (
+        {"warehouse": Warehouse(principals=ROLE)},  # type: ignore[arg-type]
+        "- warehouse.principals: 'arn:aws:iam::123456789012:role/warehouse' is not a tuple",
+    ),
     ({"canary": True}, "- canary: True is not a Canary: write Canary(...)"),
     (_canary(parameters=["scope"]), "- canary.client.parameters: ['scope'] is not a mapping"),
     ({"mail": "orders@shop.example"}, "- mail: 'orders@shop.example' is not a MailSettings"),
@@ -253,6 +272,49 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     ({"mail": _mail(max_concurrency=20, sending_rate=99)}, "set max_concurrency=19, or raise sending_rate"),
     ({"mail": _mail(sending_rate=0)}, "- mail: sending_rate 0 is not a number of mails a second; set"),
     ({"mail": _mail(language="de")}, "- mail.language: 'de' is not a Language: write Language.<NAME>"),
+    ({"high_value_orders": HighValueOrders(amounts={})}, "- high_value_orders: amounts names no currency"),
+    (
+        {"high_value_orders": HighValueOrders(amounts={"EURO": 1})},
+        "- high_value_orders: amounts: 'EURO' is not a currency code of ISO 4217",
+    ),
+    (
+        {"high_value_orders": HighValueOrders(amounts={"EUR": 0})},
+        "- high_value_orders: amounts 'EUR': 0 is not a number of minor units from 1 to 5000000000",
+    ),
+    (
+        {"high_value_orders": HighValueOrders(amounts={"EUR": 5_000_000_001})},
+        "- high_value_orders: amounts 'EUR': 5000000001 is not a number",
+    ),
+    (
+        {"high_value_orders": HighValueOrders(amounts={"EUR": 1}, receivers=("https://a.example",))},
+        "- high_value_orders: receivers: 'https://a.example' is not an e-mail address",
+    ),
+    (
+        {"high_value_orders": HighValueOrders(amounts={"EUR": 1}, receivers=("a@b.example",) * 2)},
+        "- high_value_orders: receivers: one of them is named twice",
+    ),
+    (
+        {"public_events": PublicEvents(accounts=("12345",))},
+        "- public_events: accounts: '12345' is not an account number",
+    ),
+    (
+        {"public_events": PublicEvents(accounts=("123456789012",) * 2)},
+        "- public_events: accounts: one of them is named twice",
+    ),
+    (
+        {"public_events": PublicEvents(organisation="a1b2c3d4e5")},
+        "- public_events: organisation: 'a1b2c3d4e5' is not the id of an organisation: write o-",
+    ),
+    ({"warehouse": Warehouse(principals=())}, "- warehouse: principals names no one who may poll the queue"),
+    (
+        {"warehouse": Warehouse(principals=("*",))},
+        "- warehouse: principals: '*' is not the ARN of an IAM role or user: write arn:aws:iam::",
+    ),
+    ({"warehouse": Warehouse(principals=(ROLE, ROLE))}, "- warehouse: principals: one of them is named"),
+    (
+        {"warehouse": Warehouse(principals=(ROLE,), late_after_hours=0)},
+        "- warehouse: late_after_hours 0 is not a number from 1 to 312",
+    ),
     ({**AT_ISSUER, "canary": Canary()}, "- canary: this app has no client at the external issuer; set"),
     ({"canary": Canary(client=CLIENT)}, "- canary: the user pool creates the canary's client; remove"),
     (_canary(token_url="http://login.example"), "- canary: token_url 'http://login.example' must"),

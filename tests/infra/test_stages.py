@@ -91,6 +91,9 @@ def test_local_stage_leaves_out_only_what_the_engine_lacks() -> None:
         "AWS::EventSchemas::Schema",
         "AWS::CloudWatch::Alarm",
         "AWS::CloudWatch::CompositeAlarm",
+        "AWS::Logs::Delivery",
+        "AWS::Logs::DeliveryDestination",
+        "AWS::Logs::DeliverySource",
         "AWS::SecretsManager::RotationSchedule",
         "AWS::StepFunctions::StateMachineAlias",
         "AWS::StepFunctions::StateMachineVersion",
@@ -121,15 +124,18 @@ OWNERS = {
     "backups",
     "budget",
     "domain",
+    "high_value_orders",
     "machine_clients",
     "lambda_authoriser",
     "payments",
     "provisioned_concurrency",
+    "public_events",
     "region",
     "reserved_concurrency",
     "restored_table",
     "shipping",
     "snap_start",
+    "warehouse",
 }
 
 

@@ -106,7 +106,13 @@ def refund(status: RefundStatus = RefundStatus.REQUESTED, *, version: int = 1) -
 
 
 def stock(
-    *, available: int = 0, held: int = 0, shipped: int = 0, adjusted: int = 0, version: int = 1
+    *,
+    available: int = 0,
+    held: int = 0,
+    shipped: int = 0,
+    adjusted: int = 0,
+    low_stock_at: int | None = None,
+    version: int = 1,
 ) -> Stock:
     """Returns the stock of red mugs; `received` is such that the figures add up."""
     return Stock(
@@ -116,6 +122,7 @@ def stock(
         available=available,
         held=held,
         shipped=shipped,
+        low_stock_at=low_stock_at,
         version=version,
     )
 

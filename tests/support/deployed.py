@@ -87,7 +87,7 @@ def _source(handler: str, app: Synthesised) -> Resource:
 
 
 def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
-    """Returns whether an event matches a pattern; supports values and prefixes only."""
+    """Returns whether an event matches a pattern; supports values, prefixes and `exists`."""
     return all(
         matches(wanted, event.get(name, {}))
         if isinstance(wanted, dict)
@@ -99,6 +99,8 @@ def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
 def _is(fact: Any, wanted: Any) -> bool:
     if isinstance(wanted, dict):
         ((operator, prefix),) = wanted.items()
+        if operator == "exists":
+            return (fact is not None) is prefix
         if operator != "prefix":
             raise NotImplementedError(f"patterns with `{operator}`")
         return isinstance(fact, str) and fact.startswith(prefix)

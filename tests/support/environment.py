@@ -16,6 +16,8 @@ BUS = "orders"
 MACHINE_ARN = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:orders"
 QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/orders"
 NOTIFICATIONS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/notifications"
+WAREHOUSE_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/warehouse"
+PICK_LISTS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/pick-lists"
 SENDER = "The mug shop <orders@shop.example>"
 UNDELIVERED_BUCKET = "undelivered-changes"
 CANARY_SECRET_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:canary-AbCdEf"
@@ -38,6 +40,8 @@ def set_environment() -> None:
         STATE_MACHINE_ARN=MACHINE_ARN,
         ORDER_QUEUE_URL=QUEUE_URL,
         NOTIFICATIONS_QUEUE_URL=NOTIFICATIONS_QUEUE_URL,
+        WAREHOUSE_QUEUE_URL=WAREHOUSE_QUEUE_URL,
+        PICK_LISTS_QUEUE_URL=PICK_LISTS_QUEUE_URL,
         MAIL_SENDER=SENDER,
         MAIL_CONFIGURATION_SET="orders-mail",
         MAIL_LANGUAGE="en",

@@ -133,7 +133,7 @@ class Consumer:
             # It is not deleted: an event with a newer schema is redriven once the release that reads it runs.
             logger.exception("not an event", extra={**log_fields, "cause": error.code})
             return False
-        subject = "sku" if event.KIND is ItemKind.PRODUCT else "order_id"
+        subject = "sku" if event.KIND in (ItemKind.PRODUCT, ItemKind.STOCK) else "order_id"
         log_fields |= {subject: event.subject, "event": event.id, "event_type": event.type.value}
         with logger.append_context_keys(**log_keys(event.ids)):
             return self._handle_and_log(event, log_fields)

@@ -137,6 +137,7 @@ def product_view(found: ProductWithStock) -> ProductView:
         created_at=product.created_at,
         updated_at=product.updated_at,
         version=product.version,
+        low_stock_at=found.stock.low_stock_at,
     )
 
 

@@ -1,19 +1,21 @@
 """Products and their stock in the table."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from msgspec import Struct
 
 from ordering import guards
 from ordering.domain.money import Price
-from ordering.domain.product import Product, Sku
+from ordering.domain.product import Product, ProductPrice, Sku
 from ordering.domain.stock import Stock
 from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.transaction import check, delete
 from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.items import record_in_list, record_of, records_and_rest
-from ordering.repositories.versioned_items import ETagMismatch, put_if_match, tag_of
+from ordering.repositories.updates import set_low_stock
+from ordering.repositories.versioned_items import ETagMismatch, put_if_match, put_if_match_with, tag_of
 
 
 class ProductWithStock(Struct, frozen=True):
@@ -94,21 +96,56 @@ class Catalogue:
         expected: str | None,
     ) -> Product:
         """Create a product (`expected` is None) or update the one with that tag. Raises ETagMismatch."""
-        facts = {
-            "sku": sku,
-            "name": name,
-            "price": {"amount": price.amount, "currency": price.currency},
-            "description": description,
-        }
         item = put_if_match(
             self._table,
             keys.product(sku),
-            facts,
+            _facts(sku, name, price, description),
             at=at,
             expected=expected,
             indexed=keys.in_catalogue(sku),
         )
         return record_of(item, Product)
+
+    def put_with_low_stock(
+        self,
+        sku: Sku,
+        name: str,
+        price: Price,
+        description: str | None,
+        low_stock_at: int | None,
+        *,
+        stored: Product | None,
+        at: str,
+        expected: str | None,
+    ) -> Product:
+        """Create or update a product as `put` does, and set the threshold of its stock (None: remove it).
+
+        `stored` is the product as it was read, if it exists. Raises ETagMismatch, and TransactionCancelled if
+        other transactions conflict.
+        """
+        if expected is not None and (stored is None or stored.tag != expected):
+            raise ETagMismatch(stored.tag if stored else None)
+        written = put_if_match_with(
+            self._table,
+            keys.product(sku),
+            _facts(sku, name, price, description),
+            {"stock": set_low_stock(sku, low_stock_at, at)},
+            at=at,
+            expected=expected,
+            indexed=keys.in_catalogue(sku),
+        )
+        # A transaction returns no item. The product that it has changed is `stored`, since a tag is never
+        # used twice.
+        return Product(
+            sku=sku,
+            name=name,
+            price=ProductPrice(amount=price.amount, currency=price.currency),
+            description=description,
+            created_at=stored.created_at if stored else at,
+            updated_at=at,
+            version=stored.version + 1 if stored else written.first_version,
+            tag=written.tag,
+        )
 
     def remove(self, sku: Sku, tag: str) -> None:
         """Remove the product with that tag from the catalogue, unless orders hold stock of it.
@@ -149,3 +186,12 @@ class Catalogue:
                 # A product without a readable stock record has no available units.
                 if stock := record_in_list(item, Stock):
                     yield stock
+
+
+def _facts(sku: Sku, name: str, price: Price, description: str | None) -> dict[str, Any]:
+    return {
+        "sku": sku,
+        "name": name,
+        "price": {"amount": price.amount, "currency": price.currency},
+        "description": description,
+    }

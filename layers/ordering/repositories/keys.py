@@ -94,10 +94,13 @@ _ORDER_ITEM_KINDS: Mapping[str, ItemKind] = {
     SHIPMENT: ItemKind.SHIPMENT,
     REFUND: ItemKind.REFUND,
 }
-_PRODUCT_ITEM_KINDS: Mapping[str, ItemKind] = {PRODUCT: ItemKind.PRODUCT}
+_PRODUCT_ITEM_KINDS: Mapping[str, ItemKind] = {PRODUCT: ItemKind.PRODUCT, STOCK: ItemKind.STOCK}
 
-PUBLISHED_SORT_KEYS: Sequence[str] = (*_ORDER_ITEM_KINDS, *_PRODUCT_ITEM_KINDS)
-"""The sort keys of items whose changes are published; those of payments begin with PAYMENT_PREFIX."""
+PUBLISHED_SORT_KEYS: Sequence[str] = (*_ORDER_ITEM_KINDS, PRODUCT)
+"""The sort keys of items whose changes are published; those of payments begin with PAYMENT_PREFIX.
+
+Changes of stock are published only if the product has a threshold.
+"""
 
 
 def text(key: Mapping[str, object]) -> str:
@@ -133,6 +136,8 @@ def changed_item(event: Event) -> str:
             return text(payment(event.subject, event.attempt_number))
         case ItemKind.PRODUCT:
             return text(product(Sku(event.subject)))
+        case ItemKind.STOCK:
+            return text(stock(Sku(event.subject)))
 
 
 def change(event: Event) -> str:

@@ -48,6 +48,8 @@ class Journey:
     stock: Units = ((MUG, 10),)
     card: str = "tok_ok"
     country: str = "GB"
+    low_stock_at: int | None = None
+    """The threshold of every product, below which StockLow is published."""
     adjusted: int = 0
     """By how many mugs the stock is adjusted meanwhile."""
     booking_first: bool = False
@@ -68,6 +70,7 @@ class Journey:
     def begin(self, shop: Backend) -> None:
         """Stock the shop, and register what happens meanwhile."""
         name = f"stocked with {self.stock}{f', notified at {self._email}' if self._email else ''}"
+        name += "" if self.low_stock_at is None else f", low at {self.low_stock_at}"
         shop.begin(name, self._set_up, mail=self.mails or bool(self.expected_mail))
         shop.saga.booking_first = self.booking_first
         if self.meanwhile:
@@ -129,7 +132,7 @@ class Journey:
 
     def _set_up(self, world: World) -> None:
         for sku, units in self.stock:
-            world.stocked(sku, units, PRICE)
+            world.stocked(sku, units, PRICE, low_stock_at=self.low_stock_at)
         if self._email:
             # A release before this one ignores the language, and sends its mail in English.
             world.with_profile(self._email).in_german()
@@ -232,6 +235,7 @@ JOURNEYS = (
     Journey("fulfilled"),
     Journey("fulfilled, several lines", lines=((MUG, 2), (BOWL, 3)), stock=((MUG, 10), (BOWL, 3))),
     Journey("fulfilled, booked before it is paid", booking_first=True),
+    Journey("fulfilled, which makes the stock low", low_stock_at=9),
     Journey("out of stock", "REJECTED", "OUT_OF_STOCK", lines=((MUG, 11),)),
     Journey("declined", "REJECTED", "PAYMENT_DECLINED", card="tok_declined"),
     Journey("payment answer lost", card="tok_timeout"),

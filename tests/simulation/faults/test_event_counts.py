@@ -11,6 +11,8 @@ COUNTS: dict[str, tuple[int, int]] = {
     "fulfilled": (13, 8),
     "fulfilled, several lines": (15, 8),
     "fulfilled, booked before it is paid": (13, 8),
+    # With StockLow, since the order crosses the threshold.
+    "fulfilled, which makes the stock low": (13, 9),
     "out of stock": (3, 2),
     "declined": (9, 5),
     "payment answer lost": (13, 8),

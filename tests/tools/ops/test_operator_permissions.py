@@ -18,6 +18,7 @@ from tests.support.recorded import placed_order_image, stream_event
 from tests.tools.ops.deployed import BUCKET, Deployed
 from tests.tools.ops.test_replay import NOON, ONE, archive_events
 from tests.tools.ops.test_stage import COMMANDS
+from tests.tools.ops.test_topics import EVENT, UNDELIVERED, add_topic, give_up
 
 _PAGE = (ROOT / "docs" / "runbooks" / "README.md").read_text()
 _TABLE = _PAGE.partition("## Permissions of an operator's role")[2].partition("\n## ")[0]
@@ -104,7 +105,9 @@ def _commands(deployed: Deployed) -> Iterator[tuple[str, ...]]:
     _give_up(deployed, batch)
     yield ("dlq",)
     yield "show", second
-    redriven = [name for name, queue in KNOWN.items() if queue.redrive_refusal is None]
+    add_topic(deployed)
+    give_up(deployed, {"detail": EVENT})
+    redriven = [name for name, queue in KNOWN.items() if queue.redrive_refusal is None] + [UNDELIVERED]
     yield "redrive", *(part for queue in redriven for part in ("--queue", queue)), "--all", "--yes"
     deployed.put("OrderDeadLetterQueueUrl", {"orderId": "no-such-order"})
     _give_up(deployed, {"Records": []})

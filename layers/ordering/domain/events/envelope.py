@@ -74,9 +74,10 @@ class Event(Struct, frozen=True, kw_only=True, rename="camel", tag_field="type",
             ge=1,
             description=(
                 "Increases with each change of the same order, refund, reservation, payment attempt, "
-                "shipment or product. Compare it only between events of one family (`OrderRefund...`; all "
-                "other `Order...`; `Stock...`; `Shipment...`; `Product...`; `Payment...` of the same "
-                "`attempt`) with the same subject. Numbers are left out, since not every change is published."
+                "shipment, product or stock of a product. Compare it only between events of one family "
+                "(`OrderRefund...`; all other `Order...`; `StockLow`; all other `Stock...`; `Shipment...`; "
+                "`Product...`; `Payment...` of the same `attempt`) with the same subject. Numbers are left "
+                "out, since not every change is published."
             ),
             examples=[2],
         ),

@@ -27,6 +27,13 @@ def facts_of(kind: ItemKind, old: Image | None, new: Image | None) -> dict[str, 
             "price": _amount(image["price"]["amount"], image["price"]["currency"]),
         }
         return _present(facts)
+    if kind is ItemKind.STOCK:
+        return {
+            "subject": image["sku"],
+            "sku": image["sku"],
+            "available": image["available"],
+            "lowStockAt": image["lowStockAt"],
+        }
     facts = {
         "subject": image["orderId"],
         "orderId": image["orderId"],

@@ -20,6 +20,7 @@ class EventType(StrEnum):
     PAYMENT_REFUNDED = "PaymentRefunded"
     STOCK_RESERVED = "StockReserved"
     STOCK_RELEASED = "StockReleased"
+    STOCK_LOW = "StockLow"
     SHIPMENT_BOOKED = "ShipmentBooked"
     SHIPMENT_DISPATCHED = "ShipmentDispatched"
     PRODUCT_ADDED = "ProductAdded"
@@ -36,3 +37,4 @@ class ItemKind(StrEnum):
     PAYMENT = "PAYMENT"
     REFUND = "REFUND"
     PRODUCT = "PRODUCT"
+    STOCK = "STOCK"

@@ -18,6 +18,21 @@ class PutProduct(Body, frozen=True):
     name: Annotated[ShortText, Meta(description="The product's name.", examples=["Red mug"])]
     price: Price
     description: Annotated[LongText, Meta(description="More about the product. Optional.")] | None = None
+    low_stock_at: (
+        Annotated[
+            int,
+            Meta(
+                ge=0,
+                le=1_000_000,
+                description=(
+                    "The event StockLow is published when the available units fall to this number or below. "
+                    "Optional."
+                ),
+                examples=[5],
+            ),
+        ]
+        | None
+    ) = None
 
 
 class ProductView(View, frozen=True):
@@ -31,6 +46,17 @@ class ProductView(View, frozen=True):
     updated_at: Time
     version: Version
     description: Annotated[str, Meta(description="More about the product.")] | None = None
+    low_stock_at: (
+        Annotated[
+            int,
+            Meta(
+                ge=0,
+                description="The event StockLow is published when `available` falls to this number or below.",
+                examples=[5],
+            ),
+        ]
+        | None
+    ) = None
 
 
 class ProductPage(View, frozen=True):
