@@ -24,6 +24,7 @@ from stacks.notifications import notify_customers
 from stacks.queue import DeadLetterQueue
 from stacks.settings import Settings
 from stacks.stack import FunctionStack
+from stacks.webhooks import send_webhooks
 
 # The items whose changes are published as events. Records of event consumers are not among them, because they
 # would cause new events for ever. Of deletions, only that of a product is published; the others are done by
@@ -76,6 +77,7 @@ class EventsStack(FunctionStack):
         self.publish_changes = self._publish_changes(data)
         if settings.mail:
             notify_customers(self, settings.mail, bus=self.bus, data=data)
+        send_webhooks(self, bus=self.bus, data=data)
 
         CfnOutput(self, "EventBusName", value=self.bus.event_bus_name)
         CfnOutput(self, "ParkedChangesQueueUrl", value=self.parked_changes.queue_url)

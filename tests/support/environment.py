@@ -19,6 +19,8 @@ NOTIFICATIONS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/notific
 SENDER = "The mug shop <orders@shop.example>"
 UNDELIVERED_BUCKET = "undelivered-changes"
 CANARY_SECRET_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:canary-AbCdEf"
+WEBHOOK_DELIVERIES_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/webhook-deliveries"
+WEBHOOK_KEY_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:webhooks-AbCdEf"
 PARKED_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/parked"
 
 
@@ -38,6 +40,9 @@ def set_environment() -> None:
         STATE_MACHINE_ARN=MACHINE_ARN,
         ORDER_QUEUE_URL=QUEUE_URL,
         NOTIFICATIONS_QUEUE_URL=NOTIFICATIONS_QUEUE_URL,
+        WEBHOOKS_QUEUE_URL=f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/webhooks",
+        WEBHOOK_DELIVERIES_QUEUE_URL=WEBHOOK_DELIVERIES_QUEUE_URL,
+        WEBHOOK_KEY_ARN=WEBHOOK_KEY_ARN,
         MAIL_SENDER=SENDER,
         MAIL_CONFIGURATION_SET="orders-mail",
         PARKED_CHANGES_QUEUE_URL=PARKED_QUEUE_URL,
