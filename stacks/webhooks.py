@@ -22,7 +22,7 @@ LOCAL_RECEIVER = "127.0.0.1:8099"
 # A look-up of four seconds, a request of fifteen, and calls to the table. A slot of an endpoint outlives it.
 _TIMEOUT = Duration.seconds(60)
 # Each delivery is received for its ten attempts, for parts of delays that are longer than SQS's maximum, and
-# while its endpoint is busy or paused, which takes at most 72 receives in three days. The rest is reserve.
+# while its endpoint is busy or paused: about 120 receives in three days. The rest is reserve.
 # 1000 is the maximum of SQS (RedrivePolicy, `SetQueueAttributes`).
 _MAX_RECEIVES = 1000
 # An endpoint has two slots. So ten endpoints that respond only after the time-out of 15 s must come together
@@ -41,8 +41,8 @@ def send_webhooks(stack: FunctionStack, *, bus: events.IEventBus, data: DataStac
         max_receive_count=_MAX_RECEIVES,
     )
     # Messages wait for the next attempt. One that was received more than three times does not count as the
-    # oldest one ("Available CloudWatch metrics for Amazon SQS"). The first three attempts take 36 minutes, and
-    # a paused endpoint is asked at least once an hour.
+    # oldest one ("Available CloudWatch metrics for Amazon SQS"). The first three attempts take 36 minutes,
+    # and a paused endpoint is asked at least once an hour.
     deliveries.longest_wait = Duration.hours(12)
     deliveries.runbook = deliveries.dead_letters.runbook = RUNBOOK
     EventConsumer(

@@ -48,7 +48,7 @@ class Request:
         return data
 
 
-@dataclass
+@dataclass(eq=False)
 class Queued:
     """A message of the queue of deliveries."""
 
@@ -111,7 +111,10 @@ class Partner:
     def receive(self) -> list[str]:
         """Let the function process each visible message once. Returns the ids of those that wait."""
         waiting: list[str] = []
-        for queued in [each for each in self.messages if each.visible_at <= self.clock.monotonic()]:
+        for queued in list(self.messages):
+            # While a request is open, another invocation may have received it.
+            if queued not in self.messages or queued.visible_at > self.clock.monotonic():
+                continue
             queued.receives += 1
             queued.visible_at = self.clock.after(6 * 30)
             record = queue_record(queued.id, queued.id, queued.body, queued.receives)

@@ -88,7 +88,7 @@ def delivery_of(event: Event, endpoint: Endpoint, *, at: str) -> Delivery:
     )
 
 
-def test_delivery(endpoint: Endpoint, event_id: str, *, at: str) -> Delivery:
+def delivery_of_test(endpoint: Endpoint, event_id: str, *, at: str) -> Delivery:
     """Return the delivery of a test event, which shows a partner whether their receiver works."""
     return _delivery(
         endpoint,

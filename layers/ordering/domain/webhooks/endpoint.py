@@ -29,10 +29,10 @@ SECRET_OVERLAP = timedelta(hours=24)
 DISABLED_AFTER = timedelta(days=3)
 """An endpoint that has acknowledged nothing for so long is disabled."""
 
-# While an endpoint fails, it is not sent anything for a tenth of the time that it has been failing, but for
-# at least 5 s and at most an hour. So a receiver that is down is asked a few times an hour, however many
+# While an endpoint fails, it is not sent anything for a quarter of the time that it has been failing, but
+# for at least 5 s and at most an hour. So a receiver that is down is asked a few times an hour, however many
 # events wait for it, and each of these waits an hour at most once it works again.
-_PAUSE_SHARE = 0.1
+_PAUSE_SHARE = 0.25
 _SHORTEST_PAUSE_SECONDS = 5
 _LONGEST_PAUSE_SECONDS = 3600
 
