@@ -77,7 +77,7 @@ class EventsStack(FunctionStack):
         self.publish_changes = self._publish_changes(data)
         if settings.mail:
             notify_customers(self, settings.mail, bus=self.bus, data=data)
-        send_webhooks(self, bus=self.bus, data=data)
+        self.webhook_deliveries = send_webhooks(self, bus=self.bus, data=data)
 
         CfnOutput(self, "EventBusName", value=self.bus.event_bus_name)
         CfnOutput(self, "ParkedChangesQueueUrl", value=self.parked_changes.queue_url)

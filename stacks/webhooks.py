@@ -30,8 +30,8 @@ _MAX_RECEIVES = 1000
 _MAX_CONCURRENCY = 20
 
 
-def send_webhooks(stack: FunctionStack, *, bus: events.IEventBus, data: DataStack) -> None:
-    """Add the resources that send webhooks to the events stack."""
+def send_webhooks(stack: FunctionStack, *, bus: events.IEventBus, data: DataStack) -> WorkQueue:
+    """Add the resources that send webhooks to the events stack. Returns the queue of deliveries."""
     if _TIMEOUT.to_seconds() >= SLOT_SECONDS:
         raise ValueError(f"deliver_webhook: its time-out must be shorter than {SLOT_SECONDS} s, as a slot is")
     deliveries = WorkQueue(
@@ -76,3 +76,4 @@ def send_webhooks(stack: FunctionStack, *, bus: events.IEventBus, data: DataStac
     deliveries.feed("WebhookDeliveriesMapping", function, batch_size=1, max_concurrency=_MAX_CONCURRENCY)
     CfnOutput(stack, "WebhookDeliveriesQueueUrl", value=deliveries.queue_url)
     CfnOutput(stack, "WebhookDeliveriesDeadLetterQueueUrl", value=deliveries.dead_letters.queue_url)
+    return deliveries

@@ -1,7 +1,16 @@
 """A typed client of the order backend's HTTP API. Start with `OrdersClient`."""
 
 from orders_client.client import OrdersClient
-from orders_client.enums import OrderStatus, PaymentStatus, ProblemType, Reason, ShipmentStatus, WaitingFor
+from orders_client.enums import (
+    OrderStatus,
+    PaymentStatus,
+    ProblemType,
+    Reason,
+    ShipmentStatus,
+    WaitingFor,
+    WebhookDisabledReason,
+    WebhookStatus,
+)
 from orders_client.errors import (
     ApiError,
     BadRequest,
@@ -44,6 +53,9 @@ from orders_client.responses import (
     Stock,
     StockEntry,
     Transition,
+    Webhook,
+    Webhooks,
+    WebhookWithSecret,
 )
 from orders_client.retrying import Clock, RetryPolicy
 from orders_client.values import Address, Line, Money
@@ -102,5 +114,10 @@ __all__ = [
     "UnexpectedResponse",
     "Unprocessable",
     "WaitingFor",
+    "Webhook",
+    "WebhookDisabledReason",
+    "WebhookStatus",
+    "WebhookWithSecret",
+    "Webhooks",
     "__version__",
 ]

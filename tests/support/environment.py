@@ -21,6 +21,7 @@ UNDELIVERED_BUCKET = "undelivered-changes"
 CANARY_SECRET_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:canary-AbCdEf"
 WEBHOOK_DELIVERIES_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/webhook-deliveries"
 WEBHOOK_KEY_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:webhooks-AbCdEf"
+WEBHOOK_KEY = "k" * 64
 PARKED_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/parked"
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from standardwebhooks.webhooks import Webhook
@@ -15,11 +16,13 @@ from ordering.domain.webhooks.delivery import DeliveryStatus, delivery_of_test
 from ordering.domain.webhooks.endpoint import DisabledReason, Endpoint, EndpointStatus
 from ordering.repositories.webhook_deliveries import SLOT_SECONDS, SLOTS
 from ordering.webhooks.secret_key import webhook_key
-from tests.handlers.webhooks.partner import KEY, URL, Partner, Request
+from tests.handlers.webhooks.partner import URL, Partner, Request
 from tests.support.aws_calls import Parameters, Send, before_it
+from tests.support.environment import WEBHOOK_KEY as KEY
 from tests.support.faults import ProcessLost
 from tests.support.logs import Logs
 from tests.support.recorded import queue_event
+from tests.support.world import Context
 
 OTHER_URL = "https://other.example.com/orders"
 DAY = 24 * 3600
@@ -383,8 +386,7 @@ def test_message_waits_for_a_minute_for_a_delivery_that_is_not_written_yet(partn
 
 
 def test_message_that_is_not_a_delivery_fails_alone(partner: Partner) -> None:
-    from tests.support.world import Context
-
+    handler: Any = deliver_webhook.handler
     for body in ("", "[]", "{}", '{"webhookId": 1}'):
-        response = deliver_webhook.handler(queue_event(body), Context())
+        response = handler(queue_event(body), Context())
         assert response == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
