@@ -3,13 +3,19 @@
 import pytest
 from msgspec.structs import replace
 
+from ordering.domain.clock import now
 from ordering.domain.events.envelope import Event
 from ordering.domain.events.types import EventType
 from ordering.domain.order import Status
+from ordering.domain.payment import PaymentStatus
 from ordering.domain.webhooks.endpoint import DisabledReason
+from ordering.dynamodb.transaction import ABSENT
+from ordering.repositories import keys
+from ordering.repositories.items import item_of
+from ordering.repositories.stream import event_of_images
 from tests.handlers.webhooks.partner import Partner
 from tests.support.aws_calls import Parameters, Send
-from tests.support.builders import LATER, NOON
+from tests.support.builders import LATER, NOON, image, order, payment
 from tests.support.consumer_tests import ConsumerTests
 
 
@@ -45,6 +51,17 @@ def test_event_of_another_customers_order_is_not_delivered(partner: Partner) -> 
     endpoint = partner.endpoint()
     partner.publish(replace(partner.event(), customer_id="f" * 32))
     assert (partner.log(endpoint), partner.messages) == ([], [])
+
+
+def test_event_of_a_payment_goes_to_the_customer_of_its_order(partner: Partner) -> None:
+    """An event of a payment, a shipment or a reservation names the order only."""
+    endpoint = partner.endpoint()
+    stored = order(Status.CONFIRMED)
+    partner.world.table.put(item_of(stored, keys.order(stored.order_id)), condition=ABSENT)
+    paid = event_of_images(None, image(replace(payment(PaymentStatus.CAPTURED), updated_at=now())))
+    assert paid
+    partner.publish(paid)
+    assert [delivery.type for delivery in partner.log(endpoint)] == [EventType.PAYMENT_CAPTURED]
 
 
 def test_event_is_not_delivered_to_a_disabled_endpoint(partner: Partner) -> None:
