@@ -8,6 +8,7 @@ import pytest
 from stacks.alarms import runbook
 from stacks.event_consumer import RUNBOOK
 from stacks.settings import STAGES
+from stacks.webhooks import RUNBOOK as DELIVERIES_RUNBOOK
 from tests.infra.alarms import alarms, composites, notifying, parts
 from tests.infra.switches import turned
 from tests.synth import PROJECT, Synthesised, synthesised
@@ -45,7 +46,7 @@ def test_mail_alarms_use_the_bounds_of_ses_and_ignore_missing_data(name: str, bo
 def test_every_alarm_ends_with_the_path_of_its_runbook(app: Synthesised) -> None:
     for name, alarm in notifying(app).items():
         path = alarm["AlarmDescription"].split()[-1]
-        assert path in (runbook(name), RUNBOOK)
+        assert path in (runbook(name), RUNBOOK, DELIVERIES_RUNBOOK)
         assert (PROJECT / path).is_file(), f"{name} has no runbook: write {path}"
 
 
