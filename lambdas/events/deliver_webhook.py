@@ -30,7 +30,13 @@ from ordering.aws.webhook_queue import DeliveryMessage
 from ordering.domain.clock import now
 from ordering.domain.order import CustomerId
 from ordering.domain.webhooks.back_off import retry_delay_seconds
-from ordering.domain.webhooks.delivery import Delivery, DeliveryStatus, later, seconds_until, unix_seconds
+from ordering.domain.webhooks.delivery import (
+    DeliveryStatus,
+    WebhookDelivery,
+    later,
+    seconds_until,
+    unix_seconds,
+)
 from ordering.domain.webhooks.endpoint import DisabledReason, Endpoint, EndpointStatus, WebhookId
 from ordering.domain.webhooks.signing import headers_for
 from ordering.dynamodb.client import Table
@@ -135,7 +141,7 @@ def _unwritten(message: SqsMessage, at: str) -> str:
     return "NOT_WRITTEN"
 
 
-def _send(delivery: Delivery, endpoint: Endpoint) -> str:
+def _send(delivery: WebhookDelivery, endpoint: Endpoint) -> str:
     """Record an attempt, make it, and record what it has led to. Returns the outcome. Raises _Wait."""
     at = now()
     delay = _retry_delay(delivery)
@@ -157,7 +163,7 @@ def _send(delivery: Delivery, endpoint: Endpoint) -> str:
             {**headers, "content-type": "application/json", "user-agent": "orders-webhooks/1"},
             listed=local_receivers(),
         )
-    except sender.NotSent as failure:
+    except sender.WebhookNotSent as failure:
         return _failed(begun, endpoint, failure.code, None, delay)
     if 200 <= response.status <= 299:
         deliveries.end(
@@ -172,7 +178,7 @@ def _send(delivery: Delivery, endpoint: Endpoint) -> str:
     return _failed(begun, endpoint, str(response.status), response.milliseconds, delay)
 
 
-def _retry_delay(delivery: Delivery) -> int | None:
+def _retry_delay(delivery: WebhookDelivery) -> int | None:
     """Returns the delay after the attempt that is made now; None if it is the last one."""
     if delivery.is_test:
         return None
@@ -180,7 +186,7 @@ def _retry_delay(delivery: Delivery) -> int | None:
 
 
 def _failed(
-    delivery: Delivery, endpoint: Endpoint, result: str, milliseconds: int | None, delay: int | None
+    delivery: WebhookDelivery, endpoint: Endpoint, result: str, milliseconds: int | None, delay: int | None
 ) -> str:
     """Record a failed attempt. Returns the outcome if it was the last one. Raises _Wait otherwise."""
     at = now()

@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 
 from ordering.webhooks import sender
-from ordering.webhooks.sender import NotSent, post
+from ordering.webhooks.sender import WebhookNotSent, post
 from tests.support.webhook_receiver import HOST, Receiver, certificate_for, receiving, resolves_to
 
 NAME = "hooks.example.com"
@@ -28,7 +28,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def code_of(url: str, receiver: Receiver | None = None, *, seconds: float = 5, **others: object) -> str:
     listed = [receiver.authority] if receiver else []
-    with pytest.raises(NotSent) as raised:
+    with pytest.raises(WebhookNotSent) as raised:
         post(url, b"{}", {}, listed=listed, seconds=seconds, **others)  # type: ignore[arg-type]
     return raised.value.code
 
@@ -126,7 +126,7 @@ def test_certificate_of_another_name_is_refused(certificate: Path) -> None:
     trusting = ssl.create_default_context(cafile=str(certificate))
     with receiving(certificate) as receiver:
         listed, url = [f"other.example.com:{receiver.port}"], f"https://other.example.com:{receiver.port}/"
-        with pytest.raises(NotSent, match="NO_TLS"):
+        with pytest.raises(WebhookNotSent, match="NO_TLS"):
             post(url, b"{}", {}, listed=listed, resolving=resolves_to(HOST), context=trusting)
         assert receiver.delivered == []
 
@@ -134,7 +134,7 @@ def test_certificate_of_another_name_is_refused(certificate: Path) -> None:
 def test_certificate_of_an_unknown_authority_is_refused(certificate: Path) -> None:
     with receiving(certificate) as receiver:
         listed, url = [f"{NAME}:{receiver.port}"], f"https://{NAME}:{receiver.port}/"
-        with pytest.raises(NotSent, match="NO_TLS"):
+        with pytest.raises(WebhookNotSent, match="NO_TLS"):
             post(url, b"{}", {}, listed=listed, resolving=resolves_to(HOST))
         assert receiver.delivered == []
 
@@ -148,14 +148,14 @@ def test_receiver_that_sends_one_byte_at_a_time_is_cut_off_at_the_deadline(recei
 def test_receiver_that_does_not_respond_is_cut_off_at_the_deadline() -> None:
     with socket.create_server((HOST, 0)) as silent:
         port = silent.getsockname()[1]
-        with pytest.raises(NotSent, match="TIMED_OUT"):
+        with pytest.raises(WebhookNotSent, match="TIMED_OUT"):
             post(f"http://{HOST}:{port}/", b"{}", {}, listed=[f"{HOST}:{port}"], seconds=0.2)
 
 
 def test_receiver_that_closes_the_connection_gives_no_response() -> None:
     with receiving() as closed:
         url, listed = closed.url, [closed.authority]
-    with pytest.raises(NotSent, match="NO_CONNECTION"):
+    with pytest.raises(WebhookNotSent, match="NO_CONNECTION"):
         post(url, b"{}", {}, listed=listed)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ordering.aws.clients import QUICK, client
-from ordering.domain.webhooks.delivery import Delivery
+from ordering.domain.webhooks.delivery import WebhookDelivery
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
@@ -35,7 +35,7 @@ class DeliveryMessage(msgspec.Struct, frozen=True, rename="camel"):
     event_id: str
 
 
-def message_of(delivery: Delivery) -> DeliveryMessage:
+def message_of(delivery: WebhookDelivery) -> DeliveryMessage:
     """Return the message that names a delivery."""
     return DeliveryMessage(
         customer_id=delivery.customer_id,
@@ -54,7 +54,7 @@ class WebhookQueue:
         self._url = queue_url
         self._client: SQSClient = client("sqs", QUICK)
 
-    def send(self, deliveries: Sequence[Delivery]) -> None:
+    def send(self, deliveries: Sequence[WebhookDelivery]) -> None:
         """Send a message for each of at most ten deliveries. Raises NotQueued.
 
         The endpoint is the message's group. SQS does not order the messages of a standard queue by it: if one

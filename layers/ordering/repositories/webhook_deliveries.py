@@ -20,7 +20,7 @@ from typing import NamedTuple
 from uuid import uuid4
 from zlib import crc32
 
-from ordering.domain.webhooks.delivery import Delivery, DeliveryStatus, later
+from ordering.domain.webhooks.delivery import DeliveryStatus, WebhookDelivery, later
 from ordering.domain.webhooks.endpoint import WebhookId
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.dynamodb.codec import Item
@@ -43,14 +43,14 @@ class Slot(NamedTuple):
     token: str
 
 
-def key_of(delivery: Delivery) -> Key:
+def key_of(delivery: WebhookDelivery) -> Key:
     """Return the key of a delivery."""
     return keys.webhook_delivery(
         delivery.webhook_id, delivery.order_id, delivery.family, delivery.sequence, delivery.event_id
     )
 
 
-def _item_of(delivery: Delivery) -> Item:
+def _item_of(delivery: WebhookDelivery) -> Item:
     index = keys.in_webhook_log(
         delivery.webhook_id, delivery.order_id, delivery.created_at, delivery.event_id
     )
@@ -65,21 +65,21 @@ class Deliveries:
         self._table = table
 
     @staticmethod
-    def creation(delivery: Delivery) -> WriteAction:
+    def creation(delivery: WebhookDelivery) -> WriteAction:
         """Return the action that writes a delivery, unless there is one of the event to the endpoint."""
         return put(_item_of(delivery), condition=ABSENT)
 
-    def create(self, delivery: Delivery) -> None:
+    def create(self, delivery: WebhookDelivery) -> None:
         """Write a delivery. Does nothing if it exists."""
         with suppress(ConditionFailed):
             self._table.put(_item_of(delivery), condition=ABSENT)
 
-    def find(self, key: Key) -> Delivery | None:
+    def find(self, key: Key) -> WebhookDelivery | None:
         """Return the delivery with this key; None if it does not exist."""
         item = self._table.get(key)
-        return record_of(item, Delivery) if item else None
+        return record_of(item, WebhookDelivery) if item else None
 
-    def earlier_pending(self, delivery: Delivery) -> Delivery | None:
+    def earlier_pending(self, delivery: WebhookDelivery) -> WebhookDelivery | None:
         """Return the first PENDING delivery of the same family before this one, which has to wait for it."""
         key = key_of(delivery)
         first, last = keys.before_delivery(key)
@@ -88,12 +88,12 @@ class Deliveries:
             {":partition": key["PK"], ":first": first, ":last": last},
         )
         for item in found:
-            earlier = record_in_list(item, Delivery)
+            earlier = record_in_list(item, WebhookDelivery)
             if earlier and earlier.sequence < delivery.sequence and earlier.status is DeliveryStatus.PENDING:
                 return earlier
         return None
 
-    def take_slot(self, delivery: Delivery, *, at: str) -> Slot | None:
+    def take_slot(self, delivery: WebhookDelivery, *, at: str) -> Slot | None:
         """Take the delivery's slot of the endpoint; None if another invocation has it."""
         number = crc32(f"{delivery.order_id}#{delivery.family}".encode()) % SLOTS
         slot = Slot(keys.webhook_slot(delivery.webhook_id, number), uuid4().hex)
@@ -127,7 +127,7 @@ class Deliveries:
         except ConditionFailed:
             return
 
-    def begin(self, delivery: Delivery, *, due_at: str, at: str) -> Delivery | None:
+    def begin(self, delivery: WebhookDelivery, *, due_at: str, at: str) -> WebhookDelivery | None:
         """Record that an attempt is made now, and when the next one is due if it fails.
 
         Returns the delivery; None if it has changed since it was read: another invocation has attempted it.
@@ -151,11 +151,11 @@ class Deliveries:
             )
         except ConditionFailed:
             return None
-        return record_of(item, Delivery)
+        return record_of(item, WebhookDelivery)
 
     def end(
         self,
-        delivery: Delivery,
+        delivery: WebhookDelivery,
         status: DeliveryStatus,
         *,
         result: str,
@@ -182,14 +182,14 @@ class Deliveries:
         except ConditionFailed:
             return
 
-    def log(self, webhook_id: WebhookId, limit: int) -> list[Delivery]:
+    def log(self, webhook_id: WebhookId, limit: int) -> list[WebhookDelivery]:
         """Return the endpoint's newest deliveries, the newest first."""
-        found: list[Delivery] = []
+        found: list[WebhookDelivery] = []
         for shard in range(keys.SHARDS):
             found += self._newest(webhook_id, shard, limit)
         return sorted(found, key=lambda delivery: delivery.created_at, reverse=True)[:limit]
 
-    def _newest(self, webhook_id: WebhookId, shard: int, limit: int) -> Iterator[Delivery]:
+    def _newest(self, webhook_id: WebhookId, shard: int, limit: int) -> Iterator[WebhookDelivery]:
         items, _ = self._table.query_page(
             "GSI1PK = :shard",
             {":shard": keys.webhook_log_shard(webhook_id, shard)},
@@ -197,4 +197,4 @@ class Deliveries:
             limit=limit,
             newest_first=True,
         )
-        yield from (delivery for item in items if (delivery := record_in_list(item, Delivery)))
+        yield from (delivery for item in items if (delivery := record_in_list(item, WebhookDelivery)))

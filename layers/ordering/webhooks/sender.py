@@ -14,7 +14,7 @@ from http.client import HTTPConnection, HTTPException
 from threading import Timer
 from typing import NamedTuple
 
-from ordering.domain.webhooks.addresses import BadUrl, Target, check_url, is_public
+from ordering.domain.webhooks.addresses import BadUrl, WebhookTarget, check_url, is_public
 
 # For the connection, the request and the response together, after the look-up. Standard Webhooks suggests 15
 # to 30 seconds.
@@ -24,7 +24,7 @@ _MAX_RESPONSE_BYTES = 64 * 1024
 _CHUNK_BYTES = 16 * 1024
 
 
-class NotSent(Exception):
+class WebhookNotSent(Exception):
     """No complete response came. The receiver may have got the request, unless the code excludes it.
 
     `code` is the cause, as the delivery log shows it: URL_REFUSED, NOT_RESOLVED, ADDRESS_REFUSED,
@@ -36,7 +36,7 @@ class NotSent(Exception):
         self.code = code
 
 
-class Response(NamedTuple):
+class WebhookResponse(NamedTuple):
     """The status of a response, and how long it took."""
 
     status: int
@@ -63,42 +63,42 @@ def post(
     seconds: float = SECONDS,
     resolving: Resolve = resolve,
     context: ssl.SSLContext | None = None,
-) -> Response:
-    """Send one POST, and return the status of its response. Raises NotSent. Nothing is retried.
+) -> WebhookResponse:
+    """Send one POST, and return the status of its response. Raises WebhookNotSent. Nothing is retried.
 
     A redirect is returned like any other status: it is not followed.
     """
     try:
         target = check_url(url, listed=listed)
     except BadUrl:
-        raise NotSent("URL_REFUSED") from None
+        raise WebhookNotSent("URL_REFUSED") from None
     addresses = _addresses(target, resolving)
     began = time.monotonic()
     connection = _Connection(target, addresses, began + seconds, context or _context())
     try:
         status = connection.post(body, headers)
     except TimeoutError:
-        raise NotSent("TIMED_OUT") from None
+        raise WebhookNotSent("TIMED_OUT") from None
     except (OSError, HTTPException, ValueError):
-        raise NotSent("TIMED_OUT" if connection.is_late else connection.failure) from None
+        raise WebhookNotSent("TIMED_OUT" if connection.is_late else connection.failure) from None
     finally:
         connection.close()
     if connection.is_late:
-        raise NotSent("TIMED_OUT")
-    return Response(status, round(1000 * (time.monotonic() - began)))
+        raise WebhookNotSent("TIMED_OUT")
+    return WebhookResponse(status, round(1000 * (time.monotonic() - began)))
 
 
-def _addresses(target: Target, resolving: Resolve) -> Collection[str]:
+def _addresses(target: WebhookTarget, resolving: Resolve) -> Collection[str]:
     """Return the addresses to connect to. One address that is not public refuses them all."""
     try:
         # A name that no DNS name can be encoded from raises UnicodeError.
         addresses = resolving(target.host, target.port)
     except (OSError, UnicodeError):
-        raise NotSent("NOT_RESOLVED") from None
+        raise WebhookNotSent("NOT_RESOLVED") from None
     if not addresses:
-        raise NotSent("NOT_RESOLVED")
+        raise WebhookNotSent("NOT_RESOLVED")
     if not target.is_listed and not all(map(is_public, addresses)):
-        raise NotSent("ADDRESS_REFUSED")
+        raise WebhookNotSent("ADDRESS_REFUSED")
     return addresses
 
 
@@ -118,7 +118,7 @@ class _Connection:
     """
 
     def __init__(
-        self, target: Target, addresses: Collection[str], deadline: float, context: ssl.SSLContext
+        self, target: WebhookTarget, addresses: Collection[str], deadline: float, context: ssl.SSLContext
     ) -> None:
         self._target = target
         self._addresses = addresses

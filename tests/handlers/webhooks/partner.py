@@ -14,7 +14,7 @@ from ordering.aws.webhook_queue import message_of
 from ordering.domain.clock import now
 from ordering.domain.events.envelope import Event
 from ordering.domain.order import OrderId, Status
-from ordering.domain.webhooks.delivery import Delivery, unix_seconds
+from ordering.domain.webhooks.delivery import WebhookDelivery, unix_seconds
 from ordering.domain.webhooks.endpoint import EVENT_TYPES, Endpoint, WebhookId, new_endpoint
 from ordering.repositories.stream import event_of_images
 from ordering.repositories.webhook_deliveries import Deliveries, key_of
@@ -32,7 +32,7 @@ URL = "https://hooks.example.com/orders"
 
 
 @dataclass
-class Request:
+class ReceivedWebhook:
     """A webhook as the receiver has got it."""
 
     at: float
@@ -65,8 +65,8 @@ class Partner:
     world: World
     calls: AwsCalls
     clock: MovableClock
-    responds: Callable[[Request], int | str] = lambda request: 204
-    requests: list[Request] = field(default_factory=list)
+    responds: Callable[[ReceivedWebhook], int | str] = lambda request: 204
+    requests: list[ReceivedWebhook] = field(default_factory=list)
     messages: list[Queued] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -100,14 +100,14 @@ class Partner:
             response = handler(queue_event(*map(message, events)), Context())
         assert response == {"batchItemFailures": []}
 
-    def post(self, url: str, body: bytes, headers: Any, **others: Any) -> sender.Response:
+    def post(self, url: str, body: bytes, headers: Any, **others: Any) -> sender.WebhookResponse:
         """Act as `sender.post`."""
-        request = Request(self.clock.monotonic(), url, dict(headers), body)
+        request = ReceivedWebhook(self.clock.monotonic(), url, dict(headers), body)
         self.requests.append(request)
         result = self.responds(request)
         if isinstance(result, str):
-            raise sender.NotSent(result)
-        return sender.Response(result, 12)
+            raise sender.WebhookNotSent(result)
+        return sender.WebhookResponse(result, 12)
 
     def receive(self) -> list[str]:
         """Let the function process each visible message once. Returns the ids of those that wait."""
@@ -143,7 +143,7 @@ class Partner:
             self.receive()
         raise AssertionError(f"{len(self.messages)} messages are received for ever")
 
-    def queue(self, delivery: Delivery) -> Queued:
+    def queue(self, delivery: WebhookDelivery) -> Queued:
         """Add the message of a delivery to the queue."""
         body = msgspec.json.encode(message_of(delivery)).decode()
         queued = Queued(f"message-{uuid4().hex}", body, unix_seconds(now()), self.clock.monotonic())
@@ -152,13 +152,13 @@ class Partner:
 
     # -- what is found ---------------------------------------------------------------------------------
 
-    def stored(self, delivery: Delivery) -> Delivery:
+    def stored(self, delivery: WebhookDelivery) -> WebhookDelivery:
         """Returns a delivery as it is stored now."""
         found = self.deliveries.find(key_of(delivery))
         assert found
         return found
 
-    def log(self, endpoint: Endpoint) -> list[Delivery]:
+    def log(self, endpoint: Endpoint) -> list[WebhookDelivery]:
         """Returns the deliveries of an endpoint."""
         return self.deliveries.log(endpoint.webhook_id, 100)
 

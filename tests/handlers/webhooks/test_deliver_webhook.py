@@ -16,7 +16,7 @@ from ordering.domain.webhooks.delivery import DeliveryStatus, delivery_of_test
 from ordering.domain.webhooks.endpoint import DisabledReason, Endpoint, EndpointStatus
 from ordering.repositories.webhook_deliveries import SLOT_SECONDS, SLOTS
 from ordering.webhooks.secret_key import webhook_key
-from tests.handlers.webhooks.partner import URL, Partner, Request
+from tests.handlers.webhooks.partner import URL, Partner, ReceivedWebhook
 from tests.support.aws_calls import Parameters, Send, before_it
 from tests.support.environment import WEBHOOK_KEY as KEY
 from tests.support.faults import ProcessLost
@@ -279,7 +279,7 @@ def test_at_most_two_requests_to_an_endpoint_are_open_at_a_time(partner: Partner
     most_open = 0
     nested = 0
 
-    def slow(request: Request) -> int:
+    def slow(request: ReceivedWebhook) -> int:
         nonlocal most_open, nested
         nested += 1
         most_open = max(most_open, nested)
@@ -298,7 +298,7 @@ def test_other_endpoint_gets_its_event_while_one_is_slow(partner: Partner) -> No
     slow, quick = partner.endpoint(), partner.endpoint(url=OTHER_URL)
     arrived: list[str] = []
 
-    def responds(request: Request) -> int:
+    def responds(request: ReceivedWebhook) -> int:
         if request.url == URL and not arrived:
             arrived.append("slow")
             partner.receive()

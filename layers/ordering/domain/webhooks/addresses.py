@@ -44,7 +44,7 @@ class BadUrl(ValueError):
     """A URL that no webhook may be sent to. The message says what it must be, and does not quote the URL."""
 
 
-class Target(NamedTuple):
+class WebhookTarget(NamedTuple):
     """Where a webhook is sent: the parts of a URL that was checked."""
 
     host: str
@@ -56,7 +56,7 @@ class Target(NamedTuple):
     is_encrypted: bool
 
 
-def check_url(text: str, *, listed: Collection[str] = ()) -> Target:
+def check_url(text: str, *, listed: Collection[str] = ()) -> WebhookTarget:
     """Return where a URL leads to. Raises BadUrl.
 
     `listed` names the receivers of stage local, as `host:port`; it is empty in every other stage.
@@ -72,9 +72,11 @@ def check_url(text: str, *, listed: Collection[str] = ()) -> Target:
         raise BadUrl("must be a URL such as `https://example.com/webhooks`") from None
     path = (url.path or "/") + (f"?{url.query}" if url.query else "")
     if url.scheme in ("http", "https") and url.netloc in listed and port is not None:
-        return Target(url.hostname or "", port, path, is_listed=True, is_encrypted=url.scheme == "https")
+        return WebhookTarget(
+            url.hostname or "", port, path, is_listed=True, is_encrypted=url.scheme == "https"
+        )
     _check_public(url, port)
-    return Target(url.hostname or "", _HTTPS_PORT, path, is_listed=False, is_encrypted=True)
+    return WebhookTarget(url.hostname or "", _HTTPS_PORT, path, is_listed=False, is_encrypted=True)
 
 
 def _check_public(url: SplitResult, port: int | None) -> None:

@@ -42,7 +42,7 @@ class DeliveryStatus(StrEnum):
     DISCARDED = "DISCARDED"
 
 
-class Delivery(Record, frozen=True):
+class WebhookDelivery(Record, frozen=True):
     """A delivery as it is stored."""
 
     webhook_id: WebhookId
@@ -62,7 +62,7 @@ class Delivery(Record, frozen=True):
     version: Positive = 1
     attempts: NonNegative = 0
     last_result: str | None = None
-    """What the last attempt has led to: a status (`503`), or a code of `sender.NotSent` (`TIMED_OUT`)."""
+    """What the last attempt has led to: a status (`503`), or the code of a `WebhookNotSent` (`TIMED_OUT`)."""
     last_milliseconds: int | None = None
 
     @property
@@ -71,7 +71,7 @@ class Delivery(Record, frozen=True):
         return self.type == TEST_TYPE
 
 
-def delivery_of(event: Event, endpoint: Endpoint, *, at: str) -> Delivery:
+def delivery_of(event: Event, endpoint: Endpoint, *, at: str) -> WebhookDelivery:
     """Return the delivery of an event to an endpoint."""
     data: dict[str, Any] = msgspec.to_builtins(event)
     for name in _NOT_SENT:
@@ -88,7 +88,7 @@ def delivery_of(event: Event, endpoint: Endpoint, *, at: str) -> Delivery:
     )
 
 
-def delivery_of_test(endpoint: Endpoint, event_id: str, *, at: str) -> Delivery:
+def delivery_of_test(endpoint: Endpoint, event_id: str, *, at: str) -> WebhookDelivery:
     """Return the delivery of a test event, which shows a partner whether their receiver works."""
     return _delivery(
         endpoint,
@@ -117,8 +117,8 @@ def _delivery(
     sequence: int,
     body: str,
     at: str,
-) -> Delivery:
-    return Delivery(
+) -> WebhookDelivery:
+    return WebhookDelivery(
         webhook_id=endpoint.webhook_id,
         customer_id=endpoint.customer_id,
         event_id=event_id,
