@@ -46,6 +46,16 @@ def health(*actions: str) -> Items:
     return Items(actions, (keys.HEALTH,))
 
 
+def webhook_endpoints(*actions: str) -> Items:
+    """Actions on the webhook endpoints of partners."""
+    return Items(actions, (keys.webhooks_partition(CustomerId("*")),))
+
+
+def webhook_deliveries(*actions: str) -> Items:
+    """Actions on deliveries of webhooks."""
+    return Items(actions, (keys.deliveries_partition("*", "*"),))
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """The actions that a handler performs on each resource of the data stack, without the service prefix."""
@@ -61,6 +71,8 @@ class Access:
     """Not empty if the handler calls the carrier: its actions on the sandbox carrier's table."""
     cursor_secret: tuple[str, ...] = ()
     """Actions on the secret that holds the key for signing cursors."""
+    webhook_key: tuple[str, ...] = ()
+    """Actions on the secret that holds the key from which the secrets of webhooks are derived."""
 
 
 STEP_ACCESS = {
@@ -129,6 +141,24 @@ NOTIFY_CUSTOMER = Access(
         orders("Query"),
         customers("GetItem"),
     )
+)
+
+FAN_OUT_WEBHOOKS = Access(
+    table=(
+        Items(("UpdateItem",), (keys.consumer_partition("fan_out_webhooks", "*"),)),
+        webhook_endpoints("Query"),
+        webhook_deliveries("PutItem"),
+        # An event of a payment, a shipment or a reservation does not name the customer.
+        orders("GetItem"),
+    )
+)
+DELIVER_WEBHOOK = Access(
+    table=(
+        webhook_deliveries("GetItem", "Query", "UpdateItem"),
+        webhook_endpoints("GetItem", "UpdateItem"),
+        Items(("UpdateItem", "DeleteItem"), (keys.webhook_slot("*", "*")["PK"],)),
+    ),
+    webhook_key=("GetSecretValue",),
 )
 
 

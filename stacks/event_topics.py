@@ -1,7 +1,7 @@
 """Topics to which EventBridge sends events itself, without a function.
 
 A message is the whole event, as on the bus. EventBridge sets no message attributes, so a subscription filters
-by the message's body (`docs/decisions/0022-topics-without-a-function.md`).
+by the message's body (`docs/decisions/0020-topics-without-a-function.md`).
 """
 
 from collections.abc import Mapping, Sequence

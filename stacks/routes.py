@@ -1,7 +1,15 @@
 """The routes that the API deploys: rows of the route table (`ordering.http.routes`) with their access."""
 
 from ordering.http.routes import ROUTES as TABLE
-from stacks.access import Access, Items, customers, orders, products
+from stacks.access import (
+    Access,
+    Items,
+    customers,
+    orders,
+    products,
+    webhook_deliveries,
+    webhook_endpoints,
+)
 
 ACCESS = {
     "place_order": Access(
@@ -35,6 +43,15 @@ ACCESS = {
     "admin_list_open_orders": Access(due=("Query",), cursor_secret=("GetSecretValue",)),
     "admin_get_order": Access(table=(orders("Query"),)),
     "admin_list_orders": Access(listing=("Query",), cursor_secret=("GetSecretValue",)),
+    "create_webhook": Access(
+        table=(webhook_endpoints("PutItem", "UpdateItem"),), webhook_key=("GetSecretValue",)
+    ),
+    "list_webhooks": Access(table=(webhook_endpoints("Query"),)),
+    "delete_webhook": Access(table=(webhook_endpoints("DeleteItem", "UpdateItem"),)),
+    "rotate_webhook_secret": Access(
+        table=(webhook_endpoints("GetItem", "UpdateItem"),), webhook_key=("GetSecretValue",)
+    ),
+    "send_test_webhook": Access(table=(webhook_endpoints("GetItem"), webhook_deliveries("PutItem"))),
     "get_health": Access(table=(products("GetItem"),)),
     "get_openapi": Access(),
     "get_docs": Access(),

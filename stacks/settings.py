@@ -26,6 +26,7 @@ SCOPES = {
     "products:write": "Change the catalogue and its stock",
     "customers:read": "Read your profile",
     "customers:write": "Change your profile",
+    "webhooks:write": "Manage your webhook endpoints",
     canary_order.SCOPE: "Place canary orders",
 }
 
@@ -258,7 +259,7 @@ SANDBOX_SHIPPING: Final = Provider("ordering.providers.sandbox_shipping")
 # The back office's client is named Machine since the first release. Another name would create another client,
 # and the id and the secret that its callers use would be deleted.
 BACK_OFFICE: Final = MachineClient(name="Machine", scopes=("products:write", "orders:admin"))
-PARTNERS: Final = MachineClient(name="Partners", scopes=("orders:read", "orders:write"))
+PARTNERS: Final = MachineClient(name="Partners", scopes=("orders:read", "orders:write", "webhooks:write"))
 # The canary's client, in stages with a user pool. Its secret is the only one that this app stores.
 CANARY_CLIENT: Final = MachineClient(
     name="Canary", scopes=("orders:read", "orders:write", canary_order.SCOPE)

@@ -61,6 +61,7 @@ class OrdersStage(Stage):
             issuer=issuer,
             audience=audience,
             canary_tokens=canary_tokens,
+            webhook_deliveries=self.events.webhook_deliveries,
         )
         watching.watch(self, self.monitoring.alarms)
         if settings.gradual_minutes is not None:

@@ -69,6 +69,7 @@ _TAGS = {
     "orders": ("Orders", "Place, follow and cancel orders."),
     "products": ("Catalogue", "Products, their prices and their stock."),
     "customers": ("Profile", "The customer's contact details."),
+    "webhooks": ("Webhooks", "Events of your orders, sent to a URL of yours."),
     "admin": ("Administration", "Read any customer's orders."),
     "health": ("Service", "About the API itself."),
     "openapi.json": ("Service", "About the API itself."),
@@ -91,6 +92,14 @@ _IN_PATH = {
         description="The product's stock keeping unit.",
         schema=schema_of(SkuText),
         example="MUG-RED",
+        required=True,
+    ),
+    "webhookId": Parameter(
+        name="webhookId",
+        place="path",
+        description="The endpoint's id.",
+        schema={"type": "string", "pattern": "^[0-9a-f]{32}$"},
+        example="3f2c9a7e5b1d4086a1c7e9d2b4f60813",
         required=True,
     ),
     "customerId": Parameter(

@@ -9,6 +9,8 @@ from orders_client.enums import (
     Reason,
     ShipmentStatus,
     WaitingFor,
+    WebhookDisabledReason,
+    WebhookStatus,
 )
 from orders_client.errors import (
     ApiError,
@@ -52,6 +54,9 @@ from orders_client.responses import (
     Stock,
     StockEntry,
     Transition,
+    Webhook,
+    Webhooks,
+    WebhookWithSecret,
 )
 from orders_client.retrying import Clock, RetryPolicy
 from orders_client.values import Address, Line, Money
@@ -111,5 +116,10 @@ __all__ = [
     "UnexpectedResponse",
     "Unprocessable",
     "WaitingFor",
+    "Webhook",
+    "WebhookDisabledReason",
+    "WebhookStatus",
+    "WebhookWithSecret",
+    "Webhooks",
     "__version__",
 ]

@@ -26,6 +26,8 @@ from orders_client.responses import (
     Profile,
     Stock,
     StockEntry,
+    Webhooks,
+    WebhookWithSecret,
 )
 from orders_client.retrying import DEFAULT_RETRIES, Clock, Repeat, RetryPolicy
 from orders_client.values import Address, Line, Money
@@ -299,6 +301,43 @@ class OrdersClient:
         """
         return self._api.done(Call(method="DELETE", path="/customers/me"))
 
+    # Webhooks
+
+    def create_webhook(self, url: str, *, types: Sequence[str] | None = None) -> WebhookWithSecret:
+        """Create an endpoint that events of your orders are sent to. Scope `webhooks:write`.
+
+        Without `types`, all types of events are sent. The secret cannot be read again: store it now. Raises
+        Unprocessable for a URL that is not public, and Conflict if you have too many endpoints.
+        """
+        body = _params.given(url=url, types=types)
+        call = Call(method="POST", path="/webhooks", body=_json(body), repeat=Repeat.ONLY_IF_NOT_APPLIED)
+        return self._api.call(call, WebhookWithSecret)
+
+    def list_webhooks(self) -> Webhooks:
+        """Return your endpoints, without their secrets. Scope `webhooks:write`."""
+        return self._api.call(Call(method="GET", path="/webhooks"), Webhooks)
+
+    def delete_webhook(self, webhook_id: str) -> HttpInfo:
+        """Delete an endpoint. Scope `webhooks:write`. Raises NotFound."""
+        path = _webhook(webhook_id)
+        return self._api.done(Call(method="DELETE", path=path, repeat=Repeat.ONLY_IF_NOT_APPLIED))
+
+    def rotate_webhook_secret(self, webhook_id: str) -> WebhookWithSecret:
+        """Give an endpoint a new secret. Scope `webhooks:write`. Raises NotFound.
+
+        For 24 hours, webhooks are signed by both secrets.
+        """
+        path = f"{_webhook(webhook_id)}/secret"
+        call = Call(method="POST", path=path, repeat=Repeat.ONLY_IF_NOT_APPLIED)
+        return self._api.call(call, WebhookWithSecret)
+
+    def send_test_webhook(self, webhook_id: str) -> HttpInfo:
+        """Send a test event to an endpoint. Scope `webhooks:write`. Raises NotFound.
+
+        If the endpoint was disabled and acknowledges the event, it is enabled again.
+        """
+        return self._api.done(Call(method="POST", path=f"{_webhook(webhook_id)}/test"))
+
     # For administrators
 
     def admin_get_order(self, order_id: str) -> AnyOrder:
@@ -380,6 +419,10 @@ def _order_query(
 
 def _product(sku: str) -> str:
     return f"/products/{_params.segment('sku', sku)}"
+
+
+def _webhook(webhook_id: str) -> str:
+    return f"/webhooks/{_params.segment('webhook_id', webhook_id)}"
 
 
 def _change(path: str, body: Any, if_match: str | None) -> Call:

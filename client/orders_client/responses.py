@@ -4,7 +4,16 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
-from orders_client.enums import Language, OrderStatus, PaymentStatus, Reason, ShipmentStatus, WaitingFor
+from orders_client.enums import (
+    Language,
+    OrderStatus,
+    PaymentStatus,
+    Reason,
+    ShipmentStatus,
+    WaitingFor,
+    WebhookDisabledReason,
+    WebhookStatus,
+)
 from orders_client.values import Address, Money
 
 
@@ -189,3 +198,33 @@ class Health(ApiResponse, frozen=True, kw_only=True):
 
     status: str
     stage: str
+
+
+class Webhook(ApiResponse, frozen=True, kw_only=True):
+    """A webhook endpoint of yours, without its secret. In a list, `http` is empty."""
+
+    webhook_id: str
+    url: str
+    types: tuple[str, ...]
+    status: WebhookStatus
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    disabled_reason: WebhookDisabledReason | None = None
+    failing_since: datetime | None = None
+
+
+class WebhookWithSecret(Webhook, frozen=True, kw_only=True):
+    """A webhook endpoint with its secret, which no other response contains."""
+
+    secret: str
+
+    def __repr__(self) -> str:
+        """Return it without the secret, so that a log does not contain it."""
+        return f"WebhookWithSecret(webhook_id={self.webhook_id!r})"
+
+
+class Webhooks(ApiResponse, frozen=True, kw_only=True):
+    """Your webhook endpoints."""
+
+    webhooks: tuple[Webhook, ...]

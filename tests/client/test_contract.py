@@ -46,6 +46,9 @@ ARGUMENTS: dict[str, Any] = {
     "shipping_address": WHOLE_ADDRESS,
     "sku": "MUG-RED",
     "status": OrderStatus.FULFILLED,
+    "types": ["OrderFulfilled"],
+    "url": "https://partner.example.com/webhooks",
+    "webhook_id": "3f2c9a7e5b1d4086a1c7e9d2b4f60813",
 }
 BY_METHOD = {route.handler: route for route in ROUTES if route.handler not in NOT_CALLED}
 

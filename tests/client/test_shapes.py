@@ -13,6 +13,7 @@ import ordering.domain.languages
 import ordering.domain.order
 import ordering.domain.payment
 import ordering.domain.shipment
+import ordering.domain.webhooks.endpoint
 import orders_client
 from ordering.http import problems, shapes
 from ordering.http.routes import ROUTES
@@ -31,6 +32,8 @@ CLIENT_CLASSES: dict[type[Struct], type[Struct]] = {
     shapes.StockPage: listing.StockPage,
     shapes.ProfileView: orders_client.Profile,
     shapes.HealthView: orders_client.Health,
+    shapes.WebhookWithSecret: orders_client.WebhookWithSecret,
+    shapes.WebhookList: orders_client.Webhooks,
 }
 ENUMS: dict[type[Enum], type[Enum]] = {
     ordering.domain.order.Status: orders_client.OrderStatus,
@@ -39,6 +42,8 @@ ENUMS: dict[type[Enum], type[Enum]] = {
     ordering.domain.shipment.ShipmentStatus: orders_client.ShipmentStatus,
     shapes.WaitingFor: orders_client.WaitingFor,
     ordering.domain.languages.Language: orders_client.Language,
+    ordering.domain.webhooks.endpoint.EndpointStatus: orders_client.WebhookStatus,
+    ordering.domain.webhooks.endpoint.DisabledReason: orders_client.WebhookDisabledReason,
 }
 
 responses = pytest.mark.parametrize("theirs", SAMPLES, ids=lambda each: type(each).__name__)

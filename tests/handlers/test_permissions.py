@@ -50,6 +50,7 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
     world.api("get_profile", f"GET {me}")
     follow(world, OrderId(order_id["orderId"]), "release_stock", "close_order")
     world.api("delete_profile", f"DELETE {me}")
+    _visit_webhooks(world)
     world.api("admin_list_open_orders", "GET /admin/orders")
     world.api("admin_get_order", "GET /admin/orders/{orderId}", path=order_id)
     whose = {"customerId": "0" * 32}
@@ -64,7 +65,17 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
         world.api(handler, route)
 
 
-@pytest.mark.usefixtures("cursor_secret")
+def _visit_webhooks(world: World) -> None:
+    boto3.client("sqs").create_queue(QueueName="webhook-deliveries")
+    created = world.api("create_webhook", "POST /webhooks", {"url": "https://partner.example.com/"})
+    path = {"webhookId": created.body["webhookId"]}
+    world.api("list_webhooks", "GET /webhooks")
+    world.api("rotate_webhook_secret", "POST /webhooks/{webhookId}/secret", path=path)
+    world.api("send_test_webhook", "POST /webhooks/{webhookId}/test", path=path)
+    world.api("delete_webhook", "DELETE /webhooks/{webhookId}", path=path)
+
+
+@pytest.mark.usefixtures("cursor_secret", "webhook_key")
 def test_route_roles_allow_nothing_unneeded(world: World, calls: AwsCalls) -> None:
     _visit_every_route(world, calls)
     rest = {handler: unused(handler) for handler in ACCESS}

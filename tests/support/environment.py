@@ -21,6 +21,9 @@ PICK_LISTS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/pick-lists
 SENDER = "The mug shop <orders@shop.example>"
 UNDELIVERED_BUCKET = "undelivered-changes"
 CANARY_SECRET_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:canary-AbCdEf"
+WEBHOOK_DELIVERIES_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/webhook-deliveries"
+WEBHOOK_KEY_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:webhooks-AbCdEf"
+WEBHOOK_KEY = "k" * 64
 PARKED_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/parked"
 
 
@@ -42,6 +45,9 @@ def set_environment() -> None:
         NOTIFICATIONS_QUEUE_URL=NOTIFICATIONS_QUEUE_URL,
         WAREHOUSE_QUEUE_URL=WAREHOUSE_QUEUE_URL,
         PICK_LISTS_QUEUE_URL=PICK_LISTS_QUEUE_URL,
+        WEBHOOKS_QUEUE_URL=f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/webhooks",
+        WEBHOOK_DELIVERIES_QUEUE_URL=WEBHOOK_DELIVERIES_QUEUE_URL,
+        WEBHOOK_KEY_ARN=WEBHOOK_KEY_ARN,
         MAIL_SENDER=SENDER,
         MAIL_CONFIGURATION_SET="orders-mail",
         MAIL_LANGUAGE="en",

@@ -30,7 +30,12 @@ MACHINE = "MachineRole"
 """The role of the state machine."""
 CURSOR_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cursors{SUFFIX}"
 # A test may give a function the ARN of a secret that it has created.
-_SECRETS = {"CURSOR_SECRET_ARN": CURSOR_SECRET, "CLIENT_SECRET_ARN": CANARY_SECRET_ARN}
+WEBHOOK_KEY = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:webhooks{SUFFIX}"
+_SECRETS = {
+    "CURSOR_SECRET_ARN": CURSOR_SECRET,
+    "CLIENT_SECRET_ARN": CANARY_SECRET_ARN,
+    "WEBHOOK_KEY_ARN": WEBHOOK_KEY,
+}
 
 # The method through which every client of botocore makes its calls.
 _API_CALL = "_make_api_call"

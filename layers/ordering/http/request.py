@@ -11,6 +11,7 @@ import msgspec
 from ordering.domain import identity
 from ordering.domain.order import CustomerId, OrderId
 from ordering.domain.product import SKU_IN_WORDS, SKU_PATTERN, Sku
+from ordering.domain.webhooks.endpoint import WebhookId
 from ordering.http import idempotency, times
 from ordering.http.body import read_body
 from ordering.http.checking import checked
@@ -23,6 +24,7 @@ from ordering.tokens.refusals import TokenRefused
 MAX_BODY_BYTES = 64 * 1024
 
 _SKU = re.compile(SKU_PATTERN)
+_WEBHOOK_ID = re.compile(r"[0-9a-f]{32}")
 _CUSTOMER_ID = re.compile(r"[0-9a-f]{32}")
 # A quoted string with its escapes (RFC 9110, section 5.6.4); if it is not closed, everything that follows.
 _QUOTED_STRING = re.compile(r'"(?:[^"\\]|\\.?)*+"?')
@@ -131,6 +133,11 @@ class Request:
         # UUIDs are case-insensitive on input (RFC 9562, section 4).
         text = self.path("orderId").lower()
         return OrderId(text) if identity.is_order_id(text) else None
+
+    def webhook_id(self) -> WebhookId | None:
+        """Returns the path's `webhookId`; None if it is not an endpoint's id, so that none can have it."""
+        text = self.path("webhookId")
+        return WebhookId(text) if _WEBHOOK_ID.fullmatch(text) else None
 
     def sku(self) -> Sku:
         """Returns the path's `sku`."""

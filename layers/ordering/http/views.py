@@ -1,6 +1,7 @@
 """Builds response bodies from records."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from ordering.domain.customer import Profile
 from ordering.domain.languages import language_of
@@ -10,6 +11,7 @@ from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import Payment
 from ordering.domain.shipment import Address, Shipment
 from ordering.domain.stock import Stock, StockEntry
+from ordering.domain.webhooks.endpoint import Endpoint
 from ordering.http.shapes import (
     AddressView,
     AnyOrderView,
@@ -26,6 +28,8 @@ from ordering.http.shapes import (
     StockView,
     TransitionView,
     WaitingFor,
+    WebhookView,
+    WebhookWithSecret,
 )
 from ordering.repositories.catalogue import ProductWithStock
 from ordering.repositories.reconciliation import DueOrder
@@ -194,3 +198,17 @@ def _shipment_view(shipment: Shipment) -> ShipmentView:
         tracking_number=shipment.tracking_number,
         reason=shipment.reason,
     )
+
+
+def webhook_view(endpoint: Endpoint) -> WebhookView:
+    """Returns a webhook endpoint without its secret."""
+    return WebhookView(**_of_webhook(endpoint))
+
+
+def webhook_with_secret(endpoint: Endpoint, secret: str) -> WebhookWithSecret:
+    """Returns a webhook endpoint with its secret."""
+    return WebhookWithSecret(secret=secret, **_of_webhook(endpoint))
+
+
+def _of_webhook(endpoint: Endpoint) -> dict[str, Any]:
+    return {name: getattr(endpoint, name) for name in WebhookView.__struct_fields__}

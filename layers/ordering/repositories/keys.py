@@ -19,12 +19,17 @@
 | lease of an order  | `LEASE#<id>`             | `LEASE`             |
 | circuit            | `HEALTH`                 | `<its name>`        |
 | last failure, end  | `HEALTH`                 | `PROGRESS`          |
+| webhook endpoint   | `WEBHOOKS#<customer>`    | `ENDPOINT#<id>`     |
+| their number       | `WEBHOOKS#<customer>`    | `COUNT`             |
+| webhook delivery   | `DELIVERY#<id>#<order>`  | `<family>#<n>#<id>` |
+| slot of an endpoint| `SLOT#<id>#<n>`          | `SLOT`              |
 
 | index                    | item                         | PK                  | SK                       |
 |--------------------------|------------------------------|---------------------|--------------------------|
 | GSI1, the listings       | order                        | `CUSTOMER#<id>`     | `ORDER#<createdAt>#<id>` |
 |                          | product                      | `CATALOGUE`         | `<sku>`                  |
 |                          | stock entry                  | `STOCK#<sku>`       | `<createdAt>#<key>`      |
+|                          | webhook delivery             | `WEBHOOK#<id>#<n>`  | `<createdAt>#<event id>` |
 | GSI2, the due items      | order, until it ends         | `OPEN#<shard>`      | `<updatedAt>`            |
 |                          | order, once it is parked     | `PARKED#<shard>`    | `<parkedAt>`             |
 |                          | payment, until it is settled | `UNSETTLED#<shard>` | `<updatedAt>`            |
@@ -44,6 +49,7 @@ from ordering.domain.product import Sku
 
 if TYPE_CHECKING:
     from ordering.domain.events.envelope import Event
+    from ordering.domain.webhooks.endpoint import WebhookId
 
 Key = dict[str, str]
 
@@ -83,6 +89,8 @@ _ORDER_PREFIX = "ORDER#"
 _PRODUCT_PREFIX = "PRODUCT#"
 _CUSTOMER_PREFIX = "CUSTOMER#"
 _LEASE_PREFIX = "LEASE#"
+_WEBHOOKS_PREFIX = "WEBHOOKS#"
+ENDPOINT_PREFIX = "ENDPOINT#"
 
 _SEPARATOR = "#"
 # Sorts after every id and after every time.
@@ -378,6 +386,62 @@ def removal_shard(shard: int) -> str:
 def removal_due(customer_id: CustomerId, due: str) -> Key:
     """The index entry of a removal that is to be continued at the time `due`."""
     return {"GSI2PK": removal_shard(_shard(customer_id)), "GSI2SK": due}
+
+
+def webhooks_partition(customer_id: CustomerId) -> str:
+    """The partition of a partner's webhook endpoints."""
+    return f"{_WEBHOOKS_PREFIX}{customer_id}"
+
+
+def webhook_endpoint(customer_id: CustomerId, webhook_id: WebhookId) -> Key:
+    """A partner's webhook endpoint."""
+    return {"PK": webhooks_partition(customer_id), "SK": f"{ENDPOINT_PREFIX}{webhook_id}"}
+
+
+def webhook_count(customer_id: CustomerId) -> Key:
+    """The number of a partner's webhook endpoints."""
+    return {"PK": webhooks_partition(customer_id), "SK": "COUNT"}
+
+
+def deliveries_partition(webhook_id: str, order_id: str) -> str:
+    """The partition of the deliveries of one order's events to one endpoint.
+
+    Each order has its own partition, since a partition takes 1,000 writes a second, and each delivery causes
+    about ten.
+    """
+    return f"DELIVERY#{webhook_id}{_SEPARATOR}{order_id}"
+
+
+def webhook_delivery(webhook_id: str, order_id: str, family: str, sequence: int, event_id: str) -> Key:
+    """The delivery of an event to an endpoint. Deliveries of one family sort by their sequence."""
+    return {
+        "PK": deliveries_partition(webhook_id, order_id),
+        "SK": f"{family}{_SEPARATOR}{sequence:020d}{_SEPARATOR}{event_id}",
+    }
+
+
+def before_delivery(key: Mapping[str, str]) -> tuple[str, str]:
+    """The range of the sort keys of the same family's deliveries up to this one, which is included."""
+    family = key["SK"].partition(_SEPARATOR)[0]
+    return f"{family}{_SEPARATOR}", key["SK"]
+
+
+def webhook_slot(webhook_id: str, slot: int | str) -> Key:
+    """One of the slots of an endpoint: an invocation holds it while it sends to the endpoint."""
+    return {"PK": f"SLOT#{webhook_id}{_SEPARATOR}{slot}", "SK": "SLOT"}
+
+
+def webhook_log_shard(webhook_id: str, shard: int | str) -> str:
+    """One of the partitions of the index that lists an endpoint's deliveries."""
+    return f"WEBHOOK#{webhook_id}{_SEPARATOR}{shard}"
+
+
+def in_webhook_log(webhook_id: WebhookId, order_id: str, created_at: str, event_id: str) -> Key:
+    """The index entry that lists a delivery among those of its endpoint, by time."""
+    return {
+        "GSI1PK": webhook_log_shard(webhook_id, _shard(order_id)),
+        "GSI1SK": f"{created_at}{_SEPARATOR}{event_id}",
+    }
 
 
 def _product_partition(sku: Sku) -> str:

@@ -37,6 +37,8 @@ _QUEUES = {
         "NotificationsQueueUrl": "notifications",
         "NotificationsDeadLetterQueueUrl": "notifications-dead-letters",
         "UndeliveredNotificationsQueueUrl": "undelivered-notifications",
+        "WebhookDeliveriesQueueUrl": "webhook-deliveries",
+        "WebhookDeliveriesDeadLetterQueueUrl": "webhook-deliveries-dead-letters",
     },
     "saga": {
         "OrderQueueUrl": "orders",

@@ -26,6 +26,7 @@ QUEUES = {
     "sweeps": "MissedSweepsQueueUrl",
     "notifications": "NotificationsDeadLetterQueueUrl",
     "undelivered-notifications": "UndeliveredNotificationsQueueUrl",
+    "webhook-deliveries": "WebhookDeliveriesDeadLetterQueueUrl",
 }
 # Bodies that SQS accepts. (moto also accepts an empty body, which SQS refuses.)
 ODD = {

@@ -193,3 +193,15 @@ def test_redriven_order_reaches_its_end(deployed: Deployed) -> None:
     assert set(message) == {"orderId"}
     follow(deployed.world, message["orderId"], "capture_payment", "book_shipment", "complete_order")
     assert deployed.world.details(order_id).order.status == "FULFILLED"
+
+
+def test_webhook_delivery_is_sent_to_its_queue_again(deployed: Deployed) -> None:
+    named = {"customerId": "c", "webhookId": "w", "orderId": "o", "family": "ORDER01", "sequence": 1}
+    deployed.put("WebhookDeliveriesDeadLetterQueueUrl", named | {"eventId": "e"})
+    deployed.put("WebhookDeliveriesDeadLetterQueueUrl", {"orderId": "o"})
+    listed = deployed.ops("dlq", "--queue", "webhook-deliveries").out
+    assert "event e for the webhook endpoint w" in listed
+    assert deployed.ops("redrive", "--queue", "webhook-deliveries", "--all", "--yes").status == 3
+    (sent,) = deployed.in_queue("WebhookDeliveriesQueueUrl")
+    assert "e" in str(sent)
+    assert len(deployed.in_queue("WebhookDeliveriesDeadLetterQueueUrl")) == 1
