@@ -11,6 +11,8 @@ from stacks.api import ApiStack
 from stacks.canary import external_tokens
 from stacks.dashboards import DashboardsStack
 from stacks.data import DataStack
+from stacks.encrypted import EncryptStored
+from stacks.encryption import EncryptionStack
 from stacks.events import EventsStack
 from stacks.gradual_deployment import deploy_gradually
 from stacks.identity import IdentityStack
@@ -38,6 +40,9 @@ class OrdersStage(Stage):
             env=Environment(account=settings.account, region=settings.region),
         )
         self.settings = settings
+        keys = None
+        if own_key := settings.encryption:
+            keys = EncryptionStack(self, "encryption", settings=settings, key=own_key).keys
         issuer, audience = settings.issuer, settings.audience
         canary_tokens = external_tokens(settings.canary) if settings.canary else None
         if not issuer:
@@ -45,7 +50,7 @@ class OrdersStage(Stage):
             issuer, audience = identity.issuer, identity.audience
             canary_tokens = identity.canary
 
-        self.data = DataStack(self, "data", settings=settings, layers=layers)
+        self.data = DataStack(self, "data", settings=settings, layers=layers, keys=keys)
         self.cursor_secret_rotation = rotate_cursor_secret(self.data)
         self.monitoring = MonitoringStack(self, "monitoring", settings=settings)
         self.events = EventsStack(self, "events", settings=settings, layers=layers, data=self.data)
@@ -63,6 +68,11 @@ class OrdersStage(Stage):
             canary_tokens=canary_tokens,
         )
         watching.watch(self, self.monitoring.alarms)
+        if keys:
+            for stack in self.node.children:
+                # The queue of the keys' own alarm must work without the keys.
+                if not isinstance(stack, EncryptionStack):
+                    Aspects.of(stack).add(EncryptStored(keys))
         if settings.gradual_minutes is not None:
             self._deploy_gradually(settings.gradual_minutes)
         if not settings.local:

@@ -13,7 +13,7 @@ from aws_cdk import App
 from stacks import nag
 from stacks.layers import Layer, Layers
 from stacks.protection import with_examples
-from stacks.settings import Canary, MailSettings, Settings, TrustedIssuer, settings_for
+from stacks.settings import Canary, CustomerKey, MailSettings, Settings, TrustedIssuer, settings_for
 from stacks.stage import OrdersStage
 from tests.support.environment import ACCOUNT, REGION, SENDER
 from tests.synth import LOCAL_ISSUER, PROJECT, Json, Synthesised
@@ -25,7 +25,7 @@ def settings_of(stage: str) -> Settings:
 
 
 def settings_with_every_function() -> Settings:
-    """The settings of stage dev, with mail, a canary, and the Lambda authoriser of a partner's issuer."""
+    """The settings of stage dev, with mail, a canary, a partner's issuer, and the customer's own key."""
     secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:partner-AbCdEf"
     partner = TrustedIssuer(
         url="https://partner.example.com", audience=("orders",), algorithms=("HS256",), secret_arn=secret
@@ -36,6 +36,7 @@ def settings_with_every_function() -> Settings:
         lambda_authoriser=True,
         additional_issuers=(partner,),
         canary=Canary(),
+        encryption=CustomerKey(),
     )
 
 
