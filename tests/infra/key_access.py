@@ -1,6 +1,6 @@
 """Which roles of deployed templates use what a customer's key encrypts, and may not use that key."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.support.key_requests import use_of_key, uses_of_key
@@ -74,10 +74,25 @@ def uses(role: Role, keys: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
                     yield action, service, key
 
 
+def _read(value: Any, outputs: Collection[tuple[str, str]]) -> Any:
+    """Returns a template in which each output that is no longer there has been read before it went."""
+    match value:
+        case {"Fn::GetStackOutput": {"StackName": stack, "OutputName": output}}:
+            return value if (stack, output) in outputs else f"{stack}-{output}"
+        case dict():
+            return {key: _read(each, outputs) for key, each in value.items()}
+        case list():
+            return [_read(each, outputs) for each in value]
+    return value
+
+
 def refused(deployed: Mapping[str, Json], prefix: str) -> list[str]:
     """Returns a line for each role that could not use what it may use, with these stacks deployed."""
     stage = prefix.split("-")[1]
-    templates = [Template(stage, stack, body) for stack, body in deployed.items()]
+    outputs = {
+        (f"{prefix}{stack}", output) for stack, each in deployed.items() for output in each.get("Outputs", ())
+    }
+    templates = [Template(stage, stack, _read(body, outputs)) for stack, body in deployed.items()]
     keys = keys_by_arn(templates)
     if not keys:
         return []
