@@ -284,22 +284,6 @@ def test_call_that_disables_the_key_raises_an_alarm_that_does_not_need_the_key(
 # -- the setting -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("key", "problem"),
-    [
-        (CustomerKey(numbers=()), "numbers"),
-        (CustomerKey(numbers=(0,)), "numbers"),
-        (CustomerKey(numbers=(2, 1)), "numbers"),
-        (CustomerKey(numbers=(1, 1)), "numbers"),
-        (CustomerKey(numbers=[1]), "is not a tuple"),  # type: ignore[arg-type]
-    ],
-)
-def test_wrong_number_of_a_key_is_refused(key: CustomerKey, problem: str) -> None:
-    (line,) = problems(replace(STAGES["dev"], encryption=key), is_example=False)
-    assert line.startswith("- encryption")
-    assert problem in line
-
-
 def test_local_stage_refuses_a_key() -> None:
     local = replace(STAGES["local"], issuer=LOCAL_ISSUER, encryption=CustomerKey())
     (line,) = problems(local, is_example=False)
