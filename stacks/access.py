@@ -192,7 +192,7 @@ KEY_POLICY_USE = Wildcard(
     "In a key policy `*` means this key: CloudWatch encrypts its alarms with it.",
 )
 KEY_USED_BY_LOGS = Wildcard(
-    ("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"),
+    ("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*"),
     "*",
     "In a key policy `*` means this key: CloudWatch Logs encrypts the stage's log groups with it.",
 )

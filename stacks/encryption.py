@@ -69,13 +69,14 @@ class EncryptionStack(OrderStack):
     def _logs(self) -> iam.PolicyStatement:
         """Returns the permission of CloudWatch Logs, for the log groups of this stage only.
 
-        "Encrypt log data in CloudWatch Logs using AWS KMS": the encryption context is the log group's ARN.
+        "Encrypt log data in CloudWatch Logs using AWS KMS": the encryption context is the log group's ARN. The
+        page also has `kms:Describe*`, which has no encryption context, and so is never allowed by its example.
         """
         return self._use(
             KEY_USED_BY_LOGS,
             f"logs.{self.region}.amazonaws.com",
             {
-                "ArnLike": {
+                "StringLike": {
                     "kms:EncryptionContext:aws:logs:arn": [
                         self._arn("logs", "log-group", f"{prefix}orders-{self.settings.stage}-*")
                         for prefix in ("", "/aws/vendedlogs/*/")
@@ -107,7 +108,7 @@ class EncryptionStack(OrderStack):
             self._use(
                 KEY_USED_BY_ARCHIVE,
                 "events.amazonaws.com",
-                {"ArnLike": {"kms:EncryptionContext:aws:events:event-bus:arn": bus}},
+                {"StringLike": {"kms:EncryptionContext:aws:events:event-bus:arn": bus}},
             ),
             self._use(
                 KEY_DESCRIBED, "events.amazonaws.com", {"StringEquals": {"aws:SourceAccount": self.account}}

@@ -196,9 +196,9 @@ def test_key_policy_allows_the_account_and_two_services(encrypted: Synthesised) 
         ({"AWS": f"arn:aws:iam::{account}:root"}, ["kms:*"], None),
         (
             {"Service": "logs.eu-west-1.amazonaws.com"},
-            ["kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+            ["kms:Decrypt*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
             {
-                "ArnLike": {
+                "StringLike": {
                     "kms:EncryptionContext:aws:logs:arn": [
                         f"{groups}:orders-dev-*",
                         f"{groups}:/aws/vendedlogs/*/orders-dev-*",
@@ -217,7 +217,7 @@ def test_key_policy_allows_the_account_and_two_services(encrypted: Synthesised) 
         (
             {"Service": "events.amazonaws.com"},
             ["kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"],
-            {"ArnLike": {"kms:EncryptionContext:aws:events:event-bus:arn": bus}},
+            {"StringLike": {"kms:EncryptionContext:aws:events:event-bus:arn": bus}},
         ),
         (
             {"Service": "events.amazonaws.com"},
