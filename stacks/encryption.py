@@ -69,8 +69,9 @@ class EncryptionStack(OrderStack):
     def _logs(self) -> iam.PolicyStatement:
         """Returns the permission of CloudWatch Logs, for the log groups of this stage only.
 
-        "Encrypt log data in CloudWatch Logs using AWS KMS": the encryption context is the log group's ARN. The
-        page also has `kms:Describe*`, which has no encryption context, and so is never allowed by its example.
+        "Encrypt log data in CloudWatch Logs using AWS KMS": the encryption context is the log group's ARN.
+        The page also lists `kms:Describe*`. A call of it has no encryption context, so the page's condition
+        never allows it.
         """
         return self._use(
             KEY_USED_BY_LOGS,
