@@ -231,6 +231,26 @@ KEY_POLICY_USE = Wildcard(
     "*",
     "In a key policy `*` means this key: CloudWatch encrypts its alarms with it.",
 )
+KEY_USED_BY_LOGS = Wildcard(
+    ("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*"),
+    "*",
+    "In a key policy `*` means this key: CloudWatch Logs encrypts the stage's log groups with it.",
+)
+KEY_USED_BY_RULES = Wildcard(
+    ("kms:Decrypt", "kms:GenerateDataKey"),
+    "*",
+    "In a key policy `*` means this key: EventBridge sends events to queues that are encrypted with it.",
+)
+KEY_USED_BY_ARCHIVE = Wildcard(
+    ("kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"),
+    "*",
+    "In a key policy `*` means this key: EventBridge encrypts the archived events with it.",
+)
+KEY_DESCRIBED = Wildcard(
+    ("kms:DescribeKey",),
+    "*",
+    "In a key policy `*` means this key: EventBridge looks the key of the archive up.",
+)
 ALARM_STATES = Wildcard(
     ("cloudwatch:DescribeAlarms",),
     "*",
@@ -258,5 +278,7 @@ WHERE_BUCKETS_ARE_EMPTIED = (EMPTIED_OBJECTS,)
 """The additional wildcards of a stage whose buckets are deleted with it."""
 WHERE_DEPLOYMENTS_ARE_GRADUAL = (ALARM_STATES,)
 """The additional wildcards of a stage in which CodeDeploy moves the aliases of functions."""
+WHERE_A_KEY_IS_THE_CUSTOMERS = (KEY_USED_BY_LOGS, KEY_USED_BY_RULES, KEY_USED_BY_ARCHIVE, KEY_DESCRIBED)
+"""The additional wildcards of a stage with the customer's own key."""
 WHERE_BACKUPS_ARE_MADE = (BACKUPS_OF_TABLE, KEYS_OF_BACKUPS)
 """The additional wildcards of a stage with a vault."""

@@ -17,6 +17,7 @@ from stacks.settings import (
     Backups,
     Budget,
     Canary,
+    CustomerKey,
     Domain,
     MailSettings,
     Provider,
@@ -69,6 +70,8 @@ def problems(settings: Settings, *, is_example: bool) -> Iterator[str]:
         yield from _check_backups(settings.backups, is_local=settings.local)
     if settings.restored_table:
         yield from _check_restored_table(settings.restored_table, settings)
+    if settings.encryption:
+        yield from _check_encryption(settings.encryption, is_local=settings.local)
     if settings.canary:
         yield from _check_canary(settings.canary, settings)
 
@@ -225,6 +228,16 @@ def _check_backups(backups: Backups, *, is_local: bool) -> Iterator[str]:
         yield (
             f"- backups: keep_days {backups.keep_days} is not a number from {_BACKUP_DAYS.start} to "
             f"{_BACKUP_DAYS.stop - 1}"
+        )
+
+
+def _check_encryption(key: CustomerKey, *, is_local: bool) -> Iterator[str]:
+    if is_local:
+        yield "- encryption: the local engine encrypts nothing; set encryption=None in stage local"
+    if not key.numbers or min(key.numbers) < 1 or list(key.numbers) != sorted(set(key.numbers)):
+        yield (
+            f"- encryption: numbers {key.numbers} are not numbers of keys: write (1,), or (1, 2) to replace "
+            "key 1 by key 2"
         )
 
 

@@ -13,6 +13,7 @@ from ordering.repositories.keys import DUE, LISTING, TIME_TO_LIVE
 from stacks.acceptances import Checker
 from stacks.access import EMPTIED_OBJECTS
 from stacks.backups import BackupVault, back_up
+from stacks.key_grants import Keys
 from stacks.layers import Layers
 from stacks.nag import accept, suppress_nag
 from stacks.settings import Settings
@@ -59,10 +60,14 @@ def _string(name: str) -> dynamodb.Attribute:
 class DataStack(FunctionStack):
     """Everything that must outlive a deployment. The other stacks can be deleted and created again."""
 
-    def __init__(self, scope: Construct, id: str, *, settings: Settings, layers: Layers) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, settings: Settings, layers: Layers, keys: Keys | None = None
+    ) -> None:
         super().__init__(
             scope, id, settings=settings, layers=layers, description="Order backend: what is kept"
         )
+        self.keys = keys
+        """The customer's keys; None if the settings have none. All functions take them from here."""
         self._own_table = self._table(
             "Table",
             sort_key=_string("SK"),
@@ -93,7 +98,9 @@ class DataStack(FunctionStack):
 
         # With a restored table, backups of the stack's own table may still be in the vault.
         tables = dict.fromkeys((self._own_table, self.table))
-        self.vault = None if settings.local else BackupVault(self, settings=settings, tables=[*tables])
+        self.vault = (
+            None if settings.local else BackupVault(self, settings=settings, tables=[*tables], keys=keys)
+        )
         if self.vault and settings.backups:
             back_up(self.table, settings.backups, self.vault)
 

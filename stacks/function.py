@@ -15,6 +15,7 @@ from stacks import grants
 from stacks.acceptances import Checker
 from stacks.access import TRACING, Access
 from stacks.data import DataStack
+from stacks.key_grants import key_statements
 from stacks.nag import accept, suppress_nag
 from stacks.settings import FAST_START_FUNCTIONS, Settings
 from stacks.stack import ARCHITECTURE, AWS_KEY, RUNTIME, FunctionStack, removal_policy
@@ -117,7 +118,8 @@ class OrderFunction(lambda_.Function):
             resource = cast(lambda_.CfnFunction, self.node.default_child)
             resource.snap_start = lambda_.CfnFunction.SnapStartProperty(apply_on="None")
         log_group.grant_write(self)
-        for statement in (*grants.statements(access, data), *statements):
+        allowed = [*grants.statements(access, data), *statements]
+        for statement in (*allowed, *key_statements(data.keys, allowed)):
             self.add_to_role_policy(statement)
 
         if path.name in settings.snap_start:

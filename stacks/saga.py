@@ -17,6 +17,7 @@ from stacks.access import DRIVE_ORDER, LOG_DELIVERY, RECONCILE_ORDERS, STEP_ACCE
 from stacks.data import DataStack
 from stacks.function import LIVE, Destination, OrderFunction
 from stacks.grants import allow
+from stacks.key_grants import key_statements
 from stacks.layers import Layers
 from stacks.nag import accept, suppress_nag
 from stacks.queue import DeadLetterQueue, WorkQueue
@@ -244,17 +245,16 @@ class SagaStack(FunctionStack):
         handler.live.configure_async_invoke(
             retry_attempts=0, max_event_age=Duration.minutes(5), on_failure=Destination(missed.queue_arn)
         )
+        allowed = [
+            allow(["lambda:InvokeFunction"], handler.live.function_arn),
+            allow(["sqs:SendMessage"], missed.queue_arn),
+        ]
         role = iam.Role(
             self,
             "SweepRole",
             assumed_by=self.scheduler(),
             inline_policies={
-                "Sweep": iam.PolicyDocument(
-                    statements=[
-                        allow(["lambda:InvokeFunction"], handler.live.function_arn),
-                        allow(["sqs:SendMessage"], missed.queue_arn),
-                    ]
-                )
+                "Sweep": iam.PolicyDocument(statements=[*allowed, *key_statements(data.keys, allowed)])
             },
         )
         scheduler.Schedule(

@@ -134,6 +134,21 @@ class Backups:
     """After how many days a backup is deleted."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerKey:
+    """A key of this account in AWS KMS that encrypts what the stage stores, in place of the keys of AWS.
+
+    A stage that is deployed already is switched over in two deployments, and so is a key that is replaced
+    (docs/deploying.md): first with `new_data=False`, which gives every role the permission to use the keys,
+    then without it.
+    """
+
+    new_data: bool = True
+    """Whether new data is encrypted with the key. False: with keys of AWS, but old data stays readable."""
+    numbers: tuple[int, ...] = (1,)
+    """The keys of the stage. The last one encrypts new data; data of the others stays readable."""
+
+
 @dataclass(frozen=True, slots=True)
 class RestoredTable:
     """A table that was restored from a backup and takes the place of the data stack's (docs/restore.md)."""
@@ -334,6 +349,8 @@ class Settings:
     """None: AWS Backup makes no backups of the table. Point-in-time recovery is always on."""
     restored_table: RestoredTable | None = None
     """None: the app uses the table of its data stack."""
+    encryption: CustomerKey | None = None
+    """None: what is stored is encrypted with keys of AWS."""
     web_origins: tuple[str, ...] = ()
     """Origins of browser front ends: allowed by CORS, and redirected to (`/callback`) after signing in."""
     issuer: str | None = None

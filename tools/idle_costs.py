@@ -42,7 +42,6 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::Cognito::UserPool",
         "AWS::Cognito::UserPoolDomain",
         "AWS::Cognito::UserPoolResourceServer",
-        "AWS::DynamoDB::Table",
         # "Available at no additional cost"; only schema discovery is billed ("Amazon EventBridge pricing").
         "AWS::EventSchemas::Registry",
         "AWS::EventSchemas::Schema",
@@ -53,6 +52,7 @@ _FREE_WHILE_IDLE = frozenset(
         # Deployments to Lambda are free ("AWS CodeDeploy pricing").
         "AWS::CodeDeploy::Application",
         "AWS::CodeDeploy::DeploymentGroup",
+        "AWS::KMS::Alias",
         "AWS::Lambda::EventInvokeConfig",
         "AWS::Lambda::LayerVersion",
         "AWS::Lambda::Permission",
@@ -72,7 +72,6 @@ _FREE_WHILE_IDLE = frozenset(
         "AWS::SNS::Subscription",
         "AWS::SNS::Topic",
         "AWS::SNS::TopicPolicy",
-        "AWS::SQS::Queue",
         "AWS::SQS::QueuePolicy",
         "AWS::StepFunctions::StateMachine",
         "AWS::StepFunctions::StateMachineAlias",
@@ -219,6 +218,31 @@ def _backups(resource: Resource) -> Iterator[Cost]:
         yield Cost(0.00, f"backups: {copies} copies of the table are kept, 0.1132 each for a GB")
 
 
+# "AWS Key Management Service Pricing", symmetric keys.
+_KEY_REQUEST = 0.03 / 1e4
+# DynamoDB keeps a table's key for each caller, and asks KMS again after five minutes ("DynamoDB encryption at
+# rest: how it works", Table key caching). The sweep and the stream's reader call it all the time.
+_CALLERS_WHILE_IDLE, _TABLE_KEY_SECONDS = 2, 300
+
+
+def _table(resource: Resource) -> Iterator[Cost]:
+    properties = resource["Properties"]
+    if "KMSMasterKeyId" in properties.get("SSESpecification", {}) and "StreamSpecification" in properties:
+        requests = _CALLERS_WHILE_IDLE * _SECONDS_A_MONTH / _TABLE_KEY_SECONDS
+        yield Cost(
+            requests * _KEY_REQUEST, "requests for a table's key, of the sweep and the stream's reader"
+        )
+
+
+def _queue(resource: Resource) -> Iterator[Cost]:
+    # "Estimating AWS KMS costs" (Amazon SQS): R = (B / D) * (2 * P + C), for one producer and one consumer
+    # that never pause. A queue without messages makes no request.
+    seconds = resource["Properties"].get("KmsDataKeyReusePeriodSeconds")
+    if seconds is not None:
+        most = _SECONDS_A_MONTH / seconds * 3 * _KEY_REQUEST
+        yield Cost(0.00, f"a queue's key: at most {most:.2f} while messages are sent all the time")
+
+
 def _archive(resource: Resource) -> Iterator[Cost]:
     # "Amazon EventBridge pricing": by what is added and kept; a replayed event costs as much as a published
     # one. Its prices of US East, because the page names no others.
@@ -273,11 +297,14 @@ _PRICES: Mapping[str, Callable[[Resource], Iterator[Cost]]] = {
     "AWS::CloudWatch::CompositeAlarm": _one(0.50, "a composite alarm"),
     "AWS::CloudWatch::Dashboard": _one(3.00, "a dashboard"),
     "AWS::Cognito::UserPoolClient": _user_pool_client,
+    "AWS::DynamoDB::Table": _table,
     "AWS::Events::Archive": _archive,
+    # The first and the second yearly rotation add a dollar each ("AWS Key Management Service Pricing").
     "AWS::KMS::Key": _one(1.00, "a key of our own"),
     "AWS::Lambda::Alias": _alias,
     "AWS::Lambda::EventSourceMapping": _polling,
     "AWS::Lambda::Function": _function,
+    "AWS::SQS::Queue": _queue,
     "AWS::Scheduler::Schedule": _schedule,
     "AWS::SecretsManager::RotationSchedule": _rotation,
     "AWS::SecretsManager::Secret": _one(0.40, "a secret"),

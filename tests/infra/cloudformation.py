@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
+from tests.infra import key_access
 from tests.synth import Json
 
 # Resources with data that cannot be restored. They are never replaced and never removed.
@@ -108,7 +109,9 @@ def deploy(deployed: dict[str, Json], stage: Stage, *, prefix: str) -> list[str]
             replaced = update.replaced
             refusals += _exports_refused(name, old, new, replaced, deployed)
         deployed[name] = new
-    return refusals
+        # Until the next stack is deployed, its roles are as they were.
+        refusals += key_access.refused(deployed, prefix)
+    return list(dict.fromkeys(refusals))
 
 
 def _imports_refused(name: str, template: Json, deployed: Mapping[str, Json], prefix: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from stacks.settings import (
     Budget,
     Canary,
     CanaryClient,
+    CustomerKey,
     Domain,
     HighValueOrders,
     MailSettings,
@@ -103,6 +104,8 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
             "arn:aws:dynamodb:eu-west-1:000000000000:table/orders-restored/stream/2026-11-28T10:00:00.000"
         ),
     ),
+    "customer key": lambda s: replace(s, encryption=CustomerKey()),
+    "customer key, not for new data": lambda s: replace(s, encryption=CustomerKey(new_data=False)),
     "one machine client": lambda s: replace(s, machine_clients=(BACK_OFFICE,)),
     "throttles": lambda s: replace(s, route_throttles={"GET /products": Throttle(10, 20)}),
     "no throttles": lambda s: replace(s, route_throttles={}),

@@ -121,7 +121,7 @@ OF_OBJECTIVES: Mapping[str, Callable[[float], Situation]] = {
 @pytest.fixture(scope="module")
 def every_alarm() -> dict[str, Json]:
     """Stage dev with everything that has alarms."""
-    return alarms(_app())
+    return alarms(_app()) | alarms(turned("dev", "customer key"))
 
 
 def _app() -> Synthesised:

@@ -21,6 +21,7 @@ from stacks.settings import (
     Budget,
     Canary,
     CanaryClient,
+    CustomerKey,
     Domain,
     HighValueOrders,
     MachineClient,
@@ -118,6 +119,8 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
         {"budget": _budget(dollars_a_month="99")},
         "- budget.dollars_a_month: '99' is not a whole number",
     ),
+    ({"encryption": True}, "- encryption: True is not a CustomerKey: write CustomerKey(...)"),
+    ({"encryption": CustomerKey(numbers=[1])}, "- encryption.numbers: [1] is not a tuple"),  # type: ignore[arg-type]
     ({"backups": 35}, "- backups: 35 is not a Backups: write Backups(...)"),
     (
         {"backups": Backups("day", 35)},  # type: ignore[arg-type]
@@ -323,6 +326,10 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     ({**_canary(), "region": "eu-north-1"}, "- canary: its secret is in eu-west-1; the function reads"),
     (_canary(parameters={"grant_type": "password"}), "- canary: parameters: the grant type is always"),
     ({"machine_clients": _client(name="Canary")}, "- machine_clients: 'Canary' is not allowed as a name"),
+    ({"encryption": CustomerKey(numbers=())}, "- encryption: numbers () are not numbers of keys"),
+    ({"encryption": CustomerKey(numbers=(0,))}, "- encryption: numbers (0,) are not numbers of keys"),
+    ({"encryption": CustomerKey(numbers=(2, 1))}, "write (1,), or (1, 2) to replace key 1 by key 2"),
+    ({"encryption": CustomerKey(numbers=(1, 1))}, "- encryption: numbers (1, 1) are not numbers of keys"),
 ]
 
 
