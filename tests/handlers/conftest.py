@@ -11,8 +11,8 @@ from moto.core.base_backend import BackendDict
 from lambdas.events import drive_order
 from ordering.aws.clients import client
 from ordering.repositories.health import Health
-from tests.handlers.removals.customers import set_budget_clock
 from ordering.webhooks import secret_key
+from tests.handlers.removals.customers import set_budget_clock
 from tests.support.aws_calls import AwsCalls, listen
 from tests.support.driving import Machine
 from tests.support.environment import BUS, QUEUE_URL, WEBHOOK_KEY

@@ -124,8 +124,8 @@ class World:
         for item in self.items():
             if item["SK"] == "PROFILE":
                 key = {"PK": item["PK"], "SK": item["SK"]}
-                german = {"names": {"#language": "language"}, "values": {":language": "de"}}
-                self.table.update(key, "SET #language = :language", **german)
+                names = {"#language": "language"}
+                self.table.update(key, "SET #language = :language", names=names, values={":language": "de"})
         return self
 
     def api(self, handler: str, route: str, body: Any = None, **event: Any) -> Response:
