@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from aws_cdk import CfnOutput, CfnResource, Duration
+from aws_cdk import CfnOutput, CfnResource, CrossStackReferences, Duration, ReferenceStrength
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
@@ -145,7 +145,6 @@ class DataStack(FunctionStack):
             self.sandbox.table_name,
             self.undelivered_changes.bucket_arn,
             self.cursor_secret.ref,
-            self.webhook_key.ref,
         ):
             self.export_value(value)
 
@@ -232,6 +231,8 @@ class DataStack(FunctionStack):
             ),
         )
         secret.apply_removal_policy(removal_policy(self.settings))
+        # Weak, so that the previous release, which has no webhooks, can be deployed over this one.
+        CrossStackReferences.of(secret).produce(ReferenceStrength.WEAK)
         accept(secret, Checker.CHECKOV, "CKV_AWS_149", AWS_KEY)
         suppress_nag(
             secret,

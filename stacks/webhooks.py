@@ -1,6 +1,6 @@
 """Webhooks to partners: the consumer that turns events into deliveries, and the function that sends them."""
 
-from aws_cdk import CfnOutput, Duration
+from aws_cdk import CfnOutput, CrossStackReferences, Duration, ReferenceStrength
 from aws_cdk import aws_events as events
 
 from ordering.domain.webhooks.endpoint import EVENT_TYPES
@@ -40,6 +40,8 @@ def send_webhooks(stack: FunctionStack, *, bus: events.IEventBus, data: DataStac
         visibility_timeout=Duration.seconds(6 * _TIMEOUT.to_seconds()),
         max_receive_count=_MAX_RECEIVES,
     )
+    # Weak, so that the previous release, which has no webhooks, can be deployed over this one.
+    CrossStackReferences.of(deliveries).produce(ReferenceStrength.WEAK)
     # Messages wait for the next attempt. One that was received more than three times does not count as the
     # oldest one ("Available CloudWatch metrics for Amazon SQS"). The first three attempts take 36 minutes,
     # and a paused endpoint is asked at least once an hour.

@@ -85,15 +85,23 @@ def graph(templates: Mapping[str, Template]) -> Graph:
 class _Reader:
     def __init__(self, templates: Mapping[str, Template]) -> None:
         self._templates = templates
+        self._outputs: dict[tuple[str, str], _Ref | None] = {}
         self._exports = {
             output["Export"]["Name"]: self._target(output["Value"], stack)
             for stack, template in templates.items()
             for output in template.get("Outputs", {}).values()
             if "Export" in output
         }
+        # A weak reference names the output of a stack of this stage, whose name ends with the stack's.
+        self._outputs = {
+            (stack, name): self._target(output["Value"], stack)
+            for stack, template in templates.items()
+            for name, output in template.get("Outputs", {}).items()
+        }
         self._groups: dict[_Ref, str] = {}
         self._nodes: dict[str, Node] = {}
         self._edges: dict[tuple[str, str], Edge] = {}
+        self._dead_letters: set[str] = set()
 
     def graph(self) -> Graph:
         """Returns the nodes that have an edge, and the edges."""
@@ -103,6 +111,7 @@ class _Reader:
         for ref, resource in self._resources():
             self._add_edges(ref, resource)
         self._add_alarms()
+        self._fold_dead_letters()
         touched = {id for edge in self._edges.values() for id in (edge.source, edge.target)}
         return Graph(
             tuple(node for id, node in sorted(self._nodes.items()) if id in touched),
@@ -232,10 +241,11 @@ class _Reader:
         ends = self._id(source), self._id(target)
         if ends[0] == ends[1] or not {*ends} <= self._nodes.keys():
             return
-        self._edges.setdefault(ends, Edge(*ends, label, failure or self._is_dead_letter_queue(target)))
+        if failure and self._is_without_consumer(target):
+            self._dead_letters.add(ends[1])
+        self._edges.setdefault(ends, Edge(*ends, label, failure or self._is_without_consumer(target)))
 
-    def _is_dead_letter_queue(self, ref: _Ref) -> bool:
-        """Whether it is a queue without a consumer."""
+    def _is_without_consumer(self, ref: _Ref) -> bool:
         return self._resource(ref)["Type"] == "AWS::SQS::Queue" and ref not in {
             self._target(resource["Properties"]["EventSourceArn"], mapping.stack)
             for mapping, resource in self._resources("AWS::Lambda::EventSourceMapping")
@@ -250,6 +260,24 @@ class _Reader:
                 "alarms", topic.stack, "alarm", f"{len(notifying)} alarms", "CloudWatch"
             )
             self._edges["alarms", self._id(topic)] = Edge("alarms", self._id(topic), "", False)
+
+    def _fold_dead_letters(self) -> None:
+        """Draw a stack's dead-letter queues as one node: each consumer has two, and its path has to be seen."""
+        found: dict[str, set[str]] = {}
+        for edge in self._edges.values():
+            if edge.failure and edge.target in self._dead_letters:
+                found.setdefault(self._nodes[edge.target].stack, set()).add(edge.target)
+        folded = {}
+        for stack, queues in found.items():
+            if len(queues) > 1:
+                id = f"{stack}/dead letters"
+                self._nodes[id] = Node(id, stack, "queue", "Dead letters", f"{len(queues)} SQS queues")
+                folded |= dict.fromkeys(queues, id)
+        for ends, edge in list(self._edges.items()):
+            if edge.target in folded:
+                del self._edges[ends]
+                moved = edge._replace(target=folded[edge.target])
+                self._edges[moved.source, moved.target] = moved
 
     # -- references ----------------------------------------------------------------------------------------
 
@@ -266,6 +294,9 @@ class _Reader:
             case {"Fn::ImportValue": str(name)}:
                 if exported := self._exports.get(name):
                     yield exported
+            case {"Fn::GetStackOutput": {"StackName": str(name), "OutputName": str(output)}}:
+                if read := self._outputs.get((name.rpartition("-")[2], output)):
+                    yield read
             case {"Ref": str(id)} | {"Fn::GetAtt": [str(id), *_]}:
                 resource = self._templates[stack]["Resources"].get(id)
                 if resource and resource["Type"] in _ALIASES:

@@ -176,11 +176,9 @@ def _is_copy(resource: Json) -> bool:
 
 def _is_key_of_topics(resource: Json) -> bool:
     """Whether a resource is a key that only EventBridge uses, for topics, which store no messages."""
-    principals = [
-        statement["Principal"].get("Service")
-        for statement in resource.get("Properties", {}).get("KeyPolicy", {}).get("Statement", [])
-    ]
-    return "events.amazonaws.com" in principals
+    statements = resource.get("Properties", {}).get("KeyPolicy", {}).get("Statement", [])
+    services = {s["Principal"]["Service"] for s in statements if "Service" in s["Principal"]}
+    return services == {"events.amazonaws.com"}
 
 
 def _replaced(before: Json, after: Json) -> set[str]:

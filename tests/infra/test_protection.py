@@ -64,6 +64,7 @@ OTHER: dict[str, str] = {
     "canary": "Canary(client=CanaryClient(token_url='https://a.example', client_id='a', secret_arn='b'))",
     "high_value_orders": "HighValueOrders(amounts={{'EUR': 7}})",
     "public_events": "PublicEvents(accounts=('777777777777',))",
+    "encryption": "CustomerKey(numbers=(7,))",
     "warehouse": "Warehouse(principals=('arn:aws:iam::777777777777:role/other',))",
 }
 

@@ -124,6 +124,7 @@ OWNERS = {
     "backups",
     "budget",
     "domain",
+    "encryption",
     "high_value_orders",
     "machine_clients",
     "lambda_authoriser",

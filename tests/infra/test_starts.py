@@ -30,6 +30,10 @@ SERVICES = {
     "drive_order": {"dynamodb", "sqs", "stepfunctions"},
     "place_canary_order": {"secretsmanager"},
     "rotate_cursor_secret": {"secretsmanager"},
+    "send_test_webhook": {"dynamodb", "sqs"},
+    "fan_out_webhooks": {"dynamodb", "sqs"},
+    "deliver_webhook": {"dynamodb", "sqs"},
+    "notify_warehouse": {"dynamodb", "sqs"},
 }
 """Of a function that calls others than DynamoDB at its start."""
 

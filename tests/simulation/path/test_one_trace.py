@@ -188,7 +188,7 @@ def test_an_order_without_ids_is_processed_as_before(shop: Backend, started: Sta
     shop.run_to_the_end()
     assert shop.alice.read_order().status == "FULFILLED"
     assert not any("correlation_id" in line for line in lines_of(logs, "step"))
-    assert [mail.headers for mail in shop.mailbox.sent] == [{}, {}]
+    assert [mail.headers for mail in shop.mailbox.sent] == 2 * [{"Content-Language": "en"}]
     (start,) = started
     assert json.loads(start["input"]) == {"orderId": shop.alice.order_id}
     assert "traceHeader" not in start

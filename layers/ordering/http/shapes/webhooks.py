@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from ordering.domain.base import Body, WrongField
 from ordering.domain.events.types import EventType
+from ordering.domain.text import VISIBLE_ASCII
 from ordering.domain.webhooks.addresses import MAX_URL_LENGTH
 from ordering.domain.webhooks.endpoint import EVENT_TYPES, DisabledReason, EndpointStatus
 from ordering.http.shapes.base import Time, Version, View
@@ -20,6 +21,7 @@ class CreateWebhook(Body, frozen=True):
         Meta(
             min_length=1,
             max_length=MAX_URL_LENGTH,
+            pattern=VISIBLE_ASCII,
             description=(
                 "Where the events are sent to: an `https` URL with a public DNS name, on port 443, without a "
                 "user name and without a fragment."
