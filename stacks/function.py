@@ -15,6 +15,7 @@ from stacks import grants
 from stacks.acceptances import Checker
 from stacks.access import TRACING, Access
 from stacks.data import DataStack
+from stacks.handler_code import HandlerCode
 from stacks.key_grants import key_statements
 from stacks.nag import accept, suppress_nag
 from stacks.settings import FAST_START_FUNCTIONS, Settings
@@ -47,12 +48,18 @@ def metrics_namespace(settings: Settings) -> str:
     return f"Orders/{settings.stage}"
 
 
+def _code(compiled: HandlerCode | None, path: PurePosixPath) -> lambda_.Code:
+    if compiled is None:
+        return lambda_.Code.from_asset(str(_LAMBDAS / path.parent), exclude=["*", f"!{path.name}.py"])
+    return lambda_.Code.from_asset(str(compiled.folder(path)), asset_hash=compiled.digest(path))
+
+
 class OrderFunction(lambda_.Function):
     """The function of one file, `lambdas/<source>.py`.
 
-    Its asset contains only that file, so that a change to one handler deploys one function. Its role has the
-    permissions of `access` and `statements`, and may write to its own log group and to X-Ray. It has no AWS
-    managed policy.
+    Its asset contains only that file and its byte code, so that a change to one handler deploys one function.
+    Its role has the permissions of `access` and `statements`, and may write to its own log group and to
+    X-Ray. It has no AWS managed policy.
 
     A version is published whenever its code, its layers or its configuration changes, and `live` then names
     that version. Whatever calls the function calls `live`, never the function itself.
@@ -86,7 +93,7 @@ class OrderFunction(lambda_.Function):
             stack,
             id,
             description=f"lambdas/{source}.py, {settings.stage}",
-            code=lambda_.Code.from_asset(str(_LAMBDAS / path.parent), exclude=["*", f"!{path.name}.py"]),
+            code=_code(stack.handlers, path),
             handler=f"{path.name}.handler",
             runtime=RUNTIME,
             architecture=ARCHITECTURE,

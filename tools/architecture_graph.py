@@ -262,12 +262,12 @@ class _Reader:
             self._edges["alarms", self._id(topic)] = Edge("alarms", self._id(topic), "", False)
 
     def _fold_dead_letters(self) -> None:
-        """Draw a stack's dead-letter queues as one node: each consumer has two, and its path has to be seen."""
+        """Draw a stack's dead-letter queues as one node, so that the paths of orders and events stand out."""
         found: dict[str, set[str]] = {}
         for edge in self._edges.values():
             if edge.failure and edge.target in self._dead_letters:
                 found.setdefault(self._nodes[edge.target].stack, set()).add(edge.target)
-        folded = {}
+        folded: dict[str, str] = {}
         for stack, queues in found.items():
             if len(queues) > 1:
                 id = f"{stack}/dead letters"
