@@ -18,7 +18,7 @@ from tests.infra.switches import BACKUPS, MAIL, turned
 from tests.support.key_requests import use_of_key
 from tests.synth import LOCAL_ISSUER, PROJECT, Json, Resource, Synthesised, synthesised_with
 from tools.audit.templates import Template
-from tools.idle_costs import idle_costs
+from tools.costs.idle_costs import idle_costs
 from tools.privileges.references import resolved
 
 # What could have a customer's key, and has none, by its type. docs/security.md has the reasons.

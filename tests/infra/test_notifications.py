@@ -13,7 +13,7 @@ from stacks.protection import require_complete
 from stacks.settings import STAGES, MailSettings
 from tests.infra.switches import turned
 from tests.synth import Json, Resource, Synthesised, synthesised_with
-from tools.idle_costs import idle_costs
+from tools.costs.idle_costs import idle_costs
 
 
 @pytest.fixture(scope="module")

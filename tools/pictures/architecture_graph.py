@@ -262,7 +262,7 @@ class _Reader:
             self._edges["alarms", self._id(topic)] = Edge("alarms", self._id(topic), "", False)
 
     def _fold_dead_letters(self) -> None:
-        """Draw a stack's dead-letter queues as one node: each consumer has two, and its path has to be seen."""
+        """Draw a stack's dead-letter queues as one node: each consumer has two, which would hide its path."""
         found: dict[str, set[str]] = {}
         for edge in self._edges.values():
             if edge.failure and edge.target in self._dead_letters:

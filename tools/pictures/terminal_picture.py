@@ -1,7 +1,7 @@
 """Draws a command's output as a terminal window, in SVG: the picture at the top of the README.
 
 make up | tee make-up.txt
-.venv/bin/python -m tools.terminal_picture "make up" docs/images/make-up.svg < make-up.txt
+.venv/bin/python -m tools.pictures.terminal_picture "make up" docs/images/make-up.svg < make-up.txt
 """
 
 import re

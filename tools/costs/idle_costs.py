@@ -1,6 +1,6 @@
 """Calculates what a stage costs while nobody uses it, from its synthesised templates.
 
-    make synth STAGE=prod && .venv/bin/python -m tools.idle_costs prod
+    make synth STAGE=prod && .venv/bin/python -m tools.costs.idle_costs prod
 
 Prices are US dollars a month, from AWS's public price lists for eu-west-1 in November 2026, without any
 free tier. What is billed by use (requests, executions, storage, tokens) costs nothing while idle and is
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 Resource = Mapping[str, Any]
 
-_LAMBDAS = Path(__file__).resolve().parent.parent / "lambdas"
+_LAMBDAS = Path(__file__).resolve().parents[2] / "lambdas"
 _MINUTES_A_MONTH = 60 * 24 * 30
 _CANARY = "place_canary_order"
 

@@ -1,7 +1,7 @@
 """The API's description (OpenAPI 3.1), generated from the route table, the shapes and the problems.
 
-`tools.api_changes` keeps the committed copy, which `GET /openapi.json` returns. The summary of an operation
-comes from the route table, and its description from the docstring of its handler.
+`tools.openapi.changes` keeps the committed copy, which `GET /openapi.json` returns. The summary of an
+operation comes from the route table, and its description from the docstring of its handler.
 """
 
 import ast
@@ -13,14 +13,14 @@ from typing import Any
 from ordering.domain.product import SkuText
 from ordering.http.parameters import Parameter
 from ordering.http.routes import ROUTES, Route
-from tools.api_examples import examples_of
-from tools.api_links import operation_id
-from tools.api_responses import named, problem_examples, responses, shared_responses
-from tools.api_schemas import Schemas, portable, schema_of
+from tools.openapi.examples import examples_of
+from tools.openapi.links import operation_id
+from tools.openapi.responses import named, problem_examples, responses, shared_responses
+from tools.openapi.schemas import Schemas, portable, schema_of
 
 Document = dict[str, Any]
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 _HANDLERS = PROJECT / "lambdas" / "api"
 
 _ABOUT = """\

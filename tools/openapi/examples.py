@@ -37,7 +37,7 @@ from ordering.http.shapes import (
     StockView,
     TransitionView,
 )
-from tools.example_values import example_value
+from tools.openapi.example_values import example_value
 
 Named = Mapping[str, object]
 

@@ -1,6 +1,6 @@
 """Draws the saga from the synthesised definition, so that the picture shows what is deployed.
 
-    make synth STAGE=dev && .venv/bin/python -m tools.saga_diagram
+    make synth STAGE=dev && .venv/bin/python -m tools.pictures.saga_diagram
 
 writes docs/saga.md.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from stacks.state_machine import FAILURES
-from tools.idle_costs import resources_of
+from tools.costs.idle_costs import resources_of
 
 Definition = Mapping[str, Any]
 
@@ -19,8 +19,9 @@ _PAGE = Path("docs/saga.md")
 _TEXT = """\
 # The saga
 
-One execution drives one order from its present status as far as possible. The picture is generated from
-the synthesised state machine (`.venv/bin/python -m tools.saga_diagram`); a test fails when it is out of date.
+One execution drives one order from its present status as far as possible. The picture is generated from the
+synthesised state machine (`.venv/bin/python -m tools.pictures.saga_diagram`); a test fails when it is out of
+date.
 
 A Choice state is drawn as one arrow for each outcome. Not drawn: every task is retried after a fault (see
 the table), and any outcome without an arrow ends in "{unknown}". That state, "{reloads}"

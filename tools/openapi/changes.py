@@ -1,10 +1,10 @@
 """Shows what a change of the code does to the API's description, and so to its clients.
 
-    .venv/bin/python -m tools.api_changes check
+    .venv/bin/python -m tools.openapi.changes check
 
 compares the committed copy with the description generated from the code, and fails if they differ.
 
-    .venv/bin/python -m tools.api_changes accept [--acknowledge "why"]
+    .venv/bin/python -m tools.openapi.changes accept [--acknowledge "why"]
 
 updates the copy. A change that breaks clients needs a reason, which is kept in docs/api-changes.md.
 """
@@ -12,12 +12,12 @@ updates the copy. A change that breaks clients needs a reason, which is kept in 
 import sys
 from collections.abc import Sequence
 
-from tools.api_comparison import changes
-from tools.committed_copy import PROJECT, CommittedCopy
-from tools.describe_api import document
+from tools.descriptions.committed_copy import PROJECT, CommittedCopy
+from tools.openapi.comparison import changes
+from tools.openapi.describe import document
 
 API = CommittedCopy(
-    command="tools.api_changes",
+    command="tools.openapi.changes",
     subject="the API",
     readers="clients",
     copy=PROJECT / "layers" / "ordering" / "http" / "openapi.json",

@@ -1,6 +1,6 @@
 """The description of the events (AsyncAPI 3), generated from the classes in `ordering.domain.events`.
 
-    .venv/bin/python -m tools.event_changes accept
+    .venv/bin/python -m tools.asyncapi.changes accept
 
 updates the committed copies: `asyncapi.json`, which `GET /asyncapi.json` serves and from which the events
 stack registers the schemas of EventBridge's registry; and `events.html`, the page at `/docs/events`.
@@ -14,11 +14,11 @@ from typing import Any
 import msgspec
 
 from ordering.domain.events.shapes import SHAPES
-from tools.api_schemas import completed, portable
+from tools.openapi.schemas import completed, portable
 
 Document = dict[str, Any]
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "docs" / "event-examples.json"
+EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "event-examples.json"
 """One event of each type, as it was published in a test: type → event."""
 
 _REFERENCE = "#/components/schemas/{name}"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
-from tools.schema_merging import ANNOTATIONS, LEAST, MOST, Document, Schema, merged, types_of
+from tools.descriptions.schema_merging import ANNOTATIONS, LEAST, MOST, Document, Schema, merged, types_of
 
 # Keywords that a method of `SchemaComparison` compares; all others are compared by `_keyword`.
 _COMPARED_SEPARATELY = frozenset(

@@ -1,10 +1,10 @@
 """What a change of the code does to the events, and so to their consumers.
 
-    .venv/bin/python -m tools.event_changes check
+    .venv/bin/python -m tools.asyncapi.changes check
 
 compares the committed copy with the description generated from the code, and fails if they differ.
 
-    .venv/bin/python -m tools.event_changes accept [--acknowledge "why"]
+    .venv/bin/python -m tools.asyncapi.changes accept [--acknowledge "why"]
 
 updates the copy. A change that breaks consumers needs a reason, which is kept in docs/event-changes.md.
 """
@@ -12,10 +12,10 @@ updates the copy. A change that breaks consumers needs a reason, which is kept i
 import sys
 from collections.abc import Iterator, Sequence
 
-from tools.committed_copy import PROJECT, CommittedCopy, Document
-from tools.describe_events import document
-from tools.event_page import page
-from tools.schema_comparison import Change, SchemaComparison, Side
+from tools.asyncapi.describe import document
+from tools.asyncapi.page import page
+from tools.descriptions.committed_copy import PROJECT, CommittedCopy, Document
+from tools.descriptions.schema_comparison import Change, SchemaComparison, Side
 
 _SERVED = PROJECT / "layers" / "ordering" / "http"
 
@@ -43,7 +43,7 @@ def _changes(before: Document, after: Document) -> Iterator[Change]:
 
 
 EVENTS = CommittedCopy(
-    command="tools.event_changes",
+    command="tools.asyncapi.changes",
     subject="the events",
     readers="consumers",
     copy=_SERVED / "asyncapi.json",

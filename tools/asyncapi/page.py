@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
-from tools.schema_merging import Document, Schema, merged
+from tools.descriptions.schema_merging import Document, Schema, merged
 
 # No name of a colour or font from elsewhere, and readable on a phone.
 _STYLE = """\

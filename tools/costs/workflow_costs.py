@@ -1,6 +1,6 @@
 """Calculates what one fulfilled order costs as an Express, a Standard or a durable workflow.
 
-    make synth STAGE=dev && .venv/bin/python -m tools.workflow_costs [SECONDS]
+    make synth STAGE=dev && .venv/bin/python -m tools.costs.workflow_costs [SECONDS]
 
 The states are counted in the synthesised state machine. Prices are US dollars in us-east-1, from AWS's pages
 "AWS Step Functions pricing" and "AWS Lambda pricing" as of September 2026, without any free tier. The
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tools.saga_diagram import deployed_definition
+from tools.pictures.saga_diagram import deployed_definition
 
 Definition = Mapping[str, Any]
 

@@ -11,10 +11,10 @@ from ordering.http.coding import IDENTITY
 from ordering.http.parameters import VARY_BY_CODING, Parameter
 from ordering.http.problems import BODIES, ProblemBody, ProblemType
 from ordering.http.routes import Route
-from tools.api_examples import examples_of
-from tools.api_links import links_from
-from tools.api_schemas import GatewayMessage, Schemas
-from tools.problem_examples import PROBLEMS
+from tools.openapi.examples import examples_of
+from tools.openapi.links import links_from
+from tools.openapi.problem_examples import PROBLEMS
+from tools.openapi.schemas import GatewayMessage, Schemas
 
 Response = dict[str, Any]
 

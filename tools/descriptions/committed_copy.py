@@ -1,7 +1,7 @@
 """The committed copy of a description that is generated from the code, and the only way to update it.
 
 Changes are compared with the copy, so that nobody breaks a client or a consumer without noticing. The
-descriptions are those of the API (`tools.api_changes`) and of the events (`tools.event_changes`).
+descriptions are those of the API (`tools.openapi.changes`) and of the events (`tools.asyncapi.changes`).
 """
 
 import argparse
@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tools.schema_comparison import Change
+from tools.descriptions.schema_comparison import Change
 
 Document = dict[str, Any]
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -31,7 +31,7 @@ class CommittedCopy:
     """A committed description, and the command that compares and updates it."""
 
     command: str
-    """How the command is called: `tools.api_changes`."""
+    """How the command is called: `tools.openapi.changes`."""
     subject: str
     """What is described: `the API`."""
     readers: str

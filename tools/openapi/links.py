@@ -7,7 +7,7 @@ import msgspec
 
 from ordering.http import routes
 from ordering.http.routes import Route
-from tools.api_examples import REQUESTS
+from tools.openapi.examples import REQUESTS
 
 
 class Link(msgspec.Struct, frozen=True):

@@ -2,14 +2,14 @@
 
     make costs-difference STAGE=dev BASE=../main/cdk.out/dev
 
-Both are counted with this tree's prices (`tools/idle_costs.py`).
+Both are counted with this tree's prices (`tools/costs/idle_costs.py`).
 """
 
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from tools.idle_costs import Resource, idle_costs, resources_in
+from tools.costs.idle_costs import Resource, idle_costs, resources_in
 
 
 def cost_difference(before: Iterable[Resource], after: Iterable[Resource]) -> str:

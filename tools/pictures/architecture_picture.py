@@ -18,9 +18,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tools.architecture_graph import Edge, Graph, Node, graph
+from tools.pictures.architecture_graph import Edge, Graph, Node, graph
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "docs" / "images" / "architecture.svg"
 
 # kind → fill and border.

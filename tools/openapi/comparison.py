@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tools.schema_comparison import Change, SchemaComparison, Side
-from tools.schema_merging import Document, resolved
+from tools.descriptions.schema_comparison import Change, SchemaComparison, Side
+from tools.descriptions.schema_merging import Document, resolved
 
 _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 # Members that are for people: texts, examples and links. Programs do not depend on them.
