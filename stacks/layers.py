@@ -18,8 +18,8 @@ from functools import cache
 from pathlib import Path
 
 from stacks import called_operations, layer_contents, viewer
-from stacks.protection import is_example, with_examples
 from stacks.settings import STAGES, Settings
+from stacks.settings.protection import is_example, with_examples
 
 _PROJECT = Path(__file__).resolve().parent.parent
 _BUILT = _PROJECT / ".build" / "layers"

@@ -29,7 +29,8 @@ class Archive:
         if "EventArchiveName" not in stage.outputs:
             raise CommandRefused(
                 f"stage {stage.name} has no archive of its events",
-                "set event_archive_days in stacks/settings.py and deploy: it keeps events from then on",
+                "set event_archive_days in stacks/settings/stages.py and deploy: "
+                "it keeps events from then on",
             )
         found = stage.events.describe_archive(ArchiveName=stage.outputs["EventArchiveName"])
         if found["State"] not in _USABLE:

@@ -11,8 +11,8 @@ import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
 from stacks.access import KEY_POLICY_ROOT, WHERE_A_KEY_IS_THE_CUSTOMERS
-from stacks.checks import problems
 from stacks.settings import STAGES, Canary, CustomerKey
+from stacks.settings.checks.problems import problems
 from tests.infra.key_access import KEY_OF, key_of, keys_by_arn, name, refused, stage_roles, uses
 from tests.infra.switches import BACKUPS, MAIL, turned
 from tests.support.key_requests import use_of_key

@@ -167,8 +167,8 @@ def templates() -> dict[str, Any]:
     from aws_cdk import App
 
     from stacks.layers import Layer, Layers
-    from stacks.protection import with_examples
     from stacks.settings import STAGES, MailSettings
+    from stacks.settings.protection import with_examples
     from stacks.stage import OrdersStage
 
     mail = MailSettings("Shop <orders@shop.example>", "shop.example")

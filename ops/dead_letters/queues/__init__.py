@@ -57,7 +57,7 @@ def queues(stage: Stage, names: Sequence[str] = ()) -> Openers:
         if name not in present and name in KNOWN:
             raise CommandRefused(
                 f"stage {stage.name} sends no mail, so it has no queue of {name}",
-                "name another queue; a stage sends mail where `mail` is set in stacks/settings.py",
+                "name another queue; a stage sends mail where `mail` is set in stacks/settings/stages.py",
             )
         if name not in present:
             raise typer.BadParameter(f"{name} is not one of {', '.join(present)}", param_hint="'--queue'")

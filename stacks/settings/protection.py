@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from stacks.checks import problems
 from stacks.settings import Provider, Settings
+from stacks.settings.checks.problems import problems
 
 # No AWS account has this number, so a stage with it can be synthesised but not deployed.
 EXAMPLE_ACCOUNT = "000000000000"
@@ -46,7 +46,7 @@ def require_complete(settings: Settings) -> None:
     """Raises SystemExit with one line for each setting that is missing or invalid, and its fix."""
     if found := list(problems(settings, is_example=is_example(settings))):
         raise SystemExit(
-            "\n".join([f"Stage {settings.stage} cannot be synthesised (stacks/settings.py):", *found])
+            "\n".join([f"Stage {settings.stage} cannot be synthesised (stacks/settings/stages.py):", *found])
         )
 
 
@@ -67,6 +67,6 @@ def require_account(settings: Settings, environment: Mapping[str, str]) -> None:
     ):
         if wanted and found and found != wanted:
             raise SystemExit(
-                f"Stage {settings.stage} belongs to {name} {wanted} (stacks/settings.py), but the "
+                f"Stage {settings.stage} belongs to {name} {wanted} (stacks/settings/stages.py), but the "
                 f"current credentials are for {name} {found}: set {remedy}."
             )

@@ -5,10 +5,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
-from stacks.event_checks import event_problems
-from stacks.function_checks import function_problems
 from stacks.routes import ROUTE_ACCESS
-from stacks.setting_types import type_problems
 from stacks.settings import (
     LOG_LEVELS,
     MAILS_PER_SECOND,
@@ -24,9 +21,12 @@ from stacks.settings import (
     RestoredTable,
     Settings,
 )
-from stacks.token_checks import is_https, token_problems
+from stacks.settings.checks.events import event_problems
+from stacks.settings.checks.functions import function_problems
+from stacks.settings.checks.tokens import is_https, token_problems
+from stacks.settings.checks.types import type_problems
 
-_LAYERS = Path(__file__).resolve().parent.parent / "layers"
+_LAYERS = Path(__file__).resolve().parents[3] / "layers"
 # With its random suffix: a policy with a secret's name, or with an ARN without the suffix, grants nothing
 # ("Determine who has permissions to your secrets", AWS Secrets Manager).
 _COMPLETE_ARN = r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+-[A-Za-z0-9]{6}"
