@@ -85,8 +85,8 @@ check: setup ## lint, format, spelling, imports, types, the API's description, G
 	.venv/bin/codespell
 	.venv/bin/lint-imports
 	.venv/bin/python -m mypy
-	.venv/bin/python -m tools.api_changes check
-	.venv/bin/python -m tools.event_changes check
+	.venv/bin/python -m tools.openapi.changes check
+	.venv/bin/python -m tools.asyncapi.changes check
 	.venv/bin/zizmor --quiet --offline --strict-collection .github
 
 format: setup ## put the code into the agreed format
@@ -94,19 +94,19 @@ format: setup ## put the code into the agreed format
 	.venv/bin/python -m ruff format .
 
 openapi: setup ## bring the API's description up to date [ACKNOWLEDGE="why a breaking change is right"]
-	.venv/bin/python -m tools.api_changes accept $(if $(ACKNOWLEDGE),--acknowledge "$(ACKNOWLEDGE)")
+	.venv/bin/python -m tools.openapi.changes accept $(if $(ACKNOWLEDGE),--acknowledge "$(ACKNOWLEDGE)")
 
 asyncapi: setup ## bring the events' description up to date [ACKNOWLEDGE="why a breaking change is right"]
-	.venv/bin/python -m tools.event_changes accept $(if $(ACKNOWLEDGE),--acknowledge "$(ACKNOWLEDGE)")
+	.venv/bin/python -m tools.asyncapi.changes accept $(if $(ACKNOWLEDGE),--acknowledge "$(ACKNOWLEDGE)")
 
 costs: synth ## what a stage costs while nobody uses it [STAGE=dev|staging|prod]
-	@.venv/bin/python -m tools.idle_costs $(STAGE)
+	@.venv/bin/python -m tools.costs.idle_costs $(STAGE)
 
 costs-difference: synth ## what a stage costs more than in another checkout [STAGE=dev BASE=../main/cdk.out/dev]
-	@.venv/bin/python -m tools.cost_difference $(STAGE) "$(BASE)"
+	@.venv/bin/python -m tools.costs.cost_difference $(STAGE) "$(BASE)"
 
 picture: setup ## draw docs/images/architecture.svg from the templates
-	@.venv/bin/python -m tools.architecture_picture
+	@.venv/bin/python -m tools.pictures.architecture_picture
 
 # With examples, so that a protected stage can be synthesised before its owner has named its account.
 synth: setup ## synthesise the templates into cdk.out/<stage> [STAGE=dev|staging|prod]

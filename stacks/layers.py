@@ -18,8 +18,8 @@ from pathlib import Path
 
 from stacks import byte_code, called_operations, handler_code, layer_contents, viewer
 from stacks.handler_code import HandlerCode
-from stacks.protection import is_example, with_examples
 from stacks.settings import STAGES, Settings
+from stacks.settings.protection import is_example, with_examples
 
 _PROJECT = Path(__file__).resolve().parent.parent
 _BUILT = _PROJECT / ".build" / "layers"

@@ -20,10 +20,10 @@ from stacks.key_grants import Keys
 from stacks.layers import Layers
 from stacks.local_engine import LeaveOutUnknown
 from stacks.monitoring import MonitoringStack
-from stacks.protection import require_complete
 from stacks.rotation import rotate_cursor_secret
 from stacks.saga import SagaStack
 from stacks.settings import CustomerKey, Settings
+from stacks.settings.protection import require_complete
 from stacks.stack import cost_tags
 
 

@@ -12,7 +12,6 @@ from aws_cdk import App
 
 from stacks import nag
 from stacks.layers import Layer, Layers
-from stacks.protection import with_examples
 from stacks.settings import (
     Canary,
     CustomerKey,
@@ -22,6 +21,7 @@ from stacks.settings import (
     Warehouse,
     settings_for,
 )
+from stacks.settings.protection import with_examples
 from stacks.stage import OrdersStage
 from tests.support.environment import ACCOUNT, REGION, SENDER
 from tests.synth import LOCAL_ISSUER, PROJECT, Json, Synthesised

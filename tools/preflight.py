@@ -17,8 +17,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from stacks.protection import require_complete
 from stacks.settings import CustomerKey, Settings, settings_for
+from stacks.settings.protection import require_complete
 
 Clients = Callable[[str], Any]
 """service → its client."""
@@ -155,7 +155,9 @@ def _secrets(settings: Settings, clients: Clients) -> Iterator[Finding]:
         try:
             manager.describe_secret(SecretId=arn)
         except manager.exceptions.ResourceNotFoundException:
-            yield Finding(f"no secret {arn}", "create the secret, or correct its ARN in stacks/settings.py")
+            yield Finding(
+                f"no secret {arn}", "create the secret, or correct its ARN in stacks/settings/stages.py"
+            )
         else:
             yield Finding(f"secret {arn.rpartition(':')[2]} is there")
 

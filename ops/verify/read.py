@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ops.find.scan import TableScan
 from ops.stage import Stage
+from ops.table_scan import TableScan
 from ops.verify.orders import violations_of_order
 from ops.verify.stock import StockSums
 from ops.verify.violation import Violation

@@ -6,7 +6,6 @@ from functools import cache
 
 from aws_cdk.aws_logs import RetentionDays
 
-from stacks.protection import with_examples
 from stacks.settings import (
     BACK_OFFICE,
     STAGES,
@@ -27,6 +26,7 @@ from stacks.settings import (
     TrustedIssuer,
     Warehouse,
 )
+from stacks.settings.protection import with_examples
 from tests.synth import LOCAL_ISSUER, Synthesised, synthesised_with
 
 MAIL = MailSettings("The mug shop <orders@shop.example>", "shop.example")

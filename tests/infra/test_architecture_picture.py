@@ -7,8 +7,8 @@ import pytest
 
 from tests.infra.switches import turned
 from tests.synth import Synthesised
-from tools.architecture_graph import Graph, graph
-from tools.architecture_picture import PICTURE, digest
+from tools.pictures.architecture_graph import Graph, graph
+from tools.pictures.architecture_picture import PICTURE, digest
 
 
 @pytest.fixture(scope="module")

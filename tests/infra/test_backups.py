@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from stacks.checks import problems
 from stacks.settings import STAGES, BackupEvery, Backups
+from stacks.settings.checks.problems import problems
 from tests.infra.cloudformation import imports
 from tests.infra.switches import turned
 from tests.synth import LOCAL_ISSUER, Json, Resource, Synthesised, synthesised, synthesised_with

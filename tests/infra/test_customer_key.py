@@ -11,14 +11,14 @@ import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
 from stacks.access import KEY_POLICY_ROOT, WHERE_A_KEY_IS_THE_CUSTOMERS
-from stacks.checks import problems
 from stacks.settings import STAGES, Canary, CustomerKey
+from stacks.settings.checks.problems import problems
 from tests.infra.key_access import KEY_OF, key_of, keys_by_arn, name, refused, stage_roles, uses
 from tests.infra.switches import BACKUPS, MAIL, turned
 from tests.support.key_requests import use_of_key
 from tests.synth import LOCAL_ISSUER, PROJECT, Json, Resource, Synthesised, synthesised_with
 from tools.audit.templates import Template
-from tools.idle_costs import idle_costs
+from tools.costs.idle_costs import idle_costs
 from tools.privileges.references import resolved
 
 # What could have a customer's key, and has none, by its type. docs/security.md has the reasons.

@@ -9,8 +9,8 @@ from functools import cache
 
 import pytest
 
-from stacks.protection import with_examples
 from stacks.settings import STAGES, Canary, CustomerKey
+from stacks.settings.protection import with_examples
 from tests.infra.cloudformation import Stage, deploy
 from tests.infra.key_access import KEY_OF, key_of, stage_roles
 from tests.infra.switches import BACKUPS, MAIL

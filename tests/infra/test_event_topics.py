@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from ordering.domain.events.types import EventType
-from stacks.event_checks import MAX_PATTERN_NUMBER
 from stacks.settings import STAGES, HighValueOrders, PublicEvents
+from stacks.settings.checks.events import MAX_PATTERN_NUMBER
 from tests.infra.alarms import alarms
 from tests.infra.switches import HIGH_VALUE, turned
 from tests.synth import PROJECT, Json, Resource, Synthesised, synthesised, synthesised_with
-from tools.idle_costs import idle_costs
+from tools.costs.idle_costs import idle_costs
 
 EXAMPLES: dict[str, Json] = json.loads((PROJECT / "docs" / "event-examples.json").read_text())
 

@@ -15,8 +15,8 @@ from botocore.model import ServiceModel
 
 from stacks import byte_code, handler_code, layers
 from stacks.called_operations import UnknownCall, called_operations, operations_in
-from stacks.protection import with_examples
 from stacks.settings import STAGES
+from stacks.settings.protection import with_examples
 from tests.synth import PROJECT
 
 

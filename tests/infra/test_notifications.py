@@ -9,11 +9,11 @@ import pytest
 from ordering.domain.languages import Language
 from ordering.domain.notifications import NOTIFIED_EVENTS
 from ordering.repositories.processed_events import CLAIM_SECONDS
-from stacks.protection import require_complete
 from stacks.settings import STAGES, MailSettings
+from stacks.settings.protection import require_complete
 from tests.infra.switches import turned
 from tests.synth import Json, Resource, Synthesised, synthesised_with
-from tools.idle_costs import idle_costs
+from tools.costs.idle_costs import idle_costs
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tests.infra.switches import SWITCHES, turned
 from tests.synth import Resource, Synthesised
 from tools.audit import policies
 from tools.audit.templates import Template, accepted_in, judge
-from tools.idle_costs import idle_costs
+from tools.costs.idle_costs import idle_costs
 
 EVERY = [
     *(("dev", switch) for switch in SWITCHES),

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from stacks.checks import problems
-from stacks.protection import with_examples
 from stacks.settings import (
     BACK_OFFICE,
     SANDBOX_PAYMENTS,
@@ -34,6 +32,8 @@ from stacks.settings import (
     TrustedIssuer,
     Warehouse,
 )
+from stacks.settings.checks.problems import problems
+from stacks.settings.protection import with_examples
 from stacks.state_machine import MACHINE_TIMEOUT
 from tests.synthesis import settings_of
 

@@ -9,7 +9,7 @@ from stacks.settings import STAGES, Warehouse
 from tests.infra.alarms import alarms
 from tests.infra.switches import WAREHOUSE, turned
 from tests.synth import Json, Resource, Synthesised, synthesised, synthesised_with
-from tools.idle_costs import idle_costs
+from tools.costs.idle_costs import idle_costs
 
 
 @pytest.fixture(scope="module")

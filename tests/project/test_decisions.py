@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.synth import PROJECT, synthesised_state_machine
-from tools import import_cost, workflow_costs
+from tools import import_cost
+from tools.costs import workflow_costs
 
 FOLDER = PROJECT / "docs" / "decisions"
 RECORDS = sorted(path for path in FOLDER.glob("*.md") if path.name != "README.md")

@@ -33,7 +33,7 @@ from tests.support.faults import ProcessLost
 from tests.support.logs import Logs
 from tests.support.recorded import queue_event, recorded
 from tests.support.world import Context, World
-from tools.describe_events import EXAMPLES
+from tools.asyncapi.describe import EXAMPLES
 
 # The function with which a consumer waits between its attempts.
 SLEEP = "ordering.consumers.event_consumer.sleep"

@@ -10,15 +10,15 @@ import pytest
 from botocore.client import BaseClient
 
 from console.workspace import ROOT
-from ops.dead_letters import KNOWN
+from ops.dead_letters.queues import KNOWN
 from ordering.domain.product import Sku
 from ordering.repositories import keys
 from tests.support.orders import WAYS, an_order, overwrite
 from tests.support.recorded import placed_order_image, stream_event
+from tests.tools.ops.dead_letters.test_topics import EVENT, UNDELIVERED, add_topic, give_up
 from tests.tools.ops.deployed import BUCKET, Deployed
 from tests.tools.ops.test_replay import NOON, ONE, archive_events
 from tests.tools.ops.test_stage import COMMANDS
-from tests.tools.ops.test_topics import EVENT, UNDELIVERED, add_topic, give_up
 
 _PAGE = (ROOT / "docs" / "runbooks" / "README.md").read_text()
 _TABLE = _PAGE.partition("## Permissions of an operator's role")[2].partition("\n## ")[0]

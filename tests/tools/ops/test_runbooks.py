@@ -10,7 +10,7 @@ from typer.main import get_command
 
 from console.workspace import ROOT
 from ops.cli import app
-from ops.dead_letters import KNOWN, Openers, queues
+from ops.dead_letters.queues import KNOWN, Openers, queues
 from ops.stage import Stage
 from tests.infra.switches import turned
 

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from ops.documents.verification import VerifyDocument
-from ops.find.scan import TableScan
+from ops.table_scan import TableScan
 from ops.verify import read
 from ops.verify.orders import violations_of_order
 from ops.verify.stock import StockSums

@@ -1,0 +1,1 @@
+"""What a stage costs, calculated from its synthesised templates."""
