@@ -267,7 +267,7 @@ class _Reader:
         for edge in self._edges.values():
             if edge.failure and edge.target in self._dead_letters:
                 found.setdefault(self._nodes[edge.target].stack, set()).add(edge.target)
-        folded = {}
+        folded: dict[str, str] = {}
         for stack, queues in found.items():
             if len(queues) > 1:
                 id = f"{stack}/dead letters"
