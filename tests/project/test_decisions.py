@@ -34,7 +34,7 @@ def test_the_index_lists_every_record_with_its_title() -> None:
 
 def test_every_module_that_a_record_names_as_a_command_exists() -> None:
     for path in [*RECORDS, FOLDER / "README.md"]:
-        for module in re.findall(r"python -m (tools\.\w+)", path.read_text()):
+        for module in re.findall(r"python -m (tools(?:\.\w+)+)", path.read_text()):
             assert (PROJECT / f"{module.replace('.', '/')}.py").is_file(), f"{path.name}: {module}"
 
 
