@@ -26,12 +26,30 @@ def test_an_undisturbed_customer_gets_each_mail_once(slug: str, shop: Backend) -
 
 
 @pytest.mark.parametrize(
+    ("slug", "expected"),
+    [
+        ("webhooks-of-an-order-fulfilled", ["OrderConfirmed", "OrderFulfilled"]),
+        ("webhooks-of-an-order-rejected", ["OrderPlaced", "OrderRejected"]),
+        ("webhooks-to-a-receiver-that-fails-twice", 3 * ["OrderPlaced"] + ["OrderRejected"]),
+        ("webhooks-to-a-receiver-that-is-gone", ["OrderPlaced"]),
+    ],
+)
+def test_an_undisturbed_partner_gets_each_webhook_in_order(
+    slug: str, expected: list[str], shop: Backend
+) -> None:
+    """Guarantee 5: at least once, and in the order of the sequence where the receiver acknowledges."""
+    perform(Case(slug), shop)
+    assert [webhook.data["type"] for webhook in shop.receiver.received] == expected
+
+
+@pytest.mark.parametrize(
     "slug",
     [
         "fulfilled",
         "cancelled-with-the-money-taken",
         "notified-of-an-order-fulfilled",
         "refunded-after-it-was-fulfilled",
+        "webhooks-to-a-receiver-that-fails-twice",
     ],
 )
 def test_a_failure_of_any_call_breaks_no_guarantee(slug: str, shop: Backend) -> None:
