@@ -6,6 +6,8 @@
 - Of the events of one order's family, a later one is not sent while an earlier one waits for it.
 - Each is signed with the endpoint's secret, and contains the event as it was published.
 - An endpoint that acknowledges is not disabled.
+- A partner with a profile gets one mail that their endpoint was disabled. It is sent a second time only if
+  the process or the response was lost between sending and recording.
 
 Guarantee 6: an endpoint gets events of its own customer's orders only.
 """
@@ -20,14 +22,17 @@ from typing import Any
 
 from standardwebhooks.webhooks import Webhook
 
+from ordering.domain.mail_texts import TEXTS
 from ordering.domain.webhooks.signing import secret_of
 from tests.support.calls import InjectedFault
 from tests.support.environment import WEBHOOK_KEY
 from tests.support.in_memory_receiver import ReceivedWebhook
 from tests.support.mail_invariants import is_in_doubt
+from tests.support.mailbox import DeliveredMail
 from tests.support.table_stream import Change
 
 _DAY = 24 * 3600
+_SUBJECTS = {texts.webhook_disabled_subject for texts in TEXTS.values()}
 
 
 def violations(
@@ -36,10 +41,12 @@ def violations(
     received: Sequence[ReceivedWebhook],
     injected: Iterable[InjectedFault],
     items: Sequence[dict[str, Any]],
+    mails: Sequence[DeliveredMail] | None = None,
 ) -> list[str]:
     """Returns the violations, as sentences, once everything has ended.
 
-    `published`: the events; `injected`: the faults that fired; `items`: the table.
+    `published`: the events; `injected`: the faults that fired; `items`: the table; `mails`: those that were
+    sent, or None if the stage sends none.
     """
     found: list[str] = []
     deliveries = [item for item in items if item["PK"].startswith("DELIVERY#")]
@@ -56,6 +63,7 @@ def violations(
             *_falsified(endpoint, own, events),
             *_of_others(endpoint, own, items),
             *_disabled(endpoint, own),
+            *(() if mails is None else _mails(endpoint, mails, tuple(injected), items)),
         ]
     return found
 
@@ -154,6 +162,28 @@ def _disabled(endpoint: Mapping[str, Any], received: Sequence[ReceivedWebhook]) 
     at = datetime.fromisoformat(endpoint["updatedAt"]).timestamp()
     if any(each.is_acknowledged and at - each.at < 3 * _DAY for each in received):
         yield "5: an endpoint that acknowledges was disabled"
+
+
+def _mails(
+    endpoint: Mapping[str, Any],
+    mails: Sequence[DeliveredMail],
+    injected: Sequence[InjectedFault],
+    items: Sequence[dict[str, Any]],
+) -> Iterator[str]:
+    """Yields what is wrong with the mails about a disabled endpoint: one is sent to its partner."""
+    profile = next(
+        (i for i in items if i["SK"] == "PROFILE" and i["customerId"] == endpoint["customerId"]), None
+    )
+    about_it = [mail for mail in mails if mail.subject in _SUBJECTS and endpoint["webhookId"] in mail.text]
+    wanted = profile is not None and endpoint["status"] == "DISABLED"
+    if wanted and not about_it:
+        yield "5: the partner was not notified that their endpoint is disabled"
+    for mail in about_it:
+        if not profile or mail.to != profile["email"] or endpoint["url"] in mail.text + mail.html:
+            yield "5: a mail about an endpoint went to another address than its partner's, or shows its URL"
+    for first, _ in pairwise(about_it):
+        if not is_in_doubt(first.call, injected):
+            yield "5: the partner was notified twice that their endpoint is disabled"
 
 
 def _orders_of(endpoint: Mapping[str, Any], items: Sequence[dict[str, Any]]) -> Collection[str]:

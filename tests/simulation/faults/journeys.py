@@ -116,7 +116,12 @@ class Journey:
             shop.stream.changes, shop.mailbox.sent, shop.calls.injected, items
         )
         yield from webhook_invariants.violations(
-            shop.stream.changes, shop.bus.published, shop.receiver.received, shop.calls.injected, items
+            shop.stream.changes,
+            shop.bus.published,
+            shop.receiver.received,
+            shop.calls.injected,
+            items,
+            shop.mailbox.sent if self.mails or self.expected_mail else None,
         )
         yield from self._end(shop)
         if shop.alice.forgotten:
@@ -338,6 +343,12 @@ JOURNEYS = (
         receiver=unavailable_twice,
     ),
     Journey(
-        "webhooks to a receiver that is gone", "REJECTED", "OUT_OF_STOCK", lines=((MUG, 11),), receiver=gone
+        "webhooks to a receiver that is gone",
+        "REJECTED",
+        "OUT_OF_STOCK",
+        lines=((MUG, 11),),
+        receiver=gone,
+        email=EMAIL,
+        mails=True,
     ),
 )
