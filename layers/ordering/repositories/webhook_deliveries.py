@@ -189,6 +189,29 @@ class Deliveries:
         except ConditionFailed:
             return
 
+    def reopen(self, delivery: WebhookDelivery, *, at: str) -> bool:
+        """Make a delivery that has ended due again, with all of its attempts.
+
+        Returns False, and changes nothing, if it has changed since it was read.
+        """
+        try:
+            self._table.update(
+                key_of(delivery),
+                "SET #status = :pending, attempts = :none, dueAt = :at, updatedAt = :at ADD #version :one",
+                names={"#status": "status", "#version": "version"},
+                values={
+                    ":one": 1,
+                    ":none": 0,
+                    ":at": at,
+                    ":pending": DeliveryStatus.PENDING,
+                    ":read": delivery.version,
+                },
+                condition="#version = :read",
+            )
+        except ConditionFailed:
+            return False
+        return True
+
     def log(self, webhook_id: WebhookId, limit: int) -> list[WebhookDelivery]:
         """Return the endpoint's newest deliveries, the newest first."""
         found: list[WebhookDelivery] = []
