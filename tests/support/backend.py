@@ -111,7 +111,9 @@ class Backend:
         """
         self._cloud.begin()
         self.clock.begin()
-        for each in (self.functions, *self._queues, self.mailbox, self.receiver, self.alice, self.staff):
+        for queue in self._queues:
+            queue.begin()
+        for each in (self.functions, self.mailbox, self.receiver, self.alice, self.staff):
             each.begin()
         self.bus.begin(self._targets(mail, webhooks))
         self.parked_changes.clear()
