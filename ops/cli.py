@@ -14,4 +14,4 @@ from ops.dead_letters import cli as dead_letters
 from ops.events import cli as events
 # isort: on
 
-__all__ = ["app", "dead_letters", "events", "logs", "orders", "status", "verify"]
+__all__ = ["app", "dead_letters", "events", "logs", "orders", "status", "verify", "webhooks"]

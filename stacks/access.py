@@ -126,6 +126,8 @@ RECONCILE_ORDERS = Access(
         # The addresses of removed customers are deleted in batches.
         orders("GetItem", "Query", "UpdateItem", "BatchWriteItem"),
         customers("GetItem", "UpdateItem", "DeleteItem"),
+        # The webhook endpoints of removed customers.
+        webhook_endpoints("Query", "BatchWriteItem"),
     ),
     # To find the orders of removed customers.
     listing=("Query",),

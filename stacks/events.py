@@ -11,6 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from ordering.domain.webhooks.endpoint import EndpointStatus
 from ordering.repositories import keys
 from stacks.acceptances import Checker
 from stacks.access import PARKED_OBJECTS, UNDELIVERED_OBJECTS, Access
@@ -45,12 +46,21 @@ _STOCK = {
     "eventName": ["MODIFY"],
     "dynamodb": {"Keys": {"SK": {"S": [keys.STOCK]}}, "NewImage": {"lowStockAt": {"N": [{"exists": True}]}}},
 }
+# Changes of webhook endpoints that are disabled. What else changes in an endpoint is published to no one.
+_WEBHOOKS = {
+    "eventName": ["MODIFY"],
+    "dynamodb": {
+        "Keys": {"SK": {"S": [{"prefix": keys.ENDPOINT_PREFIX}]}},
+        "NewImage": {"status": {"S": [EndpointStatus.DISABLED.value]}},
+    },
+}
 _FILTERS = [
     *(
         {"eventName": list(names), "dynamodb": {"Keys": {"SK": {"S": list(sort_keys)}}}}
         for names, sort_keys in _CHANGES
     ),
     _STOCK,
+    _WEBHOOKS,
 ]
 _OF_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 

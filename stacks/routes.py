@@ -37,6 +37,7 @@ ACCESS = {
             customers("DeleteItem", "GetItem", "UpdateItem"),
             # The addresses of the customer's orders.
             orders("BatchWriteItem", "UpdateItem"),
+            webhook_endpoints("Query", "BatchWriteItem"),
         ),
         listing=("Query",),
     ),

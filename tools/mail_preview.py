@@ -15,14 +15,16 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from ordering.domain.events.webhooks import WebhookDisabled
 from ordering.domain.languages import Language
-from ordering.domain.notifications import EmailMessage, email_for
+from ordering.domain.notifications import EmailMessage, email_about_webhook, email_for
 from ordering.domain.order import CustomerId, OrderId, OrderLine, Reason, Status, accept
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import Payment, PaymentStatus
 from ordering.domain.product import Sku
 from ordering.domain.refund import Refund, RefundStatus
 from ordering.domain.shipment import Shipment, ShipmentStatus
+from ordering.domain.webhooks.endpoint import DisabledReason
 
 FOLDER = Path(__file__).resolve().parent.parent / ".local" / "mail-preview"
 SHOP = "The mug shop"
@@ -105,12 +107,33 @@ SAMPLES: Mapping[str, tuple[Status | RefundStatus, OrderDetails]] = {
 """Samples of every mail, by name: the status that it is about, and the order."""
 
 
+WEBHOOK_SAMPLES: Mapping[str, WebhookDisabled] = {
+    f"webhook-{reason.value.lower().replace('_', '-')}": WebhookDisabled(
+        id="5e1c0d3a9b7f4e2488d1c6a05b3f7e90",
+        time=_AT,
+        subject="3f2c9a7e5b1d4086a1c7e9d2b4f60813",
+        sequence=2,
+        schema_version=1,
+        webhook_id="3f2c9a7e5b1d4086a1c7e9d2b4f60813",
+        customer_id="0f3c1d2b4a5968778695a4b3c2d1e0f0",
+        reason=reason.value,
+    )
+    for reason in DisabledReason
+}
+"""Samples of the mails about a webhook endpoint, by name."""
+
+
 def previews() -> Mapping[str, EmailMessage]:
     """Returns every sample in every language: `de-confirmed` → its mail."""
-    return {
+    about_orders = {
         f"{language.value}-{name}": email_for(status, details, language=language, shop=SHOP)
         for language, (name, (status, details)) in product(Language, SAMPLES.items())
     }
+    about_webhooks = {
+        f"{language.value}-{name}": email_about_webhook(event, language=language, shop=SHOP)
+        for language, (name, event) in product(Language, WEBHOOK_SAMPLES.items())
+    }
+    return about_orders | about_webhooks
 
 
 def write(folder: Path) -> None:

@@ -19,11 +19,13 @@ hidden. SQS hides a message for at most twelve hours, so a longer delay takes se
 
 import os
 import random
+from time import sleep
 from typing import Any
 
 import msgspec
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ordering import guards
 from ordering.aws.logging import logger
 from ordering.aws.sqs_batch import SqsMessage, SqsQueue, back_off, receive_count
 from ordering.aws.webhook_queue import DeliveryMessage
@@ -40,6 +42,7 @@ from ordering.domain.webhooks.delivery import (
 from ordering.domain.webhooks.endpoint import DisabledReason, Endpoint, EndpointStatus, WebhookId
 from ordering.domain.webhooks.signing import headers_for
 from ordering.dynamodb.client import Table
+from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.webhook_deliveries import Deliveries, Slot
 from ordering.repositories.webhooks import Webhooks
@@ -59,6 +62,11 @@ _GONE = 410
 # An event of which an earlier one is attempted now is attempted soon after.
 _SOON_SECONDS = 2
 _LONGEST_SLOT_WAIT_SECONDS = 900
+# If the process of the earlier event has died, its message is hidden for six minutes.
+_LONGEST_WAIT_FOR_EARLIER_SECONDS = 60
+# Delays between attempts to record a result. Each attempt is up to three attempts of the SDK. Together with
+# the look-up and the request, they fit into the function's timeout.
+_RECORD_RETRY_DELAYS = (1, 2, 4, 8)
 
 
 class _Wait(Exception):
@@ -115,28 +123,30 @@ def _attempt(named: DeliveryMessage, message: SqsMessage) -> str:
     paused_until = None if delivery.is_test else endpoint.paused_until
     if paused_until and (seconds := seconds_until(paused_until, at=at)) > 0:
         raise _Wait("PAUSED", seconds + random.random())  # noqa: S311 (jitter is no secret)
-    if earlier := deliveries.earlier_pending(delivery):
+    earlier = deliveries.earlier_pending(delivery)
+    if earlier and guards.applies(Guard.WEBHOOK_IN_ORDER):
         # A little longer than the earlier one, so that it is attempted first.
-        raise _Wait("EARLIER_EVENT", max(0, seconds_until(earlier.due_at, at=at)) + _SOON_SECONDS)
+        wait = _growing_seconds(message, _LONGEST_WAIT_FOR_EARLIER_SECONDS)
+        raise _Wait("EARLIER_EVENT", max(0, seconds_until(earlier.due_at, at=at)) + wait)
     slot = deliveries.take_slot(delivery, at=at)
     if slot is None:
-        raise _Wait("SLOTS_IN_USE", _slot_wait_seconds(message))
+        wait = _growing_seconds(message, _LONGEST_SLOT_WAIT_SECONDS)
+        raise _Wait("SLOTS_IN_USE", wait * (1 - random.random() / 2))  # noqa: S311 (jitter is no secret)
     try:
         return _send(delivery, endpoint)
     finally:
         _give_back(slot)
 
 
-def _slot_wait_seconds(message: SqsMessage) -> float:
+def _growing_seconds(message: SqsMessage, longest: int) -> float:
     """Returns a delay that grows with each receive, so that many waiting messages cost little."""
-    longest = min(_SOON_SECONDS << min(receive_count(message) - 1, 10), _LONGEST_SLOT_WAIT_SECONDS)
-    return longest * (1 - random.random() / 2)  # noqa: S311 (jitter is no secret)
+    return min(_SOON_SECONDS << min(receive_count(message) - 1, 10), longest)
 
 
 def _unwritten(message: SqsMessage, at: str) -> str:
     """Decide about a message without a delivery: its event is redelivered, or was not written after all."""
     sent_at = int(message["attributes"]["SentTimestamp"]) // 1000
-    if unix_seconds(at) - sent_at < _UNWRITTEN_SECONDS:
+    if unix_seconds(at) - sent_at < guards.value(Guard.WEBHOOK_UNWRITTEN, _UNWRITTEN_SECONDS):
         raise _Wait("NOT_WRITTEN", 5)
     return "NOT_WRITTEN"
 
@@ -166,13 +176,7 @@ def _send(delivery: WebhookDelivery, endpoint: Endpoint) -> str:
     except sender.WebhookNotSent as failure:
         return _failed(begun, endpoint, failure.code, None, delay)
     if 200 <= response.status <= 299:
-        deliveries.end(
-            begun,
-            DeliveryStatus.DELIVERED,
-            result=str(response.status),
-            milliseconds=response.milliseconds,
-            at=now(),
-        )
+        _record(begun, DeliveryStatus.DELIVERED, str(response.status), response.milliseconds)
         webhooks.note_success(endpoint, at=now())
         return DeliveryStatus.DELIVERED
     return _failed(begun, endpoint, str(response.status), response.milliseconds, delay)
@@ -203,10 +207,23 @@ def _failed(
     else:
         webhooks.note_failure(endpoint, at=at)
     status = DeliveryStatus.FAILED if has_ended else DeliveryStatus.PENDING
-    deliveries.end(delivery, status, result=result, milliseconds=milliseconds, at=at)
+    _record(delivery, status, result, milliseconds)
     if delay is not None and not has_ended:
         raise _Wait(result, delay)
     return status
+
+
+def _record(delivery: WebhookDelivery, status: DeliveryStatus, result: str, milliseconds: int | None) -> None:
+    """Record what an attempt has led to. A webhook whose acknowledgement is not recorded is sent again."""
+    for pause in guards.value(Guard.WEBHOOK_RECORDED, _RECORD_RETRY_DELAYS):
+        try:
+            deliveries.end(delivery, status, result=result, milliseconds=milliseconds, at=now())
+        except Exception:
+            logger.exception("not recorded yet", extra={"webhook_id": delivery.webhook_id})
+            sleep(pause)
+        else:
+            return
+    deliveries.end(delivery, status, result=result, milliseconds=milliseconds, at=now())
 
 
 def _give_back(slot: Slot) -> None:

@@ -7,13 +7,16 @@ import boto3
 import pytest
 
 from ordering.domain.clock import ago
-from ordering.domain.order import OrderId
+from ordering.domain.order import CustomerId, OrderId
+from ordering.domain.webhooks.endpoint import EVENT_TYPES, new_endpoint
 from ordering.dynamodb.transaction import ABSENT
 from ordering.http import paging
 from ordering.http.paging import SigningKeys
 from ordering.http.routes import ROUTES
 from ordering.repositories import keys
 from ordering.repositories.health import Health
+from ordering.repositories.webhooks import Webhooks
+from ordering.webhooks import secret_key
 from stacks.routes import ACCESS
 from tests.support.aws_calls import AwsCalls, contended, fails
 from tests.support.environment import QUEUE_URL
@@ -49,8 +52,10 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
     world.api("put_profile", f"PUT {me}", {"email": "b@example.com"}, headers={"If-Match": '"old"'})
     world.api("get_profile", f"GET {me}")
     follow(world, OrderId(order_id["orderId"]), "release_stock", "close_order")
-    world.api("delete_profile", f"DELETE {me}")
     _visit_webhooks(world)
+    # With a webhook endpoint, which is deleted too.
+    world.api("create_webhook", "POST /webhooks", {"url": "https://partner.example.com/"})
+    world.api("delete_profile", f"DELETE {me}")
     world.api("admin_list_open_orders", "GET /admin/orders")
     world.api("admin_get_order", "GET /admin/orders/{orderId}", path=order_id)
     whose = {"customerId": "0" * 32}
@@ -109,6 +114,15 @@ def test_route_with_signed_cursors_may_read_the_cursor_secret(
     assert [grant for grant in unused(handler) if grant.action == "secretsmanager:GetSecretValue"] == []
 
 
+@pytest.mark.usefixtures("webhook_key")
+def test_rotation_may_read_the_key_of_webhooks_in_a_new_process(world: World) -> None:
+    created = world.api("create_webhook", "POST /webhooks", {"url": "https://partner.example.com/"})
+    secret_key.webhook_key.cache_clear()
+    path = {"webhookId": created.body["webhookId"]}
+    assert world.api("rotate_webhook_secret", "POST /webhooks/{webhookId}/secret", path=path).status == 200
+    assert unused("rotate_webhook_secret") == frozenset()
+
+
 def test_drive_order_may_remove_an_unreadable_circuit(world: World) -> None:
     key = keys.circuit("payments")
     world.table.put(key | {"version": "one"}, condition=ABSENT)
@@ -137,6 +151,10 @@ def test_role_of_the_sweep_allows_nothing_unneeded(world: World, calls: AwsCalls
     # The customer's profile was deleted, and the removal has not continued since.
     world.api("delete_profile", "DELETE /customers/me")
     (removal,) = (item for item in world.items() if item["SK"] == "REMOVAL")
+    # Meanwhile, they have created a webhook endpoint.
+    owner = CustomerId(removal["customerId"])
+    endpoint = new_endpoint(owner, "https://partner.example.com/", EVENT_TYPES, at=ago(minutes=1))
+    Webhooks(world.table).create(endpoint)
     past = {"begunAt": ago(hours=1), "askedAt": ago(hours=2), "GSI2SK": ago(hours=1)}
     overwrite(world, keys.removal(removal["customerId"]), **past)
     stuck = world.place_order()

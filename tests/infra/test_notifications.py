@@ -7,7 +7,7 @@ from email.header import decode_header, make_header
 import pytest
 
 from ordering.domain.languages import Language
-from ordering.domain.notifications import NOTIFIED_EVENTS
+from ordering.domain.notifications import MAILED_EVENTS
 from ordering.repositories.processed_events import CLAIM_SECONDS
 from stacks.settings import STAGES, MailSettings
 from stacks.settings.protection import require_complete
@@ -61,7 +61,7 @@ def test_rule_delivers_complete_events_and_has_a_dead_letter_queue(with_mail: Sy
     (rule,) = (
         r.properties for r in with_mail.resources("AWS::Events::Rule") if r.id.startswith("CustomerToNotify")
     )
-    assert rule["EventPattern"] == {"source": ["orders"], "detail-type": list(NOTIFIED_EVENTS)}
+    assert rule["EventPattern"] == {"source": ["orders"], "detail-type": list(MAILED_EVENTS)}
     (target,) = rule["Targets"]
     assert target["Arn"] == {"Fn::GetAtt": [_queue(with_mail, "Notifications").id, "Arn"]}
     undelivered = _queue(with_mail, "UndeliveredNotifications")

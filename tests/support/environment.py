@@ -21,6 +21,7 @@ PICK_LISTS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/pick-lists
 SENDER = "The mug shop <orders@shop.example>"
 UNDELIVERED_BUCKET = "undelivered-changes"
 CANARY_SECRET_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:canary-AbCdEf"
+WEBHOOKS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/webhooks"
 WEBHOOK_DELIVERIES_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/webhook-deliveries"
 WEBHOOK_KEY_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:webhooks-AbCdEf"
 WEBHOOK_KEY = "k" * 64
@@ -45,7 +46,7 @@ def set_environment() -> None:
         NOTIFICATIONS_QUEUE_URL=NOTIFICATIONS_QUEUE_URL,
         WAREHOUSE_QUEUE_URL=WAREHOUSE_QUEUE_URL,
         PICK_LISTS_QUEUE_URL=PICK_LISTS_QUEUE_URL,
-        WEBHOOKS_QUEUE_URL=f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/webhooks",
+        WEBHOOKS_QUEUE_URL=WEBHOOKS_QUEUE_URL,
         WEBHOOK_DELIVERIES_QUEUE_URL=WEBHOOK_DELIVERIES_QUEUE_URL,
         WEBHOOK_KEY_ARN=WEBHOOK_KEY_ARN,
         MAIL_SENDER=SENDER,

@@ -52,8 +52,8 @@ class Receiver:
 
 
 @contextmanager
-def receiving(certificate: Path | None = None) -> Iterator[Receiver]:
-    """Yields a running receiver; with a certificate (PEM, with its key), it uses TLS."""
+def receiving(certificate: Path | None = None, *, port: int = 0) -> Iterator[Receiver]:
+    """Yields a running receiver. With a certificate (PEM, with its key), it uses TLS. Port 0: any port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -94,7 +94,7 @@ def receiving(certificate: Path | None = None) -> Iterator[Receiver]:
         def handle_error(self, *args: Any) -> None:
             """Say nothing of a client that does not trust the certificate."""
 
-    with Server((HOST, 0), Handler) as server:
+    with Server((HOST, port), Handler) as server:
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)

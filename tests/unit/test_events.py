@@ -16,11 +16,13 @@ from ordering.domain.events.products import ProductChanged, ProductRemoved
 from ordering.domain.events.shapes import SHAPES
 from ordering.domain.events.stock import StockLow
 from ordering.domain.events.types import EventType
+from ordering.domain.events.webhooks import WebhookDisabled
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.refund import RefundStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import ReservationStatus
+from ordering.repositories import keys
 from ordering.repositories.stream import event_of_images
 from tests.support.builders import (
     LATER,
@@ -220,7 +222,38 @@ def test_every_type_is_derived_from_a_change() -> None:
     tables: list[Mapping[Any, str | None]] = [ORDERS, PAYMENTS, SHIPMENTS, RESERVATIONS, REFUNDS]
     published = {type for table in tables for type in table.values()}
     others = {"OrderCancelRequested", "ProductAdded", "ProductChanged", "ProductRemoved", "StockLow"}
-    assert (published | others) - {None} == set(EventType)
+    assert (published | others) - {None} == set(EventType) - {EventType.WEBHOOK_DISABLED}
+
+
+def webhook(**changes: Any) -> Image:
+    """Returns the image of a webhook endpoint of the second version."""
+    key = {"PK": "WEBHOOKS#alice", "SK": "ENDPOINT#hook"}
+    known = {"webhookId": "hook", "customerId": "alice", "url": "https://partner.example/secret-path"}
+    return {**key, **known, "status": "ENABLED", "version": 2, "updatedAt": LATER, **changes}
+
+
+@pytest.mark.parametrize("reason", ["GONE", "NOT_ACKNOWLEDGED", "A_LATER_REASON"])
+def test_endpoint_that_is_disabled_has_an_event_without_its_url(reason: str) -> None:
+    event = happened(webhook(), webhook(version=3, status="DISABLED", disabledReason=reason))
+    assert isinstance(event, WebhookDisabled)
+    assert (event.subject, event.webhook_id, event.customer_id) == ("hook", "hook", "alice")
+    assert (event.sequence, event.reason) == (3, reason)
+    assert "secret-path" not in str(event)
+    assert keys.changed_item(event) == "WEBHOOKS#alice/ENDPOINT#hook"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (None, webhook()),
+        (webhook(), webhook(version=3, failingSince=LATER)),
+        (webhook(status="DISABLED"), webhook(version=3)),
+        (webhook(status="DISABLED"), webhook(version=3, status="DISABLED", salt="other")),
+        (webhook(), None),
+    ],
+)
+def test_no_other_change_of_an_endpoint_has_an_event(old: Image | None, new: Image | None) -> None:
+    assert event_of_images(old, new) is None
 
 
 @kinds

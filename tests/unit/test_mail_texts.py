@@ -10,9 +10,9 @@ from msgspec.structs import asdict, replace
 from ordering.domain import notifications
 from ordering.domain.languages import Language, language_of
 from ordering.domain.mail_texts import TEXTS, MailTexts
-from ordering.domain.notifications import email_for
+from ordering.domain.notifications import email_about_webhook, email_for
 from ordering.domain.order import Reason
-from tools.mail_preview import SAMPLES
+from tools.mail_preview import SAMPLES, WEBHOOK_SAMPLES
 
 languages = pytest.mark.parametrize("language", Language)
 
@@ -49,6 +49,9 @@ def rendered(language: Language) -> Iterator[str]:
     """Yields everything that is shown of every sample."""
     for status, details in SAMPLES.values():
         email = email_for(status, details, language=language)
+        yield from (email.subject, email.text, email.html)
+    for event in WEBHOOK_SAMPLES.values():
+        email = email_about_webhook(event, language=language)
         yield from (email.subject, email.text, email.html)
 
 

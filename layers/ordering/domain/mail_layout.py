@@ -39,6 +39,7 @@ class MailContent(Struct, frozen=True, kw_only=True):
     greeting: str
     paragraphs: Sequence[str]
     rows: Sequence[MailRow]
+    """The lines of the order. Empty: the mail is about no order, and shows no total."""
     total: str
     """The word for it."""
     items: str
@@ -50,7 +51,8 @@ class MailContent(Struct, frozen=True, kw_only=True):
 
 def plain_text(content: MailContent) -> str:
     """Return a mail as plain text."""
-    text = [content.greeting, "", *content.paragraphs, "", *_columns(content), ""]
+    columns = [*_columns(content), ""] if content.rows else []
+    text = [content.greeting, "", *content.paragraphs, "", *columns]
     return "\n".join([*text, content.placed, content.order, ""])
 
 
@@ -120,6 +122,17 @@ $shop
 <h1 class="text" style="margin: 0 0 16px; {_FONT}; font-size: 22px; line-height: 30px; font-weight: 600; \
 color: #1f2328">$subject</h1>
 $paragraphs
+$lines
+<p class="quiet" style="margin: 0; {_QUIET}">$placed<br>$order</p>
+</td></tr>
+</table>
+</td></tr>
+</table>
+</div>
+</body>
+</html>
+""")
+_LINES = Template(f"""\
 <table width="100%" cellpadding="0" cellspacing="0" border="0" \
 style="margin: 24px 0; border-collapse: collapse">
 $rows
@@ -130,16 +143,7 @@ $total <span class="quiet" style="{_QUIET}; font-weight: 400">($items)</span></t
 <td align="right" valign="top" class="text rule" style="padding: 12px 0 0; {_TEXT}; font-weight: 600; \
 white-space: nowrap; {_RULE}">$amount</td>
 </tr>
-</table>
-<p class="quiet" style="margin: 0; {_QUIET}">$placed<br>$order</p>
-</td></tr>
-</table>
-</td></tr>
-</table>
-</div>
-</body>
-</html>
-""")
+</table>""")
 _SHOP = Template(f'<p class="quiet" style="margin: 0 0 8px; {_QUIET}; font-weight: 600">$shop</p>')
 _PARAGRAPH = Template(f'<p class="text" style="margin: 0 0 12px; {_TEXT}; {_BREAK}">$text</p>')
 # The direction of a name may be another one than that of the mail, and must not turn around what follows.
@@ -157,7 +161,6 @@ white-space: nowrap">$amount</td>
 def html(content: MailContent) -> str:
     """Return a mail as an HTML document."""
     paragraphs = (_fill(_PARAGRAPH, text=text) for text in (content.greeting, *content.paragraphs))
-    rows = (_fill(_ROW, quantity=row.quantity, name=row.name, amount=row.amount) for row in content.rows)
     return _fill(
         _PAGE,
         language=content.language,
@@ -166,12 +169,20 @@ def html(content: MailContent) -> str:
         preview=content.paragraphs[0],
         shop=_fill(_SHOP, shop=content.shop) if content.shop else _Markup(),
         paragraphs=_Markup("\n".join(paragraphs)),
+        lines=_lines(content) if content.rows else _Markup(),
+        placed=content.placed,
+        order=content.order,
+    )
+
+
+def _lines(content: MailContent) -> _Markup:
+    rows = (_fill(_ROW, quantity=row.quantity, name=row.name, amount=row.amount) for row in content.rows)
+    return _fill(
+        _LINES,
         rows=_Markup("\n".join(rows)),
         total=content.total,
         items=content.items,
         amount=content.amount,
-        placed=content.placed,
-        order=content.order,
     )
 
 

@@ -42,6 +42,14 @@ class MailTexts(Struct, frozen=True, kw_only=True):
     refunded_subject: str
     refunded: str
 
+    webhook_disabled_subject: str
+    webhook_gone: str
+    webhook_not_acknowledged: str
+    webhook_next: str
+    webhook_disabled_at: str
+    webhook: str
+    """The last line of a mail about a webhook endpoint."""
+
     total: str
     one_item: str
     """Beside the total, for a number that the language counts as singular."""
@@ -76,6 +84,17 @@ TEXTS: Mapping[Language, MailTexts] = {
         paid_back="You get back what you paid: {total}.",
         refunded_subject="We have refunded your order",
         refunded="We have refunded your order: you get back {amount}.",
+        webhook_disabled_subject="Your webhook endpoint is disabled",
+        webhook_gone="Your webhook endpoint has returned status 410, so we send it no more events.",
+        webhook_not_acknowledged=(
+            "Your webhook endpoint has acknowledged no event for three days, so we send it no more events."
+        ),
+        webhook_next=(
+            "To enable it again, send it a test event. Events that have happened meanwhile are not sent:"
+            " read your orders."
+        ),
+        webhook_disabled_at="Disabled on {time}",
+        webhook="Webhook {webhook_id}",
         total="Total",
         one_item="{count} item",
         many_items="{count} items",
@@ -106,6 +125,21 @@ TEXTS: Mapping[Language, MailTexts] = {
         paid_back="Sie erhalten zurück, was Sie bezahlt haben: {total}.",
         refunded_subject="Wir haben Ihnen Ihre Bestellung erstattet",
         refunded="Wir haben Ihnen Ihre Bestellung erstattet: Sie erhalten {amount} zurück.",
+        webhook_disabled_subject="Ihr Webhook-Endpunkt ist deaktiviert",
+        webhook_gone=(
+            "Ihr Webhook-Endpunkt hat den Status 410 zurückgegeben."
+            " Deshalb senden wir keine Ereignisse mehr an ihn."
+        ),
+        webhook_not_acknowledged=(
+            "Ihr Webhook-Endpunkt hat drei Tage lang kein Ereignis bestätigt."
+            " Deshalb senden wir keine Ereignisse mehr an ihn."
+        ),
+        webhook_next=(
+            "Um ihn wieder zu aktivieren, senden Sie ihm ein Testereignis. Was inzwischen geschehen ist, wird"
+            " nicht gesendet: Rufen Sie Ihre Bestellungen ab."
+        ),
+        webhook_disabled_at="Deaktiviert am {time}",
+        webhook="Webhook-Endpunkt {webhook_id}",
         total="Gesamtbetrag",
         one_item="{count} Artikel",
         many_items="{count} Artikel",
@@ -138,6 +172,21 @@ TEXTS: Mapping[Language, MailTexts] = {
         paid_back="Nous vous rendons ce que vous avez payé\N{NO-BREAK SPACE}: {total}.",
         refunded_subject="Nous avons remboursé votre commande",
         refunded="Nous avons remboursé votre commande\N{NO-BREAK SPACE}: nous vous rendons {amount}.",
+        webhook_disabled_subject="Votre point de terminaison webhook est désactivé",
+        webhook_gone=(
+            "Votre point de terminaison webhook a renvoyé le statut 410."
+            " Nous ne lui envoyons donc plus d’événements."
+        ),
+        webhook_not_acknowledged=(
+            "Votre point de terminaison webhook n’a confirmé aucun événement depuis trois jours."
+            " Nous ne lui envoyons donc plus d’événements."
+        ),
+        webhook_next=(
+            "Pour le réactiver, envoyez-lui un événement de test. Les événements survenus entre-temps ne sont"
+            " pas envoyés\N{NO-BREAK SPACE}: consultez vos commandes."
+        ),
+        webhook_disabled_at="Désactivé le {time}",
+        webhook="Point de terminaison {webhook_id}",
         total="Total",
         one_item="{count} article",
         many_items="{count} articles",

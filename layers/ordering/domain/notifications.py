@@ -1,4 +1,4 @@
-"""The e-mails that a customer receives about an order, in the customer's language.
+"""The e-mails that a customer receives about an order or a webhook endpoint, in the customer's language.
 
 An e-mail is sent when the order is confirmed, when it has reached a final status, and when a fulfilled order
 was refunded: so its content stays true. It contains no address and no payment token. Its texts are in
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from ordering.domain.events.types import EventType
+from ordering.domain.events.webhooks import WebhookDisabled
 from ordering.domain.languages import Language
 from ordering.domain.localised import amount_text, is_singular, number_text, time_text
 from ordering.domain.mail_layout import MailContent, MailRow, html, plain_text
@@ -31,6 +32,13 @@ NOTIFIED_EVENTS: Mapping[EventType, Status | RefundStatus] = {
     EventType.ORDER_CANCELLED: Status.CANCELLED,
     EventType.ORDER_REFUNDED: RefundStatus.REFUNDED,
 }
+
+
+MAILED_EVENTS = (*NOTIFIED_EVENTS, EventType.WEBHOOK_DISABLED)
+"""The types of all events that lead to a mail: those about orders, and that about a webhook endpoint."""
+
+# The reason of an endpoint that has returned 410.
+_GONE = "GONE"
 
 
 class EmailMessage(Struct, frozen=True, kw_only=True):
@@ -67,6 +75,28 @@ def email_for(
         order=texts.order.format(order_id=order.order_id),
     )
     return EmailMessage(language=language, subject=subject, text=plain_text(content), html=html(content))
+
+
+def email_about_webhook(event: WebhookDisabled, *, language: Language, shop: str = "") -> EmailMessage:
+    """Return the e-mail to a partner whose webhook endpoint was disabled. `shop` is the shop's name."""
+    texts = TEXTS[language]
+    why = texts.webhook_gone if event.reason == _GONE else texts.webhook_not_acknowledged
+    content = MailContent(
+        language=language,
+        shop=shop,
+        subject=texts.webhook_disabled_subject,
+        greeting=texts.greeting,
+        paragraphs=[why, texts.webhook_next],
+        rows=(),
+        total="",
+        items="",
+        amount="",
+        placed=texts.webhook_disabled_at.format(time=time_text(event.time, language)),
+        order=texts.webhook.format(webhook_id=as_one_line(event.webhook_id)),
+    )
+    return EmailMessage(
+        language=language, subject=content.subject, text=plain_text(content), html=html(content)
+    )
 
 
 def _subject_and_paragraphs(

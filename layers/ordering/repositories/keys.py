@@ -126,6 +126,8 @@ def published_kind(key: Mapping[str, object]) -> ItemKind | None:
         return ItemKind.PAYMENT if sort.startswith(PAYMENT_PREFIX) else _ORDER_ITEM_KINDS.get(sort)
     if partition.startswith(_PRODUCT_PREFIX):
         return _PRODUCT_ITEM_KINDS.get(sort)
+    if partition.startswith(_WEBHOOKS_PREFIX) and sort.startswith(ENDPOINT_PREFIX):
+        return ItemKind.WEBHOOK
     return None
 
 
@@ -146,6 +148,8 @@ def changed_item(event: Event) -> str:
             return text(product(Sku(event.subject)))
         case ItemKind.STOCK:
             return text(stock(Sku(event.subject)))
+        case ItemKind.WEBHOOK:
+            return text(webhook_endpoint(event.owner, event.subject))
 
 
 def change(event: Event) -> str:
@@ -388,12 +392,12 @@ def removal_due(customer_id: CustomerId, due: str) -> Key:
     return {"GSI2PK": removal_shard(_shard(customer_id)), "GSI2SK": due}
 
 
-def webhooks_partition(customer_id: CustomerId) -> str:
+def webhooks_partition(customer_id: str) -> str:
     """The partition of a partner's webhook endpoints."""
     return f"{_WEBHOOKS_PREFIX}{customer_id}"
 
 
-def webhook_endpoint(customer_id: CustomerId, webhook_id: WebhookId) -> Key:
+def webhook_endpoint(customer_id: str, webhook_id: str) -> Key:
     """A partner's webhook endpoint."""
     return {"PK": webhooks_partition(customer_id), "SK": f"{ENDPOINT_PREFIX}{webhook_id}"}
 

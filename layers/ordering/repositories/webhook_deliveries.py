@@ -20,11 +20,13 @@ from typing import NamedTuple
 from uuid import uuid4
 from zlib import crc32
 
+from ordering import guards
 from ordering.domain.webhooks.delivery import DeliveryStatus, WebhookDelivery, later
 from ordering.domain.webhooks.endpoint import WebhookId
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.dynamodb.codec import Item
 from ordering.dynamodb.transaction import ABSENT, WriteAction, put
+from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION, item_of, record_in_list, record_of
 from ordering.repositories.keys import Key
@@ -67,7 +69,7 @@ class Deliveries:
     @staticmethod
     def creation(delivery: WebhookDelivery) -> WriteAction:
         """Return the action that writes a delivery, unless there is one of the event to the endpoint."""
-        return put(_item_of(delivery), condition=ABSENT)
+        return put(_item_of(delivery), condition=guards.condition(Guard.WEBHOOK_DELIVERY_ABSENT, ABSENT))
 
     def create(self, delivery: WebhookDelivery) -> None:
         """Write a delivery. Does nothing if it exists."""
@@ -112,7 +114,9 @@ class Deliveries:
                     ":one": 1,
                     ":now": at,
                 },
-                condition="attribute_not_exists(PK) OR heldUntil < :now",
+                condition=guards.condition(
+                    Guard.WEBHOOK_SLOT_FREE, "attribute_not_exists(PK) OR heldUntil < :now"
+                ),
             )
         except ConditionFailed as failure:
             # The slot is our own if the SDK has retried a write that succeeded.
@@ -123,7 +127,8 @@ class Deliveries:
     def give_back(self, slot: Slot) -> None:
         """Give a slot back. Does nothing if it has expired and another invocation has it."""
         try:
-            self._table.delete_if(slot.key, "holder = :token", values={":token": slot.token})
+            own = guards.condition(Guard.WEBHOOK_SLOT_OWN, "holder = :token")
+            self._table.delete_if(slot.key, own, values={":token": slot.token})
         except ConditionFailed:
             return
 
@@ -132,6 +137,8 @@ class Deliveries:
 
         Returns the delivery; None if it has changed since it was read: another invocation has attempted it.
         """
+        # An attempt of which nothing is stored is the first one.
+        none = " OR attribute_not_exists(attempts)" if delivery.attempts == 0 else ""
         try:
             item = self._table.update(
                 key_of(delivery),
@@ -145,9 +152,9 @@ class Deliveries:
                     ":pending": DeliveryStatus.PENDING,
                     ":read": delivery.attempts,
                 },
-                # An attempt of which nothing is stored is the first one.
-                condition="#status = :pending AND (attempts = :read"
-                + (" OR attribute_not_exists(attempts))" if delivery.attempts == 0 else ")"),
+                condition=guards.condition(
+                    Guard.WEBHOOK_ATTEMPT_ONCE, f"#status = :pending AND (attempts = :read{none})"
+                ),
             )
         except ConditionFailed:
             return None
@@ -177,10 +184,33 @@ class Deliveries:
                     ":at": at,
                     ":pending": DeliveryStatus.PENDING,
                 },
-                condition="#status = :pending",
+                condition=guards.condition(Guard.WEBHOOK_STILL_PENDING, "#status = :pending"),
             )
         except ConditionFailed:
             return
+
+    def reopen(self, delivery: WebhookDelivery, *, at: str) -> bool:
+        """Make a delivery that has ended due again, with all of its attempts.
+
+        Returns False, and changes nothing, if it has changed since it was read.
+        """
+        try:
+            self._table.update(
+                key_of(delivery),
+                "SET #status = :pending, attempts = :none, dueAt = :at, updatedAt = :at ADD #version :one",
+                names={"#status": "status", "#version": "version"},
+                values={
+                    ":one": 1,
+                    ":none": 0,
+                    ":at": at,
+                    ":pending": DeliveryStatus.PENDING,
+                    ":read": delivery.version,
+                },
+                condition="#version = :read",
+            )
+        except ConditionFailed:
+            return False
+        return True
 
     def log(self, webhook_id: WebhookId, limit: int) -> list[WebhookDelivery]:
         """Return the endpoint's newest deliveries, the newest first."""

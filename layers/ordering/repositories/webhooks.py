@@ -11,6 +11,7 @@ Each write is one call, with all of its conditions, so a process that dies leave
 | an endpoint is disabled | its next delivery finds it disabled, and is discarded                          |
 """
 
+from ordering import guards
 from ordering.domain.order import CustomerId
 from ordering.domain.webhooks.endpoint import (
     MAX_ENDPOINTS,
@@ -24,12 +25,14 @@ from ordering.domain.webhooks.signing import new_salt
 from ordering.dynamodb.client import ConditionFailed, Table, TransactionCancelled
 from ordering.dynamodb.codec import Item
 from ordering.dynamodb.transaction import ABSENT, delete, put, update
+from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.items import SCHEMA_VERSION, item_of, record_of, records_and_rest
 
 # The names of the actions of a transaction.
 _ENDPOINT = "endpoint"
 _COUNT = "number of endpoints"
+_EXISTS = "attribute_exists(PK)"
 
 
 class TooManyEndpoints(Exception):
@@ -49,11 +52,15 @@ class Webhooks:
         try:
             self._table.transact(
                 {
-                    _ENDPOINT: put(item_of(endpoint, key), condition=ABSENT),
+                    _ENDPOINT: put(
+                        item_of(endpoint, key), condition=guards.condition(Guard.WEBHOOK_ABSENT, ABSENT)
+                    ),
                     _COUNT: update(
                         keys.webhook_count(owner),
                         "SET schemaVersion = :schema ADD endpoints :one, #version :one",
-                        condition="attribute_not_exists(endpoints) OR endpoints < :most",
+                        condition=guards.condition(
+                            Guard.WEBHOOK_COUNTED, "attribute_not_exists(endpoints) OR endpoints < :most"
+                        ),
                         names={"#version": "version"},
                         values={":schema": SCHEMA_VERSION, ":one": 1, ":most": MAX_ENDPOINTS},
                     ),
@@ -85,8 +92,8 @@ class Webhooks:
                 {
                     _ENDPOINT: delete(
                         keys.webhook_endpoint(customer_id, webhook_id),
-                        condition="webhookId = :id",
-                        values={":id": webhook_id},
+                        condition=guards.value(Guard.WEBHOOK_REMOVED_ONCE, _EXISTS),
+                        values={},
                     ),
                     _COUNT: update(
                         keys.webhook_count(customer_id),
@@ -112,7 +119,7 @@ class Webhooks:
             endpoint,
             "SET salt = :new, previousSalt = :salt, previousUntil = :until",
             {":new": new_salt(), ":salt": endpoint.salt, ":until": overlap_ends(at)},
-            "salt = :salt",
+            guards.condition(Guard.WEBHOOK_ROTATED_ONCE, "salt = :salt"),
             at=at,
         )
 
@@ -122,7 +129,7 @@ class Webhooks:
             endpoint,
             "SET failingSince = if_not_exists(failingSince, :at), pausedUntil = :until",
             {":until": endpoint.pause_ends(at=at)},
-            "attribute_exists(PK)",
+            guards.value(Guard.WEBHOOK_NOT_REVIVED, _EXISTS),
             at=at,
         )
 
@@ -136,7 +143,7 @@ class Webhooks:
                 endpoint,
                 "SET #status = :enabled REMOVE failingSince, pausedUntil, disabledReason",
                 {":enabled": EndpointStatus.ENABLED},
-                "attribute_exists(PK)",
+                guards.value(Guard.WEBHOOK_NOT_REVIVED, _EXISTS),
                 at=at,
             )
 
@@ -151,7 +158,7 @@ class Webhooks:
             endpoint,
             "SET #status = :disabled, disabledReason = :reason",
             {":disabled": EndpointStatus.DISABLED, ":reason": reason, ":version": endpoint.version},
-            "#version = :version",
+            guards.condition(Guard.WEBHOOK_UNCHANGED, "#version = :version"),
             at=at,
         )
         return changed is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ops.dead_letters.queues.consumers import ConsumerLetters, UndeliveredLetters
 from ordering.domain.events.envelope import Event
-from ordering.domain.notifications import NOTIFIED_EVENTS
+from ordering.domain.notifications import MAILED_EVENTS, NOTIFIED_EVENTS
 
 
 class _NotificationLetters(ConsumerLetters):
@@ -16,10 +16,12 @@ class _NotificationLetters(ConsumerLetters):
 
     def unwanted(self, event: Event) -> str | None:
         """Returns why customers get no mail about an event."""
-        return None if event.type in NOTIFIED_EVENTS else f"customers get no mail about {event.type}"
+        return None if event.type in MAILED_EVENTS else f"customers get no mail about {event.type}"
 
     def lost(self, event: Event) -> str:
         """Returns which mail the customer does not get. The API shows the status all the same."""
+        if event.type not in NOTIFIED_EVENTS:
+            return "the partner gets no mail that their webhook endpoint is disabled"
         return f"the customer gets no mail that the order is {NOTIFIED_EVENTS[event.type]}"
 
 

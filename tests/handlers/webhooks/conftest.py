@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from lambdas.events import deliver_webhook
 from ordering.webhooks import sender
 from tests.handlers.webhooks.partner import Partner
 from tests.support.aws_calls import AwsCalls
@@ -18,5 +19,6 @@ def partner(
     """A partner without an endpoint."""
     partner = Partner(world, calls, MovableClock())
     monkeypatch.setattr(sender, "post", partner.post)
+    monkeypatch.setattr(deliver_webhook, "sleep", partner.clock.move)
     with partner.clock.ticking():
         yield partner

@@ -5,10 +5,11 @@ from msgspec.structs import replace
 
 from ordering.domain.clock import now
 from ordering.domain.events.envelope import Event
+from ordering.domain.events.shapes import SHAPES
 from ordering.domain.events.types import EventType
 from ordering.domain.order import Status
 from ordering.domain.payment import PaymentStatus
-from ordering.domain.webhooks.endpoint import DisabledReason
+from ordering.domain.webhooks.endpoint import EVENT_TYPES, DisabledReason
 from ordering.dynamodb.transaction import ABSENT
 from ordering.repositories import keys
 from ordering.repositories.items import item_of
@@ -62,6 +63,12 @@ def test_event_of_a_payment_goes_to_the_customer_of_its_order(partner: Partner) 
     assert paid
     partner.publish(paid)
     assert [delivery.type for delivery in partner.log(endpoint)] == [EventType.PAYMENT_CAPTURED]
+
+
+def test_every_type_that_partners_get_is_about_an_order() -> None:
+    """The fan-out reads the event's order to find the partner. Otherwise, it would fail for ever."""
+    with_an_order = {type for type, shape in SHAPES.items() if "order_id" in shape.__struct_fields__}
+    assert set(EVENT_TYPES) == with_an_order
 
 
 def test_event_is_not_delivered_to_a_disabled_endpoint(partner: Partner) -> None:

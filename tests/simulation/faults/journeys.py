@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ordering.domain.clock import milliseconds, now
+from ordering.domain.events.types import EventType
 from ordering.domain.order import OrderId
 from ordering.domain.payment import PaymentStatus
+from ordering.domain.webhooks.endpoint import EVENT_TYPES
 from ordering.repositories import keys
 from ordering.repositories.health import Health
 from ordering.resilience.circuit import PAYMENTS, Circuit, CircuitState
 from ordering.resilience.pacing import LAST_ATTEMPT
 from orders_client import Money
-from tests.support import deletion_invariants, event_invariants, invariants, mail_invariants
+from tests.support import (
+    deletion_invariants,
+    event_invariants,
+    invariants,
+    mail_invariants,
+    webhook_invariants,
+)
 from tests.support.backend import Backend
+from tests.support.in_memory_receiver import Responds, acknowledges
 from tests.support.injection_points import InjectionPoint, When, Where, after, before
 from tests.support.mailbox import REFUSED
 from tests.support.orders import overwrite, request_refund
@@ -28,6 +38,7 @@ MUG, BOWL = "MUG-RED", "BOWL-BLUE"
 PRICE = 1250
 RAISED = 9900
 CANCELLED = ("CANCELLED", "CUSTOMER_REQUEST")
+ENDPOINT = "https://partner.example.com/webhooks"
 
 
 def nothing(shop: Backend) -> None:
@@ -66,12 +77,19 @@ class Journey:
     """The address in the customer's profile."""
     mails: bool = False
     """Whether the stage sends mail."""
+    receiver: Responds | None = None
+    """How the customer's receiver of webhooks responds. None: they have no webhook endpoint."""
+    webhooks: tuple[EventType, ...] = EVENT_TYPES
+    """The types of the events that their endpoint gets, if they have one."""
 
     def begin(self, shop: Backend) -> None:
         """Stock the shop, and register what happens meanwhile."""
         name = f"stocked with {self.stock}{f', notified at {self._email}' if self._email else ''}"
         name += "" if self.low_stock_at is None else f", low at {self.low_stock_at}"
-        shop.begin(name, self._set_up, mail=self.mails or bool(self.expected_mail))
+        name += f", with webhooks of {self.webhooks}" if self.receiver else ""
+        mail = self.mails or bool(self.expected_mail)
+        shop.begin(name, self._set_up, mail=mail, webhooks=self.receiver is not None)
+        shop.receiver.responds = self.receiver or acknowledges
         shop.saga.booking_first = self.booking_first
         if self.meanwhile:
             where, act = self.meanwhile
@@ -97,11 +115,19 @@ class Journey:
         yield from mail_invariants.violations(
             shop.stream.changes, shop.mailbox.sent, shop.calls.injected, items
         )
+        yield from webhook_invariants.violations(
+            shop.stream.changes,
+            shop.bus.published,
+            shop.receiver.received,
+            shop.calls.injected,
+            items,
+            shop.mailbox.sent if self.mails or self.expected_mail else None,
+        )
         yield from self._end(shop)
         if shop.alice.forgotten:
             yield from deletion_invariants.violations(items)
-        if dead := len(shop.queue.dead_letters) + len(shop.notifications.dead_letters):
-            yield f"4: {dead} message(s) in the dead-letter queues"
+        if dead := shop.dead_letters:
+            yield f"4: {len(dead)} message(s) in the dead-letter queues"
         if shop.parked_changes:
             yield f"5: {len(shop.parked_changes)} change(s) parked"
 
@@ -136,6 +162,10 @@ class Journey:
         if self._email:
             # A release before this one ignores the language, and sends its mail in English.
             world.with_profile(self._email).in_german()
+        if self.receiver:
+            wanted = {"url": ENDPOINT, "types": self.webhooks}
+            created = world.api("create_webhook", "POST /webhooks", wanted)
+            assert created.status == 201, created
 
     @property
     def _email(self) -> str | None:
@@ -150,6 +180,16 @@ def forget(shop: Backend) -> None:
 def cancel(shop: Backend) -> None:
     """The customer cancels."""
     shop.alice.cancel()
+
+
+def unavailable_twice(number: int, event: Mapping[str, Any]) -> int:
+    """The receiver returns 503 twice, and then acknowledges."""
+    return 503 if number <= 2 else 204
+
+
+def gone(number: int, event: Mapping[str, Any]) -> int:
+    """The receiver returns 410: it wants no more webhooks."""
+    return 410
 
 
 def when_looked_up(point: InjectionPoint) -> bool:
@@ -287,4 +327,28 @@ JOURNEYS = (
     Journey("at an address that is refused", email=f"ada{REFUSED}", mails=True),
     Journey("forgotten after the order has ended", email=EMAIL, later=forget),
     Journey("forgotten while the order is open", email=EMAIL, then=forget),
+    Journey(
+        "webhooks of an order fulfilled",
+        receiver=acknowledges,
+        webhooks=(EventType.ORDER_CONFIRMED, EventType.ORDER_FULFILLED),
+    ),
+    Journey(
+        "webhooks of an order rejected", "REJECTED", "OUT_OF_STOCK", lines=((MUG, 11),), receiver=acknowledges
+    ),
+    Journey(
+        "webhooks to a receiver that fails twice",
+        "REJECTED",
+        "OUT_OF_STOCK",
+        lines=((MUG, 11),),
+        receiver=unavailable_twice,
+    ),
+    Journey(
+        "webhooks to a receiver that is gone",
+        "REJECTED",
+        "OUT_OF_STOCK",
+        lines=((MUG, 11),),
+        receiver=gone,
+        email=EMAIL,
+        mails=True,
+    ),
 )

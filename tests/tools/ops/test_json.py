@@ -64,6 +64,7 @@ def test_example_in_the_documentation_is_what_the_command_prints(command: str) -
         ("redrive", "--all"),
         ("discard", "--queue", "order", "--all"),
         ("replay", "--from", "2026-11-21T12:00:00Z", "--rule", "x"),
+        ("webhooks", "--customer", "c", "--endpoint", "w", "--test"),
     ],
     ids=lambda arguments: arguments[0],
 )

@@ -19,6 +19,7 @@ from tests.tools.ops.dead_letters.test_topics import EVENT, UNDELIVERED, add_top
 from tests.tools.ops.deployed import BUCKET, Deployed
 from tests.tools.ops.test_replay import NOON, ONE, archive_events
 from tests.tools.ops.test_stage import COMMANDS
+from tests.tools.ops.test_webhooks import an_ended_delivery
 
 _PAGE = (ROOT / "docs" / "runbooks" / "README.md").read_text()
 _TABLE = _PAGE.partition("## Permissions of an operator's role")[2].partition("\n## ")[0]
@@ -29,6 +30,7 @@ _NAMES = {
     "s3:ListObjectsV2": "s3:ListBucket",
     # A batch needs the permission of a single call ("Amazon SQS API permissions").
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
 }
 # TransactWriteItems needs the permissions of its actions ("Amazon DynamoDB Transactions: How it works").
 _IN_TRANSACTION = {"Put": "PutItem", "Update": "UpdateItem", "ConditionCheck": "ConditionCheckItem"}
@@ -120,8 +122,19 @@ def _commands(deployed: Deployed) -> Iterator[tuple[str, ...]]:
     overwrite(world, keys.payment(world.place_order(), 1), amount=1)
     overwrite(world, keys.stock(Sku("MUG-RED")), available=1)
     yield ("verify",)
+    yield from _webhook_commands(deployed)
     archive_events(deployed)
     yield "replay", "--from", NOON, "--to", ONE, "--consumer", "notify_customer", "--yes"
+
+
+def _webhook_commands(deployed: Deployed) -> Iterator[tuple[str, ...]]:
+    endpoint, delivery = an_ended_delivery(deployed)
+    mine = ("webhooks", "--customer", endpoint.customer_id)
+    yield mine
+    yield "webhooks", "--disabled"
+    yield *mine, "--endpoint", endpoint.webhook_id
+    yield *mine, "--endpoint", endpoint.webhook_id, "--resend", delivery.event_id, "--yes"
+    yield *mine, "--endpoint", endpoint.webhook_id, "--test", "--yes"
 
 
 def _give_up(deployed: Deployed, batch: Mapping[str, Any]) -> None:

@@ -54,6 +54,10 @@ _SHIPMENT: Mapping[ShipmentStatus, EventType] = {
 }
 
 
+# The status of a webhook endpoint.
+_DISABLED = "DISABLED"
+
+
 class MalformedChange(ValueError):
     """A change to an item in a form that none of our releases has written."""
 
@@ -138,6 +142,8 @@ def _type(kind: ItemKind, old: Image | None, new: Image | None) -> EventType | N
     status = (new or {})["status"]
     if old and old["status"] == status:
         return None
+    if kind is ItemKind.WEBHOOK:
+        return EventType.WEBHOOK_DISABLED if old and status == _DISABLED else None
     match kind:
         case ItemKind.RESERVATION:
             return _RESERVATION.get(ReservationStatus(status))

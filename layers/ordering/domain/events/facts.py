@@ -34,6 +34,13 @@ def facts_of(kind: ItemKind, old: Image | None, new: Image | None) -> dict[str, 
             "available": image["available"],
             "lowStockAt": image["lowStockAt"],
         }
+    if kind is ItemKind.WEBHOOK:
+        return {
+            "subject": image["webhookId"],
+            "webhookId": image["webhookId"],
+            "customerId": image["customerId"],
+            "reason": image["disabledReason"],
+        }
     facts = {
         "subject": image["orderId"],
         "orderId": image["orderId"],

@@ -26,6 +26,7 @@ class EventType(StrEnum):
     PRODUCT_ADDED = "ProductAdded"
     PRODUCT_CHANGED = "ProductChanged"
     PRODUCT_REMOVED = "ProductRemoved"
+    WEBHOOK_DISABLED = "WebhookDisabled"
 
 
 class ItemKind(StrEnum):
@@ -38,3 +39,4 @@ class ItemKind(StrEnum):
     REFUND = "REFUND"
     PRODUCT = "PRODUCT"
     STOCK = "STOCK"
+    WEBHOOK = "WEBHOOK"

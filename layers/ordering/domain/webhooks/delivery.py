@@ -66,6 +66,11 @@ class WebhookDelivery(Record, frozen=True):
     last_milliseconds: int | None = None
 
     @property
+    def has_not_ended(self) -> bool:
+        """Whether it is still to be attempted."""
+        return self.status is DeliveryStatus.PENDING
+
+    @property
     def is_test(self) -> bool:
         """Whether this is a test event, which is attempted once."""
         return self.type == TEST_TYPE

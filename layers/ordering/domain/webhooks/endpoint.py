@@ -14,7 +14,8 @@ from uuid import uuid4
 
 from ordering.domain.base import Positive, Record
 from ordering.domain.clock import StoredTime, as_text
-from ordering.domain.events.types import EventType
+from ordering.domain.events.shapes import SHAPES
+from ordering.domain.events.types import EventType, ItemKind
 from ordering.domain.order import CustomerId
 from ordering.domain.webhooks.signing import new_salt, secret_of
 
@@ -36,8 +37,11 @@ _PAUSE_SHARE = 0.25
 _SHORTEST_PAUSE_SECONDS = 5
 _LONGEST_PAUSE_SECONDS = 3600
 
-# An event without an order is of no partner: products are public, and anyone can read them.
-EVENT_TYPES: tuple[EventType, ...] = tuple(type for type in EventType if not type.startswith("Product"))
+# An event without an order is of no partner: products and their stock are public, and anyone can read them.
+_WITHOUT_AN_ORDER = (ItemKind.PRODUCT, ItemKind.STOCK, ItemKind.WEBHOOK)
+EVENT_TYPES: tuple[EventType, ...] = tuple(
+    type for type, shape in SHAPES.items() if shape.KIND not in _WITHOUT_AN_ORDER
+)
 """The types of events that can be sent: those about orders."""
 
 
