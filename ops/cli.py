@@ -12,6 +12,7 @@ from ops.logs import cli as logs
 from ops.orders import cli as orders
 from ops.dead_letters import cli as dead_letters
 from ops.events import cli as events
+from ops.webhooks import cli as webhooks
 # isort: on
 
 __all__ = ["app", "dead_letters", "events", "logs", "orders", "status", "verify", "webhooks"]

@@ -13,6 +13,7 @@ import boto3
 from local.environment import Instance
 from ordering.dynamodb.codec import decode_item
 from ordering.repositories import keys
+from tests.e2e.waiting import until_none
 from tests.support import event_schemas
 
 if TYPE_CHECKING:
@@ -127,6 +128,11 @@ class Messages:
     def receive(self, queue: str) -> list[str]:
         """Receive and delete up to ten messages of a queue; returns their bodies."""
         return _receive(self._sqs, self._outputs[queue])
+
+    def purge(self, queue: str) -> None:
+        """Delete all messages of a queue, and wait for those that a consumer is processing."""
+        self._sqs.purge_queue(QueueUrl=self._outputs[queue])
+        until_none("message that is being processed", lambda: self.message_count(queue))
 
     @contextmanager
     def dead_letter_after_one_receive(self, queue: str) -> Iterator[None]:

@@ -13,7 +13,7 @@ from ordering.domain.order import MAX_LINES
 from ordering.http.routes import GET_OPENAPI, ROUTES
 from tests.e2e.fuzzing.run import PHASES, Fuzzing, Outcome, fuzz
 from tests.e2e.routes import ALL_SCOPES
-from tests.e2e.shop import Shop
+from tests.e2e.shop import Customer, Shop
 
 SEED = int(os.environ.get("FUZZING_SEED", "20261121"))
 EXAMPLES = int(os.environ.get("FUZZING_EXAMPLES", "10"))
@@ -44,9 +44,17 @@ def outcome(shop: Shop, report: list[str], tmp_path_factory: pytest.TempPathFact
         ),
         required_links=REQUIRED_LINKS,
     )
+    _remove_webhooks(shop, caller)
     report.append(f"Schemathesis: {found}; seed {SEED}, {EXAMPLES} examples")
     report.extend(f"  passed over {number} × {name}" for name, number in sorted(found.passed_over.items()))
     return found
+
+
+def _remove_webhooks(shop: Shop, caller: Customer) -> None:
+    """Remove the endpoints of the run. Their receivers do not exist, and would be tried for three days."""
+    for webhook in caller.client.list_webhooks().webhooks:
+        caller.client.delete_webhook(webhook.webhook_id)
+    shop.messages.purge("WebhookDeliveriesQueueUrl")
 
 
 def _stocked(shop: Shop) -> list[str]:

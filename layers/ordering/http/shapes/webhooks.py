@@ -31,7 +31,8 @@ class CreateWebhook(Body, frozen=True):
     ]
     types: (
         Annotated[
-            list[EventType],
+            # Of all event types, those that are sent.
+            list[Annotated[EventType, Meta(extra_json_schema={"enum": sorted(EVENT_TYPES)})]],
             Meta(
                 min_length=1,
                 max_length=len(EVENT_TYPES),
