@@ -30,9 +30,9 @@ class MessageQueue:
     """Delivers each message until it is deleted or was received too often. Also the operations of SQS."""
 
     def __init__(self, consumed: Consumed, clock: MovableClock, *, of: str = "message") -> None:
-        """`of` is the first part of the messages' ids: `message-1`, `message-2` by default."""
         self.consumed = consumed
-        self._of = of
+        self.of = of
+        """The first part of the messages' ids: `message-1`, `message-2` by default."""
         self._clock = clock
         self.begin()
 
@@ -44,7 +44,7 @@ class MessageQueue:
 
     def put(self, body: str) -> Message:
         """Add a message."""
-        message = Message(f"{self._of}-{next(self._ids)}", body, self._clock.after(0))
+        message = Message(f"{self.of}-{next(self._ids)}", body, self._clock.after(0))
         self.messages.append(message)
         return message
 
