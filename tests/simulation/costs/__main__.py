@@ -19,7 +19,10 @@ import moto  # noqa: E402, F401 (it sees only calls of clients that are created 
 from tests.simulation.costs.journeys import count_all  # noqa: E402
 from tests.support.backend import backend  # noqa: E402
 from tests.support.logs import kept  # noqa: E402
+from tests.synth import synthesised  # noqa: E402
+from tools.costs import page  # noqa: E402
 from tools.costs.counts import Journey, committed, differences, write  # noqa: E402
+from tools.costs.deployment import Deployment  # noqa: E402
 
 
 def main(arguments: list[str]) -> int:
@@ -32,6 +35,7 @@ def main(arguments: list[str]) -> int:
         counted = count_all(shop)
     if options.write:
         write(counted)
+        page.write(Deployment.of(resource.body for resource in synthesised("prod").resources()))
         return 0
     before = committed()
     found = [

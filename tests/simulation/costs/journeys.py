@@ -14,8 +14,17 @@ from tests.support.injection_points import InjectionPoint, When, after
 from tests.support.world import World
 from tests.synth import synthesised_state_machine
 from tools.costs.counts import Journey
-from tools.costs.names import AT_ONCE, CANCELLED, CANCELLED_EARLY, DECLINED, LINES, OUT_OF_STOCK
-from tools.costs.names import READ, REFUNDED, fulfilled
+from tools.costs.names import (
+    AT_ONCE,
+    CANCELLED,
+    CANCELLED_EARLY,
+    DECLINED,
+    LINES,
+    OUT_OF_STOCK,
+    READ,
+    REFUNDED,
+    fulfilled,
+)
 
 _EMAIL = "ada@example.com"
 _PRICE = 1250
