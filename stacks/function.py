@@ -25,6 +25,9 @@ SERVICE = "orders"
 LIVE: Final = "live"
 """The alias of each function, and of the state machine, that callers use."""
 
+# CPU is proportional to memory. With less, importing the clients dominates a cold start.
+MEGABYTES: Final = 512
+
 _SNAP_START = lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
 
 _UNRESERVED = (Checker.CHECKOV, "CKV_AWS_115")
@@ -67,6 +70,7 @@ class OrderFunction(lambda_.Function):
         data: DataStack,
         access: Access,
         timeout: Duration,
+        megabytes: int = MEGABYTES,
         statements: Iterable[iam.PolicyStatement] = (),
         environment: Mapping[str, str] | None = None,
         more_layers: Iterable[lambda_.ILayerVersion] = (),
@@ -89,8 +93,7 @@ class OrderFunction(lambda_.Function):
             handler=f"{path.name}.handler",
             runtime=RUNTIME,
             architecture=ARCHITECTURE,
-            # CPU is proportional to memory. With less, importing the clients dominates a cold start.
-            memory_size=512,
+            memory_size=megabytes,
             timeout=timeout,
             reserved_concurrent_executions=settings.reserved_concurrency.get(path.name),
             snap_start=_SNAP_START if path.name in settings.snap_start else None,

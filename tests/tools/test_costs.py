@@ -1,6 +1,5 @@
 """`make costs ORDERS=...`: capacity units from the sizes of items, the counts, the prices, and the tables."""
 
-from collections import Counter
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from tools.costs import __main__ as command
 from tools.costs.alternatives import requests
 from tools.costs.capacity import Index, index_write_units, read_units, size, write_units
-from tools.costs.counts import Journey, Step, Unit, committed, differences
+from tools.costs.counts import Amounts, Journey, Step, Unit, committed, differences
 from tools.costs.deployment import Deployment
 from tools.costs.durations import milliseconds
 from tools.costs.names import LINES, fulfilled
@@ -20,15 +19,15 @@ INDEX = Index("GSI1PK", "GSI1SK", None)
 SPARSE = Index("GSI2PK", "GSI2SK", frozenset({"status"}))
 
 
-def item(length: int = 0, **more: Any) -> dict[str, Any]:
+def item(length: int = 0) -> dict[str, Any]:
     """An item whose `text` has this length."""
-    return {"PK": {"S": "A"}, "SK": {"S": "B"}, "text": {"S": "x" * length}, **more}
+    return {"PK": {"S": "A"}, "SK": {"S": "B"}, "text": {"S": "x" * length}}
 
 
 def in_index(sort: str = "1", **more: Any) -> dict[str, Any]:
     """An item that is in both indexes."""
-    keys = {name: {"S": "P"} for name in ("GSI1PK", "GSI2PK")}
-    return item(**keys, **{name: {"S": sort} for name in ("GSI1SK", "GSI2SK")}, **more)
+    partitions = {name: {"S": "P"} for name in ("GSI1PK", "GSI2PK")}
+    return {**item(), **partitions, **{name: {"S": sort} for name in ("GSI1SK", "GSI2SK")}, **more}
 
 
 # -- capacity --------------------------------------------------------------------------------------------
@@ -97,8 +96,8 @@ def test_read_takes_a_unit_for_each_started_four_kilobytes_and_half_if_eventual(
 
 
 def test_count_that_grows_or_shrinks_is_named_with_its_step() -> None:
-    before = Journey(1, {"a": Step(Counter({Unit.EVENTS: 2, Unit.LOG_BYTES: 10}))})
-    after = Journey(1, {"a": Step(Counter({Unit.EVENTS: 3, Unit.LOG_BYTES: 9}), Counter({"sqs.Send": 1}))})
+    before = Journey(1, {"a": Step(Amounts({Unit.EVENTS: 2, Unit.LOG_BYTES: 10}))})
+    after = Journey(1, {"a": Step(Amounts({Unit.EVENTS: 3, Unit.LOG_BYTES: 9}), Amounts({"sqs.Send": 1}))})
     assert list(differences("x", before, after)) == [
         "x, a: events has grown from 2 to 3",
         "x, a: log bytes has shrunk from 10 to 9",
@@ -121,13 +120,13 @@ def test_every_price_has_a_source_and_is_above_zero() -> None:
 
 
 def test_call_without_a_known_duration_is_an_error() -> None:
-    journey = Journey(1, {"place_order": Step(Counter({Unit.INVOCATIONS: 1}), Counter({"new.Call": 1}))})
+    journey = Journey(1, {"place_order": Step(Amounts({Unit.INVOCATIONS: 1}), Amounts({"new.Call": 1}))})
     with pytest.raises(KeyError, match=r"new\.Call"):
         milliseconds(journey, "place_order", 512)
 
 
 def test_less_memory_makes_a_functions_own_time_longer() -> None:
-    journey = Journey(1, {"place_order": Step(Counter({Unit.INVOCATIONS: 1}))})
+    journey = Journey(1, {"place_order": Step(Amounts({Unit.INVOCATIONS: 1}))})
     assert milliseconds(journey, "place_order", 256) == 2 * milliseconds(journey, "place_order", 512)
 
 

@@ -1,7 +1,6 @@
 """The counts of each journey: what it uses of AWS, by step. They are committed in `journeys.json`."""
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -37,13 +36,21 @@ class Unit(StrEnum):
     STORED_BYTES = "stored bytes"
 
 
+class Amounts(dict[str, float]):
+    """Name → how many; none of a name that is not there."""
+
+    def __missing__(self, name: str) -> float:
+        """Returns 0."""
+        return 0
+
+
 @dataclass
 class Step:
     """What one step of a journey uses: a function, a queue, or the state machine."""
 
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: Amounts = field(default_factory=Amounts)
     """Unit → how many."""
-    calls: Counter[str] = field(default_factory=Counter)
+    calls: Amounts = field(default_factory=Amounts)
     """`dynamodb.GetItem`, `payments.capture` → how often it is called."""
 
 
@@ -77,7 +84,7 @@ class Journey:
     def from_json(cls, content: Mapping[str, Any]) -> "Journey":
         """Returns a journey of the committed file."""
         steps = {
-            name: Step(Counter(step["counts"]), Counter(step["calls"]))
+            name: Step(Amounts(step["counts"]), Amounts(step["calls"]))
             for name, step in content["steps"].items()
         }
         return cls(content["orders"], steps)

@@ -26,7 +26,8 @@ def is_error(event: Mapping[str, Any]) -> bool:
 
 def log_line(event: Mapping[str, Any], execution: str, *, data: bool) -> str:
     """Returns the line of an event of the history; `data`: whether it has the input and output of states."""
-    details = next((value for name, value in event.items() if name.endswith("EventDetails")), {})
+    found = (value for name, value in event.items() if name.endswith("EventDetails"))
+    details: Mapping[str, Any] = next(found, {})
     arn = f"arn:aws:states:{REGION}:{ACCOUNT}:express:{_MACHINE}:{execution}:{_EXECUTION}"
     line = {
         "details": {name: fact for name, fact in details.items() if data or name not in _DATA},

@@ -193,7 +193,8 @@ class Recorder(io.TextIOBase):
             line = len(log_line(event, execution.name, data=False).encode())
             counts[Unit.EXECUTION_LOG_ALL] += line
             counts[Unit.EXECUTION_LOG_ALL_WITH_DATA] += len(log_line(event, execution.name, data=True))
-            counts[Unit.EXECUTION_LOG_ERROR] += line if is_error(event) else 0
+            if is_error(event):
+                counts[Unit.EXECUTION_LOG_ERROR] += line
 
 
 def _send_to_table(
