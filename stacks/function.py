@@ -28,6 +28,11 @@ LIVE: Final = "live"
 # CPU is proportional to memory. With less, importing the clients dominates a cold start.
 MEGABYTES: Final = 512
 
+# The functions of these folders are invoked many times for an order, and nobody waits for their response.
+# Lambda's two lines about each invocation that has succeeded are left out; those about the others are logged
+# at WARN ("System log level event mapping", AWS Lambda).
+_QUIET = frozenset({"events", "saga"})
+
 _SNAP_START = lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
 
 _UNRESERVED = (Checker.CHECKOV, "CKV_AWS_115")
@@ -102,6 +107,9 @@ class OrderFunction(lambda_.Function):
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             application_log_level_v2=lambda_.ApplicationLogLevel(settings.log_level),
+            system_log_level_v2=(
+                lambda_.SystemLogLevel.WARN if path.parts[0] in _QUIET else lambda_.SystemLogLevel.INFO
+            ),
             tracing=lambda_.Tracing.ACTIVE,
             environment={
                 "TABLE_NAME": data.table.table_name,

@@ -8,10 +8,12 @@ from tools.costs.alternatives import requests, workflows
 from tools.costs.bill import Service, by_service, by_step, lines, total
 from tools.costs.counts import Journey, Unit
 from tools.costs.deployment import Deployment
+from tools.costs.durations import milliseconds
 from tools.costs.prices import prices, usd
 
 _MILLION = 1_000_000
 _MEGABYTES = (128, 256, 512, 1024)
+_MEMORIES = (256, 512, 1024)
 
 Row = Sequence[str]
 
@@ -41,6 +43,7 @@ def tables(wanted: Wanted, journeys: Mapping[str, Journey], deployment: Deployme
     yield _steps(wanted, alone, busy, deployment)
     yield _counts(alone, busy)
     yield _journeys(journeys, deployment)
+    yield _memory(alone)
     yield _workflows(alone, busy, deployment)
     yield _claims()
 
@@ -96,6 +99,22 @@ def _journeys(journeys: Mapping[str, Journey], deployment: Deployment) -> Table:
         for name, journey in journeys.items()
     ]
     return Table("A million of each journey", ("journey", "USD", *shown, Unit.LOG_BYTES), rows)
+
+
+def _memory(alone: Journey) -> Table:
+    rows: list[Row] = [
+        (name, *(_with_memory(alone, name, megabytes) for megabytes in _MEMORIES))
+        for name, step in alone.steps.items()
+        if step.counts[Unit.INVOCATIONS]
+    ]
+    heads = ("milliseconds an order, and USD a million", *(f"{megabytes} MB" for megabytes in _MEMORIES))
+    return Table("The memory of each function, alone (modelled)", heads, rows)
+
+
+def _with_memory(journey: Journey, function: str, megabytes: int) -> str:
+    time = milliseconds(journey, function, megabytes)
+    cost = _MILLION * time / 1000 * megabytes / 1024 * usd("lambda_gigabyte_second")
+    return f"{time:,.0f} ms, {_dollars(cost)}"
 
 
 def _workflows(alone: Journey, busy: Journey, deployment: Deployment) -> Table:
