@@ -105,6 +105,13 @@ def test_count_that_grows_or_shrinks_is_named_with_its_step() -> None:
     ]
 
 
+def test_line_number_with_another_digit_is_no_difference() -> None:
+    before, after = (Journey(1, {"a": Step(Amounts({Unit.LOG_BYTES: size}))}) for size in (600, 601))
+    assert list(differences("x", before, after)) == []
+    longer = Journey(1, {"a": Step(Amounts({Unit.LOG_BYTES: 607}))})
+    assert list(differences("x", before, longer)) == ["x, a: log bytes has grown from 600 to 607"]
+
+
 def test_journey_survives_the_committed_file() -> None:
     for journey in committed().values():
         assert Journey.from_json(journey.as_json()) == journey
