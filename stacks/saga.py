@@ -134,6 +134,12 @@ class SagaStack(FunctionStack):
                 destination=log_group,
             ),
         )
+        if self.settings.execution_log_level != "ALL":
+            suppress_nag(
+                machine,
+                "AwsSolutions-SF1",
+                "Every fault is logged, and each step writes a line with its outcome.",
+            )
         accept(machine, Checker.CFN_LINT, "W3005", "aws-cdk-lib names the role, which it refers to already.")
         return machine
 
