@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tools.costs.counts import Unit
+from tools.costs.durations import DRIVER
 from tools.idle_costs import Resource
 
 # Of each variable of the access log, a value as long as most are ("Customize HTTP API logs").
@@ -116,6 +117,8 @@ class Deployment:
 
     def platform_bytes(self, function: str) -> int:
         """Returns the bytes of Lambda's own lines about one invocation."""
-        if self.system_log_levels.get(function, "INFO") == "WARN":
+        # One that the stage leaves out is a function of events, like the driver.
+        driver = self.system_log_levels.get(DRIVER, "INFO")
+        if self.system_log_levels.get(function, driver) == "WARN":
             return 0
         return sum(len(json.dumps(line, separators=(",", ":")).encode()) for line in _PLATFORM_LINES)
