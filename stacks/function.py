@@ -27,6 +27,14 @@ SERVICE = "orders"
 LIVE: Final = "live"
 """The alias of each function, and of the state machine, that callers use."""
 
+# CPU is proportional to memory. With less, importing the clients dominates a cold start.
+MEGABYTES: Final = 512
+
+# The functions of these folders are invoked many times for an order, and nobody waits for their response.
+# Lambda's two lines about each invocation that has succeeded are left out; those about the others are logged
+# at WARN ("System log level event mapping", AWS Lambda).
+_QUIET = frozenset({"events", "saga"})
+
 _SNAP_START = lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
 
 _UNRESERVED = (Checker.CHECKOV, "CKV_AWS_115")
@@ -75,6 +83,7 @@ class OrderFunction(lambda_.Function):
         data: DataStack,
         access: Access,
         timeout: Duration,
+        megabytes: int = MEGABYTES,
         statements: Iterable[iam.PolicyStatement] = (),
         environment: Mapping[str, str] | None = None,
         more_layers: Iterable[lambda_.ILayerVersion] = (),
@@ -97,8 +106,7 @@ class OrderFunction(lambda_.Function):
             handler=f"{path.name}.handler",
             runtime=RUNTIME,
             architecture=ARCHITECTURE,
-            # CPU is proportional to memory. With less, importing the clients dominates a cold start.
-            memory_size=512,
+            memory_size=megabytes,
             timeout=timeout,
             reserved_concurrent_executions=settings.reserved_concurrency.get(path.name),
             snap_start=_SNAP_START if path.name in settings.snap_start else None,
@@ -107,6 +115,9 @@ class OrderFunction(lambda_.Function):
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             application_log_level_v2=lambda_.ApplicationLogLevel(settings.log_level),
+            system_log_level_v2=(
+                lambda_.SystemLogLevel.WARN if path.parts[0] in _QUIET else lambda_.SystemLogLevel.INFO
+            ),
             tracing=lambda_.Tracing.ACTIVE,
             environment={
                 "TABLE_NAME": data.table.table_name,

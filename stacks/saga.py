@@ -130,11 +130,17 @@ class SagaStack(FunctionStack):
             role=role.without_policy_updates(),
             tracing_enabled=True,
             logs=sfn.LogOptions(
-                level=sfn.LogLevel.ALL,
+                level=sfn.LogLevel[self.settings.execution_log_level],
                 include_execution_data=self.settings.log_execution_data,
                 destination=log_group,
             ),
         )
+        if self.settings.execution_log_level != "ALL":
+            suppress_nag(
+                machine,
+                "AwsSolutions-SF1",
+                "Every fault is logged, and each step writes a line with its outcome.",
+            )
         accept(machine, Checker.CFN_LINT, "W3005", "aws-cdk-lib names the role, which it refers to already.")
         return machine
 
@@ -203,6 +209,8 @@ class SagaStack(FunctionStack):
             data=data,
             access=DRIVE_ORDER,
             timeout=_DRIVE_TIMEOUT,
+            # It waits for executions, and needs little of a processor.
+            megabytes=256,
             statements=(
                 # Step Functions authorises a call of an alias by the ARN of its state machine ("Authorization
                 # for versions and aliases in Step Functions workflows").

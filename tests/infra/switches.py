@@ -117,6 +117,9 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "reserved": lambda s: replace(s, reserved_concurrency={"list_products": 20}),
     "log level": lambda s: replace(s, log_level="DEBUG" if s.log_level == "INFO" else "INFO"),
     "log retention": lambda s: replace(s, log_retention=RetentionDays.TWO_WEEKS),
+    "execution log": lambda s: replace(
+        s, execution_log_level="ERROR" if s.execution_log_level == "ALL" else "ALL"
+    ),
     "execution data": lambda s: replace(s, log_execution_data=not s.log_execution_data),
     "open too long": lambda s: replace(s, stuck_after_seconds=600),
     "protection": lambda s: replace(s, protected=True, web_origins=("https://shop.example.com",)),

@@ -32,6 +32,7 @@ OTHER: dict[str, str] = {
     "protected": "not {}",
     "log_level": "'INFO' if {} == 'DEBUG' else 'DEBUG'",
     "log_retention": "RetentionDays.FIVE_DAYS",
+    "execution_log_level": "'ERROR' if {} == 'ALL' else 'ALL'",
     "log_execution_data": "not {}",
     "max_concurrent_drivers": "77",
     "orders_in_batch": "7",

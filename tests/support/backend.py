@@ -87,6 +87,8 @@ class Backend:
         """Distinguishes two set-ups of the same name, which differ in the wiring for instance."""
         self.preparing = False
         """Whether `begin` is running a set-up."""
+        self.mails = False
+        """Whether the stage sends mail."""
         self._delivering = False
         self.calls.serve("eventbridge.PutEvents", self.bus.put_events)
         self.calls.serve("sqs.SendMessage", self._send_message)
@@ -115,6 +117,7 @@ class Backend:
             queue.begin()
         for each in (self.functions, self.mailbox, self.receiver, self.alice, self.staff):
             each.begin()
+        self.mails = mail
         self.bus.begin(self._targets(mail, webhooks))
         self.parked_changes.clear()
         lambdas.events.drive_order.process.begin()

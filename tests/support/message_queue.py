@@ -30,9 +30,9 @@ class MessageQueue:
     """Delivers each message until it is deleted or was received too often. Also the operations of SQS."""
 
     def __init__(self, consumed: Consumed, clock: MovableClock, *, of: str = "message") -> None:
-        """`of` is the first part of the messages' ids: `message-1`, `message-2` by default."""
         self.consumed = consumed
-        self._of = of
+        self.of = of
+        """The first part of the messages' ids: `message-1`, `message-2` by default."""
         self._clock = clock
         self.begin()
 
@@ -45,7 +45,7 @@ class MessageQueue:
 
     def put(self, body: str, *, delay: float = 0) -> Message:
         """Add a message, which is received after a delay in seconds."""
-        message = Message(f"{self._of}-{next(self._ids)}", body, self._clock.after(delay))
+        message = Message(f"{self.of}-{next(self._ids)}", body, self._clock.after(delay))
         self._sent_at[message.id] = int(self._clock.present.timestamp() * 1000)
         self.messages.append(message)
         return message

@@ -17,6 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tools.costs.prices import usd
+
 Resource = Mapping[str, Any]
 
 _LAMBDAS = Path(__file__).resolve().parents[2] / "lambdas"
@@ -100,7 +102,8 @@ def _polling(resource: Resource) -> Iterator[Cost]:
     # Reading a table's stream is free for a Lambda function (Amazon DynamoDB Pricing); a queue is polled by
     # five long polls of twenty seconds, always (Using Lambda with Amazon SQS).
     if "StartingPosition" not in resource["Properties"]:
-        yield Cost(5 * 3 * _MINUTES_A_MONTH / 1e6 * 0.40, "Lambda's five pollers of a queue, 0.40 a million")
+        polls = 5 * 3 * _MINUTES_A_MONTH
+        yield Cost(polls * usd("queue_request"), "Lambda's five pollers of a queue, 0.40 a million")
 
 
 def _user_pool_client(resource: Resource) -> Iterator[Cost]:
@@ -128,39 +131,39 @@ def _alias(resource: Resource) -> Iterator[Cost]:
             yield Cost(each, "an environment of provisioned concurrency")
 
 
-# One run of a scheduled function while there is nothing to do. Arm, 512 MB: 0.0000133334 a
-# GB-second (AWS Lambda Pricing); the figures are of a warm run, rounded up.
+# One run of a scheduled function while there is nothing to do, with 512 MB; the figures are of a warm run,
+# rounded up. What use costs is in `tools/costs/prices.json`, with its sources.
 _RUN_SECONDS = 0.15
 _RUN = {
-    "its calls by the schedule, 1.00 a million": 1.00 / 1e6,
-    "its requests, 0.20 a million": 0.20 / 1e6,
-    "its time, 0.0000133334 a GB-second": _RUN_SECONDS * 0.5 * 0.0000133334,
+    "its calls by the schedule": usd("scheduled_call"),
+    "its requests": usd("invocation"),
+    "its time": _RUN_SECONDS * 0.5 * usd("lambda_gigabyte_second"),
     # A query of each of four shards of what is open (twice), parked, unsettled and to be removed, which finds
-    # nothing: half a unit each, eventually consistent; and one of the circuits (Amazon DynamoDB Pricing).
-    "its reads, 0.1415 a million units": (20 * 0.5 + 1) * 0.1415 / 1e6,
-    "its looks at the queue, 0.40 a million": 2 * 0.40 / 1e6,
+    # nothing: half a unit each, eventually consistent; and one of the circuits.
+    "its reads": (20 * 0.5 + 1) * usd("read_unit"),
+    "its looks at the queue": 2 * usd("queue_request"),
     # The platform's lines, its own and its metrics.
-    "its log of two kilobytes, 0.57 a GB": 2_000 / 1e9 * 0.57,
-    # The first in each second is sampled, which is every one of them (AWS X-Ray Pricing).
-    "its trace, 5.00 a million": 5.00 / 1e6,
+    "its log of two kilobytes": 2_000 / 1e9 * usd("log_gigabyte"),
+    # The first in each second is sampled, which is every one of them.
+    "its trace": usd("trace"),
 }
 
 
 # One canary order. The function runs for the two seconds in which it waits for the order's end.
 _CANARY_ORDER = {
-    "its call by the schedule, 1.00 a million": 1.00 / 1e6,
+    "its call by the schedule": usd("scheduled_call"),
     # The canary, POST, two looks at the order, publish_changes twice, drive_order, seven steps.
-    "its functions' requests, 0.20 a million": 14 * 0.20 / 1e6,
-    "their time, 0.0000133334 a GB-second": (2.0 + 14 * _RUN_SECONDS + 1.0) * 0.5 * 0.0000133334,
-    "its requests to the API, 1.11 a million": 3 * 1.11 / 1e6,
+    "its functions' requests": 14 * usd("invocation"),
+    "their time": (2.0 + 14 * _RUN_SECONDS + 1.0) * 0.5 * usd("lambda_gigabyte_second"),
+    "its requests to the API": 3 * usd("api_request"),
     # Three transactional writes of a kilobyte or two of up to three items, each with its index entries.
-    "its writes, 0.705 a million units": 40 * 0.705 / 1e6,
-    "its reads, 0.1415 a million units": 40 * 0.1415 / 1e6,
-    "its execution: one, 1.00 a million, and a second of 64 MB": 1.00 / 1e6 + 0.0000010417,
-    "its events, 1.00 a million": 3 * 1.00 / 1e6,
-    "its messages, 0.40 a million": 4 * 0.40 / 1e6,
-    "its logs of thirty kilobytes, 0.57 a GB": 30_000 / 1e9 * 0.57,
-    "its traces, 5.00 a million": 5 * 5.00 / 1e6,
+    "its writes": 40 * usd("write_unit"),
+    "its reads": 40 * usd("read_unit"),
+    "its execution of a second, of 64 MB": usd("execution") + usd("execution_gigabyte_second") / 16,
+    "its events": 3 * usd("event"),
+    "its messages": 4 * usd("queue_request"),
+    "its logs of thirty kilobytes": 30_000 / 1e9 * usd("log_gigabyte"),
+    "its traces": 5 * usd("trace"),
 }
 # A token is kept for an hour. Half of the runs meet a new process at worst (Amazon Cognito Pricing).
 _CANARY_TOKENS_A_MONTH = 30 * 24 * 1.5
@@ -192,11 +195,11 @@ def _scheduled_module(resource: Resource) -> str:
 # Each rotation is four calls of a function, about a second in all with its cold start, and three requests to
 # Secrets Manager ("Rotation by Lambda function"; AWS Secrets Manager Pricing, AWS Lambda Pricing).
 _ROTATION = {
-    "its calls, 0.20 a million": 4 * 0.20 / 1e6,
-    "its time, 0.0000133334 a GB-second": 1.0 * 0.5 * 0.0000133334,
+    "its calls": 4 * usd("invocation"),
+    "its time": 1.0 * 0.5 * usd("lambda_gigabyte_second"),
     "its requests to Secrets Manager, 0.05 for 10,000": 3 * 0.05 / 1e4,
-    "its log of four kilobytes, 0.57 a GB": 4_000 / 1e9 * 0.57,
-    "its traces, 5.00 a million": 4 * 5.00 / 1e6,
+    "its log of four kilobytes": 4_000 / 1e9 * usd("log_gigabyte"),
+    "its traces": 4 * usd("trace"),
 }
 
 

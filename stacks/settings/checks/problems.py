@@ -7,6 +7,7 @@ from pathlib import Path
 
 from stacks.routes import ROUTE_ACCESS
 from stacks.settings import (
+    EXECUTION_LOG_LEVELS,
     LOG_LEVELS,
     MAILS_PER_SECOND,
     SANDBOX_PAYMENTS,
@@ -120,6 +121,11 @@ def _check_limits(settings: Settings) -> Iterator[str]:
         yield (
             f"- log_level: {settings.log_level!r} is not DEBUG or INFO; above INFO, Lambda drops the metrics "
             "that the alarms watch"
+        )
+    if settings.execution_log_level not in EXECUTION_LOG_LEVELS:
+        yield (
+            f"- execution_log_level: {settings.execution_log_level!r} is not ALL or ERROR; the other "
+            "levels of Step Functions leave out faults of steps"
         )
     # ScalingConfig, and BatchSize without a batching window, of AWS::Lambda::EventSourceMapping.
     if not 2 <= settings.max_concurrent_drivers <= 1000:
