@@ -229,7 +229,7 @@ KEY_POLICY_ROOT = Wildcard(
 KEY_POLICY_USE = Wildcard(
     ("kms:Decrypt", "kms:GenerateDataKey*"),
     "*",
-    "In a key policy `*` means this key: CloudWatch encrypts its alarms with it.",
+    "In a key policy `*` means this key: CloudWatch or EventBridge publishes with it.",
 )
 KEY_USED_BY_LOGS = Wildcard(
     ("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*"),

@@ -41,8 +41,8 @@ def _check_warehouse(warehouse: Warehouse) -> Iterator[str]:
         yield "- warehouse: principals: one of them is named twice"
     if len(warehouse.principals) > _MAX_PRINCIPALS:
         yield (
-            f"- warehouse: principals names {len(warehouse.principals)} roles or users; the policy of a queue "
-            f"may have {_MAX_PRINCIPALS}: let several pollers share a role"
+            f"- warehouse: principals names {len(warehouse.principals)} roles or users; the policy of a "
+            f"queue may have {_MAX_PRINCIPALS}: let several pollers share a role"
         )
     if warehouse.late_after_hours not in _LATE_AFTER_HOURS:
         yield (
