@@ -231,7 +231,7 @@ KEY_POLICY_ROOT = Wildcard(
 KEY_POLICY_USE = Wildcard(
     ("kms:Decrypt", "kms:GenerateDataKey*"),
     "*",
-    "In a key policy `*` means this key: CloudWatch encrypts its alarms with it.",
+    "In a key policy `*` means this key: CloudWatch or EventBridge publishes with it.",
 )
 KEY_USED_BY_LOGS = Wildcard(
     ("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*"),
@@ -247,6 +247,11 @@ KEY_USED_BY_ARCHIVE = Wildcard(
     ("kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"),
     "*",
     "In a key policy `*` means this key: EventBridge encrypts the archived events with it.",
+)
+KEY_USED_BY_WAREHOUSE = Wildcard(
+    ("kms:Decrypt",),
+    "*",
+    "In a key policy `*` means this key: the warehouse reads the queue of pick lists, encrypted with it.",
 )
 KEY_DESCRIBED = Wildcard(
     ("kms:DescribeKey",),
@@ -282,5 +287,7 @@ WHERE_DEPLOYMENTS_ARE_GRADUAL = (ALARM_STATES,)
 """The additional wildcards of a stage in which CodeDeploy moves the aliases of functions."""
 WHERE_A_KEY_IS_THE_CUSTOMERS = (KEY_USED_BY_LOGS, KEY_USED_BY_RULES, KEY_USED_BY_ARCHIVE, KEY_DESCRIBED)
 """The additional wildcards of a stage with the customer's own key."""
+WHERE_A_WAREHOUSE_USES_THE_KEY = (KEY_USED_BY_WAREHOUSE,)
+"""The additional wildcards of a stage with the customer's own key and a warehouse."""
 WHERE_BACKUPS_ARE_MADE = (BACKUPS_OF_TABLE, KEYS_OF_BACKUPS)
 """The additional wildcards of a stage with a vault."""

@@ -20,6 +20,7 @@ from stacks.access import (
     KEY_USED_BY_ARCHIVE,
     KEY_USED_BY_LOGS,
     KEY_USED_BY_RULES,
+    KEY_USED_BY_WAREHOUSE,
     Wildcard,
 )
 from stacks.key_grants import Keys
@@ -27,6 +28,7 @@ from stacks.nag import accept, suppress_nag
 from stacks.queue import DeadLetterQueue
 from stacks.settings import CustomerKey, Settings
 from stacks.stack import OrderStack, removal_policy
+from stacks.warehouse import PICK_LISTS
 
 # After either call, nothing that the key has encrypted can be read ("Key states of AWS KMS keys").
 _DISABLING = ("DisableKey", "ScheduleKeyDeletion")
@@ -47,7 +49,7 @@ class EncryptionStack(OrderStack):
         """Returns a key that is rotated every year. In a protected stage, no deployment deletes it.
 
         Roles of this account get their permissions by their own policies, which the default statement for the
-        account enables. Services that act for no role need a statement here.
+        account enables. Services that act for no role, and roles that are not ours, need a statement here.
         """
         key = kms.Key(
             self,
@@ -61,7 +63,7 @@ class EncryptionStack(OrderStack):
         )
         # Weak, so that a key can be removed from the settings: this stack is deployed before its readers.
         CrossStackReferences.of(key).produce(ReferenceStrength.WEAK)
-        for statement in (self._logs(), self._rules(), *self._archive()):
+        for statement in (self._logs(), self._rules(), *self._archive(), *self._warehouse()):
             key.add_to_resource_policy(statement)
         accept(key, Checker.PARLIAMENT, "RESOURCE_MISMATCH kms:*", KEY_POLICY_ROOT.reason)
         return key
@@ -113,6 +115,33 @@ class EncryptionStack(OrderStack):
             ),
             self._use(
                 KEY_DESCRIBED, "events.amazonaws.com", {"StringEquals": {"aws:SourceAccount": self.account}}
+            ),
+        )
+
+    def _warehouse(self) -> tuple[iam.PolicyStatement, ...]:
+        """Returns the permission of the warehouse to read pick lists; none without a warehouse.
+
+        The queue's policy is not enough ("Configure AWS KMS permissions for consumers", Amazon SQS Key
+        management). The encryption context is the queue's ARN. CloudFormation begins the queue's name with
+        the names of its stack and of its construct.
+        """
+        if not self.settings.warehouse:
+            return ()
+        queue = self.format_arn(
+            service="sqs",
+            resource=f"orders-{self.settings.stage}-events-{PICK_LISTS}*",
+            arn_format=ArnFormat.NO_RESOURCE_NAME,
+        )
+        return (
+            iam.PolicyStatement(
+                sid="WarehouseMayDecrypt",
+                principals=[iam.ArnPrincipal(arn) for arn in self.settings.warehouse.principals],
+                actions=list(KEY_USED_BY_WAREHOUSE.actions),
+                resources=["*"],
+                conditions={
+                    "StringEquals": {"kms:ViaService": f"sqs.{self.region}.amazonaws.com"},
+                    "ArnLike": {"kms:EncryptionContext:aws:sqs:arn": queue},
+                },
             ),
         )
 

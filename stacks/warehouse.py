@@ -16,6 +16,9 @@ from stacks.stack import FunctionStack
 RUNBOOK = "docs/runbooks/pick-lists.md"
 """The runbook of the alarms on the queue of pick lists."""
 
+PICK_LISTS = "PickLists"
+"""The construct id of the queue, which is a part of the queue's name."""
+
 # A warehouse has so long to print or store what it has received, before it is delivered again.
 _VISIBILITY = Duration.minutes(10)
 _MAX_RECEIVES = 10
@@ -25,9 +28,7 @@ def notify_warehouse(
     stack: FunctionStack, warehouse: Warehouse, *, bus: events.IEventBus, data: DataStack
 ) -> None:
     """Add the queue of pick lists, who may poll it, and the consumer that fills it, to the events stack."""
-    pick_lists = WorkQueue(
-        stack, "PickLists", visibility_timeout=_VISIBILITY, max_receive_count=_MAX_RECEIVES
-    )
+    pick_lists = WorkQueue(stack, PICK_LISTS, visibility_timeout=_VISIBILITY, max_receive_count=_MAX_RECEIVES)
     # A warehouse is closed at night: only it knows how long a pick list may wait.
     pick_lists.longest_wait = Duration.hours(warehouse.late_after_hours)
     pick_lists.runbook = pick_lists.dead_letters.runbook = RUNBOOK

@@ -228,7 +228,10 @@ class HighValueOrders:
     """From which total an order is announced on a topic of its own, and who gets a mail about it."""
 
     amounts: Mapping[str, int]
-    """Currency → the lowest total, in minor units: `{"EUR": 100_000}` is 1,000.00 EUR."""
+    """Currency → the lowest total, in minor units: `{"EUR": 100_000}` is 1,000.00 EUR.
+
+    EventBridge compares numbers up to 5,000,000,000: the announcement of a higher total is not certain.
+    """
     receivers: tuple[str, ...] = ()
     """E-mail addresses. Each must confirm its subscription. Programs subscribe to the topic themselves."""
 

@@ -88,7 +88,7 @@ class ExpectedMail:
 
 
 UNFULFILLED = {
-    "out of stock": ExpectedMail(subject=REJECTED, reason="not everything in it is in stock", units=1),
+    "out of stock": ExpectedMail(subject=REJECTED, reason="some of its items are out of stock", units=1),
     "declined": ExpectedMail(
         subject=REJECTED, reason="the payment was declined", payment_token="tok_declined"
     ),
@@ -97,7 +97,7 @@ UNFULFILLED = {
     ),
     "an address that the carrier does not serve": ExpectedMail(
         subject=CANCELLED,
-        reason="our carrier does not deliver to its address",
+        reason="our carrier does not deliver to your address",
         money="You get back what you paid: €25.00.",
         address=UNSERVED_ADDRESS,
     ),
@@ -132,7 +132,7 @@ def test_a_customer_who_cancels_is_notified_of_the_cancellation(shop: Shop, read
     order = reader.wait_for_end(placed)
     assert order.status == OrderStatus.CANCELLED
     mails = shop.mailbox.sent_once_handled(reader.email, order)
-    assert_final_mail(mails, order, ExpectedMail(subject=CANCELLED, reason="you asked for it"))
+    assert_final_mail(mails, order, ExpectedMail(subject=CANCELLED, reason="as you requested"))
 
 
 def test_a_customer_without_a_profile_gets_no_mail(shop: Shop, alice: Customer) -> None:

@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
-from stacks.access import KEY_POLICY_ROOT, WHERE_A_KEY_IS_THE_CUSTOMERS
-from stacks.settings import STAGES, Canary, CustomerKey
+from stacks.access import (
+    KEY_POLICY_ROOT,
+    WHERE_A_KEY_IS_THE_CUSTOMERS,
+    WHERE_A_WAREHOUSE_USES_THE_KEY,
+)
+from stacks.settings import STAGES, CustomerKey
 from stacks.settings.checks.problems import problems
 from tests.infra.key_access import KEY_OF, key_of, keys_by_arn, name, refused, stage_roles, uses
-from tests.infra.switches import BACKUPS, MAIL, turned
+from tests.infra.switches import SWITCHES, WAREHOUSE, turned
 from tests.support.key_requests import use_of_key
 from tests.synth import LOCAL_ISSUER, PROJECT, Json, Resource, Synthesised, synthesised_with
 from tools.audit.templates import Template
@@ -27,7 +31,7 @@ OTHER_KEY = {
     "AWS::Events::EventBus": "EventBridge would accept events and lose them while the key is disabled.",
     "AWS::Lambda::EventSourceMapping": "It is for filter patterns, which contain names of attributes only.",
     "AWS::Lambda::Function": "Variables and code contain no secret and no data.",
-    "AWS::SNS::Topic": "Alarms must be delivered while the customer's key is disabled.",
+    "AWS::SNS::Topic": "Alarms must be delivered while the key is disabled; topics store no events.",
     "AWS::Scheduler::Schedule": "Its input contains the time of the run only.",
     "AWS::SecretsManager::RotationSchedule": "It is for rotation functions of AWS; ours has its own role.",
     "AWS::StepFunctions::StateMachine": "An Express execution is not stored; its log is encrypted.",
@@ -37,8 +41,8 @@ OTHER_KEY = {
 @cache
 def _with(key: CustomerKey | None) -> Synthesised:
     """Stage dev with everything that stores something."""
-    settings = replace(STAGES["dev"], mail=MAIL, canary=Canary(), backups=BACKUPS, encryption=key)
-    return synthesised_with(settings, checks=False)
+    everything = SWITCHES["mail, backups, canary"](STAGES["dev"])
+    return synthesised_with(replace(everything, encryption=key), checks=False)
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +181,7 @@ def _statements(app: Synthesised) -> list[Json]:
     return statements
 
 
-def test_key_policy_allows_the_account_and_two_services(encrypted: Synthesised) -> None:
+def test_key_policy_allows_the_account_two_services_and_the_warehouse(encrypted: Synthesised) -> None:
     """By the pages "Default key policy" (AWS KMS), "Encrypt log data in CloudWatch Logs using AWS KMS",
     "Amazon SQS Key management" and "Encrypting EventBridge archives with AWS KMS keys"."""
     account = "123456789012"
@@ -224,11 +228,61 @@ def test_key_policy_allows_the_account_and_two_services(encrypted: Synthesised) 
             ["kms:DescribeKey"],
             {"StringEquals": {"aws:SourceAccount": account}},
         ),
+        (
+            {"AWS": WAREHOUSE.principals[0]},
+            ["kms:Decrypt"],
+            {
+                "StringEquals": {"kms:ViaService": "sqs.eu-west-1.amazonaws.com"},
+                "ArnLike": {
+                    "kms:EncryptionContext:aws:sqs:arn": (
+                        f"arn:aws:sqs:eu-west-1:{account}:orders-dev-events-PickLists*"
+                    )
+                },
+            },
+        ),
     ]
 
 
+@pytest.mark.parametrize("key", [CustomerKey(), CustomerKey(new_data=False, numbers=(1, 2))])
+def test_every_principal_that_may_poll_an_encrypted_queue_may_decrypt_it(key: CustomerKey) -> None:
+    """A queue's policy gives no permission on its key ("Configure AWS KMS permissions for consumers").
+
+    By the policies of all queues, so that a queue for others cannot be added without the key.
+    """
+    app = _with(key)
+    policies = [
+        resource.properties["KeyPolicy"]["Statement"]
+        for resource in app.resources("AWS::KMS::Key")
+        if resource.stack == "encryption"
+    ]
+    assert len(policies) == len(key.numbers)
+    polling = [
+        json.dumps(statement["Principal"])
+        for policy in app.resources("AWS::SQS::QueuePolicy")
+        for statement in policy.properties["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow" and "sqs:ReceiveMessage" in statement["Action"]
+    ]
+    assert polling
+    for statements in policies:
+        decrypting = {json.dumps(each["Principal"]) for each in statements if "kms:Decrypt" in each["Action"]}
+        assert set(polling) <= decrypting
+
+
+def test_key_policy_names_no_warehouse_in_a_stage_without_one() -> None:
+    key = turned("dev", "customer key").one("AWS::KMS::Key", "encryption")
+    assert "aws:sqs:arn" not in json.dumps(key.properties["KeyPolicy"])
+
+
+def test_name_of_the_queue_of_pick_lists_matches_the_key_policy(encrypted: Synthesised) -> None:
+    """CloudFormation makes it of the stack's name and the logical id ("Name type")."""
+    (queue,) = (r for r in encrypted.resources("AWS::SQS::Queue") if r.id[:-8] == "PickLists")
+    assert "QueueName" not in queue.properties
+    assert fnmatchcase(f"orders-dev-{queue.stack}-{queue.id}-X", "orders-dev-events-PickLists*")
+
+
 def test_wildcards_of_the_key_policy_are_those_listed_with_a_reason(encrypted: Synthesised) -> None:
-    actions = {action for each in WHERE_A_KEY_IS_THE_CUSTOMERS for action in each.actions}
+    listed = (*WHERE_A_KEY_IS_THE_CUSTOMERS, *WHERE_A_WAREHOUSE_USES_THE_KEY)
+    actions = {action for each in listed for action in each.actions}
     found = {
         a
         for s in _statements(encrypted)[1:]
@@ -275,7 +329,7 @@ def test_call_that_disables_the_key_raises_an_alarm_that_does_not_need_the_key(
     alarm = encrypted.one("AWS::CloudWatch::Alarm", "encryption").properties
     assert alarm["AlarmDescription"].endswith("docs/runbooks/key-calls-not-empty.md")
     topic_key = encrypted.one("AWS::KMS::Key", "monitoring")
-    assert encrypted.one("AWS::SNS::Topic").properties["KmsMasterKeyId"] == {
+    assert encrypted.one("AWS::SNS::Topic", "monitoring").properties["KmsMasterKeyId"] == {
         "Fn::GetAtt": [topic_key.id, "Arn"]
     }
     assert "encryption" not in json.dumps(encrypted.templates["monitoring"])
@@ -293,8 +347,9 @@ def test_local_stage_refuses_a_key() -> None:
 def test_keys_cost_a_dollar_each_and_requests_are_named(encrypted: Synthesised) -> None:
     costs = idle_costs(resource.body for resource in encrypted.resources())
     before = idle_costs(resource.body for resource in _with(None).resources())
-    assert costs["a key of our own"] == (2, 2.00)
-    assert before["a key of our own"] == (1, 1.00)
+    # Those of the alarms and of the topics of events are there in any case.
+    assert before["a key of our own"] == (2, 2.00)
+    assert costs["a key of our own"] == (3, 3.00)
     # "Example 1" of "Estimating AWS KMS costs" (Amazon SQS), for thirty days: 25,920 requests.
     queues = [r for r in encrypted.resources("AWS::SQS::Queue") if r.stack != "encryption"]
     assert costs["a queue's key: at most 0.08 while messages are sent all the time"] == (len(queues), 0.0)

@@ -9,11 +9,11 @@ from functools import cache
 
 import pytest
 
-from stacks.settings import STAGES, Canary, CustomerKey
+from stacks.settings import STAGES, CustomerKey
 from stacks.settings.protection import with_examples
 from tests.infra.cloudformation import Stage, deploy
 from tests.infra.key_access import KEY_OF, key_of, stage_roles
-from tests.infra.switches import BACKUPS, MAIL
+from tests.infra.switches import SWITCHES
 from tests.support.key_requests import use_of_key
 from tests.synth import Json, Synthesised, synthesised_with
 from tools.audit.templates import Template
@@ -27,10 +27,8 @@ WITHOUT_THE_FIRST = CustomerKey(numbers=(2,))
 
 @cache
 def _app(stage: str, key: CustomerKey | None) -> Synthesised:
-    settings = replace(
-        with_examples(STAGES[stage]), mail=MAIL, canary=Canary(), backups=BACKUPS, encryption=key
-    )
-    return synthesised_with(settings, checks=False)
+    everything = SWITCHES["mail, backups, canary"](with_examples(STAGES[stage]))
+    return synthesised_with(replace(everything, encryption=key), checks=False)
 
 
 def _stage(stage: str, key: CustomerKey | None) -> Stage:
@@ -138,5 +136,9 @@ def test_roles_have_the_same_permissions_for_every_key_whether_it_is_in_use(key:
             ("publish_changes", "GenerateDataKey", "s3"),
             ("rotate_cursor_secret", "GenerateDataKey", "secretsmanager"),
             ("SweepRole", "GenerateDataKey", "sqs"),
+            ("notify_customer", "Decrypt", "sqs"),
+            ("notify_warehouse", "GenerateDataKey", "sqs"),
+            ("fan_out_webhooks", "GenerateDataKey", "sqs"),
+            ("deliver_webhook", "Decrypt", "secretsmanager"),
         ):
             assert roles[role].decide(use_of_key(action, service, arn)) is not None, (role, action)

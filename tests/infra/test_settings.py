@@ -318,6 +318,10 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     ),
     ({"warehouse": Warehouse(principals=(ROLE, ROLE))}, "- warehouse: principals: one of them is named"),
     (
+        {"warehouse": Warehouse(principals=tuple(f"{ROLE}-{number}" for number in range(50)))},
+        "- warehouse: principals names 50 roles or users; the policy of a queue may have 49",
+    ),
+    (
         {"warehouse": Warehouse(principals=(ROLE,), late_after_hours=0)},
         "- warehouse: late_after_hours 0 is not a number from 1 to 312",
     ),

@@ -26,6 +26,8 @@ class Format(Struct, frozen=True, kw_only=True):
     symbol_first: bool
     date: str
     """With `{day}`, `{month}` and `{year}`."""
+    first_day: str
+    """The first day of a month. French writes an ordinal, which the CLDR does not know."""
     months: str
     """Their names, January first, separated by spaces."""
     singular: frozenset[int]
@@ -40,6 +42,7 @@ FORMATS: Mapping[Language, Format] = {
         group_separator=",",
         symbol_first=True,
         date="{day} {month} {year}",
+        first_day="1",
         months="January February March April May June July August September October November December",
         singular=frozenset({1}),
         symbols=(
@@ -52,6 +55,7 @@ FORMATS: Mapping[Language, Format] = {
         group_separator=".",
         symbol_first=False,
         date="{day}. {month} {year}",
+        first_day="1",
         months="Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
         singular=frozenset({1}),
         symbols=(
@@ -64,6 +68,7 @@ FORMATS: Mapping[Language, Format] = {
         group_separator="\N{NARROW NO-BREAK SPACE}",
         symbol_first=False,
         date="{day} {month} {year}",
+        first_day="1er",
         months="janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
         singular=frozenset({0, 1}),
         symbols=(
@@ -104,7 +109,8 @@ def time_text(moment: str, language: Language) -> str:
     The customer's time zone is not known, and a date alone would be wrong for some of them.
     """
     rules, at = FORMATS[language], datetime.fromisoformat(moment).astimezone(UTC)
-    date = rules.date.format(day=at.day, month=rules.months.split(" ")[at.month - 1], year=at.year)
+    day = rules.first_day if at.day == 1 else str(at.day)
+    date = rules.date.format(day=day, month=rules.months.split(" ")[at.month - 1], year=at.year)
     return f"{date}, {at:%H:%M} UTC"
 
 

@@ -3,7 +3,7 @@
 A text may contain placeholders in braces; each has the same ones in all languages. Amounts, numbers and times
 are put in as `ordering.domain.localised` writes them. `tests/unit/test_mail_texts.py` compares the languages.
 
-German and French address the customer formally. French has a no-break space before a colon.
+German and French address the customer formally. French has a no-break space before a colon and after `n°`.
 """
 
 from collections.abc import Mapping
@@ -74,11 +74,11 @@ TEXTS: Mapping[Language, MailTexts] = {
         cancelled="Your order is cancelled.",
         cancelled_because="Your order is cancelled, {reason}.",
         reasons={
-            Reason.OUT_OF_STOCK: "because not everything in it is in stock",
+            Reason.OUT_OF_STOCK: "because some of its items are out of stock",
             Reason.PAYMENT_DECLINED: "because the payment was declined",
             Reason.CAPTURE_REFUSED: "because the payment could not be collected",
-            Reason.SHIPMENT_REFUSED: "because our carrier does not deliver to its address",
-            Reason.CUSTOMER_REQUEST: "because you asked for it",
+            Reason.SHIPMENT_REFUSED: "because our carrier does not deliver to your address",
+            Reason.CUSTOMER_REQUEST: "as you requested",
         },
         nothing_paid="You pay nothing.",
         paid_back="You get back what you paid: {total}.",
@@ -104,27 +104,27 @@ TEXTS: Mapping[Language, MailTexts] = {
     Language.DE: MailTexts(
         greeting="Guten Tag,",
         confirmed_subject="Wir haben Ihre Bestellung erhalten",
-        confirmed="Ihre Bestellung ist bestätigt. Sie zahlen {total}, sobald wir sie versenden.",
+        confirmed="Ihre Bestellung ist bestätigt. Der Betrag von {total} wird erst beim Versand eingezogen.",
         fulfilled_subject="Ihre Bestellung ist unterwegs",
-        fulfilled="Ihre Bestellung ist unterwegs, und Sie haben {total} bezahlt.",
+        fulfilled="Ihre Bestellung ist unterwegs. Sie haben {total} bezahlt.",
         tracking="Die Sendungsnummer lautet {number}.",
         rejected_subject="Wir können Ihre Bestellung nicht annehmen",
-        rejected="Es tut uns leid: Wir können Ihre Bestellung nicht annehmen.",
-        rejected_because="Es tut uns leid: Wir können Ihre Bestellung nicht annehmen, {reason}.",
-        cancelled_subject="Ihre Bestellung ist storniert",
-        cancelled="Ihre Bestellung ist storniert.",
-        cancelled_because="Ihre Bestellung ist storniert, {reason}.",
+        rejected="Leider können wir Ihre Bestellung nicht annehmen.",
+        rejected_because="Leider können wir Ihre Bestellung nicht annehmen, {reason}.",
+        cancelled_subject="Ihre Bestellung wurde storniert",
+        cancelled="Ihre Bestellung wurde storniert.",
+        cancelled_because="Ihre Bestellung wurde storniert, {reason}.",
         reasons={
             Reason.OUT_OF_STOCK: "weil nicht alle Artikel vorrätig sind",
             Reason.PAYMENT_DECLINED: "weil die Zahlung abgelehnt wurde",
             Reason.CAPTURE_REFUSED: "weil der Betrag nicht eingezogen werden konnte",
-            Reason.SHIPMENT_REFUSED: "weil unser Versanddienst nicht an die angegebene Adresse liefert",
-            Reason.CUSTOMER_REQUEST: "weil Sie darum gebeten haben",
+            Reason.SHIPMENT_REFUSED: "weil unser Versanddienstleister Ihre Adresse nicht beliefert",
+            Reason.CUSTOMER_REQUEST: "wie von Ihnen gewünscht",
         },
-        nothing_paid="Sie zahlen nichts.",
-        paid_back="Sie erhalten zurück, was Sie bezahlt haben: {total}.",
-        refunded_subject="Wir haben Ihnen Ihre Bestellung erstattet",
-        refunded="Wir haben Ihnen Ihre Bestellung erstattet: Sie erhalten {amount} zurück.",
+        nothing_paid="Ihnen entstehen keine Kosten.",
+        paid_back="Sie erhalten den bezahlten Betrag zurück: {total}.",
+        refunded_subject="Erstattung für Ihre Bestellung",
+        refunded="Wir haben Ihnen für Ihre Bestellung {amount} erstattet.",
         webhook_disabled_subject="Ihr Webhook-Endpunkt ist deaktiviert",
         webhook_gone=(
             "Ihr Webhook-Endpunkt hat den Status 410 zurückgegeben."
@@ -144,34 +144,32 @@ TEXTS: Mapping[Language, MailTexts] = {
         one_item="{count} Artikel",
         many_items="{count} Artikel",
         placed="Bestellt am {time}",
-        order="Bestellung {order_id}",
+        order="Bestellnummer: {order_id}",
     ),
     Language.FR: MailTexts(
         greeting="Bonjour,",
         confirmed_subject="Nous avons bien reçu votre commande",
-        confirmed="Votre commande est confirmée. Vous paierez {total} au moment de l’expédition.",
+        confirmed="Votre commande est confirmée. Le montant de {total} sera débité lors de l’expédition.",
         fulfilled_subject="Votre commande est en route",
-        fulfilled="Votre commande est en route, et vous avez payé {total}.",
-        tracking="Le numéro de suivi est {number}.",
+        fulfilled="Votre commande est en route. Vous avez payé {total}.",
+        tracking="Numéro de suivi\N{NO-BREAK SPACE}: {number}",
         rejected_subject="Nous ne pouvons pas accepter votre commande",
-        rejected="Nous sommes désolés\N{NO-BREAK SPACE}: nous ne pouvons pas accepter votre commande.",
-        rejected_because=(
-            "Nous sommes désolés\N{NO-BREAK SPACE}: nous ne pouvons pas accepter votre commande, {reason}."
-        ),
-        cancelled_subject="Votre commande est annulée",
-        cancelled="Votre commande est annulée.",
-        cancelled_because="Votre commande est annulée, {reason}.",
+        rejected="Malheureusement, nous ne pouvons pas accepter votre commande.",
+        rejected_because="Malheureusement, nous ne pouvons pas accepter votre commande, {reason}.",
+        cancelled_subject="Votre commande a été annulée",
+        cancelled="Votre commande a été annulée.",
+        cancelled_because="Votre commande a été annulée, {reason}.",
         reasons={
             Reason.OUT_OF_STOCK: "car certains articles ne sont pas en stock",
             Reason.PAYMENT_DECLINED: "car le paiement a été refusé",
             Reason.CAPTURE_REFUSED: "car le paiement n’a pas pu être encaissé",
-            Reason.SHIPMENT_REFUSED: "car notre transporteur ne livre pas à l’adresse indiquée",
+            Reason.SHIPMENT_REFUSED: "car notre transporteur ne livre pas à votre adresse",
             Reason.CUSTOMER_REQUEST: "comme vous l’avez demandé",
         },
-        nothing_paid="Vous ne payez rien.",
-        paid_back="Nous vous rendons ce que vous avez payé\N{NO-BREAK SPACE}: {total}.",
-        refunded_subject="Nous avons remboursé votre commande",
-        refunded="Nous avons remboursé votre commande\N{NO-BREAK SPACE}: nous vous rendons {amount}.",
+        nothing_paid="Aucun montant ne vous sera débité.",
+        paid_back="Nous vous remboursons le montant payé\N{NO-BREAK SPACE}: {total}.",
+        refunded_subject="Remboursement de votre commande",
+        refunded="Nous vous avons remboursé {amount} pour votre commande.",
         webhook_disabled_subject="Votre point de terminaison webhook est désactivé",
         webhook_gone=(
             "Votre point de terminaison webhook a renvoyé le statut 410."
@@ -190,7 +188,7 @@ TEXTS: Mapping[Language, MailTexts] = {
         total="Total",
         one_item="{count} article",
         many_items="{count} articles",
-        placed="Commande du {time}",
-        order="Numéro {order_id}",
+        placed="Commande passée le {time}",
+        order="Commande n°\N{NO-BREAK SPACE}{order_id}",
     ),
 }

@@ -9,6 +9,8 @@ from stacks.settings import HighValueOrders, PublicEvents, Settings, Warehouse
 _ADDRESS = r"[^@\s/:]+@[^@\s/:]+\.[^@\s/:.]+"
 # "IAM identifiers": a path and a name.
 _PRINCIPAL = r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+"
+# "Amazon SQS policy quotas": fifty, one of which is the `*` of the statement that requires TLS.
+_MAX_PRINCIPALS = 49
 # A queue keeps a message for fourteen days. An alarm after thirteen leaves a day.
 _LATE_AFTER_HOURS = range(1, 13 * 24 + 1)
 # "Comparison operators for use in event patterns in Amazon EventBridge", numeric: numbers up to this one are
@@ -37,6 +39,11 @@ def _check_warehouse(warehouse: Warehouse) -> Iterator[str]:
             )
     if len(set(warehouse.principals)) < len(warehouse.principals):
         yield "- warehouse: principals: one of them is named twice"
+    if len(warehouse.principals) > _MAX_PRINCIPALS:
+        yield (
+            f"- warehouse: principals names {len(warehouse.principals)} roles or users; the policy of a "
+            f"queue may have {_MAX_PRINCIPALS}: let several pollers share a role"
+        )
     if warehouse.late_after_hours not in _LATE_AFTER_HOURS:
         yield (
             f"- warehouse: late_after_hours {warehouse.late_after_hours} is not a number from "

@@ -57,7 +57,7 @@ def test_customer_gets_an_email_about_a_fulfilled_order(shop: World) -> None:
             {"country": "AQ"},
             ("book_shipment", "turn_back", *COMPENSATION),
             "Your order is cancelled",
-            "because our carrier does not deliver to its address.\nYou get back what you paid: €25.00.",
+            "because our carrier does not deliver to your address.\nYou get back what you paid: €25.00.",
         ),
     ],
     ids=["confirmed", "rejected", "cancelled"],
@@ -81,7 +81,7 @@ def test_customer_who_cancels_in_time_pays_nothing(shop: World) -> None:
     follow(shop, order_id, *COMPENSATION)
     notify(transition_event(shop, order_id))
     (mail,) = sent()
-    assert "because you asked for it.\nYou pay nothing." in mail.text
+    assert "as you requested.\nYou pay nothing." in mail.text
 
 
 def test_email_goes_to_the_current_address_of_the_profile(shop: World) -> None:
