@@ -20,8 +20,9 @@ catalogue = Catalogue(Table.of_environment())
 def handler(request: Request) -> Answer:
     """Returns 201 if the product was created, and 200 if it was updated. An update needs `If-Match`.
 
-    The request replaces the whole product: a field that you leave out is removed. Existing orders keep their
-    prices.
+    The request replaces the whole product: a field that you leave out is removed, and without `active` the
+    product is active. Existing orders keep their prices, and are processed even if the product is inactive
+    now.
     """
     sku, wanted = request.sku(), request.body(PutProduct)
     if sku == canary.SKU:
@@ -31,9 +32,7 @@ def handler(request: Request) -> Answer:
     stored, stock = catalogue.get_with_stock(sku)
     expected = expected_tag(request, stored.tag if stored else None)
     try:
-        product = catalogue.put(
-            sku, wanted.name, wanted.price, wanted.description, at=now(), expected=expected
-        )
+        product = catalogue.put(sku, wanted.facts, at=now(), expected=expected)
     except ETagMismatch as mismatch:
         raise precondition_failed(request, mismatch) from None
     status = 201 if expected is None else 200

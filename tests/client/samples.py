@@ -80,7 +80,10 @@ PRODUCT = shapes.ProductView(
     created_at=AT,
     updated_at=LATER,
     version=2,
+    active=False,
     description="Holds 350 ml and every fall.",
+    category="coffee-mugs",
+    attributes={"colour": "red", "litres": 0.35, "pieces": 1, "dishwasherSafe": True},
 )
 PROFILE = shapes.ProfileView(
     email="ada@example.com",

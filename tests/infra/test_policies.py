@@ -137,7 +137,7 @@ def _place(resource: Any, exports: dict[str, str]) -> str:
         return "sandbox"
     if "CursorSecret" in behind:
         return "cursor_secret"
-    for place, index in (("listing", "GSI1"), ("due", "GSI2")):
+    for place, index in (("listing", "GSI1"), ("due", "GSI2"), ("categories", "GSI3")):
         if text.rstrip(']}"').endswith(f"/index/{index}"):
             return place
     return "table"

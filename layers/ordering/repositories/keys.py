@@ -24,12 +24,15 @@
 |--------------------------|------------------------------|---------------------|--------------------------|
 | GSI1, the listings       | order                        | `CUSTOMER#<id>`     | `ORDER#<createdAt>#<id>` |
 |                          | product                      | `CATALOGUE`         | `<sku>`                  |
+|                          | product, if it is inactive   | `CATALOGUE#INACTIVE`| `<sku>`                  |
 |                          | stock entry                  | `STOCK#<sku>`       | `<createdAt>#<key>`      |
 | GSI2, the due items      | order, until it ends         | `OPEN#<shard>`      | `<updatedAt>`            |
 |                          | order, once it is parked     | `PARKED#<shard>`    | `<parkedAt>`             |
 |                          | payment, until it is settled | `UNSETTLED#<shard>` | `<updatedAt>`            |
 |                          | refund, until it is made     | `REFUND`            | `<due at>`               |
 |                          | removal, until it is done    | `REMOVAL#<shard>`   | `<due at>`               |
+| GSI3, the categories     | product with a category      | `CATEGORY#<name>`   | `<sku>`                  |
+|                          | the same, if it is inactive  | `CATEGORY#<name>#INACTIVE` | `<sku>`           |
 """
 
 from __future__ import annotations
@@ -49,6 +52,7 @@ Key = dict[str, str]
 
 LISTING = "GSI1"
 DUE = "GSI2"
+CATEGORIES = "GSI3"
 
 TIME_TO_LIVE = "expiresAt"
 """The attribute by which DynamoDB deletes an item."""
@@ -83,6 +87,7 @@ _ORDER_PREFIX = "ORDER#"
 _PRODUCT_PREFIX = "PRODUCT#"
 _CUSTOMER_PREFIX = "CUSTOMER#"
 _LEASE_PREFIX = "LEASE#"
+_INACTIVE = "#INACTIVE"
 
 _SEPARATOR = "#"
 # Sorts after every id and after every time.
@@ -309,9 +314,36 @@ def before_orders_of(created_at: str | None) -> str:
     return f"{_ORDER_PREFIX}{created_at or _LAST}"
 
 
-def in_catalogue(sku: Sku) -> Key:
-    """The index entry that lists a product."""
-    return {"GSI1PK": CATALOGUE, "GSI1SK": sku}
+def catalogue(*, active: bool = True) -> str:
+    """The partition of the index that lists the products that are active, or those that are not."""
+    return CATALOGUE if active else f"{CATALOGUE}{_INACTIVE}"
+
+
+def in_catalogue(sku: Sku, *, active: bool = True) -> Key:
+    """The index entry that lists a product.
+
+    An active product has the entry that earlier releases gave every product, so each release lists the
+    products of the other.
+    """
+    return {"GSI1PK": catalogue(active=active), "GSI1SK": sku}
+
+
+def category(name: str, *, active: bool = True) -> str:
+    """The partition of the index that lists a category's active products, or its inactive ones.
+
+    Only a change of a product writes to it; a sale does not. Each category has its own partition, so reads
+    of the shop's categories are spread.
+    """
+    return f"CATEGORY#{name}" if active else f"CATEGORY#{name}{_INACTIVE}"
+
+
+def in_category(sku: Sku, name: str, *, active: bool = True) -> Key:
+    """The index entry that lists a product in its category."""
+    return {"GSI3PK": category(name, active=active), "GSI3SK": sku}
+
+
+CATEGORY_KEYS = ("GSI3PK", "GSI3SK")
+"""The attributes of `in_category`, which an item without a category must not have."""
 
 
 def stock_ledger(sku: Sku) -> str:

@@ -32,19 +32,19 @@ def put_if_match(
     *,
     at: str,
     expected: str | None,
-    indexed: Key | None = None,
+    indexed: Mapping[str, str | None] | None = None,
 ) -> dict[str, Any]:
     """Create an item (`expected` is None) or update the one with that tag; returns the item.
 
-    A fact that is None is removed. Raises ETagMismatch.
+    A fact, or a key of an index, that is None is removed. Raises ETagMismatch.
     """
     # If the SDK retries a write that succeeded, the tag shows that the write was ours.
     tag = uuid4().hex[:16]
+    facts = {**(indexed or {}), **facts}
     sets = {
         "schemaVersion": SCHEMA_VERSION,
         "updatedAt": at,
         "tag": tag,
-        **(indexed or {}),
         **{name: fact for name, fact in facts.items() if fact is not None},
     }
     removed = [name for name, fact in facts.items() if fact is None]
