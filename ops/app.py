@@ -1,4 +1,4 @@
-"""The command line without its commands, which `cli`, `dead_letter_cli` and `operations_cli` add."""
+"""The command line without its commands, which the modules `cli` and `*_cli` add."""
 
 from __future__ import annotations
 

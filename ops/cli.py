@@ -12,7 +12,7 @@ import typer
 
 from console.progress import print_error, say
 from console.workspace import DEFAULT
-from ops import dead_letter_cli, operations_cli, order_commands
+from ops import catalogue_cli, dead_letter_cli, operations_cli, order_commands
 from ops.app import app
 from ops.documents.logs import LogDocument
 from ops.formatting import Redactor
@@ -34,8 +34,8 @@ from ops.options import (
 from ops.replay import Replay, ReplayTarget
 from ops.show import show as show_order
 
-# To import the last two adds their commands to `app`.
-__all__ = ["app", "dead_letter_cli", "operations_cli"]
+# To import the last three adds their commands to `app`.
+__all__ = ["app", "catalogue_cli", "dead_letter_cli", "operations_cli"]
 
 
 @app.command("show")

@@ -26,8 +26,7 @@ def handler(request: Request) -> Answer:
     """
     sku, wanted = request.sku(), request.body(PutProduct)
     if sku == canary.SKU:
-        message = "is reserved for the order that monitors this API; choose another SKU"
-        raise invalid_field(ProblemType.INVALID_PARAMETER, "sku", message)
+        raise invalid_field(ProblemType.INVALID_PARAMETER, "sku", canary.SKU_IS_RESERVED)
     # The stock is read before the write, so that no call after the write can fail.
     stored, stock = catalogue.get_with_stock(sku)
     expected = expected_tag(request, stored.tag if stored else None)

@@ -86,6 +86,15 @@ class Product(Record, frozen=True):
         """The attributes by name; empty if the product has none."""
         return attributes_of_text(self.stored_attributes) if self.stored_attributes else {}
 
+    def matches(self, facts: "ProductFacts") -> bool:
+        """Whether the product already is as the facts describe it."""
+        return (
+            (self.name, self.description, self.category, self.active)
+            == (facts.name, facts.description, facts.category, facts.active)
+            and (self.price.amount, self.price.currency) == (facts.price.amount, facts.price.currency)
+            and (self.stored_attributes or None) == text_of_attributes(facts.attributes)
+        )
+
 
 class ProductFacts(Struct, frozen=True, kw_only=True):
     """What a product's maintainer decides about it."""

@@ -118,7 +118,7 @@ ACTIVE = Parameter(
     place="query",
     description="`false` for the products that cannot be ordered, instead of those that can.",
     schema={"type": "boolean", "default": True},
-    example="false",
+    example=False,
 )
 STATUS = Parameter(
     name="status",

@@ -53,6 +53,11 @@ class Catalogue:
             record_of(stock, Stock) if stock else Stock(sku=sku),
         )
 
+    def stored(self, skus: Sequence[Sku]) -> dict[Sku, Product | None]:
+        """Return those of up to 100 products that exist, read in one call; None for an unreadable one."""
+        items = self._table.get_many([keys.product(sku) for sku in skus])
+        return {keys.sku_of(item): record_in_list(item, Product) for item in items}
+
     def has(self, sku: Sku) -> bool:
         """Whether the product exists, even if it cannot be read."""
         return self._table.get(keys.product(sku)) is not None
@@ -65,6 +70,20 @@ class Catalogue:
         The third value is the SKU after which the next page begins; None if there is none. The index is
         eventually consistent: a change may appear late.
         """
+        products, unreadable, last = self.listed(wanted, limit, after)
+        # An earlier release that updates an inactive product lists it as active again.
+        products = [each for each in products if each.active is wanted.active]
+        stocks = {stock.sku: stock for stock in self._stocks([each.sku for each in products])}
+        return (
+            [ProductWithStock(each, stocks.get(each.sku, Stock(sku=each.sku))) for each in products],
+            unreadable,
+            last,
+        )
+
+    def listed(
+        self, wanted: ProductFilter, limit: int, after: Sku | None
+    ) -> tuple[list[Product], list[Sku], Sku | None]:
+        """Return a page of a list like `page`, without stock: every product that the index lists there."""
         index, partition = _list_of(wanted)
         items = list(
             self._table.query(
@@ -78,14 +97,8 @@ class Catalogue:
         more = len(items) > limit
         items = items[:limit]
         products, unreadable = records_and_rest(items, Product)
-        # An earlier release that updates an inactive product lists it as active again.
-        products = [each for each in products if each.active is wanted.active]
-        stocks = {stock.sku: stock for stock in self._stocks([each.sku for each in products])}
-        products_with_stock = [
-            ProductWithStock(each, stocks.get(each.sku, Stock(sku=each.sku))) for each in products
-        ]
         unreadable_skus = [Sku(item[f"{index}SK"]) for item in unreadable]
-        return products_with_stock, unreadable_skus, Sku(items[-1][f"{index}SK"]) if more else None
+        return products, unreadable_skus, Sku(items[-1][f"{index}SK"]) if more else None
 
     def stock(self, sku: Sku) -> Stock:
         """Return the stock of a SKU; all figures are 0 if none was ever received."""

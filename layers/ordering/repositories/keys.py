@@ -209,6 +209,11 @@ def product_of_partition(partition: str) -> Sku | None:
     return Sku(partition.removeprefix(_PRODUCT_PREFIX))
 
 
+def sku_of(item: Mapping[str, object]) -> Sku:
+    """Return the SKU of a product, by its key, which is readable even if the item is not."""
+    return Sku(_id_of(item))
+
+
 def stock(sku: Sku) -> Key:
     """The stock of a product."""
     return {"PK": _product_partition(sku), "SK": STOCK}
