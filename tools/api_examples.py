@@ -152,7 +152,11 @@ _OPEN = OpenOrderView(
 )
 # The first version of an item that clients may change is its time of creation, in milliseconds.
 _VERSION = 1_795_262_400_001
-_ATTRIBUTES = {"colour": "red", "litres": 0.35, "dishwasherSafe": True}
+_ATTRIBUTES: Mapping[str, str | int | float | bool] = {
+    "colour": "red",
+    "litres": 0.35,
+    "dishwasherSafe": True,
+}
 _PRODUCT = ProductView(
     sku="MUG-RED",
     name="Red mug",

@@ -119,7 +119,6 @@ def import_file(
     stage: Stage, file: Path, *, from_line: int, per_second: float, dry_run: bool, yes: bool, as_json: bool
 ) -> int:
     """Import a file; returns the exit status. Raises CommandRefused."""
-    say_progress = print_error if as_json else say
     good, bad = _counts(file, from_line)
     if not good and bad:
         _name_lines(row for row in _rows(file, from_line) if isinstance(row, BadRow))
@@ -133,7 +132,7 @@ def import_file(
             importing.run(_rows(file, from_line), progress)
     except KeyboardInterrupt:
         _name_lines(importing.result.refused)
-        say_progress(f"interrupted: {importing.result}; continue with --from-line {importing.next_line}")
+        print_error(f"interrupted: {importing.result}; continue with --from-line {importing.next_line}")
         raise
     except (*FAILURES, BatchIncomplete) as failure:
         _name_lines(importing.result.refused)
