@@ -32,20 +32,36 @@ class SampleProduct:
 
 CATALOGUE = (
     SampleProduct(
-        *("BEANS-1KG", "Espresso beans, 1 kg", 2190, "A dark roast from the Lisbon roastery."),
-        *("coffee", {"roast": "dark", "kilograms": 1, "decaffeinated": False}),
+        sku="BEANS-1KG",
+        name="Espresso beans, 1 kg",
+        price=2190,
+        description="A dark roast from the Lisbon roastery.",
+        category="coffee",
+        attributes={"roast": "dark", "kilograms": 1, "decaffeinated": False},
     ),
     SampleProduct(
-        *("GRINDER", "Hand grinder", 6900, "Steel burrs, 30 g at a time."),
-        *("coffee-tools", {"burrs": "steel", "grams": 30}),
+        sku="GRINDER",
+        name="Hand grinder",
+        price=6900,
+        description="Steel burrs, 30 g at a time.",
+        category="coffee-tools",
+        attributes={"burrs": "steel", "grams": 30},
     ),
     SampleProduct(
-        *("MUG-RED", "Enamel mug, red", 1250, "Holds 350 ml and every fall."),
-        *("mugs", {"colour": "red", "litres": 0.35, "dishwasherSafe": True}),
+        sku="MUG-RED",
+        name="Enamel mug, red",
+        price=1250,
+        description="Holds 350 ml and every fall.",
+        category="mugs",
+        attributes={"colour": "red", "litres": 0.35, "dishwasherSafe": True},
     ),
     SampleProduct(
-        *("TEAPOT", "Stoneware teapot", 4800, "For four cups, with a strainer."),
-        *("tea", {"cups": 4, "strainer": True}),
+        sku="TEAPOT",
+        name="Stoneware teapot",
+        price=4800,
+        description="For four cups, with a strainer.",
+        category="tea",
+        attributes={"cups": 4, "strainer": True},
     ),
 )
 _PRICES = {product.sku: product.price for product in CATALOGUE}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,7 +15,12 @@ from tests.e2e.shop import Customer, Shop
 from tests.e2e.waiting import until
 
 PRICE = Money(1250, "EUR")
-ATTRIBUTES = {"colour": "red", "litres": 0.35, "pieces": 1, "dishwasherSafe": True}
+ATTRIBUTES: Mapping[str, str | int | float | bool] = {
+    "colour": "red",
+    "litres": 0.35,
+    "pieces": 1,
+    "dishwasherSafe": True,
+}
 
 
 def listed(shop: Shop, category: str, *, active: bool | None = None) -> list[str]:
