@@ -12,9 +12,10 @@ from ordering.domain.product import MAX_ATTRIBUTE_NUMBER, MAX_ATTRIBUTES, Sku
 from ordering.http.problems import ProblemType
 from ordering.http.shapes import PutProduct
 from ordering.repositories import keys
-from tests.support.aws_calls import AwsCalls
+from tests.support.aws_calls import AwsCalls, fails, sent_twice
 from tests.support.bodies import PRODUCT, problem_of, request
 from tests.support.builders import image, product
+from tests.support.orders import overwrite
 from tests.support.refusals import fields_of, kind_of
 from tests.support.world import Response, World, order_body
 
@@ -165,6 +166,28 @@ def test_removed_product_is_in_no_list(browsed: World) -> None:
     tag = browsed.api("get_product", "GET /products/{sku}", path=path).headers["etag"]
     browsed.api("delete_product", "DELETE /products/{sku}", path=path, headers={"If-Match": tag})
     assert "MUG" not in (*listed(browsed), *listed(browsed, category="mugs"))
+
+
+def test_write_that_is_sent_twice_creates_the_product_once(world: World, calls: AwsCalls) -> None:
+    calls.next("UpdateItem", sent_twice)
+    entered = enter(world, "MUG", category="mugs", attributes=ATTRIBUTES, active=False)
+    assert (entered.status, entered.body) == (201, read(world, "MUG"))
+    assert listed(world, category="mugs", active="false") == ["MUG"]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("code", ["ThrottlingException", "TransactionConflictException"])
+def test_update_that_fails_at_any_call_leaves_the_lists_as_they_are(
+    browsed: World, calls: AwsCalls, number: int, code: str
+) -> None:
+    """The first call reads the product and its stock, and the second writes the product."""
+    path = {"sku": "MUG"}
+    tag = browsed.api("get_product", "GET /products/{sku}", path=path).headers["etag"]
+    before = browsed.items()
+    calls.at(number, fails(code))
+    body = PRODUCT | {"category": "coffee", "active": False}
+    failed = browsed.api("put_product", "PUT /products/{sku}", body, path=path, headers={"If-Match": tag})
+    assert (failed.status, kind_of(failed), browsed.items()) == (503, "busy", before)
 
 
 # -- ordering ------------------------------------------------------------------------------------------
@@ -326,10 +349,7 @@ def test_product_of_an_earlier_release_gets_a_category_by_an_update(world: World
 
 def test_product_that_an_earlier_release_lists_again_is_still_inactive(browsed: World) -> None:
     """An earlier release that updates a product sets the index entry that it knows, and keeps the rest."""
-    key, entry = keys.product(Sku("DECAF")), keys.in_catalogue(Sku("DECAF"))
-    browsed.table.update(
-        key, "SET GSI1PK = :pk, GSI1SK = :sk", values={":pk": entry["GSI1PK"], ":sk": entry["GSI1SK"]}
-    )
+    overwrite(browsed, keys.product(Sku("DECAF")), **keys.in_catalogue(Sku("DECAF")))
     assert "DECAF" not in listed(browsed)
     assert kind_of(browsed.place(order_body(("DECAF", 1)))) == ProblemType.UNKNOWN_SKU.slug
     enter(browsed, "DECAF", category="coffee", active=False)
@@ -338,7 +358,5 @@ def test_product_that_an_earlier_release_lists_again_is_still_inactive(browsed: 
 
 @pytest.mark.parametrize("stored", ["[]", "{", '{"a": null}', '{"a": {}}'])
 def test_product_with_unreadable_attributes_is_named_in_the_list(browsed: World, stored: str) -> None:
-    browsed.table.update(
-        keys.product(Sku("MUG")), "SET attributes = :attributes", values={":attributes": stored}
-    )
+    overwrite(browsed, keys.product(Sku("MUG")), attributes=stored)
     assert page(browsed, category="mugs").body["unreadable"] == ["MUG"]

@@ -21,7 +21,16 @@ from ordering.domain.product import Sku
 from ordering.http.request import MAX_BODY_BYTES
 from ordering.repositories import keys
 from ordering.repositories.catalogue import Catalogue, ProductFilter
-from tests.support.aws_calls import AwsCalls, Replacement, and_then, before_it, client_error, fails, listen
+from tests.support.aws_calls import (
+    AwsCalls,
+    Replacement,
+    and_then,
+    before_it,
+    client_error,
+    fails,
+    listen,
+    sent_twice,
+)
 from tests.support.orders import overwrite
 from tests.tools.ops.deployed import Deployed, Ran
 
@@ -368,10 +377,6 @@ def test_stopped_import_names_the_line_to_continue_with(
 def test_repeated_write_whose_response_was_lost_is_not_a_conflict(
     deployed: Deployed, tmp_path: Path, calls: AwsCalls
 ) -> None:
-    def sent_twice(parameters: Any, send: Any) -> Any:
-        send()
-        return send()
-
     calls.next("UpdateItem", sent_twice)
     assert "3 created" in imported(deployed, _lines(tmp_path)).out
 
