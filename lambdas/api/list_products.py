@@ -1,8 +1,11 @@
 """GET /products: the catalogue, page by page."""
 
+from ordering.aws.logging import logger
 from ordering.dynamodb.client import Table
+from ordering.dynamodb.errors import IndexNotReady
 from ordering.http.answer import PUBLIC, Answer, route
 from ordering.http.paging import catalogue_cursor, catalogue_position
+from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
 from ordering.http.shapes import ProductPage
 from ordering.http.views import product_view
@@ -21,9 +24,13 @@ def handler(request: Request) -> Answer:
     limit = request.int_parameter("limit", default=50, least=1, most=100)
     wanted = ProductFilter(request.category(), request.bool_parameter("active", default=True))
     cursor = request.query("cursor")
-    products, unreadable, last = catalogue.page(
-        wanted, limit, catalogue_position(cursor, wanted) if cursor is not None else None
-    )
+    after = catalogue_position(cursor, wanted) if cursor is not None else None
+    try:
+        products, unreadable, last = catalogue.page(wanted, limit, after)
+    except IndexNotReady:
+        logger.warning("index not ready")
+        detail = "The lists of categories are being built. Until then, list the products without `category`."
+        raise Problem(ProblemType.UNAVAILABLE, detail) from None
     page = ProductPage(
         products=[product_view(each) for each in products],
         unreadable=tuple(unreadable),

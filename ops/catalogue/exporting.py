@@ -23,6 +23,7 @@ from ops.json_output import print_document
 from ops.partial_failures import DONE, DONE_IN_PART
 from ops.stage import Stage
 from ordering.domain.product import Product, Sku
+from ordering.dynamodb.errors import IndexNotReady
 from ordering.repositories.catalogue import Catalogue, ProductFilter
 
 _PAGE = 100
@@ -42,6 +43,11 @@ def export_file(stage: Stage, file: Path, category: str | None, *, as_json: bool
         ):
             (_write_csv if kind is Format.CSV else _write_json)(opened, exported.read(progress))
         draft.replace(file)
+    except IndexNotReady as error:
+        raise CommandRefused(
+            f"the index {error} is not ready: no category can be read",
+            "wait until it is, or export all products",
+        ) from None
     except OSError as error:
         raise CommandRefused(f"{file} cannot be written: {error.strerror}", "check the path") from None
     finally:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -130,6 +131,27 @@ def test_malformed_category_parameter_is_refused(world: World, category: str) ->
 def test_malformed_active_parameter_is_refused(world: World, active: str) -> None:
     refused = page(world, active=active)
     assert (refused.status, kind_of(refused), fields_of(refused)) == (400, "invalid-parameter", ["active"])
+
+
+INDEX_NOT_READY = {
+    "being built": "Cannot read from backfilling global secondary index: GSI3",
+    "missing": "The table does not have the specified index: GSI3",
+}
+
+
+@pytest.mark.parametrize("message", INDEX_NOT_READY.values(), ids=INDEX_NOT_READY)
+def test_category_is_unavailable_while_its_index_is_not_ready(
+    browsed: World, calls: AwsCalls, message: str
+) -> None:
+    """CloudFormation does not wait until a new index is built ("AWS::DynamoDB::Table")."""
+
+    def refused(parameters: Any, send: Any) -> Any:
+        raise ClientError({"Error": {"Code": "ValidationException", "Message": message}}, "Query")
+
+    calls.next("Query", refused)
+    busy = page(browsed, category="mugs")
+    assert (busy.status, kind_of(busy), busy.headers["retry-after"]) == (503, "unavailable", "5")
+    assert listed(browsed, category="mugs") == ["CUP", "MUG", "TANKARD"]
 
 
 # -- changes -------------------------------------------------------------------------------------------

@@ -30,13 +30,6 @@ CATEGORY_IN_WORDS = (
     "must be 1 to 64 lower-case letters, digits and dashes, starting with a letter or digit: `coffee-mugs`"
 )
 
-
-def is_category(text: str) -> bool:
-    """Whether a text can be the name of a category."""
-    # Compiled when it is needed: the start of a function that reads no category stays as it is.
-    return re.search(CATEGORY_PATTERN, text) is not None
-
-
 ATTRIBUTE_NAME_PATTERN = rf"^[A-Za-z][A-Za-z0-9_-]{{0,39}}{END}"
 ATTRIBUTE_NAME_IN_WORDS = (
     "the name must be 1 to 40 letters, digits, dashes and underscores, starting with a letter"
@@ -47,6 +40,12 @@ MAX_ATTRIBUTE_NUMBER = 10**15
 
 AttributeValue = str | int | float | bool
 Attributes = Mapping[str, AttributeValue]
+
+
+def is_category(text: str) -> bool:
+    """Whether a text can be the name of a category."""
+    # Compiled when it is needed: the start of a function that reads no category stays as it is.
+    return re.search(CATEGORY_PATTERN, text) is not None
 
 
 class ProductPrice(Record, frozen=True):

@@ -117,7 +117,7 @@ LIST_PRODUCTS = Route(
     parameters=(params.limit(50), params.CURSOR, params.CATEGORY, params.ACTIVE),
     answers={200: shapes.ProductPage},
     headers=(params.CACHE_CONTROL, params.VARY),
-    problems=(Problems.INVALID_PARAMETER,),
+    problems=(Problems.INVALID_PARAMETER, Problems.UNAVAILABLE),
 )
 GET_PRODUCT = Route(
     method="GET",

@@ -69,6 +69,8 @@ class Catalogue:
 
         The third value is the SKU after which the next page begins; None if there is none. The index is
         eventually consistent: a change may appear late.
+
+        Raises IndexNotReady, and only for a category.
         """
         products, unreadable, last = self.listed(wanted, limit, after)
         # An earlier release that updates an inactive product lists it as active again.

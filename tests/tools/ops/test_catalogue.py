@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -486,6 +487,19 @@ def test_failed_export_leaves_no_file(deployed: Deployed, tmp_path: Path, calls:
     calls.always("Query", fails("InternalServerError"))
     assert deployed.ops("catalogue", "export", str(tmp_path / "all.csv")).status == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_export_of_a_category_whose_index_is_being_built_is_refused(
+    deployed: Deployed, tmp_path: Path, calls: AwsCalls
+) -> None:
+    def refused(parameters: Any, send: Any) -> Any:
+        message = "Cannot read from backfilling global secondary index: GSI3"
+        raise ClientError({"Error": {"Code": "ValidationException", "Message": message}}, "Query")
+
+    calls.next("Query", refused)
+    ran = deployed.ops("catalogue", "export", str(tmp_path / "all.csv"), "--category", "mugs")
+    assert (ran.status, list(tmp_path.iterdir())) == (1, [])
+    assert "the index GSI3 is not ready" in ran.err
 
 
 def test_export_of_a_malformed_category_is_wrong_usage(deployed: Deployed, tmp_path: Path) -> None:
