@@ -124,7 +124,7 @@ class Catalogue:
             facts,
             at=at,
             expected=expected,
-            indexed=_index_entries(sku, product),
+            indexed=list_entries(sku, product),
         )
         return record_of(item, Product)
 
@@ -169,7 +169,7 @@ class Catalogue:
                     yield stock
 
 
-def _index_entries(sku: Sku, product: ProductFacts) -> Mapping[str, str | None]:
+def list_entries(sku: Sku, product: ProductFacts | Product) -> Mapping[str, str | None]:
     """Return the keys of a product's entries in the lists; None for those that it must not have."""
     listed = keys.in_catalogue(sku, active=product.active)
     if product.category is None:
