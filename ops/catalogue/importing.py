@@ -24,7 +24,7 @@ from itertools import islice
 from pathlib import Path
 
 from console.progress import print_error, say
-from ops.catalogue.rows import BadRow, Row, read_rows
+from ops.catalogue.rows import BadRow, ProductRow, read_rows
 from ops.documents.catalogue import CatalogueImportDocument, RefusedLine
 from ops.errors import FAILURES, CommandRefused, explain
 from ops.find.scan import scan_progress
@@ -45,7 +45,7 @@ from ordering.repositories.versioned_items import ETagMismatch
 _BATCH = 50
 
 
-class Change(StrEnum):
+class ImportOutcome(StrEnum):
     """What the import does to a product."""
 
     CREATED = "created"
@@ -57,12 +57,12 @@ class Change(StrEnum):
 class ImportResult:
     """What an import has done."""
 
-    changes: Counter[Change] = field(default_factory=Counter)
+    changes: Counter[ImportOutcome] = field(default_factory=Counter)
     refused: list[BadRow] = field(default_factory=list)
 
     def __str__(self) -> str:
         """Returns the figures: `3 created, 1 updated, 7 unchanged, 2 refused`."""
-        figures = [f"{self.changes[each]} {each}" for each in Change]
+        figures = [f"{self.changes[each]} {each}" for each in ImportOutcome]
         return ", ".join([*figures, f"{len(self.refused)} refused"])
 
 
@@ -77,10 +77,10 @@ class CatalogueImport:
         self.next_line = 1
         """The first line that is not imported yet."""
 
-    def run(self, rows: Iterable[Row | BadRow], progress: Callable[[str], None]) -> None:
+    def run(self, rows: Iterable[ProductRow | BadRow], progress: Callable[[str], None]) -> None:
         """Import rows in order. Raises one of FAILURES if AWS fails for every product, not only for one."""
         for batch in _batches(rows):
-            products = [row for row in batch if isinstance(row, Row)]
+            products = [row for row in batch if isinstance(row, ProductRow)]
             stored = self._catalogue.stored([row.sku for row in products]) if products else {}
             for row in batch:
                 self.next_line = row.line
@@ -93,9 +93,9 @@ class CatalogueImport:
                 self.next_line = row.line + 1
                 progress(f"line {row.line}: {self.result}")
 
-    def _write(self, row: Row, stored: Product | None) -> None:
+    def _write(self, row: ProductRow, stored: Product | None) -> None:
         if stored and stored.matches(row.facts):
-            self.result.changes[Change.UNCHANGED] += 1
+            self.result.changes[ImportOutcome.UNCHANGED] += 1
             return
         if not self._dry_run:
             self._pace.keep()
@@ -109,9 +109,9 @@ class CatalogueImport:
                     raise
                 self._refuse(row, explain(failure)[0])
                 return
-        self.result.changes[Change.UPDATED if stored else Change.CREATED] += 1
+        self.result.changes[ImportOutcome.UPDATED if stored else ImportOutcome.CREATED] += 1
 
-    def _refuse(self, row: Row, why: str) -> None:
+    def _refuse(self, row: ProductRow, why: str) -> None:
         self.result.refused.append(BadRow(row.line, "$", f"{row.sku}: {why}"))
 
 
@@ -144,7 +144,7 @@ def import_file(
     return _report(stage, file, importing.result, dry_run=dry_run, as_json=as_json)
 
 
-def _rows(file: Path, from_line: int) -> Iterator[Row | BadRow]:
+def _rows(file: Path, from_line: int) -> Iterator[ProductRow | BadRow]:
     """Yields the rows from a line on; the lines before are read, because a SKU may be on one of them."""
     return (row for row in read_rows(file) if row.line >= from_line)
 
@@ -152,10 +152,10 @@ def _rows(file: Path, from_line: int) -> Iterator[Row | BadRow]:
 def _counts(file: Path, from_line: int) -> tuple[int, int]:
     """Returns how many lines can be imported, and how many cannot: nothing is written before all are read."""
     found = Counter(type(row) for row in _rows(file, from_line))
-    return found[Row], found[BadRow]
+    return found[ProductRow], found[BadRow]
 
 
-def _batches(rows: Iterable[Row | BadRow]) -> Iterator[tuple[Row | BadRow, ...]]:
+def _batches(rows: Iterable[ProductRow | BadRow]) -> Iterator[tuple[ProductRow | BadRow, ...]]:
     remaining = iter(rows)
     while batch := tuple(islice(remaining, _BATCH)):
         yield batch
@@ -174,9 +174,9 @@ def _report(stage: Stage, file: Path, result: ImportResult, *, dry_run: bool, as
                 failures=[],
                 file=file.name,
                 dry_run=dry_run,
-                created=result.changes[Change.CREATED],
-                updated=result.changes[Change.UPDATED],
-                unchanged=result.changes[Change.UNCHANGED],
+                created=result.changes[ImportOutcome.CREATED],
+                updated=result.changes[ImportOutcome.UPDATED],
+                unchanged=result.changes[ImportOutcome.UNCHANGED],
                 refused=[RefusedLine(row.line, row.field, row.why) for row in result.refused],
             )
         )

@@ -49,7 +49,7 @@ class _Body(PutProduct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
-class Row:
+class ProductRow:
     """A product, and the number of its line."""
 
     line: int
@@ -75,7 +75,7 @@ class _Refused(Exception):
         self.why = why
 
 
-def read_rows(file: Path) -> Iterator[Row | BadRow]:
+def read_rows(file: Path) -> Iterator[ProductRow | BadRow]:
     """Yields what each line that is not blank contains; a second line with the same SKU is refused.
 
     Raises CommandRefused if the file cannot be opened, or if its first line names other columns.
@@ -96,7 +96,7 @@ def read_rows(file: Path) -> Iterator[Row | BadRow]:
             yield row
 
 
-def _json_rows(file: Path) -> Iterator[Row | BadRow]:
+def _json_rows(file: Path) -> Iterator[ProductRow | BadRow]:
     with _opened(file) as opened:
         for number, text in enumerate(_lines(opened), start=1):
             if text is None:
@@ -116,7 +116,7 @@ def _lines(opened: BinaryIO) -> Iterator[bytes | None]:
         yield None
 
 
-def _csv_rows(file: Path) -> Iterator[Row | BadRow]:
+def _csv_rows(file: Path) -> Iterator[ProductRow | BadRow]:
     _opened(file).close()
     # Bytes that are not UTF-8 become U+FFFD, which the rule for text refuses: so only their line is refused.
     with file.open(encoding="utf-8-sig", errors="replace", newline="") as opened:
@@ -154,7 +154,7 @@ def _check_columns(file: Path, columns: Sequence[str]) -> None:
             )
 
 
-def _csv_row(number: int, columns: Sequence[str], cells: Sequence[str]) -> Row | BadRow:
+def _csv_row(number: int, columns: Sequence[str], cells: Sequence[str]) -> ProductRow | BadRow:
     if len(cells) != len(columns):
         return BadRow(number, "$", f"has {len(cells)} cells, and the first line has {len(columns)}")
     # An empty cell is a field that is left out.
@@ -193,13 +193,13 @@ def _body_of_cells(cells: dict[str, str]) -> bytes:
     return f'{text[:-1]}, "{ATTRIBUTES}": {cells[ATTRIBUTES]}}}'.encode()
 
 
-def _row(number: int, body: bytes) -> Row | BadRow:
+def _row(number: int, body: bytes) -> ProductRow | BadRow:
     try:
         read = checked(read_body(body, _Body))
     except Problem as problem:
         error = problem.errors[0] if problem.errors else None
         return BadRow(number, error.field if error else "$", error.message if error else problem.detail)
-    return Row(number, Sku(read.sku), read.facts)
+    return ProductRow(number, Sku(read.sku), read.facts)
 
 
 def _opened(file: Path) -> BinaryIO:

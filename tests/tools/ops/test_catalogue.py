@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ops.catalogue import exporting
 from ops.catalogue.formats import COLUMNS
-from ops.catalogue.rows import BadRow, Row, read_rows
+from ops.catalogue.rows import BadRow, ProductRow, read_rows
 from ordering.domain import canary
 from ordering.domain.product import Sku
 from ordering.http.request import MAX_BODY_BYTES
@@ -235,7 +235,7 @@ def test_refused_cell_names_its_column_and_the_fix(
     row, following = read_rows(Path(csv_file(tmp_path, MUG_CELLS | changed, MUG_CELLS | {"sku": "CUP"})))
     assert isinstance(row, BadRow)
     assert (row.line, row.field, why in row.why) == (2, field, True), row
-    assert isinstance(following, Row)
+    assert isinstance(following, ProductRow)
 
 
 def test_bytes_that_are_not_utf_8_refuse_only_their_line(tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ def test_bytes_that_are_not_utf_8_refuse_only_their_line(tmp_path: Path) -> None
         path = Path(file)
         path.write_bytes(path.read_bytes().replace(before, b"\xff", 1))
         first, second = read_rows(path)
-        assert (type(first), type(second)) == (BadRow, Row)
+        assert (type(first), type(second)) == (BadRow, ProductRow)
 
 
 def test_line_with_other_cells_than_the_first_is_refused(tmp_path: Path) -> None:
@@ -255,14 +255,14 @@ def test_line_with_other_cells_than_the_first_is_refused(tmp_path: Path) -> None
     first, second, third = read_rows(file)
     assert first == BadRow(2, "$", "has 3 cells, and the first line has 4")
     assert second == BadRow(4, "$", "has 5 cells, and the first line has 4")
-    assert isinstance(third, Row)
+    assert isinstance(third, ProductRow)
 
 
 def test_quote_that_is_not_closed_is_refused_with_its_line(tmp_path: Path) -> None:
     file = tmp_path / "products.csv"
     file.write_text('sku,name,price.amount,price.currency\nA,The A,1250,EUR\nB,"The B,1250,EUR\n')
     first, second = read_rows(file)
-    assert isinstance(first, Row)
+    assert isinstance(first, ProductRow)
     assert isinstance(second, BadRow)
     assert second.line == 3
 
@@ -272,7 +272,7 @@ def test_long_line_is_refused_and_not_the_next(tmp_path: Path) -> None:
     first, second = read_rows(Path(json_lines(tmp_path, long, product("B"))))
     assert isinstance(first, BadRow)
     assert (first.line, f"longer than {MAX_BODY_BYTES} bytes" in first.why) == (1, True)
-    assert isinstance(second, Row)
+    assert isinstance(second, ProductRow)
     assert second.line == 2
 
 
@@ -286,7 +286,7 @@ def test_byte_order_mark_is_ignored(tmp_path: Path) -> None:
         path = Path(file)
         path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
         (row,) = read_rows(path)
-        assert isinstance(row, Row)
+        assert isinstance(row, ProductRow)
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_arbitrary_lines_are_rows_or_are_refused(tmp_path: Path, name: str, cont
     header = b"sku,name,price.amount,price.currency\n" if name.endswith("csv") else b""
     file.write_bytes(header + content)
     for row in read_rows(file):
-        assert isinstance(row, Row) or (row.line >= 1 and row.why)
+        assert isinstance(row, ProductRow) or (row.line >= 1 and row.why)
 
 
 # -- faults --------------------------------------------------------------------------------------------
