@@ -11,7 +11,7 @@ import msgspec
 from ordering.domain.base import MemberError
 from ordering.domain.customer import EMAIL_IN_WORDS, EMAIL_PATTERN
 from ordering.domain.money import CURRENCY_PATTERN
-from ordering.domain.product import SKU_IN_WORDS, SKU_PATTERN
+from ordering.domain.product import CATEGORY_IN_WORDS, CATEGORY_PATTERN, SKU_IN_WORDS, SKU_PATTERN
 from ordering.domain.text import IN_WORDS
 from ordering.http.numbers import normalise_integers
 from ordering.http.problems import FieldError, Problem, ProblemType
@@ -28,6 +28,7 @@ _IN_WORDS = {
         **IN_WORDS,
         EMAIL_PATTERN: EMAIL_IN_WORDS,
         SKU_PATTERN: SKU_IN_WORDS,
+        CATEGORY_PATTERN: CATEGORY_IN_WORDS,
         CURRENCY_PATTERN: "must be an ISO 4217 currency code: three capital letters",
         COUNTRY_PATTERN: "must be an ISO 3166-1 country code: two capital letters",
     }.items()
