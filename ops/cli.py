@@ -13,6 +13,7 @@ from ops.orders import cli as orders
 from ops.dead_letters import cli as dead_letters
 from ops.events import cli as events
 from ops.webhooks import cli as webhooks
+from ops.catalogue import cli as catalogue
 # isort: on
 
-__all__ = ["app", "dead_letters", "events", "logs", "orders", "status", "verify", "webhooks"]
+__all__ = ["app", "catalogue", "dead_letters", "events", "logs", "orders", "status", "verify", "webhooks"]

@@ -17,6 +17,7 @@ from console.progress import StepFailed
 from console.shell_environment import bypass_proxies, forget_aws
 from console.workspace import Workspace
 from ops.errors import CommandRefused
+from ordering.aws.clients import patience
 from ordering.aws.event_bus import EventBus
 from ordering.dynamodb.client import Table
 from ordering.repositories.orders import Orders
@@ -73,6 +74,11 @@ class Stage:
     def table(self) -> Table:
         """The table."""
         return Table(self.output("TableName"))
+
+    @cached_property
+    def patient_table(self) -> Table:
+        """The table, for many writes in a row: calls that are throttled are repeated for longer."""
+        return Table(self.output("TableName"), patience(connect=5, read=10, tries=10))
 
     @cached_property
     def bus(self) -> EventBus:

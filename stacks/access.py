@@ -63,6 +63,8 @@ class Access:
     table: tuple[Items, ...] = ()
     listing: tuple[str, ...] = ()
     """Actions on GSI1, which lists products and a customer's orders."""
+    categories: tuple[str, ...] = ()
+    """Actions on GSI3, which lists the products of a category."""
     due: tuple[str, ...] = ()
     """Actions on GSI2, which lists open items and the time of their last change."""
     payments: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from ordering.repositories.keys import DUE, LISTING, TIME_TO_LIVE
+from ordering.repositories.keys import CATEGORIES, DUE, LISTING, TIME_TO_LIVE
 from stacks.acceptances import Checker
 from stacks.access import EMPTIED_OBJECTS
 from stacks.backups import BackupVault, back_up
@@ -89,6 +89,12 @@ class DataStack(FunctionStack):
             projection_type=dynamodb.ProjectionType.INCLUDE,
             non_key_attributes=["orderId", "status", "createdAt", "updatedAt", "nudgedAt", "attempts"],
         )
+        self._own_table.add_global_secondary_index(
+            index_name=CATEGORIES,
+            partition_key=_string("GSI3PK"),
+            sort_key=_string("GSI3SK"),
+            projection_type=dynamodb.ProjectionType.ALL,
+        )
         self.table = self._table_in_use()
         # The sandbox providers imitate external systems, so they have a table of their own.
         self.sandbox = self._table("Sandbox")
@@ -112,7 +118,7 @@ class DataStack(FunctionStack):
 
     def throttle_events(self, period: Duration) -> list[cloudwatch.Metric]:
         """Returns the metrics of throttled reads and writes, of the table and of each of its indexes."""
-        places = [{}, *({"GlobalSecondaryIndexName": index} for index in (LISTING, DUE))]
+        places = [{}, *({"GlobalSecondaryIndexName": index} for index in (LISTING, DUE, CATEGORIES))]
         return [
             cloudwatch.Metric(
                 namespace="AWS/DynamoDB",

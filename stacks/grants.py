@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from ordering.repositories.keys import DUE, LISTING
+from ordering.repositories.keys import CATEGORIES, DUE, LISTING
 from stacks.access import Access
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def statements(access: Access, data: DataStack) -> Iterator[iam.PolicyStatement]
     for actions, arn in (
         (access.listing, data.index_arn(LISTING)),
         (access.due, data.index_arn(DUE)),
+        (access.categories, data.index_arn(CATEGORIES)),
         (sandbox, data.sandbox.table_arn),
     ):
         if actions:

@@ -22,7 +22,7 @@ ACCESS = {
     "list_orders": Access(listing=("Query",), cursor_secret=("GetSecretValue",)),
     "get_order": Access(table=(orders("Query"),)),
     "cancel_order": Access(table=(orders("Query", "ConditionCheckItem", "UpdateItem"),)),
-    "list_products": Access(table=(products("BatchGetItem"),), listing=("Query",)),
+    "list_products": Access(table=(products("BatchGetItem"),), listing=("Query",), categories=("Query",)),
     "get_product": Access(table=(products("BatchGetItem"),)),
     "put_product": Access(table=(products("BatchGetItem", "UpdateItem"),)),
     "delete_product": Access(table=(products("BatchGetItem", "ConditionCheckItem", "DeleteItem"),)),

@@ -164,14 +164,22 @@ class OrdersClient:
 
     # Catalogue
 
-    def list_products(self, *, limit: int | None = None, cursor: str | None = None) -> Listing[Product]:
-        """List the products, sorted by SKU. Open to everyone.
+    def list_products(
+        self,
+        *,
+        category: str | None = None,
+        active: bool | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Listing[Product]:
+        """List the products that can be ordered, sorted by SKU. Open to everyone.
 
-        `limit` is the size of a page, 1 to 100. `cursor` is the `next` of an earlier page.
+        `category` selects those of one category, and `active=False` those that cannot be ordered. `limit` is
+        the size of a page, 1 to 100. `cursor` is the `next` of an earlier page of the same list.
         """
 
         def read(cursor: str | None) -> Page[Product]:
-            query = _params.query(limit=limit, cursor=cursor)
+            query = _params.query(category=category, active=active, limit=limit, cursor=cursor)
             call = Call(method="GET", path="/products", query=query, signed=False)
             return self._api.page(call, ProductPage, lambda page: (page.products, page.next, page.unreadable))
 
@@ -195,17 +203,29 @@ class OrdersClient:
         *,
         description: str | None = None,
         low_stock_at: int | None = None,
+        category: str | None = None,
+        attributes: Mapping[str, str | int | float | bool] | None = None,
+        active: bool = True,
         if_match: str | None = None,
     ) -> Product:
         """Create a product, or update the version with this `http.etag`. Scope `products:write`.
 
         `if_match` is the `http.etag` of the version to update; without it, a product is created. An update
-        replaces the whole product: without `description`, the description is removed; so with `low_stock_at`.
+        replaces the whole product: without `description`, `category`, `attributes` or `low_stock_at`, these
+        are removed. An inactive product cannot be ordered.
 
         Raises PreconditionRequired if the product exists and `if_match` is missing, PreconditionFailed if the
         product has changed since it was read, and Unprocessable.
         """
-        body = _params.given(name=name, price=price, description=description, lowStockAt=low_stock_at)
+        body = _params.given(
+            name=name,
+            price=price,
+            description=description,
+            lowStockAt=low_stock_at,
+            category=category,
+            attributes=attributes,
+            active=None if active else False,
+        )
         return self._api.call(_change(_product(sku), body, if_match), Product)
 
     def delete_product(self, sku: str, *, if_match: str | None) -> HttpInfo:

@@ -1,5 +1,6 @@
 """The responses of the API, as frozen values. Fields that this release does not know are ignored."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct, field
@@ -143,7 +144,10 @@ class OpenOrder(ApiResponse, frozen=True, kw_only=True):
 
 
 class Product(ApiResponse, frozen=True, kw_only=True):
-    """A product, with the number of units that can be ordered now. In a list, `http` is that of its page."""
+    """A product, with the number of units that can be ordered now. In a list, `http` is that of its page.
+
+    If it is not `active`, it cannot be ordered, and `available` is 0.
+    """
 
     sku: str
     name: str
@@ -154,6 +158,9 @@ class Product(ApiResponse, frozen=True, kw_only=True):
     version: int
     description: str | None = None
     low_stock_at: int | None = None
+    category: str | None = None
+    attributes: Mapping[str, str | int | float | bool] = {}
+    active: bool = True
 
 
 class Stock(ApiResponse, frozen=True, kw_only=True):

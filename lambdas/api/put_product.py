@@ -22,31 +22,22 @@ catalogue = Catalogue(Table.of_environment())
 def handler(request: Request) -> Answer:
     """Returns 201 if the product was created, and 200 if it was updated. An update needs `If-Match`.
 
-    The request replaces the whole product: a field that you leave out is removed. Existing orders keep their
-    prices.
+    The request replaces the whole product: a field that you leave out is removed, and without `active` the
+    product is active. Existing orders keep their prices, and are processed even if the product is inactive
+    now.
     """
     sku, wanted = request.sku(), request.body(PutProduct)
     if sku == canary.SKU:
-        message = "is reserved for the order that monitors this API; choose another SKU"
-        raise invalid_field(ProblemType.INVALID_PARAMETER, "sku", message)
+        raise invalid_field(ProblemType.INVALID_PARAMETER, "sku", canary.SKU_IS_RESERVED)
     # The stock is read before the write, so that no call after the write can fail.
     stored, stock = catalogue.get_with_stock(sku)
     expected = expected_tag(request, stored.tag if stored else None)
     try:
         if wanted.low_stock_at == stock.low_stock_at:
-            product = catalogue.put(
-                sku, wanted.name, wanted.price, wanted.description, at=now(), expected=expected
-            )
+            product = catalogue.put(sku, wanted.facts, at=now(), expected=expected)
         else:
             product = catalogue.put_with_low_stock(
-                sku,
-                wanted.name,
-                wanted.price,
-                wanted.description,
-                wanted.low_stock_at,
-                stored=stored,
-                at=now(),
-                expected=expected,
+                sku, wanted.facts, wanted.low_stock_at, stored=stored, at=now(), expected=expected
             )
             stock = replace(stock, low_stock_at=wanted.low_stock_at)
     except ETagMismatch as mismatch:

@@ -82,8 +82,11 @@ PRODUCT = shapes.ProductView(
     created_at=AT,
     updated_at=LATER,
     version=2,
+    active=False,
     description="Holds 350 ml and every fall.",
     low_stock_at=5,
+    category="coffee-mugs",
+    attributes={"colour": "red", "litres": 0.35, "pieces": 1, "dishwasherSafe": True},
 )
 PROFILE = shapes.ProfileView(
     email="ada@example.com",

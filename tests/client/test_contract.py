@@ -23,7 +23,10 @@ WHEN = datetime(2026, 11, 21, tzinfo=UTC)
 WHOLE_ADDRESS = msgspec.structs.replace(ADDRESS, line2="Second floor", region="London")
 # A value for each parameter, by name, for every method that has it.
 ARGUMENTS: dict[str, Any] = {
+    "active": False,
     "address": WHOLE_ADDRESS,
+    "attributes": {"colour": "red", "litres": 0.35, "dishwasherSafe": True},
+    "category": "coffee-mugs",
     "created_after": WHEN,
     "created_before": WHEN,
     "cursor": "abc",

@@ -40,6 +40,7 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
         world.api("receive_stock", "POST /products/{sku}/stock", received, path=product, headers=key)
     world.api("list_stock_entries", "GET /products/{sku}/stock", path=product)
     world.api("list_products", "GET /products")
+    world.api("list_products", "GET /products", query={"category": "mugs"})
     world.place(key="a-key-of-16-chars")
     calls.next("TransactWriteItems", contended)
     world.place(key="another-key-of-16")

@@ -56,6 +56,7 @@ def test_response_to_a_new_product_shows_the_product(world: World) -> None:
         "sku": "MUG-RED",
         "description": "Hand-made",
         "available": 0,
+        "active": True,
         "createdAt": entered["createdAt"],
         "updatedAt": entered["createdAt"],
         "version": entered["version"],

@@ -217,6 +217,7 @@ def test_policies_alarm_output_and_backups_follow_the_restored_table(restored: S
         _RESTORED,
         f"{_RESTORED}/index/GSI1",
         f"{_RESTORED}/index/GSI2",
+        f"{_RESTORED}/index/GSI3",
     }
 
 

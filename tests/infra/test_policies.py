@@ -139,7 +139,7 @@ def _place(resource: Any, exports: dict[str, str]) -> str:
         return "cursor_secret"
     if "WebhookKey" in behind:
         return "webhook_key"
-    for place, index in (("listing", "GSI1"), ("due", "GSI2")):
+    for place, index in (("listing", "GSI1"), ("due", "GSI2"), ("categories", "GSI3")):
         if text.rstrip(']}"').endswith(f"/index/{index}"):
             return place
     return "table"

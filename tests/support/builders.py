@@ -151,6 +151,7 @@ def _item(record: Stored) -> dict[str, Any]:
         case Refund():
             return item_of(record, keys.refund(record.order_id), keys.due_refund(record.updated_at))
         case Product():
-            return item_of(record, keys.product(record.sku), keys.in_catalogue(record.sku))
+            listed = keys.in_catalogue(record.sku, active=record.active)
+            return item_of(record, keys.product(record.sku), listed)
         case Stock():
             return item_of(record, keys.stock(record.sku)) | {"updatedAt": NOON}

@@ -204,6 +204,8 @@ def free_texts(kind: Any) -> bool:
         return any(map(free_texts, kind.types))
     if isinstance(kind, msgspec.inspect.ListType):
         return free_texts(kind.item_type)
+    if isinstance(kind, msgspec.inspect.DictType):
+        return free_texts(kind.value_type)
     return isinstance(kind, msgspec.inspect.StrType) and kind.pattern is None
 
 

@@ -183,7 +183,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
     Viewers send examples by default, so the example of an optional parameter is in the description only.
     """
-    example = "" if parameter.required else f" For example: `{parameter.example}`."
+    example = "" if parameter.required else f" For example: `{_in_query(parameter.example)}`."
     return {
         "name": parameter.name,
         "in": parameter.place,
@@ -192,6 +192,11 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "schema": parameter.schema,
         **({"example": parameter.example} if parameter.required else {}),
     }
+
+
+def _in_query(value: Any) -> str:
+    """Returns a value as a query string contains it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _admission(route: Route) -> str:

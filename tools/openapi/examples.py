@@ -153,10 +153,18 @@ _OPEN = OpenOrderView(
 )
 # The first version of an item that clients may change is its time of creation, in milliseconds.
 _VERSION = 1_795_262_400_001
+_ATTRIBUTES: Mapping[str, str | int | float | bool] = {
+    "colour": "red",
+    "litres": 0.35,
+    "dishwasherSafe": True,
+}
 _PRODUCT = ProductView(
     sku="MUG-RED",
     name="Red mug",
     description="Stoneware, 35 cl.",
+    category="coffee-mugs",
+    attributes=_ATTRIBUTES,
+    active=True,
     price=_PRICE,
     available=8,
     created_at=_PLACED_AT,
@@ -205,11 +213,16 @@ REQUESTS: Mapping[str, Named] = {
     },
     routes.PUT_PRODUCT.handler: {
         "mug": PutProduct(
-            name="Red mug", price=Price(amount=1250, currency="EUR"), description="Stoneware, 35 cl."
+            name="Red mug",
+            price=Price(amount=1250, currency="EUR"),
+            description="Stoneware, 35 cl.",
+            category="coffee-mugs",
+            attributes=_ATTRIBUTES,
         ),
         "with-threshold": PutProduct(
             name="Red mug", price=Price(amount=1250, currency="EUR"), low_stock_at=5
         ),
+        "no-longer-sold": PutProduct(name="Red mug", price=Price(amount=1250, currency="EUR"), active=False),
     },
     routes.RECEIVE_STOCK.handler: {
         "delivery": ReceiveStock(received=10),

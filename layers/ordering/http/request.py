@@ -10,7 +10,7 @@ import msgspec
 
 from ordering.domain import identity
 from ordering.domain.order import CustomerId, OrderId
-from ordering.domain.product import SKU_IN_WORDS, SKU_PATTERN, Sku
+from ordering.domain.product import CATEGORY_IN_WORDS, SKU_IN_WORDS, SKU_PATTERN, Sku, is_category
 from ordering.domain.webhooks.endpoint import WebhookId
 from ordering.http import idempotency, times
 from ordering.http.body import read_body
@@ -146,6 +146,13 @@ class Request:
             raise invalid_field(ProblemType.INVALID_PARAMETER, "sku", SKU_IN_WORDS)
         return Sku(sku)
 
+    def category(self) -> str | None:
+        """Returns the query's `category`; None if it is absent."""
+        category = self.query("category")
+        if category is not None and not is_category(category):
+            raise invalid_field(ProblemType.INVALID_PARAMETER, "category", CATEGORY_IN_WORDS)
+        return category
+
     def reject_unknown_parameters(self, known: Collection[str]) -> None:
         """Raises Problem for a query parameter that the route does not have; most often it is misspelt."""
         for name, value in (self._event.get("queryStringParameters") or {}).items():
@@ -178,6 +185,17 @@ class Request:
             message = f"must be an integer from {least} to {most}"
             raise invalid_field(ProblemType.INVALID_PARAMETER, name, message)
         return number
+
+    def bool_parameter(self, name: str, *, default: bool) -> bool:
+        """Returns `true` or `false` from the query string; `default` if it is absent."""
+        match self.query(name):
+            case None:
+                return default
+            case "true":
+                return True
+            case "false":
+                return False
+        raise invalid_field(ProblemType.INVALID_PARAMETER, name, "must be true or false")
 
     def time(self, name: str, *, round_up: bool = False) -> str | None:
         """Returns a time from the query string in the format of `clock.now`; None if it is absent.

@@ -114,10 +114,10 @@ LIST_PRODUCTS = Route(
     handler="list_products",
     summary="List products by SKU",
     scope=None,
-    parameters=(params.limit(50), params.CURSOR),
+    parameters=(params.limit(50), params.CURSOR, params.CATEGORY, params.ACTIVE),
     answers={200: shapes.ProductPage},
     headers=(params.CACHE_CONTROL, params.VARY),
-    problems=(Problems.INVALID_PARAMETER,),
+    problems=(Problems.INVALID_PARAMETER, Problems.UNAVAILABLE),
 )
 GET_PRODUCT = Route(
     method="GET",

@@ -28,6 +28,7 @@
 |--------------------------|------------------------------|---------------------|--------------------------|
 | GSI1, the listings       | order                        | `CUSTOMER#<id>`     | `ORDER#<createdAt>#<id>` |
 |                          | product                      | `CATALOGUE`         | `<sku>`                  |
+|                          | product, if it is inactive   | `CATALOGUE#INACTIVE`| `<sku>`                  |
 |                          | stock entry                  | `STOCK#<sku>`       | `<createdAt>#<key>`      |
 |                          | webhook delivery             | `WEBHOOK#<id>#<n>`  | `<createdAt>#<event id>` |
 | GSI2, the due items      | order, until it ends         | `OPEN#<shard>`      | `<updatedAt>`            |
@@ -35,6 +36,8 @@
 |                          | payment, until it is settled | `UNSETTLED#<shard>` | `<updatedAt>`            |
 |                          | refund, until it is made     | `REFUND`            | `<due at>`               |
 |                          | removal, until it is done    | `REMOVAL#<shard>`   | `<due at>`               |
+| GSI3, the categories     | product with a category      | `CATEGORY#<name>`   | `<sku>`                  |
+|                          | the same, if it is inactive  | `CATEGORY#<name>#INACTIVE` | `<sku>`           |
 """
 
 from __future__ import annotations
@@ -55,6 +58,7 @@ Key = dict[str, str]
 
 LISTING = "GSI1"
 DUE = "GSI2"
+CATEGORIES = "GSI3"
 
 TIME_TO_LIVE = "expiresAt"
 """The attribute by which DynamoDB deletes an item."""
@@ -91,6 +95,7 @@ _CUSTOMER_PREFIX = "CUSTOMER#"
 _LEASE_PREFIX = "LEASE#"
 _WEBHOOKS_PREFIX = "WEBHOOKS#"
 ENDPOINT_PREFIX = "ENDPOINT#"
+_INACTIVE = "#INACTIVE"
 
 _SEPARATOR = "#"
 # Sorts after every id and after every time.
@@ -221,6 +226,11 @@ def product_of_partition(partition: str) -> Sku | None:
     return Sku(partition.removeprefix(_PRODUCT_PREFIX))
 
 
+def sku_of(item: Mapping[str, object]) -> Sku:
+    """Return the SKU of a product, by its key, which is readable even if the item is not."""
+    return Sku(_id_of(item))
+
+
 def stock(sku: Sku) -> Key:
     """The stock of a product."""
     return {"PK": _product_partition(sku), "SK": STOCK}
@@ -326,9 +336,36 @@ def before_orders_of(created_at: str | None) -> str:
     return f"{_ORDER_PREFIX}{created_at or _LAST}"
 
 
-def in_catalogue(sku: Sku) -> Key:
-    """The index entry that lists a product."""
-    return {"GSI1PK": CATALOGUE, "GSI1SK": sku}
+def catalogue(*, active: bool = True) -> str:
+    """The partition of the index that lists the products that are active, or those that are not."""
+    return CATALOGUE if active else f"{CATALOGUE}{_INACTIVE}"
+
+
+def in_catalogue(sku: Sku, *, active: bool = True) -> Key:
+    """The index entry that lists a product.
+
+    An active product has the entry that earlier releases gave every product, so each release lists the
+    products of the other.
+    """
+    return {"GSI1PK": catalogue(active=active), "GSI1SK": sku}
+
+
+def category(name: str, *, active: bool = True) -> str:
+    """The partition of the index that lists a category's active products, or its inactive ones.
+
+    Only a change of a product writes to it; a sale does not. Each category has its own partition, so reads
+    of the shop's categories are spread.
+    """
+    return f"CATEGORY#{name}" if active else f"CATEGORY#{name}{_INACTIVE}"
+
+
+def in_category(sku: Sku, name: str, *, active: bool = True) -> Key:
+    """The index entry that lists a product in its category."""
+    return {"GSI3PK": category(name, active=active), "GSI3SK": sku}
+
+
+CATEGORY_KEYS = ("GSI3PK", "GSI3SK")
+"""The attributes of `in_category`, which an item without a category must not have."""
 
 
 def stock_ledger(sku: Sku) -> str:

@@ -49,11 +49,11 @@ def put_if_match(
     *,
     at: str,
     expected: str | None,
-    indexed: Key | None = None,
+    indexed: Mapping[str, str | None] | None = None,
 ) -> dict[str, Any]:
     """Create an item (`expected` is None) or update the one with that tag; returns the item.
 
-    A fact that is None is removed. Raises ETagMismatch.
+    A fact, or a key of an index, that is None is removed. Raises ETagMismatch.
     """
     write = _write(facts, at=at, expected=expected, indexed=indexed)
     try:
@@ -78,7 +78,7 @@ def put_if_match_with(
     *,
     at: str,
     expected: str | None,
-    indexed: Key | None = None,
+    indexed: Mapping[str, str | None] | None = None,
 ) -> Written:
     """Write an item as `put_if_match` does, and all of `also`, or nothing.
 
@@ -96,13 +96,15 @@ def put_if_match_with(
     return Written(write.tag, write.values[":origin"] + 1)
 
 
-def _write(facts: Mapping[str, Any], *, at: str, expected: str | None, indexed: Key | None) -> _Write:
+def _write(
+    facts: Mapping[str, Any], *, at: str, expected: str | None, indexed: Mapping[str, str | None] | None
+) -> _Write:
     tag = uuid4().hex[:16]
+    facts = {**(indexed or {}), **facts}
     sets = {
         "schemaVersion": SCHEMA_VERSION,
         "updatedAt": at,
         "tag": tag,
-        **(indexed or {}),
         **{name: fact for name, fact in facts.items() if fact is not None},
     }
     removed = [name for name, fact in facts.items() if fact is None]

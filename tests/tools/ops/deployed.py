@@ -20,6 +20,7 @@ from ordering.domain.order import OrderFault, OrderId
 from ordering.repositories.reconciliation import DueOrder, Reconciliation
 from tests.support.environment import ACCOUNT, REGION, TABLE
 from tests.support.world import World
+from tests.tools.ops.commands import split
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
@@ -171,7 +172,8 @@ class Deployed:
     def ops(self, *arguments: str) -> Ran:
         """Run the tool on it."""
         self._capsys.readouterr()
-        status = main([arguments[0], "--stage", "dev", *arguments[1:]])
+        command, options = split(arguments)
+        status = main([*command.split(), "--stage", "dev", *options])
         said = self._capsys.readouterr()
         return Ran(status, said.out, said.err)
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from ordering.domain.product import Sku
 from ordering.repositories import keys
 from tests.support.orders import WAYS, an_order, overwrite
 from tests.support.recorded import placed_order_image, stream_event
+from tests.tools.ops.commands import split
 from tests.tools.ops.dead_letters.test_topics import EVENT, UNDELIVERED, add_topic, give_up
 from tests.tools.ops.deployed import BUCKET, Deployed
 from tests.tools.ops.test_replay import NOON, ONE, archive_events
@@ -45,7 +47,7 @@ def documented() -> Iterator[tuple[set[str], set[str]]]:
     """
     commands: set[str] = set()
     for row in re.findall(r"^\|(.*?)\|(.*?)\|", _TABLE, re.M):
-        named = {each.split()[0] for each in re.findall(r"`([^`]+)`", row[0])} & set(COMMANDS)
+        named = {split(each.split())[0] for each in re.findall(r"`([^`]+)`", row[0])} & set(COMMANDS)
         commands = named or commands
         actions = {each for each in _ACTION.findall(row[1]) if not each.startswith("cloudformation:")}
         if actions:
@@ -63,7 +65,9 @@ def actions_of(client: BaseClient, operation: str, parameters: Mapping[str, Any]
 
 
 @pytest.fixture
-def used(deployed: Deployed, slept: list[float], monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
+def used(
+    deployed: Deployed, slept: list[float], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> dict[str, set[str]]:
     """Each command → the permissions that it used, in a stage where it has something to do."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     running: list[str] = []
@@ -76,8 +80,8 @@ def used(deployed: Deployed, slept: list[float], monkeypatch: pytest.MonkeyPatch
         return original(client, operation, parameters)
 
     monkeypatch.setattr(BaseClient, seam, make_api_call)
-    for arguments in _commands(deployed):
-        running.append(arguments[0])
+    for arguments in _commands(deployed, tmp_path):
+        running.append(split(arguments)[0])
         ran = deployed.ops(*arguments)
         running.clear()
         # 1: of `status`, that the parked orders need a person; of `verify`, that a table is damaged.
@@ -85,7 +89,7 @@ def used(deployed: Deployed, slept: list[float], monkeypatch: pytest.MonkeyPatch
     return found
 
 
-def _commands(deployed: Deployed) -> Iterator[tuple[str, ...]]:
+def _commands(deployed: Deployed, folder: Path) -> Iterator[tuple[str, ...]]:
     """Every command, each after what it needs was put there."""
     world = deployed.world
     first, second, third = an_order(world), world.place_order(), world.place_order()
@@ -123,6 +127,10 @@ def _commands(deployed: Deployed) -> Iterator[tuple[str, ...]]:
     overwrite(world, keys.stock(Sku("MUG-RED")), available=1)
     yield ("verify",)
     yield from _webhook_commands(deployed)
+    (folder / "new.csv").write_text("sku,name,price.amount,price.currency\nNEW,New,1250,EUR\n")
+    yield "catalogue", "import", str(folder / "new.csv"), "--yes"
+    yield "catalogue", "export", str(folder / "all.csv")
+    yield "catalogue", "export", str(folder / "mugs.csv"), "--category", "mugs"
     archive_events(deployed)
     yield "replay", "--from", NOON, "--to", ONE, "--consumer", "notify_customer", "--yes"
 
