@@ -118,6 +118,9 @@ def _model(path: Path, operations: tuple[str, ...]) -> dict[str, Any]:
             unread += _named(shapes[name])
     model["shapes"] = {name: shape for name, shape in shapes.items() if name in used}
     without_prose: dict[str, Any] = _without_prose(model)
+    # botocore reads this text when it resolves the endpoint of a service that has such parameters: S3.
+    for parameter in without_prose.get("clientContextParams", {}).values():
+        parameter["documentation"] = ""
     return without_prose
 
 

@@ -104,6 +104,24 @@ def test_layer_describes_the_called_operations_and_their_shapes(packages: Path) 
             assert model.operation_model(name).error_shapes is not None
 
 
+def test_layer_describes_the_parameters_by_which_botocore_resolves_endpoints(packages: Path) -> None:
+    """Without the text of a parameter, every call of S3 fails with a KeyError."""
+    loader = Loader(
+        extra_search_paths=[str(packages / "botocore" / "data")], include_default_search_paths=False
+    )
+    found = {
+        service: ServiceModel(
+            loader.load_service_model(service, "service-2"), service
+        ).client_context_parameters
+        for service in called_operations()
+    }
+    assert found["s3"]
+
+
+def test_form_of_an_upload_is_signed_as_a_described_operation() -> None:
+    assert "CreateBucket" in called_operations()["s3"]
+
+
 def test_layer_keeps_the_endpoints_of_every_region(packages: Path) -> None:
     whole = json.loads((Path(botocore.__file__).parent / "data" / "endpoints.json").read_text())
     cut = json.loads((packages / "botocore" / "data" / "endpoints.json").read_text())
