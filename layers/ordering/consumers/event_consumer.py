@@ -160,8 +160,13 @@ class Consumer:
         return True
 
     def _write(self, effect: Callable[[Event], TableWrites], event: Event) -> str:
-        """Write the effect and its record, unless that was done before. Returns the outcome."""
+        """Write the effect and its record, unless that was done before. Returns the outcome.
+
+        An event without an effect gets no record: nothing can be done twice.
+        """
         outcome, actions = effect(event)
+        if not actions:
+            return outcome
         refusal = self.records.complete_with(event, outcome, actions, at=now())
         return refusal.name if refusal else outcome
 
