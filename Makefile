@@ -37,7 +37,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export NODE_NO_WARNINGS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help bench setup up down status logs watch token order mail ops check format synth test test-fast coverage faults mixed mutations model \
+.PHONY: help bench setup up down status logs watch token order mail mail-preview ops check format synth test test-fast coverage faults mixed mutations model \
         outages fuzz lock clean openapi asyncapi costs costs-difference audit sbom privileges \
         release-notes preflight bootstrap-delivery diff deploy destroy
 
@@ -73,6 +73,9 @@ order: setup ## place a sample order, follow it to its end, and show the mail it
 mail: setup ## the mail that customers were sent, the newest last
 	@$(LOCAL) mail
 
+mail-preview: setup ## write every mail to customers, in every language, to .local/mail-preview, for a browser
+	@.venv/bin/python -m tools.mail_preview
+
 ops: setup ## the operator's command line [ARGS="show --stage prod ORDER_ID"]
 	@.venv/bin/orders-ops $(if $(ARGS),$(ARGS),--help)
 
@@ -82,8 +85,8 @@ check: setup ## lint, format, spelling, imports, types, the API's description, G
 	.venv/bin/codespell
 	.venv/bin/lint-imports
 	.venv/bin/python -m mypy
-	.venv/bin/python -m tools.api_changes check
-	.venv/bin/python -m tools.event_changes check
+	.venv/bin/python -m tools.openapi.changes check
+	.venv/bin/python -m tools.asyncapi.changes check
 	.venv/bin/zizmor --quiet --offline --strict-collection .github
 
 format: setup ## put the code into the agreed format
@@ -91,19 +94,20 @@ format: setup ## put the code into the agreed format
 	.venv/bin/python -m ruff format .
 
 openapi: setup ## bring the API's description up to date [ACKNOWLEDGE="why a breaking change is right"]
-	.venv/bin/python -m tools.api_changes accept $(if $(ACKNOWLEDGE),--acknowledge "$(ACKNOWLEDGE)")
+	.venv/bin/python -m tools.openapi.changes accept $(if $(ACKNOWLEDGE),--acknowledge "$(ACKNOWLEDGE)")
 
 asyncapi: setup ## bring the events' description up to date [ACKNOWLEDGE="why a breaking change is right"]
-	.venv/bin/python -m tools.event_changes accept $(if $(ACKNOWLEDGE),--acknowledge "$(ACKNOWLEDGE)")
+	.venv/bin/python -m tools.asyncapi.changes accept $(if $(ACKNOWLEDGE),--acknowledge "$(ACKNOWLEDGE)")
 
-costs: synth ## what a stage costs while nobody uses it [STAGE=dev|staging|prod]
-	@.venv/bin/python -m tools.idle_costs $(STAGE)
+costs: synth ## what a stage costs while nobody uses it, or what orders cost [STAGE=dev|staging|prod ORDERS=1000000 LINES=1 MAIL=1 READS=9000000]
+	@.venv/bin/python -m $(if $(ORDERS),tools.costs $(STAGE) --orders $(ORDERS) $(if $(LINES),--lines $(LINES)) \
+	    $(if $(MAIL),--mail) $(if $(READS),--reads $(READS)),tools.costs.idle_costs $(STAGE))
 
 costs-difference: synth ## what a stage costs more than in another checkout [STAGE=dev BASE=../main/cdk.out/dev]
-	@.venv/bin/python -m tools.cost_difference $(STAGE) "$(BASE)"
+	@.venv/bin/python -m tools.costs.cost_difference $(STAGE) "$(BASE)"
 
 picture: setup ## draw docs/images/architecture.svg from the templates
-	@.venv/bin/python -m tools.architecture_picture
+	@.venv/bin/python -m tools.pictures.architecture_picture
 
 # With examples, so that a protected stage can be synthesised before its owner has named its account.
 synth: setup ## synthesise the templates into cdk.out/<stage> [STAGE=dev|staging|prod]

@@ -5,8 +5,8 @@ import os
 import aws_cdk as cdk
 
 from stacks import layers, nag
-from stacks.protection import require_account, require_complete, with_examples
 from stacks.settings import settings_for
+from stacks.settings.protection import require_account, require_complete, with_examples
 from stacks.stage import OrdersStage
 
 app = cdk.App()

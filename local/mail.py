@@ -18,18 +18,27 @@ _WAIT_SECONDS = 120.0
 # The time of a mail without one: before all others.
 _UNKNOWN = datetime.fromtimestamp(0, UTC)
 
-# The subject of the mail about an order that is still open; any other mail of an order is its last one.
-_STILL_OPEN = "We have your order"
+# The subject of the mail about an order that is still open, in each language; any other mail of an order is
+# its last one.
+_STILL_OPEN = {
+    "We have your order",
+    "Wir haben Ihre Bestellung erhalten",
+    "Nous avons bien reçu votre commande",
+}
 
 
 @dataclass(frozen=True)
 class ReceivedMail:
-    """One mail; ``at`` is when it was sent, ``to`` its recipients, separated by commas."""
+    """One mail; ``at`` is when it was sent, ``to`` its recipients, separated by commas.
+
+    ``html`` is empty if the mail has only a plain text.
+    """
 
     at: datetime
     to: str
     subject: str
     text: str
+    html: str = ""
 
 
 def inbox(endpoint: str) -> list[ReceivedMail]:
@@ -60,7 +69,7 @@ def await_last(endpoint: str, order_id: str, *, within: float = _WAIT_SECONDS) -
     deadline = time.monotonic() + within
     while True:
         found = of_order(inbox(endpoint), order_id)
-        if any(mail.subject != _STILL_OPEN for mail in found):
+        if any(mail.subject not in _STILL_OPEN for mail in found):
             return found
         if time.monotonic() > deadline:
             raise StepFailed(
@@ -117,6 +126,7 @@ def _mail(message: Any) -> ReceivedMail:
             to=", ".join(message["To"]),
             subject=message["Subject"] or "",
             text=message["BodyText"] or "",
+            html=message.get("BodyHtml") or "",
         )
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
         return ReceivedMail(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -25,13 +26,43 @@ class SampleProduct:
     name: str
     price: int
     description: str
+    category: str
+    attributes: Mapping[str, str | int | float | bool]
 
 
 CATALOGUE = (
-    SampleProduct("BEANS-1KG", "Espresso beans, 1 kg", 2190, "A dark roast from the Lisbon roastery."),
-    SampleProduct("GRINDER", "Hand grinder", 6900, "Steel burrs, 30 g at a time."),
-    SampleProduct("MUG-RED", "Enamel mug, red", 1250, "Holds 350 ml and every fall."),
-    SampleProduct("TEAPOT", "Stoneware teapot", 4800, "For four cups, with a strainer."),
+    SampleProduct(
+        sku="BEANS-1KG",
+        name="Espresso beans, 1 kg",
+        price=2190,
+        description="A dark roast from the Lisbon roastery.",
+        category="coffee",
+        attributes={"roast": "dark", "kilograms": 1, "decaffeinated": False},
+    ),
+    SampleProduct(
+        sku="GRINDER",
+        name="Hand grinder",
+        price=6900,
+        description="Steel burrs, 30 g at a time.",
+        category="coffee-tools",
+        attributes={"burrs": "steel", "grams": 30},
+    ),
+    SampleProduct(
+        sku="MUG-RED",
+        name="Enamel mug, red",
+        price=1250,
+        description="Holds 350 ml and every fall.",
+        category="mugs",
+        attributes={"colour": "red", "litres": 0.35, "dishwasherSafe": True},
+    ),
+    SampleProduct(
+        sku="TEAPOT",
+        name="Stoneware teapot",
+        price=4800,
+        description="For four cups, with a strainer.",
+        category="tea",
+        attributes={"cups": 4, "strainer": True},
+    ),
 )
 _PRICES = {product.sku: product.price for product in CATALOGUE}
 _LINES: tuple[dict[str, Any], ...] = ({"sku": "MUG-RED", "quantity": 2}, {"sku": "BEANS-1KG", "quantity": 1})
@@ -86,7 +117,13 @@ def stock_catalogue(api: str, token: str) -> int:
         url = f"{api}/products/{product.sku}"
         if call("GET", url).status == 404:
             price = {"amount": product.price, "currency": "EUR"}
-            entered = {"name": product.name, "description": product.description, "price": price}
+            entered = {
+                "name": product.name,
+                "price": price,
+                "description": product.description,
+                "category": product.category,
+                "attributes": product.attributes,
+            }
             _expect(call("PUT", url, token=token, body=entered), 201)
             new += 1
         receipt = {"Idempotency-Key": f"first-delivery-{product.sku}"}

@@ -1,4 +1,4 @@
-"""The command line without its commands, which `cli`, `dead_letter_cli` and `operations_cli` add."""
+"""The command line without its commands, which the `cli.py` of each group adds."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from console.progress import StepFailed
 from console.shell_environment import bypass_proxies, forget_aws
 from console.workspace import Workspace
 from ops.errors import CommandRefused
+from ordering.aws.clients import patience
 from ordering.aws.event_bus import EventBus
 from ordering.dynamodb.client import Table
 from ordering.repositories.orders import Orders
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_s3 import S3Client
+    from types_boto3_sns import SNSClient
     from types_boto3_sqs import SQSClient
     from types_boto3_sts import STSClient
 
@@ -74,6 +76,11 @@ class Stage:
         return Table(self.output("TableName"))
 
     @cached_property
+    def patient_table(self) -> Table:
+        """The table, for many writes in a row: calls that are throttled are repeated for longer."""
+        return Table(self.output("TableName"), patience(connect=5, read=10, tries=10))
+
+    @cached_property
     def bus(self) -> EventBus:
         """The event bus."""
         return EventBus(self.output("EventBusName"))
@@ -102,6 +109,12 @@ class Stage:
     def events(self) -> EventBridgeClient:
         """The client of EventBridge."""
         client: EventBridgeClient = boto3.client("events", config=_PATIENT)
+        return client
+
+    @cached_property
+    def sns(self) -> SNSClient:
+        """The client of SNS."""
+        client: SNSClient = boto3.client("sns", config=_PATIENT)
         return client
 
     @cached_property

@@ -48,6 +48,16 @@ def health(*actions: str) -> Items:
     return Items(actions, (keys.HEALTH,))
 
 
+def webhook_endpoints(*actions: str) -> Items:
+    """Actions on the webhook endpoints of partners."""
+    return Items(actions, (keys.webhooks_partition(CustomerId("*")),))
+
+
+def webhook_deliveries(*actions: str) -> Items:
+    """Actions on deliveries of webhooks."""
+    return Items(actions, (keys.deliveries_partition("*", "*"),))
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """The actions that a handler performs on each resource of the data stack, without the service prefix."""
@@ -55,6 +65,8 @@ class Access:
     table: tuple[Items, ...] = ()
     listing: tuple[str, ...] = ()
     """Actions on GSI1, which lists products and a customer's orders."""
+    categories: tuple[str, ...] = ()
+    """Actions on GSI3, which lists the products of a category."""
     due: tuple[str, ...] = ()
     """Actions on GSI2, which lists open items and the time of their last change."""
     payments: tuple[str, ...] = ()
@@ -63,6 +75,8 @@ class Access:
     """Not empty if the handler calls the carrier: its actions on the sandbox carrier's table."""
     cursor_secret: tuple[str, ...] = ()
     """Actions on the secret that holds the key for signing cursors."""
+    webhook_key: tuple[str, ...] = ()
+    """Actions on the secret that holds the key from which the secrets of webhooks are derived."""
 
 
 STEP_ACCESS = {
@@ -116,6 +130,8 @@ RECONCILE_ORDERS = Access(
         # The addresses of removed customers are deleted in batches.
         orders("GetItem", "Query", "UpdateItem", "BatchWriteItem"),
         customers("GetItem", "UpdateItem", "DeleteItem"),
+        # The webhook endpoints of removed customers.
+        webhook_endpoints("Query", "BatchWriteItem"),
     ),
     # To find the orders of removed customers.
     listing=("Query",),
@@ -130,6 +146,34 @@ NOTIFY_CUSTOMER = Access(
         Items(("Query",), (keys.earlier_consumer_partition("notify_customer"),)),
         orders("Query"),
         customers("GetItem"),
+    )
+)
+
+FAN_OUT_WEBHOOKS = Access(
+    table=(
+        Items(("UpdateItem",), (keys.consumer_partition("fan_out_webhooks", "*"),)),
+        webhook_endpoints("Query"),
+        webhook_deliveries("PutItem"),
+        # An event of a payment, a shipment or a reservation does not name the customer.
+        orders("GetItem"),
+    )
+)
+DELIVER_WEBHOOK = Access(
+    table=(
+        webhook_deliveries("GetItem", "Query", "UpdateItem"),
+        webhook_endpoints("GetItem", "UpdateItem"),
+        Items(("UpdateItem", "DeleteItem"), (keys.webhook_slot("*", "*")["PK"],)),
+    ),
+    webhook_key=("GetSecretValue",),
+)
+
+
+# `notify_warehouse` uses its records of events, and the order.
+NOTIFY_WAREHOUSE = Access(
+    table=(
+        Items(("Query", "UpdateItem"), (keys.consumer_partition("notify_warehouse", "*"),)),
+        Items(("Query",), (keys.earlier_consumer_partition("notify_warehouse"),)),
+        orders("Query"),
     )
 )
 
@@ -200,7 +244,37 @@ KEY_POLICY_ROOT = Wildcard(
 KEY_POLICY_USE = Wildcard(
     ("kms:Decrypt", "kms:GenerateDataKey*"),
     "*",
-    "In a key policy `*` means this key: CloudWatch encrypts its alarms with it.",
+    "In a key policy `*` means this key: CloudWatch or EventBridge publishes with it.",
+)
+KEY_USED_BY_LOGS = Wildcard(
+    ("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*"),
+    "*",
+    "In a key policy `*` means this key: CloudWatch Logs encrypts the stage's log groups with it.",
+)
+KEY_USED_BY_RULES = Wildcard(
+    ("kms:Decrypt", "kms:GenerateDataKey"),
+    "*",
+    "In a key policy `*` means this key: EventBridge sends events to queues that are encrypted with it.",
+)
+KEY_USED_BY_ARCHIVE = Wildcard(
+    ("kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncrypt*"),
+    "*",
+    "In a key policy `*` means this key: EventBridge encrypts the archived events with it.",
+)
+KEY_USED_BY_WAREHOUSE = Wildcard(
+    ("kms:Decrypt",),
+    "*",
+    "In a key policy `*` means this key: the warehouse reads the queue of pick lists, encrypted with it.",
+)
+KEY_USED_BY_IMAGES = Wildcard(
+    ("kms:Decrypt", "kms:GenerateDataKey"),
+    "*",
+    "In a key policy `*` means this key: S3 sends to the queue of uploads, which is encrypted with it.",
+)
+KEY_DESCRIBED = Wildcard(
+    ("kms:DescribeKey",),
+    "*",
+    "In a key policy `*` means this key: EventBridge looks the key of the archive up.",
 )
 ALARM_STATES = Wildcard(
     ("cloudwatch:DescribeAlarms",),
@@ -258,6 +332,12 @@ WHERE_BUCKETS_ARE_EMPTIED = (EMPTIED_OBJECTS,)
 """The additional wildcards of a stage whose buckets are deleted with it."""
 WHERE_DEPLOYMENTS_ARE_GRADUAL = (ALARM_STATES,)
 """The additional wildcards of a stage in which CodeDeploy moves the aliases of functions."""
+WHERE_A_KEY_IS_THE_CUSTOMERS = (KEY_USED_BY_LOGS, KEY_USED_BY_RULES, KEY_USED_BY_ARCHIVE, KEY_DESCRIBED)
+"""The additional wildcards of a stage with the customer's own key."""
+WHERE_A_WAREHOUSE_USES_THE_KEY = (KEY_USED_BY_WAREHOUSE,)
+"""The additional wildcards of a stage with the customer's own key and a warehouse."""
+WHERE_IMAGES_USE_THE_KEY = (KEY_USED_BY_IMAGES,)
+"""The additional wildcards of a stage with the customer's own key and images of products."""
 WHERE_IMAGES_ARE_STORED = tuple(_image_wildcards())
 """The additional wildcards of a stage with images of products."""
 WHERE_BACKUPS_ARE_MADE = (BACKUPS_OF_TABLE, KEYS_OF_BACKUPS)

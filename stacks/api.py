@@ -8,26 +8,30 @@ from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 from aws_cdk.aws_apigatewayv2_authorizers import HttpJwtAuthorizer
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
 from ordering.domain import canary
-from ordering.http.routes import GET_DOCS, Route
+from ordering.http.routes import CREATE_WEBHOOK, GET_DOCS, PLACE_ORDER, SEND_TEST_WEBHOOK, Route
 from stacks.acceptances import Checker
 from stacks.access import IMAGE_FILES
 from stacks.authoriser import lambda_authoriser
 from stacks.canary import TokenSource, place_canary_orders
 from stacks.data import DataStack
 from stacks.function import OrderFunction, construct_id, metrics_namespace
+from stacks.grants import allow
 from stacks.layers import Layers
 from stacks.media import MediaStack
 from stacks.nag import accept, suppress_nag
 from stacks.routes import ACCESS, routes_of
 from stacks.settings import STAGES, Settings
 from stacks.stack import AWS_KEY, FunctionStack, removal_policy
+from stacks.webhooks import LOCAL_RECEIVER
 
 # One JSON object for each request, without the caller: the handler's own log line has the customer's id.
 # API Gateway escapes nothing, so a value with a quotation mark (the path, error messages) would make the line
@@ -67,12 +71,17 @@ class ApiStack(FunctionStack):
         issuer: str,
         audience: Sequence[str],
         canary_tokens: TokenSource | None,
+        webhook_deliveries: sqs.IQueue,
     ) -> None:
         super().__init__(
             scope, id, settings=settings, layers=layers, description="Order backend: the HTTP API"
         )
         self._media = media
+        if media:
+            # It reads outputs of that stack.
+            self.add_stack_dependency(media)
         self._routes = routes_of(settings)
+        self._webhook_deliveries = webhook_deliveries
         self.api = apigateway.HttpApi(
             self,
             "Api",
@@ -115,8 +124,8 @@ class ApiStack(FunctionStack):
             # Well below API Gateway's limit of 30 s, so that the function times out before the gateway does.
             timeout=Duration.seconds(10),
             more_layers=[self.viewer_layer] if route is GET_DOCS else [],
-            statements=self._media.access(route.handler) if self._media else (),
             environment=self._environment(route),
+            statements=self._statements(route),
         )
         if self._media and route.handler in IMAGE_FILES:
             self._media.accept_wildcards(handler, route.handler)
@@ -144,12 +153,22 @@ class ApiStack(FunctionStack):
 
     def _environment(self, route: Route) -> dict[str, str]:
         """Returns the additional variables of a route's function."""
-        if self._media and (variables := self._media.variables(route.handler)):
+        if self._media and (variables := self._media.variables(route.handler, self)):
             return variables
-        if route.handler != "place_order":
-            return {}
-        # Set in every stage: no client but the canary's gets this scope.
-        return {"CANARY_SCOPE": f"{self.settings.scope_prefix}{canary.SCOPE}"}
+        if route is PLACE_ORDER:
+            # Set in every stage: no client but the canary's gets this scope.
+            return {"CANARY_SCOPE": f"{self.settings.scope_prefix}{canary.SCOPE}"}
+        if route is SEND_TEST_WEBHOOK:
+            return {"WEBHOOK_DELIVERIES_QUEUE_URL": self._webhook_deliveries.queue_url}
+        if route is CREATE_WEBHOOK and self.settings.local:
+            return {"LOCAL_WEBHOOK_RECEIVERS": LOCAL_RECEIVER}
+        return {}
+
+    def _statements(self, route: Route) -> list[iam.PolicyStatement]:
+        """Returns the permissions of a route's function beside its access to the data stack."""
+        if route is SEND_TEST_WEBHOOK:
+            return [allow(["sqs:SendMessage"], self._webhook_deliveries.queue_arn)]
+        return [*self._media.access(route.handler, self)] if self._media else []
 
     def _stage(self, routes: Mapping[str, apigateway.HttpRoute]) -> None:
         stage = apigateway.HttpStage(

@@ -9,10 +9,13 @@ The vault and the role exist even if the setting `backups` is off:
   EXPIRED and is billed until a person deletes it ("DeleteRecoveryPoint").
 
 An empty vault costs nothing.
+
+The key of a vault can only be set when it is created ("CreateBackupVault"). So each customer's key of the
+settings has a vault of its own, and the vault with the key of AWS stays.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aws_cdk import Aws, Duration
 from aws_cdk import aws_backup as backup
@@ -25,6 +28,7 @@ from constructs import Construct
 from stacks.acceptances import Checker
 from stacks.access import BACKUPS_OF_TABLE, KEYS_OF_BACKUPS
 from stacks.grants import allow
+from stacks.key_grants import Keys
 from stacks.nag import accept, suppress_nag
 from stacks.settings import BackupEvery, Backups, Settings
 from stacks.stack import AWS_KEY, OrderStack, removal_policy
@@ -40,17 +44,27 @@ _SCHEDULES: Final = {
 class BackupVault(Construct):
     """The vault of a stage's backups, and the role with which AWS Backup makes and deletes them."""
 
-    def __init__(self, stack: OrderStack, *, settings: Settings, tables: Sequence[dynamodb.ITable]) -> None:
+    def __init__(
+        self,
+        stack: OrderStack,
+        *,
+        settings: Settings,
+        tables: Sequence[dynamodb.ITable],
+        keys: Keys | None = None,
+    ) -> None:
         super().__init__(stack, "Backups")
         self.stage = settings.stage
-        self.vault = backup.BackupVault(
-            self,
-            "Vault",
-            # A name is required. This one cannot be taken, because it contains digits of the stack's own id.
-            backup_vault_name=f"orders-{settings.stage}-{stack.unique}",
-            removal_policy=removal_policy(settings),
-        )
+        # A name is required. This one cannot be taken, because it contains digits of the stack's own id.
+        name = f"orders-{settings.stage}-{stack.unique}"
+        self.vault = self._vault("Vault", name, settings)
+        """The vault of new backups."""
         accept(self.vault, Checker.CHECKOV, "CKV_AWS_166", AWS_KEY)
+        if keys and settings.encryption:
+            for number, arn in zip(settings.encryption.numbers, keys.arns, strict=True):
+                with_key = self._vault(f"VaultOfKey{number}", f"{name}-key{number}", settings)
+                cast(backup.CfnBackupVault, with_key.node.default_child).encryption_key_arn = arn
+                if arn == keys.current:
+                    self.vault = with_key
         self.role = iam.Role(
             self,
             "Role",
@@ -66,6 +80,9 @@ class BackupVault(Construct):
             suppress_nag(
                 self.role, f"AwsSolutions-IAM5[Resource::{resource}{wildcard.ends}]", wildcard.reason
             )
+
+    def _vault(self, id: str, name: str, settings: Settings) -> backup.BackupVault:
+        return backup.BackupVault(self, id, backup_vault_name=name, removal_policy=removal_policy(settings))
 
     def metric(self, name: str, period: Duration) -> cloudwatch.Metric:
         """Returns a count of the vault's jobs ("AWS Backup metrics with Amazon CloudWatch")."""

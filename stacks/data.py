@@ -2,17 +2,18 @@
 
 from typing import cast
 
-from aws_cdk import CfnOutput, Duration
+from aws_cdk import CfnOutput, CrossStackReferences, Duration, ReferenceStrength
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from ordering.repositories.keys import DUE, LISTING, TIME_TO_LIVE
+from ordering.repositories.keys import CATEGORIES, DUE, LISTING, TIME_TO_LIVE
 from stacks.acceptances import Checker
 from stacks.backups import BackupVault, back_up
 from stacks.bucket import PrivateBucket
+from stacks.key_grants import Keys
 from stacks.layers import Layers
 from stacks.nag import accept, suppress_nag
 from stacks.settings import Settings
@@ -30,10 +31,14 @@ def _string(name: str) -> dynamodb.Attribute:
 class DataStack(FunctionStack):
     """Everything that must outlive a deployment. The other stacks can be deleted and created again."""
 
-    def __init__(self, scope: Construct, id: str, *, settings: Settings, layers: Layers) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, settings: Settings, layers: Layers, keys: Keys | None = None
+    ) -> None:
         super().__init__(
             scope, id, settings=settings, layers=layers, description="Order backend: what is kept"
         )
+        self.keys = keys
+        """The customer's keys; None if the settings have none. All functions take them from here."""
         self._own_table = self._table(
             "Table",
             sort_key=_string("SK"),
@@ -55,15 +60,24 @@ class DataStack(FunctionStack):
             projection_type=dynamodb.ProjectionType.INCLUDE,
             non_key_attributes=["orderId", "status", "createdAt", "updatedAt", "nudgedAt", "attempts"],
         )
+        self._own_table.add_global_secondary_index(
+            index_name=CATEGORIES,
+            partition_key=_string("GSI3PK"),
+            sort_key=_string("GSI3SK"),
+            projection_type=dynamodb.ProjectionType.ALL,
+        )
         self.table = self._table_in_use()
         # The sandbox providers imitate external systems, so they have a table of their own.
         self.sandbox = self._table("Sandbox")
         self.undelivered_changes = self._undelivered_changes()
         self.cursor_secret = self._cursor_secret()
+        self.webhook_key = self._webhook_key()
 
         # With a restored table, backups of the stack's own table may still be in the vault.
         tables = dict.fromkeys((self._own_table, self.table))
-        self.vault = None if settings.local else BackupVault(self, settings=settings, tables=[*tables])
+        self.vault = (
+            None if settings.local else BackupVault(self, settings=settings, tables=[*tables], keys=keys)
+        )
         if self.vault and settings.backups:
             back_up(self.table, settings.backups, self.vault)
 
@@ -75,7 +89,7 @@ class DataStack(FunctionStack):
 
     def throttle_events(self, period: Duration) -> list[cloudwatch.Metric]:
         """Returns the metrics of throttled reads and writes, of the table and of each of its indexes."""
-        places = [{}, *({"GlobalSecondaryIndexName": index} for index in (LISTING, DUE))]
+        places = [{}, *({"GlobalSecondaryIndexName": index} for index in (LISTING, DUE, CATEGORIES))]
         return [
             cloudwatch.Metric(
                 namespace="AWS/DynamoDB",
@@ -176,6 +190,32 @@ class DataStack(FunctionStack):
         accept(secret, Checker.CHECKOV, "CKV_AWS_149", AWS_KEY)
         if self.settings.local:
             suppress_nag(secret, "AwsSolutions-SMG4", "The local engine has no rotation schedules.")
+        return secret
+
+    def _webhook_key(self) -> secretsmanager.CfnSecret:
+        """Returns the secret with the key from which the secrets of webhook endpoints are derived.
+
+        Secrets Manager generates another value if any property of `GenerateSecretString` changes
+        ("AWS::SecretsManager::Secret GenerateSecretString"), and then no partner could verify a webhook any
+        more. So do not change them; and the secret is kept like the table, without which it is useless.
+        """
+        secret = secretsmanager.CfnSecret(
+            self,
+            "WebhookKey",
+            description=f"Derives the secrets of webhook endpoints, {self.settings.stage}",
+            generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
+                password_length=64, exclude_punctuation=True
+            ),
+        )
+        secret.apply_removal_policy(removal_policy(self.settings))
+        # Weak, so that the previous release, which has no webhooks, can be deployed over this one.
+        CrossStackReferences.of(secret).produce(ReferenceStrength.WEAK)
+        accept(secret, Checker.CHECKOV, "CKV_AWS_149", AWS_KEY)
+        suppress_nag(
+            secret,
+            "AwsSolutions-SMG4",
+            "A new key would change the secret of every partner at once. Each partner rotates their own.",
+        )
         return secret
 
     def _undelivered_changes(self) -> s3.Bucket:

@@ -17,8 +17,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks import nag
-from stacks.protection import require_account, require_complete, with_examples
 from stacks.settings import STAGES, Settings, settings_for
+from stacks.settings.protection import require_account, require_complete, with_examples
 from stacks.stack import cost_tags
 
 _ISSUER: Final = "token.actions.githubusercontent.com"

@@ -11,11 +11,14 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from ordering.domain.webhooks.endpoint import EndpointStatus
 from ordering.repositories import keys
 from stacks.acceptances import Checker
 from stacks.access import PARKED_OBJECTS, UNDELIVERED_OBJECTS, Access
 from stacks.data import DataStack
+from stacks.event_bus_log import ERRORS, log_errors
 from stacks.event_schemas import register_schemas
+from stacks.event_topics import add_topics
 from stacks.function import OrderFunction
 from stacks.grants import allow
 from stacks.layers import Layers
@@ -24,6 +27,8 @@ from stacks.notifications import notify_customers
 from stacks.queue import DeadLetterQueue
 from stacks.settings import Settings
 from stacks.stack import FunctionStack
+from stacks.warehouse import notify_warehouse
+from stacks.webhooks import send_webhooks
 
 # The items whose changes are published as events. Records of event consumers are not among them, because they
 # would cause new events for ever. Of deletions, only that of a product is published; the others are done by
@@ -35,9 +40,27 @@ _CHANGES: tuple[tuple[Sequence[str], Sequence[object]], ...] = (
     ),
     (("REMOVE",), (keys.PRODUCT,)),
 )
+# Changes of stock, of the products that have a threshold. A filter cannot compare the two images, which show
+# whether the threshold was crossed.
+_STOCK = {
+    "eventName": ["MODIFY"],
+    "dynamodb": {"Keys": {"SK": {"S": [keys.STOCK]}}, "NewImage": {"lowStockAt": {"N": [{"exists": True}]}}},
+}
+# Changes of webhook endpoints that are disabled. What else changes in an endpoint is published to no one.
+_WEBHOOKS = {
+    "eventName": ["MODIFY"],
+    "dynamodb": {
+        "Keys": {"SK": {"S": [{"prefix": keys.ENDPOINT_PREFIX}]}},
+        "NewImage": {"status": {"S": [EndpointStatus.DISABLED.value]}},
+    },
+}
 _FILTERS = [
-    {"eventName": list(names), "dynamodb": {"Keys": {"SK": {"S": list(sort_keys)}}}}
-    for names, sort_keys in _CHANGES
+    *(
+        {"eventName": list(names), "dynamodb": {"Keys": {"SK": {"S": list(sort_keys)}}}}
+        for names, sort_keys in _CHANGES
+    ),
+    _STOCK,
+    _WEBHOOKS,
 ]
 _OF_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 
@@ -68,7 +91,8 @@ class EventsStack(FunctionStack):
         super().__init__(
             scope, id, settings=settings, layers=layers, description="Order backend: what happened, published"
         )
-        self.bus = events.EventBus(self, "Bus", description=f"Orders, {settings.stage}")
+        self.bus = events.EventBus(self, "Bus", description=f"Orders, {settings.stage}", log_config=ERRORS)
+        log_errors(self, self.bus)
         if settings.event_archive_days is not None:
             self._archive(settings.event_archive_days)
         register_schemas(self)
@@ -76,6 +100,10 @@ class EventsStack(FunctionStack):
         self.publish_changes = self._publish_changes(data)
         if settings.mail:
             notify_customers(self, settings.mail, bus=self.bus, data=data)
+        if settings.warehouse:
+            notify_warehouse(self, settings.warehouse, bus=self.bus, data=data)
+        add_topics(self, self.bus, high_value=settings.high_value_orders, public=settings.public_events)
+        self.webhook_deliveries = send_webhooks(self, bus=self.bus, data=data)
 
         CfnOutput(self, "EventBusName", value=self.bus.event_bus_name)
         CfnOutput(self, "ParkedChangesQueueUrl", value=self.parked_changes.queue_url)

@@ -15,6 +15,8 @@ from stacks import grants
 from stacks.acceptances import Checker
 from stacks.access import TRACING, Access
 from stacks.data import DataStack
+from stacks.handler_code import HandlerCode
+from stacks.key_grants import key_statements
 from stacks.nag import accept, suppress_nag
 from stacks.settings import FAST_START_FUNCTIONS, Settings
 from stacks.stack import ARCHITECTURE, AWS_KEY, RUNTIME, FunctionStack, removal_policy
@@ -24,6 +26,14 @@ _LAMBDAS = Path(__file__).resolve().parent.parent / "lambdas"
 SERVICE = "orders"
 LIVE: Final = "live"
 """The alias of each function, and of the state machine, that callers use."""
+
+# CPU is proportional to memory. With less, importing the clients dominates a cold start.
+MEGABYTES: Final = 512
+
+# The functions of these folders are invoked many times for an order, and nobody waits for their response.
+# Lambda's two lines about each invocation that has succeeded are left out; those about the others are logged
+# at WARN ("System log level event mapping", AWS Lambda).
+_QUIET = frozenset({"events", "saga"})
 
 _SNAP_START = lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
 
@@ -46,12 +56,18 @@ def metrics_namespace(settings: Settings) -> str:
     return f"Orders/{settings.stage}"
 
 
+def _code(compiled: HandlerCode | None, path: PurePosixPath) -> lambda_.Code:
+    if compiled is None:
+        return lambda_.Code.from_asset(str(_LAMBDAS / path.parent), exclude=["*", f"!{path.name}.py"])
+    return lambda_.Code.from_asset(str(compiled.folder(path)), asset_hash=compiled.digest(path))
+
+
 class OrderFunction(lambda_.Function):
     """The function of one file, `lambdas/<source>.py`.
 
-    Its asset contains only that file, so that a change to one handler deploys one function. Its role has the
-    permissions of `access` and `statements`, and may write to its own log group and to X-Ray. It has no AWS
-    managed policy.
+    Its asset contains only that file and its byte code, so that a change to one handler deploys one function.
+    Its role has the permissions of `access` and `statements`, and may write to its own log group and to
+    X-Ray. It has no AWS managed policy.
 
     A version is published whenever its code, its layers or its configuration changes, and `live` then names
     that version. Whatever calls the function calls `live`, never the function itself.
@@ -67,11 +83,10 @@ class OrderFunction(lambda_.Function):
         data: DataStack,
         access: Access,
         timeout: Duration,
+        megabytes: int = MEGABYTES,
         statements: Iterable[iam.PolicyStatement] = (),
         environment: Mapping[str, str] | None = None,
         more_layers: Iterable[lambda_.ILayerVersion] = (),
-        # CPU is proportional to memory. With less, importing the clients dominates a cold start.
-        memory_megabytes: int = 512,
     ) -> None:
         path = PurePosixPath(source)
         id = construct_id(path.name)
@@ -87,11 +102,11 @@ class OrderFunction(lambda_.Function):
             stack,
             id,
             description=f"lambdas/{source}.py, {settings.stage}",
-            code=lambda_.Code.from_asset(str(_LAMBDAS / path.parent), exclude=["*", f"!{path.name}.py"]),
+            code=_code(stack.handlers, path),
             handler=f"{path.name}.handler",
             runtime=RUNTIME,
             architecture=ARCHITECTURE,
-            memory_size=memory_megabytes,
+            memory_size=megabytes,
             timeout=timeout,
             reserved_concurrent_executions=settings.reserved_concurrency.get(path.name),
             snap_start=_SNAP_START if path.name in settings.snap_start else None,
@@ -100,6 +115,9 @@ class OrderFunction(lambda_.Function):
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             application_log_level_v2=lambda_.ApplicationLogLevel(settings.log_level),
+            system_log_level_v2=(
+                lambda_.SystemLogLevel.WARN if path.parts[0] in _QUIET else lambda_.SystemLogLevel.INFO
+            ),
             tracing=lambda_.Tracing.ACTIVE,
             environment={
                 "TABLE_NAME": data.table.table_name,
@@ -118,7 +136,8 @@ class OrderFunction(lambda_.Function):
             resource = cast(lambda_.CfnFunction, self.node.default_child)
             resource.snap_start = lambda_.CfnFunction.SnapStartProperty(apply_on="None")
         log_group.grant_write(self)
-        for statement in (*grants.statements(access, data), *statements):
+        allowed = [*grants.statements(access, data), *statements]
+        for statement in (*allowed, *key_statements(data.keys, allowed)):
             self.add_to_role_policy(statement)
 
         if path.name in settings.snap_start:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from ordering.repositories.keys import DUE, LISTING
+from ordering.repositories.keys import CATEGORIES, DUE, LISTING
 from stacks.access import Access
 
 if TYPE_CHECKING:
@@ -40,12 +40,15 @@ def statements(access: Access, data: DataStack) -> Iterator[iam.PolicyStatement]
     for actions, arn in (
         (access.listing, data.index_arn(LISTING)),
         (access.due, data.index_arn(DUE)),
+        (access.categories, data.index_arn(CATEGORIES)),
         (sandbox, data.sandbox.table_arn),
     ):
         if actions:
             yield allow([f"dynamodb:{action}" for action in actions], arn)
     if access.cursor_secret:
         yield allow([f"secretsmanager:{action}" for action in access.cursor_secret], data.cursor_secret.ref)
+    if access.webhook_key:
+        yield allow([f"secretsmanager:{action}" for action in access.webhook_key], data.webhook_key.ref)
     secrets = [
         provider.secret_arn
         for _, provider, _ in _providers(access, data.settings)
@@ -59,6 +62,8 @@ def environment(access: Access, data: DataStack) -> Iterator[tuple[str, str]]:
     """Yields the environment variables that name the resources of a handler."""
     if access.cursor_secret:
         yield "CURSOR_SECRET_ARN", data.cursor_secret.ref
+    if access.webhook_key:
+        yield "WEBHOOK_KEY_ARN", data.webhook_key.ref
     for name, provider, _ in _providers(access, data.settings):
         yield f"{name}_PROVIDER", provider.module
         if provider.secret_arn is not None:

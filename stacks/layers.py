@@ -14,12 +14,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from stacks import called_operations, layer_contents, viewer
-from stacks.protection import is_example, with_examples
+from stacks import byte_code, called_operations, handler_code, layer_contents, viewer
+from stacks.handler_code import HandlerCode
 from stacks.settings import STAGES, Settings
+from stacks.settings.protection import is_example, with_examples
 
 _PROJECT = Path(__file__).resolve().parent.parent
 _BUILT = _PROJECT / ".build" / "layers"
@@ -28,25 +28,16 @@ _REQUIREMENTS = _PROJECT / "layers" / "dependencies" / "requirements.txt"
 _AUTHORISER = _PROJECT / "layers" / "authoriser" / "requirements.txt"
 _IMAGING = _PROJECT / "layers" / "imaging" / "requirements.txt"
 
-_BUILT_BY = tuple(Path(file) for file in (__file__, called_operations.__file__, layer_contents.__file__))
-
-LAMBDA_PYTHON = (3, 13)
-# Where version managers install interpreters, below the home directory. Not all of them are on the PATH.
-_MANAGED = (
-    ".pyenv/versions/{version}.*/bin/python{version}",
-    ".local/share/uv/python/cpython-{version}.*/bin/python{version}",
-    ".local/share/mise/installs/python/{version}.*/bin/python{version}",
-    ".asdf/installs/python/{version}.*/bin/python{version}",
+_BUILT_BY = (
+    Path(__file__),
+    *map(Path, (byte_code.__file__, called_operations.__file__, layer_contents.__file__)),
 )
-NO_COMPILER = """\
-Python 3.13, the version that Lambda runs, is needed to compile the layers. Without byte code each cold start
-takes four times as long, and a deployment from another machine would replace the layers. Install it
-so that `python3.13` runs: `uv python install 3.13`, `pyenv install 3.13`, or your system's package."""
+
 _LAMBDA_WHEELS = (
     "--platform=manylinux2014_aarch64",
     "--platform=manylinux_2_28_aarch64",
     "--implementation=cp",
-    f"--python-version={'.'.join(map(str, LAMBDA_PYTHON))}",
+    f"--python-version={'.'.join(map(str, byte_code.LAMBDA_PYTHON))}",
 )
 
 
@@ -75,6 +66,8 @@ class Layers:
     """The packages that only `make_thumbnails` imports."""
     viewer: Layer
     """The page at /docs."""
+    handlers: HandlerCode | None = None
+    """The functions' own code, compiled. None: their sources as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +92,9 @@ def build(settings: Settings, *, to_deploy: bool = False) -> Layers:
     if settings.local:
         target = _Target(wheels=(), compiler=sys.executable)
     else:
-        target = _Target(wheels=_LAMBDA_WHEELS, compiler=interpreter(LAMBDA_PYTHON))
+        target = _Target(wheels=_LAMBDA_WHEELS, compiler=byte_code.interpreter(byte_code.LAMBDA_PYTHON))
     if target.compiler is None and not is_example(settings) and (settings.protected or to_deploy):
-        raise SystemExit(NO_COMPILER)
+        raise SystemExit(byte_code.NO_COMPILER)
     return _build(target)
 
 
@@ -110,9 +103,9 @@ def build_for_machine(machine: str) -> Layers:
 
     Raises SystemExit if there is no interpreter of that version.
     """
-    compiler = interpreter(LAMBDA_PYTHON)
+    compiler = byte_code.interpreter(byte_code.LAMBDA_PYTHON)
     if compiler is None:
-        raise SystemExit(NO_COMPILER)
+        raise SystemExit(byte_code.NO_COMPILER)
     wheels = tuple(option.replace("aarch64", machine) for option in _LAMBDA_WHEELS)
     return _build(_Target(wheels=wheels, compiler=compiler))
 
@@ -124,6 +117,7 @@ def _build(target: _Target) -> Layers:
         authoriser=_built(_AUTHORISER, target, lambda into: _install(_AUTHORISER, target, into)),
         imaging=_built(_IMAGING, target, lambda into: _install(_IMAGING, target, into)),
         viewer=Layer(viewer.build()),
+        handlers=handler_code.build(target.compiler) if target.wheels and target.compiler else None,
     )
 
 
@@ -138,7 +132,7 @@ def _built(source: Path, target: _Target, fill: Callable[[Path], None]) -> Layer
             packages = half_built / "python"
             fill(packages)
             if target.compiler:
-                _compile(packages, target.compiler)
+                byte_code.compile_folder(packages, target.compiler, at="/opt/python")
             try:
                 half_built.rename(built)
             except OSError:
@@ -150,7 +144,7 @@ def _built(source: Path, target: _Target, fill: Callable[[Path], None]) -> Layer
 
 def _key(source: Path, target: _Target) -> str:
     """Returns a hash of all inputs: the source, the target, and the files that define the build."""
-    compiled_by = _version(target.compiler) if target.compiler else None
+    compiled_by = byte_code.version_of(target.compiler) if target.compiler else None
     # Wheels for "this host" depend on the interpreter that runs pip.
     host = sys.implementation.cache_tag if not target.wheels else None
     digest = hashlib.sha256(
@@ -192,52 +186,6 @@ def _install(requirements: Path, target: _Target, into: Path) -> None:
 
 def _copy(package: Path, into: Path) -> None:
     shutil.copytree(package, into / package.name, ignore=shutil.ignore_patterns("__pycache__"))
-
-
-def _compile(packages: Path, compiler: str) -> None:
-    """Compile to byte code, so that no cold start has to.
-
-    The byte code is not checked against its source at run time, because the layer is read-only and the
-    modification times in its archive are meaningless.
-    """
-    subprocess.run(
-        [
-            *(compiler, "-m", "compileall", "-q", "-j", "0"),
-            *("--invalidation-mode", "unchecked-hash"),
-            # Tracebacks show the path at run time.
-            *("-s", str(packages), "-p", "/opt/python", str(packages)),
-        ],
-        check=True,
-    )
-
-
-def interpreter(version: tuple[int, int]) -> str | None:
-    """Returns an interpreter of `version`, or None.
-
-    Each candidate is run, because a name on the PATH may be a version manager's shim without a Python behind
-    it.
-    """
-    wanted = f"{version[0]}.{version[1]}"
-    managed = (path for pattern in _MANAGED for path in Path.home().glob(pattern.format(version=wanted)))
-    for candidate in (sys.executable, f"python{wanted}", *map(str, sorted(managed))):
-        if _version(candidate) == wanted:
-            return candidate
-    return None
-
-
-@cache
-def _version(executable: str) -> str | None:
-    """Returns the version of an interpreter, such as `3.13`; None if it does not run."""
-    try:
-        ran = subprocess.run(
-            [executable, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except OSError:
-        return None
-    return ran.stdout.strip() if ran.returncode == 0 else None
 
 
 if __name__ == "__main__":

@@ -5,10 +5,11 @@ deleted in the next deployment, but the stack stays deployed, because it is no l
 `docs/deploying.md` describes how to delete it.
 """
 
+import json
 from collections.abc import Iterator
 from typing import cast
 
-from aws_cdk import Aws, CfnOutput, Duration
+from aws_cdk import Aws, CfnOutput, Duration, Fn, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -43,6 +44,12 @@ _THUMBNAILS_MEGABYTES = 1769
 _MAX_RECEIVES = 5
 _SWEEP_TIMEOUT = Duration.minutes(10)
 
+UPLOADS_QUEUE = "Uploads"
+"""The id of the queue's construct, with which its name begins."""
+
+# Outputs with the name and the ARN of the bucket, which the API reads.
+_NAME, _ARN = "ImagesBucketName", "ImagesBucketArn"
+
 _NO_ACCESS_LOG = "Only the app's own functions read and write it; the API has a log of each request."
 _NO_VERSIONS = "A file is never overwritten, and one that was removed must not be kept."
 
@@ -65,42 +72,53 @@ class MediaStack(FunctionStack):
         )
         self.uploads = WorkQueue(
             self,
-            "Uploads",
+            UPLOADS_QUEUE,
             visibility_timeout=Duration.seconds(6 * _THUMBNAILS_TIMEOUT.to_seconds()),
             max_receive_count=_MAX_RECEIVES,
         )
         self.bucket = self._bucket()
-        # Exported even if no route imports them: see `DataStack`.
-        self.export_value(self.bucket.bucket_arn)
-        self.export_value(self.bucket.bucket_name)
         self._make_thumbnails(data, media)
         self.sweep = self._sweep_images(data)
-        CfnOutput(self, "ImagesBucketName", value=self.bucket.bucket_name)
+        CfnOutput(self, _NAME, value=self.bucket.bucket_name)
+        CfnOutput(self, _ARN, value=self.bucket.bucket_arn)
         CfnOutput(self, "UploadsQueueUrl", value=self.uploads.queue_url)
         CfnOutput(self, "UploadsDeadLetterQueueUrl", value=self.uploads.dead_letters.queue_url)
 
-    def access(self, handler: str) -> Iterator[iam.PolicyStatement]:
-        """Yields the statements of a handler that reads or writes the bucket; none for another handler."""
+    def access(self, handler: str, stack: Stack) -> Iterator[iam.PolicyStatement]:
+        """Yields the statements of a handler of `stack` that uses the bucket; none for another handler."""
+        arn = self._arn(stack)
         for prefix, actions in IMAGE_FILES.get(handler, {}).items():
-            yield allow([f"s3:{action}" for action in actions], f"{self.bucket.bucket_arn}/{prefix}*")
+            yield allow([f"s3:{action}" for action in actions], f"{arn}/{prefix}*")
         if handler in LISTS_IMAGE_FILES:
-            yield allow(["s3:ListBucket"], self.bucket.bucket_arn)
+            yield allow(["s3:ListBucket"], arn)
 
-    def variables(self, handler: str) -> dict[str, str]:
-        """Returns the variables of a handler that reads or writes the bucket; none for another handler."""
-        return {"IMAGES_BUCKET_NAME": self.bucket.bucket_name} if handler in IMAGE_FILES else {}
+    def variables(self, handler: str, stack: Stack) -> dict[str, str]:
+        """Returns the variables of a handler of `stack` that uses the bucket; none for another handler."""
+        name = self.bucket.bucket_name if stack is self else Fn.get_stack_output(self.stack_name, _NAME)
+        return {"IMAGES_BUCKET_NAME": name} if handler in IMAGE_FILES else {}
 
     def accept_wildcards(self, handler: OrderFunction, name: str) -> None:
         """Accept the wildcards in the policy of a handler, in this stack or in another one."""
-        own = handler.stack is self
-        arn = self.resolve(self.bucket.bucket_arn)["Fn::GetAtt"]
-        exported = None if own else self.resolve(self.export_value(self.bucket.bucket_arn))["Fn::ImportValue"]
+        arn = self.resolve(self._arn(handler.stack))
+        # The nag finding names the bucket as the template does.
+        resource = (
+            f"<{'.'.join(arn['Fn::GetAtt'])}>"
+            if handler.stack is self
+            else json.dumps(arn, separators=(",", ":"))
+        )
         for wildcard in WHERE_IMAGES_ARE_STORED:
             if wildcard.ends.removeprefix("/").removesuffix("*") in IMAGE_FILES[name]:
-                resource = f"<{'.'.join(arn)}>" if own else exported
                 suppress_nag(
                     handler.policy, f"AwsSolutions-IAM5[Resource::{resource}{wildcard.ends}]", wildcard.reason
                 )
+
+    def _arn(self, stack: Stack) -> str:
+        """Returns the ARN of the bucket, as `stack` refers to it.
+
+        Another stack reads it from an output, which is a weak reference, so that the previous release, which
+        has no images, can be deployed over this one.
+        """
+        return self.bucket.bucket_arn if stack is self else Fn.get_stack_output(self.stack_name, _ARN)
 
     def _bucket(self) -> PrivateBucket:
         """Returns the bucket, which notifies the queue of uploads.
@@ -174,13 +192,13 @@ class MediaStack(FunctionStack):
             data=data,
             access=MAKE_THUMBNAILS,
             timeout=_THUMBNAILS_TIMEOUT,
-            statements=(*self.access("make_thumbnails"), self.uploads.consuming),
+            statements=(*self.access("make_thumbnails", self), self.uploads.consuming),
             environment={
-                **self.variables("make_thumbnails"),
+                **self.variables("make_thumbnails", self),
                 "UPLOADS_QUEUE_URL": self.uploads.queue_url,
             },
             more_layers=[self.imaging_layer],
-            memory_megabytes=_THUMBNAILS_MEGABYTES,
+            megabytes=_THUMBNAILS_MEGABYTES,
         )
         self.accept_wildcards(handler, "make_thumbnails")
         # One image at a time: the memory is for one, and an image that makes the process die is alone.
@@ -194,8 +212,8 @@ class MediaStack(FunctionStack):
             data=data,
             access=SWEEP_IMAGES,
             timeout=_SWEEP_TIMEOUT,
-            statements=self.access("sweep_images"),
-            environment=self.variables("sweep_images"),
+            statements=self.access("sweep_images", self),
+            environment=self.variables("sweep_images", self),
         )
         self.accept_wildcards(handler, "sweep_images")
         # A sweep that failed is not repeated: the next one does its work.

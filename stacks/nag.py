@@ -54,6 +54,17 @@ def suppress_nag(construct: IConstruct, rule: str, reason: str) -> None:
     Validations.of(resource).acknowledge(Acknowledgment(id=rule, reason=reason))
 
 
+def withdraw(resource: CfnResource, checker: Checker, rule: str) -> None:
+    """Withdraw the acceptance of a rule that the resource does not break any more, if it was accepted."""
+    reasons = acceptances.read(checker, resource.get_metadata(checker))
+    if reasons.pop(rule, None) is None:
+        return
+    if reasons:
+        resource.add_metadata(checker, acceptances.render(checker, reasons))
+    else:
+        resource.add_deletion_override(f"Metadata.{checker}")
+
+
 def accept(construct: IConstruct, checker: Checker, rule: str, reason: str) -> None:
     """Accept the findings of one rule of `make audit` on the resource of `construct`, for the given reason.
 

@@ -5,7 +5,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ses as ses
 
-from ordering.domain.notifications import NOTIFIED_EVENTS
+from ordering.domain.notifications import MAILED_EVENTS
 from stacks.access import NOTIFY_CUSTOMER
 from stacks.data import DataStack
 from stacks.event_consumer import EventConsumer, Ids
@@ -32,7 +32,7 @@ def notify_customers(
         bus=bus,
         data=data,
         access=NOTIFY_CUSTOMER,
-        types=NOTIFIED_EVENTS,
+        types=MAILED_EVENTS,
         timeout=Duration.seconds(60),
         # So that, if an invocation dies, it is unclear for only one mail whether it was sent.
         batch_size=1,
@@ -41,6 +41,8 @@ def notify_customers(
         environment={
             "MAIL_SENDER": mail.header,
             "MAIL_CONFIGURATION_SET": configuration.configuration_set_name,
+            "MAIL_LANGUAGE": mail.language.value,
+            **({"MAIL_SHOP_NAME": mail.shop_name} if mail.shop_name else {}),
         },
         ids=Ids(rule="CustomerToNotify", mapping="CustomersToNotify"),
         dead_letters_runbook=None,

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from ordering.http.routes import ROUTES as TABLE
 from ordering.http.routes import Route
-from stacks.access import Access, Items, customers, orders, products
+from stacks.access import (
+    Access,
+    Items,
+    customers,
+    orders,
+    products,
+    webhook_deliveries,
+    webhook_endpoints,
+)
 
 if TYPE_CHECKING:
     from stacks.settings import Settings
@@ -22,7 +30,7 @@ ACCESS = {
     "list_orders": Access(listing=("Query",), cursor_secret=("GetSecretValue",)),
     "get_order": Access(table=(orders("Query"),)),
     "cancel_order": Access(table=(orders("Query", "ConditionCheckItem", "UpdateItem"),)),
-    "list_products": Access(table=(products("BatchGetItem"),), listing=("Query",)),
+    "list_products": Access(table=(products("BatchGetItem"),), listing=("Query",), categories=("Query",)),
     "get_product": Access(table=(products("BatchGetItem"),)),
     "put_product": Access(table=(products("BatchGetItem", "UpdateItem"),)),
     "delete_product": Access(table=(products("BatchGetItem", "ConditionCheckItem", "DeleteItem"),)),
@@ -41,12 +49,22 @@ ACCESS = {
             customers("DeleteItem", "GetItem", "UpdateItem"),
             # The addresses of the customer's orders.
             orders("BatchWriteItem", "UpdateItem"),
+            webhook_endpoints("Query", "BatchWriteItem"),
         ),
         listing=("Query",),
     ),
     "admin_list_open_orders": Access(due=("Query",), cursor_secret=("GetSecretValue",)),
     "admin_get_order": Access(table=(orders("Query"),)),
     "admin_list_orders": Access(listing=("Query",), cursor_secret=("GetSecretValue",)),
+    "create_webhook": Access(
+        table=(webhook_endpoints("PutItem", "UpdateItem"),), webhook_key=("GetSecretValue",)
+    ),
+    "list_webhooks": Access(table=(webhook_endpoints("Query"),)),
+    "delete_webhook": Access(table=(webhook_endpoints("DeleteItem", "UpdateItem"),)),
+    "rotate_webhook_secret": Access(
+        table=(webhook_endpoints("GetItem", "UpdateItem"),), webhook_key=("GetSecretValue",)
+    ),
+    "send_test_webhook": Access(table=(webhook_endpoints("GetItem"), webhook_deliveries("PutItem"))),
     "get_health": Access(table=(products("GetItem"),)),
     "get_openapi": Access(),
     "get_docs": Access(),

@@ -17,6 +17,7 @@ from stacks.access import DRIVE_ORDER, LOG_DELIVERY, RECONCILE_ORDERS, STEP_ACCE
 from stacks.data import DataStack
 from stacks.function import LIVE, Destination, OrderFunction
 from stacks.grants import allow
+from stacks.key_grants import key_statements
 from stacks.layers import Layers
 from stacks.nag import accept, suppress_nag
 from stacks.queue import DeadLetterQueue, WorkQueue
@@ -129,11 +130,17 @@ class SagaStack(FunctionStack):
             role=role.without_policy_updates(),
             tracing_enabled=True,
             logs=sfn.LogOptions(
-                level=sfn.LogLevel.ALL,
+                level=sfn.LogLevel[self.settings.execution_log_level],
                 include_execution_data=self.settings.log_execution_data,
                 destination=log_group,
             ),
         )
+        if self.settings.execution_log_level != "ALL":
+            suppress_nag(
+                machine,
+                "AwsSolutions-SF1",
+                "Every fault is logged, and each step writes a line with its outcome.",
+            )
         accept(machine, Checker.CFN_LINT, "W3005", "aws-cdk-lib names the role, which it refers to already.")
         return machine
 
@@ -202,6 +209,8 @@ class SagaStack(FunctionStack):
             data=data,
             access=DRIVE_ORDER,
             timeout=_DRIVE_TIMEOUT,
+            # It waits for executions, and needs little of a processor.
+            megabytes=256,
             statements=(
                 # Step Functions authorises a call of an alias by the ARN of its state machine ("Authorization
                 # for versions and aliases in Step Functions workflows").
@@ -244,17 +253,16 @@ class SagaStack(FunctionStack):
         handler.live.configure_async_invoke(
             retry_attempts=0, max_event_age=Duration.minutes(5), on_failure=Destination(missed.queue_arn)
         )
+        allowed = [
+            allow(["lambda:InvokeFunction"], handler.live.function_arn),
+            allow(["sqs:SendMessage"], missed.queue_arn),
+        ]
         role = iam.Role(
             self,
             "SweepRole",
             assumed_by=self.scheduler(),
             inline_policies={
-                "Sweep": iam.PolicyDocument(
-                    statements=[
-                        allow(["lambda:InvokeFunction"], handler.live.function_arn),
-                        allow(["sqs:SendMessage"], missed.queue_arn),
-                    ]
-                )
+                "Sweep": iam.PolicyDocument(statements=[*allowed, *key_statements(data.keys, allowed)])
             },
         )
         scheduler.Schedule(

@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from stacks.handler_code import HandlerCode
 from stacks.layers import Layer, Layers
 from stacks.settings import Settings
 
@@ -82,6 +83,11 @@ class FunctionStack(OrderStack):
     ) -> None:
         super().__init__(scope, id, settings=settings, description=description)
         self._built = layers
+
+    @property
+    def handlers(self) -> HandlerCode | None:
+        """The compiled code of the functions; None if their sources are deployed as they are."""
+        return self._built.handlers
 
     @cached_property
     def layers(self) -> list[lambda_.ILayerVersion]:

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from aws_cdk import Aspects, Environment, Stage, Tags
+from aws_cdk import Aspects, CfnOutput, Environment, Stage, Tags
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
@@ -11,17 +11,20 @@ from stacks.api import ApiStack
 from stacks.canary import external_tokens
 from stacks.dashboards import DashboardsStack
 from stacks.data import DataStack
+from stacks.encrypted import EncryptStored
+from stacks.encryption import EncryptionStack
 from stacks.events import EventsStack
 from stacks.gradual_deployment import deploy_gradually
 from stacks.identity import IdentityStack
+from stacks.key_grants import Keys
 from stacks.layers import Layers
 from stacks.local_engine import LeaveOutUnknown
 from stacks.media import MediaStack
 from stacks.monitoring import MonitoringStack
-from stacks.protection import require_complete
 from stacks.rotation import rotate_cursor_secret
 from stacks.saga import SagaStack
-from stacks.settings import Settings
+from stacks.settings import CustomerKey, Settings
+from stacks.settings.protection import require_complete
 from stacks.stack import cost_tags
 
 
@@ -39,6 +42,9 @@ class OrdersStage(Stage):
             env=Environment(account=settings.account, region=settings.region),
         )
         self.settings = settings
+        keys = None
+        if own_key := settings.encryption:
+            keys = EncryptionStack(self, "encryption", settings=settings, key=own_key).keys
         issuer, audience = settings.issuer, settings.audience
         canary_tokens = external_tokens(settings.canary) if settings.canary else None
         if not issuer:
@@ -46,7 +52,7 @@ class OrdersStage(Stage):
             issuer, audience = identity.issuer, identity.audience
             canary_tokens = identity.canary
 
-        self.data = DataStack(self, "data", settings=settings, layers=layers)
+        self.data = DataStack(self, "data", settings=settings, layers=layers, keys=keys)
         self.cursor_secret_rotation = rotate_cursor_secret(self.data)
         self.monitoring = MonitoringStack(self, "monitoring", settings=settings)
         self.events = EventsStack(self, "events", settings=settings, layers=layers, data=self.data)
@@ -68,8 +74,11 @@ class OrdersStage(Stage):
             issuer=issuer,
             audience=audience,
             canary_tokens=canary_tokens,
+            webhook_deliveries=self.events.webhook_deliveries,
         )
         watching.watch(self, self.monitoring.alarms)
+        if keys and settings.encryption:
+            self._encrypt(keys, settings.encryption)
         if settings.gradual_minutes is not None:
             self._deploy_gradually(settings.gradual_minutes)
         if not settings.local:
@@ -79,6 +88,17 @@ class OrdersStage(Stage):
             Tags.of(self).add(key, value)
         if settings.local:
             Aspects.of(self).add(LeaveOutUnknown())
+
+    def _encrypt(self, keys: Keys, key: CustomerKey) -> None:
+        """Encrypt what the stacks store. Their outputs tell `tools/preflight.py` what has been deployed."""
+        for stack in self.node.children:
+            # The queue of the keys' own alarm must work without the keys.
+            if not isinstance(stack, EncryptionStack):
+                Aspects.of(stack).add(EncryptStored(keys))
+        if key.new_data:
+            CfnOutput(self.data, "EncryptedWithKey", value=str(key.numbers[-1]))
+        for functions in filter(None, (self.events, self.saga, self.media, self.api)):
+            CfnOutput(functions, "MayUseKeys", value=" ".join(map(str, key.numbers)))
 
     def _deploy_gradually(self, minutes: int) -> None:
         """Let alarms roll back new versions of the functions of the API and of the saga.

@@ -12,6 +12,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 
 from stacks.alarms import FIVE_MINUTES, MINUTE, Alarms
 from stacks.canary import watch_canary
+from stacks.event_topics import RUNBOOK as TOPICS_RUNBOOK
+from stacks.event_topics import EventTopic
 from stacks.objectives import api_availability, watch_objective
 from stacks.queue import DeadLetterQueue, WorkQueue
 
@@ -32,6 +34,8 @@ def watch(stage: OrdersStage, alarms: Alarms) -> None:
             _watch_dead_letters(construct, alarms)
         elif isinstance(construct, WorkQueue):
             _watch_work(construct, alarms)
+        elif isinstance(construct, EventTopic) and construct.watch_deliveries:
+            _watch_topic(construct, alarms)
     _watch_machine(stage.saga, alarms)
     _watch_outbox(stage.events, alarms)
     _watch_api(stage.api, alarms)
@@ -68,6 +72,17 @@ def _watch_work(queue: WorkQueue, alarms: Alarms) -> None:
         description=f"The oldest message of {queue.node.id} is older than the time that its retries take: "
         "its consumer is behind, or does not run.",
         page=queue.runbook,
+    )
+
+
+def _watch_topic(topic: EventTopic, alarms: Alarms) -> None:
+    alarms.add(
+        Stack.of(topic),
+        f"{topic.node.id}NotReceived",
+        topic.failed_deliveries(FIVE_MINUTES),
+        above=0,
+        description=f"SNS could not deliver a message of the topic {topic.node.id} to a subscriber.",
+        page=TOPICS_RUNBOOK,
     )
 
 

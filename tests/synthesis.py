@@ -12,8 +12,16 @@ from aws_cdk import App
 
 from stacks import nag
 from stacks.layers import Layer, Layers
-from stacks.protection import with_examples
-from stacks.settings import Canary, MailSettings, Settings, TrustedIssuer, settings_for
+from stacks.settings import (
+    Canary,
+    CustomerKey,
+    MailSettings,
+    Settings,
+    TrustedIssuer,
+    Warehouse,
+    settings_for,
+)
+from stacks.settings.protection import with_examples
 from stacks.stage import OrdersStage
 from tests.support.environment import ACCOUNT, REGION, SENDER
 from tests.synth import LOCAL_ISSUER, PROJECT, Json, Synthesised
@@ -25,7 +33,7 @@ def settings_of(stage: str) -> Settings:
 
 
 def settings_with_every_function() -> Settings:
-    """The settings of stage dev, with mail, a canary, and the Lambda authoriser of a partner's issuer."""
+    """The settings of stage dev, with every setting that adds a function, and the customer's own key."""
     secret = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:partner-AbCdEf"
     partner = TrustedIssuer(
         url="https://partner.example.com", audience=("orders",), algorithms=("HS256",), secret_arn=secret
@@ -36,6 +44,8 @@ def settings_with_every_function() -> Settings:
         lambda_authoriser=True,
         additional_issuers=(partner,),
         canary=Canary(),
+        warehouse=Warehouse(principals=(f"arn:aws:iam::{ACCOUNT}:role/warehouse",)),
+        encryption=CustomerKey(),
     )
 
 

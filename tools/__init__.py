@@ -1,4 +1,4 @@
-"""Developer tools: the API's description, the pictures, costs, audits and permissions.
+"""Developer tools: the two descriptions, the pictures, costs, audits and permissions.
 
 Most of them read the code or the synthesised templates, so that their output matches what is deployed.
 """

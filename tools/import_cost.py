@@ -23,6 +23,8 @@ OWN_CLAIMS = "import ordering.repositories.processed_events"
 IDEMPOTENCY = (
     "from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, idempotent_function"
 )
+OWN_FORMATS = "import ordering.domain.localised"
+BABEL = "import babel.dates, babel.numbers"
 PYDANTIC = "import pydantic; pydantic.create_model('Order', sku=(str, ...), quantity=(int, ...))"
 
 COMPARED = {
@@ -31,6 +33,8 @@ COMPARED = {
     "Powertools' resolver, with validation": VALIDATION,
     "this project's claims on events": OWN_CLAIMS,
     "Powertools' idempotency": IDEMPOTENCY,
+    "this project's formats of amounts and dates": OWN_FORMATS,
+    "Babel's formats of amounts and dates": BABEL,
     "pydantic, with one model": PYDANTIC,
 }
 

@@ -17,8 +17,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from stacks.protection import require_complete
-from stacks.settings import Settings, settings_for
+from stacks.settings import CustomerKey, Settings, settings_for
+from stacks.settings.protection import require_complete
 
 Clients = Callable[[str], Any]
 """service → its client."""
@@ -34,6 +34,9 @@ _UNRESERVED = 100
 # The statuses of a stack whose creation failed. The command line of CDK deletes such a stack before it
 # creates it again, but cannot if the stack has termination protection.
 _FAILED = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"})
+
+# The stacks of the functions that use what the data stack stores.
+_FUNCTIONS = ("events", "saga", "media", "api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ def check(settings: Settings, clients: Clients) -> Iterator[Finding]:
     yield from _mail(settings, clients)
     yield from _secrets(settings, clients)
     yield from _stacks(settings, clients)
+    yield from _keys(settings, clients)
 
 
 def _account(settings: Settings, clients: Clients) -> Finding:
@@ -128,12 +132,18 @@ def _mail(settings: Settings, clients: Clients) -> Iterator[Finding]:
     )
     account = ses.get_account()
     production = account["ProductionAccessEnabled"] and account["SendingEnabled"]
+    rate = int(account["SendQuota"]["MaxSendRate"])
+    remedy = None
+    if not production:
+        remedy = "ask for production access in SES: until then, only verified addresses get mail"
+    elif rate < mail.sending_rate:
+        remedy = (
+            f"the settings expect {mail.sending_rate}: ask for a higher rate (Service Quotas, Amazon SES, "
+            f"Sending rate), or set `sending_rate={rate}` in `mail` of stage {settings.stage}, with a "
+            "`max_concurrency` that fits"
+        )
     yield Finding(
-        f"SES sends {account['SendQuota']['MaxSendRate']:.0f} mails a second"
-        + ("" if production else ", to verified addresses only"),
-        None
-        if production
-        else "ask for production access in SES: until then, only verified addresses get mail",
+        f"SES sends {rate} mails a second" + ("" if production else ", to verified addresses only"), remedy
     )
 
 
@@ -145,7 +155,9 @@ def _secrets(settings: Settings, clients: Clients) -> Iterator[Finding]:
         try:
             manager.describe_secret(SecretId=arn)
         except manager.exceptions.ResourceNotFoundException:
-            yield Finding(f"no secret {arn}", "create the secret, or correct its ARN in stacks/settings.py")
+            yield Finding(
+                f"no secret {arn}", "create the secret, or correct its ARN in stacks/settings/stages.py"
+            )
         else:
             yield Finding(f"secret {arn.rpartition(':')[2]} is there")
 
@@ -169,6 +181,40 @@ def _stacks(settings: Settings, clients: Clients) -> Iterator[Finding]:
         yield Finding(
             f"{name} is {status}",
             "\n    ".join(["remove what is left of it, then deploy again:", *commands]),
+        )
+
+
+def _keys(settings: Settings, clients: Clients) -> Iterator[Finding]:
+    """Yields a finding if the customer's key would be changed in one step (docs/deploying.md).
+
+    The outputs tell which keys the functions of each deployed stack may use, and which one is in use.
+    """
+    pages = clients("cloudformation").get_paginator("describe_stacks").paginate()
+    outputs = {
+        stack["StackName"].removeprefix(f"orders-{settings.stage}-"): {
+            output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", ())
+        }
+        for page in pages
+        for stack in page["Stacks"]
+        if stack["StackStatus"] not in _FAILED
+    }
+    # A stage that no longer has images still has their stack, until its owner deletes it.
+    stacks = [stack for stack in _FUNCTIONS if stack in outputs and (stack != "media" or settings.media)]
+    allowed = [set(outputs[stack].get("MayUseKeys", "").split()) for stack in stacks]
+    used = outputs.get("data", {}).get("EncryptedWithKey")
+    wanted = settings.encryption or CustomerKey(new_data=False, numbers=())
+    if wanted.new_data and allowed and str(wanted.numbers[-1]) not in set.intersection(*allowed):
+        first = CustomerKey(new_data=False, numbers=wanted.numbers)
+        yield Finding(
+            f"the deployed functions may not use key {wanted.numbers[-1]} yet: they would fail during this "
+            "deployment",
+            f"deploy encryption={first} first, then this",
+        )
+    if used and int(used) not in wanted.numbers:
+        first = CustomerKey(new_data=False, numbers=tuple(sorted({int(used), *wanted.numbers})))
+        yield Finding(
+            f"the table is encrypted with key {used}, which the settings no longer have",
+            f"deploy encryption={first} first; docs/deploying.md says when a key may be given up",
         )
 
 

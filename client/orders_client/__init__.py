@@ -5,6 +5,7 @@ from orders_client.enums import (
     ImageRefusal,
     ImageStatus,
     ImageType,
+    Language,
     OrderStatus,
     PaymentStatus,
     ProblemType,
@@ -12,6 +13,8 @@ from orders_client.enums import (
     ShipmentStatus,
     ThumbnailSize,
     WaitingFor,
+    WebhookDisabledReason,
+    WebhookStatus,
 )
 from orders_client.errors import (
     ApiError,
@@ -59,6 +62,9 @@ from orders_client.responses import (
     Thumbnail,
     Transition,
     UploadForm,
+    Webhook,
+    Webhooks,
+    WebhookWithSecret,
 )
 from orders_client.retrying import Clock, RetryPolicy
 from orders_client.values import Address, Line, Money
@@ -83,6 +89,7 @@ __all__ = [
     "ImageStatus",
     "ImageType",
     "Images",
+    "Language",
     "Line",
     "Listing",
     "Money",
@@ -125,5 +132,10 @@ __all__ = [
     "Unprocessable",
     "UploadForm",
     "WaitingFor",
+    "Webhook",
+    "WebhookDisabledReason",
+    "WebhookStatus",
+    "WebhookWithSecret",
+    "Webhooks",
     "__version__",
 ]

@@ -63,6 +63,9 @@ def given(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def query(**values: str | int | None) -> dict[str, str]:
-    """Return the values that are not None, as text."""
-    return {name: str(value) for name, value in given(**values).items()}
+def query(**values: str | int | bool | None) -> dict[str, str]:
+    """Return the values that are not None, as text: `true` and `false` as in JSON."""
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in given(**values).items()
+    }

@@ -13,7 +13,7 @@ import msgspec
 from orders_client import _params
 from orders_client._decode import Reader
 from orders_client._transport import Call, Sender, Token
-from orders_client.enums import ImageType, OrderStatus
+from orders_client.enums import ImageType, Language, OrderStatus
 from orders_client.listing import Listing, OpenOrderPage, OrderPage, Page, ProductPage, StockPage
 from orders_client.responses import (
     AnyOrder,
@@ -28,6 +28,8 @@ from orders_client.responses import (
     Stock,
     StockEntry,
     UploadForm,
+    Webhooks,
+    WebhookWithSecret,
 )
 from orders_client.retrying import DEFAULT_RETRIES, Clock, Repeat, RetryPolicy
 from orders_client.values import Address, Line, Money
@@ -164,14 +166,22 @@ class OrdersClient:
 
     # Catalogue
 
-    def list_products(self, *, limit: int | None = None, cursor: str | None = None) -> Listing[Product]:
-        """List the products, sorted by SKU. Open to everyone.
+    def list_products(
+        self,
+        *,
+        category: str | None = None,
+        active: bool | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> Listing[Product]:
+        """List the products that can be ordered, sorted by SKU. Open to everyone.
 
-        `limit` is the size of a page, 1 to 100. `cursor` is the `next` of an earlier page.
+        `category` selects those of one category, and `active=False` those that cannot be ordered. `limit` is
+        the size of a page, 1 to 100. `cursor` is the `next` of an earlier page of the same list.
         """
 
         def read(cursor: str | None) -> Page[Product]:
-            query = _params.query(limit=limit, cursor=cursor)
+            query = _params.query(category=category, active=active, limit=limit, cursor=cursor)
             call = Call(method="GET", path="/products", query=query, signed=False)
             return self._api.page(call, ProductPage, lambda page: (page.products, page.next, page.unreadable))
 
@@ -194,17 +204,30 @@ class OrdersClient:
         price: Money,
         *,
         description: str | None = None,
+        low_stock_at: int | None = None,
+        category: str | None = None,
+        attributes: Mapping[str, str | int | float | bool] | None = None,
+        active: bool = True,
         if_match: str | None = None,
     ) -> Product:
         """Create a product, or update the version with this `http.etag`. Scope `products:write`.
 
         `if_match` is the `http.etag` of the version to update; without it, a product is created. An update
-        replaces the whole product: without `description`, the description is removed.
+        replaces the whole product: without `description`, `category`, `attributes` or `low_stock_at`, these
+        are removed. An inactive product cannot be ordered.
 
         Raises PreconditionRequired if the product exists and `if_match` is missing, PreconditionFailed if the
         product has changed since it was read, and Unprocessable.
         """
-        body = _params.given(name=name, price=price, description=description)
+        body = _params.given(
+            name=name,
+            price=price,
+            description=description,
+            lowStockAt=low_stock_at,
+            category=category,
+            attributes=attributes,
+            active=None if active else False,
+        )
         return self._api.call(_change(_product(sku), body, if_match), Product)
 
     def delete_product(self, sku: str, *, if_match: str | None) -> HttpInfo:
@@ -312,14 +335,20 @@ class OrdersClient:
         return self._api.get_if_modified(Call(method="GET", path="/customers/me"), Profile, known)
 
     def put_profile(
-        self, email: str, *, address: Address | None = None, if_match: str | None = None
+        self,
+        email: str,
+        *,
+        address: Address | None = None,
+        language: Language | None = None,
+        if_match: str | None = None,
     ) -> Profile:
         """Create your profile, or update the version with this `http.etag`. Scope `customers:write`.
 
-        An update replaces the whole profile: without `address`, the address is removed. Raises
+        `language` is that of mail to you; without it, the shop's own is used. An update replaces the whole
+        profile: without `address`, the address is removed, and so is the language. Raises
         PreconditionRequired, PreconditionFailed and Unprocessable, as `put_product` does.
         """
-        body = _params.given(email=email, address=address)
+        body = _params.given(email=email, address=address, language=language)
         return self._api.call(_change("/customers/me", body, if_match), Profile)
 
     def delete_profile(self) -> HttpInfo:
@@ -329,6 +358,43 @@ class OrdersClient:
         orders for one request, it is 202: the profile is deleted, and the service deletes the rest later.
         """
         return self._api.done(Call(method="DELETE", path="/customers/me"))
+
+    # Webhooks
+
+    def create_webhook(self, url: str, *, types: Sequence[str] | None = None) -> WebhookWithSecret:
+        """Create an endpoint that events of your orders are sent to. Scope `webhooks:write`.
+
+        Without `types`, all types of events are sent. The secret cannot be read again: store it now. Raises
+        Unprocessable for a URL that is not public, and Conflict if you have too many endpoints.
+        """
+        body = _params.given(url=url, types=types)
+        call = Call(method="POST", path="/webhooks", body=_json(body), repeat=Repeat.ONLY_IF_NOT_APPLIED)
+        return self._api.call(call, WebhookWithSecret)
+
+    def list_webhooks(self) -> Webhooks:
+        """Return your endpoints, without their secrets. Scope `webhooks:write`."""
+        return self._api.call(Call(method="GET", path="/webhooks"), Webhooks)
+
+    def delete_webhook(self, webhook_id: str) -> HttpInfo:
+        """Delete an endpoint. Scope `webhooks:write`. Raises NotFound."""
+        path = _webhook(webhook_id)
+        return self._api.done(Call(method="DELETE", path=path, repeat=Repeat.ONLY_IF_NOT_APPLIED))
+
+    def rotate_webhook_secret(self, webhook_id: str) -> WebhookWithSecret:
+        """Give an endpoint a new secret. Scope `webhooks:write`. Raises NotFound.
+
+        For 24 hours, webhooks are signed by both secrets.
+        """
+        path = f"{_webhook(webhook_id)}/secret"
+        call = Call(method="POST", path=path, repeat=Repeat.ONLY_IF_NOT_APPLIED)
+        return self._api.call(call, WebhookWithSecret)
+
+    def send_test_webhook(self, webhook_id: str) -> HttpInfo:
+        """Send a test event to an endpoint. Scope `webhooks:write`. Raises NotFound.
+
+        If the endpoint was disabled and acknowledges the event, it is enabled again.
+        """
+        return self._api.done(Call(method="POST", path=f"{_webhook(webhook_id)}/test"))
 
     # For administrators
 
@@ -411,6 +477,10 @@ def _order_query(
 
 def _product(sku: str) -> str:
     return f"/products/{_params.segment('sku', sku)}"
+
+
+def _webhook(webhook_id: str) -> str:
+    return f"/webhooks/{_params.segment('webhook_id', webhook_id)}"
 
 
 def _change(path: str, body: Any, if_match: str | None) -> Call:

@@ -51,6 +51,14 @@ class Reason(OpenEnum):
     CUSTOMER_REQUEST = "CUSTOMER_REQUEST"
 
 
+class Language(OpenEnum):
+    """A language of mail to the customer, as a tag of BCP 47."""
+
+    EN = "en"
+    DE = "de"
+    FR = "fr"
+
+
 class WaitingFor(OpenEnum):
     """The provider that is unavailable and that the order waits for."""
 
@@ -113,6 +121,20 @@ class ThumbnailSize(OpenEnum):
     LARGE = "large"
 
 
+class WebhookStatus(OpenEnum):
+    """Whether events are sent to a webhook endpoint."""
+
+    ENABLED = "ENABLED"
+    DISABLED = "DISABLED"
+
+
+class WebhookDisabledReason(OpenEnum):
+    """Why a webhook endpoint was disabled."""
+
+    GONE = "GONE"
+    NOT_ACKNOWLEDGED = "NOT_ACKNOWLEDGED"
+
+
 class ProblemType(OpenEnum):
     """The `type` of a problem (`application/problem+json`)."""
 
@@ -131,11 +153,13 @@ class ProblemType(OpenEnum):
     PRODUCT_NOT_FOUND = "urn:problem-type:product-not-found"
     IMAGE_NOT_FOUND = "urn:problem-type:image-not-found"
     PROFILE_NOT_FOUND = "urn:problem-type:profile-not-found"
+    WEBHOOK_NOT_FOUND = "urn:problem-type:webhook-not-found"
     PRICE_CHANGED = "urn:problem-type:price-changed"
     TOO_LATE_TO_CANCEL = "urn:problem-type:too-late-to-cancel"
     NOT_ENOUGH_STOCK = "urn:problem-type:not-enough-stock"
     STOCK_IS_HELD = "urn:problem-type:stock-is-held"
     TOO_MANY_IMAGES = "urn:problem-type:too-many-images"
+    TOO_MANY_WEBHOOKS = "urn:problem-type:too-many-webhooks"
     PRECONDITION_FAILED = "urn:problem-type:precondition-failed"
     PRECONDITION_REQUIRED = "urn:problem-type:precondition-required"
     TOKEN_REFUSED = "urn:problem-type:token-refused"  # noqa: S105 (a type, not a token)

@@ -8,12 +8,15 @@ from msgspec import Struct, field
 from orders_client.enums import (
     ImageRefusal,
     ImageStatus,
+    Language,
     OrderStatus,
     PaymentStatus,
     Reason,
     ShipmentStatus,
     ThumbnailSize,
     WaitingFor,
+    WebhookDisabledReason,
+    WebhookStatus,
 )
 from orders_client.values import Address, Money
 
@@ -181,7 +184,10 @@ class UploadForm(ApiResponse, frozen=True, kw_only=True):
 
 
 class Product(ApiResponse, frozen=True, kw_only=True):
-    """A product, with the number of units that can be ordered now. In a list, `http` is that of its page."""
+    """A product, with the number of units that can be ordered now. In a list, `http` is that of its page.
+
+    If it is not `active`, it cannot be ordered, and `available` is 0.
+    """
 
     sku: str
     name: str
@@ -191,6 +197,10 @@ class Product(ApiResponse, frozen=True, kw_only=True):
     updated_at: datetime
     version: int
     description: str | None = None
+    low_stock_at: int | None = None
+    category: str | None = None
+    attributes: Mapping[str, str | int | float | bool] = {}
+    active: bool = True
     images: tuple[Image, ...] = ()
 
 
@@ -221,13 +231,14 @@ class StockEntry(ApiResponse, frozen=True, kw_only=True):
 
 
 class Profile(ApiResponse, frozen=True, kw_only=True):
-    """The caller's own profile."""
+    """The caller's own profile. `language` is that of mail; None: the shop's own."""
 
     email: str
     created_at: datetime
     updated_at: datetime
     version: int
     address: Address | None = None
+    language: Language | None = None
 
 
 class Health(ApiResponse, frozen=True, kw_only=True):
@@ -235,3 +246,33 @@ class Health(ApiResponse, frozen=True, kw_only=True):
 
     status: str
     stage: str
+
+
+class Webhook(ApiResponse, frozen=True, kw_only=True):
+    """A webhook endpoint of yours, without its secret. In a list, `http` is empty."""
+
+    webhook_id: str
+    url: str
+    types: tuple[str, ...]
+    status: WebhookStatus
+    created_at: datetime
+    updated_at: datetime
+    version: int
+    disabled_reason: WebhookDisabledReason | None = None
+    failing_since: datetime | None = None
+
+
+class WebhookWithSecret(Webhook, frozen=True, kw_only=True):
+    """A webhook endpoint with its secret, which no other response contains."""
+
+    secret: str
+
+    def __repr__(self) -> str:
+        """Return it without the secret, so that a log does not contain it."""
+        return f"WebhookWithSecret(webhook_id={self.webhook_id!r})"
+
+
+class Webhooks(ApiResponse, frozen=True, kw_only=True):
+    """Your webhook endpoints."""
+
+    webhooks: tuple[Webhook, ...]

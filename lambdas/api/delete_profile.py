@@ -1,4 +1,4 @@
-"""DELETE /customers/me: deletes the caller's profile and the addresses of their closed orders.
+"""DELETE /customers/me: deletes the caller's profile, webhook endpoints, and addresses of closed orders.
 
 One write deletes the profile and records that the addresses must follow. This function removes as many as its
 time allows; the scheduled sweep removes the rest, also after an error.
@@ -25,8 +25,9 @@ def handler(request: Request) -> Answer:
     Returns 202 if you have so many orders that it takes longer: the profile is deleted, and the addresses are
     removed in the background.
 
-    You receive no more mail. The addresses of your closed orders are removed. An open order keeps its
-    address, so that it can be delivered; that address is removed about ninety days later.
+    You receive no more mail and no more webhooks: your webhook endpoints are deleted. The addresses of your
+    closed orders are removed. An open order keeps its address, so that it can be delivered; that address is
+    removed about ninety days later.
     """
     deadline = time.monotonic() + _WORKS_SECONDS
     removal = removals.ask(request.caller.customer_id)

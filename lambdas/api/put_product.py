@@ -1,5 +1,7 @@
 """PUT /products/{sku}: creates or updates a product. Existing orders keep their prices."""
 
+from msgspec.structs import replace
+
 from ordering.domain import canary
 from ordering.domain.clock import now
 from ordering.dynamodb.client import Table
@@ -20,20 +22,24 @@ catalogue = Catalogue(Table.of_environment())
 def handler(request: Request) -> Answer:
     """Returns 201 if the product was created, and 200 if it was updated. An update needs `If-Match`.
 
-    The request replaces the whole product: a field that you leave out is removed. Existing orders keep their
-    prices.
+    The request replaces the whole product: a field that you leave out is removed, and without `active` the
+    product is active. Existing orders keep their prices, and are processed even if the product is inactive
+    now.
     """
     sku, wanted = request.sku(), request.body(PutProduct)
     if sku == canary.SKU:
-        message = "is reserved for the order that monitors this API; choose another SKU"
-        raise invalid_field(ProblemType.INVALID_PARAMETER, "sku", message)
+        raise invalid_field(ProblemType.INVALID_PARAMETER, "sku", canary.SKU_IS_RESERVED)
     # The stock is read before the write, so that no call after the write can fail.
     stored, stock, images = catalogue.get_with_stock(sku)
     expected = expected_tag(request, stored.tag if stored else None)
     try:
-        product = catalogue.put(
-            sku, wanted.name, wanted.price, wanted.description, at=now(), expected=expected
-        )
+        if wanted.low_stock_at == stock.low_stock_at:
+            product = catalogue.put(sku, wanted.facts, at=now(), expected=expected)
+        else:
+            product = catalogue.put_with_low_stock(
+                sku, wanted.facts, wanted.low_stock_at, stored=stored, at=now(), expected=expected
+            )
+            stock = replace(stock, low_stock_at=wanted.low_stock_at)
     except ETagMismatch as mismatch:
         raise precondition_failed(request, mismatch) from None
     status = 201 if expected is None else 200

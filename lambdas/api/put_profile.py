@@ -1,6 +1,7 @@
 """PUT /customers/me: creates or updates the caller's profile."""
 
 from ordering.domain.clock import now
+from ordering.domain.languages import Language
 from ordering.dynamodb.client import Table
 from ordering.http.answer import Answer, route
 from ordering.http.conditional import expected_tag, precondition_failed
@@ -21,14 +22,15 @@ def handler(request: Request) -> Answer:
     The request replaces the whole profile: a field that you leave out is removed.
 
     If this deployment sends mail, you are notified at `email` when an order is confirmed and when it has
-    ended.
+    ended, in `language`.
     """
     customer_id, wanted = request.caller.customer_id, request.body(PutProfile)
     address = wanted.address.as_record() if wanted.address else None
+    language = Language(wanted.language) if wanted.language else None
     stored = customers.find(customer_id)
     expected = expected_tag(request, stored.tag if stored else None)
     try:
-        profile = customers.put(customer_id, wanted.email, address, at=now(), expected=expected)
+        profile = customers.put(customer_id, wanted.email, address, language, at=now(), expected=expected)
     except ETagMismatch as mismatch:
         raise precondition_failed(request, mismatch) from None
     status = 201 if expected is None else 200

@@ -180,6 +180,22 @@ class Guard(Enum):
     WRITE_TOO_OLD = 5, "Consume: the record of an event whose effect is in the table cannot have expired"
     MAIL_ONCE = None, "Mail: the SDK does not retry the call"
 
+    # -- webhooks --------------------------------------------------------------------------------------
+    WEBHOOK_ABSENT = None, "Create an endpoint: there is none of this id"
+    WEBHOOK_COUNTED = None, "Create an endpoint: the partner has less than the maximum"
+    WEBHOOK_REMOVED_ONCE = None, "Delete an endpoint: it exists, so it is counted down once"
+    WEBHOOK_ROTATED_ONCE = 5, "Rotate a secret: the endpoint has the secret that was read"
+    WEBHOOK_NOT_REVIVED = 5, "Record a failure or a success: the endpoint still exists"
+    WEBHOOK_UNCHANGED = 5, "Disable an endpoint: it has acknowledged nothing since it was read"
+    WEBHOOK_DELIVERY_ABSENT = 5, "Write a delivery: there is none of this event to this endpoint"
+    WEBHOOK_UNWRITTEN = 5, "Deliver: a message waits for a delivery that may still be written"
+    WEBHOOK_IN_ORDER = 5, "Deliver: an earlier event of the order's family has ended"
+    WEBHOOK_SLOT_FREE = None, "Deliver: no other invocation has the slot of the endpoint"
+    WEBHOOK_SLOT_OWN = None, "Deliver: the slot that is given back is the invocation's own"
+    WEBHOOK_ATTEMPT_ONCE = 5, "Deliver: the delivery was not attempted since it was read"
+    WEBHOOK_STILL_PENDING = 5, "Deliver: a result is recorded of a delivery that has not ended"
+    WEBHOOK_RECORDED = 5, "Deliver: recording a result is retried"
+
     # -- removing a customer's data --------------------------------------------------------------------
     FORGET_NOTED = 6, "Forget: the removal of the addresses is recorded when the profile is deleted"
     FORGET_LOOK_AGAIN = 6, "Forget: the orders that the index may not have shown yet are scanned again"

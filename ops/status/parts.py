@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from ops.dead_letters import queue_name
+from ops.dead_letters.letters import DeadLetterHandler
+from ops.dead_letters.queues import queue_name
 from ops.documents.orders import QueueDepth
 from ops.documents.status import (
     AlarmFigures,
@@ -17,7 +18,6 @@ from ops.documents.status import (
     RaisedAlarm,
     StackState,
 )
-from ops.letters import DeadLetterHandler
 from ops.queue_depth import depth
 from ops.stage import Stage
 from ordering.domain.clock import as_text, milliseconds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from ops.dead_letters import queue_name, queues, work_queue_outputs
+from ops.dead_letters.queues import queue_name, queues, work_queue_outputs
 from ops.documents.status import StatusDocument
 from ops.json_output import failed_parts, print_document
 from ops.partial_failures import Failures, read_part

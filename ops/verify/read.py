@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ops.find.scan import TableScan
 from ops.stage import Stage
+from ops.table_scan import TableScan
 from ops.verify.orders import violations_of_order
+from ops.verify.products import violations_of_product
 from ops.verify.stock import StockSums
 from ops.verify.violation import Violation
 from ordering.domain.clock import ago
@@ -54,7 +55,7 @@ def verify_table(
     table = Table(name)
     found = TableVerdict(TableScan(stage.dynamodb, name, pages=None, per_second=per_second))
     sums = StockSums()
-    for partition in _partitions(found.scan, progress, sums):
+    for partition in _partitions(found.scan, progress, sums, found.violations):
         order_id = keys.order_of_partition(str(partition[0]["PK"]))
         if order_id is None:
             continue
@@ -81,9 +82,11 @@ def _read_again(table: Table, partition: str) -> list[Violation]:
 
 
 def _partitions(
-    scan: TableScan, progress: Callable[[str], None], sums: StockSums
+    scan: TableScan, progress: Callable[[str], None], sums: StockSums, violations: list[Violation]
 ) -> Iterator[list[dict[str, Any]]]:
     """Yields consecutive items of one partition together, and counts every item in `sums`.
+
+    What is wrong with a product is added to `violations`: it is one item, so it is not read again.
 
     A page may end within a partition, and DynamoDB does not guarantee that a scan reads a partition in one
     piece. If it does not, the parts look wrong, and the order is read again.
@@ -92,6 +95,7 @@ def _partitions(
     for page in scan.items(None, progress):
         for item in page:
             sums.add(item)
+            violations += violations_of_product(item)
             if partition and item["PK"] != partition[0]["PK"]:
                 yield partition
                 partition = []

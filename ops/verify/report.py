@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from console.progress import say
 from ops.documents.verification import VerifyDocument, VerifyFinding
-from ops.find.scan import in_words, scan_progress
 from ops.formatting import Redactor, counted
 from ops.json_output import failed_parts, print_document
 from ops.partial_failures import Failures, read_part, say_unread
 from ops.stage import Stage
+from ops.table_scan import in_words, scan_progress
 from ops.verify.read import MOST_FINDINGS, TableVerdict, verify_table
 from ops.verify.table_setup import setup_violations
 from ops.verify.violation import Violation

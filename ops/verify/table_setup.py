@@ -10,7 +10,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ops.verify.violation import Violation
-from ordering.repositories.keys import DUE, LISTING, TIME_TO_LIVE
+from ordering.repositories.keys import CATEGORIES, CATEGORY_KEYS, DUE, LISTING, TIME_TO_LIVE
+
+_PARTITION, _SORT = CATEGORY_KEYS
+_ADD_CATEGORIES = (
+    f"--attribute-definitions AttributeName={_PARTITION},AttributeType=S "
+    f"AttributeName={_SORT},AttributeType=S "
+    f"--global-secondary-index-updates 'Create={{IndexName={CATEGORIES},"
+    f"KeySchema=[{{AttributeName={_PARTITION},KeyType=HASH}},{{AttributeName={_SORT},KeyType=RANGE}}],"
+    "Projection={ProjectionType=ALL}}'"
+)
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -37,6 +46,13 @@ def setup_violations(dynamodb: DynamoDBClient, table: str) -> Iterator[Violation
             yield Violation(
                 None, table, f"its index {index} is missing or not active: restore it again with it"
             )
+    if CATEGORIES not in active:
+        # A backup of an earlier release does not contain it.
+        yield _missing(
+            table,
+            f"its index {CATEGORIES} is missing or not active: no category can be listed",
+            f"update-table {_ADD_CATEGORIES}",
+        )
     expiry = dynamodb.describe_time_to_live(TableName=table).get("TimeToLiveDescription", {})
     if expiry.get("TimeToLiveStatus") not in ("ENABLED", "ENABLING") or (
         expiry.get("AttributeName") != TIME_TO_LIVE

@@ -7,7 +7,7 @@ import moto  # noqa: F401 (before a handler makes its client)
 import pytest
 
 from tests.client.shop import Shop
-from tests.support.environment import IMAGES_BUCKET, REGION
+from tests.support.environment import IMAGES_BUCKET, REGION, WEBHOOK_KEY
 from tests.support.world import World
 
 
@@ -20,4 +20,7 @@ def shop(world: World, monkeypatch: pytest.MonkeyPatch) -> Shop:
     if "CURSOR_SECRET_ARN" not in os.environ:
         secret = boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="made up")
         monkeypatch.setenv("CURSOR_SECRET_ARN", secret["ARN"])
+    key = boto3.client("secretsmanager").create_secret(Name="webhooks", SecretString=WEBHOOK_KEY)
+    monkeypatch.setenv("WEBHOOK_KEY_ARN", key["ARN"])
+    boto3.client("sqs").create_queue(QueueName="webhook-deliveries")
     return Shop(world.stocked())

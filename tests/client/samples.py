@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from ordering.domain.images import ImageRefusal, ImageStatus, Size
+from ordering.domain.languages import Language
 from ordering.domain.money import Money
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.shipment import ShipmentStatus
+from ordering.domain.webhooks.endpoint import DisabledReason, EndpointStatus
 from ordering.http import shapes
 from ordering.http.problems import (
     FieldError,
@@ -95,7 +97,11 @@ PRODUCT = shapes.ProductView(
     created_at=AT,
     updated_at=LATER,
     version=2,
+    active=False,
     description="Holds 350 ml and every fall.",
+    low_stock_at=5,
+    category="coffee-mugs",
+    attributes={"colour": "red", "litres": 0.35, "pieces": 1, "dishwasherSafe": True},
     images=[IMAGE],
 )
 PROFILE = shapes.ProfileView(
@@ -112,6 +118,7 @@ PROFILE = shapes.ProfileView(
         postal_code="SW1Y 4JH",
         country="GB",
     ),
+    language=Language.DE,
 )
 PROBLEM = ProblemBody(
     type=ProblemType.UNKNOWN_SKU.uri,
@@ -122,6 +129,17 @@ PROBLEM = ProblemBody(
     errors=[FieldError("lines[0].sku", "the catalogue has no product `X`")],
 )
 STOCK = shapes.StockView(sku="MUG-RED", received=12, adjusted=-2, available=5, held=2, shipped=3)
+WEBHOOK = shapes.WebhookView(
+    webhook_id="3f2c9a7e5b1d4086a1c7e9d2b4f60813",
+    url="https://partner.example.com/webhooks",
+    types=["OrderFulfilled"],
+    status=EndpointStatus.DISABLED,
+    created_at=AT,
+    updated_at=LATER,
+    version=2,
+    disabled_reason=DisabledReason.NOT_ACKNOWLEDGED,
+    failing_since=AT,
+)
 _COMMON = {name: getattr(PROBLEM, name) for name in PROBLEM.__struct_fields__}
 MEMBERS: Mapping[ProblemType, ProblemBody] = {
     ProblemType.PRICE_CHANGED: PriceChangedBody(**_COMMON, lines=ORDER.lines, total=euros(2500)),
@@ -165,4 +183,9 @@ SAMPLES: tuple[Struct, ...] = (
     shapes.ImagesView(images=[IMAGE]),
     PROFILE,
     shapes.HealthView(status="ok", stage="local"),
+    shapes.WebhookWithSecret(
+        secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        **{name: getattr(WEBHOOK, name) for name in WEBHOOK.__struct_fields__},
+    ),
+    shapes.WebhookList(webhooks=[WEBHOOK]),
 )

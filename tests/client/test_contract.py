@@ -23,7 +23,10 @@ WHEN = datetime(2026, 11, 21, tzinfo=UTC)
 WHOLE_ADDRESS = msgspec.structs.replace(ADDRESS, line2="Second floor", region="London")
 # A value for each parameter, by name, for every method that has it.
 ARGUMENTS: dict[str, Any] = {
+    "active": False,
     "address": WHOLE_ADDRESS,
+    "attributes": {"colour": "red", "litres": 0.35, "dishwasherSafe": True},
+    "category": "coffee-mugs",
     "created_after": WHEN,
     "created_before": WHEN,
     "cursor": "abc",
@@ -38,6 +41,7 @@ ARGUMENTS: dict[str, Any] = {
     "image_ids": ["0f8b1c5e7a9d4e6fb3c2a1d0e9f87654"],
     "limit": 10,
     "lines": [Line("MUG-RED", 2), Line("TEAPOT", 1)],
+    "low_stock_at": 5,
     "name": "Mug",
     "open_for_minutes": 30,
     "order_id": ORDER_ID,
@@ -49,6 +53,9 @@ ARGUMENTS: dict[str, Any] = {
     "size": 184320,
     "sku": "MUG-RED",
     "status": OrderStatus.FULFILLED,
+    "types": ["OrderFulfilled"],
+    "url": "https://partner.example.com/webhooks",
+    "webhook_id": "3f2c9a7e5b1d4086a1c7e9d2b4f60813",
 }
 BY_METHOD = {route.handler: route for route in ROUTES if route.handler not in NOT_CALLED}
 

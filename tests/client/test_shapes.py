@@ -10,9 +10,11 @@ import pytest
 from msgspec import NODEFAULT, Struct
 
 import ordering.domain.images
+import ordering.domain.languages
 import ordering.domain.order
 import ordering.domain.payment
 import ordering.domain.shipment
+import ordering.domain.webhooks.endpoint
 import orders_client
 from ordering.http import problems, shapes
 from ordering.http.routes import ROUTES
@@ -33,6 +35,8 @@ CLIENT_CLASSES: dict[type[Struct], type[Struct]] = {
     shapes.ImagesView: orders_client.Images,
     shapes.ProfileView: orders_client.Profile,
     shapes.HealthView: orders_client.Health,
+    shapes.WebhookWithSecret: orders_client.WebhookWithSecret,
+    shapes.WebhookList: orders_client.Webhooks,
 }
 ENUMS: dict[type[Enum], type[Enum]] = {
     ordering.domain.order.Status: orders_client.OrderStatus,
@@ -44,6 +48,9 @@ ENUMS: dict[type[Enum], type[Enum]] = {
     ordering.domain.images.ImageType: orders_client.ImageType,
     ordering.domain.images.ImageRefusal: orders_client.ImageRefusal,
     ordering.domain.images.Size: orders_client.ThumbnailSize,
+    ordering.domain.languages.Language: orders_client.Language,
+    ordering.domain.webhooks.endpoint.EndpointStatus: orders_client.WebhookStatus,
+    ordering.domain.webhooks.endpoint.DisabledReason: orders_client.WebhookDisabledReason,
 }
 
 responses = pytest.mark.parametrize("theirs", SAMPLES, ids=lambda each: type(each).__name__)

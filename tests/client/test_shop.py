@@ -9,6 +9,7 @@ from orders_client import (
     Forbidden,
     GatewayError,
     IdempotencyKeyReused,
+    Language,
     Line,
     Money,
     NotFound,
@@ -185,12 +186,12 @@ def test_stock_is_counted_once_for_each_key(client: OrdersClient) -> None:
 def test_a_profile_is_created_updated_and_deleted(client: OrdersClient) -> None:
     with pytest.raises(NotFound):
         client.get_profile()
-    entered = client.put_profile("ada@example.com", address=ADDRESS)
+    entered = client.put_profile("ada@example.com", address=ADDRESS, language=Language.FR)
     known = client.get_profile()
-    assert (known.address, known.http.etag) == (ADDRESS, entered.http.etag)
+    assert (known.address, known.language, known.http.etag) == (ADDRESS, Language.FR, entered.http.etag)
     assert client.get_profile(known=known).http.status == 304
     changed = client.put_profile("ada@example.org", if_match=known.http.etag)
-    assert (changed.email, changed.address) == ("ada@example.org", None)
+    assert (changed.email, changed.address, changed.language) == ("ada@example.org", None, None)
     assert client.delete_profile().status == 204
     assert client.delete_profile().status == 204
 

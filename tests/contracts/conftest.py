@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tools.committed_copy import as_text
-from tools.describe_api import document
+from tools.descriptions.committed_copy import as_text
+from tools.openapi.describe import document
 
 Json = dict[str, Any]
 

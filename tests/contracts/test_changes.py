@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tools import api_changes
-from tools.committed_copy import as_text
+from tools.descriptions.committed_copy import as_text
+from tools.openapi import changes as api_changes
 
 BEFORE: dict[str, Any] = {
     "openapi": "3.1.0",
@@ -57,7 +57,7 @@ def test_a_harmless_change_fails_the_check_until_it_is_accepted(
     said = capsys.readouterr().out
     assert "info: is worded differently" in said
     assert "BREAKING" not in said
-    assert said.endswith(".venv/bin/python -m tools.api_changes accept\n")
+    assert said.endswith(".venv/bin/python -m tools.openapi.changes accept\n")
 
     assert api_changes.main(["accept"]) == 0
     assert project.kept == HARMLESS
@@ -72,7 +72,7 @@ def test_a_breaking_change_fails_the_check_and_is_not_accepted_without_a_reason(
     assert api_changes.main(["check"]) == 1
     said = capsys.readouterr().out
     assert "BREAKING  GET /mugs: is gone" in said
-    assert said.endswith('.venv/bin/python -m tools.api_changes accept --acknowledge "why"\n')
+    assert said.endswith('.venv/bin/python -m tools.openapi.changes accept --acknowledge "why"\n')
 
     assert api_changes.main(["accept"]) == 1
     assert "BREAKING  GET /mugs: is gone" in capsys.readouterr().err

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tools.api_comparison import changes
-from tools.schema_comparison import Change
+from tools.descriptions.schema_comparison import Change
+from tools.openapi.comparison import changes
 
 API: dict[str, Any] = {
     "openapi": "3.1.0",

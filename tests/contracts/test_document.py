@@ -22,9 +22,9 @@ from ordering.http.routes import PLACE_ORDER, ROUTES, Route
 from ordering.http.shapes import ReceiveStock, View
 from tests.contracts.conftest import Json
 from tests.synth import PROJECT
-from tools.api_changes import API
-from tools.committed_copy import as_text
-from tools.describe_api import document
+from tools.descriptions.committed_copy import as_text
+from tools.openapi.changes import API
+from tools.openapi.describe import document
 
 BY_KEY = {route.key: route for route in ROUTES}
 STOCK_ENTRY = document()["components"]["schemas"]["ReceiveStock"]
@@ -36,7 +36,7 @@ def test_document_is_openapi_3_1(description: Json) -> None:
 
 
 def test_the_committed_copy_is_up_to_date() -> None:
-    assert API.copy.read_text() == as_text(document()), "run: .venv/bin/python -m tools.api_changes check"
+    assert API.copy.read_text() == as_text(document()), "run: .venv/bin/python -m tools.openapi.changes check"
 
 
 def test_the_operations_are_exactly_the_rows_of_the_route_table(operations: dict[str, Json]) -> None:
@@ -132,9 +132,12 @@ def test_an_operation_is_described(route: Route, operations: dict[str, Json]) ->
 @pytest.mark.parametrize(
     ("changed", "hint"),
     [
-        ({"handler": "get_openapi"}, "get_openapi: add an example of its response 202 to tools.api_examples"),
-        ({"path": "/mugs"}, "add the tag of `/mugs` to tools.describe_api"),
-        ({"path": "/orders/{mugId}"}, "describe mugId in tools.describe_api"),
+        (
+            {"handler": "get_openapi"},
+            "get_openapi: add an example of its response 202 to tools.openapi.examples",
+        ),
+        ({"path": "/mugs"}, "add the tag of `/mugs` to tools.openapi.describe"),
+        ({"path": "/orders/{mugId}"}, "describe mugId in tools.openapi.describe"),
     ],
 )
 def test_error_for_an_undescribed_route_names_what_is_missing(changed: Json, hint: str) -> None:

@@ -13,9 +13,9 @@ from ordering.domain.events.reading import event_of_detail
 from ordering.domain.events.types import EventType
 from tests.support import event_schemas
 from tests.support.event_schemas import NotAsDescribed
-from tools import event_changes
-from tools.describe_events import EXAMPLES, document
-from tools.event_page import page
+from tools.asyncapi import changes as event_changes
+from tools.asyncapi.describe import EXAMPLES, document
+from tools.asyncapi.page import page
 
 PROJECT = Path(__file__).parents[2]
 # Published by the AsyncAPI initiative on npm.
@@ -167,7 +167,7 @@ def newer_version(document: Json) -> None:
 
 def add_type(document: Json) -> None:
     messages = document["components"]["messages"]
-    messages["StockLow"] = messages["StockReserved"]
+    messages["StockCounted"] = messages["StockReserved"]
 
 
 def add_optional_field(document: Json) -> None:

@@ -10,10 +10,10 @@ from jsonschema import Draft202012Validator, FormatChecker
 from ordering.http.problems import ProblemType
 from ordering.http.routes import ROUTES, Route
 from tests.contracts.conftest import Json
-from tools.api_examples import REQUESTS, RESPONSES, examples_of
-from tools.api_schemas import portable
-from tools.example_values import example_value
-from tools.problem_examples import PROBLEMS
+from tools.openapi.example_values import example_value
+from tools.openapi.examples import REQUESTS, RESPONSES, examples_of
+from tools.openapi.problem_examples import PROBLEMS
+from tools.openapi.schemas import portable
 
 BODIES = [
     pytest.param(route.body, example, id=f"{route.handler}-{name}")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tools.schema_comparison import Change, SchemaComparison, Side
+from tools.descriptions.schema_comparison import Change, SchemaComparison, Side
 
 Schema = Any
 

@@ -16,7 +16,7 @@ from tests.contracts.conftest import Json
 from tests.support.docs_page import PAGE, POLICY, docs_page
 from tests.support.recorded import http_event
 from tests.support.world import invoke
-from tools import event_changes
+from tools.asyncapi import changes as event_changes
 
 
 @pytest.fixture

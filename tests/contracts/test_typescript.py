@@ -15,8 +15,8 @@ import pytest
 
 from ordering.http.routes import ROUTES
 from tests.synth import PROJECT
-from tools.api_changes import API
-from tools.api_examples import REQUESTS, RESPONSES
+from tools.openapi.changes import API
+from tools.openapi.examples import REQUESTS, RESPONSES
 
 _MODULES = PROJECT / "node_modules"
 _GUIDE = (PROJECT / "docs" / "api-guide.md").read_text()

@@ -13,6 +13,7 @@ import boto3
 from local.environment import Instance
 from ordering.dynamodb.codec import decode_item
 from ordering.repositories import keys
+from tests.e2e.waiting import until_none
 from tests.support import event_schemas
 
 if TYPE_CHECKING:
@@ -74,11 +75,16 @@ class Tables:
 def _is_background(key: _Key, before: _Item | None, after: _Item | None) -> bool:
     """Whether a change belongs to no request, so that it may happen at any moment.
 
-    The sweep and the drivers record their health. A removal of a customer continues minutes after the request
-    and then deletes the addresses of the orders that have ended since. Time to live deletes expired items.
+    The sweep and the drivers record their health, and consumers the events of earlier orders. A removal of a
+    customer continues minutes after the request and then deletes the addresses of the orders that have ended
+    since. Time to live deletes expired items.
     """
     partition, sort_key = key
-    if partition == keys.HEALTH or sort_key == keys.REMOVAL:
+    if (
+        partition == keys.HEALTH
+        or sort_key == keys.REMOVAL
+        or partition.startswith(keys.earlier_consumer_partition(""))
+    ):
         return True
     if before is None:
         return False
@@ -122,6 +128,11 @@ class Messages:
     def receive(self, queue: str) -> list[str]:
         """Receive and delete up to ten messages of a queue; returns their bodies."""
         return _receive(self._sqs, self._outputs[queue])
+
+    def purge(self, queue: str) -> None:
+        """Delete all messages of a queue, and wait for those that a consumer is processing."""
+        self._sqs.purge_queue(QueueUrl=self._outputs[queue])
+        until_none("message that is being processed", lambda: self.message_count(queue))
 
     @contextmanager
     def dead_letter_after_one_receive(self, queue: str) -> Iterator[None]:

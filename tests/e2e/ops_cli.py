@@ -21,7 +21,7 @@ class OpsResult:
 def ops(instance: Instance, command: str, *arguments: str) -> OpsResult:
     """Run ``orders-ops`` on an instance, without a terminal at which anybody could confirm a question."""
     ran = subprocess.run(
-        [sys.executable, "-m", "ops", command, "--local", *_workspace(instance), *arguments],
+        [sys.executable, "-m", "ops", *command.split(), "--local", *_workspace(instance), *arguments],
         cwd=ROOT,
         env={"PATH": os.environ.get("PATH", os.defpath)},
         stdin=subprocess.DEVNULL,

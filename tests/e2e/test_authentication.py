@@ -8,22 +8,17 @@ import pytest
 from local.environment import Instance
 from local.tokens import new_key
 from local.web import HttpResponse
-from ordering.http.routes import ROUTES, Route
+from ordering.http.routes import Route
 from orders_client import NotFound
 from tests.e2e.attack_suite import AttackSuite, attack_suite, attacks
+from tests.e2e.routes import ALL_SCOPES, GUARDED, PATH_EXAMPLES, path_of
 from tests.e2e.shop import CUSTOMER_SCOPES, Customer, Shop
 from tests.support.attacks import Attack, GatewayTreatment
 from tests.support.world import order_body
 
-GUARDED = [route for route in ROUTES if route.scope]
-ALL_SCOPES = sorted({route.scope for route in ROUTES if route.scope})
-
-_PATHS = {"orderId": "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc", "sku": "MUG-RED", "customerId": "0" * 32}
-
 
 def _call(shop: Shop, route: Route, **headers: str) -> HttpResponse:
-    path = route.path.format(**_PATHS)
-    return shop.send(route.method, path, headers=headers, body={} if route.body else None)
+    return shop.send(route.method, path_of(route), headers=headers, body={} if route.body else None)
 
 
 @pytest.mark.parametrize("route", GUARDED, ids=lambda route: route.key)
@@ -117,7 +112,7 @@ def test_a_harmless_attack_sees_no_more_than_a_valid_token(suite: AttackSuite, a
 def test_another_customers_order_is_not_found(shop: Shop, alice: Customer, bob: Customer) -> None:
     """Guarantee 6: reading and cancelling it get the response for an id that does not exist."""
     order = alice.place(shop.product())
-    unused_id = _PATHS["orderId"]
+    unused_id = PATH_EXAMPLES["orderId"]
     for attempt in (bob.client.get_order, bob.client.cancel_order):
         with pytest.raises(NotFound) as refused:
             attempt(order.order_id)

@@ -8,18 +8,15 @@ import pytest
 
 from local.web import HttpResponse
 from ordering.dynamodb.codec import encode_item
-from ordering.http.routes import ROUTES, Route
+from ordering.http.routes import Route
 from ordering.repositories import keys
 from tests.e2e.attack_suite import AttackSuite, attack_suite, attacks
 from tests.e2e.instances import running_instance
+from tests.e2e.routes import ALL_SCOPES, GUARDED, path_of
 from tests.e2e.shop import Customer, Shop
 from tests.support.attacks import Attack, GatewayTreatment
 
-GUARDED = [route for route in ROUTES if route.scope]
-ALL_SCOPES = sorted({route.scope for route in GUARDED if route.scope})
 FORBIDDEN = (403, {"message": "Forbidden"})
-
-_PATHS = {"orderId": "67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc", "sku": "MUG-RED", "customerId": "0" * 32}
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +37,7 @@ def suite(guarded: Shop, report: list[str]) -> Iterator[AttackSuite]:
 
 
 def _call(shop: Shop, route: Route, token: str | None) -> HttpResponse:
-    path = route.path.format(**_PATHS)
-    return shop.send(route.method, path, token=token, body={} if route.body else None)
+    return shop.send(route.method, path_of(route), token=token, body={} if route.body else None)
 
 
 def test_a_valid_token_is_accepted_where_the_attacks_are_sent(suite: AttackSuite) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from local.mail import ReceivedMail
-from orders_client import Address, Order, OrderStatus
+from ordering.domain import languages
+from ordering.domain.mail_texts import TEXTS
+from orders_client import Address, Language, Order, OrderStatus
 from tests.e2e.fault_injector import FaultInjector
 from tests.e2e.mailbox import QUEUE
 from tests.e2e.shop import ADDRESS, UNSERVED_ADDRESS, Customer, Shop
@@ -54,12 +56,23 @@ def test_the_mail_about_a_fulfilled_order_has_total_and_tracking_number(shop: Sh
     assert_fulfilment_mail(mails)
     for mail in mails:
         assert "2 × Enamel mug" in mail.text
-        assert "25.00 EUR" in mail.text
+        assert "€25.00" in mail.text
         assert order.order_id in mail.text
     assert order.shipment
     assert order.shipment.tracking_number
     (last,) = (mail for mail in mails if mail.subject == FULFILLED)
     assert order.shipment.tracking_number in last.text
+
+
+def test_the_mail_is_in_the_language_of_the_profile_and_has_html(shop: Shop, alice: Customer) -> None:
+    alice.client.put_profile(alice.email, language=Language.DE)
+    order = alice.order(shop.product())
+    mails = shop.mailbox.sent_once_handled(alice.email, order)
+    texts = TEXTS[languages.Language.DE]
+    (last,) = (mail for mail in mails if mail.subject == texts.fulfilled_subject)
+    assert last.text.startswith(texts.greeting)
+    assert '<html lang="de"' in last.html
+    assert order.order_id in last.html
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +88,7 @@ class ExpectedMail:
 
 
 UNFULFILLED = {
-    "out of stock": ExpectedMail(subject=REJECTED, reason="not everything in it is in stock", units=1),
+    "out of stock": ExpectedMail(subject=REJECTED, reason="some of its items are out of stock", units=1),
     "declined": ExpectedMail(
         subject=REJECTED, reason="the payment was declined", payment_token="tok_declined"
     ),
@@ -84,8 +97,8 @@ UNFULFILLED = {
     ),
     "an address that the carrier does not serve": ExpectedMail(
         subject=CANCELLED,
-        reason="our carrier does not deliver to its address",
-        money="You get back what you paid: 25.00 EUR.",
+        reason="our carrier does not deliver to your address",
+        money="You get back what you paid: €25.00.",
         address=UNSERVED_ADDRESS,
     ),
 }
@@ -119,7 +132,7 @@ def test_a_customer_who_cancels_is_notified_of_the_cancellation(shop: Shop, read
     order = reader.wait_for_end(placed)
     assert order.status == OrderStatus.CANCELLED
     mails = shop.mailbox.sent_once_handled(reader.email, order)
-    assert_final_mail(mails, order, ExpectedMail(subject=CANCELLED, reason="you asked for it"))
+    assert_final_mail(mails, order, ExpectedMail(subject=CANCELLED, reason="as you requested"))
 
 
 def test_a_customer_without_a_profile_gets_no_mail(shop: Shop, alice: Customer) -> None:

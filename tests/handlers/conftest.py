@@ -11,10 +11,11 @@ from moto.core.base_backend import BackendDict
 from lambdas.events import drive_order
 from ordering.aws.clients import client
 from ordering.repositories.health import Health
+from ordering.webhooks import secret_key
 from tests.handlers.removals.customers import set_budget_clock
 from tests.support.aws_calls import AwsCalls, listen
 from tests.support.driving import Machine
-from tests.support.environment import BUS, QUEUE_URL
+from tests.support.environment import BUS, QUEUE_URL, WEBHOOK_KEY
 from tests.support.logs import Logs, kept
 from tests.support.snapshots import beginning_with
 from tests.support.tables import attributes_as_they_are, comparisons_of_types, create_tables
@@ -97,6 +98,16 @@ def cursor_secret(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     if "CURSOR_SECRET_ARN" not in os.environ:
         secret = boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="made up")
         monkeypatch.setenv("CURSOR_SECRET_ARN", secret["ARN"])
+
+
+@pytest.fixture
+def webhook_key(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The secret with the key. A process keeps the key once it has read it."""
+    created = boto3.client("secretsmanager").create_secret(Name="webhooks", SecretString=WEBHOOK_KEY)
+    monkeypatch.setenv("WEBHOOK_KEY_ARN", created["ARN"])
+    secret_key.webhook_key.cache_clear()
+    yield
+    secret_key.webhook_key.cache_clear()
 
 
 @pytest.fixture

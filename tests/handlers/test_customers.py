@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ordering.domain.languages import Language
 from ordering.domain.order import OrderId
 from ordering.repositories import keys
 from tests.support.aws_calls import AwsCalls, and_then
@@ -45,6 +46,27 @@ def test_profile_reads_back_as_it_was_entered(world: World) -> None:
 def test_a_profile_needs_no_address(world: World) -> None:
     enter(world, {"email": "ada@example.com"})
     assert "address" not in read(world).body
+
+
+@pytest.mark.parametrize("language", Language)
+def test_profile_keeps_the_language_of_mail(world: World, language: Language) -> None:
+    entered = enter(world, {**PROFILE, "language": language.value})
+    assert (entered.status, entered.body["language"]) == (201, language.value)
+    assert read(world).body == entered.body
+
+
+def test_profile_that_is_replaced_without_a_language_has_none(world: World) -> None:
+    tag = enter(world, {**PROFILE, "language": "de"}).headers["etag"]
+    assert "language" not in enter(world, PROFILE, If_Match=tag).body
+    assert "language" not in read(world).body
+
+
+@pytest.mark.parametrize("language", ["it", "DE", "de-AT", "de\n", "", 7])
+def test_language_that_is_not_supported_is_refused_with_those_that_are(world: World, language: Any) -> None:
+    refused = enter(world, {**PROFILE, "language": language})
+    assert (refused.status, fields_of(refused)) == (422, ["language"])
+    if isinstance(language, str):
+        assert "must be a supported language: `en`, `de`, `fr`" in refused.body["detail"]
 
 
 def test_profile_does_not_exist_until_it_is_entered(world: World) -> None:

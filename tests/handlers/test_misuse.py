@@ -15,9 +15,10 @@ import pytest
 
 from ordering.http.problems import ProblemType
 from ordering.http.routes import GET_DOCS, GET_EVENT_DOCS, ROUTES, Route
+from tests.support.aws_calls import AwsCalls
 from tests.support.world import ADDRESS, Response, World, order_body
 
-pytestmark = pytest.mark.usefixtures("cursor_secret")
+pytestmark = pytest.mark.usefixtures("cursor_secret", "webhook_key")
 
 SEED = int(os.environ.get("MISUSE_SEED", "20261121"))
 REQUESTS = int(os.environ.get("MISUSE_REQUESTS", "500"))
@@ -38,6 +39,7 @@ BODIES: Mapping[str, Any] = {
     "put_product": {"name": "Mug", "price": {"amount": 1, "currency": "EUR"}},
     "receive_stock": {"received": 1},
     "put_profile": {"email": "ada@example.com", "address": ADDRESS},
+    "create_webhook": {"url": "https://partner.example.com/webhooks", "types": ["OrderFulfilled"]},
 }
 
 
@@ -46,7 +48,12 @@ class RandomClient:
 
     def __init__(self, random: Random) -> None:
         self.random = random
-        self.known = {"sku": "MUG-RED", "orderId": "ORDER", "customerId": "9f86d081884c7d659a2feaa0c55ad015"}
+        self.known = {
+            "sku": "MUG-RED",
+            "orderId": "ORDER",
+            "customerId": "9f86d081884c7d659a2feaa0c55ad015",
+            "webhookId": "3f2c9a7e5b1d4086a1c7e9d2b4f60813",
+        }
         self.found: list[str] = []
 
     def request(self, route: Route) -> dict[str, Any]:
@@ -72,8 +79,8 @@ class RandomClient:
         """Keep the ids, the cursor and the tag of a response."""
         body = response.body or {}
         self.known |= {name: body[name] for name in self.known if name in body}
-        given = (body.get("orderId"), body.get("next"), body.get("customerId"), response.headers.get("etag"))
-        self.found += filter(None, given)
+        given = (body.get("orderId"), body.get("next"), body.get("customerId"), body.get("webhookId"))
+        self.found += filter(None, (*given, response.headers.get("etag")))
 
     def text(self) -> str:
         return self.random.choice([*ANYTHING, *self.found[-8:]])
@@ -100,7 +107,10 @@ class RandomClient:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [SEED, SEED + 1])
-def test_random_requests_cause_no_fault_and_refused_ones_write_nothing(world: World, seed: int) -> None:
+def test_random_requests_cause_no_fault_and_refused_ones_write_nothing(
+    world: World, calls: AwsCalls, seed: int
+) -> None:
+    calls.always("SendMessageBatch", lambda parameters, send: {})
     client = RandomClient(Random(seed))  # noqa: S311 (not for secrets)
     world.stocked()
     answered: Counter[int] = Counter()

@@ -7,13 +7,16 @@ import boto3
 import pytest
 
 from ordering.domain.clock import ago
-from ordering.domain.order import OrderId
+from ordering.domain.order import CustomerId, OrderId
+from ordering.domain.webhooks.endpoint import EVENT_TYPES, new_endpoint
 from ordering.dynamodb.transaction import ABSENT
 from ordering.http import paging
 from ordering.http.paging import SigningKeys
 from ordering.http.routes import ROUTES
 from ordering.repositories import keys
 from ordering.repositories.health import Health
+from ordering.repositories.webhooks import Webhooks
+from ordering.webhooks import secret_key
 from stacks.routes import ACCESS
 from tests.handlers.images.pictures import picture, saved
 from tests.handlers.images.uploading import Studio
@@ -40,6 +43,7 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
         world.api("receive_stock", "POST /products/{sku}/stock", received, path=product, headers=key)
     world.api("list_stock_entries", "GET /products/{sku}/stock", path=product)
     world.api("list_products", "GET /products")
+    world.api("list_products", "GET /products", query={"category": "mugs"})
     _visit_images(world)
     world.place(key="a-key-of-16-chars")
     calls.next("TransactWriteItems", contended)
@@ -53,6 +57,9 @@ def _visit_every_route(world: World, calls: AwsCalls) -> None:
     world.api("put_profile", f"PUT {me}", {"email": "b@example.com"}, headers={"If-Match": '"old"'})
     world.api("get_profile", f"GET {me}")
     follow(world, OrderId(order_id["orderId"]), "release_stock", "close_order")
+    _visit_webhooks(world)
+    # With a webhook endpoint, which is deleted too.
+    world.api("create_webhook", "POST /webhooks", {"url": "https://partner.example.com/"})
     world.api("delete_profile", f"DELETE {me}")
     world.api("admin_list_open_orders", "GET /admin/orders")
     world.api("admin_get_order", "GET /admin/orders/{orderId}", path=order_id)
@@ -79,7 +86,17 @@ def _visit_images(world: World) -> None:
     studio.remove(ready)
 
 
-@pytest.mark.usefixtures("cursor_secret")
+def _visit_webhooks(world: World) -> None:
+    boto3.client("sqs").create_queue(QueueName="webhook-deliveries")
+    created = world.api("create_webhook", "POST /webhooks", {"url": "https://partner.example.com/"})
+    path = {"webhookId": created.body["webhookId"]}
+    world.api("list_webhooks", "GET /webhooks")
+    world.api("rotate_webhook_secret", "POST /webhooks/{webhookId}/secret", path=path)
+    world.api("send_test_webhook", "POST /webhooks/{webhookId}/test", path=path)
+    world.api("delete_webhook", "DELETE /webhooks/{webhookId}", path=path)
+
+
+@pytest.mark.usefixtures("cursor_secret", "webhook_key")
 def test_route_roles_allow_nothing_unneeded(world: World, calls: AwsCalls) -> None:
     _visit_every_route(world, calls)
     rest = {handler: unused(handler) for handler in ACCESS}
@@ -113,6 +130,15 @@ def test_route_with_signed_cursors_may_read_the_cursor_secret(
     assert [grant for grant in unused(handler) if grant.action == "secretsmanager:GetSecretValue"] == []
 
 
+@pytest.mark.usefixtures("webhook_key")
+def test_rotation_may_read_the_key_of_webhooks_in_a_new_process(world: World) -> None:
+    created = world.api("create_webhook", "POST /webhooks", {"url": "https://partner.example.com/"})
+    secret_key.webhook_key.cache_clear()
+    path = {"webhookId": created.body["webhookId"]}
+    assert world.api("rotate_webhook_secret", "POST /webhooks/{webhookId}/secret", path=path).status == 200
+    assert unused("rotate_webhook_secret") == frozenset()
+
+
 def test_drive_order_may_remove_an_unreadable_circuit(world: World) -> None:
     key = keys.circuit("payments")
     world.table.put(key | {"version": "one"}, condition=ABSENT)
@@ -141,6 +167,10 @@ def test_role_of_the_sweep_allows_nothing_unneeded(world: World, calls: AwsCalls
     # The customer's profile was deleted, and the removal has not continued since.
     world.api("delete_profile", "DELETE /customers/me")
     (removal,) = (item for item in world.items() if item["SK"] == "REMOVAL")
+    # Meanwhile, they have created a webhook endpoint.
+    owner = CustomerId(removal["customerId"])
+    endpoint = new_endpoint(owner, "https://partner.example.com/", EVENT_TYPES, at=ago(minutes=1))
+    Webhooks(world.table).create(endpoint)
     past = {"begunAt": ago(hours=1), "askedAt": ago(hours=2), "GSI2SK": ago(hours=1)}
     overwrite(world, keys.removal(removal["customerId"]), **past)
     stuck = world.place_order()

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from ordering.domain.money import MAX_PRICE
+from ordering.domain.product import Sku
+from ordering.repositories import keys
 from tests.support.aws_calls import AwsCalls, and_then, fails
 from tests.support.recorded import recorded
 from tests.support.refusals import fields_of, kind_of
@@ -54,6 +56,7 @@ def test_response_to_a_new_product_shows_the_product(world: World) -> None:
         "sku": "MUG-RED",
         "description": "Hand-made",
         "available": 0,
+        "active": True,
         "createdAt": entered["createdAt"],
         "updatedAt": entered["createdAt"],
         "version": entered["version"],
@@ -329,3 +332,79 @@ def test_api_is_unhealthy_while_its_table_is_unreachable(world: World, calls: Aw
     calls.next("GetItem", fails("ResourceNotFoundException"))
     answer = world.api("get_health", "GET /health")
     assert (answer.status, kind_of(answer)) == (503, "unavailable")
+
+
+# -- the threshold of StockLow -------------------------------------------------------------------------
+
+
+def stock_item(world: World) -> dict[str, Any]:
+    return world.table.get(keys.stock(Sku("MUG-RED"))) or {}
+
+
+def test_product_is_created_with_a_threshold_of_low_stock(world: World) -> None:
+    entered = enter(world, body=MUG | {"lowStockAt": 5})
+    assert (entered.status, entered.body["lowStockAt"], entered.body["available"]) == (201, 5, 0)
+    assert read(world).body == entered.body
+    assert read(world).headers["etag"] == entered.headers["etag"]
+
+
+def test_threshold_of_low_stock_is_changed_and_removed_with_the_product(world: World) -> None:
+    first = enter(world).body
+    second, third, fourth = (change(world, MUG | {"lowStockAt": each}) for each in (5, 9, None))
+    assert [each.body.get("lowStockAt") for each in (second, third, fourth)] == [5, 9, None]
+    assert fourth.body["version"] == first["version"] + 3
+    assert "lowStockAt" not in stock_item(world)
+    assert read(world).body == fourth.body
+
+
+def test_product_that_is_replaced_without_the_threshold_loses_it(world: World) -> None:
+    enter(world, body=MUG | {"lowStockAt": 5})
+    assert "lowStockAt" not in change(world, MUG).body
+    assert "lowStockAt" not in stock_item(world)
+
+
+def test_change_that_keeps_the_threshold_does_not_write_the_stock(world: World) -> None:
+    enter(world, body=MUG | {"lowStockAt": 5})
+    before = stock_item(world)
+    change(world, MUG | {"name": "Crimson mug", "lowStockAt": 5})
+    assert stock_item(world) == before
+
+
+def test_threshold_does_not_change_the_figures_of_the_stock(world: World) -> None:
+    world.stocked(units=7)
+    before = stock_item(world)
+    change(world, MUG | {"lowStockAt": 5})
+    changed = {name for name, value in stock_item(world).items() if before.get(name) != value}
+    assert changed == {"lowStockAt", "version", "updatedAt"}
+    assert read(world).body["available"] == 7
+
+
+def test_refused_change_of_a_product_leaves_its_threshold(world: World) -> None:
+    outdated = enter(world, body=MUG | {"lowStockAt": 5}).headers["etag"]
+    change(world, MUG | {"lowStockAt": 6})
+    assert enter(world, body=MUG | {"lowStockAt": 9}, If_Match=outdated).status == 412
+    assert enter(world, body=MUG | {"lowStockAt": 9}).status == 428
+    assert stock_item(world)["lowStockAt"] == 6
+
+
+def test_product_that_two_clients_create_at_once_has_the_threshold_of_the_first(
+    world: World, calls: AwsCalls
+) -> None:
+    """The other client's request comes between this one's read and its write."""
+    calls.next("BatchGetItem", and_then(lambda: enter(world, body=MUG)))
+    assert enter(world, body=MUG | {"lowStockAt": 9}).status == 428
+    assert "lowStockAt" not in stock_item(world)
+
+
+def test_threshold_is_not_set_if_the_transaction_conflicts(world: World, calls: AwsCalls) -> None:
+    enter(world)
+    calls.always("TransactWriteItems", fails("ThrottlingException"))
+    assert change(world, MUG | {"lowStockAt": 9}).status == 503
+    assert "lowStockAt" not in read(world).body
+
+
+@pytest.mark.parametrize("threshold", [-1, 1.5, "5", True, 1_000_001])
+def test_invalid_threshold_of_low_stock_is_refused(world: World, threshold: Any) -> None:
+    refused = enter(world, body=MUG | {"lowStockAt": threshold})
+    assert refused.status == 422
+    assert fields_of(refused) == ["lowStockAt"]

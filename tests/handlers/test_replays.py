@@ -50,6 +50,11 @@ class Replayed:
 
     def __init__(self, tests: ConsumerTests) -> None:
         self.tests = tests
+        self._expired = 0
+
+    def effects(self) -> int:
+        """Returns how often the effect has happened, also if what it wrote has expired since."""
+        return self.tests.effects() + self._expired
 
     def deliver(self, *events: Event) -> None:
         """Deliver events for the first time."""
@@ -75,10 +80,11 @@ class Replayed:
     def let_pass(self, time: timedelta) -> None:
         """Let time pass, in which DynamoDB deletes the items that have expired."""
         self.tests.clock.move(time.total_seconds())
-        now = self.tests.clock.present.timestamp()
+        now, before = self.tests.clock.present.timestamp(), self.tests.effects()
         for item in self.tests.world.items():
             if "expiresAt" in item and float(item["expiresAt"]) < now:
                 self.tests.world.table.delete({name: item[name] for name in ("PK", "SK")})
+        self._expired += before - self.tests.effects()
 
 
 @pytest.fixture(params=sorted(TESTS))
@@ -116,7 +122,7 @@ def test_replayed_event_has_no_second_effect(consumer: Replayed, later: timedelt
     consumer.let_pass(later)
     for _ in range(2):
         consumer.replay(event, envelope=lambda: {} if id == "same id" else {"id": str(uuid4())})
-    assert consumer.tests.effects() == 1
+    assert consumer.effects() == 1
 
 
 def test_replay_in_another_order_has_no_second_effect(consumer: Replayed) -> None:
@@ -127,7 +133,7 @@ def test_replay_in_another_order_has_no_second_effect(consumer: Replayed) -> Non
     consumer.let_pass(timedelta(hours=1))
     consumer.replay(later, event)
     consumer.replay(event, later)
-    assert consumer.tests.effects() == 2
+    assert consumer.effects() == 2
 
 
 def test_replayed_event_that_was_never_delivered_has_its_effect_once(consumer: Replayed) -> None:
@@ -136,7 +142,7 @@ def test_replayed_event_that_was_never_delivered_has_its_effect_once(consumer: R
     consumer.let_pass(timedelta(days=13))
     consumer.replay(event)
     consumer.replay(event)
-    assert consumer.tests.effects() == 1
+    assert consumer.effects() == 1
 
 
 def test_archived_event_that_no_record_could_recognise_has_no_effect(consumer: Replayed) -> None:
@@ -144,7 +150,7 @@ def test_archived_event_that_no_record_could_recognise_has_no_effect(consumer: R
     event = consumer.tests.new_event()
     consumer.let_pass(timedelta(days=15))
     consumer.replay(event)
-    assert consumer.tests.effects() == 0
+    assert consumer.effects() == 0
 
 
 def test_each_rule_sends_events_to_a_consumer_or_orders_to_the_order_queue() -> None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]
 
+from tests.infra import key_access
 from tests.synth import Json
 
 # Resources with data that cannot be restored. They are never replaced and never removed.
@@ -108,7 +109,9 @@ def deploy(deployed: dict[str, Json], stage: Stage, *, prefix: str) -> list[str]
             replaced = update.replaced
             refusals += _exports_refused(name, old, new, replaced, deployed)
         deployed[name] = new
-    return refusals
+        # Until the next stack is deployed, its roles are as they were.
+        refusals += key_access.refused(deployed, prefix)
+    return list(dict.fromkeys(refusals))
 
 
 def _imports_refused(name: str, template: Json, deployed: Mapping[str, Json], prefix: str) -> Iterator[str]:
@@ -150,7 +153,7 @@ def _update(name: str, old: Json, new: Json) -> _Update:
         kind = resource["Type"]
         where = f"{name}/{id} ({kind})"
         if id not in after:
-            if kind in DATA and not _is_copy(resource):
+            if kind in DATA and not _is_copy(resource) and not _is_key_of_topics(resource):
                 refusals.append(f"{where} is dropped")
             continue
         if after[id]["Type"] != kind:
@@ -169,6 +172,13 @@ def _is_copy(resource: Json) -> bool:
     """Whether a resource holds only what another resource of its stack returns: nothing is lost with it."""
     value = resource.get("Properties", {}).get("SecretString")
     return resource["Type"] == "AWS::SecretsManager::Secret" and bool(_references(value))
+
+
+def _is_key_of_topics(resource: Json) -> bool:
+    """Whether a resource is a key that only EventBridge uses, for topics, which store no messages."""
+    statements = resource.get("Properties", {}).get("KeyPolicy", {}).get("Statement", [])
+    services = {s["Principal"]["Service"] for s in statements if "Service" in s["Principal"]}
+    return services == {"events.amazonaws.com"}
 
 
 def _replaced(before: Json, after: Json) -> set[str]:

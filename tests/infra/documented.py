@@ -117,6 +117,18 @@ PUBLISHED: Final[Mapping[str, tuple[Published, ...]]] = {
             (frozenset({"TableName"}),),
         ),
     ),
+    "AWS/SNS": (
+        Published(
+            "Monitoring Amazon SNS topics using CloudWatch",
+            (
+                "NumberOfMessagesPublished",
+                "NumberOfNotificationsDelivered",
+                "NumberOfNotificationsFailed",
+                "NumberOfNotificationsFilteredOut",
+            ),
+            (frozenset({"TopicName"}),),
+        ),
+    ),
     "AWS/SES": (
         # Of the account; each configuration set has its own.
         Published(
@@ -144,6 +156,14 @@ def queue(*, waiting: int = 0, oldest_seconds: float = 0) -> Measured:
         "ApproximateNumberOfMessagesVisible": waiting,
         "ApproximateAgeOfOldestMessage": oldest_seconds,
     }
+
+
+def topic(*, failed: int = 0) -> Measured:
+    """Of a topic ("Monitoring Amazon SNS topics using CloudWatch"): what SNS has stopped trying to deliver.
+
+    What is delivered to a dead-letter queue of a subscription has failed too.
+    """
+    return {"NumberOfNotificationsFailed": failed}
 
 
 def stream_mapping(*, given_up: int = 0, kept_by_destination: bool = True) -> Measured:

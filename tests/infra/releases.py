@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from stacks.protection import with_examples
 from stacks.settings import STAGES, MailSettings, Settings
+from stacks.settings.protection import with_examples
 from tests.synth import Json, synthesised_with
 
 _RECORDED = Path(__file__).resolve().parent / "released"

@@ -6,7 +6,6 @@ from functools import cache
 
 from aws_cdk.aws_logs import RetentionDays
 
-from stacks.protection import with_examples
 from stacks.settings import (
     BACK_OFFICE,
     STAGES,
@@ -15,19 +14,27 @@ from stacks.settings import (
     Budget,
     Canary,
     CanaryClient,
+    CustomerKey,
     Domain,
+    HighValueOrders,
     MailSettings,
     Media,
     Provider,
+    PublicEvents,
     RestoredTable,
     Settings,
     Throttle,
     TrustedIssuer,
+    Warehouse,
 )
+from stacks.settings.protection import with_examples
 from tests.synth import LOCAL_ISSUER, Synthesised, synthesised_with
 
 MAIL = MailSettings("The mug shop <orders@shop.example>", "shop.example")
 BACKUPS = Backups(BackupEvery.WEEK, 91)
+HIGH_VALUE = HighValueOrders(amounts={"EUR": 100_000, "JPY": 150_000}, receivers=("sales@example.com",))
+PUBLIC = PublicEvents(accounts=("111122223333", "444455556666"), organisation="o-a1b2c3d4e5")
+WAREHOUSE = Warehouse(principals=("arn:aws:iam::111122223333:role/warehouse",))
 _ARN = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:"
 CANARY_CLIENT = CanaryClient(
     token_url="https://login.example.com/oauth/token",
@@ -80,7 +87,19 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "budget": lambda s: replace(s, budget=Budget(200, ("owner@example.com",))),
     "backups": lambda s: replace(s, backups=BACKUPS),
     # Everything that has alarms of its own.
-    "mail, backups, canary": lambda s: replace(s, mail=MAIL, backups=BACKUPS, canary=Canary(), media=Media()),
+    "mail, backups, canary": lambda s: replace(
+        s,
+        mail=MAIL,
+        backups=BACKUPS,
+        canary=Canary(),
+        high_value_orders=HIGH_VALUE,
+        public_events=PUBLIC,
+        warehouse=WAREHOUSE,
+        media=Media(),
+    ),
+    "warehouse": lambda s: replace(s, warehouse=WAREHOUSE),
+    "high-value orders": lambda s: replace(s, high_value_orders=HIGH_VALUE),
+    "public events": lambda s: replace(s, public_events=PUBLIC),
     "restored table": lambda s: replace(
         s,
         backups=BACKUPS,
@@ -88,6 +107,8 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
             "arn:aws:dynamodb:eu-west-1:000000000000:table/orders-restored/stream/2026-11-28T10:00:00.000"
         ),
     ),
+    "customer key": lambda s: replace(s, encryption=CustomerKey()),
+    "customer key, not for new data": lambda s: replace(s, encryption=CustomerKey(new_data=False)),
     "one machine client": lambda s: replace(s, machine_clients=(BACK_OFFICE,)),
     "throttles": lambda s: replace(s, route_throttles={"GET /products": Throttle(10, 20)}),
     "no throttles": lambda s: replace(s, route_throttles={}),
@@ -99,6 +120,9 @@ SWITCHES: Mapping[str, Callable[[Settings], Settings]] = {
     "reserved": lambda s: replace(s, reserved_concurrency={"list_products": 20}),
     "log level": lambda s: replace(s, log_level="DEBUG" if s.log_level == "INFO" else "INFO"),
     "log retention": lambda s: replace(s, log_retention=RetentionDays.TWO_WEEKS),
+    "execution log": lambda s: replace(
+        s, execution_log_level="ERROR" if s.execution_log_level == "ALL" else "ALL"
+    ),
     "execution data": lambda s: replace(s, log_execution_data=not s.log_execution_data),
     "open too long": lambda s: replace(s, stuck_after_seconds=600),
     "protection": lambda s: replace(s, protected=True, web_origins=("https://shop.example.com",)),

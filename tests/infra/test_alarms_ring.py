@@ -78,6 +78,7 @@ ON_AWS: Mapping[str, Situation] = {
     "TableThrottled": Situation(documented.table(), documented.table(throttled_writes=1)),
     "FunctionsThrottled": Situation(documented.account(), documented.account(throttles=1)),
     "ConcurrencyNearQuota": Situation(documented.account(claimed=700), documented.account(claimed=701)),
+    "HighValueOrdersNotReceived": Situation(documented.topic(), documented.topic(failed=1)),
     "BackupsFailed": Situation(documented.backup_vault(), documented.backup_vault(expired=1)),
     # "Creating reputation monitoring alarms using CloudWatch".
     # What the canary writes in each period: see `tests/simulation/path/test_canary.py`.
@@ -121,7 +122,7 @@ OF_OBJECTIVES: Mapping[str, Callable[[float], Situation]] = {
 @pytest.fixture(scope="module")
 def every_alarm() -> dict[str, Json]:
     """Stage dev with everything that has alarms."""
-    return alarms(_app())
+    return alarms(_app()) | alarms(turned("dev", "customer key"))
 
 
 def _app() -> Synthesised:

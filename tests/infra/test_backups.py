@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from stacks.checks import problems
 from stacks.settings import STAGES, BackupEvery, Backups
+from stacks.settings.checks.problems import problems
 from tests.infra.cloudformation import imports
 from tests.infra.switches import turned
 from tests.synth import LOCAL_ISSUER, Json, Resource, Synthesised, synthesised, synthesised_with
@@ -217,6 +217,7 @@ def test_policies_alarm_output_and_backups_follow_the_restored_table(restored: S
         _RESTORED,
         f"{_RESTORED}/index/GSI1",
         f"{_RESTORED}/index/GSI2",
+        f"{_RESTORED}/index/GSI3",
     }
 
 

@@ -15,8 +15,8 @@ from aws_cdk import App
 
 from stacks import nag
 from stacks.delivery import COMPARED_STAGE, DELIVERY, EXAMPLE, DeliverySettings, DeliveryStack, main, problems
-from stacks.protection import with_examples
 from stacks.settings import STAGES, MailSettings, Settings, settings_for
+from stacks.settings.protection import with_examples
 from tests.synth import PROJECT
 from tools.audit import policies
 from tools.audit.templates import Template

@@ -12,7 +12,7 @@ from stacks.settings import STAGES
 from tests.infra.cloudformation import DATA, HELD
 from tests.infra.switches import SWITCHES, turned
 from tests.synth import Synthesised, synthesised, synthesised_with
-from tools.idle_costs import idle_costs
+from tools.costs.idle_costs import idle_costs
 
 ARCHIVE = "AWS::Events::Archive"
 STAGES_IN_AWS = ("dev", "staging", "prod")

@@ -5,7 +5,7 @@ import pytest
 from stacks.settings import FAST_START_FUNCTIONS, STAGES
 from tests.infra.switches import turned
 from tests.synth import Json, Synthesised
-from tools.idle_costs import idle_costs
+from tools.costs.idle_costs import idle_costs
 
 
 def _function(app: Synthesised, handler: str) -> Json:

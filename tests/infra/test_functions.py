@@ -12,12 +12,16 @@ LAMBDA_AUTHORISER = "authorise_request"
 NOTIFY_CUSTOMER = "notify_customer"
 # The same: see `test_canary.py`.
 PLACE_CANARY_ORDER = "place_canary_order"
+# The same: see `test_warehouse.py`.
+NOTIFY_WAREHOUSE = "notify_warehouse"
 
 
 def test_each_handlers_file_is_one_function_and_each_function_one_file(app: Synthesised) -> None:
     files = {path.stem for path in (PROJECT / "lambdas").glob("*/*.py")} - {"__init__", LAMBDA_AUTHORISER}
     if not app.settings.mail:
         files -= {NOTIFY_CUSTOMER}
+    if not app.settings.warehouse:
+        files -= {NOTIFY_WAREHOUSE}
     if not app.settings.canary:
         files -= {PLACE_CANARY_ORDER}
     if not app.settings.media:

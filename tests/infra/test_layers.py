@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import botocore
@@ -13,10 +13,10 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from stacks import layers
+from stacks import byte_code, handler_code, layers
 from stacks.called_operations import UnknownCall, called_operations, operations_in
-from stacks.protection import with_examples
 from stacks.settings import STAGES
+from stacks.settings.protection import with_examples
 from tests.synth import PROJECT
 
 
@@ -46,15 +46,16 @@ class Pip:
 def pip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Pip:
     pip = Pip()
     monkeypatch.setattr(layers, "_BUILT", tmp_path)
+    monkeypatch.setattr(handler_code, "_BUILT", tmp_path / "handlers")
     monkeypatch.setattr(subprocess, "run", pip.run)
-    layers._version.cache_clear()
+    byte_code.version_of.cache_clear()
     return pip
 
 
 @pytest.fixture(autouse=True)
 def _forget_interpreters() -> Any:
     yield
-    layers._version.cache_clear()
+    byte_code.version_of.cache_clear()
 
 
 def test_wheels_are_locked_and_are_for_where_the_function_runs(pip: Pip) -> None:
@@ -185,7 +186,7 @@ def test_domain_layer_has_exactly_the_files_of_git(listed: set[Path], pip: Pip) 
 def test_byte_code_is_compiled_unchecked_by_the_matching_interpreter(pip: Pip) -> None:
     layers.build(STAGES["dev"])
     compiled = [command for command in pip.commands if "compileall" in command]
-    assert len(compiled) == len(["dependencies", "ordering", "authoriser", "imaging"])
+    assert len(compiled) == len(["dependencies", "ordering", "authoriser", "handlers", "imaging"])
     for command in compiled:
         assert command[command.index("--invalidation-mode") + 1] == "unchecked-hash"
 
@@ -220,8 +221,8 @@ def test_failed_build_gives_its_reason_and_leaves_no_files(
 
 
 def test_interpreter_must_be_runnable() -> None:
-    assert layers.interpreter((sys.version_info[0], sys.version_info[1])) == sys.executable
-    assert layers.interpreter((3, 1)) is None
+    assert byte_code.interpreter((sys.version_info[0], sys.version_info[1])) == sys.executable
+    assert byte_code.interpreter((3, 1)) is None
 
 
 def test_digest_depends_on_the_inputs_and_not_on_the_byte_code(pip: Pip) -> None:
@@ -232,7 +233,7 @@ def test_digest_depends_on_the_inputs_and_not_on_the_byte_code(pip: Pip) -> None
 
 
 def test_a_protected_stage_is_not_built_without_byte_code(pip: Pip, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layers, "interpreter", lambda version: None)
+    monkeypatch.setattr(byte_code, "interpreter", lambda version: None)
     complete = replace(with_examples(STAGES["prod"]), account="123456789012")
     with pytest.raises(SystemExit, match=r"uv python install 3\.13"):
         layers.build(complete)
@@ -243,7 +244,7 @@ def test_a_protected_stage_is_not_built_without_byte_code(pip: Pip, monkeypatch:
 
 
 def test_no_stage_is_deployed_without_byte_code(pip: Pip, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layers, "interpreter", lambda version: None)
+    monkeypatch.setattr(byte_code, "interpreter", lambda version: None)
     with pytest.raises(SystemExit, match=r"uv python install 3\.13"):
         layers.build(STAGES["dev"], to_deploy=True)
     assert layers.build(STAGES["local"], to_deploy=True).ordering.digest
@@ -251,7 +252,7 @@ def test_no_stage_is_deployed_without_byte_code(pip: Pip, monkeypatch: pytest.Mo
 
 def test_a_layer_without_byte_code_is_another(pip: Pip, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = layers.build(STAGES["dev"]).ordering.digest
-    monkeypatch.setattr(layers, "interpreter", lambda version: None)
+    monkeypatch.setattr(byte_code, "interpreter", lambda version: None)
     assert layers.build(STAGES["dev"]).ordering.digest != compiled
 
 
@@ -263,4 +264,56 @@ def test_interpreter_of_a_version_manager_is_found_off_the_path(
     managed.write_text("#!/bin/sh\necho 3.99\n")
     managed.chmod(0o755)
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    assert layers.interpreter((3, 99)) == str(managed)
+    assert byte_code.interpreter((3, 99)) == str(managed)
+
+
+@pytest.mark.slow
+def test_code_of_a_function_is_its_file_and_its_byte_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler_code, "_BUILT", tmp_path)
+    built = handler_code.build(sys.executable)
+    tag = sys.implementation.cache_tag
+    sources = {
+        PurePosixPath(path.parent.name, path.stem)
+        for path in (PROJECT / "lambdas").glob("*/*.py")
+        if path.name != "__init__.py"
+    }
+    for source in sources:
+        folder = built.folder(source)
+        files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+        assert files == {f"{source.name}.py", f"__pycache__/{source.name}.{tag}.pyc"}
+    assert len({built.digest(source) for source in sources}) == len(sources)
+    # Python does not compare it with the source, and it names no path of this machine.
+    compiled = built.folder(PurePosixPath("saga/load_order")) / f"__pycache__/load_order.{tag}.pyc"
+    octets = compiled.read_bytes()
+    assert octets[4:8] == (1).to_bytes(4, "little")
+    assert b"/var/task/saga/load_order/load_order.py" in octets
+    assert str(tmp_path).encode() not in octets
+
+
+def test_changed_handler_changes_the_asset_of_its_own_function_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("read", "write"):
+        (tmp_path / "lambdas" / "api").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "lambdas" / "api" / f"{name}.py").write_text("pass\n")
+    monkeypatch.setattr(handler_code, "_PROJECT", tmp_path)
+    monkeypatch.setattr(handler_code, "_LAMBDAS", tmp_path / "lambdas")
+    monkeypatch.setattr(handler_code, "_BUILT", tmp_path / "built")
+    monkeypatch.setattr(handler_code, "_BUILT_BY", ())
+    read, write = PurePosixPath("api/read"), PurePosixPath("api/write")
+    before = handler_code.build(sys.executable)
+    digests = before.digest(read), before.digest(write)
+    (tmp_path / "lambdas" / "api" / "read.py").write_text("pass  # changed\n")
+    after = handler_code.build(sys.executable)
+    assert after.folder(read) != before.folder(read)
+    assert after.digest(read) != digests[0]
+    assert after.digest(write) == digests[1]
+
+
+def test_stage_in_aws_gets_compiled_functions_and_the_local_one_their_sources(pip: Pip) -> None:
+    assert layers.build(STAGES["dev"]).handlers is not None
+    assert layers.build(STAGES["local"]).handlers is None
+    compiling = [command for command in pip.commands if "compileall" in command]
+    assert "/var/task" in [each for command in compiling for each in command]

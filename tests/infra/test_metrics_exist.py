@@ -37,17 +37,17 @@ MEASURED_THINGS = {
     "StateMachineArn": "AWS::StepFunctions::StateMachine",
     "ApiId": "AWS::ApiGatewayV2::Api",
     "TableName": "AWS::DynamoDB::Table",
+    "TopicName": "AWS::SNS::Topic",
 }
 
 
-@pytest.fixture(params=[*STAGES, "dev with mail"])
+WITH_MORE = ("mail, backups, canary", "customer key")
+
+
+@pytest.fixture(params=[*STAGES, *WITH_MORE])
 def app(request: pytest.FixtureRequest) -> Synthesised:
-    """Each stage in turn, and one that has everything."""
-    return (
-        turned("dev", "mail, backups, canary")
-        if request.param == "dev with mail"
-        else synthesised(request.param)
-    )
+    """Each stage in turn, and stage dev with the settings that add metrics."""
+    return turned("dev", request.param) if request.param in WITH_MORE else synthesised(request.param)
 
 
 def named(app: Synthesised) -> Iterator[tuple[str, Metric]]:

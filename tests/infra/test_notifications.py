@@ -6,13 +6,14 @@ from email.header import decode_header, make_header
 
 import pytest
 
-from ordering.domain.notifications import NOTIFIED_EVENTS
+from ordering.domain.languages import Language
+from ordering.domain.notifications import MAILED_EVENTS
 from ordering.repositories.processed_events import CLAIM_SECONDS
-from stacks.protection import require_complete
 from stacks.settings import STAGES, MailSettings
+from stacks.settings.protection import require_complete
 from tests.infra.switches import turned
 from tests.synth import Json, Resource, Synthesised, synthesised_with
-from tools.idle_costs import idle_costs
+from tools.costs.idle_costs import idle_costs
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def test_rule_delivers_complete_events_and_has_a_dead_letter_queue(with_mail: Sy
     (rule,) = (
         r.properties for r in with_mail.resources("AWS::Events::Rule") if r.id.startswith("CustomerToNotify")
     )
-    assert rule["EventPattern"] == {"source": ["orders"], "detail-type": list(NOTIFIED_EVENTS)}
+    assert rule["EventPattern"] == {"source": ["orders"], "detail-type": list(MAILED_EVENTS)}
     (target,) = rule["Targets"]
     assert target["Arn"] == {"Fn::GetAtt": [_queue(with_mail, "Notifications").id, "Arn"]}
     undelivered = _queue(with_mail, "UndeliveredNotifications")
@@ -76,9 +77,18 @@ def test_notify_customer_receives_one_message_at_a_time(with_mail: Synthesised) 
 
 
 def test_as_many_mails_are_sent_at_once_as_the_settings_say() -> None:
-    faster = MailSettings("orders@shop.example", "shop.example", max_concurrency=20)
+    faster = MailSettings("orders@shop.example", "shop.example", max_concurrency=20, sending_rate=100)
     app = synthesised_with(replace(STAGES["dev"], mail=faster), checks=False)
     assert _mapping(app)["ScalingConfig"] == {"MaximumConcurrency": 20}
+
+
+@pytest.mark.parametrize(("rate", "concurrency"), [(1, 2), (14, 2), (15, 3), (100, 20)])
+def test_sending_rate_limits_how_many_mails_are_sent_at_once(rate: int, concurrency: int) -> None:
+    """An account in SES's sandbox sends one mail a second, and Lambda's minimum is two invocations."""
+    mail = MailSettings("orders@shop.example", "shop.example", concurrency, rate)
+    require_complete(replace(STAGES["dev"], mail=mail))
+    with pytest.raises(SystemExit, match=f"set max_concurrency={concurrency}, or raise sending_rate"):
+        require_complete(replace(STAGES["dev"], mail=replace(mail, max_concurrency=concurrency + 1)))
 
 
 def test_claim_outlives_its_invocation_and_expires_before_redelivery(with_mail: Synthesised) -> None:
@@ -130,8 +140,17 @@ def test_notify_customer_has_no_other_permission(with_mail: Synthesised) -> None
 def test_notify_customer_gets_its_sender_and_queue(with_mail: Synthesised) -> None:
     variables = with_mail.function("notify_customer").properties["Environment"]["Variables"]
     assert variables["MAIL_SENDER"] == "The mug shop <orders@shop.example>"
+    assert (variables["MAIL_LANGUAGE"], variables["MAIL_SHOP_NAME"]) == ("en", "The mug shop")
     assert variables["MAIL_CONFIGURATION_SET"] == {"Ref": with_mail.one("AWS::SES::ConfigurationSet").id}
     assert variables["NOTIFICATIONS_QUEUE_URL"] == {"Ref": _queue(with_mail, "Notifications").id}
+
+
+def test_notify_customer_gets_the_language_of_the_settings() -> None:
+    mail = MailSettings("orders@shop.example", "shop.example", language=Language.DE)
+    app = synthesised_with(replace(STAGES["dev"], mail=mail), checks=False)
+    variables = app.function("notify_customer").properties["Environment"]["Variables"]
+    assert variables["MAIL_LANGUAGE"] == "de"
+    assert "MAIL_SHOP_NAME" not in variables, "the sender is an address without a name"
 
 
 def test_mail_requires_tls_and_skips_suppressed_addresses(with_mail: Synthesised) -> None:

@@ -152,10 +152,16 @@ def _place(resource: Any, exports: dict[str, str]) -> str:
         return "sandbox"
     if "CursorSecret" in behind:
         return "cursor_secret"
-    for place, index in (("listing", "GSI1"), ("due", "GSI2")):
+    if "WebhookKey" in behind:
+        return "webhook_key"
+    for place, index in (("listing", "GSI1"), ("due", "GSI2"), ("categories", "GSI3")):
         if text.rstrip(']}"').endswith(f"/index/{index}"):
             return place
     return "table"
+
+
+SENDING = {"sqs:SendMessage"}
+"""What a handler may do in addition that sends messages."""
 
 
 @pytest.mark.parametrize("handler", sorted(HANDLERS))
@@ -174,6 +180,7 @@ def test_role_of_a_handler_has_exactly_the_actions_of_its_row(handler: str, dev:
             assert set(actions) in (
                 {"logs:CreateLogStream", "logs:PutLogEvents"},
                 {"xray:PutTraceSegments", "xray:PutTelemetryRecords"},
+                *((SENDING,) if handler == "send_test_webhook" else ()),
             )
     row: Access = HANDLERS[handler]
     said: dict[str, set[str]] = {}
@@ -182,7 +189,7 @@ def test_role_of_a_handler_has_exactly_the_actions_of_its_row(handler: str, dev:
         if allowed := list(actions):
             # Both providers are sandboxes here.
             kept = "sandbox" if place in ("payments", "shipping") else place
-            service = "secretsmanager" if place == "cursor_secret" else "dynamodb"
+            service = "secretsmanager" if place in ("cursor_secret", "webhook_key") else "dynamodb"
             said.setdefault(kept, set()).update(f"{service}:{action}" for action in allowed)
     assert held == said
     assert files == {
@@ -243,6 +250,34 @@ def test_role_of_a_handler_has_exactly_the_actions_of_its_row(handler: str, dev:
                 "s3:PutObject",
                 "s3:DeleteObject",
                 "s3:ListBucket",
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ChangeMessageVisibility",
+            },
+        ),
+        (
+            "fan_out_webhooks",
+            {
+                "dynamodb:GetItem",
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ChangeMessageVisibility",
+                "sqs:SendMessage",
+            },
+        ),
+        (
+            "deliver_webhook",
+            {
+                "dynamodb:DeleteItem",
+                "dynamodb:GetItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+                "secretsmanager:GetSecretValue",
                 "sqs:ReceiveMessage",
                 "sqs:DeleteMessage",
                 "sqs:GetQueueAttributes",

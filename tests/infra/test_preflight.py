@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from stacks.settings import STAGES, MailSettings, Provider, Settings
+from stacks.settings import STAGES, CustomerKey, MailSettings, Provider, Settings
+from tests.infra.switches import turned
 from tools.preflight import Finding, check, needed_concurrency
 
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf"
@@ -151,6 +152,15 @@ def test_preflight_names_an_unverified_sender_and_the_ses_sandbox() -> None:
         assert ["verify shop.example" in remedies[0], "production access" in remedies[1]] == [True, True]
 
 
+def test_preflight_names_a_sending_rate_that_ses_does_not_allow() -> None:
+    mail = MailSettings("orders@shop.example", "shop.example", max_concurrency=20, sending_rate=100)
+    settings, account = replace(STAGES["dev"], mail=mail), Account(identities={"shop.example": True})
+    (finding,) = _failed(settings, account)
+    assert finding.found == "SES sends 14 mails a second"
+    assert "`sending_rate=14`" in (finding.remedy or "")
+    assert "expect 100" in (finding.remedy or "")
+
+
 def test_preflight_names_a_missing_secret() -> None:
     (finding,) = _failed(replace(STAGES["dev"], payments=Provider("acme", SECRET)), Account())
     assert SECRET in finding.found
@@ -182,3 +192,64 @@ def test_a_hundred_concurrent_executions_stay_unreserved() -> None:
     (finding,) = _failed(replace(reserving, reserved_concurrency={"list_products": 901}), account)
     assert finding.remedy
     assert "lower `reserved_concurrency` of stage dev, or ask for 1001 or more" in finding.remedy
+
+
+def _deployed(switch: str) -> Account:
+    """An account in which stage dev is deployed with a switch turned."""
+    stacks: list[dict[str, Any]] = [
+        {
+            "StackName": f"orders-dev-{stack}",
+            "StackStatus": "UPDATE_COMPLETE",
+            "Outputs": [
+                {"OutputKey": name, "OutputValue": output["Value"]}
+                for name, output in template.get("Outputs", {}).items()
+            ],
+        }
+        for stack, template in turned("dev", switch).templates.items()
+    ]
+    return Account(stacks=stacks)
+
+
+_ON, _PREPARED = CustomerKey(), CustomerKey(new_data=False)
+
+
+@pytest.mark.parametrize(
+    ("switch", "key"),
+    [
+        ("as it is", None),
+        ("as it is", _PREPARED),
+        ("customer key, not for new data", _ON),
+        ("customer key, not for new data", None),
+        ("customer key", _ON),
+        ("customer key", _PREPARED),
+        ("customer key", CustomerKey(new_data=False, numbers=(1, 2))),
+    ],
+)
+def test_preflight_passes_each_step_of_the_way_to_a_key_and_back(
+    switch: str, key: CustomerKey | None
+) -> None:
+    assert _failed(replace(STAGES["dev"], encryption=key), _deployed(switch)) == []
+
+
+@pytest.mark.parametrize(
+    ("switch", "key", "first"),
+    [
+        ("as it is", _ON, _PREPARED),
+        ("customer key", CustomerKey(numbers=(1, 2)), CustomerKey(new_data=False, numbers=(1, 2))),
+        ("customer key", None, _PREPARED),
+        (
+            "customer key",
+            CustomerKey(new_data=False, numbers=(2,)),
+            CustomerKey(new_data=False, numbers=(1, 2)),
+        ),
+    ],
+)
+def test_preflight_refuses_a_change_of_the_key_in_one_step(
+    switch: str, key: CustomerKey | None, first: CustomerKey
+) -> None:
+    (remedy,) = _remedies(replace(STAGES["dev"], encryption=key), _deployed(switch))
+    assert f"deploy encryption={first} first" in remedy
+
+
+def test_preflight_passes_a_key_of_a_stage_that_is_not_deployed() -> None:
+    assert _failed(replace(STAGES["dev"], encryption=_ON), Account()) == []

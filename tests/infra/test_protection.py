@@ -1,16 +1,14 @@
 """The settings that a protected stage requires, and that no stage inherits those of another."""
 
 import ast
-import sys
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from stacks import settings as module
-from stacks.protection import EXAMPLE_ACCOUNT, require_account, require_complete, with_examples
 from stacks.settings import (
     PARTNERS,
     STAGES,
@@ -20,10 +18,12 @@ from stacks.settings import (
     Settings,
     Throttle,
     TrustedIssuer,
+    stages,
 )
-from tests.synth import PROJECT, synthesised_with
+from stacks.settings.protection import EXAMPLE_ACCOUNT, require_account, require_complete, with_examples
+from tests.synth import synthesised_with
 
-SOURCE = (PROJECT / "stacks" / "settings.py").read_text()
+SOURCE = Path(stages.__file__).read_text()
 COMPLETE = with_examples(STAGES["prod"])
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf"
 
@@ -32,6 +32,7 @@ OTHER: dict[str, str] = {
     "protected": "not {}",
     "log_level": "'INFO' if {} == 'DEBUG' else 'DEBUG'",
     "log_retention": "RetentionDays.FIVE_DAYS",
+    "execution_log_level": "'ERROR' if {} == 'ALL' else 'ALL'",
     "log_execution_data": "not {}",
     "max_concurrent_drivers": "77",
     "orders_in_batch": "7",
@@ -62,6 +63,10 @@ OTHER: dict[str, str] = {
     "domain": "Domain('other.example.com', 'arn:aws:acm:eu-west-1:123456789012:certificate/7')",
     "mail": "MailSettings('orders@other.example', 'other.example')",
     "canary": "Canary(client=CanaryClient(token_url='https://a.example', client_id='a', secret_arn='b'))",
+    "high_value_orders": "HighValueOrders(amounts={{'EUR': 7}})",
+    "public_events": "PublicEvents(accounts=('777777777777',))",
+    "encryption": "CustomerKey(numbers=(7,))",
+    "warehouse": "Warehouse(principals=('arn:aws:iam::777777777777:role/other',))",
 }
 
 
@@ -80,7 +85,7 @@ def test_setting_of_one_stage_changes_no_other(stage: str, name: str) -> None:
 
 
 def _changed(stage: str, name: str) -> ModuleType:
-    """The settings' module with one field of one stage changed."""
+    """The module of the stages with one field of one stage changed."""
     tree = ast.parse(SOURCE)
     (call,) = (call for call in _calls(tree) if _said(call, "stage") == repr(stage))
     present = {keyword.arg: keyword for keyword in call.keywords}
@@ -89,13 +94,8 @@ def _changed(stage: str, name: str) -> ModuleType:
         present[name].value = value
     else:
         call.keywords.append(ast.keyword(arg=name, value=value))
-    changed = ModuleType("changed_settings")
-    # Where dataclasses look the annotations' module up.
-    sys.modules[changed.__name__] = changed
-    try:
-        exec(compile(ast.fix_missing_locations(tree), "settings.py", "exec"), changed.__dict__)  # noqa: S102
-    finally:
-        del sys.modules[changed.__name__]
+    changed = ModuleType("changed_stages")
+    exec(compile(ast.fix_missing_locations(tree), "stages.py", "exec"), changed.__dict__)  # noqa: S102
     return changed
 
 
@@ -274,4 +274,4 @@ def test_the_account_of_a_stage_is_that_of_its_stacks() -> None:
 
 
 def test_the_module_under_test_is_the_one_that_is_deployed() -> None:
-    assert module.STAGES is STAGES
+    assert stages.STAGES is STAGES

@@ -12,10 +12,10 @@ import pytest
 from stacks.acceptances import Checker
 from tests.infra.cloudformation import imports
 from tests.infra.switches import SWITCHES, turned
-from tests.synth import Resource, Synthesised
+from tests.synth import PROJECT, Resource, Synthesised
 from tools.audit import policies
 from tools.audit.templates import Template, accepted_in, judge
-from tools.idle_costs import idle_costs
+from tools.costs.idle_costs import idle_costs
 
 EVERY = [
     *(("dev", switch) for switch in SWITCHES),
@@ -175,6 +175,16 @@ def test_access_log_line_is_json_whatever_the_request_contains(deployed: Synthes
     log = json.loads(deployed.one("AWS::ApiGatewayV2::Stage").properties["AccessLogSettings"]["Format"])
     for name, variable in log.items():
         assert variable.removeprefix("$context.") not in QUOTABLE, name
+
+
+def test_lambdas_lines_about_invocations_are_logged_where_a_caller_waits(deployed: Synthesised) -> None:
+    """The runbook of slow requests needs them; failed invocations are logged at WARN in every function."""
+    folders = {path.stem: path.parent.name for path in (PROJECT / "lambdas").glob("*/[a-z]*.py")}
+    for function in deployed.functions():
+        handler = function.properties["Handler"].removesuffix(".handler")
+        quiet = folders[handler] in ("events", "saga")
+        level = function.properties["LoggingConfig"]["SystemLogLevel"]
+        assert level == ("WARN" if quiet else "INFO"), handler
 
 
 def test_log_level_keeps_embedded_metrics(deployed: Synthesised) -> None:

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from stacks.checks import problems
-from stacks.protection import with_examples
 from stacks.settings import (
     BACK_OFFICE,
     SANDBOX_PAYMENTS,
@@ -21,21 +19,28 @@ from stacks.settings import (
     Budget,
     Canary,
     CanaryClient,
+    CustomerKey,
     Domain,
+    HighValueOrders,
     MachineClient,
     MailSettings,
     Media,
     Provider,
+    PublicEvents,
     RestoredTable,
     Settings,
     Throttle,
     TrustedIssuer,
+    Warehouse,
 )
+from stacks.settings.checks.problems import problems
+from stacks.settings.protection import with_examples
 from stacks.state_machine import MACHINE_TIMEOUT
 from tests.synthesis import settings_of
 
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/5e0c7a1b"
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:acme-AbCdEf"
+ROLE = "arn:aws:iam::123456789012:role/warehouse"
 ACME = Provider("acme", SECRET)
 STREAM = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders-restored/stream/2026-11-28T10:00:00.000"
 BUDGET = Budget(200, ("owner@shop.example",))
@@ -73,6 +78,7 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
     ({"protected": 1}, "- protected: 1 is not True or False"),
     ({"log_level": 20}, "- log_level: 20 is not a text"),
     ({"log_retention": 30}, r"- log_retention: 30 is not a RetentionDays: write RetentionDays.<NAME>"),
+    ({"execution_log_level": None}, "- execution_log_level: None is not a text"),
     ({"log_execution_data": "no"}, "- log_execution_data: 'no' is not True or False"),
     ({"max_concurrent_drivers": "5"}, "- max_concurrent_drivers: '5' is not a whole number, without quotes"),
     ({"max_concurrent_drivers": 5.0}, "- max_concurrent_drivers: 5.0 is not a whole number"),
@@ -115,6 +121,8 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
         {"budget": _budget(dollars_a_month="99")},
         "- budget.dollars_a_month: '99' is not a whole number",
     ),
+    ({"encryption": True}, "- encryption: True is not a CustomerKey: write CustomerKey(...)"),
+    ({"encryption": CustomerKey(numbers=[1])}, "- encryption.numbers: [1] is not a tuple"),  # type: ignore[arg-type]
     ({"backups": 35}, "- backups: 35 is not a Backups: write Backups(...)"),
     (
         {"backups": Backups("day", 35)},  # type: ignore[arg-type]
@@ -128,6 +136,21 @@ WRONG_TYPES: list[tuple[dict[str, Any], str]] = [
     ({"additional_issuers": PARTNER}, "- additional_issuers: TrustedIssuer("),
     (_trusting(audience="orders"), "- additional_issuers[0].audience: 'orders' is not a tuple"),
     ({"domain": "orders.example.com"}, "- domain: 'orders.example.com' is not a Domain: write Domain(...)"),
+    ({"high_value_orders": {"EUR": 1}}, "- high_value_orders: {'EUR': 1} is not a HighValueOrders"),
+    (
+        {"high_value_orders": HighValueOrders(amounts={"EUR": 1000.0})},  # type: ignore[dict-item]
+        "- high_value_orders.amounts 'EUR': 1000.0 is not a whole number",
+    ),
+    ({"public_events": True}, "- public_events: True is not a PublicEvents"),
+    (
+        {"public_events": PublicEvents(accounts="123456789012")},  # type: ignore[arg-type]
+        "- public_events.accounts: '123456789012' is not a tuple",
+    ),
+    ({"warehouse": ROLE}, "- warehouse: 'arn:aws:iam::123456789012:role/warehouse' is not a Warehouse"),
+    (
+        {"warehouse": Warehouse(principals=ROLE)},  # type: ignore[arg-type]
+        "- warehouse.principals: 'arn:aws:iam::123456789012:role/warehouse' is not a tuple",
+    ),
     ({"canary": True}, "- canary: True is not a Canary: write Canary(...)"),
     ({"media": True}, "- media: True is not a Media: write Media(...)"),
     (_canary(parameters=["scope"]), "- canary.client.parameters: ['scope'] is not a mapping"),
@@ -157,6 +180,8 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     ({"stage": "my-dev"}, "- stage: 'my-dev' is not a name"),
     ({"stage": ""}, "- stage: '' is not a name"),
     ({"log_level": "WARNING"}, "- log_level: 'WARNING' is not DEBUG or INFO"),
+    ({"execution_log_level": "FATAL"}, "- execution_log_level: 'FATAL' is not ALL or ERROR"),
+    ({"execution_log_level": "OFF"}, "- execution_log_level: 'OFF' is not ALL or ERROR"),
     ({"max_concurrent_drivers": 1001}, "- max_concurrent_drivers: 1001 is not a number from 2 to 1000"),
     ({"orders_in_batch": 0}, "- orders_in_batch: 0 is not a number from 1 to 10"),
     ({"gradual_minutes": 6}, "- gradual_minutes: 6 is none of 5, 10, 15, 30"),
@@ -247,6 +272,61 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     ({"mail": _mail(identity="sales@shop.example")}, "does not cover the sender"),
     ({"mail": _mail(max_concurrency=1)}, "- mail: max_concurrency 1 is not a number from 2 to 1000"),
     ({"mail": _mail(max_concurrency=1001)}, "- mail: max_concurrency 1001 is not a number from 2 to 1000"),
+    (
+        {"mail": _mail(max_concurrency=3)},
+        "- mail: max_concurrency 3 sends 15 mails a second, and sending_rate 14 allows fewer: set "
+        "max_concurrency=2, or raise sending_rate once SES has raised the account's rate",
+    ),
+    ({"mail": _mail(max_concurrency=20, sending_rate=99)}, "set max_concurrency=19, or raise sending_rate"),
+    ({"mail": _mail(sending_rate=0)}, "- mail: sending_rate 0 is not a number of mails a second; set"),
+    ({"mail": _mail(language="de")}, "- mail.language: 'de' is not a Language: write Language.<NAME>"),
+    ({"high_value_orders": HighValueOrders(amounts={})}, "- high_value_orders: amounts names no currency"),
+    (
+        {"high_value_orders": HighValueOrders(amounts={"EURO": 1})},
+        "- high_value_orders: amounts: 'EURO' is not a currency code of ISO 4217",
+    ),
+    (
+        {"high_value_orders": HighValueOrders(amounts={"EUR": 0})},
+        "- high_value_orders: amounts 'EUR': 0 is not a number of minor units from 1 to 5000000000",
+    ),
+    (
+        {"high_value_orders": HighValueOrders(amounts={"EUR": 5_000_000_001})},
+        "- high_value_orders: amounts 'EUR': 5000000001 is not a number",
+    ),
+    (
+        {"high_value_orders": HighValueOrders(amounts={"EUR": 1}, receivers=("https://a.example",))},
+        "- high_value_orders: receivers: 'https://a.example' is not an e-mail address",
+    ),
+    (
+        {"high_value_orders": HighValueOrders(amounts={"EUR": 1}, receivers=("a@b.example",) * 2)},
+        "- high_value_orders: receivers: one of them is named twice",
+    ),
+    (
+        {"public_events": PublicEvents(accounts=("12345",))},
+        "- public_events: accounts: '12345' is not an account number",
+    ),
+    (
+        {"public_events": PublicEvents(accounts=("123456789012",) * 2)},
+        "- public_events: accounts: one of them is named twice",
+    ),
+    (
+        {"public_events": PublicEvents(organisation="a1b2c3d4e5")},
+        "- public_events: organisation: 'a1b2c3d4e5' is not the id of an organisation: write o-",
+    ),
+    ({"warehouse": Warehouse(principals=())}, "- warehouse: principals names no one who may poll the queue"),
+    (
+        {"warehouse": Warehouse(principals=("*",))},
+        "- warehouse: principals: '*' is not the ARN of an IAM role or user: write arn:aws:iam::",
+    ),
+    ({"warehouse": Warehouse(principals=(ROLE, ROLE))}, "- warehouse: principals: one of them is named"),
+    (
+        {"warehouse": Warehouse(principals=tuple(f"{ROLE}-{number}" for number in range(50)))},
+        "- warehouse: principals names 50 roles or users; the policy of a queue may have 49",
+    ),
+    (
+        {"warehouse": Warehouse(principals=(ROLE,), late_after_hours=0)},
+        "- warehouse: late_after_hours 0 is not a number from 1 to 312",
+    ),
     ({**AT_ISSUER, "canary": Canary()}, "- canary: this app has no client at the external issuer; set"),
     ({"canary": Canary(client=CLIENT)}, "- canary: the user pool creates the canary's client; remove"),
     ({"media": Media(max_concurrency=1)}, "- media: max_concurrency 1 is not a number from 2 to 1000"),
@@ -256,6 +336,10 @@ WRONG_VALUES: list[tuple[dict[str, Any], str]] = [
     ({**_canary(), "region": "eu-north-1"}, "- canary: its secret is in eu-west-1; the function reads"),
     (_canary(parameters={"grant_type": "password"}), "- canary: parameters: the grant type is always"),
     ({"machine_clients": _client(name="Canary")}, "- machine_clients: 'Canary' is not allowed as a name"),
+    ({"encryption": CustomerKey(numbers=())}, "- encryption: numbers () are not numbers of keys"),
+    ({"encryption": CustomerKey(numbers=(0,))}, "- encryption: numbers (0,) are not numbers of keys"),
+    ({"encryption": CustomerKey(numbers=(2, 1))}, "write (1,), or (1, 2) to replace key 1 by key 2"),
+    ({"encryption": CustomerKey(numbers=(1, 1))}, "- encryption: numbers (1, 1) are not numbers of keys"),
 ]
 
 

@@ -38,6 +38,10 @@ SERVICES = {
     "remove_image": {"dynamodb", "s3"},
     "sweep_images": {"dynamodb", "s3"},
     "upload_image": {"dynamodb", "s3"},
+    "send_test_webhook": {"dynamodb", "sqs"},
+    "fan_out_webhooks": {"dynamodb", "sqs"},
+    "deliver_webhook": {"dynamodb", "sqs"},
+    "notify_warehouse": {"dynamodb", "sqs"},
 }
 """Of a function that calls others than DynamoDB at its start."""
 

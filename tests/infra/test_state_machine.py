@@ -240,18 +240,30 @@ def test_each_waits_longer_than_what_it_waits_for(dev: Synthesised, definition: 
     assert waits.retries["total_max_attempts"] == 1
 
 
-def test_the_machine_is_express_traced_and_logs_everything(app: Synthesised) -> None:
+def test_the_machine_is_express_and_traced(app: Synthesised) -> None:
     machine = app.one("AWS::StepFunctions::StateMachine").properties
     assert machine["StateMachineType"] == "EXPRESS"
     assert machine["TracingConfiguration"] == {"Enabled": True}
-    assert machine["LoggingConfiguration"]["Level"] == "ALL"
 
 
-def test_execution_data_is_not_logged_in_staging_and_production() -> None:
-    logged: dict[str, Any] = {
+def _execution_logs() -> dict[str, Any]:
+    return {
         stage: synthesised(stage).one("AWS::StepFunctions::StateMachine").properties["LoggingConfiguration"]
         for stage in ("local", "dev", "staging", "prod")
     }
+
+
+def test_executions_are_logged_in_whole_only_where_few_orders_are_placed() -> None:
+    assert {stage: log["Level"] for stage, log in _execution_logs().items()} == {
+        "local": "ALL",
+        "dev": "ALL",
+        "staging": "ERROR",
+        "prod": "ERROR",
+    }
+
+
+def test_execution_data_is_not_logged_in_staging_and_production() -> None:
+    logged = _execution_logs()
     assert {stage: log["IncludeExecutionData"] for stage, log in logged.items()} == {
         "local": True,
         "dev": True,

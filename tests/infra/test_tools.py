@@ -6,13 +6,13 @@ from stacks.settings import STAGES
 from tests.infra.alarms import watched
 from tests.infra.switches import turned
 from tests.synth import PROJECT, Synthesised, synthesised, synthesised_state_machine
-from tools.idle_costs import UnknownType, bill, idle_costs, minutes_between, scheduled_metrics
-from tools.saga_diagram import page
+from tools.costs.idle_costs import UnknownType, bill, idle_costs, minutes_between, scheduled_metrics
+from tools.pictures.saga_diagram import page
 
 
 def test_the_sagas_picture_is_drawn_from_the_definition_that_is_deployed() -> None:
     drawn = (PROJECT / "docs" / "saga.md").read_text()
-    remedy = "make synth && .venv/bin/python -m tools.saga_diagram"
+    remedy = "make synth && .venv/bin/python -m tools.pictures.saga_diagram"
     assert drawn == page(synthesised_state_machine().definition), remedy
 
 

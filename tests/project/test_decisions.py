@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.synth import PROJECT, synthesised_state_machine
-from tools import import_cost, workflow_costs
+from tools import import_cost
+from tools.costs import workflow_costs
 
 FOLDER = PROJECT / "docs" / "decisions"
 RECORDS = sorted(path for path in FOLDER.glob("*.md") if path.name != "README.md")
@@ -33,7 +34,7 @@ def test_the_index_lists_every_record_with_its_title() -> None:
 
 def test_every_module_that_a_record_names_as_a_command_exists() -> None:
     for path in [*RECORDS, FOLDER / "README.md"]:
-        for module in re.findall(r"python -m (tools\.\w+)", path.read_text()):
+        for module in re.findall(r"python -m (tools(?:\.\w+)+)", path.read_text()):
             assert (PROJECT / f"{module.replace('.', '/')}.py").is_file(), f"{path.name}: {module}"
 
 
@@ -43,8 +44,9 @@ def test_every_module_that_a_record_names_as_a_command_exists() -> None:
     [
         (import_cost.OWN_HTTP, import_cost.RESOLVER),
         (import_cost.OWN_CLAIMS, import_cost.IDEMPOTENCY),
+        (import_cost.OWN_FORMATS, import_cost.BABEL),
     ],
-    ids=["http", "claims"],
+    ids=["http", "claims", "formats"],
 )
 def test_own_module_imports_less_than_the_library_it_replaces(ours: str, theirs: str) -> None:
     """By the number of modules, which is the same in every run, where times are not."""

@@ -3,7 +3,7 @@
 import re
 
 from tests.synth import PROJECT
-from tools.terminal_picture import drawn
+from tools.pictures.terminal_picture import drawn
 
 OUTPUT = """\
   … Engine: 20 s

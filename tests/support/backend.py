@@ -25,20 +25,29 @@ from unittest.mock import patch
 
 from botocore.retries.quota import RetryQuota
 
+import lambdas.events.deliver_webhook
 import lambdas.events.drive_order
 import ordering.consumers.event_consumer
 import ordering.resilience.parallel
 from ordering.aws.logging import logger
+from ordering.webhooks import secret_key, sender
 from tests.support.clock import MovableClock
 from tests.support.cloud import Cloud, cloud
 from tests.support.customer import Customer
-from tests.support.deployed import Wiring, wiring
-from tests.support.environment import NOTIFICATIONS_QUEUE_URL, QUEUE_URL
+from tests.support.deployed import Wiring, webhook_wiring, wiring
+from tests.support.environment import (
+    NOTIFICATIONS_QUEUE_URL,
+    QUEUE_URL,
+    WEBHOOK_DELIVERIES_QUEUE_URL,
+    WEBHOOK_KEY,
+    WEBHOOKS_QUEUE_URL,
+)
 from tests.support.event_bus import InMemoryEventBus, Target
 from tests.support.functions import FunctionLost, Functions
 from tests.support.gateway import Gateway
+from tests.support.in_memory_receiver import InMemoryReceiver
 from tests.support.mailbox import Mailbox
-from tests.support.message_queue import MessageQueue
+from tests.support.message_queue import Message, MessageQueue
 from tests.support.snapshots import beginning_with
 from tests.support.table_stream import TableStream
 from tests.support.world import World
@@ -65,8 +74,11 @@ class Backend:
         self.stream = TableStream(wiring())
         self.queue = MessageQueue(wiring().orders, self.clock)
         self.notifications = MessageQueue(wiring().notifications, self.clock, of="notification")
+        self.webhook_events = MessageQueue(webhook_wiring().events, self.clock, of="webhook-event")
+        self.webhook_deliveries = MessageQueue(webhook_wiring().deliveries, self.clock, of="webhook")
         self.bus = InMemoryEventBus()
         self.mailbox = Mailbox(lambda: self.calls.served_call, lambda: len(self.stream.changes))
+        self.receiver = InMemoryReceiver(self.calls, self.clock, lambda: len(self.stream.changes))
         self.alice = self.customer("alice")
         self.staff = self.customer("staff")
         self.parked_changes: list[str] = []
@@ -75,29 +87,38 @@ class Backend:
         """Distinguishes two set-ups of the same name, which differ in the wiring for instance."""
         self.preparing = False
         """Whether `begin` is running a set-up."""
+        self.mails = False
+        """Whether the stage sends mail."""
         self._delivering = False
         self.calls.serve("eventbridge.PutEvents", self.bus.put_events)
         self.calls.serve("sqs.SendMessage", self._send_message)
-        self.calls.serve("sqs.SendMessageBatch", self.queue.send_message_batch)
+        self.calls.serve("sqs.SendMessageBatch", self._send_message_batch)
         self.calls.serve("sqs.ChangeMessageVisibilityBatch", self._change_message_visibility)
         self.calls.serve("sqs.DeleteMessageBatch", self.queue.delete_message_batch)
         self.calls.serve("sqs.GetQueueAttributes", self.queue.get_queue_attributes)
         self.calls.serve("sesv2.SendEmail", self.mailbox.send_email)
+        self.calls.serve("secrets-manager.GetSecretValue", lambda parameters: {"SecretString": WEBHOOK_KEY})
         self.calls.serve("sfn.StartSyncExecution", self._start_sync_execution)
         self.calls.after_each_write(self.stream.record_changes)
         self.calls.honour_tokens()
 
-    def begin(self, name: str, set_up: Callable[[World], object], *, mail: bool = False) -> None:
+    def begin(
+        self, name: str, set_up: Callable[[World], object], *, mail: bool = False, webhooks: bool = False
+    ) -> None:
         """Begin again at noon, in the shop that `set_up` creates.
 
         The tables are kept by `name`, so one name must always mean the same `set_up`. `mail`: whether the
-        stage sends mail. A new stage does not.
+        stage sends mail. A new stage does not. `webhooks`: whether events reach `fan_out_webhooks`. It has
+        nothing to do in a shop without endpoints.
         """
         self._cloud.begin()
         self.clock.begin()
-        for each in (self.functions, self.queue, self.notifications, self.mailbox, self.alice, self.staff):
+        for queue in self._queues:
+            queue.begin()
+        for each in (self.functions, self.mailbox, self.receiver, self.alice, self.staff):
             each.begin()
-        self.bus.begin(self._targets(mail))
+        self.mails = mail
+        self.bus.begin(self._targets(mail, webhooks))
         self.parked_changes.clear()
         lambdas.events.drive_order.process.begin()
         # Only jitter is random here.
@@ -114,6 +135,8 @@ class Backend:
         beginning = ("backend", name, self.variant)
         self.clock.move(beginning_with(beginning, prepare) - self.clock.monotonic())
         self.stream.begin()
+        # A new process reads the key again.
+        secret_key.webhook_key.cache_clear()
         self.clock.while_asleep = self.deliver_everything
 
     def customer(self, name: str) -> Customer:
@@ -146,6 +169,14 @@ class Backend:
         """Deliver a batch of the notifications queue to `notify_customer`. Returns whether there was one."""
         return self._deliver_from(self.notifications, "events.notify_customer")
 
+    def fan_out_webhooks(self) -> bool:
+        """Deliver a batch of events to `fan_out_webhooks`. Returns whether there was one."""
+        return self._deliver_from(self.webhook_events, "events.fan_out_webhooks")
+
+    def deliver_webhooks(self) -> bool:
+        """Deliver a message to `deliver_webhook`. Returns whether there was one."""
+        return self._deliver_from(self.webhook_deliveries, "events.deliver_webhook")
+
     def sweep(self) -> bool:
         """Run `reconcile_orders` once. Returns whether it succeeded."""
         return self._deliver("scheduled.reconcile_orders", {}) is not None
@@ -160,7 +191,13 @@ class Backend:
         self._delivering = True
         try:
             for _ in range(_DELIVERIES):
-                if not (self.deliver_changes() or self.deliver_messages() or self.deliver_notifications()):
+                if not (
+                    self.deliver_changes()
+                    or self.deliver_messages()
+                    or self.deliver_notifications()
+                    or self.fan_out_webhooks()
+                    or self.deliver_webhooks()
+                ):
                     return
         finally:
             self._delivering = False
@@ -175,7 +212,7 @@ class Backend:
         """
         for _ in range(_DELIVERIES):
             self.deliver_everything()
-            waits = [queue.next_visible() for queue in (self.queue, self.notifications)]
+            waits = [queue.next_visible() for queue in self._queues]
             if soon := [wait for wait in waits if wait is not None]:
                 self.clock.move(min(soon).total_seconds())
             elif self.is_due():
@@ -191,10 +228,21 @@ class Backend:
 
     # -- between the functions ---------------------------------------------------------------------------
 
-    def _targets(self, mail: bool) -> Iterator[Target]:
+    @property
+    def _queues(self) -> tuple[MessageQueue, ...]:
+        return self.queue, self.notifications, self.webhook_events, self.webhook_deliveries
+
+    @property
+    def dead_letters(self) -> list[Message]:
+        """Returns the messages in the dead-letter queues of all queues."""
+        return [message for queue in self._queues for message in queue.dead_letters]
+
+    def _targets(self, mail: bool, webhooks: bool) -> Iterator[Target]:
         yield self.queue.consumed, self.queue.put
         if mail:
             yield self.notifications.consumed, self.notifications.put
+        if webhooks:
+            yield self.webhook_events.consumed, self.webhook_events.put
 
     def _deliver_from(self, queue: MessageQueue, handler: str) -> bool:
         batch = queue.receive()
@@ -221,8 +269,19 @@ class Backend:
         return {"MessageId": f"parked-{len(self.parked_changes)}"}
 
     def _change_message_visibility(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        queues = {QUEUE_URL: self.queue, NOTIFICATIONS_QUEUE_URL: self.notifications}
-        return queues[parameters["QueueUrl"]].change_message_visibility_batch(parameters)
+        return self._by_url[parameters["QueueUrl"]].change_message_visibility_batch(parameters)
+
+    def _send_message_batch(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        return self._by_url[parameters["QueueUrl"]].send_message_batch(parameters)
+
+    @property
+    def _by_url(self) -> Mapping[str, MessageQueue]:
+        return {
+            QUEUE_URL: self.queue,
+            NOTIFICATIONS_QUEUE_URL: self.notifications,
+            WEBHOOKS_QUEUE_URL: self.webhook_events,
+            WEBHOOK_DELIVERIES_QUEUE_URL: self.webhook_deliveries,
+        }
 
     def _start_sync_execution(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         # A step runs in another process, which does not have the log keys of the driver.
@@ -280,6 +339,8 @@ def backend() -> Iterator[Backend]:
             patch.object(ordering.resilience.parallel, "ThreadPoolExecutor", SequentialExecutor)
         )
         stack.enter_context(patch.object(ordering.consumers.event_consumer, "sleep", shop.clock.move))
+        stack.enter_context(patch.object(lambdas.events.deliver_webhook, "sleep", shop.clock.move))
+        stack.enter_context(patch.object(sender, "post", shop.receiver.post(sender)))
         # The SDK limits the retries of a process. One test must not use up those of the next.
         stack.enter_context(patch.object(RetryQuota, "acquire", lambda quota, amount: True))
         yield shop

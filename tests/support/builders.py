@@ -106,7 +106,13 @@ def refund(status: RefundStatus = RefundStatus.REQUESTED, *, version: int = 1) -
 
 
 def stock(
-    *, available: int = 0, held: int = 0, shipped: int = 0, adjusted: int = 0, version: int = 1
+    *,
+    available: int = 0,
+    held: int = 0,
+    shipped: int = 0,
+    adjusted: int = 0,
+    low_stock_at: int | None = None,
+    version: int = 1,
 ) -> Stock:
     """Returns the stock of red mugs; `received` is such that the figures add up."""
     return Stock(
@@ -116,6 +122,7 @@ def stock(
         available=available,
         held=held,
         shipped=shipped,
+        low_stock_at=low_stock_at,
         version=version,
     )
 
@@ -144,6 +151,7 @@ def _item(record: Stored) -> dict[str, Any]:
         case Refund():
             return item_of(record, keys.refund(record.order_id), keys.due_refund(record.updated_at))
         case Product():
-            return item_of(record, keys.product(record.sku), keys.in_catalogue(record.sku))
+            listed = keys.in_catalogue(record.sku, active=record.active)
+            return item_of(record, keys.product(record.sku), listed)
         case Stock():
             return item_of(record, keys.stock(record.sku)) | {"updatedAt": NOON}

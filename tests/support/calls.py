@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from unittest.mock import patch
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -40,6 +40,20 @@ _WRITES = frozenset(
 )
 
 
+class CallObserver(Protocol):
+    """Sees every invocation of a function, and every call that functions make to AWS."""
+
+    def invoked(self, step: Step) -> None:
+        """A function is invoked."""
+        ...
+
+    def sent(
+        self, step: Step, target: str, request: AWSPreparedRequest, send: Callable[[], AWSResponse | None]
+    ) -> AWSResponse | None:
+        """Send a call, with `send`. Returns its response."""
+        ...
+
+
 class InjectedFault(NamedTuple):
     """Where a fault was injected, and which: a fault, or the loss of a process or an execution."""
 
@@ -55,6 +69,7 @@ class Calls:
         self._fakes: dict[str, Fake] = {}
         self._watchers: list[Callable[[], None]] = []
         self._honours_tokens = False
+        self._observer: CallObserver | None = None
         self.forget()
 
     def forget(self) -> None:
@@ -114,6 +129,15 @@ class Calls:
         """Call `watch` after every write to a DynamoDB table, before its caller gets the response."""
         self._watchers.append(watch)
 
+    @contextmanager
+    def observed_by(self, observer: CallObserver) -> Iterator[None]:
+        """Let `observer` see every invocation and every call to AWS in the block."""
+        outer, self._observer = self._observer, observer
+        try:
+            yield
+        finally:
+            self._observer = outer
+
     def honour_tokens(self) -> None:
         """Let a resent transaction succeed without a second write.
 
@@ -144,6 +168,8 @@ class Calls:
         step = self._here.step
         if step is None:
             return deliver()
+        if self._observer:
+            deliver = partial(self._observer.sent, step, target, request, deliver)
         try:
             return self.call(step, target, deliver, _attempt(request))
         except Fault as fault:
@@ -191,6 +217,8 @@ class Calls:
 
     def passes(self, point: InjectionPoint) -> None:
         """Perform every action that is registered for this injection point."""
+        if self._observer and point.call is None and point.when is When.BEFORE:
+            self._observer.invoked(point.step)
         try:
             with self.within(None), least_privilege.within(None):
                 for interruption in self._interruptions:
@@ -203,6 +231,11 @@ class Calls:
             # A failure of the test itself, not of the system: end the execution, and keep the error.
             self._broken = error
             raise ExecutionLost from error
+
+    @property
+    def current_step(self) -> Step | None:
+        """The step whose function is running now; None outside any function, and while a call is made."""
+        return self._here.step
 
     @property
     def served_call(self) -> Call | None:

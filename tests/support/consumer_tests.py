@@ -24,14 +24,16 @@ import pytest
 from ordering.consumers.event_consumer import Consumer
 from ordering.domain.events.earlier_release import encode
 from ordering.domain.events.envelope import Event
+from ordering.domain.events.reading import MAX_BYTES
 from ordering.repositories.processed_events import CLAIM_SECONDS, OLDEST_EVENT
 from tests.support import least_privilege
 from tests.support.aws_calls import AwsCalls, Parameters, Send, before_it, fails
 from tests.support.clock import MovableClock
 from tests.support.faults import ProcessLost
+from tests.support.logs import Logs
 from tests.support.recorded import queue_event, recorded
 from tests.support.world import Context, World
-from tools.describe_events import EXAMPLES
+from tools.asyncapi.describe import EXAMPLES
 
 # The function with which a consumer waits between its attempts.
 SLEEP = "ordering.consumers.event_consumer.sleep"
@@ -46,6 +48,15 @@ def _delivered(detail: dict[str, Any]) -> str:
     return json.dumps(
         recorded("eventbridge_order_fulfilled") | {"detail-type": detail["type"], "detail": detail}
     )
+
+
+UNREADABLE: dict[str, Callable[[dict[str, Any]], object]] = {
+    "NEWER_SCHEMA_VERSION": lambda detail: detail.update(schemaVersion=1000),
+    "UNKNOWN_TYPE": lambda detail: detail.update(type="OrderTeleported"),
+    "MALFORMED": lambda detail: detail.pop("subject"),
+    "OVERSIZED": lambda detail: detail.update(note="x" * MAX_BYTES),
+}
+"""Why an event cannot be read, as the log names it, and a change to its detail that causes it."""
 
 
 class ConsumerTests(ABC):
@@ -151,6 +162,18 @@ class ConsumerTests(ABC):
         assert numbers
         assert self._failures(*map(_delivered, others)) == [f"message-{number}" for number in numbers]
         assert self.world.items() == before
+
+    @pytest.mark.parametrize(("cause", "spoil"), UNREADABLE.items())
+    def test_unreadable_event_fails_alone_with_its_cause_in_the_log(
+        self, cause: str, spoil: Callable[[dict[str, Any]], object], logs: Logs
+    ) -> None:
+        """Its message is received again until it is in the dead-letter queue, with its cause in the log."""
+        spoilt, event = self.new_event(), self.new_event()
+        detail = json.loads(encode(spoilt))
+        spoil(detail)
+        assert self._failures(_delivered(detail), message(event)) == ["message-0"]
+        assert self.effects() == 1
+        assert [line["cause"] for line in logs.lines if line["message"] == "not an event"] == [cause]
 
     # -- helpers ---------------------------------------------------------------------------------------
 

@@ -10,5 +10,7 @@ def violations(items: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Yields the data that must not remain, as sentences. `items`: the table of that one customer."""
     ended = {item["PK"] for item in items if item["SK"] == keys.ORDER and "GSI2PK" not in item}
     for item in items:
-        if item["SK"] in (keys.PROFILE, keys.REMOVAL) or (item["SK"] == keys.ADDRESS and item["PK"] in ended):
+        is_kept_too_long = item["SK"] == keys.ADDRESS and item["PK"] in ended
+        is_endpoint = item["SK"].startswith(keys.ENDPOINT_PREFIX)
+        if item["SK"] in (keys.PROFILE, keys.REMOVAL) or is_kept_too_long or is_endpoint:
             yield f"6: {item['PK']}/{item['SK']} is left of a customer who asked for deletion"

@@ -16,7 +16,7 @@ class Consumed:
     """A queue with a consumer: which events become its messages, and how its function receives them."""
 
     rule: Json
-    """The pattern of the events that become messages."""
+    """The pattern of the events that become messages. Empty for a queue that no rule feeds."""
     message: Json | None
     """How an event becomes a message: `InputPathsMap` and `InputTemplate`; None: unchanged."""
     messages_in_batch: int
@@ -52,6 +52,23 @@ def wiring(stage: str = "dev", synthesise: Callable[[Settings], Synthesised] = s
     )
 
 
+@dataclass(frozen=True)
+class WebhookWiring:
+    """The two queues through which webhooks are sent."""
+
+    events: Consumed
+    """The queue of `fan_out_webhooks`."""
+    deliveries: Consumed
+    """The queue of `deliver_webhook`, which `fan_out_webhooks` sends to."""
+
+
+@cache
+def webhook_wiring(stage: str = "dev") -> WebhookWiring:
+    """Returns the wiring of the webhooks of a stage."""
+    app = synthesised_with(replace(STAGES[stage], mail=MailSettings(SENDER, "shop.example")))
+    return WebhookWiring(_consumed("fan_out_webhooks", app), _consumed("deliver_webhook", app))
+
+
 def _consumed(handler: str, app: Synthesised) -> Consumed:
     source = _source(handler, app)
     arn = source.properties["EventSourceArn"]
@@ -60,14 +77,15 @@ def _consumed(handler: str, app: Synthesised) -> Consumed:
         for r in app.resources("AWS::SQS::Queue")
         if (r.stack, {"Fn::GetAtt": [r.id, "Arn"]}) == (source.stack, arn)
     )
-    ((rule, target),) = (
-        (r.properties, target)
+    targets = [
+        (r.properties["EventPattern"], target)
         for r in app.resources("AWS::Events::Rule")
         for target in r.properties.get("Targets", ())
         if (r.stack, target["Arn"]) == (source.stack, arn)
-    )
+    ]
+    ((rule, target),) = targets or [({}, {})]
     return Consumed(
-        rule=rule["EventPattern"],
+        rule=rule,
         message=target.get("InputTransformer"),
         messages_in_batch=source.properties["BatchSize"],
         visibility_seconds=queue["VisibilityTimeout"],
@@ -87,7 +105,7 @@ def _source(handler: str, app: Synthesised) -> Resource:
 
 
 def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
-    """Returns whether an event matches a pattern; supports values and prefixes only."""
+    """Returns whether an event matches a pattern; supports values, prefixes and `exists`."""
     return all(
         matches(wanted, event.get(name, {}))
         if isinstance(wanted, dict)
@@ -99,6 +117,8 @@ def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
 def _is(fact: Any, wanted: Any) -> bool:
     if isinstance(wanted, dict):
         ((operator, prefix),) = wanted.items()
+        if operator == "exists":
+            return (fact is not None) is prefix
         if operator != "prefix":
             raise NotImplementedError(f"patterns with `{operator}`")
         return isinstance(fact, str) and fact.startswith(prefix)

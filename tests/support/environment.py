@@ -16,11 +16,17 @@ BUS = "orders"
 MACHINE_ARN = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:orders"
 QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/orders"
 NOTIFICATIONS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/notifications"
+WAREHOUSE_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/warehouse"
+PICK_LISTS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/pick-lists"
 SENDER = "The mug shop <orders@shop.example>"
 IMAGES_BUCKET = "images"
 UPLOADS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/uploads"
 UNDELIVERED_BUCKET = "undelivered-changes"
 CANARY_SECRET_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:canary-AbCdEf"
+WEBHOOKS_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/webhooks"
+WEBHOOK_DELIVERIES_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/webhook-deliveries"
+WEBHOOK_KEY_ARN = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:webhooks-AbCdEf"
+WEBHOOK_KEY = "k" * 64
 PARKED_QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/parked"
 
 
@@ -40,10 +46,17 @@ def set_environment() -> None:
         STATE_MACHINE_ARN=MACHINE_ARN,
         ORDER_QUEUE_URL=QUEUE_URL,
         NOTIFICATIONS_QUEUE_URL=NOTIFICATIONS_QUEUE_URL,
+        WAREHOUSE_QUEUE_URL=WAREHOUSE_QUEUE_URL,
+        PICK_LISTS_QUEUE_URL=PICK_LISTS_QUEUE_URL,
+        WEBHOOKS_QUEUE_URL=WEBHOOKS_QUEUE_URL,
+        WEBHOOK_DELIVERIES_QUEUE_URL=WEBHOOK_DELIVERIES_QUEUE_URL,
+        WEBHOOK_KEY_ARN=WEBHOOK_KEY_ARN,
         MAIL_SENDER=SENDER,
         MAIL_CONFIGURATION_SET="orders-mail",
         IMAGES_BUCKET_NAME=IMAGES_BUCKET,
         UPLOADS_QUEUE_URL=UPLOADS_QUEUE_URL,
+        MAIL_LANGUAGE="en",
+        MAIL_SHOP_NAME="The mug shop",
         PARKED_CHANGES_QUEUE_URL=PARKED_QUEUE_URL,
         UNDELIVERED_CHANGES_BUCKET_NAME=UNDELIVERED_BUCKET,
         PARKED_OBJECTS_PREFIX="parked/",

@@ -58,6 +58,10 @@ def _change_of(event: Mapping[str, Any]) -> str:
     subject, family = event["subject"], event["type"]
     if family.startswith("Product"):
         item = f"PRODUCT#{subject}/PRODUCT"
+    elif family == "StockLow":
+        item = f"PRODUCT#{subject}/STOCK"
+    elif family == "WebhookDisabled":
+        item = f"WEBHOOKS#{event['customerId']}/ENDPOINT#{subject}"
     elif family.startswith("Payment"):
         item = f"ORDER#{subject}/PAYMENT#{event['attempt']:02d}"
     elif family.startswith("OrderRefund"):
@@ -76,6 +80,10 @@ def _name(change: Change) -> str | None:
     image = change.new or change.old or {}
     partition, sort = image["PK"]["S"], image["SK"]["S"]
     kind = partition.partition("#")[0]
+    if kind == "WEBHOOKS" and _was_disabled(change):
+        return f"{partition}/{sort}#{image['version']['N']}"
+    if kind == "PRODUCT" and sort == "STOCK" and _became_low(change):
+        return f"{partition}/{sort}#{image['version']['N']}"
     if kind not in ("ORDER", "PRODUCT") or (kind == "PRODUCT" and sort != "PRODUCT"):
         return None
     if kind == "ORDER" and not _reports_status(sort, change):
@@ -86,6 +94,21 @@ def _name(change: Change) -> str | None:
     if change.old and int(change.old["version"]["N"]) == version:
         return None
     return f"{partition}/{sort}#{version}"
+
+
+def _was_disabled(change: Change) -> bool:
+    """Whether a webhook endpoint was disabled."""
+    statuses = [(image or {}).get("status", {}).get("S") for image in (change.old, change.new)]
+    return statuses == ["ENABLED", "DISABLED"]
+
+
+def _became_low(change: Change) -> bool:
+    def low(image: Mapping[str, Any]) -> bool:
+        if not {"available", "lowStockAt"} <= image.keys():
+            return False
+        return int(image["available"]["N"]) <= int(image["lowStockAt"]["N"])
+
+    return bool(change.old and change.new and low(change.new) and not low(change.old))
 
 
 def _reports_status(sort: str, change: Change) -> bool:

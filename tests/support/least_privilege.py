@@ -20,6 +20,7 @@ from stacks.called_operations import called_operations
 from tests.support import published_events
 from tests.support.environment import ACCOUNT, CANARY_SECRET_ARN, REGION
 from tests.support.iam_requests import SUFFIX, requests
+from tests.support.key_requests import key_requests
 from tests.synth import with_every_function
 from tools.audit.templates import Template
 from tools.privileges.policy import Grant, Request, Role
@@ -30,7 +31,15 @@ MACHINE = "MachineRole"
 """The role of the state machine."""
 CURSOR_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cursors{SUFFIX}"
 # A test may give a function the ARN of a secret that it has created.
-_SECRETS = {"CURSOR_SECRET_ARN": CURSOR_SECRET, "CLIENT_SECRET_ARN": CANARY_SECRET_ARN}
+WEBHOOK_KEY = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:webhooks{SUFFIX}"
+_SECRETS = {
+    "CURSOR_SECRET_ARN": CURSOR_SECRET,
+    "CLIENT_SECRET_ARN": CANARY_SECRET_ARN,
+    "WEBHOOK_KEY_ARN": WEBHOOK_KEY,
+}
+
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/Key1"
+"""The customer's key, with which everything of the synthesised stage is encrypted."""
 
 # The method through which every client of botocore makes its calls.
 _API_CALL = "_make_api_call"
@@ -124,7 +133,9 @@ def check(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> 
             f"the layer does not describe {name} {operation}"
         )
         service = client.meta.service_model.service_id.hyphenize()
-        require(_here.handler, requests(service, operation, parameters))
+        wanted = list(requests(service, operation, parameters))
+        own_secrets = (CURSOR_SECRET, CANARY_SECRET_ARN)
+        require(_here.handler, [*wanted, *key_requests(wanted, KEY, own_secrets)])
 
 
 class _CheckedThreads(ThreadPoolExecutor):

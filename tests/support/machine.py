@@ -10,9 +10,9 @@ The trail lists the steps and their outcomes; it is read from the execution's hi
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 from unittest.mock import patch
@@ -57,6 +57,8 @@ class Execution:
     """Every state entered, including the Choices."""
     error: str | None
     cause: str | None
+    history: tuple[Mapping[str, Any], ...] = field(default=(), repr=False, compare=False)
+    """Its events, as GetExecutionHistory returns them."""
 
     @property
     def succeeded(self) -> bool:
@@ -214,6 +216,7 @@ def _ended(execution: Any) -> Execution:
         states=tuple(details["name"] for details in entered if details),
         error=described.get("error"),
         cause=described.get("cause"),
+        history=tuple(history),
     )
 
 

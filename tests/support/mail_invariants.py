@@ -12,19 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from ordering.domain.mail_texts import TEXTS
 from tests.support.calls import InjectedFault
 from tests.support.faults import Fault, ResponseLost
-from tests.support.injection_points import When
+from tests.support.injection_points import Call, When
 from tests.support.mailbox import REFUSED, DeliveredMail
 from tests.support.table_stream import Change
 
-# A mail is identified by its subject, and by the order's id in its last line.
+# A mail is identified by its subject, in any language, and by the order's id at the end of its last line.
 SUBJECTS = {
-    "We have your order": "CONFIRMED",
-    "Your order is on its way": "FULFILLED",
-    "We cannot take your order": "REJECTED",
-    "Your order is cancelled": "CANCELLED",
-    "We have refunded your order": "REFUNDED",
+    getattr(texts, f"{status.lower()}_subject"): status
+    for texts in TEXTS.values()
+    for status in ("CONFIRMED", "FULFILLED", "REJECTED", "CANCELLED", "REFUNDED")
 }
 _RECORDS = "CONSUMER#notify_customer#"
 _HIDDEN = ("name", "line1", "line2", "city", "postalCode")
@@ -66,7 +65,9 @@ def violations(
     """
     sent: dict[NotifiableChange, list[DeliveredMail]] = defaultdict(list)
     for mail in mails:
-        sent[_change_of(mail)].append(mail)
+        # `webhook_invariants` has the mails about webhook endpoints.
+        if mail.subject in SUBJECTS:
+            sent[_change_of(mail)].append(mail)
     versions, records = _versions(items), _records(changes)
     return [
         *_missing(sent, items, ended),
@@ -78,8 +79,7 @@ def violations(
 
 
 def _change_of(mail: DeliveredMail) -> NotifiableChange:
-    order = mail.text.rstrip().rpartition("\n")[2]
-    return NotifiableChange(order.removeprefix("Order "), SUBJECTS[mail.subject])
+    return NotifiableChange(mail.text.split()[-1], SUBJECTS[mail.subject])
 
 
 def _missing(
@@ -123,13 +123,12 @@ def _repeated(
         for first, again in pairwise(mails):
             if any(each.place <= again.changes for each in recorded):
                 yield f"5: order {change.order_id}: {change.status} was mailed again after it was recorded"
-            elif not _is_in_doubt(first, injected):
+            elif not is_in_doubt(first.call, injected):
                 yield f"5: order {change.order_id}: {change.status} was mailed twice without need"
 
 
-def _is_in_doubt(mail: DeliveredMail, injected: Sequence[InjectedFault]) -> bool:
-    """Returns whether SES's response, or the process, was lost after SES had accepted the mail."""
-    send = mail.call
+def is_in_doubt(send: Call | None, injected: Sequence[InjectedFault]) -> bool:
+    """Returns whether the response to a call that sends something, or the process, was lost after it."""
     if send is None:
         return False
     for (when, step, call), error in injected:
@@ -173,7 +172,7 @@ def _disclosing(
             hidden |= {str(fact) for name, fact in item["address"].items() if name in _HIDDEN}
     hidden |= set(_profiles(items).values())
     for mail in mails:
-        if any(each in mail.subject + mail.text for each in hidden):
+        if any(each in mail.subject + mail.text + mail.html for each in hidden):
             yield f"5: a mail of subject `{mail.subject}` contains a payment token or an address"
 
 

@@ -16,6 +16,8 @@ class DeliveredMail(NamedTuple):
     to: str
     subject: str
     text: str
+    html: str
+    """Empty if a release before this one has sent it."""
     call: Call | None
     """The call that sent it; None: it was made outside any step."""
     changes: int
@@ -37,12 +39,13 @@ class Mailbox:
         self.sent: list[DeliveredMail] = []
 
     def send_email(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """SendEmail (Amazon SES API v2), for one address and plain text only."""
+        """SendEmail (Amazon SES API v2), for one address."""
         (to,) = parameters["Destination"]["ToAddresses"]
         if to.endswith(REFUSED):
             raise ServiceError(400, "BadRequestException")
         simple = parameters["Content"]["Simple"]
         subject, text = simple["Subject"]["Data"], simple["Body"]["Text"]["Data"]
+        html = simple["Body"].get("Html", {}).get("Data", "")
         headers = {header["Name"]: header["Value"] for header in simple.get("Headers", ())}
-        self.sent.append(DeliveredMail(to, subject, text, self._call(), self._changes(), headers))
+        self.sent.append(DeliveredMail(to, subject, text, html, self._call(), self._changes(), headers))
         return {"MessageId": f"mail-{len(self.sent)}"}

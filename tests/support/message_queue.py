@@ -30,9 +30,9 @@ class MessageQueue:
     """Delivers each message until it is deleted or was received too often. Also the operations of SQS."""
 
     def __init__(self, consumed: Consumed, clock: MovableClock, *, of: str = "message") -> None:
-        """`of` is the first part of the messages' ids: `message-1`, `message-2` by default."""
         self.consumed = consumed
-        self._of = of
+        self.of = of
+        """The first part of the messages' ids: `message-1`, `message-2` by default."""
         self._clock = clock
         self.begin()
 
@@ -41,10 +41,12 @@ class MessageQueue:
         self.messages: list[Message] = []
         self.dead_letters: list[Message] = []
         self._ids = count(1)
+        self._sent_at: dict[str, int] = {}
 
-    def put(self, body: str) -> Message:
-        """Add a message."""
-        message = Message(f"{self._of}-{next(self._ids)}", body, self._clock.after(0))
+    def put(self, body: str, *, delay: float = 0) -> Message:
+        """Add a message, which is received after a delay in seconds."""
+        message = Message(f"{self.of}-{next(self._ids)}", body, self._clock.after(delay))
+        self._sent_at[message.id] = int(self._clock.present.timestamp() * 1000)
         self.messages.append(message)
         return message
 
@@ -60,7 +62,13 @@ class MessageQueue:
                 message.receives += 1
                 message.visible_at = self._clock.after(self.consumed.visibility_seconds)
                 received.append(message)
-        return {"Records": [queue_record(m.id, m.handle, m.body, m.receives) for m in received]}
+        return {"Records": [self._record(message) for message in received]}
+
+    def _record(self, message: Message) -> dict[str, Any]:
+        record = queue_record(message.id, message.handle, message.body, message.receives)
+        if message.id in self._sent_at:
+            record["attributes"]["SentTimestamp"] = str(self._sent_at[message.id])
+        return record
 
     def acknowledge(self, batch: dict[str, Any], response: dict[str, Any]) -> None:
         """Delete the messages that the function's response does not report as failed."""
@@ -83,7 +91,10 @@ class MessageQueue:
 
     def send_message_batch(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """SendMessageBatch."""
-        sent = [(entry["Id"], self.put(entry["MessageBody"])) for entry in parameters["Entries"]]
+        sent = [
+            (entry["Id"], self.put(entry["MessageBody"], delay=entry.get("DelaySeconds", 0)))
+            for entry in parameters["Entries"]
+        ]
         return {"Successful": [{"Id": id, "MessageId": message.id} for id, message in sent], "Failed": []}
 
     def change_message_visibility_batch(self, parameters: Mapping[str, Any]) -> dict[str, Any]:

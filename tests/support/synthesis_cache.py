@@ -38,6 +38,7 @@ SOURCES = (
 
 _FOLDER = PROJECT / ".local" / "cache" / "synthesised"
 _MAX_AGE_SECONDS = 24 * 60 * 60
+_STARTED = time.time()
 
 
 def cached(name: str, make: Callable[[], dict[str, Any]], *, policies_only: bool = False) -> dict[str, Any]:
@@ -52,9 +53,13 @@ def cached(name: str, make: Callable[[], dict[str, Any]], *, policies_only: bool
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not file.exists():
-            _write(file, json.dumps(make()))
-        text = file.read_text()
+        if file.exists():
+            text = file.read_text()
+        else:
+            text = json.dumps(make())
+            # If somebody edits a source during the run, this process may have imported what it was before.
+            if not _edited_since_start():
+                _write(file, text)
     made: dict[str, Any] = json.loads(text)
     return made
 
@@ -66,6 +71,10 @@ def is_cached(name: str) -> bool:
 
 def _file(name: str, policies_only: bool = False) -> Path:
     return _FOLDER / sources_digest(policies_only) / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"
+
+
+def _edited_since_start() -> bool:
+    return any(path.stat().st_mtime >= _STARTED for path in _files(SOURCES))
 
 
 def _write(file: Path, text: str) -> None:

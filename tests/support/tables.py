@@ -25,11 +25,12 @@ from tests.support.environment import SANDBOX_TABLE, TABLE
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-INDEXES = {"GSI1": ("GSI1PK", "GSI1SK"), "GSI2": ("GSI2PK", "GSI2SK")}
+INDEXES = {f"GSI{number}": (f"GSI{number}PK", f"GSI{number}SK") for number in (1, 2, 3)}
 SWEEP_PROJECTION = ["orderId", "status", "createdAt", "updatedAt", "nudgedAt", "attempts"]
 PROJECTIONS: dict[str, Any] = {
     "GSI1": {"ProjectionType": "ALL"},
     "GSI2": {"ProjectionType": "INCLUDE", "NonKeyAttributes": SWEEP_PROJECTION},
+    "GSI3": {"ProjectionType": "ALL"},
 }
 
 

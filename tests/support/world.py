@@ -91,9 +91,13 @@ class World:
     table: Table = field(default_factory=lambda: _table(TABLE))
     provider_table: Table = field(default_factory=lambda: _table(SANDBOX_TABLE))
 
-    def stocked(self, sku: str = "MUG-RED", units: int = 10, price: int = 1250) -> "World":
+    def stocked(
+        self, sku: str = "MUG-RED", units: int = 10, price: int = 1250, *, low_stock_at: int | None = None
+    ) -> "World":
         """Add a product to the catalogue, with units in stock."""
-        product = {"name": f"The {sku}", "price": {"amount": price, "currency": "EUR"}}
+        product: dict[str, Any] = {"name": f"The {sku}", "price": {"amount": price, "currency": "EUR"}}
+        if low_stock_at is not None:
+            product["lowStockAt"] = low_stock_at
         there = self.api("get_product", "GET /products/{sku}", path={"sku": sku})
         headers = {"If-Match": there.headers["etag"]} if there.status == 200 else {}
         put = self.api("put_product", "PUT /products/{sku}", product, path={"sku": sku}, headers=headers)
@@ -113,6 +117,15 @@ class World:
         """Add a customer with an email address."""
         put = self.api("put_profile", "PUT /customers/me", {"email": email}, subject=subject)
         assert put.status == 201, put
+        return self
+
+    def in_german(self) -> "World":
+        """Store German as the language of every profile, which a release before this one cannot do."""
+        for item in self.items():
+            if item["SK"] == "PROFILE":
+                key = {"PK": item["PK"], "SK": item["SK"]}
+                names = {"#language": "language"}
+                self.table.update(key, "SET #language = :language", names=names, values={":language": "de"})
         return self
 
     def api(self, handler: str, route: str, body: Any = None, **event: Any) -> Response:

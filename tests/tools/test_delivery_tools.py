@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.synth import synthesised
-from tools.cost_difference import cost_difference
-from tools.idle_costs import UnknownType, resources_in
+from tools.costs.cost_difference import cost_difference
+from tools.costs.idle_costs import UnknownType, resources_in
 from tools.release_notes import NoRelease, release_notes
 from tools.review import comment
 

@@ -23,7 +23,7 @@ from tests.support.aws_calls import client_error
 from tests.support.logs import Logs, kept
 from tests.support.recorded import http_event
 from tests.support.world import Context, Response
-from tools.problem_examples import REFUSALS
+from tools.openapi.problem_examples import REFUSALS
 
 CONTENTION = [
     TransactionCancelled({}, ["order: TransactionConflict"]),

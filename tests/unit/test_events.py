@@ -14,12 +14,15 @@ from ordering.domain.events.orders import OrderConfirmed, OrderPlaced, OrderReje
 from ordering.domain.events.payments import PaymentCaptured
 from ordering.domain.events.products import ProductChanged, ProductRemoved
 from ordering.domain.events.shapes import SHAPES
+from ordering.domain.events.stock import StockLow
 from ordering.domain.events.types import EventType
+from ordering.domain.events.webhooks import WebhookDisabled
 from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.refund import RefundStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import ReservationStatus
+from ordering.repositories import keys
 from ordering.repositories.stream import event_of_images
 from tests.support.builders import (
     LATER,
@@ -149,6 +152,66 @@ def test_stock_figures_are_not_published() -> None:
     assert event_of_images(before, next_version(before, available=8, held=2)) is None
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "threshold", "published"),
+    [
+        (10, 6, 5, False),
+        (6, 5, 5, True),
+        (6, 4, 5, True),
+        (10, 0, 5, True),
+        (5, 4, 5, False),
+        (4, 6, 5, False),
+        (1, 0, 0, True),
+        (2, 1, 0, False),
+    ],
+)
+def test_stock_low_is_published_when_the_threshold_is_reached_from_above(
+    before: int, after: int, threshold: int, published: bool
+) -> None:
+    old = image(stock(available=before, low_stock_at=threshold))
+    new = next_version(old, available=after)
+    assert type_of(old, new) == ("StockLow" if published else None)
+
+
+def test_stock_low_has_the_product_its_units_and_its_threshold() -> None:
+    old = image(stock(available=7, low_stock_at=5))
+    event = happened(old, next_version(old, available=3))
+    assert isinstance(event, StockLow)
+    assert (event.subject, event.sku, event.available, event.low_stock_at) == ("MUG-RED", "MUG-RED", 3, 5)
+    assert event.sequence == old["version"] + 1
+
+
+def test_stock_that_recovers_and_falls_again_has_an_event_of_its_own() -> None:
+    low = image(stock(available=5, low_stock_at=5))
+    first = happened(next_version(low, available=6, version=1), next_version(low, version=2))
+    second = happened(next_version(low, available=9, version=3), next_version(low, version=4))
+    assert (first.type, second.type) == ("StockLow", "StockLow")
+    assert first.id != second.id
+
+
+def test_threshold_raised_to_the_available_units_is_published_as_low() -> None:
+    old = image(stock(available=7, low_stock_at=5))
+    assert type_of(old, next_version(old, lowStockAt=7)) == "StockLow"
+    without = image(stock(available=7))
+    assert type_of(without, next_version(without, lowStockAt=7)) == "StockLow"
+
+
+@pytest.mark.parametrize("figures", [{"lowStockAt": 5}, {"lowStockAt": 0}])
+def test_product_that_never_had_stock_is_not_published_as_low(figures: dict[str, Any]) -> None:
+    """PUT of a product with a threshold creates its stock item, without any figures."""
+    new = (
+        {key: image(stock())[key] for key in ("PK", "SK", "sku", "version")} | {"updatedAt": LATER} | figures
+    )
+    assert event_of_images(None, new) is None
+    assert event_of_images(new, next_version(new, lowStockAt=9)) is None
+
+
+def test_threshold_that_is_removed_has_no_event() -> None:
+    old = image(stock(available=9, low_stock_at=5))
+    new = {name: value for name, value in next_version(old, available=2).items() if name != "lowStockAt"}
+    assert event_of_images(old, new) is None
+
+
 def test_every_type_has_a_class_of_its_name() -> None:
     assert {type: shape.__name__ for type, shape in SHAPES.items()} == {
         type: type.value for type in EventType
@@ -158,8 +221,39 @@ def test_every_type_has_a_class_of_its_name() -> None:
 def test_every_type_is_derived_from_a_change() -> None:
     tables: list[Mapping[Any, str | None]] = [ORDERS, PAYMENTS, SHIPMENTS, RESERVATIONS, REFUNDS]
     published = {type for table in tables for type in table.values()}
-    others = {"OrderCancelRequested", "ProductAdded", "ProductChanged", "ProductRemoved"}
-    assert (published | others) - {None} == set(EventType)
+    others = {"OrderCancelRequested", "ProductAdded", "ProductChanged", "ProductRemoved", "StockLow"}
+    assert (published | others) - {None} == set(EventType) - {EventType.WEBHOOK_DISABLED}
+
+
+def webhook(**changes: Any) -> Image:
+    """Returns the image of a webhook endpoint of the second version."""
+    key = {"PK": "WEBHOOKS#alice", "SK": "ENDPOINT#hook"}
+    known = {"webhookId": "hook", "customerId": "alice", "url": "https://partner.example/secret-path"}
+    return {**key, **known, "status": "ENABLED", "version": 2, "updatedAt": LATER, **changes}
+
+
+@pytest.mark.parametrize("reason", ["GONE", "NOT_ACKNOWLEDGED", "A_LATER_REASON"])
+def test_endpoint_that_is_disabled_has_an_event_without_its_url(reason: str) -> None:
+    event = happened(webhook(), webhook(version=3, status="DISABLED", disabledReason=reason))
+    assert isinstance(event, WebhookDisabled)
+    assert (event.subject, event.webhook_id, event.customer_id) == ("hook", "hook", "alice")
+    assert (event.sequence, event.reason) == (3, reason)
+    assert "secret-path" not in str(event)
+    assert keys.changed_item(event) == "WEBHOOKS#alice/ENDPOINT#hook"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (None, webhook()),
+        (webhook(), webhook(version=3, failingSince=LATER)),
+        (webhook(status="DISABLED"), webhook(version=3)),
+        (webhook(status="DISABLED"), webhook(version=3, status="DISABLED", salt="other")),
+        (webhook(), None),
+    ],
+)
+def test_no_other_change_of_an_endpoint_has_an_event(old: Image | None, new: Image | None) -> None:
+    assert event_of_images(old, new) is None
 
 
 @kinds

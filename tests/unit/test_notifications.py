@@ -1,10 +1,15 @@
 """The content of e-mails to customers."""
 
+from html import escape
+
 import pytest
 from msgspec.structs import replace
 
+from ordering.domain import notifications
 from ordering.domain.events.envelope import Event
-from ordering.domain.notifications import NOTIFIED_EVENTS, email_for
+from ordering.domain.languages import Language
+from ordering.domain.mail_texts import TEXTS
+from ordering.domain.notifications import NOTIFIED_EVENTS, EmailMessage
 from ordering.domain.order import OrderLine, Reason, Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
@@ -17,6 +22,12 @@ from tests.support.builders import image, line, order, payment, refund, shipment
 
 def details(status: Status, reason: Reason | None = None, *lines: OrderLine) -> OrderDetails:
     return OrderDetails(order=order(status, *lines, reason=reason))
+
+
+def email_for(
+    status: Status | RefundStatus, details: OrderDetails, language: Language = Language.EN
+) -> EmailMessage:
+    return notifications.email_for(status, details, language=language, shop="The mug shop")
 
 
 def test_every_notified_event_type_is_an_event_of_its_status() -> None:
@@ -38,13 +49,14 @@ def test_email_of_a_fulfilled_order_has_this_text() -> None:
     assert notice.text == (
         "Hello,\n"
         "\n"
-        "Your order is on its way, and you have paid 46.90 EUR.\n"
+        "Your order is on its way, and you have paid €46.90.\n"
         "Its tracking number is SBX0ACE7970F0B6.\n"
         "\n"
-        "  2 × The MUG-RED           25.00 EUR\n"
-        "  1 × Espresso beans, 1 kg  21.90 EUR\n"
-        "  Total                     46.90 EUR\n"
+        "  2 × The MUG-RED           €25.00\n"
+        "  1 × Espresso beans, 1 kg  €21.90\n"
+        "  Total (3 items)           €46.90\n"
         "\n"
+        "Placed on 21 November 2026, 12:00 UTC\n"
         "Order 67ac7c2f-9402-853b-aeb2-e3a1fe83d8fc\n"
     )
 
@@ -53,7 +65,7 @@ def test_email_about_a_refund_contains_what_is_given_back() -> None:
     refunded = replace(details(Status.FULFILLED, None, line()), refund=refund(RefundStatus.REFUNDED))
     notice = email_for(RefundStatus.REFUNDED, refunded)
     assert notice.subject == "We have refunded your order"
-    assert "We have refunded your order: you get back 25.00 EUR.\n" in notice.text
+    assert "We have refunded your order: you get back €25.00.\n" in notice.text
 
 
 @pytest.mark.parametrize(
@@ -75,17 +87,62 @@ def test_stored_text_with_line_breaks_adds_no_line_to_an_email(break_: str) -> N
     assert "\u202e" not in text
 
 
+@pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("reason", Reason)
-def test_email_explains_every_reason(reason: Reason) -> None:
+def test_email_explains_every_reason_in_every_language(reason: Reason, language: Language) -> None:
     for status in (Status.REJECTED, Status.CANCELLED):
-        assert ", because " in email_for(status, details(status, reason)).text
+        email = email_for(status, details(status, reason), language)
+        assert f", {TEXTS[language].reasons[reason]}." in email.text
+        assert f", {escape(TEXTS[language].reasons[reason])}." in email.html
+
+
+@pytest.mark.parametrize("language", Language)
+def test_email_of_an_order_without_a_reason_names_none(language: Language) -> None:
+    for status, text in (
+        (Status.REJECTED, TEXTS[language].rejected),
+        (Status.CANCELLED, TEXTS[language].cancelled),
+    ):
+        assert text in email_for(status, details(status), language).text
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("status", NOTIFIED_EVENTS.values())
+def test_both_parts_of_an_email_have_the_same_facts(
+    status: Status | RefundStatus, language: Language
+) -> None:
+    email = email_for(status, details(Status.FULFILLED, None, line(quantity=1)), language)
+    assert email.language is language
+    assert f"<title>{escape(email.subject)}</title>" in email.html
+    for line_of_text in email.text.splitlines():
+        for part in filter(None, line_of_text.removeprefix("  ").split("  ")):
+            shown = part.strip().partition(" (")[0].removeprefix("1 × ")
+            assert escape(shown) in email.html, part
+
+
+@pytest.mark.parametrize(
+    ("quantity", "language", "words"),
+    [
+        (1, Language.EN, "(1 item)"),
+        (2, Language.EN, "(2 items)"),
+        (1, Language.FR, "(1 article)"),
+        (2, Language.FR, "(2 articles)"),
+        (1000, Language.DE, "(1.000 Artikel)"),
+    ],
+)
+def test_number_of_items_has_the_plural_of_its_language(
+    quantity: int, language: Language, words: str
+) -> None:
+    ordered = details(Status.CONFIRMED, None, line(quantity=quantity))
+    email = email_for(Status.CONFIRMED, ordered, language)
+    assert words in email.text
+    assert words in email.html
 
 
 def test_email_announces_a_refund_only_if_money_was_captured() -> None:
     cancelled = details(Status.CANCELLED, Reason.SHIPMENT_REFUSED)
     refunded = replace(cancelled, payments=(payment(PaymentStatus.REFUNDED),))
     voided = replace(cancelled, payments=(payment(PaymentStatus.VOIDED),))
-    assert "You get back what you paid: 25.00 EUR." in email_for(Status.CANCELLED, refunded).text
+    assert "You get back what you paid: €25.00." in email_for(Status.CANCELLED, refunded).text
     for unpaid in (voided, cancelled):
         assert "You pay nothing." in email_for(Status.CANCELLED, unpaid).text
 

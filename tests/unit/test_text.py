@@ -18,9 +18,9 @@ from ordering.domain.customer import EMAIL_PATTERN
 from ordering.domain.text import ONE_LINE_PATTERN, NotOneLine, as_one_line, one_line
 from ordering.http.checking import text_fields
 from ordering.http.routes import ROUTES
-from tools.api_changes import API
-from tools.api_schemas import portable
-from tools.describe_api import document
+from tools.openapi.changes import API
+from tools.openapi.describe import document
+from tools.openapi.schemas import portable
 
 ANY_CHARACTER = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x110000))))
 # A second implementation of the rule, by the properties of Unicode's database. The ranges at the end are
@@ -204,6 +204,8 @@ def free_texts(kind: Any) -> bool:
         return any(map(free_texts, kind.types))
     if isinstance(kind, msgspec.inspect.ListType):
         return free_texts(kind.item_type)
+    if isinstance(kind, msgspec.inspect.DictType):
+        return free_texts(kind.value_type)
     return isinstance(kind, msgspec.inspect.StrType) and kind.pattern is None
 
 

@@ -17,8 +17,8 @@ from aws_cdk import App, Validations
 from cdk_nag import NIST80053R5Checks, PCIDSS321Checks
 
 from stacks import layers
-from stacks.protection import with_examples
 from stacks.settings import Settings, settings_for
+from stacks.settings.protection import with_examples
 from stacks.stage import OrdersStage
 
 _PROJECT = Path(__file__).resolve().parent.parent.parent

@@ -35,6 +35,11 @@ ENVIRONMENT: Mapping[str, str] = {
     "CURSOR_SECRET_ARN": f"arn:aws:secretsmanager:{_ACCOUNT}:secret:cursors-AbCdEf",
     "ORDER_QUEUE_URL": f"{_QUEUES}/orders",
     "NOTIFICATIONS_QUEUE_URL": f"{_QUEUES}/notifications",
+    "WAREHOUSE_QUEUE_URL": f"{_QUEUES}/warehouse",
+    "PICK_LISTS_QUEUE_URL": f"{_QUEUES}/pick-lists",
+    "WEBHOOKS_QUEUE_URL": f"{_QUEUES}/webhooks",
+    "WEBHOOK_DELIVERIES_QUEUE_URL": f"{_QUEUES}/webhook-deliveries",
+    "WEBHOOK_KEY_ARN": f"arn:aws:secretsmanager:{_ACCOUNT}:secret:webhooks-AbCdEf",
     "PARKED_CHANGES_QUEUE_URL": f"{_QUEUES}/parked",
     "UNDELIVERED_CHANGES_BUCKET_NAME": "undelivered-changes",
     "PARKED_OBJECTS_PREFIX": "parked/",
@@ -42,6 +47,8 @@ ENVIRONMENT: Mapping[str, str] = {
     "UPLOADS_QUEUE_URL": f"{_QUEUES}/uploads",
     "MAIL_SENDER": "orders@shop.example",
     "MAIL_CONFIGURATION_SET": "orders-mail",
+    "MAIL_LANGUAGE": "en",
+    "MAIL_SHOP_NAME": "The mug shop",
     "CANARY_SCOPE": "orders:canary",
     "API_URL": "https://api.example",
     "TOKEN_URL": "https://issuer.example/token",
@@ -74,16 +81,11 @@ def handlers() -> dict[str, Path]:
     return {path.stem: path.parent for path in sorted(_LAMBDAS.glob("*/[a-z]*.py"))}
 
 
-def _without_byte_code(folder: Path) -> Path:
-    """Returns the folder without byte code of Lambda's Python: Lambda compiles a handler in each start."""
-    for compiled in folder.glob("__pycache__/*.cpython-313.pyc"):
-        compiled.unlink()
-    return folder
-
-
 def measure(pool: Executor) -> Figures:
     """Returns the figures of this machine, without the instructions of the floor."""
-    python, layers, stock = packages.python(), packages.layer_folders(), packages.stock_folder()
+    python, built, stock = packages.python(), packages.built(), packages.stock_folder()
+    layers = packages.layer_folders(built)
+    compiled = {name: packages.code_folder(built, folder, name) for name, folder in handlers().items()}
 
     def count(statement: str, path: list[Path]) -> int:
         return instructions(python, [statement], path, ENVIRONMENT)
@@ -91,11 +93,10 @@ def measure(pool: Executor) -> Figures:
     floor = pool.submit(count, "pass", [])
     boto3 = pool.submit(count, "import boto3; boto3.client('dynamodb')", [stock])
     starts = {
-        name: pool.submit(count, f"import {name}", [*layers, _without_byte_code(folder)])
-        for name, folder in handlers().items()
+        name: pool.submit(count, f"import {name}", [*layers, folder]) for name, folder in compiled.items()
     }
     requests = {
-        sample.handler: pool.submit(_per_request, python, sample, [*layers, handlers()[sample.handler]])
+        sample.handler: pool.submit(_per_request, python, sample, [*layers, compiled[sample.handler]])
         for sample in samples()
     }
     return Figures(

@@ -5,9 +5,10 @@ import subprocess
 import sys
 import tempfile
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from stacks import layers
+from stacks import byte_code, layers
+from stacks.layers import Layers
 
 _PROJECT = Path(__file__).resolve().parent.parent.parent
 # The names of processors in wheels.
@@ -16,17 +17,28 @@ _MACHINES = {"arm64": "aarch64", "AMD64": "x86_64"}
 
 def python() -> str:
     """Returns the interpreter of Lambda's version. Raises SystemExit if there is none."""
-    found = layers.interpreter(layers.LAMBDA_PYTHON)
+    found = byte_code.interpreter(byte_code.LAMBDA_PYTHON)
     if found is None:
-        raise SystemExit(layers.NO_COMPILER)
+        raise SystemExit(byte_code.NO_COMPILER)
     return found
 
 
-def layer_folders() -> list[Path]:
-    """Returns the folders of packages in our layers, built as for AWS, but for this host."""
+def built() -> Layers:
+    """Returns the layers and the functions' code, built as for AWS, but for this host."""
     machine = platform.machine()
-    built = layers.build_for_machine(_MACHINES.get(machine, machine))
+    return layers.build_for_machine(_MACHINES.get(machine, machine))
+
+
+def layer_folders(built: Layers) -> list[Path]:
+    """Returns the folders of packages in the layers."""
     return [each.directory / "python" for each in (built.dependencies, built.ordering, built.authoriser)]
+
+
+def code_folder(built: Layers, folder: Path, name: str) -> Path:
+    """Returns the folder with the compiled code of the function whose file is `folder`/`name`.py."""
+    if built.handlers is None:
+        raise ValueError("the functions' code was not compiled")
+    return built.handlers.folder(PurePosixPath(folder.name, name))
 
 
 def stock_folder() -> Path:

@@ -1,5 +1,9 @@
 """Sends e-mails through SES, from the one sender address of the stage.
 
+SES makes the message: `multipart/alternative`, with the plain text first and the HTML last, both in UTF-8,
+and the headers `Content-Language` (RFC 3282) and `X-Correlation-Id`. In a message of type `Simple`, it
+refuses only the headers that it sets itself ("Amazon SES header fields").
+
 The errors with which SES refuses an e-mail (SendEmail, Amazon SES API v2 Reference):
 
 | error                               | it means                                  | then              |
@@ -40,7 +44,7 @@ from ordering.guards import Guard
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
-    from types_boto3_sesv2.type_defs import MessageTypeDef
+    from types_boto3_sesv2.type_defs import MessageHeaderTypeDef, MessageTypeDef
 
 CORRELATION_HEADER = "X-Correlation-Id"
 
@@ -87,7 +91,7 @@ class EmailSender:
     def send(self, email: EmailMessage, *, to: str, trace: Trace | None = None) -> Delivery:
         """Send an e-mail to one address. Returns SENT, or ADDRESS_REFUSED if SES never delivers to it.
 
-        The header `X-Correlation-Id` contains the order's correlation id.
+        The header `X-Correlation-Id` contains the order's correlation id, `Content-Language` the language.
 
         Raises NotSent for any other error. If the response was lost, the e-mail may nevertheless have been
         sent.
@@ -109,13 +113,17 @@ class EmailSender:
 
 
 def _simple(email: EmailMessage, trace: Trace | None) -> MessageTypeDef:
-    message: MessageTypeDef = {
-        "Subject": {"Data": email.subject, "Charset": "UTF-8"},
-        "Body": {"Text": {"Data": email.text, "Charset": "UTF-8"}},
-    }
+    headers: list[MessageHeaderTypeDef] = [{"Name": "Content-Language", "Value": email.language}]
     if trace:
-        message["Headers"] = [{"Name": CORRELATION_HEADER, "Value": trace.correlation_id}]
-    return message
+        headers.append({"Name": CORRELATION_HEADER, "Value": trace.correlation_id})
+    return {
+        "Subject": {"Data": email.subject, "Charset": "UTF-8"},
+        "Body": {
+            "Text": {"Data": email.text, "Charset": "UTF-8"},
+            "Html": {"Data": email.html, "Charset": "UTF-8"},
+        },
+        "Headers": headers,
+    }
 
 
 def _refuses_the_address(error: ClientError) -> bool:

@@ -56,6 +56,12 @@ from ordering.repositories.processed_events import Claim, ClaimRefusal, Processe
 _CLAIM_RETRY_DELAYS = (0.1, 0.2, 0.4, 0.8)
 # Delays between attempts to record a call that was made. Each attempt is up to three attempts of the SDK.
 _RECORD_RETRY_DELAYS = (1, 2, 4, 8)
+# What the subject of an event is called in the log; all others are about an order.
+_SUBJECTS: Mapping[ItemKind, str] = {
+    ItemKind.PRODUCT: "sku",
+    ItemKind.STOCK: "sku",
+    ItemKind.WEBHOOK: "webhook_id",
+}
 
 Call = Callable[[Event], str]
 """Makes the call for an event; returns its outcome, a word for the record and the log."""
@@ -133,7 +139,7 @@ class Consumer:
             # It is not deleted: an event with a newer schema is redriven once the release that reads it runs.
             logger.exception("not an event", extra={**log_fields, "cause": error.code})
             return False
-        subject = "sku" if event.KIND is ItemKind.PRODUCT else "order_id"
+        subject = _SUBJECTS.get(event.KIND, "order_id")
         log_fields |= {subject: event.subject, "event": event.id, "event_type": event.type.value}
         with logger.append_context_keys(**log_keys(event.ids)):
             return self._handle_and_log(event, log_fields)
@@ -154,8 +160,13 @@ class Consumer:
         return True
 
     def _write(self, effect: Callable[[Event], TableWrites], event: Event) -> str:
-        """Write the effect and its record, unless that was done before. Returns the outcome."""
+        """Write the effect and its record, unless that was done before. Returns the outcome.
+
+        An event without an effect gets no record: nothing can be done twice.
+        """
         outcome, actions = effect(event)
+        if not actions:
+            return outcome
         refusal = self.records.complete_with(event, outcome, actions, at=now())
         return refusal.name if refusal else outcome
 

@@ -12,7 +12,9 @@ from ordering.domain.order import Reason, Status
 from ordering.domain.product import Product, ProductPrice, Sku
 
 SKU = Sku("ORDERS-CANARY")
-"""Reserved: the API creates no product with it."""
+"""Reserved: neither the API nor an import creates a product with it."""
+
+SKU_IS_RESERVED = "is reserved for the order that monitors this API; choose another SKU"
 
 SCOPE = "orders:canary"
 """The scope that a token must have to order it, in addition to `orders:write`."""

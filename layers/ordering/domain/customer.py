@@ -27,7 +27,10 @@ Email = Annotated[
 
 
 class Profile(Record, frozen=True):
-    """A customer's e-mail address and default delivery address."""
+    """A customer's e-mail address, default delivery address, and language of mail.
+
+    `language` may be one that this release does not know (`ordering.domain.languages`).
+    """
 
     customer_id: CustomerId
     email: str
@@ -36,3 +39,4 @@ class Profile(Record, frozen=True):
     version: Positive
     tag: str
     address: Address | None = None
+    language: str | None = None

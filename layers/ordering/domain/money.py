@@ -35,6 +35,11 @@ MAX_PRICE = 100_000_000_000
 MAX_AMOUNT = 2**53 - 1
 
 
+def minor_digits(currency: str) -> int:
+    """Return how many decimal digits the minor unit of a currency has: 2 for the cents of EUR."""
+    return _DIGITS.get(currency, 2)
+
+
 class Money(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An amount in minor units (pence, cents; whole yen) of one currency."""
 
@@ -43,7 +48,7 @@ class Money(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __str__(self) -> str:
         """The amount in major units: `12.50 EUR`, `1250 JPY`."""
-        digits = _DIGITS.get(self.currency, 2)
+        digits = minor_digits(self.currency)
         whole, part = divmod(self.amount, 10**digits)
         number = f"{whole}.{part:0{digits}d}" if digits else str(whole)
         return f"{number} {self.currency}"

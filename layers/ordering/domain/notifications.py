@@ -1,7 +1,8 @@
-"""The e-mails that a customer receives about an order. They are plain text, which every mail client shows.
+"""The e-mails that a customer receives about an order or a webhook endpoint, in the customer's language.
 
 An e-mail is sent when the order is confirmed, when it has reached a final status, and when a fulfilled order
-was refunded: so its content stays true. It contains no address and no payment token.
+was refunded: so its content stays true. It contains no address and no payment token. Its texts are in
+`ordering.domain.mail_texts`, its form is in `ordering.domain.mail_layout`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,8 +10,13 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from ordering.domain.events.types import EventType
+from ordering.domain.events.webhooks import WebhookDisabled
+from ordering.domain.languages import Language
+from ordering.domain.localised import amount_text, is_singular, number_text, time_text
+from ordering.domain.mail_layout import MailContent, MailRow, html, plain_text
+from ordering.domain.mail_texts import TEXTS, MailTexts
 from ordering.domain.money import Money
-from ordering.domain.order import Order, Reason, Status
+from ordering.domain.order import Order, Status
 from ordering.domain.order_details import OrderDetails
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.refund import RefundStatus
@@ -27,78 +33,121 @@ NOTIFIED_EVENTS: Mapping[EventType, Status | RefundStatus] = {
     EventType.ORDER_REFUNDED: RefundStatus.REFUNDED,
 }
 
-_REASON_TEXT: Mapping[Reason, str] = {
-    Reason.OUT_OF_STOCK: "not everything in it is in stock",
-    Reason.PAYMENT_DECLINED: "the payment was declined",
-    Reason.CAPTURE_REFUSED: "the payment could not be collected",
-    Reason.SHIPMENT_REFUSED: "our carrier does not deliver to its address",
-    Reason.CUSTOMER_REQUEST: "you asked for it",
-}
 
-_MAX_NAME_WIDTH = 48
+MAILED_EVENTS = (*NOTIFIED_EVENTS, EventType.WEBHOOK_DISABLED)
+"""The types of all events that lead to a mail: those about orders, and that about a webhook endpoint."""
+
+# The reason of an endpoint that has returned 410.
+_GONE = "GONE"
 
 
-class EmailMessage(Struct, frozen=True):
+class EmailMessage(Struct, frozen=True, kw_only=True):
     """The content of an e-mail, without sender and recipient."""
 
+    language: Language
     subject: str
     text: str
+    html: str
 
 
-def email_for(status: Status | RefundStatus, details: OrderDetails) -> EmailMessage:
-    """Return the e-mail for an order that has reached `status`, one of those in NOTIFIED_EVENTS."""
-    order = details.order
+def email_for(
+    status: Status | RefundStatus, details: OrderDetails, *, language: Language, shop: str = ""
+) -> EmailMessage:
+    """Return the e-mail for an order that has reached `status`, one of those in NOTIFIED_EVENTS.
+
+    `shop` is the shop's name.
+    """
+    order, texts = details.order, TEXTS[language]
+    subject, paragraphs = _subject_and_paragraphs(status, details, language)
+    units = sum(line.quantity for line in order.lines)
+    items = texts.one_item if is_singular(units, language) else texts.many_items
+    content = MailContent(
+        language=language,
+        shop=shop,
+        subject=subject,
+        greeting=texts.greeting,
+        paragraphs=paragraphs,
+        rows=list(_rows(order, language)),
+        total=texts.total,
+        items=items.format(count=number_text(units, language)),
+        amount=amount_text(order.price, language),
+        placed=texts.placed.format(time=time_text(order.created_at, language)),
+        order=texts.order.format(order_id=order.order_id),
+    )
+    return EmailMessage(language=language, subject=subject, text=plain_text(content), html=html(content))
+
+
+def email_about_webhook(event: WebhookDisabled, *, language: Language, shop: str = "") -> EmailMessage:
+    """Return the e-mail to a partner whose webhook endpoint was disabled. `shop` is the shop's name."""
+    texts = TEXTS[language]
+    why = texts.webhook_gone if event.reason == _GONE else texts.webhook_not_acknowledged
+    content = MailContent(
+        language=language,
+        shop=shop,
+        subject=texts.webhook_disabled_subject,
+        greeting=texts.greeting,
+        paragraphs=[why, texts.webhook_next],
+        rows=(),
+        total="",
+        items="",
+        amount="",
+        placed=texts.webhook_disabled_at.format(time=time_text(event.time, language)),
+        order=texts.webhook.format(webhook_id=as_one_line(event.webhook_id)),
+    )
+    return EmailMessage(
+        language=language, subject=content.subject, text=plain_text(content), html=html(content)
+    )
+
+
+def _subject_and_paragraphs(
+    status: Status | RefundStatus, details: OrderDetails, language: Language
+) -> tuple[str, list[str]]:
+    """Returns the subject, and what has happened, a sentence or two in each paragraph."""
+    order, texts = details.order, TEXTS[language]
+    total = amount_text(order.price, language)
     match status:
         case Status.CONFIRMED:
-            subject = "We have your order"
-            message = f"Your order is confirmed. You pay {order.price} when we send it."
+            return texts.confirmed_subject, [texts.confirmed.format(total=total)]
         case Status.FULFILLED:
-            subject = "Your order is on its way"
-            message = f"Your order is on its way, and you have paid {order.price}."
+            paragraphs = [texts.fulfilled.format(total=total)]
             if details.shipment and details.shipment.tracking_number:
-                message += f"\nIts tracking number is {as_one_line(details.shipment.tracking_number)}."
+                number = as_one_line(details.shipment.tracking_number)
+                paragraphs.append(texts.tracking.format(number=number))
+            return texts.fulfilled_subject, paragraphs
         case Status.REJECTED:
-            subject = "We cannot take your order"
-            message = (
-                f"We are sorry: we cannot take your order{_because(order)}.\n{_payment_outcome(details)}"
-            )
+            return texts.rejected_subject, [
+                _with_reason(order, texts, texts.rejected, texts.rejected_because),
+                _payment_outcome(details, texts, total),
+            ]
         case Status.CANCELLED:
-            subject = "Your order is cancelled"
-            message = f"Your order is cancelled{_because(order)}.\n{_payment_outcome(details)}"
+            return texts.cancelled_subject, [
+                _with_reason(order, texts, texts.cancelled, texts.cancelled_because),
+                _payment_outcome(details, texts, total),
+            ]
         case RefundStatus.REFUNDED:
-            subject = "We have refunded your order"
             amount = details.refund.price if details.refund else order.price
-            message = f"We have refunded your order: you get back {amount}."
+            return texts.refunded_subject, [texts.refunded.format(amount=amount_text(amount, language))]
         case _:
             raise ValueError(f"no e-mail is sent for an order that is {status}")
-    text = ["Hello,", "", message, "", *_lines(order), "", f"Order {order.order_id}", ""]
-    return EmailMessage(subject, "\n".join(text))
 
 
-def _because(order: Order) -> str:
-    return f", because {_REASON_TEXT[order.reason]}" if order.reason else ""
+def _with_reason(order: Order, texts: MailTexts, plain: str, because: str) -> str:
+    return because.format(reason=texts.reasons[order.reason]) if order.reason else plain
 
 
-def _payment_outcome(details: OrderDetails) -> str:
+def _payment_outcome(details: OrderDetails, texts: MailTexts, total: str) -> str:
     """What happens to the money of an order that was not fulfilled."""
     if any(payment.status is PaymentStatus.REFUNDED for payment in details.payments):
-        return f"You get back what you paid: {details.order.price}."
-    return "You pay nothing."
+        return texts.paid_back.format(total=total)
+    return texts.nothing_paid
 
 
-def _lines(order: Order) -> Iterator[str]:
-    """A table of the order's lines with their prices, and the total below."""
-    rows = [
-        (f"{line.quantity} × {_short(line.name)}", Money(amount=line.total, currency=order.currency))
-        for line in order.lines
-    ]
-    rows.append(("Total", order.price))
-    name_width = max(len(name) for name, _ in rows)
-    price_width = max(len(str(price)) for _, price in rows)
-    yield from (f"  {name:<{name_width}}  {price!s:>{price_width}}" for name, price in rows)
-
-
-def _short(name: str) -> str:
-    # The name may be older than the rule for such text, and must not look like another line of the e-mail.
-    name = as_one_line(name)
-    return name if len(name) <= _MAX_NAME_WIDTH else f"{name[: _MAX_NAME_WIDTH - 1]}…"
+def _rows(order: Order, language: Language) -> Iterator[MailRow]:
+    for line in order.lines:
+        price = Money(amount=line.total, currency=order.currency)
+        # The name may be older than the rule for such text, and must not look like another line of the mail.
+        yield MailRow(
+            quantity=number_text(line.quantity, language),
+            name=as_one_line(line.name),
+            amount=amount_text(price, language),
+        )

@@ -210,10 +210,14 @@ class MixedCurrencies(ValueError):
 
 
 class UnknownSku(ValueError):
-    """The catalogue has no such product. `index` is the index of the line in the order."""
+    """The catalogue has no such product, or it is inactive. `index` is the index of the line in the order."""
 
-    def __init__(self, index: int, sku: str) -> None:
-        super().__init__(f"the catalogue has no product `{sku}`")
+    def __init__(self, index: int, sku: str, *, inactive: bool = False) -> None:
+        super().__init__(
+            f"the product `{sku}` is inactive; remove it from the order"
+            if inactive
+            else f"the catalogue has no product `{sku}`"
+        )
         self.index = index
 
 
@@ -235,8 +239,8 @@ def price_lines(wanted: Iterable[tuple[Sku, int]], catalogue: Mapping[Sku, Produ
     currencies = set()
     for index, (sku, quantity) in enumerate(wanted):
         product = catalogue.get(sku)
-        if product is None:
-            raise UnknownSku(index, sku)
+        if product is None or not product.active:
+            raise UnknownSku(index, sku, inactive=product is not None)
         currencies.add(product.price.currency)
         lines.append(
             OrderLine(sku=sku, name=product.name, quantity=quantity, unit_price=product.price.amount)

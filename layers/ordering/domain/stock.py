@@ -1,8 +1,8 @@
 """Stock: received + adjusted = available + held + shipped, for each SKU; only `adjusted` may be negative."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -47,6 +47,8 @@ class Stock(Record, frozen=True):
     """The units of one SKU: every unit received is available, held for an open order, or shipped.
 
     `adjusted` is the sum of all adjustments: it is negative if fewer units were found than had been received.
+    `low_stock_at` is the threshold of StockLow; None: there is none. It is stored with the figures, so that a
+    change of either shows both.
     """
 
     sku: StoredSku
@@ -55,6 +57,7 @@ class Stock(Record, frozen=True):
     available: NonNegative = 0
     held: NonNegative = 0
     shipped: NonNegative = 0
+    low_stock_at: NonNegative | None = None
     version: NonNegative = 0
 
     def move(self, movement: Movement, units: int) -> "Stock":
@@ -77,6 +80,15 @@ class Stock(Record, frozen=True):
         """Whether every unit received is counted exactly once, and no figure is negative."""
         parts = (self.available, self.held, self.shipped)
         return min(parts) >= 0 and self.received + self.adjusted == sum(parts)
+
+
+def is_low(image: Mapping[str, Any]) -> bool:
+    """Whether the stock of an item is at its threshold or below; not if there was never any stock.
+
+    Raises TypeError if a figure is not a number.
+    """
+    threshold, available = image.get("lowStockAt"), image.get("available")
+    return threshold is not None and available is not None and bool(available <= threshold)
 
 
 class StockEntry(Record, frozen=True):

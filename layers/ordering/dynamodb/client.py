@@ -13,6 +13,7 @@ from ordering.aws.clients import QUICK, client
 from ordering.dynamodb.codec import Item, decode_item, encode_item
 from ordering.dynamodb.errors import BatchIncomplete as BatchIncomplete
 from ordering.dynamodb.errors import ConditionFailed as ConditionFailed
+from ordering.dynamodb.errors import IndexNotReady as IndexNotReady
 from ordering.dynamodb.errors import TransactionCancelled as TransactionCancelled
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _BATCH_TRIES = 5
 # BatchWriteItem takes 25 items (Amazon DynamoDB API Reference).
 _BATCH_WRITE = 25
+# The messages of a ValidationException for an index that is being built, or does not exist. It has no code.
+_INDEX_NOT_READY = ("backfilling global secondary index", "does not have the specified index")
 
 
 class Table:
@@ -67,6 +70,8 @@ class Table:
         """Yield the items of one partition in key order; the read of an index is eventually consistent.
 
         `limit` is the largest number of items, over all pages; `start` is the key after which to begin.
+
+        Raises IndexNotReady.
         """
         request: Any = {
             "TableName": self.name,
@@ -80,7 +85,12 @@ class Table:
         while True:
             if remaining is not None:
                 request["Limit"] = remaining
-            response = self._client.query(**request)
+            try:
+                response = self._client.query(**request)
+            except ClientError as error:
+                if index and any(text in error.response["Error"]["Message"] for text in _INDEX_NOT_READY):
+                    raise IndexNotReady(index) from error
+                raise
             for attributes in response["Items"]:
                 yield decode_item(attributes)
             if remaining is not None:

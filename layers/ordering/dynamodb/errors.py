@@ -37,3 +37,11 @@ class TransactionCancelled(Exception):
 
 class BatchIncomplete(Exception):
     """DynamoDB left part of a batch unprocessed after every retry: it is throttling."""
+
+
+class IndexNotReady(Exception):
+    """An index cannot be read: it is still being built, or the table does not have it.
+
+    CloudFormation does not wait until a new index of a table is built ("AWS::DynamoDB::Table", AWS
+    CloudFormation, GlobalSecondaryIndexes), so functions that read it may be deployed before.
+    """

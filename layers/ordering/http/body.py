@@ -4,14 +4,15 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 
 from ordering.domain.base import MemberError
 from ordering.domain.customer import EMAIL_IN_WORDS, EMAIL_PATTERN
+from ordering.domain.languages import LANGUAGE_IN_WORDS, LANGUAGE_PATTERN
 from ordering.domain.money import CURRENCY_PATTERN
-from ordering.domain.product import SKU_IN_WORDS, SKU_PATTERN
+from ordering.domain.product import CATEGORY_IN_WORDS, CATEGORY_PATTERN, SKU_IN_WORDS, SKU_PATTERN
 from ordering.domain.text import IN_WORDS
 from ordering.http.numbers import normalise_integers
 from ordering.http.problems import FieldError, Problem, ProblemType
@@ -27,7 +28,9 @@ _IN_WORDS = {
     for pattern, words in {
         **IN_WORDS,
         EMAIL_PATTERN: EMAIL_IN_WORDS,
+        LANGUAGE_PATTERN: LANGUAGE_IN_WORDS,
         SKU_PATTERN: SKU_IN_WORDS,
+        CATEGORY_PATTERN: CATEGORY_IN_WORDS,
         CURRENCY_PATTERN: "must be an ISO 4217 currency code: three capital letters",
         COUNTRY_PATTERN: "must be an ISO 3166-1 country code: two capital letters",
     }.items()
@@ -43,6 +46,10 @@ _ESCAPE = re.compile(
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # The message of msgspec for JSON that ends too early, also in the middle of an escape.
 _TRUNCATED = "Input data was truncated"
+# How msgspec writes the path of a member of a map.
+_SOME_MEMBER = "[...]"
+_RAW_MEMBERS = dict[str, msgspec.Raw]
+_LONGEST_NAME = 80
 # The gateway decodes bodies before any handler does, and writes this for bytes that are not UTF-8.
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 _NOT_UTF_8 = "must be UTF-8 text; it contains bytes that are not"
@@ -65,7 +72,7 @@ def read_body(raw: bytes, shape: type[T]) -> T:
     try:
         body = _decoded(raw, shape)
     except msgspec.ValidationError as error:
-        raise _not_utf_8(None) if is_unreadable else _invalid(*_explained(error)) from None
+        raise _not_utf_8(None) if is_unreadable else _invalid(*_explained(error, raw, shape)) from None
     except (ValueError, RecursionError) as error:
         # Not JSON, or nested too deeply.
         if is_unreadable:
@@ -125,7 +132,7 @@ def _invalid(field: str, message: str) -> Problem:
     return Problem(ProblemType.INVALID_BODY, detail, [FieldError(field or "$", message)])
 
 
-def _explained(error: msgspec.ValidationError) -> tuple[str, str]:
+def _explained(error: msgspec.ValidationError, raw: bytes, shape: type) -> tuple[str, str]:
     """Returns the field that an error of msgspec is about (empty: the whole body), and its message."""
     error_message = str(error)
     match = _MSGSPEC_MESSAGE.fullmatch(error_message)
@@ -139,7 +146,29 @@ def _explained(error: msgspec.ValidationError) -> tuple[str, str]:
         field = _member_path(field, named["name"])
     if isinstance(error.__cause__, MemberError):
         field = _member_path(field, error.__cause__.member)
+    if field.endswith(_SOME_MEMBER):
+        field = _first_wrong_member(field.removesuffix(_SOME_MEMBER), raw, shape)
     return field, message
+
+
+def _first_wrong_member(field: str, raw: bytes, shape: type) -> str:
+    """Returns the path of the first invalid member of a field that is a map; the field's if it is not found.
+
+    msgspec does not name the member in its message.
+    """
+    try:
+        annotated = get_type_hints(shape, include_extras=True)[field]
+        members = msgspec.json.decode(msgspec.json.decode(raw, type=_RAW_MEMBERS)[field], type=_RAW_MEMBERS)
+    except (KeyError, ValueError, RecursionError):
+        return field
+    mapping, *_ = get_args(annotated)
+    _, value_type = get_args(mapping)
+    for name, value in members.items():
+        try:
+            msgspec.json.decode(value, type=value_type)
+        except msgspec.ValidationError:
+            return _member_path(field, name[:_LONGEST_NAME])
+    return field
 
 
 def _repeated(path: str, value: Any) -> str | None:

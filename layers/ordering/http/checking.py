@@ -44,6 +44,8 @@ def _value(value: Any, path: str, is_text: bool) -> Any:
         return _checked(value, f"{path}.")
     if isinstance(value, list):
         return [_value(each, f"{path}[{index}]", is_text) for index, each in enumerate(value)]
+    if isinstance(value, dict):
+        return {name: _value(each, f"{path}.{name}", is_text) for name, each in value.items()}
     if is_text and isinstance(value, str):
         try:
             return one_line(value)

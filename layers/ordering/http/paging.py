@@ -2,7 +2,8 @@
 
 Most cursors are signed, for one list and one set of filters. The signing key is a rotated secret: a cursor is
 signed with its version AWSCURRENT and verified with AWSCURRENT and AWSPREVIOUS, so that clients can continue
-paging while the key is rotated. The public catalogue's cursors are not signed: any SKU is a valid position.
+paging while the key is rotated. The public catalogue's cursors are not signed: any SKU is a valid position in
+any of its lists. They contain the list's filter, so that the cursor of one list is refused by another.
 """
 
 import base64
@@ -23,6 +24,7 @@ from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.http.request import Request
 from ordering.http.shapes import OrderPage
 from ordering.http.views import summary_view
+from ordering.repositories.catalogue import ProductFilter
 from ordering.repositories.customer_orders import CustomerOrders, OrderCursor, OrderFilter
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 P = TypeVar("P")
 
 _SKU = re.compile(SKU_PATTERN)
+# Occurs neither in a SKU nor in a category.
+_FILTER_SEPARATOR = "/"
 # Each invalid cursor would otherwise cost two calls to Secrets Manager.
 _SECONDS_BETWEEN_REFRESHES = 10.0
 
@@ -77,27 +81,40 @@ def position_of(request: Request, purpose: str, shape: type[P]) -> P | None:
     try:
         return msgspec.json.decode(verify(cursor, purpose), type=shape)
     except (BadSignature, ValueError, RecursionError):
-        raise _invalid_cursor(", and keep the other parameters") from None
+        raise _invalid_cursor() from None
 
 
-def catalogue_cursor(sku: Sku) -> str:
-    """Returns the cursor of the catalogue page that begins after this product."""
-    return base64.urlsafe_b64encode(sku.encode()).decode().rstrip("=")
+def catalogue_cursor(sku: Sku, wanted: ProductFilter) -> str:
+    """Returns the cursor of the catalogue page that begins after this product.
+
+    The list of all active products has the cursors of earlier releases, which know no other list.
+    """
+    position = f"{sku}{_filter_text(wanted)}"
+    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
 
 
-def catalogue_position(cursor: str) -> Sku:
+def catalogue_position(cursor: str, wanted: ProductFilter) -> Sku:
     """Returns the SKU in a catalogue cursor.
 
     Raises:
-        Problem: The API cannot have issued the cursor.
+        Problem: The API cannot have issued the cursor for the list that is wanted.
     """
     try:
-        sku = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        position = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except (binascii.Error, ValueError):
-        sku = ""
-    if not _SKU.search(sku) or catalogue_cursor(Sku(sku)) != cursor:
+        position = ""
+    sku = Sku(position.partition(_FILTER_SEPARATOR)[0])
+    if not _SKU.search(sku) or catalogue_cursor(sku, wanted) != cursor:
         raise _invalid_cursor()
-    return Sku(sku)
+    return sku
+
+
+def _filter_text(wanted: ProductFilter) -> str:
+    if wanted == ProductFilter():
+        return ""
+    return (
+        f"{_FILTER_SEPARATOR}{wanted.category or ''}{_FILTER_SEPARATOR}{'' if wanted.active else 'inactive'}"
+    )
 
 
 class BadSignature(ValueError):
@@ -187,6 +204,6 @@ def _unsigned(text: str, purpose: str) -> bytes | None:
         return None
 
 
-def _invalid_cursor(more: str = "") -> Problem:
-    message = f"must be the `next` of the previous page, unchanged{more}"
+def _invalid_cursor() -> Problem:
+    message = "must be the `next` of the previous page, unchanged, and keep the other parameters"
     return invalid_field(ProblemType.INVALID_PARAMETER, "cursor", message)

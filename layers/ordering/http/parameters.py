@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from ordering.domain.order import Status
+from ordering.domain.product import CATEGORY_PATTERN
 from ordering.http import entity_tags, idempotency
 
 
@@ -104,6 +105,20 @@ CURSOR = Parameter(
     description="The `next` of the previous page, unchanged. Keep the other parameters.",
     schema={"type": "string", "minLength": 1},
     example="TVVHLVJFRA",
+)
+CATEGORY = Parameter(
+    name="category",
+    place="query",
+    description="Only products of this category.",
+    schema={"type": "string", "pattern": CATEGORY_PATTERN},
+    example="coffee-mugs",
+)
+ACTIVE = Parameter(
+    name="active",
+    place="query",
+    description="`false` for the products that cannot be ordered, instead of those that can.",
+    schema={"type": "boolean", "default": True},
+    example=False,
 )
 STATUS = Parameter(
     name="status",

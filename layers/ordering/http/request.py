@@ -11,7 +11,8 @@ import msgspec
 from ordering.domain import identity
 from ordering.domain.images import IMAGE_ID_PATTERN, ImageId
 from ordering.domain.order import CustomerId, OrderId
-from ordering.domain.product import SKU_IN_WORDS, SKU_PATTERN, Sku
+from ordering.domain.product import CATEGORY_IN_WORDS, SKU_IN_WORDS, SKU_PATTERN, Sku, is_category
+from ordering.domain.webhooks.endpoint import WebhookId
 from ordering.http import idempotency, times
 from ordering.http.body import read_body
 from ordering.http.checking import checked
@@ -25,6 +26,7 @@ MAX_BODY_BYTES = 64 * 1024
 
 _SKU = re.compile(SKU_PATTERN)
 _IMAGE_ID = re.compile(IMAGE_ID_PATTERN)
+_WEBHOOK_ID = re.compile(r"[0-9a-f]{32}")
 _CUSTOMER_ID = re.compile(r"[0-9a-f]{32}")
 # A quoted string with its escapes (RFC 9110, section 5.6.4); if it is not closed, everything that follows.
 _QUOTED_STRING = re.compile(r'"(?:[^"\\]|\\.?)*+"?')
@@ -134,6 +136,11 @@ class Request:
         text = self.path("orderId").lower()
         return OrderId(text) if identity.is_order_id(text) else None
 
+    def webhook_id(self) -> WebhookId | None:
+        """Returns the path's `webhookId`; None if it is not an endpoint's id, so that none can have it."""
+        text = self.path("webhookId")
+        return WebhookId(text) if _WEBHOOK_ID.fullmatch(text) else None
+
     def sku(self) -> Sku:
         """Returns the path's `sku`."""
         sku = self.path("sku")
@@ -145,6 +152,13 @@ class Request:
         """Returns the path's `imageId`; None if it is not an image's id, so that no image can have it."""
         text = self.path("imageId")
         return ImageId(text) if _IMAGE_ID.search(text) else None
+
+    def category(self) -> str | None:
+        """Returns the query's `category`; None if it is absent."""
+        category = self.query("category")
+        if category is not None and not is_category(category):
+            raise invalid_field(ProblemType.INVALID_PARAMETER, "category", CATEGORY_IN_WORDS)
+        return category
 
     def reject_unknown_parameters(self, known: Collection[str]) -> None:
         """Raises Problem for a query parameter that the route does not have; most often it is misspelt."""
@@ -178,6 +192,17 @@ class Request:
             message = f"must be an integer from {least} to {most}"
             raise invalid_field(ProblemType.INVALID_PARAMETER, name, message)
         return number
+
+    def bool_parameter(self, name: str, *, default: bool) -> bool:
+        """Returns `true` or `false` from the query string; `default` if it is absent."""
+        match self.query(name):
+            case None:
+                return default
+            case "true":
+                return True
+            case "false":
+                return False
+        raise invalid_field(ProblemType.INVALID_PARAMETER, name, "must be true or false")
 
     def time(self, name: str, *, round_up: bool = False) -> str | None:
         """Returns a time from the query string in the format of `clock.now`; None if it is absent.

@@ -114,10 +114,10 @@ LIST_PRODUCTS = Route(
     handler="list_products",
     summary="List products by SKU",
     scope=None,
-    parameters=(params.limit(50), params.CURSOR),
+    parameters=(params.limit(50), params.CURSOR, params.CATEGORY, params.ACTIVE),
     answers={200: shapes.ProductPage},
     headers=(params.CACHE_CONTROL, params.VARY),
-    problems=(Problems.INVALID_PARAMETER,),
+    problems=(Problems.INVALID_PARAMETER, Problems.UNAVAILABLE),
 )
 GET_PRODUCT = Route(
     method="GET",
@@ -292,6 +292,52 @@ ADMIN_LIST_ORDERS = Route(
     parameters=_ORDERS,
     answers={200: shapes.OrderPage},
     problems=(Problems.INVALID_PARAMETER,),
+)
+CREATE_WEBHOOK = Route(
+    method="POST",
+    path="/webhooks",
+    handler="create_webhook",
+    summary="Create a webhook endpoint for events of your orders",
+    scope="webhooks:write",
+    body=shapes.CreateWebhook,
+    answers={201: shapes.WebhookWithSecret},
+    problems=(*_BODY, Problems.INVALID_PARAMETER, Problems.TOO_MANY_WEBHOOKS),
+)
+LIST_WEBHOOKS = Route(
+    method="GET",
+    path="/webhooks",
+    handler="list_webhooks",
+    summary="List your webhook endpoints",
+    scope="webhooks:write",
+    answers={200: shapes.WebhookList},
+    problems=(Problems.INVALID_PARAMETER,),
+)
+DELETE_WEBHOOK = Route(
+    method="DELETE",
+    path="/webhooks/{webhookId}",
+    handler="delete_webhook",
+    summary="Delete one of your webhook endpoints",
+    scope="webhooks:write",
+    answers={204: None},
+    problems=(Problems.INVALID_PARAMETER, Problems.WEBHOOK_NOT_FOUND),
+)
+ROTATE_WEBHOOK_SECRET = Route(
+    method="POST",
+    path="/webhooks/{webhookId}/secret",
+    handler="rotate_webhook_secret",
+    summary="Give one of your webhook endpoints a new secret",
+    scope="webhooks:write",
+    answers={200: shapes.WebhookWithSecret},
+    problems=(Problems.INVALID_PARAMETER, Problems.WEBHOOK_NOT_FOUND),
+)
+SEND_TEST_WEBHOOK = Route(
+    method="POST",
+    path="/webhooks/{webhookId}/test",
+    handler="send_test_webhook",
+    summary="Send a test event to one of your webhook endpoints",
+    scope="webhooks:write",
+    answers={202: None},
+    problems=(Problems.INVALID_PARAMETER, Problems.WEBHOOK_NOT_FOUND),
 )
 GET_HEALTH = Route(
     method="GET",

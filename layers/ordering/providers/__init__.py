@@ -1,9 +1,9 @@
 """The payment provider and the carrier, each behind a small protocol.
 
 To use your own provider, write a module in this folder with a function `connect(secret_arn)` that returns an
-object with the protocol's guarantees, and set the module and its secret in `stacks/settings.py`. Read the
-secret at the first call, not at import. The sandboxes simulate providers: they store their records in a table
-of their own, and their behaviour depends only on the token or the country they are given.
+object with the protocol's guarantees, and set the module and its secret in `stacks/settings/stages.py`. Read
+the secret at the first call, not at import. The sandboxes simulate providers: they store their records in a
+table of their own, and their behaviour depends only on the token or the country they are given.
 """
 
 import os

@@ -1,13 +1,13 @@
 """Products and their stock in the table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from msgspec import Struct
 
 from ordering import guards
 from ordering.domain.images import Gallery
-from ordering.domain.money import Price
-from ordering.domain.product import Product, Sku
+from ordering.domain.product import Product, ProductFacts, ProductPrice, Sku, text_of_attributes
 from ordering.domain.stock import Stock
 from ordering.dynamodb.client import Table, TransactionCancelled
 from ordering.dynamodb.transaction import check, delete, remove
@@ -15,7 +15,8 @@ from ordering.guards import Guard
 from ordering.repositories import keys
 from ordering.repositories.items import record_in_list, record_of, record_or, records_and_rest
 from ordering.repositories.product_images import ProductImages
-from ordering.repositories.versioned_items import ETagMismatch, put_if_match, tag_of
+from ordering.repositories.updates import set_low_stock
+from ordering.repositories.versioned_items import ETagMismatch, put_if_match, put_if_match_with, tag_of
 
 
 class ProductWithStock(Struct, frozen=True):
@@ -32,6 +33,13 @@ class ProductWithStock(Struct, frozen=True):
         Its part before the dot is the tag of the product, which alone counts when the product is changed.
         """
         return f"{self.product.tag}.{self.images.tag}" if self.images.tag else self.product.tag
+
+
+class ProductFilter(Struct, frozen=True):
+    """Selects the products of a list: of one category (None: of all), and active or inactive."""
+
+    category: str | None = None
+    active: bool = True
 
 
 class StockIsHeld(Exception):
@@ -64,30 +72,28 @@ class Catalogue:
             record_or(images, Gallery, none) if images else none,
         )
 
+    def stored(self, skus: Sequence[Sku]) -> dict[Sku, Product | None]:
+        """Return those of up to 100 products that exist, read in one call; None for an unreadable one."""
+        items = self._table.get_many([keys.product(sku) for sku in skus])
+        return {keys.sku_of(item): record_in_list(item, Product) for item in items}
+
     def has(self, sku: Sku) -> bool:
         """Whether the product exists, even if it cannot be read."""
         return self._table.get(keys.product(sku)) is not None
 
-    def page(self, limit: int, after: Sku | None) -> tuple[list[ProductWithStock], list[Sku], Sku | None]:
+    def page(
+        self, wanted: ProductFilter, limit: int, after: Sku | None
+    ) -> tuple[list[ProductWithStock], list[Sku], Sku | None]:
         """Return up to `limit` products (100 at most) by SKU, the unreadable SKUs, and the next page's start.
 
-        The third value is the SKU after which the next page begins; None if there is none.
+        The third value is the SKU after which the next page begins; None if there is none. The index is
+        eventually consistent: a change may appear late.
+
+        Raises IndexNotReady, and only for a category.
         """
-        start = None
-        if after:
-            start = {**keys.product(after), **keys.in_catalogue(after)}
-        items = list(
-            self._table.query(
-                "GSI1PK = :catalogue",
-                {":catalogue": keys.CATALOGUE},
-                index=keys.LISTING,
-                limit=limit + 1,
-                start=start,
-            )
-        )
-        more = len(items) > limit
-        items = items[:limit]
-        products, unreadable = records_and_rest(items, Product)
+        products, unreadable, last = self.listed(wanted, limit, after)
+        # An earlier release that updates an inactive product lists it as active again.
+        products = [each for each in products if each.active is wanted.active]
         skus = [each.sku for each in products]
         stocks = {stock.sku: stock for stock in self._stocks(skus)}
         images = ProductImages(self._table).of_many(skus)
@@ -99,40 +105,86 @@ class Catalogue:
             )
             for each in products
         ]
-        unreadable_skus = [Sku(item["GSI1SK"]) for item in unreadable]
-        return products_with_stock, unreadable_skus, Sku(items[-1]["GSI1SK"]) if more else None
+        return products_with_stock, unreadable, last
+
+    def listed(
+        self, wanted: ProductFilter, limit: int, after: Sku | None
+    ) -> tuple[list[Product], list[Sku], Sku | None]:
+        """Return a page of a list like `page`: every product that the index lists there, alone."""
+        index, partition = _list_of(wanted)
+        items = list(
+            self._table.query(
+                f"{index}PK = :partition",
+                {":partition": partition},
+                index=index,
+                limit=limit + 1,
+                start={**keys.product(after), **_entry(wanted, after)} if after else None,
+            )
+        )
+        more = len(items) > limit
+        items = items[:limit]
+        products, unreadable = records_and_rest(items, Product)
+        unreadable_skus = [Sku(item[f"{index}SK"]) for item in unreadable]
+        return products, unreadable_skus, Sku(items[-1][f"{index}SK"]) if more else None
 
     def stock(self, sku: Sku) -> Stock:
         """Return the stock of a SKU; all figures are 0 if none was ever received."""
         item = self._table.get(keys.stock(sku))
         return record_of(item, Stock) if item else Stock(sku=sku)
 
-    def put(
-        self,
-        sku: Sku,
-        name: str,
-        price: Price,
-        description: str | None,
-        *,
-        at: str,
-        expected: str | None,
-    ) -> Product:
+    def put(self, sku: Sku, product: ProductFacts, *, at: str, expected: str | None) -> Product:
         """Create a product (`expected` is None) or update the one with that tag. Raises ETagMismatch."""
-        facts = {
-            "sku": sku,
-            "name": name,
-            "price": {"amount": price.amount, "currency": price.currency},
-            "description": description,
-        }
         item = put_if_match(
             self._table,
             keys.product(sku),
-            facts,
+            _facts(sku, product),
             at=at,
             expected=expected,
-            indexed=keys.in_catalogue(sku),
+            indexed=list_entries(sku, product),
         )
         return record_of(item, Product)
+
+    def put_with_low_stock(
+        self,
+        sku: Sku,
+        product: ProductFacts,
+        low_stock_at: int | None,
+        *,
+        stored: Product | None,
+        at: str,
+        expected: str | None,
+    ) -> Product:
+        """Create or update a product as `put` does, and set the threshold of its stock (None: remove it).
+
+        `stored` is the product as it was read, if it exists. Raises ETagMismatch, and TransactionCancelled if
+        other transactions conflict.
+        """
+        if expected is not None and (stored is None or stored.tag != expected):
+            raise ETagMismatch(stored.tag if stored else None)
+        written = put_if_match_with(
+            self._table,
+            keys.product(sku),
+            _facts(sku, product),
+            {"stock": set_low_stock(sku, low_stock_at, at)},
+            at=at,
+            expected=expected,
+            indexed=list_entries(sku, product),
+        )
+        # A transaction returns no item. The product that it has changed is `stored`, since a tag is never
+        # used twice.
+        return Product(
+            sku=sku,
+            name=product.name,
+            price=ProductPrice(amount=product.price.amount, currency=product.price.currency),
+            description=product.description,
+            category=product.category,
+            stored_attributes=text_of_attributes(product.attributes),
+            active=product.active,
+            created_at=stored.created_at if stored else at,
+            updated_at=at,
+            version=stored.version + 1 if stored else written.first_version,
+            tag=written.tag,
+        )
 
     def remove(self, sku: Sku, tag: str) -> None:
         """Remove the product with that tag, and its images, unless orders hold stock of it.
@@ -176,3 +228,37 @@ class Catalogue:
                 # A product without a readable stock record has no available units.
                 if stock := record_in_list(item, Stock):
                     yield stock
+
+
+def _facts(sku: Sku, product: ProductFacts) -> dict[str, Any]:
+    return {
+        "sku": sku,
+        "name": product.name,
+        "price": {"amount": product.price.amount, "currency": product.price.currency},
+        "description": product.description,
+        "category": product.category,
+        "attributes": text_of_attributes(product.attributes),
+        "active": product.active,
+    }
+
+
+def list_entries(sku: Sku, product: ProductFacts | Product) -> Mapping[str, str | None]:
+    """Return the keys of a product's entries in the lists; None for those that it must not have."""
+    listed = keys.in_catalogue(sku, active=product.active)
+    if product.category is None:
+        return {**listed, **dict.fromkeys(keys.CATEGORY_KEYS)}
+    return {**listed, **keys.in_category(sku, product.category, active=product.active)}
+
+
+def _list_of(wanted: ProductFilter) -> tuple[str, str]:
+    """Return the index and its partition that contain exactly the wanted products."""
+    if wanted.category is None:
+        return keys.LISTING, keys.catalogue(active=wanted.active)
+    return keys.CATEGORIES, keys.category(wanted.category, active=wanted.active)
+
+
+def _entry(wanted: ProductFilter, sku: Sku) -> Mapping[str, str]:
+    """Return the keys of a product's entry in a list."""
+    if wanted.category is None:
+        return keys.in_catalogue(sku, active=wanted.active)
+    return keys.in_category(sku, wanted.category, active=wanted.active)

@@ -3,6 +3,7 @@
 import msgspec
 
 from ordering.domain.customer import Profile
+from ordering.domain.languages import Language
 from ordering.domain.order import CustomerId
 from ordering.domain.shipment import Address
 from ordering.dynamodb.client import Table
@@ -27,6 +28,7 @@ class Customers:
         customer_id: CustomerId,
         email: str,
         address: Address | None,
+        language: Language | None = None,
         *,
         at: str,
         expected: str | None,
@@ -36,6 +38,7 @@ class Customers:
             "customerId": customer_id,
             "email": email,
             "address": msgspec.to_builtins(address) if address else None,
+            "language": language.value if language else None,
         }
         item = put_if_match(self._table, keys.profile(customer_id), facts, at=at, expected=expected)
         return record_of(item, Profile)

@@ -20,18 +20,26 @@
 | lease of an order  | `LEASE#<id>`             | `LEASE`             |
 | circuit            | `HEALTH`                 | `<its name>`        |
 | last failure, end  | `HEALTH`                 | `PROGRESS`          |
+| webhook endpoint   | `WEBHOOKS#<customer>`    | `ENDPOINT#<id>`     |
+| their number       | `WEBHOOKS#<customer>`    | `COUNT`             |
+| webhook delivery   | `DELIVERY#<id>#<order>`  | `<family>#<n>#<id>` |
+| slot of an endpoint| `SLOT#<id>#<n>`          | `SLOT`              |
 | sweep of images    | `MEDIA`                  | `SWEEP`             |
 
 | index                    | item                         | PK                  | SK                       |
 |--------------------------|------------------------------|---------------------|--------------------------|
 | GSI1, the listings       | order                        | `CUSTOMER#<id>`     | `ORDER#<createdAt>#<id>` |
 |                          | product                      | `CATALOGUE`         | `<sku>`                  |
+|                          | product, if it is inactive   | `CATALOGUE#INACTIVE`| `<sku>`                  |
 |                          | stock entry                  | `STOCK#<sku>`       | `<createdAt>#<key>`      |
+|                          | webhook delivery             | `WEBHOOK#<id>#<n>`  | `<createdAt>#<event id>` |
 | GSI2, the due items      | order, until it ends         | `OPEN#<shard>`      | `<updatedAt>`            |
 |                          | order, once it is parked     | `PARKED#<shard>`    | `<parkedAt>`             |
 |                          | payment, until it is settled | `UNSETTLED#<shard>` | `<updatedAt>`            |
 |                          | refund, until it is made     | `REFUND`            | `<due at>`               |
 |                          | removal, until it is done    | `REMOVAL#<shard>`   | `<due at>`               |
+| GSI3, the categories     | product with a category      | `CATEGORY#<name>`   | `<sku>`                  |
+|                          | the same, if it is inactive  | `CATEGORY#<name>#INACTIVE` | `<sku>`           |
 """
 
 from __future__ import annotations
@@ -46,11 +54,13 @@ from ordering.domain.product import Sku
 
 if TYPE_CHECKING:
     from ordering.domain.events.envelope import Event
+    from ordering.domain.webhooks.endpoint import WebhookId
 
 Key = dict[str, str]
 
 LISTING = "GSI1"
 DUE = "GSI2"
+CATEGORIES = "GSI3"
 
 TIME_TO_LIVE = "expiresAt"
 """The attribute by which DynamoDB deletes an item."""
@@ -87,6 +97,9 @@ _ORDER_PREFIX = "ORDER#"
 _PRODUCT_PREFIX = "PRODUCT#"
 _CUSTOMER_PREFIX = "CUSTOMER#"
 _LEASE_PREFIX = "LEASE#"
+_WEBHOOKS_PREFIX = "WEBHOOKS#"
+ENDPOINT_PREFIX = "ENDPOINT#"
+_INACTIVE = "#INACTIVE"
 
 _SEPARATOR = "#"
 # Sorts after every id and after every time.
@@ -98,10 +111,13 @@ _ORDER_ITEM_KINDS: Mapping[str, ItemKind] = {
     SHIPMENT: ItemKind.SHIPMENT,
     REFUND: ItemKind.REFUND,
 }
-_PRODUCT_ITEM_KINDS: Mapping[str, ItemKind] = {PRODUCT: ItemKind.PRODUCT}
+_PRODUCT_ITEM_KINDS: Mapping[str, ItemKind] = {PRODUCT: ItemKind.PRODUCT, STOCK: ItemKind.STOCK}
 
-PUBLISHED_SORT_KEYS: Sequence[str] = (*_ORDER_ITEM_KINDS, *_PRODUCT_ITEM_KINDS)
-"""The sort keys of items whose changes are published; those of payments begin with PAYMENT_PREFIX."""
+PUBLISHED_SORT_KEYS: Sequence[str] = (*_ORDER_ITEM_KINDS, PRODUCT)
+"""The sort keys of items whose changes are published; those of payments begin with PAYMENT_PREFIX.
+
+Changes of stock are published only if the product has a threshold.
+"""
 
 
 def text(key: Mapping[str, object]) -> str:
@@ -119,6 +135,8 @@ def published_kind(key: Mapping[str, object]) -> ItemKind | None:
         return ItemKind.PAYMENT if sort.startswith(PAYMENT_PREFIX) else _ORDER_ITEM_KINDS.get(sort)
     if partition.startswith(_PRODUCT_PREFIX):
         return _PRODUCT_ITEM_KINDS.get(sort)
+    if partition.startswith(_WEBHOOKS_PREFIX) and sort.startswith(ENDPOINT_PREFIX):
+        return ItemKind.WEBHOOK
     return None
 
 
@@ -137,6 +155,10 @@ def changed_item(event: Event) -> str:
             return text(payment(event.subject, event.attempt_number))
         case ItemKind.PRODUCT:
             return text(product(Sku(event.subject)))
+        case ItemKind.STOCK:
+            return text(stock(Sku(event.subject)))
+        case ItemKind.WEBHOOK:
+            return text(webhook_endpoint(event.owner, event.subject))
 
 
 def change(event: Event) -> str:
@@ -206,6 +228,11 @@ def product_of_partition(partition: str) -> Sku | None:
     if not partition.startswith(_PRODUCT_PREFIX):
         return None
     return Sku(partition.removeprefix(_PRODUCT_PREFIX))
+
+
+def sku_of(item: Mapping[str, object]) -> Sku:
+    """Return the SKU of a product, by its key, which is readable even if the item is not."""
+    return Sku(_id_of(item))
 
 
 def stock(sku: Sku) -> Key:
@@ -323,9 +350,36 @@ def before_orders_of(created_at: str | None) -> str:
     return f"{_ORDER_PREFIX}{created_at or _LAST}"
 
 
-def in_catalogue(sku: Sku) -> Key:
-    """The index entry that lists a product."""
-    return {"GSI1PK": CATALOGUE, "GSI1SK": sku}
+def catalogue(*, active: bool = True) -> str:
+    """The partition of the index that lists the products that are active, or those that are not."""
+    return CATALOGUE if active else f"{CATALOGUE}{_INACTIVE}"
+
+
+def in_catalogue(sku: Sku, *, active: bool = True) -> Key:
+    """The index entry that lists a product.
+
+    An active product has the entry that earlier releases gave every product, so each release lists the
+    products of the other.
+    """
+    return {"GSI1PK": catalogue(active=active), "GSI1SK": sku}
+
+
+def category(name: str, *, active: bool = True) -> str:
+    """The partition of the index that lists a category's active products, or its inactive ones.
+
+    Only a change of a product writes to it; a sale does not. Each category has its own partition, so reads
+    of the shop's categories are spread.
+    """
+    return f"CATEGORY#{name}" if active else f"CATEGORY#{name}{_INACTIVE}"
+
+
+def in_category(sku: Sku, name: str, *, active: bool = True) -> Key:
+    """The index entry that lists a product in its category."""
+    return {"GSI3PK": category(name, active=active), "GSI3SK": sku}
+
+
+CATEGORY_KEYS = ("GSI3PK", "GSI3SK")
+"""The attributes of `in_category`, which an item without a category must not have."""
 
 
 def stock_ledger(sku: Sku) -> str:
@@ -387,6 +441,62 @@ def removal_shard(shard: int) -> str:
 def removal_due(customer_id: CustomerId, due: str) -> Key:
     """The index entry of a removal that is to be continued at the time `due`."""
     return {"GSI2PK": removal_shard(_shard(customer_id)), "GSI2SK": due}
+
+
+def webhooks_partition(customer_id: str) -> str:
+    """The partition of a partner's webhook endpoints."""
+    return f"{_WEBHOOKS_PREFIX}{customer_id}"
+
+
+def webhook_endpoint(customer_id: str, webhook_id: str) -> Key:
+    """A partner's webhook endpoint."""
+    return {"PK": webhooks_partition(customer_id), "SK": f"{ENDPOINT_PREFIX}{webhook_id}"}
+
+
+def webhook_count(customer_id: CustomerId) -> Key:
+    """The number of a partner's webhook endpoints."""
+    return {"PK": webhooks_partition(customer_id), "SK": "COUNT"}
+
+
+def deliveries_partition(webhook_id: str, order_id: str) -> str:
+    """The partition of the deliveries of one order's events to one endpoint.
+
+    Each order has its own partition, since a partition takes 1,000 writes a second, and each delivery causes
+    about ten.
+    """
+    return f"DELIVERY#{webhook_id}{_SEPARATOR}{order_id}"
+
+
+def webhook_delivery(webhook_id: str, order_id: str, family: str, sequence: int, event_id: str) -> Key:
+    """The delivery of an event to an endpoint. Deliveries of one family sort by their sequence."""
+    return {
+        "PK": deliveries_partition(webhook_id, order_id),
+        "SK": f"{family}{_SEPARATOR}{sequence:020d}{_SEPARATOR}{event_id}",
+    }
+
+
+def before_delivery(key: Mapping[str, str]) -> tuple[str, str]:
+    """The range of the sort keys of the same family's deliveries up to this one, which is included."""
+    family = key["SK"].partition(_SEPARATOR)[0]
+    return f"{family}{_SEPARATOR}", key["SK"]
+
+
+def webhook_slot(webhook_id: str, slot: int | str) -> Key:
+    """One of the slots of an endpoint: an invocation holds it while it sends to the endpoint."""
+    return {"PK": f"SLOT#{webhook_id}{_SEPARATOR}{slot}", "SK": "SLOT"}
+
+
+def webhook_log_shard(webhook_id: str, shard: int | str) -> str:
+    """One of the partitions of the index that lists an endpoint's deliveries."""
+    return f"WEBHOOK#{webhook_id}{_SEPARATOR}{shard}"
+
+
+def in_webhook_log(webhook_id: WebhookId, order_id: str, created_at: str, event_id: str) -> Key:
+    """The index entry that lists a delivery among those of its endpoint, by time."""
+    return {
+        "GSI1PK": webhook_log_shard(webhook_id, _shard(order_id)),
+        "GSI1SK": f"{created_at}{_SEPARATOR}{event_id}",
+    }
 
 
 def _product_partition(sku: Sku) -> str:

@@ -1,9 +1,9 @@
 """Removals: the deletion of the data of customers who have asked to be forgotten.
 
-The profile and the addresses of the customer's closed orders are deleted. The address of an open order gets
-a time to live, since the order is still to be delivered. A customer may have tens of thousands of orders, so
-their list is scanned page by page, and an item records the progress of the scan. The scan is continued by the
-request that asked for it, by a retry of that request, and by the sweep.
+The profile, the webhook endpoints and the addresses of the customer's closed orders are deleted. The address
+of an open order gets a time to live, since the order is still to be delivered. A customer may have tens of
+thousands of orders, so their list is scanned page by page, and an item records the progress of the scan. The
+scan is continued by the request that asked for it, by a retry of that request, and by the sweep.
 
 The list is an index, which may show an order late. So the scan that begins when the customer asks is followed
 by another one, a few minutes later, of the last day's orders.
@@ -167,6 +167,9 @@ class Removals:
 
     def _scan_page(self, removal: Removal) -> Removal | None:
         """Scan one page. Returns the removal after it; None if it is done."""
+        if removal.position is None:
+            # At the beginning of each scan, so that an endpoint that was created meanwhile is found too.
+            self._remove_endpoints(removal.customer_id)
         wanted = OrderFilter(created_after=removal.since or None, created_before=removal.until)
         orders, position = self._orders.entries(removal.customer_id, wanted, PAGE, removal.position)
         # An order with an unknown status counts as open.
@@ -179,6 +182,12 @@ class Removals:
             return self._record_progress(removal, msgspec.structs.replace(removal, position=position))
         following = removal.next_scan
         return self._record_progress(removal, following) if following else self._finish(removal)
+
+    def _remove_endpoints(self, customer_id: CustomerId) -> None:
+        """Delete the customer's webhook endpoints, and so their secrets. What waits for them is discarded."""
+        partition = keys.webhooks_partition(customer_id)
+        found = self._table.query("PK = :partition", {":partition": partition})
+        self._table.delete_many([{"PK": item["PK"], "SK": item["SK"]} for item in found])
 
     def _set_expiry(self, address: keys.Key) -> None:
         # A repeated request does not postpone the expiry, and a deleted address is not created again.

@@ -7,6 +7,7 @@ import msgspec
 
 from ordering import guards
 from ordering.domain.order import Order, Reason, Status, Transition
+from ordering.domain.product import Sku
 from ordering.domain.stock import Hold, Movement
 from ordering.dynamodb.transaction import WriteAction, status_in, update
 from ordering.guards import Guard
@@ -121,6 +122,25 @@ def ids_of(order: Order) -> dict[str, Any]:
 def move_stock(lines: Sequence[Hold], movement: Movement, at: str, guard: Guard) -> dict[str, WriteAction]:
     """Return the actions that move the units of every line, each named after its SKU."""
     return {f"stock {line.sku}": move_stock_line(line, movement, at, guard) for line in lines}
+
+
+def set_low_stock(sku: Sku, low_stock_at: int | None, at: str) -> WriteAction:
+    """Return the action that sets the threshold of a product's stock; None removes it."""
+    threshold = "" if low_stock_at is None else ", lowStockAt = :threshold"
+    return update(
+        keys.stock(sku),
+        f"SET schemaVersion = :schema, sku = :sku, updatedAt = :at{threshold}"
+        f"{' REMOVE lowStockAt' if low_stock_at is None else ''} ADD #version :one",
+        condition=None,
+        names={"#version": "version"},
+        values={
+            ":schema": SCHEMA_VERSION,
+            ":sku": sku,
+            ":at": at,
+            ":one": 1,
+            **({} if low_stock_at is None else {":threshold": low_stock_at}),
+        },
+    )
 
 
 def move_stock_line(line: Hold, movement: Movement, at: str, guard: Guard) -> WriteAction:

@@ -26,8 +26,9 @@ SLEEP = "ordering.consumers.event_consumer.sleep"
 EMAIL = "ada@example.com"
 
 
-def with_profile(world: World, email: str = EMAIL) -> None:
-    entered = world.api("put_profile", "PUT /customers/me", {"email": email, "address": ADDRESS})
+def with_profile(world: World, email: str = EMAIL, **facts: str) -> None:
+    body = {"email": email, "address": ADDRESS, **facts}
+    entered = world.api("put_profile", "PUT /customers/me", body)
     assert entered.status == 201
 
 

@@ -26,7 +26,7 @@ from tests.support.world import World
 
 
 @pytest.mark.usefixtures("queue")
-@pytest.mark.parametrize("place", range(1, 12))
+@pytest.mark.parametrize("place", range(1, 14))
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_removal_completes_after_a_crash_at_any_call(
     world: World, calls: AwsCalls, clock: MovableClock, place: int, when: str

@@ -35,12 +35,13 @@ def test_removal_takes_a_known_number_of_calls_per_page(
     made = Counter({name: len(calls.made(name)) for name in _OPERATIONS}) - before
     pages = 500 // PAGE
     # DynamoDB may return a LastEvaluatedKey with a full last page.
-    assert made["Query"] in (pages, pages + 1)
+    pages_read = made["Query"] - len(["the endpoints of webhooks"])
+    assert pages_read in (pages, pages + 1)
     # One address for each closed order, 25 in a batch.
     assert made["BatchWriteItem"] <= 4 * pages
     assert made["UpdateItem"] == 10
     # One records the request, and one the progress of each page.
-    assert made["TransactWriteItems"] == made["Query"] + 1
+    assert made["TransactWriteItems"] == pages_read + 1
     assert made["GetItem"] == 1
     assert len(addresses(world)) == 10
     assert all("expiresAt" in each for each in addresses(world))

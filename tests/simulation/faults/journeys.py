@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ordering.domain.clock import milliseconds, now
+from ordering.domain.events.types import EventType
 from ordering.domain.order import OrderId
 from ordering.domain.payment import PaymentStatus
+from ordering.domain.webhooks.endpoint import EVENT_TYPES
 from ordering.repositories import keys
 from ordering.repositories.health import Health
 from ordering.resilience.circuit import PAYMENTS, Circuit, CircuitState
 from ordering.resilience.pacing import LAST_ATTEMPT
 from orders_client import Money
-from tests.support import deletion_invariants, event_invariants, invariants, mail_invariants
+from tests.support import (
+    deletion_invariants,
+    event_invariants,
+    invariants,
+    mail_invariants,
+    webhook_invariants,
+)
 from tests.support.backend import Backend
+from tests.support.in_memory_receiver import Responds, acknowledges
 from tests.support.injection_points import InjectionPoint, When, Where, after, before
 from tests.support.mailbox import REFUSED
 from tests.support.orders import overwrite, request_refund
@@ -28,6 +38,7 @@ MUG, BOWL = "MUG-RED", "BOWL-BLUE"
 PRICE = 1250
 RAISED = 9900
 CANCELLED = ("CANCELLED", "CUSTOMER_REQUEST")
+ENDPOINT = "https://partner.example.com/webhooks"
 
 
 def nothing(shop: Backend) -> None:
@@ -48,6 +59,8 @@ class Journey:
     stock: Units = ((MUG, 10),)
     card: str = "tok_ok"
     country: str = "GB"
+    low_stock_at: int | None = None
+    """The threshold of every product, below which StockLow is published."""
     adjusted: int = 0
     """By how many mugs the stock is adjusted meanwhile."""
     booking_first: bool = False
@@ -64,11 +77,19 @@ class Journey:
     """The address in the customer's profile."""
     mails: bool = False
     """Whether the stage sends mail."""
+    receiver: Responds | None = None
+    """How the customer's receiver of webhooks responds. None: they have no webhook endpoint."""
+    webhooks: tuple[EventType, ...] = EVENT_TYPES
+    """The types of the events that their endpoint gets, if they have one."""
 
     def begin(self, shop: Backend) -> None:
         """Stock the shop, and register what happens meanwhile."""
         name = f"stocked with {self.stock}{f', notified at {self._email}' if self._email else ''}"
-        shop.begin(name, self._set_up, mail=self.mails or bool(self.expected_mail))
+        name += "" if self.low_stock_at is None else f", low at {self.low_stock_at}"
+        name += f", with webhooks of {self.webhooks}" if self.receiver else ""
+        mail = self.mails or bool(self.expected_mail)
+        shop.begin(name, self._set_up, mail=mail, webhooks=self.receiver is not None)
+        shop.receiver.responds = self.receiver or acknowledges
         shop.saga.booking_first = self.booking_first
         if self.meanwhile:
             where, act = self.meanwhile
@@ -94,11 +115,19 @@ class Journey:
         yield from mail_invariants.violations(
             shop.stream.changes, shop.mailbox.sent, shop.calls.injected, items
         )
+        yield from webhook_invariants.violations(
+            shop.stream.changes,
+            shop.bus.published,
+            shop.receiver.received,
+            shop.calls.injected,
+            items,
+            shop.mailbox.sent if self.mails or self.expected_mail else None,
+        )
         yield from self._end(shop)
         if shop.alice.forgotten:
             yield from deletion_invariants.violations(items)
-        if dead := len(shop.queue.dead_letters) + len(shop.notifications.dead_letters):
-            yield f"4: {dead} message(s) in the dead-letter queues"
+        if dead := shop.dead_letters:
+            yield f"4: {len(dead)} message(s) in the dead-letter queues"
         if shop.parked_changes:
             yield f"5: {len(shop.parked_changes)} change(s) parked"
 
@@ -129,9 +158,14 @@ class Journey:
 
     def _set_up(self, world: World) -> None:
         for sku, units in self.stock:
-            world.stocked(sku, units, PRICE)
+            world.stocked(sku, units, PRICE, low_stock_at=self.low_stock_at)
         if self._email:
-            world.with_profile(self._email)
+            # A release before this one ignores the language, and sends its mail in English.
+            world.with_profile(self._email).in_german()
+        if self.receiver:
+            wanted = {"url": ENDPOINT, "types": self.webhooks}
+            created = world.api("create_webhook", "POST /webhooks", wanted)
+            assert created.status == 201, created
 
     @property
     def _email(self) -> str | None:
@@ -146,6 +180,16 @@ def forget(shop: Backend) -> None:
 def cancel(shop: Backend) -> None:
     """The customer cancels."""
     shop.alice.cancel()
+
+
+def unavailable_twice(number: int, event: Mapping[str, Any]) -> int:
+    """The receiver returns 503 twice, and then acknowledges."""
+    return 503 if number <= 2 else 204
+
+
+def gone(number: int, event: Mapping[str, Any]) -> int:
+    """The receiver returns 410: it wants no more webhooks."""
+    return 410
 
 
 def when_looked_up(point: InjectionPoint) -> bool:
@@ -231,6 +275,7 @@ JOURNEYS = (
     Journey("fulfilled"),
     Journey("fulfilled, several lines", lines=((MUG, 2), (BOWL, 3)), stock=((MUG, 10), (BOWL, 3))),
     Journey("fulfilled, booked before it is paid", booking_first=True),
+    Journey("fulfilled, which makes the stock low", low_stock_at=9),
     Journey("out of stock", "REJECTED", "OUT_OF_STOCK", lines=((MUG, 11),)),
     Journey("declined", "REJECTED", "PAYMENT_DECLINED", card="tok_declined"),
     Journey("payment answer lost", card="tok_timeout"),
@@ -282,4 +327,28 @@ JOURNEYS = (
     Journey("at an address that is refused", email=f"ada{REFUSED}", mails=True),
     Journey("forgotten after the order has ended", email=EMAIL, later=forget),
     Journey("forgotten while the order is open", email=EMAIL, then=forget),
+    Journey(
+        "webhooks of an order fulfilled",
+        receiver=acknowledges,
+        webhooks=(EventType.ORDER_CONFIRMED, EventType.ORDER_FULFILLED),
+    ),
+    Journey(
+        "webhooks of an order rejected", "REJECTED", "OUT_OF_STOCK", lines=((MUG, 11),), receiver=acknowledges
+    ),
+    Journey(
+        "webhooks to a receiver that fails twice",
+        "REJECTED",
+        "OUT_OF_STOCK",
+        lines=((MUG, 11),),
+        receiver=unavailable_twice,
+    ),
+    Journey(
+        "webhooks to a receiver that is gone",
+        "REJECTED",
+        "OUT_OF_STOCK",
+        lines=((MUG, 11),),
+        receiver=gone,
+        email=EMAIL,
+        mails=True,
+    ),
 )

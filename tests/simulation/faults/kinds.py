@@ -53,8 +53,8 @@ def of_the_customer(call: Call) -> bool:
 
 
 def of_a_provider(call: Call) -> bool:
-    """Returns whether it goes to a provider. There, throttling looks like unavailability."""
-    return call.target.startswith(("payments.", "shipping."))
+    """Returns whether it goes to a provider or a partner. There, throttling looks like unavailability."""
+    return call.target.startswith(("payments.", "shipping.", "webhooks."))
 
 
 def sent_again(call: Call) -> bool:

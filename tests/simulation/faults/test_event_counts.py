@@ -11,6 +11,8 @@ COUNTS: dict[str, tuple[int, int]] = {
     "fulfilled": (13, 8),
     "fulfilled, several lines": (15, 8),
     "fulfilled, booked before it is paid": (13, 8),
+    # With StockLow, since the order crosses the threshold.
+    "fulfilled, which makes the stock low": (13, 9),
     "out of stock": (3, 2),
     "declined": (9, 5),
     "payment answer lost": (13, 8),
@@ -39,6 +41,11 @@ COUNTS: dict[str, tuple[int, int]] = {
     "at an address that is refused": (13, 8),
     "forgotten after the order has ended": (13, 8),
     "forgotten while the order is open": (13, 8),
+    "webhooks of an order fulfilled": (13, 8),
+    "webhooks of an order rejected": (3, 2),
+    "webhooks to a receiver that fails twice": (3, 2),
+    # With WebhookDisabled.
+    "webhooks to a receiver that is gone": (3, 3),
 }
 
 # The items of which the previous release has published every change.

@@ -14,9 +14,11 @@ from ordering.domain.events.envelope import Event
 from ordering.domain.identity import fresh_order_id
 from ordering.domain.order import Status
 from ordering.domain.order_details import OrderDetails
+from ordering.domain.webhooks.delivery import DeliveryStatus, WebhookDelivery
 from ordering.guards import Guard
 from ordering.repositories.order_transitions import OrderTransitions
 from ordering.repositories.processed_events import ProcessedEvents
+from ordering.repositories.webhook_deliveries import Deliveries
 from tests.simulation.faults import __main__ as command
 from tests.simulation.faults.kinds import BY_NAME, applicable
 from tests.simulation.faults.report import Report
@@ -209,6 +211,26 @@ def test_the_run_finds_mails_that_are_not_recorded(shop: Backend, monkeypatch: p
     """What was sent is never recorded, so a redelivered event is sent again."""
     monkeypatch.setattr(ProcessedEvents, "complete", lambda consumer, claim, outcome, at: None)
     report, failed = run(shop, "lost-on", journey="notified-of-an-order-rejected")
+    assert report.broken == {"5"}
+    _is_replayed(failed[0], shop)
+
+
+def test_the_run_finds_webhooks_that_are_recorded_before_they_are_sent(
+    shop: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the process dies between the two, the webhook is never sent."""
+    begin = Deliveries.begin
+
+    def begin_and_end(
+        deliveries: Deliveries, delivery: WebhookDelivery, *, due_at: str, at: str
+    ) -> WebhookDelivery | None:
+        begun = begin(deliveries, delivery, due_at=due_at, at=at)
+        if begun:
+            deliveries.end(begun, DeliveryStatus.DELIVERED, result="204", at=at)
+        return begun
+
+    monkeypatch.setattr(Deliveries, "begin", begin_and_end)
+    report, failed = run(shop, "dies", journey="webhooks-of-an-order-rejected")
     assert report.broken == {"5"}
     _is_replayed(failed[0], shop)
 

@@ -4,6 +4,8 @@ from itertools import cycle
 
 import pytest
 
+from ordering.domain.languages import Language
+from ordering.domain.mail_texts import TEXTS
 from tests.simulation.faults.journeys import JOURNEYS
 from tests.simulation.faults.kinds import BY_NAME
 from tests.simulation.faults.trial import BY_SLUG, Case, Injection, Verdict, perform
@@ -26,12 +28,36 @@ def test_an_undisturbed_customer_gets_each_mail_once(slug: str, shop: Backend) -
 
 
 @pytest.mark.parametrize(
+    ("slug", "expected"),
+    [
+        ("webhooks-of-an-order-fulfilled", ["OrderConfirmed", "OrderFulfilled"]),
+        ("webhooks-of-an-order-rejected", ["OrderPlaced", "OrderRejected"]),
+        ("webhooks-to-a-receiver-that-fails-twice", 3 * ["OrderPlaced"] + ["OrderRejected"]),
+        ("webhooks-to-a-receiver-that-is-gone", ["OrderPlaced"]),
+    ],
+)
+def test_an_undisturbed_partner_gets_each_webhook_in_order(
+    slug: str, expected: list[str], shop: Backend
+) -> None:
+    """Guarantee 5: at least once, and in the order of the sequence where the receiver acknowledges."""
+    perform(Case(slug), shop)
+    assert [webhook.data["type"] for webhook in shop.receiver.received] == expected
+
+
+def test_an_undisturbed_partner_gets_one_mail_that_their_endpoint_is_disabled(shop: Backend) -> None:
+    perform(Case("webhooks-to-a-receiver-that-is-gone"), shop)
+    subject = TEXTS[Language.DE].webhook_disabled_subject
+    assert [mail.subject for mail in shop.mailbox.sent].count(subject) == 1
+
+
+@pytest.mark.parametrize(
     "slug",
     [
         "fulfilled",
         "cancelled-with-the-money-taken",
         "notified-of-an-order-fulfilled",
         "refunded-after-it-was-fulfilled",
+        "webhooks-to-a-receiver-that-fails-twice",
     ],
 )
 def test_a_failure_of_any_call_breaks_no_guarantee(slug: str, shop: Backend) -> None:

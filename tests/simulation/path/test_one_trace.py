@@ -147,7 +147,9 @@ def test_the_order_message_contains_the_order_id_alone(shop: Backend) -> None:
 
 def test_mails_have_the_correlation_id_as_a_header(shop: Backend) -> None:
     ids = ordered_to_the_end(shop)
-    assert [mail.headers for mail in shop.mailbox.sent] == [{"X-Correlation-Id": ids.correlation_id}] * 2
+    assert [mail.headers for mail in shop.mailbox.sent] == [
+        {"Content-Language": "en", "X-Correlation-Id": ids.correlation_id}
+    ] * 2
 
 
 def test_the_sweep_drives_an_order_under_its_own_ids(shop: Backend, logs: Logs) -> None:
@@ -186,7 +188,7 @@ def test_an_order_without_ids_is_processed_as_before(shop: Backend, started: Sta
     shop.run_to_the_end()
     assert shop.alice.read_order().status == "FULFILLED"
     assert not any("correlation_id" in line for line in lines_of(logs, "step"))
-    assert [mail.headers for mail in shop.mailbox.sent] == [{}, {}]
+    assert [mail.headers for mail in shop.mailbox.sent] == 2 * [{"Content-Language": "en"}]
     (start,) = started
     assert json.loads(start["input"]) == {"orderId": shop.alice.order_id}
     assert "traceHeader" not in start

@@ -14,7 +14,7 @@ from tests.simulation.releases.release import Release
 from tests.simulation.releases.rules import Finding, Rule
 from tests.simulation.releases.shape import Part, Shape, parts_of_item, parts_of_json
 
-_KEYS = ("PK", "SK", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK")
+_KEYS = ("PK", "SK", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK", "GSI3PK", "GSI3SK")
 # Rules for: a field that is missing, another type, a value that is not known.
 _RULES = {
     ITEM: (Rule.ITEM_2, Rule.ITEM_3, Rule.ITEM_4),

@@ -114,6 +114,9 @@ def _prepare(shop: Backend, release: Release, stack: ExitStack) -> None:
     stack.enter_context(shop.clock.ticking(release.module("ordering.domain.clock")))
     replaced("ordering.resilience.parallel", "ThreadPoolExecutor", SequentialExecutor)
     replaced(_waiting_module(release), "sleep", shop.clock.move)
+    if sender := _module_or_none(release, "ordering.webhooks.sender"):
+        stack.enter_context(patch.object(sender, "post", shop.receiver.post(sender)))
+        replaced("lambdas.events.deliver_webhook", "sleep", shop.clock.move)
     faults = release.module("ordering.providers.faults")
     for provider, protocol, sandbox in PROVIDERS:
         own = getattr(release.module(sandbox.__module__), sandbox.__name__)
@@ -122,15 +125,19 @@ def _prepare(shop: Backend, release: Release, stack: ExitStack) -> None:
             stack.enter_context(patch.object(own, name, _with_own_faults(call, faults)))
 
 
+def _module_or_none(release: Release, name: str) -> ModuleType | None:
+    """Returns a module of a release that is running; None if the release has no such module."""
+    try:
+        return release.module(name)
+    except ModuleNotFoundError:
+        return None
+
+
 def _waiting_module(release: Release) -> str:
     """Returns the module in which a consumer of events waits between its attempts."""
     shared = "ordering.consumers.event_consumer"
-    try:
-        release.module(shared)
-    except ModuleNotFoundError:
-        # The first recorded release had no code that all consumers share.
-        return "lambdas.events.notify_customer"
-    return shared
+    # The first recorded release had no code that all consumers share.
+    return shared if _module_or_none(release, shared) else "lambdas.events.notify_customer"
 
 
 def _with_own_faults(call: Callable[..., Any], faults: ModuleType) -> Callable[..., Any]:
@@ -169,6 +176,8 @@ def begin(release: Release) -> None:
     """Forget what the release's processes remember."""
     with release.running():
         release.module("lambdas.events.drive_order").process.begin()
+        if secret_key := _module_or_none(release, "ordering.webhooks.secret_key"):
+            secret_key.webhook_key.cache_clear()
 
 
 def running_release() -> Release | None:

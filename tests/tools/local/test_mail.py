@@ -7,6 +7,7 @@ import pytest
 
 from console.progress import StepFailed, say
 from local import mail, sample
+from ordering.domain.languages import Language
 from ordering.domain.notifications import NOTIFIED_EVENTS, email_for
 from ordering.domain.order import Status
 from ordering.domain.order_details import OrderDetails
@@ -90,13 +91,14 @@ def test_missing_last_mail_is_a_failure_with_a_remedy(engine: Loopback, held: li
     assert "make logs" in failed.value.remedy
 
 
+@pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("status", NOTIFIED_EVENTS.values())
 def test_the_last_mail_of_an_order_is_known_by_its_subject(
-    engine: Loopback, status: Status | RefundStatus
+    engine: Loopback, status: Status | RefundStatus, language: Language
 ) -> None:
     """The command line runs without the app's own code, and has its words twice."""
     order = builders.order(status if isinstance(status, Status) else Status.FULFILLED)
-    notice = email_for(status, OrderDetails(order=order))
+    notice = email_for(status, OrderDetails(order=order), language=language)
     hold(engine, account=[sent("o-1", notice.subject, 1)])
 
     if status != Status.CONFIRMED:

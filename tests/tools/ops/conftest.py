@@ -7,7 +7,8 @@ from typing import Any
 import moto  # noqa: F401 (before a handler makes its client)
 import pytest
 
-from ops import pace, sources, stage
+from ops import pace, stage
+from ops.dead_letters import sources
 from tests.support.world import World
 from tests.tools.ops.deployed import CloudFormation, Deployed, client
 

@@ -20,6 +20,7 @@ from ordering.domain.order import OrderFault, OrderId
 from ordering.repositories.reconciliation import DueOrder, Reconciliation
 from tests.support.environment import ACCOUNT, IMAGES_BUCKET, REGION, TABLE
 from tests.support.world import World
+from tests.tools.ops.commands import split
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch import CloudWatchClient
@@ -37,6 +38,8 @@ _QUEUES = {
         "NotificationsQueueUrl": "notifications",
         "NotificationsDeadLetterQueueUrl": "notifications-dead-letters",
         "UndeliveredNotificationsQueueUrl": "undelivered-notifications",
+        "WebhookDeliveriesQueueUrl": "webhook-deliveries",
+        "WebhookDeliveriesDeadLetterQueueUrl": "webhook-deliveries-dead-letters",
     },
     "media": {
         "UploadsQueueUrl": "uploads",
@@ -175,7 +178,8 @@ class Deployed:
     def ops(self, *arguments: str) -> Ran:
         """Run the tool on it."""
         self._capsys.readouterr()
-        status = main([arguments[0], "--stage", "dev", *arguments[1:]])
+        command, options = split(arguments)
+        status = main([*command.split(), "--stage", "dev", *options])
         said = self._capsys.readouterr()
         return Ran(status, said.out, said.err)
 

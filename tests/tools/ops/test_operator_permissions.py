@@ -4,21 +4,25 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.client import BaseClient
 
 from console.workspace import ROOT
-from ops.dead_letters import KNOWN
+from ops.dead_letters.queues import KNOWN
 from ordering.domain.product import Sku
 from ordering.repositories import keys
 from tests.support.orders import WAYS, an_order, overwrite
 from tests.support.recorded import placed_order_image, stream_event
+from tests.tools.ops.commands import split
+from tests.tools.ops.dead_letters.test_topics import EVENT, UNDELIVERED, add_topic, give_up
 from tests.tools.ops.deployed import BUCKET, Deployed
 from tests.tools.ops.test_replay import NOON, ONE, archive_events
 from tests.tools.ops.test_stage import COMMANDS
 from tests.tools.ops.test_uploads import refuse_upload
+from tests.tools.ops.test_webhooks import an_ended_delivery
 
 _PAGE = (ROOT / "docs" / "runbooks" / "README.md").read_text()
 _TABLE = _PAGE.partition("## Permissions of an operator's role")[2].partition("\n## ")[0]
@@ -30,6 +34,7 @@ _NAMES = {
     "s3:HeadObject": "s3:GetObject",
     # A batch needs the permission of a single call ("Amazon SQS API permissions").
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
 }
 # TransactWriteItems needs the permissions of its actions ("Amazon DynamoDB Transactions: How it works").
 _IN_TRANSACTION = {"Put": "PutItem", "Update": "UpdateItem", "ConditionCheck": "ConditionCheckItem"}
@@ -44,7 +49,7 @@ def documented() -> Iterator[tuple[set[str], set[str]]]:
     """
     commands: set[str] = set()
     for row in re.findall(r"^\|(.*?)\|(.*?)\|", _TABLE, re.M):
-        named = {each.split()[0] for each in re.findall(r"`([^`]+)`", row[0])} & set(COMMANDS)
+        named = {split(each.split())[0] for each in re.findall(r"`([^`]+)`", row[0])} & set(COMMANDS)
         commands = named or commands
         actions = {each for each in _ACTION.findall(row[1]) if not each.startswith("cloudformation:")}
         if actions:
@@ -62,7 +67,9 @@ def actions_of(client: BaseClient, operation: str, parameters: Mapping[str, Any]
 
 
 @pytest.fixture
-def used(deployed: Deployed, slept: list[float], monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
+def used(
+    deployed: Deployed, slept: list[float], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> dict[str, set[str]]:
     """Each command → the permissions that it used, in a stage where it has something to do."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     running: list[str] = []
@@ -75,8 +82,8 @@ def used(deployed: Deployed, slept: list[float], monkeypatch: pytest.MonkeyPatch
         return original(client, operation, parameters)
 
     monkeypatch.setattr(BaseClient, seam, make_api_call)
-    for arguments in _commands(deployed):
-        running.append(arguments[0])
+    for arguments in _commands(deployed, tmp_path):
+        running.append(split(arguments)[0])
         ran = deployed.ops(*arguments)
         running.clear()
         # 1: of `status`, that the parked orders need a person; of `verify`, that a table is damaged.
@@ -84,7 +91,7 @@ def used(deployed: Deployed, slept: list[float], monkeypatch: pytest.MonkeyPatch
     return found
 
 
-def _commands(deployed: Deployed) -> Iterator[tuple[str, ...]]:
+def _commands(deployed: Deployed, folder: Path) -> Iterator[tuple[str, ...]]:
     """Every command, each after what it needs was put there."""
     world = deployed.world
     first, second, third = an_order(world), world.place_order(), world.place_order()
@@ -106,7 +113,9 @@ def _commands(deployed: Deployed) -> Iterator[tuple[str, ...]]:
     _give_up(deployed, batch)
     yield ("dlq",)
     yield "show", second
-    redriven = [name for name, queue in KNOWN.items() if queue.redrive_refusal is None]
+    add_topic(deployed)
+    give_up(deployed, {"detail": EVENT})
+    redriven = [name for name, queue in KNOWN.items() if queue.redrive_refusal is None] + [UNDELIVERED]
     yield "redrive", *(part for queue in redriven for part in ("--queue", queue)), "--all", "--yes"
     deployed.put("OrderDeadLetterQueueUrl", {"orderId": "no-such-order"})
     _give_up(deployed, {"Records": []})
@@ -121,8 +130,23 @@ def _commands(deployed: Deployed) -> Iterator[tuple[str, ...]]:
     overwrite(world, keys.payment(world.place_order(), 1), amount=1)
     overwrite(world, keys.stock(Sku("MUG-RED")), available=1)
     yield ("verify",)
+    yield from _webhook_commands(deployed)
+    (folder / "new.csv").write_text("sku,name,price.amount,price.currency\nNEW,New,1250,EUR\n")
+    yield "catalogue", "import", str(folder / "new.csv"), "--yes"
+    yield "catalogue", "export", str(folder / "all.csv")
+    yield "catalogue", "export", str(folder / "mugs.csv"), "--category", "mugs"
     archive_events(deployed)
     yield "replay", "--from", NOON, "--to", ONE, "--consumer", "notify_customer", "--yes"
+
+
+def _webhook_commands(deployed: Deployed) -> Iterator[tuple[str, ...]]:
+    endpoint, delivery = an_ended_delivery(deployed)
+    mine = ("webhooks", "--customer", endpoint.customer_id)
+    yield mine
+    yield "webhooks", "--disabled"
+    yield *mine, "--endpoint", endpoint.webhook_id
+    yield *mine, "--endpoint", endpoint.webhook_id, "--resend", delivery.event_id, "--yes"
+    yield *mine, "--endpoint", endpoint.webhook_id, "--test", "--yes"
 
 
 def _give_up(deployed: Deployed, batch: Mapping[str, Any]) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ops import replay as replaying
-from ops.archive import Archive
 from ops.errors import CommandRefused
-from ops.replay import Replay, ReplayTarget
+from ops.events import replay as replaying
+from ops.events.archive import Archive
+from ops.events.replay import Replay, ReplayTarget
 from ops.stage import Stage
 from tests.support.environment import ACCOUNT, REGION
 from tests.tools.ops.deployed import BUS, Deployed

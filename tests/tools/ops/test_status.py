@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from ops.__main__ import main
-from ops.dead_letters import work_queue_outputs
+from ops.dead_letters.queues import work_queue_outputs
 from ops.documents.status import StatusDocument
 from ops.status import parts as status_parts
 from ops.status.findings import STUCK_AFTER

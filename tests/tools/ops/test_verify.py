@@ -14,24 +14,28 @@ import msgspec
 import pytest
 
 from ops.documents.verification import VerifyDocument
-from ops.find.scan import TableScan
+from ops.table_scan import TableScan
 from ops.verify import read
 from ops.verify.orders import violations_of_order
+from ops.verify.products import violations_of_product
 from ops.verify.stock import StockSums
 from ops.verify.violation import Violation
 from ordering.domain.clock import ago, now
+from ordering.domain.money import Price
 from ordering.domain.order import OrderId, Status
 from ordering.domain.payment import PaymentStatus
-from ordering.domain.product import Sku
+from ordering.domain.product import ProductFacts, Sku
 from ordering.domain.refund import RefundStatus
 from ordering.domain.shipment import ShipmentStatus
 from ordering.domain.stock import ReservationStatus
 from ordering.providers.sandbox_payments import connect
 from ordering.repositories import keys
+from ordering.repositories.catalogue import Catalogue
 from ordering.repositories.refunds import Refunds
 from ordering.saga.payments import make_refund
 from tests.support import invariants
 from tests.support.aws_calls import fails, listen
+from tests.support.builders import NOON
 from tests.support.orders import WAYS, an_order, cancel_to_the_end, follow, overwrite, request_refund
 from tests.support.tables import dynamodb
 from tests.support.world import World
@@ -46,6 +50,7 @@ def judged(items: list[Item]) -> list[Violation]:
     found: list[Violation] = []
     for item in items:
         sums.add(item)
+        found += violations_of_product(item)
     in_order = sorted(items, key=lambda item: (item["PK"], item["SK"]))
     for partition, members in groupby(in_order, lambda item: item["PK"]):
         if keys.order_of_partition(partition):
@@ -193,6 +198,29 @@ def test_stock_of_a_product_that_is_missing_is_reported(world: World) -> None:
     assert "it is missing" in found_by(world)[2]
 
 
+@pytest.mark.parametrize(
+    "entries",
+    [
+        keys.in_catalogue(Sku("MUG")),
+        keys.in_category(Sku("MUG"), "mugs"),
+        keys.in_category(Sku("MUG"), "pots", active=False),
+    ],
+    ids=["active", "active in its category", "another category"],
+)
+def test_product_in_another_list_is_reported(world: World, entries: keys.Key) -> None:
+    product = ProductFacts(name="Mug", price=Price(amount=1, currency="EUR"), category="mugs", active=False)
+    Catalogue(world.table).put(Sku("MUG"), product, at=NOON, expected=None)
+    assert found_by(world) == {}
+    overwrite(world, keys.product(Sku("MUG")), **entries)
+    assert "the lists of the catalogue do not have it" in found_by(world)[None]
+
+
+def test_unreadable_product_is_reported(world: World) -> None:
+    world.stocked()
+    overwrite(world, keys.product(Sku("MUG-RED")), attributes="{")
+    assert found_by(world) == {None: "it is not a valid product"}
+
+
 def test_unreadable_item_is_a_finding_without_its_content(world: World) -> None:
     order_id = an_order(world, token="tok_secret")
     overwrite(world, keys.order(order_id), lines="tok_secret")
@@ -298,6 +326,20 @@ def test_restored_table_that_is_not_set_up_is_reported_with_the_commands(deploye
     set_up_table("orders-restored")
     _, again = verify(deployed, "--table", "orders-restored")
     assert "aws dynamodb" not in "\n".join(finding.what for finding in again.findings)
+
+
+def test_table_without_the_index_of_categories_is_reported_with_the_command(set_up: Deployed) -> None:
+    """A backup of the release before the index does not contain it."""
+    name = set_up.outputs["TableName"]
+    dynamodb().update_table(
+        TableName=name, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": keys.CATEGORIES}}]
+    )
+    status, document = verify(set_up)
+    (finding,) = document.findings
+    assert status == 1
+    assert "its index GSI3 is missing or not active: no category can be listed" in finding.what
+    assert f"aws dynamodb update-table --table-name {name} --attribute-definitions" in finding.what
+    assert "Create={IndexName=GSI3,KeySchema=[{AttributeName=GSI3PK,KeyType=HASH}" in finding.what
 
 
 # -- a table that is in use --------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from ordering.domain.order import Reason, Status
 from ordering.domain.payment import PaymentStatus
 from ordering.domain.refund import RefundStatus
 from ordering.domain.shipment import ShipmentStatus
-from ordering.domain.stock import ReservationStatus
+from ordering.domain.stock import ReservationStatus, is_low
 from ordering.domain.trace import read_trace
 
 Image = Mapping[str, Any]
@@ -54,6 +54,10 @@ _SHIPMENT: Mapping[ShipmentStatus, EventType] = {
 }
 
 
+# The status of a webhook endpoint.
+_DISABLED = "DISABLED"
+
+
 class MalformedChange(ValueError):
     """A change to an item in a form that none of our releases has written."""
 
@@ -77,7 +81,8 @@ def identify(kind: ItemKind, item: str, old: Image | None, new: Image | None) ->
     """Return what identifies the event for a change of `item` (`<PK>/<SK>`); None if there is no event.
 
     There is none if the change leaves `version` or the status as it was (notes of the sweep, attributes of an
-    index), if the new status is bookkeeping, or if anything but a product is removed. Raises MalformedChange.
+    index), if the new status is bookkeeping, if stock does not become low, or if anything but a product is
+    removed. Raises MalformedChange.
     """
     image = new if new is not None else old
     if image is None:
@@ -131,9 +136,14 @@ def _type(kind: ItemKind, old: Image | None, new: Image | None) -> EventType | N
         if new is None:
             return EventType.PRODUCT_REMOVED
         return EventType.PRODUCT_CHANGED if old else EventType.PRODUCT_ADDED
+    if kind is ItemKind.STOCK:
+        became_low = bool(old and new and not is_low(old) and is_low(new))
+        return EventType.STOCK_LOW if became_low else None
     status = (new or {})["status"]
     if old and old["status"] == status:
         return None
+    if kind is ItemKind.WEBHOOK:
+        return EventType.WEBHOOK_DISABLED if old and status == _DISABLED else None
     match kind:
         case ItemKind.RESERVATION:
             return _RESERVATION.get(ReservationStatus(status))

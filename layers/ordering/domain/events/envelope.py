@@ -66,7 +66,11 @@ class Event(Struct, frozen=True, kw_only=True, rename="camel", tag_field="type",
     ]
     time: Annotated[EventTime, Meta(description="When the change happened: RFC 3339, in UTC.")]
     subject: Annotated[
-        str, Meta(min_length=1, description="What the event is about: the order's id, or the product's SKU.")
+        str,
+        Meta(
+            min_length=1,
+            description="What the event is about: the id of the order or the webhook endpoint, or the SKU.",
+        ),
     ]
     sequence: Annotated[
         int,
@@ -74,9 +78,10 @@ class Event(Struct, frozen=True, kw_only=True, rename="camel", tag_field="type",
             ge=1,
             description=(
                 "Increases with each change of the same order, refund, reservation, payment attempt, "
-                "shipment or product. Compare it only between events of one family (`OrderRefund...`; all "
-                "other `Order...`; `Stock...`; `Shipment...`; `Product...`; `Payment...` of the same "
-                "`attempt`) with the same subject. Numbers are left out, since not every change is published."
+                "shipment, product, stock of a product or webhook endpoint. Compare it only between events "
+                "of one family (`OrderRefund...`; all other `Order...`; `StockLow`; all other `Stock...`; "
+                "`Shipment...`; `Product...`; `Webhook...`; `Payment...` of the same `attempt`) with the "
+                "same subject. Numbers are left out, since not every change is published."
             ),
             examples=[2],
         ),
@@ -131,6 +136,11 @@ class Event(Struct, frozen=True, kw_only=True, rename="camel", tag_field="type",
     def attempt_number(self) -> int:
         """Which of several items of its kind has changed: the payment's attempt; 1 for all others."""
         return 1
+
+    @property
+    def owner(self) -> str:
+        """Whose item has changed, if the item is stored with its customer; empty for all others."""
+        return ""
 
 
 def check_time(text: str) -> None:

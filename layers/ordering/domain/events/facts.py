@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ordering.domain.events.types import ItemKind
+from ordering.domain.product import attributes_of_text
 
 Image = Mapping[str, Any]
 
@@ -25,8 +26,25 @@ def facts_of(kind: ItemKind, old: Image | None, new: Image | None) -> dict[str, 
             "name": image["name"],
             "description": image.get("description"),
             "price": _amount(image["price"]["amount"], image["price"]["currency"]),
+            "category": image.get("category"),
+            "attributes": attributes_of_text(image["attributes"]) if image.get("attributes") else None,
+            "active": image.get("active"),
         }
         return _present(facts)
+    if kind is ItemKind.STOCK:
+        return {
+            "subject": image["sku"],
+            "sku": image["sku"],
+            "available": image["available"],
+            "lowStockAt": image["lowStockAt"],
+        }
+    if kind is ItemKind.WEBHOOK:
+        return {
+            "subject": image["webhookId"],
+            "webhookId": image["webhookId"],
+            "customerId": image["customerId"],
+            "reason": image["disabledReason"],
+        }
     facts = {
         "subject": image["orderId"],
         "orderId": image["orderId"],

@@ -3,7 +3,15 @@
 from collections.abc import Iterator, Mapping
 
 # Imported so that their classes exist.
-from ordering.domain.events import orders, payments, products, refunds, shipments, stock  # noqa: F401
+from ordering.domain.events import (  # noqa: F401
+    orders,
+    payments,
+    products,
+    refunds,
+    shipments,
+    stock,
+    webhooks,
+)
 from ordering.domain.events.envelope import Event, type_of
 from ordering.domain.events.types import EventType
 

@@ -20,11 +20,13 @@ class EventType(StrEnum):
     PAYMENT_REFUNDED = "PaymentRefunded"
     STOCK_RESERVED = "StockReserved"
     STOCK_RELEASED = "StockReleased"
+    STOCK_LOW = "StockLow"
     SHIPMENT_BOOKED = "ShipmentBooked"
     SHIPMENT_DISPATCHED = "ShipmentDispatched"
     PRODUCT_ADDED = "ProductAdded"
     PRODUCT_CHANGED = "ProductChanged"
     PRODUCT_REMOVED = "ProductRemoved"
+    WEBHOOK_DISABLED = "WebhookDisabled"
 
 
 class ItemKind(StrEnum):
@@ -36,3 +38,5 @@ class ItemKind(StrEnum):
     PAYMENT = "PAYMENT"
     REFUND = "REFUND"
     PRODUCT = "PRODUCT"
+    STOCK = "STOCK"
+    WEBHOOK = "WEBHOOK"

@@ -35,3 +35,7 @@ from ordering.http.shapes.stock import ReceiveStock as ReceiveStock
 from ordering.http.shapes.stock import StockEntryView as StockEntryView
 from ordering.http.shapes.stock import StockPage as StockPage
 from ordering.http.shapes.stock import StockView as StockView
+from ordering.http.shapes.webhooks import CreateWebhook as CreateWebhook
+from ordering.http.shapes.webhooks import WebhookList as WebhookList
+from ordering.http.shapes.webhooks import WebhookView as WebhookView
+from ordering.http.shapes.webhooks import WebhookWithSecret as WebhookWithSecret

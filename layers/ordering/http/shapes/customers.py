@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from ordering.domain.base import Body
 from ordering.domain.customer import Email
+from ordering.domain.languages import Language, LanguageTag
 from ordering.http.shapes.addresses import AddressView, PostalAddress
 from ordering.http.shapes.base import Time, Version, View
 
@@ -15,6 +16,7 @@ class PutProfile(Body, frozen=True):
 
     email: Email
     address: PostalAddress | None = None
+    language: LanguageTag | None = None
 
 
 class ProfileView(View, frozen=True):
@@ -27,3 +29,4 @@ class ProfileView(View, frozen=True):
     updated_at: Time
     version: Version
     address: AddressView | None = None
+    language: Language | None = None

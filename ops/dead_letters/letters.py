@@ -1,0 +1,144 @@
+"""Dead letters, and the base class of their queues: how a letter is decoded, and what can be done about it.
+
+Each letter is handled alone. If one cannot be decoded, or nothing can be done about it, the command reports
+that and continues with the others.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import ClassVar, NamedTuple, Self, TypeVar
+
+from ops.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
+from ops.formatting import Redactor, cut
+from ops.stage import Stage
+from ordering.aws.clients import is_input_error
+from ordering.domain.order import error_text
+
+T = TypeVar("T")
+
+# How many characters of an unreadable body are shown: enough to recognise what wrote it.
+_SHOWN = 120
+# Text after one of these names is private.
+_PRIVATE = ("paymentToken", "email", "address")
+
+
+class DeadLetter(NamedTuple):
+    """One message, decoded: what it is `about`, and the `cause` for which it was given up."""
+
+    message: QueueMessage
+    about: str
+    cause: str
+    order_id: str | None = None
+    beginning: str | None = None
+    """How its body begins, when it cannot be decoded."""
+
+
+class Action(NamedTuple):
+    """What would be done about a dead letter, and the function that does it."""
+
+    description: str
+    run: Callable[[], None]
+
+
+class KeepMessage(Exception):
+    """A dead letter that has to stay in its queue. The text says why, and what would help."""
+
+
+def unreadable(message: QueueMessage, cause: str, which: str = "") -> DeadLetter:
+    """Returns a dead letter that cannot be decoded: its length and its beginning, without private data.
+
+    `which` follows the length, as ` that are not an event`.
+    """
+    about = f"{len(message.body)} characters{which}"
+    return DeadLetter(message, about, cause, beginning=_beginning(message.body))
+
+
+def _beginning(body: str) -> str:
+    text = Redactor()(body[: 10 * _SHOWN])
+    for name in _PRIVATE:
+        text, private, _ = text.partition(name)
+        text += f"{name}…" if private else ""
+    return cut(text, _SHOWN)
+
+
+class DeadLetterHandler(ABC):
+    """One dead-letter queue (or the bucket), and how its messages are decoded, redriven and discarded."""
+
+    name: ClassVar[str]
+    """Its name on the command line."""
+    holds: ClassVar[str]
+    """What its messages are."""
+    output: ClassVar[str]
+    """The output of the stacks that is its URL."""
+    redrive_refusal: ClassVar[tuple[str, str] | None] = None
+    """Why its messages are never redriven, and what to do instead."""
+
+    def __init__(self, source: DeadLetterSource) -> None:
+        self.source = source
+
+    @classmethod
+    def of(cls, stage: Stage) -> Self:
+        """Returns the queue of a stage. Raises CommandRefused when the stage does not have it."""
+        return cls(SqsSource(stage.sqs, stage.output(cls.output)))
+
+    @classmethod
+    def is_expected(cls, stage: Stage) -> bool:
+        """Whether a stage of this release has the queue."""
+        return True
+
+    def letter(self, message: QueueMessage) -> DeadLetter:
+        """Decode a message, whatever its content."""
+        try:
+            read = self.read(message)
+        except Exception as error:
+            if not is_input_error(error):
+                raise
+            read = unreadable(message, f"it cannot be read: {error_text(error)}")
+        return read._replace(about=cut(read.about), cause=cut(read.cause))
+
+    def redrive(self, letter: DeadLetter) -> Action:
+        """Returns what redriving would do. Raises KeepMessage."""
+        return _judged(lambda: self.redriving(letter))
+
+    def discard(self, letter: DeadLetter) -> Action:
+        """Returns what discarding would do. Raises KeepMessage where something depends on the letter."""
+        try:
+            lost = self.discarding(letter)
+        except KeepMessage:
+            raise
+        except Exception as error:
+            if not is_input_error(error):
+                raise
+            lost = f"it cannot be used ({error_text(error)})"
+        return Action(f"discarded: {lost}", lambda: None)
+
+    @abstractmethod
+    def read(self, message: QueueMessage) -> DeadLetter:
+        """Decode a message of this queue. May raise any input error for other content."""
+
+    @abstractmethod
+    def redriving(self, letter: DeadLetter) -> Action:
+        """Send it where it should have gone; the letter is removed afterwards. Raises KeepMessage."""
+
+    @abstractmethod
+    def discarding(self, letter: DeadLetter) -> str:
+        """Returns what is lost with it. Raises KeepMessage where something still depends on it."""
+
+
+def _judged(judge: Callable[[], T]) -> T:
+    """Returns what `judge` returns. Raises KeepMessage when it fails because of the letter's content."""
+    try:
+        return judge()
+    except KeepMessage:
+        raise
+    except Exception as error:
+        if not is_input_error(error):
+            raise
+        raise KeepMessage(f"it cannot be used ({error_text(error)}); `discard` it") from error
+
+
+def run_action(action: Action) -> None:
+    """Run it. Raises KeepMessage, too, if it fails because of the letter's content."""
+    _judged(action.run)

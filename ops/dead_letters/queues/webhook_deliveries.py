@@ -1,0 +1,73 @@
+"""Messages of the queue of webhook deliveries that were received too often: each names a delivery."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from ops.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
+from ops.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
+from ops.stage import Stage
+from ordering.aws.webhook_queue import DeliveryMessage
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
+
+NO_DELIVERY = "its body names no delivery of a webhook"
+_QUEUE = "WebhookDeliveriesQueueUrl"
+
+
+class WebhookDeliveries(DeadLetterHandler):
+    """The dead letters of the queue of deliveries."""
+
+    name = "webhook-deliveries"
+    holds = "messages of the webhook deliveries queue that deliver_webhook could not handle"
+    output = "WebhookDeliveriesDeadLetterQueueUrl"
+
+    def __init__(self, source: DeadLetterSource, sqs: SQSClient, queue_url: str) -> None:
+        super().__init__(source)
+        self._sqs = sqs
+        self._queue_url = queue_url
+
+    @classmethod
+    def of(cls, stage: Stage) -> Self:
+        """Returns the queue of a stage."""
+        return cls(SqsSource(stage.sqs, stage.output(cls.output)), stage.sqs, stage.output(_QUEUE))
+
+    @classmethod
+    def is_expected(cls, stage: Stage) -> bool:
+        """Whether the stage has the queue: the release before webhooks has none."""
+        return cls.output in stage.outputs
+
+    def read(self, message: QueueMessage) -> DeadLetter:
+        """Returns which event is for which endpoint."""
+        named = _named(message)
+        if named is None:
+            return unreadable(message, NO_DELIVERY)
+        about = f"event {named.event_id} for the webhook endpoint {named.webhook_id}"
+        return DeadLetter(message, about, "deliver_webhook has recorded no error", named.order_id)
+
+    def redriving(self, letter: DeadLetter) -> Action:
+        """Send it again as a new message. A delivery that has ended is not attempted again."""
+        named = _named(letter.message)
+        if named is None:
+            raise KeepMessage(f"{NO_DELIVERY}; `discard` it")
+        return Action("sends it to the webhook deliveries queue", lambda: self._send(letter.message, named))
+
+    def discarding(self, letter: DeadLetter) -> str:
+        """Returns what the partner is not told."""
+        named = _named(letter.message)
+        return f"the partner does not get event {named.event_id}" if named else "it names no delivery"
+
+    def _send(self, message: QueueMessage, named: DeliveryMessage) -> None:
+        self._sqs.send_message(
+            QueueUrl=self._queue_url, MessageBody=message.body, MessageGroupId=named.webhook_id
+        )
+
+
+def _named(message: QueueMessage) -> DeliveryMessage | None:
+    try:
+        return msgspec.json.decode(message.body, type=DeliveryMessage)
+    except (ValueError, RecursionError):
+        return None

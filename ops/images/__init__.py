@@ -1,0 +1,1 @@
+"""The command about images of products: `refused`."""

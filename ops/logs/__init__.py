@@ -1,0 +1,1 @@
+"""The command `log`, and the reader of the logs that others use."""

@@ -1,0 +1,112 @@
+"""Lists the events of an order, derived from its items in the table and read from the logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ops.formatting import moment
+from ops.logs.stage_log import PUBLISHER, LogLine
+from ordering.domain.base import Record
+from ordering.domain.events.deriving import PublishedChange
+from ordering.domain.events.envelope import opaque_id
+from ordering.domain.order import Order
+from ordering.domain.order_details import OrderDetails
+from ordering.repositories import keys
+from ordering.repositories.stream import change_of_image
+
+
+class EventRecord(NamedTuple):
+    """An event: when it happened, if the table has that; when it was published, if a log has that."""
+
+    event_id: str
+    type: str
+    sequence: int
+    at: str | None
+    published: str | None
+
+
+class _Logged(Record, frozen=True):
+    """An event in a line of publish_changes."""
+
+    id: str
+    type: str
+    subject: str
+    sequence: int
+
+
+def event_records(details: OrderDetails, lines: Sequence[LogLine]) -> list[EventRecord]:
+    """Returns the events of an order, sorted by time.
+
+    The history has every change of the order itself; of its payments, reservation, shipment and refund the
+    table has the last change only. The log of publish_changes adds the earlier ones.
+    """
+    records = {
+        each.id: EventRecord(each.id, each.type, each.sequence, each.time, None) for each in _derived(details)
+    }
+    for logged, published in _published(details.order.order_id, lines):
+        known = records.get(logged.id) or EventRecord(logged.id, logged.type, logged.sequence, None, None)
+        records[logged.id] = known._replace(published=published)
+    return sorted(records.values(), key=lambda each: (each.at or each.published or "", each.type))
+
+
+def _derived(details: OrderDetails) -> Iterator[PublishedChange]:
+    order_id = details.order.order_id
+    yield from _of_order(details.order)
+    ledgers: list[tuple[keys.Key, Record | None]] = [
+        (keys.reservation(order_id), details.reservation),
+        *((keys.payment(order_id, each.attempt), each) for each in details.payments),
+        (keys.shipment(order_id), details.shipment),
+        (keys.refund(order_id), details.refund),
+    ]
+    for key, record in ledgers:
+        if record and (change := change_of_image(_image(key, record))):
+            yield change
+
+
+def _of_order(order: Order) -> Iterator[PublishedChange]:
+    """Yields the published changes of the history: each entry is one write, and each write one version."""
+    key = keys.order(order.order_id)
+    first = order.version - len(order.history) + 1
+    for version, transition in enumerate(order.history, start=first):
+        as_it_was = msgspec.structs.replace(
+            order,
+            status=transition.status,
+            reason=transition.reason,
+            updated_at=transition.at,
+            version=version,
+        )
+        if change := change_of_image(_image(key, as_it_was)):
+            yield change
+
+
+def _image(key: keys.Key, record: Record) -> dict[str, Any]:
+    image: dict[str, Any] = {**key, **msgspec.to_builtins(record)}
+    return image
+
+
+def _published(order_id: str, lines: Sequence[LogLine]) -> Iterator[tuple[_Logged, str]]:
+    for line in lines:
+        if line.source == PUBLISHER and isinstance(events := line.fields.get("events"), list):
+            found = filter(None, (_logged(order_id, event) for event in events))
+            yield from ((logged, moment(line.at)) for logged in found if logged.subject == order_id)
+
+
+def _logged(order_id: str, event: object) -> _Logged | None:
+    """Returns an event of a log line; None if it is unreadable."""
+    own = f"{keys.order_partition(order_id)}/"
+    try:
+        if isinstance(event, str) and event.startswith(own):
+            # The previous release has logged the change.
+            _, sequence, type = event.rsplit("#", 2)
+            return _Logged(id=opaque_id(event), type=type, subject=order_id, sequence=int(sequence))
+        return msgspec.convert(event, _Logged)
+    except ValueError:
+        return None
+
+
+def lists_events(fields: Mapping[str, Any]) -> bool:
+    """Whether a line of publish_changes only lists published events."""
+    return "events" in fields

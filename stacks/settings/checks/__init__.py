@@ -1,0 +1,1 @@
+"""The rules that a stage's settings must keep, by subject. `problems.py` applies all of them."""

@@ -1,0 +1,148 @@
+"""`webhooks`: partners' endpoints, the log of their deliveries, sending again, and a test event."""
+
+import json
+
+import pytest
+
+from ordering.domain.clock import now
+from ordering.domain.webhooks.delivery import DeliveryStatus, WebhookDelivery, delivery_of
+from ordering.domain.webhooks.endpoint import EVENT_TYPES, DisabledReason, Endpoint, new_endpoint
+from ordering.repositories.stream import event_of_images
+from ordering.repositories.webhook_deliveries import Deliveries, key_of
+from ordering.repositories.webhooks import Webhooks
+from tests.support.aws_calls import before_it, listen
+from tests.support.builders import CUSTOMER_ID, image, order
+from tests.tools.ops.deployed import Deployed, Ran
+
+URL = "https://partner.example.com/hooks?token=a-secret-of-the-partner"
+QUEUE = "WebhookDeliveriesQueueUrl"
+
+
+def an_ended_delivery(deployed: Deployed) -> tuple[Endpoint, WebhookDelivery]:
+    """Returns an endpoint, and a delivery to it that has failed."""
+    table = deployed.world.table
+    endpoint = new_endpoint(CUSTOMER_ID, URL, EVENT_TYPES, at=now())
+    Webhooks(table).create(endpoint)
+    event = event_of_images(None, image(order()))
+    assert event
+    delivery = delivery_of(event, endpoint, at=now())
+    Deliveries(table).create(delivery)
+    Deliveries(table).end(delivery, DeliveryStatus.FAILED, result="503", milliseconds=7, at=now())
+    return endpoint, delivery
+
+
+def webhooks(deployed: Deployed, *options: str) -> Ran:
+    return deployed.ops("webhooks", "--customer", CUSTOMER_ID, *options)
+
+
+def stored(deployed: Deployed, delivery: WebhookDelivery) -> WebhookDelivery:
+    found = Deliveries(deployed.world.table).find(key_of(delivery))
+    assert found
+    return found
+
+
+def test_endpoints_of_a_partner_are_listed_without_their_path(deployed: Deployed) -> None:
+    endpoint, _ = an_ended_delivery(deployed)
+    ran = webhooks(deployed)
+    assert ran.status == 0, ran.err
+    assert "1 webhook endpoint\n" in ran.out
+    assert endpoint.webhook_id in ran.out
+    assert "partner.example.com" in ran.out
+    assert "a-secret-of-the-partner" not in ran.out + webhooks(deployed, "--json").out
+
+
+def test_disabled_endpoints_of_all_partners_are_listed(deployed: Deployed) -> None:
+    first, _ = an_ended_delivery(deployed)
+    disabled = new_endpoint(CUSTOMER_ID, URL, EVENT_TYPES, at=now())
+    table = Webhooks(deployed.world.table)
+    table.create(disabled)
+    assert table.disable(disabled, DisabledReason.GONE, at=now())
+    ran = deployed.ops("webhooks", "--disabled", "--json")
+    (shown,) = json.loads(ran.out)["endpoints"]
+    assert (shown["webhookId"], shown["disabledReason"]) == (disabled.webhook_id, "GONE")
+    assert shown["webhookId"] != first.webhook_id
+
+
+def test_log_shows_what_the_last_attempt_has_led_to(deployed: Deployed) -> None:
+    endpoint, delivery = an_ended_delivery(deployed)
+    ran = webhooks(deployed, "--endpoint", endpoint.webhook_id)
+    assert ran.status == 0, ran.err
+    assert "1 delivery, the newest first" in ran.out
+    for fact in (delivery.event_id, delivery.order_id, "FAILED", "503"):
+        assert fact in ran.out
+    document = json.loads(webhooks(deployed, "--endpoint", endpoint.webhook_id, "--json").out)
+    assert [each["lastResult"] for each in document["deliveries"]] == ["503"]
+
+
+def test_event_that_is_sent_again_is_due_and_has_a_message(deployed: Deployed) -> None:
+    endpoint, delivery = an_ended_delivery(deployed)
+    ran = webhooks(deployed, "--endpoint", endpoint.webhook_id, "--resend", delivery.event_id, "--yes")
+    assert ran.status == 0, ran.err
+    again = stored(deployed, delivery)
+    assert (again.status, again.attempts) == (DeliveryStatus.PENDING, 0)
+    messages = deployed.sqs.get_queue_attributes(
+        QueueUrl=deployed.outputs[QUEUE], AttributeNames=["ApproximateNumberOfMessagesDelayed"]
+    )
+    # One before the delivery is due again and one after, so that it is never without a message.
+    assert messages["Attributes"]["ApproximateNumberOfMessagesDelayed"] == "2"
+
+
+def test_event_that_is_not_in_the_log_or_is_pending_is_not_sent_again(deployed: Deployed) -> None:
+    endpoint, delivery = an_ended_delivery(deployed)
+    resend = ("--endpoint", endpoint.webhook_id, "--yes", "--resend")
+    assert "has no event nothing" in webhooks(deployed, *resend, "nothing").err
+    assert webhooks(deployed, *resend, delivery.event_id).status == 0
+    refused = webhooks(deployed, *resend, delivery.event_id)
+    assert (refused.status, "the delivery is PENDING" in refused.err) == (1, True)
+
+
+def test_nothing_is_sent_again_to_a_disabled_endpoint(deployed: Deployed) -> None:
+    endpoint, delivery = an_ended_delivery(deployed)
+    assert Webhooks(deployed.world.table).disable(endpoint, DisabledReason.GONE, at=now())
+    refused = webhooks(deployed, "--endpoint", endpoint.webhook_id, "--resend", delivery.event_id, "--yes")
+    assert refused.status == 1
+    assert "send a test event with --test" in refused.err
+    assert stored(deployed, delivery).status == "FAILED"
+
+
+def test_delivery_that_changes_meanwhile_is_not_changed(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two operators: one of them makes the delivery due again, and the other is refused."""
+    endpoint, delivery = an_ended_delivery(deployed)
+    calls = listen(monkeypatch)
+    deliveries = Deliveries(deployed.world.table)
+    calls.next(
+        "UpdateItem",
+        before_it(lambda: deliveries.reopen(stored(deployed, delivery), at=now())),
+    )
+    refused = webhooks(deployed, "--endpoint", endpoint.webhook_id, "--resend", delivery.event_id, "--yes")
+    assert (refused.status, "has changed meanwhile" in refused.err) == (1, True)
+
+
+def test_test_event_is_queued_and_written(deployed: Deployed) -> None:
+    endpoint, _ = an_ended_delivery(deployed)
+    ran = webhooks(deployed, "--endpoint", endpoint.webhook_id, "--test", "--yes", "--json")
+    sent = json.loads(ran.out)["sent"]
+    log = Deliveries(deployed.world.table).log(endpoint.webhook_id, 10)
+    assert [each.event_id for each in log if each.is_test] == [sent]
+
+
+def test_endpoint_of_another_customer_is_refused(deployed: Deployed) -> None:
+    endpoint, _ = an_ended_delivery(deployed)
+    ran = deployed.ops("webhooks", "--customer", "f" * 32, "--endpoint", endpoint.webhook_id)
+    assert (ran.status, "has no webhook endpoint" in ran.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--customer", "c", "--disabled"),
+        ("--disabled", "--endpoint", "w"),
+        ("--customer", "c", "--test"),
+        ("--customer", "c", "--endpoint", "w", "--test", "--resend", "e"),
+    ],
+)
+def test_options_that_do_not_fit_are_wrong_usage(deployed: Deployed, options: tuple[str, ...]) -> None:
+    assert deployed.ops("webhooks", *options).status == 2

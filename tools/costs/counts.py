@@ -1,0 +1,122 @@
+"""The counts of each journey: what it uses of AWS, by step. They are committed in `journeys.json`."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+COUNTS = Path(__file__).resolve().parent / "journeys.json"
+
+MACHINE = "state machine"
+"""The step that has the executions. The functions that they call are steps of their own."""
+_LOG_TOLERANCE = 0.01
+WRITE_COMMAND = ".venv/bin/python -m tests.simulation.costs --write"
+
+
+class Unit(StrEnum):
+    """What is counted."""
+
+    API_REQUESTS = "API requests"
+    INVOCATIONS = "invocations"
+    WRITE_UNITS = "write units"
+    INDEX_WRITE_UNITS = "index write units"
+    READ_UNITS = "read units"
+    QUEUE_REQUESTS = "queue requests"
+    EVENTS = "events"
+    EVENT_BYTES = "event bytes"
+    MAILS = "mails"
+    LOG_BYTES = "log bytes"
+    EXECUTIONS = "executions"
+    TRANSITIONS = "transitions"
+    TASKS = "tasks"
+    EXECUTION_LOG_ALL = "execution log bytes at ALL"
+    EXECUTION_LOG_ALL_WITH_DATA = "execution log bytes at ALL, with data"
+    EXECUTION_LOG_ERROR = "execution log bytes at ERROR"
+    STORED_BYTES = "stored bytes"
+
+
+class Amounts(dict[str, float]):
+    """Name → how many; none of a name that is not there."""
+
+    def __missing__(self, name: str) -> float:
+        """Returns 0."""
+        return 0
+
+
+@dataclass
+class Step:
+    """What one step of a journey uses: a function, a queue, or the state machine."""
+
+    counts: Amounts = field(default_factory=Amounts)
+    """Unit → how many."""
+    calls: Amounts = field(default_factory=Amounts)
+    """`dynamodb.GetItem`, `payments.capture` → how often it is called."""
+
+
+@dataclass
+class Journey:
+    """What some orders use, from the request that places them to their end."""
+
+    orders: int
+    steps: dict[str, Step] = field(default_factory=dict)
+    """In their order."""
+
+    def step(self, name: str) -> Step:
+        """Returns a step, which is added if it is new."""
+        return self.steps.setdefault(name, Step())
+
+    def total(self, unit: Unit) -> float:
+        """Returns how many of a unit one order uses."""
+        return sum(step.counts[unit] for step in self.steps.values()) / self.orders
+
+    def as_json(self) -> dict[str, Any]:
+        """Returns the journey as the committed file has it."""
+        return {
+            "orders": self.orders,
+            "steps": {
+                name: {"counts": dict(sorted(step.counts.items())), "calls": dict(sorted(step.calls.items()))}
+                for name, step in self.steps.items()
+            },
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "Journey":
+        """Returns a journey of the committed file."""
+        steps = {
+            name: Step(Amounts(step["counts"]), Amounts(step["calls"]))
+            for name, step in content["steps"].items()
+        }
+        return cls(content["orders"], steps)
+
+
+def committed() -> dict[str, Journey]:
+    """Returns the committed counts: name → journey."""
+    content = json.loads(COUNTS.read_text(encoding="utf-8"))
+    return {name: Journey.from_json(journey) for name, journey in content.items()}
+
+
+def write(journeys: Mapping[str, Journey]) -> None:
+    """Commit the counts of all journeys."""
+    content = {name: journey.as_json() for name, journey in journeys.items()}
+    COUNTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def differences(name: str, before: Journey, after: Journey) -> Iterator[str]:
+    """Yields a line for each count that is not the committed one: `before` is committed.
+
+    Log bytes may differ by one in a hundred: a line contains the number of a line of the code.
+    """
+    for step in dict.fromkeys((*before.steps, *after.steps)):
+        old, new = before.steps.get(step, Step()), after.steps.get(step, Step())
+        for what in sorted({*old.counts, *new.counts, *old.calls, *new.calls}):
+            committed_count = old.counts[what] + old.calls[what]
+            count = new.counts[what] + new.calls[what]
+            if count != committed_count and not _is_same_length(what, committed_count, count):
+                verb = "has grown" if count > committed_count else "has shrunk"
+                yield f"{name}, {step}: {what} {verb} from {committed_count:g} to {count:g}"
+
+
+def _is_same_length(what: str, before: float, after: float) -> bool:
+    return what == Unit.LOG_BYTES and abs(after - before) <= before * _LOG_TOLERANCE

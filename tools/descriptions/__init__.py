@@ -1,0 +1,1 @@
+"""What both descriptions share: the committed copy, and the comparison of schemas."""
