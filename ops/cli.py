@@ -8,6 +8,14 @@ from ops.webhooks import cli as webhooks
 # isort: on
 
 __all__ = [
-    *("app", "catalogue", "dead_letters", "events", "images", "logs", "orders", "status", "verify"),
+    "app",
+    "catalogue",
+    "dead_letters",
+    "events",
+    "images",
+    "logs",
+    "orders",
+    "status",
+    "verify",
     "webhooks",
 ]

@@ -16,7 +16,7 @@ catalogue = Catalogue(Table.of_environment())
 def handler(request: Request) -> Answer:
     """Returns 200 with the product, 304 if `If-None-Match` names its `ETag`, or 404.
 
-    The `ETag` covers name, description, price and images: a sale changes `available`, but not the `ETag`.
+    The `ETag` covers the product and its images: a sale changes `available`, but not the `ETag`.
     """
     found = catalogue.find(request.sku())
     if found is None:

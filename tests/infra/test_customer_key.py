@@ -14,6 +14,7 @@ from stacks.access import (
     KEY_POLICY_ROOT,
     WHERE_A_KEY_IS_THE_CUSTOMERS,
     WHERE_A_WAREHOUSE_USES_THE_KEY,
+    WHERE_IMAGES_USE_THE_KEY,
 )
 from stacks.settings import STAGES, CustomerKey
 from stacks.settings.checks.problems import problems
@@ -181,7 +182,7 @@ def _statements(app: Synthesised) -> list[Json]:
     return statements
 
 
-def test_key_policy_allows_the_account_two_services_and_the_warehouse(encrypted: Synthesised) -> None:
+def test_key_policy_allows_the_account_three_services_and_the_warehouse(encrypted: Synthesised) -> None:
     """By the pages "Default key policy" (AWS KMS), "Encrypt log data in CloudWatch Logs using AWS KMS",
     "Amazon SQS Key management" and "Encrypting EventBridge archives with AWS KMS keys"."""
     account = "123456789012"
@@ -240,6 +241,17 @@ def test_key_policy_allows_the_account_two_services_and_the_warehouse(encrypted:
                 },
             },
         ),
+        (
+            {"Service": "s3.amazonaws.com"},
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+            {
+                "ArnLike": {
+                    "kms:EncryptionContext:aws:sqs:arn": (
+                        f"arn:aws:sqs:eu-west-1:{account}:orders-dev-media-Uploads*"
+                    )
+                }
+            },
+        ),
     ]
 
 
@@ -268,20 +280,27 @@ def test_every_principal_that_may_poll_an_encrypted_queue_may_decrypt_it(key: Cu
         assert set(polling) <= decrypting
 
 
-def test_key_policy_names_no_warehouse_in_a_stage_without_one() -> None:
-    key = turned("dev", "customer key").one("AWS::KMS::Key", "encryption")
-    assert "aws:sqs:arn" not in json.dumps(key.properties["KeyPolicy"])
+def test_key_policy_names_no_warehouse_and_no_images_in_a_stage_without_them() -> None:
+    dev, prod = (turned(stage, "customer key") for stage in ("dev", "prod"))
+    policy = json.dumps(dev.one("AWS::KMS::Key", "encryption").properties["KeyPolicy"])
+    assert "PickLists" not in policy and "s3.amazonaws.com" in policy
+    assert "aws:sqs:arn" not in json.dumps(prod.one("AWS::KMS::Key", "encryption").properties["KeyPolicy"])
 
 
-def test_name_of_the_queue_of_pick_lists_matches_the_key_policy(encrypted: Synthesised) -> None:
+@pytest.mark.parametrize(
+    ("id", "pattern"), [("PickLists", "events-PickLists*"), ("Uploads", "media-Uploads*")]
+)
+def test_name_of_a_queue_that_the_key_policy_names_matches_it(
+    id: str, pattern: str, encrypted: Synthesised
+) -> None:
     """CloudFormation makes it of the stack's name and the logical id ("Name type")."""
-    (queue,) = (r for r in encrypted.resources("AWS::SQS::Queue") if r.id[:-8] == "PickLists")
+    (queue,) = (r for r in encrypted.resources("AWS::SQS::Queue") if r.id[:-8] == id)
     assert "QueueName" not in queue.properties
-    assert fnmatchcase(f"orders-dev-{queue.stack}-{queue.id}-X", "orders-dev-events-PickLists*")
+    assert fnmatchcase(f"orders-dev-{queue.stack}-{queue.id}-X", f"orders-dev-{pattern}")
 
 
 def test_wildcards_of_the_key_policy_are_those_listed_with_a_reason(encrypted: Synthesised) -> None:
-    listed = (*WHERE_A_KEY_IS_THE_CUSTOMERS, *WHERE_A_WAREHOUSE_USES_THE_KEY)
+    listed = (*WHERE_A_KEY_IS_THE_CUSTOMERS, *WHERE_A_WAREHOUSE_USES_THE_KEY, *WHERE_IMAGES_USE_THE_KEY)
     actions = {action for each in listed for action in each.actions}
     found = {
         a

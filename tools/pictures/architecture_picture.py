@@ -177,7 +177,7 @@ def templates() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         context = json.loads((ROOT / "cdk.json").read_text())["context"]
         app = App(outdir=folder, context=context, analytics_reporting=False)
-        OrdersStage(app, settings, layers=Layers(*[sources] * 5))
+        OrdersStage(app, settings, layers=Layers(sources, sources, sources, sources, sources))
         assembly = app.synth().get_nested_assembly(f"assembly-orders-{settings.stage}")
         return {stack.stack_name.rpartition("-")[2]: stack.template for stack in assembly.stacks}
 
