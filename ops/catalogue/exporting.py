@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from console.progress import print_error, say
-from ops.catalogue.formats import COLUMNS, Format, format_of
+from ops.catalogue.formats import COLUMNS, FileFormat, format_of
 from ops.documents.catalogue import CatalogueExportDocument
 from ops.errors import CommandRefused
 from ops.formatting import counted
@@ -41,7 +41,7 @@ def export_file(stage: Stage, file: Path, category: str | None, *, as_json: bool
             draft.open("x", encoding="utf-8", newline="") as opened,
             scan_progress("Export", as_json) as progress,
         ):
-            (_write_csv if kind is Format.CSV else _write_json)(opened, exported.read(progress))
+            (_write_csv if kind is FileFormat.CSV else _write_json)(opened, exported.read(progress))
         draft.replace(file)
     except IndexNotReady as error:
         raise CommandRefused(

@@ -21,17 +21,17 @@ REQUIRED = (SKU, NAME, AMOUNT, CURRENCY)
 COLUMNS = (*REQUIRED, DESCRIPTION, CATEGORY, ATTRIBUTES, ACTIVE)
 
 
-class Format(StrEnum):
+class FileFormat(StrEnum):
     """The format of a file, by the end of its name."""
 
     CSV = "csv"
     JSON_LINES = "jsonl"
 
 
-def format_of(file: Path) -> Format:
+def format_of(file: Path) -> FileFormat:
     """Returns the format of a file. Raises CommandRefused if its name has another end."""
     try:
-        return Format(file.suffix.removeprefix(".").lower())
+        return FileFormat(file.suffix.removeprefix(".").lower())
     except ValueError:
         raise CommandRefused(
             f"the format of {file.name} is unknown", "name the file *.csv, or *.jsonl for JSON lines"

@@ -25,7 +25,7 @@ from ops.catalogue.formats import (
     NAME,
     REQUIRED,
     SKU,
-    Format,
+    FileFormat,
     format_of,
 )
 from ops.errors import CommandRefused
@@ -80,7 +80,7 @@ def read_rows(file: Path) -> Iterator[ProductRow | BadRow]:
 
     Raises CommandRefused if the file cannot be opened, or if its first line names other columns.
     """
-    reading = _csv_rows if format_of(file) is Format.CSV else _json_rows
+    reading = _csv_rows if format_of(file) is FileFormat.CSV else _json_rows
     lines: dict[Sku, int] = {}
     for row in reading(file):
         if isinstance(row, BadRow):

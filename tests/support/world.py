@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -174,8 +175,23 @@ def _scan(table: Table) -> Iterator[dict[str, Any]]:
         yield decode_item(item.to_json()["Attributes"])
 
 
+_of_this_release = [True]
+
+
+@contextmanager
+def responses_of_another_release() -> Iterator[None]:
+    """In the block, do not compare responses with this release's route table."""
+    _of_this_release.append(False)
+    try:
+        yield
+    finally:
+        _of_this_release.pop()
+
+
 def _check_described(route: str, handler: str, response: dict[str, Any]) -> None:
     """Check that the route table describes this response."""
+    if not _of_this_release[-1]:
+        return
     row = next(row for row in ROUTES if row.handler == handler)
     assert route in row.keys
     status, body = response["statusCode"], response.get("body", "")

@@ -266,8 +266,13 @@ def _copied(item: Any) -> Attributes:
     return copy
 
 
+def stored_items() -> list[Attributes]:
+    """Returns the items of the table."""
+    return [_copied(item) for item in _table().all_items()]
+
+
 def _stored_bytes() -> int:
     """Returns the bytes that the table and its indexes store, without what the table deletes by itself."""
-    kept = [item for item in map(_copied, _table().all_items()) if "expiresAt" not in item]
+    kept = [item for item in stored_items() if "expiresAt" not in item]
     entries = [entry for item in kept for index in _INDEXES if (entry := index.entry(item))]
     return sum(size(each) + _STORED_MORE for each in (*kept, *entries))

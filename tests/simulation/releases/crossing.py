@@ -112,12 +112,22 @@ def _cursors(mixed: Mixture) -> Iterator[Finding]:
                 continue
             cursor = page["next"]
             own, other = _page(first, listing, cursor=cursor), _page(second, listing, cursor=cursor)
-            if own.get(listing.members) != other.get(listing.members):
+            if not _alike(own.get(listing.members), other.get(listing.members)):
                 yield Finding(
                     Rule.CURSOR_1,
                     f"{listing.handler} of release {second.name} refuses a cursor of release {first.name}: "
                     f"{other.get('errors') or other}",
                 )
+
+
+def _alike(own: list[dict[str, Any]] | None, other: list[dict[str, Any]] | None) -> bool:
+    """Whether two releases list the same items. A field that only one of them has is not compared."""
+    if own is None or other is None or len(own) != len(other):
+        return own is other
+    return all(
+        one.keys() & two.keys() and all(one[name] == two[name] for name in one.keys() & two.keys())
+        for one, two in zip(own, other, strict=True)
+    )
 
 
 def _page(release: Release, listing: Listing, **query: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from tests.simulation.releases.release import Release, begin, ready
 from tests.support import published_events
 from tests.support.backend import Backend, backend
 from tests.support.serving import Handler, served_by
+from tests.support.world import responses_of_another_release
 from tests.synth import StateMachine
 
 RANDOM, UPGRADE, ROLLBACK, EARLIER, LATER = "random", "upgrade", "rollback", "earlier", "later"
@@ -140,8 +141,9 @@ def mixture(earlier: Release, later: Release, most_choices: int = MOST_CHOICES) 
     with ExitStack() as stack:
         shop = stack.enter_context(backend())
         stack.enter_context(ready(shop, earlier, later))
-        # An event of the previous release is not as this release describes it, nor is one that was altered.
+        # Events and responses of the previous release are not as this release describes them.
         stack.enter_context(published_events.unchecked())
+        stack.enter_context(responses_of_another_release())
         mixed = Mixture(shop, earlier, later, most_choices)
         stack.enter_context(served_by(mixed.serve))
         yield mixed
