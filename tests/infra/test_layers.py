@@ -118,6 +118,10 @@ def test_layer_describes_the_parameters_by_which_botocore_resolves_endpoints(pac
     assert found["s3"]
 
 
+def test_form_of_an_upload_is_signed_as_a_described_operation() -> None:
+    assert "CreateBucket" in called_operations()["s3"]
+
+
 def test_layer_keeps_the_endpoints_of_every_region(packages: Path) -> None:
     whole = json.loads((Path(botocore.__file__).parent / "data" / "endpoints.json").read_text())
     cut = json.loads((packages / "botocore" / "data" / "endpoints.json").read_text())
