@@ -74,6 +74,13 @@ class TableWrites(NamedTuple):
     actions: Mapping[str, WriteAction]
 
 
+class _Handled(NamedTuple):
+    """The outcome of an event, and whether the event can have an effect of this consumer."""
+
+    outcome: str
+    concerns: bool = True
+
+
 class Busy(Exception):
     """Another invocation is handling an event of the same item."""
 
@@ -92,13 +99,13 @@ class Consumer:
         self.records = ProcessedEvents(table, name)
         """What it has recorded of each event."""
         self._queue = SqsQueue(queue_url)
-        self._handle: Callable[[Event], str]
+        self._handle: Callable[[Event], _Handled]
 
     def calls(self, *types: EventType) -> Callable[[Call], Call]:
         """Handle events of these types by a function that calls another service."""
 
         def register(call: Call) -> Call:
-            self.types, self._handle = frozenset(types), lambda event: self._call(call, event)
+            self.types, self._handle = frozenset(types), lambda event: _Handled(self._call(call, event))
             return call
 
         return register
@@ -148,7 +155,7 @@ class Consumer:
         try:
             if event.type not in self.types:
                 raise UnexpectedEvent(f"{self.name} does not handle {event.type}")
-            outcome = self._handle(event)
+            handled = self._handle(event)
         except Busy:
             # Not a fault: it is handled when it is redelivered.
             logger.warning("another invocation handles an event of the same item", extra=log_fields)
@@ -156,19 +163,21 @@ class Consumer:
         except Exception:
             logger.exception("event not handled", extra=log_fields)
             return not guards.applies(Guard.CONSUME_FAILED)
-        logger.info("event handled", extra={**log_fields, "outcome": outcome})
+        # Most events of a shop concern no partner: a line for each would cost more than handling it.
+        log = logger.info if handled.concerns else logger.debug
+        log("event handled", extra={**log_fields, "outcome": handled.outcome})
         return True
 
-    def _write(self, effect: Callable[[Event], TableWrites], event: Event) -> str:
-        """Write the effect and its record, unless that was done before. Returns the outcome.
+    def _write(self, effect: Callable[[Event], TableWrites], event: Event) -> _Handled:
+        """Write the effect and its record, unless that was done before.
 
         An event without an effect gets no record: nothing can be done twice.
         """
         outcome, actions = effect(event)
         if not actions:
-            return outcome
+            return _Handled(outcome, concerns=False)
         refusal = self.records.complete_with(event, outcome, actions, at=now())
-        return refusal.name if refusal else outcome
+        return _Handled(refusal.name if refusal else outcome)
 
     def _call(self, call: Call, event: Event) -> str:
         """Make the call, unless that was done before. Returns the outcome."""

@@ -18,6 +18,7 @@ from tests.handlers.webhooks.partner import Partner
 from tests.support.aws_calls import Parameters, Send
 from tests.support.builders import LATER, NOON, image, order, payment
 from tests.support.consumer_tests import ConsumerTests
+from tests.support.logs import Logs
 
 
 class TestFanOutWebhooks(ConsumerTests):
@@ -52,6 +53,16 @@ def test_event_of_another_customers_order_is_not_delivered(partner: Partner) -> 
     endpoint = partner.endpoint()
     partner.publish(replace(partner.event(), customer_id="f" * 32))
     assert (partner.log(endpoint), partner.messages) == ([], [])
+
+
+def test_event_without_an_endpoint_costs_neither_a_write_nor_a_line_of_the_log(
+    partner: Partner, logs: Logs
+) -> None:
+    """Most shops have no partner, and each order has eight events."""
+    before = partner.world.items()
+    partner.publish(partner.event())
+    assert partner.world.items() == before
+    assert [line for line in logs.lines if line["level"] != "DEBUG"] == []
 
 
 def test_event_of_a_payment_goes_to_the_customer_of_its_order(partner: Partner) -> None:
