@@ -14,12 +14,13 @@ from uuid import uuid4
 
 from ordering.domain.base import Positive, Record
 from ordering.domain.clock import StoredTime, as_text
-from ordering.domain.events.shapes import SHAPES
-from ordering.domain.events.types import EventType, ItemKind
+from ordering.domain.events.types import EventType
 from ordering.domain.order import CustomerId
 from ordering.domain.webhooks.signing import new_salt, secret_of
 
 WebhookId = NewType("WebhookId", str)
+
+MAX_URL_LENGTH = 2048
 
 MAX_ENDPOINTS = 5
 """How many endpoints a partner may have. Each event of an order is stored once for each of them."""
@@ -38,10 +39,18 @@ _SHORTEST_PAUSE_SECONDS = 5
 _LONGEST_PAUSE_SECONDS = 3600
 
 # An event without an order is of no partner: products and their stock are public, and anyone can read them.
-_WITHOUT_AN_ORDER = (ItemKind.PRODUCT, ItemKind.STOCK, ItemKind.WEBHOOK)
-EVENT_TYPES: tuple[EventType, ...] = tuple(
-    type for type, shape in SHAPES.items() if shape.KIND not in _WITHOUT_AN_ORDER
+# Listed, because every function of the API loads this file, and the classes of the events take long to load.
+# `tests/unit/test_webhook_types.py` compares the list with the classes.
+_WITHOUT_AN_ORDER = frozenset(
+    {
+        EventType.STOCK_LOW,
+        EventType.PRODUCT_ADDED,
+        EventType.PRODUCT_CHANGED,
+        EventType.PRODUCT_REMOVED,
+        EventType.WEBHOOK_DISABLED,
+    }
 )
+EVENT_TYPES = tuple(type for type in EventType if type not in _WITHOUT_AN_ORDER)
 """The types of events that can be sent: those about orders."""
 
 
