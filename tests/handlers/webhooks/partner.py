@@ -141,7 +141,7 @@ class Partner:
                 return
             self.clock.move(max(0.0, next_at - self.clock.monotonic()))
             self.receive()
-        raise AssertionError(f"{len(self.messages)} messages are received for ever")
+        raise AssertionError(f"{len(self.messages)} messages are received again and again")
 
     def queue(self, delivery: WebhookDelivery) -> Queued:
         """Add the message of a delivery to the queue."""

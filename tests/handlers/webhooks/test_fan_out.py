@@ -77,7 +77,7 @@ def test_event_of_a_payment_goes_to_the_customer_of_its_order(partner: Partner) 
 
 
 def test_every_type_that_partners_get_is_about_an_order() -> None:
-    """The fan-out reads the event's order to find the partner. Otherwise, it would fail for ever."""
+    """The fan-out reads the event's order to find the partner. Otherwise, every attempt would fail."""
     with_an_order = {type for type, shape in SHAPES.items() if "order_id" in shape.__struct_fields__}
     assert set(EVENT_TYPES) == with_an_order
 
