@@ -48,7 +48,7 @@ class Action(NamedTuple):
 
 
 def read(shared: SharedState, action: Action, guards: ActiveGuards) -> Iterable[Effect]:
-    """The first action of every step. It is never called: `Effects` determines what is read and what follows."""
+    """The first action of every step. Never called: `Effects` determines what it reads and what follows."""
     raise AssertionError(f"{action.step}: its read has no effect of its own")
 
 
