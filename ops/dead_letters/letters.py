@@ -74,6 +74,11 @@ class DeadLetterHandler(ABC):
     """The output of the stacks that is its URL."""
     redrive_refusal: ClassVar[tuple[str, str] | None] = None
     """Why its messages are never redriven, and what to do instead."""
+    absence: ClassVar[tuple[str, str]] = (
+        "has an earlier release",
+        "name another queue, or deploy this release",
+    )
+    """Why a stage may lack the queue, and what to do then: `has an earlier release`."""
 
     def __init__(self, source: DeadLetterSource) -> None:
         self.source = source

@@ -52,10 +52,7 @@ class GivenUpPickLists(DeadLetterHandler):
         if letter.order_id is None:
             raise KeepMessage("it is not a pick list; `discard` it")
         body = letter.message.body
-        return Action(
-            "sends it to the queue of the warehouse",
-            lambda: self._send(body),
-        )
+        return Action("sends it to the queue of the warehouse", lambda: self._send(body))
 
     def discarding(self, letter: DeadLetter) -> str:
         """Returns what does not happen."""

@@ -56,7 +56,7 @@ class WebhookDeliveries(DeadLetterHandler):
         return Action("sends it to the webhook deliveries queue", lambda: self._send(letter.message, named))
 
     def discarding(self, letter: DeadLetter) -> str:
-        """Returns what the partner is not told."""
+        """Returns which event the partner does not get."""
         named = _named(letter.message)
         return f"the partner does not get event {named.event_id}" if named else "it names no delivery"
 
