@@ -19,6 +19,7 @@ hidden. SQS hides a message for at most twelve hours, so a longer delay takes se
 
 import os
 import random
+from datetime import timedelta
 from time import sleep
 from typing import Any
 
@@ -29,16 +30,10 @@ from ordering import guards
 from ordering.aws.logging import logger
 from ordering.aws.sqs_batch import SqsMessage, SqsQueue, back_off, receive_count
 from ordering.aws.webhook_queue import DeliveryMessage
-from ordering.domain.clock import now
+from ordering.domain.clock import later, now, seconds_until, unix_seconds
 from ordering.domain.order import CustomerId
 from ordering.domain.webhooks.back_off import retry_delay_seconds
-from ordering.domain.webhooks.delivery import (
-    DeliveryStatus,
-    WebhookDelivery,
-    later,
-    seconds_until,
-    unix_seconds,
-)
+from ordering.domain.webhooks.delivery import DeliveryStatus, WebhookDelivery
 from ordering.domain.webhooks.endpoint import DisabledReason, Endpoint, EndpointStatus, WebhookId
 from ordering.domain.webhooks.signing import headers_for
 from ordering.dynamodb.client import Table
@@ -156,7 +151,7 @@ def _send(delivery: WebhookDelivery, endpoint: Endpoint) -> str:
     at = now()
     delay = _retry_delay(delivery)
     # The last attempt is due again as well, in case that the process dies: it is then made again.
-    begun = deliveries.begin(delivery, due_at=later(at, delay or sender.SECONDS), at=at)
+    begun = deliveries.begin(delivery, due_at=later(at, timedelta(seconds=delay or sender.SECONDS)), at=at)
     if begun is None:
         raise _Wait("ATTEMPTED_ELSEWHERE", sender.SECONDS)
     body = delivery.body.encode()
