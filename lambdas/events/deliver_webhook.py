@@ -30,6 +30,7 @@ from ordering import guards
 from ordering.aws.logging import logger
 from ordering.aws.sqs_batch import SqsMessage, SqsQueue, back_off, receive_count
 from ordering.aws.webhook_queue import DeliveryMessage
+from ordering.consumers.recording import RECORD_RETRY_DELAYS, record_patiently
 from ordering.domain.clock import later, now, seconds_until, unix_seconds
 from ordering.domain.order import CustomerId
 from ordering.domain.webhooks.back_off import retry_delay_seconds
@@ -59,9 +60,6 @@ _SOON_SECONDS = 2
 _LONGEST_SLOT_WAIT_SECONDS = 900
 # If the process of the earlier event has died, its message is hidden for six minutes.
 _LONGEST_WAIT_FOR_EARLIER_SECONDS = 60
-# Delays between attempts to record a result. Each attempt is up to three attempts of the SDK. Together with
-# the look-up and the request, they fit into the function's timeout.
-_RECORD_RETRY_DELAYS = (1, 2, 4, 8)
 
 
 class _Wait(Exception):
@@ -209,16 +207,16 @@ def _failed(
 
 
 def _record(delivery: WebhookDelivery, status: DeliveryStatus, result: str, milliseconds: int | None) -> None:
-    """Record what an attempt has led to. A webhook whose acknowledgement is not recorded is sent again."""
-    for pause in guards.value(Guard.WEBHOOK_RECORDED, _RECORD_RETRY_DELAYS):
-        try:
-            deliveries.end(delivery, status, result=result, milliseconds=milliseconds, at=now())
-        except Exception:
-            logger.exception("not recorded yet", extra={"webhook_id": delivery.webhook_id})
-            sleep(pause)
-        else:
-            return
-    deliveries.end(delivery, status, result=result, milliseconds=milliseconds, at=now())
+    """Record what an attempt has led to. A webhook whose acknowledgement is not recorded is sent again.
+
+    Together with the look-up and the request, the delays fit into the function's time-out.
+    """
+    record_patiently(
+        lambda: deliveries.end(delivery, status, result=result, milliseconds=milliseconds, at=now()),
+        delays=guards.value(Guard.WEBHOOK_RECORDED, RECORD_RETRY_DELAYS),
+        sleep=sleep,
+        log_fields={"webhook_id": delivery.webhook_id},
+    )
 
 
 def _give_back(slot: Slot) -> None:
