@@ -6,6 +6,9 @@ from dataclasses import replace
 import pytest
 
 from stacks.settings import STAGES, Warehouse
+from stacks.settings.checks.events import MAX_PRINCIPALS
+from stacks.settings.checks.problems import problems
+from stacks.warehouse import pollers
 from tests.infra.alarms import alarms
 from tests.infra.queues_and_roles import actions, find_queue, queue_policy, role_policy
 from tests.infra.switches import WAREHOUSE, turned
@@ -31,7 +34,8 @@ def test_fulfilled_orders_alone_reach_the_consumer(app: Synthesised) -> None:
 
 def test_only_the_principals_of_the_settings_may_poll_pick_lists(app: Synthesised) -> None:
     (allowed,) = (each for each in queue_policy(app, "PickLists") if each["Effect"] == "Allow")
-    assert allowed["Principal"] == {"AWS": WAREHOUSE.principals[0]}
+    assert allowed["Principal"] == {"AWS": "arn:aws:iam::111122223333:root"}
+    assert allowed["Condition"] == {"ArnEquals": {"aws:PrincipalArn": list(WAREHOUSE.principals)}}
     assert actions(allowed) == {
         "sqs:ReceiveMessage",
         "sqs:DeleteMessage",
@@ -39,6 +43,43 @@ def test_only_the_principals_of_the_settings_may_poll_pick_lists(app: Synthesise
         "sqs:GetQueueAttributes",
     }
     assert allowed["Resource"] == {"Fn::GetAtt": [find_queue(app, "PickLists").id, "Arn"]}
+
+
+def test_deleted_role_of_a_warehouse_refuses_no_change_of_a_policy() -> None:
+    """AWS refuses a policy with a deleted role as a principal, and keeps its ARN in a condition as it is.
+
+    "Policy contains a statement with one or more invalid principals" (AWS KMS); "IAM role principals" (AWS
+    JSON policy elements: Principal).
+    """
+    two = ("arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:user/b")
+    named = (*two, "arn:aws:iam::444455556666:role/c")
+    principals, condition = pollers(Warehouse(principals=named))
+    accounts = [each.policy_fragment.principal_json["AWS"] for each in principals]
+    assert accounts == [["arn:aws:iam::111122223333:root"], ["arn:aws:iam::444455556666:root"]]
+    assert condition == {"ArnEquals": {"aws:PrincipalArn": list(named)}}
+
+
+def test_policy_with_the_most_and_longest_principals_is_within_the_quotas_of_sqs() -> None:
+    """8,192 bytes, 10 conditions, 7 actions in a statement ("Amazon SQS policy quotas").
+
+    A path has 512 characters at most, the name of a role 64 ("IAM and AWS STS quotas").
+    """
+    longest = tuple(
+        f"arn:aws-us-gov:iam::11112222333{n}:role/{'p' * 510}/{'r' * 64}" for n in range(MAX_PRINCIPALS)
+    )
+    settings = replace(STAGES["dev"], warehouse=Warehouse(principals=longest))
+    assert list(problems(settings, is_example=False)) == []
+    statements = queue_policy(synthesised_with(settings, checks=False), "PickLists")
+    assert len(json.dumps(statements)) < 8000
+    conditions = [
+        value
+        for statement in statements
+        for keys in statement["Condition"].values()
+        for values in keys.values()
+        for value in (values if isinstance(values, list) else [values])
+    ]
+    assert len(conditions) == 10
+    assert all(len(actions(statement)) <= 7 for statement in statements)
 
 
 def test_key_of_the_queue_lets_other_accounts_read_it(app: Synthesised) -> None:

@@ -40,6 +40,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ordering import guards
 from ordering.aws.logging import logger
 from ordering.aws.sqs_batch import SqsMessage, SqsQueue
+from ordering.consumers.recording import RECORD_RETRY_DELAYS, record_patiently
 from ordering.domain.clock import now
 from ordering.domain.events.envelope import Event
 from ordering.domain.events.reading import UnreadableEvent, read_event
@@ -54,8 +55,6 @@ from ordering.repositories.processed_events import Claim, ClaimRefusal, Processe
 # Delays between attempts to claim an event while another invocation handles one of the same item. That takes
 # a moment only, but a failed message is redelivered much later.
 _CLAIM_RETRY_DELAYS = (0.1, 0.2, 0.4, 0.8)
-# Delays between attempts to record a call that was made. Each attempt is up to three attempts of the SDK.
-_RECORD_RETRY_DELAYS = (1, 2, 4, 8)
 # What the subject of an event is called in the log; all others are about an order.
 _SUBJECTS: Mapping[ItemKind, str] = {
     ItemKind.PRODUCT: "sku",
@@ -207,12 +206,9 @@ class Consumer:
 
     def _record(self, claim: Claim, outcome: str) -> None:
         """Record the outcome, so that the call is not made again."""
-        for pause in guards.value(Guard.CONSUME_RECORDED, _RECORD_RETRY_DELAYS):
-            try:
-                self.records.complete(claim, outcome, at=now())
-            except Exception:
-                logger.exception("not recorded yet", extra={"event": claim.event.id})
-                sleep(pause)
-            else:
-                return
-        self.records.complete(claim, outcome, at=now())
+        record_patiently(
+            lambda: self.records.complete(claim, outcome, at=now()),
+            delays=guards.value(Guard.CONSUME_RECORDED, RECORD_RETRY_DELAYS),
+            sleep=sleep,
+            log_fields={"event": claim.event.id},
+        )

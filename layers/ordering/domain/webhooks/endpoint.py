@@ -7,13 +7,13 @@
 |          | test event that it acknowledges enables it again                                              |
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import NewType
 from uuid import uuid4
 
 from ordering.domain.base import Positive, Record
-from ordering.domain.clock import StoredTime, as_text
+from ordering.domain.clock import StoredTime, later, seconds_until
 from ordering.domain.events.types import EventType
 from ordering.domain.order import CustomerId
 from ordering.domain.webhooks.signing import new_salt, secret_of
@@ -95,17 +95,16 @@ class Endpoint(Record, frozen=True):
 
     def has_failed_too_long(self, *, at: str) -> bool:
         """Whether the endpoint has acknowledged nothing for so long that it is disabled."""
-        return self._failing_for(at) >= DISABLED_AFTER
+        return self._failing_seconds(at) >= DISABLED_AFTER.total_seconds()
 
     def pause_ends(self, *, at: str) -> str:
         """Return until when nothing is sent, after an attempt that has failed at that time."""
-        seconds = self._failing_for(at).total_seconds() * _PAUSE_SHARE
+        seconds = self._failing_seconds(at) * _PAUSE_SHARE
         pause = min(max(seconds, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
-        return as_text(datetime.fromisoformat(at) + timedelta(seconds=pause))
+        return later(at, timedelta(seconds=pause))
 
-    def _failing_for(self, at: str) -> timedelta:
-        since = self.failing_since or at
-        return datetime.fromisoformat(at) - datetime.fromisoformat(since)
+    def _failing_seconds(self, at: str) -> float:
+        return seconds_until(at, at=self.failing_since or at)
 
     def secret(self, key: bytes) -> str:
         """Return the current secret."""
@@ -134,4 +133,4 @@ def new_endpoint(customer_id: CustomerId, url: str, types: tuple[str, ...], *, a
 
 def overlap_ends(at: str) -> str:
     """Return when the replaced secret of a rotation at that time stops being valid."""
-    return as_text(datetime.fromisoformat(at) + SECRET_OVERLAP)
+    return later(at, SECRET_OVERLAP)
