@@ -99,7 +99,7 @@ openapi: setup ## bring the API's description up to date [ACKNOWLEDGE="why a bre
 asyncapi: setup ## bring the events' description up to date [ACKNOWLEDGE="why a breaking change is right"]
 	.venv/bin/python -m tools.asyncapi.changes accept $(if $(ACKNOWLEDGE),--acknowledge "$(ACKNOWLEDGE)")
 
-costs: synth ## what a stage costs while nobody uses it, or what orders cost [STAGE=dev|staging|prod ORDERS=1000000 LINES=1 MAIL=1 READS=9000000]
+costs: synth ## what an idle stage costs, or what orders cost [STAGE=dev|staging|prod ORDERS=1000000 LINES=1 MAIL=1 READS=9000000]
 	@.venv/bin/python -m $(if $(ORDERS),tools.costs $(STAGE) --orders $(ORDERS) $(if $(LINES),--lines $(LINES)) \
 	    $(if $(MAIL),--mail) $(if $(READS),--reads $(READS)),tools.costs.idle_costs $(STAGE))
 

@@ -51,7 +51,7 @@ CATALOGUE = (
         sku="MUG-RED",
         name="Enamel mug, red",
         price=1250,
-        description="Holds 350 ml and every fall.",
+        description="Holds 350 ml, and is not damaged by a fall.",
         category="mugs",
         attributes={"colour": "red", "litres": 0.35, "dishwasherSafe": True},
     ),

@@ -74,7 +74,7 @@ def confirm(stage: Stage, what: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise CommandRefused(
-            "nothing was done: the command needs a confirmation", "add --yes where nobody can type it"
+            "nothing was done: the command needs a confirmation", "add --yes where there is no terminal"
         )
     print(f"\n{visible(what)}\nstage {stage.name}, {stage.place}", flush=True)
     try:

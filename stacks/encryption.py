@@ -30,7 +30,7 @@ from stacks.nag import accept, suppress_nag
 from stacks.queue import DeadLetterQueue
 from stacks.settings import CustomerKey, Settings
 from stacks.stack import OrderStack, removal_policy
-from stacks.warehouse import PICK_LISTS
+from stacks.warehouse import PICK_LISTS, pollers
 
 # After either call, nothing that the key has encrypted can be read ("Key states of AWS KMS keys").
 _DISABLING = ("DisableKey", "ScheduleKeyDeletion")
@@ -129,6 +129,7 @@ class EncryptionStack(OrderStack):
         """
         if not self.settings.warehouse:
             return ()
+        principals, condition = pollers(self.settings.warehouse)
         queue = self.format_arn(
             service="sqs",
             resource=f"orders-{self.settings.stage}-events-{PICK_LISTS}*",
@@ -137,10 +138,11 @@ class EncryptionStack(OrderStack):
         return (
             iam.PolicyStatement(
                 sid="WarehouseMayDecrypt",
-                principals=[iam.ArnPrincipal(arn) for arn in self.settings.warehouse.principals],
+                principals=principals,
                 actions=list(KEY_USED_BY_WAREHOUSE.actions),
                 resources=["*"],
                 conditions={
+                    **condition,
                     "StringEquals": {"kms:ViaService": f"sqs.{self.region}.amazonaws.com"},
                     "ArnLike": {"kms:EncryptionContext:aws:sqs:arn": queue},
                 },

@@ -1,5 +1,7 @@
 """Pick lists for a warehouse: the consumer that writes them, and the queue that the warehouse polls."""
 
+from collections.abc import Mapping, Sequence
+
 from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -24,6 +26,23 @@ _VISIBILITY = Duration.minutes(10)
 _MAX_RECEIVES = 10
 
 
+def pollers(
+    warehouse: Warehouse,
+) -> tuple[Sequence[iam.IPrincipal], Mapping[str, Mapping[str, Sequence[str]]]]:
+    """Returns the principals and the condition with which a policy allows an action to the warehouse.
+
+    The principals are accounts, and the condition names the roles and users. AWS refuses a change of a policy
+    that has a deleted role among its principals ("Policy contains a statement with one or more invalid
+    principals", AWS KMS), but keeps the ARNs of a condition as they are ("AWS JSON policy elements:
+    Principal"). An account that is a principal must itself allow the action to its role.
+    """
+    accounts = sorted({f"{arn.rpartition(':')[0]}:root" for arn in warehouse.principals})
+    return (
+        [iam.ArnPrincipal(account) for account in accounts],
+        {"ArnEquals": {"aws:PrincipalArn": list(warehouse.principals)}},
+    )
+
+
 def notify_warehouse(
     stack: FunctionStack, warehouse: Warehouse, *, bus: events.IEventBus, data: DataStack
 ) -> None:
@@ -32,10 +51,11 @@ def notify_warehouse(
     # A warehouse is closed at night: only it knows how long a pick list may wait.
     pick_lists.longest_wait = Duration.hours(warehouse.late_after_hours)
     pick_lists.runbook = pick_lists.dead_letters.runbook = RUNBOOK
+    principals, condition = pollers(warehouse)
     pick_lists.add_to_resource_policy(
         iam.PolicyStatement(
             sid="WarehouseMayPoll",
-            principals=[iam.ArnPrincipal(arn) for arn in warehouse.principals],
+            principals=principals,
             actions=[
                 "sqs:ReceiveMessage",
                 "sqs:DeleteMessage",
@@ -43,6 +63,7 @@ def notify_warehouse(
                 "sqs:GetQueueAttributes",
             ],
             resources=[pick_lists.queue_arn],
+            conditions=condition,
         )
     )
     EventConsumer(

@@ -345,7 +345,7 @@ class OrdersClient:
         """Create your profile, or update the version with this `http.etag`. Scope `customers:write`.
 
         `language` is that of mail to you; without it, the shop's own is used. An update replaces the whole
-        profile: without `address`, the address is removed, and so is the language. Raises
+        profile: without `address` or `language`, these are removed. Raises
         PreconditionRequired, PreconditionFailed and Unprocessable, as `put_product` does.
         """
         body = _params.given(email=email, address=address, language=language)

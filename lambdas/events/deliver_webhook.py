@@ -19,6 +19,7 @@ hidden. SQS hides a message for at most twelve hours, so a longer delay takes se
 
 import os
 import random
+from datetime import timedelta
 from time import sleep
 from typing import Any
 
@@ -29,16 +30,11 @@ from ordering import guards
 from ordering.aws.logging import logger
 from ordering.aws.sqs_batch import SqsMessage, SqsQueue, back_off, receive_count
 from ordering.aws.webhook_queue import DeliveryMessage
-from ordering.domain.clock import now
+from ordering.consumers.recording import RECORD_RETRY_DELAYS, record_patiently
+from ordering.domain.clock import later, now, seconds_until, unix_seconds
 from ordering.domain.order import CustomerId
 from ordering.domain.webhooks.back_off import retry_delay_seconds
-from ordering.domain.webhooks.delivery import (
-    DeliveryStatus,
-    WebhookDelivery,
-    later,
-    seconds_until,
-    unix_seconds,
-)
+from ordering.domain.webhooks.delivery import DeliveryStatus, WebhookDelivery
 from ordering.domain.webhooks.endpoint import DisabledReason, Endpoint, EndpointStatus, WebhookId
 from ordering.domain.webhooks.signing import headers_for
 from ordering.dynamodb.client import Table
@@ -64,9 +60,6 @@ _SOON_SECONDS = 2
 _LONGEST_SLOT_WAIT_SECONDS = 900
 # If the process of the earlier event has died, its message is hidden for six minutes.
 _LONGEST_WAIT_FOR_EARLIER_SECONDS = 60
-# Delays between attempts to record a result. Each attempt is up to three attempts of the SDK. Together with
-# the look-up and the request, they fit into the function's timeout.
-_RECORD_RETRY_DELAYS = (1, 2, 4, 8)
 
 
 class _Wait(Exception):
@@ -156,7 +149,7 @@ def _send(delivery: WebhookDelivery, endpoint: Endpoint) -> str:
     at = now()
     delay = _retry_delay(delivery)
     # The last attempt is due again as well, in case that the process dies: it is then made again.
-    begun = deliveries.begin(delivery, due_at=later(at, delay or sender.SECONDS), at=at)
+    begun = deliveries.begin(delivery, due_at=later(at, timedelta(seconds=delay or sender.SECONDS)), at=at)
     if begun is None:
         raise _Wait("ATTEMPTED_ELSEWHERE", sender.SECONDS)
     body = delivery.body.encode()
@@ -214,16 +207,16 @@ def _failed(
 
 
 def _record(delivery: WebhookDelivery, status: DeliveryStatus, result: str, milliseconds: int | None) -> None:
-    """Record what an attempt has led to. A webhook whose acknowledgement is not recorded is sent again."""
-    for pause in guards.value(Guard.WEBHOOK_RECORDED, _RECORD_RETRY_DELAYS):
-        try:
-            deliveries.end(delivery, status, result=result, milliseconds=milliseconds, at=now())
-        except Exception:
-            logger.exception("not recorded yet", extra={"webhook_id": delivery.webhook_id})
-            sleep(pause)
-        else:
-            return
-    deliveries.end(delivery, status, result=result, milliseconds=milliseconds, at=now())
+    """Record what an attempt has led to. A webhook whose acknowledgement is not recorded is sent again.
+
+    Together with the look-up and the request, the delays fit into the function's time-out.
+    """
+    record_patiently(
+        lambda: deliveries.end(delivery, status, result=result, milliseconds=milliseconds, at=now()),
+        delays=guards.value(Guard.WEBHOOK_RECORDED, RECORD_RETRY_DELAYS),
+        sleep=sleep,
+        log_fields={"webhook_id": delivery.webhook_id},
+    )
 
 
 def _give_back(slot: Slot) -> None:

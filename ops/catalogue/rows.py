@@ -30,6 +30,7 @@ from ops.catalogue.formats import (
 )
 from ops.errors import CommandRefused
 from ordering.domain import canary
+from ordering.domain.base import WrongField
 from ordering.domain.product import ProductFacts, Sku, SkuText
 from ordering.http.body import read_body
 from ordering.http.checking import checked
@@ -43,9 +44,15 @@ _TRUE_AND_FALSE = {"true": True, "false": False}
 
 
 class _Body(PutProduct, frozen=True, kw_only=True):
-    """A line of the file: the body of `PUT /products/{sku}`, and the SKU."""
+    """A line of the file: the body of `PUT /products/{sku}` without `lowStockAt`, and the SKU."""
 
     sku: SkuText
+
+    def wrong_field(self) -> WrongField | None:
+        """Returns `lowStockAt` if it is given, because it is stored with the stock, which is not imported."""
+        if self.low_stock_at is not None:
+            return WrongField("lowStockAt", "is not imported; set it with PUT /products/{sku}")
+        return super().wrong_field()
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import ClassVar, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self, TypeVar
 
 from ops.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
 from ops.formatting import Redactor, cut
 from ops.stage import Stage
 from ordering.aws.clients import is_input_error
 from ordering.domain.order import error_text
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
 
 T = TypeVar("T")
 
@@ -74,6 +77,11 @@ class DeadLetterHandler(ABC):
     """The output of the stacks that is its URL."""
     redrive_refusal: ClassVar[tuple[str, str] | None] = None
     """Why its messages are never redriven, and what to do instead."""
+    absence: ClassVar[tuple[str, str]] = (
+        "has an earlier release",
+        "name another queue, or deploy this release",
+    )
+    """Why a stage may lack the queue, and what to do then: `has an earlier release`."""
 
     def __init__(self, source: DeadLetterSource) -> None:
         self.source = source
@@ -125,6 +133,27 @@ class DeadLetterHandler(ABC):
     @abstractmethod
     def discarding(self, letter: DeadLetter) -> str:
         """Returns what is lost with it. Raises KeepMessage where something still depends on it."""
+
+
+class QueueLetters(DeadLetterHandler):
+    """The dead letters of a queue to which they can be sent again."""
+
+    queue_output: ClassVar[str]
+    """The output of the stacks that is the URL of that queue."""
+
+    def __init__(self, source: DeadLetterSource, sqs: SQSClient, queue_url: str) -> None:
+        super().__init__(source)
+        self._sqs = sqs
+        self._queue_url = queue_url
+
+    @classmethod
+    def of(cls, stage: Stage) -> Self:
+        """Returns the queue of a stage. Raises CommandRefused if the stage does not have it."""
+        source = SqsSource(stage.sqs, stage.output(cls.output))
+        return cls(source, stage.sqs, stage.output(cls.queue_output))
+
+    def _send(self, body: str) -> None:
+        self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=body)
 
 
 def _judged(judge: Callable[[], T]) -> T:

@@ -259,7 +259,7 @@ class Warehouse:
     """Who polls the queue of pick lists, and when a pick list is late."""
 
     principals: tuple[str, ...]
-    """The ARNs of IAM roles or users, of any account. They must exist when they are deployed."""
+    """The ARNs of IAM roles or users, of any account, with their paths. They may be created later."""
     late_after_hours: int = 24
     """After how many hours an alarm reports a pick list that is still in the queue."""
 

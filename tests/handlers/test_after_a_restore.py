@@ -38,7 +38,7 @@ def kept(world: World) -> int:
 Remember = Callable[[], Callable[[], None]]
 
 
-def test_order_that_was_cancelled_since_is_charged_again_if_nobody_cancels_it(
+def test_order_that_was_cancelled_since_is_charged_unless_it_is_cancelled_again(
     world: World, turn_back: Remember
 ) -> None:
     """The reason why orders are cancelled again before the saga runs."""

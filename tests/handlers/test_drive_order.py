@@ -97,7 +97,7 @@ ENDINGS: dict[str, Ending] = {
     "throttled": raises(client_error("ThrottlingException", "StartSyncExecution")),
     "no such machine": raises(client_error("StateMachineDoesNotExist", "StartSyncExecution")),
     "an answer of no form": dict,
-    "an error that nobody expected": raises(ZeroDivisionError()),
+    "an unexpected error": raises(ZeroDivisionError()),
 }
 
 

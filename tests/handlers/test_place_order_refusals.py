@@ -47,7 +47,7 @@ REFUSALS: dict[str, tuple[Any, int, ProblemType, str | None]] = {
     "an empty token": (body_with(paymentToken=""), 422, ProblemType.INVALID_BODY, "paymentToken"),
     "no address": (body_with(shippingAddress=None), 422, ProblemType.INVALID_BODY, "shippingAddress"),
     "no country": (address(country=""), 422, ProblemType.INVALID_BODY, "shippingAddress.country"),
-    "nobody to be seen": (
+    "a recipient that is invisible": (
         address(name="\u200b\u00a0"),
         422,
         ProblemType.INVALID_BODY,
@@ -60,9 +60,14 @@ REFUSALS: dict[str, tuple[Any, int, ProblemType, str | None]] = {
         ProblemType.MALFORMED_BODY,
         "shippingAddress.city",
     ),
-    "a country of nobody": (address(country="UK"), 422, ProblemType.INVALID_BODY, "shippingAddress.country"),
+    "a code that is no country": (
+        address(country="UK"),
+        422,
+        ProblemType.INVALID_BODY,
+        "shippingAddress.country",
+    ),
     "no postal code": (address(postalCode=None), 422, ProblemType.INVALID_BODY, "shippingAddress.postalCode"),
-    "a SKU that nobody knows": (
+    "an unknown SKU": (
         order_body(("MUG-RED", 1), ("MUG-GONE", 1)),
         422,
         ProblemType.UNKNOWN_SKU,

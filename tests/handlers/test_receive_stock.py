@@ -155,7 +155,7 @@ BAD: dict[str, tuple[dict[str, Any], int, str, list[str]]] = {
     "a key of no form": ({"key": "two words"}, 400, "invalid-idempotency-key", ["Idempotency-Key"]),
     "an empty key": ({"key": ""}, 400, "invalid-idempotency-key", ["Idempotency-Key"]),
     "a SKU of no form": ({"sku": "MUG RED"}, 400, "invalid-parameter", ["sku"]),
-    "a product that nobody entered": ({"sku": "MUG-GONE"}, 404, "product-not-found", []),
+    "a product that does not exist": ({"sku": "MUG-GONE"}, 404, "product-not-found", []),
     "no units": ({"units": 0}, 422, "invalid-body", ["received"]),
     "fewer than no units": ({"units": -1}, 422, "invalid-body", ["received"]),
     "units beyond reason": ({"units": 1_000_001}, 422, "invalid-body", ["received"]),

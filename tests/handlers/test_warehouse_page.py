@@ -53,14 +53,19 @@ def test_poller_picks_a_repeated_order_once_and_empties_the_queue(poll: Callable
     assert waiting() == (0, 0)
 
 
-def test_poller_that_fails_keeps_the_message_and_picks_it_later(poll: Callable[..., int]) -> None:
-    send("one")
+def test_pick_list_that_fails_is_kept_and_stops_no_other(
+    poll: Callable[..., int], caplog: pytest.LogCaptureFixture
+) -> None:
+    boto3.client("sqs").send_message(QueueUrl=PICK_LISTS_QUEUE_URL, MessageBody="not JSON")
+    for order_id in ("one", "two", "three"):
+        send(order_id)
     kept = sqlite3.connect(":memory:")
 
-    def jam(pick_list: Any) -> None:
-        raise RuntimeError("the printer is jammed")
+    def pick(pick_list: Any) -> None:
+        if pick_list["orderId"] == "one":
+            raise RuntimeError("the printer is jammed")
 
-    with pytest.raises(RuntimeError):
-        poll(PICK_LISTS_QUEUE_URL, kept, jam)
-    assert waiting() == (0, 1)
-    assert kept.execute("SELECT id FROM orders").fetchall() == []
+    assert poll(PICK_LISTS_QUEUE_URL, kept, pick) == 2
+    assert waiting() == (0, 2)
+    assert sorted(kept.execute("SELECT id FROM orders")) == [("three",), ("two",)]
+    assert "the printer is jammed" in caplog.text

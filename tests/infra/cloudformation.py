@@ -47,7 +47,7 @@ HELD = frozenset(
 
 
 class Refused(NamedTuple):
-    """A change that AWS refuses although its schema says that it is made in place."""
+    """A change in place, by its schema, that AWS refuses, or that loses what the resource contains."""
 
     type: str
     path: str
@@ -64,6 +64,11 @@ REFUSED_IN_PLACE = (
         "AWS::DynamoDB::Table",
         "StreamSpecification.StreamViewType",
         "UpdateTable: a stream cannot be enabled on a table that has one (Amazon DynamoDB API)",
+    ),
+    Refused(
+        "AWS::SecretsManager::Secret",
+        "GenerateSecretString",
+        "AWS::SecretsManager::Secret GenerateSecretString: a change generates another value",
     ),
     Refused(
         "AWS::Cognito::UserPool",

@@ -230,9 +230,10 @@ def test_key_policy_allows_the_account_three_services_and_the_warehouse(encrypte
             {"StringEquals": {"aws:SourceAccount": account}},
         ),
         (
-            {"AWS": WAREHOUSE.principals[0]},
+            {"AWS": "arn:aws:iam::111122223333:root"},
             ["kms:Decrypt"],
             {
+                "ArnEquals": {"aws:PrincipalArn": list(WAREHOUSE.principals)},
                 "StringEquals": {"kms:ViaService": "sqs.eu-west-1.amazonaws.com"},
                 "ArnLike": {
                     "kms:EncryptionContext:aws:sqs:arn": (
@@ -255,6 +256,11 @@ def test_key_policy_allows_the_account_three_services_and_the_warehouse(encrypte
     ]
 
 
+def _who(statement: Json) -> str:
+    """Returns the accounts that a statement names, with the roles and users of its condition."""
+    return json.dumps([statement["Principal"], statement.get("Condition", {}).get("ArnEquals")])
+
+
 @pytest.mark.parametrize("key", [CustomerKey(), CustomerKey(new_data=False, numbers=(1, 2))])
 def test_every_principal_that_may_poll_an_encrypted_queue_may_decrypt_it(key: CustomerKey) -> None:
     """A queue's policy gives no permission on its key ("Configure AWS KMS permissions for consumers").
@@ -269,14 +275,14 @@ def test_every_principal_that_may_poll_an_encrypted_queue_may_decrypt_it(key: Cu
     ]
     assert len(policies) == len(key.numbers)
     polling = [
-        json.dumps(statement["Principal"])
+        _who(statement)
         for policy in app.resources("AWS::SQS::QueuePolicy")
         for statement in policy.properties["PolicyDocument"]["Statement"]
         if statement["Effect"] == "Allow" and "sqs:ReceiveMessage" in statement["Action"]
     ]
     assert polling
     for statements in policies:
-        decrypting = {json.dumps(each["Principal"]) for each in statements if "kms:Decrypt" in each["Action"]}
+        decrypting = {_who(each) for each in statements if "kms:Decrypt" in each["Action"]}
         assert set(polling) <= decrypting
 
 

@@ -11,8 +11,9 @@ from ordering.domain.notifications import MAILED_EVENTS
 from ordering.repositories.processed_events import CLAIM_SECONDS
 from stacks.settings import STAGES, MailSettings
 from stacks.settings.protection import require_complete
+from tests.infra.queues_and_roles import actions, find_queue, role_policy
 from tests.infra.switches import turned
-from tests.synth import Json, Resource, Synthesised, synthesised_with
+from tests.synth import Json, Synthesised, synthesised_with
 from tools.costs.idle_costs import idle_costs
 
 
@@ -20,26 +21,6 @@ from tools.costs.idle_costs import idle_costs
 def with_mail() -> Synthesised:
     """Stage prod, whose customers get mail."""
     return turned("prod", "mail")
-
-
-def _queue(app: Synthesised, name: str) -> Resource:
-    (queue,) = (r for r in app.resources("AWS::SQS::Queue") if r.id[:-8] == name)
-    return queue
-
-
-def _policy(app: Synthesised) -> list[Json]:
-    role = app.function("notify_customer").properties["Role"]["Fn::GetAtt"][0]
-    (statements,) = (
-        r.properties["PolicyDocument"]["Statement"]
-        for r in app.resources("AWS::IAM::Policy")
-        if r.stack == "events" and {"Ref": role} in r.properties["Roles"]
-    )
-    return list(statements)
-
-
-def _actions(statement: Json) -> set[str]:
-    actions = statement["Action"]
-    return {actions} if isinstance(actions, str) else set(actions)
 
 
 def _mapping(app: Synthesised) -> Json:
@@ -57,14 +38,14 @@ def test_stage_without_a_sender_has_no_resources_of_mail(dev: Synthesised) -> No
     assert dev.resources("AWS::SES::ConfigurationSet") == []
 
 
-def test_rule_delivers_complete_events_and_has_a_dead_letter_queue(with_mail: Synthesised) -> None:
+def test_rule_delivers_complete_events_and_has_a_dead_letterqueue(with_mail: Synthesised) -> None:
     (rule,) = (
         r.properties for r in with_mail.resources("AWS::Events::Rule") if r.id.startswith("CustomerToNotify")
     )
     assert rule["EventPattern"] == {"source": ["orders"], "detail-type": list(MAILED_EVENTS)}
     (target,) = rule["Targets"]
-    assert target["Arn"] == {"Fn::GetAtt": [_queue(with_mail, "Notifications").id, "Arn"]}
-    undelivered = _queue(with_mail, "UndeliveredNotifications")
+    assert target["Arn"] == {"Fn::GetAtt": [find_queue(with_mail, "Notifications").id, "Arn"]}
+    undelivered = find_queue(with_mail, "UndeliveredNotifications")
     assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": [undelivered.id, "Arn"]}
     assert target.keys() == {"Arn", "Id", "DeadLetterConfig"}, "nothing is left out of an event"
 
@@ -93,14 +74,16 @@ def test_sending_rate_limits_how_many_mails_are_sent_at_once(rate: int, concurre
 
 def test_claim_outlives_its_invocation_and_expires_before_redelivery(with_mail: Synthesised) -> None:
     seconds = with_mail.function("notify_customer").properties["Timeout"]
-    visibility = _queue(with_mail, "Notifications").properties["VisibilityTimeout"]
+    visibility = find_queue(with_mail, "Notifications").properties["VisibilityTimeout"]
     assert seconds < CLAIM_SECONDS < visibility
     assert visibility == 6 * seconds
 
 
 def test_notify_customer_may_send_only_from_its_sender(with_mail: Synthesised) -> None:
-    (sending,) = (each for each in _policy(with_mail) if "ses:SendEmail" in _actions(each))
-    assert _actions(sending) == {"ses:SendEmail"}
+    (sending,) = (
+        each for each in role_policy(with_mail, "notify_customer") if "ses:SendEmail" in actions(each)
+    )
+    assert actions(sending) == {"ses:SendEmail"}
     assert sending["Condition"] == {"StringEquals": {"ses:FromAddress": "orders@shop.example"}}
     one, other = map(json.dumps, sending["Resource"])
     assert ":identity/shop.example" in one + other
@@ -121,7 +104,9 @@ def test_an_identity_is_the_sender_or_a_domain_above_it(identity: str) -> None:
 
 
 def test_notify_customer_has_no_other_permission(with_mail: Synthesised) -> None:
-    assert {action for statement in _policy(with_mail) for action in _actions(statement)} == {
+    assert {
+        action for statement in role_policy(with_mail, "notify_customer") for action in actions(statement)
+    } == {
         "dynamodb:GetItem",
         "dynamodb:Query",
         "dynamodb:UpdateItem",
@@ -137,12 +122,12 @@ def test_notify_customer_has_no_other_permission(with_mail: Synthesised) -> None
     }
 
 
-def test_notify_customer_gets_its_sender_and_queue(with_mail: Synthesised) -> None:
+def test_notify_customer_gets_its_sender_andqueue(with_mail: Synthesised) -> None:
     variables = with_mail.function("notify_customer").properties["Environment"]["Variables"]
     assert variables["MAIL_SENDER"] == "The mug shop <orders@shop.example>"
     assert (variables["MAIL_LANGUAGE"], variables["MAIL_SHOP_NAME"]) == ("en", "The mug shop")
     assert variables["MAIL_CONFIGURATION_SET"] == {"Ref": with_mail.one("AWS::SES::ConfigurationSet").id}
-    assert variables["NOTIFICATIONS_QUEUE_URL"] == {"Ref": _queue(with_mail, "Notifications").id}
+    assert variables["NOTIFICATIONS_QUEUE_URL"] == {"Ref": find_queue(with_mail, "Notifications").id}
 
 
 def test_notify_customer_gets_the_language_of_the_settings() -> None:

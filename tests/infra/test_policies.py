@@ -25,6 +25,7 @@ from stacks.access import (
     Access,
 )
 from stacks.routes import ACCESS
+from tests.infra.queues_and_roles import role_policy
 from tests.synth import Json, Synthesised
 
 HANDLERS = {
@@ -122,18 +123,6 @@ def test_each_function_has_a_role_of_its_own(app: Synthesised) -> None:
     assert len(set(roles)) == len(roles)
 
 
-def _policy(handler: str, app: Synthesised) -> list[Json]:
-    function = app.function(handler)
-    role = function.properties["Role"]["Fn::GetAtt"][0]
-    (policy,) = (
-        r.properties["PolicyDocument"]["Statement"]
-        for r in app.resources("AWS::IAM::Policy")
-        if r.stack == function.stack and {"Ref": role} in r.properties["Roles"]
-    )
-    statements: list[Json] = policy
-    return statements
-
-
 def _exports(app: Synthesised) -> dict[str, str]:
     """export → the data stack's resource behind it."""
     return {
@@ -169,7 +158,7 @@ def test_role_of_a_handler_has_exactly_the_actions_of_its_row(handler: str, dev:
     exports = _exports(dev)
     held: dict[str, set[str]] = {}
     files: set[tuple[str, str]] = set()
-    for statement in _policy(handler, dev):
+    for statement in role_policy(dev, handler):
         actions = _list(statement["Action"])
         if actions[0].startswith(("dynamodb:", "secretsmanager:")):
             for resource in _list(statement["Resource"]):
@@ -289,7 +278,7 @@ def test_role_of_a_handler_has_exactly_the_actions_of_its_row(handler: str, dev:
 def test_roles_of_event_functions_have_exactly_these_actions(
     handler: str, actions: set[str], dev: Synthesised
 ) -> None:
-    held = {action for statement in _policy(handler, dev) for action in _list(statement["Action"])}
+    held = {action for statement in role_policy(dev, handler) for action in _list(statement["Action"])}
     assert held == actions | {
         "logs:CreateLogStream",
         "logs:PutLogEvents",

@@ -4,13 +4,8 @@ import json
 from typing import Any
 
 from tests.infra.alarms import alarms, composites, notifying, parts
-from tests.synth import Json, Resource, Synthesised
-
-
-def _queue(app: Synthesised, id: str) -> Resource:
-    """The queue whose construct is named `id`."""
-    (queue,) = (r for r in app.resources("AWS::SQS::Queue") if r.id[:-8] == id)
-    return queue
+from tests.infra.queues_and_roles import find_queue
+from tests.synth import Json, Synthesised
 
 
 def _redrives(app: Synthesised) -> dict[str, str]:
@@ -64,7 +59,7 @@ def test_every_queue_keeps_messages_as_long_as_sqs_does(app: Synthesised) -> Non
 
 
 def test_a_message_is_received_eight_times_before_it_is_given_up(dev: Synthesised) -> None:
-    assert _queue(dev, "Orders").properties["RedrivePolicy"]["maxReceiveCount"] == 8
+    assert find_queue(dev, "Orders").properties["RedrivePolicy"]["maxReceiveCount"] == 8
 
 
 def test_drive_order_takes_a_batch_and_reports_each_failure(app: Synthesised) -> None:
@@ -82,8 +77,10 @@ def test_the_rule_sends_the_order_id_alone_and_keeps_what_it_cannot_deliver(app:
         "detail-type": ["OrderPlaced", "OrderCancelRequested"],
     }
     (target,) = rule["Targets"]
-    assert target["Arn"] == {"Fn::GetAtt": [_queue(app, "Orders").id, "Arn"]}
-    assert target["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": [_queue(app, "UndeliveredEvents").id, "Arn"]}
+    assert target["Arn"] == {"Fn::GetAtt": [find_queue(app, "Orders").id, "Arn"]}
+    assert target["DeadLetterConfig"]["Arn"] == {
+        "Fn::GetAtt": [find_queue(app, "UndeliveredEvents").id, "Arn"]
+    }
     transformer = target["InputTransformer"]
     ((name, path),) = transformer["InputPathsMap"].items()
     assert path == "$.detail.orderId"

@@ -94,7 +94,7 @@ def test_rotation_comes_after_the_permission_to_call_its_function(deployed: Synt
             if each.properties["Principal"] == "secretsmanager.amazonaws.com"
         )
         assert _comes_after(schedule, permission)
-        # Nobody else's account may have Secrets Manager call it for a secret of theirs.
+        # Secrets Manager may not call it for a secret of another account.
         assert "SourceAccount" in permission.properties
 
 

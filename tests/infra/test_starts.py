@@ -90,3 +90,14 @@ def test_start_of_a_function_reads_only_the_descriptions_of_its_services(starts:
             *("endpoints.json", "partitions.json", "sdk-default-configuration.json"),
             *("endpoint-rule-set-1.json", "service-2.json", "service-2.sdk-extras.json"),
         }, handler
+
+
+@pytest.mark.slow
+def test_only_functions_that_handle_events_load_the_classes_of_events(starts: Starts) -> None:
+    """They would take a fifth of the start of a function without a client."""
+    with_events = {
+        handler for handler, loaded in starts.items() if "ordering.domain.events.shapes" in loaded["modules"]
+    }
+    assert with_events == {
+        *("fan_out_webhooks", "notify_customer", "notify_warehouse", "publish_changes"),
+    }

@@ -120,7 +120,7 @@ def _is(fact: Any, wanted: Any) -> bool:
         if operator == "exists":
             return (fact is not None) is prefix
         if operator != "prefix":
-            raise NotImplementedError(f"patterns with `{operator}`")
+            raise AssertionError(f"patterns with `{operator}` are not matched here: add the operator")
         return isinstance(fact, str) and fact.startswith(prefix)
     return bool(fact == wanted)
 

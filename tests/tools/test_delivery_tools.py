@@ -43,7 +43,7 @@ def test_the_difference_shows_what_is_added_and_removed_and_the_sums() -> None:
     assert lines == [
         "  +3.00  0 -> 1 x a dashboard",
         "  -0.10  2 -> 1 x an alarm, for each metric that it watches",
-        "  +2.90  a month while nobody uses it: 0.60 before, 3.50 after",
+        "  +2.90  a month for an idle stage: 0.60 before, 3.50 after",
     ]
 
 

@@ -34,6 +34,9 @@ TOLERATED = {
     "a postal code that is none of its country's": Finding(
         POSITIVE, 422, problem("invalid-body", POSTAL_CODE)
     ),
+    "a URL that no webhook is sent to": Finding(
+        POSITIVE, 422, problem("invalid-body", ("url", "must begin with `https://`"))
+    ),
     "a noncharacter or a private character beyond the basic plane": Finding(
         POSITIVE, 422, problem("invalid-body", PRIVATE)
     ),
@@ -52,6 +55,9 @@ FAILURES = {
     ),
     "a postal code's error at another field": Finding(
         POSITIVE, 422, problem("invalid-body", ("address.city", POSTAL_CODE[1]))
+    ),
+    "another invalid field beside a URL": Finding(
+        POSITIVE, 422, problem("invalid-body", ("url", "must begin with `https://`"), ("types", "no"))
     ),
     "another parameter than the cursor": Finding(
         POSITIVE, 400, problem("invalid-parameter", ("limit", "no"))

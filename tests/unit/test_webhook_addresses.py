@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.domain.webhooks.addresses import MAX_URL_LENGTH, BadUrl, check_url, is_public
+from ordering.domain.webhooks.addresses import BadUrl, check_url, is_public
+from ordering.domain.webhooks.endpoint import MAX_URL_LENGTH
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 
 from tools.asyncapi.describe import document
 from tools.asyncapi.page import page
-from tools.descriptions.committed_copy import PROJECT, CommittedCopy, Document
+from tools.descriptions.committed_copy import PROJECT, CommittedCopy
 from tools.descriptions.schema_comparison import Change, SchemaComparison, Side
+from tools.descriptions.schema_merging import Document
 
 _SERVED = PROJECT / "layers" / "ordering" / "http"
 

@@ -1,4 +1,4 @@
-"""What a stage costs while nobody uses it, from its synthesised templates, and what an order costs.
+"""What an idle stage costs, from its synthesised templates, and what an order costs.
 
 `journeys.json` has the counts of each journey of an order. `tests.simulation.costs` runs the journeys and
 writes it; a test fails when a run uses something else. `prices.json` has the prices.

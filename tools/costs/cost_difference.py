@@ -29,7 +29,7 @@ def cost_difference(before: Iterable[Resource], after: Iterable[Resource]) -> st
     return "\n".join(
         [
             *lines,
-            f"{total_after - total_before:+7.2f}  a month while nobody uses it: "
+            f"{total_after - total_before:+7.2f}  a month for an idle stage: "
             f"{total_before:.2f} before, {total_after:.2f} after",
         ]
     )

@@ -1,4 +1,4 @@
-"""Calculates what a stage costs while nobody uses it, from its synthesised templates.
+"""Calculates what an idle stage costs, from its synthesised templates.
 
     make synth STAGE=prod && .venv/bin/python -m tools.costs.idle_costs prod
 
@@ -355,7 +355,7 @@ def bill(stage: str, resources: Iterable[Resource]) -> str:
         for reason, (count, dollars) in sorted(costs.items(), key=lambda cost: (-cost[1][1], cost[0]))
     ]
     total = sum(dollars for _, dollars in costs.values())
-    return "\n".join([*lines, f"{total:7.2f}  a month while nobody uses stage {stage}"])
+    return "\n".join([*lines, f"{total:7.2f}  a month for an idle stage {stage}"])
 
 
 def main(stage: str) -> None:

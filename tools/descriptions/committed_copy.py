@@ -1,6 +1,6 @@
 """The committed copy of a description that is generated from the code, and the only way to update it.
 
-Changes are compared with the copy, so that nobody breaks a client or a consumer without noticing. The
+A change that breaks a client or a consumer is found by comparing the description with the copy. The
 descriptions are those of the API (`tools.openapi.changes`) and of the events (`tools.asyncapi.changes`).
 """
 
@@ -12,11 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from tools.descriptions.schema_comparison import Change
-
-Document = dict[str, Any]
+from tools.descriptions.schema_merging import Document
 
 PROJECT = Path(__file__).resolve().parents[2]
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -35,7 +33,7 @@ class CommittedCopy:
     subject: str
     """What is described: `the API`."""
     readers: str
-    """Whom a breaking change breaks: `clients`."""
+    """What a breaking change breaks: `clients`."""
     copy: Path
     acknowledged: Path
     """The page with the reasons for breaking changes."""

@@ -21,16 +21,16 @@ from tools.openapi.schemas import Schemas, portable, schema_of
 
 Document = dict[str, Any]
 
-PROJECT = Path(__file__).resolve().parents[2]
-_HANDLERS = PROJECT / "lambdas" / "api"
+_HANDLERS = Path(__file__).resolve().parents[2] / "lambdas" / "api"
 
 _ABOUT = """\
 Place orders and follow them, and manage the catalogue and customers' profiles.
 
 - **Orders** are accepted with 202 and processed in the background. An order is PENDING, then CONFIRMED, and
   ends FULFILLED. If it cannot be fulfilled, it is REJECTING or CANCELLING while everything is undone, and
-  ends REJECTED or CANCELLED. `history` lists every change. There are no callbacks: poll the order until it
-  has ended; or use events, which [another page](docs/events) describes. If the deployment sends mail,
+  ends REJECTED or CANCELLED. `history` lists every change. Poll the order until it has ended, or create a
+  webhook endpoint: then the events of your orders, which [another page](docs/events) describes, are sent to
+  you. If the deployment sends mail,
   customers with a profile are notified when an order is confirmed and when it has ended.
 - **Retries** are safe with an `Idempotency-Key`: the same key and body return the same order. Requests with a
   key, `GET` requests, cancelling an order and deleting the profile can be retried after 429, 500, 502, 503,

@@ -40,6 +40,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ordering import guards
 from ordering.aws.logging import logger
 from ordering.aws.sqs_batch import SqsMessage, SqsQueue
+from ordering.consumers.recording import RECORD_RETRY_DELAYS, record_patiently
 from ordering.domain.clock import now
 from ordering.domain.events.envelope import Event
 from ordering.domain.events.reading import UnreadableEvent, read_event
@@ -54,8 +55,6 @@ from ordering.repositories.processed_events import Claim, ClaimRefusal, Processe
 # Delays between attempts to claim an event while another invocation handles one of the same item. That takes
 # a moment only, but a failed message is redelivered much later.
 _CLAIM_RETRY_DELAYS = (0.1, 0.2, 0.4, 0.8)
-# Delays between attempts to record a call that was made. Each attempt is up to three attempts of the SDK.
-_RECORD_RETRY_DELAYS = (1, 2, 4, 8)
 # What the subject of an event is called in the log; all others are about an order.
 _SUBJECTS: Mapping[ItemKind, str] = {
     ItemKind.PRODUCT: "sku",
@@ -72,6 +71,13 @@ class TableWrites(NamedTuple):
 
     outcome: str
     actions: Mapping[str, WriteAction]
+
+
+class _Handled(NamedTuple):
+    """The outcome of an event, and whether the event can have an effect of this consumer."""
+
+    outcome: str
+    concerns: bool = True
 
 
 class Busy(Exception):
@@ -92,13 +98,13 @@ class Consumer:
         self.records = ProcessedEvents(table, name)
         """What it has recorded of each event."""
         self._queue = SqsQueue(queue_url)
-        self._handle: Callable[[Event], str]
+        self._handle: Callable[[Event], _Handled]
 
     def calls(self, *types: EventType) -> Callable[[Call], Call]:
         """Handle events of these types by a function that calls another service."""
 
         def register(call: Call) -> Call:
-            self.types, self._handle = frozenset(types), lambda event: self._call(call, event)
+            self.types, self._handle = frozenset(types), lambda event: _Handled(self._call(call, event))
             return call
 
         return register
@@ -148,7 +154,7 @@ class Consumer:
         try:
             if event.type not in self.types:
                 raise UnexpectedEvent(f"{self.name} does not handle {event.type}")
-            outcome = self._handle(event)
+            handled = self._handle(event)
         except Busy:
             # Not a fault: it is handled when it is redelivered.
             logger.warning("another invocation handles an event of the same item", extra=log_fields)
@@ -156,19 +162,21 @@ class Consumer:
         except Exception:
             logger.exception("event not handled", extra=log_fields)
             return not guards.applies(Guard.CONSUME_FAILED)
-        logger.info("event handled", extra={**log_fields, "outcome": outcome})
+        # Most events of a shop concern no partner: a line for each would cost more than handling it.
+        log = logger.info if handled.concerns else logger.debug
+        log("event handled", extra={**log_fields, "outcome": handled.outcome})
         return True
 
-    def _write(self, effect: Callable[[Event], TableWrites], event: Event) -> str:
-        """Write the effect and its record, unless that was done before. Returns the outcome.
+    def _write(self, effect: Callable[[Event], TableWrites], event: Event) -> _Handled:
+        """Write the effect and its record, unless that was done before.
 
         An event without an effect gets no record: nothing can be done twice.
         """
         outcome, actions = effect(event)
         if not actions:
-            return outcome
+            return _Handled(outcome, concerns=False)
         refusal = self.records.complete_with(event, outcome, actions, at=now())
-        return refusal.name if refusal else outcome
+        return _Handled(refusal.name if refusal else outcome)
 
     def _call(self, call: Call, event: Event) -> str:
         """Make the call, unless that was done before. Returns the outcome."""
@@ -198,12 +206,9 @@ class Consumer:
 
     def _record(self, claim: Claim, outcome: str) -> None:
         """Record the outcome, so that the call is not made again."""
-        for pause in guards.value(Guard.CONSUME_RECORDED, _RECORD_RETRY_DELAYS):
-            try:
-                self.records.complete(claim, outcome, at=now())
-            except Exception:
-                logger.exception("not recorded yet", extra={"event": claim.event.id})
-                sleep(pause)
-            else:
-                return
-        self.records.complete(claim, outcome, at=now())
+        record_patiently(
+            lambda: self.records.complete(claim, outcome, at=now()),
+            delays=guards.value(Guard.CONSUME_RECORDED, RECORD_RETRY_DELAYS),
+            sleep=sleep,
+            log_fields={"event": claim.event.id},
+        )

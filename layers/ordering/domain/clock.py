@@ -35,6 +35,21 @@ def seconds_since(moment: str) -> float:
     return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
 
 
+def seconds_until(moment: str, *, at: str) -> float:
+    """The seconds from one time until another; negative if it has passed."""
+    return (datetime.fromisoformat(moment) - datetime.fromisoformat(at)).total_seconds()
+
+
+def later(moment: str, by: timedelta) -> str:
+    """The time that is so much after another."""
+    return as_text(datetime.fromisoformat(moment) + by)
+
+
+def unix_seconds(moment: str) -> int:
+    """A time in whole seconds since 1970."""
+    return int(datetime.fromisoformat(moment).timestamp())
+
+
 def milliseconds() -> int:
     """The current time, in milliseconds since 1970."""
     return time.time_ns() // 1_000_000

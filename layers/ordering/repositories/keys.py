@@ -1,4 +1,4 @@
-"""Keys of the table and of its two indexes. No other module knows how they are spelt.
+"""Keys of the table and of its three indexes. No other module knows how they are spelt.
 
 | item               | PK                       | SK                  |
 |--------------------|--------------------------|---------------------|

@@ -24,14 +24,14 @@ each recorded position is correct; at worst, some pages are scanned twice.
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 
 from ordering import guards
 from ordering.domain.base import Record
-from ordering.domain.clock import as_text, milliseconds, now
+from ordering.domain.clock import later, milliseconds, now
 from ordering.domain.order import CustomerId, Status
 from ordering.dynamodb.client import ConditionFailed, Table, TransactionCancelled
 from ordering.dynamodb.codec import Item
@@ -81,12 +81,12 @@ class Removal(Record, frozen=True):
     @property
     def next_scan(self) -> "Removal | None":
         """The scan after this one; None if this is the last."""
-        until = _later(self.asked_at, _MAX_CLOCK_SKEW)
+        until = later(self.asked_at, _MAX_CLOCK_SKEW)
         asked_again = self.until != until
-        begins_at = now() if asked_again else _later(self.asked_at, LAG)
+        begins_at = now() if asked_again else later(self.asked_at, LAG)
         if not asked_again and not guards.applies(Guard.FORGET_LOOK_AGAIN, self.begun_at < begins_at):
             return None
-        since = _later(self.until, -_SCANNED_AGAIN)
+        since = later(self.until, -_SCANNED_AGAIN)
         return Removal(
             customer_id=self.customer_id, since=since, until=until, begun_at=begins_at, asked_at=self.asked_at
         )
@@ -156,7 +156,7 @@ class Removals:
 
     def postpone(self, customer_id: CustomerId) -> None:
         """Move a failed removal behind the others that are due."""
-        due = keys.removal_due(customer_id, _later(now(), _IN_PROGRESS))
+        due = keys.removal_due(customer_id, later(now(), _IN_PROGRESS))
         with suppress(ConditionFailed):
             self._table.update(
                 keys.removal(customer_id),
@@ -225,7 +225,7 @@ class Removals:
 def _after_request(stored: Removal | None, customer_id: CustomerId) -> Removal:
     """Return the removal that a request of the customer must store."""
     at = now()
-    until = _later(at, _MAX_CLOCK_SKEW)
+    until = later(at, _MAX_CLOCK_SKEW)
     if stored is None:
         return Removal(customer_id=customer_id, since="", until=until, begun_at=at, asked_at=at)
     if stored.waits:
@@ -240,7 +240,7 @@ def _write_action(removal: Removal, seen: str | None, *, asked_at: str | None = 
     It fails if the stored scan is not the one that began at `seen` (None: if any is stored), or if the
     customer has asked again since `asked_at`.
     """
-    due = max(removal.begun_at, _later(now(), _IN_PROGRESS))
+    due = max(removal.begun_at, later(now(), _IN_PROGRESS))
     facts: dict[str, Any] = {
         "schemaVersion": SCHEMA_VERSION,
         "customerId": removal.customer_id,
@@ -266,7 +266,3 @@ def _write_action(removal: Removal, seen: str | None, *, asked_at: str | None = 
         names={f"#{name}": name for name in (*facts, "position", "version")},
         values={**values, **{f":{name}": fact for name, fact in facts.items()}},
     )
-
-
-def _later(moment: str, by: timedelta) -> str:
-    return as_text(datetime.fromisoformat(moment) + by)

@@ -16,12 +16,14 @@ requests to an endpoint are open at a time, however slow it is, and never two fo
 
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from typing import NamedTuple
 from uuid import uuid4
 from zlib import crc32
 
 from ordering import guards
-from ordering.domain.webhooks.delivery import DeliveryStatus, WebhookDelivery, later
+from ordering.domain.clock import later
+from ordering.domain.webhooks.delivery import DeliveryStatus, WebhookDelivery
 from ordering.domain.webhooks.endpoint import WebhookId
 from ordering.dynamodb.client import ConditionFailed, Table
 from ordering.dynamodb.codec import Item
@@ -99,7 +101,7 @@ class Deliveries:
         """Take the delivery's slot of the endpoint; None if another invocation has it."""
         number = crc32(f"{delivery.order_id}#{delivery.family}".encode()) % SLOTS
         slot = Slot(keys.webhook_slot(delivery.webhook_id, number), uuid4().hex)
-        until = later(at, SLOT_SECONDS)
+        until = later(at, timedelta(seconds=SLOT_SECONDS))
         try:
             self._table.update(
                 slot.key,

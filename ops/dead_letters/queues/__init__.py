@@ -55,10 +55,8 @@ def queues(stage: Stage, names: Sequence[str] = ()) -> Openers:
     present = _queues_of(stage)
     for name in names:
         if name not in present and name in KNOWN:
-            raise CommandRefused(
-                f"stage {stage.name} has no queue of {name}",
-                "name another queue; `mail` and `media` in stacks/settings/stages.py decide which there are",
-            )
+            why, remedy = KNOWN[name].absence
+            raise CommandRefused(f"stage {stage.name} {why}, so it has no queue of {name}", remedy)
         if name not in present:
             raise typer.BadParameter(f"{name} is not one of {', '.join(present)}", param_hint="'--queue'")
     return {name: present[name] for name in names or present}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from ops.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
+from ops.dead_letters.letters import Action, DeadLetter, KeepMessage, QueueLetters, unreadable
 from ops.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource, delivery_error
 from ops.orders.mail_log import mail_records
 from ops.stage import Stage
@@ -30,29 +30,25 @@ _STATUS_TEXT = {
 }
 
 
-class ConsumerLetters(DeadLetterHandler):
+class ConsumerLetters(QueueLetters):
     """The dead letters of the queue of a consumer."""
 
     consumer: ClassVar[str]
     """The name of the function."""
-    queue_output: ClassVar[str]
-    """The output that is the URL of the queue which the function reads."""
     in_order: ClassVar[bool] = False
     """Whether the consumer skips an event that a later one of its item has overtaken."""
 
     def __init__(
-        self, source: DeadLetterSource, records: ProcessedEvents, sqs: SQSClient, queue_url: str
+        self, source: DeadLetterSource, sqs: SQSClient, queue_url: str, records: ProcessedEvents
     ) -> None:
-        super().__init__(source)
+        super().__init__(source, sqs, queue_url)
         self._records = records
-        self._sqs = sqs
-        self._queue_url = queue_url
 
     @classmethod
     def of(cls, stage: Stage) -> Self:
         """Returns the queue of a stage that has the consumer."""
         source = SqsSource(stage.sqs, stage.output(cls.output))
-        return cls(source, stage.consumer(cls.consumer), stage.sqs, stage.output(cls.queue_output))
+        return cls(source, stage.sqs, stage.output(cls.queue_output), stage.consumer(cls.consumer))
 
     @classmethod
     def is_expected(cls, stage: Stage) -> bool:
@@ -109,9 +105,6 @@ class ConsumerLetters(DeadLetterHandler):
             if each.change == keys.change(event):
                 return f"{each.description}, {each.at}"
         return f"{self.consumer} has recorded no error"
-
-    def _send(self, body: str) -> None:
-        self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=body)
 
 
 class UndeliveredLetters(ConsumerLetters):

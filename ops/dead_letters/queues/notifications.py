@@ -13,6 +13,10 @@ class _NotificationLetters(ConsumerLetters):
     consumer = "notify_customer"
     queue_output = "NotificationsQueueUrl"
     in_order = True
+    absence = (
+        "sends no mail",
+        "name another queue; a stage sends mail where `mail` is set in stacks/settings/stages.py",
+    )
 
     def unwanted(self, event: Event) -> str | None:
         """Returns why customers get no mail about an event."""

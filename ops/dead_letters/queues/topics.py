@@ -52,10 +52,7 @@ class UndeliveredToTopic(DeadLetterHandler):
         except UnreadableEvent as error:
             raise KeepMessage(f"it is not an event that this release knows ({error.code})") from error
         body = letter.message.body
-        return Action(
-            f"publishes it to the topic {self.topic}",
-            lambda: self._publish(body),
-        )
+        return Action(f"publishes it to the topic {self.topic}", lambda: self._publish(body))
 
     def discarding(self, letter: DeadLetter) -> str:
         """Returns what does not happen."""

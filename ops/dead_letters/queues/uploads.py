@@ -7,7 +7,7 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
-from ops.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
+from ops.dead_letters.letters import Action, DeadLetter, KeepMessage, QueueLetters, unreadable
 from ops.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
 from ops.stage import Stage
 from ordering.domain.images import ImageFile, ImageStatus, ProductImage, file_of_key
@@ -37,26 +37,29 @@ class _Notification(msgspec.Struct):
     records: list[_Record] = msgspec.field(name="Records")
 
 
-class Uploads(DeadLetterHandler):
+class Uploads(QueueLetters):
     """The dead letters of the queue of uploads."""
 
     name = "uploads"
     holds = "uploads of images that make_thumbnails could not process"
     output = "UploadsDeadLetterQueueUrl"
+    queue_output = "UploadsQueueUrl"
+    absence = (
+        "has no images",
+        "name another queue; products have images where `media` is set in stacks/settings/stages.py",
+    )
 
     def __init__(
-        self, source: DeadLetterSource, images: ProductImages, sqs: SQSClient, queue_url: str
+        self, source: DeadLetterSource, sqs: SQSClient, queue_url: str, images: ProductImages
     ) -> None:
-        super().__init__(source)
+        super().__init__(source, sqs, queue_url)
         self._images = images
-        self._sqs = sqs
-        self._queue_url = queue_url
 
     @classmethod
     def of(cls, stage: Stage) -> Self:
         """Returns the queue of a stage."""
         source = SqsSource(stage.sqs, stage.output(cls.output))
-        return cls(source, ProductImages(stage.table), stage.sqs, stage.output("UploadsQueueUrl"))
+        return cls(source, stage.sqs, stage.output(cls.queue_output), ProductImages(stage.table))
 
     @classmethod
     def is_expected(cls, stage: Stage) -> bool:
@@ -93,9 +96,6 @@ class Uploads(DeadLetterHandler):
             return _NOT_AN_UPLOAD
         image = self._images.of(upload.sku).find(upload.image_id)
         return "the image must be uploaded again" if _waits(image) else _settled(image)
-
-    def _send(self, body: str) -> None:
-        self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=body)
 
 
 def _upload(message: QueueMessage) -> ImageFile | None:

@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
-
 import msgspec
 
-from ops.dead_letters.letters import Action, DeadLetter, DeadLetterHandler, KeepMessage, unreadable
-from ops.dead_letters.sources import DeadLetterSource, QueueMessage, SqsSource
+from ops.dead_letters.letters import Action, DeadLetter, KeepMessage, QueueLetters, unreadable
+from ops.dead_letters.sources import QueueMessage
 from ops.stage import Stage
 from ordering.aws.webhook_queue import DeliveryMessage
 
-if TYPE_CHECKING:
-    from types_boto3_sqs import SQSClient
-
 NO_DELIVERY = "its body names no delivery of a webhook"
-_QUEUE = "WebhookDeliveriesQueueUrl"
 
 
-class WebhookDeliveries(DeadLetterHandler):
+class WebhookDeliveries(QueueLetters):
     """The dead letters of the queue of deliveries."""
 
     name = "webhook-deliveries"
     holds = "messages of the webhook deliveries queue that deliver_webhook could not handle"
     output = "WebhookDeliveriesDeadLetterQueueUrl"
-
-    def __init__(self, source: DeadLetterSource, sqs: SQSClient, queue_url: str) -> None:
-        super().__init__(source)
-        self._sqs = sqs
-        self._queue_url = queue_url
-
-    @classmethod
-    def of(cls, stage: Stage) -> Self:
-        """Returns the queue of a stage."""
-        return cls(SqsSource(stage.sqs, stage.output(cls.output)), stage.sqs, stage.output(_QUEUE))
+    queue_output = "WebhookDeliveriesQueueUrl"
 
     @classmethod
     def is_expected(cls, stage: Stage) -> bool:
@@ -53,14 +38,16 @@ class WebhookDeliveries(DeadLetterHandler):
         named = _named(letter.message)
         if named is None:
             raise KeepMessage(f"{NO_DELIVERY}; `discard` it")
-        return Action("sends it to the webhook deliveries queue", lambda: self._send(letter.message, named))
+        return Action(
+            "sends it to the webhook deliveries queue", lambda: self._send_in_group(letter.message, named)
+        )
 
     def discarding(self, letter: DeadLetter) -> str:
-        """Returns what the partner is not told."""
+        """Returns which event the partner does not get."""
         named = _named(letter.message)
         return f"the partner does not get event {named.event_id}" if named else "it names no delivery"
 
-    def _send(self, message: QueueMessage, named: DeliveryMessage) -> None:
+    def _send_in_group(self, message: QueueMessage, named: DeliveryMessage) -> None:
         self._sqs.send_message(
             QueueUrl=self._queue_url, MessageBody=message.body, MessageGroupId=named.webhook_id
         )

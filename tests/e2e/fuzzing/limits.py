@@ -74,6 +74,11 @@ def _is_postal_code(finding: Finding) -> bool:
     )
 
 
+def _is_url_of_no_webhook(finding: Finding) -> bool:
+    """Matches a URL that is refused by a rule of `ordering.domain.webhooks.addresses`."""
+    return _refused("invalid-body")(finding) and {field for field, _ in finding.fields()} == {"url"}
+
+
 def _is_beyond_the_basic_plane(finding: Finding) -> bool:
     if not _refused("invalid-body")(finding):
         return False
@@ -123,6 +128,11 @@ LIMITS = (
         "a postal code that is none of its country's",
         _is_postal_code,
         "A schema with the postal codes of 249 countries would be longer than all others and help no client.",
+    ),
+    Limit(
+        "a URL that no webhook is sent to",
+        _is_url_of_no_webhook,
+        "A pattern for public names would refuse the receivers on a laptop, which stage local allows.",
     ),
     Limit(
         "a noncharacter or a private character beyond the basic plane",

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from lambdas.events import deliver_webhook, fan_out_webhooks
 from ordering.aws.webhook_queue import message_of
-from ordering.domain.clock import now
+from ordering.domain.clock import now, unix_seconds
 from ordering.domain.events.envelope import Event
 from ordering.domain.order import OrderId, Status
-from ordering.domain.webhooks.delivery import WebhookDelivery, unix_seconds
+from ordering.domain.webhooks.delivery import WebhookDelivery
 from ordering.domain.webhooks.endpoint import EVENT_TYPES, Endpoint, WebhookId, new_endpoint
 from ordering.repositories.stream import event_of_images
 from ordering.repositories.webhook_deliveries import Deliveries, key_of
@@ -141,7 +141,7 @@ class Partner:
                 return
             self.clock.move(max(0.0, next_at - self.clock.monotonic()))
             self.receive()
-        raise AssertionError(f"{len(self.messages)} messages are received for ever")
+        raise AssertionError(f"{len(self.messages)} messages are received again and again")
 
     def queue(self, delivery: WebhookDelivery) -> Queued:
         """Add the message of a delivery to the queue."""

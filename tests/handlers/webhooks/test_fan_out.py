@@ -18,6 +18,7 @@ from tests.handlers.webhooks.partner import Partner
 from tests.support.aws_calls import Parameters, Send
 from tests.support.builders import LATER, NOON, image, order, payment
 from tests.support.consumer_tests import ConsumerTests
+from tests.support.logs import Logs
 
 
 class TestFanOutWebhooks(ConsumerTests):
@@ -54,6 +55,16 @@ def test_event_of_another_customers_order_is_not_delivered(partner: Partner) -> 
     assert (partner.log(endpoint), partner.messages) == ([], [])
 
 
+def test_event_without_an_endpoint_costs_neither_a_write_nor_a_line_of_the_log(
+    partner: Partner, logs: Logs
+) -> None:
+    """Most shops have no partner, and each order has eight events."""
+    before = partner.world.items()
+    partner.publish(partner.event())
+    assert partner.world.items() == before
+    assert [line for line in logs.lines if line["level"] != "DEBUG"] == []
+
+
 def test_event_of_a_payment_goes_to_the_customer_of_its_order(partner: Partner) -> None:
     """An event of a payment, a shipment or a reservation names the order only."""
     endpoint = partner.endpoint()
@@ -66,7 +77,7 @@ def test_event_of_a_payment_goes_to_the_customer_of_its_order(partner: Partner) 
 
 
 def test_every_type_that_partners_get_is_about_an_order() -> None:
-    """The fan-out reads the event's order to find the partner. Otherwise, it would fail for ever."""
+    """The fan-out reads the event's order to find the partner. Otherwise, every attempt would fail."""
     with_an_order = {type for type, shape in SHAPES.items() if "order_id" in shape.__struct_fields__}
     assert set(EVENT_TYPES) == with_an_order
 

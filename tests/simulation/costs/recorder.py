@@ -138,7 +138,7 @@ class Recorder(io.TextIOBase):
             case "sfn":
                 pass
             case _:
-                raise NotImplementedError(f"{target} is not counted yet: add it here, with its price")
+                raise AssertionError(f"{target} is not counted: add it here, with its price")
         return send()
 
     # -- as the stream of the log --------------------------------------------------------------------
@@ -220,7 +220,7 @@ def _send_to_table(
             return _send_writes(used, writes, send, transactional=True)
         case "PutItem" | "UpdateItem" | "DeleteItem":
             return _send_writes(used, [parameters], send, transactional=False)
-    raise NotImplementedError(f"dynamodb.{operation} is not counted yet: add it here")
+    raise AssertionError(f"dynamodb.{operation} is not counted: add it here")
 
 
 def _send_writes(

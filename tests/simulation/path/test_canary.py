@@ -372,7 +372,7 @@ def test_failing_saga_fails_the_canary(shop: Backend, network: Network, run: Run
     assert run() == {"CanaryOrdersFailed": 1}
 
 
-# -- what nobody else sees of it -------------------------------------------------------------------------
+# -- what customers and partners do not see of it ------------------------------------------------------
 
 
 def test_canary_orders_are_in_no_figure_of_the_business(shop: Backend, network: Network, run: Run) -> None:

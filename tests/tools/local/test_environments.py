@@ -85,7 +85,7 @@ def test_no_build_starts_without_node(project: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_command_has_no_terminal_and_its_children_end_with_it(tmp_path: Path) -> None:
-    """A command that asks a question would wait for ever."""
+    """A command that asks a question would wait until it is stopped."""
     child = "import time; time.sleep(300)"
     program = (
         "import json, os, subprocess, sys; "

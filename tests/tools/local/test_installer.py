@@ -57,7 +57,7 @@ def pip_conf(tmp_path: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch) -> P
     file = tmp_path / "pip.conf"
     file.write_text(f"[global]\nno-index = true\nfind-links = {wheels}\nrequire-virtualenv = true\n")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(file))
-    # Nobody can write there.
+    # No user can write there.
     monkeypatch.setenv("HOME", os.devnull)
     return file
 

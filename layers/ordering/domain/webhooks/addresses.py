@@ -20,7 +20,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-MAX_URL_LENGTH = 2048
+from ordering.domain.webhooks.endpoint import MAX_URL_LENGTH
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # A DNS name of two labels or more. The last one begins with a letter, so that no notation of an IPv4 address

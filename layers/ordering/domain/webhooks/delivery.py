@@ -9,14 +9,14 @@
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from ordering.domain.base import NonNegative, Positive, Record
-from ordering.domain.clock import StoredTime, as_text
+from ordering.domain.clock import StoredTime, later, unix_seconds
 from ordering.domain.events.envelope import Event
 from ordering.domain.events.orders import OrderEvent
 from ordering.domain.order import CustomerId
@@ -136,25 +136,10 @@ def _delivery(
         created_at=at,
         updated_at=at,
         due_at=at,
-        expires_at=int((datetime.fromisoformat(at) + LOG_KEPT).timestamp()),
+        expires_at=unix_seconds(later(at, LOG_KEPT)),
     )
 
 
 def _body(type: str, time: str, data: Mapping[str, Any]) -> str:
     """Return the body in the form that Standard Webhooks suggests: `type`, `timestamp` and `data`."""
     return msgspec.json.encode({"type": type, "timestamp": time, "data": data}).decode()
-
-
-def later(at: str, seconds: float) -> str:
-    """Return the time so many seconds after another."""
-    return as_text(datetime.fromisoformat(at) + timedelta(seconds=seconds))
-
-
-def unix_seconds(at: str) -> int:
-    """Return a time in whole seconds since 1970."""
-    return int(datetime.fromisoformat(at).timestamp())
-
-
-def seconds_until(moment: str, *, at: str) -> float:
-    """Return the seconds from one time until another; negative if it has passed."""
-    return (datetime.fromisoformat(moment) - datetime.fromisoformat(at)).total_seconds()

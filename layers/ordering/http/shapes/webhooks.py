@@ -8,8 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from ordering.domain.base import Body, WrongField
 from ordering.domain.events.types import EventType
 from ordering.domain.text import VISIBLE_ASCII
-from ordering.domain.webhooks.addresses import MAX_URL_LENGTH
-from ordering.domain.webhooks.endpoint import EVENT_TYPES, DisabledReason, EndpointStatus
+from ordering.domain.webhooks.endpoint import EVENT_TYPES, MAX_URL_LENGTH, DisabledReason, EndpointStatus
 from ordering.http.shapes.base import Time, Version, View
 
 

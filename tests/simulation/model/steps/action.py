@@ -48,8 +48,8 @@ class Action(NamedTuple):
 
 
 def read(shared: SharedState, action: Action, guards: ActiveGuards) -> Iterable[Effect]:
-    """The first action of every step. `Effects` determines what it reads and what follows."""
-    raise NotImplementedError(action.step)
+    """The first action of every step. Never called: `Effects` determines what it reads and what follows."""
+    raise AssertionError(f"{action.step}: its read has no effect of its own")
 
 
 class Effects:

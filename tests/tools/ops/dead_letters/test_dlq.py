@@ -154,3 +154,11 @@ def test_dlq_shows_how_many_changes_an_undelivered_batch_has(deployed: Deployed)
     assert "aws/lambda/m/s/2026/11/21/a\n    2 changes, the first of ORDER#" in out
     assert "cause: RecordAgeExceeded" in out
     assert "received" not in out
+
+
+def test_queue_of_webhooks_is_refused_for_a_stage_of_an_earlier_release(deployed: Deployed) -> None:
+    for output in ("WebhookDeliveriesQueueUrl", "WebhookDeliveriesDeadLetterQueueUrl"):
+        del deployed.stacks["orders-dev-events"][output]
+    ran = deployed.ops("dlq", "--queue", "webhook-deliveries")
+    assert ran.status == 1
+    assert "stage dev has an earlier release, so it has no queue of webhook-deliveries" in ran.err
