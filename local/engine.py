@@ -57,11 +57,11 @@ def start_engine(workspace: Workspace, port: int) -> Service:
 def await_engine(workspace: Workspace, engine: Service) -> None:
     """Wait until ``engine`` is ready for requests. Raises StepFailed when it does not come up."""
     wait_until(
-        lambda: answers(engine), engine.process, name="engine", log=_log(workspace), seconds=_START_SECONDS
+        lambda: responds(engine), engine.process, name="engine", log=_log(workspace), seconds=_START_SECONDS
     )
 
 
-def answers(engine: Service) -> bool:
+def responds(engine: Service) -> bool:
     """Whether the engine is ready for requests."""
     try:
         return call("GET", f"{engine.url}/_ministack/ready", timeout=_ANSWER_SECONDS).status == 200

@@ -103,7 +103,7 @@ def _engine(workspace: Workspace, state: RunState, port: int | None) -> tuple[Se
     before = state.engine
     # The engine caches the issuer's key, and refuses tokens that another one signs.
     has_key = tokens.has_key(workspace.key)
-    if before is not None and has_key and is_alive(before.process) and engine.answers(before):
+    if before is not None and has_key and is_alive(before.process) and engine.responds(before):
         _refuse_to_move("engine", "PORT", before, port)
         return before, f"{before.url}, already running"
     note = ""
@@ -129,7 +129,7 @@ def _issuer(workspace: Workspace, state: RunState, port: int | None) -> tuple[Se
         before is not None
         and tokens.has_key(workspace.key)
         and is_alive(before.process)
-        and issuer.answers(before)
+        and issuer.responds(before)
     ):
         _refuse_to_move("issuer", "ISSUER_PORT", before, port)
         return before, f"{before.url}, already running"

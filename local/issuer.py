@@ -46,11 +46,11 @@ def start_issuer(workspace: Workspace, port: int) -> Service:
 def await_issuer(workspace: Workspace, issuer: Service) -> None:
     """Wait until ``issuer`` serves its key. Raises StepFailed when it does not come up."""
     wait_until(
-        lambda: answers(issuer), issuer.process, name="issuer", log=_log(workspace), seconds=_START_SECONDS
+        lambda: responds(issuer), issuer.process, name="issuer", log=_log(workspace), seconds=_START_SECONDS
     )
 
 
-def answers(issuer: Service) -> bool:
+def responds(issuer: Service) -> bool:
     """Whether the issuer serves its discovery document."""
     try:
         return call("GET", issuer.url + _DISCOVERY, timeout=_ANSWER_SECONDS).status == 200

@@ -16,7 +16,7 @@ _PROJECT = Path(__file__).resolve().parent.parent
 _PATH = f"{_PROJECT}:{_PROJECT / 'layers'}"
 
 BASE = "import botocore.session, botocore.client, msgspec; from aws_lambda_powertools import Logger"
-OWN_HTTP = "import ordering.http.answer, ordering.http.checking, ordering.http.shapes, ordering.http.views"
+OWN_HTTP = "import ordering.http.response, ordering.http.checking, ordering.http.shapes, ordering.http.views"
 RESOLVER = "from aws_lambda_powertools.event_handler import APIGatewayHttpResolver"
 VALIDATION = f"{RESOLVER}; APIGatewayHttpResolver(enable_validation=True)"
 OWN_CLAIMS = "import ordering.repositories.processed_events"

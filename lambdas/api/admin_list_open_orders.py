@@ -6,9 +6,9 @@ from ordering.aws.logging import logger
 from ordering.domain.clock import ago
 from ordering.domain.order import OrderId
 from ordering.dynamodb.client import Table
-from ordering.http.answer import Answer, route
 from ordering.http.paging import cursor_to, position_of
 from ordering.http.request import Request
+from ordering.http.response import Response, route
 from ordering.http.shapes import OpenOrders, OpenOrderView
 from ordering.http.views import open_order_view
 from ordering.repositories.open_orders import START, OpenOrdersCursor, OpenOrdersIndex
@@ -20,7 +20,7 @@ _A_WEEK = 7 * 24 * 60
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 200 with a page of open orders that have not changed for `openForMinutes`.
 
     The least recently changed orders come first.
@@ -41,7 +41,7 @@ def handler(request: Request) -> Answer:
         unreadable=tuple(unreadable),
         next=cursor_to(position, purpose) if position else None,
     )
-    return Answer(200, page)
+    return Response(200, page)
 
 
 def _views(orders: Iterable[DueOrder]) -> tuple[list[OpenOrderView], list[OrderId]]:

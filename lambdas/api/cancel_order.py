@@ -12,9 +12,9 @@ from ordering.domain.order_details import OrderDetails
 from ordering.domain.trace import log_keys
 from ordering.dynamodb.client import Table
 from ordering.guards import Guard
-from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
+from ordering.http.response import Response, route
 from ordering.http.views import order_view
 from ordering.repositories.order_transitions import OrderTransitions
 from ordering.repositories.orders import Orders
@@ -27,7 +27,7 @@ _TRIES = 4
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 202 with the order, or 409 with the reason if it is too late.
 
     It is too late when the carrier has been asked to collect the goods, or the order has ended.
@@ -39,11 +39,11 @@ def handler(request: Request) -> Answer:
     for _ in range(_TRIES):
         details = _own(order_id, customer_id)
         if details.order.status in (Status.CANCELLING, Status.CANCELLED):
-            return Answer(202, order_view(details))
+            return Response(202, order_view(details))
         if not details.may_be_cancelled:
             raise Problem(ProblemType.TOO_LATE_TO_CANCEL, _why_too_late(details))
         if transitions.request_cancellation(details, now()):
-            return Answer(202, order_view(_own(order_id, customer_id)))
+            return Response(202, order_view(_own(order_id, customer_id)))
     raise Problem(ProblemType.BUSY, "Other requests keep changing the order. Nothing was changed.")
 
 

@@ -6,9 +6,9 @@ from ordering.domain.clock import now
 from ordering.domain.webhooks.addresses import BadUrl, check_url
 from ordering.domain.webhooks.endpoint import EVENT_TYPES, MAX_ENDPOINTS, new_endpoint
 from ordering.dynamodb.client import Table
-from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.http.request import Request
+from ordering.http.response import Response, route
 from ordering.http.shapes import CreateWebhook
 from ordering.http.views import webhook_with_secret
 from ordering.repositories.webhooks import TooManyEndpoints, Webhooks
@@ -19,7 +19,7 @@ webhooks = Webhooks(Table.of_environment())
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 201 with the endpoint and its secret. The secret cannot be read again; store it now.
 
     Events of your own orders are then sent to the URL, in the format of Standard Webhooks. Verify the
@@ -43,4 +43,4 @@ def handler(request: Request) -> Answer:
     except TooManyEndpoints:
         detail = f"You have {MAX_ENDPOINTS} endpoints, which is the maximum. Delete one first."
         raise Problem(ProblemType.TOO_MANY_WEBHOOKS, detail) from None
-    return Answer(201, webhook_with_secret(endpoint, secret))
+    return Response(201, webhook_with_secret(endpoint, secret))

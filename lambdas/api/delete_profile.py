@@ -8,8 +8,8 @@ import time
 
 from ordering.aws.logging import logger
 from ordering.dynamodb.client import Table
-from ordering.http.answer import Answer, route
 from ordering.http.request import Request
+from ordering.http.response import Response, route
 from ordering.repositories.removals import Removals
 
 # The function has a timeout of ten seconds, and one more page of orders must fit into the rest.
@@ -19,7 +19,7 @@ removals = Removals(Table.of_environment())
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 204, also if there was no profile; the request can be retried safely.
 
     Returns 202 if you have so many orders that it takes longer: the profile is deleted, and the addresses are
@@ -37,4 +37,4 @@ def handler(request: Request) -> Answer:
         # The removal is recorded: the sweep continues it, so the client need not retry.
         logger.exception("removal continues later")
         done = False
-    return Answer(204 if done else 202, None)
+    return Response(204 if done else 202, None)

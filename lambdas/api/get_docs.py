@@ -4,15 +4,15 @@ import gzip
 from functools import cache
 from importlib.resources import files
 
-from ordering.http.answer import VARY_BY_CODING, Answer, Binary, route
 from ordering.http.coding import GZIP, IDENTITY, negotiate_coding
 from ordering.http.request import Request
+from ordering.http.response import VARY_BY_CODING, Binary, Response, route
 
 _MEDIA_TYPE = "text/html; charset=utf-8"
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 200 with the page, compressed (`Content-Encoding: gzip`) if `Accept-Encoding` allows it.
 
     Returns 406 if `Accept-Encoding` excludes both `gzip` and `identity`.
@@ -21,8 +21,8 @@ def handler(request: Request) -> Answer:
     page, policy = _viewer()
     headers = {"content-security-policy": policy, **VARY_BY_CODING}
     if coding == GZIP:
-        return Answer(200, Binary(page, _MEDIA_TYPE), headers | {"content-encoding": GZIP})
-    return Answer(200, Binary(gzip.decompress(page), _MEDIA_TYPE), headers)
+        return Response(200, Binary(page, _MEDIA_TYPE), headers | {"content-encoding": GZIP})
+    return Response(200, Binary(gzip.decompress(page), _MEDIA_TYPE), headers)
 
 
 @cache

@@ -4,8 +4,8 @@ from base64 import b64encode
 from hashlib import sha256
 from importlib.resources import files
 
-from ordering.http.answer import Answer, Binary, route
 from ordering.http.request import Request
+from ordering.http.response import Binary, Response, route
 
 _PAGE = (files("ordering.http") / "events.html").read_bytes()
 _STYLE = b64encode(sha256(_PAGE.partition(b"<style>")[2].partition(b"</style>")[0]).digest()).decode()
@@ -17,6 +17,6 @@ _POLICY = (
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 200 with the page."""
-    return Answer(200, Binary(_PAGE, "text/html; charset=utf-8"), {"content-security-policy": _POLICY})
+    return Response(200, Binary(_PAGE, "text/html; charset=utf-8"), {"content-security-policy": _POLICY})

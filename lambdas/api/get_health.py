@@ -5,9 +5,9 @@ import os
 from ordering.aws.logging import logger
 from ordering.domain.product import Sku
 from ordering.dynamodb.client import Table
-from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
+from ordering.http.response import Response, route
 from ordering.http.shapes import HealthView
 from ordering.repositories import keys
 
@@ -15,7 +15,7 @@ table = Table.of_environment()
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 200, or 503 if the table does not respond."""
     try:
         table.get(keys.product(Sku("health")), consistent=False)
@@ -23,4 +23,4 @@ def handler(request: Request) -> Answer:
         # The caller, for example a load balancer, needs no details.
         logger.exception("the table does not respond")
         raise Problem(ProblemType.UNAVAILABLE, "The table does not respond.") from None
-    return Answer(200, HealthView(status="ok", stage=os.environ["STAGE"]))
+    return Response(200, HealthView(status="ok", stage=os.environ["STAGE"]))

@@ -2,9 +2,9 @@
 
 from ordering.aws.image_files import ImageFiles
 from ordering.domain.images import THUMBNAILS, file_of_key
-from ordering.http.answer import Answer, Binary, route
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
+from ordering.http.response import Binary, Response, route
 
 files = ImageFiles.of_environment()
 
@@ -15,7 +15,7 @@ _EMBEDDABLE = {"cross-origin-resource-policy": "cross-origin"}
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 200 with the WebP file that a product's `thumbnails` name, or 404.
 
     It never changes, and may be cached for ever.
@@ -25,4 +25,4 @@ def handler(request: Request) -> Answer:
     content = files.read(key) if file_of_key(key) else None
     if content is None:
         raise Problem(ProblemType.IMAGE_NOT_FOUND, "There is no such file: read the product again.")
-    return Answer(200, Binary(content, "image/webp"), {**_FOR_EVER, **_EMBEDDABLE})
+    return Response(200, Binary(content, "image/webp"), {**_FOR_EVER, **_EMBEDDABLE})

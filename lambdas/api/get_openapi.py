@@ -4,13 +4,13 @@ from importlib.resources import files
 
 import msgspec
 
-from ordering.http.answer import Answer, route
 from ordering.http.request import Request
+from ordering.http.response import Response, route
 
 _DESCRIPTION = msgspec.Raw((files("ordering.http") / "openapi.json").read_bytes())
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 200 with the OpenAPI document."""
-    return Answer(200, _DESCRIPTION)
+    return Response(200, _DESCRIPTION)

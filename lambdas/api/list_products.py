@@ -3,10 +3,10 @@
 from ordering.aws.logging import logger
 from ordering.dynamodb.client import Table
 from ordering.dynamodb.errors import IndexNotReady
-from ordering.http.answer import PUBLIC, Answer, route
 from ordering.http.paging import catalogue_cursor, catalogue_position
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
+from ordering.http.response import PUBLIC, Response, route
 from ordering.http.shapes import ProductPage
 from ordering.http.views import product_view
 from ordering.repositories.catalogue import Catalogue, ProductFilter
@@ -15,7 +15,7 @@ catalogue = Catalogue(Table.of_environment())
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 200 with a page of up to `limit` products, sorted by SKU.
 
     Without `active`, it lists the products that can be ordered. `category` and `active=false` select others.
@@ -36,4 +36,4 @@ def handler(request: Request) -> Answer:
         unreadable=tuple(unreadable),
         next=catalogue_cursor(last, wanted) if last else None,
     )
-    return Answer(200, page, PUBLIC)
+    return Response(200, page, PUBLIC)

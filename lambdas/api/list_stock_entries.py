@@ -1,10 +1,10 @@
 """GET /products/{sku}/stock: a product's stock and its ledger."""
 
 from ordering.dynamodb.client import Table
-from ordering.http.answer import Answer, route
 from ordering.http.paging import cursor_to, position_of
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
+from ordering.http.response import Response, route
 from ordering.http.shapes import StockPage
 from ordering.http.views import stock_entry_view, stock_view
 from ordering.repositories.catalogue import Catalogue
@@ -15,7 +15,7 @@ ledger = StockLedger(Table.of_environment())
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 200 with the current stock and a page of up to `limit` ledger entries, newest first.
 
     The ledger is kept forever, also if the product is deleted. The list of entries may lag behind by a
@@ -37,4 +37,4 @@ def handler(request: Request) -> Answer:
         unreadable=tuple(unreadable),
         next=cursor_to(position, purpose) if position else None,
     )
-    return Answer(200, page)
+    return Response(200, page)

@@ -2,9 +2,9 @@
 
 from ordering.domain.images import ImageId, WrongOrder
 from ordering.dynamodb.client import Table
-from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.http.request import Request
+from ordering.http.response import Response, route
 from ordering.http.shapes import ImagesView, OrderImages
 from ordering.http.views import image_views
 from ordering.repositories.catalogue import Catalogue
@@ -15,7 +15,7 @@ catalogue, images = Catalogue(table), ProductImages(table)
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 200 with the images in the new order.
 
     The request names each image of the product once, as the product shows them. If an image was added or
@@ -33,7 +33,7 @@ def handler(request: Request) -> Answer:
     # Without images, nothing was written that would have shown that there is no product.
     if not changed.images and not catalogue.has(sku):
         raise _unknown()
-    return Answer(200, ImagesView(images=image_views(changed)))
+    return Response(200, ImagesView(images=image_views(changed)))
 
 
 def _unknown() -> Problem:

@@ -31,10 +31,10 @@ from ordering.domain.product import Product, Sku
 from ordering.domain.trace import Trace, begin_trace, log_keys
 from ordering.dynamodb.client import Table
 from ordering.guards import Guard
-from ordering.http.answer import Answer, route
 from ordering.http.checking import checked
 from ordering.http.problems import FieldError, Problem, ProblemType, invalid_field
 from ordering.http.request import Request
+from ordering.http.response import Response, route
 from ordering.http.shapes import PlaceOrder
 from ordering.http.views import line_views, order_view
 from ordering.repositories.orders import Orders
@@ -46,7 +46,7 @@ orders = Orders(Table.of_environment())
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 202 with the order. Its status is PENDING; it is processed in the background.
 
     Poll it until its `status` is FULFILLED, REJECTED or CANCELLED: start after a quarter of a second, and
@@ -153,7 +153,7 @@ def _refuse_repeated_skus(wanted: PlaceOrder) -> None:
         seen.add(line.sku)
 
 
-def _repeated(earlier: Order, body_hash: str) -> Answer:
+def _repeated(earlier: Order, body_hash: str) -> Response:
     if guards.applies(Guard.PLACE_SAME_BODY, earlier.fingerprint != body_hash):
         message = "was already used for an order with another body; use a new key for a new order"
         raise invalid_field(ProblemType.IDEMPOTENCY_KEY_REUSED, "Idempotency-Key", message)
@@ -162,8 +162,8 @@ def _repeated(earlier: Order, body_hash: str) -> Answer:
     return _answer(details, {"idempotency-replayed": "true"})
 
 
-def _answer(details: OrderDetails, headers: dict[str, str] | None = None) -> Answer:
+def _answer(details: OrderDetails, headers: dict[str, str] | None = None) -> Response:
     logger.append_keys(order_id=details.order.order_id, **log_keys(details.order.ids))
     # Relative to `POST …/orders`, so that it is correct under any base path.
     location = {"location": f"orders/{details.order.order_id}"}
-    return Answer(202, order_view(details), location | (headers or {}))
+    return Response(202, order_view(details), location | (headers or {}))

@@ -5,11 +5,11 @@ from msgspec.structs import replace
 from ordering.domain import canary
 from ordering.domain.clock import now
 from ordering.dynamodb.client import Table
-from ordering.http.answer import Answer, route
 from ordering.http.conditional import expected_tag, precondition_failed
 from ordering.http.entity_tags import entity_tag
 from ordering.http.problems import ProblemType, invalid_field
 from ordering.http.request import Request
+from ordering.http.response import Response, route
 from ordering.http.shapes import PutProduct
 from ordering.http.views import product_view
 from ordering.repositories.catalogue import Catalogue, ProductWithStock
@@ -19,7 +19,7 @@ catalogue = Catalogue(Table.of_environment())
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 201 if the product was created, and 200 if it was updated. An update needs `If-Match`.
 
     The request replaces the whole product: a field that you leave out is removed, and without `active` the
@@ -44,4 +44,4 @@ def handler(request: Request) -> Answer:
         raise precondition_failed(request, mismatch) from None
     status = 201 if expected is None else 200
     found = ProductWithStock(product, stock, images)
-    return Answer(status, product_view(found), {"etag": entity_tag(found.tag)})
+    return Response(status, product_view(found), {"etag": entity_tag(found.tag)})

@@ -3,10 +3,10 @@
 from ordering.domain.clock import now
 from ordering.domain.languages import Language
 from ordering.dynamodb.client import Table
-from ordering.http.answer import Answer, route
 from ordering.http.conditional import expected_tag, precondition_failed
 from ordering.http.entity_tags import entity_tag
 from ordering.http.request import Request
+from ordering.http.response import Response, route
 from ordering.http.shapes import PutProfile
 from ordering.http.views import profile_view
 from ordering.repositories.customers import Customers
@@ -16,7 +16,7 @@ customers = Customers(Table.of_environment())
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 201 if the profile was created, and 200 if it was updated. An update needs `If-Match`.
 
     The request replaces the whole profile: a field that you leave out is removed.
@@ -34,4 +34,4 @@ def handler(request: Request) -> Answer:
     except ETagMismatch as mismatch:
         raise precondition_failed(request, mismatch) from None
     status = 201 if expected is None else 200
-    return Answer(status, profile_view(profile), {"etag": entity_tag(profile.tag)})
+    return Response(status, profile_view(profile), {"etag": entity_tag(profile.tag)})

@@ -5,9 +5,9 @@ from msgspec import UNSET
 from ordering.domain.clock import now
 from ordering.domain.stock import StockEntry
 from ordering.dynamodb.client import Table
-from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType, invalid_field
 from ordering.http.request import Request
+from ordering.http.response import Response, route
 from ordering.http.shapes import ReceiveStock
 from ordering.http.views import stock_view
 from ordering.repositories.catalogue import Catalogue
@@ -18,7 +18,7 @@ ledger = StockLedger(Table.of_environment())
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 200 with the current stock.
 
     A retry with the same key changes nothing and returns `Idempotency-Replayed: true`.
@@ -53,7 +53,7 @@ def handler(request: Request) -> Answer:
     except TooFewAvailable as error:
         raise _not_enough(error) from None
     headers = {} if first else {"idempotency-replayed": "true"}
-    return Answer(200, stock_view(catalogue.stock(sku)), headers)
+    return Response(200, stock_view(catalogue.stock(sku)), headers)
 
 
 def _not_enough(error: TooFewAvailable) -> Problem:

@@ -9,9 +9,9 @@
 from ordering.aws.image_files import ImageFiles
 from ordering.domain.images import Gallery, files_of, refused_key, upload_key
 from ordering.dynamodb.client import Table
-from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
+from ordering.http.response import Response, route
 from ordering.repositories.product_images import ProductGone, ProductImages
 
 images = ProductImages(Table.of_environment())
@@ -19,7 +19,7 @@ files = ImageFiles.of_environment()
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 204. Returns 404 if the product or the image does not exist.
 
     An image that is still PENDING can be removed too: its upload is then not processed. Caches may keep
@@ -48,7 +48,7 @@ def handler(request: Request) -> Answer:
             refused_key(sku, image_id),
         ]
     )
-    return Answer(204, None)
+    return Response(204, None)
 
 
 def _unknown() -> Problem:

@@ -2,9 +2,9 @@
 
 from ordering.domain.clock import now
 from ordering.dynamodb.client import Table
-from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
+from ordering.http.response import Response, route
 from ordering.http.views import webhook_with_secret
 from ordering.repositories.webhooks import Webhooks
 from ordering.webhooks.secret_key import webhook_key
@@ -13,7 +13,7 @@ webhooks = Webhooks(Table.of_environment())
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 200 with the endpoint and its new secret. The secret cannot be read again; store it now.
 
     For 24 hours, webhooks have two signatures: by the new secret and by the one before it. A receiver that
@@ -27,4 +27,4 @@ def handler(request: Request) -> Answer:
     rotated = webhooks.rotate(endpoint, at=now())
     if rotated is None:
         raise Problem(ProblemType.BUSY, "Another request has changed the endpoint. Nothing was changed.")
-    return Answer(200, webhook_with_secret(rotated, rotated.secret(key)))
+    return Response(200, webhook_with_secret(rotated, rotated.secret(key)))

@@ -7,9 +7,9 @@ from ordering.aws.webhook_queue import WebhookQueue
 from ordering.domain.clock import now
 from ordering.domain.webhooks.delivery import delivery_of_test
 from ordering.dynamodb.client import Table
-from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
+from ordering.http.response import Response, route
 from ordering.repositories.webhook_deliveries import Deliveries
 from ordering.repositories.webhooks import Webhooks
 
@@ -19,7 +19,7 @@ queue = WebhookQueue(os.environ["WEBHOOK_DELIVERIES_QUEUE_URL"])
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 202: an event of the type `WebhookTest` is sent to the endpoint, once, within seconds.
 
     If the endpoint was disabled and acknowledges the test event, it is enabled again.
@@ -32,4 +32,4 @@ def handler(request: Request) -> Answer:
     # In this order, as in `fan_out_webhooks`: there is no delivery without a message.
     queue.send([delivery])
     deliveries.create(delivery)
-    return Answer(202, None)
+    return Response(202, None)

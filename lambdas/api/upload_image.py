@@ -15,9 +15,9 @@ from ordering.domain.images import (
     upload_key,
 )
 from ordering.dynamodb.client import Table
-from ordering.http.answer import Answer, route
 from ordering.http.problems import Problem, ProblemType
 from ordering.http.request import Request
+from ordering.http.response import Response, route
 from ordering.http.shapes import UploadForm, UploadImage
 from ordering.http.views import image_view
 from ordering.repositories.product_images import ProductGone, ProductImages
@@ -27,7 +27,7 @@ files = ImageFiles.of_environment()
 
 
 @route
-def handler(request: Request) -> Answer:
+def handler(request: Request) -> Response:
     """Returns 201 with a form that accepts one file, of exactly this size and media type, for ten minutes.
 
     The image is PENDING until the file has been uploaded and processed, which takes some seconds. Then it is
@@ -56,4 +56,4 @@ def handler(request: Request) -> Answer:
     answer = UploadForm(
         image=image_view(sku, image), url=form.url, fields=form.fields, expires_at=as_text(expires)
     )
-    return Answer(201, answer)
+    return Response(201, answer)

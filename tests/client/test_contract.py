@@ -113,7 +113,7 @@ def test_a_required_parameter_has_no_default(route: Route) -> None:
 @routes
 def test_a_method_has_known_if_its_route_may_return_304(route: Route) -> None:
     """And only then."""
-    conditional = 304 in route.answers
+    conditional = 304 in route.responses
     assert ("known" in inspect.signature(getattr(OrdersClient, route.handler)).parameters) == conditional
 
 

@@ -92,7 +92,7 @@ def test_every_response_shape_has_a_client_class_and_a_sample() -> None:
         shape
         for route in ROUTES
         if route.handler not in NOT_CALLED
-        for shape in route.answers.values()
+        for shape in route.responses.values()
         if shape is not None
     }
     assert returned == set(CLIENT_CLASSES) == {type(each) for each in SAMPLES}

@@ -81,8 +81,8 @@ def test_an_operation_has_the_parameters_of_its_row_and_path(
 @by_row
 def test_an_operation_has_the_responses_of_its_row(route: Route, operations: dict[str, Json]) -> None:
     responses = operations[route.key]["responses"]
-    assert {int(status) for status in responses if int(status) < 400} == set(route.answers)
-    for status, shape in route.answers.items():
+    assert {int(status) for status in responses if int(status) < 400} == set(route.responses)
+    for status, shape in route.responses.items():
         answer = responses[str(status)]
         assert set(answer.get("headers", {})) == {header.name for header in route.headers}
         assert set(answer.get("content", {})) == ({route.media_type} if shape else set())

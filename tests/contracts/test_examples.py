@@ -23,7 +23,7 @@ BODIES = [
 ] + [
     pytest.param(shape, example, id=f"{route.handler}-{status}-{name}")
     for route in ROUTES
-    for status, shape in route.answers.items()
+    for status, shape in route.responses.items()
     if shape
     for name, example in examples_of(route.handler, status).items()
 ]
@@ -69,7 +69,7 @@ def test_an_example_can_be_decoded_as_its_type(shape: type[Any], example: object
 def test_every_body_has_an_example_and_every_example_a_body() -> None:
     bodies = {route.handler for route in ROUTES if route.body}
     answers = {
-        (route.handler, status) for route in ROUTES for status, shape in route.answers.items() if shape
+        (route.handler, status) for route in ROUTES for status, shape in route.responses.items() if shape
     }
     assert bodies >= REQUESTS.keys()
     assert answers >= RESPONSES.keys()
@@ -78,7 +78,7 @@ def test_every_body_has_an_example_and_every_example_a_body() -> None:
 
 
 STRUCTS = {
-    shape for route in ROUTES for shape in route.answers.values() if shape not in (None, dict, str, bytes)
+    shape for route in ROUTES for shape in route.responses.values() if shape not in (None, dict, str, bytes)
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ordering.http.answer import SECURITY_HEADERS
+from ordering.http.response import SECURITY_HEADERS
 from tests.contracts.conftest import Json
 from tests.support.docs_page import PAGE, POLICY, docs_page
 from tests.support.recorded import http_event

@@ -24,7 +24,7 @@ def run(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
     def run() -> Any:
         token = shop.instance.token("canary", f"orders:read orders:write {SCOPE}")
         with serving() as issuer:
-            issuer.answers["/token"] = Canned({"access_token": token, "expires_in": 3600})
+            issuer.responses["/token"] = Canned({"access_token": token, "expires_in": 3600})
             monkeypatch.setenv("API_URL", shop.instance.api)
             monkeypatch.setenv("TOKEN_URL", f"{issuer.url}/token")
             canary: ModuleType = load_anew("lambdas.scheduled.place_canary_order", monkeypatch)

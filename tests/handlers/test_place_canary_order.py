@@ -27,9 +27,9 @@ def order(status: str, reason: str | None = None, *, seconds: int = 0) -> Canned
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
     """The API and the issuer."""
     with serving() as server:
-        server.answers["/token"] = Canned({"access_token": "token", "expires_in": 3600})
-        server.answers["/orders"] = order("PENDING")
-        server.answers[f"/orders/{ORDER_ID}"] = order("REJECTED", "OUT_OF_STOCK", seconds=1)
+        server.responses["/token"] = Canned({"access_token": "token", "expires_in": 3600})
+        server.responses["/orders"] = order("PENDING")
+        server.responses[f"/orders/{ORDER_ID}"] = order("REJECTED", "OUT_OF_STOCK", seconds=1)
         monkeypatch.setenv("API_URL", server.url)
         monkeypatch.setenv("TOKEN_URL", f"{server.url}/token")
         yield server
@@ -69,7 +69,7 @@ def test_canary_without_its_secret_fails_and_logs_the_cause(
 
 def test_canary_sends_its_token_to_no_other_server(canary: ModuleType, server: Loopback) -> None:
     with serving() as elsewhere:
-        server.answers["/orders"] = Canned(status=302, location=f"{elsewhere.url}/orders")
+        server.responses["/orders"] = Canned(status=302, location=f"{elsewhere.url}/orders")
         assert run(canary) == "FAILED"
         assert elsewhere.asked == []
 

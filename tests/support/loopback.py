@@ -31,14 +31,14 @@ class Loopback:
     """The server's URL, its responses by path, and the paths that were requested."""
 
     url: str
-    answers: dict[str, Canned] = field(default_factory=dict)
+    responses: dict[str, Canned] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def publish(self, *jwks: Any, issuer: str | None = None) -> None:
         """Act as an OIDC issuer with these keys; `issuer` replaces its own URL in the discovery document."""
         document = {"issuer": issuer or self.url, "jwks_uri": f"{self.url}/.well-known/jwks.json"}
-        self.answers["/.well-known/openid-configuration"] = Canned(document)
-        self.answers["/.well-known/jwks.json"] = Canned({"keys": list(jwks)})
+        self.responses["/.well-known/openid-configuration"] = Canned(document)
+        self.responses["/.well-known/jwks.json"] = Canned({"keys": list(jwks)})
 
 
 @contextmanager
@@ -48,7 +48,7 @@ def serving() -> Iterator[Loopback]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             loopback.asked.append(self.path)
-            canned = loopback.answers.get(self.path, Canned(status=404))
+            canned = loopback.responses.get(self.path, Canned(status=404))
             self.send_response(canned.status)
             if canned.location:
                 self.send_header("Location", canned.location)

@@ -1,16 +1,16 @@
 """The parts of an error response."""
 
 from ordering.http.problems import Problem
-from tests.support.world import Response
+from tests.support.world import HttpResponse
 
 
-def kind_of(refused: Response) -> str:
+def kind_of(refused: HttpResponse) -> str:
     """Returns the type of the problem: `unknown-sku`."""
     assert refused.headers["content-type"] == "application/problem+json", refused
     return str(refused.body["type"]).removeprefix("urn:problem-type:")
 
 
-def fields_of(refused: Response) -> list[str]:
+def fields_of(refused: HttpResponse) -> list[str]:
     """Returns the fields that the problem names, in their order."""
     return [error["field"] for error in refused.body.get("errors", [])]
 

@@ -56,7 +56,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Response:
+class HttpResponse:
     """The response of a route."""
 
     status: int
@@ -129,14 +129,14 @@ class World:
                 self.table.update(key, "SET #language = :language", names=names, values={":language": "de"})
         return self
 
-    def api(self, handler: str, route: str, body: Any = None, **event: Any) -> Response:
+    def api(self, handler: str, route: str, body: Any = None, **event: Any) -> HttpResponse:
         """Call a route's handler; `event` as in `http_event`."""
         response = invoke(f"api.{handler}", http_event(route, body=body, **event))
         _check_described(route, handler, response)
         text = response.get("body")
-        return Response(response["statusCode"], response["headers"], json.loads(text) if text else None)
+        return HttpResponse(response["statusCode"], response["headers"], json.loads(text) if text else None)
 
-    def place(self, body: Any = None, *, key: str | None = None, **event: Any) -> Response:
+    def place(self, body: Any = None, *, key: str | None = None, **event: Any) -> HttpResponse:
         """Call POST /orders; two red mugs by default."""
         headers = {"Idempotency-Key": key} if key else {}
         wanted = body if body is not None else order_body()
@@ -197,8 +197,8 @@ def _check_described(route: str, handler: str, response: dict[str, Any]) -> None
     status, body = response["statusCode"], response.get("body", "")
     if route.startswith("HEAD "):
         assert not body
-    elif status in row.answers:
-        shape = row.answers[status]
+    elif status in row.responses:
+        shape = row.responses[status]
         if shape is None:
             assert not body
         else:

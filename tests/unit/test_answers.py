@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from ordering.dynamodb.client import BatchIncomplete, TransactionCancelled
-from ordering.http.answer import Answer, Handler, route
 from ordering.http.problems import (
     BODIES,
     FieldError,
@@ -19,10 +18,11 @@ from ordering.http.problems import (
     invalid_field,
 )
 from ordering.http.request import Request
+from ordering.http.response import Handler, Response, route
 from tests.support.aws_calls import client_error
 from tests.support.logs import Logs, kept
 from tests.support.recorded import http_event
-from tests.support.world import Context, Response
+from tests.support.world import Context, HttpResponse
 from tools.openapi.problem_examples import REFUSALS
 
 CONTENTION = [
@@ -44,28 +44,28 @@ def logs() -> Iterator[Logs]:
         yield logs
 
 
-def returning(answer: Answer) -> Handler:
+def returning(answer: Response) -> Handler:
     return route(lambda request: answer)
 
 
 def raising(raised: Exception) -> Handler:
-    def run(request: Request) -> Answer:
+    def run(request: Request) -> Response:
         raise raised
 
     return route(run)
 
 
-def call(handler: Handler) -> Response:
+def call(handler: Handler) -> HttpResponse:
     """Returns the response of a handler to POST /orders."""
     response = handler(http_event("POST /orders"), Context())  # type: ignore[arg-type]
-    return Response(response["statusCode"], response["headers"], json.loads(response["body"]))
+    return HttpResponse(response["statusCode"], response["headers"], json.loads(response["body"]))
 
 
 # -- responses -----------------------------------------------------------------------------------------
 
 
 def test_response_is_json_with_its_status() -> None:
-    response = call(returning(Answer(202, {"orderId": "1"})))
+    response = call(returning(Response(202, {"orderId": "1"})))
     assert (response.status, response.headers["content-type"], response.body) == (
         202,
         "application/json",
@@ -74,15 +74,15 @@ def test_response_is_json_with_its_status() -> None:
 
 
 def test_response_may_have_its_own_headers() -> None:
-    assert call(returning(Answer(202, {}, {"location": "orders/1"}))).headers["location"] == "orders/1"
+    assert call(returning(Response(202, {}, {"location": "orders/1"}))).headers["location"] == "orders/1"
 
 
 def test_response_is_not_cached_unless_its_route_allows_it() -> None:
-    assert call(returning(Answer(200, {}))).headers["cache-control"] == "no-store"
+    assert call(returning(Response(200, {}))).headers["cache-control"] == "no-store"
 
 
 def test_log_line_has_route_request_and_status(logs: Logs) -> None:
-    call(returning(Answer(202, {})))
+    call(returning(Response(202, {})))
     (line,) = logs.lines
     assert (line["route"], line["request_id"], line["status"]) == ("POST /orders", "BqPvXhQbjoEEMmA=", 202)
 
@@ -197,7 +197,7 @@ def test_internal_fault_is_a_problem_of_status_500(raised: Exception) -> None:
 
 
 def test_response_that_cannot_be_encoded_is_a_fault(logs: Logs) -> None:
-    failed = call(returning(Answer(200, {"name": "\ud800"})))
+    failed = call(returning(Response(200, {"name": "\ud800"})))
     assert (failed.status, failed.body["type"]) == (500, "urn:problem-type:internal")
     assert [line["exception_name"] for line in logs.lines if line["level"] == "ERROR"] == [
         "UnicodeEncodeError"
@@ -218,12 +218,12 @@ def test_fault_is_logged_with_its_cause(raised: Exception, logs: Logs) -> None:
 
 
 def test_log_keys_of_a_request_are_not_in_the_next_one(logs: Logs) -> None:
-    call(returning(Answer(200, {})))
-    handler = returning(Answer(200, {}))
+    call(returning(Response(200, {})))
+    handler = returning(Response(200, {}))
     handler(http_event("GET /health"), Context())  # type: ignore[arg-type]
     assert [line["route"] for line in logs.lines] == ["POST /orders", "GET /health"]
 
 
 def test_response_has_the_form_that_the_gateway_accepts() -> None:
-    response: dict[str, Any] = returning(Answer(200, {}))(http_event("GET /health"), Context())  # type: ignore[arg-type]
+    response: dict[str, Any] = returning(Response(200, {}))(http_event("GET /health"), Context())  # type: ignore[arg-type]
     assert (response["statusCode"], response["body"], response["isBase64Encoded"]) == (200, "{}", False)

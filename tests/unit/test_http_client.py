@@ -22,28 +22,28 @@ def get(url: str, *, seconds: float = 5) -> http_client.ReceivedResponse:
 
 @pytest.mark.parametrize("status", [200, 202, 404, 429, 500])
 def test_response_of_any_status_is_returned(server: Loopback, status: int) -> None:
-    server.answers["/orders"] = Canned({"some": "json"}, status=status)
+    server.responses["/orders"] = Canned({"some": "json"}, status=status)
     response = get(f"{server.url}/orders")
     assert (response.status, response.body) == (status, b'{"some": "json"}')
     assert response.headers["content-length"] == "16"
 
 
 def test_redirect_is_returned_and_not_followed(server: Loopback) -> None:
-    server.answers["/orders"] = Canned(status=302, location=f"{server.url}/elsewhere")
+    server.responses["/orders"] = Canned(status=302, location=f"{server.url}/elsewhere")
     assert get(f"{server.url}/orders").status == 302
     assert server.asked == ["/orders"]
 
 
 def test_response_that_takes_too_long_is_no_response(server: Loopback) -> None:
     held = Event()
-    server.answers["/orders"] = Canned(b"slow", held=held)
+    server.responses["/orders"] = Canned(b"slow", held=held)
     with pytest.raises(NoResponse):
         get(f"{server.url}/orders", seconds=0.2)
     held.set()
 
 
 def test_response_that_is_too_large_is_no_response(server: Loopback) -> None:
-    server.answers["/orders"] = Canned(b"x" * (http_client._MAX_BYTES + 1))
+    server.responses["/orders"] = Canned(b"x" * (http_client._MAX_BYTES + 1))
     with pytest.raises(NoResponse, match="larger than"):
         get(f"{server.url}/orders")
 
@@ -62,5 +62,5 @@ def test_url_without_encryption_is_refused() -> None:
 
 def test_proxy_of_the_environment_is_ignored(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    server.answers["/orders"] = Canned(b"direct")
+    server.responses["/orders"] = Canned(b"direct")
     assert get(f"{server.url}/orders").body == b"direct"

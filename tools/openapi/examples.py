@@ -357,7 +357,7 @@ def examples_of(handler: str, status: int | None = None) -> Named:
     if listed:
         return listed
     row = next(row for row in routes.ROUTES if row.handler == handler)
-    shape = row.body if status is None else row.answers.get(status)
+    shape = row.body if status is None else row.responses.get(status)
     if shape is None or not issubclass(shape, Struct):
         what = "request" if status is None else f"response {status}"
         raise LookupError(f"{handler}: add an example of its {what} to {__name__}")

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from ordering.domain.money import Money
 from ordering.http import idempotency
-from ordering.http.answer import UNREADABLE
 from ordering.http.coding import UNCODED
 from ordering.http.problems import FieldError, Problem, ProblemBody, ProblemType, invalid_field
 from ordering.http.request import MAX_BODY_BYTES
+from ordering.http.response import UNREADABLE
 from ordering.http.shapes import LineView
 
 REQUEST_ID = "JKJaXmPLvHcESHA="

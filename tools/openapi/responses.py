@@ -80,7 +80,7 @@ _HEADERS = {
 
 def responses(route: Route, schemas: Schemas) -> dict[str, Response]:
     """Returns the responses of a route, by status."""
-    found = {status: _success(route, status, schemas) for status in route.answers}
+    found = {status: _success(route, status, schemas) for status in route.responses}
     for status in sorted(_error_statuses(route)):
         problems = _of_status(route.problems, status)
         if status in _SHARED and not problems:
@@ -122,7 +122,7 @@ def headers(parameters: Sequence[Parameter]) -> dict[str, Any]:
 
 
 def _success(route: Route, status: int, schemas: Schemas) -> Response:
-    shape = route.answers[status]
+    shape = route.responses[status]
     meaning = [f"{HTTPStatus(status).phrase}."]
     if shape and issubclass(shape, msgspec.Struct) and shape.__doc__:
         meaning.append(cleandoc(shape.__doc__))

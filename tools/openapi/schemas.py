@@ -29,7 +29,7 @@ class Schemas:
     def __init__(self, routes: Iterable[Route]) -> None:
         routes = list(routes)
         requests = {route.body for route in routes if route.body}
-        responses = {shape for route in routes for shape in route.answers.values() if shape}
+        responses = {shape for route in routes for shape in route.responses.values() if shape}
         responses |= {ProblemBody, GatewayMessage}
         responses |= {BODIES[problem] for route in routes for problem in route.problems if problem in BODIES}
         shapes = sorted(requests | responses, key=lambda shape: shape.__name__)

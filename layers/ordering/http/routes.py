@@ -20,7 +20,7 @@ class Route(Struct, frozen=True, kw_only=True):
     Attributes:
         handler: The module in `lambdas/api` that serves the route.
         scope: The scope that the token must have, without the issuer's prefix; None if no token is needed.
-        answers: Each successful status and the shape of its body; None if there is no body.
+        responses: Each successful status and the shape of its body; None if there is no body.
     """
 
     method: str
@@ -28,7 +28,7 @@ class Route(Struct, frozen=True, kw_only=True):
     handler: str
     summary: str
     scope: str | None
-    answers: Mapping[int, type | None]
+    responses: Mapping[int, type | None]
     body: type | None = None
     parameters: tuple[Parameter, ...] = ()
     headers: tuple[Parameter, ...] = ()
@@ -68,7 +68,7 @@ PLACE_ORDER = Route(
     scope="orders:write",
     body=shapes.PlaceOrder,
     parameters=(params.IDEMPOTENCY_KEY,),
-    answers={202: shapes.OrderView},
+    responses={202: shapes.OrderView},
     headers=(params.LOCATION, params.REPLAYED),
     problems=(
         *_BODY,
@@ -87,7 +87,7 @@ LIST_ORDERS = Route(
     summary="List your orders, newest first",
     scope="orders:read",
     parameters=_ORDERS,
-    answers={200: shapes.OrderPage},
+    responses={200: shapes.OrderPage},
     problems=(Problems.INVALID_PARAMETER,),
 )
 GET_ORDER = Route(
@@ -96,7 +96,7 @@ GET_ORDER = Route(
     handler="get_order",
     summary="Get one of your orders, with its history",
     scope="orders:read",
-    answers={200: shapes.OrderView},
+    responses={200: shapes.OrderView},
     problems=(Problems.INVALID_PARAMETER, Problems.ORDER_NOT_FOUND),
 )
 CANCEL_ORDER = Route(
@@ -105,7 +105,7 @@ CANCEL_ORDER = Route(
     handler="cancel_order",
     summary="Cancel one of your orders",
     scope="orders:write",
-    answers={202: shapes.OrderView},
+    responses={202: shapes.OrderView},
     problems=(Problems.INVALID_PARAMETER, Problems.ORDER_NOT_FOUND, Problems.TOO_LATE_TO_CANCEL),
 )
 LIST_PRODUCTS = Route(
@@ -115,7 +115,7 @@ LIST_PRODUCTS = Route(
     summary="List products by SKU",
     scope=None,
     parameters=(params.limit(50), params.CURSOR, params.CATEGORY, params.ACTIVE),
-    answers={200: shapes.ProductPage},
+    responses={200: shapes.ProductPage},
     headers=(params.CACHE_CONTROL, params.VARY),
     problems=(Problems.INVALID_PARAMETER, Problems.UNAVAILABLE),
 )
@@ -126,7 +126,7 @@ GET_PRODUCT = Route(
     summary="Get a product",
     scope=None,
     parameters=(params.IF_NONE_MATCH,),
-    answers={200: shapes.ProductView, 304: None},
+    responses={200: shapes.ProductView, 304: None},
     headers=(params.ETAG, params.CACHE_CONTROL, params.VARY),
     problems=(Problems.INVALID_PARAMETER, Problems.PRODUCT_NOT_FOUND),
 )
@@ -138,7 +138,7 @@ PUT_PRODUCT = Route(
     scope="products:write",
     body=shapes.PutProduct,
     parameters=(params.IF_MATCH, params.ONLY_NEW),
-    answers={200: shapes.ProductView, 201: shapes.ProductView},
+    responses={200: shapes.ProductView, 201: shapes.ProductView},
     headers=(params.ETAG,),
     problems=(*_BODY, Problems.INVALID_PARAMETER, *_VERSIONED),
 )
@@ -149,7 +149,7 @@ DELETE_PRODUCT = Route(
     summary="Delete a product",
     scope="products:write",
     parameters=(params.IF_MATCH_TO_REMOVE,),
-    answers={204: None},
+    responses={204: None},
     problems=(
         Problems.INVALID_PARAMETER,
         Problems.PRODUCT_NOT_FOUND,
@@ -165,7 +165,7 @@ RECEIVE_STOCK = Route(
     scope="products:write",
     body=shapes.ReceiveStock,
     parameters=(params.REQUIRED_IDEMPOTENCY_KEY,),
-    answers={200: shapes.StockView},
+    responses={200: shapes.StockView},
     headers=(params.REPLAYED,),
     problems=(
         *_BODY,
@@ -184,7 +184,7 @@ LIST_STOCK_ENTRIES = Route(
     summary="Get a product's stock and its ledger, newest entry first",
     scope="products:write",
     parameters=(params.limit(50), params.CURSOR),
-    answers={200: shapes.StockPage},
+    responses={200: shapes.StockPage},
     problems=(Problems.INVALID_PARAMETER, Problems.PRODUCT_NOT_FOUND),
 )
 UPLOAD_IMAGE = Route(
@@ -194,7 +194,7 @@ UPLOAD_IMAGE = Route(
     summary="Upload an image of a product",
     scope="products:write",
     body=shapes.UploadImage,
-    answers={201: shapes.UploadForm},
+    responses={201: shapes.UploadForm},
     problems=(
         *_BODY,
         Problems.INVALID_PARAMETER,
@@ -209,7 +209,7 @@ ORDER_IMAGES = Route(
     summary="Change the order of a product's images",
     scope="products:write",
     body=shapes.OrderImages,
-    answers={200: shapes.ImagesView},
+    responses={200: shapes.ImagesView},
     problems=(*_BODY, Problems.INVALID_PARAMETER, Problems.PRODUCT_NOT_FOUND),
 )
 REMOVE_IMAGE = Route(
@@ -218,7 +218,7 @@ REMOVE_IMAGE = Route(
     handler="remove_image",
     summary="Remove an image of a product",
     scope="products:write",
-    answers={204: None},
+    responses={204: None},
     problems=(Problems.INVALID_PARAMETER, Problems.PRODUCT_NOT_FOUND, Problems.IMAGE_NOT_FOUND),
 )
 GET_IMAGE = Route(
@@ -227,7 +227,7 @@ GET_IMAGE = Route(
     handler="get_image",
     summary="Get a thumbnail of an image",
     scope=None,
-    answers={200: bytes},
+    responses={200: bytes},
     headers=(params.CACHE_CONTROL, params.VARY),
     problems=(Problems.INVALID_PARAMETER, Problems.IMAGE_NOT_FOUND),
     media_type="image/webp",
@@ -239,7 +239,7 @@ GET_PROFILE = Route(
     summary="Get your profile",
     scope="customers:read",
     parameters=(params.IF_NONE_MATCH,),
-    answers={200: shapes.ProfileView, 304: None},
+    responses={200: shapes.ProfileView, 304: None},
     headers=(params.ETAG,),
     problems=(Problems.INVALID_PARAMETER, Problems.PROFILE_NOT_FOUND),
 )
@@ -251,7 +251,7 @@ PUT_PROFILE = Route(
     scope="customers:write",
     body=shapes.PutProfile,
     parameters=(params.IF_MATCH, params.ONLY_NEW),
-    answers={200: shapes.ProfileView, 201: shapes.ProfileView},
+    responses={200: shapes.ProfileView, 201: shapes.ProfileView},
     headers=(params.ETAG,),
     problems=(*_BODY, Problems.INVALID_PARAMETER, *_VERSIONED),
 )
@@ -261,7 +261,7 @@ DELETE_PROFILE = Route(
     handler="delete_profile",
     summary="Delete your profile and the addresses of your closed orders",
     scope="customers:write",
-    answers={202: None, 204: None},
+    responses={202: None, 204: None},
     problems=(Problems.INVALID_PARAMETER,),
 )
 ADMIN_LIST_OPEN_ORDERS = Route(
@@ -271,7 +271,7 @@ ADMIN_LIST_OPEN_ORDERS = Route(
     summary="List open orders that have not changed for a while",
     scope="orders:admin",
     parameters=(params.OPEN_FOR_MINUTES, params.limit(50), params.CURSOR),
-    answers={200: shapes.OpenOrders},
+    responses={200: shapes.OpenOrders},
     problems=(Problems.INVALID_PARAMETER,),
 )
 ADMIN_GET_ORDER = Route(
@@ -280,7 +280,7 @@ ADMIN_GET_ORDER = Route(
     handler="admin_get_order",
     summary="Get any customer's order",
     scope="orders:admin",
-    answers={200: shapes.AnyOrderView},
+    responses={200: shapes.AnyOrderView},
     problems=(Problems.INVALID_PARAMETER, Problems.ORDER_NOT_FOUND),
 )
 ADMIN_LIST_ORDERS = Route(
@@ -290,7 +290,7 @@ ADMIN_LIST_ORDERS = Route(
     summary="List any customer's orders, newest first",
     scope="orders:admin",
     parameters=_ORDERS,
-    answers={200: shapes.OrderPage},
+    responses={200: shapes.OrderPage},
     problems=(Problems.INVALID_PARAMETER,),
 )
 CREATE_WEBHOOK = Route(
@@ -300,7 +300,7 @@ CREATE_WEBHOOK = Route(
     summary="Create a webhook endpoint for events of your orders",
     scope="webhooks:write",
     body=shapes.CreateWebhook,
-    answers={201: shapes.WebhookWithSecret},
+    responses={201: shapes.WebhookWithSecret},
     problems=(*_BODY, Problems.INVALID_PARAMETER, Problems.TOO_MANY_WEBHOOKS),
 )
 LIST_WEBHOOKS = Route(
@@ -309,7 +309,7 @@ LIST_WEBHOOKS = Route(
     handler="list_webhooks",
     summary="List your webhook endpoints",
     scope="webhooks:write",
-    answers={200: shapes.WebhookList},
+    responses={200: shapes.WebhookList},
     problems=(Problems.INVALID_PARAMETER,),
 )
 DELETE_WEBHOOK = Route(
@@ -318,7 +318,7 @@ DELETE_WEBHOOK = Route(
     handler="delete_webhook",
     summary="Delete one of your webhook endpoints",
     scope="webhooks:write",
-    answers={204: None},
+    responses={204: None},
     problems=(Problems.INVALID_PARAMETER, Problems.WEBHOOK_NOT_FOUND),
 )
 ROTATE_WEBHOOK_SECRET = Route(
@@ -327,7 +327,7 @@ ROTATE_WEBHOOK_SECRET = Route(
     handler="rotate_webhook_secret",
     summary="Give one of your webhook endpoints a new secret",
     scope="webhooks:write",
-    answers={200: shapes.WebhookWithSecret},
+    responses={200: shapes.WebhookWithSecret},
     problems=(Problems.INVALID_PARAMETER, Problems.WEBHOOK_NOT_FOUND),
 )
 SEND_TEST_WEBHOOK = Route(
@@ -336,7 +336,7 @@ SEND_TEST_WEBHOOK = Route(
     handler="send_test_webhook",
     summary="Send a test event to one of your webhook endpoints",
     scope="webhooks:write",
-    answers={202: None},
+    responses={202: None},
     problems=(Problems.INVALID_PARAMETER, Problems.WEBHOOK_NOT_FOUND),
 )
 GET_HEALTH = Route(
@@ -345,7 +345,7 @@ GET_HEALTH = Route(
     handler="get_health",
     summary="Check whether the API is healthy",
     scope=None,
-    answers={200: shapes.HealthView},
+    responses={200: shapes.HealthView},
     problems=(Problems.INVALID_PARAMETER, Problems.UNAVAILABLE),
 )
 GET_OPENAPI = Route(
@@ -354,7 +354,7 @@ GET_OPENAPI = Route(
     handler="get_openapi",
     summary="Get this description",
     scope=None,
-    answers={200: dict},
+    responses={200: dict},
     problems=(Problems.INVALID_PARAMETER,),
 )
 GET_DOCS = Route(
@@ -363,7 +363,7 @@ GET_DOCS = Route(
     handler="get_docs",
     summary="Browse this description",
     scope=None,
-    answers={200: str},
+    responses={200: str},
     headers=(params.CONTENT_ENCODING, params.VARY_BY_CODING),
     problems=(Problems.INVALID_PARAMETER, Problems.NOT_ACCEPTABLE),
     media_type="text/html",
@@ -374,7 +374,7 @@ GET_ASYNCAPI = Route(
     handler="get_asyncapi",
     summary="Get the description of the events",
     scope=None,
-    answers={200: dict},
+    responses={200: dict},
     problems=(Problems.INVALID_PARAMETER,),
 )
 GET_EVENT_DOCS = Route(
@@ -383,7 +383,7 @@ GET_EVENT_DOCS = Route(
     handler="get_event_docs",
     summary="Browse the description of the events",
     scope=None,
-    answers={200: str},
+    responses={200: str},
     problems=(Problems.INVALID_PARAMETER,),
     media_type="text/html",
 )

@@ -15,8 +15,8 @@ from schemathesis import Case, CheckContext, HookContext, Response
 from schemathesis.core.failures import Failure
 
 from ordering.domain.countries import COUNTRIES
-from ordering.http.answer import SECURITY_HEADERS
 from ordering.http.parameters import CURSOR, IF_MATCH, REQUIRED_IDEMPOTENCY_KEY
+from ordering.http.response import SECURITY_HEADERS
 from ordering.http.routes import PLACE_ORDER
 from tests.e2e.fuzzing.limits import Finding, limit_of
 

@@ -154,7 +154,7 @@ def test_log_holds_no_personal_data_and_no_token(
     monkeypatch.setattr(door.module.table, "get", lambda key: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         door.admits(tokens[0])
-    server.answers.clear()
+    server.responses.clear()
     with pytest.raises(Exception, match="cannot be loaded"):
         gate([trusted(server)]).admits(tokens[0])
     logged = log.getvalue()

@@ -22,7 +22,7 @@ def configured(server: Loopback, **changes: Any) -> Issuer:
 
 
 def test_json_document_is_fetched(server: Loopback) -> None:
-    server.answers["/a"] = Canned({"a": 1})
+    server.responses["/a"] = Canned({"a": 1})
     assert fetch(f"{server.url}/a", dict[str, int]) == {"a": 1}
 
 
@@ -53,7 +53,7 @@ def test_json_document_is_fetched(server: Loopback) -> None:
     ],
 )
 def test_only_https_and_loopback_urls_are_fetched(url: str, server: Loopback) -> None:
-    server.answers["/a"] = Canned({})
+    server.responses["/a"] = Canned({})
     with pytest.raises(Unfetched, match="not an https URL"):
         fetch(url.format(port=server.url.rpartition(":")[2]), dict[str, int])
     assert server.asked == []
@@ -61,8 +61,8 @@ def test_only_https_and_loopback_urls_are_fetched(url: str, server: Loopback) ->
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirect_is_not_followed(status: int, server: Loopback, other: Loopback) -> None:
-    server.answers["/a"] = Canned(status=status, location=f"{other.url}/a")
-    other.answers["/a"] = Canned({})
+    server.responses["/a"] = Canned(status=status, location=f"{other.url}/a")
+    other.responses["/a"] = Canned({})
     with pytest.raises(Unfetched, match=f"returned status {status}"):
         fetch(f"{server.url}/a", dict[str, int])
     assert other.asked == []
@@ -75,14 +75,14 @@ def test_proxy_of_the_environment_is_not_used(
         monkeypatch.delenv(name, raising=False)
     for name in ("http_proxy", "all_proxy"):
         monkeypatch.setenv(name, other.url)
-    server.answers["/a"] = Canned({"a": 1})
+    server.responses["/a"] = Canned({"a": 1})
     assert fetch(f"{server.url}/a", dict[str, int]) == {"a": 1}
     assert other.asked == []
 
 
 @pytest.mark.parametrize("status", [204, 400, 404, 429, 500, 503])
 def test_unsuccessful_response_is_an_error(status: int, server: Loopback) -> None:
-    server.answers["/a"] = Canned(status=status)
+    server.responses["/a"] = Canned(status=status)
     with pytest.raises(Unfetched):
         fetch(f"{server.url}/a", dict[str, int])
 
@@ -98,20 +98,20 @@ def test_refused_connection_is_an_error(server: Loopback) -> None:
     ids=lambda body: repr(body[:10]),
 )
 def test_response_body_of_another_shape_is_an_error(body: bytes, server: Loopback) -> None:
-    server.answers["/a"] = Canned(body)
+    server.responses["/a"] = Canned(body)
     with pytest.raises(Unfetched):
         fetch(f"{server.url}/a", dict[str, int])
 
 
 def test_response_body_above_the_size_limit_is_an_error(server: Loopback) -> None:
-    server.answers["/a"] = Canned(b" " * (MAX_BYTES + 1))
+    server.responses["/a"] = Canned(b" " * (MAX_BYTES + 1))
     with pytest.raises(Unfetched, match="larger than"):
         fetch(f"{server.url}/a", dict[str, int])
 
 
 def test_silent_server_times_out(server: Loopback) -> None:
     held = Event()
-    server.answers["/a"] = Canned({"a": 1}, held=held)
+    server.responses["/a"] = Canned({"a": 1}, held=held)
     with pytest.raises(Unfetched, match="timed out"):
         fetch(f"{server.url}/a", dict[str, int], seconds=0.05)
     held.set()
@@ -121,7 +121,7 @@ def test_slow_server_is_stopped_by_the_total_time_limit(
     server: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No packet takes too long, but the whole response does."""
-    server.answers["/a"] = Canned({"a": 1})
+    server.responses["/a"] = Canned({"a": 1})
     ticks = iter(range(0, 1_000, 10))
     monkeypatch.setattr("ordering.tokens.fetch.time.monotonic", lambda: next(ticks))
     with pytest.raises(Unfetched, match="took longer"):
@@ -147,7 +147,7 @@ def test_discovery_document_whose_issuer_differs_by_a_slash_is_refused(
     "uri", ["http://attacker.example/jwks.json", "file:///etc/passwd", "/.well-known/jwks.json", ""]
 )
 def test_discovery_document_may_only_link_to_an_https_url(uri: str, server: Loopback) -> None:
-    server.answers[DISCOVERY] = Canned({"issuer": server.url, "jwks_uri": uri})
+    server.responses[DISCOVERY] = Canned({"issuer": server.url, "jwks_uri": uri})
     with pytest.raises(KeysUnavailable, match="not an https URL"):
         load_published(configured(server))
 
@@ -167,7 +167,7 @@ def test_https_issuer_may_not_link_to_a_key_set_over_http(
     "document", [{}, {"issuer": 1}, {"jwks_uri": "https://issuer.example.com"}, []], ids=str
 )
 def test_malformed_discovery_document_is_an_error(document: Any, server: Loopback) -> None:
-    server.answers[DISCOVERY] = Canned(document)
+    server.responses[DISCOVERY] = Canned(document)
     with pytest.raises(KeysUnavailable):
         load_published(configured(server))
 
@@ -177,7 +177,7 @@ def test_malformed_discovery_document_is_an_error(document: Any, server: Loopbac
 )
 def test_malformed_key_set_is_an_error(document: Any, server: Loopback, issuer: Target) -> None:
     server.publish(published(issuer))
-    server.answers[KEY_SET] = Canned(document)
+    server.responses[KEY_SET] = Canned(document)
     with pytest.raises(KeysUnavailable):
         load_published(configured(server))
 

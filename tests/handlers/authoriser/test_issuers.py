@@ -90,7 +90,7 @@ def test_shared_secret_and_published_key_are_not_interchangeable(both: Gate, iss
 def test_unreachable_issuer_does_not_affect_another_issuer(
     both: Gate, issuer: Target, neighbour: Target, other: Loopback
 ) -> None:
-    other.answers.clear()
+    other.responses.clear()
     with pytest.raises(KeysUnavailable):
         both.admits(_of_neighbour(neighbour))
     assert both.admits(issuer.good())

@@ -166,7 +166,7 @@ def test_rotated_keys_of_an_issuer_are_accepted_by_a_new_process(
 def test_good_tokens_need_no_further_call_of_the_issuer(door: Gate, issuer: Target, server: Loopback) -> None:
     assert door.admits(issuer.good())
     asked = len(server.asked)
-    server.answers.clear()
+    server.responses.clear()
     assert all(door.admits(issuer.good()) for _ in range(20))
     assert len(server.asked) == asked == 2
 
@@ -175,7 +175,7 @@ def test_good_tokens_need_no_further_call_of_the_issuer(door: Gate, issuer: Targ
 def test_unreachable_issuer_is_a_fault_and_not_a_refusal(
     door: Gate, issuer: Target, server: Loopback
 ) -> None:
-    server.answers.clear()
+    server.responses.clear()
     with pytest.raises(KeysUnavailable):
         door.admits(issuer.good())
     with pytest.raises(KeysUnavailable):

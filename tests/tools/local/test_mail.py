@@ -39,7 +39,7 @@ def engine() -> Iterator[Loopback]:
 
 
 def hold(engine: Loopback, **accounts: list[dict[str, Any]]) -> None:
-    engine.answers[INBOX] = Canned({"messages": accounts})
+    engine.responses[INBOX] = Canned({"messages": accounts})
 
 
 def test_the_newest_mail_comes_last_whatever_account_it_was_sent_from(engine: Loopback) -> None:
@@ -135,14 +135,14 @@ def test_the_inbox_is_read_mail_by_mail(engine: Loopback) -> None:
 
 def test_a_profile_that_is_there_is_left_as_it_is(engine: Loopback) -> None:
     """The server answers no PUT: one would fail."""
-    engine.answers["/customers/me"] = Canned({"email": "a@example.org"})
+    engine.responses["/customers/me"] = Canned({"email": "a@example.org"})
 
     assert sample.has_profile(engine.url, "token")
     assert not sample.enter_profile(engine.url, "token")
 
 
 def test_an_api_that_does_not_show_the_profile_is_a_failure_with_a_remedy(engine: Loopback) -> None:
-    engine.answers["/customers/me"] = Canned({"message": "Forbidden"}, status=403)
+    engine.responses["/customers/me"] = Canned({"message": "Forbidden"}, status=403)
 
     with pytest.raises(StepFailed, match="returned 403"):
         sample.has_profile(engine.url, "token")
@@ -181,6 +181,6 @@ def test_text_of_a_mail_cannot_forge_a_line(engine: Loopback, capsys: pytest.Cap
 
 @pytest.mark.parametrize("body", [b"<html>", b"[" * 100_000, b"\xff", b'{"messages": 5}', b"[]"], ids=repr)
 def test_invalid_inbox_is_a_failure_with_a_remedy(engine: Loopback, body: bytes) -> None:
-    engine.answers[INBOX] = Canned(body)
+    engine.responses[INBOX] = Canned(body)
     with pytest.raises(StepFailed, match="inbox"):
         mail.inbox(engine.url)

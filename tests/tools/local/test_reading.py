@@ -105,5 +105,5 @@ def test_sample_order_has_the_sample_prices_as_its_total() -> None:
 def test_placed_order_has_the_present_prices_as_its_total() -> None:
     with serving() as shop:
         for sku, amount in (("MUG-RED", 9900), ("BEANS-1KG", 1)):
-            shop.answers[f"/products/{sku}"] = Canned({"price": {"amount": amount, "currency": "EUR"}})
+            shop.responses[f"/products/{sku}"] = Canned({"price": {"amount": amount, "currency": "EUR"}})
         assert sample.shown_total(shop.url) == {"amount": 2 * 9900 + 1, "currency": "EUR"}

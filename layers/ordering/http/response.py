@@ -80,7 +80,7 @@ class Binary(msgspec.Struct, frozen=True):
     media_type: str
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Response(msgspec.Struct, frozen=True):
     """An HTTP response: a status, a body and headers.
 
     The body is encoded as JSON, unless it is None (no body) or Binary.
@@ -91,7 +91,7 @@ class Answer(msgspec.Struct, frozen=True):
     headers: Mapping[str, str] = {}
 
 
-def route(run: Callable[[Request], Answer]) -> Handler:
+def route(run: Callable[[Request], Response]) -> Handler:
     """Turns a function of a request into the handler of a route.
 
     A Problem becomes its response. Any other exception is logged, and the client only gets the request's id.
