@@ -27,8 +27,8 @@ from constructs import Construct
 
 from stacks.acceptances import Checker
 from stacks.access import BACKUPS_OF_TABLE, KEYS_OF_BACKUPS
+from stacks.encryption.grants import Keys
 from stacks.grants import allow
-from stacks.key_grants import Keys
 from stacks.nag import accept, suppress_nag
 from stacks.settings import BackupEvery, Backups, Settings
 from stacks.stack import AWS_KEY, OrderStack, removal_policy

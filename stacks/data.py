@@ -13,7 +13,7 @@ from ordering.repositories.keys import CATEGORIES, DUE, LISTING, TIME_TO_LIVE
 from stacks.acceptances import Checker
 from stacks.backups import BackupVault, back_up
 from stacks.bucket import PrivateBucket
-from stacks.key_grants import Keys
+from stacks.encryption.grants import Keys
 from stacks.layers import Layers
 from stacks.nag import accept, suppress_nag
 from stacks.settings import Settings

@@ -15,9 +15,9 @@ from ordering.resilience.pacing import LAST_RECEIVE
 from stacks.acceptances import Checker
 from stacks.access import DRIVE_ORDER, LOG_DELIVERY, RECONCILE_ORDERS, STEP_ACCESS, TRACE_SAMPLING
 from stacks.data import DataStack
+from stacks.encryption.grants import key_statements
 from stacks.function import LIVE, Destination, OrderFunction
 from stacks.grants import allow
-from stacks.key_grants import key_statements
 from stacks.layers import Layers
 from stacks.nag import accept, suppress_nag
 from stacks.queue import DeadLetterQueue, WorkQueue

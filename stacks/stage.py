@@ -11,12 +11,12 @@ from stacks.api import ApiStack
 from stacks.canary import external_tokens
 from stacks.dashboards import DashboardsStack
 from stacks.data import DataStack
-from stacks.encrypted import EncryptStored
-from stacks.encryption import EncryptionStack
+from stacks.encryption.aspect import EncryptStored
+from stacks.encryption.grants import Keys
+from stacks.encryption.stack import EncryptionStack
 from stacks.events import EventsStack
 from stacks.gradual_deployment import deploy_gradually
 from stacks.identity import IdentityStack
-from stacks.key_grants import Keys
 from stacks.layers import Layers
 from stacks.local_engine import LeaveOutUnknown
 from stacks.media import MediaStack

@@ -1,7 +1,7 @@
 """The encryption stack: the customer's keys, who may use them, and the alarm on calls that disable them.
 
 It exists in stages with the setting `encryption`. The other stacks refer to it by weak references, so it can
-be changed while they are deployed. The functions' permissions are in `stacks/key_grants.py`.
+be changed while they are deployed. The functions' permissions are in `stacks/encryption/grants.py`.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from stacks.access import (
     KEY_USED_BY_WAREHOUSE,
     Wildcard,
 )
-from stacks.key_grants import Keys
+from stacks.encryption.grants import Keys
 from stacks.media import UPLOADS_QUEUE
 from stacks.nag import accept, suppress_nag
 from stacks.queue import DeadLetterQueue

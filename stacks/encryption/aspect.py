@@ -18,7 +18,7 @@ from aws_cdk.aws_sqs import CfnQueue
 from constructs import IConstruct
 
 from stacks.acceptances import Checker
-from stacks.key_grants import Keys
+from stacks.encryption.grants import Keys
 from stacks.nag import withdraw
 
 # The default of SQS: so long after a key was disabled, messages may still be sent and received
